@@ -1,0 +1,124 @@
+import type { Capabilities, Engine } from '../events/capabilities.ts';
+import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
+import type { Server, TransactionStatus } from '../events/connection.ts';
+import type { FailureText } from '../events/failure.ts';
+import type { Target } from '../events/profile.ts';
+import type { Column, RowEncoding } from '../events/result.ts';
+
+/**
+ * What every engine does, in one shape. A driver knows its wire and its catalogue; it knows no actor, tape or page.
+ * Nothing here rejects with anything but a `DriverError`.
+ */
+export interface Driver {
+  readonly engine: Engine;
+  /** What the engine can do at best; a server may do less and says so in `Connection.server`. */
+  readonly capabilities: Capabilities;
+  /**
+   * Opens one server connection.
+   * @throws DriverError with an SQLSTATE-like or errno code and advice; `signal` aborts the dialling.
+   */
+  connect(target: Target, options: ConnectOptions): Promise<Connection>;
+  /** The statement that answers a catalogue request, and how to read its rows. */
+  catalogue(request: CatalogueRequest): CatalogueStatement;
+}
+
+export interface ConnectOptions {
+  /** Called once, when the connection needs it. Never kept. */
+  readonly password: () => string | undefined;
+  readonly signal: AbortSignal;
+  /** Shown by the server in its list of processes. */
+  readonly applicationName: string;
+  /** The connection went without being asked to. Called at most once, never after `close`. */
+  readonly onLost: (failure: FailureText) => void;
+}
+
+/** One server connection. Runs one statement at a time. */
+export interface Connection {
+  readonly server: Server;
+  /** The transaction as the protocol last said it. */
+  readonly transaction: TransactionStatus;
+  /** Starts one statement. Must not be called before the last `Execution.ended` has settled. */
+  execute(text: string, sink: RowSink): Execution;
+  /** Asks the server for a sign of life. @throws DriverError */
+  ping(signal: AbortSignal): Promise<void>;
+  /** Says goodbye and closes; bounded, and destroys the socket at the end. Never rejects. */
+  close(): Promise<void>;
+  /** Drops the socket now. */
+  destroy(): void;
+}
+
+/** Where rows go. A driver calls `columns` once for each result set, then `rows` any number of times. */
+export interface RowSink {
+  columns(columns: readonly Column[], encoding: RowEncoding): void;
+  /**
+   * Takes whole rows as the server sent them; the bytes are the sink's from then on. False asks the driver to stop
+   * reading from the server until `Execution.resume` is called.
+   */
+  rows(bytes: Uint8Array, count: number): boolean;
+  notice(notice: FailureText): void;
+}
+
+/** A running statement. */
+export interface Execution {
+  /**
+   * Settles once the statement has ended **and** every cancel channel opened for it has closed, so that what runs next
+   * on the connection is safe. Never rejects.
+   */
+  readonly ended: Promise<ExecutionEnd>;
+  /** Reads on after a sink said false. Does nothing otherwise. */
+  resume(): void;
+  /** Asks the server to stop, again and again, then harder; bounded. The second call does nothing. */
+  cancel(observer: CancelObserver): void;
+}
+
+/** Told what a cancel does, as it does it. */
+export interface CancelObserver {
+  sent(attempt: number): void;
+  /** The server took the request. `afterMs` is counted from `Execution.cancel`. */
+  acknowledged(attempt: number, afterMs: number): void;
+  /** `terminate`: the server process is asked to go. `abandon`: the connection is given up without its word. */
+  escalated(step: 'terminate' | 'abandon'): void;
+}
+
+/** How a statement ended. */
+export type ExecutionEnd = {
+  /** Time from sending to the server's last word, less the time reading was stopped by the sink, in milliseconds. */
+  readonly serverMs: number;
+  readonly pausedMs: number;
+  readonly transaction: TransactionStatus;
+  /** False when the connection must not be used again. */
+  readonly usable: boolean;
+} & (
+  | { readonly type: 'completed'; readonly command: string; readonly rowsAffected: number | null }
+  | {
+      readonly type: 'failed';
+      readonly failure: FailureText;
+      /** The server says that it stopped the statement because it was asked to. */
+      readonly stopped: boolean;
+      /** From `cancel` to the server's word, where a cancel was asked for. */
+      readonly confirmedAfterMs?: number;
+    }
+  | {
+      readonly type: 'lost';
+      /** `notRun`: provably never reached the server. */
+      readonly ran: 'notRun' | 'mayHaveCompleted';
+      readonly failure: FailureText;
+    }
+);
+
+/** A statement of ours that reads the catalogue. */
+export interface CatalogueStatement {
+  readonly text: string;
+  /** Makes the page from the rows' text. */
+  read(rows: readonly (readonly (string | null)[])[]): CataloguePage;
+}
+
+/** The one error a driver throws. */
+export class DriverError extends Error {
+  readonly failure: FailureText;
+  constructor(failure: FailureText, options?: ErrorOptions) {
+    super(failure.message, options);
+    this.name = 'DriverError';
+    this.failure = failure;
+  }
+}

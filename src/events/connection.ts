@@ -1,0 +1,69 @@
+import { Type } from '@sinclair/typebox';
+import { Capabilities, Engine } from './capabilities.ts';
+import { Failure } from './failure.ts';
+import { Count, Id, Milliseconds, message, type Of, part, Version } from './schema.ts';
+
+/** The transaction a connection is in, as the protocol says it (PostgreSQL ReadyForQuery I, T, E). */
+export const TransactionStatus = Type.Union([
+  Type.Literal('none'),
+  Type.Literal('open'),
+  Type.Literal('failed'),
+]);
+export type TransactionStatus = Of<typeof TransactionStatus> & string;
+
+/** Which server process answers, so that it can be found again after a crash of ours. */
+export const ServerProcess = part({
+  /** PostgreSQL backend PID, MySQL connection id. */
+  processId: Count,
+  /** When the server started that process, as the server wrote it; empty where it does not say. */
+  startedAt: Type.String({ maxLength: 64 }),
+});
+export type ServerProcess = Of<typeof ServerProcess>;
+
+/** What a connection learned about its server while opening. */
+export const Server = part({
+  process: ServerProcess,
+  /** The product's own name: `PostgreSQL`, `MariaDB`, `MySQL`, `MongoDB`. */
+  flavour: Type.String({ maxLength: 32 }),
+  version: Version,
+  encrypted: Type.Boolean(),
+  capabilities: Capabilities,
+});
+export type Server = Of<typeof Server>;
+
+/** What a connection is for: `catalogue` belongs to the session, `tab` to one editor tab. */
+export const ConnectionPurpose = Type.Union([Type.Literal('catalogue'), Type.Literal('tab')]);
+
+/** What a connection is born with. */
+export const ConnectionInput = Type.Object(
+  {
+    connectionId: Id,
+    sessionId: Id,
+    profileId: Id,
+    engine: Engine,
+    purpose: ConnectionPurpose,
+    tabId: Type.Union([Id, Type.Null()]),
+    connectTimeoutMs: Count,
+  },
+  { additionalProperties: false },
+);
+export type ConnectionInput = Of<typeof ConnectionInput>;
+
+/** Told to a connection by its driver, its session and the queries that want it. */
+export const ConnectionEvent = Type.Union([
+  message('connection.opened', { server: Server, afterMs: Milliseconds }),
+  message('connection.notOpened', { failure: Failure }),
+  message('query.enqueued', { queryId: Id }),
+  message('query.withdrawn', { queryId: Id }),
+  /** A query has ended and its cancel channel has closed: the next one may start. */
+  message('connection.released', {
+    queryId: Id,
+    transaction: TransactionStatus,
+    /** False when the protocol's state is unknown; the connection is then given up. */
+    usable: Type.Boolean(),
+  }),
+  message('connection.lost', { failure: Failure }),
+  message('connection.close', {}),
+  message('connection.closed', {}),
+]);
+export type ConnectionEvent = Of<typeof ConnectionEvent>;

@@ -1,0 +1,39 @@
+import { Type } from '@sinclair/typebox';
+import { Code, Count, type Of, part } from './schema.ts';
+
+/** Who said no: the database server, the way to it, or this program. */
+export const FailureSource = Type.Union([
+  Type.Literal('server'),
+  Type.Literal('connection'),
+  Type.Literal('client'),
+]);
+
+/**
+ * What went wrong, as far as the tape may know: a code and a place, never the server's text, which quotes
+ * values. `position` is the 1-based character of the statement that the server points at.
+ */
+export const Failure = part({
+  code: Code,
+  source: FailureSource,
+  position: Type.Optional(Count),
+});
+export type Failure = Of<typeof Failure>;
+
+/** A failure with the words the server used. Reaches the page live and the local history, never the tape. */
+export const FailureText = part({
+  code: Code,
+  source: FailureSource,
+  position: Type.Optional(Count),
+  message: Type.String(),
+  detail: Type.Optional(Type.String()),
+  hint: Type.Optional(Type.String()),
+  severity: Type.Optional(Type.String()),
+  /** What a person can do next, in one sentence of ours. */
+  advice: Type.Optional(Type.String()),
+});
+export type FailureText = Of<typeof FailureText>;
+
+/** Drops the words from a failure, so that what is left may go on the tape. */
+export function withoutWords({ code, source, position }: FailureText): Failure {
+  return position === undefined ? { code, source } : { code, source, position };
+}

@@ -1,0 +1,103 @@
+/**
+ * Every limit, with its unit last. doc/limits.md lists them and a test keeps it so. Grouped by room; a limit that is
+ * reached is told, never silent.
+ */
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+
+// Tape
+/** A segment is closed and a new one begun at the first batch that reaches this. */
+export const TAPE_SEGMENT_BYTES = 16 * MIB;
+/** Whole tape; the oldest segments are cut beyond it. */
+export const TAPE_BYTES_MAX = 1024 * MIB;
+/** Age of the newest record of a segment after which it may be cut: 90 days. */
+export const TAPE_AGE_MAX_MS = 90 * 24 * 3600 * 1000;
+/** One line of the tape. A record is a few hundred bytes; a longer line is damage. */
+export const TAPE_LINE_BYTES_MAX = 64 * KIB;
+/** Records waiting for the disk. Beyond it the workspace closes its sessions. */
+export const TAPE_PENDING_MAX = 20_000;
+/** Wait between attempts to write after the disk refused. */
+export const TAPE_RETRY_MS = 1000;
+
+// Actors
+export const SESSIONS_MAX = 32;
+export const CONNECTIONS_PER_SESSION_MAX = 16;
+/** Statements waiting for one connection. */
+export const STATEMENTS_WAITING_MAX = 1000;
+/** Statements in one script. */
+export const SCRIPT_STATEMENTS_MAX = 1000;
+/** A submitted text in UTF-8 bytes. */
+export const STATEMENT_BYTES_MAX = 16 * MIB;
+/** The longest statement timeout that can be asked for: a day. */
+export const STATEMENT_TIMEOUT_MAX_MS = 24 * 3600 * 1000;
+export const CONNECT_TIMEOUT_MS = 15_000;
+export const CATALOGUE_TIMEOUT_MS = 20_000;
+export const CLOSE_TIMEOUT_MS = 5_000;
+/** A result nobody reads on from holds a snapshot on the server; after this it is stopped there. */
+export const PAUSED_MAX_MS = 15 * 60_000;
+/** Shortest time between two `query.progressed` of one query. */
+export const PROGRESS_INTERVAL_MS = 250;
+export const RECONNECT_BACKOFF_MIN_MS = 500;
+export const RECONNECT_BACKOFF_MAX_MS = 15_000;
+/** Attempts to make a session's connection again before the session is failed. */
+export const RECONNECT_ATTEMPTS_MAX = 20;
+/** Orderly shutdown as a whole; after it the process goes. */
+export const SHUTDOWN_TIMEOUT_MS = 15_000;
+
+// Drivers
+export const CANCEL_RETRY_MIN_MS = 25;
+export const CANCEL_RETRY_MAX_MS = 1000;
+/** One cancel channel, from dial to close. */
+export const CANCEL_CHANNEL_TIMEOUT_MS = 2000;
+/** Asking goes on this long before the server process is terminated. */
+export const CANCEL_ASK_MS = 10_000;
+/** From the terminate to giving the connection up. */
+export const CANCEL_TERMINATE_MS = 5_000;
+/** How often the server looks whether its client is still there (PostgreSQL 14 and later). */
+export const CLIENT_CHECK_INTERVAL_MS = 500;
+/** Notices kept of one statement; later ones are counted. */
+export const NOTICES_MAX = 1000;
+
+// Results
+/** Rows fetched ahead of the furthest row asked for. */
+export const FETCH_AHEAD_ROWS = 10_000;
+/** Bytes fetched ahead of the furthest row asked for, where rows are wide. */
+export const FETCH_AHEAD_BYTES = 64 * MIB;
+/** Of one result, in memory; the rest goes to its spill file. */
+export const RESULT_MEMORY_BYTES = 32 * MIB;
+/** Of all results together, in memory. */
+export const RESULTS_MEMORY_BYTES = 256 * MIB;
+/** One result as a whole; the statement is stopped on the server beyond it. */
+export const RESULT_BYTES_MAX = 16 * 1024 * MIB;
+/** Bytes waiting to be spilled before the source pauses. */
+export const SPILL_BACKLOG_BYTES = 8 * MIB;
+export const RESULTS_MAX = 200;
+/** A result nobody has looked at for this long is dropped. */
+export const RESULT_AGE_MAX_MS = 4 * 3600 * 1000;
+/** Rows and bytes of one window. A single row is always whole, whatever its size. */
+export const WINDOW_ROWS_MAX = 10_000;
+export const WINDOW_BYTES_MAX = 16 * MIB;
+/** A row's offset is kept for each of so many rows. */
+export const OFFSET_STRIDE_ROWS = 64;
+
+// Server and views
+export const DEFAULT_PORT = 4477;
+/** Body of `POST /api/commands`. */
+export const BODY_BYTES_MAX = 20 * MIB;
+/** Unsent bytes of one WebSocket beyond which it is told to resync. */
+export const WS_BACKLOG_BYTES = 4 * MIB;
+/** Envelopes that a WebSocket may be behind; further behind it is told to resync. */
+export const WS_BEHIND_MAX = 50_000;
+export const WS_CLIENTS_MAX = 32;
+/** Command ids whose answers are remembered. */
+export const COMMANDS_REMEMBERED_MAX = 10_000;
+/** Ended queries that a view keeps. */
+export const ENDED_QUERIES_MAX = 500;
+/** Ended sessions and connections that a view keeps. */
+export const ENDED_ACTORS_MAX = 100;
+/** Statements whose text and words are remembered. */
+export const SIDE_STORE_MAX = 2000;
+/** Their text together, in UTF-16 units. */
+export const SIDE_STORE_UNITS_MAX = 64 * MIB;
+/** Collections in one page of the catalogue. */
+export const CATALOGUE_PAGE_MAX = 500;

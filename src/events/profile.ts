@@ -1,0 +1,53 @@
+import { Type } from '@sinclair/typebox';
+import { Engine } from './capabilities.ts';
+import { Id, type Of, part } from './schema.ts';
+
+/** How sure a profile's owner wants to be asked. Decides colours, confirmations and defaults. */
+export const Environment = Type.Union([
+  Type.Literal('development'),
+  Type.Literal('staging'),
+  Type.Literal('production'),
+]);
+export type Environment = Of<typeof Environment> & string;
+
+/** PostgreSQL's own names (libpq `sslmode`), less the two that verify nothing but look as if they did. */
+export const TlsMode = Type.Union([
+  Type.Literal('disable'),
+  Type.Literal('require'),
+  Type.Literal('verify-ca'),
+  Type.Literal('verify-full'),
+]);
+export type TlsMode = Of<typeof TlsMode> & string;
+
+/** How a connection is encrypted. Files are paths on this machine, in PEM. */
+export const Tls = part({
+  mode: TlsMode,
+  caFile: Type.Optional(Type.String()),
+  certFile: Type.Optional(Type.String()),
+  keyFile: Type.Optional(Type.String()),
+  /** The name that the certificate has to carry, where it is not the host. */
+  serverName: Type.Optional(Type.String()),
+});
+export type Tls = Of<typeof Tls>;
+
+/** What a profile points at. Holds no secret. */
+export const Target = part({
+  engine: Engine,
+  /** A host name, an address, or the folder of a Unix-domain socket when it starts with `/`. */
+  host: Type.String({ minLength: 1, maxLength: 255 }),
+  port: Type.Integer({ minimum: 1, maximum: 65535 }),
+  database: Type.String({ minLength: 1, maxLength: 255 }),
+  user: Type.String({ minLength: 1, maxLength: 255 }),
+  tls: Tls,
+});
+export type Target = Of<typeof Target>;
+
+/** A saved connection, less its secrets. */
+export const Profile = part({
+  profileId: Id,
+  name: Type.String({ minLength: 1, maxLength: 120 }),
+  target: Target,
+  environment: Environment,
+  readOnly: Type.Boolean(),
+});
+export type Profile = Of<typeof Profile>;

@@ -1,0 +1,140 @@
+import { Type } from '@sinclair/typebox';
+import { ServerProcess, TransactionStatus } from './connection.ts';
+import { Failure } from './failure.ts';
+import { Code, Count, Fingerprint, Id, Milliseconds, message, type Of } from './schema.ts';
+
+/** Why a statement is asked to stop. `paused` is a result nobody read on from for too long. */
+export const CancelReason = Type.Union([
+  Type.Literal('user'),
+  Type.Literal('timeout'),
+  Type.Literal('rowLimit'),
+  Type.Literal('resultLimit'),
+  Type.Literal('tabClosed'),
+  Type.Literal('sessionClosed'),
+  Type.Literal('scriptStopped'),
+  Type.Literal('paused'),
+]);
+export type CancelReason = Of<typeof CancelReason> & string;
+
+/** What a statement does, by the engine's own grammar. `unknown` is refused where writing is. */
+export const Verdict = Type.Union([
+  Type.Literal('read'),
+  Type.Literal('write'),
+  Type.Literal('ddl'),
+  Type.Literal('transaction'),
+  Type.Literal('session'),
+  Type.Literal('admin'),
+  Type.Literal('unknown'),
+]);
+export type Verdict = Of<typeof Verdict> & string;
+
+/** Who asked for a statement: a person in a tab, or the catalogue tree. */
+export const QueryPurpose = Type.Union([Type.Literal('statement'), Type.Literal('catalogue')]);
+
+/** How a query ended. Each is said only when it is known. */
+export const Outcome = Type.Union([
+  Type.Literal('succeeded'),
+  Type.Literal('failed'),
+  Type.Literal('refused'),
+  Type.Literal('cancelled'),
+  Type.Literal('timedOut'),
+  Type.Literal('lost.notRun'),
+  Type.Literal('lost.mayHaveCompleted'),
+]);
+export type Outcome = Of<typeof Outcome> & string;
+
+/** What a query is born with. Its text waits in the side store under `queryId`. */
+export const QueryInput = Type.Object(
+  {
+    queryId: Id,
+    sessionId: Id,
+    connectionId: Id,
+    purpose: QueryPurpose,
+    tabId: Type.Union([Id, Type.Null()]),
+    /** The script this statement is a part of, and its place in it from 0. */
+    scriptId: Id,
+    scriptIndex: Count,
+    /** Time the statement may take on the server, in milliseconds; 0 is for ever. */
+    timeoutMs: Count,
+    /** Rows after which the statement is stopped on the server; 0 is no limit. */
+    rowsMax: Count,
+  },
+  { additionalProperties: false },
+);
+export type QueryInput = Of<typeof QueryInput>;
+
+/** Asks a session to run one statement. The session makes the query and, where there is none, its connection. */
+export const QuerySubmit = message('query.submit', {
+  commandId: Id,
+  input: QueryInput,
+  /** Keyed hash of the text (HMAC-SHA-256, truncated to 128 bits): equal texts are equal, nothing else can be told. */
+  fingerprint: Fingerprint,
+  /** Length of the statement in UTF-8 bytes. */
+  statementBytes: Count,
+});
+
+/** Asks a query to stop. Names a query, never a connection. */
+export const QueryCancel = message('query.cancel', { commandId: Type.Optional(Id), reason: CancelReason });
+
+/** What the server did with a statement, and what became of it here. */
+export const QueryFact = Type.Union([
+  message('query.submitted', { commandId: Id, fingerprint: Fingerprint, statementBytes: Count }),
+  message('query.classified', { verdict: Verdict, admitted: Type.Boolean(), code: Type.Optional(Code) }),
+  /** The connection gave this query its turn. On disk before the statement leaves. */
+  message('query.dispatched', { connectionId: Id, server: ServerProcess, transaction: TransactionStatus }),
+  /** The write-ahead record `seq` is on disk, `afterMs` after it was appended. */
+  message('query.recorded', { seq: Count, afterMs: Milliseconds }),
+  message('query.notRecorded', { code: Code }),
+  message('query.firstRowArrived', { afterMs: Milliseconds, columns: Count }),
+  /** At most four a second. */
+  message('query.progressed', { rows: Count, bytes: Count }),
+  /** Reading stopped: enough rows ahead of what was asked for, or the disk is behind. */
+  message('query.paused', { rows: Count }),
+  message('query.resumed', { rows: Count }),
+  message('query.noticed', { notices: Count }),
+  message('query.rowLimitReached', { rows: Count }),
+  message('query.resultLimitReached', { bytes: Count }),
+  message('query.deadlinePassed', {}),
+  message('query.pausedTooLong', {}),
+  message('query.cancelSent', { attempt: Count }),
+  /** The server took the request (it closed the cancel channel); it has not said yet that it stopped. */
+  message('query.cancelAcknowledged', { attempt: Count, afterMs: Milliseconds }),
+  message('query.cancelEscalated', {
+    step: Type.Union([Type.Literal('terminate'), Type.Literal('abandon')]),
+  }),
+  /** The statement ran to its end. */
+  message('query.completed', {
+    rows: Count,
+    bytes: Count,
+    /** Rows the command touched, where the server counts them. */
+    rowsAffected: Type.Union([Count, Type.Null()]),
+    /** The server's word for the command: `SELECT`, `INSERT`, `CREATE TABLE`. */
+    command: Type.String({ pattern: '^[A-Z ]{0,48}$' }),
+    columns: Count,
+    serverMs: Milliseconds,
+    pausedMs: Milliseconds,
+  }),
+  /** The server refused or stopped the statement. `stopped` is true when it says that it was cancelled. */
+  message('query.failed', {
+    failure: Failure,
+    stopped: Type.Boolean(),
+    rows: Count,
+    bytes: Count,
+    serverMs: Milliseconds,
+    /** From the cancel to the server's word that it stopped. */
+    confirmedAfterMs: Type.Optional(Milliseconds),
+  }),
+  /** The connection went before the server had said how the statement ended. */
+  message('query.lost', {
+    ran: Type.Union([Type.Literal('notRun'), Type.Literal('mayHaveCompleted')]),
+    failure: Failure,
+  }),
+]);
+export type QueryFact = Of<typeof QueryFact>;
+
+/** Told to the session and the script when a query has ended. */
+export const QueryEnded = message('query.ended', {
+  queryId: Id,
+  scriptId: Id,
+  outcome: Outcome,
+});

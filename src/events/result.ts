@@ -1,0 +1,31 @@
+import { Type } from '@sinclair/typebox';
+import { Id, type Of, part } from './schema.ts';
+
+/** How the rows' bytes are laid out. The number stands in the window frame. */
+export const ROW_ENCODINGS = { 'postgres-datarow': 1, 'mysql-text': 2, ejson: 3 } as const;
+export type RowEncoding = keyof typeof ROW_ENCODINGS;
+
+/** A result's column. The name is the server's; it never goes on the tape. */
+export const Column = part({
+  name: Type.String(),
+  /** The type as the server writes it, with its modifiers: `numeric(10,2)`, `timestamp(3) with time zone`. */
+  type: Type.String(),
+  /** Whether the values read as numbers, and so stand to the right. */
+  numeric: Type.Boolean(),
+});
+export type Column = Of<typeof Column>;
+
+/** What `GET /api/results/ID` says. Row counts here may be ahead of the tape's, which is told four times a second. */
+export const ResultMeta = part({
+  resultId: Id,
+  queryId: Id,
+  encoding: Type.Union([Type.Literal('postgres-datarow'), Type.Literal('mysql-text'), Type.Literal('ejson')]),
+  columns: Type.Array(Column),
+  rows: Type.Integer(),
+  bytes: Type.Integer(),
+  /** No more rows will come. */
+  complete: Type.Boolean(),
+  /** Bytes of it that are in the spill file. */
+  spilledBytes: Type.Integer(),
+});
+export type ResultMeta = Of<typeof ResultMeta>;

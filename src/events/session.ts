@@ -1,0 +1,42 @@
+import { Type } from '@sinclair/typebox';
+import { Engine } from './capabilities.ts';
+import { Failure } from './failure.ts';
+import { Environment } from './profile.ts';
+import { Count, Id, message, type Of, Version } from './schema.ts';
+
+/** What a session is born with. */
+export const SessionInput = Type.Object(
+  {
+    sessionId: Id,
+    workspaceId: Id,
+    profileId: Id,
+    engine: Engine,
+    environment: Environment,
+    readOnly: Type.Boolean(),
+    /** The connection for catalogue and table browsing, opened with the session. */
+    connectionId: Id,
+    connectTimeoutMs: Count,
+  },
+  { additionalProperties: false },
+);
+export type SessionInput = Of<typeof SessionInput>;
+
+/** Told to a session by its connections. */
+export const SessionFact = Type.Union([
+  message('session.connectionOpened', { connectionId: Id, version: Version }),
+  message('session.connectionLost', { connectionId: Id, failure: Failure }),
+  message('session.connectionClosed', { connectionId: Id }),
+]);
+export type SessionFact = Of<typeof SessionFact>;
+
+/** Asks the workspace to open a profile. Carries the session's input, so that ids enter as data. */
+export const SessionOpen = message('session.open', { commandId: Id, input: SessionInput });
+
+/** Asks a session to end. Running statements are cancelled on the server first. */
+export const SessionClose = message('session.close', { commandId: Type.Optional(Id) });
+
+/** Asks a session to make its connection again now, without waiting for the next attempt. */
+export const SessionReconnect = message('session.reconnect', { commandId: Id, connectionId: Id });
+
+/** An editor tab was closed: its statement is stopped on the server, its connection closed. */
+export const TabClose = message('tab.close', { commandId: Id, tabId: Id });

@@ -1,0 +1,23 @@
+import { Type } from '@sinclair/typebox';
+import { Code, Count, message, type Of } from './schema.ts';
+
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+/** What happened to the tape itself. Appended by the tape; no machine receives them. */
+export const TapeFact = Type.Union([
+  /** A process opened the folder for writing. */
+  message('tape.opened', { processId: Count, segments: Count }),
+  /** The last run ended in the middle of a line or a batch; what was not whole was cut off. */
+  message('tape.repaired', { segment: Count, cutBytes: Count, cutLines: Count }),
+  /** A line that is not the last one is broken. Nothing was skipped: everything after it is unproven. */
+  message('tape.damaged', { segment: Count, line: Count, code: Code }),
+  /** Old segments were deleted by the retention rule. `chain` is the SHA-256 the first kept segment goes on from. */
+  message('tape.cut', {
+    throughSeq: Count,
+    segments: Count,
+    bytes: Count,
+    chain: Sha256,
+    by: Type.Union([Type.Literal('age'), Type.Literal('size')]),
+  }),
+]);
+export type TapeFact = Of<typeof TapeFact>;

@@ -1,0 +1,53 @@
+import { ROW_ENCODINGS, type RowEncoding } from './result.ts';
+
+/** `QTW1` read as four ASCII bytes. */
+const MAGIC = 0x31575451;
+/** Bytes before the rows. The layout is in doc/wire.md. */
+export const WINDOW_HEADER_BYTES = 32;
+
+/** A window of a result: rows `from` to `from + count - 1`, in the server's own bytes. */
+export interface WindowFrame {
+  readonly encoding: RowEncoding;
+  /** No more rows will come; `rowsHere` is the result's count. */
+  readonly complete: boolean;
+  readonly columns: number;
+  /** First row, from 0. */
+  readonly from: number;
+  readonly count: number;
+  /** Rows in the store when the frame was made. */
+  readonly rowsHere: number;
+  readonly rows: Uint8Array;
+}
+
+/** The header of a frame, 32 bytes, little-endian. */
+export function encodeWindowHeader(frame: Omit<WindowFrame, 'rows'>): Uint8Array {
+  const header = new Uint8Array(WINDOW_HEADER_BYTES);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setUint8(4, ROW_ENCODINGS[frame.encoding]);
+  view.setUint8(5, frame.complete ? 1 : 0);
+  view.setUint16(6, frame.columns, true);
+  view.setFloat64(8, frame.from, true);
+  view.setUint32(16, frame.count, true);
+  view.setFloat64(24, frame.rowsHere, true);
+  return header;
+}
+
+/** Reads a frame; `rows` is a view into `bytes`. Throws a RangeError on bytes that are no frame. */
+export function decodeWindow(bytes: Uint8Array): WindowFrame {
+  if (bytes.length < WINDOW_HEADER_BYTES) throw new RangeError('a window frame has 32 bytes of header');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(0, true) !== MAGIC) throw new RangeError('not a window frame');
+  const code = view.getUint8(4);
+  const encoding = (Object.keys(ROW_ENCODINGS) as RowEncoding[]).find((name) => ROW_ENCODINGS[name] === code);
+  if (!encoding) throw new RangeError(`unknown row encoding ${code}`);
+  return {
+    encoding,
+    complete: (view.getUint8(5) & 1) === 1,
+    columns: view.getUint16(6, true),
+    from: view.getFloat64(8, true),
+    count: view.getUint32(16, true),
+    rowsHere: view.getFloat64(24, true),
+    rows: bytes.subarray(WINDOW_HEADER_BYTES),
+  };
+}

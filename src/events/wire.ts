@@ -1,0 +1,37 @@
+import { Type } from '@sinclair/typebox';
+import { Envelope } from './envelope.ts';
+import { FailureText } from './failure.ts';
+import { Code, Count, Id, message, type Of, part } from './schema.ts';
+
+/** How the tape is. Said outside the tape, as a tape that can't be written can't say so itself. */
+export const TapeHealth = part({
+  state: Type.Union([Type.Literal('durable'), Type.Literal('failed')]),
+  /** The last seq that is on disk. */
+  durableSeq: Count,
+  /** Why it can't be written: `ENOSPC`, `EIO` …; null while it can. */
+  code: Type.Union([Code, Type.Null()]),
+});
+export type TapeHealth = Of<typeof TapeHealth>;
+
+/** What the server says over `WS /api/events`. The page says nothing there; it asks over `POST /api/commands`. */
+export const Down = Type.Union([
+  message('hello', { protocol: Count, runId: Id, health: TapeHealth }),
+  message('events', { envelopes: Type.Array(Envelope) }),
+  message('health', { health: TapeHealth }),
+  /** Too far behind, or asked for what is gone: fetch `/api/state` and follow from its seq. */
+  message('resync', {
+    reason: Type.Union([Type.Literal('slow'), Type.Literal('gone'), Type.Literal('far')]),
+  }),
+]);
+export type Down = Of<typeof Down>;
+
+/** What `GET /api/queries/ID` says: the words that the tape may not hold, while this process remembers them. */
+export const QueryText = part({
+  queryId: Id,
+  text: Type.String(),
+  /** Where the statement begins in the text that was submitted, in UTF-16 units. */
+  offset: Count,
+  failure: Type.Union([FailureText, Type.Null()]),
+  notices: Type.Array(FailureText),
+});
+export type QueryText = Of<typeof QueryText>;
