@@ -61,7 +61,8 @@ export const TapeEvent = Type.Union([
 ]);
 export type TapeEvent =
   | Of<typeof Init>
-  | Of<typeof After>
+  | { readonly type: `xstate.after.${string}` }
+  | { readonly type: `xstate.error.${string}` }
   | WorkspaceEvent
   | Of<typeof SessionOpen>
   | Of<typeof SessionClose>

@@ -1,0 +1,202 @@
+import type { Envelope } from '../envelope.ts';
+import type { Failure } from '../failure.ts';
+import type { CancelReason, Outcome, Verdict } from '../query.ts';
+
+/** What the tape says of a cancel. Durations are milliseconds from the cancel. */
+export interface CancelView {
+  readonly reason: CancelReason;
+  /** When it was asked for; milliseconds since 1970 UTC. */
+  readonly at: number;
+  readonly attempts: number;
+  readonly acknowledgedMs: number | null;
+  readonly escalation: 'terminate' | 'abandon' | null;
+  /** Until the server said that it stopped the statement; null until then, and where it never did. */
+  readonly confirmedAfterMs: number | null;
+}
+
+/** A query as the tape tells it. */
+export interface QueryView {
+  readonly queryId: string;
+  readonly sessionId: string;
+  readonly connectionId: string;
+  readonly tabId: string | null;
+  readonly purpose: 'statement' | 'catalogue';
+  readonly scriptId: string;
+  readonly scriptIndex: number;
+  readonly timeoutMs: number;
+  readonly rowsMax: number;
+  readonly fingerprint: string | null;
+  readonly statementBytes: number;
+  /** The machine's state without the `running.` it stands in: `queued`, `streaming`, `cancelling.requested` … */
+  readonly state: string;
+  /** Null while it lives. */
+  readonly outcome: Outcome | null;
+  readonly verdict: Verdict | null;
+  /** Why it was refused. */
+  readonly refusedCode: string | null;
+  readonly submittedAt: number;
+  readonly dispatchedAt: number | null;
+  readonly endedAt: number | null;
+  /** The write-ahead record's seq, and how long it took to be on disk. */
+  readonly recordedSeq: number | null;
+  readonly recordedMs: number | null;
+  readonly firstRowMs: number | null;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly columns: number;
+  readonly rowsAffected: number | null;
+  readonly command: string | null;
+  readonly serverMs: number | null;
+  readonly pausedMs: number | null;
+  readonly notices: number;
+  readonly cancel: CancelView | null;
+  readonly failure: Failure | null;
+  /** The process that ran it ended first. What became of it on the server has to be asked there. */
+  readonly orphaned: boolean;
+}
+
+const ENDED: Readonly<Record<string, Outcome>> = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  refused: 'refused',
+  cancelled: 'cancelled',
+  timedOut: 'timedOut',
+  'lost.notRun': 'lost.notRun',
+  'lost.mayHaveCompleted': 'lost.mayHaveCompleted',
+};
+
+type Changes = { -readonly [K in keyof QueryView]?: QueryView[K] };
+
+/** A query at its birth, from the record of its `xstate.init`. */
+function born(envelope: Envelope): QueryView | undefined {
+  const { event } = envelope;
+  if (event.type !== 'xstate.init' || !('queryId' in event.input)) return undefined;
+  const { queryId, sessionId, connectionId, tabId, purpose, scriptId, scriptIndex, timeoutMs, rowsMax } =
+    event.input;
+  return {
+    queryId,
+    sessionId,
+    connectionId,
+    tabId,
+    purpose,
+    scriptId,
+    scriptIndex,
+    timeoutMs,
+    rowsMax,
+    fingerprint: null,
+    statementBytes: 0,
+    state: 'submitted',
+    outcome: null,
+    verdict: null,
+    refusedCode: null,
+    submittedAt: envelope.at,
+    dispatchedAt: null,
+    endedAt: null,
+    recordedSeq: null,
+    recordedMs: null,
+    firstRowMs: null,
+    rows: 0,
+    bytes: 0,
+    columns: 0,
+    rowsAffected: null,
+    command: null,
+    serverMs: null,
+    pausedMs: null,
+    notices: 0,
+    cancel: null,
+    failure: null,
+    orphaned: false,
+  };
+}
+
+function cancelBegun(reason: CancelReason, at: number): CancelView {
+  return { reason, at, attempts: 0, acknowledgedMs: null, escalation: null, confirmedAfterMs: null };
+}
+
+/** Which cancel an event begins, if it does. */
+function cancelReason(event: Envelope['event']): CancelReason | null {
+  switch (event.type) {
+    case 'query.cancel':
+      return event.reason;
+    case 'query.deadlinePassed':
+      return 'timeout';
+    case 'query.rowLimitReached':
+      return 'rowLimit';
+    case 'query.resultLimitReached':
+      return 'resultLimit';
+    case 'query.pausedTooLong':
+      return 'paused';
+    default:
+      return null;
+  }
+}
+
+/** What one event says of a query, less its state. */
+function said(query: QueryView, { event, at }: Envelope): Changes {
+  const reason = cancelReason(event);
+  if (reason !== null) return query.cancel ? {} : { cancel: cancelBegun(reason, at) };
+  const { cancel } = query;
+  switch (event.type) {
+    case 'query.submitted':
+      return { fingerprint: event.fingerprint, statementBytes: event.statementBytes };
+    case 'query.classified':
+      return { verdict: event.verdict, refusedCode: event.admitted ? null : (event.code ?? 'refused') };
+    case 'query.dispatched':
+      return { dispatchedAt: at };
+    case 'query.recorded':
+      return { recordedSeq: event.seq, recordedMs: event.afterMs };
+    case 'query.notRecorded':
+      return { refusedCode: 'tape.unavailable' };
+    case 'query.firstRowArrived':
+      return { firstRowMs: event.afterMs, columns: event.columns };
+    case 'query.progressed':
+      return { rows: event.rows, bytes: event.bytes };
+    case 'query.paused':
+    case 'query.resumed':
+      return { rows: event.rows };
+    case 'query.noticed':
+      return { notices: event.notices };
+    case 'query.cancelSent':
+      return cancel ? { cancel: { ...cancel, attempts: event.attempt } } : {};
+    case 'query.cancelAcknowledged':
+      return cancel ? { cancel: { ...cancel, acknowledgedMs: cancel.acknowledgedMs ?? event.afterMs } } : {};
+    case 'query.cancelEscalated':
+      return cancel ? { cancel: { ...cancel, escalation: event.step } } : {};
+    case 'query.completed': {
+      const { rows, bytes, rowsAffected, command, columns, serverMs, pausedMs } = event;
+      return { rows, bytes, rowsAffected, command, columns, serverMs, pausedMs };
+    }
+    case 'query.failed': {
+      const { rows, bytes, serverMs, failure } = event;
+      const changes: Changes = { rows, bytes, serverMs, failure };
+      if (cancel) changes.cancel = { ...cancel, confirmedAfterMs: event.confirmedAfterMs ?? null };
+      return changes;
+    }
+    case 'query.lost':
+    case 'connection.lost':
+      return { failure: event.failure };
+    default:
+      return {};
+  }
+}
+
+/** One more record of a query. Undefined where the tape begins in the middle of its life. */
+export function foldQuery(query: QueryView | undefined, envelope: Envelope): QueryView | undefined {
+  if (!query) return born(envelope);
+  if (envelope.ignored) return query;
+  const state = (envelope.state ?? query.state).replace(/^running\./, '');
+  const outcome = ENDED[state] ?? null;
+  return {
+    ...query,
+    ...said(query, envelope),
+    state,
+    outcome,
+    endedAt: outcome === null ? null : envelope.at,
+  };
+}
+
+/** What is known of a query whose process ended before it did. */
+export function orphan(query: QueryView, at: number): QueryView {
+  const outcome: Outcome = query.recordedSeq === null ? 'lost.notRun' : 'lost.mayHaveCompleted';
+  return { ...query, state: outcome, outcome, endedAt: at, orphaned: true };
+}
