@@ -42,14 +42,15 @@ export type Command = Of<typeof Command>;
 export const Refusal = part({ code: Code, message: Type.String() });
 export type Refusal = Of<typeof Refusal>;
 
-/** The answer to a command. The ids are those of the actors it concerns. */
-export type CommandAnswer =
-  | {
-      readonly accepted: true;
-      readonly commandId: string;
-      readonly sessionId?: string;
-      readonly connectionId?: string;
-      /** One a statement, in the order of the text. */
-      readonly queryIds?: readonly string[];
-    }
-  | { readonly refused: Refusal; readonly commandId?: string };
+/** A command that was taken. The ids are those of the actors it concerns. */
+export interface Accepted {
+  readonly accepted: true;
+  readonly commandId: string;
+  readonly sessionId?: string;
+  readonly connectionId?: string;
+  /** One a statement, in the order of the text. */
+  readonly queryIds?: readonly string[];
+}
+
+/** The answer to a command. */
+export type CommandAnswer = Accepted | { readonly refused: Refusal; readonly commandId?: string };

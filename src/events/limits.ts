@@ -41,8 +41,10 @@ export const RECONNECT_BACKOFF_MIN_MS = 500;
 export const RECONNECT_BACKOFF_MAX_MS = 15_000;
 /** Attempts to make a session's connection again before the session is failed. */
 export const RECONNECT_ATTEMPTS_MAX = 20;
+/** A session's close as a whole: time for a cancel to escalate to its end, and for the goodbyes. */
+export const SESSION_CLOSE_TIMEOUT_MS = 25_000;
 /** Orderly shutdown as a whole; after it the process goes. */
-export const SHUTDOWN_TIMEOUT_MS = 15_000;
+export const SHUTDOWN_TIMEOUT_MS = 30_000;
 
 // Drivers
 export const CANCEL_RETRY_MIN_MS = 25;
@@ -101,3 +103,13 @@ export const SIDE_STORE_MAX = 2000;
 export const SIDE_STORE_UNITS_MAX = 64 * MIB;
 /** Collections in one page of the catalogue. */
 export const CATALOGUE_PAGE_MAX = 500;
+
+// Tape, continued
+/** Records of one write and one sync. A crash can tear no more than this off the end of the tape. */
+export const TAPE_BATCH_BYTES_MAX = 4 * MIB;
+/** Bytes of the records waiting for the disk. */
+export const TAPE_PENDING_BYTES_MAX = 64 * MIB;
+/** One checkpoint. A larger state is not checkpointed; the next start folds more. */
+export const TAPE_CHECKPOINT_BYTES_MAX = 64 * MIB;
+/** Damages told of one tape; later ones are counted. */
+export const TAPE_DAMAGES_MAX = 100;

@@ -63,10 +63,13 @@ export const QueryInput = Type.Object(
 );
 export type QueryInput = Of<typeof QueryInput>;
 
-/** Asks a session to run one statement. The session makes the query and, where there is none, its connection. */
+/**
+ * Asks a session to run one statement. The session makes the query and, where its tab has none, a connection, whose id
+ * it adds to the input.
+ */
 export const QuerySubmit = message('query.submit', {
   commandId: Id,
-  input: QueryInput,
+  input: Type.Omit(QueryInput, ['connectionId'], { additionalProperties: false }),
   /** Keyed hash of the text (HMAC-SHA-256, truncated to 128 bits): equal texts are equal, nothing else can be told. */
   fingerprint: Fingerprint,
   /** Length of the statement in UTF-8 bytes. */
@@ -113,6 +116,9 @@ export const QueryFact = Type.Union([
     columns: Count,
     serverMs: Milliseconds,
     pausedMs: Milliseconds,
+    transaction: TransactionStatus,
+    /** False when the connection must not be used again. */
+    usable: Type.Boolean(),
   }),
   /** The server refused or stopped the statement. `stopped` is true when it says that it was cancelled. */
   message('query.failed', {
@@ -123,6 +129,8 @@ export const QueryFact = Type.Union([
     serverMs: Milliseconds,
     /** From the cancel to the server's word that it stopped. */
     confirmedAfterMs: Type.Optional(Milliseconds),
+    transaction: TransactionStatus,
+    usable: Type.Boolean(),
   }),
   /** The connection went before the server had said how the statement ended. */
   message('query.lost', {

@@ -13,8 +13,6 @@ export const SessionInput = Type.Object(
     engine: Engine,
     environment: Environment,
     readOnly: Type.Boolean(),
-    /** The connection for catalogue and table browsing, opened with the session. */
-    connectionId: Id,
     connectTimeoutMs: Count,
   },
   { additionalProperties: false },
@@ -36,7 +34,7 @@ export const SessionOpen = message('session.open', { commandId: Id, input: Sessi
 export const SessionClose = message('session.close', { commandId: Type.Optional(Id) });
 
 /** Asks a session to make its connection again now, without waiting for the next attempt. */
-export const SessionReconnect = message('session.reconnect', { commandId: Id, connectionId: Id });
+export const SessionReconnect = message('session.reconnect', { commandId: Id });
 
 /** An editor tab was closed: its statement is stopped on the server, its connection closed. */
 export const TabClose = message('tab.close', { commandId: Id, tabId: Id });

@@ -14,8 +14,6 @@ export interface SessionView {
   readonly state: string;
   readonly openedAt: number;
   readonly endedAt: number | null;
-  /** The session's own connection, for catalogue and table browsing. */
-  readonly connectionId: string;
   /** Why it is not ready, or was not. */
   readonly failure: Failure | null;
   readonly orphaned: boolean;
@@ -33,14 +31,13 @@ export function foldSession(session: SessionView | undefined, envelope: Envelope
   if (!session) {
     if (event.type !== 'xstate.init' || !('profileId' in event.input)) return undefined;
     if ('purpose' in event.input || !('environment' in event.input)) return undefined;
-    const { sessionId, profileId, engine, environment, readOnly, connectionId } = event.input;
+    const { sessionId, profileId, engine, environment, readOnly } = event.input;
     return {
       sessionId,
       profileId,
       engine,
       environment,
       readOnly,
-      connectionId,
       state,
       openedAt: at,
       endedAt: null,

@@ -40,18 +40,23 @@ function end(ended: string[], id: string, from: Record<string, unknown>, max: nu
   if (ended.length > max) delete from[ended.shift()!];
 }
 
-/** A new start of the program: whatever still lived belonged to a process that is gone. */
-function orphanAll(state: State, at: number): void {
+/**
+ * Ends what lived below an actor that is gone: a whole process (`sessionId` null: a new start of the program), or one
+ * session that gave up waiting for it.
+ */
+function orphanBelow(state: State, sessionId: string | null, at: number): void {
   for (const query of Object.values(state.queries)) {
-    if (query.outcome !== null) continue;
+    if (query.outcome !== null || (sessionId !== null && query.sessionId !== sessionId)) continue;
     state.queries[query.queryId] = orphan(query, at);
     end(state.ended.queries, query.queryId, state.queries, ENDED_QUERIES_MAX);
   }
   for (const connection of Object.values(state.connections)) {
     if (connectionEnded(connection.state)) continue;
+    if (sessionId !== null && connection.sessionId !== sessionId) continue;
     state.connections[connection.connectionId] = { ...connection, state: 'lost', endedAt: at };
     end(state.ended.connections, connection.connectionId, state.connections, ENDED_ACTORS_MAX);
   }
+  if (sessionId !== null) return;
   for (const session of Object.values(state.sessions)) {
     if (sessionEnded(session.state)) continue;
     state.sessions[session.sessionId] = { ...session, state: 'offline', endedAt: at, orphaned: true };
@@ -70,14 +75,16 @@ export function apply(state: State, envelope: Envelope): State {
   let after: QueryView | undefined;
   switch (envelope.kind) {
     case 'workspace':
-      if (envelope.event.type === 'xstate.init') orphanAll(state, at);
+      if (envelope.event.type === 'xstate.init') orphanBelow(state, null, at);
       break;
     case 'session': {
       const was = state.sessions[actor];
       const is = foldSession(was, envelope);
       if (is) state.sessions[actor] = is;
-      if (is && sessionEnded(is.state) && !(was && sessionEnded(was.state)))
+      if (is && sessionEnded(is.state) && !(was && sessionEnded(was.state))) {
+        orphanBelow(state, actor, at);
         end(state.ended.sessions, actor, state.sessions, ENDED_ACTORS_MAX);
+      }
       break;
     }
     case 'connection': {

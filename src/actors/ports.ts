@@ -1,0 +1,57 @@
+import type { Driver } from '../drivers/driver.ts';
+import type { Engine } from '../events/capabilities.ts';
+import type { Unsealed } from '../events/envelope.ts';
+import type { Profile, Target } from '../events/profile.ts';
+import type { Column, ResultMeta, RowEncoding } from '../events/result.ts';
+
+/** The tape, as far as actors need it. */
+export interface TapePort {
+  append(record: Unsealed): number;
+  /** Resolves once the record is on disk; rejects with an Error that has a `code` when it can't be. */
+  durable(seq: number): Promise<void>;
+}
+
+/** A result being filled. */
+export interface ResultPort {
+  /** False asks to pause until the listener given to `onRoom` is called. */
+  write(bytes: Uint8Array, count: number): boolean;
+  onRoom(listener: () => void): void;
+  /** Called once, when the result takes no more: it reached its size limit or the disk is full. */
+  onFull(listener: (code: string) => void): void;
+  fetchAll(): void;
+  complete(): void;
+  meta(): ResultMeta;
+  /** Whole rows in the server's own bytes, from `from` to what is here. */
+  rowsFrom(from: number): AsyncIterable<{ readonly bytes: Uint8Array; readonly count: number }>;
+}
+
+export interface ResultsPort {
+  open(resultId: string, queryId: string, columns: readonly Column[], encoding: RowEncoding): ResultPort;
+  get(resultId: string): ResultPort | undefined;
+  drop(resultId: string): void;
+}
+
+/** Where profiles come from. Their word on environment and read-only is the only one that counts. */
+export interface ProfilesPort {
+  list(): readonly Profile[];
+  get(profileId: string): Profile | undefined;
+  /** The password, asked for each time a connection is made and kept by nobody. */
+  password(profileId: string): string | undefined;
+  /** Keeps a profile for this run only. */
+  addUnsaved(name: string, target: Target, environment: Profile['environment'], password?: string): Profile;
+}
+
+/** All that actors need of the rest of the program. */
+export interface Ports {
+  readonly tape: TapePort;
+  readonly results: ResultsPort;
+  readonly profiles: ProfilesPort;
+  /** Loads an engine's driver on first use. */
+  driver(engine: Engine): Promise<Driver>;
+  /** Milliseconds since 1970 UTC, for the tape. */
+  now(): number;
+  /** Makes an id that is unique over all runs. */
+  newId(kind: 'session' | 'query' | 'script' | 'command'): string;
+  /** Keyed hash of a statement, lower-case hexadecimal. */
+  fingerprint(text: string): string;
+}

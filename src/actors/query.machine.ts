@@ -1,0 +1,250 @@
+import {
+  type ActorRef,
+  assign,
+  cancel,
+  type EventObject,
+  enqueueActions,
+  fromCallback,
+  raise,
+  type Snapshot,
+  setup,
+} from 'xstate';
+import type { ConnectionEvent, TransactionStatus } from '../events/connection.ts';
+import type { Failure } from '../events/failure.ts';
+import { PAUSED_MAX_MS } from '../events/limits.ts';
+import type {
+  CancelReason,
+  Outcome,
+  QueryCancel,
+  QueryEnded,
+  QueryFact,
+  QueryInput,
+} from '../events/query.ts';
+import type { Of } from '../events/schema.ts';
+
+/** What a query receives. */
+export type QueryEvent =
+  | QueryFact
+  | Of<typeof QueryCancel>
+  | { readonly type: 'connection.lost'; readonly failure: Failure };
+
+/** What a query remembers: what decides where it goes next, and nothing that the tape tells anyway. */
+export interface QueryContext extends QueryInput {
+  readonly reason: CancelReason | null;
+  /** The connection's transaction when it gave this query its turn. */
+  readonly transaction: TransactionStatus;
+}
+
+/** Input of the query's effects. The statement's text waits in the side store under `queryId`. */
+export interface QueryEffectInput {
+  readonly queryId: string;
+  readonly connectionId: string;
+}
+
+type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
+
+const effect = fromCallback<QueryEvent, QueryEffectInput>(() => {});
+
+/**
+ * A query is one statement's run on one connection.
+ *
+ *   submitted → classifying ─────────────────────→ refused
+ *                   ↓ (admitted)                      ↑
+ *                queued     waits for its turn on the connection
+ *                   ↓ query.dispatched                │
+ *               recording   write-ahead: waits until that record is on disk
+ *                   ↓ query.recorded
+ *   running:    executing → streaming ⇄ paused ──────────→ succeeded · failed
+ *                   │ cancel, timeout, a limit
+ *                   └→ cancelling.requested → .acknowledged → .escalating
+ *                          → cancelled · timedOut · succeeded (it won the race) · failed
+ *   anything that loses its connection → lost.notRun · lost.mayHaveCompleted
+ *
+ * The statement's effect lives as long as `running`, the cancel's as long as `cancelling`. An end is reported only once
+ * the statement has ended and its cancel channel has closed, so a connection released here is safe to use again.
+ */
+export const queryMachine = setup({
+  types: {} as { context: QueryContext; events: QueryEvent; input: QueryInput; tags: 'ended' },
+  actors: { classify: effect, record: effect, execute: effect, cancelOnServer: effect },
+  actions: {
+    rememberReason: assign(({ context, event }) => ({
+      reason: context.reason ?? (event.type === 'query.cancel' ? event.reason : null),
+    })),
+    rememberTimeout: assign({ reason: 'timeout' }),
+    rememberRowLimit: assign({ reason: 'rowLimit' }),
+    rememberResultLimit: assign({ reason: 'resultLimit' }),
+    rememberPaused: assign({ reason: 'paused' }),
+    rememberTurn: assign(({ event, context }) => ({
+      transaction: event.type === 'query.dispatched' ? event.transaction : context.transaction,
+    })),
+    enqueueOnConnection: enqueueActions(({ enqueue, context, system }) => {
+      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
+      if (connection) enqueue.sendTo(connection, { type: 'query.enqueued', queryId: context.queryId });
+    }),
+    withdrawFromConnection: enqueueActions(({ enqueue, context, system }) => {
+      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
+      if (connection) enqueue.sendTo(connection, { type: 'query.withdrawn', queryId: context.queryId });
+    }),
+    /** The statement never left, so the connection is as it was when it gave the turn. */
+    returnTurn: enqueueActions(({ enqueue, context, system }) => {
+      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
+      const { queryId, transaction } = context;
+      if (connection)
+        enqueue.sendTo(connection, { type: 'connection.released', queryId, transaction, usable: true });
+    }),
+    releaseConnection: enqueueActions(({ enqueue, context, event, system }) => {
+      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
+      if (!connection || !(event.type === 'query.completed' || event.type === 'query.failed')) return;
+      const { transaction, usable } = event;
+      enqueue.sendTo(connection, {
+        type: 'connection.released',
+        queryId: context.queryId,
+        transaction,
+        usable,
+      });
+    }),
+    giveConnectionUp: enqueueActions(({ enqueue, context, event, system }) => {
+      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
+      if (connection && event.type === 'query.lost')
+        enqueue.sendTo(connection, { type: 'connection.lost', failure: event.failure });
+    }),
+    armDeadline: enqueueActions(({ enqueue, context }) => {
+      if (context.timeoutMs > 0)
+        enqueue.raise({ type: 'query.deadlinePassed' }, { id: 'deadline', delay: context.timeoutMs });
+    }),
+    disarmDeadline: cancel('deadline'),
+    armPauseLimit: raise({ type: 'query.pausedTooLong' }, { id: 'pauseLimit', delay: 'PAUSE_LIMIT' }),
+    disarmPauseLimit: cancel('pauseLimit'),
+    reportEnd: enqueueActions(({ enqueue, context, system }, params: { outcome: Outcome }) => {
+      const session: Ref<Of<typeof QueryEnded>> = system.get(context.sessionId);
+      const { queryId, scriptId } = context;
+      if (session) enqueue.sendTo(session, { type: 'query.ended', queryId, scriptId, ...params });
+    }),
+  },
+  guards: {
+    admitted: ({ event }) => event.type === 'query.classified' && event.admitted,
+    stoppedByTimeout: ({ context, event }) =>
+      event.type === 'query.failed' && event.stopped && context.reason === 'timeout',
+    stoppedByCancel: ({ context, event }) =>
+      event.type === 'query.failed' && event.stopped && context.reason !== null,
+    mayHaveCompleted: ({ event }) => event.type === 'query.lost' && event.ran === 'mayHaveCompleted',
+  },
+  delays: { PAUSE_LIMIT: PAUSED_MAX_MS },
+}).createMachine({
+  id: 'query',
+  version: '1',
+  context: ({ input }) => ({ ...input, reason: null, transaction: 'none', server: null }),
+  initial: 'submitted',
+  states: {
+    submitted: {
+      on: {
+        'query.submitted': 'classifying',
+        'query.cancel': { target: 'cancelled', actions: 'rememberReason' },
+        'connection.lost': 'lost.notRun',
+      },
+    },
+    classifying: {
+      invoke: { id: 'classify', src: 'classify', input: ({ context }) => effectInput(context) },
+      on: {
+        'query.classified': [{ guard: 'admitted', target: 'queued' }, { target: 'refused' }],
+        'query.cancel': { target: 'cancelled', actions: 'rememberReason' },
+        'connection.lost': 'lost.notRun',
+      },
+    },
+    queued: {
+      entry: 'enqueueOnConnection',
+      on: {
+        'query.dispatched': { target: 'recording', actions: 'rememberTurn' },
+        'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'withdrawFromConnection'] },
+        'connection.lost': 'lost.notRun',
+      },
+    },
+    recording: {
+      invoke: { id: 'record', src: 'record', input: ({ context }) => effectInput(context) },
+      on: {
+        'query.recorded': 'running',
+        'query.notRecorded': { target: 'refused', actions: 'returnTurn' },
+        'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'returnTurn'] },
+        'connection.lost': 'lost.notRun',
+      },
+    },
+    running: {
+      invoke: { id: 'execute', src: 'execute', input: ({ context }) => effectInput(context) },
+      initial: 'executing',
+      entry: 'armDeadline',
+      exit: ['disarmDeadline', 'disarmPauseLimit'],
+      on: {
+        'query.completed': { target: 'succeeded', actions: 'releaseConnection' },
+        'query.failed': [
+          { guard: 'stoppedByTimeout', target: 'timedOut', actions: 'releaseConnection' },
+          { guard: 'stoppedByCancel', target: 'cancelled', actions: 'releaseConnection' },
+          { target: 'failed', actions: 'releaseConnection' },
+        ],
+        'query.lost': [
+          { guard: 'mayHaveCompleted', target: 'lost.mayHaveCompleted', actions: 'giveConnectionUp' },
+          { target: 'lost.notRun', actions: 'giveConnectionUp' },
+        ],
+        'query.cancel': { target: '.cancelling', actions: 'rememberReason' },
+        'query.deadlinePassed': { target: '.cancelling', actions: 'rememberTimeout' },
+        'query.rowLimitReached': { target: '.cancelling', actions: 'rememberRowLimit' },
+        'query.resultLimitReached': { target: '.cancelling', actions: 'rememberResultLimit' },
+        'query.progressed': {},
+        'query.noticed': {},
+      },
+      states: {
+        executing: { on: { 'query.firstRowArrived': 'streaming' } },
+        streaming: { on: { 'query.paused': 'paused' } },
+        paused: {
+          entry: ['disarmDeadline', 'armPauseLimit'],
+          exit: 'disarmPauseLimit',
+          on: {
+            'query.resumed': { target: 'streaming', actions: 'armDeadline' },
+            'query.pausedTooLong': { target: 'cancelling', actions: 'rememberPaused' },
+          },
+        },
+        cancelling: {
+          entry: 'disarmDeadline',
+          invoke: { id: 'cancel', src: 'cancelOnServer', input: ({ context }) => effectInput(context) },
+          initial: 'requested',
+          on: {
+            // The first reason stands: these would begin what has begun.
+            'query.cancel': {},
+            'query.deadlinePassed': {},
+            'query.rowLimitReached': {},
+            'query.resultLimitReached': {},
+            'query.cancelSent': {},
+          },
+          states: {
+            requested: {
+              on: {
+                'query.cancelAcknowledged': 'acknowledged',
+                'query.cancelEscalated': 'escalating',
+              },
+            },
+            acknowledged: { on: { 'query.cancelEscalated': 'escalating' } },
+            escalating: {},
+          },
+        },
+      },
+    },
+    refused: { tags: 'ended', entry: { type: 'reportEnd', params: { outcome: 'refused' } } },
+    succeeded: { tags: 'ended', entry: { type: 'reportEnd', params: { outcome: 'succeeded' } } },
+    failed: { tags: 'ended', entry: { type: 'reportEnd', params: { outcome: 'failed' } } },
+    cancelled: { tags: 'ended', entry: { type: 'reportEnd', params: { outcome: 'cancelled' } } },
+    timedOut: { tags: 'ended', entry: { type: 'reportEnd', params: { outcome: 'timedOut' } } },
+    lost: {
+      initial: 'mayHaveCompleted',
+      states: {
+        notRun: { tags: 'ended', entry: { type: 'reportEnd', params: { outcome: 'lost.notRun' } } },
+        mayHaveCompleted: {
+          tags: 'ended',
+          entry: { type: 'reportEnd', params: { outcome: 'lost.mayHaveCompleted' } },
+        },
+      },
+    },
+  },
+});
+
+function effectInput({ queryId, connectionId }: QueryContext): QueryEffectInput {
+  return { queryId, connectionId };
+}

@@ -1,0 +1,167 @@
+import { type AnyActorRef, type AnyMachineSnapshot, type InspectionEvent, StateMachine } from 'xstate';
+import type { ActorKind, TapeEvent, Unsealed } from '../events/envelope.ts';
+import { type StateValue, stateName } from '../events/state-name.ts';
+
+/** Where records go. `append` returns the seq at once. */
+export interface RecordSink {
+  append(record: Unsealed): number;
+}
+
+/** A record between the moment its event was sent and the moment its actor has taken it. */
+interface Pending {
+  readonly actor: AnyActorRef;
+  readonly machine: StateMachineOf;
+  readonly event: TapeEvent;
+  /** Dropped once written, or each record would hold all that led to it. */
+  causedBy: Pending | null;
+  state: string | null;
+  moved: boolean;
+  done: boolean;
+  seq: number;
+  readonly waiters: ((seq: number) => void)[];
+}
+
+type StateMachineOf = { readonly id: string; readonly version?: string | undefined };
+
+function machineOf(actor: AnyActorRef): StateMachineOf | undefined {
+  const logic: unknown = (actor as { logic?: unknown }).logic;
+  return logic instanceof StateMachine ? logic : undefined;
+}
+
+/** What may be said of an event that carries more than the tape may hold. */
+function recordable(event: { readonly type: string }): TapeEvent {
+  // An error's message may quote anything; that an effect threw, and which, is what replay needs.
+  if (event.type.startsWith('xstate.error.')) return { type: event.type as `xstate.error.${string}` };
+  return event as TapeEvent;
+}
+
+/**
+ * Turns XState's inspection into tape records: for every machine actor each inbound event and the state it led to, in
+ * the order in which the events were sent.
+ *
+ * XState reports an event when it is sent (`@xstate.event`) and the state once it is taken (`@xstate.snapshot`). What an
+ * actor sends while it takes an event is taken, and reported, before the actor itself is done; recorded in that order
+ * an effect would stand before its cause. So records wait in the order of sending until all before them are done, which
+ * is at the latest when the outermost `send` returns.
+ */
+export class Recorder {
+  private readonly queue: Pending[] = [];
+  /** What each actor has been sent and not yet taken, oldest first. */
+  private readonly inbox = new Map<AnyActorRef, Pending[]>();
+  /** What an effect was started by, and so what it tells is caused by. */
+  private readonly startedBy = new WeakMap<AnyActorRef, Pending>();
+  private readonly stopped = new WeakSet<AnyActorRef>();
+
+  constructor(
+    private readonly sink: RecordSink,
+    private readonly now: () => number,
+  ) {}
+
+  /** The inspector for `createActor(machine, { inspect })`. Never throws: that would break the sender's `send`. */
+  readonly inspect = (inspection: InspectionEvent): void => {
+    const actor = inspection.actorRef as AnyActorRef;
+    switch (inspection.type) {
+      case '@xstate.actor':
+        this.started(actor);
+        break;
+      case '@xstate.event':
+        this.sent(actor, inspection.event, inspection.sourceRef as AnyActorRef | undefined);
+        break;
+      case '@xstate.microstep':
+        if (inspection._transitions.length > 0) this.moved(actor);
+        break;
+      case '@xstate.snapshot':
+        if (inspection.event.type === 'xstate.stop') this.ended(actor);
+        else this.taken(actor, inspection.snapshot as AnyMachineSnapshot);
+        break;
+      default:
+        break;
+    }
+  };
+
+  /**
+   * The seq of the record that `actor` is taking right now; known once everything sent before it is recorded too.
+   * Rejects when it is taking none.
+   */
+  recordBeingTaken(actor: AnyActorRef): Promise<number> {
+    const pending = this.inbox.get(actor)?.[0];
+    if (!pending) return Promise.reject(new Error(`${actor.id} is taking no event`));
+    return new Promise((resolve) => pending.waiters.push(resolve));
+  }
+
+  private started(actor: AnyActorRef): void {
+    const parent = (actor as { _parent?: AnyActorRef })._parent;
+    const cause = parent && this.inbox.get(parent)?.[0];
+    if (cause && !machineOf(actor)) this.startedBy.set(actor, cause);
+  }
+
+  private sent(actor: AnyActorRef, event: { readonly type: string }, source: AnyActorRef | undefined): void {
+    const machine = machineOf(actor);
+    if (!machine || event.type === 'xstate.stop' || this.stopped.has(actor)) return;
+    const causedBy = source ? (this.inbox.get(source)?.[0] ?? this.startedBy.get(source) ?? null) : null;
+    const pending: Pending = {
+      actor,
+      machine,
+      event: recordable(event),
+      causedBy,
+      state: null,
+      moved: event.type === 'xstate.init',
+      done: false,
+      seq: 0,
+      waiters: [],
+    };
+    this.queue.push(pending);
+    const inbox = this.inbox.get(actor);
+    if (inbox) inbox.push(pending);
+    else this.inbox.set(actor, [pending]);
+  }
+
+  private moved(actor: AnyActorRef): void {
+    const taking = this.inbox.get(actor)?.[0];
+    if (taking) taking.moved = true;
+  }
+
+  private taken(actor: AnyActorRef, snapshot: AnyMachineSnapshot): void {
+    const inbox = this.inbox.get(actor);
+    const pending = inbox?.shift();
+    if (!pending) return;
+    if (inbox!.length === 0) this.inbox.delete(actor);
+    pending.state = stateName(snapshot.value as StateValue);
+    pending.done = true;
+    this.writeDone();
+  }
+
+  /** An actor that was stopped takes nothing more: what it was sent and did not take changed nothing. */
+  private ended(actor: AnyActorRef): void {
+    if (!machineOf(actor)) return;
+    this.stopped.add(actor);
+    const state = stateName((actor.getSnapshot() as AnyMachineSnapshot).value as StateValue);
+    for (const pending of this.inbox.get(actor) ?? []) {
+      pending.state = state;
+      pending.moved = false;
+      pending.done = true;
+    }
+    this.inbox.delete(actor);
+    this.writeDone();
+  }
+
+  private writeDone(): void {
+    while (this.queue[0]?.done) this.write(this.queue.shift()!);
+  }
+
+  private write(pending: Pending): void {
+    const { actor, machine, event, causedBy, state } = pending;
+    pending.seq = this.sink.append({
+      at: this.now(),
+      actor: actor.id,
+      kind: machine.id as ActorKind,
+      machine: `${machine.id}@${machine.version ?? '1'}`,
+      cause: causedBy && causedBy.seq > 0 ? causedBy.seq : null,
+      event,
+      state,
+      ...(pending.moved ? {} : { ignored: true as const }),
+    });
+    pending.causedBy = null;
+    for (const resolve of pending.waiters) resolve(pending.seq);
+  }
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition, transition } from 'xstate';
+import type { Envelope } from '../events/envelope.ts';
+import { type StateValue, stateName } from '../events/state-name.ts';
+import { connectionMachine } from './connection.machine.ts';
+import { queryMachine } from './query.machine.ts';
+import { sessionMachine } from './session.machine.ts';
+import { workspaceMachine } from './workspace.machine.ts';
+
+/** The charts this program knows, by the name they have on the tape. */
+export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
+  'workspace@1': workspaceMachine,
+  'session@1': sessionMachine,
+  'connection@1': connectionMachine,
+  'query@1': queryMachine,
+};
+
+/** A record whose state the machine does not reach. */
+export interface Mismatch {
+  readonly seq: number;
+  readonly actor: string;
+  readonly machine: string;
+  readonly event: string;
+  readonly recorded: string;
+  readonly replayed: string;
+}
+
+/** An actor as replay left it. */
+export interface ReplayedActor {
+  readonly actor: string;
+  readonly machine: string;
+  readonly state: string;
+  readonly lastSeq: number;
+  readonly records: number;
+}
+
+/** What a replay found. */
+export interface ReplayReport {
+  /** Every recorded state was reached, and every machine version known. */
+  readonly matched: boolean;
+  readonly records: number;
+  /** Records of actors whose birth is not on this tape (it was cut, or begins later). They can't be proven. */
+  readonly unproven: number;
+  readonly unknownMachines: readonly string[];
+  readonly mismatches: readonly Mismatch[];
+  readonly actors: readonly ReplayedActor[];
+  /** SHA-256 over every actor's id and final state: the same for the same tape on any machine. */
+  readonly stateHash: string;
+}
+
+/** Mismatches that are told one by one. */
+const MISMATCHES_MAX = 100;
+
+interface Living {
+  readonly machine: AnyStateMachine;
+  readonly name: string;
+  snapshot: AnyMachineSnapshot;
+  lastSeq: number;
+  records: number;
+}
+
+/**
+ * Folds a tape through the machines by XState's pure `transition` and compares every recorded state. Runs no effect and
+ * reaches no server, clock or disk: each actor is replayed from its own inbound events alone.
+ */
+export class Replay {
+  private readonly living = new Map<string, Living>();
+  private readonly unknown = new Set<string>();
+  private readonly mismatches: Mismatch[] = [];
+  private records = 0;
+  private unproven = 0;
+  private mismatched = 0;
+
+  /** Takes the next record. They must come in the order of their seq. */
+  step(envelope: Envelope): void {
+    this.records++;
+    if (envelope.machine === null || envelope.state === null) return;
+    const machine = MACHINES[envelope.machine];
+    if (!machine) {
+      this.unknown.add(envelope.machine);
+      return;
+    }
+    const living = this.advance(envelope, machine);
+    if (!living) {
+      this.unproven++;
+      return;
+    }
+    living.lastSeq = envelope.seq;
+    living.records++;
+    const replayed = stateName(living.snapshot.value as StateValue);
+    if (replayed !== envelope.state) this.mismatch(envelope, replayed);
+  }
+
+  private advance(envelope: Envelope, machine: AnyStateMachine): Living | undefined {
+    const { actor, event } = envelope;
+    if (event.type === 'xstate.init') {
+      const [snapshot] = initialTransition(machine, (event as { input: unknown }).input);
+      const born = { machine, name: envelope.machine!, snapshot, lastSeq: 0, records: 0 };
+      this.living.set(actor, born);
+      return born;
+    }
+    const living = this.living.get(actor);
+    if (!living) return undefined;
+    const moves = machine.getTransitionData(living.snapshot, event as never).length > 0;
+    if (moves === (envelope.ignored === true)) this.mismatch(envelope, moves ? 'not ignored' : 'ignored');
+    const [next] = transition(living.machine, living.snapshot, event as never);
+    living.snapshot = next as AnyMachineSnapshot;
+    return living;
+  }
+
+  private mismatch(envelope: Envelope, replayed: string): void {
+    this.mismatched++;
+    if (this.mismatches.length >= MISMATCHES_MAX) return;
+    const { seq, actor, event } = envelope;
+    this.mismatches.push({
+      seq,
+      actor,
+      machine: envelope.machine!,
+      event: event.type,
+      recorded: envelope.state!,
+      replayed,
+    });
+  }
+
+  report(): ReplayReport {
+    const actors = [...this.living].map(([actor, { name, snapshot, lastSeq, records }]) => ({
+      actor,
+      machine: name,
+      state: stateName(snapshot.value as StateValue),
+      lastSeq,
+      records,
+    }));
+    const hash = createHash('sha256');
+    for (const { actor, state } of [...actors].sort((a, b) => (a.actor < b.actor ? -1 : 1)))
+      hash.update(`${actor} ${state}\n`);
+    return {
+      matched: this.mismatched === 0 && this.unknown.size === 0,
+      records: this.records,
+      unproven: this.unproven,
+      unknownMachines: [...this.unknown],
+      mismatches: this.mismatches,
+      actors,
+      stateHash: hash.digest('hex'),
+    };
+  }
+}

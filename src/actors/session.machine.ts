@@ -1,0 +1,299 @@
+import { type ActorRef, assign, type EventObject, enqueueActions, type Snapshot, setup } from 'xstate';
+import type { ConnectionEvent } from '../events/connection.ts';
+import {
+  RECONNECT_ATTEMPTS_MAX,
+  RECONNECT_BACKOFF_MAX_MS,
+  RECONNECT_BACKOFF_MIN_MS,
+  SESSION_CLOSE_TIMEOUT_MS,
+} from '../events/limits.ts';
+import type { QueryCancel, QueryEnded, QuerySubmit } from '../events/query.ts';
+import type { Of } from '../events/schema.ts';
+import type {
+  SessionClose,
+  SessionFact,
+  SessionInput,
+  SessionReconnect,
+  TabClose,
+} from '../events/session.ts';
+import type { WorkspaceEvent } from '../events/workspace.ts';
+import { connectionMachine } from './connection.machine.ts';
+import { type QueryEvent, queryMachine } from './query.machine.ts';
+
+/** What a session receives. */
+export type SessionEvent =
+  | SessionFact
+  | Of<typeof SessionClose>
+  | Of<typeof SessionReconnect>
+  | Of<typeof TabClose>
+  | Of<typeof QuerySubmit>
+  | Of<typeof QueryEnded>;
+
+/** What a session remembers: its living children and what ties them together. */
+export interface SessionContext extends SessionInput {
+  /** Connections made so far; the next one's id is counted on from it, so that replay makes the same ids. */
+  readonly made: number;
+  /** The connection for catalogue and table browsing; null while there is none. */
+  readonly catalogueId: string | null;
+  /** Living connections, with the tab that owns each. */
+  readonly connections: Readonly<Record<string, { readonly tabId: string | null }>>;
+  /** Living queries. */
+  readonly queries: Readonly<Record<string, { readonly connectionId: string; readonly scriptId: string }>>;
+  /** Connections to be closed once their queries have ended. */
+  readonly retiring: readonly string[];
+  /** Attempts since the connection was lost. */
+  readonly attempts: number;
+}
+
+type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
+
+/** A copy without one entry. */
+function without<T>(entries: Readonly<Record<string, T>>, id: string): Record<string, T> {
+  const { [id]: _, ...rest } = entries;
+  return rest;
+}
+
+/** The connection that a query's tab has, or the session's own for the catalogue. */
+function connectionFor(context: SessionContext, tabId: string | null): string | null {
+  if (tabId === null) return context.catalogueId;
+  const ids = Object.keys(context.connections);
+  return ids.find((id) => context.connections[id]!.tabId === tabId && !context.retiring.includes(id)) ?? null;
+}
+
+/** Whether a connection has no living query. */
+function isFree(context: SessionContext, connectionId: string): boolean {
+  return !Object.values(context.queries).some((query) => query.connectionId === connectionId);
+}
+
+/**
+ * A session is a profile that is open: it owns the connections and the queries on them.
+ *
+ *   opening.connecting → ready ⇄ reconnecting (waiting ⇄ connecting)
+ *        │                 │            │ RECONNECT_ATTEMPTS_MAX
+ *        ↓                 ↓            ↓
+ *      failed    closing (cancelling → disconnecting) → offline
+ *
+ * Each editor tab gets a connection of its own at its first statement. A lost tab connection is made anew at its next
+ * statement; a lost catalogue connection is made anew by `reconnecting`. Nothing is ever run again by itself.
+ */
+export const sessionMachine = setup({
+  types: {} as { context: SessionContext; events: SessionEvent; input: SessionInput; tags: 'ended' },
+  actors: { connection: connectionMachine, query: queryMachine },
+  actions: {
+    openCatalogueConnection: enqueueActions(({ enqueue, context }) => {
+      const { sessionId, profileId, engine, connectTimeoutMs, made, connections } = context;
+      const connectionId = `${sessionId}.c${made + 1}`;
+      enqueue.assign({
+        made: made + 1,
+        catalogueId: connectionId,
+        connections: { ...connections, [connectionId]: { tabId: null } },
+      });
+      enqueue.spawnChild('connection', {
+        id: connectionId,
+        systemId: connectionId,
+        input: {
+          connectionId,
+          sessionId,
+          profileId,
+          engine,
+          purpose: 'catalogue',
+          tabId: null,
+          connectTimeoutMs,
+        },
+      });
+    }),
+    submit: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'query.submit') return;
+      const { input, commandId, fingerprint, statementBytes } = event;
+      const { sessionId, profileId, engine, connectTimeoutMs, made, connections, queries } = context;
+      const { queryId, scriptId, tabId } = input;
+      const existing = connectionFor(context, tabId);
+      const connectionId = existing ?? `${sessionId}.c${made + 1}`;
+      if (existing === null) {
+        enqueue.assign({ made: made + 1, connections: { ...connections, [connectionId]: { tabId } } });
+        enqueue.spawnChild('connection', {
+          id: connectionId,
+          systemId: connectionId,
+          input: { connectionId, sessionId, profileId, engine, purpose: 'tab', tabId, connectTimeoutMs },
+        });
+      }
+      enqueue.assign({ queries: { ...queries, [queryId]: { connectionId, scriptId } } });
+      enqueue.spawnChild('query', {
+        id: queryId,
+        systemId: queryId,
+        input: { ...input, connectionId },
+      });
+      enqueue.sendTo(queryId, { type: 'query.submitted', commandId, fingerprint, statementBytes });
+    }),
+    forgetQuery: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'query.ended') return;
+      const { queryId } = event;
+      const connectionId = context.queries[queryId]?.connectionId;
+      enqueue.assign({ queries: ({ context: now }) => without(now.queries, queryId) });
+      enqueue.stopChild(queryId);
+      // The last query of a tab that was closed: its connection can go now.
+      const last = Object.keys(context.queries).every(
+        (id) => id === queryId || context.queries[id]!.connectionId !== connectionId,
+      );
+      if (connectionId && last && context.retiring.includes(connectionId))
+        enqueue.sendTo(connectionId, { type: 'connection.close' });
+    }),
+    stopScript: enqueueActions(({ enqueue, context, event, system }) => {
+      if (event.type !== 'query.ended' || event.outcome === 'succeeded') return;
+      for (const [queryId, { scriptId }] of Object.entries(context.queries)) {
+        if (scriptId !== event.scriptId || queryId === event.queryId) continue;
+        const query: Ref<QueryEvent> = system.get(queryId);
+        if (query) enqueue.sendTo(query, { type: 'query.cancel', reason: 'scriptStopped' });
+      }
+    }),
+    forgetConnection: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'session.connectionLost' && event.type !== 'session.connectionClosed') return;
+      const { connectionId } = event;
+      enqueue.assign({
+        connections: without(context.connections, connectionId),
+        retiring: context.retiring.filter((id) => id !== connectionId),
+        catalogueId: context.catalogueId === connectionId ? null : context.catalogueId,
+      });
+      enqueue.stopChild(connectionId);
+    }),
+    tellQueriesLost: enqueueActions(({ enqueue, context, event, system }) => {
+      if (event.type !== 'session.connectionLost') return;
+      for (const [queryId, { connectionId }] of Object.entries(context.queries)) {
+        if (connectionId !== event.connectionId) continue;
+        const query: Ref<QueryEvent> = system.get(queryId);
+        if (query) enqueue.sendTo(query, { type: 'connection.lost', failure: event.failure });
+      }
+    }),
+    retireTab: enqueueActions(({ enqueue, context, event, system }) => {
+      if (event.type !== 'tab.close') return;
+      const connectionId = connectionFor(context, event.tabId);
+      if (connectionId === null) return;
+      enqueue.assign({ retiring: [...context.retiring, connectionId] });
+      if (isFree(context, connectionId)) enqueue.sendTo(connectionId, { type: 'connection.close' });
+      for (const [queryId, query] of Object.entries(context.queries)) {
+        if (query.connectionId !== connectionId) continue;
+        const ref: Ref<QueryEvent> = system.get(queryId);
+        if (ref) enqueue.sendTo(ref, { type: 'query.cancel', reason: 'tabClosed' });
+      }
+    }),
+    cancelQueries: enqueueActions(({ enqueue, context, system }) => {
+      for (const queryId of Object.keys(context.queries)) {
+        const query: Ref<Of<typeof QueryCancel>> = system.get(queryId);
+        if (query) enqueue.sendTo(query, { type: 'query.cancel', reason: 'sessionClosed' });
+      }
+    }),
+    closeConnections: enqueueActions(({ enqueue, context, system }) => {
+      for (const connectionId of Object.keys(context.connections)) {
+        const connection: Ref<ConnectionEvent> = system.get(connectionId);
+        if (connection) enqueue.sendTo(connection, { type: 'connection.close' });
+      }
+    }),
+    countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
+    forgetAttempts: assign({ attempts: 0 }),
+    tellEnded: enqueueActions(({ enqueue, context, system }, params: { outcome: 'offline' | 'failed' }) => {
+      const workspace: Ref<WorkspaceEvent> = system.get(context.workspaceId);
+      const { sessionId } = context;
+      if (workspace) enqueue.sendTo(workspace, { type: 'session.ended', sessionId, ...params });
+    }),
+  },
+  guards: {
+    isCatalogue: ({ context, event }) =>
+      'connectionId' in event && event.connectionId === context.catalogueId,
+    isLastAttempt: ({ context, event }) =>
+      'connectionId' in event &&
+      event.connectionId === context.catalogueId &&
+      context.attempts >= RECONNECT_ATTEMPTS_MAX,
+    noQueries: ({ context }) => Object.keys(context.queries).length === 0,
+    noConnections: ({ context }) => Object.keys(context.connections).length === 0,
+  },
+  delays: {
+    BACKOFF: ({ context }) =>
+      Math.min(RECONNECT_BACKOFF_MAX_MS, RECONNECT_BACKOFF_MIN_MS * 2 ** (context.attempts - 1)),
+    CLOSE_LIMIT: SESSION_CLOSE_TIMEOUT_MS,
+  },
+}).createMachine({
+  id: 'session',
+  version: '1',
+  context: ({ input }) => ({
+    ...input,
+    made: 0,
+    catalogueId: null,
+    connections: {},
+    queries: {},
+    retiring: [],
+    attempts: 0,
+  }),
+  initial: 'opening',
+  on: {
+    'query.ended': { actions: ['forgetQuery', 'stopScript'] },
+    'session.connectionOpened': {},
+    'session.connectionLost': { actions: ['tellQueriesLost', 'forgetConnection'] },
+    'session.connectionClosed': { actions: 'forgetConnection' },
+    'session.close': '.closing',
+  },
+  states: {
+    opening: {
+      initial: 'connecting',
+      states: {
+        // The tunnel comes before it, on profiles that have one.
+        connecting: {
+          entry: 'openCatalogueConnection',
+          on: {
+            'session.connectionOpened': '#session.ready',
+            'session.connectionLost': { target: '#session.failed', actions: 'forgetConnection' },
+          },
+        },
+      },
+    },
+    ready: {
+      entry: 'forgetAttempts',
+      on: {
+        'query.submit': { actions: 'submit' },
+        'tab.close': { actions: 'retireTab' },
+        'session.connectionLost': [
+          { guard: 'isCatalogue', target: 'reconnecting', actions: ['tellQueriesLost', 'forgetConnection'] },
+          { actions: ['tellQueriesLost', 'forgetConnection'] },
+        ],
+      },
+    },
+    reconnecting: {
+      initial: 'waiting',
+      on: { 'tab.close': { actions: 'retireTab' } },
+      states: {
+        waiting: {
+          entry: 'countAttempt',
+          on: { 'session.reconnect': 'connecting' },
+          after: { BACKOFF: 'connecting' },
+        },
+        connecting: {
+          entry: 'openCatalogueConnection',
+          on: {
+            'session.connectionOpened': { guard: 'isCatalogue', target: '#session.ready' },
+            'session.connectionLost': [
+              {
+                guard: 'isLastAttempt',
+                target: '#session.failed',
+                actions: ['tellQueriesLost', 'forgetConnection'],
+              },
+              { guard: 'isCatalogue', target: 'waiting', actions: ['tellQueriesLost', 'forgetConnection'] },
+              { actions: ['tellQueriesLost', 'forgetConnection'] },
+            ],
+          },
+        },
+      },
+    },
+    closing: {
+      initial: 'cancelling',
+      on: { 'session.close': {} },
+      after: { CLOSE_LIMIT: 'offline' },
+      states: {
+        cancelling: { entry: 'cancelQueries', always: { guard: 'noQueries', target: 'disconnecting' } },
+        disconnecting: {
+          entry: 'closeConnections',
+          always: { guard: 'noConnections', target: '#session.offline' },
+        },
+      },
+    },
+    offline: { tags: 'ended', entry: { type: 'tellEnded', params: { outcome: 'offline' } } },
+    failed: { tags: 'ended', entry: { type: 'tellEnded', params: { outcome: 'failed' } } },
+  },
+});

@@ -1,0 +1,96 @@
+import type { FailureText } from '../events/failure.ts';
+import { NOTICES_MAX, SIDE_STORE_MAX, SIDE_STORE_UNITS_MAX } from '../events/limits.ts';
+import type { QueryText } from '../events/wire.ts';
+
+/** What a submission carries beside the event. */
+export interface Kept {
+  readonly text: string;
+  /** Where the statement begins in the text that was submitted, in UTF-16 units. */
+  readonly offset: number;
+  /** Whether its rows are to be fetched without waiting for somebody to read on. */
+  readonly fetchAll: boolean;
+}
+
+interface Entry extends Kept {
+  failure: FailureText | null;
+  readonly notices: FailureText[];
+}
+
+/**
+ * What a command carries and the tape may not: statement text, and the server's words about it. In memory only, oldest
+ * out first beyond SIDE_STORE_MAX statements or SIDE_STORE_UNITS_MAX UTF-16 units; a statement that still runs stays.
+ */
+export class SideStore {
+  private readonly queries = new Map<string, Entry>();
+  /** Words about sessions and connections, by their id. */
+  private readonly failures = new Map<string, FailureText>();
+  private readonly living = new Set<string>();
+  private units = 0;
+
+  keep(queryId: string, kept: Kept): void {
+    this.queries.set(queryId, { ...kept, failure: null, notices: [] });
+    this.living.add(queryId);
+    this.units += kept.text.length;
+    this.forgetOldest();
+  }
+
+  /** From now on the query's rows are fetched to the end. False when it is not remembered. */
+  fetchAll(queryId: string): boolean {
+    const entry = this.queries.get(queryId);
+    if (entry) this.queries.set(queryId, { ...entry, fetchAll: true });
+    return entry !== undefined;
+  }
+
+  wantsAll(queryId: string): boolean {
+    return this.queries.get(queryId)?.fetchAll ?? false;
+  }
+
+  /** The text to send. Throws a RangeError when there is none, which is a defect: a living query's text is kept. */
+  text(queryId: string): string {
+    const entry = this.queries.get(queryId);
+    if (!entry) throw new RangeError(`no text is kept for ${queryId}`);
+    return entry.text;
+  }
+
+  /** The query has ended; its text may go when room is needed. */
+  ended(queryId: string, failure: FailureText | null): void {
+    this.living.delete(queryId);
+    const entry = this.queries.get(queryId);
+    if (entry && failure) entry.failure = failure;
+  }
+
+  /** Keeps a notice; returns false beyond NOTICES_MAX, when it was only to be counted. */
+  notice(queryId: string, notice: FailureText): boolean {
+    const notices = this.queries.get(queryId)?.notices;
+    if (!notices || notices.length >= NOTICES_MAX) return false;
+    notices.push(notice);
+    return true;
+  }
+
+  query(queryId: string): QueryText | undefined {
+    const entry = this.queries.get(queryId);
+    if (!entry) return undefined;
+    const { text, offset, failure, notices } = entry;
+    return { queryId, text, offset, failure, notices };
+  }
+
+  /** Keeps the words of a session's or connection's last failure. */
+  failed(actorId: string, failure: FailureText): void {
+    this.failures.delete(actorId);
+    this.failures.set(actorId, failure);
+    if (this.failures.size > SIDE_STORE_MAX) this.failures.delete(this.failures.keys().next().value!);
+  }
+
+  failure(actorId: string): FailureText | undefined {
+    return this.failures.get(actorId);
+  }
+
+  private forgetOldest(): void {
+    for (const [queryId, entry] of this.queries) {
+      if (this.queries.size <= SIDE_STORE_MAX && this.units <= SIDE_STORE_UNITS_MAX) return;
+      if (this.living.has(queryId)) continue;
+      this.queries.delete(queryId);
+      this.units -= entry.text.length;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import { UsageError } from './main/usage-error.ts';
+import { VERSION } from './main/version.ts';
+
+const HELP = `querytape ${VERSION}: a database client with a flight recorder
+
+  querytape [serve]  --port 4477|0  --data-dir DIR  --demo  --no-open  --json
+                     --allow-unsaved-profiles
+      Serves the page on 127.0.0.1 and prints {"url": …} once ready. Ctrl-C ends it in order.
+  querytape run      --profile NAME  [--timeout MS] [--limit N] [--format table|csv|json|ndjson]  STATEMENT|-
+      Runs one script through the same actors and tape.
+  querytape tape     verify|tail|export  [--from SEQ]  [--data-dir DIR]  [--output FILE]
+      Checks every CRC and the chain; follows; writes a bundle.
+  querytape replay   BUNDLE|DIR  [--until SEQ]  [--json]
+      Folds it through the machines and says whether every recorded state was reached.
+  querytape doctor   What works here.
+
+  Exit: 0 success, 1 what was checked does not hold, 2 wrong usage.
+`;
+
+const OPTIONS = {
+  port: { type: 'string' },
+  'data-dir': { type: 'string' },
+  demo: { type: 'boolean' },
+  'no-open': { type: 'boolean' },
+  'allow-unsaved-profiles': { type: 'boolean' },
+  json: { type: 'boolean' },
+  profile: { type: 'string' },
+  timeout: { type: 'string' },
+  limit: { type: 'string' },
+  format: { type: 'string' },
+  from: { type: 'string' },
+  until: { type: 'string' },
+  output: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+/** What the command line says, once understood. */
+export type Options = ReturnType<typeof parse>['values'];
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** Runs one command line. Resolves with the exit code. */
+async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parse(args);
+  if (values.help) return print(HELP);
+  if (values.version) return print(`${VERSION}\n`);
+  const [command = 'serve', ...rest] = positionals;
+  switch (command) {
+    case 'serve':
+      return (await import('./main/serve.ts')).serveCommand(values);
+    case 'run':
+      return (await import('./main/run.ts')).runCommand(values, rest);
+    case 'tape':
+      return (await import('./main/tape.ts')).tapeCommand(values, rest);
+    case 'replay':
+      return (await import('./main/replay.ts')).replayCommand(values, rest);
+    case 'doctor':
+      return (await import('./main/doctor.ts')).doctorCommand(values);
+    default:
+      throw new UsageError(`There is no command ${command}.`);
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const usage = error instanceof UsageError;
+    process.stderr.write(`${(error as Error).message ?? error}\n${usage ? `\n${HELP}` : ''}`);
+    process.exitCode = usage ? 2 : 1;
+  },
+);

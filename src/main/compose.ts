@@ -1,0 +1,151 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { charts } from '../actors/chart.ts';
+import { Workspace } from '../actors/workspace.ts';
+import type { Driver } from '../drivers/driver.ts';
+import type { Engine } from '../events/capabilities.ts';
+import { apply, emptyState, type State } from '../events/views/state.ts';
+import { type Serving, serve } from '../server/server.ts';
+import { Profiles } from '../store/profiles.ts';
+import { ResultStore } from '../store/results/result-store.ts';
+import { openTape, type Tape } from '../store/tape/tape.ts';
+import type { Demo } from './demo.ts';
+import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
+import { removeRunning, writeRunning } from './running.ts';
+import { VERSION } from './version.ts';
+
+/** How often old results are looked for. */
+const SWEEP_INTERVAL_MS = 60_000;
+/** Hexadecimal digits of a fingerprint: 128 bits. */
+const FINGERPRINT_DIGITS = 32;
+
+const ID_PREFIXES = { session: 'ses', query: 'qry', script: 'scr', command: 'cmd' } as const;
+
+function newId(prefix: string): string {
+  return `${prefix}-${randomUUID().replaceAll('-', '').slice(0, 20)}`;
+}
+
+/** Loads an engine's driver when it is first used, so that starting does not pay for all of them. */
+async function loadDriver(engine: Engine): Promise<Driver> {
+  if (engine === 'postgres') return (await import('../drivers/postgres/driver.ts')).postgresDriver();
+  throw Object.assign(new Error(`There is no driver for ${engine} yet.`), { code: 'engine.unknown' });
+}
+
+export interface ComposeOptions {
+  readonly paths: DataPaths;
+  readonly port: number;
+  readonly pageFolder: string | null;
+  /** Start the demo database and offer its profile. */
+  readonly demo: boolean;
+  readonly unsavedProfiles: boolean;
+  /** Lines for a person, about what takes time. */
+  readonly log: (line: string) => void;
+  /** The process can't go on recording, and so can't go on. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** A running Querytape. */
+export interface Composed {
+  readonly url: string;
+  readonly port: number;
+  /** Ends everything in order: statements, connections, page, results, demo, tape. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Puts the program together: the tape first, as nothing may happen before it can be recorded.
+ * @throws TapeLockedError when another process writes the data folder; an Error with EADDRINUSE for a taken port.
+ */
+export async function compose(options: ComposeOptions): Promise<Composed> {
+  const { paths, log } = options;
+  await makeDataFolder(paths);
+  const key = await fingerprintKey(paths);
+  const tape: Tape<State> = await openTape({ folder: paths.tape, fold: { initial: emptyState, apply } });
+  const profiles = new Profiles();
+  let demo: Demo | undefined;
+  let serving: Serving | undefined;
+  try {
+    if (options.demo) demo = await offerDemo(paths, profiles, log);
+    const results = new ResultStore({ spillFolder: paths.spill });
+    const drivers = new Map<Engine, Promise<Driver>>();
+    const runId = newId('run');
+    const workspace = new Workspace({
+      runId,
+      version: VERSION,
+      node: process.version,
+      processId: process.pid,
+      unsavedProfiles: options.unsavedProfiles,
+      onUnrecordable: options.onFatal,
+      ports: {
+        tape,
+        results,
+        profiles,
+        now: Date.now,
+        newId: (kind) => newId(ID_PREFIXES[kind]),
+        fingerprint: (text) =>
+          createHmac('sha256', key).update(text).digest('hex').slice(0, FINGERPRINT_DIGITS),
+        driver(engine) {
+          const driver = drivers.get(engine) ?? loadDriver(engine);
+          drivers.set(engine, driver);
+          return driver;
+        },
+      },
+    });
+    const health = tape.health.subscribe((now) => workspace.tapeHealth(now));
+    const app = {
+      runId,
+      version: VERSION,
+      unsavedProfiles: options.unsavedProfiles,
+      command: workspace.command.bind(workspace),
+      catalogue: workspace.catalogue.bind(workspace),
+      query: workspace.query.bind(workspace),
+      failure: workspace.failure.bind(workspace),
+      requestRefused: workspace.requestRefused.bind(workspace),
+      profiles: () => profiles.list(),
+      charts,
+      result: results.get.bind(results),
+      state: () => tape.state,
+      health: () => tape.health.value,
+      healthChanges: tape.health,
+      committed: tape.committed,
+      get firstSeq() {
+        return tape.firstSeq;
+      },
+      get durableSeq() {
+        return tape.durableSeq;
+      },
+      read: tape.read.bind(tape),
+    };
+    serving = await serve({ app, port: options.port, pageFolder: options.pageFolder });
+    const sweeping = setInterval(() => results.sweep(), SWEEP_INTERVAL_MS).unref();
+    await writeRunning(paths, { processId: process.pid, url: serving.url });
+    const { url, port, close } = serving;
+    const stop = async (): Promise<void> => {
+      clearInterval(sweeping);
+      await removeRunning(paths);
+      await workspace.stop();
+      await close();
+      health.unsubscribe();
+      await results.close();
+      await demo?.stop();
+      await tape.close();
+    };
+    return { url, port, stop };
+  } catch (error) {
+    await serving?.close();
+    await demo?.stop();
+    await tape.close();
+    throw error;
+  }
+}
+
+async function offerDemo(paths: DataPaths, profiles: Profiles, log: (line: string) => void): Promise<Demo> {
+  const { startDemo } = await import('./demo.ts');
+  const demo = await startDemo({ folder: paths.demo, log });
+  const { host, port, database, user, password } = demo.profile;
+  const target = { engine: 'postgres', host, port, database, user, tls: { mode: 'disable' } } as const;
+  profiles.add(
+    { profileId: 'demo', name: 'Demo', target, environment: 'development', readOnly: false },
+    password,
+  );
+  return demo;
+}

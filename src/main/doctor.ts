@@ -1,0 +1,63 @@
+import { constants } from 'node:fs';
+import { access, mkdir, statfs } from 'node:fs/promises';
+import { release } from 'node:os';
+import { MIB } from '../events/limits.ts';
+import type { Options } from '../main.ts';
+import { serverBinaries } from './demo-binaries.ts';
+import { dataPaths, defaultDataFolder } from './paths.ts';
+import { findRunning } from './running.ts';
+import { VERSION } from './version.ts';
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly told: string;
+}
+
+/** `querytape doctor`: says what works on this machine. Exit 1 when something it needs does not. */
+export async function doctorCommand(options: Options): Promise<number> {
+  const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
+  const findings: Finding[] = [
+    { what: 'querytape', ok: true, told: VERSION },
+    nodeVersion(),
+    { what: 'system', ok: true, told: `${process.platform} ${process.arch} ${release()}` },
+    await dataFolder(paths.folder),
+    await demo(),
+    { what: 'running', ok: true, told: (await findRunning(paths)) ? 'yes, in this data folder' : 'no' },
+  ];
+  for (const finding of findings) {
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify(finding)}\n`
+        : `${finding.ok ? 'ok ' : 'NO '} ${finding.what.padEnd(12)} ${finding.told}\n`,
+    );
+  }
+  return findings.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function nodeVersion(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const ok = major > 20 || (major === 20 && minor >= 19);
+  return { what: 'node', ok, told: `${process.version}${ok ? '' : '; 20.19 or later is needed'}` };
+}
+
+async function dataFolder(folder: string): Promise<Finding> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.R_OK | constants.W_OK);
+    const { bavail, bsize } = await statfs(folder);
+    const freeMib = Math.floor((bavail * bsize) / MIB);
+    return { what: 'data folder', ok: freeMib > 100, told: `${folder}, ${freeMib} MiB free` };
+  } catch (error) {
+    return { what: 'data folder', ok: false, told: `${folder}: ${(error as Error).message}` };
+  }
+}
+
+async function demo(): Promise<Finding> {
+  try {
+    await serverBinaries(undefined);
+    return { what: 'demo', ok: true, told: 'PostgreSQL comes with the package' };
+  } catch (error) {
+    return { what: 'demo', ok: false, told: (error as Error).message };
+  }
+}

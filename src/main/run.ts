@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import { text as readAll } from 'node:stream/consumers';
+import type { FailureText } from '../events/failure.ts';
+import type { QueryView } from '../events/views/query-view.ts';
+import type { QueryText } from '../events/wire.ts';
+import type { Options } from '../main.ts';
+import { Client } from './client.ts';
+import { compose } from './compose.ts';
+import { dataPaths, defaultDataFolder } from './paths.ts';
+import { findRunning } from './running.ts';
+import { printTable } from './table.ts';
+import { UsageError, wholeNumber } from './usage-error.ts';
+
+const FORMATS = ['table', 'csv', 'json', 'ndjson'];
+
+/**
+ * `querytape run`: one script through the same actors and tape, by the interfaces that the page uses: of the running
+ * Querytape where there is one, else of one that lives as long as the script.
+ */
+export async function runCommand(options: Options, [statement, ...more]: string[]): Promise<number> {
+  if (!options.profile) throw new UsageError('run needs --profile NAME.');
+  if (statement === undefined || more.length > 0)
+    throw new UsageError('run needs one STATEMENT, or - to read it.');
+  const format = options.format ?? 'table';
+  if (!FORMATS.includes(format)) throw new UsageError(`--format is one of ${FORMATS.join(', ')}.`);
+  const timeoutMs = wholeNumber('timeout', options.timeout, 0);
+  const rowsMax = wholeNumber('limit', options.limit, 0);
+  const text = statement === '-' ? await readAll(process.stdin) : statement;
+  const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const running = await findRunning(paths);
+  const own = running
+    ? undefined
+    : await compose({
+        paths,
+        port: 0,
+        pageFolder: null,
+        demo: true,
+        unsavedProfiles: false,
+        log,
+        onFatal: (error) => {
+          log(error.message);
+          process.exit(1);
+        },
+      });
+  try {
+    const client = new Client((running ?? own!).url);
+    return await runScript(client, options.profile, { text, timeoutMs, rowsMax, format });
+  } finally {
+    await own?.stop();
+  }
+}
+
+interface Script {
+  readonly text: string;
+  readonly timeoutMs: number;
+  readonly rowsMax: number;
+  readonly format: string;
+}
+
+async function runScript(client: Client, name: string, script: Script): Promise<number> {
+  const { text, timeoutMs, rowsMax, format } = script;
+  const { profiles } = await client.state();
+  const profile = profiles.find((one) => one.name === name || one.profileId === name);
+  if (!profile) {
+    const known = profiles.map((one) => one.name).join(', ');
+    throw new Error(`There is no profile ${name}. There is: ${known || 'none'}.`);
+  }
+  const { sessionId } = await client.command({ type: 'session.open', profileId: profile.profileId });
+  try {
+    const session = await client.until(({ sessions }) => {
+      const found = sessions[sessionId!];
+      return found && ['ready', 'failed', 'offline'].includes(found.state) ? found : undefined;
+    });
+    if (session.state !== 'ready') {
+      const { failure } = (await (await client.get(`/api/sessions/${sessionId}`)).json()) as {
+        failure: FailureText | null;
+      };
+      throw new Error(words(failure) || `${name} could not be opened.`);
+    }
+    const submitted = await client.command({
+      type: 'query.submit',
+      sessionId: sessionId!,
+      tabId: 'run',
+      text,
+      timeoutMs,
+      rowsMax,
+      fetchAll: true,
+    });
+    let code = 0;
+    for (const queryId of submitted.queryIds ?? []) {
+      const query = await client.until(({ queries }) =>
+        queries[queryId]?.outcome ? queries[queryId] : undefined,
+      );
+      await printResult(client, query, format);
+      if (!(await printOutcome(client, query))) code = 1;
+    }
+    return code;
+  } finally {
+    await client.command({ type: 'session.close', sessionId: sessionId! }).catch(() => undefined);
+  }
+}
+
+async function printResult(client: Client, query: QueryView, format: string): Promise<void> {
+  if (query.columns === 0) return;
+  if (format === 'table') return printTable(client, query);
+  const answer = await client.get(`/api/results/${query.queryId}/export?format=${format}`);
+  for await (const chunk of answer.body ?? []) {
+    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+  }
+}
+
+/** Says on stderr how it ended; true when it succeeded. */
+async function printOutcome(client: Client, query: QueryView): Promise<boolean> {
+  const answer = await client.get(`/api/queries/${query.queryId}`);
+  const { failure, notices } = (
+    answer.ok ? await answer.json() : { failure: null, notices: [] }
+  ) as QueryText;
+  for (const notice of notices) process.stderr.write(`${words(notice)}\n`);
+  if (query.outcome === 'succeeded') {
+    const rows = query.rowsAffected ?? query.rows;
+    process.stderr.write(`${query.command || 'done'} · ${rows} rows · server ${query.serverMs} ms\n`);
+    return true;
+  }
+  const confirmed =
+    query.cancel?.confirmedAfterMs != null
+      ? `, confirmed by the server in ${query.cancel.confirmedAfterMs} ms`
+      : '';
+  const limited = query.cancel?.reason === 'rowLimit';
+  const what = limited ? `stopped at the row limit of ${query.rowsMax}` : query.outcome;
+  process.stderr.write(`${what}${confirmed}${failure && !limited ? `: ${words(failure)}` : ''}\n`);
+  return limited;
+}
+
+function words(failure: FailureText | null): string {
+  if (!failure) return '';
+  const { code, message, detail, hint, advice, severity } = failure;
+  return [`${severity ?? 'ERROR'} ${code}: ${message}`, detail, hint, advice].filter(Boolean).join('\n  ');
+}

@@ -1,0 +1,82 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DEFAULT_PORT } from '../events/limits.ts';
+import type { Options } from '../main.ts';
+import { builtPage } from '../server/server.ts';
+import { TapeLockedError } from '../store/tape/tape.ts';
+import { compose } from './compose.ts';
+import { dataPaths, defaultDataFolder } from './paths.ts';
+import { findRunning } from './running.ts';
+import { wholeNumber } from './usage-error.ts';
+
+/** `querytape serve`: runs until it is told to end. */
+export async function serveCommand(options: Options): Promise<number> {
+  const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
+  const port = wholeNumber('port', options.port, DEFAULT_PORT);
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const say = async (url: string): Promise<void> => {
+    process.stdout.write(
+      options.json ? `${JSON.stringify({ url })}\n` : `Querytape is ready. Open:\n\n  ${url}\n\n`,
+    );
+    if (!options['no-open'] && !options.json) await openInBrowser(url);
+  };
+  // No profile can be saved yet, so the demo is what there is.
+  const demo = options.demo ?? !options['allow-unsaved-profiles'];
+  const unsavedProfiles = options['allow-unsaved-profiles'] ?? false;
+  const pageFolder = builtPage(dirname(fileURLToPath(import.meta.url)).replace(/\/chunks$/, ''));
+  const onFatal = (error: Error): void => {
+    log(`The tape takes nothing more (${error.message}). Ending, as nothing may happen unrecorded.`);
+    process.exit(1);
+  };
+  const start = (at: number) => compose({ paths, port: at, pageFolder, demo, unsavedProfiles, log, onFatal });
+  try {
+    // A taken port is no reason to fail where none was asked for: another one is as good.
+    const composed = await start(port).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error;
+      if (options.port !== undefined)
+        throw new Error(`Port ${port} is taken. Choose another with --port, or 0 for any free one.`);
+      return start(0);
+    });
+    const ending = untilToldToEnd();
+    await say(composed.url);
+    await ending;
+    log(
+      'Ending: statements are cancelled on their servers, connections closed. Ctrl-C again to leave at once.',
+    );
+    await composed.stop();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof TapeLockedError)) throw error;
+    const running = await findRunning(paths);
+    if (!running) throw new Error(`${error.message} It does not answer; end it first.`);
+    log(`Querytape is running already (pid ${running.processId}).`);
+    await say(running.url);
+    return 0;
+  }
+}
+
+/** Resolves at the first SIGINT, SIGTERM or SIGHUP; the second one leaves at once. */
+function untilToldToEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    let told = false;
+    const end = (): void => {
+      if (told) process.exit(130);
+      told = true;
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  });
+}
+
+/** Opens the page where there is somebody to look at it. Failing to is no failure: the URL is printed. */
+async function openInBrowser(url: string): Promise<void> {
+  const { CI, DISPLAY, WAYLAND_DISPLAY } = process.env;
+  if (CI || (process.platform === 'linux' && !DISPLAY && !WAYLAND_DISPLAY)) return;
+  try {
+    const { default: open } = await import('open');
+    const child = await open(url);
+    child.on('error', () => {});
+  } catch {
+    // The URL is on the screen.
+  }
+}

@@ -1,0 +1,43 @@
+import type { Observable } from 'rxjs';
+import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
+import type { Chart } from '../events/chart.ts';
+import type { Command, CommandAnswer } from '../events/command.ts';
+import type { Envelope } from '../events/envelope.ts';
+import type { FailureText } from '../events/failure.ts';
+import type { Profile } from '../events/profile.ts';
+import type { ResultMeta } from '../events/result.ts';
+import type { State } from '../events/views/state.ts';
+import type { QueryText, TapeHealth } from '../events/wire.ts';
+
+/** A result, as far as it is read. */
+export interface ReadableResult {
+  meta(): ResultMeta;
+  /** A ready frame (doc/wire.md): rows from `from`, at most `count`. */
+  window(from: number, count: number): Promise<Uint8Array>;
+  rowsFrom(from: number): AsyncIterable<{ readonly bytes: Uint8Array; readonly count: number }>;
+}
+
+/** What the server serves. Given by the composition root. */
+export interface App {
+  readonly runId: string;
+  readonly version: string;
+  readonly unsavedProfiles: boolean;
+  command(command: Command): CommandAnswer;
+  /** @throws an Error with a `code` when it can't be read. */
+  catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage>;
+  query(queryId: string): QueryText | undefined;
+  failure(actorId: string): FailureText | undefined;
+  requestRefused(code: string): void;
+  profiles(): readonly Profile[];
+  charts(): Record<string, Chart>;
+  result(resultId: string): ReadableResult | undefined;
+  /** The fold of all that is on disk. */
+  state(): State;
+  health(): TapeHealth;
+  readonly healthChanges: Observable<TapeHealth>;
+  /** Records as they become durable, in order. */
+  readonly committed: Observable<readonly Envelope[]>;
+  readonly firstSeq: number;
+  readonly durableSeq: number;
+  read(from: number, to: number): AsyncIterable<readonly Envelope[]>;
+}

@@ -1,0 +1,93 @@
+import type { WebSocket } from 'ws';
+import type { Envelope } from '../events/envelope.ts';
+import { WS_BACKLOG_BYTES, WS_BEHIND_MAX, WS_CLIENTS_MAX } from '../events/limits.ts';
+import { PROTOCOL } from '../events/protocol-version.ts';
+import type { Down } from '../events/wire.ts';
+import type { App } from './app.ts';
+
+/** WebSocket close code after a `resync`: fetch the state again and come back. */
+const CLOSE_RESYNC = 4000;
+const CLOSE_FULL = 4001;
+
+interface Reader {
+  readonly socket: WebSocket;
+  /** The last seq sent; records come without a gap from here. */
+  sent: number;
+  /** Live batches wait until the reader has been given what is on disk before them. */
+  backlog: (readonly Envelope[])[] | null;
+}
+
+/** Sends committed records to every open page, each from where it asked on, without a gap. Waits for nobody. */
+export class EventsFeed {
+  private readonly readers = new Set<Reader>();
+
+  constructor(private readonly app: App) {
+    app.committed.subscribe((envelopes) => this.publish(envelopes));
+    app.healthChanges.subscribe((health) => {
+      for (const { socket } of this.readers) say(socket, { type: 'health', health });
+    });
+  }
+
+  /** Serves a new WebSocket from the record after `after`. */
+  async join(socket: WebSocket, after: number): Promise<void> {
+    const { app } = this;
+    if (this.readers.size >= WS_CLIENTS_MAX) return socket.close(CLOSE_FULL, 'too many open pages');
+    const reader: Reader = { socket, sent: after, backlog: [] };
+    this.readers.add(reader);
+    socket.on('close', () => this.readers.delete(reader));
+    socket.on('error', () => socket.terminate());
+    say(socket, { type: 'hello', protocol: PROTOCOL, runId: app.runId, health: app.health() });
+    const to = app.durableSeq;
+    if (after > to || after + 1 < app.firstSeq) return this.resync(reader, 'gone');
+    if (to - after > WS_BEHIND_MAX) return this.resync(reader, 'far');
+    try {
+      if (after < to) for await (const envelopes of app.read(after + 1, to)) this.send(reader, envelopes);
+    } catch {
+      return this.resync(reader, 'gone');
+    }
+    for (const envelopes of reader.backlog ?? []) this.send(reader, envelopes);
+    reader.backlog = null;
+  }
+
+  private publish(envelopes: readonly Envelope[]): void {
+    let text: string | undefined;
+    for (const reader of this.readers) {
+      if (reader.backlog) {
+        reader.backlog.push(envelopes);
+      } else if (reader.sent + 1 === envelopes[0]!.seq) {
+        text ??= eventsText(envelopes);
+        this.deliver(reader, text, envelopes);
+      } else {
+        this.send(reader, envelopes);
+      }
+    }
+  }
+
+  private send(reader: Reader, envelopes: readonly Envelope[]): void {
+    const fresh = envelopes.filter(({ seq }) => seq > reader.sent);
+    if (fresh.length > 0) this.deliver(reader, eventsText(fresh), fresh);
+  }
+
+  private deliver(reader: Reader, text: string, envelopes: readonly Envelope[]): void {
+    if (reader.socket.bufferedAmount > WS_BACKLOG_BYTES) {
+      this.resync(reader, 'slow');
+      return;
+    }
+    reader.socket.send(text);
+    reader.sent = envelopes.at(-1)!.seq;
+  }
+
+  private resync(reader: Reader, reason: 'slow' | 'gone' | 'far'): void {
+    this.readers.delete(reader);
+    say(reader.socket, { type: 'resync', reason });
+    reader.socket.close(CLOSE_RESYNC, reason);
+  }
+}
+
+function say(socket: WebSocket, message: Down): void {
+  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+}
+
+function eventsText(envelopes: readonly Envelope[]): string {
+  return JSON.stringify({ type: 'events', envelopes });
+}

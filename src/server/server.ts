@@ -1,0 +1,225 @@
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import cookie from '@fastify/cookie';
+import serveStatic from '@fastify/static';
+import websocket from '@fastify/websocket';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { CatalogueRequest } from '../events/catalogue.ts';
+import { Command } from '../events/command.ts';
+import { BODY_BYTES_MAX, WINDOW_ROWS_MAX } from '../events/limits.ts';
+import { PROTOCOL } from '../events/protocol-version.ts';
+import { readRows, rowCodec } from '../events/rows.ts';
+import { decodeWindow } from '../events/window-frame.ts';
+import type { App, ReadableResult } from './app.ts';
+import { EventsFeed } from './events-feed.ts';
+import { EXPORT_FORMATS, exportText } from './export.ts';
+import { Gate } from './gate.ts';
+import { prometheusText } from './metrics.ts';
+
+export interface ServerOptions {
+  readonly app: App;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** The folder of the built page; null serves the interfaces only. */
+  readonly pageFolder: string | null;
+}
+
+/** A listening server. */
+export interface Serving {
+  /** The launch URL, with the token. */
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const commandCheck = TypeCompiler.Compile(Command);
+const catalogueCheck = TypeCompiler.Compile(CatalogueRequest);
+
+/**
+ * Serves the page and the interfaces of doc/api.md on 127.0.0.1.
+ * @throws an Error with `code` EADDRINUSE when the port is taken.
+ */
+export async function serve({ app, port, pageFolder }: ServerOptions): Promise<Serving> {
+  const server = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true, exposeHeadRoutes: false });
+  const gate = new Gate(app);
+  await server.register(cookie);
+  gate.install(server);
+  onlyJson(server, gate);
+  await server.register(websocket, { options: { maxPayload: 1024, perMessageDeflate: false } });
+  const feed = new EventsFeed(app);
+  server.get('/api/events', { websocket: true }, (socket, request) => {
+    const after = Number((request.query as { after?: string }).after ?? 0);
+    void feed.join(socket, Number.isSafeInteger(after) && after >= 0 ? after : 0);
+  });
+  commandRoutes(server, app, gate);
+  stateRoutes(server, app);
+  resultRoutes(server, app);
+  if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });
+  server.setNotFoundHandler((request, reply) =>
+    request.method === 'GET'
+      ? notFound(reply, 'path.unknown', 'There is nothing here. doc/api.md lists what is.')
+      : gate.turnAway(reply, 'method.wrong'),
+  );
+  await server.listen({ host: '127.0.0.1', port });
+  const address = server.server.address();
+  const listening = typeof address === 'object' && address ? address.port : port;
+  gate.open(`127.0.0.1:${listening}`);
+  return { url: gate.url, port: listening, close: () => server.close() };
+}
+
+/** The page's folder beside the built program. */
+export function builtPage(from: string): string {
+  return join(from, 'ui');
+}
+
+/** Bodies are JSON or nothing, so that no form of another page can send one. */
+function onlyJson(server: FastifyInstance, gate: Gate): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, JSON.parse(body as string));
+    } catch {
+      done(Object.assign(new Error('not JSON'), { statusCode: 400 }), undefined);
+    }
+  });
+  server.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status === 415 || status === 413 || status === 400) return gate.turnAway(reply, 'body.wrong');
+    return reply.code(status).send({ code: error.code ?? 'internal', message: error.message });
+  });
+}
+
+function notFound(reply: FastifyReply, code: string, message: string): FastifyReply {
+  return reply.code(404).send({ code, message });
+}
+
+function commandRoutes(server: FastifyInstance, app: App, gate: Gate): void {
+  server.post('/api/commands', async (request, reply) => {
+    const { body } = request;
+    if (commandCheck.Check(body)) return app.command(body);
+    if (typeof body !== 'object' || body === null) return gate.turnAway(reply, 'body.wrong');
+    const message = whatIsWrong(body as { type?: unknown });
+    app.requestRefused('command.invalid');
+    return reply.code(400).send({ refused: { code: 'command.invalid', message } });
+  });
+}
+
+/** Names the field that is wrong in a body that is no command. */
+function whatIsWrong(body: { type?: unknown }): string {
+  const schema = Command.anyOf.find((one) => one.properties.type.const === body.type);
+  if (!schema) {
+    const known = Command.anyOf.map((one) => one.properties.type.const).join(', ');
+    return `\`type\` is none of ${known}.`;
+  }
+  const error = TypeCompiler.Compile(schema).Errors(body).First();
+  return error ? `${error.path || 'the command'}: ${error.message}.` : 'The command is not valid.';
+}
+
+function stateRoutes(server: FastifyInstance, app: App): void {
+  server.get('/api/state', () => ({
+    protocol: PROTOCOL,
+    app: {
+      version: app.version,
+      runId: app.runId,
+      processId: process.pid,
+      unsavedProfiles: app.unsavedProfiles,
+    },
+    profiles: app.profiles(),
+    health: app.health(),
+    state: app.state(),
+  }));
+  server.get('/api/machines', () => app.charts());
+  server.get('/metrics', (_request, reply) => {
+    const process_ = { rssBytes: process.memoryUsage.rss(), durableSeq: app.durableSeq };
+    return reply
+      .type('text/plain; version=0.0.4; charset=utf-8')
+      .send(prometheusText(app.state().metrics, process_));
+  });
+  server.get<{ Params: { id: string } }>('/api/queries/:id', (request, reply) => {
+    const query = app.query(request.params.id);
+    return query ?? notFound(reply, 'query.forgotten', 'Its text is not remembered any more.');
+  });
+  server.get<{ Params: { id: string } }>('/api/sessions/:id', (request) => ({
+    sessionId: request.params.id,
+    failure: app.failure(request.params.id) ?? null,
+  }));
+  server.get<{ Params: { id: string } }>('/api/connections/:id', (request) => ({
+    connectionId: request.params.id,
+    failure: app.failure(request.params.id) ?? null,
+  }));
+  server.get<{ Params: { id: string }; Querystring: Record<string, string> }>(
+    '/api/sessions/:id/catalogue',
+    async (request, reply) => {
+      const { list, namespace, collection, after, search, system } = request.query;
+      const asked =
+        list === 'namespaces'
+          ? { list, system: system === 'true' }
+          : list === 'collections'
+            ? { list, namespace, after: after ?? null, search: search ?? null }
+            : list === 'columns'
+              ? { list, namespace, collection }
+              : { list };
+      if (!catalogueCheck.Check(asked))
+        return reply.code(400).send({
+          code: 'catalogue.invalid',
+          message:
+            '`list` is databases, namespaces, collections (with namespace) or columns (with namespace and collection).',
+        });
+      try {
+        return await app.catalogue(request.params.id, asked);
+      } catch (error) {
+        const { code, message } = error as { code?: string; message: string };
+        return reply.code(code === 'session.unknown' ? 404 : 409).send({ code: code ?? 'internal', message });
+      }
+    },
+  );
+}
+
+interface ResultRequest {
+  Params: { id: string };
+  Querystring: { from?: string; count?: string; format?: string };
+}
+
+function resultRoutes(server: FastifyInstance, app: App): void {
+  const gone = (reply: FastifyReply): FastifyReply =>
+    notFound(reply, 'result.gone', 'There is no such result (any more). Run the statement again.');
+  server.get<ResultRequest>('/api/results/:id', (request, reply) => {
+    return app.result(request.params.id)?.meta() ?? gone(reply);
+  });
+  server.get<ResultRequest>('/api/results/:id/rows', async (request, reply) => {
+    const result = app.result(request.params.id);
+    if (!result) return gone(reply);
+    const from = Number(request.query.from ?? 0);
+    const count = Number(request.query.count ?? 100);
+    if (!Number.isSafeInteger(from) || from < 0 || !Number.isSafeInteger(count) || count < 1)
+      return reply
+        .code(400)
+        .send({ code: 'window.invalid', message: '`from` counts from 0, `count` from 1.' });
+    const frame = await result.window(from, Math.min(count, WINDOW_ROWS_MAX));
+    if (request.headers.accept === 'application/json') return windowAsJson(result, frame);
+    return reply
+      .type('application/octet-stream')
+      .send(Buffer.from(frame.buffer, frame.byteOffset, frame.length));
+  });
+  server.get<ResultRequest>('/api/results/:id/export', (request, reply) => {
+    const result = app.result(request.params.id);
+    if (!result) return gone(reply);
+    const format = EXPORT_FORMATS[request.query.format ?? 'csv'];
+    if (!format) {
+      const message = `\`format\` is one of ${Object.keys(EXPORT_FORMATS).join(', ')}.`;
+      return reply.code(400).send({ code: 'export.format', message });
+    }
+    return reply
+      .type(format.contentType)
+      .header('content-disposition', `attachment; filename="result.${format.extension}"`)
+      .send(Readable.from(exportText(result, format)));
+  });
+}
+
+/** A window for scripts: the rows as arrays of the server's own text. */
+function windowAsJson(result: ReadableResult, bytes: Uint8Array): object {
+  const { from, count, rowsHere, complete, encoding, rows } = decodeWindow(bytes);
+  const { columns } = result.meta();
+  return { from, count, rowsHere, complete, columns, rows: readRows(rowCodec(encoding), rows) };
+}

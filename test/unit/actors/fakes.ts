@@ -1,0 +1,211 @@
+import { Workspace } from '../../../src/actors/workspace.ts';
+import type {
+  Connection,
+  ConnectOptions,
+  Driver,
+  Execution,
+  ExecutionEnd,
+  RowSink,
+} from '../../../src/drivers/driver.ts';
+import { DriverError } from '../../../src/drivers/driver.ts';
+import type { TransactionStatus } from '../../../src/events/connection.ts';
+import type { Envelope, Unsealed } from '../../../src/events/envelope.ts';
+import type { FailureText } from '../../../src/events/failure.ts';
+import { Profiles } from '../../../src/store/profiles.ts';
+import { ResultStore } from '../../../src/store/results/result-store.ts';
+
+const capabilities = {
+  transactions: true,
+  savepoints: true,
+  cancel: 'server',
+  streaming: true,
+  multipleResultSets: false,
+} as const;
+
+/** A tape in memory. Records become durable when the test says so, or at once. */
+export class FakeTape {
+  readonly envelopes: Envelope[] = [];
+  durableSeq = 0;
+  failing: string | null = null;
+  private held = false;
+  private waiting: { seq: number; resolve: () => void }[] = [];
+
+  append(record: Unsealed): number {
+    const envelope = JSON.parse(JSON.stringify({ seq: this.envelopes.length + 1, ...record })) as Envelope;
+    this.envelopes.push(envelope);
+    return envelope.seq;
+  }
+
+  async durable(seq: number): Promise<void> {
+    if (this.failing) throw Object.assign(new Error('disk'), { code: this.failing });
+    if (this.held) await new Promise<void>((resolve) => this.waiting.push({ seq, resolve }));
+    this.durableSeq = Math.max(this.durableSeq, seq);
+  }
+
+  /** From now on nothing becomes durable. */
+  hold(): void {
+    this.held = true;
+  }
+
+  release(): void {
+    this.held = false;
+    for (const { resolve } of this.waiting.splice(0)) resolve();
+  }
+}
+
+/** One statement of the fake server, ended by the test. */
+export class FakeExecution implements Execution {
+  readonly ended: Promise<ExecutionEnd>;
+  cancelled = false;
+  resumed = 0;
+  private settle!: (end: ExecutionEnd) => void;
+
+  constructor(
+    readonly text: string,
+    readonly sink: RowSink,
+    readonly connection: FakeConnection,
+  ) {
+    this.ended = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+  }
+
+  resume(): void {
+    this.resumed++;
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+  }
+
+  private end(end: Partial<ExecutionEnd> & { type: string }): void {
+    this.connection.transaction = end.transaction ?? this.connection.transaction;
+    const { transaction } = this.connection;
+    this.settle({ serverMs: 1, pausedMs: 0, usable: true, ...end, transaction } as ExecutionEnd);
+  }
+
+  complete(command = 'SELECT', transaction?: TransactionStatus): void {
+    this.end({ type: 'completed', command, rowsAffected: null, ...(transaction ? { transaction } : {}) });
+  }
+
+  fail(code: string, options: { stopped?: boolean; usable?: boolean; message?: string } = {}): void {
+    const { stopped = false, usable = true, message = `ERROR about 'secret-value'` } = options;
+    const failure: FailureText = { code, source: 'server', message };
+    this.end({ type: 'failed', failure, stopped, usable, ...(stopped ? { confirmedAfterMs: 5 } : {}) });
+  }
+
+  lose(): void {
+    const failure: FailureText = { code: 'ECONNRESET', source: 'connection', message: 'gone' };
+    this.end({ type: 'lost', ran: 'mayHaveCompleted', failure, usable: false });
+  }
+}
+
+export class FakeConnection implements Connection {
+  transaction: TransactionStatus = 'none';
+  closed = false;
+  readonly server;
+  readonly executions: FakeExecution[] = [];
+
+  constructor(
+    processId: number,
+    readonly options: ConnectOptions,
+    private readonly driver: FakeDriver,
+  ) {
+    const process = { processId, startedAt: '2026-01-01' };
+    this.server = { process, flavour: 'Fake', version: '1', encrypted: false, capabilities };
+  }
+
+  execute(text: string, sink: RowSink): FakeExecution {
+    const execution = new FakeExecution(text, sink, this);
+    this.executions.push(execution);
+    this.driver.executions.push(execution);
+    this.driver.onExecute(execution);
+    return execution;
+  }
+
+  async ping(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  destroy(): void {
+    this.closed = true;
+  }
+
+  lose(): void {
+    this.options.onLost({ code: '57P01', source: 'server', message: 'terminated' });
+  }
+}
+
+/** A server without a wire: connections open at once, statements end when the test says so. */
+export class FakeDriver implements Driver {
+  readonly engine = 'postgres';
+  readonly capabilities = capabilities;
+  readonly connections: FakeConnection[] = [];
+  readonly executions: FakeExecution[] = [];
+  refuse: FailureText | null = null;
+  /** Called as a statement reaches the server. */
+  onExecute: (execution: FakeExecution) => void = () => {};
+
+  async connect(_target: unknown, options: ConnectOptions): Promise<FakeConnection> {
+    if (this.refuse) throw new DriverError(this.refuse);
+    const connection = new FakeConnection(100 + this.connections.length, options, this);
+    this.connections.push(connection);
+    return connection;
+  }
+
+  catalogue(): never {
+    throw new Error('the fake has no catalogue');
+  }
+}
+
+/** A workspace on a fake driver and a fake tape, with one profile, `p1`. */
+export function fakeWorkspace(options: { readOnly?: boolean; spillFolder: string }) {
+  const tape = new FakeTape();
+  const driver = new FakeDriver();
+  const profiles = new Profiles();
+  const target = {
+    engine: 'postgres',
+    host: 'db.example',
+    port: 5432,
+    database: 'd',
+    user: 'u',
+    tls: { mode: 'disable' },
+  } as const;
+  const { readOnly = false, spillFolder } = options;
+  profiles.add(
+    { profileId: 'p1', name: 'One', target, environment: 'development', readOnly },
+    'hunter2-secret',
+  );
+  let ids = 0;
+  const unrecordable: Error[] = [];
+  const workspace = new Workspace({
+    runId: 'run-1',
+    version: '0',
+    node: 'v0',
+    processId: 1,
+    unsavedProfiles: false,
+    onUnrecordable: (error) => unrecordable.push(error),
+    ports: {
+      tape,
+      results: new ResultStore({ spillFolder }),
+      profiles,
+      driver: async () => driver,
+      now: () => 1_000_000 + tape.envelopes.length,
+      newId: (kind) => `${kind}-${++ids}`,
+      fingerprint: (text) => text.length.toString(16).padStart(16, '0'),
+    },
+  });
+  return { workspace, tape, driver, profiles, unrecordable };
+}
+
+/** Waits until `look` finds something; microtasks and timers run meanwhile. Bounded by turns, not by time. */
+export async function eventually<T>(look: () => T | undefined | false, turns = 2000): Promise<T> {
+  for (let turn = 0; turn < turns; turn++) {
+    const found = look();
+    if (found !== undefined && found !== false) return found as T;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error('it did not happen');
+}

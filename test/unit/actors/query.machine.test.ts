@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { initialTransition, transition } from 'xstate';
+import { getShortestPaths } from 'xstate/graph';
+import { type QueryEvent, queryMachine } from '../../../src/actors/query.machine.ts';
+import type { QueryInput } from '../../../src/events/query.ts';
+import { stateName } from '../../../src/events/state-name.ts';
+
+const input: QueryInput = {
+  queryId: 'q1',
+  sessionId: 's1',
+  connectionId: 'c1',
+  purpose: 'statement',
+  tabId: 't1',
+  scriptId: 'x1',
+  scriptIndex: 0,
+  timeoutMs: 1000,
+  rowsMax: 0,
+};
+const failure = { code: '57014', source: 'server' } as const;
+const ended = { rows: 0, bytes: 0, serverMs: 1, transaction: 'none', usable: true } as const;
+
+const submitted: QueryEvent = {
+  type: 'query.submitted',
+  commandId: 'm1',
+  fingerprint: '0123456789abcdef',
+  statementBytes: 8,
+};
+const admitted: QueryEvent = { type: 'query.classified', verdict: 'unknown', admitted: true };
+const refused: QueryEvent = { type: 'query.classified', verdict: 'unknown', admitted: false, code: 'x' };
+const dispatched: QueryEvent = {
+  type: 'query.dispatched',
+  connectionId: 'c1',
+  server: { processId: 7, startedAt: '' },
+  transaction: 'open',
+};
+const recorded: QueryEvent = { type: 'query.recorded', seq: 9, afterMs: 0.4 };
+const notRecorded: QueryEvent = { type: 'query.notRecorded', code: 'ENOSPC' };
+const firstRow: QueryEvent = { type: 'query.firstRowArrived', afterMs: 3, columns: 2 };
+const paused: QueryEvent = { type: 'query.paused', rows: 10 };
+const resumed: QueryEvent = { type: 'query.resumed', rows: 10 };
+const cancel: QueryEvent = { type: 'query.cancel', commandId: 'm2', reason: 'user' };
+const deadline: QueryEvent = { type: 'query.deadlinePassed' };
+const rowLimit: QueryEvent = { type: 'query.rowLimitReached', rows: 10 };
+const acknowledged: QueryEvent = { type: 'query.cancelAcknowledged', attempt: 1, afterMs: 2 };
+const escalated: QueryEvent = { type: 'query.cancelEscalated', step: 'terminate' };
+const completed: QueryEvent = {
+  type: 'query.completed',
+  ...ended,
+  rowsAffected: 1,
+  command: 'SELECT',
+  columns: 2,
+  pausedMs: 0,
+};
+const stopped: QueryEvent = { type: 'query.failed', failure, stopped: true, confirmedAfterMs: 6, ...ended };
+const failed: QueryEvent = { type: 'query.failed', failure, stopped: false, ...ended };
+const lost: QueryEvent = { type: 'query.lost', ran: 'mayHaveCompleted', failure };
+const lostBefore: QueryEvent = { type: 'query.lost', ran: 'notRun', failure };
+const connectionLost: QueryEvent = { type: 'connection.lost', failure };
+
+function stateAfter(...events: QueryEvent[]): string {
+  let [snapshot] = initialTransition(queryMachine, input);
+  for (const event of events) [snapshot] = transition(queryMachine, snapshot, event);
+  return stateName(snapshot.value);
+}
+
+const dispatching = [submitted, admitted, dispatched];
+const executing = [...dispatching, recorded];
+const streaming = [...executing, firstRow];
+
+describe('a query', () => {
+  it.each<[string, string, QueryEvent[]]>([
+    ['waits to be told what it is', 'submitted', []],
+    ['is refused when it is not admitted', 'refused', [submitted, refused]],
+    ['waits for its turn', 'queued', [submitted, admitted]],
+    ['waits for the tape before it is sent', 'recording', dispatching],
+    ['is refused when the tape can not be written', 'refused', [...dispatching, notRecorded]],
+    ['executes once its record is on disk', 'running.executing', executing],
+    ['streams from its first row', 'running.streaming', streaming],
+    ['pauses', 'running.paused', [...streaming, paused]],
+    ['resumes', 'running.streaming', [...streaming, paused, resumed]],
+    ['succeeds', 'succeeded', [...streaming, completed]],
+    ['succeeds without a row', 'succeeded', [...executing, completed]],
+    ['fails', 'failed', [...executing, failed]],
+    [
+      'is cancelled before it was sent, without asking the server',
+      'cancelled',
+      [submitted, admitted, cancel],
+    ],
+    ['is cancelled while it is being recorded', 'cancelled', [...dispatching, cancel]],
+    ['is not cancelled by asking', 'running.cancelling.requested', [...executing, cancel]],
+    [
+      'is not cancelled by the request being taken',
+      'running.cancelling.acknowledged',
+      [...executing, cancel, acknowledged],
+    ],
+    ['is cancelled once the server says so', 'cancelled', [...executing, cancel, acknowledged, stopped]],
+    ['succeeds when it won the race against the cancel', 'succeeded', [...executing, cancel, completed]],
+    ['fails when another error came first', 'failed', [...executing, cancel, failed]],
+    ['escalates', 'running.cancelling.escalating', [...executing, cancel, acknowledged, escalated]],
+    [
+      'times out only when the server has stopped it',
+      'running.cancelling.requested',
+      [...executing, deadline],
+    ],
+    ['times out', 'timedOut', [...executing, deadline, stopped]],
+    [
+      'keeps its first reason when it is cancelled after the deadline',
+      'timedOut',
+      [...executing, deadline, cancel, stopped],
+    ],
+    [
+      'keeps its first reason when the deadline passes after a cancel',
+      'cancelled',
+      [...executing, cancel, deadline, stopped],
+    ],
+    ['fails, not times out, when the server stops it on its own account', 'failed', [...executing, failed]],
+    ['is stopped at the row limit', 'cancelled', [...streaming, rowLimit, stopped]],
+    ['is cancelled while paused', 'cancelled', [...streaming, paused, cancel, stopped]],
+    ['may have completed when the connection goes', 'lost.mayHaveCompleted', [...executing, lost]],
+    ['did not run when it never left', 'lost.notRun', [...executing, lostBefore]],
+    [
+      'did not run when the connection goes before its turn',
+      'lost.notRun',
+      [submitted, admitted, connectionLost],
+    ],
+    [
+      'did not run when the connection goes while it is being recorded',
+      'lost.notRun',
+      [...dispatching, connectionLost],
+    ],
+    [
+      'waits for its own driver when the connection goes under it',
+      'running.executing',
+      [...executing, connectionLost],
+    ],
+    ['stays cancelled whatever comes later', 'cancelled', [...executing, cancel, stopped, completed, lost]],
+    [
+      'takes no first row after a cancel for a reason to stream',
+      'running.cancelling.requested',
+      [...executing, cancel, firstRow],
+    ],
+  ])('%s', (_name, state, events) => {
+    expect(stateAfter(...events)).toBe(state);
+  });
+
+  it('keeps the deadline away from a result nobody reads on from', () => {
+    const delays = (events: QueryEvent[]) => {
+      let [snapshot, actions] = initialTransition(queryMachine, input);
+      for (const event of events) [snapshot, actions] = transition(queryMachine, snapshot, event);
+      return actions.map((action) => action.type);
+    };
+    expect(delays([...streaming, paused])).toContain('xstate.cancel');
+    expect(delays([...streaming, paused, resumed])).toContain('xstate.raise');
+  });
+
+  it('can reach every state it has', () => {
+    const events = [
+      submitted,
+      admitted,
+      refused,
+      dispatched,
+      recorded,
+      notRecorded,
+      firstRow,
+      paused,
+      resumed,
+      cancel,
+      deadline,
+      rowLimit,
+      acknowledged,
+      escalated,
+      completed,
+      stopped,
+      failed,
+      lost,
+      lostBefore,
+      connectionLost,
+    ];
+    const reached = new Set<string>();
+    for (const path of getShortestPaths(queryMachine, { input, events, limit: 50_000 }))
+      reached.add(stateName(path.state.value));
+    const leaves: string[] = [];
+    const walk = (node: typeof queryMachine.root): void => {
+      const children = Object.values(node.states) as (typeof node)[];
+      if (children.length === 0) leaves.push(node.path.join('.'));
+      for (const child of children) walk(child);
+    };
+    walk(queryMachine.root);
+    expect([...reached].sort()).toEqual(leaves.sort());
+  });
+});

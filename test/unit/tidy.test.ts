@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = resolve(import.meta.dirname, '../../src');
+const sources = (readdirSync(SRC, { recursive: true }) as string[])
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => ({ name, text: readFileSync(join(SRC, name), 'utf8') }));
+
+/** Which rooms a room may import from. `main` may import all: it puts them together. */
+const ARROWS: Record<string, readonly string[]> = {
+  events: [],
+  drivers: ['events'],
+  actors: ['events', 'drivers'],
+  store: ['events'],
+  server: ['events'],
+  ui: ['events'],
+  main: ['events', 'drivers', 'actors', 'store', 'server'],
+};
+
+function imports(text: string): string[] {
+  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g)].map((found) => found[1]!);
+}
+
+function roomOf(name: string): string {
+  return name.includes('/') ? name.split('/')[0]! : 'main';
+}
+
+describe('the source', () => {
+  it('has arrows that point one way', () => {
+    const wrong: string[] = [];
+    for (const { name, text } of sources) {
+      const room = roomOf(name);
+      for (const target of imports(text)) {
+        if (!target.startsWith('.')) continue;
+        const to = roomOf(relative(SRC, resolve(SRC, dirname(name), target)));
+        if (to !== room && to !== '..' && !ARROWS[room]?.includes(to)) wrong.push(`${name} → ${target}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(sources.length).toBeGreaterThan(60);
+  });
+
+  it('keeps events/ free of the platform, so that the page can use it', () => {
+    const allowed = ['@sinclair/typebox'];
+    const wrong = sources
+      .filter(({ name }) => roomOf(name) === 'events')
+      .flatMap(({ name, text }) =>
+        imports(text)
+          .filter((target) => !target.startsWith('.') && !allowed.includes(target))
+          .map((to) => `${name} → ${to}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('has machines that import only XState and the vocabulary', () => {
+    const machines = sources.filter(({ name }) => name.endsWith('.machine.ts'));
+    expect(machines.length).toBeGreaterThanOrEqual(4);
+    const wrong = machines.flatMap(({ name, text }) =>
+      imports(text)
+        .filter(
+          (to) => to !== 'xstate' && !to.startsWith('../events/') && !/^\.\/[a-z-]+\.machine\.ts$/.test(to),
+        )
+        .map((to) => `${name} → ${to}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('reads no clock, random source or environment in events/ and machines', () => {
+    const impure = /\bDate\b|performance\.|Math\.random|crypto\.|randomUUID|process\.(env|pid|hr)/;
+    const wrong = sources
+      .filter(({ name }) => roomOf(name) === 'events' || name.endsWith('.machine.ts'))
+      .filter(({ text }) => impure.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')))
+      .map(({ name }) => name);
+    expect(wrong).toEqual([]);
+  });
+
+  it('tells every limit in doc/limits.md', () => {
+    const text = readFileSync(join(SRC, 'events/limits.ts'), 'utf8');
+    const doc = readFileSync(join(SRC, '../doc/limits.md'), 'utf8');
+    const names = [...text.matchAll(/^export const ([A-Z_]+) =/gm)].map((found) => found[1]!);
+    expect(names.length).toBeGreaterThan(50);
+    expect(names.filter((name) => !['KIB', 'MIB'].includes(name) && !doc.includes(`\`${name}\``))).toEqual(
+      [],
+    );
+  });
+
+  it('says of every dependency why it is there', () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8'));
+    const doc = readFileSync(join(SRC, '../doc/dependencies.md'), 'utf8');
+    const names = Object.keys({ ...dependencies, ...devDependencies });
+    expect(names.filter((name) => !doc.includes(`\`${name}\``))).toEqual([]);
+  });
+});
