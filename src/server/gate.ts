@@ -57,6 +57,9 @@ export class Gate {
       const code = this.refusal(request);
       if (code === null) return;
       if (code === 'token.launch') return this.welcome(reply);
+      // Nobody closes the socket of an upgrade that was answered in plain HTTP.
+      if (request.headers.upgrade !== undefined)
+        reply.raw.on('finish', () => request.raw.socket.destroySoon());
       return this.turnAway(reply, code);
     });
   }

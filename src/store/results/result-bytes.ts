@@ -1,0 +1,125 @@
+import { MemoryChunks } from './memory-chunks.ts';
+import type { SpillFile } from './spill-file.ts';
+
+/** What a result's bytes need from outside, and tell. */
+export interface BytesHost {
+  /** Bytes that may stay in memory now. */
+  budget(): number;
+  openSpill(): Promise<SpillFile>;
+  /** The bytes in memory or on disk have changed by so much. */
+  changed(memoryBytes: number, spilledBytes: number): void;
+  /** A write to the disk has ended. */
+  spilled(): void;
+  /** The disk refused, with its code, such as `ENOSPC`. All bytes are still here. Told once. */
+  refused(code: string): void;
+}
+
+/** One write to the spill file takes at least so much, where there is as much; memory may go below its budget by it. */
+const SPILL_WRITE_BYTES = 2 * 1024 * 1024;
+
+/**
+ * A result's bytes, from 0 on:
+ *
+ *   0 ─────────────── spill file ───────────────┬──────── memory ──────── to
+ *                                  being written ┘→ let go once written
+ *
+ * The file is always the beginning and memory always the end; a byte's position is the same in both, and bytes leave
+ * memory only after they have been written. So what is in flight needs no case of its own, a reader has one border to
+ * look at, a disk that refuses loses nothing, and a result that should leave the memory entirely is spilled by the
+ * same few lines. The price is writing the first 32 MiB of a large result as well.
+ */
+export class ResultBytes {
+  readonly #host: BytesHost;
+  readonly #memory = new MemoryChunks();
+  #file: SpillFile | undefined;
+  /** The write under way. */
+  #spilling: Promise<void> | undefined;
+  #refused = false;
+  #shedding = false;
+  #closed = false;
+
+  constructor(host: BytesHost) {
+    this.#host = host;
+  }
+
+  get memoryBytes(): number {
+    return this.#memory.size;
+  }
+
+  get spilledBytes(): number {
+    return this.#memory.from;
+  }
+
+  /** Bytes in memory beyond what may be there; below 0 there is room. */
+  get backlog(): number {
+    return this.#memory.size - (this.#shedding ? 0 : this.#host.budget());
+  }
+
+  /** The disk has refused; what is in memory stays there. */
+  get isRefused(): boolean {
+    return this.#refused;
+  }
+
+  /** Everything is going to the disk, or is there. */
+  get isShedding(): boolean {
+    return this.#shedding;
+  }
+
+  /** Takes a batch, which is this object's from then on. */
+  append(bytes: Uint8Array): void {
+    this.#memory.append(bytes);
+    this.#host.changed(bytes.length, 0);
+    this.#spill();
+  }
+
+  /** Moves everything to the disk. */
+  shed(): void {
+    this.#shedding = true;
+    this.#spill();
+  }
+
+  /** Copies the bytes `from` to `to` to `target` at `at`. Rejects with the system's error. */
+  async copy(from: number, to: number, target: Uint8Array, at: number): Promise<void> {
+    // Memory first, in this tick: while the file is read, more of it may go to the disk.
+    const border = Math.min(Math.max(from, this.#memory.from), to);
+    if (border < to) this.#memory.copy(border, to, target, at + border - from);
+    if (from < border) await this.#file!.read(target, at, border - from, from);
+  }
+
+  /** Frees memory and disk. What is being read is read to its end; nothing may be asked for after it. */
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#host.changed(-this.memoryBytes, -this.spilledBytes);
+      this.#memory.clear();
+    }
+    await this.#spilling;
+    await this.#file?.close();
+  }
+
+  /** Sees to it that memory gets within its budget. One write at a time; waits for none. */
+  #spill(): void {
+    if (this.#spilling || this.#refused || this.backlog <= 0) return;
+    this.#spilling = this.#spillToBudget().finally(() => {
+      this.#spilling = undefined;
+    });
+  }
+
+  async #spillToBudget(): Promise<void> {
+    while (!this.#closed && this.backlog > 0) {
+      const chunks = this.#memory.first(SPILL_WRITE_BYTES);
+      try {
+        this.#file ??= await this.#host.openSpill();
+        await this.#file.write(chunks, this.#memory.from);
+      } catch (error) {
+        this.#refused = true;
+        if (!this.#closed) this.#host.refused((error as NodeJS.ErrnoException).code ?? 'EIO');
+        return;
+      }
+      if (this.#closed) return;
+      const written = this.#memory.release(chunks.length);
+      this.#host.changed(-written, written);
+      this.#host.spilled();
+    }
+  }
+}

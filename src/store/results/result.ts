@@ -1,0 +1,316 @@
+import type { Column, ResultMeta, RowEncoding } from '../../events/result.ts';
+import { type RowCodec, rowCodec } from '../../events/rows.ts';
+import { encodeWindowHeader, WINDOW_HEADER_BYTES } from '../../events/window-frame.ts';
+import { OffsetIndex } from './offset-index.ts';
+import { ResultBytes } from './result-bytes.ts';
+import type { ResultLimits } from './result-limits.ts';
+import type { SpillFile } from './spill-file.ts';
+
+/**
+ * Why a source should pause: enough rows or bytes are here beyond the furthest row asked for; the disk is slower than
+ * the server; or the result takes no more at all.
+ */
+export type Pressure = 'ahead' | 'bytes' | 'disk' | 'full';
+
+/** Whole rows, in the server's own bytes. */
+export interface RowBatch {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+}
+
+/** What a result and its store share. */
+export interface ResultHost {
+  readonly limits: ResultLimits;
+  /** Bytes that this result may keep in memory now. */
+  memoryBudget(result: Result): number;
+  openSpill(): Promise<SpillFile>;
+  /** Its bytes in memory or on disk have changed by so much. */
+  changed(memoryBytes: number, spilledBytes: number): void;
+  /** Somebody looked at it, or it has become complete. */
+  touched(result: Result): void;
+  /** It should leave the memory, and the disk refuses it. */
+  homeless(result: Result): void;
+}
+
+/** What a call on a dropped result rejects with. */
+export class ResultDroppedError extends Error {
+  readonly code = 'result.dropped';
+  constructor(resultId: string) {
+    super(`result ${resultId} has been dropped`);
+    this.name = 'ResultDroppedError';
+  }
+}
+
+/** A stride of rows wider than this part of a window keeps the offset of each row. */
+const WIDE_PART = 16;
+/** What `rowsFrom` yields at a time: this part of the largest window, 1 MiB. */
+const EXPORT_PART = 16;
+
+/**
+ * The rows of one result set, in the server's own bytes (`ResultBytes`), and where each begins (`OffsetIndex`).
+ *
+ *   row 0 ──────── furthest row asked for ──────── rows here
+ *                  └─ beyond FETCH_AHEAD_ROWS or FETCH_AHEAD_BYTES the source pauses ─┘
+ */
+export class Result {
+  readonly resultId: string;
+  readonly queryId: string;
+  readonly columns: readonly Column[];
+  readonly encoding: RowEncoding;
+  readonly #host: ResultHost;
+  readonly #codec: RowCodec;
+  readonly #index: OffsetIndex;
+  readonly #stored: ResultBytes;
+  #complete = false;
+  #dropped = false;
+  #fullCode: string | undefined;
+  #asked = 0;
+  #all = false;
+  #paused = false;
+  #onRoom: () => void = () => {};
+  #onFull: (code: string) => void = () => {};
+
+  constructor(
+    host: ResultHost,
+    resultId: string,
+    queryId: string,
+    columns: readonly Column[],
+    encoding: RowEncoding,
+  ) {
+    this.#host = host;
+    this.resultId = resultId;
+    this.queryId = queryId;
+    this.columns = columns;
+    this.encoding = encoding;
+    this.#codec = rowCodec(encoding);
+    this.#stored = new ResultBytes({
+      budget: () => host.memoryBudget(this),
+      openSpill: host.openSpill,
+      changed: host.changed,
+      spilled: () => this.#room(),
+      refused: (code) => this.#refused(code),
+    });
+    const { offsetStrideRows, windowBytesMax } = host.limits;
+    this.#index = new OffsetIndex(offsetStrideRows, windowBytesMax / WIDE_PART);
+  }
+
+  /** Rows here. */
+  get rows(): number {
+    return this.#index.rows;
+  }
+
+  /** Bytes here, in memory and on disk. */
+  get bytes(): number {
+    return this.#index.bytes;
+  }
+
+  get memoryBytes(): number {
+    return this.#stored.memoryBytes;
+  }
+
+  get spilledBytes(): number {
+    return this.#stored.spilledBytes;
+  }
+
+  /** No more rows will come. */
+  get isComplete(): boolean {
+    return this.#complete;
+  }
+
+  /** Why the source should pause now, or null. */
+  get pressure(): Pressure | null {
+    if (this.#fullCode !== undefined) return 'full';
+    return this.#pressureAt(1);
+  }
+
+  /** Why no more is taken: `result.full` at RESULT_BYTES_MAX, or the disk's own code, such as `ENOSPC`. */
+  get fullCode(): string | undefined {
+    return this.#fullCode;
+  }
+
+  /**
+   * Takes `count` whole rows; the bytes are the result's from then on. False asks the source to pause until `onRoom`;
+   * what it sends nevertheless is taken, unless the result is full. After `drop`, rows are thrown away.
+   * @throws RangeError for bytes that are not `count` whole rows: a driver's mistake
+   */
+  write(bytes: Uint8Array, count: number): boolean {
+    if (this.#dropped) return true;
+    if (this.#complete) throw new RangeError('rows after the end of the result');
+    if (this.#fullCode === undefined && this.bytes + bytes.length > this.#host.limits.resultBytesMax) {
+      this.#full('result.full');
+    }
+    if (this.#fullCode !== undefined) return false;
+    this.#take(bytes, count);
+    this.#paused = this.pressure !== null;
+    return !this.#paused;
+  }
+
+  /**
+   * Calls back whenever a source that was told to pause may go on: rows further on were asked for, all were, or the
+   * disk has caught up. There is one listener; a second replaces it.
+   */
+  onRoom(listener: () => void): void {
+    this.#onRoom = listener;
+  }
+
+  /** Calls back once, with the `fullCode`, when the result takes no more. The rows so far stay. One listener. */
+  onFull(listener: (code: string) => void): void {
+    this.#onFull = listener;
+  }
+
+  /** Says that the rows before `row` are wanted, and so are some beyond. */
+  askedFor(row: number): void {
+    if (this.#dropped) return;
+    this.#host.touched(this);
+    if (row > this.#asked) this.#asked = row;
+    this.#room();
+  }
+
+  /** Says that all rows are wanted: from now on only the disk pauses the source. */
+  fetchAll(): void {
+    this.askedFor(this.#asked);
+    this.#all = true;
+    this.#room();
+  }
+
+  /** Says that no more rows will come. */
+  complete(): void {
+    if (this.#complete || this.#dropped) return;
+    this.#complete = true;
+    this.#host.touched(this);
+  }
+
+  /** Frees memory and disk. What is being read is read to its end. Use the store's `drop`, which also forgets it. */
+  drop(): Promise<void> {
+    this.#dropped = true;
+    return this.#stored.close();
+  }
+
+  /** Moves everything to the spill file, because others need the memory. */
+  shed(): void {
+    this.#stored.shed();
+    if (this.#stored.isRefused) this.#host.homeless(this);
+  }
+
+  /** It has been told to leave the memory. */
+  get isShedding(): boolean {
+    return this.#stored.isShedding;
+  }
+
+  /**
+   * Rows from `first` on as a frame ready to send (doc/wire.md): at most `count`, WINDOW_ROWS_MAX and WINDOW_BYTES_MAX,
+   * though one row is always whole; only rows that are here; none beyond the end. Moves the asked mark.
+   * @throws ResultDroppedError, or the system's error if the spill file can't be read
+   */
+  async window(first: number, count: number): Promise<Uint8Array> {
+    const from = Math.max(0, Math.floor(first) || 0);
+    const { windowRowsMax, windowBytesMax } = this.#host.limits;
+    const rows = Math.max(0, Math.min(Math.floor(count) || 0, windowRowsMax));
+    this.askedFor(from + rows);
+    const { encoding, columns } = this;
+    // What the header says of the whole result is as old as the rows: read before anything is waited for.
+    const header = { encoding, columns: columns.length, from, complete: this.#complete, rowsHere: this.rows };
+    const read = await this.#read(from, rows, windowBytesMax);
+    read.frame.set(encodeWindowHeader({ ...header, count: read.count }));
+    return read.frame;
+  }
+
+  /** The rows from `from` to the last one here now, in chunks of about 1 MiB, for an export. Moves no mark. */
+  async *rowsFrom(from: number): AsyncGenerator<RowBatch, void, undefined> {
+    const end = this.rows;
+    for (let row = from; row < end; ) {
+      if (!this.#dropped) this.#host.touched(this);
+      const read = await this.#read(row, end - row, this.#host.limits.windowBytesMax / EXPORT_PART);
+      yield { bytes: read.frame.subarray(WINDOW_HEADER_BYTES), count: read.count };
+      row += read.count;
+    }
+  }
+
+  /** What `GET /api/results/ID` says. */
+  meta(): ResultMeta {
+    const { resultId, queryId, encoding, rows, bytes, spilledBytes } = this;
+    return {
+      resultId,
+      queryId,
+      encoding,
+      columns: [...this.columns],
+      rows,
+      bytes,
+      complete: this.#complete,
+      spilledBytes,
+    };
+  }
+
+  #take(bytes: Uint8Array, count: number): void {
+    const { rows } = this;
+    let whole = 0;
+    while (whole < bytes.length) {
+      const length = this.#codec.rowLength(bytes, whole);
+      if (!(length > 0 && whole + length <= bytes.length)) break;
+      this.#index.add(length);
+      whole += length;
+    }
+    // Also a broken batch leaves the index and the bytes telling the same.
+    if (whole > 0) this.#stored.append(whole === bytes.length ? bytes : bytes.subarray(0, whole));
+    if (whole < bytes.length || this.rows - rows !== count) {
+      throw new RangeError(`${this.rows - rows} whole rows in a batch of ${count}`);
+    }
+  }
+
+  /** Reads rows into a frame whose header is yet to be written. Boundaries do most of it, so few rows are walked. */
+  async #read(
+    from: number,
+    countMax: number,
+    bytesMax: number,
+  ): Promise<{ frame: Uint8Array; count: number }> {
+    if (this.#dropped) throw new ResultDroppedError(this.resultId);
+    const to = Math.min(from + countMax, this.rows);
+    if (to <= from) return { frame: new Uint8Array(WINDOW_HEADER_BYTES), count: 0 };
+    const begin = this.#index.before(from);
+    let end = this.#index.after(to);
+    if (end.offset - begin.offset > bytesMax) {
+      end = this.#index.within(begin.offset + bytesMax);
+      // One row alone is wider than a window, so its stride knows where it ends.
+      if (end.row <= from) end = this.#index.after(from + 1);
+    }
+    const frame = Buffer.allocUnsafe(WINDOW_HEADER_BYTES + end.offset - begin.offset);
+    await this.#stored.copy(begin.offset, end.offset, frame, WINDOW_HEADER_BYTES);
+    let first = WINDOW_HEADER_BYTES;
+    for (let row = begin.row; row < from; row++) first += this.#codec.rowLength(frame, first);
+    const count = Math.min(end.row, to) - from;
+    let last = end.row <= to ? frame.length : first;
+    for (let row = from; row < to && end.row > to; row++) last += this.#codec.rowLength(frame, last);
+    // The header goes over the rows that were read only to find the first one: nothing is moved.
+    return { frame: frame.subarray(first - WINDOW_HEADER_BYTES, last), count };
+  }
+
+  /** The disk refused. The rows so far are all here, but there is no room for more. */
+  #refused(code: string): void {
+    if (!this.#complete) this.#full(code);
+    else if (this.#stored.isShedding) this.#host.homeless(this);
+  }
+
+  #full(code: string): void {
+    if (this.#fullCode !== undefined) return;
+    this.#fullCode = code;
+    this.#onFull(code);
+  }
+
+  /** `part` is how much of each mark counts: 1 to pause at, less to go on at, so that a source does not flutter. */
+  #pressureAt(part: number): Pressure | null {
+    if (this.#dropped) return null;
+    const { spillBacklogBytes, fetchAheadRows, fetchAheadBytes } = this.#host.limits;
+    if (this.#stored.backlog > spillBacklogBytes * part) return 'disk';
+    if (this.#all) return null;
+    if (this.rows - this.#asked > fetchAheadRows * part) return 'ahead';
+    const asked = this.#asked < this.rows ? this.#index.before(this.#asked).offset : this.bytes;
+    return this.bytes - asked > fetchAheadBytes * part ? 'bytes' : null;
+  }
+
+  #room(): void {
+    if (!this.#paused || this.#complete || this.#fullCode !== undefined || this.#pressureAt(0.5) !== null)
+      return;
+    this.#paused = false;
+    this.#onRoom();
+  }
+}
