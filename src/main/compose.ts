@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { distinctUntilKeyChanged } from 'rxjs';
 import { charts } from '../actors/chart.ts';
 import { Workspace } from '../actors/workspace.ts';
 import type { Driver } from '../drivers/driver.ts';
@@ -105,7 +106,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       result: results.get.bind(results),
       state: () => tape.state,
       health: () => tape.health.value,
-      healthChanges: tape.health,
+      healthChanges: tape.health.pipe(distinctUntilKeyChanged('state')),
       committed: tape.committed,
       get firstSeq() {
         return tape.firstSeq;

@@ -1,0 +1,121 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { link, readFile, unlink, writeFile } from 'node:fs/promises';
+import { TapeError, TapeLockedError } from './tape-error.ts';
+
+/** The right to write a tape. */
+export interface Lock {
+  /** Gives it back. */
+  release(): Promise<void>;
+}
+
+/** Openers that come and go between two looks; more than this is not chance. */
+const ATTEMPTS_MAX = 20;
+/** A claim on a claim on a claim needs as many crashes within milliseconds each. */
+const DEPTH_MAX = 4;
+
+/**
+ * Takes the lock file at `path`, which says the process and when it started. A lock whose process is gone, or whose
+ * pid belongs to a later process, is stale and taken over.
+ *
+ *   link(own, path) ── done ──→ held
+ *      │ EEXIST, owner lives ──→ TapeLockedError
+ *      └ EEXIST, owner is gone → claim that very lock (the same way), look again, unlink it, drop the claim, link
+ *
+ * Without the claim two openers that have seen the same stale lock could each remove what they find there, and the
+ * second would remove the first one's new lock. A stale lock is removed only by the one holder of its claim, so what
+ * the holder sees when it looks again is what it unlinks.
+ */
+export async function acquireLock(path: string, depth = 0): Promise<Lock> {
+  const own = `${path}.${randomUUID()}.tmp`;
+  const started = await processStart(process.pid);
+  // Written aside and linked, so that a lock is never seen without its content. link() fails where the name is taken.
+  await writeFile(own, `${JSON.stringify({ pid: process.pid, started })}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      if (await tryLink(own, path)) return { release: () => unlinkIfThere(path) };
+      const text = await readIfThere(path);
+      if (text === null) continue;
+      const owner = parseOwner(text);
+      if (owner !== null && (await isAlive(owner))) throw new TapeLockedError(owner.pid);
+      if (depth >= DEPTH_MAX) break;
+      const identity = createHash('sha256').update(text).digest('hex').slice(0, 16);
+      const claim = await acquireLock(`${path}.${identity}`, depth + 1);
+      try {
+        if ((await readIfThere(path)) === text) await unlinkIfThere(path);
+      } finally {
+        await claim.release();
+      }
+    }
+    throw new TapeError('tape.lock', `the lock ${path} can't be taken`);
+  } finally {
+    await unlinkIfThere(own);
+  }
+}
+
+/**
+ * When a process started, as text that no later process with its pid shares: the boot's id and the start time in
+ * clock ticks since then (proc_pid_stat(5), field 22). Null where there is no /proc or no such process, or where it
+ * is a zombie, which writes no more.
+ */
+export async function processStart(pid: number): Promise<string | null> {
+  const stat = await readIfThere(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  // Field 2, the command, may hold spaces and parentheses; what follows its last one begins with field 3, the state.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z' || fields[0] === 'X') return null;
+  const boot = await readIfThere('/proc/sys/kernel/random/boot_id');
+  return `${boot?.trim() ?? ''}:${fields[19]}`;
+}
+
+interface Owner {
+  readonly pid: number;
+  readonly started: string | null;
+}
+
+function parseOwner(text: string): Owner | null {
+  try {
+    const { pid, started } = JSON.parse(text);
+    // kill(0) and kill(-n) would ask about whole process groups.
+    return Number.isSafeInteger(pid) && pid > 0 ? { pid, started } : null;
+  } catch {
+    return null;
+  }
+}
+
+async function isAlive({ pid, started }: Owner): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it lives, and belongs to somebody else.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  // Where there is no /proc a recycled pid can't be told from the first; better locked than written by two.
+  if (started === null || (await processStart(process.pid)) === null) return true;
+  return (await processStart(pid)) === started;
+}
+
+async function tryLink(own: string, path: string): Promise<boolean> {
+  try {
+    await link(own, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return null;
+    throw error;
+  }
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}

@@ -1,0 +1,38 @@
+import type { Envelope } from '../../events/envelope.ts';
+import { Proof } from './proof.ts';
+import { listSegments, readSegment, type Segment } from './segment.ts';
+import { TapeError } from './tape-error.ts';
+import { recordsOf, walk } from './walk.ts';
+
+/**
+ * Reads records `from` … `to` from the disk, in order, with every check that `verifyTape` makes on the way.
+ *
+ * @throws TapeDamage at a damaged place; TapeError `tape.gone` where `from` was cut
+ */
+export function readRecords(
+  folder: string,
+  segments: readonly Segment[],
+  from: number,
+  to: number,
+): AsyncIterable<readonly Envelope[]> {
+  const start = segments.findLastIndex(({ header }) => header !== null && header.afterSeq < from);
+  // Where the first header is damaged the walk begins there and throws at it; nothing is passed over.
+  const first = segments[0]?.header;
+  if (first && from <= first.afterSeq)
+    throw new TapeError('tape.gone', `record ${from} was cut; the tape begins at ${first.afterSeq + 1}`);
+  const numbers = segments.slice(Math.max(0, start)).map(({ number }) => number);
+  return recordsOf(walk(folder, numbers, new Proof(null)), from, to);
+}
+
+/**
+ * Reads a tape that this process does not write, without its lock: what is there now, up to the last whole line,
+ * as a writer that opened it would keep it. To follow a tape, read again from the last seq and one.
+ *
+ * @param from a seq; without it, the first that is there
+ */
+export async function* readTape(folder: string, from?: number): AsyncGenerator<readonly Envelope[], void> {
+  const segments: Segment[] = [];
+  for (const number of await listSegments(folder)) segments.push(await readSegment(folder, number));
+  const first = (segments[0]?.header?.afterSeq ?? 0) + 1;
+  yield* readRecords(folder, segments, from ?? first, Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,73 @@
+import { type Disk, type DiskFile, writeWhole } from './disk.ts';
+import { segmentPath } from './segment.ts';
+
+/** Writes batches to one segment. Nothing counts as written before it is durable. */
+export class SegmentWriter {
+  /** Where the durable part of the segment ends. */
+  end: number;
+
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #path: string;
+  #file: DiskFile | null = null;
+  /** Whoever made the file may have died before its name was synced, so the first write does it in any case. */
+  #isNameDurable = false;
+
+  constructor(disk: Disk, folder: string, segment: number, end: number) {
+    this.#disk = disk;
+    this.#folder = folder;
+    this.#path = segmentPath(folder, segment);
+    this.end = end;
+  }
+
+  /**
+   * Writes a batch in one piece and waits until it is durable. After it threw, some of the batch may stand in the
+   * file; `reset` or the next `write` takes that back.
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    const file = this.#file ?? (await this.reset());
+    try {
+      await writeWhole(file, bytes, this.end);
+      await file.datasync();
+      if (!this.#isNameDurable) await this.#disk.syncFolder(this.#folder);
+    } catch (error) {
+      // After a failed fdatasync the kernel may hold the pages as clean although they never reached the disk, and
+      // the next fdatasync then reports success for them ("fsyncgate"). So what is in the page cache is not
+      // trusted: the file is closed, cut back to what was durable before, and the whole batch is written anew.
+      await this.close().catch(() => undefined);
+      throw error;
+    }
+    this.#isNameDurable = true;
+    this.end += bytes.length;
+  }
+
+  /** Opens the segment anew and cuts off whatever stands after its durable part. */
+  async reset(): Promise<DiskFile> {
+    await this.close();
+    const file = await this.#disk.open(this.#path);
+    try {
+      await file.truncate(this.end);
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      throw error;
+    }
+    this.#file = file;
+    return file;
+  }
+
+  /** Makes durable what an earlier process wrote up to `end`. */
+  async adopt(): Promise<void> {
+    try {
+      await (await this.reset()).datasync();
+    } catch (error) {
+      await this.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file;
+    this.#file = null;
+    await file?.close();
+  }
+}

@@ -1,0 +1,62 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KIB } from '../../events/limits.ts';
+import { type Header, isHeader, parseLine, type Seal, TAPE_FORMAT } from './line.ts';
+
+/** A segment as retention and reading see it, without reading it through. */
+export interface Segment {
+  readonly number: number;
+  /** Null where the first line is damaged or not there yet. */
+  readonly header: Header | null;
+  readonly bytes: number;
+}
+
+/** The file of a segment. Names sort as numbers do. */
+export function segmentPath(folder: string, segment: number): string {
+  return join(folder, `${String(segment).padStart(8, '0')}.jsonl`);
+}
+
+/** The numbers of the segments in a folder, oldest first. */
+export async function listSegments(folder: string): Promise<number[]> {
+  return numbersOf(await readdir(folder), /^([0-9]{8,})\.jsonl$/);
+}
+
+/** The numbers in those file names that `pattern` matches, in order. */
+export function numbersOf(names: readonly string[], pattern: RegExp): number[] {
+  const numbers = names.map((name) => Number(pattern.exec(name)?.[1] ?? 0));
+  return numbers.filter((number) => number > 0).sort((a, b) => a - b);
+}
+
+/** What a segment says of itself in its first line. */
+export async function readSegment(folder: string, number: number): Promise<Segment> {
+  const path = segmentPath(folder, number);
+  const { size } = await stat(path);
+  const bytes = await readRange(path, 0, KIB);
+  const end = bytes.indexOf('\n');
+  const line = end === -1 ? null : parseLine(bytes.subarray(0, end));
+  const header = line?.kind === 'header' && line.header.tape === TAPE_FORMAT ? line.header : null;
+  return { number, header: header !== null && isHeader(header) ? header : null, bytes: size };
+}
+
+/** The seal that a segment ends with; null where it ends otherwise. */
+export async function readLastSeal(folder: string, number: number): Promise<Seal | null> {
+  const path = segmentPath(folder, number);
+  const { size } = await stat(path);
+  const from = Math.max(0, size - KIB);
+  const bytes = await readRange(path, from, size - from);
+  if (bytes.at(-1) !== 10) return null;
+  const start = bytes.lastIndexOf('\n', bytes.length - 2) + 1;
+  const line = parseLine(bytes.subarray(start, -1));
+  return line.kind === 'seal' ? line.seal : null;
+}
+
+async function readRange(path: string, from: number, length: number): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const buffer = Buffer.alloc(length);
+    const { bytesRead } = await file.read(buffer, 0, length, from);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,79 @@
+import { TAPE_DAMAGES_MAX } from '../../events/limits.ts';
+import type { TapeFact } from '../../events/tape.ts';
+import { CHAIN_START } from './line.ts';
+import { Proof, type Tail } from './proof.ts';
+import { listSegments, readSegment } from './segment.ts';
+import type { Damage } from './tape-error.ts';
+import { walk } from './walk.ts';
+
+/** What a check of the whole tape found. */
+export interface TapeReport {
+  /** No damage. A tail that is not sealed is none: a process is writing, or died while it did. */
+  readonly ok: boolean;
+  /** 0 where the tape is empty. */
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly records: number;
+  readonly segments: number;
+  readonly bytes: number;
+  readonly damages: readonly Damage[];
+  /** Damages beyond TAPE_DAMAGES_MAX. */
+  readonly damagesMore: number;
+  /** What stands after the last whole line, or after the last seal. */
+  readonly tail: Tail;
+}
+
+type TapeCut = Extract<TapeFact, { type: 'tape.cut' }>;
+
+/**
+ * Checks all of a tape: each line's CRC, that seqs go up by one, the SHA-256 chain over batches and segments, and that
+ * a tape whose beginning is gone says so itself by a `tape.cut`. Needs no lock. What it can't see is whole batches
+ * missing at the very end, as nothing after them tells of them.
+ *
+ * @throws TapeError `tape.version`, `tape.gone`, or the errno of what can't be read
+ */
+export async function verifyTape(folder: string): Promise<TapeReport> {
+  const numbers = await listSegments(folder);
+  const proof = new Proof(null);
+  const damages: Damage[] = [];
+  const cuts: TapeCut[] = [];
+  let records = 0;
+  let firstSeq = 0;
+  let untold = 0;
+  const tell = (damage: Damage) => {
+    if (damages.length < TAPE_DAMAGES_MAX) damages.push(damage);
+    else untold++;
+  };
+  for await (const step of walk(folder, numbers, proof)) {
+    if ('damage' in step) {
+      tell(step.damage);
+      continue;
+    }
+    records += step.records.length;
+    if (firstSeq === 0) firstSeq = step.records[0]!.seq;
+    for (const { event } of step.records) if (event.type === 'tape.cut') cuts.push(event);
+  }
+  const segments = await Promise.all(numbers.map((number) => readSegment(folder, number)));
+  const header = segments[0]?.header;
+  if (header) {
+    const isStart = header.segment === 1 && header.afterSeq === 0 && header.chain === CHAIN_START;
+    // A crash while segments were deleted leaves some that the cut already covers.
+    const covers = ({ throughSeq, chain }: TapeCut) =>
+      throughSeq >= header.afterSeq &&
+      segments.some(({ header: at }) => at?.afterSeq === throughSeq && at.chain === chain);
+    if (!isStart && !cuts.some(covers))
+      tell({ segment: header.segment, line: 1, offset: 0, code: 'tape.beginning' });
+  }
+  const damagesMore = untold + proof.untold;
+  return {
+    ok: damages.length === 0 && damagesMore === 0,
+    firstSeq,
+    lastSeq: proof.seq,
+    records,
+    segments: numbers.length,
+    bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
+    damages,
+    damagesMore,
+    tail: proof.tail,
+  };
+}

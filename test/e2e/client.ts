@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
+
+/** A built Querytape as its own process, as a person starts it. */
+export interface Started {
+  readonly url: string;
+  readonly process: ChildProcess;
+  readonly dataFolder: string;
+  /** What it said on stderr. */
+  stderr(): string;
+  /** Ctrl-C, and waits for the end. Gives the exit code. */
+  stop(): Promise<number | null>;
+  /** kill -9. */
+  kill(): Promise<void>;
+}
+
+/** A fresh data folder; removed by `removeFolder`. */
+export function dataFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'querytape-e2e-'));
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Starts the built program on a data folder and waits until it says that it is ready. */
+export async function startQuerytape(folder: string, args: readonly string[] = []): Promise<Started> {
+  if (!existsSync(MAIN)) throw new Error('dist/main.js is missing: run npm run build first');
+  const child = spawn(
+    process.execPath,
+    [MAIN, 'serve', '--json', '--no-open', '--port', '0', '--data-dir', folder, ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let errors = '';
+  child.stderr!.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const ready = new Promise<string>((found, failed) => {
+    let output = '';
+    child.stdout!.on('data', (chunk) => {
+      output += chunk;
+      if (output.includes('\n')) found((JSON.parse(output.split('\n')[0]!) as { url: string }).url);
+    });
+    child.on('exit', (code) => failed(new Error(`it ended with ${code} before it was ready: ${errors}`)));
+  });
+  const url = await ready;
+  const ended = once(child, 'exit');
+  return {
+    url,
+    process: child,
+    dataFolder: folder,
+    stderr: () => errors,
+    async stop() {
+      child.kill('SIGINT');
+      const [code] = await ended;
+      return code as number | null;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}

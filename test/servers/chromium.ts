@@ -1,0 +1,21 @@
+import { type Browser, chromium } from 'playwright-core';
+import { program } from './debian.ts';
+
+/** Keeps a headless chromium from looking for its maker's hosts, which a closed network refuses many times a second. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A real browser: `QUERYTAPE_TEST_CHROMIUM`, else the machine's, else Debian's, installed. */
+export async function startChromium(flags: readonly string[] = []): Promise<Browser> {
+  const executablePath =
+    process.env.QUERYTAPE_TEST_CHROMIUM ??
+    (await program(['chromium', 'chromium-browser', 'google-chrome'], 'chromium'));
+  return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
+}

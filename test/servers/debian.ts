@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { access, readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+let updated: Promise<unknown> | undefined;
+
+/** The path of a program, or undefined where it is not on this machine. */
+export async function findProgram(...names: string[]): Promise<string | undefined> {
+  for (const name of names) {
+    for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+      const path = join(folder, name);
+      const found = await access(path).then(
+        () => true,
+        () => false,
+      );
+      if (found) return path;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * A program's path; on Debian as root it is installed when missing, which is printed. `QUERYTAPE_NO_INSTALL=1` opts out.
+ * @throws Error with the command to type, where it is missing and may not be installed
+ */
+export async function program(names: string[], debianPackage: string): Promise<string> {
+  const found = await findProgram(...names);
+  if (found) return found;
+  const command = `apt-get install -y ${debianPackage}`;
+  const debian = await readFile('/etc/debian_version', 'utf8').catch(() => null);
+  const may = debian !== null && process.getuid?.() === 0 && !process.env.QUERYTAPE_NO_INSTALL;
+  if (!may) throw new Error(`${names.join(' or ')} is missing and the tests need it. Type: sudo ${command}`);
+  process.stderr.write(`The tests need ${names[0]}: ${command}\n`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  updated ??= run('apt-get', ['update', '-q'], { env });
+  await updated;
+  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', debianPackage], {
+    env,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const installed = await findProgram(...names);
+  if (!installed) throw new Error(`${debianPackage} was installed, but there is no ${names.join(' or ')}`);
+  return installed;
+}
