@@ -1,0 +1,85 @@
+import {
+  CANCEL_ASK_MS,
+  CANCEL_CHANNEL_TIMEOUT_MS,
+  CANCEL_RETRY_MAX_MS,
+  CANCEL_RETRY_MIN_MS,
+  CANCEL_TERMINATE_MS,
+} from '../../events/limits.ts';
+import type { CancelObserver } from '../driver.ts';
+import type { CancelDelivery } from './cancel-request.ts';
+
+/** The times of a cancel, in milliseconds. Tests make them short. */
+export interface CancelTimes {
+  readonly retryMinMs: number;
+  readonly retryMaxMs: number;
+  readonly askMs: number;
+  readonly terminateMs: number;
+  readonly channelMs: number;
+}
+
+export const CANCEL_TIMES: CancelTimes = {
+  retryMinMs: CANCEL_RETRY_MIN_MS,
+  retryMaxMs: CANCEL_RETRY_MAX_MS,
+  askMs: CANCEL_ASK_MS,
+  terminateMs: CANCEL_TERMINATE_MS,
+  channelMs: CANCEL_CHANNEL_TIMEOUT_MS,
+};
+
+/** What a cancel can do to the statement it is for. */
+export interface CancelMeans {
+  /** Settles when the statement has. */
+  readonly settled: Promise<unknown>;
+  isSettled(): boolean;
+  /** Sends one request and waits until its channel has closed. */
+  request(): Promise<CancelDelivery>;
+  /** Ends the server's process, if it is still ours and still runs. Never rejects; bounded by the signal. */
+  terminate(signal: AbortSignal): Promise<void>;
+  /** Gives the connection up: the statement settles as lost. */
+  abandon(): void;
+}
+
+/**
+ * Asks until the statement has settled: a request that comes before its statement is lost, so one is not enough.
+ *
+ *   ask ⟲ backoff ──askMs──→ terminate ──terminateMs──→ abandon
+ *
+ * Resolves once the statement has settled and every channel opened for it has closed. False when a request may still be on
+ * its way: it would hit the next statement, so the connection must not have one.
+ */
+export async function cancelUntilSettled(
+  means: CancelMeans,
+  observer: CancelObserver,
+  times: CancelTimes,
+): Promise<boolean> {
+  const startedAt = performance.now();
+  let safe = true;
+  let waitMs = times.retryMinMs;
+  for (let attempt = 1; !means.isSettled() && performance.now() - startedAt < times.askMs; attempt++) {
+    observer.sent(attempt);
+    const delivery = await means.request();
+    if (delivery === 'unknown') safe = false;
+    if (delivery === 'taken') observer.acknowledged(attempt, performance.now() - startedAt);
+    await settledWithin(means.settled, waitMs);
+    waitMs = Math.min(waitMs * 2, times.retryMaxMs);
+  }
+  if (means.isSettled()) return safe;
+  observer.escalated('terminate');
+  const abort = new AbortController();
+  const terminating = means.terminate(abort.signal);
+  await settledWithin(means.settled, times.terminateMs);
+  abort.abort();
+  await terminating;
+  if (means.isSettled()) return safe;
+  observer.escalated('abandon');
+  means.abandon();
+  return false;
+}
+
+async function settledWithin(settled: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const waited = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([settled, waited]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,15 @@
+import type { Driver } from '../driver.ts';
+import { CANCEL_TIMES, type CancelTimes } from './cancel.ts';
+import { POSTGRES_CAPABILITIES } from './capabilities.ts';
+import { catalogueStatement } from './catalogue.ts';
+import { openConnection } from './connection.ts';
+
+/** The driver for PostgreSQL 14 and later. `times` are a cancel's; tests make them short. */
+export function postgresDriver(times: Partial<CancelTimes> = {}): Driver {
+  return {
+    engine: 'postgres',
+    capabilities: POSTGRES_CAPABILITIES,
+    connect: (target, options) => openConnection(target, options, { ...CANCEL_TIMES, ...times }),
+    catalogue: catalogueStatement,
+  };
+}
