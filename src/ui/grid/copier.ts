@@ -1,0 +1,74 @@
+import type { Column } from '../../events/result.ts';
+import { writeClipboard } from './clipboard.ts';
+import { type CopyFormatName, type CopyOptions, copyFormat } from './copy-format.ts';
+import { cellCount, type Rectangle } from './selection.ts';
+
+/** What the clipboard takes; beyond it there is the export. */
+export const COPY_CELLS_MAX = 100_000;
+export const COPY_UNITS_MAX = 50_000_000;
+
+/** What is to be copied. */
+export interface CopyRequest {
+  readonly format: CopyFormatName;
+  readonly rectangle: Rectangle;
+  /** The columns of the rectangle, and their indices in a row. */
+  readonly columns: readonly Column[];
+  readonly indices: readonly number[];
+  readonly rows: AsyncIterable<readonly (string | null)[]>;
+  readonly options: CopyOptions;
+}
+
+/** How a copy ended. `blocked` holds the text, for another attempt on a click. */
+export type CopyEnd =
+  | { readonly type: 'copied'; readonly cells: number }
+  | { readonly type: 'tooMany'; readonly cells: number }
+  | { readonly type: 'tooLarge' }
+  | { readonly type: 'blocked'; readonly cells: number; readonly text: string }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly message: string };
+
+/** Copies a rectangle, fetching what of it isn't here. `progress` is told how many rows are read. */
+export async function copyRectangle(
+  request: CopyRequest,
+  signal: AbortSignal,
+  progress: (rows: number) => void,
+): Promise<CopyEnd> {
+  const cells = cellCount(request.rectangle);
+  if (cells === 0) return { type: 'stopped' };
+  if (cells > COPY_CELLS_MAX) return { type: 'tooMany', cells };
+  let text: string | undefined;
+  try {
+    text = await textOf(request, signal, progress);
+  } catch (error) {
+    if (signal.aborted) return { type: 'stopped' };
+    return { type: 'failed', message: error instanceof Error ? error.message : String(error) };
+  }
+  if (signal.aborted) return { type: 'stopped' };
+  if (text === undefined) return { type: 'tooLarge' };
+  return (await writeClipboard(text)) ? { type: 'copied', cells } : { type: 'blocked', cells, text };
+}
+
+/** Undefined where it grows beyond the bound. */
+async function textOf(
+  { format: name, rectangle, columns, indices, rows, options }: CopyRequest,
+  signal: AbortSignal,
+  progress: (rows: number) => void,
+): Promise<string | undefined> {
+  const format = copyFormat(name, columns, options);
+  const single = name === 'tsv' && cellCount(rectangle) === 1;
+  const parts = [format.head];
+  let units = format.head.length;
+  let count = 0;
+  for await (const row of rows) {
+    signal.throwIfAborted();
+    const values = indices.map((index) => row[index] ?? null);
+    // A single value is copied as it is, so that what is pasted is what was stored.
+    const part = single ? (values[0] ?? '') : format.row(values, count);
+    units += part.length;
+    if (units > COPY_UNITS_MAX) return undefined;
+    parts.push(part);
+    count++;
+    if (count % 200 === 0) progress(count);
+  }
+  return parts.join('') + format.tail;
+}

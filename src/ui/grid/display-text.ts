@@ -1,0 +1,114 @@
+/** Characters of a value that are put in a cell. */
+export const DISPLAY_UNITS_MAX = 300;
+/** Characters of a value that are shown when the pointer rests on a cut cell. */
+export const HOVER_UNITS_MAX = 2048;
+const COPY_PIECE_UNITS = 4096;
+
+/** A piece of a value as it is drawn; `mark` stands for a character that has no look of its own. */
+export interface Piece {
+  readonly text: string;
+  readonly mark: boolean;
+}
+
+/** A value that is drawn otherwise than as its own text. */
+export interface Marked {
+  readonly pieces: readonly Piece[];
+  /** There is more of it than is drawn. */
+  readonly cut: boolean;
+}
+
+/** What is drawn for a value: null for NULL, a string where the value is drawn as it is. */
+export type Shown = string | null | Marked;
+
+/**
+ * What to draw for a value: one line, bounded, with marks for what would move or hide text. Bidirectional controls
+ * are marked too, so that a value can't be made to read as another; joiners stay, as emoji and Persian need them.
+ */
+export function shown(value: string | null): Shown {
+  if (value === null) return null;
+  const cut = value.length > DISPLAY_UNITS_MAX;
+  const length = cut ? wholeUnits(value, DISPLAY_UNITS_MAX) : value.length;
+  const first = nextMark(value, 0, length);
+  if (!cut && first === length) return value;
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (let mark = first; mark < length; mark = nextMark(value, at, length)) {
+    if (mark > at) pieces.push({ text: copyOf(value, at, mark), mark: false });
+    at = mark + 1;
+    const previous = pieces.at(-1);
+    const text = markOf(value.charCodeAt(mark));
+    if (previous?.mark) pieces[pieces.length - 1] = { text: previous.text + text, mark: true };
+    else pieces.push({ text, mark: true });
+  }
+  if (at < length) pieces.push({ text: copyOf(value, at, length), mark: false });
+  if (cut) pieces.push({ text: '…', mark: true });
+  return { pieces, cut };
+}
+
+/** The text of what is drawn, for measuring and for whoever reads it aloud. */
+export function shownText(value: Shown): string {
+  if (value === null) return 'NULL';
+  return typeof value === 'string' ? value : value.pieces.map((piece) => piece.text).join('');
+}
+
+/** The beginning of a value, whole characters, with … where it goes on. */
+export function beginning(value: string, unitsMax: number): string {
+  return value.length > unitsMax ? `${copyOf(value, 0, wholeUnits(value, unitsMax))}…` : value;
+}
+
+/** A row's number, counted from 1. */
+export function rowNumber(row: number): string {
+  return figure(row + 1);
+}
+
+/** A whole number with a narrow space every three digits. */
+export function figure(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
+
+/** The largest number of UTF-16 units up to `units` that does not cut a character in two. */
+function wholeUnits(value: string, units: number): number {
+  const last = value.charCodeAt(units - 1);
+  return last >= 0xd800 && last <= 0xdbff ? units - 1 : units;
+}
+
+/** A copy with memory of its own: a slice would keep the whole of a 64 MiB value alive. */
+function copyOf(value: string, from: number, to: number): string {
+  let copy = '';
+  // In pieces, as a function takes only so many arguments.
+  for (let start = from; start < to; start += COPY_PIECE_UNITS) {
+    const units: number[] = [];
+    for (let at = start; at < Math.min(to, start + COPY_PIECE_UNITS); at++) units.push(value.charCodeAt(at));
+    copy += String.fromCharCode(...units);
+  }
+  return copy;
+}
+
+function nextMark(value: string, from: number, to: number): number {
+  for (let at = from; at < to; at++) if (isMarked(value.charCodeAt(at))) return at;
+  return to;
+}
+
+function isMarked(unit: number): boolean {
+  if (unit < 0x20) return true;
+  if (unit < 0x7f) return false;
+  if (unit <= 0x9f || unit === 0xad || unit === 0x61c) return true;
+  if (unit < 0x200b) return false;
+  return (
+    unit === 0x200b ||
+    unit === 0x200e ||
+    unit === 0x200f ||
+    (unit >= 0x2028 && unit <= 0x202e) ||
+    (unit >= 0x2060 && unit <= 0x206f) ||
+    unit === 0xfeff ||
+    (unit >= 0xfff9 && unit <= 0xfffb)
+  );
+}
+
+function markOf(unit: number): string {
+  if (unit === 0x0a || unit === 0x2028 || unit === 0x2029) return '↵';
+  if (unit === 0x09) return '→';
+  if (unit === 0x0d) return '\\r';
+  const hex = unit.toString(16).toUpperCase();
+  return unit <= 0xff ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
+}

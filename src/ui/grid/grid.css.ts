@@ -1,0 +1,111 @@
+import { css } from 'lit';
+
+/** The page's tokens, each with what to do without it. */
+export const gridTokens = css`
+  :host {
+    --_bg: var(--qt-bg, light-dark(#ffffff, #0f1113));
+    --_raised: var(--qt-bg-raised, light-dark(#f6f8fa, #15191c));
+    --_sunken: var(--qt-bg-sunken, light-dark(#f0f2f5, #0b0d0f));
+    --_fg: var(--qt-fg, light-dark(#1b1f24, #e6e9ec));
+    --_muted: var(--qt-fg-muted, light-dark(#59636e, #9aa4ad));
+    --_faint: var(--qt-fg-faint, light-dark(#6e7781, #7d868f));
+    --_border: var(--qt-border, light-dark(#dfe3e8, #262b30));
+    --_accent: var(--qt-accent, light-dark(#0b63ce, #4c9aff));
+    --_accent-soft: var(--qt-accent-soft, light-dark(#dbeafe, #16304f));
+    --_well: var(--qt-state-well, light-dark(#1a7f4b, #3fc486));
+    --_waiting: var(--qt-state-waiting, light-dark(#9a6700, #f0b429));
+    --_failed: var(--qt-state-failed, light-dark(#c9242b, #ff6b5e));
+    --_sans: var(--qt-font-sans, 'Inter Variable', Inter, system-ui, sans-serif);
+    --_mono: var(--qt-font-mono, 'JetBrains Mono Variable', 'JetBrains Mono', ui-monospace, monospace);
+    --_hover: color-mix(in srgb, var(--_fg) 5%, transparent);
+  }
+`;
+
+export const gridStyles = css`
+  :host { display: block; position: relative; min-height: 0; min-width: 0; background: var(--_bg); color: var(--_fg); }
+  [hidden] { display: none !important; }
+  .scroller {
+    position: absolute; inset: 0; overflow: auto; overflow-anchor: none; outline: none;
+    user-select: none; -webkit-user-select: none; contain: strict;
+    scrollbar-color: color-mix(in srgb, var(--_fg) 28%, transparent) transparent;
+    font: 12px/16px var(--_mono); font-variant-numeric: tabular-nums; font-variant-ligatures: none;
+    font-feature-settings: 'calt' 0, 'liga' 0;
+  }
+  .head {
+    position: sticky; top: 0; z-index: 3; box-sizing: border-box; height: 38px; min-width: 100%;
+    background: var(--_bg); border-bottom: 1px solid var(--_border);
+  }
+  .corner {
+    position: sticky; left: 0; z-index: 1; box-sizing: border-box; height: 37px;
+    background: var(--_bg); border-right: 1px solid var(--_border);
+  }
+  .columns { position: absolute; top: 0; height: 37px; right: 0; overflow: hidden; }
+  .column {
+    position: absolute; top: 0; box-sizing: border-box; height: 37px; padding: 4px 10px 0; overflow: hidden;
+    border-right: 1px solid var(--_border); cursor: default; contain: strict;
+  }
+  .name, .type { display: block; overflow: hidden; text-overflow: ellipsis; white-space: pre; }
+  .name { font: 600 12px/16px var(--_sans); }
+  .type { font-size: 10.5px; line-height: 13px; color: var(--_faint); }
+  .column.numeric { text-align: right; }
+  .column:hover { background: var(--_hover); }
+  .column.selected { background: color-mix(in srgb, var(--_accent-soft) 55%, var(--_bg)); }
+  .column.selected .type { color: var(--_muted); }
+  .grip { position: absolute; top: 0; right: 0; width: 7px; height: 100%; cursor: col-resize; touch-action: none; }
+  .grip:hover, .grip:active { background: linear-gradient(to left, var(--_accent) 2px, transparent 2px); }
+  .body { position: relative; min-width: 100%; }
+  .gutter { position: sticky; left: 0; z-index: 2; height: 0; }
+  .number {
+    position: absolute; top: 0; left: 0; box-sizing: border-box; width: 100%; height: 26px; padding: 5px 10px 4px 0;
+    text-align: right; white-space: pre; color: var(--_faint); background: var(--_bg); contain: strict;
+    border-right: 1px solid var(--_border); border-bottom: 1px solid var(--_border);
+  }
+  .number.selected { color: var(--_fg); background: color-mix(in srgb, var(--_accent-soft) 55%, var(--_bg)); }
+  .rows { position: absolute; top: 0; right: 0; height: 0; }
+  .row {
+    position: absolute; top: 0; left: 0; box-sizing: border-box; width: 100%; height: 26px; contain: layout style size;
+    border-bottom: 1px solid var(--_border);
+  }
+  .row:hover { background: var(--_hover); }
+  .cell {
+    position: absolute; top: 0; box-sizing: border-box; height: 25px; padding: 5px 10px 4px; overflow: hidden;
+    text-overflow: ellipsis; white-space: pre; text-align: left; unicode-bidi: isolate; contain: strict;
+    border-right: 1px solid var(--_border);
+  }
+  .cell.numeric { text-align: right; }
+  .cell.null { font-style: italic; color: var(--_faint); }
+  .cell[aria-selected] { background: var(--_accent-soft); }
+  .cell[aria-selected].null { color: var(--_muted); }
+  .mark { color: var(--_accent); opacity: 0.8; }
+  .pending .cell::before {
+    content: ''; position: absolute; left: 10px; right: 40%; top: 10px; height: 6px; border-radius: 3px;
+    background: var(--_border); opacity: 0.55;
+  }
+  .pending .cell.numeric::before { left: 40%; right: 10px; }
+  .lead { outline: 1px solid var(--_faint); outline-offset: -1px; }
+  .scroller:focus .lead { outline: 2px solid var(--_accent); outline-offset: -2px; }
+  .empty {
+    position: absolute; left: 0; right: 0; top: 38px; margin: 0; padding: 16px; color: var(--_muted);
+    font: 13px/20px var(--_sans); pointer-events: none;
+  }
+  .empty.alone { top: 0; }
+  .notice {
+    position: absolute; left: 12px; right: 24px; bottom: 20px; z-index: 5; display: flex; align-items: center;
+    gap: 12px; width: fit-content; max-width: calc(100% - 36px); box-sizing: border-box; margin: 0 auto;
+    padding: 6px 6px 6px 12px; border: 1px solid var(--_border); border-radius: 6px; background: var(--_raised);
+    font: 13px/20px var(--_sans); box-shadow: 0 4px 16px rgb(0 0 0 / 22%);
+  }
+  .notice.failed { border-color: var(--_failed); }
+  .notice .failed { color: var(--_failed); font-weight: 600; }
+  .notice p { margin: 0; min-width: 0; overflow-wrap: anywhere; }
+  .notice button {
+    flex: none; font: inherit; font-size: 12px; padding: 2px 10px; color: var(--_fg); background: transparent;
+    border: 1px solid var(--_border); border-radius: 5px; cursor: pointer;
+  }
+  .notice button:hover { background: var(--_hover); }
+  .notice button:focus-visible { outline: 2px solid var(--_accent); outline-offset: 1px; }
+  .heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: pre; }
+  @media (forced-colors: active) {
+    .cell[aria-selected], .column.selected { background: Highlight; color: HighlightText; forced-color-adjust: none; }
+  }
+`;

@@ -1,0 +1,64 @@
+import type { Move } from './selection.ts';
+
+/** What a key asks the grid to do. */
+export type GridCommand =
+  | { readonly type: 'move'; readonly move: Move; readonly extend: boolean }
+  | { readonly type: 'resizeColumn'; readonly byPx: number }
+  | { readonly type: 'moveColumn'; readonly by: -1 | 1 }
+  | { readonly type: 'selectRow' | 'selectColumn' | 'selectAll' | 'collapse' | 'copy' | 'view' };
+
+/** What of a `KeyboardEvent` counts. */
+export interface Key {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly shiftKey: boolean;
+  readonly altKey: boolean;
+}
+
+const RESIZE_STEP_PX = 16;
+
+const plain: Readonly<Record<string, Move>> = {
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  PageUp: 'pageUp',
+  PageDown: 'pageDown',
+  Home: 'rowStart',
+  End: 'rowEnd',
+};
+
+const withCtrl: Readonly<Record<string, Move>> = {
+  ArrowUp: 'columnStart',
+  ArrowDown: 'columnEnd',
+  ArrowLeft: 'rowStart',
+  ArrowRight: 'rowEnd',
+  Home: 'gridStart',
+  End: 'gridEnd',
+};
+
+/** Reads a key; undefined for one that is not the grid's. `onHeader`: the header has the active cell. */
+export function commandOf(key: Key, onHeader: boolean): GridCommand | undefined {
+  const ctrl = key.ctrlKey || key.metaKey;
+  if (key.altKey) return onHeader && !ctrl ? headerCommand(key) : undefined;
+  const move = (ctrl ? withCtrl : plain)[key.key];
+  if (move) return { type: 'move', move, extend: key.shiftKey };
+  if (ctrl) return ctrlCommand(key);
+  if (key.key === ' ' && key.shiftKey) return { type: 'selectRow' };
+  if (key.key === ' ' || key.key === 'Enter') return { type: onHeader ? 'selectColumn' : 'view' };
+  return key.key === 'Escape' ? { type: 'collapse' } : undefined;
+}
+
+function headerCommand({ key, shiftKey }: Key): GridCommand | undefined {
+  if (key !== 'ArrowLeft' && key !== 'ArrowRight') return undefined;
+  const by = key === 'ArrowLeft' ? -1 : 1;
+  return shiftKey ? { type: 'moveColumn', by } : { type: 'resizeColumn', byPx: by * RESIZE_STEP_PX };
+}
+
+function ctrlCommand({ key, shiftKey }: Key): GridCommand | undefined {
+  if (key === ' ') return { type: 'selectColumn' };
+  if (shiftKey) return undefined;
+  if (key === 'a' || key === 'A') return { type: 'selectAll' };
+  return key === 'c' || key === 'C' || key === 'Insert' ? { type: 'copy' } : undefined;
+}

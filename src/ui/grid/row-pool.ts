@@ -1,0 +1,215 @@
+import type { ColumnLayout } from './column-layout.ts';
+import { rowNumber, type Shown } from './display-text.ts';
+import { ROW_PX, type Span } from './geometry.ts';
+import { type Cell, holds, type Rectangle } from './selection.ts';
+
+/** What the pool is to show now. */
+export interface RowsFrame {
+  readonly rows: Span;
+  /** Places, not indices. */
+  readonly columns: Span;
+  readonly layout: ColumnLayout;
+  /** Subtracted from a row's pixel in the result to give its pixel in the body. */
+  readonly shiftPx: number;
+  readonly selected: Rectangle | null;
+  readonly lead: Cell | null;
+  /** What a row shows, by column index; undefined while it isn't here. */
+  shown(row: number): readonly Shown[] | undefined;
+}
+
+/** The id of the active cell. Another one each time it moves, so that a screen reader hears of it. */
+export function cellId({ row, column }: Cell): string {
+  return `cell-${row}-${column}`;
+}
+
+/**
+ * A few row elements, used again and again: a row has the element `row % pool`, so that a scroll by one row touches
+ * one element. Each remembers what it shows, and only what differs is written.
+ */
+export class RowPool {
+  readonly #body: HTMLElement;
+  readonly #gutter: HTMLElement;
+  readonly #rows: PooledRow[] = [];
+  #cells = 0;
+
+  constructor(body: HTMLElement, gutter: HTMLElement) {
+    this.#body = body;
+    this.#gutter = gutter;
+  }
+
+  get size(): number {
+    return this.#rows.length;
+  }
+
+  paint(frame: RowsFrame): void {
+    const { from, to } = frame.rows;
+    while (this.#rows.length < to - from) this.#rows.push(new PooledRow(this.#body, this.#gutter));
+    this.#cells = Math.max(this.#cells, frame.columns.to - frame.columns.from);
+    const size = this.#rows.length;
+    const used = new Set<PooledRow>();
+    for (let row = from; row < to; row++) {
+      const pooled = this.#rows[row % size]!;
+      pooled.paint(row, frame, this.#cells);
+      used.add(pooled);
+    }
+    for (const pooled of this.#rows) if (!used.has(pooled)) pooled.hide();
+  }
+}
+
+class PooledRow {
+  readonly #element = document.createElement('div');
+  readonly #number = document.createElement('div');
+  readonly #cells: PooledCell[] = [];
+  #row = -1;
+  #y = Number.NaN;
+  #pending = false;
+  #marked = false;
+  #hidden = false;
+
+  constructor(body: HTMLElement, gutter: HTMLElement) {
+    this.#element.className = 'row';
+    this.#element.setAttribute('role', 'row');
+    this.#number.className = 'number';
+    body.append(this.#element);
+    gutter.append(this.#number);
+  }
+
+  paint(row: number, frame: RowsFrame, cells: number): void {
+    const y = row * ROW_PX - frame.shiftPx;
+    if (y !== this.#y) {
+      this.#y = y;
+      this.#element.style.transform = `translateY(${y}px)`;
+      this.#number.style.transform = `translateY(${y}px)`;
+    }
+    if (row !== this.#row) {
+      this.#row = row;
+      this.#number.textContent = rowNumber(row);
+      // The header is row 1.
+      this.#element.setAttribute('aria-rowindex', String(row + 2));
+    }
+    this.#setHidden(false);
+    const values = frame.shown(row);
+    if (this.#pending !== !values) {
+      this.#pending = !values;
+      this.#element.classList.toggle('pending', !values);
+      this.#element.ariaBusy = values ? null : 'true';
+    }
+    const marked = frame.selected !== null && row >= frame.selected.top && row < frame.selected.bottom;
+    if (marked !== this.#marked) {
+      this.#marked = marked;
+      this.#number.classList.toggle('selected', marked);
+    }
+    this.#paintCells(row, frame, cells, values);
+  }
+
+  hide(): void {
+    this.#setHidden(true);
+  }
+
+  #paintCells(row: number, frame: RowsFrame, cells: number, values: readonly Shown[] | undefined): void {
+    const { columns, layout, selected, lead } = frame;
+    while (this.#cells.length < cells) this.#cells.push(new PooledCell(this.#element));
+    for (let place = columns.from; place < columns.to; place++) {
+      const cell = this.#cells[place % cells]!;
+      cell.place(place, layout);
+      const isLead = lead !== null && lead.row === row && lead.column === place;
+      cell.select(selected !== null && holds(selected, row, place), isLead ? cellId(lead) : '');
+      cell.show(values ? values[layout.order[place]!] : '', layout.column(place).numeric);
+    }
+    for (const cell of this.#cells) cell.hideUnlessPlaced();
+  }
+
+  #setHidden(hidden: boolean): void {
+    if (hidden === this.#hidden) return;
+    this.#hidden = hidden;
+    this.#element.hidden = hidden;
+    this.#number.hidden = hidden;
+  }
+}
+
+class PooledCell {
+  readonly #element = document.createElement('div');
+  readonly #text = document.createTextNode('');
+  #place = -1;
+  #left = -1;
+  #width = -1;
+  #shown: Shown | undefined = '';
+  #numeric = false;
+  #selected = false;
+  #id = '';
+  #placed = false;
+  #hidden = false;
+
+  constructor(row: HTMLElement) {
+    this.#element.className = 'cell';
+    this.#element.setAttribute('role', 'gridcell');
+    this.#element.append(this.#text);
+    row.append(this.#element);
+  }
+
+  place(place: number, layout: ColumnLayout): void {
+    this.#placed = true;
+    const left = layout.edges[place]!;
+    const width = layout.edges[place + 1]! - left;
+    if (left !== this.#left) {
+      this.#left = left;
+      this.#element.style.left = `${left}px`;
+    }
+    if (width !== this.#width) {
+      this.#width = width;
+      this.#element.style.width = `${width}px`;
+    }
+    if (place !== this.#place) {
+      this.#place = place;
+      this.#element.ariaColIndex = String(place + 1);
+    }
+  }
+
+  select(selected: boolean, id: string): void {
+    if (selected !== this.#selected) {
+      this.#selected = selected;
+      this.#element.ariaSelected = selected ? 'true' : null;
+    }
+    if (id === this.#id) return;
+    this.#id = id;
+    if (id) this.#element.id = id;
+    else this.#element.removeAttribute('id');
+    this.#element.classList.toggle('lead', id !== '');
+  }
+
+  show(shown: Shown | undefined, numeric: boolean): void {
+    if (numeric !== this.#numeric) {
+      this.#numeric = numeric;
+      this.#element.classList.toggle('numeric', numeric);
+    }
+    if (shown === this.#shown) return;
+    const wasNull = this.#shown === null;
+    const wasMarked = typeof this.#shown === 'object' && !wasNull;
+    this.#shown = shown;
+    if ((shown === null) !== wasNull) this.#element.classList.toggle('null', shown === null);
+    if (typeof shown === 'object' && shown !== null) {
+      this.#element.replaceChildren(
+        ...shown.pieces.map(({ text, mark }) => (mark ? markElement(text) : text)),
+      );
+      return;
+    }
+    this.#text.data = shown === null ? 'NULL' : (shown ?? '');
+    if (wasMarked) this.#element.replaceChildren(this.#text);
+  }
+
+  /** Ends a frame: an element that got no place in it is not to be seen. */
+  hideUnlessPlaced(): void {
+    const hidden = !this.#placed;
+    this.#placed = false;
+    if (hidden === this.#hidden) return;
+    this.#hidden = hidden;
+    this.#element.hidden = hidden;
+  }
+}
+
+function markElement(text: string): HTMLElement {
+  const mark = document.createElement('span');
+  mark.className = 'mark';
+  mark.textContent = text;
+  return mark;
+}

@@ -1,0 +1,57 @@
+import braces from 'lucide-static/icons/braces.svg?raw';
+import chevronDown from 'lucide-static/icons/chevron-down.svg?raw';
+import chevronRight from 'lucide-static/icons/chevron-right.svg?raw';
+import close from 'lucide-static/icons/x.svg?raw';
+import download from 'lucide-static/icons/download.svg?raw';
+import eye from 'lucide-static/icons/eye.svg?raw';
+import key from 'lucide-static/icons/key-round.svg?raw';
+import layers from 'lucide-static/icons/layers.svg?raw';
+import link from 'lucide-static/icons/link-2.svg?raw';
+import monitor from 'lucide-static/icons/monitor.svg?raw';
+import moon from 'lucide-static/icons/moon.svg?raw';
+import panelLeft from 'lucide-static/icons/panel-left.svg?raw';
+import panelRight from 'lucide-static/icons/panel-right.svg?raw';
+import play from 'lucide-static/icons/play.svg?raw';
+import plus from 'lucide-static/icons/plus.svg?raw';
+import power from 'lucide-static/icons/power.svg?raw';
+import refresh from 'lucide-static/icons/refresh-cw.svg?raw';
+import search from 'lucide-static/icons/search.svg?raw';
+import square from 'lucide-static/icons/square.svg?raw';
+import sun from 'lucide-static/icons/sun.svg?raw';
+import table from 'lucide-static/icons/table-2.svg?raw';
+import { html, type TemplateResult } from 'lit';
+import { unsafeSVG } from 'lit/directives/unsafe-svg.js';
+
+const ICONS = {
+  braces,
+  'chevron-down': chevronDown,
+  'chevron-right': chevronRight,
+  close,
+  download,
+  eye,
+  key,
+  layers,
+  link,
+  monitor,
+  moon,
+  'panel-left': panelLeft,
+  'panel-right': panelRight,
+  play,
+  plus,
+  power,
+  refresh,
+  search,
+  square,
+  sun,
+  table,
+};
+export type IconName = keyof typeof ICONS;
+
+/** An icon of Lucide, drawn in the colour of the words around it. It says nothing by itself. */
+export function icon(name: IconName, size = 16): TemplateResult {
+  const inner = ICONS[name].replace(/^[\s\S]*?<svg[^>]*>|<\/svg>\s*$/g, '');
+  return html`<svg
+    width=${size} height=${size} viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"
+    stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"
+  >${unsafeSVG(inner)}</svg>`;
+}

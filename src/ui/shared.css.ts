@@ -1,0 +1,93 @@
+import { css } from 'lit';
+
+/** What buttons, fields and focus look like, in every element. */
+export const shared = css`
+  :host {
+    box-sizing: border-box;
+    font-feature-settings: 'calt' 0, 'liga' 0;
+  }
+  *,
+  *::before,
+  *::after {
+    box-sizing: border-box;
+  }
+  button,
+  select,
+  input {
+    font: inherit;
+    color: inherit;
+  }
+  button {
+    background: none;
+    border: 0;
+    padding: 0;
+    cursor: pointer;
+  }
+  button:disabled {
+    cursor: default;
+    opacity: 0.55;
+  }
+  :focus-visible {
+    outline: 2px solid var(--qt-accent);
+    outline-offset: -1px;
+    border-radius: 4px;
+  }
+  .mono {
+    font-family: var(--qt-font-mono);
+    font-size: 12px;
+    line-height: 16px;
+    font-variant-ligatures: none;
+  }
+  .icon {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    width: 28px;
+    height: 28px;
+    border-radius: var(--qt-radius);
+    color: var(--qt-fg-muted);
+  }
+  .icon:hover:not(:disabled) {
+    background: var(--qt-bg-hover);
+    color: var(--qt-fg);
+  }
+  .icon svg {
+    width: 16px;
+    height: 16px;
+  }
+  .dot {
+    flex: none;
+    width: 8px;
+    height: 8px;
+    border-radius: 50%;
+    background: var(--qt-fg-faint);
+  }
+  .dot.hollow {
+    background: none;
+    border: 1.5px solid var(--qt-fg-faint);
+  }
+  .dot.running {
+    background: var(--qt-state-running);
+  }
+  .dot.well {
+    background: var(--qt-state-well);
+  }
+  .dot.waiting {
+    background: var(--qt-state-waiting);
+  }
+  .dot.failed {
+    background: var(--qt-state-failed);
+  }
+  .link {
+    color: var(--qt-accent);
+  }
+  .link:hover {
+    text-decoration: underline;
+  }
+  @media (prefers-reduced-motion: reduce) {
+    * {
+      transition: none !important;
+      animation: none !important;
+    }
+  }
+`;

@@ -1,0 +1,195 @@
+import type { ConnectionView } from '../events/views/connection-view.ts';
+import type { QueryView } from '../events/views/query-view.ts';
+import type { Envelope } from '../events/envelope.ts';
+
+/** A narrow no-break space between thousands, as figures are read in all languages. */
+const THIN = '\u202f';
+
+/** `21 480`. */
+export function thousands(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, THIN);
+}
+
+/** A length of time as short as it is exact: `0.4 ms`, `6 ms`, `3.2 s`, `2 min 5 s`, `1 h 3 min`. */
+export function duration(ms: number): string {
+  if (ms < 10) return `${Math.round(ms * 10) / 10} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
+/** Whole seconds, for what is looked at while it grows. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return seconds < 60 ? `${seconds} s` : duration(seconds * 1000);
+}
+
+/** `1 row`, `30 000 rows`. */
+export function rowsText(count: number): string {
+  return `${thousands(count)} ${count === 1 ? 'row' : 'rows'}`;
+}
+
+/** What the run button shows. `act` is what pressing it does. */
+export interface RunButton {
+  readonly act: 'run' | 'cancel' | 'wait';
+  readonly label: string;
+  /** What goes on, beside the label. */
+  readonly state: string;
+}
+
+const RUN: RunButton = { act: 'run', label: 'Run', state: '' };
+
+/** The run button's truth: what the tape says of the tab's query, and nothing more. */
+export function runButton(query: QueryView | undefined, sending: boolean, now: number): RunButton {
+  if (sending) return { act: 'wait', label: 'Run', state: 'sending…' };
+  if (!query || query.outcome !== null) return RUN;
+  const cancel = (state: string): RunButton => ({ act: 'cancel', label: 'Cancel', state });
+  if (query.cancel) return { act: 'wait', label: 'Cancel', state: cancelling(query, now) };
+  switch (query.state) {
+    case 'queued':
+      return cancel('waiting for the connection');
+    case 'submitted':
+    case 'classifying':
+    case 'recording':
+      return cancel('recording');
+    case 'paused':
+      return cancel(`paused · ${thousands(query.rows)}`);
+    default:
+      return cancel(`running ${duration(Math.max(0, now - (query.dispatchedAt ?? now)))}`);
+  }
+}
+
+function cancelling({ cancel }: QueryView, now: number): string {
+  const since = duration(Math.max(0, now - cancel!.at));
+  if (cancel!.escalation === 'abandon') return 'giving the connection up';
+  if (cancel!.escalation === 'terminate') return 'ending the server process';
+  // The first requests come within a quarter of a second; a server that lets five pass is not answering.
+  if (cancel!.attempts >= 5) return `not answering, asking again ${since}`;
+  return `cancelling ${since}`;
+}
+
+/** How a query ended or stands, as the footer of its result says it. `tone` is what its colour means. */
+export interface Sentence {
+  readonly tone: 'running' | 'well' | 'waiting' | 'failed' | 'quiet';
+  readonly parts: readonly string[];
+}
+
+const STOPPED: Readonly<Record<string, string>> = {
+  user: 'cancelled',
+  timeout: 'timed out',
+  rowLimit: 'stopped at the row limit',
+  resultLimit: 'stopped at the size limit of a result',
+  tabClosed: 'cancelled with its tab',
+  sessionClosed: 'cancelled with its session',
+  scriptStopped: 'did not run: the script stopped before it',
+  paused: 'stopped: nobody read on for too long',
+};
+
+function stopped(query: QueryView): string {
+  const { cancel } = query;
+  const what =
+    query.outcome === 'timedOut'
+      ? `timed out after ${duration(query.timeoutMs)}`
+      : (STOPPED[cancel?.reason ?? 'user'] ?? 'cancelled');
+  if (cancel?.confirmedAfterMs != null)
+    return `${what}, confirmed by the server in ${duration(cancel.confirmedAfterMs)}`;
+  return query.recordedSeq === null && cancel?.reason !== 'scriptStopped' ? `${what} before it was sent` : what;
+}
+
+/** The footer's sentence in figures. */
+export function footer(query: QueryView, now: number): Sentence {
+  const figures: string[] = [];
+  if (query.columns > 0) figures.push(rowsText(query.rows) + (query.outcome === null ? ' so far' : ''));
+  if (query.firstRowMs !== null) figures.push(`first row ${duration(query.firstRowMs)}`);
+  switch (query.outcome) {
+    case null: {
+      const since = query.dispatchedAt === null ? null : now - query.dispatchedAt;
+      const state = query.cancel ? cancelling(query, now) : query.state;
+      const clock = since === null || query.cancel ? '' : ` ${duration(Math.max(0, since))}`;
+      const tone = query.state === 'paused' || query.state === 'queued' || query.cancel ? 'waiting' : 'running';
+      return { tone, parts: [...figures, state === 'executing' ? `running${clock}` : `${state}${clock}`] };
+    }
+    case 'succeeded': {
+      const { command, rowsAffected, serverMs } = query;
+      if (query.columns === 0)
+        figures.push(
+          `${command || 'empty statement'}${rowsAffected === null ? '' : ` · ${rowsText(rowsAffected)}`}`,
+        );
+      if (query.cancel) figures.push('finished before the cancel');
+      return { tone: 'well', parts: [...figures, `server ${duration(serverMs ?? 0)}`] };
+    }
+    case 'cancelled':
+    case 'timedOut':
+      return { tone: 'waiting', parts: [...figures, stopped(query)] };
+    case 'failed':
+      return {
+        tone: 'failed',
+        parts: [...figures, `failed ${query.failure?.code ?? ''}`, `server ${duration(query.serverMs ?? 0)}`],
+      };
+    case 'refused':
+      return { tone: 'failed', parts: [`refused ${query.refusedCode ?? ''}`, 'nothing was sent'] };
+    case 'lost.notRun':
+      return { tone: 'failed', parts: [...figures, 'connection lost: it did not run'] };
+    case 'lost.mayHaveCompleted':
+      return {
+        tone: 'failed',
+        parts: [...figures, 'connection lost: it may have completed on the server, look before running it again'],
+      };
+  }
+}
+
+/** A transaction as the status bar says it. */
+export function transactionText(connection: ConnectionView | undefined, now: number): Sentence {
+  if (!connection || connection.transaction === 'none') return { tone: 'quiet', parts: ['no transaction'] };
+  const since = age(now - (connection.transactionSince ?? now));
+  return connection.transaction === 'failed'
+    ? { tone: 'failed', parts: [`transaction failed ${since}: ROLLBACK to go on`] }
+    : { tone: 'waiting', parts: [`transaction open ${since}`] };
+}
+
+/** An event in the words of the tape, with the figure that matters. */
+export function eventText({ event, kind }: Envelope): string {
+  const e = event as Record<string, unknown> & { type: string };
+  const name = e.type === 'xstate.init' ? `${kind} born` : e.type.replace(/^xstate\.after\.(\w+)\..*/, 'after $1');
+  const figure = FIGURES[e.type]?.(e);
+  return figure ? `${name} · ${figure}` : name;
+}
+
+const ms = (value: unknown): string => duration(Number(value));
+const code = (value: unknown): string => (value as { code: string }).code;
+const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | undefined>> = {
+  'query.submitted': (e) => `${thousands(Number(e.statementBytes))} B`,
+  'query.classified': (e) => String(e.admitted ? e.verdict : e.code),
+  'query.dispatched': (e) => `pid ${(e.server as { processId: number }).processId}`,
+  'query.recorded': (e) => `seq ${thousands(Number(e.seq))} durable in ${ms(e.afterMs)}`,
+  'query.notRecorded': (e) => String(e.code),
+  'query.firstRowArrived': (e) => ms(e.afterMs),
+  'query.progressed': (e) => rowsText(Number(e.rows)),
+  'query.paused': (e) => rowsText(Number(e.rows)),
+  'query.resumed': (e) => rowsText(Number(e.rows)),
+  'query.noticed': (e) => String(e.notices),
+  'query.rowLimitReached': (e) => rowsText(Number(e.rows)),
+  'query.cancel': (e) => String(e.reason),
+  'query.cancelSent': (e) => `attempt ${e.attempt}`,
+  'query.cancelAcknowledged': (e) => ms(e.afterMs),
+  'query.cancelEscalated': (e) => String(e.step),
+  'query.completed': (e) => `${e.command || 'empty'} ${rowsText(Number(e.rowsAffected ?? e.rows))} ${ms(e.serverMs)}`,
+  'query.failed': (e) => (e.stopped ? `${code(e.failure)} stopped in ${ms(e.confirmedAfterMs)}` : code(e.failure)),
+  'query.lost': (e) => String(e.ran),
+  'query.ended': (e) => String(e.outcome),
+  'connection.opened': (e) => ms(e.afterMs),
+  'connection.notOpened': (e) => code(e.failure),
+  'connection.lost': (e) => code(e.failure),
+  'connection.released': (e) => `transaction ${e.transaction}`,
+};
+
+/** What an event's dot means. */
+export function eventTone({ event, state, ignored }: Envelope): Sentence['tone'] {
+  if (ignored) return 'quiet';
+  if (/lost|failed|refused|notOpened|notRecorded/.test(`${event.type} ${state}`)) return 'failed';
+  if (/cancel|timedOut|paused|Limit|deadline/i.test(`${event.type} ${state}`)) return 'waiting';
+  if (/recorded|completed|opened/.test(event.type)) return 'well';
+  return /running/.test(state ?? '') ? 'running' : 'quiet';
+}
