@@ -5,7 +5,7 @@ export default defineConfig({
   build: {
     ssr: 'src/main.ts',
     outDir: 'dist',
-    emptyOutDir: false,
+    emptyOutDir: true,
     target: 'node20',
     sourcemap: true,
     rolldownOptions: { output: { entryFileNames: 'main.js', chunkFileNames: 'chunks/[name]-[hash].js' } },

@@ -1,0 +1,54 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { FailureText } from '../events/failure.ts';
+import { shared } from './shared.css.ts';
+
+/** A failure where it happened: code, the server's words, what to do. Fires `qt-show-place` when its place is asked for. */
+export class QtFailure extends LitElement {
+  static override properties = { failure: { attribute: false }, place: { type: String } };
+  static override styles = [
+    shared,
+    css`
+      :host { display: block; }
+      div.failure {
+        border-left: 3px solid var(--qt-state-failed); background: var(--qt-failed-soft);
+        padding: 8px 14px; overflow-wrap: anywhere; max-height: 40vh; overflow: auto;
+      }
+      p { margin: 0; white-space: pre-wrap; }
+      .code { color: var(--qt-state-failed); font-weight: 600; margin-right: 8px; }
+      dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 12px; margin: 4px 0 0; }
+      dt { color: var(--qt-fg-muted); }
+      dd { margin: 0; white-space: pre-wrap; }
+    `,
+  ];
+
+  declare failure: FailureText | null;
+  /** The place in words, such as `line 3`; empty where there is none. */
+  declare place: string;
+
+  constructor() {
+    super();
+    this.failure = null;
+    this.place = '';
+  }
+
+  protected override render() {
+    const { failure, place } = this;
+    if (!failure) return nothing;
+    const { code, message, detail, hint, advice, source } = failure;
+    const line = (name: string, text: string | undefined) =>
+      text ? html`<dt>${name}</dt><dd>${text}</dd>` : nothing;
+    return html`<div class="failure" role="alert" data-testid="failure">
+      <p>
+        <span class="code mono">${source === 'server' ? `SQLSTATE ${code}` : code}</span>${message}
+        ${place ? html` <button class="link" @click=${this.showPlace}>${place}</button>` : nothing}
+      </p>
+      <dl>${line('Detail', detail)}${line('Hint', hint)}${line('To do', advice)}</dl>
+    </div>`;
+  }
+
+  private showPlace(): void {
+    this.dispatchEvent(new CustomEvent('qt-show-place', { bubbles: true, composed: true }));
+  }
+}
+
+customElements.define('qt-failure', QtFailure);

@@ -1,0 +1,89 @@
+import { css, html, LitElement } from 'lit';
+import type { Environment } from '../events/profile.ts';
+import type { TapeHealth } from '../events/wire.ts';
+import { icon } from './icons.ts';
+import { shared } from './shared.css.ts';
+import type { Theme } from './theme.ts';
+import { thousands } from './words.ts';
+
+const THEME_ICONS = { system: 'monitor', light: 'sun', dark: 'moon' } as const;
+
+/** The top bar. Fires `qt-palette`, `qt-toggle-sidebar`, `qt-toggle-tape` and `qt-next-theme`. */
+export class QtTopBar extends LitElement {
+  static override properties = {
+    environment: { attribute: false },
+    health: { attribute: false },
+    seq: { type: Number },
+    theme: { type: String },
+  };
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: flex; align-items: center; gap: 10px; height: var(--qt-top); padding: 0 8px 0 12px; flex: none;
+        background: var(--qt-bg-raised); border-bottom: 1px solid var(--qt-border); white-space: nowrap;
+      }
+      .mark { width: 17px; height: 17px; color: var(--qt-accent); }
+      .name { font-weight: 600; }
+      .environment { font-weight: 700; font-size: 12px; padding: 1px 8px; border-radius: 4px; }
+      .production { background: var(--qt-state-failed); color: var(--qt-bg); }
+      .staging { background: var(--qt-state-waiting); color: var(--qt-bg); }
+      .find {
+        display: flex; align-items: center; gap: 8px; width: min(420px, 34vw); height: 26px; margin: 0 auto; padding: 0 8px;
+        border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg);
+        color: var(--qt-fg-muted); overflow: hidden;
+      }
+      .find:hover { border-color: var(--qt-border-strong); }
+      .find span { overflow: hidden; text-overflow: ellipsis; }
+      kbd { margin-left: auto; font: 11px var(--qt-font-mono); color: var(--qt-fg-faint); }
+      .tape { display: flex; align-items: center; gap: 7px; color: var(--qt-fg-muted); }
+      .tape.failed { color: var(--qt-state-failed); font-weight: 600; }
+      .tape .dot { background: var(--qt-state-failed); }
+      .tape.failed .dot { border-radius: 0; }
+      @media (max-width: 700px) { .tape span.words, .find kbd { display: none; } }
+    `,
+  ];
+
+  /** Of the session in view; null while there is none. */
+  declare environment: Environment | null;
+  declare health: TapeHealth;
+  declare seq: number;
+  declare theme: Theme;
+
+  protected override render() {
+    const { environment, theme } = this;
+    return html`
+      <button class="icon" title="Connections (Ctrl+B)" aria-label="Connections" @click=${() => this.fire('qt-toggle-sidebar')}>${icon('panel-left')}</button>
+      <svg class="mark" viewBox="0 0 24 24" fill="none" aria-hidden="true">
+        <circle cx="12" cy="12" r="9.5" stroke="currentColor" stroke-width="2.5"></circle><circle cx="12" cy="12" r="3.6" fill="currentColor"></circle>
+      </svg>
+      <span class="name">Querytape</span>
+      ${environment && environment !== 'development'
+        ? html`<span class="environment ${environment}">${environment.toUpperCase()}</span>`
+        : ''}
+      <button class="find" @click=${() => this.fire('qt-palette')} aria-haspopup="dialog">
+        ${icon('search', 14)}<span>Go to a table, run a command</span><kbd>Ctrl K</kbd>
+      </button>
+      ${this.tape()}
+      <button class="icon" data-testid="theme-toggle" title="Theme: ${theme}" aria-label="Theme: ${theme}" @click=${() => this.fire('qt-next-theme')}>${icon(THEME_ICONS[theme] ?? 'monitor')}</button>
+      <button class="icon" title="Tape (Ctrl+J)" aria-label="Tape" @click=${() => this.fire('qt-toggle-tape')}>${icon('panel-right')}</button>
+    `;
+  }
+
+  private tape() {
+    const { health, seq } = this;
+    const failed = health.state === 'failed';
+    const title = failed
+      ? `The tape can't be written (${health.code}). Nothing is sent to a server until there is room.`
+      : 'Every event is on disk up to this record';
+    return html`<span class="tape ${failed ? 'failed' : ''}" title=${title} role="status">
+      <span class="dot"></span>${failed ? html`not recording · ${health.code}` : html`<span class="words">on tape ·</span> ${thousands(seq)}`}
+    </span>`;
+  }
+
+  private fire(type: string): void {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
+  }
+}
+
+customElements.define('qt-top-bar', QtTopBar);
