@@ -1,4 +1,10 @@
-import type { CataloguePage, CatalogueRequest, Collection, ColumnInfo, Namespace } from '../events/catalogue.ts';
+import type {
+  CataloguePage,
+  CatalogueRequest,
+  Collection,
+  ColumnInfo,
+  Namespace,
+} from '../events/catalogue.ts';
 
 /** A list of the catalogue as far as it was loaded. */
 interface Loaded<T> {
@@ -130,7 +136,17 @@ export class Catalogue {
     const nodes: TreeNode[] = [];
     for (const { name, collections } of this.namespaces.items) {
       const expanded = this.open.has(name);
-      nodes.push(node({ id: name, level: 2, kind: 'namespace', name, detail: String(collections), expanded, namespace: name }));
+      nodes.push(
+        node({
+          id: name,
+          level: 2,
+          kind: 'namespace',
+          name,
+          detail: String(collections),
+          expanded,
+          namespace: name,
+        }),
+      );
       if (expanded) this.collectionNodes(name, nodes);
     }
     this.notes('', 2, this.namespaces, 'No schema that you may see.', nodes);
@@ -166,7 +182,17 @@ export class Catalogue {
       const expanded = this.open.has(id);
       const detail = kind === 'view' ? 'view' : estimate(rowsEstimated);
       nodes.push(
-        node({ id, level: 3, kind: 'collection', name, detail, expanded, namespace, collection: name, icon: ICONS[kind] }),
+        node({
+          id,
+          level: 3,
+          kind: 'collection',
+          name,
+          detail,
+          expanded,
+          namespace,
+          collection: name,
+          icon: ICONS[kind],
+        }),
       );
       if (!expanded) continue;
       const columns = this.list<ColumnInfo>(id);
@@ -187,13 +213,24 @@ export class Catalogue {
       this.notes(id, 4, columns, 'No columns.', nodes);
     }
     if (list.more)
-      nodes.push(node({ id: `${namespace}\0\0more`, level: 3, kind: 'more', name: 'Load more', expandable: false, namespace }));
+      nodes.push(
+        node({
+          id: `${namespace}\0\0more`,
+          level: 3,
+          kind: 'more',
+          name: 'Load more',
+          expandable: false,
+          namespace,
+        }),
+      );
     this.notes(namespace, 3, list, this.search ? 'Nothing by that name.' : 'Nothing in this schema.', nodes);
   }
 
   private notes(id: string, level: number, list: Loaded<unknown>, empty: string, nodes: TreeNode[]): void {
-    const text = list.error ?? (list.loading ? 'Reading the catalogue…' : list.items.length === 0 ? empty : null);
-    if (text !== null) nodes.push(node({ id: `${id}\0\0note`, level, kind: 'note', name: text, expandable: false }));
+    const text =
+      list.error ?? (list.loading ? 'Reading the catalogue…' : list.items.length === 0 ? empty : null);
+    if (text !== null)
+      nodes.push(node({ id: `${id}\0\0note`, level, kind: 'note', name: text, expandable: false }));
   }
 
   private list<T>(id: string): Loaded<T> {
@@ -255,5 +292,13 @@ export class Catalogue {
 }
 
 function node(given: Partial<TreeNode> & Pick<TreeNode, 'id' | 'level' | 'kind' | 'name'>): TreeNode {
-  return { detail: '', expandable: true, expanded: false, namespace: '', collection: '', icon: null, ...given };
+  return {
+    detail: '',
+    expandable: true,
+    expanded: false,
+    namespace: '',
+    collection: '',
+    icon: null,
+    ...given,
+  };
 }

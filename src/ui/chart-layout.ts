@@ -1,105 +1,139 @@
-import { Graph, layout } from '@dagrejs/dagre';
 import type { Chart, ChartNode } from '../events/chart.ts';
 
-const NODE_HEIGHT = 22;
-const CHAR_WIDTH = 6.6;
+const COLUMNS = 3;
+const BOX_WIDTH = 82;
+const BOX_HEIGHT = 22;
+const GAP_X = 11;
+const GAP_Y = 12;
 
-export interface PlacedNode {
+export interface PlacedBox {
   readonly id: string;
   readonly label: string;
+  /** Its centre. */
   readonly x: number;
   readonly y: number;
-  readonly width: number;
-  readonly height: number;
   readonly final: boolean;
-}
-
-export interface PlacedEdge {
-  readonly from: string;
-  readonly to: string;
-  readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
 export interface PlacedChart {
   readonly width: number;
   readonly height: number;
-  readonly nodes: readonly PlacedNode[];
-  readonly edges: readonly PlacedEdge[];
+  readonly boxes: readonly PlacedBox[];
+  /** Transitions between neighbours; those that jump are drawn only when they are lit. */
+  readonly edges: readonly { readonly from: PlacedBox; readonly to: PlacedBox }[];
 }
 
+/** The size of a box in pixels. */
+export const BOX = { width: BOX_WIDTH, height: BOX_HEIGHT } as const;
+
 /**
- * The box that stands for a state: the state itself, or the group that is drawn as one. A compound state whose children
- * only refine it (`cancelling`, `lost`) is one box; `running` is no box, its children are.
+ * The box that stands for a state: the state itself, or the group that is drawn as one. A compound state whose few children
+ * only refine it (`cancelling`, `lost`) is one box; of parallel regions the first that moves is shown.
  */
 export function boxOf(chart: Chart, state: string): string {
   const byId = new Map(chart.nodes.map((node) => [node.id, node]));
-  let id = state.split('|')[0]!.replace(/[()]/g, '');
+  let id = firstPath(state);
   while (id !== '' && !byId.has(id)) id = id.split('.').slice(0, -1).join('.');
   const node = byId.get(id);
-  return node ? collapsed(chart, node, byId) : '';
+  const parent = node?.parent == null ? undefined : byId.get(node.parent);
+  return parent && isOneBox(chart, parent) ? parent.id : id;
 }
 
-function collapsed(chart: Chart, node: ChartNode, byId: ReadonlyMap<string, ChartNode>): string {
-  const parent = node.parent === null ? undefined : byId.get(node.parent);
-  if (parent && isOneBox(chart, parent)) return parent.id;
-  return node.id;
+/** `open.(transaction.none|work.busy)` → `open.work.busy`: a connection's work is what moves. */
+function firstPath(state: string): string {
+  const regions = /^(.*?)\((.*)\)$/.exec(state);
+  if (!regions) return state;
+  const paths = regions[2]!.split('|');
+  return `${regions[1]}${paths.find((path) => path.startsWith('work')) ?? paths[0]}`;
+}
+
+function childrenOf(chart: Chart, id: string): ChartNode[] {
+  return chart.nodes.filter(({ parent }) => parent === id);
 }
 
 function isOneBox(chart: Chart, node: ChartNode): boolean {
-  const children = chart.nodes.filter(({ parent }) => parent === node.id);
-  if (children.length === 0) return true;
-  return children.length <= 3 && children.every((child) => !chart.nodes.some(({ parent }) => parent === child.id));
-}
-
-/** Lays a machine's chart out, top to bottom, from its own definition. */
-export function layOut(chart: Chart): PlacedChart {
-  const graph = new Graph().setGraph({ rankdir: 'TB', nodesep: 10, ranksep: 16, marginx: 2, marginy: 2 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  const boxes = new Map<string, boolean>();
-  for (const node of chart.nodes) {
-    const isLeaf = !chart.nodes.some(({ parent }) => parent === node.id);
-    if (isLeaf) boxes.set(boxOf(chart, node.id), node.kind === 'final');
-  }
-  for (const id of boxes.keys()) {
-    const label = id.split('.').at(-1)!;
-    graph.setNode(id, { label, width: label.length * CHAR_WIDTH + 16, height: NODE_HEIGHT });
-  }
-  for (const { from, to } of mainEdges(chart, boxes)) graph.setEdge(from, to);
-  layout(graph);
-  const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
-  return {
-    width,
-    height,
-    nodes: graph.nodes().map((id) => {
-      const node = graph.node(id) as { label: string; x: number; y: number; width: number; height: number };
-      return { id, final: boxes.get(id)!, ...node };
-    }),
-    edges: graph.edges().map(({ v, w }) => ({ from: v, to: w, points: (graph.edge({ v, w }) as PlacedEdge).points })),
-  };
+  const children = childrenOf(chart, node.id);
+  const refine = node.kind === 'compound' && node.parent !== 'open';
+  return refine && children.length <= 3 && children.every(({ id }) => childrenOf(chart, id).length === 0);
 }
 
 /**
- * The edges that carry the layout: between boxes; from a group, its first box. Ways out that every state has would cover
- * all else, so a final box hangs on the last box that leads to it only.
+ * Lays a machine's chart out from its own definition: the states that live in the order in which they are first reached,
+ * three a row and turning at each row's end so that neighbours stay neighbours; below them the states it can end in.
  */
-function mainEdges(chart: Chart, boxes: ReadonlyMap<string, boolean>): { from: string; to: string }[] {
-  const edges = new Map<string, { from: string; to: string }>();
-  const hung = new Map<string, { from: string; to: string }>();
-  for (const { from, to } of chart.edges) {
-    const start = enter(chart, from, boxes);
-    const end = enter(chart, to, boxes);
-    if (start === '' || end === '' || start === end || edges.has(`${end}→${start}`)) continue;
-    const edge = { from: start, to: end };
-    if (boxes.get(end)) hung.set(end, edge);
-    else edges.set(`${start}→${end}`, edge);
-  }
-  return [...edges.values(), ...hung.values()];
+export function layOut(chart: Chart): PlacedChart {
+  const order = reached(chart);
+  const ends = new Set(
+    order.filter((id) => {
+      const own = chart.nodes.find((node) => node.id === id)!;
+      return own.kind === 'final' || childrenOf(chart, id).some(({ kind }) => kind === 'final');
+    }),
+  );
+  const living = place(
+    order.filter((id) => !ends.has(id)),
+    0,
+    true,
+    false,
+  );
+  const rows = Math.ceil(living.length / COLUMNS);
+  const boxes = [...living, ...place([...ends], rows, false, true)];
+  const at = new Map(boxes.map((box) => [box.id, box]));
+  const edges = chart.edges
+    .map(({ from, to }) => ({ from: at.get(boxOf(chart, from)), to: at.get(boxOf(chart, to)) }))
+    .filter(
+      (edge): edge is { from: PlacedBox; to: PlacedBox } =>
+        !!edge.from && !!edge.to && areNeighbours(edge.from, edge.to),
+    );
+  const allRows = rows + Math.ceil(ends.size / COLUMNS);
+  return {
+    width: COLUMNS * BOX_WIDTH + (COLUMNS - 1) * GAP_X + 4,
+    height: allRows * (BOX_HEIGHT + GAP_Y) - GAP_Y + 4,
+    boxes,
+    edges,
+  };
 }
 
-/** The box that an edge to or from a state meets. */
-function enter(chart: Chart, state: string, boxes: ReadonlyMap<string, boolean>): string {
-  const box = boxOf(chart, state);
-  if (boxes.has(box)) return box;
-  const child = chart.nodes.find(({ parent }) => parent === (box || null));
-  return box === '' || !child ? '' : enter(chart, child.id, boxes);
+function place(ids: readonly string[], firstRow: number, turning: boolean, final: boolean): PlacedBox[] {
+  return ids.map((id, i) => {
+    const row = Math.floor(i / COLUMNS);
+    const step = i % COLUMNS;
+    const column = turning && row % 2 === 1 ? COLUMNS - 1 - step : step;
+    return {
+      id,
+      label: id.split('.').at(-1)!,
+      x: 2 + column * (BOX_WIDTH + GAP_X) + BOX_WIDTH / 2,
+      y: 2 + (firstRow + row) * (BOX_HEIGHT + GAP_Y) + BOX_HEIGHT / 2,
+      final,
+    };
+  });
+}
+
+function areNeighbours(a: PlacedBox, b: PlacedBox): boolean {
+  const x = Math.abs(a.x - b.x);
+  const y = Math.abs(a.y - b.y);
+  return (
+    !a.final &&
+    !b.final &&
+    ((y === 0 && x <= BOX_WIDTH + GAP_X) || (x === 0 && y <= BOX_HEIGHT + GAP_Y)) &&
+    a !== b
+  );
+}
+
+/** Boxes in the order in which they are first reached from the initial state, breadth first. */
+function reached(chart: Chart): string[] {
+  const order: string[] = [];
+  const queue = [chart.initial];
+  const seen = new Set<string>();
+  for (let state = queue.shift(); state !== undefined; state = queue.shift()) {
+    if (seen.has(state)) continue;
+    seen.add(state);
+    const children = childrenOf(chart, state);
+    const box = boxOf(chart, state);
+    const drawn =
+      children.length === 0 || box !== state || isOneBox(chart, chart.nodes.find(({ id }) => id === state)!);
+    if (drawn && !order.includes(box)) order.push(box);
+    queue.push(...children.map(({ id }) => id));
+    queue.push(...chart.edges.filter(({ from }) => from === state).map(({ to }) => to));
+  }
+  return order;
 }

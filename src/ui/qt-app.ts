@@ -124,7 +124,8 @@ export class QtApp extends LitElement {
     for (const session of Object.values(this.client.state.sessions)) {
       const { sessionId, state, failure } = session;
       if (state === 'ready' && !this.catalogues.has(sessionId)) this.beginCatalogue(sessionId);
-      if (failure && state !== 'ready' && !session.orphaned) void this.learnFailure(sessionId, session.failure!.code);
+      if (failure && state !== 'ready' && !session.orphaned)
+        void this.learnFailure(sessionId, session.failure!.code);
     }
     if (this.tabs.tabs.length === 0) {
       const ready = [...this.sessions.values()].find(({ state }) => state === 'ready');
@@ -198,7 +199,8 @@ export class QtApp extends LitElement {
   private blocked(session: SessionView | undefined): string {
     if (this.client.link !== 'open') return 'The connection to Querytape is lost; trying again.';
     const { health } = this.client;
-    if (health.state === 'failed') return `The tape can't be written (${health.code}). Make room in the data folder.`;
+    if (health.state === 'failed')
+      return `The tape can't be written (${health.code}). Make room in the data folder.`;
     if (session?.state !== 'ready') return 'Open the connection first.';
     return '';
   }
@@ -244,7 +246,8 @@ export class QtApp extends LitElement {
   private sidebar() {
     const drawer = innerWidth < SIDEBAR_DRAWER_PX;
     const orphans = Object.values(this.client.state.queries).filter(
-      ({ orphaned, outcome, purpose }) => orphaned && purpose === 'statement' && outcome === 'lost.mayHaveCompleted',
+      ({ orphaned, outcome, purpose }) =>
+        orphaned && purpose === 'statement' && outcome === 'lost.mayHaveCompleted',
     );
     return html`<qt-sidebar
         class=${drawer ? 'drawer left' : ''} style="width:${this.sidebarWidth}px;flex:none"
@@ -256,12 +259,14 @@ export class QtApp extends LitElement {
         @qt-open-collection=${(event: CustomEvent<{ namespace: string; collection: string }>) =>
           this.openCollection(event.detail.namespace, event.detail.collection)}
       ></qt-sidebar>
-      ${drawer
-        ? nothing
-        : html`<qt-splitter
+      ${
+        drawer
+          ? nothing
+          : html`<qt-splitter
             label="Width of the sidebar" .value=${this.sidebarWidth} min="170" max="520"
             @qt-split=${(event: CustomEvent<number>) => this.resize('sidebarWidth', event.detail)}
-          ></qt-splitter>`}`;
+          ></qt-splitter>`
+      }`;
   }
 
   private editors(scripts: ReadonlyMap<string, QueryView[]>, latest: ReadonlyMap<string, QueryView>) {
@@ -294,12 +299,14 @@ export class QtApp extends LitElement {
     for (const one of Object.values(this.client.state.connections))
       if (one.tabId !== null && one.tabId === active?.tabId) own.add(one.connectionId);
     const envelopes = this.client.envelopes.filter(({ actor }) => own.has(actor));
-    return html`${drawer
+    return html`${
+      drawer
         ? nothing
         : html`<qt-splitter
             label="Width of the tape" .value=${this.tapeWidth} min="220" max="640" reverse
             @qt-split=${(event: CustomEvent<number>) => this.resize('tapeWidth', event.detail)}
-          ></qt-splitter>`}
+          ></qt-splitter>`
+    }
       <qt-tape-panel
         class=${drawer ? 'drawer right' : ''} style="width:${this.tapeWidth}px;flex:none"
         .envelopes=${envelopes} .charts=${this.client.charts} .actor=${query?.queryId ?? ''}
@@ -309,18 +316,21 @@ export class QtApp extends LitElement {
 
   private welcome() {
     const { client } = this;
-    if (client.link !== 'open') return html`<div class="welcome"><p>Waiting for Querytape to answer…</p></div>`;
+    if (client.link !== 'open')
+      return html`<div class="welcome"><p>Waiting for Querytape to answer…</p></div>`;
     const opening = [...this.sessions.values()].find(({ state }) => state.startsWith('opening'));
     if (opening) return html`<div class="welcome"><p>Opening the connection…</p></div>`;
     const [first] = client.profiles;
     return html`<div class="welcome">
       <h1>${first ? 'Open a connection to begin' : 'No connection yet'}</h1>
       <p>
-        ${first?.profileId === 'demo'
-          ? 'Demo is a real PostgreSQL on this machine with a small shop in it. Change what you like; it is yours.'
-          : first
-            ? 'Every statement you run is recorded before it leaves this machine.'
-            : 'Start Querytape with --demo for a database to try, or with --allow-unsaved-profiles to open your own.'}
+        ${
+          first?.profileId === 'demo'
+            ? 'Demo is a real PostgreSQL on this machine with a small shop in it. Change what you like; it is yours.'
+            : first
+              ? 'Every statement you run is recorded before it leaves this machine.'
+              : 'Start Querytape with --demo for a database to try, or with --allow-unsaved-profiles to open your own.'
+        }
       </p>
       ${first ? html`<button autofocus @click=${() => this.openProfile(first.profileId)}>Open ${first.name}</button>` : nothing}
     </div>`;
@@ -330,7 +340,10 @@ export class QtApp extends LitElement {
     const living = Object.values(this.client.state.connections).filter(
       ({ sessionId, state }) => sessionId === session?.sessionId && !connectionEnded(state),
     );
-    return living.find(({ tabId }) => tabId !== null && tabId === tab?.tabId) ?? living.find(({ purpose }) => purpose === 'catalogue');
+    return (
+      living.find(({ tabId }) => tabId !== null && tabId === tab?.tabId) ??
+      living.find(({ purpose }) => purpose === 'catalogue')
+    );
   }
 
   private namesOf(session: SessionView | undefined): Record<string, string[]> {
@@ -355,9 +368,24 @@ export class QtApp extends LitElement {
     );
     const commands: PaletteItem[] = [
       { label: 'New query', detail: '', keys: 'Ctrl Alt T', act: () => this.newTab() },
-      { label: 'Close this query', detail: '', keys: 'Ctrl Alt W', act: () => this.closeTab(this.tabs.activeId) },
-      { label: 'Run all statements', detail: '', keys: 'Ctrl Shift ⏎', act: () => this.activeTab?.run('all') },
-      { label: 'Cancel the running statement', detail: '', keys: 'Ctrl .', act: () => this.activeTab?.cancel() },
+      {
+        label: 'Close this query',
+        detail: '',
+        keys: 'Ctrl Alt W',
+        act: () => this.closeTab(this.tabs.activeId),
+      },
+      {
+        label: 'Run all statements',
+        detail: '',
+        keys: 'Ctrl Shift ⏎',
+        act: () => this.activeTab?.run('all'),
+      },
+      {
+        label: 'Cancel the running statement',
+        detail: '',
+        keys: 'Ctrl .',
+        act: () => this.activeTab?.cancel(),
+      },
       { label: 'Show or hide the tape', detail: '', keys: 'Ctrl J', act: () => this.toggleTape() },
       { label: 'Show or hide connections', detail: '', keys: 'Ctrl B', act: () => this.toggleSidebar() },
       { label: `Theme: ${nextTheme(this.theme)}`, detail: '', keys: '', act: () => this.changeTheme() },
@@ -403,7 +431,9 @@ export class QtApp extends LitElement {
   /** The shortcuts that hold everywhere. */
   private key(event: KeyboardEvent): void {
     const ctrl = event.ctrlKey || event.metaKey;
-    const act = KEYS.find(({ key, ctrl: needs, alt }) => key === event.key && needs === ctrl && alt === event.altKey);
+    const act = KEYS.find(
+      ({ key, ctrl: needs, alt }) => key === event.key && needs === ctrl && alt === event.altKey,
+    );
     if (!act) return;
     event.preventDefault();
     act.act(this, event);
@@ -420,11 +450,15 @@ export class QtApp extends LitElement {
     const focused = this.shadowRoot?.activeElement;
     const inTab = focused?.shadowRoot?.activeElement?.localName;
     const at =
-      focused?.localName === 'qt-sidebar' ? 0
-      : focused?.localName === 'qt-tape-panel' ? 3
-      : inTab === 'qt-result' ? 2
-      : inTab === 'qt-editor' ? 1
-      : -1;
+      focused?.localName === 'qt-sidebar'
+        ? 0
+        : focused?.localName === 'qt-tape-panel'
+          ? 3
+          : inTab === 'qt-result'
+            ? 2
+            : inTab === 'qt-editor'
+              ? 1
+              : -1;
     panes[(at + by + panes.length) % panes.length]?.();
   }
 

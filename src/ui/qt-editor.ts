@@ -1,6 +1,11 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { PostgreSQL, sql, type SQLNamespace } from '@codemirror/lang-sql';
+import { PostgreSQL, type SQLNamespace, sql } from '@codemirror/lang-sql';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState, StateEffect, StateField } from '@codemirror/state';
@@ -17,7 +22,7 @@ import {
 } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { css, LitElement, type PropertyValues } from 'lit';
-import { splitStatements, statementAt, type StatementRange } from '../events/statements.ts';
+import { type StatementRange, splitStatements, statementAt } from '../events/statements.ts';
 
 /** Longer texts are edited without marking the statement under the cursor: finding it would be felt. */
 const MARKED_UNITS_MAX = 500_000;
@@ -100,7 +105,11 @@ const look = EditorView.theme({
   '&.cm-focused .cm-statement': { boxShadow: 'inset 2px 0 0 var(--qt-accent)' },
   '.cm-fault': { textDecoration: 'underline wavy var(--qt-state-failed) 1.5px', textUnderlineOffset: '3px' },
   '.cm-placeholder': { color: 'var(--qt-fg-faint)' },
-  '.cm-panels': { backgroundColor: 'var(--qt-bg-raised)', color: 'var(--qt-fg)', borderColor: 'var(--qt-border)' },
+  '.cm-panels': {
+    backgroundColor: 'var(--qt-bg-raised)',
+    color: 'var(--qt-fg)',
+    borderColor: 'var(--qt-border)',
+  },
   '.cm-tooltip': {
     backgroundColor: 'var(--qt-bg-raised)',
     border: '1px solid var(--qt-border-strong)',
@@ -200,7 +209,7 @@ export class QtEditor extends LitElement {
           indentOnInput(),
           bracketMatching(),
           closeBrackets(),
-          autocompletion(),
+          autocompletion({ icons: false }),
           search({ top: true }),
           keymap.of([
             ...closeBracketsKeymap,
@@ -237,7 +246,12 @@ export class QtEditor extends LitElement {
   }
 
   private dialect() {
-    return sql({ dialect: PostgreSQL, schema: this.names, defaultSchema: 'public', upperCaseKeywords: false });
+    return sql({
+      dialect: PostgreSQL,
+      schema: this.names,
+      defaultSchema: 'public',
+      upperCaseKeywords: false,
+    });
   }
 
   private edited(text: string): void {

@@ -13,7 +13,8 @@ export class QtFailure extends LitElement {
         border-left: 3px solid var(--qt-state-failed); background: var(--qt-failed-soft);
         padding: 8px 14px; overflow-wrap: anywhere; max-height: 40vh; overflow: auto;
       }
-      p { margin: 0; white-space: pre-wrap; }
+      p { margin: 0; }
+      .message { white-space: pre-wrap; margin-right: 8px; }
       .code { color: var(--qt-state-failed); font-weight: 600; margin-right: 8px; }
       dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 12px; margin: 4px 0 0; }
       dt { color: var(--qt-fg-muted); }
@@ -39,8 +40,9 @@ export class QtFailure extends LitElement {
       text ? html`<dt>${name}</dt><dd>${text}</dd>` : nothing;
     return html`<div class="failure" role="alert" data-testid="failure">
       <p>
-        <span class="code mono">${source === 'server' ? `SQLSTATE ${code}` : code}</span>${message}
-        ${place ? html` <button class="link" @click=${this.showPlace}>${place}</button>` : nothing}
+        <span class="code mono">${source === 'server' ? `SQLSTATE ${code}` : code}</span
+        ><span class="message">${message}</span>
+        ${place ? html`<button class="link" @click=${this.showPlace}>${place}</button>` : nothing}
       </p>
       <dl>${line('Detail', detail)}${line('Hint', hint)}${line('To do', advice)}</dl>
     </div>`;

@@ -149,7 +149,7 @@ export class QtQueryTab extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('queries')) return;
-    if (this.queries.length > 0) this.sending = false;
+    if (this.queries[0]?.scriptId !== changed.get('queries')?.[0]?.scriptId) this.sending = false;
     for (const query of this.queries) {
       const hasWords = query.failure !== null || query.notices > 0;
       if (query.outcome === null || !hasWords || this.asked.has(query.queryId)) continue;
@@ -162,7 +162,12 @@ export class QtQueryTab extends LitElement {
 
   private async submit({ text, offset }: RunRequest): Promise<void> {
     if (this.blocked || !this.sessionId || this.sending) return;
-    if (this.current && this.current.outcome === null) return;
+    const { current } = this;
+    if (current && current.outcome === null) {
+      // What waits to be read on from makes room for the next; what runs has to be cancelled first, by its owner.
+      if (current.state !== 'paused') return;
+      this.cancel();
+    }
     this.refusal = null;
     this.shown = null;
     this.offset = offset;
@@ -276,7 +281,11 @@ export class QtQueryTab extends LitElement {
     const refused = this.queries.find(({ outcome }) => outcome === 'refused');
     if (!refused) return null;
     const code = refused.refusedCode ?? 'refused';
-    return { code, source: 'client', message: REFUSALS[code] ?? 'The statement was refused; nothing was sent.' };
+    return {
+      code,
+      source: 'client',
+      message: REFUSALS[code] ?? 'The statement was refused; nothing was sent.',
+    };
   }
 
   private outcome() {
@@ -300,7 +309,9 @@ export class QtQueryTab extends LitElement {
   }
 
   private choose(id: string, shown: string, label: string) {
-    return html`<button role="tab" aria-selected=${id === shown} @click=${() => { this.shown = id; }}>${label}</button>`;
+    return html`<button role="tab" aria-selected=${id === shown} @click=${() => {
+      this.shown = id;
+    }}>${label}</button>`;
   }
 
   private messages() {

@@ -50,29 +50,33 @@ export class QtResultFooter extends LitElement {
   protected override render() {
     const { query } = this;
     const { tone, parts } = footer(query, Date.now());
-    const shown = parts.map((part) => {
+    const shown = parts.map((part, i) => {
       const [figure, ...rest] = part.split(' ');
       // The figure is what is looked for; the words around it stay quiet.
       return /^\d/.test(part)
         ? html`<span class="part"><b>${figure}</b> ${rest.join(' ')}</span>`
-        : html`<span class="part ${tone}">${part}</span>`;
+        : html`<span class="part ${i === parts.length - 1 ? tone : ''}">${part}</span>`;
     });
     return html`<footer data-testid="result-footer" role="status">
       <span class="dot ${tone}"></span>${shown}
       <span class="end">
-        ${query.outcome === null && query.columns > 0
-          ? html`<span>fetching ${thousands(10_000)} ahead</span>
+        ${
+          query.outcome === null && query.columns > 0
+            ? html`<span>fetching ${thousands(10_000)} ahead</span>
               <button class="link" @click=${this.fetchAll}>Fetch all</button>`
-          : nothing}
-        ${query.columns > 0
-          ? html`<label title="Export the rows that are here">
+            : nothing
+        }
+        ${
+          query.columns > 0
+            ? html`<label title="Export the rows that are here">
               ${icon('download', 14)}
               <select aria-label="Export" @change=${this.chooseExport}>
                 <option value="">Export</option>
                 ${FORMATS.map((format) => html`<option value=${format}>${format.toUpperCase()}</option>`)}
               </select>
             </label>`
-          : nothing}
+            : nothing
+        }
       </span>
     </footer>`;
   }

@@ -74,7 +74,6 @@ export class QtResult extends LitElement {
       .source=${this.source}
     ></qt-grid>`;
   }
-
 }
 
 customElements.define('qt-result', QtResult);

@@ -14,7 +14,10 @@ function standing(session: SessionView | undefined): { dot: string; words: strin
   if (!session || session.state === 'offline') return { dot: 'hollow', words: '' };
   if (session.state === 'ready') return { dot: 'well', words: '' };
   if (session.state === 'failed') return { dot: 'failed', words: '' };
-  return { dot: 'waiting', words: session.state.startsWith('opening') ? 'opening…' : `${session.state.split('.')[0]}…` };
+  return {
+    dot: 'waiting',
+    words: session.state.startsWith('opening') ? 'opening…' : `${session.state.split('.')[0]}…`,
+  };
 }
 
 /**
@@ -43,7 +46,7 @@ export class QtSidebar extends LitElement {
       [role='tree'] { overflow: auto; flex: 1; padding-bottom: 12px; }
       [role='treeitem'] {
         display: flex; align-items: center; gap: 7px; height: 26px; padding-right: 12px; cursor: pointer;
-        white-space: nowrap; outline-offset: -2px;
+        white-space: nowrap; outline-offset: -2px; user-select: none;
       }
       [role='treeitem']:hover { background: var(--qt-bg-hover); }
       [role='treeitem'][aria-selected='true'] { background: var(--qt-accent-soft); }
@@ -119,18 +122,24 @@ export class QtSidebar extends LitElement {
     return html`
       <h2><span>Connections</span></h2>
       <div role="tree" aria-label="Connections" @keydown=${this.key}>
-        ${this.profiles.length === 0
-          ? html`<p class="empty">No connection yet. Start with --demo for a database to try.</p>`
-          : this.profiles.map((profile) => this.profile(profile))}
+        ${
+          this.profiles.length === 0
+            ? html`<p class="empty">No connection yet. Start with --demo for a database to try.</p>`
+            : this.profiles.map((profile) => this.profile(profile))
+        }
       </div>
-      ${this.orphans.length > 0
-        ? html`<h2><span>Left behind by a crash</span></h2>
+      ${
+        this.orphans.length > 0
+          ? html`<h2><span>Left behind by a crash</span></h2>
             ${this.orphans.map(
-              (query) => html`<div class="orphan" title="The program ended while this statement ran. Whether it still runs can be seen on the server.">
+              (
+                query,
+              ) => html`<div class="orphan" title="The program ended while this statement ran. Whether it still runs can be seen on the server.">
                 <span class="dot waiting"></span>${query.queryId.slice(0, 12)} · unknown whether it still runs
               </div>`,
             )}`
-        : nothing}
+          : nothing
+      }
     `;
   }
 
@@ -151,11 +160,13 @@ export class QtSidebar extends LitElement {
         <span class="dot ${dot}"></span><span class="name ${ready ? 'strong' : ''}">${profile.name}</span>
         <span class="detail">${words}</span>
         <span class="end">
-          ${ready
-            ? html`<button class="icon act" tabindex="-1" title="Read the catalogue anew" aria-label="Refresh" @click=${(e: Event) => this.act(e, () => void catalogue?.refresh())}>${icon('refresh')}</button>
+          ${
+            ready
+              ? html`<button class="icon act" tabindex="-1" title="Read the catalogue anew" aria-label="Refresh" @click=${(e: Event) => this.act(e, () => void catalogue?.refresh())}>${icon('refresh')}</button>
                 <button class="icon act" tabindex="-1" title=${catalogue?.showsSystem ? 'Hide system schemas' : 'Show system schemas'} aria-label="System schemas" aria-pressed=${catalogue?.showsSystem ?? false} @click=${(e: Event) => this.act(e, () => catalogue?.toggleSystem())}>${icon('layers')}</button>
                 <button class="icon act" tabindex="-1" title="Close the connection" aria-label="Close" @click=${(e: Event) => this.act(e, () => this.fire('qt-close-session', session.sessionId))}>${icon('power')}</button>`
-            : nothing}
+              : nothing
+          }
           <span class="chip ${profile.environment}">${ENVIRONMENTS[profile.environment]}</span>
         </span>
       </div>
@@ -164,7 +175,11 @@ export class QtSidebar extends LitElement {
     `;
   }
 
-  private failure(profile: Profile, session: SessionView, { code, message, advice }: FailureText): TemplateResult {
+  private failure(
+    profile: Profile,
+    session: SessionView,
+    { code, message, advice }: FailureText,
+  ): TemplateResult {
     const again = (): void =>
       session.state === 'failed'
         ? this.fire('qt-open-profile', profile.profileId)
@@ -189,8 +204,14 @@ export class QtSidebar extends LitElement {
 
   private node(catalogue: Catalogue, node: TreeNode): TemplateResult {
     const { id, level, kind, name, detail, expandable, expanded, namespace, collection } = node;
-    if (kind === 'note') return html`<div class="l${level} note" role="treeitem" aria-level=${level}>${name}</div>`;
-    const testid = kind === 'namespace' ? `tree-${namespace}` : kind === 'collection' ? `tree-${namespace}.${collection}` : nothing;
+    if (kind === 'note')
+      return html`<div class="l${level} note" role="treeitem" aria-level=${level}>${name}</div>`;
+    const testid =
+      kind === 'namespace'
+        ? `tree-${namespace}`
+        : kind === 'collection'
+          ? `tree-${namespace}.${collection}`
+          : nothing;
     return html`<div
       class="l${level} ${kind}" role="treeitem" aria-level=${level} aria-expanded=${expandable ? expanded : nothing}
       tabindex=${this.tabindex(id)} data-id=${id} data-testid=${testid} title=${detail ? `${name}: ${detail}` : name}
@@ -225,7 +246,8 @@ export class QtSidebar extends LitElement {
 
   private enterProfile(profile: Profile): void {
     const state = this.sessions.get(profile.profileId)?.state;
-    if (state === undefined || state === 'offline' || state === 'failed') this.fire('qt-open-profile', profile.profileId);
+    if (state === undefined || state === 'offline' || state === 'failed')
+      this.fire('qt-open-profile', profile.profileId);
   }
 
   private enterNode(catalogue: Catalogue, node: TreeNode): void {
@@ -247,14 +269,19 @@ export class QtSidebar extends LitElement {
     const target = this.keyTarget(event, items, at);
     if (target) target.focus();
     else if (event.key === 'ArrowRight' && expanded === 'false') current.click();
-    else if (event.key === 'ArrowLeft' && expanded === 'true' && current.getAttribute('aria-level') !== '1') current.click();
+    else if (event.key === 'ArrowLeft' && expanded === 'true' && current.getAttribute('aria-level') !== '1')
+      current.click();
     else if (event.key === 'Enter') this.enterKey(current);
     else if (event.key === ' ') current.click();
     else return;
     event.preventDefault();
   }
 
-  private keyTarget(event: KeyboardEvent, items: readonly HTMLElement[], at: number): HTMLElement | undefined {
+  private keyTarget(
+    event: KeyboardEvent,
+    items: readonly HTMLElement[],
+    at: number,
+  ): HTMLElement | undefined {
     const level = Number(items[at]!.getAttribute('aria-level'));
     const expanded = items[at]!.getAttribute('aria-expanded');
     switch (event.key) {
@@ -273,7 +300,8 @@ export class QtSidebar extends LitElement {
           ? undefined
           : items.slice(0, at).findLast((item) => Number(item.getAttribute('aria-level')) < level);
       default: {
-        if (event.key.length !== 1 || event.key === ' ' || event.ctrlKey || event.metaKey || event.altKey) return undefined;
+        if (event.key.length !== 1 || event.key === ' ' || event.ctrlKey || event.metaKey || event.altKey)
+          return undefined;
         const letter = event.key.toLowerCase();
         const begins = (item: HTMLElement): boolean =>
           item.querySelector('.name')?.textContent?.toLowerCase().startsWith(letter) ?? false;

@@ -54,7 +54,9 @@ export class QtSplitter extends LitElement {
       this.resize(value + (this.reverse ? -by : by));
     };
     handle.addEventListener('pointermove', move);
-    handle.addEventListener('lostpointercapture', () => handle.removeEventListener('pointermove', move), { once: true });
+    handle.addEventListener('lostpointercapture', () => handle.removeEventListener('pointermove', move), {
+      once: true,
+    });
   }
 
   private position(event: PointerEvent): number {

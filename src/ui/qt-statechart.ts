@@ -1,8 +1,6 @@
 import { css, html, LitElement, svg } from 'lit';
 import type { Chart } from '../events/chart.ts';
-import { boxOf, layOut, type PlacedChart } from './chart-layout.ts';
-
-const HEIGHT_MAX = 230;
+import { BOX, boxOf, layOut, type PlacedBox, type PlacedChart } from './chart-layout.ts';
 
 /** A machine's chart with the active state filled and the last transition lit. */
 export class QtStatechart extends LitElement {
@@ -17,6 +15,7 @@ export class QtStatechart extends LitElement {
     rect { fill: var(--qt-bg-raised); stroke: var(--qt-border); }
     text { fill: var(--qt-fg-faint); font: 11px var(--qt-font-sans); text-anchor: middle; dominant-baseline: central; }
     path { fill: none; stroke: var(--qt-border); }
+    .final rect { fill: var(--qt-bg); }
     path.lit { stroke: var(--qt-accent); stroke-width: 1.5; }
     .active rect { fill: var(--qt-accent-soft); stroke: var(--qt-accent); stroke-width: 1.5; }
     .active text { fill: var(--qt-fg); font-weight: 600; }
@@ -40,27 +39,29 @@ export class QtStatechart extends LitElement {
     const { chart } = this;
     if (!chart) return '';
     if (this.placed?.of !== chart) this.placed = { of: chart, chart: layOut(chart) };
-    const { width, height, nodes, edges } = this.placed.chart;
-    const active = boxOf(chart, this.state);
-    const before = boxOf(chart, this.previous);
-    const isLit = (from: string, to: string): boolean =>
-      (from === before && to === active) || (from === active && to === before);
+    const { width, height, boxes, edges } = this.placed.chart;
+    const active = boxes.find(({ id }) => id === boxOf(chart, this.state));
+    const previous = boxes.find(({ id }) => id === boxOf(chart, this.previous));
     return html`<svg
-      viewBox="0 0 ${width} ${height}" width=${width} height=${Math.min(height, HEIGHT_MAX)}
+      viewBox="0 0 ${width} ${height}" width=${width} height=${height}
       role="img" aria-label="Statechart, active: ${this.state}"
     >
-      ${edges.map(({ from, to, points }) => {
-        const d = points.map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
-        return svg`<path class=${isLit(from, to) ? 'lit' : ''} d=${d}></path>`;
+      ${edges.map(({ from, to }) => line(from, to, ''))}
+      ${active && previous && active !== previous ? line(previous, active, 'lit') : ''}
+      ${boxes.map(({ id, label, x, y, final }) => {
+        const classes = `${id === active?.id ? 'active' : ''} ${final ? 'final' : ''} ${tone(id)}`;
+        return svg`<g class=${classes}>
+          <rect x=${x - BOX.width / 2} y=${y - BOX.height / 2} width=${BOX.width} height=${BOX.height} rx=${final ? 11 : 4}></rect>
+          <text x=${x} y=${y + 0.5}>${label}</text>
+        </g>`;
       })}
-      ${nodes.map(
-        ({ id, label, x, y, width: w, height: h }) => svg`<g class="${id === active ? 'active' : ''} ${tone(id)}">
-          <rect x=${x - w / 2} y=${y - h / 2} width=${w} height=${h} rx="4"></rect>
-          <text x=${x} y=${y}>${label}</text>
-        </g>`,
-      )}
     </svg>`;
   }
+}
+
+/** A straight line between two boxes; the boxes are drawn over its ends. */
+function line(from: PlacedBox, to: PlacedBox, className: string) {
+  return svg`<path class=${className} d=${`M${from.x} ${from.y}L${to.x} ${to.y}`}></path>`;
 }
 
 function tone(id: string): string {

@@ -1,8 +1,8 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { Profile } from '../events/profile.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
-import type { SessionView } from '../events/views/session-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
+import type { SessionView } from '../events/views/session-view.ts';
 import type { Client } from './client.ts';
 import { shared } from './shared.css.ts';
 import { duration, transactionText } from './words.ts';
@@ -45,7 +45,10 @@ export class QtStatusBar extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     // A transaction ages.
-    this.ticking = setInterval(() => this.connection?.transaction !== 'none' && this.requestUpdate(), TICK_MS);
+    this.ticking = setInterval(
+      () => this.connection?.transaction !== 'none' && this.requestUpdate(),
+      TICK_MS,
+    );
   }
 
   override disconnectedCallback(): void {
@@ -59,15 +62,22 @@ export class QtStatusBar extends LitElement {
         ${link === 'open' ? this.server(profile, session, connection) : html`<span class="failed">connection to Querytape lost, trying again</span>`}
       </span>
       ${link === 'open' && session?.state === 'ready' ? this.transaction(session, connection) : nothing}
-      ${query?.recordedMs != null
-        ? html`<span class="part end" title="From the last write-ahead record to its being on disk">tape durable in ${duration(query.recordedMs)}</span>`
-        : nothing}`;
+      ${
+        query?.recordedMs != null
+          ? html`<span class="part end" title="From the last write-ahead record to its being on disk">tape durable in ${duration(query.recordedMs)}</span>`
+          : nothing
+      }`;
   }
 
-  private server(profile: Profile | undefined, session: SessionView | undefined, connection: ConnectionView | undefined) {
+  private server(
+    profile: Profile | undefined,
+    session: SessionView | undefined,
+    connection: ConnectionView | undefined,
+  ) {
     if (!profile || !session) return html`<span class="dot hollow"></span>no connection`;
     const { state } = session;
-    const dot = state === 'ready' ? 'well' : state === 'failed' ? 'failed' : state === 'offline' ? 'hollow' : 'waiting';
+    const dot =
+      state === 'ready' ? 'well' : state === 'failed' ? 'failed' : state === 'offline' ? 'hollow' : 'waiting';
     const server = connection?.server;
     const words = server
       ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'} · pid ${server.process.processId}`

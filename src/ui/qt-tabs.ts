@@ -97,7 +97,9 @@ export class QtTabs extends LitElement {
     const at = this.tabs.findIndex(({ tabId }) => tabId === this.activeId);
     const next = this.tabs[(at + by + this.tabs.length) % this.tabs.length];
     if (next) this.fire('qt-show-tab', next.tabId);
-    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('.active [role=tab]')?.focus());
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>('.active [role=tab]')?.focus(),
+    );
   }
 
   private fire(type: string, detail: unknown): void {

@@ -89,11 +89,13 @@ export class QtTapePanel extends LitElement {
         </button>
       </h2>
       ${chart && subject ? html`<qt-statechart .chart=${chart} .state=${subject.state ?? ''} .previous=${this.stateBefore(subject)}></qt-statechart>` : nothing}
-      ${shown.length === 0
-        ? html`<p class="empty">Run a statement: every step of its life appears here as it is written to the tape.</p>`
-        : html`<ol aria-label="Events of this tab" @scroll=${this.scrolled}>
+      ${
+        shown.length === 0
+          ? html`<p class="empty">Run a statement: every step of its life appears here as it is written to the tape.</p>`
+          : html`<ol aria-label="Events of this tab" @scroll=${this.scrolled}>
             ${shown.map((envelope, i) => this.line(envelope, shown[i - 1]?.at))}
-          </ol>`}
+          </ol>`
+      }
     `;
   }
 

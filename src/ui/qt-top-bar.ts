@@ -58,9 +58,11 @@ export class QtTopBar extends LitElement {
         <circle cx="12" cy="12" r="9.5" stroke="currentColor" stroke-width="2.5"></circle><circle cx="12" cy="12" r="3.6" fill="currentColor"></circle>
       </svg>
       <span class="name">Querytape</span>
-      ${environment && environment !== 'development'
-        ? html`<span class="environment ${environment}">${environment.toUpperCase()}</span>`
-        : ''}
+      ${
+        environment && environment !== 'development'
+          ? html`<span class="environment ${environment}">${environment.toUpperCase()}</span>`
+          : ''
+      }
       <button class="find" @click=${() => this.fire('qt-palette')} aria-haspopup="dialog">
         ${icon('search', 14)}<span>Go to a table, run a command</span><kbd>Ctrl K</kbd>
       </button>

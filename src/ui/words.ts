@@ -1,6 +1,6 @@
+import type { Envelope } from '../events/envelope.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
-import type { Envelope } from '../events/envelope.ts';
 
 /** A narrow no-break space between thousands, as figures are read in all languages. */
 const THIN = '\u202f';
@@ -95,8 +95,32 @@ function stopped(query: QueryView): string {
       : (STOPPED[cancel?.reason ?? 'user'] ?? 'cancelled');
   if (cancel?.confirmedAfterMs != null)
     return `${what}, confirmed by the server in ${duration(cancel.confirmedAfterMs)}`;
-  return query.recordedSeq === null && cancel?.reason !== 'scriptStopped' ? `${what} before it was sent` : what;
+  return query.recordedSeq === null && cancel?.reason !== 'scriptStopped'
+    ? `${what} before it was sent`
+    : what;
 }
+
+/** What there is to say of a success, after its rows. */
+function succeeded(query: QueryView): string[] {
+  const { command, columns, rowsAffected, rows, serverMs, cancel } = query;
+  const server = `server ${duration(serverMs ?? 0)}`;
+  if (columns === 0) {
+    const touched = rowsAffected === null ? '' : ` · ${rowsText(rowsAffected)}`;
+    return [`${command || 'empty statement'}${touched}`, server];
+  }
+  if (!cancel) return [server];
+  const thrownAway =
+    (rowsAffected ?? rows) > rows ? [`of ${rowsText(rowsAffected!)}, the rest was thrown away`] : [];
+  return [...thrownAway, 'finished on the server before the cancel', server];
+}
+
+/** States of a query in words that say what goes on. */
+const STATES: Readonly<Record<string, string>> = {
+  executing: 'running',
+  paused: 'waiting until you read on, since',
+  queued: 'waiting for the connection',
+  recording: 'recording',
+};
 
 /** The footer's sentence in figures. */
 export function footer(query: QueryView, now: number): Sentence {
@@ -106,20 +130,13 @@ export function footer(query: QueryView, now: number): Sentence {
   switch (query.outcome) {
     case null: {
       const since = query.dispatchedAt === null ? null : now - query.dispatchedAt;
-      const state = query.cancel ? cancelling(query, now) : query.state;
+      const state = query.cancel ? cancelling(query, now) : (STATES[query.state] ?? query.state);
       const clock = since === null || query.cancel ? '' : ` ${duration(Math.max(0, since))}`;
-      const tone = query.state === 'paused' || query.state === 'queued' || query.cancel ? 'waiting' : 'running';
-      return { tone, parts: [...figures, state === 'executing' ? `running${clock}` : `${state}${clock}`] };
+      const waits = query.state === 'paused' || query.state === 'queued' || query.cancel;
+      return { tone: waits ? 'waiting' : 'running', parts: [...figures, `${state}${clock}`] };
     }
-    case 'succeeded': {
-      const { command, rowsAffected, serverMs } = query;
-      if (query.columns === 0)
-        figures.push(
-          `${command || 'empty statement'}${rowsAffected === null ? '' : ` · ${rowsText(rowsAffected)}`}`,
-        );
-      if (query.cancel) figures.push('finished before the cancel');
-      return { tone: 'well', parts: [...figures, `server ${duration(serverMs ?? 0)}`] };
-    }
+    case 'succeeded':
+      return { tone: 'well', parts: [...figures, ...succeeded(query)] };
     case 'cancelled':
     case 'timedOut':
       return { tone: 'waiting', parts: [...figures, stopped(query)] };
@@ -135,7 +152,10 @@ export function footer(query: QueryView, now: number): Sentence {
     case 'lost.mayHaveCompleted':
       return {
         tone: 'failed',
-        parts: [...figures, 'connection lost: it may have completed on the server, look before running it again'],
+        parts: [
+          ...figures,
+          'connection lost: it may have completed on the server, look before running it again',
+        ],
       };
   }
 }
@@ -152,7 +172,10 @@ export function transactionText(connection: ConnectionView | undefined, now: num
 /** An event in the words of the tape, with the figure that matters. */
 export function eventText({ event, kind }: Envelope): string {
   const e = event as Record<string, unknown> & { type: string };
-  const name = e.type === 'xstate.init' ? `${kind} born` : e.type.replace(/^xstate\.after\.(\w+)\..*/, 'after $1');
+  const type = e.type.replace(/^xstate\.after\.(\w+)\..*/, 'after $1');
+  // In a query's own life the noun is known.
+  const name =
+    type === 'xstate.init' ? `${kind} born` : kind === 'query' ? type.replace(/^query\./, '') : type;
   const figure = FIGURES[e.type]?.(e);
   return figure ? `${name} · ${figure}` : name;
 }
@@ -163,7 +186,7 @@ const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | 
   'query.submitted': (e) => `${thousands(Number(e.statementBytes))} B`,
   'query.classified': (e) => String(e.admitted ? e.verdict : e.code),
   'query.dispatched': (e) => `pid ${(e.server as { processId: number }).processId}`,
-  'query.recorded': (e) => `seq ${thousands(Number(e.seq))} durable in ${ms(e.afterMs)}`,
+  'query.recorded': (e) => `on disk in ${ms(e.afterMs)}`,
   'query.notRecorded': (e) => String(e.code),
   'query.firstRowArrived': (e) => ms(e.afterMs),
   'query.progressed': (e) => rowsText(Number(e.rows)),
@@ -175,8 +198,10 @@ const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | 
   'query.cancelSent': (e) => `attempt ${e.attempt}`,
   'query.cancelAcknowledged': (e) => ms(e.afterMs),
   'query.cancelEscalated': (e) => String(e.step),
-  'query.completed': (e) => `${e.command || 'empty'} ${rowsText(Number(e.rowsAffected ?? e.rows))} ${ms(e.serverMs)}`,
-  'query.failed': (e) => (e.stopped ? `${code(e.failure)} stopped in ${ms(e.confirmedAfterMs)}` : code(e.failure)),
+  'query.completed': (e) =>
+    `${e.command || 'empty'} ${rowsText(Number(e.rowsAffected ?? e.rows))} ${ms(e.serverMs)}`,
+  'query.failed': (e) =>
+    e.stopped ? `${code(e.failure)} stopped in ${ms(e.confirmedAfterMs)}` : code(e.failure),
   'query.lost': (e) => String(e.ran),
   'query.ended': (e) => String(e.outcome),
   'connection.opened': (e) => ms(e.afterMs),
