@@ -61,9 +61,6 @@ export class Recorder {
   readonly inspect = (inspection: InspectionEvent): void => {
     const actor = inspection.actorRef as AnyActorRef;
     switch (inspection.type) {
-      case '@xstate.actor':
-        this.started(actor);
-        break;
       case '@xstate.event':
         this.sent(actor, inspection.event, inspection.sourceRef as AnyActorRef | undefined);
         break;
@@ -89,16 +86,11 @@ export class Recorder {
     return new Promise((resolve) => pending.waiters.push(resolve));
   }
 
-  private started(actor: AnyActorRef): void {
-    const parent = (actor as { _parent?: AnyActorRef })._parent;
-    const cause = parent && this.inbox.get(parent)?.[0];
-    if (cause && !machineOf(actor)) this.startedBy.set(actor, cause);
-  }
-
   private sent(actor: AnyActorRef, event: { readonly type: string }, source: AnyActorRef | undefined): void {
-    const machine = machineOf(actor);
-    if (!machine || event.type === 'xstate.stop' || this.stopped.has(actor)) return;
     const causedBy = source ? (this.inbox.get(source)?.[0] ?? this.startedBy.get(source) ?? null) : null;
+    const machine = machineOf(actor);
+    if (!machine && causedBy) this.startedBy.set(actor, causedBy);
+    if (!machine || event.type === 'xstate.stop' || this.stopped.has(actor)) return;
     const pending: Pending = {
       actor,
       machine,

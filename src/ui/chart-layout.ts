@@ -122,7 +122,8 @@ function areNeighbours(a: PlacedBox, b: PlacedBox): boolean {
 /** Boxes in the order in which they are first reached from the initial state, breadth first. */
 function reached(chart: Chart): string[] {
   const order: string[] = [];
-  const queue = [chart.initial];
+  // What every state leads to comes after what the initial one does.
+  const queue = [chart.initial, ...chart.edges.filter(({ from }) => from === '').map(({ to }) => to)];
   const seen = new Set<string>();
   for (let state = queue.shift(); state !== undefined; state = queue.shift()) {
     if (seen.has(state)) continue;

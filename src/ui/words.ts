@@ -213,6 +213,7 @@ const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | 
 /** What an event's dot means. */
 export function eventTone({ event, state, ignored }: Envelope): Sentence['tone'] {
   if (ignored) return 'quiet';
+  if (state === 'cancelled' || state === 'timedOut') return 'waiting';
   if (/lost|failed|refused|notOpened|notRecorded/.test(`${event.type} ${state}`)) return 'failed';
   if (/cancel|timedOut|paused|Limit|deadline/i.test(`${event.type} ${state}`)) return 'waiting';
   if (/recorded|completed|opened/.test(event.type)) return 'well';

@@ -324,3 +324,20 @@ describe('the workspace', () => {
     expect(world.driver.executions).toHaveLength(0);
   });
 });
+
+describe('the recorder', () => {
+  it('tells the cause of what an effect reports: the record that started it', async () => {
+    const sessionId = await open();
+    const [queryId] = submit(sessionId, 'select 1');
+    (await running('select 1')).complete();
+    await outcome(queryId!);
+    const { envelopes } = world.tape;
+    const of = (actor: string, type: string) =>
+      envelopes.find((one) => one.actor === actor && one.event.type === type)!;
+    const opened = of(`${sessionId}.c1`, 'connection.opened');
+    expect(opened.cause).toBe(of(`${sessionId}.c1`, 'xstate.init').seq);
+    expect(of(queryId!, 'query.recorded').cause).toBe(of(queryId!, 'query.dispatched').seq);
+    expect(of(queryId!, 'query.completed').cause).toBe(of(queryId!, 'query.recorded').seq);
+    expect(of(sessionId, 'query.ended').cause).toBe(of(queryId!, 'query.completed').seq);
+  });
+});

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { chartOf } from '../../../src/actors/chart.ts';
+import { MACHINES } from '../../../src/actors/replay.ts';
+import type { CatalogueRequest } from '../../../src/events/catalogue.ts';
+import { Catalogue, estimate, quoted } from '../../../src/ui/catalogue.ts';
+import { boxOf, layOut } from '../../../src/ui/chart-layout.ts';
+import { score } from '../../../src/ui/qt-palette.ts';
+import { Tabs, tabTitle } from '../../../src/ui/tabs.ts';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the statechart', () => {
+  it.each(Object.keys(MACHINES))('places every state of %s in a box that no other box covers', (name) => {
+    const chart = chartOf(MACHINES[name]!);
+    const placed = layOut(chart);
+    const places = placed.boxes.map(({ x, y }) => `${x} ${y}`);
+    expect(new Set(places).size).toBe(places.length);
+    for (const { x, y } of placed.boxes) {
+      expect(x).toBeLessThan(placed.width);
+      expect(y).toBeLessThan(placed.height);
+    }
+    const leaves = chart.nodes.filter(({ id }) => !chart.nodes.some(({ parent }) => parent === id));
+    const boxes = new Set(placed.boxes.map(({ id }) => id));
+    for (const { id } of leaves.filter(({ id }) => !id.includes('transaction')))
+      expect(boxes, `${id} has a box`).toContain(boxOf(chart, id));
+  });
+
+  it("finds the box of a connection's work among its regions", () => {
+    expect(boxOf(chartOf(MACHINES['connection@1']!), 'open.(transaction.none|work.busy)')).toBe(
+      'open.work.busy',
+    );
+  });
+
+  it('draws cancelling as one box', () => {
+    const chart = chartOf(MACHINES['query@1']!);
+    expect(boxOf(chart, 'running.cancelling.acknowledged')).toBe('running.cancelling');
+    expect(boxOf(chart, 'running.streaming')).toBe('running.streaming');
+    expect(boxOf(chart, 'lost.notRun')).toBe('lost');
+  });
+});
+
+describe('the catalogue', () => {
+  const asked: CatalogueRequest[] = [];
+  const read = async (request: CatalogueRequest): Promise<never> => {
+    asked.push(request);
+    const collection = (name: string) => ({
+      namespace: 'public',
+      name,
+      kind: 'table',
+      rowsEstimated: 30_058,
+    });
+    if (request.list === 'namespaces')
+      return {
+        namespaces: [
+          { name: 'audit', system: false, collections: 1 },
+          { name: 'public', system: false, collections: 2 },
+        ],
+        more: false,
+      } as never;
+    if (request.list === 'collections')
+      return (
+        request.after === null
+          ? { collections: [collection('a')], more: true }
+          : { collections: [collection('b')], more: false }
+      ) as never;
+    throw new Error('permission denied');
+  };
+
+  it('opens public, loads a page at a time and says what could not be read', async () => {
+    const catalogue = new Catalogue(read, () => {});
+    await catalogue.start();
+    await turn();
+    const lines = () => catalogue.nodes().map(({ name, detail }) => `${name} ${detail}`.trim());
+    expect(lines()).toEqual(['audit 1', 'public 2', 'a ~30 k', 'Load more']);
+    catalogue.loadMore('public');
+    await turn();
+    expect(lines()).toEqual(['audit 1', 'public 2', 'a ~30 k', 'b ~30 k']);
+    catalogue.toggle('public\0a');
+    await turn();
+    expect(lines()).toContain('permission denied');
+    expect(asked.at(-2)).toMatchObject({ list: 'collections', after: 'a' });
+  });
+
+  it('asks the server for a search', async () => {
+    const catalogue = new Catalogue(read, () => {});
+    await catalogue.start();
+    catalogue.searchFor('item%');
+    await turn();
+    expect(asked.at(-1)).toMatchObject({
+      list: 'collections',
+      namespace: 'public',
+      search: 'item%',
+      after: null,
+    });
+  });
+
+  it.each([
+    ['order_items', 'order_items'],
+    ['Order', '"Order"'],
+    ['we"ird', '"we""ird"'],
+    ['select', '"select"'],
+    ['user', '"user"'],
+    ['1st', '"1st"'],
+  ])('writes the name %s as %s', (name, text) => expect(quoted(name)).toBe(text));
+
+  it('never shows an estimate to the digit', () => {
+    expect([0, 999, 1234, 84_321, 11_900_000].map(estimate)).toEqual([
+      '~0',
+      '~999',
+      '~1.2 k',
+      '~84 k',
+      '~11.9 M',
+    ]);
+    expect(estimate(null)).toBe('');
+  });
+});
+
+describe('the tabs', () => {
+  const storage = () => {
+    const kept = new Map<string, string>();
+    return {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    };
+  };
+
+  it('are there again after a reload', () => {
+    const kept = storage();
+    const tabs = new Tabs(kept);
+    tabs.open('demo', 'select 1');
+    const second = tabs.open('demo', 'select 2');
+    tabs.change(second.tabId, { text: 'select 3' });
+    const again = new Tabs(kept);
+    expect(again.tabs.map(({ text }) => text)).toEqual(['select 1', 'select 3']);
+    expect(again.activeId).toBe(second.tabId);
+  });
+
+  it('show the neighbour of a closed one', () => {
+    const tabs = new Tabs(storage());
+    const [a, b, c] = ['a', 'b', 'c'].map((text) => tabs.open('demo', text));
+    tabs.show(b!.tabId);
+    tabs.close(b!.tabId);
+    expect(tabs.activeId).toBe(c!.tabId);
+    tabs.close(c!.tabId);
+    expect(tabs.activeId).toBe(a!.tabId);
+  });
+
+  it('are called by their statement', () => {
+    const title = (text: string) => tabTitle({ tabId: 't', profileId: 'p', title: '', text });
+    expect(title('')).toBe('New query');
+    expect(title('-- a comment\nselect * from public.orders where x')).toBe('orders');
+    expect(title('update orders set total = 0')).toBe('update orders set total = 0');
+    expect(title(`select ${'x'.repeat(90)}`)).toHaveLength(28);
+  });
+});
+
+describe('the palette', () => {
+  it('finds by letters in their order, and the closest first', () => {
+    const find = (typed: string, labels: string[]) =>
+      labels
+        .filter((label) => score(label, typed) > -1000 && score(label, typed) !== -1)
+        .sort((a, b) => score(b, typed) - score(a, typed));
+    expect(find('ordit', ['public.orders', 'public.order_items', 'audit.events'])).toEqual([
+      'public.order_items',
+    ]);
+    expect(find('orders', ['public.orders_of_reds', 'public.orders'])[0]).toBe('public.orders');
+  });
+});

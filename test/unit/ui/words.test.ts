@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import type { Envelope } from '../../../src/events/envelope.ts';
+import type { QueryView } from '../../../src/events/views/query-view.ts';
+import {
+  age,
+  duration,
+  eventText,
+  eventTone,
+  footer,
+  rowsText,
+  runButton,
+  thousands,
+} from '../../../src/ui/words.ts';
+
+const NOW = 1_000_000;
+
+function query(changes: Partial<QueryView> = {}): QueryView {
+  return {
+    queryId: 'q',
+    sessionId: 's',
+    connectionId: 'c',
+    tabId: 't',
+    purpose: 'statement',
+    scriptId: 'x',
+    scriptIndex: 0,
+    timeoutMs: 30_000,
+    rowsMax: 0,
+    fingerprint: null,
+    statementBytes: 8,
+    state: 'executing',
+    outcome: null,
+    verdict: null,
+    refusedCode: null,
+    submittedAt: NOW - 3300,
+    dispatchedAt: NOW - 3210,
+    endedAt: null,
+    recordedSeq: 7,
+    recordedMs: 0.4,
+    firstRowMs: null,
+    rows: 0,
+    bytes: 0,
+    columns: 0,
+    rowsAffected: null,
+    command: null,
+    serverMs: null,
+    pausedMs: null,
+    notices: 0,
+    cancel: null,
+    failure: null,
+    orphaned: false,
+    ...changes,
+  };
+}
+
+const cancel = (changes: Partial<NonNullable<QueryView['cancel']>> = {}) => ({
+  reason: 'user' as const,
+  at: NOW - 400,
+  attempts: 1,
+  acknowledgedMs: null,
+  escalation: null,
+  confirmedAfterMs: null,
+  ...changes,
+});
+
+describe('figures', () => {
+  it.each([
+    [0.04, '0 ms'],
+    [0.44, '0.4 ms'],
+    [9.96, '10 ms'],
+    [999.4, '999 ms'],
+    [3249, '3.2 s'],
+    [59_999, '59.9 s'],
+    [125_000, '2 min 5 s'],
+    [3_780_000, '1 h 3 min'],
+  ])('writes %d ms as %s', (ms, text) => expect(duration(ms)).toBe(text));
+
+  it('counts what grows in whole seconds', () => {
+    expect(age(12_900)).toBe('12 s');
+    expect(age(-5)).toBe('0 s');
+  });
+
+  it('keeps thousands apart and one row in the singular', () => {
+    expect(thousands(21480)).toBe('21\u202f480');
+    expect(thousands(1234567)).toBe('1\u202f234\u202f567');
+    expect(rowsText(1)).toBe('1 row');
+  });
+});
+
+describe('the run button', () => {
+  const says = (view: QueryView | undefined, sending = false) => {
+    const { act, label, state } = runButton(view, sending, NOW);
+    return `${act}: ${label} ${state}`.trim();
+  };
+  it.each<[string, QueryView | undefined]>([
+    ['run: Run', undefined],
+    ['cancel: Cancel running 3.2 s', query()],
+    ['cancel: Cancel waiting for the connection', query({ state: 'queued' })],
+    ['cancel: Cancel recording', query({ state: 'recording' })],
+    ['wait: Cancel cancelling 400 ms', query({ state: 'cancelling.requested', cancel: cancel() })],
+    ['wait: Cancel not answering, asking again 400 ms', query({ cancel: cancel({ attempts: 6 }) })],
+    ['wait: Cancel ending the server process', query({ cancel: cancel({ escalation: 'terminate' }) })],
+    ['wait: Cancel giving the connection up', query({ cancel: cancel({ escalation: 'abandon' }) })],
+    ['run: Run', query({ state: 'cancelled', outcome: 'cancelled', cancel: cancel() })],
+  ])('says %s', (text, view) => expect(says(view)).toBe(text));
+
+  it('says that a command is on its way before the tape says anything', () => {
+    expect(says(undefined, true)).toBe('wait: Run sending…');
+  });
+
+  it('does not say cancelled while the server has not', () => {
+    for (const state of ['cancelling.requested', 'cancelling.acknowledged', 'cancelling.escalating'])
+      expect(says(query({ state, cancel: cancel({ acknowledgedMs: 3 }) }))).not.toContain('cancelled');
+  });
+});
+
+describe('the footer', () => {
+  const says = (changes: Partial<QueryView>) => footer(query(changes), NOW).parts.join(' · ');
+  const rows = { columns: 3, firstRowMs: 4, rows: 21480 } as const;
+  it.each<[string, Partial<QueryView>]>([
+    ['running 3.2 s', {}],
+    ['21\u202f480 rows so far · first row 4 ms · streaming 3.2 s', { ...rows, state: 'streaming' }],
+    ['21\u202f480 rows · first row 4 ms · server 3.2 s', { ...rows, outcome: 'succeeded', serverMs: 3200 }],
+    [
+      'INSERT · 3 rows · server 2 ms',
+      { outcome: 'succeeded', command: 'INSERT', rowsAffected: 3, serverMs: 2 },
+    ],
+    [
+      'cancelled, confirmed by the server in 6 ms',
+      { outcome: 'cancelled', cancel: cancel({ confirmedAfterMs: 6 }) },
+    ],
+    ['cancelled before it was sent', { outcome: 'cancelled', recordedSeq: null, cancel: cancel() }],
+    [
+      'timed out after 30.0 s, confirmed by the server in 6 ms',
+      { outcome: 'timedOut', cancel: cancel({ reason: 'timeout', confirmedAfterMs: 6 }) },
+    ],
+    [
+      '100 rows · first row 4 ms · stopped at the row limit, confirmed by the server in 6 ms',
+      {
+        ...rows,
+        rows: 100,
+        outcome: 'cancelled',
+        cancel: cancel({ reason: 'rowLimit', confirmedAfterMs: 6 }),
+      },
+    ],
+    [
+      'did not run: the script stopped before it',
+      { outcome: 'cancelled', recordedSeq: null, cancel: cancel({ reason: 'scriptStopped' }) },
+    ],
+    [
+      'failed 42P01 · server 1 ms',
+      { outcome: 'failed', serverMs: 1, failure: { code: '42P01', source: 'server' } },
+    ],
+    ['refused tape.unavailable · nothing was sent', { outcome: 'refused', refusedCode: 'tape.unavailable' }],
+    ['connection lost: it did not run', { outcome: 'lost.notRun' }],
+    [
+      'connection lost: it may have completed on the server, look before running it again',
+      { outcome: 'lost.mayHaveCompleted' },
+    ],
+  ])('says %s', (text, changes) => expect(says(changes)).toBe(text));
+
+  it('says what a cancel threw away of a statement that won the race', () => {
+    expect(
+      says({ ...rows, outcome: 'succeeded', serverMs: 9, rowsAffected: 30_058, cancel: cancel() }),
+    ).toContain('of 30\u202f058 rows, the rest was thrown away · finished on the server before the cancel');
+  });
+});
+
+describe('a line of the tape', () => {
+  const envelope = (event: object, state: string, more: Partial<Envelope> = {}) =>
+    ({
+      seq: 1,
+      at: 1,
+      actor: 'q',
+      kind: 'query',
+      machine: 'query@1',
+      cause: null,
+      event,
+      state,
+      ...more,
+    }) as Envelope;
+
+  it('says the fact and the figure that matters', () => {
+    const recorded = envelope({ type: 'query.recorded', seq: 6, afterMs: 0.41 }, 'running.executing');
+    expect(eventText(recorded)).toBe('recorded · on disk in 0.4 ms');
+    expect(eventTone(recorded)).toBe('well');
+  });
+
+  it('shows an ignored event as quiet, whatever it says', () => {
+    expect(eventTone(envelope({ type: 'query.lost' }, 'cancelled', { ignored: true }))).toBe('quiet');
+  });
+
+  it('shows a confirmed cancel as waiting, not as a failure', () => {
+    expect(eventTone(envelope({ type: 'query.failed' }, 'cancelled'))).toBe('waiting');
+    expect(eventTone(envelope({ type: 'query.failed' }, 'failed'))).toBe('failed');
+  });
+});
