@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite';
+import { treeshake } from './vite.pure.ts';
 
 /** Bundles the program into dist/: one file starts fast, and a driver is a chunk that is loaded when first used. */
 export default defineConfig({
@@ -8,7 +9,11 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'node20',
     sourcemap: true,
-    rolldownOptions: { output: { entryFileNames: 'main.js', chunkFileNames: 'chunks/[name]-[hash].js' } },
+    minify: true,
+    rolldownOptions: {
+      treeshake,
+      output: { entryFileNames: 'main.js', chunkFileNames: 'chunks/[name]-[hash].js' },
+    },
   },
   ssr: {
     noExternal: true,

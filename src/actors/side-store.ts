@@ -7,6 +7,8 @@ export interface Kept {
   readonly text: string;
   /** Where the statement begins in the text that was submitted, in UTF-16 units. */
   readonly offset: number;
+  /** The editor tab it came from; null for the catalogue. */
+  readonly tabId: string | null;
   /** Whether its rows are to be fetched without waiting for somebody to read on. */
   readonly fetchAll: boolean;
 }
@@ -32,6 +34,11 @@ export class SideStore {
     this.living.add(queryId);
     this.units += kept.text.length;
     this.forgetOldest();
+  }
+
+  /** The remembered queries of a tab. */
+  ofTab(tabId: string): string[] {
+    return [...this.queries].filter(([, entry]) => entry.tabId === tabId).map(([queryId]) => queryId);
   }
 
   /** From now on the query's rows are fetched to the end. False when it is not remembered. */

@@ -250,17 +250,11 @@ export class Workspace {
   private closeTab(commandId: string, sessionId: string, tabId: string): { sessionId: string } {
     const session = this.session(sessionId);
     session.send({ type: 'tab.close', commandId, tabId });
-    for (const [resultId, owner] of this.resultTabs) {
-      if (owner !== tabId) continue;
-      this.resultTabs.delete(resultId);
-      this.dropWhenEnded(resultId);
-    }
+    for (const queryId of this.side.ofTab(tabId)) this.dropWhenEnded(queryId);
     return { sessionId };
   }
 
-  /** Which tab each result belongs to, so that it goes with it. */
-  private readonly resultTabs = new Map<string, string>();
-
+  /** Results go with their tab. */
   private dropWhenEnded(queryId: string): void {
     const { results } = this.options.ports;
     void this.ended(queryId).then(() => results.drop(queryId));
@@ -301,7 +295,6 @@ export class Workspace {
       rowsMax: command.rowsMax ?? 0,
       fetchAll: command.fetchAll ?? false,
     });
-    for (const queryId of queryIds) this.resultTabs.set(queryId, tabId);
     const query = this.actor.system.get(queryIds[0]!) as AnyActorRef | undefined;
     const { connectionId } = (query?.getSnapshot().context ?? {}) as { connectionId?: string };
     return { sessionId, queryIds, ...(connectionId === undefined ? {} : { connectionId }) };
@@ -327,7 +320,7 @@ export class Workspace {
     const scriptId = ports.newId('script');
     return statements.map(({ text, offset }, scriptIndex) => {
       const queryId = ports.newId('query');
-      this.side.keep(queryId, { text, offset, fetchAll });
+      this.side.keep(queryId, { text, offset, tabId, fetchAll });
       session.send({
         type: 'query.submit',
         commandId,
