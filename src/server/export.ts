@@ -1,11 +1,12 @@
 import type { Column } from '../events/result.ts';
 import { type RowCodec, rowCodec } from '../events/rows.ts';
 import type { ReadableResult } from './app.ts';
+import { exportXlsx } from './export-xlsx.ts';
 
 type Cells = readonly (string | null)[];
 
-/** A format of `GET /api/results/ID/export`. Every value is the server's own text; nothing is rounded or converted. */
-export interface ExportFormat {
+/** A text format of `GET /api/results/ID/export`. Every value is the server's own text; nothing is rounded or converted. */
+interface TextFormat {
   readonly contentType: string;
   readonly extension: string;
   head(columns: readonly Column[]): string;
@@ -49,7 +50,7 @@ function sqlLiteral(value: string | null, column: Column): string {
   return value.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
-export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
+const TEXT_FORMATS: Readonly<Record<string, TextFormat>> = {
   csv: {
     contentType: 'text/csv; charset=utf-8',
     extension: 'csv',
@@ -84,8 +85,27 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   },
 };
 
-/** The text of an export in pieces, as the result is read: no more than one piece is in memory. */
-export async function* exportText(result: ReadableResult, format: ExportFormat): AsyncGenerator<string> {
+/** What an export is made of, in pieces, as the result is read. */
+export interface Export {
+  readonly contentType: string;
+  readonly extension: string;
+  readonly pieces: AsyncIterable<string | Uint8Array>;
+}
+
+/** The names of all formats. */
+export const EXPORT_NAMES = [...Object.keys(TEXT_FORMATS), 'xlsx'] as const;
+
+/** Begins an export of what is here; undefined for a format that there is not. */
+export function beginExport(result: ReadableResult, name: string): Export | undefined {
+  const format = TEXT_FORMATS[name];
+  if (format) return { ...format, pieces: exportText(result, format) };
+  if (name !== 'xlsx') return undefined;
+  const contentType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+  return { contentType, extension: 'xlsx', pieces: exportXlsx(result) };
+}
+
+/** The text of an export: no more than one piece is in memory. */
+async function* exportText(result: ReadableResult, format: TextFormat): AsyncGenerator<string> {
   const { columns, encoding } = result.meta();
   const codec: RowCodec = rowCodec(encoding);
   let index = 0;

@@ -13,7 +13,7 @@ import { readRows, rowCodec } from '../events/rows.ts';
 import { decodeWindow } from '../events/window-frame.ts';
 import type { App, ReadableResult } from './app.ts';
 import { EventsFeed } from './events-feed.ts';
-import { EXPORT_FORMATS, exportText } from './export.ts';
+import { beginExport, EXPORT_NAMES } from './export.ts';
 import { Gate } from './gate.ts';
 import { prometheusText } from './metrics.ts';
 
@@ -220,15 +220,15 @@ function resultRoutes(server: FastifyInstance, app: App): void {
   server.get<ResultRequest>('/api/results/:id/export', (request, reply) => {
     const result = app.result(request.params.id);
     if (!result) return gone(reply);
-    const format = EXPORT_FORMATS[request.query.format ?? 'csv'];
-    if (!format) {
-      const message = `\`format\` is one of ${Object.keys(EXPORT_FORMATS).join(', ')}.`;
+    const begun = beginExport(result, request.query.format ?? 'csv');
+    if (!begun) {
+      const message = `\`format\` is one of ${EXPORT_NAMES.join(', ')}.`;
       return reply.code(400).send({ code: 'export.format', message });
     }
     return reply
-      .type(format.contentType)
-      .header('content-disposition', `attachment; filename="result.${format.extension}"`)
-      .send(Readable.from(exportText(result, format)));
+      .type(begun.contentType)
+      .header('content-disposition', `attachment; filename="result.${begun.extension}"`)
+      .send(Readable.from(begun.pieces, { objectMode: false }));
   });
 }
 

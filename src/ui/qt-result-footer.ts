@@ -6,7 +6,7 @@ import { shared } from './shared.css.ts';
 import { footer, thousands } from './words.ts';
 
 const TICK_MS = 100;
-const FORMATS = ['csv', 'json', 'ndjson', 'sql'] as const;
+const FORMATS = ['csv', 'json', 'ndjson', 'sql', 'xlsx'] as const;
 
 /** The sentence below a result: how the query stands or ended, in figures. */
 export class QtResultFooter extends LitElement {

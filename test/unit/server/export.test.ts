@@ -1,0 +1,110 @@
+import { strFromU8, unzipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import type { Column, ResultMeta } from '../../../src/events/result.ts';
+import type { ReadableResult } from '../../../src/server/app.ts';
+import { beginExport } from '../../../src/server/export.ts';
+
+const columns: Column[] = [
+  { name: 'id', type: 'bigint', numeric: true },
+  { name: 'na"me', type: 'text', numeric: false },
+  { name: 'id', type: 'numeric', numeric: true },
+];
+const rows: (string | null)[][] = [
+  ['1', 'plain', '10.00'],
+  ['9007199254740993', 'with "quotes", commas\nand lines', '0.1000000000000000055511151231257827'],
+  [null, '', 'NaN'],
+  ['-5', "it's <a & b> \\ \u0001 \u{1F600}", null],
+];
+
+/** A DataRow (PostgreSQL manual, "Message Formats"). */
+function dataRow(cells: readonly (string | null)[]): Buffer {
+  const parts = cells.map((cell) => {
+    const text = Buffer.from(cell ?? '');
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(cell === null ? -1 : text.length);
+    return Buffer.concat([length, text]);
+  });
+  const head = Buffer.alloc(7);
+  const body = Buffer.concat(parts);
+  head.write('D');
+  head.writeInt32BE(6 + body.length, 1);
+  head.writeInt16BE(cells.length, 5);
+  return Buffer.concat([head, body]);
+}
+
+const result: ReadableResult = {
+  meta: () => ({ encoding: 'postgres-datarow', columns }) as ResultMeta,
+  window: () => Promise.reject(new Error('not used')),
+  async *rowsFrom() {
+    for (const row of rows) yield { bytes: dataRow(row), count: 1 };
+  },
+};
+
+async function exported(format: string): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of beginExport(result, format)!.pieces)
+    pieces.push(Buffer.from(piece as Uint8Array));
+  return Buffer.concat(pieces);
+}
+
+describe('an export', () => {
+  it('as CSV quotes what needs it and keeps NULL and empty apart', async () => {
+    expect(strFromU8(await exported('csv')).split('\r\n')).toEqual([
+      'id,"na""me",id',
+      '1,plain,10.00',
+      '9007199254740993,"with ""quotes"", commas\nand lines",0.1000000000000000055511151231257827',
+      ',"",NaN',
+      "-5,it's <a & b> \\ \u0001 \u{1F600},",
+      '',
+    ]);
+  });
+
+  it('as JSON keeps every digit and gives columns of one name names of their own', async () => {
+    const text = strFromU8(await exported('json'));
+    expect(text).toContain('"id":9007199254740993');
+    expect(text).toContain('"id_2":0.1000000000000000055511151231257827');
+    const parsed = JSON.parse(text);
+    expect(parsed).toHaveLength(4);
+    expect(parsed[0]).toEqual({ id: 1, 'na"me': 'plain', id_2: 10 });
+    expect(parsed[2]).toEqual({ id: null, 'na"me': '', id_2: 'NaN' });
+  });
+
+  it('as NDJSON has one object a line', async () => {
+    const lines = strFromU8(await exported('ndjson'))
+      .trim()
+      .split('\n');
+    expect(lines.map((line) => JSON.parse(line)['na"me'])).toEqual(rows.map((row) => row[1]));
+  });
+
+  it('as SQL quotes so that a server reads back what it said', async () => {
+    const [first, , , last] = strFromU8(await exported('sql'))
+      .trim()
+      .split(/\n(?=INSERT)/);
+    expect(first).toBe(`INSERT INTO result ("id", "na""me", "id") VALUES (1, 'plain', 10.00);`);
+    expect(last).toContain(`E'it''s <a & b> \\\\ \u0001`);
+  });
+
+  it('as XLSX is a workbook whose numbers are numbers only where no digit is lost', async () => {
+    const files = unzipSync(await exported('xlsx'));
+    expect(Object.keys(files).sort()).toEqual(
+      [
+        '[Content_Types].xml',
+        '_rels/.rels',
+        'xl/_rels/workbook.xml.rels',
+        'xl/workbook.xml',
+        'xl/worksheets/sheet1.xml',
+      ].sort(),
+    );
+    const sheet = strFromU8(files['xl/worksheets/sheet1.xml']!);
+    expect(sheet.match(/<row>/g)).toHaveLength(5);
+    expect(sheet).toContain('<c><v>1</v></c>');
+    expect(sheet).toContain('<c><v>10.00</v></c>');
+    expect(sheet).toContain('<t xml:space="preserve">9007199254740993</t>');
+    expect(sheet).toContain('<t xml:space="preserve">NaN</t>');
+    expect(sheet).toContain('&lt;a &amp; b&gt; \\ \ufffd');
+  });
+
+  it('in a format that there is not is not begun', () => {
+    expect(beginExport(result, 'pdf')).toBeUndefined();
+  });
+});
