@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
-import { treeshake } from './vite.pure.ts';
 
 /** Builds the page into dist/ui: hashed files, nothing inline, as the server's content policy asks. */
 export default defineConfig({
@@ -12,7 +11,6 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { treeshake },
     chunkSizeWarningLimit: 800,
   },
 });

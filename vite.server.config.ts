@@ -1,5 +1,4 @@
 import { defineConfig } from 'vite';
-import { treeshake } from './vite.pure.ts';
 
 /** Bundles the program into dist/: one file starts fast, and a driver is a chunk that is loaded when first used. */
 export default defineConfig({
@@ -11,7 +10,6 @@ export default defineConfig({
     sourcemap: true,
     minify: true,
     rolldownOptions: {
-      treeshake,
       output: { entryFileNames: 'main.js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },
