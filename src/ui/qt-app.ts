@@ -83,14 +83,22 @@ export class QtApp extends LitElement {
     super();
     this.sidebarWidth = kept('querytape.sidebarWidth', 248);
     this.tapeWidth = kept('querytape.tapeWidth', 304);
-    this.sidebarShown = innerWidth >= SIDEBAR_DRAWER_PX;
-    this.tapeShown = innerWidth >= TAPE_DRAWER_PX && localStorage.getItem('querytape.tapeShown') !== 'no';
+    this.sidebarShown = true;
+    this.tapeShown = true;
+    this.showWhatFits();
     this.failures = new Map();
     this.theme = chosenTheme();
     this.client.addEventListener('change', () => this.clientChanged());
     addEventListener('keydown', (event) => this.key(event));
-    addEventListener('resize', () => this.requestUpdate());
+    for (const width of [TAPE_DRAWER_PX, SIDEBAR_DRAWER_PX])
+      matchMedia(`(min-width: ${width}px)`).addEventListener('change', () => this.showWhatFits());
     void this.client.start();
+  }
+
+  /** Where a pane would cover the rest it waits to be called; elsewhere it is as it was left. */
+  private showWhatFits(): void {
+    this.sidebarShown = innerWidth >= SIDEBAR_DRAWER_PX;
+    this.tapeShown = innerWidth >= TAPE_DRAWER_PX && localStorage.getItem('querytape.tapeShown') !== 'no';
   }
 
   /** The latest session of each profile. */
@@ -445,7 +453,7 @@ export class QtApp extends LitElement {
       () => this.renderRoot.querySelector<QtSidebar>('qt-sidebar')?.focus(),
       () => this.activeTab?.focus(),
       () => this.activeTab?.focusResult(),
-      () => this.renderRoot.querySelector('qt-tape-panel')?.shadowRoot?.querySelector('button')?.focus(),
+      () => this.renderRoot.querySelector<HTMLElement>('qt-tape-panel')?.focus(),
     ];
     const focused = this.shadowRoot?.activeElement;
     const inTab = focused?.shadowRoot?.activeElement?.localName;

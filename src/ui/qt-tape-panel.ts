@@ -71,6 +71,12 @@ export class QtTapePanel extends LitElement {
     this.chosen = null;
   }
 
+  /** The newest event, else the button that hides the panel. */
+  override focus(): void {
+    const buttons = this.renderRoot.querySelectorAll<HTMLElement>('li button, h2 button');
+    buttons[buttons.length - 1]?.focus();
+  }
+
   protected override updated(): void {
     const list = this.renderRoot.querySelector('ol');
     if (list && this.follows) list.scrollTop = list.scrollHeight;

@@ -186,7 +186,7 @@ const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | 
   'query.submitted': (e) => `${thousands(Number(e.statementBytes))} B`,
   'query.classified': (e) => String(e.admitted ? e.verdict : e.code),
   'query.dispatched': (e) => `pid ${(e.server as { processId: number }).processId}`,
-  'query.recorded': (e) => `on disk in ${ms(e.afterMs)}`,
+  'query.recorded': (e) => `durable ${ms(e.afterMs)}`,
   'query.notRecorded': (e) => String(e.code),
   'query.firstRowArrived': (e) => ms(e.afterMs),
   'query.progressed': (e) => rowsText(Number(e.rows)),
@@ -207,7 +207,7 @@ const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | 
   'connection.opened': (e) => ms(e.afterMs),
   'connection.notOpened': (e) => code(e.failure),
   'connection.lost': (e) => code(e.failure),
-  'connection.released': (e) => `transaction ${e.transaction}`,
+  'connection.released': (e) => (e.transaction === 'none' ? undefined : `transaction ${e.transaction}`),
 };
 
 /** What an event's dot means. */

@@ -181,7 +181,7 @@ describe('a line of the tape', () => {
 
   it('says the fact and the figure that matters', () => {
     const recorded = envelope({ type: 'query.recorded', seq: 6, afterMs: 0.41 }, 'running.executing');
-    expect(eventText(recorded)).toBe('recorded · on disk in 0.4 ms');
+    expect(eventText(recorded)).toBe('recorded · durable 0.4 ms');
     expect(eventTone(recorded)).toBe('well');
   });
 
