@@ -4,7 +4,7 @@ import { charts } from '../actors/chart.ts';
 import { Workspace } from '../actors/workspace.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
-import { apply, emptyState, type State } from '../events/views/state.ts';
+import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import { type Serving, serve } from '../server/server.ts';
 import { Profiles } from '../store/profiles.ts';
 import { ResultStore } from '../store/results/result-store.ts';
@@ -60,7 +60,10 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   const { paths, log } = options;
   await makeDataFolder(paths);
   const key = await fingerprintKey(paths);
-  const tape: Tape<State> = await openTape({ folder: paths.tape, fold: { initial: emptyState, apply } });
+  const tape: Tape<State> = await openTape({
+    folder: paths.tape,
+    fold: { version: STATE_VERSION, initial: emptyState, apply },
+  });
   const profiles = new Profiles();
   let demo: Demo | undefined;
   let serving: Serving | undefined;

@@ -212,7 +212,7 @@ function resultRoutes(server: FastifyInstance, app: App): void {
         .code(400)
         .send({ code: 'window.invalid', message: '`from` counts from 0, `count` from 1.' });
     const frame = await result.window(from, Math.min(count, WINDOW_ROWS_MAX));
-    if (request.headers.accept === 'application/json') return windowAsJson(result, frame);
+    if (/\bapplication\/json\b/.test(request.headers.accept ?? '')) return windowAsJson(result, frame);
     return reply
       .type('application/octet-stream')
       .send(Buffer.from(frame.buffer, frame.byteOffset, frame.length));

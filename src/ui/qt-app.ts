@@ -294,6 +294,7 @@ export class QtApp extends LitElement {
           .profile=${client.profiles.find(({ profileId }) => profileId === tab.profileId)}
           .sessionId=${session?.state === 'ready' ? session.sessionId : null}
           .blocked=${this.blocked(session)} .names=${this.namesOf(session)}
+          @qt-open-profile=${(event: CustomEvent<string>) => this.openProfile(event.detail)}
           @qt-edit=${(event: CustomEvent<string>) => this.changeTab(tab.tabId, { text: event.detail })}
         ></qt-query-tab>`;
       })}`;

@@ -63,6 +63,7 @@ export class QtQueryTab extends LitElement {
         padding: 0 8px; color: var(--qt-fg-muted);
       }
       option { background: var(--qt-bg-raised); color: var(--qt-fg); }
+      .closed { padding: 6px 14px; flex: none; color: var(--qt-fg-muted); border-bottom: 1px solid var(--qt-border); background: var(--qt-bg-raised); }
       .editor { flex: none; min-height: 60px; }
       .result { display: flex; flex-direction: column; flex: 1; min-height: 0; }
       .bar { display: flex; height: 32px; flex: none; border-bottom: 1px solid var(--qt-border); padding: 0 6px; overflow-x: auto; scrollbar-width: none; }
@@ -199,6 +200,7 @@ export class QtQueryTab extends LitElement {
           ${this.choice('Timeout', TIMEOUTS_MS, this.timeoutMs, TIMEOUT_KEY, (ms) => (ms === 0 ? 'No timeout' : `Timeout ${duration(ms)}`))}
         </span>
       </div>
+      ${this.closed()}
       <div class="editor" style="height:${this.editorHeight}px">
         <qt-editor
           .text=${this.tab.text} .names=${this.names} .fault=${this.fault()?.at ?? null}
@@ -212,6 +214,19 @@ export class QtQueryTab extends LitElement {
       ></qt-splitter>
       <div class="result" role="region" aria-label="Result">${this.outcome()}</div>
     `;
+  }
+
+  /** A connection that is not open, and the way to open it. */
+  private closed() {
+    const { profile, sessionId } = this;
+    if (sessionId !== null || !profile) return nothing;
+    const open = (): boolean =>
+      this.dispatchEvent(
+        new CustomEvent('qt-open-profile', { detail: profile.profileId, bubbles: true, composed: true }),
+      );
+    return html`<div class="closed" role="status">
+      ${profile.name} is not open. <button class="link" @click=${open}>Open ${profile.name}</button>
+    </div>`;
   }
 
   private crumb() {

@@ -22,6 +22,9 @@ export interface State {
   readonly ended: { queries: string[]; sessions: string[]; connections: string[] };
 }
 
+/** Raised when the state's shape changes: checkpoints of another version are folded anew. */
+export const STATE_VERSION = 1;
+
 export function emptyState(): State {
   return {
     seq: 0,
