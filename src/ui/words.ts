@@ -102,16 +102,15 @@ function stopped(query: QueryView): string {
 
 /** What there is to say of a success, after its rows. */
 function succeeded(query: QueryView): string[] {
-  const { command, columns, rowsAffected, rows, serverMs, cancel } = query;
+  const { command, columns, rowsAffected, serverMs, cancel } = query;
   const server = `server ${duration(serverMs ?? 0)}`;
   if (columns === 0) {
     const touched = rowsAffected === null ? '' : ` · ${rowsText(rowsAffected)}`;
     return [`${command || 'empty statement'}${touched}`, server];
   }
-  if (!cancel) return [server];
-  const thrownAway =
-    (rowsAffected ?? rows) > rows ? [`of ${rowsText(rowsAffected!)}, the rest was thrown away`] : [];
-  return [...thrownAway, 'finished on the server before the cancel', server];
+  return cancel
+    ? ['finished on the server before the cancel; rows that came after it were thrown away', server]
+    : [server];
 }
 
 /** States of a query in words that say what goes on. */
