@@ -23,7 +23,7 @@ export interface Driver {
 }
 
 export interface ConnectOptions {
-  /** Called once, when the connection needs it. Never kept. */
+  /** Called when a server is dialled: also for the side connection of a cancel that escalates. Never kept. */
   readonly password: () => string | undefined;
   readonly signal: AbortSignal;
   /** Shown by the server in its list of processes. */

@@ -1,9 +1,9 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { CANCEL_CHANNEL_TIMEOUT_MS } from '../../events/limits.ts';
 
 /** Where a cancel goes: the same address, and the same encryption, as the connection it is for. */
-export interface CancelAddress {
+export interface ServerAddress {
+  /** A host, or the folder of a Unix-domain socket. */
   readonly host: string;
   readonly port: number;
   /** Null for a connection without encryption. */
@@ -34,39 +34,54 @@ function cancelPacket({ processId, secretKey }: BackendKey): Buffer {
 
 /** SSLRequest: Int32(8) Int32(80877103). The server answers one byte, `S` or `N`. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+const SSL_ANSWER_YES = 0x53;
 
-/** Sends one CancelRequest and waits until the server closes the channel; bounded. Never rejects. */
+/**
+ * Sends one CancelRequest on a fresh channel and waits until the server closes it, as libpq's PQcancel does: only then has
+ * the signal been passed on. `onSent` is called as the packet leaves. Never rejects; bounded by `timeoutMs`.
+ */
 export function sendCancelRequest(
-  { host, port, tls }: CancelAddress,
+  { host, port, tls }: ServerAddress,
   key: BackendKey,
-  timeoutMs = CANCEL_CHANNEL_TIMEOUT_MS,
+  timeoutMs: number,
+  onSent: () => void,
 ): Promise<CancelDelivery> {
   return new Promise((resolve) => {
     let sent = false;
     const socket = host.startsWith('/')
       ? connectSocket(`${host}/.s.PGSQL.${port}`)
       : connectSocket(port, host);
-    const timer = setTimeout(() => settle(sent ? 'unknown' : 'notSent'), timeoutMs);
+    let channel: Socket = socket;
     const settle = (delivery: CancelDelivery): void => {
       clearTimeout(timer);
+      channel.destroy();
       socket.destroy();
       resolve(delivery);
     };
-    /** Writes the packet on a channel and settles with its close. Also a reset is the server's close. */
-    const send = (channel: Socket): void => {
-      channel.on('close', () => settle('taken'));
-      channel.resume();
-      channel.write(cancelPacket(key), () => channel.end());
-      sent = true;
+    const timer = setTimeout(() => settle(sent ? 'unknown' : 'notSent'), timeoutMs);
+    // A reset comes from the server's side as well: its process has gone, and took the request or dropped it.
+    const failed = (error: NodeJS.ErrnoException): void =>
+      settle(!sent ? 'notSent' : error.code === 'ECONNRESET' ? 'taken' : 'unknown');
+    const closed = (): void => settle(sent ? 'taken' : 'notSent');
+    const watch = (on: Socket): void => {
+      on.on('error', failed);
+      on.on('end', closed);
+      on.on('close', closed);
     };
+    const send = (): void => {
+      channel.resume();
+      sent = true;
+      onSent();
+      channel.write(cancelPacket(key));
+    };
+    watch(socket);
     socket.setNoDelay(true);
-    socket.on('error', () => settle(sent ? 'taken' : 'notSent'));
     socket.on('connect', () => {
-      if (!tls) return send(socket);
+      if (!tls) return send();
       socket.once('data', (answer) => {
-        if (answer.length !== 1 || answer[0] !== 0x53) return settle('notSent');
-        const secure = connectTls({ ...tls, socket }, () => send(secure));
-        secure.on('error', () => settle(sent ? 'taken' : 'notSent'));
+        if (answer.length !== 1 || answer[0] !== SSL_ANSWER_YES) return settle('notSent');
+        channel = connectTls({ ...tls, socket }, send);
+        watch(channel);
       });
       socket.write(SSL_REQUEST);
     });

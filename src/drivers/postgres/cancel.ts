@@ -7,6 +7,7 @@ import {
 } from '../../events/limits.ts';
 import type { CancelObserver } from '../driver.ts';
 import type { CancelDelivery } from './cancel-request.ts';
+import type { Termination } from './terminate.ts';
 
 /** The times of a cancel, in milliseconds. Tests make them short. */
 export interface CancelTimes {
@@ -30,10 +31,10 @@ export interface CancelMeans {
   /** Settles when the statement has. */
   readonly settled: Promise<unknown>;
   isSettled(): boolean;
-  /** Sends one request and waits until its channel has closed. */
-  request(): Promise<CancelDelivery>;
-  /** Ends the server's process, if it is still ours and still runs. Never rejects; bounded by the signal. */
-  terminate(signal: AbortSignal): Promise<void>;
+  /** Sends one request and waits until its channel has closed. Never rejects; bounded. */
+  request(onSent: () => void): Promise<CancelDelivery>;
+  /** Ends the server's process, if it is still ours and still runs. Never rejects; ended by the signal. */
+  terminate(signal: AbortSignal): Promise<Termination>;
   /** Gives the connection up: the statement settles as lost. */
   abandon(): void;
 }
@@ -43,8 +44,8 @@ export interface CancelMeans {
  *
  *   ask ⟲ backoff ──askMs──→ terminate ──terminateMs──→ abandon
  *
- * Resolves once the statement has settled and every channel opened for it has closed. False when a request may still be on
- * its way: it would hit the next statement, so the connection must not have one.
+ * Resolves once the statement has settled and every channel opened for it has closed. False when something of it may still
+ * be on its way: it would hit the next statement, so the connection must not have one.
  */
 export async function cancelUntilSettled(
   means: CancelMeans,
@@ -52,30 +53,32 @@ export async function cancelUntilSettled(
   times: CancelTimes,
 ): Promise<boolean> {
   const startedAt = performance.now();
+  const askUntil = startedAt + times.askMs;
   let safe = true;
   let waitMs = times.retryMinMs;
-  for (let attempt = 1; !means.isSettled() && performance.now() - startedAt < times.askMs; attempt++) {
-    observer.sent(attempt);
-    const delivery = await means.request();
+  for (let attempt = 1; !means.isSettled() && performance.now() < askUntil; attempt++) {
+    const delivery = await means.request(() => observer.sent(attempt));
     if (delivery === 'unknown') safe = false;
     if (delivery === 'taken') observer.acknowledged(attempt, performance.now() - startedAt);
-    await settledWithin(means.settled, waitMs);
+    await settledWithin(means, Math.min(waitMs, Math.max(0, askUntil - performance.now())));
     waitMs = Math.min(waitMs * 2, times.retryMaxMs);
   }
   if (means.isSettled()) return safe;
   observer.escalated('terminate');
   const abort = new AbortController();
   const terminating = means.terminate(abort.signal);
-  await settledWithin(means.settled, times.terminateMs);
+  await settledWithin(means, times.terminateMs);
   abort.abort();
-  await terminating;
+  // It may have ended by itself at that very moment; the process goes all the same.
+  if ((await terminating) !== 'notDone') safe = false;
   if (means.isSettled()) return safe;
   observer.escalated('abandon');
   means.abandon();
   return false;
 }
 
-async function settledWithin(settled: Promise<unknown>, ms: number): Promise<void> {
+async function settledWithin({ settled, isSettled }: CancelMeans, ms: number): Promise<void> {
+  if (isSettled()) return;
   let timer: NodeJS.Timeout | undefined;
   const waited = new Promise((resolve) => {
     timer = setTimeout(resolve, ms);

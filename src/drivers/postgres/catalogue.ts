@@ -17,10 +17,13 @@ const RELKINDS = Object.keys(KINDS)
   .join(', ');
 
 /** Schemas of the system: `pg_` is reserved (PostgreSQL manual, "Schemas"). Temporary and TOAST ones are never listed. */
-const IS_SYSTEM = String.raw`(n.nspname like 'pg\_%' or n.nspname = 'information_schema')`;
-const IS_HIDDEN = String.raw`(n.nspname like 'pg\_toast%' or n.nspname like 'pg\_temp\_%')`;
+const IS_SYSTEM = `(pg_catalog.left(n.nspname, 3) = 'pg_' or n.nspname = 'information_schema')`;
+const IS_HIDDEN = `(pg_catalog.left(n.nspname, 8) in ('pg_toast', 'pg_temp_'))`;
 
-/** A literal that reads the same whatever standard_conforming_strings says. */
+/**
+ * A literal that reads the same whatever standard_conforming_strings says (PostgreSQL manual, "String Constants with C-Style
+ * Escapes"). The blank keeps it from growing together with a word before it.
+ */
 export function literal(text: string): string {
   return ` E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }
@@ -73,7 +76,7 @@ function readNamespaces(rows: Rows): CataloguePage {
 }
 
 function collections({ namespace, after, search }: CatalogueRequest & { list: 'collections' }): string {
-  const rows = `case when c.relkind in ('r', 'p', 'm') and c.reltuples >= 0 then c.reltuples::pg_catalog.int8 end`;
+  const rows = `case when c.relkind <> 'v' and c.reltuples >= 0 then c.reltuples::pg_catalog.int8 end`;
   // Found by position, so that % and _ in a search are what they look like.
   const found =
     search === null || search === ''

@@ -3,8 +3,9 @@ import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Column } from '../../events/result.ts';
 import type { RowSink } from '../driver.ts';
+import { COPY_UNSUPPORTED, copyColumn, copyRow, NOTHING_TO_COPY } from './copy.ts';
 import { isServerMessage, serverFailure } from './failure.ts';
-import { MessageSplitter, TAG } from './row-reader.ts';
+import { MessageSplitter } from './message-splitter.ts';
 import type { FieldDescription } from './types.ts';
 
 /** What pg's Connection offers a Submittable. Internal to pg 8.23; the contract tests hold it, TLS included. */
@@ -15,13 +16,22 @@ export interface PgWire {
   describe(message: { type: 'P'; name: string }): void;
   execute(message: { portal: string; rows: number }): void;
   sync(): void;
+  close(message: { type: 'P'; name: string }): void;
   sendCopyFail(message: string): void;
+  on(event: 'copyOutResponse', listener: (message: { binary: boolean }) => void): void;
+  on(
+    event: 'parameterStatus',
+    listener: (message: { parameterName: string; parameterValue: string }) => void,
+  ): void;
+  on(event: 'errorMessage' | 'readyForQuery' | 'closeComplete', listener: (message: Error) => void): void;
+  off(event: 'readyForQuery' | 'closeComplete', listener: () => void): void;
+  off(event: 'copyOutResponse', listener: (message: { binary: boolean }) => void): void;
 }
 
 /** How a statement's messages ended. */
 export type WireEnd =
   | { readonly type: 'completed'; readonly tag: string }
-  | { readonly type: 'failed'; readonly failure: FailureText; readonly fatal: boolean }
+  | { readonly type: 'failed'; readonly failure: FailureText }
   | { readonly type: 'lost'; readonly ran: 'notRun' | 'mayHaveCompleted'; readonly failure: FailureText };
 
 export interface RawQueryOptions {
@@ -33,40 +43,45 @@ export interface RawQueryOptions {
   readonly onEnd: (end: WireEnd) => void;
 }
 
-/** COPY … TO STDOUT as a result of one column: each CopyData is a line. */
-const COPY_COLUMN: Column = { name: 'copy', type: 'text', numeric: false };
-
 /**
  * One statement by the extended protocol (PostgreSQL manual, "Extended Query"): Parse, Bind, Describe, Execute, Sync on the
  * unnamed statement, everything as text. While it runs it stands before pg's own parser on the socket: DataRows go to the
  * sink as they are, all other messages to that parser, so that pg's state stays right. At ReadyForQuery the parser gets its
  * socket back.
  *
- * Rests on pg's internals: `Client.query(submittable)`, the parser being the socket's `data` listener, and that after an
- * ErrorResponse pg forgets its active query and calls no `handleReadyForQuery`.
+ *   submit → [rows ⇄ paused] → ReadyForQuery → completed · failed
+ *                  └ connection gone before it → lost
+ *
+ * Only ReadyForQuery ends a statement: CommandComplete comes before the commit, which may still fail.
+ *
+ * Rests on pg's internals (8.23): `Client.query(submittable)` calls `submit` and then the `handle…` methods; its parser is
+ * the `data` listener of `connection.stream`; after an ErrorResponse it forgets its active query and calls no
+ * `handleReadyForQuery`; it has sent no Sync of its own by then.
  */
 export class RawQuery {
   private readonly splitter: MessageSplitter;
   private wire: PgWire | null = null;
-  private parserListeners: ((chunk: Buffer) => void)[] = [];
+  private parsers: ((chunk: Buffer) => void)[] = [];
   private tag = '';
   private failure: FailureText | null = null;
-  private fatal = false;
-  private copying = false;
-  private copyFailed = false;
+  /** CopyInResponse came, and the last ReadyForQuery that follows from it has not. */
+  private copyingIn = false;
+  private resyncing = false;
+  private copyingOut: { readonly binary: boolean } | null = null;
   private ended = false;
   private discarding = false;
   private pausedSince: number | null = null;
   private pausedMs = 0;
-  private sentBytes = false;
+  private sent = false;
+  /** The statement gives rows, if only none. */
+  hasColumns = false;
 
   constructor(private readonly options: RawQueryOptions) {
     this.splitter = new MessageSplitter({
       dataRows: (bytes, count) => this.dataRows(bytes, count),
       other: (bytes) => this.other(bytes),
-      otherEnded: (tag) => {
-        if (tag === TAG.readyForQuery) this.readyForQuery();
-      },
+      readyForQuery: () => this.readyForQuery(),
+      violated: (message) => this.violated(message),
     });
   }
 
@@ -76,13 +91,15 @@ export class RawQuery {
   }
 
   /** Called by pg when it is this query's turn. */
-  submit(wire: PgWire): Error | null {
-    this.wire = wire;
+  submit(wire: PgWire): null {
     const { stream } = wire;
-    this.parserListeners = stream.listeners('data') as ((chunk: Buffer) => void)[];
-    stream.removeAllListeners('data');
+    this.wire = wire;
+    this.parsers = stream.listeners('data') as ((chunk: Buffer) => void)[];
+    for (const parser of this.parsers) stream.off('data', parser);
     stream.on('data', this.onData);
-    this.sentBytes = stream.writable;
+    wire.on('copyOutResponse', this.onCopyOut);
+    // pg writes nothing on a stream that is not writable, so nothing leaves.
+    this.sent = stream.writable;
     stream.cork();
     wire.parse({ text: this.options.text, name: '' });
     wire.bind({ values: [] });
@@ -110,13 +127,17 @@ export class RawQuery {
     this.resume();
   }
 
-  /** The connection is gone; nothing more will come. */
+  /** The connection is gone before the server's last word on this statement. */
   lose(failure: FailureText): void {
-    if (this.failure) this.end({ type: 'failed', failure: this.failure, fatal: this.fatal });
-    else this.end({ type: 'lost', ran: this.sentBytes ? 'mayHaveCompleted' : 'notRun', failure });
+    this.end({ type: 'lost', ran: this.sent ? 'mayHaveCompleted' : 'notRun', failure });
+  }
+
+  notice(notice: FailureText): void {
+    this.options.sink.notice(notice);
   }
 
   handleRowDescription({ fields }: { fields: readonly FieldDescription[] }): void {
+    this.hasColumns = true;
     this.options.sink.columns(this.options.columns(fields), 'postgres-datarow');
   }
 
@@ -128,49 +149,78 @@ export class RawQuery {
     this.tag = '';
   }
 
-  /** There is nothing to copy from: the server is told so, and its error is put in our words. */
+  /**
+   * There is nothing to copy from: the server is told so, and its error is put in our words. While it copies it ignores the
+   * Sync that came with the statement, so it needs another ("COPY Operations"); but it may have failed before it began to
+   * read, and then it answers both. So a Close follows, and what is ready after its CloseComplete is the end.
+   */
   handleCopyInResponse(wire: PgWire): void {
-    this.copyFailed = true;
-    wire.sendCopyFail('Querytape has no data to copy from');
-    // The Sync that was sent with the statement was read, and ignored, as part of the copy.
+    this.copyingIn = true;
+    wire.sendCopyFail(NOTHING_TO_COPY);
+    wire.sync();
+    wire.on('closeComplete', this.onCloseComplete);
+    wire.close({ type: 'P', name: '' });
     wire.sync();
   }
 
   handleCopyData({ chunk }: { chunk: Buffer }): void {
-    if (!this.copying) {
-      this.copying = true;
-      this.options.sink.columns([COPY_COLUMN], 'postgres-datarow');
-    }
-    this.dataRows(copyLine(chunk), 1);
+    this.dataRows(copyRow(chunk, this.copyingOut?.binary ?? false), 1);
   }
 
   handlePortalSuspended(): void {}
 
-  /** An ErrorResponse, or pg's word that the connection is gone. */
+  /** An ErrorResponse. pg also calls it when the connection is gone, which `lose` is told of. */
   handleError(error: Error): void {
     if (!isServerMessage(error)) return;
-    this.failure = this.copyFailed ? COPY_UNSUPPORTED : serverFailure(error);
-    this.fatal = error.severity === 'FATAL' || error.severity === 'PANIC';
-    // After a FATAL nothing comes but the end of the connection, which `lose` is told of.
+    const isOurs = this.copyingIn && error.message.includes(NOTHING_TO_COPY);
+    this.failure = isOurs ? COPY_UNSUPPORTED : serverFailure(error);
   }
 
   handleReadyForQuery(): void {}
 
-  private readonly onData = (chunk: Buffer): void => this.splitter.push(chunk);
+  private readonly onData = (chunk: Buffer): void => {
+    // The splitter has ended with the first of several ReadyForQuery; no rows follow it.
+    if (this.resyncing) this.other(chunk);
+    else this.splitter.push(chunk);
+  };
+
+  private readonly onCloseComplete = (): void => {
+    this.wire?.on('readyForQuery', this.onResynced);
+  };
+
+  private readonly onResynced = (): void => {
+    this.copyingIn = false;
+    this.readyForQuery();
+  };
+
+  private readonly onCopyOut = (message: { binary: boolean }): void => {
+    this.hasColumns = true;
+    this.copyingOut = message;
+    this.options.sink.columns([copyColumn(message.binary)], 'postgres-datarow');
+  };
 
   private dataRows(bytes: Buffer, count: number): void {
     if (this.discarding || this.ended) return;
-    if (this.options.sink.rows(bytes, count) || this.discarding) return;
+    if (this.options.sink.rows(bytes, count) || this.discarding || this.ended) return;
     this.pausedSince ??= performance.now();
     this.wire?.stream.pause();
   }
 
   private other(bytes: Buffer): void {
-    for (const listener of this.parserListeners) listener(bytes);
+    for (const parser of this.parsers) parser(bytes);
+  }
+
+  private violated(message: string): void {
+    // The borders of messages are lost, so nothing that comes can be read any more.
+    this.wire?.stream.destroy(Object.assign(new Error(message), { code: 'protocol.violated' }));
   }
 
   private readyForQuery(): void {
-    if (this.failure) this.end({ type: 'failed', failure: this.failure, fatal: false });
+    if (this.copyingIn) {
+      this.resyncing = true;
+      return;
+    }
+    if (this.failure) this.end({ type: 'failed', failure: this.failure });
     else this.end({ type: 'completed', tag: this.tag });
   }
 
@@ -178,32 +228,16 @@ export class RawQuery {
     if (this.ended) return;
     this.ended = true;
     this.resume();
-    const stream = this.wire?.stream;
-    if (stream) {
-      stream.removeListener('data', this.onData);
-      for (const listener of this.parserListeners) stream.on('data', listener);
+    if (this.wire) {
+      const { stream } = this.wire;
+      this.wire.off('copyOutResponse', this.onCopyOut);
+      this.wire.off('closeComplete', this.onCloseComplete);
+      this.wire.off('readyForQuery', this.onResynced);
+      stream.off('data', this.onData);
+      for (const parser of this.parsers) stream.on('data', parser);
     }
     this.options.onEnd(end);
   }
-}
-
-const COPY_UNSUPPORTED: FailureText = {
-  code: 'copy.unsupported',
-  source: 'client',
-  message: 'COPY … FROM STDIN needs a file, and Querytape sends none.',
-  advice: "Use psql's \\copy, or INSERT. Nothing was copied.",
-};
-
-/** A line of COPY as a DataRow of one column, without its newline. */
-function copyLine(chunk: Buffer): Buffer {
-  const text = chunk.at(-1) === 0x0a ? chunk.subarray(0, -1) : chunk;
-  const row = Buffer.allocUnsafe(11 + text.length);
-  row[0] = TAG.dataRow;
-  row.writeInt32BE(10 + text.length, 1);
-  row.writeInt16BE(1, 5);
-  row.writeInt32BE(text.length, 7);
-  text.copy(row, 11);
-  return row;
 }
 
 /** ReadyForQuery's status (PostgreSQL manual, "Message Formats"): I idle, T in a transaction, E in a failed one. */

@@ -3,31 +3,35 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import type { Target, Tls } from '../../events/profile.ts';
 import { DriverError } from '../driver.ts';
+import { failureText } from './failure.ts';
 
 /**
  * How the connection is encrypted, in Node's options; null for not at all. `require` encrypts and verifies nothing,
- * `verify-ca` verifies who signed the certificate, `verify-full` also whom it is for (PostgreSQL manual, "SSL Support").
+ * `verify-ca` verifies who signed the certificate, `verify-full` also whom it is for. A Unix-domain socket is never
+ * encrypted (PostgreSQL manual, "SSL Support").
  * @throws DriverError `tls.file` for a file that can't be read
  */
 export async function tlsOptions({ host, tls }: Target): Promise<ConnectionOptions | null> {
-  if (tls.mode === 'disable') return null;
+  if (tls.mode === 'disable' || host.startsWith('/')) return null;
   const [ca, cert, key] = await Promise.all([
     file(tls, 'caFile'),
     file(tls, 'certFile'),
     file(tls, 'keyFile'),
   ]);
+  const name = tls.serverName ?? host;
   const options: ConnectionOptions = {
-    host,
+    host: name,
     rejectUnauthorized: tls.mode !== 'require',
     ...(ca ? { ca } : {}),
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),
     // A name for SNI must not be an address (RFC 6066, section 3).
-    ...(isIP(host) === 0 && !host.startsWith('/') ? { servername: host } : {}),
+    ...(isIP(name) === 0 ? { servername: name } : {}),
   };
   if (tls.mode === 'verify-ca') options.checkServerIdentity = () => undefined;
-  else if (tls.serverName)
-    options.checkServerIdentity = (_host, certificate) => checkServerIdentity(tls.serverName!, certificate);
+  // pg puts the host it dials in the place of a server name, so the name is bound here.
+  if (tls.mode === 'verify-full')
+    options.checkServerIdentity = (_host, certificate) => checkServerIdentity(name, certificate);
   return options;
 }
 
@@ -37,8 +41,9 @@ async function file(tls: Tls, name: 'caFile' | 'certFile' | 'keyFile'): Promise<
   try {
     return await readFile(path);
   } catch (error) {
-    const message = `The file ${path} (${name}) can't be read: ${(error as NodeJS.ErrnoException).code}.`;
-    const advice = 'Check the path and its permissions in the TLS settings.';
-    throw new DriverError({ code: 'tls.file', source: 'client', message, advice });
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new DriverError(
+      failureText('tls.file', `The file ${path} (${name}) can't be read: ${code}.`, 'client'),
+    );
   }
 }

@@ -1,4 +1,5 @@
 import type { Column } from '../../events/result.ts';
+import { BUILTIN_TYPES } from './builtin-types.ts';
 
 /** A field of RowDescription as pg names it. */
 export interface FieldDescription {
@@ -7,10 +8,15 @@ export interface FieldDescription {
   readonly dataTypeModifier: number;
 }
 
-/** Types whose values read as numbers: int8, int2, int4, oid, float4, float8, money, numeric. */
-const NUMERIC = new Set([20, 21, 23, 26, 700, 701, 790, 1700]);
+/** Types of one server that are read as a connection opens. */
+const TYPES_MAX = 5000;
+/** The first oid that the server gives to what users make (PostgreSQL source, access/transam.h, FirstNormalObjectId). */
+const FIRST_USER_OID = 16_384;
 
-/** int4's mask of INTERVAL's fields to their names (utils/timestamp.h, `INTERVAL_MASK`). */
+/** Types whose values read as numbers: int8, int2, int4, oid, float4, float8, money, numeric, xid8. */
+const NUMERIC = new Set([20, 21, 23, 26, 700, 701, 790, 1700, 5069]);
+
+/** The fields of an INTERVAL's modifier by their mask (PostgreSQL source, utils/timestamp.h, INTERVAL_MASK). */
 const INTERVAL_FIELDS: Readonly<Record<number, string>> = {
   4: 'year',
   2: 'month',
@@ -29,12 +35,16 @@ const INTERVAL_FIELDS: Readonly<Record<number, string>> = {
 const INTERVAL_FULL_PRECISION = 0xffff;
 
 /**
- * A type with its modifier, as format_type() writes it: `numeric(10,2)`, `timestamp(3) with time zone`. `name` is the type
- * without one. Each type packs its modifier in its own way (PostgreSQL source, the types' `typmodout` functions).
+ * A type with its modifier, as format_type(oid, modifier) writes it: `numeric(10,2)`, `timestamp(3) with time zone`. `name`
+ * is what format_type(oid, null) says. Each type packs its modifier in its own way (PostgreSQL source, the types'
+ * `typmodout` functions); an extension's modifier is not shown.
  */
 export function typeText(name: string, modifier: number): string {
-  if (modifier < 0) return name;
   if (name.endsWith('[]')) return `${typeText(name.slice(0, -2), modifier)}[]`;
+  if (modifier < 0) {
+    // Without a length these two are not the SQL standard's types of that name, which have the length 1.
+    return name === 'character' ? 'bpchar' : name === 'bit' ? '"bit"' : name;
+  }
   switch (name) {
     case 'numeric': {
       const packed = modifier - 4;
@@ -67,37 +77,49 @@ function intervalText(modifier: number): string {
   return `interval${fields ? ` ${fields}` : ''}${seconds}`;
 }
 
+const NAMES = `select t.oid::pg_catalog.text, t.typarray::pg_catalog.text, pg_catalog.format_type(t.oid, null)
+  from pg_catalog.pg_type t left join pg_catalog.pg_class c on c.oid = t.typrelid`;
+
 /**
- * The names of a server's types by their oid. Read as a connection opens and again after what makes types; a type that
- * somebody else made since is shown by its oid, which is true, until the next reading.
+ * The names of a server's types by their oid. A column's type has to be known when its first row is shown, and the connection
+ * can't be asked while its statement runs. So the built-in ones are known here, and what users and extensions made is read
+ * as the connection opens and again after a command that makes types. A type that another session made since is shown as
+ * `oid 16543`, which is true, and has its name from the next statement on.
  */
 export class TypeNames {
-  private names = new Map<number, string>();
-  /** A type was met that is not known here. */
-  missed = false;
+  private readonly names = new Map<number, string>();
+  private readonly missed = new Set<number>();
 
-  /** format_type() without a modifier, for all but the row types of tables, whose columns are rarely selected. */
-  static readonly query = `select t.oid::pg_catalog.text, pg_catalog.format_type(t.oid, null)
-    from pg_catalog.pg_type t left join pg_catalog.pg_class c on c.oid = t.typrelid
-    where (t.typrelid = 0 or c.relkind = 'c')
-      and not exists (select from pg_catalog.pg_type e join pg_catalog.pg_class r on r.oid = e.typrelid
-                      where e.oid = t.typelem and r.relkind <> 'c')
-    limit 20000`;
+  /** All of the users' types, up to `TYPES_MAX`. The row types of tables come last: they are rarely selected. */
+  static readonly allText = `${NAMES} where t.oid >= ${FIRST_USER_OID} and t.typelem = 0
+    order by (c.relkind is not null and c.relkind <> 'c'), t.oid limit ${TYPES_MAX}`;
 
-  read(rows: readonly (readonly string[])[]): void {
-    this.names = new Map(rows.map(([oid, name]) => [Number(oid), name!]));
-    this.missed = false;
+  /** Reads what was met and not known; null when there is nothing to read. */
+  get missedText(): string | null {
+    return this.missed.size === 0 ? null : `${NAMES} where t.oid in (${[...this.missed].join(', ')})`;
+  }
+
+  /** Takes the rows of one of the two statements above. */
+  learn(rows: readonly (readonly (string | null)[])[]): void {
+    for (const [oid, arrayOid, name] of rows) {
+      this.names.set(Number(oid), name!);
+      if (Number(arrayOid) > 0) this.names.set(Number(arrayOid), `${name}[]`);
+    }
+    this.missed.clear();
   }
 
   columns(fields: readonly FieldDescription[]): Column[] {
-    return fields.map(({ name, dataTypeID, dataTypeModifier }) => {
-      const type = this.names.get(dataTypeID);
-      if (type === undefined) this.missed = true;
-      return {
-        name,
-        type: type === undefined ? `oid ${dataTypeID}` : typeText(type, dataTypeModifier),
-        numeric: NUMERIC.has(dataTypeID),
-      };
-    });
+    return fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
+      name,
+      type: this.typeText(dataTypeID, dataTypeModifier),
+      numeric: NUMERIC.has(dataTypeID),
+    }));
+  }
+
+  private typeText(oid: number, modifier: number): string {
+    const name = BUILTIN_TYPES.get(oid) ?? this.names.get(oid);
+    if (name !== undefined) return typeText(name, modifier);
+    this.missed.add(oid);
+    return `oid ${oid}`;
   }
 }

@@ -1,0 +1,56 @@
+const CA_UNKNOWN =
+  "The server's certificate is signed by nobody this machine trusts. Name the CA's file in the TLS settings.";
+const AGAIN = 'Another transaction was in the way. Roll back and run it again.';
+
+/** What a person can do next, by SQLSTATE (PostgreSQL manual, appendix A), the system's errno or a code of ours. */
+export const ADVICE: Readonly<Record<string, string>> = {
+  '08P01': 'If the statement has placeholders such as $1, put their values into it.',
+  '25P02': 'The transaction has failed; roll back to go on.',
+  '25P03': 'The server ended the connection because its transaction stood idle for too long. Open it again.',
+  '28000':
+    "The server's pg_hba.conf does not let this user in from here in this way; ask who runs it for a rule.",
+  '28P01': 'Check user and password; the server does not say which of the two is wrong.',
+  '3D000': 'There is no such database on this server. Check its name.',
+  '40001': AGAIN,
+  '40P01': AGAIN,
+  '42501': 'Ask who runs the server for the privilege, or connect as another user.',
+  '53300': 'The server, database or role has no connection left. Close some, or ask who runs it for more.',
+  '55000': 'The database takes no connections. Ask who runs the server.',
+  '55P03': 'Another transaction holds a lock on this. Try again, or find out who holds it (pg_locks).',
+  '57P01': 'Somebody ended this server process, or the server was stopped. Open the connection again.',
+  '57P02': 'Another server process crashed and the server restarted. Open the connection again.',
+  '57P03': 'The server is starting up, recovering or shutting down. Try again in a moment.',
+  '57P05': 'The server ended the connection because it stood idle for too long. Open it again.',
+  ECONNREFUSED: 'Nothing listens there. Check host and port, and whether the server runs.',
+  ECONNRESET: 'The connection was cut. Check the server and what lies between.',
+  EPIPE: 'The connection was cut. Check the server and what lies between.',
+  EHOSTUNREACH: 'There is no way to that host. Check your network and VPN.',
+  ENETUNREACH: 'There is no way to that network. Check your network and VPN.',
+  ENOENT: 'There is no such socket. Check the folder and the port, and whether the server runs.',
+  EACCES: 'This user may not open that socket. Check the permissions of its folder.',
+  ENOTFOUND: 'The host name is not known. Check its spelling, and your VPN.',
+  EAI_AGAIN: 'The host name could not be looked up right now. Check your network.',
+  ETIMEDOUT: 'The server did not answer. Check host and port, and whether a firewall drops the packets.',
+  'connect.aborted':
+    'The server did not answer in time. Check host and port, and whether a firewall drops the packets.',
+  'connection.closed': 'Check whether the server still runs, then open the connection again.',
+  'password.missing': 'The server asks for a password. Enter one in the profile.',
+  'protocol.violated':
+    'What answers there is not a PostgreSQL server, or something between changes the bytes.',
+  'tls.failed': 'Check that the port is a PostgreSQL server, and its TLS settings.',
+  'tls.file': 'Check the path and its permissions in the TLS settings.',
+  'tls.notOffered':
+    'The server takes no encrypted connections. Use the TLS mode disable only on a network you trust.',
+  'tls.required': 'The server takes only encrypted connections from here. Use a TLS mode other than disable.',
+  'tls.certificateRequired':
+    'The server wants a client certificate. Name its file and its key in the TLS settings.',
+  CERT_HAS_EXPIRED: "The server's certificate has expired. Ask who runs it for a new one.",
+  CERT_NOT_YET_VALID: "The server's certificate is not valid yet. Check this machine's clock.",
+  DEPTH_ZERO_SELF_SIGNED_CERT: `${CA_UNKNOWN} It signed itself, so its own file will do.`,
+  SELF_SIGNED_CERT_IN_CHAIN: CA_UNKNOWN,
+  UNABLE_TO_GET_ISSUER_CERT: CA_UNKNOWN,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CA_UNKNOWN,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: CA_UNKNOWN,
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'The certificate is for another host name. Check the host, or set the server name in the TLS settings.',
+};

@@ -1,0 +1,173 @@
+import type pg from 'pg';
+import type { TransactionStatus } from '../../events/connection.ts';
+import type { FailureText } from '../../events/failure.ts';
+import type { CancelObserver, Execution, ExecutionEnd, RowSink } from '../driver.ts';
+import { type CancelTimes, cancelUntilSettled } from './cancel.ts';
+import type { CancelDelivery } from './cancel-request.ts';
+import type { Client } from './client.ts';
+import { failureText } from './failure.ts';
+import { RawQuery, type WireEnd } from './raw-query.ts';
+import type { Termination } from './terminate.ts';
+import type { FieldDescription, TypeNames } from './types.ts';
+
+/** What a statement needs of its connection. */
+export interface ExecutionLink {
+  readonly client: Client;
+  readonly types: TypeNames;
+  readonly times: CancelTimes;
+  readonly transaction: TransactionStatus;
+  readonly isGone: boolean;
+  /** What the connection does for itself before it takes the next statement. False when it can't take one. */
+  settle(end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean>;
+  /** Sends one CancelRequest and waits until its channel has closed. */
+  requestCancel(onSent: () => void): Promise<CancelDelivery>;
+  terminate(isSettled: () => boolean, signal: AbortSignal): Promise<Termination>;
+  /** Drops the socket. */
+  abandon(): void;
+}
+
+/** query_canceled, and admin_shutdown, which is what a terminated process says (PostgreSQL manual, appendix A). */
+const QUERY_CANCELED = '57014';
+const ADMIN_SHUTDOWN = '57P01';
+
+/** A statement that runs on the server. */
+export class PostgresExecution implements Execution {
+  readonly ended: Promise<ExecutionEnd>;
+  readonly query: RawQuery;
+  private readonly wireEnd: Promise<WireEnd>;
+  private readonly startedAt = performance.now();
+  private endedAt: number | null = null;
+  private cancelledAt: number | null = null;
+  /** A cancel has left, so the server's word that it stopped may be the answer to it. */
+  private asked = false;
+  private terminated = false;
+  private channels: Promise<boolean> = Promise.resolve(true);
+
+  constructor(
+    private readonly link: ExecutionLink,
+    text: string,
+    sink: RowSink,
+  ) {
+    let settle: (end: WireEnd) => void = () => {};
+    this.wireEnd = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.query = new RawQuery({
+      text,
+      sink,
+      columns: (fields: readonly FieldDescription[]) => link.types.columns(fields),
+      onEnd: (end) => {
+        this.endedAt = performance.now();
+        settle(end);
+      },
+    });
+    this.ended = this.end();
+  }
+
+  /** Hands the statement to pg, which sends it at once, as nothing else runs. */
+  start(): void {
+    this.link.client.query(this.query as unknown as pg.Submittable);
+  }
+
+  resume(): void {
+    this.query.resume();
+  }
+
+  cancel(observer: CancelObserver): void {
+    if (this.cancelledAt !== null || this.isSettled()) return;
+    this.cancelledAt = performance.now();
+    this.query.discard();
+    const { link } = this;
+    const means = {
+      settled: this.wireEnd,
+      isSettled: this.isSettled,
+      request: (onSent: () => void) =>
+        link.requestCancel(() => {
+          this.asked = true;
+          onSent();
+        }),
+      terminate: async (signal: AbortSignal) => {
+        this.terminated = true;
+        return link.terminate(this.isSettled, signal);
+      },
+      abandon: () => this.abandon(),
+    };
+    this.channels = cancelUntilSettled(means, observer, link.times);
+  }
+
+  private readonly isSettled = (): boolean => this.endedAt !== null;
+
+  private abandon(): void {
+    this.query.lose(
+      failureText(
+        'cancel.abandoned',
+        'The server did not stop the statement; the connection was given up.',
+        'client',
+      ),
+    );
+    this.link.abandon();
+  }
+
+  private async end(): Promise<ExecutionEnd> {
+    const end = await this.wireEnd;
+    const isSafe = await this.channels;
+    const isReady = isSafe && (await this.link.settle(end, (notice) => this.query.notice(notice)));
+    const usable = isReady && end.type !== 'lost' && !this.link.isGone;
+    const pausedMs = this.query.paused;
+    const common = {
+      serverMs: Math.max(0, this.endedAt! - this.startedAt - pausedMs),
+      pausedMs,
+      usable,
+      transaction: usable ? this.link.transaction : 'none',
+    } as const;
+    if (end.type === 'completed')
+      return { type: 'completed', ...common, ...commandTag(end.tag, this.query.hasColumns) };
+    // statement_timeout has the same code; only our own cancel can have been what stopped it when we asked.
+    const isStopped =
+      end.type === 'failed'
+        ? this.asked && end.failure.code === QUERY_CANCELED
+        : this.terminated && end.failure.source === 'server' && end.failure.code === ADMIN_SHUTDOWN;
+    if (end.type === 'lost' && !isStopped)
+      return { type: 'lost', ran: end.ran, failure: end.failure, ...common };
+    const confirmed = isStopped ? { confirmedAfterMs: this.endedAt! - this.cancelledAt! } : {};
+    return { type: 'failed', failure: end.failure, stopped: isStopped, ...confirmed, ...common };
+  }
+}
+
+/** Commands whose tag counts rows given, not rows changed; CREATE TABLE AS, whose tag is SELECT too, gives none. */
+const READS = new Set(['SELECT', 'FETCH', 'COPY']);
+
+/**
+ * CommandComplete's tag: `INSERT 0 5`, `UPDATE 3`, `SELECT 3`, `CREATE TABLE` (PostgreSQL manual, "Message Formats"). The last
+ * number counts rows; INSERT's first is an oid that has been 0 since version 12.
+ */
+export function commandTag(
+  tag: string,
+  hasColumns: boolean,
+): { command: string; rowsAffected: number | null } {
+  const [, command = tag, count] = /^(.*?)(?: \d+)??(?: (\d+))?$/.exec(tag) ?? [];
+  const isAffected = count !== undefined && !(hasColumns && READS.has(command));
+  // An extension may make tags of its own; the vocabulary takes words.
+  return {
+    command: /^[A-Z ]{0,48}$/.test(command) ? command : '',
+    rowsAffected: isAffected ? Number(count) : null,
+  };
+}
+
+/** A statement that was not sent, as it can't be. */
+export function unsent(code: string, message: string, transaction: TransactionStatus): Execution {
+  const failure = failureText(code, message, 'client');
+  return {
+    ended: Promise.resolve({
+      type: 'failed',
+      failure,
+      stopped: false,
+      serverMs: 0,
+      pausedMs: 0,
+      transaction,
+      usable: true,
+    }),
+    resume() {},
+    cancel() {},
+  };
+}

@@ -1,0 +1,53 @@
+import { connectClient, type Dialling, makeClient, readText } from './client.ts';
+
+/** The server process that is to go. */
+export interface Backend {
+  readonly processId: number;
+  /** As `STARTED_AT` spells it. */
+  readonly startedAt: string;
+}
+
+/** `notDone`: the process was certainly not asked to go. `unknown`: it may have been. */
+export type Termination = 'done' | 'notDone' | 'unknown';
+
+/** When a backend started, in one spelling whatever DateStyle and TimeZone say. */
+export const STARTED_AT = `pg_catalog.to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+const OURS = `from pg_catalog.pg_stat_activity where pid = $1 and ${STARTED_AT} = $2 and state = 'active'`;
+const LOOK = `select query_start::pg_catalog.text ${OURS}`;
+const TERMINATE = `select pg_catalog.pg_terminate_backend(pid) ${OURS} and query_start::pg_catalog.text = $3`;
+
+/**
+ * Ends a backend from a connection of its own. A process id may have become another's, and the statement may have ended: so
+ * it looks first, asks us whether our statement still runs, and then ends what has that id, that start and still the
+ * statement it had when looked at. Never rejects; ended by the signal.
+ */
+export async function terminateBackend(
+  dialling: Dialling,
+  { processId, startedAt }: Backend,
+  isSettled: () => boolean,
+  signal: AbortSignal,
+): Promise<Termination> {
+  const side = makeClient(dialling);
+  // Without a listener an error of a connection that is being dropped would end the process.
+  side.on('error', () => {});
+  const drop = (): void => void side.connection.stream.destroy();
+  signal.addEventListener('abort', drop, { once: true });
+  let asked = false;
+  try {
+    await connectClient(side);
+    const ours = [`${processId}`, startedAt];
+    const [looked] = await readText(side, LOOK, ours);
+    const startedStatementAt = looked?.[0];
+    if (!startedStatementAt || isSettled()) return 'notDone';
+    asked = true;
+    const [ended] = await readText(side, TERMINATE, [...ours, startedStatementAt]);
+    return ended?.[0] === 't' ? 'done' : 'notDone';
+  } catch {
+    // What comes next is to give the connection up, which needs nobody's consent.
+    return asked ? 'unknown' : 'notDone';
+  } finally {
+    signal.removeEventListener('abort', drop);
+    drop();
+  }
+}

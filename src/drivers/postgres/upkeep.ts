@@ -1,0 +1,102 @@
+import type { TransactionStatus } from '../../events/connection.ts';
+import type { FailureText } from '../../events/failure.ts';
+import { type CancelTimes, cancelUntilSettled } from './cancel.ts';
+import type { CancelDelivery } from './cancel-request.ts';
+import { type Client, readText } from './client.ts';
+import type { WireEnd } from './raw-query.ts';
+import { TypeNames } from './types.ts';
+
+/** What the upkeep needs of its connection. */
+export interface UpkeepLink {
+  readonly client: Client;
+  readonly types: TypeNames;
+  readonly times: CancelTimes;
+  readonly transaction: TransactionStatus;
+  readonly isGone: boolean;
+  requestCancel(onSent: () => void): Promise<CancelDelivery>;
+  abandon(): void;
+}
+
+/** Tags of commands after which there may be types that were not there before. */
+const MAKES_TYPES = /^(CREATE|ALTER) (TYPE|DOMAIN|EXTENSION)$|^DO$/;
+/** It takes a few milliseconds; what takes this long is stopped as a statement is. */
+const UPKEEP_TIMEOUT_MS = 2000;
+const SAVEPOINT = 'querytape_upkeep';
+const UNOBSERVED = { sent() {}, acknowledged() {}, escalated() {} };
+
+/**
+ * What a connection does for itself between two statements: it learns the names of types that the last one made or met, and
+ * takes back a change of client_encoding, as all that is read here is UTF-8.
+ */
+export class Upkeep {
+  /** As the server last reported it (ParameterStatus). */
+  private encoding = 'UTF8';
+
+  constructor(private readonly link: UpkeepLink) {
+    link.client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+      if (parameterName === 'client_encoding') this.encoding = parameterValue;
+    });
+  }
+
+  /** Done when a statement has ended, before the next one. False when the connection can't take a next one. */
+  async after(end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean> {
+    const { link } = this;
+    const made = end.type === 'completed' && MAKES_TYPES.test(end.tag);
+    const typesText = made ? TypeNames.allText : link.types.missedText;
+    const isForeign = this.encoding !== 'UTF8';
+    if (end.type === 'lost' || link.isGone || link.transaction === 'failed') return true;
+    if (isForeign) notice(ENCODING_KEPT);
+    if (!isForeign && typesText === null) return true;
+    return this.bounded(async () => {
+      // Not guarded as the types are: SET takes effect even where it is rolled back to what it sets.
+      if (isForeign) await readText(link.client, "set client_encoding to 'UTF8'");
+      if (typesText !== null) await this.learnTypes(typesText);
+    });
+  }
+
+  /** In a transaction a savepoint keeps a failure of ours from being the user's. */
+  private async learnTypes(text: string): Promise<void> {
+    const { client, types, transaction } = this.link;
+    if (transaction === 'none') return types.learn(await readText(client, text));
+    await readText(client, `savepoint ${SAVEPOINT}`);
+    const rows = await readText(client, text).catch(async () => {
+      await readText(client, `rollback to savepoint ${SAVEPOINT}`);
+      return [];
+    });
+    types.learn(rows);
+    await readText(client, `release savepoint ${SAVEPOINT}`);
+  }
+
+  private async bounded(work: () => Promise<void>): Promise<boolean> {
+    const { link } = this;
+    let settled = false;
+    const done = work()
+      // Either the connection has gone, which its end tells, or the names stay unknown, which is told by their oids.
+      .catch(() => {})
+      .finally(() => {
+        settled = true;
+      });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, UPKEEP_TIMEOUT_MS);
+    });
+    await Promise.race([done, late]);
+    clearTimeout(timer);
+    if (settled) return true;
+    const means = {
+      settled: done,
+      isSettled: () => settled,
+      request: (onSent: () => void) => link.requestCancel(onSent),
+      terminate: async () => 'notDone' as const,
+      abandon: () => link.abandon(),
+    };
+    return cancelUntilSettled(means, UNOBSERVED, link.times);
+  }
+}
+
+const ENCODING_KEPT: FailureText = {
+  code: 'encoding.kept',
+  source: 'client',
+  severity: 'WARNING',
+  message: 'client_encoding was set back to UTF8, which is what Querytape reads.',
+};

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Connection } from '../../src/drivers/driver.ts';
+import type {
+  CataloguePage,
+  CatalogueRequest,
+  Collection,
+  ColumnInfo,
+  Database,
+  Namespace,
+} from '../../src/events/catalogue.ts';
+import { CATALOGUE_PAGE_MAX } from '../../src/events/limits.ts';
+import { Connections } from './contract.ts';
+import { outside, postgresEngine, provided } from './postgres-engine.ts';
+import { ask } from './running.ts';
+
+const HOSTILE = `we"ird'\\ %_ ünï`;
+const TABLES = 2000;
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+describe('the catalogue', () => {
+  let connections: Connections;
+  let connection: Connection;
+
+  /** A page, taken for what the request asks for. */
+  const list = async <P extends CataloguePage>(request: CatalogueRequest): Promise<P> => {
+    const { text, read } = postgresEngine(provided()).driver.catalogue(request);
+    return read(await ask(connection, text)) as P;
+  };
+  const namespaces = async (system: boolean): Promise<readonly Namespace[]> =>
+    (await list<CataloguePage & { namespaces: readonly Namespace[] }>({ list: 'namespaces', system }))
+      .namespaces;
+  const collections = async (namespace: string, after: string | null = null, search: string | null = null) =>
+    list<CataloguePage & { collections: readonly Collection[] }>({
+      list: 'collections',
+      namespace,
+      after,
+      search,
+    });
+  const columns = async (namespace: string, collection: string): Promise<readonly ColumnInfo[]> =>
+    (
+      await list<CataloguePage & { columns: readonly ColumnInfo[] }>({
+        list: 'columns',
+        namespace,
+        collection,
+      })
+    ).columns;
+
+  beforeAll(async () => {
+    const name = quoted(HOSTILE);
+    await outside(
+      provided(),
+      `drop schema if exists ${name} cascade; drop schema if exists cat_many cascade; drop schema if exists cat_kinds cascade;
+       create schema ${name}; create schema cat_many; create schema cat_kinds;
+       create table ${name}.${name} (${name} numeric(10,2) not null, "second" timestamp(3)[], primary key (${name}));
+       do $$ begin for i in 1..${TABLES} loop execute format('create table cat_many.%I (n int)', 'table ' || lpad(i::text, 4, '0')); end loop; end $$;
+       create table cat_kinds.plain (a int, b varchar(20) not null, c char(3), gone int, d timestamptz(0), e interval day to second(2), f text[], primary key (b, a));
+       alter table cat_kinds.plain drop column gone;
+       insert into cat_kinds.plain select i, i, 'x', now(), null, null from generate_series(1, 1000) i;
+       create table cat_kinds.parted (n int) partition by range (n);
+       create view cat_kinds.seen as select a from cat_kinds.plain;
+       create materialized view cat_kinds.stored as select a from cat_kinds.plain;
+       create sequence cat_kinds.counter;
+       create index on cat_kinds.plain (a);
+       create table cat_kinds.new_one (n int);`,
+    );
+    // VACUUM and ANALYZE run by themselves at any time; these two make the estimates certain.
+    await outside(provided(), 'analyze cat_kinds.plain');
+    await outside(provided(), 'analyze cat_kinds.stored');
+    connections = new Connections(postgresEngine(provided()));
+    connection = await connections.connect();
+  });
+  afterAll(async () => {
+    await connections?.closeAll();
+    // One transaction can't lock 2 000 tables under the default settings.
+    for (let from = 1; from <= TABLES; from += 500) {
+      await outside(
+        provided(),
+        `do $$ begin for i in ${from}..${from + 499} loop execute format('drop table cat_many.%I', 'table ' || lpad(i::text, 4, '0')); end loop; end $$`,
+      );
+    }
+    await outside(
+      provided(),
+      `drop schema cat_many; drop schema ${quoted(HOSTILE)} cascade; drop schema cat_kinds cascade`,
+    );
+  });
+
+  it('names the databases, and which is this one', async () => {
+    const { databases } = await list<CataloguePage & { databases: readonly Database[] }>({
+      list: 'databases',
+    });
+    expect(databases.filter(({ current }) => current).map(({ name }) => name)).toEqual([provided().database]);
+    expect(databases.map(({ name }) => name)).not.toContain('template0');
+  });
+
+  it('hides the system’s schemas unless asked for them, and never shows temporary ones', async () => {
+    await ask(connection, 'create temp table makes_pg_temp (n int)');
+    const plain = await namespaces(false);
+    expect(plain.map(({ name }) => name)).toEqual(expect.arrayContaining(['public', 'cat_kinds', HOSTILE]));
+    expect(plain.filter(({ name, system }) => system || /^pg_|^information_schema$/.test(name))).toEqual([]);
+    const all = await namespaces(true);
+    expect(all.filter(({ system }) => system).map(({ name }) => name)).toEqual([
+      'information_schema',
+      'pg_catalog',
+    ]);
+    expect(all.find(({ name }) => name === 'cat_many')?.collections).toBe(TABLES);
+    expect(all.find(({ name }) => name === 'cat_kinds')?.collections).toBe(5);
+    await ask(connection, 'drop table makes_pg_temp');
+  });
+
+  it(`pages ${TABLES} tables in the order of their names, without a gap or a double`, async () => {
+    const names: string[] = [];
+    let pages = 0;
+    for (let after: string | null = null; ; ) {
+      const page = await collections('cat_many', after);
+      pages++;
+      expect(page.collections.length).toBeLessThanOrEqual(CATALOGUE_PAGE_MAX);
+      names.push(...page.collections.map(({ name }) => name));
+      if (!page.more) break;
+      after = names.at(-1)!;
+    }
+    expect(pages).toBe(TABLES / CATALOGUE_PAGE_MAX);
+    expect(names).toEqual(
+      Array.from({ length: TABLES }, (_, i) => `table ${String(i + 1).padStart(4, '0')}`),
+    );
+  });
+
+  it('finds by a part of a name, in which nothing is a pattern', async () => {
+    const found = async (search: string) =>
+      (await collections('cat_many', null, search)).collections.map(({ name }) => name);
+    expect(await found('LE 0042')).toEqual(['table 0042']);
+    expect(await found('%')).toEqual([]);
+    expect(await found('_')).toEqual([]);
+    expect(await found("'; drop table x; --\\")).toEqual([]);
+    expect((await collections(HOSTILE, null, '%_')).collections.map(({ name }) => name)).toEqual([HOSTILE]);
+    expect((await collections(HOSTILE, null, 'Ünï')).collections).toHaveLength(1);
+  });
+
+  it('tells each collection’s kind, and the server’s estimate only where it has one', async () => {
+    const page = await collections('cat_kinds');
+    expect(page.collections.map(({ name, kind, rowsEstimated }) => [name, kind, rowsEstimated])).toEqual([
+      ['new_one', 'table', null],
+      ['parted', 'table', null],
+      ['plain', 'table', 1000],
+      ['seen', 'view', null],
+      ['stored', 'materializedView', 1000],
+    ]);
+  });
+
+  it('tells columns with their modifiers and the place of each in the key', async () => {
+    expect(await columns('cat_kinds', 'plain')).toEqual([
+      { name: 'a', type: 'integer', nullable: false, primaryKey: 2 },
+      { name: 'b', type: 'character varying(20)', nullable: false, primaryKey: 1 },
+      { name: 'c', type: 'character(3)', nullable: true, primaryKey: null },
+      { name: 'd', type: 'timestamp(0) with time zone', nullable: true, primaryKey: null },
+      { name: 'e', type: 'interval day to second(2)', nullable: true, primaryKey: null },
+      { name: 'f', type: 'text[]', nullable: true, primaryKey: null },
+    ]);
+    expect(await columns('cat_kinds', 'no such table')).toEqual([]);
+  });
+
+  it.each(['on', 'off'])(
+    'quotes hostile names safely with standard_conforming_strings %s',
+    async (setting) => {
+      await ask(connection, `set standard_conforming_strings = ${setting}`);
+      await ask(connection, 'set escape_string_warning = off');
+      expect((await collections(HOSTILE)).collections.map(({ name }) => name)).toEqual([HOSTILE]);
+      expect((await collections(HOSTILE, HOSTILE)).collections).toEqual([]);
+      expect(await columns(HOSTILE, HOSTILE)).toEqual([
+        { name: HOSTILE, type: 'numeric(10,2)', nullable: false, primaryKey: 1 },
+        { name: 'second', type: 'timestamp(3) without time zone[]', nullable: true, primaryKey: null },
+      ]);
+      for (const name of ["'", "\\'", '\\', "\\\\'", "' or true --", "\\' or true --"]) {
+        expect(await columns(name, name)).toEqual([]);
+        expect((await collections(name)).collections).toEqual([]);
+      }
+      await ask(connection, 'reset standard_conforming_strings');
+    },
+  );
+});

@@ -1,0 +1,4 @@
+import { driverContract } from './contract.ts';
+import { postgresEngine, provided } from './postgres-engine.ts';
+
+driverContract('PostgreSQL', () => postgresEngine(provided()));

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { DriverError } from '../../../../src/drivers/driver.ts';
+import { ADVICE } from '../../../../src/drivers/postgres/advice.ts';
+import { literal } from '../../../../src/drivers/postgres/catalogue.ts';
+import { copyRow } from '../../../../src/drivers/postgres/copy.ts';
+import { commandTag } from '../../../../src/drivers/postgres/execution.ts';
+import { failureOf, serverFailure } from '../../../../src/drivers/postgres/failure.ts';
+import { typeText } from '../../../../src/drivers/postgres/types.ts';
+import { postgresRows } from '../../../../src/events/rows.ts';
+
+describe('a command tag', () => {
+  it.each([
+    ['INSERT 0 5', false, 'INSERT', 5],
+    ['UPDATE 3', true, 'UPDATE', 3],
+    ['SELECT 3', true, 'SELECT', null],
+    ['SELECT 3', false, 'SELECT', 3],
+    ['COPY 7', false, 'COPY', 7],
+    ['COPY 7', true, 'COPY', null],
+    ['CREATE TABLE', false, 'CREATE TABLE', null],
+    ['REFRESH MATERIALIZED VIEW', false, 'REFRESH MATERIALIZED VIEW', null],
+    ['DELETE 12345678901', false, 'DELETE', 12345678901],
+    ['', false, '', null],
+    ['odd_tag', false, '', null],
+  ])('%j (columns: %s) is %j and %j rows', (tag, hasColumns, command, rowsAffected) => {
+    expect(commandTag(tag, hasColumns)).toEqual({ command, rowsAffected });
+  });
+});
+
+describe('a failure', () => {
+  it('has the server’s words, and advice by its code', () => {
+    const said = { code: '42703', message: 'no', detail: 'd', hint: 'h', severity: 'ERROR', position: '12' };
+    expect(serverFailure(said)).toEqual({ ...said, position: 12, source: 'server' });
+    expect(serverFailure({ code: '53300' }).advice).toBe(ADVICE['53300']);
+  });
+
+  it('has a code that the vocabulary takes, whatever OpenSSL says', () => {
+    const error = Object.assign(new Error('x'), { code: 'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE' });
+    expect(failureOf(error).code).toBe('ERR_SSL_SSL_TLS_ALERT_BAD_CERTIFICATE');
+    expect(failureOf(Object.assign(new Error('x'), { code: '' })).code).toBe('unknown');
+  });
+
+  it('of a name with several addresses is that of the first', () => {
+    const refused = Object.assign(new Error('connect ECONNREFUSED ::1'), { code: 'ECONNREFUSED' });
+    expect(failureOf(new AggregateError([refused]))).toMatchObject({
+      code: 'ECONNREFUSED',
+      message: refused.message,
+    });
+  });
+
+  it('that is one already stays as it is', () => {
+    const failure = { code: 'tls.file', source: 'client', message: 'm' } as const;
+    expect(failureOf(new DriverError(failure))).toBe(failure);
+  });
+
+  it('has advice that is a sentence', () => {
+    for (const advice of Object.values(ADVICE)) expect(advice).toMatch(/^[A-Z][^\n]*\.$/);
+  });
+});
+
+describe('a literal', () => {
+  it.each([
+    ["it's", " E'it''s'"],
+    ['a\\b', " E'a\\\\b'"],
+    ["\\'", " E'\\\\'''"],
+    ['plain', " E'plain'"],
+  ])('of %j is %j', (text, expected) => expect(literal(text)).toBe(expected));
+});
+
+describe('a type', () => {
+  it.each([
+    ['numeric', 655366, 'numeric(10,2)'],
+    ['numeric', -1, 'numeric'],
+    ['character', -1, 'bpchar'],
+    ['character', 7, 'character(3)'],
+    ['bit', -1, '"bit"'],
+    ['timestamp with time zone[]', 3, 'timestamp(3) with time zone[]'],
+    ['interval', 470286339, 'interval day to second(3)'],
+    ['geometry', 1107460, 'geometry'],
+  ])('%s with modifier %i is %s', (name, modifier, expected) =>
+    expect(typeText(name, modifier)).toBe(expected),
+  );
+});
+
+describe('a line of COPY', () => {
+  it('is a row that the codec reads', () => {
+    const read = (row: Buffer) => [postgresRows.rowLength(row, 0), postgresRows.cells(row, 0)];
+    expect(read(copyRow(Buffer.from('a\tb\n'), false))).toEqual([14, ['a\tb']]);
+    expect(read(copyRow(Buffer.from(''), false))).toEqual([11, ['']]);
+    expect(read(copyRow(Buffer.from([0, 255]), true))).toEqual([17, ['\\x00ff']]);
+  });
+});
