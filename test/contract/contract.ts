@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Connection, Driver } from '../../src/drivers/driver.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Connection, type Driver, DriverError } from '../../src/drivers/driver.ts';
 import type { FailureText } from '../../src/events/failure.ts';
 import type { Target } from '../../src/events/profile.ts';
 import { ask, CancelLog, Collector, endWatch, run, until } from './running.ts';
@@ -25,7 +25,7 @@ export interface ContractEngine {
     readonly begin: string;
     readonly rollback: string;
   };
-  readonly codes: { readonly cancelled: string; readonly wrong: string };
+  readonly codes: { readonly cancelled: string; readonly wrong: string; readonly wrongPassword: string };
   /** Whether an error leaves a transaction failed, so that only its rollback is left. */
   readonly errorFailsTransaction: boolean;
 }
@@ -68,17 +68,47 @@ export function driverContract(name: string, engineOf: () => ContractEngine): vo
   describe(`${name} keeps the driver contract:`, () => {
     let connections: Connections;
     const engine = (): ContractEngine => engineOf();
-    const connect = (): Promise<Connection> => {
-      connections ??= new Connections(engine());
-      return connections.connect();
-    };
+    const connect = (): Promise<Connection> => connections.connect();
 
+    beforeEach(() => {
+      connections = new Connections(engine());
+    });
     afterEach(async () => {
       await connections.closeAll();
       await until(
         'no process of ours is left on the server',
         async () => (await engine().processes(NAME)).length === 0,
       );
+    });
+
+    it('refuses to connect in words that help: a wrong password, nobody there, not in time', async () => {
+      const { driver, target, password, codes } = engine();
+      const failureOf = async (over: Partial<Target>, given: string, signal: AbortSignal) => {
+        const options = { applicationName: NAME, onLost: (): never => expect.unreachable() };
+        const dialling = driver.connect(
+          { ...target, ...over },
+          { ...options, password: () => given, signal },
+        );
+        const error = await dialling.then(
+          (connection) => connection.close(),
+          (reason: unknown) => reason,
+        );
+        expect(error).toBeInstanceOf(DriverError);
+        return (error as DriverError).failure;
+      };
+      const patient = AbortSignal.timeout(15_000);
+      const failures = [
+        await failureOf({}, `${password} but wrong`, patient),
+        // Nothing of ours listens on the port of "discard".
+        await failureOf({ host: '127.0.0.1', port: 9 }, password, patient),
+        await failureOf({}, password, AbortSignal.abort()),
+      ];
+      expect(failures.map(({ code }) => code)).toEqual([
+        codes.wrongPassword,
+        'ECONNREFUSED',
+        'connect.aborted',
+      ]);
+      for (const { advice } of failures) expect(advice).toMatch(/^[A-Z].*\.$/);
     });
 
     it('tells which server process answers', async () => {
@@ -166,6 +196,28 @@ export function driverContract(name: string, engineOf: () => ContractEngine): vo
         /runs on this connection/,
       );
       expect((await first.ended).type).toBe('completed');
+    });
+
+    it('runs statements on several connections side by side, each with its own rows and its own end', async () => {
+      const { say, codes } = engine();
+      const [rows, wrong, stopped, short] = await Promise.all([connect(), connect(), connect(), connect()]);
+      expect(new Set((await engine().processes(NAME)).values()).size).toBe(4);
+      const sleeping = stopped.execute(say.sleep(60_000), new Collector());
+      const watch = endWatch(sleeping);
+      const [many, failed, one] = await Promise.all([
+        run(rows, say.rows(50_000)),
+        run(wrong, say.wrong),
+        run(short, say.value(6)),
+      ]);
+      expect(many.rows.findIndex(([number], at) => number !== `${at + 1}`)).toBe(-1);
+      expect(many.rows.length).toBe(50_000);
+      expect(failed.end).toMatchObject({ type: 'failed', failure: { code: codes.wrong } });
+      expect(one.rows).toEqual([['6']]);
+      expect(watch.hasEnded).toBe(false);
+      const next = short.execute(say.sleep(300), new Collector());
+      sleeping.cancel(new CancelLog());
+      expect(await sleeping.ended).toMatchObject({ type: 'failed', stopped: true });
+      expect((await next.ended).type).toBe('completed');
     });
 
     it('stops a statement on the server, and says so only when the server has', async () => {

@@ -61,7 +61,7 @@ export function postgresEngine(
       begin: 'begin',
       rollback: 'rollback',
     },
-    codes: { cancelled: '57014', wrong: '22012' },
+    codes: { cancelled: '57014', wrong: '22012', wrongPassword: '28P01' },
     errorFailsTransaction: true,
   };
 }

@@ -159,6 +159,19 @@ describe('a server in trouble', () => {
     await cluster.start();
   });
 
+  it('an idle connection that another session ends says 57P01, once', async () => {
+    const mine = connections();
+    const connection = await mine.connect();
+    await outside(cluster.address, 'select pg_terminate_backend($1)', [connection.server.process.processId]);
+    await until('the loss is told', () => mine.lost.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(mine.lost).toMatchObject([{ code: '57P01', source: 'server', severity: 'FATAL' }]);
+    expect(mine.lost[0]?.advice).toBeTruthy();
+    await expect(connection.ping(AbortSignal.timeout(1000))).rejects.toMatchObject({
+      failure: { code: '57P01' },
+    });
+  });
+
   it('a server that ends an idle transaction says 25P03', async () => {
     const mine = connections();
     const connection = await mine.connect();

@@ -4,6 +4,7 @@ import { postgresDriver } from '../../src/drivers/postgres/driver.ts';
 import type { Tls } from '../../src/events/profile.ts';
 import { type Certificates, makeCertificates } from '../servers/certificates.ts';
 import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
+import { tcpProxy } from '../servers/tcp-proxy.ts';
 import { driverContract } from './contract.ts';
 import { outside, postgresEngine, targetOf } from './postgres-engine.ts';
 import { ask, CancelLog, Collector, run } from './running.ts';
@@ -35,7 +36,10 @@ afterAll(async () => {
 
 const ADMIN = () => ({ ...cluster.address, database: 'template1' });
 
-async function connect(tls: Tls, over: { host?: string; user?: string } = {}): Promise<Connection> {
+async function connect(
+  tls: Tls,
+  over: { host?: string; user?: string; port?: number } = {},
+): Promise<Connection> {
   return postgresDriver().connect(
     { ...targetOf(cluster.address, tls), host: 'localhost', ...over },
     {
@@ -109,6 +113,29 @@ describe('TLS', () => {
     const failure = await refused({ mode: 'verify-full', caFile }, { user: 'reader' });
     expect(failure).toMatchObject({ code: '28000', source: 'server' });
     expect(failure.advice).toMatch(/client certificate/);
+  });
+
+  it('encrypts a cancel as it does all else, so that nobody on the way learns its key', async () => {
+    const said: Buffer[] = [];
+    const proxy = await tcpProxy(cluster.address, {
+      fromClient: (bytes, { number }) => {
+        said[number] = Buffer.concat([said[number] ?? Buffer.alloc(0), bytes]);
+      },
+    });
+    const { caFile } = certificates;
+    const connection = await connect({ mode: 'verify-full', caFile }, { port: proxy.port });
+    const execution = connection.execute('select pg_sleep(60)', new Collector());
+    execution.cancel(new CancelLog());
+    expect(await execution.ended).toMatchObject({ type: 'failed', stopped: true, usable: true });
+    await connection.close();
+    await proxy.close();
+    expect(said.length).toBeGreaterThanOrEqual(2);
+    // SSLRequest, then a TLS handshake record; a CancelRequest in the clear would begin with its own code.
+    for (const bytes of said) {
+      expect(bytes.subarray(0, 8)).toEqual(Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]));
+      expect(bytes[8]).toBe(0x16);
+      expect(bytes.indexOf(Buffer.from([0x04, 0xd2, 0x16, 0x2e]))).toBe(-1);
+    }
   });
 
   it('says which file it can’t read', async () => {

@@ -16,9 +16,8 @@ export async function psql(address: PostgresAddress, ...statements: string[]): P
   const { host, port, user, password, database } = address;
   const where = ['-h', host, '-p', `${port}`, '-U', user, '-d', database];
   const form = ['-F', FIELD, '-R', RECORD, '-P', `null=${PSQL_NULL}`, '-v', 'ON_ERROR_STOP=1'];
-  const last = statements.length - 1;
+  const commands = statements.flatMap((text) => ['-c', text]);
   // -q keeps the tags of the statements before the last one out of the way.
-  const commands = statements.flatMap((text, at) => ['-c', at === last ? text : `${text}`]);
   const { stdout } = await run(path, ['-XAtq', ...where, ...form, ...commands], {
     encoding: 'buffer',
     maxBuffer: 64 * 1024 * 1024,
