@@ -1,0 +1,80 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Replay } from '../../src/actors/replay.ts';
+import type { Envelope } from '../../src/events/envelope.ts';
+import { fold } from '../../src/events/views/state.ts';
+import { play, recordAll, SCENES } from './record.ts';
+
+const FOLDER = import.meta.dirname;
+// `QUERYTAPE_RECORD_GOLDEN=1 npx vitest run --project unit test/replay` records the tapes anew.
+if (process.env.QUERYTAPE_RECORD_GOLDEN) await recordAll();
+
+const tapes = readdirSync(FOLDER).filter((name) => name.endsWith('.jsonl'));
+
+function read(name: string): Envelope[] {
+  const lines = readFileSync(join(FOLDER, name), 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as Envelope);
+}
+
+function replay(envelopes: readonly Envelope[]) {
+  const replaying = new Replay();
+  for (const envelope of envelopes) replaying.step(envelope);
+  return replaying.report();
+}
+
+describe.each(tapes)('the golden tape %s', (name) => {
+  const envelopes = read(name);
+
+  it('leads to the states that were recorded, and to the hash beside it', () => {
+    const report = replay(envelopes);
+    expect(report.mismatches).toEqual([]);
+    expect(report).toMatchObject({ matched: true, unproven: 0, records: envelopes.length });
+    expect(report.stateHash).toBe(readFileSync(join(FOLDER, name.replace('.jsonl', '.hash')), 'utf8').trim());
+  });
+
+  it('is found out wherever one state is changed', () => {
+    for (const [at, envelope] of envelopes.entries()) {
+      if (envelope.state === null) continue;
+      const forged = envelopes.with(at, { ...envelope, state: `${envelope.state}x` });
+      expect(replay(forged).mismatches.map(({ seq }) => seq)).toContain(envelope.seq);
+    }
+  });
+
+  it('is found out when a record that moved its actor is missing', () => {
+    const kept = envelopes.findIndex(({ event }) => event.type === 'query.recorded');
+    expect(replay(envelopes.toSpliced(kept, 1)).matched).toBe(false);
+  });
+
+  it('folds to a state in which nothing is left running', () => {
+    const { queries } = fold(envelopes);
+    expect(Object.values(queries).length).toBeGreaterThan(1);
+    for (const query of Object.values(queries)) expect(query.outcome).not.toBeNull();
+  });
+});
+
+describe('replay', () => {
+  it('has a golden tape for each scene', () => {
+    expect(tapes.map((name) => name.replace('.jsonl', '')).sort()).toEqual(Object.keys(SCENES).sort());
+    for (const name of tapes) expect(existsSync(join(FOLDER, name.replace('.jsonl', '.hash')))).toBe(true);
+  });
+
+  it.each(Object.keys(SCENES))(
+    'of the scene %s as it plays today gives the hash that was recorded',
+    async (scene) => {
+      const { stateHash } = await play(scene);
+      expect(stateHash).toBe(readFileSync(join(FOLDER, `${scene}.hash`), 'utf8').trim());
+    },
+  );
+
+  it('says which machines it does not know', () => {
+    const foreign = read(tapes[0]!).map((one) => (one.machine ? { ...one, machine: 'query@99' } : one));
+    expect(replay(foreign)).toMatchObject({ matched: false, unknownMachines: ['query@99'] });
+  });
+
+  it('counts what it can not prove on a tape whose beginning was cut', () => {
+    const report = replay(read(tapes[0]!).slice(20));
+    expect(report.unproven).toBeGreaterThan(0);
+    expect(report.mismatches).toEqual([]);
+  });
+});

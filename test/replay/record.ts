@@ -1,0 +1,120 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Replay } from '../../src/actors/replay.ts';
+import type { Accepted } from '../../src/events/command.ts';
+import { fold } from '../../src/events/views/state.ts';
+import { eventually, type FakeExecution, fakeWorkspace } from '../unit/actors/fakes.ts';
+
+/** What a golden tape is a recording of. Each is played on a fake server and a tape in memory. */
+export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
+  async statements({ open, submit, running, outcome }) {
+    const session = await open();
+    const [first] = submit(session, 'select 1');
+    (await running('select 1')).complete();
+    await outcome(first!);
+    const [second] = submit(session, 'selec 2');
+    (await running('selec 2')).fail('42601');
+    await outcome(second!);
+    const script = submit(session, 'select 3; select 1/0; select 4');
+    (await running('select 3')).complete();
+    (await running('select 1/0')).fail('22012');
+    await Promise.all(script.map(outcome));
+  },
+  async cancels({ world, open, submit, running, outcome }) {
+    const session = await open();
+    const [confirmed] = submit(session, 'select pg_sleep(1)');
+    const one = await running('select pg_sleep(1)');
+    world.workspace.command({ type: 'query.cancel', queryId: confirmed! });
+    one.fail('57014', { stopped: true });
+    await outcome(confirmed!);
+    const [raced] = submit(session, 'select 2');
+    const two = await running('select 2');
+    world.workspace.command({ type: 'query.cancel', queryId: raced! });
+    two.complete();
+    await outcome(raced!);
+    const [busy] = submit(session, 'select 3');
+    const [waiting] = submit(session, 'select 4');
+    world.workspace.command({ type: 'query.cancel', queryId: waiting! });
+    await outcome(waiting!);
+    (await running('select 3')).complete('SELECT', 'open');
+    await outcome(busy!);
+    world.workspace.command({ type: 'tab.close', sessionId: session, tabId: 't1' });
+  },
+  async losses({ world, open, submit, running, outcome, state }) {
+    const session = await open();
+    const [current] = submit(session, 'update t set a = 1');
+    const [waiting] = submit(session, 'select 2');
+    (await running('update t set a = 1')).lose();
+    await Promise.all([outcome(current!), outcome(waiting!)]);
+    world.driver.connections[0]!.lose();
+    await eventually(() => state().sessions[session]?.state === 'reconnecting.waiting');
+    world.workspace.command({ type: 'session.reconnect', sessionId: session });
+    await eventually(() => state().sessions[session]?.state === 'ready');
+    const [after] = submit(session, 'select 3');
+    (await running('select 3')).fail('57014', { usable: false });
+    await outcome(after!);
+    await world.workspace.stop();
+  },
+  async refusals({ world, open, submit, running, outcome }) {
+    world.workspace.requestRefused('host.wrong');
+    world.workspace.command({ type: 'session.open', profileId: 'nobody' });
+    const session = await open();
+    const [first] = submit(session, 'select 1');
+    (await running('select 1')).complete();
+    await outcome(first!);
+    world.tape.failing = 'ENOSPC';
+    const [refused] = submit(session, 'select 2');
+    await outcome(refused!);
+    world.workspace.tapeHealth({ state: 'failed', code: 'ENOSPC', durableSeq: 1 });
+    world.workspace.command({ type: 'query.submit', sessionId: session, tabId: 't1', text: 'select 3' });
+    world.tape.failing = null;
+    world.workspace.tapeHealth({ state: 'durable', code: null, durableSeq: 1 });
+    const [again] = submit(session, 'select 4');
+    (await running('select 4')).complete();
+    await outcome(again!);
+  },
+};
+
+interface Stage {
+  readonly world: ReturnType<typeof fakeWorkspace>;
+  readonly state: () => ReturnType<typeof fold>;
+  open(): Promise<string>;
+  submit(sessionId: string, text: string): readonly string[];
+  running(text: string): Promise<FakeExecution>;
+  outcome(queryId: string): Promise<string>;
+}
+
+/** Plays a scene and gives its tape as JSON lines, with the hash of the states it ends in. */
+export async function play(scene: string): Promise<{ lines: string; stateHash: string }> {
+  const world = fakeWorkspace({ spillFolder: mkdtempSync(join(tmpdir(), 'querytape-golden-')) });
+  const state = () => fold(world.tape.envelopes);
+  await SCENES[scene]!({
+    world,
+    state,
+    async open() {
+      const { sessionId } = world.workspace.command({ type: 'session.open', profileId: 'p1' }) as Accepted;
+      await eventually(() => state().sessions[sessionId!]?.state === 'ready');
+      return sessionId!;
+    },
+    submit(sessionId, text) {
+      const answer = world.workspace.command({ type: 'query.submit', sessionId, tabId: 't1', text });
+      return (answer as Accepted).queryIds!;
+    },
+    running: (text) => eventually(() => world.driver.executions.find((one) => one.text === text)),
+    outcome: (queryId) => eventually(() => state().queries[queryId]?.outcome ?? undefined),
+  });
+  const replay = new Replay();
+  for (const envelope of world.tape.envelopes) replay.step(envelope);
+  const lines = world.tape.envelopes.map((envelope) => `${JSON.stringify(envelope)}\n`).join('');
+  return { lines, stateHash: replay.report().stateHash };
+}
+
+/** Records every scene anew beside this file. Done when a machine changes, and its version with it. */
+export async function recordAll(): Promise<void> {
+  for (const scene of Object.keys(SCENES)) {
+    const { lines, stateHash } = await play(scene);
+    writeFileSync(join(import.meta.dirname, `${scene}.jsonl`), lines);
+    writeFileSync(join(import.meta.dirname, `${scene}.hash`), `${stateHash}\n`);
+  }
+}
