@@ -314,12 +314,16 @@ export function driverContract(name: string, engineOf: () => ContractEngine): vo
     it('a statement whose server process is ended from outside is lost, and the connection tells it once', async () => {
       const connection = await connect();
       const execution = connection.execute(engine().say.sleep(60_000), new Collector());
-      const order: string[] = [];
-      void execution.ended.then(() => order.push('ended'));
+      // The statement's own end is told first: it says what became of it.
+      let lostBefore = -1;
+      void execution.ended.then(() => {
+        lostBefore = connections.lost.length;
+      });
       await new Promise((resolve) => setTimeout(resolve, 100));
       await engine().kill(connection.server.process.processId);
       const end = await execution.ended;
       expect(end).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
+      expect(lostBefore).toBe(0);
       await until('the connection tells it', () => connections.lost.length > 0);
       await new Promise((resolve) => setTimeout(resolve, 50));
       expect(connections.lost).toHaveLength(1);

@@ -76,6 +76,43 @@ describe('on a network that', () => {
     }
   });
 
+  it('cuts the several answers to a refused COPY FROM STDIN anywhere, the next statement has its own', async () => {
+    const ready = Buffer.from('Z\0\0\0\x05I');
+    /** Cut so many bytes before the end; null lets all pass. */
+    let cutAt: number | null = null;
+    let kept = Buffer.alloc(0);
+    const { connection } = await through({
+      *fromServer(bytes) {
+        if (cutAt === null) return yield bytes;
+        kept = Buffer.concat([kept, bytes]);
+        // CopyInResponse goes on at once, as the rest is the answer to what it brings about.
+        const copyIn = kept.indexOf(Buffer.from('G\0\0\0'));
+        if (copyIn >= 0) {
+          const end = copyIn + 1 + kept.readInt32BE(copyIn + 1);
+          yield kept.subarray(0, end);
+          kept = kept.subarray(end);
+        }
+        // ErrorResponse, ReadyForQuery for each of two Sync, CloseComplete, ReadyForQuery: given as two pieces.
+        if (kept.toString('latin1').split(ready.toString('latin1')).length <= 3) return;
+        const at = kept.length - cutAt;
+        const pieces = [kept.subarray(0, at), kept.subarray(at)];
+        kept = Buffer.alloc(0);
+        yield* pieces;
+      },
+    });
+    await ask(connection, 'create temp view cut_view as select 1 as n');
+    for (let cut = 1; cut <= 24; cut++) {
+      cutAt = cut;
+      expect((await run(connection, 'copy cut_view from stdin')).end).toMatchObject({
+        type: 'failed',
+        usable: true,
+        failure: { code: '42809' },
+      });
+      cutAt = null;
+      expect(await ask(connection, `select ${cut}`)).toEqual([[`${cut}`]]);
+    }
+  });
+
   it('is slow, a cancel on its way keeps the connection until it has arrived, and hits nothing else', async () => {
     let letGo: () => void = () => {};
     const held = new Promise<void>((resolve) => {

@@ -130,6 +130,37 @@ describe('the PostgreSQL protocol', () => {
     expect(await ask(connection, 'select 1')).toEqual([['1']]);
   });
 
+  it('runs what must not run in a transaction, and what ends transactions of its own', async () => {
+    const connection = await connect();
+    await outside(
+      provided(),
+      `drop schema if exists alone cascade; create schema alone; create table alone.t (n int);
+       create procedure alone.commits() language plpgsql as $$ begin
+         insert into alone.t values (1); commit; insert into alone.t values (2); rollback;
+       end $$`,
+    );
+    try {
+      for (const [text, command] of [
+        ['vacuum (analyze) alone.t', 'VACUUM'],
+        ['create index concurrently t_n on alone.t (n)', 'CREATE INDEX'],
+        ['reindex table concurrently alone.t', 'REINDEX'],
+        ['call alone.commits()', 'CALL'],
+      ] as const)
+        expect((await run(connection, text)).end).toMatchObject({
+          type: 'completed',
+          command,
+          transaction: 'none',
+        });
+      expect(await ask(connection, 'select n from alone.t')).toEqual([['1']]);
+      await ask(connection, 'begin');
+      const { end } = await run(connection, 'vacuum alone.t');
+      expect(end).toMatchObject({ type: 'failed', transaction: 'failed', failure: { code: '25001' } });
+      await ask(connection, 'rollback');
+    } finally {
+      await outside(provided(), 'drop schema alone cascade');
+    }
+  });
+
   it('an error after rows and an error at commit are failures', async () => {
     const connection = await connect();
     const late = await run(connection, 'select 1 / (3 - i) from generate_series(1, 5) i');

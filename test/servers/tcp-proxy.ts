@@ -71,6 +71,8 @@ async function passOn(from: Socket, to: Socket, pieces: (bytes: Buffer) => Itera
         if (to.destroyed) return;
         if (!to.write(piece))
           await new Promise((resolve) => to.once('drain', resolve).once('close', resolve));
+        // The first turn may come before the reader's, and then two pieces would be read as one.
+        await new Promise((resolve) => setImmediate(resolve));
         await new Promise((resolve) => setImmediate(resolve));
       }
     }

@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../../src/main/client.ts';
+import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+import { OpenPage } from './page.ts';
+
+const folder = dataFolder();
+let program: Started;
+let open: OpenPage;
+let client: Client;
+
+beforeAll(async () => {
+  program = await startQuerytape(folder, ['--demo']);
+  client = new Client(program.url);
+  open = await OpenPage.open(program.url);
+});
+
+afterAll(async () => {
+  await open?.close();
+  await program?.stop();
+  removeFolder(folder);
+});
+
+/** The server process behind the tab, as the server itself says it. */
+const backend = (): Promise<string> => open.value('pg_backend_pid()');
+
+describe('the main job', () => {
+  it('opens the demo from an empty data folder', async () => {
+    await open.openDemo();
+    await open.page.getByTestId('status-bar').filter({ hasText: 'PostgreSQL 18' }).waitFor();
+  });
+
+  it('shows the catalogue as a tree down to the columns', async () => {
+    const table = open.page.getByTestId('tree-public.order_items');
+    await table.waitFor();
+    await table.click();
+    await open.page.getByRole('treeitem', { name: /unit_price.*numeric\(10,2\)/ }).waitFor();
+    expect(await open.page.getByRole('treeitem', { name: /^pg_catalog/ }).count()).toBe(0);
+  });
+
+  it('shows rows before the statement has ended, and the last one when it is asked for', async () => {
+    await open.run('select * from order_items');
+    await open.cell(1, 1).waitFor();
+    await open.said(/so far/);
+    expect(await open.runButton.innerText()).toContain('Cancel');
+    await open.grid.click({ position: { x: 120, y: 100 } });
+    await expect
+      .poll(async () => {
+        await open.page.keyboard.press('Control+End');
+        return open.cell(30_058, 1).isVisible();
+      })
+      .toBe(true);
+    expect(await open.said(/30.058 rows/)).not.toContain('so far');
+    expect(await open.runButton.innerText()).toContain('Run');
+  });
+
+  it('runs, cancels and says so only when the server has', async () => {
+    const pid = await backend();
+    const idle = await open.runButton.boundingBox();
+    await open.page.evaluate(() => {
+      const texts: string[] = [];
+      Object.assign(window, { texts });
+      const app = document.querySelector('qt-app')!;
+      const look = (): void => {
+        const tab = app.shadowRoot!.querySelector('qt-query-tab:not([hidden])')!.shadowRoot!;
+        const button = tab
+          .querySelector('qt-run-button')!
+          .shadowRoot!.textContent!.replace(/\s+/g, ' ')
+          .trim();
+        const footer = tab.querySelector('qt-result-footer')?.shadowRoot!.textContent ?? '';
+        const text = `${button} | ${footer.replace(/\s+/g, ' ').trim()}`;
+        if (texts.at(-1) !== text) texts.push(text);
+        requestAnimationFrame(look);
+      };
+      look();
+    });
+    await open.run('select pg_sleep(60)');
+    await open.runButton.filter({ hasText: /running \d/ }).waitFor();
+    const busy = await open.runButton.boundingBox();
+    expect(busy).toEqual(idle);
+    await open.runButton.click();
+    expect(await open.said(/cancelled/)).toMatch(/cancelled, confirmed by the server in [\d.]+ m?s/);
+    expect(await open.runButton.boundingBox()).toEqual(idle);
+    const texts = await open.page.evaluate(() => (window as unknown as { texts: string[] }).texts);
+    const first = texts.findIndex((text) => /\bcancelled\b/.test(text));
+    // The word is never on the screen without its confirmation, not for a frame.
+    expect(first).toBeGreaterThan(0);
+    for (const text of texts.filter((one) => /\bcancelled\b/.test(one)))
+      expect(text).toContain('cancelled, confirmed by the server');
+    expect(await backend()).toBe(pid);
+  });
+
+  it('shows every step of that life on the tape, in order', async () => {
+    const lines = (await open.tapeEvents.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+    const from = lines.findLastIndex((line) => line.includes('cancel · user'));
+    expect(from).toBeGreaterThan(0);
+    const life = lines.slice(0, from).findLastIndex((line) => line.includes('query born'));
+    const names = lines
+      .slice(life)
+      .map((line) => /([a-z]+(?:\.[a-z]+)?[A-Za-z]*)/.exec(line.replace(/^[\d.]+ /, ''))![1]);
+    const wanted = [
+      'submitted',
+      'classified',
+      'dispatched',
+      'recorded',
+      'cancel',
+      'cancelSent',
+      'cancelAcknowledged',
+      'failed',
+    ];
+    expect(names.filter((name) => wanted.includes(name!)).slice(0, wanted.length)).toEqual(wanted);
+  });
+
+  it('draws the statechart of the query with its active state', async () => {
+    const chart = open.page.locator('qt-statechart');
+    expect(await chart.locator('g.active text').textContent()).toBe('succeeded');
+    await open.run('select pg_sleep(60)');
+    await open.runButton.filter({ hasText: /running \d/ }).waitFor();
+    await chart.locator('g.active').filter({ hasText: 'executing' }).waitFor();
+    await open.page.keyboard.press('Control+.');
+    await open.said(/cancelled, confirmed/);
+    expect(await chart.locator('g.active text').textContent()).toBe('cancelled');
+  });
+
+  it('says what went wrong, where, and marks the place', async () => {
+    await open.run("select '\u{1F600}',\n  nowhere.x");
+    const failure = open.tab.getByTestId('failure');
+    await failure.waitFor();
+    expect(await failure.innerText()).toMatch(/SQLSTATE 42P01.*nowhere/s);
+    await failure.getByRole('button', { name: 'line 2' }).click();
+    expect(await open.tab.locator('.cm-fault').innerText()).toContain('nowhere');
+  });
+
+  it('gives each statement of a script its result, and stops at the first failure', async () => {
+    await open.run(
+      'select 1 as a; insert into audit.events select * from audit.events where false; select 2 as b; select 1/0; select 3',
+    );
+    await open.tab.getByRole('tab', { name: 'Result 2' }).waitFor();
+    await open.tab.getByRole('tab', { name: 'Messages' }).click();
+    const messages = open.tab.getByTestId('message');
+    await expect.poll(() => messages.count()).toBe(5);
+    const texts = (await messages.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+    expect(texts[1]).toContain('INSERT · 0 rows');
+    expect(texts[3]).toContain('failed 22012');
+    expect(texts[4]).toBe('did not run: the script stopped before it');
+  });
+
+  it('runs the statement under the cursor, and no other', async () => {
+    await open.run('select 1 as first;\nselect 2 as second', 'Control+Enter');
+    await open.grid.locator('[role=columnheader]').filter({ hasText: 'second' }).waitFor();
+    expect(await open.cell(1, 1).innerText()).toBe('2');
+  });
+
+  it('follows a transaction by the protocol, whoever typed it', async () => {
+    const transaction = open.page.getByTestId('transaction');
+    await open.run('begin');
+    await transaction.filter({ hasText: 'transaction open' }).waitFor();
+    await open.run('select 1/0');
+    await transaction.filter({ hasText: 'transaction failed' }).waitFor();
+    await open.run('rollback');
+    await transaction.filter({ hasText: 'no transaction' }).waitFor();
+  });
+
+  it('stops at a row limit and at a timeout, on the server, and keeps the session', async () => {
+    const pid = await backend();
+    await open.tab.getByTestId('limit').selectOption({ label: 'Limit 100 rows' });
+    await open.run('select * from order_items');
+    expect(await open.said(/row limit/)).toMatch(
+      /^100 rows.*stopped at the row limit, confirmed by the server/,
+    );
+    await open.tab.getByTestId('limit').selectOption({ label: 'No limit' });
+    await open.tab.getByTestId('timeout').selectOption({ label: 'Timeout 5.0 s' });
+    await open.run('select pg_sleep(60)');
+    expect(await open.said(/timed out/)).toContain('timed out after 5.0 s, confirmed by the server');
+    await open.tab.getByTestId('timeout').selectOption({ label: 'No timeout' });
+    expect(await backend()).toBe(pid);
+  });
+
+  it('finds a running statement again after a reload', async () => {
+    await open.run('select pg_sleep(60)');
+    await open.runButton.filter({ hasText: /running \d/ }).waitFor();
+    await open.page.reload();
+    await open.runButton.filter({ hasText: /running \d/ }).waitFor();
+    await open.runButton.click();
+    await open.said(/cancelled, confirmed/);
+  });
+
+  it('opens a table from the palette', async () => {
+    await open.page.keyboard.press('Control+k');
+    await open.page.locator('qt-palette input').fill('revenue');
+    await open.page.keyboard.press('Enter');
+    await open.cell(1, 1).waitFor();
+    expect(await open.page.getByRole('tab', { name: 'revenue_by_day' }).count()).toBe(1);
+  });
+
+  it('stops the statement of a closed tab on the server', async () => {
+    await open.run('select pg_sleep(61)');
+    await open.runButton.filter({ hasText: /running \d/ }).waitFor();
+    await open.page.keyboard.press('Control+Alt+w');
+    const ended = await client.until(({ queries }) =>
+      Object.values(queries).find((query) => query.cancel?.reason === 'tabClosed' && query.outcome),
+    );
+    expect(ended).toMatchObject({ outcome: 'cancelled', cancel: { confirmedAfterMs: expect.any(Number) } });
+  });
+
+  it('is there in light and in dark, as the system is', async () => {
+    const background = () => open.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const dark = await background();
+    await open.page.emulateMedia({ colorScheme: 'light' });
+    await expect.poll(background).not.toBe(dark);
+    await open.page.getByTestId('theme-toggle').click();
+    await open.page.getByTestId('theme-toggle').click();
+    await expect.poll(background).toBe(dark);
+    await open.page.getByTestId('theme-toggle').click();
+  });
+
+  it('asked no other host for anything, and nothing was refused or thrown', () => {
+    expect([...open.hosts]).toEqual([new URL(program.url).host]);
+    expect(open.complaints).toEqual([]);
+  });
+});
+
+describe('the keyboard alone', () => {
+  it('opens, walks the tree, runs, cancels and reads the result', async () => {
+    const other = await OpenPage.open(program.url);
+    try {
+      const { page } = other;
+      const focused = () =>
+        page.evaluate(() => {
+          let element = document.activeElement;
+          while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+          return `${element?.localName} ${element?.getAttribute('data-testid') ?? element?.className ?? ''}`;
+        });
+      await page.getByTestId('tree-public').waitFor();
+      await page.keyboard.press('F6');
+      expect(await focused()).toContain('open-profile');
+      for (let step = 0; step < 20 && !(await focused()).includes('tree-public.products'); step++)
+        await page.keyboard.press('ArrowDown');
+      expect(await focused()).toContain('tree-public.products');
+      await page.keyboard.press('Enter');
+      await other.said(/200 rows/);
+      await page.keyboard.press('F6');
+      expect(await focused()).toContain('cm-content');
+      await page.keyboard.press('Control+a');
+      await page.keyboard.type('select pg_sleep(60)');
+      await page.keyboard.press('Control+Enter');
+      await other.runButton.filter({ hasText: /running \d/ }).waitFor();
+      await page.keyboard.press('Control+.');
+      await other.said(/cancelled, confirmed/);
+      expect(other.complaints).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+});
