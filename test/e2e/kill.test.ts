@@ -6,8 +6,8 @@ import { readTape, verifyTape } from '../../src/store/tape/tape.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 
 const ROUNDS = 50;
-const STATEMENTS_A_ROUND = 12;
-const TABS = 4;
+const TABS = 3;
+const STATEMENTS_A_TAB = 200;
 
 const folder = dataFolder();
 let program: Started;
@@ -65,18 +65,22 @@ describe('kill -9 under load', () => {
     const random = jitter(20261123);
     for (let round = 0; round < ROUNDS; round++) {
       const { client, sessionId } = await open();
-      let answered = 0;
-      const load = Array.from({ length: STATEMENTS_A_ROUND }, async (_, i) => {
-        const marker = `r${round}s${i}`;
-        const text = `insert into seen values ('${marker}')`;
-        asked.set(await submit(client, sessionId, `tab${i % TABS}`, text), marker);
-        answered++;
+      let alive = true;
+      const load = Array.from({ length: TABS }, async (_, tab) => {
+        for (let i = 0; alive && i < STATEMENTS_A_TAB; i++) {
+          const marker = `r${round}t${tab}s${i}`;
+          const text = `insert into seen values ('${marker}')`;
+          // The kill cuts answers off; such a statement is counted by its mark alone.
+          await submit(client, sessionId, `tab${tab}`, text).then(
+            (queryId) => asked.set(queryId, marker),
+            () => undefined,
+          );
+        }
       });
-      // Somewhere between the first answer and the last, most often with statements on their way.
-      await new Promise((resolve) => setTimeout(resolve, random.next().value * 40));
+      await new Promise((resolve) => setTimeout(resolve, 30 + random.next().value * 170));
       await program.kill();
-      await Promise.allSettled(load);
-      expect(answered).toBeLessThanOrEqual(STATEMENTS_A_ROUND);
+      alive = false;
+      await Promise.all(load);
       program = await startQuerytape(folder, ['--demo']);
     }
     const { client, sessionId } = await open();
@@ -85,16 +89,17 @@ describe('kill -9 under load', () => {
     const answer = await client.get(`/api/results/${reading}/rows?from=0&count=10000`);
     const { rows } = (await answer.json()) as { rows: [string][] };
     const saw = rows.map(([marker]) => marker);
-    // The load reached the server, and the kill cut it short: both, or this has shown nothing.
-    expect(saw.length).toBeGreaterThan(ROUNDS / 2);
-    expect(saw.length).toBeLessThan(ROUNDS * STATEMENTS_A_ROUND);
+    expect(saw.length).toBeLessThan(10_000);
+    // The load reached the server, and the kills cut it short: both, or this has shown nothing.
+    expect(saw.length).toBeGreaterThan(ROUNDS);
+    expect(saw.length).toBeLessThan(asked.size);
 
     const records = await readAll();
     const dispatched = new Set(
       records.filter(({ event }) => event.type === 'query.dispatched').map(({ actor }) => actor),
     );
     const known = new Map([...asked].map(([queryId, marker]) => [marker, queryId]));
-    // A command whose answer was cut off by the kill is not known by its id; its fingerprint and length still count it.
+    // A statement whose answer was cut off is not known by its id: it is one of those that nobody knows.
     const unanswered = saw.filter((marker) => !known.has(marker));
     const missing = saw.filter((marker) => known.has(marker) && !dispatched.has(known.get(marker)!));
     expect(missing).toEqual([]);
