@@ -38,6 +38,8 @@ export interface SessionContext extends SessionInput {
   readonly connections: Readonly<Record<string, { readonly tabId: string | null }>>;
   /** Living queries. */
   readonly queries: Readonly<Record<string, { readonly connectionId: string; readonly scriptId: string }>>;
+  /** Scripts that were stopped and still have living queries. */
+  readonly stoppedScripts: readonly string[];
   /** Connections to be closed once their queries have ended. */
   readonly retiring: readonly string[];
   /** Attempts since the connection was lost. */
@@ -138,9 +140,16 @@ export const sessionMachine = setup({
         enqueue.sendTo(connectionId, { type: 'connection.close' });
     }),
     stopScript: enqueueActions(({ enqueue, context, event, system }) => {
-      if (event.type !== 'query.ended' || event.outcome === 'succeeded') return;
-      for (const [queryId, { scriptId }] of Object.entries(context.queries)) {
-        if (scriptId !== event.scriptId || queryId === event.queryId) continue;
+      if (event.type !== 'query.ended') return;
+      const rest = Object.keys(context.queries).filter(
+        (id) => context.queries[id]!.scriptId === event.scriptId,
+      );
+      const others = context.stoppedScripts.filter((id) => id !== event.scriptId);
+      if (rest.length === 0) return enqueue.assign({ stoppedScripts: others });
+      // Each of the rest ends by this too, and must not stop the others again.
+      if (event.outcome === 'succeeded' || others.length < context.stoppedScripts.length) return;
+      enqueue.assign({ stoppedScripts: [...others, event.scriptId] });
+      for (const queryId of rest) {
         const query: Ref<QueryEvent> = system.get(queryId);
         if (query) enqueue.sendTo(query, { type: 'query.cancel', reason: 'scriptStopped' });
       }
@@ -219,6 +228,7 @@ export const sessionMachine = setup({
     catalogueId: null,
     connections: {},
     queries: {},
+    stoppedScripts: [],
     retiring: [],
     attempts: 0,
   }),

@@ -341,3 +341,13 @@ describe('the recorder', () => {
     expect(of(sessionId, 'query.ended').cause).toBe(of(queryId!, 'query.completed').seq);
   });
 });
+
+it('stops the rest of a long script once, not each time one of the rest has ended', async () => {
+  const sessionId = await open();
+  const ids = submit(sessionId, `selec 1;${'select 2;'.repeat(300)}`);
+  (await running('selec 1')).fail('42601');
+  await Promise.all(ids.map(outcome));
+  const cancels = world.tape.envelopes.filter(({ event }) => event.type === 'query.cancel');
+  expect(cancels).toHaveLength(300);
+  proveTape();
+});
