@@ -1,0 +1,318 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Outcome } from '../../src/events/query.ts';
+import type { QueryText } from '../../src/events/wire.ts';
+import { Client } from '../../src/main/client.ts';
+import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
+import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
+const UNSAVED = ['--allow-unsaved-profiles'];
+const run = promisify(execFile);
+
+let cluster: PostgresCluster;
+let folder: string;
+let program: Started;
+let client: Client;
+
+beforeAll(async () => {
+  cluster = await makeCluster();
+});
+afterAll(() => cluster?.remove());
+
+beforeEach(async () => {
+  folder = dataFolder();
+  program = await startQuerytape(folder, UNSAVED);
+  client = new Client(program.url);
+});
+afterEach(async () => {
+  await program.stop();
+  removeFolder(folder);
+});
+
+async function open(environment: 'development' | 'production' = 'development'): Promise<string> {
+  const { host, port, user, password, database } = cluster.address;
+  const target = { engine: 'postgres', host, port, user, database, tls: { mode: 'disable' } } as const;
+  const { sessionId } = await client.command({
+    type: 'session.openUnsaved',
+    name: 'Private',
+    target,
+    environment,
+    password,
+  });
+  await client.until(({ sessions }) => (sessions[sessionId!]?.state === 'ready' ? true : undefined));
+  return sessionId!;
+}
+
+async function submit(sessionId: string, text: string, tabId = 't1'): Promise<string> {
+  const { queryIds } = await client.command({ type: 'query.submit', sessionId, tabId, text });
+  return queryIds![0]!;
+}
+
+function ended(queryId: string): Promise<Outcome> {
+  return client.until(({ queries }) => queries[queryId]?.outcome ?? undefined);
+}
+
+function inState(queryId: string, state: string): Promise<true> {
+  return client.until(({ queries }) => (queries[queryId]?.state === state ? true : undefined));
+}
+
+async function value(sessionId: string, text: string): Promise<string | null> {
+  const queryId = await submit(sessionId, text, 'look');
+  expect(await ended(queryId)).toBe('succeeded');
+  const answer = await client.get(`/api/results/${queryId}/rows?from=0&count=1`);
+  const { rows } = (await answer.json()) as { rows: (string | null)[][] };
+  return rows[0]![0]!;
+}
+
+/** Runs the program to its end. */
+async function cli(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  try {
+    const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], { maxBuffer: 1 << 26 });
+    return { code: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, out: stdout, err: stderr };
+  }
+}
+
+describe('a server that goes', () => {
+  it('and comes back is connected to again; nothing is run twice, and each loss is told', async () => {
+    const sessionId = await open();
+    await ended(await submit(sessionId, 'create table if not exists ran (what text)'));
+    const running = await submit(sessionId, "insert into ran select 'once' from pg_sleep(60)");
+    const waiting = await submit(sessionId, "insert into ran values ('twice')");
+    await inState(running, 'executing');
+    await cluster.stop();
+    expect(await ended(running)).toBe('lost.mayHaveCompleted');
+    expect(await ended(waiting)).toBe('lost.notRun');
+    await client.until(({ sessions }) =>
+      sessions[sessionId]?.state.startsWith('reconnecting') ? true : undefined,
+    );
+    await cluster.start();
+    await client.command({ type: 'session.reconnect', sessionId });
+    await client.until(({ sessions }) => (sessions[sessionId]?.state === 'ready' ? true : undefined));
+    expect(await value(sessionId, 'select count(*) from ran')).toBe('0');
+  });
+
+  it('for one tab alone is lost for that tab alone', async () => {
+    const sessionId = await open();
+    const one = await submit(sessionId, 'select pg_sleep(60)', 'one');
+    const two = await submit(sessionId, 'select pg_sleep(60)', 'two');
+    await inState(one, 'executing');
+    await inState(two, 'executing');
+    const pid = await client.until(
+      ({ queries, connections }) => connections[queries[one]!.connectionId]?.server?.process.processId,
+    );
+    await value(sessionId, `select pg_terminate_backend(${pid})`);
+    expect(await ended(one)).toBe('lost.mayHaveCompleted');
+    expect((await client.state()).state.queries[two]!.outcome).toBeNull();
+    await client.command({ type: 'query.cancel', queryId: two });
+    expect(await ended(two)).toBe('cancelled');
+    expect(await ended(await submit(sessionId, 'select 1', 'one'))).toBe('succeeded');
+  });
+});
+
+describe('what is secret', () => {
+  it('is on no tape, in no bundle and in no metric', async () => {
+    const sessionId = await open();
+    const secrets = [
+      'planted-literal-4711',
+      'planted_column_4712',
+      'planted-row-4713',
+      cluster.address.password,
+    ];
+    await ended(
+      await submit(sessionId, `select 'planted-literal-4711' as planted_column_4712 -- planted-literal-4711`),
+    );
+    await ended(await submit(sessionId, `select 'planted-row-' || 4700 + 13`));
+    const failing = await submit(sessionId, `select 'planted-literal-4711'::int`);
+    expect(await ended(failing)).toBe('failed');
+    const words = (await (await client.get(`/api/queries/${failing}`)).json()) as QueryText;
+    expect(words.failure?.message).toContain('planted-literal-4711');
+    const metrics = await (await client.get('/metrics')).text();
+    const bundle = join(tmpdir(), `querytape-bundle-${process.pid}.tar.gz`);
+    expect((await cli('tape', 'export', '--data-dir', folder, '--output', bundle)).code).toBe(0);
+    const unpacked = execFileSync('tar', ['-xzOf', bundle]).toString();
+    rmSync(bundle);
+    expect(unpacked).toContain('22P02');
+    const names = readdirSync(folder, { recursive: true }) as string[];
+    const files = names.filter((name) => statSync(join(folder, name)).isFile());
+    const all = [
+      metrics,
+      unpacked,
+      program.stderr(),
+      ...files.map((name) => readFileSync(join(folder, name), 'latin1')),
+    ];
+    for (const secret of secrets) for (const text of all) expect(text).not.toContain(secret);
+    expect(files.map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8))).toEqual(
+      files.map(() => '600'),
+    );
+  });
+
+  it('production is opened from a saved profile only', async () => {
+    await expect(open('production')).rejects.toThrow('profile.unsavedProduction');
+  });
+});
+
+describe('the program', () => {
+  it('started a second time finds the first', async () => {
+    const second = await cli('serve', '--json', '--no-open', '--data-dir', folder, ...UNSAVED);
+    expect(second.code).toBe(0);
+    expect(JSON.parse(second.out)).toEqual({ url: program.url });
+  });
+
+  it('ended by Ctrl-C cancels on the server first, and ends well', async () => {
+    const sessionId = await open();
+    const queryId = await submit(sessionId, 'select pg_sleep(61)');
+    await inState(queryId, 'executing');
+    expect(await program.stop()).toBe(0);
+    program = await startQuerytape(folder, UNSAVED);
+    client = new Client(program.url);
+    expect((await client.state()).state.queries[queryId]).toMatchObject({
+      outcome: 'cancelled',
+      orphaned: false,
+      cancel: { reason: 'sessionClosed', confirmedAfterMs: expect.any(Number) },
+    });
+    const left = await value(
+      await open(),
+      "select count(*) from pg_stat_activity where query like '%pg_sleep(61)%' and pid <> pg_backend_pid()",
+    );
+    expect(left).toBe('0');
+  });
+
+  it('proves its own tape while it writes it', async () => {
+    await ended(await submit(await open(), 'select 1'));
+    expect(await cli('tape', 'verify', '--data-dir', folder)).toMatchObject({ code: 0 });
+    const { code, out } = await cli('replay', '--json', folder);
+    expect(code).toBe(0);
+    expect(JSON.parse(out.trim().split('\n').at(-1)!)).toMatchObject({ matched: true, unproven: 0 });
+  });
+
+  it('finds one flipped byte and says where', async () => {
+    await ended(await submit(await open(), 'select 1'));
+    await program.stop();
+    const file = join(folder, 'tape', '00000001.jsonl');
+    const bytes = readFileSync(file);
+    bytes[Math.floor(bytes.length / 2)]! ^= 1;
+    writeFileSync(file, bytes);
+    const verified = await cli('tape', 'verify', '--json', '--data-dir', folder);
+    expect(verified.code).toBe(1);
+    expect(JSON.parse(verified.out).damages[0]).toMatchObject({ segment: 1, line: expect.any(Number) });
+    program = await startQuerytape(folder, UNSAVED);
+  });
+
+  it.each([
+    [['nonsense']],
+    [['run']],
+    [['serve', '--port', 'x']],
+    [['tape', 'burn']],
+    [['replay', '/nowhere']],
+  ])('called as %j says how it is called, with code 2', async (args) => {
+    const { code, err } = await cli(...args);
+    expect(code).toBe(2);
+    expect(err).toContain('querytape [serve]');
+  });
+
+  it('runs a script in every format, with codes that say how it went', async () => {
+    const demo = dataFolder();
+    try {
+      const script = (text: string, ...more: string[]) =>
+        cli('run', '--profile', 'Demo', '--data-dir', demo, ...more, text);
+      expect(await script("select 1 as a, null as b, '' as c", '--format', 'csv')).toMatchObject({
+        code: 0,
+        out: 'a,b,c\r\n1,,""\r\n',
+      });
+      const json = await script('select 12345678901234567890 as n', '--format', 'json');
+      expect(json.out).toContain('12345678901234567890');
+      expect((await script('select 1/0')).code).toBe(1);
+      const timedOut = await script('select pg_sleep(60)', '--timeout', '200');
+      expect(timedOut.code).toBe(1);
+      expect(timedOut.err).toMatch(/timedOut, confirmed by the server/);
+      const limited = await script('select * from order_items', '--limit', '7', '--format', 'ndjson');
+      expect(limited.out.trim().split('\n')).toHaveLength(7);
+      expect(limited.err).toContain('stopped at the row limit of 7, confirmed by the server');
+    } finally {
+      removeFolder(demo);
+    }
+  });
+});
+
+describe('a full disk', () => {
+  it('stops new statements with the reason, and lets them go on when there is room', async () => {
+    await program.stop();
+    const mounted = dataFolder();
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', mounted]);
+    try {
+      program = await startQuerytape(mounted, UNSAVED);
+      client = new Client(program.url);
+      const sessionId = await open();
+      expect(await ended(await submit(sessionId, 'select 1'))).toBe('succeeded');
+      const filler = join(mounted, 'filler');
+      expect(() => writeFileSync(filler, Buffer.alloc(4 << 20))).toThrow('ENOSPC');
+      let refused = '';
+      for (let tries = 0; tries < 200 && refused === ''; tries++)
+        refused = await submit(sessionId, 'select 2').then(
+          () => '',
+          (error: Error) => error.message,
+        );
+      expect(refused).toContain('tape.unavailable');
+      expect(refused).toContain('ENOSPC');
+      const { health } = (await (await client.get('/api/state')).json()) as { health: object };
+      expect(health).toMatchObject({ state: 'failed', code: 'ENOSPC' });
+      rmSync(filler);
+      await expect
+        .poll(() => submit(sessionId, 'select 3').catch(() => ''), { timeout: 20_000 })
+        .not.toBe('');
+      expect(await ended(await submit(sessionId, 'select 4'))).toBe('succeeded');
+      await program.stop();
+      expect((await cli('tape', 'verify', '--data-dir', mounted)).code).toBe(0);
+      expect((await cli('replay', mounted)).code).toBe(0);
+    } finally {
+      await program.stop();
+      execFileSync('umount', [mounted]);
+      removeFolder(mounted);
+    }
+    program = await startQuerytape(folder, UNSAVED);
+  });
+});
+
+describe('a reader that has stopped reading', () => {
+  it('is told to resync and waited for by nobody', async () => {
+    const { port, searchParams } = new URL(program.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(
+      `GET /api/events?after=0 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${searchParams.get('token')}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    );
+    await new Promise((ready) => socket.once('data', ready));
+    socket.pause();
+    const sessionId = await open();
+    // What a failed script leaves undone is written to the tape without a server: the fastest way to fill a socket.
+    const script = `select 1/0;${'select 1;'.repeat(999)}`;
+    for (let round = 0; round < 8; round++) {
+      const { queryIds } = await client.command({
+        type: 'query.submit',
+        sessionId,
+        tabId: 't1',
+        text: script,
+      });
+      await client.until(({ seq, queries }) => {
+        const last = queries[queryIds!.at(-1)!];
+        return last?.outcome || (last === undefined && seq > 0) ? true : undefined;
+      });
+    }
+    const closed = new Promise((gone) => socket.on('close', gone).on('end', gone));
+    let last = '';
+    socket.on('data', (chunk) => {
+      last = (last + chunk.toString('latin1')).slice(-400);
+    });
+    socket.resume();
+    await closed;
+    expect(last).toContain('"type":"resync","reason":"slow"');
+  });
+});
