@@ -22,10 +22,10 @@ export const TAPE_RETRY_MS = 1000;
 // Actors
 export const SESSIONS_MAX = 32;
 export const CONNECTIONS_PER_SESSION_MAX = 16;
-/** Statements waiting for one connection. */
-export const STATEMENTS_WAITING_MAX = 1000;
+/** Living statements of one session; each is an actor of it. */
+export const STATEMENTS_WAITING_MAX = 250;
 /** Statements in one script. */
-export const SCRIPT_STATEMENTS_MAX = 1000;
+export const SCRIPT_STATEMENTS_MAX = 250;
 /** A submitted text in UTF-8 bytes. */
 export const STATEMENT_BYTES_MAX = 16 * MIB;
 /** The longest statement timeout that can be asked for: a day. */
