@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util';
+import type { Figure } from './figure.ts';
+import { grid } from './grid.ts';
+import { program } from './program.ts';
+import { rows } from './rows.ts';
+import { stopServer } from './server.ts';
+import { statements } from './statements.ts';
+import { tape } from './tape.ts';
+
+const BENCHES = [rows, statements, tape, program, grid];
+const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
+
+function print(figure: Figure): void {
+  const { name, value, unit, aim, how } = figure;
+  if (values.json) {
+    process.stdout.write(`${JSON.stringify(figure)}\n`);
+    return;
+  }
+  const shown = value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+  const verdict = aim === null ? '' : `aim ≤ ${aim}: ${value <= aim ? 'ok' : 'MISSED'}`;
+  process.stdout.write(
+    `${name.padEnd(46)} ${`${shown} ${unit}`.padStart(16)}  ${verdict.padEnd(20)} ${how}\n`,
+  );
+}
+
+try {
+  for (const bench of BENCHES) {
+    if (values.only !== undefined && values.only !== bench.name) continue;
+    for (const figure of await bench.run()) print(figure);
+  }
+} finally {
+  await stopServer();
+}

@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { Workspace } from '../src/actors/workspace.ts';
+import { sendCancelRequest } from '../src/drivers/postgres/cancel-request.ts';
+import { postgresDriver } from '../src/drivers/postgres/driver.ts';
+import type { Accepted } from '../src/events/command.ts';
+import { apply, emptyState } from '../src/events/views/state.ts';
+import { Profiles } from '../src/store/profiles.ts';
+import { ResultStore } from '../src/store/results/result-store.ts';
+import { openTape } from '../src/store/tape/tape.ts';
+import { type Bench, cpuSeconds, type Figure, median } from './figure.ts';
+import { connect, server } from './server.ts';
+
+const STATEMENTS = 1500;
+const CANCELS = 100;
+
+/** A whole workspace on a real tape and the real driver, without the HTTP around it. */
+async function realWorkspace() {
+  const folder = mkdtempSync(join(tmpdir(), 'querytape-bench-'));
+  const { target, password } = await server();
+  const tape = await openTape({ folder: join(folder, 'tape'), fold: { initial: emptyState, apply } });
+  const profiles = new Profiles();
+  profiles.add({ profileId: 'p', name: 'p', target, environment: 'development', readOnly: false }, password);
+  const driver = postgresDriver();
+  let ids = 0;
+  const workspace = new Workspace({
+    runId: 'run-bench',
+    version: '0',
+    node: process.version,
+    processId: process.pid,
+    unsavedProfiles: false,
+    onUnrecordable: (error) => {
+      throw error;
+    },
+    ports: {
+      tape,
+      results: new ResultStore({ spillFolder: join(folder, 'spill') }),
+      profiles,
+      driver: async () => driver,
+      now: Date.now,
+      newId: (kind) => `${kind}-${++ids}`,
+      fingerprint: () => '0123456789abcdef',
+    },
+  });
+  const { sessionId } = workspace.command({ type: 'session.open', profileId: 'p' }) as Accepted;
+  const until = (holds: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const look = tape.committed.subscribe(() => {
+        if (!holds()) return;
+        look.unsubscribe();
+        resolve();
+      });
+    });
+  await until(() => tape.state.sessions[sessionId!]?.state === 'ready');
+  return {
+    async statement(text: string): Promise<void> {
+      const { queryIds } = workspace.command({
+        type: 'query.submit',
+        sessionId: sessionId!,
+        tabId: 't',
+        text,
+      }) as Accepted;
+      await until(() => tape.state.queries[queryIds![0]!]?.outcome != null);
+    },
+    async close(): Promise<void> {
+      await workspace.stop();
+      await tape.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function each(count: number, one: () => Promise<unknown>): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const at = performance.now();
+    await one();
+    times.push(performance.now() - at);
+  }
+  return times;
+}
+
+async function selectOne(): Promise<Figure[]> {
+  const world = await realWorkspace();
+  const connection = await connect();
+  const sink = { columns: () => undefined, rows: () => true, notice: () => undefined };
+  const bare = () => connection.execute('select 1', sink).ended;
+  await each(200, () => world.statement('select 1'));
+  await each(200, bare);
+  const bareCpu = cpuSeconds();
+  const bareTimes = await each(STATEMENTS, bare);
+  const oursCpu = cpuSeconds();
+  const times = await each(STATEMENTS, () => world.statement('select 1'));
+  const cpu = ((cpuSeconds() - oursCpu) / STATEMENTS) * 1e6;
+  const driverCpu = ((oursCpu - bareCpu) / STATEMENTS) * 1e6;
+  await connection.close();
+  await world.close();
+  const how = `${STATEMENTS} one by one`;
+  return [
+    { name: 'select 1, actors and durable tape', value: median(times), unit: 'ms', aim: null, how },
+    { name: '… over the bare driver', value: median(times) / median(bareTimes), unit: '×', aim: 2, how },
+    { name: '… processor time of actors and tape', value: cpu - driverCpu, unit: 'µs', aim: 300, how },
+  ];
+}
+
+/** From the cancel until the server has ended the statement. */
+async function cancels(): Promise<Figure[]> {
+  const { address } = await server();
+  const connection = await connect();
+  const sink = { columns: () => undefined, rows: () => true, notice: () => undefined };
+  const observer = { sent: () => undefined, acknowledged: () => undefined, escalated: () => undefined };
+  const client = new pg.Client({ ...address }) as pg.Client & { processID: number; secretKey: number };
+  await client.connect();
+  const ours: number[] = [];
+  const bare: number[] = [];
+  for (let i = 0; i < CANCELS; i++) {
+    const execution = connection.execute('select pg_sleep(30)', sink);
+    const sleeping = client.query('select pg_sleep(30)').catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 15));
+    const at = performance.now();
+    execution.cancel(observer);
+    await execution.ended;
+    ours.push(performance.now() - at);
+    const bareAt = performance.now();
+    const key = { processId: client.processID, secretKey: client.secretKey };
+    await Promise.all([
+      sendCancelRequest({ host: address.host, port: address.port, tls: null }, key, 2000, () => undefined),
+      sleeping,
+    ]);
+    bare.push(performance.now() - bareAt);
+  }
+  await client.end();
+  await connection.close();
+  const how = `${CANCELS} alternating`;
+  return [
+    { name: 'cancel until safe for the next statement', value: median(ours), unit: 'ms', aim: null, how },
+    { name: '… over a bare CancelRequest', value: median(ours) / median(bare), unit: '×', aim: 1.5, how },
+  ];
+}
+
+/** One statement's way through everything, and a cancel's. */
+export const statements: Bench = {
+  name: 'statements',
+  run: async () => [...(await selectOne()), ...(await cancels())],
+};
