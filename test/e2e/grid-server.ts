@@ -1,18 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
 import { createServer } from 'vite';
+import { startChromium } from '../servers/chromium.ts';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-];
+/** Where the page is, seen from the project, where tests and benches run. */
+const FOLDER = resolve('test/e2e');
 
 export interface GridPages {
   /** Opens the grid's page and waits until its first row is drawn, or there is none. */
@@ -28,17 +22,14 @@ export async function gridPages(): Promise<GridPages> {
   const cacheDir = await mkdtemp(join(tmpdir(), 'qt-grid-'));
   const server = await createServer({
     configFile: false,
-    root: fileURLToPath(new URL('.', import.meta.url)),
+    root: FOLDER,
     cacheDir,
     logLevel: 'error',
     server: { port: 0, host: '127.0.0.1', hmr: false, watch: null, fs: { strict: false } },
     optimizeDeps: { include: ['lit'], entries: ['grid.page.html'] },
   });
   await server.listen();
-  const browser: Browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    headless: true,
-    args: FLAGS,
+  const browser = await startChromium({
     // The scrollbar is dragged.
     ignoreDefaultArgs: ['--hide-scrollbars'],
   });

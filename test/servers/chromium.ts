@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 import { program } from './debian.ts';
 
 /** Keeps a headless chromium from looking for its maker's hosts, which a closed network refuses many times a second. */
@@ -13,9 +13,9 @@ const FLAGS = [
 ];
 
 /** A real browser: `QUERYTAPE_TEST_CHROMIUM`, else the machine's, else Debian's, installed. */
-export async function startChromium(flags: readonly string[] = []): Promise<Browser> {
+export async function startChromium(options: LaunchOptions = {}): Promise<Browser> {
   const executablePath =
     process.env.QUERYTAPE_TEST_CHROMIUM ??
     (await program(['chromium', 'chromium-browser', 'google-chrome'], 'chromium'));
-  return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
+  return chromium.launch({ executablePath, args: FLAGS, ...options });
 }

@@ -1,13 +1,31 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { chartOf } from '../../../src/actors/chart.ts';
 import { MACHINES } from '../../../src/actors/replay.ts';
 import type { CatalogueRequest } from '../../../src/events/catalogue.ts';
-import { Catalogue, estimate, quoted } from '../../../src/ui/catalogue.ts';
-import { boxOf, layOut } from '../../../src/ui/chart-layout.ts';
+import { Catalogue, SEARCH_DELAY_MS } from '../../../src/ui/catalogue.ts';
+import { BOX, boxOf, layOut, wayBetween } from '../../../src/ui/chart-layout.ts';
 import { score } from '../../../src/ui/qt-palette.ts';
+import { quoted } from '../../../src/ui/quoted.ts';
 import { Tabs, tabTitle } from '../../../src/ui/tabs.ts';
+import { estimate } from '../../../src/ui/tree-node.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Points along an SVG path of M, H and V, pixel by pixel. */
+function pointsOf(path: string): [number, number][] {
+  const points: [number, number][] = [];
+  let [x, y] = [0, 0];
+  for (const [, letter, a, b] of path.matchAll(/([MHV])([-\d.]+)(?: ([-\d.]+))?/g)) {
+    if (letter === 'M') [x, y] = [Number(a), Number(b)];
+    const toX = letter === 'H' ? Number(a) : x;
+    const toY = letter === 'V' ? Number(a) : y;
+    const steps = Math.max(1, Math.ceil(Math.abs(toX - x) + Math.abs(toY - y)));
+    for (let step = 0; step <= steps; step++)
+      points.push([x + ((toX - x) * step) / steps, y + ((toY - y) * step) / steps]);
+    [x, y] = [toX, toY];
+  }
+  return points;
+}
 
 describe('the statechart', () => {
   it.each(Object.keys(MACHINES))('places every state of %s in a box that no other box covers', (name) => {
@@ -30,6 +48,20 @@ describe('the statechart', () => {
       'open.work.busy',
     );
   });
+
+  it.each(Object.keys(MACHINES))(
+    'draws no transition of %s across a box that it does not begin or end in',
+    (name) => {
+      const { boxes } = layOut(chartOf(MACHINES[name]!));
+      const inside = (x: number, y: number) =>
+        boxes.filter((box) => Math.abs(box.x - x) < BOX.width / 2 && Math.abs(box.y - y) < BOX.height / 2);
+      for (const from of boxes)
+        for (const to of boxes)
+          for (const [x, y] of pointsOf(wayBetween(from, to)))
+            for (const box of inside(x, y))
+              expect([from.id, to.id], `${from.id} to ${to.id}`).toContain(box.id);
+    },
+  );
 
   it('draws cancelling as one box', () => {
     const chart = chartOf(MACHINES['query@1']!);
@@ -81,16 +113,36 @@ describe('the catalogue', () => {
     expect(asked.at(-2)).toMatchObject({ list: 'collections', after: 'a' });
   });
 
-  it('asks the server for a search', async () => {
-    const catalogue = new Catalogue(read, () => {});
-    await catalogue.start();
-    catalogue.searchFor('item%');
-    await turn();
-    expect(asked.at(-1)).toMatchObject({
-      list: 'collections',
-      namespace: 'public',
-      search: 'item%',
-      after: null,
+  describe('a search', () => {
+    afterEach(() => vi.useRealTimers());
+
+    it('is asked of the server where a namespace is not here as a whole, and once for letters typed fast', async () => {
+      vi.useFakeTimers();
+      const catalogue = new Catalogue(read, () => {});
+      await catalogue.start();
+      await vi.advanceTimersByTimeAsync(0);
+      const before = asked.length;
+      for (const typed of ['i', 'it', 'item%']) catalogue.searchFor(typed);
+      expect(catalogue.nodes().map(({ name }) => name)).toContain('Reading the catalogue…');
+      await vi.advanceTimersByTimeAsync(SEARCH_DELAY_MS);
+      expect(asked.slice(before)).toEqual([
+        { list: 'collections', namespace: 'public', search: 'item%', after: null },
+      ]);
+    });
+
+    it('needs no server where everything is here, and forgets nothing', async () => {
+      const catalogue = new Catalogue(read, () => {});
+      await catalogue.start();
+      await turn();
+      catalogue.loadMore('public');
+      await turn();
+      const before = asked.length;
+      catalogue.searchFor('B');
+      expect(catalogue.nodes().map(({ name }) => name)).toEqual(['audit', 'public', 'b']);
+      expect(Object.keys(catalogue.names())).toContain('public.a');
+      catalogue.searchFor('');
+      expect(catalogue.nodes().map(({ name }) => name)).toEqual(['audit', 'public', 'a', 'b']);
+      expect(asked.length).toBe(before);
     });
   });
 
@@ -130,6 +182,7 @@ describe('the tabs', () => {
     tabs.open('demo', 'select 1');
     const second = tabs.open('demo', 'select 2');
     tabs.change(second.tabId, { text: 'select 3' });
+    tabs.keep();
     const again = new Tabs(kept);
     expect(again.tabs.map(({ text }) => text)).toEqual(['select 1', 'select 3']);
     expect(again.activeId).toBe(second.tabId);

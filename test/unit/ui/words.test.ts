@@ -3,13 +3,16 @@ import type { Envelope } from '../../../src/events/envelope.ts';
 import type { QueryView } from '../../../src/events/views/query-view.ts';
 import {
   age,
+  clock,
   duration,
   eventText,
   eventTone,
   footer,
   rowsText,
   runButton,
+  sentences,
   thousands,
+  ticking,
 } from '../../../src/ui/words.ts';
 
 const NOW = 1_000_000;
@@ -79,6 +82,28 @@ describe('figures', () => {
     expect(age(-5)).toBe('0 s');
   });
 
+  it('ticks in tenths, so that neither width nor unit jumps', () => {
+    expect([-3, 0, 99, 400, 59_999, 61_000].map(ticking)).toEqual([
+      '0.0 s',
+      '0.0 s',
+      '0.0 s',
+      '0.4 s',
+      '59.9 s',
+      '1 min 1 s',
+    ]);
+  });
+
+  it('puts texts of several hands one after the other', () => {
+    expect(sentences('connect ECONNREFUSED', undefined, 'Is it running?')).toBe(
+      'connect ECONNREFUSED. Is it running?',
+    );
+  });
+
+  it('writes the second of a record only where it is a new one', () => {
+    expect(clock(7112, undefined)).toBe('07.112');
+    expect([clock(7113, 7112), clock(8001, 7999)]).toEqual(['.113', '08.001']);
+  });
+
   it('keeps thousands apart and one row in the singular', () => {
     expect(thousands(21480)).toBe('21\u202f480');
     expect(thousands(1234567)).toBe('1\u202f234\u202f567');
@@ -96,10 +121,10 @@ describe('the run button', () => {
     ['cancel: Cancel running 3.2 s', query()],
     ['cancel: Cancel waiting for the connection', query({ state: 'queued' })],
     ['cancel: Cancel recording', query({ state: 'recording' })],
-    ['wait: Cancel cancelling 400 ms', query({ state: 'cancelling.requested', cancel: cancel() })],
-    ['wait: Cancel not answering, asking again 400 ms', query({ cancel: cancel({ attempts: 6 }) })],
-    ['wait: Cancel ending the server process', query({ cancel: cancel({ escalation: 'terminate' }) })],
-    ['wait: Cancel giving the connection up', query({ cancel: cancel({ escalation: 'abandon' }) })],
+    ['wait:  cancelling 0.4 s', query({ state: 'cancelling.requested', cancel: cancel() })],
+    ['wait:  server is not answering, asking again 0.4 s', query({ cancel: cancel({ attempts: 6 }) })],
+    ['wait:  ending the server process', query({ cancel: cancel({ escalation: 'terminate' }) })],
+    ['wait:  giving the connection up', query({ cancel: cancel({ escalation: 'abandon' }) })],
     ['run: Run', query({ state: 'cancelled', outcome: 'cancelled', cancel: cancel() })],
   ])('says %s', (text, view) => expect(says(view)).toBe(text));
 
@@ -157,6 +182,21 @@ describe('the footer', () => {
       { outcome: 'lost.mayHaveCompleted' },
     ],
   ])('says %s', (text, changes) => expect(says(changes)).toBe(text));
+
+  it('shows no clock while nobody ticks it, and none for a wait that is not of the server', () => {
+    expect(footer(query(), null).parts).toEqual(['running']);
+    expect(footer(query({ cancel: cancel() }), null).parts).toEqual(['cancelling']);
+    expect(says({ ...rows, state: 'paused' })).toMatch(/so far · first row 4 ms · paused until you read on$/);
+  });
+
+  it('colours what it says of the end, and nothing else', () => {
+    const failed = footer(
+      query({ ...rows, outcome: 'failed', serverMs: 1, failure: { code: '57014', source: 'server' } }),
+      NOW,
+    );
+    expect(failed.parts[failed.verdict!]).toBe('failed 57014');
+    expect(footer(query({ ...rows, outcome: 'succeeded', serverMs: 1 }), NOW).verdict).toBeUndefined();
+  });
 
   it('says that rows may be missing when the statement won the race against the cancel', () => {
     expect(says({ ...rows, outcome: 'succeeded', serverMs: 9, cancel: cancel() })).toContain(

@@ -1,0 +1,190 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Envelope } from '../../../src/events/envelope.ts';
+import { PROTOCOL } from '../../../src/events/protocol-version.ts';
+import { emptyState } from '../../../src/events/views/state.ts';
+import type { Down } from '../../../src/events/wire.ts';
+import { Client } from '../../../src/ui/client.ts';
+
+/** The server's side of every WebSocket that the client opened. */
+const sockets: FakeSocket[] = [];
+
+class FakeSocket {
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: (() => void) | null = null;
+  readonly after: number;
+  closed = false;
+
+  constructor(url: string) {
+    this.after = Number(new URL(url).searchParams.get('after'));
+    sockets.push(this);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.onclose?.();
+  }
+
+  say(...messages: readonly Down[]): void {
+    for (const message of messages) this.onmessage?.({ data: JSON.stringify(message) });
+  }
+}
+
+const health = { state: 'durable', durableSeq: 0, code: null } as const;
+const hello = (runId = 'run-1'): Down => ({ type: 'hello', protocol: PROTOCOL, runId, health });
+const record = (seq: number) =>
+  ({
+    seq,
+    at: seq,
+    actor: 'tape',
+    kind: 'tape',
+    machine: null,
+    cause: null,
+    event: { type: 'tape.opened', processId: 1, segments: 1 },
+    state: null,
+  }) satisfies Envelope;
+const records = (from: number, to: number): Down => ({
+  type: 'events',
+  envelopes: Array.from({ length: to - from + 1 }, (_, i) => record(from + i)),
+});
+
+let answers: Record<string, () => unknown>;
+const answer = (status: number, body: unknown) => ({
+  ok: status < 400,
+  status,
+  statusText: 'x',
+  json: async () => body,
+});
+const state =
+  (seq: number, runId = 'run-1') =>
+  () =>
+    answer(200, {
+      app: { version: '0', runId, processId: 1, unsavedProfiles: false },
+      profiles: [],
+      health,
+      state: { ...emptyState(), seq },
+    });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  sockets.length = 0;
+  answers = { '/api/state': state(5000), '/api/machines': () => answer(200, { 'query@1': {} }) };
+  vi.stubGlobal('fetch', async (path: string) => answers[path]!());
+  vi.stubGlobal('WebSocket', FakeSocket);
+  vi.stubGlobal('location', { host: '127.0.0.1:4477' });
+  vi.stubGlobal('requestAnimationFrame', (call: () => void) => setTimeout(call, 0));
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+async function begun(): Promise<Client> {
+  const client = new Client();
+  await client.start();
+  return client;
+}
+
+describe("the page's link to the server", () => {
+  it('fills the panel from before the state, and folds only what comes after it', async () => {
+    const client = await begun();
+    expect(sockets[0]!.after).toBe(4000);
+    sockets[0]!.say(hello(), records(4001, 5003));
+    expect(client.envelopes).toHaveLength(1003);
+    expect(client.state.seq).toBe(5003);
+    expect(client.state.metrics.events).toBe(3);
+  });
+
+  it('follows from the state itself once the records before it are gone, and does not ask in a circle', async () => {
+    const client = await begun();
+    sockets[0]!.say(hello(), { type: 'resync', reason: 'gone' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(sockets.map(({ after }) => after)).toEqual([4000, 5000]);
+    sockets[1]!.say(hello());
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sockets).toHaveLength(2);
+    expect(client.link).toBe('open');
+  });
+
+  it('waits longer each time it is told to resync again', async () => {
+    await begun();
+    for (let turn = 0; turn < 200; turn++) {
+      const socket = sockets.at(-1)!;
+      if (!socket.closed) socket.say(hello(), { type: 'resync', reason: 'slow' });
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(sockets.length).toBeLessThan(12);
+  });
+
+  it('folds nothing behind a record that is missing', async () => {
+    const client = await begun();
+    sockets[0]!.say(hello(), records(4001, 5001), records(5003, 5004));
+    expect(client.state.seq).toBe(5001);
+    answers['/api/state'] = state(5004);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(sockets.at(-1)!.after).toBe(5004);
+    expect(client.state.seq).toBe(5004);
+  });
+
+  it('says that it is lost, comes back, and takes a new run for what it is', async () => {
+    const client = await begun();
+    sockets[0]!.say(hello());
+    sockets[0]!.close();
+    expect(client.link).toBe('lost');
+    answers['/api/state'] = state(9000, 'run-2');
+    await vi.advanceTimersByTimeAsync(1000);
+    sockets.at(-1)!.say(hello('run-2'), records(8001, 9000));
+    expect([client.link, client.app?.runId, client.state.seq]).toEqual(['open', 'run-2', 9000]);
+  });
+
+  it('fetches everything anew when another run answers the socket', async () => {
+    const client = await begun();
+    answers['/api/state'] = state(9000, 'run-2');
+    sockets[0]!.say(hello('run-2'));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(client.app?.runId).toBe('run-2');
+    expect(sockets.at(-1)!.after).toBe(8000);
+  });
+
+  it("says in the server's words why it is not let in, and asks seldom: each time is a record", async () => {
+    let asked = 0;
+    answers['/api/state'] = () => {
+      asked++;
+      return answer(403, { code: 'cookie.wrong', message: 'Querytape was started anew since.' });
+    };
+    const client = await begun();
+    expect(client.denied).toBe('Querytape was started anew since.');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toBeLessThan(6);
+    answers['/api/state'] = state(1);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(client.denied).toBeNull();
+  });
+});
+
+describe('a command', () => {
+  const submit = { type: 'query.cancel', queryId: 'q' } as const;
+
+  it('that is not valid is refused in the words of the answer', async () => {
+    answers['/api/commands'] = () =>
+      answer(400, { refused: { code: 'command.invalid', message: 'text: expected' } });
+    expect(await new Client().command(submit)).toEqual({
+      refused: { code: 'command.invalid', message: 'text: expected' },
+    });
+  });
+
+  it('that got no answer is not said to be refused, and is not sent again', async () => {
+    let sent = 0;
+    answers['/api/commands'] = () => {
+      sent++;
+      throw new TypeError('Failed to fetch');
+    };
+    const said = await new Client().command(submit);
+    expect(said).toMatchObject({
+      refused: { code: 'link.lost', message: expect.stringContaining('not known') },
+    });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sent).toBe(1);
+  });
+});
