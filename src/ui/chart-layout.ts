@@ -93,6 +93,29 @@ export function layOut(chart: Chart): PlacedChart {
   };
 }
 
+/**
+ * A transition's way as an SVG path: through the gaps between boxes, never across one, so that it cannot be read as going
+ * through a state it does not. Straight between neighbours.
+ */
+export function wayBetween(from: PlacedBox, to: PlacedBox): string {
+  const neighbours =
+    (from.y === to.y && Math.abs(from.x - to.x) <= BOX_WIDTH + GAP_X) ||
+    (from.x === to.x && Math.abs(from.y - to.y) <= BOX_HEIGHT + GAP_Y);
+  const down = to.y >= from.y ? 1 : -1;
+  if (neighbours) {
+    const side = to.x > from.x ? 1 : -1;
+    if (from.y === to.y)
+      return `M${from.x + (side * BOX_WIDTH) / 2} ${from.y}H${to.x - (side * BOX_WIDTH) / 2}`;
+    return `M${from.x} ${from.y + (down * BOX_HEIGHT) / 2}V${to.y - (down * BOX_HEIGHT) / 2}`;
+  }
+  // Out at the side that has a gap, along it to the row of the target, and in from above or below.
+  const step = BOX_WIDTH + GAP_X;
+  const side = to.x < from.x || (to.x === from.x && from.x > 2 * step) ? -1 : 1;
+  const lane = from.x + (side * step) / 2;
+  const entry = to.y - down * (BOX_HEIGHT / 2 + GAP_Y / 2);
+  return `M${from.x + (side * BOX_WIDTH) / 2} ${from.y}H${lane}V${entry}H${to.x}V${to.y - (down * BOX_HEIGHT) / 2}`;
+}
+
 function place(ids: readonly string[], firstRow: number, turning: boolean, final: boolean): PlacedBox[] {
   return ids.map((id, i) => {
     const row = Math.floor(i / COLUMNS);

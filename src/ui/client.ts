@@ -1,9 +1,10 @@
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Chart } from '../events/chart.ts';
-import type { Command, CommandAnswer } from '../events/command.ts';
+import type { Command, CommandAnswer, Refusal } from '../events/command.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { Profile } from '../events/profile.ts';
+import { PROTOCOL } from '../events/protocol-version.ts';
 import type { ResultMeta } from '../events/result.ts';
 import { apply, emptyState, type State } from '../events/views/state.ts';
 import { decodeWindow, type WindowFrame } from '../events/window-frame.ts';
@@ -15,6 +16,12 @@ const ENVELOPES_KEPT = 5000;
 const ENVELOPES_BEFORE = 1000;
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 5000;
+/** Between attempts of a page that is not let in: each one is a record on the tape. */
+const DENIED_RETRY_MS = 15_000;
+
+const NOT_ANSWERED =
+  'Querytape did not answer, so it is not known whether the command was taken. Once the link is back the tape shows it.';
+const OUTDATED = 'Querytape was updated since this page was loaded. Reload the page.';
 
 /** What `GET /api/state` says of the program. */
 export interface AppFacts {
@@ -37,9 +44,10 @@ export class Refused extends Error {
 
 async function json<T>(path: string, init?: RequestInit): Promise<T> {
   const answer = await fetch(path, init);
-  const body = (await answer.json()) as T & { code?: string; message?: string };
-  if (!answer.ok) throw new Refused(body.code ?? String(answer.status), body.message ?? answer.statusText);
-  return body;
+  const body = (await answer.json()) as T & Partial<Refusal> & { refused?: Refusal };
+  if (answer.ok) return body;
+  const { code = String(answer.status), message = answer.statusText } = body.refused ?? body;
+  throw new Refused(code, message);
 }
 
 /**
@@ -54,11 +62,18 @@ export class Client extends EventTarget {
   envelopes: Envelope[] = [];
   link: 'connecting' | 'open' | 'lost' = 'connecting';
   charts: Readonly<Record<string, Chart>> = {};
+  /** Why this page is not let in, and what to do, in the server's words; null while it is. */
+  denied: string | null = null;
   private retryMs = RETRY_MIN_MS;
   private framed = false;
+  /** The last record that came; the next one has to follow it. */
+  private lastSeq = 0;
 
-  /** Fetches the state and follows the tape from there; goes on trying for ever. */
-  async start(): Promise<void> {
+  /**
+   * Fetches the state and follows the tape from there; goes on trying for ever. `from` is where the records begin: some
+   * way before the state, to fill the panel, or right after it, where those before may be gone.
+   */
+  async start(from: 'before' | 'here' = 'before'): Promise<void> {
     try {
       const said = await json<{ app: AppFacts; profiles: Profile[]; health: TapeHealth; state: State }>(
         '/api/state',
@@ -67,15 +82,19 @@ export class Client extends EventTarget {
       this.profiles = said.profiles;
       this.health = said.health;
       this.state = said.state;
-      this.envelopes = [];
+      if (from === 'before') this.envelopes = [];
       if (Object.keys(this.charts).length === 0) this.charts = await json('/api/machines');
-      this.follow(Math.max(0, said.state.seq - ENVELOPES_BEFORE));
-    } catch {
+      this.denied = null;
+      this.follow(from === 'here' ? said.state.seq : Math.max(0, said.state.seq - ENVELOPES_BEFORE));
+    } catch (error) {
+      this.denied = error instanceof Refused ? error.message : null;
+      this.link = 'lost';
       this.retry();
     }
     this.changed();
   }
 
+  /** Sends a command once. One that got no answer is not sent again: it may have been taken. */
   async command(command: Command): Promise<CommandAnswer> {
     try {
       return await json<CommandAnswer>('/api/commands', {
@@ -84,14 +103,17 @@ export class Client extends EventTarget {
         body: JSON.stringify({ commandId: `cmd-${crypto.randomUUID()}`, ...command }),
       });
     } catch (error) {
-      const { code = 'link.lost', message } = error as Refused;
-      return { refused: { code, message } };
+      if (error instanceof Refused) return { refused: { code: error.code, message: error.message } };
+      return { refused: { code: 'link.lost', message: NOT_ANSWERED } };
     }
   }
 
-  /** The words of a query that the tape may not hold; undefined once they are forgotten. */
-  query(queryId: string): Promise<QueryText | undefined> {
-    return json<QueryText>(`/api/queries/${queryId}`).catch(() => undefined);
+  /** The words of a query that the tape may not hold; null once they are forgotten. Throws where nobody answers. */
+  query(queryId: string): Promise<QueryText | null> {
+    return json<QueryText>(`/api/queries/${queryId}`).catch((error) => {
+      if (error instanceof Refused) return null;
+      throw error;
+    });
   }
 
   async sessionFailure(sessionId: string): Promise<FailureText | null> {
@@ -121,50 +143,55 @@ export class Client extends EventTarget {
 
   private follow(after: number): void {
     const socket = new WebSocket(`ws://${location.host}/api/events?after=${after}`);
-    let resync = false;
+    this.lastSeq = after;
+    let again: 'before' | 'here' | null = null;
+    const begin = (from: 'before' | 'here'): void => {
+      again = from;
+      socket.close();
+    };
     socket.onmessage = ({ data }) => {
+      if (again !== null) return;
       const message = JSON.parse(String(data)) as Down;
       switch (message.type) {
         case 'hello':
-          if (this.app && message.runId !== this.app.runId) {
-            resync = true;
-            socket.close();
-            return;
-          }
+          if (message.protocol !== PROTOCOL) this.denied = OUTDATED;
+          if (this.app && message.runId !== this.app.runId) return begin('before');
           this.link = 'open';
-          this.retryMs = RETRY_MIN_MS;
           this.health = message.health;
           break;
         case 'events':
-          this.take(message.envelopes as unknown as Envelope[]);
+          this.retryMs = RETRY_MIN_MS;
+          if (!this.take(message.envelopes as unknown as Envelope[])) return begin('here');
           break;
         case 'health':
           this.health = message.health;
           break;
         case 'resync':
-          resync = true;
-          break;
+          return begin('here');
       }
       this.changed();
     };
     socket.onclose = () => {
-      if (resync) void this.start();
-      else this.retry();
+      if (again === null) this.link = 'lost';
+      this.retry(again ?? 'before');
     };
   }
 
-  private take(envelopes: readonly Envelope[]): void {
+  /** Folds records; false when one is missing, and the fold would not be the tape's. */
+  private take(envelopes: readonly Envelope[]): boolean {
     for (const envelope of envelopes) {
+      if (envelope.seq !== this.lastSeq + 1) return false;
+      this.lastSeq = envelope.seq;
       if (envelope.seq > this.state.seq) apply(this.state, envelope);
       this.envelopes.push(envelope);
     }
     if (this.envelopes.length > ENVELOPES_KEPT * 1.2) this.envelopes = this.envelopes.slice(-ENVELOPES_KEPT);
+    return true;
   }
 
-  private retry(): void {
-    this.link = 'lost';
+  private retry(from: 'before' | 'here' = 'before'): void {
     this.changed();
-    setTimeout(() => void this.start(), this.retryMs);
+    setTimeout(() => void this.start(from), this.denied === null ? this.retryMs : DENIED_RETRY_MS);
     this.retryMs = Math.min(this.retryMs * 2, RETRY_MAX_MS);
   }
 

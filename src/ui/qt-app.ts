@@ -1,13 +1,12 @@
 import { css, html, LitElement, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { FailureText } from '../events/failure.ts';
-import type { Profile } from '../events/profile.ts';
-import type { ConnectionView } from '../events/views/connection-view.ts';
-import { connectionEnded } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
-import type { SessionView } from '../events/views/session-view.ts';
-import { Catalogue, quoted } from './catalogue.ts';
+import { type SessionView, sessionEnded } from '../events/views/session-view.ts';
+import { Catalogue } from './catalogue.ts';
 import { Client } from './client.ts';
-import type { PaletteItem, QtPalette } from './qt-palette.ts';
+import { type PaletteActs, paletteItems } from './palette-items.ts';
+import type { QtPalette } from './qt-palette.ts';
 import './qt-palette.ts';
 import type { QtQueryTab } from './qt-query-tab.ts';
 import './qt-query-tab.ts';
@@ -18,8 +17,13 @@ import './qt-status-bar.ts';
 import './qt-tabs.ts';
 import './qt-tape-panel.ts';
 import './qt-top-bar.ts';
+import './qt-welcome.ts';
+import { quoted } from './quoted.ts';
+import { currentOf, latestScripts, stable } from './scripts.ts';
+import { actorsOf, connectionOf, latestSessions, orphansOf } from './sessions.ts';
 import { shared } from './shared.css.ts';
-import { type Tab, Tabs } from './tabs.ts';
+import { type Pressed, type Wish, wishOf } from './shortcuts.ts';
+import { type Tab, Tabs, tabTitle } from './tabs.ts';
 import { applyTheme, chosenTheme, nextTheme } from './theme.ts';
 
 /** Below these widths the panes become drawers over the rest. */
@@ -31,7 +35,7 @@ function kept(key: string, otherwise: number): number {
 }
 
 /** The root: the one element that talks to the server. Properties go down, events come up. */
-export class QtApp extends LitElement {
+export class QtApp extends LitElement implements PaletteActs {
   static override properties = {
     sidebarWidth: { state: true },
     tapeWidth: { state: true },
@@ -47,19 +51,13 @@ export class QtApp extends LitElement {
       :host([data-environment='production'])::after {
         content: ''; position: fixed; inset: 0; border: 2px solid var(--qt-state-failed); pointer-events: none; z-index: 50;
       }
-      main { display: flex; flex: 1; min-height: 0; position: relative; }
+      main { display: flex; flex: 1; min-height: 0; position: relative; overflow: hidden; }
       .middle { display: flex; flex-direction: column; flex: 1; min-width: 0; min-height: 0; }
+      qt-sidebar, qt-tape-panel { flex: none; max-width: 92vw; }
       qt-query-tab[hidden] { display: none; }
       .drawer { position: absolute; top: 0; bottom: 0; z-index: 20; box-shadow: var(--qt-shadow); }
-      .drawer.left { left: 0; }
-      .drawer.right { right: 0; }
-      .welcome { flex: 1; display: grid; place-content: center; justify-items: center; gap: 14px; text-align: center; padding: 24px; }
-      .welcome h1 { margin: 0; font-size: 20px; font-weight: 600; }
-      .welcome p { margin: 0; max-width: 440px; color: var(--qt-fg-muted); }
-      .welcome button {
-        height: 34px; padding: 0 18px; border-radius: var(--qt-radius); background: var(--qt-accent); color: var(--qt-on-accent);
-        font-weight: 600;
-      }
+      .drawer.left { left: 0; border-right: 1px solid var(--qt-border-strong); }
+      .drawer.right { right: 0; border-left: 1px solid var(--qt-border-strong); }
     `,
   ];
 
@@ -67,16 +65,19 @@ export class QtApp extends LitElement {
   declare protected tapeWidth: number;
   declare protected sidebarShown: boolean;
   declare protected tapeShown: boolean;
-  /** Words of failed sessions. */
+  /** Words of failed sessions, by session id; of refused openings, by profile id. */
   declare protected failures: ReadonlyMap<string, FailureText>;
   declare protected theme: ReturnType<typeof chosenTheme>;
   private readonly client = new Client();
   private readonly tabs = new Tabs();
   private readonly catalogues = new Map<string, Catalogue>();
   private readonly askedFailures = new Set<string>();
+  /** Changes whenever a catalogue has. */
   private revision = 0;
-  private names: { revision: number; names: Record<string, string[]> } = { revision: -1, names: {} };
-  /** Tabs whose text is to be run once their session is ready. */
+  private sessions: ReadonlyMap<string, SessionView> = new Map();
+  private scripts: ReadonlyMap<string, readonly QueryView[]> = new Map();
+  private orphans: readonly QueryView[] = [];
+  /** Tabs whose text is to be run once they are there. */
   private readonly toRun = new Set<string>();
 
   constructor() {
@@ -90,6 +91,7 @@ export class QtApp extends LitElement {
     this.theme = chosenTheme();
     this.client.addEventListener('change', () => this.clientChanged());
     addEventListener('keydown', (event) => this.key(event));
+    addEventListener('pagehide', () => this.tabs.keep());
     for (const width of [TAPE_DRAWER_PX, SIDEBAR_DRAWER_PX])
       matchMedia(`(min-width: ${width}px)`).addEventListener('change', () => this.showWhatFits());
     void this.client.start();
@@ -101,46 +103,24 @@ export class QtApp extends LitElement {
     this.tapeShown = innerWidth >= TAPE_DRAWER_PX && localStorage.getItem('querytape.tapeShown') !== 'no';
   }
 
-  /** The latest session of each profile. */
-  private get sessions(): Map<string, SessionView> {
-    const latest = new Map<string, SessionView>();
-    for (const session of Object.values(this.client.state.sessions)) {
-      const known = latest.get(session.profileId);
-      if (!known || known.openedAt <= session.openedAt) latest.set(session.profileId, session);
-    }
-    return latest;
-  }
-
   private sessionOf(tab: Tab | undefined): SessionView | undefined {
     return tab && this.sessions.get(tab.profileId);
   }
 
-  /** The queries of each tab's latest script, in its order. */
-  private scripts(): Map<string, QueryView[]> {
-    const byTab = new Map<string, QueryView[]>();
-    for (const query of Object.values(this.client.state.queries)) {
-      if (query.tabId === null) continue;
-      const known = byTab.get(query.tabId);
-      if (!known || known[0]!.scriptId === query.scriptId) byTab.set(query.tabId, [...(known ?? []), query]);
-      else if (known[0]!.submittedAt <= query.submittedAt) byTab.set(query.tabId, [query]);
-    }
-    for (const queries of byTab.values()) queries.sort((a, b) => a.scriptIndex - b.scriptIndex);
-    return byTab;
-  }
-
   private clientChanged(): void {
-    for (const session of Object.values(this.client.state.sessions)) {
-      const { sessionId, state, failure } = session;
-      if (state === 'ready' && !this.catalogues.has(sessionId)) this.beginCatalogue(sessionId);
-      if (failure && state !== 'ready' && !session.orphaned)
-        void this.learnFailure(sessionId, session.failure!.code);
+    const { state } = this.client;
+    this.sessions = latestSessions(state.sessions, this.sessions);
+    this.scripts = latestScripts(state.queries, this.scripts);
+    this.orphans = stable(this.orphans, orphansOf(state.queries));
+    for (const session of this.sessions.values()) {
+      const { sessionId, failure, orphaned } = session;
+      if (session.state === 'ready' && !this.catalogues.has(sessionId)) this.beginCatalogue(sessionId);
+      if (failure && session.state !== 'ready' && !orphaned) void this.learnFailure(sessionId, failure.code);
     }
     if (this.tabs.tabs.length === 0) {
-      const ready = [...this.sessions.values()].find(({ state }) => state === 'ready');
+      const ready = [...this.sessions.values()].find((session) => session.state === 'ready');
       if (ready) this.tabs.open(ready.profileId);
     }
-    const environment = this.sessionOf(this.tabs.active)?.environment;
-    if (environment) this.dataset.environment = environment;
     this.requestUpdate();
   }
 
@@ -164,39 +144,67 @@ export class QtApp extends LitElement {
     if (failure) this.failures = new Map(this.failures).set(sessionId, failure);
   }
 
-  private async openProfile(profileId: string): Promise<void> {
-    const answer = await this.client.command({ type: 'session.open', profileId });
-    if ('refused' in answer)
-      this.failures = new Map(this.failures).set(profileId, { ...answer.refused, source: 'client' });
-    if (!this.tabs.tabs.some((tab) => tab.profileId === profileId)) this.tabs.open(profileId);
+  /** Opens a profile once: while its session lives, only its tab is shown. */
+  async openProfile(profileId: string): Promise<void> {
+    const session = this.sessions.get(profileId);
+    const failures = new Map(this.failures);
+    if (failures.delete(profileId)) this.failures = failures;
+    if (!session || sessionEnded(session.state)) {
+      const answer = await this.client.command({ type: 'session.open', profileId });
+      if ('refused' in answer) {
+        this.failures = new Map(this.failures).set(profileId, { ...answer.refused, source: 'client' });
+        return;
+      }
+    }
+    const known = this.tabs.tabs.find((tab) => tab.profileId === profileId);
+    if (this.tabs.active?.profileId !== profileId) {
+      if (known) this.tabs.show(known.tabId);
+      else this.tabs.open(profileId);
+    }
     this.requestUpdate();
   }
 
-  private openCollection(namespace: string, collection: string): void {
-    const session = [...this.catalogues].find(([, catalogue]) =>
-      catalogue.collections().some((one) => one.namespace === namespace && one.name === collection),
-    );
-    const profileId = session && this.client.state.sessions[session[0]]?.profileId;
-    if (!profileId) return;
+  /** As above, from a place that goes with the opening: what comes next is a statement. */
+  private async openAndType(profileId: string): Promise<void> {
+    await this.openProfile(profileId);
+    await this.updateComplete;
+    this.activeTab?.focus();
+  }
+
+  closeSession(sessionId: string): void {
+    void this.client.command({ type: 'session.close', sessionId });
+  }
+
+  openCollection(profileId: string, namespace: string, collection: string): void {
     const tab = this.tabs.open(profileId, `select * from ${quoted(namespace)}.${quoted(collection)}`);
     this.toRun.add(tab.tabId);
+    if (innerWidth < SIDEBAR_DRAWER_PX) this.sidebarShown = false;
     this.requestUpdate();
   }
 
-  private newTab(): void {
+  newTab(): void {
     const profileId = this.tabs.active?.profileId ?? this.client.profiles[0]?.profileId;
     if (profileId) this.tabs.open(profileId);
     this.requestUpdate();
     void this.updateComplete.then(() => this.activeTab?.focus());
   }
 
-  private closeTab(tabId: string): void {
+  closeTab(tabId = this.tabs.activeId): void {
     const tab = this.tabs.tabs.find((one) => one.tabId === tabId);
     const session = this.sessionOf(tab);
-    if (session && session.state === 'ready')
+    if (session && !sessionEnded(session.state))
       void this.client.command({ type: 'tab.close', sessionId: session.sessionId, tabId });
     this.tabs.close(tabId);
-    this.requestUpdate();
+    this.toRun.delete(tabId);
+    this.clientChanged();
+  }
+
+  runAll(): void {
+    this.activeTab?.run('all');
+  }
+
+  cancel(): void {
+    this.activeTab?.cancel();
   }
 
   private get activeTab(): QtQueryTab | null {
@@ -205,67 +213,89 @@ export class QtApp extends LitElement {
 
   /** Why nothing can be run in a tab; empty when it can. */
   private blocked(session: SessionView | undefined): string {
-    if (this.client.link !== 'open') return 'The connection to Querytape is lost; trying again.';
-    const { health } = this.client;
-    if (health.state === 'failed')
-      return `The tape can't be written (${health.code}). Make room in the data folder.`;
-    if (session?.state !== 'ready') return 'Open the connection first.';
-    return '';
+    if (this.alarm) return this.alarm;
+    if (this.client.link !== 'open') return 'The connection to Querytape is lost; retrying.';
+    return session?.state === 'ready' ? '' : 'Open the connection first.';
+  }
+
+  /** What stands in the way until a person does something about it. A lost link comes back by itself, and is none. */
+  private get alarm(): string {
+    const { denied, health } = this.client;
+    if (denied !== null) return denied;
+    if (health.state !== 'failed') return '';
+    return `The tape can't be written (${health.code}), so nothing is sent to a server. Make room in the data folder; it goes on by itself.`;
+  }
+
+  /** Why a profile is not open, in words, where there are some. */
+  private unopened(profileId: string, session: SessionView | undefined): FailureText | null {
+    return this.failures.get(session?.sessionId ?? '') ?? this.failures.get(profileId) ?? null;
   }
 
   protected override updated(): void {
-    const active = this.activeTab;
-    const { activeId } = this.tabs;
-    if (!active || !this.toRun.has(activeId) || this.sessionOf(this.tabs.active)?.state !== 'ready') return;
+    const { active, activeId } = this.tabs;
+    document.title = active ? `${tabTitle(active)} · Querytape` : 'Querytape';
+    const session = this.sessionOf(active);
+    // The frame is for what can be reached now, not for what once was.
+    const environment = session && !sessionEnded(session.state) ? session.environment : undefined;
+    if (environment) this.dataset.environment = environment;
+    else delete this.dataset.environment;
+    if (!this.toRun.has(activeId) || session?.state !== 'ready') return;
     this.toRun.delete(activeId);
-    active.runAll();
+    this.activeTab?.runAll();
   }
 
   protected override render() {
-    const { client, tabs } = this;
-    const scripts = this.scripts();
-    const active = tabs.active;
+    const { client, tabs, sessions, scripts } = this;
+    const { active } = tabs;
     const session = this.sessionOf(active);
     const profile = client.profiles.find(({ profileId }) => profileId === active?.profileId);
-    const latest = new Map([...scripts].map(([tabId, queries]) => [tabId, queries.at(-1)!]));
-    const living = scripts.get(active?.tabId ?? '')?.find(({ outcome }) => outcome === null);
-    const query = living ?? latest.get(active?.tabId ?? '');
+    const latest = new Map([...scripts].map(([tabId, script]) => [tabId, currentOf(script)!]));
+    const query = latest.get(active?.tabId ?? '');
+    const living = session && !sessionEnded(session.state) ? session : undefined;
     return html`
       <qt-top-bar
-        .environment=${session?.environment ?? null} .health=${client.health} .seq=${client.state.seq} .theme=${this.theme}
-        @qt-palette=${() => this.palette?.open()} @qt-toggle-sidebar=${this.toggleSidebar} @qt-toggle-tape=${this.toggleTape}
+        .environment=${living?.environment ?? null} .health=${client.health} .seq=${client.state.seq}
+        .link=${client.link} .theme=${this.theme} .sidebarShown=${this.sidebarShown} .tapeShown=${this.tapeShown}
+        @qt-palette=${this.openPalette} @qt-toggle-sidebar=${this.toggleSidebar} @qt-toggle-tape=${this.toggleTape}
         @qt-next-theme=${this.changeTheme}
       ></qt-top-bar>
       <main>
         ${this.sidebarShown ? this.sidebar() : nothing}
-        <div class="middle">
-          ${tabs.tabs.length === 0 ? this.welcome() : this.editors(scripts, latest)}
+        <div class="middle" @pointerdown=${this.closeDrawers}>
+          ${
+            tabs.tabs.length > 0
+              ? this.editors(latest)
+              : html`<qt-welcome
+                  .link=${client.link} .denied=${client.denied} .profile=${client.profiles[0]}
+                  .session=${[...sessions.values()].find(({ state }) => !sessionEnded(state))}
+                  .refused=${this.failures.get(client.profiles[0]?.profileId ?? '')?.message ?? ''}
+                  @qt-open-profile=${(event: CustomEvent<string>) => this.openAndType(event.detail)}
+                ></qt-welcome>`
+          }
         </div>
         ${this.tapeShown ? this.tape(active, query) : nothing}
       </main>
       <qt-status-bar
-        .link=${client.link} .profile=${profile} .session=${session} .query=${query}
-        .connection=${this.connectionOf(active, session)}
+        .link=${client.link} .denied=${client.denied} .profile=${profile} .session=${session} .query=${query}
+        .connection=${connectionOf(client.state.connections, active?.tabId, session?.sessionId)}
       ></qt-status-bar>
-      <qt-palette .items=${this.paletteItems()}></qt-palette>
+      <qt-palette></qt-palette>
     `;
   }
 
   private sidebar() {
     const drawer = innerWidth < SIDEBAR_DRAWER_PX;
-    const orphans = Object.values(this.client.state.queries).filter(
-      ({ orphaned, outcome, purpose }) =>
-        orphaned && purpose === 'statement' && outcome === 'lost.mayHaveCompleted',
-    );
     return html`<qt-sidebar
-        class=${drawer ? 'drawer left' : ''} style="width:${this.sidebarWidth}px;flex:none"
+        class=${drawer ? 'drawer left' : ''} style="width:${this.sidebarWidth}px"
         .profiles=${this.client.profiles} .sessions=${this.sessions} .failures=${this.failures}
-        .catalogues=${this.catalogues} .orphans=${orphans} .revision=${this.revision}
+        .catalogues=${this.catalogues} .orphans=${this.orphans} .revision=${this.revision}
+        .current=${this.tabs.active?.profileId ?? ''}
         @qt-open-profile=${(event: CustomEvent<string>) => this.openProfile(event.detail)}
-        @qt-close-session=${(event: CustomEvent<string>) => this.client.command({ type: 'session.close', sessionId: event.detail })}
+        @qt-close-session=${(event: CustomEvent<string>) => this.closeSession(event.detail)}
         @qt-reconnect=${(event: CustomEvent<string>) => this.client.command({ type: 'session.reconnect', sessionId: event.detail })}
-        @qt-open-collection=${(event: CustomEvent<{ namespace: string; collection: string }>) =>
-          this.openCollection(event.detail.namespace, event.detail.collection)}
+        @qt-open-collection=${(
+          event: CustomEvent<{ profileId: string; namespace: string; collection: string }>,
+        ) => this.openCollection(event.detail.profileId, event.detail.namespace, event.detail.collection)}
       ></qt-sidebar>
       ${
         drawer
@@ -277,7 +307,7 @@ export class QtApp extends LitElement {
       }`;
   }
 
-  private editors(scripts: ReadonlyMap<string, QueryView[]>, latest: ReadonlyMap<string, QueryView>) {
+  private editors(latest: ReadonlyMap<string, QueryView>) {
     const { client, tabs } = this;
     return html`<qt-tabs
         .tabs=${tabs.tabs} .activeId=${tabs.activeId} .latest=${latest}
@@ -286,28 +316,27 @@ export class QtApp extends LitElement {
         @qt-new-tab=${this.newTab}
         @qt-name-tab=${(event: CustomEvent<{ tabId: string; title: string }>) => this.changeTab(event.detail.tabId, { title: event.detail.title })}
       ></qt-tabs>
-      ${tabs.tabs.map((tab) => {
-        const session = this.sessionOf(tab);
-        return html`<qt-query-tab
-          ?hidden=${tab.tabId !== tabs.activeId}
-          .client=${client} .tab=${tab} .queries=${scripts.get(tab.tabId) ?? NO_QUERIES}
-          .profile=${client.profiles.find(({ profileId }) => profileId === tab.profileId)}
-          .sessionId=${session?.state === 'ready' ? session.sessionId : null}
-          .blocked=${this.blocked(session)} .names=${this.namesOf(session)}
-          @qt-open-profile=${(event: CustomEvent<string>) => this.openProfile(event.detail)}
-          @qt-edit=${(event: CustomEvent<string>) => this.changeTab(tab.tabId, { text: event.detail })}
-        ></qt-query-tab>`;
-      })}`;
+      ${repeat(
+        tabs.tabs,
+        ({ tabId }) => tabId,
+        (tab) => {
+          const session = this.sessionOf(tab);
+          const catalogue = session && this.catalogues.get(session.sessionId);
+          return html`<qt-query-tab
+            ?hidden=${tab.tabId !== tabs.activeId}
+            .client=${client} .tab=${tab} .queries=${this.scripts.get(tab.tabId) ?? NO_QUERIES}
+            .profile=${client.profiles.find(({ profileId }) => profileId === tab.profileId)}
+            .session=${session} .blocked=${this.blocked(session)} .alarm=${this.alarm} .unopened=${this.unopened(tab.profileId, session)} .names=${catalogue?.names() ?? NO_NAMES}
+            @qt-open-profile=${(event: CustomEvent<string>) => this.openAndType(event.detail)}
+            @qt-edit=${(event: CustomEvent<string>) => this.changeTab(tab.tabId, { text: event.detail })}
+          ></qt-query-tab>`;
+        },
+      )}`;
   }
 
   private tape(active: Tab | undefined, query: QueryView | undefined) {
     const drawer = innerWidth < TAPE_DRAWER_PX;
-    const own = new Set<string>();
-    for (const one of Object.values(this.client.state.queries))
-      if (one.tabId !== null && one.tabId === active?.tabId) own.add(one.queryId);
-    for (const one of Object.values(this.client.state.connections))
-      if (one.tabId !== null && one.tabId === active?.tabId) own.add(one.connectionId);
-    const envelopes = this.client.envelopes.filter(({ actor }) => own.has(actor));
+    const { client } = this;
     return html`${
       drawer
         ? nothing
@@ -317,95 +346,17 @@ export class QtApp extends LitElement {
           ></qt-splitter>`
     }
       <qt-tape-panel
-        class=${drawer ? 'drawer right' : ''} style="width:${this.tapeWidth}px;flex:none"
-        .envelopes=${envelopes} .charts=${this.client.charts} .actor=${query?.queryId ?? ''}
+        class=${drawer ? 'drawer right' : ''} style="width:${this.tapeWidth}px"
+        .actors=${actorsOf(client.state, active?.tabId)} .envelopes=${client.envelopes} .newest=${client.state.seq}
+        .charts=${client.charts} .actor=${query?.queryId ?? ''}
         @qt-toggle-tape=${this.toggleTape}
       ></qt-tape-panel>`;
   }
 
-  private welcome() {
-    const { client } = this;
-    if (client.link !== 'open')
-      return html`<div class="welcome"><p>Waiting for Querytape to answer…</p></div>`;
-    const opening = [...this.sessions.values()].find(({ state }) => state.startsWith('opening'));
-    if (opening) return html`<div class="welcome"><p>Opening the connection…</p></div>`;
-    const [first] = client.profiles;
-    return html`<div class="welcome">
-      <h1>${first ? 'Open a connection to begin' : 'No connection yet'}</h1>
-      <p>
-        ${
-          first?.profileId === 'demo'
-            ? 'Demo is a real PostgreSQL on this machine with a small shop in it. Change what you like; it is yours.'
-            : first
-              ? 'Every statement you run is recorded before it leaves this machine.'
-              : 'Start Querytape with --demo for a database to try, or with --allow-unsaved-profiles to open your own.'
-        }
-      </p>
-      ${first ? html`<button autofocus @click=${() => this.openProfile(first.profileId)}>Open ${first.name}</button>` : nothing}
-    </div>`;
-  }
-
-  private connectionOf(tab: Tab | undefined, session: SessionView | undefined): ConnectionView | undefined {
-    const living = Object.values(this.client.state.connections).filter(
-      ({ sessionId, state }) => sessionId === session?.sessionId && !connectionEnded(state),
-    );
-    return (
-      living.find(({ tabId }) => tabId !== null && tabId === tab?.tabId) ??
-      living.find(({ purpose }) => purpose === 'catalogue')
-    );
-  }
-
-  private namesOf(session: SessionView | undefined): Record<string, string[]> {
-    const catalogue = session && this.catalogues.get(session.sessionId);
-    if (this.names.revision !== this.revision)
-      this.names = { revision: this.revision, names: catalogue?.names() ?? {} };
-    return this.names.names;
-  }
-
-  private get palette(): QtPalette | null {
-    return this.renderRoot.querySelector('qt-palette');
-  }
-
-  private paletteItems(): PaletteItem[] {
-    const tables = [...this.catalogues.values()].flatMap((catalogue) =>
-      catalogue.collections().map(({ namespace, name, kind }) => ({
-        label: `${namespace}.${name}`,
-        detail: kind,
-        keys: '',
-        act: () => this.openCollection(namespace, name),
-      })),
-    );
-    const commands: PaletteItem[] = [
-      { label: 'New query', detail: '', keys: 'Ctrl Alt T', act: () => this.newTab() },
-      {
-        label: 'Close this query',
-        detail: '',
-        keys: 'Ctrl Alt W',
-        act: () => this.closeTab(this.tabs.activeId),
-      },
-      {
-        label: 'Run all statements',
-        detail: '',
-        keys: 'Ctrl Shift ⏎',
-        act: () => this.activeTab?.run('all'),
-      },
-      {
-        label: 'Cancel the running statement',
-        detail: '',
-        keys: 'Ctrl .',
-        act: () => this.activeTab?.cancel(),
-      },
-      { label: 'Show or hide the tape', detail: '', keys: 'Ctrl J', act: () => this.toggleTape() },
-      { label: 'Show or hide connections', detail: '', keys: 'Ctrl B', act: () => this.toggleSidebar() },
-      { label: `Theme: ${nextTheme(this.theme)}`, detail: '', keys: '', act: () => this.changeTheme() },
-      ...this.client.profiles.map((profile: Profile) => ({
-        label: `Open ${profile.name}`,
-        detail: profile.environment,
-        keys: '',
-        act: () => void this.openProfile(profile.profileId),
-      })),
-    ];
-    return [...commands, ...tables];
+  openPalette(): void {
+    const { theme, client, sessions, catalogues } = this;
+    const items = paletteItems(this, nextTheme(theme), client.profiles, sessions, catalogues);
+    this.renderRoot.querySelector<QtPalette>('qt-palette')?.open(items);
   }
 
   private showTab(tabId: string): void {
@@ -423,78 +374,81 @@ export class QtApp extends LitElement {
     localStorage.setItem(`querytape.${pane}`, String(width));
   }
 
-  private toggleSidebar(): void {
+  toggleSidebar(): void {
     this.sidebarShown = !this.sidebarShown;
+    if (this.sidebarShown && innerWidth < SIDEBAR_DRAWER_PX) this.tapeShown = false;
   }
 
-  private toggleTape(): void {
+  toggleTape(): void {
     this.tapeShown = !this.tapeShown;
-    localStorage.setItem('querytape.tapeShown', this.tapeShown ? 'yes' : 'no');
+    if (innerWidth >= TAPE_DRAWER_PX)
+      localStorage.setItem('querytape.tapeShown', this.tapeShown ? 'yes' : 'no');
+    else if (innerWidth < SIDEBAR_DRAWER_PX && this.tapeShown) this.sidebarShown = false;
   }
 
-  private changeTheme(): void {
+  /** A drawer lies over the rest: whoever goes back to that is done with it. */
+  private closeDrawers(): boolean {
+    const shown = this.renderRoot.querySelector('.drawer') !== null;
+    if (innerWidth < TAPE_DRAWER_PX) this.tapeShown = false;
+    if (innerWidth < SIDEBAR_DRAWER_PX) this.sidebarShown = false;
+    return shown;
+  }
+
+  changeTheme(): void {
     this.theme = nextTheme(this.theme);
     applyTheme(this.theme);
   }
 
-  /** The shortcuts that hold everywhere. */
   private key(event: KeyboardEvent): void {
-    const ctrl = event.ctrlKey || event.metaKey;
-    const act = KEYS.find(
-      ({ key, ctrl: needs, alt }) => key === event.key && needs === ctrl && alt === event.altKey,
-    );
-    if (!act) return;
+    const inDrawer = this.shadowRoot?.activeElement?.classList.contains('drawer') ?? false;
+    if (event.key === 'Escape' && inDrawer && this.closeDrawers()) {
+      this.activeTab?.focus();
+      return;
+    }
+    const wish = wishOf(event satisfies Pressed);
+    if (!wish) return;
     event.preventDefault();
-    act.act(this, event);
+    this.obey(wish);
   }
 
-  /** F6: sidebar, editor, result, tape, and round again. */
-  private nextPane(by: number): void {
-    const panes: (() => void)[] = [
-      () => this.renderRoot.querySelector<QtSidebar>('qt-sidebar')?.focus(),
-      () => this.activeTab?.focus(),
-      () => this.activeTab?.focusResult(),
-      () => this.renderRoot.querySelector<HTMLElement>('qt-tape-panel')?.focus(),
+  private obey(wish: Wish): void {
+    switch (wish.do) {
+      case 'pane':
+        this.nextPane(wish.by);
+        break;
+      case 'tab':
+        this.tabs.step(wish.by);
+        this.clientChanged();
+        break;
+      case 'tabAt':
+        this.tabs.showAt(wish.place);
+        this.clientChanged();
+        break;
+      default:
+        this[wish.do]();
+    }
+  }
+
+  /** F6: sidebar, editor, result, tape, and round again; a pane that is not there is passed over. */
+  private nextPane(by: 1 | -1): void {
+    const panes: readonly (() => HTMLElement | null | undefined)[] = [
+      () => this.renderRoot.querySelector<QtSidebar>('qt-sidebar'),
+      () => this.activeTab?.editor,
+      () => this.activeTab?.resultPane,
+      () => this.renderRoot.querySelector<HTMLElement>('qt-tape-panel'),
     ];
-    const focused = this.shadowRoot?.activeElement;
-    const inTab = focused?.shadowRoot?.activeElement?.localName;
-    const at =
-      focused?.localName === 'qt-sidebar'
-        ? 0
-        : focused?.localName === 'qt-tape-panel'
-          ? 3
-          : inTab === 'qt-result'
-            ? 2
-            : inTab === 'qt-editor'
-              ? 1
-              : -1;
-    panes[(at + by + panes.length) % panes.length]?.();
-  }
-
-  static readonly keys: readonly {
-    readonly key: string;
-    readonly ctrl: boolean;
-    readonly alt: boolean;
-    readonly act: (app: QtApp, event: KeyboardEvent) => void;
-  }[] = [
-    { key: 'k', ctrl: true, alt: false, act: (app) => app.palette?.open() },
-    { key: 'j', ctrl: true, alt: false, act: (app) => app.toggleTape() },
-    { key: 'b', ctrl: true, alt: false, act: (app) => app.toggleSidebar() },
-    { key: '.', ctrl: true, alt: false, act: (app) => app.activeTab?.cancel() },
-    { key: 't', ctrl: true, alt: true, act: (app) => app.newTab() },
-    { key: 'w', ctrl: true, alt: true, act: (app) => app.closeTab(app.tabs.activeId) },
-    { key: 'F6', ctrl: false, alt: false, act: (app, event) => app.nextPane(event.shiftKey ? -1 : 1) },
-    { key: 'PageDown', ctrl: true, alt: true, act: (app) => app.stepTab(1) },
-    { key: 'PageUp', ctrl: true, alt: true, act: (app) => app.stepTab(-1) },
-  ];
-
-  private stepTab(by: number): void {
-    this.tabs.step(by);
-    this.clientChanged();
+    const at = panes.findIndex((pane) => pane()?.matches(':focus-within'));
+    for (let step = 1; step <= panes.length; step++) {
+      const from = at < 0 && by < 0 ? 0 : at;
+      const pane = panes[(from + by * step + 2 * panes.length) % panes.length]!();
+      if (!pane) continue;
+      pane.focus();
+      return;
+    }
   }
 }
 
-const KEYS = QtApp.keys;
 const NO_QUERIES: readonly QueryView[] = [];
+const NO_NAMES: Readonly<Record<string, string[]>> = {};
 
 customElements.define('qt-app', QtApp);

@@ -8,15 +8,16 @@ export class QtFailure extends LitElement {
   static override styles = [
     shared,
     css`
-      :host { display: block; }
+      :host { display: block; flex: none; }
       div.failure {
         border-left: 3px solid var(--qt-state-failed); background: var(--qt-failed-soft);
-        padding: 8px 14px; overflow-wrap: anywhere; max-height: 40vh; overflow: auto;
+        padding: 7px 14px 7px 13px; overflow-wrap: anywhere; max-height: 32vh; overflow: auto; user-select: text;
       }
       p { margin: 0; }
       .message { white-space: pre-wrap; margin-right: 8px; }
-      .code { color: var(--qt-state-failed); font-weight: 600; margin-right: 8px; }
-      dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 12px; margin: 4px 0 0; }
+      .code { color: var(--qt-state-failed); font-weight: 600; margin-right: 8px; white-space: nowrap; }
+      dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 12px; margin: 3px 0 0; }
+      dl:empty { display: none; }
       dt { color: var(--qt-fg-muted); }
       dd { margin: 0; white-space: pre-wrap; }
     `,
@@ -36,15 +37,18 @@ export class QtFailure extends LitElement {
     const { failure, place } = this;
     if (!failure) return nothing;
     const { code, message, detail, hint, advice, source } = failure;
-    const line = (name: string, text: string | undefined) =>
-      text ? html`<dt>${name}</dt><dd>${text}</dd>` : nothing;
+    const lines = [
+      ['Detail', detail],
+      ['Hint', hint],
+      ['To do', advice],
+    ].filter(([, text]) => text);
     return html`<div class="failure" role="alert" data-testid="failure">
       <p>
         <span class="code mono">${source === 'server' ? `SQLSTATE ${code}` : code}</span
         ><span class="message">${message}</span>
-        ${place ? html`<button class="link" @click=${this.showPlace}>${place}</button>` : nothing}
+        ${place ? html`<button class="link" title="Go there" @click=${this.showPlace}>${place}</button>` : nothing}
       </p>
-      <dl>${line('Detail', detail)}${line('Hint', hint)}${line('To do', advice)}</dl>
+      ${lines.length === 0 ? nothing : html`<dl>${lines.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>`}
     </div>`;
   }
 

@@ -1,13 +1,6 @@
 import { css, html, LitElement } from 'lit';
+import type { PaletteItem } from './palette-items.ts';
 import { shared } from './shared.css.ts';
-
-/** Something that the palette can do. */
-export interface PaletteItem {
-  readonly label: string;
-  readonly detail: string;
-  readonly keys: string;
-  readonly act: () => void;
-}
 
 const SHOWN_MAX = 12;
 
@@ -37,7 +30,8 @@ export class QtPalette extends LitElement {
         background: var(--qt-bg-raised); color: var(--qt-fg); box-shadow: var(--qt-shadow); overflow: hidden;
       }
       dialog::backdrop { background: rgb(0 0 0 / 30%); }
-      input { width: 100%; height: 44px; padding: 0 16px; border: 0; border-bottom: 1px solid var(--qt-border); background: none; font-size: 14px; outline: none; }
+      input, input:focus-visible { outline: none; border-radius: 0; }
+      input { width: 100%; height: 44px; padding: 0 16px; border: 0; border-bottom: 1px solid var(--qt-border); background: none; font-size: 14px; }
       ul { list-style: none; margin: 0; padding: 6px; }
       li { display: flex; gap: 10px; padding: 5px 10px; border-radius: 6px; cursor: pointer; white-space: nowrap; }
       li[aria-selected='true'] { background: var(--qt-accent-soft); }
@@ -59,14 +53,19 @@ export class QtPalette extends LitElement {
     this.at = 0;
   }
 
-  open(): void {
+  /** Asks for one of `items`. */
+  open(items: readonly PaletteItem[]): void {
+    this.items = items;
     this.typed = '';
     this.at = 0;
+    if (this.renderRoot.querySelector('dialog')?.open) return;
     this.renderRoot.querySelector('dialog')?.showModal();
     this.renderRoot.querySelector('input')?.focus();
   }
 
   private get found(): readonly PaletteItem[] {
+    // Nothing typed: in the order they were given, commands before tables.
+    if (this.typed.trim() === '') return this.items.slice(0, SHOWN_MAX);
     return this.items
       .map((item) => ({ item, points: score(item.label, this.typed) }))
       .filter(({ points }) => points > -1000 && points !== -1)

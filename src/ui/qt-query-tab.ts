@@ -1,20 +1,26 @@
 import type { SQLNamespace } from '@codemirror/lang-sql';
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { FailureText } from '../events/failure.ts';
+import { STATEMENT_TIMEOUT_MAX_MS } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import type { QueryView } from '../events/views/query-view.ts';
+import type { SessionView } from '../events/views/session-view.ts';
 import type { QueryText } from '../events/wire.ts';
 import type { Client } from './client.ts';
+import { faultPlace, lineOf } from './place.ts';
+import './qt-choice.ts';
 import type { QtEditor, RunRequest } from './qt-editor.ts';
 import './qt-editor.ts';
 import './qt-failure.ts';
+import './qt-messages.ts';
 import './qt-result.ts';
 import './qt-result-footer.ts';
 import './qt-run-button.ts';
 import './qt-splitter.ts';
+import { currentOf } from './scripts.ts';
 import { shared } from './shared.css.ts';
 import type { Tab } from './tabs.ts';
-import { duration, footer, rowsText } from './words.ts';
+import { duration, rowsText, sentences, thousands } from './words.ts';
 
 const TIMEOUTS_MS = [0, 5_000, 30_000, 300_000] as const;
 const ROW_LIMITS = [0, 100, 1_000, 10_000] as const;
@@ -35,10 +41,12 @@ export class QtQueryTab extends LitElement {
     client: { attribute: false },
     tab: { attribute: false },
     profile: { attribute: false },
-    sessionId: { attribute: false },
+    session: { attribute: false },
+    unopened: { attribute: false },
     queries: { attribute: false },
     names: { attribute: false },
     blocked: { type: String },
+    alarm: { type: String },
     sending: { state: true },
     refusal: { state: true },
     words: { state: true },
@@ -53,27 +61,23 @@ export class QtQueryTab extends LitElement {
       :host { display: flex; flex-direction: column; min-height: 0; min-width: 0; flex: 1; }
       .toolbar {
         display: flex; align-items: center; gap: 12px; height: 42px; padding: 0 12px; flex: none;
-        border-bottom: 1px solid var(--qt-border); white-space: nowrap; overflow: hidden;
+        border-bottom: 1px solid var(--qt-border); white-space: nowrap;
       }
-      .crumb { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; }
+      .crumb { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; min-width: 0; }
       .crumb b { color: var(--qt-fg); font-weight: 600; }
-      .settings { margin-left: auto; display: flex; gap: 8px; }
-      .settings select {
-        height: 28px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg-raised);
-        padding: 0 8px; color: var(--qt-fg-muted);
+      .settings { margin-left: auto; display: flex; gap: 8px; flex: none; }
+      .notice {
+        display: flex; gap: 8px; align-items: center; padding: 5px 14px; flex: none; color: var(--qt-fg-muted);
+        border-bottom: 1px solid var(--qt-border); background: var(--qt-bg-raised);
       }
-      option { background: var(--qt-bg-raised); color: var(--qt-fg); }
-      .closed { padding: 6px 14px; flex: none; color: var(--qt-fg-muted); border-bottom: 1px solid var(--qt-border); background: var(--qt-bg-raised); }
-      .editor { flex: none; min-height: 60px; }
+      .notice.failed { color: var(--qt-state-failed); background: var(--qt-failed-soft); }
+      /* What was a good height in a tall window leaves room for the result in a low one. */
+      .editor { flex: none; min-height: 60px; max-height: calc(100% - 220px); }
       .result { display: flex; flex-direction: column; flex: 1; min-height: 0; }
       .bar { display: flex; height: 32px; flex: none; border-bottom: 1px solid var(--qt-border); padding: 0 6px; overflow-x: auto; scrollbar-width: none; }
-      .bar button { padding: 0 10px; color: var(--qt-fg-muted); border-bottom: 2px solid transparent; white-space: nowrap; }
+      .bar button { flex: none; padding: 0 10px; color: var(--qt-fg-muted); border-bottom: 2px solid transparent; white-space: nowrap; }
       .bar button[aria-selected='true'] { color: var(--qt-fg); font-weight: 600; border-bottom-color: var(--qt-accent); }
-      .messages { flex: 1; overflow: auto; margin: 0; padding: 8px 14px; list-style: none; user-select: text; }
-      .messages li { display: grid; grid-template-columns: 24px 1fr; align-items: start; padding: 2px 0; }
-      .messages .dot { margin-top: 6px; }
-      .messages pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; color: var(--qt-fg-muted); }
-      .empty { flex: 1; display: grid; place-content: center; text-align: center; color: var(--qt-fg-muted); gap: 6px; padding: 20px; }
+      .empty { flex: 1; display: grid; place-content: center; justify-items: center; text-align: center; color: var(--qt-fg-muted); gap: 6px; padding: 20px; }
       kbd { font: 12px var(--qt-font-mono); border: 1px solid var(--qt-border-strong); border-radius: 4px; padding: 0 5px; }
     `,
   ];
@@ -81,32 +85,37 @@ export class QtQueryTab extends LitElement {
   declare client: Client;
   declare tab: Tab;
   declare profile: Profile | undefined;
-  /** The session to run on; null while none is ready. */
-  declare sessionId: string | null;
+  /** The profile's latest session, in whatever state. */
+  declare session: SessionView | undefined;
+  /** Why it is not open, where something went wrong. */
+  declare unopened: FailureText | null;
   /** The queries of this tab's latest script, in its order. */
   declare queries: readonly QueryView[];
   declare names: SQLNamespace;
   /** Why nothing can be run; empty when it can. */
   declare blocked: string;
+  /** What of that has to be said aloud; empty where there is nothing. */
+  declare alarm: string;
   declare protected sending: boolean;
   declare protected refusal: FailureText | null;
-  /** The server's words, by query. */
-  declare protected words: ReadonlyMap<string, QueryText>;
+  /** The server's words, by query; null once they are forgotten. */
+  declare protected words: ReadonlyMap<string, QueryText | null>;
   /** What is shown below: a query's result, or `messages`; null is decided by what there is. */
   declare protected shown: string | null;
   declare protected editorHeight: number;
   declare protected timeoutMs: number;
   declare protected rowsMax: number;
-  /** Where the submitted text began in the editor. */
-  private offset = 0;
+  /** Where the submitted text began in the editor; null when that was before this page was loaded. */
+  private ranAt: number | null = null;
   private readonly asked = new Set<string>();
 
   constructor() {
     super();
-    this.sessionId = null;
+    this.unopened = null;
     this.queries = [];
     this.names = {};
     this.blocked = '';
+    this.alarm = '';
     this.sending = false;
     this.refusal = null;
     this.words = new Map();
@@ -117,11 +126,16 @@ export class QtQueryTab extends LitElement {
   }
 
   override focus(): void {
-    this.editor?.focus();
+    // A new tab has no editor yet.
+    void this.updateComplete.then(() => this.editor?.focus());
   }
 
-  focusResult(): void {
-    this.renderRoot.querySelector('qt-result')?.shadowRoot?.querySelector('qt-grid')?.focus();
+  /** What F6 goes to below the editor: the rows, else the messages; null while there are neither. */
+  get resultPane(): HTMLElement | null {
+    const grid = this.renderRoot
+      .querySelector('qt-result')
+      ?.shadowRoot?.querySelector<HTMLElement>('qt-grid');
+    return grid ?? this.renderRoot.querySelector<HTMLElement>('.bar [aria-selected=true]');
   }
 
   run(what: 'statement' | 'all'): void {
@@ -139,31 +153,49 @@ export class QtQueryTab extends LitElement {
     for (const { queryId } of living) void this.client.command({ type: 'query.cancel', queryId });
   }
 
-  private get editor(): QtEditor | null {
+  /** Whether the tape is heard; `blocked` changes with it. */
+  private get heard(): boolean {
+    return this.client.link === 'open';
+  }
+
+  get editor(): QtEditor | null {
     return this.renderRoot.querySelector('qt-editor');
   }
 
-  /** The query that the run button speaks of: the one that lives, else the last. */
   private get current(): QueryView | undefined {
-    return this.queries.find(({ outcome }) => outcome === null) ?? this.queries.at(-1);
+    return currentOf(this.queries);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    // A process that went after it took the command may never have written of it.
+    if (!this.heard) this.sending = false;
     if (!changed.has('queries')) return;
-    if (this.queries[0]?.scriptId !== changed.get('queries')?.[0]?.scriptId) this.sending = false;
+    if (this.queries[0]?.scriptId !== changed.get('queries')?.[0]?.scriptId) {
+      // The tape has the script now: it says more than the answer to the command, if there was one.
+      this.sending = false;
+      this.refusal = null;
+    }
     for (const query of this.queries) {
       const hasWords = query.failure !== null || query.notices > 0;
-      if (query.outcome === null || !hasWords || this.asked.has(query.queryId)) continue;
-      this.asked.add(query.queryId);
-      void this.client.query(query.queryId).then((text) => {
-        if (text) this.words = new Map(this.words).set(query.queryId, text);
-      });
+      if (query.outcome !== null && hasWords && !this.asked.has(query.queryId))
+        void this.learn(query.queryId);
+    }
+  }
+
+  private async learn(queryId: string): Promise<void> {
+    this.asked.add(queryId);
+    try {
+      const text = await this.client.query(queryId);
+      this.words = new Map(this.words).set(queryId, text);
+    } catch {
+      // Nobody answered; the next look at the queries asks again.
+      this.asked.delete(queryId);
     }
   }
 
   private async submit({ text, offset }: RunRequest): Promise<void> {
-    if (this.blocked || !this.sessionId || this.sending) return;
-    const { current } = this;
+    const { current, session } = this;
+    if (this.blocked || session?.state !== 'ready' || this.sending) return;
     if (current && current.outcome === null) {
       // What waits to be read on from makes room for the next; what runs has to be cancelled first, by its owner.
       if (current.state !== 'paused') return;
@@ -171,9 +203,10 @@ export class QtQueryTab extends LitElement {
     }
     this.refusal = null;
     this.shown = null;
-    this.offset = offset;
+    this.ranAt = offset;
     this.sending = true;
-    const { timeoutMs, rowsMax, sessionId } = this;
+    const { timeoutMs, rowsMax } = this;
+    const { sessionId } = session;
     const answer = await this.client.command({
       type: 'query.submit',
       sessionId,
@@ -188,26 +221,24 @@ export class QtQueryTab extends LitElement {
   }
 
   protected override render() {
+    const fault = this.fault();
     return html`
       <div class="toolbar">
         <qt-run-button
-          .query=${this.current} ?sending=${this.sending} .blocked=${this.blocked}
+          .query=${this.current} ?sending=${this.sending} .blocked=${this.blocked} .heard=${this.heard}
           @qt-run-pressed=${() => this.run('statement')} @qt-cancel-pressed=${this.cancel}
         ></qt-run-button>
         ${this.crumb()}
-        <span class="settings">
-          ${this.choice('Limit', ROW_LIMITS, this.rowsMax, LIMIT_KEY, (rows) => (rows === 0 ? 'No limit' : `Limit ${rowsText(rows)}`))}
-          ${this.choice('Timeout', TIMEOUTS_MS, this.timeoutMs, TIMEOUT_KEY, (ms) => (ms === 0 ? 'No timeout' : `Timeout ${duration(ms)}`))}
-        </span>
+        <span class="settings">${this.limit()} ${this.timeout()}</span>
       </div>
-      ${this.closed()}
+      ${this.notice()}
       <div class="editor" style="height:${this.editorHeight}px">
         <qt-editor
-          .text=${this.tab.text} .names=${this.names} .fault=${this.fault()?.at ?? null}
+          .text=${this.tab.text} .names=${this.names} .fault=${fault?.at ?? null}
           @qt-run=${(event: CustomEvent<RunRequest>) => this.submit(event.detail)}
         ></qt-editor>
       </div>
-      ${this.failure()}
+      ${this.failure(fault)}
       <qt-splitter
         orientation="horizontal" label="Height of the editor" .value=${this.editorHeight} min="60" max="900"
         @qt-split=${(event: CustomEvent<number>) => this.resizeEditor(event.detail)}
@@ -216,52 +247,58 @@ export class QtQueryTab extends LitElement {
     `;
   }
 
-  /** A connection that is not open, and the way to open it. */
-  private closed() {
-    const { profile, sessionId } = this;
-    if (sessionId !== null || !profile) return nothing;
+  /** Why nothing can be run here, and the way to change it. */
+  private notice() {
+    const { profile, session, alarm, unopened } = this;
+    const state = session?.state ?? 'offline';
+    if (alarm) return html`<div class="notice failed" role="alert">${alarm}</div>`;
+    if (state === 'ready' || this.client.link !== 'open') return nothing;
+    if (!profile)
+      return html`<div class="notice late" role="status">This tab's connection is not known any more.</div>`;
+    const why = unopened
+      ? html`<b class="mono">${unopened.code}</b> ${sentences(unopened.message, unopened.advice)}`
+      : nothing;
+    if (state !== 'offline' && state !== 'failed')
+      return html`<div class="notice late" role="status"><span>${profile.name}: ${state.split('.').join(', ')}… ${why}</span></div>`;
     const open = (): boolean =>
       this.dispatchEvent(
         new CustomEvent('qt-open-profile', { detail: profile.profileId, bubbles: true, composed: true }),
       );
-    return html`<div class="closed" role="status">
-      ${profile.name} is not open. <button class="link" @click=${open}>Open ${profile.name}</button>
+    return html`<div class="notice late" role="status">
+      <span>${profile.name} ${state === 'failed' ? 'could not be opened.' : 'is not open.'} ${why}
+        <button class="link" @click=${open}>${state === 'failed' ? 'Retry' : `Open ${profile.name}`}</button>
+      </span>
     </div>`;
   }
 
   private crumb() {
     const { profile } = this;
     if (!profile) return nothing;
-    return html`<span class="crumb" title="${profile.target.host}:${profile.target.port}"
+    return html`<span class="crumb" title="${profile.name}: ${profile.target.user}@${profile.target.host}:${profile.target.port}/${profile.target.database}"
       ><b>${profile.name}</b> › ${profile.target.database} › ${profile.target.user}</span
     >`;
   }
 
-  private choice(
-    name: string,
-    values: readonly number[],
-    value: number,
-    key: string,
-    text: (value: number) => string,
-  ) {
-    const all = values.includes(value) ? values : [...values, value];
-    const chosen = (event: Event): void => {
-      const select = event.target as HTMLSelectElement;
-      const custom = select.value === 'custom';
-      const said = custom ? prompt(name === 'Limit' ? 'Rows' : 'Seconds', '') : select.value;
-      const number = Number(said) * (custom && name === 'Timeout' ? 1000 : 1);
-      if (said !== null && Number.isSafeInteger(number) && number >= 0) {
-        localStorage.setItem(key, String(number));
-        if (key === LIMIT_KEY) this.rowsMax = number;
-        else this.timeoutMs = number;
-      }
-      this.requestUpdate();
-      select.value = String(key === LIMIT_KEY ? this.rowsMax : this.timeoutMs);
-    };
-    return html`<select aria-label=${name} data-testid=${name.toLowerCase()} .value=${String(value)} @change=${chosen}>
-      ${all.map((one) => html`<option value=${one} ?selected=${one === value}>${text(one)}</option>`)}
-      <option value="custom">Other…</option>
-    </select>`;
+  private limit() {
+    return html`<qt-choice
+      name="Limit" unit="rows" .value=${this.rowsMax} .values=${ROW_LIMITS}
+      .text=${(rows: number) => (rows === 0 ? 'No limit' : `Limit ${rowsText(rows)}`)}
+      @qt-chosen=${({ detail }: CustomEvent<number>) => {
+        localStorage.setItem(LIMIT_KEY, String(detail));
+        this.rowsMax = detail;
+      }}
+    ></qt-choice>`;
+  }
+
+  private timeout() {
+    return html`<qt-choice
+      name="Timeout" unit="seconds" scale="1000" max=${STATEMENT_TIMEOUT_MAX_MS} .value=${this.timeoutMs} .values=${TIMEOUTS_MS}
+      .text=${(ms: number) => (ms === 0 ? 'No timeout' : `Timeout ${duration(ms)}`)}
+      @qt-chosen=${({ detail }: CustomEvent<number>) => {
+        localStorage.setItem(TIMEOUT_KEY, String(detail));
+        this.timeoutMs = detail;
+      }}
+    ></qt-choice>`;
   }
 
   private resizeEditor(height: number): void {
@@ -270,25 +307,24 @@ export class QtQueryTab extends LitElement {
   }
 
   /** The first query that failed, with the server's words, and the place in the editor's text. */
-  private fault(): { words: QueryText; at: number | null } | null {
+  private fault(): { words: FailureText; at: number | null } | null {
     const failed = this.queries.find(({ outcome }) => outcome === 'failed' || outcome?.startsWith('lost'));
-    const words = failed && this.words.get(failed.queryId);
-    if (!words?.failure) return null;
-    const { position } = words.failure;
-    if (position === undefined) return { words, at: null };
-    // The server counts characters, the editor UTF-16 units.
-    const before = [...words.text].slice(0, position - 1).join('').length;
-    return { words, at: this.offset + words.offset + before };
+    if (!failed?.failure) return null;
+    const words = this.words.get(failed.queryId);
+    if (words === undefined) return null;
+    const said: FailureText = words?.failure ?? { ...failed.failure, message: FORGOTTEN };
+    const advice = said.advice ?? LOST[failed.outcome ?? ''];
+    const place = words ? faultPlace(this.tab.text, words, this.ranAt) : null;
+    return { words: advice === undefined ? said : { ...said, advice }, at: place };
   }
 
-  private failure() {
-    const fault = this.fault();
-    const failure = this.refusal ?? fault?.words.failure ?? this.refusedWords();
+  private failure(fault: { words: FailureText; at: number | null } | null) {
+    const failure = this.refusal ?? fault?.words ?? this.refusedWords();
     if (!failure) return nothing;
-    const line = fault?.at == null ? 0 : this.tab.text.slice(0, fault.at).split('\n').length;
+    const at = this.refusal ? null : (fault?.at ?? null);
     return html`<qt-failure
-      .failure=${failure} place=${line > 0 ? `line ${line}` : ''}
-      @qt-show-place=${() => fault?.at != null && this.editor?.reveal(fault.at)}
+      .failure=${failure} place=${at === null ? '' : `line ${lineOf(this.tab.text, at)}`}
+      @qt-show-place=${() => at !== null && this.editor?.reveal(at)}
     ></qt-failure>`;
   }
 
@@ -313,39 +349,45 @@ export class QtQueryTab extends LitElement {
     const results = queries.filter(({ columns }) => columns > 0);
     const shown = this.shown ?? results.at(0)?.queryId ?? 'messages';
     const query = queries.find(({ queryId }) => queryId === shown);
+    const notices = queries.reduce((sum, one) => sum + one.notices, 0);
     return html`
-      <div class="bar" role="tablist" aria-label="Results">
+      <div class="bar" role="tablist" aria-label="Results" @keydown=${this.barKey}>
         ${results.map(({ queryId }, i) => this.choose(queryId, shown, results.length > 1 ? `Result ${i + 1}` : 'Result'))}
-        ${this.choose('messages', shown, 'Messages')}
+        ${this.choose('messages', shown, notices > 0 ? `Messages ${thousands(notices)}` : 'Messages')}
       </div>
-      ${query ? html`<qt-result .client=${this.client} .query=${query}></qt-result>` : this.messages()}
-      <qt-result-footer .client=${this.client} .query=${query ?? this.current!}></qt-result-footer>
+      ${
+        query
+          ? html`<qt-result .client=${this.client} .query=${query}></qt-result>`
+          : html`<qt-messages .queries=${queries} .words=${this.words} .heard=${this.heard}></qt-messages>`
+      }
+      <qt-result-footer .client=${this.client} .query=${query ?? this.current!} .heard=${this.heard}></qt-result-footer>
     `;
   }
 
   private choose(id: string, shown: string, label: string) {
-    return html`<button role="tab" aria-selected=${id === shown} @click=${() => {
+    return html`<button role="tab" aria-selected=${id === shown} tabindex=${id === shown ? 0 : -1} @click=${() => {
       this.shown = id;
     }}>${label}</button>`;
   }
 
-  private messages() {
-    const now = Date.now();
-    return html`<ul class="messages">
-      ${this.queries.map((query) => {
-        const { tone, parts } = footer(query, now);
-        const words = this.words.get(query.queryId);
-        return html`<li data-testid="message">
-          <span class="dot ${tone}"></span>
-          <div>
-            ${parts.join(' · ')}
-            ${(words?.notices ?? []).map(({ severity, message }) => html`<pre class="mono">${severity}: ${message}</pre>`)}
-          </div>
-        </li>`;
-      })}
-    </ul>`;
+  private barKey(event: KeyboardEvent): void {
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (by === 0) return;
+    const tabs = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('[role=tab]')];
+    const at = tabs.findIndex((tab) => tab.ariaSelected === 'true');
+    const next = tabs[(at + by + tabs.length) % tabs.length];
+    next?.click();
+    next?.focus();
   }
 }
+
+const FORGOTTEN = 'The words are not remembered any more; the code is on the tape.';
+
+/** What to do about a lost statement. */
+const LOST: Readonly<Record<string, string>> = {
+  'lost.notRun': 'It never left this machine. It can be run again.',
+  'lost.mayHaveCompleted': 'It may have completed on the server. Look there before running it again.',
+};
 
 /** What a refusal means and what to do, by its code. */
 const REFUSALS: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import { FETCH_AHEAD_ROWS } from '../events/limits.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { Client } from './client.ts';
 import { icon } from './icons.ts';
@@ -10,7 +11,13 @@ const FORMATS = ['csv', 'json', 'ndjson', 'sql', 'xlsx'] as const;
 
 /** The sentence below a result: how the query stands or ended, in figures. */
 export class QtResultFooter extends LitElement {
-  static override properties = { client: { attribute: false }, query: { attribute: false } };
+  static override properties = {
+    client: { attribute: false },
+    query: { attribute: false },
+    heard: { attribute: false },
+    all: { state: true },
+    refused: { state: true },
+  };
   static override styles = [
     shared,
     css`
@@ -19,28 +26,56 @@ export class QtResultFooter extends LitElement {
         border-top: 1px solid var(--qt-border); color: var(--qt-fg-muted); white-space: nowrap; overflow: hidden;
       }
       footer .dot { margin-right: -10px; }
-      footer .part { overflow: hidden; text-overflow: ellipsis; }
-      footer .waiting { color: var(--qt-state-waiting); }
-      footer .failed { color: var(--qt-state-failed); }
-      footer .end { margin-left: auto; display: flex; align-items: center; gap: 14px; }
+      .part { overflow: hidden; text-overflow: ellipsis; flex: 0 1 auto; }
+      .part.rows { flex: none; }
+      .verdict.waiting { color: var(--qt-state-waiting); }
+      .verdict.failed { color: var(--qt-state-failed); }
+      .end { margin-left: auto; display: flex; align-items: center; gap: 14px; flex: none; }
       b { font-weight: 600; color: var(--qt-fg); }
-      select { border: 0; background: none; color: var(--qt-fg-muted); }
+      .verdict b { color: inherit; }
+      label { display: flex; align-items: center; gap: 4px; }
+      label:hover, label:hover select { color: var(--qt-fg); }
+      label svg { width: 14px; height: 14px; }
+      select { border: 0; background: none; color: var(--qt-fg-muted); field-sizing: content; cursor: pointer; }
       option { background: var(--qt-bg-raised); color: var(--qt-fg); }
     `,
   ];
 
   declare client: Client;
   declare query: QueryView;
+  /** Whether the tape is heard. */
+  declare heard: boolean;
+  /** The query whose fetch-ahead limit was lifted. */
+  declare protected all: string;
+  /** Why it was not. */
+  declare protected refused: string;
   private ticking: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    super();
+    this.heard = true;
+    this.all = '';
+    this.refused = '';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // The clock stopped when it was taken off the page.
+    if (this.hasUpdated) this.requestUpdate();
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    clearInterval(this.ticking);
-    this.ticking = undefined;
+    this.tick(false);
   }
 
-  protected override updated(): void {
-    if (this.query.outcome === null) this.ticking ??= setInterval(() => this.requestUpdate(), TICK_MS);
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('query') && changed.get('query')?.queryId !== this.query.queryId) this.refused = '';
+    this.tick(this.heard && this.query.outcome === null);
+  }
+
+  private tick(on: boolean): void {
+    if (on) this.ticking ??= setInterval(() => this.requestUpdate(), TICK_MS);
     else {
       clearInterval(this.ticking);
       this.ticking = undefined;
@@ -49,40 +84,46 @@ export class QtResultFooter extends LitElement {
 
   protected override render() {
     const { query } = this;
-    const { tone, parts } = footer(query, Date.now());
-    const shown = parts.map((part, i) => {
-      const [figure, ...rest] = part.split(' ');
-      // The figure is what is looked for; the words around it stay quiet.
-      return /^\d/.test(part)
-        ? html`<span class="part"><b>${figure}</b> ${rest.join(' ')}</span>`
-        : html`<span class="part ${i === parts.length - 1 ? tone : ''}">${part}</span>`;
-    });
-    return html`<footer data-testid="result-footer" role="status">
-      <span class="dot ${tone}"></span>${shown}
-      <span class="end">
-        ${
-          query.outcome === null && query.columns > 0
-            ? html`<span>fetching ${thousands(10_000)} ahead</span>
-              <button class="link" @click=${this.fetchAll}>Fetch all</button>`
-            : nothing
-        }
-        ${
-          query.columns > 0
-            ? html`<label title="Export the rows that are here">
-              ${icon('download', 14)}
-              <select aria-label="Export" @change=${this.chooseExport}>
-                <option value="">Export</option>
-                ${FORMATS.map((format) => html`<option value=${format}>${format.toUpperCase()}</option>`)}
-              </select>
-            </label>`
-            : nothing
-        }
-      </span>
-    </footer>`;
+    const { tone, parts, verdict } = footer(query, Date.now(), this.heard);
+    const shown = parts.map(
+      (part, i) =>
+        html`<span class="part ${i === verdict ? `verdict ${tone}` : ''} ${i === 0 && query.columns > 0 ? 'rows' : ''}" title=${part}>${figures(part)}</span>`,
+    );
+    return html`<footer data-testid="result-footer" aria-label="Result">
+        <span class="dot ${tone}"></span>${shown}
+        <span class="end">${query.columns > 0 ? [this.ahead(), this.exports()] : nothing}</span>
+      </footer>
+      <span class="heard" role="status">${query.outcome === null ? '' : parts.join(', ')}</span>`;
   }
 
-  private fetchAll(): void {
-    void this.client.command({ type: 'query.fetchAll', queryId: this.query.queryId });
+  /** How far is read on by itself, and the way to the rest. */
+  private ahead() {
+    const { query } = this;
+    if (query.outcome !== null || query.cancel || !this.heard) return nothing;
+    if (this.all === query.queryId) return html`<span>fetching all</span>`;
+    if (this.refused)
+      return html`<span class="verdict failed" title=${this.refused}>not lifted: ${this.refused}</span>`;
+    return html`<span>fetching ahead ${thousands(FETCH_AHEAD_ROWS)}</span>
+      <button class="link" title="Read all rows now; they are kept on this machine" @click=${this.fetchAll}>Fetch all</button>`;
+  }
+
+  private exports() {
+    const { outcome } = this.query;
+    const title = outcome === null ? 'Export the rows that are here so far' : 'Export these rows';
+    return html`<label title=${title}>
+      ${icon('download', 14)}
+      <select aria-label="Export" @change=${this.chooseExport}>
+        <option value="">Export</option>
+        ${FORMATS.map((format) => html`<option value=${format}>${format.toUpperCase()}</option>`)}
+      </select>
+    </label>`;
+  }
+
+  private async fetchAll(): Promise<void> {
+    const { queryId } = this.query;
+    const answer = await this.client.command({ type: 'query.fetchAll', queryId });
+    if ('refused' in answer) this.refused = answer.refused.message;
+    else this.all = queryId;
   }
 
   private chooseExport(event: Event): void {
@@ -97,6 +138,13 @@ export class QtResultFooter extends LitElement {
     link.download = `result.${format}`;
     link.click();
   }
+}
+
+/** The figures are what is looked for; the words around them stay quiet. */
+function figures(part: string) {
+  return part
+    .split(/(\d[\d\u202f.]*(?: (?:ms|s|min|h)\b)?)/)
+    .map((piece, i) => (i % 2 === 1 ? html`<b>${piece}</b>` : piece));
 }
 
 customElements.define('qt-result-footer', QtResultFooter);

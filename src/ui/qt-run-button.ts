@@ -1,8 +1,8 @@
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import type { QueryView } from '../events/views/query-view.ts';
 import { icon } from './icons.ts';
 import { shared } from './shared.css.ts';
-import { runButton } from './words.ts';
+import { type RunButton, runButton } from './words.ts';
 
 /** How often the running clock is drawn anew. */
 const TICK_MS = 100;
@@ -16,23 +16,29 @@ export class QtRunButton extends LitElement {
     query: { attribute: false },
     sending: { type: Boolean },
     blocked: { type: String },
+    heard: { attribute: false },
   };
   static override styles = [
     shared,
     css`
+      :host { display: block; flex: none; }
       button {
-        display: inline-flex; align-items: center; gap: 8px; width: 230px; height: 28px; padding: 0 12px;
+        display: flex; align-items: center; gap: 8px; width: 256px; height: 28px; padding: 0 11px;
         border-radius: var(--qt-radius); border: 1px solid var(--qt-accent); background: var(--qt-accent);
-        color: var(--qt-on-accent); font-weight: 600; white-space: nowrap; overflow: hidden;
+        color: var(--qt-on-accent); font-weight: 600; white-space: nowrap; overflow: hidden; text-align: left;
       }
-      button.cancel {
-        border-color: var(--qt-state-failed); background: transparent; color: var(--qt-state-failed);
-      }
+      button:focus-visible { outline-offset: 2px; }
+      button:hover:not(:disabled) { filter: brightness(1.06); }
+      button.cancel { border-color: var(--qt-state-failed); background: transparent; color: var(--qt-state-failed); }
+      button.cancel:hover:not(:disabled) { background: var(--qt-failed-soft); filter: none; }
+      button.cancelling { border-color: var(--qt-state-waiting); background: transparent; color: var(--qt-state-waiting); }
       button:disabled { opacity: 1; }
       button[data-blocked] { background: var(--qt-bg-sunken); border-color: var(--qt-border); color: var(--qt-fg-muted); }
       button svg { flex: none; width: 13px; height: 13px; fill: currentColor; }
-      .state { font-weight: 500; overflow: hidden; text-overflow: ellipsis; }
-      kbd { margin-left: auto; font: inherit; font-size: 11px; font-weight: 400; opacity: 0.85; }
+      .state { font-size: 12px; font-weight: 500; overflow: hidden; text-overflow: ellipsis; }
+      /* The longest truth takes two lines rather than more room. */
+      .state.long { font-size: 11px; line-height: 12px; white-space: normal; }
+      kbd { margin-left: auto; font: 11px var(--qt-font-sans); font-feature-settings: 'calt' 0, 'liga' 0; }
     `,
   ];
 
@@ -41,23 +47,33 @@ export class QtRunButton extends LitElement {
   declare sending: boolean;
   /** Why nothing can be run; empty when it can. */
   declare blocked: string;
+  /** Whether the tape is heard; while it is not, nothing is known to go on. */
+  declare heard: boolean;
   private ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
     this.sending = false;
     this.blocked = '';
+    this.heard = true;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.requestUpdate();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    clearInterval(this.ticking);
-    this.ticking = undefined;
+    this.tick(false);
   }
 
   protected override updated(): void {
-    const alive = this.query !== undefined && this.query.outcome === null;
-    if (alive) this.ticking ??= setInterval(() => this.requestUpdate(), TICK_MS);
+    this.tick(this.heard && this.query !== undefined && this.query.outcome === null);
+  }
+
+  private tick(on: boolean): void {
+    if (on) this.ticking ??= setInterval(() => this.requestUpdate(), TICK_MS);
     else {
       clearInterval(this.ticking);
       this.ticking = undefined;
@@ -65,32 +81,31 @@ export class QtRunButton extends LitElement {
   }
 
   protected override render() {
-    const { act, label, state } = runButton(this.query, this.sending, Date.now());
+    const said = runButton(this.query, this.sending, Date.now(), this.heard);
+    const { act, label, state } = said;
     const blocked = act === 'run' && this.blocked !== '';
-    const cancelling = label === 'Cancel';
-    const title = blocked
-      ? this.blocked
-      : cancelling
-        ? 'Cancel on the server (Ctrl+.)'
-        : 'Run the statement under the cursor (Ctrl+Enter), the whole text (Ctrl+Shift+Enter)';
+    const kind = act === 'run' || this.sending ? 'run' : label === '' ? 'cancelling' : 'cancel';
     return html`<button
-      data-testid="run-button"
-      class=${cancelling ? 'cancel' : 'run'}
-      title=${title}
-      ?disabled=${act === 'wait' || blocked}
-      ?data-blocked=${blocked}
-      @click=${() => this.press(act)}
+      data-testid="run-button" class=${kind} title=${blocked ? this.blocked : this.heard ? TITLES[kind] : TITLES.unheard}
+      ?disabled=${act === 'wait' || blocked} ?data-blocked=${blocked} @click=${() => this.press(act)}
     >
-      ${icon(cancelling ? 'square' : 'play', 13)}<span>${label}</span>
-      <span class="state mono" aria-live="polite">${state}</span>
-      ${state === '' && !blocked ? html`<kbd>Ctrl ⏎</kbd>` : ''}
+      ${icon(kind === 'run' ? 'play' : 'square', 13)}${label ? html`<span>${label}</span>` : nothing}
+      ${state ? html`<span class="state ${state.length > 34 ? 'long' : ''}">${state}</span>` : nothing}
+      ${state === '' && !blocked ? html`<kbd>Ctrl ⏎</kbd>` : nothing}
     </button>`;
   }
 
-  private press(act: 'run' | 'cancel' | 'wait'): void {
+  private press(act: RunButton['act']): void {
     const type = act === 'cancel' ? 'qt-cancel-pressed' : 'qt-run-pressed';
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
   }
 }
+
+const TITLES = {
+  run: 'Run the statement under the cursor (Ctrl+Enter), the whole text (Ctrl+Shift+Enter)',
+  cancel: 'Cancel on the server (Ctrl+.)',
+  unheard: 'The link to Querytape is lost. What became of the statement is told once it is back.',
+  cancelling: 'The server was asked to stop. It is not cancelled before the server says so.',
+} as const;
 
 customElements.define('qt-run-button', QtRunButton);

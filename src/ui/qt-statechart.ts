@@ -1,6 +1,6 @@
-import { css, html, LitElement, svg } from 'lit';
+import { css, html, LitElement, nothing, svg } from 'lit';
 import type { Chart } from '../events/chart.ts';
-import { BOX, boxOf, layOut, type PlacedBox, type PlacedChart } from './chart-layout.ts';
+import { BOX, boxOf, layOut, type PlacedBox, type PlacedChart, wayBetween } from './chart-layout.ts';
 
 /** A machine's chart with the active state filled and the last transition lit. */
 export class QtStatechart extends LitElement {
@@ -16,7 +16,8 @@ export class QtStatechart extends LitElement {
     text { fill: var(--qt-fg-faint); font: 11px var(--qt-font-sans); text-anchor: middle; dominant-baseline: central; }
     path { fill: none; stroke: var(--qt-border); }
     .final rect { fill: var(--qt-bg); }
-    path.lit { stroke: var(--qt-accent); stroke-width: 1.5; }
+    path.lit { stroke: var(--qt-accent); stroke-width: 1.5; stroke-linejoin: round; }
+    marker path { fill: var(--qt-accent); stroke: none; }
     .active rect { fill: var(--qt-accent-soft); stroke: var(--qt-accent); stroke-width: 1.5; }
     .active text { fill: var(--qt-fg); font-weight: 600; }
     .well.active rect { stroke: var(--qt-state-well); fill: color-mix(in srgb, var(--qt-state-well) 18%, var(--qt-bg)); }
@@ -46,6 +47,11 @@ export class QtStatechart extends LitElement {
       viewBox="0 0 ${width} ${height}" width=${width} height=${height}
       role="img" aria-label="Statechart, active: ${this.state}"
     >
+      <defs>
+        <marker id="arrow" viewBox="0 0 6 6" refX="5.5" refY="3" markerWidth="5" markerHeight="5" orient="auto">
+          <path d="M0 0L6 3L0 6z"></path>
+        </marker>
+      </defs>
       ${edges.map(({ from, to }) => line(from, to, ''))}
       ${active && previous && active !== previous ? line(previous, active, 'lit') : ''}
       ${boxes.map(({ id, label, x, y, final }) => {
@@ -59,9 +65,9 @@ export class QtStatechart extends LitElement {
   }
 }
 
-/** A straight line between two boxes; the boxes are drawn over its ends. */
 function line(from: PlacedBox, to: PlacedBox, className: string) {
-  return svg`<path class=${className} d=${`M${from.x} ${from.y}L${to.x} ${to.y}`}></path>`;
+  const lit = className === 'lit';
+  return svg`<path class=${className} marker-end=${lit ? 'url(#arrow)' : nothing} d=${wayBetween(from, to)}></path>`;
 }
 
 function tone(id: string): string {

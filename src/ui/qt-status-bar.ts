@@ -13,6 +13,7 @@ const TICK_MS = 1000;
 export class QtStatusBar extends LitElement {
   static override properties = {
     link: { type: String },
+    denied: { attribute: false },
     profile: { attribute: false },
     session: { attribute: false },
     connection: { attribute: false },
@@ -26,7 +27,9 @@ export class QtStatusBar extends LitElement {
         background: var(--qt-bg-raised); border-top: 1px solid var(--qt-border); color: var(--qt-fg-muted);
         white-space: nowrap; overflow: hidden;
       }
-      .part { display: flex; align-items: center; gap: 7px; overflow: hidden; text-overflow: ellipsis; }
+      .part { display: flex; align-items: center; gap: 7px; flex: none; }
+      .part.server { flex: 0 1 auto; min-width: 0; overflow: hidden; }
+      .words { overflow: hidden; text-overflow: ellipsis; min-width: 0; }
       b { font-weight: 600; color: var(--qt-fg); }
       .waiting { color: var(--qt-state-waiting); }
       .failed { color: var(--qt-state-failed); font-weight: 600; }
@@ -35,6 +38,8 @@ export class QtStatusBar extends LitElement {
   ];
 
   declare link: Client['link'];
+  /** Why this page is not let in; null while it is. */
+  declare denied: string | null;
   declare profile: Profile | undefined;
   declare session: SessionView | undefined;
   /** The connection of the tab in view, else the session's own. */
@@ -45,10 +50,9 @@ export class QtStatusBar extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     // A transaction ages.
-    this.ticking = setInterval(
-      () => this.connection?.transaction !== 'none' && this.requestUpdate(),
-      TICK_MS,
-    );
+    this.ticking = setInterval(() => {
+      if (this.connection && this.connection.transaction !== 'none') this.requestUpdate();
+    }, TICK_MS);
   }
 
   override disconnectedCallback(): void {
@@ -57,16 +61,24 @@ export class QtStatusBar extends LitElement {
   }
 
   protected override render() {
-    const { link, profile, session, connection, query } = this;
-    return html`<span class="part" data-testid="status-bar" role="status">
-        ${link === 'open' ? this.server(profile, session, connection) : html`<span class="failed">connection to Querytape lost, trying again</span>`}
+    const { link, denied, profile, session, connection, query } = this;
+    const open = link === 'open' && denied === null;
+    return html`<span class="part server" data-testid="status-bar" role="status">
+        ${open ? this.server(profile, session, connection) : this.noLink()}
       </span>
-      ${link === 'open' && session?.state === 'ready' ? this.transaction(session, connection) : nothing}
+      ${open && session?.state === 'ready' ? this.transaction(session, connection) : nothing}
       ${
         query?.recordedMs != null
           ? html`<span class="part end" title="From the last write-ahead record to its being on disk">tape durable in ${duration(query.recordedMs)}</span>`
           : nothing
       }`;
+  }
+
+  private noLink() {
+    if (this.denied !== null) return html`<span class="failed">${this.denied}</span>`;
+    return this.link === 'connecting'
+      ? html`<span class="late">connecting to Querytape…</span>`
+      : html`<span class="dot failed"></span><span class="failed">connection to Querytape lost, retrying</span>`;
   }
 
   private server(
@@ -80,15 +92,18 @@ export class QtStatusBar extends LitElement {
       state === 'ready' ? 'well' : state === 'failed' ? 'failed' : state === 'offline' ? 'hollow' : 'waiting';
     const server = connection?.server;
     const words = server
-      ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'} · pid ${server.process.processId}`
+      ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'}${connection.purpose === 'tab' ? ` · pid ${server.process.processId}` : ''}`
       : '';
     return html`<span class="dot ${dot}"></span><b>${profile.name}</b>
-      ${state === 'ready' ? words : html`<span class="waiting">${state.split('.').join(': ')}</span>`}`;
+      ${state === 'ready' ? html`<span class="words">${words}</span>` : html`<span class=${state === 'failed' ? 'failed' : 'waiting'}>${state.split('.').join(', ')}</span>`}`;
   }
 
   private transaction(session: SessionView, connection: ConnectionView | undefined) {
-    const { tone, parts } = transactionText(connection, Date.now());
-    return html`<span class="part">read-only: <b>${session.readOnly ? 'classifier' : 'no'}</b></span>
+    const { tone, parts } = transactionText(
+      connection?.purpose === 'tab' ? connection : undefined,
+      Date.now(),
+    );
+    return html`<span class="part"><span>read-only: <b>${session.readOnly ? 'classifier' : 'no'}</b></span></span>
       <span class="part ${tone}" data-testid="transaction">${parts.join(' ')}</span>`;
   }
 }

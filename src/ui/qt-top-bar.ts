@@ -1,6 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import type { Environment } from '../events/profile.ts';
 import type { TapeHealth } from '../events/wire.ts';
+import type { Client } from './client.ts';
 import { icon } from './icons.ts';
 import { shared } from './shared.css.ts';
 import type { Theme } from './theme.ts';
@@ -14,7 +15,10 @@ export class QtTopBar extends LitElement {
     environment: { attribute: false },
     health: { attribute: false },
     seq: { type: Number },
+    link: { type: String },
     theme: { type: String },
+    sidebarShown: { attribute: false },
+    tapeShown: { attribute: false },
   };
   static override styles = [
     shared,
@@ -33,14 +37,17 @@ export class QtTopBar extends LitElement {
         border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg);
         color: var(--qt-fg-muted); overflow: hidden;
       }
-      .find:hover { border-color: var(--qt-border-strong); }
+      .find:hover { border-color: var(--qt-border-strong); color: var(--qt-fg); }
       .find span { overflow: hidden; text-overflow: ellipsis; }
       kbd { margin-left: auto; font: 11px var(--qt-font-mono); color: var(--qt-fg-faint); }
-      .tape { display: flex; align-items: center; gap: 7px; color: var(--qt-fg-muted); }
+      .development { font-weight: 500; padding: 0; color: var(--qt-fg-muted); }
+      .tape { display: flex; align-items: center; gap: 7px; color: var(--qt-fg-muted); margin-right: 4px; }
+      .tape .dot { background: var(--qt-state-well); }
       .tape.failed { color: var(--qt-state-failed); font-weight: 600; }
-      .tape .dot { background: var(--qt-state-failed); }
-      .tape.failed .dot { border-radius: 0; }
-      @media (max-width: 700px) { .tape span.words, .find kbd { display: none; } }
+      .tape.failed .dot { background: var(--qt-state-failed); border-radius: 0; }
+      .tape.unknown .dot { background: none; border: 1.5px solid var(--qt-fg-faint); }
+      .icon[aria-pressed='true'] { color: var(--qt-fg); }
+      @media (max-width: 700px) { .tape .words, .find kbd, .name { display: none; } }
     `,
   ];
 
@@ -48,19 +55,22 @@ export class QtTopBar extends LitElement {
   declare environment: Environment | null;
   declare health: TapeHealth;
   declare seq: number;
+  declare link: Client['link'];
   declare theme: Theme;
+  declare sidebarShown: boolean;
+  declare tapeShown: boolean;
 
   protected override render() {
     const { environment, theme } = this;
     return html`
-      <button class="icon" title="Connections (Ctrl+B)" aria-label="Connections" @click=${() => this.fire('qt-toggle-sidebar')}>${icon('panel-left')}</button>
+      <button class="icon" title=${`${this.sidebarShown ? 'Hide' : 'Show'} connections (Ctrl+B)`} aria-label="Connections" aria-pressed=${this.sidebarShown} @click=${() => this.fire('qt-toggle-sidebar')}>${icon('panel-left')}</button>
       <svg class="mark" viewBox="0 0 24 24" fill="none" aria-hidden="true">
         <circle cx="12" cy="12" r="9.5" stroke="currentColor" stroke-width="2.5"></circle><circle cx="12" cy="12" r="3.6" fill="currentColor"></circle>
       </svg>
       <span class="name">Querytape</span>
       ${
-        environment && environment !== 'development'
-          ? html`<span class="environment ${environment}">${environment.toUpperCase()}</span>`
+        environment
+          ? html`<span class="environment ${environment}">${environment === 'development' ? environment : environment.toUpperCase()}</span>`
           : ''
       }
       <button class="find" @click=${() => this.fire('qt-palette')} aria-haspopup="dialog">
@@ -68,18 +78,20 @@ export class QtTopBar extends LitElement {
       </button>
       ${this.tape()}
       <button class="icon" data-testid="theme-toggle" title="Theme: ${theme}" aria-label="Theme: ${theme}" @click=${() => this.fire('qt-next-theme')}>${icon(THEME_ICONS[theme] ?? 'monitor')}</button>
-      <button class="icon" title="Tape (Ctrl+J)" aria-label="Tape" @click=${() => this.fire('qt-toggle-tape')}>${icon('panel-right')}</button>
+      <button class="icon" title=${`${this.tapeShown ? 'Hide' : 'Show'} the tape (Ctrl+J)`} aria-label="Tape" aria-pressed=${this.tapeShown} @click=${() => this.fire('qt-toggle-tape')}>${icon('panel-right')}</button>
     `;
   }
 
   private tape() {
-    const { health, seq } = this;
-    const failed = health.state === 'failed';
-    const title = failed
-      ? `The tape can't be written (${health.code}). Nothing is sent to a server until there is room.`
-      : 'Every event is on disk up to this record';
-    return html`<span class="tape ${failed ? 'failed' : ''}" title=${title} role="status">
-      <span class="dot"></span>${failed ? html`not recording · ${health.code}` : html`<span class="words">on tape ·</span> ${thousands(seq)}`}
+    const { health, seq, link } = this;
+    if (health.state === 'failed')
+      return html`<span class="tape failed" role="alert" title="The tape can't be written (${health.code}). Nothing is sent to a server until it can.">
+        <span class="dot"></span>not recording · ${health.code}
+      </span>`;
+    const open = link === 'open';
+    const title = open ? 'Every event is on disk, up to this record' : 'The last record that was heard of';
+    return html`<span class="tape ${open ? '' : 'unknown'}" title=${title}>
+      <span class="dot"></span><span><span class="words">on tape · </span>${thousands(seq)}</span>
     </span>`;
   }
 

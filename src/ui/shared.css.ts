@@ -84,8 +84,26 @@ export const shared = css`
   .link:hover {
     text-decoration: underline;
   }
+  /* A wait says what it waits for once it is one: nothing flashes for what is there at once. */
+  .late {
+    animation: late 0s linear 300ms backwards;
+  }
+  @keyframes late {
+    from {
+      opacity: 0;
+    }
+  }
+  /* For screen readers only. */
+  .heard {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
   @media (prefers-reduced-motion: reduce) {
-    * {
+    *:not(.late) {
       transition: none !important;
       animation: none !important;
     }

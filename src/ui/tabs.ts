@@ -11,6 +11,8 @@ const KEY = 'querytape.tabs';
 /** Longer texts are not kept over a reload: the browser's session has room for about five million characters. */
 const KEPT_UNITS_MAX = 200_000;
 const TITLE_UNITS_MAX = 28;
+/** From a keystroke to its being kept: all the texts are written each time. */
+const KEEP_DELAY_MS = 300;
 
 interface Kept {
   readonly tabs: readonly Tab[];
@@ -21,6 +23,7 @@ interface Kept {
 export class Tabs {
   tabs: readonly Tab[] = [];
   activeId = '';
+  private keeping: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly storage: Pick<Storage, 'getItem' | 'setItem'> = sessionStorage) {
     try {
@@ -57,7 +60,7 @@ export class Tabs {
 
   change(tabId: string, changes: Partial<Pick<Tab, 'title' | 'text'>>): void {
     this.tabs = this.tabs.map((tab) => (tab.tabId === tabId ? { ...tab, ...changes } : tab));
-    this.keep();
+    this.keeping ??= setTimeout(() => this.keep(), KEEP_DELAY_MS);
   }
 
   close(tabId: string): void {
@@ -67,7 +70,16 @@ export class Tabs {
     this.keep();
   }
 
-  private keep(): void {
+  /** Shows the tab at a place, from 0, where there is one. */
+  showAt(place: number): void {
+    const tab = this.tabs[place];
+    if (tab) this.show(tab.tabId);
+  }
+
+  /** Keeps everything now, as before the page goes. */
+  keep(): void {
+    clearTimeout(this.keeping);
+    this.keeping = undefined;
     const tabs = this.tabs.map((tab) => (tab.text.length > KEPT_UNITS_MAX ? { ...tab, text: '' } : tab));
     try {
       this.storage.setItem(KEY, JSON.stringify({ tabs, activeId: this.activeId } satisfies Kept));

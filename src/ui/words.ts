@@ -20,16 +20,49 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
+/** Texts of several hands as sentences one after the other. */
+export function sentences(...texts: readonly (string | undefined)[]): string {
+  return texts
+    .filter((text): text is string => !!text)
+    .map((text) => (/[.!?…:]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`))
+    .join(' ');
+}
+
+/** A clock that is watched while it runs: in tenths, so that its width and its unit are calm. */
+export function ticking(ms: number): string {
+  return ms < 60_000 ? `${(Math.floor(Math.max(0, ms) / 100) / 10).toFixed(1)} s` : duration(ms);
+}
+
 /** Whole seconds, for what is looked at while it grows. */
 export function age(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   return seconds < 60 ? `${seconds} s` : duration(seconds * 1000);
 }
 
+/** `07.112` where the second is another than that of the record before, `.112` within it. */
+export function clock(at: number, before: number | undefined): string {
+  const second = Math.floor(at / 1000);
+  const millis = String(at % 1000).padStart(3, '0');
+  if (before !== undefined && Math.floor(before / 1000) === second) return `.${millis}`;
+  return `${String(second % 60).padStart(2, '0')}.${millis}`;
+}
+
 /** `1 row`, `30 000 rows`. */
 export function rowsText(count: number): string {
   return `${thousands(count)} ${count === 1 ? 'row' : 'rows'}`;
 }
+
+/** States of a query in words that say what goes on. Those that run on the server show for how long. */
+const STATES: Readonly<Record<string, string>> = {
+  submitted: 'recording',
+  classifying: 'recording',
+  executing: 'running',
+  paused: 'paused until you read on',
+  queued: 'waiting for the connection',
+  'cancelling.requested': 'cancelling',
+  'cancelling.acknowledged': 'cancelling',
+  'cancelling.escalating': 'cancelling',
+};
 
 /** What the run button shows. `act` is what pressing it does. */
 export interface RunButton {
@@ -41,12 +74,22 @@ export interface RunButton {
 
 const RUN: RunButton = { act: 'run', label: 'Run', state: '' };
 
-/** The run button's truth: what the tape says of the tab's query, and nothing more. */
-export function runButton(query: QueryView | undefined, sending: boolean, now: number): RunButton {
+/**
+ * The run button's truth: what the tape says of the tab's query, and nothing more. `heard` is false while the tape can't be
+ * heard: what was true when it last was is then said to be that.
+ */
+export function runButton(
+  query: QueryView | undefined,
+  sending: boolean,
+  now: number,
+  heard = true,
+): RunButton {
+  if (!heard && query?.outcome === null)
+    return { act: 'wait', label: '', state: `link lost, last heard ${STATES[query.state] ?? query.state}` };
   if (sending) return { act: 'wait', label: 'Run', state: 'sending…' };
   if (!query || query.outcome !== null) return RUN;
   const cancel = (state: string): RunButton => ({ act: 'cancel', label: 'Cancel', state });
-  if (query.cancel) return { act: 'wait', label: 'Cancel', state: cancelling(query, now) };
+  if (query.cancel) return { act: 'wait', label: '', state: cancelling(query, now) };
   switch (query.state) {
     case 'queued':
       return cancel('waiting for the connection');
@@ -55,25 +98,27 @@ export function runButton(query: QueryView | undefined, sending: boolean, now: n
     case 'recording':
       return cancel('recording');
     case 'paused':
-      return cancel(`paused · ${thousands(query.rows)}`);
+      return cancel(`paused · ${rowsText(query.rows)}`);
     default:
-      return cancel(`running ${duration(Math.max(0, now - (query.dispatchedAt ?? now)))}`);
+      return cancel(`running ${ticking(now - (query.dispatchedAt ?? now))}`);
   }
 }
 
-function cancelling({ cancel }: QueryView, now: number): string {
-  const since = duration(Math.max(0, now - cancel!.at));
+function cancelling({ cancel }: QueryView, now: number | null): string {
+  const since = now === null ? '' : ` ${ticking(now - cancel!.at)}`;
   if (cancel!.escalation === 'abandon') return 'giving the connection up';
   if (cancel!.escalation === 'terminate') return 'ending the server process';
   // The first requests come within a quarter of a second; a server that lets five pass is not answering.
-  if (cancel!.attempts >= 5) return `not answering, asking again ${since}`;
-  return `cancelling ${since}`;
+  if (cancel!.attempts >= 5) return `server is not answering, asking again${since}`;
+  return `cancelling${since}`;
 }
 
 /** How a query ended or stands, as the footer of its result says it. `tone` is what its colour means. */
 export interface Sentence {
   readonly tone: 'running' | 'well' | 'waiting' | 'failed' | 'quiet';
   readonly parts: readonly string[];
+  /** The part that says how it ended or why it waits, which wears the tone's colour; none where all is well. */
+  readonly verdict?: number;
 }
 
 const STOPPED: Readonly<Record<string, string>> = {
@@ -113,49 +158,56 @@ function succeeded(query: QueryView): string[] {
     : [server];
 }
 
-/** States of a query in words that say what goes on. */
-const STATES: Readonly<Record<string, string>> = {
-  executing: 'running',
-  paused: 'waiting until you read on, since',
-  queued: 'waiting for the connection',
-  recording: 'recording',
-};
+function living(query: QueryView, figures: readonly string[], now: number | null, heard: boolean): Sentence {
+  const { state, cancel, dispatchedAt } = query;
+  if (!heard) {
+    const words = cancel ? cancelling(query, null) : (STATES[state] ?? state);
+    const parts = [...figures, `link lost, last heard ${words}`];
+    return { tone: 'waiting', parts, verdict: figures.length };
+  }
+  const waits = state === 'paused' || state === 'queued' || cancel !== null;
+  const words = cancel ? cancelling(query, now) : (STATES[state] ?? state);
+  const runs = !waits && dispatchedAt !== null && now !== null;
+  const parts = [...figures, runs ? `${words} ${ticking(now - dispatchedAt)}` : words];
+  return waits ? { tone: 'waiting', parts, verdict: figures.length } : { tone: 'running', parts };
+}
 
-/** The footer's sentence in figures. */
-export function footer(query: QueryView, now: number): Sentence {
+/**
+ * The footer's sentence in figures; without a clock where `now` is null, for places that do not tick. `heard` is false while
+ * the tape can't be heard.
+ */
+export function footer(query: QueryView, now: number | null, heard = true): Sentence {
   const figures: string[] = [];
   if (query.columns > 0) figures.push(rowsText(query.rows) + (query.outcome === null ? ' so far' : ''));
   if (query.firstRowMs !== null) figures.push(`first row ${duration(query.firstRowMs)}`);
+  const ended = (tone: Sentence['tone'], ...parts: readonly string[]): Sentence => ({
+    tone,
+    parts: [...figures, ...parts],
+    verdict: figures.length,
+  });
   switch (query.outcome) {
-    case null: {
-      const since = query.dispatchedAt === null ? null : now - query.dispatchedAt;
-      const state = query.cancel ? cancelling(query, now) : (STATES[query.state] ?? query.state);
-      const clock = since === null || query.cancel ? '' : ` ${duration(Math.max(0, since))}`;
-      const waits = query.state === 'paused' || query.state === 'queued' || query.cancel;
-      return { tone: waits ? 'waiting' : 'running', parts: [...figures, `${state}${clock}`] };
-    }
+    case null:
+      return living(query, figures, now, heard);
     case 'succeeded':
       return { tone: 'well', parts: [...figures, ...succeeded(query)] };
     case 'cancelled':
     case 'timedOut':
-      return { tone: 'waiting', parts: [...figures, stopped(query)] };
+      return ended('waiting', stopped(query));
     case 'failed':
-      return {
-        tone: 'failed',
-        parts: [...figures, `failed ${query.failure?.code ?? ''}`, `server ${duration(query.serverMs ?? 0)}`],
-      };
+      return ended(
+        'failed',
+        `failed ${query.failure?.code ?? ''}`,
+        `server ${duration(query.serverMs ?? 0)}`,
+      );
     case 'refused':
-      return { tone: 'failed', parts: [`refused ${query.refusedCode ?? ''}`, 'nothing was sent'] };
+      return ended('failed', `refused ${query.refusedCode ?? ''}`, 'nothing was sent');
     case 'lost.notRun':
-      return { tone: 'failed', parts: [...figures, 'connection lost: it did not run'] };
+      return ended('failed', 'connection lost: it did not run');
     case 'lost.mayHaveCompleted':
-      return {
-        tone: 'failed',
-        parts: [
-          ...figures,
-          'connection lost: it may have completed on the server, look before running it again',
-        ],
-      };
+      return ended(
+        'failed',
+        'connection lost: it may have completed on the server, look before running it again',
+      );
   }
 }
 
@@ -198,9 +250,13 @@ const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | 
   'query.cancelAcknowledged': (e) => ms(e.afterMs),
   'query.cancelEscalated': (e) => String(e.step),
   'query.completed': (e) =>
-    `${e.command || 'empty'} ${rowsText(Number(e.rowsAffected ?? e.rows))} ${ms(e.serverMs)}`,
+    Number(e.columns) > 0
+      ? `${rowsText(Number(e.rows))} ${ms(e.serverMs)}`
+      : `${e.command || 'empty'}${e.rowsAffected === null ? '' : ` ${thousands(Number(e.rowsAffected))}`} ${ms(e.serverMs)}`,
   'query.failed': (e) =>
-    e.stopped ? `${code(e.failure)} stopped in ${ms(e.confirmedAfterMs)}` : code(e.failure),
+    e.stopped && e.confirmedAfterMs !== undefined
+      ? `${code(e.failure)} stopped ${ms(e.confirmedAfterMs)}`
+      : code(e.failure),
   'query.lost': (e) => String(e.ran),
   'query.ended': (e) => String(e.outcome),
   'connection.opened': (e) => ms(e.afterMs),

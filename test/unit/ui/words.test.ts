@@ -132,6 +132,16 @@ describe('the run button', () => {
     expect(says(undefined, true)).toBe('wait: Run sending…');
   });
 
+  it('says what it last heard, without a clock, while the tape is not heard', () => {
+    expect(runButton(query(), false, NOW, false)).toEqual({
+      act: 'wait',
+      label: '',
+      state: 'link lost, last heard running',
+    });
+    expect(footer(query(), NOW, false).parts).toEqual(['link lost, last heard running']);
+    expect(runButton(query({ outcome: 'succeeded' }), false, NOW, false).act).toBe('run');
+  });
+
   it('does not say cancelled while the server has not', () => {
     for (const state of ['cancelling.requested', 'cancelling.acknowledged', 'cancelling.escalating'])
       expect(says(query({ state, cancel: cancel({ acknowledgedMs: 3 }) }))).not.toContain('cancelled');
