@@ -59,6 +59,14 @@ export const CANCEL_TERMINATE_MS = 5_000;
 export const CLIENT_CHECK_INTERVAL_MS = 500;
 /** Notices kept of one statement; later ones are counted. */
 export const NOTICES_MAX = 1000;
+/** Quiet time after which TCP asks whether the server is still there. */
+export const KEEPALIVE_DELAY_MS = 10_000;
+/** User types whose names a connection learns; others are shown by their oid. */
+export const TYPES_MAX = 5000;
+/** What a connection does for itself between two statements. */
+export const UPKEEP_TIMEOUT_MS = 2000;
+/** One message of PostgreSQL's protocol, as its own limit is; a longer one is a broken stream. */
+export const MESSAGE_BYTES_MAX = 1024 * MIB;
 
 // Results
 /** Rows fetched ahead of the furthest row asked for. */

@@ -66,7 +66,7 @@ describe('the main job', () => {
           .querySelector('qt-run-button')!
           .shadowRoot!.textContent!.replace(/\s+/g, ' ')
           .trim();
-        const footer = tab.querySelector('qt-result-footer')?.shadowRoot!.textContent ?? '';
+        const footer = tab.querySelector('qt-result-footer')?.shadowRoot?.textContent ?? '';
         const text = `${button} | ${footer.replace(/\s+/g, ' ').trim()}`;
         if (texts.at(-1) !== text) texts.push(text);
         requestAnimationFrame(look);

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
+import { KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import { type ConnectOptions, DriverError } from '../driver.ts';
 import { failureText } from './failure.ts';
@@ -24,9 +25,6 @@ export interface Dialling {
   readonly password: ConnectOptions['password'];
   readonly applicationName: string;
 }
-
-/** Found dead after this long without a byte, by the system's keepalive. */
-const KEEPALIVE_DELAY_MS = 10_000;
 
 /** A client that is not connected yet. */
 export function makeClient({ target, tls, password, applicationName }: Dialling): Client {

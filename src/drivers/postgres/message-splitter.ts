@@ -1,3 +1,5 @@
+import { MESSAGE_BYTES_MAX } from '../../events/limits.ts';
+
 /** Tags of the backend's messages that are told apart here (PostgreSQL manual, "Message Formats"). */
 export const TAG = { dataRow: 0x44, readyForQuery: 0x5a } as const;
 
@@ -15,8 +17,6 @@ export interface SplitterTarget {
 
 /** A tag and the length. */
 const HEADER_BYTES = 5;
-/** The server can't build a longer message (PostgreSQL source, utils/memutils.h, MaxAllocSize). */
-const MESSAGE_BYTES_MAX = 1024 * 1024 * 1024;
 
 /**
  * Splits the backend's stream at message borders without looking inside: runs of whole DataRows are slices of what the

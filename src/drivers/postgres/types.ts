@@ -1,3 +1,4 @@
+import { TYPES_MAX } from '../../events/limits.ts';
 import type { Column } from '../../events/result.ts';
 import { BUILTIN_TYPES } from './builtin-types.ts';
 
@@ -8,8 +9,6 @@ export interface FieldDescription {
   readonly dataTypeModifier: number;
 }
 
-/** Types of one server that are read as a connection opens. */
-const TYPES_MAX = 5000;
 /** The first oid that the server gives to what users make (PostgreSQL source, access/transam.h, FirstNormalObjectId). */
 const FIRST_USER_OID = 16_384;
 

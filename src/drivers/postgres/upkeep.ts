@@ -1,5 +1,6 @@
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
+import { UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
 import { type CancelTimes, cancelUntilSettled } from './cancel.ts';
 import type { CancelDelivery } from './cancel-request.ts';
 import { type Client, readText } from './client.ts';
@@ -19,8 +20,6 @@ export interface UpkeepLink {
 
 /** Tags of commands after which there may be types that were not there before. */
 const MAKES_TYPES = /^(CREATE|ALTER) (TYPE|DOMAIN|EXTENSION)$|^DO$/;
-/** It takes a few milliseconds; what takes this long is stopped as a statement is. */
-const UPKEEP_TIMEOUT_MS = 2000;
 const SAVEPOINT = 'querytape_upkeep';
 const UNOBSERVED = { sent() {}, acknowledged() {}, escalated() {} };
 
