@@ -4,7 +4,8 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-let updated: Promise<unknown> | undefined;
+/** Test files run side by side, and apt lets only one of them in at a time. */
+const LOCK = '/tmp/querytape-tests-apt.lock';
 
 /** The path of a program, or undefined where it is not on this machine. */
 export async function findProgram(...names: string[]): Promise<string | undefined> {
@@ -34,12 +35,8 @@ export async function program(names: string[], debianPackage: string): Promise<s
   if (!may) throw new Error(`${names.join(' or ')} is missing and the tests need it. Type: sudo ${command}`);
   process.stderr.write(`The tests need ${names[0]}: ${command}\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  updated ??= run('apt-get', ['update', '-q'], { env });
-  await updated;
-  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', debianPackage], {
-    env,
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const install = `apt-get update -q && apt-get install -y -q --no-install-recommends ${debianPackage}`;
+  await run('flock', [LOCK, 'sh', '-c', install], { env, maxBuffer: 64 * 1024 * 1024 });
   const installed = await findProgram(...names);
   if (!installed) throw new Error(`${debianPackage} was installed, but there is no ${names.join(' or ')}`);
   return installed;
