@@ -11,10 +11,12 @@ import { Profiles } from '../src/store/profiles.ts';
 import { ResultStore } from '../src/store/results/result-store.ts';
 import { openTape } from '../src/store/tape/tape.ts';
 import { type Bench, cpuSeconds, type Figure, median } from './figure.ts';
-import { connect, server } from './server.ts';
+import { connect, server, wideRows } from './server.ts';
 
 const STATEMENTS = 1500;
 const CANCELS = 100;
+const FIRST_ROWS = 100;
+const FIRST_ROW_OF = 1000;
 
 /** A whole workspace on a real tape and the real driver, without the HTTP around it. */
 async function realWorkspace() {
@@ -47,6 +49,7 @@ async function realWorkspace() {
   const { sessionId } = workspace.command({ type: 'session.open', profileId: 'p' }) as Accepted;
   const until = (holds: () => boolean): Promise<void> =>
     new Promise((resolve) => {
+      if (holds()) return resolve();
       const look = tape.committed.subscribe(() => {
         if (!holds()) return;
         look.unsubscribe();
@@ -55,14 +58,20 @@ async function realWorkspace() {
     });
   await until(() => tape.state.sessions[sessionId!]?.state === 'ready');
   return {
-    async statement(text: string): Promise<void> {
+    /** Runs a statement, and gives the milliseconds until the tape said that a row is here. */
+    async statement(text: string): Promise<number> {
+      const at = performance.now();
       const { queryIds } = workspace.command({
         type: 'query.submit',
         sessionId: sessionId!,
         tabId: 't',
         text,
       }) as Accepted;
-      await until(() => tape.state.queries[queryIds![0]!]?.outcome != null);
+      const queryId = queryIds![0]!;
+      await until(() => tape.state.queries[queryId]?.firstRowMs != null);
+      const firstRowMs = performance.now() - at;
+      await until(() => tape.state.queries[queryId]?.outcome != null);
+      return firstRowMs;
     },
     async close(): Promise<void> {
       await workspace.stop();
@@ -105,6 +114,33 @@ async function selectOne(): Promise<Figure[]> {
   ];
 }
 
+/** From submitting a statement of many rows until the first is here. */
+async function firstRow(): Promise<Figure[]> {
+  const world = await realWorkspace();
+  const connection = await connect();
+  const text = wideRows(FIRST_ROW_OF);
+  const ours: number[] = [];
+  const bare: number[] = [];
+  for (let i = 0; i < FIRST_ROWS; i++) {
+    ours.push(await world.statement(text));
+    const at = performance.now();
+    let first = 0;
+    const rows = (): boolean => {
+      first ||= performance.now() - at;
+      return true;
+    };
+    await connection.execute(text, { columns: () => undefined, rows, notice: () => undefined }).ended;
+    bare.push(first);
+  }
+  await connection.close();
+  await world.close();
+  const how = `${FIRST_ROWS} alternating, ${FIRST_ROW_OF} rows each`;
+  return [
+    { name: 'submit to first row on the tape', value: median(ours), unit: 'ms', aim: null, how },
+    { name: "… over the bare driver's", value: median(ours) / median(bare), unit: '×', aim: null, how },
+  ];
+}
+
 /** From the cancel until the server has ended the statement. */
 async function cancels(): Promise<Figure[]> {
   const { address } = await server();
@@ -143,5 +179,5 @@ async function cancels(): Promise<Figure[]> {
 /** One statement's way through everything, and a cancel's. */
 export const statements: Bench = {
   name: 'statements',
-  run: async () => [...(await selectOne()), ...(await cancels())],
+  run: async () => [...(await selectOne()), ...(await firstRow()), ...(await cancels())],
 };

@@ -117,19 +117,26 @@ async function printOutcome(client: Client, query: QueryView): Promise<boolean> 
     answer.ok ? await answer.json() : { failure: null, notices: [] }
   ) as QueryText;
   for (const notice of notices) process.stderr.write(`${words(notice)}\n`);
-  if (query.outcome === 'succeeded') {
+  const { cancel } = query;
+  if (query.outcome === 'succeeded' && !cancel) {
     const rows = query.rowsAffected ?? query.rows;
     process.stderr.write(`${query.command || 'done'} · ${rows} rows · server ${query.serverMs} ms\n`);
     return true;
   }
   const confirmed =
-    query.cancel?.confirmedAfterMs != null
-      ? `, confirmed by the server in ${query.cancel.confirmedAfterMs} ms`
-      : '';
-  const limited = query.cancel?.reason === 'rowLimit';
-  const what = limited ? `stopped at the row limit of ${query.rowsMax}` : query.outcome;
-  process.stderr.write(`${what}${confirmed}${failure && !limited ? `: ${words(failure)}` : ''}\n`);
+    cancel?.confirmedAfterMs != null ? `, confirmed by the server in ${cancel.confirmedAfterMs} ms` : '';
+  const limited = cancel?.reason === 'rowLimit';
+  const reasons = failure && !limited ? `: ${words(failure)}` : '';
+  process.stderr.write(`${stopped(query)}${confirmed}${reasons}\n`);
   return limited;
+}
+
+/** How a statement ended that did not run its whole course, or whose rows are not all here. */
+function stopped({ cancel, outcome, rowsMax }: QueryView): string {
+  if (cancel?.reason === 'rowLimit') return `stopped at the row limit of ${rowsMax}`;
+  return outcome === 'succeeded'
+    ? 'finished on the server before it could be stopped; rows that came after that were thrown away'
+    : outcome!;
 }
 
 function words(failure: FailureText | null): string {

@@ -3,6 +3,7 @@ import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completionKeymap,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
@@ -70,6 +71,8 @@ export class QtEditor extends LitElement {
 
   /** Asks for a run: of the selection, else of the statement under the cursor, else nothing. */
   run(what: 'statement' | 'all'): void {
+    // Whoever runs a statement has finished typing it; names still on offer would only cover it.
+    closeCompletion(this.view!);
     const { state } = this.view!;
     const { main } = state.selection;
     const text = state.doc.toString();

@@ -153,9 +153,12 @@ function succeeded(query: QueryView): string[] {
     const touched = rowsAffected === null ? '' : ` · ${rowsText(rowsAffected)}`;
     return [`${command || 'empty statement'}${touched}`, server];
   }
-  return cancel
-    ? ['finished on the server before the cancel; rows that came after it were thrown away', server]
-    : [server];
+  if (!cancel) return [server];
+  const finished =
+    cancel.reason === 'rowLimit'
+      ? 'stopped at the row limit; the server had finished by then'
+      : 'finished on the server before the cancel; rows that came after it were thrown away';
+  return [finished, server];
 }
 
 function living(query: QueryView, figures: readonly string[], now: number | null, heard: boolean): Sentence {

@@ -212,6 +212,10 @@ describe('the footer', () => {
     expect(says({ ...rows, outcome: 'succeeded', serverMs: 9, cancel: cancel() })).toContain(
       'finished on the server before the cancel; rows that came after it were thrown away',
     );
+    const limited = cancel({ reason: 'rowLimit' });
+    expect(says({ ...rows, rows: 100, outcome: 'succeeded', serverMs: 9, cancel: limited })).toContain(
+      '100 rows · first row 4 ms · stopped at the row limit; the server had finished by then',
+    );
   });
 });
 
