@@ -24,6 +24,8 @@ async function intoStore(store: ResultStore, id: string): Promise<Result> {
       result.fetchAll();
       result.onRoom(() => execution.resume());
     },
+    moreColumns: () => undefined,
+    columnsLearned: () => undefined,
     rows: (bytes, count) => result!.write(bytes, count),
     notice: () => undefined,
   });

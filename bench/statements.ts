@@ -94,7 +94,13 @@ async function each(count: number, one: () => Promise<unknown>): Promise<number[
 async function selectOne(): Promise<Figure[]> {
   const world = await realWorkspace();
   const connection = await connect();
-  const sink = { columns: () => undefined, rows: () => true, notice: () => undefined };
+  const sink = {
+    columns: () => undefined,
+    moreColumns: () => undefined,
+    columnsLearned: () => undefined,
+    rows: () => true,
+    notice: () => undefined,
+  };
   const bare = () => connection.execute('select 1', sink).ended;
   await each(200, () => world.statement('select 1'));
   await each(200, bare);
@@ -129,7 +135,13 @@ async function firstRow(): Promise<Figure[]> {
       first ||= performance.now() - at;
       return true;
     };
-    await connection.execute(text, { columns: () => undefined, rows, notice: () => undefined }).ended;
+    await connection.execute(text, {
+      columns: () => undefined,
+      moreColumns: () => undefined,
+      columnsLearned: () => undefined,
+      rows,
+      notice: () => undefined,
+    }).ended;
     bare.push(first);
   }
   await connection.close();
@@ -145,7 +157,13 @@ async function firstRow(): Promise<Figure[]> {
 async function cancels(): Promise<Figure[]> {
   const { address } = await server();
   const connection = await connect();
-  const sink = { columns: () => undefined, rows: () => true, notice: () => undefined };
+  const sink = {
+    columns: () => undefined,
+    moreColumns: () => undefined,
+    columnsLearned: () => undefined,
+    rows: () => true,
+    notice: () => undefined,
+  };
   const observer = { sent: () => undefined, acknowledged: () => undefined, escalated: () => undefined };
   const client = new pg.Client({ ...address }) as pg.Client & { processID: number; secretKey: number };
   await client.connect();

@@ -88,14 +88,23 @@ export const connectionMachine = setup({
         enqueue.sendTo(session, {
           type: 'session.connectionOpened',
           connectionId,
+          flavour: event.server.flavour,
           version: event.server.version,
+          capabilities: event.server.capabilities,
         });
     }),
     tellLost: enqueueActions(({ enqueue, context, event, system }) => {
       const session: Ref<SessionFact> = system.get(context.sessionId);
-      const { connectionId } = context;
+      const { connectionId, tabId, transaction } = context;
       const failure = 'failure' in event ? event.failure : UNUSABLE;
-      if (session) enqueue.sendTo(session, { type: 'session.connectionLost', connectionId, failure });
+      if (session)
+        enqueue.sendTo(session, {
+          type: 'session.connectionLost',
+          connectionId,
+          tabId,
+          failure,
+          transaction,
+        });
     }),
     tellClosed: enqueueActions(({ enqueue, context, system }) => {
       const session: Ref<SessionFact> = system.get(context.sessionId);
@@ -115,7 +124,7 @@ export const connectionMachine = setup({
   delays: { CLOSE_LIMIT: CLOSE_TIMEOUT_MS },
 }).createMachine({
   id: 'connection',
-  version: '1',
+  version: '2',
   context: ({ input }) => ({ ...input, server: null, transaction: 'none', current: null, waiting: [] }),
   initial: 'opening',
   on: {

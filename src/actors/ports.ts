@@ -19,6 +19,9 @@ export interface ResultPort {
   /** Called once, when the result takes no more: it reached its size limit or the disk is full. */
   onFull(listener: (code: string) => void): void;
   fetchAll(): void;
+  /** Documents have fields that were not seen before. */
+  moreColumns(columns: readonly Column[]): void;
+  columnsLearned(columns: readonly Column[]): void;
   complete(): void;
   meta(): ResultMeta;
   /** Whole rows in the server's own bytes, from `from` to what is here. */
@@ -28,7 +31,8 @@ export interface ResultPort {
 export interface ResultsPort {
   open(resultId: string, queryId: string, columns: readonly Column[], encoding: RowEncoding): ResultPort;
   get(resultId: string): ResultPort | undefined;
-  drop(resultId: string): void;
+  /** Forgets all results of a query. */
+  dropQuery(queryId: string): void;
 }
 
 /** Where profiles come from. Their word on environment and read-only is the only one that counts. */

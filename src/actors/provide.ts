@@ -1,14 +1,16 @@
 import { type AnyActorRef, type EventObject, fromCallback } from 'xstate';
-import type { Connection } from '../drivers/driver.ts';
+import type { Connection, Driver, Execution, RowSink } from '../drivers/driver.ts';
 import { DriverError } from '../drivers/driver.ts';
+import type { Engine } from '../events/capabilities.ts';
 import type { ConnectionEvent } from '../events/connection.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { admit } from './admission.ts';
 import { type ConnectionEffectInput, connectionMachine } from './connection.machine.ts';
+import { Enclosed, enclosureOf } from './enclosed.ts';
 import type { Ports } from './ports.ts';
-import { type QueryEffectInput, type QueryEvent, queryMachine } from './query.machine.ts';
+import { type QueryContext, type QueryEffectInput, type QueryEvent, queryMachine } from './query.machine.ts';
 import type { Recorder } from './recorder.ts';
-import { sessionMachine } from './session.machine.ts';
+import { type SessionContext, sessionMachine } from './session.machine.ts';
 import type { SideStore } from './side-store.ts';
 import { micros, StatementRun } from './statement-run.ts';
 import { workspaceMachine } from './workspace.machine.ts';
@@ -30,8 +32,16 @@ function owner(self: AnyActorRef): AnyActorRef {
   return (self as unknown as { _parent: AnyActorRef })._parent;
 }
 
+/** The engine of the session that a query belongs to. */
+function engineOf(query: AnyActorRef): Engine {
+  const { sessionId } = query.getSnapshot().context as QueryContext;
+  return (query.system.get(sessionId)!.getSnapshot().context as SessionContext).engine;
+}
+
 /** Handles that live as long as the states that own them, by actor id. The machines hold the ids only. */
 export class Handles {
+  /** The drivers that were used. */
+  readonly drivers = new Map<Engine, Driver>();
   readonly connections = new Map<string, Connection>();
   readonly closings = new Map<string, Promise<void>>();
   readonly runs = new Map<string, StatementRun>();
@@ -60,6 +70,7 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           // Not even the greeting leaves before the record that says so is on disk.
           await ports.tape.durable(await recorder.recordBeingTaken(actor));
           const driver = await ports.driver(input.engine);
+          handles.drivers.set(input.engine, driver);
           const profile = ports.profiles.get(input.profileId);
           if (!profile) throw new DriverError(profileGone);
           const opened = await driver.connect(profile.target, {
@@ -107,8 +118,8 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
   const query = queryMachine.provide({
     actors: {
       classify: queryEffect((_input, tell, actor) => {
-        const { sessionId } = actor.getSnapshot().context as { sessionId: string };
-        const session = actor.system.get(sessionId)?.getSnapshot().context as { readOnly: boolean };
+        const { sessionId } = actor.getSnapshot().context as QueryContext;
+        const session = actor.system.get(sessionId)?.getSnapshot().context as SessionContext;
         // No engine has its grammar here yet, so nothing is proven to read.
         const verdict = 'unknown';
         tell({ type: 'query.classified', verdict, ...admit(verdict, session) });
@@ -128,10 +139,17 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           tell({ type: 'query.lost', ran: 'notRun', failure: { code: 'connection.gone', source: 'client' } });
           return;
         }
-        const { rowsMax } = actor.getSnapshot().context as { rowsMax: number };
-        const text = side.text(queryId);
+        const context = actor.getSnapshot().context as QueryContext;
+        const statement = side.statement(queryId);
+        const execute = (sink: RowSink): Execution => {
+          const enclosure = enclosureOf(handles.drivers.get(engineOf(actor))!, held, context);
+          return enclosure
+            ? new Enclosed(held, enclosure, statement, sink)
+            : held.execute(statement.text, sink, statement.params);
+        };
+        const { rowsMax } = context;
         const { results } = ports;
-        const run = new StatementRun({ queryId, text, rowsMax, connection: held, results, side, tell });
+        const run = new StatementRun({ queryId, execute, rowsMax, results, side, tell });
         handles.runs.set(queryId, run);
         return () => handles.runs.delete(queryId);
       }),

@@ -132,7 +132,7 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS },
 }).createMachine({
   id: 'query',
-  version: '1',
+  version: '2',
   context: ({ input }) => ({ ...input, reason: null, transaction: 'none', server: null }),
   initial: 'submitted',
   states: {

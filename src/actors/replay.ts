@@ -8,12 +8,12 @@ import { sessionMachine } from './session.machine.ts';
 import { workspaceMachine } from './workspace.machine.ts';
 
 /** The charts this program knows, by the name they have on the tape. */
-export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
-  'workspace@1': workspaceMachine,
-  'session@1': sessionMachine,
-  'connection@1': connectionMachine,
-  'query@1': queryMachine,
-};
+export const MACHINES: Readonly<Record<string, AnyStateMachine>> = Object.fromEntries(
+  [workspaceMachine, sessionMachine, connectionMachine, queryMachine].map((machine) => [
+    `${machine.id}@${machine.version}`,
+    machine,
+  ]),
+);
 
 /** A record whose state the machine does not reach. */
 export interface Mismatch {

@@ -1,5 +1,5 @@
 import { type ActorRef, assign, type EventObject, enqueueActions, type Snapshot, setup } from 'xstate';
-import type { ConnectionEvent } from '../events/connection.ts';
+import type { ConnectionEvent, ServerSummary } from '../events/connection.ts';
 import {
   RECONNECT_ATTEMPTS_MAX,
   RECONNECT_BACKOFF_MAX_MS,
@@ -14,6 +14,7 @@ import type {
   SessionInput,
   SessionReconnect,
   TabClose,
+  TransactionLossSeen,
 } from '../events/session.ts';
 import type { WorkspaceEvent } from '../events/workspace.ts';
 import { connectionMachine } from './connection.machine.ts';
@@ -25,6 +26,7 @@ export type SessionEvent =
   | Of<typeof SessionClose>
   | Of<typeof SessionReconnect>
   | Of<typeof TabClose>
+  | Of<typeof TransactionLossSeen>
   | Of<typeof QuerySubmit>
   | Of<typeof QueryEnded>;
 
@@ -37,13 +39,23 @@ export interface SessionContext extends SessionInput {
   /** Living connections, with the tab that owns each. */
   readonly connections: Readonly<Record<string, { readonly tabId: string | null }>>;
   /** Living queries. */
-  readonly queries: Readonly<Record<string, { readonly connectionId: string; readonly scriptId: string }>>;
+  readonly queries: Readonly<Record<string, LivingQuery>>;
   /** Scripts that were stopped and still have living queries. */
   readonly stoppedScripts: readonly string[];
   /** Connections to be closed once their queries have ended. */
   readonly retiring: readonly string[];
+  /** Tabs whose transaction went with its connection, until a person has seen it. */
+  readonly interrupted: readonly string[];
+  /** What the server said it can do; null before it was reached. */
+  readonly server: ServerSummary | null;
   /** Attempts since the connection was lost. */
   readonly attempts: number;
+}
+
+interface LivingQuery {
+  readonly connectionId: string;
+  readonly scriptId: string;
+  readonly goOnAfterError: boolean;
 }
 
 type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
@@ -107,7 +119,7 @@ export const sessionMachine = setup({
       if (event.type !== 'query.submit') return;
       const { input, commandId, fingerprint, statementBytes } = event;
       const { sessionId, profileId, engine, connectTimeoutMs, made, connections, queries } = context;
-      const { queryId, scriptId, tabId } = input;
+      const { queryId, scriptId, tabId, goOnAfterError } = input;
       const existing = connectionFor(context, tabId);
       const connectionId = existing ?? `${sessionId}.c${made + 1}`;
       if (existing === null) {
@@ -118,7 +130,7 @@ export const sessionMachine = setup({
           input: { connectionId, sessionId, profileId, engine, purpose: 'tab', tabId, connectTimeoutMs },
         });
       }
-      enqueue.assign({ queries: { ...queries, [queryId]: { connectionId, scriptId } } });
+      enqueue.assign({ queries: { ...queries, [queryId]: { connectionId, scriptId, goOnAfterError } } });
       enqueue.spawnChild('query', {
         id: queryId,
         systemId: queryId,
@@ -146,8 +158,9 @@ export const sessionMachine = setup({
       );
       const others = context.stoppedScripts.filter((id) => id !== event.scriptId);
       if (rest.length === 0) return enqueue.assign({ stoppedScripts: others });
+      const goesOn = event.outcome === 'failed' && context.queries[rest[0]!]!.goOnAfterError;
       // Each of the rest ends by this too, and must not stop the others again.
-      if (event.outcome === 'succeeded' || others.length < context.stoppedScripts.length) return;
+      if (event.outcome === 'succeeded' || goesOn || others.length < context.stoppedScripts.length) return;
       enqueue.assign({ stoppedScripts: [...others, event.scriptId] });
       for (const queryId of rest) {
         const query: Ref<QueryEvent> = system.get(queryId);
@@ -162,6 +175,8 @@ export const sessionMachine = setup({
         retiring: context.retiring.filter((id) => id !== connectionId),
         catalogueId: context.catalogueId === connectionId ? null : context.catalogueId,
       });
+      if (event.type === 'session.connectionLost' && event.tabId !== null && event.transaction !== 'none')
+        enqueue.assign({ interrupted: [...context.interrupted, event.tabId] });
       enqueue.stopChild(connectionId);
     }),
     tellQueriesLost: enqueueActions(({ enqueue, context, event, system }) => {
@@ -172,6 +187,14 @@ export const sessionMachine = setup({
         if (query) enqueue.sendTo(query, { type: 'connection.lost', failure: event.failure });
       }
     }),
+    rememberServer: assign(({ context, event }) => {
+      if (event.type !== 'session.connectionOpened') return {};
+      const { flavour, version, capabilities } = event;
+      return { server: context.server ?? { flavour, version, capabilities } };
+    }),
+    forgetInterruption: assign(({ context, event }) => ({
+      interrupted: context.interrupted.filter((tabId) => !('tabId' in event && event.tabId === tabId)),
+    })),
     retireTab: enqueueActions(({ enqueue, context, event, system }) => {
       if (event.type !== 'tab.close') return;
       const connectionId = connectionFor(context, event.tabId);
@@ -221,7 +244,7 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '1',
+  version: '2',
   context: ({ input }) => ({
     ...input,
     made: 0,
@@ -230,12 +253,15 @@ export const sessionMachine = setup({
     queries: {},
     stoppedScripts: [],
     retiring: [],
+    interrupted: [],
+    server: null,
     attempts: 0,
   }),
   initial: 'opening',
   on: {
     'query.ended': { actions: ['forgetQuery', 'stopScript'] },
-    'session.connectionOpened': {},
+    'session.connectionOpened': { actions: 'rememberServer' },
+    'transaction.lossSeen': { actions: 'forgetInterruption' },
     'session.connectionLost': { actions: ['tellQueriesLost', 'forgetConnection'] },
     'session.connectionClosed': { actions: 'forgetConnection' },
     'session.close': '.closing',
@@ -248,7 +274,7 @@ export const sessionMachine = setup({
         connecting: {
           entry: 'openCatalogueConnection',
           on: {
-            'session.connectionOpened': '#session.ready',
+            'session.connectionOpened': { target: '#session.ready', actions: 'rememberServer' },
             'session.connectionLost': { target: '#session.failed', actions: 'forgetConnection' },
           },
         },
@@ -258,7 +284,7 @@ export const sessionMachine = setup({
       entry: 'forgetAttempts',
       on: {
         'query.submit': { actions: 'submit' },
-        'tab.close': { actions: 'retireTab' },
+        'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
         'session.connectionLost': [
           { guard: 'isCatalogue', target: 'reconnecting', actions: ['tellQueriesLost', 'forgetConnection'] },
           { actions: ['tellQueriesLost', 'forgetConnection'] },
@@ -267,7 +293,7 @@ export const sessionMachine = setup({
     },
     reconnecting: {
       initial: 'waiting',
-      on: { 'tab.close': { actions: 'retireTab' } },
+      on: { 'tab.close': { actions: ['retireTab', 'forgetInterruption'] } },
       states: {
         waiting: {
           entry: 'countAttempt',

@@ -1,3 +1,4 @@
+import type { Params } from '../drivers/driver.ts';
 import type { FailureText } from '../events/failure.ts';
 import { NOTICES_MAX, SIDE_STORE_MAX, SIDE_STORE_UNITS_MAX } from '../events/limits.ts';
 import type { QueryText } from '../events/wire.ts';
@@ -5,6 +6,8 @@ import type { QueryText } from '../events/wire.ts';
 /** What a submission carries beside the event. */
 export interface Kept {
   readonly text: string;
+  /** The values that the text leaves open. */
+  readonly params: Params;
   /** Where the statement begins in the text that was submitted, in UTF-16 units. */
   readonly offset: number;
   /** The editor tab it came from; null for the catalogue. */
@@ -32,7 +35,7 @@ export class SideStore {
   keep(queryId: string, kept: Kept): void {
     this.queries.set(queryId, { ...kept, failure: null, notices: [] });
     this.living.add(queryId);
-    this.units += kept.text.length;
+    this.units += unitsOf(kept);
     this.forgetOldest();
   }
 
@@ -52,11 +55,11 @@ export class SideStore {
     return this.queries.get(queryId)?.fetchAll ?? false;
   }
 
-  /** The text to send. Throws a RangeError when there is none, which is a defect: a living query's text is kept. */
-  text(queryId: string): string {
+  /** What to send. Throws a RangeError when there is none, which is a defect: a living query's text is kept. */
+  statement(queryId: string): Pick<Kept, 'text' | 'params'> {
     const entry = this.queries.get(queryId);
     if (!entry) throw new RangeError(`no text is kept for ${queryId}`);
-    return entry.text;
+    return entry;
   }
 
   /** The query has ended; its text may go when room is needed. */
@@ -77,8 +80,8 @@ export class SideStore {
   query(queryId: string): QueryText | undefined {
     const entry = this.queries.get(queryId);
     if (!entry) return undefined;
-    const { text, offset, failure, notices } = entry;
-    return { queryId, text, offset, failure, notices };
+    const { text, params, offset, failure, notices } = entry;
+    return { queryId, text, params: [...params], offset, failure, notices };
   }
 
   /** Keeps the words of a session's or connection's last failure. */
@@ -97,7 +100,11 @@ export class SideStore {
       if (this.queries.size <= SIDE_STORE_MAX && this.units <= SIDE_STORE_UNITS_MAX) return;
       if (this.living.has(queryId)) continue;
       this.queries.delete(queryId);
-      this.units -= entry.text.length;
+      this.units -= unitsOf(entry);
     }
   }
+}
+
+function unitsOf({ text, params }: Pick<Kept, 'text' | 'params'>): number {
+  return params.reduce((sum, param) => sum + (param?.length ?? 0), text.length);
 }

@@ -1,8 +1,9 @@
-import type { Connection, Execution, ExecutionEnd, RowSink } from '../drivers/driver.ts';
+import type { Execution, ExecutionEnd, RowSink } from '../drivers/driver.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { PROGRESS_INTERVAL_MS } from '../events/limits.ts';
 import type { QueryFact } from '../events/query.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
+import { resultIdOf } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import type { ResultPort, ResultsPort } from './ports.ts';
 import type { SideStore } from './side-store.ts';
@@ -13,10 +14,10 @@ const PAUSE_TOLD_MS = 100;
 /** What a run of a statement needs. */
 export interface StatementRunOptions {
   readonly queryId: string;
-  readonly text: string;
+  /** Starts the statement. */
+  readonly execute: (sink: RowSink) => Execution;
   /** Rows to keep before the statement is stopped; 0 is all. */
   readonly rowsMax: number;
-  readonly connection: Connection;
   readonly results: ResultsPort;
   readonly side: SideStore;
   /** Takes the facts, in order. */
@@ -32,6 +33,7 @@ export class StatementRun implements RowSink {
   private readonly startedAt = performance.now();
   private result: ResultPort | null = null;
   private columnCount = 0;
+  private resultSets = 0;
   private encoding: RowEncoding = 'postgres-datarow';
   private rowsHere = 0;
   private bytesHere = 0;
@@ -42,16 +44,18 @@ export class StatementRun implements RowSink {
   private pauseTold = false;
 
   constructor(private readonly options: StatementRunOptions) {
-    this.execution = options.connection.execute(options.text, this);
+    this.execution = options.execute(this);
     void this.execution.ended.then((end) => this.ended(end));
   }
 
   columns(columns: readonly Column[], encoding: RowEncoding): void {
-    this.columnCount = columns.length;
+    this.columnCount = Math.max(this.columnCount, columns.length);
     this.encoding = encoding;
     if (columns.length === 0) return;
     const { queryId, results } = this.options;
-    this.result = results.open(queryId, queryId, columns, encoding);
+    this.result?.complete();
+    this.resultSets++;
+    this.result = results.open(resultIdOf(queryId, this.resultSets), queryId, columns, encoding);
     if (this.options.side.wantsAll(queryId)) this.result.fetchAll();
     this.result.onRoom(() => this.resume());
     this.result.onFull((code) => {
@@ -59,6 +63,20 @@ export class StatementRun implements RowSink {
       this.options.side.notice(queryId, fullNotice(code));
       this.options.tell({ type: 'query.resultLimitReached', bytes: this.bytesHere });
     });
+  }
+
+  moreColumns(columns: readonly Column[]): void {
+    this.columnCount += columns.length;
+    this.result?.moreColumns(columns);
+  }
+
+  columnsLearned(columns: readonly Column[]): void {
+    this.result?.columnsLearned(columns);
+  }
+
+  /** Rows are wanted to the end, of this result and of those that follow. */
+  fetchAll(): void {
+    this.result?.fetchAll();
   }
 
   rows(bytes: Uint8Array, count: number): boolean {
@@ -137,7 +155,7 @@ export class StatementRun implements RowSink {
     this.result?.complete();
     side.ended(queryId, end.type === 'completed' ? null : end.failure);
     if (this.notices > 0) tell({ type: 'query.noticed', notices: this.notices });
-    const { rowsHere: rows, bytesHere: bytes, columnCount: columns } = this;
+    const { rowsHere: rows, bytesHere: bytes, columnCount: columns, resultSets } = this;
     const { transaction, usable } = end;
     const serverMs = micros(end.serverMs);
     switch (end.type) {
@@ -151,6 +169,7 @@ export class StatementRun implements RowSink {
           rowsAffected,
           command,
           columns,
+          resultSets,
           serverMs,
           pausedMs,
           transaction,

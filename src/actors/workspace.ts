@@ -1,7 +1,10 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { type ActorRefFrom, type AnyActorRef, type AnyMachineSnapshot, createActor, waitFor } from 'xstate';
+import type { Driver } from '../drivers/driver.ts';
+import { lacks, type Switch } from '../events/capabilities.ts';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
-import type { Accepted, Command, CommandAnswer } from '../events/command.ts';
+import type { Accepted, Command, CommandAnswer, RowCommand } from '../events/command.ts';
+import type { ServerSummary, TransactionStatus } from '../events/connection.ts';
 import { TapeEvent, type Unsealed } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import {
@@ -16,30 +19,24 @@ import {
   STATEMENTS_WAITING_MAX,
 } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
+import type { QueryPurpose } from '../events/query.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { stateName } from '../events/state-name.ts';
 import { splitStatements } from '../events/statements.ts';
+import type { TransactionStep } from '../events/transaction.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
+import type { ConnectionContext } from './connection.machine.ts';
 import type { Ports } from './ports.ts';
 import { Handles, provideWorkspace } from './provide.ts';
 import { Recorder } from './recorder.ts';
+import { Refused } from './refused.ts';
+import { planEdit } from './row-edit.ts';
 import type { SessionContext } from './session.machine.ts';
-import { SideStore } from './side-store.ts';
+import { type Kept, SideStore } from './side-store.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
 
 const tapeEventCheck = TypeCompiler.Compile(TapeEvent);
-
-/** A command or a catalogue request that was not taken. `code` is stable, `message` says what to do. */
-export class Refused extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-    this.name = 'Refused';
-  }
-}
 
 export interface WorkspaceOptions extends WorkspaceInput {
   readonly ports: Ports;
@@ -57,7 +54,7 @@ export class Workspace {
   private readonly side = new SideStore();
   private readonly handles = new Handles();
   private readonly actor: ActorRefFrom<typeof workspaceMachine>;
-  private readonly answers = new Map<string, CommandAnswer>();
+  private readonly answers = new Map<string, CommandAnswer | Promise<CommandAnswer>>();
   private tapeCode: string | null = null;
 
   constructor(private readonly options: WorkspaceOptions) {
@@ -70,22 +67,43 @@ export class Workspace {
   }
 
   /** Takes a command or says why not. The same `commandId` again gets the same answer and does nothing. */
-  command(command: Command): CommandAnswer {
+  command(command: Exclude<Command, RowCommand>): CommandAnswer {
     const commandId = command.commandId ?? this.options.ports.newId('command');
     const known = this.answers.get(commandId);
-    if (known) return known;
+    if (known) return known as CommandAnswer;
     let answer: CommandAnswer;
     try {
       answer = { accepted: true, commandId, ...this.take(command, commandId) };
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      const { code, message } = error;
-      answer = { refused: { code, message }, commandId };
-      this.actor.send({ type: 'command.refused', commandId, command: command.type, code });
+      answer = this.refusal(command, commandId, error);
     }
+    this.remember(commandId, answer);
+    return answer;
+  }
+
+  /** Takes an edit or says why not, like `command`; its statement is made with the catalogue's help, so it comes later. */
+  edit(command: RowCommand): Promise<CommandAnswer> {
+    const commandId = command.commandId ?? this.options.ports.newId('command');
+    const known = this.answers.get(commandId);
+    if (known) return Promise.resolve(known);
+    const answer = this.takeEdit(command, commandId).then(
+      (accepted): CommandAnswer => ({ accepted: true, commandId, ...accepted }),
+      (error: unknown) => this.refusal(command, commandId, error),
+    );
+    this.remember(commandId, answer);
+    return answer;
+  }
+
+  private refusal(command: Command, commandId: string, error: unknown): CommandAnswer {
+    if (!(error instanceof Refused)) throw error;
+    const { code, message } = error;
+    this.actor.send({ type: 'command.refused', commandId, command: command.type, code });
+    return { refused: { code, message }, commandId };
+  }
+
+  private remember(commandId: string, answer: CommandAnswer | Promise<CommandAnswer>): void {
     this.answers.set(commandId, answer);
     if (this.answers.size > COMMANDS_REMEMBERED_MAX) this.answers.delete(this.answers.keys().next().value!);
-    return answer;
   }
 
   /** A request was turned away at the door. */
@@ -124,10 +142,12 @@ export class Workspace {
       sessionId,
       tabId: null,
       purpose: 'catalogue',
-      statements: [{ text: statement.text, offset: 0 }],
+      statements: [{ text: statement.text, params: [], offset: 0 }],
       timeoutMs: CATALOGUE_TIMEOUT_MS,
       rowsMax: 0,
       fetchAll: true,
+      manualCommit: false,
+      goOnAfterError: false,
     });
     const outcome = await this.ended(queryId!);
     const { results } = this.options.ports;
@@ -141,13 +161,12 @@ export class Workspace {
       }
       const rows: (string | null)[][] = [];
       const result = results.get(queryId!);
-      if (result) {
-        const codec = rowCodec(result.meta().encoding);
-        for await (const { bytes } of result.rowsFrom(0)) rows.push(...readRows(codec, bytes));
-      }
-      return statement.read(rows);
+      const { encoding, columns } = result?.meta() ?? { encoding: 'ejson' as const, columns: [] };
+      const codec = rowCodec(encoding);
+      for await (const { bytes } of result?.rowsFrom(0) ?? []) rows.push(...readRows(codec, bytes, columns));
+      return statement.read(rows, columns);
     } finally {
-      results.drop(queryId!);
+      results.dropQuery(queryId!);
     }
   }
 
@@ -175,20 +194,26 @@ export class Workspace {
     }
   }
 
-  private take(command: Command, commandId: string): Omit<Accepted, 'accepted' | 'commandId'> {
+  private take(
+    command: Exclude<Command, RowCommand>,
+    commandId: string,
+  ): Omit<Accepted, 'accepted' | 'commandId'> {
     switch (command.type) {
       case 'session.open':
         return this.openSession(commandId, this.profile(command.profileId));
       case 'session.openUnsaved':
         return this.openSession(commandId, this.unsaved(command));
-      case 'session.close':
-        this.session(command.sessionId).send({ type: 'session.close', commandId });
+      case 'session.close': {
+        const session = this.session(command.sessionId);
+        if (!command.rollback) this.noTransactionMay(command.sessionId, null);
+        session.send({ type: 'session.close', commandId });
         return { sessionId: command.sessionId };
+      }
       case 'session.reconnect':
         this.session(command.sessionId).send({ type: 'session.reconnect', commandId });
         return { sessionId: command.sessionId };
       case 'tab.close':
-        return this.closeTab(commandId, command.sessionId, command.tabId);
+        return this.closeTab(commandId, command);
       case 'query.submit':
         return this.submitText(commandId, command);
       case 'query.cancel':
@@ -200,9 +225,15 @@ export class Workspace {
             'query.unknown',
             `The query ${command.queryId} is not remembered any more. Run it again.`,
           );
-        this.options.ports.results.get(command.queryId)?.fetchAll();
+        this.handles.runs.get(command.queryId)?.fetchAll();
         return { queryIds: [command.queryId] };
       }
+      case 'transaction.begin':
+        return this.transaction(commandId, command, { step: 'begin', ...command.options });
+      case 'transaction.commit':
+        return this.transaction(commandId, command, { step: 'commit' });
+      case 'transaction.rollback':
+        return this.transaction(commandId, command, { step: 'rollback' });
     }
   }
 
@@ -247,8 +278,10 @@ export class Workspace {
     return { sessionId };
   }
 
-  private closeTab(commandId: string, sessionId: string, tabId: string): { sessionId: string } {
+  private closeTab(commandId: string, command: Command & { type: 'tab.close' }): { sessionId: string } {
+    const { sessionId, tabId, rollback } = command;
     const session = this.session(sessionId);
+    if (!rollback) this.noTransactionMay(sessionId, tabId);
     session.send({ type: 'tab.close', commandId, tabId });
     for (const queryId of this.side.ofTab(tabId)) this.dropWhenEnded(queryId);
     return { sessionId };
@@ -257,7 +290,104 @@ export class Workspace {
   /** Results go with their tab. */
   private dropWhenEnded(queryId: string): void {
     const { results } = this.options.ports;
-    void this.ended(queryId).then(() => results.drop(queryId));
+    void this.ended(queryId).then(() => results.dropQuery(queryId));
+  }
+
+  /**
+   * What a tab, or with null any tab, has not committed must not go by the way.
+   * @throws Refused where a transaction is open
+   */
+  private noTransactionMay(sessionId: string, tabId: string | null): void {
+    const { connections } = this.session(sessionId).getSnapshot().context as SessionContext;
+    const open = Object.keys(connections).filter(
+      (id) => (tabId === null || connections[id]!.tabId === tabId) && this.transactionOf(id) !== 'none',
+    );
+    if (open.length > 0)
+      throw new Refused(
+        'transaction.open',
+        `${open.length === 1 ? 'A transaction is' : `${open.length} transactions are`} open. Commit, or say that the changes may be rolled back.`,
+      );
+  }
+
+  private transactionOf(connectionId: string): TransactionStatus {
+    const connection = this.actor.system.get(connectionId) as AnyActorRef | undefined;
+    const { transaction } = (connection?.getSnapshot().context ?? {}) as Partial<ConnectionContext>;
+    return transaction ?? 'none';
+  }
+
+  /** Sessions that have a transaction open, which the end of the program would roll back. */
+  openTransactions(): number {
+    const { sessions } = this.actor.getSnapshot().context;
+    const ids = sessions.flatMap((id) =>
+      Object.keys((this.session(id).getSnapshot().context as SessionContext).connections),
+    );
+    return ids.filter((id) => this.transactionOf(id) !== 'none').length;
+  }
+
+  private transaction(
+    commandId: string,
+    { sessionId, tabId }: { readonly sessionId: string; readonly tabId: string },
+    step: TransactionStep,
+  ): Pick<Accepted, 'sessionId' | 'queryIds'> {
+    const session = this.readySession(sessionId);
+    if (step.step === 'rollback' && session.interrupted.includes(tabId)) {
+      this.session(sessionId).send({ type: 'transaction.lossSeen', commandId, tabId });
+      return { sessionId, queryIds: [] };
+    }
+    const { capabilities } = this.serverMust(session, 'transactions');
+    if (step.step === 'begin') {
+      if (step.readOnly) this.serverMust(session, 'readOnlyTransactions');
+      const { isolationLevel } = step;
+      if (isolationLevel !== undefined && !capabilities.isolationLevels.includes(isolationLevel))
+        throw new Refused(
+          'capability.isolationLevels',
+          `${session.server!.flavour} has these isolation levels to choose from: ${capabilities.isolationLevels.join(', ') || 'none'}.`,
+        );
+    }
+    const queryIds = this.submit(commandId, {
+      ...OURS,
+      sessionId,
+      tabId,
+      purpose: 'transaction',
+      statements: this.driver(session).transaction(step).map(ours),
+    });
+    return { sessionId, queryIds };
+  }
+
+  private async takeEdit(
+    command: RowCommand,
+    commandId: string,
+  ): Promise<Omit<Accepted, 'accepted' | 'commandId'>> {
+    const { sessionId, tabId, namespace, collection, preview, manualCommit = false } = command;
+    const session = this.readySession(sessionId);
+    this.serverMust(session, 'mutations');
+    if (manualCommit) this.serverMust(session, 'transactions');
+    const page = await this.catalogue(sessionId, { list: 'columns', namespace, collection });
+    const statement = planEdit(this.driver(session), command, 'columns' in page ? page.columns : []);
+    if (preview) return { sessionId, preview: statement };
+    const queryIds = this.submit(commandId, {
+      ...OURS,
+      sessionId,
+      tabId,
+      purpose: 'edit',
+      statements: [{ ...statement, offset: 0 }],
+      manualCommit,
+    });
+    return { sessionId, queryIds };
+  }
+
+  /** The driver of a session that is ready, which has used it. */
+  private driver({ engine }: SessionContext): Driver {
+    return this.handles.drivers.get(engine)!;
+  }
+
+  /** @throws Refused where the server that was reached lacks a capability */
+  private serverMust(session: SessionContext, capability: Switch): ServerSummary {
+    const { server } = session;
+    if (!server) throw new Refused('session.notReady', 'The session has not reached its server yet.');
+    if (!server.capabilities[capability])
+      throw new Refused(`capability.${capability}`, lacks(server.flavour, capability));
+    return server;
   }
 
   private submitText(commandId: string, command: Command & { type: 'query.submit' }) {
@@ -269,8 +399,10 @@ export class Workspace {
       );
     if (text.includes('\0'))
       throw new Refused('statement.nul', 'The text holds a NUL character, which no server takes. Remove it.');
-    const statements = splitStatements(text).map(({ start, end }) => ({
+    const session = this.readySession(sessionId);
+    const statements = splitStatements(session.engine, text).map(({ start, end }) => ({
       text: text.slice(start, end),
+      params: [],
       offset: start,
     }));
     if (statements.length === 0) throw new Refused('statement.empty', 'There is no statement in the text.');
@@ -285,7 +417,8 @@ export class Workspace {
         'timeout.tooLong',
         `A timeout may be ${STATEMENT_TIMEOUT_MAX_MS} ms at most; 0 is none.`,
       );
-    this.readySession(sessionId);
+    const manualCommit = command.manualCommit ?? false;
+    if (manualCommit) this.serverMust(session, 'transactions');
     const queryIds = this.submit(commandId, {
       sessionId,
       tabId,
@@ -294,6 +427,8 @@ export class Workspace {
       timeoutMs,
       rowsMax: command.rowsMax ?? 0,
       fetchAll: command.fetchAll ?? false,
+      manualCommit,
+      goOnAfterError: command.goOnAfterError ?? false,
     });
     const query = this.actor.system.get(queryIds[0]!) as AnyActorRef | undefined;
     const { connectionId } = (query?.getSnapshot().context ?? {}) as { connectionId?: string };
@@ -303,9 +438,15 @@ export class Workspace {
   private submit(commandId: string, submission: Submission): string[] {
     const { ports } = this.options;
     const { sessionId, tabId, purpose, statements, timeoutMs, rowsMax, fetchAll } = submission;
+    const { manualCommit, goOnAfterError } = submission;
     this.tapeMustWork();
     const session = this.session(sessionId);
     const context = session.getSnapshot().context as SessionContext;
+    if (tabId !== null && context.interrupted.includes(tabId))
+      throw new Refused(
+        'transaction.lost',
+        'The connection went while a transaction was open, and what it had not committed went with it. Roll back to say that this was seen; then go on.',
+      );
     if (Object.keys(context.queries).length + statements.length > STATEMENTS_WAITING_MAX)
       throw new Refused(
         'queue.full',
@@ -318,13 +459,24 @@ export class Workspace {
         `The session has ${CONNECTIONS_PER_SESSION_MAX} connections. Close a tab first.`,
       );
     const scriptId = ports.newId('script');
-    return statements.map(({ text, offset }, scriptIndex) => {
+    return statements.map(({ text, params, offset }, scriptIndex) => {
       const queryId = ports.newId('query');
-      this.side.keep(queryId, { text, offset, tabId, fetchAll });
+      this.side.keep(queryId, { text, params, offset, tabId, fetchAll });
       session.send({
         type: 'query.submit',
         commandId,
-        input: { queryId, sessionId, purpose, tabId, scriptId, scriptIndex, timeoutMs, rowsMax },
+        input: {
+          queryId,
+          sessionId,
+          purpose,
+          tabId,
+          scriptId,
+          scriptIndex,
+          timeoutMs,
+          rowsMax,
+          manualCommit,
+          goOnAfterError,
+        },
         fingerprint: ports.fingerprint(text),
         statementBytes: Buffer.byteLength(text),
       });
@@ -378,9 +530,18 @@ export class Workspace {
 interface Submission {
   readonly sessionId: string;
   readonly tabId: string | null;
-  readonly purpose: 'statement' | 'catalogue';
-  readonly statements: readonly { readonly text: string; readonly offset: number }[];
+  readonly purpose: QueryPurpose;
+  readonly statements: readonly Pick<Kept, 'text' | 'params' | 'offset'>[];
   readonly timeoutMs: number;
   readonly rowsMax: number;
   readonly fetchAll: boolean;
+  readonly manualCommit: boolean;
+  readonly goOnAfterError: boolean;
+}
+
+/** How statements of ours run. */
+const OURS = { timeoutMs: 0, rowsMax: 0, fetchAll: true, manualCommit: false, goOnAfterError: false };
+
+function ours(text: string): Submission['statements'][number] {
+  return { text, params: [], offset: 0 };
 }

@@ -1,9 +1,11 @@
 import type { Capabilities, Engine } from '../events/capabilities.ts';
-import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
+import type { CataloguePage, CatalogueRequest, ColumnInfo } from '../events/catalogue.ts';
 import type { Server, TransactionStatus } from '../events/connection.ts';
+import type { RowChange } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { Target } from '../events/profile.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
+import type { TransactionStep } from '../events/transaction.ts';
 
 /**
  * What every engine does, in one shape. A driver knows its wire and its catalogue; it knows no actor, tape or page.
@@ -20,6 +22,16 @@ export interface Driver {
   connect(target: Target, options: ConnectOptions): Promise<Connection>;
   /** The statement that answers a catalogue request, and how to read its rows. */
   catalogue(request: CatalogueRequest): CatalogueStatement;
+  /** The statements of a step, in order. Only what the server's capabilities have is asked for. */
+  transaction(step: TransactionStep): readonly string[];
+  /** What undoes and keeps a part of an open transaction, where the engine has savepoints. */
+  readonly savepoint?: { readonly set: string; readonly release: string; readonly rollback: string };
+  /**
+   * The statement that makes a change, told by the columns of its collection (`catalogue`, `columns`). It changes the one row
+   * of the key, and only where every old value is still there.
+   * @throws DriverError `edit.*` for a change that can't be made, with the reason
+   */
+  edit(change: RowChange, columns: readonly ColumnInfo[]): { readonly text: string; readonly params: Params };
 }
 
 export interface ConnectOptions {
@@ -32,13 +44,16 @@ export interface ConnectOptions {
   readonly onLost: (failure: FailureText) => void;
 }
 
+/** The values that a statement leaves open, in order, as text; null is NULL. */
+export type Params = readonly (string | null)[];
+
 /** One server connection. Runs one statement at a time. */
 export interface Connection {
   readonly server: Server;
   /** The transaction as the protocol last said it. */
   readonly transaction: TransactionStatus;
   /** Starts one statement. Must not be called before the last `Execution.ended` has settled. */
-  execute(text: string, sink: RowSink): Execution;
+  execute(text: string, sink: RowSink, params?: Params): Execution;
   /** Asks the server for a sign of life. @throws DriverError */
   ping(signal: AbortSignal): Promise<void>;
   /** Says goodbye and closes; bounded, and destroys the socket at the end. Never rejects. */
@@ -50,6 +65,10 @@ export interface Connection {
 /** Where rows go. A driver calls `columns` once for each result set, then `rows` any number of times. */
 export interface RowSink {
   columns(columns: readonly Column[], encoding: RowEncoding): void;
+  /** Documents have fields that were not seen before: columns that follow those said so far. Comes before their rows. */
+  moreColumns(columns: readonly Column[]): void;
+  /** The columns of the last result again, with what was not known when they were first said. Comes before the end. */
+  columnsLearned(columns: readonly Column[]): void;
   /**
    * Takes whole rows as the server sent them; the bytes are the sink's from then on. False asks the driver to stop
    * reading from the server until `Execution.resume` is called.
@@ -109,8 +128,8 @@ export type ExecutionEnd = {
 /** A statement of ours that reads the catalogue. */
 export interface CatalogueStatement {
   readonly text: string;
-  /** Makes the page from the rows' text. */
-  read(rows: readonly (readonly (string | null)[])[]): CataloguePage;
+  /** Makes the page from the rows' text; `columns` are the result's. */
+  read(rows: readonly (readonly (string | null)[])[], columns: readonly Column[]): CataloguePage;
 }
 
 /** The one error a driver throws. */

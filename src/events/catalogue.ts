@@ -24,18 +24,45 @@ export const Collection = part({
   kind: CollectionKind,
   /** The server's own estimate, null where it has none. Shown with `~`. */
   rowsEstimated: Type.Union([Count, Type.Null()]),
+  /** Bytes on the server's disk, indexes included; null where it does not say. */
+  bytes: Type.Union([Count, Type.Null()]),
 });
 export type Collection = Of<typeof Collection>;
 
 export const ColumnInfo = part({
   name: Type.String(),
-  /** The type as the server writes it, with its modifiers: `numeric(10,2)`. */
+  /** The type as the server writes it, with its modifiers: `numeric(10,2)`; for documents the sampled ones, `int | string`. */
   type: Type.String(),
   nullable: Type.Boolean(),
   /** Place in the primary key from 1, null outside it. */
   primaryKey: Type.Union([Count, Type.Null()]),
+  /** The expression that fills it where an insert says nothing, as the server writes it; null for none. */
+  default: Type.Union([Type.String(), Type.Null()]),
+  /** The server computes it: it can't be written. */
+  generated: Type.Boolean(),
 });
 export type ColumnInfo = Of<typeof ColumnInfo>;
+
+export const Index = part({
+  name: Type.String(),
+  /** Columns or expressions in the index's order, as the server writes them. */
+  columns: Type.Array(Type.String()),
+  unique: Type.Boolean(),
+  primary: Type.Boolean(),
+  /** The server's own text of it. */
+  definition: Type.String(),
+});
+export type Index = Of<typeof Index>;
+
+export const ForeignKey = part({
+  name: Type.String(),
+  columns: Type.Array(Type.String()),
+  namespace: Type.String(),
+  collection: Type.String(),
+  /** The columns it points at, in the order of `columns`. */
+  referenced: Type.Array(Type.String()),
+});
+export type ForeignKey = Of<typeof ForeignKey>;
 
 /** What is asked of a catalogue. Lists come a page at a time, in the order of their names, after `after`. */
 export const CatalogueRequest = Type.Union([
@@ -43,11 +70,16 @@ export const CatalogueRequest = Type.Union([
   part({ list: Type.Literal('namespaces'), system: Type.Boolean() }),
   part({
     list: Type.Literal('collections'),
-    namespace: Type.String(),
+    /** Null looks through every namespace that is not the system's. */
+    namespace: Type.Union([Type.String(), Type.Null()]),
     after: Type.Union([Type.String(), Type.Null()]),
     search: Type.Union([Type.String(), Type.Null()]),
   }),
   part({ list: Type.Literal('columns'), namespace: Type.String(), collection: Type.String() }),
+  part({ list: Type.Literal('indexes'), namespace: Type.String(), collection: Type.String() }),
+  part({ list: Type.Literal('foreignKeys'), namespace: Type.String(), collection: Type.String() }),
+  /** The statements that would make it again. */
+  part({ list: Type.Literal('ddl'), namespace: Type.String(), collection: Type.String() }),
 ]);
 export type CatalogueRequest = Of<typeof CatalogueRequest>;
 
@@ -56,4 +88,7 @@ export type CataloguePage =
   | { readonly databases: readonly Database[]; readonly more: boolean }
   | { readonly namespaces: readonly Namespace[]; readonly more: boolean }
   | { readonly collections: readonly Collection[]; readonly more: boolean }
-  | { readonly columns: readonly ColumnInfo[]; readonly more: boolean };
+  | { readonly columns: readonly ColumnInfo[]; readonly more: boolean }
+  | { readonly indexes: readonly Index[]; readonly more: boolean }
+  | { readonly foreignKeys: readonly ForeignKey[]; readonly more: boolean }
+  | { readonly ddl: string; readonly more: boolean };

@@ -1,8 +1,22 @@
 import { Type } from '@sinclair/typebox';
+import { Cell } from './edit.ts';
 import { Environment, Target } from './profile.ts';
 import { Code, Count, Id, message, type Of, part } from './schema.ts';
+import { TransactionOptions } from './transaction.ts';
 
 const commandId = Type.Optional(Id);
+const key = Type.Array(Cell, { minItems: 1 });
+/** An edit runs in its tab's connection, and so in its transaction where one is open. */
+const edit = {
+  commandId,
+  sessionId: Id,
+  tabId: Id,
+  namespace: Type.String({ maxLength: 255 }),
+  collection: Type.String({ minLength: 1, maxLength: 255 }),
+  /** True changes nothing: the answer says which statement would run. */
+  preview: Type.Optional(Type.Boolean()),
+  manualCommit: Type.Optional(Type.Boolean()),
+};
 
 /**
  * What the page or a script may ask for: the body of `POST /api/commands`. Imperative; each may be refused. The same
@@ -18,9 +32,10 @@ export const Command = Type.Union([
     environment: Environment,
     password: Type.Optional(Type.String({ maxLength: 4096 })),
   }),
-  message('session.close', { commandId, sessionId: Id }),
+  message('session.close', { commandId, sessionId: Id, rollback: Type.Optional(Type.Boolean()) }),
   message('session.reconnect', { commandId, sessionId: Id }),
-  message('tab.close', { commandId, sessionId: Id, tabId: Id }),
+  /** `rollback` says that an open transaction's changes may go; without it a tab or session that has one stays open. */
+  message('tab.close', { commandId, sessionId: Id, tabId: Id, rollback: Type.Optional(Type.Boolean()) }),
   message('query.submit', {
     commandId,
     sessionId: Id,
@@ -31,12 +46,35 @@ export const Command = Type.Union([
     rowsMax: Type.Optional(Count),
     /** True lifts the fetch-ahead limit from the start. */
     fetchAll: Type.Optional(Type.Boolean()),
+    /** True begins a transaction first, where none is open: what is done is kept by `transaction.commit` alone. */
+    manualCommit: Type.Optional(Type.Boolean()),
+    /** True runs the rest of a script after a statement of it has failed. A cancel stops the rest in any case. */
+    goOnAfterError: Type.Optional(Type.Boolean()),
   }),
+  message('transaction.begin', {
+    commandId,
+    sessionId: Id,
+    tabId: Id,
+    options: Type.Optional(TransactionOptions),
+  }),
+  message('transaction.commit', { commandId, sessionId: Id, tabId: Id }),
+  /** Also acknowledges a transaction that went with its connection. */
+  message('transaction.rollback', { commandId, sessionId: Id, tabId: Id }),
+  message('row.insert', { ...edit, values: Type.Array(Cell) }),
+  message('row.update', { ...edit, key, old: Type.Array(Cell), values: Type.Array(Cell, { minItems: 1 }) }),
+  message('row.delete', { ...edit, key, old: Type.Array(Cell) }),
   message('query.cancel', { commandId, queryId: Id }),
   /** Lifts the fetch-ahead limit of a running result. */
   message('query.fetchAll', { commandId, queryId: Id }),
 ]);
 export type Command = Of<typeof Command>;
+
+/** The commands that change one row. */
+export type RowCommand = Extract<Command, { type: `row.${string}` }>;
+
+export function isRowCommand(command: Command): command is RowCommand {
+  return command.type.startsWith('row.');
+}
 
 /** Why a command was not taken, with what to do. */
 export const Refusal = part({ code: Code, message: Type.String() });
@@ -50,6 +88,8 @@ export interface Accepted {
   readonly connectionId?: string;
   /** One a statement, in the order of the text. */
   readonly queryIds?: readonly string[];
+  /** What an edit's preview would run. */
+  readonly preview?: { readonly text: string; readonly params: readonly (string | null)[] };
 }
 
 /** The answer to a command. */

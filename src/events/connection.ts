@@ -20,16 +20,21 @@ export const ServerProcess = part({
 });
 export type ServerProcess = Of<typeof ServerProcess>;
 
+/** The product's own name: `PostgreSQL`, `MariaDB`, `MySQL`, `MongoDB`. */
+export const Flavour = Type.String({ maxLength: 32 });
+
 /** What a connection learned about its server while opening. */
 export const Server = part({
   process: ServerProcess,
-  /** The product's own name: `PostgreSQL`, `MariaDB`, `MySQL`, `MongoDB`. */
-  flavour: Type.String({ maxLength: 32 }),
+  flavour: Flavour,
   version: Version,
   encrypted: Type.Boolean(),
   capabilities: Capabilities,
 });
 export type Server = Of<typeof Server>;
+
+/** Who answers and what it can do, as a session knows it. */
+export type ServerSummary = Pick<Server, 'flavour' | 'version' | 'capabilities'>;
 
 /** What a connection is for: `catalogue` belongs to the session, `tab` to one editor tab. */
 export const ConnectionPurpose = Type.Union([Type.Literal('catalogue'), Type.Literal('tab')]);

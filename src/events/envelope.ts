@@ -9,6 +9,7 @@ import {
   SessionOpen,
   SessionReconnect,
   TabClose,
+  TransactionLossSeen,
 } from './session.ts';
 import { TapeFact } from './tape.ts';
 import { WorkspaceEvent, WorkspaceInput } from './workspace.ts';
@@ -52,6 +53,7 @@ export const TapeEvent = Type.Union([
   SessionReconnect,
   SessionFact,
   TabClose,
+  TransactionLossSeen,
   ConnectionEvent,
   QuerySubmit,
   QueryCancel,
@@ -69,6 +71,7 @@ export type TapeEvent =
   | Of<typeof SessionReconnect>
   | SessionFact
   | Of<typeof TabClose>
+  | Of<typeof TransactionLossSeen>
   | ConnectionEvent
   | Of<typeof QuerySubmit>
   | Of<typeof QueryCancel>

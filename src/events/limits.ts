@@ -57,6 +57,8 @@ export const CANCEL_ASK_MS = 10_000;
 export const CANCEL_TERMINATE_MS = 5_000;
 /** How often the server looks whether its client is still there (PostgreSQL 14 and later). */
 export const CLIENT_CHECK_INTERVAL_MS = 500;
+/** Tables whose columns a connection knows by their numbers. Beyond it all are asked for anew. */
+export const TABLES_KNOWN_MAX = 2000;
 /** Notices kept of one statement; later ones are counted. */
 export const NOTICES_MAX = 1000;
 /** Quiet time after which TCP asks whether the server is still there. */

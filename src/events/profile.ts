@@ -30,15 +30,38 @@ export const Tls = part({
 });
 export type Tls = Of<typeof Tls>;
 
+/** What only MongoDB's connection string can say (MongoDB manual, "Connection String Options"). */
+export const MongoOptions = part({
+  /** The host is a DNS seed list's name: `mongodb+srv`. */
+  srv: Type.Optional(Type.Boolean()),
+  /** Speak to this one server alone, whatever replica set it is a part of. */
+  directConnection: Type.Optional(Type.Boolean()),
+  replicaSet: Type.Optional(Type.String({ maxLength: 255 })),
+  authSource: Type.Optional(Type.String({ maxLength: 255 })),
+  authMechanism: Type.Optional(
+    Type.Union([
+      Type.Literal('SCRAM-SHA-1'),
+      Type.Literal('SCRAM-SHA-256'),
+      Type.Literal('MONGODB-X509'),
+      Type.Literal('PLAIN'),
+      Type.Literal('MONGODB-AWS'),
+    ]),
+  ),
+});
+export type MongoOptions = Of<typeof MongoOptions>;
+
 /** What a profile points at. Holds no secret. */
 export const Target = part({
   engine: Engine,
   /** A host name, an address, or the folder of a Unix-domain socket when it starts with `/`. */
   host: Type.String({ minLength: 1, maxLength: 255 }),
   port: Type.Integer({ minimum: 1, maximum: 65535 }),
-  database: Type.String({ minLength: 1, maxLength: 255 }),
-  user: Type.String({ minLength: 1, maxLength: 255 }),
+  /** Empty is none (MySQL) or the server's default. */
+  database: Type.String({ maxLength: 255 }),
+  /** Empty where the server asks for none. */
+  user: Type.String({ maxLength: 255 }),
   tls: Tls,
+  mongo: Type.Optional(MongoOptions),
 });
 export type Target = Of<typeof Target>;
 

@@ -28,8 +28,14 @@ export const Verdict = Type.Union([
 ]);
 export type Verdict = Of<typeof Verdict> & string;
 
-/** Who asked for a statement: a person in a tab, or the catalogue tree. */
-export const QueryPurpose = Type.Union([Type.Literal('statement'), Type.Literal('catalogue')]);
+/** What a statement is for: a person's own in a tab, the catalogue tree, a transaction's button, a row's edit. */
+export const QueryPurpose = Type.Union([
+  Type.Literal('statement'),
+  Type.Literal('catalogue'),
+  Type.Literal('transaction'),
+  Type.Literal('edit'),
+]);
+export type QueryPurpose = Of<typeof QueryPurpose> & string;
 
 /** How a query ended. Each is said only when it is known. */
 export const Outcome = Type.Union([
@@ -58,6 +64,10 @@ export const QueryInput = Type.Object(
     timeoutMs: Count,
     /** Rows after which the statement is stopped on the server; 0 is no limit. */
     rowsMax: Count,
+    /** Whether a transaction is begun first where none is open. */
+    manualCommit: Type.Boolean(),
+    /** Whether the rest of its script runs although it failed. */
+    goOnAfterError: Type.Boolean(),
   },
   { additionalProperties: false },
 );
@@ -114,6 +124,8 @@ export const QueryFact = Type.Union([
     /** The server's word for the command: `SELECT`, `INSERT`, `CREATE TABLE`. */
     command: Type.String({ pattern: '^[A-Z ]{0,48}$' }),
     columns: Count,
+    /** Results with columns that the statement gave. */
+    resultSets: Count,
     serverMs: Milliseconds,
     pausedMs: Milliseconds,
     transaction: TransactionStatus,

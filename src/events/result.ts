@@ -5,6 +5,10 @@ import { Id, type Of, part } from './schema.ts';
 export const ROW_ENCODINGS = { 'postgres-datarow': 1, 'mysql-text': 2, ejson: 3 } as const;
 export type RowEncoding = keyof typeof ROW_ENCODINGS;
 
+/** Where a column's values come from. Only a column that is one of a table's own has it. */
+export const Origin = part({ namespace: Type.String(), collection: Type.String(), column: Type.String() });
+export type Origin = Of<typeof Origin>;
+
 /** A result's column. The name is the server's; it never goes on the tape. */
 export const Column = part({
   name: Type.String(),
@@ -12,6 +16,7 @@ export const Column = part({
   type: Type.String(),
   /** Whether the values read as numbers, and so stand to the right. */
   numeric: Type.Boolean(),
+  origin: Type.Optional(Origin),
 });
 export type Column = Of<typeof Column>;
 
@@ -29,3 +34,8 @@ export const ResultMeta = part({
   spilledBytes: Type.Integer(),
 });
 export type ResultMeta = Of<typeof ResultMeta>;
+
+/** The id of a query's result by its place from 1: the first has the query's own. */
+export function resultIdOf(queryId: string, place: number): string {
+  return place === 1 ? queryId : `${queryId}.${place}`;
+}

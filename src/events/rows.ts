@@ -1,11 +1,11 @@
-import type { RowEncoding } from './result.ts';
+import type { Column, RowEncoding } from './result.ts';
 
 /** Reads rows as the server sent them. `bytes` holds whole rows, `offset` is where one begins. */
 export interface RowCodec {
   /** Bytes from `offset` to the next row. */
   rowLength(bytes: Uint8Array, offset: number): number;
-  /** A row's values as the server's own text, null for NULL. */
-  cells(bytes: Uint8Array, offset: number): (string | null)[];
+  /** A row's values as the server's own text, in the order of `columns`; null for NULL and for what is not there. */
+  cells(bytes: Uint8Array, offset: number, columns: readonly Column[]): (string | null)[];
 }
 
 const utf8 = new TextDecoder('utf-8');
@@ -48,8 +48,13 @@ export function rowCodec(encoding: RowEncoding): RowCodec {
 }
 
 /** The values of all the rows in `bytes`. */
-export function readRows(codec: RowCodec, bytes: Uint8Array): (string | null)[][] {
+export function readRows(
+  codec: RowCodec,
+  bytes: Uint8Array,
+  columns: readonly Column[],
+): (string | null)[][] {
   const rows: (string | null)[][] = [];
-  for (let at = 0; at < bytes.length; at += codec.rowLength(bytes, at)) rows.push(codec.cells(bytes, at));
+  for (let at = 0; at < bytes.length; at += codec.rowLength(bytes, at))
+    rows.push(codec.cells(bytes, at, columns));
   return rows;
 }

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import { Engine } from './capabilities.ts';
+import { Capabilities, Engine } from './capabilities.ts';
+import { Flavour, TransactionStatus } from './connection.ts';
 import { Failure } from './failure.ts';
 import { Environment } from './profile.ts';
 import { Count, Id, message, type Of, Version } from './schema.ts';
@@ -21,8 +22,19 @@ export type SessionInput = Of<typeof SessionInput>;
 
 /** Told to a session by its connections. */
 export const SessionFact = Type.Union([
-  message('session.connectionOpened', { connectionId: Id, version: Version }),
-  message('session.connectionLost', { connectionId: Id, failure: Failure }),
+  message('session.connectionOpened', {
+    connectionId: Id,
+    flavour: Flavour,
+    version: Version,
+    capabilities: Capabilities,
+  }),
+  message('session.connectionLost', {
+    connectionId: Id,
+    tabId: Type.Union([Id, Type.Null()]),
+    failure: Failure,
+    /** The transaction that went with it. */
+    transaction: TransactionStatus,
+  }),
   message('session.connectionClosed', { connectionId: Id }),
 ]);
 export type SessionFact = Of<typeof SessionFact>;
@@ -35,6 +47,9 @@ export const SessionClose = message('session.close', { commandId: Type.Optional(
 
 /** Asks a session to make its connection again now, without waiting for the next attempt. */
 export const SessionReconnect = message('session.reconnect', { commandId: Id });
+
+/** A person has seen that a tab's transaction went with its connection. Until then the tab runs nothing. */
+export const TransactionLossSeen = message('transaction.lossSeen', { commandId: Id, tabId: Id });
 
 /** An editor tab was closed: its statement is stopped on the server, its connection closed. */
 export const TabClose = message('tab.close', { commandId: Id, tabId: Id });

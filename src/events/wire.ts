@@ -29,6 +29,8 @@ export type Down = Of<typeof Down>;
 export const QueryText = part({
   queryId: Id,
   text: Type.String(),
+  /** The values that the text leaves open, in order. */
+  params: Type.Array(Type.Union([Type.String(), Type.Null()])),
   /** Where the statement begins in the text that was submitted, in UTF-16 units. */
   offset: Count,
   failure: Type.Union([FailureText, Type.Null()]),

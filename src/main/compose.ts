@@ -4,6 +4,7 @@ import { charts } from '../actors/chart.ts';
 import { Workspace } from '../actors/workspace.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
+import { type Command, isRowCommand, type RowCommand } from '../events/command.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import { type Serving, serve } from '../server/server.ts';
 import { Profiles } from '../store/profiles.ts';
@@ -99,7 +100,10 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       runId,
       version: VERSION,
       unsavedProfiles: options.unsavedProfiles,
-      command: workspace.command.bind(workspace),
+      command: (command: Command) =>
+        isRowCommand(command)
+          ? workspace.edit(command)
+          : workspace.command(command as Exclude<Command, RowCommand>),
       catalogue: workspace.catalogue.bind(workspace),
       query: workspace.query.bind(workspace),
       failure: workspace.failure.bind(workspace),

@@ -22,7 +22,7 @@ export interface App {
   readonly runId: string;
   readonly version: string;
   readonly unsavedProfiles: boolean;
-  command(command: Command): CommandAnswer;
+  command(command: Command): CommandAnswer | Promise<CommandAnswer>;
   /** @throws an Error with a `code` when it can't be read. */
   catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage>;
   query(queryId: string): QueryText | undefined;

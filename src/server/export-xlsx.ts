@@ -62,7 +62,7 @@ export async function* exportXlsx(result: ReadableResult): AsyncGenerator<Uint8A
         workbook.beginSheet(header);
         rowsInSheet = 1;
       }
-      text += rowXml(codec.cells(bytes, at), columns);
+      text += rowXml(codec.cells(bytes, at, columns), columns);
       rowsInSheet++;
     }
     workbook.write(text);

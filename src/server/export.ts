@@ -113,7 +113,7 @@ async function* exportText(result: ReadableResult, format: TextFormat): AsyncGen
   for await (const { bytes } of result.rowsFrom(0)) {
     let text = '';
     for (let at = 0; at < bytes.length; at += codec.rowLength(bytes, at))
-      text += format.row(codec.cells(bytes, at), columns, index++);
+      text += format.row(codec.cells(bytes, at, columns), columns, index++);
     yield text;
   }
   yield format.tail(index);

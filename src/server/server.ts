@@ -236,5 +236,5 @@ function resultRoutes(server: FastifyInstance, app: App): void {
 function windowAsJson(result: ReadableResult, bytes: Uint8Array): object {
   const { from, count, rowsHere, complete, encoding, rows } = decodeWindow(bytes);
   const { columns } = result.meta();
-  return { from, count, rowsHere, complete, columns, rows: readRows(rowCodec(encoding), rows) };
+  return { from, count, rowsHere, complete, columns, rows: readRows(rowCodec(encoding), rows, columns) };
 }

@@ -21,6 +21,7 @@ import {
   placeholder,
 } from '@codemirror/view';
 import { css, LitElement, type PropertyValues } from 'lit';
+import type { Engine } from '../events/capabilities.ts';
 import { type StatementRange, splitStatements, statementAt } from '../events/statements.ts';
 import { colours, look } from './editor-look.ts';
 import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
@@ -39,6 +40,7 @@ export class QtEditor extends LitElement {
   static override properties = {
     text: { attribute: false },
     names: { attribute: false },
+    engine: { attribute: false },
     fault: { attribute: false },
   };
   static override styles = css`
@@ -48,6 +50,8 @@ export class QtEditor extends LitElement {
 
   /** The text to show; read it back from `qt-edit`. */
   declare text: string;
+  /** Whose statements they are. */
+  declare engine: Engine;
   /** Names to complete: namespaces and what is in them. */
   declare names: SQLNamespace;
   /** Where the server points, in UTF-16 units of the text; null for nowhere. */
@@ -60,6 +64,7 @@ export class QtEditor extends LitElement {
   constructor() {
     super();
     this.text = '';
+    this.engine = 'postgres';
     this.names = {};
     this.fault = null;
   }
@@ -164,7 +169,8 @@ export class QtEditor extends LitElement {
   }
 
   private statements(doc: Text): readonly StatementRange[] {
-    if (this.split?.of !== doc) this.split = { of: doc, ranges: splitStatements(doc.toString()) };
+    if (this.split?.of !== doc)
+      this.split = { of: doc, ranges: splitStatements(this.engine, doc.toString()) };
     return this.split.ranges;
   }
 

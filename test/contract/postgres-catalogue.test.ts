@@ -24,7 +24,7 @@ describe('the catalogue', () => {
   /** A page, taken for what the request asks for. */
   const list = async <P extends CataloguePage>(request: CatalogueRequest): Promise<P> => {
     const { text, read } = postgresEngine(provided()).driver.catalogue(request);
-    return read(await ask(connection, text)) as P;
+    return read(await ask(connection, text), []) as P;
   };
   const namespaces = async (system: boolean): Promise<readonly Namespace[]> =>
     (await list<CataloguePage & { namespaces: readonly Namespace[] }>({ list: 'namespaces', system }))

@@ -152,6 +152,8 @@ describe('connecting', () => {
     expect(connection.server.encrypted).toBe(false);
     const execution = connection.execute('select pg_sleep(60)', {
       columns() {},
+      moreColumns() {},
+      columnsLearned() {},
       rows: () => true,
       notice() {},
     });

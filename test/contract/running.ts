@@ -3,6 +3,7 @@ import type {
   Connection,
   Execution,
   ExecutionEnd,
+  Params,
   RowSink,
 } from '../../src/drivers/driver.ts';
 import type { FailureText } from '../../src/events/failure.ts';
@@ -38,6 +39,14 @@ export class Collector implements RowSink {
     this.encoding = encoding;
   }
 
+  moreColumns(columns: readonly Column[]): void {
+    this.columnsSeen = [...(this.columnsSeen ?? []), ...columns];
+  }
+
+  columnsLearned(columns: readonly Column[]): void {
+    this.columnsSeen = columns;
+  }
+
   rows(bytes: Uint8Array, count: number): boolean {
     if (this.columnsSeen === null) throw new Error('rows came before columns');
     this.count += count;
@@ -59,7 +68,8 @@ export class Collector implements RowSink {
     const rows: (string | null)[][] = [];
     for (const bytes of this.batches) {
       let at = 0;
-      for (; at < bytes.length; at += codec.rowLength(bytes, at)) rows.push(codec.cells(bytes, at));
+      for (; at < bytes.length; at += codec.rowLength(bytes, at))
+        rows.push(codec.cells(bytes, at, this.columnsSeen ?? []));
       if (at !== bytes.length) throw new Error('a batch ends within a row');
     }
     if (rows.length !== this.count)
@@ -69,9 +79,9 @@ export class Collector implements RowSink {
 }
 
 /** Runs a statement to its end. */
-export async function run(connection: Connection, text: string): Promise<Outcome> {
+export async function run(connection: Connection, text: string, params: Params = []): Promise<Outcome> {
   const sink = new Collector();
-  const end = await connection.execute(text, sink).ended;
+  const end = await connection.execute(text, sink, params).ended;
   return { columns: sink.columnsSeen, rows: sink.values(), notices: sink.notices, end };
 }
 

@@ -8,6 +8,7 @@ import {
   type ConnectOptions,
   DriverError,
   type Execution,
+  type Params,
   type RowSink,
 } from '../driver.ts';
 import type { CancelTimes } from './cancel.ts';
@@ -16,6 +17,7 @@ import { POSTGRES_CAPABILITIES } from './capabilities.ts';
 import { type Client, connectClient, type Dialling, makeClient, readText } from './client.ts';
 import { type ExecutionLink, PostgresExecution, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerMessage, serverFailure } from './failure.ts';
+import { Origins } from './origins.ts';
 import { transactionStatus, type WireEnd } from './raw-query.ts';
 import { STARTED_AT, type Termination, terminateBackend } from './terminate.ts';
 import { tlsOptions } from './tls.ts';
@@ -64,6 +66,7 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
   server!: Server;
   readonly client: Client;
   readonly types = new TypeNames();
+  readonly origins = new Origins();
   private readonly upkeep: Upkeep;
   private running: PostgresExecution | null = null;
   /** Why the connection goes, if it goes now: what the server or the socket said since the last ReadyForQuery. */
@@ -134,15 +137,17 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     this.opened = true;
   }
 
-  execute(text: string, sink: RowSink): Execution {
+  execute(text: string, sink: RowSink, params: Params = []): Execution {
     if (this.running) throw new DriverError(BUSY);
-    if (text.includes('\0') || /\p{Surrogate}/u.test(text))
+    if (
+      [text, ...params].some((part) => part !== null && (part.includes('\0') || /\p{Surrogate}/u.test(part)))
+    )
       return unsent(
         'statement.malformed',
         'The text holds a character that PostgreSQL can’t take.',
         this.transaction,
       );
-    const execution = new PostgresExecution(this, text, sink);
+    const execution = new PostgresExecution(this, { text, params, sink });
     this.running = execution;
     void execution.ended.then(() => {
       this.running = null;

@@ -3,6 +3,8 @@ import { CANCEL_TIMES, type CancelTimes } from './cancel.ts';
 import { POSTGRES_CAPABILITIES } from './capabilities.ts';
 import { catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
+import { editStatement } from './edit.ts';
+import { SAVEPOINT, transactionStatements } from './transaction.ts';
 
 /** The driver for PostgreSQL 14 and later. `times` are a cancel's; tests make them short. */
 export function postgresDriver(times: Partial<CancelTimes> = {}): Driver {
@@ -11,5 +13,8 @@ export function postgresDriver(times: Partial<CancelTimes> = {}): Driver {
     capabilities: POSTGRES_CAPABILITIES,
     connect: (target, options) => openConnection(target, options, { ...CANCEL_TIMES, ...times }),
     catalogue: catalogueStatement,
+    transaction: transactionStatements,
+    savepoint: SAVEPOINT,
+    edit: editStatement,
   };
 }

@@ -1,12 +1,14 @@
 import type pg from 'pg';
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
-import type { CancelObserver, Execution, ExecutionEnd, RowSink } from '../driver.ts';
+import type { Column } from '../../events/result.ts';
+import type { CancelObserver, Execution, ExecutionEnd } from '../driver.ts';
 import { type CancelTimes, cancelUntilSettled } from './cancel.ts';
 import type { CancelDelivery } from './cancel-request.ts';
 import type { Client } from './client.ts';
 import { failureText } from './failure.ts';
-import { RawQuery, type WireEnd } from './raw-query.ts';
+import type { Origins } from './origins.ts';
+import { RawQuery, type RawQueryOptions, type WireEnd } from './raw-query.ts';
 import type { Termination } from './terminate.ts';
 import type { FieldDescription, TypeNames } from './types.ts';
 
@@ -14,6 +16,7 @@ import type { FieldDescription, TypeNames } from './types.ts';
 export interface ExecutionLink {
   readonly client: Client;
   readonly types: TypeNames;
+  readonly origins: Origins;
   readonly times: CancelTimes;
   readonly transaction: TransactionStatus;
   readonly isGone: boolean;
@@ -24,6 +27,14 @@ export interface ExecutionLink {
   terminate(isSettled: () => boolean, signal: AbortSignal): Promise<Termination>;
   /** Drops the socket. */
   abandon(): void;
+}
+
+/** A result's columns, as far as their types and tables are known. */
+function columnsOf({ types, origins }: ExecutionLink, fields: readonly FieldDescription[]): Column[] {
+  return types.columns(fields).map((column, place) => {
+    const origin = origins.of(fields[place]!);
+    return origin ? { ...column, origin } : column;
+  });
 }
 
 /** query_canceled, and admin_shutdown, which is what a terminated process says (PostgreSQL manual, appendix A). */
@@ -45,8 +56,7 @@ export class PostgresExecution implements Execution {
 
   constructor(
     private readonly link: ExecutionLink,
-    text: string,
-    sink: RowSink,
+    { text, params, sink }: Pick<RawQueryOptions, 'text' | 'params' | 'sink'>,
   ) {
     let settle: (end: WireEnd) => void = () => {};
     this.wireEnd = new Promise((resolve) => {
@@ -54,8 +64,9 @@ export class PostgresExecution implements Execution {
     });
     this.query = new RawQuery({
       text,
+      params,
       sink,
-      columns: (fields: readonly FieldDescription[]) => link.types.columns(fields),
+      columns: (fields) => columnsOf(link, fields),
       onEnd: (end) => {
         this.endedAt = performance.now();
         settle(end);
@@ -111,7 +122,10 @@ export class PostgresExecution implements Execution {
   private async end(): Promise<ExecutionEnd> {
     const end = await this.wireEnd;
     const isSafe = await this.channels;
+    const { types, origins } = this.link;
+    const misses = types.missedText !== null || origins.missedText !== null;
     const isReady = isSafe && (await this.link.settle(end, (notice) => this.query.notice(notice)));
+    if (misses) this.query.tellColumnsLearned();
     const usable = isReady && end.type !== 'lost' && !this.link.isGone;
     const pausedMs = this.query.paused;
     const common = {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Column } from '../../events/result.ts';
-import type { RowSink } from '../driver.ts';
+import type { Params, RowSink } from '../driver.ts';
 import { COPY_UNSUPPORTED, copyColumn, copyRow, NOTHING_TO_COPY } from './copy.ts';
 import { isServerMessage, serverFailure } from './failure.ts';
 import { MessageSplitter } from './message-splitter.ts';
@@ -12,7 +12,7 @@ import type { FieldDescription } from './types.ts';
 export interface PgWire {
   readonly stream: Duplex;
   parse(message: { text: string; name: string }): void;
-  bind(message: { values: never[] }): void;
+  bind(message: { values: readonly (string | null)[] }): void;
   describe(message: { type: 'P'; name: string }): void;
   execute(message: { portal: string; rows: number }): void;
   sync(): void;
@@ -36,6 +36,8 @@ export type WireEnd =
 
 export interface RawQueryOptions {
   readonly text: string;
+  /** The values of `$1`, `$2` …, as text; their types are what the server infers. */
+  readonly params: Params;
   readonly sink: RowSink;
   /** Names the types of a RowDescription. */
   readonly columns: (fields: readonly FieldDescription[]) => Column[];
@@ -62,6 +64,7 @@ export class RawQuery {
   private readonly splitter: MessageSplitter;
   private wire: PgWire | null = null;
   private parsers: ((chunk: Buffer) => void)[] = [];
+  private fields: readonly FieldDescription[] = [];
   private tag = '';
   private failure: FailureText | null = null;
   /** CopyInResponse came, and the last ReadyForQuery that follows from it has not. */
@@ -102,7 +105,7 @@ export class RawQuery {
     this.sent = stream.writable;
     stream.cork();
     wire.parse({ text: this.options.text, name: '' });
-    wire.bind({ values: [] });
+    wire.bind({ values: this.options.params });
     wire.describe({ type: 'P', name: '' });
     wire.execute({ portal: '', rows: 0 });
     wire.sync();
@@ -138,7 +141,13 @@ export class RawQuery {
 
   handleRowDescription({ fields }: { fields: readonly FieldDescription[] }): void {
     this.hasColumns = true;
+    this.fields = fields;
     this.options.sink.columns(this.options.columns(fields), 'postgres-datarow');
+  }
+
+  /** Names are known now that were not when the columns were first said. */
+  tellColumnsLearned(): void {
+    if (this.fields.length > 0) this.options.sink.columnsLearned(this.options.columns(this.fields));
   }
 
   handleCommandComplete({ text }: { text: string }): void {

@@ -7,10 +7,13 @@ export interface FieldDescription {
   readonly name: string;
   readonly dataTypeID: number;
   readonly dataTypeModifier: number;
+  /** The table that the column is one of, by pg_class.oid and pg_attribute.attnum; 0 where it is an expression. */
+  readonly tableID: number;
+  readonly columnID: number;
 }
 
 /** The first oid that the server gives to what users make (PostgreSQL source, access/transam.h, FirstNormalObjectId). */
-const FIRST_USER_OID = 16_384;
+export const FIRST_USER_OID = 16_384;
 
 /** Types whose values read as numbers: int8, int2, int4, oid, float4, float8, money, numeric, xid8. */
 const NUMERIC = new Set([20, 21, 23, 26, 700, 701, 790, 1700, 5069]);

@@ -4,6 +4,7 @@ import { UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
 import { type CancelTimes, cancelUntilSettled } from './cancel.ts';
 import type { CancelDelivery } from './cancel-request.ts';
 import { type Client, readText } from './client.ts';
+import type { Origins } from './origins.ts';
 import type { WireEnd } from './raw-query.ts';
 import { TypeNames } from './types.ts';
 
@@ -11,6 +12,7 @@ import { TypeNames } from './types.ts';
 export interface UpkeepLink {
   readonly client: Client;
   readonly types: TypeNames;
+  readonly origins: Origins;
   readonly times: CancelTimes;
   readonly transaction: TransactionStatus;
   readonly isGone: boolean;
@@ -20,12 +22,14 @@ export interface UpkeepLink {
 
 /** Tags of commands after which there may be types that were not there before. */
 const MAKES_TYPES = /^(CREATE|ALTER) (TYPE|DOMAIN|EXTENSION)$|^DO$/;
+/** Tags of commands after which a table or a column may have another name. */
+const RENAMES = /^(ALTER|DROP|CREATE) (TABLE|SCHEMA|VIEW|FOREIGN TABLE)$|^DO$|^CALL$/;
 const SAVEPOINT = 'querytape_upkeep';
 const UNOBSERVED = { sent() {}, acknowledged() {}, escalated() {} };
 
 /**
- * What a connection does for itself between two statements: it learns the names of types that the last one made or met, and
- * takes back a change of client_encoding, as all that is read here is UTF-8.
+ * What a connection does for itself between two statements: it learns the names of types and tables that the last one made or
+ * met, and takes back a change of client_encoding, as all that is read here is UTF-8.
  */
 export class Upkeep {
   /** As the server last reported it (ParameterStatus). */
@@ -41,29 +45,32 @@ export class Upkeep {
   async after(end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean> {
     const { link } = this;
     const made = end.type === 'completed' && MAKES_TYPES.test(end.tag);
+    if (end.type === 'completed' && RENAMES.test(end.tag)) link.origins.forget();
     const typesText = made ? TypeNames.allText : link.types.missedText;
+    const originsText = link.origins.missedText;
     const isForeign = this.encoding !== 'UTF8';
     if (end.type === 'lost' || link.isGone || link.transaction === 'failed') return true;
     if (isForeign) notice(ENCODING_KEPT);
-    if (!isForeign && typesText === null) return true;
+    if (!isForeign && typesText === null && originsText === null) return true;
     return this.bounded(async () => {
       // Not guarded as the types are: SET takes effect even where it is rolled back to what it sets.
       if (isForeign) await readText(link.client, "set client_encoding to 'UTF8'");
-      if (typesText !== null) await this.learnTypes(typesText);
+      if (typesText !== null) link.types.learn(await this.readGuarded(typesText));
+      if (originsText !== null) link.origins.learn(await this.readGuarded(originsText));
     });
   }
 
   /** In a transaction a savepoint keeps a failure of ours from being the user's. */
-  private async learnTypes(text: string): Promise<void> {
-    const { client, types, transaction } = this.link;
-    if (transaction === 'none') return types.learn(await readText(client, text));
+  private async readGuarded(text: string): Promise<readonly (readonly (string | null)[])[]> {
+    const { client, transaction } = this.link;
+    if (transaction === 'none') return readText(client, text);
     await readText(client, `savepoint ${SAVEPOINT}`);
     const rows = await readText(client, text).catch(async () => {
       await readText(client, `rollback to savepoint ${SAVEPOINT}`);
       return [];
     });
-    types.learn(rows);
     await readText(client, `release savepoint ${SAVEPOINT}`);
+    return rows;
   }
 
   private async bounded(work: () => Promise<void>): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { Envelope } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
-import type { CancelReason, Outcome, Verdict } from '../query.ts';
+import type { CancelReason, Outcome, QueryPurpose, Verdict } from '../query.ts';
 
 /** What the tape says of a cancel. Durations are milliseconds from the cancel. */
 export interface CancelView {
@@ -20,7 +20,7 @@ export interface QueryView {
   readonly sessionId: string;
   readonly connectionId: string;
   readonly tabId: string | null;
-  readonly purpose: 'statement' | 'catalogue';
+  readonly purpose: QueryPurpose;
   readonly scriptId: string;
   readonly scriptIndex: number;
   readonly timeoutMs: number;
@@ -44,6 +44,8 @@ export interface QueryView {
   readonly rows: number;
   readonly bytes: number;
   readonly columns: number;
+  /** Results that it gave: the first has the query's id, the others are `ID.2`, `ID.3` … Known when it has ended. */
+  readonly resultSets: number;
   readonly rowsAffected: number | null;
   readonly command: string | null;
   readonly serverMs: number | null;
@@ -98,6 +100,7 @@ function born(envelope: Envelope): QueryView | undefined {
     rows: 0,
     bytes: 0,
     columns: 0,
+    resultSets: 0,
     rowsAffected: null,
     command: null,
     serverMs: null,
@@ -163,8 +166,8 @@ function said(query: QueryView, { event, at }: Envelope): Changes {
     case 'query.cancelEscalated':
       return cancel ? { cancel: { ...cancel, escalation: event.step } } : {};
     case 'query.completed': {
-      const { rows, bytes, rowsAffected, command, columns, serverMs, pausedMs } = event;
-      return { rows, bytes, rowsAffected, command, columns, serverMs, pausedMs };
+      const { rows, bytes, rowsAffected, command, columns, resultSets, serverMs, pausedMs } = event;
+      return { rows, bytes, rowsAffected, command, columns, resultSets, serverMs, pausedMs };
     }
     case 'query.failed': {
       const { rows, bytes, serverMs, failure } = event;

@@ -1,4 +1,5 @@
 import type { Engine } from '../capabilities.ts';
+import type { ServerSummary } from '../connection.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
 import type { Environment } from '../profile.ts';
@@ -16,6 +17,10 @@ export interface SessionView {
   readonly endedAt: number | null;
   /** Why it is not ready, or was not. */
   readonly failure: Failure | null;
+  /** Who answers and what it can do; null before it was reached. */
+  readonly server: ServerSummary | null;
+  /** Tabs whose transaction went with its connection, until `transaction.rollback` says that it was seen. */
+  readonly interrupted: readonly string[];
   readonly orphaned: boolean;
 }
 
@@ -42,6 +47,8 @@ export function foldSession(session: SessionView | undefined, envelope: Envelope
       openedAt: at,
       endedAt: null,
       failure: null,
+      server: null,
+      interrupted: [],
       orphaned: false,
     };
   }
@@ -51,5 +58,31 @@ export function foldSession(session: SessionView | undefined, envelope: Envelope
       : event.type === 'session.connectionOpened'
         ? null
         : session.failure;
-  return { ...session, state, failure, endedAt: sessionEnded(state) ? at : null };
+  return {
+    ...session,
+    ...transactions(session, envelope),
+    state,
+    failure,
+    endedAt: sessionEnded(state) ? at : null,
+  };
+}
+
+/** What an event says of the server and of lost transactions. */
+function transactions(session: SessionView, { event, ignored }: Envelope): Partial<SessionView> {
+  if (ignored) return {};
+  switch (event.type) {
+    case 'session.connectionOpened': {
+      const { flavour, version, capabilities } = event;
+      return { server: session.server ?? { flavour, version, capabilities } };
+    }
+    case 'session.connectionLost':
+      return event.tabId !== null && event.transaction !== 'none'
+        ? { interrupted: [...session.interrupted, event.tabId] }
+        : {};
+    case 'transaction.lossSeen':
+    case 'tab.close':
+      return { interrupted: session.interrupted.filter((tabId) => tabId !== event.tabId) };
+    default:
+      return {};
+  }
 }

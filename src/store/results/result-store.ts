@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Column, RowEncoding } from '../../events/result.ts';
+import { type Column, type RowEncoding, resultIdOf } from '../../events/result.ts';
 import { Result } from './result.ts';
 import { RESULT_LIMITS, type ResultLimits } from './result-limits.ts';
 import { type OpenSpill, SPILL_SUFFIX, SpillFile } from './spill-file.ts';
@@ -90,6 +90,12 @@ export class ResultStore {
     const closing = entry.result.drop().catch(() => {});
     this.#closing.add(closing);
     closing.then(() => this.#closing.delete(closing));
+  }
+
+  /** Forgets all results of a query. */
+  dropQuery(queryId: string): void {
+    for (let place = 1; this.#results.has(resultIdOf(queryId, place)); place++)
+      this.drop(resultIdOf(queryId, place));
   }
 
   /** Drops complete results that nobody has looked at for too long. To be called from time to time. */

@@ -55,8 +55,8 @@ const EXPORT_PART = 16;
 export class Result {
   readonly resultId: string;
   readonly queryId: string;
-  readonly columns: readonly Column[];
   readonly encoding: RowEncoding;
+  #columns: readonly Column[];
   readonly #host: ResultHost;
   readonly #codec: RowCodec;
   readonly #index: OffsetIndex;
@@ -80,7 +80,7 @@ export class Result {
     this.#host = host;
     this.resultId = resultId;
     this.queryId = queryId;
-    this.columns = columns;
+    this.#columns = columns;
     this.encoding = encoding;
     this.#codec = rowCodec(encoding);
     this.#stored = new ResultBytes({
@@ -92,6 +92,10 @@ export class Result {
     });
     const { offsetStrideRows, windowBytesMax } = host.limits;
     this.#index = new OffsetIndex(offsetStrideRows, windowBytesMax / WIDE_PART);
+  }
+
+  get columns(): readonly Column[] {
+    return this.#columns;
   }
 
   /** Rows here. */
@@ -171,6 +175,16 @@ export class Result {
     this.askedFor(this.#asked);
     this.#all = true;
     this.#room();
+  }
+
+  /** Adds columns after those that are here: fields of documents that were not seen before. */
+  moreColumns(columns: readonly Column[]): void {
+    this.#columns = [...this.#columns, ...columns];
+  }
+
+  /** Says the columns again, with what was not known at first. */
+  columnsLearned(columns: readonly Column[]): void {
+    this.#columns = columns;
   }
 
   /** Says that no more rows will come. */

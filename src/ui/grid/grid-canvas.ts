@@ -50,6 +50,7 @@ export class GridCanvas {
   readonly #header: HeaderRow;
   #shown = new ShownRows();
   #measure: TextMeasure;
+  #columns: readonly Column[] = [];
   #rows = 0;
   #fitted = false;
   #frame = 0;
@@ -84,10 +85,13 @@ export class GridCanvas {
             arrived: (rows) => this.#decode([this.#both(rows, this.#seen())]),
             changed: () => this.drawSoon(),
           });
+    if (this.feed) this.feed.columns = this.#columns;
     this.view.reset();
   }
 
   setColumns(columns: readonly Column[], order: readonly number[]): void {
+    this.#columns = columns;
+    if (this.feed) this.feed.columns = columns;
     this.layout = new ColumnLayout(columns, order, this.#measure);
     this.#fitted = false;
   }

@@ -1,3 +1,4 @@
+import type { Column } from '../../events/result.ts';
 import { type RowCodec, rowCodec } from '../../events/rows.ts';
 import type { WindowFrame } from '../../events/window-frame.ts';
 import type { Span } from './geometry.ts';
@@ -65,12 +66,12 @@ export class WindowCache {
   }
 
   /** A row's values, or undefined where it isn't here. */
-  cells(row: number): (string | null)[] | undefined {
+  cells(row: number, columns: readonly Column[]): (string | null)[] | undefined {
     const chunk = this.#chunkOf(row);
     if (!chunk) return undefined;
     this.#chunks.delete(chunk.from);
     this.#chunks.set(chunk.from, chunk);
-    return chunk.codec.cells(chunk.bytes, chunk.offsets[row - chunk.from]!);
+    return chunk.codec.cells(chunk.bytes, chunk.offsets[row - chunk.from]!, columns);
   }
 
   /** A row's size in bytes, or undefined where it isn't here. */

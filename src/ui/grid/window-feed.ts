@@ -1,3 +1,4 @@
+import type { Column } from '../../events/result.ts';
 import { readRows, rowCodec } from '../../events/rows.ts';
 import type { WindowFrame } from '../../events/window-frame.ts';
 import type { Span } from './geometry.ts';
@@ -48,6 +49,8 @@ export class WindowFeed {
   /** Rows are so wide that fetching ahead would push out what is looked at. */
   #wide = false;
   #closed = false;
+  /** The result's columns; documents get more of them as they come. */
+  columns: readonly Column[] = [];
   /** Rows that the source has. */
   rowsHere = 0;
 
@@ -70,7 +73,7 @@ export class WindowFeed {
   }
 
   cells(row: number): (string | null)[] | undefined {
-    return this.#cache.cells(row);
+    return this.#cache.cells(row, this.columns);
   }
 
   rowBytes(row: number): number | undefined {
@@ -103,14 +106,14 @@ export class WindowFeed {
   async *read({ from, to }: Span): AsyncGenerator<(string | null)[]> {
     let row = from;
     while (row < to) {
-      const held = this.#cache.cells(row);
+      const held = this.cells(row);
       if (held) {
         yield held;
         row++;
         continue;
       }
       const frame = await this.#fetch(row, Math.min(COPY_WINDOW_ROWS, to - row));
-      for (const cells of readRows(rowCodec(frame.encoding), frame.rows)) {
+      for (const cells of readRows(rowCodec(frame.encoding), frame.rows, this.columns)) {
         if (row >= to) return;
         yield cells;
         row++;

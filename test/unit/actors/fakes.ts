@@ -1,26 +1,38 @@
 import { Workspace } from '../../../src/actors/workspace.ts';
 import type {
+  CatalogueStatement,
   Connection,
   ConnectOptions,
   Driver,
   Execution,
   ExecutionEnd,
+  Params,
   RowSink,
 } from '../../../src/drivers/driver.ts';
 import { DriverError } from '../../../src/drivers/driver.ts';
-import type { TransactionStatus } from '../../../src/events/connection.ts';
+import type { Capabilities } from '../../../src/events/capabilities.ts';
+import type { CataloguePage } from '../../../src/events/catalogue.ts';
+import type { Server, TransactionStatus } from '../../../src/events/connection.ts';
+import type { RowChange } from '../../../src/events/edit.ts';
 import type { Envelope, Unsealed } from '../../../src/events/envelope.ts';
 import type { FailureText } from '../../../src/events/failure.ts';
+import type { TransactionStep } from '../../../src/events/transaction.ts';
 import { Profiles } from '../../../src/store/profiles.ts';
 import { ResultStore } from '../../../src/store/results/result-store.ts';
 
-const capabilities = {
+const capabilities: Capabilities = {
   transactions: true,
+  isolationLevels: ['SERIALIZABLE'],
+  readOnlyTransactions: true,
   savepoints: true,
+  mutations: true,
   cancel: 'server',
   streaming: true,
   multipleResultSets: false,
-} as const;
+  explain: true,
+  ssh: false,
+  readOnlyEnforcement: 'server',
+};
 
 /** A tape in memory. Records become durable when the test says so, or at once. */
 export class FakeTape {
@@ -64,6 +76,7 @@ export class FakeExecution implements Execution {
     readonly text: string,
     readonly sink: RowSink,
     readonly connection: FakeConnection,
+    readonly params: Params = [],
   ) {
     this.ended = new Promise((resolve) => {
       this.settle = resolve;
@@ -84,8 +97,8 @@ export class FakeExecution implements Execution {
     this.settle({ serverMs: 1, pausedMs: 0, usable: true, ...end, transaction } as ExecutionEnd);
   }
 
-  complete(command = 'SELECT', transaction?: TransactionStatus): void {
-    this.end({ type: 'completed', command, rowsAffected: null, ...(transaction ? { transaction } : {}) });
+  complete(command = 'SELECT', transaction?: TransactionStatus, rowsAffected: number | null = null): void {
+    this.end({ type: 'completed', command, rowsAffected, ...(transaction ? { transaction } : {}) });
   }
 
   fail(code: string, options: { stopped?: boolean; usable?: boolean; message?: string } = {}): void {
@@ -103,7 +116,7 @@ export class FakeExecution implements Execution {
 export class FakeConnection implements Connection {
   transaction: TransactionStatus = 'none';
   closed = false;
-  readonly server;
+  readonly server: Server;
   readonly executions: FakeExecution[] = [];
 
   constructor(
@@ -112,11 +125,17 @@ export class FakeConnection implements Connection {
     private readonly driver: FakeDriver,
   ) {
     const process = { processId, startedAt: '2026-01-01' };
-    this.server = { process, flavour: 'Fake', version: '1', encrypted: false, capabilities };
+    this.server = {
+      process,
+      flavour: 'Fake',
+      version: '1',
+      encrypted: false,
+      capabilities: driver.capabilities,
+    };
   }
 
-  execute(text: string, sink: RowSink): FakeExecution {
-    const execution = new FakeExecution(text, sink, this);
+  execute(text: string, sink: RowSink, params: Params = []): FakeExecution {
+    const execution = new FakeExecution(text, sink, this, params);
     this.executions.push(execution);
     this.driver.executions.push(execution);
     this.driver.onExecute(execution);
@@ -141,10 +160,12 @@ export class FakeConnection implements Connection {
 /** A server without a wire: connections open at once, statements end when the test says so. */
 export class FakeDriver implements Driver {
   readonly engine = 'postgres';
-  readonly capabilities = capabilities;
+  capabilities = capabilities;
   readonly connections: FakeConnection[] = [];
   readonly executions: FakeExecution[] = [];
   refuse: FailureText | null = null;
+  /** What the catalogue answers. */
+  page: CataloguePage = { columns: [], more: false };
   /** Called as a statement reaches the server. */
   onExecute: (execution: FakeExecution) => void = () => {};
 
@@ -155,8 +176,19 @@ export class FakeDriver implements Driver {
     return connection;
   }
 
-  catalogue(): never {
-    throw new Error('the fake has no catalogue');
+  readonly savepoint = { set: 'savepoint', release: 'release', rollback: 'rollback to' };
+
+  catalogue(): CatalogueStatement {
+    return { text: 'catalogue', read: () => this.page };
+  }
+
+  transaction({ step }: TransactionStep): string[] {
+    return [step];
+  }
+
+  edit(change: RowChange): { text: string; params: Params } {
+    const values = [...('key' in change ? change.key : []), ...('values' in change ? change.values : [])];
+    return { text: `${change.change} ${change.collection}`, params: values.map(({ value }) => value) };
   }
 }
 

@@ -15,6 +15,8 @@ const input: QueryInput = {
   scriptIndex: 0,
   timeoutMs: 1000,
   rowsMax: 0,
+  manualCommit: false,
+  goOnAfterError: false,
 };
 const failure = { code: '57014', source: 'server' } as const;
 const ended = { rows: 0, bytes: 0, serverMs: 1, transaction: 'none', usable: true } as const;
@@ -49,6 +51,7 @@ const completed: QueryEvent = {
   rowsAffected: 1,
   command: 'SELECT',
   columns: 2,
+  resultSets: 1,
   pausedMs: 0,
 };
 const stopped: QueryEvent = { type: 'query.failed', failure, stopped: true, confirmedAfterMs: 6, ...ended };

@@ -308,11 +308,18 @@ describe('the workspace', () => {
     [{ type: 'session.close', sessionId: 'nobody' }, 'session.unknown'],
     [{ type: 'query.cancel', queryId: 'nobody' }, 'query.unknown'],
     [{ type: 'query.submit', sessionId: 'nobody', tabId: 't', text: 'select 1' }, 'session.unknown'],
-    [{ type: 'query.submit', sessionId: 'nobody', tabId: 't', text: ' -- nothing' }, 'statement.empty'],
-    [{ type: 'query.submit', sessionId: 'nobody', tabId: 't', text: 'select \0' }, 'statement.nul'],
   ] as const)('refuses %j and puts that on the tape', (command, code) => {
     expect(world.workspace.command(command)).toMatchObject({ refused: { code } });
     expect(world.tape.envelopes.at(-1)?.event).toMatchObject({ type: 'command.refused', code });
+  });
+
+  it.each([
+    [' -- nothing', 'statement.empty'],
+    ['select \0', 'statement.nul'],
+  ])('refuses the text %j', async (text, code) => {
+    const sessionId = await open();
+    const command = { type: 'query.submit', sessionId, tabId: 't', text } as const;
+    expect(world.workspace.command(command)).toMatchObject({ refused: { code } });
   });
 
   it('refuses what is not proven to read on a read-only profile', async () => {

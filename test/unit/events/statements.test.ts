@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { splitStatements, statementAt } from '../../../src/events/statements.ts';
 
 const split = (text: string): string[] =>
-  splitStatements(text).map(({ start, end }) => text.slice(start, end));
+  splitStatements('postgres', text).map(({ start, end }) => text.slice(start, end));
 
 describe('splitStatements', () => {
   it.each<[string, string, string[]]>([
@@ -78,7 +78,7 @@ describe('splitStatements', () => {
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
         const text = pieces.join('');
         let last = 0;
-        for (const { start, end } of splitStatements(text)) {
+        for (const { start, end } of splitStatements('postgres', text)) {
           expect(start).toBeGreaterThanOrEqual(last);
           expect(end).toBeGreaterThan(start);
           expect(text.slice(start, end).trimStart()).toBe(text.slice(start, end));
@@ -92,12 +92,12 @@ describe('splitStatements', () => {
 
   it('takes a megabyte of statements in one pass', () => {
     const text = `select 'x' -- ${'y'.repeat(80)}\n;`.repeat(10_000);
-    expect(splitStatements(text)).toHaveLength(10_000);
+    expect(splitStatements('postgres', text)).toHaveLength(10_000);
   });
 
   it('finds the statement that the cursor is in', () => {
     const text = 'select 1;\n\nselect 2;\n';
-    const ranges = splitStatements(text);
+    const ranges = splitStatements('postgres', text);
     const at = (position: number) =>
       text.slice(statementAt(ranges, position)!.start, statementAt(ranges, position)!.end);
     expect(at(0)).toBe('select 1');

@@ -58,6 +58,7 @@ describe('the place of a fault', () => {
     ({
       queryId: 'q',
       text,
+      params: [],
       offset,
       failure: { code: '42703', source: 'server', message: '', position },
       notices: [],

@@ -43,6 +43,7 @@ function query(changes: Partial<QueryView> = {}): QueryView {
     rows: 0,
     bytes: 0,
     columns: 0,
+    resultSets: 0,
     rowsAffected: null,
     command: null,
     serverMs: null,

@@ -59,7 +59,13 @@ describe('a type with a modifier', () => {
 });
 
 describe('the names of a server’s types', () => {
-  const field = (dataTypeID: number) => ({ name: 'c', dataTypeID, dataTypeModifier: -1 });
+  const field = (dataTypeID: number) => ({
+    name: 'c',
+    dataTypeID,
+    dataTypeModifier: -1,
+    tableID: 0,
+    columnID: 0,
+  });
   const typeOf = (names: TypeNames, oid: number) => names.columns([field(oid)])[0]!;
 
   it('are known for the built-in types, each once', () => {

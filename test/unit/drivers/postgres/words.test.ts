@@ -83,7 +83,7 @@ describe('a type', () => {
 
 describe('a line of COPY', () => {
   it('is a row that the codec reads', () => {
-    const read = (row: Buffer) => [postgresRows.rowLength(row, 0), postgresRows.cells(row, 0)];
+    const read = (row: Buffer) => [postgresRows.rowLength(row, 0), postgresRows.cells(row, 0, [])];
     expect(read(copyRow(Buffer.from('a\tb\n'), false))).toEqual([14, ['a\tb']]);
     expect(read(copyRow(Buffer.from(''), false))).toEqual([11, ['']]);
     expect(read(copyRow(Buffer.from([0, 255]), true))).toEqual([17, ['\\x00ff']]);

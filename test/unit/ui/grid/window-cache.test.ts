@@ -8,8 +8,8 @@ describe('the cache of windows', () => {
     const cache = new WindowCache();
     cache.add(numberedWindow(200, 200));
     cache.add(numberedWindow(0, 200));
-    for (const row of [0, 1, 199, 200, 399]) expect(cache.cells(row)).toEqual([String(row)]);
-    expect(cache.cells(400)).toBeUndefined();
+    for (const row of [0, 1, 199, 200, 399]) expect(cache.cells(row, [])).toEqual([String(row)]);
+    expect(cache.cells(400, [])).toBeUndefined();
   });
 
   it('asks for a whole page first, and for the rest of one that came short', () => {
@@ -36,7 +36,7 @@ describe('the cache of windows', () => {
     const cache = new WindowCache(2 * one);
     cache.add(numberedWindow(0, 200, 1000, 100));
     cache.add(numberedWindow(200, 200, 1000, 100));
-    cache.cells(0);
+    cache.cells(0, []);
     cache.add(numberedWindow(400, 200, 1000, 100));
     expect([0, 200, 400].map((row) => cache.has(row))).toEqual([true, false, true]);
   });
@@ -52,7 +52,7 @@ describe('the cache of windows', () => {
           for (const [from, count, padTo] of windows) {
             const frame = numberedWindow(from, count, 1_000_000, padTo);
             cache.add(frame);
-            expect(cache.cells(from)![0]!.startsWith(String(from))).toBe(true);
+            expect(cache.cells(from, [])![0]!.startsWith(String(from))).toBe(true);
             expect(cache.bytes).toBeLessThanOrEqual(Math.max(20_000, cache.bytes === 0 ? 0 : 60_000));
           }
         },

@@ -1,0 +1,67 @@
+import { type Driver, DriverError, type Params } from '../drivers/driver.ts';
+import type { ColumnInfo } from '../events/catalogue.ts';
+import type { RowCommand } from '../events/command.ts';
+import type { RowChange } from '../events/edit.ts';
+import { Refused } from './refused.ts';
+
+/** The change that a command asks for. */
+function changeOf(command: RowCommand): RowChange {
+  const { namespace, collection } = command;
+  switch (command.type) {
+    case 'row.insert':
+      return { change: 'insert', namespace, collection, values: command.values };
+    case 'row.update': {
+      const { key, old, values } = command;
+      return { change: 'update', namespace, collection, key, old, values };
+    }
+    case 'row.delete': {
+      const { key, old } = command;
+      return { change: 'delete', namespace, collection, key, old };
+    }
+  }
+}
+
+/**
+ * The statement of an edit, checked against the catalogue: a row is named by its whole primary key and by nothing else.
+ * @throws Refused with the reason where the row can't be edited.
+ */
+export function planEdit(
+  driver: Driver,
+  command: RowCommand,
+  columns: readonly ColumnInfo[],
+): { readonly text: string; readonly params: Params } {
+  const change = changeOf(command);
+  const place = `${change.namespace}.${change.collection}`;
+  if (columns.length === 0) throw new Refused('edit.unknown', `There is no ${place} with columns to edit.`);
+  for (const { column } of 'values' in change ? change.values : []) {
+    if (columns.find(({ name }) => name === column)?.generated)
+      throw new Refused(
+        'edit.generated',
+        `The server computes ${column}, so it can't be written. Leave it out.`,
+      );
+  }
+  if (change.change !== 'insert')
+    keyMustBeWhole(
+      place,
+      columns,
+      change.key.map(({ column }) => column),
+    );
+  try {
+    return driver.edit(change, columns);
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    const { code, message, advice } = error.failure;
+    throw new Refused(code, advice ? `${message} ${advice}` : message);
+  }
+}
+
+function keyMustBeWhole(place: string, columns: readonly ColumnInfo[], given: readonly string[]): void {
+  const key = columns.filter(({ primaryKey }) => primaryKey !== null).map(({ name }) => name);
+  if (key.length === 0)
+    throw new Refused(
+      'edit.noKey',
+      `${place} has no primary key, so no row of it can be named with certainty. Write the statement by hand.`,
+    );
+  if (given.length !== key.length || key.some((name) => !given.includes(name)))
+    throw new Refused('edit.partOfKey', `A row of ${place} is named by its primary key: ${key.join(', ')}.`);
+}

@@ -1,0 +1,37 @@
+import { Type } from '@sinclair/typebox';
+import { type Of, part } from './schema.ts';
+
+/**
+ * A value of a row, in the text in which its result gave it: SQL's null is null; a document's field is its canonical
+ * Extended JSON, and null is a field that is not there.
+ */
+export const Cell = part({
+  column: Type.String({ minLength: 1, maxLength: 1024 }),
+  value: Type.Union([Type.String(), Type.Null()]),
+});
+export type Cell = Of<typeof Cell>;
+
+const place = {
+  namespace: Type.String({ maxLength: 255 }),
+  collection: Type.String({ minLength: 1, maxLength: 255 }),
+};
+
+/** A change of exactly one row. `old` are the values that were seen: where one is another by now, nothing is changed. */
+export const RowChange = Type.Union([
+  part({ change: Type.Literal('insert'), ...place, values: Type.Array(Cell) }),
+  part({
+    change: Type.Literal('update'),
+    ...place,
+    /** The primary key's values as they were seen. */
+    key: Type.Array(Cell, { minItems: 1 }),
+    old: Type.Array(Cell),
+    values: Type.Array(Cell, { minItems: 1 }),
+  }),
+  part({
+    change: Type.Literal('delete'),
+    ...place,
+    key: Type.Array(Cell, { minItems: 1 }),
+    old: Type.Array(Cell),
+  }),
+]);
+export type RowChange = Of<typeof RowChange>;
