@@ -1,39 +1,21 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { type ActorRefFrom, type AnyActorRef, type AnyMachineSnapshot, createActor, waitFor } from 'xstate';
-import type { Driver } from '../drivers/driver.ts';
-import { lacks, type Switch } from '../events/capabilities.ts';
+import { type ActorRefFrom, createActor, waitFor } from 'xstate';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Accepted, Command, CommandAnswer, RowCommand } from '../events/command.ts';
-import type { ServerSummary, TransactionStatus } from '../events/connection.ts';
 import { TapeEvent, type Unsealed } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
-import {
-  CATALOGUE_TIMEOUT_MS,
-  COMMANDS_REMEMBERED_MAX,
-  CONNECT_TIMEOUT_MS,
-  CONNECTIONS_PER_SESSION_MAX,
-  SCRIPT_STATEMENTS_MAX,
-  SESSIONS_MAX,
-  STATEMENT_BYTES_MAX,
-  STATEMENT_TIMEOUT_MAX_MS,
-  STATEMENTS_WAITING_MAX,
-} from '../events/limits.ts';
+import { COMMANDS_REMEMBERED_MAX, CONNECT_TIMEOUT_MS, SESSIONS_MAX } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
-import type { QueryPurpose } from '../events/query.ts';
-import { readRows, rowCodec } from '../events/rows.ts';
-import { stateName } from '../events/state-name.ts';
-import { splitStatements } from '../events/statements.ts';
-import type { TransactionStep } from '../events/transaction.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
-import type { ConnectionContext } from './connection.machine.ts';
+import { Lookup } from './lookup.ts';
 import type { Ports } from './ports.ts';
 import { Handles, provideWorkspace } from './provide.ts';
 import { Recorder } from './recorder.ts';
 import { Refused } from './refused.ts';
-import { planEdit } from './row-edit.ts';
 import type { SessionContext } from './session.machine.ts';
-import { type Kept, SideStore } from './side-store.ts';
+import { SideStore } from './side-store.ts';
+import { Submissions } from './submissions.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
 
 const tapeEventCheck = TypeCompiler.Compile(TapeEvent);
@@ -54,6 +36,8 @@ export class Workspace {
   private readonly side = new SideStore();
   private readonly handles = new Handles();
   private readonly actor: ActorRefFrom<typeof workspaceMachine>;
+  private readonly lookup: Lookup;
+  private readonly submissions: Submissions;
   private readonly answers = new Map<string, CommandAnswer | Promise<CommandAnswer>>();
   private tapeCode: string | null = null;
 
@@ -64,6 +48,14 @@ export class Workspace {
     const input = { runId, version, node, processId };
     this.actor = createActor(machine, { id: runId, systemId: runId, input, inspect: recorder.inspect });
     this.actor.start();
+    this.lookup = new Lookup(this.actor);
+    this.submissions = new Submissions({
+      ports,
+      lookup: this.lookup,
+      side: this.side,
+      handles: this.handles,
+      tapeMustWork: () => this.tapeMustWork(),
+    });
   }
 
   /** Takes a command or says why not. The same `commandId` again gets the same answer and does nothing. */
@@ -86,7 +78,7 @@ export class Workspace {
     const commandId = command.commandId ?? this.options.ports.newId('command');
     const known = this.answers.get(commandId);
     if (known) return Promise.resolve(known);
-    const answer = this.takeEdit(command, commandId).then(
+    const answer = this.submissions.edit(commandId, command).then(
       (accepted): CommandAnswer => ({ accepted: true, commandId, ...accepted }),
       (error: unknown) => this.refusal(command, commandId, error),
     );
@@ -130,44 +122,14 @@ export class Workspace {
     return this.side.failure(actorId);
   }
 
-  /**
-   * Reads a page of a session's catalogue by a statement of ours, run and recorded like any other.
-   * @throws Refused with the server's code and message when it can't be read.
-   */
-  async catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage> {
-    const session = this.readySession(sessionId);
-    const driver = await this.options.ports.driver(session.engine);
-    const statement = driver.catalogue(request);
-    const [queryId] = this.submit(this.options.ports.newId('command'), {
-      sessionId,
-      tabId: null,
-      purpose: 'catalogue',
-      statements: [{ text: statement.text, params: [], offset: 0 }],
-      timeoutMs: CATALOGUE_TIMEOUT_MS,
-      rowsMax: 0,
-      fetchAll: true,
-      manualCommit: false,
-      goOnAfterError: false,
-    });
-    const outcome = await this.ended(queryId!);
-    const { results } = this.options.ports;
-    try {
-      if (outcome !== 'succeeded') {
-        const failure = this.side.query(queryId!)?.failure;
-        throw new Refused(
-          failure?.code ?? `catalogue.${outcome}`,
-          failure?.message ?? `It ended as ${outcome}.`,
-        );
-      }
-      const rows: (string | null)[][] = [];
-      const result = results.get(queryId!);
-      const { encoding, columns } = result?.meta() ?? { encoding: 'ejson' as const, columns: [] };
-      const codec = rowCodec(encoding);
-      for await (const { bytes } of result?.rowsFrom(0) ?? []) rows.push(...readRows(codec, bytes, columns));
-      return statement.read(rows, columns);
-    } finally {
-      results.dropQuery(queryId!);
-    }
+  /** Reads a page of a session's catalogue. @throws Refused with the server's code and message when it can't be read */
+  catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage> {
+    return this.submissions.catalogue(sessionId, request);
+  }
+
+  /** Transactions that are open, which the end of the program rolls back. */
+  get openTransactions(): number {
+    return this.lookup.inTransaction().length;
   }
 
   /** Closes every session in order: statements are cancelled on their servers, transactions rolled back. */
@@ -204,20 +166,20 @@ export class Workspace {
       case 'session.openUnsaved':
         return this.openSession(commandId, this.unsaved(command));
       case 'session.close': {
-        const session = this.session(command.sessionId);
-        if (!command.rollback) this.noTransactionMay(command.sessionId, null);
+        const session = this.lookup.session(command.sessionId);
+        if (!command.rollback) noneMayBeOpen(this.lookup.inTransaction([command.sessionId]));
         session.send({ type: 'session.close', commandId });
         return { sessionId: command.sessionId };
       }
       case 'session.reconnect':
-        this.session(command.sessionId).send({ type: 'session.reconnect', commandId });
+        this.lookup.session(command.sessionId).send({ type: 'session.reconnect', commandId });
         return { sessionId: command.sessionId };
       case 'tab.close':
         return this.closeTab(commandId, command);
       case 'query.submit':
-        return this.submitText(commandId, command);
+        return this.submissions.text(commandId, command);
       case 'query.cancel':
-        this.living(command.queryId).send({ type: 'query.cancel', commandId, reason: 'user' });
+        this.lookup.query(command.queryId).send({ type: 'query.cancel', commandId, reason: 'user' });
         return { queryIds: [command.queryId] };
       case 'query.fetchAll': {
         if (!this.side.fetchAll(command.queryId))
@@ -229,11 +191,11 @@ export class Workspace {
         return { queryIds: [command.queryId] };
       }
       case 'transaction.begin':
-        return this.transaction(commandId, command, { step: 'begin', ...command.options });
+        return this.submissions.transaction(commandId, command, { step: 'begin', ...command.options });
       case 'transaction.commit':
-        return this.transaction(commandId, command, { step: 'commit' });
+        return this.submissions.transaction(commandId, command, { step: 'commit' });
       case 'transaction.rollback':
-        return this.transaction(commandId, command, { step: 'rollback' });
+        return this.submissions.transaction(commandId, command, { step: 'rollback' });
     }
   }
 
@@ -280,8 +242,10 @@ export class Workspace {
 
   private closeTab(commandId: string, command: Command & { type: 'tab.close' }): { sessionId: string } {
     const { sessionId, tabId, rollback } = command;
-    const session = this.session(sessionId);
-    if (!rollback) this.noTransactionMay(sessionId, tabId);
+    const session = this.lookup.session(sessionId);
+    const { connections } = session.getSnapshot().context as SessionContext;
+    const open = this.lookup.inTransaction([sessionId]).filter((id) => connections[id]?.tabId === tabId);
+    if (!rollback) noneMayBeOpen(open);
     session.send({ type: 'tab.close', commandId, tabId });
     for (const queryId of this.side.ofTab(tabId)) this.dropWhenEnded(queryId);
     return { sessionId };
@@ -290,198 +254,7 @@ export class Workspace {
   /** Results go with their tab. */
   private dropWhenEnded(queryId: string): void {
     const { results } = this.options.ports;
-    void this.ended(queryId).then(() => results.dropQuery(queryId));
-  }
-
-  /**
-   * What a tab, or with null any tab, has not committed must not go by the way.
-   * @throws Refused where a transaction is open
-   */
-  private noTransactionMay(sessionId: string, tabId: string | null): void {
-    const { connections } = this.session(sessionId).getSnapshot().context as SessionContext;
-    const open = Object.keys(connections).filter(
-      (id) => (tabId === null || connections[id]!.tabId === tabId) && this.transactionOf(id) !== 'none',
-    );
-    if (open.length > 0)
-      throw new Refused(
-        'transaction.open',
-        `${open.length === 1 ? 'A transaction is' : `${open.length} transactions are`} open. Commit, or say that the changes may be rolled back.`,
-      );
-  }
-
-  private transactionOf(connectionId: string): TransactionStatus {
-    const connection = this.actor.system.get(connectionId) as AnyActorRef | undefined;
-    const { transaction } = (connection?.getSnapshot().context ?? {}) as Partial<ConnectionContext>;
-    return transaction ?? 'none';
-  }
-
-  /** Sessions that have a transaction open, which the end of the program would roll back. */
-  openTransactions(): number {
-    const { sessions } = this.actor.getSnapshot().context;
-    const ids = sessions.flatMap((id) =>
-      Object.keys((this.session(id).getSnapshot().context as SessionContext).connections),
-    );
-    return ids.filter((id) => this.transactionOf(id) !== 'none').length;
-  }
-
-  private transaction(
-    commandId: string,
-    { sessionId, tabId }: { readonly sessionId: string; readonly tabId: string },
-    step: TransactionStep,
-  ): Pick<Accepted, 'sessionId' | 'queryIds'> {
-    const session = this.readySession(sessionId);
-    if (step.step === 'rollback' && session.interrupted.includes(tabId)) {
-      this.session(sessionId).send({ type: 'transaction.lossSeen', commandId, tabId });
-      return { sessionId, queryIds: [] };
-    }
-    const { capabilities } = this.serverMust(session, 'transactions');
-    if (step.step === 'begin') {
-      if (step.readOnly) this.serverMust(session, 'readOnlyTransactions');
-      const { isolationLevel } = step;
-      if (isolationLevel !== undefined && !capabilities.isolationLevels.includes(isolationLevel))
-        throw new Refused(
-          'capability.isolationLevels',
-          `${session.server!.flavour} has these isolation levels to choose from: ${capabilities.isolationLevels.join(', ') || 'none'}.`,
-        );
-    }
-    const queryIds = this.submit(commandId, {
-      ...OURS,
-      sessionId,
-      tabId,
-      purpose: 'transaction',
-      statements: this.driver(session).transaction(step).map(ours),
-    });
-    return { sessionId, queryIds };
-  }
-
-  private async takeEdit(
-    command: RowCommand,
-    commandId: string,
-  ): Promise<Omit<Accepted, 'accepted' | 'commandId'>> {
-    const { sessionId, tabId, namespace, collection, preview, manualCommit = false } = command;
-    const session = this.readySession(sessionId);
-    this.serverMust(session, 'mutations');
-    if (manualCommit) this.serverMust(session, 'transactions');
-    const page = await this.catalogue(sessionId, { list: 'columns', namespace, collection });
-    const statement = planEdit(this.driver(session), command, 'columns' in page ? page.columns : []);
-    if (preview) return { sessionId, preview: statement };
-    const queryIds = this.submit(commandId, {
-      ...OURS,
-      sessionId,
-      tabId,
-      purpose: 'edit',
-      statements: [{ ...statement, offset: 0 }],
-      manualCommit,
-    });
-    return { sessionId, queryIds };
-  }
-
-  /** The driver of a session that is ready, which has used it. */
-  private driver({ engine }: SessionContext): Driver {
-    return this.handles.drivers.get(engine)!;
-  }
-
-  /** @throws Refused where the server that was reached lacks a capability */
-  private serverMust(session: SessionContext, capability: Switch): ServerSummary {
-    const { server } = session;
-    if (!server) throw new Refused('session.notReady', 'The session has not reached its server yet.');
-    if (!server.capabilities[capability])
-      throw new Refused(`capability.${capability}`, lacks(server.flavour, capability));
-    return server;
-  }
-
-  private submitText(commandId: string, command: Command & { type: 'query.submit' }) {
-    const { sessionId, tabId, text } = command;
-    if (Buffer.byteLength(text) > STATEMENT_BYTES_MAX)
-      throw new Refused(
-        'statement.tooLong',
-        `A text may have ${STATEMENT_BYTES_MAX} bytes. Use the server's own client to load files.`,
-      );
-    if (text.includes('\0'))
-      throw new Refused('statement.nul', 'The text holds a NUL character, which no server takes. Remove it.');
-    const session = this.readySession(sessionId);
-    const statements = splitStatements(session.engine, text).map(({ start, end }) => ({
-      text: text.slice(start, end),
-      params: [],
-      offset: start,
-    }));
-    if (statements.length === 0) throw new Refused('statement.empty', 'There is no statement in the text.');
-    if (statements.length > SCRIPT_STATEMENTS_MAX)
-      throw new Refused(
-        'script.tooLong',
-        `A script may have ${SCRIPT_STATEMENTS_MAX} statements; this one has ${statements.length}. Split it.`,
-      );
-    const timeoutMs = command.timeoutMs ?? 0;
-    if (timeoutMs > STATEMENT_TIMEOUT_MAX_MS)
-      throw new Refused(
-        'timeout.tooLong',
-        `A timeout may be ${STATEMENT_TIMEOUT_MAX_MS} ms at most; 0 is none.`,
-      );
-    const manualCommit = command.manualCommit ?? false;
-    if (manualCommit) this.serverMust(session, 'transactions');
-    const queryIds = this.submit(commandId, {
-      sessionId,
-      tabId,
-      purpose: 'statement',
-      statements,
-      timeoutMs,
-      rowsMax: command.rowsMax ?? 0,
-      fetchAll: command.fetchAll ?? false,
-      manualCommit,
-      goOnAfterError: command.goOnAfterError ?? false,
-    });
-    const query = this.actor.system.get(queryIds[0]!) as AnyActorRef | undefined;
-    const { connectionId } = (query?.getSnapshot().context ?? {}) as { connectionId?: string };
-    return { sessionId, queryIds, ...(connectionId === undefined ? {} : { connectionId }) };
-  }
-
-  private submit(commandId: string, submission: Submission): string[] {
-    const { ports } = this.options;
-    const { sessionId, tabId, purpose, statements, timeoutMs, rowsMax, fetchAll } = submission;
-    const { manualCommit, goOnAfterError } = submission;
-    this.tapeMustWork();
-    const session = this.session(sessionId);
-    const context = session.getSnapshot().context as SessionContext;
-    if (tabId !== null && context.interrupted.includes(tabId))
-      throw new Refused(
-        'transaction.lost',
-        'The connection went while a transaction was open, and what it had not committed went with it. Roll back to say that this was seen; then go on.',
-      );
-    if (Object.keys(context.queries).length + statements.length > STATEMENTS_WAITING_MAX)
-      throw new Refused(
-        'queue.full',
-        `${STATEMENTS_WAITING_MAX} statements wait in this session. Wait for some to end, or cancel them.`,
-      );
-    const hasOne = tabId === null || Object.values(context.connections).some((c) => c.tabId === tabId);
-    if (!hasOne && Object.keys(context.connections).length >= CONNECTIONS_PER_SESSION_MAX)
-      throw new Refused(
-        'connections.full',
-        `The session has ${CONNECTIONS_PER_SESSION_MAX} connections. Close a tab first.`,
-      );
-    const scriptId = ports.newId('script');
-    return statements.map(({ text, params, offset }, scriptIndex) => {
-      const queryId = ports.newId('query');
-      this.side.keep(queryId, { text, params, offset, tabId, fetchAll });
-      session.send({
-        type: 'query.submit',
-        commandId,
-        input: {
-          queryId,
-          sessionId,
-          purpose,
-          tabId,
-          scriptId,
-          scriptIndex,
-          timeoutMs,
-          rowsMax,
-          manualCommit,
-          goOnAfterError,
-        },
-        fingerprint: ports.fingerprint(text),
-        statementBytes: Buffer.byteLength(text),
-      });
-      return queryId;
-    });
+    void this.lookup.ended(queryId).then(() => results.dropQuery(queryId));
   }
 
   private tapeMustWork(): void {
@@ -491,57 +264,11 @@ export class Workspace {
         `The tape can't be written (${this.tapeCode}), so nothing is sent to a server. Make room in the data folder; it goes on by itself.`,
       );
   }
-
-  private session(sessionId: string): AnyActorRef {
-    const session = this.actor.system.get(sessionId) as AnyActorRef | undefined;
-    if (!session || !this.actor.getSnapshot().context.sessions.includes(sessionId))
-      throw new Refused('session.unknown', `There is no open session ${sessionId}. Open its profile again.`);
-    return session;
-  }
-
-  private readySession(sessionId: string): SessionContext {
-    const snapshot = this.session(sessionId).getSnapshot() as AnyMachineSnapshot;
-    if (snapshot.value !== 'ready')
-      throw new Refused(
-        'session.notReady',
-        `The session is ${stateName(snapshot.value)}. Wait until it is ready, or open it again.`,
-      );
-    return snapshot.context as SessionContext;
-  }
-
-  private living(queryId: string): AnyActorRef {
-    const query = this.actor.system.get(queryId) as AnyActorRef | undefined;
-    if (!query) throw new Refused('query.unknown', `The query ${queryId} does not run (any more).`);
-    return query;
-  }
-
-  /** Resolves with the query's final state; at once where it has ended. */
-  private async ended(queryId: string): Promise<string> {
-    const query = this.actor.system.get(queryId) as AnyActorRef | undefined;
-    if (!query) return 'ended';
-    const last = await waitFor(query, (snapshot: AnyMachineSnapshot) => snapshot.hasTag('ended')).catch(
-      () => query.getSnapshot() as AnyMachineSnapshot,
-    );
-    return stateName((last as AnyMachineSnapshot).value);
-  }
 }
 
-/** Statements for one connection, in order. */
-interface Submission {
-  readonly sessionId: string;
-  readonly tabId: string | null;
-  readonly purpose: QueryPurpose;
-  readonly statements: readonly Pick<Kept, 'text' | 'params' | 'offset'>[];
-  readonly timeoutMs: number;
-  readonly rowsMax: number;
-  readonly fetchAll: boolean;
-  readonly manualCommit: boolean;
-  readonly goOnAfterError: boolean;
-}
-
-/** How statements of ours run. */
-const OURS = { timeoutMs: 0, rowsMax: 0, fetchAll: true, manualCommit: false, goOnAfterError: false };
-
-function ours(text: string): Submission['statements'][number] {
-  return { text, params: [], offset: 0 };
+/** What is not committed must not go by the way. @throws Refused where a transaction is open */
+function noneMayBeOpen(connectionIds: readonly string[]): void {
+  if (connectionIds.length === 0) return;
+  const which = connectionIds.length === 1 ? 'A transaction is' : `${connectionIds.length} transactions are`;
+  throw new Refused('transaction.open', `${which} open. Commit, or say that the changes may be rolled back.`);
 }

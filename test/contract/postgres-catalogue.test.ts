@@ -15,6 +15,8 @@ import { ask } from './running.ts';
 
 const HOSTILE = `we"ird'\\ %_ ünï`;
 const TABLES = 2000;
+/** A column that an insert has to fill, or leaves null. */
+const PLAIN = { default: null, generated: false };
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 describe('the catalogue', () => {
@@ -148,12 +150,12 @@ describe('the catalogue', () => {
 
   it('tells columns with their modifiers and the place of each in the key', async () => {
     expect(await columns('cat_kinds', 'plain')).toEqual([
-      { name: 'a', type: 'integer', nullable: false, primaryKey: 2 },
-      { name: 'b', type: 'character varying(20)', nullable: false, primaryKey: 1 },
-      { name: 'c', type: 'character(3)', nullable: true, primaryKey: null },
-      { name: 'd', type: 'timestamp(0) with time zone', nullable: true, primaryKey: null },
-      { name: 'e', type: 'interval day to second(2)', nullable: true, primaryKey: null },
-      { name: 'f', type: 'text[]', nullable: true, primaryKey: null },
+      { name: 'a', type: 'integer', nullable: false, primaryKey: 2, ...PLAIN },
+      { name: 'b', type: 'character varying(20)', nullable: false, primaryKey: 1, ...PLAIN },
+      { name: 'c', type: 'character(3)', nullable: true, primaryKey: null, ...PLAIN },
+      { name: 'd', type: 'timestamp(0) with time zone', nullable: true, primaryKey: null, ...PLAIN },
+      { name: 'e', type: 'interval day to second(2)', nullable: true, primaryKey: null, ...PLAIN },
+      { name: 'f', type: 'text[]', nullable: true, primaryKey: null, ...PLAIN },
     ]);
     expect(await columns('cat_kinds', 'no such table')).toEqual([]);
   });
@@ -166,8 +168,14 @@ describe('the catalogue', () => {
       expect((await collections(HOSTILE)).collections.map(({ name }) => name)).toEqual([HOSTILE]);
       expect((await collections(HOSTILE, HOSTILE)).collections).toEqual([]);
       expect(await columns(HOSTILE, HOSTILE)).toEqual([
-        { name: HOSTILE, type: 'numeric(10,2)', nullable: false, primaryKey: 1 },
-        { name: 'second', type: 'timestamp(3) without time zone[]', nullable: true, primaryKey: null },
+        { name: HOSTILE, type: 'numeric(10,2)', nullable: false, primaryKey: 1, ...PLAIN },
+        {
+          name: 'second',
+          type: 'timestamp(3) without time zone[]',
+          nullable: true,
+          primaryKey: null,
+          ...PLAIN,
+        },
       ]);
       for (const name of ["'", "\\'", '\\', "\\\\'", "' or true --", "\\' or true --"]) {
         expect(await columns(name, name)).toEqual([]);

@@ -13,7 +13,8 @@ export function quoted(name: string): string {
  *
  * The key is compared as its type, so that its index finds the row. Old values are compared as text: not every type has an
  * equality, and some call different values equal (numeric 1.0 and 1.00, a box by its area). `format('%s', …)` is a value's
- * output function itself; a cast to text is not (char(n) loses its blanks, booleans are spelled out).
+ * output function itself; a cast to text is not (char(n) loses its blanks, booleans are spelled out). `IS NULL` looks into a
+ * row-valued column; `IS NOT DISTINCT FROM NULL` asks for the column itself, and needs no equality.
  */
 export function editStatement(
   change: RowChange,
@@ -38,8 +39,8 @@ export function editStatement(
       : '';
   const wasSeen = ({ column, value }: Cell): string =>
     value === null
-      ? `${quoted(column)} IS NULL`
-      : `${quoted(column)} IS NOT NULL AND pg_catalog.format('%s', ${quoted(column)}) = ${param(value)}`;
+      ? `${quoted(column)} IS NOT DISTINCT FROM NULL`
+      : `${quoted(column)} IS DISTINCT FROM NULL AND pg_catalog.format('%s', ${quoted(column)}) = ${param(value)}`;
   const where = [
     ...change.key.map(({ column, value }) => `${quoted(column)} = ${param(value)}`),
     ...change.old.map(wasSeen),

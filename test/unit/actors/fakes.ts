@@ -69,6 +69,7 @@ export class FakeTape {
 export class FakeExecution implements Execution {
   readonly ended: Promise<ExecutionEnd>;
   cancelled = false;
+  hasEnded = false;
   resumed = 0;
   private settle!: (end: ExecutionEnd) => void;
 
@@ -92,6 +93,7 @@ export class FakeExecution implements Execution {
   }
 
   private end(end: Partial<ExecutionEnd> & { type: string }): void {
+    this.hasEnded = true;
     this.connection.transaction = end.transaction ?? this.connection.transaction;
     const { transaction } = this.connection;
     this.settle({ serverMs: 1, pausedMs: 0, usable: true, ...end, transaction } as ExecutionEnd);

@@ -1,0 +1,281 @@
+import type { Driver } from '../drivers/driver.ts';
+import { type Engine, lacks, type Switch } from '../events/capabilities.ts';
+import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
+import type { Accepted, Command, RowCommand } from '../events/command.ts';
+import type { ServerSummary } from '../events/connection.ts';
+import {
+  CATALOGUE_TIMEOUT_MS,
+  CONNECTIONS_PER_SESSION_MAX,
+  SCRIPT_STATEMENTS_MAX,
+  STATEMENT_BYTES_MAX,
+  STATEMENT_TIMEOUT_MAX_MS,
+  STATEMENTS_WAITING_MAX,
+} from '../events/limits.ts';
+import type { QueryPurpose } from '../events/query.ts';
+import { readRows, rowCodec } from '../events/rows.ts';
+import { splitStatements } from '../events/statements.ts';
+import type { TransactionStep } from '../events/transaction.ts';
+import type { Lookup } from './lookup.ts';
+import type { Ports } from './ports.ts';
+import type { Handles } from './provide.ts';
+import { Refused } from './refused.ts';
+import { planEdit } from './row-edit.ts';
+import type { SessionContext } from './session.machine.ts';
+import type { Kept, SideStore } from './side-store.ts';
+
+/** Statements for one connection, in order. */
+interface Submission {
+  readonly sessionId: string;
+  readonly tabId: string | null;
+  readonly purpose: QueryPurpose;
+  readonly statements: readonly Pick<Kept, 'text' | 'params' | 'offset'>[];
+  readonly timeoutMs: number;
+  readonly rowsMax: number;
+  readonly fetchAll: boolean;
+  readonly manualCommit: boolean;
+  readonly goOnAfterError: boolean;
+}
+
+/** How statements of ours run. */
+const OURS = { timeoutMs: 0, rowsMax: 0, fetchAll: true, manualCommit: false, goOnAfterError: false };
+
+function ours(text: string): Submission['statements'][number] {
+  return { text, params: [], offset: 0 };
+}
+
+/** What is asked of a tab's connection. */
+interface OfTab {
+  readonly sessionId: string;
+  readonly tabId: string;
+}
+
+/** What a submission needs of its workspace. */
+export interface SubmissionsOptions {
+  readonly ports: Ports;
+  readonly lookup: Lookup;
+  readonly side: SideStore;
+  readonly handles: Handles;
+  /** @throws Refused while the tape can't be written */
+  readonly tapeMustWork: () => void;
+}
+
+/** The one way for a statement to become a query: a person's own, a transaction's step, a row's edit, the catalogue's. */
+export class Submissions {
+  private readonly lookup: Lookup;
+
+  constructor(private readonly options: SubmissionsOptions) {
+    this.lookup = options.lookup;
+  }
+
+  /** Splits a text and submits its statements as one script. */
+  text(commandId: string, command: Command & { type: 'query.submit' }) {
+    const { sessionId, tabId, text } = command;
+    const session = this.lookup.readySession(sessionId);
+    const statements = statementsOf(session.engine, text);
+    const timeoutMs = command.timeoutMs ?? 0;
+    if (timeoutMs > STATEMENT_TIMEOUT_MAX_MS)
+      throw new Refused(
+        'timeout.tooLong',
+        `A timeout may be ${STATEMENT_TIMEOUT_MAX_MS} ms at most; 0 is none.`,
+      );
+    const manualCommit = command.manualCommit ?? false;
+    if (manualCommit) this.serverMust(session, 'transactions');
+    const queryIds = this.submit(commandId, {
+      sessionId,
+      tabId,
+      purpose: 'statement',
+      statements,
+      timeoutMs,
+      rowsMax: command.rowsMax ?? 0,
+      fetchAll: command.fetchAll ?? false,
+      manualCommit,
+      goOnAfterError: command.goOnAfterError ?? false,
+    });
+    const connectionId = this.lookup.connectionOf(this.lookup.readySession(sessionId), tabId);
+    return { sessionId, queryIds, ...(connectionId === null ? {} : { connectionId }) };
+  }
+
+  /** Submits a step of a tab's transaction. */
+  transaction(
+    commandId: string,
+    { sessionId, tabId }: OfTab,
+    step: TransactionStep,
+  ): Pick<Accepted, 'sessionId' | 'queryIds'> {
+    const session = this.lookup.readySession(sessionId);
+    if (step.step === 'rollback' && session.interrupted.includes(tabId)) {
+      this.lookup.session(sessionId).send({ type: 'transaction.lossSeen', commandId, tabId });
+      return { sessionId, queryIds: [] };
+    }
+    this.serverMust(session, 'transactions');
+    const connectionId = this.lookup.connectionOf(session, tabId);
+    if (step.step === 'begin') {
+      if (connectionId && this.lookup.transactionOf(connectionId) !== 'none')
+        throw new Refused(
+          'transaction.open',
+          'A transaction is open already. Commit it or roll it back first.',
+        );
+      if (step.readOnly) this.serverMust(session, 'readOnlyTransactions');
+      levelMustBeKnown(session.server!, step.isolationLevel);
+    } else if (!connectionId) {
+      throw new Refused('transaction.none', 'The tab has no connection, and so no transaction.');
+    }
+    const queryIds = this.submit(commandId, {
+      ...OURS,
+      sessionId,
+      tabId,
+      purpose: 'transaction',
+      statements: this.driver(session).transaction(step).map(ours),
+    });
+    return { sessionId, queryIds };
+  }
+
+  /** Submits the edit of a row, or says what would be run. */
+  async edit(commandId: string, command: RowCommand): Promise<Omit<Accepted, 'accepted' | 'commandId'>> {
+    const { sessionId, tabId, namespace, collection, preview, manualCommit = false } = command;
+    const session = this.lookup.readySession(sessionId);
+    this.serverMust(session, 'mutations');
+    if (manualCommit) this.serverMust(session, 'transactions');
+    const page = await this.catalogue(sessionId, { list: 'columns', namespace, collection });
+    const statement = planEdit(this.driver(session), command, 'columns' in page ? page.columns : []);
+    if (preview) return { sessionId, preview: statement };
+    const queryIds = this.submit(commandId, {
+      ...OURS,
+      sessionId,
+      tabId,
+      purpose: 'edit',
+      statements: [{ ...statement, offset: 0 }],
+      manualCommit,
+    });
+    return { sessionId, queryIds };
+  }
+
+  /**
+   * Reads a page of a session's catalogue by a statement of ours, run and recorded like any other.
+   * @throws Refused with the server's code and message when it can't be read.
+   */
+  async catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage> {
+    const session = this.lookup.readySession(sessionId);
+    const driver = await this.options.ports.driver(session.engine);
+    const statement = driver.catalogue(request);
+    const [queryId] = this.submit(this.options.ports.newId('command'), {
+      sessionId,
+      tabId: null,
+      purpose: 'catalogue',
+      statements: [{ text: statement.text, params: [], offset: 0 }],
+      timeoutMs: CATALOGUE_TIMEOUT_MS,
+      rowsMax: 0,
+      fetchAll: true,
+      manualCommit: false,
+      goOnAfterError: false,
+    });
+    const outcome = await this.lookup.ended(queryId!);
+    const { results } = this.options.ports;
+    try {
+      if (outcome !== 'succeeded') {
+        const failure = this.options.side.query(queryId!)?.failure;
+        throw new Refused(
+          failure?.code ?? `catalogue.${outcome}`,
+          failure?.message ?? `It ended as ${outcome}.`,
+        );
+      }
+      const result = results.get(queryId!);
+      if (!result) return statement.read([], []);
+      const { encoding, columns } = result.meta();
+      const codec = rowCodec(encoding);
+      const rows: (string | null)[][] = [];
+      for await (const { bytes } of result.rowsFrom(0)) rows.push(...readRows(codec, bytes, columns));
+      return statement.read(rows, columns);
+    } finally {
+      results.dropQuery(queryId!);
+    }
+  }
+
+  /** The driver of a session that is ready, which has used it. */
+  private driver({ engine }: SessionContext): Driver {
+    return this.options.handles.drivers.get(engine)!;
+  }
+
+  /** @throws Refused where the server that was reached lacks a capability */
+  private serverMust(session: SessionContext, capability: Switch): void {
+    const { server } = session;
+    if (!server) throw new Refused('session.notReady', 'The session has not reached its server yet.');
+    if (!server.capabilities[capability])
+      throw new Refused(`capability.${capability}`, lacks(server.flavour, capability));
+  }
+
+  private submit(commandId: string, submission: Submission): string[] {
+    const { ports } = this.options;
+    const { sessionId, tabId, purpose, statements, timeoutMs, rowsMax, fetchAll } = submission;
+    const { manualCommit, goOnAfterError } = submission;
+    this.options.tapeMustWork();
+    const session = this.lookup.session(sessionId);
+    const context = session.getSnapshot().context as SessionContext;
+    if (tabId !== null && context.interrupted.includes(tabId))
+      throw new Refused(
+        'transaction.lost',
+        'The connection went while a transaction was open, and what it had not committed went with it. Roll back to say that this was seen; then go on.',
+      );
+    if (Object.keys(context.queries).length + statements.length > STATEMENTS_WAITING_MAX)
+      throw new Refused(
+        'queue.full',
+        `${STATEMENTS_WAITING_MAX} statements wait in this session. Wait for some to end, or cancel them.`,
+      );
+    const hasOne = tabId === null || Object.values(context.connections).some((c) => c.tabId === tabId);
+    if (!hasOne && Object.keys(context.connections).length >= CONNECTIONS_PER_SESSION_MAX)
+      throw new Refused(
+        'connections.full',
+        `The session has ${CONNECTIONS_PER_SESSION_MAX} connections. Close a tab first.`,
+      );
+    const scriptId = ports.newId('script');
+    return statements.map(({ text, params, offset }, scriptIndex) => {
+      const queryId = ports.newId('query');
+      this.options.side.keep(queryId, { text, params, offset, tabId, fetchAll });
+      session.send({
+        type: 'query.submit',
+        commandId,
+        input: {
+          queryId,
+          sessionId,
+          purpose,
+          tabId,
+          scriptId,
+          scriptIndex,
+          timeoutMs,
+          rowsMax,
+          manualCommit,
+          goOnAfterError,
+        },
+        fingerprint: ports.fingerprint(text),
+        statementBytes: Buffer.byteLength(text),
+      });
+      return queryId;
+    });
+  }
+}
+
+/** The statements of a text. @throws Refused for a text that can't be sent, or holds none or too many */
+function statementsOf(engine: Engine, text: string): Submission['statements'] {
+  if (Buffer.byteLength(text) > STATEMENT_BYTES_MAX)
+    throw new Refused(
+      'statement.tooLong',
+      `A text may have ${STATEMENT_BYTES_MAX} bytes. Use the server's own client to load files.`,
+    );
+  if (text.includes('\0'))
+    throw new Refused('statement.nul', 'The text holds a NUL character, which no server takes. Remove it.');
+  const ranges = splitStatements(engine, text);
+  if (ranges.length === 0) throw new Refused('statement.empty', 'There is no statement in the text.');
+  if (ranges.length > SCRIPT_STATEMENTS_MAX)
+    throw new Refused(
+      'script.tooLong',
+      `A script may have ${SCRIPT_STATEMENTS_MAX} statements; this one has ${ranges.length}. Split it.`,
+    );
+  return ranges.map(({ start, end }) => ({ text: text.slice(start, end), params: [], offset: start }));
+}
+
+/** @throws Refused for an isolation level that the server does not have */
+function levelMustBeKnown({ flavour, capabilities }: ServerSummary, level: string | undefined): void {
+  const { isolationLevels } = capabilities;
+  if (level === undefined || isolationLevels.includes(level)) return;
+  const known = isolationLevels.join(', ') || 'none to choose from';
+  throw new Refused('capability.isolationLevels', `${flavour} has these isolation levels: ${known}.`);
+}
