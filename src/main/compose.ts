@@ -50,6 +50,8 @@ export interface Composed {
   readonly url: string;
   readonly port: number;
   /** Ends everything in order: statements, connections, page, results, demo, tape. */
+  /** Transactions that are open, which `stop` rolls back. */
+  openTransactions(): number;
   stop(): Promise<void>;
 }
 
@@ -137,7 +139,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       await demo?.stop();
       await tape.close();
     };
-    return { url, port, stop };
+    return { url, port, stop, openTransactions: () => workspace.openTransactions };
   } catch (error) {
     await serving?.close();
     await demo?.stop();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { text as readAll } from 'node:stream/consumers';
 import type { FailureText } from '../events/failure.ts';
+import { resultIdOf } from '../events/result.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { QueryText } from '../events/wire.ts';
 import type { Options } from '../main.ts';
@@ -45,7 +46,8 @@ export async function runCommand(options: Options, [statement, ...more]: string[
       });
   try {
     const client = new Client((running ?? own!).url);
-    return await runScript(client, options.profile, { text, timeoutMs, rowsMax, format });
+    const goOnAfterError = options['go-on'] ?? false;
+    return await runScript(client, options.profile, { text, timeoutMs, rowsMax, goOnAfterError, format });
   } finally {
     await own?.stop();
   }
@@ -55,11 +57,12 @@ interface Script {
   readonly text: string;
   readonly timeoutMs: number;
   readonly rowsMax: number;
+  readonly goOnAfterError: boolean;
   readonly format: string;
 }
 
 async function runScript(client: Client, name: string, script: Script): Promise<number> {
-  const { text, timeoutMs, rowsMax, format } = script;
+  const { text, timeoutMs, rowsMax, goOnAfterError, format } = script;
   const { profiles } = await client.state();
   const profile = profiles.find((one) => one.name === name || one.profileId === name);
   if (!profile) {
@@ -85,28 +88,52 @@ async function runScript(client: Client, name: string, script: Script): Promise<
       text,
       timeoutMs,
       rowsMax,
+      goOnAfterError,
       fetchAll: true,
     });
     let code = 0;
+    let current: string | undefined;
+    // The rest of the script ends with what is cancelled. The second Ctrl-C leaves at once.
+    process.once('SIGINT', () => {
+      if (current !== undefined) void client.command({ type: 'query.cancel', queryId: current });
+    });
     for (const queryId of submitted.queryIds ?? []) {
+      current = queryId;
       const query = await client.until(({ queries }) =>
         queries[queryId]?.outcome ? queries[queryId] : undefined,
       );
-      await printResult(client, query, format);
+      await printResults(client, query, format);
       if (!(await printOutcome(client, query))) code = 1;
     }
-    return code;
+    const { state } = await client.state();
+    const left = Object.values(state.connections).some(
+      (connection) => connection.sessionId === sessionId && connection.transaction !== 'none',
+    );
+    if (left) process.stderr.write(TRANSACTION_LEFT);
+    return left ? 1 : code;
   } finally {
-    await client.command({ type: 'session.close', sessionId: sessionId! }).catch(() => undefined);
+    await client
+      .command({ type: 'session.close', sessionId: sessionId!, rollback: true })
+      .catch(() => undefined);
   }
 }
 
-async function printResult(client: Client, query: QueryView, format: string): Promise<void> {
-  if (query.columns === 0) return;
-  if (format === 'table') return printTable(client, query);
-  const answer = await client.get(`/api/results/${query.queryId}/export?format=${format}`);
-  for await (const chunk of answer.body ?? []) {
-    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+const TRANSACTION_LEFT =
+  'The script left a transaction open, and it is rolled back. End the script with COMMIT to keep its changes.\n';
+
+async function printResults(client: Client, query: QueryView, format: string): Promise<void> {
+  // How many there are is said at the end; one that failed on the way has its first.
+  const count = Math.max(query.resultSets, query.columns > 0 ? 1 : 0);
+  for (let place = 1; place <= count; place++) {
+    const resultId = resultIdOf(query.queryId, place);
+    if (format === 'table') {
+      await printTable(client, resultId);
+      continue;
+    }
+    const answer = await client.get(`/api/results/${resultId}/export?format=${format}`);
+    for await (const chunk of answer.body ?? []) {
+      if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+    }
   }
 }
 

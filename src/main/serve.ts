@@ -37,7 +37,12 @@ export async function serveCommand(options: Options): Promise<number> {
         throw new Error(`Port ${port} is taken. Choose another with --port, or 0 for any free one.`);
       return start(0);
     });
-    const ending = untilToldToEnd();
+    const ending = untilToldToEnd(() => {
+      const open = composed.openTransactions();
+      if (open > 0)
+        log(`${open === 1 ? 'A transaction is' : `${open} transactions are`} open. ${OPEN_ADVICE}`);
+      return open === 0;
+    });
     await say(composed.url);
     await ending;
     log(
@@ -55,16 +60,27 @@ export async function serveCommand(options: Options): Promise<number> {
   }
 }
 
-/** Resolves at the first SIGINT, SIGTERM or SIGHUP; the second one leaves at once. */
-function untilToldToEnd(): Promise<void> {
+const OPEN_ADVICE = 'Commit in the page what is to stay; Ctrl-C again rolls back and ends.';
+
+/**
+ * Resolves at the first SIGTERM or SIGHUP, or SIGINT if `may` says yes: somebody at a terminal is asked first, and asks again.
+ * One more signal leaves at once.
+ */
+function untilToldToEnd(may: () => boolean): Promise<void> {
   return new Promise((resolve) => {
+    let asked = false;
     let told = false;
     const end = (): void => {
       if (told) process.exit(130);
       told = true;
       resolve();
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+    process.on('SIGINT', () => {
+      const ask = !told && !asked && !may();
+      asked = true;
+      if (!ask) end();
+    });
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   });
 }
 

@@ -1,5 +1,4 @@
 import type { Column } from '../events/result.ts';
-import type { QueryView } from '../events/views/query-view.ts';
 import type { Client } from './client.ts';
 
 const ROWS_A_WINDOW = 1000;
@@ -7,10 +6,10 @@ const ROWS_A_WINDOW = 1000;
 const WIDTH_MAX = 60;
 
 /** Prints a result for a person: columns as wide as the first thousand rows need, numbers to the right. */
-export async function printTable(client: Client, query: QueryView): Promise<void> {
+export async function printTable(client: Client, resultId: string): Promise<void> {
   let widths: number[] | undefined;
-  for (let from = 0; from < query.rows || from === 0; ) {
-    const path = `/api/results/${query.queryId}/rows?from=${from}&count=${ROWS_A_WINDOW}`;
+  for (let from = 0; ; ) {
+    const path = `/api/results/${resultId}/rows?from=${from}&count=${ROWS_A_WINDOW}`;
     const { columns, rows } = (await (await client.get(path)).json()) as {
       columns: Column[];
       rows: (string | null)[][];

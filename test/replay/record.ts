@@ -39,7 +39,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     await outcome(waiting!);
     (await running('select 3')).complete('SELECT', 'open');
     await outcome(busy!);
-    world.workspace.command({ type: 'tab.close', sessionId: session, tabId: 't1' });
+    world.workspace.command({ type: 'tab.close', sessionId: session, tabId: 't1', rollback: true });
   },
   async losses({ world, open, submit, running, outcome, state }) {
     const session = await open();
@@ -55,6 +55,49 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     (await running('select 3')).fail('57014', { usable: false });
     await outcome(after!);
     await world.workspace.stop();
+  },
+  async transactions({ world, open, submit, running, outcome, state }) {
+    const session = await open();
+    const tab = { sessionId: session, tabId: 't1' };
+    world.workspace.command({ type: 'transaction.begin', ...tab, options: { readOnly: true } });
+    (await running('begin')).complete('BEGIN', 'open');
+    await eventually(() =>
+      Object.values(state().connections).some(({ transaction }) => transaction === 'open'),
+    );
+    world.workspace.command({ type: 'tab.close', ...tab });
+    const [wrong] = submit(session, 'selec 1');
+    (await running('selec 1')).fail('42601', { transaction: 'failed' });
+    await outcome(wrong!);
+    world.workspace.command({ type: 'transaction.rollback', ...tab });
+    (await running('rollback')).complete('ROLLBACK', 'none');
+    world.driver.page = {
+      columns: [{ name: 'id', type: 'int', nullable: false, primaryKey: 1, default: null, generated: false }],
+      more: false,
+    };
+    const key = [{ column: 'id', value: '1' }];
+    const place = { namespace: 'n', collection: 'c' };
+    const edit = world.workspace.edit({
+      type: 'row.delete',
+      ...tab,
+      ...place,
+      key,
+      old: key,
+      manualCommit: true,
+    });
+    (await running('catalogue')).complete();
+    const { queryIds } = (await edit) as Accepted;
+    const [begun, saved, changed, released] = ['begin', 'savepoint', 'delete c', 'release'];
+    (await running(begun!)).complete('BEGIN', 'open');
+    (await running(saved!)).complete('SAVEPOINT', 'open');
+    (await running(changed!)).complete('DELETE', 'open', 1);
+    (await running(released!)).complete('RELEASE', 'open');
+    await outcome(queryIds![0]!);
+    world.driver.connections[1]!.lose();
+    await eventually(() => state().sessions[session]?.interrupted.includes('t1'));
+    world.workspace.command({ type: 'query.submit', ...tab, text: 'select 2' });
+    world.workspace.command({ type: 'transaction.rollback', ...tab });
+    world.workspace.command({ type: 'session.close', sessionId: session });
+    await eventually(() => state().sessions[session]?.endedAt);
   },
   async refusals({ world, open, submit, running, outcome }) {
     world.workspace.requestRefused('host.wrong');
@@ -101,7 +144,8 @@ export async function play(scene: string): Promise<{ lines: string; stateHash: s
       const answer = world.workspace.command({ type: 'query.submit', sessionId, tabId: 't1', text });
       return (answer as Accepted).queryIds!;
     },
-    running: (text) => eventually(() => world.driver.executions.find((one) => one.text === text)),
+    running: (text) =>
+      eventually(() => world.driver.executions.find((one) => one.text === text && !one.hasEnded)),
     outcome: (queryId) => eventually(() => state().queries[queryId]?.outcome ?? undefined),
   });
   const replay = new Replay();

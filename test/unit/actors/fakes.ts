@@ -103,10 +103,15 @@ export class FakeExecution implements Execution {
     this.end({ type: 'completed', command, rowsAffected, ...(transaction ? { transaction } : {}) });
   }
 
-  fail(code: string, options: { stopped?: boolean; usable?: boolean; message?: string } = {}): void {
-    const { stopped = false, usable = true, message = `ERROR about 'secret-value'` } = options;
+  fail(
+    code: string,
+    options: { stopped?: boolean; usable?: boolean; message?: string; transaction?: TransactionStatus } = {},
+  ): void {
+    const { stopped = false, usable = true, message = `ERROR about 'secret-value'`, transaction } = options;
     const failure: FailureText = { code, source: 'server', message };
-    this.end({ type: 'failed', failure, stopped, usable, ...(stopped ? { confirmedAfterMs: 5 } : {}) });
+    const confirmed = stopped ? { confirmedAfterMs: 5 } : {};
+    const end = { type: 'failed', failure, stopped, usable, ...confirmed } as const;
+    this.end(transaction ? { ...end, transaction } : end);
   }
 
   lose(): void {
