@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { join } from 'node:path';
+import pg from 'pg';
 import { makeCluster, type PostgresAddress } from './postgres-cluster.ts';
 
 const IMAGE = 'postgres:18';
@@ -16,6 +19,23 @@ export interface ObtainedPostgres {
  * @throws Error where there is none: tests that need a server fail without one, they never skip
  */
 export async function obtainPostgres(): Promise<ObtainedPostgres> {
+  const obtained = await obtain();
+  await seed(obtained.address);
+  return obtained;
+}
+
+/** The shop that docker-compose.yml loads too. */
+async function seed(address: PostgresAddress): Promise<void> {
+  const client = new pg.Client({ ...address });
+  await client.connect();
+  try {
+    await client.query(await readFile(join(import.meta.dirname, 'seeds', 'postgres.sql'), 'utf8'));
+  } finally {
+    await client.end();
+  }
+}
+
+async function obtain(): Promise<ObtainedPostgres> {
   const named = process.env.QUERYTAPE_TEST_POSTGRES;
   if (named) return { address: readAddress(named), stop: async () => {} };
   if (await dockerAnswers()) return startContainer();
