@@ -9,8 +9,9 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
   querytape [serve]  --port 4477|0  --data-dir DIR  --demo  --no-open  --json
                      --allow-unsaved-profiles
       Serves the page on 127.0.0.1 and prints {"url": …} once ready. Ctrl-C ends it in order.
-  querytape run      --profile NAME  [--timeout MS] [--limit N] [--format table|csv|json|ndjson]  STATEMENT|-
-      Runs one script through the same actors and tape.
+  querytape run      --profile NAME  [--timeout MS] [--limit N] [--format table|csv|json|ndjson]  [--go-on]  STATEMENT|-
+      Runs one script through the same actors and tape. It stops at the first error, or with --go-on runs the rest.
+      Ctrl-C cancels what runs.
   querytape tape     verify|tail|export  [--from SEQ]  [--data-dir DIR]  [--output FILE]
       Checks every CRC and the chain; follows; writes a bundle.
   querytape replay   BUNDLE|DIR  [--until SEQ]  [--json]
@@ -31,6 +32,7 @@ const OPTIONS = {
   timeout: { type: 'string' },
   limit: { type: 'string' },
   format: { type: 'string' },
+  'go-on': { type: 'boolean' },
   from: { type: 'string' },
   until: { type: 'string' },
   output: { type: 'string' },

@@ -166,20 +166,12 @@ function stateRoutes(server: FastifyInstance, app: App): void {
   server.get<{ Params: { id: string }; Querystring: Record<string, string> }>(
     '/api/sessions/:id/catalogue',
     async (request, reply) => {
-      const { list, namespace, collection, after, search, system } = request.query;
-      const asked =
-        list === 'namespaces'
-          ? { list, system: system === 'true' }
-          : list === 'collections'
-            ? { list, namespace, after: after ?? null, search: search ?? null }
-            : list === 'columns'
-              ? { list, namespace, collection }
-              : { list };
+      const asked = catalogueRequest(request.query);
       if (!catalogueCheck.Check(asked))
         return reply.code(400).send({
           code: 'catalogue.invalid',
           message:
-            '`list` is databases, namespaces, collections (with namespace) or columns (with namespace and collection).',
+            '`list` is databases, namespaces, collections, or with namespace and collection: columns, indexes, foreignKeys, ddl.',
         });
       try {
         return await app.catalogue(request.params.id, asked);
@@ -189,6 +181,21 @@ function stateRoutes(server: FastifyInstance, app: App): void {
       }
     },
   );
+}
+
+/** What a query string asks of the catalogue; the schema says whether it is whole. */
+function catalogueRequest(query: Record<string, string>): unknown {
+  const { list, namespace, collection, after = null, search = null, system } = query;
+  switch (list) {
+    case 'databases':
+      return { list };
+    case 'namespaces':
+      return { list, system: system === 'true' };
+    case 'collections':
+      return { list, namespace: namespace ?? null, after, search };
+    default:
+      return { list, namespace, collection };
+  }
 }
 
 interface ResultRequest {
