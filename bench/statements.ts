@@ -1,15 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
-import { Workspace } from '../src/actors/workspace.ts';
 import { sendCancelRequest } from '../src/drivers/postgres/cancel-request.ts';
 import { postgresDriver } from '../src/drivers/postgres/driver.ts';
-import type { Accepted } from '../src/events/command.ts';
-import { apply, emptyState } from '../src/events/views/state.ts';
-import { Profiles } from '../src/store/profiles.ts';
-import { ResultStore } from '../src/store/results/result-store.ts';
-import { openTape } from '../src/store/tape/tape.ts';
+import { RealWorkspace } from '../test/contract/real-workspace.ts';
 import { type Bench, cpuSeconds, type Figure, median } from './figure.ts';
 import { connect, server, wideRows } from './server.ts';
 
@@ -18,66 +10,23 @@ const CANCELS = 100;
 const FIRST_ROWS = 100;
 const FIRST_ROW_OF = 1000;
 
-/** A whole workspace on a real tape and the real driver, without the HTTP around it. */
-async function realWorkspace() {
-  const folder = mkdtempSync(join(tmpdir(), 'querytape-bench-'));
+/** A session on a whole workspace, without the HTTP around it. */
+async function realSession() {
   const { target, password } = await server();
-  const tape = await openTape({ folder: join(folder, 'tape'), fold: { initial: emptyState, apply } });
-  const profiles = new Profiles();
-  profiles.add({ profileId: 'p', name: 'p', target, environment: 'development', readOnly: false }, password);
-  const driver = postgresDriver();
-  let ids = 0;
-  const workspace = new Workspace({
-    runId: 'run-bench',
-    version: '0',
-    node: process.version,
-    processId: process.pid,
-    unsavedProfiles: false,
-    onUnrecordable: (error) => {
-      throw error;
-    },
-    ports: {
-      tape,
-      results: new ResultStore({ spillFolder: join(folder, 'spill') }),
-      profiles,
-      driver: async () => driver,
-      now: Date.now,
-      newId: (kind) => `${kind}-${++ids}`,
-      fingerprint: () => '0123456789abcdef',
-    },
-  });
-  const { sessionId } = workspace.command({ type: 'session.open', profileId: 'p' }) as Accepted;
-  const until = (holds: () => boolean): Promise<void> =>
-    new Promise((resolve) => {
-      if (holds()) return resolve();
-      const look = tape.committed.subscribe(() => {
-        if (!holds()) return;
-        look.unsubscribe();
-        resolve();
-      });
-    });
-  await until(() => tape.state.sessions[sessionId!]?.state === 'ready');
+  const world = await RealWorkspace.start({ driver: postgresDriver(), target, password });
+  const sessionId = await world.open();
   return {
     /** Runs a statement, and gives the milliseconds until the tape said that a row is here. */
     async statement(text: string): Promise<number> {
       const at = performance.now();
-      const { queryIds } = workspace.command({
-        type: 'query.submit',
-        sessionId: sessionId!,
-        tabId: 't',
-        text,
-      }) as Accepted;
+      const { queryIds } = await world.send({ type: 'query.submit', sessionId, tabId: 't', text });
       const queryId = queryIds![0]!;
-      await until(() => tape.state.queries[queryId]?.firstRowMs != null);
+      await world.until(({ queries }) => queries[queryId]?.firstRowMs != null);
       const firstRowMs = performance.now() - at;
-      await until(() => tape.state.queries[queryId]?.outcome != null);
+      await world.ended(queryId);
       return firstRowMs;
     },
-    async close(): Promise<void> {
-      await workspace.stop();
-      await tape.close();
-      rmSync(folder, { recursive: true });
-    },
+    close: () => world.stop(),
   };
 }
 
@@ -92,7 +41,7 @@ async function each(count: number, one: () => Promise<unknown>): Promise<number[
 }
 
 async function selectOne(): Promise<Figure[]> {
-  const world = await realWorkspace();
+  const world = await realSession();
   const connection = await connect();
   const sink = {
     columns: () => undefined,
@@ -122,7 +71,7 @@ async function selectOne(): Promise<Figure[]> {
 
 /** From submitting a statement of many rows until the first is here. */
 async function firstRow(): Promise<Figure[]> {
-  const world = await realWorkspace();
+  const world = await realSession();
   const connection = await connect();
   const text = wideRows(FIRST_ROW_OF);
   const ours: number[] = [];

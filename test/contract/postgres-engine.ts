@@ -5,7 +5,7 @@ import { postgresDriver } from '../../src/drivers/postgres/driver.ts';
 import type { Target, Tls } from '../../src/events/profile.ts';
 import type { PostgresAddress } from '../servers/postgres-cluster.ts';
 import '../servers/setup.ts';
-import type { ContractEngine } from './contract.ts';
+import type { SessionEngine } from './session-contract.ts';
 
 /** The server that the run provides. */
 export function provided(): PostgresAddress {
@@ -37,7 +37,7 @@ export async function outside(
 export function postgresEngine(
   address: PostgresAddress,
   options: { readonly tls?: Tls; readonly times?: Partial<CancelTimes>; readonly host?: string } = {},
-): ContractEngine {
+): SessionEngine {
   return {
     driver: postgresDriver(options.times),
     target: { ...targetOf(address, options.tls), ...(options.host ? { host: options.host } : {}) },
@@ -63,5 +63,23 @@ export function postgresEngine(
     },
     codes: { cancelled: '57014', wrong: '22012', wrongPassword: '28P01' },
     errorFailsTransaction: true,
+    namespace: 'public',
+    key: 'id',
+    unknownDatabase: { target: { ...targetOf(address, options.tls), database: 'nowhere' }, code: '3D000' },
+    words: {
+      make: (collection) => `create table ${collection} (id int primary key, name text)`,
+      drop: (collection) => `drop table if exists ${collection}`,
+      add: (collection, key, name) => `insert into ${collection} values (${key}, '${name}')`,
+      all: (collection) => `select id, name from ${collection} order by id`,
+      rename: (collection, name) => `update ${collection} set name = '${name}'`,
+    },
+    cell: { number: String, text: (value) => value },
+    async outside(...texts) {
+      const client = new pg.Client({ ...address, application_name: 'outside' });
+      await client.connect();
+      // One by one: a single transaction of thousands would hold more locks than there are.
+      for (const text of texts) await client.query(text);
+      await client.end();
+    },
   };
 }
