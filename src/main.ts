@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import module from 'node:module';
-import { parseArgs } from 'node:util';
+import { parse } from './main/options.ts';
 import { UsageError } from './main/usage-error.ts';
 import { VERSION } from './main/version.ts';
 
@@ -20,36 +20,6 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
 
   Exit: 0 success, 1 what was checked does not hold, 2 wrong usage.
 `;
-
-const OPTIONS = {
-  port: { type: 'string' },
-  'data-dir': { type: 'string' },
-  demo: { type: 'boolean' },
-  'no-open': { type: 'boolean' },
-  'allow-unsaved-profiles': { type: 'boolean' },
-  json: { type: 'boolean' },
-  profile: { type: 'string' },
-  timeout: { type: 'string' },
-  limit: { type: 'string' },
-  format: { type: 'string' },
-  'go-on': { type: 'boolean' },
-  from: { type: 'string' },
-  until: { type: 'string' },
-  output: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-} as const;
-
-/** What the command line says, once understood. */
-export type Options = ReturnType<typeof parse>['values'];
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
 
 // From Node 22 on the compiled program is kept between starts; before, there is nothing to call.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();

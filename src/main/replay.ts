@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Replay, type ReplayReport } from '../actors/replay.ts';
-import type { Options } from '../main.ts';
 import { readTape } from '../store/tape/tape.ts';
+import type { Options } from './options.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
 
 /** `querytape replay BUNDLE|DIR`: proves a tape by its machines. Reaches no server. */

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_PORT } from '../events/limits.ts';
-import type { Options } from '../main.ts';
 import { builtPage } from '../server/server.ts';
 import { TapeLockedError } from '../store/tape/tape.ts';
 import { compose } from './compose.ts';
+import type { Options } from './options.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { findRunning } from './running.ts';
 import { wholeNumber } from './usage-error.ts';

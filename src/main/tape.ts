@@ -1,8 +1,8 @@
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Options } from '../main.ts';
 import { readTape, verifyTape } from '../store/tape/tape.ts';
+import type { Options } from './options.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
 import { VERSION } from './version.ts';

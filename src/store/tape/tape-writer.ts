@@ -13,8 +13,8 @@ import { emptySegment, type Recovered } from './recovery.ts';
 import { type Cut, dropSegments, planCut } from './retention.ts';
 import type { Segment } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
-import type { Tape, TapeSettings } from './tape.ts';
 import { errnoOf, TapeError } from './tape-error.ts';
+import type { Tape, TapeSettings } from './tape-settings.ts';
 
 interface Waiter {
   readonly seq: number;

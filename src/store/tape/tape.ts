@@ -1,7 +1,5 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BehaviorSubject, Observable } from 'rxjs';
-import type { Envelope, Unsealed } from '../../events/envelope.ts';
 import {
   TAPE_AGE_MAX_MS,
   TAPE_BYTES_MAX,
@@ -9,77 +7,19 @@ import {
   TAPE_RETRY_MS,
   TAPE_SEGMENT_BYTES,
 } from '../../events/limits.ts';
-import type { TapeHealth } from '../../events/wire.ts';
-import type { Fold } from './checkpoint.ts';
-import { type Disk, nodeDisk } from './disk.ts';
+import { nodeDisk } from './disk.ts';
 import { acquireLock } from './lock.ts';
 import { recover } from './recovery.ts';
 import { tapeError } from './tape-error.ts';
+import type { Tape, TapeOptions, TapeSettings } from './tape-settings.ts';
 import { TapeWriter } from './tape-writer.ts';
 
 export type { Fold } from './checkpoint.ts';
 export type { Disk, DiskFile } from './disk.ts';
 export { readTape } from './read.ts';
 export { type Damage, TapeDamage, TapeError, TapeLockedError } from './tape-error.ts';
+export type { Tape, TapeOptions } from './tape-settings.ts';
 export { type TapeReport, verifyTape } from './verify.ts';
-
-/** How a tape is opened. Limits default to the constants of `events/limits.ts`. */
-export interface TapeOptions<S> {
-  readonly folder: string;
-  readonly fold: Fold<S>;
-  /** Milliseconds since 1970-01-01 UTC; for the tape's own facts and for retention. */
-  readonly now?: () => number;
-  readonly segmentBytes?: number;
-  readonly bytesMax?: number;
-  readonly ageMaxMs?: number;
-  readonly retryMs?: number;
-  readonly pendingMax?: number;
-  /** The disk; tests put faults here. */
-  readonly fs?: Disk;
-}
-
-/** The options with every default in place. */
-export type TapeSettings<S> = Required<TapeOptions<S>>;
-
-/**
- * The append-only log that everything else is a fold of. A record is given its seq at once and is on disk a moment
- * later; whoever must not act before it is waits for `durable`.
- */
-export interface Tape<S> {
-  /**
-   * Puts a record on the tape and gives its seq. Does not wait.
-   *
-   * @throws TapeError `tape.closed`; `tape.full` when too much waits for the disk; `tape.long` when the record is
-   * longer than a line may be, which is a defect of the caller
-   */
-  append(record: Unsealed): number;
-  /** Waits until a record is on disk. Rejects with TapeError as soon as the disk refuses; asking again is right. */
-  durable(seq: number): Promise<void>;
-  /** The last seq that was given. */
-  readonly lastSeq: number;
-  /** The last seq that is on disk. */
-  readonly durableSeq: number;
-  /** The first seq that is still on disk; one more than `lastSeq` on an empty tape. */
-  readonly firstSeq: number;
-  /** Records in batches, in order, each after it is on disk. */
-  readonly committed: Observable<readonly Envelope[]>;
-  /** Says every commit and every failure. */
-  readonly health: BehaviorSubject<TapeHealth>;
-  /** The fold at `durableSeq`. Not to be changed by whoever reads it. */
-  readonly state: S;
-  /**
-   * Reads committed records from disk, in order, up to `to` or what is durable now.
-   *
-   * @throws TapeError `tape.gone` where `from` was cut; while iterating TapeDamage at a damaged place
-   */
-  read(from: number, to?: number): AsyncIterable<readonly Envelope[]>;
-  /**
-   * Writes what waits, and gives the lock back.
-   *
-   * @throws TapeError where the disk refuses to the end, after the lock is back; what waited is lost then
-   */
-  close(): Promise<void>;
-}
 
 /**
  * Opens a folder's tape for writing, making it where there is none. Takes back a write that did not come to its end,
