@@ -1,4 +1,5 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -184,6 +185,60 @@ describe('the program', () => {
       "select count(*) from pg_stat_activity where query like '%pg_sleep(61)%' and pid <> pg_backend_pid()",
     );
     expect(left).toBe('0');
+  });
+
+  it('asks before Ctrl-C rolls an open transaction back, and does it at the second', async () => {
+    const sessionId = await open();
+    await ended(await submit(sessionId, 'create table if not exists kept (n int)'));
+    await ended(await submit(sessionId, 'begin'));
+    await ended(await submit(sessionId, 'insert into kept values (1)'));
+    program.process.kill('SIGINT');
+    await expect.poll(() => program.stderr()).toContain('A transaction is open.');
+    const { connections } = (await client.state()).state;
+    expect(Object.values(connections).map(({ transaction }) => transaction)).toContain('open');
+    expect(await program.stop()).toBe(0);
+    program = await startQuerytape(folder, UNSAVED);
+    client = new Client(program.url);
+    expect(await value(await open(), 'select count(*) from kept')).toBe('0');
+  });
+
+  it('rolls back what a script leaves open, says so, and ends with code 1', async () => {
+    const sessionId = await open();
+    await ended(await submit(sessionId, 'create table if not exists script (n int)'));
+    const script = (...args: string[]) => cli('run', '--profile', 'Private', '--data-dir', folder, ...args);
+    const left = await script('begin; insert into script values (1)');
+    expect(left).toMatchObject({ code: 1, err: expect.stringContaining('left a transaction open') });
+    expect(await value(sessionId, 'select count(*) from script')).toBe('0');
+    expect(await script('begin; insert into script values (1); commit')).toMatchObject({ code: 0 });
+    expect(await value(sessionId, 'select count(*) from script')).toBe('1');
+  });
+
+  it('runs the rest of a script after an error where it is told to', async () => {
+    await open();
+    const script = (...args: string[]) =>
+      cli('run', '--profile', 'Private', '--data-dir', folder, '--format', 'csv', ...args);
+    const stopped = await script('select 1 as a; select 1/0; select 3 as b');
+    expect(stopped).toMatchObject({ code: 1, out: 'a\r\n1\r\n' });
+    const whole = await script('--go-on', 'select 1 as a; select 1/0; select 3 as b');
+    expect(whole).toMatchObject({ code: 1, out: 'a\r\n1\r\nb\r\n3\r\n' });
+  });
+
+  it('cancels a script’s statement on the server at Ctrl-C, and says so', async () => {
+    const sessionId = await open();
+    const args = [MAIN, 'run', '--profile', 'Private', '--data-dir', folder, 'select pg_sleep(62); select 2'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    await client.until(({ queries }) =>
+      Object.values(queries).some((query) => query.sessionId !== sessionId && query.state === 'executing')
+        ? true
+        : undefined,
+    );
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+    expect([code, said]).toEqual([1, expect.stringMatching(/^cancelled, confirmed by the server/)]);
   });
 
   it('proves its own tape while it writes it', async () => {
