@@ -3,9 +3,19 @@ import type {
   CatalogueRequest,
   Collection,
   ColumnInfo,
+  ForeignKey,
+  Index,
   Namespace,
 } from '../events/catalogue.ts';
-import { collectionId, type KnownCatalogue, type Loaded, type TreeNode, treeNodes } from './tree-node.ts';
+import {
+  collectionId,
+  type Group,
+  groupId,
+  type KnownCatalogue,
+  type Loaded,
+  type TreeNode,
+  treeNodes,
+} from './tree-node.ts';
 
 const NOTHING: Loaded<never> = { items: [], more: false, loading: false, error: null };
 const LOADING: Loaded<never> = { ...NOTHING, loading: true };
@@ -67,6 +77,14 @@ export class Catalogue implements KnownCatalogue {
 
   columnsOf(namespace: string, collection: string): Loaded<ColumnInfo> {
     return this.list<ColumnInfo>(collectionId(namespace, collection));
+  }
+
+  indexesOf(namespace: string, collection: string): Loaded<Index> {
+    return this.list<Index>(groupId(namespace, collection, 'indexes'));
+  }
+
+  foreignKeysOf(namespace: string, collection: string): Loaded<ForeignKey> {
+    return this.list<ForeignKey>(groupId(namespace, collection, 'foreignKeys'));
   }
 
   isOpen(id: string): boolean {
@@ -164,10 +182,11 @@ export class Catalogue implements KnownCatalogue {
   }
 
   private load(id: string): void {
-    const [namespace, collection] = id.split('\0');
+    const [namespace, collection, , group] = id.split('\0');
     if (this.lists.has(id)) return;
     if (collection === undefined) this.loadCollections(namespace!, null);
-    else this.loadColumns(namespace!, collection);
+    else if (group === undefined) this.loadColumns(namespace!, collection);
+    else this.loadGroup(id, namespace!, collection, group as Group);
   }
 
   private async loadNamespaces(): Promise<void> {
@@ -204,6 +223,16 @@ export class Catalogue implements KnownCatalogue {
       const request = { list: 'columns', namespace, collection } as const;
       const page = await this.read<CataloguePage & { columns: readonly ColumnInfo[] }>(request);
       return { items: page.columns, more: page.more };
+    });
+  }
+
+  private loadGroup(id: string, namespace: string, collection: string, group: Group): void {
+    void this.fill<Index | ForeignKey>(this.lists, id, [], async () => {
+      const request = { list: group, namespace, collection } as const;
+      const page = await this.read<CataloguePage & Partial<Record<Group, readonly (Index | ForeignKey)[]>>>(
+        request,
+      );
+      return { items: page[group] ?? [], more: page.more };
     });
   }
 

@@ -6,6 +6,7 @@ import type { FailureText } from '../events/failure.ts';
 import type { Profile } from '../events/profile.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import type { ResultMeta } from '../events/result.ts';
+import type { QueryView } from '../events/views/query-view.ts';
 import { apply, emptyState, type State } from '../events/views/state.ts';
 import { decodeWindow, type WindowFrame } from '../events/window-frame.ts';
 import type { Down, QueryText, TapeHealth } from '../events/wire.ts';
@@ -106,6 +107,22 @@ export class Client extends EventTarget {
       if (error instanceof Refused) return { refused: { code: error.code, message: error.message } };
       return { refused: { code: 'link.lost', message: NOT_ANSWERED } };
     }
+  }
+
+  /** Waits until the tape says that a query has ended, and gives the words of its failure. */
+  async ended(queryId: string): Promise<{ query: QueryView; failure: FailureText | null }> {
+    const query = await new Promise<QueryView>((resolve) => {
+      const look = (): void => {
+        const found = this.state.queries[queryId];
+        if (!found || found.outcome === null) return;
+        this.removeEventListener('change', look);
+        resolve(found);
+      };
+      this.addEventListener('change', look);
+      look();
+    });
+    const words = query.outcome === 'succeeded' ? null : await this.query(queryId).catch(() => null);
+    return { query, failure: words?.failure ?? null };
   }
 
   /** The words of a query that the tape may not hold; null once they are forgotten. Throws where nobody answers. */

@@ -1,11 +1,15 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import type { CataloguePage } from '../events/catalogue.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import { type SessionView, sessionEnded } from '../events/views/session-view.ts';
 import { Catalogue } from './catalogue.ts';
 import { Client } from './client.ts';
+import { dialectOf } from './dialect.ts';
 import { type PaletteActs, paletteItems } from './palette-items.ts';
+import type { QtOpenTransaction } from './qt-open-transaction.ts';
+import './qt-open-transaction.ts';
 import type { QtPalette } from './qt-palette.ts';
 import './qt-palette.ts';
 import type { QtQueryTab } from './qt-query-tab.ts';
@@ -18,9 +22,8 @@ import './qt-tabs.ts';
 import './qt-tape-panel.ts';
 import './qt-top-bar.ts';
 import './qt-welcome.ts';
-import { quoted } from './quoted.ts';
 import { currentOf, latestScripts, stable } from './scripts.ts';
-import { actorsOf, connectionOf, latestSessions, orphansOf } from './sessions.ts';
+import { actorsOf, connectionOf, latestSessions, orphansOf, ownConnection } from './sessions.ts';
 import { shared } from './shared.css.ts';
 import { type Pressed, type Wish, wishOf } from './shortcuts.ts';
 import { type Tab, Tabs, tabTitle } from './tabs.ts';
@@ -171,14 +174,49 @@ export class QtApp extends LitElement implements PaletteActs {
     this.activeTab?.focus();
   }
 
-  closeSession(sessionId: string): void {
-    void this.client.command({ type: 'session.close', sessionId });
+  async closeSession(sessionId: string): Promise<void> {
+    const command = { type: 'session.close', sessionId } as const;
+    const answer = await this.client.command(command);
+    if (!('refused' in answer) || answer.refused.code !== 'transaction.open') return;
+    if ((await this.asker.ask('This connection', false)) === 'rollback')
+      await this.client.command({ ...command, rollback: true });
+  }
+
+  private get asker(): QtOpenTransaction {
+    return this.renderRoot.querySelector<QtOpenTransaction>('qt-open-transaction')!;
   }
 
   openCollection(profileId: string, namespace: string, collection: string): void {
-    const tab = this.tabs.open(profileId, `select * from ${quoted(namespace)}.${quoted(collection)}`);
+    const tab = this.tabs.open(profileId, this.openText(profileId, namespace, collection));
     this.toRun.add(tab.tabId);
     if (innerWidth < SIDEBAR_DRAWER_PX) this.sidebarShown = false;
+    this.requestUpdate();
+  }
+
+  private openText(profileId: string, namespace: string, collection: string): string {
+    const engine = this.sessions.get(profileId)?.engine ?? 'postgres';
+    return dialectOf(engine).open(namespace, collection);
+  }
+
+  /** Opens a collection's DDL in a tab of its own; nothing is run. */
+  private async openDdl(profileId: string, namespace: string, collection: string): Promise<void> {
+    const session = this.sessions.get(profileId);
+    if (!session) return;
+    const request = { list: 'ddl', namespace, collection } as const;
+    try {
+      const { ddl } = await this.client.catalogue<CataloguePage & { ddl: string }>(
+        session.sessionId,
+        request,
+      );
+      const tab = this.tabs.open(profileId, ddl);
+      this.tabs.change(tab.tabId, { title: `${collection}: DDL` });
+    } catch (error) {
+      this.failures = new Map(this.failures).set(session.sessionId, {
+        code: 'catalogue.ddl',
+        source: 'client',
+        message: (error as Error).message,
+      });
+    }
     this.requestUpdate();
   }
 
@@ -189,14 +227,29 @@ export class QtApp extends LitElement implements PaletteActs {
     void this.updateComplete.then(() => this.activeTab?.focus());
   }
 
-  closeTab(tabId = this.tabs.activeId): void {
+  async closeTab(tabId = this.tabs.activeId): Promise<void> {
     const tab = this.tabs.tabs.find((one) => one.tabId === tabId);
     const session = this.sessionOf(tab);
-    if (session && !sessionEnded(session.state))
-      void this.client.command({ type: 'tab.close', sessionId: session.sessionId, tabId });
+    if (session && !sessionEnded(session.state) && !(await this.mayClose(session, tabId))) return;
     this.tabs.close(tabId);
     this.toRun.delete(tabId);
     this.clientChanged();
+  }
+
+  /** Closes a tab on the server; where a transaction is open, a person says what is to become of it. */
+  private async mayClose({ sessionId }: SessionView, tabId: string): Promise<boolean> {
+    const command = { type: 'tab.close', sessionId, tabId } as const;
+    const answer = await this.client.command(command);
+    if (!('refused' in answer) || answer.refused.code !== 'transaction.open') return true;
+    const connection = connectionOf(this.client.state.connections, tabId, sessionId);
+    const wish = await this.asker.ask('This tab', connection?.transaction === 'open');
+    if (wish === 'keep') return false;
+    const element = [...this.renderRoot.querySelectorAll<QtQueryTab>('qt-query-tab')].find(
+      (one) => one.tab.tabId === tabId,
+    );
+    if (wish === 'commit' && !(await element?.transaction({ type: 'transaction.commit' }))) return false;
+    const closed = await this.client.command({ ...command, rollback: true });
+    return !('refused' in closed);
   }
 
   runAll(): void {
@@ -280,6 +333,7 @@ export class QtApp extends LitElement implements PaletteActs {
         .connection=${connectionOf(client.state.connections, active?.tabId, session?.sessionId)}
       ></qt-status-bar>
       <qt-palette></qt-palette>
+      <qt-open-transaction></qt-open-transaction>
     `;
   }
 
@@ -296,6 +350,8 @@ export class QtApp extends LitElement implements PaletteActs {
         @qt-open-collection=${(
           event: CustomEvent<{ profileId: string; namespace: string; collection: string }>,
         ) => this.openCollection(event.detail.profileId, event.detail.namespace, event.detail.collection)}
+        @qt-open-ddl=${(event: CustomEvent<{ profileId: string; namespace: string; collection: string }>) =>
+          this.openDdl(event.detail.profileId, event.detail.namespace, event.detail.collection)}
       ></qt-sidebar>
       ${
         drawer
@@ -326,7 +382,7 @@ export class QtApp extends LitElement implements PaletteActs {
             ?hidden=${tab.tabId !== tabs.activeId}
             .client=${client} .tab=${tab} .queries=${this.scripts.get(tab.tabId) ?? NO_QUERIES}
             .profile=${client.profiles.find(({ profileId }) => profileId === tab.profileId)}
-            .session=${session} .blocked=${this.blocked(session)} .alarm=${this.alarm} .unopened=${this.unopened(tab.profileId, session)} .names=${catalogue?.names() ?? NO_NAMES}
+            .session=${session} .connection=${ownConnection(client.state.connections, tab.tabId, session?.sessionId)} .blocked=${this.blocked(session)} .alarm=${this.alarm} .unopened=${this.unopened(tab.profileId, session)} .names=${catalogue?.names() ?? NO_NAMES}
             @qt-open-profile=${(event: CustomEvent<string>) => this.openAndType(event.detail)}
             @qt-edit=${(event: CustomEvent<string>) => this.changeTab(tab.tabId, { text: event.detail })}
           ></qt-query-tab>`;

@@ -24,7 +24,7 @@ function standing(session: SessionView | undefined): { dot: string; words: strin
 
 /**
  * The connections and their catalogue as one tree. Fires `qt-open-profile`, `qt-close-session`, `qt-reconnect` and
- * `qt-open-collection`.
+ * `qt-open-collection` and `qt-open-ddl`.
  */
 export class QtConnectionTree extends LitElement {
   static override properties = {
@@ -61,6 +61,10 @@ export class QtConnectionTree extends LitElement {
       .l2 { padding-left: 22px; }
       .l3 { padding-left: 38px; }
       .l4 { padding-left: 78px; }
+      .l4.group { padding-left: 57px; color: var(--qt-fg-muted); }
+      .l5 { padding-left: 96px; }
+      .l5 .name { flex: 0 1 auto; }
+      .l5 .detail { flex: 0 1 auto; min-width: 40px; }
       .l2.note { padding-left: 41px; }
       .l3.note, .l3.more { padding-left: 57px; }
       .twist { display: inline-flex; width: 12px; flex: none; color: var(--qt-fg-faint); }
@@ -236,6 +240,15 @@ export class QtConnectionTree extends LitElement {
       ${expandable ? html`<span class="twist">${icon(expanded ? 'chevron-down' : 'chevron-right', 12)}</span>` : nothing}
       ${node.icon === 'key' ? html`<span class="keymark" title="In the primary key">${icon('key', 13)}</span>` : node.icon ? html`<span class="kind">${icon(node.icon, 14)}</span>` : nothing}
       <span class="name">${name}</span>${detail ? html`<span class="detail">${detail}</span>` : nothing}
+      ${
+        kind === 'collection'
+          ? html`<button class="icon act" tabindex=${this.tabindex(id)} title="Show the DDL" aria-label="DDL of ${name}"
+              @click=${(event: Event) => {
+                event.stopPropagation();
+                this.fire('qt-open-ddl', { profileId, namespace, collection });
+              }}>${icon('braces', 13)}</button>`
+          : nothing
+      }
     </div>`;
   }
 

@@ -7,7 +7,7 @@ import {
   completionKeymap,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { PostgreSQL, type SQLNamespace, sql } from '@codemirror/lang-sql';
+import type { SQLNamespace } from '@codemirror/lang-sql';
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState, type Text } from '@codemirror/state';
@@ -23,6 +23,8 @@ import {
 import { css, LitElement, type PropertyValues } from 'lit';
 import type { Engine } from '../events/capabilities.ts';
 import { type StatementRange, splitStatements, statementAt } from '../events/statements.ts';
+import { dialectOf } from './dialect.ts';
+import { languageOf } from './editor-language.ts';
 import { colours, look } from './editor-look.ts';
 import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
 
@@ -35,7 +37,7 @@ export interface RunRequest {
   readonly offset: number;
 }
 
-/** The statement editor: CodeMirror with PostgreSQL's dialect. Fires `qt-run` and `qt-edit`. */
+/** The statement editor: CodeMirror with the engine's language. Fires `qt-run` and `qt-edit`. */
 export class QtEditor extends LitElement {
   static override properties = {
     text: { attribute: false },
@@ -58,6 +60,7 @@ export class QtEditor extends LitElement {
   declare fault: number | null;
   private view: EditorView | null = null;
   private readonly language = new Compartment();
+  private readonly hint = new Compartment();
   /** The statements of the text they were found in. */
   private split: { readonly of: Text; readonly ranges: readonly StatementRange[] } | null = null;
 
@@ -139,9 +142,9 @@ export class QtEditor extends LitElement {
             { key: 'Tab', run: acceptCompletion },
             indentWithTab,
           ]),
-          this.language.of(this.dialect()),
+          this.language.of([]),
           syntaxHighlighting(colours),
-          placeholder('Type a statement, Ctrl+Enter runs it'),
+          this.hint.of([]),
           look,
           statementField,
           faultField,
@@ -156,6 +159,7 @@ export class QtEditor extends LitElement {
         ],
       }),
     });
+    void this.speak();
     this.markStatement();
   }
 
@@ -164,7 +168,7 @@ export class QtEditor extends LitElement {
     if (!view) return;
     if (changed.has('text') && this.text !== view.state.doc.toString())
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: this.text } });
-    if (changed.has('names')) view.dispatch({ effects: this.language.reconfigure(this.dialect()) });
+    if (changed.has('names') || changed.has('engine')) void this.speak();
     if (changed.has('fault')) view.dispatch({ effects: setFault.of(this.fault) });
   }
 
@@ -174,12 +178,17 @@ export class QtEditor extends LitElement {
     return this.split.ranges;
   }
 
-  private dialect() {
-    return sql({
-      dialect: PostgreSQL,
-      schema: this.names,
-      defaultSchema: 'public',
-      upperCaseKeywords: false,
+  /** Takes the engine's language and the names to complete. The last one asked for counts, however long it took to come. */
+  private async speak(): Promise<void> {
+    const { engine, names } = this;
+    const language = await languageOf(engine, names);
+    if (engine !== this.engine || names !== this.names) return;
+    this.split = null;
+    this.view?.dispatch({
+      effects: [
+        this.language.reconfigure(language),
+        this.hint.reconfigure(placeholder(dialectOf(engine).placeholder)),
+      ],
     });
   }
 

@@ -3,6 +3,8 @@ import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { FailureText } from '../events/failure.ts';
 import { STATEMENT_TIMEOUT_MAX_MS } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
+import { resultIdOf } from '../events/result.ts';
+import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { SessionView } from '../events/views/session-view.ts';
 import type { QueryText } from '../events/wire.ts';
@@ -17,6 +19,8 @@ import './qt-result.ts';
 import './qt-result-footer.ts';
 import './qt-run-button.ts';
 import './qt-splitter.ts';
+import type { TransactionWish } from './qt-transaction-bar.ts';
+import './qt-transaction-bar.ts';
 import { currentOf } from './scripts.ts';
 import { shared } from './shared.css.ts';
 import type { Tab } from './tabs.ts';
@@ -28,6 +32,7 @@ const ROW_LIMITS = [0, 100, 1_000, 10_000] as const;
 /** What the settings of a statement are kept under, for this browser. */
 const TIMEOUT_KEY = 'querytape.timeoutMs';
 const LIMIT_KEY = 'querytape.rowsMax';
+const GO_ON_KEY = 'querytape.goOnAfterError';
 const EDITOR_KEY = 'querytape.editorHeight';
 
 function kept(key: string, otherwise: number): number {
@@ -42,6 +47,7 @@ export class QtQueryTab extends LitElement {
     tab: { attribute: false },
     profile: { attribute: false },
     session: { attribute: false },
+    connection: { attribute: false },
     unopened: { attribute: false },
     queries: { attribute: false },
     names: { attribute: false },
@@ -54,6 +60,8 @@ export class QtQueryTab extends LitElement {
     editorHeight: { state: true },
     timeoutMs: { state: true },
     rowsMax: { state: true },
+    manualCommit: { state: true },
+    goOn: { state: true },
   };
   static override styles = [
     shared,
@@ -65,6 +73,7 @@ export class QtQueryTab extends LitElement {
       }
       .crumb { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; min-width: 0; }
       .crumb b { color: var(--qt-fg); font-weight: 600; }
+      select.choice { height: 28px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg-raised); padding: 0 6px; color: var(--qt-fg-muted); }
       .settings { margin-left: auto; display: flex; gap: 8px; flex: none; }
       .notice {
         display: flex; gap: 8px; align-items: center; padding: 5px 14px; flex: none; color: var(--qt-fg-muted);
@@ -87,6 +96,8 @@ export class QtQueryTab extends LitElement {
   declare profile: Profile | undefined;
   /** The profile's latest session, in whatever state. */
   declare session: SessionView | undefined;
+  /** The tab's own server connection, where it has one. */
+  declare connection: ConnectionView | undefined;
   /** Why it is not open, where something went wrong. */
   declare unopened: FailureText | null;
   /** The queries of this tab's latest script, in its order. */
@@ -105,6 +116,10 @@ export class QtQueryTab extends LitElement {
   declare protected editorHeight: number;
   declare protected timeoutMs: number;
   declare protected rowsMax: number;
+  /** What is done is kept by Commit alone. */
+  declare protected manualCommit: boolean;
+  /** A script goes on after an error. */
+  declare protected goOn: boolean;
   /** Where the submitted text began in the editor; null when that was before this page was loaded. */
   private ranAt: number | null = null;
   private readonly asked = new Set<string>();
@@ -123,6 +138,8 @@ export class QtQueryTab extends LitElement {
     this.editorHeight = kept(EDITOR_KEY, 190);
     this.timeoutMs = kept(TIMEOUT_KEY, 0);
     this.rowsMax = kept(LIMIT_KEY, 0);
+    this.manualCommit = false;
+    this.goOn = kept(GO_ON_KEY, 0) === 1;
   }
 
   override focus(): void {
@@ -214,6 +231,8 @@ export class QtQueryTab extends LitElement {
       text,
       timeoutMs,
       rowsMax,
+      manualCommit: this.manualCommit,
+      goOnAfterError: this.goOn,
     });
     if (!('refused' in answer)) return;
     this.sending = false;
@@ -228,13 +247,20 @@ export class QtQueryTab extends LitElement {
           .query=${this.current} ?sending=${this.sending} .blocked=${this.blocked} .heard=${this.heard}
           @qt-run-pressed=${() => this.run('statement')} @qt-cancel-pressed=${this.cancel}
         ></qt-run-button>
+        <qt-transaction-bar
+          .session=${this.session} .connection=${this.connection} ?manual=${this.manualCommit} ?busy=${this.current?.outcome === null}
+          @qt-manual-commit=${({ detail }: CustomEvent<boolean>) => {
+            this.manualCommit = detail;
+          }}
+          @qt-transaction=${({ detail }: CustomEvent<TransactionWish>) => this.transaction(detail)}
+        ></qt-transaction-bar>
         ${this.crumb()}
-        <span class="settings">${this.limit()} ${this.timeout()}</span>
+        <span class="settings">${this.onError()} ${this.limit()} ${this.timeout()}</span>
       </div>
       ${this.notice()}
       <div class="editor" style="height:${this.editorHeight}px">
         <qt-editor
-          .text=${this.tab.text} .names=${this.names} .fault=${fault?.at ?? null}
+          .engine=${this.session?.engine ?? this.profile?.target.engine ?? 'postgres'} .text=${this.tab.text} .names=${this.names} .fault=${fault?.at ?? null}
           @qt-run=${(event: CustomEvent<RunRequest>) => this.submit(event.detail)}
         ></qt-editor>
       </div>
@@ -252,6 +278,11 @@ export class QtQueryTab extends LitElement {
     const { profile, session, alarm, unopened } = this;
     const state = session?.state ?? 'offline';
     if (alarm) return html`<div class="notice failed" role="alert">${alarm}</div>`;
+    if (session?.interrupted.includes(this.tab.tabId))
+      return html`<div class="notice failed" role="alert">
+        <span>The connection went while a transaction was open. What it had not committed is rolled back by the server, unless a COMMIT was under way. Nothing was run again.
+          <button class="link" data-testid="loss-seen" @click=${() => this.transaction({ type: 'transaction.rollback' })}>Roll back to go on</button></span>
+      </div>`;
     if (state === 'ready' || this.client.link !== 'open') return nothing;
     if (!profile)
       return html`<div class="notice late" role="status">This tab's connection is not known any more.</div>`;
@@ -277,6 +308,41 @@ export class QtQueryTab extends LitElement {
     return html`<span class="crumb" title="${profile.name}: ${profile.target.user}@${profile.target.host}:${profile.target.port}/${profile.target.database}"
       ><b>${profile.name}</b> › ${profile.target.database} › ${profile.target.user}</span
     >`;
+  }
+
+  /** Asks for a step of the tab's transaction, and says what became of it where that is not what was asked for. */
+  async transaction(wish: TransactionWish): Promise<boolean> {
+    const { session } = this;
+    if (!session) return false;
+    this.refusal = null;
+    const answer = await this.client.command({
+      ...wish,
+      sessionId: session.sessionId,
+      tabId: this.tab.tabId,
+    });
+    if ('refused' in answer) {
+      this.refusal = { ...answer.refused, source: 'client' };
+      return false;
+    }
+    for (const queryId of answer.queryIds ?? []) {
+      const { query, failure } = await this.client.ended(queryId);
+      if (query.outcome === 'succeeded') continue;
+      const code = query.failure?.code ?? query.refusedCode ?? query.outcome ?? 'unknown';
+      this.refusal = failure ?? { code, source: 'client', message: `It ended as ${query.outcome}.` };
+      return false;
+    }
+    return true;
+  }
+
+  private onError() {
+    return html`<select class="choice" aria-label="After an error in a script" data-testid="on-error"
+      @change=${(event: Event) => {
+        this.goOn = (event.target as HTMLSelectElement).value === 'on';
+        localStorage.setItem(GO_ON_KEY, this.goOn ? '1' : '0');
+      }}>
+      <option value="stop" ?selected=${!this.goOn}>Stop on error</option>
+      <option value="on" ?selected=${this.goOn}>Go on after errors</option>
+    </select>`;
   }
 
   private limit() {
@@ -346,22 +412,36 @@ export class QtQueryTab extends LitElement {
         <span>Rows appear here while the statement still runs.</span>
         <span><kbd>Ctrl</kbd> <kbd>Enter</kbd> runs the statement under the cursor · <kbd>Ctrl</kbd> <kbd>.</kbd> cancels it on the server</span>
       </div>`;
-    const results = queries.filter(({ columns }) => columns > 0);
-    const shown = this.shown ?? results.at(0)?.queryId ?? 'messages';
-    const query = queries.find(({ queryId }) => queryId === shown);
+    const results = queries.flatMap((query) =>
+      Array.from({ length: Math.max(query.resultSets, query.columns > 0 ? 1 : 0) }, (_, at) => ({
+        query,
+        resultId: resultIdOf(query.queryId, at + 1),
+      })),
+    );
+    const shown = this.shown ?? results.at(0)?.resultId ?? 'messages';
+    const query = results.find(({ resultId }) => resultId === shown)?.query;
     const notices = queries.reduce((sum, one) => sum + one.notices, 0);
     return html`
       <div class="bar" role="tablist" aria-label="Results" @keydown=${this.barKey}>
-        ${results.map(({ queryId }, i) => this.choose(queryId, shown, results.length > 1 ? `Result ${i + 1}` : 'Result'))}
+        ${results.map(({ resultId }, i) => this.choose(resultId, shown, results.length > 1 ? `Result ${i + 1}` : 'Result'))}
         ${this.choose('messages', shown, notices > 0 ? `Messages ${thousands(notices)}` : 'Messages')}
       </div>
       ${
         query
-          ? html`<qt-result .client=${this.client} .query=${query}></qt-result>`
+          ? html`<qt-result
+              .client=${this.client} .query=${query} .resultId=${shown} .session=${this.session} ?manualCommit=${this.manualCommit}
+              @qt-read-again=${() => this.readAgain(query)}
+            ></qt-result>`
           : html`<qt-messages .queries=${queries} .words=${this.words} .heard=${this.heard}></qt-messages>`
       }
       <qt-result-footer .client=${this.client} .query=${query ?? this.current!} .heard=${this.heard}></qt-result-footer>
     `;
+  }
+
+  /** Runs a statement again because a person asked to see its rows anew. */
+  private async readAgain({ queryId }: QueryView): Promise<void> {
+    const words = await this.client.query(queryId);
+    if (words) await this.submit({ text: words.text, offset: words.offset + (this.ranAt ?? 0) });
   }
 
   private choose(id: string, shown: string, label: string) {

@@ -13,7 +13,8 @@ export function latestScripts(
 ): ReadonlyMap<string, readonly QueryView[]> {
   const byTab = new Map<string, QueryView[]>();
   for (const query of Object.values(queries)) {
-    if (query.tabId === null) continue;
+    // A transaction's steps and edits take no result away.
+    if (query.tabId === null || query.purpose !== 'statement') continue;
     const known = byTab.get(query.tabId);
     if (known && known[0]!.scriptId === query.scriptId) known.push(query);
     else if (!known || known[0]!.submittedAt <= query.submittedAt) byTab.set(query.tabId, [query]);

@@ -32,6 +32,16 @@ export function connectionOf(
   return own ?? living.find(({ purpose }) => purpose === 'catalogue');
 }
 
+/** The living connection that a tab has of its own. */
+export function ownConnection(
+  connections: State['connections'],
+  tabId: string,
+  sessionId: string | undefined,
+): ConnectionView | undefined {
+  const own = connectionOf(connections, tabId, sessionId);
+  return own?.tabId === tabId ? own : undefined;
+}
+
 /** The queries and connections of a tab. */
 export function actorsOf({ queries, connections }: State, tabId: string | undefined): ReadonlySet<string> {
   const actors = new Set<string>();

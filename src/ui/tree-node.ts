@@ -1,4 +1,4 @@
-import type { Collection, ColumnInfo, Namespace } from '../events/catalogue.ts';
+import type { Collection, ColumnInfo, ForeignKey, Index, Namespace } from '../events/catalogue.ts';
 
 /** A list of the catalogue as far as it was loaded. */
 export interface Loaded<T> {
@@ -15,6 +15,8 @@ export interface KnownCatalogue {
   readonly namespaces: Loaded<Namespace>;
   collectionsOf(namespace: string): Loaded<Collection>;
   columnsOf(namespace: string, collection: string): Loaded<ColumnInfo>;
+  indexesOf(namespace: string, collection: string): Loaded<Index>;
+  foreignKeysOf(namespace: string, collection: string): Loaded<ForeignKey>;
   isOpen(id: string): boolean;
 }
 
@@ -22,7 +24,7 @@ export interface KnownCatalogue {
 export interface TreeNode {
   readonly id: string;
   readonly level: number;
-  readonly kind: 'namespace' | 'collection' | 'column' | 'more' | 'note';
+  readonly kind: 'namespace' | 'collection' | 'column' | 'group' | 'index' | 'foreignKey' | 'more' | 'note';
   readonly name: string;
   /** What stands at its end: a count, a type. */
   readonly detail: string;
@@ -65,7 +67,7 @@ export function treeNodes(catalogue: KnownCatalogue): TreeNode[] {
     const line = node({ id: name, level: 2, kind: 'namespace', name, detail, expanded, namespace: name });
     return expanded ? [line, ...collectionNodes(catalogue, name)] : [line];
   });
-  return [...nodes, ...noteNodes('', 2, namespaces, 'No schema that you may see.')];
+  return [...nodes, ...noteNodes('', 2, namespaces, 'Nothing that you may see.')];
 }
 
 function collectionNodes(catalogue: KnownCatalogue, namespace: string): TreeNode[] {
@@ -85,10 +87,17 @@ function collectionNodes(catalogue: KnownCatalogue, namespace: string): TreeNode
       icon: ICONS[kind],
       ...place,
     });
-    return expanded ? [line, ...columnNodes(catalogue, namespace, name)] : [line];
+    return expanded
+      ? [
+          line,
+          ...columnNodes(catalogue, namespace, name),
+          ...groupNodes(catalogue, namespace, name, 'indexes'),
+          ...groupNodes(catalogue, namespace, name, 'foreignKeys'),
+        ]
+      : [line];
   });
   const more = { id: `${namespace}\0\0more`, level: 3, kind: 'more', name: 'Load more', namespace } as const;
-  const empty = catalogue.searched ? 'Nothing by that name here.' : 'Nothing in this schema.';
+  const empty = catalogue.searched ? 'Nothing by that name here.' : 'Nothing in here.';
   return [
     ...nodes,
     ...(list.more && !list.loading ? [node({ ...more, expandable: false })] : []),
@@ -113,6 +122,63 @@ function columnNodes(catalogue: KnownCatalogue, namespace: string, collection: s
     }),
   );
   return [...nodes, ...noteNodes(id, 4, columns, 'No columns.')];
+}
+
+/** The lists that hang below a collection's columns, each folded until somebody asks. */
+export const GROUPS = { indexes: 'Indexes', foreignKeys: 'Foreign keys' } as const;
+export type Group = keyof typeof GROUPS;
+
+/** The id of a group's line. */
+export function groupId(namespace: string, collection: string, group: Group): string {
+  return `${collectionId(namespace, collection)}\0\0${group}`;
+}
+
+function groupNodes(
+  catalogue: KnownCatalogue,
+  namespace: string,
+  collection: string,
+  group: Group,
+): TreeNode[] {
+  const id = groupId(namespace, collection, group);
+  const expanded = catalogue.isOpen(id);
+  const place = { namespace, collection };
+  const line = node({ id, level: 4, kind: 'group', name: GROUPS[group], expanded, ...place });
+  if (!expanded) return [line];
+  const list =
+    group === 'indexes'
+      ? catalogue.indexesOf(namespace, collection)
+      : catalogue.foreignKeysOf(namespace, collection);
+  const lines = list.items.map((item) => ('unique' in item ? indexNode(id, item) : foreignKeyNode(id, item)));
+  return [line, ...lines, ...noteNodes(id, 5, list, 'None.')];
+}
+
+function indexNode(id: string, { name, columns, unique, primary }: Index): TreeNode {
+  const detail = `${columns.join(', ')}${primary ? '' : unique ? ' · unique' : ''}`;
+  return node({
+    id: `${id}\0${name}`,
+    level: 5,
+    kind: 'index',
+    name,
+    detail,
+    expandable: false,
+    icon: primary ? 'key' : null,
+  });
+}
+
+function foreignKeyNode(
+  id: string,
+  { name, columns, namespace, collection, referenced }: ForeignKey,
+): TreeNode {
+  const detail = `${columns.join(', ')} → ${namespace}.${collection} (${referenced.join(', ')})`;
+  return node({
+    id: `${id}\0${name}`,
+    level: 5,
+    kind: 'foreignKey',
+    name,
+    detail,
+    expandable: false,
+    icon: 'link',
+  });
 }
 
 /** Why a list has no lines, or none yet. */
