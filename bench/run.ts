@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
 import { grid } from './grid.ts';
+import { mariadb } from './mariadb.ts';
 import { program } from './program.ts';
 import { rows } from './rows.ts';
 import { stopServer } from './server.ts';
 import { statements } from './statements.ts';
 import { tape } from './tape.ts';
 
-const BENCHES = [rows, statements, tape, program, grid];
+const BENCHES = [rows, mariadb, statements, tape, program, grid];
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
 
 function print(figure: Figure): void {

@@ -67,6 +67,20 @@ export const KEEPALIVE_DELAY_MS = 10_000;
 export const TYPES_MAX = 5000;
 /** What a connection does for itself between two statements. */
 export const UPKEEP_TIMEOUT_MS = 2000;
+/** Length of a MySQL statement, in UTF-16 units, whose columns are told where they come from. */
+export const ORIGIN_TEXT_UNITS_MAX = 256 * KIB;
+/** How long a MySQL server waits for a client that reads nothing: a paused result, and some time to come back. */
+export const SERVER_WRITE_TIMEOUT_MS = PAUSED_MAX_MS + 60_000;
+/** A MongoDB statement, in UTF-16 units: it is read as a whole, as a tree of its parts. */
+export const MONGODB_STATEMENT_UNITS_MAX = 4 * MIB;
+/** Columns of a result of documents; fields beyond are seen in the whole document only. */
+export const DOCUMENT_COLUMNS_MAX = 1000;
+/** What a batch of documents is to have, in bytes; how many to ask for is told from those that came. */
+export const DOCUMENT_BATCH_BYTES = 512 * KIB;
+/** The most documents asked for at a time. */
+export const DOCUMENT_BATCH_MAX = 10_000;
+/** Time between two signs of life of a MongoDB server, and the time one may take. */
+export const HEARTBEAT_INTERVAL_MS = 10_000;
 /** One message of PostgreSQL's protocol, as its own limit is; a longer one is a broken stream. */
 export const MESSAGE_BYTES_MAX = 1024 * MIB;
 

@@ -1,4 +1,4 @@
-import type { StatementRange } from './statements.ts';
+import type { StatementRange } from './statement-range.ts';
 
 const IDENTIFIER_START = /[A-Za-z_\u0080-\uffff]/;
 const IDENTIFIER_PART = /[A-Za-z0-9_$\u0080-\uffff]/;

@@ -1,17 +1,14 @@
 import type { Engine } from './capabilities.ts';
+import type { StatementRange } from './statement-range.ts';
+import { splitMongodb } from './statements-mongodb.ts';
+import { splitMysql } from './statements-mysql.ts';
 import { splitPostgres } from './statements-postgres.ts';
-
-/** Where a statement stands in a text, in UTF-16 units; `end` is past its last character, the `;` not included. */
-export interface StatementRange {
-  readonly start: number;
-  readonly end: number;
-}
 
 const SPLITTERS: Readonly<Record<Engine, (text: string) => StatementRange[]>> = {
   postgres: splitPostgres,
-  mysql: splitPostgres,
-  mariadb: splitPostgres,
-  mongodb: splitPostgres,
+  mysql: splitMysql,
+  mariadb: splitMysql,
+  mongodb: splitMongodb,
 };
 
 /**

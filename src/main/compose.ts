@@ -29,6 +29,9 @@ function newId(prefix: string): string {
 /** Loads an engine's driver when it is first used, so that starting does not pay for all of them. */
 async function loadDriver(engine: Engine): Promise<Driver> {
   if (engine === 'postgres') return (await import('../drivers/postgres/driver.ts')).postgresDriver();
+  if (engine === 'mysql' || engine === 'mariadb')
+    return (await import('../drivers/mysql/driver.ts')).mysqlDriver(engine);
+  if (engine === 'mongodb') return (await import('../drivers/mongodb/driver.ts')).mongodbDriver();
   throw Object.assign(new Error(`There is no driver for ${engine} yet.`), { code: 'engine.unknown' });
 }
 

@@ -1,5 +1,6 @@
 import type { Column } from '../events/result.ts';
-import { type RowCodec, rowCodec } from '../events/rows.ts';
+import type { RowCodec } from '../events/row-codec.ts';
+import { rowCodec } from '../events/rows.ts';
 import type { ReadableResult } from './app.ts';
 import { exportXlsx } from './export-xlsx.ts';
 

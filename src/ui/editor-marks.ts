@@ -1,6 +1,6 @@
 import { StateEffect, StateField } from '@codemirror/state';
 import { Decoration, type DecorationSet, EditorView } from '@codemirror/view';
-import type { StatementRange } from '../events/statements.ts';
+import type { StatementRange } from '../events/statement-range.ts';
 
 /** Marks the lines of a statement; null marks none. */
 export const setStatement = StateEffect.define<StatementRange | null>();

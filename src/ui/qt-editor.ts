@@ -22,7 +22,8 @@ import {
 } from '@codemirror/view';
 import { css, LitElement, type PropertyValues } from 'lit';
 import type { Engine } from '../events/capabilities.ts';
-import { type StatementRange, splitStatements, statementAt } from '../events/statements.ts';
+import type { StatementRange } from '../events/statement-range.ts';
+import { splitStatements, statementAt } from '../events/statements.ts';
 import { dialectOf } from './dialect.ts';
 import { languageOf } from './editor-language.ts';
 import { colours, look } from './editor-look.ts';

@@ -68,12 +68,13 @@ export class QtQueryTab extends LitElement {
     css`
       :host { display: flex; flex-direction: column; min-height: 0; min-width: 0; flex: 1; }
       .toolbar {
-        display: flex; align-items: center; gap: 12px; height: 42px; padding: 0 12px; flex: none;
+        display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; min-height: 42px; padding: 4px 12px; flex: none;
         border-bottom: 1px solid var(--qt-border); white-space: nowrap;
       }
       .crumb { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; min-width: 0; }
       .crumb b { color: var(--qt-fg); font-weight: 600; }
-      select.choice { height: 28px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg-raised); padding: 0 6px; color: var(--qt-fg-muted); }
+      select.choice { height: 28px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg-raised); padding: 0 6px; color: var(--qt-fg-muted); field-sizing: content; cursor: pointer; }
+      select.choice option { background: var(--qt-bg-raised); color: var(--qt-fg); }
       .settings { margin-left: auto; display: flex; gap: 8px; flex: none; }
       .notice {
         display: flex; gap: 8px; align-items: center; padding: 5px 14px; flex: none; color: var(--qt-fg-muted);

@@ -31,6 +31,7 @@ export class QtTransactionBar extends LitElement {
         height: 28px; padding: 0 9px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius);
         background: var(--qt-bg-raised); color: var(--qt-fg-muted); white-space: nowrap;
       }
+      select { field-sizing: content; cursor: pointer; }
       button.step:hover:not(:disabled), select:hover { border-color: var(--qt-border-strong); color: var(--qt-fg); }
       button.step:disabled { opacity: 0.55; cursor: default; }
       button.commit { color: var(--qt-state-well); border-color: currentcolor; }

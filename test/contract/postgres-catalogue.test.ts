@@ -279,4 +279,25 @@ describe('the catalogue', () => {
     expect(found.collections.every(({ namespace }) => !namespace.startsWith('pg_'))).toBe(true);
     expect(found.collections.find(({ name }) => name === 'orders')?.bytes).toBeGreaterThan(8191);
   });
+
+  it('divides tables of one name in several schemas between no two pages', async () => {
+    const { read } = postgresEngine(provided()).driver.catalogue({
+      list: 'collections',
+      namespace: null,
+      after: null,
+      search: null,
+    });
+    const row = (schema: string, name: string) => [schema, name, 'r', '1', '8192'];
+    const rows = Array.from({ length: CATALOGUE_PAGE_MAX - 1 }, (_, n) =>
+      row('a', `t${String(n).padStart(5, '0')}`),
+    );
+    const page = read([...rows, row('a', 'u'), row('b', 'u')], []) as CataloguePage & {
+      collections: Collection[];
+    };
+    expect([page.more, page.collections.length, page.collections.at(-1)?.name]).toEqual([
+      true,
+      CATALOGUE_PAGE_MAX - 1,
+      rows.at(-1)![1],
+    ]);
+  });
 });

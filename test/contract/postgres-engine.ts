@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { inject } from 'vitest';
-import type { CancelTimes } from '../../src/drivers/postgres/cancel.ts';
+import type { CancelTimes } from '../../src/drivers/cancel-loop.ts';
 import { postgresDriver } from '../../src/drivers/postgres/driver.ts';
 import type { Target, Tls } from '../../src/events/profile.ts';
 import type { PostgresAddress } from '../servers/postgres-cluster.ts';

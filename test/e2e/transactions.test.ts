@@ -20,7 +20,8 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-const transaction = (text: string) => open.page.getByTestId('transaction').filter({ hasText: text }).waitFor();
+const transaction = (text: string) =>
+  open.page.getByTestId('transaction').filter({ hasText: text }).waitFor();
 
 describe('a transaction', () => {
   it('is begun, seen by its own tab, and rolled back by the buttons', async () => {
@@ -116,6 +117,11 @@ async function startEdit(text: string): Promise<string> {
   const client = new Client(program.url);
   const { state } = await client.state();
   const session = Object.values(state.sessions).find((one) => one.state === 'ready')!;
-  const { queryIds } = await client.command({ type: 'query.submit', sessionId: session.sessionId, tabId: 'other', text });
+  const { queryIds } = await client.command({
+    type: 'query.submit',
+    sessionId: session.sessionId,
+    tabId: 'other',
+    text,
+  });
   return client.until(({ queries }) => queries[queryIds![0]!]?.outcome ?? undefined);
 }

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { request } from 'node:http';
-import { join } from 'node:path';
 import pg from 'pg';
+import { dockerAnswers } from './docker.ts';
 import { makeCluster, type PostgresAddress } from './postgres-cluster.ts';
+import { seedFile } from './seed-file.ts';
 
 const IMAGE = 'postgres:18';
-const PROBE_TIMEOUT_MS = 1000;
 
 /** A PostgreSQL for the contract tests, and how to give it back. */
 export interface ObtainedPostgres {
@@ -29,7 +28,7 @@ async function seed(address: PostgresAddress): Promise<void> {
   const client = new pg.Client({ ...address });
   await client.connect();
   try {
-    await client.query(await readFile(join(import.meta.dirname, 'seeds', 'postgres.sql'), 'utf8'));
+    await client.query(await readFile(seedFile('postgres.sql'), 'utf8'));
   } finally {
     await client.end();
   }
@@ -54,23 +53,6 @@ function readAddress(text: string): PostgresAddress {
     password: decodeURIComponent(url.password),
     database: decodeURIComponent(url.pathname.slice(1)) || 'postgres',
   };
-}
-
-/** Asks the engine's own sign of life (Docker Engine API, `GET /_ping`); quick, as most machines have none. */
-function dockerAnswers(): Promise<boolean> {
-  const host = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
-  const url = new URL(host);
-  const where =
-    url.protocol === 'unix:' ? { socketPath: url.pathname } : { host: url.hostname, port: url.port || 2375 };
-  return new Promise((resolve) => {
-    const ping = request({ ...where, path: '/_ping', timeout: PROBE_TIMEOUT_MS }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
-    ping.on('timeout', () => ping.destroy());
-    ping.on('error', () => resolve(false));
-    ping.end();
-  });
 }
 
 async function startContainer(): Promise<ObtainedPostgres> {

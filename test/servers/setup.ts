@@ -1,16 +1,33 @@
 import type { TestProject } from 'vitest/node';
+import { obtainMariadb, obtainMysql } from './mariadb.ts';
+import type { MysqlAddress } from './mariadb-server.ts';
+import { type MongodbAddress, obtainMongodb } from './mongodb.ts';
 import { obtainPostgres } from './postgres.ts';
 import type { PostgresAddress } from './postgres-cluster.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     postgres: PostgresAddress;
+    mariadb: MysqlAddress;
+    /** Null where no MySQL could be had. */
+    mysql: MysqlAddress | null;
+    mongodb: MongodbAddress;
   }
 }
 
 /** Obtains the servers of the contract tests and gives them back. A server that can't be had fails the run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const postgres = await obtainPostgres();
+  const [postgres, mariadb, mysql, mongodb] = await Promise.all([
+    obtainPostgres(),
+    obtainMariadb(),
+    obtainMysql(),
+    obtainMongodb(),
+  ]);
   project.provide('postgres', postgres.address);
-  return () => postgres.stop();
+  project.provide('mariadb', mariadb.address);
+  project.provide('mysql', mysql?.address ?? null);
+  project.provide('mongodb', mongodb.address);
+  return async () => {
+    await Promise.all([postgres.stop(), mariadb.stop(), mysql?.stop(), mongodb.stop()]);
+  };
 }

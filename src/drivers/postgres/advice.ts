@@ -38,7 +38,6 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'protocol.violated':
     'What answers there is not a PostgreSQL server, or something between changes the bytes.',
   'tls.failed': 'Check that the port is a PostgreSQL server, and its TLS settings.',
-  'tls.file': 'Check the path and its permissions in the TLS settings.',
   'tls.notOffered':
     'The server takes no encrypted connections. Use the TLS mode disable only on a network you trust.',
   'tls.required': 'The server takes only encrypted connections from here. Use a TLS mode other than disable.',

@@ -1,5 +1,6 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { CancelDelivery } from '../cancel-loop.ts';
 
 /** Where a cancel goes: the same address, and the same encryption, as the connection it is for. */
 export interface ServerAddress {
@@ -15,12 +16,6 @@ export interface BackendKey {
   readonly processId: number;
   readonly secretKey: number;
 }
-
-/**
- * What became of one request. `taken`: the server closed the channel, so it has passed the signal on. `notSent`: the
- * packet never left. `unknown`: it may still be on its way, and would hit whatever the process runs then.
- */
-export type CancelDelivery = 'taken' | 'notSent' | 'unknown';
 
 /** CancelRequest: Int32(16) Int32(80877102) Int32 process id, Int32 secret key (PostgreSQL manual, "Message Formats"). */
 function cancelPacket({ processId, secretKey }: BackendKey): Buffer {

@@ -103,14 +103,14 @@ function collections({ namespace, after, search }: CatalogueRequest & { list: 'c
 }
 
 function readCollections(rows: Rows): CataloguePage {
-  const { items, more } = page(rows, ([namespace, name, kind, count, bytes]) => ({
+  const collections = wholeNames(rows).map(([namespace, name, kind, count, bytes]) => ({
     namespace: namespace!,
     name: name!,
     kind: KINDS[kind!] ?? 'table',
     rowsEstimated: count === null ? null : Number(count),
     bytes: bytes === null ? null : Number(bytes),
   }));
-  return { collections: items, more };
+  return { collections, more: rows.length > CATALOGUE_PAGE_MAX };
 }
 
 type InCollection = { readonly namespace: string; readonly collection: string };
@@ -118,6 +118,17 @@ type InCollection = { readonly namespace: string; readonly collection: string };
 /** The condition that picks a collection of `pg_class c` and its `pg_namespace n`. */
 function ofCollection({ namespace, collection }: InCollection): string {
   return `n.nspname = ${literal(namespace)} and c.relname = ${literal(collection)}`;
+}
+
+/**
+ * The rows of a page. The next one begins after a name, so tables of one name in several schemas must not be divided between
+ * two pages: where they would be, all of them wait for the next one.
+ */
+function wholeNames(rows: Rows): Rows {
+  const next = rows[CATALOGUE_PAGE_MAX]?.[1];
+  if (next === undefined) return rows;
+  const first = rows.findIndex(([, name]) => name === next);
+  return rows.slice(0, first > 0 ? first : CATALOGUE_PAGE_MAX);
 }
 
 /** Tables have 1600 columns at most, so columns come whole. An identity's words are those of CREATE TABLE. */

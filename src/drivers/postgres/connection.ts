@@ -3,6 +3,7 @@ import type { Server, TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import { CLIENT_CHECK_INTERVAL_MS, CLOSE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
+import type { CancelDelivery, CancelTimes, Termination } from '../cancel-loop.ts';
 import {
   type Connection,
   type ConnectOptions,
@@ -11,16 +12,15 @@ import {
   type Params,
   type RowSink,
 } from '../driver.ts';
-import type { CancelTimes } from './cancel.ts';
-import { type CancelDelivery, type ServerAddress, sendCancelRequest } from './cancel-request.ts';
+import { tlsOptions } from '../tls.ts';
+import { type ServerAddress, sendCancelRequest } from './cancel-request.ts';
 import { POSTGRES_CAPABILITIES } from './capabilities.ts';
 import { type Client, connectClient, type Dialling, makeClient, readText } from './client.ts';
 import { type ExecutionLink, PostgresExecution, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerMessage, serverFailure } from './failure.ts';
 import { Origins } from './origins.ts';
 import { transactionStatus, type WireEnd } from './raw-query.ts';
-import { STARTED_AT, type Termination, terminateBackend } from './terminate.ts';
-import { tlsOptions } from './tls.ts';
+import { STARTED_AT, terminateBackend } from './terminate.ts';
 import { TypeNames } from './types.ts';
 import { Upkeep, type UpkeepLink } from './upkeep.ts';
 

@@ -1,5 +1,5 @@
+import { CANCEL_TIMES, type CancelTimes } from '../cancel-loop.ts';
 import type { Driver } from '../driver.ts';
-import { CANCEL_TIMES, type CancelTimes } from './cancel.ts';
 import { POSTGRES_CAPABILITIES } from './capabilities.ts';
 import { catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';

@@ -2,14 +2,17 @@ import type pg from 'pg';
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Column } from '../../events/result.ts';
+import {
+  type CancelDelivery,
+  type CancelTimes,
+  cancelUntilSettled,
+  type Termination,
+} from '../cancel-loop.ts';
 import type { CancelObserver, Execution, ExecutionEnd } from '../driver.ts';
-import { type CancelTimes, cancelUntilSettled } from './cancel.ts';
-import type { CancelDelivery } from './cancel-request.ts';
 import type { Client } from './client.ts';
 import { failureText } from './failure.ts';
 import type { Origins } from './origins.ts';
 import { RawQuery, type RawQueryOptions, type WireEnd } from './raw-query.ts';
-import type { Termination } from './terminate.ts';
 import type { FieldDescription, TypeNames } from './types.ts';
 
 /** What a statement needs of its connection. */

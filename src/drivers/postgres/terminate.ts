@@ -1,3 +1,4 @@
+import type { Termination } from '../cancel-loop.ts';
 import { connectClient, type Dialling, makeClient, readText } from './client.ts';
 
 /** The server process that is to go. */
@@ -6,9 +7,6 @@ export interface Backend {
   /** As `STARTED_AT` spells it. */
   readonly startedAt: string;
 }
-
-/** `notDone`: the process was certainly not asked to go. `unknown`: it may have been. */
-export type Termination = 'done' | 'notDone' | 'unknown';
 
 /** When a backend started, in one spelling whatever DateStyle and TimeZone say. */
 export const STARTED_AT = `pg_catalog.to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;

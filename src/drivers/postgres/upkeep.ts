@@ -1,8 +1,7 @@
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import { UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
-import { type CancelTimes, cancelUntilSettled } from './cancel.ts';
-import type { CancelDelivery } from './cancel-request.ts';
+import { type CancelDelivery, type CancelTimes, cancelUntilSettled } from '../cancel-loop.ts';
 import { type Client, readText } from './client.ts';
 import type { Origins } from './origins.ts';
 import type { WireEnd } from './raw-query.ts';

@@ -1,5 +1,6 @@
 import type { Column, ResultMeta, RowEncoding } from '../../events/result.ts';
-import { type RowCodec, rowCodec } from '../../events/rows.ts';
+import type { RowCodec } from '../../events/row-codec.ts';
+import { rowCodec } from '../../events/rows.ts';
 import { encodeWindowHeader, WINDOW_HEADER_BYTES } from '../../events/window-frame.ts';
 import { OffsetIndex } from './offset-index.ts';
 import { ResultBytes } from './result-bytes.ts';

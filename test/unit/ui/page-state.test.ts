@@ -11,7 +11,15 @@ import { latestSessions } from '../../../src/ui/sessions.ts';
 import { type Pressed, wishOf } from '../../../src/ui/shortcuts.ts';
 
 const query = (changes: Partial<QueryView>) =>
-  ({ tabId: 't', scriptId: 'x', scriptIndex: 0, purpose: 'statement', submittedAt: 1, outcome: null, ...changes }) as QueryView;
+  ({
+    tabId: 't',
+    scriptId: 'x',
+    scriptIndex: 0,
+    purpose: 'statement',
+    submittedAt: 1,
+    outcome: null,
+    ...changes,
+  }) as QueryView;
 
 describe('the scripts of the tabs', () => {
   it('are each the latest, in their own order', () => {

@@ -6,7 +6,7 @@ import { copyRow } from '../../../../src/drivers/postgres/copy.ts';
 import { commandTag } from '../../../../src/drivers/postgres/execution.ts';
 import { failureOf, serverFailure } from '../../../../src/drivers/postgres/failure.ts';
 import { typeText } from '../../../../src/drivers/postgres/types.ts';
-import { postgresRows } from '../../../../src/events/rows.ts';
+import { postgresRows } from '../../../../src/events/rows-postgres.ts';
 
 describe('a command tag', () => {
   it.each([

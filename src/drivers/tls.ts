@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
-import type { Target, Tls } from '../../events/profile.ts';
-import { DriverError } from '../driver.ts';
-import { failureText } from './failure.ts';
+import type { Target, Tls } from '../events/profile.ts';
+import { DriverError } from './driver.ts';
 
 /**
  * How the connection is encrypted, in Node's options; null for not at all. `require` encrypts and verifies nothing,
  * `verify-ca` verifies who signed the certificate, `verify-full` also whom it is for. A Unix-domain socket is never
- * encrypted (PostgreSQL manual, "SSL Support").
+ * encrypted: nothing of it leaves the machine.
  * @throws DriverError `tls.file` for a file that can't be read
  */
 export async function tlsOptions({ host, tls }: Target): Promise<ConnectionOptions | null> {
@@ -29,7 +28,7 @@ export async function tlsOptions({ host, tls }: Target): Promise<ConnectionOptio
     ...(isIP(name) === 0 ? { servername: name } : {}),
   };
   if (tls.mode === 'verify-ca') options.checkServerIdentity = () => undefined;
-  // pg puts the host it dials in the place of a server name, so the name is bound here.
+  // Clients put the host they dial, or nothing, in the place of a server name, so the name is bound here.
   if (tls.mode === 'verify-full')
     options.checkServerIdentity = (_host, certificate) => checkServerIdentity(name, certificate);
   return options;
@@ -42,8 +41,11 @@ async function file(tls: Tls, name: 'caFile' | 'certFile' | 'keyFile'): Promise<
     return await readFile(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new DriverError(
-      failureText('tls.file', `The file ${path} (${name}) can't be read: ${code}.`, 'client'),
-    );
+    throw new DriverError({
+      code: 'tls.file',
+      source: 'client',
+      message: `The file ${path} (${name}) can't be read: ${code}.`,
+      advice: 'Check the path and its permissions in the TLS settings.',
+    });
   }
 }

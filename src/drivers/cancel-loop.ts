@@ -4,10 +4,17 @@ import {
   CANCEL_RETRY_MAX_MS,
   CANCEL_RETRY_MIN_MS,
   CANCEL_TERMINATE_MS,
-} from '../../events/limits.ts';
-import type { CancelObserver } from '../driver.ts';
-import type { CancelDelivery } from './cancel-request.ts';
-import type { Termination } from './terminate.ts';
+} from '../events/limits.ts';
+import type { CancelObserver } from './driver.ts';
+
+/**
+ * What became of one request. `taken`: the server has passed it on, and nothing of it is on its way any more. `notSent`: it
+ * never reached the statement, and never will. `unknown`: it may still be on its way, and would hit whatever runs then.
+ */
+export type CancelDelivery = 'taken' | 'notSent' | 'unknown';
+
+/** `notDone`: the process was certainly not asked to go. `unknown`: it may have been. */
+export type Termination = 'done' | 'notDone' | 'unknown';
 
 /** The times of a cancel, in milliseconds. Tests make them short. */
 export interface CancelTimes {

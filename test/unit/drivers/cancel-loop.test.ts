@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type CancelMeans, cancelUntilSettled } from '../../../../src/drivers/postgres/cancel.ts';
-import type { CancelDelivery } from '../../../../src/drivers/postgres/cancel-request.ts';
-import type { Termination } from '../../../../src/drivers/postgres/terminate.ts';
+import {
+  type CancelDelivery,
+  type CancelMeans,
+  cancelUntilSettled,
+  type Termination,
+} from '../../../src/drivers/cancel-loop.ts';
 
 const TIMES = { retryMinMs: 25, retryMaxMs: 1000, askMs: 10_000, terminateMs: 5000, channelMs: 2000 };
 

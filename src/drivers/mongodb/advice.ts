@@ -1,0 +1,59 @@
+const AGAIN = 'Another transaction was in the way. Abort this one and run it again.';
+const CA_UNKNOWN =
+  "The server's certificate is signed by nobody this machine trusts. Name the CA's file in the TLS settings.";
+const MOVED = 'Another member of the replica set is the primary now. Open the connection again.';
+const MAINTENANCE = 'The server is starting up, recovering or shutting down. Try again in a moment.';
+
+/** What a person can do next, by the server's error number (MongoDB manual, "Error Codes"), the system's errno or a code of ours. */
+export const ADVICE: Readonly<Record<string, string>> = {
+  13: 'Ask who runs the server for the role, or connect as another user.',
+  18: 'Check user, password and the database that the user is defined in (authSource); the server does not say which is wrong.',
+  20: 'This needs a replica set or a sharded cluster.',
+  26: 'There is no such collection. Check its name and the current database.',
+  50: 'The statement took longer than its maxTimeMS. Ask for less, or make it longer.',
+  91: MAINTENANCE,
+  112: AGAIN,
+  121: 'The document does not keep the collection’s rules; the detail says which.',
+  251: 'The transaction has ended on the server. Abort it to go on.',
+  263: 'Run it outside of a transaction.',
+  10107: MOVED,
+  11000: 'Another document has this value, and an index says that it comes once.',
+  11600: MAINTENANCE,
+  11602: MOVED,
+  13435: MOVED,
+  ECONNREFUSED: 'Nothing listens there. Check host and port, and whether the server runs.',
+  ECONNRESET: 'The connection was cut. Check the server and its TLS settings, and what lies between.',
+  EPIPE: 'The connection was cut. Check the server and what lies between.',
+  EHOSTUNREACH: 'There is no way to that host. Check your network and VPN.',
+  ENETUNREACH: 'There is no way to that network. Check your network and VPN.',
+  ENOENT: 'There is no such socket. Check the folder and the port, and whether the server runs.',
+  EACCES: 'This user may not open that socket. Check the permissions of its folder.',
+  ENOTFOUND: 'The host name is not known. Check its spelling, and your VPN.',
+  ENODATA: 'The name has no SRV records. Check its spelling, or connect to a host and port.',
+  EAI_AGAIN: 'The host name could not be looked up right now. Check your network.',
+  ETIMEDOUT: 'The server did not answer. Check host and port, and whether a firewall drops the packets.',
+  'connect.aborted':
+    'The server did not answer in time. Check host and port, and whether a firewall drops the packets.',
+  'connection.closed':
+    'Check whether the server still runs and whether it wants TLS, then open the connection again.',
+  'connection.failed': 'Check host, port and TLS settings, and whether a MongoDB server runs there.',
+  'connection.primary': 'Name the host of a member that is up, or connect to one member directly.',
+  'connection.replicaSet': 'Check the name of the replica set in the profile.',
+  'connection.silent':
+    'The server, or the way to it, has stopped answering. Check both, then open the connection again.',
+  'password.missing': 'The server asks for a password. Enter one in the profile.',
+  'protocol.violated': 'What answers there is not a MongoDB server, or something between changes the bytes.',
+  'tls.failed': 'Check that the port is a MongoDB server that takes TLS, and its TLS settings.',
+  'transaction.none': 'Start one with session.startTransaction().',
+  'transaction.open': 'Commit or abort it first.',
+  'transaction.unsupported': 'MongoDB has transactions on replica sets and sharded clusters only.',
+  CERT_HAS_EXPIRED: "The server's certificate has expired. Ask who runs it for a new one.",
+  CERT_NOT_YET_VALID: "The server's certificate is not valid yet. Check this machine's clock.",
+  DEPTH_ZERO_SELF_SIGNED_CERT: `${CA_UNKNOWN} It signed itself, so its own file will do.`,
+  SELF_SIGNED_CERT_IN_CHAIN: CA_UNKNOWN,
+  UNABLE_TO_GET_ISSUER_CERT: CA_UNKNOWN,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CA_UNKNOWN,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: CA_UNKNOWN,
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'The certificate is for another host name. Check the host, or set the server name in the TLS settings.',
+};

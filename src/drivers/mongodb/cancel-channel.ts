@@ -1,0 +1,132 @@
+import type { Binary } from 'mongodb';
+import { MongoServerError } from 'mongodb';
+import type { CancelDelivery, Termination } from '../cancel-loop.ts';
+import { documentsAt, locate, numberAt } from './bson-reader.ts';
+import type { Dialling } from './client.ts';
+import { Wire } from './wire.ts';
+
+/** Which operations are a statement's: those with its tag, and those of its connection's session. */
+export interface CancelAim {
+  readonly tag: string;
+  readonly session: Binary | null;
+}
+
+/** The operations of the user's own that run on this very server (MongoDB manual, "$currentOp"). */
+const CURRENT_OP = { $currentOp: { allUsers: false, localOps: true } };
+
+/** Whether a server lets its user look at the user's own operations. */
+export async function maySeeOperations(wire: Wire): Promise<boolean> {
+  const command = { aggregate: 1, pipeline: [CURRENT_OP, { $limit: 1 }], cursor: {} };
+  try {
+    await wire.command('admin', command);
+    return true;
+  } catch (error) {
+    if (error instanceof MongoServerError) return false;
+    throw error;
+  }
+}
+
+/**
+ * The side connection of a connection's cancels: dialled when first needed, and kept, as the next one is then two messages
+ * away. An operation is killed by its number, which no other one gets: a request that comes late hits nothing.
+ */
+export class CancelChannel {
+  private wire: Promise<Wire> | null = null;
+  private abort = new AbortController();
+
+  constructor(
+    private readonly dialling: Dialling,
+    private readonly timeoutMs: number,
+    /** Without sight of operations a statement is stopped by its session. */
+    private readonly seesOperations: boolean,
+  ) {}
+
+  /** Asks the server to stop a statement. `taken` only where the server said that it will. Never rejects; bounded. */
+  async kill({ tag, session }: CancelAim, onSent: () => void): Promise<CancelDelivery> {
+    return this.bounded(async (wire, isLate) => {
+      onSent();
+      if (!this.seesOperations) return this.killSession(wire, session);
+      const mine: object[] = [{ 'command.comment.querytape': tag }];
+      if (session) mine.push({ 'lsid.id': session });
+      const pipeline = [CURRENT_OP, { $match: { $or: mine } }];
+      const reply = await wire.command('admin', { aggregate: 1, pipeline, cursor: {} });
+      let taken = false;
+      for (const operation of documentsAt(reply, 'cursor', 'firstBatch')) {
+        if (isLate()) return 'notSent';
+        const op = operationId(operation);
+        if (op === undefined) continue;
+        await wire.command('admin', { killOp: 1, op });
+        taken = true;
+      }
+      return taken ? 'taken' : 'notSent';
+    }, 'notSent');
+  }
+
+  /** Ends all that runs in a session, and its transaction. Never rejects; ended by the signal. */
+  async terminate(session: Binary | null, signal: AbortSignal): Promise<Termination> {
+    let asked = false;
+    const work = this.bounded(async (wire) => {
+      asked = true;
+      return this.killSession(wire, session);
+    }, 'unknown');
+    const aborted = new Promise<'unknown'>((resolve) => {
+      signal.addEventListener('abort', () => resolve('unknown'), { once: true });
+    });
+    const delivery = await Promise.race([work, aborted]);
+    return delivery === 'taken' ? 'done' : asked ? 'unknown' : 'notDone';
+  }
+
+  close(): void {
+    this.abort.abort();
+    void this.wire?.then((wire) => wire.close(null)).catch(() => {});
+    this.wire = null;
+  }
+
+  private async killSession(wire: Wire, session: Binary | null): Promise<CancelDelivery> {
+    if (!session) return 'notSent';
+    await wire.command('admin', { killSessions: [{ id: session }] });
+    return 'taken';
+  }
+
+  private async bounded(
+    work: (wire: Wire, isLate: () => boolean) => Promise<CancelDelivery>,
+    unanswered: CancelDelivery,
+  ): Promise<CancelDelivery> {
+    let late = false;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), this.timeoutMs);
+    });
+    const done = this.open()
+      .then((wire) => work(wire, () => late))
+      .catch(() => 'failed' as const);
+    const outcome = await Promise.race([done, timeout]);
+    clearTimeout(timer);
+    late = true;
+    if (outcome !== 'late' && outcome !== 'failed') return outcome;
+    // What did not answer, or not well, is not asked again: the next request dials anew.
+    this.drop();
+    return unanswered;
+  }
+
+  private open(): Promise<Wire> {
+    const { dialling } = this;
+    const applicationName = `${dialling.applicationName} cancel`;
+    this.wire ??= Wire.open({ ...dialling, applicationName }, this.abort.signal);
+    return this.wire;
+  }
+
+  private drop(): void {
+    this.abort.abort();
+    this.abort = new AbortController();
+    void this.wire?.then((wire) => wire.destroy()).catch(() => {});
+    this.wire = null;
+  }
+}
+
+/** A number, or text on a sharded cluster. */
+function operationId(operation: Uint8Array): number | string | undefined {
+  const place = locate(operation, 'opid');
+  if (place?.type !== 2) return numberAt(operation, 'opid');
+  return Buffer.from(operation.subarray(place.start + 4, place.end - 1)).toString('utf8');
+}

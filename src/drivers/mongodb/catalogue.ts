@@ -1,0 +1,211 @@
+import type { CataloguePage, CatalogueRequest, Collection } from '../../events/catalogue.ts';
+import { CATALOGUE_PAGE_MAX } from '../../events/limits.ts';
+import type { Column } from '../../events/result.ts';
+import type { CatalogueStatement } from '../driver.ts';
+import { ddlText, readDdl } from './ddl.ts';
+import { SYSTEM_DATABASES } from './listing.ts';
+import { SAMPLE_TEXT } from './statement/definition.ts';
+import { documentOf } from './statement/operation.ts';
+import { shellText } from './statement/shell-text.ts';
+
+type Rows = readonly (readonly (string | null)[])[];
+
+/** The statement that answers a catalogue request. */
+export function catalogueStatement(request: CatalogueRequest): CatalogueStatement {
+  switch (request.list) {
+    case 'databases':
+      return { text: 'show dbs', read: readDatabases };
+    case 'namespaces':
+      return {
+        text: 'show namespaces',
+        read: (rows, columns) => readNamespaces(rows, columns, request.system),
+      };
+    case 'collections':
+      return collections(request);
+    case 'columns':
+      return { text: `${collectionText(request)}.aggregate(${SAMPLE_TEXT})`, read: readColumns };
+    case 'indexes':
+      return { text: `${collectionText(request)}.getIndexes()`, read: readIndexes };
+    case 'foreignKeys':
+      // Nothing refers to anything; the statement is there as one is asked for.
+      return {
+        text: `${databaseText(request.namespace)}.runCommand({ ping: 1 })`,
+        read: () => ({ foreignKeys: [], more: false }),
+      };
+    case 'ddl':
+      return { text: ddlText(request), read: (rows, columns) => readDdl(rows, columns, request) };
+  }
+}
+
+export type InCollection = { readonly namespace: string; readonly collection: string };
+
+export function databaseText(namespace: string): string {
+  return `db.getSiblingDB(${JSON.stringify(namespace)})`;
+}
+
+export function collectionText({ namespace, collection }: InCollection): string {
+  return `${databaseText(namespace)}.getCollection(${JSON.stringify(collection)})`;
+}
+
+/** A field of a row as plain JSON; null where it is not there. For fields whose values are text, yes and no, and their like. */
+export function fieldReader(
+  columns: readonly Column[],
+): (row: readonly (string | null)[], name: string) => unknown {
+  const places = new Map(columns.map(({ name }, place) => [name, place]));
+  return (row, name) => {
+    const text = row[places.get(name) ?? -1] ?? null;
+    return text === null ? null : JSON.parse(text);
+  };
+}
+
+/** The order of UTF-8, which is the server's where no collation is said. */
+export function byCodePoints(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
+function pageOf<T>(items: T[]): { items: T[]; more: boolean } {
+  return { items: items.slice(0, CATALOGUE_PAGE_MAX), more: items.length > CATALOGUE_PAGE_MAX };
+}
+
+function readDatabases(rows: Rows, columns: readonly Column[]): CataloguePage {
+  const read = fieldReader(columns);
+  const { items, more } = pageOf(
+    rows
+      .map((row) => ({ name: `${read(row, 'name')}`, current: read(row, 'current') === true }))
+      .sort((left, right) => byCodePoints(left.name, right.name)),
+  );
+  return { databases: items, more };
+}
+
+/** A collection as `show namespaces` and listCollections name it. */
+interface Named {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Collections of the server's own, such as a view's definitions and the buckets of a time series. */
+function isHidden({ name }: Named): boolean {
+  return name.startsWith('system.');
+}
+
+function readNamespaces(rows: Rows, columns: readonly Column[], withSystem: boolean): CataloguePage {
+  const read = fieldReader(columns);
+  const namespaces = rows
+    .map((row) => ({
+      name: `${read(row, 'name')}`,
+      system: read(row, 'system') === true,
+      collections: ((read(row, 'collections') ?? []) as Named[]).filter((one) => !isHidden(one)).length,
+    }))
+    .filter(({ system }) => withSystem || !system)
+    .sort((left, right) => byCodePoints(left.name, right.name));
+  const { items, more } = pageOf(namespaces);
+  return { namespaces: items, more };
+}
+
+function collectionOf(namespace: string, { name, type }: Named): Collection {
+  const kind = type === 'view' ? 'view' : 'collection';
+  return { namespace, name, kind, rowsEstimated: null, bytes: null };
+}
+
+/**
+ * A page of collections. The server takes what is left out by a condition on the name, but sorts and cuts nothing, so that is
+ * done with what comes. Counts and sizes would take a command for each, so they are not asked for.
+ */
+function collections({
+  namespace,
+  after,
+  search,
+}: CatalogueRequest & { list: 'collections' }): CatalogueStatement {
+  const wanted = (search ?? '').toLowerCase();
+  const page = (found: Collection[]): CataloguePage => {
+    const { items, more } = pageOf(
+      found
+        .filter((one) => !isHidden({ ...one, type: '' }))
+        .filter(({ name }) => name.toLowerCase().includes(wanted))
+        .filter(({ name }) => after === null || byCodePoints(name, after) > 0)
+        .sort(
+          (left, right) =>
+            byCodePoints(left.name, right.name) || byCodePoints(left.namespace, right.namespace),
+        ),
+    );
+    return { collections: items, more };
+  };
+  if (namespace === null)
+    return {
+      text: 'show namespaces',
+      read: (rows, columns) => {
+        const read = fieldReader(columns);
+        return page(
+          rows
+            .filter((row) => !SYSTEM_DATABASES.has(`${read(row, 'name')}`))
+            .flatMap((row) =>
+              ((read(row, 'collections') ?? []) as Named[]).map((one) =>
+                collectionOf(`${read(row, 'name')}`, one),
+              ),
+            ),
+        );
+      },
+    };
+  const later = after === null ? undefined : documentOf([['$gt', after]]);
+  const filter = shellText(documentOf([['name', later]]));
+  return {
+    text: `${databaseText(namespace)}.getCollectionInfos(${filter}, { nameOnly: true, authorizedCollections: true })`,
+    read: (rows, columns) => {
+      const read = fieldReader(columns);
+      return page(
+        rows.map((row) =>
+          collectionOf(namespace, { name: `${read(row, 'name')}`, type: `${read(row, 'type')}` }),
+        ),
+      );
+    },
+  };
+}
+
+/** Any field may be missing, so all but the id are nullable; every stored document has an id, and it is the key. */
+function readColumns(rows: Rows, columns: readonly Column[]): CataloguePage {
+  const others = sampledTypes(rows, columns).filter(({ name }) => name !== '_id');
+  const id = sampledTypes(rows, columns).find(({ name }) => name === '_id');
+  return {
+    columns: [{ name: '_id', type: id?.type ?? 'objectId' }, ...others].map(({ name, type }) => ({
+      name,
+      type,
+      nullable: name !== '_id',
+      primaryKey: name === '_id' ? 1 : null,
+      default: null,
+      generated: false,
+    })),
+    more: false,
+  };
+}
+
+/** The fields of a sample with the types they were seen with: `int | string`. */
+export function sampledTypes(rows: Rows, columns: readonly Column[]): { name: string; type: string }[] {
+  if (rows.length === 0) return [];
+  return columns.map(({ name }, place) => {
+    const types = new Set(rows.flatMap((row) => (row[place] ? [JSON.parse(row[place]) as string] : [])));
+    return { name, type: [...types].sort().join(' | ') };
+  });
+}
+
+function readIndexes(rows: Rows, columns: readonly Column[]): CataloguePage {
+  const read = fieldReader(columns);
+  const indexes = rows.map((row) => {
+    const key = read(row, 'key') as Record<string, unknown>;
+    const name = `${read(row, 'name')}`;
+    return {
+      name,
+      columns: Object.keys(key),
+      unique: name === '_id_' || read(row, 'unique') === true,
+      primary: name === '_id_',
+      definition: columns
+        .flatMap(({ name: field }, place) =>
+          row[place] == null ? [] : [`${JSON.stringify(field)}: ${row[place]}`],
+        )
+        .join(', '),
+    };
+  });
+  return {
+    indexes: indexes.map((index) => ({ ...index, definition: `{ ${index.definition} }` })),
+    more: false,
+  };
+}

@@ -1,0 +1,203 @@
+import { BSON } from 'mongodb';
+import type { Server, TransactionStatus } from '../../events/connection.ts';
+import type { FailureText } from '../../events/failure.ts';
+import type { Target } from '../../events/profile.ts';
+import type { CancelTimes } from '../cancel-loop.ts';
+import {
+  type Connection,
+  type ConnectOptions,
+  DriverError,
+  type Execution,
+  type Params,
+  type RowSink,
+} from '../driver.ts';
+import { tlsOptions } from '../tls.ts';
+import { CancelChannel, maySeeOperations } from './cancel-channel.ts';
+import { MONGODB_CAPABILITIES } from './capabilities.ts';
+import { type ExecutionLink, MongoExecution } from './execution.ts';
+import { driverError, failureText } from './failure.ts';
+import { Session } from './session.ts';
+import { Wire } from './wire.ts';
+
+/** The database of a target that names none, as in mongosh. */
+const DEFAULT_DATABASE = 'test';
+
+/** Opens a connection. @throws DriverError */
+export async function openConnection(
+  target: Target,
+  options: ConnectOptions,
+  times: CancelTimes,
+): Promise<Connection> {
+  const { signal, password, applicationName } = options;
+  let wire: Wire | null = null;
+  const abort = (): void => wire?.destroy();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    const tls = await tlsOptions(target);
+    signal.throwIfAborted();
+    wire = await Wire.open({ target, tls, password, applicationName }, signal);
+    signal.throwIfAborted();
+    const server = await identity(wire, tls !== null);
+    return new MongoConnection(wire, server, target.database || DEFAULT_DATABASE, options.onLost, times);
+  } catch (error) {
+    wire?.destroy();
+    throw signal.aborted ? new DriverError(ABORTED, { cause: error }) : driverError(error);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Who answers and what it can do. */
+async function identity(wire: Wire, encrypted: boolean): Promise<Server> {
+  const { hello } = wire;
+  const { version } = BSON.deserialize(await wire.command('admin', { buildInfo: 1 })) as { version?: string };
+  const isReplicated = hello.setName !== undefined || hello.msg === 'isdbgrid';
+  return {
+    process: {
+      processId: hello.connectionId ?? 0,
+      startedAt: await startedAt(wire),
+    },
+    flavour: 'MongoDB',
+    version: `${version ?? ''}`.slice(0, 64),
+    encrypted,
+    capabilities: {
+      ...MONGODB_CAPABILITIES,
+      transactions: isReplicated && hello.logicalSessionTimeoutMinutes != null,
+      cancel: (await maySeeOperations(wire)) ? 'server' : 'bestEffort',
+    },
+  };
+}
+
+/**
+ * When the server's process started. The id that it gives itself then begins with that time (MongoDB specification, "Server
+ * Discovery And Monitoring": topologyVersion); a server without it is asked how long it has been up, if that is permitted.
+ */
+async function startedAt(wire: Wire): Promise<string> {
+  const { topologyVersion } = wire.hello;
+  if (topologyVersion) return topologyVersion.processId.getTimestamp().toISOString();
+  const command = { serverStatus: 1, metrics: 0, repl: 0, locks: 0 };
+  const reply = await wire.command('admin', command).catch(() => null);
+  if (!reply) return '';
+  const { localTime, uptimeMillis } = BSON.deserialize(reply) as { localTime?: Date; uptimeMillis?: number };
+  if (!localTime) return '';
+  const secondMs = 1000;
+  const at = Math.round((localTime.getTime() - Number(uptimeMillis ?? 0)) / secondMs) * secondMs;
+  return new Date(at).toISOString();
+}
+
+/** One connection to MongoDB: one socket, one server session on it, and the database that is the current one. */
+class MongoConnection implements Connection, ExecutionLink {
+  readonly session: Session;
+  readonly channel: CancelChannel;
+  private running: MongoExecution | null = null;
+  private gone: FailureText | null = null;
+  /** Why the connection goes, if it goes now. */
+  private lastWords: FailureText | null = null;
+  /** It is to go, so its end is no loss. */
+  private leaving = false;
+
+  constructor(
+    readonly wire: Wire,
+    readonly server: Server,
+    public database: string,
+    private readonly onLost: (failure: FailureText) => void,
+    readonly times: CancelTimes,
+  ) {
+    this.session = new Session(wire.hello.logicalSessionTimeoutMinutes != null);
+    this.channel = new CancelChannel(wire.dialling, times.channelMs, server.capabilities.cancel === 'server');
+    wire.onClosed(() => this.socketClosed());
+  }
+
+  get transaction(): TransactionStatus {
+    return this.gone ? 'none' : this.session.transaction;
+  }
+
+  get hasTransactions(): boolean {
+    return this.server.capabilities.transactions;
+  }
+
+  get goneBy(): FailureText | null {
+    return this.gone ?? (this.wire.isClosed ? (this.lastWords ?? this.wire.closedBy ?? CLOSED) : null);
+  }
+
+  /** The values of a statement stand in it as literals, so it leaves none open. */
+  execute(text: string, sink: RowSink, params: Params = []): Execution {
+    if (this.running) throw new DriverError(BUSY);
+    if (params.length > 0) throw new DriverError(NO_PARAMS);
+    const execution = new MongoExecution(this, text, sink);
+    this.running = execution;
+    void execution.ended.then(() => {
+      this.running = null;
+    });
+    return execution;
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    if (this.running) throw new DriverError(BUSY);
+    if (this.goneBy) throw new DriverError(this.goneBy);
+    const giveUp = (): void => this.drop(NO_SIGN);
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    try {
+      await this.wire.command('admin', { ping: 1 });
+    } catch (error) {
+      throw signal.aborted ? new DriverError(NO_SIGN, { cause: error }) : driverError(error);
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.leaving = true;
+    this.lastWords ??= CLOSED_HERE;
+    this.channel.close();
+    // A statement that still runs holds the connection; the goodbye would wait behind it.
+    if (this.running) this.wire.destroy();
+    else await this.wire.close(this.session.lsid);
+    await this.running?.ended;
+  }
+
+  destroy(): void {
+    this.leaving = true;
+    this.channel.close();
+    this.drop(CLOSED_HERE);
+  }
+
+  abandon(failure: FailureText): void {
+    this.drop(failure);
+  }
+
+  private drop(words: FailureText): void {
+    this.lastWords ??= words;
+    this.wire.destroy();
+  }
+
+  private socketClosed(): void {
+    if (this.gone) return;
+    const failure = this.lastWords ?? this.wire.closedBy ?? CLOSED;
+    this.gone = failure;
+    this.channel.close();
+    this.wire.destroy();
+    const tell = (): void => {
+      if (!this.leaving) this.onLost(failure);
+    };
+    // A statement's own end comes first: it says what became of it.
+    if (this.running) void this.running.ended.then(tell);
+    else tell();
+  }
+}
+
+const CLOSED = failureText('connection.closed', 'The server closed the connection without a word.');
+const CLOSED_HERE = failureText('connection.closedHere', 'The connection was closed here.', 'client');
+const ABORTED = failureText('connect.aborted', 'The connection was not made in time.', 'client');
+const NO_SIGN = failureText('ping.timeout', 'The server gave no sign of life.');
+const BUSY: FailureText = {
+  code: 'connection.busy',
+  source: 'client',
+  message: 'A statement runs on this connection.',
+};
+const NO_PARAMS: FailureText = {
+  code: 'statement.params',
+  source: 'client',
+  message: 'A MongoDB statement has its values in it and takes no others.',
+};

@@ -1,0 +1,286 @@
+import { randomBytes } from 'node:crypto';
+import { MongoServerError } from 'mongodb';
+import type { TransactionStatus } from '../../events/connection.ts';
+import type { FailureText } from '../../events/failure.ts';
+import { type CancelDelivery, type CancelTimes, cancelUntilSettled } from '../cancel-loop.ts';
+import {
+  type CancelObserver,
+  DriverError,
+  type Execution,
+  type ExecutionEnd,
+  type RowSink,
+} from '../driver.ts';
+import type { CancelChannel } from './cancel-channel.ts';
+import { DocumentOutput } from './document-output.ts';
+import { failureOf, failureText, statementFailure } from './failure.ts';
+import type { OpenCursor, OperationEnd, OperationLink } from './operation-link.ts';
+import { runOperation } from './operation-run.ts';
+import type { Session } from './session.ts';
+import { commandName, type Document, type DocumentOrigin, type Operation } from './statement/operation.ts';
+import { parseStatement } from './statement/parse.ts';
+import { StatementError } from './statement/syntax.ts';
+import { transactionStep } from './transaction.ts';
+import type { Wire } from './wire.ts';
+
+/** What a statement needs of its connection. */
+export interface ExecutionLink {
+  readonly wire: Wire;
+  readonly session: Session;
+  readonly channel: CancelChannel;
+  readonly times: CancelTimes;
+  /** The current database. */
+  database: string;
+  readonly hasTransactions: boolean;
+  /** Why the connection went; null while it stands. */
+  readonly goneBy: FailureText | null;
+  /** Drops the socket. */
+  abandon(failure: FailureText): void;
+}
+
+type WireEnd =
+  | ({ readonly type: 'completed' } & OperationEnd)
+  | { readonly type: 'failed'; readonly failure: FailureText }
+  | { readonly type: 'lost'; readonly ran: 'notRun' | 'mayHaveCompleted'; readonly failure: FailureText };
+
+/** Interrupted, CursorKilled and CursorNotFound: what a killed operation says (MongoDB manual, "Error Codes"). */
+const STOPPED_CODES: ReadonlySet<string> = new Set(['11601', '237', '43']);
+const STOPPED: FailureText = {
+  code: '11601',
+  source: 'server',
+  message: 'The statement was stopped as asked: the server has closed its cursor.',
+};
+const STOPPED_BETWEEN: FailureText = {
+  code: '11601',
+  source: 'server',
+  message: 'The statement was stopped as asked, between two of its commands. What they had done stays.',
+};
+const TRANSACTION_FAILED: FailureText = {
+  ...failureText('251', 'The transaction has failed; nothing but its abort can follow.', 'client'),
+  advice: 'Run session.abortTransaction().',
+};
+
+/** A statement that runs on the server: one command after the other, and none but when the last has been answered. */
+export class MongoExecution implements Execution, OperationLink {
+  readonly ended: Promise<ExecutionEnd>;
+  private readonly tag = randomBytes(8).toString('hex');
+  private readonly startedAt = performance.now();
+  private settledAt: number | null = null;
+  private pausedMs = 0;
+  private cancelledAt: number | null = null;
+  private sent = 0;
+  private inFlight = false;
+  private cursor: OpenCursor | null = null;
+  private closing: Promise<boolean> | null = null;
+  private wake: (() => void) | null = null;
+  private lose: (end: WireEnd) => void = () => {};
+  private channels: Promise<boolean> = Promise.resolve(true);
+  private readonly settled: Promise<WireEnd>;
+
+  constructor(
+    private readonly link: ExecutionLink,
+    private readonly text: string,
+    private readonly sink: RowSink,
+  ) {
+    const lost = new Promise<WireEnd>((resolve) => {
+      this.lose = resolve;
+    });
+    this.settled = Promise.race([this.run(), lost]).then((end) => {
+      this.settledAt = performance.now();
+      return end;
+    });
+    this.ended = this.end();
+  }
+
+  get database(): string {
+    return this.link.database;
+  }
+
+  resume(): void {
+    this.wake?.();
+  }
+
+  cancel(observer: CancelObserver): void {
+    if (this.cancelledAt !== null || this.isSettled()) return;
+    this.cancelledAt = performance.now();
+    // Between two batches nothing runs that could be killed: what is open is the cursor.
+    if (!this.inFlight && this.cursor) this.closing = this.closeCursor(this.cursor);
+    this.wake?.();
+    const { link } = this;
+    const means = {
+      settled: this.settled,
+      isSettled: this.isSettled,
+      request: (onSent: () => void) => {
+        if (this.closing) return this.closed(onSent, this.closing);
+        return link.channel.kill({ tag: this.tag, session: link.session.lsid?.id ?? null }, onSent);
+      },
+      terminate: (signal: AbortSignal) => link.channel.terminate(link.session.lsid?.id ?? null, signal),
+      abandon: () => {
+        this.lose({ type: 'lost', ran: 'mayHaveCompleted', failure: ABANDONED });
+        link.abandon(ABANDONED);
+      },
+    };
+    this.channels = cancelUntilSettled(means, observer, link.times);
+  }
+
+  output(origin: DocumentOrigin | null): DocumentOutput {
+    return new DocumentOutput(this.guarded(), origin, () => this.room());
+  }
+
+  notice(notice: FailureText): void {
+    this.guarded().notice(notice);
+  }
+
+  async cursorIs(cursor: OpenCursor | null): Promise<void> {
+    this.cursor = cursor;
+    if (!cursor || this.cancelledAt === null) return;
+    this.closing ??= this.closeCursor(cursor);
+    if (await this.closing) throw new DriverError(STOPPED);
+    throw new DriverError(ABANDONED);
+  }
+
+  async send(database: string, command: Document): Promise<Uint8Array> {
+    if (this.cancelledAt !== null && this.sent > 0) throw new DriverError(STOPPED_BETWEEN);
+    const { session } = this.link;
+    const tagged =
+      command.has('comment') || UNTAGGED.has(commandName(command)) ? command : this.tagged(command);
+    try {
+      return await this.sendRaw(database, session.decorated(tagged));
+    } catch (error) {
+      if (error instanceof MongoServerError) session.failed();
+      throw error;
+    }
+  }
+
+  /** Sends what is ready to be sent. */
+  async sendRaw(database: string, command: object): Promise<Uint8Array> {
+    this.sent++;
+    this.inFlight = true;
+    try {
+      return await this.link.wire.command(database, command);
+    } finally {
+      this.inFlight = false;
+    }
+  }
+
+  /** The comment by which a cancel finds what runs. */
+  private tagged(command: Document): Document {
+    return new Map([...command, ['comment', new Map([['querytape', this.tag]])]]);
+  }
+
+  private readonly isSettled = (): boolean => this.settledAt !== null;
+
+  private async run(): Promise<WireEnd> {
+    const { link } = this;
+    if (link.goneBy) return { type: 'lost', ran: 'notRun', failure: link.goneBy };
+    let operation: Operation;
+    try {
+      operation = parseStatement(this.text, link.database);
+    } catch (error) {
+      if (!(error instanceof StatementError)) throw error;
+      return { type: 'failed', failure: statementFailure(error, this.text) };
+    }
+    try {
+      return { type: 'completed', ...(await this.perform(operation)) };
+    } catch (error) {
+      const failure = failureOf(error);
+      if (error instanceof MongoServerError || error instanceof DriverError) {
+        // A failed write is told in a reply that is otherwise well.
+        if (failure.source === 'server' && failure !== STOPPED) link.session.failed();
+        return { type: 'failed', failure };
+      }
+      // What was read wrong can't be read on.
+      if (!link.wire.isClosed) link.abandon(failure);
+      const ran = this.sent > 0 ? 'mayHaveCompleted' : 'notRun';
+      return { type: 'lost', ran, failure: link.goneBy ?? failure };
+    }
+  }
+
+  private async perform(operation: Operation): Promise<OperationEnd> {
+    const { link } = this;
+    switch (operation.type) {
+      case 'use':
+        link.database = operation.database;
+        return { command: 'USE', rowsAffected: null };
+      case 'transaction':
+        return transactionStep(operation, link, (command) => this.sendRaw('admin', command), this);
+      default:
+        if (link.session.transaction === 'failed') throw new DriverError(TRANSACTION_FAILED);
+        return runOperation(operation, this);
+    }
+  }
+
+  /** What became of the request to close the cursor, as a cancel tells it. Bounded. */
+  private async closed(onSent: () => void, closing: Promise<boolean>): Promise<CancelDelivery> {
+    onSent();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), this.link.times.channelMs);
+    });
+    const isClosed = await Promise.race([closing, late]);
+    clearTimeout(timer);
+    return isClosed ? 'taken' : 'notSent';
+  }
+
+  /** The server's word that a cursor is closed. False where it gave none. */
+  private async closeCursor({ id, database, collection }: OpenCursor): Promise<boolean> {
+    const { session, wire } = this.link;
+    const command = new Map<string, unknown>([
+      ['killCursors', collection],
+      ['cursors', [id]],
+    ]) as unknown as Document;
+    return wire.command(database, session.decorated(command)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Waits until the sink takes more, or nothing is to be handed over any more. */
+  private async room(): Promise<void> {
+    if (this.cancelledAt === null) {
+      const pausedAt = performance.now();
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+      this.wake = null;
+      this.pausedMs += performance.now() - pausedAt;
+    }
+    await this.cursorIs(this.cursor);
+  }
+
+  /** The sink, which hears nothing once the statement has been given up. */
+  private guarded(): RowSink {
+    const { sink } = this;
+    const go = (): boolean => this.settledAt === null;
+    return {
+      columns: (columns, encoding) => void (go() && sink.columns(columns, encoding)),
+      moreColumns: (columns) => void (go() && sink.moreColumns(columns)),
+      columnsLearned: (columns) => void (go() && sink.columnsLearned(columns)),
+      rows: (bytes, count) => !go() || sink.rows(bytes, count),
+      notice: (notice) => void (go() && sink.notice(notice)),
+    };
+  }
+
+  private async end(): Promise<ExecutionEnd> {
+    const end = await this.settled;
+    const isSafe = await this.channels;
+    const { link, pausedMs } = this;
+    const usable = isSafe && end.type !== 'lost' && !link.goneBy;
+    const transaction: TransactionStatus = usable ? link.session.transaction : 'none';
+    const serverMs = Math.max(0, this.settledAt! - this.startedAt - pausedMs);
+    const common = { serverMs, pausedMs, usable, transaction };
+    if (end.type !== 'failed') return { ...end, ...common };
+    const stopped =
+      this.cancelledAt !== null && end.failure.source === 'server' && STOPPED_CODES.has(end.failure.code);
+    const confirmed = stopped ? { confirmedAfterMs: this.settledAt! - this.cancelledAt! } : {};
+    return { type: 'failed', failure: end.failure, stopped, ...confirmed, ...common };
+  }
+}
+
+/** Commands that take no comment, or none in older versions. */
+const UNTAGGED: ReadonlySet<string> = new Set(['hello', 'killCursors', 'endSessions', 'killSessions']);
+
+const ABANDONED = failureText(
+  'cancel.abandoned',
+  'The server did not stop the statement; the connection was given up.',
+  'client',
+);

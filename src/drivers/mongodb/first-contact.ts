@@ -1,0 +1,83 @@
+import { connect as connectSocket, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { BSON } from 'mongodb';
+import { DriverError } from '../driver.ts';
+import type { Dialling } from './client.ts';
+import { failureText } from './failure.ts';
+
+const OP_MSG = 2013;
+const HEADER_BYTES = 16;
+const REQUEST_ID = 1;
+/** No reply to a hello is larger, and no reply at all (`maxMessageSizeBytes` of hello). */
+const MESSAGE_BYTES_MAX = 48_000_000;
+
+/** OP_MSG: header (length, request id, 0, opcode), flags, section kind 0, document (MongoDB manual, "MongoDB Wire Protocol"). */
+function helloMessage(): Buffer {
+  const body = BSON.serialize({ hello: 1, $db: 'admin' });
+  const head = Buffer.alloc(HEADER_BYTES + 5);
+  head.writeInt32LE(head.length + body.length, 0);
+  head.writeInt32LE(REQUEST_ID, 4);
+  head.writeInt32LE(OP_MSG, 12);
+  return Buffer.concat([head, body]);
+}
+
+/** Whether bytes begin as the answer to that message does. */
+function isAnswer(header: Buffer): boolean {
+  const length = header.readInt32LE(0);
+  return (
+    length > HEADER_BYTES &&
+    length <= MESSAGE_BYTES_MAX &&
+    header.readInt32LE(8) === REQUEST_ID &&
+    header.readInt32LE(12) === OP_MSG
+  );
+}
+
+/**
+ * Makes sure that a MongoDB server answers there, on a socket of its own. The driver takes whatever comes for a reply, and a
+ * server of another kind, such as MySQL with its greeting, can make it ask for memory until the process has none.
+ * @throws DriverError `protocol.violated`, or the socket's own error
+ */
+export function firstContact({ target, tls }: Dialling, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { host, port } = target;
+    const socket = host.startsWith('/')
+      ? connectSocket(`${host}/mongodb-${port}.sock`)
+      : connectSocket(port, host);
+    let channel: Socket = socket;
+    let seen = Buffer.alloc(0);
+    const settle = (error?: unknown): void => {
+      signal.removeEventListener('abort', aborted);
+      channel.destroy();
+      socket.destroy();
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const aborted = (): void => settle(signal.reason ?? new Error('aborted'));
+    const closed = (): void => settle(new DriverError(seen.length > 0 ? NO_MONGODB : CLOSED));
+    const speak = (): void => {
+      channel.on('data', (bytes: Buffer) => {
+        seen = Buffer.concat([seen, bytes]);
+        if (seen.length >= HEADER_BYTES) settle(isAnswer(seen) ? undefined : new DriverError(NO_MONGODB));
+      });
+      channel.write(helloMessage());
+    };
+    const watch = (on: Socket): void => {
+      on.on('error', settle);
+      on.on('close', closed);
+    };
+    signal.addEventListener('abort', aborted, { once: true });
+    watch(socket);
+    socket.once('connect', () => {
+      if (!tls) return speak();
+      channel = connectTls({ ...tls, socket }, speak);
+      watch(channel);
+    });
+    if (signal.aborted) aborted();
+  });
+}
+
+const NO_MONGODB = failureText('protocol.violated', 'What answers there does not speak MongoDB’s protocol.');
+const CLOSED = failureText(
+  'connection.closed',
+  'The server closed the connection at once. It may take only encrypted connections.',
+);

@@ -1,0 +1,50 @@
+import type { Expression, Identifier, Literal, MemberExpression } from 'acorn';
+import { Arguments } from './arguments.ts';
+import { StatementError } from './syntax.ts';
+
+/** One link of `db.orders.find({}).limit(5)`: a name, and what it is called with; null where it is not called. */
+export interface Link {
+  readonly name: string;
+  /** Where the name stands, from 0 in UTF-16 units. */
+  readonly at: number;
+  readonly given: Arguments | null;
+}
+
+/** What a chain begins with. */
+export interface Chain {
+  readonly root: string;
+  /** Where that stands, from 0 in UTF-16 units. */
+  readonly at: number;
+  readonly links: readonly Link[];
+}
+
+/** The chain that an expression is. @throws StatementError for every other expression */
+export function chainOf(expression: Expression): Chain {
+  const links: Link[] = [];
+  let node: Expression = expression;
+  while (node.type !== 'Identifier') {
+    let given: Arguments | null = null;
+    if (node.type === 'CallExpression') {
+      if (node.optional) throw notAChain(node);
+      given = new Arguments(node);
+      node = node.callee as Expression;
+    }
+    if (node.type !== 'MemberExpression' || node.optional) throw notAChain(node);
+    links.push({ ...memberName(node), given });
+    node = node.object as Expression;
+  }
+  return { root: node.name, at: node.start, links: links.reverse() };
+}
+
+function notAChain({ start }: Expression): StatementError {
+  return new StatementError('A statement is one call, such as db.orders.find({}), or use or show.', start);
+}
+
+function memberName(node: MemberExpression): { name: string; at: number } {
+  const { property, computed } = node;
+  const at = property.start;
+  if (!computed && property.type === 'Identifier') return { name: (property as Identifier).name, at };
+  if (computed && property.type === 'Literal' && typeof (property as Literal).value === 'string')
+    return { name: (property as Literal).value as string, at };
+  throw new StatementError('A collection is named by a word or by a string in brackets.', at);
+}

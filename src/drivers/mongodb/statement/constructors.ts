@@ -1,0 +1,250 @@
+import type { Expression } from 'acorn';
+import {
+  Binary,
+  BSONRegExp,
+  BSONSymbol,
+  Code,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+} from 'mongodb';
+import { type Document, documentOf, isDocument, isLong, type Value, type Values } from './operation.ts';
+import { StatementError } from './syntax.ts';
+
+type Make = (given: Values, at: number) => Value;
+
+function fail(message: string, at: number): never {
+  throw new StatementError(message, at);
+}
+
+/** The whole or broken number, or its text, that a constructor is given. */
+function digits(value: Value | undefined, at: number): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Int32 || value instanceof Double) {
+    const number = value.valueOf();
+    if (Number.isInteger(number) && !Number.isSafeInteger(number))
+      fail('A number this large is exact only as text: put it in quotes.', at);
+    return Object.is(number, -0) ? '-0' : `${number}`;
+  }
+  if (isLong(value)) return value.toString();
+  return fail('A number, or its text in quotes, is needed.', at);
+}
+
+export function makeInt32(given: Value | undefined, at: number): Int32 {
+  const number = Number(digits(given ?? '0', at));
+  if (!Number.isInteger(number) || number < -(2 ** 31) || number >= 2 ** 31)
+    fail('An int has 32 bits and no fraction.', at);
+  return new Int32(number);
+}
+
+export function makeLong(given: Value | undefined, at: number): Long {
+  const text = digits(given ?? '0', at);
+  if (!/^-?\d{1,19}$/.test(text)) fail('A long is a whole number of 64 bits.', at);
+  const value = BigInt(text);
+  if (BigInt.asIntN(64, value) !== value) fail('A long has 64 bits.', at);
+  return Long.fromBigInt(value);
+}
+
+export function makeDouble(given: Value | undefined, at: number): Double {
+  const text = digits(given ?? '0', at);
+  const number = Number(text);
+  if (text.trim() === '' || (Number.isNaN(number) && text !== 'NaN')) fail('This is no number.', at);
+  return new Double(number);
+}
+
+export function makeDecimal(given: Value | undefined, at: number): Decimal128 {
+  try {
+    return Decimal128.fromString(digits(given ?? '0', at));
+  } catch {
+    return fail('A decimal is a number of at most 34 digits.', at);
+  }
+}
+
+export function makeObjectId(given: Value | undefined, at: number): ObjectId {
+  if (given === undefined) return new ObjectId();
+  if (typeof given !== 'string' || !/^[0-9a-f]{24}$/i.test(given))
+    fail('An ObjectId has 24 hexadecimal digits.', at);
+  return ObjectId.createFromHexString(given.toLowerCase());
+}
+
+const ISO_DATE =
+  /^([+-]\d{6}|\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d)(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+
+/** The time of an ISO 8601 text; one without a zone is UTC. @throws StatementError */
+export function makeDate(given: string, at: number): Date {
+  const [all, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] =
+    ISO_DATE.exec(given.trim()) ?? [];
+  const offset = /^z$/i.test(zone)
+    ? 'Z'
+    : zone.includes(':')
+      ? zone
+      : `${zone.slice(0, 3)}:${zone.slice(3) || '00'}`;
+  const ms = fraction.padEnd(3, '0').slice(0, 3);
+  const time = all
+    ? Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}${offset}`)
+    : Number.NaN;
+  return dateAt(time, at);
+}
+
+/** @throws StatementError outside of what can be sent: 100 000 000 days around 1970 (ECMA-262, "Time Values and Time Range") */
+export function dateAt(ms: number, at: number): Date {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) fail('A date is ISO 8601, such as "2024-05-01T12:00:00Z".', at);
+  return date;
+}
+
+function date(given: Values, at: number, isJs: boolean): Date {
+  const [value, second] = given;
+  if (second !== undefined)
+    fail('Write a date as ISO 8601 text: its parts would be of this machine’s zone.', at);
+  if (value === undefined) return new Date();
+  if (typeof value !== 'string') return dateAt(Number(digits(value, at)), at);
+  // JavaScript takes a time without a zone for this machine's, mongosh's ISODate for UTC.
+  if (isJs && /\d:\d/.test(value) && !/(Z|[+-]\d\d:?\d\d)$/i.test(value.trim()))
+    fail('Say the time’s zone, such as Z, or write ISODate("…"), which is UTC.', at);
+  return makeDate(value, at);
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+export function makeBinary(base64: Value | undefined, subtype: number, at: number): Binary {
+  if (typeof base64 !== 'string' || !BASE64.test(base64)) fail('Binary data is written in base 64.', at);
+  if (!Number.isInteger(subtype) || subtype < 0 || subtype > 255)
+    fail('A subtype is a number from 0 to 255.', at);
+  return new Binary(Buffer.from(base64, 'base64'), subtype);
+}
+
+export function makeUuid(given: Value | undefined, at: number): Binary {
+  if (typeof given !== 'string' || !/^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.test(given))
+    fail('A UUID has 32 hexadecimal digits.', at);
+  return new Binary(Buffer.from(given.replaceAll('-', ''), 'hex'), Binary.SUBTYPE_UUID);
+}
+
+/** Options are kept in the order of the alphabet (BSON specification, "Regular expression"). */
+export function makeRegex(pattern: Value | undefined, options: Value | undefined, at: number): BSONRegExp {
+  if (typeof pattern !== 'string' || typeof (options ?? '') !== 'string')
+    fail('A regular expression is a pattern and options, both text.', at);
+  if (pattern.includes('\0')) fail('A regular expression holds no NUL.', at);
+  const letters = `${options ?? ''}`;
+  if (!/^[ilmsux]*$/.test(letters)) fail('The options are i, l, m, s, u and x.', at);
+  return new BSONRegExp(pattern, letters);
+}
+
+export function makeTimestamp(t: Value | undefined, i: Value | undefined, at: number): Timestamp {
+  const part = (value: Value | undefined): number => {
+    const number = Number(digits(value ?? '0', at));
+    if (!Number.isInteger(number) || number < 0 || number > 0xffffffff)
+      fail('A timestamp has two numbers of 32 bits.', at);
+    return number;
+  };
+  return new Timestamp({ t: part(t), i: part(i) });
+}
+
+function hexBinary([subtype, hex]: Values, at: number): Binary {
+  if (typeof hex !== 'string' || !/^([0-9a-f]{2})*$/i.test(hex))
+    fail('HexData takes pairs of hexadecimal digits.', at);
+  return makeBinary(Buffer.from(hex, 'hex').toString('base64'), Number(digits(subtype, at)), at);
+}
+
+function code([source, scope]: Values, at: number): Code {
+  if (typeof source !== 'string' || (scope !== undefined && !isDocument(scope)))
+    fail('Code takes its text and, where it has one, a document.', at);
+  return scope === undefined
+    ? new Code(source)
+    : new Code(source, scope as unknown as Record<string, unknown>);
+}
+
+function dbRef([collection, id, database]: Values, at: number): Document {
+  if (typeof collection !== 'string' || id === undefined) fail('DBRef takes a collection and an id.', at);
+  return documentOf([
+    ['$ref', collection],
+    ['$id', id],
+    ['$db', database],
+  ]);
+}
+
+function binData([subtype, base64]: Values, at: number): Binary {
+  return makeBinary(base64, Number(digits(subtype, at)), at);
+}
+
+/** What mongosh's shell knows (mongosh manual, "Data Types"), and the names that it prints. */
+const MAKERS = new Map<string, Make>([
+  ['ObjectId', ([hex], at) => makeObjectId(hex, at)],
+  ['ObjectId.createFromHexString', ([hex], at) => makeObjectId(hex ?? '', at)],
+  ['ISODate', (given, at) => date(given, at, false)],
+  ['Date', (given, at) => date(given, at, true)],
+  ['NumberInt', ([value], at) => makeInt32(value, at)],
+  ['Int32', ([value], at) => makeInt32(value, at)],
+  ['NumberLong', ([value], at) => makeLong(value, at)],
+  ['Long', ([value], at) => makeLong(value, at)],
+  ['Long.fromString', ([value], at) => makeLong(value, at)],
+  ['Long.fromNumber', ([value], at) => makeLong(value, at)],
+  ['NumberDecimal', ([value], at) => makeDecimal(value, at)],
+  ['Decimal128', ([value], at) => makeDecimal(value, at)],
+  ['Decimal128.fromString', ([value], at) => makeDecimal(value, at)],
+  ['Double', ([value], at) => makeDouble(value, at)],
+  [
+    'Timestamp',
+    ([t, i], at) => (isDocument(t) ? makeTimestamp(t.get('t'), t.get('i'), at) : makeTimestamp(t, i, at)),
+  ],
+  ['BinData', binData],
+  ['Binary.createFromBase64', ([base64, subtype], at) => binData([subtype ?? '0', base64 ?? ''], at)],
+  ['HexData', hexBinary],
+  ['UUID', ([hex], at) => makeUuid(hex ?? crypto.randomUUID(), at)],
+  ['Code', code],
+  ['DBRef', dbRef],
+  ['RegExp', ([pattern, options], at) => makeRegex(pattern, options, at)],
+  ['BSONRegExp', ([pattern, options], at) => makeRegex(pattern, options, at)],
+  ['MinKey', () => new MinKey()],
+  ['MaxKey', () => new MaxKey()],
+  [
+    'BSONSymbol',
+    ([text], at) => (typeof text === 'string' ? new BSONSymbol(text) : fail('A symbol is text.', at)),
+  ],
+]);
+
+/** What a name alone stands for. */
+const NAMES = new Map<string, () => Value>([
+  ['MinKey', () => new MinKey()],
+  ['MaxKey', () => new MaxKey()],
+  ['NaN', () => new Double(Number.NaN)],
+  ['Infinity', () => new Double(Number.POSITIVE_INFINITY)],
+]);
+
+/** The most arguments that any of them takes. */
+const ARGUMENTS_MAX = 3;
+
+/** The name that a call calls; null for anything but a name, or a name of a name. */
+export function constructorName(callee: Expression): string | null {
+  if (callee.type === 'Identifier') return callee.name;
+  const isPlain =
+    callee.type === 'MemberExpression' &&
+    !callee.computed &&
+    !callee.optional &&
+    callee.object.type === 'Identifier' &&
+    callee.property.type === 'Identifier';
+  return isPlain
+    ? `${(callee.object as { name: string }).name}.${(callee.property as { name: string }).name}`
+    : null;
+}
+
+/** The value that a constructor makes; `given` is null for a name that is not called. @throws StatementError */
+export function construct(name: string, given: Values | null, at: number): Value {
+  const make = given ? MAKERS.get(name) : undefined;
+  const named = given ? undefined : NAMES.get(name);
+  if (named) return named();
+  if (!make || !given)
+    throw new StatementError(
+      name === 'undefined'
+        ? 'undefined can’t be stored. Write null, or leave the field out.'
+        : `${name} is not understood as a value. These are: ${[...MAKERS.keys()].filter((known) => !known.includes('.')).join(', ')}.`,
+      at,
+    );
+  if (given.length > ARGUMENTS_MAX) fail(`${name} takes fewer arguments.`, at);
+  return make(given, at);
+}

@@ -1,0 +1,93 @@
+import { BSONSymbol, Code, Int32, MaxKey, MinKey } from 'mongodb';
+import {
+  dateAt,
+  makeBinary,
+  makeDate,
+  makeDecimal,
+  makeDouble,
+  makeInt32,
+  makeLong,
+  makeObjectId,
+  makeRegex,
+  makeTimestamp,
+  makeUuid,
+} from './constructors.ts';
+import { type Document, isDocument, isLong, type Value } from './operation.ts';
+import { StatementError } from './syntax.ts';
+
+type Read = (value: Value, at: number) => Value;
+
+function inside(value: Value, at: number): Document {
+  if (isDocument(value)) return value;
+  throw new StatementError('This form of Extended JSON holds a document.', at);
+}
+
+function textOf(value: Value | undefined, at: number): string {
+  if (typeof value === 'string') return value;
+  throw new StatementError('This form of Extended JSON holds text.', at);
+}
+
+function dateOf(value: Value, at: number): Date {
+  if (typeof value === 'string') return makeDate(value, at);
+  if (isLong(value)) {
+    // A Date holds a double, which is exact to well past the last day it can be.
+    return dateAt(value.toNumber(), at);
+  }
+  return dateAt(value instanceof Int32 ? value.valueOf() : Number.NaN, at);
+}
+
+function binaryOf(value: Value, at: number): Value {
+  const parts = inside(value, at);
+  const subtype = textOf(parts.get('subType'), at);
+  if (!/^[0-9a-f]{1,2}$/i.test(subtype))
+    throw new StatementError('A subtype has two hexadecimal digits.', at);
+  return makeBinary(parts.get('base64'), Number.parseInt(subtype, 16), at);
+}
+
+function deprecated(_value: Value, at: number): never {
+  throw new StatementError('A value of this deprecated type can be read, but not written.', at);
+}
+
+/** The forms of Extended JSON v2 with one key (MongoDB specification, "Extended JSON"). */
+const FORMS = new Map<string, Read>([
+  ['$oid', (value, at) => makeObjectId(textOf(value, at), at)],
+  ['$numberInt', (value, at) => makeInt32(textOf(value, at), at)],
+  ['$numberLong', (value, at) => makeLong(textOf(value, at), at)],
+  ['$numberDouble', (value, at) => makeDouble(textOf(value, at), at)],
+  ['$numberDecimal', (value, at) => makeDecimal(textOf(value, at), at)],
+  ['$symbol', (value, at) => new BSONSymbol(textOf(value, at))],
+  ['$uuid', (value, at) => makeUuid(value, at)],
+  ['$date', dateOf],
+  ['$binary', binaryOf],
+  [
+    '$timestamp',
+    (value, at) => {
+      const parts = inside(value, at);
+      return makeTimestamp(parts.get('t'), parts.get('i'), at);
+    },
+  ],
+  [
+    '$regularExpression',
+    (value, at) => {
+      const parts = inside(value, at);
+      return makeRegex(parts.get('pattern'), parts.get('options'), at);
+    },
+  ],
+  ['$code', (value, at) => new Code(textOf(value, at))],
+  ['$minKey', () => new MinKey()],
+  ['$maxKey', () => new MaxKey()],
+  ['$undefined', deprecated],
+  ['$dbPointer', deprecated],
+]);
+
+/** The value that a document stands for where it is a form of Extended JSON, or the document. @throws StatementError */
+export function fromExtended(document: Document, at: number): Value {
+  const [first, second] = document.keys();
+  if (first === undefined || !first.startsWith('$')) return document;
+  if (document.size === 2 && first === '$code' && second === '$scope') {
+    const scope = inside(document.get('$scope')!, at);
+    return new Code(textOf(document.get('$code'), at), scope as unknown as Record<string, unknown>);
+  }
+  const read = document.size === 1 ? FORMS.get(first) : undefined;
+  return read ? read(document.get(first)!, at) : document;
+}

@@ -1,0 +1,120 @@
+import { Int32 } from 'mongodb';
+import { MONGODB_STATEMENT_UNITS_MAX } from '../../../events/limits.ts';
+import { type Chain, chainOf, type Link } from './chain.ts';
+import { collectionNames } from './definition.ts';
+import { explained } from './explain.ts';
+import { COLLECTION_METHODS, DATABASE_METHODS, SESSION_METHODS } from './methods.ts';
+import { type Operation, oneCommand } from './operation.ts';
+import { type Call, databaseName, methodOf } from './place.ts';
+import { parseExpression, StatementError } from './syntax.ts';
+
+/** A statement of one word and its argument, as the shell has it. */
+const SHELL = /^\s*(use|show)(?:\s+(\S.*?))?\s*;?\s*$/su;
+
+/**
+ * Understands one statement as it is typed in mongosh. `database` is the connection's current one. Nothing is ever evaluated:
+ * what is not a known call with literals is refused, with its place.
+ * @throws StatementError
+ */
+export function parseStatement(text: string, database: string): Operation {
+  if (text.length > MONGODB_STATEMENT_UNITS_MAX)
+    throw new StatementError(
+      `The statement is longer than ${MONGODB_STATEMENT_UNITS_MAX} characters.`,
+      0,
+      'statement.tooLong',
+    );
+  const uncommented = text.replace(LEADING_COMMENTS, (comments) => ' '.repeat(comments.length));
+  const shell = SHELL.exec(uncommented);
+  if (shell) return shellStatement(shell[1]!, shell[2] ?? '', uncommented, database);
+  return chainStatement(chainOf(parseExpression(text)), database);
+}
+
+const LEADING_COMMENTS = /^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[\s\S]*?\*\/)+/;
+
+/** `show` and what it shows. */
+const SHOWN = ['dbs', 'databases', 'collections', 'tables', 'users', 'roles', 'namespaces'];
+
+function shellStatement(word: string, argument: string, text: string, database: string): Operation {
+  const at = text.search(/\S/);
+  const name = argument.replace(/\s*(\/\/.*|\/\*.*\*\/)$/s, '').replace(/^(["'`])(.*)\1$/s, '$2');
+  const place = argument === '' ? at : text.indexOf(argument, at + word.length);
+  if (word === 'use') {
+    if (name === '') throw new StatementError('Which database? Such as use shop.', at);
+    return { type: 'use', database: databaseName(name, place) };
+  }
+  switch (name) {
+    case 'dbs':
+    case 'databases':
+      return { type: 'list', list: 'databases' };
+    case 'namespaces':
+      return { type: 'list', list: 'namespaces' };
+    case 'collections':
+    case 'tables':
+      return collectionNames(database);
+    case 'users':
+      return oneCommand(database, [['usersInfo', new Int32(1)]], { shape: 'list', field: 'users' });
+    case 'roles':
+      return oneCommand(
+        database,
+        [
+          ['rolesInfo', new Int32(1)],
+          ['showBuiltinRoles', true],
+        ],
+        {
+          shape: 'list',
+          field: 'roles',
+        },
+      );
+    default:
+      throw new StatementError(`What can be shown is: ${SHOWN.join(', ')}.`, place);
+  }
+}
+
+function chainStatement({ root, at, links }: Chain, current: string): Operation {
+  if (root === 'session') {
+    const [first, ...rest] = links;
+    const call = callOf(first, { database: current, collection: '', rest });
+    const method = SESSION_METHODS.get(call.method);
+    if (method) return method(call);
+    throw new StatementError(`A session has: ${[...SESSION_METHODS.keys()].join(', ')}.`, call.at);
+  }
+  if (root !== 'db')
+    throw new StatementError(
+      `${root} is not understood. A statement begins with db, session, use or show.`,
+      at,
+    );
+  return databaseStatement(links, current);
+}
+
+/** `db`, its siblings, a collection's name in as many parts as it has, and the method. */
+function databaseStatement(links: readonly Link[], current: string): Operation {
+  let database = current;
+  let at = 0;
+  while (links[at]?.name === 'getSiblingDB' && links[at]!.given) {
+    const { given } = links[at++]!;
+    database = databaseName(given!.most(1).string(0, 'The database'), given!.at(0));
+  }
+  const names: string[] = [];
+  for (; at < links.length; at++) {
+    const { name, given } = links[at]!;
+    if (name === 'getCollection' && given && names.length === 0)
+      names.push(given.most(1).string(0, 'The collection'));
+    else if (!given) names.push(name);
+    else break;
+  }
+  const collection = names.join('.');
+  const call = callOf(links[at] ?? links.at(-1), { database, collection, rest: links.slice(at + 1) });
+  if (collection === '') return methodOf(DATABASE_METHODS, call)(call);
+  if (call.method === 'explain' && call.rest.length > 0) {
+    const [first, ...rest] = call.rest;
+    const inner = callOf(first, { database, collection, rest });
+    return explained(methodOf(COLLECTION_METHODS, inner)(inner), call.given, 0);
+  }
+  return methodOf(COLLECTION_METHODS, call)(call);
+}
+
+function callOf(link: Link | undefined, of: Pick<Call, 'database' | 'collection' | 'rest'>): Call {
+  if (!link?.given)
+    throw new StatementError('Call a method, such as db.orders.find({}) or db.stats().', link?.at ?? 0);
+  return { ...of, method: link.name, at: link.at, given: link.given };
+}

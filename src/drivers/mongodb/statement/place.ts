@@ -1,0 +1,49 @@
+import type { Arguments } from './arguments.ts';
+import type { Link } from './chain.ts';
+import type { Operation } from './operation.ts';
+import { StatementError } from './syntax.ts';
+
+/** A method that was called, and on what. */
+export interface Call {
+  readonly database: string;
+  /** Empty for a database's own method. */
+  readonly collection: string;
+  readonly method: string;
+  readonly at: number;
+  readonly given: Arguments;
+  /** What is called on its result: `.sort({}).limit(5)`. */
+  readonly rest: readonly Link[];
+}
+
+/** What a method says, as an operation. */
+export type Method = (call: Call) => Operation;
+export type Methods = ReadonlyMap<string, Method>;
+
+/** Finds the method of a name. @throws StatementError that lists those there are */
+export function methodOf(methods: Methods, { method, at, collection }: Call): Method {
+  const found = methods.get(method);
+  if (found) return found;
+  const of = collection === '' ? 'A database' : 'A collection';
+  throw new StatementError(
+    `${method}() is not understood. ${of} has: ${[...methods.keys()].join(', ')}.`,
+    at,
+  );
+}
+
+/** @throws StatementError where more is called on the result than what shows it */
+export function nothingMore(rest: readonly Link[]): void {
+  for (const { name, at, given } of rest) {
+    if (!given || !SHOWS.has(name)) throw new StatementError(`${name} can’t be called here.`, at);
+    given.most(0);
+  }
+}
+
+/** What mongosh has to show a cursor; here it is shown anyway. */
+export const SHOWS: ReadonlySet<string> = new Set(['toArray', 'pretty']);
+
+/** @throws StatementError for a name of a database that no server takes (MongoDB manual, "Naming Restrictions") */
+export function databaseName(name: string, at: number): string {
+  if (name === '' || name.length > 63 || /[/\\. "$*<>:|?\0]/.test(name))
+    throw new StatementError('A database’s name has no blanks and none of / \\ . " $ * < > : | ?', at);
+  return name;
+}

@@ -1,0 +1,82 @@
+const CA_UNKNOWN =
+  "The server's certificate is signed by nobody this machine trusts. Name the CA's file in the TLS settings.";
+const CUT = 'The connection was cut. Check the server and what lies between.';
+const FIREWALL =
+  'The server did not answer in time. Check host and port, and whether a firewall drops the packets.';
+const READ_ONLY =
+  'The server or the transaction takes no writes. Connect to the primary, or begin a transaction that writes.';
+const PRIVILEGE = 'Ask who runs the server for the privilege, or connect as another user.';
+const EXPIRED = 'The password has expired. Set a new one with ALTER USER in the server’s own client.';
+const ENDED = 'Somebody ended this connection, or the server was stopped. Open it again.';
+const ENCRYPT = 'The server takes only encrypted connections from here. Use a TLS mode other than disable.';
+
+/**
+ * What a person can do next, by the server's error number (MySQL manual, "Server Error Message Reference"; MariaDB manual,
+ * "MariaDB Error Codes"), the system's errno or a code of ours.
+ */
+export const ADVICE: Readonly<Record<string, string>> = {
+  1040: 'The server has no connection left. Close some, or ask who runs it for more (max_connections).',
+  1044: 'This user may not use that database. Check its name, or ask for the privilege.',
+  // MariaDB says the same to whoever comes unencrypted where it wants TLS.
+  1045: 'Check user and password, and the TLS mode; the server does not say which of them is wrong.',
+  1046: 'Name the database in the profile, or write it before the table: shop.orders.',
+  1049: 'There is no such database on this server. Check its name, or leave it empty.',
+  1053: ENDED,
+  1095: PRIVILEGE,
+  1129: 'The server blocked this machine after too many broken connections. Ask who runs it for FLUSH HOSTS.',
+  1130: 'The server lets nobody in from this machine. Ask who runs it for an account with this host.',
+  1142: PRIVILEGE,
+  1143: PRIVILEGE,
+  1153: 'Send less at once, or ask who runs the server for a larger max_allowed_packet.',
+  1203: 'This user has no connection left. Close some, or ask who runs the server for more.',
+  1205: 'Another transaction holds a lock on this. Try again, or find out who holds it (SHOW ENGINE INNODB STATUS).',
+  1213: 'Another transaction was in the way, and the server rolled this one back. Run it again.',
+  1226: 'This user has used up what the server allows it. Wait, or ask who runs the server for more.',
+  1227: PRIVILEGE,
+  1251: 'The server wants an old way of signing in. Ask who runs it to renew the password.',
+  1290: READ_ONLY,
+  1792: READ_ONLY,
+  1820: EXPIRED,
+  1836: READ_ONLY,
+  1862: EXPIRED,
+  1927: ENDED,
+  1969: 'The statement took longer than the server’s max_statement_time allows.',
+  3024: 'The statement took longer than the server’s max_execution_time allows.',
+  3118: 'The account is locked. Ask who runs the server to unlock it.',
+  3159: ENCRYPT,
+  3169: ENDED,
+  4031: 'The server ended the connection because it stood idle for too long. Open it again.',
+  4151: 'The account is locked. Ask who runs the server to unlock it.',
+  ECONNREFUSED: 'Nothing listens there. Check host and port, and whether the server runs.',
+  ECONNRESET: CUT,
+  EPIPE: CUT,
+  EHOSTUNREACH: 'There is no way to that host. Check your network and VPN.',
+  ENETUNREACH: 'There is no way to that network. Check your network and VPN.',
+  ENOENT: 'There is no such socket. Check its path, and whether the server runs.',
+  ENOTSOCK: 'That file is no socket. Name the server’s socket, or the folder it is in.',
+  EACCES: 'This user may not open that socket. Check the permissions of its folder.',
+  ENOTFOUND: 'The host name is not known. Check its spelling, and your VPN.',
+  EAI_AGAIN: 'The host name could not be looked up right now. Check your network.',
+  ETIMEDOUT: FIREWALL,
+  'auth.cleartext':
+    'The server wants the password in the clear, which Querytape does not send. Ask for another way of signing in.',
+  'auth.unsupported':
+    'The account signs in with a plug-in that Querytape does not have. Ask for one with a password (caching_sha2_password).',
+  'connect.aborted': FIREWALL,
+  'connection.closed': 'Check whether the server still runs, then open the connection again.',
+  'protocol.violated':
+    'What answers there is not a MySQL or MariaDB server, or something between changes the bytes.',
+  'statement.tooLarge': 'Send less at once, or ask who runs the server for a larger max_allowed_packet.',
+  'tls.failed': 'Check that the port is a MySQL or MariaDB server, and its TLS settings.',
+  'tls.notOffered':
+    'The server takes no encrypted connections. Use the TLS mode disable only on a network you trust.',
+  CERT_HAS_EXPIRED: "The server's certificate has expired. Ask who runs it for a new one.",
+  CERT_NOT_YET_VALID: "The server's certificate is not valid yet. Check this machine's clock.",
+  DEPTH_ZERO_SELF_SIGNED_CERT: `${CA_UNKNOWN} It signed itself, so its own file will do.`,
+  SELF_SIGNED_CERT_IN_CHAIN: CA_UNKNOWN,
+  UNABLE_TO_GET_ISSUER_CERT: CA_UNKNOWN,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CA_UNKNOWN,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: CA_UNKNOWN,
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'The certificate is for another host name. Check the host, or set the server name in the TLS settings.',
+};

@@ -1,0 +1,148 @@
+import type { Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import mysql from 'mysql2';
+import { KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
+import type { Target } from '../../events/profile.ts';
+import type { Column } from '../../events/result.ts';
+import { mysqlRows } from '../../events/rows-mysql.ts';
+import { type ConnectOptions, DriverError } from '../driver.ts';
+import { failureText, serverFailure } from './failure.ts';
+import { type MysqlWire, query, type TextQueryTarget, type WireEnd } from './text-query.ts';
+import { columnsOf } from './types.ts';
+
+/** mysql2's Connection with the internals that this driver rests on (mysql2 3.24). */
+export interface Client extends MysqlWire {
+  stream: Socket;
+  readonly threadId: number | null;
+  readonly packetParser: { execute(bytes: Buffer): void };
+  readonly config: { password: unknown; password1: unknown };
+  _authPlugin: unknown;
+  startTLS: (onSecure: (error?: Error) => void) => void;
+  /** Sends COM_QUIT. */
+  end(): void;
+  on(event: 'connect' | 'error', listener: (error: Error) => void): void;
+  once(event: 'connect' | 'error', listener: (error: Error) => void): void;
+}
+
+/** What dials a server, made from a target once and used for the connection and for its side connections. */
+export interface Dialling {
+  readonly target: Target;
+  readonly tls: ConnectionOptions | null;
+  readonly password: ConnectOptions['password'];
+  readonly applicationName: string;
+}
+
+/** The socket's name in the folder that a packaged server puts it in. */
+const SOCKET_NAME = 'mysqld.sock';
+/** utf8mb4_general_ci, which every server has. `SET NAMES` puts the server's own default collation in its place. */
+const UTF8MB4 = 45;
+
+/**
+ * What is not asked for: LOCAL_FILES (a server could read this machine's files), MULTI_STATEMENTS (mysql2 asks for it only
+ * when told), IGNORE_SPACE and ODBC (they change what a statement means), query attributes (they change its packet).
+ * FOUND_ROWS stays: an UPDATE counts the rows that it found, as other engines do, and so an edit that finds its row as it was
+ * shown counts one row even where the new value is the old one (MySQL manual, "mysql_affected_rows()").
+ */
+const FLAGS = ['-LOCAL_FILES', '-IGNORE_SPACE', '-ODBC', '-CLIENT_QUERY_ATTRIBUTES'];
+
+/** A client that dials. It is connected once `connected` says so. */
+export function makeClient({ target, tls, password, applicationName }: Dialling): Client {
+  const { host, port, user, database } = target;
+  const client = mysql.createConnection({
+    ...(host.startsWith('/') ? { socketPath: socketPath(host) } : { host, port }),
+    user,
+    // Kept until `connected` has ended.
+    password: password() ?? '',
+    ...(database === '' ? {} : { database }),
+    // Only that there is any, as `startTLS` is ours.
+    ...(tls ? { ssl: {} } : {}),
+    flags: FLAGS,
+    charsetNumber: UTF8MB4,
+    connectAttributes: { program_name: applicationName },
+    // Whoever dials has a signal of its own.
+    connectTimeout: 0,
+    enableKeepAlive: true,
+    keepAliveInitialDelay: KEEPALIVE_DELAY_MS,
+  } as mysql.ConnectionOptions) as unknown as Client;
+  // Without a listener an error of a connection that is being dropped would end the process.
+  client.on('error', () => {});
+  if (tls) client.startTLS = (onSecure) => startTls(client, tls, onSecure);
+  return client;
+}
+
+/** A path that starts with `/` is the socket itself, or the folder that holds it. */
+function socketPath(host: string): string {
+  return /\.sock(et)?$/.test(host) ? host : `${host.replace(/\/+$/, '')}/${SOCKET_NAME}`;
+}
+
+/**
+ * Puts TLS on the socket once the server has said that it can. mysql2's own knows no server name, verifies an address against
+ * the name `localhost`, and hides what was wrong; so it is replaced by the same steps with our options.
+ */
+function startTls(client: Client, tls: ConnectionOptions, onSecure: (error?: Error) => void): void {
+  const plain = client.stream;
+  plain.removeAllListeners('data');
+  let secured = false;
+  const secure = connectTls({ ...tls, socket: plain }, () => {
+    secured = true;
+    onSecure();
+  });
+  secure.on('error', (error) => {
+    if (secured) plain.destroy(error);
+    else onSecure(new Error(error.message, { cause: error }));
+  });
+  secure.on('data', (bytes) => client.packetParser.execute(bytes));
+  client.stream = secure;
+}
+
+/** Waits until the client is signed in, and lets mysql2 forget the password. Rejects with mysql2's errors. */
+export async function connected(client: Client): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.once('connect', () => resolve());
+      client.once('error', reject);
+    });
+  } finally {
+    client.config.password = undefined;
+    client.config.password1 = undefined;
+    client._authPlugin = undefined;
+  }
+}
+
+/** Runs a statement of ours while nothing else runs, and gives its rows as text. @throws DriverError */
+export async function readText(client: Client, text: string): Promise<(string | null)[][]> {
+  const rows: (string | null)[][] = [];
+  let columns: Column[] = [];
+  await settled(client, (target) => query(text, target), {
+    columns: (definitions) => {
+      columns = columnsOf(definitions);
+    },
+    rows: (bytes) => {
+      for (let at = 0; at < bytes.length; at += mysqlRows.rowLength(bytes, at))
+        rows.push(mysqlRows.cells(bytes, at, columns));
+      return true;
+    },
+  });
+  return rows;
+}
+
+/** Runs a command of ours while nothing else runs. Rejects with the server's error, or with what became of the way to it. */
+export function settled(
+  client: Client,
+  make: (target: TextQueryTarget) => Parameters<MysqlWire['addCommand']>[0],
+  target: Partial<TextQueryTarget> = {},
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = (): void =>
+      command.lose(failureText('connection.closed', 'The server closed the connection.'));
+    const end = (end: WireEnd): void => {
+      client.stream.off('close', gone);
+      if (end.type === 'completed') resolve();
+      else reject(new DriverError(end.type === 'failed' ? serverFailure(end.error) : end.failure));
+    };
+    const command = make({ columns: () => {}, rows: () => true, status: () => {}, ...target, end });
+    client.stream.once('close', gone);
+    if (client.stream.destroyed) gone();
+    else client.addCommand(command);
+  });
+}

@@ -1,0 +1,73 @@
+import { pastBlank, pastQuoted } from '../../events/statements-mysql.ts';
+
+/** Words that may stand between CREATE and what is created. */
+const OBJECTS = new Set([
+  'DATABASE',
+  'EVENT',
+  'FUNCTION',
+  'INDEX',
+  'INSTANCE',
+  'PACKAGE',
+  'PROCEDURE',
+  'ROLE',
+  'SCHEMA',
+  'SEQUENCE',
+  'SERVER',
+  'TABLE',
+  'TABLESPACE',
+  'TRIGGER',
+  'USER',
+  'VIEW',
+]);
+const DEFINES = new Set(['ALTER', 'CREATE', 'DROP', 'RENAME', 'TRUNCATE', 'LOCK', 'UNLOCK', 'START']);
+/** Words looked at behind the first: `CREATE OR REPLACE DEFINER = x SQL SECURITY INVOKER VIEW`. */
+const WORDS_MAX = 16;
+
+/**
+ * What a statement does, from its first words, as the protocol does not say it: `UPDATE`, `CREATE TABLE`. Empty where it
+ * begins with no word.
+ */
+export function commandWord(text: string): string {
+  const [first = '', ...rest] = firstWords(text);
+  if (first === 'START' && rest[0] === 'TRANSACTION') return 'START TRANSACTION';
+  if (first === 'TRUNCATE' || first === 'LOCK' || first === 'UNLOCK') return `${first} TABLE`;
+  const object = DEFINES.has(first) ? rest.find((word) => OBJECTS.has(word)) : undefined;
+  return object ? `${first} ${object}` : first;
+}
+
+/** Upper-case words at the beginning, quoted names and signs left out. An executable comment is no comment. */
+function firstWords(text: string): string[] {
+  const words: string[] = [];
+  for (let at = 0; at < text.length && words.length < WORDS_MAX; ) {
+    const next = pastBlank(text, at);
+    if (next > at) at = next;
+    else if (/['"`]/.test(text[at]!)) at = pastQuoted(text, at, text[at] !== '`');
+    else {
+      const word = /[A-Za-z0-9_$\u0080-\uffff]+/y;
+      word.lastIndex = at;
+      const found = word.exec(text)?.[0];
+      at += found?.length ?? 1;
+      if (found && /^[A-Za-z]+$/.test(found)) words.push(found.toUpperCase());
+      else if (found && words.length === 0 && !/^[0-9]+$/.test(found)) return [];
+    }
+  }
+  return words;
+}
+
+/** Statements whose OK counts rows that were changed. */
+const CHANGES = new Set(['INSERT', 'UPDATE', 'DELETE', 'REPLACE', 'LOAD', 'WITH', 'CALL', 'EXECUTE']);
+
+/** What a completed statement says of itself. Only what changes rows counts them; a result set's rows are not affected. */
+export function completion(
+  text: string,
+  affected: number,
+  hasColumns: boolean,
+): { command: string; rowsAffected: number | null } {
+  const word = commandWord(text);
+  const command = word === 'WITH' && hasColumns ? 'SELECT' : word;
+  const counts = CHANGES.has(command) && (!hasColumns || command === 'CALL');
+  return {
+    command: command.slice(0, 48),
+    rowsAffected: counts || (command === 'CREATE TABLE' && affected > 0) ? affected : null,
+  };
+}

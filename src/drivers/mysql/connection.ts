@@ -1,0 +1,275 @@
+import type { Server, TransactionStatus } from '../../events/connection.ts';
+import type { FailureText } from '../../events/failure.ts';
+import { CLOSE_TIMEOUT_MS, SERVER_WRITE_TIMEOUT_MS } from '../../events/limits.ts';
+import type { Target } from '../../events/profile.ts';
+import type { CancelDelivery, CancelTimes, Termination } from '../cancel-loop.ts';
+import {
+  type Connection,
+  type ConnectOptions,
+  DriverError,
+  type Execution,
+  type Params,
+  type RowSink,
+} from '../driver.ts';
+import { tlsOptions } from '../tls.ts';
+import { MYSQL_CAPABILITIES } from './capabilities.ts';
+import { type Client, connected, type Dialling, makeClient, readText, settled } from './client.ts';
+import { type ExecutionLink, MysqlExecution, unsent } from './execution.ts';
+import { driverError, failureOf, failureText, isServerError } from './failure.ts';
+import { withParams } from './params.ts';
+import { STATUS } from './protocol.ts';
+import { type Kill, killConnection, killQuery, THREAD_COLUMNS, type Thread } from './side.ts';
+import { ping, type WireEnd } from './text-query.ts';
+import { Upkeep, type UpkeepLink } from './upkeep.ts';
+
+/** Who answers, asked as a connection opens. A connection's own time is in no table, so the clock of the server is asked now. */
+const IDENTITY = `SELECT ${THREAD_COLUMNS}, VERSION(), DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ'), @@max_allowed_packet`;
+
+/** Opens a connection. @throws DriverError */
+export async function openConnection(
+  target: Target,
+  options: ConnectOptions,
+  times: CancelTimes,
+): Promise<Connection> {
+  const tls = await tlsOptions(target);
+  if (options.signal.aborted) throw new DriverError(ABORTED);
+  const { password, applicationName } = options;
+  const connection = new MysqlConnection({ target, tls, password, applicationName }, options.onLost, times);
+  const abort = (): void => connection.destroy();
+  options.signal.addEventListener('abort', abort, { once: true });
+  try {
+    await connection.open();
+    options.signal.throwIfAborted();
+    return connection;
+  } catch (error) {
+    connection.destroy();
+    throw options.signal.aborted ? new DriverError(ABORTED, { cause: error }) : driverError(error);
+  } finally {
+    options.signal.removeEventListener('abort', abort);
+  }
+}
+
+/** One connection to MySQL or MariaDB. */
+class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
+  server!: Server;
+  readonly client: Client;
+  private readonly upkeep = new Upkeep(this);
+  /** Side connections go to the address that the socket is connected to: a name may stand for several servers. */
+  private side: Dialling;
+  private thread!: Thread;
+  private packetBytesMax = Number.POSITIVE_INFINITY;
+  /** The status flags as the protocol last said them. */
+  private flags = 0;
+  private running: MysqlExecution | null = null;
+  /** Why the connection goes, if it goes now: what the server or the socket said. */
+  private lastWords: FailureText | null = null;
+  /** It is to go, so its end is no loss. */
+  private leaving = false;
+  private opened = false;
+  private gone = false;
+
+  constructor(
+    private readonly dialling: Dialling,
+    private readonly onLost: (failure: FailureText) => void,
+    readonly times: CancelTimes,
+  ) {
+    this.side = dialling;
+    this.client = makeClient(dialling);
+    this.client.on('error', (error) => {
+      this.lastWords ??= failureOf(error);
+    });
+  }
+
+  get transaction(): TransactionStatus {
+    return this.flags & STATUS.inTransaction ? 'open' : 'none';
+  }
+
+  /** A socket that was dropped tells so a little later. */
+  get isGone(): boolean {
+    return this.gone || this.client.stream.destroyed;
+  }
+
+  status(flags: number): void {
+    this.flags = flags;
+  }
+
+  /** Connects, sets what values need to come whole, and learns who answers. */
+  async open(): Promise<void> {
+    const { client } = this;
+    await connected(client);
+    client.stream.on('close', () => this.socketClosed());
+    this.side = sideOf(this.dialling, client);
+    if (client.stream.destroyed) throw new DriverError(this.lastWords ?? CLOSED);
+    await readText(client, 'SET NAMES utf8mb4');
+    await readText(client, WRITE_TIMEOUT).catch((error: unknown) => {
+      // A proxy may refuse it; the connection is as good without, as long as nobody pauses for long.
+      if (!isServerError(error)) throw error;
+    });
+    const [identity = []] = await readText(client, IDENTITY);
+    const [id, port, server, version, startedAt, packetBytesMax] = identity;
+    const processId = Number(id ?? client.threadId);
+    this.thread = { processId, port: port ?? null, server: server ?? '' };
+    this.packetBytesMax = Number(packetBytesMax) || Number.POSITIVE_INFINITY;
+    this.server = {
+      process: { processId, startedAt: startedAt ?? '' },
+      flavour: /mariadb/i.test(version ?? '') ? 'MariaDB' : 'MySQL',
+      // Packagers add theirs: `10.11.19-MariaDB-0+deb12u1`.
+      version: (version ?? '').split('-')[0]!,
+      // The client goes on only over TLS once TLS was asked for.
+      encrypted: this.dialling.tls !== null,
+      capabilities: MYSQL_CAPABILITIES,
+    };
+    this.opened = true;
+  }
+
+  execute(text: string, sink: RowSink, params: Params = []): Execution {
+    if (this.running) throw new DriverError(BUSY);
+    const sent = this.sendable(text, params);
+    if (typeof sent !== 'string') return sent;
+    const execution = new MysqlExecution(this, text, sent, sink);
+    this.running = execution;
+    void execution.ended.then(() => {
+      this.running = null;
+    });
+    if (this.isGone) execution.query.lose(this.lastWords ?? CLOSED);
+    else execution.start();
+    return execution;
+  }
+
+  /** The text as it is sent, or the end of a statement that can't be. */
+  private sendable(text: string, params: Params): string | Execution {
+    const { transaction } = this;
+    if ([text, ...params].some((part) => part !== null && /\p{Surrogate}/u.test(part)))
+      return unsent(
+        'statement.malformed',
+        'The text holds half a character, which no server can take.',
+        transaction,
+      );
+    const backslash = (this.flags & STATUS.noBackslashEscapes) === 0;
+    const sent = params.length === 0 ? text : withParams(text, params, backslash);
+    if (sent === null)
+      return unsent(
+        'statement.params',
+        `The statement has not ${params.length} places for its values.`,
+        transaction,
+      );
+    // The server would hang up on it, and the transaction with it.
+    const bytes = Buffer.byteLength(sent) + 1;
+    if (bytes > this.packetBytesMax)
+      return unsent(
+        'statement.tooLarge',
+        `The statement has ${bytes} bytes, and the server takes ${this.packetBytesMax} (max_allowed_packet).`,
+        transaction,
+      );
+    return sent;
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    if (this.running) throw new DriverError(BUSY);
+    if (this.isGone) throw new DriverError(this.lastWords ?? CLOSED);
+    const giveUp = (): void => this.abandon(NO_SIGN);
+    if (signal.aborted) {
+      giveUp();
+      throw new DriverError(NO_SIGN);
+    }
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      await settled(this.client, ping, { status: (flags) => this.status(flags) });
+    } catch (error) {
+      throw new DriverError(signal.aborted ? NO_SIGN : (this.lastWords ?? failureOf(error)), {
+        cause: error,
+      });
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** A server goes on with what it runs when its client has gone, so a running statement is ended there first. */
+  async close(): Promise<void> {
+    this.leaving = true;
+    if (this.gone) return;
+    this.lastWords ??= CLOSED_HERE;
+    const { running, client } = this;
+    if (running) {
+      this.destroy();
+      const signal = AbortSignal.timeout(this.times.channelMs);
+      await killConnection(this.kill(() => false, signal));
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+      client.stream.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      client.end();
+    });
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.leaving = true;
+    this.lastWords ??= CLOSED_HERE;
+    this.client.stream.destroy();
+  }
+
+  requestCancel(isSettled: () => boolean, onSent: () => void): Promise<CancelDelivery> {
+    const signal = AbortSignal.timeout(this.times.channelMs);
+    return killQuery({ ...this.kill(isSettled, signal), onSent });
+  }
+
+  terminate(isSettled: () => boolean, signal: AbortSignal): Promise<Termination> {
+    return killConnection(this.kill(isSettled, signal));
+  }
+
+  abandon(lastWords: FailureText = ABANDONED): void {
+    this.lastWords ??= lastWords;
+    this.client.stream.destroy();
+  }
+
+  settle(text: string, end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean> {
+    return this.upkeep.after(text, end, notice);
+  }
+
+  private kill(isSettled: () => boolean, signal: AbortSignal): Kill {
+    return { dialling: this.side, thread: this.thread, isSettled, signal };
+  }
+
+  /** Told once, when the socket has closed. */
+  private socketClosed(): void {
+    if (this.gone) return;
+    this.gone = true;
+    const failure = this.lastWords ?? CLOSED;
+    this.lastWords = failure;
+    const tell = (): void => {
+      if (this.opened && !this.leaving) this.onLost(failure);
+    };
+    // A statement's own end comes first: it says what became of it.
+    this.running?.query.lose(failure);
+    if (this.running) void this.running.ended.then(tell);
+    else tell();
+  }
+}
+
+function sideOf(dialling: Dialling, { stream }: Client): Dialling {
+  const { remoteAddress: host, remotePort: port } = stream;
+  return host && port ? { ...dialling, target: { ...dialling.target, host, port } } : dialling;
+}
+
+/** A server gives up on a client that reads nothing for this long, and a paused result reads nothing. In seconds. */
+const WRITE_TIMEOUT = `SET SESSION net_write_timeout = ${SERVER_WRITE_TIMEOUT_MS / 1000}`;
+
+const CLOSED = failureText('connection.closed', 'The server closed the connection without a word.');
+const CLOSED_HERE = failureText('connection.closedHere', 'The connection was closed here.', 'client');
+const ABANDONED = failureText(
+  'cancel.abandoned',
+  'The connection was given up: the server stopped nothing.',
+  'client',
+);
+const ABORTED = failureText('connect.aborted', 'The connection was not made in time.', 'client');
+const NO_SIGN = failureText('ping.timeout', 'The server gave no sign of life.');
+const BUSY: FailureText = {
+  code: 'connection.busy',
+  source: 'client',
+  message: 'A statement runs on this connection.',
+};

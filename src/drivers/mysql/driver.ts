@@ -1,0 +1,23 @@
+import { CANCEL_TIMES, type CancelTimes } from '../cancel-loop.ts';
+import type { Driver } from '../driver.ts';
+import { MYSQL_CAPABILITIES } from './capabilities.ts';
+import { catalogueStatement } from './catalogue.ts';
+import { openConnection } from './connection.ts';
+import { editStatement } from './edit.ts';
+import { SAVEPOINT, transactionStatements } from './transaction.ts';
+
+/**
+ * The driver for MySQL 8 and later and MariaDB 10.6 and later, which speak one protocol. `times` are a cancel's; tests make
+ * them short.
+ */
+export function mysqlDriver(engine: 'mysql' | 'mariadb' = 'mysql', times: Partial<CancelTimes> = {}): Driver {
+  return {
+    engine,
+    capabilities: MYSQL_CAPABILITIES,
+    connect: (target, options) => openConnection(target, options, { ...CANCEL_TIMES, ...times }),
+    catalogue: catalogueStatement,
+    transaction: transactionStatements,
+    savepoint: SAVEPOINT,
+    edit: editStatement,
+  };
+}

@@ -1,0 +1,199 @@
+import type { TransactionStatus } from '../../events/connection.ts';
+import type { FailureText } from '../../events/failure.ts';
+import {
+  type CancelDelivery,
+  type CancelTimes,
+  cancelUntilSettled,
+  type Termination,
+} from '../cancel-loop.ts';
+import type { CancelObserver, Execution, ExecutionEnd, RowSink } from '../driver.ts';
+import type { Client } from './client.ts';
+import { completion } from './command-word.ts';
+import { derivedNames } from './derived.ts';
+import { failureText, serverFailure } from './failure.ts';
+import { syntaxPosition } from './position.ts';
+import { query, type TextQuery, type WireEnd } from './text-query.ts';
+import { columnsOf } from './types.ts';
+
+/** What a statement needs of its connection. */
+export interface ExecutionLink {
+  readonly client: Client;
+  readonly times: CancelTimes;
+  readonly transaction: TransactionStatus;
+  readonly isGone: boolean;
+  status(flags: number): void;
+  /** What the connection does for itself before it takes the next statement. False when it can't take one. */
+  settle(text: string, end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean>;
+  /** Sends one KILL QUERY and waits until its connection has closed. */
+  requestCancel(isSettled: () => boolean, onSent: () => void): Promise<CancelDelivery>;
+  terminate(isSettled: () => boolean, signal: AbortSignal): Promise<Termination>;
+  /** Drops the socket; the server's last words, where it had any, are the reason. */
+  abandon(lastWords?: FailureText): void;
+}
+
+/** ER_QUERY_INTERRUPTED: somebody's KILL QUERY. */
+const INTERRUPTED = 1317;
+/** ER_NET_PACKET_TOO_LARGE: the statement did not run, and the server hangs up. */
+const TOO_LARGE = 1153;
+/** What a server says as it ends a connection: shutdown, MariaDB's and MySQL's KILL CONNECTION, idle for too long. */
+const LAST_WORDS = new Set([1053, 1927, 3169, 4031]);
+
+/** A statement that runs on the server. */
+export class MysqlExecution implements Execution {
+  readonly ended: Promise<ExecutionEnd>;
+  readonly query: TextQuery;
+  private readonly wireEnd: Promise<WireEnd>;
+  private readonly startedAt = performance.now();
+  private endedAt: number | null = null;
+  private cancelledAt: number | null = null;
+  /** A KILL has left, so the server's word that it stopped may be the answer to it. */
+  private asked = false;
+  private terminated = false;
+  private channels: Promise<boolean> = Promise.resolve(true);
+
+  constructor(
+    private readonly link: ExecutionLink,
+    private readonly text: string,
+    /** The text with its parameters' values in it. */
+    sent: string,
+    private readonly sink: RowSink,
+  ) {
+    let settle: (end: WireEnd) => void = () => {};
+    this.wireEnd = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.query = query(sent, {
+      columns: (definitions) => sink.columns(columnsOf(definitions, derivedNames(text)), 'mysql-text'),
+      rows: (bytes, count) => sink.rows(bytes, count),
+      status: (flags) => link.status(flags),
+      end: (end) => {
+        this.endedAt = performance.now();
+        settle(end);
+      },
+    });
+    this.ended = this.end();
+  }
+
+  /** Hands the statement to mysql2, which sends it at once, as nothing else runs. */
+  start(): void {
+    this.link.client.addCommand(this.query);
+  }
+
+  resume(): void {
+    this.query.resume();
+  }
+
+  cancel(observer: CancelObserver): void {
+    if (this.cancelledAt !== null || this.isSettled()) return;
+    this.cancelledAt = performance.now();
+    this.query.discard();
+    const { link } = this;
+    const means = {
+      settled: this.wireEnd,
+      isSettled: this.isSettled,
+      request: (onSent: () => void) =>
+        link.requestCancel(this.isSettled, () => {
+          this.asked = true;
+          onSent();
+        }),
+      terminate: async (signal: AbortSignal) => {
+        this.terminated = true;
+        return link.terminate(this.isSettled, signal);
+      },
+      abandon: () => {
+        this.query.lose(ABANDONED);
+        link.abandon(ABANDONED);
+      },
+    };
+    this.channels = cancelUntilSettled(means, observer, link.times);
+  }
+
+  private readonly isSettled = (): boolean => this.endedAt !== null;
+
+  private async end(): Promise<ExecutionEnd> {
+    const end = this.asLost(await this.wireEnd);
+    const isSafe = await this.channels;
+    const { link, sink } = this;
+    const isReady = isSafe && (await link.settle(this.text, end, (notice) => sink.notice(notice)));
+    const usable = isReady && end.type !== 'lost' && !link.isGone;
+    const pausedMs = this.query.paused;
+    const common = {
+      serverMs: Math.max(0, this.endedAt! - this.startedAt - pausedMs),
+      pausedMs,
+      usable,
+      transaction: usable ? link.transaction : 'none',
+    } as const;
+    switch (end.type) {
+      case 'completed':
+        return {
+          type: 'completed',
+          ...common,
+          ...completion(this.text, end.ok.affected, this.query.hasColumns),
+        };
+      case 'refused':
+        return { type: 'failed', failure: end.failure, stopped: false, ...common };
+      case 'lost':
+        return { type: 'lost', ran: end.ran, failure: end.failure, ...common };
+      case 'failed': {
+        const stopped = this.isStopped(end.error.errno);
+        const confirmed = stopped ? { confirmedAfterMs: this.endedAt! - this.cancelledAt! } : {};
+        return { type: 'failed', failure: this.failure(end), stopped, ...confirmed, ...common };
+      }
+    }
+  }
+
+  /** An error that ends the connection tells nothing of the statement, unless the end of the connection was asked for. */
+  private asLost(end: WireEnd): WireEnd {
+    if (end.type === 'lost' && this.terminated && end.failure.source === 'connection')
+      return { ...end, failure: TERMINATED };
+    if (end.type !== 'failed') return end;
+    const { errno } = end.error;
+    if (errno !== TOO_LARGE && !LAST_WORDS.has(errno)) return end;
+    const failure = serverFailure(end.error);
+    this.link.abandon(failure);
+    if (errno === TOO_LARGE || this.isStopped(errno)) return end;
+    return { type: 'lost', ran: 'mayHaveCompleted', failure };
+  }
+
+  /** Somebody else's KILL has the same number; only our own can have been what stopped it when we asked. */
+  private isStopped(errno: number): boolean {
+    if (errno === INTERRUPTED) return this.asked || this.terminated;
+    return this.terminated && LAST_WORDS.has(errno);
+  }
+
+  private failure({ error }: WireEnd & { type: 'failed' }): FailureText {
+    const failure = serverFailure(error);
+    const position = syntaxPosition(this.text, error);
+    return position === undefined ? failure : { ...failure, position };
+  }
+}
+
+const ABANDONED = failureText(
+  'cancel.abandoned',
+  'The server did not stop the statement; the connection was given up.',
+  'client',
+);
+
+/** A server that kills a connection may hang up without a word, and then nobody knows how far its statement came. */
+const TERMINATED = failureText(
+  'cancel.terminated',
+  'The connection was ended on the server, which said nothing of the statement any more.',
+);
+
+/** A statement that was not sent, as it can't be. */
+export function unsent(code: string, message: string, transaction: TransactionStatus): Execution {
+  const failure = failureText(code, message, 'client');
+  return {
+    ended: Promise.resolve({
+      type: 'failed',
+      failure,
+      stopped: false,
+      serverMs: 0,
+      pausedMs: 0,
+      transaction,
+      usable: true,
+    }),
+    resume() {},
+    cancel() {},
+  };
+}

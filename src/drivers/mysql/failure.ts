@@ -1,0 +1,89 @@
+import type { FailureText } from '../../events/failure.ts';
+import { DriverError } from '../driver.ts';
+import { ADVICE } from './advice.ts';
+import type { ServerError } from './protocol.ts';
+
+/** What the vocabulary takes as a code. */
+const CODE_LENGTH_MAX = 48;
+
+/** What the server said, in our shape. The code is its error number: SQLSTATE tells most of MySQL's errors not apart. */
+export function serverFailure({ errno, message }: Pick<ServerError, 'errno' | 'message'>): FailureText {
+  const code = String(errno);
+  const advice = ADVICE[code];
+  return {
+    code,
+    source: 'server',
+    message: message || 'The server gave no reason.',
+    ...(advice ? { advice } : {}),
+  };
+}
+
+/** Codes of Node and OpenSSL for an encryption that was not agreed on. */
+const OF_TLS = /^(?:EPROTO$|ERR_(?:SSL|TLS|OSSL)_)/;
+
+/** A failure of ours or of the way to the server. */
+export function failureText(
+  code: string,
+  message: string,
+  source: 'connection' | 'client' = 'connection',
+): FailureText {
+  const advice = ADVICE[code] ?? (OF_TLS.test(code) ? ADVICE['tls.failed'] : undefined);
+  return { code: codeText(code), source, message, ...(advice ? { advice } : {}) };
+}
+
+/** An error of mysql2, of the socket or of TLS. */
+interface ClientError extends Error {
+  readonly code?: unknown;
+  readonly errno?: unknown;
+  /** Only an error that came in the server's own packet has it. */
+  readonly sqlMessage?: unknown;
+}
+
+/** Whether the server said this, rather than the way to it. */
+export function isServerError(error: unknown): error is DriverError {
+  return error instanceof DriverError && error.failure.source === 'server';
+}
+
+/** Any error of connecting or of the socket, in our shape. */
+export function failureOf(error: unknown): FailureText {
+  if (error instanceof DriverError) return error.failure;
+  // A name may have several addresses, each refused with an error of its own.
+  const first = (
+    error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error
+  ) as ClientError;
+  const message = first?.message || String(first);
+  if (typeof first?.code === 'number') return serverFailure({ errno: first.code, message });
+  if (typeof first?.errno === 'number' && typeof first.sqlMessage === 'string')
+    return serverFailure({ errno: first.errno, message });
+  return failureText(codeOf(first), message);
+}
+
+/** The error that a rejected promise of a driver holds. */
+export function driverError(error: unknown): DriverError {
+  return error instanceof DriverError ? error : new DriverError(failureOf(error), { cause: error });
+}
+
+/** mysql2's own codes in our words; what it wraps says more than its wrapper. */
+const CODES: Readonly<Record<string, string>> = {
+  HANDSHAKE_NO_SSL_SUPPORT: 'tls.notOffered',
+  HANDSHAKE_SSL_ERROR: 'tls.failed',
+  HANDSHAKE_UNKNOWN_ERROR: 'protocol.violated',
+  AUTH_SWITCH_PLUGIN_ERROR: 'auth.unsupported',
+  MYSQL_CLEAR_PASSWORD_NOT_ENABLED: 'auth.cleartext',
+  PROTOCOL_CONNECTION_LOST: 'connection.closed',
+  PROTOCOL_ERROR: 'protocol.violated',
+  PROTOCOL_UNEXPECTED_PACKET: 'protocol.violated',
+};
+
+function codeOf({ code, cause }: ClientError): string {
+  const inner = (cause as ClientError | undefined)?.code;
+  if (code === 'HANDSHAKE_SSL_ERROR' && typeof inner === 'string') return inner;
+  // What mysql2 can't read of a stranger's greeting are errors of JavaScript and of Node.
+  if (typeof code !== 'string' || (code.startsWith('ERR_') && !OF_TLS.test(code))) return 'protocol.violated';
+  return CODES[code] ?? code;
+}
+
+/** OpenSSL's codes may hold characters that the vocabulary does not take (`ERR_SSL_SSL/TLS_ALERT_…`). */
+function codeText(code: string): string {
+  return code.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, CODE_LENGTH_MAX) || 'unknown';
+}

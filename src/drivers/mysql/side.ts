@@ -1,0 +1,96 @@
+import type { CancelDelivery, Termination } from '../cancel-loop.ts';
+import { type Client, connected, type Dialling, makeClient, readText } from './client.ts';
+import { isServerError } from './failure.ts';
+import { literal } from './quoting.ts';
+
+/**
+ * A connection as its server lists it. Its number alone could be another's behind a proxy that spreads connections. Neither
+ * the user nor the address is compared: inside a procedure the list shows those of whoever defined it (MariaDB).
+ */
+export interface Thread {
+  readonly processId: number;
+  /** The client's port as the server sees it; empty on a Unix-domain socket, null where the list does not show it. */
+  readonly port: string | null;
+  /** Which server it is: its host's name and its port. */
+  readonly server: string;
+}
+
+const PORT = `CASE WHEN HOST LIKE '%:%' THEN SUBSTRING_INDEX(HOST, ':', -1) ELSE '' END`;
+const SERVER = `CONCAT(@@hostname, ':', @@port)`;
+
+/** Expressions that tell a `Thread` of itself. The port is NULL where the list does not show the connection. */
+export const THREAD_COLUMNS = `CONNECTION_ID(),
+  (SELECT ${PORT} FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()), ${SERVER}`;
+
+function isThere({ processId, port, server }: Thread): string {
+  return `SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = ${processId}
+    AND ${PORT} = ${literal(port ?? '')} AND ${SERVER} = ${literal(server)}`;
+}
+
+/** How long a side connection's goodbye may take. Its KILL has been answered by then. */
+const GOODBYE_MS = 500;
+const IDLE = 'Sleep';
+
+export interface Kill {
+  readonly dialling: Dialling;
+  readonly thread: Thread;
+  /** Whether what is to be killed has ended by itself. */
+  readonly isSettled: () => boolean;
+  readonly signal: AbortSignal;
+  readonly onSent?: () => void;
+}
+
+/**
+ * Stops the statement of a connection from a connection of its own, made for this one KILL and closed before it resolves: the
+ * server's list tells first that the thread is the one meant. `taken`: the reply is in, so no later statement can be hit.
+ * Never rejects; ended by the signal.
+ */
+export function killQuery(kill: Kill): Promise<CancelDelivery> {
+  return killBy('QUERY', kill);
+}
+
+/** Ends a connection that runs a statement, likewise. */
+export async function killConnection(kill: Kill): Promise<Termination> {
+  const delivery = await killBy('CONNECTION', kill);
+  return delivery === 'taken' ? 'done' : delivery === 'notSent' ? 'notDone' : 'unknown';
+}
+
+async function killBy(
+  what: 'QUERY' | 'CONNECTION',
+  { dialling, thread, isSettled, signal, onSent }: Kill,
+): Promise<CancelDelivery> {
+  if (signal.aborted || thread.port === null) return 'notSent';
+  const side = makeClient(dialling);
+  const drop = (): void => void side.stream.destroy();
+  signal.addEventListener('abort', drop, { once: true });
+  let sent = false;
+  try {
+    await connected(side);
+    const [row] = await readText(side, isThere(thread));
+    if (!row || isSettled() || (what === 'CONNECTION' && row[0] === IDLE)) return 'notSent';
+    sent = true;
+    onSent?.();
+    await readText(side, `KILL ${what} ${thread.processId}`);
+    return 'taken';
+  } catch (error) {
+    // Refused is as good as not sent: 1094 there is no such thread, 1095 it is not ours to kill.
+    return sent && !isServerError(error) ? 'unknown' : 'notSent';
+  } finally {
+    await closed(side);
+    signal.removeEventListener('abort', drop);
+  }
+}
+
+/** Says goodbye and waits until the socket has closed; bounded. */
+async function closed(side: Client): Promise<void> {
+  if (side.stream.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, GOODBYE_MS);
+    side.stream.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    side.end();
+  });
+  side.stream.destroy();
+}

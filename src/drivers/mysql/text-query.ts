@@ -1,0 +1,260 @@
+import type { Duplex } from 'node:stream';
+import type { FailureText } from '../../events/failure.ts';
+import {
+  COM,
+  type ColumnDefinition,
+  commandPackets,
+  HEADER,
+  HEADER_BYTES,
+  isEof,
+  type Packet,
+  payloadReader,
+  readColumnDefinition,
+  readEof,
+  readError,
+  readOk,
+  SESSION_TRACK,
+  type ServerError,
+  STATUS,
+  type StatementOk,
+} from './protocol.ts';
+
+/** What mysql2's Connection offers a command. Internal to mysql2 3.24; the contract tests hold it, TLS included. */
+export interface MysqlWire {
+  readonly stream: Duplex;
+  readonly serverCapabilityFlags: number;
+  /** Number of the next packet. */
+  sequenceId: number;
+  write(bytes: Buffer): void;
+  addCommand(command: TextQuery): void;
+}
+
+/** How a command's packets ended. */
+export type WireEnd =
+  | { readonly type: 'completed'; readonly ok: StatementOk }
+  | { readonly type: 'failed'; readonly error: ServerError }
+  | { readonly type: 'refused'; readonly failure: FailureText }
+  | { readonly type: 'lost'; readonly ran: 'notRun' | 'mayHaveCompleted'; readonly failure: FailureText };
+
+/** What a command is told of, in the order of the stream. */
+export interface TextQueryTarget {
+  /** A result set begins. */
+  columns(columns: readonly ColumnDefinition[]): void;
+  /** Whole rows, undecoded (doc/wire.md, mysql-text). False stops reading until `resume`. */
+  rows(bytes: Uint8Array, count: number): boolean;
+  /** The status flags of an OK or EOF packet. */
+  status(flags: number): void;
+  /** Called once. */
+  end(end: WireEnd): void;
+}
+
+/**
+ * One command and its answer in the text protocol (MySQL manual, "COM_QUERY Response"). mysql2 dials, encrypts and signs in,
+ * and cuts the stream into packets; while this is its active command it hands each of them to `execute`. Rows are not
+ * decoded: runs of them go on as slices of what the socket gave.
+ *
+ *   sent → header ─→ OK ─────────────────────────────→ completed
+ *            │  └──→ ERR (here and below) ───────────→ failed
+ *            └─→ columns → EOF → rows ⇄ paused → EOF → completed
+ *            ↑                                    │ more results
+ *            └────────────────────────────────────┘
+ *          connection gone before the end ───────────→ lost
+ *
+ * Rests on mysql2's internals (3.24): `addCommand` calls `execute` without a packet when it is this command's turn, then once
+ * for each packet, until it returns true; the parser's `data` listener stands before ours; packets are numbered by
+ * `sequenceId`, which the sender sets.
+ */
+export class TextQuery {
+  private wire: MysqlWire | null = null;
+  private step: 'header' | 'columns' | 'columnsEnd' | 'rows' = 'header';
+  private definitions: ColumnDefinition[] = [];
+  private definitionsLeft = 0;
+  private affected = 0;
+  private variables: Readonly<Record<string, string>> = {};
+  /** A run of rows that stand side by side. */
+  private run: Buffer | null = null;
+  private runStart = 0;
+  private runEnd = 0;
+  private runRows = 0;
+  private sent = false;
+  private ended = false;
+  private refusal: FailureText | null = null;
+  private discarding = false;
+  private pausedSince: number | null = null;
+  private pausedMs = 0;
+  /** The statement gives rows, if only none. */
+  hasColumns = false;
+
+  constructor(
+    private readonly command: number,
+    private readonly body: string,
+    private readonly target: TextQueryTarget,
+  ) {}
+
+  /** Time reading was stopped by the sink, in milliseconds. */
+  get paused(): number {
+    return this.pausedMs + (this.pausedSince === null ? 0 : performance.now() - this.pausedSince);
+  }
+
+  /** Reads on after the target said false. */
+  resume(): void {
+    if (this.pausedSince === null) return;
+    this.pausedMs += performance.now() - this.pausedSince;
+    this.pausedSince = null;
+    this.wire?.stream.resume();
+  }
+
+  /**
+   * From now on rows are read and thrown away. A server that waits for us to read does not see a KILL, so a paused stream
+   * goes on.
+   */
+  discard(): void {
+    this.discarding = true;
+    this.resume();
+  }
+
+  /** The connection is gone before the server's last word on this command. */
+  lose(failure: FailureText): void {
+    this.end({ type: 'lost', ran: this.sent ? 'mayHaveCompleted' : 'notRun', failure });
+  }
+
+  /** Called by mysql2. True ends the command. */
+  execute(packet: Packet | undefined, wire: MysqlWire): boolean {
+    if (!packet) {
+      this.send(wire);
+      return false;
+    }
+    const { buffer, start, end } = packet;
+    const first = buffer[start + HEADER_BYTES];
+    if (this.step === 'rows' && first !== HEADER.error && !isEof(packet)) {
+      // The length takes the place of the whole header: a row of several packets is longer than three bytes can say.
+      buffer.writeUInt32LE(end - start - HEADER_BYTES, start);
+      this.row(buffer, start, end);
+      return false;
+    }
+    this.flush();
+    if (first === HEADER.error) {
+      this.end({ type: 'failed', error: readError(packet) });
+      return true;
+    }
+    return this.answer(packet, first);
+  }
+
+  /** The parts of an answer that are not rows. True ends the command. */
+  private answer(packet: Packet, first: number | undefined): boolean {
+    switch (this.step) {
+      case 'header':
+        if (first === HEADER.ok) return this.ok(readOk(packet, this.tracks));
+        if (first === HEADER.localInfile) return this.refuseFile();
+        this.definitionsLeft = payloadReader(packet).count();
+        this.definitions = [];
+        this.step = 'columns';
+        return false;
+      case 'columns':
+        this.definitions.push(readColumnDefinition(packet));
+        if (--this.definitionsLeft === 0) this.step = 'columnsEnd';
+        return false;
+      case 'columnsEnd':
+        this.hasColumns = true;
+        this.step = 'rows';
+        if (!this.discarding) this.target.columns(this.definitions);
+        return false;
+      case 'rows':
+        return this.ok(readEof(packet));
+    }
+  }
+
+  private get tracks(): boolean {
+    return ((this.wire?.serverCapabilityFlags ?? 0) & SESSION_TRACK) !== 0;
+  }
+
+  private send(wire: MysqlWire): void {
+    const { stream } = wire;
+    this.wire = wire;
+    stream.on('data', this.flush);
+    // Nothing leaves on a stream that is not writable.
+    this.sent = stream.writable;
+    const packets = commandPackets(this.command, this.body);
+    stream.cork();
+    for (const packet of packets) wire.write(packet);
+    stream.uncork();
+    // A long command is a header and a payload, several times over.
+    wire.sequenceId = Math.max(1, packets.length / 2) & 0xff;
+  }
+
+  private row(buffer: Buffer, start: number, end: number): void {
+    if (this.discarding) return;
+    if (this.run === buffer && this.runEnd === start) {
+      this.runEnd = end;
+      this.runRows++;
+      return;
+    }
+    this.flush();
+    this.run = buffer;
+    this.runStart = start;
+    this.runEnd = end;
+    this.runRows = 1;
+  }
+
+  /** Hands over the rows that the last chunk held. */
+  private readonly flush = (): void => {
+    const { run, runRows } = this;
+    if (run === null) return;
+    this.run = null;
+    if (this.discarding || this.ended) return;
+    if (this.target.rows(run.subarray(this.runStart, this.runEnd), runRows) || this.discarding || this.ended)
+      return;
+    this.pausedSince ??= performance.now();
+    this.wire?.stream.pause();
+  };
+
+  private ok(ok: StatementOk): boolean {
+    this.target.status(ok.status);
+    this.affected += ok.affected;
+    this.variables = { ...this.variables, ...ok.variables };
+    if (ok.status & STATUS.moreResults) {
+      this.step = 'header';
+      return false;
+    }
+    if (this.refusal) this.end({ type: 'refused', failure: this.refusal });
+    else this.end({ type: 'completed', ok: { ...ok, affected: this.affected, variables: this.variables } });
+    return true;
+  }
+
+  /** The server wants a file of this machine, though this client never said that it has any to give: it gets none. */
+  private refuseFile(): boolean {
+    this.refusal = FILE_REFUSED;
+    const wire = this.wire!;
+    // An empty packet is an empty file, after which the server ends the statement.
+    wire.write(Buffer.from([0, 0, 0, wire.sequenceId]));
+    wire.sequenceId = (wire.sequenceId + 1) & 0xff;
+    return false;
+  }
+
+  private end(end: WireEnd): void {
+    if (this.ended) return;
+    this.flush();
+    this.ended = true;
+    this.resume();
+    this.wire?.stream.off('data', this.flush);
+    this.target.end(end);
+  }
+}
+
+const FILE_REFUSED: FailureText = {
+  code: 'localInfile.refused',
+  source: 'client',
+  message:
+    'The server asked for a file of this machine (LOAD DATA LOCAL), and Querytape sends none. Nothing was loaded.',
+  advice: "Use the server's own command line client for LOAD DATA LOCAL.",
+};
+
+/** COM_QUERY */
+export function query(text: string, target: TextQueryTarget): TextQuery {
+  return new TextQuery(COM.query, text, target);
+}
+
+/** COM_PING, whose OK tells the status flags. */
+export function ping(target: TextQueryTarget): TextQuery {
+  return new TextQuery(COM.ping, '', target);
+}

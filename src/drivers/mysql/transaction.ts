@@ -1,0 +1,22 @@
+import type { TransactionStep } from '../../events/transaction.ts';
+
+/**
+ * The statements of a transaction's step (MySQL manual, "START TRANSACTION" and "SET TRANSACTION"). The level is one of the
+ * capabilities' own words; without SESSION it holds for the next transaction alone.
+ */
+export function transactionStatements(step: TransactionStep): readonly string[] {
+  if (step.step !== 'begin') return [step.step === 'commit' ? 'COMMIT' : 'ROLLBACK'];
+  const { isolationLevel, readOnly } = step;
+  const mode = readOnly === undefined ? '' : readOnly ? ' READ ONLY' : ' READ WRITE';
+  const start = `START TRANSACTION${mode}`;
+  return isolationLevel === undefined
+    ? [start]
+    : [`SET TRANSACTION ISOLATION LEVEL ${isolationLevel}`, start];
+}
+
+/** A savepoint around an edit; the name is ours, so that none of the user's is replaced by it. */
+export const SAVEPOINT = {
+  set: 'SAVEPOINT querytape_edit',
+  release: 'RELEASE SAVEPOINT querytape_edit',
+  rollback: 'ROLLBACK TO SAVEPOINT querytape_edit',
+} as const;

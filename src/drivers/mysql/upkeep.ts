@@ -1,0 +1,99 @@
+import type { FailureText } from '../../events/failure.ts';
+import { NOTICES_MAX, UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
+import { type Client, readText, settled } from './client.ts';
+import type { StatementOk } from './protocol.ts';
+import { ping, type WireEnd } from './text-query.ts';
+
+/** What the upkeep needs of its connection. */
+export interface UpkeepLink {
+  readonly client: Client;
+  readonly isGone: boolean;
+  status(flags: number): void;
+  abandon(): void;
+}
+
+/** What all that is sent and read here is written in. */
+const CHARSET = 'utf8mb4';
+const CHARSET_VARIABLES = ['character_set_client', 'character_set_results'];
+const ABOUT_WARNINGS = /^[\s(]*SHOW\s+(?:WARNINGS|ERRORS|COUNT\s*\(\s*\*\s*\)\s*(?:WARNINGS|ERRORS))\b/i;
+
+/**
+ * What a connection does for itself between two statements: it asks for the warnings of the last one, which the protocol only
+ * counts; takes back a change of the character sets, as all that is read here is utf8mb4; and asks for the status after an
+ * error, whose packet does not say whether a transaction is still open.
+ */
+export class Upkeep {
+  constructor(private readonly link: UpkeepLink) {}
+
+  /** Done when a statement has ended, before the next one. False when the connection can't take a next one. */
+  async after(text: string, end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean> {
+    if (end.type === 'lost' || this.link.isGone) return true;
+    const work: (() => Promise<void>)[] = [];
+    if (end.type === 'completed') {
+      const { warnings, variables } = end.ok;
+      if (isForeign(variables)) work.push(() => this.keepCharset(notice));
+      if (warnings > 0 && !ABOUT_WARNINGS.test(text)) work.unshift(() => this.tellWarnings(end.ok, notice));
+    } else {
+      work.push(() => this.askStatus());
+    }
+    return work.length === 0 || this.bounded(work);
+  }
+
+  private async askStatus(): Promise<void> {
+    const { client } = this.link;
+    await settled(client, ping, { status: (flags) => this.link.status(flags) });
+  }
+
+  private async keepCharset(notice: (notice: FailureText) => void): Promise<void> {
+    notice(CHARSET_KEPT);
+    await readText(this.link.client, `SET NAMES ${CHARSET}`);
+  }
+
+  /** SHOW WARNINGS clears nothing: the statement that follows still finds them, and LAST_INSERT_ID() (doc/drivers.md). */
+  private async tellWarnings(
+    { warnings }: StatementOk,
+    notice: (notice: FailureText) => void,
+  ): Promise<void> {
+    const rows = await readText(this.link.client, `SHOW WARNINGS LIMIT ${NOTICES_MAX}`);
+    for (const [level, code, message] of rows)
+      notice({ code: code ?? '0', source: 'server', severity: level ?? 'Warning', message: message ?? '' });
+    if (rows.length < warnings) notice(notKept(warnings - rows.length));
+  }
+
+  private async bounded(work: readonly (() => Promise<void>)[]): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), UPKEEP_TIMEOUT_MS);
+    });
+    const done = (async () => {
+      for (const step of work) await step();
+      return 'done' as const;
+      // Either the connection has gone, which its end tells, or a server refused what it need not.
+    })().catch(() => 'done' as const);
+    const outcome = await Promise.race([done, late]);
+    clearTimeout(timer);
+    if (outcome === 'done') return true;
+    this.link.abandon();
+    return false;
+  }
+}
+
+function isForeign(variables: Readonly<Record<string, string>>): boolean {
+  return CHARSET_VARIABLES.some((name) => variables[name] !== undefined && variables[name] !== CHARSET);
+}
+
+const CHARSET_KEPT: FailureText = {
+  code: 'encoding.kept',
+  source: 'client',
+  severity: 'WARNING',
+  message: 'The character sets were set back to utf8mb4, which is what Querytape reads and sends.',
+};
+
+function notKept(count: number): FailureText {
+  return {
+    code: 'warnings.notKept',
+    source: 'client',
+    severity: 'WARNING',
+    message: `The server counted ${count} more warnings and did not keep them (max_error_count).`,
+  };
+}

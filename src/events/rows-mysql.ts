@@ -1,0 +1,84 @@
+import type { Column } from './result.ts';
+import type { RowCodec } from './row-codec.ts';
+
+/** Types whose values are bytes and no text, as results and SHOW COLUMNS name them. */
+const BINARY_TYPE =
+  /^(?:(?:tiny|medium|long)?blob|(?:var)?binary(?:\(\d+\))?|bit(?:\(\d+\))?|vector(?:\(\d+\))?|geometry|geom(?:etry)?collection|(?:multi)?(?:point|linestring|polygon))$/i;
+
+/** Whether values of a type are shown and written as `0x` and hexadecimal digits. */
+export function isBinaryType(type: string): boolean {
+  return BINARY_TYPE.test(type);
+}
+
+/** `0x` and pairs of hexadecimal digits: how bytes are written. */
+export const HEX_TEXT = /^0x(?:[0-9A-Fa-f]{2})*$/;
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'));
+/** Bytes whose digits are joined at a time: fewer pieces than bytes, and no more than an array takes. */
+const HEX_STEP = 4096;
+
+function hexText(bytes: Uint8Array): string {
+  let text = '0x';
+  for (let at = 0; at < bytes.length; at += HEX_STEP) {
+    let part = '';
+    for (const byte of bytes.subarray(at, at + HEX_STEP)) part += HEX[byte];
+    text += part;
+  }
+  return text;
+}
+
+/** A value's first character may be U+FEFF, which is no mark of its encoding. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Which of a result's columns are binary, looked up once for each list of columns. */
+const binaryPlaces = new WeakMap<readonly Column[], readonly boolean[]>();
+
+function binaryOf(columns: readonly Column[]): readonly boolean[] {
+  let places = binaryPlaces.get(columns);
+  if (!places) {
+    places = columns.map(({ type }) => isBinaryType(type));
+    binaryPlaces.set(columns, places);
+  }
+  return places;
+}
+
+/**
+ * MySQL's text result row (MySQL manual, "Text Resultset Row"), its packet's header replaced by the length: Int<4> bytes that
+ * follow, little-endian; for each column 0xfb for NULL, or Int<lenenc> length and the bytes. Rows of several packets are one
+ * here. Bytes without a character set read as `0x` and hexadecimal digits, as `mysql --binary-as-hex` writes them.
+ */
+export const mysqlRows: RowCodec = {
+  rowLength: (bytes, offset) => 4 + uint32(bytes, offset),
+  cells(bytes, offset, columns) {
+    const binary = binaryOf(columns);
+    const cells = new Array<string | null>(columns.length);
+    let at = offset + 4;
+    for (let column = 0; column < columns.length; column++) {
+      const first = bytes[at++]!;
+      if (first === 0xfb) {
+        cells[column] = null;
+        continue;
+      }
+      let length = first;
+      if (first === 0xfc) {
+        length = bytes[at]! | (bytes[at + 1]! << 8);
+        at += 2;
+      } else if (first === 0xfd) {
+        length = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+        at += 3;
+      } else if (first === 0xfe) {
+        // Eight bytes; the upper four are zero, as no row is longer than 1 GiB.
+        length = uint32(bytes, at);
+        at += 8;
+      }
+      const value = bytes.subarray(at, at + length);
+      at += length;
+      cells[column] = binary[column] ? hexText(value) : utf8.decode(value);
+    }
+    return cells;
+  },
+};
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}

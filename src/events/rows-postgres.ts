@@ -1,0 +1,32 @@
+import type { RowCodec } from './row-codec.ts';
+
+// A value's own U+FEFF is a character of it, not a mark of the encoding.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+function int32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+}
+
+/**
+ * PostgreSQL's DataRow in text format: Byte1('D') Int32 length, itself included; Int16 columns; for each column
+ * Int32 length (-1 is NULL) and the bytes (PostgreSQL manual, "Message Formats").
+ */
+export const postgresRows: RowCodec = {
+  rowLength: (bytes, offset) => 1 + int32(bytes, offset + 1),
+  cells(bytes, offset) {
+    const columns = (bytes[offset + 5]! << 8) | bytes[offset + 6]!;
+    const cells = new Array<string | null>(columns);
+    let at = offset + 7;
+    for (let column = 0; column < columns; column++) {
+      const length = int32(bytes, at);
+      at += 4;
+      if (length < 0) {
+        cells[column] = null;
+      } else {
+        cells[column] = utf8.decode(bytes.subarray(at, at + length));
+        at += length;
+      }
+    }
+    return cells;
+  },
+};

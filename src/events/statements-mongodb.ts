@@ -1,0 +1,168 @@
+import type { StatementRange } from './statement-range.ts';
+
+/** What a line that goes on with the expression before it begins with. A bracket that opens begins a statement of its own. */
+const CONTINUES = /^(?:[.,)\]}?:=+*%&|^<>]|-|![=]|\/(?![/*]))/;
+/** What an expression that is not complete ends with. */
+const INCOMPLETE = /[.,([{?:=+\-*/%&|^<>!~]$/;
+/** After these a slash begins a regular expression, as no value stands before it. */
+const BEFORE_REGEX = /[([{,;:=!&|?+\-*%^~<>]/;
+const WORD = /[A-Za-z0-9_$\u0080-\uffff]/;
+
+/**
+ * Splits a text of mongosh's statements: at `;`, and at the end of a line where the expression is complete and the next line
+ * that says something does not go on with it. Not in brackets, strings, templates, regular expressions and comments
+ * (ECMA-262, "Lexical Grammar"). `use` and `show` end with their line.
+ */
+export function splitMongodb(text: string): StatementRange[] {
+  const ranges: StatementRange[] = [];
+  let start = -1;
+  let end = 0;
+  let depth = 0;
+  const close = (): void => {
+    if (start >= 0) ranges.push({ start, end });
+    start = -1;
+    depth = 0;
+  };
+  let at = 0;
+  while (at < text.length) {
+    const next = skipBlank(text, at);
+    if (next > at) {
+      if (start >= 0 && depth === 0 && hasLineBreak(text, at, next) && isComplete(text, start, end, next))
+        close();
+      at = next;
+      continue;
+    }
+    const char = text[at]!;
+    if (char === ';' && depth === 0) {
+      close();
+      at++;
+      continue;
+    }
+    if (start < 0) start = at;
+    if ('([{'.includes(char)) depth++;
+    else if (')]}'.includes(char) && depth > 0) depth--;
+    at = pastToken(text, at, start, end);
+    end = at;
+  }
+  close();
+  return ranges;
+}
+
+function isComplete(text: string, start: number, end: number, next: number): boolean {
+  if (/^(?:use|show)\s/.test(text.slice(start, start + 5))) return true;
+  return (
+    !INCOMPLETE.test(text.slice(Math.max(start, end - 1), end)) && !CONTINUES.test(text.slice(next, next + 2))
+  );
+}
+
+function hasLineBreak(text: string, from: number, to: number): boolean {
+  return /[\n\r\u2028\u2029]/.test(text.slice(from, to));
+}
+
+/** Past white space and comments, all that stand together. A block comment that never ends takes the rest. */
+function skipBlank(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    if (/\s/.test(text[at] ?? '')) at++;
+    else if (text.startsWith('//', at)) {
+      const line = text.slice(at).search(/[\n\r\u2028\u2029]/);
+      at = line < 0 ? text.length : at + line;
+    } else if (text.startsWith('/*', at)) {
+      const close = text.indexOf('*/', at + 2);
+      at = close < 0 ? text.length : close + 2;
+    } else return at;
+  }
+}
+
+/** Past the string, template, regular expression, word or character at `at`; `end` is past the token before it. */
+function pastToken(text: string, at: number, start: number, end: number): number {
+  const char = text[at]!;
+  if (char === '"' || char === "'") return pastQuoted(text, at, char);
+  if (char === '`') return pastTemplate(text, at);
+  if (char === '/' && (end <= start || BEFORE_REGEX.test(text[end - 1]!))) return pastRegex(text, at);
+  if (!WORD.test(char)) return at + 1;
+  let past = at + 1;
+  while (past < text.length && WORD.test(text[past]!)) past++;
+  return past;
+}
+
+/** A string ends at its quote, and at the end of its line, where it is broken. */
+function pastQuoted(text: string, from: number, quote: string): number {
+  let at = from + 1;
+  while (at < text.length) {
+    const char = text[at]!;
+    if (char === '\\') at += 2;
+    else if (char === quote) return at + 1;
+    else if (char === '\n' || char === '\r') return at;
+    else at++;
+  }
+  return text.length;
+}
+
+/** A template may hold expressions, and these templates again: a stack of the brackets that are open in each. */
+function pastTemplate(text: string, from: number): number {
+  const open: number[] = [];
+  let at = from + 1;
+  for (;;) {
+    at = pastTemplateText(text, at);
+    const end = text[at - 1];
+    if (at >= text.length && end !== '`' && end !== '{') return text.length;
+    // A backtick ends a template: the outermost, or one in an expression.
+    if (end === '{') open.push(0);
+    else if (open.length === 0) return at;
+    at = pastExpression(text, at, open);
+    if (at >= text.length) return text.length;
+  }
+}
+
+/** Past the backtick that ends a template's text, or past the `${` that begins an expression in it. */
+function pastTemplateText(text: string, from: number): number {
+  let at = from;
+  while (at < text.length) {
+    const char = text[at]!;
+    if (char === '`') return at + 1;
+    if (char === '$' && text[at + 1] === '{') return at + 2;
+    at += char === '\\' ? 2 : 1;
+  }
+  return text.length;
+}
+
+/** Past what brings back to a template's text: the bracket that ends its expression, or a backtick that begins another one. */
+function pastExpression(text: string, from: number, open: number[]): number {
+  let at = from;
+  while (at < text.length) {
+    const char = text[at]!;
+    if (char === '`') return at + 1;
+    if (char === '"' || char === "'") {
+      at = pastQuoted(text, at, char);
+      continue;
+    }
+    if (char === '{') open[open.length - 1]!++;
+    if (char === '}' && open[open.length - 1]!-- === 0) {
+      open.pop();
+      return at + 1;
+    }
+    at++;
+  }
+  return text.length;
+}
+
+/** Ends at a slash that stands in no class, with its flags, and at the end of its line, where it is broken. */
+function pastRegex(text: string, from: number): number {
+  let isInClass = false;
+  let at = from + 1;
+  while (at < text.length) {
+    const char = text[at]!;
+    if (char === '\n' || char === '\r') return at;
+    if (char === '\\') at++;
+    else if (char === '[') isInClass = true;
+    else if (char === ']') isInClass = false;
+    else if (char === '/' && !isInClass) {
+      at++;
+      while (at < text.length && WORD.test(text[at]!)) at++;
+      return at;
+    }
+    at++;
+  }
+  return text.length;
+}

@@ -1,0 +1,183 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Connection, DriverError } from '../../src/drivers/driver.ts';
+import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
+import type { FailureText } from '../../src/events/failure.ts';
+import type { Target } from '../../src/events/profile.ts';
+import { type Certificates, makeCertificates } from '../servers/certificates.ts';
+import { type MongoDouble, startMongoDouble } from '../servers/mongo-double/server.ts';
+import { targetOf } from './mongodb-engine.ts';
+import { ask, run } from './running.ts';
+
+const USER = { user: 'someone', password: 'a secret & more' };
+
+describe('connecting to MongoDB', () => {
+  let plain: MongoDouble;
+  let secure: MongoDouble;
+  let certificates: Certificates;
+
+  beforeAll(async () => {
+    certificates = await makeCertificates('someone');
+    plain = await startMongoDouble(USER);
+    const { certificate, key } = certificates.server;
+    secure = await startMongoDouble({ ...USER, tls: { certificate, key } });
+  });
+  afterAll(async () => {
+    await plain.close();
+    await secure.close();
+    await certificates.remove();
+  });
+
+  interface Over {
+    readonly target?: Partial<Target>;
+    readonly password?: string | undefined;
+    readonly signal?: AbortSignal;
+  }
+
+  const dial = (over: Over = {}): Promise<Connection> =>
+    mongodbDriver().connect(
+      { ...targetOf({ ...USER, host: '127.0.0.1', port: plain.port }), ...over.target },
+      {
+        password: () => ('password' in over ? over.password : USER.password),
+        signal: over.signal ?? AbortSignal.timeout(10_000),
+        applicationName: 'querytape connect',
+        onLost: () => {
+          throw new Error('a connection that was not made can’t be lost');
+        },
+      },
+    );
+
+  const failureOf = async (over: Over): Promise<FailureText> => {
+    const startedAt = performance.now();
+    const error = await dial(over).then(
+      (connection) => connection.close().then(() => null),
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(DriverError);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    const { failure } = error as DriverError;
+    expect(failure.code).toMatch(/^[A-Za-z0-9_.-]{1,48}$/);
+    expect(failure.advice).toMatch(/^[A-Z].*\.$/);
+    expect(JSON.stringify(failure)).not.toMatch(/a secret|wrong secret/);
+    return failure;
+  };
+
+  /** A server that takes connections and does as told with them. */
+  const fake = async (answer: (socket: Socket) => void): Promise<{ port: number; server: Server }> => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      answer(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { port: (server.address() as { port: number }).port, server };
+  };
+
+  it('a wrong password is 18, a missing one is told as such', async () => {
+    expect(await failureOf({ password: 'wrong secret' })).toMatchObject({ code: '18', source: 'server' });
+    expect(await failureOf({ password: undefined })).toMatchObject({
+      code: 'password.missing',
+      source: 'client',
+    });
+  });
+
+  it('without a user it connects, and the server says what may not be done', async () => {
+    const connection = await dial({ target: { user: '' } });
+    expect(connection.server.capabilities.cancel).toBe('bestEffort');
+    const { end } = await run(connection, 'db.c.find()');
+    expect(end).toMatchObject({ type: 'failed', failure: { code: '13' }, usable: true });
+    await connection.close();
+  });
+
+  it('a port where nothing listens is ECONNREFUSED at once, by address and by name', async () => {
+    for (const host of ['127.0.0.1', 'localhost'])
+      expect(await failureOf({ target: { host, port: 9 } })).toMatchObject({
+        code: 'ECONNREFUSED',
+        source: 'connection',
+      });
+  });
+
+  it('an unknown host is a failure of names, as a host and as a seed list', async () => {
+    const host = 'no-such-host.invalid';
+    expect((await failureOf({ target: { host } })).code).toMatch(/^(ENOTFOUND|EAI_AGAIN)$/);
+    const { code } = await failureOf({ target: { host, mongo: { srv: true } } });
+    expect(code).toMatch(/^(ENOTFOUND|ENODATA|EAI_AGAIN|ECONNREFUSED|ESERVFAIL|ETIMEOUT)$/);
+  });
+
+  it('a folder without a socket is ENOENT', async () => {
+    expect(await failureOf({ target: { host: '/nowhere' } })).toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('a server that never answers is given up when the signal says so', async () => {
+    const { port, server } = await fake(() => {});
+    expect(await failureOf({ target: { port }, signal: AbortSignal.timeout(200) })).toMatchObject({
+      code: 'connect.aborted',
+    });
+    expect(await failureOf({ signal: AbortSignal.abort() })).toMatchObject({ code: 'connect.aborted' });
+    server.close();
+  });
+
+  it('what is no MongoDB is told as such', async () => {
+    // The second is MySQL's greeting, whose bytes taken for a reply would promise two thousand million documents.
+    for (const [words, code] of [
+      ['HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', 'protocol.violated'],
+      [`\x4a\x00\x00\x00\x0a8.0.36\x00${'\x7f'.repeat(62)}`, 'protocol.violated'],
+      ['', 'connection.closed'],
+      ['short', 'protocol.violated'],
+    ] as const) {
+      const { port, server } = await fake((socket) => socket.end(Buffer.from(words, 'latin1')));
+      for (const mongo of [{}, { replicaSet: 'rs0' }])
+        expect((await failureOf({ target: { port, mongo } })).code).toBe(code);
+      server.close();
+    }
+  });
+
+  it('finds the primary of a replica set by its name, and refuses one of another name', async () => {
+    const connection = await dial({ target: { mongo: { replicaSet: 'rs0' } } });
+    expect(connection.server.capabilities.transactions).toBe(true);
+    await connection.close();
+    const failure = await failureOf({
+      target: { mongo: { replicaSet: 'other' } },
+      signal: AbortSignal.timeout(2000),
+    });
+    expect(failure.source).not.toBe('server');
+  });
+
+  it('encrypts in every mode that asks for it, and verifies what the mode says', async () => {
+    const to = (over: Partial<Target>): Partial<Target> => ({
+      host: 'localhost',
+      port: secure.port,
+      ...over,
+    });
+    const { caFile, otherCaFile } = certificates;
+    for (const target of [
+      to({ tls: { mode: 'require' } }),
+      to({ tls: { mode: 'verify-ca', caFile } }),
+      to({ tls: { mode: 'verify-ca', caFile }, host: '127.0.0.1' }),
+      to({ tls: { mode: 'verify-full', caFile } }),
+      to({ tls: { mode: 'verify-full', caFile, serverName: 'localhost' }, host: '127.0.0.1' }),
+    ]) {
+      const connection = await dial({ target });
+      expect(connection.server.encrypted).toBe(true);
+      await ask(connection, 'db.c.find()');
+      await connection.close();
+    }
+    expect(
+      (await failureOf({ target: to({ tls: { mode: 'verify-ca', caFile: otherCaFile } }) })).code,
+    ).toMatch(/^(UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_|tls)/);
+    expect(
+      await failureOf({ target: to({ tls: { mode: 'verify-full', caFile }, host: '127.0.0.1' }) }),
+    ).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    expect(
+      await failureOf({ target: to({ tls: { mode: 'verify-full', caFile: '/no/such.pem' } }) }),
+    ).toMatchObject({ code: 'tls.file' });
+  });
+
+  it('TLS where there is none, and none where there is TLS, say so', async () => {
+    expect((await failureOf({ target: { tls: { mode: 'require' } } })).code).toMatch(
+      /^(tls\.failed|ECONNRESET|connection\.closed)$/,
+    );
+    expect((await failureOf({ target: { port: secure.port } })).code).toMatch(
+      /^(ECONNRESET|connection\.closed)$/,
+    );
+  });
+});

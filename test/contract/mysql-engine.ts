@@ -1,0 +1,106 @@
+import { createConnection } from 'mysql2/promise';
+import { inject } from 'vitest';
+import type { CancelTimes } from '../../src/drivers/cancel-loop.ts';
+import { mysqlDriver } from '../../src/drivers/mysql/driver.ts';
+import type { Target, Tls } from '../../src/events/profile.ts';
+import type { MysqlAddress } from '../servers/mariadb-server.ts';
+import '../servers/setup.ts';
+import type { ContractEngine } from './contract.ts';
+
+/** The MariaDB that the run provides. */
+export function provided(): MysqlAddress {
+  return inject('mariadb');
+}
+
+/**
+ * Whom the driver signs in as: a user of its own, as the server's list of processes tells users on every server, and a
+ * program's name only where performance_schema is on.
+ */
+export const USER = 'querytape_contract';
+export const PASSWORD = 'contract';
+
+export function targetOf(address: MysqlAddress, tls: Tls = { mode: 'disable' }): Target {
+  const { host, port, database } = address;
+  return { engine: 'mariadb', host, port, database, user: USER, tls };
+}
+
+/** Asks a server something, as its administrator, on a connection that has nothing to do with the driver. */
+export async function outside(
+  { host, port, user, password, database }: MysqlAddress,
+  ...texts: string[]
+): Promise<(string | null)[][]> {
+  const connection = await createConnection({
+    host,
+    port,
+    user,
+    password,
+    database,
+    rowsAsArray: true,
+    charset: 'utf8mb4',
+  });
+  connection.on('error', () => {});
+  try {
+    let rows: (string | null)[][] = [];
+    for (const sql of texts) {
+      const [result] = await connection.query({ sql, typeCast: (field) => field.string() });
+      rows = Array.isArray(result) ? (result as unknown as (string | null)[][]) : [];
+    }
+    return rows;
+  } finally {
+    await connection.end().catch(() => {});
+  }
+}
+
+/** Makes the user that the driver signs in as. */
+export async function makeUser(address: MysqlAddress): Promise<void> {
+  await outside(
+    address,
+    `CREATE USER IF NOT EXISTS '${USER}'@'%' IDENTIFIED BY '${PASSWORD}'`,
+    `GRANT ALL ON *.* TO '${USER}'@'%'`,
+  );
+}
+
+/** Digits cross-joined to at least `count` rows, which every server streams and none has to make first. */
+function numbers(count: number): string {
+  const digits = Array.from({ length: 10 }, (_, d) => `SELECT ${d}${d === 0 ? ' d' : ''}`).join(
+    ' UNION ALL ',
+  );
+  const places = Math.max(1, Math.ceil(Math.log10(count)));
+  const tables = Array.from({ length: places }, (_, place) => `(${digits}) t${place}`);
+  return tables.join(' STRAIGHT_JOIN ');
+}
+
+/** MySQL or MariaDB in the contract's words. */
+export function mysqlEngine(
+  address: MysqlAddress,
+  options: { readonly tls?: Tls; readonly times?: Partial<CancelTimes>; readonly host?: string } = {},
+): ContractEngine {
+  return {
+    driver: mysqlDriver('mariadb', options.times),
+    target: { ...targetOf(address, options.tls), ...(options.host ? { host: options.host } : {}) },
+    password: PASSWORD,
+    async processes() {
+      const rows = await outside(
+        address,
+        `SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '${USER}' ORDER BY ID`,
+      );
+      return rows.map(([id]) => Number(id));
+    },
+    async kill(processId) {
+      await outside(address, `KILL CONNECTION ${processId}`);
+    },
+    say: {
+      value: (n) => `SELECT ${n}`,
+      rows: (count) =>
+        `SELECT @qt_row := @qt_row + 1, REPEAT('x', 100) FROM (SELECT @qt_row := 0) start STRAIGHT_JOIN ${numbers(count)} LIMIT ${count}`,
+      noRows: 'SELECT 1 FROM (SELECT 1) none WHERE FALSE',
+      // In the select list MySQL gives 1 to whoever stops a sleep; in a condition it gives the error.
+      sleep: (ms) => `SELECT 1 FROM (SELECT 1) one WHERE SLEEP(${ms / 1000}) = 0`,
+      wrong: 'SELECT no_such_column',
+      begin: 'START TRANSACTION',
+      rollback: 'ROLLBACK',
+    },
+    codes: { cancelled: '1317', wrong: '1054', wrongPassword: '1045' },
+    errorFailsTransaction: false,
+  };
+}

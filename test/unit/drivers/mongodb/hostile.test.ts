@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { statementFailure } from '../../../../src/drivers/mongodb/failure.ts';
+import { parseStatement } from '../../../../src/drivers/mongodb/statement/parse.ts';
+import { StatementError } from '../../../../src/drivers/mongodb/statement/syntax.ts';
+import { MONGODB_STATEMENT_UNITS_MAX } from '../../../../src/events/limits.ts';
+
+/** Where and why a statement is refused. */
+function refusal(text: string): StatementError {
+  try {
+    parseStatement(text, 'shop');
+  } catch (error) {
+    if (error instanceof StatementError) return error;
+    throw error;
+  }
+  throw new Error(`it was understood: ${text.slice(0, 80)}`);
+}
+
+describe('what is not understood is refused, with its place:', () => {
+  it.each([
+    ['', '', /no statement/],
+    ['// nothing', '', /no statement/],
+    ['db', 'db', /Call a method/],
+    ['db.orders', 'orders', /Call a method/],
+    ['db.orders.find', 'find', /Call a method/],
+    ['db.orders.find({)', ')', /./],
+    ['db.orders.find(}', '}', /./],
+    ['db.orders.frobnicate()', 'frobnicate', /A collection has: find, findOne/],
+    ['db.orders.constructor("x")()', 'db', /one call/],
+    ['db.orders.find.call(null)', 'call', /not understood/],
+    ['db.frobnicate()', 'frobnicate', /A database has: runCommand/],
+    ['alert(1)', 'alert', /one call/],
+    ['process.exit(1)', 'process', /process is not understood/],
+    ['require("fs")', 'require', /one call/],
+    ['/* a */ globalThis.db.x.find()', 'globalThis', /not understood/],
+    ['db.orders.find({a: process.env})', 'process', /literal/],
+    ['db.orders.find({a: eval("1")})', 'eval', /eval is not understood/],
+    ['db.orders.find({a: x})', 'x', /x is not understood/],
+    ['db.orders.find({a: 1 + 1})', '1 + 1', /literal/],
+    ['db.orders.find({a: (() => 1)()})', '(() ', /literal/],
+    ['db.orders.find({a: function() { return 1 }})', 'function', /literal/],
+    ['db.orders.find({get a() { return 1 }})', 'get a', /no functions/],
+    ['db.orders.find({a() {}})', 'a()', /no functions/],
+    ['db.orders.find({[x]: 1})', '[x]', /name: value/],
+    ['db.orders.find({a})', 'a}', /name: value/],
+    ['db.orders.find({...x})', 'x}', /literal/],
+    ['db.orders.find(...x)', '...x', /one by one/],
+    ['db.orders.find({a: [...x]})', '...x', /without gaps/],
+    ['db.orders.find({a: [1,,2]})', '[1', /without gaps/],
+    [`db.orders.find({a: \`x$\{process.pid}\`})`, '`x', /literal/],
+    ['db.orders.find`x`', 'db', /one call/],
+    ['db[`orders`].find()', '`orders`', /word or by a string/],
+    ['db?.orders.find()', 'db', /./],
+    ['db.orders?.find()', 'db', /./],
+    ['new db.orders.find()', 'new', /one call/],
+    ['delete db.orders', 'delete', /one call/],
+    ['db.x = 1', 'db', /one call/],
+    ['let a = 1', 'let', /Variables/],
+    ['for (;;) db.x.find()', 'for', /Variables/],
+    ['db.a.find(); db.b.find()', 'db.b', /more than one/],
+    ['import("fs")', 'import', /one call/],
+    ['await db.x.find()', 'db', /./],
+    ['db.x.find({}, {}, {}, {})', '{})', /at most 3/],
+    ['db.x.find({}, {}, {allowPartial: 1})', '{allow', /allowPartial is not understood/],
+    ['db.x.find(1)', '1', /document/],
+    ['db.x.find().limit("a")', '"a"', /whole number/],
+    ['db.x.find().limit(1.5)', '1.5', /whole number/],
+    ['db.x.find().forEach(print)', 'forEach', /A cursor has: sort/],
+    ['db.x.find().explain().limit(1)', 'limit', /can’t be called/],
+    ['db.x.findOne({}).a', 'a', /can’t be called/],
+    ['db.x.insertOne()', ')', /missing/],
+    ['db.x.insertOne([1])', '[1]', /document/],
+    ['db.x.insertMany([])', '[]', /nothing to write/],
+    ['db.x.updateOne({}, {a: 1})', '{a', /operators/],
+    ['db.x.replaceOne({}, {$set: {a: 1}})', '{$set', /no operators/],
+    ['db.x.updateOne({})', ')', /missing/],
+    ['db.x.deleteMany()', ')', /missing/],
+    ['db.x.bulkWrite([{upsertOne: {}}])', '[{', /no write/],
+    ['db.x.bulkWrite([{insertOne: {document: {}, x: 1}}])', '[{', /no field x/],
+    ['db.x.dropIndex()', ')', /Which index/],
+    ['db.x.explain()', 'explain', /explained/],
+    ['db.runCommand({})', '{}', /document/],
+    ['db.runCommand({find: "x", lsid: {}})', '{find', /lsid is set/],
+    ['db.runCommand({insert: "x", documents: [], txnNumber: 1})', '{insert', /txnNumber is set/],
+    ['db.getSiblingDB("a b").x.find()', '"a b"', /name/],
+    ['use', 'use', /Which database/],
+    ['use a.b', 'a.b', /name/],
+    ['show me', 'me', /can be shown/],
+    ['session.endSession()', 'endSession', /A session has/],
+    ['db.x.insertOne({a: ObjectId("xyz")})', 'ObjectId', /24 hexadecimal/],
+    ['db.x.insertOne({a: NumberInt(2147483648)})', 'NumberInt', /32 bits/],
+    ['db.x.insertOne({a: NumberLong("9223372036854775808")})', 'NumberLong', /64 bits/],
+    ['db.x.insertOne({a: 9007199254740993})', '9007', /NumberLong/],
+    ['db.x.insertOne({a: ISODate("yesterday")})', 'ISODate', /ISO 8601/],
+    ['db.x.insertOne({a: new Date("2024-05-01T10:00")})', 'new', /zone/],
+    ['db.x.insertOne({a: new Date(2024, 1, 1)})', 'new', /ISO 8601/],
+    ['db.x.insertOne({a: BinData(0, "*")})', 'BinData', /base 64/],
+    ['db.x.insertOne({a: /x/g})', '/x/g', /flags/],
+    ['db.x.insertOne({a: undefined})', 'undefined', /can’t be stored/],
+    ['db.x.insertOne({a: "\\ud800"})', '"\\ud800"', /half of a character/],
+    ['db.x.insertOne({"a\\0b": 1})', '"a\\0b"', /NUL/],
+    ['db.x.insertOne({a: {"$oid": "x"}})', '{"$oid"', /24 hexadecimal/],
+    ['db.x.insertOne({a: {"$date": {"$numberLong": "9223372036854775807"}}})', '{"$date"', /date/],
+    ['db.x.insertOne({a: -"1"})', '-"1"', /literal/],
+    ['db.x.insertOne({a: !0})', '!0', /literal/],
+    ['db.x.insertOne({a: void 0})', 'void', /literal/],
+  ])('%s', (text, place, message) => {
+    const { message: said, at } = refusal(text);
+    expect(said).toMatch(message);
+    expect(text.slice(at).startsWith(place)).toBe(true);
+    expect(said).toMatch(/^\S.*[.?|)]$/su);
+  });
+
+  it('a place counts characters, from 1', () => {
+    const text = 'db.x.insertOne({a: "🦊🦊", b: y})';
+    expect(statementFailure(refusal(text), text)).toMatchObject({
+      code: 'statement.notUnderstood',
+      position: text.indexOf('y') - 1,
+    });
+  });
+
+  it.each([
+    ['brackets', (n: number) => '['.repeat(n)],
+    ['brackets that close', (n: number) => `db.x.find(${'['.repeat(n)}${']'.repeat(n)})`],
+    ['documents', (n: number) => `db.x.find(${'{a:'.repeat(n)}1${'}'.repeat(n)})`],
+    ['signs', (n: number) => `${'-'.repeat(n)}1`],
+    ['signs apart', (n: number) => `db.x.find({a: ${'- '.repeat(n)}1})`],
+    ['calls', (n: number) => `db.x.find({a: ${'ObjectId('.repeat(n)}${')'.repeat(n)}})`],
+    ['negations', (n: number) => `${'!'.repeat(n)}1`],
+    ['arrows', (n: number) => `${'a=>'.repeat(n)}1`],
+    ['conditions', (n: number) => `${'a?'.repeat(n)}1`],
+    ['templates', (n: number) => `\`$\{`.repeat(n)],
+    ['names', (n: number) => `db${'.a'.repeat(n)}`],
+    ['blocks', (n: number) => '{'.repeat(n)],
+    ['news', (n: number) => `${'new '.repeat(n)}X`],
+  ])('64 KiB of %s is refused and crashes nothing', (_what, make) => {
+    expect(refusal(make(65_536)).message).toMatch(/^\S/);
+  });
+
+  it('a text beyond the limit is refused unread; one just below it is read within a second', () => {
+    expect(refusal('x'.repeat(MONGODB_STATEMENT_UNITS_MAX + 1)).code).toBe('statement.tooLong');
+    const item = '{a:1,b:"x",c:[1,2]},';
+    const list = item.repeat(Math.min(99_999, Math.floor((MONGODB_STATEMENT_UNITS_MAX - 100) / item.length)));
+    const startedAt = performance.now();
+    expect(parseStatement(`db.x.insertMany([${list}])`, 'shop').type).toBe('command');
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+
+  it('a long chain of members is a long name and no deep one', () => {
+    const operation = parseStatement(`db${'.a'.repeat(20_000)}.find()`, 'shop');
+    expect(operation.type).toBe('command');
+  });
+
+  it('nothing that is read touches the prototype of anything', () => {
+    parseStatement(
+      'db.x.insertOne({__proto__: {polluted: 1}, constructor: {prototype: {polluted: 1}}})',
+      'shop',
+    );
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+});

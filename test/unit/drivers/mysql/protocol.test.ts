@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type ColumnDefinition,
+  isEof,
+  type Packet,
+  readColumnDefinition,
+  readEof,
+  readOk,
+} from '../../../../src/drivers/mysql/protocol.ts';
+import { columnsOf, typeText } from '../../../../src/drivers/mysql/types.ts';
+import { isBinaryType } from '../../../../src/events/rows-mysql.ts';
+
+const packet = (...payload: number[]): Packet => ({
+  buffer: Buffer.from([9, 9, 9, 9, ...payload]),
+  start: 0,
+  end: 4 + payload.length,
+});
+const text = (value: string): number[] => [Buffer.byteLength(value), ...Buffer.from(value)];
+const int = (value: number, bytes: number): number[] =>
+  Array.from({ length: bytes }, (_, at) => (value >>> (8 * at)) & 0xff);
+
+describe('an OK packet', () => {
+  it('tells rows, status and warnings', () => {
+    expect(readOk(packet(0, 0xfc, 0x10, 0x27, 5, 3, 0, 2, 1), false)).toEqual({
+      affected: 10_000,
+      status: 3,
+      warnings: 258,
+      variables: {},
+    });
+    expect(readOk(packet(0, 0xfe, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0), false)).toMatchObject({
+      affected: 2 ** 32,
+    });
+  });
+
+  it('tells the variables that changed, one a change as MySQL writes them, or several as MariaDB does', () => {
+    const one = [...text('character_set_client'), ...text('latin1')];
+    const two = [...text('character_set_results'), ...text('')];
+    const changed = { character_set_client: 'latin1', character_set_results: '' };
+    const ok = (...changes: number[]) =>
+      readOk(packet(0, 0, 0, 0, 0x40, 0, 0, ...text('done'), changes.length, ...changes), true);
+    const schema = [1, 5, ...text('shop')];
+    expect(ok(0, one.length, ...one, ...schema, 0, two.length, ...two).variables).toEqual(changed);
+    expect(ok(...schema, 0, one.length + two.length, ...one, ...two).variables).toEqual(changed);
+    expect(readOk(packet(0, 0, 0, 0, 0x40, 0, 0), true).variables).toEqual({});
+  });
+
+  it('is told from EOF, and EOF from a row that begins with its byte', () => {
+    expect(readEof(packet(0xfe, 1, 0, 3, 0))).toEqual({ affected: 0, status: 3, warnings: 1, variables: {} });
+    expect(isEof(packet(0xfe, 1, 0, 3, 0))).toBe(true);
+    expect(isEof(packet(0xfe, ...new Array<number>(8).fill(0)))).toBe(false);
+  });
+
+  it('that is cut short ends where it ends', () => {
+    expect(readOk(packet(0), true)).toEqual({ affected: 0, status: 0, warnings: 0, variables: {} });
+  });
+});
+
+describe('a column’s definition', () => {
+  const names = [
+    ...text('def'),
+    ...text('shop'),
+    ...text('o'),
+    ...text('orders'),
+    ...text('n'),
+    ...text('name'),
+  ];
+  const fixed = [0x0c, ...int(255, 2), ...int(80, 4), 253, ...int(0x1001, 2), 0, 0, 0];
+
+  it('is read with MariaDB’s extended metadata and without', () => {
+    const plain = readColumnDefinition(packet(...names, ...fixed));
+    expect(plain).toMatchObject({
+      schema: 'shop',
+      orgTable: 'orders',
+      name: 'n',
+      orgName: 'name',
+      charset: 255,
+      length: 80,
+      type: 253,
+      extendedType: '',
+    });
+    const extended = [0, ...text('uuid'), 1, ...text('json')];
+    expect(readColumnDefinition(packet(...names, extended.length, ...extended, ...fixed))).toEqual({
+      ...plain,
+      extendedType: 'uuid',
+      extendedFormat: 'json',
+    });
+    // A block of twelve bytes looks like the length of the fixed part.
+    const twelve = [0, ...text('multipoint')];
+    expect(readColumnDefinition(packet(...names, twelve.length, ...twelve, ...fixed))).toEqual({
+      ...plain,
+      extendedType: 'multipoint',
+    });
+  });
+
+  const definition = (over: Partial<ColumnDefinition>): ColumnDefinition => ({
+    ...{ schema: '', orgTable: '', name: 'c', orgName: '', extendedType: '', extendedFormat: '' },
+    ...{ charset: 255, length: 4, type: 253, flags: 0, decimals: 0 },
+    ...over,
+  });
+
+  it.each<[string, Partial<ColumnDefinition>]>([
+    ['json', { type: 245, charset: 63, length: 0xffffffff }],
+    ['vector', { type: 242, charset: 63, length: 4096 }],
+    ['geometry', { type: 255, charset: 63, length: 0xffffffff }],
+    ['longblob', { type: 252, charset: 63, length: 0xffffffff }],
+    ['longtext', { type: 252, length: 0xffffffff }],
+    ['text', { type: 252, length: 262_140 }],
+    ['tinytext', { type: 252, length: 1020 }],
+    ['enum', { type: 254, flags: 0x100 }],
+    ['set', { type: 254, flags: 0x800 }],
+    ['char(10)', { type: 254, length: 40 }],
+    ['binary(16)', { type: 254, length: 16, charset: 63 }],
+    ['varbinary(0)', { length: 0, charset: 63 }],
+    ['tinyint unsigned', { type: 1, length: 1, flags: 0x20 }],
+    ['tinyint(1)', { type: 1, length: 1 }],
+    ['decimal(10,2)', { type: 246, length: 12, decimals: 2 }],
+    ['decimal(10,0) unsigned', { type: 246, length: 10, flags: 0x20 }],
+    ['datetime(3)', { type: 12, decimals: 3, charset: 63 }],
+    ['datetime', { type: 12, decimals: 31, charset: 63 }],
+    ['type 200', { type: 200 }],
+  ])('names %s', (name, over) => {
+    expect(typeText(definition(over))).toBe(name);
+  });
+
+  it('names what has no character set by a type that reads as bytes, and nothing else', () => {
+    const wrong: string[] = [];
+    for (let type = 0; type < 256; type++) {
+      for (const charset of [63, 255]) {
+        const named = typeText(definition({ type, charset, length: 300 }));
+        const isString = [15, 249, 250, 251, 252, 253, 254].includes(type);
+        const isBytes = [16, 242, 255].includes(type) || (isString && charset === 63);
+        if (isBinaryType(named) !== isBytes) wrong.push(`${type} ${charset} ${named}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('tells where a column comes from, and nothing of a name that the statement made', () => {
+    const own = definition({ schema: 'shop', orgTable: 'Orders', orgName: 'id' });
+    expect(columnsOf([own])[0]?.origin).toEqual({ namespace: 'shop', collection: 'Orders', column: 'id' });
+    expect(columnsOf([own], new Set(['orders']))[0]).not.toHaveProperty('origin');
+    expect(columnsOf([definition({ schema: 'shop', orgTable: 'orders' })])[0]).not.toHaveProperty('origin');
+  });
+});
