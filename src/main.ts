@@ -12,6 +12,8 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
   querytape run      --profile NAME  [--timeout MS] [--limit N] [--format table|csv|json|ndjson]  [--go-on]  STATEMENT|-
       Runs one script through the same actors and tape. It stops at the first error, or with --go-on runs the rest.
       Ctrl-C cancels what runs.
+  querytape classify --engine postgres|mysql|mariadb|mongodb
+      Reads statements from stdin as {"sql": …, "sqlMode"?} lines and says of each what it does.
   querytape tape     verify|tail|export  [--from SEQ]  [--data-dir DIR]  [--output FILE]
       Checks every CRC and the chain; follows; writes a bundle.
   querytape replay   BUNDLE|DIR  [--until SEQ]  [--json]
@@ -35,6 +37,8 @@ async function main(args: string[]): Promise<number> {
       return (await import('./main/serve.ts')).serveCommand(values);
     case 'run':
       return (await import('./main/run.ts')).runCommand(values, rest);
+    case 'classify':
+      return (await import('./main/classify.ts')).classifyCommand(values, rest);
     case 'tape':
       return (await import('./main/tape.ts')).tapeCommand(values, rest);
     case 'replay':

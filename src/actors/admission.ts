@@ -1,17 +1,51 @@
-import type { Verdict } from '../events/query.ts';
+import type { Judgement } from '../events/judgement.ts';
+import type { Environment } from '../events/profile.ts';
+import type { Admission, QueryPurpose, Verdict } from '../events/query.ts';
 
-/** What is known of the place a statement is to run in. Comes from the profile, never from a request. */
+/** What is known of the place a statement is to run in. Comes from the vault, never from a request. */
 export interface Trust {
+  readonly environment: Environment;
   readonly readOnly: boolean;
 }
 
-export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly code: string };
+/** What the policy says of dangerous statements in that environment. */
+export interface DangerRules {
+  readonly confirmDangerous: boolean;
+  readonly blockDangerous: boolean;
+}
+
+/** Whether a statement may run, and by which rule it may not. */
+export type Admitted = { readonly admission: Admission; readonly code?: string };
 
 /**
- * Whether a statement may run. Pure: the same verdict and trust give the same answer. What is not proven to read is
- * refused where writing is.
+ * Whether a statement may run. Pure: the same judgement, trust and rules give the same answer; doc/safety.md has the table.
+ * What is not proven to read is refused where writing is. A request has no say in it.
  */
-export function admit(verdict: Verdict, trust: Trust): Admission {
-  if (trust.readOnly && verdict !== 'read') return { admitted: false, code: 'readOnly.notProvenRead' };
-  return { admitted: true };
+export function admit(
+  { verdict, dangers }: Pick<Judgement, 'verdict' | 'dangers'>,
+  trust: Trust,
+  rules: DangerRules,
+): Admitted {
+  if (trust.readOnly && verdict !== 'read')
+    return {
+      admission: 'refused',
+      code: verdict === 'unknown' ? 'readOnly.notProvenRead' : `readOnly.${verdict}`,
+    };
+  if (dangers.length === 0) return { admission: 'admitted' };
+  if (rules.blockDangerous) return { admission: 'refused', code: 'policy.dangerous' };
+  return { admission: rules.confirmDangerous ? 'confirm' : 'admitted' };
+}
+
+/** What statements of ours do, known without a parser because we made them; null for a person's own. */
+export function ownVerdict(purpose: QueryPurpose): Verdict | null {
+  switch (purpose) {
+    case 'catalogue':
+      return 'read';
+    case 'edit':
+      return 'write';
+    case 'transaction':
+      return 'transaction';
+    case 'statement':
+      return null;
+  }
 }

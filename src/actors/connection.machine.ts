@@ -24,7 +24,7 @@ export interface ConnectionContext extends ConnectionInput {
 /** Input of the connection's effects. */
 export type ConnectionEffectInput = Pick<
   ConnectionInput,
-  'connectionId' | 'profileId' | 'engine' | 'connectTimeoutMs'
+  'connectionId' | 'profileId' | 'engine' | 'connectTimeoutMs' | 'readOnly'
 >;
 
 type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
@@ -124,7 +124,7 @@ export const connectionMachine = setup({
   delays: { CLOSE_LIMIT: CLOSE_TIMEOUT_MS },
 }).createMachine({
   id: 'connection',
-  version: '2',
+  version: '3',
   context: ({ input }) => ({ ...input, server: null, transaction: 'none', current: null, waiting: [] }),
   initial: 'opening',
   on: {
@@ -210,6 +210,6 @@ export const connectionMachine = setup({
 /** A connection whose protocol state is not known any more; it is never used again. */
 const UNUSABLE = { code: 'connection.unusable', source: 'client' } as const;
 
-function effectInput({ connectionId, profileId, engine, connectTimeoutMs }: ConnectionContext) {
-  return { connectionId, profileId, engine, connectTimeoutMs };
+function effectInput({ connectionId, profileId, engine, connectTimeoutMs, readOnly }: ConnectionContext) {
+  return { connectionId, profileId, engine, connectTimeoutMs, readOnly };
 }

@@ -18,28 +18,49 @@ export interface Enclosure {
   /** Run after the statement: one keeps what it did, the other takes it back. */
   readonly keep: readonly string[];
   readonly undo: readonly string[];
+  /** Run after the statement whatever became of it. */
+  readonly always: readonly string[];
 }
 
-/** What a statement needs around it, told by the transaction that its connection is in. */
+const NOTHING: Enclosure = { before: [], exactlyOne: false, keep: [], undo: [], always: [] };
+
+/** What a statement is, as far as what stands around it depends on it. */
+interface Enclosing {
+  readonly manualCommit: boolean;
+  readonly purpose: string;
+  readonly readOnly: boolean;
+}
+
+/** What a statement needs around it, told by the transaction that its connection is in; null for nothing. */
 export function enclosureOf(
   driver: Driver,
   { transaction, server }: Connection,
-  { manualCommit, purpose }: { readonly manualCommit: boolean; readonly purpose: string },
+  { manualCommit, purpose, readOnly }: Enclosing,
 ): Enclosure | null {
+  const { readOnlyEnclosure, savepoint } = driver;
+  if (readOnly)
+    return readOnlyEnclosure
+      ? { ...NOTHING, before: readOnlyEnclosure.before, always: readOnlyEnclosure.after }
+      : null;
   const begin = server.capabilities.transactions ? driver.transaction({ step: 'begin' }) : [];
   const before = manualCommit && transaction === 'none' ? begin : [];
-  if (purpose !== 'edit')
-    return before.length === 0 ? null : { before, exactlyOne: false, keep: [], undo: [] };
-  const { savepoint } = driver;
+  if (purpose !== 'edit') return before.length === 0 ? null : { ...NOTHING, before };
   // An engine without savepoints changes one document by one operation, which is atomic by itself.
   if (!savepoint || !server.capabilities.savepoints || begin.length === 0)
-    return { before, exactlyOne: true, keep: [], undo: [] };
+    return { ...NOTHING, before, exactlyOne: true };
   if (manualCommit || transaction !== 'none') {
     const { set, release, rollback } = savepoint;
-    return { before: [...before, set], exactlyOne: true, keep: [release], undo: [rollback, release] };
+    return {
+      ...NOTHING,
+      before: [...before, set],
+      exactlyOne: true,
+      keep: [release],
+      undo: [rollback, release],
+    };
   }
   const keep = driver.transaction({ step: 'commit' });
-  return { before: begin, exactlyOne: true, keep, undo: driver.transaction({ step: 'rollback' }) };
+  const undo = driver.transaction({ step: 'rollback' });
+  return { ...NOTHING, before: begin, exactlyOne: true, keep, undo };
 }
 
 /**
@@ -71,12 +92,17 @@ export class Enclosed implements Execution {
   }
 
   private async run(): Promise<ExecutionEnd> {
-    const { before, exactlyOne, keep, undo } = this.enclosure;
+    const { before, exactlyOne, keep, undo, always } = this.enclosure;
     const failed = await this.all(before);
     if (failed) return failed;
     const { text, params } = this.statement;
     const end = await this.one(text, this.sink, params);
-    if (!exactlyOne || end.type === 'lost' || !end.usable) return end;
+    if (end.type === 'lost' || !end.usable) return end;
+    if (!exactlyOne) {
+      const left = await this.all(always);
+      // It could not leave the read-only transaction, so what it is in now is not known.
+      return left ? { ...end, usable: false } : { ...end, transaction: this.connection.transaction };
+    }
     const touched = end.type === 'completed' ? end.rowsAffected : null;
     const after = await this.all(touched === 1 ? keep : undo);
     // Where undoing fails the statement's own failure says more, but what the connection is in now is that of the last word.

@@ -1,8 +1,10 @@
 import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
 import type { Unsealed } from '../events/envelope.ts';
-import type { Profile, Target } from '../events/profile.ts';
+import type { Judgement, StatementFacts } from '../events/judgement.ts';
+import type { Environment, Profile, Target } from '../events/profile.ts';
 import type { Column, ResultMeta, RowEncoding } from '../events/result.ts';
+import type { DangerRules } from './admission.ts';
 
 /** The tape, as far as actors need it. */
 export interface TapePort {
@@ -52,10 +54,14 @@ export interface Ports {
   readonly profiles: ProfilesPort;
   /** Loads an engine's driver on first use. */
   driver(engine: Engine): Promise<Driver>;
+  /** What a statement does, by the engine's grammar. Rejects when that can't be told in time. */
+  classify(engine: Engine, text: string, facts: StatementFacts): Promise<Judgement>;
+  /** What the policy says of dangerous statements. */
+  rules(environment: Environment): DangerRules;
   /** Milliseconds since 1970 UTC, for the tape. */
   now(): number;
   /** Makes an id that is unique over all runs. */
-  newId(kind: 'session' | 'query' | 'script' | 'command'): string;
+  newId(kind: 'session' | 'query' | 'script' | 'command' | 'challenge'): string;
   /** Keyed hash of a statement, lower-case hexadecimal. */
   fingerprint(text: string): string;
 }

@@ -1,10 +1,13 @@
 import { type AnyActorRef, type EventObject, fromCallback } from 'xstate';
-import type { Connection, Driver, Execution, RowSink } from '../drivers/driver.ts';
+import type { CatalogueStatement, Connection, Driver, Execution, RowSink } from '../drivers/driver.ts';
 import { DriverError } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
 import type { ConnectionEvent } from '../events/connection.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
-import { admit } from './admission.ts';
+import { type Judgement, unknownJudgement } from '../events/judgement.ts';
+import { CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
+import { ENVIRONMENTS, type Profile } from '../events/profile.ts';
+import { admit, ownVerdict, type Trust } from './admission.ts';
 import { type ConnectionEffectInput, connectionMachine } from './connection.machine.ts';
 import { Enclosed, enclosureOf } from './enclosed.ts';
 import type { Ports } from './ports.ts';
@@ -32,10 +35,32 @@ function owner(self: AnyActorRef): AnyActorRef {
   return (self as unknown as { _parent: AnyActorRef })._parent;
 }
 
-/** The engine of the session that a query belongs to. */
-function engineOf(query: AnyActorRef): Engine {
+/** The session that a query belongs to. */
+function sessionOf(query: AnyActorRef): SessionContext {
   const { sessionId } = query.getSnapshot().context as QueryContext;
-  return (query.system.get(sessionId)!.getSnapshot().context as SessionContext).engine;
+  return query.system.get(sessionId)!.getSnapshot().context as SessionContext;
+}
+
+/** A statement of ours: nothing of it is a person's, and nothing is dangerous by itself. */
+const OWN: Omit<Judgement, 'verdict'> = {
+  dangers: [],
+  reason: null,
+  position: null,
+  statements: 1,
+  shape: null,
+  asks: [],
+};
+
+/**
+ * The trust that a statement is judged by: what the session was opened with, or the profile as it is now where that is
+ * stricter. A profile that is edited while it is open can take rights away, never give them.
+ */
+function trustIn(session: SessionContext, now: Profile | undefined): Trust {
+  const stricter = now && ENVIRONMENTS.indexOf(now.environment) > ENVIRONMENTS.indexOf(session.environment);
+  return {
+    environment: stricter ? now.environment : session.environment,
+    readOnly: session.readOnly || (now?.readOnly ?? false),
+  };
 }
 
 /** Handles that live as long as the states that own them, by actor id. The machines hold the ids only. */
@@ -45,6 +70,9 @@ export class Handles {
   readonly connections = new Map<string, Connection>();
   readonly closings = new Map<string, Promise<void>>();
   readonly runs = new Map<string, StatementRun>();
+  /** Asks a session's catalogue by a statement of ours. */
+  ask: <T>(sessionId: string, statement: CatalogueStatement<T>) => Promise<T> = () =>
+    Promise.reject(new Error('nobody can be asked yet'));
 }
 
 /** Binds the machines' effects to the program. What is not bound here does not touch the world. */
@@ -77,6 +105,7 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
             password: () => ports.profiles.password(input.profileId),
             signal: abort.signal,
             applicationName: 'querytape',
+            readOnly: input.readOnly,
             onLost: (failure) => {
               side.failed(connectionId, failure);
               actor.send({ type: 'connection.lost', failure: withoutWords(failure) });
@@ -115,14 +144,46 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
     },
   });
 
+  /** What a statement does: known where it is ours, else by the engine's grammar and, for functions, the catalogue. */
+  const judge = async (context: QueryContext, { engine, sessionId }: SessionContext): Promise<Judgement> => {
+    const { queryId, connectionId, purpose } = context;
+    const own = ownVerdict(purpose);
+    if (own !== null) return { ...OWN, verdict: own };
+    try {
+      const { text } = side.statement(queryId);
+      const facts = handles.connections.get(connectionId)?.facts ?? {};
+      const first = await ports.classify(engine, text, facts);
+      const reading =
+        first.asks.length > 0 ? handles.drivers.get(engine)?.volatility?.(first.asks) : undefined;
+      if (!reading) return first;
+      const volatility = await handles.ask(sessionId, reading);
+      return await ports.classify(engine, text, {
+        ...facts,
+        volatility: { ...facts.volatility, ...volatility },
+      });
+    } catch (error) {
+      // What can't be judged is not known, and treated so.
+      return unknownJudgement(`It could not be judged (${codeOf(error)}).`);
+    }
+  };
+
   const query = queryMachine.provide({
     actors: {
       classify: queryEffect((_input, tell, actor) => {
-        const { sessionId } = actor.getSnapshot().context as QueryContext;
-        const session = actor.system.get(sessionId)?.getSnapshot().context as SessionContext;
-        // No engine has its grammar here yet, so nothing is proven to read.
-        const verdict = 'unknown';
-        tell({ type: 'query.classified', verdict, ...admit(verdict, session) });
+        const context = actor.getSnapshot().context as QueryContext;
+        const session = sessionOf(actor);
+        void judge(context, session).then((judgement) => {
+          const trust = trustIn(session, ports.profiles.get(session.profileId));
+          const admitted = admit(judgement, trust, ports.rules(trust.environment));
+          const expiresAt = ports.now() + CONFIRM_TIMEOUT_MS;
+          const challenge =
+            admitted.admission === 'confirm' ? { id: ports.newId('challenge'), expiresAt } : null;
+          side.judged(context.queryId, judgement, challenge);
+          const { verdict, dangers, shape } = judgement;
+          const kinds = [...new Set(dangers.map(({ kind }) => kind))];
+          const told = { type: 'query.classified', verdict, dangers: kinds, ...admitted } as const;
+          tell(shape === null ? told : { ...told, shape });
+        });
       }),
       record: queryEffect((_input, tell, actor) => {
         const startedAt = performance.now();
@@ -142,7 +203,9 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         const context = actor.getSnapshot().context as QueryContext;
         const statement = side.statement(queryId);
         const execute = (sink: RowSink): Execution => {
-          const enclosure = enclosureOf(handles.drivers.get(engineOf(actor))!, held, context);
+          const session = sessionOf(actor);
+          const { readOnly } = trustIn(session, ports.profiles.get(session.profileId));
+          const enclosure = enclosureOf(handles.drivers.get(session.engine)!, held, { ...context, readOnly });
           return enclosure
             ? new Enclosed(held, enclosure, statement, sink)
             : held.execute(statement.text, sink, statement.params);

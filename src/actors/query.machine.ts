@@ -11,7 +11,7 @@ import {
 } from 'xstate';
 import type { ConnectionEvent, TransactionStatus } from '../events/connection.ts';
 import type { Failure } from '../events/failure.ts';
-import { PAUSED_MAX_MS } from '../events/limits.ts';
+import { CONFIRM_TIMEOUT_MS, PAUSED_MAX_MS } from '../events/limits.ts';
 import type {
   CancelReason,
   Outcome,
@@ -48,11 +48,12 @@ const effect = fromCallback<QueryEvent, QueryEffectInput>(() => {});
 /**
  * A query is one statement's run on one connection.
  *
- *   submitted → classifying ─────────────────────→ refused
- *                   ↓ (admitted)                      ↑
- *                queued     waits for its turn on the connection
- *                   ↓ query.dispatched                │
- *               recording   write-ahead: waits until that record is on disk
+ *   submitted → queued      waits for its turn on the connection
+ *                   ↓ query.dispatched
+ *              classifying ───────────────────────────→ refused
+ *                   │  └→ confirming  a person decides     ↑
+ *                   ↓          ↓ └─────────────────────────┘
+ *               recording   write-ahead: waits until the records so far are on disk
  *                   ↓ query.recorded
  *   running:    executing → streaming ⇄ paused ──────────→ succeeded · failed
  *                   │ cancel, timeout, a limit
@@ -60,6 +61,7 @@ const effect = fromCallback<QueryEvent, QueryEffectInput>(() => {});
  *                          → cancelled · timedOut · succeeded (it won the race) · failed
  *   anything that loses its connection → lost.notRun · lost.mayHaveCompleted
  *
+ * It is classified when it has its turn, because what a text means depends on what the connection's last statement left.
  * The statement's effect lives as long as `running`, the cancel's as long as `cancelling`. An end is reported only once
  * the statement has ended and its cancel channel has closed, so a connection released here is safe to use again.
  */
@@ -115,6 +117,11 @@ export const queryMachine = setup({
     disarmDeadline: cancel('deadline'),
     armPauseLimit: raise({ type: 'query.pausedTooLong' }, { id: 'pauseLimit', delay: 'PAUSE_LIMIT' }),
     disarmPauseLimit: cancel('pauseLimit'),
+    armConfirmLimit: raise(
+      { type: 'query.confirmationExpired' },
+      { id: 'confirmLimit', delay: 'CONFIRM_LIMIT' },
+    ),
+    disarmConfirmLimit: cancel('confirmLimit'),
     reportEnd: enqueueActions(({ enqueue, context, system }, params: { outcome: Outcome }) => {
       const session: Ref<Of<typeof QueryEnded>> = system.get(context.sessionId);
       const { queryId, scriptId } = context;
@@ -122,31 +129,24 @@ export const queryMachine = setup({
     }),
   },
   guards: {
-    admitted: ({ event }) => event.type === 'query.classified' && event.admitted,
+    admitted: ({ event }) => event.type === 'query.classified' && event.admission === 'admitted',
+    mayBeConfirmed: ({ event }) => event.type === 'query.classified' && event.admission === 'confirm',
     stoppedByTimeout: ({ context, event }) =>
       event.type === 'query.failed' && event.stopped && context.reason === 'timeout',
     stoppedByCancel: ({ context, event }) =>
       event.type === 'query.failed' && event.stopped && context.reason !== null,
     mayHaveCompleted: ({ event }) => event.type === 'query.lost' && event.ran === 'mayHaveCompleted',
   },
-  delays: { PAUSE_LIMIT: PAUSED_MAX_MS },
+  delays: { PAUSE_LIMIT: PAUSED_MAX_MS, CONFIRM_LIMIT: CONFIRM_TIMEOUT_MS },
 }).createMachine({
   id: 'query',
-  version: '2',
+  version: '3',
   context: ({ input }) => ({ ...input, reason: null, transaction: 'none', server: null }),
   initial: 'submitted',
   states: {
     submitted: {
       on: {
-        'query.submitted': 'classifying',
-        'query.cancel': { target: 'cancelled', actions: 'rememberReason' },
-        'connection.lost': 'lost.notRun',
-      },
-    },
-    classifying: {
-      invoke: { id: 'classify', src: 'classify', input: ({ context }) => effectInput(context) },
-      on: {
-        'query.classified': [{ guard: 'admitted', target: 'queued' }, { target: 'refused' }],
+        'query.submitted': 'queued',
         'query.cancel': { target: 'cancelled', actions: 'rememberReason' },
         'connection.lost': 'lost.notRun',
       },
@@ -154,8 +154,30 @@ export const queryMachine = setup({
     queued: {
       entry: 'enqueueOnConnection',
       on: {
-        'query.dispatched': { target: 'recording', actions: 'rememberTurn' },
+        'query.dispatched': { target: 'classifying', actions: 'rememberTurn' },
         'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'withdrawFromConnection'] },
+        'connection.lost': 'lost.notRun',
+      },
+    },
+    classifying: {
+      invoke: { id: 'classify', src: 'classify', input: ({ context }) => effectInput(context) },
+      on: {
+        'query.classified': [
+          { guard: 'admitted', target: 'recording' },
+          { guard: 'mayBeConfirmed', target: 'confirming' },
+          { target: 'refused', actions: 'returnTurn' },
+        ],
+        'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'returnTurn'] },
+        'connection.lost': 'lost.notRun',
+      },
+    },
+    confirming: {
+      entry: 'armConfirmLimit',
+      exit: 'disarmConfirmLimit',
+      on: {
+        'query.confirmed': 'recording',
+        'query.confirmationExpired': { target: 'refused', actions: 'returnTurn' },
+        'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'returnTurn'] },
         'connection.lost': 'lost.notRun',
       },
     },

@@ -94,7 +94,7 @@ export const sessionMachine = setup({
   actors: { connection: connectionMachine, query: queryMachine },
   actions: {
     openCatalogueConnection: enqueueActions(({ enqueue, context }) => {
-      const { sessionId, profileId, engine, connectTimeoutMs, made, connections } = context;
+      const { sessionId, profileId, engine, connectTimeoutMs, readOnly, made, connections } = context;
       const connectionId = `${sessionId}.c${made + 1}`;
       enqueue.assign({
         made: made + 1,
@@ -112,13 +112,15 @@ export const sessionMachine = setup({
           purpose: 'catalogue',
           tabId: null,
           connectTimeoutMs,
+          readOnly,
         },
       });
     }),
     submit: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'query.submit') return;
       const { input, commandId, fingerprint, statementBytes } = event;
-      const { sessionId, profileId, engine, connectTimeoutMs, made, connections, queries } = context;
+      const { sessionId, profileId, engine, connectTimeoutMs, readOnly, made, connections, queries } =
+        context;
       const { queryId, scriptId, tabId, goOnAfterError } = input;
       const existing = connectionFor(context, tabId);
       const connectionId = existing ?? `${sessionId}.c${made + 1}`;
@@ -127,7 +129,16 @@ export const sessionMachine = setup({
         enqueue.spawnChild('connection', {
           id: connectionId,
           systemId: connectionId,
-          input: { connectionId, sessionId, profileId, engine, purpose: 'tab', tabId, connectTimeoutMs },
+          input: {
+            connectionId,
+            sessionId,
+            profileId,
+            engine,
+            purpose: 'tab',
+            tabId,
+            connectTimeoutMs,
+            readOnly,
+          },
         });
       }
       enqueue.assign({ queries: { ...queries, [queryId]: { connectionId, scriptId, goOnAfterError } } });
@@ -244,7 +255,7 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '2',
+  version: '3',
   context: ({ input }) => ({
     ...input,
     made: 0,

@@ -1,5 +1,6 @@
 import type { Params } from '../drivers/driver.ts';
 import type { FailureText } from '../events/failure.ts';
+import type { Judgement } from '../events/judgement.ts';
 import { NOTICES_MAX, SIDE_STORE_MAX, SIDE_STORE_UNITS_MAX } from '../events/limits.ts';
 import type { QueryText } from '../events/wire.ts';
 
@@ -16,8 +17,17 @@ export interface Kept {
   readonly fetchAll: boolean;
 }
 
+/** What a person has to answer before a dangerous statement runs. */
+export interface Challenge {
+  readonly id: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly expiresAt: number;
+}
+
 interface Entry extends Kept {
   failure: FailureText | null;
+  judgement: Judgement | null;
+  challenge: Challenge | null;
   readonly notices: FailureText[];
 }
 
@@ -33,7 +43,7 @@ export class SideStore {
   private units = 0;
 
   keep(queryId: string, kept: Kept): void {
-    this.queries.set(queryId, { ...kept, failure: null, notices: [] });
+    this.queries.set(queryId, { ...kept, failure: null, judgement: null, challenge: null, notices: [] });
     this.living.add(queryId);
     this.units += unitsOf(kept);
     this.forgetOldest();
@@ -77,11 +87,25 @@ export class SideStore {
     return true;
   }
 
+  /** What was found out about a statement, and the challenge that a person has to answer before it may run. */
+  judged(queryId: string, judgement: Judgement, challenge: Challenge | null): void {
+    const entry = this.queries.get(queryId);
+    if (entry) Object.assign(entry, { judgement, challenge });
+  }
+
+  /** Takes the answer to a challenge. It is good once, for this statement, and until it expires. */
+  answer(queryId: string, challenge: string, now: number): boolean {
+    const entry = this.queries.get(queryId);
+    if (entry?.challenge?.id !== challenge || now > entry.challenge.expiresAt) return false;
+    entry.challenge = null;
+    return true;
+  }
+
   query(queryId: string): QueryText | undefined {
     const entry = this.queries.get(queryId);
     if (!entry) return undefined;
-    const { text, params, offset, failure, notices } = entry;
-    return { queryId, text, params: [...params], offset, failure, notices };
+    const { text, params, offset, failure, judgement, challenge, notices } = entry;
+    return { queryId, text, params: [...params], offset, failure, judgement, challenge, notices };
   }
 
   /** Keeps the words of a session's or connection's last failure. */

@@ -1,4 +1,4 @@
-import type { Driver } from '../drivers/driver.ts';
+import type { CatalogueStatement, Driver } from '../drivers/driver.ts';
 import { type Engine, lacks, type Switch } from '../events/capabilities.ts';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Accepted, Command, RowCommand } from '../events/command.ts';
@@ -107,6 +107,11 @@ export class Submissions {
       return { sessionId, queryIds: [] };
     }
     this.serverMust(session, 'transactions');
+    if (session.readOnly)
+      throw new Refused(
+        'readOnly.transaction',
+        'On a read-only profile each statement runs in a read-only transaction of its own.',
+      );
     const connectionId = this.lookup.connectionOf(session, tabId);
     if (step.step === 'begin') {
       if (connectionId && this.lookup.transactionOf(connectionId) !== 'none')
@@ -149,24 +154,25 @@ export class Submissions {
     return { sessionId, queryIds };
   }
 
-  /**
-   * Reads a page of a session's catalogue by a statement of ours, run and recorded like any other.
-   * @throws Refused with the server's code and message when it can't be read.
-   */
+  /** Reads a page of a session's catalogue. @throws Refused with the server's code and message when it can't be read */
   async catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage> {
-    const session = this.lookup.readySession(sessionId);
-    const driver = await this.options.ports.driver(session.engine);
-    const statement = driver.catalogue(request);
+    const { engine } = this.lookup.readySession(sessionId);
+    const driver = await this.options.ports.driver(engine);
+    return this.ask(sessionId, driver.catalogue(request));
+  }
+
+  /**
+   * Asks a session's server by a statement of ours, run and recorded like any other on the session's own connection.
+   * @throws Refused with the server's code and message when it can't be read
+   */
+  async ask<T>(sessionId: string, statement: CatalogueStatement<T>): Promise<T> {
     const [queryId] = this.submit(this.options.ports.newId('command'), {
+      ...OURS,
       sessionId,
       tabId: null,
       purpose: 'catalogue',
-      statements: [{ text: statement.text, params: [], offset: 0 }],
+      statements: [ours(statement.text)],
       timeoutMs: CATALOGUE_TIMEOUT_MS,
-      rowsMax: 0,
-      fetchAll: true,
-      manualCommit: false,
-      goOnAfterError: false,
     });
     const outcome = await this.lookup.ended(queryId!);
     const { results } = this.options.ports;

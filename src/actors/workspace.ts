@@ -1,7 +1,7 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { type ActorRefFrom, createActor, waitFor } from 'xstate';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
-import type { Accepted, Command, CommandAnswer, RowCommand } from '../events/command.ts';
+import type { Accepted, ActorCommand, Command, CommandAnswer, RowCommand } from '../events/command.ts';
 import { TapeEvent, type Unsealed } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import { COMMANDS_REMEMBERED_MAX, CONNECT_TIMEOUT_MS, SESSIONS_MAX } from '../events/limits.ts';
@@ -11,6 +11,7 @@ import type { WorkspaceInput } from '../events/workspace.ts';
 import { Lookup } from './lookup.ts';
 import type { Ports } from './ports.ts';
 import { Handles, provideWorkspace } from './provide.ts';
+import type { QueryContext } from './query.machine.ts';
 import { Recorder } from './recorder.ts';
 import { Refused } from './refused.ts';
 import type { SessionContext } from './session.machine.ts';
@@ -56,10 +57,11 @@ export class Workspace {
       handles: this.handles,
       tapeMustWork: () => this.tapeMustWork(),
     });
+    this.handles.ask = (sessionId, statement) => this.submissions.ask(sessionId, statement);
   }
 
   /** Takes a command or says why not. The same `commandId` again gets the same answer and does nothing. */
-  command(command: Exclude<Command, RowCommand>): CommandAnswer {
+  command(command: ActorCommand): CommandAnswer {
     const commandId = command.commandId ?? this.options.ports.newId('command');
     const known = this.answers.get(commandId);
     if (known) return known as CommandAnswer;
@@ -156,10 +158,7 @@ export class Workspace {
     }
   }
 
-  private take(
-    command: Exclude<Command, RowCommand>,
-    commandId: string,
-  ): Omit<Accepted, 'accepted' | 'commandId'> {
+  private take(command: ActorCommand, commandId: string): Omit<Accepted, 'accepted' | 'commandId'> {
     switch (command.type) {
       case 'session.open':
         return this.openSession(commandId, this.profile(command.profileId));
@@ -181,6 +180,8 @@ export class Workspace {
       case 'query.cancel':
         this.lookup.query(command.queryId).send({ type: 'query.cancel', commandId, reason: 'user' });
         return { queryIds: [command.queryId] };
+      case 'query.confirm':
+        return this.confirm(commandId, command);
       case 'query.fetchAll': {
         if (!this.side.fetchAll(command.queryId))
           throw new Refused(
@@ -255,6 +256,27 @@ export class Workspace {
   private dropWhenEnded(queryId: string): void {
     const { results } = this.options.ports;
     void this.lookup.ended(queryId).then(() => results.dropQuery(queryId));
+  }
+
+  /** A challenge is good for the statement it was handed out for, once, and in time. */
+  private confirm(commandId: string, command: Command & { type: 'query.confirm' }): { queryIds: string[] } {
+    const { queryId, challenge, name } = command;
+    const query = this.lookup.query(queryId);
+    const { sessionId } = query.getSnapshot().context as QueryContext;
+    const { profileId } = this.lookup.session(sessionId).getSnapshot().context as SessionContext;
+    const profile = this.profile(profileId);
+    if (name !== profile.name)
+      throw new Refused(
+        'confirmation.name',
+        'What was typed is not the name of the profile. Nothing was sent.',
+      );
+    if (!this.side.answer(queryId, challenge, this.options.ports.now()))
+      throw new Refused(
+        'confirmation.invalid',
+        'The confirmation is not for this statement, was used, or came too late. Nothing was sent; run it again.',
+      );
+    query.send({ type: 'query.confirmed', commandId });
+    return { queryIds: [queryId] };
   }
 
   private tapeMustWork(): void {

@@ -3,6 +3,7 @@ import type { CataloguePage, CatalogueRequest, ColumnInfo } from '../events/cata
 import type { Server, TransactionStatus } from '../events/connection.ts';
 import type { RowChange } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
+import type { StatementFacts } from '../events/judgement.ts';
 import type { Target } from '../events/profile.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
 import type { TransactionStep } from '../events/transaction.ts';
@@ -21,9 +22,16 @@ export interface Driver {
    */
   connect(target: Target, options: ConnectOptions): Promise<Connection>;
   /** The statement that answers a catalogue request, and how to read its rows. */
-  catalogue(request: CatalogueRequest): CatalogueStatement;
+  catalogue(request: CatalogueRequest): CatalogueStatement<CataloguePage>;
+  /** Asks for the volatility of functions by name, where the engine has such a thing: the worst of the name's overloads. */
+  volatility?(names: readonly string[]): CatalogueStatement<NonNullable<StatementFacts['volatility']>>;
   /** The statements of a step, in order. Only what the server's capabilities have is asked for. */
   transaction(step: TransactionStep): readonly string[];
+  /**
+   * What encloses each statement on a read-only connection, so that the server refuses to write and the statement can't leave
+   * it: the second wall. Left out where the server has none.
+   */
+  readonly readOnlyEnclosure?: { readonly before: readonly string[]; readonly after: readonly string[] };
   /** What undoes and keeps a part of an open transaction, where the engine has savepoints. */
   readonly savepoint?: { readonly set: string; readonly release: string; readonly rollback: string };
   /**
@@ -40,6 +48,8 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   /** Shown by the server in its list of processes. */
   readonly applicationName: string;
+  /** The server is to refuse writing on it, as far as it can. */
+  readonly readOnly: boolean;
   /** The connection went without being asked to. Called at most once, never after `close`. */
   readonly onLost: (failure: FailureText) => void;
 }
@@ -52,6 +62,8 @@ export interface Connection {
   readonly server: Server;
   /** The transaction as the protocol last said it. */
   readonly transaction: TransactionStatus;
+  /** What the meaning of a text depends on, as the server last said it. */
+  readonly facts: StatementFacts;
   /** Starts one statement. Must not be called before the last `Execution.ended` has settled. */
   execute(text: string, sink: RowSink, params?: Params): Execution;
   /** Asks the server for a sign of life. @throws DriverError */
@@ -126,10 +138,10 @@ export type ExecutionEnd = {
 );
 
 /** A statement of ours that reads the catalogue. */
-export interface CatalogueStatement {
+export interface CatalogueStatement<T = CataloguePage> {
   readonly text: string;
-  /** Makes the page from the rows' text; `columns` are the result's. */
-  read(rows: readonly (readonly (string | null)[])[], columns: readonly Column[]): CataloguePage;
+  /** Makes the answer from the rows' text; `columns` are the result's. */
+  read(rows: readonly (readonly (string | null)[])[], columns: readonly Column[]): T;
 }
 
 /** The one error a driver throws. */

@@ -64,6 +64,8 @@ export const Command = Type.Union([
   message('row.update', { ...edit, key, old: Type.Array(Cell), values: Type.Array(Cell, { minItems: 1 }) }),
   message('row.delete', { ...edit, key, old: Type.Array(Cell) }),
   message('query.cancel', { commandId, queryId: Id }),
+  /** Confirms a dangerous statement: the challenge handed out for it, and the profile's name as a person typed it. */
+  message('query.confirm', { commandId, queryId: Id, challenge: Id, name: Type.String({ maxLength: 120 }) }),
   /** Lifts the fetch-ahead limit of a running result. */
   message('query.fetchAll', { commandId, queryId: Id }),
 ]);
@@ -75,6 +77,9 @@ export type RowCommand = Extract<Command, { type: `row.${string}` }>;
 export function isRowCommand(command: Command): command is RowCommand {
   return command.type.startsWith('row.');
 }
+
+/** The commands that actors take at once. */
+export type ActorCommand = Exclude<Command, RowCommand>;
 
 /** Why a command was not taken, with what to do. */
 export const Refusal = part({ code: Code, message: Type.String() });

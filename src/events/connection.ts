@@ -49,6 +49,8 @@ export const ConnectionInput = Type.Object(
     purpose: ConnectionPurpose,
     tabId: Type.Union([Id, Type.Null()]),
     connectTimeoutMs: Count,
+    /** The server is to refuse writing on it. */
+    readOnly: Type.Boolean(),
   },
   { additionalProperties: false },
 );

@@ -24,6 +24,8 @@ export const SESSIONS_MAX = 32;
 export const CONNECTIONS_PER_SESSION_MAX = 16;
 /** Living statements of one session; each is an actor of it. */
 export const STATEMENTS_WAITING_MAX = 250;
+/** How long a challenge for a dangerous statement may be answered. */
+export const CONFIRM_TIMEOUT_MS = 120_000;
 /** Statements in one script. */
 export const SCRIPT_STATEMENTS_MAX = 250;
 /** A submitted text in UTF-8 bytes. */
@@ -137,3 +139,27 @@ export const TAPE_PENDING_BYTES_MAX = 64 * MIB;
 export const TAPE_CHECKPOINT_BYTES_MAX = 64 * MIB;
 /** Damages told of one tape; later ones are counted. */
 export const TAPE_DAMAGES_MAX = 100;
+
+// Classifiers
+/** A text that is classified, in UTF-8 bytes; a longer one is unknown. */
+export const CLASSIFY_BYTES_MAX = 2 * MIB;
+/** One judgement as a whole, from the moment its turn comes. */
+export const CLASSIFY_TIMEOUT_MS = 500;
+/** What a MySQL parser has for the dangers that need a tree; then what the tokens say stands alone. */
+export const CLASSIFY_TREE_TIMEOUT_MS = 200;
+/** Starting the thread that judges, with its parsers. */
+export const CLASSIFIER_START_TIMEOUT_MS = 10_000;
+/** Texts that wait to be judged; one more is unknown. */
+export const CLASSIFY_WAITING_MAX = 10_000;
+/** Memory of the thread that judges, in MiB; beyond it the thread is replaced. */
+export const CLASSIFIER_MEMORY_MIB = 512;
+/** Levels of a syntax tree, and of parentheses, that are looked into. */
+export const CLASSIFY_NESTING_MAX = 1000;
+/** Dangers told of one text. */
+export const DANGERS_MAX = 100;
+/** MySQL's executable comments of one text: it is judged with and without each of them. */
+export const EXECUTABLE_COMMENTS_MAX = 4;
+/** A text longer than this, in UTF-16 units, has no shape, only a fingerprint. */
+export const SHAPE_SOURCE_UNITS_MAX = 64 * KIB;
+/** A shape longer than this is left out. */
+export const SHAPE_UNITS_MAX = 4 * KIB;

@@ -10,6 +10,9 @@ export const Environment = Type.Union([
 ]);
 export type Environment = Of<typeof Environment> & string;
 
+/** From the most lenient to the strictest. */
+export const ENVIRONMENTS: readonly Environment[] = ['development', 'staging', 'production'];
+
 /** PostgreSQL's own names (libpq `sslmode`), less the two that verify nothing but look as if they did. */
 export const TlsMode = Type.Union([
   Type.Literal('disable'),

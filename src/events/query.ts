@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { ServerProcess, TransactionStatus } from './connection.ts';
 import { Failure } from './failure.ts';
+import { SHAPE_UNITS_MAX } from './limits.ts';
 import { Code, Count, Fingerprint, Id, Milliseconds, message, type Of } from './schema.ts';
 
 /** Why a statement is asked to stop. `paused` is a result nobody read on from for too long. */
@@ -27,6 +28,14 @@ export const Verdict = Type.Union([
   Type.Literal('unknown'),
 ]);
 export type Verdict = Of<typeof Verdict> & string;
+
+/** Whether a statement may run: at once, when a person confirms it, or not. */
+export const Admission = Type.Union([
+  Type.Literal('admitted'),
+  Type.Literal('confirm'),
+  Type.Literal('refused'),
+]);
+export type Admission = Of<typeof Admission> & string;
 
 /** What a statement is for: a person's own in a tab, the catalogue tree, a transaction's button, a row's edit. */
 export const QueryPurpose = Type.Union([
@@ -92,7 +101,18 @@ export const QueryCancel = message('query.cancel', { commandId: Type.Optional(Id
 /** What the server did with a statement, and what became of it here. */
 export const QueryFact = Type.Union([
   message('query.submitted', { commandId: Id, fingerprint: Fingerprint, statementBytes: Count }),
-  message('query.classified', { verdict: Verdict, admitted: Type.Boolean(), code: Type.Optional(Code) }),
+  /** What the engine's grammar and the profile's trust say. `code` is the rule that refuses; `dangers` are kinds, no words. */
+  message('query.classified', {
+    verdict: Verdict,
+    dangers: Type.Array(Code),
+    admission: Admission,
+    code: Type.Optional(Code),
+    /** The statement without literals and comments; left out on any doubt, and where it is long. */
+    shape: Type.Optional(Type.String({ maxLength: SHAPE_UNITS_MAX })),
+  }),
+  /** A person typed the profile's name to the challenge that was handed out for this very statement. */
+  message('query.confirmed', { commandId: Id }),
+  message('query.confirmationExpired', {}),
   /** The connection gave this query its turn. On disk before the statement leaves. */
   message('query.dispatched', { connectionId: Id, server: ServerProcess, transaction: TransactionStatus }),
   /** The write-ahead record `seq` is on disk, `afterMs` after it was appended. */

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Envelope } from './envelope.ts';
 import { FailureText } from './failure.ts';
+import { Judgement } from './judgement.ts';
 import { Code, Count, Id, message, type Of, part } from './schema.ts';
 
 /** How the tape is. Said outside the tape, as a tape that can't be written can't say so itself. */
@@ -34,6 +35,10 @@ export const QueryText = part({
   /** Where the statement begins in the text that was submitted, in UTF-16 units. */
   offset: Count,
   failure: Type.Union([FailureText, Type.Null()]),
+  /** What was found out about it; null before that. */
+  judgement: Type.Union([Judgement, Type.Null()]),
+  /** What `query.confirm` has to name, while it may be confirmed. */
+  challenge: Type.Union([part({ id: Id, expiresAt: Count }), Type.Null()]),
   notices: Type.Array(FailureText),
 });
 export type QueryText = Of<typeof QueryText>;

@@ -2,9 +2,10 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { distinctUntilKeyChanged } from 'rxjs';
 import { charts } from '../actors/chart.ts';
 import { Workspace } from '../actors/workspace.ts';
+import { Classifier } from '../drivers/classifier.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
-import { type Command, isRowCommand, type RowCommand } from '../events/command.ts';
+import { type ActorCommand, type Command, isRowCommand } from '../events/command.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import { type Serving, serve } from '../server/server.ts';
 import { Profiles } from '../store/profiles.ts';
@@ -20,7 +21,13 @@ const SWEEP_INTERVAL_MS = 60_000;
 /** Hexadecimal digits of a fingerprint: 128 bits. */
 const FINGERPRINT_DIGITS = 32;
 
-const ID_PREFIXES = { session: 'ses', query: 'qry', script: 'scr', command: 'cmd' } as const;
+const ID_PREFIXES = {
+  session: 'ses',
+  query: 'qry',
+  script: 'scr',
+  command: 'cmd',
+  challenge: 'chg',
+} as const;
 
 function newId(prefix: string): string {
   return `${prefix}-${randomUUID().replaceAll('-', '').slice(0, 20)}`;
@@ -76,6 +83,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   try {
     if (options.demo) demo = await offerDemo(paths, profiles, log);
     const results = new ResultStore({ spillFolder: paths.spill });
+    const classifier = new Classifier();
     const drivers = new Map<Engine, Promise<Driver>>();
     const runId = newId('run');
     const workspace = new Workspace({
@@ -93,6 +101,12 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         newId: (kind) => newId(ID_PREFIXES[kind]),
         fingerprint: (text) =>
           createHmac('sha256', key).update(text).digest('hex').slice(0, FINGERPRINT_DIGITS),
+        classify: (engine, text, facts) => classifier.classify(engine, text, facts),
+        // Until a policy says otherwise: what is dangerous is confirmed wherever it is not development.
+        rules: (environment) => ({
+          confirmDangerous: environment !== 'development',
+          blockDangerous: false,
+        }),
         driver(engine) {
           const driver = drivers.get(engine) ?? loadDriver(engine);
           drivers.set(engine, driver);
@@ -106,9 +120,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       version: VERSION,
       unsavedProfiles: options.unsavedProfiles,
       command: (command: Command) =>
-        isRowCommand(command)
-          ? workspace.edit(command)
-          : workspace.command(command as Exclude<Command, RowCommand>),
+        isRowCommand(command) ? workspace.edit(command) : workspace.command(command as ActorCommand),
       catalogue: workspace.catalogue.bind(workspace),
       query: workspace.query.bind(workspace),
       failure: workspace.failure.bind(workspace),
@@ -139,6 +151,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       await close();
       health.unsubscribe();
       await results.close();
+      await classifier.close();
       await demo?.stop();
       await tape.close();
     };

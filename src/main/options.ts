@@ -17,6 +17,7 @@ const OPTIONS = {
   from: { type: 'string' },
   until: { type: 'string' },
   output: { type: 'string' },
+  engine: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;

@@ -1,13 +1,18 @@
 import { html, type TemplateResult } from 'lit';
 import { unsafeSVG } from 'lit/directives/unsafe-svg.js';
 import braces from 'lucide-static/icons/braces.svg?raw';
+import check from 'lucide-static/icons/check.svg?raw';
 import chevronDown from 'lucide-static/icons/chevron-down.svg?raw';
 import chevronRight from 'lucide-static/icons/chevron-right.svg?raw';
+import copy from 'lucide-static/icons/copy.svg?raw';
 import download from 'lucide-static/icons/download.svg?raw';
 import eye from 'lucide-static/icons/eye.svg?raw';
+import history from 'lucide-static/icons/history.svg?raw';
 import key from 'lucide-static/icons/key-round.svg?raw';
 import layers from 'lucide-static/icons/layers.svg?raw';
 import link from 'lucide-static/icons/link-2.svg?raw';
+import lock from 'lucide-static/icons/lock.svg?raw';
+import lockOpen from 'lucide-static/icons/lock-open.svg?raw';
 import monitor from 'lucide-static/icons/monitor.svg?raw';
 import moon from 'lucide-static/icons/moon.svg?raw';
 import panelLeft from 'lucide-static/icons/panel-left.svg?raw';
@@ -17,9 +22,13 @@ import plus from 'lucide-static/icons/plus.svg?raw';
 import power from 'lucide-static/icons/power.svg?raw';
 import refresh from 'lucide-static/icons/refresh-cw.svg?raw';
 import search from 'lucide-static/icons/search.svg?raw';
+import settings from 'lucide-static/icons/settings.svg?raw';
+import shield from 'lucide-static/icons/shield.svg?raw';
 import square from 'lucide-static/icons/square.svg?raw';
 import sun from 'lucide-static/icons/sun.svg?raw';
 import table from 'lucide-static/icons/table-2.svg?raw';
+import trash from 'lucide-static/icons/trash-2.svg?raw';
+import alert from 'lucide-static/icons/triangle-alert.svg?raw';
 import close from 'lucide-static/icons/x.svg?raw';
 
 const ICONS = {
@@ -43,6 +52,15 @@ const ICONS = {
   search,
   square,
   sun,
+  copy,
+  history,
+  lock,
+  'lock-open': lockOpen,
+  settings,
+  shield,
+  trash,
+  alert,
+  check,
   table,
 };
 export type IconName = keyof typeof ICONS;

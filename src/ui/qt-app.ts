@@ -2,13 +2,17 @@ import { css, html, LitElement, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { CataloguePage } from '../events/catalogue.ts';
 import type { FailureText } from '../events/failure.ts';
+import type { Environment, Profile } from '../events/profile.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import { type SessionView, sessionEnded } from '../events/views/session-view.ts';
 import { Catalogue } from './catalogue.ts';
 import { Client } from './client.ts';
+import type { CommandRequest } from './command-request.ts';
+import { Confirmations, type Pending } from './confirmations.ts';
 import { dialectOf } from './dialect.ts';
 import { type PaletteActs, paletteItems } from './palette-items.ts';
 import type { QtOpenTransaction } from './qt-open-transaction.ts';
+import './qt-confirm-dialog.ts';
 import './qt-open-transaction.ts';
 import type { QtPalette } from './qt-palette.ts';
 import './qt-palette.ts';
@@ -80,6 +84,12 @@ export class QtApp extends LitElement implements PaletteActs {
   private sessions: ReadonlyMap<string, SessionView> = new Map();
   private scripts: ReadonlyMap<string, readonly QueryView[]> = new Map();
   private orphans: readonly QueryView[] = [];
+  /** Dangerous statements that wait for a person. */
+  private pending: readonly Pending[] = [];
+  private readonly confirmations = new Confirmations(
+    (queryId) => this.client.query(queryId),
+    () => this.clientChanged(),
+  );
   /** Tabs whose text is to be run once they are there. */
   private readonly toRun = new Set<string>();
 
@@ -115,6 +125,10 @@ export class QtApp extends LitElement implements PaletteActs {
     this.sessions = latestSessions(state.sessions, this.sessions);
     this.scripts = latestScripts(state.queries, this.scripts);
     this.orphans = stable(this.orphans, orphansOf(state.queries));
+    this.pending = stable(
+      this.pending,
+      this.confirmations.look(state.queries, (sessionId) => this.placeOf(sessionId)),
+    );
     for (const session of this.sessions.values()) {
       const { sessionId, failure, orphaned } = session;
       if (session.state === 'ready' && !this.catalogues.has(sessionId)) this.beginCatalogue(sessionId);
@@ -125,6 +139,17 @@ export class QtApp extends LitElement implements PaletteActs {
       if (ready) this.tabs.open(ready.profileId);
     }
     this.requestUpdate();
+  }
+
+  /** Where a session's statements run, for whoever has to confirm one. */
+  private placeOf(sessionId: string): { profile: Profile; environment: Environment } | undefined {
+    const session = this.client.state.sessions[sessionId];
+    const profile = this.client.profiles.find(({ profileId }) => profileId === session?.profileId);
+    return session && profile ? { profile, environment: session.environment } : undefined;
+  }
+
+  private obeyCommand(request: CommandRequest): void {
+    request.answer(this.client.command(request.command));
   }
 
   private beginCatalogue(sessionId: string): void {
@@ -334,6 +359,7 @@ export class QtApp extends LitElement implements PaletteActs {
       ></qt-status-bar>
       <qt-palette></qt-palette>
       <qt-open-transaction></qt-open-transaction>
+      <qt-confirm-dialog .pending=${this.pending} @qt-command=${this.obeyCommand}></qt-confirm-dialog>
     `;
   }
 

@@ -194,7 +194,7 @@ export class QtQueryTab extends LitElement {
       this.refusal = null;
     }
     for (const query of this.queries) {
-      const hasWords = query.failure !== null || query.notices > 0;
+      const hasWords = query.failure !== null || query.notices > 0 || query.outcome === 'refused';
       if (query.outcome !== null && hasWords && !this.asked.has(query.queryId))
         void this.learn(query.queryId);
     }
@@ -402,7 +402,10 @@ export class QtQueryTab extends LitElement {
     return {
       code,
       source: 'client',
-      message: REFUSALS[code] ?? 'The statement was refused; nothing was sent.',
+      message: sentences(
+        REFUSALS[code] ?? refusedReadOnly(code),
+        this.words.get(refused.queryId)?.judgement?.reason ?? undefined,
+      ),
     };
   }
 
@@ -470,12 +473,21 @@ const LOST: Readonly<Record<string, string>> = {
   'lost.mayHaveCompleted': 'It may have completed on the server. Look there before running it again.',
 };
 
+/** A read-only connection names what the statement does: `readOnly.ddl`. */
+function refusedReadOnly(code: string): string {
+  return code.startsWith('readOnly.')
+    ? 'The connection is read-only, and the statement does more than read. Nothing was sent.'
+    : 'The statement was refused; nothing was sent.';
+}
+
 /** What a refusal means and what to do, by its code. */
 const REFUSALS: Readonly<Record<string, string>> = {
   'tape.unavailable':
     "The tape can't be written, so the statement was not sent. Make room on the disk of the data folder; it goes on by itself.",
   'readOnly.notProvenRead':
     'The connection is read-only, and the statement is not proven to read. Nothing was sent.',
+  'policy.dangerous': 'The policy blocks dangerous statements here. Nothing was sent.',
+  'confirmation.expired': 'Nobody confirmed the statement in time. Nothing was sent; run it again.',
 };
 
 customElements.define('qt-query-tab', QtQueryTab);

@@ -59,6 +59,7 @@ const STATES: Readonly<Record<string, string>> = {
   executing: 'running',
   paused: 'paused until you read on',
   queued: 'waiting for the connection',
+  confirming: 'waiting for you to confirm',
   'cancelling.requested': 'cancelling',
   'cancelling.acknowledged': 'cancelling',
   'cancelling.escalating': 'cancelling',
@@ -93,6 +94,8 @@ export function runButton(
   switch (query.state) {
     case 'queued':
       return cancel('waiting for the connection');
+    case 'confirming':
+      return cancel('waiting for you to confirm');
     case 'submitted':
     case 'classifying':
     case 'recording':
@@ -168,7 +171,7 @@ function living(query: QueryView, figures: readonly string[], now: number | null
     const parts = [...figures, `link lost, last heard ${words}`];
     return { tone: 'waiting', parts, verdict: figures.length };
   }
-  const waits = state === 'paused' || state === 'queued' || cancel !== null;
+  const waits = state === 'paused' || state === 'queued' || state === 'confirming' || cancel !== null;
   const words = cancel ? cancelling(query, now) : (STATES[state] ?? state);
   const runs = !waits && dispatchedAt !== null && now !== null;
   const parts = [...figures, runs ? `${words} ${ticking(now - dispatchedAt)}` : words];
@@ -238,7 +241,7 @@ const ms = (value: unknown): string => duration(Number(value));
 const code = (value: unknown): string => (value as { code: string }).code;
 const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | undefined>> = {
   'query.submitted': (e) => `${thousands(Number(e.statementBytes))} B`,
-  'query.classified': (e) => String(e.admitted ? e.verdict : e.code),
+  'query.classified': (e) => String(e.admission === 'refused' ? e.code : e.verdict),
   'query.dispatched': (e) => `pid ${(e.server as { processId: number }).processId}`,
   'query.recorded': (e) => `durable ${ms(e.afterMs)}`,
   'query.notRecorded': (e) => String(e.code),

@@ -53,6 +53,7 @@ export class Connections {
       password: () => password,
       signal: AbortSignal.timeout(15_000),
       applicationName,
+      readOnly: false,
       onLost: (failure) => this.lost.push(failure),
     });
     this.open.push(connection);
@@ -87,7 +88,7 @@ export function driverContract(name: string, engineOf: () => ContractEngine): vo
     it('refuses to connect in words that help: a wrong password, nobody there, not in time', async () => {
       const { driver, target, password, codes } = engine();
       const failureOf = async (over: Partial<Target>, given: string, signal: AbortSignal) => {
-        const options = { applicationName: NAME, onLost: (): never => expect.unreachable() };
+        const options = { applicationName: NAME, readOnly: false, onLost: (): never => expect.unreachable() };
         const dialling = driver.connect(
           { ...target, ...over },
           { ...options, password: () => given, signal },

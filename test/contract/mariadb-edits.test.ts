@@ -31,7 +31,7 @@ describe('an edit', () => {
   /** Runs a change as an edit is run, and gives its end. */
   const edit = async (change: RowChange, manualCommit = false) => {
     const { text, params } = driver.edit(change, await columnsOf(change.collection));
-    const enclosure = enclosureOf(driver, connection, { manualCommit, purpose: 'edit' });
+    const enclosure = enclosureOf(driver, connection, { manualCommit, purpose: 'edit', readOnly: false });
     return new Enclosed(connection, enclosure!, { text, params }, new Collector()).ended;
   };
   const outcome = async (change: RowChange): Promise<string> => {

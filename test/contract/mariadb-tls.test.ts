@@ -40,6 +40,7 @@ async function connect(tls: Tls, over: Over = {}): Promise<Connection> {
       password: () => PASSWORD,
       signal: AbortSignal.timeout(10_000),
       applicationName: 'querytape tls',
+      readOnly: false,
       onLost: () => {},
     },
   );
@@ -147,6 +148,7 @@ describe('TLS', () => {
           password: () => server.address.password,
           signal: AbortSignal.timeout(5000),
           applicationName: 'admin',
+          readOnly: false,
           onLost: () => {},
         },
       );

@@ -41,6 +41,7 @@ describe('connecting to MongoDB', () => {
         password: () => ('password' in over ? over.password : USER.password),
         signal: over.signal ?? AbortSignal.timeout(10_000),
         applicationName: 'querytape connect',
+        readOnly: false,
         onLost: () => {
           throw new Error('a connection that was not made can’t be lost');
         },

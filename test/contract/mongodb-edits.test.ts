@@ -28,7 +28,7 @@ describe('an edit of a document', () => {
   /** Runs a change as an edit is run, and gives its end. */
   const edit = async (change: RowChange, manualCommit = false, on = connection) => {
     const { text, params } = driver.edit(change, columns);
-    const enclosure = enclosureOf(driver, on, { manualCommit, purpose: 'edit' });
+    const enclosure = enclosureOf(driver, on, { manualCommit, purpose: 'edit', readOnly: false });
     return new Enclosed(on, enclosure!, { text, params }, new Collector()).ended;
   };
   const update = (old: readonly Cell[], values: Cell[], key = ID): RowChange => ({

@@ -22,6 +22,7 @@ function dial(over: Over = {}) {
       password: () => ('password' in over ? over.password : address.password),
       signal: over.signal ?? AbortSignal.timeout(10_000),
       applicationName: 'querytape connect',
+      readOnly: false,
       onLost: () => {
         throw new Error('a connection that was not made can’t be lost');
       },

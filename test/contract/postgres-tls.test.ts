@@ -46,6 +46,7 @@ async function connect(
       password: () => cluster.address.password,
       signal: AbortSignal.timeout(10_000),
       applicationName: 'querytape tls',
+      readOnly: false,
       onLost: () => {},
     },
   );
@@ -158,6 +159,7 @@ describe('TLS', () => {
           password: () => plain.address.password,
           signal: AbortSignal.timeout(5000),
           applicationName: 'querytape tls',
+          readOnly: false,
           onLost: () => {},
         })
         .catch((reason: unknown) => reason);

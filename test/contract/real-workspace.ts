@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Replay } from '../../src/actors/replay.ts';
 import { Workspace } from '../../src/actors/workspace.ts';
+import { Classifier } from '../../src/drivers/classifier.ts';
 import type { Driver } from '../../src/drivers/driver.ts';
-import type { Accepted, Command, CommandAnswer, RowCommand } from '../../src/events/command.ts';
+import type { Accepted, ActorCommand, Command, CommandAnswer } from '../../src/events/command.ts';
 import { isRowCommand } from '../../src/events/command.ts';
-import type { Target } from '../../src/events/profile.ts';
+import type { Environment, Target } from '../../src/events/profile.ts';
 import { resultIdOf } from '../../src/events/result.ts';
 import { readRows, rowCodec } from '../../src/events/rows.ts';
 import type { QueryView } from '../../src/events/views/query-view.ts';
@@ -22,6 +23,8 @@ export interface Stage {
   readonly driver: Driver;
   readonly target: Target;
   readonly password: string;
+  readonly readOnly?: boolean;
+  readonly environment?: Environment;
 }
 
 /** A whole workspace on a real tape and a real driver, without the HTTP around it, and one session open on it. */
@@ -31,10 +34,17 @@ export class RealWorkspace {
     readonly tape: Tape<State>,
     readonly results: ResultStore,
     readonly profiles: Profiles,
+    private readonly classifier: Classifier,
     private readonly folder: string,
   ) {}
 
-  static async start({ driver, target, password }: Stage): Promise<RealWorkspace> {
+  static async start({
+    driver,
+    target,
+    password,
+    readOnly = false,
+    environment = 'development',
+  }: Stage): Promise<RealWorkspace> {
     const folder = mkdtempSync(join(tmpdir(), 'querytape-workspace-'));
     const tape = await openTape({ folder: join(folder, 'tape'), fold: { initial: emptyState, apply } });
     const profiles = new Profiles();
@@ -42,11 +52,12 @@ export class RealWorkspace {
       profileId: 'p',
       name: 'p',
       target,
-      environment: 'development',
-      readOnly: false,
-    } as const;
+      environment,
+      readOnly,
+    };
     profiles.add(profile, password);
     const results = new ResultStore({ spillFolder: join(folder, 'spill') });
+    const classifier = new Classifier();
     let ids = 0;
     const workspace = new Workspace({
       runId: 'run-1',
@@ -62,12 +73,14 @@ export class RealWorkspace {
         results,
         profiles,
         driver: async () => driver,
+        classify: (engine, text, facts) => classifier.classify(engine, text, facts),
+        rules: (where) => ({ confirmDangerous: where === 'production', blockDangerous: false }),
         now: Date.now,
         newId: (kind) => `${kind}-${++ids}`,
         fingerprint: () => '0123456789abcdef',
       },
     });
-    return new RealWorkspace(workspace, tape, results, profiles, folder);
+    return new RealWorkspace(workspace, tape, results, profiles, classifier, folder);
   }
 
   get state(): State {
@@ -96,7 +109,7 @@ export class RealWorkspace {
   async answer(command: Command): Promise<CommandAnswer> {
     return isRowCommand(command)
       ? this.workspace.edit(command)
-      : this.workspace.command(command as Exclude<Command, RowCommand>);
+      : this.workspace.command(command as ActorCommand);
   }
 
   /** Sends a command that must be taken. */
@@ -133,6 +146,7 @@ export class RealWorkspace {
     await this.workspace.stop();
     await this.tape.close();
     await this.results.close();
+    await this.classifier.close();
     const replay = new Replay();
     for await (const batch of readTape(join(this.folder, 'tape'))) for (const one of batch) replay.step(one);
     const { matched, mismatches } = replay.report();

@@ -185,6 +185,7 @@ async function seed({ host, port, user, password }: MongodbAddress): Promise<voi
     {
       password: () => password,
       signal: AbortSignal.timeout(START_TIMEOUT_MS),
+      readOnly: false,
       applicationName: 'seed',
       onLost: (failure) => process.stderr.write(`${failure.message}\n`),
     },

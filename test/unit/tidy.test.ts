@@ -19,7 +19,7 @@ const ARROWS: Record<string, readonly string[]> = {
 };
 
 function imports(text: string): string[] {
-  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g)].map((found) => found[1]!);
+  return [...text.matchAll(/(?:\bfrom\s|\bimport[\s(])\s*['"]([^'"]+)['"]/g)].map((found) => found[1]!);
 }
 
 function roomOf(name: string): string {

@@ -87,6 +87,8 @@ async function startedAt(wire: Wire): Promise<string> {
 
 /** One connection to MongoDB: one socket, one server session on it, and the database that is the current one. */
 class MongoConnection implements Connection, ExecutionLink {
+  /** A document's meaning depends on nothing. */
+  readonly facts = {};
   readonly session: Session;
   readonly channel: CancelChannel;
   private running: MongoExecution | null = null;

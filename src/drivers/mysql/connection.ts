@@ -1,5 +1,6 @@
 import type { Server, TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
+import type { StatementFacts } from '../../events/judgement.ts';
 import { CLOSE_TIMEOUT_MS, SERVER_WRITE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import type { CancelDelivery, CancelTimes, Termination } from '../cancel-loop.ts';
@@ -33,8 +34,9 @@ export async function openConnection(
 ): Promise<Connection> {
   const tls = await tlsOptions(target);
   if (options.signal.aborted) throw new DriverError(ABORTED);
-  const { password, applicationName } = options;
-  const connection = new MysqlConnection({ target, tls, password, applicationName }, options.onLost, times);
+  const { password, applicationName, readOnly } = options;
+  const dialling = { target, tls, password, applicationName };
+  const connection = new MysqlConnection(dialling, readOnly, options.onLost, times);
   const abort = (): void => connection.destroy();
   options.signal.addEventListener('abort', abort, { once: true });
   try {
@@ -48,6 +50,9 @@ export async function openConnection(
     options.signal.removeEventListener('abort', abort);
   }
 }
+
+/** Refuses DDL too, which `START TRANSACTION READ ONLY` lets commit by itself (error 1792). */
+const READ_ONLY = 'SET SESSION TRANSACTION READ ONLY';
 
 /** One connection to MySQL or MariaDB. */
 class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
@@ -70,6 +75,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
 
   constructor(
     private readonly dialling: Dialling,
+    private readonly readOnly: boolean,
     private readonly onLost: (failure: FailureText) => void,
     readonly times: CancelTimes,
   ) {
@@ -83,6 +89,9 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
   get transaction(): TransactionStatus {
     return this.flags & STATUS.inTransaction ? 'open' : 'none';
   }
+
+  /** What the server said as the connection opened. On a read-only one nothing that could change it is let through. */
+  facts: StatementFacts = {};
 
   /** A socket that was dropped tells so a little later. */
   get isGone(): boolean {
@@ -105,6 +114,9 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
       // A proxy may refuse it; the connection is as good without, as long as nobody pauses for long.
       if (!isServerError(error)) throw error;
     });
+    if (this.readOnly) await readText(client, READ_ONLY);
+    const [[sqlMode] = []] = await readText(client, 'SELECT @@SESSION.sql_mode');
+    this.facts = { clientEncoding: 'utf8mb4', ...(sqlMode == null ? {} : { sqlMode }) };
     const [identity = []] = await readText(client, IDENTITY);
     const [id, port, server, version, startedAt, packetBytesMax] = identity;
     const processId = Number(id ?? client.threadId);

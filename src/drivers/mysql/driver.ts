@@ -4,7 +4,7 @@ import { MYSQL_CAPABILITIES } from './capabilities.ts';
 import { catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
-import { SAVEPOINT, transactionStatements } from './transaction.ts';
+import { READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } from './transaction.ts';
 
 /**
  * The driver for MySQL 8 and later and MariaDB 10.6 and later, which speak one protocol. `times` are a cancel's; tests make
@@ -18,6 +18,7 @@ export function mysqlDriver(engine: 'mysql' | 'mariadb' = 'mysql', times: Partia
     catalogue: catalogueStatement,
     transaction: transactionStatements,
     savepoint: SAVEPOINT,
+    readOnlyEnclosure: READ_ONLY_ENCLOSURE,
     edit: editStatement,
   };
 }

@@ -20,3 +20,6 @@ export const SAVEPOINT = {
   release: 'RELEASE SAVEPOINT querytape_edit',
   rollback: 'ROLLBACK TO SAVEPOINT querytape_edit',
 } as const;
+
+/** Around each statement of a read-only connection, whose session is read-only too. */
+export const READ_ONLY_ENCLOSURE = { before: ['START TRANSACTION READ ONLY'], after: ['ROLLBACK'] } as const;

@@ -24,6 +24,7 @@ export interface Dialling {
   readonly tls: ConnectionOptions | null;
   readonly password: ConnectOptions['password'];
   readonly applicationName: string;
+  readonly readOnly: boolean;
 }
 
 /** A client that is not connected yet. */

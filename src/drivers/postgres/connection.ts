@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Server, TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
+import type { StatementFacts } from '../../events/judgement.ts';
 import { CLIENT_CHECK_INTERVAL_MS, CLOSE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import type { CancelDelivery, CancelTimes, Termination } from '../cancel-loop.ts';
@@ -23,11 +24,15 @@ import { transactionStatus, type WireEnd } from './raw-query.ts';
 import { STARTED_AT, terminateBackend } from './terminate.ts';
 import { TypeNames } from './types.ts';
 import { Upkeep, type UpkeepLink } from './upkeep.ts';
+import { OVERLOADS } from './volatility.ts';
 
 /** Who answers, asked as a connection opens. */
 const IDENTITY = `select pg_catalog.pg_backend_pid(), ${STARTED_AT}, pg_catalog.current_setting('server_version'),
   pg_catalog.current_setting('server_version_num')
   from pg_catalog.pg_stat_activity where pid = pg_catalog.pg_backend_pid()`;
+
+/** Transactions of the connection are read-only unless they say otherwise, which only what the classifier lets through could. */
+const READ_ONLY = `select pg_catalog.set_config('default_transaction_read_only', 'on', false)`;
 
 /** The version that brought client_connection_check_interval. */
 const CLIENT_CHECK_SINCE = 140_000;
@@ -41,9 +46,9 @@ export async function openConnection(
 ): Promise<Connection> {
   const tls = await tlsOptions(target);
   if (options.signal.aborted) throw new DriverError(ABORTED);
-  const { password, applicationName } = options;
+  const { password, applicationName, readOnly } = options;
   const connection = new PostgresConnection(
-    { target, tls, password, applicationName },
+    { target, tls, password, applicationName, readOnly },
     options.onLost,
     times,
   );
@@ -69,6 +74,10 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
   readonly origins = new Origins();
   private readonly upkeep: Upkeep;
   private running: PostgresExecution | null = null;
+  /** As the server last reported them (ParameterStatus). */
+  private standardConformingStrings = 'on';
+  /** Names of pg_catalog's functions that volatile ones of users have too. */
+  private overloads: Readonly<Record<string, 'v'>> = {};
   /** Why the connection goes, if it goes now: what the server or the socket said since the last ReadyForQuery. */
   private lastWords: FailureText | null = null;
   /** It is to go, so its end is no loss. */
@@ -90,6 +99,9 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     client.connection.on('readyForQuery', () => {
       this.lastWords = null;
     });
+    client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+      if (parameterName === 'standard_conforming_strings') this.standardConformingStrings = parameterValue;
+    });
     client.on('error', (error) => {
       this.lastWords ??= failureOf(error);
     });
@@ -99,6 +111,15 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
 
   get transaction(): TransactionStatus {
     return transactionStatus(this.client.getTransactionStatus());
+  }
+
+  get facts(): StatementFacts {
+    const { standardConformingStrings } = this;
+    return {
+      standardConformingStrings,
+      clientEncoding: this.upkeep.clientEncoding,
+      volatility: this.overloads,
+    };
   }
 
   get isGone(): boolean {
@@ -123,6 +144,12 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
         // Systems that can't watch a socket refuse it; the connection is as good without.
         if (!isServerMessage(error)) throw error;
       });
+    }
+    if (this.dialling.readOnly) {
+      await readText(this.client, READ_ONLY);
+      this.overloads = Object.fromEntries(
+        (await readText(this.client, OVERLOADS)).map(([name]) => [name!, 'v'] as const),
+      );
     }
     this.types.learn(await readText(this.client, TypeNames.allText));
     this.server = {

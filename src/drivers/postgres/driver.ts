@@ -4,7 +4,8 @@ import { POSTGRES_CAPABILITIES } from './capabilities.ts';
 import { catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
-import { SAVEPOINT, transactionStatements } from './transaction.ts';
+import { READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } from './transaction.ts';
+import { volatilityStatement } from './volatility.ts';
 
 /** The driver for PostgreSQL 14 and later. `times` are a cancel's; tests make them short. */
 export function postgresDriver(times: Partial<CancelTimes> = {}): Driver {
@@ -15,6 +16,8 @@ export function postgresDriver(times: Partial<CancelTimes> = {}): Driver {
     catalogue: catalogueStatement,
     transaction: transactionStatements,
     savepoint: SAVEPOINT,
+    readOnlyEnclosure: READ_ONLY_ENCLOSURE,
+    volatility: volatilityStatement,
     edit: editStatement,
   };
 }

@@ -14,3 +14,9 @@ export const SAVEPOINT = {
   release: 'RELEASE SAVEPOINT querytape_edit',
   rollback: 'ROLLBACK TO SAVEPOINT querytape_edit',
 } as const;
+
+/**
+ * Around each statement of a read-only connection. One statement a message can't end the transaction and go on; once its
+ * snapshot is taken it can't be made read-write either (manual, "SET TRANSACTION").
+ */
+export const READ_ONLY_ENCLOSURE = { before: ['BEGIN READ ONLY'], after: ['ROLLBACK'] } as const;

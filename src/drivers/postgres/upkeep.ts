@@ -34,6 +34,10 @@ export class Upkeep {
   /** As the server last reported it (ParameterStatus). */
   private encoding = 'UTF8';
 
+  get clientEncoding(): string {
+    return this.encoding;
+  }
+
   constructor(private readonly link: UpkeepLink) {
     link.client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === 'client_encoding') this.encoding = parameterValue;

@@ -34,7 +34,14 @@ export interface QueryView {
   readonly verdict: Verdict | null;
   /** Why it was refused. */
   readonly refusedCode: string | null;
+  /** Kinds of what is dangerous about it. */
+  readonly dangers: readonly string[];
+  /** The statement without literals and comments, where that is certain. */
+  readonly shape: string | null;
+  /** When a person confirmed it; milliseconds since 1970 UTC, null where nobody had to or did. */
+  readonly confirmedAt: number | null;
   readonly submittedAt: number;
+  /** When it was sent to the server. */
   readonly dispatchedAt: number | null;
   readonly endedAt: number | null;
   /** The write-ahead record's seq, and how long it took to be on disk. */
@@ -91,6 +98,9 @@ function born(envelope: Envelope): QueryView | undefined {
     outcome: null,
     verdict: null,
     refusedCode: null,
+    dangers: [],
+    shape: null,
+    confirmedAt: null,
     submittedAt: envelope.at,
     dispatchedAt: null,
     endedAt: null,
@@ -143,11 +153,18 @@ function said(query: QueryView, { event, at }: Envelope): Changes {
     case 'query.submitted':
       return { fingerprint: event.fingerprint, statementBytes: event.statementBytes };
     case 'query.classified':
-      return { verdict: event.verdict, refusedCode: event.admitted ? null : (event.code ?? 'refused') };
-    case 'query.dispatched':
-      return { dispatchedAt: at };
+      return {
+        verdict: event.verdict,
+        dangers: event.dangers,
+        shape: event.shape ?? null,
+        refusedCode: event.admission === 'refused' ? (event.code ?? 'refused') : null,
+      };
+    case 'query.confirmed':
+      return { confirmedAt: at };
+    case 'query.confirmationExpired':
+      return { refusedCode: 'confirmation.expired' };
     case 'query.recorded':
-      return { recordedSeq: event.seq, recordedMs: event.afterMs };
+      return { dispatchedAt: at, recordedSeq: event.seq, recordedMs: event.afterMs };
     case 'query.notRecorded':
       return { refusedCode: 'tape.unavailable' };
     case 'query.firstRowArrived':

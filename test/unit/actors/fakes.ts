@@ -16,6 +16,7 @@ import type { Server, TransactionStatus } from '../../../src/events/connection.t
 import type { RowChange } from '../../../src/events/edit.ts';
 import type { Envelope, Unsealed } from '../../../src/events/envelope.ts';
 import type { FailureText } from '../../../src/events/failure.ts';
+import { type Judgement, type StatementFacts, unknownJudgement } from '../../../src/events/judgement.ts';
 import type { TransactionStep } from '../../../src/events/transaction.ts';
 import { Profiles } from '../../../src/store/profiles.ts';
 import { ResultStore } from '../../../src/store/results/result-store.ts';
@@ -33,6 +34,9 @@ const capabilities: Capabilities = {
   ssh: false,
   readOnlyEnforcement: 'server',
 };
+
+/** What the classifier says unless a test has it say something else: nothing is known, and nothing is dangerous. */
+export const JUDGED: Judgement = { ...unknownJudgement('not judged'), dangers: [] };
 
 /** A tape in memory. Records become durable when the test says so, or at once. */
 export class FakeTape {
@@ -124,6 +128,7 @@ export class FakeConnection implements Connection {
   transaction: TransactionStatus = 'none';
   closed = false;
   readonly server: Server;
+  facts = {};
   readonly executions: FakeExecution[] = [];
 
   constructor(
@@ -183,6 +188,12 @@ export class FakeDriver implements Driver {
     return connection;
   }
 
+  readonly readOnlyEnclosure = { before: ['begin read only'], after: ['rollback'] };
+
+  volatility(names: readonly string[]): CatalogueStatement<Record<string, 'v'>> {
+    return { text: `volatility ${names}`, read: () => Object.fromEntries(names.map((name) => [name, 'v'])) };
+  }
+
   readonly savepoint = { set: 'savepoint', release: 'release', rollback: 'rollback to' };
 
   catalogue(): CatalogueStatement {
@@ -217,6 +228,12 @@ export function fakeWorkspace(options: { readOnly?: boolean; spillFolder: string
     { profileId: 'p1', name: 'One', target, environment: 'development', readOnly },
     'hunter2-secret',
   );
+  const world = {
+    /** What the classifier says. */
+    judge: (_text: string, _facts: StatementFacts): Judgement => JUDGED,
+    rules: { confirmDangerous: false, blockDangerous: false },
+    clock: { offsetMs: 0 },
+  };
   let ids = 0;
   const unrecordable: Error[] = [];
   const workspace = new Workspace({
@@ -227,16 +244,18 @@ export function fakeWorkspace(options: { readOnly?: boolean; spillFolder: string
     unsavedProfiles: false,
     onUnrecordable: (error) => unrecordable.push(error),
     ports: {
+      classify: async (_engine, text, facts) => world.judge(text, facts),
+      rules: () => world.rules,
       tape,
       results: new ResultStore({ spillFolder }),
       profiles,
       driver: async () => driver,
-      now: () => 1_000_000 + tape.envelopes.length,
+      now: () => 1_000_000 + tape.envelopes.length + world.clock.offsetMs,
       newId: (kind) => `${kind}-${++ids}`,
       fingerprint: (text) => text.length.toString(16).padStart(16, '0'),
     },
   });
-  return { workspace, tape, driver, profiles, unrecordable };
+  return Object.assign(world, { workspace, tape, driver, profiles, unrecordable });
 }
 
 /** Waits until `look` finds something; microtasks and timers run meanwhile. Bounded by turns, not by time. */

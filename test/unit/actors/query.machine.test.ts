@@ -27,8 +27,27 @@ const submitted: QueryEvent = {
   fingerprint: '0123456789abcdef',
   statementBytes: 8,
 };
-const admitted: QueryEvent = { type: 'query.classified', verdict: 'unknown', admitted: true };
-const refused: QueryEvent = { type: 'query.classified', verdict: 'unknown', admitted: false, code: 'x' };
+const admitted: QueryEvent = {
+  type: 'query.classified',
+  verdict: 'read',
+  dangers: [],
+  admission: 'admitted',
+};
+const dangerous: QueryEvent = {
+  type: 'query.classified',
+  verdict: 'ddl',
+  dangers: ['drop'],
+  admission: 'confirm',
+};
+const confirmed: QueryEvent = { type: 'query.confirmed', commandId: 'm3' };
+const expired: QueryEvent = { type: 'query.confirmationExpired' };
+const refused: QueryEvent = {
+  type: 'query.classified',
+  verdict: 'unknown',
+  dangers: ['unknown'],
+  admission: 'refused',
+  code: 'x',
+};
 const dispatched: QueryEvent = {
   type: 'query.dispatched',
   connectionId: 'c1',
@@ -66,15 +85,22 @@ function stateAfter(...events: QueryEvent[]): string {
   return stateName(snapshot.value);
 }
 
-const dispatching = [submitted, admitted, dispatched];
+const turn = [submitted, dispatched];
+const dispatching = [...turn, admitted];
 const executing = [...dispatching, recorded];
 const streaming = [...executing, firstRow];
 
 describe('a query', () => {
   it.each<[string, string, QueryEvent[]]>([
     ['waits to be told what it is', 'submitted', []],
-    ['is refused when it is not admitted', 'refused', [submitted, refused]],
-    ['waits for its turn', 'queued', [submitted, admitted]],
+    ['is classified when it has its turn', 'classifying', turn],
+    ['is refused when it is not admitted', 'refused', [...turn, refused]],
+    ['waits for a person where it is dangerous', 'confirming', [...turn, dangerous]],
+    ['goes on once it was confirmed', 'recording', [...turn, dangerous, confirmed]],
+    ['is refused when nobody confirmed it in time', 'refused', [...turn, dangerous, expired]],
+    ['is cancelled instead of confirmed', 'cancelled', [...turn, dangerous, cancel]],
+    ['is not confirmed before it was asked for', 'classifying', [...turn, confirmed]],
+    ['waits for its turn', 'queued', [submitted]],
     ['waits for the tape before it is sent', 'recording', dispatching],
     ['is refused when the tape can not be written', 'refused', [...dispatching, notRecorded]],
     ['executes once its record is on disk', 'running.executing', executing],
@@ -84,11 +110,7 @@ describe('a query', () => {
     ['succeeds', 'succeeded', [...streaming, completed]],
     ['succeeds without a row', 'succeeded', [...executing, completed]],
     ['fails', 'failed', [...executing, failed]],
-    [
-      'is cancelled before it was sent, without asking the server',
-      'cancelled',
-      [submitted, admitted, cancel],
-    ],
+    ['is cancelled before it was sent, without asking the server', 'cancelled', [submitted, cancel]],
     ['is cancelled while it is being recorded', 'cancelled', [...dispatching, cancel]],
     ['is not cancelled by asking', 'running.cancelling.requested', [...executing, cancel]],
     [
@@ -121,11 +143,7 @@ describe('a query', () => {
     ['is cancelled while paused', 'cancelled', [...streaming, paused, cancel, stopped]],
     ['may have completed when the connection goes', 'lost.mayHaveCompleted', [...executing, lost]],
     ['did not run when it never left', 'lost.notRun', [...executing, lostBefore]],
-    [
-      'did not run when the connection goes before its turn',
-      'lost.notRun',
-      [submitted, admitted, connectionLost],
-    ],
+    ['did not run when the connection goes before its turn', 'lost.notRun', [submitted, connectionLost]],
     [
       'did not run when the connection goes while it is being recorded',
       'lost.notRun',
@@ -160,6 +178,9 @@ describe('a query', () => {
     const events = [
       submitted,
       admitted,
+      dangerous,
+      confirmed,
+      expired,
       refused,
       dispatched,
       recorded,

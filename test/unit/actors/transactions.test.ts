@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Replay } from '../../../src/actors/replay.ts';
 import type { Capabilities } from '../../../src/events/capabilities.ts';
-import type { Accepted, Command, CommandAnswer, RowCommand } from '../../../src/events/command.ts';
+import type { Accepted, ActorCommand, CommandAnswer, RowCommand } from '../../../src/events/command.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { eventually, type FakeExecution, fakeWorkspace } from './fakes.ts';
 
@@ -12,7 +12,7 @@ let world: ReturnType<typeof fakeWorkspace>;
 let sessionId: string;
 
 const state = () => fold(world.tape.envelopes);
-const send = (command: Exclude<Command, RowCommand>): CommandAnswer => world.workspace.command(command);
+const send = (command: ActorCommand): CommandAnswer => world.workspace.command(command);
 const refusal = (answer: CommandAnswer): string => ('refused' in answer ? answer.refused.code : 'accepted');
 const ids = (answer: CommandAnswer): readonly string[] => {
   if ('refused' in answer) throw new Error(`${answer.refused.code}: ${answer.refused.message}`);
@@ -124,7 +124,7 @@ describe('a capability that the server lacks', () => {
     [{ type: 'query.submit', text: 'x', manualCommit: true }, 'transactions'],
   ] as const)('refuses %j by name', async (command, capability) => {
     await open({ [capability]: false });
-    const answer = send({ ...command, sessionId, tabId: 't1' } as Exclude<Command, RowCommand>);
+    const answer = send({ ...command, sessionId, tabId: 't1' } as ActorCommand);
     expect(answer).toMatchObject({ refused: { code: `capability.${capability}` } });
     expect((answer as { refused: { message: string } }).refused.message).toMatch(/^Fake has no .*\.$/);
     expect(world.driver.executions).toEqual([]);

@@ -58,9 +58,9 @@ describe('the workspace', () => {
       .map(({ event, state }) => [event.type, state]);
     expect(life).toEqual([
       ['xstate.init', 'submitted'],
-      ['query.submitted', 'classifying'],
-      ['query.classified', 'queued'],
-      ['query.dispatched', 'recording'],
+      ['query.submitted', 'queued'],
+      ['query.dispatched', 'classifying'],
+      ['query.classified', 'recording'],
       ['query.recorded', 'running.executing'],
       ['query.completed', 'succeeded'],
     ]);
@@ -343,7 +343,7 @@ describe('the recorder', () => {
       envelopes.find((one) => one.actor === actor && one.event.type === type)!;
     const opened = of(`${sessionId}.c1`, 'connection.opened');
     expect(opened.cause).toBe(of(`${sessionId}.c1`, 'xstate.init').seq);
-    expect(of(queryId!, 'query.recorded').cause).toBe(of(queryId!, 'query.dispatched').seq);
+    expect(of(queryId!, 'query.recorded').cause).toBe(of(queryId!, 'query.classified').seq);
     expect(of(queryId!, 'query.completed').cause).toBe(of(queryId!, 'query.recorded').seq);
     expect(of(sessionId, 'query.ended').cause).toBe(of(queryId!, 'query.completed').seq);
   });

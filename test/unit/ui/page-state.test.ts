@@ -69,6 +69,8 @@ describe('the place of a fault', () => {
       params: [],
       offset,
       failure: { code: '42703', source: 'server', message: '', position },
+      judgement: null,
+      challenge: null,
       notices: [],
     }) as QueryText;
 

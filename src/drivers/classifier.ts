@@ -1,0 +1,164 @@
+import { Worker } from 'node:worker_threads';
+import type { Engine } from '../events/capabilities.ts';
+import { type Judgement, type StatementFacts, unknownJudgement } from '../events/judgement.ts';
+import {
+  CLASSIFIER_MEMORY_MIB,
+  CLASSIFIER_START_TIMEOUT_MS,
+  CLASSIFY_TIMEOUT_MS,
+  CLASSIFY_TREE_TIMEOUT_MS,
+  CLASSIFY_WAITING_MAX,
+  DANGERS_MAX,
+} from '../events/limits.ts';
+import type { Answer, Question } from './classifier-worker.ts';
+
+interface Job {
+  readonly question: Question;
+  readonly resolve: (judgement: Judgement) => void;
+  /** What the tokens said, while a tree is looked at. */
+  judged?: Judgement;
+}
+
+/**
+ * Judges statements in a thread of its own, one after the other, so that no text holds up the event loop. A text that takes
+ * too long, or that its parser does not survive, is unknown; the thread is then replaced.
+ *
+ *   absent → starting → idle ⇄ judging
+ *     ↑ too slow to start    │ too long, failed, died
+ *     └──────────────────────┘
+ */
+export class Classifier {
+  private worker: Worker | null = null;
+  private ready = false;
+  private running: Job | null = null;
+  private readonly waiting: Job[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private lastId = 0;
+  private closed = false;
+
+  /** Starts the thread ahead of the first text. */
+  start(): void {
+    if (this.worker || this.closed) return;
+    const worker = new Worker(workerUrl(), {
+      resourceLimits: { maxOldGenerationSizeMb: CLASSIFIER_MEMORY_MIB },
+    });
+    this.worker = worker;
+    worker.unref();
+    worker.on('message', (answer: Answer) => this.hear(worker, answer));
+    worker.on('error', () => this.lose(worker));
+    worker.on('exit', () => this.lose(worker));
+    this.watch(CLASSIFIER_START_TIMEOUT_MS, () => this.lose(worker));
+  }
+
+  /** Judges a text of any number of statements. Never rejects. */
+  classify(engine: Engine, text: string, facts: StatementFacts = {}): Promise<Judgement> {
+    if (this.closed) return Promise.resolve(unknownJudgement('Was not looked into: the program is closing.'));
+    if (this.waiting.length >= CLASSIFY_WAITING_MAX)
+      return Promise.resolve(unknownJudgement('Was not looked into: too many statements are waiting.'));
+    return new Promise((resolve) => {
+      this.waiting.push({ question: { id: ++this.lastId, engine, text, facts }, resolve });
+      this.next();
+    });
+  }
+
+  /** Ends the thread. What waits is unknown. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const worker = this.worker;
+    this.drop();
+    for (const job of [this.running, ...this.waiting.splice(0)])
+      job?.resolve(unknownJudgement('Was not looked into: the program is closing.'));
+    this.running = null;
+    await worker?.terminate();
+  }
+
+  private next(): void {
+    if (this.running || this.waiting.length === 0) return;
+    this.start();
+    // A process may end while nothing is asked, not while something is.
+    this.worker?.ref();
+    if (!this.worker || !this.ready) return;
+    const job = this.waiting.shift()!;
+    this.running = job;
+    this.worker.postMessage(job.question);
+    this.watch(CLASSIFY_TIMEOUT_MS, () => this.giveUp('Took too long to be looked into.'));
+  }
+
+  private hear(worker: Worker, answer: Answer): void {
+    if (worker !== this.worker) return;
+    if (answer.type === 'ready') {
+      this.ready = true;
+      this.unwatch();
+      this.next();
+      return;
+    }
+    if (answer.id !== this.running?.question.id) return;
+    switch (answer.type) {
+      case 'judged':
+        this.running.judged = answer.judgement;
+        if (!answer.more) this.finish(answer.judgement);
+        else this.watch(CLASSIFY_TREE_TIMEOUT_MS, () => this.giveUp(''));
+        break;
+      case 'dangers': {
+        const judged = this.running.judged!;
+        const dangers = [...judged.dangers, ...answer.dangers].slice(0, DANGERS_MAX);
+        this.finish({ ...judged, dangers: dangers.sort((a, b) => a.position - b.position) });
+        break;
+      }
+      default:
+        this.giveUp('Is too deep or too large to be looked into.');
+    }
+  }
+
+  /** Ends the running job with what is known of it, and the thread with it. */
+  private giveUp(reason: string): void {
+    const worker = this.worker;
+    this.drop();
+    void worker?.terminate();
+    this.finish(this.running?.judged ?? unknownJudgement(reason));
+  }
+
+  /** The thread died, or does not start. */
+  private lose(worker: Worker): void {
+    if (worker !== this.worker) return;
+    const started = this.ready;
+    this.drop();
+    void worker.terminate();
+    if (this.running) this.finish(this.running.judged ?? unknownJudgement('Is too large to be looked into.'));
+    else if (!started)
+      for (const job of this.waiting.splice(0))
+        job.resolve(unknownJudgement('Was not looked into: the classifier did not start.'));
+  }
+
+  private finish(judgement: Judgement): void {
+    this.unwatch();
+    const job = this.running;
+    this.running = null;
+    job?.resolve(judgement);
+    if (this.waiting.length === 0) this.worker?.unref();
+    if (!this.closed) this.next();
+  }
+
+  private drop(): void {
+    this.unwatch();
+    this.worker = null;
+    this.ready = false;
+  }
+
+  private watch(ms: number, act: () => void): void {
+    this.unwatch();
+    this.timer = setTimeout(act, ms);
+    this.timer.unref();
+  }
+
+  private unwatch(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+}
+
+/** The thread's program: an entry of the bundle of its own, or its source, which only the tests run. */
+function workerUrl(): URL {
+  const here = import.meta.url;
+  if (here.endsWith('.ts')) return new URL('./classifier-source.mjs', here);
+  return new URL(here.includes('/chunks/') ? '../classifier-worker.js' : './classifier-worker.js', here);
+}

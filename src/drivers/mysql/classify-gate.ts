@@ -1,0 +1,187 @@
+import type { Findings, Place } from '../findings.ts';
+import { effectOf, isComputing } from './classify-functions.ts';
+import type { LexerMode, Token } from './classify-lexer.ts';
+
+/** What a statement is judged with. */
+export interface Gate {
+  readonly engine: 'mysql' | 'mariadb';
+  readonly mode: LexerMode;
+  readonly findings: Findings;
+}
+
+/** Reserved in every version of both, so that no function can have such a name. `name (` of any other is a call. */
+const BEFORE_PARENTHESIS: ReadonlySet<string> = new Set(
+  `ALL AND AS BETWEEN BY CASE CROSS DISTINCT DISTINCTROW DIV ELSE EXISTS FROM FULLTEXT GROUP HAVING IN INDEX INNER
+   INTERVAL INTO IS JOIN KEY LIKE LIMIT MOD NATURAL NOT ON OR ORDER OUTER PARTITION REGEXP RLIKE SELECT
+   SQL_CALC_FOUND_ROWS STRAIGHT_JOIN THEN UNION USING VALUES WHEN WHERE WITH XOR
+   BINARY CHAR CHARACTER DECIMAL DOUBLE FLOAT INT INTEGER NUMERIC VARBINARY VARCHAR ROW`.split(/\s+/),
+);
+
+export function placeOf(token: Token): Place {
+  return { at: token.start, length: token.end - token.start };
+}
+
+/** Raises and tells the effects of called functions. `strict`: a call of what is not known makes the statement unknown. */
+export function judgeCalls(gate: Gate, tokens: readonly Token[], strict: boolean): void {
+  for (const [index, token] of tokens.entries()) {
+    if (token.is !== '(') continue;
+    const name = tokens[index - 1];
+    if (name && (name.kind === 'word' || name.kind === 'quoted')) judgeCall(gate, tokens, index - 1, strict);
+  }
+}
+
+function judgeCall(
+  { engine, mode, findings }: Gate,
+  tokens: readonly Token[],
+  at: number,
+  strict: boolean,
+): void {
+  const name = tokens[at]!;
+  const qualified = tokens[at - 1]?.is === '.';
+  const effect = effectOf(unquoted(name).toUpperCase());
+  if (effect) {
+    const what = `Calls ${unquoted(name)}, which ${effect.does}`;
+    findings.raise(effect.verdict, placeOf(name), what);
+    if (effect.danger) findings.danger(effect.danger, placeOf(name), `${what}.`);
+    return;
+  }
+  if (!strict) return;
+  if (name.kind === 'word' && !qualified) {
+    if (name.is === 'LAST_INSERT_ID') {
+      if (tokens[at + 2]?.is !== ')')
+        findings.raise(
+          'session',
+          placeOf(name),
+          'LAST_INSERT_ID with a value changes what the session remembers',
+        );
+      return;
+    }
+    const tight = mode.ignoreSpace || tokens[at + 1]!.start === name.end;
+    if (BEFORE_PARENTHESIS.has(name.is) || isComputing(engine, name.is, tight) || isSyntax(tokens, at))
+      return;
+  }
+  if (isColumnList(tokens, at)) return;
+  findings.raise(
+    'unknown',
+    placeOf(name),
+    `Calls ${unquoted(name)}, which is not a known function of the server`,
+  );
+}
+
+/** Words that are no calls where they stand, though a function could have their name. */
+function isSyntax(tokens: readonly Token[], at: number): boolean {
+  const name = tokens[at]!.is;
+  const before = tokens[at - 1];
+  const next = tokens[at + 2]?.is ?? '';
+  switch (name) {
+    case 'AGAINST':
+      return before?.is === ')';
+    case 'OVER':
+      return before?.is === ')' || before?.is === 'NULLS';
+    case 'COLUMNS':
+      return before?.kind === 'string';
+    case 'JSON_TABLE':
+      return hasColumns(tokens, at);
+    case 'DATETIME':
+    case 'SIGNED':
+    case 'UNSIGNED':
+    case 'NCHAR':
+      return before?.is === 'AS';
+    case 'OF':
+      return before?.is === 'MEMBER';
+    case 'ANY':
+    case 'SOME':
+    case 'LATERAL':
+    case 'EXCEPT':
+    case 'INTERSECT':
+      return next === 'SELECT' || next === 'WITH';
+    default:
+      return false;
+  }
+}
+
+/** `JSON_TABLE(…, '…' COLUMNS (`: the grammar's own, which no call of a stored function can look like. */
+function hasColumns(tokens: readonly Token[], at: number): boolean {
+  let depth = 0;
+  for (let index = at + 1; index < tokens.length; index++) {
+    const token = tokens[index]!;
+    if (token.is === '(') depth++;
+    else if (token.is === ')' && --depth === 0) return false;
+    else if (depth === 1 && token.is === 'COLUMNS') return tokens[index - 1]?.kind === 'string';
+  }
+  return false;
+}
+
+/** `name (a, b) AS (`: the columns of a common table expression. */
+function isColumnList(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1]?.is;
+  if (before !== 'WITH' && before !== 'RECURSIVE' && before !== ',') return false;
+  let index = at + 2;
+  for (;;) {
+    const column = tokens[index];
+    if (column?.kind !== 'word' && column?.kind !== 'quoted') return false;
+    const after = tokens[index + 1]?.is;
+    if (after === ')') return tokens[index + 2]?.is === 'AS' && tokens[index + 3]?.is === '(';
+    if (after !== ',') return false;
+    index += 2;
+  }
+}
+
+export function unquoted({ kind, text }: Token): string {
+  return kind === 'quoted' ? text.slice(1, -1) : text;
+}
+
+/**
+ * What in a query is more than reading: SELECT, VALUES, TABLE, and what is made of them. Strict on purpose: a word that
+ * could write is taken to write wherever it stands bare.
+ */
+export function judgeQuery(gate: Gate, tokens: readonly Token[]): void {
+  const { findings } = gate;
+  for (const [index, token] of tokens.entries()) {
+    const next = tokens[index + 1];
+    switch (token.is) {
+      case 'INTO':
+        judgeInto(findings, token, next);
+        break;
+      case 'FOR':
+        if (next?.is === 'UPDATE' || next?.is === 'SHARE')
+          findings.raise('write', placeOf(token), 'Locks the rows it reads');
+        break;
+      case 'LOCK':
+        if (next?.is === 'IN' && tokens[index + 2]?.is === 'SHARE')
+          findings.raise('write', placeOf(token), 'Locks the rows it reads');
+        break;
+      case ':=':
+        findings.raise('session', placeOf(token), 'Assigns a variable of the session');
+        break;
+      case 'NEXT':
+        if (next?.is === 'VALUE' && tokens[index + 2]?.is === 'FOR')
+          findings.raise('write', placeOf(token), 'NEXT VALUE FOR moves a sequence on');
+        break;
+      case 'PROCEDURE':
+        findings.raise('unknown', placeOf(token), 'PROCEDURE runs what is not looked into');
+        break;
+      case 'UPDATE':
+      case 'DELETE':
+        findings.raise('write', placeOf(token), `${token.is} writes`);
+        break;
+      case 'INSERT':
+      case 'REPLACE':
+        if (next?.is !== '(') findings.raise('write', placeOf(token), `${token.is} writes`);
+        break;
+      default:
+    }
+  }
+  judgeCalls(gate, tokens, true);
+}
+
+function judgeInto(findings: Findings, token: Token, next: Token | undefined): void {
+  if (next?.is === 'OUTFILE' || next?.is === 'DUMPFILE') {
+    findings.raise('write', placeOf(token), `INTO ${next.is} writes a file on the server`);
+    findings.danger('fileAccess', placeOf(token), `INTO ${next.is} writes a file on the server.`);
+  } else if (next?.kind === 'variable' || next?.is === '@') {
+    findings.raise('session', placeOf(token), 'Assigns a variable of the session');
+  } else {
+    findings.raise('unknown', placeOf(token), 'Has an INTO that is not understood');
+  }
+}

@@ -1,0 +1,76 @@
+import { type StatementFacts, unknownJudgement } from '../../events/judgement.ts';
+import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
+import { Findings, type Judged } from '../findings.ts';
+import { type Gate, placeOf } from './classify-gate.ts';
+import { Doubt, Lexer, lexerMode, type Token } from './classify-lexer.ts';
+import { shapeOf } from './classify-shape.ts';
+import { statementsOf } from './classify-split.ts';
+import { judgeStatement } from './classify-statements.ts';
+import { treeDangers } from './classify-where.ts';
+
+/**
+ * What a MySQL or MariaDB text does, by its tokens: a statement is a read only where every token of it is known to be no
+ * more. Executable comments are judged with and without what they hold; the worst of all readings counts.
+ */
+export function classifyMysql(engine: 'mysql' | 'mariadb', text: string, facts: StatementFacts = {}): Judged {
+  const refused = notReadable(text, facts);
+  if (refused) return { judgement: unknownJudgement(refused) };
+  const mode = lexerMode(facts.sqlMode ?? '');
+  const lexer = new Lexer(text, mode);
+  const findings = new Findings(text);
+  try {
+    const tokens = lexer.run();
+    const readings = readingsOf(tokens, lexer.comments);
+    for (const reading of readings) judgeReading({ engine, mode, findings }, text, reading);
+    const judgement = findings.judgement(shapeOf(text, tokens, facts.sqlMode !== undefined));
+    const plain = lexer.comments === 0 && judgement.verdict !== 'read';
+    return plain ? { judgement, more: () => treeDangers(engine, text, statementsOf(tokens)) } : { judgement };
+  } catch (error) {
+    if (!(error instanceof Doubt)) throw error;
+    const doubted = new Findings(text);
+    doubted.raise('unknown', error.place, error.message);
+    doubted.danger('unknown', error.place, `${error.message}.`);
+    return { judgement: doubted.judgement(null) };
+  }
+}
+
+function judgeReading(gate: Gate, text: string, tokens: readonly Token[]): void {
+  const { findings } = gate;
+  const statements = statementsOf(tokens);
+  findings.statements = Math.max(findings.statements, statements.length);
+  for (const statement of statements) {
+    const own = new Findings(text);
+    judgeStatement({ ...gate, findings: own }, statement);
+    const place = placeOf(statement[0]!);
+    if (own.verdict === 'unknown' && !own.hasDangerFrom(place))
+      own.danger('unknown', own.reasonPlace ?? place, 'What this does can’t be told.');
+    findings.take(own);
+  }
+  const commit = statements.find(([first]) => first?.is === 'COMMIT');
+  if (commit && statements.length > 1)
+    findings.danger(
+      'commitAmongOthers',
+      placeOf(commit[0]!),
+      'A COMMIT among other statements: what it keeps can’t be rolled back.',
+    );
+}
+
+/** Every way the text may be read: each executable comment with and without what it holds. */
+function readingsOf(tokens: readonly Token[], comments: number): Token[][] {
+  return Array.from({ length: 2 ** comments }, (_, without) =>
+    tokens.filter(({ comment }) => comment < 0 || (without & (1 << comment)) === 0),
+  );
+}
+
+/** Character sets in which no byte of a character can be taken for a quote or a backslash. */
+const SAFE_CHARSETS = /^(?:utf8|utf8mb3|utf8mb4|utf-8|ascii|latin1|binary)$/i;
+
+function notReadable(text: string, facts: StatementFacts): string | null {
+  if (text.includes('\0')) return 'Has a NUL character, which no statement may have.';
+  if (/[\ud800-\udfff]/u.test(text)) return 'Has half a character, which UTF-8 can’t say.';
+  if (Buffer.byteLength(text) > CLASSIFY_BYTES_MAX) return 'Is too long to be looked into.';
+  if (!SAFE_CHARSETS.test(facts.clientEncoding ?? 'utf8mb4'))
+    return 'character_set_client is not UTF-8, so where a string ends is not certain.';
+  if (lexerMode(facts.sqlMode ?? '').oracle) return 'sql_mode is ORACLE, whose grammar is not known here.';
+  return null;
+}

@@ -1,0 +1,8 @@
+/** A node of libpg-query's tree: a field of an upper-case name is a wrapped node, the others are its fields. */
+export type TreeNode = Readonly<Record<string, unknown>>;
+
+/** The strings of a list of String nodes. */
+export function namesOf(list: unknown): string[] {
+  if (!Array.isArray(list)) return [];
+  return list.map((one: { String?: { sval?: string } }) => one.String?.sval ?? '');
+}

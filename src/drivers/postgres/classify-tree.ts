@@ -1,0 +1,143 @@
+import type { StatementFacts } from '../../events/judgement.ts';
+import { CLASSIFY_NESTING_MAX } from '../../events/limits.ts';
+import type { Findings, Place } from '../findings.ts';
+import { builtinEffect, quotedName, runsWhilePlanning } from './classify-functions.ts';
+import { namesOf, type TreeNode } from './classify-node.ts';
+import { alwaysTrue } from './classify-where.ts';
+
+/** Nodes that a read may be made of. They compute, name and arrange; any other makes it unknown. */
+const READING: ReadonlySet<string> = new Set(
+  `SelectStmt ResTarget ColumnRef A_Star A_Const A_Expr BoolExpr NullTest BooleanTest FuncCall TypeCast TypeName SubLink
+   CaseExpr CaseWhen CoalesceExpr MinMaxExpr A_ArrayExpr A_Indirection A_Indices RowExpr CollateClause ParamRef
+   SQLValueFunction XmlExpr XmlSerialize GroupingFunc GroupingSet SortBy WindowDef RangeVar RangeSubselect RangeFunction
+   RangeTableSample RangeTableFunc RangeTableFuncCol JoinExpr Alias ColumnDef String Integer Float Boolean BitString List
+   CommonTableExpr WithClause CTESearchClause CTECycleClause NamedArgExpr JsonFuncExpr JsonArgument JsonOutput JsonFormat
+   JsonReturning JsonValueExpr JsonObjectConstructor JsonArrayConstructor JsonArrayQueryConstructor JsonAggConstructor
+   JsonObjectAgg JsonArrayAgg JsonIsPredicate JsonParseExpr JsonScalarExpr JsonSerializeExpr JsonTable JsonTableColumn
+   JsonTablePathSpec JsonBehavior JsonKeyValue DefElem SetToDefault
+   LockingClause`.split(/\s+/),
+);
+
+const WRITES: Readonly<Record<string, string>> = {
+  InsertStmt: 'INSERT',
+  UpdateStmt: 'UPDATE',
+  DeleteStmt: 'DELETE',
+  MergeStmt: 'MERGE',
+};
+
+/** How a part of a statement is looked at. */
+export interface Look {
+  /** Where it stands, until a node says it better. */
+  readonly place: Place;
+  /** The statement is a read so far: nodes that are not known to read make it unknown, functions have to be known. */
+  readonly strict: boolean;
+  /** A plain EXPLAIN: it is planned, not run. */
+  readonly planOnly: boolean;
+}
+
+/** Raised for a tree that is deeper than it may be. */
+export class TooDeep extends Error {}
+
+/** Goes through the whole tree of a statement and says what of it is no read. */
+export class Tree {
+  constructor(
+    readonly findings: Findings,
+    readonly facts: StatementFacts,
+    private readonly unitsAt: (byte: number) => number,
+  ) {}
+
+  /** The place of a node's `location`, which is left out where it is 0. */
+  placeOf(node: TreeNode, otherwise: Place, length?: number): Place {
+    const location = node.location === undefined ? 0 : (node.location as number);
+    if (location < 0) return otherwise;
+    return length ? { at: this.unitsAt(location), length } : { at: this.unitsAt(location) };
+  }
+
+  /** Looks at a value of the tree and all below it. */
+  scan(value: unknown, look: Look, depth = 0): void {
+    if (typeof value !== 'object' || value === null) return;
+    if (depth > CLASSIFY_NESTING_MAX) throw new TooDeep();
+    if (Array.isArray(value)) {
+      for (const one of value) this.scan(one, look, depth + 1);
+      return;
+    }
+    for (const [name, inner] of Object.entries(value)) {
+      if (/^[A-Z]/.test(name)) this.node(name, inner as TreeNode, look);
+      else this.clause(name, inner, look);
+      this.scan(inner, look, depth + 1);
+    }
+  }
+
+  private node(name: string, node: TreeNode, look: Look): void {
+    const write = WRITES[name];
+    if (write) this.write(name, write, node, look);
+    else if (name === 'FuncCall') this.call(node.funcname, node, look);
+    else if (name === 'RangeTableSample') this.sample(node, look);
+    else if (look.strict && !READING.has(name)) {
+      this.findings.raise('unknown', look.place, `Has a part (${name}) that is not known to only read`);
+    }
+  }
+
+  private clause(name: string, value: unknown, look: Look): void {
+    if (look.planOnly) return;
+    if (name === 'lockingClause') {
+      this.findings.raise('write', look.place, 'Locks the rows it reads');
+    } else if (name === 'intoClause') {
+      const target = (value as { rel?: TreeNode }).rel ?? {};
+      this.findings.raise('ddl', this.placeOf(target, look.place), 'SELECT … INTO creates a table');
+    }
+  }
+
+  private write(name: string, word: string, node: TreeNode, look: Look): void {
+    if (look.planOnly) return;
+    const relation = (node.relation ?? {}) as TreeNode & { relname?: string };
+    const place = this.placeOf(relation, look.place);
+    const table = relation.relname ?? 'the table';
+    this.findings.raise('write', place, `${word} writes to ${table}`);
+    if (name !== 'UpdateStmt' && name !== 'DeleteStmt') return;
+    const verb = name === 'UpdateStmt' ? 'changes' : 'deletes';
+    if (node.whereClause === undefined) {
+      const kind = name === 'UpdateStmt' ? 'updateAll' : 'deleteAll';
+      this.findings.danger(kind, place, `${word} has no WHERE: it ${verb} every row of ${table}.`);
+      return;
+    }
+    const why = alwaysTrue(node.whereClause as TreeNode, relation);
+    if (why)
+      this.findings.danger('alwaysTrue', place, `The WHERE is always true (${why}): it ${verb} every row.`);
+  }
+
+  private sample(node: TreeNode, look: Look): void {
+    const method = namesOf(node.method);
+    if (method.length === 1 && ['system', 'bernoulli'].includes(method[0]!)) return;
+    this.foreign(quotedName(method), this.placeOf(node, look.place), look);
+  }
+
+  private call(funcname: unknown, node: TreeNode, look: Look): void {
+    const names = namesOf(funcname);
+    const name = names.at(-1) ?? '';
+    const place = this.placeOf(node, look.place, quotedName(names).length);
+    const schema = names.length > 1 ? names.slice(0, -1).join('.') : null;
+    if (schema === 'information_schema' && name.startsWith('_pg_')) return;
+    const effect = schema === null || schema === 'pg_catalog' ? builtinEffect(name) : undefined;
+    const overloaded = schema === null && this.facts.volatility?.[quotedName(names)] === 'v';
+    if (effect === undefined || overloaded) {
+      this.foreign(quotedName(names), place, look);
+      return;
+    }
+    if (effect === 'read' || (look.planOnly && !runsWhilePlanning(name))) return;
+    const what = `Calls ${name}, which ${effect.does}`;
+    this.findings.raise(effect.verdict, place, what);
+    if (effect.danger) this.findings.danger(effect.danger, place, `${what}.`);
+  }
+
+  /** A function outside of pg_catalog. In a statement that writes anyway it adds nothing: triggers may run any code there. */
+  private foreign(name: string, place: Place, look: Look): void {
+    if (!look.strict || look.planOnly) return;
+    const volatility = this.facts.volatility?.[name];
+    if (volatility === 'i' || volatility === 's') return;
+    if (volatility === undefined) this.findings.ask(name);
+    const word = volatility === 'v' ? 'VOLATILE' : 'whose volatility is not known';
+    this.findings.raise('unknown', place, `Calls ${name}, ${word}`);
+    this.findings.danger('unknown', place, `Calls ${name}, ${word}: what it does can’t be told.`);
+  }
+}

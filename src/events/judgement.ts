@@ -1,0 +1,114 @@
+import { Type } from '@sinclair/typebox';
+import { Verdict } from './query.ts';
+import { Count, type Of, part } from './schema.ts';
+
+/** What is dangerous in a statement where it matters, as in production. */
+export const DangerKind = Type.Union([
+  /** Something is dropped. */
+  Type.Literal('drop'),
+  Type.Literal('truncate'),
+  /** A definition is changed in a way that loses data or blocks its users. */
+  Type.Literal('alter'),
+  /** A DELETE or UPDATE has no WHERE. */
+  Type.Literal('deleteAll'),
+  Type.Literal('updateAll'),
+  /** A WHERE is true of every row. */
+  Type.Literal('alwaysTrue'),
+  /** Rights, roles and owners. */
+  Type.Literal('grant'),
+  /** Code runs that the statement does not show: a program, a library, a block, SQL in a string. */
+  Type.Literal('codeExecution'),
+  /** The server's files are read or written. */
+  Type.Literal('fileAccess'),
+  /** A lock that others wait for. */
+  Type.Literal('lock'),
+  /** A table or an index is rewritten while others wait. */
+  Type.Literal('rewrite'),
+  /** Others are stopped. */
+  Type.Literal('terminate'),
+  /** A safeguard is switched off. */
+  Type.Literal('settings'),
+  /** The server itself is changed. */
+  Type.Literal('admin'),
+  /** What it does can't be told. */
+  Type.Literal('unknown'),
+  /** A COMMIT among other statements: what comes before it can't be rolled back. */
+  Type.Literal('commitAmongOthers'),
+]);
+export type DangerKind = Of<typeof DangerKind> & string;
+
+/** One danger, its place and why. */
+export const Danger = part({
+  kind: DangerKind,
+  /** The 1-based character of the statement, as a failure's position is. */
+  position: Count,
+  /** In characters, where the dangerous part is one word. */
+  length: Type.Optional(Count),
+  /** A sentence for a person. May quote names, never literals. */
+  reason: Type.String(),
+});
+export type Danger = Of<typeof Danger>;
+
+/** What a classifier says of a text. Its words may quote names of the statement, so it is not for the tape as it is. */
+export const Judgement = part({
+  verdict: Verdict,
+  dangers: Type.Array(Danger),
+  /** Why it is no read, naming what and where; null for a read. */
+  reason: Type.Union([Type.String(), Type.Null()]),
+  /** Where that is: the 1-based character of the statement. */
+  position: Type.Union([Count, Type.Null()]),
+  statements: Count,
+  /** The text without literals and comments; null where that is not certain. The only part of a text for the tape. */
+  shape: Type.Union([Type.String(), Type.Null()]),
+  /** Functions whose volatility the catalogue has to be asked for, quoted as in SQL; with it the text is judged again. */
+  asks: Type.Array(Type.String()),
+});
+export type Judgement = Of<typeof Judgement>;
+
+/**
+ * Verdicts from the best to the worst: a text of several statements is the worst of them. `session` is above `read` because
+ * it changes what later statements mean; `transaction` above that because it ends what protects them; `admin` is above
+ * `ddl` because no transaction takes it back; nothing is worse than not knowing.
+ */
+export const VERDICT_ORDER: readonly Verdict[] = [
+  'read',
+  'session',
+  'transaction',
+  'write',
+  'ddl',
+  'admin',
+  'unknown',
+];
+
+/** Whether `a` is worse than `b`. */
+export function isWorse(a: Verdict, b: Verdict): boolean {
+  return VERDICT_ORDER.indexOf(a) > VERDICT_ORDER.indexOf(b);
+}
+
+/** What a connection knows that a text's meaning depends on. Survives JSON. */
+export interface StatementFacts {
+  /** PostgreSQL: the server's last word on `standard_conforming_strings`; `on` where it is left out. */
+  readonly standardConformingStrings?: string;
+  /** PostgreSQL: `client_encoding`. MySQL and MariaDB: `character_set_client`. UTF-8 where it is left out. */
+  readonly clientEncoding?: string;
+  /** MySQL and MariaDB: `@@sql_mode`, as the server writes it out; the server's default where it is left out. */
+  readonly sqlMode?: string;
+  /**
+   * PostgreSQL: volatility by function name, quoted as `Judgement.asks` has it: the worst of its overloads, and `v` for
+   * an aggregate. An entry for a bare name of pg_catalog says that there is such a function outside of it too.
+   */
+  readonly volatility?: Readonly<Record<string, 'i' | 's' | 'v'>>;
+}
+
+/** A judgement that only says that it can't be told, and why. */
+export function unknownJudgement(reason: string, position: number | null = null): Judgement {
+  return {
+    verdict: 'unknown',
+    dangers: [{ kind: 'unknown', position: position ?? 1, reason }],
+    reason,
+    position,
+    statements: 0,
+    shape: null,
+    asks: [],
+  };
+}

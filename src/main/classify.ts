@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { Classifier } from '../drivers/classifier.ts';
+import type { Engine } from '../events/capabilities.ts';
+import type { StatementFacts } from '../events/judgement.ts';
+import type { Options } from './options.ts';
+import { UsageError } from './usage-error.ts';
+
+const ENGINES: readonly Engine[] = ['postgres', 'mysql', 'mariadb', 'mongodb'];
+
+/** `querytape classify`: says what each statement of stdin does. Reaches no server. */
+export async function classifyCommand(options: Options, rest: string[]): Promise<number> {
+  const engine = ENGINES.find((one) => one === options.engine);
+  if (!engine || rest.length > 0) throw new UsageError(`classify needs --engine ${ENGINES.join('|')}.`);
+  const classifier = new Classifier();
+  classifier.start();
+  let malformed = 0;
+  try {
+    for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (line.trim() === '') continue;
+      const asked = read(line);
+      if ('error' in asked) malformed++;
+      await print('error' in asked ? asked : await judge(classifier, engine, asked));
+    }
+  } finally {
+    await classifier.close();
+  }
+  return malformed === 0 ? 0 : 1;
+}
+
+interface Asked {
+  readonly sql: string;
+  readonly facts: StatementFacts;
+}
+
+function read(line: string): Asked | { readonly error: string } {
+  let asked: unknown;
+  try {
+    asked = JSON.parse(line);
+  } catch {
+    return { error: 'not JSON' };
+  }
+  if (typeof asked !== 'object' || asked === null) return { error: 'not an object' };
+  const { sql, sqlMode } = asked as { sql?: unknown; sqlMode?: unknown };
+  if (typeof sql !== 'string') return { error: 'sql is not a string' };
+  if (sqlMode === undefined || sqlMode === null) return { sql, facts: {} };
+  return typeof sqlMode === 'string' ? { sql, facts: { sqlMode } } : { error: 'sqlMode is not a string' };
+}
+
+async function judge(classifier: Classifier, engine: Engine, { sql, facts }: Asked): Promise<object> {
+  const { verdict, dangers, reason, position, statements } = await classifier.classify(engine, sql, facts);
+  return { verdict, dangers, reason, position, statements };
+}
+
+async function print(answer: object): Promise<void> {
+  if (!process.stdout.write(`${JSON.stringify(answer)}\n`)) await once(process.stdout, 'drain');
+}

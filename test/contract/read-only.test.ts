@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { QueryView } from '../../src/events/views/query-view.ts';
+import { makeUser, outside as mariadb, mysqlEngine, provided as providedMariadb } from './mysql-engine.ts';
+import { outside as postgres, postgresEngine, provided as providedPostgres } from './postgres-engine.ts';
+import { RealWorkspace } from './real-workspace.ts';
+
+/** What is tried on a read-only profile, and what is looked at from outside afterwards. */
+interface Attacked {
+  readonly name: string;
+  start(): Promise<RealWorkspace>;
+  setUp(): Promise<void>;
+  state(): Promise<unknown>;
+  /** Statements that read. */
+  readonly reads: readonly string[];
+  /** Statements that would write or leave the read-only transaction, by themselves or with what follows them. */
+  readonly attacks: readonly string[];
+}
+
+const POSTGRES: Attacked = {
+  name: 'PostgreSQL',
+  start: () => RealWorkspace.start({ ...postgresEngine(providedPostgres()), readOnly: true }),
+  async setUp() {
+    for (const text of [
+      'drop schema if exists attacked cascade',
+      'create schema attacked',
+      'create table attacked.t (n int)',
+      'insert into attacked.t values (1)',
+      'create function attacked.writes() returns int volatile language sql as $$ insert into attacked.t values (2) returning n $$',
+      'create function attacked.lies() returns int stable language plpgsql as $$ begin insert into attacked.t values (3); return 1; end $$',
+      'create view attacked.v as select attacked.writes()',
+      'create sequence attacked.s',
+    ])
+      await postgres(providedPostgres(), text);
+  },
+  state: () =>
+    postgres(
+      providedPostgres(),
+      'select (select array_agg(n) from attacked.t), (select last_value from attacked.s), (select count(*) from pg_class)',
+    ),
+  reads: [
+    'select * from attacked.t',
+    'with x as (select 1 as n) select n from x',
+    'explain select * from attacked.t',
+    'show search_path',
+    'values (1), (2)',
+    'table attacked.t',
+  ],
+  attacks: [
+    'insert into attacked.t values (9)',
+    'with x as (insert into attacked.t values (9) returning n) select n from x',
+    'select attacked.writes()',
+    'select attacked.lies()',
+    'select * from attacked.v',
+    "select nextval('attacked.s')",
+    'explain analyze insert into attacked.t values (9)',
+    'explain analyze create table attacked.u as select 1',
+    'select * into attacked.u from attacked.t',
+    'commit; insert into attacked.t values (9)',
+    'rollback; begin read write; insert into attacked.t values (9); commit',
+    'set default_transaction_read_only = off; insert into attacked.t values (9)',
+    'set transaction read write; insert into attacked.t values (9)',
+    'begin; set transaction read write; insert into attacked.t values (9); commit',
+    "select set_config('default_transaction_read_only', 'off', false)",
+    'do $$ begin insert into attacked.t values (9); end $$',
+    'prepare p as insert into attacked.t values (9); execute p',
+    'select * from attacked.t for update',
+    'select lo_create(0)',
+    "copy attacked.t to '/tmp/querytape-attack'",
+    "copy (select 1) to program 'true'",
+    'select pg_advisory_lock(1)',
+    'truncate attacked.t',
+    'vacuum attacked.t',
+  ],
+};
+
+const MARIADB: Attacked = {
+  name: 'MariaDB',
+  start: () => RealWorkspace.start({ ...mysqlEngine(providedMariadb()), readOnly: true }),
+  async setUp() {
+    await makeUser(providedMariadb());
+    await mariadb(
+      providedMariadb(),
+      'DROP DATABASE IF EXISTS attacked',
+      'CREATE DATABASE attacked',
+      'CREATE TABLE attacked.t (n INT)',
+      'INSERT INTO attacked.t VALUES (1)',
+      'CREATE SEQUENCE attacked.s',
+      'CREATE FUNCTION attacked.writes() RETURNS INT MODIFIES SQL DATA BEGIN INSERT INTO attacked.t VALUES (2); RETURN 1; END',
+      'CREATE PROCEDURE attacked.p() BEGIN START TRANSACTION READ WRITE; INSERT INTO attacked.t VALUES (3); COMMIT; END',
+      'CREATE VIEW attacked.v AS SELECT attacked.writes()',
+    );
+  },
+  state: () =>
+    mariadb(
+      providedMariadb(),
+      'SELECT (SELECT GROUP_CONCAT(n) FROM attacked.t), (SELECT next_not_cached_value FROM attacked.s), (SELECT COUNT(*) FROM information_schema.TABLES)',
+    ),
+  reads: [
+    'SELECT * FROM attacked.t',
+    'WITH x AS (SELECT 1 AS n) SELECT n FROM x',
+    'SHOW TABLES',
+    'EXPLAIN SELECT * FROM attacked.t',
+    'DESC attacked.t',
+  ],
+  attacks: [
+    'INSERT INTO attacked.t VALUES (9)',
+    'SELECT attacked.writes()',
+    'SELECT * FROM attacked.v',
+    'CALL attacked.p()',
+    'SELECT NEXTVAL(attacked.s)',
+    'CREATE TABLE attacked.u (n INT)',
+    'DROP TABLE attacked.t',
+    'SET SESSION TRANSACTION READ WRITE; INSERT INTO attacked.t VALUES (9)',
+    'COMMIT; START TRANSACTION READ WRITE; INSERT INTO attacked.t VALUES (9); COMMIT',
+    'SET STATEMENT tx_read_only=0 FOR DELETE FROM attacked.t',
+    '/*!50000 DELETE FROM attacked.t */',
+    "SELECT * FROM attacked.t INTO OUTFILE '/tmp/querytape-attack'",
+    'SELECT * FROM attacked.t FOR UPDATE',
+    "SELECT GET_LOCK('a', 0)",
+    'TRUNCATE attacked.t',
+    'KILL 1',
+    'LOCK TABLES attacked.t WRITE',
+    'EXECUTE IMMEDIATE "DELETE FROM attacked.t"',
+  ],
+};
+
+describe.each([POSTGRES, MARIADB])('a read-only profile on $name', (attacked) => {
+  let world: RealWorkspace;
+  let sessionId: string;
+  const run = async (text: string): Promise<QueryView[]> => {
+    const command = { type: 'query.submit', sessionId, tabId: 't', text, goOnAfterError: true } as const;
+    const { queryIds } = await world.send(command);
+    return Promise.all(queryIds!.map((queryId) => world.ended(queryId)));
+  };
+
+  beforeAll(async () => {
+    await attacked.setUp();
+    world = await attacked.start();
+    sessionId = await world.open();
+    expect(world.state.sessions[sessionId]?.state).toBe('ready');
+  });
+  afterAll(() => world.stop());
+
+  it.each(attacked.reads)('runs %s', async (text) => {
+    const [query] = await run(text);
+    expect(query).toMatchObject({ outcome: 'succeeded', verdict: 'read' });
+  });
+
+  it.each(attacked.attacks)('is not changed by %s', async (text) => {
+    const before = await attacked.state();
+    const queries = await run(text);
+    expect(queries.map(({ outcome }) => outcome)).not.toContain('succeeded');
+    expect(await attacked.state()).toEqual(before);
+    // What comes next runs as before.
+    expect((await run(attacked.reads[0]!))[0]?.outcome).toBe('succeeded');
+  });
+
+  it('begins no transaction, and edits no row', async () => {
+    const at = { sessionId, tabId: 't' };
+    const begun = await world.answer({ type: 'transaction.begin', ...at });
+    expect(begun).toMatchObject({ refused: { code: 'readOnly.transaction' } });
+    const place = { namespace: 'attacked', collection: 't' };
+    const values = [{ column: 'n', value: '9' }];
+    const { queryIds } = await world.send({ type: 'row.insert', ...at, ...place, values });
+    expect(await world.ended(queryIds![0]!)).toMatchObject({
+      outcome: 'refused',
+      refusedCode: 'readOnly.write',
+    });
+  });
+});

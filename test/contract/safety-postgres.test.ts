@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Classifier } from '../../src/drivers/classifier.ts';
+import { OVERLOADS, volatilityStatement } from '../../src/drivers/postgres/volatility.ts';
+import type { StatementFacts } from '../../src/events/judgement.ts';
+import { corpus, corpusSetup, factsOf } from '../safety/corpus.ts';
+import { provided } from './postgres-engine.ts';
+
+const DATABASE = 'safety';
+
+/** One row a thing that a statement could change; views and foreign tables are not looked at, as that runs them. */
+const STATE = `
+select 'relation' as kind, c.oid::text as name, concat_ws(' ', c.relname, c.relkind, c.relfilenode, c.reloptions, c.relacl) as value
+from pg_class c where c.relnamespace <> 'pg_toast'::regnamespace
+union all select 'type', oid::text, typname from pg_type
+union all select 'function', oid::text, concat_ws(' ', proname, provolatile) from pg_proc
+union all select 'setting', name, setting from pg_file_settings
+union all select 'role', oid::text, concat_ws(' ', rolname, rolsuper) from pg_roles
+union all select 'database', oid::text, datname from pg_database
+union all select 'policy', oid::text, polname from pg_policy
+union all select 'trigger', oid::text, concat_ws(' ', tgname, tgenabled) from pg_trigger
+union all select 'large object', concat_ws(' ', loid, pageno), encode(data, 'hex') from pg_largeobject
+union all select 'prepared', gid, '' from pg_prepared_xacts
+union all select 'slot', slot_name, '' from pg_replication_slots
+union all select 'lock', pid::text, mode from pg_locks where locktype = 'advisory'`;
+
+describe('every statement that is judged a read, run on PostgreSQL in a read-only transaction', () => {
+  let folder: string;
+  let look: pg.Client;
+  const classifier = new Classifier();
+
+  const connect = async (database: string, options = ''): Promise<pg.Client> => {
+    const client = new pg.Client({ ...provided(), database, options });
+    client.on('error', () => {});
+    await client.connect();
+    return client;
+  };
+  const admin = async (text: string): Promise<void> => {
+    const client = await connect('postgres');
+    await client.query(text).finally(() => client.end());
+  };
+  const filled = (text: string): string => text.replaceAll('{DIR}', folder);
+
+  /** Tables' rows, sequences' values, the catalogue and the files that statements name. */
+  const state = async (): Promise<string> => {
+    const hash = createHash('sha256');
+    const tables = await look.query(
+      "select oid::regclass::text as name from pg_class where relkind in ('r', 'S', 'm') and relnamespace::regnamespace::text !~ '^(pg_|information_schema)' order by 1",
+    );
+    for (const { name } of tables.rows)
+      hash.update(JSON.stringify((await look.query(`select ctid, xmin, * from ${name} order by ctid`)).rows));
+    hash.update(JSON.stringify((await look.query(`${STATE} order by 1, 2, 3`)).rows));
+    hash.update(JSON.stringify((await readdir(folder, { recursive: true })).sort()));
+    return hash.digest('hex');
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'querytape-safety-'));
+    await mkdir(join(folder, 'ext'));
+    // The server's user writes there, if it is made to.
+    await chmod(folder, 0o777);
+    await chmod(join(folder, 'ext'), 0o777);
+    await admin(`drop database if exists ${DATABASE}`);
+    await admin(`create database ${DATABASE}`);
+    look = await connect(DATABASE);
+    await look.query(filled(corpusSetup('postgres')));
+  });
+  afterAll(async () => {
+    await classifier.close();
+    await look?.end();
+    await admin(`drop database if exists ${DATABASE} with (force)`);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const asText = async (text: string): Promise<string[][]> =>
+    (await look.query({ text, rowMode: 'array' })).rows as string[][];
+
+  /** Judges as a connection does: what the classifier asks for, the catalogue is asked. */
+  const judge = async (text: string, facts: StatementFacts): Promise<string> => {
+    const overloads = (await asText(OVERLOADS)) as [string, 'v'][];
+    const known = { ...facts, volatility: Object.fromEntries(overloads) };
+    const first = await classifier.classify('postgres', text, known);
+    if (first.asks.length === 0) return first.verdict;
+    const { text: asking, read } = volatilityStatement(first.asks);
+    const answered = { ...known, volatility: { ...known.volatility, ...read(await asText(asking), []) } };
+    return (await classifier.classify('postgres', text, answered)).verdict;
+  };
+
+  it('changes nothing', { timeout: 120_000 }, async () => {
+    const before = await state();
+    let reads = 0;
+    let ran = 0;
+    for (const statement of corpus('postgres')) {
+      const text = filled(statement.sql);
+      if ((await judge(text, factsOf(statement))) !== 'read') continue;
+      reads++;
+      const client = await connect(DATABASE, '-c default_transaction_read_only=on -c statement_timeout=5s');
+      try {
+        for (const pre of statement.pre ?? []) await client.query(pre.replace('@tx:', '')).catch(() => {});
+        await client.query('BEGIN READ ONLY');
+        const { rowCount } = await client
+          .query({ text, queryMode: 'extended' } as pg.QueryConfig)
+          .catch(() => ({ rowCount: undefined }));
+        if (rowCount !== undefined) ran++;
+        await client.query('ROLLBACK');
+        const { rows } = await client.query('SHOW default_transaction_read_only');
+        expect(rows).toEqual([{ default_transaction_read_only: 'on' }]);
+      } finally {
+        await client.end();
+      }
+      expect(await state(), text).toBe(before);
+    }
+    process.stdout.write(`${reads} reads, of which ${ran} ran to their end; nothing changed\n`);
+    expect(reads).toBeGreaterThan(60);
+    expect(ran).toBeGreaterThan(50);
+  });
+
+  it('would be seen to change something: the checksum is of use', async () => {
+    const before = await state();
+    for (const text of ["insert into log(m) values ('x')", "select nextval('s')", 'create table seen ()']) {
+      await look.query('begin');
+      await look.query(text);
+      expect(await state(), text).not.toBe(before);
+      await look.query('rollback');
+    }
+  });
+});

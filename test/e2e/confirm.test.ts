@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Client } from '../../src/main/client.ts';
+import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
+import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+import { OpenPage } from './page.ts';
+
+let cluster: PostgresCluster;
+let folder: string;
+let program: Started;
+let open: OpenPage;
+
+beforeAll(async () => {
+  cluster = await makeCluster();
+  folder = dataFolder();
+  program = await startQuerytape(folder, ['--allow-unsaved-profiles']);
+  const client = new Client(program.url);
+  const { host, port, user, password, database } = cluster.address;
+  const target = { engine: 'postgres', host, port, user, database, tls: { mode: 'disable' } } as const;
+  const environment = 'staging';
+  const { sessionId } = await client.command({
+    type: 'session.openUnsaved',
+    name: 'Rehearsal',
+    target,
+    environment,
+    password,
+  });
+  await client.until(({ sessions }) => (sessions[sessionId!]?.state === 'ready' ? true : undefined));
+  open = await OpenPage.open(program.url);
+});
+afterAll(async () => {
+  await open?.close();
+  await program?.stop();
+  await cluster?.remove();
+  removeFolder(folder);
+});
+
+it('asks before a dangerous statement is sent, and sends it once the name was typed', async () => {
+  await open.run('create table doomed (n int)');
+  await open.said(/CREATE TABLE/);
+  await open.run('drop table doomed');
+  const dialog = open.page.getByRole('dialog', { name: /Run this on Rehearsal/ });
+  await dialog.getByText('Drops').first().waitFor();
+  const send = dialog.getByRole('button', { name: 'Run on staging' });
+  expect(await send.isDisabled()).toBe(true);
+  // The harmless answer is the default.
+  await open.page.keyboard.press('Enter');
+  await open.said(/cancelled/);
+  expect(await open.value("to_regclass('doomed') is not null")).toBe('t');
+  await open.run('drop table doomed');
+  await dialog.getByRole('textbox').fill('Rehearsal');
+  await send.click();
+  await open.said(/DROP TABLE/);
+  expect(await open.value("to_regclass('doomed') is null")).toBe('t');
+});

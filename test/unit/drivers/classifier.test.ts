@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Classifier } from '../../../src/drivers/classifier.ts';
+import { CLASSIFY_TIMEOUT_MS } from '../../../src/events/limits.ts';
+
+const classifier = new Classifier();
+beforeAll(async () => {
+  await classifier.classify('postgres', 'SELECT 1');
+});
+afterAll(() => classifier.close());
+
+/** The longest time that the event loop stood still while `work` went on, in milliseconds. */
+async function longestPause(work: Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 5);
+  await work;
+  clearInterval(timer);
+  return longest;
+}
+
+const MANY = 'SELECT 1;'.repeat(200_000);
+
+describe('the classifier', () => {
+  it('judges texts of every engine it knows, in order, and says of the others that it does not', async () => {
+    const verdicts = await Promise.all([
+      classifier.classify('postgres', 'SELECT 1'),
+      classifier.classify('mysql', 'DELETE FROM t WHERE 1'),
+      classifier.classify('mariadb', "SELECT '\\'", { sqlMode: 'NO_BACKSLASH_ESCAPES' }),
+      classifier.classify('postgres', 'SELECT mine()', { volatility: { mine: 's' } }),
+      classifier.classify('mongodb', 'db.a.find()'),
+    ]);
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual(['read', 'write', 'read', 'read', 'unknown']);
+    expect(verdicts[1]!.dangers.map(({ kind }) => kind)).toEqual(['alwaysTrue']);
+  });
+
+  it.each([
+    ['postgres', `SELECT ${'('.repeat(32_768)}1${')'.repeat(32_768)}`],
+    ['mariadb', `SELECT ${'('.repeat(32_768)}1${')'.repeat(32_768)}`],
+    ['postgres', `SELECT ${'(SELECT '.repeat(2000)}1${')'.repeat(2000)}`],
+    ['postgres', `SELECT ${'NOT '.repeat(3000)}true`],
+    ['postgres', MANY],
+  ] as const)('gives up on a text that is too much for %s, in bounded time (%#)', async (engine, text) => {
+    const begun = performance.now();
+    const judged = classifier.classify(engine, text);
+    const pause = await longestPause(judged);
+    const { verdict, reason } = await judged;
+    expect(verdict).toBe('unknown');
+    expect(reason).toMatch(/deep|too long|large/);
+    expect(performance.now() - begun).toBeLessThan(CLASSIFY_TIMEOUT_MS * 10);
+    expect(pause).toBeLessThan(400);
+    expect((await classifier.classify(engine, 'SELECT 1')).verdict).toBe('read');
+  });
+
+  it('judges what is only long, or leaves it unknown', async () => {
+    const list = `SELECT 1 IN (${'123456,'.repeat(150_000)}1)`;
+    for (const engine of ['postgres', 'mariadb'] as const)
+      expect(['read', 'unknown']).toContain((await classifier.classify(engine, list)).verdict);
+  });
+
+  it('keeps what the tokens say where a tree takes too long', async () => {
+    const nested = `DELETE FROM t WHERE ${'CAST('.repeat(40)}1${' AS CHAR)'.repeat(40)}`;
+    expect((await classifier.classify('mariadb', nested)).verdict).toBe('write');
+    const all = await classifier.classify('mariadb', `DELETE FROM t; ${nested}`);
+    expect(all.dangers.map(({ kind }) => kind)).toEqual(['deleteAll']);
+  });
+
+  it('gives those that wait their turn when a thread has to be replaced', async () => {
+    const first = classifier.classify('postgres', MANY);
+    const others = Array.from({ length: 20 }, (_, n) => classifier.classify('postgres', `SELECT ${n}`));
+    expect((await first).verdict).toBe('unknown');
+    expect(new Set((await Promise.all(others)).map(({ verdict }) => verdict))).toEqual(new Set(['read']));
+  });
+
+  it('knows nothing any more once it is closed', async () => {
+    const own = new Classifier();
+    const asked = own.classify('postgres', 'SELECT 1');
+    await own.close();
+    expect((await asked).verdict).toBe('unknown');
+    expect((await own.classify('postgres', 'SELECT 1')).verdict).toBe('unknown');
+  });
+});

@@ -1,0 +1,199 @@
+import { Value } from '@sinclair/typebox/value';
+import { describe, expect, it } from 'vitest';
+import { classifyMysql } from '../../../../src/drivers/mysql/classify.ts';
+import { Judgement, type StatementFacts } from '../../../../src/events/judgement.ts';
+
+const judge = (text: string, sqlMode?: string, engine: 'mysql' | 'mariadb' = 'mariadb') =>
+  classifyMysql(engine, text, sqlMode === undefined ? {} : { sqlMode });
+const verdictOf = (text: string, sqlMode?: string) => judge(text, sqlMode).judgement.verdict;
+
+describe('the verdict on a MySQL or MariaDB text', () => {
+  it.each([
+    ['', 'read'],
+    [' ; # nothing', 'read'],
+    ['SELECT a, COUNT(*) FROM t JOIN u USING (id) WHERE b IN (1, 2) GROUP BY a HAVING MAX(c) > 1', 'read'],
+    ['WITH RECURSIVE n (a, b) AS (SELECT 1, 2 UNION ALL SELECT a + 1, b FROM n) SELECT * FROM n', 'read'],
+    ['SELECT SUM(a) OVER (PARTITION BY b) FROM t WHERE c = ANY (SELECT 1)', 'read'],
+    [
+      "SELECT CAST(a AS DATETIME(6)), CAST(b AS DECIMAL(10,2)), x'41', b'01', 0x41, N'a', _utf8'b' FROM t",
+      'read',
+    ],
+    ["SELECT * FROM JSON_TABLE('[1]', '$[*]' COLUMNS (a INT PATH '$')) j", 'read'],
+    ['SELECT t.id, `t`.`a b` FROM `t` WHERE @a = @@global.b', 'read'],
+    ['SHOW CREATE PROCEDURE p', 'read'],
+    ['DESC t', 'read'],
+    ['EXPLAIN FORMAT=JSON UPDATE t SET a = 1', 'read'],
+    ['EXPLAIN INSERT INTO t (a, b) VALUES (1, 2) ON DUPLICATE KEY UPDATE a = 2', 'read'],
+    ['XA RECOVER', 'read'],
+    ['HANDLER t READ FIRST', 'read'],
+    ['SET STATEMENT max_statement_time=1 FOR SELECT 1', 'read'],
+    ['SET STATEMENT sql_mode=0 FOR SELECT 1', 'session'],
+    ['EXPLAIN SELECT 1 INTO @a', 'session'],
+    ['SELECT LAST_INSERT_ID()', 'read'],
+    ['SELECT LAST_INSERT_ID(5)', 'session'],
+    ['USE a', 'session'],
+    ['SELECT mine(1)', 'unknown'],
+    ['SELECT a.mine(1)', 'unknown'],
+    ['SELECT `abs`(1)', 'unknown'],
+    ['SELECT COUNT (*) FROM t', 'unknown'],
+    ['SELECT COUNT/**/(*) FROM t', 'unknown'],
+    ['SELECT json_table(1)', 'unknown'],
+    ['SELECT columns(1)', 'unknown'],
+    ['SHOW TABLES WHERE mine()', 'unknown'],
+    ['HANDLER t READ FIRST WHERE mine()', 'unknown'],
+    ['SELECT 1 PROCEDURE ANALYSE()', 'unknown'],
+    ['SELECT 1 INTO a', 'unknown'],
+    ['SELECT * FROM t LOCK IN SHARE MODE', 'write'],
+    ['SELECT * FROM t FOR SHARE', 'write'],
+    ['SELECT NEXT VALUE FOR s', 'write'],
+    ["SELECT 1 INTO OUTFILE 'a'", 'write'],
+    ['WITH a AS (SELECT 1) DELETE FROM t', 'write'],
+    ['SELECT * FROM t WHERE update = 1', 'write'],
+    ['LOCK TABLES t READ', 'write'],
+    ["LOAD DATA INFILE 'a' INTO TABLE t", 'write'],
+    ["SELECT LOAD_FILE('a')", 'admin'],
+    ["INSERT INTO t VALUES (LOAD_FILE('a'))", 'admin'],
+    ['START TRANSACTION READ ONLY', 'transaction'],
+    ['START REPLICA', 'admin'],
+    ['BEGIN', 'transaction'],
+    ['BEGIN NOT ATOMIC DELETE FROM t; END', 'unknown'],
+    ['SET @@GLOBAL.a = 1', 'admin'],
+    ['SET SESSION a = 1, GLOBAL b = 2', 'admin'],
+    ['SET PERSIST_ONLY a = 1', 'admin'],
+    ['SET @a = @@global.b', 'session'],
+    ['SET a := (1), b = (SELECT 1)', 'session'],
+    ['SET a := (SELECT mine())', 'unknown'],
+    ['SELECT * FROM a EXCEPT (SELECT 1) INTERSECT (SELECT 2)', 'read'],
+    ['SELECT except(1)', 'unknown'],
+    ['SELECT RANK () OVER () FROM t', 'unknown'],
+    ['SELECT RANK() OVER (ORDER BY a) FROM t', 'read'],
+    ['SELECT DEFAULT(a) FROM t', 'unknown'],
+    ['SET PASSWORD = 1', 'ddl'],
+    ['ANALYZE LOCAL TABLE t', 'admin'],
+    ['ANALYZE FORMAT=JSON DELETE FROM t', 'write'],
+    ['KILL 1', 'admin'],
+    ['IF 1 THEN DELETE FROM t; END IF', 'unknown'],
+    ['CREATE PROCEDURE p() BEGIN DELETE FROM t; IF 1 THEN SELECT 1; END IF; END', 'ddl'],
+    ['CREATE PROCEDURE p() BEGIN SELECT CASE 1 WHEN 1 THEN 2 END; END; KILL 1', 'admin'],
+    ['constructor', 'unknown'],
+  ])('%j is %s', (text, verdict) => {
+    const { judgement } = judge(text);
+    expect(judgement.verdict).toBe(verdict);
+    expect(judgement.reason === null).toBe(verdict === 'read');
+    expect(Value.Check(Judgement, judgement)).toBe(true);
+  });
+
+  it.each([
+    ["SELECT '\\'; DELETE FROM t; -- '", undefined, 'read'],
+    ["SELECT '\\'; DELETE FROM t; -- '", 'NO_BACKSLASH_ESCAPES', 'write'],
+    ['SELECT "a\\"; DELETE FROM t; -- "', 'STRICT_TRANS_TABLES', 'read'],
+    ['SELECT "a\\"; DELETE FROM t; -- "', 'STRICT_TRANS_TABLES,ANSI_QUOTES', 'write'],
+    ['SELECT "abs"(1)', 'ANSI', 'unknown'],
+    ['SELECT COUNT (*) FROM t', 'IGNORE_SPACE', 'read'],
+    ['SELECT 1', 'ORACLE', 'unknown'],
+    ["SELECT 'a' || 'b'", 'PIPES_AS_CONCAT', 'read'],
+  ])('%j under %s is %s', (text, sqlMode, verdict) => {
+    expect(verdictOf(text, sqlMode)).toBe(verdict);
+  });
+
+  it.each([
+    ['SELECT 1 --1; DELETE FROM t', 'write'],
+    ['SELECT 1 --\tx\n; DELETE FROM t', 'write'],
+    ['SELECT 1 --\tx\r; DELETE FROM t', 'read'],
+    ['SELECT 1 /* /* */ ; DELETE FROM t -- */', 'write'],
+    ['SELECT 1 /*!50000 + 1 */', 'read'],
+    ['SELECT 1 /*!50000 + 1 */ /*M!100000 + 1 */', 'read'],
+    ['/*!50000 SELECT */ /*!99999 1 */', 'unknown'],
+    ['/*M!100000 DELETE FROM t */', 'write'],
+    ['SELECT 1 /*!50000 /* a */ + 1 */', 'unknown'],
+    ["SELECT 1 /*!50000 + '*/'", 'unknown'],
+    ['SELECT 1 /*!5000000 + 1 */', 'unknown'],
+    ['SELECT 1 /*! a */ /*! b */ /*! c */ /*! d */ /*! e */', 'unknown'],
+    ['SELECT /*+ QB_NAME(a) SET_VAR(a=1) */ 1', 'read'],
+    ["SELECT /*+ QB_NAME(`'`) */ 1 /*'*/", 'unknown'],
+    ['SELECT 1 /* never ends', 'unknown'],
+    ["SELECT 'never ends", 'unknown'],
+    ['SELECT $$; DELETE FROM t; $$', 'unknown'],
+    ["SELECT x'zz'", 'unknown'],
+    ['SELECT 1\x01', 'unknown'],
+    ['SELECT 1\0', 'unknown'],
+    ['SELECT \\a', 'unknown'],
+    ['SELECT \\N', 'read'],
+    ['SELECT 1.INTO OUTFILE a', 'write'],
+    [`SELECT ${'('.repeat(2000)}1${')'.repeat(2000)}`, 'unknown'],
+  ])('reads comments, quotes and numbers as the server does: %j is %s', (text, verdict) => {
+    expect(verdictOf(text)).toBe(verdict);
+  });
+
+  it('knows the functions of the product, not those of the other', () => {
+    for (const [engine, own, others] of [
+      ['mysql', 'SELECT REGEXP_LIKE(a, b) FROM t', 'SELECT NVL(a, b) FROM t'],
+      ['mariadb', 'SELECT NVL(a, b) FROM t', 'SELECT REGEXP_LIKE(a, b) FROM t'],
+    ] as const) {
+      expect(judge(own, undefined, engine).judgement.verdict).toBe('read');
+      expect(judge(others, undefined, engine).judgement.verdict).toBe('unknown');
+    }
+  });
+
+  it('is unknown in a character set in which half a letter may be a quote', () => {
+    const facts = (clientEncoding: string): StatementFacts => ({ clientEncoding });
+    expect(classifyMysql('mysql', 'SELECT 1', facts('gbk')).judgement.reason).toMatch(/character_set_client/);
+    expect(classifyMysql('mysql', 'SELECT 1', facts('utf8mb4')).judgement.verdict).toBe('read');
+  });
+
+  it('names what it found and where', () => {
+    const { judgement } = judge("SELECT '😀', mine(1)");
+    expect(judgement.reason).toBe('Calls mine, which is not a known function of the server, at 13.');
+    expect(judgement.dangers).toMatchObject([{ kind: 'unknown', position: 13 }]);
+  });
+});
+
+describe('the dangers of a MySQL or MariaDB text', () => {
+  it.each([
+    ['SELECT 1', []],
+    ['DELETE FROM t', ['deleteAll']],
+    ['DELETE FROM t WHERE a = 1', []],
+    ['DELETE FROM t WHERE 1', ['alwaysTrue']],
+    ["UPDATE t SET a = 1 WHERE b = 2 OR 'a' = 'a'", ['alwaysTrue']],
+    ['UPDATE t SET a = (SELECT 1 FROM u WHERE c)', ['updateAll']],
+    ['DELETE FROM t WHERE a = a AND b = 1', []],
+    ['DELETE FROM t WHERE 0', []],
+    ['DROP TABLE t', ['drop']],
+    ['DROP USER a', ['drop', 'grant']],
+    ['TRUNCATE t', ['truncate']],
+    ['ALTER TABLE t ADD a INT', []],
+    ['ALTER TABLE t DROP PARTITION p', ['alter']],
+    ['ALTER TABLE t ENGINE = InnoDB', ['alter']],
+    ['CREATE USER a', ['grant']],
+    ['GRANT ALL ON *.* TO a', ['grant']],
+    ['SET foreign_key_checks = 0', ['settings']],
+    ['SET @@session.sql_log_bin = 0', ['settings']],
+    ['KILL 1', ['terminate']],
+    ["SELECT 1 INTO OUTFILE 'a'", ['fileAccess']],
+    ["SELECT GET_LOCK('a', 1)", ['lock']],
+    ['LOCK TABLES t READ', ['lock']],
+    ['FLUSH LOGS', ['admin']],
+    ['CALL p()', ['codeExecution']],
+    ["CREATE FUNCTION f RETURNS INT SONAME 'a'", ['codeExecution']],
+    ['START TRANSACTION; DELETE FROM t WHERE a = 1; COMMIT', ['commitAmongOthers']],
+    ['SELEC', ['unknown']],
+  ])('%j has %j', (text, kinds) => {
+    const { judgement, more } = judge(text);
+    expect([...judgement.dangers, ...(more?.() ?? [])].map(({ kind }) => kind)).toEqual(kinds);
+  });
+});
+
+describe('the shape of a MySQL or MariaDB text', () => {
+  it.each([
+    ['SELECT a, \'x\', "y", 1.5 /* c */ FROM t -- d', undefined, 'SELECT a, ?, ?, ? FROM t'],
+    ["SELECT 'a\\'b'", '', 'SELECT ?'],
+    ["SELECT 'a\\'b'", undefined, null],
+    ['SELECT 1 /*! + 1 */', '', null],
+    ['SELECT `t`.`a` FROM `t` WHERE `x` = 1', '', 'SELECT `t`.`a` FROM `t` WHERE "?" = ?'],
+    ['SELECT * FROM t WHERE a = "secret"', 'ANSI_QUOTES', 'SELECT * FROM t WHERE a = "?"'],
+    ['SET @a = secret', '', 'SET @a = ?'],
+    ['INSERT INTO t VALUES (1, 2), (3, 4)', '', 'INSERT INTO t VALUES (?, …), …'],
+  ])('of %j under %j is %j', (text, sqlMode, shape) => {
+    expect(judge(text, sqlMode).judgement.shape).toBe(shape);
+  });
+});
