@@ -108,6 +108,32 @@ export const WINDOW_BYTES_MAX = 16 * MIB;
 /** A row's offset is kept for each of so many rows. */
 export const OFFSET_STRIDE_ROWS = 64;
 
+// Vault, imports and policy
+/** The vault's file. A save that would make it larger is refused. */
+export const VAULT_BYTES_MAX = 16 * MIB;
+export const PROFILES_MAX = 1000;
+/** Secrets of one profile. */
+export const SECRETS_PER_PROFILE_MAX = 16;
+/** One secret in UTF-16 units: a private key fits. */
+export const SECRET_UNITS_MAX = 16 * KIB;
+export const PASSPHRASE_MIN = 8;
+export const PASSPHRASE_MAX = 1024;
+/** Memory that a vault's file may make the derivation of its key take. */
+export const SCRYPT_MEMORY_MAX_BYTES = 1024 * MIB;
+/** Wrong passphrases in a row that cost no wait of their own. */
+export const PASSPHRASE_FREE_ATTEMPTS = 3;
+/** Wait after the first wrong passphrase beyond them; it doubles with each. */
+export const PASSPHRASE_DELAY_MIN_MS = 1000;
+export const PASSPHRASE_DELAY_MAX_MS = 5 * 60_000;
+/** One question to the keychain. It may be asking a person to unlock it meanwhile. */
+export const KEYCHAIN_TIMEOUT_MS = 30_000;
+/** How long a save waits for another process to finish its own. */
+export const VAULT_LOCK_WAIT_MS = 5000;
+/** One file of another program that profiles are read from. */
+export const IMPORT_BYTES_MAX = 8 * MIB;
+/** The policy file. */
+export const POLICY_BYTES_MAX = 1 * MIB;
+
 // Server and views
 export const DEFAULT_PORT = 4477;
 /** Body of `POST /api/commands`. */

@@ -68,12 +68,35 @@ export const Target = part({
 });
 export type Target = Of<typeof Target>;
 
-/** A saved connection, less its secrets. */
+/**
+ * A saved connection, less its secrets. The optional parts are for the person: where it stands in the list and what
+ * is worth knowing about it.
+ */
 export const Profile = part({
   profileId: Id,
   name: Type.String({ minLength: 1, maxLength: 120 }),
   target: Target,
   environment: Environment,
   readOnly: Type.Boolean(),
+  /** Names of folders from the outermost in, divided by `/`. */
+  folder: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 40 }), { maxItems: 16 })),
+  notes: Type.Optional(Type.String({ minLength: 1, maxLength: 4000 })),
+  /** Shown beside the name: `#rrggbb`. */
+  colour: Type.Optional(Type.String({ pattern: '^#[0-9a-f]{6}$' })),
+  /** The password is asked for at each opening and never stored. */
+  askPassword: Type.Optional(Type.Boolean()),
 });
 export type Profile = Of<typeof Profile>;
+
+/** A profile before it has an id: from a form or another program's file. */
+export type ProfileDraft = Omit<Profile, 'profileId'>;
+
+/** The port a server of this engine listens at where nothing else is said. */
+export const DEFAULT_PORTS = { postgres: 5432, mysql: 3306, mariadb: 3306, mongodb: 27017 } as const;
+
+/**
+ * What a secret of a profile is called: `password`, `sshPassword`, `sshPassphrase`, `tlsPassphrase`, or with a number
+ * for a hop in between, such as `ssh.1.password`.
+ */
+export const SecretName = Type.String({ pattern: '^[a-z][A-Za-z0-9.]{0,31}$' });

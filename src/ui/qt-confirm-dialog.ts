@@ -246,7 +246,10 @@ export class QtConfirmDialog extends LitElement {
   private key(event: KeyboardEvent): void {
     const { key, repeat, ctrlKey, metaKey, altKey } = event;
     const target = event.composedPath()[0] as HTMLElement;
-    if (repeat && (key === 'Enter' || key === 'Escape')) return event.preventDefault();
+    if (repeat && (key === 'Enter' || key === 'Escape')) {
+      event.preventDefault();
+      return;
+    }
     const input = this.renderRoot.querySelector<HTMLInputElement>('#name');
     if (!input || ctrlKey || metaKey || altKey) return;
     if (key === 'Enter' && target === input) {

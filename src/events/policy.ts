@@ -1,0 +1,176 @@
+import { STATEMENT_TIMEOUT_MAX_MS, TAPE_AGE_MAX_MS } from './limits.ts';
+import { ENVIRONMENTS, type Environment } from './profile.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+
+/** What holds for every profile of one environment. A time or count of null is no limit. */
+export interface EnvironmentPolicy {
+  /** A dangerous statement runs only once a person has typed the profile's name. */
+  readonly confirmDangerous: boolean;
+  /** A dangerous statement does not run at all. */
+  readonly blockDangerous: boolean;
+  /** A new profile of this environment is read-only unless its maker says otherwise. */
+  readonly readOnlyByDefault: boolean;
+  /** Longest time of a statement; one that asks for more is given this. */
+  readonly statementTimeoutMs: number | null;
+  /** Most rows of a result; a statement that gives more is stopped. */
+  readonly rowsMax: number | null;
+  /** Statements of one session that run at once. */
+  readonly concurrentQueriesMax: number;
+  /** A transaction nobody has used for so long is rolled back. */
+  readonly idleInTransactionMs: number | null;
+}
+
+/** What holds for the program. */
+export interface GlobalPolicy {
+  /** The vault locks once nobody has used the program for so long. */
+  readonly autoLockMs: number | null;
+  /** Age at which the tape's oldest records may be cut. */
+  readonly tapeAgeMaxMs: number;
+  /** Whether the texts of statements are kept, in the encrypted history. */
+  readonly historyEnabled: boolean;
+  readonly historyAgeMaxMs: number | null;
+}
+
+/** What the program allows: the one place that decides, whatever a page asks for. */
+export interface Policy extends GlobalPolicy {
+  readonly environments: Readonly<Record<Environment, EnvironmentPolicy>>;
+}
+
+const production: EnvironmentPolicy = {
+  confirmDangerous: true,
+  blockDangerous: false,
+  readOnlyByDefault: true,
+  statementTimeoutMs: 5 * MINUTE,
+  rowsMax: null,
+  concurrentQueriesMax: 4,
+  idleInTransactionMs: 10 * MINUTE,
+};
+
+/** What holds where nothing is said. */
+export const DEFAULT_POLICY: Policy = {
+  environments: {
+    development: {
+      ...production,
+      confirmDangerous: false,
+      readOnlyByDefault: false,
+      statementTimeoutMs: null,
+      concurrentQueriesMax: 8,
+      idleInTransactionMs: null,
+    },
+    staging: {
+      ...production,
+      readOnlyByDefault: false,
+      statementTimeoutMs: 15 * MINUTE,
+      concurrentQueriesMax: 8,
+      idleInTransactionMs: 30 * MINUTE,
+    },
+    production,
+  },
+  autoLockMs: 30 * MINUTE,
+  tapeAgeMaxMs: TAPE_AGE_MAX_MS,
+  historyEnabled: true,
+  historyAgeMaxMs: 90 * DAY,
+};
+
+const strictest: EnvironmentPolicy = {
+  confirmDangerous: true,
+  blockDangerous: true,
+  readOnlyByDefault: true,
+  statementTimeoutMs: 30 * SECOND,
+  rowsMax: 10_000,
+  concurrentQueriesMax: 1,
+  idleInTransactionMs: MINUTE,
+};
+
+/**
+ * What holds while the policy can't be read as it was meant. Strict in what may be done and in what is newly kept;
+ * it cuts nothing that is kept already, as a mistyped file must not delete records.
+ */
+export const STRICTEST_POLICY: Policy = {
+  environments: { development: strictest, staging: strictest, production: strictest },
+  autoLockMs: 5 * MINUTE,
+  tapeAgeMaxMs: 3650 * DAY,
+  historyEnabled: false,
+  historyAgeMaxMs: null,
+};
+
+/** What a setting may be: a switch, or a whole number; `none` says whether null is one of its values. */
+export type PolicyRule =
+  | { readonly kind: 'flag' }
+  | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly none: boolean };
+
+const flag = { kind: 'flag' } as const;
+const number = (min: number, max: number, none: boolean) => ({ kind: 'number', min, max, none }) as const;
+
+export const ENVIRONMENT_RULES: Readonly<Record<keyof EnvironmentPolicy, PolicyRule>> = {
+  confirmDangerous: flag,
+  blockDangerous: flag,
+  readOnlyByDefault: flag,
+  statementTimeoutMs: number(1, STATEMENT_TIMEOUT_MAX_MS, true),
+  rowsMax: number(1, 1_000_000_000, true),
+  concurrentQueriesMax: number(1, 16, false),
+  idleInTransactionMs: number(SECOND, DAY, true),
+};
+
+export const GLOBAL_RULES: Readonly<Record<keyof GlobalPolicy, PolicyRule>> = {
+  autoLockMs: number(10 * SECOND, DAY, true),
+  tapeAgeMaxMs: number(DAY, 3650 * DAY, false),
+  historyEnabled: flag,
+  historyAgeMaxMs: number(MINUTE, 3650 * DAY, true),
+};
+
+/** One thing that a policy says. */
+export interface PolicySetting {
+  /** Where it stands in the file, as a JSON pointer (RFC 6901): `/environments/production/rowsMax`. */
+  readonly pointer: string;
+  /** The environment variable that overrides the file: `QUERYTAPE_POLICY_PRODUCTION_ROWS_MAX`. */
+  readonly variable: string;
+  readonly rule: PolicyRule;
+}
+
+export const POLICY_VARIABLE_PREFIX = 'QUERYTAPE_POLICY_';
+
+/** Every setting there is. */
+export const POLICY_SETTINGS: readonly PolicySetting[] = [
+  ...ENVIRONMENTS.flatMap((environment) =>
+    Object.entries(ENVIRONMENT_RULES).map(([name, rule]) => ({
+      pointer: `/environments/${environment}/${name}`,
+      variable: variableOf(environment, name),
+      rule,
+    })),
+  ),
+  ...Object.entries(GLOBAL_RULES).map(([name, rule]) => ({
+    pointer: `/${name}`,
+    variable: variableOf(name),
+    rule,
+  })),
+];
+
+/** What holds for a profile of that environment. */
+export function effective(policy: Policy, environment: Environment): EnvironmentPolicy & GlobalPolicy {
+  const { environments, ...all } = policy;
+  return { ...all, ...environments[environment] };
+}
+
+/** The value of the setting at `pointer`. */
+export function settingOf(policy: Policy, pointer: string): boolean | number | null {
+  const names = pointer.split('/').slice(1);
+  return names.reduce((at: never, name) => at[name]!, policy as never) as boolean | number | null;
+}
+
+/** `policy` with another value at `pointer`. */
+export function withSetting(policy: Policy, pointer: string, value: boolean | number | null): Policy {
+  const [first, environment, name] = pointer.split('/').slice(1) as [string, Environment?, string?];
+  if (environment === undefined || name === undefined) return { ...policy, [first]: value };
+  const changed = { ...policy.environments[environment], [name]: value };
+  return { ...policy, environments: { ...policy.environments, [environment]: changed } };
+}
+
+/** `production`, `rowsMax` → `QUERYTAPE_POLICY_PRODUCTION_ROWS_MAX`. */
+function variableOf(...names: readonly string[]): string {
+  const words = names.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
+  return POLICY_VARIABLE_PREFIX + words.join('_');
+}

@@ -1,0 +1,152 @@
+import type { Engine } from './capabilities.ts';
+import { environmentNamed } from './environment-name.ts';
+import { checkHost, checkName } from './host-check.ts';
+import type { MongoOptions, Profile, ProfileDraft, Target, Tls, TlsMode } from './profile.ts';
+import { type FieldError, Fields } from './profile-fields.ts';
+
+export type { FieldError } from './profile-fields.ts';
+
+/** What a check comes to. */
+export type Checked<T> = T | { readonly errors: readonly FieldError[] };
+
+const ENGINES: readonly Engine[] = ['postgres', 'mysql', 'mariadb', 'mongodb'];
+const TLS_MODES: readonly TlsMode[] = ['disable', 'require', 'verify-ca', 'verify-full'];
+const AUTH_MECHANISMS = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'MONGODB-X509', 'PLAIN', 'MONGODB-AWS'] as const;
+
+/**
+ * A profile from whatever a page, a file or a program sent, or everything that is wrong with it, each error at its
+ * field (`target.port`). Spellings are made one (environment, colour, surrounding spaces); nothing else is guessed.
+ */
+export function checkProfile(input: unknown): Checked<{ readonly profile: Profile }> {
+  const fields = new Fields(input);
+  const profileId = fields.text('profileId', { max: 64, pattern: /^[A-Za-z0-9_.-]+$/ });
+  const draft = readDraft(fields);
+  const errors = fields.finish();
+  if (errors.length > 0) return { errors };
+  // A test holds all that passes here against the schema.
+  return { profile: { profileId: profileId!, ...draft } as Profile };
+}
+
+/** The same for a profile that has no id yet. */
+export function checkDraft(input: unknown): Checked<{ readonly draft: ProfileDraft }> {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    return checkProfile(input) as never;
+  const checked = checkProfile({ ...input, profileId: 'draft' });
+  if ('errors' in checked) return checked;
+  const { profileId: _, ...draft } = checked.profile;
+  return { draft };
+}
+
+function readDraft(fields: Fields): Partial<ProfileDraft> {
+  const name = fields.text('name', { max: 120 });
+  const target = readTarget(fields.part('target'));
+  const word = fields.text('environment', { max: 40 });
+  const environment = word === undefined ? undefined : environmentNamed(word);
+  if (word !== undefined && environment === undefined)
+    fields.wrong(
+      'environment',
+      'environment.unknown',
+      'The environment is development, staging or production.',
+    );
+  const colour = fields.text('colour', { optional: true, max: 7 })?.toLowerCase();
+  if (colour !== undefined && !/^#[0-9a-f]{6}$/.test(colour))
+    fields.wrong('colour', 'field.format', 'A colour is written #rrggbb.');
+  const askPassword = fields.flag('askPassword', true);
+  return {
+    name,
+    target: target as Target,
+    environment,
+    readOnly: fields.flag('readOnly', true) ?? false,
+    ...given('folder', folderOf(fields)),
+    ...given('tags', fields.texts('tags', 16, 40)),
+    ...given('notes', fields.text('notes', { optional: true, max: 4000, lines: true })),
+    ...given('colour', colour),
+    ...(askPassword ? { askPassword } : {}),
+  } as Partial<ProfileDraft>;
+}
+
+function folderOf(fields: Fields): string | undefined {
+  const folder = fields.text('folder', { optional: true, max: 200 });
+  const names = folder?.split('/').map((name) => name.trim());
+  if (names?.every((name) => name === '')) return undefined;
+  if (names?.some((name) => name === ''))
+    fields.wrong('folder', 'field.format', 'A folder is written as names with / between them.');
+  return names?.join('/');
+}
+
+function readTarget(fields: Fields): Partial<Target> {
+  const engine = fields.oneOf('engine', ENGINES);
+  const host = fields.text('host', { max: 255 });
+  const checked = host === undefined ? undefined : checkHost(host);
+  if (typeof checked === 'object') fields.wrong('host', checked.code, checked.message);
+  const database = fields.text('database', { optional: true, max: 255 }) ?? '';
+  const user = fields.text('user', { optional: true, max: 255 }) ?? '';
+  for (const [field, name] of Object.entries({ database, user })) {
+    const wrong = checkName(field, name, engine);
+    if (wrong !== null) fields.wrong(field, wrong.code, wrong.message);
+  }
+  return {
+    ...given('engine', engine),
+    ...given('host', typeof checked === 'string' ? checked : undefined),
+    ...given('port', fields.port('port')),
+    database,
+    user,
+    tls: readTls(fields.part('tls')),
+    ...given('mongo', readMongo(fields, engine)),
+  } as Partial<Target>;
+}
+
+function readTls(fields: Fields): Tls {
+  const mode = fields.oneOf('mode', TLS_MODES, {
+    prefer: 'prefer gives up encryption without a word. Choose disable or require.',
+    allow: 'allow gives up encryption without a word. Choose disable or require.',
+  });
+  const file = (name: string) => fields.path(name);
+  const tls = { caFile: file('caFile'), certFile: file('certFile'), keyFile: file('keyFile') };
+  if (tls.keyFile !== undefined && tls.certFile === undefined)
+    fields.wrong('certFile', 'tls.certMissing', 'A key needs its certificate.');
+  if (mode === 'disable' && Object.values(tls).some((path) => path !== undefined))
+    fields.wrong('mode', 'tls.off', 'Files for TLS are given, but TLS is off.');
+  const serverName = fields.text('serverName', { optional: true, max: 255 });
+  const name = serverName === undefined ? undefined : checkHost(serverName);
+  if (typeof name === 'object' || name?.startsWith('/'))
+    fields.wrong('serverName', 'host.invalid', 'This is not a name that a certificate could carry.');
+  return {
+    mode,
+    ...given('caFile', tls.caFile),
+    ...given('certFile', tls.certFile),
+    ...given('keyFile', tls.keyFile),
+    ...given('serverName', typeof name === 'string' ? name : undefined),
+  } as Tls;
+}
+
+function readMongo(fields: Fields, engine: Engine | undefined): MongoOptions | undefined {
+  const mongo = fields.optionalPart('mongo');
+  if (mongo === undefined) return undefined;
+  if (engine !== undefined && engine !== 'mongodb') {
+    fields.wrong('mongo', 'field.unknown', 'Only MongoDB has these options.');
+    mongo.ignore();
+    return undefined;
+  }
+  const srv = mongo.flag('srv', true);
+  const directConnection = mongo.flag('directConnection', true);
+  if (srv && directConnection)
+    mongo.wrong(
+      'directConnection',
+      'mongo.srvDirect',
+      'A DNS seed list names many servers; a direct connection is to one.',
+    );
+  const word = { optional: true, max: 255, pattern: /^[^?&\s]+$/ } as const;
+  return {
+    ...given('srv', srv),
+    ...given('directConnection', directConnection),
+    ...given('replicaSet', mongo.text('replicaSet', word)),
+    ...given('authSource', mongo.text('authSource', word)),
+    ...given('authMechanism', mongo.optionalOneOf('authMechanism', AUTH_MECHANISMS)),
+  };
+}
+
+/** `{[name]: value}`, or nothing where there is no value: optional properties are left out, never undefined. */
+function given<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [name]: value }) as { [P in K]?: V };
+}

@@ -1,0 +1,180 @@
+import type { Engine } from '../../events/capabilities.ts';
+import { isLoopback } from '../../events/host-check.ts';
+import {
+  DEFAULT_PORTS,
+  type Environment,
+  type MongoOptions,
+  type ProfileDraft,
+  type TlsMode,
+} from '../../events/profile.ts';
+import { checkDraft } from '../../events/profile-check.ts';
+import { Secret } from '../../events/secret.ts';
+
+/** Something that an import leaves out, and why. Names places and options, never a value: it could be a secret. */
+export interface NotTaken {
+  /** Such as `line 3`, `sslmode` or a connection's name. */
+  readonly what: string;
+  readonly code: string;
+  readonly why: string;
+}
+
+/** A tunnel that another program had set up. */
+export interface SshFound {
+  readonly host: string;
+  readonly port: number;
+  readonly user?: string;
+  readonly keyFile?: string;
+}
+
+/** A profile that could be made of what was found. Nothing is saved and nothing connected by finding it. */
+export interface Candidate {
+  /** Where it was found: `line 3`, `[shop]`, a connection's id. */
+  readonly origin: string;
+  readonly draft: ProfileDraft;
+  /** By their names: `password`, `sshPassword`, `sshPassphrase`, `tlsPassphrase`. */
+  readonly secrets: Readonly<Record<string, Secret>>;
+  readonly ssh?: SshFound;
+  readonly notTaken: readonly NotTaken[];
+}
+
+/** What an import comes to. */
+export interface Imported {
+  readonly candidates: readonly Candidate[];
+  /** Whole entries that gave no candidate, and what is wrong with the source itself. */
+  readonly notTaken: readonly NotTaken[];
+}
+
+/** Parts of a connection, as a source names them. What it does not say is undefined. */
+export interface Found {
+  name?: string | undefined;
+  engine: Engine;
+  host?: string | undefined;
+  port?: string | number | undefined;
+  database?: string | undefined;
+  user?: string | undefined;
+  tlsMode?: TlsMode | undefined;
+  caFile?: string | undefined;
+  certFile?: string | undefined;
+  keyFile?: string | undefined;
+  mongo?: { -readonly [K in keyof MongoOptions]: MongoOptions[K] } | undefined;
+  environment?: Environment | undefined;
+  readOnly?: boolean | undefined;
+  folder?: string | undefined;
+  colour?: string | undefined;
+  notes?: string | undefined;
+  askPassword?: boolean | undefined;
+  password?: string | undefined;
+  tlsPassphrase?: string | undefined;
+  sshPassword?: string | undefined;
+  sshPassphrase?: string | undefined;
+  ssh?: SshFound | undefined;
+  notTaken: NotTaken[];
+}
+
+const SECRETS = ['password', 'tlsPassphrase', 'sshPassword', 'sshPassphrase'] as const;
+
+/** Makes a candidate of what was found, or says why there is none. */
+export function candidateOf(origin: string, found: Found): Candidate | readonly NotTaken[] {
+  const notTaken = [...found.notTaken];
+  const host = found.host || 'localhost';
+  const files = Object.fromEntries(
+    (['caFile', 'certFile', 'keyFile'] as const)
+      .map((name) => [name, absolute(name, found[name], notTaken)] as const)
+      .filter(([, path]) => path !== undefined),
+  );
+  const draft = {
+    name: (found.name?.trim() || nameOf(found, host)).slice(0, 120),
+    target: {
+      engine: found.engine,
+      host,
+      port: found.port || DEFAULT_PORTS[found.engine],
+      database: found.database ?? '',
+      user: found.user ?? '',
+      tls: { mode: tlsModeOf(found, host, notTaken), ...files },
+      ...(found.mongo && Object.keys(found.mongo).length > 0 ? { mongo: found.mongo } : {}),
+    },
+    environment: environmentOf(found, host, notTaken),
+    readOnly: found.readOnly ?? false,
+    folder: found.folder,
+    colour: found.colour,
+    notes: found.notes?.slice(0, 4000),
+    askPassword: found.askPassword,
+  };
+  const checked = checkDraft(withoutUndefined(draft));
+  if ('errors' in checked)
+    return checked.errors.map(({ field, code, message }) => ({
+      what: `${origin}: ${field.replace('target.', '')}`,
+      code,
+      why: message,
+    }));
+  if (found.ssh)
+    notTaken.push({
+      what: 'SSH tunnel',
+      code: 'import.ssh',
+      why: `It goes through ${found.ssh.host}. Look at the tunnel before the first use.`,
+    });
+  const secrets = SECRETS.filter((name) => found[name]).map((name) => [name, new Secret(found[name]!)]);
+  return {
+    origin,
+    draft: checked.draft,
+    secrets: Object.fromEntries(secrets),
+    ...(found.ssh ? { ssh: found.ssh } : {}),
+    notTaken,
+  };
+}
+
+/** Sorts what `candidateOf` made of each entry. */
+export function importedOf(
+  made: readonly (Candidate | readonly NotTaken[])[],
+  notTaken: readonly NotTaken[] = [],
+): Imported {
+  const candidates = made.filter((one): one is Candidate => 'draft' in one);
+  const others = made.filter((one): one is readonly NotTaken[] => !('draft' in one));
+  return { candidates, notTaken: [...notTaken, ...others.flat()] };
+}
+
+/** A word that says yes: `true`, `1`, `yes`, `on`. */
+export function isYes(word: string): boolean {
+  return /^(?:true|1|yes|on)$/i.test(word.trim());
+}
+
+function nameOf({ user, database }: Found, host: string): string {
+  return `${user ? `${user}@` : ''}${host}${database ? `/${database}` : ''}`;
+}
+
+function tlsModeOf({ tlsMode }: Found, host: string, notTaken: NotTaken[]): TlsMode {
+  if (tlsMode !== undefined) return tlsMode;
+  if (isLoopback(host)) return 'disable';
+  notTaken.push({
+    what: 'TLS mode',
+    code: 'import.tlsGuessed',
+    why: 'Nothing is said of TLS. It is set to require, which encrypts and verifies nobody.',
+  });
+  return 'require';
+}
+
+/** What is not said is taken as production unless it is on this machine: too careful harms less than too careless. */
+function environmentOf({ environment }: Found, host: string, notTaken: NotTaken[]): Environment {
+  if (environment !== undefined) return environment;
+  if (isLoopback(host)) return 'development';
+  notTaken.push({
+    what: 'environment',
+    code: 'import.environmentGuessed',
+    why: 'Nothing is said of the environment. It is set to production until you say otherwise.',
+  });
+  return 'production';
+}
+
+function absolute(name: string, path: string | undefined, notTaken: NotTaken[]): string | undefined {
+  if (!path || /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(path)) return path || undefined;
+  notTaken.push({
+    what: name,
+    code: 'import.relative',
+    why: 'Its path is relative, and to what can’t be told here.',
+  });
+  return undefined;
+}
+
+function withoutUndefined(object: object): object {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,129 @@
+import type { Engine } from '../../events/capabilities.ts';
+import {
+  type Candidate,
+  candidateOf,
+  type Found,
+  type Imported,
+  importedOf,
+  type NotTaken,
+} from './candidate.ts';
+import { type Fields, isRecord, jsonOf, textOf, yesOf } from './record.ts';
+import { simplyDecrypted } from './simple-encryptor.ts';
+import { candidateOfUrl } from './url.ts';
+
+/** With which DbGate encrypts its own key: it stands in its source (packages/api/src/utility/crypting.js). */
+const PUBLIC_KEY = 'mQAUaXhavRGJDxDTXSCg7Ej0xMmGCrx6OKA07DIMBiDcYYkvkaXjTAzPUEHEHEf9';
+
+const ENGINES: Readonly<Record<string, Engine>> = {
+  postgres: 'postgres',
+  mysql: 'mysql',
+  mariadb: 'mariadb',
+  mongo: 'mongodb',
+};
+
+/**
+ * Reads DbGate's `~/.dbgate/connections.jsonl`: one JSON object a line, the fields those of its connection form
+ * (dbgate/dbgate: packages/api/src/controllers/connections.js, packages/web/src/settings/Connection*Fields.svelte).
+ * `keyFile` is the text of `~/.dbgate/.key` beside it, without which its encrypted passwords stay what they are.
+ */
+export function importDbgate(text: string, keyFile?: string): Imported {
+  const notTaken: NotTaken[] = [];
+  const made: (Candidate | readonly NotTaken[])[] = [];
+  const key = keyFile === undefined ? null : keyOf(keyFile);
+  for (const [i, row] of text.split('\n').entries()) {
+    if (row.trim() === '') continue;
+    const connection = jsonOf(row);
+    if (isRecord(connection)) made.push(candidateOfConnection(`line ${i + 1}`, connection, key));
+    else notTaken.push({ what: `line ${i + 1}`, code: 'dbgate.syntax', why: 'It is no JSON object.' });
+  }
+  return importedOf(made, notTaken);
+}
+
+function candidateOfConnection(
+  line: string,
+  it: Fields,
+  key: string | null,
+): Candidate | readonly NotTaken[] {
+  const name = textOf(it, 'displayName');
+  const origin = name ?? line;
+  const [word = ''] = (textOf(it, 'engine') ?? '').split('@');
+  const engine = Object.hasOwn(ENGINES, word) ? ENGINES[word] : undefined;
+  if (engine === undefined)
+    return [{ what: origin, code: 'import.engine', why: 'It is of an engine that is not spoken here.' }];
+  const found: Found = {
+    engine,
+    name,
+    host:
+      textOf(it, 'socketPath') && textOf(it, 'authType') === 'socket'
+        ? textOf(it, 'socketPath')
+        : textOf(it, 'server'),
+    port: textOf(it, 'port'),
+    database: textOf(it, 'defaultDatabase'),
+    user: textOf(it, 'user'),
+    readOnly: yesOf(it, 'isReadOnly'),
+    folder: textOf(it, 'parent'),
+    caFile: textOf(it, 'sslCaFile'),
+    certFile: textOf(it, 'sslCertFile'),
+    keyFile: textOf(it, 'sslKeyFile'),
+    askPassword: /^ask/.test(textOf(it, 'passwordMode') ?? '') || undefined,
+    notTaken: [],
+  };
+  if (yesOf(it, 'useSsl')) found.tlsMode = yesOf(it, 'sslRejectUnauthorized') ? 'verify-full' : 'require';
+  else {
+    found.tlsMode = 'disable';
+    for (const file of ['caFile', 'certFile', 'keyFile'] as const) found[file] = undefined;
+  }
+  if (yesOf(it, 'useSshTunnel')) takeTunnel(found, it);
+  const fields = {
+    password: 'password',
+    sshPassword: 'sshPassword',
+    sshPassphrase: 'sshKeyfilePassword',
+    tlsPassphrase: 'sslCertFilePassword',
+  } as const;
+  for (const [secret, field] of Object.entries(fields)) {
+    const kept = secretOf(textOf(it, field), key);
+    if (kept === null)
+      found.notTaken.push({
+        what: field,
+        code: 'import.encrypted',
+        why: 'It is encrypted, and its key was not found.',
+      });
+    else found[secret as keyof typeof fields] = kept;
+  }
+  const url = textOf(it, 'databaseUrl');
+  if (!yesOf(it, 'useDatabaseUrl') || url === undefined) return candidateOf(origin, found);
+  const { host, port, database, user, password, tlsMode, ...rest } = found;
+  const said = Object.entries(rest).filter(([field, value]) => value !== undefined && field !== 'engine');
+  return candidateOfUrl(origin, url, Object.fromEntries(said));
+}
+
+function takeTunnel(found: Found, it: Fields): void {
+  const host = textOf(it, 'sshHost');
+  if (host === undefined) return;
+  const user = textOf(it, 'sshLogin');
+  const keyFile = textOf(it, 'sshKeyfile');
+  found.ssh = {
+    host,
+    port: Number(textOf(it, 'sshPort') ?? 22),
+    ...(user ? { user } : {}),
+    ...(keyFile && textOf(it, 'sshMode') === 'keyFile' ? { keyFile } : {}),
+  };
+  if (textOf(it, 'sshBastionHost') !== undefined)
+    found.notTaken.push({
+      what: 'sshBastionHost',
+      code: 'import.unknown',
+      why: 'The tunnel’s second hop is not taken.',
+    });
+}
+
+/** The secret, undefined for none, null for one that can't be decrypted. */
+function secretOf(text: string | undefined, key: string | null): string | undefined | null {
+  if (text === undefined || !text.startsWith('crypt:')) return text;
+  const word = key === null ? null : simplyDecrypted(text.slice('crypt:'.length), key);
+  return typeof word === 'string' ? word : null;
+}
+
+function keyOf(keyFile: string): string | null {
+  const kept = simplyDecrypted(keyFile.trim(), PUBLIC_KEY);
+  return isRecord(kept) ? (textOf(kept, 'encryptionKey') ?? null) : null;
+}

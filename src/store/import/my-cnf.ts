@@ -1,0 +1,121 @@
+import {
+  type Candidate,
+  candidateOf,
+  type Found,
+  type Imported,
+  importedOf,
+  type NotTaken,
+} from './candidate.ts';
+import { takeParameters } from './parameters.ts';
+
+/** The groups that a client reads, in the order in which later ones win (MySQL and MariaDB manuals). */
+const BASE = /^(?:client|client-server|client-mariadb|mysql|mariadb|mariadb-client)$/;
+/** `--defaults-group-suffix=_shop` makes clients read `[client_shop]`, too. */
+const SUFFIXED = /^(?:client|mysql)[_-](.+)$/;
+const MARIADB = /mariadb|client-server/;
+/** Options of the command-line client that say nothing of where to connect. */
+const ELSEWHERE =
+  /^(?:prompt|pager|autorehash|noautorehash|disableautorehash|skipautorehash|defaultcharacterset|connecttimeout|maxallowedpacket|netbufferlength|protocol|pluginDir|safeupdates|table|verbose|silent|reconnect|quick|compress)$/i;
+
+interface Option {
+  readonly name: string;
+  /** Null where there is no `=`. */
+  readonly value: string | null;
+}
+
+/**
+ * Reads `~/.my.cnf` (MySQL manual, "Using Option Files"; MariaDB manual, "Configuring MariaDB with Option Files"): the
+ * client's groups as one candidate, and one for each group suffix on top of them. Included files are not followed.
+ */
+export function importMyCnf(text: string): Imported {
+  const notTaken: NotTaken[] = [];
+  const groups = groupsOf(text, notTaken);
+  const names = [...groups.keys()];
+  const base = names.filter((name) => BASE.test(name));
+  const suffixes = [
+    ...new Set(names.map((name) => (BASE.test(name) ? null : SUFFIXED.exec(name)?.[1]))),
+  ].filter((suffix) => suffix !== null && suffix !== undefined);
+  const shared = base.flatMap((name) => groups.get(name)!);
+  const made: (Candidate | readonly NotTaken[])[] = [];
+  if (shared.length > 0) made.push(candidateOfOptions('[client]', undefined, base, shared));
+  for (const suffix of suffixes) {
+    const own = names.filter((name) => SUFFIXED.exec(name)?.[1] === suffix && !BASE.test(name));
+    const options = [...shared, ...own.flatMap((name) => groups.get(name)!)];
+    made.push(candidateOfOptions(`[${own[0]}]`, suffix, [...base, ...own], options));
+  }
+  return importedOf(made, notTaken);
+}
+
+function candidateOfOptions(
+  origin: string,
+  name: string | undefined,
+  groups: readonly string[],
+  options: readonly Option[],
+): Candidate | readonly NotTaken[] {
+  const engine = groups.some((group) => MARIADB.test(group)) ? 'mariadb' : 'mysql';
+  const found: Found = { engine, name, notTaken: [] };
+  // Later lines win, as they do for the client; what was said before is not worth a word.
+  const last = new Map(options.map((option) => [foldedName(option.name), option]));
+  for (const [key, option] of last) {
+    if (key === 'password' && option.value === null) found.askPassword = true;
+    else if (key === 'skipssl' || key === 'disablessl') found.tlsMode = 'disable';
+    else if (!ELSEWHERE.test(key)) takeParameters(found, [[option.name, option.value ?? '']]);
+  }
+  // A socket counts where no host, or this machine, is named.
+  const socket = last.get('socket')?.value;
+  const host = last.get('host')?.value;
+  if (host && host !== 'localhost') found.host = host;
+  else if (socket) found.host = socket;
+  return candidateOf(origin, found);
+}
+
+function groupsOf(text: string, notTaken: NotTaken[]): Map<string, Option[]> {
+  const groups = new Map<string, Option[]>();
+  let options: Option[] | null = null;
+  for (const [i, row] of text.split(/\r?\n/).entries()) {
+    const content = row.trim();
+    if (content === '' || /^[#;]/.test(content)) continue;
+    const what = `line ${i + 1}`;
+    const group = /^\[([^\]]+)\]/.exec(content)?.[1];
+    const pair = /^([A-Za-z0-9_.-]+)\s*(?:=\s*(.*))?$/s.exec(content.replace(/^([^='"]*?)\s+#.*$/, '$1'));
+    if (/^!include(?:dir)?\b/.test(content))
+      notTaken.push({
+        what,
+        code: 'myCnf.include',
+        why: 'Included files are not read. Import them by themselves.',
+      });
+    else if (group !== undefined) {
+      options = groups.get(group) ?? [];
+      groups.set(group, options);
+    } else if (pair === null || options === null)
+      notTaken.push({ what, code: 'myCnf.syntax', why: 'It is no option in a [group].' });
+    else {
+      const value = pair[2] === undefined ? null : unquoted(pair[2]);
+      // `loose-` says that an unknown option is no error.
+      options.push({ name: pair[1]!.replace(/^loose[-_]/, ''), value });
+    }
+  }
+  return groups;
+}
+
+/** `"a # b"` and `'…'` as they are, others to a ` #`; then the escapes \b \t \n \r \\ \s. */
+function unquoted(text: string): string {
+  const quoted = /^(["'])((?:(?!\1)[^\\]|\\[\s\S])*)\1/.exec(text);
+  const bare = quoted ? quoted[2]! : text.replace(/(?:^|\s+)#.*$/, '').trim();
+  const escapes: Readonly<Record<string, string>> = {
+    b: '\b',
+    t: '\t',
+    n: '\n',
+    r: '\r',
+    s: ' ',
+    '\\': '\\',
+  };
+  return bare.replaceAll(
+    /\\([\s\S])/g,
+    (whole, letter: string) => escapes[letter] ?? (/["']/.test(letter) ? letter : whole),
+  );
+}
+
+function foldedName(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, '');
+}

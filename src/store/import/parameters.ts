@@ -1,0 +1,196 @@
+import type { Engine } from '../../events/capabilities.ts';
+import type { TlsMode } from '../../events/profile.ts';
+import { type Found, isYes } from './candidate.ts';
+
+/** Names and values in the order they were found. */
+export type Parameters = readonly (readonly [name: string, value: string])[];
+
+type Take = (found: Found, value: string, name: string) => void;
+
+/** Spellings differ in case, hyphens and underscores: `ssl-mode`, `sslMode`, `sslmode`. */
+function folded(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, '');
+}
+
+/** Puts connection parameters into `found`, by the engine's own names for them; the rest is told as not taken. */
+export function takeParameters(found: Found, parameters: Parameters): void {
+  const takes = TAKES[found.engine];
+  const seen = new Set<string>();
+  for (const [name, value] of parameters) {
+    const key = folded(name);
+    if (seen.has(key))
+      found.notTaken.push({
+        what: name,
+        code: 'import.twice',
+        why: 'It is given twice; the last one counts.',
+      });
+    seen.add(key);
+    const take = Object.hasOwn(takes, key) ? takes[key] : undefined;
+    if (take) take(found, value, name);
+    else
+      found.notTaken.push({
+        what: name,
+        code: 'import.unknown',
+        why: 'A profile has no place for this option.',
+      });
+  }
+}
+
+const set =
+  (
+    field:
+      | 'host'
+      | 'port'
+      | 'database'
+      | 'user'
+      | 'password'
+      | 'caFile'
+      | 'certFile'
+      | 'keyFile'
+      | 'tlsPassphrase',
+  ): Take =>
+  (found, value) => {
+    found[field] = value;
+  };
+
+const mode =
+  (modes: Readonly<Record<string, TlsMode | null>>): Take =>
+  (found, value, name) => {
+    const word = value.toLowerCase().replaceAll('-', '_');
+    const tlsMode = Object.hasOwn(modes, word) ? modes[word] : undefined;
+    if (tlsMode) found.tlsMode = tlsMode;
+    else if (tlsMode === null)
+      found.notTaken.push({
+        what: name,
+        code: 'import.tlsWeak',
+        why: 'This mode gives up encryption without a word, and a profile has no such mode.',
+      });
+    else found.notTaken.push({ what: name, code: 'import.unknown', why: 'There is no such TLS mode.' });
+  };
+
+/** A list of hosts or ports: drivers try them in turn, a profile has one. */
+const firstOf =
+  (field: 'host' | 'port'): Take =>
+  (found, value, name) => {
+    const [first, ...others] = value.split(',');
+    if (others.length > 0)
+      found.notTaken.push({ what: name, code: 'import.list', why: 'It is a list; the first one is taken.' });
+    found[field] = first;
+  };
+
+/** PostgreSQL manual, "Parameter Key Words" (libpq-connect). `ssl` is node-postgres' and JDBC's. */
+const POSTGRES: Readonly<Record<string, Take>> = {
+  host: firstOf('host'),
+  port: firstOf('port'),
+  dbname: set('database'),
+  user: set('user'),
+  password: set('password'),
+  sslmode: mode({
+    disable: 'disable',
+    allow: null,
+    prefer: null,
+    require: 'require',
+    verify_ca: 'verify-ca',
+    verify_full: 'verify-full',
+  }),
+  sslrootcert: (found, value) => {
+    // The word `system` is the system's own trust store, and makes verify-full the mode.
+    if (value === 'system') found.tlsMode = 'verify-full';
+    else found.caFile = value;
+  },
+  sslcert: set('certFile'),
+  sslkey: set('keyFile'),
+  sslpassword: set('tlsPassphrase'),
+  ssl: (found, value) => {
+    found.tlsMode ??= isYes(value) ? 'require' : 'disable';
+  },
+};
+
+/** MySQL manual, "Connecting to the Server Using URI-Like Strings" and "Client Options for Encrypted Connections". */
+const MYSQL: Readonly<Record<string, Take>> = {
+  host: set('host'),
+  port: set('port'),
+  database: set('database'),
+  user: set('user'),
+  password: set('password'),
+  socket: set('host'),
+  sslmode: mode({
+    disabled: 'disable',
+    disable: 'disable',
+    preferred: null,
+    prefer: null,
+    required: 'require',
+    require: 'require',
+    verify_ca: 'verify-ca',
+    verify_identity: 'verify-full',
+    verify_full: 'verify-full',
+  }),
+  sslca: set('caFile'),
+  sslcert: set('certFile'),
+  sslkey: set('keyFile'),
+  ssl: (found, value) => {
+    // mysql2 takes JSON here, too.
+    if (value.startsWith('{'))
+      found.notTaken.push({
+        what: 'ssl',
+        code: 'import.unknown',
+        why: 'JSON is not taken here. Set TLS by hand.',
+      });
+    else found.tlsMode ??= value === '' || isYes(value) ? 'require' : 'disable';
+  },
+  // MariaDB manual, "mariadb Command-Line Client".
+  sslverifyservercert: (found, value) => {
+    if (value === '' || isYes(value)) found.tlsMode = 'verify-full';
+  },
+};
+
+/** MongoDB manual, "Connection String Options". */
+const MONGODB: Readonly<Record<string, Take>> = {
+  tls: (found, value) => {
+    if (!isYes(value)) found.tlsMode = 'disable';
+    else if (found.tlsMode === undefined || found.tlsMode === 'disable') found.tlsMode = 'verify-full';
+  },
+  ssl: (found, value, name) => MONGODB.tls!(found, value, name),
+  tlscafile: set('caFile'),
+  tlscertificatekeyfile: (found, value) => {
+    // One file holds both.
+    found.certFile = value;
+    found.keyFile = value;
+  },
+  tlscertificatekeyfilepassword: set('tlsPassphrase'),
+  tlsallowinvalidcertificates: (found, value) => {
+    if (isYes(value)) found.tlsMode = 'require';
+  },
+  tlsinsecure: (found, value) => {
+    if (isYes(value)) found.tlsMode = 'require';
+  },
+  tlsallowinvalidhostnames: (found, value) => {
+    if (isYes(value) && found.tlsMode !== 'require') found.tlsMode = 'verify-ca';
+  },
+  replicaset: (found, value) => {
+    mongoOf(found).replicaSet = value;
+  },
+  authsource: (found, value) => {
+    mongoOf(found).authSource = value;
+  },
+  authmechanism: (found, value) => {
+    // The check says it where it is none that is known.
+    mongoOf(found).authMechanism = value as 'PLAIN';
+  },
+  directconnection: (found, value) => {
+    if (isYes(value)) mongoOf(found).directConnection = true;
+  },
+};
+
+const TAKES: Readonly<Record<Engine, Readonly<Record<string, Take>>>> = {
+  postgres: POSTGRES,
+  mysql: MYSQL,
+  mariadb: MYSQL,
+  mongodb: MONGODB,
+};
+
+/** MongoDB's own options of `found`, made where there are none yet. */
+export function mongoOf(found: Found): NonNullable<Found['mongo']> {
+  found.mongo ??= {};
+  return found.mongo;
+}

@@ -1,0 +1,190 @@
+import type { Engine } from '../../events/capabilities.ts';
+import { DEFAULT_PORTS, type Target } from '../../events/profile.ts';
+import {
+  type Candidate,
+  candidateOf,
+  type Found,
+  type Imported,
+  importedOf,
+  type NotTaken,
+} from './candidate.ts';
+import { mongoOf, type Parameters, takeParameters } from './parameters.ts';
+
+const SCHEMES: Readonly<Record<string, Engine>> = {
+  postgres: 'postgres',
+  postgresql: 'postgres',
+  mysql: 'mysql',
+  mariadb: 'mariadb',
+  mongodb: 'mongodb',
+  'mongodb+srv': 'mongodb',
+};
+
+/** Why a URL can't be read. Its message quotes nothing of it: a URL holds a password. */
+class UrlError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Whether a text looks like a URL that can be imported. */
+export function isConnectionUrl(text: string): boolean {
+  const scheme = /^\s*([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
+  return scheme !== undefined && Object.hasOwn(SCHEMES, scheme);
+}
+
+/**
+ * Reads one connection URL: PostgreSQL manual, "Connection URIs"; MySQL manual, "Connecting to the Server Using
+ * URI-Like Strings"; MongoDB manual, "Connection Strings". Parts are percent-encoded UTF-8 (RFC 3986); `+` is a plus.
+ */
+export function importUrl(url: string): Imported {
+  const one = candidateOfUrl('URL', url);
+  return importedOf([one]);
+}
+
+/** The same within another import, under a name. */
+export function candidateOfUrl(
+  origin: string,
+  url: string,
+  more: Partial<Found> = {},
+): Candidate | readonly NotTaken[] {
+  try {
+    const found = foundInUrl(url);
+    return candidateOf(origin, {
+      ...found,
+      ...more,
+      notTaken: [...found.notTaken, ...(more.notTaken ?? [])],
+    });
+  } catch (error) {
+    if (!(error instanceof UrlError)) throw error;
+    return [{ what: origin, code: error.code, why: error.message }];
+  }
+}
+
+function foundInUrl(url: string): Found {
+  const parts = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?(#.*)?$/s.exec(
+    url.trim(),
+  );
+  const scheme = parts?.[1]?.toLowerCase() ?? '';
+  if (!parts || !Object.hasOwn(SCHEMES, scheme))
+    throw new UrlError('url.scheme', `A URL begins with ${Object.keys(SCHEMES).join('://, ')}://.`);
+  const [, , authority = '', path = '', query = '', fragment] = parts;
+  if (fragment !== undefined)
+    throw new UrlError('url.hash', 'There is a # in it. In a password it is written %23.');
+  if (path.includes('@'))
+    throw new UrlError('url.encoding', 'There is an @ behind a /. In a password a / is written %2F.');
+  const engine = SCHEMES[scheme]!;
+  const found: Found = { engine, notTaken: [] };
+  const at = authority.lastIndexOf('@');
+  if (at !== -1) {
+    const [user = '', ...password] = authority.slice(0, at).split(':');
+    if (user !== '') found.user = decoded(user);
+    if (password.length > 0) found.password = decoded(password.join(':'));
+  }
+  takeHosts(found, authority.slice(at + 1));
+  if (path !== '') found.database = decoded(path);
+  if (scheme === 'mongodb+srv') {
+    mongoOf(found).srv = true;
+    found.tlsMode = 'verify-full';
+  } else if (engine === 'mongodb') found.tlsMode = 'disable';
+  takeParameters(found, parametersOf(query));
+  // Where nothing else is said, the database in a MongoDB URL is the one that knows the user.
+  if (engine === 'mongodb' && found.user && found.database && found.mongo?.authSource === undefined)
+    mongoOf(found).authSource = found.database;
+  return found;
+}
+
+function takeHosts(found: Found, text: string): void {
+  const [first = '', ...others] = text.split(',');
+  if (others.length > 0)
+    found.notTaken.push({
+      what: 'hosts',
+      code: 'import.list',
+      why: 'It is a list; the first one is taken.',
+    });
+  if (first === '') return;
+  const parts = /^(\[[^\]]*\]|[^:[\]]*)(?::([0-9]*))?$/.exec(first);
+  if (!parts)
+    throw new UrlError(
+      'url.host',
+      'The host can’t be told. In a password @, :, / and ? are written %40, %3A, %2F and %3F; an IPv6 address is in brackets.',
+    );
+  found.host = decoded(parts[1]!).replace(/^\[(.*)\]$/, '$1');
+  if (parts[2]) found.port = parts[2];
+}
+
+function parametersOf(query: string): Parameters {
+  return query
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const equals = pair.indexOf('=');
+      return equals === -1
+        ? ([decoded(pair), ''] as const)
+        : ([decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))] as const);
+    });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new UrlError(
+      'url.encoding',
+      'There is a % that begins no percent-encoding. A % itself is written %25.',
+    );
+  }
+}
+
+/** A target as the URL that `importUrl` reads. The server name for TLS has no place in it. */
+export function formatUrl(target: Target, password?: string): string {
+  const { engine, host, port, database, user, tls, mongo } = target;
+  const scheme = engine === 'postgres' ? 'postgresql' : mongo?.srv ? 'mongodb+srv' : engine;
+  const words = password === undefined ? '' : `:${encoded(password)}`;
+  const userinfo = user === '' && words === '' ? '' : `${encoded(user)}${words}@`;
+  const place = host.includes(':') ? `[${host.replace('%', '%25')}]` : encoded(host);
+  const shownPort = mongo?.srv || port === DEFAULT_PORTS[engine] ? '' : `:${port}`;
+  const parameters: [string, string | undefined][] =
+    engine === 'mongodb'
+      ? [
+          ['tls', mongo?.srv && tls.mode !== 'disable' ? undefined : String(tls.mode !== 'disable')],
+          ['tlsAllowInvalidCertificates', tls.mode === 'require' ? 'true' : undefined],
+          ['tlsAllowInvalidHostnames', tls.mode === 'verify-ca' ? 'true' : undefined],
+          ['tlsCAFile', tls.caFile],
+          ['tlsCertificateKeyFile', tls.certFile],
+          ['replicaSet', mongo?.replicaSet],
+          ['authSource', mongo?.authSource],
+          ['authMechanism', mongo?.authMechanism],
+          ['directConnection', mongo?.directConnection ? 'true' : undefined],
+        ]
+      : engine === 'postgres'
+        ? [
+            ['sslmode', tls.mode],
+            ['sslrootcert', tls.caFile],
+            ['sslcert', tls.certFile],
+            ['sslkey', tls.keyFile],
+          ]
+        : [
+            ['ssl-mode', MYSQL_MODES[tls.mode]],
+            ['ssl-ca', tls.caFile],
+            ['ssl-cert', tls.certFile],
+            ['ssl-key', tls.keyFile],
+          ];
+  const query = parameters
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encoded(value!)}`);
+  return `${scheme}://${userinfo}${place}${shownPort}/${encoded(database)}?${query.join('&')}`;
+}
+
+const MYSQL_MODES = {
+  disable: 'DISABLED',
+  require: 'REQUIRED',
+  'verify-ca': 'VERIFY_CA',
+  'verify-full': 'VERIFY_IDENTITY',
+} as const;
+
+function encoded(text: string): string {
+  return encodeURIComponent(text);
+}

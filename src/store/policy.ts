@@ -1,0 +1,242 @@
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { POLICY_BYTES_MAX } from '../events/limits.ts';
+import {
+  DEFAULT_POLICY,
+  POLICY_SETTINGS,
+  POLICY_VARIABLE_PREFIX,
+  type Policy,
+  type PolicyRule,
+  STRICTEST_POLICY,
+  settingOf,
+  withSetting,
+} from '../events/policy.ts';
+import { type PolicyProblem, readPolicy, whyNot } from '../events/policy-check.ts';
+import { JsonTextError, parseJsonText } from './json-text.ts';
+import { type Disk, nodeDisk } from './tape/disk.ts';
+import { replaceFile } from './vault/replace-file.ts';
+
+/** Who says what a setting is. `strictest`: the policy can't be read as it was meant. */
+export type PolicySource = 'default' | 'file' | 'environment' | 'strictest';
+
+/** The policy that holds, and where each of its settings is from. */
+export interface LoadedPolicy {
+  readonly policy: Policy;
+  readonly path: string;
+  /** By JSON pointer. What the environment says can't be edited. */
+  readonly sources: ReadonlyMap<string, PolicySource>;
+  /** Not empty: the strictest policy holds until they are gone. */
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** A policy that can't be saved: `policy.invalid`, `policy.setByEnvironment`, `policy.changed`, `policy.broken`. */
+export class PolicyError extends Error {
+  readonly code: string;
+  readonly problems: readonly PolicyProblem[];
+
+  constructor(code: string, message: string, problems: readonly PolicyProblem[] = []) {
+    super(message);
+    this.name = 'PolicyError';
+    this.code = code;
+    this.problems = problems;
+  }
+}
+
+/** Where a person's settings are when nothing else is said (XDG Base Directory Specification on Linux). */
+export function configFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.QUERYTAPE_CONFIG_DIR) return env.QUERYTAPE_CONFIG_DIR;
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Querytape');
+  if (process.platform === 'win32')
+    return join(env.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'Querytape');
+  return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'querytape');
+}
+
+export interface PolicyOptions {
+  readonly folder: string;
+  /** The environment, of which `QUERYTAPE_POLICY_…` counts. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly disk?: Disk;
+}
+
+/** The policy's file, `policy.json` in the config folder, under what the environment says. */
+export class PolicyFile {
+  readonly path: string;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #disk: Disk;
+  #text: string | null = null;
+  #loaded: LoadedPolicy;
+
+  private constructor({ folder, env = process.env, disk = nodeDisk }: PolicyOptions) {
+    this.path = join(folder, 'policy.json');
+    this.#env = env;
+    this.#disk = disk;
+    this.#loaded = { policy: STRICTEST_POLICY, path: this.path, sources: new Map(), problems: [] };
+  }
+
+  static async open(options: PolicyOptions): Promise<PolicyFile> {
+    const file = new PolicyFile(options);
+    await file.load();
+    return file;
+  }
+
+  get loaded(): LoadedPolicy {
+    return this.#loaded;
+  }
+
+  /** Reads the file again. Never rejects: what is wrong is told in `problems`. */
+  async load(): Promise<LoadedPolicy> {
+    try {
+      this.#text = await readText(this.path);
+      this.#loaded = { ...resolvePolicy(this.#text, this.#env), path: this.path };
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const problem = {
+        pointer: '',
+        code: 'policy.file',
+        message: `${this.path} can’t be read: ${code ?? message}.`,
+      };
+      this.#loaded = { ...strictest([problem]), path: this.path };
+    }
+    return this.#loaded;
+  }
+
+  /**
+   * Writes `policy`, the whole of it. Only what differs from the defaults is written, so that a later default
+   * reaches who never chose otherwise.
+   * @throws PolicyError, or the disk's error
+   */
+  async save(policy: unknown): Promise<LoadedPolicy> {
+    const { policy: wanted, problems } = readPolicy(policy, DEFAULT_POLICY);
+    if (problems.length > 0)
+      throw new PolicyError('policy.invalid', `The policy can’t be: ${problems[0]!.message}`, problems);
+    const before = this.#text;
+    const { problems: broken } = await this.load();
+    if (before !== this.#text)
+      throw new PolicyError(
+        'policy.changed',
+        `${this.path} was changed meanwhile. Look at it, and save again.`,
+      );
+    if (broken.length > 0)
+      throw new PolicyError(
+        'policy.broken',
+        `${this.path} is broken. Mend it by hand first; see its problems.`,
+        broken,
+      );
+    const kept =
+      this.#text === null
+        ? DEFAULT_POLICY
+        : readPolicy(parseJsonText(this.#text).value, DEFAULT_POLICY).policy;
+    let written = wanted;
+    for (const { pointer, variable } of POLICY_SETTINGS) {
+      if (this.#loaded.sources.get(pointer) !== 'environment') continue;
+      if (settingOf(wanted, pointer) !== settingOf(this.#loaded.policy, pointer))
+        throw new PolicyError(
+          'policy.setByEnvironment',
+          `${pointer} is set by ${variable} and can’t be changed here.`,
+        );
+      // What the environment says for now is not what the file says.
+      written = withSetting(written, pointer, settingOf(kept, pointer));
+    }
+    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+    await replaceFile(this.#disk, this.path, Buffer.from(`${JSON.stringify(differing(written), null, 2)}\n`));
+    return this.load();
+  }
+}
+
+/** The policy of a file's text, null for no file, under the environment's variables. Pure. */
+export function resolvePolicy(
+  text: string | null,
+  env: Readonly<Record<string, string | undefined>>,
+): Omit<LoadedPolicy, 'path'> {
+  const file = text === null ? { policy: DEFAULT_POLICY, said: new Set(), problems: [] } : readSettings(text);
+  const problems = [...file.problems];
+  const sources = new Map<string, PolicySource>();
+  for (const { pointer } of POLICY_SETTINGS)
+    sources.set(pointer, file.said.has(pointer) ? 'file' : 'default');
+  let { policy } = file;
+  for (const [variable, word] of Object.entries(env)) {
+    if (!variable.startsWith(POLICY_VARIABLE_PREFIX) || word === undefined) continue;
+    const setting = POLICY_SETTINGS.find((one) => one.variable === variable);
+    if (setting === undefined) {
+      problems.push({
+        pointer: '',
+        variable,
+        code: 'policy.unknown',
+        message: `There is no setting ${variable}.`,
+      });
+      continue;
+    }
+    const value = wordValue(setting.rule, word);
+    const why = whyNot(setting.rule, value);
+    if (why !== null)
+      problems.push({ pointer: setting.pointer, variable, code: 'policy.value', message: why });
+    else policy = withSetting(policy, setting.pointer, value as boolean | number | null);
+    sources.set(setting.pointer, 'environment');
+  }
+  return problems.length === 0 ? { policy, sources, problems } : strictest(problems);
+}
+
+function readSettings(text: string): ReturnType<typeof readPolicy> {
+  try {
+    const { value, lines } = parseJsonText(text);
+    const read = readPolicy(value, DEFAULT_POLICY);
+    const problems = read.problems.map((problem) => {
+      const line = lines.get(problem.pointer);
+      return line === undefined ? problem : { ...problem, line };
+    });
+    return { ...read, problems };
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
+    const { line, message } = error;
+    return {
+      policy: STRICTEST_POLICY,
+      said: new Set(),
+      problems: [{ pointer: '', line, code: 'policy.json', message: `${message}.` }],
+    };
+  }
+}
+
+function strictest(problems: readonly PolicyProblem[]): Omit<LoadedPolicy, 'path'> {
+  const sources = new Map(POLICY_SETTINGS.map(({ pointer }) => [pointer, 'strictest' as const]));
+  return { policy: STRICTEST_POLICY, sources, problems };
+}
+
+/** A variable's word as a value: `true`, `false`, digits, or `none`. Undefined for any other. */
+function wordValue(rule: PolicyRule, word: string): boolean | number | null | undefined {
+  const text = word.trim().toLowerCase();
+  if (rule.kind === 'flag')
+    return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : undefined;
+  if (text === 'none') return null;
+  return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** What of `policy` is not the default, in the file's form. */
+function differing(policy: Policy): object {
+  const file: Record<string, unknown> = {};
+  for (const { pointer } of POLICY_SETTINGS) {
+    const value = settingOf(policy, pointer);
+    if (value === settingOf(DEFAULT_POLICY, pointer)) continue;
+    const names = pointer.split('/').slice(1);
+    const last = names.pop()!;
+    let at = file;
+    for (const name of names) {
+      at[name] ??= {};
+      at = at[name] as Record<string, unknown>;
+    }
+    at[last] = value;
+  }
+  return file;
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    const { size } = await stat(path);
+    if (size > POLICY_BYTES_MAX) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
+    // A byte that is not UTF-8 is damage; it must not become a character that somebody then looks for.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Secret } from '../../events/secret.ts';
+import type { Attempts } from './attempts.ts';
+import { type Protecting, unwrapKey, wrapKey } from './key-wrap.ts';
+import type { Keychain } from './keychain.ts';
+import type { KeyUnder } from './open-vault.ts';
+import type { ScryptCost } from './scrypt.ts';
+import { newKey } from './seal.ts';
+import { VaultError, vaultError } from './vault-error.ts';
+import type { Protection } from './vault-file.ts';
+
+/** What a vault is made to open with. */
+export type ProtectionChoice = { readonly passphrase: Secret } | { readonly keychain: true };
+
+/** Finds the data keys of vaults, and makes new ones. */
+export class Opener {
+  readonly #attempts: Attempts;
+  readonly #findKeychain: () => Promise<Keychain>;
+  readonly #cost: ScryptCost;
+
+  constructor(attempts: Attempts, findKeychain: () => Promise<Keychain>, cost: ScryptCost) {
+    this.#attempts = attempts;
+    this.#findKeychain = findKeychain;
+    this.#cost = cost;
+  }
+
+  /**
+   * A vault's data key by its own protection; wrong passphrases are counted and slowed down. The caller wipes it.
+   * @throws VaultError `vault.passphraseNeeded`, `vault.wrongPassphrase`, `vault.tooSoon`, `vault.keychainGone`, `vault.keyGone`
+   */
+  async key(vaultId: string, protection: Protection, passphrase: Secret | undefined): Promise<Buffer> {
+    if (protection.kind === 'keychain')
+      return unwrapKey(vaultId, protection, { keychain: await this.#findKeychain() });
+    if (passphrase === undefined)
+      throw new VaultError('vault.passphraseNeeded', 'This vault opens with its passphrase.');
+    await this.#attempts.load();
+    const retryAfterMs = this.#attempts.waitMs();
+    if (retryAfterMs > 0) {
+      const message = `Too many wrong passphrases. Wait ${Math.ceil(retryAfterMs / 1000)} s.`;
+      throw new VaultError('vault.tooSoon', message, { retryAfterMs });
+    }
+    await this.#attempts.begin();
+    try {
+      const key = await unwrapKey(vaultId, protection, { passphrase });
+      await this.#attempts.forgive();
+      return key;
+    } catch (error) {
+      const { code, message } = vaultError(error, 'The passphrase can’t be tried');
+      throw new VaultError(code, message, { cause: error, retryAfterMs: this.#attempts.waitMs() });
+    }
+  }
+
+  /**
+   * A new data key, wrapped, and a way to take back what wrapping it left in the keychain.
+   * @throws VaultError `vault.weakPassphrase`, `vault.keychainGone`
+   */
+  async newKey(vaultId: string, choice: ProtectionChoice): Promise<KeyUnder & { drop(): Promise<void> }> {
+    const by: Protecting = 'passphrase' in choice ? choice : { keychain: await this.#findKeychain() };
+    const key = newKey();
+    try {
+      const protection = await wrapKey(key, vaultId, by, this.#cost);
+      const drop = async (): Promise<void> => {
+        key.fill(0);
+        await this.dropKey(protection);
+      };
+      return { key, protection, drop };
+    } catch (error) {
+      key.fill(0);
+      throw error;
+    }
+  }
+
+  /** Removes from the keychain what wraps nothing any more. That it can't be removed harms nobody. */
+  async dropKey(protection: Protection): Promise<void> {
+    if (protection.kind !== 'keychain') return;
+    const keychain = await this.#findKeychain().catch(() => null);
+    await keychain?.delete(protection.account).catch(() => false);
+  }
+}

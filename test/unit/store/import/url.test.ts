@@ -1,0 +1,258 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Target } from '../../../../src/events/profile.ts';
+import type { Candidate, Imported } from '../../../../src/store/import/candidate.ts';
+import { importDsn } from '../../../../src/store/import/dsn.ts';
+import { importText } from '../../../../src/store/import/read.ts';
+import { formatUrl, importUrl } from '../../../../src/store/import/url.ts';
+
+/** The one candidate, and that there is one. */
+function only({ candidates, notTaken }: Imported): Candidate {
+  expect(notTaken).toEqual([]);
+  expect(candidates).toHaveLength(1);
+  return candidates[0]!;
+}
+
+const codesOf = ({ candidates, notTaken }: Imported) => {
+  expect(candidates).toEqual([]);
+  return notTaken.map(({ code }) => code);
+};
+
+/** Every character that means something in some URL, and many that don't. */
+const unit = fc.oneof(
+  fc.constantFrom(...'@:/?#[]%&=+ ,;!$\'()*"<>\\^`{|}~-._äß漢🔑'),
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+);
+const secret = fc.string({ unit, minLength: 1, maxLength: 20 });
+/** Names that a profile takes. */
+const name = secret.filter(
+  (text) => text.trim() === text && !/^-|[?&\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]|:\/\//u.test(text),
+);
+const host = fc.constantFrom(
+  'localhost',
+  'db.example.com',
+  '10.1.2.3',
+  '::1',
+  'fe80::1%eth0',
+  '2001:db8::7',
+  '/var/run/x',
+  'bücher.example',
+);
+const path = fc.option(
+  name.map((text) => `/etc/${text}`),
+  { nil: undefined },
+);
+const port = fc.integer({ min: 1, max: 65535 });
+const given = (object: object) =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+
+const sql = fc
+  .record({
+    engine: fc.constantFrom('postgres', 'mysql', 'mariadb'),
+    host,
+    port,
+    database: fc.oneof(name, fc.constant('')),
+    user: fc.oneof(name, fc.constant('')),
+    mode: fc.constantFrom('disable', 'require', 'verify-ca', 'verify-full'),
+    caFile: path,
+    certFile: path,
+    keyFile: path,
+  })
+  .map(({ mode, caFile, certFile, keyFile, ...rest }) => {
+    const files = mode === 'disable' ? {} : given({ caFile, certFile, keyFile: certFile && keyFile });
+    return { ...rest, tls: { mode, ...files } } as Target;
+  });
+const mongo = fc
+  .record({
+    host,
+    port,
+    database: fc.oneof(
+      name.filter((text) => !/[/\\. "$*<>:|]/.test(text)),
+      fc.constant(''),
+    ),
+    user: name,
+    mode: fc.constantFrom('disable', 'require', 'verify-ca', 'verify-full'),
+    certFile: path,
+    srv: fc.constantFrom(true, undefined),
+    replicaSet: fc.constantFrom('rs-0', undefined),
+    authSource: fc.constantFrom('admin', '$external'),
+    authMechanism: fc.constantFrom('SCRAM-SHA-256', 'PLAIN', undefined),
+  })
+  .map(({ mode, certFile, srv, replicaSet, authSource, authMechanism, ...rest }) => ({
+    engine: 'mongodb',
+    ...rest,
+    ...(srv ? { port: 27017 } : {}),
+    tls: { mode, ...(mode === 'disable' ? {} : given({ certFile, keyFile: certFile })) },
+    mongo: given({ srv, replicaSet, authSource, authMechanism }),
+  })) as fc.Arbitrary<Target>;
+
+describe('a connection URL', () => {
+  it('comes back as it was, whatever characters are in it', () => {
+    fc.assert(
+      fc.property(fc.oneof(sql, mongo), fc.option(secret, { nil: undefined }), (target, password) => {
+        const url = formatUrl(target, password);
+        const { draft, secrets } = only(importUrl(url));
+        expect(draft.target).toEqual(target);
+        expect(secrets.password?.reveal()).toBe(password);
+        expect(url).toMatch(/^[a-z+]+:[\x21-\x7e]+$/);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  const cases: [string, object, string?][] = [
+    ['postgres://localhost', { engine: 'postgres', host: 'localhost', port: 5432, database: '', user: '' }],
+    [
+      'postgresql://me:p%40ss%2Fw%3Ard@db.example.com:6432/shop?sslmode=verify-full',
+      { host: 'db.example.com', port: 6432, user: 'me', database: 'shop', tls: { mode: 'verify-full' } },
+      'p@ss/w:rd',
+    ],
+    ['postgres://me:a:b@h/d?sslmode=require', { user: 'me' }, 'a:b'],
+    ['postgres://me@tenant:x@h/d', { user: 'me@tenant', host: 'h' }, 'x'],
+    ['postgres://me:1+1%20@h/d', { user: 'me' }, '1+1 '],
+    ['postgres://%2Fvar%2Frun/d', { host: '/var/run', tls: { mode: 'disable' } }],
+    ['postgres:///d?host=/tmp&port=5433&user=u&password=p', { host: '/tmp', port: 5433, user: 'u' }, 'p'],
+    ['postgres://[2001:db8::1]:5/d', { host: '2001:db8::1', port: 5 }],
+    ['POSTGRES://h/d?sslMode=verify-ca', { tls: { mode: 'verify-ca' } }],
+    ['postgres://h/d?sslrootcert=system', { tls: { mode: 'verify-full' } }],
+    ['postgres://h/d?ssl=true', { tls: { mode: 'require' } }],
+    ['mysql://root@127.0.0.1', { engine: 'mysql', port: 3306, tls: { mode: 'disable' } }],
+    [
+      'mysql://u@h/d?ssl-mode=VERIFY_IDENTITY&ssl-ca=/ca.pem',
+      { tls: { mode: 'verify-full', caFile: '/ca.pem' } },
+    ],
+    ['mariadb://u@localhost/d?socket=/run/m.sock', { engine: 'mariadb', host: '/run/m.sock' }],
+    ['mongodb://localhost', { engine: 'mongodb', port: 27017, tls: { mode: 'disable' } }],
+    ['mongodb://u:p@h/shop', { mongo: { authSource: 'shop' }, tls: { mode: 'disable' } }, 'p'],
+    [
+      'mongodb://u:p@h/shop?authSource=admin&tls=true',
+      { mongo: { authSource: 'admin' }, tls: { mode: 'verify-full' } },
+      'p',
+    ],
+    [
+      'mongodb://h/?tls=true&tlsAllowInvalidCertificates=true&directConnection=true',
+      { mongo: { directConnection: true }, tls: { mode: 'require' } },
+    ],
+    ['mongodb://h/?tlsAllowInvalidHostnames=true&tls=true', { tls: { mode: 'verify-ca' } }],
+    [
+      'mongodb+srv://u:p@c0.x.mongodb.net/?replicaSet=rs0',
+      { host: 'c0.x.mongodb.net', mongo: { srv: true, replicaSet: 'rs0' }, tls: { mode: 'verify-full' } },
+      'p',
+    ],
+  ];
+  for (const [url, target, password] of cases)
+    it(`${url} is understood`, () => {
+      const { draft, secrets } = only(importUrl(url));
+      expect(draft.target).toMatchObject(target);
+      expect(secrets.password?.reveal()).toBe(password);
+    });
+
+  const wrong: [string, string][] = [
+    ['oracle://h/d', 'url.scheme'],
+    ['http://h/d', 'url.scheme'],
+    ['', 'url.scheme'],
+    ['postgres://me:a#b@h/d', 'url.hash'],
+    ['postgres://me:a/b@h/d', 'url.encoding'],
+    ['postgres://me:100%@h/d', 'url.encoding'],
+    ['postgres://me:%ff@h/d', 'url.encoding'],
+    ['postgres://me:a[b@h:1:2/d', 'url.host'],
+    ['postgres://::1/d', 'url.host'],
+    ['postgres://h:99999/d', 'port.range'],
+    ['postgres://h/a%3Fb', 'name.options'],
+    ['postgres://-oProxyCommand=x/d', 'host.dash'],
+    ['postgres://h%00/d', 'field.control'],
+    ['postgres://h/d%0Aoptions=x', 'field.control'],
+    ['postgres://h?sslmode=verify-full&sslcert=/c&dbname=a%26b', 'name.options'],
+  ];
+  for (const [url, code] of wrong)
+    it(`${url} is refused, without quoting its password`, () => {
+      const imported = importUrl(url);
+      expect(codesOf(imported)).toContain(code);
+    });
+
+  it('never shows a password, in what it takes or in what it refuses', () => {
+    const word = 'Hunter2Zq9';
+    for (const url of [
+      `postgres://me:${word}@h/d?sslpassword=${word}&password=${word}&unknown=${word}`,
+      `postgres://me:${word}/x@h/d`,
+      `postgres://me:${word}#x@h/d`,
+      `postgres://me:${word}%@h/d`,
+      `postgres://me:${word}@h:1:2/d`,
+      `nothing://me:${word}@h/d`,
+    ])
+      expect(JSON.stringify(importUrl(url))).not.toContain(word);
+  });
+
+  it('says what it leaves out, and why', () => {
+    const { draft, notTaken } = only(
+      importUrl(
+        'postgres://a,b:1/d?options=-csearch_path%3Dx&sslmode=prefer&sslrootcert=ca.pem&user=x&user=y',
+      ),
+    );
+    expect(draft).toMatchObject({
+      environment: 'production',
+      target: { host: 'a', user: 'y', tls: { mode: 'require' } },
+    });
+    expect(notTaken.map(({ what, code }) => `${what} ${code}`)).toEqual([
+      'hosts import.list',
+      'options import.unknown',
+      'sslmode import.tlsWeak',
+      'user import.twice',
+      'caFile import.relative',
+      'TLS mode import.tlsGuessed',
+      'environment import.environmentGuessed',
+    ]);
+    expect(only(importUrl('postgres://localhost/d')).draft.environment).toBe('development');
+  });
+
+  it('is never thrown over', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit, maxLength: 40 }),
+        fc.constantFrom('postgres', 'mysql', 'mongodb+srv'),
+        (text, scheme) => {
+          const { candidates, notTaken } = importUrl(`${scheme}://${text}`);
+          expect(candidates.length + notTaken.length).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('a libpq DSN', () => {
+  it('is understood with its quotes and escapes', () => {
+    const { draft, secrets } = only(
+      importDsn(
+        `host=/tmp port = 5433 dbname='my db' user='it''' password='a \\'b\\\\ c' sslmode=disable`.replace(
+          "'it'''",
+          "it\\'s",
+        ),
+      ),
+    );
+    expect(draft.target).toMatchObject({ host: '/tmp', port: 5433, database: 'my db', user: "it's" });
+    expect(secrets.password?.reveal()).toBe("a 'b\\ c");
+    expect(only(importText('url', 'host=localhost user=')).draft.target).toMatchObject({
+      host: 'localhost',
+      user: '',
+    });
+  });
+
+  it('comes back as it was, whatever is in its values', () => {
+    const quoted = (text: string) => `'${text.replaceAll(/['\\]/g, '\\$&')}'`;
+    fc.assert(
+      fc.property(name, name, secret, (user, dbname, password) => {
+        const dsn = `user=${quoted(user)} dbname=${quoted(dbname)} password=${quoted(password)}`;
+        const { draft, secrets } = only(importDsn(dsn));
+        expect(draft.target).toMatchObject({ user, database: dbname });
+        expect(secrets.password?.reveal()).toBe(password);
+      }),
+    );
+  });
+
+  it('is refused where it is none', () => {
+    for (const text of ['', 'host', "host='a", 'host=a b', '=a', "host=a'b c"])
+      expect(codesOf(importDsn(text))).toEqual(['dsn.syntax']);
+    expect(JSON.stringify(importDsn("password=Hunter2Zq9 host='x"))).not.toContain('Hunter');
+  });
+});

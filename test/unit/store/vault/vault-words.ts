@@ -1,0 +1,2 @@
+/** Cheap enough for hundreds of unlocks. */
+export const CHEAP = { N: 2, r: 1, p: 1 };
