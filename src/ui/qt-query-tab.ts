@@ -71,7 +71,8 @@ export class QtQueryTab extends LitElement {
         display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; min-height: 42px; padding: 4px 12px; flex: none;
         border-bottom: 1px solid var(--qt-border); white-space: nowrap;
       }
-      .crumb { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; min-width: 0; }
+      /* It gives way before anything wraps. */
+      .crumb { flex: 1 1 0; color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; min-width: 0; }
       .crumb b { color: var(--qt-fg); font-weight: 600; }
       select.choice { height: 28px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg-raised); padding: 0 6px; color: var(--qt-fg-muted); field-sizing: content; cursor: pointer; }
       select.choice option { background: var(--qt-bg-raised); color: var(--qt-fg); }

@@ -2,9 +2,12 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import type { CataloguePage, ColumnInfo } from '../events/catalogue.ts';
 import type { ResultMeta } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
+import { ejsonDocument } from '../events/rows-ejson.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { SessionView } from '../events/views/session-view.ts';
 import type { Client } from './client.ts';
+import type { CellViewer } from './grid/cell-viewer.ts';
+import './grid/cell-viewer.ts';
 import './grid/qt-grid.ts';
 import type { QtGrid, WindowSource } from './grid/qt-grid.ts';
 import './qt-row-editor.ts';
@@ -142,10 +145,11 @@ export class QtResult extends LitElement {
     const { editing, saved } = this;
     if (!editing) return nothing;
     if ('why' in editing)
-      return html`<div class="edits" data-testid="edits"><span>${editing.why}</span></div>`;
+      return html`<div class="edits" data-testid="edits"><span>${editing.why}</span>${this.documentLink()}</div>`;
     return html`<div class="edits" data-testid="edits">
       <button class="link" @click=${() => this.edit()} title="F2 in the grid">Edit row…</button>
       <button class="link" @click=${() => this.edit(true)}>Add row…</button>
+      ${this.documentLink()}
       ${
         saved > 0
           ? html`<span role="status">${saved === 1 ? 'An edit was' : `${saved} edits were`} saved since these rows were read.
@@ -153,6 +157,24 @@ export class QtResult extends LitElement {
           : nothing
       }
     </div>`;
+  }
+
+  /** The whole document of the active row, as a tree of its fields. */
+  private documentLink(): TemplateResult | typeof nothing {
+    if (this.meta?.encoding !== 'ejson') return nothing;
+    return html`<button class="link" @click=${() => this.showDocument()}>Show document</button>`;
+  }
+
+  private async showDocument(): Promise<void> {
+    const { meta, source } = this;
+    const row = Math.max(0, this.renderRoot.querySelector<QtGrid>('qt-grid')?.activeCell?.row ?? 0);
+    if (!meta || !source) return;
+    const frame = await source.window(row, 1);
+    if (frame.count === 0) return;
+    const column = { name: 'document', type: 'json', numeric: false };
+    const value = ejsonDocument(frame.rows, 0);
+    const viewer = this.renderRoot.querySelector<CellViewer>('qt-cell-viewer')!;
+    await viewer.open({ column, row: String(row + 1), value });
   }
 
   private gridKey(event: KeyboardEvent): void {
@@ -172,13 +194,14 @@ export class QtResult extends LitElement {
     const ended = query.outcome !== null;
     return html`<qt-grid
       @keydown=${this.gridKey}
-      label="Result"
+      label="Result" ?documents=${meta.encoding === 'ejson'}
       .columns=${meta.columns}
       .rowsHere=${Math.max(query.rows, 0)}
       .complete=${ended}
       .source=${this.source}
     ></qt-grid>
     ${this.edits()}
+    <qt-cell-viewer></qt-cell-viewer>
     <qt-row-editor @qt-row-saved=${() => {
       this.saved++;
     }}></qt-row-editor>`;

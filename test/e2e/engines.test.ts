@@ -148,6 +148,17 @@ describe.each(ENGINES)('$name on the page', (engine) => {
     await open.said(/2 rows/);
   });
 
+  if (engine.name === 'MongoDB')
+    it('shows a document as a tree', async () => {
+      await open.run('db.products.find({})');
+      await open.said(/rows/);
+      await open.cell(1, 1).click();
+      await open.tab.getByRole('button', { name: 'Show document' }).click();
+      const viewer = open.page.locator('qt-cell-viewer dialog[open]');
+      await viewer.getByText('_id').first().waitFor();
+      await open.page.keyboard.press('Escape');
+    });
+
   it('edits a row', async () => {
     await open.run(engine.all);
     await open.tab.getByTestId('edits').getByText('Edit row').waitFor();

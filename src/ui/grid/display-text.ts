@@ -1,3 +1,5 @@
+import { ejsonLine, readEjson } from '../ejson.ts';
+
 /** Characters of a value that are put in a cell. */
 export const DISPLAY_UNITS_MAX = 300;
 /** Characters of a value that are shown when the pointer rests on a cut cell. */
@@ -43,6 +45,17 @@ export function shown(value: string | null): Shown {
   if (at < length) pieces.push({ text: copyOf(value, at, length), mark: false });
   if (cut) pieces.push({ text: '…', mark: true });
   return { pieces, cut };
+}
+
+/** Longer Extended JSON is drawn as it stands: reading all of it for one line would be felt. */
+const READ_UNITS_MAX = 20_000;
+const MISSING: Marked = { pieces: [{ text: '–', mark: true }], cut: false };
+
+/** What to draw for a document's field: Extended JSON as a person reads it. Null is a field that is not there. */
+export function documentShown(value: string | null): Shown {
+  if (value === null) return MISSING;
+  const node = value.length > READ_UNITS_MAX ? undefined : readEjson(value);
+  return shown(node ? ejsonLine(node, DISPLAY_UNITS_MAX) : value);
 }
 
 /** The text of what is drawn, for measuring and for whoever reads it aloud. */

@@ -1,7 +1,7 @@
 import type { Column } from '../../events/result.ts';
 import { canvasMeasure } from './canvas-measure.ts';
 import { ColumnLayout, columnWidth, DRAGGED_PX_MAX, type TextMeasure } from './column-layout.ts';
-import { rowNumber, type Shown, shownText } from './display-text.ts';
+import { documentShown, rowNumber, type Shown, shown, shownText } from './display-text.ts';
 import { bodyPx, columnAt, columnsSeen, HEADER_PX, ROW_PX, rowsSeen, type Span } from './geometry.ts';
 import { HeaderRow } from './header-row.ts';
 import { cellId, RowPool } from './row-pool.ts';
@@ -51,6 +51,7 @@ export class GridCanvas {
   #shown = new ShownRows();
   #measure: TextMeasure;
   #columns: readonly Column[] = [];
+  #write: (value: string | null) => Shown = shown;
   #rows = 0;
   #fitted = false;
   #frame = 0;
@@ -100,6 +101,12 @@ export class GridCanvas {
     this.#rows = rows;
     if (this.feed) this.feed.rowsHere = rows;
     this.sized();
+  }
+
+  /** Values are Extended JSON, and are drawn as a person reads them. */
+  set documents(documents: boolean) {
+    this.#write = documents ? documentShown : shown;
+    this.#shown = new ShownRows();
   }
 
   /** Measures again once the page's fonts are here. */
@@ -227,7 +234,7 @@ export class GridCanvas {
         if (this.#shown.has(row)) continue;
         if (performance.now() > until) return true;
         const cells = this.feed?.cells(row);
-        if (cells) this.#shown.put(row, cells);
+        if (cells) this.#shown.put(row, cells, this.#write);
       }
     }
     return false;
@@ -248,7 +255,9 @@ export class GridCanvas {
       const bytes = this.feed?.rowBytes(row) ?? Number.POSITIVE_INFINITY;
       const cells =
         this.#shown.get(row) ??
-        (bytes <= SAMPLE_ROW_BYTES_MAX ? this.#shown.put(row, this.feed!.cells(row)!) : undefined);
+        (bytes <= SAMPLE_ROW_BYTES_MAX
+          ? this.#shown.put(row, this.feed!.cells(row)!, this.#write)
+          : undefined);
       if (cells) rows.push(cells);
     }
     return rows;

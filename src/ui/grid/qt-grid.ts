@@ -56,6 +56,7 @@ export class QtGrid extends LitElement {
     label: { type: String },
     table: { type: String },
     dialect: { type: String },
+    documents: { type: Boolean },
     notice: { state: true },
     heard: { state: true },
   };
@@ -71,6 +72,8 @@ export class QtGrid extends LitElement {
   /** The table that a copied INSERT names, as it is to be written. */
   declare table: string;
   declare dialect: SqlDialect;
+  /** Values are Extended JSON, one document a row. */
+  declare documents: boolean;
   declare protected notice: Notice | null;
   declare protected heard: string;
   #canvas: GridCanvas | undefined;
@@ -88,6 +91,7 @@ export class QtGrid extends LitElement {
     this.label = 'Result';
     this.table = 'table_name';
     this.dialect = 'postgres';
+    this.documents = false;
     this.notice = null;
     this.heard = '';
   }
@@ -262,6 +266,7 @@ export class QtGrid extends LitElement {
       canvas.selection = null;
       canvas.setSource(this.source);
     }
+    if (changed.has('documents')) canvas.documents = this.documents;
     if (changed.has('columns')) {
       canvas.selection = null;
       canvas.setColumns(this.columns, this.order);

@@ -1,4 +1,4 @@
-import { type Shown, shown } from './display-text.ts';
+import type { Shown } from './display-text.ts';
 
 /** Rows whose text is kept. Far more than a screen has. */
 const ROWS_MAX = 800;
@@ -24,8 +24,12 @@ export class ShownRows {
     return this.#rows.get(row)?.cells;
   }
 
-  put(row: number, values: readonly (string | null)[]): readonly Shown[] {
-    const cells = values.map(shown);
+  put(
+    row: number,
+    values: readonly (string | null)[],
+    write: (value: string | null) => Shown,
+  ): readonly Shown[] {
+    const cells = values.map(write);
     let units = 0;
     for (const cell of cells) units += typeof cell === 'string' ? cell.length : cell ? 300 : 0;
     this.#rows.set(row, { cells, units });
