@@ -141,6 +141,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       read: tape.read.bind(tape),
     };
     serving = await serve({ app, port: options.port, pageFolder: options.pageFolder });
+    // So that the first statement does not wait for it.
+    classifier.start();
     const sweeping = setInterval(() => results.sweep(), SWEEP_INTERVAL_MS).unref();
     await writeRunning(paths, { processId: process.pid, url: serving.url });
     const { url, port, close } = serving;

@@ -124,12 +124,15 @@ describe('what is secret', () => {
     const sessionId = await open();
     const secrets = [
       'planted-literal-4711',
-      'planted_column_4712',
+      'planted column 4712',
       'planted-row-4713',
       cluster.address.password,
     ];
     await ended(
-      await submit(sessionId, `select 'planted-literal-4711' as planted_column_4712 -- planted-literal-4711`),
+      await submit(
+        sessionId,
+        `select 'planted-literal-4711' as "planted column 4712" -- planted-literal-4711`,
+      ),
     );
     await ended(await submit(sessionId, `select 'planted-row-' || 4700 + 13`));
     const failing = await submit(sessionId, `select 'planted-literal-4711'::int`);

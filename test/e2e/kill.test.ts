@@ -65,6 +65,8 @@ describe('kill -9 under load', () => {
     const random = jitter(20261123);
     for (let round = 0; round < ROUNDS; round++) {
       const { client, sessionId } = await open();
+      // The first statement also waits for the thread that judges to start.
+      await finish(client, await submit(client, sessionId, 'tab0', 'select 1'));
       let alive = true;
       const load = Array.from({ length: TABS }, async (_, tab) => {
         for (let i = 0; alive && i < STATEMENTS_A_TAB; i++) {

@@ -99,8 +99,8 @@ describe('the main job', () => {
       .map((line) => /([a-z]+(?:\.[a-z]+)?[A-Za-z]*)/.exec(line.replace(/^[\d.]+ /, ''))![1]);
     const wanted = [
       'submitted',
-      'classified',
       'dispatched',
+      'classified',
       'recorded',
       'cancel',
       'cancelSent',
