@@ -162,7 +162,8 @@ describe('a cancel on PostgreSQL', () => {
     const end = await execution.ended;
     expect(end).toMatchObject({ type: 'failed', stopped: true });
     expect(end.type === 'failed' && end.confirmedAfterMs).toBeGreaterThan(250);
-    expect(log.steps).toEqual(['sent 1', 'acknowledged 1']);
+    // It is asked again as long as the server has not stopped.
+    expect(log.steps.slice(0, 2)).toEqual(['sent 1', 'acknowledged 1']);
   });
 
   it('of a statement that has ended sends nothing', async () => {
