@@ -58,9 +58,13 @@ describe('the keychain of a desktop', () => {
 
   it('is found by the name of its package', async () => {
     const at = account('installed');
+    const installed = join(home, 'node_modules', 'keytar');
+    // One that was not built hides any that stands further up.
+    mkdirSync(installed, { recursive: true });
+    writeFileSync(join(installed, 'package.json'), JSON.stringify({ name: 'keytar', main: 'not-built.js' }));
     expect(await step('installed', at, unlocked())).toEqual({ code: 'vault.keychainGone' });
-    mkdirSync(join(home, 'node_modules'));
-    symlinkSync(fileURLToPath(new URL('..', keytar)), join(home, 'node_modules/keytar'));
+    rmSync(installed, { recursive: true });
+    symlinkSync(fileURLToPath(new URL('..', keytar)), installed);
     expect(await step('installed', at, unlocked())).toEqual({ state: 'unlocked', password: 'hunter2' });
   });
 
