@@ -1,5 +1,6 @@
 import type { Judgement } from '../events/judgement.ts';
-import type { Environment } from '../events/profile.ts';
+import type { EnvironmentPolicy } from '../events/policy.ts';
+import { ENVIRONMENTS, type Environment } from '../events/profile.ts';
 import type { Admission, QueryPurpose, Verdict } from '../events/query.ts';
 
 /** What is known of the place a statement is to run in. Comes from the vault, never from a request. */
@@ -8,11 +9,20 @@ export interface Trust {
   readonly readOnly: boolean;
 }
 
-/** What the policy says of dangerous statements in that environment. */
-export interface DangerRules {
-  readonly confirmDangerous: boolean;
-  readonly blockDangerous: boolean;
+/**
+ * The trust that a statement is judged by: what the session was opened with, or the profile as it is now where that is
+ * stricter. A profile that is edited while it is open can take rights away, never give them.
+ */
+export function trustIn(opened: Trust, now: Trust | undefined): Trust {
+  const stricter = now && ENVIRONMENTS.indexOf(now.environment) > ENVIRONMENTS.indexOf(opened.environment);
+  return {
+    environment: stricter ? now.environment : opened.environment,
+    readOnly: opened.readOnly || (now?.readOnly ?? false),
+  };
 }
+
+/** What the policy says of dangerous statements in that environment. */
+export type DangerRules = Pick<EnvironmentPolicy, 'confirmDangerous' | 'blockDangerous'>;
 
 /** Whether a statement may run, and by which rule it may not. */
 export type Admitted = { readonly admission: Admission; readonly code?: string };

@@ -11,7 +11,7 @@ export class Lookup {
   constructor(private readonly workspace: ActorRefFrom<typeof workspaceMachine>) {}
 
   get sessions(): readonly string[] {
-    return this.workspace.getSnapshot().context.sessions;
+    return Object.keys(this.workspace.getSnapshot().context.sessions);
   }
 
   /** @throws Refused for a session that is not open */

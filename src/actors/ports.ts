@@ -2,9 +2,9 @@ import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
 import type { Unsealed } from '../events/envelope.ts';
 import type { Judgement, StatementFacts } from '../events/judgement.ts';
+import type { EnvironmentPolicy } from '../events/policy.ts';
 import type { Environment, Profile, Target } from '../events/profile.ts';
 import type { Column, ResultMeta, RowEncoding } from '../events/result.ts';
-import type { DangerRules } from './admission.ts';
 
 /** The tape, as far as actors need it. */
 export interface TapePort {
@@ -56,8 +56,8 @@ export interface Ports {
   driver(engine: Engine): Promise<Driver>;
   /** What a statement does, by the engine's grammar. Rejects when that can't be told in time. */
   classify(engine: Engine, text: string, facts: StatementFacts): Promise<Judgement>;
-  /** What the policy says of dangerous statements. */
-  rules(environment: Environment): DangerRules;
+  /** What the policy says now. */
+  rules(environment: Environment): EnvironmentPolicy;
   /** Milliseconds since 1970 UTC, for the tape. */
   now(): number;
   /** Makes an id that is unique over all runs. */

@@ -6,8 +6,7 @@ import type { ConnectionEvent } from '../events/connection.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { type Judgement, unknownJudgement } from '../events/judgement.ts';
 import { CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
-import { ENVIRONMENTS, type Profile } from '../events/profile.ts';
-import { admit, ownVerdict, type Trust } from './admission.ts';
+import { admit, ownVerdict, trustIn } from './admission.ts';
 import { type ConnectionEffectInput, connectionMachine } from './connection.machine.ts';
 import { Enclosed, enclosureOf } from './enclosed.ts';
 import type { Ports } from './ports.ts';
@@ -50,18 +49,6 @@ const OWN: Omit<Judgement, 'verdict'> = {
   shape: null,
   asks: [],
 };
-
-/**
- * The trust that a statement is judged by: what the session was opened with, or the profile as it is now where that is
- * stricter. A profile that is edited while it is open can take rights away, never give them.
- */
-function trustIn(session: SessionContext, now: Profile | undefined): Trust {
-  const stricter = now && ENVIRONMENTS.indexOf(now.environment) > ENVIRONMENTS.indexOf(session.environment);
-  return {
-    environment: stricter ? now.environment : session.environment,
-    readOnly: session.readOnly || (now?.readOnly ?? false),
-  };
-}
 
 /** Handles that live as long as the states that own them, by actor id. The machines hold the ids only. */
 export class Handles {

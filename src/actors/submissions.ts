@@ -15,6 +15,7 @@ import type { QueryPurpose } from '../events/query.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { splitStatements } from '../events/statements.ts';
 import type { TransactionStep } from '../events/transaction.ts';
+import { trustIn } from './admission.ts';
 import type { Lookup } from './lookup.ts';
 import type { Ports } from './ports.ts';
 import type { Handles } from './provide.ts';
@@ -196,6 +197,18 @@ export class Submissions {
     }
   }
 
+  /** What was asked for, or what the policy allows where that is less. */
+  private limits(asked: Submission, session: SessionContext): Pick<Submission, 'timeoutMs' | 'rowsMax'> {
+    if (asked.purpose === 'catalogue' || asked.purpose === 'transaction') return asked;
+    const { ports } = this.options;
+    const { environment } = trustIn(session, ports.profiles.get(session.profileId));
+    const { statementTimeoutMs, rowsMax } = ports.rules(environment);
+    return {
+      timeoutMs: lesser(asked.timeoutMs, statementTimeoutMs),
+      rowsMax: lesser(asked.rowsMax, rowsMax),
+    };
+  }
+
   /** The driver of a session that is ready, which has used it. */
   private driver({ engine }: SessionContext): Driver {
     return this.options.handles.drivers.get(engine)!;
@@ -211,7 +224,7 @@ export class Submissions {
 
   private submit(commandId: string, submission: Submission): string[] {
     const { ports } = this.options;
-    const { sessionId, tabId, purpose, statements, timeoutMs, rowsMax, fetchAll } = submission;
+    const { sessionId, tabId, purpose, statements, fetchAll } = submission;
     const { manualCommit, goOnAfterError } = submission;
     this.options.tapeMustWork();
     const session = this.lookup.session(sessionId);
@@ -232,6 +245,7 @@ export class Submissions {
         'connections.full',
         `The session has ${CONNECTIONS_PER_SESSION_MAX} connections. Close a tab first.`,
       );
+    const { timeoutMs, rowsMax } = this.limits(submission, context);
     const scriptId = ports.newId('script');
     return statements.map(({ text, params, offset }, scriptIndex) => {
       const queryId = ports.newId('query');
@@ -257,6 +271,12 @@ export class Submissions {
       return queryId;
     });
   }
+}
+
+/** The lesser of two limits: 0 is none asked for, null is none set. */
+function lesser(asked: number, most: number | null): number {
+  if (most === null) return asked;
+  return asked === 0 ? most : Math.min(asked, most);
 }
 
 /** The statements of a text. @throws Refused for a text that can't be sent, or holds none or too many */

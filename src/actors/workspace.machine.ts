@@ -1,5 +1,6 @@
 import { type ActorRef, assign, type EventObject, enqueueActions, type Snapshot, setup } from 'xstate';
 import { SHUTDOWN_TIMEOUT_MS } from '../events/limits.ts';
+import type { Environment } from '../events/profile.ts';
 import type { Of } from '../events/schema.ts';
 import type { SessionClose, SessionOpen } from '../events/session.ts';
 import type { WorkspaceEvent, WorkspaceInput } from '../events/workspace.ts';
@@ -9,8 +10,8 @@ import { sessionMachine } from './session.machine.ts';
 export type WorkspaceMachineEvent = WorkspaceEvent | Of<typeof SessionOpen>;
 
 export interface WorkspaceContext extends WorkspaceInput {
-  /** Living sessions. */
-  readonly sessions: readonly string[];
+  /** Living sessions, with the environment each was opened for. */
+  readonly sessions: Readonly<Record<string, Environment>>;
   /** Requests and commands turned away since the start. */
   readonly refusals: number;
 }
@@ -22,7 +23,8 @@ type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
  *
  *   running (recording ⇄ unrecorded) → stopping → stopped
  *
- * `unrecorded` says that the tape can't be written; nothing new is sent to a server while it stands.
+ * `unrecorded` says that the tape can't be written; nothing new is sent to a server while it stands. When the vault locks,
+ * the sessions in production close.
  */
 export const workspaceMachine = setup({
   types: {} as {
@@ -35,46 +37,56 @@ export const workspaceMachine = setup({
   actions: {
     openSession: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'session.open') return;
-      const { sessionId } = event.input;
-      enqueue.assign({ sessions: [...context.sessions, sessionId] });
+      const { sessionId, environment } = event.input;
+      enqueue.assign({ sessions: { ...context.sessions, [sessionId]: environment } });
       enqueue.spawnChild('session', { id: sessionId, systemId: sessionId, input: event.input });
     }),
     forgetSession: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'session.ended') return;
-      enqueue.assign({ sessions: context.sessions.filter((id) => id !== event.sessionId) });
+      const { [event.sessionId]: _, ...sessions } = context.sessions;
+      enqueue.assign({ sessions });
       enqueue.stopChild(event.sessionId);
     }),
-    closeSessions: enqueueActions(({ enqueue, context, system }) => {
-      for (const sessionId of context.sessions) {
+    closeSessions: enqueueActions(({ enqueue, context, system }, params: { in?: Environment }) => {
+      for (const [sessionId, environment] of Object.entries(context.sessions)) {
+        if (params.in !== undefined && environment !== params.in) continue;
         const session: Ref<Of<typeof SessionClose>> = system.get(sessionId);
         if (session) enqueue.sendTo(session, { type: 'session.close' });
       }
     }),
     countRefusal: assign({ refusals: ({ context }) => context.refusals + 1 }),
   },
-  guards: { noSessions: ({ context }) => context.sessions.length === 0 },
+  guards: { noSessions: ({ context }) => Object.keys(context.sessions).length === 0 },
   delays: { SHUTDOWN_LIMIT: SHUTDOWN_TIMEOUT_MS },
 }).createMachine({
   id: 'workspace',
-  version: '1',
-  context: ({ input }) => ({ ...input, sessions: [], refusals: 0 }),
+  version: '2',
+  context: ({ input }) => ({ ...input, sessions: {}, refusals: 0 }),
   initial: 'running',
   on: {
     'session.ended': { actions: 'forgetSession' },
     'request.refused': { actions: 'countRefusal' },
     'command.refused': { actions: 'countRefusal' },
+    // Of these it is only to be known that they happened.
+    'vault.*': {},
+    'profile.*': {},
+    'policy.changed': {},
   },
   states: {
     running: {
       initial: 'recording',
-      on: { 'workspace.stop': 'stopping', 'session.open': { actions: 'openSession' } },
+      on: {
+        'workspace.stop': 'stopping',
+        'session.open': { actions: 'openSession' },
+        'vault.locked': { actions: { type: 'closeSessions', params: { in: 'production' } } },
+      },
       states: {
         recording: { on: { 'tape.failed': 'unrecorded' } },
         unrecorded: { on: { 'tape.recovered': 'recording' } },
       },
     },
     stopping: {
-      entry: 'closeSessions',
+      entry: { type: 'closeSessions', params: {} },
       always: { guard: 'noSessions', target: 'stopped' },
       after: { SHUTDOWN_LIMIT: 'stopped' },
     },

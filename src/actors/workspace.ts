@@ -223,7 +223,7 @@ export class Workspace {
   }
 
   private openSession(commandId: string, profile: Profile): { sessionId: string } {
-    if (this.actor.getSnapshot().context.sessions.length >= SESSIONS_MAX)
+    if (this.lookup.sessions.length >= SESSIONS_MAX)
       throw new Refused('sessions.full', `${SESSIONS_MAX} sessions are open. Close one first.`);
     this.tapeMustWork();
     const sessionId = this.options.ports.newId('session');

@@ -1,10 +1,39 @@
 import { Type } from '@sinclair/typebox';
 import { Cell } from './edit.ts';
-import { Environment, Target } from './profile.ts';
+import { SECRET_UNITS_MAX } from './limits.ts';
+import { Environment, SecretName, Target } from './profile.ts';
 import { Code, Count, Id, message, type Of, part } from './schema.ts';
 import { TransactionOptions } from './transaction.ts';
 
 const commandId = Type.Optional(Id);
+const secret = Type.String({ maxLength: SECRET_UNITS_MAX });
+/** What the vault's key is to be kept by. */
+const protection = Type.Union([part({ passphrase: secret }), part({ keychain: Type.Literal(true) })]);
+/** A profile as it was typed: checked field by field, so that the refusal can name all that is wrong. */
+const typedProfile = {
+  commandId,
+  /** The profile that is changed, or whose kept secrets stand in for those left out; a new one without it. */
+  profileId: Type.Optional(Id),
+  draft: Type.Unknown(),
+  /** A secret left out stays as it is; null forgets it. None ever comes back. */
+  secrets: Type.Optional(Type.Record(SecretName, Type.Union([secret, Type.Null()]), { maxProperties: 16 })),
+  /** The import that the draft came from: its secrets stand in for those left out. */
+  importId: Type.Optional(Id),
+};
+
+/** Where profiles can be taken from: a URL or DSN, or another program's file. */
+export const ImportSource = Type.Union([
+  Type.Literal('url'),
+  Type.Literal('pgpass'),
+  Type.Literal('pg_service'),
+  Type.Literal('my.cnf'),
+  Type.Literal('dbgate'),
+  Type.Literal('beekeeper'),
+  Type.Literal('dbeaver'),
+  Type.Literal('querytape'),
+]);
+export type ImportSource = Of<typeof ImportSource> & string;
+
 const key = Type.Array(Cell, { minItems: 1 });
 /** An edit runs in its tab's connection, and so in its transaction where one is open. */
 const edit = {
@@ -23,14 +52,45 @@ const edit = {
  * `commandId` twice is one command with one answer.
  */
 export const Command = Type.Union([
-  message('session.open', { commandId, profileId: Id }),
+  /** Makes the vault, empty and unlocked. */
+  message('vault.create', { commandId, protection }),
+  message('vault.unlock', { commandId, passphrase: Type.Optional(secret) }),
+  /** Forgets every secret and closes the sessions in production; `rollback` as in `session.close`. */
+  message('vault.lock', { commandId, rollback: Type.Optional(Type.Boolean()) }),
+  /** Changes what keeps the vault's key. `current` is the passphrase, where there is one. */
+  message('vault.protect', { commandId, protection, current: Type.Optional(secret) }),
+  /** Puts the backup in the place of a vault that can't be read, which keeps a name of its own. */
+  message('vault.restoreBackup', { commandId }),
+  /** Gives a vault that can't be read or opened another name, so that a new one can be made. */
+  message('vault.setAside', { commandId }),
+  message('profile.save', typedProfile),
+  /** Saves every draft of an import that can be saved, as it is. */
+  message('profile.saveImported', { commandId, importIds: Type.Array(Id, { minItems: 1, maxItems: 1000 }) }),
+  message('profile.duplicate', { commandId, profileId: Id }),
+  message('profile.delete', { commandId, profileId: Id }),
+  /** Connects once and says what was reached. */
+  message('profile.test', typedProfile),
+  /** Reads a text, or the usual file where there is none, into drafts. Nothing is saved or connected. */
+  message('profile.import', {
+    commandId,
+    source: ImportSource,
+    text: Type.Optional(Type.String({ maxLength: 1_000_000 })),
+  }),
+  /** Saves the whole policy. */
+  message('policy.save', { commandId, policy: Type.Unknown() }),
+  message('session.open', {
+    commandId,
+    profileId: Id,
+    /** For a profile that asks each time: used while the session lives, and never stored. */
+    password: Type.Optional(secret),
+  }),
   /** Development only, behind `--allow-unsaved-profiles`: opens a target that no profile names. */
   message('session.openUnsaved', {
     commandId,
     name: Type.String({ minLength: 1, maxLength: 120 }),
     target: Target,
     environment: Environment,
-    password: Type.Optional(Type.String({ maxLength: 4096 })),
+    password: Type.Optional(secret),
   }),
   message('session.close', { commandId, sessionId: Id, rollback: Type.Optional(Type.Boolean()) }),
   message('session.reconnect', { commandId, sessionId: Id }),
@@ -78,12 +138,62 @@ export function isRowCommand(command: Command): command is RowCommand {
   return command.type.startsWith('row.');
 }
 
+/** The commands about what is kept: the vault, its profiles, the policy. */
+export type KeepingCommand = Extract<
+  Command,
+  { type: `vault.${string}` | `profile.${string}` | 'policy.save' }
+>;
+
+export function isKeepingCommand(command: Command): command is KeepingCommand {
+  return /^(vault|profile|policy)\./.test(command.type);
+}
+
 /** The commands that actors take at once. */
-export type ActorCommand = Exclude<Command, RowCommand>;
+export type ActorCommand = Exclude<Command, RowCommand | KeepingCommand>;
 
 /** Why a command was not taken, with what to do. */
-export const Refusal = part({ code: Code, message: Type.String() });
+export const Refusal = part({
+  code: Code,
+  message: Type.String(),
+  /** Everything that is wrong with what was sent, each at its field: `target.port`. */
+  errors: Type.Optional(Type.Array(part({ field: Type.String(), code: Code, message: Type.String() }))),
+  /** Milliseconds until the same may be asked again with a chance. */
+  retryAfterMs: Type.Optional(Count),
+});
 export type Refusal = Of<typeof Refusal>;
+
+/** What a test of a connection found. */
+export interface Reached {
+  readonly flavour: string;
+  readonly version: string;
+  readonly encrypted: boolean;
+  /** Who the server says we are; empty where it asks for nobody. */
+  readonly user: string;
+  /** A standby or secondary, which takes no writes; null where the server does not say. */
+  readonly replica: boolean | null;
+  /** Whether the role may write anywhere; null where that can't be told. */
+  readonly canWrite: boolean | null;
+  readonly afterMs: number;
+  /** What is to be known of this role or server, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** What an import read: drafts, and what could not be taken. The secrets stay with the program under the `importId`. */
+export interface ImportedProfiles {
+  readonly drafts: readonly {
+    readonly draft: unknown;
+    readonly importId: string;
+    /** The names of its secrets. */
+    readonly secrets: readonly string[];
+    readonly notTaken: readonly NotTaken[];
+  }[];
+  readonly notTaken: readonly NotTaken[];
+}
+
+export interface NotTaken {
+  readonly what: string;
+  readonly why: string;
+}
 
 /** A command that was taken. The ids are those of the actors it concerns. */
 export interface Accepted {
@@ -93,6 +203,11 @@ export interface Accepted {
   readonly connectionId?: string;
   /** One a statement, in the order of the text. */
   readonly queryIds?: readonly string[];
+  readonly profileId?: string;
+  readonly reached?: Reached;
+  readonly imported?: ImportedProfiles;
+  /** How many profiles of an import were saved. */
+  readonly saved?: number;
   /** What an edit's preview would run. */
   readonly preview?: { readonly text: string; readonly params: readonly (string | null)[] };
 }

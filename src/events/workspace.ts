@@ -1,8 +1,50 @@
 import { Type } from '@sinclair/typebox';
-import { Code, Count, Id, message, type Of, Version } from './schema.ts';
+import { Engine } from './capabilities.ts';
+import { Environment } from './profile.ts';
+import { Code, Count, Id, Milliseconds, message, type Of, part, Version } from './schema.ts';
+
+/** What keeps the vault's key. */
+const protection = Type.Union([Type.Literal('passphrase'), Type.Literal('keychain')]);
+
+/** What happened to what is kept: the vault, its profiles, the policy. Names no target and no secret. */
+export const KeepingFact = Type.Union([
+  message('vault.created', { protection }),
+  message('vault.unlocked', { protection }),
+  /** The sessions in production close. `changed`: another process changed how it opens. */
+  message('vault.locked', {
+    reason: Type.Union([Type.Literal('user'), Type.Literal('idle'), Type.Literal('changed')]),
+  }),
+  message('vault.protectionChanged', { protection }),
+  message('vault.backupRestored', {}),
+  message('vault.setAside', {}),
+  message('profile.saved', {
+    profileId: Id,
+    engine: Engine,
+    environment: Environment,
+    readOnly: Type.Boolean(),
+  }),
+  message('profile.deleted', { profileId: Id }),
+  /** On disk before the server is dialled. */
+  message('profile.testBegan', { testId: Id, engine: Engine }),
+  /** Null is reached. */
+  message('profile.tested', { testId: Id, code: Type.Union([Code, Type.Null()]), afterMs: Milliseconds }),
+  /** What holds from now on. `problems` counts what is wrong with the file; the strictest holds while there is any. */
+  message('policy.changed', {
+    changes: Type.Array(
+      part({
+        setting: Type.String({ pattern: '^(/[A-Za-z]{1,40}){1,3}$' }),
+        value: Type.Union([Type.Boolean(), Type.Integer(), Type.Null()]),
+      }),
+      { maxItems: 64 },
+    ),
+    problems: Count,
+  }),
+]);
+export type KeepingFact = Of<typeof KeepingFact>;
 
 /** Told to the workspace, the root actor, by the edge (server, signals, tape). */
 export const WorkspaceEvent = Type.Union([
+  ...KeepingFact.anyOf,
   /** An HTTP or WebSocket request was turned away: wrong `Host`, `Origin`, token, method or body. */
   message('request.refused', { code: Code }),
   /** A command was turned away before it reached an actor. */

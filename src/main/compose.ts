@@ -6,6 +6,7 @@ import { Classifier } from '../drivers/classifier.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
 import { type ActorCommand, type Command, isRowCommand } from '../events/command.ts';
+import { DEFAULT_POLICY } from '../events/policy.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import { type Serving, serve } from '../server/server.ts';
 import { Profiles } from '../store/profiles.ts';
@@ -102,11 +103,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         fingerprint: (text) =>
           createHmac('sha256', key).update(text).digest('hex').slice(0, FINGERPRINT_DIGITS),
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
-        // Until a policy says otherwise: what is dangerous is confirmed wherever it is not development.
-        rules: (environment) => ({
-          confirmDangerous: environment !== 'development',
-          blockDangerous: false,
-        }),
+        rules: (environment) => DEFAULT_POLICY.environments[environment],
         driver(engine) {
           const driver = drivers.get(engine) ?? loadDriver(engine);
           drivers.set(engine, driver);

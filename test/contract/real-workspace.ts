@@ -7,6 +7,7 @@ import { Classifier } from '../../src/drivers/classifier.ts';
 import type { Driver } from '../../src/drivers/driver.ts';
 import type { Accepted, ActorCommand, Command, CommandAnswer } from '../../src/events/command.ts';
 import { isRowCommand } from '../../src/events/command.ts';
+import { DEFAULT_POLICY } from '../../src/events/policy.ts';
 import type { Environment, Target } from '../../src/events/profile.ts';
 import { resultIdOf } from '../../src/events/result.ts';
 import { readRows, rowCodec } from '../../src/events/rows.ts';
@@ -74,7 +75,7 @@ export class RealWorkspace {
         profiles,
         driver: async () => driver,
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
-        rules: (where) => ({ confirmDangerous: where === 'production', blockDangerous: false }),
+        rules: (where) => DEFAULT_POLICY.environments[where],
         now: Date.now,
         newId: (kind) => `${kind}-${++ids}`,
         fingerprint: () => '0123456789abcdef',

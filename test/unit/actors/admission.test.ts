@@ -76,7 +76,7 @@ function proveTape(): void {
 describe('a dangerous statement', () => {
   beforeEach(async () => {
     await open();
-    world.rules = { confirmDangerous: true, blockDangerous: false };
+    world.rules = { ...world.rules, confirmDangerous: true };
     world.judge = (text) =>
       judged(
         text.startsWith('drop') ? { verdict: 'ddl', dangers: [DROP] } : { verdict: 'read', dangers: [] },
@@ -139,7 +139,7 @@ describe('a dangerous statement', () => {
   });
 
   it('is refused where the policy blocks it', async () => {
-    world.rules = { confirmDangerous: true, blockDangerous: true };
+    world.rules = { ...world.rules, confirmDangerous: true, blockDangerous: true };
     const [queryId] = submit('drop table t');
     expect(await outcome(queryId!)).toBe('refused');
     expect(state().queries[queryId!]?.refusedCode).toBe('policy.dangerous');

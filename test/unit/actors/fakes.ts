@@ -17,6 +17,7 @@ import type { RowChange } from '../../../src/events/edit.ts';
 import type { Envelope, Unsealed } from '../../../src/events/envelope.ts';
 import type { FailureText } from '../../../src/events/failure.ts';
 import { type Judgement, type StatementFacts, unknownJudgement } from '../../../src/events/judgement.ts';
+import { DEFAULT_POLICY, type EnvironmentPolicy } from '../../../src/events/policy.ts';
 import type { TransactionStep } from '../../../src/events/transaction.ts';
 import { Profiles } from '../../../src/store/profiles.ts';
 import { ResultStore } from '../../../src/store/results/result-store.ts';
@@ -231,7 +232,7 @@ export function fakeWorkspace(options: { readOnly?: boolean; spillFolder: string
   const world = {
     /** What the classifier says. */
     judge: (_text: string, _facts: StatementFacts): Judgement => JUDGED,
-    rules: { confirmDangerous: false, blockDangerous: false },
+    rules: DEFAULT_POLICY.environments.development as EnvironmentPolicy,
     clock: { offsetMs: 0 },
   };
   let ids = 0;
