@@ -24,7 +24,7 @@ export interface ConnectionContext extends ConnectionInput {
 /** Input of the connection's effects. */
 export type ConnectionEffectInput = Pick<
   ConnectionInput,
-  'connectionId' | 'profileId' | 'engine' | 'connectTimeoutMs' | 'readOnly'
+  'connectionId' | 'sessionId' | 'profileId' | 'engine' | 'connectTimeoutMs' | 'readOnly'
 >;
 
 type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
@@ -210,6 +210,7 @@ export const connectionMachine = setup({
 /** A connection whose protocol state is not known any more; it is never used again. */
 const UNUSABLE = { code: 'connection.unusable', source: 'client' } as const;
 
-function effectInput({ connectionId, profileId, engine, connectTimeoutMs, readOnly }: ConnectionContext) {
-  return { connectionId, profileId, engine, connectTimeoutMs, readOnly };
+function effectInput(context: ConnectionContext): ConnectionEffectInput {
+  const { connectionId, sessionId, profileId, engine, connectTimeoutMs, readOnly } = context;
+  return { connectionId, sessionId, profileId, engine, connectTimeoutMs, readOnly };
 }

@@ -1,5 +1,6 @@
 import { type ActorRefFrom, type AnyActorRef, type AnyMachineSnapshot, waitFor } from 'xstate';
 import type { TransactionStatus } from '../events/connection.ts';
+import type { Environment } from '../events/profile.ts';
 import { stateName } from '../events/state-name.ts';
 import type { ConnectionContext } from './connection.machine.ts';
 import { Refused } from './refused.ts';
@@ -12,6 +13,19 @@ export class Lookup {
 
   get sessions(): readonly string[] {
     return Object.keys(this.workspace.getSnapshot().context.sessions);
+  }
+
+  /** The living sessions that were opened in an environment. */
+  sessionsIn(environment: Environment): string[] {
+    const { sessions } = this.workspace.getSnapshot().context;
+    return Object.keys(sessions).filter((sessionId) => sessions[sessionId] === environment);
+  }
+
+  /** Whether a session has a query that has not ended. */
+  isBusy(sessionId: string): boolean {
+    const session = this.workspace.system.get(sessionId) as AnyActorRef | undefined;
+    const context = session?.getSnapshot().context as SessionContext | undefined;
+    return context !== undefined && Object.keys(context.queries).length > 0;
   }
 
   /** @throws Refused for a session that is not open */

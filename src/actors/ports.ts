@@ -1,10 +1,13 @@
 import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
+import type { Accepted, KeepingCommand } from '../events/command.ts';
 import type { Unsealed } from '../events/envelope.ts';
 import type { Judgement, StatementFacts } from '../events/judgement.ts';
 import type { EnvironmentPolicy } from '../events/policy.ts';
 import type { Environment, Profile, Target } from '../events/profile.ts';
 import type { Column, ResultMeta, RowEncoding } from '../events/result.ts';
+import type { Secret } from '../events/secret.ts';
+import type { KeepingFact } from '../events/workspace.ts';
 
 /** The tape, as far as actors need it. */
 export interface TapePort {
@@ -41,10 +44,26 @@ export interface ResultsPort {
 export interface ProfilesPort {
   list(): readonly Profile[];
   get(profileId: string): Profile | undefined;
+  /** Why there is no such profile (now), with what to do. */
+  missing(profileId: string): { readonly code: string; readonly message: string };
   /** The password, asked for each time a connection is made and kept by nobody. */
   password(profileId: string): string | undefined;
   /** Keeps a profile for this run only. */
   addUnsaved(name: string, target: Target, environment: Profile['environment'], password?: string): Profile;
+}
+
+/** What outlives the program by a person's word: the vault, its profiles, the policy. */
+export interface KeepingPort {
+  /** Rejects with an Error that has a `code` and words for a person, and `errors` or `retryAfterMs` where there are any. */
+  take(
+    command: Exclude<KeepingCommand, { type: 'profile.test' }>,
+  ): Promise<Pick<Accepted, 'profileId' | 'imported' | 'saved'>>;
+  /** What a draft is as a profile, and the password to try it with, which the caller wipes. Rejects as `take` does. */
+  candidate(
+    command: KeepingCommand & { type: 'profile.test' },
+  ): Promise<{ readonly profile: Profile; readonly password: Secret | null }>;
+  /** Tells what happened, as it happens. */
+  onFact(listener: (fact: KeepingFact) => void): void;
 }
 
 /** All that actors need of the rest of the program. */
@@ -52,6 +71,7 @@ export interface Ports {
   readonly tape: TapePort;
   readonly results: ResultsPort;
   readonly profiles: ProfilesPort;
+  readonly keeping: KeepingPort;
   /** Loads an engine's driver on first use. */
   driver(engine: Engine): Promise<Driver>;
   /** What a statement does, by the engine's grammar. Rejects when that can't be told in time. */
@@ -61,7 +81,7 @@ export interface Ports {
   /** Milliseconds since 1970 UTC, for the tape. */
   now(): number;
   /** Makes an id that is unique over all runs. */
-  newId(kind: 'session' | 'query' | 'script' | 'command' | 'challenge'): string;
+  newId(kind: 'session' | 'query' | 'script' | 'command' | 'challenge' | 'test'): string;
   /** Keyed hash of a statement, lower-case hexadecimal. */
   fingerprint(text: string): string;
 }

@@ -77,7 +77,7 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
   const connection = connectionMachine.provide({
     actors: {
       connect: connectionEffect((input, tell, actor) => {
-        const { connectionId } = input;
+        const { connectionId, sessionId } = input;
         const abort = new AbortController();
         const startedAt = performance.now();
         const timer = setTimeout(() => abort.abort('timeout'), input.connectTimeoutMs);
@@ -87,9 +87,12 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           const driver = await ports.driver(input.engine);
           handles.drivers.set(input.engine, driver);
           const profile = ports.profiles.get(input.profileId);
-          if (!profile) throw new DriverError(profileGone);
+          if (!profile)
+            throw new DriverError({ source: 'client', ...ports.profiles.missing(input.profileId) });
+          const typed = side.password(sessionId);
+          if (profile.askPassword && typed === undefined) throw new DriverError(passwordForgotten);
           const opened = await driver.connect(profile.target, {
-            password: () => ports.profiles.password(input.profileId),
+            password: () => side.password(sessionId) ?? ports.profiles.password(input.profileId),
             signal: abort.signal,
             applicationName: 'querytape',
             readOnly: input.readOnly,
@@ -107,7 +110,7 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           .catch((error: unknown) => {
             const failure = abort.signal.aborted ? connectTimedOut(input.connectTimeoutMs) : failureOf(error);
             side.failed(connectionId, failure);
-            side.failed(connectionId.replace(/\.c\d+$/, ''), failure);
+            side.failed(sessionId, failure);
             tell({ type: 'connection.notOpened', failure: withoutWords(failure) });
           })
           .finally(() => clearTimeout(timer));
@@ -226,11 +229,11 @@ type Effect<E extends EventObject, I> = (
   // biome-ignore lint/suspicious/noConfusingVoidType: an effect may return nothing.
 ) => (() => void) | void;
 
-const profileGone: FailureText = {
-  code: 'profile.gone',
+const passwordForgotten: FailureText = {
+  code: 'profile.passwordNeeded',
   source: 'client',
-  message: 'The profile does not exist any more.',
-  advice: 'Open another profile.',
+  message: 'The password is asked for each time, and the one that was typed is forgotten.',
+  advice: 'Close the connection and open it again.',
 };
 
 function connectTimedOut(timeoutMs: number): FailureText {

@@ -2,6 +2,7 @@ import type { Params } from '../drivers/driver.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { Judgement } from '../events/judgement.ts';
 import { NOTICES_MAX, SIDE_STORE_MAX, SIDE_STORE_UNITS_MAX } from '../events/limits.ts';
+import type { Secret } from '../events/secret.ts';
 import type { QueryText } from '../events/wire.ts';
 
 /** What a submission carries beside the event. */
@@ -39,6 +40,8 @@ export class SideStore {
   private readonly queries = new Map<string, Entry>();
   /** Words about sessions and connections, by their id. */
   private readonly failures = new Map<string, FailureText>();
+  /** Passwords that were typed for one session, by its id. */
+  private readonly passwords = new Map<string, Secret>();
   private readonly living = new Set<string>();
   private units = 0;
 
@@ -117,6 +120,25 @@ export class SideStore {
 
   failure(actorId: string): FailureText | undefined {
     return this.failures.get(actorId);
+  }
+
+  /** Keeps a password for as long as its session lives. */
+  keepPassword(sessionId: string, password: Secret): void {
+    this.forgetPassword(sessionId);
+    this.passwords.set(sessionId, password);
+  }
+
+  password(sessionId: string): string | undefined {
+    return this.passwords.get(sessionId)?.reveal();
+  }
+
+  forgetPassword(sessionId: string): void {
+    this.passwords.get(sessionId)?.wipe();
+    this.passwords.delete(sessionId);
+  }
+
+  forgetPasswords(): void {
+    for (const sessionId of [...this.passwords.keys()]) this.forgetPassword(sessionId);
   }
 
   private forgetOldest(): void {

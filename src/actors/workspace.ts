@@ -1,19 +1,30 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { type ActorRefFrom, createActor, waitFor } from 'xstate';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
-import type { Accepted, ActorCommand, Command, CommandAnswer, RowCommand } from '../events/command.ts';
+import {
+  type Accepted,
+  type ActorCommand,
+  type Command,
+  type CommandAnswer,
+  isKeepingCommand,
+  isRowCommand,
+  type KeepingCommand,
+  type RowCommand,
+} from '../events/command.ts';
 import { TapeEvent, type Unsealed } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import { COMMANDS_REMEMBERED_MAX, CONNECT_TIMEOUT_MS, SESSIONS_MAX } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
+import { Secret } from '../events/secret.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
 import { Lookup } from './lookup.ts';
 import type { Ports } from './ports.ts';
+import { ProfileTests } from './profile-test.ts';
 import { Handles, provideWorkspace } from './provide.ts';
 import type { QueryContext } from './query.machine.ts';
 import { Recorder } from './recorder.ts';
-import { Refused } from './refused.ts';
+import { Refused, refusedFor } from './refused.ts';
 import type { SessionContext } from './session.machine.ts';
 import { SideStore } from './side-store.ts';
 import { Submissions } from './submissions.ts';
@@ -40,7 +51,10 @@ export class Workspace {
   private readonly lookup: Lookup;
   private readonly submissions: Submissions;
   private readonly answers = new Map<string, CommandAnswer | Promise<CommandAnswer>>();
+  private readonly tests: ProfileTests;
   private tapeCode: string | null = null;
+  /** The seq of the last record. */
+  private lastSeq = 0;
 
   constructor(private readonly options: WorkspaceOptions) {
     const { ports, runId, version, node, processId } = options;
@@ -57,17 +71,31 @@ export class Workspace {
       handles: this.handles,
       tapeMustWork: () => this.tapeMustWork(),
     });
+    this.tests = new ProfileTests(ports, (fact) => {
+      this.actor.send(fact);
+      return this.lastSeq;
+    });
+    ports.keeping.onFact((fact) => {
+      if (fact.type === 'vault.locked') this.side.forgetPasswords();
+      this.actor.send(fact);
+    });
     this.handles.ask = (sessionId, statement) => this.submissions.ask(sessionId, statement);
   }
 
-  /** Takes a command or says why not. The same `commandId` again gets the same answer and does nothing. */
+  /** Takes any command or says why not. The same `commandId` again gets the same answer and does nothing. */
+  take(command: Command): CommandAnswer | Promise<CommandAnswer> {
+    if (isRowCommand(command)) return this.edit(command);
+    return isKeepingCommand(command) ? this.keep(command) : this.command(command as ActorCommand);
+  }
+
+  /** Takes a command that actors take at once. */
   command(command: ActorCommand): CommandAnswer {
     const commandId = command.commandId ?? this.options.ports.newId('command');
     const known = this.answers.get(commandId);
     if (known) return known as CommandAnswer;
     let answer: CommandAnswer;
     try {
-      answer = { accepted: true, commandId, ...this.take(command, commandId) };
+      answer = { accepted: true, commandId, ...this.taken(command, commandId) };
     } catch (error) {
       answer = this.refusal(command, commandId, error);
     }
@@ -88,11 +116,39 @@ export class Workspace {
     return answer;
   }
 
+  /** Takes a command about what is kept, or says why not, like `command`. */
+  keep(command: KeepingCommand): Promise<CommandAnswer> {
+    const commandId = command.commandId ?? this.options.ports.newId('command');
+    const known = this.answers.get(commandId);
+    if (known) return Promise.resolve(known);
+    const answer = this.kept(command).then(
+      (kept): CommandAnswer => ({ accepted: true, commandId, ...kept }),
+      (error: unknown) => this.refusal(command, commandId, error),
+    );
+    this.remember(commandId, answer);
+    return answer;
+  }
+
+  private async kept(command: KeepingCommand): Promise<Omit<Accepted, 'accepted' | 'commandId'>> {
+    const { keeping } = this.options.ports;
+    try {
+      if (command.type === 'profile.test') {
+        this.tapeMustWork();
+        return { reached: await this.tests.run(await keeping.candidate(command)) };
+      }
+      if (command.type === 'vault.lock' && !command.rollback)
+        noneMayBeOpen(this.lookup.inTransaction(this.lookup.sessionsIn('production')));
+      return await keeping.take(command);
+    } catch (error) {
+      throw refusedFor(error);
+    }
+  }
+
   private refusal(command: Command, commandId: string, error: unknown): CommandAnswer {
     if (!(error instanceof Refused)) throw error;
-    const { code, message } = error;
+    const { code, message, details } = error;
     this.actor.send({ type: 'command.refused', commandId, command: command.type, code });
-    return { refused: { code, message }, commandId };
+    return { refused: { code, message, ...details }, commandId };
   }
 
   private remember(commandId: string, answer: CommandAnswer | Promise<CommandAnswer>): void {
@@ -129,6 +185,11 @@ export class Workspace {
     return this.submissions.catalogue(sessionId, request);
   }
 
+  /** Whether a statement of a person's runs or waits. */
+  get isBusy(): boolean {
+    return this.lookup.sessions.some((sessionId) => this.lookup.isBusy(sessionId));
+  }
+
   /** Transactions that are open, which the end of the program rolls back. */
   get openTransactions(): number {
     return this.lookup.inTransaction().length;
@@ -145,12 +206,14 @@ export class Workspace {
   private append(record: Unsealed): number {
     const { event } = record;
     if (event.type === 'query.ended') this.side.ended(event.queryId, null);
+    if (event.type === 'session.ended') this.side.forgetPassword(event.sessionId);
     const known = tapeEventCheck.Check(event);
     const { tape } = this.options.ports;
     try {
-      return tape.append(
+      this.lastSeq = tape.append(
         known ? record : { ...record, event: { type: `xstate.error.unrecordable.${record.event.type}` } },
       );
+      return this.lastSeq;
     } catch (error) {
       // Nothing may happen unrecorded, and an inspector must not throw: the process has to go.
       this.options.onUnrecordable(error as Error);
@@ -158,10 +221,10 @@ export class Workspace {
     }
   }
 
-  private take(command: ActorCommand, commandId: string): Omit<Accepted, 'accepted' | 'commandId'> {
+  private taken(command: ActorCommand, commandId: string): Omit<Accepted, 'accepted' | 'commandId'> {
     switch (command.type) {
       case 'session.open':
-        return this.openSession(commandId, this.profile(command.profileId));
+        return this.openSession(commandId, this.profile(command.profileId), command.password);
       case 'session.openUnsaved':
         return this.openSession(commandId, this.unsaved(command));
       case 'session.close': {
@@ -202,12 +265,9 @@ export class Workspace {
 
   private profile(profileId: string): Profile {
     const profile = this.options.ports.profiles.get(profileId);
-    if (!profile)
-      throw new Refused(
-        'profile.unknown',
-        `There is no profile ${profileId}. Reload the page to see what there is.`,
-      );
-    return profile;
+    if (profile) return profile;
+    const { code, message } = this.options.ports.profiles.missing(profileId);
+    throw new Refused(code, message);
   }
 
   private unsaved(command: Command & { type: 'session.openUnsaved' }): Profile {
@@ -222,7 +282,12 @@ export class Workspace {
     return this.options.ports.profiles.addUnsaved(name, target, environment, password);
   }
 
-  private openSession(commandId: string, profile: Profile): { sessionId: string } {
+  private openSession(commandId: string, profile: Profile, password?: string): { sessionId: string } {
+    if (profile.askPassword && password === undefined)
+      throw new Refused(
+        'profile.passwordNeeded',
+        `${profile.name} asks for its password each time it is opened.`,
+      );
     if (this.lookup.sessions.length >= SESSIONS_MAX)
       throw new Refused('sessions.full', `${SESSIONS_MAX} sessions are open. Close one first.`);
     this.tapeMustWork();
@@ -237,6 +302,7 @@ export class Workspace {
       readOnly,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
     };
+    if (password !== undefined) this.side.keepPassword(sessionId, new Secret(password));
     this.actor.send({ type: 'session.open', commandId, input });
     return { sessionId };
   }

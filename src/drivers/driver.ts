@@ -25,6 +25,8 @@ export interface Driver {
   catalogue(request: CatalogueRequest): CatalogueStatement<CataloguePage>;
   /** Asks for the volatility of functions by name, where the engine has such a thing: the worst of the name's overloads. */
   volatility?(names: readonly string[]): CatalogueStatement<NonNullable<StatementFacts['volatility']>>;
+  /** Asks who a connection is to its server, and what it may do there. @throws DriverError */
+  role(ask: Ask): Promise<Role>;
   /** The statements of a step, in order. Only what the server's capabilities have is asked for. */
   transaction(step: TransactionStep): readonly string[];
   /**
@@ -40,6 +42,24 @@ export interface Driver {
    * @throws DriverError `edit.*` for a change that can't be made, with the reason
    */
   edit(change: RowChange, columns: readonly ColumnInfo[]): { readonly text: string; readonly params: Params };
+}
+
+/** Runs a statement of ours and gives its rows as text. */
+export type Ask = (text: string) => Promise<{
+  readonly rows: readonly (readonly (string | null)[])[];
+  readonly columns: readonly Column[];
+}>;
+
+/** Who a connection is to its server. */
+export interface Role {
+  /** The server's own word; empty where it asks for nobody. */
+  readonly user: string;
+  /** A standby or secondary, or a server that takes no writes; null where it does not say. */
+  readonly replica: boolean | null;
+  /** Whether it may write anywhere; null where that can't be told. */
+  readonly canWrite: boolean | null;
+  /** What is to be known of it, in sentences. */
+  readonly warnings: readonly string[];
 }
 
 export interface ConnectOptions {

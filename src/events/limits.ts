@@ -131,6 +131,14 @@ export const KEYCHAIN_TIMEOUT_MS = 30_000;
 export const VAULT_LOCK_WAIT_MS = 5000;
 /** One file of another program that profiles are read from. */
 export const IMPORT_BYTES_MAX = 8 * MIB;
+/** How often the vault looks whether it is time to lock by itself. */
+export const AUTO_LOCK_LOOK_MS = 1000;
+/** Profiles that are tested at once. */
+export const PROFILE_TESTS_MAX = 4;
+/** Drafts that imports have read and nobody has saved yet. */
+export const IMPORTS_KEPT_MAX = 1000;
+/** How long their secrets wait for that. */
+export const IMPORT_KEPT_MS = 15 * 60_000;
 /** The policy file. */
 export const POLICY_BYTES_MAX = 1 * MIB;
 

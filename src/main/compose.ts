@@ -5,13 +5,17 @@ import { Workspace } from '../actors/workspace.ts';
 import { Classifier } from '../drivers/classifier.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
-import { type ActorCommand, type Command, isRowCommand } from '../events/command.ts';
-import { DEFAULT_POLICY } from '../events/policy.ts';
+import type { Command } from '../events/command.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import { type Serving, serve } from '../server/server.ts';
+import { Keeper } from '../store/keeper.ts';
+import { configFolder, PolicyFile } from '../store/policy.ts';
+import { ProfileSources } from '../store/profile-sources.ts';
 import { Profiles } from '../store/profiles.ts';
 import { ResultStore } from '../store/results/result-store.ts';
 import { openTape, type Tape } from '../store/tape/tape.ts';
+import { Vault } from '../store/vault/vault.ts';
+import { AutoLock } from './auto-lock.ts';
 import type { Demo } from './demo.ts';
 import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
 import { removeRunning, writeRunning } from './running.ts';
@@ -28,6 +32,9 @@ const ID_PREFIXES = {
   script: 'scr',
   command: 'cmd',
   challenge: 'chg',
+  test: 'tst',
+  profile: 'prf',
+  import: 'imp',
 } as const;
 
 function newId(prefix: string): string {
@@ -47,8 +54,12 @@ export interface ComposeOptions {
   readonly paths: DataPaths;
   readonly port: number;
   readonly pageFolder: string | null;
-  /** Start the demo database and offer its profile. */
-  readonly demo: boolean;
+  /** Start the demo database and offer its profile; null starts it where nobody has made a vault yet. */
+  readonly demo: boolean | null;
+  /** Look for the platform's keychain, and open a vault that it opens. It may ask a person. */
+  readonly keychain: boolean;
+  /** Where the policy is. */
+  readonly configFolder?: string;
   readonly unsavedProfiles: boolean;
   /** Lines for a person, about what takes time. */
   readonly log: (line: string) => void;
@@ -60,9 +71,11 @@ export interface ComposeOptions {
 export interface Composed {
   readonly url: string;
   readonly port: number;
-  /** Ends everything in order: statements, connections, page, results, demo, tape. */
+  /** Settles once a vault that opens by itself is open, or did not. */
+  readonly opened: Promise<void>;
   /** Transactions that are open, which `stop` rolls back. */
   openTransactions(): number;
+  /** Ends everything in order: statements, connections, page, results, demo, tape. */
   stop(): Promise<void>;
 }
 
@@ -74,15 +87,24 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   const { paths, log } = options;
   await makeDataFolder(paths);
   const key = await fingerprintKey(paths);
+  const policy = await PolicyFile.open({ folder: options.configFolder ?? configFolder() });
   const tape: Tape<State> = await openTape({
     folder: paths.tape,
     fold: { version: STATE_VERSION, initial: emptyState, apply },
+    ageMaxMs: () => policy.loaded.policy.tapeAgeMaxMs,
   });
-  const profiles = new Profiles();
+  const passing = new Profiles();
   let demo: Demo | undefined;
   let serving: Serving | undefined;
   try {
-    if (options.demo) demo = await offerDemo(paths, profiles, log);
+    const vault = await Vault.open({ folder: paths.folder });
+    const profiles = new ProfileSources(passing, vault);
+    const keeper = new Keeper({ vault, policy, now: Date.now, newId: (kind) => newId(ID_PREFIXES[kind]) });
+    for (const { pointer, variable, line, message } of policy.loaded.problems)
+      log(
+        `${variable ?? `${policy.path}${line === undefined ? '' : `:${line}`} ${pointer}`}: ${message} The strictest policy holds until it is mended.`,
+      );
+    if (options.demo ?? vault.state === 'absent') demo = await offerDemo(paths, passing, log);
     const results = new ResultStore({ spillFolder: paths.spill });
     const classifier = new Classifier();
     const drivers = new Map<Engine, Promise<Driver>>();
@@ -98,12 +120,13 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         tape,
         results,
         profiles,
+        keeping: keeper,
         now: Date.now,
         newId: (kind) => newId(ID_PREFIXES[kind]),
         fingerprint: (text) =>
           createHmac('sha256', key).update(text).digest('hex').slice(0, FINGERPRINT_DIGITS),
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
-        rules: (environment) => DEFAULT_POLICY.environments[environment],
+        rules: (environment) => policy.loaded.policy.environments[environment],
         driver(engine) {
           const driver = drivers.get(engine) ?? loadDriver(engine);
           drivers.set(engine, driver);
@@ -112,17 +135,28 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       },
     });
     const health = tape.health.subscribe((now) => workspace.tapeHealth(now));
+    const autoLock = new AutoLock({
+      afterMs: () => policy.loaded.policy.autoLockMs,
+      isBusy: () => workspace.isBusy,
+      lock: () => keeper.lock('idle'),
+    });
     const app = {
       runId,
       version: VERSION,
       unsavedProfiles: options.unsavedProfiles,
-      command: (command: Command) =>
-        isRowCommand(command) ? workspace.edit(command) : workspace.command(command as ActorCommand),
+      command(command: Command) {
+        autoLock.used();
+        return workspace.take(command);
+      },
       catalogue: workspace.catalogue.bind(workspace),
       query: workspace.query.bind(workspace),
       failure: workspace.failure.bind(workspace),
       requestRefused: workspace.requestRefused.bind(workspace),
       profiles: () => profiles.list(),
+      savedProfiles: () => profiles.views(),
+      exportedProfiles: () => keeper.exported(),
+      vault: () => keeper.vaultView(),
+      policy: () => keeper.policy,
       charts,
       result: results.get.bind(results),
       state: () => tape.state,
@@ -140,13 +174,19 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     serving = await serve({ app, port: options.port, pageFolder: options.pageFolder });
     // So that the first statement does not wait for it.
     classifier.start();
-    const sweeping = setInterval(() => results.sweep(), SWEEP_INTERVAL_MS).unref();
+    const opened = options.keychain ? keeper.begin() : Promise.resolve();
+    const sweeping = setInterval(() => {
+      results.sweep();
+      keeper.sweep();
+    }, SWEEP_INTERVAL_MS).unref();
     await writeRunning(paths, { processId: process.pid, url: serving.url });
     const { url, port, close } = serving;
     const stop = async (): Promise<void> => {
       clearInterval(sweeping);
+      autoLock.stop();
       await removeRunning(paths);
       await workspace.stop();
+      vault.lock();
       await close();
       health.unsubscribe();
       await results.close();
@@ -154,7 +194,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       await demo?.stop();
       await tape.close();
     };
-    return { url, port, stop, openTransactions: () => workspace.openTransactions };
+    return { url, port, opened, stop, openTransactions: () => workspace.openTransactions };
   } catch (error) {
     await serving?.close();
     await demo?.stop();

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { text as readAll } from 'node:stream/consumers';
 import type { FailureText } from '../events/failure.ts';
+import type { VaultView } from '../events/keeping.ts';
+import type { Profile } from '../events/profile.ts';
 import { resultIdOf } from '../events/result.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { QueryText } from '../events/wire.ts';
@@ -10,6 +12,7 @@ import type { Options } from './options.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { findRunning } from './running.ts';
 import { printTable } from './table.ts';
+import { typedSecret } from './typed-secret.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
 
 const FORMATS = ['table', 'csv', 'json', 'ndjson'];
@@ -36,7 +39,8 @@ export async function runCommand(options: Options, [statement, ...more]: string[
         paths,
         port: 0,
         pageFolder: null,
-        demo: true,
+        demo: null,
+        keychain: true,
         unsavedProfiles: false,
         log,
         onFatal: (error) => {
@@ -45,6 +49,7 @@ export async function runCommand(options: Options, [statement, ...more]: string[
         },
       });
   try {
+    await own?.opened;
     const client = new Client((running ?? own!).url);
     const goOnAfterError = options['go-on'] ?? false;
     return await runScript(client, options.profile, { text, timeoutMs, rowsMax, goOnAfterError, format });
@@ -63,13 +68,12 @@ interface Script {
 
 async function runScript(client: Client, name: string, script: Script): Promise<number> {
   const { text, timeoutMs, rowsMax, goOnAfterError, format } = script;
-  const { profiles } = await client.state();
-  const profile = profiles.find((one) => one.name === name || one.profileId === name);
-  if (!profile) {
-    const known = profiles.map((one) => one.name).join(', ');
-    throw new Error(`There is no profile ${name}. There is: ${known || 'none'}.`);
-  }
-  const { sessionId } = await client.command({ type: 'session.open', profileId: profile.profileId });
+  const profile = await findProfile(client, name);
+  const { profileId, askPassword } = profile;
+  const password = askPassword
+    ? { password: await typedSecret(`Password of ${profile.name}`, 'QUERYTAPE_PASSWORD_FILE') }
+    : {};
+  const { sessionId } = await client.command({ type: 'session.open', profileId, ...password });
   try {
     const session = await client.until(({ sessions }) => {
       const found = sessions[sessionId!];
@@ -116,6 +120,27 @@ async function runScript(client: Client, name: string, script: Script): Promise<
       .command({ type: 'session.close', sessionId: sessionId!, rollback: true })
       .catch(() => undefined);
   }
+}
+
+/** The profile of that name or id; a locked vault is unlocked for it, and stays so where the program goes on running. */
+async function findProfile(client: Client, name: string): Promise<Profile> {
+  const look = async (): Promise<Profile | undefined> =>
+    (await client.state()).profiles.find((one) => one.name === name || one.profileId === name);
+  const found = await look();
+  if (found) return found;
+  const vault = (await (await client.get('/api/vault')).json()) as VaultView;
+  if (vault.problem) throw new Error(`${vault.problem.message} (${vault.problem.code})`);
+  if (vault.state === 'locked') {
+    const passphrase =
+      vault.protection === 'passphrase'
+        ? { passphrase: await typedSecret('Passphrase of the vault', 'QUERYTAPE_PASSPHRASE_FILE') }
+        : {};
+    await client.command({ type: 'vault.unlock', ...passphrase });
+    const unlocked = await look();
+    if (unlocked) return unlocked;
+  }
+  const known = (await client.state()).profiles.map((one) => one.name).join(', ');
+  throw new Error(`There is no profile ${name}. There is: ${known || 'none'}.`);
 }
 
 const TRANSACTION_LEFT =

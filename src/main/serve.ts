@@ -20,15 +20,15 @@ export async function serveCommand(options: Options): Promise<number> {
     );
     if (!options['no-open'] && !options.json) await openInBrowser(url);
   };
-  // No profile can be saved yet, so the demo is what there is.
-  const demo = options.demo ?? !options['allow-unsaved-profiles'];
+  const demo = options.demo ?? (options['allow-unsaved-profiles'] ? false : null);
   const unsavedProfiles = options['allow-unsaved-profiles'] ?? false;
   const pageFolder = builtPage(dirname(fileURLToPath(import.meta.url)).replace(/\/chunks$/, ''));
   const onFatal = (error: Error): void => {
     log(`The tape takes nothing more (${error.message}). Ending, as nothing may happen unrecorded.`);
     process.exit(1);
   };
-  const start = (at: number) => compose({ paths, port: at, pageFolder, demo, unsavedProfiles, log, onFatal });
+  const start = (at: number) =>
+    compose({ paths, port: at, pageFolder, demo, keychain: true, unsavedProfiles, log, onFatal });
   try {
     // A taken port is no reason to fail where none was asked for: another one is as good.
     const composed = await start(port).catch((error: NodeJS.ErrnoException) => {

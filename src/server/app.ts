@@ -4,6 +4,7 @@ import type { Chart } from '../events/chart.ts';
 import type { Command, CommandAnswer } from '../events/command.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
+import type { PolicyView, ProfileView, VaultView } from '../events/keeping.ts';
 import type { Profile } from '../events/profile.ts';
 import type { ResultMeta } from '../events/result.ts';
 import type { State } from '../events/views/state.ts';
@@ -29,6 +30,11 @@ export interface App {
   failure(actorId: string): FailureText | undefined;
   requestRefused(code: string): void;
   profiles(): readonly Profile[];
+  savedProfiles(): readonly ProfileView[];
+  /** The vault's profiles as a file without secrets. */
+  exportedProfiles(): string;
+  vault(): VaultView;
+  policy(): PolicyView;
   charts(): Record<string, Chart>;
   result(resultId: string): ReadableResult | undefined;
   /** The fold of all that is on disk. */

@@ -15,6 +15,7 @@ import type { App, ReadableResult } from './app.ts';
 import { EventsFeed } from './events-feed.ts';
 import { beginExport, EXPORT_NAMES } from './export.ts';
 import { Gate } from './gate.ts';
+import { keepingRoutes } from './keeping-routes.ts';
 import { prometheusText } from './metrics.ts';
 
 export interface ServerOptions {
@@ -68,6 +69,7 @@ export async function serve({ app, port, pageFolder }: ServerOptions): Promise<S
   });
   commandRoutes(server, app, gate);
   stateRoutes(server, app);
+  keepingRoutes(server, app);
   resultRoutes(server, app);
   if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });
   server.setNotFoundHandler((request, reply) =>

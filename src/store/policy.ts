@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { PolicySource } from '../events/keeping.ts';
 import { POLICY_BYTES_MAX } from '../events/limits.ts';
 import {
   DEFAULT_POLICY,
@@ -16,9 +17,6 @@ import { type PolicyProblem, readPolicy, whyNot } from '../events/policy-check.t
 import { JsonTextError, parseJsonText } from './json-text.ts';
 import { type Disk, nodeDisk } from './tape/disk.ts';
 import { replaceFile } from './vault/replace-file.ts';
-
-/** Who says what a setting is. `strictest`: the policy can't be read as it was meant. */
-export type PolicySource = 'default' | 'file' | 'environment' | 'strictest';
 
 /** The policy that holds, and where each of its settings is from. */
 export interface LoadedPolicy {

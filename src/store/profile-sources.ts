@@ -1,3 +1,4 @@
+import type { ProfileView } from '../events/keeping.ts';
 import type { Profile, Target } from '../events/profile.ts';
 import type { Secret } from '../events/secret.ts';
 import type { Profiles } from './profiles.ts';
@@ -20,8 +21,27 @@ export class ProfileSources {
     return [...this.#memory.list(), ...this.#vault.list()];
   }
 
+  /** All, with the names of their secrets. */
+  views(): readonly ProfileView[] {
+    const memory = this.#memory.list().map((profile) => ({ profile, secrets: [], kept: 'memory' }) as const);
+    const kept = this.#vault.list().map((profile) => {
+      return { profile, secrets: this.#vault.secretNames(profile.profileId), kept: 'vault' } as const;
+    });
+    return [...memory, ...kept];
+  }
+
   get(profileId: string): Profile | undefined {
     return this.#memory.get(profileId) ?? this.#vault.get(profileId);
+  }
+
+  /** Why a profile is not to be found (now). */
+  missing(profileId: string): { readonly code: string; readonly message: string } {
+    if (this.#vault.state === 'locked')
+      return {
+        code: 'vault.locked',
+        message: 'The vault is locked. Unlock it, then open the connection again.',
+      };
+    return this.#memory.missing(profileId);
   }
 
   /** The password, asked for each time a connection is made and kept by nobody. */

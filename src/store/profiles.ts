@@ -27,6 +27,14 @@ export class Profiles {
     return this.entries.get(profileId)?.profile;
   }
 
+  /** Why there is no such profile, with what to do. */
+  missing(profileId: string): { readonly code: string; readonly message: string } {
+    return {
+      code: 'profile.unknown',
+      message: `There is no profile ${profileId}. Reload the page to see what there is.`,
+    };
+  }
+
   /** The password, for the one moment a driver asks for it. */
   password(profileId: string): string | undefined {
     return this.entries.get(profileId)?.password;

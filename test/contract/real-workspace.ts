@@ -5,8 +5,7 @@ import { Replay } from '../../src/actors/replay.ts';
 import { Workspace } from '../../src/actors/workspace.ts';
 import { Classifier } from '../../src/drivers/classifier.ts';
 import type { Driver } from '../../src/drivers/driver.ts';
-import type { Accepted, ActorCommand, Command, CommandAnswer } from '../../src/events/command.ts';
-import { isRowCommand } from '../../src/events/command.ts';
+import type { Accepted, Command, CommandAnswer } from '../../src/events/command.ts';
 import { DEFAULT_POLICY } from '../../src/events/policy.ts';
 import type { Environment, Target } from '../../src/events/profile.ts';
 import { resultIdOf } from '../../src/events/result.ts';
@@ -16,6 +15,7 @@ import { apply, emptyState, type State } from '../../src/events/views/state.ts';
 import { Profiles } from '../../src/store/profiles.ts';
 import { ResultStore } from '../../src/store/results/result-store.ts';
 import { openTape, readTape, type Tape } from '../../src/store/tape/tape.ts';
+import { NOTHING_KEPT } from '../unit/actors/nothing-kept.ts';
 
 const GIVE_UP_MS = 60_000;
 
@@ -73,6 +73,7 @@ export class RealWorkspace {
         tape,
         results,
         profiles,
+        keeping: NOTHING_KEPT,
         driver: async () => driver,
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
         rules: (where) => DEFAULT_POLICY.environments[where],
@@ -108,9 +109,7 @@ export class RealWorkspace {
   }
 
   async answer(command: Command): Promise<CommandAnswer> {
-    return isRowCommand(command)
-      ? this.workspace.edit(command)
-      : this.workspace.command(command as ActorCommand);
+    return this.workspace.take(command);
   }
 
   /** Sends a command that must be taken. */

@@ -4,6 +4,7 @@ import { MONGODB_CAPABILITIES } from './capabilities.ts';
 import { catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
+import { readRole } from './role.ts';
 import { transactionStatements } from './transaction.ts';
 
 /** The driver for MongoDB 4.4 and later. `times` are a cancel's; tests make them short. */
@@ -13,6 +14,7 @@ export function mongodbDriver(times: Partial<CancelTimes> = {}): Driver {
     capabilities: MONGODB_CAPABILITIES,
     connect: (target, options) => openConnection(target, options, { ...CANCEL_TIMES, ...times }),
     catalogue: catalogueStatement,
+    role: readRole,
     transaction: transactionStatements,
     edit: editStatement,
   };

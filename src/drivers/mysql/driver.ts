@@ -4,6 +4,7 @@ import { MYSQL_CAPABILITIES } from './capabilities.ts';
 import { catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
+import { readRole } from './role.ts';
 import { READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } from './transaction.ts';
 
 /**
@@ -16,6 +17,7 @@ export function mysqlDriver(engine: 'mysql' | 'mariadb' = 'mysql', times: Partia
     capabilities: MYSQL_CAPABILITIES,
     connect: (target, options) => openConnection(target, options, { ...CANCEL_TIMES, ...times }),
     catalogue: catalogueStatement,
+    role: readRole,
     transaction: transactionStatements,
     savepoint: SAVEPOINT,
     readOnlyEnclosure: READ_ONLY_ENCLOSURE,

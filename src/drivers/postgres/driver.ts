@@ -4,6 +4,7 @@ import { POSTGRES_CAPABILITIES } from './capabilities.ts';
 import { catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
+import { readRole } from './role.ts';
 import { READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } from './transaction.ts';
 import { volatilityStatement } from './volatility.ts';
 
@@ -14,6 +15,7 @@ export function postgresDriver(times: Partial<CancelTimes> = {}): Driver {
     capabilities: POSTGRES_CAPABILITIES,
     connect: (target, options) => openConnection(target, options, { ...CANCEL_TIMES, ...times }),
     catalogue: catalogueStatement,
+    role: readRole,
     transaction: transactionStatements,
     savepoint: SAVEPOINT,
     readOnlyEnclosure: READ_ONLY_ENCLOSURE,

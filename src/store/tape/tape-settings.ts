@@ -12,7 +12,8 @@ export interface TapeOptions<S> {
   readonly now?: () => number;
   readonly segmentBytes?: number;
   readonly bytesMax?: number;
-  readonly ageMaxMs?: number;
+  /** Asked each time something may be cut, as a policy can change. */
+  readonly ageMaxMs?: () => number;
   readonly retryMs?: number;
   readonly pendingMax?: number;
   /** The disk; tests put faults here. */

@@ -250,7 +250,9 @@ export class TapeWriter<S> implements Tape<S> {
   /** Records what is to be cut. The files go once that is on disk. */
   #retain(): void {
     if (this.#cut !== null) return;
-    const plan = planCut(this.#segments, this.#settings, this.#settings.now(), this.#checkpointSeq);
+    const { bytesMax, ageMaxMs, now } = this.#settings;
+    const limits = { bytesMax, ageMaxMs: ageMaxMs() };
+    const plan = planCut(this.#segments, limits, now(), this.#checkpointSeq);
     if (plan !== null) this.#cut = { seq: this.#appendFact(plan.fact), plan };
   }
 

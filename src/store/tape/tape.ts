@@ -32,7 +32,7 @@ export async function openTape<S>(options: TapeOptions<S>): Promise<Tape<S>> {
     now: Date.now,
     segmentBytes: TAPE_SEGMENT_BYTES,
     bytesMax: TAPE_BYTES_MAX,
-    ageMaxMs: TAPE_AGE_MAX_MS,
+    ageMaxMs: () => TAPE_AGE_MAX_MS,
     retryMs: TAPE_RETRY_MS,
     pendingMax: TAPE_PENDING_MAX,
     fs: nodeDisk,

@@ -23,6 +23,14 @@ export class Opener {
     this.#cost = cost;
   }
 
+  /** Whether there is a keychain that keeps what it is given. */
+  keychainWorks(): Promise<boolean> {
+    return this.#findKeychain().then(
+      () => true,
+      () => false,
+    );
+  }
+
   /**
    * A vault's data key by its own protection; wrong passphrases are counted and slowed down. The caller wipes it.
    * @throws VaultError `vault.passphraseNeeded`, `vault.wrongPassphrase`, `vault.tooSoon`, `vault.keychainGone`, `vault.keyGone`

@@ -102,6 +102,11 @@ export class Vault {
     return this.#open?.protection.kind ?? this.#file?.header.protection.kind ?? null;
   }
 
+  /** Whether this machine's keychain keeps what it is given. */
+  keychainWorks(): Promise<boolean> {
+    return this.#opener.keychainWorks();
+  }
+
   /** Calls `listener` after each change of state or contents, until the returned function is called. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);

@@ -1,3 +1,4 @@
+import type { KeepingPort } from '../../../src/actors/ports.ts';
 import { Workspace } from '../../../src/actors/workspace.ts';
 import type {
   CatalogueStatement,
@@ -7,6 +8,7 @@ import type {
   Execution,
   ExecutionEnd,
   Params,
+  Role,
   RowSink,
 } from '../../../src/drivers/driver.ts';
 import { DriverError } from '../../../src/drivers/driver.ts';
@@ -21,6 +23,7 @@ import { DEFAULT_POLICY, type EnvironmentPolicy } from '../../../src/events/poli
 import type { TransactionStep } from '../../../src/events/transaction.ts';
 import { Profiles } from '../../../src/store/profiles.ts';
 import { ResultStore } from '../../../src/store/results/result-store.ts';
+import { NOTHING_KEPT } from './nothing-kept.ts';
 
 const capabilities: Capabilities = {
   transactions: true,
@@ -195,6 +198,10 @@ export class FakeDriver implements Driver {
     return { text: `volatility ${names}`, read: () => Object.fromEntries(names.map((name) => [name, 'v'])) };
   }
 
+  async role(): Promise<Role> {
+    return { user: 'u', replica: false, canWrite: true, warnings: [] };
+  }
+
   readonly savepoint = { set: 'savepoint', release: 'release', rollback: 'rollback to' };
 
   catalogue(): CatalogueStatement {
@@ -212,7 +219,7 @@ export class FakeDriver implements Driver {
 }
 
 /** A workspace on a fake driver and a fake tape, with one profile, `p1`. */
-export function fakeWorkspace(options: { readOnly?: boolean; spillFolder: string }) {
+export function fakeWorkspace(options: { readOnly?: boolean; spillFolder: string; keeping?: KeepingPort }) {
   const tape = new FakeTape();
   const driver = new FakeDriver();
   const profiles = new Profiles();
@@ -250,6 +257,7 @@ export function fakeWorkspace(options: { readOnly?: boolean; spillFolder: string
       tape,
       results: new ResultStore({ spillFolder }),
       profiles,
+      keeping: options.keeping ?? NOTHING_KEPT,
       driver: async () => driver,
       now: () => 1_000_000 + tape.envelopes.length + world.clock.offsetMs,
       newId: (kind) => `${kind}-${++ids}`,

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Command } from '../../../src/events/command.ts';
 import type { Envelope } from '../../../src/events/envelope.ts';
+import { DEFAULT_POLICY } from '../../../src/events/policy.ts';
 import { emptyState } from '../../../src/events/views/state.ts';
 import type { TapeHealth } from '../../../src/events/wire.ts';
 import { type Serving, serve } from '../../../src/server/server.ts';
@@ -47,6 +48,16 @@ beforeEach(async () => {
       failure: () => undefined,
       requestRefused: (code) => refusals.push(code),
       profiles: () => [],
+      savedProfiles: () => [],
+      exportedProfiles: () => '{}\n',
+      vault: () => ({
+        state: 'absent',
+        protection: null,
+        keychainAvailable: false,
+        problem: null,
+        backup: null,
+      }),
+      policy: () => ({ policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, problems: [] }),
       charts: () => ({}),
       result: () => undefined,
       state: emptyState,

@@ -34,7 +34,7 @@ export const seqs: Fold<number[]> = {
 };
 
 export async function open(folder: string, options: Partial<TapeOptions<number[]>> = {}) {
-  const tape = await openTape({ folder, fold: seqs, now: () => 1000, ageMaxMs: 1e15, ...options });
+  const tape = await openTape({ folder, fold: seqs, now: () => 1000, ageMaxMs: () => 1e15, ...options });
   tapes.push(tape);
   return tape;
 }

@@ -210,14 +210,14 @@ test('segments whose newest record is too old are cut at open, never the one in 
   await fillTo(tape, folder, 3, 1000);
   await fillTo(tape, folder, 5, 5000);
   await tape.close();
-  const again = await open(folder, { segmentBytes: 1e6, ageMaxMs: 3000, now: () => 7000 });
+  const again = await open(folder, { segmentBytes: 1e6, ageMaxMs: () => 3000, now: () => 7000 });
   const cuts = (await collect(again.read(again.firstSeq))).map(({ event }) => event);
   expect(cuts).toContainEqual(expect.objectContaining({ type: 'tape.cut', segments: 2, by: 'age' }));
   await again.close();
   expect(segmentFiles(folder)).toEqual(['00000003.jsonl', '00000004.jsonl', '00000005.jsonl']);
   expect((await verifyTape(folder)).ok).toBe(true);
 
-  const later = await open(folder, { segmentBytes: 1e6, ageMaxMs: 1, now: () => 1e9 });
+  const later = await open(folder, { segmentBytes: 1e6, ageMaxMs: () => 1, now: () => 1e9 });
   await later.close();
   expect(segmentFiles(folder)).toEqual(['00000005.jsonl']);
   expect((await verifyTape(folder)).ok).toBe(true);

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+
+/**
+ * A secret from the file that an environment variable names, else typed at the terminal, where it is not shown.
+ * @throws Error that says what to do where there is neither
+ */
+export async function typedSecret(what: string, variable: string): Promise<string> {
+  const path = process.env[variable];
+  if (path) return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new Error(
+      `${what} is needed, and there is no terminal to type it at. Put it in a file and name that in ${variable}.`,
+    );
+  process.stderr.write(`${what}: `);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  try {
+    return await terminal.question('');
+  } finally {
+    terminal.close();
+    process.stderr.write('\n');
+  }
+}

@@ -1,0 +1,324 @@
+import type { ImportedProfiles, KeepingCommand } from '../events/command.ts';
+import type { PolicyView, VaultView } from '../events/keeping.ts';
+import { effective, POLICY_SETTINGS, type Policy, settingOf } from '../events/policy.ts';
+import type { Profile, ProfileDraft } from '../events/profile.ts';
+import { checkDraft, type FieldError } from '../events/profile-check.ts';
+import { Secret } from '../events/secret.ts';
+import type { KeepingFact } from '../events/workspace.ts';
+import type { Candidate } from './import/candidate.ts';
+import { exportProfiles } from './import/profiles-file.ts';
+import { importText, importUsualFile } from './import/read.ts';
+import { ImportShelf } from './import-shelf.ts';
+import { type LoadedPolicy, PolicyError, type PolicyFile } from './policy.ts';
+import { checkTlsFiles } from './tls-files.ts';
+import type { ProtectionChoice, SecretChanges, Vault } from './vault/vault.ts';
+
+type ProfileCommand = Extract<KeepingCommand, { type: 'profile.save' | 'profile.test' }>;
+type StoreCommand = Exclude<KeepingCommand, { type: 'profile.test' }>;
+
+/** What came of a command. */
+export interface Kept {
+  readonly profileId?: string;
+  readonly imported?: ImportedProfiles;
+  readonly saved?: number;
+}
+
+/** A command can't be done. `errors` names each field that is wrong. */
+export class KeepingError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly errors?: readonly FieldError[],
+  ) {
+    super(message);
+    this.name = 'KeepingError';
+  }
+}
+
+export interface KeeperOptions {
+  readonly vault: Vault;
+  readonly policy: PolicyFile;
+  readonly newId: (kind: 'profile' | 'import') => string;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number;
+}
+
+/** All that outlives the program by a person's word, behind its commands: the vault, its profiles, the policy. */
+export class Keeper {
+  readonly #vault: Vault;
+  readonly #policy: PolicyFile;
+  readonly #newId: KeeperOptions['newId'];
+  readonly #now: () => number;
+  readonly #imports: ImportShelf;
+  #tell: (fact: KeepingFact) => void = () => undefined;
+  #wasUnlocked = false;
+  #keychainAvailable = false;
+  /** Why the vault is about to lock; null where nobody here asked for it. */
+  #locking: 'user' | 'idle' | null = null;
+
+  constructor({ vault, policy, newId, now }: KeeperOptions) {
+    this.#vault = vault;
+    this.#policy = policy;
+    this.#newId = newId;
+    this.#now = now;
+    this.#imports = new ImportShelf(() => newId('import'), now);
+    vault.subscribe(() => this.#vaultChanged());
+  }
+
+  /** Takes the facts, as they happen. */
+  onFact(tell: (fact: KeepingFact) => void): void {
+    this.#tell = tell;
+  }
+
+  /** @throws KeepingError, VaultError or PolicyError, each with a `code` and words for a person */
+  async take(command: StoreCommand): Promise<Kept> {
+    switch (command.type) {
+      case 'vault.create':
+        await this.#with(command.protection, (choice) => this.#vault.create(choice));
+        this.#tell({ type: 'vault.created', protection: this.#vault.protection! });
+        return {};
+      case 'vault.unlock':
+        await this.#withSecret(command.passphrase, (passphrase) => this.#vault.unlock(passphrase));
+        return {};
+      case 'vault.lock':
+        this.lock('user');
+        return {};
+      case 'vault.protect':
+        await this.#withSecret(command.current, (current) =>
+          this.#with(command.protection, (choice) => this.#vault.changeProtection(choice, current)),
+        );
+        this.#tell({ type: 'vault.protectionChanged', protection: this.#vault.protection! });
+        return {};
+      case 'vault.restoreBackup':
+        await this.#vault.restoreBackup();
+        this.#tell({ type: 'vault.backupRestored' });
+        return {};
+      case 'vault.setAside':
+        await this.#vault.setAside();
+        this.#tell({ type: 'vault.setAside' });
+        return {};
+      case 'profile.save':
+        return this.#save(command);
+      case 'profile.saveImported':
+        return this.#saveImported(command.importIds);
+      case 'profile.duplicate': {
+        const profileId = this.#newId('profile');
+        await this.#vault.duplicate(command.profileId, profileId);
+        this.#tellSaved(this.#vault.get(profileId));
+        return { profileId };
+      }
+      case 'profile.delete':
+        await this.#vault.delete(command.profileId);
+        this.#tell({ type: 'profile.deleted', profileId: command.profileId });
+        return { profileId: command.profileId };
+      case 'profile.import':
+        return { imported: await this.#import(command) };
+      case 'policy.save':
+        return this.#savePolicy(command.policy);
+    }
+  }
+
+  /** Forgets every secret. Does nothing where the vault is not unlocked. */
+  lock(reason: 'user' | 'idle'): void {
+    this.#imports.clear();
+    this.#locking = reason;
+    this.#vault.lock();
+    this.#locking = null;
+  }
+
+  /** Forgets imports that nobody came back to. */
+  sweep(): void {
+    this.#imports.sweep();
+  }
+
+  /** What a draft is as a profile, with the secrets that it would be connected by. The caller wipes them. */
+  async candidate(command: ProfileCommand): Promise<{ profile: Profile; password: Secret | null }> {
+    const { draft, secrets } = await this.#checked(command);
+    const profileId = command.profileId ?? 'candidate';
+    const given = secrets.password;
+    for (const [name, secret] of Object.entries(secrets)) if (name !== 'password') secret?.wipe();
+    const password = given === undefined ? this.#vault.secret(profileId, 'password') : given;
+    return { profile: { profileId, ...draft }, password: password ?? null };
+  }
+
+  /**
+   * Opens a vault that the platform's keychain opens, so that nobody is asked; else finds out whether there is a keychain
+   * that a vault could be made under. Failing to is told by the vault's state.
+   */
+  async begin(): Promise<void> {
+    if (this.#vault.state === 'locked' && this.#vault.protection === 'keychain')
+      await this.#vault.unlock().catch(() => undefined);
+    this.#keychainAvailable = this.#vault.state === 'unlocked' || (await this.#vault.keychainWorks());
+  }
+
+  /** How the vault stands. */
+  vaultView(): VaultView {
+    const { state, protection, backup, problem } = this.#vault;
+    return {
+      state,
+      protection,
+      keychainAvailable: this.#keychainAvailable,
+      problem: problem && { code: problem.code, message: problem.message },
+      backup,
+    };
+  }
+
+  get policy(): PolicyView {
+    return policyView(this.#policy.loaded);
+  }
+
+  /** The profiles as a file without ids and secrets. */
+  exported(): string {
+    return exportProfiles(this.#vault.list(), this.#now());
+  }
+
+  async #save(command: ProfileCommand): Promise<Kept> {
+    const { draft, secrets } = await this.#checked(command);
+    try {
+      const profileId = command.profileId ?? this.#newId('profile');
+      if (command.profileId !== undefined && this.#vault.state === 'unlocked' && !this.#vault.get(profileId))
+        throw new KeepingError(
+          'profile.unknown',
+          'The vault has no such profile any more. Save it as a new one.',
+        );
+      await this.#vault.save({ profileId, ...draft }, secrets);
+      this.#tellSaved(this.#vault.get(profileId));
+      return { profileId };
+    } finally {
+      wipe(secrets);
+    }
+  }
+
+  async #saveImported(importIds: readonly string[]): Promise<Kept> {
+    const entries = importIds.map((importId) => {
+      const { draft, secrets } = this.#imported(importId);
+      return { profile: { profileId: this.#newId('profile'), ...draft }, secrets };
+    });
+    await this.#vault.saveAll(entries);
+    for (const { profile } of entries) this.#tellSaved(this.#vault.get(profile.profileId));
+    return { saved: entries.length };
+  }
+
+  /** A profile as it was typed, whole and with files that can be read, and the secrets that go with it. */
+  async #checked(command: ProfileCommand): Promise<{ draft: ProfileDraft; secrets: SecretChanges }> {
+    const checked = checkDraft(command.draft);
+    if ('errors' in checked) throw invalid(checked.errors);
+    const errors = await checkTlsFiles(checked.draft.target.tls);
+    if (errors.length > 0) throw invalid(errors);
+    const imported = command.importId === undefined ? {} : this.#imported(command.importId).secrets;
+    const secrets: Record<string, Secret | null> = {};
+    for (const [name, secret] of Object.entries(imported)) secrets[name] = secret.copy();
+    for (const [name, word] of Object.entries(command.secrets ?? {}))
+      secrets[name] = word === null ? null : new Secret(word);
+    const { draft } = checked;
+    const said = (command.draft as { readOnly?: unknown }).readOnly !== undefined;
+    return { draft: said ? draft : this.#readOnlyByDefault(draft), secrets };
+  }
+
+  #readOnlyByDefault(draft: ProfileDraft): ProfileDraft {
+    const { readOnlyByDefault } = effective(this.#policy.loaded.policy, draft.environment);
+    return { ...draft, readOnly: draft.readOnly || readOnlyByDefault };
+  }
+
+  async #import({ source, text }: StoreCommand & { type: 'profile.import' }): Promise<ImportedProfiles> {
+    const { candidates, notTaken } =
+      text === undefined ? await importUsualFile(source) : importText(source, text);
+    const drafts = candidates.map((candidate) => {
+      const draft = this.#readOnlyByDefault(candidate.draft);
+      const importId = this.#imports.put({ ...candidate, draft });
+      return {
+        draft,
+        importId,
+        secrets: Object.keys(candidate.secrets),
+        notTaken: candidate.notTaken.map(told),
+      };
+    });
+    return { drafts, notTaken: notTaken.map(told) };
+  }
+
+  #imported(importId: string): Candidate {
+    const candidate = this.#imports.get(importId);
+    if (candidate) return candidate;
+    throw new KeepingError('import.gone', 'What was read is not kept any more. Read it again.');
+  }
+
+  async #savePolicy(policy: unknown): Promise<Kept> {
+    const before = this.#policy.loaded.policy;
+    try {
+      const { policy: now, problems } = await this.#policy.save(policy);
+      this.#tell({ type: 'policy.changed', changes: changesOf(before, now), problems: problems.length });
+      return {};
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error;
+      const { code, message, problems } = error;
+      const errors = problems.map((problem) => ({
+        field: problem.pointer,
+        code: problem.code,
+        message: problem.message,
+      }));
+      throw new KeepingError(code, message, errors);
+    }
+  }
+
+  #vaultChanged(): void {
+    const unlocked = this.#vault.state === 'unlocked';
+    if (unlocked === this.#wasUnlocked) return;
+    this.#wasUnlocked = unlocked;
+    if (unlocked) this.#tell({ type: 'vault.unlocked', protection: this.#vault.protection! });
+    else this.#tell({ type: 'vault.locked', reason: this.#locking ?? 'changed' });
+  }
+
+  #tellSaved(profile: Profile | undefined): void {
+    if (!profile) return;
+    const { profileId, target, environment, readOnly } = profile;
+    this.#tell({ type: 'profile.saved', profileId, engine: target.engine, environment, readOnly });
+  }
+
+  /** A choice of protection whose passphrase is wiped afterwards. */
+  async #with(
+    choice: { readonly passphrase: string } | { readonly keychain: true },
+    work: (choice: ProtectionChoice) => Promise<void>,
+  ): Promise<void> {
+    if ('keychain' in choice) await work(choice);
+    else await this.#withSecret(choice.passphrase, (passphrase) => work({ passphrase: passphrase! }));
+  }
+
+  async #withSecret(
+    word: string | undefined,
+    work: (secret: Secret | undefined) => Promise<void>,
+  ): Promise<void> {
+    const secret = word === undefined ? undefined : new Secret(word);
+    try {
+      await work(secret);
+    } finally {
+      secret?.wipe();
+    }
+  }
+}
+
+/** What is different in another policy, setting by setting. */
+function changesOf(before: Policy, now: Policy): (KeepingFact & { type: 'policy.changed' })['changes'] {
+  return POLICY_SETTINGS.map(({ pointer }) => ({ setting: pointer, value: settingOf(now, pointer) })).filter(
+    ({ setting, value }) => settingOf(before, setting) !== value,
+  );
+}
+
+/** The policy for whoever has to see or change it. */
+function policyView({ policy, path, sources, problems }: LoadedPolicy): PolicyView {
+  const variables = Object.fromEntries(POLICY_SETTINGS.map(({ pointer, variable }) => [pointer, variable]));
+  return { policy, path, sources: Object.fromEntries(sources), variables, problems };
+}
+
+function wipe(secrets: SecretChanges): void {
+  for (const secret of Object.values(secrets)) secret?.wipe();
+}
+
+function invalid(errors: readonly FieldError[]): KeepingError {
+  const [first] = errors;
+  const more = errors.length > 1 ? `, and ${errors.length - 1} more` : '';
+  return new KeepingError('profile.invalid', `${first!.field}: ${first!.message}${more}`, errors);
+}
+
+function told({ what, why }: { what: string; why: string }): { what: string; why: string } {
+  return { what, why };
+}
