@@ -1,6 +1,6 @@
 import type { Judgement } from '../events/judgement.ts';
 import type { EnvironmentPolicy } from '../events/policy.ts';
-import { ENVIRONMENTS, type Environment } from '../events/profile.ts';
+import { type Environment, stricterOf } from '../events/profile.ts';
 import type { Admission, QueryPurpose, Verdict } from '../events/query.ts';
 
 /** What is known of the place a statement is to run in. Comes from the vault, never from a request. */
@@ -14,10 +14,10 @@ export interface Trust {
  * stricter. A profile that is edited while it is open can take rights away, never give them.
  */
 export function trustIn(opened: Trust, now: Trust | undefined): Trust {
-  const stricter = now && ENVIRONMENTS.indexOf(now.environment) > ENVIRONMENTS.indexOf(opened.environment);
+  if (!now) return opened;
   return {
-    environment: stricter ? now.environment : opened.environment,
-    readOnly: opened.readOnly || (now?.readOnly ?? false),
+    environment: stricterOf(opened.environment, now.environment),
+    readOnly: opened.readOnly || now.readOnly,
   };
 }
 

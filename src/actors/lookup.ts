@@ -15,10 +15,10 @@ export class Lookup {
     return Object.keys(this.workspace.getSnapshot().context.sessions);
   }
 
-  /** The living sessions that were opened in an environment. */
+  /** The living sessions of an environment. */
   sessionsIn(environment: Environment): string[] {
     const { sessions } = this.workspace.getSnapshot().context;
-    return Object.keys(sessions).filter((sessionId) => sessions[sessionId] === environment);
+    return Object.keys(sessions).filter((sessionId) => sessions[sessionId]!.environment === environment);
   }
 
   /** Whether a session has a query that has not ended. */

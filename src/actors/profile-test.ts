@@ -131,5 +131,6 @@ const noAnswer: FailureText = {
 };
 
 function wordsOf({ message, detail, hint, advice }: FailureText): string {
-  return [message, detail, hint, advice].filter(Boolean).join(' ');
+  const sentences = [message, detail, hint, advice].filter((part) => part !== undefined && part !== '');
+  return sentences.map((part) => (/[.!?]$/.test(part!) ? part : `${part}.`)).join(' ');
 }

@@ -1,6 +1,6 @@
 import { type ActorRef, assign, type EventObject, enqueueActions, type Snapshot, setup } from 'xstate';
 import { SHUTDOWN_TIMEOUT_MS } from '../events/limits.ts';
-import type { Environment } from '../events/profile.ts';
+import { type Environment, stricterOf } from '../events/profile.ts';
 import type { Of } from '../events/schema.ts';
 import type { SessionClose, SessionOpen } from '../events/session.ts';
 import type { WorkspaceEvent, WorkspaceInput } from '../events/workspace.ts';
@@ -10,8 +10,10 @@ import { sessionMachine } from './session.machine.ts';
 export type WorkspaceMachineEvent = WorkspaceEvent | Of<typeof SessionOpen>;
 
 export interface WorkspaceContext extends WorkspaceInput {
-  /** Living sessions, with the environment each was opened for. */
-  readonly sessions: Readonly<Record<string, Environment>>;
+  /** Living sessions. The environment is the strictest that the profile has had since the session was opened. */
+  readonly sessions: Readonly<
+    Record<string, { readonly profileId: string; readonly environment: Environment }>
+  >;
   /** Requests and commands turned away since the start. */
   readonly refusals: number;
 }
@@ -37,8 +39,8 @@ export const workspaceMachine = setup({
   actions: {
     openSession: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'session.open') return;
-      const { sessionId, environment } = event.input;
-      enqueue.assign({ sessions: { ...context.sessions, [sessionId]: environment } });
+      const { sessionId, profileId, environment } = event.input;
+      enqueue.assign({ sessions: { ...context.sessions, [sessionId]: { profileId, environment } } });
       enqueue.spawnChild('session', { id: sessionId, systemId: sessionId, input: event.input });
     }),
     forgetSession: enqueueActions(({ enqueue, context, event }) => {
@@ -48,11 +50,20 @@ export const workspaceMachine = setup({
       enqueue.stopChild(event.sessionId);
     }),
     closeSessions: enqueueActions(({ enqueue, context, system }, params: { in?: Environment }) => {
-      for (const [sessionId, environment] of Object.entries(context.sessions)) {
+      for (const [sessionId, { environment }] of Object.entries(context.sessions)) {
         if (params.in !== undefined && environment !== params.in) continue;
         const session: Ref<Of<typeof SessionClose>> = system.get(sessionId);
         if (session) enqueue.sendTo(session, { type: 'session.close' });
       }
+    }),
+    tightenSessions: assign(({ context, event }) => {
+      if (event.type !== 'profile.saved') return {};
+      const { profileId, environment } = event;
+      const sessions = Object.entries(context.sessions).map(([sessionId, session]) => {
+        const tightened = { profileId, environment: stricterOf(session.environment, environment) };
+        return [sessionId, session.profileId === profileId ? tightened : session];
+      });
+      return { sessions: Object.fromEntries(sessions) };
     }),
     countRefusal: assign({ refusals: ({ context }) => context.refusals + 1 }),
   },
@@ -70,6 +81,7 @@ export const workspaceMachine = setup({
     // Of these it is only to be known that they happened.
     'vault.*': {},
     'profile.*': {},
+    'profile.saved': { actions: 'tightenSessions' },
     'policy.changed': {},
   },
   states: {

@@ -13,6 +13,11 @@ export type Environment = Of<typeof Environment> & string;
 /** From the most lenient to the strictest. */
 export const ENVIRONMENTS: readonly Environment[] = ['development', 'staging', 'production'];
 
+/** The stricter of two. */
+export function stricterOf(a: Environment, b: Environment): Environment {
+  return ENVIRONMENTS.indexOf(a) > ENVIRONMENTS.indexOf(b) ? a : b;
+}
+
 /** PostgreSQL's own names (libpq `sslmode`), less the two that verify nothing but look as if they did. */
 export const TlsMode = Type.Union([
   Type.Literal('disable'),

@@ -56,8 +56,6 @@ export interface ComposeOptions {
   readonly pageFolder: string | null;
   /** Start the demo database and offer its profile; null starts it where nobody has made a vault yet. */
   readonly demo: boolean | null;
-  /** Look for the platform's keychain, and open a vault that it opens. It may ask a person. */
-  readonly keychain: boolean;
   /** Where the policy is. */
   readonly configFolder?: string;
   readonly unsavedProfiles: boolean;
@@ -174,7 +172,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     serving = await serve({ app, port: options.port, pageFolder: options.pageFolder });
     // So that the first statement does not wait for it.
     classifier.start();
-    const opened = options.keychain ? keeper.begin() : Promise.resolve();
+    const opened = keeper.openByKeychain();
+    if (options.pageFolder !== null) void opened.then(() => keeper.lookForKeychain());
     const sweeping = setInterval(() => {
       results.sweep();
       keeper.sweep();

@@ -40,7 +40,6 @@ export async function runCommand(options: Options, [statement, ...more]: string[
         port: 0,
         pageFolder: null,
         demo: null,
-        keychain: true,
         unsavedProfiles: false,
         log,
         onFatal: (error) => {

@@ -27,8 +27,7 @@ export async function serveCommand(options: Options): Promise<number> {
     log(`The tape takes nothing more (${error.message}). Ending, as nothing may happen unrecorded.`);
     process.exit(1);
   };
-  const start = (at: number) =>
-    compose({ paths, port: at, pageFolder, demo, keychain: true, unsavedProfiles, log, onFatal });
+  const start = (at: number) => compose({ paths, port: at, pageFolder, demo, unsavedProfiles, log, onFatal });
   try {
     // A taken port is no reason to fail where none was asked for: another one is as good.
     const composed = await start(port).catch((error: NodeJS.ErrnoException) => {

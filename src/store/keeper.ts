@@ -141,14 +141,15 @@ export class Keeper {
     return { profile: { profileId, ...draft }, password: password ?? null };
   }
 
-  /**
-   * Opens a vault that the platform's keychain opens, so that nobody is asked; else finds out whether there is a keychain
-   * that a vault could be made under. Failing to is told by the vault's state.
-   */
-  async begin(): Promise<void> {
+  /** Opens a vault that the platform's keychain opens, so that nobody is asked. Failing to is told by the vault's state. */
+  async openByKeychain(): Promise<void> {
     if (this.#vault.state === 'locked' && this.#vault.protection === 'keychain')
       await this.#vault.unlock().catch(() => undefined);
-    this.#keychainAvailable = this.#vault.state === 'unlocked' || (await this.#vault.keychainWorks());
+  }
+
+  /** Finds out whether there is a keychain that a vault could be made under. */
+  async lookForKeychain(): Promise<void> {
+    this.#keychainAvailable = await this.#vault.keychainWorks();
   }
 
   /** How the vault stands. */

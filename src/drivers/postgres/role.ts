@@ -5,7 +5,8 @@ const ROLE = `select current_user, pg_catalog.pg_is_in_recovery(),
   exists (select from pg_catalog.pg_namespace n where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
     and (pg_catalog.has_schema_privilege(n.oid, 'CREATE') or exists (select from pg_catalog.pg_class c
       where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'f')
-      and pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))))
+      and (pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+        or pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE')))))
   or pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
   (select rolsuper from pg_catalog.pg_roles where rolname = current_user)`;
 

@@ -249,6 +249,12 @@ function saslReply(payload: string, done: boolean): object {
   return { conversationId: 1, done, payload: new Binary(Buffer.from(payload, 'utf8')), ok: 1 };
 }
 
+function privileges({ user }: Peer): object[] {
+  return user === null
+    ? []
+    : [{ resource: { db: '', collection: '' }, actions: ['find', 'insert', 'update'] }];
+}
+
 /** Commands that need no user. */
 const OPEN_COMMANDS: Readonly<Record<string, (this: DoubleServer, peer: Peer, command: Doc) => object>> = {
   hello(peer, command) {
@@ -260,6 +266,14 @@ const OPEN_COMMANDS: Readonly<Record<string, (this: DoubleServer, peer: Peer, co
   isMaster(peer, command) {
     return this.hello(peer, command);
   },
+  connectionStatus: (peer, command) => ({
+    authInfo: {
+      authenticatedUsers: peer.user === null ? [] : [{ user: peer.user, db: 'admin' }],
+      authenticatedUserRoles: peer.user === null ? [] : [{ role: 'root', db: 'admin' }],
+      ...(command.get('showPrivileges') === true ? { authenticatedUserPrivileges: privileges(peer) } : {}),
+    },
+    ok: 1,
+  }),
   ping: () => ({ ok: 1 }),
   buildInfo: () => ({ version: VERSION, versionArray: [7, 0, 0, 0], ok: 1 }),
   saslStart(peer, command) {

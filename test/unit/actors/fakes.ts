@@ -1,4 +1,4 @@
-import type { KeepingPort } from '../../../src/actors/ports.ts';
+import type { Ports } from '../../../src/actors/ports.ts';
 import { Workspace } from '../../../src/actors/workspace.ts';
 import type {
   CatalogueStatement,
@@ -219,7 +219,11 @@ export class FakeDriver implements Driver {
 }
 
 /** A workspace on a fake driver and a fake tape, with one profile, `p1`. */
-export function fakeWorkspace(options: { readOnly?: boolean; spillFolder: string; keeping?: KeepingPort }) {
+export function fakeWorkspace(options: {
+  readOnly?: boolean;
+  spillFolder: string;
+  kept?: (memory: Profiles) => Pick<Ports, 'keeping' | 'profiles'>;
+}) {
   const tape = new FakeTape();
   const driver = new FakeDriver();
   const profiles = new Profiles();
@@ -256,8 +260,7 @@ export function fakeWorkspace(options: { readOnly?: boolean; spillFolder: string
       rules: () => world.rules,
       tape,
       results: new ResultStore({ spillFolder }),
-      profiles,
-      keeping: options.keeping ?? NOTHING_KEPT,
+      ...(options.kept?.(profiles) ?? { profiles, keeping: NOTHING_KEPT }),
       driver: async () => driver,
       now: () => 1_000_000 + tape.envelopes.length + world.clock.offsetMs,
       newId: (kind) => `${kind}-${++ids}`,

@@ -1,0 +1,305 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { IMPORT_KEPT_MS, IMPORTS_KEPT_MAX } from '../../../src/events/limits.ts';
+import { DEFAULT_POLICY, withSetting } from '../../../src/events/policy.ts';
+import type { KeepingFact } from '../../../src/events/workspace.ts';
+import { Keeper } from '../../../src/store/keeper.ts';
+import { PolicyFile } from '../../../src/store/policy.ts';
+import type { Vault } from '../../../src/store/vault/vault.ts';
+import { memoryKeychain, newFolder, openVault } from './vault/vault-support.ts';
+
+const PASSPHRASE = 'correct horse battery';
+const draft = (more: object = {}) => ({
+  name: 'Shop',
+  target: {
+    engine: 'postgres',
+    host: 'db.example.com',
+    port: 5432,
+    database: 'shop',
+    user: 'app',
+    tls: { mode: 'verify-full' },
+  },
+  environment: 'PROD',
+  ...more,
+});
+
+let folder: string;
+let now: number;
+let vault: Vault;
+let policy: PolicyFile;
+let keeper: Keeper;
+let facts: KeepingFact[];
+
+async function start(options: Parameters<typeof openVault>[1] = {}): Promise<void> {
+  vault = await openVault(folder, { keychain: memoryKeychain().keychain, ...options });
+  policy = await PolicyFile.open({ folder: join(folder, 'config'), env: {} });
+  let ids = 0;
+  keeper = new Keeper({ vault, policy, now: () => now, newId: (kind) => `${kind}-${++ids}` });
+  facts = [];
+  keeper.onFact((fact) => facts.push(fact));
+}
+
+beforeEach(async () => {
+  folder = newFolder();
+  now = 1_000_000;
+  await start();
+});
+
+const create = () => keeper.take({ type: 'vault.create', protection: { passphrase: PASSPHRASE } });
+const refused = (work: Promise<unknown>) =>
+  work.then(
+    () => null,
+    ({ code, errors }) => ({ code, errors }),
+  );
+
+describe('the vault', () => {
+  it('is made, locked, unlocked and protected otherwise, each told as a fact', async () => {
+    expect(keeper.vaultView()).toMatchObject({ state: 'absent', protection: null });
+    await create();
+    expect(keeper.vaultView()).toMatchObject({ state: 'unlocked', protection: 'passphrase' });
+    await keeper.take({ type: 'vault.lock' });
+    expect(
+      await refused(keeper.take({ type: 'vault.unlock', passphrase: 'wrong horse battery' })),
+    ).toMatchObject({
+      code: 'vault.wrongPassphrase',
+    });
+    await keeper.take({ type: 'vault.unlock', passphrase: PASSPHRASE });
+    const protect = { type: 'vault.protect', protection: { keychain: true } } as const;
+    expect(await refused(keeper.take(protect))).toMatchObject({ code: 'vault.passphraseNeeded' });
+    await keeper.take({ ...protect, current: PASSPHRASE });
+    keeper.lock('idle');
+    expect(facts).toEqual([
+      { type: 'vault.unlocked', protection: 'passphrase' },
+      { type: 'vault.created', protection: 'passphrase' },
+      { type: 'vault.locked', reason: 'user' },
+      { type: 'vault.unlocked', protection: 'passphrase' },
+      { type: 'vault.protectionChanged', protection: 'keychain' },
+      { type: 'vault.locked', reason: 'idle' },
+    ]);
+  });
+
+  it('opens by itself where the keychain opens it, and not where a passphrase does', async () => {
+    const { keychain } = memoryKeychain();
+    await start({ keychain });
+    await keeper.take({ type: 'vault.create', protection: { keychain: true } });
+    await start({ keychain });
+    expect(vault.state).toBe('locked');
+    await keeper.openByKeychain();
+    expect(vault.state).toBe('unlocked');
+    await keeper.take({ type: 'vault.protect', protection: { passphrase: PASSPHRASE } });
+    await start({ keychain });
+    await keeper.openByKeychain();
+    expect(vault.state).toBe('locked');
+    await keeper.lookForKeychain();
+    expect(keeper.vaultView().keychainAvailable).toBe(true);
+  });
+
+  it('that is damaged says so, and gives way only when it is told to', async () => {
+    await create();
+    await keeper.take({ type: 'profile.save', draft: draft() });
+    const file = join(folder, 'vault.qtv');
+    const damaged = Buffer.from(readFileSync(file));
+    damaged[damaged.length - 80]! ^= 1;
+    writeFileSync(file, damaged);
+    await start();
+    expect(keeper.vaultView()).toMatchObject({ state: 'unreadable', problem: { code: 'vault.damaged' } });
+    expect(await refused(create())).toMatchObject({ code: 'vault.damaged' });
+    expect(readFileSync(file)).toEqual(damaged);
+    await keeper.take({ type: 'vault.setAside' });
+    expect(keeper.vaultView()).toMatchObject({ state: 'absent', problem: null });
+    await create();
+    expect(facts.map(({ type }) => type)).toEqual(['vault.setAside', 'vault.unlocked', 'vault.created']);
+  });
+});
+
+describe('a profile', () => {
+  beforeEach(create);
+
+  it('is refused with everything that is wrong with it, each at its field', async () => {
+    const wrong = draft({
+      environment: 'live?',
+      target: { ...draft().target, port: 0, host: 'a b', tls: { mode: 'prefer' } },
+    });
+    const answer = await refused(keeper.take({ type: 'profile.save', draft: wrong }));
+    expect(answer?.code).toBe('profile.invalid');
+    expect(answer?.errors.map(({ field }: { field: string }) => field).sort()).toEqual([
+      'environment',
+      'target.host',
+      'target.port',
+      'target.tls.mode',
+    ]);
+    expect(vault.list()).toEqual([]);
+  });
+
+  it('names a file for TLS that can be read here, or is refused', async () => {
+    const target = { ...draft().target, tls: { mode: 'verify-ca', caFile: join(folder, 'nothing.pem') } };
+    expect(await refused(keeper.take({ type: 'profile.save', draft: draft({ target }) }))).toMatchObject({
+      code: 'profile.invalid',
+      errors: [{ field: 'target.tls.caFile', code: 'tls.file' }],
+    });
+  });
+
+  it('is read-only where nobody said otherwise and the policy is so', async () => {
+    const kept = async (more: object): Promise<boolean> => {
+      const { profileId } = await keeper.take({ type: 'profile.save', draft: draft(more) });
+      return vault.get(profileId!)!.readOnly;
+    };
+    expect(await kept({ name: 'a' })).toBe(true);
+    expect(await kept({ name: 'b', readOnly: false })).toBe(false);
+    expect(await kept({ name: 'c', environment: 'dev' })).toBe(false);
+  });
+
+  it('keeps a secret that is left out, forgets one that is null, and tells no fact of them', async () => {
+    const { profileId } = await keeper.take({
+      type: 'profile.save',
+      draft: draft(),
+      secrets: { password: 'canary-1', sshPassphrase: 'canary-2' },
+    });
+    await keeper.take({ type: 'profile.save', profileId: profileId!, draft: draft({ notes: 'n' }) });
+    expect(vault.password(profileId!)).toBe('canary-1');
+    await keeper.take({
+      type: 'profile.save',
+      profileId: profileId!,
+      draft: draft(),
+      secrets: { password: null },
+    });
+    expect(vault.secretNames(profileId!)).toEqual(['sshPassphrase']);
+    expect(JSON.stringify(facts)).not.toMatch(/canary|example|Shop/);
+    expect(facts.at(-1)).toEqual({
+      type: 'profile.saved',
+      profileId,
+      engine: 'postgres',
+      environment: 'production',
+      readOnly: true,
+    });
+  });
+
+  it('that is gone is not made anew by saving it', async () => {
+    const { profileId } = await keeper.take({ type: 'profile.save', draft: draft() });
+    await keeper.take({ type: 'profile.delete', profileId: profileId! });
+    expect(
+      await refused(keeper.take({ type: 'profile.save', profileId: profileId!, draft: draft() })),
+    ).toMatchObject({
+      code: 'profile.unknown',
+    });
+  });
+
+  it('is duplicated with its secrets under another name', async () => {
+    const { profileId } = await keeper.take({
+      type: 'profile.save',
+      draft: draft(),
+      secrets: { password: 'p' },
+    });
+    const copy = await keeper.take({ type: 'profile.duplicate', profileId: profileId! });
+    expect(vault.get(copy.profileId!)?.name).toBe('Shop (2)');
+    expect(vault.password(copy.profileId!)).toBe('p');
+  });
+
+  it('is tried with what was typed, else with what is kept', async () => {
+    const { profileId } = await keeper.take({
+      type: 'profile.save',
+      draft: draft(),
+      secrets: { password: 'kept' },
+    });
+    const tried = async (secrets?: Record<string, string | null>): Promise<string | undefined> => {
+      const command = {
+        type: 'profile.test',
+        profileId: profileId!,
+        draft: draft(),
+        ...(secrets && { secrets }),
+      } as const;
+      return (await keeper.candidate(command)).password?.reveal();
+    };
+    expect([await tried(), await tried({ password: 'typed' }), await tried({ password: null })]).toEqual([
+      'kept',
+      'typed',
+      undefined,
+    ]);
+  });
+
+  it('needs a vault that is unlocked', async () => {
+    keeper.lock('user');
+    expect(await refused(keeper.take({ type: 'profile.save', draft: draft() }))).toMatchObject({
+      code: 'vault.locked',
+    });
+    expect(vault.list()).toEqual([]);
+  });
+});
+
+describe('an import', () => {
+  const read = (text: string) => keeper.take({ type: 'profile.import', source: 'url', text });
+  beforeEach(create);
+
+  it('gives drafts without secrets, which wait until the draft is saved', async () => {
+    const { imported } = await read('postgres://app:c%40nary@db.example.com/shop');
+    const [found] = imported!.drafts;
+    expect(JSON.stringify(imported)).not.toContain('c@nary');
+    expect(found).toMatchObject({
+      secrets: ['password'],
+      draft: { environment: 'production', readOnly: true },
+    });
+    const { profileId } = await keeper.take({
+      type: 'profile.save',
+      draft: found!.draft,
+      importId: found!.importId,
+    });
+    expect(vault.password(profileId!)).toBe('c@nary');
+  });
+
+  it('is saved whole, or not at all', async () => {
+    const importIds = (await Promise.all(['a', 'a', 'b'].map((db) => read(`postgres://u:p@h/${db}`)))).map(
+      ({ imported }) => imported!.drafts[0]!.importId,
+    );
+    expect(
+      await refused(keeper.take({ type: 'profile.saveImported', importIds: [...importIds, 'import-99'] })),
+    ).toMatchObject({ code: 'import.gone' });
+    expect(vault.list()).toEqual([]);
+    expect(await keeper.take({ type: 'profile.saveImported', importIds })).toEqual({ saved: 3 });
+    expect(new Set(vault.list().map(({ name }) => name)).size).toBe(3);
+  });
+
+  it('is forgotten after a while, when many more were read, and when the vault locks', async () => {
+    const again = async (forget: () => unknown): Promise<unknown> => {
+      const { imported } = await read('postgres://u:p@h/d');
+      const { draft: found, importId } = imported!.drafts[0]!;
+      await forget();
+      await keeper.take({ type: 'vault.unlock', passphrase: PASSPHRASE });
+      return (await refused(keeper.take({ type: 'profile.save', draft: found, importId })))?.code;
+    };
+    expect(await again(() => undefined)).toBeUndefined();
+    expect(
+      await again(() => {
+        now += IMPORT_KEPT_MS;
+        keeper.sweep();
+      }),
+    ).toBe('import.gone');
+    expect(await again(() => keeper.lock('idle'))).toBe('import.gone');
+    expect(
+      await again(async () => {
+        for (let i = 0; i < IMPORTS_KEPT_MAX; i++) await read('postgres://u@h/d');
+      }),
+    ).toBe('import.gone');
+  });
+});
+
+describe('the policy', () => {
+  const pointer = '/environments/production/blockDangerous';
+
+  it('is saved whole, and its changes are told', async () => {
+    await keeper.take({ type: 'policy.save', policy: withSetting(DEFAULT_POLICY, pointer, true) });
+    expect(keeper.policy).toMatchObject({ sources: { [pointer]: 'file' }, problems: [] });
+    expect(facts).toEqual([
+      { type: 'policy.changed', changes: [{ setting: pointer, value: true }], problems: 0 },
+    ]);
+  });
+
+  it('that is wrong is refused at its places', async () => {
+    const wrong = withSetting(DEFAULT_POLICY, pointer, 'yes' as never);
+    expect(await refused(keeper.take({ type: 'policy.save', policy: wrong }))).toMatchObject({
+      code: 'policy.invalid',
+      errors: [{ field: pointer, code: 'policy.value' }],
+    });
+    expect(facts).toEqual([]);
+  });
+});
