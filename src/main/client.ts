@@ -8,8 +8,8 @@ const POLL_MS = 50;
 
 /** Talks to a running Querytape by the interfaces of doc/api.md, as a script would. */
 export class Client {
-  private readonly origin: string;
-  private readonly headers: Record<string, string>;
+  readonly origin: string;
+  readonly headers: Readonly<Record<string, string>>;
 
   /** @param url the launch URL */
   constructor(url: string) {

@@ -28,13 +28,25 @@ export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** The environment of a program whose settings are in its data folder, not the person's who runs the tests. */
+export function environmentOf(
+  folder: string,
+  more: Readonly<Record<string, string>> = {},
+): NodeJS.ProcessEnv {
+  return { ...process.env, QUERYTAPE_CONFIG_DIR: join(folder, 'config'), ...more };
+}
+
 /** Starts the built program on a data folder and waits until it says that it is ready. */
-export async function startQuerytape(folder: string, args: readonly string[] = []): Promise<Started> {
+export async function startQuerytape(
+  folder: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Started> {
   if (!existsSync(MAIN)) throw new Error('dist/main.js is missing: run npm run build first');
   const child = spawn(
     process.execPath,
     [MAIN, 'serve', '--json', '--no-open', '--port', '0', '--data-dir', folder, ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(folder, env) },
   );
   let errors = '';
   child.stderr!.on('data', (chunk) => {

@@ -240,7 +240,7 @@ describe('a test of a profile', () => {
   it('says why nothing was', async () => {
     world.driver.refuse = { code: '28P01', source: 'server', message: 'no canary for you', advice: 'Look.' };
     expect(await send(test)).toMatchObject({
-      refused: { code: '28P01', message: 'no canary for you Look.' },
+      refused: { code: '28P01', message: 'no canary for you. Look.' },
     });
     expect(told('profile.tested')[0]?.event).toMatchObject({ code: '28P01' });
     proveTape();
