@@ -2,11 +2,17 @@ import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import { release } from 'node:os';
 import { MIB } from '../events/limits.ts';
+import { configFolder, PolicyFile } from '../store/policy.ts';
+import { openKeychain } from '../store/vault/keychain.ts';
+import { Vault } from '../store/vault/vault.ts';
 import { serverBinaries } from './demo-binaries.ts';
 import type { Options } from './options.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { findRunning } from './running.ts';
 import { VERSION } from './version.ts';
+
+/** How long the keychain is waited for. */
+const KEYCHAIN_LOOK_MS = 3000;
 
 interface Finding {
   readonly what: string;
@@ -22,6 +28,9 @@ export async function doctorCommand(options: Options): Promise<number> {
     nodeVersion(),
     { what: 'system', ok: true, told: `${process.platform} ${process.arch} ${release()}` },
     await dataFolder(paths.folder),
+    await vault(paths.folder),
+    await keychain(),
+    await policy(),
     await demo(),
     { what: 'running', ok: true, told: (await findRunning(paths)) ? 'yes, in this data folder' : 'no' },
   ];
@@ -51,6 +60,31 @@ async function dataFolder(folder: string): Promise<Finding> {
   } catch (error) {
     return { what: 'data folder', ok: false, told: `${folder}: ${(error as Error).message}` };
   }
+}
+
+async function vault(folder: string): Promise<Finding> {
+  const { state, protection, problem, backup } = await Vault.open({ folder });
+  const what = 'vault';
+  if (problem) {
+    const offer = backup ? `; there is a backup of ${new Date(backup.savedAt).toISOString()}` : '';
+    return { what, ok: false, told: `${problem.message} (${problem.code})${offer}` };
+  }
+  return { what, ok: true, told: state === 'absent' ? 'none yet' : `${state}, opened by a ${protection}` };
+}
+
+/** None is no fault: a vault then opens with a passphrase. */
+async function keychain(): Promise<Finding> {
+  const told = await openKeychain({ timeoutMs: KEYCHAIN_LOOK_MS }).then(
+    () => 'keeps what it is given',
+    (error: Error) => `none, so a vault needs a passphrase. ${error.message.split('\n')[0]}`,
+  );
+  return { what: 'keychain', ok: true, told };
+}
+
+async function policy(): Promise<Finding> {
+  const { path, problems } = (await PolicyFile.open({ folder: configFolder() })).loaded;
+  const words = problems.map(({ pointer, variable, message }) => `${variable ?? pointer}: ${message}`);
+  return { what: 'policy', ok: words.length === 0, told: [path, ...words].join('; ') };
 }
 
 async function demo(): Promise<Finding> {
