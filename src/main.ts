@@ -55,13 +55,16 @@ function print(text: string): number {
   return 0;
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const usage = error instanceof UsageError;
-    process.stderr.write(`${(error as Error).message ?? error}\n${usage ? `\n${HELP}` : ''}`);
-    process.exitCode = usage ? 2 : 1;
-  },
-);
+/** A question to the platform's keychain that hangs can't be called back, and must not keep the process. */
+const LINGER_MS = 2000;
+
+function end(code: number): void {
+  process.exitCode = code;
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+
+main(process.argv.slice(2)).then(end, (error: unknown) => {
+  const usage = error instanceof UsageError;
+  process.stderr.write(`${(error as Error).message ?? error}\n${usage ? `\n${HELP}` : ''}`);
+  end(usage ? 2 : 1);
+});
