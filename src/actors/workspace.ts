@@ -30,6 +30,9 @@ import { SideStore } from './side-store.ts';
 import { Submissions } from './submissions.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
 
+/** What a person waits for, and so is not left to share the sync of what comes next. */
+const AWAITED: ReadonlySet<string> = new Set(['query.ended', 'query.cancel']);
+
 const tapeEventCheck = TypeCompiler.Compile(TapeEvent);
 
 export interface WorkspaceOptions extends WorkspaceInput {
@@ -213,6 +216,8 @@ export class Workspace {
       this.lastSeq = tape.append(
         known ? record : { ...record, event: { type: `xstate.error.unrecordable.${record.event.type}` } },
       );
+      // Somebody looks at the page for these.
+      if (AWAITED.has(event.type)) void tape.durable(this.lastSeq).catch(() => undefined);
       return this.lastSeq;
     } catch (error) {
       // Nothing may happen unrecorded, and an inspector must not throw: the process has to go.

@@ -16,6 +16,8 @@ export const TAPE_AGE_MAX_MS = 90 * 24 * 3600 * 1000;
 export const TAPE_LINE_BYTES_MAX = 64 * KIB;
 /** Records waiting for the disk. Beyond it the workspace closes its sessions. */
 export const TAPE_PENDING_MAX = 20_000;
+/** How long a record that nobody waits for may wait for others to share its sync. */
+export const TAPE_LINGER_MS = 3;
 /** Wait between attempts to write after the disk refused. */
 export const TAPE_RETRY_MS = 1000;
 

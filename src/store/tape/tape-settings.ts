@@ -14,6 +14,8 @@ export interface TapeOptions<S> {
   readonly bytesMax?: number;
   /** Asked each time something may be cut, as a policy can change. */
   readonly ageMaxMs?: () => number;
+  /** How long a record that nobody waits for may wait for others to share its sync. */
+  readonly lingerMs?: number;
   readonly retryMs?: number;
   readonly pendingMax?: number;
   /** The disk; tests put faults here. */

@@ -23,12 +23,13 @@ interface Waiter {
 }
 
 /**
- * The one writer of a tape. Self-clocked group commit: while a batch is being synced, records gather; the next write
- * begins when the sync ends, with all of them. So one record alone waits for one sync, and many share one.
+ * The one writer of a tape. Group commit: a record lingers for a moment, as others may share its sync, until somebody waits for
+ * it (`durable`); while a batch is being synced, records gather, and where one of them is waited for the next write begins
+ * when the sync ends. So a record that is waited for is never held up by the sync of one that is not.
  *
- *   idle ── append ──→ writing ── synced ──→ (roll · retain) ──→ writing | idle
- *                         │ refused
- *                         └──→ failed ── after retryMs ──→ writing
+ *   idle ── append ──→ lingering ── durable, or after lingerMs ──→ writing ── synced ──→ (roll · retain) ──→ writing | lingering | idle
+ *                                                                     │ refused
+ *                                                                     └──→ failed ── after retryMs ──→ writing
  */
 export class TapeWriter<S> implements Tape<S> {
   readonly committed = new Subject<readonly Envelope[]>();
@@ -53,6 +54,7 @@ export class TapeWriter<S> implements Tape<S> {
   #waiters: Waiter[] = [];
   #writing: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
+  #linger: NodeJS.Timeout | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(settings: TapeSettings<S>, recovered: Recovered<S>, lock: Lock) {
@@ -86,6 +88,7 @@ export class TapeWriter<S> implements Tape<S> {
     for (const fact of this.#facts) this.#appendFact(fact);
     this.#appendFact({ type: 'tape.opened', processId: process.pid, segments: this.#segments.length });
     this.#retain();
+    this.#write();
     await this.#writing;
   }
 
@@ -102,6 +105,7 @@ export class TapeWriter<S> implements Tape<S> {
     if (state === 'failed') return Promise.reject(refused(code!));
     return new Promise((resolve, reject) => {
       this.#waiters.push({ seq, resolve, reject });
+      this.#write();
     });
   }
 
@@ -117,6 +121,7 @@ export class TapeWriter<S> implements Tape<S> {
   }
 
   async #close(): Promise<void> {
+    if (this.#pending.length > 0) this.#write();
     await this.#idle();
     if (this.#retry !== null) {
       // One attempt more, at once: the disk may have room again, and afterwards the records are gone.
@@ -142,7 +147,7 @@ export class TapeWriter<S> implements Tape<S> {
     const seq = this.lastSeq + 1;
     this.#pending.push({ seq, ...record });
     this.lastSeq = seq;
-    this.#write();
+    this.#lingerThenWrite();
     return seq;
   }
 
@@ -160,16 +165,30 @@ export class TapeWriter<S> implements Tape<S> {
     });
   }
 
+  #lingerThenWrite(): void {
+    if (this.#retry !== null || this.#writing !== null) return;
+    this.#linger ??= setTimeout(() => this.#write(), this.#settings.lingerMs);
+  }
+
   #write(): void {
+    if (this.#linger !== null) clearTimeout(this.#linger);
+    this.#linger = null;
     if (this.#retry === null) this.#writing ??= this.#writeBatches();
   }
 
   async #writeBatches(): Promise<void> {
     // Whatever is appended in the same turn goes into the first batch.
     await null;
-    while (this.#pending.length > 0 && this.#retry === null) await this.#writeBatch();
+    do await this.#writeBatch();
+    while (this.#isWaitedFor && this.#retry === null);
     // In the same turn as the last look at what is pending, so that no append falls in between.
     this.#writing = null;
+    if (this.#pending.length > 0) this.#lingerThenWrite();
+  }
+
+  /** Whether somebody waits for a record that is not on disk, or for all of them to be. */
+  get #isWaitedFor(): boolean {
+    return this.#pending.length > 0 && (this.#waiters.length > 0 || this.#closed !== null);
   }
 
   async #writeBatch(): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   TAPE_AGE_MAX_MS,
   TAPE_BYTES_MAX,
+  TAPE_LINGER_MS,
   TAPE_PENDING_MAX,
   TAPE_RETRY_MS,
   TAPE_SEGMENT_BYTES,
@@ -33,6 +34,7 @@ export async function openTape<S>(options: TapeOptions<S>): Promise<Tape<S>> {
     segmentBytes: TAPE_SEGMENT_BYTES,
     bytesMax: TAPE_BYTES_MAX,
     ageMaxMs: () => TAPE_AGE_MAX_MS,
+    lingerMs: TAPE_LINGER_MS,
     retryMs: TAPE_RETRY_MS,
     pendingMax: TAPE_PENDING_MAX,
     fs: nodeDisk,
