@@ -1,6 +1,6 @@
 import type { ImportedProfiles, KeepingCommand } from '../events/command.ts';
 import type { PolicyView, VaultView } from '../events/keeping.ts';
-import { effective, POLICY_SETTINGS, type Policy, settingOf } from '../events/policy.ts';
+import { DEFAULT_POLICY, effective, POLICY_SETTINGS, type Policy, settingOf } from '../events/policy.ts';
 import type { Profile, ProfileDraft } from '../events/profile.ts';
 import { checkDraft, type FieldError } from '../events/profile-check.ts';
 import { Secret } from '../events/secret.ts';
@@ -65,9 +65,12 @@ export class Keeper {
     vault.subscribe(() => this.#vaultChanged());
   }
 
-  /** Takes the facts, as they happen. */
+  /** Takes the facts, as they happen: first which policy holds, where it is not the default. */
   onFact(tell: (fact: KeepingFact) => void): void {
     this.#tell = tell;
+    const { policy, problems } = this.#policy.loaded;
+    const changes = changesOf(DEFAULT_POLICY, policy);
+    if (changes.length > 0) tell({ type: 'policy.changed', changes, problems: problems.length });
   }
 
   /** @throws KeepingError, VaultError or PolicyError, each with a `code` and words for a person */

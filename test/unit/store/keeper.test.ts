@@ -294,6 +294,17 @@ describe('the policy', () => {
     ]);
   });
 
+  it('that is not the default is told at the start', async () => {
+    await keeper.take({ type: 'policy.save', policy: withSetting(DEFAULT_POLICY, pointer, true) });
+    await start();
+    expect(facts).toEqual([
+      { type: 'policy.changed', changes: [{ setting: pointer, value: true }], problems: 0 },
+    ]);
+    writeFileSync(join(folder, 'config/policy.json'), '{');
+    await start();
+    expect(facts).toMatchObject([{ type: 'policy.changed', problems: 1 }]);
+  });
+
   it('that is wrong is refused at its places', async () => {
     const wrong = withSetting(DEFAULT_POLICY, pointer, 'yes' as never);
     expect(await refused(keeper.take({ type: 'policy.save', policy: wrong }))).toMatchObject({
