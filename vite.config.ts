@@ -12,5 +12,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,
+    // A schema that the page does not check anything by does not have to be in it.
+    rollupOptions: { treeshake: { manualPureFunctions: ['Type', 'message', 'part'] } },
   },
 });

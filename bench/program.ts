@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -35,6 +35,10 @@ async function memory(): Promise<Figure[]> {
     });
     const sessionId = opened.sessionId!;
     await client.until(({ sessions }) => (sessions[sessionId]?.state === 'ready' ? true : undefined));
+    // The thread that judges is there from the first statement on.
+    const first = { type: 'query.submit', sessionId, tabId: 't', text: 'select 1' } as const;
+    const [firstId] = (await client.command(first)).queryIds!;
+    await client.until(({ queries }) => queries[firstId!]?.outcome ?? undefined);
     const stopped = stoppedReader(program.url);
     const idle = residentMib(pid);
     let peak = idle;
@@ -136,11 +140,13 @@ async function start(): Promise<Figure[]> {
   ];
 }
 
+/** What the page loads before it is there; what it loads when it is first needed is left out. */
 function pageSize(): Figure {
-  const assets = join(DIST, 'ui', 'assets');
-  const names = readdirSync(assets).filter((name) => /\.(js|css)$/.test(name));
-  const bytes = names.reduce((sum, name) => sum + gzipSync(readFileSync(join(assets, name))).length, 0);
-  return { name: 'page, gzipped', value: bytes / 1024, unit: 'KiB', aim: 250, how: 'script and style' };
+  const page = readFileSync(join(DIST, 'ui', 'index.html'), 'utf8');
+  const names = [...page.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(([, name]) => name!);
+  const bytes = names.reduce((sum, name) => sum + gzipSync(readFileSync(join(DIST, 'ui', name))).length, 0);
+  const how = 'script and style of the first load';
+  return { name: 'page, gzipped', value: bytes / 1024, unit: 'KiB', aim: 250, how };
 }
 
 /** The built program from outside: memory, windows, start, size. */

@@ -7,7 +7,6 @@ import { Secret } from '../events/secret.ts';
 import type { KeepingFact } from '../events/workspace.ts';
 import type { Candidate } from './import/candidate.ts';
 import { exportProfiles } from './import/profiles-file.ts';
-import { importText, importUsualFile } from './import/read.ts';
 import { ImportShelf } from './import-shelf.ts';
 import { type LoadedPolicy, PolicyError, type PolicyFile } from './policy.ts';
 import { checkTlsFiles } from './tls-files.ts';
@@ -225,6 +224,8 @@ export class Keeper {
   }
 
   async #import({ source, text }: StoreCommand & { type: 'profile.import' }): Promise<ImportedProfiles> {
+    // Loaded when it is first needed: a start does not pay for the formats of other programs.
+    const { importText, importUsualFile } = await import('./import/read.ts');
     const { candidates, notTaken } =
       text === undefined ? await importUsualFile(source) : importText(source, text);
     const drafts = candidates.map((candidate) => {
