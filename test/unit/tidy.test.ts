@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -73,6 +73,13 @@ describe('the source', () => {
       .filter(({ text }) => impure.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')))
       .map(({ name }) => name);
     expect(wrong).toEqual([]);
+  });
+
+  it('has the tests that doc/FEATURES.md names', () => {
+    const doc = readFileSync(join(SRC, '../doc/FEATURES.md'), 'utf8');
+    const named = [...doc.matchAll(/`((?:unit|contract|e2e|replay)\/[^`]+)`/g)].map(([, path]) => path!);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((path) => !existsSync(join(SRC, '../test', path)))).toEqual([]);
   });
 
   it('tells every limit in doc/limits.md', () => {
