@@ -4,7 +4,7 @@ import { DriverError } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
 import type { ConnectionEvent } from '../events/connection.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
-import { type Judgement, unknownJudgement } from '../events/judgement.ts';
+import { type Judgement, recordableShape, unknownJudgement } from '../events/judgement.ts';
 import { CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
 import { admit, ownVerdict, trustIn } from './admission.ts';
 import { type ConnectionEffectInput, connectionMachine } from './connection.machine.ts';
@@ -169,7 +169,8 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           const challenge =
             admitted.admission === 'confirm' ? { id: ports.newId('challenge'), expiresAt } : null;
           side.judged(context.queryId, judgement, challenge);
-          const { verdict, dangers, shape } = judgement;
+          const { verdict, dangers } = judgement;
+          const shape = recordableShape(judgement);
           const kinds = [...new Set(dangers.map(({ kind }) => kind))];
           const told = { type: 'query.classified', verdict, dangers: kinds, ...admitted } as const;
           tell(shape === null ? told : { ...told, shape });

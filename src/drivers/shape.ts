@@ -27,9 +27,31 @@ export function mayShowBare(name: string): boolean {
   return /^[\p{L}_][\p{L}\p{M}\p{N}_$]*$/u.test(name);
 }
 
+/** Statements whose FROM names a table. That of `IS DISTINCT FROM` and `trim(… FROM …)` takes a value. */
+const NAMED_FROM = new Set(['SELECT', 'DELETE', 'SHOW']);
+
+/** Hides quoted identifiers behind a FROM that no query of the same parentheses has. */
+function valuesHidden(tokens: readonly ShapeToken[]): readonly ShapeToken[] {
+  const levels = [false];
+  let before = '';
+  let beforeThat = '';
+  return tokens.map((token) => {
+    const word = token.text.toUpperCase();
+    const names = levels.at(-1) && beforeThat !== 'DISTINCT';
+    const hidden = /^["`]/.test(word) && before === 'FROM' && !names;
+    if (NAMED_FROM.has(word)) levels[levels.length - 1] = true;
+    else if (word === '(') levels.push(false);
+    else if (word === ')' && levels.length > 1) levels.pop();
+    else if (word === ';') levels.splice(0, levels.length, false);
+    beforeThat = before;
+    before = word;
+    return hidden ? { ...token, text: HIDDEN_NAME } : token;
+  });
+}
+
 /** The shape of a text from its tokens: one blank at most, lists of literals cut short; null where it is too long. */
 export function shapeFrom(tokens: readonly ShapeToken[]): string | null {
-  const text = tokens
+  const text = valuesHidden(tokens)
     .map(({ gap, text }, index) => (gap && index > 0 ? ` ${text}` : text))
     .join('')
     .replace(/\(\s*\?(?:\s*,\s*\?)+\s*\)/g, '(?, …)')

@@ -66,6 +66,16 @@ export const Judgement = part({
 export type Judgement = Of<typeof Judgement>;
 
 /**
+ * The shape for the tape. None where it can't be told what a text is, which may be no statement but a password that was
+ * pasted, nor where it is about accounts and the server itself, whose passwords a slip leaves without quotes.
+ */
+export function recordableShape({ verdict, dangers, shape }: Judgement): string | null {
+  const secretive =
+    verdict === 'unknown' || verdict === 'admin' || dangers.some(({ kind }) => kind === 'grant');
+  return secretive ? null : shape;
+}
+
+/**
  * Verdicts from the best to the worst: a text of several statements is the worst of them. `session` is above `read` because
  * it changes what later statements mean; `transaction` above that because it ends what protects them; `admin` is above
  * `ddl` because no transaction takes it back; nothing is worse than not knowing.

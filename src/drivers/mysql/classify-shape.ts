@@ -34,11 +34,16 @@ function shownText({ kind, text }: Token, before: string | undefined, after: str
     case 'variable':
       return /^@@?[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? text : '@?';
     default:
-      return mayShowBare(text) ? text : LITERAL;
+      return mayShowBare(text) && !mayBeValue(before, after) ? text : LITERAL;
   }
 }
 
-/** A setting's value may be a bare word: `SET x = secret`. */
+/** Whether a bare word stands where a value does. No grammar is asked, so one that lacks its quotes is no error yet. */
+function mayBeValue(before: string | undefined, after: string | undefined): boolean {
+  return (before === '=' || before === ':=') && after !== '.' && after !== '(';
+}
+
+/** A setting's value may be a bare word: `SET x = secret`. So may a password by mistake: `IDENTIFIED BY secret`. */
 class SettingValues {
   private first: string | null = null;
   private value = false;
@@ -50,10 +55,9 @@ class SettingValues {
       return false;
     }
     this.first ??= is;
-    if (this.first !== 'SET') return false;
-    if (is === ',') this.value = false;
     const hidden = this.value && kind !== 'operator';
-    if (is === '=' || is === ':=') this.value = true;
+    if (is === ',') this.value = false;
+    if (is === 'IDENTIFIED' || (this.first === 'SET' && (is === '=' || is === ':='))) this.value = true;
     return hidden;
   }
 }

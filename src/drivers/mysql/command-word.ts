@@ -20,19 +20,30 @@ const OBJECTS = new Set([
   'VIEW',
 ]);
 const DEFINES = new Set(['ALTER', 'CREATE', 'DROP', 'RENAME', 'TRUNCATE', 'LOCK', 'UNLOCK', 'START']);
+/**
+ * Words that a statement begins with (MySQL 8.4 manual, "SQL Statements"; MariaDB documentation, "SQL Statements"). Any other
+ * stands in a comment that the server did not execute, and may be anything.
+ */
+const COMMANDS = new Set(
+  `ALTER ANALYZE BACKUP BEGIN BINLOG CACHE CALL CASE CHANGE CHECK CHECKSUM CLONE COMMIT CREATE DEALLOCATE DECLARE DELETE DESC
+  DESCRIBE DO DROP EXECUTE EXPLAIN FLUSH FOR GET GRANT HANDLER HELP IF IMPORT INSERT INSTALL KILL LOAD LOCK LOOP OPTIMIZE
+  PREPARE PURGE RELEASE RENAME REPAIR REPEAT REPLACE RESET RESIGNAL RESTART REVOKE ROLLBACK SAVEPOINT SELECT SET SHOW SHUTDOWN
+  SIGNAL START STOP TABLE TRUNCATE UNINSTALL UNLOCK UPDATE USE VALUES WHILE WITH XA`.split(/\s+/),
+);
 /** Words looked at behind the first: `CREATE OR REPLACE DEFINER = x SQL SECURITY INVOKER VIEW`. */
 const WORDS_MAX = 16;
 
 /**
  * What a statement does, from its first words, as the protocol does not say it: `UPDATE`, `CREATE TABLE`. Empty where it
- * begins with no word.
+ * begins with no word that is known.
  */
 export function commandWord(text: string): string {
   const [first = '', ...rest] = firstWords(text);
   if (first === 'START' && rest[0] === 'TRANSACTION') return 'START TRANSACTION';
   if (first === 'TRUNCATE' || first === 'LOCK' || first === 'UNLOCK') return `${first} TABLE`;
   const object = DEFINES.has(first) ? rest.find((word) => OBJECTS.has(word)) : undefined;
-  return object ? `${first} ${object}` : first;
+  if (object) return `${first} ${object}`;
+  return COMMANDS.has(first) ? first : '';
 }
 
 /** Upper-case words at the beginning, quoted names and signs left out. An executable comment is no comment. */

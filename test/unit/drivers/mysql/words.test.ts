@@ -69,6 +69,8 @@ describe('a completed statement', () => {
     ['((select 1))', 0, true, 'SELECT', null],
     ['xa start "x"', 0, false, 'XA', null],
     ['lock tables t read', 0, false, 'LOCK TABLE', null],
+    ['/*!99999 secret */ select 1', 0, true, '', null],
+    ['/*M!999999 secret */ select 1', 0, true, '', null],
     ['', 0, false, '', null],
     ['1', 0, false, '', null],
     ['détruire', 0, false, '', null],
