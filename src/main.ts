@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { sayOnlyWhere } from './main/crash.ts';
 import { parse } from './main/options.ts';
 import { UsageError } from './main/usage-error.ts';
 import { VERSION } from './main/version.ts';
@@ -63,6 +64,7 @@ function end(code: number): void {
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
+sayOnlyWhere();
 main(process.argv.slice(2)).then(end, (error: unknown) => {
   const usage = error instanceof UsageError;
   process.stderr.write(`${(error as Error).message ?? error}\n${usage ? `\n${HELP}` : ''}`);

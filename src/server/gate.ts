@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from './app.ts';
 
@@ -14,6 +15,15 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
+
+const HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+} as const;
 
 /** Equal, in a time that tells nothing of where they differ. */
 function same(a: string, b: string): boolean {
@@ -46,20 +56,10 @@ export class Gate {
 
   install(server: FastifyInstance): void {
     server.addHook('onRequest', async (request, reply) => {
-      reply.headers({
-        'content-security-policy': CONTENT_SECURITY_POLICY,
-        'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
-        'cross-origin-opener-policy': 'same-origin',
-        'cross-origin-resource-policy': 'same-origin',
-        'cache-control': 'no-store',
-      });
+      reply.headers(HEADERS);
       const code = this.refusal(request);
       if (code === null) return;
       if (code === 'token.launch') return this.welcome(reply);
-      // Nobody closes the socket of an upgrade that was answered in plain HTTP.
-      if (request.headers.upgrade !== undefined)
-        reply.raw.on('finish', () => request.raw.socket.destroySoon());
       return this.turnAway(reply, code);
     });
   }
@@ -67,7 +67,19 @@ export class Gate {
   /** Refuses a request, on the tape too. */
   turnAway(reply: FastifyReply, code: string): FastifyReply {
     this.app.requestRefused(code);
-    return reply.code(403).send({ code, message: MESSAGES[code] ?? 'Not allowed.' });
+    const { raw } = reply.request;
+    // Nobody closes the socket of an upgrade that was answered in plain HTTP.
+    if (raw.headers.upgrade !== undefined) reply.raw.on('finish', () => raw.socket.destroySoon());
+    return reply
+      .code(403)
+      .headers(HEADERS)
+      .send({ code, message: MESSAGES[code] ?? 'Not allowed.' });
+  }
+
+  /** Refuses what is no HTTP that can be read, on the tape too. */
+  hangUp(socket: Duplex): void {
+    this.app.requestRefused('request.malformed');
+    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   }
 
   /** Why a request may not pass; `token.launch` for the launch URL itself; null when it may. */
@@ -103,5 +115,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'cookie.missing': 'Open the URL that Querytape printed when it started.',
   'cookie.wrong': 'Querytape was started anew since. Open the URL that it printed then.',
   'body.wrong': 'Send one JSON object of at most 20 MiB with content-type application/json.',
+  'path.wrong':
+    'The address can’t be read: a % is followed by no two hexadecimal digits, or a part of it is too long.',
   'method.wrong': 'Reading is GET, changing is POST /api/commands.',
 };

@@ -48,7 +48,15 @@ const catalogueCheck = TypeCompiler.Compile(CatalogueRequest);
  * @throws an Error with `code` EADDRINUSE when the port is taken.
  */
 export async function serve({ app, port, pageFolder }: ServerOptions): Promise<Serving> {
+  const gate = new Gate(app);
   const server = fastify({
+    // What is no request is turned away before any hook has seen it.
+    frameworkErrors: (_error, _request, reply) => gate.turnAway(reply, 'path.wrong'),
+    clientErrorHandler: (error, socket) => {
+      if (error.code === 'ECONNRESET' || socket.destroyed) return;
+      if (socket.writable) gate.hangUp(socket);
+      socket.destroySoon();
+    },
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
@@ -57,7 +65,6 @@ export async function serve({ app, port, pageFolder }: ServerOptions): Promise<S
       compilersFactory: NO_COMPILERS,
     },
   });
-  const gate = new Gate(app);
   await server.register(cookie);
   gate.install(server);
   onlyJson(server, gate);

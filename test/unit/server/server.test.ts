@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { BehaviorSubject, Subject } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -151,6 +152,9 @@ describe('the server', () => {
       { method: 'POST', path: '/api/commands', headers: { 'content-type': 'text/plain' }, body: open },
       'body.wrong',
     ],
+    ['for an address that can’t be read', { path: '/api/queries/%zz' }, 'path.wrong'],
+    ['for one that can’t be read, without a cookie', { path: '/%', bearer: false }, 'path.wrong'],
+    ['for an endless address', { path: `/api/queries/${'x'.repeat(5000)}` }, 'path.wrong'],
     ['with broken JSON', { method: 'POST', path: '/api/commands', headers: json, body: '{' }, 'body.wrong'],
     [
       'with JSON that is no object',
@@ -170,6 +174,21 @@ describe('the server', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ code });
     expect(refusals).toEqual([code]);
     expect(commands).toEqual([]);
+  });
+
+  it('hangs up on what is no HTTP, and says so on the tape', async () => {
+    const { port } = serving;
+    const said = await new Promise<string>((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/9.9\r\nHost\r\n\r\n'));
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk;
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(text));
+    });
+    expect(said).toMatch(/^HTTP\/1\.1 400 /);
+    expect(refusals).toEqual(['request.malformed']);
   });
 
   it('takes a command', async () => {
