@@ -34,6 +34,12 @@ export class CommandRequest extends Event {
   }
 }
 
+declare global {
+  interface HTMLElementEventMap {
+    'qt-command': CommandRequest;
+  }
+}
+
 const UNHEARD: Refusal = {
   code: 'link.lost',
   message: 'Nothing on this page is connected to Querytape. Reload it.',

@@ -11,7 +11,7 @@ export const dialogStyles = css`
   dialog[open] { display: flex; flex-direction: column; }
   dialog::backdrop { background: rgb(0 0 0 / 45%); }
   dialog > form { display: contents; }
-  .head { display: flex; align-items: center; gap: 10px; flex: none; min-height: 46px; padding: 8px 10px 8px 18px; }
+  .head { display: flex; align-items: center; gap: 10px; flex: none; min-height: 46px; padding: 8px 10px 8px 18px; flex-wrap: nowrap; }
   .head .icon { margin-left: auto; }
   h2 { margin: 0; font-size: 15px; line-height: 22px; font-weight: 600; overflow-wrap: anywhere; }
   h3 { margin: 0; font-size: 12px; line-height: 20px; font-weight: 600; color: var(--qt-fg-muted); }
@@ -47,7 +47,7 @@ export const dialogStyles = css`
   .alert ul, .note ul { margin: 2px 0 0; padding-left: 18px; }
   .code { color: var(--qt-state-failed); font-weight: 600; margin-right: 8px; }
   /* Fields: label above, error below, both of them the field's. */
-  .fields { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 10px 12px; margin: 2px 0 18px; }
+  .fields { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 10px 12px; margin: 2px 0 16px; }
   .field { grid-column: span 3; display: flex; flex-direction: column; gap: 3px; min-width: 0; }
   .field.s1 { grid-column: span 1; }
   .field.s2 { grid-column: span 2; }
@@ -62,7 +62,7 @@ export const dialogStyles = css`
     background: var(--qt-bg); color: var(--qt-fg); min-width: 0;
   }
   textarea.input { height: auto; padding: 5px 9px; font: inherit; resize: vertical; }
-  .input::placeholder { color: var(--qt-fg-faint); opacity: 1; }
+  .input::placeholder { color: var(--qt-fg-faint); opacity: 1; font-family: var(--qt-font-sans); font-size: 13px; }
   .input:focus-visible { outline-offset: -1px; border-radius: var(--qt-radius); }
   .input[aria-invalid='true'] { border-color: var(--qt-state-failed); }
   .input:disabled { color: var(--qt-fg-faint); background: none; opacity: 1; border-color: var(--qt-border); }
@@ -72,7 +72,7 @@ export const dialogStyles = css`
   .check span { min-width: 0; }
   .check .hint { display: block; }
   fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
-  legend { padding: 0; }
+  legend { padding: 0; margin-bottom: 3px; }
   /* A choice of a few, side by side. */
   .segments { display: flex; border: 1px solid var(--qt-border-strong); border-radius: var(--qt-radius); overflow: hidden; background: var(--qt-bg); }
   .segments label { position: relative; flex: 1 1 auto; display: flex; align-items: center; justify-content: center; gap: 6px; height: 28px; padding: 0 10px; color: var(--qt-fg-muted); cursor: pointer; white-space: nowrap; }
@@ -84,5 +84,8 @@ export const dialogStyles = css`
   @media (max-width: 560px) {
     .field, .field.s1, .field.s2, .field.s4, .field.s5 { grid-column: 1 / -1; }
     .segments { flex-wrap: wrap; }
+    .foot { justify-content: flex-end; }
+    .foot .space { flex: 1 1 100%; }
+    .foot .space:empty { display: none; }
   }
 `;

@@ -5,21 +5,12 @@ import type { Environment } from '../events/profile.ts';
 export const ENVIRONMENT_WORDS: Readonly<
   Record<Environment, { long: string; short: string; means: string }>
 > = {
-  development: {
-    long: 'Development',
-    short: 'DEV',
-    means: 'Nobody is hurt by a mistake. Nothing is asked twice.',
-  },
-  staging: {
-    long: 'Staging',
-    short: 'STAGING',
-    means: 'Others work here. Dangerous statements are asked about where the policy says so.',
-  },
+  development: { long: 'Development', short: 'DEV', means: 'Mistakes hurt nobody.' },
+  staging: { long: 'Staging', short: 'STAGING', means: 'Others work here. An amber frame.' },
   production: {
     long: 'Production',
     short: 'PROD',
-    means:
-      'Real people’s data. A red frame stands around the window, and dangerous statements wait until the connection’s name is typed.',
+    means: 'Real people’s data. A red frame, and the strictest rules.',
   },
 };
 
@@ -50,7 +41,7 @@ export const frameStyles = css`
   :host([data-environment='staging'])::after { border: 2px dashed var(--qt-state-waiting); }
   :host([data-environment='production'])::before, :host([data-environment='staging'])::before {
     position: fixed; bottom: 0; left: 50%; transform: translateX(-50%); pointer-events: none; z-index: 51; padding: 0 10px;
-    border-radius: 5px 5px 0 0; font: 700 10px/14px var(--qt-font-sans); letter-spacing: 0.08em; color: var(--qt-bg);
+    border-radius: 5px 5px 0 0; padding-bottom: 1px; font: 700 10px/15px var(--qt-font-sans); letter-spacing: 0.08em; color: var(--qt-bg);
   }
   :host([data-environment='production'])::before { content: 'PRODUCTION'; background: var(--qt-state-failed); }
   :host([data-environment='staging'])::before { content: 'STAGING'; background: var(--qt-state-waiting); }

@@ -2,13 +2,15 @@ import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Refusal } from '../events/command.ts';
 import type { Danger } from '../events/judgement.ts';
 import { ask } from './command-request.ts';
-import { DANGER_WORDS, isNamed, type Pending, targetText, timeLeft } from './confirmations.ts';
+import { DANGER_WORDS, isNamed, type Pending, timeLeft } from './confirmations.ts';
+import { ENGINE_NAMES } from './connection-form.ts';
 import { dialogStyles } from './dialog.css.ts';
 import { chipStyles, environmentChip } from './environment-frame.ts';
 import { icon } from './icons.ts';
 import { lineOf } from './place.ts';
 import { shared } from './shared.css.ts';
 import { type Piece, piecesOf, placesOf } from './statement-marks.ts';
+import { visible } from './visible.ts';
 import { thousands } from './words.ts';
 
 const TICK_MS = 250;
@@ -41,11 +43,13 @@ export class QtConfirmDialog extends LitElement {
       .staging .mark { color: var(--qt-state-waiting); }
       .count { margin-left: auto; padding-right: 8px; color: var(--qt-fg-muted); }
       .body { display: flex; flex-direction: column; gap: 12px; }
-      dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 1px 14px; margin: 0; }
-      dt { color: var(--qt-fg-muted); }
-      dd { margin: 0; overflow-wrap: anywhere; user-select: text; }
+      h2 { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+      dl { display: flex; flex-wrap: wrap; gap: 4px 28px; margin: 0; flex: none; }
+      dl div { min-width: 0; }
+      dt { font-size: 12px; line-height: 16px; color: var(--qt-fg-muted); }
+      dd { margin: 0; overflow-wrap: anywhere; user-select: text; font-weight: 500; }
       pre {
-        margin: 0; flex: 0 1 auto; min-height: 58px; max-height: 250px; overflow: auto; padding: 9px 12px; border: 1px solid var(--qt-border);
+        margin: 0; flex: 0 1 auto; min-height: 86px; max-height: 250px; overflow: auto; padding: 9px 12px; border: 1px solid var(--qt-border);
         border-radius: var(--qt-radius); background: var(--qt-bg); white-space: pre-wrap; overflow-wrap: anywhere; user-select: text;
         line-height: 18px; tab-size: 4; unicode-bidi: plaintext;
       }
@@ -59,7 +63,7 @@ export class QtConfirmDialog extends LitElement {
       li { display: grid; grid-template-columns: 62px minmax(0, 1fr); gap: 12px; }
       li .link { text-align: left; justify-self: start; align-self: start; }
       li b { font-weight: 600; }
-      .answer { display: grid; gap: 4px; }
+      .answer { display: grid; gap: 4px; flex: none; }
       .answer label b { font-family: var(--qt-font-mono); font-weight: 600; font-size: 12px; user-select: all; overflow-wrap: anywhere; white-space: pre-wrap; }
       .clock { font-variant-numeric: tabular-nums; color: var(--qt-fg-muted); min-width: 15ch; }
       .clock.soon { color: var(--qt-state-waiting); font-weight: 600; }
@@ -140,11 +144,11 @@ export class QtConfirmDialog extends LitElement {
     if (!current) return html`<dialog></dialog>`;
     const { environment, profileName } = current;
     const more = pending.length > 1 ? `1 of ${pending.length} that wait` : '';
-    return html`<dialog class=${environment} aria-labelledby="title" aria-describedby="why" @cancel=${this.escaped} @keydown=${this.key}>
+    return html`<dialog class=${environment} role="alertdialog" aria-labelledby="title" aria-describedby="why" @cancel=${this.escaped} @keydown=${this.key}>
       <form @submit=${this.submitted}>
         <div class="head">
           <span class="mark">${icon('alert', 18)}</span>
-          <h2 id="title">Run this on ${profileName}?</h2>
+          <h2 id="title">Run this on ${visible(profileName)}?</h2>
           ${environmentChip(environment, 'long')} <span class="count">${more}</span>
         </div>
         <div class="body">${this.statement(current)} ${this.target(current)} ${this.answer(current)}</div>
@@ -179,9 +183,9 @@ export class QtConfirmDialog extends LitElement {
   private piece(piece: Piece, dangers: readonly Danger[]) {
     if (piece.kind === 'gap')
       return html`<span class="gap">… ${thousands(piece.units)} characters that hold no danger are not shown …</span>`;
-    if (piece.kind === 'plain') return piece.text;
+    if (piece.kind === 'plain') return visible(piece.text);
     const [first] = piece.dangers;
-    return html`<mark data-danger=${first!} title=${piece.dangers.map((n) => dangers[n]!.reason).join(' ')}>${piece.text}</mark>`;
+    return html`<mark data-danger=${first!} title=${piece.dangers.map((n) => dangers[n]!.reason).join(' ')}>${visible(piece.text)}</mark>`;
   }
 
   private dangers(text: string, dangers: readonly Danger[]) {
@@ -189,22 +193,28 @@ export class QtConfirmDialog extends LitElement {
     const told = dangers.slice(0, TOLD_MAX).map(
       ({ kind, reason }, n) => html`<li>
         <button type="button" class="link" aria-label="Show danger ${n + 1}, line ${lineOf(text, places[n]!.start)}" @click=${() => this.show(n)}>line ${thousands(lineOf(text, places[n]!.start))}</button>
-        <span><b>${DANGER_WORDS[kind]}.</b> ${reason}</span>
+        <span><b>${DANGER_WORDS[kind]}.</b> ${visible(reason)}</span>
       </li>`,
     );
     const more = dangers.length - told.length;
     return more > 0 ? [...told, html`<li><span></span><span>and ${thousands(more)} more</span></li>`] : told;
   }
 
-  private target({ profileName, target }: Pending) {
-    return html`<dl><dt>Connection</dt><dd>${profileName}</dd><dt>Target</dt><dd>${targetText(target)}</dd></dl>`;
+  private target({ target: { engine, host, port, database, user } }: Pending) {
+    const server = host.startsWith('/') ? `${host} (socket)` : `${host}:${port}`;
+    const facts = [
+      ['Server', `${ENGINE_NAMES[engine]} at ${server}`],
+      ['Database', database || 'the default one'],
+      ['Signed in as', user || 'nobody'],
+    ];
+    return html`<dl>${facts.map(([name, words]) => html`<div><dt>${name}</dt><dd>${words}</dd></div>`)}</dl>`;
   }
 
   private answer({ profileName }: Pending) {
     const { over, refused, hint } = this;
     const problem = refused?.message ?? hint;
     return html`<div class="answer">
-      <label for="name">Type <b>${profileName}</b> to run it</label>
+      <label for="name">Type <b>${visible(profileName)}</b> to run it</label>
       <input
         id="name" class="input mono" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="120" ?disabled=${over}
         .value=${this.typed} aria-describedby="problem" aria-invalid=${problem ? 'true' : 'false'} @input=${this.type}
@@ -242,11 +252,11 @@ export class QtConfirmDialog extends LitElement {
     this.hint = '';
   }
 
-  /** A key that is held since the statement was run answers nothing; what is typed goes to where the name belongs. */
+  /** The keys that ran the statement, held or pressed again, answer nothing; what is typed goes to where the name belongs. */
   private key(event: KeyboardEvent): void {
     const { key, repeat, ctrlKey, metaKey, altKey } = event;
     const target = event.composedPath()[0] as HTMLElement;
-    if (repeat && (key === 'Enter' || key === 'Escape')) {
+    if (key === 'Enter' ? repeat || ctrlKey || metaKey : repeat && key === 'Escape') {
       event.preventDefault();
       return;
     }

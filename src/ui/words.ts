@@ -241,7 +241,10 @@ const ms = (value: unknown): string => duration(Number(value));
 const code = (value: unknown): string => (value as { code: string }).code;
 const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | undefined>> = {
   'query.submitted': (e) => `${thousands(Number(e.statementBytes))} B`,
-  'query.classified': (e) => String(e.admission === 'refused' ? e.code : e.verdict),
+  'query.classified': (e) =>
+    String(
+      e.admission === 'refused' ? e.code : e.admission === 'confirm' ? `${e.verdict}, to confirm` : e.verdict,
+    ),
   'query.dispatched': (e) => `pid ${(e.server as { processId: number }).processId}`,
   'query.recorded': (e) => `durable ${ms(e.afterMs)}`,
   'query.notRecorded': (e) => String(e.code),

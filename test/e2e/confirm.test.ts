@@ -38,7 +38,7 @@ it('asks before a dangerous statement is sent, and sends it once the name was ty
   await open.run('create table doomed (n int)');
   await open.said(/CREATE TABLE/);
   await open.run('drop table doomed');
-  const dialog = open.page.getByRole('dialog', { name: /Run this on Rehearsal/ });
+  const dialog = open.page.getByRole('alertdialog', { name: /Run this on Rehearsal/ });
   await dialog.getByText('Drops').first().waitFor();
   const send = dialog.getByRole('button', { name: 'Run on staging' });
   expect(await send.isDisabled()).toBe(true);

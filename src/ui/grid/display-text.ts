@@ -102,7 +102,8 @@ function nextMark(value: string, from: number, to: number): number {
   return to;
 }
 
-function isMarked(unit: number): boolean {
+/** Whether a UTF-16 unit would move or hide text. */
+export function isMarked(unit: number): boolean {
   if (unit < 0x20) return true;
   if (unit < 0x7f) return false;
   if (unit <= 0x9f || unit === 0xad || unit === 0x61c) return true;
@@ -118,7 +119,8 @@ function isMarked(unit: number): boolean {
   );
 }
 
-function markOf(unit: number): string {
+/** What is drawn for such a unit. */
+export function markOf(unit: number): string {
   if (unit === 0x0a || unit === 0x2028 || unit === 0x2029) return '↵';
   if (unit === 0x09) return '→';
   if (unit === 0x0d) return '\\r';

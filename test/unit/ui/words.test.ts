@@ -124,6 +124,7 @@ describe('the run button', () => {
     ['run: Run', undefined],
     ['cancel: Cancel running 3.2 s', query()],
     ['cancel: Cancel waiting for the connection', query({ state: 'queued' })],
+    ['cancel: Cancel waiting for you to confirm', query({ state: 'confirming', dispatchedAt: NOW })],
     ['cancel: Cancel recording', query({ state: 'recording' })],
     ['wait:  cancelling 0.4 s', query({ state: 'cancelling.requested', cancel: cancel() })],
     ['wait:  server is not answering, asking again 0.4 s', query({ cancel: cancel({ attempts: 6 }) })],
@@ -241,6 +242,15 @@ describe('a line of the tape', () => {
     const recorded = envelope({ type: 'query.recorded', seq: 6, afterMs: 0.41 }, 'running.executing');
     expect(eventText(recorded)).toBe('recorded · durable 0.4 ms');
     expect(eventTone(recorded)).toBe('well');
+  });
+
+  it.each([
+    [{ verdict: 'read', admission: 'admitted' }, 'classified · read'],
+    [{ verdict: 'ddl', admission: 'confirm' }, 'classified · ddl, to confirm'],
+    [{ verdict: 'write', admission: 'refused', code: 'readOnly.write' }, 'classified · readOnly.write'],
+  ])('says what a classifier said: %j', (said, text) => {
+    const classified = envelope({ type: 'query.classified', dangers: [], ...said }, 'queued');
+    expect(eventText(classified)).toBe(text);
   });
 
   it('shows an ignored event as quiet, whatever it says', () => {

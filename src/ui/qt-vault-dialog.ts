@@ -1,0 +1,427 @@
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import type { Command, Refusal } from '../events/command.ts';
+import { ask } from './command-request.ts';
+import { dialogStyles } from './dialog.css.ts';
+import { focusFirstError, textField } from './fields.ts';
+import { icon } from './icons.ts';
+import { shared } from './shared.css.ts';
+import {
+  backupWords,
+  NO_VAULT,
+  PROTECTION_WORDS,
+  STEP_TITLES,
+  type Step,
+  stepOf,
+  strengthOf,
+  unlockWords,
+  VAULT_SCOPE,
+  type VaultView,
+} from './vault-words.ts';
+
+type Kind = 'passphrase' | 'keychain';
+type Passphrase = 'current' | 'typed' | 'again';
+type VaultCommand = Extract<Command, { type: `vault.${string}` }>;
+/** What a person has to say once more. */
+type Asking = 'setAside' | 'rollback' | null;
+
+const TICK_MS = 250;
+
+/**
+ * The vault: made, unlocked, locked, protected in another way, mended. `open` shows it and resolves once it is closed. Sends
+ * `vault.*` commands up.
+ */
+export class QtVaultDialog extends LitElement {
+  static override properties = {
+    vault: { attribute: false },
+    reason: { state: true },
+    step: { state: true },
+    kind: { state: true },
+    current: { state: true },
+    typed: { state: true },
+    again: { state: true },
+    shown: { state: true },
+    working: { state: true },
+    refused: { state: true },
+    mismatch: { state: true },
+    asking: { state: true },
+    waitMs: { state: true },
+  };
+  static override styles = [
+    shared,
+    dialogStyles,
+    css`
+      dialog { width: min(460px, calc(100vw - 32px)); }
+      .body { display: flex; flex-direction: column; gap: 12px; }
+      .fields { margin: 0; }
+      .strength { display: grid; grid-template-columns: repeat(3, 1fr); gap: 4px; grid-column: 1 / -1; margin-top: -4px; }
+      .strength i { height: 3px; border-radius: 2px; background: var(--qt-border); }
+      .strength.l1 i:nth-child(-n + 1) { background: var(--qt-state-failed); }
+      .strength.l2 i:nth-child(-n + 2) { background: var(--qt-state-waiting); }
+      .strength.l3 i { background: var(--qt-state-well); }
+      .strength .hint { grid-column: 1 / -1; }
+      .kinds { display: grid; gap: 8px; }
+      .kinds label { display: flex; gap: 9px; padding: 8px 10px; border: 1px solid var(--qt-border-strong); border-radius: var(--qt-radius); background: var(--qt-bg); cursor: pointer; }
+      .kinds label:has(:checked) { border-color: var(--qt-accent); background: var(--qt-accent-soft); }
+      .kinds label:has(:disabled) { cursor: default; color: var(--qt-fg-faint); }
+      .kinds input { margin: 3px 0 0; width: 14px; height: 14px; flex: none; align-self: start; accent-color: var(--qt-accent); }
+      .kinds .hint { display: block; }
+      .state { display: flex; gap: 8px; align-items: center; font-weight: 600; }
+      .state.unlocked { color: var(--qt-state-waiting); }
+      p { margin: 0; }
+      .aside { justify-self: start; align-self: flex-start; }
+    `,
+  ];
+
+  declare vault: VaultView;
+  /** Why it has to be open just now; empty where a person only looks. */
+  declare protected reason: string;
+  declare protected step: Step;
+  declare protected kind: Kind;
+  declare protected current: string;
+  declare protected typed: string;
+  declare protected again: string;
+  declare protected shown: boolean;
+  declare protected working: boolean;
+  declare protected refused: Refusal | null;
+  declare protected mismatch: boolean;
+  declare protected asking: Asking;
+  /** Until the next passphrase is looked at. */
+  declare protected waitMs: number;
+  private wrong = 0;
+  private waiting: ReturnType<typeof setInterval> | undefined;
+  private closed: () => void = () => undefined;
+
+  constructor() {
+    super();
+    this.vault = NO_VAULT;
+    this.reason = '';
+    this.kind = 'passphrase';
+    this.working = false;
+    this.waitMs = 0;
+    this.begin('create');
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.waiting);
+  }
+
+  /** Shows the vault as it stands. Resolves once the dialog is closed. */
+  open(reason = ''): Promise<void> {
+    this.reason = reason;
+    this.kind = this.vault.protection ?? 'passphrase';
+    this.begin(stepOf(this.vault));
+    if (!this.dialog?.open) this.dialog?.showModal();
+    this.focusFirst();
+    this.closed();
+    return new Promise((resolve) => {
+      this.closed = resolve;
+    });
+  }
+
+  private begin(step: Step): void {
+    this.step = step;
+    this.current = '';
+    this.typed = '';
+    this.again = '';
+    this.shown = false;
+    this.refused = null;
+    this.mismatch = false;
+    this.asking = null;
+  }
+
+  private get dialog(): HTMLDialogElement | null {
+    return this.renderRoot?.querySelector('dialog') ?? null;
+  }
+
+  private focusFirst(): void {
+    void this.updateComplete.then(() =>
+      this.renderRoot
+        .querySelector<HTMLElement>('[data-autofocus], .body input:not([type=radio]):not(:disabled), .foot .primary')
+        ?.focus(),
+    );
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('vault');
+    if (!before || before.state === this.vault.state || this.working) return;
+    // Locked, unlocked or mended by another window, or by the command that was just taken.
+    this.begin(stepOf(this.vault));
+    this.focusFirst();
+  }
+
+  protected override render() {
+    const { step, vault, reason } = this;
+    return html`<dialog aria-labelledby="title" @cancel=${this.escaped} @close=${this.left}>
+      <form novalidate @submit=${this.submitted}>
+        <div class="head">
+          ${icon(vault.state === 'unlocked' ? 'lock-open' : 'lock')}
+          <h2 id="title">${STEP_TITLES[step]}</h2>
+          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.close}>${icon('close')}</button>
+        </div>
+        <div class="body">
+          ${reason && step !== 'stand' ? html`<p class="note waiting">${reason}</p>` : nothing}
+          ${this.middle()} ${this.problem()}
+          <p class="hint">${VAULT_SCOPE}</p>
+        </div>
+        ${this.asking ? this.question(this.asking) : this.foot()}
+      </form>
+    </dialog>`;
+  }
+
+  private middle() {
+    switch (this.step) {
+      case 'create':
+        return this.choosing();
+      case 'protect':
+        return html`${this.vault.protection === 'passphrase' ? html`<div class="fields">${this.passphrase('current', 'Present passphrase', undefined, this.refused !== null)}</div>` : nothing}
+          ${this.choosing()}`;
+      case 'unlock':
+        return this.unlocking();
+      case 'mend':
+        return this.mending();
+      default:
+        return this.standing();
+    }
+  }
+
+  private problem() {
+    const { refused, working, step } = this;
+    if (working)
+      return html`<p class="quiet late" role="status">${step === 'unlock' ? 'Checking. This is slow on purpose.' : 'One moment…'}</p>`;
+    if (!refused || this.asking) return nothing;
+    const words = step === 'unlock' ? unlockWords(refused, this.wrong) : refused.message;
+    return html`<p class="alert" role="alert"><span class="code mono">${refused.code}</span>${words}</p>`;
+  }
+
+  private choosing() {
+    const { keychainAvailable } = this.vault;
+    return html`<fieldset class="kinds">
+        <legend class="label">Opened by</legend>
+        ${(['passphrase', 'keychain'] as const).map((kind) => {
+          const off = kind === 'keychain' && !keychainAvailable;
+          const { label, means } = PROTECTION_WORDS[kind];
+          return html`<label><input type="radio" name="kind" value=${kind} .checked=${kind === this.kind} ?disabled=${off} @change=${() => this.choose(kind)} />
+            <span>${label}<span class="hint">${off ? 'This machine has none that can be used.' : means}</span></span></label>`;
+        })}
+      </fieldset>
+      ${this.kind === 'passphrase' ? this.twice() : nothing}`;
+  }
+
+  private twice() {
+    const { typed, mismatch } = this;
+    const { level, words } = strengthOf(typed);
+    return html`<div class="fields">
+      ${this.passphrase('typed', this.step === 'create' ? 'Passphrase' : 'New passphrase', undefined)}
+      <div class="strength l${level}" role="status"><i></i><i></i><i></i><span class="hint">${words}</span></div>
+      ${this.passphrase('again', 'Once more', mismatch ? 'The two are not the same.' : undefined)}
+      ${this.show()}
+    </div>`;
+  }
+
+  private unlocking() {
+    const aside = html`<button class="link aside" type="button" @click=${() => this.askFirst('setAside')}>It can’t be opened any more…</button>`;
+    if (this.vault.protection === 'keychain')
+      return html`<p>This machine’s keychain has the key. It may ask you to agree.</p>${this.refused ? aside : nothing}`;
+    return html`<div class="fields">${this.passphrase('typed', 'Passphrase', undefined, this.refused !== null)} ${this.show()}</div>
+      ${this.refused ? aside : nothing}`;
+  }
+
+  private mending() {
+    const { problem, backup } = this.vault;
+    return html`<p class="alert" role="alert"><span class="code mono">${problem?.code}</span>${problem?.message}</p>
+      <p>${backup ? backupWords(backup) : 'There is no backup of it.'} The file that can’t be read is kept under another name, whatever you choose.</p>`;
+  }
+
+  private standing() {
+    const { protection } = this.vault;
+    return html`<p class="state unlocked">${icon('lock-open')} Unlocked</p>
+      <p>Opened by ${protection === 'keychain' ? 'this machine’s keychain' : 'your passphrase'}. Locking it takes every secret out of memory and closes the connections to production.</p>
+      <p><a class="link" href="/api/profiles/export" download="querytape-profiles.json">Export the connections</a> as a file without passwords.</p>`;
+  }
+
+  private passphrase(path: Passphrase, label: string, error: string | undefined, wrong = false) {
+    return textField({
+      path,
+      label,
+      value: this[path],
+      error: error ?? (wrong ? ' ' : undefined),
+      span: 6,
+      mono: true,
+      max: 4096,
+      type: this.shown ? 'text' : 'password',
+      disabled: this.working,
+      typed: (text) => {
+        this[path] = text;
+        this.mismatch = false;
+      },
+    });
+  }
+
+  private show() {
+    return html`<label class="field s6 check"><span class="check"><input type="checkbox" .checked=${this.shown} @change=${(
+      event: Event,
+    ) => {
+      this.shown = (event.target as HTMLInputElement).checked;
+    }} /><span>Show what is typed</span></span></label>`;
+  }
+
+  private foot() {
+    const { step, working, vault, waitMs } = this;
+    if (step === 'stand')
+      return html`<div class="foot">
+        <button class="button" type="button" @click=${() => this.turn('protect')}>Change protection…</button><span class="space"></span>
+        <button class="button primary" type="submit" ?disabled=${working}>${icon('lock', 14)} Lock now</button>
+      </div>`;
+    if (step === 'mend')
+      return html`<div class="foot">
+        <button class="button" type="button" ?disabled=${working} @click=${() => this.askFirst('setAside')}>Make a new vault…</button><span class="space"></span>
+        ${vault.backup ? html`<button class="button primary" type="submit" ?disabled=${working}>Put the backup back</button>` : nothing}
+      </div>`;
+    const unlock = vault.protection === 'keychain' ? 'Unlock with the keychain' : 'Unlock';
+    const words = { create: 'Create the vault', protect: 'Change', unlock }[step];
+    const wait = step === 'unlock' && waitMs > 0;
+    return html`<div class="foot"><span class="space"></span>
+      <button class="button" type="button" @click=${step === 'protect' ? () => this.turn('stand') : this.close}>${step === 'protect' ? 'Back' : 'Cancel'}</button>
+      <button class="button primary" type="submit" ?disabled=${working || wait || !this.ready}>${wait ? `Unlock in ${Math.ceil(waitMs / 1000)} s` : words}</button>
+    </div>`;
+  }
+
+  private question(asking: 'setAside' | 'rollback') {
+    const { words, keep, go } = QUESTIONS[asking];
+    return html`<div class="foot" role="alertdialog" aria-label=${words}>
+      <span class="space">${words}</span>
+      <button class="button primary" type="button" data-autofocus @click=${() => this.askFirst(null)}>${keep}</button>
+      <button class="button danger" type="button" ?disabled=${this.working} @click=${() => this.send(asking === 'setAside' ? { type: 'vault.setAside' } : { type: 'vault.lock', rollback: true })}>${go}</button>
+    </div>`;
+  }
+
+  private askFirst(asking: Asking): void {
+    this.asking = asking;
+    if (asking === null) this.refused = null;
+    this.focusFirst();
+  }
+
+  /** Whether there is something to send. */
+  private get ready(): boolean {
+    const { step, vault, kind, typed, current } = this;
+    if (step === 'protect' && vault.protection === 'passphrase' && current === '') return false;
+    const typing = step === 'unlock' ? vault.protection !== 'keychain' : kind === 'passphrase';
+    return !typing || typed !== '';
+  }
+
+  private choose(kind: Kind): void {
+    this.kind = kind;
+    this.refused = null;
+  }
+
+  private turn(step: Step): void {
+    this.begin(step);
+    this.focusFirst();
+  }
+
+  private submitted(event: Event): void {
+    event.preventDefault();
+    if (this.working || this.asking || (this.step === 'unlock' && this.waitMs > 0)) return;
+    if (this.step === 'stand' || this.step === 'mend' || this.ready) void this.sendStep();
+  }
+
+  private get command(): VaultCommand {
+    const { step, kind, typed, current, vault } = this;
+    const protection = kind === 'keychain' ? ({ keychain: true } as const) : { passphrase: typed };
+    switch (step) {
+      case 'stand':
+        return { type: 'vault.lock' };
+      case 'mend':
+        return { type: 'vault.restoreBackup' };
+      case 'unlock':
+        return vault.protection === 'keychain'
+          ? { type: 'vault.unlock' }
+          : { type: 'vault.unlock', passphrase: typed };
+      case 'create':
+        return { type: 'vault.create', protection };
+      case 'protect':
+        return { type: 'vault.protect', protection, ...(current === '' ? {} : { current }) };
+    }
+  }
+
+  private async sendStep(): Promise<void> {
+    const twice = (this.step === 'create' || this.step === 'protect') && this.kind === 'passphrase';
+    this.mismatch = twice && this.typed !== this.again;
+    if (this.mismatch) {
+      await this.updateComplete;
+      focusFirstError(this.renderRoot);
+      return;
+    }
+    await this.send(this.command);
+  }
+
+  private async send(command: VaultCommand): Promise<void> {
+    this.refused = null;
+    this.working = true;
+    const answer = await ask(this, command);
+    this.working = false;
+    if ('refused' in answer) return this.refuse(command, answer.refused);
+    this.wrong = 0;
+    // What was typed is gone from here before anything else happens.
+    this.begin(stepOf(this.vault));
+    // After these there is a next step, which comes with the vault's new state.
+    if (command.type === 'vault.setAside' || command.type === 'vault.restoreBackup') this.focusFirst();
+    else this.close();
+  }
+
+  private refuse(command: VaultCommand, refused: Refusal): void {
+    this.refused = refused;
+    this.asking = null;
+    if (refused.code === 'transaction.open') return this.askFirst('rollback');
+    if (command.type === 'vault.unlock') {
+      this.wrong++;
+      this.typed = '';
+      this.hold(refused.retryAfterMs ?? 0);
+    }
+    if (command.type === 'vault.protect') this.current = '';
+    this.focusFirst();
+  }
+
+  /** No passphrase is looked at before this is over, so none is sent. */
+  private hold(waitMs: number): void {
+    clearInterval(this.waiting);
+    this.waitMs = waitMs;
+    const until = Date.now() + waitMs;
+    if (waitMs <= 0) return;
+    this.waiting = setInterval(() => {
+      this.waitMs = Math.max(0, until - Date.now());
+      if (this.waitMs === 0) clearInterval(this.waiting);
+    }, TICK_MS);
+  }
+
+  private escaped(event: Event): void {
+    if (this.asking === null) return;
+    event.preventDefault();
+    this.askFirst(null);
+  }
+
+  private close(): void {
+    this.dialog?.close();
+  }
+
+  private left(): void {
+    this.begin(stepOf(this.vault));
+    this.closed();
+  }
+}
+
+const QUESTIONS = {
+  setAside: {
+    words: 'Put this vault aside and begin a new one? Its file is kept under another name.',
+    keep: 'Keep it',
+    go: 'Put it aside',
+  },
+  rollback: {
+    words: 'A connection to production has an open transaction. Locking rolls it back.',
+    keep: 'Stay unlocked',
+    go: 'Roll back and lock',
+  },
+} as const;
+
+customElements.define('qt-vault-dialog', QtVaultDialog);

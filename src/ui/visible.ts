@@ -1,0 +1,11 @@
+import { isMarked, markOf } from './grid/display-text.ts';
+
+/**
+ * A text as it has to be read before something is decided by it: what would move or hide a part of it is spelled out, so
+ * that it can't be made to read as another. Lines and tabs stay.
+ */
+export function visible(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replace(/[^\n\t -~]/g, (unit) => (isMarked(unit.charCodeAt(0)) ? markOf(unit.charCodeAt(0)) : unit));
+}

@@ -1,0 +1,115 @@
+import '@fontsource-variable/inter/index.css';
+import '@fontsource-variable/jetbrains-mono/index.css';
+import '../../src/ui/tokens.css';
+import type { CommandAnswer, Refusal } from '../../src/events/command.ts';
+import { CommandRequest } from '../../src/ui/command-request.ts';
+import { frame, frameStyles } from '../../src/ui/environment-frame.ts';
+import '../../src/ui/qt-confirm-dialog.ts';
+import '../../src/ui/qt-connection-dialog.ts';
+import '../../src/ui/qt-history.ts';
+import '../../src/ui/qt-refusal.ts';
+import '../../src/ui/qt-settings.ts';
+import '../../src/ui/qt-trust-badge.ts';
+import '../../src/ui/qt-vault-dialog.ts';
+import { refusalWords } from '../../src/ui/refusal-words.ts';
+import * as samples from './trust-samples.ts';
+
+/**
+ * The page of the tests of what trust is built of: `/trust.page.html?show=qt-confirm-dialog`. What an element asks for is
+ * kept in `commands` and answered from `answers`, by the command's type; what it fires is kept in `events`.
+ */
+declare global {
+  interface Window {
+    commands: CommandRequest['command'][];
+    /** Whether the last command is still waited for. */
+    waitedFor: () => boolean;
+    /** By command type: more of an acceptance, or a refusal; `never` lets it wait. */
+    answers: Record<string, Record<string, unknown> | { refused: Refusal } | 'never'>;
+    events: { type: string; detail: unknown }[];
+    samples: typeof samples;
+    /** The element that is shown. */
+    shown: HTMLElement & Record<string, never>;
+  }
+}
+
+const asked = new URLSearchParams(location.search);
+const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+window.commands = [];
+window.answers = {};
+window.events = [];
+window.samples = samples;
+
+let signal: AbortSignal | undefined;
+window.waitedFor = () => signal?.aborted === false;
+addEventListener(CommandRequest.type, (event) => {
+  const request = event as CommandRequest;
+  window.commands.push(request.command);
+  signal = request.signal;
+  const answer = window.answers[request.command.type] ?? {};
+  if (answer === 'never') request.answer(new Promise<CommandAnswer>(() => {}));
+  else if ('refused' in answer) request.answer({ refused: answer.refused as Refusal });
+  else request.answer({ accepted: true, commandId: 'c', ...answer });
+});
+for (const type of [
+  'qt-profile-changed',
+  'qt-vault-unlocked',
+  'qt-policy-saved',
+  'qt-edit-connection',
+  'qt-open-vault',
+  'qt-open-settings',
+  'qt-show-place',
+  'qt-refusal-act',
+  'qt-history-open',
+  'qt-history-run',
+  'qt-history-delete',
+  'qt-history-purge',
+])
+  addEventListener(type, (event) => window.events.push({ type, detail: (event as CustomEvent).detail }));
+
+const name = asked.get('show') ?? 'qt-confirm-dialog';
+const element = document.createElement(name) as unknown as Window['shown'];
+window.shown = element;
+Object.assign(element.style, { maxWidth: '100%' });
+
+const where = {
+  profileName: 'shop',
+  environment: 'production',
+  flavour: 'PostgreSQL',
+  judgement: samples.JUDGEMENT,
+  variable: null,
+  message: null,
+} as const;
+
+switch (name) {
+  case 'qt-refusal':
+    Object.assign(element, {
+      refusal: refusalWords(asked.get('code') ?? 'readOnly.ddl', where),
+      place: 'line 5',
+    });
+    break;
+  case 'qt-trust-badge':
+    Object.assign(element, {
+      trusted: {
+        engine: asked.get('engine') ?? 'postgres',
+        environment: 'production',
+        readOnly: asked.get('write') === null,
+        enforcement: asked.get('engine') === 'mongodb' ? 'classifier' : 'server',
+        canWrite: asked.get('write') === null ? null : true,
+        dangerous: 'confirm',
+      },
+      target: samples.SHOP.target,
+      chip: true,
+    });
+    Object.assign(element.style, { position: 'fixed', bottom: '2px', left: '12px' });
+    break;
+  case 'qt-history':
+    Object.assign(element, { entries: samples.history(Number(asked.get('count') ?? 10_000)) });
+    Object.assign(element.style, { position: 'absolute', inset: '0' });
+    break;
+}
+document.body.append(element);
+
+const host = document.body.appendChild(document.createElement('div'));
+host.attachShadow({ mode: 'open' }).adoptedStyleSheets = [frameStyles.styleSheet!];
+frame(host, (asked.get('frame') as 'production' | 'staging' | null) ?? null);

@@ -1,0 +1,558 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type TrustPages, trustPages } from './trust-server.ts';
+
+let pages: TrustPages;
+let page: Page;
+
+beforeAll(async () => {
+  pages = await trustPages();
+});
+afterAll(() => pages.close());
+afterEach(() => page.context().close());
+
+/** The commands that the element asked for, without the statement's ids. */
+const commands = () => page.evaluate(() => window.commands);
+const events = () => page.evaluate(() => window.events.map(({ type }) => type));
+const dialogOpen = () => page.locator('dialog[open]').count();
+/** What has the focus: its id, label or words. */
+const focused = () =>
+  page.evaluate(() => {
+    const element = window.shown.shadowRoot!.activeElement as HTMLElement | null;
+    return element?.id || element?.getAttribute('aria-label') || element?.textContent?.trim() || null;
+  });
+
+async function press(...keys: readonly string[]): Promise<void> {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+describe('the confirmation', () => {
+  const run = () => page.locator('button.run');
+  const ask = (script: string) => page.evaluate(script);
+
+  it('stands on the harmless button, which cancels', async () => {
+    page = await pages.open('show=qt-confirm-dialog');
+    await ask('shown.pending = [samples.pending()]');
+    await expect.poll(focused).toBe('Cancel: send nothing');
+    await press('Enter');
+    expect(await commands()).toEqual([{ type: 'query.cancel', queryId: 'q1' }]);
+    await ask('shown.pending = []');
+    await expect.poll(dialogOpen).toBe(0);
+  });
+
+  it('cancels on Escape, once', async () => {
+    page = await pages.open('show=qt-confirm-dialog');
+    await ask('answers["query.cancel"] = "never"; shown.pending = [samples.pending()]');
+    await expect.poll(focused).not.toBeNull();
+    await press('Escape', 'Escape');
+    expect(await commands()).toEqual([{ type: 'query.cancel', queryId: 'q1' }]);
+    await expect.poll(dialogOpen).toBe(1);
+  });
+
+  it('runs only once the name is typed to the letter, and never by the Enter that ends the name', async () => {
+    page = await pages.open('show=qt-confirm-dialog');
+    await ask('answers["query.confirm"] = "never"; shown.pending = [samples.pending()]');
+    await expect.poll(focused).toBe('Cancel: send nothing');
+    // What is typed goes where it belongs.
+    await page.keyboard.type('Shop');
+    expect(await focused()).toBe('name');
+    expect(await run().isDisabled()).toBe(true);
+    await press('Enter');
+    expect(await page.locator('#problem').textContent()).toContain('not the connection’s name');
+    await press('Control+a');
+    await page.keyboard.type('shop');
+    expect(await run().isEnabled()).toBe(true);
+    await press('Enter');
+    expect(await commands()).toEqual([]);
+    expect(await focused()).toBe('Run on production');
+    await press('Enter');
+    expect(await commands()).toEqual([
+      { type: 'query.confirm', queryId: 'q1', challenge: 'challenge-q1', name: 'shop' },
+    ]);
+    expect(await run().textContent()).toContain('Sending');
+  });
+
+  it('takes the keys that ran the statement for no answer', async () => {
+    page = await pages.open('show=qt-confirm-dialog');
+    await ask('shown.pending = [samples.pending()]');
+    await expect.poll(focused).toBe('Cancel: send nothing');
+    await press('Control+Enter');
+    expect(await commands()).toEqual([]);
+    expect(await dialogOpen()).toBe(1);
+  });
+
+  it('keeps nothing that was typed for one statement for the next', async () => {
+    page = await pages.open('show=qt-confirm-dialog');
+    await ask(
+      'window.two = samples.pending({ queryId: "q2" }); shown.pending = [samples.pending(), window.two]',
+    );
+    expect(await page.locator('.count').textContent()).toBe('1 of 2 that wait');
+    await page.keyboard.type('shop');
+    await ask('shown.pending = [window.two]');
+    await expect.poll(() => page.locator('#name').inputValue()).toBe('');
+    expect(await run().isDisabled()).toBe(true);
+    await expect.poll(focused).toBe('Cancel: send nothing');
+  });
+
+  it('marks the dangerous places and tells each in a sentence', async () => {
+    page = await pages.open('show=qt-confirm-dialog');
+    await ask('shown.pending = [samples.pending()]');
+    expect(await page.locator('mark').allTextContents()).toEqual(['or true', 'delete', 'drop table']);
+    expect(await page.locator('li').count()).toBe(3);
+    expect(await page.locator('pre').textContent()).toBe(await page.evaluate(() => window.samples.TEXT));
+  });
+
+  it('is too late when its time is over, and says so', async () => {
+    page = await pages.open('show=qt-confirm-dialog');
+    await ask('shown.pending = [samples.pending({ leftMs: 900 })]');
+    await page.keyboard.type('shop');
+    await expect.poll(() => page.locator('.clock').textContent()).toContain('Too late');
+    expect(await run().isDisabled()).toBe(true);
+    expect(await page.locator('#name').isDisabled()).toBe(true);
+  });
+
+  it('says a refusal where the name is typed', async () => {
+    page = await pages.open('show=qt-confirm-dialog');
+    await ask(
+      'answers["query.confirm"] = { refused: { code: "confirmation.invalid", message: "It came too late." } }; shown.pending = [samples.pending()]',
+    );
+    await page.keyboard.type('shop');
+    await press('Enter', 'Enter');
+    await expect.poll(() => page.locator('#problem').textContent()).toContain('It came too late.');
+  });
+
+  it('shows hostile names and texts as text', async () => {
+    page = await pages.open('show=qt-confirm-dialog');
+    await ask(
+      'shown.pending = [samples.pending({ profileName: "<img src=x onerror=hacked=1> \\u202e x", text: "truncate \\"<b>\\u202e\\"" })]',
+    );
+    await page.locator('mark').waitFor();
+    expect(await page.locator('dialog img, dialog pre b').count()).toBe(0);
+    expect(await page.locator('pre').textContent()).toContain('<b>\\u202E');
+  });
+});
+
+describe('the connection', () => {
+  const open = async (script: string) => {
+    page = await pages.open('show=qt-connection-dialog');
+    await page.evaluate(script);
+    await expect.poll(focused).toBe('f-name');
+  };
+
+  it('is made by keyboard alone', async () => {
+    await open('answers["profile.save"] = { profileId: "new" }; shown.edit(null)');
+    await page.keyboard.type('local');
+    await page.locator('#f-target-user').focus();
+    await page.keyboard.type('app');
+    await press('Tab');
+    await page.keyboard.type('secret');
+    await press('Enter');
+    await expect.poll(dialogOpen).toBe(0);
+    const [command] = await commands();
+    expect(command).toMatchObject({
+      type: 'profile.save',
+      draft: { name: 'local', target: { engine: 'postgres', host: 'localhost', port: 5432, user: 'app' } },
+      secrets: { password: 'secret' },
+    });
+    expect(command).not.toHaveProperty('profileId');
+    expect(await events()).toEqual(['qt-profile-changed']);
+    // No secret stays in a form that is not seen.
+    await expect.poll(() => page.locator('#f-secrets-password').inputValue()).toBe('');
+  });
+
+  it('puts all errors at their fields at once, and the focus on the first', async () => {
+    await open(`answers['profile.save'] = { refused: { code: 'profile.invalid', message: 'Two fields are wrong.', errors: [
+      { field: 'target.tls.caFile', code: 'x', message: 'Not there.' }, { field: 'target.host', code: 'x', message: 'No such host.' }, { field: 'notes', code: 'x', message: 'Too long.' } ] } };
+      shown.edit(samples.SHOP, ['password'])`);
+    await press('Enter');
+    await expect.poll(focused).toBe('f-target-host');
+    expect(await page.locator('.error').allTextContents()).toEqual([
+      'No such host.',
+      'Not there.',
+      'Too long.',
+    ]);
+    expect(await page.locator('#f-target-host').getAttribute('aria-describedby')).toBe('f-target-host-said');
+    await page.keyboard.type('x');
+    expect(await page.locator('.error').count()).toBe(0);
+  });
+
+  it('says what is missing before it asks anyone', async () => {
+    await open('shown.edit(null)');
+    await press('Enter');
+    await expect.poll(focused).toBe('f-name');
+    expect(await page.locator('.error').allTextContents()).toEqual(['Give the connection a name.']);
+    expect(await commands()).toEqual([]);
+  });
+
+  it('never shows a kept password, and forgets it when asked', async () => {
+    await open('answers["profile.save"] = "never"; shown.edit(samples.SHOP, ["password"])');
+    const password = page.locator('#f-secrets-password');
+    expect(await password.getAttribute('placeholder')).toBe('kept');
+    expect(await password.inputValue()).toBe('');
+    await page.getByRole('button', { name: 'Forget' }).press('Enter');
+    expect(await password.getAttribute('placeholder')).toBe('forgotten once you save');
+    await page.getByRole('button', { name: 'Save' }).press('Enter');
+    expect((await commands())[0]).toMatchObject({ profileId: 'shop', secrets: { password: null } });
+  });
+
+  it('tests, shows what was reached, and gives a test up when it is closed', async () => {
+    await open(`answers['profile.test'] = { reached: { flavour: 'PostgreSQL', version: '18.4', encrypted: true, user: 'app', replica: false, canWrite: true, afterMs: 31, warnings: ['It is a superuser.'] } };
+      shown.edit(samples.SHOP, ['password'])`);
+    const test = page.getByRole('button', { name: 'Test', exact: true });
+    await test.press('Enter');
+    await page.locator('.result').getByText('Reached').waitFor();
+    expect(await page.locator('.result').textContent()).toContain('It is a superuser.');
+    await page.evaluate('answers["profile.test"] = "never"');
+    await test.press('Enter');
+    await page.getByRole('button', { name: 'Stop the test' }).waitFor();
+    expect(await page.evaluate(() => window.waitedFor())).toBe(true);
+    await press('Escape');
+    await expect.poll(dialogOpen).toBe(0);
+    await expect.poll(() => page.evaluate(() => window.waitedFor())).toBe(false);
+  });
+
+  it('asks before what was typed goes, and before a profile does', async () => {
+    await open('shown.edit(samples.SHOP)');
+    await page.keyboard.type('x');
+    await press('Escape');
+    await expect.poll(focused).toBe('Go on editing');
+    await press('Enter');
+    expect(await dialogOpen()).toBe(1);
+    await page.getByRole('button', { name: 'Delete…' }).press('Enter');
+    await expect.poll(focused).toBe('Keep it');
+    await press('Tab', 'Enter');
+    await expect.poll(commands).toEqual([{ type: 'profile.delete', profileId: 'shop' }]);
+    await expect.poll(dialogOpen).toBe(0);
+  });
+
+  it('fills the form from a URL, and sends the id of the password that came with it', async () => {
+    await open(`answers['profile.import'] = { imported: { notTaken: [{ what: 'connect_timeout', why: 'it is fixed' }], drafts: [
+      { importId: 'i1', secrets: ['password'], draft: { name: 'db', target: { engine: 'mysql', host: 'db', port: 3307, database: 'shop', user: 'ann', tls: { mode: 'require' } }, environment: 'staging', readOnly: true } } ] } };
+      shown.edit(null)`);
+    await page.locator('#url').focus();
+    await page.keyboard.type('mysql://ann:hidden@db:3307/shop');
+    await press('Enter');
+    await expect.poll(() => page.locator('#f-target-port').inputValue()).toBe('3307');
+    expect(await page.locator('#url').inputValue()).toBe('');
+    expect(await page.locator('.note').textContent()).toContain('connect_timeout: it is fixed');
+    expect(await page.locator('#f-secrets-password').getAttribute('placeholder')).toBe('read with the rest');
+    await page.getByRole('button', { name: 'Save' }).press('Enter');
+    expect((await commands()).at(-1)).toMatchObject({ type: 'profile.save', importId: 'i1', secrets: {} });
+  });
+
+  it('picks one of the connections of a file', async () => {
+    await open(`answers['profile.import'] = { imported: { notTaken: [], drafts: ['a', 'b'].map((name) => (
+      { importId: name, secrets: [], draft: { name, target: { engine: 'postgres', host: name, port: 5432, database: '', user: '', tls: { mode: 'disable' } }, environment: 'development', readOnly: false } })) } };
+      shown.edit(null)`);
+    await page.getByRole('button', { name: 'From a file…' }).press('Enter');
+    await page.getByRole('button', { name: 'Read ~/.pgpass' }).press('Enter');
+    await page.getByRole('button', { name: /^b/ }).press('Enter');
+    await expect.poll(() => page.locator('#f-name').inputValue()).toBe('b');
+  });
+
+  it('saves all connections of a file, and keeps those that could not be', async () => {
+    await open(`const two = ['a', 'b'].map((name) => (
+      { importId: name, secrets: ['password'], draft: { name, target: { engine: 'postgres', host: name, port: 5432, database: '', user: '', tls: { mode: 'disable' } }, environment: 'development', readOnly: false } }));
+      answers['profile.import'] = { imported: { notTaken: [], drafts: two } };
+      answers['profile.save'] = { refused: { code: 'vault.locked', message: 'The vault is locked.' } };
+      shown.edit(null)`);
+    await page.getByRole('button', { name: 'From a file…' }).press('Enter');
+    await page.getByRole('button', { name: 'Read ~/.pgpass' }).press('Enter');
+    const all = page.getByRole('button', { name: 'Save all 2 as they are' });
+    await all.press('Enter');
+    await expect
+      .poll(() => page.locator('qt-import .alert').textContent())
+      .toContain('0 were saved, 2 were not');
+    await page.evaluate('answers["profile.save"] = { profileId: "x" }');
+    await all.press('Enter');
+    await expect.poll(dialogOpen).toBe(0);
+    expect((await commands()).at(-1)).toMatchObject({
+      type: 'profile.save',
+      importId: 'b',
+      draft: { name: 'b' },
+    });
+    expect(await events()).toEqual(['qt-profile-changed']);
+  });
+
+  it('leads to the vault where that stands in the way, and keeps what was typed', async () => {
+    await open(
+      `answers['profile.save'] = { refused: { code: 'vault.locked', message: 'The vault is locked.' } }; shown.edit(samples.SHOP)`,
+    );
+    await press('Enter');
+    await page.getByRole('button', { name: 'Open the vault' }).press('Enter');
+    expect(await events()).toEqual(['qt-open-vault']);
+    expect(await dialogOpen()).toBe(1);
+  });
+
+  it('shows the fields of the engine that is chosen', async () => {
+    await open('shown.edit(null)');
+    await page.getByRole('radio', { name: 'MongoDB' }).press(' ');
+    expect(await page.locator('#f-target-port').inputValue()).toBe('27017');
+    await page.getByLabel('The host is a DNS seed list').press(' ');
+    expect(await page.locator('#f-target-port').count()).toBe(0);
+    expect(await page.getByLabel('Mechanism').count()).toBe(1);
+  });
+});
+
+describe('the vault', () => {
+  const open = async (vault: Record<string, unknown>) => {
+    page = await pages.open('show=qt-vault-dialog');
+    await page.evaluate((given) => {
+      Object.assign(window.shown, { vault: given });
+      (window.shown as unknown as { open(): void }).open();
+    }, vault);
+  };
+
+  it('is made once both passphrases are the same', async () => {
+    await open({ state: 'absent', protection: null, keychainAvailable: false });
+    await page.locator('#f-typed').focus();
+    await page.keyboard.type('copper tidal raven mosaic');
+    expect(await page.locator('.strength').textContent()).toContain('Strong');
+    await press('Enter');
+    await expect.poll(focused).toBe('f-again');
+    expect(await commands()).toEqual([]);
+    await page.keyboard.type('copper tidal raven mosaic');
+    await press('Enter');
+    expect(await commands()).toEqual([
+      { type: 'vault.create', protection: { kind: 'passphrase', passphrase: 'copper tidal raven mosaic' } },
+    ]);
+    await expect.poll(dialogOpen).toBe(0);
+    await expect.poll(() => page.locator('#f-typed').inputValue()).toBe('');
+  });
+
+  it('says why it takes longer after wrong ones', async () => {
+    await open({ state: 'locked', protection: 'passphrase', keychainAvailable: false });
+    await page.evaluate(
+      'answers["vault.unlock"] = { refused: { code: "vault.wrong", message: "That is not it." } }',
+    );
+    for (let wrong = 0; wrong < 2; wrong++) {
+      await expect.poll(focused).toBe('f-typed');
+      await page.keyboard.type('no');
+      await press('Enter');
+      await expect.poll(() => page.locator('#f-typed').inputValue()).toBe('');
+    }
+    await expect.poll(() => page.locator('.alert').textContent()).toContain('2 were wrong so far');
+    await page.evaluate('answers = {}');
+    await page.keyboard.type('yes');
+    await press('Enter');
+    await expect.poll(events).toEqual(['qt-vault-unlocked']);
+  });
+
+  it('locks by one key when it is open', async () => {
+    await open({ state: 'unlocked', protection: 'keychain', keychainAvailable: true });
+    await expect.poll(focused).toBe('Lock now');
+    await press('Enter');
+    expect(await commands()).toEqual([{ type: 'vault.lock' }]);
+  });
+});
+
+describe('the settings', () => {
+  const open = async () => {
+    page = await pages.open('show=qt-settings');
+    await page.evaluate('shown.open(samples.SETTINGS)');
+    await expect.poll(focused).toBe('f-environments-development-confirmDangerous');
+  };
+
+  it('save what was changed by keyboard', async () => {
+    await open();
+    await press('Space');
+    await page.getByLabel('Row limit, Production').focus();
+    await page.keyboard.type('10000');
+    await press('Enter');
+    const [command] = await commands();
+    expect(command).toMatchObject({
+      type: 'policy.save',
+      policy: {
+        environments: { development: { confirmDangerous: true }, production: { rowsMax: 10_000 } },
+        autoLockMinutes: 15,
+      },
+    });
+    await expect.poll(events).toEqual(['qt-policy-saved']);
+  });
+
+  it('say which variable decides, and let nobody else', async () => {
+    await open();
+    const fixed = page.getByLabel('Block dangerous statements, Production');
+    expect(await fixed.isDisabled()).toBe(true);
+    expect(await page.locator('.by').textContent()).toContain('QUERYTAPE_PRODUCTION_BLOCK_DANGEROUS');
+    expect(await page.locator('.warnings').textContent()).toContain('Line 12');
+  });
+
+  it('say what is no figure at its field', async () => {
+    await open();
+    await page.getByLabel('Keep the tape for').fill('long');
+    await press('Enter');
+    await expect.poll(focused).toBe('f-tapeDays');
+    expect(await page.locator('#f-tapeDays-said').textContent()).toContain('whole number');
+    expect(await commands()).toEqual([]);
+    await press('Escape');
+    await expect.poll(focused).toBe('Go on editing');
+  });
+});
+
+describe('the badge', () => {
+  it('explains itself on a press, within the window, and leaves on Escape', async () => {
+    page = await pages.open('show=qt-trust-badge');
+    expect(await page.locator('.badge').textContent()).toContain(
+      'read-only · enforced by server and classifier',
+    );
+    await page.locator('.badge').press('Enter');
+    const popup = page.locator('#why');
+    await popup.getByText('GRANT pg_read_all_data').waitFor();
+    const box = (await popup.boundingBox())!;
+    expect(box.y).toBeGreaterThanOrEqual(0);
+    expect(box.y + box.height).toBeLessThanOrEqual(800);
+    await press('Escape');
+    await expect.poll(() => popup.isVisible()).toBe(false);
+    await page.locator('.badge').press('Enter');
+    await page.getByRole('button', { name: 'Change the policy' }).press('Enter');
+    expect(await events()).toEqual(['qt-open-settings']);
+  });
+});
+
+describe('a refusal', () => {
+  it('leads to its place and to who may change it', async () => {
+    page = await pages.open('show=qt-refusal&code=readOnly.ddl');
+    await page.getByRole('button', { name: 'line 5' }).press('Enter');
+    await page.getByRole('button', { name: 'Edit shop' }).press('Enter');
+    expect(await page.evaluate(() => window.events)).toEqual([
+      { type: 'qt-show-place', detail: null },
+      { type: 'qt-refusal-act', detail: 'edit-connection' },
+    ]);
+  });
+});
+
+describe('the history', () => {
+  const rows = () => page.locator('.entry').count();
+  const selected = () => page.locator('.entry[aria-selected=true]').getAttribute('aria-posinset');
+
+  it('draws what is in view of ten thousand, and goes through all of them by keyboard', async () => {
+    page = await pages.open('show=qt-history&count=10000');
+    expect(await rows()).toBeLessThan(60);
+    await page.locator('.list').focus();
+    await press('ArrowDown', 'ArrowDown');
+    expect(await selected()).toBe('3');
+    await press('End');
+    await expect.poll(selected).toBe('10000');
+    expect(await page.locator('.entry[aria-selected=true]').isVisible()).toBe(true);
+    await press('Enter', 'Control+Enter', 'Delete');
+    expect(await events()).toEqual(['qt-history-open', 'qt-history-run', 'qt-history-delete']);
+  });
+
+  it('finds while it is typed, and opens what is found without leaving the field', async () => {
+    page = await pages.open('show=qt-history&count=10000');
+    await page.locator('input[type=search]').focus();
+    await page.keyboard.type('seventeen fix');
+    await expect.poll(rows).toBe(1);
+    expect(await page.locator('.foot').textContent()).toContain('1 of 10\u202f000');
+    await press('Enter');
+    expect(await page.evaluate(() => (window.events[0]!.detail as { queryId: string }).queryId)).toBe('h17');
+    await page.keyboard.type(' nothing');
+    await page.getByText('Nothing like that was run.').waitFor();
+  });
+
+  it('stays on what is selected while new statements come', async () => {
+    page = await pages.open('show=qt-history&count=500');
+    await page.locator('.list').focus();
+    await press('PageDown', 'PageDown', 'PageDown');
+    const line = () => page.locator('.entry[aria-selected=true] time').getAttribute('datetime');
+    const top = () =>
+      page.locator('.entry[aria-selected=true]').evaluate((row) => row.getBoundingClientRect().top);
+    const [before, topBefore] = [await line(), await top()];
+    await page.evaluate(() => {
+      const { shown } = window as unknown as { shown: { entries: unknown[] } };
+      shown.entries = [
+        ...window.samples.history(3).map((one) => ({ ...one, queryId: `new-${one.queryId}` })),
+        ...shown.entries,
+      ];
+    });
+    await expect.poll(top).toBe(topBefore);
+    expect(await line()).toBe(before);
+  });
+
+  it('is emptied only by who says so twice', async () => {
+    page = await pages.open('show=qt-history&count=10');
+    await page.getByRole('button', { name: 'Delete all…' }).press('Enter');
+    await expect.poll(focused).toBe('Keep them');
+    await press('Escape');
+    expect(await events()).toEqual([]);
+    await page.getByRole('button', { name: 'Delete all…' }).press('Enter');
+    await expect.poll(focused).toBe('Keep them');
+    await press('Tab', 'Enter');
+    expect(await events()).toEqual(['qt-history-purge']);
+  });
+
+  it('says what to do first where there is none', async () => {
+    page = await pages.open('show=qt-history&count=0');
+    await page.getByText('No statement was run yet.').waitFor();
+  });
+});
+
+describe('colours', () => {
+  /** Contrast of every word that is seen with what is behind it, below 4.5. */
+  const faint = () =>
+    page.evaluate(() => {
+      const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!;
+      const rgb = (colour: string): [number, number, number, number] => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+        return [r!, g!, b!, a! / 255];
+      };
+      const light = ([r, g, b]: readonly number[]): number => {
+        const part = (value: number): number =>
+          value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4;
+        return 0.2126 * part(r!) + 0.7152 * part(g!) + 0.0722 * part(b!);
+      };
+      const behind = (element: Element | null): [number, number, number, number] => {
+        for (let at = element; at; at = at.parentElement) {
+          const colour = rgb(getComputedStyle(at).backgroundColor);
+          if (colour[3] > 0.99) return colour;
+        }
+        return rgb(getComputedStyle(document.body).backgroundColor);
+      };
+      const bad: string[] = [];
+      for (const element of window.shown.shadowRoot!.querySelectorAll<HTMLElement>('*')) {
+        const own = [...element.childNodes].some(
+          (node) => node.nodeType === 3 && node.textContent!.trim() !== '',
+        );
+        if (!own || !element.checkVisibility() || element.tagName === 'STYLE' || element.tagName === 'OPTION')
+          continue;
+        const [a, b] = [light(rgb(getComputedStyle(element).color)), light(behind(element))];
+        const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (contrast < 4.5)
+          bad.push(
+            `${element.className || element.tagName} "${element.textContent!.trim().slice(0, 30)}" ${contrast.toFixed(2)}`,
+          );
+      }
+      return bad;
+    });
+
+  it.each([
+    [
+      'light',
+      'show=qt-confirm-dialog',
+      'shown.pending = [samples.pending(), samples.pending({ queryId: "q2" })]',
+    ],
+    ['dark', 'show=qt-confirm-dialog', 'shown.pending = [samples.pending({ leftMs: 9000 })]'],
+    ['light', 'show=qt-confirm-dialog', 'shown.pending = [samples.pending({ environment: "staging" })]'],
+    ['light', 'show=qt-connection-dialog', 'shown.edit(samples.SHOP, ["password"])'],
+    ['dark', 'show=qt-connection-dialog', 'shown.edit(samples.SHOP, ["password"])'],
+    ['light', 'show=qt-vault-dialog', 'shown.open()'],
+    ['dark', 'show=qt-vault-dialog', 'shown.open()'],
+    ['light', 'show=qt-settings', 'shown.open(samples.SETTINGS)'],
+    ['dark', 'show=qt-settings', 'shown.open(samples.SETTINGS)'],
+    ['light', 'show=qt-refusal&code=policy.dangerous', ''],
+    ['dark', 'show=qt-refusal&code=policy.dangerous', ''],
+    ['light', 'show=qt-history&count=40', ''],
+    ['dark', 'show=qt-history&count=40', ''],
+    ['light', 'show=qt-trust-badge&write', 'shown.shadowRoot.querySelector(".badge").click()'],
+    ['dark', 'show=qt-trust-badge', 'shown.shadowRoot.querySelector(".badge").click()'],
+  ] as const)('are told apart from what is behind them, %s %s %s', async (colorScheme, query, script) => {
+    page = await pages.open(query, { colorScheme });
+    await page.evaluate(script);
+    await page.waitForTimeout(100);
+    expect(await faint()).toEqual([]);
+  });
+});
