@@ -1,8 +1,9 @@
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Chart } from '../events/chart.ts';
-import type { Command, CommandAnswer, Refusal } from '../events/command.ts';
+import type { CommandAnswer, Refusal } from '../events/command.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
+import type { PolicyView, ProfileView, VaultView } from '../events/keeping.ts';
 import type { Profile } from '../events/profile.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import type { ResultMeta } from '../events/result.ts';
@@ -10,6 +11,9 @@ import type { QueryView } from '../events/views/query-view.ts';
 import { apply, emptyState, type State } from '../events/views/state.ts';
 import { decodeWindow, type WindowFrame } from '../events/window-frame.ts';
 import type { Down, QueryText, TapeHealth } from '../events/wire.ts';
+import type { Asked } from './command-request.ts';
+import type { HistoryPage } from './history-model.ts';
+import { changesKeeping, type Keeping, NOTHING_KEPT, profilesToShow } from './keeping.ts';
 
 /** Records kept for the tape panel; the tape itself has them all. */
 const ENVELOPES_KEPT = 5000;
@@ -57,7 +61,10 @@ async function json<T>(path: string, init?: RequestInit): Promise<T> {
  */
 export class Client extends EventTarget {
   app: AppFacts | null = null;
+  /** Those that can be opened, and those that are open. */
   profiles: readonly Profile[] = [];
+  /** The vault, its profiles and the policy; another object whenever one of them is different. */
+  keeping: Keeping = NOTHING_KEPT;
   health: TapeHealth = { state: 'durable', durableSeq: 0, code: null };
   state: State = emptyState();
   envelopes: Envelope[] = [];
@@ -67,6 +74,10 @@ export class Client extends EventTarget {
   denied: string | null = null;
   private retryMs = RETRY_MIN_MS;
   private framed = false;
+  /** Whether a profile's role may write, by profile id, as the last test of it found out; null where that can't be told. */
+  readonly mayWrite = new Map<string, boolean | null>();
+  /** Questions about what is kept; the answer to the latest counts. */
+  private keepingAsked = 0;
   /** The last record that came; the next one has to follow it. */
   private lastSeq = 0;
 
@@ -76,16 +87,14 @@ export class Client extends EventTarget {
    */
   async start(from: 'before' | 'here' = 'before'): Promise<void> {
     try {
-      const said = await json<{ app: AppFacts; profiles: Profile[]; health: TapeHealth; state: State }>(
-        '/api/state',
-      );
+      const said = await json<{ app: AppFacts; health: TapeHealth; state: State }>('/api/state');
       this.app = said.app;
-      this.profiles = said.profiles;
       this.health = said.health;
       this.state = said.state;
       if (from === 'before') this.envelopes = [];
       if (Object.keys(this.charts).length === 0) this.charts = await json('/api/machines');
       this.denied = null;
+      await this.learnKeeping();
       this.follow(from === 'here' ? said.state.seq : Math.max(0, said.state.seq - ENVELOPES_BEFORE));
     } catch (error) {
       this.denied = error instanceof Refused ? error.message : null;
@@ -96,7 +105,7 @@ export class Client extends EventTarget {
   }
 
   /** Sends a command once. One that got no answer is not sent again: it may have been taken. */
-  async command(command: Command): Promise<CommandAnswer> {
+  async command(command: Asked): Promise<CommandAnswer> {
     try {
       return await json<CommandAnswer>('/api/commands', {
         method: 'POST',
@@ -107,6 +116,35 @@ export class Client extends EventTarget {
       if (error instanceof Refused) return { refused: { code: error.code, message: error.message } };
       return { refused: { code: 'link.lost', message: NOT_ANSWERED } };
     }
+  }
+
+  /** Asks what is kept. Where nobody answers, what was known stays. */
+  async learnKeeping(): Promise<void> {
+    const asked = ++this.keepingAsked;
+    try {
+      const [vault, { profiles }, policy] = await Promise.all([
+        json<VaultView>('/api/vault'),
+        json<{ profiles: ProfileView[] }>('/api/profiles'),
+        json<PolicyView>('/api/policy'),
+      ]);
+      if (asked !== this.keepingAsked) return;
+      this.keeping = { vault, profiles, policy };
+      this.showProfiles();
+      this.changed();
+    } catch {
+      // `start` asks again once there is a link.
+    }
+  }
+
+  /** Whether a profile is in the vault, and so can be edited. */
+  isSaved(profileId: string | undefined): boolean {
+    return this.keeping.profiles.some(
+      ({ profile, kept }) => kept === 'vault' && profile.profileId === profileId,
+    );
+  }
+
+  private showProfiles(): void {
+    this.profiles = profilesToShow(this.keeping.profiles, this.profiles, this.state.sessions);
   }
 
   /** Waits until the tape says that a query has ended, and gives the words of its failure. */
@@ -158,6 +196,11 @@ export class Client extends EventTarget {
     return json<P>(`/api/sessions/${sessionId}/catalogue?${query}`);
   }
 
+  /** A page of the history, by its path. @throws Refused where it can't be read now */
+  history(path: string): Promise<HistoryPage> {
+    return json<HistoryPage>(path);
+  }
+
   private follow(after: number): void {
     const socket = new WebSocket(`ws://${location.host}/api/events?after=${after}`);
     this.lastSeq = after;
@@ -196,13 +239,20 @@ export class Client extends EventTarget {
 
   /** Folds records; false when one is missing, and the fold would not be the tape's. */
   private take(envelopes: readonly Envelope[]): boolean {
+    let keepingChanged = false;
     for (const envelope of envelopes) {
       if (envelope.seq !== this.lastSeq + 1) return false;
       this.lastSeq = envelope.seq;
-      if (envelope.seq > this.state.seq) apply(this.state, envelope);
+      if (envelope.seq > this.state.seq) {
+        apply(this.state, envelope);
+        keepingChanged ||= changesKeeping(envelope);
+      }
       this.envelopes.push(envelope);
     }
     if (this.envelopes.length > ENVELOPES_KEPT * 1.2) this.envelopes = this.envelopes.slice(-ENVELOPES_KEPT);
+    if (keepingChanged) void this.learnKeeping();
+    // A profile that is not listed any more goes with its session.
+    else if (this.profiles.length > this.keeping.profiles.length) this.showProfiles();
     return true;
   }
 

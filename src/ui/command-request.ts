@@ -1,4 +1,8 @@
 import type { Accepted, Command, CommandAnswer, Refusal } from '../events/command.ts';
+import type { HistoryCommand } from './history-model.ts';
+
+/** What an element may ask for. */
+export type Asked = Command | HistoryCommand;
 
 /**
  * Asks whoever talks to the server to send a command, and to say what came of it. Goes up through the page like any event;
@@ -12,7 +16,7 @@ export class CommandRequest extends Event {
   private heard = false;
 
   constructor(
-    readonly command: Command,
+    readonly command: Asked,
     /** Aborted when nobody waits for the answer any more. */
     readonly signal: AbortSignal,
   ) {
@@ -50,7 +54,7 @@ const NEVER = new AbortController().signal;
 /** Sends a command up from an element. Resolves with what was accepted, or with the refusal. */
 export async function ask(
   from: EventTarget,
-  command: Command,
+  command: Asked,
   signal: AbortSignal = NEVER,
 ): Promise<{ readonly accepted: Accepted } | { readonly refused: Refusal }> {
   const request = new CommandRequest(command, signal);

@@ -8,6 +8,7 @@ export interface HistoryEntry {
   readonly queryId: string;
   /** Milliseconds since 1970 UTC. */
   readonly at: number;
+  readonly profileId: string;
   readonly profileName: string;
   readonly environment: Environment;
   readonly text: string;
@@ -17,18 +18,37 @@ export interface HistoryEntry {
   readonly rows: number | null;
 }
 
-/** Which endings are wanted. */
-export type HistoryKind = 'all' | 'succeeded' | 'failed' | 'stopped';
+/** A page of the history: the answer of `GET /api/history`. */
+export interface HistoryPage {
+  /** Newest first. */
+  readonly entries: readonly HistoryEntry[];
+  /** There are older ones. */
+  readonly more: boolean;
+}
 
-const KIND_OF: Readonly<Record<Outcome, HistoryKind>> = {
-  succeeded: 'succeeded',
-  failed: 'failed',
-  refused: 'failed',
-  cancelled: 'stopped',
-  timedOut: 'stopped',
-  'lost.notRun': 'failed',
-  'lost.mayHaveCompleted': 'failed',
-};
+/** The commands about the history. */
+export type HistoryCommand =
+  | { readonly type: 'history.delete'; readonly queryIds: readonly string[] }
+  | { readonly type: 'history.purge' };
+
+/** What of the history is wanted. */
+export interface HistoryWish {
+  /** Every word of it stands in the statement or in the connection's name. */
+  readonly search: string;
+  readonly outcome: Outcome | null;
+}
+
+/** Entries of one page. */
+const PAGE_ENTRIES = 100;
+
+/** Where a page of the history is; `before` is the last entry of the page before it. */
+export function historyPath({ search, outcome }: HistoryWish, before: HistoryEntry | undefined): string {
+  const query = new URLSearchParams({ count: String(PAGE_ENTRIES) });
+  if (search.trim() !== '') query.set('search', search.trim());
+  if (outcome !== null) query.set('outcome', outcome);
+  if (before) query.set('before', before.queryId);
+  return `/api/history?${query}`;
+}
 
 /** How an ending is said and what its dot means. */
 export const ENDING_WORDS: Readonly<Record<Outcome | 'unknown', { words: string; dot: string }>> = {
@@ -42,29 +62,8 @@ export const ENDING_WORDS: Readonly<Record<Outcome | 'unknown', { words: string;
   unknown: { words: 'end not known', dot: 'hollow' },
 };
 
-/** Searched of a statement: what is beyond it, nobody types to find it. */
-const SEARCHED_UNITS = 20_000;
 /** A line of a list. */
 const LINE_UNITS = 300;
-
-/** The entries in which every word that was typed stands, in text or connection, and that ended as wanted. */
-export function found(
-  entries: readonly HistoryEntry[],
-  typed: string,
-  kind: HistoryKind,
-): readonly HistoryEntry[] {
-  const words = typed
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  if (words.length === 0 && kind === 'all') return entries;
-  return entries.filter(({ text, profileName, outcome }) => {
-    if (kind !== 'all' && (outcome === null || KIND_OF[outcome] !== kind)) return false;
-    if (words.length === 0) return true;
-    const hay = `${text.slice(0, SEARCHED_UNITS)} ${profileName}`.toLowerCase();
-    return words.every((word) => hay.includes(word));
-  });
-}
 
 /** A statement in one line, less the comments it begins with. */
 export function lineOfText(text: string): string {

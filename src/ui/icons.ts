@@ -6,6 +6,7 @@ import chevronDown from 'lucide-static/icons/chevron-down.svg?raw';
 import chevronRight from 'lucide-static/icons/chevron-right.svg?raw';
 import copy from 'lucide-static/icons/copy.svg?raw';
 import download from 'lucide-static/icons/download.svg?raw';
+import ellipsis from 'lucide-static/icons/ellipsis.svg?raw';
 import eye from 'lucide-static/icons/eye.svg?raw';
 import history from 'lucide-static/icons/history.svg?raw';
 import key from 'lucide-static/icons/key-round.svg?raw';
@@ -37,6 +38,7 @@ const ICONS = {
   'chevron-right': chevronRight,
   close,
   download,
+  ellipsis,
   eye,
   key,
   layers,

@@ -1,31 +1,26 @@
-import type { Event } from '../events/envelope.ts';
+import type { Envelope } from '../events/envelope.ts';
+import type { PolicyView, ProfileView, VaultView } from '../events/keeping.ts';
+import { DEFAULT_POLICY } from '../events/policy.ts';
 import type { Profile } from '../events/profile.ts';
 import { type SessionView, sessionEnded } from '../events/views/session-view.ts';
-import { NO_SETTINGS, type Settings } from './settings-model.ts';
-import { NO_VAULT, type VaultView } from './vault-words.ts';
-
-/** A profile that can be opened. */
-export interface KnownProfile {
-  readonly profile: Profile;
-  /** The names of its kept secrets. */
-  readonly secrets: readonly string[];
-  /** `memory`: for this run only, and not to be edited. */
-  readonly kept: 'vault' | 'memory';
-}
 
 /** What outlives the program by a person's word, as far as the page may know it. */
 export interface Keeping {
   readonly vault: VaultView;
-  readonly profiles: readonly KnownProfile[];
-  readonly settings: Settings;
+  readonly profiles: readonly ProfileView[];
+  readonly policy: PolicyView;
 }
 
 /** What is kept before the program has told of it. */
-export const NOTHING_KEPT: Keeping = { vault: NO_VAULT, profiles: [], settings: NO_SETTINGS };
+export const NOTHING_KEPT: Keeping = {
+  vault: { state: 'absent', protection: null, keychainAvailable: false, problem: null, backup: null },
+  profiles: [],
+  policy: { policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, problems: [] },
+};
 
-/** Whether something that is kept is different after a fact. */
-export function changesKeeping({ type }: Pick<Event, 'type'>): boolean {
-  return /^(vault\.|profile\.(saved|deleted)$|policy\.)/.test(type);
+/** Whether what is kept is another after this record. */
+export function changesKeeping({ event: { type } }: Envelope): boolean {
+  return /^(vault\.|profile\.(saved|deleted)$|policy\.changed$)/.test(type);
 }
 
 /**
@@ -33,7 +28,7 @@ export function changesKeeping({ type }: Pick<Event, 'type'>): boolean {
  * list any more.
  */
 export function profilesToShow(
-  listed: readonly KnownProfile[],
+  listed: readonly ProfileView[],
   before: readonly Profile[],
   sessions: Readonly<Record<string, SessionView>>,
 ): readonly Profile[] {

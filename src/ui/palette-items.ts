@@ -1,6 +1,7 @@
 import type { Profile } from '../events/profile.ts';
 import { type SessionView, sessionEnded } from '../events/views/session-view.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Keeping } from './keeping.ts';
 import type { Theme } from './theme.ts';
 
 /** Something that the palette can do. */
@@ -20,6 +21,11 @@ export interface PaletteActs {
   toggleTape(): void;
   toggleSidebar(): void;
   changeTheme(): void;
+  newConnection(): void;
+  editConnection(profileId: string): void;
+  openVault(): void;
+  openSettings(): void;
+  openHistory(): void;
   openProfile(profileId: string): void;
   closeSession(sessionId: string): void;
   openCollection(profileId: string, namespace: string, collection: string): void;
@@ -30,11 +36,19 @@ const KINDS: Readonly<Record<string, string>> = {
   foreignTable: 'foreign table',
 };
 
+const VAULT_ITEMS = {
+  absent: 'Create a vault',
+  locked: 'Unlock the vault',
+  unlocked: 'The vault: lock it, protect it, export',
+  unreadable: 'Mend the vault',
+} as const;
+
 /** All that can be done now: commands first, then every table that is loaded, with its connection's name. */
 export function paletteItems(
   acts: PaletteActs,
   nextTheme: Theme,
   profiles: readonly Profile[],
+  { vault, profiles: kept }: Keeping,
   sessions: ReadonlyMap<string, SessionView>,
   catalogues: ReadonlyMap<string, Catalogue>,
 ): PaletteItem[] {
@@ -51,6 +65,10 @@ export function paletteItems(
     item('Cancel the running statement', 'Ctrl .', () => acts.cancel()),
     item('Show or hide the tape', 'Ctrl J', () => acts.toggleTape()),
     item('Show or hide connections', 'Ctrl B', () => acts.toggleSidebar()),
+    item('New connection', '', () => acts.newConnection()),
+    item('History of statements', 'Ctrl Alt H', () => acts.openHistory()),
+    item(VAULT_ITEMS[vault.state], '', () => acts.openVault()),
+    item('Settings', 'Ctrl ,', () => acts.openSettings()),
     item(`Theme: ${nextTheme}`, '', () => acts.changeTheme()),
   ];
   const connections = profiles.flatMap(({ profileId, name, environment }) => {
@@ -67,6 +85,11 @@ export function paletteItems(
       item(system, '', () => catalogue.toggleSystem()),
     ];
   });
+  const edits = kept
+    .filter(({ kept: where }) => where === 'vault')
+    .map(({ profile: { profileId, name, environment } }) =>
+      item(`Edit the connection ${name}`, '', () => acts.editConnection(profileId), environment),
+    );
   const tables = profiles.flatMap(({ profileId, name: profileName, environment }) => {
     const session = sessions.get(profileId);
     const collections =
@@ -81,5 +104,5 @@ export function paletteItems(
       ),
     );
   });
-  return [...commands, ...connections, ...tables];
+  return [...commands, ...connections, ...edits, ...tables];
 }

@@ -2,17 +2,15 @@ import { css, html, LitElement, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { CataloguePage } from '../events/catalogue.ts';
 import type { FailureText } from '../events/failure.ts';
-import type { Environment, Profile } from '../events/profile.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import { type SessionView, sessionEnded } from '../events/views/session-view.ts';
 import { Catalogue } from './catalogue.ts';
 import { Client } from './client.ts';
-import type { CommandRequest } from './command-request.ts';
-import { Confirmations, type Pending } from './confirmations.ts';
 import { dialectOf } from './dialect.ts';
+import { frame, frameStyles, titlePrefix } from './environment-frame.ts';
+import type { HistoryEntry } from './history-model.ts';
 import { type PaletteActs, paletteItems } from './palette-items.ts';
 import type { QtOpenTransaction } from './qt-open-transaction.ts';
-import './qt-confirm-dialog.ts';
 import './qt-open-transaction.ts';
 import type { QtPalette } from './qt-palette.ts';
 import './qt-palette.ts';
@@ -25,6 +23,8 @@ import './qt-status-bar.ts';
 import './qt-tabs.ts';
 import './qt-tape-panel.ts';
 import './qt-top-bar.ts';
+import type { QtTrust } from './qt-trust.ts';
+import './qt-trust.ts';
 import './qt-welcome.ts';
 import { currentOf, latestScripts, stable } from './scripts.ts';
 import { actorsOf, connectionOf, latestSessions, orphansOf, ownConnection } from './sessions.ts';
@@ -32,6 +32,7 @@ import { shared } from './shared.css.ts';
 import { type Pressed, type Wish, wishOf } from './shortcuts.ts';
 import { type Tab, Tabs, tabTitle } from './tabs.ts';
 import { applyTheme, chosenTheme, nextTheme } from './theme.ts';
+import { trustedOf } from './trust-words.ts';
 
 /** Below these widths the panes become drawers over the rest. */
 const TAPE_DRAWER_PX = 1100;
@@ -53,11 +54,9 @@ export class QtApp extends LitElement implements PaletteActs {
   };
   static override styles = [
     shared,
+    frameStyles,
     css`
       :host { display: flex; flex-direction: column; height: 100vh; background: var(--qt-bg); }
-      :host([data-environment='production'])::after {
-        content: ''; position: fixed; inset: 0; border: 2px solid var(--qt-state-failed); pointer-events: none; z-index: 50;
-      }
       main { display: flex; flex: 1; min-height: 0; position: relative; overflow: hidden; }
       .middle { display: flex; flex-direction: column; flex: 1; min-width: 0; min-height: 0; }
       qt-sidebar, qt-tape-panel { flex: none; max-width: 92vw; }
@@ -84,12 +83,6 @@ export class QtApp extends LitElement implements PaletteActs {
   private sessions: ReadonlyMap<string, SessionView> = new Map();
   private scripts: ReadonlyMap<string, readonly QueryView[]> = new Map();
   private orphans: readonly QueryView[] = [];
-  /** Dangerous statements that wait for a person. */
-  private pending: readonly Pending[] = [];
-  private readonly confirmations = new Confirmations(
-    (queryId) => this.client.query(queryId),
-    () => this.clientChanged(),
-  );
   /** Tabs whose text is to be run once they are there. */
   private readonly toRun = new Set<string>();
 
@@ -125,10 +118,6 @@ export class QtApp extends LitElement implements PaletteActs {
     this.sessions = latestSessions(state.sessions, this.sessions);
     this.scripts = latestScripts(state.queries, this.scripts);
     this.orphans = stable(this.orphans, orphansOf(state.queries));
-    this.pending = stable(
-      this.pending,
-      this.confirmations.look(state.queries, (sessionId) => this.placeOf(sessionId)),
-    );
     for (const session of this.sessions.values()) {
       const { sessionId, failure, orphaned } = session;
       if (session.state === 'ready' && !this.catalogues.has(sessionId)) this.beginCatalogue(sessionId);
@@ -139,17 +128,6 @@ export class QtApp extends LitElement implements PaletteActs {
       if (ready) this.tabs.open(ready.profileId);
     }
     this.requestUpdate();
-  }
-
-  /** Where a session's statements run, for whoever has to confirm one. */
-  private placeOf(sessionId: string): { profile: Profile; environment: Environment } | undefined {
-    const session = this.client.state.sessions[sessionId];
-    const profile = this.client.profiles.find(({ profileId }) => profileId === session?.profileId);
-    return session && profile ? { profile, environment: session.environment } : undefined;
-  }
-
-  private obeyCommand(request: CommandRequest): void {
-    request.answer(this.client.command(request.command));
   }
 
   private beginCatalogue(sessionId: string): void {
@@ -178,7 +156,7 @@ export class QtApp extends LitElement implements PaletteActs {
     const failures = new Map(this.failures);
     if (failures.delete(profileId)) this.failures = failures;
     if (!session || sessionEnded(session.state)) {
-      const answer = await this.client.command({ type: 'session.open', profileId });
+      const answer = await this.trust.send({ type: 'session.open', profileId });
       if ('refused' in answer) {
         this.failures = new Map(this.failures).set(profileId, { ...answer.refused, source: 'client' });
         return;
@@ -205,6 +183,37 @@ export class QtApp extends LitElement implements PaletteActs {
     if (!('refused' in answer) || answer.refused.code !== 'transaction.open') return;
     if ((await this.asker.ask('This connection', false)) === 'rollback')
       await this.client.command({ ...command, rollback: true });
+  }
+
+  private get trust(): QtTrust {
+    return this.renderRoot.querySelector<QtTrust>('qt-trust')!;
+  }
+
+  newConnection(): void {
+    this.trust.editConnection(null);
+  }
+
+  editConnection(profileId: string): void {
+    this.trust.editConnection(profileId);
+  }
+
+  openVault(): void {
+    this.trust.openVault();
+  }
+
+  openSettings(): void {
+    this.trust.openSettings();
+  }
+
+  openHistory(): void {
+    this.trust.openHistory();
+  }
+
+  /** A statement that was run before, in a tab of its connection. It is not run. */
+  private openPast({ profileId, text }: HistoryEntry): void {
+    this.tabs.open(profileId, text);
+    this.requestUpdate();
+    void this.updateComplete.then(() => this.activeTab?.focus());
   }
 
   private get asker(): QtOpenTransaction {
@@ -311,12 +320,11 @@ export class QtApp extends LitElement implements PaletteActs {
 
   protected override updated(): void {
     const { active, activeId } = this.tabs;
-    document.title = active ? `${tabTitle(active)} · Querytape` : 'Querytape';
     const session = this.sessionOf(active);
     // The frame is for what can be reached now, not for what once was.
-    const environment = session && !sessionEnded(session.state) ? session.environment : undefined;
-    if (environment) this.dataset.environment = environment;
-    else delete this.dataset.environment;
+    const environment = session && !sessionEnded(session.state) ? session.environment : null;
+    frame(this, environment);
+    document.title = `${titlePrefix(environment)}${active ? `${tabTitle(active)} · ` : ''}Querytape`;
     if (!this.toRun.has(activeId) || session?.state !== 'ready') return;
     this.toRun.delete(activeId);
     this.activeTab?.runAll();
@@ -333,7 +341,7 @@ export class QtApp extends LitElement implements PaletteActs {
     return html`
       <qt-top-bar
         .environment=${living?.environment ?? null} .health=${client.health} .seq=${client.state.seq}
-        .link=${client.link} .theme=${this.theme} .sidebarShown=${this.sidebarShown} .tapeShown=${this.tapeShown}
+        .link=${client.link} .vault=${client.keeping.vault.state} .theme=${this.theme} .sidebarShown=${this.sidebarShown} .tapeShown=${this.tapeShown}
         @qt-palette=${this.openPalette} @qt-toggle-sidebar=${this.toggleSidebar} @qt-toggle-tape=${this.toggleTape}
         @qt-next-theme=${this.changeTheme}
       ></qt-top-bar>
@@ -347,6 +355,7 @@ export class QtApp extends LitElement implements PaletteActs {
                   .link=${client.link} .denied=${client.denied} .profile=${client.profiles[0]}
                   .session=${[...sessions.values()].find(({ state }) => !sessionEnded(state))}
                   .refused=${this.failures.get(client.profiles[0]?.profileId ?? '')?.message ?? ''}
+                  .vault=${client.keeping.vault.state}
                   @qt-open-profile=${(event: CustomEvent<string>) => this.openAndType(event.detail)}
                 ></qt-welcome>`
           }
@@ -356,10 +365,13 @@ export class QtApp extends LitElement implements PaletteActs {
       <qt-status-bar
         .link=${client.link} .denied=${client.denied} .profile=${profile} .session=${session} .query=${query}
         .connection=${connectionOf(client.state.connections, active?.tabId, session?.sessionId)}
+        .trusted=${living ? trustedOf(living, client.keeping.policy.policy, client.mayWrite) : null} .editable=${client.isSaved(profile?.profileId)}
       ></qt-status-bar>
       <qt-palette></qt-palette>
       <qt-open-transaction></qt-open-transaction>
-      <qt-confirm-dialog .pending=${this.pending} @qt-command=${this.obeyCommand}></qt-confirm-dialog>
+      <qt-trust
+        .client=${client} .profileId=${active?.profileId ?? ''} @qt-history-open=${(event: CustomEvent<HistoryEntry>) => this.openPast(event.detail)}
+      ></qt-trust>
     `;
   }
 
@@ -367,7 +379,7 @@ export class QtApp extends LitElement implements PaletteActs {
     const drawer = innerWidth < SIDEBAR_DRAWER_PX;
     return html`<qt-sidebar
         class=${drawer ? 'drawer left' : ''} style="width:${this.sidebarWidth}px"
-        .profiles=${this.client.profiles} .sessions=${this.sessions} .failures=${this.failures}
+        .profiles=${this.client.profiles} .keeping=${this.client.keeping} .sessions=${this.sessions} .failures=${this.failures}
         .catalogues=${this.catalogues} .orphans=${this.orphans} .revision=${this.revision}
         .current=${this.tabs.active?.profileId ?? ''}
         @qt-open-profile=${(event: CustomEvent<string>) => this.openProfile(event.detail)}
@@ -437,7 +449,7 @@ export class QtApp extends LitElement implements PaletteActs {
 
   openPalette(): void {
     const { theme, client, sessions, catalogues } = this;
-    const items = paletteItems(this, nextTheme(theme), client.profiles, sessions, catalogues);
+    const items = paletteItems(this, nextTheme(theme), client.profiles, client.keeping, sessions, catalogues);
     this.renderRoot.querySelector<QtPalette>('qt-palette')?.open(items);
   }
 

@@ -87,17 +87,19 @@ export class QtConnectionDialog extends LitElement {
     this.importing = false;
   }
 
-  /** Opens the dialog: for a profile, with the names of its kept secrets, or for a new one. */
+  /** Opens the dialog: for a profile, with the names of its kept secrets, or for a new one; with `act` as if that was pressed. */
   edit(
     profile: Profile | null,
     keptSecrets: readonly string[] = [],
-    otherwise: ConnectionForm = this.fresh,
+    act: 'duplicate' | 'delete' | null = null,
   ): void {
-    const form = profile ? formOf(profile) : otherwise;
+    const form = profile ? formOf(profile) : this.fresh;
     this.begin(profile, form, keptSecrets.includes('password') ? 'vault' : null);
     this.importing = false;
     if (!this.dialog?.open) this.dialog?.showModal();
-    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('#f-name')?.focus());
+    if (act === 'delete') this.askFirst('delete');
+    else void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('#f-name')?.focus());
+    if (act === 'duplicate') void this.duplicate();
   }
 
   /** A new connection's form, as the policy wants it. */

@@ -1,15 +1,19 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { FailureText } from '../events/failure.ts';
 import type { Profile } from '../events/profile.ts';
 import { type SessionView, sessionEnded } from '../events/views/session-view.ts';
 import type { Catalogue } from './catalogue.ts';
+import { treeStyles } from './connection-tree.css.ts';
+import { chipStyles, environmentChip } from './environment-frame.ts';
+import { foldersOf } from './folders.ts';
 import { icon } from './icons.ts';
+import type { QtProfileMenu } from './qt-profile-menu.ts';
+import './qt-profile-menu.ts';
 import { shared } from './shared.css.ts';
 import { keyTarget } from './tree-keys.ts';
 import type { TreeNode } from './tree-node.ts';
+import { visible } from './visible.ts';
 import { sentences } from './words.ts';
-
-const ENVIRONMENTS = { development: 'DEV', staging: 'STAGING', production: 'PROD' } as const;
 
 /** What a profile's session is doing, for the dot and the words beside it. */
 function standing(session: SessionView | undefined): { dot: string; words: string } {
@@ -23,12 +27,14 @@ function standing(session: SessionView | undefined): { dot: string; words: strin
 }
 
 /**
- * The connections and their catalogue as one tree. Fires `qt-open-profile`, `qt-close-session`, `qt-reconnect` and
- * `qt-open-collection` and `qt-open-ddl`.
+ * The connections, by folder, and their catalogue as one tree. Fires `qt-open-profile`, `qt-close-session`, `qt-reconnect`,
+ * `qt-open-collection`, `qt-open-ddl`, `qt-new-connection` and what the menu of a connection fires.
  */
 export class QtConnectionTree extends LitElement {
   static override properties = {
     profiles: { attribute: false },
+    saved: { attribute: false },
+    locked: { attribute: false },
     sessions: { attribute: false },
     failures: { attribute: false },
     catalogues: { attribute: false },
@@ -37,71 +43,13 @@ export class QtConnectionTree extends LitElement {
     active: { state: true },
     collapsed: { state: true },
   };
-  static override styles = [
-    shared,
-    css`
-      :host { display: block; overflow: auto; min-height: 0; padding-bottom: 12px; }
-      [role='treeitem'] {
-        display: flex; align-items: center; gap: 7px; height: 26px; padding-right: 12px; cursor: pointer;
-        white-space: nowrap; user-select: none;
-      }
-      [role='treeitem']:hover { background: var(--qt-bg-hover); }
-      [role='treeitem'][aria-selected='true'] { background: var(--qt-accent-soft); }
-      [role='treeitem']:focus-visible { outline-offset: -2px; }
-      .name { overflow: hidden; text-overflow: ellipsis; min-width: 24px; flex: 0 1 auto; }
-      .name.strong { font-weight: 600; }
-      .detail {
-        margin-left: auto; padding-left: 8px; color: var(--qt-fg-faint); font: 11px/16px var(--qt-font-mono);
-        overflow: hidden; text-overflow: ellipsis; flex: none;
-      }
-      /* A type gives way to its column's name; a count is whole or nothing. */
-      .column .name { flex: none; max-width: 76%; }
-      .column .detail { flex: 0 1 auto; min-width: 0; }
-      .l1 { padding-left: 14px; }
-      .l2 { padding-left: 22px; }
-      .l3 { padding-left: 38px; }
-      .l4 { padding-left: 78px; }
-      .l4.group { padding-left: 57px; color: var(--qt-fg-muted); }
-      .l5 { padding-left: 96px; }
-      .l5 .name { flex: 0 1 auto; }
-      .l5 .detail { flex: 0 1 auto; min-width: 40px; }
-      .l2.note { padding-left: 41px; }
-      .l3.note, .l3.more { padding-left: 57px; }
-      .twist { display: inline-flex; width: 12px; flex: none; color: var(--qt-fg-faint); }
-      .twist svg { width: 12px; height: 12px; }
-      .kind { display: inline-flex; flex: none; color: var(--qt-fg-muted); }
-      .kind svg, .keymark svg { width: 14px; height: 14px; }
-      .keymark { color: var(--qt-state-waiting); display: inline-flex; flex: none; margin-left: -21px; }
-      .chip {
-        font: 600 10px/14px var(--qt-font-sans); letter-spacing: 0.02em; padding: 0 5px; border-radius: 3px;
-        border: 1px solid var(--qt-border-strong); color: var(--qt-fg-muted);
-      }
-      .chip.production { color: var(--qt-state-failed); border-color: var(--qt-state-failed); }
-      .chip.staging { color: var(--qt-state-waiting); border-color: var(--qt-state-waiting); }
-      .words { color: var(--qt-fg-muted); font-size: 12px; }
-      .end { margin-left: auto; display: flex; align-items: center; gap: 4px; flex: none; }
-      .act { display: none; width: 20px; height: 20px; }
-      .act svg { width: 13px; height: 13px; }
-      [role='treeitem']:hover .act, [role='treeitem']:focus-within .act { display: inline-flex; }
-      .act[aria-pressed='true'] { color: var(--qt-accent); }
-      [role='treeitem'].note { color: var(--qt-fg-muted); cursor: default; background: none; }
-      .more { color: var(--qt-accent); }
-      .failure {
-        padding: 2px 14px 8px 29px; white-space: normal; overflow-wrap: anywhere; color: var(--qt-fg-muted);
-        font-size: 12px; line-height: 17px; user-select: text;
-      }
-      .failure b { color: var(--qt-state-failed); font-weight: 600; }
-      .search { display: flex; margin: 4px 12px 6px 14px; }
-      .search input {
-        flex: 1; min-width: 0; height: 24px; padding: 0 8px; border: 1px solid var(--qt-border); border-radius: 5px;
-        background: var(--qt-bg); font-size: 12px;
-      }
-      .search input::placeholder { color: var(--qt-fg-faint); opacity: 1; }
-      .empty { margin: 0; padding: 4px 14px; color: var(--qt-fg-muted); }
-    `,
-  ];
+  static override styles = [shared, chipStyles, treeStyles];
 
   declare profiles: readonly Profile[];
+  /** The ids of those that can be edited. */
+  declare saved: ReadonlySet<string>;
+  /** There may be more, which a locked vault does not tell. */
+  declare locked: boolean;
   /** The latest session of each profile, by profile id. */
   declare sessions: ReadonlyMap<string, SessionView>;
   /** Words of the last failure, by session id; of a refused opening, by profile id. */
@@ -114,12 +62,14 @@ export class QtConnectionTree extends LitElement {
   declare current: string;
   /** The line that has or had the focus. */
   declare protected active: string;
-  /** Profiles whose tree is folded away. */
+  /** Profiles whose tree is folded away, and folders. */
   declare protected collapsed: ReadonlySet<string>;
 
   constructor() {
     super();
     this.profiles = [];
+    this.saved = new Set();
+    this.locked = false;
     this.sessions = new Map();
     this.failures = new Map();
     this.catalogues = new Map();
@@ -136,14 +86,28 @@ export class QtConnectionTree extends LitElement {
   protected override render() {
     const { profiles } = this;
     if (profiles.length === 0)
-      return html`<p class="empty">No connection yet. Start Querytape with --demo for a database to try.</p>`;
+      return this.locked
+        ? nothing
+        : html`<p class="empty">No connection yet. <button class="link" @click=${() => this.fire('qt-new-connection', null)}>Add one</button>, or start Querytape with --demo for a database to try.</p>`;
     return html`<div role="tree" aria-label="Connections" @keydown=${this.key}>
-      ${profiles.map((profile) => this.profile(profile))}
-    </div>`;
+        ${foldersOf(profiles).map(({ name, profiles: inside }) => (name === '' ? inside.map((profile) => this.profile(profile, 0)) : this.folder(name, inside)))}
+      </div>
+      <qt-profile-menu></qt-profile-menu>`;
   }
 
-  private profile(profile: Profile): TemplateResult {
-    const { profileId, name, target, environment } = profile;
+  private folder(name: string, profiles: readonly Profile[]): TemplateResult {
+    const id = folderId(name);
+    const unfolded = !this.collapsed.has(id);
+    return html`<div
+        role="treeitem" aria-level="1" aria-expanded=${unfolded} class="folder" tabindex=${this.tabindex(id)} data-id=${id} title=${name}
+        @click=${() => this.fold(id)} @focus=${() => this.focused(id)}
+      ><span class="twist">${icon(unfolded ? 'chevron-down' : 'chevron-right', 12)}</span><span class="name">${visible(name.replaceAll('/', ' › '))}</span><span class="detail">${profiles.length}</span></div>
+      ${unfolded ? profiles.map((profile) => this.profile(profile, 1)) : nothing}`;
+  }
+
+  /** `depth` counts the folders around it. */
+  private profile(profile: Profile, depth: 0 | 1): TemplateResult {
+    const { profileId, name, target, environment, colour, tags = [], notes } = profile;
     const session = this.sessions.get(profileId);
     const { dot, words } = standing(session);
     const ready = session?.state === 'ready';
@@ -155,21 +119,32 @@ export class QtConnectionTree extends LitElement {
     const id = `profile:${profileId}`;
     return html`
       <div
-        role="treeitem" aria-level="1" aria-expanded=${unfolded} aria-selected=${profileId === this.current} data-id=${id}
-        class="l1" tabindex=${this.tabindex(id)} data-testid="open-profile"
-        title=${`${name} · ${target.user}@${target.host}:${target.port}/${target.database}${ready ? '' : ' · Enter opens it'}`}
+ role="treeitem" aria-level=${1 + depth} aria-expanded=${unfolded} aria-selected=${profileId === this.current} data-id=${id}
+        class="l1" style=${`--indent:${12 * depth}px${colour ? `;--colour:${colour}` : ''}`} tabindex=${this.tabindex(id)} data-testid="open-profile"
+        title=${[`${name} · ${target.user}@${target.host}:${target.port}/${target.database}${ready ? '' : ' · Enter opens it'}`, tags.join(', '), notes ?? ''].filter((line) => line !== '').join('\n')}
+        @contextmenu=${(event: Event) => this.openMenu(event, profile)}
         @click=${() => this.enterProfile(profile)} @focus=${() => this.focused(id)}
       >
-        <span class="dot ${dot}"></span><span class="name ${ready ? 'strong' : ''}">${name}</span>
+        <span class="dot ${dot}"></span><span class="name ${ready ? 'strong' : ''}">${visible(name)}</span>
+        ${tags.length > 0 && !words ? html`<span class="tags">${visible(tags.join(', '))}</span>` : nothing}
         ${words ? html`<span class="words">${words}</span>` : nothing}
         <span class="end">
           ${catalogue && session ? this.acts(catalogue, session, this.tabindex(id)) : nothing}
-          <span class="chip ${environment}">${ENVIRONMENTS[environment]}</span>
+          ${this.saved.has(profileId) ? html`<button class="icon act" tabindex=${this.tabindex(id)} title="Edit, duplicate, delete" aria-label="More for ${name}" aria-haspopup="menu" @click=${(event: Event) => this.openMenu(event, profile)}>${icon('ellipsis')}</button>` : nothing}
+          ${environmentChip(environment)}
         </span>
       </div>
       ${failure ? this.failure(profile, session, failure) : nothing}
-      ${catalogue && unfolded ? this.catalogue(profileId, catalogue) : nothing}
+      ${catalogue && unfolded ? this.catalogue(profileId, catalogue, depth) : nothing}
     `;
+  }
+
+  private openMenu(event: Event, profile: Profile): void {
+    if (!this.saved.has(profile.profileId)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const row = (event.currentTarget as HTMLElement).closest<HTMLElement>('[role=treeitem]')!;
+    void this.renderRoot.querySelector<QtProfileMenu>('qt-profile-menu')?.open(profile, row);
   }
 
   /** What can be done with an open connection. In the tab order while its line is. */
@@ -203,7 +178,7 @@ export class QtConnectionTree extends LitElement {
     </div>`;
   }
 
-  private catalogue(profileId: string, catalogue: Catalogue): TemplateResult {
+  private catalogue(profileId: string, catalogue: Catalogue, depth: number): TemplateResult {
     return html`
       <div class="search" role="none">
         <input
@@ -211,14 +186,14 @@ export class QtConnectionTree extends LitElement {
           @input=${(event: Event) => catalogue.searchFor((event.target as HTMLInputElement).value)}
         />
       </div>
-      ${catalogue.nodes().map((node) => this.node(profileId, catalogue, node))}
+      ${catalogue.nodes().map((node) => this.node(profileId, catalogue, node, depth))}
     `;
   }
 
-  private node(profileId: string, catalogue: Catalogue, node: TreeNode): TemplateResult {
+  private node(profileId: string, catalogue: Catalogue, node: TreeNode, depth: number): TemplateResult {
     const { level, kind, name, detail, expandable, expanded, namespace, collection } = node;
     if (kind === 'note')
-      return html`<div class="l${level} note ${node.waits ? 'late' : ''}" role="treeitem" aria-level=${level}>
+      return html`<div class="l${level} note ${node.waits ? 'late' : ''}" role="treeitem" aria-level=${level + depth}>
         <span class="name" title=${name}>${name}</span>
       </div>`;
     const id = `${profileId}\0${node.id}`;
@@ -229,7 +204,7 @@ export class QtConnectionTree extends LitElement {
           ? `tree-${namespace}.${collection}`
           : nothing;
     return html`<div
-      class="l${level} ${kind}" role="treeitem" aria-level=${level} aria-expanded=${expandable ? expanded : nothing}
+      class="l${level} ${kind}" role="treeitem" aria-level=${level + depth} aria-expanded=${expandable ? expanded : nothing}
       tabindex=${this.tabindex(id)} data-id=${id} data-testid=${testid}
       title=${`${name}${detail ? ` · ${detail}` : ''}${kind === 'collection' ? ' · double click or Enter shows its rows' : ''}`}
       @click=${(event: MouseEvent) => this.enterNode(catalogue, node, event)}
@@ -254,8 +229,9 @@ export class QtConnectionTree extends LitElement {
 
   /** One line of the tree is in the tab order: the one that had the focus last, at first the first. */
   private tabindex(id: string): 0 | -1 {
-    const first = this.profiles[0] ? `profile:${this.profiles[0].profileId}` : '';
-    return id === (this.active || first) ? 0 : -1;
+    const [first] = foldersOf(this.profiles);
+    const firstId = first?.name ? folderId(first.name) : `profile:${first?.profiles[0]?.profileId}`;
+    return id === (this.active || firstId) ? 0 : -1;
   }
 
   private focused(id: string): void {
@@ -270,11 +246,13 @@ export class QtConnectionTree extends LitElement {
   private enterProfile({ profileId }: Profile): void {
     const session = this.sessions.get(profileId);
     if (!session || sessionEnded(session.state)) this.fire('qt-open-profile', profileId);
-    else if (session.state === 'ready') {
-      const collapsed = new Set(this.collapsed);
-      if (!collapsed.delete(profileId)) collapsed.add(profileId);
-      this.collapsed = collapsed;
-    }
+    else if (session.state === 'ready') this.fold(profileId);
+  }
+
+  private fold(id: string): void {
+    const collapsed = new Set(this.collapsed);
+    if (!collapsed.delete(id)) collapsed.add(id);
+    this.collapsed = collapsed;
   }
 
   /** The second click of a double one is for opening, not for folding again. */
@@ -305,6 +283,11 @@ export class QtConnectionTree extends LitElement {
     else return;
     event.preventDefault();
   }
+}
+
+/** A folder's line. No profile's id has a colon. */
+function folderId(name: string): string {
+  return `folder:${name}`;
 }
 
 customElements.define('qt-connection-tree', QtConnectionTree);

@@ -1,14 +1,14 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import type { Outcome } from '../events/query.ts';
 import { dialogStyles } from './dialog.css.ts';
 import { chipStyles, environmentChip } from './environment-frame.ts';
 import {
   drawn,
   ENDING_WORDS,
   endingText,
-  found,
   type HistoryEntry,
-  type HistoryKind,
+  type HistoryWish,
   lineOfText,
   whenText,
 } from './history-model.ts';
@@ -22,16 +22,19 @@ const ROW_PX = 44;
 const PREVIEW_UNITS = 10_000;
 
 /**
- * Statements that were run before. Fires `qt-history-open`, `qt-history-run` and `qt-history-delete` with a `HistoryEntry`,
- * and `qt-history-purge` once a person said so twice. Fills the room it is given.
+ * Statements that were run before. Fires `qt-history-search` with a `HistoryWish`, `qt-history-more` near the end of what there
+ * is, `qt-history-open` and `qt-history-delete` with a `HistoryEntry`, and `qt-history-purge` once a person said so twice.
+ * Runs nothing. Fills the room it is given.
  */
 export class QtHistory extends LitElement {
   static override properties = {
     entries: { attribute: false },
+    more: { attribute: false },
     kept: { attribute: false },
-    blocked: { type: String },
+    reading: { attribute: false },
+    failure: { attribute: false },
     typed: { state: true },
-    kind: { state: true },
+    outcome: { state: true },
     at: { state: true },
     scrolledPx: { state: true },
     height: { state: true },
@@ -64,6 +67,7 @@ export class QtHistory extends LitElement {
       time { font-variant-numeric: tabular-nums; }
       pre { flex: none; margin: 0; max-height: 32%; overflow: auto; padding: 8px 12px; border-top: 1px solid var(--qt-border); background: var(--qt-bg-raised); white-space: pre-wrap; overflow-wrap: anywhere; user-select: text; unicode-bidi: plaintext; }
       .foot { padding: 6px 12px; color: var(--qt-fg-muted); font-size: 12px; min-height: 40px; }
+      .alert { flex: none; margin: 0; padding: 6px 12px; }
       kbd { font: 11px var(--qt-font-mono); }
       @media (max-width: 560px) { .keys { display: none; } .foot .space { flex: 1; } }
       .none { flex: 1; display: grid; place-content: center; justify-items: center; gap: 4px; text-align: center; padding: 20px; color: var(--qt-fg-muted); }
@@ -73,28 +77,33 @@ export class QtHistory extends LitElement {
 
   /** Newest first. */
   declare entries: readonly HistoryEntry[];
+  /** There are older ones than these. */
+  declare more: boolean;
   /** Whether statements are kept at all. */
   declare kept: boolean;
-  /** Why nothing can be run again just now; empty when it can. */
-  declare blocked: string;
+  /** They are being fetched. */
+  declare reading: boolean;
+  /** Why they can't be shown. */
+  declare failure: { readonly code: string; readonly message: string } | null;
   declare protected typed: string;
-  declare protected kind: HistoryKind;
-  /** The selected entry, by its place among those that are found. */
+  declare protected outcome: Outcome | null;
+  /** The selected entry, by its place. */
   declare protected at: number;
   declare protected scrolledPx: number;
   declare protected height: number;
   declare protected purging: boolean;
-  private found: readonly HistoryEntry[] = [];
   private movedRows = 0;
   private readonly watch = new ResizeObserver(() => this.measure());
 
   constructor() {
     super();
     this.entries = [];
+    this.more = false;
     this.kept = true;
-    this.blocked = '';
+    this.reading = false;
+    this.failure = null;
     this.typed = '';
-    this.kind = 'all';
+    this.outcome = null;
     this.at = 0;
     this.scrolledPx = 0;
     this.height = 600;
@@ -123,15 +132,19 @@ export class QtHistory extends LitElement {
     if (this.list) this.height = this.list.clientHeight;
   }
 
-  protected override willUpdate(changed: PropertyValues): void {
-    const sought = changed.has('typed') || changed.has('kind');
-    if (!changed.has('entries') && !sought) return;
-    const selected = this.found[this.at]?.queryId;
-    this.found = found(this.entries, this.typed, this.kind);
-    const place = sought ? -1 : this.found.findIndex(({ queryId }) => queryId === selected);
+  /** What is looked for. */
+  get wish(): HistoryWish {
+    return { search: this.typed, outcome: this.outcome };
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('entries');
+    if (!before) return;
+    const selected = before[this.at]?.queryId;
+    const place = this.entries.findIndex(({ queryId }) => queryId === selected);
     // What comes or goes above it moves the selected one, and what is looked at moves with it.
     if (place >= 0 && this.scrolledPx > 0) this.movedRows += place - this.at;
-    this.at = place >= 0 ? place : Math.max(0, Math.min(this.at, this.found.length - 1));
+    this.at = place >= 0 ? place : Math.max(0, Math.min(this.at, this.entries.length - 1));
   }
 
   protected override updated(): void {
@@ -147,17 +160,19 @@ export class QtHistory extends LitElement {
       <div class="search">
         <input class="input" type="search" placeholder="Find in past statements" aria-label="Find in past statements" aria-controls="list" autocomplete="off" spellcheck="false"
           .value=${this.typed} @input=${this.type} @keydown=${this.key} />
-        <select class="input" aria-label="How it ended" @change=${this.chooseKind}>
-          ${Object.entries(KINDS).map(([value, label]) => html`<option value=${value} ?selected=${value === this.kind}>${label}</option>`)}
+        <select class="input" aria-label="How it ended" @change=${this.chooseOutcome}>
+          <option value="" ?selected=${this.outcome === null}>However it ended</option>
+          ${OUTCOMES.map((value) => html`<option value=${value} ?selected=${value === this.outcome}>${ENDING_WORDS[value].words}</option>`)}
         </select>
       </div>
-      ${this.found.length > 0 ? this.rows() : this.none()}
+      ${entries.length > 0 ? this.rows() : this.none()}
+      ${this.failure && entries.length > 0 ? html`<p class="alert" role="alert"><span class="code mono">${this.failure.code}</span>${this.failure.message}</p>` : nothing}
       ${purging ? this.question() : entries.length > 0 ? this.foot() : nothing}
     `;
   }
 
   private rows() {
-    const { found: all, scrolledPx, height, at } = this;
+    const { entries: all, scrolledPx, height, at } = this;
     const { from, to } = drawn(scrolledPx, height, ROW_PX, all.length);
     const now = Date.now();
     const entry = all[at];
@@ -174,22 +189,24 @@ export class QtHistory extends LitElement {
 
   private entry(entry: HistoryEntry, place: number, now: number) {
     const { outcome, profileName, environment, at, text } = entry;
-    return html`<div id="entry-${place}" class="entry" role="option" aria-selected=${place === this.at} aria-posinset=${place + 1} aria-setsize=${this.found.length}
+    return html`<div id="entry-${place}" class="entry" role="option" aria-selected=${place === this.at} aria-posinset=${place + 1} aria-setsize=${this.more ? -1 : this.entries.length}
         style="top:${place * ROW_PX}px" @click=${() => this.select(place)} @dblclick=${() => this.fire('open', entry)}>
       <span class="dot ${ENDING_WORDS[outcome ?? 'unknown'].dot}"></span>
       <span class="line mono">${lineOfText(text)}</span>
       <span class="about"><time datetime=${new Date(at).toISOString()}>${whenText(at, now)}</time>
         <span class="name">${profileName}</span>${environment === 'development' ? nothing : environmentChip(environment)}<span>${endingText(entry)}</span></span>
       <span class="acts">
-        <button class="icon" tabindex="-1" title="Open in a tab (Enter)" aria-label="Open in a tab" @click=${(event: Event) => this.press(event, 'open', entry)}>${icon('plus')}</button>
-        <button class="icon" tabindex="-1" title=${this.blocked || 'Run again (Ctrl+Enter)'} aria-label="Run again" ?disabled=${this.blocked !== ''} @click=${(event: Event) => this.press(event, 'run', entry)}>${icon('play')}</button>
+        <button class="icon" tabindex="-1" title="Open in a tab, to run it again (Enter)" aria-label="Open in a tab" @click=${(event: Event) => this.press(event, 'open', entry)}>${icon('play')}</button>
         <button class="icon" tabindex="-1" title="Delete from the history (Del)" aria-label="Delete from the history" @click=${(event: Event) => this.press(event, 'delete', entry)}>${icon('trash')}</button>
       </span>
     </div>`;
   }
 
   private none() {
-    if (this.entries.length > 0)
+    if (this.failure)
+      return html`<div class="none" role="alert"><b>${this.failure.message}</b><span class="mono">${this.failure.code}</span></div>`;
+    if (this.reading) return html`<div class="none late" role="status">Looking through the history…</div>`;
+    if (this.typed.trim() !== '' || this.outcome !== null)
       return html`<div class="none" role="status"><b>Nothing like that was run.</b><span>Every word has to stand in the statement or in the connection’s name.</span>
         <button class="link" @click=${this.clear}>Show all</button></div>`;
     return html`<div class="none"><b>${this.kept ? 'No statement was run yet.' : 'No history is kept.'}</b>
@@ -197,18 +214,15 @@ export class QtHistory extends LitElement {
   }
 
   private foot() {
-    const { found: all, entries } = this;
-    const count =
-      all.length === entries.length
-        ? thousands(all.length)
-        : `${thousands(all.length)} of ${thousands(entries.length)}`;
-    return html`<div class="foot"><span role="status">${count} ${entries.length === 1 ? 'statement' : 'statements'}</span>
-      <span class="space"></span><span class="keys"><kbd>Enter</kbd> open · <kbd>Ctrl Enter</kbd> run · <kbd>Del</kbd> delete</span>
+    const { entries, more } = this;
+    const count = `${thousands(entries.length)}${more ? ' newest' : ''} ${entries.length === 1 && !more ? 'statement' : 'statements'}`;
+    return html`<div class="foot"><span role="status">${count}</span>
+      <span class="space"></span><span class="keys"><kbd>Enter</kbd> open in a tab · <kbd>Del</kbd> delete</span>
       <button class="link" @click=${() => this.askFirst(true)}>Delete all…</button></div>`;
   }
 
   private question() {
-    const words = `Delete all ${thousands(this.entries.length)} statements from the history? The tape stays.`;
+    const words = 'Delete every statement from the history? The tape stays.';
     return html`<div class="foot" role="alertdialog" aria-label=${words} @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && this.askFirst(false)}>
       <span class="space">${words}</span>
       <button class="button primary" data-autofocus @click=${() => this.askFirst(false)}>Keep them</button>
@@ -217,19 +231,26 @@ export class QtHistory extends LitElement {
 
   private type(event: Event): void {
     this.typed = (event.target as HTMLInputElement).value;
-    this.toTop();
+    this.search();
   }
 
-  private chooseKind(event: Event): void {
-    this.kind = (event.target as HTMLSelectElement).value as HistoryKind;
-    this.toTop();
+  private chooseOutcome(event: Event): void {
+    this.outcome = ((event.target as HTMLSelectElement).value || null) as Outcome | null;
+    this.search();
   }
 
   private clear(): void {
     this.typed = '';
-    this.kind = 'all';
-    this.toTop();
+    this.outcome = null;
+    this.search();
     this.focus();
+  }
+
+  private search(): void {
+    this.toTop();
+    this.dispatchEvent(
+      new CustomEvent('qt-history-search', { detail: this.wish, bubbles: true, composed: true }),
+    );
   }
 
   private toTop(): void {
@@ -240,10 +261,18 @@ export class QtHistory extends LitElement {
 
   private scrolled(): void {
     this.scrolledPx = this.list!.scrollTop;
+    this.wantMore();
+  }
+
+  /** Asks for older ones a view before they are seen. */
+  private wantMore(): void {
+    const left = this.entries.length * ROW_PX - this.scrolledPx - this.height;
+    if (this.more && !this.reading && left < this.height)
+      this.dispatchEvent(new CustomEvent('qt-history-more', { bubbles: true, composed: true }));
   }
 
   private select(place: number): void {
-    this.at = Math.max(0, Math.min(place, this.found.length - 1));
+    this.at = Math.max(0, Math.min(place, this.entries.length - 1));
     const { list } = this;
     if (!list) return;
     const top = this.at * ROW_PX;
@@ -254,9 +283,9 @@ export class QtHistory extends LitElement {
 
   /** Keys of the list; from the field, those that mean nothing to a text. */
   private key(event: KeyboardEvent): void {
-    const { key, ctrlKey, metaKey } = event;
+    const { key } = event;
     const inField = event.target instanceof HTMLInputElement;
-    const entry = this.found[this.at];
+    const entry = this.entries[this.at];
     const page = Math.max(1, Math.floor(this.height / ROW_PX) - 1);
     const steps: Readonly<Record<string, number>> = {
       ArrowDown: 1,
@@ -266,21 +295,20 @@ export class QtHistory extends LitElement {
     };
     if (steps[key] !== undefined) this.select(this.at + steps[key]);
     else if (key === 'Home' && !inField) this.select(0);
-    else if (key === 'End' && !inField) this.select(this.found.length - 1);
-    else if (key === 'Enter' && entry) this.fire(ctrlKey || metaKey ? 'run' : 'open', entry);
+    else if (key === 'End' && !inField) this.select(this.entries.length - 1);
+    else if (key === 'Enter' && entry) this.fire('open', entry);
     else if (key === 'Delete' && !inField && entry) this.fire('delete', entry);
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  private press(event: Event, what: 'open' | 'run' | 'delete', entry: HistoryEntry): void {
+  private press(event: Event, what: 'open' | 'delete', entry: HistoryEntry): void {
     event.stopPropagation();
     this.fire(what, entry);
   }
 
-  private fire(what: 'open' | 'run' | 'delete', detail: HistoryEntry): void {
-    if (what === 'run' && this.blocked) return;
+  private fire(what: 'open' | 'delete', detail: HistoryEntry): void {
     this.dispatchEvent(new CustomEvent(`qt-history-${what}`, { detail, bubbles: true, composed: true }));
   }
 
@@ -299,11 +327,6 @@ export class QtHistory extends LitElement {
   }
 }
 
-const KINDS: Readonly<Record<HistoryKind, string>> = {
-  all: 'All',
-  succeeded: 'Succeeded',
-  failed: 'Failed or refused',
-  stopped: 'Cancelled or timed out',
-};
+const OUTCOMES = Object.keys(ENDING_WORDS).filter((key) => key !== 'unknown') as Outcome[];
 
 customElements.define('qt-history', QtHistory);

@@ -179,8 +179,7 @@ export class QtImport extends LitElement {
     const imported = answer.accepted.imported ?? { drafts: [], notTaken: [] };
     const [only] = imported.drafts;
     // A URL is one connection; there is nothing to pick from.
-    if (source === 'url' && only)
-      this.pick({ ...only, notTaken: [...only.notTaken, ...imported.notTaken] });
+    if (source === 'url' && only) this.pick({ ...only, notTaken: [...only.notTaken, ...imported.notTaken] });
     else this.imported = imported;
   }
 

@@ -15,12 +15,14 @@ import type { QtEditor, RunRequest } from './qt-editor.ts';
 import './qt-editor.ts';
 import './qt-failure.ts';
 import './qt-messages.ts';
+import './qt-refusal.ts';
 import './qt-result.ts';
 import './qt-result-footer.ts';
 import './qt-run-button.ts';
 import './qt-splitter.ts';
 import type { TransactionWish } from './qt-transaction-bar.ts';
 import './qt-transaction-bar.ts';
+import { judgedPlace, type RefusalAct, refusalWords } from './refusal-words.ts';
 import { currentOf } from './scripts.ts';
 import { shared } from './shared.css.ts';
 import type { Tab } from './tabs.ts';
@@ -287,7 +289,11 @@ export class QtQueryTab extends LitElement {
       </div>`;
     if (state === 'ready' || this.client.link !== 'open') return nothing;
     if (!profile)
-      return html`<div class="notice late" role="status">This tab's connection is not known any more.</div>`;
+      return html`<div class="notice late" role="status">${
+        this.client.keeping.vault.state === 'locked'
+          ? html`<span>This tab's connection is in the vault. <button class="link" @click=${this.unlock}>Unlock it</button></span>`
+          : "This tab's connection is not known any more."
+      }</div>`;
     const why = unopened
       ? html`<b class="mono">${unopened.code}</b> ${sentences(unopened.message, unopened.advice)}`
       : nothing;
@@ -302,6 +308,10 @@ export class QtQueryTab extends LitElement {
         <button class="link" @click=${open}>${state === 'failed' ? 'Retry' : `Open ${profile.name}`}</button>
       </span>
     </div>`;
+  }
+
+  private unlock(): void {
+    this.dispatchEvent(new CustomEvent('qt-open-vault', { bubbles: true, composed: true }));
   }
 
   private crumb() {
@@ -387,8 +397,8 @@ export class QtQueryTab extends LitElement {
   }
 
   private failure(fault: { words: FailureText; at: number | null } | null) {
-    const failure = this.refusal ?? fault?.words ?? this.refusedWords();
-    if (!failure) return nothing;
+    const failure = this.refusal ?? fault?.words;
+    if (!failure) return this.refused();
     const at = this.refusal ? null : (fault?.at ?? null);
     return html`<qt-failure
       .failure=${failure} place=${at === null ? '' : `line ${lineOf(this.tab.text, at)}`}
@@ -396,18 +406,34 @@ export class QtQueryTab extends LitElement {
     ></qt-failure>`;
   }
 
-  private refusedWords(): FailureText | null {
+  /** The first statement that was refused: which rule, where, and who may change it. */
+  private refused() {
     const refused = this.queries.find(({ outcome }) => outcome === 'refused');
-    if (!refused) return null;
-    const code = refused.refusedCode ?? 'refused';
-    return {
-      code,
-      source: 'client',
-      message: sentences(
-        REFUSALS[code] ?? refusedReadOnly(code),
-        this.words.get(refused.queryId)?.judgement?.reason ?? undefined,
-      ),
-    };
+    const { session, profile, client } = this;
+    if (!refused || !session) return nothing;
+    const words = this.words.get(refused.queryId) ?? null;
+    const { sources, variables } = client.keeping.policy;
+    const pointer = `/environments/${session.environment}/blockDangerous`;
+    const said = refusalWords(refused.refusedCode ?? 'refused', {
+      profileName: profile?.name ?? 'the connection',
+      environment: session.environment,
+      editable: client.isSaved(session.profileId),
+      flavour: session.server?.flavour ?? session.engine,
+      judgement: words?.judgement ?? null,
+      variable: sources[pointer] === 'environment' ? (variables[pointer] ?? null) : null,
+      message: null,
+    });
+    const at = words && judgedPlace(this.tab.text, words, this.ranAt, said.position);
+    return html`<qt-refusal
+      .refusal=${said} place=${at === null ? '' : `line ${lineOf(this.tab.text, at)}`}
+      @qt-show-place=${() => at !== null && this.editor?.reveal(at)} @qt-refusal-act=${(event: CustomEvent<RefusalAct>) => this.act(event, refused)}
+    ></qt-refusal>`;
+  }
+
+  /** What is done about a refusal here; the rest is for those above. */
+  private act(event: CustomEvent<RefusalAct>, refused: QueryView): void {
+    if (event.detail === 'run-again') void this.readAgain(refused);
+    else if (event.detail === 'rollback') void this.transaction({ type: 'transaction.rollback' });
   }
 
   private outcome() {
@@ -443,7 +469,7 @@ export class QtQueryTab extends LitElement {
     `;
   }
 
-  /** Runs a statement again because a person asked to see its rows anew. */
+  /** Runs a statement again because a person asked for it. */
   private async readAgain({ queryId }: QueryView): Promise<void> {
     const words = await this.client.query(queryId);
     if (words) await this.submit({ text: words.text, offset: words.offset + (this.ranAt ?? 0) });
@@ -472,23 +498,6 @@ const FORGOTTEN = 'The words are not remembered any more; the code is on the tap
 const LOST: Readonly<Record<string, string>> = {
   'lost.notRun': 'It never left this machine. It can be run again.',
   'lost.mayHaveCompleted': 'It may have completed on the server. Look there before running it again.',
-};
-
-/** A read-only connection names what the statement does: `readOnly.ddl`. */
-function refusedReadOnly(code: string): string {
-  return code.startsWith('readOnly.')
-    ? 'The connection is read-only, and the statement does more than read. Nothing was sent.'
-    : 'The statement was refused; nothing was sent.';
-}
-
-/** What a refusal means and what to do, by its code. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  'tape.unavailable':
-    "The tape can't be written, so the statement was not sent. Make room on the disk of the data folder; it goes on by itself.",
-  'readOnly.notProvenRead':
-    'The connection is read-only, and the statement is not proven to read. Nothing was sent.',
-  'policy.dangerous': 'The policy blocks dangerous statements here. Nothing was sent.',
-  'confirmation.expired': 'Nobody confirmed the statement in time. Nothing was sent; run it again.',
 };
 
 customElements.define('qt-query-tab', QtQueryTab);

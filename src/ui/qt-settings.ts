@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { Refusal } from '../events/command.ts';
+import type { PolicyView } from '../events/keeping.ts';
 import type { EnvironmentPolicy } from '../events/policy.ts';
 import { ENVIRONMENTS, type Environment } from '../events/profile.ts';
 import { ask } from './command-request.ts';
@@ -13,7 +14,6 @@ import {
   pointerOf,
   policyOf,
   problemText,
-  type Settings,
   type SettingsForm,
   type Shown,
   settingsErrors,
@@ -67,7 +67,7 @@ export class QtSettings extends LitElement {
     `,
   ];
 
-  declare protected settings: Settings | null;
+  declare protected settings: PolicyView | null;
   declare protected form: SettingsForm;
   declare protected errors: Readonly<Record<string, string>>;
   declare protected refused: { readonly refusal: Refusal; readonly rest: readonly string[] } | null;
@@ -84,7 +84,7 @@ export class QtSettings extends LitElement {
   }
 
   /** Shows settings as the program has them. */
-  open(settings: Settings): void {
+  open(settings: PolicyView): void {
     this.settings = settings;
     this.form = settingsForm(settings.policy);
     this.untouched = JSON.stringify(this.form);

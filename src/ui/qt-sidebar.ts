@@ -4,14 +4,17 @@ import type { Profile } from '../events/profile.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { SessionView } from '../events/views/session-view.ts';
 import type { Catalogue } from './catalogue.ts';
+import { icon } from './icons.ts';
+import type { Keeping } from './keeping.ts';
 import type { QtConnectionTree } from './qt-connection-tree.ts';
 import './qt-connection-tree.ts';
 import { shared } from './shared.css.ts';
 
-/** The connections, and what a crash left behind. Events come up from the tree. */
+/** The connections, and what a crash left behind. Events come up from the tree; fires `qt-new-connection` and `qt-open-vault`. */
 export class QtSidebar extends LitElement {
   static override properties = {
     profiles: { attribute: false },
+    keeping: { attribute: false },
     sessions: { attribute: false },
     failures: { attribute: false },
     catalogues: { attribute: false },
@@ -27,6 +30,11 @@ export class QtSidebar extends LitElement {
         display: flex; align-items: center; height: 36px; margin: 0; padding: 0 14px; flex: none;
         font-size: 12px; font-weight: 600; color: var(--qt-fg-muted);
       }
+      h2 .icon { margin-left: auto; margin-right: -8px; }
+      .vault { display: flex; align-items: center; gap: 8px; flex: none; height: 28px; padding: 0 14px; text-align: left; color: var(--qt-state-waiting); white-space: nowrap; }
+      .vault:hover { background: var(--qt-bg-hover); }
+      .vault.unreadable { color: var(--qt-state-failed); }
+      .vault b { margin-left: auto; color: var(--qt-accent); font-weight: 400; }
       qt-connection-tree { flex: 1; }
       .orphans { flex: none; max-height: 30%; display: flex; flex-direction: column; border-top: 1px solid var(--qt-border); }
       ul { list-style: none; margin: 0; padding: 0 0 8px; overflow: auto; }
@@ -36,6 +44,8 @@ export class QtSidebar extends LitElement {
   ];
 
   declare profiles: readonly Profile[];
+  /** The vault and what it lists. */
+  declare keeping: Keeping;
   declare sessions: ReadonlyMap<string, SessionView>;
   declare failures: ReadonlyMap<string, FailureText>;
   declare catalogues: ReadonlyMap<string, Catalogue>;
@@ -49,11 +59,16 @@ export class QtSidebar extends LitElement {
   }
 
   protected override render() {
-    const { profiles, sessions, failures, catalogues, revision, current, orphans } = this;
+    const { profiles, keeping, sessions, failures, catalogues, revision, current, orphans } = this;
+    const saved = new Set(
+      keeping.profiles.filter(({ kept }) => kept === 'vault').map(({ profile }) => profile.profileId),
+    );
+    const { state } = keeping.vault;
     return html`
-      <h2>Connections</h2>
+      <h2>Connections <button class="icon" title="New connection" aria-label="New connection" @click=${() => this.fire('qt-new-connection')}>${icon('plus')}</button></h2>
+      ${state === 'locked' || state === 'unreadable' ? this.vault(state) : nothing}
       <qt-connection-tree
-        .profiles=${profiles} .sessions=${sessions} .failures=${failures} .catalogues=${catalogues}
+        .profiles=${profiles} .saved=${saved} .locked=${state === 'locked' || state === 'unreadable'} .sessions=${sessions} .failures=${failures} .catalogues=${catalogues}
         .revision=${revision} .current=${current}
       ></qt-connection-tree>
       ${
@@ -65,6 +80,17 @@ export class QtSidebar extends LitElement {
             </section>`
       }
     `;
+  }
+
+  private vault(state: 'locked' | 'unreadable') {
+    const [words, act] = state === 'locked' ? ['Vault locked', 'Unlock'] : ['Vault can’t be read', 'Mend'];
+    return html`<button class="vault ${state}" data-testid="vault-row" @click=${() => this.fire('qt-open-vault')}>
+      ${icon('lock', 14)}<span>${words}</span><b>${act}</b>
+    </button>`;
+  }
+
+  private fire(type: string): void {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
   }
 
   private orphan({ queryId, sessionId, submittedAt }: QueryView) {

@@ -4,7 +4,9 @@ import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { SessionView } from '../events/views/session-view.ts';
 import type { Client } from './client.ts';
+import './qt-trust-badge.ts';
 import { shared } from './shared.css.ts';
+import type { Trusted } from './trust-words.ts';
 import { duration, transactionText } from './words.ts';
 
 const TICK_MS = 1000;
@@ -18,6 +20,8 @@ export class QtStatusBar extends LitElement {
     session: { attribute: false },
     connection: { attribute: false },
     query: { attribute: false },
+    trusted: { attribute: false },
+    editable: { attribute: false },
   };
   static override styles = [
     shared,
@@ -45,6 +49,10 @@ export class QtStatusBar extends LitElement {
   /** The connection of the tab in view, else the session's own. */
   declare connection: ConnectionView | undefined;
   declare query: QueryView | undefined;
+  /** What protects the session; null while there is none. */
+  declare trusted: Trusted | null;
+  /** The connection is a saved one. */
+  declare editable: boolean;
   private ticking: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
@@ -66,7 +74,7 @@ export class QtStatusBar extends LitElement {
     return html`<span class="part server" data-testid="status-bar" role="status">
         ${open ? this.server(profile, session, connection) : this.noLink()}
       </span>
-      ${open && session?.state === 'ready' ? this.transaction(session, connection) : nothing}
+      ${open && session?.state === 'ready' ? this.transaction(connection) : nothing}
       ${
         query?.recordedMs != null
           ? html`<span class="part end" title="From the last write-ahead record to its being on disk">tape durable in ${duration(query.recordedMs)}</span>`
@@ -98,12 +106,12 @@ export class QtStatusBar extends LitElement {
       ${state === 'ready' ? html`<span class="words">${words}</span>` : html`<span class=${state === 'failed' ? 'failed' : 'waiting'}>${state.split('.').join(', ')}</span>`}`;
   }
 
-  private transaction(session: SessionView, connection: ConnectionView | undefined) {
+  private transaction(connection: ConnectionView | undefined) {
     const { tone, parts } = transactionText(
       connection?.purpose === 'tab' ? connection : undefined,
       Date.now(),
     );
-    return html`<span class="part"><span>read-only: <b>${session.readOnly ? 'classifier' : 'no'}</b></span></span>
+    return html`<qt-trust-badge .trusted=${this.trusted} .target=${this.profile?.target ?? { database: '' }} ?editable=${this.editable}></qt-trust-badge>
       <span class="part ${tone}" data-testid="transaction">${parts.join(' ')}</span>`;
   }
 }

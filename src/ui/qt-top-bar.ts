@@ -1,4 +1,5 @@
 import { css, html, LitElement } from 'lit';
+import type { VaultView } from '../events/keeping.ts';
 import type { Environment } from '../events/profile.ts';
 import type { TapeHealth } from '../events/wire.ts';
 import type { Client } from './client.ts';
@@ -7,9 +8,15 @@ import { shared } from './shared.css.ts';
 import type { Theme } from './theme.ts';
 import { thousands } from './words.ts';
 
+const VAULT_TITLES = {
+  absent: 'No vault yet',
+  locked: 'Vault locked',
+  unlocked: 'Vault unlocked',
+  unreadable: 'The vault can’t be read',
+} as const;
 const THEME_ICONS = { system: 'monitor', light: 'sun', dark: 'moon' } as const;
 
-/** The top bar. Fires `qt-palette`, `qt-toggle-sidebar`, `qt-toggle-tape` and `qt-next-theme`. */
+/** The top bar. Fires `qt-palette`, `qt-toggle-sidebar`, `qt-toggle-tape`, `qt-next-theme` and `qt-open-…` of vault, history and settings. */
 export class QtTopBar extends LitElement {
   static override properties = {
     environment: { attribute: false },
@@ -17,6 +24,7 @@ export class QtTopBar extends LitElement {
     seq: { type: Number },
     link: { type: String },
     theme: { type: String },
+    vault: { type: String },
     sidebarShown: { attribute: false },
     tapeShown: { attribute: false },
   };
@@ -46,7 +54,8 @@ export class QtTopBar extends LitElement {
       .tape.failed { color: var(--qt-state-failed); font-weight: 600; }
       .tape.failed .dot { background: var(--qt-state-failed); border-radius: 0; }
       .tape.unknown .dot { background: none; border: 1.5px solid var(--qt-fg-faint); }
-      .icon[aria-pressed='true'] { color: var(--qt-fg); }
+      .icon[aria-pressed='true'], .icon.unlocked { color: var(--qt-fg); }
+      .icon.unreadable { color: var(--qt-state-failed); }
       @media (max-width: 700px) { .tape .words, .find kbd, .name { display: none; } }
     `,
   ];
@@ -57,6 +66,8 @@ export class QtTopBar extends LitElement {
   declare seq: number;
   declare link: Client['link'];
   declare theme: Theme;
+  /** How the vault stands. */
+  declare vault: VaultView['state'];
   declare sidebarShown: boolean;
   declare tapeShown: boolean;
 
@@ -77,6 +88,9 @@ export class QtTopBar extends LitElement {
         ${icon('search', 14)}<span>Go to a table, run a command</span><kbd>Ctrl K</kbd>
       </button>
       ${this.tape()}
+      <button class="icon ${this.vault}" data-testid="vault-button" title=${VAULT_TITLES[this.vault]} aria-label=${VAULT_TITLES[this.vault]} @click=${() => this.fire('qt-open-vault')}>${icon(this.vault === 'unlocked' ? 'lock-open' : 'lock')}</button>
+      <button class="icon" title="History (Ctrl+Alt+H)" aria-label="History" @click=${() => this.fire('qt-open-history')}>${icon('history')}</button>
+      <button class="icon" title="Settings (Ctrl+,)" aria-label="Settings" @click=${() => this.fire('qt-open-settings')}>${icon('settings')}</button>
       <button class="icon" data-testid="theme-toggle" title="Theme: ${theme}" aria-label="Theme: ${theme}" @click=${() => this.fire('qt-next-theme')}>${icon(THEME_ICONS[theme] ?? 'monitor')}</button>
       <button class="icon" title=${`${this.tapeShown ? 'Hide' : 'Show'} the tape (Ctrl+J)`} aria-label="Tape" aria-pressed=${this.tapeShown} @click=${() => this.fire('qt-toggle-tape')}>${icon('panel-right')}</button>
     `;

@@ -16,6 +16,7 @@ export class QtTrustBadge extends LitElement {
     trusted: { attribute: false },
     target: { attribute: false },
     chip: { type: Boolean },
+    editable: { type: Boolean },
     copied: { state: true },
     shown: { state: true },
   };
@@ -52,10 +53,13 @@ export class QtTrustBadge extends LitElement {
     `,
   ];
 
-  declare trusted: Trusted;
+  /** Null while nothing is open. */
+  declare trusted: Trusted | null;
   declare target: Pick<Target, 'database'>;
   /** Whether the environment's chip stands before the words. */
   declare chip: boolean;
+  /** The connection is a saved one: it can be made read-only. */
+  declare editable: boolean;
   declare protected copied: boolean;
   declare protected shown: boolean;
 
@@ -63,6 +67,7 @@ export class QtTrustBadge extends LitElement {
     super();
     this.target = { database: '' };
     this.chip = false;
+    this.editable = false;
     this.copied = false;
     this.shown = false;
   }
@@ -75,11 +80,11 @@ export class QtTrustBadge extends LitElement {
       <button class="badge ${tone}" popovertarget="why" aria-haspopup="dialog" aria-expanded=${this.shown} title="What protects this connection">
         ${icon('shield', 14)}<span>${badge}</span>
       </button>
-      <div id="why" popover role="dialog" aria-label="What protects this connection" @toggle=${this.toggled}>${this.shown ? this.why() : nothing}</div>`;
+      <div id="why" popover role="dialog" aria-label="What protects this connection" @toggle=${this.toggled}>${this.shown ? this.why(trusted) : nothing}</div>`;
   }
 
-  private why() {
-    const { trusted, target } = this;
+  private why(trusted: Trusted) {
+    const { target } = this;
     const { walls } = trustWords(trusted);
     const { words, code } = readOnlyRole(trusted.engine, target);
     return html`
@@ -94,7 +99,7 @@ export class QtTrustBadge extends LitElement {
               <button class="link copy" @click=${() => this.copy(code)}>${this.copied ? 'Copied' : 'Copy'}</button></div>`
       }
       <div class="ways">
-        <button class="link" @click=${() => this.leave('qt-edit-connection')}>${trusted.readOnly ? 'Edit the connection' : 'Make the connection read-only'}</button>
+        ${this.editable ? html`<button class="link" @click=${() => this.leave('qt-edit-connection')}>${trusted.readOnly ? 'Edit the connection' : 'Make the connection read-only'}</button>` : nothing}
         <button class="link" @click=${() => this.leave('qt-open-settings')}>Change the policy</button>
       </div>`;
   }

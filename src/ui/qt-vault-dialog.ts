@@ -1,13 +1,15 @@
-import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Command, Refusal } from '../events/command.ts';
+import type { VaultView } from '../events/keeping.ts';
 import { ask } from './command-request.ts';
 import { dialogStyles } from './dialog.css.ts';
 import { focusFirstError, textField } from './fields.ts';
 import { icon } from './icons.ts';
+import { NOTHING_KEPT } from './keeping.ts';
 import { shared } from './shared.css.ts';
+import { vaultStyles } from './vault-dialog.css.ts';
 import {
   backupWords,
-  NO_VAULT,
   PROTECTION_WORDS,
   STEP_TITLES,
   type Step,
@@ -15,7 +17,6 @@ import {
   strengthOf,
   unlockWords,
   VAULT_SCOPE,
-  type VaultView,
 } from './vault-words.ts';
 
 type Kind = 'passphrase' | 'keychain';
@@ -46,31 +47,7 @@ export class QtVaultDialog extends LitElement {
     asking: { state: true },
     waitMs: { state: true },
   };
-  static override styles = [
-    shared,
-    dialogStyles,
-    css`
-      dialog { width: min(460px, calc(100vw - 32px)); }
-      .body { display: flex; flex-direction: column; gap: 12px; }
-      .fields { margin: 0; }
-      .strength { display: grid; grid-template-columns: repeat(3, 1fr); gap: 4px; grid-column: 1 / -1; margin-top: -4px; }
-      .strength i { height: 3px; border-radius: 2px; background: var(--qt-border); }
-      .strength.l1 i:nth-child(-n + 1) { background: var(--qt-state-failed); }
-      .strength.l2 i:nth-child(-n + 2) { background: var(--qt-state-waiting); }
-      .strength.l3 i { background: var(--qt-state-well); }
-      .strength .hint { grid-column: 1 / -1; }
-      .kinds { display: grid; gap: 8px; }
-      .kinds label { display: flex; gap: 9px; padding: 8px 10px; border: 1px solid var(--qt-border-strong); border-radius: var(--qt-radius); background: var(--qt-bg); cursor: pointer; }
-      .kinds label:has(:checked) { border-color: var(--qt-accent); background: var(--qt-accent-soft); }
-      .kinds label:has(:disabled) { cursor: default; color: var(--qt-fg-faint); }
-      .kinds input { margin: 3px 0 0; width: 14px; height: 14px; flex: none; align-self: start; accent-color: var(--qt-accent); }
-      .kinds .hint { display: block; }
-      .state { display: flex; gap: 8px; align-items: center; font-weight: 600; }
-      .state.unlocked { color: var(--qt-state-waiting); }
-      p { margin: 0; }
-      .aside { justify-self: start; align-self: flex-start; }
-    `,
-  ];
+  static override styles = [shared, dialogStyles, vaultStyles];
 
   declare vault: VaultView;
   /** Why it has to be open just now; empty where a person only looks. */
@@ -93,7 +70,7 @@ export class QtVaultDialog extends LitElement {
 
   constructor() {
     super();
-    this.vault = NO_VAULT;
+    this.vault = NOTHING_KEPT.vault;
     this.reason = '';
     this.kind = 'passphrase';
     this.working = false;
@@ -137,7 +114,9 @@ export class QtVaultDialog extends LitElement {
   private focusFirst(): void {
     void this.updateComplete.then(() =>
       this.renderRoot
-        .querySelector<HTMLElement>('[data-autofocus], .body input:not([type=radio]):not(:disabled), .foot .primary')
+        .querySelector<HTMLElement>(
+          '[data-autofocus], .body input:not([type=radio]):not(:disabled), .foot .primary',
+        )
         ?.focus(),
     );
   }
@@ -329,20 +308,14 @@ export class QtVaultDialog extends LitElement {
   private get command(): VaultCommand {
     const { step, kind, typed, current, vault } = this;
     const protection = kind === 'keychain' ? ({ keychain: true } as const) : { passphrase: typed };
-    switch (step) {
-      case 'stand':
-        return { type: 'vault.lock' };
-      case 'mend':
-        return { type: 'vault.restoreBackup' };
-      case 'unlock':
-        return vault.protection === 'keychain'
-          ? { type: 'vault.unlock' }
-          : { type: 'vault.unlock', passphrase: typed };
-      case 'create':
-        return { type: 'vault.create', protection };
-      case 'protect':
-        return { type: 'vault.protect', protection, ...(current === '' ? {} : { current }) };
-    }
+    if (step === 'create') return { type: 'vault.create', protection };
+    if (step === 'protect')
+      return { type: 'vault.protect', protection, ...(current === '' ? {} : { current }) };
+    if (step === 'mend') return { type: 'vault.restoreBackup' };
+    if (step === 'stand') return { type: 'vault.lock' };
+    return vault.protection === 'keychain'
+      ? { type: 'vault.unlock' }
+      : { type: 'vault.unlock', passphrase: typed };
   }
 
   private async sendStep(): Promise<void> {
@@ -373,7 +346,10 @@ export class QtVaultDialog extends LitElement {
   private refuse(command: VaultCommand, refused: Refusal): void {
     this.refused = refused;
     this.asking = null;
-    if (refused.code === 'transaction.open') return this.askFirst('rollback');
+    if (refused.code === 'transaction.open') {
+      this.askFirst('rollback');
+      return;
+    }
     if (command.type === 'vault.unlock') {
       this.wrong++;
       this.typed = '';

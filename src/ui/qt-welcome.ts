@@ -1,10 +1,11 @@
 import { css, html, LitElement, nothing } from 'lit';
+import type { VaultView } from '../events/keeping.ts';
 import type { Profile } from '../events/profile.ts';
 import type { SessionView } from '../events/views/session-view.ts';
 import type { Client } from './client.ts';
 import { shared } from './shared.css.ts';
 
-/** What is in the middle while no tab is: what to do first, or what is waited for. Fires `qt-open-profile`. */
+/** What is in the middle while no tab is: what to do first, or what is waited for. Fires `qt-open-profile`, `qt-new-connection` and `qt-open-vault`. */
 export class QtWelcome extends LitElement {
   static override properties = {
     link: { type: String },
@@ -12,6 +13,7 @@ export class QtWelcome extends LitElement {
     profile: { attribute: false },
     session: { attribute: false },
     refused: { type: String },
+    vault: { type: String },
   };
   static override styles = [
     shared,
@@ -36,12 +38,14 @@ export class QtWelcome extends LitElement {
   declare session: SessionView | undefined;
   /** Why the last opening was not taken. */
   declare refused: string;
+  declare vault: VaultView['state'];
 
   constructor() {
     super();
     this.link = 'connecting';
     this.denied = null;
     this.refused = '';
+    this.vault = 'absent';
   }
 
   protected override updated(): void {
@@ -54,9 +58,14 @@ export class QtWelcome extends LitElement {
       return html`<h1>Querytape does not let this page in</h1><p role="alert">${denied}</p>`;
     if (link !== 'open') return html`<p class="late" role="status">Waiting for Querytape to answer…</p>`;
     if (session) return html`<p class="late" role="status">Opening the connection…</p>`;
+    if (!profile && (this.vault === 'locked' || this.vault === 'unreadable'))
+      return html`<h1>Your connections are in the vault</h1>
+        <p>${this.vault === 'locked' ? 'It is locked. Names and hosts are encrypted too, so nothing is listed until it is open.' : 'Its file can’t be read. Nothing is overwritten; see what can be done.'}</p>
+        <button autofocus @click=${() => this.fire('qt-open-vault')}>${this.vault === 'locked' ? 'Unlock the vault' : 'See what can be done'}</button>`;
     if (!profile)
       return html`<h1>No connection yet</h1>
-        <p>Start Querytape with --demo for a database to try, or with --allow-unsaved-profiles to open your own.</p>`;
+        <p>Add the server you work with. What you save is encrypted and stays on this machine.</p>
+        <button autofocus @click=${() => this.fire('qt-new-connection')}>New connection</button>`;
     return html`<h1>Open a connection to begin</h1>
       <p>${
         profile.profileId === 'demo'
@@ -65,6 +74,10 @@ export class QtWelcome extends LitElement {
       }</p>
       <button autofocus @click=${this.open}>Open ${profile.name}</button>
       ${refused ? html`<p class="failed" role="alert">${refused}</p>` : nothing}`;
+  }
+
+  private fire(type: string): void {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
   }
 
   private open(): void {

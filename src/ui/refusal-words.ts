@@ -11,6 +11,8 @@ import { sentences } from './words.ts';
 export interface RefusedWhere {
   readonly profileName: string;
   readonly environment: Environment;
+  /** The connection is a saved one. */
+  readonly editable: boolean;
   /** The product's name: `PostgreSQL`. */
   readonly flavour: string;
   readonly judgement: Judgement | null;
@@ -93,7 +95,7 @@ function plain(
 function readOnly(
   code: string,
   what: string,
-  { profileName, judgement, message }: RefusedWhere,
+  { profileName, editable, judgement, message }: RefusedWhere,
 ): RefusalWords {
   const does = DOES[what] ?? 'The statement does more than read';
   const why = message ?? (judgement?.reason ? `${does}: ${withoutPlace(judgement.reason)}` : does);
@@ -103,7 +105,7 @@ function readOnly(
     why: sentences(why, 'Nothing was sent.'),
     also: [],
     who: `Whoever may edit ${profileName} can switch read-only off there.`,
-    act: { do: 'edit-connection', label: `Edit ${profileName}` },
+    act: editable ? { do: 'edit-connection', label: `Edit ${profileName}` } : null,
     position: judgement?.position ?? null,
   };
 }

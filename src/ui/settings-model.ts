@@ -13,30 +13,6 @@ import { type PolicyProblem, whyNot } from '../events/policy-check.ts';
 import type { Environment } from '../events/profile.ts';
 import { thousands } from './words.ts';
 
-/** Where a setting's value comes from. `strictest`: the policy is broken, and this holds until it is mended. */
-export type PolicySource = 'default' | 'file' | 'environment' | 'strictest';
-
-/** The settings as the program has them: what `GET /api/policy` says. */
-export interface Settings {
-  readonly policy: Policy;
-  /** The policy's file. */
-  readonly path: string;
-  /** By JSON pointer. */
-  readonly sources: Readonly<Record<string, PolicySource>>;
-  /** The environment variable that may decide a setting, by JSON pointer. */
-  readonly variables: Readonly<Record<string, string>>;
-  readonly problems: readonly PolicyProblem[];
-}
-
-/** The settings before the program has told of them. */
-export const NO_SETTINGS: Settings = {
-  policy: DEFAULT_POLICY,
-  path: '',
-  sources: {},
-  variables: {},
-  problems: [],
-};
-
 /** How a setting is shown. A figure is shown in units that are worth `scale` of the policy's. */
 export interface Shown<Name extends string> {
   readonly name: Name;
@@ -82,7 +58,13 @@ export const ENVIRONMENT_SETTINGS: readonly Shown<keyof EnvironmentPolicy>[] = [
     label: 'Statement timeout',
     means: 'Stopped on the server after this.',
   },
-  { ...figure, unit: 'rows', name: 'rowsMax', label: 'Row limit', means: 'A result stops there, and says so.' },
+  {
+    ...figure,
+    unit: 'rows',
+    name: 'rowsMax',
+    label: 'Row limit',
+    means: 'A result stops there, and says so.',
+  },
   {
     ...figure,
     name: 'concurrentQueriesMax',
@@ -207,7 +189,9 @@ export function settingsErrors(
 
 /** A problem with where it is: `Line 12, /environments/production: …`. */
 export function problemText({ line, variable, pointer, message }: PolicyProblem): string {
-  const places = [line === undefined ? '' : `line ${line}`, variable ?? pointer].filter((part) => part !== '');
+  const places = [line === undefined ? '' : `line ${line}`, variable ?? pointer].filter(
+    (part) => part !== '',
+  );
   const place = places.join(', ');
   return place === '' ? message : `${place[0]!.toUpperCase()}${place.slice(1)}: ${message}`;
 }

@@ -1,6 +1,16 @@
 /** What a shortcut asks for; without a figure it is the name of what the page does. */
 export type Wish =
-  | { readonly do: 'openPalette' | 'toggleTape' | 'toggleSidebar' | 'cancel' | 'newTab' | 'closeTab' }
+  | {
+      readonly do:
+        | 'openPalette'
+        | 'toggleTape'
+        | 'toggleSidebar'
+        | 'cancel'
+        | 'newTab'
+        | 'closeTab'
+        | 'openSettings'
+        | 'openHistory';
+    }
   | { readonly do: 'pane' | 'tab'; readonly by: 1 | -1 }
   | { readonly do: 'tabAt'; readonly place: number };
 
@@ -26,11 +36,13 @@ const WITH_CTRL: Readonly<Record<string, Wish>> = {
   j: { do: 'toggleTape' },
   b: { do: 'toggleSidebar' },
   '.': { do: 'cancel' },
+  ',': { do: 'openSettings' },
 };
 
 const WITH_BOTH: Readonly<Record<string, Wish>> = {
   KeyT: { do: 'newTab' },
   KeyW: { do: 'closeTab' },
+  KeyH: { do: 'openHistory' },
   PageDown: { do: 'tab', by: 1 },
   PageUp: { do: 'tab', by: -1 },
 };

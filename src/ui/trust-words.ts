@@ -1,5 +1,7 @@
 import type { Engine } from '../events/capabilities.ts';
+import { effective, type Policy } from '../events/policy.ts';
 import type { Environment, Target } from '../events/profile.ts';
+import type { SessionView } from '../events/views/session-view.ts';
 
 /** What is known of a session's protection. */
 export interface Trusted {
@@ -12,6 +14,23 @@ export interface Trusted {
   readonly canWrite: boolean | null;
   /** What the policy does about dangerous statements here. */
   readonly dangerous: 'block' | 'confirm' | 'run';
+}
+
+/** What protects a session, under a policy. `mayWrite` is what tests found out about the role, by profile id. */
+export function trustedOf(
+  { profileId, engine, environment, readOnly, server }: SessionView,
+  policy: Policy,
+  mayWrite: ReadonlyMap<string, boolean | null>,
+): Trusted {
+  const { blockDangerous, confirmDangerous } = effective(policy, environment);
+  return {
+    engine,
+    environment,
+    readOnly,
+    enforcement: server?.capabilities.readOnlyEnforcement ?? null,
+    canWrite: mayWrite.get(profileId) ?? null,
+    dangerous: blockDangerous ? 'block' : confirmDangerous ? 'confirm' : 'run',
+  };
 }
 
 /** One wall between a statement and the data. */

@@ -1,27 +1,5 @@
 import type { Refusal } from '../events/command.ts';
-
-/** How the vault stands: what `GET /api/vault` says. */
-export interface VaultView {
-  /** `unreadable`: there is a file, and it is damaged, another program's or a newer one's. It is never overwritten. */
-  readonly state: 'absent' | 'locked' | 'unlocked' | 'unreadable';
-  /** How its key is kept; null while there is no vault. */
-  readonly protection: 'passphrase' | 'keychain' | null;
-  /** Whether this machine's keychain can keep it. */
-  readonly keychainAvailable: boolean;
-  /** Why it can't be read. */
-  readonly problem: { readonly code: string; readonly message: string } | null;
-  /** The copy from before the last save; `savedAt` in milliseconds since 1970 UTC. */
-  readonly backup: { readonly revision: number; readonly savedAt: number } | null;
-}
-
-/** The vault before the program has told of it. */
-export const NO_VAULT: VaultView = {
-  state: 'absent',
-  protection: null,
-  keychainAvailable: false,
-  problem: null,
-  backup: null,
-};
+import type { VaultView } from '../events/keeping.ts';
 
 /** What is in the vault and what is not, in two sentences. */
 export const VAULT_SCOPE =

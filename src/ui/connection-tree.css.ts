@@ -1,0 +1,65 @@
+import { css } from 'lit';
+
+/** What the connections and their catalogue look like. */
+export const treeStyles = css`
+  :host { display: block; overflow: auto; min-height: 0; padding-bottom: 12px; }
+  [role='treeitem'] {
+    display: flex; align-items: center; gap: 7px; height: 26px; padding-right: 12px; cursor: pointer;
+    white-space: nowrap; user-select: none;
+  }
+  [role='treeitem']:hover { background: var(--qt-bg-hover); }
+  [role='treeitem'][aria-selected='true'] { background: var(--qt-accent-soft); }
+  [role='treeitem']:focus-visible { outline-offset: -2px; }
+  .name { overflow: hidden; text-overflow: ellipsis; min-width: 24px; flex: 0 1 auto; }
+  .name.strong { font-weight: 600; }
+  .detail {
+    margin-left: auto; padding-left: 8px; color: var(--qt-fg-faint); font: 11px/16px var(--qt-font-mono);
+    overflow: hidden; text-overflow: ellipsis; flex: none;
+  }
+  /* A type gives way to its column's name; a count is whole or nothing. */
+  .column .name { flex: none; max-width: 76%; }
+  .column .detail { flex: 0 1 auto; min-width: 0; }
+  .l1 { border-left: 3px solid var(--colour, transparent); padding-left: calc(11px + var(--indent, 0px)); }
+  .l2 { padding-left: 22px; }
+  .l3 { padding-left: 38px; }
+  .l4 { padding-left: 78px; }
+  .l4.group { padding-left: 57px; color: var(--qt-fg-muted); }
+  .l5 { padding-left: 96px; }
+  .l5 .name { flex: 0 1 auto; }
+  .l5 .detail { flex: 0 1 auto; min-width: 40px; }
+  .l2.note { padding-left: 41px; }
+  .l3.note, .l3.more { padding-left: 57px; }
+  .twist { display: inline-flex; width: 12px; flex: none; color: var(--qt-fg-faint); }
+  .twist svg { width: 12px; height: 12px; }
+  .kind { display: inline-flex; flex: none; color: var(--qt-fg-muted); }
+  .kind svg, .keymark svg { width: 14px; height: 14px; }
+  .keymark { color: var(--qt-state-waiting); display: inline-flex; flex: none; margin-left: -21px; }
+  .chip {
+    font: 600 10px/14px var(--qt-font-sans); letter-spacing: 0.02em; padding: 0 5px; border-radius: 3px;
+    border: 1px solid var(--qt-border-strong); color: var(--qt-fg-muted);
+  }
+  .chip.production { color: var(--qt-state-failed); border-color: var(--qt-state-failed); }
+  .chip.staging { color: var(--qt-state-waiting); border-color: var(--qt-state-waiting); }
+  .tags { flex: 0 100 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; color: var(--qt-fg-faint); font-size: 11px; }
+  .folder { padding-left: 11px; color: var(--qt-fg-muted); font-size: 12px; }
+  .words { color: var(--qt-fg-muted); font-size: 12px; }
+  .end { margin-left: auto; display: flex; align-items: center; gap: 4px; flex: none; }
+  .act { display: none; width: 20px; height: 20px; }
+  .act svg { width: 13px; height: 13px; }
+  [role='treeitem']:hover .act, [role='treeitem']:focus-within .act, .act.shown { display: inline-flex; }
+  .act[aria-pressed='true'] { color: var(--qt-accent); }
+  [role='treeitem'].note { color: var(--qt-fg-muted); cursor: default; background: none; }
+  .more { color: var(--qt-accent); }
+  .failure {
+    padding: 2px 14px 8px 29px; white-space: normal; overflow-wrap: anywhere; color: var(--qt-fg-muted);
+    font-size: 12px; line-height: 17px; user-select: text;
+  }
+  .failure b { color: var(--qt-state-failed); font-weight: 600; }
+  .search { display: flex; margin: 4px 12px 6px 14px; }
+  .search input {
+    flex: 1; min-width: 0; height: 24px; padding: 0 8px; border: 1px solid var(--qt-border); border-radius: 5px;
+    background: var(--qt-bg); font-size: 12px;
+  }
+  .search input::placeholder { color: var(--qt-fg-faint); opacity: 1; }
+  .empty { margin: 0; padding: 4px 14px; color: var(--qt-fg-muted); }
+`;
