@@ -6,6 +6,7 @@ import type { Profile } from '../events/profile.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import type { Secret } from '../events/secret.ts';
+import { sentences } from '../events/sentences.ts';
 import type { KeepingFact } from '../events/workspace.ts';
 import type { Ports } from './ports.ts';
 import { Refused } from './refused.ts';
@@ -131,6 +132,5 @@ const noAnswer: FailureText = {
 };
 
 function wordsOf({ message, detail, hint, advice }: FailureText): string {
-  const sentences = [message, detail, hint, advice].filter((part) => part !== undefined && part !== '');
-  return sentences.map((part) => (/[.!?]$/.test(part!) ? part : `${part}.`)).join(' ');
+  return sentences(message, detail, hint, advice);
 }

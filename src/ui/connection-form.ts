@@ -241,10 +241,7 @@ export function draftOf(form: ConnectionForm): ProfileDraft {
     readOnly,
     ...(filled({
       folder: form.folder.trim(),
-      tags: form.tags
-        .split(',')
-        .map((tag) => tag.trim())
-        .filter((tag) => tag !== ''),
+      tags: [...new Set(form.tags.split(',').map((tag) => tag.trim()))].filter((tag) => tag !== ''),
       notes: notes.trim(),
       colour,
       askPassword,

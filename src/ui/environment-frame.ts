@@ -30,8 +30,8 @@ export const chipStyles = css`
 `;
 
 /**
- * A frame around the whole window of an element that `frame` is called for: solid and red with the word on its lower edge
- * where production can be reached, dashed and amber for staging.
+ * A frame around the whole window of an element that `frame` is called for: solid and red where production can be reached,
+ * dashed and amber for staging. The word is in the top bar and in the window's title.
  */
 export const frameStyles = css`
   :host([data-environment='production'])::after, :host([data-environment='staging'])::after {
@@ -39,15 +39,6 @@ export const frameStyles = css`
   }
   :host([data-environment='production'])::after { border: 2px solid var(--qt-state-failed); }
   :host([data-environment='staging'])::after { border: 2px dashed var(--qt-state-waiting); }
-  :host([data-environment='production'])::before, :host([data-environment='staging'])::before {
-    position: fixed; bottom: 0; left: 50%; transform: translateX(-50%); pointer-events: none; z-index: 51; padding: 0 10px;
-    border-radius: 5px 5px 0 0; padding-bottom: 1px; font: 700 10px/15px var(--qt-font-sans); letter-spacing: 0.08em; color: var(--qt-bg);
-  }
-  :host([data-environment='production'])::before { content: 'PRODUCTION'; background: var(--qt-state-failed); }
-  :host([data-environment='staging'])::before { content: 'STAGING'; background: var(--qt-state-waiting); }
-  @media (max-width: 760px) {
-    :host([data-environment])::before { display: none; }
-  }
 `;
 
 /** Frames the window of `host` as an environment asks; null and development have no frame. */

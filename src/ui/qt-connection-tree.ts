@@ -9,11 +9,11 @@ import { foldersOf } from './folders.ts';
 import { icon } from './icons.ts';
 import type { QtProfileMenu } from './qt-profile-menu.ts';
 import './qt-profile-menu.ts';
+import { sentences } from '../events/sentences.ts';
 import { shared } from './shared.css.ts';
 import { keyTarget } from './tree-keys.ts';
 import type { TreeNode } from './tree-node.ts';
 import { visible } from './visible.ts';
-import { sentences } from './words.ts';
 
 /** What a profile's session is doing, for the dot and the words beside it. */
 function standing(session: SessionView | undefined): { dot: string; words: string } {

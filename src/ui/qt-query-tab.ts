@@ -4,6 +4,7 @@ import type { FailureText } from '../events/failure.ts';
 import { STATEMENT_TIMEOUT_MAX_MS } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import { resultIdOf } from '../events/result.ts';
+import { sentences } from '../events/sentences.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { SessionView } from '../events/views/session-view.ts';
@@ -26,7 +27,7 @@ import { judgedPlace, type RefusalAct, refusalWords } from './refusal-words.ts';
 import { currentOf } from './scripts.ts';
 import { shared } from './shared.css.ts';
 import type { Tab } from './tabs.ts';
-import { duration, rowsText, sentences, thousands } from './words.ts';
+import { duration, rowsText, thousands } from './words.ts';
 
 const TIMEOUTS_MS = [0, 5_000, 30_000, 300_000] as const;
 const ROW_LIMITS = [0, 100, 1_000, 10_000] as const;

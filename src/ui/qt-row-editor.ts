@@ -2,10 +2,10 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { CommandAnswer } from '../events/command.ts';
 import type { Cell } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
+import { sentences } from '../events/sentences.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import { changedCells, type Editable, keyAndOld } from './row-edits.ts';
 import { shared } from './shared.css.ts';
-import { sentences } from './words.ts';
 
 /** What a form asks of the server; the tab adds who it is. */
 export type RowWish = {

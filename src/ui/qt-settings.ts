@@ -184,7 +184,7 @@ export class QtSettings extends LitElement {
     const error = this.errors[pointer];
     const set = this.settings?.sources[pointer] === 'environment';
     return html`${error ? html`<span class="error" id="${idOf(pointer)}-said">${error}</span>` : nothing}
-      ${set ? html`<span class="by" id="${idOf(pointer)}-by">set by <b>${this.settings?.variables[pointer]}</b></span>` : nothing}`;
+      ${set ? html`<span class="by" id="${idOf(pointer)}-by">set by <b>${brokenAt(this.settings?.variables[pointer] ?? '')}</b></span>` : nothing}`;
   }
 
   private toggle(pointer: string, words: string, moot = false) {
@@ -275,6 +275,11 @@ export class QtSettings extends LitElement {
   private stay(): void {
     this.leaving = false;
   }
+}
+
+/** A variable's name, which may go on in the next line after each of its words. */
+function brokenAt(variable: string) {
+  return variable.split(/(?<=_)/).map((word) => html`${word}<wbr />`);
 }
 
 const UNITS: Readonly<Record<string, string>> = { s: 'seconds' };

@@ -140,7 +140,7 @@ export class QtVaultDialog extends LitElement {
         </div>
         <div class="body">
           ${reason && step !== 'stand' ? html`<p class="note waiting">${reason}</p>` : nothing}
-          ${this.middle()} ${this.problem()}
+          ${this.middle()} ${this.problem()} ${this.wayOut()}
           <p class="hint">${VAULT_SCOPE}</p>
         </div>
         ${this.asking ? this.question(this.asking) : this.foot()}
@@ -199,11 +199,15 @@ export class QtVaultDialog extends LitElement {
   }
 
   private unlocking() {
-    const aside = html`<button class="link aside" type="button" @click=${() => this.askFirst('setAside')}>It can’t be opened any more…</button>`;
     if (this.vault.protection === 'keychain')
-      return html`<p>This machine’s keychain has the key. It may ask you to agree.</p>${this.refused ? aside : nothing}`;
-    return html`<div class="fields">${this.passphrase('typed', 'Passphrase', undefined, this.refused !== null)} ${this.show()}</div>
-      ${this.refused ? aside : nothing}`;
+      return html`<p>This machine’s keychain has the key. It may ask you to agree.</p>`;
+    return html`<div class="fields">${this.passphrase('typed', 'Passphrase', undefined, this.refused !== null)} ${this.show()}</div>`;
+  }
+
+  /** For a vault whose passphrase is forgotten or whose key is gone. */
+  private wayOut() {
+    if (this.step !== 'unlock' || !this.refused) return nothing;
+    return html`<button class="link aside" type="button" @click=${() => this.askFirst('setAside')}>It can’t be opened any more…</button>`;
   }
 
   private mending() {

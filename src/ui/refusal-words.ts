@@ -2,10 +2,10 @@ import { type Capabilities, lacks, type Switch } from '../events/capabilities.ts
 import type { Danger, Judgement } from '../events/judgement.ts';
 import { CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
 import type { Environment } from '../events/profile.ts';
+import { sentences } from '../events/sentences.ts';
 import type { QueryText } from '../events/wire.ts';
 import { DANGER_WORDS } from './confirmations.ts';
 import { faultPlace } from './place.ts';
-import { sentences } from './words.ts';
 
 /** What is known where something was refused. */
 export interface RefusedWhere {

@@ -20,14 +20,6 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
-/** Texts of several hands as sentences one after the other. */
-export function sentences(...texts: readonly (string | undefined)[]): string {
-  return texts
-    .filter((text): text is string => !!text)
-    .map((text) => (/[.!?…:]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`))
-    .join(' ');
-}
-
 /** A clock that is watched while it runs: in tenths, so that its width and its unit are calm. */
 export function ticking(ms: number): string {
   return ms < 60_000 ? `${(Math.floor(Math.max(0, ms) / 100) / 10).toFixed(1)} s` : duration(ms);

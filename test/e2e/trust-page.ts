@@ -53,7 +53,6 @@ addEventListener(CommandRequest.type, (event) => {
 });
 for (const type of [
   'qt-profile-changed',
-  'qt-vault-unlocked',
   'qt-policy-saved',
   'qt-edit-connection',
   'qt-open-vault',
@@ -61,7 +60,8 @@ for (const type of [
   'qt-show-place',
   'qt-refusal-act',
   'qt-history-open',
-  'qt-history-run',
+  'qt-history-search',
+  'qt-history-more',
   'qt-history-delete',
   'qt-history-purge',
 ])
@@ -75,6 +75,7 @@ Object.assign(element.style, { maxWidth: '100%' });
 const where = {
   profileName: 'shop',
   environment: 'production',
+  editable: true,
   flavour: 'PostgreSQL',
   judgement: samples.JUDGEMENT,
   variable: null,
@@ -100,6 +101,7 @@ switch (name) {
       },
       target: samples.SHOP.target,
       chip: true,
+      editable: true,
     });
     Object.assign(element.style, { position: 'fixed', bottom: '2px', left: '12px' });
     break;

@@ -1,9 +1,11 @@
 import type { Judgement } from '../../src/events/judgement.ts';
+import type { PolicyView, VaultView } from '../../src/events/keeping.ts';
+import { POLICY_SETTINGS } from '../../src/events/policy.ts';
+import type { Profile } from '../../src/events/profile.ts';
 import type { Outcome } from '../../src/events/query.ts';
 import type { Pending } from '../../src/ui/confirmations.ts';
-import type { EditedProfile } from '../../src/ui/connection-form.ts';
 import type { HistoryEntry } from '../../src/ui/history-model.ts';
-import type { Settings } from '../../src/ui/settings-model.ts';
+import { NOTHING_KEPT } from '../../src/ui/keeping.ts';
 
 export const TEXT = `-- Clear out what was never paid
 update orders set state = 'void'
@@ -43,7 +45,7 @@ export const JUDGEMENT = judgement(TEXT, [
   },
 ]);
 
-export const SHOP: EditedProfile = {
+export const SHOP: Profile = {
   profileId: 'shop',
   name: 'shop',
   target: {
@@ -94,32 +96,31 @@ export function pending(
   };
 }
 
-const rules = (confirmDangerous: boolean, readOnlyByDefault: boolean, statementTimeoutMs: number) => ({
-  confirmDangerous,
-  blockDangerous: false,
-  readOnlyByDefault,
-  statementTimeoutMs,
-  rowsMax: 0,
-  concurrentQueries: 4,
-  idleInTransactionMs: readOnlyByDefault ? 300_000 : 0,
-});
+const BLOCKED = '/environments/production/blockDangerous';
 
-export const SETTINGS: Settings = {
-  policy: {
-    environments: {
-      development: rules(false, false, 0),
-      staging: rules(true, false, 300_000),
-      production: rules(true, true, 30_000),
-    },
-    autoLockMinutes: 15,
-    tapeDays: 90,
-    history: true,
-    historyDays: 0,
-  },
-  set: { 'environments.production.blockDangerous': 'QUERYTAPE_PRODUCTION_BLOCK_DANGEROUS' },
-  warnings: ['Line 12 names “confirmDangreous”, which is no rule. The default holds.'],
-  file: '/home/ann/.config/querytape/policy.json',
+export const SETTINGS: PolicyView = {
+  ...NOTHING_KEPT.policy,
+  path: '/home/ann/.config/querytape/policy.json',
+  sources: { [BLOCKED]: 'environment' },
+  variables: Object.fromEntries(POLICY_SETTINGS.map(({ pointer, variable }) => [pointer, variable])),
 };
+
+export const BROKEN_SETTINGS: PolicyView = {
+  ...SETTINGS,
+  problems: [
+    {
+      pointer: '/environments/production/confirmDangreous',
+      line: 12,
+      code: 'policy.unknown',
+      message: 'There is no such setting.',
+    },
+  ],
+};
+
+/** A vault with what is said of it. */
+export function vault(changes: Partial<VaultView>): VaultView {
+  return { ...NOTHING_KEPT.vault, ...changes };
+}
 
 const STATEMENTS: readonly (readonly [string, Outcome | null])[] = [
   [
@@ -143,6 +144,7 @@ export function history(count: number): HistoryEntry[] {
     return {
       queryId: `h${i}`,
       at: now - i * 437_000,
+      profileId: 'shop',
       profileName: i % 5 === 3 ? 'catalogue · mongo with a name that is longer than most' : 'shop',
       environment: i % 3 === 0 ? 'production' : i % 3 === 1 ? 'development' : 'staging',
       text: i === 17 ? `${text} /* seventeen */` : text,

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { VaultView } from '../../src/events/keeping.ts';
 import { type TrustPages, trustPages } from './trust-server.ts';
 
 let pages: TrustPages;
@@ -227,7 +228,7 @@ describe('the connection', () => {
 
   it('fills the form from a URL, and sends the id of the password that came with it', async () => {
     await open(`answers['profile.import'] = { imported: { notTaken: [{ what: 'connect_timeout', why: 'it is fixed' }], drafts: [
-      { importId: 'i1', secrets: ['password'], draft: { name: 'db', target: { engine: 'mysql', host: 'db', port: 3307, database: 'shop', user: 'ann', tls: { mode: 'require' } }, environment: 'staging', readOnly: true } } ] } };
+      { importId: 'i1', secrets: ['password'], notTaken: [], draft: { name: 'db', target: { engine: 'mysql', host: 'db', port: 3307, database: 'shop', user: 'ann', tls: { mode: 'require' } }, environment: 'staging', readOnly: true } } ] } };
       shown.edit(null)`);
     await page.locator('#url').focus();
     await page.keyboard.type('mysql://ann:hidden@db:3307/shop');
@@ -242,7 +243,7 @@ describe('the connection', () => {
 
   it('picks one of the connections of a file', async () => {
     await open(`answers['profile.import'] = { imported: { notTaken: [], drafts: ['a', 'b'].map((name) => (
-      { importId: name, secrets: [], draft: { name, target: { engine: 'postgres', host: name, port: 5432, database: '', user: '', tls: { mode: 'disable' } }, environment: 'development', readOnly: false } })) } };
+      { importId: name, secrets: [], notTaken: [], draft: { name, target: { engine: 'postgres', host: name, port: 5432, database: '', user: '', tls: { mode: 'disable' } }, environment: 'development', readOnly: false } })) } };
       shown.edit(null)`);
     await page.getByRole('button', { name: 'From a file…' }).press('Enter');
     await page.getByRole('button', { name: 'Read ~/.pgpass' }).press('Enter');
@@ -250,11 +251,11 @@ describe('the connection', () => {
     await expect.poll(() => page.locator('#f-name').inputValue()).toBe('b');
   });
 
-  it('saves all connections of a file, and keeps those that could not be', async () => {
+  it('saves all connections of a file, or none of them', async () => {
     await open(`const two = ['a', 'b'].map((name) => (
-      { importId: name, secrets: ['password'], draft: { name, target: { engine: 'postgres', host: name, port: 5432, database: '', user: '', tls: { mode: 'disable' } }, environment: 'development', readOnly: false } }));
+      { importId: name, secrets: ['password'], notTaken: [], draft: { name, target: { engine: 'postgres', host: name, port: 5432, database: '', user: '', tls: { mode: 'disable' } }, environment: 'development', readOnly: false } }));
       answers['profile.import'] = { imported: { notTaken: [], drafts: two } };
-      answers['profile.save'] = { refused: { code: 'vault.locked', message: 'The vault is locked.' } };
+      answers['profile.saveImported'] = { refused: { code: 'profile.nameTaken', message: 'There is a connection b already.' } };
       shown.edit(null)`);
     await page.getByRole('button', { name: 'From a file…' }).press('Enter');
     await page.getByRole('button', { name: 'Read ~/.pgpass' }).press('Enter');
@@ -262,15 +263,11 @@ describe('the connection', () => {
     await all.press('Enter');
     await expect
       .poll(() => page.locator('qt-import .alert').textContent())
-      .toContain('0 were saved, 2 were not');
-    await page.evaluate('answers["profile.save"] = { profileId: "x" }');
+      .toContain('a connection b already');
+    await page.evaluate('answers["profile.saveImported"] = { saved: 2 }');
     await all.press('Enter');
     await expect.poll(dialogOpen).toBe(0);
-    expect((await commands()).at(-1)).toMatchObject({
-      type: 'profile.save',
-      importId: 'b',
-      draft: { name: 'b' },
-    });
+    expect((await commands()).at(-1)).toEqual({ type: 'profile.saveImported', importIds: ['a', 'b'] });
     expect(await events()).toEqual(['qt-profile-changed']);
   });
 
@@ -295,16 +292,16 @@ describe('the connection', () => {
 });
 
 describe('the vault', () => {
-  const open = async (vault: Record<string, unknown>) => {
+  const open = async (vault: Partial<VaultView>) => {
     page = await pages.open('show=qt-vault-dialog');
     await page.evaluate((given) => {
-      Object.assign(window.shown, { vault: given });
+      Object.assign(window.shown, { vault: window.samples.vault(given) });
       (window.shown as unknown as { open(): void }).open();
     }, vault);
   };
 
   it('is made once both passphrases are the same', async () => {
-    await open({ state: 'absent', protection: null, keychainAvailable: false });
+    await open({ state: 'absent' });
     await page.locator('#f-typed').focus();
     await page.keyboard.type('copper tidal raven mosaic');
     expect(await page.locator('.strength').textContent()).toContain('Strong');
@@ -314,14 +311,14 @@ describe('the vault', () => {
     await page.keyboard.type('copper tidal raven mosaic');
     await press('Enter');
     expect(await commands()).toEqual([
-      { type: 'vault.create', protection: { kind: 'passphrase', passphrase: 'copper tidal raven mosaic' } },
+      { type: 'vault.create', protection: { passphrase: 'copper tidal raven mosaic' } },
     ]);
     await expect.poll(dialogOpen).toBe(0);
     await expect.poll(() => page.locator('#f-typed').inputValue()).toBe('');
   });
 
   it('says why it takes longer after wrong ones', async () => {
-    await open({ state: 'locked', protection: 'passphrase', keychainAvailable: false });
+    await open({ state: 'locked', protection: 'passphrase' });
     await page.evaluate(
       'answers["vault.unlock"] = { refused: { code: "vault.wrong", message: "That is not it." } }',
     );
@@ -335,7 +332,64 @@ describe('the vault', () => {
     await page.evaluate('answers = {}');
     await page.keyboard.type('yes');
     await press('Enter');
-    await expect.poll(events).toEqual(['qt-vault-unlocked']);
+    await expect.poll(dialogOpen).toBe(0);
+  });
+
+  it('sends no passphrase before one is looked at again', async () => {
+    await open({ state: 'locked', protection: 'passphrase' });
+    await page.evaluate(
+      'answers["vault.unlock"] = { refused: { code: "vault.tooSoon", message: "Wait.", retryAfterMs: 2500 } }',
+    );
+    await page.keyboard.type('no');
+    await press('Enter');
+    await page.getByRole('button', { name: /Unlock in \d s/ }).waitFor();
+    await page.keyboard.type('yes');
+    await press('Enter');
+    expect(await commands()).toHaveLength(1);
+    await page.evaluate('answers = {}');
+    await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor();
+    await press('Enter');
+    await expect.poll(commands).toHaveLength(2);
+  });
+
+  it('is not locked over an open transaction before a person says so', async () => {
+    await open({ state: 'unlocked', protection: 'passphrase' });
+    await page.evaluate(
+      'answers["vault.lock"] = { refused: { code: "transaction.open", message: "One is open." } }',
+    );
+    await expect.poll(focused).toBe('Lock now');
+    await press('Enter');
+    await expect.poll(focused).toBe('Stay unlocked');
+    await press('Tab', 'Enter');
+    expect(await commands()).toEqual([{ type: 'vault.lock' }, { type: 'vault.lock', rollback: true }]);
+  });
+
+  it('asks for the present passphrase before it takes another', async () => {
+    await open({ state: 'unlocked', protection: 'passphrase' });
+    await page.getByRole('button', { name: 'Change protection…' }).press('Enter');
+    await expect.poll(focused).toBe('f-current');
+    await page.keyboard.type('old');
+    await page.locator('#f-typed').fill('copper tidal raven mosaic');
+    await page.locator('#f-again').fill('copper tidal raven mosaic');
+    await press('Enter');
+    expect(await commands()).toEqual([
+      { type: 'vault.protect', protection: { passphrase: 'copper tidal raven mosaic' }, current: 'old' },
+    ]);
+  });
+
+  it('that can’t be read is offered its backup, or a new one beside it, and nothing by one press', async () => {
+    await open({
+      state: 'unreadable',
+      problem: { code: 'vault.damaged', message: 'The file is damaged.' },
+      backup: { revision: 7, savedAt: new Date(2026, 10, 19, 9, 5).getTime() },
+    });
+    expect(await page.locator('.body').textContent()).toMatch(/vault\.damaged.*backup, saved .*2026/s);
+    await page.getByRole('button', { name: 'Make a new vault…' }).press('Enter');
+    await expect.poll(focused).toBe('Keep it');
+    await press('Enter');
+    expect(await commands()).toEqual([]);
+    await page.getByRole('button', { name: 'Put the backup back' }).press('Enter');
+    expect(await commands()).toEqual([{ type: 'vault.restoreBackup' }]);
   });
 
   it('locks by one key when it is open', async () => {
@@ -350,7 +404,7 @@ describe('the settings', () => {
   const open = async () => {
     page = await pages.open('show=qt-settings');
     await page.evaluate('shown.open(samples.SETTINGS)');
-    await expect.poll(focused).toBe('f-environments-development-confirmDangerous');
+    await expect.poll(focused).toBe('f--environments-development-confirmDangerous');
   };
 
   it('save what was changed by keyboard', async () => {
@@ -364,7 +418,7 @@ describe('the settings', () => {
       type: 'policy.save',
       policy: {
         environments: { development: { confirmDangerous: true }, production: { rowsMax: 10_000 } },
-        autoLockMinutes: 15,
+        autoLockMs: 1_800_000,
       },
     });
     await expect.poll(events).toEqual(['qt-policy-saved']);
@@ -374,19 +428,28 @@ describe('the settings', () => {
     await open();
     const fixed = page.getByLabel('Block dangerous statements, Production');
     expect(await fixed.isDisabled()).toBe(true);
-    expect(await page.locator('.by').textContent()).toContain('QUERYTAPE_PRODUCTION_BLOCK_DANGEROUS');
-    expect(await page.locator('.warnings').textContent()).toContain('Line 12');
+    expect(await page.locator('.by').textContent()).toContain('QUERYTAPE_POLICY_PRODUCTION_BLOCK_DANGEROUS');
   });
 
   it('say what is no figure at its field', async () => {
     await open();
     await page.getByLabel('Keep the tape for').fill('long');
     await press('Enter');
-    await expect.poll(focused).toBe('f-tapeDays');
-    expect(await page.locator('#f-tapeDays-said').textContent()).toContain('whole number');
+    await expect.poll(focused).toBe('f--tapeAgeMaxMs');
+    expect(await page.locator('#f--tapeAgeMaxMs-said').textContent()).toBe('From 1 to 3\u202f650 days.');
     expect(await commands()).toEqual([]);
     await press('Escape');
     await expect.poll(focused).toBe('Go on editing');
+  });
+
+  it('are not to be changed while the file is broken, and say where', async () => {
+    page = await pages.open('show=qt-settings');
+    await page.evaluate('shown.open(samples.BROKEN_SETTINGS)');
+    expect(await page.locator('.warnings').textContent()).toContain(
+      'Line 12, /environments/production/confirmDangreous',
+    );
+    expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
+    expect(await page.getByLabel('Row limit, Staging').isDisabled()).toBe(true);
   });
 });
 
@@ -435,20 +498,42 @@ describe('the history', () => {
     await press('End');
     await expect.poll(selected).toBe('10000');
     expect(await page.locator('.entry[aria-selected=true]').isVisible()).toBe(true);
-    await press('Enter', 'Control+Enter', 'Delete');
-    expect(await events()).toEqual(['qt-history-open', 'qt-history-run', 'qt-history-delete']);
+    await press('Enter', 'Delete');
+    expect(await events()).toEqual(['qt-history-open', 'qt-history-delete']);
   });
 
-  it('finds while it is typed, and opens what is found without leaving the field', async () => {
-    page = await pages.open('show=qt-history&count=10000');
+  it('asks for what is typed, and opens the first without leaving the field', async () => {
+    page = await pages.open('show=qt-history&count=3');
     await page.locator('input[type=search]').focus();
-    await page.keyboard.type('seventeen fix');
-    await expect.poll(rows).toBe(1);
-    expect(await page.locator('.foot').textContent()).toContain('1 of 10\u202f000');
-    await press('Enter');
-    expect(await page.evaluate(() => (window.events[0]!.detail as { queryId: string }).queryId)).toBe('h17');
-    await page.keyboard.type(' nothing');
+    await page.keyboard.type('fix');
+    expect(await page.evaluate(() => window.events.at(-1))).toEqual({
+      type: 'qt-history-search',
+      detail: { search: 'fix', outcome: null },
+    });
+    await press('ArrowDown', 'Enter');
+    expect(await page.evaluate(() => (window.events.at(-1)!.detail as { queryId: string }).queryId)).toBe(
+      'h1',
+    );
+    await page.getByLabel('How it ended').selectOption('timedOut');
+    expect((await page.evaluate(() => window.events.at(-1)))?.detail).toEqual({
+      search: 'fix',
+      outcome: 'timedOut',
+    });
+    await page.evaluate('shown.entries = []');
     await page.getByText('Nothing like that was run.').waitFor();
+  });
+
+  it('asks for older ones before the end is seen, and not while they are on their way', async () => {
+    page = await pages.open('show=qt-history&count=100');
+    await page.evaluate('shown.more = true');
+    await page.locator('.list').focus();
+    expect(await events()).toEqual([]);
+    await press('End');
+    await expect.poll(events).toEqual(['qt-history-more']);
+    await page.evaluate('shown.reading = true');
+    await press('Home', 'End');
+    await page.waitForTimeout(100);
+    expect(await events()).toEqual(['qt-history-more']);
   });
 
   it('stays on what is selected while new statements come', async () => {

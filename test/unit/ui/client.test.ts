@@ -4,6 +4,7 @@ import { PROTOCOL } from '../../../src/events/protocol-version.ts';
 import { emptyState } from '../../../src/events/views/state.ts';
 import type { Down } from '../../../src/events/wire.ts';
 import { Client } from '../../../src/ui/client.ts';
+import { NOTHING_KEPT } from '../../../src/ui/keeping.ts';
 
 /** The server's side of every WebSocket that the client opened. */
 const sockets: FakeSocket[] = [];
@@ -68,7 +69,13 @@ const state =
 beforeEach(() => {
   vi.useFakeTimers();
   sockets.length = 0;
-  answers = { '/api/state': state(5000), '/api/machines': () => answer(200, { 'query@1': {} }) };
+  answers = {
+    '/api/state': state(5000),
+    '/api/machines': () => answer(200, { 'query@1': {} }),
+    '/api/vault': () => answer(200, NOTHING_KEPT.vault),
+    '/api/profiles': () => answer(200, { profiles: [] }),
+    '/api/policy': () => answer(200, NOTHING_KEPT.policy),
+  };
   vi.stubGlobal('fetch', async (path: string) => answers[path]!());
   vi.stubGlobal('WebSocket', FakeSocket);
   vi.stubGlobal('location', { host: '127.0.0.1:4477' });
@@ -125,6 +132,24 @@ describe("the page's link to the server", () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(sockets.at(-1)!.after).toBe(5004);
     expect(client.state.seq).toBe(5004);
+  });
+
+  it('asks again what is kept once the tape says that it is another', async () => {
+    const client = await begun();
+    const opened = { ...NOTHING_KEPT.vault, state: 'unlocked', protection: 'passphrase' } as const;
+    const profile = { profileId: 'p', name: 'shop' };
+    answers['/api/vault'] = () => answer(200, opened);
+    answers['/api/profiles'] = () => answer(200, { profiles: [{ profile, secrets: [], kept: 'vault' }] });
+    const created = {
+      ...record(5001),
+      event: { type: 'vault.created', protection: 'passphrase' },
+    } as Envelope;
+    sockets[0]!.say(hello(), records(4001, 5000));
+    expect(client.keeping.vault.state).toBe('absent');
+    sockets[0]!.say({ type: 'events', envelopes: [created] });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(client.keeping.vault).toEqual(opened);
+    expect([client.profiles.length, client.isSaved('p')]).toEqual([1, true]);
   });
 
   it('says that it is lost, comes back, and takes a new run for what it is', async () => {

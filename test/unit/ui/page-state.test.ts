@@ -4,6 +4,8 @@ import type { QueryView } from '../../../src/events/views/query-view.ts';
 import type { SessionView } from '../../../src/events/views/session-view.ts';
 import type { QueryText } from '../../../src/events/wire.ts';
 import type { Catalogue } from '../../../src/ui/catalogue.ts';
+import { foldersOf } from '../../../src/ui/folders.ts';
+import { type Keeping, NOTHING_KEPT, profilesToShow } from '../../../src/ui/keeping.ts';
 import { type PaletteActs, paletteItems } from '../../../src/ui/palette-items.ts';
 import { faultPlace, lineOf } from '../../../src/ui/place.ts';
 import { currentOf, latestScripts } from '../../../src/ui/scripts.ts';
@@ -103,6 +105,8 @@ describe('the shortcuts', () => {
     ['Cmd+K', { key: 'k', metaKey: true }, { do: 'openPalette' }],
     ['Ctrl+.', { key: '.', ctrlKey: true }, { do: 'cancel' }],
     ['Ctrl+Alt+T', { key: '†', code: 'KeyT', ctrlKey: true, altKey: true }, { do: 'newTab' }],
+    ['Ctrl+,', { key: ',', ctrlKey: true }, { do: 'openSettings' }],
+    ['Ctrl+Alt+H', { key: '˙', code: 'KeyH', ctrlKey: true, altKey: true }, { do: 'openHistory' }],
     ['Alt+3', { key: '£', code: 'Digit3', altKey: true }, { do: 'tabAt', place: 2 }],
     ['Ctrl+PageDown', { key: 'PageDown', ctrlKey: true }, { do: 'tab', by: 1 }],
     ['Shift+F6', { key: 'F6', shiftKey: true }, { do: 'pane', by: -1 }],
@@ -127,13 +131,23 @@ describe('what the palette offers', () => {
     const acts = {
       openCollection: (...place: string[]) => void opened.push(place.join(' ')),
       openProfile: (profileId: string) => void opened.push(`open ${profileId}`),
+      editConnection: (profileId: string) => void opened.push(`edit ${profileId}`),
     } as unknown as PaletteActs;
     const profiles = [profile('p', 'production'), profile('s', 'staging')];
     const catalogues = new Map([
       ['s1', catalogue],
       ['s2', catalogue],
     ]);
-    const offered = paletteItems(acts, 'system', profiles, latestSessions(sessions, new Map()), catalogues);
+    const kept: Keeping = {
+      ...NOTHING_KEPT,
+      vault: { ...NOTHING_KEPT.vault, state: 'unlocked' },
+      profiles: [
+        { profile: profiles[0]!, secrets: [], kept: 'memory' },
+        { profile: profiles[1]!, secrets: [], kept: 'vault' },
+      ],
+    };
+    const latest = latestSessions(sessions, new Map());
+    const offered = paletteItems(acts, 'system', profiles, kept, latest, catalogues);
     return { opened, offered };
   }
 
@@ -153,5 +167,43 @@ describe('what the palette offers', () => {
     const labels = offered.map(({ label, detail }) => `${label} ${detail}`);
     expect(labels).toContain('Close shop production');
     expect(labels).toContain('Open shop staging');
+  });
+
+  it('edits what is in the vault, and nothing that is of this run alone', () => {
+    const { opened, offered } = items({});
+    for (const { label, act } of offered) if (label.startsWith('Edit')) act();
+    expect(opened).toEqual(['edit s']);
+    expect(offered.some(({ label }) => label.startsWith('The vault: lock it'))).toBe(true);
+  });
+});
+
+describe('the connections to show', () => {
+  const profile = (profileId: string, folder?: string) =>
+    ({ profileId, name: profileId, ...(folder ? { folder } : {}) }) as Profile;
+  const session = (profileId: string, state: string) =>
+    ({ sessionId: profileId, profileId, state }) as SessionView;
+
+  it('are those that are listed, and those that a locked vault leaves open', () => {
+    const before = [profile('closed'), profile('living'), profile('listed')];
+    const sessions = { a: session('living', 'ready'), b: session('closed', 'offline') };
+    const listed = [{ profile: profile('listed'), secrets: [], kept: 'memory' } as const];
+    const shown = profilesToShow(listed, before, sessions);
+    expect(shown.map(({ profileId }) => profileId)).toEqual(['listed', 'living']);
+  });
+
+  it('stand in their folders, those in none first', () => {
+    const folders = foldersOf([
+      profile('a', 'Shop/Berlin'),
+      profile('b'),
+      profile('c', 'Archive'),
+      profile('d', 'Shop/Berlin'),
+    ]);
+    expect(
+      folders.map(({ name, profiles }) => [name, profiles.map(({ profileId }) => profileId).join()]),
+    ).toEqual([
+      ['', 'b'],
+      ['Archive', 'c'],
+      ['Shop/Berlin', 'a,d'],
+    ]);
   });
 });

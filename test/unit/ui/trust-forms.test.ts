@@ -1,24 +1,26 @@
 import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
-import { Profile } from '../../../src/events/profile.ts';
+import { DEFAULT_POLICY, withSetting } from '../../../src/events/policy.ts';
+import { Profile, type ProfileDraft } from '../../../src/events/profile.ts';
 import {
   draftOf,
   ENGINES,
   emptyForm,
   errorsOf,
   formOf,
-  missing,
-  type ProfileDraft,
   secretsOf,
   withEngine,
+  withEnvironment,
   withWay,
+  wrongOf,
 } from '../../../src/ui/connection-form.ts';
+import { SHOWN_FIELDS } from '../../../src/ui/connection-sections.ts';
 import { reachedFacts } from '../../../src/ui/reached-words.ts';
 import {
   figureOf,
-  type Policy,
-  pathOf,
+  pointerOf,
   policyOf,
+  problemText,
   settingsErrors,
   settingsForm,
 } from '../../../src/ui/settings-model.ts';
@@ -39,7 +41,7 @@ const DRAFT: ProfileDraft = {
   folder: 'Shop',
   tags: ['billing', 'eu'],
   notes: 'Ask Ann.',
-  colour: 'teal',
+  colour: '#2fa39a',
   askPassword: true,
 };
 
@@ -108,14 +110,25 @@ describe('a connection’s form', () => {
     expect(secretsOf({ ...form, password: 'x', askPassword: true })).toEqual({});
   });
 
-  it('says at once what is missing', () => {
-    expect(Object.keys(missing({ ...emptyForm(), name: ' ', host: '', port: '70000' }))).toEqual([
-      'name',
-      'target.host',
-      'target.port',
-    ]);
-    expect(missing({ ...emptyForm(), name: 'a', way: 'socket', host: 'db' })).toHaveProperty(['target.host']);
-    expect(missing({ ...emptyForm(), name: 'a' })).toEqual({});
+  it.each([
+    [{ name: ' ', host: '', port: '70000' }, ['name', 'target.host', 'target.port']],
+    [{ way: 'socket', host: 'db' }, ['target.host']],
+    [{ tlsMode: 'require', keyFile: '/k.pem', certFile: 'c.pem' }, ['target.tls.certFile']],
+    [{ tags: 'a, '.repeat(20), folder: 'a//b' }, ['folder']],
+    [{ tags: 'x'.repeat(41) }, ['tags']],
+    [{}, []],
+  ] as const)('says at once what is wrong with %j', (changes, fields) => {
+    const wrong = wrongOf({ ...emptyForm(), name: 'a', ...changes }, SHOWN_FIELDS);
+    expect(Object.keys(wrong).sort()).toEqual(fields);
+  });
+
+  it('is read-only with its environment until a person says otherwise', () => {
+    const defaults = { development: false, staging: false, production: true };
+    const production = withEnvironment(emptyForm(), 'production', defaults);
+    expect(production.readOnly).toBe(true);
+    expect(withEnvironment(production, 'staging', defaults).readOnly).toBe(false);
+    expect(withEnvironment({ ...production, readOnly: false }, 'staging', defaults).readOnly).toBe(false);
+    expect(withEnvironment({ ...emptyForm(), readOnly: true }, 'staging', defaults).readOnly).toBe(true);
   });
 
   it('puts each error at its field, and keeps those that have none', () => {
@@ -124,7 +137,7 @@ describe('a connection’s form', () => {
       { field: 'tags.0', code: 'x', message: 'Too long.' },
       { field: 'ssh.host', code: 'x', message: 'Unknown.' },
     ];
-    expect(errorsOf({ code: 'profile.invalid', message: '', errors }, ['target.port', 'tags'])).toEqual({
+    expect(errorsOf({ errors }, ['target.port', 'tags'])).toEqual({
       fields: { 'target.port': 'Too big.', tags: 'Too long.' },
       rest: ['ssh.host: Unknown.'],
     });
@@ -159,64 +172,67 @@ describe('what a test reached', () => {
   });
 });
 
-const RULE = {
-  confirmDangerous: true,
-  blockDangerous: false,
-  readOnlyByDefault: false,
-  statementTimeoutMs: 30_000,
-  rowsMax: 0,
-  concurrentQueries: 4,
-  idleInTransactionMs: 1500,
-};
-const POLICY: Policy = {
-  environments: { development: RULE, staging: RULE, production: { ...RULE, blockDangerous: true } },
-  autoLockMinutes: 15,
-  tapeDays: 0,
-  history: true,
-  historyDays: 30,
-};
-
 describe('the settings', () => {
+  const rows = pointerOf('production', 'rowsMax');
+  const timeout = pointerOf('staging', 'statementTimeoutMs');
+
   it('give back the policy they show', () => {
-    expect(policyOf(settingsForm(POLICY))).toEqual({ policy: POLICY });
+    const policy = withSetting(withSetting(DEFAULT_POLICY, rows, 500), '/historyEnabled', false);
+    expect(policyOf(settingsForm(policy))).toEqual({ policy });
   });
 
   it('show a limit that is none as empty, and time in seconds', () => {
-    const form = settingsForm(POLICY);
-    expect(form[pathOf('staging', 'rowsMax')]).toBe('');
-    expect(form[pathOf('staging', 'statementTimeoutMs')]).toBe('30');
-    expect(form[pathOf('staging', 'idleInTransactionMs')]).toBe('1.5');
+    const form = settingsForm(withSetting(DEFAULT_POLICY, timeout, 1500));
+    expect([form[rows], form[timeout], form['/tapeAgeMaxMs']]).toEqual(['', '1.5', '90']);
   });
 
   it.each([
-    ['', 1, 0],
+    ['', 1, null],
     ['10 000', 1, 10_000],
     ['0.5', 1000, 500],
-    ['0.5', 1, null],
-    ['-1', 1, null],
-    ['ten', 1, null],
-    ['1e9', 1, null],
+    ['2.3', 1000, 2300],
+    ['-1', 1, Number.NaN],
+    ['ten', 1, Number.NaN],
+    ['1e9', 1, Number.NaN],
   ])('read %j by %i as %s', (typed, scale, value) => {
     expect(figureOf(typed, scale)).toBe(value);
   });
 
-  it('say all that is wrong at once', () => {
-    const form = { ...settingsForm(POLICY), tapeDays: 'long', [pathOf('production', 'rowsMax')]: '-1' };
-    const said = policyOf(form);
-    expect('errors' in said && Object.keys(said.errors)).toEqual([
-      'environments.production.rowsMax',
-      'tapeDays',
-    ]);
+  it('say all that is wrong at once, in the units that are typed', () => {
+    const form = {
+      ...settingsForm(DEFAULT_POLICY),
+      [rows]: '0.5',
+      [timeout]: '100000',
+      '/tapeAgeMaxMs': '',
+      '/autoLockMs': '0',
+    };
+    expect(policyOf(form)).toEqual({
+      errors: {
+        [timeout]: 'From 0.001 to 86\u202f400 s, or nothing: no limit.',
+        [rows]: 'From 1 to 1\u202f000\u202f000\u202f000 rows, or nothing: no limit.',
+        '/autoLockMs': 'From 0.2 to 1\u202f440 minutes, or nothing: never.',
+        '/tapeAgeMaxMs': 'From 1 to 3\u202f650 days.',
+      },
+    });
   });
 
   it('put the program’s errors at their fields', () => {
     const errors = [
-      { field: 'policy.tapeDays', code: 'x', message: 'Too many.' },
-      { field: 'colour', code: 'x', message: 'Unknown.' },
+      { field: '/tapeAgeMaxMs', code: 'x', message: 'Too many.' },
+      { field: '/colour', code: 'x', message: 'Unknown.' },
     ];
-    expect(settingsErrors({ code: 'policy.invalid', message: '', errors }, settingsForm(POLICY))).toEqual({
-      fields: { tapeDays: 'Too many.' },
-      rest: ['colour: Unknown.'],
+    const form = settingsForm(DEFAULT_POLICY);
+    expect(settingsErrors({ code: 'policy.invalid', message: '', errors }, form)).toEqual({
+      fields: { '/tapeAgeMaxMs': 'Too many.' },
+      rest: ['/colour: Unknown.'],
     });
+  });
+
+  it.each([
+    [{ pointer: '/rowsMox', line: 3 }, 'Line 3, /rowsMox: No such.'],
+    [{ pointer: '', variable: 'QUERYTAPE_POLICY_X' }, 'QUERYTAPE_POLICY_X: No such.'],
+    [{ pointer: '' }, 'No such.'],
+  ])('say where a problem is: %j', (place, words) => {
+    expect(problemText({ code: 'policy.unknown', message: 'No such.', ...place })).toBe(words);
   });
 });

@@ -7,8 +7,8 @@ import { Confirmations, isNamed, targetText, timeLeft } from '../../../src/ui/co
 import {
   drawn,
   endingText,
-  found,
   type HistoryEntry,
+  historyPath,
   lineOfText,
   whenText,
 } from '../../../src/ui/history-model.ts';
@@ -213,6 +213,7 @@ describe('a refusal', () => {
   const where: RefusedWhere = {
     profileName: 'shop',
     environment: 'production',
+    editable: true,
     flavour: 'PostgreSQL',
     judgement,
     variable: null,
@@ -226,6 +227,8 @@ describe('a refusal', () => {
       position: 11,
       act: { do: 'edit-connection', label: 'Edit shop' },
     });
+    // A connection of this run alone can't be edited.
+    expect(refusalWords('readOnly.write', { ...where, editable: false }).act).toBeNull();
     expect(refusalWords('readOnly.notProvenRead', { ...where, judgement: null })).toMatchObject({
       why: 'The statement is not proven to read. Nothing was sent.',
       position: null,
@@ -293,6 +296,7 @@ describe('the history', () => {
   const entry = (changes: Partial<HistoryEntry> = {}): HistoryEntry => ({
     queryId: 'q',
     at: 0,
+    profileId: 'p',
     profileName: 'shop',
     environment: 'production',
     text: 'select * from orders',
@@ -302,12 +306,12 @@ describe('the history', () => {
     ...changes,
   });
 
-  it('finds every word in any order, in text or connection', () => {
-    const entries = [entry(), entry({ text: 'delete from items', outcome: 'refused' })];
-    expect(found(entries, 'ORDERS shop', 'all')).toEqual([entries[0]]);
-    expect(found(entries, '', 'failed')).toEqual([entries[1]]);
-    expect(found(entries, 'nothing', 'all')).toEqual([]);
-    expect(found(entries, '  ', 'all')).toBe(entries);
+  it('asks for a page by what is looked for and the last entry of the page before', () => {
+    const all = { search: ' ', outcome: null };
+    expect(historyPath(all, undefined)).toBe('/api/history?count=100');
+    expect(historyPath({ search: 'a b&c', outcome: 'lost.notRun' }, entry({ queryId: 'q7' }))).toBe(
+      '/api/history?count=100&search=a+b%26c&outcome=lost.notRun&before=q7',
+    );
   });
 
   it('shows a statement in one line, less the comments before it', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Envelope } from '../../../src/events/envelope.ts';
+import { sentences } from '../../../src/events/sentences.ts';
 import type { QueryView } from '../../../src/events/views/query-view.ts';
 import {
   age,
@@ -10,7 +11,6 @@ import {
   footer,
   rowsText,
   runButton,
-  sentences,
   thousands,
   ticking,
 } from '../../../src/ui/words.ts';

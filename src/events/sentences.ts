@@ -1,0 +1,7 @@
+/** Texts of several hands as sentences one after the other. */
+export function sentences(...texts: readonly (string | undefined)[]): string {
+  return texts
+    .filter((text): text is string => !!text)
+    .map((text) => (/[.!?…:]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`))
+    .join(' ');
+}
