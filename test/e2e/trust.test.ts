@@ -525,12 +525,13 @@ describe('the history', () => {
 
   it('asks for older ones before the end is seen, and not while they are on their way', async () => {
     page = await pages.open('show=qt-history&count=100');
-    await page.evaluate('shown.more = true');
+    await page.evaluate(
+      'shown.more = true; shown.addEventListener("qt-history-more", () => { shown.reading = true; })',
+    );
     await page.locator('.list').focus();
     expect(await events()).toEqual([]);
     await press('End');
     await expect.poll(events).toEqual(['qt-history-more']);
-    await page.evaluate('shown.reading = true');
     await press('Home', 'End');
     await page.waitForTimeout(100);
     expect(await events()).toEqual(['qt-history-more']);
