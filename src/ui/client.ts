@@ -78,6 +78,7 @@ export class Client extends EventTarget {
   readonly mayWrite = new Map<string, boolean | null>();
   /** Questions about what is kept; the answer to the latest counts. */
   private keepingAsked = 0;
+  private keepingLearned: Promise<void> = Promise.resolve();
   /** The last record that came; the next one has to follow it. */
   private lastSeq = 0;
 
@@ -119,15 +120,20 @@ export class Client extends EventTarget {
   }
 
   /** Asks what is kept. Where nobody answers, what was known stays. */
-  async learnKeeping(): Promise<void> {
-    const asked = ++this.keepingAsked;
+  learnKeeping(): Promise<void> {
+    this.keepingLearned = this.fetchKeeping(++this.keepingAsked);
+    return this.keepingLearned;
+  }
+
+  private async fetchKeeping(asked: number): Promise<void> {
     try {
       const [vault, { profiles }, policy] = await Promise.all([
         json<VaultView>('/api/vault'),
         json<{ profiles: ProfileView[] }>('/api/profiles'),
         json<PolicyView>('/api/policy'),
       ]);
-      if (asked !== this.keepingAsked) return;
+      // Who waits for this answer waits for the newer one.
+      if (asked !== this.keepingAsked) return this.keepingLearned;
       this.keeping = { vault, profiles, policy };
       this.showProfiles();
       this.changed();

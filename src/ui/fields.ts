@@ -90,9 +90,9 @@ export function check(
 ): TemplateResult {
   const id = idOf(path);
   return html`<div class="field s${span}"><label class="check" for=${id}>
-    <input id=${id} data-path=${path} type="checkbox" .checked=${checked} ?disabled=${disabled} aria-describedby=${hint ? `${id}-said` : nothing}
+    <input id=${id} data-path=${path} type="checkbox" .checked=${checked} ?disabled=${disabled} aria-labelledby="${id}-label" aria-describedby=${hint ? `${id}-said` : nothing}
       @change=${(event: Event) => change((event.target as HTMLInputElement).checked)} />
-    <span>${label}${hint ? html`<span class="hint" id="${id}-said">${hint}</span>` : nothing}</span>
+    <span><span id="${id}-label">${label}</span>${hint ? html`<span class="hint" id="${id}-said">${hint}</span>` : nothing}</span>
   </label></div>`;
 }
 

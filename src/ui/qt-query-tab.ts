@@ -391,7 +391,11 @@ export class QtQueryTab extends LitElement {
     if (!failed?.failure) return null;
     const words = this.words.get(failed.queryId);
     if (words === undefined) return null;
-    const said: FailureText = words?.failure ?? { ...failed.failure, message: FORGOTTEN };
+    const { code } = failed.failure;
+    const said: FailureText = words?.failure ?? {
+      ...failed.failure,
+      message: WITHOUT_WORDS[code] ?? FORGOTTEN,
+    };
     const advice = said.advice ?? LOST[failed.outcome ?? ''];
     const place = words ? faultPlace(this.tab.text, words, this.ranAt) : null;
     return { words: advice === undefined ? said : { ...said, advice }, at: place };
@@ -494,6 +498,12 @@ export class QtQueryTab extends LitElement {
 }
 
 const FORGOTTEN = 'The words are not remembered any more; the code is on the tape.';
+
+/** What failures mean whose words nobody has to remember. */
+const WITHOUT_WORDS: Readonly<Record<string, string>> = {
+  'profile.passwordNeeded':
+    'This connection asks for its password each time, and what was typed went with the lock. Close the connection and open it again.',
+};
 
 /** What to do about a lost statement. */
 const LOST: Readonly<Record<string, string>> = {

@@ -152,6 +152,27 @@ describe("the page's link to the server", () => {
     expect([client.profiles.length, client.isSaved('p')]).toEqual([1, true]);
   });
 
+  it('says what is kept no earlier than the latest answer, whoever asked', async () => {
+    const client = await begun();
+    let late: (vault: unknown) => void = () => undefined;
+    const vaults = [
+      NOTHING_KEPT.vault,
+      new Promise((resolve) => {
+        late = resolve;
+      }),
+    ];
+    answers['/api/vault'] = async () => answer(200, await vaults.shift());
+    let states = '';
+    const first = client.learnKeeping().then(() => {
+      states += client.keeping.vault.state;
+    });
+    const second = client.learnKeeping();
+    await vi.advanceTimersByTimeAsync(10);
+    late({ ...NOTHING_KEPT.vault, state: 'unlocked' });
+    await Promise.all([first, second]);
+    expect(states).toBe('unlocked');
+  });
+
   it('says that it is lost, comes back, and takes a new run for what it is', async () => {
     const client = await begun();
     sockets[0]!.say(hello());
