@@ -19,7 +19,11 @@ export const treeStyles = css`
   /* A type gives way to its column's name; a count is whole or nothing. */
   .column .name { flex: none; max-width: 76%; }
   .column .detail { flex: 0 1 auto; min-width: 0; }
-  .l1 { border-left: 3px solid var(--colour, transparent); padding-left: calc(11px + var(--indent, 0px)); }
+  .l1 { position: relative; padding-left: calc(14px + var(--indent, 0px)); }
+  .l1::before {
+    content: ''; position: absolute; left: calc(5px + var(--indent, 0px)); top: 6px; bottom: 6px; width: 3px; border-radius: 2px;
+    background: var(--colour, transparent);
+  }
   .l2 { padding-left: 22px; }
   .l3 { padding-left: 38px; }
   .l4 { padding-left: 78px; }

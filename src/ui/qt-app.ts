@@ -341,7 +341,7 @@ export class QtApp extends LitElement implements PaletteActs {
     return html`
       <qt-top-bar
         .environment=${living?.environment ?? null} .health=${client.health} .seq=${client.state.seq}
-        .link=${client.link} .vault=${client.keeping.vault.state} .theme=${this.theme} .sidebarShown=${this.sidebarShown} .tapeShown=${this.tapeShown}
+        .link=${client.link} .vault=${client.keeping.vault.state} .policyBroken=${client.keeping.policy.problems.length > 0} .theme=${this.theme} .sidebarShown=${this.sidebarShown} .tapeShown=${this.tapeShown}
         @qt-palette=${this.openPalette} @qt-toggle-sidebar=${this.toggleSidebar} @qt-toggle-tape=${this.toggleTape}
         @qt-next-theme=${this.changeTheme}
       ></qt-top-bar>

@@ -138,7 +138,7 @@ export class QtSettings extends LitElement {
 
   private warnings() {
     if (!this.broken) return nothing;
-    return html`<div class="note waiting warnings" role="alert">The policy is not as it should be, so the strictest one holds, shown below. Mend it by hand; then open the settings again.
+    return html`<div class="note waiting warnings" role="alert">The policy can’t be read as it was meant, so the strictest one holds, shown below. Mend it by hand, and start Querytape again.
       <ul>${this.settings!.problems.map((problem) => html`<li>${problemText(problem)}</li>`)}</ul></div>`;
   }
 

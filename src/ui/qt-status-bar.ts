@@ -7,6 +7,7 @@ import type { Client } from './client.ts';
 import './qt-trust-badge.ts';
 import { shared } from './shared.css.ts';
 import type { Trusted } from './trust-words.ts';
+import { visible } from './visible.ts';
 import { duration, transactionText } from './words.ts';
 
 const TICK_MS = 1000;
@@ -34,7 +35,7 @@ export class QtStatusBar extends LitElement {
       .part { display: flex; align-items: center; gap: 7px; flex: none; }
       .part.server { flex: 0 1 auto; min-width: 0; overflow: hidden; }
       .words { overflow: hidden; text-overflow: ellipsis; min-width: 0; }
-      b { font-weight: 600; color: var(--qt-fg); }
+      b { flex: 0 1 auto; max-width: 32ch; min-width: 4ch; overflow: hidden; text-overflow: ellipsis; font-weight: 600; color: var(--qt-fg); }
       .waiting { color: var(--qt-state-waiting); }
       .failed { color: var(--qt-state-failed); font-weight: 600; }
       .end { margin-left: auto; }
@@ -102,7 +103,7 @@ export class QtStatusBar extends LitElement {
     const words = server
       ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'}${connection.purpose === 'tab' ? ` · pid ${server.process.processId}` : ''}`
       : '';
-    return html`<span class="dot ${dot}"></span><b>${profile.name}</b>
+    return html`<span class="dot ${dot}"></span><b title=${profile.name}>${visible(profile.name)}</b>
       ${state === 'ready' ? html`<span class="words">${words}</span>` : html`<span class=${state === 'failed' ? 'failed' : 'waiting'}>${state.split('.').join(', ')}</span>`}`;
   }
 

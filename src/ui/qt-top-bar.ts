@@ -25,6 +25,7 @@ export class QtTopBar extends LitElement {
     link: { type: String },
     theme: { type: String },
     vault: { type: String },
+    policyBroken: { attribute: false },
     sidebarShown: { attribute: false },
     tapeShown: { attribute: false },
   };
@@ -55,7 +56,7 @@ export class QtTopBar extends LitElement {
       .tape.failed .dot { background: var(--qt-state-failed); border-radius: 0; }
       .tape.unknown .dot { background: none; border: 1.5px solid var(--qt-fg-faint); }
       .icon[aria-pressed='true'], .icon.unlocked { color: var(--qt-fg); }
-      .icon.unreadable { color: var(--qt-state-failed); }
+      .icon.unreadable, .icon.broken { color: var(--qt-state-failed); }
       @media (max-width: 700px) { .tape .words, .find kbd, .name { display: none; } }
     `,
   ];
@@ -68,6 +69,8 @@ export class QtTopBar extends LitElement {
   declare theme: Theme;
   /** How the vault stands. */
   declare vault: VaultView['state'];
+  /** The policy can't be read as it was meant. */
+  declare policyBroken: boolean;
   declare sidebarShown: boolean;
   declare tapeShown: boolean;
 
@@ -90,10 +93,17 @@ export class QtTopBar extends LitElement {
       ${this.tape()}
       <button class="icon ${this.vault}" data-testid="vault-button" title=${VAULT_TITLES[this.vault]} aria-label=${VAULT_TITLES[this.vault]} @click=${() => this.fire('qt-open-vault')}>${icon(this.vault === 'unlocked' ? 'lock-open' : 'lock')}</button>
       <button class="icon" title="History (Ctrl+Alt+H)" aria-label="History" @click=${() => this.fire('qt-open-history')}>${icon('history')}</button>
-      <button class="icon" title="Settings (Ctrl+,)" aria-label="Settings" @click=${() => this.fire('qt-open-settings')}>${icon('settings')}</button>
+      ${this.settings()}
       <button class="icon" data-testid="theme-toggle" title="Theme: ${theme}" aria-label="Theme: ${theme}" @click=${() => this.fire('qt-next-theme')}>${icon(THEME_ICONS[theme] ?? 'monitor')}</button>
       <button class="icon" title=${`${this.tapeShown ? 'Hide' : 'Show'} the tape (Ctrl+J)`} aria-label="Tape" aria-pressed=${this.tapeShown} @click=${() => this.fire('qt-toggle-tape')}>${icon('panel-right')}</button>
     `;
+  }
+
+  private settings() {
+    const title = this.policyBroken
+      ? 'Settings: the policy is broken, and the strictest one holds (Ctrl+,)'
+      : 'Settings (Ctrl+,)';
+    return html`<button class="icon ${this.policyBroken ? 'broken' : ''}" title=${title} aria-label=${this.policyBroken ? 'Settings: the policy is broken' : 'Settings'} @click=${() => this.fire('qt-open-settings')}>${icon(this.policyBroken ? 'alert' : 'settings')}</button>`;
   }
 
   private tape() {

@@ -2,30 +2,19 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Command, Refusal } from '../events/command.ts';
 import type { VaultView } from '../events/keeping.ts';
 import { ask } from './command-request.ts';
+import { Countdown } from './countdown.ts';
 import { dialogStyles } from './dialog.css.ts';
-import { focusFirstError, textField } from './fields.ts';
+import { focusFirstError } from './fields.ts';
 import { icon } from './icons.ts';
 import { NOTHING_KEPT } from './keeping.ts';
 import { shared } from './shared.css.ts';
 import { vaultStyles } from './vault-dialog.css.ts';
-import {
-  backupWords,
-  PROTECTION_WORDS,
-  STEP_TITLES,
-  type Step,
-  stepOf,
-  strengthOf,
-  unlockWords,
-  VAULT_SCOPE,
-} from './vault-words.ts';
+import { type Kind, type Typed, vaultSection } from './vault-sections.ts';
+import { STEP_TITLES, type Step, stepOf, unlockWords, VAULT_SCOPE } from './vault-words.ts';
 
-type Kind = 'passphrase' | 'keychain';
-type Passphrase = 'current' | 'typed' | 'again';
 type VaultCommand = Extract<Command, { type: `vault.${string}` }>;
 /** What a person has to say once more. */
 type Asking = 'setAside' | 'rollback' | null;
-
-const TICK_MS = 250;
 
 /**
  * The vault: made, unlocked, locked, protected in another way, mended. `open` shows it and resolves once it is closed. Sends
@@ -37,15 +26,12 @@ export class QtVaultDialog extends LitElement {
     reason: { state: true },
     step: { state: true },
     kind: { state: true },
-    current: { state: true },
     typed: { state: true },
-    again: { state: true },
     shown: { state: true },
     working: { state: true },
     refused: { state: true },
     mismatch: { state: true },
     asking: { state: true },
-    waitMs: { state: true },
   };
   static override styles = [shared, dialogStyles, vaultStyles];
 
@@ -54,18 +40,15 @@ export class QtVaultDialog extends LitElement {
   declare protected reason: string;
   declare protected step: Step;
   declare protected kind: Kind;
-  declare protected current: string;
-  declare protected typed: string;
-  declare protected again: string;
+  declare protected typed: Typed;
   declare protected shown: boolean;
   declare protected working: boolean;
   declare protected refused: Refusal | null;
   declare protected mismatch: boolean;
   declare protected asking: Asking;
-  /** Until the next passphrase is looked at. */
-  declare protected waitMs: number;
+  /** Until the next passphrase is looked at; none is sent before. */
+  private readonly wait = new Countdown(this);
   private wrong = 0;
-  private waiting: ReturnType<typeof setInterval> | undefined;
   private closed: () => void = () => undefined;
 
   constructor() {
@@ -74,13 +57,7 @@ export class QtVaultDialog extends LitElement {
     this.reason = '';
     this.kind = 'passphrase';
     this.working = false;
-    this.waitMs = 0;
     this.begin('create');
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.waiting);
   }
 
   /** Shows the vault as it stands. Resolves once the dialog is closed. */
@@ -98,9 +75,7 @@ export class QtVaultDialog extends LitElement {
 
   private begin(step: Step): void {
     this.step = step;
-    this.current = '';
-    this.typed = '';
-    this.again = '';
+    this.typed = NOTHING_TYPED;
     this.shown = false;
     this.refused = null;
     this.mismatch = false;
@@ -140,7 +115,7 @@ export class QtVaultDialog extends LitElement {
         </div>
         <div class="body">
           ${reason && step !== 'stand' ? html`<p class="note waiting">${reason}</p>` : nothing}
-          ${this.middle()} ${this.problem()} ${this.wayOut()}
+          ${this.section()} ${this.problem()} ${this.wayOut()}
           <p class="hint">${VAULT_SCOPE}</p>
         </div>
         ${this.asking ? this.question(this.asking) : this.foot()}
@@ -148,20 +123,23 @@ export class QtVaultDialog extends LitElement {
     </dialog>`;
   }
 
-  private middle() {
-    switch (this.step) {
-      case 'create':
-        return this.choosing();
-      case 'protect':
-        return html`${this.vault.protection === 'passphrase' ? html`<div class="fields">${this.passphrase('current', 'Present passphrase', undefined, this.refused !== null)}</div>` : nothing}
-          ${this.choosing()}`;
-      case 'unlock':
-        return this.unlocking();
-      case 'mend':
-        return this.mending();
-      default:
-        return this.standing();
-    }
+  private section() {
+    const { vault, step, kind, typed, shown, mismatch, refused, working } = this;
+    return vaultSection({
+      ...{ vault, step, kind, typed, shown, mismatch, working },
+      refused: refused !== null,
+      change: (to) => {
+        this.typed = to;
+        this.mismatch = false;
+      },
+      choose: (to) => {
+        this.kind = to;
+        this.refused = null;
+      },
+      show: (to) => {
+        this.shown = to;
+      },
+    });
   }
 
   private problem() {
@@ -173,84 +151,15 @@ export class QtVaultDialog extends LitElement {
     return html`<p class="alert" role="alert"><span class="code mono">${refused.code}</span>${words}</p>`;
   }
 
-  private choosing() {
-    const { keychainAvailable } = this.vault;
-    return html`<fieldset class="kinds">
-        <legend class="label">Opened by</legend>
-        ${(['passphrase', 'keychain'] as const).map((kind) => {
-          const off = kind === 'keychain' && !keychainAvailable;
-          const { label, means } = PROTECTION_WORDS[kind];
-          return html`<label><input type="radio" name="kind" value=${kind} .checked=${kind === this.kind} ?disabled=${off} @change=${() => this.choose(kind)} />
-            <span>${label}<span class="hint">${off ? 'This machine has none that can be used.' : means}</span></span></label>`;
-        })}
-      </fieldset>
-      ${this.kind === 'passphrase' ? this.twice() : nothing}`;
-  }
-
-  private twice() {
-    const { typed, mismatch } = this;
-    const { level, words } = strengthOf(typed);
-    return html`<div class="fields">
-      ${this.passphrase('typed', this.step === 'create' ? 'Passphrase' : 'New passphrase', undefined)}
-      <div class="strength l${level}" role="status"><i></i><i></i><i></i><span class="hint">${words}</span></div>
-      ${this.passphrase('again', 'Once more', mismatch ? 'The two are not the same.' : undefined)}
-      ${this.show()}
-    </div>`;
-  }
-
-  private unlocking() {
-    if (this.vault.protection === 'keychain')
-      return html`<p>This machine’s keychain has the key. It may ask you to agree.</p>`;
-    return html`<div class="fields">${this.passphrase('typed', 'Passphrase', undefined, this.refused !== null)} ${this.show()}</div>`;
-  }
-
   /** For a vault whose passphrase is forgotten or whose key is gone. */
   private wayOut() {
     if (this.step !== 'unlock' || !this.refused) return nothing;
     return html`<button class="link aside" type="button" @click=${() => this.askFirst('setAside')}>It can’t be opened any more…</button>`;
   }
 
-  private mending() {
-    const { problem, backup } = this.vault;
-    return html`<p class="alert" role="alert"><span class="code mono">${problem?.code}</span>${problem?.message}</p>
-      <p>${backup ? backupWords(backup) : 'There is no backup of it.'} The file that can’t be read is kept under another name, whatever you choose.</p>`;
-  }
-
-  private standing() {
-    const { protection } = this.vault;
-    return html`<p class="state unlocked">${icon('lock-open')} Unlocked</p>
-      <p>Opened by ${protection === 'keychain' ? 'this machine’s keychain' : 'your passphrase'}. Locking it takes every secret out of memory and closes the connections to production.</p>
-      <p><a class="link" href="/api/profiles/export" download="querytape-profiles.json">Export the connections</a> as a file without passwords.</p>`;
-  }
-
-  private passphrase(path: Passphrase, label: string, error: string | undefined, wrong = false) {
-    return textField({
-      path,
-      label,
-      value: this[path],
-      error: error ?? (wrong ? ' ' : undefined),
-      span: 6,
-      mono: true,
-      max: 4096,
-      type: this.shown ? 'text' : 'password',
-      disabled: this.working,
-      typed: (text) => {
-        this[path] = text;
-        this.mismatch = false;
-      },
-    });
-  }
-
-  private show() {
-    return html`<label class="field s6 check"><span class="check"><input type="checkbox" .checked=${this.shown} @change=${(
-      event: Event,
-    ) => {
-      this.shown = (event.target as HTMLInputElement).checked;
-    }} /><span>Show what is typed</span></span></label>`;
-  }
-
   private foot() {
-    const { step, working, vault, waitMs } = this;
+    const { step, working, vault } = this;
+    const { leftMs } = this.wait;
     if (step === 'stand')
       return html`<div class="foot">
         <button class="button" type="button" @click=${() => this.turn('protect')}>Change protection…</button><span class="space"></span>
@@ -263,10 +172,10 @@ export class QtVaultDialog extends LitElement {
       </div>`;
     const unlock = vault.protection === 'keychain' ? 'Unlock with the keychain' : 'Unlock';
     const words = { create: 'Create the vault', protect: 'Change', unlock }[step];
-    const wait = step === 'unlock' && waitMs > 0;
+    const wait = step === 'unlock' && leftMs > 0;
     return html`<div class="foot"><span class="space"></span>
       <button class="button" type="button" @click=${step === 'protect' ? () => this.turn('stand') : this.close}>${step === 'protect' ? 'Back' : 'Cancel'}</button>
-      <button class="button primary" type="submit" ?disabled=${working || wait || !this.ready}>${wait ? `Unlock in ${Math.ceil(waitMs / 1000)} s` : words}</button>
+      <button class="button primary" type="submit" ?disabled=${working || wait || !this.ready}>${wait ? `Unlock in ${Math.ceil(leftMs / 1000)} s` : words}</button>
     </div>`;
   }
 
@@ -287,15 +196,10 @@ export class QtVaultDialog extends LitElement {
 
   /** Whether there is something to send. */
   private get ready(): boolean {
-    const { step, vault, kind, typed, current } = this;
-    if (step === 'protect' && vault.protection === 'passphrase' && current === '') return false;
+    const { step, vault, kind, typed } = this;
+    if (step === 'protect' && vault.protection === 'passphrase' && typed.current === '') return false;
     const typing = step === 'unlock' ? vault.protection !== 'keychain' : kind === 'passphrase';
-    return !typing || typed !== '';
-  }
-
-  private choose(kind: Kind): void {
-    this.kind = kind;
-    this.refused = null;
+    return !typing || typed.typed !== '';
   }
 
   private turn(step: Step): void {
@@ -305,12 +209,13 @@ export class QtVaultDialog extends LitElement {
 
   private submitted(event: Event): void {
     event.preventDefault();
-    if (this.working || this.asking || (this.step === 'unlock' && this.waitMs > 0)) return;
+    if (this.working || this.asking || (this.step === 'unlock' && this.wait.leftMs > 0)) return;
     if (this.step === 'stand' || this.step === 'mend' || this.ready) void this.sendStep();
   }
 
   private get command(): VaultCommand {
-    const { step, kind, typed, current, vault } = this;
+    const { step, kind, vault } = this;
+    const { typed, current } = this.typed;
     const protection = kind === 'keychain' ? ({ keychain: true } as const) : { passphrase: typed };
     if (step === 'create') return { type: 'vault.create', protection };
     if (step === 'protect')
@@ -324,7 +229,7 @@ export class QtVaultDialog extends LitElement {
 
   private async sendStep(): Promise<void> {
     const twice = (this.step === 'create' || this.step === 'protect') && this.kind === 'passphrase';
-    this.mismatch = twice && this.typed !== this.again;
+    this.mismatch = twice && this.typed.typed !== this.typed.again;
     if (this.mismatch) {
       await this.updateComplete;
       focusFirstError(this.renderRoot);
@@ -356,23 +261,11 @@ export class QtVaultDialog extends LitElement {
     }
     if (command.type === 'vault.unlock') {
       this.wrong++;
-      this.typed = '';
-      this.hold(refused.retryAfterMs ?? 0);
+      this.typed = NOTHING_TYPED;
+      this.wait.begin(refused.retryAfterMs ?? 0);
     }
-    if (command.type === 'vault.protect') this.current = '';
+    if (command.type === 'vault.protect') this.typed = { ...this.typed, current: '' };
     this.focusFirst();
-  }
-
-  /** No passphrase is looked at before this is over, so none is sent. */
-  private hold(waitMs: number): void {
-    clearInterval(this.waiting);
-    this.waitMs = waitMs;
-    const until = Date.now() + waitMs;
-    if (waitMs <= 0) return;
-    this.waiting = setInterval(() => {
-      this.waitMs = Math.max(0, until - Date.now());
-      if (this.waitMs === 0) clearInterval(this.waiting);
-    }, TICK_MS);
   }
 
   private escaped(event: Event): void {
@@ -390,6 +283,8 @@ export class QtVaultDialog extends LitElement {
     this.closed();
   }
 }
+
+const NOTHING_TYPED: Typed = { current: '', typed: '', again: '' };
 
 const QUESTIONS = {
   setAside: {

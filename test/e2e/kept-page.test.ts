@@ -279,3 +279,16 @@ describe('a vault that can’t be read', () => {
     await row('shop').waitFor();
   });
 });
+
+describe('a policy that can’t be read as it was meant', () => {
+  it('is told in the top bar, and shown with its place and what holds instead', async () => {
+    await stop();
+    writeFileSync(join(folder, 'config', 'policy.json'), '{\n  "autoLokMs": 3\n}');
+    await start();
+    await page.getByRole('button', { name: 'Settings: the policy is broken' }).press('Enter');
+    const form = dialog('Settings');
+    await form.getByText('Line 2, /autoLokMs').waitFor();
+    expect(await form.getByLabel('Block dangerous statements, Development').isChecked()).toBe(true);
+    expect(await form.getByRole('button', { name: 'Save' }).count()).toBe(0);
+  });
+});
