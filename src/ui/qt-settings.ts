@@ -241,7 +241,6 @@ export class QtSettings extends LitElement {
     this.saving = false;
     if ('accepted' in answer) {
       this.dialog?.close();
-      this.dispatchEvent(new CustomEvent('qt-policy-saved', { bubbles: true, composed: true }));
       return;
     }
     const { fields, rest } = settingsErrors(answer.refused, this.form);

@@ -53,7 +53,6 @@ addEventListener(CommandRequest.type, (event) => {
 });
 for (const type of [
   'qt-profile-changed',
-  'qt-policy-saved',
   'qt-edit-connection',
   'qt-open-vault',
   'qt-open-settings',
