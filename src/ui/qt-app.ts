@@ -202,7 +202,7 @@ export class QtApp extends LitElement implements PaletteActs {
   }
 
   openSettings(): void {
-    this.trust.openSettings();
+    void this.trust.openSettings();
   }
 
   openHistory(): void {

@@ -56,7 +56,7 @@ export class QtTrust extends LitElement {
     ['qt-delete-connection', ({ detail }: ProfileEvent) => this.editConnection(detail, 'delete')],
     ['qt-profile-changed', (event: CustomEvent) => void this.profileChanged(event.detail)],
     ['qt-open-vault', () => this.openVault()],
-    ['qt-open-settings', () => this.openSettings()],
+    ['qt-open-settings', () => void this.openSettings()],
     ['qt-open-history', () => this.openHistory()],
     ['qt-refusal-act', ({ detail }: CustomEvent<RefusalAct>) => this.act(detail)],
   ];
@@ -170,7 +170,9 @@ export class QtTrust extends LitElement {
     void this.vaultDialog.open();
   }
 
-  openSettings(): void {
+  /** Shows them as they are now: what is saved from there is the whole of them. */
+  async openSettings(): Promise<void> {
+    await this.client.learnKeeping();
     this.dialog<QtSettings>('qt-settings').open(this.client.keeping.policy);
   }
 
@@ -182,7 +184,7 @@ export class QtTrust extends LitElement {
 
   private act(act: RefusalAct): void {
     if (act === 'edit-connection') this.editConnection(this.profileId);
-    else if (act === 'open-settings') this.openSettings();
+    else if (act === 'open-settings') void this.openSettings();
     else if (act === 'unlock') this.openVault();
   }
 
