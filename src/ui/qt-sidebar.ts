@@ -55,7 +55,12 @@ export class QtSidebar extends LitElement {
   declare current: string;
 
   override focus(): void {
-    this.renderRoot.querySelector<QtConnectionTree>('qt-connection-tree')?.focus();
+    const tree = this.renderRoot.querySelector<QtConnectionTree>('qt-connection-tree');
+    const otherwise =
+      this.renderRoot.querySelector<HTMLElement>('.vault') ??
+      this.renderRoot.querySelector<HTMLElement>('h2 .icon');
+    if (this.profiles.length > 0) tree?.focus();
+    else otherwise?.focus();
   }
 
   protected override render() {
