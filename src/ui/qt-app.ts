@@ -3,7 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { CataloguePage } from '../events/catalogue.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { QueryView } from '../events/views/query-view.ts';
-import { type SessionView, sessionEnded } from '../events/views/session-view.ts';
+import { type SessionView, sessionEnded, sessionLeft } from '../events/views/session-view.ts';
 import { Catalogue } from './catalogue.ts';
 import { Client } from './client.ts';
 import { dialectOf } from './dialect.ts';
@@ -155,7 +155,7 @@ export class QtApp extends LitElement implements PaletteActs {
     const session = this.sessions.get(profileId);
     const failures = new Map(this.failures);
     if (failures.delete(profileId)) this.failures = failures;
-    if (!session || sessionEnded(session.state)) {
+    if (!session || sessionLeft(session.state)) {
       const answer = await this.trust.send({ type: 'session.open', profileId });
       if ('refused' in answer) {
         this.failures = new Map(this.failures).set(profileId, { ...answer.refused, source: 'client' });

@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { FailureText } from '../events/failure.ts';
 import type { Profile } from '../events/profile.ts';
-import { type SessionView, sessionEnded } from '../events/views/session-view.ts';
+import { type SessionView, sessionEnded, sessionLeft } from '../events/views/session-view.ts';
 import type { Catalogue } from './catalogue.ts';
 import { treeStyles } from './connection-tree.css.ts';
 import { chipStyles, environmentChip } from './environment-frame.ts';
@@ -245,7 +245,7 @@ export class QtConnectionTree extends LitElement {
   /** Opens a connection that is not open; folds and unfolds one that is. */
   private enterProfile({ profileId }: Profile): void {
     const session = this.sessions.get(profileId);
-    if (!session || sessionEnded(session.state)) this.fire('qt-open-profile', profileId);
+    if (!session || sessionLeft(session.state)) this.fire('qt-open-profile', profileId);
     else if (session.state === 'ready') this.fold(profileId);
   }
 

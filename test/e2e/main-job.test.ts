@@ -203,6 +203,24 @@ describe('the main job', () => {
     expect(ended).toMatchObject({ outcome: 'cancelled', cancel: { confirmedAfterMs: expect.any(Number) } });
   });
 
+  it('opens a connection again while it is still closing', async () => {
+    await open.run('select pg_sleep(62)');
+    await open.runButton.filter({ hasText: /running \d/ }).waitFor();
+    const row = open.page.getByTestId('open-profile');
+    await row.focus();
+    await row.getByRole('button', { name: 'Close the connection' }).press('Enter');
+    const closing = await client.until(({ sessions }) =>
+      Object.values(sessions).find(({ state }) => state.startsWith('closing') || state === 'offline'),
+    );
+    await row.press('Enter');
+    const opened = await client.until(({ sessions }) =>
+      Object.values(sessions).find(
+        ({ state, sessionId }) => state === 'ready' && sessionId !== closing.sessionId,
+      ),
+    );
+    expect(opened.profileId).toBe('demo');
+  });
+
   it('is there in light and in dark, as the system is', async () => {
     const background = () => open.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const dark = await background();

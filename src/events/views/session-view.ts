@@ -29,6 +29,11 @@ export function sessionEnded(state: string): boolean {
   return state === 'offline' || state === 'failed';
 }
 
+/** Whether a session has ended or is about to: its profile can be opened again. */
+export function sessionLeft(state: string): boolean {
+  return sessionEnded(state) || state.startsWith('closing');
+}
+
 /** One more record of a session. Undefined where the tape begins in the middle of its life. */
 export function foldSession(session: SessionView | undefined, envelope: Envelope): SessionView | undefined {
   const { event, at } = envelope;
