@@ -203,7 +203,7 @@ describe('the main job', () => {
     expect(ended).toMatchObject({ outcome: 'cancelled', cancel: { confirmedAfterMs: expect.any(Number) } });
   });
 
-  it('opens a connection again while it is still closing', async () => {
+  it('opens a connection again that was closed in the middle of a statement', async () => {
     await open.run('select pg_sleep(62)');
     await open.runButton.filter({ hasText: /running \d/ }).waitFor();
     const row = open.page.getByTestId('open-profile');
