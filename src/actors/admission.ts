@@ -46,6 +46,21 @@ export function admit(
   return { admission: rules.confirmDangerous ? 'confirm' : 'admitted' };
 }
 
+/**
+ * By which rule a statement that was admitted may not be sent any more, because the profile or the policy has become stricter
+ * since; null where it may.
+ */
+export function refusedSince(
+  judgement: Pick<Judgement, 'verdict' | 'dangers'>,
+  trust: Trust,
+  rules: DangerRules,
+  confirmed: boolean,
+): string | null {
+  const { admission, code } = admit(judgement, trust, rules);
+  if (admission === 'confirm') return confirmed ? null : 'confirmation.needed';
+  return admission === 'refused' ? code! : null;
+}
+
 /** What statements of ours do, known without a parser because we made them; null for a person's own. */
 export function ownVerdict(purpose: QueryPurpose): Verdict | null {
   switch (purpose) {

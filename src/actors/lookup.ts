@@ -3,6 +3,7 @@ import type { TransactionStatus } from '../events/connection.ts';
 import type { Environment } from '../events/profile.ts';
 import { stateName } from '../events/state-name.ts';
 import type { ConnectionContext } from './connection.machine.ts';
+import type { QueryContext } from './query.machine.ts';
 import { Refused } from './refused.ts';
 import type { SessionContext } from './session.machine.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
@@ -50,7 +51,10 @@ export class Lookup {
   /** @throws Refused for a query that has ended */
   query(queryId: string): AnyActorRef {
     const query = this.workspace.system.get(queryId) as AnyActorRef | undefined;
-    if (!query) throw new Refused('query.unknown', `The query ${queryId} does not run (any more).`);
+    // Sessions and connections have ids too.
+    const { queryId: itsOwn } = (query?.getSnapshot().context ?? {}) as Partial<QueryContext>;
+    if (!query || itsOwn !== queryId)
+      throw new Refused('query.unknown', `The query ${queryId} does not run (any more).`);
     return query;
   }
 

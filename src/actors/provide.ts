@@ -6,7 +6,7 @@ import type { ConnectionEvent } from '../events/connection.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { type Judgement, recordableShape, unknownJudgement } from '../events/judgement.ts';
 import { CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
-import { admit, ownVerdict, trustIn } from './admission.ts';
+import { admit, ownVerdict, refusedSince, trustIn } from './admission.ts';
 import { type ConnectionEffectInput, connectionMachine } from './connection.machine.ts';
 import { Enclosed, enclosureOf } from './enclosed.ts';
 import type { Ports } from './ports.ts';
@@ -89,13 +89,14 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           const profile = ports.profiles.get(input.profileId);
           if (!profile)
             throw new DriverError({ source: 'client', ...ports.profiles.missing(input.profileId) });
+          if (profile.target.engine !== input.engine) throw new DriverError(engineChanged);
           const typed = side.password(sessionId);
           if (profile.askPassword && typed === undefined) throw new DriverError(passwordForgotten);
           const opened = await driver.connect(profile.target, {
             password: () => side.password(sessionId) ?? ports.profiles.password(input.profileId),
             signal: abort.signal,
             applicationName: 'querytape',
-            readOnly: input.readOnly,
+            readOnly: input.readOnly || profile.readOnly,
             onLost: (failure) => {
               side.failed(connectionId, failure);
               actor.send({ type: 'connection.lost', failure: withoutWords(failure) });
@@ -192,10 +193,21 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           return;
         }
         const context = actor.getSnapshot().context as QueryContext;
+        const session = sessionOf(actor);
+        const trust = trustIn(session, ports.profiles.get(session.profileId));
+        const { readOnly } = trust;
+        const { judgement, confirmed } = side.judgement(queryId)!;
+        const refused = refusedSince(judgement, trust, ports.rules(trust.environment), confirmed);
+        // To begin a read-only transaction would end the one that is open, on some servers by a commit.
+        const writes = readOnly && held.transaction !== 'none';
+        if (refused !== null || writes) {
+          const failure = refused === null ? transactionWrites : stricterNow(refused);
+          side.ended(queryId, failure);
+          tell({ type: 'query.lost', ran: 'notRun', failure: withoutWords(failure) });
+          return;
+        }
         const statement = side.statement(queryId);
         const execute = (sink: RowSink): Execution => {
-          const session = sessionOf(actor);
-          const { readOnly } = trustIn(session, ports.profiles.get(session.profileId));
           const enclosure = enclosureOf(handles.drivers.get(session.engine)!, held, { ...context, readOnly });
           return enclosure
             ? new Enclosed(held, enclosure, statement, sink)
@@ -236,6 +248,30 @@ const passwordForgotten: FailureText = {
   message: 'The password is asked for each time, and the one that was typed is forgotten.',
   advice: 'Close the connection and open it again.',
 };
+
+const engineChanged: FailureText = {
+  code: 'profile.engineChanged',
+  source: 'client',
+  message: 'The profile names another kind of server than it did when it was opened.',
+  advice: 'Close the connection and open it again.',
+};
+
+const transactionWrites: FailureText = {
+  code: 'readOnly.transactionOpen',
+  source: 'client',
+  message:
+    'The profile is read-only by now, and the tab had a transaction that may write. It is given up uncommitted.',
+  advice: 'Roll back to say that this was seen; then run the statement again.',
+};
+
+function stricterNow(code: string): FailureText {
+  return {
+    code,
+    source: 'client',
+    message: 'The profile or the policy became stricter before the statement was sent. Nothing was sent.',
+    advice: 'Run it again to see what holds now.',
+  };
+}
 
 function connectTimedOut(timeoutMs: number): FailureText {
   return {

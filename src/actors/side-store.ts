@@ -29,6 +29,8 @@ interface Entry extends Kept {
   failure: FailureText | null;
   judgement: Judgement | null;
   challenge: Challenge | null;
+  /** A person has answered the challenge. */
+  confirmed: boolean;
   readonly notices: FailureText[];
 }
 
@@ -46,7 +48,8 @@ export class SideStore {
   private units = 0;
 
   keep(queryId: string, kept: Kept): void {
-    this.queries.set(queryId, { ...kept, failure: null, judgement: null, challenge: null, notices: [] });
+    const unknown = { failure: null, judgement: null, challenge: null, confirmed: false };
+    this.queries.set(queryId, { ...kept, ...unknown, notices: [] });
     this.living.add(queryId);
     this.units += unitsOf(kept);
     this.forgetOldest();
@@ -101,7 +104,14 @@ export class SideStore {
     const entry = this.queries.get(queryId);
     if (entry?.challenge?.id !== challenge || now > entry.challenge.expiresAt) return false;
     entry.challenge = null;
+    entry.confirmed = true;
     return true;
+  }
+
+  /** What was found out about a statement, and whether a person confirmed it; undefined before it was judged. */
+  judgement(queryId: string): { readonly judgement: Judgement; readonly confirmed: boolean } | undefined {
+    const { judgement, confirmed } = this.queries.get(queryId) ?? {};
+    return judgement && confirmed !== undefined ? { judgement, confirmed } : undefined;
   }
 
   query(queryId: string): QueryText | undefined {

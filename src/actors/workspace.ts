@@ -18,6 +18,7 @@ import type { Profile } from '../events/profile.ts';
 import { Secret } from '../events/secret.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
+import { refusedSince, trustIn } from './admission.ts';
 import { Lookup } from './lookup.ts';
 import type { Ports } from './ports.ts';
 import { ProfileTests } from './profile-test.ts';
@@ -334,13 +335,14 @@ export class Workspace {
     const { queryId, challenge, name } = command;
     const query = this.lookup.query(queryId);
     const { sessionId } = query.getSnapshot().context as QueryContext;
-    const { profileId } = this.lookup.session(sessionId).getSnapshot().context as SessionContext;
-    const profile = this.profile(profileId);
+    const session = this.lookup.session(sessionId).getSnapshot().context as SessionContext;
+    const profile = this.profile(session.profileId);
     if (name !== profile.name)
       throw new Refused(
         'confirmation.name',
         'What was typed is not the name of the profile. Nothing was sent.',
       );
+    this.mustBeConfirmable(queryId, session, profile);
     if (!this.side.answer(queryId, challenge, this.options.ports.now()))
       throw new Refused(
         'confirmation.invalid',
@@ -348,6 +350,19 @@ export class Workspace {
       );
     query.send({ type: 'query.confirmed', commandId });
     return { queryIds: [queryId] };
+  }
+
+  /** @throws Refused where the profile or the policy has become stricter than a confirmation can answer */
+  private mustBeConfirmable(queryId: string, session: SessionContext, profile: Profile): void {
+    const judged = this.side.judgement(queryId);
+    if (!judged) return;
+    const trust = trustIn(session, profile);
+    const code = refusedSince(judged.judgement, trust, this.options.ports.rules(trust.environment), true);
+    if (code !== null)
+      throw new Refused(
+        code,
+        'The profile or the policy became stricter meanwhile. Nothing was sent; cancel the statement.',
+      );
   }
 
   private tapeMustWork(): void {

@@ -13,6 +13,10 @@ export interface Started {
   readonly dataFolder: string;
   /** What it said on stderr. */
   stderr(): string;
+  /** What it said on stdout. */
+  stdout(): string;
+  /** Resolves with the exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string | null>;
   /** Ctrl-C, and waits for the end. Gives the exit code. */
   stop(): Promise<number | null>;
   /** kill -9. */
@@ -52,8 +56,8 @@ export async function startQuerytape(
   child.stderr!.on('data', (chunk) => {
     errors += chunk;
   });
+  let output = '';
   const ready = new Promise<string>((found, failed) => {
-    let output = '';
     child.stdout!.on('data', (chunk) => {
       output += chunk;
       if (output.includes('\n')) found((JSON.parse(output.split('\n')[0]!) as { url: string }).url);
@@ -67,6 +71,8 @@ export async function startQuerytape(
     process: child,
     dataFolder: folder,
     stderr: () => errors,
+    stdout: () => output,
+    ended: ended.then(([code, signal]) => code ?? signal),
     async stop() {
       child.kill('SIGINT');
       const [code] = await ended;
