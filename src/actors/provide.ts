@@ -215,8 +215,15 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         };
         const { rowsMax } = context;
         const { results } = ports;
-        const run = new StatementRun({ queryId, execute, rowsMax, results, side, tell });
-        handles.runs.set(queryId, run);
+        try {
+          handles.runs.set(queryId, new StatementRun({ queryId, execute, rowsMax, results, side, tell }));
+        } catch (error) {
+          // A defect of a driver's. Whether anything left by then is not known.
+          const failure = failureOf(error);
+          side.ended(queryId, failure);
+          tell({ type: 'query.lost', ran: 'mayHaveCompleted', failure: withoutWords(failure) });
+          return;
+        }
         return () => handles.runs.delete(queryId);
       }),
       cancelOnServer: queryEffect(({ queryId }, tell) => {

@@ -119,8 +119,10 @@ async function open({ engine, judge }: (typeof ENGINES)[number]) {
 type Opened = Awaited<ReturnType<typeof open>>;
 
 /** Everything that is made of the records, and so may hold what they may. */
-function recorded({ world, state }: Opened): string {
+function recorded({ world, state }: Opened, unrecordable = 0): string {
   expect(world.unrecordable).toEqual([]);
+  const defects = world.tape.envelopes.filter(({ event }) => event.type.startsWith('xstate.error'));
+  expect(defects).toHaveLength(unrecordable);
   return [JSON.stringify(world.tape.envelopes), JSON.stringify(state())].join('\n');
 }
 
@@ -226,6 +228,35 @@ describe.each(ENGINES)('on $engine', (engine) => {
       ),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('a defect of a driver', () => {
+  const [postgres] = ENGINES;
+  const events = ({ world }: Opened) => world.tape.envelopes.map(({ event }) => event);
+
+  it('that gives words as a code leaves them off the tape', async () => {
+    const opened = await open(postgres);
+    const word = canary();
+    opened.world.driver.onExecute = (execution) => setImmediate(() => execution.fail(`no code: ${word}`));
+    await opened.send({ type: 'query.submit', ...opened.at, text: 'select 1' });
+    await eventually(() => events(opened).some(({ type }) => type.startsWith('xstate.error.unrecordable')));
+    expect(found(recorded(opened, 1), [word])).toEqual([]);
+  });
+
+  it('that throws is a lost statement, and its words stay off the tape', async () => {
+    const opened = await open(postgres);
+    const word = canary();
+    opened.world.driver.onExecute = () => {
+      throw Object.assign(new Error(word), { detail: word });
+    };
+    const { queryIds } = await opened.send({ type: 'query.submit', ...opened.at, text: 'select 1' });
+    const [queryId] = queryIds!;
+    expect(await eventually(() => opened.state().queries[queryId!]!.outcome ?? undefined)).toBe(
+      'lost.mayHaveCompleted',
+    );
+    expect(opened.world.workspace.query(queryId!)?.failure?.message).toBe(word);
+    expect(found(recorded(opened), [word])).toEqual([]);
   });
 });
 
