@@ -187,9 +187,9 @@ describe.each(ENGINES)('on $engine', (engine) => {
           expect(found(recorded(opened), [word])).toEqual([]);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
-  });
+  }, 60_000);
 
   it('nor values of an edit, whatever they are', async () => {
     await fc.assert(
@@ -228,7 +228,7 @@ describe.each(ENGINES)('on $engine', (engine) => {
       ),
       { numRuns: 40 },
     );
-  });
+  }, 60_000);
 });
 
 describe('a defect of a driver', () => {
