@@ -2,13 +2,15 @@ import type { ImportedProfiles, KeepingCommand } from '../events/command.ts';
 import type { PolicyView, VaultView } from '../events/keeping.ts';
 import { DEFAULT_POLICY, effective, POLICY_SETTINGS, type Policy, settingOf } from '../events/policy.ts';
 import type { Profile, ProfileDraft } from '../events/profile.ts';
-import { checkDraft, type FieldError } from '../events/profile-check.ts';
+import { checkDraft } from '../events/profile-check.ts';
 import { Secret } from '../events/secret.ts';
 import type { KeepingFact } from '../events/workspace.ts';
 import type { Candidate } from './import/candidate.ts';
 import { exportProfiles } from './import/profiles-file.ts';
 import { ImportShelf } from './import-shelf.ts';
+import { invalidProfile, KeepingError } from './keeping-error.ts';
 import { type LoadedPolicy, PolicyError, type PolicyFile } from './policy.ts';
+import { assertSameServer } from './same-server.ts';
 import { checkTlsFiles } from './tls-files.ts';
 import type { ProtectionChoice, SecretChanges, Vault } from './vault/vault.ts';
 
@@ -20,18 +22,6 @@ export interface Kept {
   readonly profileId?: string;
   readonly imported?: ImportedProfiles;
   readonly saved?: number;
-}
-
-/** A command can't be done. `errors` names each field that is wrong. */
-export class KeepingError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly errors?: readonly FieldError[],
-  ) {
-    super(message);
-    this.name = 'KeepingError';
-  }
 }
 
 export interface KeeperOptions {
@@ -205,15 +195,24 @@ export class Keeper {
   /** A profile as it was typed, whole and with files that can be read, and the secrets that go with it. */
   async #checked(command: ProfileCommand): Promise<{ draft: ProfileDraft; secrets: SecretChanges }> {
     const checked = checkDraft(command.draft);
-    if ('errors' in checked) throw invalid(checked.errors);
-    const errors = await checkTlsFiles(checked.draft.target.tls);
-    if (errors.length > 0) throw invalid(errors);
-    const imported = command.importId === undefined ? {} : this.#imported(command.importId).secrets;
-    const secrets: Record<string, Secret | null> = {};
-    for (const [name, secret] of Object.entries(imported)) secrets[name] = secret.copy();
-    for (const [name, word] of Object.entries(command.secrets ?? {}))
-      secrets[name] = word === null ? null : new Secret(word);
+    if ('errors' in checked) throw invalidProfile(checked.errors);
     const { draft } = checked;
+    const errors = await checkTlsFiles(draft.target.tls);
+    if (errors.length > 0) throw invalidProfile(errors);
+    const { profileId, importId, secrets: typed = {} } = command;
+    const imported = importId === undefined ? undefined : this.#imported(importId);
+    const importedNames = Object.keys(imported?.secrets ?? {}).filter((name) => !Object.hasOwn(typed, name));
+    const kept = profileId === undefined ? undefined : this.#vault.get(profileId);
+    const keptNames = kept
+      ? this.#vault
+          .secretNames(kept.profileId)
+          .filter((name) => !Object.hasOwn(typed, name) && !importedNames.includes(name))
+      : [];
+    assertSameServer(imported?.draft.target, draft, importedNames);
+    assertSameServer(kept?.target, draft, keptNames);
+    const secrets: Record<string, Secret | null> = {};
+    for (const name of importedNames) secrets[name] = imported!.secrets[name]!.copy();
+    for (const [name, word] of Object.entries(typed)) secrets[name] = word === null ? null : new Secret(word);
     const said = (command.draft as { readOnly?: unknown }).readOnly !== undefined;
     return { draft: said ? draft : this.#readOnlyByDefault(draft), secrets };
   }
@@ -316,12 +315,6 @@ function policyView({ policy, path, sources, problems }: LoadedPolicy): PolicyVi
 
 function wipe(secrets: SecretChanges): void {
   for (const secret of Object.values(secrets)) secret?.wipe();
-}
-
-function invalid(errors: readonly FieldError[]): KeepingError {
-  const [first] = errors;
-  const more = errors.length > 1 ? `, and ${errors.length - 1} more` : '';
-  return new KeepingError('profile.invalid', `${first!.field}: ${first!.message}${more}`, errors);
 }
 
 function told({ what, why }: { what: string; why: string }): { what: string; why: string } {

@@ -218,6 +218,45 @@ describe('a profile', () => {
     ]);
   });
 
+  it('gives what is kept to the server alone that it was kept for', async () => {
+    const { profileId } = await keeper.take({
+      type: 'profile.save',
+      draft: draft(),
+      secrets: { password: 'kept', sshPassphrase: 'too' },
+    });
+    const at = (changes: object) => draft({ target: { ...draft().target, ...changes } });
+    const other = [
+      at({ host: 'evil.example.com' }),
+      at({ port: 5433 }),
+      at({ tls: { mode: 'require' } }),
+      at({ tls: { mode: 'verify-full', serverName: 'evil.example.com' } }),
+    ];
+    for (const changed of other)
+      for (const type of ['profile.save', 'profile.test'] as const) {
+        const command = { profileId: profileId!, draft: changed };
+        const answer = await refused(
+          type === 'profile.save'
+            ? keeper.take({ type, ...command })
+            : keeper.candidate({ type, ...command }),
+        );
+        expect(answer?.errors).toMatchObject([
+          { field: 'secrets.password', code: 'secret.otherServer' },
+          { field: 'secrets.sshPassphrase', code: 'secret.otherServer' },
+        ]);
+      }
+    expect(vault.get(profileId!)?.target.host).toBe('db.example.com');
+    const secrets = { password: 'typed', sshPassphrase: null };
+    await keeper.take({
+      type: 'profile.save',
+      profileId: profileId!,
+      draft: at({ tls: { mode: 'require' } }),
+      secrets,
+    });
+    // More proof than before is no other server.
+    await keeper.take({ type: 'profile.save', profileId: profileId!, draft: draft({ name: 'Other' }) });
+    expect(vault.password(profileId!)).toBe('typed');
+  });
+
   it('needs a vault that is unlocked', async () => {
     keeper.lock('user');
     expect(await refused(keeper.take({ type: 'profile.save', draft: draft() }))).toMatchObject({
@@ -245,6 +284,21 @@ describe('an import', () => {
       importId: found!.importId,
     });
     expect(vault.password(profileId!)).toBe('c@nary');
+  });
+
+  it('gives its secrets to no other server than it found', async () => {
+    const { imported } = await read('postgres://app:p@db.example.com/shop');
+    const { draft: found, importId } = imported!.drafts[0]!;
+    const { target } = found as ReturnType<typeof draft>;
+    const command = { importId, draft: { ...(found as object), target: { ...target, host: 'evil' } } };
+    expect(await refused(keeper.candidate({ type: 'profile.test', ...command }))).toMatchObject({
+      errors: [{ field: 'secrets.password' }],
+    });
+    expect(
+      (
+        await keeper.candidate({ type: 'profile.test', ...command, secrets: { password: 'x' } })
+      ).password?.reveal(),
+    ).toBe('x');
   });
 
   it('is saved whole, or not at all', async () => {
