@@ -1,6 +1,7 @@
 import {
   type ActorRef,
   assign,
+  cancel,
   type EventObject,
   enqueueActions,
   fromCallback,
@@ -8,7 +9,7 @@ import {
   setup,
 } from 'xstate';
 import type { ConnectionEvent, ConnectionInput, Server, TransactionStatus } from '../events/connection.ts';
-import { CLOSE_TIMEOUT_MS } from '../events/limits.ts';
+import { CLOSE_TIMEOUT_MS, IDLE_ROLLBACK_RETRY_MS } from '../events/limits.ts';
 import type { QueryFact } from '../events/query.ts';
 import type { SessionFact } from '../events/session.ts';
 
@@ -19,12 +20,14 @@ export interface ConnectionContext extends ConnectionInput {
   readonly current: string | null;
   /** Queries that wait for their turn, first come first. */
   readonly waiting: readonly string[];
+  /** Time that a transaction may stay unused, as the last statement brought it, in milliseconds; 0 is for ever. */
+  readonly idleInTransactionMs: number;
 }
 
 /** Input of the connection's effects. */
 export type ConnectionEffectInput = Pick<
   ConnectionInput,
-  'connectionId' | 'sessionId' | 'profileId' | 'engine' | 'connectTimeoutMs' | 'readOnly'
+  'connectionId' | 'sessionId' | 'profileId' | 'engine' | 'tabId' | 'connectTimeoutMs' | 'readOnly'
 >;
 
 type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
@@ -35,13 +38,14 @@ const effect = fromCallback<ConnectionEvent, ConnectionEffectInput>(() => {});
  * A connection is one server connection, used by one query at a time.
  *
  *   opening → open → closing → closed
- *      │       │ work:         idle ⇄ busy
+ *      │       │ work:         idle ⇄ busy;  idle → expired → busy   (its transaction is unused for too long)
  *      │       │ transaction:  none · open · failed     (the protocol's word at each release)
  *      └───────┴─→ lost
  *
  * `hold` keeps the socket for as long as `open` stands and says goodbye at its end. The next query gets its turn only by
- * `connection.released`, which says that the last one has ended and its cancel channel has closed. Ended states are
- * tagged so; the session stops an actor that reports its end.
+ * `connection.released`, which says that the last one has ended and its cancel channel has closed. `expired` asks for a
+ * rollback, which comes as a query like any other; a statement that came before it goes first, and nothing expires. Ended
+ * states are tagged so; the session stops an actor that reports its end.
  */
 export const connectionMachine = setup({
   types: {} as {
@@ -50,14 +54,22 @@ export const connectionMachine = setup({
     input: ConnectionInput;
     tags: 'ended';
   },
-  actors: { connect: effect, hold: effect, disconnect: effect },
+  actors: { connect: effect, hold: effect, disconnect: effect, rollBackIdle: effect },
   actions: {
     rememberServer: assign(({ context, event }) => ({
       server: event.type === 'connection.opened' ? event.server : context.server,
     })),
-    enqueue: assign(({ context, event }) => ({
-      waiting: event.type === 'query.enqueued' ? [...context.waiting, event.queryId] : context.waiting,
-    })),
+    enqueue: assign(({ context, event }) => {
+      if (event.type !== 'query.enqueued') return {};
+      const { queryId, idleInTransactionMs } = event;
+      return { waiting: [...context.waiting, queryId], idleInTransactionMs };
+    }),
+    armIdleLimit: enqueueActions(({ enqueue, context }) => {
+      const { transaction, idleInTransactionMs: delay } = context;
+      if (transaction !== 'none' && delay > 0)
+        enqueue.raise({ type: 'connection.idleLimitReached' }, { id: 'idleLimit', delay });
+    }),
+    disarmIdleLimit: cancel('idleLimit'),
     withdraw: assign(({ context, event }) => ({
       waiting: context.waiting.filter((id) => !(event.type === 'query.withdrawn' && event.queryId === id)),
     })),
@@ -121,11 +133,18 @@ export const connectionMachine = setup({
     transactionHasFailed: ({ context }) => context.transaction === 'failed',
     transactionIsNone: ({ context }) => context.transaction === 'none',
   },
-  delays: { CLOSE_LIMIT: CLOSE_TIMEOUT_MS },
+  delays: { CLOSE_LIMIT: CLOSE_TIMEOUT_MS, IDLE_ROLLBACK_RETRY: IDLE_ROLLBACK_RETRY_MS },
 }).createMachine({
   id: 'connection',
-  version: '3',
-  context: ({ input }) => ({ ...input, server: null, transaction: 'none', current: null, waiting: [] }),
+  version: '4',
+  context: ({ input }) => ({
+    ...input,
+    server: null,
+    transaction: 'none',
+    current: null,
+    waiting: [],
+    idleInTransactionMs: 0,
+  }),
   initial: 'opening',
   on: {
     'query.enqueued': { actions: 'enqueue' },
@@ -151,7 +170,21 @@ export const connectionMachine = setup({
         work: {
           initial: 'idle',
           states: {
-            idle: { always: { guard: 'someoneWaits', target: 'busy', actions: 'takeNext' } },
+            idle: {
+              entry: 'armIdleLimit',
+              exit: 'disarmIdleLimit',
+              always: { guard: 'someoneWaits', target: 'busy', actions: 'takeNext' },
+              on: { 'connection.idleLimitReached': 'expired' },
+            },
+            expired: {
+              invoke: {
+                id: 'rollBackIdle',
+                src: 'rollBackIdle',
+                input: ({ context }) => effectInput(context),
+              },
+              always: { guard: 'someoneWaits', target: 'busy', actions: 'takeNext' },
+              after: { IDLE_ROLLBACK_RETRY: { target: 'expired', reenter: true } },
+            },
             busy: {
               entry: 'dispatchCurrent',
               on: {
@@ -211,6 +244,6 @@ export const connectionMachine = setup({
 const UNUSABLE = { code: 'connection.unusable', source: 'client' } as const;
 
 function effectInput(context: ConnectionContext): ConnectionEffectInput {
-  const { connectionId, sessionId, profileId, engine, connectTimeoutMs, readOnly } = context;
-  return { connectionId, sessionId, profileId, engine, connectTimeoutMs, readOnly };
+  const { connectionId, sessionId, profileId, engine, tabId, connectTimeoutMs, readOnly } = context;
+  return { connectionId, sessionId, profileId, engine, tabId, connectTimeoutMs, readOnly };
 }

@@ -60,6 +60,8 @@ export class Handles {
   /** Asks a session's catalogue by a statement of ours. */
   ask: <T>(sessionId: string, statement: CatalogueStatement<T>) => Promise<T> = () =>
     Promise.reject(new Error('nobody can be asked yet'));
+  /** Rolls back a tab's transaction that nobody has used for too long. */
+  rollBackIdle: (sessionId: string, tabId: string) => void = () => undefined;
 }
 
 /** Binds the machines' effects to the program. What is not bound here does not touch the world. */
@@ -131,6 +133,9 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         void (handles.closings.get(connectionId) ?? Promise.resolve()).then(() =>
           tell({ type: 'connection.closed' }),
         );
+      }),
+      rollBackIdle: connectionEffect(({ sessionId, tabId }) => {
+        if (tabId !== null) handles.rollBackIdle(sessionId, tabId);
       }),
     },
   });

@@ -81,7 +81,8 @@ export const queryMachine = setup({
     })),
     enqueueOnConnection: enqueueActions(({ enqueue, context, system }) => {
       const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
-      if (connection) enqueue.sendTo(connection, { type: 'query.enqueued', queryId: context.queryId });
+      const { queryId, idleInTransactionMs } = context;
+      if (connection) enqueue.sendTo(connection, { type: 'query.enqueued', queryId, idleInTransactionMs });
     }),
     withdrawFromConnection: enqueueActions(({ enqueue, context, system }) => {
       const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
@@ -140,7 +141,7 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS, CONFIRM_LIMIT: CONFIRM_TIMEOUT_MS },
 }).createMachine({
   id: 'query',
-  version: '3',
+  version: '4',
   context: ({ input }) => ({ ...input, reason: null, transaction: 'none', server: null }),
   initial: 'submitted',
   states: {

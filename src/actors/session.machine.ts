@@ -44,8 +44,10 @@ export interface SessionContext extends SessionInput {
   readonly stoppedScripts: readonly string[];
   /** Connections to be closed once their queries have ended. */
   readonly retiring: readonly string[];
-  /** Tabs whose transaction went with its connection, until a person has seen it. */
+  /** Tabs whose transaction went without them, until a person has seen it. Until then such a tab runs nothing. */
   readonly interrupted: readonly string[];
+  /** Those of them whose transaction was unused for too long, with the query that rolls it back; null once it has. */
+  readonly idleRollbacks: Readonly<Record<string, string | null>>;
   /** What the server said it can do; null before it was reached. */
   readonly server: ServerSummary | null;
   /** Attempts since the connection was lost. */
@@ -71,6 +73,11 @@ function connectionFor(context: SessionContext, tabId: string | null): string | 
   if (tabId === null) return context.catalogueId;
   const ids = Object.keys(context.connections);
   return ids.find((id) => context.connections[id]!.tabId === tabId && !context.retiring.includes(id)) ?? null;
+}
+
+/** The tab whose unused transaction a query rolls back, or null. */
+function rolledBackTab({ idleRollbacks }: SessionContext, queryId: string): string | null {
+  return Object.keys(idleRollbacks).find((tabId) => idleRollbacks[tabId] === queryId) ?? null;
 }
 
 /** Whether a connection has no living query. */
@@ -118,7 +125,7 @@ export const sessionMachine = setup({
     }),
     submit: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'query.submit') return;
-      const { input, commandId, fingerprint, statementBytes } = event;
+      const { input, commandId, fingerprint, statementBytes, idleRollback } = event;
       const { sessionId, profileId, engine, connectTimeoutMs, readOnly, made, connections, queries } =
         context;
       const { queryId, scriptId, tabId, goOnAfterError } = input;
@@ -142,6 +149,11 @@ export const sessionMachine = setup({
         });
       }
       enqueue.assign({ queries: { ...queries, [queryId]: { connectionId, scriptId, goOnAfterError } } });
+      if (idleRollback && tabId !== null)
+        enqueue.assign({
+          interrupted: [...context.interrupted.filter((id) => id !== tabId), tabId],
+          idleRollbacks: { ...context.idleRollbacks, [tabId]: queryId },
+        });
       enqueue.spawnChild('query', {
         id: queryId,
         systemId: queryId,
@@ -161,6 +173,17 @@ export const sessionMachine = setup({
       );
       if (connectionId && last && context.retiring.includes(connectionId))
         enqueue.sendTo(connectionId, { type: 'connection.close' });
+    }),
+    tellIdleRollback: assign(({ context, event }) => {
+      if (event.type !== 'query.ended') return {};
+      const tabId = rolledBackTab(context, event.queryId);
+      if (tabId === null) return {};
+      const { interrupted, idleRollbacks } = context;
+      if (event.outcome === 'succeeded') return { idleRollbacks: { ...idleRollbacks, [tabId]: null } };
+      const rest = without(idleRollbacks, tabId);
+      // It went with its connection then; else the transaction is as it was, and the tab may go on in it.
+      if (event.outcome.startsWith('lost')) return { idleRollbacks: rest };
+      return { idleRollbacks: rest, interrupted: interrupted.filter((id) => id !== tabId) };
     }),
     stopScript: enqueueActions(({ enqueue, context, event, system }) => {
       if (event.type !== 'query.ended') return;
@@ -186,8 +209,9 @@ export const sessionMachine = setup({
         retiring: context.retiring.filter((id) => id !== connectionId),
         catalogueId: context.catalogueId === connectionId ? null : context.catalogueId,
       });
-      if (event.type === 'session.connectionLost' && event.tabId !== null && event.transaction !== 'none')
-        enqueue.assign({ interrupted: [...context.interrupted, event.tabId] });
+      const lostTab = event.type === 'session.connectionLost' && event.transaction !== 'none' && event.tabId;
+      if (lostTab && !context.interrupted.includes(lostTab))
+        enqueue.assign({ interrupted: [...context.interrupted, lostTab] });
       enqueue.stopChild(connectionId);
     }),
     tellQueriesLost: enqueueActions(({ enqueue, context, event, system }) => {
@@ -203,9 +227,13 @@ export const sessionMachine = setup({
       const { flavour, version, capabilities } = event;
       return { server: context.server ?? { flavour, version, capabilities } };
     }),
-    forgetInterruption: assign(({ context, event }) => ({
-      interrupted: context.interrupted.filter((tabId) => !('tabId' in event && event.tabId === tabId)),
-    })),
+    forgetInterruption: assign(({ context, event }) => {
+      if (event.type !== 'transaction.lossSeen' && event.type !== 'tab.close') return {};
+      return {
+        interrupted: context.interrupted.filter((tabId) => tabId !== event.tabId),
+        idleRollbacks: without(context.idleRollbacks, event.tabId),
+      };
+    }),
     retireTab: enqueueActions(({ enqueue, context, event, system }) => {
       if (event.type !== 'tab.close') return;
       const connectionId = connectionFor(context, event.tabId);
@@ -255,7 +283,7 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '3',
+  version: '4',
   context: ({ input }) => ({
     ...input,
     made: 0,
@@ -265,12 +293,13 @@ export const sessionMachine = setup({
     stoppedScripts: [],
     retiring: [],
     interrupted: [],
+    idleRollbacks: {},
     server: null,
     attempts: 0,
   }),
   initial: 'opening',
   on: {
-    'query.ended': { actions: ['forgetQuery', 'stopScript'] },
+    'query.ended': { actions: ['forgetQuery', 'tellIdleRollback', 'stopScript'] },
     'session.connectionOpened': { actions: 'rememberServer' },
     'transaction.lossSeen': { actions: 'forgetInterruption' },
     'session.connectionLost': { actions: ['tellQueriesLost', 'forgetConnection'] },

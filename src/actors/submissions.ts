@@ -11,7 +11,7 @@ import {
   STATEMENT_TIMEOUT_MAX_MS,
   STATEMENTS_WAITING_MAX,
 } from '../events/limits.ts';
-import type { QueryPurpose } from '../events/query.ts';
+import type { QueryInput, QueryPurpose } from '../events/query.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { splitStatements } from '../events/statements.ts';
 import type { TransactionStep } from '../events/transaction.ts';
@@ -35,7 +35,12 @@ interface Submission {
   readonly fetchAll: boolean;
   readonly manualCommit: boolean;
   readonly goOnAfterError: boolean;
+  /** It rolls back a transaction that nobody uses, which stops the tab. */
+  readonly idleRollback?: true;
 }
+
+/** What bounds a statement, and what it leaves on its connection. */
+type Limits = Pick<QueryInput, 'timeoutMs' | 'rowsMax' | 'idleInTransactionMs'>;
 
 /** How statements of ours run. */
 const OURS = { timeoutMs: 0, rowsMax: 0, fetchAll: true, manualCommit: false, goOnAfterError: false };
@@ -104,6 +109,7 @@ export class Submissions {
   ): Pick<Accepted, 'sessionId' | 'queryIds'> {
     const session = this.lookup.readySession(sessionId);
     if (step.step === 'rollback' && session.interrupted.includes(tabId)) {
+      if (session.idleRollbacks[tabId]) throw new Refused('transaction.rollingBack', ROLLING_BACK);
       this.lookup.session(sessionId).send({ type: 'transaction.lossSeen', commandId, tabId });
       return { sessionId, queryIds: [] };
     }
@@ -133,6 +139,26 @@ export class Submissions {
       statements: this.driver(session).transaction(step).map(ours),
     });
     return { sessionId, queryIds };
+  }
+
+  /**
+   * Rolls back a tab's transaction that nobody has used for too long. Where it can't be asked for now, nothing is sent; its
+   * connection asks again.
+   */
+  rollBackIdle(sessionId: string, tabId: string): void {
+    try {
+      const session = this.lookup.readySession(sessionId);
+      this.submit(this.options.ports.newId('command'), {
+        ...OURS,
+        sessionId,
+        tabId,
+        purpose: 'transaction',
+        statements: this.driver(session).transaction({ step: 'rollback' }).map(ours),
+        idleRollback: true,
+      });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
   }
 
   /** Submits the edit of a row, or says what would be run. */
@@ -197,15 +223,16 @@ export class Submissions {
     }
   }
 
-  /** What was asked for, or what the policy allows where that is less. */
-  private limits(asked: Submission, session: SessionContext): Pick<Submission, 'timeoutMs' | 'rowsMax'> {
-    if (asked.purpose === 'catalogue' || asked.purpose === 'transaction') return asked;
+  /** What was asked for, or what the policy allows now where that is less. */
+  private limits(asked: Submission, session: SessionContext): Limits {
     const { ports } = this.options;
     const { environment } = trustIn(session, ports.profiles.get(session.profileId));
-    const { statementTimeoutMs, rowsMax } = ports.rules(environment);
+    const rules = ports.rules(environment);
+    const isOurs = asked.purpose === 'catalogue' || asked.purpose === 'transaction';
     return {
-      timeoutMs: lesser(asked.timeoutMs, statementTimeoutMs),
-      rowsMax: lesser(asked.rowsMax, rowsMax),
+      timeoutMs: isOurs ? asked.timeoutMs : lesser(asked.timeoutMs, rules.statementTimeoutMs),
+      rowsMax: isOurs ? asked.rowsMax : lesser(asked.rowsMax, rules.rowsMax),
+      idleInTransactionMs: rules.idleInTransactionMs ?? 0,
     };
   }
 
@@ -225,15 +252,11 @@ export class Submissions {
   private submit(commandId: string, submission: Submission): string[] {
     const { ports } = this.options;
     const { sessionId, tabId, purpose, statements, fetchAll } = submission;
-    const { manualCommit, goOnAfterError } = submission;
+    const { manualCommit, goOnAfterError, idleRollback } = submission;
     this.options.tapeMustWork();
     const session = this.lookup.session(sessionId);
     const context = session.getSnapshot().context as SessionContext;
-    if (tabId !== null && context.interrupted.includes(tabId))
-      throw new Refused(
-        'transaction.lost',
-        'The connection went while a transaction was open, and what it had not committed went with it. Roll back to say that this was seen; then go on.',
-      );
+    if (tabId !== null) noneMayHaveGone(context, tabId);
     if (Object.keys(context.queries).length + statements.length > STATEMENTS_WAITING_MAX)
       throw new Refused(
         'queue.full',
@@ -245,7 +268,7 @@ export class Submissions {
         'connections.full',
         `The session has ${CONNECTIONS_PER_SESSION_MAX} connections. Close a tab first.`,
       );
-    const { timeoutMs, rowsMax } = this.limits(submission, context);
+    const limits = this.limits(submission, context);
     const scriptId = ports.newId('script');
     return statements.map(({ text, params, offset }, scriptIndex) => {
       const queryId = ports.newId('query');
@@ -260,17 +283,35 @@ export class Submissions {
           tabId,
           scriptId,
           scriptIndex,
-          timeoutMs,
-          rowsMax,
+          ...limits,
           manualCommit,
           goOnAfterError,
         },
         fingerprint: ports.fingerprint(text),
         statementBytes: Buffer.byteLength(text),
+        ...(idleRollback ? { idleRollback } : {}),
       });
       return queryId;
     });
   }
+}
+
+const ROLLING_BACK =
+  'Nobody used the open transaction for as long as the policy allows, so it is being rolled back. Wait until the server has said that it is; then go on.';
+
+/** @throws Refused for a tab whose transaction went without it, until that was seen */
+function noneMayHaveGone({ interrupted, idleRollbacks }: SessionContext, tabId: string): void {
+  if (!interrupted.includes(tabId)) return;
+  if (idleRollbacks[tabId]) throw new Refused('transaction.rollingBack', ROLLING_BACK);
+  if (tabId in idleRollbacks)
+    throw new Refused(
+      'transaction.rolledBack',
+      'Nobody used the open transaction for as long as the policy allows, so it was rolled back. Roll back to say that this was seen; then go on.',
+    );
+  throw new Refused(
+    'transaction.lost',
+    'The connection went while a transaction was open, and what it had not committed went with it. Roll back to say that this was seen; then go on.',
+  );
 }
 
 /** The lesser of two limits: 0 is none asked for, null is none set. */

@@ -84,6 +84,7 @@ export class Workspace {
       this.actor.send(fact);
     });
     this.handles.ask = (sessionId, statement) => this.submissions.ask(sessionId, statement);
+    this.handles.rollBackIdle = (sessionId, tabId) => this.submissions.rollBackIdle(sessionId, tabId);
   }
 
   /** Takes any command or says why not. The same `commandId` again gets the same answer and does nothing. */

@@ -60,7 +60,11 @@ export type ConnectionInput = Of<typeof ConnectionInput>;
 export const ConnectionEvent = Type.Union([
   message('connection.opened', { server: Server, afterMs: Milliseconds }),
   message('connection.notOpened', { failure: Failure }),
-  message('query.enqueued', { queryId: Id }),
+  message('query.enqueued', {
+    queryId: Id,
+    /** Time that a transaction may stay unused from now on, in milliseconds; 0 is for ever. */
+    idleInTransactionMs: Count,
+  }),
   message('query.withdrawn', { queryId: Id }),
   /** A query has ended and its cancel channel has closed: the next one may start. */
   message('connection.released', {
@@ -69,6 +73,8 @@ export const ConnectionEvent = Type.Union([
     /** False when the protocol's state is unknown; the connection is then given up. */
     usable: Type.Boolean(),
   }),
+  /** Nobody has used the transaction for as long as it may stay unused. */
+  message('connection.idleLimitReached', {}),
   message('connection.lost', { failure: Failure }),
   message('connection.close', {}),
   message('connection.closed', {}),

@@ -28,6 +28,8 @@ export const CONNECTIONS_PER_SESSION_MAX = 16;
 export const STATEMENTS_WAITING_MAX = 250;
 /** How long a challenge for a dangerous statement may be answered. */
 export const CONFIRM_TIMEOUT_MS = 120_000;
+/** Wait before a transaction that nobody uses is rolled back where that could not be asked for: the session or the disk was not ready. */
+export const IDLE_ROLLBACK_RETRY_MS = 5_000;
 /** Statements in one script. */
 export const SCRIPT_STATEMENTS_MAX = 250;
 /** A submitted text in UTF-8 bytes. */

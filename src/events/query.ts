@@ -73,6 +73,8 @@ export const QueryInput = Type.Object(
     timeoutMs: Count,
     /** Rows after which the statement is stopped on the server; 0 is no limit. */
     rowsMax: Count,
+    /** Time that a transaction left open after it may stay unused, in milliseconds; 0 is for ever. */
+    idleInTransactionMs: Count,
     /** Whether a transaction is begun first where none is open. */
     manualCommit: Type.Boolean(),
     /** Whether the rest of its script runs although it failed. */
@@ -93,6 +95,8 @@ export const QuerySubmit = message('query.submit', {
   fingerprint: Fingerprint,
   /** Length of the statement in UTF-8 bytes. */
   statementBytes: Count,
+  /** It rolls back a transaction of its tab that nobody has used for too long. */
+  idleRollback: Type.Optional(Type.Literal(true)),
 });
 
 /** Asks a query to stop. Names a query, never a connection. */

@@ -27,7 +27,7 @@ import { judgedPlace, type RefusalAct, refusalWords } from './refusal-words.ts';
 import { currentOf } from './scripts.ts';
 import { shared } from './shared.css.ts';
 import type { Tab } from './tabs.ts';
-import { duration, rowsText, thousands } from './words.ts';
+import { duration, lostTransaction, rowsText, thousands } from './words.ts';
 
 const TIMEOUTS_MS = [0, 5_000, 30_000, 300_000] as const;
 const ROW_LIMITS = [0, 100, 1_000, 10_000] as const;
@@ -285,8 +285,12 @@ export class QtQueryTab extends LitElement {
     if (alarm) return html`<div class="notice failed" role="alert">${alarm}</div>`;
     if (session?.interrupted.includes(this.tab.tabId))
       return html`<div class="notice failed" role="alert">
-        <span>The connection went while a transaction was open. What it had not committed is rolled back by the server, unless a COMMIT was under way. Nothing was run again.
-          <button class="link" data-testid="loss-seen" @click=${() => this.transaction({ type: 'transaction.rollback' })}>Roll back to go on</button></span>
+        <span>${lostTransaction(session, this.tab.tabId)}
+          ${
+            session.idleRollbacks[this.tab.tabId]
+              ? nothing
+              : html`<button class="link" data-testid="loss-seen" @click=${() => this.transaction({ type: 'transaction.rollback' })}>Roll back to go on</button>`
+          }</span>
       </div>`;
     if (state === 'ready' || this.client.link !== 'open') return nothing;
     if (!profile)

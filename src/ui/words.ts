@@ -1,6 +1,7 @@
 import type { Envelope } from '../events/envelope.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
+import type { SessionView } from '../events/views/session-view.ts';
 
 /** A narrow no-break space between thousands, as figures are read in all languages. */
 const THIN = '\u202f';
@@ -56,6 +57,15 @@ const STATES: Readonly<Record<string, string>> = {
   'cancelling.acknowledged': 'cancelling',
   'cancelling.escalating': 'cancelling',
 };
+
+/** What became of a tab's transaction that went without it. */
+export function lostTransaction({ idleRollbacks }: SessionView, tabId: string): string {
+  if (idleRollbacks[tabId])
+    return 'Nobody used the open transaction for as long as the policy allows. The server is asked to roll it back.';
+  return tabId in idleRollbacks
+    ? 'Nobody used the open transaction for as long as the policy allows, so it was rolled back, confirmed by the server.'
+    : 'The connection went while a transaction was open. What it had not committed is rolled back by the server, unless a COMMIT was under way. Nothing was run again.';
+}
 
 /** What the run button shows. `act` is what pressing it does. */
 export interface RunButton {

@@ -6,7 +6,7 @@ import { Workspace } from '../../src/actors/workspace.ts';
 import { Classifier } from '../../src/drivers/classifier.ts';
 import type { Driver } from '../../src/drivers/driver.ts';
 import type { Accepted, Command, CommandAnswer } from '../../src/events/command.ts';
-import { DEFAULT_POLICY } from '../../src/events/policy.ts';
+import { DEFAULT_POLICY, type EnvironmentPolicy } from '../../src/events/policy.ts';
 import type { Environment, Target } from '../../src/events/profile.ts';
 import { resultIdOf } from '../../src/events/result.ts';
 import { readRows, rowCodec } from '../../src/events/rows.ts';
@@ -30,6 +30,9 @@ export interface Stage {
 
 /** A whole workspace on a real tape and a real driver, without the HTTP around it, and one session open on it. */
 export class RealWorkspace {
+  /** What the policy says other than by default. */
+  rules: Partial<EnvironmentPolicy> = {};
+
   private constructor(
     readonly workspace: Workspace,
     readonly tape: Tape<State>,
@@ -60,6 +63,7 @@ export class RealWorkspace {
     const results = new ResultStore({ spillFolder: join(folder, 'spill') });
     const classifier = new Classifier();
     let ids = 0;
+    let world: RealWorkspace | undefined;
     const workspace = new Workspace({
       runId: 'run-1',
       version: '0',
@@ -76,13 +80,14 @@ export class RealWorkspace {
         keeping: NOTHING_KEPT,
         driver: async () => driver,
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
-        rules: (where) => DEFAULT_POLICY.environments[where],
+        rules: (where) => ({ ...DEFAULT_POLICY.environments[where], ...world?.rules }),
         now: Date.now,
         newId: (kind) => `${kind}-${++ids}`,
         fingerprint: () => '0123456789abcdef',
       },
     });
-    return new RealWorkspace(workspace, tape, results, profiles, classifier, folder);
+    world = new RealWorkspace(workspace, tape, results, profiles, classifier, folder);
+    return world;
   }
 
   get state(): State {

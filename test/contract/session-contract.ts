@@ -241,6 +241,19 @@ export function sessionContract(name: string, engineOf: () => SessionEngine): vo
       expect(await names()).toEqual([]);
     });
 
+    it('rolls a transaction back that nobody uses, and its tab waits until that was seen', async () => {
+      await step('transaction.begin');
+      world.rules = { idleInTransactionMs: 100 };
+      await ask(engine.words.add(C, 1, 'forgotten'));
+      await world.until(({ sessions }) => sessions[sessionId]!.idleRollbacks.t1 === null);
+      world.rules = {};
+      expect(connectionOf('t1').transaction).toBe('none');
+      const next = { type: 'query.submit', sessionId, tabId: 't1', text: engine.say.value(1) } as const;
+      expect((await refusal(next))?.code).toBe('transaction.rolledBack');
+      await world.send({ type: 'transaction.rollback', sessionId, tabId: 't1' });
+      expect(await names()).toEqual([]);
+    });
+
     it('edits one row: shown first, then changed', async () => {
       await ask(engine.words.add(C, 1, 'old'));
       await ask(engine.words.add(C, 2, 'old'));

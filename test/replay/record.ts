@@ -6,6 +6,9 @@ import type { Accepted } from '../../src/events/command.ts';
 import { fold } from '../../src/events/views/state.ts';
 import { eventually, type FakeExecution, fakeWorkspace } from '../unit/actors/fakes.ts';
 
+/** Turns to wait for what comes by itself after a time. */
+const PATIENT = 2_000_000;
+
 /** What a golden tape is a recording of. Each is played on a fake server and a tape in memory. */
 export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
   async statements({ open, submit, running, outcome }) {
@@ -99,6 +102,25 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     world.workspace.command({ type: 'session.close', sessionId: session });
     await eventually(() => state().sessions[session]?.endedAt);
   },
+  async idleTransactions({ world, open, submit, running, outcome, state }) {
+    world.rules = { ...world.rules, idleInTransactionMs: 20 };
+    const session = await open();
+    const tab = { sessionId: session, tabId: 't1' };
+    world.workspace.command({ type: 'transaction.begin', ...tab });
+    (await running('begin')).complete('BEGIN', 'open');
+    (await running('rollback')).fail('53000', { transaction: 'open' });
+    await eventually(() => state().sessions[session]?.interrupted.length === 0);
+    const [used] = submit(session, 'update t');
+    (await running('update t')).complete('UPDATE', 'open');
+    await outcome(used!);
+    (await running('rollback')).complete('ROLLBACK', 'none');
+    await eventually(() => state().sessions[session]?.idleRollbacks.t1 === null);
+    world.workspace.command({ type: 'query.submit', ...tab, text: 'select 2' });
+    world.workspace.command({ type: 'transaction.rollback', ...tab });
+    const [after] = submit(session, 'select 3');
+    (await running('select 3')).complete();
+    await outcome(after!);
+  },
   async refusals({ world, open, submit, running, outcome }) {
     world.workspace.requestRefused('host.wrong');
     world.workspace.command({ type: 'session.open', profileId: 'nobody' });
@@ -145,7 +167,7 @@ export async function play(scene: string): Promise<{ lines: string; stateHash: s
       return (answer as Accepted).queryIds!;
     },
     running: (text) =>
-      eventually(() => world.driver.executions.find((one) => one.text === text && !one.hasEnded)),
+      eventually(() => world.driver.executions.find((one) => one.text === text && !one.hasEnded), PATIENT),
     outcome: (queryId) => eventually(() => state().queries[queryId]?.outcome ?? undefined),
   });
   const replay = new Replay();

@@ -8,7 +8,7 @@ export interface ConnectionView {
   readonly sessionId: string;
   readonly purpose: 'catalogue' | 'tab';
   readonly tabId: string | null;
-  /** `opening`, `idle`, `busy`, `closing`, `closed` or `lost`. */
+  /** `opening`, `idle`, `busy`, `expired` (its transaction is unused for too long), `closing`, `closed` or `lost`. */
   readonly state: string;
   readonly openedAt: number;
   readonly openedAfterMs: number | null;

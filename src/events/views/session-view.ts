@@ -3,6 +3,8 @@ import type { ServerSummary } from '../connection.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
 import type { Environment } from '../profile.ts';
+import type { QueryEnded } from '../query.ts';
+import type { Of } from '../schema.ts';
 
 /** A session as the tape tells it. */
 export interface SessionView {
@@ -19,8 +21,10 @@ export interface SessionView {
   readonly failure: Failure | null;
   /** Who answers and what it can do; null before it was reached. */
   readonly server: ServerSummary | null;
-  /** Tabs whose transaction went with its connection, until `transaction.rollback` says that it was seen. */
+  /** Tabs whose transaction went without them, until `transaction.rollback` says that it was seen. */
   readonly interrupted: readonly string[];
+  /** Those of them whose transaction was unused for too long, with the query that rolls it back; null once it has. */
+  readonly idleRollbacks: Readonly<Record<string, string | null>>;
   readonly orphaned: boolean;
 }
 
@@ -54,6 +58,7 @@ export function foldSession(session: SessionView | undefined, envelope: Envelope
       failure: null,
       server: null,
       interrupted: [],
+      idleRollbacks: {},
       orphaned: false,
     };
   }
@@ -72,6 +77,29 @@ export function foldSession(session: SessionView | undefined, envelope: Envelope
   };
 }
 
+/** The tab runs nothing until its person has seen what became of its transaction. */
+function interruptedIn({ interrupted }: SessionView, tabId: string): Pick<SessionView, 'interrupted'> {
+  return { interrupted: interrupted.includes(tabId) ? interrupted : [...interrupted, tabId] };
+}
+
+function goingOn(session: SessionView, tabId: string): Pick<SessionView, 'interrupted' | 'idleRollbacks'> {
+  const { [tabId]: _, ...idleRollbacks } = session.idleRollbacks;
+  return { interrupted: session.interrupted.filter((id) => id !== tabId), idleRollbacks };
+}
+
+/** Only the server's word makes it rolled back; without it the transaction is open as before, or went with its connection. */
+function idleRollbackEnded(
+  session: SessionView,
+  { queryId, outcome }: Of<typeof QueryEnded>,
+): Partial<SessionView> {
+  const { idleRollbacks } = session;
+  const tabId = Object.keys(idleRollbacks).find((id) => idleRollbacks[id] === queryId);
+  if (tabId === undefined) return {};
+  if (outcome === 'succeeded') return { idleRollbacks: { ...idleRollbacks, [tabId]: null } };
+  const { interrupted, ...rest } = goingOn(session, tabId);
+  return outcome.startsWith('lost') ? rest : { interrupted, ...rest };
+}
+
 /** What an event says of the server and of lost transactions. */
 function transactions(session: SessionView, { event, ignored }: Envelope): Partial<SessionView> {
   if (ignored) return {};
@@ -81,12 +109,18 @@ function transactions(session: SessionView, { event, ignored }: Envelope): Parti
       return { server: session.server ?? { flavour, version, capabilities } };
     }
     case 'session.connectionLost':
-      return event.tabId !== null && event.transaction !== 'none'
-        ? { interrupted: [...session.interrupted, event.tabId] }
-        : {};
+      return event.tabId !== null && event.transaction !== 'none' ? interruptedIn(session, event.tabId) : {};
+    case 'query.submit': {
+      const { tabId, queryId } = event.input;
+      if (!event.idleRollback || tabId === null) return {};
+      const idleRollbacks = { ...session.idleRollbacks, [tabId]: queryId };
+      return { ...interruptedIn(session, tabId), idleRollbacks };
+    }
+    case 'query.ended':
+      return idleRollbackEnded(session, event);
     case 'transaction.lossSeen':
     case 'tab.close':
-      return { interrupted: session.interrupted.filter((tabId) => tabId !== event.tabId) };
+      return goingOn(session, event.tabId);
     default:
       return {};
   }

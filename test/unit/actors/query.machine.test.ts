@@ -15,6 +15,7 @@ const input: QueryInput = {
   scriptIndex: 0,
   timeoutMs: 1000,
   rowsMax: 0,
+  idleInTransactionMs: 0,
   manualCommit: false,
   goOnAfterError: false,
 };

@@ -117,6 +117,95 @@ describe('a transaction', () => {
   });
 });
 
+describe('a transaction that nobody uses', () => {
+  const LIMIT_MS = 30;
+  const PATIENT = 2_000_000;
+  const command = { type: 'query.submit', sessionId: '', tabId: 't1', text: 'delete from t' } as const;
+  const submission = () => ({ ...command, sessionId });
+  const rollback = () => send({ type: 'transaction.rollback', sessionId, tabId: 't1' });
+  /** The rollback of ours, once it has reached the server. */
+  const expiring = () =>
+    eventually(
+      () => world.driver.executions.find(({ text, hasEnded }) => text === 'rollback' && !hasEnded),
+      PATIENT,
+    );
+  const replayed = () => {
+    const replay = new Replay();
+    for (const envelope of world.tape.envelopes) replay.step(envelope);
+    return replay.report();
+  };
+
+  beforeEach(() => {
+    world.rules = { ...world.rules, idleInTransactionMs: LIMIT_MS };
+  });
+
+  it('is rolled back, which is said only once the server has, and stops its tab until that was seen', async () => {
+    await inTransaction();
+    const rolling = await expiring();
+    expect(refusal(send(submission()))).toBe('transaction.rollingBack');
+    expect(refusal(rollback())).toBe('transaction.rollingBack');
+    const { idleRollbacks } = state().sessions[sessionId]!;
+    expect(state().queries[idleRollbacks.t1!]).toMatchObject({ purpose: 'transaction', outcome: null });
+    rolling.complete('ROLLBACK', 'none');
+    await eventually(() => state().sessions[sessionId]?.idleRollbacks.t1 === null);
+    expect(refusal(send(submission()))).toBe('transaction.rolledBack');
+    submit('select 2', { tabId: 't2' });
+    expect(ids(rollback())).toEqual([]);
+    expect(state().sessions[sessionId]).toMatchObject({ interrupted: [], idleRollbacks: {} });
+    expect(refusal(send(submission()))).toBe('accepted');
+    expect(replayed()).toMatchObject({ matched: true, mismatches: [] });
+  });
+
+  it('is used by a statement that comes first, and by one that runs for longer', async () => {
+    await inTransaction();
+    const [queryId] = submit('update t');
+    const updating = await running('update t');
+    await new Promise((resolve) => setTimeout(resolve, 4 * LIMIT_MS));
+    expect(world.driver.executions.map(({ text }) => text)).not.toContain('rollback');
+    updating.complete('UPDATE', 'open');
+    expect(await outcome(queryId!)).toBe('succeeded');
+    (await expiring()).complete('ROLLBACK', 'none');
+  });
+
+  it('stays as it was where its rollback fails, and the tab goes on in it until the next', async () => {
+    await inTransaction();
+    (await expiring()).fail('53000', { transaction: 'open' });
+    await eventually(() => state().sessions[sessionId]?.interrupted.length === 0);
+    expect(state().sessions[sessionId]?.idleRollbacks).toEqual({});
+    (await expiring()).lose();
+    await eventually(() => state().sessions[sessionId]?.interrupted.includes('t1'));
+    expect(refusal(send(submission()))).toBe('transaction.lost');
+    expect(state().sessions[sessionId]?.interrupted).toEqual(['t1']);
+    expect(replayed()).toMatchObject({ matched: true, mismatches: [] });
+  });
+
+  it('waits while nothing can be recorded', async () => {
+    await inTransaction();
+    world.workspace.tapeHealth({ state: 'failed', code: 'ENOSPC', durableSeq: 1 });
+    await eventually(
+      () => Object.values(state().connections).some(({ state }) => state === 'expired'),
+      PATIENT,
+    );
+    expect(world.driver.executions.map(({ text }) => text)).toEqual(['begin']);
+    world.workspace.tapeHealth({ state: 'durable', code: null, durableSeq: 1 });
+    submit('update t');
+    (await running('update t')).complete('UPDATE', 'open');
+    (await expiring()).complete('ROLLBACK', 'none');
+  });
+
+  it('stays for ever where the policy has no limit, and none is counted outside of one', async () => {
+    await inTransaction();
+    world.rules = { ...world.rules, idleInTransactionMs: null };
+    submit('update t');
+    (await running('update t')).complete('UPDATE', 'open');
+    submit('select 1', { tabId: 't2' });
+    (await running('select 1')).complete();
+    await new Promise((resolve) => setTimeout(resolve, 4 * LIMIT_MS));
+    expect(world.driver.executions.map(({ text }) => text)).not.toContain('rollback');
+    expect(world.tape.envelopes.map(({ event }) => event.type)).not.toContain('connection.idleLimitReached');
+  });
+});
+
 describe('a capability that the server lacks', () => {
   it.each([
     [{ type: 'transaction.begin' }, 'transactions'],

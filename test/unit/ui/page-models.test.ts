@@ -44,7 +44,7 @@ describe('the statechart', () => {
   });
 
   it("finds the box of a connection's work among its regions", () => {
-    expect(boxOf(chartOf(MACHINES['connection@3']!), 'open.(transaction.none|work.busy)')).toBe(
+    expect(boxOf(chartOf(MACHINES['connection@4']!), 'open.(transaction.none|work.busy)')).toBe(
       'open.work.busy',
     );
   });
@@ -64,7 +64,7 @@ describe('the statechart', () => {
   );
 
   it('draws cancelling as one box', () => {
-    const chart = chartOf(MACHINES['query@3']!);
+    const chart = chartOf(MACHINES['query@4']!);
     expect(boxOf(chart, 'running.cancelling.acknowledged')).toBe('running.cancelling');
     expect(boxOf(chart, 'running.streaming')).toBe('running.streaming');
     expect(boxOf(chart, 'lost.notRun')).toBe('lost');
