@@ -19,6 +19,7 @@ import type {
   QueryEnded,
   QueryFact,
   QueryInput,
+  QueryTurnWanted,
 } from '../events/query.ts';
 import type { Of } from '../events/schema.ts';
 
@@ -48,11 +49,13 @@ const effect = fromCallback<QueryEvent, QueryEffectInput>(() => {});
 /**
  * A query is one statement's run on one connection.
  *
- *   submitted → queued      waits for its turn on the connection
+ *   submitted → queued.onConnection   waits for its turn on the connection
  *                   ↓ query.dispatched
  *              classifying ───────────────────────────→ refused
  *                   │  └→ confirming  a person decides     ↑
  *                   ↓          ↓ └─────────────────────────┘
+ *              queued.inSession    waits until few enough statements of its session run; ours don't
+ *                   ↓ query.turnGiven
  *               recording   write-ahead: waits until the records so far are on disk
  *                   ↓ query.recorded
  *   running:    executing → streaming ⇄ paused ──────────→ succeeded · failed
@@ -61,7 +64,9 @@ const effect = fromCallback<QueryEvent, QueryEffectInput>(() => {});
  *                          → cancelled · timedOut · succeeded (it won the race) · failed
  *   anything that loses its connection → lost.notRun · lost.mayHaveCompleted
  *
- * It is classified when it has its turn, because what a text means depends on what the connection's last statement left.
+ * It is classified when it has its turn, because what a text means depends on what the connection's last statement left. The
+ * session's turn is asked for last, so that nobody has one who waits for a person or for a connection, and none can be waited
+ * for in a circle.
  * The statement's effect lives as long as `running`, the cancel's as long as `cancelling`. An end is reported only once
  * the statement has ended and its cancel channel has closed, so a connection released here is safe to use again.
  */
@@ -87,6 +92,10 @@ export const queryMachine = setup({
     withdrawFromConnection: enqueueActions(({ enqueue, context, system }) => {
       const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
       if (connection) enqueue.sendTo(connection, { type: 'query.withdrawn', queryId: context.queryId });
+    }),
+    askForTurn: enqueueActions(({ enqueue, context, system }) => {
+      const session: Ref<Of<typeof QueryTurnWanted>> = system.get(context.sessionId);
+      if (session) enqueue.sendTo(session, { type: 'query.turnWanted', queryId: context.queryId });
     }),
     /** The statement never left, so the connection is as it was when it gave the turn. */
     returnTurn: enqueueActions(({ enqueue, context, system }) => {
@@ -131,6 +140,8 @@ export const queryMachine = setup({
   },
   guards: {
     admitted: ({ event }) => event.type === 'query.classified' && event.admission === 'admitted',
+    oursAdmitted: ({ context, event }) =>
+      event.type === 'query.classified' && event.admission === 'admitted' && !takesTurn(context),
     mayBeConfirmed: ({ event }) => event.type === 'query.classified' && event.admission === 'confirm',
     stoppedByTimeout: ({ context, event }) =>
       event.type === 'query.failed' && event.stopped && context.reason === 'timeout',
@@ -141,7 +152,7 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS, CONFIRM_LIMIT: CONFIRM_TIMEOUT_MS },
 }).createMachine({
   id: 'query',
-  version: '4',
+  version: '5',
   context: ({ input }) => ({ ...input, reason: null, transaction: 'none', server: null }),
   initial: 'submitted',
   states: {
@@ -153,18 +164,34 @@ export const queryMachine = setup({
       },
     },
     queued: {
-      entry: 'enqueueOnConnection',
-      on: {
-        'query.dispatched': { target: 'classifying', actions: 'rememberTurn' },
-        'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'withdrawFromConnection'] },
-        'connection.lost': 'lost.notRun',
+      initial: 'onConnection',
+      on: { 'connection.lost': 'lost.notRun' },
+      states: {
+        onConnection: {
+          entry: 'enqueueOnConnection',
+          on: {
+            'query.dispatched': { target: '#query.classifying', actions: 'rememberTurn' },
+            'query.cancel': {
+              target: '#query.cancelled',
+              actions: ['rememberReason', 'withdrawFromConnection'],
+            },
+          },
+        },
+        inSession: {
+          entry: 'askForTurn',
+          on: {
+            'query.turnGiven': '#query.recording',
+            'query.cancel': { target: '#query.cancelled', actions: ['rememberReason', 'returnTurn'] },
+          },
+        },
       },
     },
     classifying: {
       invoke: { id: 'classify', src: 'classify', input: ({ context }) => effectInput(context) },
       on: {
         'query.classified': [
-          { guard: 'admitted', target: 'recording' },
+          { guard: 'oursAdmitted', target: 'recording' },
+          { guard: 'admitted', target: 'queued.inSession' },
           { guard: 'mayBeConfirmed', target: 'confirming' },
           { target: 'refused', actions: 'returnTurn' },
         ],
@@ -176,7 +203,7 @@ export const queryMachine = setup({
       entry: 'armConfirmLimit',
       exit: 'disarmConfirmLimit',
       on: {
-        'query.confirmed': 'recording',
+        'query.confirmed': 'queued.inSession',
         'query.confirmationExpired': { target: 'refused', actions: 'returnTurn' },
         'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'returnTurn'] },
         'connection.lost': 'lost.notRun',
@@ -267,6 +294,11 @@ export const queryMachine = setup({
     },
   },
 });
+
+/** Whether it is one of those that the session lets run so many of at once: a person's statements and edits. */
+function takesTurn({ purpose }: QueryContext): boolean {
+  return purpose === 'statement' || purpose === 'edit';
+}
 
 function effectInput({ queryId, connectionId }: QueryContext): QueryEffectInput {
   return { queryId, connectionId };

@@ -6,7 +6,7 @@ import {
   RECONNECT_BACKOFF_MIN_MS,
   SESSION_CLOSE_TIMEOUT_MS,
 } from '../events/limits.ts';
-import type { QueryCancel, QueryEnded, QuerySubmit } from '../events/query.ts';
+import type { QueryCancel, QueryEnded, QuerySubmit, QueryTurnWanted } from '../events/query.ts';
 import type { Of } from '../events/schema.ts';
 import type {
   SessionClose,
@@ -28,6 +28,7 @@ export type SessionEvent =
   | Of<typeof TabClose>
   | Of<typeof TransactionLossSeen>
   | Of<typeof QuerySubmit>
+  | Of<typeof QueryTurnWanted>
   | Of<typeof QueryEnded>;
 
 /** What a session remembers: its living children and what ties them together. */
@@ -40,6 +41,11 @@ export interface SessionContext extends SessionInput {
   readonly connections: Readonly<Record<string, { readonly tabId: string | null }>>;
   /** Living queries. */
   readonly queries: Readonly<Record<string, LivingQuery>>;
+  /** Queries that run because the session let them, and those that wait for it, first come first. */
+  readonly turns: readonly string[];
+  readonly waitingForTurn: readonly string[];
+  /** How many may run at once, as the last statement brought it. */
+  readonly concurrentQueriesMax: number;
   /** Scripts that were stopped and still have living queries. */
   readonly stoppedScripts: readonly string[];
   /** Connections to be closed once their queries have ended. */
@@ -94,7 +100,8 @@ function isFree(context: SessionContext, connectionId: string): boolean {
  *      failed    closing (cancelling → disconnecting) → offline
  *
  * Each editor tab gets a connection of its own at its first statement. A lost tab connection is made anew at its next
- * statement; a lost catalogue connection is made anew by `reconnecting`. Nothing is ever run again by itself.
+ * statement; a lost catalogue connection is made anew by `reconnecting`. So many statements run at once as the policy lets
+ * (`turns`); a turn ends with its query, however that ends. Nothing is ever run again by itself.
  */
 export const sessionMachine = setup({
   types: {} as { context: SessionContext; events: SessionEvent; input: SessionInput; tags: 'ended' },
@@ -148,7 +155,10 @@ export const sessionMachine = setup({
           },
         });
       }
-      enqueue.assign({ queries: { ...queries, [queryId]: { connectionId, scriptId, goOnAfterError } } });
+      enqueue.assign({
+        queries: { ...queries, [queryId]: { connectionId, scriptId, goOnAfterError } },
+        concurrentQueriesMax: input.concurrentQueriesMax,
+      });
       if (idleRollback && tabId !== null)
         enqueue.assign({
           interrupted: [...context.interrupted.filter((id) => id !== tabId), tabId],
@@ -173,6 +183,24 @@ export const sessionMachine = setup({
       );
       if (connectionId && last && context.retiring.includes(connectionId))
         enqueue.sendTo(connectionId, { type: 'connection.close' });
+    }),
+    wantTurn: assign(({ context, event }) => {
+      if (event.type !== 'query.turnWanted') return {};
+      return { waitingForTurn: [...context.waitingForTurn, event.queryId] };
+    }),
+    endTurn: assign(({ context, event }) => {
+      const others = (id: string): boolean => !(event.type === 'query.ended' && event.queryId === id);
+      return { turns: context.turns.filter(others), waitingForTurn: context.waitingForTurn.filter(others) };
+    }),
+    giveTurns: enqueueActions(({ enqueue, context, system }) => {
+      const { turns, waitingForTurn, concurrentQueriesMax } = context;
+      const room = Math.max(0, concurrentQueriesMax - turns.length);
+      const given = waitingForTurn.slice(0, room);
+      enqueue.assign({ turns: [...turns, ...given], waitingForTurn: waitingForTurn.slice(room) });
+      for (const queryId of given) {
+        const query: Ref<QueryEvent> = system.get(queryId);
+        if (query) enqueue.sendTo(query, { type: 'query.turnGiven' });
+      }
     }),
     tellIdleRollback: assign(({ context, event }) => {
       if (event.type !== 'query.ended') return {};
@@ -283,13 +311,16 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '4',
+  version: '5',
   context: ({ input }) => ({
     ...input,
     made: 0,
     catalogueId: null,
     connections: {},
     queries: {},
+    turns: [],
+    waitingForTurn: [],
+    concurrentQueriesMax: 1,
     stoppedScripts: [],
     retiring: [],
     interrupted: [],
@@ -299,7 +330,8 @@ export const sessionMachine = setup({
   }),
   initial: 'opening',
   on: {
-    'query.ended': { actions: ['forgetQuery', 'tellIdleRollback', 'stopScript'] },
+    'query.turnWanted': { actions: ['wantTurn', 'giveTurns'] },
+    'query.ended': { actions: ['forgetQuery', 'tellIdleRollback', 'stopScript', 'endTurn', 'giveTurns'] },
     'session.connectionOpened': { actions: 'rememberServer' },
     'transaction.lossSeen': { actions: 'forgetInterruption' },
     'session.connectionLost': { actions: ['tellQueriesLost', 'forgetConnection'] },
@@ -323,7 +355,7 @@ export const sessionMachine = setup({
     ready: {
       entry: 'forgetAttempts',
       on: {
-        'query.submit': { actions: 'submit' },
+        'query.submit': { actions: ['submit', 'giveTurns'] },
         'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
         'session.connectionLost': [
           { guard: 'isCatalogue', target: 'reconnecting', actions: ['tellQueriesLost', 'forgetConnection'] },

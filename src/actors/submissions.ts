@@ -40,7 +40,7 @@ interface Submission {
 }
 
 /** What bounds a statement, and what it leaves on its connection. */
-type Limits = Pick<QueryInput, 'timeoutMs' | 'rowsMax' | 'idleInTransactionMs'>;
+type Limits = Pick<QueryInput, 'timeoutMs' | 'rowsMax' | 'idleInTransactionMs' | 'concurrentQueriesMax'>;
 
 /** How statements of ours run. */
 const OURS = { timeoutMs: 0, rowsMax: 0, fetchAll: true, manualCommit: false, goOnAfterError: false };
@@ -233,6 +233,7 @@ export class Submissions {
       timeoutMs: isOurs ? asked.timeoutMs : lesser(asked.timeoutMs, rules.statementTimeoutMs),
       rowsMax: isOurs ? asked.rowsMax : lesser(asked.rowsMax, rules.rowsMax),
       idleInTransactionMs: rules.idleInTransactionMs ?? 0,
+      concurrentQueriesMax: rules.concurrentQueriesMax,
     };
   }
 

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { ConnectionEvent, ConnectionInput } from './connection.ts';
-import { QueryCancel, QueryEnded, QueryFact, QueryInput, QuerySubmit } from './query.ts';
+import { QueryCancel, QueryEnded, QueryFact, QueryInput, QuerySubmit, QueryTurnWanted } from './query.ts';
 import { Count, Id, message, type Of } from './schema.ts';
 import {
   SessionClose,
@@ -58,6 +58,7 @@ export const TapeEvent = Type.Union([
   QuerySubmit,
   QueryCancel,
   QueryFact,
+  QueryTurnWanted,
   QueryEnded,
   TapeFact,
 ]);
@@ -76,6 +77,7 @@ export type TapeEvent =
   | Of<typeof QuerySubmit>
   | Of<typeof QueryCancel>
   | QueryFact
+  | Of<typeof QueryTurnWanted>
   | Of<typeof QueryEnded>
   | TapeFact;
 

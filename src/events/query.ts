@@ -75,6 +75,8 @@ export const QueryInput = Type.Object(
     rowsMax: Count,
     /** Time that a transaction left open after it may stay unused, in milliseconds; 0 is for ever. */
     idleInTransactionMs: Count,
+    /** Statements of the session that may run at once from now on. */
+    concurrentQueriesMax: Count,
     /** Whether a transaction is begun first where none is open. */
     manualCommit: Type.Boolean(),
     /** Whether the rest of its script runs although it failed. */
@@ -121,6 +123,8 @@ export const QueryFact = Type.Union([
   message('query.dispatched', { connectionId: Id, server: ServerProcess, transaction: TransactionStatus }),
   /** The write-ahead record `seq` is on disk, `afterMs` after it was appended. */
   message('query.recorded', { seq: Count, afterMs: Milliseconds }),
+  /** The session lets this query run: fewer statements run in it than may. */
+  message('query.turnGiven', {}),
   message('query.notRecorded', { code: Code }),
   message('query.firstRowArrived', { afterMs: Milliseconds, columns: Count }),
   /** At most four a second. */
@@ -175,6 +179,9 @@ export const QueryFact = Type.Union([
   }),
 ]);
 export type QueryFact = Of<typeof QueryFact>;
+
+/** Told to the session by a query that may run, once those that came before it let it. */
+export const QueryTurnWanted = message('query.turnWanted', { queryId: Id });
 
 /** Told to the session and the script when a query has ended. */
 export const QueryEnded = message('query.ended', {

@@ -9,7 +9,7 @@ import { type Tab, tabTitle } from './tabs.ts';
 function standing(query: QueryView | undefined): { dot: string; words: string } {
   if (!query) return { dot: '', words: '' };
   if (query.outcome === null) {
-    const waits = query.cancel || query.state === 'paused' || query.state === 'queued';
+    const waits = query.cancel || query.state === 'paused' || query.state.startsWith('queued.');
     return { dot: waits ? 'waiting' : 'running', words: query.cancel ? 'cancelling' : query.state };
   }
   if (query.outcome === 'succeeded') return { dot: '', words: 'succeeded' };

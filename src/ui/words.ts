@@ -45,13 +45,17 @@ export function rowsText(count: number): string {
   return `${thousands(count)} ${count === 1 ? 'row' : 'rows'}`;
 }
 
+/** As many statements of the session run as the policy lets. */
+const WAITS_FOR_OTHERS = 'waiting for other statements';
+
 /** States of a query in words that say what goes on. Those that run on the server show for how long. */
 const STATES: Readonly<Record<string, string>> = {
   submitted: 'recording',
   classifying: 'recording',
   executing: 'running',
   paused: 'paused until you read on',
-  queued: 'waiting for the connection',
+  'queued.onConnection': 'waiting for the connection',
+  'queued.inSession': WAITS_FOR_OTHERS,
   confirming: 'waiting for you to confirm',
   'cancelling.requested': 'cancelling',
   'cancelling.acknowledged': 'cancelling',
@@ -94,8 +98,10 @@ export function runButton(
   const cancel = (state: string): RunButton => ({ act: 'cancel', label: 'Cancel', state });
   if (query.cancel) return { act: 'wait', label: '', state: cancelling(query, now) };
   switch (query.state) {
-    case 'queued':
+    case 'queued.onConnection':
       return cancel('waiting for the connection');
+    case 'queued.inSession':
+      return cancel(WAITS_FOR_OTHERS);
     case 'confirming':
       return cancel('waiting for you to confirm');
     case 'submitted':
@@ -173,7 +179,8 @@ function living(query: QueryView, figures: readonly string[], now: number | null
     const parts = [...figures, `link lost, last heard ${words}`];
     return { tone: 'waiting', parts, verdict: figures.length };
   }
-  const waits = state === 'paused' || state === 'queued' || state === 'confirming' || cancel !== null;
+  const waits =
+    state === 'paused' || state.startsWith('queued.') || state === 'confirming' || cancel !== null;
   const words = cancel ? cancelling(query, now) : (STATES[state] ?? state);
   const runs = !waits && dispatchedAt !== null && now !== null;
   const parts = [...figures, runs ? `${words} ${ticking(now - dispatchedAt)}` : words];

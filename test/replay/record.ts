@@ -121,6 +121,25 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     (await running('select 3')).complete();
     await outcome(after!);
   },
+  async turns({ world, open, running, outcome, state }) {
+    world.rules = { ...world.rules, concurrentQueriesMax: 1 };
+    const session = await open();
+    const submit = (tabId: string, text: string): string => {
+      const command = { type: 'query.submit', sessionId: session, tabId, text } as const;
+      return (world.workspace.command(command) as Accepted).queryIds![0]!;
+    };
+    const waits = (queryId: string) =>
+      eventually(() => state().queries[queryId]?.state === 'queued.inSession');
+    const first = submit('t1', 'select 1');
+    const one = await running('select 1');
+    const [second, third, fourth] = ['t2', 't3', 't4'].map((tab, at) => submit(tab, `select ${at + 2}`));
+    for (const queryId of [second!, third!, fourth!]) await waits(queryId);
+    world.workspace.command({ type: 'query.cancel', queryId: second! });
+    world.driver.connections[3]!.lose();
+    one.complete();
+    (await running('select 4')).complete();
+    await Promise.all([first, second!, third!, fourth!].map(outcome));
+  },
   async refusals({ world, open, submit, running, outcome }) {
     world.workspace.requestRefused('host.wrong');
     world.workspace.command({ type: 'session.open', profileId: 'nobody' });

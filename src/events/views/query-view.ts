@@ -27,7 +27,7 @@ export interface QueryView {
   readonly rowsMax: number;
   readonly fingerprint: string | null;
   readonly statementBytes: number;
-  /** The machine's state without the `running.` it stands in: `queued`, `streaming`, `cancelling.requested` … */
+  /** The machine's state without the `running.` it stands in: `queued.inSession`, `streaming`, `cancelling.requested` … */
   readonly state: string;
   /** Null while it lives. */
   readonly outcome: Outcome | null;

@@ -23,7 +23,7 @@ export interface State {
 }
 
 /** Raised when the state's shape changes: checkpoints of another version are folded anew. */
-export const STATE_VERSION = 4;
+export const STATE_VERSION = 5;
 
 export function emptyState(): State {
   return {

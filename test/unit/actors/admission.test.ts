@@ -130,7 +130,7 @@ describe('a dangerous statement', () => {
     (await running('select 1')).complete();
     expect(await outcome(read!)).toBe('succeeded');
     await challenge(drop!);
-    expect(state().queries[last!]?.state).toBe('queued');
+    expect(state().queries[last!]?.state).toBe('queued.onConnection');
     send({ type: 'query.cancel', queryId: drop! });
     expect(await outcome(drop!)).toBe('cancelled');
     expect(await outcome(last!)).toBe('cancelled');

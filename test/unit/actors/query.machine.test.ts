@@ -16,6 +16,7 @@ const input: QueryInput = {
   timeoutMs: 1000,
   rowsMax: 0,
   idleInTransactionMs: 0,
+  concurrentQueriesMax: 1,
   manualCommit: false,
   goOnAfterError: false,
 };
@@ -55,6 +56,7 @@ const dispatched: QueryEvent = {
   server: { processId: 7, startedAt: '' },
   transaction: 'open',
 };
+const turnGiven: QueryEvent = { type: 'query.turnGiven' };
 const recorded: QueryEvent = { type: 'query.recorded', seq: 9, afterMs: 0.4 };
 const notRecorded: QueryEvent = { type: 'query.notRecorded', code: 'ENOSPC' };
 const firstRow: QueryEvent = { type: 'query.firstRowArrived', afterMs: 3, columns: 2 };
@@ -87,7 +89,8 @@ function stateAfter(...events: QueryEvent[]): string {
 }
 
 const turn = [submitted, dispatched];
-const dispatching = [...turn, admitted];
+const waiting = [...turn, admitted];
+const dispatching = [...waiting, turnGiven];
 const executing = [...dispatching, recorded];
 const streaming = [...executing, firstRow];
 
@@ -97,11 +100,15 @@ describe('a query', () => {
     ['is classified when it has its turn', 'classifying', turn],
     ['is refused when it is not admitted', 'refused', [...turn, refused]],
     ['waits for a person where it is dangerous', 'confirming', [...turn, dangerous]],
-    ['goes on once it was confirmed', 'recording', [...turn, dangerous, confirmed]],
+    ['waits for the others once it was confirmed', 'queued.inSession', [...turn, dangerous, confirmed]],
+    ['goes on once the session lets it', 'recording', [...turn, dangerous, confirmed, turnGiven]],
     ['is refused when nobody confirmed it in time', 'refused', [...turn, dangerous, expired]],
     ['is cancelled instead of confirmed', 'cancelled', [...turn, dangerous, cancel]],
     ['is not confirmed before it was asked for', 'classifying', [...turn, confirmed]],
-    ['waits for its turn', 'queued', [submitted]],
+    ['waits for its turn', 'queued.onConnection', [submitted]],
+    ['waits for the others of its session', 'queued.inSession', waiting],
+    ['is cancelled while it waits for the others', 'cancelled', [...waiting, cancel]],
+    ['did not run when the connection goes meanwhile', 'lost.notRun', [...waiting, connectionLost]],
     ['waits for the tape before it is sent', 'recording', dispatching],
     ['is refused when the tape can not be written', 'refused', [...dispatching, notRecorded]],
     ['executes once its record is on disk', 'running.executing', executing],
@@ -184,6 +191,7 @@ describe('a query', () => {
       expired,
       refused,
       dispatched,
+      turnGiven,
       recorded,
       notRecorded,
       firstRow,

@@ -58,9 +58,10 @@ describe('the workspace', () => {
       .map(({ event, state }) => [event.type, state]);
     expect(life).toEqual([
       ['xstate.init', 'submitted'],
-      ['query.submitted', 'queued'],
+      ['query.submitted', 'queued.onConnection'],
       ['query.dispatched', 'classifying'],
-      ['query.classified', 'recording'],
+      ['query.classified', 'queued.inSession'],
+      ['query.turnGiven', 'recording'],
       ['query.recorded', 'running.executing'],
       ['query.completed', 'succeeded'],
     ]);
@@ -132,7 +133,7 @@ describe('the workspace', () => {
     const one = await running('select 1');
     const three = await running('select 3');
     expect(one.connection).not.toBe(three.connection);
-    expect(state().queries[second!]?.state).toBe('queued');
+    expect(state().queries[second!]?.state).toBe('queued.onConnection');
     one.complete();
     const two = await running('select 2');
     expect(two.connection).toBe(one.connection);
@@ -343,7 +344,7 @@ describe('the recorder', () => {
       envelopes.find((one) => one.actor === actor && one.event.type === type)!;
     const opened = of(`${sessionId}.c1`, 'connection.opened');
     expect(opened.cause).toBe(of(`${sessionId}.c1`, 'xstate.init').seq);
-    expect(of(queryId!, 'query.recorded').cause).toBe(of(queryId!, 'query.classified').seq);
+    expect(of(queryId!, 'query.recorded').cause).toBe(of(queryId!, 'query.turnGiven').seq);
     expect(of(queryId!, 'query.completed').cause).toBe(of(queryId!, 'query.recorded').seq);
     expect(of(sessionId, 'query.ended').cause).toBe(of(queryId!, 'query.completed').seq);
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Envelope } from '../../../src/events/envelope.ts';
 import { sentences } from '../../../src/events/sentences.ts';
 import type { QueryView } from '../../../src/events/views/query-view.ts';
+import type { SessionView } from '../../../src/events/views/session-view.ts';
 import {
   age,
   clock,
@@ -9,6 +10,7 @@ import {
   eventText,
   eventTone,
   footer,
+  lostTransaction,
   rowsText,
   runButton,
   thousands,
@@ -123,7 +125,8 @@ describe('the run button', () => {
   it.each<[string, QueryView | undefined]>([
     ['run: Run', undefined],
     ['cancel: Cancel running 3.2 s', query()],
-    ['cancel: Cancel waiting for the connection', query({ state: 'queued' })],
+    ['cancel: Cancel waiting for the connection', query({ state: 'queued.onConnection' })],
+    ['cancel: Cancel waiting for other statements', query({ state: 'queued.inSession' })],
     ['cancel: Cancel waiting for you to confirm', query({ state: 'confirming', dispatchedAt: NOW })],
     ['cancel: Cancel recording', query({ state: 'recording' })],
     ['wait:  cancelling 0.4 s', query({ state: 'cancelling.requested', cancel: cancel() })],
@@ -249,7 +252,7 @@ describe('a line of the tape', () => {
     [{ verdict: 'ddl', admission: 'confirm' }, 'classified · ddl, to confirm'],
     [{ verdict: 'write', admission: 'refused', code: 'readOnly.write' }, 'classified · readOnly.write'],
   ])('says what a classifier said: %j', (said, text) => {
-    const classified = envelope({ type: 'query.classified', dangers: [], ...said }, 'queued');
+    const classified = envelope({ type: 'query.classified', dangers: [], ...said }, 'queued.onConnection');
     expect(eventText(classified)).toBe(text);
   });
 
@@ -261,4 +264,12 @@ describe('a line of the tape', () => {
     expect(eventTone(envelope({ type: 'query.failed' }, 'cancelled'))).toBe('waiting');
     expect(eventTone(envelope({ type: 'query.failed' }, 'failed'))).toBe('failed');
   });
+});
+
+it('says of a transaction that it was rolled back only once the server has said so', () => {
+  const said = (idleRollbacks: Record<string, string | null>): string =>
+    lostTransaction({ idleRollbacks } as unknown as SessionView, 't');
+  expect(said({ t: 'q' })).toMatch(/is asked to roll it back/);
+  expect(said({ t: null })).toMatch(/was rolled back, confirmed by the server/);
+  expect(said({ other: null })).toMatch(/connection went/);
 });
