@@ -17,6 +17,7 @@ import { MYSQL_CAPABILITIES } from './capabilities.ts';
 import { type Client, connected, type Dialling, makeClient, readText, settled } from './client.ts';
 import { type ExecutionLink, MysqlExecution, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerError } from './failure.ts';
+import { Lexing } from './lexing.ts';
 import { withParams } from './params.ts';
 import { STATUS } from './protocol.ts';
 import { type Kill, killConnection, killQuery, THREAD_COLUMNS, type Thread } from './side.ts';
@@ -58,6 +59,7 @@ const READ_ONLY = 'SET SESSION TRANSACTION READ ONLY';
 class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
   server!: Server;
   readonly client: Client;
+  readonly lexing = new Lexing();
   private readonly upkeep = new Upkeep(this);
   /** Side connections go to the address that the socket is connected to: a name may stand for several servers. */
   private side: Dialling;
@@ -90,8 +92,9 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     return this.flags & STATUS.inTransaction ? 'open' : 'none';
   }
 
-  /** What the server said as the connection opened. On a read-only one nothing that could change it is let through. */
-  facts: StatementFacts = {};
+  get facts(): StatementFacts {
+    return this.lexing.facts;
+  }
 
   /** A socket that was dropped tells so a little later. */
   get isGone(): boolean {
@@ -115,8 +118,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
       if (!isServerError(error)) throw error;
     });
     if (this.readOnly) await readText(client, READ_ONLY);
-    const [[sqlMode] = []] = await readText(client, 'SELECT @@SESSION.sql_mode');
-    this.facts = { clientEncoding: 'utf8mb4', ...(sqlMode == null ? {} : { sqlMode }) };
+    await this.lexing.begin(client);
     const [identity = []] = await readText(client, IDENTITY);
     const [id, port, server, version, startedAt, packetBytesMax] = identity;
     const processId = Number(id ?? client.threadId);

@@ -1,26 +1,25 @@
 import type { FailureText } from '../../events/failure.ts';
 import { NOTICES_MAX, UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
 import { type Client, readText, settled } from './client.ts';
+import type { Lexing } from './lexing.ts';
 import type { StatementOk } from './protocol.ts';
 import { ping, type WireEnd } from './text-query.ts';
 
 /** What the upkeep needs of its connection. */
 export interface UpkeepLink {
   readonly client: Client;
+  readonly lexing: Lexing;
   readonly isGone: boolean;
   status(flags: number): void;
   abandon(): void;
 }
 
-/** What all that is sent and read here is written in. */
-const CHARSET = 'utf8mb4';
-const CHARSET_VARIABLES = ['character_set_client', 'character_set_results'];
 const ABOUT_WARNINGS = /^[\s(]*SHOW\s+(?:WARNINGS|ERRORS|COUNT\s*\(\s*\*\s*\)\s*(?:WARNINGS|ERRORS))\b/i;
 
 /**
  * What a connection does for itself between two statements: it asks for the warnings of the last one, which the protocol only
- * counts; takes back a change of the character sets, as all that is read here is utf8mb4; and asks for the status after an
- * error, whose packet does not say whether a transaction is still open.
+ * counts; follows what the meaning of the next text depends on; takes back a change of the character sets, as all that is read
+ * here is utf8mb4; and asks for the status after an error, whose packet does not say whether a transaction is still open.
  */
 export class Upkeep {
   constructor(private readonly link: UpkeepLink) {}
@@ -29,13 +28,16 @@ export class Upkeep {
   async after(text: string, end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean> {
     if (end.type === 'lost' || this.link.isGone) return true;
     const work: (() => Promise<void>)[] = [];
+    let isForeign = false;
     if (end.type === 'completed') {
       const { warnings, variables } = end.ok;
-      if (isForeign(variables)) work.push(() => this.keepCharset(notice));
-      if (warnings > 0 && !ABOUT_WARNINGS.test(text)) work.unshift(() => this.tellWarnings(end.ok, notice));
+      isForeign = this.link.lexing.hear(variables);
+      if (warnings > 0 && !ABOUT_WARNINGS.test(text)) work.push(() => this.tellWarnings(end.ok, notice));
     } else {
       work.push(() => this.askStatus());
     }
+    const asks = this.link.lexing.mayHaveChanged(text);
+    if (asks || isForeign) work.push(() => this.followLexing(asks, notice));
     return work.length === 0 || this.bounded(work);
   }
 
@@ -44,9 +46,11 @@ export class Upkeep {
     await settled(client, ping, { status: (flags) => this.link.status(flags) });
   }
 
-  private async keepCharset(notice: (notice: FailureText) => void): Promise<void> {
+  private async followLexing(asks: boolean, notice: (notice: FailureText) => void): Promise<void> {
+    const { client, lexing } = this.link;
+    if (asks && !(await lexing.ask(client))) return;
     notice(CHARSET_KEPT);
-    await readText(this.link.client, `SET NAMES ${CHARSET}`);
+    await lexing.keepCharset(client);
   }
 
   /** SHOW WARNINGS clears nothing: the statement that follows still finds them, and LAST_INSERT_ID() (doc/drivers.md). */
@@ -76,10 +80,6 @@ export class Upkeep {
     this.link.abandon();
     return false;
   }
-}
-
-function isForeign(variables: Readonly<Record<string, string>>): boolean {
-  return CHARSET_VARIABLES.some((name) => variables[name] !== undefined && variables[name] !== CHARSET);
 }
 
 const CHARSET_KEPT: FailureText = {

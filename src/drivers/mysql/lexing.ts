@@ -1,0 +1,81 @@
+import type { StatementFacts } from '../../events/judgement.ts';
+import { type Client, readText } from './client.ts';
+import { isServerError } from './failure.ts';
+
+/** What all that is sent and read here is written in. */
+export const CHARSET = 'utf8mb4';
+const CHARSET_VARIABLES = ['character_set_client', 'character_set_results'];
+
+/** Variables whose change the server is to tell with the statement that changed them (SESSION_TRACK_SYSTEM_VARIABLES). */
+const TRACKED = [...CHARSET_VARIABLES, 'character_set_connection', 'autocommit', 'time_zone', 'sql_mode'];
+const TRACK = `SET SESSION session_track_system_variables = '${TRACKED.join()}'`;
+
+/** Answers although sql_select_limit is 0. */
+const ASK = 'SELECT @@SESSION.sql_mode, @@character_set_client, @@character_set_results LIMIT 1';
+
+/** What every change of a variable is written with, also inside of a compound statement, or hidden behind. */
+const MAY_CHANGE = /\b(?:SET|CALL|EXECUTE)\b|\/\*M?!/i;
+/**
+ * A statement that begins so changes no variable of the session, though UPDATE has a SET: what functions and triggers change
+ * of these variables ends with them (MySQL manual, "Stored Program Restrictions"; the contract tests hold it).
+ */
+const CHANGES_ROWS = /^\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE|REPLACE)\b/i;
+const EXECUTABLE_COMMENT = /\/\*M?!/;
+
+/** Nothing that is judged by this is certain. */
+const NOT_KNOWN: StatementFacts = { clientEncoding: 'unknown' };
+
+/**
+ * What the meaning of a text depends on, as the server last said it. The server tells changes by itself where it tracks them, but
+ * a person may switch that off, and an error's packet tells nothing; so after each statement that could have changed something it
+ * is asked for.
+ */
+export class Lexing {
+  private known: StatementFacts = NOT_KNOWN;
+
+  get facts(): StatementFacts {
+    return this.known;
+  }
+
+  /** Has the server tell changes, where it can, and learns how things stand. @throws DriverError */
+  async begin(client: Client): Promise<void> {
+    await readText(client, TRACK).catch((error: unknown) => {
+      // Servers without session tracking are asked.
+      if (!isServerError(error)) throw error;
+    });
+    await this.ask(client);
+  }
+
+  /** What an OK packet tells. Returns whether a character set has changed to another than ours. */
+  hear(variables: Readonly<Record<string, string>>): boolean {
+    const { sql_mode: sqlMode } = variables;
+    if (sqlMode !== undefined) this.known = { ...this.known, sqlMode };
+    return CHARSET_VARIABLES.some((name) => variables[name] !== undefined && variables[name] !== CHARSET);
+  }
+
+  /** Whether a statement could have changed what is known. */
+  mayHaveChanged(text: string): boolean {
+    return MAY_CHANGE.test(text) && (!CHANGES_ROWS.test(text) || EXECUTABLE_COMMENT.test(text));
+  }
+
+  /**
+   * Asks the server. While it has not answered nothing is known. Returns whether a character set is another than ours.
+   * @throws DriverError
+   */
+  async ask(client: Client): Promise<boolean> {
+    this.known = NOT_KNOWN;
+    const [row] = await readText(client, ASK);
+    const [sqlMode, encoding, results] = row ?? [];
+    if (sqlMode == null || encoding == null) return false;
+    this.known = { sqlMode, clientEncoding: encoding };
+    return encoding !== CHARSET || results !== CHARSET;
+  }
+
+  /** Takes a change of the character sets back. @throws DriverError */
+  async keepCharset(client: Client): Promise<void> {
+    const { sqlMode } = this.known;
+    this.known = NOT_KNOWN;
+    await readText(client, `SET NAMES ${CHARSET}`);
+    if (sqlMode !== undefined) this.known = { sqlMode, clientEncoding: CHARSET };
+  }
+}
