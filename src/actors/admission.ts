@@ -29,14 +29,15 @@ export type Admitted = { readonly admission: Admission; readonly code?: string }
 
 /**
  * Whether a statement may run. Pure: the same judgement, trust and rules give the same answer; doc/safety.md has the table.
- * What is not proven to read is refused where writing is. A request has no say in it.
+ * What is not proven to read, or to set only what no wall depends on, is refused where writing is. A request has no say in it.
  */
 export function admit(
-  { verdict, dangers }: Pick<Judgement, 'verdict' | 'dangers'>,
+  { verdict, dangers, harmlessSetting }: Pick<Judgement, 'verdict' | 'dangers' | 'harmlessSetting'>,
   trust: Trust,
   rules: DangerRules,
 ): Admitted {
-  if (trust.readOnly && verdict !== 'read')
+  const mayStandReadOnly = verdict === 'read' || (verdict === 'session' && harmlessSetting === true);
+  if (trust.readOnly && !mayStandReadOnly)
     return {
       admission: 'refused',
       code: verdict === 'unknown' ? 'readOnly.notProvenRead' : `readOnly.${verdict}`,

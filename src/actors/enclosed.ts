@@ -29,19 +29,24 @@ interface Enclosing {
   readonly manualCommit: boolean;
   readonly purpose: string;
   readonly readOnly: boolean;
+  /** It was judged to only set what no wall depends on (`Judgement.harmlessSetting`). */
+  readonly harmlessSetting?: boolean;
 }
 
 /** What a statement needs around it, told by the transaction that its connection is in; null for nothing. */
 export function enclosureOf(
   driver: Driver,
   { transaction, server }: Connection,
-  { manualCommit, purpose, readOnly }: Enclosing,
+  { manualCommit, purpose, readOnly, harmlessSetting }: Enclosing,
 ): Enclosure | null {
   const { readOnlyEnclosure, savepoint } = driver;
-  if (readOnly)
-    return readOnlyEnclosure
-      ? { ...NOTHING, before: readOnlyEnclosure.before, always: readOnlyEnclosure.after }
-      : null;
+  if (readOnly) {
+    if (!readOnlyEnclosure) return null;
+    const { before, after, keepSetting } = readOnlyEnclosure;
+    return harmlessSetting
+      ? { ...NOTHING, before, keep: keepSetting, undo: after }
+      : { ...NOTHING, before, always: after };
+  }
   const begin = server.capabilities.transactions ? driver.transaction({ step: 'begin' }) : [];
   const before = manualCommit && transaction === 'none' ? begin : [];
   if (purpose !== 'edit') return before.length === 0 ? null : { ...NOTHING, before };
@@ -99,7 +104,7 @@ export class Enclosed implements Execution {
     const end = await this.one(text, this.sink, params);
     if (end.type === 'lost' || !end.usable) return end;
     if (!exactlyOne) {
-      const left = await this.all(always);
+      const left = await this.all([...(end.type === 'completed' ? keep : undo), ...always]);
       // It could not leave the read-only transaction, so what it is in now is not known.
       return left ? { ...end, usable: false } : { ...end, transaction: this.connection.transaction };
     }

@@ -213,7 +213,9 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         }
         const statement = side.statement(queryId);
         const execute = (sink: RowSink): Execution => {
-          const enclosure = enclosureOf(handles.drivers.get(session.engine)!, held, { ...context, readOnly });
+          const harmlessSetting = judgement.harmlessSetting === true;
+          const enclosing = { ...context, readOnly, harmlessSetting };
+          const enclosure = enclosureOf(handles.drivers.get(session.engine)!, held, enclosing);
           return enclosure
             ? new Enclosed(held, enclosure, statement, sink)
             : held.execute(statement.text, sink, statement.params);

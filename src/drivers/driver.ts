@@ -33,7 +33,12 @@ export interface Driver {
    * What encloses each statement on a read-only connection, so that the server refuses to write and the statement can't leave
    * it: the second wall. Left out where the server has none.
    */
-  readonly readOnlyEnclosure?: { readonly before: readonly string[]; readonly after: readonly string[] };
+  readonly readOnlyEnclosure?: {
+    readonly before: readonly string[];
+    readonly after: readonly string[];
+    /** Instead of `after`, where a harmless setting is to keep its effect: ends with the wall put up anew. */
+    readonly keepSetting: readonly string[];
+  };
   /** What undoes and keeps a part of an open transaction, where the engine has savepoints. */
   readonly savepoint?: { readonly set: string; readonly release: string; readonly rollback: string };
   /**

@@ -18,6 +18,8 @@ export interface Place {
 export class Findings {
   verdict: Verdict = 'read';
   statements = 0;
+  /** A statement only sets what no wall depends on. */
+  onlySets = false;
   private reason: string | null = null;
   private place: Place | null = null;
   private readonly dangers: { kind: DangerKind; place: Place; reason: string }[] = [];
@@ -51,6 +53,7 @@ export class Findings {
       this.reason = other.reason;
       this.place = other.place;
     }
+    this.onlySets ||= other.onlySets;
     for (const { kind, place, reason } of other.dangers) this.danger(kind, place, reason);
     for (const name of other.asks) this.asks.add(name);
   }
@@ -65,6 +68,8 @@ export class Findings {
   }
 
   judgement(shape: string | null): Judgement {
+    const alone = this.onlySets && this.statements === 1 && this.verdict === 'session';
+    const harmless = alone && this.dangers.length === 0 ? { harmlessSetting: true as const } : {};
     const position = this.place ? this.character(this.place.at) : null;
     return {
       verdict: this.verdict,
@@ -72,6 +77,7 @@ export class Findings {
       reason: this.reason && position ? `${this.reason}, at ${position}.` : this.reason && `${this.reason}.`,
       position,
       statements: this.statements,
+      ...harmless,
       shape,
       asks: [...this.asks],
     };

@@ -58,6 +58,11 @@ export const Judgement = part({
   /** Where that is: the 1-based character of the statement. */
   position: Type.Union([Count, Type.Null()]),
   statements: Count,
+  /**
+   * It is one statement that only sets how results look or how long things may take, to plain values: a read-only profile lets
+   * it keep its effect. Left out for anything else.
+   */
+  harmlessSetting: Type.Optional(Type.Literal(true)),
   /** The text without literals and comments; null where that is not certain. The only part of a text for the tape. */
   shape: Type.Union([Type.String(), Type.Null()]),
   /** Functions whose volatility the catalogue has to be asked for, quoted as in SQL; with it the text is judged again. */

@@ -12,6 +12,8 @@ interface Attacked {
   state(): Promise<unknown>;
   /** Statements that read. */
   readonly reads: readonly string[];
+  /** Settings that keep their effect, a statement that tells it, and what it then says. */
+  readonly settings: readonly (readonly [set: string, ask: string, value: string])[];
   /** Statements that would write or leave the read-only transaction, by themselves or with what follows them. */
   readonly attacks: readonly string[];
 }
@@ -45,8 +47,24 @@ const POSTGRES: Attacked = {
     'values (1), (2)',
     'table attacked.t',
   ],
+  settings: [
+    ["set timezone = 'Asia/Tokyo'", 'show timezone', 'Asia/Tokyo'],
+    ['set datestyle to german', 'show datestyle', 'German, DMY'],
+    ['set extra_float_digits = 0', 'show extra_float_digits', '0'],
+    ["set statement_timeout = '41s'", 'show statement_timeout', '41s'],
+    ['reset statement_timeout', 'show statement_timeout', '0'],
+  ],
   attacks: [
     'insert into attacked.t values (9)',
+    'set search_path = attacked, pg_catalog',
+    'reset all',
+    'reset default_transaction_read_only',
+    'set transaction_read_only = off',
+    'set session characteristics as transaction read write',
+    'set default_transaction_read_only to default',
+    'set session_replication_role = replica',
+    'set role none',
+    "set timezone = (select nextval('attacked.s')::text)",
     'with x as (insert into attacked.t values (9) returning n) select n from x',
     'select attacked.writes()',
     'select attacked.lies()',
@@ -102,8 +120,25 @@ const MARIADB: Attacked = {
     'EXPLAIN SELECT * FROM attacked.t',
     'DESC attacked.t',
   ],
+  settings: [
+    ["SET time_zone = '+09:00'", 'SELECT @@time_zone', '+09:00'],
+    ["SET @mine = 'kept'", 'SELECT @mine', 'kept'],
+    ['SET SESSION group_concat_max_len = 4321', 'SELECT @@group_concat_max_len', '4321'],
+    ['SET NAMES utf8mb4', 'SELECT @@character_set_client', 'utf8mb4'],
+    ['USE attacked', 'SELECT DATABASE()', 'attacked'],
+  ],
   attacks: [
     'INSERT INTO attacked.t VALUES (9)',
+    'SET @a = 1, transaction_read_only = 0; INSERT INTO attacked.t VALUES (9)',
+    'SET @a = 1, tx_read_only = 0',
+    'SET SESSION TRANSACTION READ WRITE',
+    'SET @a = (SELECT attacked.writes())',
+    'SET @a = (SELECT NEXTVAL(attacked.s))',
+    "SET time_zone = '+00:00' /*! , tx_read_only = 0 */",
+    "SET sql_mode = 'NO_BACKSLASH_ESCAPES'",
+    'SET autocommit = 0',
+    'SET GLOBAL time_zone = SYSTEM',
+    'SET NAMES gbk',
     'SELECT attacked.writes()',
     'SELECT * FROM attacked.v',
     'CALL attacked.p()',
@@ -144,6 +179,20 @@ describe.each([POSTGRES, MARIADB])('a read-only profile on $name', (attacked) =>
   it.each(attacked.reads)('runs %s', async (text) => {
     const [query] = await run(text);
     expect(query).toMatchObject({ outcome: 'succeeded', verdict: 'read' });
+  });
+
+  it.each(attacked.settings)('keeps the effect of %s, and its walls', async (set, ask, value) => {
+    expect((await run(set))[0]).toMatchObject({ outcome: 'succeeded', verdict: 'session' });
+    const [asked] = await run(ask);
+    expect(await world.rows(asked!.queryId)).toEqual([[value]]);
+    expect((await run(attacked.attacks[0]!))[0]?.outcome).toBe('refused');
+  });
+
+  it('takes back nothing but the setting that failed', async () => {
+    const [failed, after] = await run(
+      `${attacked.settings[0]![0].replace(/'.*'/, "'Nowhere/At all'")}; ${attacked.reads[0]}`,
+    );
+    expect([failed?.outcome, after?.outcome]).toEqual(['failed', 'succeeded']);
   });
 
   it.each(attacked.attacks)('is not changed by %s', async (text) => {

@@ -3,6 +3,7 @@ import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
 import { Findings, type Judged } from '../findings.ts';
 import { type Gate, placeOf } from './classify-gate.ts';
 import { Doubt, Lexer, lexerMode, type Token } from './classify-lexer.ts';
+import { isHarmlessSetting } from './classify-settings.ts';
 import { shapeOf } from './classify-shape.ts';
 import { statementsOf } from './classify-split.ts';
 import { judgeStatement } from './classify-statements.ts';
@@ -22,6 +23,7 @@ export function classifyMysql(engine: 'mysql' | 'mariadb', text: string, facts: 
     const tokens = lexer.run();
     const readings = readingsOf(tokens, lexer.comments);
     for (const reading of readings) judgeReading({ engine, mode, findings }, text, reading);
+    findings.onlySets = lexer.comments === 0 && statementsOf(tokens).every(isHarmlessSetting);
     const judgement = findings.judgement(shapeOf(text, tokens, facts.sqlMode !== undefined));
     const plain = lexer.comments === 0 && judgement.verdict !== 'read';
     return plain ? { judgement, more: () => treeDangers(engine, text, statementsOf(tokens)) } : { judgement };

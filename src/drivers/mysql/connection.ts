@@ -22,6 +22,7 @@ import { withParams } from './params.ts';
 import { STATUS } from './protocol.ts';
 import { type Kill, killConnection, killQuery, THREAD_COLUMNS, type Thread } from './side.ts';
 import { ping, type WireEnd } from './text-query.ts';
+import { SESSION_READ_ONLY } from './transaction.ts';
 import { Upkeep, type UpkeepLink } from './upkeep.ts';
 
 /** Who answers, asked as a connection opens. A connection's own time is in no table, so the clock of the server is asked now. */
@@ -51,9 +52,6 @@ export async function openConnection(
     options.signal.removeEventListener('abort', abort);
   }
 }
-
-/** Refuses DDL too, which `START TRANSACTION READ ONLY` lets commit by itself (error 1792). */
-const READ_ONLY = 'SET SESSION TRANSACTION READ ONLY';
 
 /** One connection to MySQL or MariaDB. */
 class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
@@ -117,7 +115,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
       // A proxy may refuse it; the connection is as good without, as long as nobody pauses for long.
       if (!isServerError(error)) throw error;
     });
-    if (this.readOnly) await readText(client, READ_ONLY);
+    if (this.readOnly) await readText(client, SESSION_READ_ONLY);
     await this.lexing.begin(client);
     const [identity = []] = await readText(client, IDENTITY);
     const [id, port, server, version, startedAt, packetBytesMax] = identity;

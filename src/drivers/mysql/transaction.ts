@@ -21,5 +21,15 @@ export const SAVEPOINT = {
   rollback: 'ROLLBACK TO SAVEPOINT querytape_edit',
 } as const;
 
-/** Around each statement of a read-only connection, whose session is read-only too. */
-export const READ_ONLY_ENCLOSURE = { before: ['START TRANSACTION READ ONLY'], after: ['ROLLBACK'] } as const;
+/** Refuses DDL too, which `START TRANSACTION READ ONLY` lets commit by itself (error 1792). */
+export const SESSION_READ_ONLY = 'SET SESSION TRANSACTION READ ONLY';
+
+/**
+ * Around each statement of a read-only connection, whose session is read-only too. No ROLLBACK takes a SET back; should a harmless
+ * one have been more than that, the wall stands again before anything else runs.
+ */
+export const READ_ONLY_ENCLOSURE = {
+  before: ['START TRANSACTION READ ONLY'],
+  after: ['ROLLBACK'],
+  keepSetting: ['ROLLBACK', SESSION_READ_ONLY],
+} as const;

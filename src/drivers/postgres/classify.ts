@@ -3,6 +3,7 @@ import { type Judgement, type StatementFacts, unknownJudgement } from '../../eve
 import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
 import { Findings, type Place } from '../findings.ts';
 import type { TreeNode } from './classify-node.ts';
+import { isHarmlessSetting } from './classify-settings.ts';
 import { shapeOf } from './classify-shape.ts';
 import { commits, judgeStatement } from './classify-statements.ts';
 import { TooDeep, Tree } from './classify-tree.ts';
@@ -56,6 +57,7 @@ function judge(tree: Tree, text: string, { stmt, stmt_location }: RawStatement, 
   if (own.verdict === 'unknown' && !own.hasDangerFrom(place))
     own.danger('unknown', place, 'What this does can’t be told.');
   if (own.verdict === 'admin' && !own.hasDangerFrom(place)) own.danger('admin', place, 'Changes the server.');
+  own.onlySets = isHarmlessSetting(stmt ?? {});
   findings.take(own);
 }
 

@@ -17,6 +17,11 @@ export const SAVEPOINT = {
 
 /**
  * Around each statement of a read-only connection. One statement a message can't end the transaction and go on; once its
- * snapshot is taken it can't be made read-write either (manual, "SET TRANSACTION").
+ * snapshot is taken it can't be made read-write either (manual, "SET TRANSACTION"). A ROLLBACK takes a SET back, so a harmless one is
+ * committed; should it have been more than that, the wall stands again before anything else runs.
  */
-export const READ_ONLY_ENCLOSURE = { before: ['BEGIN READ ONLY'], after: ['ROLLBACK'] } as const;
+export const READ_ONLY_ENCLOSURE = {
+  before: ['BEGIN READ ONLY'],
+  after: ['ROLLBACK'],
+  keepSetting: ['COMMIT', 'SET default_transaction_read_only = on'],
+} as const;

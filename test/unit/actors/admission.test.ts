@@ -31,6 +31,16 @@ describe('admission', () => {
         }
   });
 
+  it('lets a harmless setting into a read-only profile, and nothing else that says so', () => {
+    const trust = { environment: 'production', readOnly: true } as const;
+    for (const verdict of VERDICTS) {
+      const told = admit({ verdict, dangers: [], harmlessSetting: true }, trust, rules(true, true));
+      expect(told.admission).toBe(verdict === 'read' || verdict === 'session' ? 'admitted' : 'refused');
+    }
+    const dangerous = { verdict: 'session', dangers: [DROP], harmlessSetting: true } as const;
+    expect(admit({ ...dangerous, dangers: [DROP] }, trust, rules(false, true)).admission).toBe('refused');
+  });
+
   it.each([
     [rules(false, false), 'admitted', undefined],
     [rules(true, false), 'confirm', undefined],
@@ -177,6 +187,36 @@ describe('a read-only profile', () => {
     (await running('select 1')).fail('42P01', { transaction: 'failed' });
     (await running('rollback')).complete('ROLLBACK', 'none');
     expect(await outcome(queryId!)).toBe('failed');
+  });
+
+  it('keeps a harmless setting, and puts the wall up anew before anything else runs', async () => {
+    world.judge = () => judged({ verdict: 'session', dangers: [], harmlessSetting: true });
+    const [queryId] = submit('set timezone');
+    submit('select 1');
+    (await running('begin read only')).complete('BEGIN', 'open');
+    (await running('set timezone')).complete('SET', 'open');
+    (await running('commit')).complete('COMMIT', 'none');
+    const wall = await running('wall');
+    expect(sent()).toEqual(['begin read only', 'set timezone', 'commit', 'wall']);
+    expect(state().queries[queryId!]?.outcome).toBeNull();
+    wall.complete('SET');
+    expect(await outcome(queryId!)).toBe('succeeded');
+  });
+
+  it('takes a setting back that failed, and gives the connection up where the wall can’t be put up anew', async () => {
+    world.judge = () => judged({ verdict: 'session', dangers: [], harmlessSetting: true });
+    const [failed] = submit('set timezone');
+    (await running('begin read only')).complete('BEGIN', 'open');
+    (await running('set timezone')).fail('22023', { transaction: 'failed' });
+    (await running('rollback')).complete('ROLLBACK', 'none');
+    expect(await outcome(failed!)).toBe('failed');
+    const [kept] = submit('set timezone');
+    (await running('begin read only')).complete('BEGIN', 'open');
+    (await running('set timezone')).complete('SET', 'open');
+    (await running('commit')).complete('COMMIT', 'none');
+    (await running('wall')).fail('XX000');
+    expect(await outcome(kept!)).toBe('succeeded');
+    await eventually(() => world.driver.connections[1]?.closed);
   });
 
   it('gives the connection up when the transaction can’t be ended', async () => {

@@ -192,7 +192,11 @@ export class FakeDriver implements Driver {
     return connection;
   }
 
-  readonly readOnlyEnclosure = { before: ['begin read only'], after: ['rollback'] };
+  readonly readOnlyEnclosure = {
+    before: ['begin read only'],
+    after: ['rollback'],
+    keepSetting: ['commit', 'wall'],
+  };
 
   volatility(names: readonly string[]): CatalogueStatement<Record<string, 'v'>> {
     return { text: `volatility ${names}`, read: () => Object.fromEntries(names.map((name) => [name, 'v'])) };
