@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import type { Engine } from '../events/capabilities.ts';
-import { type Danger, type Judgement, type StatementFacts, unknownJudgement } from '../events/judgement.ts';
+import type { Danger, Judgement, StatementFacts } from '../events/judgement.ts';
 import { CLASSIFIERS, loadParsers } from './classifiers.ts';
 
 /** What the thread is asked: one text at a time. */
@@ -22,14 +22,8 @@ const port = parentPort!;
 const say = (answer: Answer): void => port.postMessage(answer);
 
 port.on('message', ({ id, engine, text, facts }: Question) => {
-  const classify = CLASSIFIERS[engine];
-  if (!classify) {
-    const judgement = unknownJudgement('Statements of this engine are not looked into yet.');
-    say({ type: 'judged', id, judgement, more: false });
-    return;
-  }
   try {
-    const { judgement, more } = classify(text, facts);
+    const { judgement, more } = CLASSIFIERS[engine](text, facts);
     say({ type: 'judged', id, judgement, more: more !== undefined });
     if (more) say({ type: 'dangers', id, dangers: more() });
   } catch {

@@ -12,6 +12,11 @@ export class Arguments {
     return this.call.arguments.length;
   }
 
+  /** The arguments as they are written. */
+  get nodes(): readonly Expression[] {
+    return this.call.arguments.filter((node) => node.type !== 'SpreadElement');
+  }
+
   /** Where an argument stands, or the call's end where it is missing. */
   at(place: number): number {
     return this.call.arguments[place]?.start ?? this.call.end - 1;

@@ -11,12 +11,23 @@ import { parseExpression, StatementError } from './syntax.ts';
 /** A statement of one word and its argument, as the shell has it. */
 const SHELL = /^\s*(use|show)(?:\s+(\S.*?))?\s*;?\s*$/su;
 
+/** A statement that was understood: what it is, and the chain it is written as; null for `use` and `show`. */
+export interface Understood {
+  readonly operation: Operation;
+  readonly chain: Chain | null;
+}
+
 /**
  * Understands one statement as it is typed in mongosh. `database` is the connection's current one. Nothing is ever evaluated:
  * what is not a known call with literals is refused, with its place.
  * @throws StatementError
  */
 export function parseStatement(text: string, database: string): Operation {
+  return understand(text, database).operation;
+}
+
+/** As `parseStatement`, with how it is written. @throws StatementError */
+export function understand(text: string, database: string): Understood {
   if (text.length > MONGODB_STATEMENT_UNITS_MAX)
     throw new StatementError(
       `The statement is longer than ${MONGODB_STATEMENT_UNITS_MAX} characters.`,
@@ -25,8 +36,10 @@ export function parseStatement(text: string, database: string): Operation {
     );
   const uncommented = text.replace(LEADING_COMMENTS, (comments) => ' '.repeat(comments.length));
   const shell = SHELL.exec(uncommented);
-  if (shell) return shellStatement(shell[1]!, shell[2] ?? '', uncommented, database);
-  return chainStatement(chainOf(parseExpression(text)), database);
+  if (shell)
+    return { operation: shellStatement(shell[1]!, shell[2] ?? '', uncommented, database), chain: null };
+  const chain = chainOf(parseExpression(text));
+  return { operation: chainStatement(chain, database), chain };
 }
 
 const LEADING_COMMENTS = /^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[\s\S]*?\*\/)+/;

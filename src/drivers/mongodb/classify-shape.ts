@@ -1,0 +1,108 @@
+import type { Expression, Property } from 'acorn';
+import { SHAPE_SOURCE_UNITS_MAX } from '../../events/limits.ts';
+import { LITERAL, mayShowBare, mayShowQuoted, shapeFrom } from '../shape.ts';
+import { JUDGED_COMMANDS, OTHER_COMMANDS, READING_COMMANDS, WRITING_COMMANDS } from './classify-commands.ts';
+import {
+  CODE_OPERATORS,
+  READING_OPERATORS,
+  READING_STAGES,
+  UPDATE_OPERATORS,
+  WRITING_STAGES,
+} from './classify-operators.ts';
+import type { Link } from './statement/chain.ts';
+import type { Understood } from './statement/parse.ts';
+import { DEPTH_MAX } from './statement/syntax.ts';
+
+/** Words of the server's own, which are no data. A field's name may be: documents are keyed by people's names too. */
+const OPERATORS: readonly ReadonlySet<string>[] = [
+  READING_OPERATORS,
+  READING_STAGES,
+  UPDATE_OPERATORS,
+  WRITING_STAGES,
+  CODE_OPERATORS,
+];
+
+/**
+ * The statement's shape: names of databases, collections, methods and operators; every field and value is `?`. Null on any
+ * doubt. Expects a text that was understood.
+ */
+export function shapeOf(text: string, { operation, chain }: Understood): string | null {
+  if (text.length > SHAPE_SOURCE_UNITS_MAX) return null;
+  if (chain) {
+    const links = chain.links.map(linkShape);
+    return links.includes(null) ? null : whole(`${chain.root}${links.join('')}`);
+  }
+  if (operation.type === 'use') return whole(`use ${nameShape(operation.database) ?? LITERAL}`);
+  // What can be shown is a few words.
+  return whole(`show ${/\bshow\s+([a-z]+)/.exec(text)?.[1] ?? LITERAL}`);
+}
+
+function whole(text: string): string | null {
+  return shapeFrom([{ gap: false, text }]);
+}
+
+/** A name that may be shown, or null. */
+function nameShape(name: string): string | null {
+  return mayShowQuoted(name, '.', undefined) ? name : null;
+}
+
+function linkShape({ name, given }: Link): string | null {
+  if (!given) return mayShowBare(name) ? `.${name}` : '["?"]';
+  if (!mayShowBare(name)) return null;
+  const parts = given.nodes.map((node) => argumentShape(name, node));
+  return parts.includes(null) ? null : `.${name}(${parts.join(', ')})`;
+}
+
+function argumentShape(method: string, node: Expression): string | null {
+  if (method === 'getSiblingDB' || method === 'getCollection') {
+    const name = node.type === 'Literal' && typeof node.value === 'string' ? nameShape(node.value) : null;
+    return name === null ? LITERAL : `"${name}"`;
+  }
+  return valueShape(node, 0, method === 'runCommand' || method === 'adminCommand');
+}
+
+/** A value without what it says. The first field of a command is the server's word. */
+function valueShape(node: Expression, depth: number, isCommand = false): string | null {
+  if (depth > DEPTH_MAX) return null;
+  switch (node.type) {
+    case 'ObjectExpression': {
+      const parts = node.properties.map((property, index) => {
+        if (property.type !== 'Property') return null;
+        const inner = valueShape(property.value, depth + 1);
+        return inner === null ? null : `${fieldShape(property, isCommand && index === 0)}: ${inner}`;
+      });
+      return parts.includes(null) ? null : `{${shortened(parts)}}`;
+    }
+    case 'ArrayExpression': {
+      const parts = node.elements.map((element) =>
+        !element || element.type === 'SpreadElement' ? null : valueShape(element, depth + 1),
+      );
+      return parts.includes(null) ? null : `[${shortened(parts)}]`;
+    }
+    default:
+      return LITERAL;
+  }
+}
+
+function fieldShape({ key, computed }: Property, isCommand: boolean): string {
+  if (computed) return LITERAL;
+  const name = key.type === 'Identifier' ? key.name : key.type === 'Literal' ? `${key.value}` : '';
+  if (isCommand && isKnownCommand(name)) return name;
+  return OPERATORS.some((known) => known.has(name)) ? name : LITERAL;
+}
+
+function isKnownCommand(name: string): boolean {
+  return [READING_COMMANDS, WRITING_COMMANDS, OTHER_COMMANDS, JUDGED_COMMANDS].some((known) =>
+    known.has(name),
+  );
+}
+
+/** Neighbours that are alike are told once. */
+function shortened(parts: readonly (string | null)[]): string {
+  const shown: string[] = [];
+  for (const part of parts as readonly string[]) {
+    if (part !== shown.at(-1) && !(shown.at(-1) === '…' && part === shown.at(-2))) shown.push(part);
+    else if (shown.at(-1) !== '…') shown.push('…');
+  }
+  return shown.join(', ');
+}

@@ -1,0 +1,102 @@
+import { type Judgement, unknownJudgement } from '../../events/judgement.ts';
+import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
+import { splitMongodb } from '../../events/statements-mongodb.ts';
+import { Findings } from '../findings.ts';
+import { shapeFrom } from '../shape.ts';
+import { Places } from './classify-places.ts';
+import { shapeOf } from './classify-shape.ts';
+import { judgeOperation } from './classify-statements.ts';
+import { type Understood, understand } from './statement/parse.ts';
+import { StatementError } from './statement/syntax.ts';
+
+/** What a statement sends does not depend on the current database, so any name will do. */
+const ANY_DATABASE = 'any';
+
+/**
+ * What a MongoDB text does, by the very commands that it would send: a statement is a read only where the name of each
+ * command, every field of it and every stage and operator in it, however deep, is known to do no more.
+ */
+export function classifyMongodb(text: string): Judgement {
+  const refused = notReadable(text);
+  if (refused) return unknownJudgement(refused);
+  // A text that is one statement runs as it is; one that is not is run in its parts, or not at all.
+  const whole = attempt(text);
+  if (!(whole instanceof StatementError)) {
+    const places = new Places(text, whole.chain);
+    return judgeOperation(text, places, whole.operation).judgement(shapeOf(text, whole));
+  }
+  const ranges = splitMongodb(text);
+  if (ranges.length === 0) return new Findings(text).judgement('');
+  return ranges.length === 1 ? notUnderstood(text, whole) : judgeAll(text, ranges);
+}
+
+function notReadable(text: string): string | null {
+  if (text.includes('\0')) return 'Has a NUL character, which no statement may have.';
+  if (/[\ud800-\udfff]/u.test(text)) return 'Has half a character, which UTF-8 can’t say.';
+  if (Buffer.byteLength(text) > CLASSIFY_BYTES_MAX) return 'Is too long to be looked into.';
+  return null;
+}
+
+function attempt(text: string): Understood | StatementError {
+  try {
+    return understand(text, ANY_DATABASE);
+  } catch (error) {
+    if (error instanceof StatementError) return error;
+    throw error;
+  }
+}
+
+/** Why a text is no statement that would be run. The reader's own words may quote values. */
+const REASONS: Readonly<Record<string, string>> = {
+  'statement.tooLong': 'Is too long to be looked into',
+  'statement.tooDeep': 'Is nested too deeply to be looked into',
+  'statement.syntax': 'Is not written as mongosh’s statements are',
+};
+
+function notUnderstood(text: string, { at, code }: StatementError): Judgement {
+  const findings = new Findings(text);
+  findings.statements = 1;
+  tellNotUnderstood(findings, at, code);
+  return findings.judgement(null);
+}
+
+function tellNotUnderstood(findings: Findings, at: number, code: string): void {
+  const reason = REASONS[code] ?? 'Is no call that is known, with literals';
+  findings.raise('unknown', { at }, reason);
+  findings.danger('unknown', { at }, `${reason}.`);
+}
+
+/** Several statements are the worst of them. */
+function judgeAll(
+  text: string,
+  ranges: readonly { readonly start: number; readonly end: number }[],
+): Judgement {
+  const findings = new Findings(text);
+  const shapes: (string | null)[] = [];
+  let commit: number | null = null;
+  for (const { start, end } of ranges) {
+    const part = text.slice(start, end);
+    const one = attempt(part);
+    findings.statements++;
+    if (one instanceof StatementError) {
+      tellNotUnderstood(findings, start + one.at, one.code);
+      shapes.push(null);
+      continue;
+    }
+    const { operation } = one;
+    if (operation.type === 'transaction' && operation.step === 'commit') commit ??= start;
+    findings.take(judgeOperation(text, new Places(part, one.chain, start), operation));
+    shapes.push(shapeOf(part, one));
+  }
+  if (commit !== null)
+    findings.danger(
+      'commitAmongOthers',
+      { at: commit },
+      'A commit among other statements: what it keeps can’t be rolled back.',
+    );
+  return findings.judgement(
+    shapes.includes(null)
+      ? null
+      : shapeFrom(shapes.map((shape, index) => ({ gap: index > 0, text: `${shape};` }))),
+  );
+}
