@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StatementFacts } from '../../src/events/judgement.ts';
+import type { Verdict } from '../../src/events/query.ts';
 
 /** A statement that was run on real servers, and what came of it. */
 export interface CorpusStatement {
@@ -17,7 +18,33 @@ export interface CorpusStatement {
 }
 
 export function corpus(engine: 'postgres' | 'mariadb'): CorpusStatement[] {
-  const text = readFileSync(join(import.meta.dirname, `${engine}.jsonl`), 'utf8');
+  return lines(engine);
+}
+
+/** A word of MongoDB, taken from its manual. */
+export interface MongodbWord {
+  readonly level: 'command' | 'stage' | 'operator' | 'value' | 'method';
+  readonly name: string;
+  readonly class: 'read' | 'write' | 'ddl' | 'admin' | 'unknown' | 'session-control' | 'transaction-control';
+}
+
+export function mongodbWords(): MongodbWord[] {
+  return lines('mongodb');
+}
+
+/** A statement as it is typed in mongosh, what it is to be judged, and whether a read would be wrong. */
+export interface MongodbStatement {
+  readonly text: string;
+  readonly kind: Verdict;
+  readonly mustNotBeRead: boolean;
+}
+
+export function mongodbStatements(): MongodbStatement[] {
+  return lines('mongodb-statements');
+}
+
+function lines<T>(name: string): T[] {
+  const text = readFileSync(join(import.meta.dirname, `${name}.jsonl`), 'utf8');
   return text
     .trim()
     .split('\n')

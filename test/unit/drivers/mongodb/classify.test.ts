@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { classifyMongodb } from '../../../../src/drivers/mongodb/classify.ts';
+
+/** The dangers of a text, each as its kind and the word that its place points at. */
+function dangers(text: string): string[] {
+  return classifyMongodb(text).dangers.map(({ kind, position, length }) => {
+    const from = [...text].slice(position - 1);
+    return `${kind} ${from.slice(0, length ?? 5).join('')}`;
+  });
+}
+
+describe('dangers, and where they are:', () => {
+  it.each([
+    ['db.orders.find({a: 1})', []],
+    ['db.orders.insertOne({a: 1})', []],
+    ['db.orders.deleteOne({})', []],
+    ['db.orders.deleteMany({a: 1})', []],
+    ['db.orders.deleteMany({})', ['deleteAll deleteMany']],
+    ['db.orders.updateMany({}, {$set: {a: 1}})', ['updateAll updateMany']],
+    ['db.orders.updateOne({}, {$set: {a: 1}})', []],
+    ['db.orders.deleteMany({_id: {$exists: true}})', ['alwaysTrue deleteMany']],
+    ['db.orders.bulkWrite([{deleteMany: {filter: {}}}])', ['deleteAll bulkWrite']],
+    ['db.runCommand({delete: "a", deletes: [{q: {}, limit: 0}]})', ['deleteAll delete']],
+    ['db.runCommand({delete: "a", deletes: [{q: {}}]})', ['deleteAll delete']],
+    ['db.runCommand({delete: "a", deletes: [{q: {}, limit: 1}]})', []],
+    [
+      'db.adminCommand({bulkWrite: 1, ops: [{update: 0, filter: {}, updateMods: {$set: {a: 1}}, multi: true}]})',
+      ['updateAll bulkWrite'],
+    ],
+    ['db.adminCommand({bulkWrite: 1, ops: [{delete: 0, filter: {}, multi: true}]})', ['deleteAll bulkWrite']],
+    ['db.orders.explain().deleteMany({})', []],
+    ['db.orders.explain(true).deleteMany({})', ['deleteAll deleteMany']],
+    ['db.orders.drop()', ['drop drop']],
+    ['db["orders"]["drop"]()', ['drop "drop']],
+    ['db.dropDatabase()', ['drop dropDatabase']],
+    ['db.runCommand({"drop": "a"})', ['drop "drop"']],
+    ['db.orders.dropIndexes()', ['drop dropIndexes']],
+    ['db.orders.renameCollection("b")', []],
+    ['db.orders.renameCollection("b", true)', ['drop renameCollection']],
+    ['db.orders.createIndex({a: 1})', []],
+    ['db.orders.createIndex({a: 1}, {expireAfterSeconds: 5})', ['alter expireAfterSeconds']],
+    ['db.runCommand({collMod: "a", validationLevel: "off"})', ['alter collMod']],
+    ['db.orders.aggregate([{$out: "b"}])', ['drop $out']],
+    ['db.orders.aggregate([{$merge: "b"}])', ['updateAll $merge']],
+    ['db.orders.aggregate([{$merge: {into: "b", whenMatched: "keepExisting"}}])', []],
+    ['db.orders.find({"🦊": 1, $where: "1"})', ['codeExecution $where']],
+    ['db.orders.find({a: Code("1")})', ['codeExecution Code']],
+    ['db.orders.find({a: {"$code": "1"}})', ['codeExecution "$code"']],
+    ['db.orders.aggregate([{$group: {_id: 1, a: {$accumulator: {}}}}])', ['codeExecution $accumulator']],
+    ['db.orders.deleteMany({$where: "1"})', ['codeExecution $where']],
+    ['db.runCommand({mapReduce: "a", out: {inline: 1}})', ['codeExecution mapReduce']],
+    ['db.runCommand({createUser: "u", pwd: "p", roles: []})', ['grant createUser']],
+    ['db.killOp(1)', ['terminate killOp']],
+    ['db.adminCommand({fsync: 1, lock: true})', ['lock fsync']],
+    ['db.adminCommand({setParameter: 1, a: 1})', ['settings setParameter']],
+    ['db.adminCommand({shutdown: 1})', ['admin shutdown']],
+    ['db.runCommand({compact: "a"})', ['rewrite compact']],
+    ['db.orders.find({$nope: 1})', ['unknown $nope']],
+    ['db.runCommand({nope: 1})', ['unknown nope']],
+    ['db.a.find(); db.b.drop(); session.commitTransaction()', ['drop drop', 'commitAmongOthers sessi']],
+    ['db.a.find();\ndb.b.find({$nope: 1})', ['unknown $nope']],
+    ['db.a.find();\ndb.b.find({a: 1 + 1})', ['unknown 1 + 1']],
+  ])('%s', (text, expected) => expect(dangers(text)).toEqual(expected));
+});
+
+describe('a filter', () => {
+  it.each([
+    '{_id: {$exists: true}}',
+    '{_id: {$exists: 1}}',
+    '{_id: {$ne: null}}',
+    '{_id: {$gte: MinKey}}',
+    '{_id: {$lt: MaxKey(), $gt: MinKey()}}',
+    '{_id: {$nin: []}}',
+    '{a: {$nin: []}}',
+    '{a: {$not: {$in: []}}}',
+    '{_id: {$not: {$eq: null}}}',
+    '{$expr: true}',
+    '{$expr: 1}',
+    '{$expr: "a"}',
+    '{$expr: {$literal: "$a"}}',
+    '{$expr: {$eq: [1, 1]}}',
+    '{$expr: {$eq: ["$a", "$a"]}}',
+    '{$expr: {$not: [false]}}',
+    '{$expr: {$or: ["$a", true]}}',
+    '{$expr: {$and: []}}',
+    '{$or: [{}, {a: 1}]}',
+    '{$or: [{a: 1}, {_id: {$exists: true}}]}',
+    '{$and: [{}, {$expr: true}]}',
+    '{$nor: [{_id: null}]}',
+    '{$nor: [{$expr: false}]}',
+    '{$comment: "all"}',
+    '{$alwaysTrue: 1}',
+    '{$jsonSchema: {}}',
+    '{$sampleRate: 1}',
+    '{_id: {$exists: true}, $comment: "all"}',
+  ])('%s is true of every document', (filter) => {
+    for (const text of [`db.a.deleteMany(${filter})`, `db.a.updateMany(${filter}, {$set: {a: 1}})`])
+      expect(classifyMongodb(text).dangers.map(({ kind }) => kind)).toEqual(['alwaysTrue']);
+  });
+
+  it.each([
+    '{a: 1}',
+    '{a: {}}',
+    '{a: null}',
+    '{a: {$exists: true}}',
+    '{a: {$ne: null}}',
+    '{_id: {$exists: false}}',
+    '{_id: {$exists: true}, a: 1}',
+    '{_id: {$exists: true, $gt: 5}}',
+    '{$expr: false}',
+    '{$expr: 0}',
+    '{$expr: "$a"}',
+    '{$expr: {$eq: ["$a", "$b"]}}',
+    '{$expr: {$eq: [{$rand: {}}, {$rand: {}}]}}',
+    '{$expr: {$and: ["$a", true]}}',
+    '{$or: [{a: 1}, {b: 1}]}',
+    '{$or: []}',
+    '{$and: [{}, {a: 1}]}',
+    '{$nor: [{a: 1}]}',
+    '{$jsonSchema: {required: ["a"]}}',
+    '{$sampleRate: 0.5}',
+  ])('%s is not known to be', (filter) => {
+    expect(classifyMongodb(`db.a.deleteMany(${filter})`).dangers).toEqual([]);
+  });
+});
+
+describe('the shape', () => {
+  it.each([
+    ['db.orders.find({a: 1})', 'db.orders.find({?: ?})'],
+    ['db.orders.find( { a : "x" } , /* c */ {b: 1}) // d', 'db.orders.find({?: ?}, {?: ?})'],
+    [
+      'db.orders.find({a: 1, b: 2, c: {$in: [1, 2, 3]}}).limit(5);',
+      'db.orders.find({?: ?, …, ?: {$in: [?, …]}}).limit(?)',
+    ],
+    ['db.orders.find({"alice@example.org": 1})', 'db.orders.find({?: ?})'],
+    ['db.orders.find({alice: {bob: 1}})', 'db.orders.find({?: {?: ?}})'],
+    ['db.orders.find({_id: ObjectId("64b0c0ffee00000000000001")})', 'db.orders.find({?: ?})'],
+    ['db.orders.find({_id: {$oid: "64b0c0ffee00000000000001"}})', 'db.orders.find({?: {?: ?}})'],
+    ['db["alice@example.org"].find()', 'db["?"].find()'],
+    ['db["orders"].find()', 'db.orders.find()'],
+    ['db.getCollection("orders").find()', 'db.getCollection("orders").find()'],
+    ['db.getCollection("a b").find()', 'db.getCollection(?).find()'],
+    ['db.getSiblingDB("shop").orders.drop()', 'db.getSiblingDB("shop").orders.drop()'],
+    ['db.runCommand({find: "orders", filter: {a: 1}})', 'db.runCommand({find: ?, ?: {?: ?}})'],
+    ['db.runCommand({alice: 1})', 'db.runCommand({?: ?})'],
+    ['db.orders.insertMany([{a: 1}, {a: 2}])', 'db.orders.insertMany([{?: ?}, …])'],
+    [
+      'db.orders.aggregate([{$match: {a: {$gt: 1}}}, {$out: "b"}])',
+      'db.orders.aggregate([{$match: {?: {$gt: ?}}}, {$out: ?}])',
+    ],
+    ['db.orders.find({$alice: 1})', 'db.orders.find({?: ?})'],
+    ['use shop', 'use shop'],
+    ['use a-b', 'use ?'],
+    ['show collections // alice', 'show collections'],
+    ['// alice', ''],
+    ['db.a.find(); db.b.drop();', 'db.a.find(); db.b.drop()'],
+    ['db.a.find({a: alice})', null],
+    ['db.a.find(', null],
+    [`db.a.find({a: "${'x'.repeat(70_000)}"})`, null],
+  ])('%s', (text, shape) => expect(classifyMongodb(text).shape).toBe(shape));
+});
+
+describe('what is said', () => {
+  it('quotes names, and no value', () => {
+    const texts = [
+      'db.a.find({a: "kanari" + 1})',
+      'db.a.find({a: 9007199254740993})',
+      'db.a.find({a: /kanari(/})',
+      'db.a.find({a: "kanari',
+      'db.a.updateMany({a: "kanari"}, {$nope: "kanari"})',
+      'db.a.deleteMany({$expr: {$eq: ["kanari", "kanari"]}})',
+      'db.runCommand({nope: "kanari"})',
+      'db.adminCommand({createUser: "u", pwd: "kanari", roles: []})',
+      'db.a.aggregate([{$merge: {into: "b", on: "kanari"}}])',
+    ];
+    for (const text of texts) {
+      const { reason, dangers, shape } = classifyMongodb(text);
+      expect(`${reason} ${JSON.stringify(dangers)} ${shape}`, text).not.toMatch(/kanari|9007/);
+    }
+  });
+
+  it('counts statements', () => {
+    expect(classifyMongodb('db.a.find(); db.b.find()\ndb.c.find()').statements).toBe(3);
+    expect(classifyMongodb(' // nothing').statements).toBe(0);
+  });
+
+  it('is that of the worst of several statements', () => {
+    expect(classifyMongodb('db.a.find()\ndb.a.deleteMany({})\nuse x\n')).toMatchObject({
+      verdict: 'write',
+      reason: '`delete` writes documents, at 18.',
+      position: 18,
+    });
+  });
+
+  it('is never a throw: NUL, halves of characters and what is too long are unknown', () => {
+    for (const text of [
+      'db.a.find()\0',
+      'db.a.find({a: "\ud800"})',
+      `db.a.find({a: "${'é'.repeat(1_100_000)}"})`,
+    ])
+      expect(classifyMongodb(text).verdict).toBe('unknown');
+  });
+
+  it('a judgement touches the prototype of nothing', () => {
+    classifyMongodb(
+      'db.runCommand({find: "x", __proto__: {polluted: 1}, filter: {__proto__: {polluted: 1}}})',
+    );
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+});
