@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { BSON } from 'mongodb';
 import { inject } from 'vitest';
 import type { CancelTimes } from '../../src/drivers/cancel-loop.ts';
 import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
@@ -115,4 +117,29 @@ export function mongodbEngine(
       await connections.closeAll();
     },
   };
+}
+
+/** Databases of the server's own, which change by themselves. */
+const OWN_DATABASES = new Set(['config', 'local']);
+
+/** Everything that a statement could change, as seen from outside: collections, their options, indexes and documents. */
+export async function wholeState(address: MongodbAddress): Promise<string> {
+  return withClient(address, async (client) => {
+    const hash = createHash('sha256');
+    const add = (what: unknown): void => void hash.update(BSON.EJSON.stringify(what, { relaxed: false }));
+    const { databases } = await client.db('admin').admin().listDatabases({ nameOnly: true });
+    for (const name of databases.map((one) => one.name).sort()) {
+      if (OWN_DATABASES.has(name)) continue;
+      const database = client.db(name);
+      const collections = await database.listCollections({}, { nameOnly: false }).toArray();
+      for (const info of collections.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+        add([name, info.name, info.type, info.options]);
+        if (info.type === 'view') continue;
+        add(await database.collection(info.name).find().toArray());
+        add(await database.collection(info.name).listIndexes().toArray());
+      }
+    }
+    add((await client.db('admin').command({ usersInfo: 1 })).users);
+    return hash.digest('hex');
+  });
 }

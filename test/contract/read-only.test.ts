@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { QueryView } from '../../src/events/views/query-view.ts';
+import { withClient } from '../servers/mongodb.ts';
+import {
+  type CuttingProxy,
+  cuttingProxy,
+  mongodbEngine,
+  provided as providedMongodb,
+  wholeState,
+} from './mongodb-engine.ts';
 import { makeUser, outside as mariadb, mysqlEngine, provided as providedMariadb } from './mysql-engine.ts';
 import { outside as postgres, postgresEngine, provided as providedPostgres } from './postgres-engine.ts';
 import { RealWorkspace } from './real-workspace.ts';
@@ -16,6 +24,11 @@ interface Attacked {
   readonly settings: readonly (readonly [set: string, ask: string, value: string])[];
   /** Statements that would write or leave the read-only transaction, by themselves or with what follows them. */
   readonly attacks: readonly string[];
+  /** A number as a cell of a row. */
+  readonly nine: string;
+  /** The server has no read-only mode, so that each attack has to be refused before it is sent. */
+  readonly onlyWall?: boolean;
+  tearDown?(): Promise<void>;
 }
 
 const POSTGRES: Attacked = {
@@ -89,6 +102,7 @@ const POSTGRES: Attacked = {
     'truncate attacked.t',
     'vacuum attacked.t',
   ],
+  nine: '9',
 };
 
 const MARIADB: Attacked = {
@@ -157,9 +171,96 @@ const MARIADB: Attacked = {
     'LOCK TABLES attacked.t WRITE',
     'EXECUTE IMMEDIATE "DELETE FROM attacked.t"',
   ],
+  nine: '9',
 };
 
-describe.each([POSTGRES, MARIADB])('a read-only profile on $name', (attacked) => {
+let proxy: CuttingProxy | undefined;
+
+const MONGODB: Attacked = {
+  name: 'MongoDB',
+  async start() {
+    proxy = await cuttingProxy(providedMongodb());
+    const engine = mongodbEngine(providedMongodb(), proxy);
+    return RealWorkspace.start({
+      ...engine,
+      target: { ...engine.target, database: 'attacked' },
+      readOnly: true,
+    });
+  },
+  setUp: () =>
+    withClient(providedMongodb(), async (client) => {
+      const attacked = client.db('attacked');
+      await attacked.dropDatabase();
+      await attacked.command({ insert: 't', documents: [{ _id: 1, n: 1 }] });
+      await attacked.command({ insert: 'u', documents: [{ _id: 1, n: 2 }] });
+      await attacked.command({ createIndexes: 't', indexes: [{ key: { n: 1 }, name: 'n_1' }] });
+    }),
+  state: () => wholeState(providedMongodb()),
+  reads: [
+    'db.t.find({n: {$gte: 1}}).sort({n: 1})',
+    'db.t.aggregate([{$match: {n: 1}}, {$group: {_id: null, n: {$sum: "$n"}}}])',
+    'db.t.countDocuments({})',
+    'db.t.distinct("n")',
+    'db.t.explain().deleteMany({})',
+    'db.runCommand({find: "t", filter: {}})',
+    'db.t.getIndexes()',
+    'show collections',
+  ],
+  attacks: [
+    'db.t.insertOne({n: 9})',
+    'db.t.updateMany({}, {$set: {n: 9}})',
+    'db.t.replaceOne({n: 1}, {n: 9})',
+    'db.t.deleteMany({})',
+    'db.t.bulkWrite([{deleteOne: {filter: {n: 1}}}])',
+    'db.t.findOneAndUpdate({n: 1}, {$set: {n: 9}})',
+    'db.t.findOneAndDelete({n: 1})',
+    'db.t.aggregate([{$match: {}}, {$out: "u"}])',
+    'db.t.aggregate([{$match: {}}, {"\\u0024out": "u"}])',
+    'db.t.aggregate([{$merge: {into: "u", whenMatched: "replace"}}])',
+    'db.t.aggregate([{$facet: {a: [{$facet: {b: [{$out: "u"}]}}]}}])',
+    'db.t.aggregate([{$unionWith: {coll: "u", pipeline: [{$lookup: {from: "t", as: "x", pipeline: [{$merge: "u"}]}}]}}])',
+    'db.t.aggregate([{$match: {}}, {$out: "u"}]).explain("executionStats")',
+    'db.t.explain("allPlansExecution").deleteMany({})',
+    'db.runCommand({explain: {delete: "t", deletes: [{q: {}, limit: 0}]}})',
+    'db.runCommand({aggregate: "t", pipeline: [{$out: "u"}], cursor: {}})',
+    'db.runCommand({insert: "t", documents: [{n: 9}]})',
+    'db["runCommand"]({in\\u0073ert: "t", documents: [{n: 9}]})',
+    'db.runCommand({delete: "t", find: "t", deletes: [{q: {}, limit: 0}]})',
+    'db.runCommand(/* {find: "t"} */ {findAndModify: "t", query: {}, remove: true})',
+    'db.runCommand({findandmodify: "t", query: {}, remove: true})',
+    'db.adminCommand({bulkWrite: 1, ops: [{delete: 0, filter: {}, multi: true}], nsInfo: [{ns: "attacked.t"}]})',
+    'db.runCommand({find: "t", drop: "t"})',
+    'db.runCommand("dropDatabase")',
+    'db.runCommand({mapReduce: "t", map: "", reduce: "", out: "u"})',
+    'db.t.find({$where: "db.t.drop()"})',
+    'db.t.find({n: Code("1")})',
+    'db.$cmd.findOne({drop: "t"})',
+    'db.getSiblingDB("attacked").dropDatabase()',
+    'db.t.drop()',
+    'db.t.dropIndexes()',
+    'db.t.createIndex({m: 1})',
+    'db.t.renameCollection("v")',
+    'db.createCollection("v")',
+    'db.createView("v", "t", [])',
+    'db.adminCommand({renameCollection: "attacked.t", to: "attacked.v"})',
+    'db.runCommand({collMod: "t", index: {name: "n_1", hidden: true}})',
+    'db.runCommand({createUser: "v", pwd: "v", roles: ["root"]})',
+    'session.startTransaction()',
+    'session.startTransaction(); db.t.insertOne({n: 9}); session.commitTransaction()',
+    'db.runCommand({insert: "t", documents: [{n: 9}], startTransaction: true, autocommit: false})',
+    'use u\ndb.t.insertOne({n: 9})',
+    'db.killOp(1)',
+    'db.adminCommand({fsync: 1, lock: true})',
+    'db.adminCommand({setParameter: 1, notablescan: true})',
+  ],
+  nine: '{"$numberInt":"9"}',
+  onlyWall: true,
+  tearDown: async () => {
+    await proxy?.close();
+  },
+};
+
+describe.each([POSTGRES, MARIADB, MONGODB])('a read-only profile on $name', (attacked) => {
   let world: RealWorkspace;
   let sessionId: string;
   const run = async (text: string): Promise<QueryView[]> => {
@@ -174,7 +275,10 @@ describe.each([POSTGRES, MARIADB])('a read-only profile on $name', (attacked) =>
     sessionId = await world.open();
     expect(world.state.sessions[sessionId]?.state).toBe('ready');
   });
-  afterAll(() => world.stop());
+  afterAll(async () => {
+    await world.stop();
+    await attacked.tearDown?.();
+  });
 
   it.each(attacked.reads)('runs %s', async (text) => {
     const [query] = await run(text);
@@ -199,6 +303,10 @@ describe.each([POSTGRES, MARIADB])('a read-only profile on $name', (attacked) =>
     const before = await attacked.state();
     const queries = await run(text);
     expect(queries.map(({ outcome }) => outcome)).not.toContain('succeeded');
+    if (attacked.onlyWall) {
+      expect(queries[0]).toMatchObject({ outcome: 'refused' });
+      expect(queries[0]?.refusedCode).toMatch(/^readOnly\./);
+    }
     expect(await attacked.state()).toEqual(before);
     // What comes next runs as before.
     expect((await run(attacked.reads[0]!))[0]?.outcome).toBe('succeeded');
@@ -209,7 +317,7 @@ describe.each([POSTGRES, MARIADB])('a read-only profile on $name', (attacked) =>
     const begun = await world.answer({ type: 'transaction.begin', ...at });
     expect(begun).toMatchObject({ refused: { code: 'readOnly.transaction' } });
     const place = { namespace: 'attacked', collection: 't' };
-    const values = [{ column: 'n', value: '9' }];
+    const values = [{ column: 'n', value: attacked.nine }];
     const { queryIds } = await world.send({ type: 'row.insert', ...at, ...place, values });
     expect(await world.ended(queryIds![0]!)).toMatchObject({
       outcome: 'refused',

@@ -51,7 +51,9 @@ function* projected(docs: Iterable<Doc>, projection: Doc): Iterable<Doc> {
 
 async function aggregate(call: Call): Promise<object> {
   const { database, command, storage, cursors, operation } = call;
-  const stages = (command.get('pipeline') ?? []) as Doc[];
+  const all = (command.get('pipeline') ?? []) as Doc[];
+  const out = all.at(-1)?.get('$out');
+  const stages = typeof out === 'string' ? all.slice(0, -1) : all;
   const target = [...command.values()][0];
   const [first, ...rest] = stages;
   const source = first ? SOURCES[[...first.keys()][0]!] : undefined;
@@ -59,8 +61,21 @@ async function aggregate(call: Call): Promise<object> {
   const docs = source
     ? pipeline(source(call, [...first!.values()][0]), rest)
     : pipeline(await slept(call, stages, storage.get(database, name)), stages);
+  if (typeof out === 'string') return writeOut(call, [...docs], out);
   const batchSize = numeric(documentAt(call, 'cursor').get('batchSize')) ?? FIRST_BATCH;
   return cursors.begin(docs, `${database}.${name}`, { batchSize }, operation);
+}
+
+/** `$out`: what the pipeline gives takes the place of all that is in a collection. */
+async function writeOut(
+  { storage, database, operation, cursors }: Call,
+  docs: Doc[],
+  out: string,
+): Promise<object> {
+  storage.drop(database, out);
+  const collection = storage.made(database, out);
+  for (const doc of docs) await collection.insert(encode(doc), operation);
+  return cursors.begin([], `${database}.${out}`, { batchSize: FIRST_BATCH }, operation);
 }
 
 async function slept(
