@@ -257,6 +257,7 @@ const MONGODB: Attacked = {
   onlyWall: true,
   tearDown: async () => {
     await proxy?.close();
+    await withClient(providedMongodb(), (client) => client.db('attacked').dropDatabase());
   },
 };
 

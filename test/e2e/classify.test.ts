@@ -50,6 +50,23 @@ describe('querytape classify', () => {
     ]);
   });
 
+  it('judges MongoDB’s statements too', async () => {
+    const texts = [
+      'db.a.find()',
+      'db.a.aggregate([{$facet: {b: [{$out: "c"}]}}])',
+      'db.a.drop()',
+      'use b',
+      'db.a.nope()',
+    ];
+    const ran = await classify('mongodb', texts.map((sql) => `${JSON.stringify({ sql })}\n`).join(''));
+    expect(ran).toMatchObject({ code: 0, errors: '' });
+    expect(ran.lines.map(({ verdict }) => verdict)).toEqual(['read', 'write', 'ddl', 'session', 'unknown']);
+    expect(ran.lines[1]).toMatchObject({
+      position: 35,
+      dangers: [{ kind: 'drop', position: 35, length: 4 }],
+    });
+  });
+
   it('answers each line before the next one comes', async () => {
     const child = spawn(process.execPath, [MAIN, 'classify', '--engine', 'mysql']);
     for (let n = 0; n < 3; n++) {
