@@ -62,8 +62,8 @@ describe('querytape classify', () => {
     expect(ran).toMatchObject({ code: 0, errors: '' });
     expect(ran.lines.map(({ verdict }) => verdict)).toEqual(['read', 'write', 'ddl', 'session', 'unknown']);
     expect(ran.lines[1]).toMatchObject({
-      position: 35,
-      dangers: [{ kind: 'drop', position: 35, length: 4 }],
+      position: 32,
+      dangers: [{ kind: 'drop', position: 32, length: 4 }],
     });
   });
 

@@ -10,6 +10,7 @@ import {
   WRITING_STAGES,
 } from './classify-operators.ts';
 import type { Link } from './statement/chain.ts';
+import { commandName } from './statement/operation.ts';
 import type { Understood } from './statement/parse.ts';
 import { DEPTH_MAX } from './statement/syntax.ts';
 
@@ -33,9 +34,16 @@ export function shapeOf(text: string, { operation, chain }: Understood): string 
     return links.includes(null) ? null : whole(`${chain.root}${links.join('')}`);
   }
   if (operation.type === 'use') return whole(`use ${nameShape(operation.database) ?? LITERAL}`);
-  // What can be shown is a few words.
-  return whole(`show ${/\bshow\s+([a-z]+)/.exec(text)?.[1] ?? LITERAL}`);
+  if (operation.type === 'list') return `show ${operation.list}`;
+  return operation.type === 'command' ? (SHOWN.get(commandName(operation.commands[0]!)) ?? null) : null;
 }
+
+/** What is shown by a command. */
+const SHOWN: ReadonlyMap<string, string> = new Map([
+  ['listCollections', 'show collections'],
+  ['usersInfo', 'show users'],
+  ['rolesInfo', 'show roles'],
+]);
 
 function whole(text: string): string | null {
   return shapeFrom([{ gap: false, text }]);

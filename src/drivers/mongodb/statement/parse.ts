@@ -8,8 +8,19 @@ import { type Operation, oneCommand } from './operation.ts';
 import { type Call, databaseName, methodOf } from './place.ts';
 import { parseExpression, StatementError } from './syntax.ts';
 
-/** A statement of one word and its argument, as the shell has it. */
-const SHELL = /^\s*(use|show)(?:\s+(\S.*?))?\s*;?\s*$/su;
+/** A statement of a word and its argument, as the shell has it. */
+function shellWords(text: string): { word: string; argument: string } | null {
+  // Not by one regular expression: it would try each way to divide a long run of blanks.
+  const trimmed = text.trim().replace(/;$/, '').trimEnd();
+  const [begin, word] = /^(use|show)(?:\s+|$)/.exec(trimmed) ?? [];
+  return begin === undefined ? null : { word: word!, argument: trimmed.slice(begin.length) };
+}
+
+/** What is before a comment that ends the text. */
+function beforeComment(text: string): string {
+  const at = text.search(text.endsWith('*/') ? /\/[/*]/ : /\/\//);
+  return (at < 0 ? text : text.slice(0, at)).trimEnd();
+}
 
 /** A statement that was understood: what it is, and the chain it is written as; null for `use` and `show`. */
 export interface Understood {
@@ -35,9 +46,9 @@ export function understand(text: string, database: string): Understood {
       'statement.tooLong',
     );
   const uncommented = text.replace(LEADING_COMMENTS, (comments) => ' '.repeat(comments.length));
-  const shell = SHELL.exec(uncommented);
+  const shell = shellWords(uncommented);
   if (shell)
-    return { operation: shellStatement(shell[1]!, shell[2] ?? '', uncommented, database), chain: null };
+    return { operation: shellStatement(shell.word, shell.argument, uncommented, database), chain: null };
   const chain = chainOf(parseExpression(text));
   return { operation: chainStatement(chain, database), chain };
 }
@@ -49,7 +60,7 @@ const SHOWN = ['dbs', 'databases', 'collections', 'tables', 'users', 'roles', 'n
 
 function shellStatement(word: string, argument: string, text: string, database: string): Operation {
   const at = text.search(/\S/);
-  const name = argument.replace(/\s*(\/\/.*|\/\*.*\*\/)$/s, '').replace(/^(["'`])(.*)\1$/s, '$2');
+  const name = beforeComment(argument).replace(/^(["'`])(.*)\1$/s, '$2');
   const place = argument === '' ? at : text.indexOf(argument, at + word.length);
   if (word === 'use') {
     if (name === '') throw new StatementError('Which database? Such as use shop.', at);

@@ -132,6 +132,10 @@ describe('what is not understood is refused, with its place:', () => {
     ['names', (n: number) => `db${'.a'.repeat(n)}`],
     ['blocks', (n: number) => '{'.repeat(n)],
     ['news', (n: number) => `${'new '.repeat(n)}X`],
+    ['blanks in a name', (n: number) => `use a${' '.repeat(n)}b c`],
+    ['blanks after what is shown', (n: number) => `show a${' \n'.repeat(n)}b`],
+    ['comments that end nowhere', (n: number) => `show a ${'/* '.repeat(n)}`],
+    ['comments before it', (n: number) => `${'/**/ '.repeat(n)}use a b`],
   ])('64 KiB of %s is refused and crashes nothing', (_what, make) => {
     expect(refusal(make(65_536)).message).toMatch(/^\S/);
   });
