@@ -182,7 +182,7 @@ const ENGINES: readonly Engine[] = [
     namespace: 'shop',
     value: (text) => JSON.stringify(text),
     key: { column: '_id', value: '{"$numberInt":"1"}' },
-    dangerous: (word) => `db.planted.deleteMany({ name: "${word}" })`,
+    dangerous: (word) => `db.planted.deleteMany({}) // ${word}`,
   },
 ];
 

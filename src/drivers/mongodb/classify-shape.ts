@@ -1,6 +1,6 @@
 import type { Expression, Property } from 'acorn';
 import { SHAPE_SOURCE_UNITS_MAX } from '../../events/limits.ts';
-import { LITERAL, mayShowBare, mayShowQuoted, shapeFrom } from '../shape.ts';
+import { LITERAL, shapeFrom } from '../shape.ts';
 import { JUDGED_COMMANDS, OTHER_COMMANDS, READING_COMMANDS, WRITING_COMMANDS } from './classify-commands.ts';
 import {
   CODE_OPERATORS,
@@ -24,16 +24,17 @@ const OPERATORS: readonly ReadonlySet<string>[] = [
 ];
 
 /**
- * The statement's shape: names of databases, collections, methods and operators; every field and value is `?`. Null on any
- * doubt. Expects a text that was understood.
+ * The statement's shape: its methods and operators; every name, field and value is `?`. A name can be anything, as to read a
+ * collection that is not there is no error. Null on any doubt. Expects a text that was understood.
  */
 export function shapeOf(text: string, { operation, chain }: Understood): string | null {
   if (text.length > SHAPE_SOURCE_UNITS_MAX) return null;
   if (chain) {
     const links = chain.links.map(linkShape);
-    return links.includes(null) ? null : whole(`${chain.root}${links.join('')}`);
+    // The parts of a collection's name are one name.
+    return links.includes(null) ? null : whole(`${chain.root}${links.join('').replace(/(?:\.\?)+/g, '.?')}`);
   }
-  if (operation.type === 'use') return whole(`use ${nameShape(operation.database) ?? LITERAL}`);
+  if (operation.type === 'use') return `use ${LITERAL}`;
   if (operation.type === 'list') return `show ${operation.list}`;
   return operation.type === 'command' ? (SHOWN.get(commandName(operation.commands[0]!)) ?? null) : null;
 }
@@ -49,24 +50,11 @@ function whole(text: string): string | null {
   return shapeFrom([{ gap: false, text }]);
 }
 
-/** A name that may be shown, or null. */
-function nameShape(name: string): string | null {
-  return mayShowQuoted(name, '.', undefined) ? name : null;
-}
-
 function linkShape({ name, given }: Link): string | null {
-  if (!given) return mayShowBare(name) ? `.${name}` : '["?"]';
-  if (!mayShowBare(name)) return null;
-  const parts = given.nodes.map((node) => argumentShape(name, node));
+  if (!given) return `.${LITERAL}`;
+  const isCommand = name === 'runCommand' || name === 'adminCommand';
+  const parts = given.nodes.map((node) => valueShape(node, 0, isCommand));
   return parts.includes(null) ? null : `.${name}(${parts.join(', ')})`;
-}
-
-function argumentShape(method: string, node: Expression): string | null {
-  if (method === 'getSiblingDB' || method === 'getCollection') {
-    const name = node.type === 'Literal' && typeof node.value === 'string' ? nameShape(node.value) : null;
-    return name === null ? LITERAL : `"${name}"`;
-  }
-  return valueShape(node, 0, method === 'runCommand' || method === 'adminCommand');
 }
 
 /** A value without what it says. The first field of a command is the server's word. */

@@ -109,7 +109,7 @@ describe('MongoDB:', () => {
     );
   });
 
-  it('a shape shows nothing of fields, values and comments', () => {
+  it('a shape shows nothing of names, fields, values and comments', () => {
     const hiding: readonly ((word: string) => string)[] = [
       (word) => `a: "${word}"`,
       (word) => `${word}: 1`,
@@ -137,8 +137,17 @@ describe('MongoDB:', () => {
         fc.array(fc.constantFrom(...hiding), { minLength: 1, maxLength: 6 }),
         fc.constantFrom(...texts),
         (word, ways, say) => {
-          const { shape } = classifyMongodb(say(ways.map((way) => way(word)).join(', ')));
-          expect(shape ?? '').not.toContain('kanari');
+          const text = say(ways.map((way) => way(word)).join(', '));
+          for (const database of [
+            '',
+            `.getSiblingDB("${word}")`,
+            `.getCollection("${word}")`,
+            `.${word}`,
+            `["${word}"]`,
+          ])
+            expect(classifyMongodb(text.replace('db', `db${database}`)).shape ?? '').not.toContain('kanari');
+          for (const shell of [`use ${word}`, `/* ${word} */ show dbs`, `// show ${word}\nshow users`])
+            expect(classifyMongodb(shell).shape).not.toContain('kanari');
         },
       ),
       { numRuns: 1500 },
