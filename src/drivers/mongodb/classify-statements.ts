@@ -23,6 +23,8 @@ export function judgeOperation(text: string, places: Places, operation: Operatio
       break;
     case 'use':
       findings.raise('session', places.verb(), '`use` changes which database later statements mean');
+      // No verdict depends on which database that is.
+      findings.onlySets = true;
       break;
     case 'transaction':
       findings.raise('transaction', places.verb(), 'Begins or ends a transaction');

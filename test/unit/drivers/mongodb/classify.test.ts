@@ -183,6 +183,17 @@ describe('what is said', () => {
     }
   });
 
+  it('takes use alone for a setting that is harmless', () => {
+    expect(classifyMongodb('use shop').harmlessSetting).toBe(true);
+    for (const text of [
+      'use shop; db.a.drop()',
+      'use a\nuse b',
+      'session.startTransaction()',
+      'db.runCommand({logout: 1})',
+    ])
+      expect(classifyMongodb(text).harmlessSetting, text).toBeUndefined();
+  });
+
   it('counts statements', () => {
     expect(classifyMongodb('db.a.find(); db.b.find()\ndb.c.find()').statements).toBe(3);
     expect(classifyMongodb(' // nothing').statements).toBe(0);
