@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import type { Engine } from '../events/capabilities.ts';
 import type { Danger, Judgement, StatementFacts } from '../events/judgement.ts';
-import { CLASSIFIERS, loadParsers } from './classifiers.ts';
+import { type Classify, loadClassifier } from './classifiers.ts';
 
-/** What the thread is asked: one text at a time. */
+/** What the thread is asked: one text at a time, of an engine whose classifier it has loaded. */
 export interface Question {
   readonly id: number;
   readonly engine: Engine;
@@ -11,19 +11,28 @@ export interface Question {
   readonly facts: StatementFacts;
 }
 
+/** What the thread is told to load, while it judges nothing. */
+export interface Load {
+  readonly load: Engine;
+}
+
 /** What it answers. After `judged` with `more` come the `dangers`; after `failed` the thread is of no use any more. */
 export type Answer =
   | { readonly type: 'ready' }
+  | { readonly type: 'loaded'; readonly engine: Engine }
   | { readonly type: 'judged'; readonly id: number; readonly judgement: Judgement; readonly more: boolean }
   | { readonly type: 'dangers'; readonly id: number; readonly dangers: readonly Danger[] }
   | { readonly type: 'failed'; readonly id: number };
 
 const port = parentPort!;
 const say = (answer: Answer): void => port.postMessage(answer);
+const classifiers = new Map<Engine, Classify>();
 
-port.on('message', ({ id, engine, text, facts }: Question) => {
+port.on('message', (message: Question | Load) => {
+  if ('load' in message) return void load(message.load);
+  const { id, engine, text, facts } = message;
   try {
-    const { judgement, more } = CLASSIFIERS[engine](text, facts);
+    const { judgement, more } = classifiers.get(engine)!(text, facts);
     say({ type: 'judged', id, judgement, more: more !== undefined });
     if (more) say({ type: 'dangers', id, dangers: more() });
   } catch {
@@ -31,5 +40,9 @@ port.on('message', ({ id, engine, text, facts }: Question) => {
   }
 });
 
-await loadParsers();
+async function load(engine: Engine): Promise<void> {
+  classifiers.set(engine, await loadClassifier(engine));
+  say({ type: 'loaded', engine });
+}
+
 say({ type: 'ready' });

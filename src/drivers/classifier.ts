@@ -9,7 +9,7 @@ import {
   CLASSIFY_WAITING_MAX,
   DANGERS_MAX,
 } from '../events/limits.ts';
-import type { Answer, Question } from './classifier-worker.ts';
+import type { Answer, Load, Question } from './classifier-worker.ts';
 
 interface Job {
   readonly question: Question;
@@ -23,12 +23,17 @@ interface Job {
  * too long, or that its parser does not survive, is unknown; the thread is then replaced.
  *
  *   absent → starting → idle ⇄ judging
- *     ↑ too slow to start    │ too long, failed, died
- *     └──────────────────────┘
+ *     ↑                  idle ⇄ loading      an engine's classifier, before its first text
+ *     │ too slow to start, to load           │ too long, failed, died
+ *     └──────────────────────────────────────┘
  */
 export class Classifier {
   private worker: Worker | null = null;
   private ready = false;
+  private readonly loaded = new Set<Engine>();
+  private loading: Engine | null = null;
+  /** Engines to be loaded once there is nothing else to do. */
+  private readonly wanted = new Set<Engine>();
   private running: Job | null = null;
   private readonly waiting: Job[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -47,6 +52,14 @@ export class Classifier {
     worker.on('error', () => this.lose(worker));
     worker.on('exit', () => this.lose(worker));
     this.watch(CLASSIFIER_START_TIMEOUT_MS, () => this.lose(worker));
+  }
+
+  /** Loads what judges an engine's texts ahead of the first one. */
+  prepare(engine: Engine): void {
+    if (this.closed || this.loaded.has(engine)) return;
+    this.wanted.add(engine);
+    this.start();
+    this.next();
   }
 
   /** Judges a text of any number of statements. Never rejects. */
@@ -72,21 +85,42 @@ export class Classifier {
   }
 
   private next(): void {
-    if (this.running || this.waiting.length === 0) return;
+    const [first] = this.waiting;
+    const engine = first?.question.engine ?? [...this.wanted][0];
+    if (engine === undefined) return;
     this.start();
     // A process may end while nothing is asked, not while something is.
-    this.worker?.ref();
-    if (!this.worker || !this.ready) return;
+    if (first) this.worker?.ref();
+    if (this.running || this.loading || !this.worker || !this.ready) return;
+    if (!this.loaded.has(engine)) {
+      this.load(this.worker, engine);
+      return;
+    }
     const job = this.waiting.shift()!;
     this.running = job;
     this.worker.postMessage(job.question);
     this.watch(CLASSIFY_TIMEOUT_MS, () => this.giveUp('Took too long to be looked into.'));
   }
 
+  private load(worker: Worker, engine: Engine): void {
+    this.loading = engine;
+    const load: Load = { load: engine };
+    worker.postMessage(load);
+    this.watch(CLASSIFIER_START_TIMEOUT_MS, () => this.lose(worker));
+  }
+
   private hear(worker: Worker, answer: Answer): void {
     if (worker !== this.worker) return;
     if (answer.type === 'ready') {
       this.ready = true;
+      this.unwatch();
+      this.next();
+      return;
+    }
+    if (answer.type === 'loaded') {
+      this.loading = null;
+      this.loaded.add(answer.engine);
+      this.wanted.delete(answer.engine);
       this.unwatch();
       this.next();
       return;
@@ -117,16 +151,23 @@ export class Classifier {
     this.finish(this.running?.judged ?? unknownJudgement(reason));
   }
 
-  /** The thread died, or does not start. */
+  /** The thread died, or does not start, or can't load a classifier. */
   private lose(worker: Worker): void {
     if (worker !== this.worker) return;
-    const started = this.ready;
+    const { ready, loading } = this;
     this.drop();
     void worker.terminate();
-    if (this.running) this.finish(this.running.judged ?? unknownJudgement('Is too large to be looked into.'));
-    else if (!started)
-      for (const job of this.waiting.splice(0))
-        job.resolve(unknownJudgement('Was not looked into: the classifier did not start.'));
+    if (this.running) {
+      this.finish(this.running.judged ?? unknownJudgement('Is too large to be looked into.'));
+      return;
+    }
+    if (ready && loading === null) return;
+    if (loading !== null) this.wanted.delete(loading);
+    const hopeless = this.waiting.filter(({ question }) => !ready || question.engine === loading);
+    this.waiting.splice(0, this.waiting.length, ...this.waiting.filter((job) => !hopeless.includes(job)));
+    for (const job of hopeless)
+      job.resolve(unknownJudgement('Was not looked into: the classifier did not start.'));
+    if (ready) this.next();
   }
 
   private finish(judgement: Judgement): void {
@@ -142,6 +183,8 @@ export class Classifier {
     this.unwatch();
     this.worker = null;
     this.ready = false;
+    this.loading = null;
+    this.loaded.clear();
   }
 
   private watch(ms: number, act: () => void): void {

@@ -1,22 +1,26 @@
 import type { Engine } from '../events/capabilities.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Judged } from './findings.ts';
-import { classifyMongodb } from './mongodb/classify.ts';
-import { classifyMysql } from './mysql/classify.ts';
-import { classifyPostgres, loadPostgresParser } from './postgres/classify.ts';
 
 /** Judges a text. May throw, or not come back: it runs in a thread of its own. */
 export type Classify = (text: string, facts: StatementFacts) => Judged;
 
-/** The classifier of each engine. */
-export const CLASSIFIERS: Readonly<Record<Engine, Classify>> = {
-  postgres: (text, facts) => ({ judgement: classifyPostgres(text, facts) }),
-  mysql: (text, facts) => classifyMysql('mysql', text, facts),
-  mariadb: (text, facts) => classifyMysql('mariadb', text, facts),
-  mongodb: (text) => ({ judgement: classifyMongodb(text) }),
-};
-
-/** What has to be loaded before the first text. */
-export async function loadParsers(): Promise<void> {
-  await loadPostgresParser();
+/** Loads the classifier of an engine, with the parser that it needs. */
+export async function loadClassifier(engine: Engine): Promise<Classify> {
+  switch (engine) {
+    case 'postgres': {
+      const { classifyPostgres, loadPostgresParser } = await import('./postgres/classify.ts');
+      await loadPostgresParser();
+      return (text, facts) => ({ judgement: classifyPostgres(text, facts) });
+    }
+    case 'mysql':
+    case 'mariadb': {
+      const { classifyMysql } = await import('./mysql/classify.ts');
+      return (text, facts) => classifyMysql(engine, text, facts);
+    }
+    case 'mongodb': {
+      const { classifyMongodb } = await import('./mongodb/classify.ts');
+      return (text) => ({ judgement: classifyMongodb(text) });
+    }
+  }
 }

@@ -126,6 +126,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
         rules: (environment) => policy.loaded.policy.environments[environment],
         driver(engine) {
+          classifier.prepare(engine);
           const driver = drivers.get(engine) ?? loadDriver(engine);
           drivers.set(engine, driver);
           return driver;
@@ -170,7 +171,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       read: tape.read.bind(tape),
     };
     serving = await serve({ app, port: options.port, pageFolder: options.pageFolder });
-    // So that the first statement does not wait for it.
+    // So that the first statement does not wait for the thread; it loads what judges an engine's with that engine's driver.
     classifier.start();
     const opened = keeper.openByKeychain();
     if (options.pageFolder !== null) void opened.then(() => keeper.lookForKeychain());
