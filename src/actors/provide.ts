@@ -6,8 +6,10 @@ import type { ConnectionEvent } from '../events/connection.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { type Judgement, recordableShape, unknownJudgement } from '../events/judgement.ts';
 import { CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
+import type { QueryFact } from '../events/query.ts';
 import { admit, ownVerdict, refusedSince, trustIn } from './admission.ts';
 import { type ConnectionEffectInput, connectionMachine } from './connection.machine.ts';
+import { type Counted, CountRun, STOPPED } from './count-run.ts';
 import { Enclosed, enclosureOf } from './enclosed.ts';
 import type { Ports } from './ports.ts';
 import { type QueryContext, type QueryEffectInput, type QueryEvent, queryMachine } from './query.machine.ts';
@@ -57,6 +59,9 @@ export class Handles {
   readonly connections = new Map<string, Connection>();
   readonly closings = new Map<string, Promise<void>>();
   readonly runs = new Map<string, StatementRun>();
+  /** Counts of what statements would touch, by the query, and who waits for them. */
+  readonly counts = new Map<string, CountRun>();
+  readonly countWaiters = new Map<string, (counted: Omit<Counted, 'end'>) => void>();
   /** Asks a session's catalogue by a statement of ours. */
   ask: <T>(sessionId: string, statement: CatalogueStatement<T>) => Promise<T> = () =>
     Promise.reject(new Error('nobody can be asked yet'));
@@ -181,6 +186,53 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           const told = { type: 'query.classified', verdict, dangers: kinds, ...admitted } as const;
           tell(shape === null ? told : { ...told, shape });
         });
+      }),
+      count: queryEffect(({ queryId, connectionId }, tell, actor) => {
+        const held = handles.connections.get(connectionId);
+        const { judgement } = side.judgement(queryId)!;
+        const { transaction } = actor.getSnapshot().context as QueryContext;
+        let isOver = false;
+        const over = (event: QueryFact & { type: 'query.counted' }, counted: Omit<Counted, 'end'>): void => {
+          if (isOver) return;
+          isOver = true;
+          tell(event);
+          handles.countWaiters.get(queryId)?.(counted);
+        };
+        const none = (failure: FailureText): void => {
+          const code = withoutWords(failure).code;
+          over(
+            { type: 'query.counted', code, serverMs: 0, transaction, usable: true },
+            { rows: null, failure },
+          );
+        };
+        const counted = async (): Promise<void> => {
+          // Not even a count leaves before the record that says so is on disk.
+          await ports.tape.durable(await recorder.recordBeingTaken(actor));
+          const stopped = (actor.getSnapshot().context as QueryContext).reason !== null;
+          if (isOver || stopped || !held || !judgement.counting || !('text' in judgement.counting))
+            return none(STOPPED);
+          const driver = handles.drivers.get(sessionOf(actor).engine)!;
+          const run = new CountRun(driver, held, judgement.counting.text);
+          handles.counts.set(queryId, run);
+          const { end, rows, failure } = await run.ended;
+          const { usable } = end;
+          const told = rows === null ? { code: withoutWords(failure!).code } : { rows: Number(rows) };
+          const serverMs = micros(end.serverMs);
+          over(
+            { type: 'query.counted', ...told, serverMs, transaction: end.transaction, usable },
+            { rows, failure },
+          );
+        };
+        counted().catch((error: unknown) => none(failureOf(error)));
+        return () => {
+          handles.counts.delete(queryId);
+          // The query went on without it: its connection is gone.
+          if (!isOver) handles.countWaiters.get(queryId)?.({ rows: null, failure: STOPPED });
+          isOver = true;
+        };
+      }),
+      stopCount: queryEffect(({ queryId }) => {
+        handles.counts.get(queryId)?.stop();
       }),
       record: queryEffect((_input, tell, actor) => {
         const startedAt = performance.now();

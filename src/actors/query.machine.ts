@@ -52,7 +52,7 @@ const effect = fromCallback<QueryEvent, QueryEffectInput>(() => {});
  *   submitted → queued.onConnection   waits for its turn on the connection
  *                   ↓ query.dispatched
  *              classifying ───────────────────────────→ refused
- *                   │  └→ confirming  a person decides     ↑
+ *                   │  └→ confirming ⇄ counting            ↑   a person decides, and may have the rows counted first
  *                   ↓          ↓ └─────────────────────────┘
  *              queued.inSession    waits until few enough statements of its session run; ours don't
  *                   ↓ query.turnGiven
@@ -72,7 +72,14 @@ const effect = fromCallback<QueryEvent, QueryEffectInput>(() => {});
  */
 export const queryMachine = setup({
   types: {} as { context: QueryContext; events: QueryEvent; input: QueryInput; tags: 'ended' },
-  actors: { classify: effect, record: effect, execute: effect, cancelOnServer: effect },
+  actors: {
+    classify: effect,
+    count: effect,
+    stopCount: effect,
+    record: effect,
+    execute: effect,
+    cancelOnServer: effect,
+  },
   actions: {
     rememberReason: assign(({ context, event }) => ({
       reason: context.reason ?? (event.type === 'query.cancel' ? event.reason : null),
@@ -92,6 +99,16 @@ export const queryMachine = setup({
     withdrawFromConnection: enqueueActions(({ enqueue, context, system }) => {
       const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
       if (connection) enqueue.sendTo(connection, { type: 'query.withdrawn', queryId: context.queryId });
+    }),
+    rememberCounted: assign(({ event, context }) => ({
+      transaction: event.type === 'query.counted' ? event.transaction : context.transaction,
+    })),
+    /** The count has left the connection in a state that is not known. */
+    returnUnusable: enqueueActions(({ enqueue, context, system }) => {
+      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
+      const { queryId, transaction } = context;
+      if (connection)
+        enqueue.sendTo(connection, { type: 'connection.released', queryId, transaction, usable: false });
     }),
     askForTurn: enqueueActions(({ enqueue, context, system }) => {
       const session: Ref<Of<typeof QueryTurnWanted>> = system.get(context.sessionId);
@@ -143,6 +160,8 @@ export const queryMachine = setup({
     oursAdmitted: ({ context, event }) =>
       event.type === 'query.classified' && event.admission === 'admitted' && !takesTurn(context),
     mayBeConfirmed: ({ event }) => event.type === 'query.classified' && event.admission === 'confirm',
+    countLeftUnusable: ({ event }) => event.type === 'query.counted' && !event.usable,
+    wasCancelled: ({ context }) => context.reason !== null,
     stoppedByTimeout: ({ context, event }) =>
       event.type === 'query.failed' && event.stopped && context.reason === 'timeout',
     stoppedByCancel: ({ context, event }) =>
@@ -152,7 +171,7 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS, CONFIRM_LIMIT: CONFIRM_TIMEOUT_MS },
 }).createMachine({
   id: 'query',
-  version: '5',
+  version: '6',
   context: ({ input }) => ({ ...input, reason: null, transaction: 'none', server: null }),
   initial: 'submitted',
   states: {
@@ -204,9 +223,34 @@ export const queryMachine = setup({
       exit: 'disarmConfirmLimit',
       on: {
         'query.confirmed': 'queued.inSession',
+        'query.countWanted': 'counting',
         'query.confirmationExpired': { target: 'refused', actions: 'returnTurn' },
         'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'returnTurn'] },
         'connection.lost': 'lost.notRun',
+      },
+    },
+    // The connection is the count's until that has ended: the statement is neither sent nor given up before.
+    counting: {
+      invoke: { id: 'count', src: 'count', input: ({ context }) => effectInput(context) },
+      initial: 'running',
+      on: {
+        'query.counted': [
+          {
+            guard: 'countLeftUnusable',
+            target: 'lost.notRun',
+            actions: ['rememberCounted', 'returnUnusable'],
+          },
+          { guard: 'wasCancelled', target: 'cancelled', actions: ['rememberCounted', 'returnTurn'] },
+          { target: 'confirming', actions: 'rememberCounted' },
+        ],
+        'connection.lost': 'lost.notRun',
+      },
+      states: {
+        running: { on: { 'query.cancel': { target: 'stopping', actions: 'rememberReason' } } },
+        stopping: {
+          invoke: { id: 'stopCount', src: 'stopCount', input: ({ context }) => effectInput(context) },
+          on: { 'query.cancel': {} },
+        },
       },
     },
     recording: {

@@ -6,6 +6,7 @@ import {
   type ActorCommand,
   type Command,
   type CommandAnswer,
+  type CountCommand,
   isKeepingCommand,
   isRowCommand,
   type KeepingCommand,
@@ -19,6 +20,7 @@ import { Secret } from '../events/secret.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
 import { refusedSince, trustIn } from './admission.ts';
+import type { Counted } from './count-run.ts';
 import { Lookup } from './lookup.ts';
 import type { Ports } from './ports.ts';
 import { ProfileTests } from './profile-test.ts';
@@ -90,6 +92,7 @@ export class Workspace {
   /** Takes any command or says why not. The same `commandId` again gets the same answer and does nothing. */
   take(command: Command): CommandAnswer | Promise<CommandAnswer> {
     if (isRowCommand(command)) return this.edit(command);
+    if (command.type === 'query.count') return this.count(command);
     return isKeepingCommand(command) ? this.keep(command) : this.command(command as ActorCommand);
   }
 
@@ -119,6 +122,39 @@ export class Workspace {
     );
     this.remember(commandId, answer);
     return answer;
+  }
+
+  /** Counts what a statement would touch, or says why not, like `command`. */
+  count(command: CountCommand): Promise<CommandAnswer> {
+    const commandId = command.commandId ?? this.options.ports.newId('command');
+    const known = this.answers.get(commandId);
+    if (known) return Promise.resolve(known);
+    const answer = this.counted(commandId, command.queryId).then(
+      (counted): CommandAnswer => ({ accepted: true, commandId, counted, queryIds: [command.queryId] }),
+      (error: unknown) => this.refusal(command, commandId, error),
+    );
+    this.remember(commandId, answer);
+    return answer;
+  }
+
+  /** @throws Refused with the reason where there is no count */
+  private async counted(commandId: string, queryId: string): Promise<NonNullable<Accepted['counted']>> {
+    const query = this.lookup.query(queryId);
+    const { value, context } = query.getSnapshot() as { value: unknown; context: QueryContext };
+    if (value !== 'confirming')
+      throw new Refused('count.notAsked', 'Rows are counted while a statement waits for its confirmation.');
+    const { counting } = this.side.judgement(queryId)?.judgement ?? {};
+    if (!counting) throw new Refused('count.unknown', 'What it would touch are no rows that can be counted.');
+    if ('reason' in counting) throw new Refused('count.unknown', counting.reason);
+    if (context.transaction === 'failed')
+      throw new Refused('count.transactionFailed', 'The transaction has failed. Roll it back first.');
+    this.tapeMustWork();
+    const { countWaiters } = this.handles;
+    const answered = new Promise<Omit<Counted, 'end'>>((resolve) => countWaiters.set(queryId, resolve));
+    query.send({ type: 'query.countWanted', commandId });
+    const { rows, failure } = await answered.finally(() => countWaiters.delete(queryId));
+    if (rows === null) throw new Refused(failure!.code, failure!.message);
+    return { rows, inTransaction: context.transaction === 'open' };
   }
 
   /** Takes a command about what is kept, or says why not, like `command`. */
@@ -342,6 +378,11 @@ export class Workspace {
       throw new Refused(
         'confirmation.name',
         'What was typed is not the name of the profile. Nothing was sent.',
+      );
+    if (query.getSnapshot().matches('counting'))
+      throw new Refused(
+        'count.running',
+        'The rows are still being counted. Wait until that has ended, or cancel the statement.',
       );
     this.mustBeConfirmable(queryId, session, profile);
     if (!this.side.answer(queryId, challenge, this.options.ports.now()))

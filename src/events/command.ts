@@ -126,6 +126,8 @@ export const Command = Type.Union([
   message('query.cancel', { commandId, queryId: Id }),
   /** Confirms a dangerous statement: the challenge handed out for it, and the profile's name as a person typed it. */
   message('query.confirm', { commandId, queryId: Id, challenge: Id, name: Type.String({ maxLength: 120 }) }),
+  /** Counts the rows that a statement which waits for its confirmation would touch. */
+  message('query.count', { commandId, queryId: Id }),
   /** Lifts the fetch-ahead limit of a running result. */
   message('query.fetchAll', { commandId, queryId: Id }),
 ]);
@@ -148,8 +150,11 @@ export function isKeepingCommand(command: Command): command is KeepingCommand {
   return /^(vault|profile|policy)\./.test(command.type);
 }
 
+/** Asks for a count, which takes its time on the server. */
+export type CountCommand = Extract<Command, { type: 'query.count' }>;
+
 /** The commands that actors take at once. */
-export type ActorCommand = Exclude<Command, RowCommand | KeepingCommand>;
+export type ActorCommand = Exclude<Command, RowCommand | KeepingCommand | CountCommand>;
 
 /** Why a command was not taken, with what to do. */
 export const Refusal = part({
@@ -208,6 +213,8 @@ export interface Accepted {
   readonly imported?: ImportedProfiles;
   /** How many profiles of an import were saved. */
   readonly saved?: number;
+  /** Rows that a statement would touch, exact, in digits; `inTransaction` where the tab's own changes so far are seen. */
+  readonly counted?: { readonly rows: string; readonly inTransaction: boolean };
   /** What an edit's preview would run. */
   readonly preview?: { readonly text: string; readonly params: readonly (string | null)[] };
 }

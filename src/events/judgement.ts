@@ -49,6 +49,15 @@ export const Danger = part({
 });
 export type Danger = Of<typeof Danger>;
 
+/** How the rows that a dangerous statement would touch can be counted, or why that can't be told. */
+export const Counting = Type.Union([
+  /** One statement, proven to read, that gives one number. */
+  part({ text: Type.String() }),
+  /** A sentence for a person. */
+  part({ reason: Type.String() }),
+]);
+export type Counting = Of<typeof Counting>;
+
 /** What a classifier says of a text. Its words may quote names of the statement, so it is not for the tape as it is. */
 export const Judgement = part({
   verdict: Verdict,
@@ -63,6 +72,8 @@ export const Judgement = part({
    * it keep its effect. Left out for anything else.
    */
   harmlessSetting: Type.Optional(Type.Literal(true)),
+  /** Of one dangerous statement; left out where it is of no use. Holds literals: never for the tape. */
+  counting: Type.Optional(Counting),
   /** The text without literals and comments; null where that is not certain. The only part of a text for the tape. */
   shape: Type.Union([Type.String(), Type.Null()]),
   /** Functions whose volatility the catalogue has to be asked for, quoted as in SQL; with it the text is judged again. */

@@ -119,6 +119,17 @@ export const QueryFact = Type.Union([
   /** A person typed the profile's name to the challenge that was handed out for this very statement. */
   message('query.confirmed', { commandId: Id }),
   message('query.confirmationExpired', {}),
+  /** The rows it would touch are to be counted, while it waits for a person. On disk before the question leaves. */
+  message('query.countWanted', { commandId: Id }),
+  /** The count has ended, and the connection is as before. `code` says why there is none. */
+  message('query.counted', {
+    rows: Type.Optional(Count),
+    code: Type.Optional(Code),
+    serverMs: Milliseconds,
+    transaction: TransactionStatus,
+    /** False when the connection must not be used again. */
+    usable: Type.Boolean(),
+  }),
   /** The connection gave this query its turn. On disk before the statement leaves. */
   message('query.dispatched', { connectionId: Id, server: ServerProcess, transaction: TransactionStatus }),
   /** The write-ahead record `seq` is on disk, `afterMs` after it was appended. */

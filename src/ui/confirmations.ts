@@ -1,7 +1,9 @@
+import type { Accepted, Refusal } from '../events/command.ts';
 import type { DangerKind } from '../events/judgement.ts';
 import type { Environment, Profile, Target } from '../events/profile.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { QueryText } from '../events/wire.ts';
+import { thousands } from './words.ts';
 
 /** A statement that waits for a person, with all that decides. */
 export interface Pending {
@@ -32,6 +34,15 @@ export const DANGER_WORDS: Readonly<Record<DangerKind, string>> = {
   unknown: 'Can’t be told',
   commitAmongOthers: 'Can’t be rolled back',
 };
+
+/** What became of a count, in a sentence. It may be other by the time the statement runs. */
+export function countText(count: 'running' | Refusal | NonNullable<Accepted['counted']> | null): string {
+  if (count === null) return '';
+  if (count === 'running') return 'Counting on the server. Cancel stops it, and sends nothing.';
+  if ('code' in count) return `No count: ${count.message}`;
+  const where = count.inTransaction ? ', with what your open transaction has changed so far' : '';
+  return `It would touch ${thousands(count.rows)} ${count.rows === '1' ? 'row' : 'rows'}, counted just now${where}.`;
+}
 
 /** `postgres · shop at db.example:5432 as app`, without what there is none of. */
 export function targetText({ host, port, database, user }: Target): string {
@@ -68,7 +79,7 @@ export class Confirmations {
     profileOf: (sessionId: string) => { profile: Profile; environment: Environment } | undefined,
   ): readonly Pending[] {
     const waiting = Object.values(queries)
-      .filter(({ state }) => state === 'confirming')
+      .filter(({ state }) => state === 'confirming' || state.startsWith('counting.'))
       .sort((a, b) => a.submittedAt - b.submittedAt);
     const pending: Pending[] = [];
     for (const { queryId, sessionId } of waiting) {

@@ -1,8 +1,8 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
-import type { Refusal } from '../events/command.ts';
-import type { Danger } from '../events/judgement.ts';
+import type { Accepted, Refusal } from '../events/command.ts';
+import type { Counting, Danger } from '../events/judgement.ts';
 import { ask } from './command-request.ts';
-import { DANGER_WORDS, isNamed, type Pending, timeLeft } from './confirmations.ts';
+import { countText, DANGER_WORDS, isNamed, type Pending, timeLeft } from './confirmations.ts';
 import { ENGINE_NAMES } from './connection-form.ts';
 import { dialogStyles } from './dialog.css.ts';
 import { chipStyles, environmentChip } from './environment-frame.ts';
@@ -29,6 +29,7 @@ export class QtConfirmDialog extends LitElement {
     sending: { state: true },
     refused: { state: true },
     hint: { state: true },
+    count: { state: true },
   };
   static override styles = [
     shared,
@@ -63,6 +64,8 @@ export class QtConfirmDialog extends LitElement {
       li { display: grid; grid-template-columns: 62px minmax(0, 1fr); gap: 12px; }
       li .link { text-align: left; justify-self: start; align-self: start; }
       li b { font-weight: 600; }
+      .rows { flex: none; }
+      div.rows { display: flex; align-items: center; gap: 12px; }
       .answer { display: grid; gap: 4px; flex: none; }
       .answer label b { font-family: var(--qt-font-mono); font-weight: 600; font-size: 12px; user-select: all; overflow-wrap: anywhere; white-space: pre-wrap; }
       .clock { font-variant-numeric: tabular-nums; color: var(--qt-fg-muted); min-width: 15ch; }
@@ -78,6 +81,8 @@ export class QtConfirmDialog extends LitElement {
   declare protected sending: 'run' | 'cancel' | null;
   declare protected refused: Refusal | null;
   declare protected hint: string;
+  /** What became of the count that was asked for. */
+  declare protected count: 'running' | Refusal | NonNullable<Accepted['counted']> | null;
   private ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -88,6 +93,7 @@ export class QtConfirmDialog extends LitElement {
     this.sending = null;
     this.refused = null;
     this.hint = '';
+    this.count = null;
   }
 
   override disconnectedCallback(): void {
@@ -117,6 +123,7 @@ export class QtConfirmDialog extends LitElement {
     this.sending = null;
     this.refused = null;
     this.hint = '';
+    this.count = null;
     this.now = Date.now();
   }
 
@@ -164,7 +171,12 @@ export class QtConfirmDialog extends LitElement {
   }
 
   private get mayRun(): boolean {
-    return !this.over && !this.sending && isNamed(this.typed, this.current?.profileName ?? '');
+    return (
+      !this.over &&
+      !this.sending &&
+      this.count !== 'running' &&
+      isNamed(this.typed, this.current?.profileName ?? '')
+    );
   }
 
   private statement({ words }: Pending) {
@@ -177,7 +189,30 @@ export class QtConfirmDialog extends LitElement {
       dangers,
     ).map((piece) => this.piece(piece, dangers))}</pre>
       ${params.length > 0 ? html`<p class="quiet">with ${params.length} ${params.length === 1 ? 'value' : 'values'} left open in the text</p>` : nothing}
-      <ol id="why" aria-label="What is dangerous">${this.dangers(text, dangers)}</ol>`;
+      <ol id="why" aria-label="What is dangerous">${this.dangers(text, dangers)}</ol>
+      ${judgement?.counting ? this.rows(judgement.counting) : nothing}`;
+  }
+
+  /** How many rows it would touch, once a person wants to know. */
+  private rows(counting: Counting) {
+    const { count } = this;
+    if ('reason' in counting)
+      return html`<p class="note rows">The rows it would touch can’t be counted. ${visible(counting.reason)}</p>`;
+    const isRefused = count !== null && count !== 'running' && 'code' in count;
+    return html`<div class="rows">
+      <button class="button" type="button" ?disabled=${count === 'running' || this.sending !== null || this.over} @click=${this.countRows}>
+        ${count === 'running' ? 'Counting…' : 'Count the rows'}
+      </button>
+      <span role="status" class=${isRefused ? 'alert' : ''}>${countText(count)}</span>
+    </div>`;
+  }
+
+  private async countRows(): Promise<void> {
+    const { queryId } = this.current!;
+    this.count = 'running';
+    const answer = await ask(this, { type: 'query.count', queryId });
+    if (this.current?.queryId !== queryId) return;
+    this.count = 'refused' in answer ? answer.refused : (answer.accepted.counted ?? null);
   }
 
   private piece(piece: Piece, dangers: readonly Danger[]) {

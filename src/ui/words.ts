@@ -7,7 +7,7 @@ import type { SessionView } from '../events/views/session-view.ts';
 const THIN = '\u202f';
 
 /** `21 480`. */
-export function thousands(count: number): string {
+export function thousands(count: number | string): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, THIN);
 }
 
@@ -57,6 +57,8 @@ const STATES: Readonly<Record<string, string>> = {
   'queued.onConnection': 'waiting for the connection',
   'queued.inSession': WAITS_FOR_OTHERS,
   confirming: 'waiting for you to confirm',
+  'counting.running': 'counting what it would touch',
+  'counting.stopping': 'cancelling',
   'cancelling.requested': 'cancelling',
   'cancelling.acknowledged': 'cancelling',
   'cancelling.escalating': 'cancelling',
@@ -104,6 +106,8 @@ export function runButton(
       return cancel(WAITS_FOR_OTHERS);
     case 'confirming':
       return cancel('waiting for you to confirm');
+    case 'counting.running':
+      return cancel('counting what it would touch');
     case 'submitted':
     case 'classifying':
     case 'recording':
@@ -179,8 +183,7 @@ function living(query: QueryView, figures: readonly string[], now: number | null
     const parts = [...figures, `link lost, last heard ${words}`];
     return { tone: 'waiting', parts, verdict: figures.length };
   }
-  const waits =
-    state === 'paused' || state.startsWith('queued.') || state === 'confirming' || cancel !== null;
+  const waits = state === 'paused' || /^(queued\.|counting\.|confirming$)/.test(state) || cancel !== null;
   const words = cancel ? cancelling(query, now) : (STATES[state] ?? state);
   const runs = !waits && dispatchedAt !== null && now !== null;
   const parts = [...figures, runs ? `${words} ${ticking(now - dispatchedAt)}` : words];

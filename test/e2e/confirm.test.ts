@@ -52,3 +52,26 @@ it('asks before a dangerous statement is sent, and sends it once the name was ty
   await open.said(/DROP TABLE/);
   expect(await open.value("to_regclass('doomed') is null")).toBe('t');
 });
+
+it('counts the rows it would touch when it is asked to, and says so when it can’t', async () => {
+  await open.run('create table counted as select generate_series(1, 1204) as n');
+  await open.said(/SELECT|CREATE TABLE/);
+  await open.run('delete from counted');
+  const dialog = open.page.getByRole('alertdialog', { name: /Run this on Rehearsal/ });
+  await dialog.getByRole('button', { name: 'Count the rows' }).click();
+  await dialog.getByText(/It would touch 1\s204 rows, counted just now\./).waitFor();
+  await dialog.getByRole('button', { name: /Cancel/ }).click();
+  await open.said(/cancelled/);
+  expect(await open.value('(select count(*) from counted)')).toBe('1204');
+  await open.run('truncate counted cascade');
+  await dialog.getByText(/can’t be counted\. CASCADE empties other tables too\./).waitFor();
+  await open.page.keyboard.press('Escape');
+  await open.said(/cancelled/);
+  // A count that takes long is stopped by closing the dialog.
+  await open.run('delete from counted where true or n = (select 1 from counted, pg_sleep(600))');
+  await dialog.getByRole('button', { name: 'Count the rows' }).click();
+  await dialog.getByRole('button', { name: 'Counting…' }).waitFor();
+  await dialog.getByRole('button', { name: /Cancel/ }).click();
+  await open.said(/cancelled/);
+  expect(await open.value('(select count(*) from counted)')).toBe('1204');
+});

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Replay } from '../../src/actors/replay.ts';
 import type { Accepted } from '../../src/events/command.ts';
 import { fold } from '../../src/events/views/state.ts';
-import { eventually, type FakeExecution, fakeWorkspace } from '../unit/actors/fakes.ts';
+import { eventually, type FakeExecution, fakeWorkspace, JUDGED } from '../unit/actors/fakes.ts';
 
 /** Turns to wait for what comes by itself after a time. */
 const PATIENT = 2_000_000;
@@ -120,6 +120,30 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     const [after] = submit(session, 'select 3');
     (await running('select 3')).complete();
     await outcome(after!);
+  },
+  async counts({ world, open, submit, running, outcome, state }) {
+    world.rules = { ...world.rules, confirmDangerous: true };
+    const danger = { kind: 'deleteAll', position: 1, reason: 'All rows.' } as const;
+    world.judge = () => ({ ...JUDGED, verdict: 'write', dangers: [danger], counting: { text: 'count' } });
+    const session = await open();
+    const asking = async (text: string): Promise<string> => {
+      const [queryId] = submit(session, text);
+      await eventually(() => state().queries[queryId!]?.state === 'confirming');
+      const counted = world.workspace.take({ type: 'query.count', queryId: queryId! });
+      (await running('begin read only')).complete('BEGIN', 'open');
+      const counting = await running('count');
+      if (text === 'cancelled') world.workspace.command({ type: 'query.cancel', queryId: queryId! });
+      counting.fail('57014', { stopped: text === 'cancelled', transaction: 'failed' });
+      (await running('rollback')).complete('ROLLBACK', 'none');
+      await counted;
+      return queryId!;
+    };
+    await outcome(await asking('cancelled'));
+    const queryId = await asking('delete from t');
+    const challenge = world.workspace.query(queryId)!.challenge!.id;
+    world.workspace.command({ type: 'query.confirm', queryId, challenge, name: 'One' });
+    (await running('delete from t')).complete('DELETE', 'none', 2);
+    await outcome(queryId);
   },
   async turns({ world, open, running, outcome, state }) {
     world.rules = { ...world.rules, concurrentQueriesMax: 1 };

@@ -1,6 +1,7 @@
 import { type StatementFacts, unknownJudgement } from '../../events/judgement.ts';
 import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
 import { Findings, type Judged } from '../findings.ts';
+import { countingOf } from './classify-counting.ts';
 import { type Gate, placeOf } from './classify-gate.ts';
 import { Doubt, Lexer, lexerMode, type Token } from './classify-lexer.ts';
 import { isHarmlessSetting } from './classify-settings.ts';
@@ -24,8 +25,13 @@ export function classifyMysql(engine: 'mysql' | 'mariadb', text: string, facts: 
     const readings = readingsOf(tokens, lexer.comments);
     for (const reading of readings) judgeReading({ engine, mode, findings }, text, reading);
     findings.onlySets = lexer.comments === 0 && statementsOf(tokens).every(isHarmlessSetting);
-    const judgement = findings.judgement(shapeOf(text, tokens, facts.sqlMode !== undefined));
-    const plain = lexer.comments === 0 && judgement.verdict !== 'read';
+    const judged = findings.judgement(shapeOf(text, tokens, facts.sqlMode !== undefined));
+    const plain = lexer.comments === 0 && judged.verdict !== 'read';
+    const [only] = plain && judged.statements === 1 ? statementsOf(tokens) : [];
+    const isRead = (counted: string): boolean =>
+      classifyMysql(engine, counted, facts).judgement.verdict === 'read';
+    const counting = only && countingOf(only, { text, isRead });
+    const judgement = counting ? { ...judged, counting } : judged;
     return plain ? { judgement, more: () => treeDangers(engine, text, statementsOf(tokens)) } : { judgement };
   } catch (error) {
     if (!(error instanceof Doubt)) throw error;

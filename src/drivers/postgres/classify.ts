@@ -2,6 +2,7 @@ import pgQuery from 'libpg-query';
 import { type Judgement, type StatementFacts, unknownJudgement } from '../../events/judgement.ts';
 import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
 import { Findings, type Place } from '../findings.ts';
+import { countingOf } from './classify-counting.ts';
 import type { TreeNode } from './classify-node.ts';
 import { isHarmlessSetting } from './classify-settings.ts';
 import { shapeOf } from './classify-shape.ts';
@@ -40,7 +41,12 @@ export function classifyPostgres(text: string, facts: StatementFacts = {}): Judg
     throw error;
   }
   if (statements.length > 1) tellCommits(findings, text, statements, unitsAt);
-  return findings.judgement(shapeOf(text));
+  const judgement = findings.judgement(shapeOf(text));
+  const [only] = statements;
+  if (statements.length !== 1 || judgement.dangers.length === 0) return judgement;
+  const isRead = (counted: string): boolean => classifyPostgres(counted, facts).verdict === 'read';
+  const counting = countingOf(only!.stmt ?? {}, { text, unitsAt, isRead });
+  return counting ? { ...judgement, counting } : judgement;
 }
 
 interface RawStatement {

@@ -56,6 +56,21 @@ const dispatched: QueryEvent = {
   server: { processId: 7, startedAt: '' },
   transaction: 'open',
 };
+const countWanted: QueryEvent = { type: 'query.countWanted', commandId: 'm4' };
+const counted: QueryEvent = {
+  type: 'query.counted',
+  rows: 7,
+  serverMs: 1,
+  transaction: 'open',
+  usable: true,
+};
+const unusableCount: QueryEvent = {
+  type: 'query.counted',
+  code: 'x',
+  serverMs: 1,
+  transaction: 'none',
+  usable: false,
+};
 const turnGiven: QueryEvent = { type: 'query.turnGiven' };
 const recorded: QueryEvent = { type: 'query.recorded', seq: 9, afterMs: 0.4 };
 const notRecorded: QueryEvent = { type: 'query.notRecorded', code: 'ENOSPC' };
@@ -104,6 +119,38 @@ describe('a query', () => {
     ['goes on once the session lets it', 'recording', [...turn, dangerous, confirmed, turnGiven]],
     ['is refused when nobody confirmed it in time', 'refused', [...turn, dangerous, expired]],
     ['is cancelled instead of confirmed', 'cancelled', [...turn, dangerous, cancel]],
+    ['counts when it is asked to', 'counting.running', [...turn, dangerous, countWanted]],
+    ['counts nothing before a person is asked', 'classifying', [...turn, countWanted]],
+    [
+      'waits for a person again once it has counted',
+      'confirming',
+      [...turn, dangerous, countWanted, counted],
+    ],
+    [
+      'is not sent while it counts',
+      'counting.running',
+      [...turn, dangerous, countWanted, confirmed, expired],
+    ],
+    [
+      'is not cancelled before its count has ended',
+      'counting.stopping',
+      [...turn, dangerous, countWanted, cancel, cancel],
+    ],
+    [
+      'is cancelled once its count has ended',
+      'cancelled',
+      [...turn, dangerous, countWanted, cancel, counted],
+    ],
+    [
+      'did not run when its count was the connection’s end',
+      'lost.notRun',
+      [...turn, dangerous, countWanted, unusableCount],
+    ],
+    [
+      'did not run when the connection goes while it counts',
+      'lost.notRun',
+      [...turn, dangerous, countWanted, connectionLost],
+    ],
     ['is not confirmed before it was asked for', 'classifying', [...turn, confirmed]],
     ['waits for its turn', 'queued.onConnection', [submitted]],
     ['waits for the others of its session', 'queued.inSession', waiting],
@@ -191,6 +238,9 @@ describe('a query', () => {
       expired,
       refused,
       dispatched,
+      countWanted,
+      counted,
+      unusableCount,
       turnGiven,
       recorded,
       notRecorded,

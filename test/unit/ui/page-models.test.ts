@@ -64,7 +64,7 @@ describe('the statechart', () => {
   );
 
   it('draws cancelling as one box', () => {
-    const chart = chartOf(MACHINES['query@5']!);
+    const chart = chartOf(MACHINES['query@6']!);
     expect(boxOf(chart, 'running.cancelling.acknowledged')).toBe('running.cancelling');
     expect(boxOf(chart, 'running.streaming')).toBe('running.streaming');
     expect(boxOf(chart, 'lost.notRun')).toBe('lost');

@@ -1,0 +1,101 @@
+import type { Connection, Driver, ExecutionEnd, RowSink } from '../drivers/driver.ts';
+import type { FailureText } from '../events/failure.ts';
+import { CATALOGUE_TIMEOUT_MS } from '../events/limits.ts';
+import type { Column, RowEncoding } from '../events/result.ts';
+import { readRows, rowCodec } from '../events/rows.ts';
+import { Enclosed, type Enclosure } from './enclosed.ts';
+
+/** What a count came to. */
+export interface Counted {
+  readonly end: ExecutionEnd;
+  /** In digits; null where there is none, and then why. */
+  readonly rows: string | null;
+  readonly failure: FailureText | null;
+}
+
+const UNOBSERVED = { sent() {}, acknowledged() {}, escalated() {} };
+
+/**
+ * Counts on the connection that a statement is to run on, so that it sees what the statement would: the tab's settings, and in an
+ * open transaction its own changes. Outside of one it runs in a read-only transaction of its own, inside in a savepoint that is
+ * rolled back, so that neither its error nor anything it did is left.
+ */
+export class CountRun {
+  readonly ended: Promise<Counted>;
+  private readonly execution: Enclosed;
+  private columns: readonly Column[] = [];
+  private encoding: RowEncoding = 'postgres-datarow';
+  private rows: string | null = null;
+  private stopping = false;
+  private late = false;
+
+  constructor(driver: Driver, connection: Connection, text: string) {
+    const sink: RowSink = {
+      columns: (columns, encoding) => {
+        this.columns = columns;
+        this.encoding = encoding;
+      },
+      moreColumns: () => undefined,
+      columnsLearned: () => undefined,
+      rows: (bytes) => {
+        this.rows ??= readRows(rowCodec(this.encoding), bytes, this.columns)[0]?.[0] ?? null;
+        return true;
+      },
+      notice: () => undefined,
+    };
+    this.execution = new Enclosed(connection, around(driver, connection), { text, params: [] }, sink);
+    const timer = setTimeout(() => {
+      this.late = true;
+      this.stop();
+    }, CATALOGUE_TIMEOUT_MS);
+    this.ended = this.execution.ended.then((end) => {
+      clearTimeout(timer);
+      return this.told(end);
+    });
+  }
+
+  /** Asks the server to stop, as any cancel does. */
+  stop(): void {
+    this.stopping = true;
+    this.execution.cancel(UNOBSERVED);
+  }
+
+  private told(end: ExecutionEnd): Counted {
+    const isCount = end.type === 'completed' && this.rows !== null && /^\d+$/.test(this.rows);
+    if (isCount) return { end, rows: this.rows, failure: null };
+    // A statement that is asked to stop gives no rows any more, though it may win the race to its end.
+    const stopped = this.stopping && (end.type === 'completed' || (end.type === 'failed' && end.stopped));
+    if (stopped) return { end, rows: null, failure: this.late ? TOO_LONG : STOPPED };
+    return { end, rows: null, failure: end.type === 'completed' ? NO_COUNT : end.failure };
+  }
+}
+
+function around(driver: Driver, { transaction, server }: Connection): Enclosure {
+  const nothing = { before: [], exactlyOne: false, keep: [], undo: [], always: [] };
+  if (transaction === 'none') {
+    const { before = [], after = [] } = driver.readOnlyEnclosure ?? {};
+    return { ...nothing, before, always: after };
+  }
+  if (!driver.savepoint || !server.capabilities.savepoints) return nothing;
+  const { set, rollback, release } = driver.savepoint;
+  return { ...nothing, before: [set], always: [rollback, release] };
+}
+
+const TOO_LONG: FailureText = {
+  code: 'count.timeout',
+  source: 'client',
+  message: `Counting took longer than ${CATALOGUE_TIMEOUT_MS / 1000} s, so it was stopped on the server.`,
+};
+
+/** It was asked to stop, by a cancel of the statement or by a count that nobody waits for. */
+export const STOPPED: FailureText = {
+  code: 'count.stopped',
+  source: 'client',
+  message: 'Counting was stopped.',
+};
+
+const NO_COUNT: FailureText = {
+  code: 'count.none',
+  source: 'client',
+  message: 'The server answered with no number.',
+};
