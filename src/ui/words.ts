@@ -266,6 +266,7 @@ const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | 
   'query.resumed': (e) => rowsText(Number(e.rows)),
   'query.noticed': (e) => String(e.notices),
   'query.rowLimitReached': (e) => rowsText(Number(e.rows)),
+  'query.counted': (e) => (e.rows === undefined ? String(e.code) : rowsText(Number(e.rows))),
   'query.cancel': (e) => String(e.reason),
   'query.cancelSent': (e) => `attempt ${e.attempt}`,
   'query.cancelAcknowledged': (e) => ms(e.afterMs),

@@ -256,6 +256,12 @@ describe('a line of the tape', () => {
     expect(eventText(classified)).toBe(text);
   });
 
+  it('says what a count came to', () => {
+    const counted = (said: object) => envelope({ type: 'query.counted', serverMs: 1, ...said }, 'confirming');
+    expect(eventText(counted({ rows: 7 }))).toBe('counted · 7 rows');
+    expect(eventText(counted({ code: 'count.timeout' }))).toBe('counted · count.timeout');
+  });
+
   it('shows an ignored event as quiet, whatever it says', () => {
     expect(eventTone(envelope({ type: 'query.lost' }, 'cancelled', { ignored: true }))).toBe('quiet');
   });
