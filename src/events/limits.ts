@@ -118,6 +118,8 @@ export const VAULT_BYTES_MAX = 16 * MIB;
 export const PROFILES_MAX = 1000;
 /** Secrets of one profile. */
 export const SECRETS_PER_PROFILE_MAX = 16;
+/** Keys of what is encrypted outside the vault. */
+export const VAULT_KEYS_MAX = 1000;
 /** One secret in UTF-16 units: a private key fits. */
 export const SECRET_UNITS_MAX = 16 * KIB;
 export const PASSPHRASE_MIN = 8;

@@ -1,5 +1,10 @@
 import { Value } from '@sinclair/typebox/value';
-import { PROFILES_MAX, SECRET_UNITS_MAX, SECRETS_PER_PROFILE_MAX } from '../../events/limits.ts';
+import {
+  PROFILES_MAX,
+  SECRET_UNITS_MAX,
+  SECRETS_PER_PROFILE_MAX,
+  VAULT_KEYS_MAX,
+} from '../../events/limits.ts';
 import { Profile, SecretName } from '../../events/profile.ts';
 import type { Secret } from '../../events/secret.ts';
 import type { Contents, Entry } from './contents.ts';
@@ -16,7 +21,7 @@ export function saving(profile: Profile, changes: SecretChanges = {}): Change {
   return (contents, revision) => {
     assertProfile(profile);
     assertName(contents, profile.profileId, profile.name);
-    const secrets = new Map(contents.get(profile.profileId)?.secrets);
+    const secrets = new Map(contents.profiles.get(profile.profileId)?.secrets);
     for (const [name, secret] of Object.entries(changes)) {
       assertSecret(name, secret);
       if (secret === null) secrets.delete(name);
@@ -30,7 +35,7 @@ export function saving(profile: Profile, changes: SecretChanges = {}): Change {
     // As it will be read back, and out of the caller's hands.
     const kept: Profile = JSON.parse(JSON.stringify(profile));
     const next = withEntry(contents, { profile: kept, revision, secrets });
-    if (next.size > PROFILES_MAX)
+    if (next.profiles.size > PROFILES_MAX)
       throw new VaultError('vault.full', `A vault holds at most ${PROFILES_MAX} profiles.`);
     return next;
   };
@@ -59,7 +64,8 @@ export function renaming(profileId: string, name: string): Change {
 export function duplicating(profileId: string, newProfileId: string, name?: string): Change {
   return (contents, revision) => {
     const { profile, secrets } = entryOf(contents, profileId);
-    if (contents.has(newProfileId)) throw new VaultError('profile.invalid', 'This profile id is taken.');
+    if (contents.profiles.has(newProfileId))
+      throw new VaultError('profile.invalid', 'This profile id is taken.');
     const copy = {
       ...profile,
       profileId: newProfileId,
@@ -73,20 +79,30 @@ export function duplicating(profileId: string, newProfileId: string, name?: stri
 export function deleting(profileId: string): Change {
   return (contents) => {
     entryOf(contents, profileId);
-    const next = new Map(contents);
-    next.delete(profileId);
-    return next;
+    const profiles = new Map(contents.profiles);
+    profiles.delete(profileId);
+    return { ...contents, profiles };
+  };
+}
+
+/** Keeps a key of what is encrypted outside the vault, as the newest. One that is there already stays as it is. */
+export function keeping(name: string, key: Secret): Change {
+  return (contents) => {
+    if (contents.keys.has(name)) return contents;
+    if (contents.keys.size >= VAULT_KEYS_MAX)
+      throw new VaultError('vault.full', `A vault holds at most ${VAULT_KEYS_MAX} keys.`);
+    return { ...contents, keys: new Map(contents.keys).set(name, key.copy()) };
   };
 }
 
 function entryOf(contents: Contents, profileId: string): Entry {
-  const entry = contents.get(profileId);
+  const entry = contents.profiles.get(profileId);
   if (entry === undefined) throw new VaultError('profile.unknown', 'The vault has no such profile.');
   return entry;
 }
 
-function withEntry(contents: Contents, entry: Entry): Map<string, Entry> {
-  return new Map(contents).set(entry.profile.profileId, entry);
+function withEntry(contents: Contents, entry: Entry): Contents {
+  return { ...contents, profiles: new Map(contents.profiles).set(entry.profile.profileId, entry) };
 }
 
 function assertProfile(profile: Profile): void {
@@ -96,13 +112,13 @@ function assertProfile(profile: Profile): void {
 
 /** Names are how the command line finds a profile, so each is there once, whatever its case. */
 function assertName(contents: Contents, profileId: string, name: string): void {
-  for (const { profile } of contents.values())
+  for (const { profile } of contents.profiles.values())
     if (profile.profileId !== profileId && folded(profile.name) === folded(name))
       throw new VaultError('profile.nameTaken', `There is a profile named ${profile.name} already.`);
 }
 
 function freeName(contents: Contents, name: string): string {
-  const taken = new Set([...contents.values()].map(({ profile }) => folded(profile.name)));
+  const taken = new Set([...contents.profiles.values()].map(({ profile }) => folded(profile.name)));
   if (!taken.has(folded(name))) return name;
   for (let number = 2; ; number++) {
     const mark = ` (${number})`;

@@ -13,8 +13,18 @@ export interface Entry {
   readonly secrets: ReadonlyMap<string, Secret>;
 }
 
-/** Profiles by id, in the order they were made. */
-export type Contents = ReadonlyMap<string, Entry>;
+/** What a vault holds. */
+export interface Contents {
+  /** By id, in the order they were made. */
+  readonly profiles: ReadonlyMap<string, Entry>;
+  /** Keys of what is encrypted outside the vault, by name, in the order they were made. */
+  readonly keys: ReadonlyMap<string, Secret>;
+}
+
+/** What a new vault holds. */
+export const EMPTY: Contents = { profiles: new Map(), keys: new Map() };
+
+const KeyName = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' });
 
 const Plain = part({
   profiles: Type.Array(
@@ -24,16 +34,19 @@ const Plain = part({
       secrets: Type.Record(SecretName, Type.String()),
     }),
   ),
+  keys: Type.Optional(Type.Array(part({ name: KeyName, key: Type.String() }))),
 });
 
 /** The contents as bytes to seal. The caller overwrites them. */
 export function plainOf(contents: Contents): Buffer {
-  const profiles = [...contents.values()].map(({ profile, revision, secrets }) => ({
+  const profiles = [...contents.profiles.values()].map(({ profile, revision, secrets }) => ({
     profile,
     revision,
     secrets: Object.fromEntries([...secrets].map(([name, secret]) => [name, secret.reveal()])),
   }));
-  return Buffer.from(JSON.stringify({ profiles }), 'utf8');
+  const keys = [...contents.keys].map(([name, key]) => ({ name, key: key.reveal() }));
+  // Without keys it is what a program that knows none can read.
+  return Buffer.from(JSON.stringify(keys.length === 0 ? { profiles } : { profiles, keys }), 'utf8');
 }
 
 /**
@@ -41,7 +54,7 @@ export function plainOf(contents: Contents): Buffer {
  * written by one that knows more.
  * @throws VaultError `vault.newer`
  */
-export function contentsOf(plain: Buffer): Map<string, Entry> {
+export function contentsOf(plain: Buffer): Contents {
   let value: unknown;
   try {
     value = JSON.parse(plain.toString('utf8'));
@@ -53,21 +66,24 @@ export function contentsOf(plain: Buffer): Map<string, Entry> {
       'vault.newer',
       'This vault holds what this Querytape does not know. Use a newer one.',
     );
-  return new Map(
-    value.profiles.map(({ profile, revision, secrets }) => [
-      profile.profileId,
-      {
-        profile,
-        revision,
-        secrets: new Map(Object.entries(secrets).map(([name, text]) => [name, new Secret(text)])),
-      },
-    ]),
-  );
+  const profiles = value.profiles.map(({ profile, revision, secrets }): [string, Entry] => [
+    profile.profileId,
+    {
+      profile,
+      revision,
+      secrets: new Map(Object.entries(secrets).map(([name, text]) => [name, new Secret(text)])),
+    },
+  ]);
+  const keys = (value.keys ?? []).map(({ name, key }): [string, Secret] => [name, new Secret(key)]);
+  return { profiles: new Map(profiles), keys: new Map(keys) };
 }
 
 /** Overwrites every secret of `contents` that `kept` does not hold. */
-export function wipeContents(contents: Contents, kept: Contents = new Map()): void {
-  const stays = new Set([...kept.values()].flatMap(({ secrets }) => [...secrets.values()]));
-  for (const { secrets } of contents.values())
-    for (const secret of secrets.values()) if (!stays.has(secret)) secret.wipe();
+export function wipeContents(contents: Contents, kept: Contents = EMPTY): void {
+  const stays = new Set(secretsOf(kept));
+  for (const secret of secretsOf(contents)) if (!stays.has(secret)) secret.wipe();
+}
+
+function secretsOf({ profiles, keys }: Contents): Secret[] {
+  return [...keys.values(), ...[...profiles.values()].flatMap(({ secrets }) => [...secrets.values()])];
 }

@@ -1,4 +1,4 @@
-import { type Contents, wipeContents } from './contents.ts';
+import { type Contents, EMPTY, wipeContents } from './contents.ts';
 import { sealContents } from './sealed-contents.ts';
 import type { Protection, VaultFile } from './vault-file.ts';
 
@@ -13,7 +13,7 @@ export class OpenVault {
   readonly vaultId: string;
   #key: Buffer;
   #protection: Protection;
-  #contents: Contents = new Map();
+  #contents: Contents = EMPTY;
   #revision = 0;
   /** Of the bytes on disk that the contents are from. */
   #digest = '';
@@ -75,6 +75,6 @@ export class OpenVault {
     this.#wiped = true;
     this.#key.fill(0);
     wipeContents(this.#contents);
-    this.#contents = new Map();
+    this.#contents = EMPTY;
   }
 }

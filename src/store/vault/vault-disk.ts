@@ -71,18 +71,18 @@ export class VaultDisk {
   }
 
   /**
-   * Puts `bytes` in the vault's place. The bytes of before become the backup first; with `forget` the new ones do
-   * afterwards, so that what opened the old ones opens nothing here any more.
+   * Puts `bytes` in the vault's place. The bytes of before become the backup first; with `inBackup` the new ones do
+   * afterwards, so that what opened the old ones opens nothing here any more, and what is new is not lost with the vault.
    * @throws the disk's error, `renamed` saying whether the vault is the new one all the same
    */
-  async replace(bytes: Buffer, forget = false): Promise<void> {
-    const before = forget ? null : await readFile(this.path).catch(missingIsNull);
+  async replace(bytes: Buffer, inBackup = false): Promise<void> {
+    const before = inBackup ? null : await readFile(this.path).catch(missingIsNull);
     if (before !== null)
       await replaceFile(this.#disk, this.backupPath, before).catch((error) => {
         throw Object.assign(error, { renamed: false });
       });
     await replaceFile(this.#disk, this.path, bytes);
-    if (!forget) return;
+    if (!inBackup) return;
     await replaceFile(this.#disk, this.backupPath, bytes).catch((error) => {
       throw Object.assign(error, { renamed: true });
     });

@@ -8,12 +8,13 @@ import {
   type Change,
   deleting,
   duplicating,
+  keeping,
   renaming,
   type SecretChanges,
   saving,
   savingAll,
 } from './changes.ts';
-import { type Contents, wipeContents } from './contents.ts';
+import { type Contents, EMPTY, wipeContents } from './contents.ts';
 import { type Keychain, openKeychain } from './keychain.ts';
 import { type KeyUnder, OpenVault } from './open-vault.ts';
 import { Opener, type ProtectionChoice } from './opener.ts';
@@ -124,7 +125,7 @@ export class Vault {
         const vaultId = randomBytes(16).toString('hex');
         const made = await this.#opener.newKey(vaultId, choice);
         this.#open = new OpenVault(vaultId, made);
-        await this.#write(this.#open, new Map()).catch(async (error) => {
+        await this.#write(this.#open, EMPTY).catch(async (error) => {
           if (!this.#isOnDisk(made)) {
             this.#forget();
             await made.drop();
@@ -195,26 +196,41 @@ export class Vault {
 
   /** Profiles, in the order they were made; none while the vault is not unlocked. */
   list(): readonly Profile[] {
-    return [...(this.#open?.contents.values() ?? [])].map(({ profile }) => profile);
+    return [...(this.#open?.contents.profiles.values() ?? [])].map(({ profile }) => profile);
   }
 
   get(profileId: string): Profile | undefined {
-    return this.#open?.contents.get(profileId)?.profile;
+    return this.#open?.contents.profiles.get(profileId)?.profile;
   }
 
   /** A secret of a profile: the caller's own copy. Undefined where none is kept, or the vault is locked. */
   secret(profileId: string, name: string): Secret | undefined {
-    return this.#open?.contents.get(profileId)?.secrets.get(name)?.copy();
+    return this.#open?.contents.profiles.get(profileId)?.secrets.get(name)?.copy();
   }
 
   /** Which secrets are kept of a profile. */
   secretNames(profileId: string): readonly string[] {
-    return [...(this.#open?.contents.get(profileId)?.secrets.keys() ?? [])];
+    return [...(this.#open?.contents.profiles.get(profileId)?.secrets.keys() ?? [])];
   }
 
   /** The password, for the one moment a driver asks for it. */
   password(profileId: string): string | undefined {
-    return this.#open?.contents.get(profileId)?.secrets.get('password')?.reveal();
+    return this.#open?.contents.profiles.get(profileId)?.secrets.get('password')?.reveal();
+  }
+
+  /** The names of the keys that are kept of what is encrypted outside the vault, newest last. */
+  keyNames(): readonly string[] {
+    return [...(this.#open?.contents.keys.keys() ?? [])];
+  }
+
+  /** Such a key: the caller's own copy. Undefined where none is kept, or the vault is locked. */
+  key(name: string): Secret | undefined {
+    return this.#open?.contents.keys.get(name)?.copy();
+  }
+
+  /** Keeps such a key, in the backup too: what it encrypts could not be read again without it. @throws VaultError as `save` */
+  saveKey(name: string, key: Secret): Promise<void> {
+    return this.#change(keeping(name, key), undefined, true);
   }
 
   /** @throws VaultError `vault.locked`, `vault.conflict`, `vault.busy`, `vault.full`, or the disk's */
@@ -274,25 +290,30 @@ export class Vault {
     );
   }
 
-  #change(change: Change, profileId?: string): Promise<void> {
+  #change(change: Change, profileId?: string, inBackup = false): Promise<void> {
     return this.#serially(() =>
       this.#files.exclusively(async () => {
         const open = this.#opened();
-        const known = profileId === undefined ? undefined : open.contents.get(profileId)?.revision;
+        const known = profileId === undefined ? undefined : open.contents.profiles.get(profileId)?.revision;
         await this.#catchUp(open);
         if (this.#open !== open) throw lockedError();
-        if (profileId !== undefined && open.contents.get(profileId)?.revision !== known)
+        if (profileId !== undefined && open.contents.profiles.get(profileId)?.revision !== known)
           throw new VaultError(
             'vault.conflict',
             'Another process has changed this profile meanwhile. Look at it, and save again.',
           );
-        await this.#write(open, change(open.contents, open.revision + 1));
+        await this.#write(open, change(open.contents, open.revision + 1), open, inBackup);
       }),
     );
   }
 
   /** Seals `next` and puts it on disk; only then is it what this vault holds. */
-  async #write(open: OpenVault, next: Contents, under: KeyUnder = open): Promise<void> {
+  async #write(
+    open: OpenVault,
+    next: Contents,
+    under: KeyUnder = open,
+    inBackup = under !== open,
+  ): Promise<void> {
     if (this.#open !== open) throw lockedError();
     const { key } = under;
     const bytes = open.sealed(next, Math.max(0, Math.round(this.#now())), under);
@@ -300,7 +321,7 @@ export class Vault {
     try {
       if (bytes.length > VAULT_BYTES_MAX)
         throw new VaultError('vault.full', `The vault would be larger than ${VAULT_BYTES_MAX} bytes.`);
-      await this.#files.replace(bytes, under !== open);
+      await this.#files.replace(bytes, inBackup);
     } catch (error) {
       if (!(error as { renamed?: boolean }).renamed) {
         wipeContents(next, open.contents);

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../../src/events/secret.ts';
 import { saving } from '../../../../src/store/vault/changes.ts';
+import { contentsOf, EMPTY, plainOf } from '../../../../src/store/vault/contents.ts';
 import { OpenVault } from '../../../../src/store/vault/open-vault.ts';
 import { isPayable, SCRYPT_COST } from '../../../../src/store/vault/scrypt.ts';
 import { newKey } from '../../../../src/store/vault/seal.ts';
@@ -146,13 +147,41 @@ describe('a vault', () => {
     expect(vault.list()).toEqual([]);
   });
 
+  it('keeps keys of what is encrypted elsewhere, in its backup too, and forgets them as it locks', async () => {
+    const folder = newFolder();
+    const vault = await madeVault(folder);
+    await vault.saveKey('first', new Secret('one'));
+    await vault.saveKey('second', new Secret('two'));
+    await vault.saveKey('first', new Secret('another'));
+    expect(vault.keyNames()).toEqual(['first', 'second']);
+    expect(vault.key('first')?.reveal()).toBe('one');
+    await vault.save(profile('a'));
+    vault.lock();
+    expect(vault.keyNames()).toEqual([]);
+    expect(vault.key('first')).toBeUndefined();
+    expect(await codeOf(vault.saveKey('third', new Secret('three')))).toBe('vault.locked');
+    writeFileSync(join(folder, 'vault.qtv'), 'damaged');
+    const again = await openVault(folder);
+    await again.restoreBackup();
+    await again.unlock(passphrase());
+    expect(again.key('second')?.reveal()).toBe('two');
+  });
+
+  it('is read by a program that knows no keys while it holds none, and opens where it was written by one', () => {
+    const contents = saving(profile('a'), {})(EMPTY, 1);
+    expect(Object.keys(JSON.parse(plainOf(contents).toString()))).toEqual(['profiles']);
+    const read = contentsOf(plainOf(contents));
+    expect([...read.profiles.keys()]).toEqual(['a']);
+    expect(read.keys.size).toBe(0);
+  });
+
   it('overwrites its keys, those it leaves behind too', async () => {
     const keys = [newKey(), newKey()] as const;
     const protection = { kind: 'keychain', account: 'a', nonce: '', wrappedKey: '' } as const;
     const open = new OpenVault('0'.repeat(32), { key: keys[0], protection });
     const secret = new Secret('x');
-    const contents = saving(profile('a'), { password: secret })(new Map(), 1);
-    const kept = contents.get('a')!.secrets.get('password')!;
+    const contents = saving(profile('a'), { password: secret })(EMPTY, 1);
+    const kept = contents.profiles.get('a')!.secrets.get('password')!;
     const file = { header: { protection, revision: 1 }, digest: 'd' } as unknown as VaultFile;
     open.adopt(file, contents, keys[1]);
     expect(keys[0]).toEqual(Buffer.alloc(32));
@@ -160,13 +189,13 @@ describe('a vault', () => {
     open.wipe();
     expect(keys[1]).toEqual(Buffer.alloc(32));
     expect(kept.wiped).toBe(true);
-    expect(() => open.sealed(new Map(), 0)).toThrow('wiped');
+    expect(() => open.sealed(EMPTY, 0)).toThrow('wiped');
     // What a save under way brings back is overwritten as well.
     const late = newKey();
-    const others = saving(profile('a'), { password: secret })(new Map(), 2);
+    const others = saving(profile('a'), { password: secret })(EMPTY, 2);
     open.adopt(file, others, late);
     expect(late).toEqual(Buffer.alloc(32));
-    expect(others.get('a')!.secrets.get('password')!.wiped).toBe(true);
+    expect(others.profiles.get('a')!.secrets.get('password')!.wiped).toBe(true);
   });
 
   it('keeps what it was given, whatever becomes of the object', async () => {
