@@ -1,7 +1,8 @@
 import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
-import type { Accepted, KeepingCommand } from '../events/command.ts';
+import type { Accepted, KeepingCommand, TextCommand } from '../events/command.ts';
 import type { Unsealed } from '../events/envelope.ts';
+import type { SubmittedText } from '../events/history.ts';
 import type { Judgement, StatementFacts } from '../events/judgement.ts';
 import type { EnvironmentPolicy } from '../events/policy.ts';
 import type { Environment, Profile, Target } from '../events/profile.ts';
@@ -66,12 +67,25 @@ export interface KeepingPort {
   onFact(listener: (fact: KeepingFact) => void): void;
 }
 
+/** The texts that are kept, encrypted: statements that were run, and drafts. */
+export interface TextsPort {
+  /** A person's statements were submitted. */
+  submitted(statements: readonly SubmittedText[]): void;
+  /** Resolves once what was submitted outlives a kill of this process, or can't be kept. Never rejects. */
+  written(): Promise<void>;
+  /** Rejects with an Error that has a `code` and words for a person. */
+  take(command: TextCommand): Promise<Pick<Accepted, 'entries'>>;
+  /** Tells what happened, as it happens. */
+  onFact(listener: (fact: KeepingFact) => void): void;
+}
+
 /** All that actors need of the rest of the program. */
 export interface Ports {
   readonly tape: TapePort;
   readonly results: ResultsPort;
   readonly profiles: ProfilesPort;
   readonly keeping: KeepingPort;
+  readonly texts: TextsPort;
   /** Loads an engine's driver on first use. */
   driver(engine: Engine): Promise<Driver>;
   /** What a statement does, by the engine's grammar. Rejects when that can't be told in time. */

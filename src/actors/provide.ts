@@ -238,7 +238,8 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         const startedAt = performance.now();
         const recorded = async (): Promise<void> => {
           const seq = await recorder.recordBeingTaken(actor);
-          await ports.tape.durable(seq);
+          // What a server has seen is in the history even if this process is killed at once.
+          await Promise.all([ports.tape.durable(seq), ports.texts.written()]);
           tell({ type: 'query.recorded', seq, afterMs: micros(performance.now() - startedAt) });
         };
         recorded().catch((error: unknown) => tell({ type: 'query.notRecorded', code: codeOf(error) }));

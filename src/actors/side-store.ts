@@ -44,6 +44,8 @@ export class SideStore {
   private readonly failures = new Map<string, FailureText>();
   /** Passwords that were typed for one session, by its id. */
   private readonly passwords = new Map<string, Secret>();
+  /** The names of living sessions' profiles: a vault that locks does not tell them any more. */
+  private readonly names = new Map<string, string>();
   private readonly living = new Set<string>();
   private units = 0;
 
@@ -145,6 +147,19 @@ export class SideStore {
   forgetPassword(sessionId: string): void {
     this.passwords.get(sessionId)?.wipe();
     this.passwords.delete(sessionId);
+  }
+
+  nameSession(sessionId: string, profileName: string): void {
+    this.names.set(sessionId, profileName);
+  }
+
+  sessionName(sessionId: string): string | undefined {
+    return this.names.get(sessionId);
+  }
+
+  sessionEnded(sessionId: string): void {
+    this.names.delete(sessionId);
+    this.forgetPassword(sessionId);
   }
 
   forgetPasswords(): void {

@@ -271,8 +271,10 @@ export class Submissions {
       );
     const limits = this.limits(submission, context);
     const scriptId = ports.newId('script');
+    const queryIds = statements.map(() => ports.newId('query'));
+    if (purpose === 'statement' || purpose === 'edit') this.keepTexts(context, queryIds, statements);
     return statements.map(({ text, params, offset }, scriptIndex) => {
-      const queryId = ports.newId('query');
+      const queryId = queryIds[scriptIndex]!;
       this.options.side.keep(queryId, { text, params, offset, tabId, fetchAll });
       session.send({
         type: 'query.submit',
@@ -294,6 +296,25 @@ export class Submissions {
       });
       return queryId;
     });
+  }
+
+  /** Puts a person's statements in the history. */
+  private keepTexts(
+    session: SessionContext,
+    queryIds: readonly string[],
+    statements: Submission['statements'],
+  ): void {
+    const { ports, side } = this.options;
+    const { sessionId, profileId } = session;
+    const profile = ports.profiles.get(profileId);
+    const { environment } = trustIn(session, profile);
+    const profileName = profile?.name ?? side.sessionName(sessionId) ?? profileId;
+    const at = ports.now();
+    ports.texts.submitted(
+      statements.map(({ text, params }, place) => {
+        return { queryId: queryIds[place]!, at, profileId, profileName, environment, text, params };
+      }),
+    );
   }
 }
 

@@ -83,6 +83,7 @@ export const workspaceMachine = setup({
     'profile.*': {},
     'profile.saved': { actions: 'tightenSessions' },
     'policy.changed': {},
+    'history.*': {},
   },
   states: {
     running: {

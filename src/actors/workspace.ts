@@ -9,8 +9,10 @@ import {
   type CountCommand,
   isKeepingCommand,
   isRowCommand,
+  isTextCommand,
   type KeepingCommand,
   type RowCommand,
+  type TextCommand,
 } from '../events/command.ts';
 import { TapeEvent, type Unsealed } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
@@ -85,6 +87,7 @@ export class Workspace {
       if (fact.type === 'vault.locked') this.side.forgetPasswords();
       this.actor.send(fact);
     });
+    ports.texts.onFact((fact) => this.actor.send(fact));
     this.handles.ask = (sessionId, statement) => this.submissions.ask(sessionId, statement);
     this.handles.rollBackIdle = (sessionId, tabId) => this.submissions.rollBackIdle(sessionId, tabId);
   }
@@ -93,6 +96,7 @@ export class Workspace {
   take(command: Command): CommandAnswer | Promise<CommandAnswer> {
     if (isRowCommand(command)) return this.edit(command);
     if (command.type === 'query.count') return this.count(command);
+    if (isTextCommand(command)) return this.text(command);
     return isKeepingCommand(command) ? this.keep(command) : this.command(command as ActorCommand);
   }
 
@@ -167,6 +171,22 @@ export class Workspace {
       (error: unknown) => this.refusal(command, commandId, error),
     );
     this.remember(commandId, answer);
+    return answer;
+  }
+
+  /**
+   * Takes a command about texts that are kept, or says why not, like `command`. Answers about drafts are not remembered: they
+   * come several times a second, and a draft that is saved twice is saved.
+   */
+  text(command: TextCommand): Promise<CommandAnswer> {
+    const commandId = command.commandId ?? this.options.ports.newId('command');
+    const known = this.answers.get(commandId);
+    if (known) return Promise.resolve(known);
+    const answer = this.options.ports.texts.take(command).then(
+      (taken): CommandAnswer => ({ accepted: true, commandId, ...taken }),
+      (error: unknown) => this.refusal(command, commandId, refusedFor(error)),
+    );
+    if (command.type.startsWith('history.')) this.remember(commandId, answer);
     return answer;
   }
 
@@ -247,7 +267,7 @@ export class Workspace {
   private append(record: Unsealed): number {
     const { event } = record;
     if (event.type === 'query.ended') this.side.ended(event.queryId, null);
-    if (event.type === 'session.ended') this.side.forgetPassword(event.sessionId);
+    if (event.type === 'session.ended') this.side.sessionEnded(event.sessionId);
     const known = tapeEventCheck.Check(event);
     const { tape } = this.options.ports;
     try {
@@ -345,6 +365,7 @@ export class Workspace {
       readOnly,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
     };
+    this.side.nameSession(sessionId, profile.name);
     if (password !== undefined) this.side.keepPassword(sessionId, new Secret(password));
     this.actor.send({ type: 'session.open', commandId, input });
     return { sessionId };

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { draftFields } from './draft.ts';
 import { Cell } from './edit.ts';
 import { SECRET_UNITS_MAX } from './limits.ts';
 import { Environment, SecretName, Target } from './profile.ts';
@@ -78,6 +79,13 @@ export const Command = Type.Union([
   }),
   /** Saves the whole policy. */
   message('policy.save', { commandId, policy: Type.Unknown() }),
+  /** Takes statements out of the history; their texts are gone from its files. */
+  message('history.delete', { commandId, queryIds: Type.Array(Id, { minItems: 1, maxItems: 1000 }) }),
+  /** Removes the whole history at once, whether it can be read or not. */
+  message('history.purge', { commandId }),
+  /** Keeps the text of an open tab. Of two pages the last writer wins, a tab at a time. */
+  message('draft.save', { commandId, ...draftFields }),
+  message('draft.delete', { commandId, tabId: Id }),
   message('session.open', {
     commandId,
     profileId: Id,
@@ -153,8 +161,15 @@ export function isKeepingCommand(command: Command): command is KeepingCommand {
 /** Asks for a count, which takes its time on the server. */
 export type CountCommand = Extract<Command, { type: 'query.count' }>;
 
+/** The commands about texts that are kept: the history and the drafts. */
+export type TextCommand = Extract<Command, { type: `history.${string}` | `draft.${string}` }>;
+
+export function isTextCommand(command: Command): command is TextCommand {
+  return /^(history|draft)\./.test(command.type);
+}
+
 /** The commands that actors take at once. */
-export type ActorCommand = Exclude<Command, RowCommand | KeepingCommand | CountCommand>;
+export type ActorCommand = Exclude<Command, RowCommand | KeepingCommand | CountCommand | TextCommand>;
 
 /** Why a command was not taken, with what to do. */
 export const Refusal = part({
@@ -215,6 +230,8 @@ export interface Accepted {
   readonly saved?: number;
   /** Rows that a statement would touch, exact, in digits; `inTransaction` where the tab's own changes so far are seen. */
   readonly counted?: { readonly rows: string; readonly inTransaction: boolean };
+  /** Statements that were taken out of the history. */
+  readonly entries?: number;
   /** What an edit's preview would run. */
   readonly preview?: { readonly text: string; readonly params: readonly (string | null)[] };
 }

@@ -148,6 +148,32 @@ export const IMPORT_KEPT_MS = 15 * 60_000;
 /** The policy file. */
 export const POLICY_BYTES_MAX = 1 * MIB;
 
+// History and drafts
+/** A file of the history is closed and a new one begun at the first write that reaches this. */
+export const HISTORY_SEGMENT_BYTES = 4 * MIB;
+/** Age at which a file is closed though it is small, so that the policy's age can cut it. */
+export const HISTORY_SEGMENT_AGE_MS = 24 * 3600 * 1000;
+/** Whole history; the oldest files are cut beyond it. */
+export const HISTORY_BYTES_MAX = 128 * MIB;
+/** Statements of the whole history; the oldest files are cut beyond it. */
+export const HISTORY_ENTRIES_MAX = 200_000;
+/** A statement's text, and its values together, in UTF-16 units; a longer one is kept cut, and says so. */
+export const HISTORY_TEXT_UNITS_MAX = 256 * KIB;
+/** The server's words about a statement, in UTF-16 units; longer ones are cut. */
+export const HISTORY_FAILURE_UNITS_MAX = 16 * KIB;
+/** Records waiting for the disk, in UTF-16 units; what comes beyond is not kept, and told. */
+export const HISTORY_PENDING_UNITS_MAX = 64 * MIB;
+/** From a record's write to its sync: what a power cut may take. A kill takes nothing of it. */
+export const HISTORY_SYNC_MS = 1000;
+/** Entries of one page. */
+export const HISTORY_PAGE_MAX = 1000;
+/** Problems told of the history or the drafts at once; later ones are counted. */
+export const KEPT_PROBLEMS_MAX = 20;
+/** Drafts: the open tabs of all pages. */
+export const DRAFTS_MAX = 200;
+/** One draft, in UTF-16 units. */
+export const DRAFT_UNITS_MAX = 4 * MIB;
+
 // Server and views
 export const DEFAULT_PORT = 4477;
 /** Body of `POST /api/commands`. */

@@ -6,7 +6,7 @@ import { Code, Count, Id, Milliseconds, message, type Of, part, Version } from '
 /** What keeps the vault's key. */
 const protection = Type.Union([Type.Literal('passphrase'), Type.Literal('keychain')]);
 
-/** What happened to what is kept: the vault, its profiles, the policy. Names no target and no secret. */
+/** What happened to what is kept: the vault, its profiles, the policy, the history. Names no target, secret or text. */
 export const KeepingFact = Type.Union([
   message('vault.created', { protection }),
   message('vault.unlocked', { protection }),
@@ -39,6 +39,8 @@ export const KeepingFact = Type.Union([
     ),
     problems: Count,
   }),
+  message('history.deleted', { entries: Count }),
+  message('history.purged', { entries: Count }),
 ]);
 export type KeepingFact = Of<typeof KeepingFact>;
 

@@ -14,9 +14,11 @@ import { ProfileSources } from '../store/profile-sources.ts';
 import { Profiles } from '../store/profiles.ts';
 import { ResultStore } from '../store/results/result-store.ts';
 import { openTape, type Tape } from '../store/tape/tape.ts';
+import { Texts } from '../store/texts.ts';
 import { Vault } from '../store/vault/vault.ts';
 import { AutoLock } from './auto-lock.ts';
 import type { Demo } from './demo.ts';
+import { followEnds } from './historian.ts';
 import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
 import { removeRunning, writeRunning } from './running.ts';
 import { VERSION } from './version.ts';
@@ -94,8 +96,16 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   const passing = new Profiles();
   let demo: Demo | undefined;
   let serving: Serving | undefined;
+  let texts: Texts | undefined;
   try {
     const vault = await Vault.open({ folder: paths.folder });
+    const kept = await Texts.open({
+      folder: paths.folder,
+      vault,
+      policy: () => policy.loaded.policy,
+      now: Date.now,
+    });
+    texts = kept;
     const profiles = new ProfileSources(passing, vault);
     const keeper = new Keeper({ vault, policy, now: Date.now, newId: (kind) => newId(ID_PREFIXES[kind]) });
     for (const { pointer, variable, line, message } of policy.loaded.problems)
@@ -119,6 +129,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         results,
         profiles,
         keeping: keeper,
+        texts: kept,
         now: Date.now,
         newId: (kind) => newId(ID_PREFIXES[kind]),
         fingerprint: (text) =>
@@ -133,6 +144,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         },
       },
     });
+    const ends = followEnds(tape, workspace, (end) => kept.history.ended(end));
     const health = tape.health.subscribe((now) => workspace.tapeHealth(now));
     const autoLock = new AutoLock({
       afterMs: () => policy.loaded.policy.autoLockMs,
@@ -156,6 +168,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       exportedProfiles: () => keeper.exported(),
       vault: () => keeper.vaultView(),
       policy: () => keeper.policy,
+      history: kept.history.page.bind(kept.history),
+      drafts: kept.drafts.list.bind(kept.drafts),
       charts,
       result: results.get.bind(results),
       state: () => tape.state,
@@ -178,6 +192,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const sweeping = setInterval(() => {
       results.sweep();
       keeper.sweep();
+      // What can't be removed now is tried again at the next sweep.
+      kept.history.sweep().catch(() => undefined);
     }, SWEEP_INTERVAL_MS).unref();
     await writeRunning(paths, { processId: process.pid, url: serving.url });
     const { url, port, close } = serving;
@@ -193,10 +209,13 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       await classifier.close();
       await demo?.stop();
       await tape.close();
+      ends.unsubscribe();
+      await kept.close();
     };
     return { url, port, opened, stop, openTransactions: () => workspace.openTransactions };
   } catch (error) {
     await serving?.close();
+    await texts?.close();
     await demo?.stop();
     await tape.close();
     throw error;

@@ -2,8 +2,10 @@ import type { Observable } from 'rxjs';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Chart } from '../events/chart.ts';
 import type { Command, CommandAnswer } from '../events/command.ts';
+import type { Drafts } from '../events/draft.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
+import type { HistoryPage, HistoryWish } from '../events/history.ts';
 import type { PolicyView, ProfileView, VaultView } from '../events/keeping.ts';
 import type { Profile } from '../events/profile.ts';
 import type { ResultMeta } from '../events/result.ts';
@@ -35,6 +37,10 @@ export interface App {
   exportedProfiles(): string;
   vault(): VaultView;
   policy(): PolicyView;
+  /** @throws an Error with a `code` when it can't be read now. */
+  history(wish: HistoryWish): Promise<HistoryPage>;
+  /** @throws an Error with a `code` when they can't be read now. */
+  drafts(): Promise<Drafts>;
   charts(): Record<string, Chart>;
   result(resultId: string): ReadableResult | undefined;
   /** The fold of all that is on disk. */

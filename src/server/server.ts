@@ -17,6 +17,7 @@ import { beginExport, EXPORT_NAMES } from './export.ts';
 import { Gate } from './gate.ts';
 import { keepingRoutes } from './keeping-routes.ts';
 import { prometheusText } from './metrics.ts';
+import { textsRoutes } from './texts-routes.ts';
 
 export interface ServerOptions {
   readonly app: App;
@@ -77,6 +78,7 @@ export async function serve({ app, port, pageFolder }: ServerOptions): Promise<S
   commandRoutes(server, app, gate);
   stateRoutes(server, app);
   keepingRoutes(server, app);
+  textsRoutes(server, app);
   resultRoutes(server, app);
   if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });
   server.setNotFoundHandler((request, reply) =>

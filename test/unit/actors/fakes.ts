@@ -23,7 +23,7 @@ import { DEFAULT_POLICY, type EnvironmentPolicy } from '../../../src/events/poli
 import type { TransactionStep } from '../../../src/events/transaction.ts';
 import { Profiles } from '../../../src/store/profiles.ts';
 import { ResultStore } from '../../../src/store/results/result-store.ts';
-import { NOTHING_KEPT } from './nothing-kept.ts';
+import { NO_TEXTS, NOTHING_KEPT } from './nothing-kept.ts';
 
 const capabilities: Capabilities = {
   transactions: true,
@@ -226,7 +226,7 @@ export class FakeDriver implements Driver {
 export function fakeWorkspace(options: {
   readOnly?: boolean;
   spillFolder: string;
-  kept?: (memory: Profiles) => Pick<Ports, 'keeping' | 'profiles'>;
+  kept?: (memory: Profiles) => Pick<Ports, 'keeping' | 'profiles'> & Partial<Pick<Ports, 'texts'>>;
 }) {
   const tape = new FakeTape();
   const driver = new FakeDriver();
@@ -264,6 +264,7 @@ export function fakeWorkspace(options: {
       rules: () => world.rules,
       tape,
       results: new ResultStore({ spillFolder }),
+      texts: NO_TEXTS,
       ...(options.kept?.(profiles) ?? { profiles, keeping: NOTHING_KEPT }),
       driver: async () => driver,
       now: () => 1_000_000 + tape.envelopes.length + world.clock.offsetMs,

@@ -1,8 +1,16 @@
-import type { KeepingPort } from '../../../src/actors/ports.ts';
+import type { KeepingPort, TextsPort } from '../../../src/actors/ports.ts';
 
 /** Where nothing is kept: no vault, no policy. */
 export const NOTHING_KEPT: KeepingPort = {
   take: () => Promise.reject(new Error('nothing is kept here')),
   candidate: () => Promise.reject(new Error('nothing is kept here')),
+  onFact: () => undefined,
+};
+
+/** Where no text is kept. */
+export const NO_TEXTS: TextsPort = {
+  submitted: () => undefined,
+  written: () => Promise.resolve(),
+  take: () => Promise.reject(new Error('no texts are kept here')),
   onFact: () => undefined,
 };

@@ -59,6 +59,8 @@ beforeEach(async () => {
         backup: null,
       }),
       policy: () => ({ policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, problems: [] }),
+      history: async () => ({ entries: [], more: false, problems: [] }),
+      drafts: async () => ({ drafts: [], problems: [] }),
       charts: () => ({}),
       result: () => undefined,
       state: emptyState,

@@ -1,0 +1,29 @@
+import { type Static, Type } from '@sinclair/typebox';
+import type { KeptProblem } from './history.ts';
+import { DRAFT_UNITS_MAX } from './limits.ts';
+import { Count, Id } from './schema.ts';
+
+/** The text of an open tab, kept before it is run. */
+export const draftFields = {
+  tabId: Id,
+  profileId: Id,
+  /** Given by a person. */
+  title: Type.Optional(Type.String({ maxLength: 120 })),
+  text: Type.String({ maxLength: DRAFT_UNITS_MAX }),
+  /** Where the tab stands among the others, from 0. */
+  place: Type.Optional(Count),
+};
+const fields = Type.Object(draftFields, { additionalProperties: false });
+
+/** A draft as it was saved last, by whichever page. */
+export type Draft = Readonly<Static<typeof fields>> & {
+  /** Milliseconds since 1970 UTC. */
+  readonly savedAt: number;
+};
+
+/** The answer of `GET /api/drafts`. */
+export interface Drafts {
+  /** In the order of their tabs. */
+  readonly drafts: readonly Draft[];
+  readonly problems: readonly KeptProblem[];
+}

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { type Draft, type Drafts as DraftsAnswer, draftFields } from '../../events/draft.ts';
+import type { KeptProblem } from '../../events/history.ts';
+import { DRAFTS_MAX, KEPT_PROBLEMS_MAX } from '../../events/limits.ts';
+import { Count, part } from '../../events/schema.ts';
+import { OpenStretch, parseLine, Stretch } from '../history/stretch.ts';
+import type { TextKeys } from '../history/text-keys.ts';
+import { TextsError } from '../history/texts-error.ts';
+import type { Disk } from '../tape/disk.ts';
+import { replaceFile } from '../vault/replace-file.ts';
+
+const SUFFIX = '.qtd';
+const HEAD = 'querytape-draft 1';
+const draftCheck = TypeCompiler.Compile(part({ ...draftFields, savedAt: Count }));
+
+export interface DraftsOptions {
+  /** The drafts' own folder. */
+  readonly folder: string;
+  readonly keys: TextKeys;
+  readonly disk: Disk;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number;
+}
+
+/** A draft that is to be written, or null for one that is to go. */
+interface Waiting {
+  readonly draft: Draft | null;
+}
+
+/**
+ * The texts of open tabs, sealed, one file a tab. A file is replaced as a whole, under a one-time key of its own; where saves of
+ * one tab come faster than the disk is, only the newest is written. The last writer wins, a tab at a time.
+ */
+export class DraftStore {
+  readonly #options: DraftsOptions;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #names = new Set<string>();
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(options: DraftsOptions) {
+    this.#options = options;
+  }
+
+  /** The drafts of a folder. @throws the disk's error */
+  static async open(options: DraftsOptions): Promise<DraftStore> {
+    const store = new DraftStore(options);
+    const { folder, disk } = options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (process.platform !== 'win32') await chmod(folder, 0o700).catch(() => undefined);
+    for (const name of await readdir(folder)) {
+      if (name.endsWith('.new')) await disk.unlink(join(folder, name));
+      else if (name.endsWith(SUFFIX)) store.#names.add(name);
+    }
+    return store;
+  }
+
+  /**
+   * Keeps a draft in the place of the tab's last. Resolves once it, or a newer one of the tab, is on disk.
+   * @throws TextsError `drafts.full`, or the disk's code
+   */
+  async save(draft: Omit<Draft, 'savedAt'>): Promise<void> {
+    const name = nameOf(draft.tabId);
+    if (!this.#names.has(name) && this.#names.size >= DRAFTS_MAX)
+      throw new TextsError(
+        'drafts.full',
+        `${DRAFTS_MAX} tabs are kept. Close some; until then this one’s text is lost when the page goes.`,
+      );
+    this.#names.add(name);
+    await this.#put(name, { ...draft, savedAt: this.#options.now() });
+  }
+
+  /** Forgets a tab's draft. */
+  async delete(tabId: string): Promise<void> {
+    const name = nameOf(tabId);
+    if (!this.#names.delete(name)) return;
+    await this.#put(name, null);
+  }
+
+  /** All drafts, in the order of their tabs. @throws TextsError `vault.locked`, `vault.unreadable` */
+  async list(): Promise<DraftsAnswer> {
+    const { keys } = this.#options;
+    await keys.readable();
+    await this.#writing;
+    const drafts: Draft[] = [];
+    const problems: KeptProblem[] = [];
+    for (const name of this.#names) {
+      const draft = await this.#read(name);
+      if ('code' in draft) problems.push(draft);
+      else drafts.push(draft);
+    }
+    await keys.readable();
+    drafts.sort((a, b) => (a.place ?? DRAFTS_MAX) - (b.place ?? DRAFTS_MAX) || a.savedAt - b.savedAt);
+    return { drafts, problems: problems.slice(0, KEPT_PROBLEMS_MAX) };
+  }
+
+  /** Writes what waits. */
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+
+  #put(name: string, draft: Draft | null): Promise<void> {
+    const waiting = { draft };
+    this.#waiting.set(name, waiting);
+    const written = this.#writing.then(() => this.#write(name));
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  /** Writes the newest of a tab; nothing where an earlier turn has done so. */
+  async #write(name: string): Promise<void> {
+    const waiting = this.#waiting.get(name);
+    if (waiting === undefined) return;
+    this.#waiting.delete(name);
+    const { folder, disk, keys } = this.#options;
+    const path = join(folder, name);
+    try {
+      if (waiting.draft === null) {
+        await disk.unlink(path).catch(missingIsNothing);
+        await disk.syncFolder(folder);
+        return;
+      }
+      const stretch = new Stretch(await keys.current());
+      const lines = [HEAD, stretch.head, stretch.line('d', waiting.draft), ''];
+      stretch.end();
+      await replaceFile(disk, path, Buffer.from(lines.join('\n'), 'latin1'));
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+      throw new TextsError(code, `The draft can’t be kept (${code}). Make room in the data folder.`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #read(name: string): Promise<Draft | KeptProblem> {
+    const damaged: KeptProblem = {
+      code: 'draft.damaged',
+      message: `The draft ${name} is damaged and can’t be read. Delete the file in the data folder.`,
+    };
+    const [head, keyText, sealedText] = (
+      await readFile(join(this.#options.folder, name), 'latin1').catch(() => '')
+    ).split('\n');
+    const [key, sealed] = [parseLine(keyText ?? ''), parseLine(sealedText ?? '')];
+    if (head !== HEAD || key?.type !== 'key' || sealed?.type !== 'sealed') return damaged;
+    const privateKey = this.#options.keys.privateKey(key.keyId);
+    if (privateKey === null)
+      return {
+        code: 'draft.otherKey',
+        message: `The draft ${name} can’t be read: its key is in another vault. Put that vault back, or delete the file.`,
+      };
+    try {
+      const stretch = new OpenStretch(key, privateKey);
+      const draft = stretch.open(sealed);
+      stretch.end();
+      return draftCheck.Check(draft) ? draft : damaged;
+    } catch {
+      return damaged;
+    } finally {
+      privateKey.wipe();
+    }
+  }
+}
+
+/** A tab's file: no name of a person's, and none that a file system takes for another. */
+function nameOf(tabId: string): string {
+  return createHash('sha256').update(tabId).digest('hex').slice(0, 32) + SUFFIX;
+}
+
+function missingIsNothing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}

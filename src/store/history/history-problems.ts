@@ -1,0 +1,53 @@
+import type { KeptProblem } from '../../events/history.ts';
+import { KEPT_PROBLEMS_MAX } from '../../events/limits.ts';
+import type { SegmentRead } from './segment-reader.ts';
+
+/** What is not in a page of the history though it was run, in words. */
+export class HistoryProblems {
+  readonly #lost: { readonly records: number; readonly code: string };
+  readonly #damages: KeptProblem[] = [];
+  readonly #sealed = new Map<string, number>();
+
+  constructor(lost: { readonly records: number; readonly code: string }) {
+    this.#lost = lost;
+  }
+
+  /** Takes what reading a file told. */
+  found(name: string, { damagedAt, sealed }: SegmentRead): void {
+    for (const [keyId, count] of sealed) this.#sealed.set(keyId, (this.#sealed.get(keyId) ?? 0) + count);
+    if (damagedAt.length === 0) return;
+    const places = damagedAt.length === 1 ? 'one place' : `${damagedAt.length} places`;
+    this.#damages.push({
+      code: 'history.damaged',
+      message: `${name} is damaged in ${places}, first at byte ${damagedAt[0]}. What stood there is lost; the rest is shown.`,
+    });
+  }
+
+  list(): KeptProblem[] {
+    const { records, code } = this.#lost;
+    const lost =
+      records === 0
+        ? []
+        : [
+            {
+              code: 'history.notKept',
+              message: `${counted(records, 'record')} could not be kept since the start (${code}). Make room in the data folder.`,
+            },
+          ];
+    const sealed = [...this.#sealed].map(([keyId, count]) => ({
+      code: 'history.otherKey',
+      message: `${counted(count, 'older statement')} can’t be read: the key (${keyId}) is in another vault. Put that vault back to read them, or delete the whole history.`,
+    }));
+    const all = [...lost, ...sealed, ...this.#damages];
+    if (all.length <= KEPT_PROBLEMS_MAX) return all;
+    const more = all.length - KEPT_PROBLEMS_MAX + 1;
+    return [
+      ...all.slice(0, KEPT_PROBLEMS_MAX - 1),
+      { code: 'history.damaged', message: `And ${more} problems more.` },
+    ];
+  }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,199 @@
+import { stat } from 'node:fs/promises';
+import {
+  HISTORY_PENDING_UNITS_MAX,
+  HISTORY_SEGMENT_AGE_MS,
+  HISTORY_SEGMENT_BYTES,
+  HISTORY_SYNC_MS,
+} from '../../events/limits.ts';
+import { type Disk, type DiskFile, writeWhole } from '../tape/disk.ts';
+import { bornAtOf, type Segments, segmentHead } from './segments.ts';
+import { type Kind, Stretch } from './stretch.ts';
+import type { TextKeys } from './text-keys.ts';
+
+/** The share of the policy's age at which a file is closed, so that what is too old does not wait long to go. */
+const AGE_SHARE = 10;
+
+export interface HistoryWriterOptions {
+  readonly segments: Segments;
+  readonly keys: Pick<TextKeys, 'current'>;
+  readonly disk: Disk;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number;
+  /** The policy's word; null is no limit. */
+  readonly ageMaxMs: () => number | null;
+  /** A new file is begun: others may have to go. */
+  readonly onBegun: () => void;
+}
+
+interface Waiting {
+  readonly kind: Kind;
+  readonly value: object;
+  readonly units: number;
+}
+
+interface OpenFile {
+  readonly file: DiskFile;
+  readonly bornAt: number;
+  size: number;
+  stretch: Stretch | null;
+}
+
+/**
+ * Appends sealed records, one batch a write, and syncs at most HISTORY_SYNC_MS later. A batch that the disk refuses is counted
+ * and not tried again: no statement waits for its history.
+ */
+export class HistoryWriter {
+  readonly #options: HistoryWriterOptions;
+  #waiting: Waiting[] = [];
+  #waitingUnits = 0;
+  #writing = false;
+  #open: OpenFile | null = null;
+  #unsynced = false;
+  #syncTimer: NodeJS.Timeout | null = null;
+  #tail: Promise<unknown> = Promise.resolve();
+  #notKept = 0;
+  #code = '';
+
+  constructor(options: HistoryWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Records that could not be kept since the start, and the code of the last reason. */
+  get lost(): { readonly records: number; readonly code: string } {
+    return { records: this.#notKept, code: this.#code };
+  }
+
+  append(kind: Kind, value: object, units: number): void {
+    if (this.#waitingUnits + units > HISTORY_PENDING_UNITS_MAX) {
+      this.#lose(1, 'history.full');
+      return;
+    }
+    this.#waiting.push({ kind, value, units });
+    this.#waitingUnits += units;
+    if (this.#writing) return;
+    this.#writing = true;
+    void this.#serially(() => this.#write());
+  }
+
+  /** Resolves once everything so far is with the operating system, or given up. */
+  written(): Promise<void> {
+    return this.#writing ? this.#tail.then(() => undefined) : Promise.resolve();
+  }
+
+  /** Runs `work` while no file is open, and nothing else is written. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#serially(async () => {
+      await this.#close();
+      return work();
+    });
+  }
+
+  /** Forgets what waits. */
+  drop(): void {
+    this.#waiting = [];
+    this.#waitingUnits = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.exclusively(async () => undefined);
+  }
+
+  async #write(): Promise<void> {
+    // As one flag for the whole of it: what comes while a batch is written is the next batch.
+    for (;;) {
+      const batch = this.#waiting;
+      this.drop();
+      if (batch.length === 0) break;
+      try {
+        await this.#writeBatch(batch);
+      } catch (error) {
+        this.#lose(batch.length, (error as NodeJS.ErrnoException).code ?? 'unknown');
+      }
+    }
+    this.#writing = false;
+  }
+
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    const reader = await this.#options.keys.current();
+    const open = await this.#fileToWrite();
+    const lines: string[] = open.size === 0 ? [segmentHead(open.bornAt)] : [];
+    if (open.stretch?.keyId !== reader.keyId) {
+      open.stretch?.end();
+      open.stretch = new Stretch(reader);
+      lines.push(open.stretch.head);
+    }
+    for (const { kind, value } of batch) lines.push(open.stretch.line(kind, value));
+    const bytes = Buffer.from(`${lines.join('\n')}\n`, 'latin1');
+    try {
+      await writeWhole(open.file, bytes, open.size);
+      open.size += bytes.length;
+      this.#syncSoon();
+    } catch (error) {
+      // Counters were used for lines that are not there: a new stretch begins at the next batch.
+      open.stretch.end();
+      open.stretch = null;
+      await open.file.truncate(open.size).catch(() => this.#close());
+      throw error;
+    }
+  }
+
+  async #fileToWrite(): Promise<OpenFile> {
+    const { segments, disk, now, ageMaxMs } = this.#options;
+    const ageMs = Math.min(HISTORY_SEGMENT_AGE_MS, (ageMaxMs() ?? Number.POSITIVE_INFINITY) / AGE_SHARE);
+    const fits = ({ size, bornAt }: { size: number; bornAt: number }): boolean =>
+      size < HISTORY_SEGMENT_BYTES && Math.abs(now() - bornAt) < ageMs;
+    if (this.#open) {
+      if (fits(this.#open)) return this.#open;
+      await this.#close();
+    }
+    const last = (await segments.names()).at(-1);
+    if (last !== undefined) {
+      const { size } = await stat(segments.path(last));
+      const bornAt = size < HISTORY_SEGMENT_BYTES ? bornAtOf((await segments.lines(last))?.[0] ?? '') : null;
+      if (bornAt !== null && fits({ size, bornAt })) {
+        const file = await disk.open(segments.path(last));
+        this.#open = { file, bornAt, size, stretch: null };
+        return this.#open;
+      }
+    }
+    const file = await disk.open(segments.path(await segments.next()));
+    this.#open = { file, bornAt: Math.max(0, Math.round(now())), size: 0, stretch: null };
+    this.#options.onBegun();
+    return this.#open;
+  }
+
+  #syncSoon(): void {
+    this.#unsynced = true;
+    this.#syncTimer ??= setTimeout(() => void this.#serially(() => this.#sync()), HISTORY_SYNC_MS).unref();
+  }
+
+  async #sync(): Promise<void> {
+    if (this.#syncTimer !== null) clearTimeout(this.#syncTimer);
+    this.#syncTimer = null;
+    if (!this.#unsynced || this.#open === null) return;
+    this.#unsynced = false;
+    const { segments, disk } = this.#options;
+    // What can't be synced is there all the same, unless the power fails.
+    await this.#open.file.datasync().catch(() => undefined);
+    await disk.syncFolder(segments.folder).catch(() => undefined);
+  }
+
+  async #close(): Promise<void> {
+    const open = this.#open;
+    await this.#sync();
+    this.#open = null;
+    open?.stretch?.end();
+    await open?.file.close().catch(() => undefined);
+  }
+
+  #lose(records: number, code: string): void {
+    this.#notKept += records;
+    this.#code = code;
+  }
+
+  #serially<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#tail.then(work, work);
+    this.#tail = run.catch(() => undefined);
+    return run;
+  }
+}

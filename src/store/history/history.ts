@@ -1,0 +1,268 @@
+import type { FailureText } from '../../events/failure.ts';
+import type {
+  HistoryEntry,
+  HistoryPage,
+  HistoryWish,
+  StatementEnd,
+  SubmittedText,
+} from '../../events/history.ts';
+import {
+  HISTORY_BYTES_MAX,
+  HISTORY_ENTRIES_MAX,
+  HISTORY_FAILURE_UNITS_MAX,
+  HISTORY_PAGE_MAX,
+  HISTORY_TEXT_UNITS_MAX,
+} from '../../events/limits.ts';
+import type { GlobalPolicy } from '../../events/policy.ts';
+import type { Disk } from '../tape/disk.ts';
+import { HistoryProblems } from './history-problems.ts';
+import { HistoryWriter } from './history-writer.ts';
+import { placeOf, readSegment, type SegmentRead, type Started } from './segment-reader.ts';
+import { type SegmentStat, Segments } from './segments.ts';
+import { deletedLine, parseLine } from './stretch.ts';
+import type { TextKeys } from './text-keys.ts';
+import { TextsError } from './texts-error.ts';
+
+export interface HistoryOptions {
+  /** The history's own folder. */
+  readonly folder: string;
+  readonly keys: TextKeys;
+  readonly disk: Disk;
+  readonly policy: () => Pick<GlobalPolicy, 'historyEnabled' | 'historyAgeMaxMs'>;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number;
+  /** Limits of the whole. For tests. */
+  readonly bytesMax?: number;
+  readonly entriesMax?: number;
+}
+
+/**
+ * The statements that people have run, sealed: anybody here can add one, reading takes the vault's key. doc/history.md tells the
+ * format. Nothing that was decrypted is kept between two questions.
+ */
+export class History {
+  readonly #options: Required<HistoryOptions>;
+  readonly #segments: Segments;
+  readonly #writer: HistoryWriter;
+  /** Statements whose end is still to come and will be kept. */
+  readonly #living = new Set<string>();
+  #sweeping: Promise<void> = Promise.resolve();
+  /** Statements of each file, by its name and size. */
+  readonly #counts = new Map<string, { readonly bytes: number; readonly entries: number }>();
+
+  private constructor(options: HistoryOptions) {
+    this.#options = { bytesMax: HISTORY_BYTES_MAX, entriesMax: HISTORY_ENTRIES_MAX, ...options };
+    const { folder, keys, disk, now, policy } = this.#options;
+    this.#segments = new Segments(folder, disk);
+    this.#writer = new HistoryWriter({
+      segments: this.#segments,
+      keys,
+      disk,
+      now,
+      ageMaxMs: () => policy().historyAgeMaxMs,
+      onBegun: () => {
+        this.#sweeping = this.#sweeping.then(() => this.sweep()).catch(() => undefined);
+      },
+    });
+  }
+
+  /** The history of a folder. @throws the disk's error */
+  static async open(options: HistoryOptions): Promise<History> {
+    const history = new History(options);
+    await history.#segments.prepare();
+    return history;
+  }
+
+  /** Keeps statements that were submitted, if the policy lets it. */
+  submitted(statements: readonly SubmittedText[]): void {
+    if (!this.#options.policy().historyEnabled) return;
+    for (const statement of statements) {
+      const started = cut(statement);
+      this.#living.add(started.queryId);
+      this.#writer.append('s', started, unitsOf(started));
+    }
+  }
+
+  /** Keeps how one of them ended. */
+  ended(end: StatementEnd): void {
+    if (!this.#living.delete(end.queryId) || !this.#options.policy().historyEnabled) return;
+    const failure = end.failure && shortened(end.failure);
+    this.#writer.append('e', { ...end, failure }, HISTORY_FAILURE_UNITS_MAX);
+  }
+
+  /** Resolves once all that was submitted outlives a kill of this process, or can't be kept. Never rejects. */
+  written(): Promise<void> {
+    return this.#writer.written();
+  }
+
+  /** @throws TextsError `vault.locked`, `vault.unreadable`, `history.unknown` where `before` is not there any more */
+  async page(wish: HistoryWish): Promise<HistoryPage> {
+    await this.#options.keys.readable();
+    const words = wish.search.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = (entry: HistoryEntry): boolean =>
+      (wish.profileId === null || entry.profileId === wish.profileId) &&
+      (wish.outcome === null || entry.outcome === wish.outcome) &&
+      holds(entry, words);
+    const count = Math.max(1, Math.min(wish.count, HISTORY_PAGE_MAX));
+    const entries: HistoryEntry[] = [];
+    const problems = new HistoryProblems(this.#writer.lost);
+    let after = wish.before === null;
+    for await (const entry of this.#newestFirst(problems)) {
+      if (!after) after = entry.queryId === wish.before;
+      else if (wanted(entry)) entries.push(entry);
+      if (entries.length > count) break;
+    }
+    // It may have been locked meanwhile, and what came last could not be opened.
+    await this.#options.keys.readable();
+    if (!after)
+      throw new TextsError(
+        'history.unknown',
+        'The history does not go on from there any more. Search again.',
+      );
+    const more = entries.length > count;
+    return { entries: entries.slice(0, count).map(told), more, problems: problems.list() };
+  }
+
+  /**
+   * Takes statements out of their files, which are written anew without them. Says how many there were.
+   * @throws TextsError `vault.locked`, `vault.unreadable`
+   */
+  async delete(queryIds: readonly string[]): Promise<number> {
+    await this.#options.keys.readable();
+    const ids = new Set(queryIds);
+    for (const queryId of ids) this.#living.delete(queryId);
+    await this.written();
+    let entries = 0;
+    for (const name of await this.#segments.names()) {
+      const read = await this.#read(name);
+      const gone = (read?.records ?? []).filter(({ value }) => ids.has(value.queryId));
+      if (gone.length === 0) continue;
+      await this.#writer.exclusively(() => this.#cutOut(name, new Set(gone.map(({ place }) => place))));
+      entries += gone.filter(({ kind }) => kind === 's').length;
+    }
+    return entries;
+  }
+
+  /** Removes everything, whether it could be read or not. Says how many statements there were. */
+  async purge(): Promise<number> {
+    this.#living.clear();
+    return this.#writer.exclusively(async () => {
+      this.#writer.drop();
+      const stats = await this.#segments.stats();
+      let entries = 0;
+      for (const stat of stats) entries += await this.#entriesOf(stat);
+      await this.#segments.remove(stats.map(({ name }) => name));
+      this.#counts.clear();
+      return entries;
+    });
+  }
+
+  /** Removes the files that are too old, or too many. */
+  async sweep(): Promise<void> {
+    const { now, policy, bytesMax, entriesMax } = this.#options;
+    const { historyAgeMaxMs } = policy();
+    const oldest = historyAgeMaxMs === null ? Number.NEGATIVE_INFINITY : now() - historyAgeMaxMs;
+    const tooMuch: string[] = [];
+    let [bytes, entries] = [0, 0];
+    for (const stat of (await this.#segments.stats()).reverse()) {
+      bytes += stat.bytes;
+      entries += await this.#entriesOf(stat);
+      const newest = bytes === stat.bytes;
+      if (stat.writtenAt < oldest || (!newest && (bytes > bytesMax || entries > entriesMax)))
+        tooMuch.push(stat.name);
+    }
+    if (tooMuch.length === 0) return;
+    await this.#writer.exclusively(() => this.#segments.remove(tooMuch));
+    for (const name of tooMuch) this.#counts.delete(name);
+  }
+
+  /** Writes and syncs what waits. */
+  async close(): Promise<void> {
+    await this.#sweeping;
+    await this.#writer.close();
+  }
+
+  async *#newestFirst(problems: HistoryProblems): AsyncGenerator<HistoryEntry> {
+    const { now, policy } = this.#options;
+    const { historyAgeMaxMs } = policy();
+    const oldest = historyAgeMaxMs === null ? Number.NEGATIVE_INFINITY : now() - historyAgeMaxMs;
+    await this.written();
+    const ends = new Map<string, StatementEnd>();
+    for (const name of (await this.#segments.names()).reverse()) {
+      const read = await this.#read(name);
+      if (read === null) continue;
+      problems.found(name, read);
+      for (const { kind, value } of read.records.toReversed()) {
+        if (kind === 'e') ends.set(value.queryId, value);
+        else if (value.at >= oldest) yield entryOf(value, ends.get(value.queryId));
+      }
+    }
+  }
+
+  async #read(name: string): Promise<SegmentRead | null> {
+    const lines = await this.#segments.lines(name);
+    return lines && readSegment(lines, this.#options.keys);
+  }
+
+  async #cutOut(name: string, places: ReadonlySet<string>): Promise<void> {
+    const lines = await this.#segments.lines(name);
+    if (lines === null) return;
+    let head = '';
+    const kept = lines.map((text) => {
+      const line = parseLine(text);
+      if (line?.type === 'key') head = line.text;
+      return line?.type === 'sealed' && places.has(placeOf(head, line.counter))
+        ? deletedLine(line.counter)
+        : text;
+    });
+    await this.#segments.replace(name, kept);
+  }
+
+  async #entriesOf({ name, bytes }: SegmentStat): Promise<number> {
+    const known = this.#counts.get(name);
+    if (known?.bytes === bytes) return known.entries;
+    const lines = (await this.#segments.lines(name)) ?? [];
+    const entries = lines.filter((line) => line.startsWith('s ')).length;
+    this.#counts.set(name, { bytes, entries });
+    return entries;
+  }
+}
+
+/** A statement that is too long is kept as far as it goes. */
+function cut(statement: SubmittedText): Started {
+  const units = unitsOf(statement);
+  if (units <= HISTORY_TEXT_UNITS_MAX) return statement;
+  const text = statement.text.slice(0, HISTORY_TEXT_UNITS_MAX);
+  return { ...statement, text, params: [], cutFrom: units };
+}
+
+function unitsOf({ text, params }: SubmittedText): number {
+  return params.reduce((sum, param) => sum + (param?.length ?? 0), text.length);
+}
+
+function shortened(failure: FailureText): FailureText {
+  const [message, detail, hint] = [failure.message, failure.detail, failure.hint].map((words) =>
+    words?.slice(0, HISTORY_FAILURE_UNITS_MAX / 4),
+  );
+  return { ...failure, message: message!, ...(detail && { detail }), ...(hint && { hint }) };
+}
+
+type Entry = HistoryEntry & { readonly cutFrom?: number };
+
+function entryOf(started: Started, end: StatementEnd | undefined): Entry {
+  const { outcome = null, serverMs = null, rows = null, failure = null } = end ?? {};
+  return { ...started, outcome, serverMs, rows, failure };
+}
+
+/** Where it was cut its last line says so, in words that are a statement in no language. */
+function told({ cutFrom, ...entry }: Entry): HistoryEntry {
+  if (cutFrom === undefined) return entry;
+  const mark = `<<< Cut here: the history keeps ${HISTORY_TEXT_UNITS_MAX} of ${cutFrom} characters. >>>`;
+  return { ...entry, text: `${entry.text}\n${mark}` };
+}
+
+function holds({ text, profileName }: HistoryEntry, words: readonly string[]): boolean {
+  if (words.length === 0) return true;
+  const hay = `${text}\n${profileName}`.toLowerCase();
+  return words.every((word) => hay.includes(word));
+}
