@@ -17,6 +17,8 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
       Reads statements from stdin as {"sql": …, "sqlMode"?} lines and says of each what it does.
   querytape tape     verify|tail|export  [--from SEQ]  [--data-dir DIR]  [--output FILE]
       Checks every CRC and the chain; follows; writes a bundle.
+  querytape history  [purge]  [--search WORDS] [--profile NAME] [--limit N]  [--json]
+      Lists the statements that were run, newest first, or deletes them all.
   querytape replay   BUNDLE|DIR  [--until SEQ]  [--json]
       Folds it through the machines and says whether every recorded state was reached.
   querytape doctor   What works here.
@@ -42,6 +44,8 @@ async function main(args: string[]): Promise<number> {
       return (await import('./main/classify.ts')).classifyCommand(values, rest);
     case 'tape':
       return (await import('./main/tape.ts')).tapeCommand(values, rest);
+    case 'history':
+      return (await import('./main/history.ts')).historyCommand(values, rest);
     case 'replay':
       return (await import('./main/replay.ts')).replayCommand(values, rest);
     case 'doctor':

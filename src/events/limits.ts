@@ -172,7 +172,7 @@ export const KEPT_PROBLEMS_MAX = 20;
 /** Drafts: the open tabs of all pages. */
 export const DRAFTS_MAX = 200;
 /** One draft, in UTF-16 units. */
-export const DRAFT_UNITS_MAX = 4 * MIB;
+export const DRAFT_UNITS_MAX = 2 * MIB;
 
 // Server and views
 export const DEFAULT_PORT = 4477;

@@ -18,6 +18,7 @@ const OPTIONS = {
   until: { type: 'string' },
   output: { type: 'string' },
   engine: { type: 'string' },
+  search: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;

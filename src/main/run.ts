@@ -1,16 +1,13 @@
 import { once } from 'node:events';
 import { text as readAll } from 'node:stream/consumers';
 import type { FailureText } from '../events/failure.ts';
-import type { VaultView } from '../events/keeping.ts';
 import type { Profile } from '../events/profile.ts';
 import { resultIdOf } from '../events/result.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { QueryText } from '../events/wire.ts';
-import { Client } from './client.ts';
-import { compose } from './compose.ts';
+import type { Client } from './client.ts';
 import type { Options } from './options.ts';
-import { dataPaths, defaultDataFolder } from './paths.ts';
-import { findRunning } from './running.ts';
+import { unlockVault, withQuerytape } from './reach.ts';
 import { printTable } from './table.ts';
 import { typedSecret } from './typed-secret.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
@@ -30,31 +27,11 @@ export async function runCommand(options: Options, [statement, ...more]: string[
   const timeoutMs = wholeNumber('timeout', options.timeout, 0);
   const rowsMax = wholeNumber('limit', options.limit, 0);
   const text = statement === '-' ? await readAll(process.stdin) : statement;
-  const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
-  const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  const running = await findRunning(paths);
-  const own = running
-    ? undefined
-    : await compose({
-        paths,
-        port: 0,
-        pageFolder: null,
-        demo: null,
-        unsavedProfiles: false,
-        log,
-        onFatal: (error) => {
-          log(error.message);
-          process.exit(1);
-        },
-      });
-  try {
-    await own?.opened;
-    const client = new Client((running ?? own!).url);
-    const goOnAfterError = options['go-on'] ?? false;
-    return await runScript(client, options.profile, { text, timeoutMs, rowsMax, goOnAfterError, format });
-  } finally {
-    await own?.stop();
-  }
+  const goOnAfterError = options['go-on'] ?? false;
+  const { profile } = options;
+  return withQuerytape(options, null, (client) =>
+    runScript(client, profile, { text, timeoutMs, rowsMax, goOnAfterError, format }),
+  );
 }
 
 interface Script {
@@ -127,17 +104,8 @@ async function findProfile(client: Client, name: string): Promise<Profile> {
     (await client.state()).profiles.find((one) => one.name === name || one.profileId === name);
   const found = await look();
   if (found) return found;
-  const vault = (await (await client.get('/api/vault')).json()) as VaultView;
-  if (vault.problem) throw new Error(`${vault.problem.message} (${vault.problem.code})`);
-  if (vault.state === 'locked') {
-    const passphrase =
-      vault.protection === 'passphrase'
-        ? { passphrase: await typedSecret('Passphrase of the vault', 'QUERYTAPE_PASSPHRASE_FILE') }
-        : {};
-    await client.command({ type: 'vault.unlock', ...passphrase });
-    const unlocked = await look();
-    if (unlocked) return unlocked;
-  }
+  const unlocked = (await unlockVault(client)) ? await look() : undefined;
+  if (unlocked) return unlocked;
   const known = (await client.state()).profiles.map((one) => one.name).join(', ');
   throw new Error(`There is no profile ${name}. There is: ${known || 'none'}.`);
 }

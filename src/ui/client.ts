@@ -1,6 +1,7 @@
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Chart } from '../events/chart.ts';
 import type { CommandAnswer, Refusal } from '../events/command.ts';
+import type { Drafts } from '../events/draft.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { PolicyView, ProfileView, VaultView } from '../events/keeping.ts';
@@ -117,6 +118,24 @@ export class Client extends EventTarget {
       if (error instanceof Refused) return { refused: { code: error.code, message: error.message } };
       return { refused: { code: 'link.lost', message: NOT_ANSWERED } };
     }
+  }
+
+  /** Sends a command as the page goes, and waits for no answer. */
+  commandAtLast(command: Asked): void {
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(command),
+    };
+    // A browser lets 64 KiB outlive the page; a longer one may still be in time.
+    void fetch('/api/commands', { ...init, keepalive: true })
+      .catch(() => fetch('/api/commands', init))
+      .catch(() => undefined);
+  }
+
+  /** The texts of the tabs that were open. @throws Refused where they can't be read now */
+  drafts(): Promise<Drafts> {
+    return json<Drafts>('/api/drafts');
   }
 
   /** Asks what is kept. Where nobody answers, what was known stays. */

@@ -1,8 +1,7 @@
 import type { Accepted, Command, CommandAnswer, Refusal } from '../events/command.ts';
-import type { HistoryCommand } from './history-model.ts';
 
 /** What an element may ask for. */
-export type Asked = Command | HistoryCommand;
+export type Asked = Command;
 
 /**
  * Asks whoever talks to the server to send a command, and to say what came of it. Goes up through the page like any event;

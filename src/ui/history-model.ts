@@ -1,35 +1,9 @@
-import type { Environment } from '../events/profile.ts';
+import type { HistoryEntry } from '../events/history.ts';
 import type { Outcome } from '../events/query.ts';
 import { visible } from './visible.ts';
 import { duration, rowsText } from './words.ts';
 
-/** A statement that was run before. */
-export interface HistoryEntry {
-  readonly queryId: string;
-  /** Milliseconds since 1970 UTC. */
-  readonly at: number;
-  readonly profileId: string;
-  readonly profileName: string;
-  readonly environment: Environment;
-  readonly text: string;
-  /** Null where it is not known how it ended. */
-  readonly outcome: Outcome | null;
-  readonly serverMs: number | null;
-  readonly rows: number | null;
-}
-
-/** A page of the history: the answer of `GET /api/history`. */
-export interface HistoryPage {
-  /** Newest first. */
-  readonly entries: readonly HistoryEntry[];
-  /** There are older ones. */
-  readonly more: boolean;
-}
-
-/** The commands about the history. */
-export type HistoryCommand =
-  | { readonly type: 'history.delete'; readonly queryIds: readonly string[] }
-  | { readonly type: 'history.purge' };
+export type { HistoryEntry, HistoryPage } from '../events/history.ts';
 
 /** What of the history is wanted. */
 export interface HistoryWish {

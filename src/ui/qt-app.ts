@@ -7,6 +7,7 @@ import { type SessionView, sessionEnded, sessionLeft } from '../events/views/ses
 import { Catalogue } from './catalogue.ts';
 import { Client } from './client.ts';
 import { dialectOf } from './dialect.ts';
+import { Drafts } from './drafts.ts';
 import { frame, frameStyles, titlePrefix } from './environment-frame.ts';
 import type { HistoryEntry } from './history-model.ts';
 import { type PaletteActs, paletteItems } from './palette-items.ts';
@@ -30,7 +31,7 @@ import { currentOf, latestScripts, stable } from './scripts.ts';
 import { actorsOf, connectionOf, latestSessions, orphansOf, ownConnection } from './sessions.ts';
 import { shared } from './shared.css.ts';
 import { type Pressed, type Wish, wishOf } from './shortcuts.ts';
-import { type Tab, Tabs, tabTitle } from './tabs.ts';
+import { type Tab, tabTitle } from './tabs.ts';
 import { applyTheme, chosenTheme, nextTheme } from './theme.ts';
 import { trustedOf } from './trust-words.ts';
 
@@ -75,7 +76,8 @@ export class QtApp extends LitElement implements PaletteActs {
   declare protected failures: ReadonlyMap<string, FailureText>;
   declare protected theme: ReturnType<typeof chosenTheme>;
   private readonly client = new Client();
-  private readonly tabs = new Tabs();
+  private readonly drafts = new Drafts(this.client, () => this.clientChanged());
+  private readonly tabs = this.drafts.tabs;
   private readonly catalogues = new Map<string, Catalogue>();
   private readonly askedFailures = new Set<string>();
   /** Changes whenever a catalogue has. */
@@ -97,7 +99,7 @@ export class QtApp extends LitElement implements PaletteActs {
     this.theme = chosenTheme();
     this.client.addEventListener('change', () => this.clientChanged());
     addEventListener('keydown', (event) => this.key(event));
-    addEventListener('pagehide', () => this.tabs.keep());
+    addEventListener('pagehide', () => this.drafts.leave());
     for (const width of [TAPE_DRAWER_PX, SIDEBAR_DRAWER_PX])
       matchMedia(`(min-width: ${width}px)`).addEventListener('change', () => this.showWhatFits());
     void this.client.start();
@@ -123,7 +125,8 @@ export class QtApp extends LitElement implements PaletteActs {
       if (session.state === 'ready' && !this.catalogues.has(sessionId)) this.beginCatalogue(sessionId);
       if (failure && session.state !== 'ready' && !orphaned) void this.learnFailure(sessionId, failure.code);
     }
-    if (this.tabs.tabs.length === 0) {
+    this.drafts.look();
+    if (this.drafts.asked && this.tabs.tabs.length === 0) {
       const ready = [...this.sessions.values()].find((session) => session.state === 'ready');
       if (ready) this.tabs.open(ready.profileId);
     }
@@ -404,7 +407,7 @@ export class QtApp extends LitElement implements PaletteActs {
   private editors(latest: ReadonlyMap<string, QueryView>) {
     const { client, tabs } = this;
     return html`<qt-tabs
-        .tabs=${tabs.tabs} .activeId=${tabs.activeId} .latest=${latest}
+        .tabs=${tabs.tabs} .activeId=${tabs.activeId} .latest=${latest} .unkept=${this.drafts.problem}
         @qt-show-tab=${(event: CustomEvent<string>) => this.showTab(event.detail)}
         @qt-close-tab=${(event: CustomEvent<string>) => this.closeTab(event.detail)}
         @qt-new-tab=${this.newTab}

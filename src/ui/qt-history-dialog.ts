@@ -116,11 +116,11 @@ export class QtHistoryDialog extends LitElement {
     const asked = ++this.asked;
     this.reading = true;
     try {
-      const { entries, more } = await this.fetchPage(historyPath(wish, before));
+      const { entries, more, problems } = await this.fetchPage(historyPath(wish, before));
       if (asked !== this.asked) return;
       this.entries = before ? [...this.entries, ...entries] : entries;
       this.more = more;
-      this.failure = null;
+      this.failure = problems[0] ?? null;
     } catch (error) {
       if (asked !== this.asked) return;
       if (!before) this.entries = [];

@@ -32,6 +32,7 @@ export class QtTabs extends LitElement {
     tabs: { attribute: false },
     activeId: { type: String },
     latest: { attribute: false },
+    unkept: { attribute: false },
     naming: { state: true },
   };
   static override styles = [
@@ -61,11 +62,14 @@ export class QtTabs extends LitElement {
         background: var(--qt-bg); outline: none;
       }
       .new { margin: 2px 4px; flex: none; }
+      .unkept { margin: auto 8px; flex: none; font-size: 12px; color: var(--qt-state-waiting); }
     `,
   ];
 
   declare tabs: readonly Tab[];
   declare activeId: string;
+  /** Why a text is not kept over a crash; empty while all are. */
+  declare unkept: string;
   /** The latest query of each tab. */
   declare latest: ReadonlyMap<string, QueryView>;
   /** The tab that is being named. */
@@ -76,6 +80,7 @@ export class QtTabs extends LitElement {
     this.naming = '';
     this.tabs = [];
     this.activeId = '';
+    this.unkept = '';
     this.latest = new Map();
   }
 
@@ -94,7 +99,8 @@ export class QtTabs extends LitElement {
           (tab, place) => this.tab(tab, place),
         )}
       </div>
-      <button class="icon new" data-testid="new-tab" title="New query (Ctrl+Alt+T)" aria-label="New query" @click=${() => this.fire('qt-new-tab', null)}>${icon('plus')}</button>`;
+      <button class="icon new" data-testid="new-tab" title="New query (Ctrl+Alt+T)" aria-label="New query" @click=${() => this.fire('qt-new-tab', null)}>${icon('plus')}</button>
+      ${this.unkept ? html`<span class="unkept" role="status" title=${this.unkept}>${icon('alert', 13)} not kept</span>` : ''}`;
   }
 
   private tab(tab: Tab, place: number) {

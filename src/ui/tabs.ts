@@ -1,4 +1,4 @@
-/** An editor tab. Its texts live in the browser's session, so that a reload keeps them. */
+/** An editor tab. Its text is a draft, which the program keeps encrypted; nothing of it stays in the browser. */
 export interface Tab {
   readonly tabId: string;
   readonly profileId: string;
@@ -7,48 +7,48 @@ export interface Tab {
   readonly text: string;
 }
 
-const KEY = 'querytape.tabs';
-/** Longer texts are not kept over a reload: the browser's session has room for about five million characters. */
-const KEPT_UNITS_MAX = 200_000;
+/** Which tab is shown, over a reload. */
+const ACTIVE_KEY = 'querytape.activeTab';
+/** Where texts were kept once. */
+const TEXTS_KEY = 'querytape.tabs';
 const TITLE_UNITS_MAX = 28;
-/** From a keystroke to its being kept: all the texts are written each time. */
-const KEEP_DELAY_MS = 300;
 
-interface Kept {
-  readonly tabs: readonly Tab[];
-  readonly activeId: string;
-}
-
-/** The open tabs and which of them is shown. */
+/** The open tabs and which of them is shown. Calls `changed` with the id of each one whose draft is another now. */
 export class Tabs {
   tabs: readonly Tab[] = [];
   activeId = '';
-  private keeping: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly storage: Pick<Storage, 'getItem' | 'setItem'> = sessionStorage) {
-    try {
-      const kept = JSON.parse(storage.getItem(KEY) ?? '') as Kept;
-      this.tabs = kept.tabs;
-      this.activeId = kept.activeId;
-    } catch {
-      // A new session of the browser: nothing was kept.
-    }
+  constructor(
+    private readonly changed: (tabId: string) => void,
+    private readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = sessionStorage,
+  ) {
+    storage.removeItem(TEXTS_KEY);
   }
 
   get active(): Tab | undefined {
     return this.tabs.find(({ tabId }) => tabId === this.activeId);
   }
 
+  /** Puts the tabs of before in front of those that were opened since; one that is here already stays as it is. */
+  restore(before: readonly Tab[], latestId: string): void {
+    const here = new Set(this.tabs.map(({ tabId }) => tabId));
+    this.tabs = [...before.filter(({ tabId }) => !here.has(tabId)), ...this.tabs];
+    if (this.active) return;
+    const shown = this.storage.getItem(ACTIVE_KEY) ?? '';
+    this.activeId = this.tabs.some(({ tabId }) => tabId === shown) ? shown : latestId;
+  }
+
   open(profileId: string, text = ''): Tab {
     const tab = { tabId: `tab-${crypto.randomUUID().slice(0, 13)}`, profileId, title: '', text };
     this.tabs = [...this.tabs, tab];
+    this.changed(tab.tabId);
     this.show(tab.tabId);
     return tab;
   }
 
   show(tabId: string): void {
     this.activeId = tabId;
-    this.keep();
+    this.storage.setItem(ACTIVE_KEY, tabId);
   }
 
   /** Shows the tab that is `by` places further, round the end. */
@@ -60,32 +60,20 @@ export class Tabs {
 
   change(tabId: string, changes: Partial<Pick<Tab, 'title' | 'text'>>): void {
     this.tabs = this.tabs.map((tab) => (tab.tabId === tabId ? { ...tab, ...changes } : tab));
-    this.keeping ??= setTimeout(() => this.keep(), KEEP_DELAY_MS);
+    this.changed(tabId);
   }
 
   close(tabId: string): void {
     const at = this.tabs.findIndex((tab) => tab.tabId === tabId);
     this.tabs = this.tabs.filter((tab) => tab.tabId !== tabId);
-    if (this.activeId === tabId) this.activeId = (this.tabs[at] ?? this.tabs[at - 1])?.tabId ?? '';
-    this.keep();
+    if (this.activeId === tabId) this.show((this.tabs[at] ?? this.tabs[at - 1])?.tabId ?? '');
+    this.changed(tabId);
   }
 
   /** Shows the tab at a place, from 0, where there is one. */
   showAt(place: number): void {
     const tab = this.tabs[place];
     if (tab) this.show(tab.tabId);
-  }
-
-  /** Keeps everything now, as before the page goes. */
-  keep(): void {
-    clearTimeout(this.keeping);
-    this.keeping = undefined;
-    const tabs = this.tabs.map((tab) => (tab.text.length > KEPT_UNITS_MAX ? { ...tab, text: '' } : tab));
-    try {
-      this.storage.setItem(KEY, JSON.stringify({ tabs, activeId: this.activeId } satisfies Kept));
-    } catch {
-      // The browser's session is full; the tabs go on without it.
-    }
   }
 }
 

@@ -241,7 +241,7 @@ describe('the history on the page', () => {
       const search = searchParams.get('search');
       const from = searchParams.get('before') ? 100 : 0;
       const entries = search ? [entry(7)] : Array.from({ length: 100 }, (_, i) => entry(from + i));
-      return route.fulfill({ json: { entries, more: !search && from === 0 } });
+      return route.fulfill({ json: { entries, more: !search && from === 0, problems: [] } });
     });
     const ran = await open.tapeEvents.count();
     await page.keyboard.press('Control+Alt+KeyH');

@@ -34,6 +34,14 @@ export class OpenPage {
     return this.browser.close();
   }
 
+  /** The whole browser dies, and no page hears of it. */
+  async crash(): Promise<void> {
+    const gone = new Promise((resolve) => this.browser.once('disconnected', resolve));
+    const session = await this.browser.newBrowserCDPSession();
+    void session.send('Browser.crash').catch(() => undefined);
+    await gone;
+  }
+
   get tab(): Locator {
     return this.page.locator('qt-query-tab:not([hidden])');
   }

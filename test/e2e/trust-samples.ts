@@ -151,6 +151,8 @@ export function history(count: number): HistoryEntry[] {
       outcome,
       serverMs: outcome === 'refused' ? null : 4 + ((i * 37) % 5000),
       rows: outcome === 'succeeded' ? (i * 91) % 20_000 : null,
+      params: [],
+      failure: null,
     };
   });
 }

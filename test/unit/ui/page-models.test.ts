@@ -8,6 +8,7 @@ import { score } from '../../../src/ui/qt-palette.ts';
 import { quoted } from '../../../src/ui/quoted.ts';
 import { Tabs, tabTitle } from '../../../src/ui/tabs.ts';
 import { estimate } from '../../../src/ui/tree-node.ts';
+import { storage } from './storage.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -168,28 +169,8 @@ describe('the catalogue', () => {
 });
 
 describe('the tabs', () => {
-  const storage = () => {
-    const kept = new Map<string, string>();
-    return {
-      getItem: (key: string) => kept.get(key) ?? null,
-      setItem: (key: string, value: string) => void kept.set(key, value),
-    };
-  };
-
-  it('are there again after a reload', () => {
-    const kept = storage();
-    const tabs = new Tabs(kept);
-    tabs.open('demo', 'select 1');
-    const second = tabs.open('demo', 'select 2');
-    tabs.change(second.tabId, { text: 'select 3' });
-    tabs.keep();
-    const again = new Tabs(kept);
-    expect(again.tabs.map(({ text }) => text)).toEqual(['select 1', 'select 3']);
-    expect(again.activeId).toBe(second.tabId);
-  });
-
   it('show the neighbour of a closed one', () => {
-    const tabs = new Tabs(storage());
+    const tabs = new Tabs(() => undefined, storage());
     const [a, b, c] = ['a', 'b', 'c'].map((text) => tabs.open('demo', text));
     tabs.show(b!.tabId);
     tabs.close(b!.tabId);

@@ -303,6 +303,8 @@ describe('the history', () => {
     outcome: 'succeeded',
     serverMs: 32,
     rows: 1204,
+    params: [],
+    failure: null,
     ...changes,
   });
 

@@ -1,0 +1,54 @@
+import type { VaultView } from '../events/keeping.ts';
+import { Client } from './client.ts';
+import { compose } from './compose.ts';
+import type { Options } from './options.ts';
+import { dataPaths, defaultDataFolder } from './paths.ts';
+import { findRunning } from './running.ts';
+import { typedSecret } from './typed-secret.ts';
+
+/** Does `work` with the running Querytape of the data folder where there is one, else with one that lives as long as the work. */
+export async function withQuerytape<T>(
+  options: Options,
+  demo: boolean | null,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const running = await findRunning(paths);
+  const own = running
+    ? undefined
+    : await compose({
+        paths,
+        port: 0,
+        pageFolder: null,
+        demo,
+        unsavedProfiles: false,
+        log,
+        onFatal: (error) => {
+          log(error.message);
+          process.exit(1);
+        },
+      });
+  try {
+    await own?.opened;
+    return await work(new Client((running ?? own!).url));
+  } finally {
+    await own?.stop();
+  }
+}
+
+/**
+ * Opens a locked vault, asking for its passphrase; it stays open where the program goes on running. Says whether it was locked.
+ * @throws Error where it can't be read or opened
+ */
+export async function unlockVault(client: Client): Promise<boolean> {
+  const vault = (await (await client.get('/api/vault')).json()) as VaultView;
+  if (vault.problem) throw new Error(`${vault.problem.message} (${vault.problem.code})`);
+  if (vault.state !== 'locked') return false;
+  const passphrase =
+    vault.protection === 'passphrase'
+      ? { passphrase: await typedSecret('Passphrase of the vault', 'QUERYTAPE_PASSPHRASE_FILE') }
+      : {};
+  await client.command({ type: 'vault.unlock', ...passphrase });
+  return true;
+}
