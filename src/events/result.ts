@@ -35,6 +35,11 @@ export const ResultMeta = part({
 });
 export type ResultMeta = Of<typeof ResultMeta>;
 
+/** The query that a result is of. */
+export function queryIdOf(resultId: string): string {
+  return resultId.replace(/\.\d+$/, '');
+}
+
 /** The id of a query's result by its place from 1: the first has the query's own. */
 export function resultIdOf(queryId: string, place: number): string {
   return place === 1 ? queryId : `${queryId}.${place}`;

@@ -117,6 +117,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const classifier = new Classifier();
     const drivers = new Map<Engine, Promise<Driver>>();
     const runId = newId('run');
+    const startedAt = Date.now();
     const workspace = new Workspace({
       runId,
       version: VERSION,
@@ -155,6 +156,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       runId,
       version: VERSION,
       unsavedProfiles: options.unsavedProfiles,
+      startedAt,
       command(command: Command) {
         autoLock.used();
         return workspace.take(command);

@@ -25,6 +25,8 @@ export interface App {
   readonly runId: string;
   readonly version: string;
   readonly unsavedProfiles: boolean;
+  /** Of this run; milliseconds since 1970 UTC. What was submitted before is on the tape, and its words are forgotten. */
+  readonly startedAt: number;
   command(command: Command): CommandAnswer | Promise<CommandAnswer>;
   /** @throws an Error with a `code` when it can't be read. */
   catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage>;

@@ -150,6 +150,7 @@ function stateRoutes(server: FastifyInstance, app: App): void {
       runId: app.runId,
       processId: process.pid,
       unsavedProfiles: app.unsavedProfiles,
+      startedAt: app.startedAt,
     },
     profiles: app.profiles(),
     health: app.health(),

@@ -7,7 +7,7 @@ import type { FailureText } from '../events/failure.ts';
 import type { PolicyView, ProfileView, VaultView } from '../events/keeping.ts';
 import type { Profile } from '../events/profile.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
-import type { ResultMeta } from '../events/result.ts';
+import { queryIdOf, type ResultMeta } from '../events/result.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import { apply, emptyState, type State } from '../events/views/state.ts';
 import { decodeWindow, type WindowFrame } from '../events/window-frame.ts';
@@ -35,6 +35,8 @@ export interface AppFacts {
   readonly runId: string;
   readonly processId: number;
   readonly unsavedProfiles: boolean;
+  /** Milliseconds since 1970 UTC. */
+  readonly startedAt: number;
 }
 
 /** A refused request, in the server's words. */
@@ -189,7 +191,8 @@ export class Client extends EventTarget {
   }
 
   /** The words of a query that the tape may not hold; null once they are forgotten. Throws where nobody answers. */
-  query(queryId: string): Promise<QueryText | null> {
+  async query(queryId: string): Promise<QueryText | null> {
+    if (this.isOfEarlierRun(queryId)) return null;
     return json<QueryText>(`/api/queries/${queryId}`).catch((error) => {
       if (error instanceof Refused) return null;
       throw error;
@@ -201,8 +204,16 @@ export class Client extends EventTarget {
     return failure;
   }
 
-  result(resultId: string): Promise<ResultMeta> {
+  async result(resultId: string): Promise<ResultMeta> {
+    if (this.isOfEarlierRun(queryIdOf(resultId)))
+      throw new Refused('result.gone', 'The program was started anew since. Run the statement again.');
     return json<ResultMeta>(`/api/results/${resultId}`);
+  }
+
+  /** What an earlier run of the program had in memory went with it. */
+  private isOfEarlierRun(queryId: string): boolean {
+    const query = this.state.queries[queryId];
+    return query !== undefined && this.app !== null && query.submittedAt < this.app.startedAt;
   }
 
   /** @throws Refused when the result is gone */

@@ -40,6 +40,7 @@ beforeEach(async () => {
       runId: 'run-1',
       version: '0',
       unsavedProfiles: false,
+      startedAt: 0,
       command: (command) => {
         commands.push(command);
         return { accepted: true, commandId: 'c1' };

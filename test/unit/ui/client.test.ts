@@ -60,7 +60,7 @@ const state =
   (seq: number, runId = 'run-1') =>
   () =>
     answer(200, {
-      app: { version: '0', runId, processId: 1, unsavedProfiles: false },
+      app: { version: '0', runId, processId: 1, unsavedProfiles: false, startedAt: 0 },
       profiles: [],
       health,
       state: { ...emptyState(), seq },

@@ -13,7 +13,7 @@ type DraftCommand = Extract<Asked, { type: `draft.${string}` }>;
 function program(kept: Draft[] = []) {
   const drafts = new Map(kept.map((draft) => [draft.tabId, draft]));
   const world = {
-    app: { version: '0', runId: 'r', processId: 1, unsavedProfiles: false },
+    app: { version: '0', runId: 'r', processId: 1, unsavedProfiles: false, startedAt: 0 },
     keeping: NOTHING_KEPT,
     refuse: null as null | { code: string; message: string },
     sent: [] as string[],
