@@ -150,11 +150,11 @@ export const POLICY_BYTES_MAX = 1 * MIB;
 
 // History and drafts
 /** A file of the history is closed and a new one begun at the first write that reaches this. */
-export const HISTORY_SEGMENT_BYTES = 4 * MIB;
+export const HISTORY_SEGMENT_BYTES = 1 * MIB;
 /** Age at which a file is closed though it is small, so that the policy's age can cut it. */
 export const HISTORY_SEGMENT_AGE_MS = 24 * 3600 * 1000;
 /** Whole history; the oldest files are cut beyond it. */
-export const HISTORY_BYTES_MAX = 128 * MIB;
+export const HISTORY_BYTES_MAX = 64 * MIB;
 /** Statements of the whole history; the oldest files are cut beyond it. */
 export const HISTORY_ENTRIES_MAX = 200_000;
 /** A statement's text, and its values together, in UTF-16 units; a longer one is kept cut, and says so. */

@@ -14,21 +14,20 @@ export type Line =
   | { readonly type: 'deleted'; readonly counter: number };
 
 const KEY = /^key 1 ([0-9a-f]{16}) ([A-Za-z0-9_-]{43})$/;
-const SEALED = /^([sed]) (0|[1-9]\d{0,14}) ([A-Za-z0-9+/]+={0,2})$/;
+const SEALED = /^([sed]) (0|[1-9]\d{0,14}) /;
 const DELETED = /^x (0|[1-9]\d{0,14})$/;
 
 /** A line as it is in the file, without its line feed; null for what is none. */
 export function parseLine(text: string): Line | null {
   const key = KEY.exec(text);
   if (key) return { type: 'key', keyId: key[1]!, ephemeral: publicKeyOf(key[2]!)!, text };
-  const sealed = SEALED.exec(text);
-  if (sealed)
-    return {
-      type: 'sealed',
-      kind: sealed[1] as Kind,
-      counter: Number(sealed[2]),
-      sealed: Buffer.from(sealed[3]!, 'base64'),
-    };
+  const [begin, kind, counter] = SEALED.exec(text) ?? [];
+  if (begin !== undefined) {
+    const sealed = Buffer.from(text.slice(begin.length), 'base64');
+    // The seal shows whether these are the bytes; that nothing stands behind them their number shows.
+    if (text.length - begin.length !== Math.ceil(sealed.length / 3) * 4) return null;
+    return { type: 'sealed', kind: kind as Kind, counter: Number(counter), sealed };
+  }
   const deleted = DELETED.exec(text);
   return deleted ? { type: 'deleted', counter: Number(deleted[1]) } : null;
 }
