@@ -145,7 +145,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         },
       },
     });
-    const ends = followEnds(tape, workspace, (end) => kept.history.ended(end));
+    const ends = followEnds(tape, workspace, kept.history);
     const health = tape.health.subscribe((now) => workspace.tapeHealth(now));
     const autoLock = new AutoLock({
       afterMs: () => policy.loaded.policy.autoLockMs,

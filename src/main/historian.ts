@@ -6,21 +6,35 @@ import type { Outcome } from '../events/query.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { State } from '../events/views/state.ts';
 import type { QueryText } from '../events/wire.ts';
+import type { History } from '../store/history/history.ts';
 import type { Tape } from '../store/tape/tape.ts';
 
-/** Tells the history how statements ended, once the tape has it on disk: it never says more than the tape. */
+/**
+ * Tells the history how statements ended, once the tape has it on disk: it never says more than the tape. Those that were in
+ * flight as an earlier run of the program was killed are told as the tape tells them, when this one begins.
+ */
 export function followEnds(
   tape: Pick<Tape<State>, 'committed' | 'state'>,
   workspace: Pick<Workspace, 'query'>,
-  ended: (end: StatementEnd) => void,
+  history: Pick<History, 'ended' | 'orphaned'>,
 ): Subscription {
   return tape.committed.subscribe((envelopes) => {
-    for (const { event } of envelopes) {
-      if (event.type !== 'query.ended') continue;
-      const { queryId, outcome } = event;
-      ended(endOf(queryId, outcome, tape.state.queries[queryId], workspace.query(queryId)));
+    for (const { kind, at, event } of envelopes) {
+      if (event.type === 'query.ended') {
+        const { queryId, outcome } = event;
+        history.ended(endOf(queryId, outcome, tape.state.queries[queryId], workspace.query(queryId)));
+      } else if (kind === 'workspace' && event.type === 'xstate.init') {
+        for (const query of Object.values(tape.state.queries)) {
+          if (!query.orphaned || query.endedAt !== at || !isPersons(query)) continue;
+          history.orphaned(endOf(query.queryId, query.outcome!, query, undefined));
+        }
+      }
     }
   });
+}
+
+function isPersons({ purpose }: QueryView): boolean {
+  return purpose === 'statement' || purpose === 'edit';
 }
 
 function endOf(

@@ -5,7 +5,7 @@ import { Tabs } from './tabs.ts';
 
 /** From the first keystroke that is not kept to its being sent. */
 const SAVE_DELAY_MS = 300;
-/** Between attempts while the program does not take it. */
+/** Between attempts while the program does not answer. */
 const RETRY_MS = 3000;
 
 const TOO_LONG = `This text is longer than ${DRAFT_UNITS_MAX} characters: it is lost when the page goes.`;
@@ -25,6 +25,8 @@ export class Drafts {
   private restored = false;
   private asking = false;
   private readonly unsaved = new Set<string>();
+  /** Tabs whose draft was not taken: tried again with the next that changes. */
+  private readonly refused = new Set<string>();
   /** The tab whose draft is on its way. */
   private sending = '';
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -47,7 +49,8 @@ export class Drafts {
 
   /** Sends what is not kept as the page goes. */
   leave(): void {
-    const late = this.sending === '' ? this.unsaved : new Set([...this.unsaved, this.sending]);
+    const late = new Set([...this.unsaved, ...this.refused]);
+    if (this.sending !== '') late.add(this.sending);
     for (const tabId of late) {
       const command = this.commandFor(tabId);
       if (command) this.link.commandAtLast(command);
@@ -89,8 +92,9 @@ export class Drafts {
   private async save(): Promise<void> {
     let retry = false;
     let problem = '';
-    for (const tabId of [...this.unsaved]) {
+    for (const tabId of new Set([...this.unsaved, ...this.refused])) {
       this.unsaved.delete(tabId);
+      this.refused.delete(tabId);
       const command = this.commandFor(tabId);
       if (command === null) {
         problem = TOO_LONG;
@@ -100,10 +104,11 @@ export class Drafts {
       const answer = await this.link.command(command);
       this.sending = '';
       if (!('refused' in answer)) continue;
-      this.unsaved.add(tabId);
-      retry = true;
+      const lost = answer.refused.code === 'link.lost';
+      (lost ? this.unsaved : this.refused).add(tabId);
+      retry ||= lost;
       // A lost link is told elsewhere.
-      if (answer.refused.code !== 'link.lost') problem = answer.refused.message;
+      if (!lost) problem = answer.refused.message;
     }
     const another = problem !== this.problem;
     this.problem = problem;

@@ -88,6 +88,7 @@ export class DraftStore {
     const problems: KeptProblem[] = [];
     for (const name of this.#names) {
       const draft = await this.#read(name);
+      if (draft === null) continue;
       if ('code' in draft) problems.push(draft);
       else drafts.push(draft);
     }
@@ -134,14 +135,17 @@ export class DraftStore {
     }
   }
 
-  async #read(name: string): Promise<Draft | KeptProblem> {
+  /** Null where it was never written. */
+  async #read(name: string): Promise<Draft | KeptProblem | null> {
     const damaged: KeptProblem = {
       code: 'draft.damaged',
       message: `The draft ${name} is damaged and can’t be read. Delete the file in the data folder.`,
     };
-    const [head, keyText, sealedText] = (
-      await readFile(join(this.#options.folder, name), 'latin1').catch(() => '')
-    ).split('\n');
+    const text = await readFile(join(this.#options.folder, name), 'latin1').catch(
+      (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? null : ''),
+    );
+    if (text === null) return null;
+    const [head, keyText, sealedText] = text.split('\n');
     const [key, sealed] = [parseLine(keyText ?? ''), parseLine(sealedText ?? '')];
     if (head !== HEAD || key?.type !== 'key' || sealed?.type !== 'sealed') return damaged;
     const privateKey = this.#options.keys.privateKey(key.keyId);

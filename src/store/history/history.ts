@@ -90,6 +90,11 @@ export class History {
     this.#writer.append('e', { ...end, failure }, HISTORY_FAILURE_UNITS_MAX);
   }
 
+  /** Keeps how a statement of an earlier run ended, as far as the tape can tell. */
+  orphaned(end: StatementEnd): void {
+    if (this.#options.policy().historyEnabled) this.#writer.append('e', end, 0);
+  }
+
   /** Resolves once all that was submitted outlives a kill of this process, or can't be kept. Never rejects. */
   written(): Promise<void> {
     return this.#writer.written();

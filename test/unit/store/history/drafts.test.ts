@@ -85,6 +85,8 @@ describe('drafts', () => {
     await place.texts.drafts.save(draft('a', 'before'));
     failing = true;
     expect(await codeOf(place.texts.drafts.save(draft('a', 'after')))).toBe('ENOSPC');
+    expect(await codeOf(place.texts.drafts.save(draft('b', 'never')))).toBe('ENOSPC');
+    expect((await place.texts.drafts.list()).problems).toEqual([]);
     expect(await texts(await openTexts(place.folder))).toEqual(['before']);
   });
 });
