@@ -1,0 +1,123 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { TextsPort } from '../../../src/actors/ports.ts';
+import type { Accepted, TextCommand } from '../../../src/events/command.ts';
+import type { SubmittedText } from '../../../src/events/history.ts';
+import { fold } from '../../../src/events/views/state.ts';
+import { eventually, fakeWorkspace } from './fakes.ts';
+import { NOTHING_KEPT } from './nothing-kept.ts';
+
+/** A workspace whose texts go into `kept`, and are written once `release` was called. */
+async function texts() {
+  const kept: SubmittedText[] = [];
+  const taken: TextCommand[] = [];
+  let release = (): void => undefined;
+  let refuse: Error | null = null;
+  let written = Promise.resolve();
+  const port: TextsPort = {
+    submitted: (statements) => {
+      kept.push(...statements);
+      written = new Promise((resolve) => {
+        release = resolve;
+      });
+    },
+    written: () => written,
+    take: async (command) => {
+      taken.push(command);
+      if (refuse) throw refuse;
+      return { entries: taken.length };
+    },
+    onFact: () => undefined,
+  };
+  const world = fakeWorkspace({
+    spillFolder: mkdtempSync(join(tmpdir(), 'querytape-unit-')),
+    kept: (profiles) => ({ profiles, keeping: NOTHING_KEPT, texts: port }),
+  });
+  const { sessionId } = world.workspace.command({ type: 'session.open', profileId: 'p1' }) as Accepted;
+  await eventually(() => fold(world.tape.envelopes).sessions[sessionId!]?.state === 'ready');
+  return {
+    ...world,
+    sessionId: sessionId!,
+    kept,
+    taken,
+    release: () => release(),
+    refuse(code: string) {
+      refuse = Object.assign(new Error('in words'), { code });
+    },
+  };
+}
+
+const names = ({ tape }: Awaited<ReturnType<typeof texts>>) => tape.envelopes.map(({ event }) => event.type);
+
+describe('the texts of a workspace', () => {
+  it('are those of a person, one by one, and none of ours', async () => {
+    const world = await texts();
+    const { workspace, sessionId, kept } = world;
+    const text = "select 'a'; select 'b'";
+    const { queryIds } = workspace.command({ type: 'query.submit', sessionId, tabId: 't', text }) as Accepted;
+    workspace.command({ type: 'transaction.begin', sessionId, tabId: 'u' });
+    void workspace.catalogue(sessionId, { list: 'databases' }).catch(() => undefined);
+    await eventually(() => names(world).filter((name) => name === 'query.submitted').length >= 3);
+    expect(kept).toMatchObject([
+      {
+        queryId: queryIds![0],
+        text: "select 'a'",
+        profileId: 'p1',
+        profileName: 'One',
+        environment: 'development',
+      },
+      { queryId: queryIds![1], text: "select 'b'" },
+    ]);
+  });
+
+  it('are written before their statements leave', async () => {
+    const world = await texts();
+    const { workspace, sessionId, driver } = world;
+    const sent = () => driver.executions.some(({ text }) => text === 'select 1');
+    workspace.command({ type: 'query.submit', sessionId, tabId: 't', text: 'select 1' });
+    await eventually(() => names(world).includes('query.turnGiven'));
+    for (let turn = 0; turn < 200; turn++) await new Promise((next) => setImmediate(next));
+    expect(sent()).toBe(false);
+    expect(names(world)).not.toContain('query.recorded');
+    world.release();
+    await eventually(sent);
+  });
+
+  it('are taken out once for one command, and drafts are taken as often as they come', async () => {
+    const { workspace, taken } = await texts();
+    const purge = { type: 'history.purge', commandId: 'once' } as const;
+    expect(await workspace.take(purge)).toEqual({ accepted: true, commandId: 'once', entries: 1 });
+    expect(await workspace.take(purge)).toEqual({ accepted: true, commandId: 'once', entries: 1 });
+    expect(taken).toHaveLength(1);
+    const draft = {
+      type: 'draft.save',
+      commandId: 'd',
+      tabId: 't',
+      profileId: 'p1',
+      text: 'select 1',
+    } as const;
+    await workspace.take(draft);
+    await workspace.take({ ...draft, text: 'select 2' });
+    expect(taken).toHaveLength(3);
+  });
+
+  it('leave nothing of a draft on the tape, not even where it is refused', async () => {
+    const world = await texts();
+    world.refuse('ENOSPC');
+    const before = world.tape.envelopes.length;
+    const answer = await world.workspace.take({
+      type: 'draft.save',
+      tabId: 't',
+      profileId: 'p1',
+      text: 'geheim',
+    });
+    expect(answer).toMatchObject({ refused: { code: 'ENOSPC', message: 'in words' } });
+    const since = world.tape.envelopes.slice(before);
+    expect(since.map(({ event }) => event)).toMatchObject([
+      { type: 'command.refused', command: 'draft.save', code: 'ENOSPC' },
+    ]);
+    expect(JSON.stringify(since)).not.toContain('geheim');
+  });
+});
