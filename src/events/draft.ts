@@ -10,6 +10,8 @@ export const draftFields = {
   /** Given by a person. */
   title: Type.Optional(Type.String({ maxLength: 120 })),
   text: Type.String({ maxLength: DRAFT_UNITS_MAX }),
+  /** Whether a statement of it begins a transaction that a person ends. */
+  manualCommit: Type.Optional(Type.Boolean()),
   /** Where the tab stands among the others, from 0. */
   place: Type.Optional(Count),
 };

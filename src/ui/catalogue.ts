@@ -8,9 +8,8 @@ import type {
   Namespace,
 } from '../events/catalogue.ts';
 import {
-  collectionId,
-  type Group,
-  groupId,
+  type Folder,
+  folderId,
   type KnownCatalogue,
   type Loaded,
   type TreeNode,
@@ -18,7 +17,6 @@ import {
 } from './tree-node.ts';
 
 const NOTHING: Loaded<never> = { items: [], more: false, loading: false, error: null };
-const LOADING: Loaded<never> = { ...NOTHING, loading: true };
 
 /** Each search on the server is a statement and its records; letters typed faster than this are one search. */
 export const SEARCH_DELAY_MS = 250;
@@ -28,11 +26,16 @@ export type ReadCatalogue = <P extends CataloguePage>(request: CatalogueRequest)
 
 /** Lists by the id of the line they hang below; the namespaces below the empty one. */
 type Lists = Map<string, Loaded<unknown>>;
+type Leaf = ColumnInfo | Index | ForeignKey;
 
 interface Page<T> {
   readonly items: readonly T[];
   readonly more: boolean;
 }
+
+const WORDS = { noNamespace: 'Nothing that you may see.', noCollection: 'Nothing in here.' };
+/** Where a search's answer is kept. */
+const FOUND = '\0found';
 
 /**
  * What is known of one session's catalogue, and what of it is open. Loads a list when it is first opened, a page at a
@@ -40,17 +43,19 @@ interface Page<T> {
  */
 export class Catalogue implements KnownCatalogue {
   private readonly lists: Lists = new Map();
-  /** What a search found on the server, by namespace; only where a namespace is not here as a whole. */
-  private readonly found: Lists = new Map();
   private readonly open = new Set<string>();
   private system = false;
   private search = '';
   private searching: ReturnType<typeof setTimeout> | undefined;
   private known: Record<string, string[]> | null = null;
+  private lines: TreeNode[] | null = null;
 
+  /** `home` is the namespace whose names need none: it is opened first. */
   constructor(
     private readonly read: ReadCatalogue,
     private readonly tell: () => void,
+    private readonly home = 'public',
+    readonly words: KnownCatalogue['words'] = WORDS,
   ) {}
 
   get showsSystem(): boolean {
@@ -65,49 +70,45 @@ export class Catalogue implements KnownCatalogue {
     return this.list<Namespace>('');
   }
 
-  /** A namespace's collections as far as they answer the search. */
-  collectionsOf(namespace: string): Loaded<Collection> {
-    const list = this.list<Collection>(namespace);
-    if (!this.search) return list;
-    const found = this.found.get(namespace) as Loaded<Collection> | undefined;
+  /** What is here and answers the search; the server's answer takes its place. */
+  get found(): Loaded<Collection> {
+    const asked = this.lists.get(FOUND) as Loaded<Collection> | undefined;
+    if (asked && (!asked.loading || asked.items.length > 0)) return asked;
     const holds = this.search.toLowerCase();
-    const items = list.items.filter(({ name }) => name.toLowerCase().includes(holds));
-    return found ?? { ...list, items };
+    const items = this.collections().filter(({ name }) => name.toLowerCase().includes(holds));
+    return { ...NOTHING, items, loading: asked?.loading ?? false };
   }
 
-  columnsOf(namespace: string, collection: string): Loaded<ColumnInfo> {
-    return this.list<ColumnInfo>(collectionId(namespace, collection));
+  collectionsOf(namespace: string): Loaded<Collection> {
+    return this.list<Collection>(namespace);
   }
 
-  indexesOf(namespace: string, collection: string): Loaded<Index> {
-    return this.list<Index>(groupId(namespace, collection, 'indexes'));
-  }
-
-  foreignKeysOf(namespace: string, collection: string): Loaded<ForeignKey> {
-    return this.list<ForeignKey>(groupId(namespace, collection, 'foreignKeys'));
+  folderOf(namespace: string, collection: string, folder: Folder): Loaded<Leaf> {
+    return this.list<Leaf>(folderId(namespace, collection, folder));
   }
 
   isOpen(id: string): boolean {
     return this.open.has(id);
   }
 
-  /** The lines to show, in order. */
+  /** The lines to show, in order. The same array until something changes. */
   nodes(): TreeNode[] {
-    return treeNodes(this);
+    this.lines ??= treeNodes(this);
+    return this.lines;
   }
 
-  /** Loads the namespaces, and opens `public` or the only one. */
+  /** Loads the namespaces, and opens the one at home, or the only one. */
   async start(): Promise<void> {
     await this.loadNamespaces();
     const { items } = this.namespaces;
-    const first = items.find(({ name }) => name === 'public') ?? (items.length === 1 ? items[0] : undefined);
+    const first = items.find(({ name }) => name === this.home) ?? (items.length === 1 ? items[0] : undefined);
     if (first && !this.open.has(first.name)) this.toggle(first.name);
   }
 
   /** Reads everything that is open anew. */
   async refresh(): Promise<void> {
     this.lists.clear();
-    this.found.clear();
+    this.known = null;
     await this.loadNamespaces();
     for (const id of this.open) this.load(id);
     this.searchFor(this.search);
@@ -118,17 +119,15 @@ export class Catalogue implements KnownCatalogue {
     void this.refresh();
   }
 
-  /** Shows only collections whose name holds `text`. The server looks where a namespace is not here as a whole. */
+  /** Shows only collections whose name holds `text`, in all namespaces. The server looks unless all of them are here. */
   searchFor(text: string): void {
     this.search = text.trim();
-    this.found.clear();
+    this.lists.delete(FOUND);
     clearTimeout(this.searching);
-    const asked = this.search === '' ? [] : [...this.open].filter((id) => !this.isWhole(id));
-    for (const namespace of asked) this.found.set(namespace, LOADING);
-    if (asked.length > 0)
-      this.searching = setTimeout(() => {
-        for (const namespace of asked) this.findCollections(namespace, null);
-      }, SEARCH_DELAY_MS);
+    if (this.search !== '' && !this.isAllHere()) {
+      this.lists.set(FOUND, { ...NOTHING, loading: true });
+      this.searching = setTimeout(() => this.find(null), SEARCH_DELAY_MS);
+    }
     this.changed();
   }
 
@@ -137,25 +136,34 @@ export class Catalogue implements KnownCatalogue {
     else {
       this.open.add(id);
       this.load(id);
-      if (this.search && !this.isWhole(id) && !this.found.has(id)) this.findCollections(id, null);
+      const [namespace, collection, , folder] = id.split('\0');
+      // Whoever opens a collection most often wants its columns.
+      if (collection !== undefined && folder === undefined) {
+        const columns = folderId(namespace!, collection, 'columns');
+        this.open.add(columns);
+        this.load(columns);
+      }
     }
     this.changed();
   }
 
+  /** Reads the next page of a namespace, of what was found where the namespace is empty. */
   loadMore(namespace: string): void {
-    const last = (list: Loaded<Collection>): string | null => list.items.at(-1)?.name ?? null;
-    if (this.found.has(namespace)) this.findCollections(namespace, last(this.collectionsOf(namespace)));
-    else this.loadCollections(namespace, last(this.list<Collection>(namespace)));
+    const list = this.list<Collection>(namespace === '' ? FOUND : namespace);
+    if (!list.more || list.loading) return;
+    const after = list.items.at(-1)?.name ?? null;
+    if (namespace === '') this.find(after);
+    else this.loadCollections(namespace, after);
   }
 
-  /** What is loaded, for the editor to complete: names of columns by collection, with and without namespace. */
+  /** What is loaded, for the editor to complete: names of columns by collection, with namespace and, at home, without. */
   names(): Record<string, string[]> {
     if (this.known) return this.known;
     const names: Record<string, string[]> = {};
     for (const { namespace, name } of this.collections()) {
-      const columns = this.columnsOf(namespace, name).items.map((column) => column.name);
+      const columns = this.folderOf(namespace, name, 'columns').items.map((column) => column.name);
       names[`${namespace}.${name}`] = columns;
-      if (namespace === 'public') names[name] = columns;
+      if (namespace === this.home) names[name] = columns;
     }
     this.known = names;
     return names;
@@ -167,7 +175,7 @@ export class Catalogue implements KnownCatalogue {
   }
 
   private changed(): void {
-    this.known = null;
+    this.lines = null;
     this.tell();
   }
 
@@ -175,22 +183,26 @@ export class Catalogue implements KnownCatalogue {
     return (this.lists.get(id) as Loaded<T> | undefined) ?? NOTHING;
   }
 
-  /** Whether all of a namespace is here, so that the page can look for itself. Columns are not searched. */
-  private isWhole(id: string): boolean {
-    const list = this.lists.get(id);
-    return id.includes('\0') || (list !== undefined && !list.loading && !list.more && list.error === null);
+  /** Whether every collection is here, so that the page can look for itself. */
+  private isAllHere(): boolean {
+    const whole = (id: string): boolean => {
+      const list = this.lists.get(id);
+      return list !== undefined && !list.loading && !list.more && list.error === null;
+    };
+    return (
+      whole('') && this.namespaces.items.every(({ name, collections }) => collections === 0 || whole(name))
+    );
   }
 
   private load(id: string): void {
-    const [namespace, collection, , group] = id.split('\0');
+    const [namespace, collection, , folder] = id.split('\0');
     if (this.lists.has(id)) return;
     if (collection === undefined) this.loadCollections(namespace!, null);
-    else if (group === undefined) this.loadColumns(namespace!, collection);
-    else this.loadGroup(id, namespace!, collection, group as Group);
+    else if (folder !== undefined) this.loadFolder(id, namespace!, collection, folder as Folder);
   }
 
   private async loadNamespaces(): Promise<void> {
-    await this.fill<Namespace>(this.lists, '', [], async () => {
+    await this.fill<Namespace>('', [], async () => {
       const request = { list: 'namespaces', system: this.system } as const;
       const page = await this.read<CataloguePage & { namespaces: readonly Namespace[] }>(request);
       return { items: page.namespaces, more: page.more };
@@ -199,17 +211,17 @@ export class Catalogue implements KnownCatalogue {
 
   private loadCollections(namespace: string, after: string | null): void {
     const before = after === null ? [] : this.list<Collection>(namespace).items;
-    void this.fill(this.lists, namespace, before, () => this.readCollections(namespace, after, null));
+    void this.fill(namespace, before, () => this.readCollections(namespace, after, null));
   }
 
-  private findCollections(namespace: string, after: string | null): void {
-    const before = after === null ? [] : this.collectionsOf(namespace).items;
+  private find(after: string | null): void {
+    const before = after === null ? [] : this.list<Collection>(FOUND).items;
     const { search } = this;
-    void this.fill(this.found, namespace, before, () => this.readCollections(namespace, after, search));
+    void this.fill(FOUND, before, () => this.readCollections(null, after, search));
   }
 
   private async readCollections(
-    namespace: string,
+    namespace: string | null,
     after: string | null,
     search: string | null,
   ): Promise<Page<Collection>> {
@@ -218,32 +230,17 @@ export class Catalogue implements KnownCatalogue {
     return { items: page.collections, more: page.more };
   }
 
-  private loadColumns(namespace: string, collection: string): void {
-    void this.fill<ColumnInfo>(this.lists, collectionId(namespace, collection), [], async () => {
-      const request = { list: 'columns', namespace, collection } as const;
-      const page = await this.read<CataloguePage & { columns: readonly ColumnInfo[] }>(request);
-      return { items: page.columns, more: page.more };
+  private loadFolder(id: string, namespace: string, collection: string, folder: Folder): void {
+    void this.fill<Leaf>(id, [], async () => {
+      const request = { list: folder, namespace, collection } as const;
+      const page = await this.read<CataloguePage & Partial<Record<Folder, readonly Leaf[]>>>(request);
+      return { items: page[folder] ?? [], more: page.more };
     });
   }
 
-  private loadGroup(id: string, namespace: string, collection: string, group: Group): void {
-    void this.fill<Index | ForeignKey>(this.lists, id, [], async () => {
-      const request = { list: group, namespace, collection } as const;
-      const page = await this.read<CataloguePage & Partial<Record<Group, readonly (Index | ForeignKey)[]>>>(
-        request,
-      );
-      return { items: page[group] ?? [], more: page.more };
-    });
-  }
-
-  private async fill<T>(
-    lists: Lists,
-    id: string,
-    before: readonly T[],
-    read: () => Promise<Page<T>>,
-  ): Promise<void> {
+  private async fill<T>(id: string, before: readonly T[], read: () => Promise<Page<T>>): Promise<void> {
     const loading: Loaded<T> = { items: before, more: false, loading: true, error: null };
-    lists.set(id, loading);
+    this.lists.set(id, loading);
     this.changed();
     let next: Loaded<T>;
     try {
@@ -253,8 +250,9 @@ export class Catalogue implements KnownCatalogue {
       next = { items: before, more: false, loading: false, error: (error as Error).message };
     }
     // A search or refresh may have begun anew meanwhile; its answer is the one that counts.
-    if (lists.get(id) !== loading) return;
-    lists.set(id, next);
+    if (this.lists.get(id) !== loading) return;
+    this.lists.set(id, next);
+    this.known = null;
     this.changed();
   }
 }

@@ -174,28 +174,29 @@ export class Client extends EventTarget {
     this.profiles = profilesToShow(this.keeping.profiles, this.profiles, this.state.sessions);
   }
 
-  /** Waits until the tape says that a query has ended, and gives the words of its failure. */
-  async ended(queryId: string): Promise<{ query: QueryView; failure: FailureText | null }> {
-    const query = await new Promise<QueryView>((resolve) => {
-      const look = (): void => {
-        const found = this.state.queries[queryId];
-        if (!found || found.outcome === null) return;
-        this.removeEventListener('change', look);
-        resolve(found);
-      };
-      this.addEventListener('change', look);
-      look();
-    });
-    const words = query.outcome === 'succeeded' ? null : await this.query(queryId).catch(() => null);
-    return { query, failure: words?.failure ?? null };
-  }
-
   /** The words of a query that the tape may not hold; null once they are forgotten. Throws where nobody answers. */
   async query(queryId: string): Promise<QueryText | null> {
     if (this.isOfEarlierRun(queryId)) return null;
     return json<QueryText>(`/api/queries/${queryId}`).catch((error) => {
       if (error instanceof Refused) return null;
       throw error;
+    });
+  }
+
+  /** Resolves with a query once it has ended; undefined where it is not known any more. */
+  ended(queryId: string): Promise<QueryView | undefined> {
+    const asked = this.app?.runId;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const query = this.state.queries[queryId];
+        const restarted = this.app?.runId !== asked;
+        // The answer to a command may come before its records do.
+        if (query?.outcome == null && !(restarted && this.link === 'open')) return;
+        this.removeEventListener('change', look);
+        resolve(query);
+      };
+      this.addEventListener('change', look);
+      look();
     });
   }
 

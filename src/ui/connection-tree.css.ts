@@ -17,8 +17,10 @@ export const treeStyles = css`
     overflow: hidden; text-overflow: ellipsis; flex: none;
   }
   /* A type gives way to its column's name; a count is whole or nothing. */
-  .column .name { flex: none; max-width: 76%; }
-  .column .detail { flex: 0 1 auto; min-width: 0; }
+  .leaf .name { flex: 0 0 auto; max-width: 70%; }
+  .leaf .detail { flex: 0 1 auto; min-width: 0; }
+  .lines { position: relative; }
+  .lines [role='treeitem'] { position: absolute; left: 0; right: 0; }
   .l1 { position: relative; padding-left: calc(14px + var(--indent, 0px)); }
   .l1::before {
     content: ''; position: absolute; left: calc(5px + var(--indent, 0px)); top: 6px; bottom: 6px; width: 3px; border-radius: 2px;
@@ -26,29 +28,23 @@ export const treeStyles = css`
   }
   .l2 { padding-left: 22px; }
   .l3 { padding-left: 38px; }
-  .l4 { padding-left: 78px; }
-  .l4.group { padding-left: 57px; color: var(--qt-fg-muted); }
+  .l4 { padding-left: 57px; color: var(--qt-fg-muted); }
   .l5 { padding-left: 96px; }
-  .l5 .name { flex: 0 1 auto; }
-  .l5 .detail { flex: 0 1 auto; min-width: 40px; }
   .l2.note { padding-left: 41px; }
   .l3.note, .l3.more { padding-left: 57px; }
+  .l4.ddl { padding-left: 76px; }
+  .l5.note { padding-left: 76px; }
   .twist { display: inline-flex; width: 12px; flex: none; color: var(--qt-fg-faint); }
   .twist svg { width: 12px; height: 12px; }
   .kind { display: inline-flex; flex: none; color: var(--qt-fg-muted); }
   .kind svg, .keymark svg { width: 14px; height: 14px; }
   .keymark { color: var(--qt-state-waiting); display: inline-flex; flex: none; margin-left: -21px; }
-  .chip {
-    font: 600 10px/14px var(--qt-font-sans); letter-spacing: 0.02em; padding: 0 5px; border-radius: 3px;
-    border: 1px solid var(--qt-border-strong); color: var(--qt-fg-muted);
-  }
-  .chip.production { color: var(--qt-state-failed); border-color: var(--qt-state-failed); }
-  .chip.staging { color: var(--qt-state-waiting); border-color: var(--qt-state-waiting); }
   .tags { flex: 0 100 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; color: var(--qt-fg-faint); font-size: 11px; }
   .folder { padding-left: 11px; color: var(--qt-fg-muted); font-size: 12px; }
   .words { color: var(--qt-fg-muted); font-size: 12px; }
   .end { margin-left: auto; display: flex; align-items: center; gap: 4px; flex: none; }
-  .act { display: none; width: 20px; height: 20px; }
+  .act { display: none; width: 20px; height: 20px; flex: none; }
+  .collection .act { margin-left: 2px; margin-right: -6px; }
   .act svg { width: 13px; height: 13px; }
   [role='treeitem']:hover .act, [role='treeitem']:focus-within .act, .act.shown { display: inline-flex; }
   .act[aria-pressed='true'] { color: var(--qt-accent); }

@@ -63,12 +63,7 @@ export class Drafts {
     try {
       const { drafts, problems } = await this.link.drafts();
       const latest = drafts.reduce((a, b) => (b.savedAt > a.savedAt ? b : a), drafts[0]!);
-      const before = drafts.map(({ tabId, profileId, title = '', text }) => ({
-        tabId,
-        profileId,
-        title,
-        text,
-      }));
+      const before = drafts.map(({ savedAt: _, place: __, title = '', ...tab }) => ({ ...tab, title }));
       if (latest) this.tabs.restore(before, latest.tabId);
       this.problem = problems[0]?.message ?? '';
       this.restored = true;

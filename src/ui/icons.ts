@@ -4,14 +4,19 @@ import braces from 'lucide-static/icons/braces.svg?raw';
 import check from 'lucide-static/icons/check.svg?raw';
 import chevronDown from 'lucide-static/icons/chevron-down.svg?raw';
 import chevronRight from 'lucide-static/icons/chevron-right.svg?raw';
+import columns from 'lucide-static/icons/columns-3.svg?raw';
 import copy from 'lucide-static/icons/copy.svg?raw';
+import copyPlus from 'lucide-static/icons/copy-plus.svg?raw';
 import download from 'lucide-static/icons/download.svg?raw';
 import ellipsis from 'lucide-static/icons/ellipsis.svg?raw';
 import eye from 'lucide-static/icons/eye.svg?raw';
+import fileCode from 'lucide-static/icons/file-code.svg?raw';
 import history from 'lucide-static/icons/history.svg?raw';
 import key from 'lucide-static/icons/key-round.svg?raw';
 import layers from 'lucide-static/icons/layers.svg?raw';
 import link from 'lucide-static/icons/link-2.svg?raw';
+import listOrdered from 'lucide-static/icons/list-ordered.svg?raw';
+import listTree from 'lucide-static/icons/list-tree.svg?raw';
 import lock from 'lucide-static/icons/lock.svg?raw';
 import lockOpen from 'lucide-static/icons/lock-open.svg?raw';
 import monitor from 'lucide-static/icons/monitor.svg?raw';
@@ -33,16 +38,27 @@ import alert from 'lucide-static/icons/triangle-alert.svg?raw';
 import close from 'lucide-static/icons/x.svg?raw';
 
 const ICONS = {
+  alert,
   braces,
+  check,
   'chevron-down': chevronDown,
   'chevron-right': chevronRight,
   close,
+  columns,
+  copy,
+  'copy-plus': copyPlus,
   download,
   ellipsis,
   eye,
+  'file-code': fileCode,
+  history,
   key,
   layers,
   link,
+  'list-ordered': listOrdered,
+  'list-tree': listTree,
+  lock,
+  'lock-open': lockOpen,
   monitor,
   moon,
   'panel-left': panelLeft,
@@ -52,18 +68,12 @@ const ICONS = {
   power,
   refresh,
   search,
-  square,
-  sun,
-  copy,
-  history,
-  lock,
-  'lock-open': lockOpen,
   settings,
   shield,
-  trash,
-  alert,
-  check,
+  square,
+  sun,
   table,
+  trash,
 };
 export type IconName = keyof typeof ICONS;
 

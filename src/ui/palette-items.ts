@@ -2,6 +2,7 @@ import type { Profile } from '../events/profile.ts';
 import { type SessionView, sessionEnded } from '../events/views/session-view.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Keeping } from './keeping.ts';
+import type { StepRequest } from './qt-transaction.ts';
 import type { Theme } from './theme.ts';
 
 /** Something that the palette can do. */
@@ -18,6 +19,7 @@ export interface PaletteActs {
   closeTab(): void;
   runAll(): void;
   cancel(): void;
+  step(request: StepRequest): void;
   toggleTape(): void;
   toggleSidebar(): void;
   changeTheme(): void;
@@ -63,6 +65,9 @@ export function paletteItems(
     item('Close this query', 'Ctrl Alt W', () => acts.closeTab()),
     item('Run all statements', 'Ctrl Shift ⏎', () => acts.runAll()),
     item('Cancel the running statement', 'Ctrl .', () => acts.cancel()),
+    item('Begin a transaction', '', () => acts.step({ step: 'begin', options: {} })),
+    item('Commit the transaction', '', () => acts.step({ step: 'commit' })),
+    item('Roll the transaction back', '', () => acts.step({ step: 'rollback' })),
     item('Show or hide the tape', 'Ctrl J', () => acts.toggleTape()),
     item('Show or hide connections', 'Ctrl B', () => acts.toggleSidebar()),
     item('New connection', '', () => acts.newConnection()),

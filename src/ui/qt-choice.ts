@@ -13,6 +13,8 @@ export class QtChoice extends LitElement {
     text: { attribute: false },
     scale: { type: Number },
     max: { type: Number },
+    disabled: { type: Boolean },
+    hint: { type: String },
     typing: { state: true },
   };
   static override styles = [
@@ -26,6 +28,7 @@ export class QtChoice extends LitElement {
       select:hover { border-color: var(--qt-border-strong); color: var(--qt-fg); }
       input { width: 132px; color: var(--qt-fg); border-color: var(--qt-accent); }
       input:invalid { border-color: var(--qt-state-failed); }
+      select:disabled { opacity: 0.55; cursor: default; }
       option { background: var(--qt-bg-raised); color: var(--qt-fg); }
     `,
   ];
@@ -41,6 +44,9 @@ export class QtChoice extends LitElement {
   /** How many of the value's units a typed figure is worth. */
   declare scale: number;
   declare max: number;
+  declare disabled: boolean;
+  /** What is said when the pointer rests on it. */
+  declare hint: string;
   declare protected typing: boolean;
 
   constructor() {
@@ -53,6 +59,8 @@ export class QtChoice extends LitElement {
     this.scale = 1;
     this.max = Number.MAX_SAFE_INTEGER;
     this.typing = false;
+    this.disabled = false;
+    this.hint = '';
   }
 
   protected override updated(): void {
@@ -68,7 +76,7 @@ export class QtChoice extends LitElement {
         @keydown=${this.key} @blur=${this.typed}
       />`;
     const all = values.includes(value) ? values : [...values, value];
-    return html`<select aria-label=${name} data-testid=${name.toLowerCase()} .value=${String(value)} @change=${this.choose}>
+    return html`<select aria-label=${name} title=${this.hint} ?disabled=${this.disabled} data-testid=${name.toLowerCase()} .value=${String(value)} @change=${this.choose}>
       ${all.map((one) => html`<option value=${one} ?selected=${one === value}>${text(one)}</option>`)}
       <option value="own">Other…</option>
     </select>`;

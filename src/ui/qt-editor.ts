@@ -7,7 +7,6 @@ import {
   completionKeymap,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import type { SQLNamespace } from '@codemirror/lang-sql';
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState, type Text } from '@codemirror/state';
@@ -24,10 +23,10 @@ import { css, LitElement, type PropertyValues } from 'lit';
 import type { Engine } from '../events/capabilities.ts';
 import type { StatementRange } from '../events/statement-range.ts';
 import { splitStatements, statementAt } from '../events/statements.ts';
-import { dialectOf } from './dialect.ts';
-import { languageOf } from './editor-language.ts';
+import { languageOf, type Names } from './editor-language.ts';
 import { colours, look } from './editor-look.ts';
 import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
+import { engineWords } from './engines.ts';
 
 /** Longer texts are edited without marking the statement under the cursor: finding it would be felt. */
 const MARKED_UNITS_MAX = 500_000;
@@ -43,6 +42,8 @@ export class QtEditor extends LitElement {
   static override properties = {
     text: { attribute: false },
     names: { attribute: false },
+    namespace: { type: String },
+    readonly: { type: Boolean },
     engine: { attribute: false },
     fault: { attribute: false },
   };
@@ -55,8 +56,12 @@ export class QtEditor extends LitElement {
   declare text: string;
   /** Whose statements they are. */
   declare engine: Engine;
-  /** Names to complete: namespaces and what is in them. */
-  declare names: SQLNamespace;
+  /** Names to complete. */
+  declare names: Names;
+  /** What a name without a namespace is looked for in; empty for none. */
+  declare namespace: string;
+  /** To be read and copied only. */
+  declare readonly: boolean;
   /** Where the server points, in UTF-16 units of the text; null for nowhere. */
   declare fault: number | null;
   private view: EditorView | null = null;
@@ -70,6 +75,8 @@ export class QtEditor extends LitElement {
     this.text = '';
     this.engine = 'postgres';
     this.names = {};
+    this.namespace = '';
+    this.readonly = false;
     this.fault = null;
   }
 
@@ -118,10 +125,12 @@ export class QtEditor extends LitElement {
       state: EditorState.create({
         doc: this.text,
         extensions: [
-          keymap.of([
-            { key: 'Ctrl-Enter', mac: 'Cmd-Enter', run: run('statement'), preventDefault: true },
-            { key: 'Ctrl-Shift-Enter', mac: 'Cmd-Shift-Enter', run: run('all'), preventDefault: true },
-          ]),
+          this.readonly
+            ? []
+            : keymap.of([
+                { key: 'Ctrl-Enter', mac: 'Cmd-Enter', run: run('statement'), preventDefault: true },
+                { key: 'Ctrl-Shift-Enter', mac: 'Cmd-Shift-Enter', run: run('all'), preventDefault: true },
+              ]),
           lineNumbers(),
           highlightActiveLine(),
           highlightActiveLineGutter(),
@@ -150,8 +159,11 @@ export class QtEditor extends LitElement {
           statementField,
           faultField,
           EditorView.lineWrapping,
+          EditorState.readOnly.of(this.readonly),
           EditorView.contentAttributes.of({
-            'aria-label': 'Statement. Tab indents; Escape, then Tab leaves.',
+            'aria-label': this.readonly
+              ? 'Statement, to read'
+              : 'Statement. Tab indents; Escape, then Tab leaves.',
           }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) this.edited(update.state.doc.toString());
@@ -169,7 +181,7 @@ export class QtEditor extends LitElement {
     if (!view) return;
     if (changed.has('text') && this.text !== view.state.doc.toString())
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: this.text } });
-    if (changed.has('names') || changed.has('engine')) void this.speak();
+    if (changed.has('names') || changed.has('engine') || changed.has('namespace')) void this.speak();
     if (changed.has('fault')) view.dispatch({ effects: setFault.of(this.fault) });
   }
 
@@ -181,14 +193,14 @@ export class QtEditor extends LitElement {
 
   /** Takes the engine's language and the names to complete. The last one asked for counts, however long it took to come. */
   private async speak(): Promise<void> {
-    const { engine, names } = this;
-    const language = await languageOf(engine, names);
-    if (engine !== this.engine || names !== this.names) return;
+    const { engine, names, namespace } = this;
+    const language = await languageOf(engine, names, namespace);
+    if (engine !== this.engine || names !== this.names || namespace !== this.namespace) return;
     this.split = null;
     this.view?.dispatch({
       effects: [
         this.language.reconfigure(language),
-        this.hint.reconfigure(placeholder(dialectOf(engine).placeholder)),
+        this.hint.reconfigure(placeholder(this.readonly ? '' : engineWords(engine).placeholder)),
       ],
     });
   }
@@ -200,7 +212,7 @@ export class QtEditor extends LitElement {
 
   private markStatement(): void {
     const { view } = this;
-    if (!view || view.state.doc.length > MARKED_UNITS_MAX) return;
+    if (!view || this.readonly || view.state.doc.length > MARKED_UNITS_MAX) return;
     const ranges = this.statements(view.state.doc);
     const range = ranges.length > 1 ? statementAt(ranges, view.state.selection.main.head) : undefined;
     view.dispatch({ effects: setStatement.of(range ?? null) });

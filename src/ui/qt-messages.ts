@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { FailureText } from '../events/failure.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { QueryText } from '../events/wire.ts';
+import { isWarning } from './results.ts';
 import { shared } from './shared.css.ts';
 import { footer, thousands } from './words.ts';
 
@@ -59,15 +60,15 @@ export class QtMessages extends LitElement {
       <span class="dot ${tone}"></span>
       <div class="said">
         ${parts.map((part, i) => html`${i > 0 ? ' · ' : ''}<span class=${i === verdict ? `verdict ${tone}` : ''}>${part}</span>`)}
-        ${words?.failure ? this.said(words.failure) : nothing} ${words?.notices.map((notice) => this.said(notice))}
+        ${words?.failure ? this.said(words.failure, false) : nothing} ${words?.notices.map((notice) => this.said(notice, isWarning(notice.severity)))}
         ${untold > 0 ? html`<pre class="mono">and ${thousands(untold)} more, which were counted and not kept</pre>` : nothing}
       </div>
     </li>`;
   }
 
-  private said({ severity, message, detail, hint }: FailureText) {
+  private said({ severity, message, detail, hint }: FailureText, isLoud: boolean) {
     const more = [detail, hint].filter((text) => text !== undefined).map((text) => `\n${text}`);
-    const loud = severity === 'WARNING' ? 'warning' : '';
+    const loud = isLoud ? 'warning' : '';
     return html`<pre class="mono ${loud}">${severity ? `${severity}: ` : ''}${message}${more.join('')}</pre>`;
   }
 }

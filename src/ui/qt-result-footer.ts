@@ -14,6 +14,7 @@ export class QtResultFooter extends LitElement {
   static override properties = {
     client: { attribute: false },
     query: { attribute: false },
+    resultId: { type: String },
     heard: { attribute: false },
     all: { state: true },
     refused: { state: true },
@@ -43,6 +44,8 @@ export class QtResultFooter extends LitElement {
 
   declare client: Client;
   declare query: QueryView;
+  /** The result in view; empty while messages are. */
+  declare resultId: string;
   /** Whether the tape is heard. */
   declare heard: boolean;
   /** The query whose fetch-ahead limit was lifted. */
@@ -134,7 +137,7 @@ export class QtResultFooter extends LitElement {
 
   private export(format: string): void {
     const link = document.createElement('a');
-    link.href = `/api/results/${this.query.queryId}/export?format=${format}`;
+    link.href = `/api/results/${this.resultId || this.query.queryId}/export?format=${format}`;
     link.download = `result.${format}`;
     link.click();
   }

@@ -17,6 +17,7 @@ export class QtRunButton extends LitElement {
     sending: { type: Boolean },
     blocked: { type: String },
     heard: { attribute: false },
+    bestEffort: { attribute: false },
   };
   static override styles = [
     shared,
@@ -49,6 +50,8 @@ export class QtRunButton extends LitElement {
   declare blocked: string;
   /** Whether the tape is heard; while it is not, nothing is known to go on. */
   declare heard: boolean;
+  /** The server can't confirm a cancel. */
+  declare bestEffort: boolean;
   private ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -56,6 +59,7 @@ export class QtRunButton extends LitElement {
     this.sending = false;
     this.blocked = '';
     this.heard = true;
+    this.bestEffort = false;
   }
 
   override connectedCallback(): void {
@@ -86,13 +90,18 @@ export class QtRunButton extends LitElement {
     const blocked = act === 'run' && this.blocked !== '';
     const kind = act === 'run' || this.sending ? 'run' : label === '' ? 'cancelling' : 'cancel';
     return html`<button
-      data-testid="run-button" class=${kind} title=${blocked ? this.blocked : this.heard ? TITLES[kind] : TITLES.unheard}
+      data-testid="run-button" class=${kind} title=${blocked ? this.blocked : this.titleOf(kind)}
       ?disabled=${act === 'wait' || blocked} ?data-blocked=${blocked} @click=${() => this.press(act)}
     >
       ${icon(kind === 'run' ? 'play' : 'square', 13)}${label ? html`<span>${label}</span>` : nothing}
       ${state ? html`<span class="state ${state.length > 34 ? 'long' : ''}">${state}</span>` : nothing}
       ${state === '' && !blocked ? html`<kbd>Ctrl ⏎</kbd>` : nothing}
     </button>`;
+  }
+
+  private titleOf(kind: 'run' | 'cancel' | 'cancelling'): string {
+    if (!this.heard) return TITLES.unheard;
+    return kind === 'cancel' && this.bestEffort ? TITLES.bestEffort : TITLES[kind];
   }
 
   private press(act: RunButton['act']): void {
@@ -104,6 +113,8 @@ export class QtRunButton extends LitElement {
 const TITLES = {
   run: 'Run the statement under the cursor (Ctrl+Enter), the whole text (Ctrl+Shift+Enter)',
   cancel: 'Cancel on the server (Ctrl+.)',
+  bestEffort:
+    'Cancel, best effort (Ctrl+.): this server does not confirm that it stopped; it may go on after we stop listening.',
   unheard: 'The link to Querytape is lost. What became of the statement is told once it is back.',
   cancelling: 'The server was asked to stop. It is not cancelled before the server says so.',
 } as const;

@@ -33,6 +33,7 @@ export class QtTabs extends LitElement {
     activeId: { type: String },
     latest: { attribute: false },
     unkept: { attribute: false },
+    transactions: { attribute: false },
     naming: { state: true },
   };
   static override styles = [
@@ -53,6 +54,12 @@ export class QtTabs extends LitElement {
         overflow: hidden; white-space: nowrap; color: var(--qt-fg-muted);
       }
       .active [role='tab'] { color: var(--qt-fg); font-weight: 500; }
+      .transaction {
+        flex: none; min-width: 15px; height: 15px; border: 1px solid currentColor; border-radius: 4px; text-align: center;
+        font: 600 10px/13px var(--qt-font-sans);
+      }
+      .transaction.waiting { color: var(--qt-state-waiting); }
+      .transaction.failed { color: var(--qt-state-failed); }
       .title { overflow: hidden; text-overflow: ellipsis; }
       .close { width: 20px; height: 20px; margin-right: 6px; opacity: 0; }
       .close svg { width: 13px; height: 13px; }
@@ -72,6 +79,8 @@ export class QtTabs extends LitElement {
   declare unkept: string;
   /** The latest query of each tab. */
   declare latest: ReadonlyMap<string, QueryView>;
+  /** What is said of its transaction, for tabs that have one. */
+  declare transactions: ReadonlyMap<string, { readonly tone: 'waiting' | 'failed'; readonly words: string }>;
   /** The tab that is being named. */
   declare protected naming: string;
 
@@ -82,6 +91,7 @@ export class QtTabs extends LitElement {
     this.activeId = '';
     this.unkept = '';
     this.latest = new Map();
+    this.transactions = new Map();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -108,6 +118,8 @@ export class QtTabs extends LitElement {
     const active = tabId === this.activeId;
     const { dot, words } = standing(this.latest.get(tabId));
     const title = tabTitle(tab);
+    const transaction = this.transactions.get(tabId);
+    const said = [words, transaction?.words].filter((one) => one).join(', ');
     const keys = place < 9 ? ` (Alt+${place + 1})` : '';
     return html`<div
       class="tab ${active ? 'active' : ''}" role="presentation" data-testid="tab"
@@ -118,10 +130,14 @@ export class QtTabs extends LitElement {
           ? html`<input aria-label="Name of this tab" .value=${title} maxlength="60" @keydown=${this.nameKey} @blur=${this.named} />`
           : html`<button
               role="tab" aria-selected=${active} tabindex=${active ? 0 : -1}
-              title=${`${title}${words ? `: ${words}` : ''}${keys} · double click or F2 names it`}
+              title=${`${title}${said ? `: ${said}` : ''}${keys} · double click or F2 names it`}
               @click=${() => this.fire('qt-show-tab', tabId)} @dblclick=${() => this.name(tabId)}
             >
-              ${dot ? html`<span class="dot ${dot}" role="img" aria-label=${words}></span>` : ''}<span class="title">${title}</span>
+              ${dot ? html`<span class="dot ${dot}" role="img" aria-label=${words}></span>` : ''}<span class="title">${title}</span>${
+                transaction
+                  ? html`<span class="transaction ${transaction.tone}" role="img" aria-label=${transaction.words} data-testid="tab-transaction">${transaction.tone === 'failed' ? '!' : 'T'}</span>`
+                  : ''
+              }
             </button>`
       }
       <button class="icon close" tabindex=${active ? 0 : -1} title="Close (Ctrl+Alt+W)" aria-label="Close ${title}" @click=${() => this.fire('qt-close-tab', tabId)}>${icon('close', 13)}</button>

@@ -1,3 +1,4 @@
+import type { QueryPurpose } from '../events/query.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 
 /** The same array as before where nothing in it changed, so that what is drawn from it is not drawn again. */
@@ -6,15 +7,17 @@ export function stable<T>(before: readonly T[] | undefined, now: readonly T[]): 
   return same ? before : now;
 }
 
-/** The queries of each tab's latest script, in its order. A tab whose queries did not change keeps its array. */
+/**
+ * The queries of each tab's latest script of a purpose, in its order. A tab whose queries did not change keeps its array.
+ */
 export function latestScripts(
   queries: Readonly<Record<string, QueryView>>,
   before: ReadonlyMap<string, readonly QueryView[]>,
+  purpose: QueryPurpose = 'statement',
 ): ReadonlyMap<string, readonly QueryView[]> {
   const byTab = new Map<string, QueryView[]>();
   for (const query of Object.values(queries)) {
-    // A transaction's steps and edits take no result away.
-    if (query.tabId === null || query.purpose !== 'statement') continue;
+    if (query.tabId === null || query.purpose !== purpose) continue;
     const known = byTab.get(query.tabId);
     if (known && known[0]!.scriptId === query.scriptId) known.push(query);
     else if (!known || known[0]!.submittedAt <= query.submittedAt) byTab.set(query.tabId, [query]);
@@ -36,4 +39,21 @@ export function currentOf(script: readonly QueryView[]): QueryView | undefined {
     ) ??
     script.at(-1)
   );
+}
+
+/** The query of each tab that lives, whatever it is for: the one that was sent first. */
+export function livingQueries(queries: Readonly<Record<string, QueryView>>): ReadonlyMap<string, QueryView> {
+  const living = new Map<string, QueryView>();
+  for (const query of Object.values(queries)) {
+    if (query.tabId === null || query.outcome !== null) continue;
+    const known = living.get(query.tabId);
+    if (!known || isBefore(query, known)) living.set(query.tabId, query);
+  }
+  return living;
+}
+
+function isBefore(a: QueryView, b: QueryView): boolean {
+  if (a.dispatchedAt !== null && b.dispatchedAt === null) return true;
+  if (a.scriptId === b.scriptId) return a.scriptIndex < b.scriptIndex;
+  return a.submittedAt < b.submittedAt;
 }

@@ -32,14 +32,15 @@ export function connectionOf(
   return own ?? living.find(({ purpose }) => purpose === 'catalogue');
 }
 
-/** The living connection that a tab has of its own. */
-export function ownConnection(
-  connections: State['connections'],
-  tabId: string,
-  sessionId: string | undefined,
-): ConnectionView | undefined {
-  const own = connectionOf(connections, tabId, sessionId);
-  return own?.tabId === tabId ? own : undefined;
+/** The connection that each tab has of its own, by tab. */
+export function tabConnections(connections: State['connections']): ReadonlyMap<string, ConnectionView> {
+  const own = new Map<string, ConnectionView>();
+  for (const one of Object.values(connections)) {
+    if (one.tabId === null || connectionEnded(one.state) || one.state === 'closing') continue;
+    const known = own.get(one.tabId);
+    if (!known || known.openedAt <= one.openedAt) own.set(one.tabId, one);
+  }
+  return own;
 }
 
 /** The queries and connections of a tab. */

@@ -5,12 +5,18 @@ export interface Tab {
   /** Given by a person; empty takes the statement's first words. */
   readonly title: string;
   readonly text: string;
+  /** Whether a statement begins a transaction that a person ends. */
+  readonly manualCommit?: boolean;
 }
 
 /** Which tab is shown, over a reload. */
 const ACTIVE_KEY = 'querytape.activeTab';
 /** Where texts were kept once. */
 const TEXTS_KEY = 'querytape.tabs';
+
+/** What of a tab can be changed. */
+export type TabChange = Partial<Pick<Tab, 'title' | 'text' | 'manualCommit'>>;
+
 const TITLE_UNITS_MAX = 28;
 
 /** The open tabs and which of them is shown. Calls `changed` with the id of each one whose draft is another now. */
@@ -58,7 +64,7 @@ export class Tabs {
     if (next) this.show(next.tabId);
   }
 
-  change(tabId: string, changes: Partial<Pick<Tab, 'title' | 'text'>>): void {
+  change(tabId: string, changes: TabChange): void {
     this.tabs = this.tabs.map((tab) => (tab.tabId === tabId ? { ...tab, ...changes } : tab));
     this.changed(tabId);
   }
@@ -82,10 +88,15 @@ export function tabTitle({ title, text }: Tab): string {
   if (title) return title;
   const words = text
     .slice(0, 2000)
-    .replace(/--.*|\/\*[\s\S]*?\*\//g, ' ')
+    .replace(/--.*|^\s*\/\/.*|\/\*[\s\S]*?\*\//gm, ' ')
     .trim()
     .replace(/\s+/g, ' ');
-  const from = /\bfrom\s+([\w."]+)/i.exec(words)?.[1];
+  const from = /\bfrom\s+([\w."`]+)/i.exec(words)?.[1];
+  const found = /^db(?:\.getSiblingDB\([^)]*\))?\.(?:getCollection\("([^"]+)"\)|([\w$]+))\.find\(\)$/.exec(
+    words,
+  );
+  const collection = found?.[1] ?? found?.[2];
+  if (collection) return collection;
   const name = /^select\s+\*/i.test(words) && from ? from.replace(/^public\./, '') : words;
   if (name === '') return 'New query';
   return name.length > TITLE_UNITS_MAX ? `${name.slice(0, TITLE_UNITS_MAX - 1)}…` : name;

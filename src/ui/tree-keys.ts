@@ -1,45 +1,58 @@
-/** The keys of a tree (WAI-ARIA practices) over its lines on the screen. */
+/** A line of a tree that can be walked to. */
+export interface TreeLine {
+  readonly id: string;
+  readonly level: number;
+  readonly name: string;
+  /** Null for a line that nothing hangs below. */
+  readonly expanded: boolean | null;
+}
 
-/** The line that a key leads to from `items[at]`; undefined where the key is for the line itself, or for nobody. */
+/** What of a key counts. */
+export type TreeKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>;
+
+/**
+ * The line that a key of a tree (WAI-ARIA practices) leads to from `lines[at]`; undefined where the key is for the line itself,
+ * or for nobody.
+ */
 export function keyTarget(
-  event: KeyboardEvent,
-  items: readonly HTMLElement[],
+  pressed: TreeKey,
+  lines: readonly TreeLine[],
   at: number,
-): HTMLElement | undefined {
-  const expanded = items[at]!.getAttribute('aria-expanded');
-  switch (event.key) {
+  page = 10,
+): TreeLine | undefined {
+  const line = lines[at]!;
+  switch (pressed.key) {
     case 'ArrowDown':
-      return items[at + 1];
+      return lines[at + 1];
     case 'ArrowUp':
-      return items[at - 1];
+      return lines[at - 1];
+    case 'PageDown':
+      return lines[Math.min(at + page, lines.length - 1)];
+    case 'PageUp':
+      return lines[Math.max(at - page, 0)];
     case 'Home':
-      return items[0];
+      return lines[0];
     case 'End':
-      return items.at(-1);
+      return lines.at(-1);
     case 'ArrowRight':
-      return expanded === 'true' ? items[at + 1] : undefined;
+      return line.expanded === true ? lines[at + 1] : undefined;
     case 'ArrowLeft':
-      return expanded === 'true' ? undefined : parentOf(items, at);
+      return line.expanded === true
+        ? undefined
+        : lines.slice(0, at).findLast(({ level }) => level < line.level);
     default:
-      return begunBy(event, items, at);
+      return begunBy(pressed, lines, at);
   }
 }
 
-function levelOf(item: HTMLElement): number {
-  return Number(item.getAttribute('aria-level'));
-}
-
-function parentOf(items: readonly HTMLElement[], at: number): HTMLElement | undefined {
-  const level = levelOf(items[at]!);
-  return items.slice(0, at).findLast((item) => levelOf(item) < level);
-}
-
 /** The next line that begins with the letter typed, round the end. */
-function begunBy(event: KeyboardEvent, items: readonly HTMLElement[], at: number): HTMLElement | undefined {
-  const { key, ctrlKey, metaKey, altKey } = event;
+function begunBy(
+  { key, ctrlKey, metaKey, altKey }: TreeKey,
+  lines: readonly TreeLine[],
+  at: number,
+): TreeLine | undefined {
   if (key.length !== 1 || key === ' ' || ctrlKey || metaKey || altKey) return undefined;
   const letter = key.toLowerCase();
-  const begins = (item: HTMLElement): boolean =>
-    item.querySelector('.name')?.textContent?.trim().toLowerCase().startsWith(letter) ?? false;
-  return [...items.slice(at + 1), ...items.slice(0, at)].find(begins);
+  const begins = ({ name }: TreeLine): boolean => name.toLowerCase().startsWith(letter);
+  return [...lines.slice(at + 1), ...lines.slice(0, at)].find(begins);
 }

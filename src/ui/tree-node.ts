@@ -1,4 +1,12 @@
-import type { Collection, ColumnInfo, ForeignKey, Index, Namespace } from '../events/catalogue.ts';
+import type {
+  Collection,
+  CollectionKind,
+  ColumnInfo,
+  ForeignKey,
+  Index,
+  Namespace,
+} from '../events/catalogue.ts';
+import type { IconName } from './icons.ts';
 
 /** A list of the catalogue as far as it was loaded. */
 export interface Loaded<T> {
@@ -8,15 +16,21 @@ export interface Loaded<T> {
   readonly error: string | null;
 }
 
+/** What hangs below a collection, each folded until somebody asks. */
+export const FOLDERS = { columns: 'Columns', indexes: 'Indexes', foreignKeys: 'Foreign keys' } as const;
+export type Folder = keyof typeof FOLDERS;
+
 /** What is known of a catalogue, and what of it is open. */
 export interface KnownCatalogue {
   /** What collections are looked for; empty shows all. */
   readonly searched: string;
+  /** What a search found in all namespaces. */
+  readonly found: Loaded<Collection>;
   readonly namespaces: Loaded<Namespace>;
+  /** What is said where there is no namespace, and no collection. */
+  readonly words: { readonly noNamespace: string; readonly noCollection: string };
   collectionsOf(namespace: string): Loaded<Collection>;
-  columnsOf(namespace: string, collection: string): Loaded<ColumnInfo>;
-  indexesOf(namespace: string, collection: string): Loaded<Index>;
-  foreignKeysOf(namespace: string, collection: string): Loaded<ForeignKey>;
+  folderOf(namespace: string, collection: string, folder: Folder): Loaded<ColumnInfo | Index | ForeignKey>;
   isOpen(id: string): boolean;
 }
 
@@ -24,30 +38,57 @@ export interface KnownCatalogue {
 export interface TreeNode {
   readonly id: string;
   readonly level: number;
-  readonly kind: 'namespace' | 'collection' | 'column' | 'group' | 'index' | 'foreignKey' | 'more' | 'note';
+  readonly kind: 'namespace' | 'collection' | 'folder' | 'leaf' | 'ddl' | 'more' | 'note';
   readonly name: string;
   /** What stands at its end: a count, a type. */
   readonly detail: string;
+  /** What there is to say of it besides; shown when the pointer rests on it. */
+  readonly title: string;
   readonly expandable: boolean;
   readonly expanded: boolean;
   readonly namespace: string;
   readonly collection: string;
-  readonly icon: 'table' | 'eye' | 'layers' | 'link' | 'key' | null;
+  readonly icon: IconName | null;
   /** Stands for something that is on its way. */
   readonly waits: boolean;
+  /** Its place among its neighbours from 1, and how many there are; 0 and -1 where that is not known. */
+  readonly place: number;
+  readonly of: number;
 }
 
-const ICONS = {
+const ICONS: Readonly<Record<CollectionKind, IconName>> = {
   table: 'table',
-  collection: 'table',
+  collection: 'braces',
   view: 'eye',
   materializedView: 'layers',
   foreignTable: 'link',
-} as const;
+};
+
+const KINDS: Readonly<Record<CollectionKind, string>> = {
+  table: 'table',
+  collection: 'collection',
+  view: 'view',
+  materializedView: 'materialized view',
+  foreignTable: 'foreign table',
+};
+
+/** The folders that a kind of collection can have something in. */
+const FOLDERS_OF: Readonly<Record<CollectionKind, readonly Folder[]>> = {
+  table: ['columns', 'indexes', 'foreignKeys'],
+  collection: ['columns', 'indexes'],
+  view: ['columns'],
+  materializedView: ['columns', 'indexes'],
+  foreignTable: ['columns'],
+};
 
 /** The id of a collection's line. No name holds NUL. */
 export function collectionId(namespace: string, collection: string): string {
   return `${namespace}\0${collection}`;
+}
+
+/** The id of a folder's line. */
+export function folderId(namespace: string, collection: string, folder: Folder): string {
+  return `${collectionId(namespace, collection)}\0\0${folder}`;
 }
 
 /** `84 k`, `11.9 M`: an estimate is never shown to the digit. */
@@ -58,126 +99,162 @@ export function estimate(rows: number | null): string {
   return `~${(rows / 1_000_000).toFixed(1)} M`;
 }
 
+/** `512 B`, `84 kB`, `1.2 GB`, as disks are counted. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** step;
+  return `${step === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[step]}`;
+}
+
 /** The lines to show, in order. */
 export function treeNodes(catalogue: KnownCatalogue): TreeNode[] {
-  const { namespaces } = catalogue;
+  if (catalogue.searched) return searchNodes(catalogue);
+  const { namespaces, words } = catalogue;
   const nodes = namespaces.items.flatMap(({ name, collections }) => {
     const expanded = catalogue.isOpen(name);
-    const detail = String(collections);
-    const line = node({ id: name, level: 2, kind: 'namespace', name, detail, expanded, namespace: name });
+    const line = node({
+      id: name,
+      level: 2,
+      kind: 'namespace',
+      name,
+      detail: String(collections),
+      expanded,
+      namespace: name,
+    });
     return expanded ? [line, ...collectionNodes(catalogue, name)] : [line];
   });
-  return [...nodes, ...noteNodes('', 2, namespaces, 'Nothing that you may see.')];
+  return [...nodes, ...noteNodes('', 2, namespaces, words.noNamespace)];
+}
+
+/** What was found, by namespace. */
+function searchNodes(catalogue: KnownCatalogue): TreeNode[] {
+  const { found } = catalogue;
+  const byNamespace = new Map<string, Collection[]>();
+  for (const one of found.items)
+    byNamespace.set(one.namespace, [...(byNamespace.get(one.namespace) ?? []), one]);
+  const nodes = [...byNamespace].flatMap(([name, collections]) => [
+    node({ id: `${name}\0\0found`, level: 2, kind: 'namespace', name, expandable: false, namespace: name }),
+    ...collections.flatMap((one, i) =>
+      collectionNode(catalogue, one, i + 1, found.more ? -1 : collections.length),
+    ),
+  ]);
+  const more = found.more && !found.loading ? [moreNode('')] : [];
+  return [...nodes, ...more, ...noteNodes('', 2, found, 'Nothing by that name.')];
 }
 
 function collectionNodes(catalogue: KnownCatalogue, namespace: string): TreeNode[] {
   const list = catalogue.collectionsOf(namespace);
-  const nodes = list.items.flatMap(({ name, kind, rowsEstimated }) => {
-    const id = collectionId(namespace, name);
-    const expanded = catalogue.isOpen(id);
-    const detail = kind === 'view' ? 'view' : estimate(rowsEstimated);
-    const place = { namespace, collection: name };
-    const line = node({
-      id,
-      level: 3,
-      kind: 'collection',
-      name,
-      detail,
-      expanded,
-      icon: ICONS[kind],
-      ...place,
-    });
-    return expanded
-      ? [
-          line,
-          ...columnNodes(catalogue, namespace, name),
-          ...groupNodes(catalogue, namespace, name, 'indexes'),
-          ...groupNodes(catalogue, namespace, name, 'foreignKeys'),
-        ]
-      : [line];
-  });
-  const more = { id: `${namespace}\0\0more`, level: 3, kind: 'more', name: 'Load more', namespace } as const;
-  const empty = catalogue.searched ? 'Nothing by that name here.' : 'Nothing in here.';
+  const of = list.more ? -1 : list.items.length;
   return [
-    ...nodes,
-    ...(list.more && !list.loading ? [node({ ...more, expandable: false })] : []),
-    ...noteNodes(namespace, 3, list, empty),
+    ...list.items.flatMap((one, i) => collectionNode(catalogue, one, i + 1, of)),
+    ...(list.more && !list.loading ? [moreNode(namespace)] : []),
+    ...noteNodes(namespace, 3, list, catalogue.words.noCollection),
   ];
 }
 
-function columnNodes(catalogue: KnownCatalogue, namespace: string, collection: string): TreeNode[] {
-  const id = collectionId(namespace, collection);
-  const columns = catalogue.columnsOf(namespace, collection);
-  const nodes = columns.items.map(({ name, type, primaryKey }) =>
-    node({
-      id: `${id}\0${name}`,
-      level: 4,
-      kind: 'column',
-      name,
-      detail: type,
-      expandable: false,
-      namespace,
-      collection,
-      icon: primaryKey === null ? null : 'key',
-    }),
-  );
-  return [...nodes, ...noteNodes(id, 4, columns, 'No columns.')];
-}
-
-/** The lists that hang below a collection's columns, each folded until somebody asks. */
-export const GROUPS = { indexes: 'Indexes', foreignKeys: 'Foreign keys' } as const;
-export type Group = keyof typeof GROUPS;
-
-/** The id of a group's line. */
-export function groupId(namespace: string, collection: string, group: Group): string {
-  return `${collectionId(namespace, collection)}\0\0${group}`;
-}
-
-function groupNodes(
-  catalogue: KnownCatalogue,
-  namespace: string,
-  collection: string,
-  group: Group,
-): TreeNode[] {
-  const id = groupId(namespace, collection, group);
-  const expanded = catalogue.isOpen(id);
-  const place = { namespace, collection };
-  const line = node({ id, level: 4, kind: 'group', name: GROUPS[group], expanded, ...place });
-  if (!expanded) return [line];
-  const list =
-    group === 'indexes'
-      ? catalogue.indexesOf(namespace, collection)
-      : catalogue.foreignKeysOf(namespace, collection);
-  const lines = list.items.map((item) => ('unique' in item ? indexNode(id, item) : foreignKeyNode(id, item)));
-  return [line, ...lines, ...noteNodes(id, 5, list, 'None.')];
-}
-
-function indexNode(id: string, { name, columns, unique, primary }: Index): TreeNode {
-  const detail = `${columns.join(', ')}${primary ? '' : unique ? ' · unique' : ''}`;
+function moreNode(namespace: string): TreeNode {
   return node({
-    id: `${id}\0${name}`,
-    level: 5,
-    kind: 'index',
-    name,
-    detail,
+    id: `${namespace}\0\0more`,
+    level: 3,
+    kind: 'more',
+    name: 'Load more',
+    namespace,
     expandable: false,
-    icon: primary ? 'key' : null,
   });
 }
 
-function foreignKeyNode(
+function collectionNode(catalogue: KnownCatalogue, one: Collection, place: number, of: number): TreeNode[] {
+  const { namespace, name, kind, rowsEstimated, bytes } = one;
+  const id = collectionId(namespace, name);
+  const expanded = catalogue.isOpen(id);
+  const size = bytes === null ? [] : [`${bytesText(bytes)} on disk`];
+  const rows = rowsEstimated === null ? [] : [`${estimate(rowsEstimated)} rows by the server's estimate`];
+  const line = node({
+    id,
+    level: 3,
+    kind: 'collection',
+    name,
+    detail: kind === 'view' ? 'view' : estimate(rowsEstimated),
+    title: [KINDS[kind], ...rows, ...size].join(' · '),
+    expanded,
+    icon: ICONS[kind],
+    namespace,
+    collection: name,
+    place,
+    of,
+  });
+  return expanded ? [line, ...folderNodes(catalogue, one)] : [line];
+}
+
+function folderNodes(
+  catalogue: KnownCatalogue,
+  { namespace, name: collection, kind }: Collection,
+): TreeNode[] {
+  const folders = FOLDERS_OF[kind].flatMap((folder) => {
+    const id = folderId(namespace, collection, folder);
+    const expanded = catalogue.isOpen(id);
+    const name = kind === 'collection' && folder === 'columns' ? 'Fields, as sampled' : FOLDERS[folder];
+    const line = node({ id, level: 4, kind: 'folder', name, expanded, namespace, collection });
+    if (!expanded) return [line];
+    const list = catalogue.folderOf(namespace, collection, folder);
+    const leaves = list.items.map((item) => leafNode(id, item));
+    return [line, ...leaves, ...noteNodes(id, 5, list, 'None.')];
+  });
+  const ddl = `${collectionId(namespace, collection)}\0\0ddl`;
+  return [
+    ...folders,
+    node({
+      id: ddl,
+      level: 4,
+      kind: 'ddl',
+      name: 'DDL',
+      expandable: false,
+      icon: 'file-code',
+      namespace,
+      collection,
+    }),
+  ];
+}
+
+function leafNode(id: string, item: ColumnInfo | Index | ForeignKey): TreeNode {
+  if ('nullable' in item) return columnNode(id, item);
+  const { name, columns } = item;
+  const leaf = { id: `${id}\0${name}`, level: 5, kind: 'leaf', name, expandable: false } as const;
+  if ('unique' in item) {
+    const said = item.primary ? 'primary key' : item.unique ? 'unique' : '';
+    const detail = `${columns.join(', ')}${said && !item.primary ? ` · ${said}` : ''}`;
+    return node({
+      ...leaf,
+      detail,
+      title: [said, item.definition].filter(Boolean).join(' · '),
+      icon: item.primary ? 'key' : null,
+    });
+  }
+  const { namespace, collection, referenced } = item;
+  const detail = `${columns.join(', ')} → ${collection}`;
+  const title = `${columns.join(', ')} → ${namespace}.${collection} (${referenced.join(', ')})`;
+  return node({ ...leaf, detail, title, icon: 'link' });
+}
+
+function columnNode(
   id: string,
-  { name, columns, namespace, collection, referenced }: ForeignKey,
+  { name, type, nullable, primaryKey, default: otherwise, generated }: ColumnInfo,
 ): TreeNode {
-  const detail = `${columns.join(', ')} → ${namespace}.${collection} (${referenced.join(', ')})`;
+  const expression =
+    otherwise === null ? [] : [generated ? `generated as ${otherwise}` : `default ${otherwise}`];
+  const said = [nullable ? 'may be null' : 'not null', ...expression];
   return node({
     id: `${id}\0${name}`,
     level: 5,
-    kind: 'foreignKey',
+    kind: 'leaf',
     name,
-    detail,
+    detail: `${type}${generated ? ' · generated' : nullable ? ' · null' : ''}`,
+    title: [type, primaryKey === null ? '' : `place ${primaryKey} in the primary key`, ...said]
+      .filter(Boolean)
+      .join(' · '),
     expandable: false,
-    icon: 'link',
+    icon: primaryKey === null ? null : 'key',
   });
 }
 
@@ -193,12 +270,15 @@ function noteNodes(id: string, level: number, list: Loaded<unknown>, empty: stri
 function node(given: Partial<TreeNode> & Pick<TreeNode, 'id' | 'level' | 'kind' | 'name'>): TreeNode {
   return {
     detail: '',
+    title: '',
     expandable: true,
     expanded: false,
     namespace: '',
     collection: '',
     icon: null,
     waits: false,
+    place: 0,
+    of: -1,
     ...given,
   };
 }

@@ -115,9 +115,15 @@ export function runButton(
     case 'paused':
       return cancel(`paused · ${rowsText(query.rows)}`);
     default:
-      return cancel(`running ${ticking(now - (query.dispatchedAt ?? now))}`);
+      return cancel(`${DOES[query.purpose] ?? 'running'} ${ticking(now - (query.dispatchedAt ?? now))}`);
   }
 }
+
+/** What a query that runs does, where it is no statement of a person's own. */
+const DOES: Readonly<Record<string, string>> = {
+  transaction: 'transaction step',
+  edit: 'saving a row',
+};
 
 function cancelling({ cancel }: QueryView, now: number | null): string {
   const since = now === null ? '' : ` ${ticking(now - cancel!.at)}`;
@@ -155,9 +161,10 @@ function stopped(query: QueryView): string {
       : (STOPPED[cancel?.reason ?? 'user'] ?? 'cancelled');
   if (cancel?.confirmedAfterMs != null)
     return `${what}, confirmed by the server in ${duration(cancel.confirmedAfterMs)}`;
-  return query.recordedSeq === null && cancel?.reason !== 'scriptStopped'
+  if (cancel?.reason === 'scriptStopped') return what;
+  return query.recordedSeq === null
     ? `${what} before it was sent`
-    : what;
+    : `${what.replace(/^cancelled/, 'stopped here')}, not confirmed by the server`;
 }
 
 /** What there is to say of a success, after its rows. */
@@ -234,7 +241,7 @@ export function transactionText(connection: ConnectionView | undefined, now: num
   if (!connection || connection.transaction === 'none') return { tone: 'quiet', parts: ['no transaction'] };
   const since = age(now - (connection.transactionSince ?? now));
   return connection.transaction === 'failed'
-    ? { tone: 'failed', parts: [`transaction failed ${since}: ROLLBACK to go on`] }
+    ? { tone: 'failed', parts: [`transaction failed ${since}: roll back to go on`] }
     : { tone: 'waiting', parts: [`transaction open ${since}`] };
 }
 

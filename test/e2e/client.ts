@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
+/** The built program; another one where `QUERYTAPE_TEST_MAIN` names it. */
+const MAIN = process.env.QUERYTAPE_TEST_MAIN ?? resolve(import.meta.dirname, '../../dist/main.js');
 
 /** A built Querytape as its own process, as a person starts it. */
 export interface Started {

@@ -16,9 +16,15 @@ interface Engine {
   readonly make: readonly string[];
   readonly all: string;
   readonly insert: string;
-  /** The column that is edited, and a value as its form takes it. */
-  readonly edited: string;
-  readonly value: { readonly typed: string; readonly shown: string };
+  /** A third row as it is typed into the grid. */
+  readonly third: { readonly id: string; readonly name: string };
+  /** What the preview of an edit holds. */
+  readonly preview: RegExp;
+  /** Another's change of the first row. */
+  readonly theirs: string;
+  readonly ddl: RegExp;
+  /** What only this engine shows. */
+  readonly special?: { readonly name: string; run(open: OpenPage): Promise<void> };
 }
 
 const ENGINES: readonly Engine[] = [
@@ -43,8 +49,23 @@ const ENGINES: readonly Engine[] = [
     ],
     all: 'SELECT * FROM edits ORDER BY id',
     insert: "INSERT INTO edits VALUES (2, 'second')",
-    edited: 'name',
-    value: { typed: 'new “ù', shown: 'new “ù' },
+    third: { id: '3', name: 'third' },
+    preview: /UPDATE `shop`\.`edits`[\s\S]*DELETE FROM[\s\S]*INSERT INTO/,
+    theirs: "UPDATE edits SET name = 'theirs' WHERE id = 1",
+    ddl: /CREATE TABLE/,
+    special: {
+      name: 'shows the results of a procedure side by side, and the server’s warnings beside them',
+      async run(open) {
+        await open.run('CALL customer_orders(1)');
+        await open.tab.getByRole('tab', { name: 'Result 2' }).click();
+        await open.grid.locator('[role=columnheader]').filter({ hasText: 'status' }).waitFor();
+        await open.grid.getByText('2025-01-01').first().waitFor();
+        await open.tab.getByRole('tab', { name: 'Result 1' }).click();
+        await open.grid.getByText('Ada Lovelace').first().waitFor();
+        await open.run("SELECT CAST('12x' AS SIGNED) AS cut");
+        await open.tab.getByTestId('beside').filter({ hasText: '12x' }).waitFor();
+      },
+    },
   },
   {
     name: 'MongoDB',
@@ -65,8 +86,33 @@ const ENGINES: readonly Engine[] = [
     make: ['db.edits.drop()', 'db.createCollection("edits")', 'db.edits.insertOne({ _id: 1, name: "old" })'],
     all: 'db.edits.find({}).sort({ _id: 1 })',
     insert: 'db.edits.insertOne({ _id: 2, name: "second" })',
-    edited: 'name',
-    value: { typed: '"new “ù"', shown: 'new “ù' },
+    third: { id: '3', name: '"third"' },
+    preview: /updateOne[\s\S]*deleteOne[\s\S]*insertOne/,
+    theirs: 'db.edits.updateOne({ _id: 1 }, { $set: { name: "theirs" } })',
+    ddl: /createCollection/,
+    special: {
+      name: 'shows documents as a table and as trees, with their types',
+      async run(open) {
+        await open.run('db.products.find().sort({ _id: -1 })');
+        await open.grid.getByText('9007199254740993').waitFor();
+        // A field that is not there, and one that is null.
+        await open.grid.locator('.cell.missing').first().waitFor();
+        await open.grid.locator('.cell.none').filter({ hasText: 'null' }).waitFor();
+        await open.cell(1, 4).dblclick();
+        await open.page.keyboard.type('not a long');
+        await open.page.keyboard.press('Enter');
+        await open.tab.getByTestId('edit-bar').filter({ hasText: 'It is a long' }).waitFor();
+        await open.page.keyboard.press('Escape');
+        await open.tab.getByRole('button', { name: 'Documents' }).click();
+        const line = (text: string) => open.tab.locator('qt-documents [role=row]').filter({ hasText: text });
+        await line('stock:').filter({ hasText: 'long' }).waitFor();
+        await open.tab.locator('qt-documents .scroller').focus();
+        await open.page.keyboard.press('End');
+        await open.page.keyboard.press('ArrowRight');
+        await line('stock:').filter({ hasText: '0.5' }).waitFor();
+        await open.tab.getByRole('button', { name: 'Table' }).click();
+      },
+    },
   },
 ];
 
@@ -132,46 +178,91 @@ describe.each(ENGINES)('$name on the page', (engine) => {
 
   it('begins, commits and rolls back', async () => {
     await done(engine.make.join(';\n'));
-    await open.tab.getByTestId('begin').selectOption({ label: 'Begin' });
+    const button = (name: string) => open.tab.getByTestId(name);
+    await button('begin').click();
     await transaction('transaction open');
     await done(engine.insert);
-    await open.tab.getByTestId('rollback').click();
+    await button('rollback').click();
     await transaction('no transaction');
     await open.run(engine.all);
     await open.said(/1 row(?!s)/);
-    await open.tab.getByTestId('begin').selectOption({ label: 'Begin' });
+    await button('begin').click();
     await transaction('transaction open');
     await done(engine.insert);
-    await open.tab.getByTestId('commit').click();
+    await button('commit').click();
     await transaction('no transaction');
     await open.run(engine.all);
     await open.said(/2 rows/);
   });
 
-  if (engine.name === 'MongoDB')
-    it('shows a document as a tree', async () => {
-      await open.run('db.products.find({})');
-      await open.said(/rows/);
-      await open.cell(1, 1).click();
-      await open.tab.getByRole('button', { name: 'Show document' }).click();
-      const viewer = open.page.locator('qt-cell-viewer dialog[open]');
-      await viewer.getByText('_id').first().waitFor();
-      await open.page.keyboard.press('Escape');
-    });
+  const bar = () => open.tab.getByTestId('edit-bar');
+  const act = (name: string) => bar().getByRole('button', { name, exact: true }).click();
 
-  it('edits a row', async () => {
+  it('edits a row, adds one and deletes one, and reads them back', async () => {
     await open.run(engine.all);
-    await open.tab.getByTestId('edits').getByText('Edit row').waitFor();
-    await open.cell(1, 2).click();
+    await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
+    await open.cell(1, 2).dblclick();
+    await open.page.keyboard.type('new “ù 😀');
+    await open.page.keyboard.press('Enter');
+    await open.cell(2, 1).click();
+    await open.page.keyboard.press('Control+Delete');
+    await open.page.keyboard.press('Insert');
+    await open.cell(3, 1).dblclick();
+    await open.page.keyboard.type(engine.third.id);
+    await open.page.keyboard.press('Tab');
     await open.page.keyboard.press('F2');
-    const editor = open.page.getByTestId('row-editor');
-    await editor.locator(`[data-column=${engine.edited}]`).fill(engine.value.typed);
-    await editor.getByRole('button', { name: 'Show the statement' }).click();
-    await editor.getByTestId('edit-statement').waitFor();
-    await editor.getByRole('button', { name: 'Save: run this' }).click();
-    await editor.waitFor({ state: 'hidden' });
+    await open.page.keyboard.type(engine.third.name);
+    await open.page.keyboard.press('Enter');
+    await bar().filter({ hasText: '3 changes' }).waitFor();
+    await act('Preview');
+    const preview = open.page.getByTestId('edit-preview');
+    await preview.waitFor();
+    expect(await preview.innerText()).toMatch(engine.preview);
+    await open.page.keyboard.press('Escape');
+    await act('Save');
+    await bar()
+      .filter({ hasText: /Saved\b/ })
+      .waitFor();
+    await act('Refresh');
+    await open.cell(1, 2).filter({ hasText: 'new “ù 😀' }).waitFor();
+    await open.cell(2, 2).filter({ hasText: 'third' }).waitFor();
+    expect(await open.said(/rows/)).toMatch(/^2 rows/);
+  });
+
+  it('changes nothing where somebody else has changed the row', async () => {
     await open.run(engine.all);
-    await open.grid.getByText(engine.value.shown).first().waitFor();
+    await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
+    await open.cell(1, 2).dblclick();
+    await open.page.keyboard.type('mine');
+    await open.page.keyboard.press('Enter');
+    const { state } = await client.state();
+    const { sessionId } = Object.values(state.sessions).find((one) => one.state === 'ready')!;
+    const { queryIds } = await client.command({
+      type: 'query.submit',
+      sessionId,
+      tabId: 'outside',
+      text: engine.theirs,
+    });
+    expect(await client.until(({ queries }) => queries[queryIds![0]!]?.outcome ?? undefined)).toBe(
+      'succeeded',
+    );
+    await act('Save');
+    await bar().filter({ hasText: 'edit.conflict' }).waitFor();
+    await act('Discard');
+  });
+
+  it('has the server’s definition to read', async () => {
+    const line = open.page.getByTestId(`tree-${engine.namespace}.customers`);
+    await line.click({ button: 'right' });
+    await open.page.getByRole('menuitem', { name: 'Show DDL' }).click();
+    await open.page.getByTestId('ddl').locator('.cm-line').filter({ hasText: engine.ddl }).first().waitFor();
+    await open.page.keyboard.press('Escape');
+    await open.page.getByTestId('ddl').waitFor({ state: 'hidden' });
+  });
+
+  if (engine.special) it(engine.special.name, async () => engine.special!.run(open));
+
+  it('and the page complained of nothing', () => {
     expect(open.complaints).toEqual([]);
   });
 });

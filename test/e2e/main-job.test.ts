@@ -63,10 +63,13 @@ describe('the main job', () => {
       const look = (): void => {
         const tab = app.shadowRoot!.querySelector('qt-query-tab:not([hidden])')!.shadowRoot!;
         const button = tab
-          .querySelector('qt-run-button')!
+          .querySelector('qt-toolbar')!
+          .shadowRoot!.querySelector('qt-run-button')!
           .shadowRoot!.textContent!.replace(/\s+/g, ' ')
           .trim();
-        const footer = tab.querySelector('qt-result-footer')?.shadowRoot?.textContent ?? '';
+        const footer =
+          tab.querySelector('qt-results')?.shadowRoot?.querySelector('qt-result-footer')?.shadowRoot
+            ?.textContent ?? '';
         const text = `${button} | ${footer.replace(/\s+/g, ' ').trim()}`;
         if (texts.at(-1) !== text) texts.push(text);
         requestAnimationFrame(look);

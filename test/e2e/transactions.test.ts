@@ -1,127 +1,228 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../../src/main/client.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
 
-let folder: string;
+const folder = dataFolder();
 let program: Started;
 let open: OpenPage;
+let client: Client;
 
 beforeAll(async () => {
-  folder = dataFolder();
-  program = await startQuerytape(folder);
+  program = await startQuerytape(folder, ['--demo']);
+  client = new Client(program.url);
   open = await OpenPage.open(program.url);
   await open.openDemo();
-  await open.run('create table if not exists edits (id int primary key, name text, note text)');
+  await open.run('create table kept (id int primary key, name text)');
   await open.said(/CREATE TABLE/);
 });
+
 afterAll(async () => {
   await open?.close();
   await program?.stop();
   removeFolder(folder);
 });
 
-const transaction = (text: string) =>
-  open.page.getByTestId('transaction').filter({ hasText: text }).waitFor();
+const status = (text: string) => open.page.getByTestId('transaction').filter({ hasText: text }).waitFor();
+const mark = () => open.page.getByTestId('tab-transaction');
+const button = (name: 'begin' | 'commit' | 'rollback') => open.tab.getByTestId(name);
+const dialog = () => open.page.getByTestId('ask');
 
-describe('a transaction', () => {
-  it('is begun, seen by its own tab, and rolled back by the buttons', async () => {
-    await open.tab.getByTestId('begin').selectOption({ label: 'Begin' });
-    await open.tab.getByTestId('commit').waitFor();
-    await transaction('transaction open');
-    await open.run("insert into edits values (1, 'gone', null)");
-    await open.said(/INSERT · 1 row/);
-    expect(await open.value('(select count(*) from edits)')).toBe('1');
-    await open.tab.getByTestId('rollback').click();
-    await transaction('no transaction');
-    expect(await open.value('(select count(*) from edits)')).toBe('0');
-  });
-
-  it('begins by itself where commits are manual, and is kept by Commit', async () => {
-    await open.tab.getByTestId('commit-mode').selectOption('manual');
-    await open.run("insert into edits values (1, 'one', null), (2, 'two', '')");
-    await open.tab.getByTestId('commit').click();
-    await transaction('no transaction');
-    await open.tab.getByTestId('commit-mode').selectOption('auto');
-    expect(await open.value('(select count(*) from edits)')).toBe('2');
-  });
-
-  it('that has failed offers its rollback in the same place', async () => {
-    await open.run('begin; select 1/0');
-    await transaction('transaction failed');
-    expect(await open.tab.getByTestId('commit').count()).toBe(0);
-    await open.tab.getByTestId('rollback').click();
-    await transaction('no transaction');
-  });
-
-  it('keeps its tab open until a person has said what is to become of it', async () => {
-    await open.page.keyboard.press('Control+Alt+n').catch(() => undefined);
-    await open.run("begin; update edits set name = 'changed' where id = 1");
-    await transaction('transaction open');
-    const before = await open.page.getByRole('tab').count();
-    await open.page.keyboard.press('Control+Alt+w');
-    const dialog = open.page.getByTestId('open-transaction');
-    await dialog.getByRole('button', { name: 'Keep open' }).click();
-    expect(await open.page.getByRole('tab').count()).toBe(before);
-    await transaction('transaction open');
-    await open.tab.getByTestId('rollback').click();
-    await transaction('no transaction');
-  });
-});
-
-describe('an edit', () => {
-  const editor = () => open.page.getByTestId('row-editor');
-  const choose = async (row: number, column: number): Promise<void> => {
-    await open.cell(row, column).click();
-    await open.page.keyboard.press('F2');
-    await editor().waitFor();
-  };
-
-  it('shows its statement, changes the row, and offers to read the rows again', async () => {
-    await open.run('select * from edits order by id');
-    await open.tab.getByTestId('edits').getByText('Edit row').waitFor();
-    await choose(1, 2);
-    await editor().locator('[data-column=name]').fill('new “ù');
-    await editor().getByRole('button', { name: 'Show the statement' }).click();
-    expect(await editor().getByTestId('edit-statement').innerText()).toMatch(/UPDATE "public"\."edits"/);
-    await editor().getByRole('button', { name: 'Save: run this' }).click();
-    await editor().waitFor({ state: 'hidden' });
-    await open.tab.getByTestId('edits').getByRole('button', { name: 'Read them again' }).click();
-    await open.cell(1, 2).filter({ hasText: 'new “ù' }).waitFor();
-  });
-
-  it('says that somebody else has changed the row, and changes nothing', async () => {
-    await open.run('select * from edits order by id');
-    await open.tab.getByTestId('edits').getByText('Edit row').waitFor();
-    await choose(2, 2);
-    await editor().locator('[data-column=name]').fill('mine');
-    const other = await startEdit("update edits set name = 'theirs' where id = 2");
-    expect(other).toBe('succeeded');
-    await editor().getByRole('button', { name: 'Show the statement' }).click();
-    await editor().getByRole('button', { name: 'Save: run this' }).click();
-    await editor().getByRole('alert').filter({ hasText: 'edit.conflict' }).waitFor();
-    await editor().getByRole('button', { name: 'Cancel' }).click();
-    expect(await open.value('(select name from edits where id = 2)')).toBe('theirs');
-  });
-
-  it('says why rows can’t be edited', async () => {
-    await open.run('select name from edits');
-    await open.tab.getByTestId('edits').getByText('select id too').waitFor();
-    await open.run('select 1 as one');
-    await open.tab.getByTestId('edits').getByText('not of a table').waitFor();
-  });
-});
-
-/** Runs a statement on another tab's connection, by the interface that scripts use. */
-async function startEdit(text: string): Promise<string> {
-  const { Client } = await import('../../src/main/client.ts');
-  const client = new Client(program.url);
+/** Rows of `kept`, as a connection of its own sees them. */
+async function kept(where = 'true'): Promise<string> {
   const { state } = await client.state();
-  const session = Object.values(state.sessions).find((one) => one.state === 'ready')!;
+  const { sessionId } = Object.values(state.sessions).find((one) => one.state === 'ready')!;
   const { queryIds } = await client.command({
     type: 'query.submit',
-    sessionId: session.sessionId,
-    tabId: 'other',
-    text,
+    sessionId,
+    tabId: 'look',
+    text: `select count(*) from kept where ${where}`,
   });
-  return client.until(({ queries }) => queries[queryIds![0]!]?.outcome ?? undefined);
+  const outcome = await client.until(({ queries }) => queries[queryIds![0]!]?.outcome ?? undefined);
+  expect(outcome).toBe('succeeded');
+  const answer = await client.get(`/api/results/${queryIds![0]}/rows?from=0&count=1`);
+  const { rows } = (await answer.json()) as { rows: string[][] };
+  return rows[0]![0]!;
 }
+
+describe('a transaction', () => {
+  it('is begun by the button, said by the server, and rolled back', async () => {
+    await button('begin').click();
+    await status('transaction open');
+    expect(await mark().getAttribute('aria-label')).toBe('transaction open');
+    await open.run("insert into kept values (1, 'gone')");
+    await open.said(/INSERT · 1 row/);
+    expect(await kept()).toBe('0');
+    await button('rollback').click();
+    await status('no transaction');
+    expect(await mark().count()).toBe(0);
+    expect(await open.value('(select count(*) from kept)')).toBe('0');
+  });
+
+  it('is kept by Commit', async () => {
+    await button('begin').click();
+    await button('commit').waitFor();
+    await open.run("insert into kept values (1, 'one')");
+    await open.said(/INSERT · 1 row/);
+    await button('commit').click();
+    await status('no transaction');
+    expect(await kept()).toBe('1');
+  });
+
+  it('is begun with an isolation level, read-only', async () => {
+    await open.tab.getByRole('button', { name: 'Begin with options' }).click();
+    await open.tab.getByLabel('Isolation level').selectOption({ label: 'serializable' });
+    await open.tab.getByLabel('Read-only').check();
+    await open.tab.locator('form').getByRole('button', { name: 'Begin' }).click();
+    await status('transaction open');
+    expect(await open.value("current_setting('transaction_isolation')")).toBe('serializable');
+    await open.run("insert into kept values (9, 'refused')");
+    await open.tab.getByTestId('failure').filter({ hasText: '25006' }).waitFor();
+    await button('rollback').click();
+    await status('no transaction');
+  });
+
+  it('that was typed has the same buttons', async () => {
+    await open.run("begin; insert into kept values (2, 'typed')");
+    await button('commit').waitFor();
+    await status('transaction open');
+    await button('rollback').click();
+    await status('no transaction');
+    expect(await kept()).toBe('1');
+  });
+
+  it('begins by itself where commits are manual, which the tab remembers', async () => {
+    await open.tab.getByTestId('commit-mode').selectOption('manual');
+    await open.run("insert into kept values (2, 'two')");
+    await open.said(/INSERT · 1 row/);
+    await status('transaction open');
+    expect(await kept()).toBe('1');
+    await button('commit').click();
+    await status('no transaction');
+    expect(await kept()).toBe('2');
+    await open.page.reload();
+    await button('begin').waitFor();
+    expect(await open.tab.getByTestId('commit-mode').inputValue()).toBe('manual');
+    await open.tab.getByTestId('commit-mode').selectOption('auto');
+  });
+
+  it('that has failed can only be rolled back, in the same place', async () => {
+    await open.run('begin; select 1/0');
+    await status('transaction failed');
+    expect(await mark().getAttribute('aria-label')).toContain('failed');
+    expect(await button('commit').getAttribute('aria-disabled')).toBe('true');
+    await button('rollback').click();
+    await status('no transaction');
+  });
+
+  it('says why it was not committed, in the server’s words', async () => {
+    await open.run(
+      'create table later (id int unique deferrable initially deferred); begin; insert into later values (1), (1)',
+    );
+    await open.said(/INSERT · 2 rows/);
+    await button('commit').click();
+    await open.tab.getByTestId('failure').filter({ hasText: '23505' }).waitFor();
+    await status('no transaction');
+  });
+
+  it('does not let a result that is not read to its end be cancelled under it', async () => {
+    await open.run('begin; select * from order_items');
+    await open.said(/paused/);
+    await open.run('select 1');
+    await open.tab.getByTestId('failure').filter({ hasText: 'transaction.paused' }).waitFor();
+    expect(await button('commit').getAttribute('aria-disabled')).toBe('true');
+    await open.tab.getByRole('button', { name: 'Fetch all' }).click();
+    await open.said(/30.058 rows(?! so far)/);
+    await button('rollback').click();
+    await status('no transaction');
+  });
+});
+
+describe('closing a tab whose transaction is open', () => {
+  const openTab = async (text: string): Promise<number> => {
+    await open.page.keyboard.press('Control+Alt+t');
+    await open.run(text);
+    await status('transaction open');
+    return open.page.getByTestId('tab').count();
+  };
+
+  it('asks, and the answer at hand keeps it open', async () => {
+    const before = await openTab("begin; update kept set name = 'changed' where id = 1");
+    await open.page.keyboard.press('Control+Alt+w');
+    await dialog().waitFor();
+    await open.page.keyboard.press('Enter');
+    await dialog().waitFor({ state: 'hidden' });
+    expect(await open.page.getByTestId('tab').count()).toBe(before);
+    await status('transaction open');
+    await open.page.keyboard.press('Control+Alt+w');
+    await dialog().waitFor();
+    await open.page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'hidden' });
+    await status('transaction open');
+  });
+
+  it('rolls back where a person says so', async () => {
+    const before = await open.page.getByTestId('tab').count();
+    await open.page.keyboard.press('Control+Alt+w');
+    await dialog().getByRole('button', { name: 'Roll back and close' }).click();
+    await expect.poll(() => open.page.getByTestId('tab').count()).toBe(before - 1);
+    await expect.poll(() => kept("name = 'changed'")).toBe('0');
+  });
+
+  it('commits where a person says so', async () => {
+    const before = await openTab("begin; update kept set name = 'changed' where id = 1");
+    await open.page.keyboard.press('Control+Alt+w');
+    await dialog().getByRole('button', { name: 'Commit and close' }).click();
+    await expect.poll(() => open.page.getByTestId('tab').count()).toBe(before - 1);
+    expect(await kept("name = 'changed'")).toBe('1');
+  });
+
+  it('stays open where the commit fails, and says why', async () => {
+    await openTab('begin; insert into later values (2), (2)');
+    await open.page.keyboard.press('Control+Alt+w');
+    await dialog().getByRole('button', { name: 'Commit and close' }).click();
+    await dialog().getByText('was not committed').waitFor();
+    await dialog().getByRole('button', { name: 'Keep open' }).click();
+    await dialog().waitFor({ state: 'hidden' });
+    await status('no transaction');
+    await open.page.keyboard.press('Control+Alt+w');
+  });
+});
+
+describe('a transaction that goes with its connection', () => {
+  it('is told in its tab, and nothing runs there until that was seen', async () => {
+    const pid = await open.value('pg_backend_pid()');
+    await open.run("begin; insert into kept values (7, 'lost')");
+    await status('transaction open');
+    await kept(`(select pg_terminate_backend(${pid}))`);
+    const told = open.tab.getByTestId('lost-transaction');
+    await told.waitFor();
+    expect(await told.innerText()).toContain('committed nothing of it');
+    await open.run('select 1');
+    await open.tab.getByTestId('failure').filter({ hasText: 'transaction.lost' }).waitFor();
+    await told.getByRole('button', { name: 'Roll back to go on' }).click();
+    await told.waitFor({ state: 'hidden' });
+    expect(await open.value('(select count(*) from kept where id = 7)')).toBe('0');
+  });
+});
+
+describe('a script', () => {
+  it('goes on after an error where that was chosen, and stops at it where not', async () => {
+    const choose = async (name: string): Promise<void> => {
+      await open.tab.getByTestId('more').click();
+      await open.page.getByRole('menuitemradio', { name }).click();
+    };
+    await choose('Scripts go on after an error');
+    await open.run('select 1/0; select 2 as after_it');
+    await open.grid.locator('[role=columnheader]').filter({ hasText: 'after_it' }).waitFor();
+    await choose('Scripts stop at the first error');
+    await open.run('select 1/0; select 3 as never');
+    await open.tab.getByTestId('message').filter({ hasText: 'the script stopped before it' }).waitFor();
+  });
+});
+
+describe('the page', () => {
+  it('was refused nothing and complained of nothing', () => {
+    expect(open.complaints).toEqual([]);
+  });
+});

@@ -8,7 +8,6 @@ import {
   bytesOf,
   hexLines,
   imageType,
-  isBytea,
   jsonTokens,
   type ValueViewName,
   VIEW_BYTES_MAX,
@@ -182,7 +181,7 @@ export class CellViewer extends LitElement {
   #size(): string {
     const value = this.cell!.value;
     if (value === null) return 'NULL';
-    const bytes = isBytea(value) ? byteLength(value) : 0;
+    const bytes = this.#views.includes('hex') ? byteLength(value) : 0;
     const whole = bytes > 0 ? `${figure(bytes)} bytes` : `${figure(value.length)} characters`;
     if (this.view === 'hex' && bytes > VIEW_BYTES_MAX)
       return `the first ${figure(VIEW_BYTES_MAX)} of ${whole}`;

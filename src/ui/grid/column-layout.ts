@@ -45,6 +45,23 @@ export class ColumnLayout {
     this.edges = this.#edges();
   }
 
+  /** The same with more said of its columns, or with more of them behind: what was set by hand, or fitted, stays. */
+  extended(columns: readonly Column[], order: readonly number[], measure: TextMeasure): ColumnLayout {
+    const known = this.#widths.length;
+    const all = this.order.length === known;
+    const shown = order.length > 0 || all ? order : this.order;
+    const layout = new ColumnLayout(columns, shown, measure);
+    for (let index = 0; index < Math.min(known, columns.length); index++) {
+      layout.#widths[index] = this.#widths[index]!;
+      if (this.#byHand.has(index)) layout.#byHand.add(index);
+    }
+    const moved = all && order.length === 0 && this.order.some((index, place) => index !== place);
+    if (moved)
+      layout.order = [...this.order, ...columns.keys()].filter((index, i, list) => list.indexOf(index) === i);
+    layout.edges = layout.#edges();
+    return layout;
+  }
+
   /** Number of columns shown. */
   get places(): number {
     return this.order.length;

@@ -1,4 +1,5 @@
 import type { Column } from '../../events/result.ts';
+import { ejsonPlain } from '../ejson.ts';
 import { writeClipboard } from './clipboard.ts';
 import { type CopyFormatName, type CopyOptions, copyFormat } from './copy-format.ts';
 import { cellCount, type Rectangle } from './selection.ts';
@@ -63,7 +64,12 @@ async function textOf(
     signal.throwIfAborted();
     const values = indices.map((index) => row[index] ?? null);
     // A single value is copied as it is, so that what is pasted is what was stored.
-    const part = single ? (values[0] ?? '') : format.row(values, count);
+    const value = values[0] ?? '';
+    const part = single
+      ? options.documents && value !== ''
+        ? ejsonPlain(value)
+        : value
+      : format.row(values, count);
     units += part.length;
     if (units > COPY_UNITS_MAX) return undefined;
     parts.push(part);

@@ -1,4 +1,5 @@
 import type { Column } from '../../events/result.ts';
+import { ejsonPlain } from '../ejson.ts';
 import { formatJson, isJsonNumber } from './json-format.ts';
 
 export type CopyFormatName = 'tsv' | 'csv' | 'json' | 'markdown' | 'insert';
@@ -8,6 +9,8 @@ export interface CopyOptions {
   /** The table that INSERT names. */
   readonly table: string;
   readonly dialect: SqlDialect;
+  /** Values are Extended JSON: plain in tables, as it is in JSON. */
+  readonly documents?: boolean;
 }
 
 /** Writes rows in one format, in pieces, so that a bound can be kept on the way. */
@@ -23,6 +26,7 @@ export function copyFormat(
   columns: readonly Column[],
   options: CopyOptions,
 ): CopyFormat {
+  if (options.documents) return documentFormat(name, columns);
   switch (name) {
     case 'tsv':
       return {
@@ -49,6 +53,25 @@ export function copyFormat(
     case 'insert':
       return insertFormat(columns, options);
   }
+}
+
+/** Extended JSON: a document for each row in JSON; elsewhere text and digits plain, all else as Extended JSON. */
+function documentFormat(name: CopyFormatName, columns: readonly Column[]): CopyFormat {
+  if (name !== 'json') {
+    const table = copyFormat(name, columns, { table: '', dialect: 'postgres' });
+    const plain = (value: string | null): string | null => (value === null ? null : ejsonPlain(value));
+    return { ...table, row: (values, index) => table.row(values.map(plain), index) };
+  }
+  return {
+    head: '[',
+    row: (values, index) => {
+      const fields = values.flatMap((value, at) =>
+        value === null ? [] : [`${JSON.stringify(columns[at]!.name)}: ${value}`],
+      );
+      return `${index === 0 ? '' : ','}\n  { ${fields.join(', ')} }`;
+    },
+    tail: '\n]\n',
+  };
 }
 
 /** All of it at once. */

@@ -1,4 +1,4 @@
-import { ejsonLine, readEjson } from '../ejson.ts';
+import { ejsonLine, isNumber, readEjson } from '../ejson.ts';
 
 /** Characters of a value that are put in a cell. */
 export const DISPLAY_UNITS_MAX = 300;
@@ -17,6 +17,8 @@ export interface Marked {
   readonly pieces: readonly Piece[];
   /** There is more of it than is drawn. */
   readonly cut: boolean;
+  /** A class of its cell: a number, a document's null, a field that is not there, a value with a type of its own. */
+  readonly look?: 'figure' | 'none' | 'missing' | 'typed';
 }
 
 /** What is drawn for a value: null for NULL, a string where the value is drawn as it is. */
@@ -49,13 +51,28 @@ export function shown(value: string | null): Shown {
 
 /** Longer Extended JSON is drawn as it stands: reading all of it for one line would be felt. */
 const READ_UNITS_MAX = 20_000;
-const MISSING: Marked = { pieces: [{ text: '–', mark: true }], cut: false };
+const MISSING: Marked = { pieces: [{ text: '–', mark: false }], cut: false, look: 'missing' };
 
 /** What to draw for a document's field: Extended JSON as a person reads it. Null is a field that is not there. */
 export function documentShown(value: string | null): Shown {
   if (value === null) return MISSING;
   const node = value.length > READ_UNITS_MAX ? undefined : readEjson(value);
-  return shown(node ? ejsonLine(node, DISPLAY_UNITS_MAX) : value);
+  if (!node) return shown(value);
+  const drawn = shown(ejsonLine(node, DISPLAY_UNITS_MAX));
+  const marked = typeof drawn === 'string' ? { pieces: [{ text: drawn, mark: false }], cut: false } : drawn!;
+  if (isNumber(node.kind)) return { ...marked, look: 'figure' };
+  if (node.kind === 'null' || node.kind === 'undefined') return { ...marked, look: 'none' };
+  const plain =
+    node.kind === 'string' || node.kind === 'object' || node.kind === 'array' || node.kind === 'bool';
+  return plain ? drawn : { ...marked, look: 'typed' };
+}
+
+/** What is said of a document's value when the pointer rests on it: its type, and its text where that is cut. */
+export function kindOf(value: string | null | undefined, text: string): string {
+  if (value === undefined) return text;
+  if (value === null) return 'no such field';
+  const kind = value.length > READ_UNITS_MAX ? '' : (readEjson(value)?.kind ?? '');
+  return [kind, text].filter((part) => part !== '').join('\n');
 }
 
 /** The text of what is drawn, for measuring and for whoever reads it aloud. */

@@ -3,8 +3,9 @@ import { canvasMeasure } from './canvas-measure.ts';
 import { ColumnLayout, columnWidth, DRAGGED_PX_MAX, type TextMeasure } from './column-layout.ts';
 import { documentShown, rowNumber, type Shown, shown, shownText } from './display-text.ts';
 import { bodyPx, columnAt, columnsSeen, HEADER_PX, ROW_PX, rowsSeen, type Span } from './geometry.ts';
+import type { GridEditing, RowLook } from './grid-editing.ts';
 import { HeaderRow } from './header-row.ts';
-import { cellId, RowPool } from './row-pool.ts';
+import { cellId, RowPool, type ShownLook } from './row-pool.ts';
 import { ScrollView } from './scroll-view.ts';
 import { type Bounds, type Cell, HEADER_ROW, rectangle, type Selection } from './selection.ts';
 import { ShownRows } from './shown-rows.ts';
@@ -36,6 +37,9 @@ const READ_AGAIN_BYTES_MAX = 1024 * 1024;
 /** Room beside a row's number. */
 const GUTTER_EXTRA_PX = 22;
 
+/** What an inserted row leaves to the server. */
+const LEFT_OPEN: Shown = { pieces: [{ text: 'default', mark: false }], cut: false, look: 'missing' };
+
 /** Draws once a frame what is in view, fetches what is missing, and knows what is where. */
 export class GridCanvas {
   readonly view: ScrollView;
@@ -44,6 +48,8 @@ export class GridCanvas {
   selection: Selection | null = null;
   feed: WindowFeed | undefined;
   gutterPx = 0;
+  /** What is drawn otherwise than it was read; null where nothing can be. */
+  editing: GridEditing | null = null;
   readonly #parts: GridParts;
   readonly #drawn: (rows: Span) => void;
   readonly #pool: RowPool;
@@ -51,8 +57,10 @@ export class GridCanvas {
   #shown = new ShownRows();
   #measure: TextMeasure;
   #columns: readonly Column[] = [];
-  #write: (value: string | null) => Shown = shown;
   #rows = 0;
+  #sourceRows = 0;
+  #leftOpen: readonly Shown[] = [];
+  #write: (value: string | null) => Shown = shown;
   #fitted = false;
   #frame = 0;
 
@@ -97,10 +105,45 @@ export class GridCanvas {
     this.#fitted = false;
   }
 
+  /** The same columns with more said of them, or more columns behind them: widths and places stay as they are. */
+  extendColumns(columns: readonly Column[], order: readonly number[]): void {
+    const grown = columns.length > this.#columns.length;
+    this.#columns = columns;
+    if (this.feed) this.feed.columns = columns;
+    this.layout = this.layout.extended(columns, order, this.#measure);
+    if (grown) this.#shown = new ShownRows();
+    if (grown) this.#fitted = false;
+    this.sized();
+  }
+
+  /** `rows` of the source, and behind them those that are only here. */
   setRows(rows: number): void {
-    this.#rows = rows;
+    this.#sourceRows = rows;
+    this.#rows = rows + (this.editing?.rowsAfter ?? 0);
     if (this.feed) this.feed.rowsHere = rows;
     this.sized();
+  }
+
+  /** A row as it was read; an inserted one has no values, and one that isn't here is undefined. */
+  seenAt(row: number): readonly (string | null)[] | undefined {
+    return row < this.#sourceRows ? this.feed?.cells(row) : [];
+  }
+
+  /** Rows in order as they are drawn, with what was changed of them. Rejects with the source's error. */
+  async *read({ from, to }: Span): AsyncGenerator<readonly (string | null)[]> {
+    let row = from;
+    if (from < this.#sourceRows) {
+      for await (const cells of this.feed!.read({ from, to: Math.min(to, this.#sourceRows) })) {
+        yield this.#changed(cells, this.editing?.look(row));
+        row++;
+      }
+    }
+    for (; row < to; row++) yield this.#changed([], this.editing?.look(row));
+  }
+
+  #changed(cells: readonly (string | null)[], look: RowLook | undefined): readonly (string | null)[] {
+    if (!look || look.cells.size === 0) return cells;
+    return this.#columns.map((_, index) => look.cells.get(index)?.value ?? cells[index] ?? null);
   }
 
   /** Values are Extended JSON, and are drawn as a person reads them. */
@@ -213,9 +256,12 @@ export class GridCanvas {
     const late = this.#decode([seen, rows]);
     const selected = selection ? rectangle(selection, this.bounds) : null;
     const lead = selection?.lead ?? null;
-    const shown = (row: number): readonly Shown[] | undefined => this.#shown.get(row);
+    if (this.#leftOpen.length !== this.#columns.length) this.#leftOpen = this.#columns.map(() => LEFT_OPEN);
+    const shownAt = (row: number): readonly Shown[] | undefined =>
+      row < this.#sourceRows ? this.#shown.get(row) : this.#leftOpen;
+    const look = (row: number): ShownLook | undefined => this.#lookAt(row);
     this.#header.paint({ columns, layout, selected, lead });
-    this.#pool.paint({ rows, columns, layout, shiftPx: view.shiftPx, selected, lead, shown });
+    this.#pool.paint({ rows, columns, layout, shiftPx: view.shiftPx, selected, lead, shown: shownAt, look });
     this.#pointToLead(lead, rows, columns);
     this.feed?.want(seen, [
       rows,
@@ -240,6 +286,15 @@ export class GridCanvas {
     return false;
   }
 
+  /** What a row shows instead of what was read. */
+  #lookAt(row: number): ShownLook | undefined {
+    const look = this.editing?.look(row);
+    if (!look) return undefined;
+    const cells = new Map<number, { shown: Shown; mark: string }>();
+    for (const [index, { value, mark }] of look.cells) cells.set(index, { shown: this.#write(value), mark });
+    return { mark: look.mark, cells };
+  }
+
   #fitFirstRows(): void {
     const rows = this.#sample(this.#seen().from);
     if (rows.length === 0) return;
@@ -251,7 +306,7 @@ export class GridCanvas {
   /** What is shown of the rows from `from` on, as far as they are here and small. */
   #sample(from: number): (readonly Shown[])[] {
     const rows: (readonly Shown[])[] = [];
-    for (let row = from; row < Math.min(from + SAMPLE_ROWS, this.#rows); row++) {
+    for (let row = from; row < Math.min(from + SAMPLE_ROWS, this.#sourceRows); row++) {
       const bytes = this.feed?.rowBytes(row) ?? Number.POSITIVE_INFINITY;
       const cells =
         this.#shown.get(row) ??

@@ -17,6 +17,7 @@ export const gridTokens = css`
     --_failed: var(--qt-state-failed, light-dark(#c9242b, #ff6b5e));
     --_sans: var(--qt-font-sans, 'Inter Variable', Inter, system-ui, sans-serif);
     --_mono: var(--qt-font-mono, 'JetBrains Mono Variable', 'JetBrains Mono', ui-monospace, monospace);
+    --_changed: var(--qt-found, light-dark(#fff0c2, #392c0a));
     --_hover: color-mix(in srgb, var(--_fg) 5%, transparent);
   }
 `;
@@ -76,6 +77,36 @@ export const gridStyles = css`
   .cell.null { font-style: italic; color: var(--_faint); }
   .cell[aria-selected] { background: var(--_accent-soft); }
   .cell[aria-selected].null { color: var(--_muted); }
+  .cell.none { font-style: italic; color: var(--_faint); }
+  .cell.missing { color: var(--_faint); }
+  .cell.typed { color: var(--qt-code-name, var(--_fg)); }
+  .cell.changed { background: var(--_changed); box-shadow: inset 2px 0 0 var(--_waiting); }
+  .cell.saved { box-shadow: inset 2px 0 0 var(--_well); }
+  .cell.failed, .cell.unknown { background: var(--qt-failed-soft, var(--_changed)); box-shadow: inset 2px 0 0 var(--_failed); }
+  .row.inserted { background: color-mix(in srgb, var(--_changed) 45%, transparent); }
+  .number.inserted::before, .number.deleted::before { position: absolute; left: 8px; font-weight: 700; }
+  .number.inserted::before { content: '+'; color: var(--_waiting); }
+  .number.deleted::before { content: '−'; color: var(--_failed); }
+  .row.deleted .cell { text-decoration: line-through; color: var(--_muted); }
+  .editor {
+    position: absolute; top: 0; left: 0; z-index: 4; display: flex; align-items: center; gap: 4px; box-sizing: border-box; height: 27px;
+    max-width: min(620px, 90%); margin-top: -1px; padding: 0 3px 0 0; background: var(--_bg); border: 2px solid var(--_accent);
+    border-radius: 3px; box-shadow: 0 4px 14px rgb(0 0 0 / 22%); user-select: text;
+  }
+  .editor.wrong { border-color: var(--_failed); }
+  .editor input {
+    flex: 1; min-width: 96px; height: 100%; padding: 0 8px; border: 0; outline: none; background: none; color: var(--_fg);
+    font: 12px/16px var(--_mono); font-variant-ligatures: none; field-sizing: content;
+  }
+  .editor input::placeholder { font-style: italic; color: var(--_faint); opacity: 1; }
+  .editor .kind { color: var(--_muted); font-size: 10.5px; white-space: nowrap; max-width: 130px; overflow: hidden; text-overflow: ellipsis; }
+  .editor button {
+    flex: none; height: 19px; padding: 0 6px; border: 1px solid var(--_border); border-radius: 4px; background: none; color: var(--_muted);
+    font: 10.5px/16px var(--_mono); cursor: pointer;
+  }
+  .editor button:hover:not(:disabled) { color: var(--_fg); background: var(--_hover); }
+  .editor button[aria-pressed='true'] { background: var(--_accent-soft); color: var(--_fg); }
+  .editor button:disabled { opacity: 0.4; cursor: default; }
   .mark { color: var(--_accent); opacity: 0.8; }
   .pending .cell::before {
     content: ''; position: absolute; left: 10px; right: 40%; top: 10px; height: 6px; border-radius: 3px;

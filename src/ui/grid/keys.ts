@@ -5,7 +5,8 @@ export type GridCommand =
   | { readonly type: 'move'; readonly move: Move; readonly extend: boolean }
   | { readonly type: 'resizeColumn'; readonly byPx: number }
   | { readonly type: 'moveColumn'; readonly by: -1 | 1 }
-  | { readonly type: 'selectRow' | 'selectColumn' | 'selectAll' | 'collapse' | 'copy' | 'view' };
+  | { readonly type: 'selectRow' | 'selectColumn' | 'selectAll' | 'collapse' | 'copy' | 'view' | 'menu' }
+  | { readonly type: 'edit' | 'setNull' | 'insertRow' | 'duplicateRow' | 'removeRows' | 'revert' };
 
 /** What of a `KeyboardEvent` counts. */
 export interface Key {
@@ -38,16 +39,42 @@ const withCtrl: Readonly<Record<string, Move>> = {
   End: 'gridEnd',
 };
 
-/** Reads a key; undefined for one that is not the grid's. `onHeader`: the header has the active cell. */
-export function commandOf(key: Key, onHeader: boolean): GridCommand | undefined {
+/**
+ * Reads a key; undefined for one that is not the grid's. `onHeader`: the header has the active cell. `editing`: the rows can be
+ * edited, or the grid can say why not.
+ */
+export function commandOf(key: Key, onHeader: boolean, editing = false): GridCommand | undefined {
   const ctrl = key.ctrlKey || key.metaKey;
   if (key.altKey) return onHeader && !ctrl ? headerCommand(key) : undefined;
+  const edit = editing && !onHeader ? editCommand(key, ctrl) : undefined;
+  if (edit) return edit;
   const move = (ctrl ? withCtrl : plain)[key.key];
   if (move) return { type: 'move', move, extend: key.shiftKey };
   if (ctrl) return ctrlCommand(key);
   if (key.key === ' ' && key.shiftKey) return { type: 'selectRow' };
   if (key.key === ' ' || key.key === 'Enter') return { type: onHeader ? 'selectColumn' : 'view' };
   return key.key === 'Escape' ? { type: 'collapse' } : undefined;
+}
+
+function editCommand({ key, shiftKey }: Key, ctrl: boolean): GridCommand | undefined {
+  if (key === 'ContextMenu' || (key === 'F10' && shiftKey)) return { type: 'menu' };
+  if (shiftKey) return undefined;
+  if (ctrl) {
+    if (key === 'Delete' || key === 'Backspace') return { type: 'removeRows' };
+    if (key === 'd' || key === 'D') return { type: 'duplicateRow' };
+    return key === 'z' || key === 'Z' ? { type: 'revert' } : undefined;
+  }
+  switch (key) {
+    case 'Enter':
+    case 'F2':
+      return { type: 'edit' };
+    case 'Delete':
+      return { type: 'setNull' };
+    case 'Insert':
+      return { type: 'insertRow' };
+    default:
+      return undefined;
+  }
 }
 
 function headerCommand({ key, shiftKey }: Key): GridCommand | undefined {

@@ -1,20 +1,28 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { Column } from '../../events/result.ts';
+import { menuAt } from '../qt-menu.ts';
 import { fontsLoaded } from './canvas-measure.ts';
+import type { EditorEnd } from './cell-editor.ts';
 import type { CellViewer } from './cell-viewer.ts';
 import './cell-viewer.ts';
-import { writeClipboard } from './clipboard.ts';
-import { type CopyEnd, copyRectangle } from './copier.ts';
 import type { CopyFormatName, SqlDialect } from './copy-format.ts';
-import { beginning, figure, HOVER_UNITS_MAX, rowNumber } from './display-text.ts';
-import { columnAt, ROW_PX, type Span } from './geometry.ts';
+import { beginning, figure, HOVER_UNITS_MAX, kindOf, rowNumber } from './display-text.ts';
+import { documentCell } from './document-cell.ts';
+import { HEADER_PX, ROW_PX, type Span } from './geometry.ts';
 import { gridStyles, gridTokens } from './grid.css.ts';
 import { GridCanvas } from './grid-canvas.ts';
-import { cellFailed, copying, type Notice, notCopied, noticeLine, rowsFailed } from './grid-notice.ts';
+import { GridCopies } from './grid-copies.ts';
+import type { GridEditing } from './grid-editing.ts';
+import { GridEditor } from './grid-editor.ts';
+import { gridMenu } from './grid-menu.ts';
+import { cellFailed, type Notice, noticeLine, rowsFailed } from './grid-notice.ts';
 import { commandOf, type GridCommand } from './keys.ts';
 import { type GridPart, PointerControl, type PressedPart } from './pointer-control.ts';
+import { pressedOn, stretched } from './presses.ts';
 import type { Reach, Selection } from './selection.ts';
-import { at, type Cell, extendedTo, HEADER_ROW, isOneCell, moved, rectangle, within } from './selection.ts';
+import { at, type Cell, HEADER_ROW, isOneCell, moved, rectangle, within } from './selection.ts';
+import './value-editor.ts';
+import type { ValueEditor } from './value-editor.ts';
 import type { WindowSource } from './window-feed.ts';
 
 export type { WindowSource } from './window-feed.ts';
@@ -39,9 +47,6 @@ export interface ColumnsChanged {
   readonly widths: readonly number[];
 }
 
-/** Wait before a copy says that it is at work. */
-const QUIET_MS = 300;
-
 /**
  * The rows of a result, virtual on both axes. The skeleton is Lit's; rows and header are drawn by a `GridCanvas`.
  * This element has the selection, obeys keys and pointer, copies, and says what could not be done.
@@ -57,6 +62,8 @@ export class QtGrid extends LitElement {
     table: { type: String },
     dialect: { type: String },
     documents: { type: Boolean },
+    editing: { attribute: false },
+    revision: { type: Number },
     notice: { state: true },
     heard: { state: true },
   };
@@ -72,12 +79,28 @@ export class QtGrid extends LitElement {
   /** The table that a copied INSERT names, as it is to be written. */
   declare table: string;
   declare dialect: SqlDialect;
-  /** Values are Extended JSON, one document a row. */
+  /** Values are Extended JSON, and are drawn as a person reads them. */
   declare documents: boolean;
+  /** Whom edits are staged with; null where none can be. */
+  declare editing: GridEditing | null;
+  /** Changes whenever `editing` has. */
+  declare revision: number;
   declare protected notice: Notice | null;
   declare protected heard: string;
   #canvas: GridCanvas | undefined;
-  #copying: AbortController | undefined;
+  readonly #copies = new GridCopies({
+    notice: (notice) => {
+      this.notice = notice;
+    },
+    copied: (cells, format) => {
+      this.heard = `Copied ${figure(cells)} ${cells === 1 ? 'cell' : 'cells'}.`;
+      this.#fire('qt-copied', { cells, format } satisfies Copied);
+    },
+    export: () => this.#fire('qt-export-requested', {}),
+    close: () => this.#closeAction(),
+    again: (format) => this.copyAs(format),
+  });
+  #editor: GridEditor | undefined;
   #told = '';
   readonly #resizes = new ResizeObserver(() => this.#canvas?.sized());
 
@@ -92,6 +115,8 @@ export class QtGrid extends LitElement {
     this.table = 'table_name';
     this.dialect = 'postgres';
     this.documents = false;
+    this.editing = null;
+    this.revision = 0;
     this.notice = null;
     this.heard = '';
   }
@@ -114,7 +139,7 @@ export class QtGrid extends LitElement {
   /** Makes a cell active and brings it into view. `column` is an index. */
   activate(row: number, column: number): void {
     const place = this.#canvas?.layout.order.indexOf(column) ?? -1;
-    if (place < 0 || row < 0 || row >= this.rowsHere) return;
+    if (place < 0 || row < 0 || row >= this.#rows) return;
     this.#selectAndShow(at(row, place));
   }
 
@@ -132,29 +157,14 @@ export class QtGrid extends LitElement {
     if (!selection || !layout || !feed || !bounds) return;
     const range = rectangle(selection, bounds);
     const indices = layout.order.slice(range.left, range.right);
-    this.#copying?.abort();
-    const stop = new AbortController();
-    this.#copying = stop;
-    const begun = performance.now();
-    const end = await copyRectangle(
-      {
-        format,
-        rectangle: range,
-        columns: indices.map((index) => layout.columns[index]!),
-        indices,
-        rows: feed.read({ from: range.top, to: range.bottom }),
-        options: { table: this.table, dialect: this.dialect },
-      },
-      stop.signal,
-      (rows) => {
-        if (stop.signal.aborted || performance.now() - begun < QUIET_MS) return;
-        const cancel = { label: 'Cancel', act: () => stop.abort() };
-        this.notice = copying(rows, range.bottom - range.top, cancel);
-      },
-    );
-    if (this.#copying !== stop) return;
-    this.#copying = undefined;
-    this.#copyEnded(end, format);
+    await this.#copies.copy({
+      format,
+      rectangle: range,
+      columns: indices.map((index) => layout.columns[index]!),
+      indices,
+      rows: this.#canvas!.read({ from: range.top, to: range.bottom }),
+      options: { table: this.table, dialect: this.dialect, documents: this.documents },
+    });
   }
 
   /** Makes a column as wide as its name and the rows in view need. */
@@ -176,10 +186,11 @@ export class QtGrid extends LitElement {
     const { row, column: place } = selection.lead;
     const index = layout.order[place]!;
     try {
-      const { value } = await feed.read({ from: row, to: row + 1 }).next();
+      const { value } = await this.#canvas!.read({ from: row, to: row + 1 }).next();
       const column = layout.columns[index]!;
       const viewer = this.renderRoot.querySelector<CellViewer>('qt-cell-viewer')!;
-      await viewer.open({ column, row: rowNumber(row), value: value?.[index] ?? null });
+      const cell = { column, row: rowNumber(row), value: value?.[index] ?? null };
+      await viewer.open(this.documents ? documentCell(cell) : cell);
     } catch (error) {
       const retry = { label: 'Retry', act: () => void this.viewCell() };
       this.notice = cellFailed((error as Error).message, [retry, this.#closeAction()]);
@@ -198,27 +209,28 @@ export class QtGrid extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resizes.disconnect();
-    this.#copying?.abort();
+    this.#copies.stop();
     this.#canvas?.pause();
   }
 
   override render(): TemplateResult {
     const bare = this.columns.length === 0;
-    const empty = bare || this.rowsHere === 0;
+    const empty = bare || this.#rows === 0;
     return html`
       <div
         class="scroller"
         role="grid"
         tabindex="0"
         aria-label=${this.label}
-        aria-readonly="true"
+        aria-readonly=${this.editing?.can ? 'false' : 'true'}
         aria-multiselectable="true"
-        aria-rowcount=${this.complete ? this.rowsHere + 1 : -1}
+        aria-rowcount=${this.complete ? this.#rows + 1 : -1}
         aria-colcount=${this.order.length || this.columns.length}
         ?hidden=${bare}
         @keydown=${this.#keyed}
         @focus=${this.#focused}
         @mouseover=${this.#hovered}
+        @contextmenu=${this.#contextMenu}
       >
         <div class="head" role="row" aria-rowindex="1">
           <div class="corner" role="none"></div>
@@ -234,6 +246,7 @@ export class QtGrid extends LitElement {
       ${this.notice ? noticeLine(this.notice) : nothing}
       <div class="heard" role="status">${this.heard}</div>
       <qt-cell-viewer @close=${() => this.focus()}></qt-cell-viewer>
+      <qt-value-editor @close=${() => this.focus()}></qt-value-editor>
     `;
   }
 
@@ -241,8 +254,9 @@ export class QtGrid extends LitElement {
     const part = (name: string): HTMLElement => this.renderRoot.querySelector<HTMLElement>(`.${name}`)!;
     const [scroller, head, corner, columns] = ['scroller', 'head', 'corner', 'columns'].map(part);
     const [body, gutter, rows] = ['body', 'gutter', 'rows'].map(part);
-    const parts = { scroller: scroller!, head: head!, corner: corner!, columns: columns!, body: body! };
-    const canvas = new GridCanvas({ ...parts, gutter: gutter!, rows: rows! }, (span) => this.#drawn(span));
+    const own = { scroller: scroller!, head: head!, corner: corner!, columns: columns!, body: body! };
+    const parts = { ...own, gutter: gutter!, rows: rows! };
+    const canvas = new GridCanvas(parts, (span) => this.#drawn(span));
     this.#canvas = canvas;
     new PointerControl(parts.scroller, canvas, {
       press: (at_, extend) => this.#pressed(at_, extend),
@@ -252,7 +266,13 @@ export class QtGrid extends LitElement {
         canvas.fit(place);
         this.#columnsChanged();
       },
-      view: () => void this.viewCell(),
+      view: () =>
+        this.#obey({ type: this.editing?.can ? 'edit' : 'view' }, canvas.selection ?? this.#first()),
+    });
+    this.#editor = new GridEditor(canvas, {
+      rows: parts.rows,
+      valueEditor: () => this.renderRoot.querySelector<ValueEditor>('qt-value-editor'),
+      leave: (to) => this.#left(to),
     });
     // The page's fonts may come later than the first rows.
     void fontsLoaded(parts.scroller).then(() => canvas.remeasure());
@@ -261,13 +281,16 @@ export class QtGrid extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     const canvas = this.#canvas!;
     if (changed.has('source')) {
-      this.#copying?.abort();
+      this.#copies.stop();
       this.notice = null;
       canvas.selection = null;
       canvas.setSource(this.source);
     }
     if (changed.has('documents')) canvas.documents = this.documents;
-    if (changed.has('columns')) {
+    canvas.editing = this.editing;
+    const grown = !changed.has('source') && continues(this.columns, changed.get('columns'));
+    if (changed.has('columns') && grown) canvas.extendColumns(this.columns, this.order);
+    else if (changed.has('columns')) {
       canvas.selection = null;
       canvas.setColumns(this.columns, this.order);
     } else if (changed.has('order')) {
@@ -277,12 +300,27 @@ export class QtGrid extends LitElement {
       canvas.selection = active && place >= 0 ? at(active.row, place) : null;
     }
     const same = !changed.has('source') && !changed.has('columns') && !changed.has('order');
-    if (same && !changed.has('rowsHere')) return;
+    if (same && !changed.has('rowsHere') && !changed.has('revision') && !changed.has('editing')) return;
     canvas.setRows(this.rowsHere);
     if (canvas.selection) canvas.selection = within(canvas.selection, canvas.bounds);
   }
 
+  /** Rows on the screen: those that are here, and inserted ones behind them. */
+  get #rows(): number {
+    return this.rowsHere + (this.editing?.rowsAfter ?? 0);
+  }
+
+  /** An editor in a cell has gone; the active cell is the next one in its direction. */
+  #left(to: EditorEnd): void {
+    const { selection, bounds } = this.#canvas!;
+    if (selection && to !== 'stay') this.#selectAndShow(moved(selection, to, bounds, false));
+    this.#canvas!.drawSoon();
+    const inside = this.shadowRoot?.activeElement;
+    if (to !== 'stay' || inside == null) this.focus();
+  }
+
   #drawn(rows: Span): void {
+    this.#editor?.place();
     const failure = this.#canvas?.feed?.failureIn(rows);
     if (!failure && this.notice?.about === 'rows') this.notice = null;
     if (failure && !this.notice) {
@@ -328,9 +366,9 @@ export class QtGrid extends LitElement {
     const canvas = this.#canvas!;
     if (event.isComposing || canvas.layout.places === 0) return;
     const selection = canvas.selection ?? this.#first();
-    const command = commandOf(event, selection.lead.row === HEADER_ROW);
+    const command = commandOf(event, selection.lead.row === HEADER_ROW, this.editing !== null);
     // An Esc that has nothing to end here is for whoever is outside.
-    const idle = !this.#copying && !this.notice && isOneCell(selection);
+    const idle = !this.#copies.underWay && !this.notice && isOneCell(selection);
     if (!command || (command.type === 'collapse' && idle)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -338,7 +376,33 @@ export class QtGrid extends LitElement {
   }
 
   #obey(command: GridCommand, selection: Selection): void {
+    const { editing } = this;
+    const editor = this.#editor!;
     switch (command.type) {
+      case 'edit':
+        if (editing?.can) editor.edit(editing, selection.lead);
+        else void this.viewCell();
+        break;
+      case 'setNull':
+        if (editing) editor.setNull(editing, selection.lead);
+        break;
+      case 'insertRow':
+        editing?.insert();
+        if (editing?.can) void this.updateComplete.then(() => this.#selectAndShow(at(this.#rows - 1, 0)));
+        break;
+      case 'duplicateRow':
+        if (editing) editor.duplicate(editing, selection.lead.row);
+        if (editing?.can) void this.updateComplete.then(() => this.#selectAndShow(at(this.#rows - 1, 0)));
+        break;
+      case 'removeRows':
+        if (editing) editor.removeRows(editing, rectangle(selection, this.#canvas!.bounds));
+        break;
+      case 'revert':
+        if (editing) editor.revert(editing, selection.lead);
+        break;
+      case 'menu':
+        this.#menu();
+        break;
       case 'move':
         this.#selectAndShow(moved(selection, command.move, this.#canvas!.bounds, command.extend));
         break;
@@ -361,7 +425,7 @@ export class QtGrid extends LitElement {
         this.selectAll();
         break;
       case 'collapse':
-        this.#copying?.abort();
+        this.#copies.stop();
         this.notice = null;
         this.#select(at(selection.lead.row, selection.lead.column));
         break;
@@ -371,6 +435,36 @@ export class QtGrid extends LitElement {
       case 'view':
         void this.viewCell();
     }
+  }
+
+  /** Does what a key or a button elsewhere asks for. */
+  obey(command: GridCommand): void {
+    const canvas = this.#canvas;
+    if (!canvas || canvas.layout.places === 0) return;
+    this.#obey(command, canvas.selection ?? this.#first());
+    if (command.type !== 'edit') this.focus();
+  }
+
+  #contextMenu(event: MouseEvent): void {
+    if (!this.editing) return;
+    event.preventDefault();
+    this.#menu(event.clientX, event.clientY);
+  }
+
+  /** What can be done with the active cell and the rows selected, at the pointer or below the cell. */
+  #menu(x?: number, y?: number): void {
+    const { view } = this.#canvas!;
+    const { lead } = this.#canvas!.selection ?? this.#first();
+    const box = this.getBoundingClientRect();
+    const left = box.left + this.#canvas!.columnBox(lead.column).left;
+    const top = box.top + (lead.row + 1) * ROW_PX - view.top + HEADER_PX;
+    const items = gridMenu(
+      this.editing,
+      (command) => this.obey(command),
+      (format) => void this.copyAs(format),
+      this.documents,
+    );
+    menuAt(this, 'Cell', items, x ?? left, y ?? top);
   }
 
   /** Stretches a selection over whole rows or columns. */
@@ -394,33 +488,16 @@ export class QtGrid extends LitElement {
   }
 
   #pressed(part: GridPart, extend: boolean): void {
-    const { selection, view, layout } = this.#canvas!;
-    if (part.type === 'grip') return;
-    if (part.type === 'corner') {
-      this.selectAll();
-    } else if (extend && selection) {
-      const row = part.type === 'column' ? 0 : part.row;
-      this.#stretched(part.type, row, part.type === 'rowNumber' ? 0 : part.place);
-    } else if (part.type === 'cell') {
-      this.#selectAndShow(at(part.row, part.place));
-    } else if (part.type === 'rowNumber') {
-      this.#select({ ...at(part.row, columnAt(layout.edges, view.left)), reach: 'rows' });
-    } else {
-      // The active cell is one in view, so that a click on a name scrolls nothing.
-      const row = Math.min(Math.ceil(view.top / ROW_PX), this.rowsHere - 1);
-      this.#select({ ...at(row, part.place), reach: 'columns' });
-    }
+    this.#editor?.close();
+    const { canvas, selection } = pressedOn(this.#canvas!, part, extend, this.rowsHere);
+    if (canvas === 'all') this.selectAll();
+    else if (selection && canvas === 'show') this.#selectAndShow(selection);
+    else if (selection) this.#select(selection);
   }
 
   #stretched(from: PressedPart, row: number, place: number): void {
-    if (this.rowsHere === 0) return;
-    const { selection } = this.#canvas!;
-    const lead = {
-      row: from === 'column' ? Math.max(0, selection?.lead.row ?? 0) : row,
-      column: from === 'rowNumber' ? (selection?.lead.column ?? 0) : place,
-    };
-    const reach = from === 'cell' ? 'cells' : from === 'column' ? 'columns' : 'rows';
-    this.#select(extendedTo(selection, lead, reach));
+    const selection = stretched(this.#canvas!, from, row, place);
+    if (selection) this.#select(selection);
   }
 
   /** Gives a cell that is cut its whole text to hover. */
@@ -431,24 +508,8 @@ export class QtGrid extends LitElement {
     const row = Number(element.closest('.row')!.getAttribute('aria-rowindex')) - 2;
     const { shown, value } = this.#canvas!.textAt(row, index);
     const cut = (typeof shown === 'object' && shown?.cut) || element.scrollWidth > element.clientWidth;
-    element.title = cut ? beginning(value ?? '', HOVER_UNITS_MAX) : '';
-  }
-
-  #copyEnded(end: CopyEnd, format: CopyFormatName): void {
-    this.notice = notCopied(end, {
-      export: { label: 'Export…', act: () => this.#fire('qt-export-requested', {}) },
-      again: { label: 'Copy again', act: () => void this.#copyAgain(end, format) },
-      close: this.#closeAction(),
-    });
-    if (end.type !== 'copied') return;
-    this.heard = `Copied ${figure(end.cells)} ${end.cells === 1 ? 'cell' : 'cells'}.`;
-    this.#fire('qt-copied', { cells: end.cells, format } satisfies Copied);
-  }
-
-  async #copyAgain(end: CopyEnd, format: CopyFormatName): Promise<void> {
-    if (end.type !== 'blocked') return this.copyAs(format);
-    const copied = await writeClipboard(end.text);
-    this.#copyEnded(copied ? { type: 'copied', cells: end.cells } : end, format);
+    const text = cut ? beginning(value ?? '', HOVER_UNITS_MAX) : '';
+    element.title = this.documents ? kindOf(value, text) : text;
   }
 
   #closeAction(): { label: string; act(): void } {
@@ -460,6 +521,12 @@ export class QtGrid extends LitElement {
       },
     };
   }
+}
+
+/** Whether columns are those before, with more said of them or more behind. */
+function continues(columns: readonly Column[], before: readonly Column[] | undefined): boolean {
+  if (!before || before.length === 0 || columns.length < before.length) return false;
+  return before.every(({ name }, i) => columns[i]!.name === name);
 }
 
 customElements.define('qt-grid', QtGrid);

@@ -15,6 +15,14 @@ export interface RowsFrame {
   readonly lead: Cell | null;
   /** What a row shows, by column index; undefined while it isn't here. */
   shown(row: number): readonly Shown[] | undefined;
+  /** What of it is drawn otherwise; undefined for a row that is as it was read. */
+  look(row: number): ShownLook | undefined;
+}
+
+/** How a row is drawn that is not as it was read. */
+export interface ShownLook {
+  readonly mark: string | null;
+  readonly cells: ReadonlyMap<number, { readonly shown: Shown; readonly mark: string }>;
 }
 
 /** The id of the active cell. Another one each time it moves, so that a screen reader hears of it. */
@@ -64,6 +72,7 @@ class PooledRow {
   #y = Number.NaN;
   #pending = false;
   #marked = false;
+  #mark = '';
   #hidden = false;
 
   constructor(body: HTMLElement, gutter: HTMLElement) {
@@ -99,14 +108,31 @@ class PooledRow {
       this.#marked = marked;
       this.#number.classList.toggle('selected', marked);
     }
-    this.#paintCells(row, frame, cells, values);
+    const look = frame.look(row);
+    this.#setMark(look?.mark ?? '');
+    this.#paintCells(row, frame, cells, values, look);
+  }
+
+  #setMark(mark: string): void {
+    if (mark === this.#mark) return;
+    for (const element of [this.#element, this.#number]) {
+      if (this.#mark) element.classList.remove(this.#mark);
+      if (mark) element.classList.add(mark);
+    }
+    this.#mark = mark;
   }
 
   hide(): void {
     this.#setHidden(true);
   }
 
-  #paintCells(row: number, frame: RowsFrame, cells: number, values: readonly Shown[] | undefined): void {
+  #paintCells(
+    row: number,
+    frame: RowsFrame,
+    cells: number,
+    values: readonly Shown[] | undefined,
+    look: ShownLook | undefined,
+  ): void {
     const { columns, layout, selected, lead } = frame;
     while (this.#cells.length < cells) this.#cells.push(new PooledCell(this.#element));
     for (let place = columns.from; place < columns.to; place++) {
@@ -114,7 +140,10 @@ class PooledRow {
       cell.place(place, layout);
       const isLead = lead !== null && lead.row === row && lead.column === place;
       cell.select(selected !== null && holds(selected, row, place), isLead ? cellId(lead) : '');
-      cell.show(values ? values[layout.order[place]!] : '', layout.column(place).numeric);
+      const index = layout.order[place]!;
+      const changed = look?.cells.get(index);
+      cell.mark(changed?.mark ?? '');
+      cell.show(changed ? changed.shown : values ? values[index] : '', layout.column(place).numeric);
     }
     for (const cell of this.#cells) cell.hideUnlessPlaced();
   }
@@ -127,6 +156,14 @@ class PooledRow {
   }
 }
 
+/** What a screen reader says of a cell that is not as it was read. */
+const MARKS: Readonly<Record<string, string>> = {
+  changed: 'changed, not saved',
+  saved: 'saved, as it was sent',
+  failed: 'changed, could not be saved',
+  unknown: 'changed, not known whether it was saved',
+};
+
 class PooledCell {
   readonly #element = document.createElement('div');
   readonly #text = document.createTextNode('');
@@ -135,6 +172,8 @@ class PooledCell {
   #width = -1;
   #shown: Shown | undefined = '';
   #numeric = false;
+  #mark = '';
+  #look = '';
   #selected = false;
   #id = '';
   #placed = false;
@@ -177,7 +216,25 @@ class PooledCell {
     this.#element.classList.toggle('lead', id !== '');
   }
 
-  show(shown: Shown | undefined, numeric: boolean): void {
+  /** A class that says how the cell is not as it was read. */
+  mark(mark: string): void {
+    if (mark === this.#mark) return;
+    if (this.#mark) this.#element.classList.remove(this.#mark);
+    if (mark) this.#element.classList.add(mark);
+    this.#mark = mark;
+    if (MARKS[mark]) this.#element.setAttribute('aria-description', MARKS[mark]);
+    else this.#element.removeAttribute('aria-description');
+  }
+
+  show(shown: Shown | undefined, column: boolean): void {
+    const look = typeof shown === 'object' && shown !== null ? (shown.look ?? '') : '';
+    // A document's value is what it is, whatever its column mostly holds.
+    const numeric = look === 'figure' || (column && (look === '' || look === 'missing'));
+    if (look !== this.#look) {
+      if (this.#look) this.#element.classList.remove(this.#look);
+      if (look) this.#element.classList.add(look);
+      this.#look = look;
+    }
     if (numeric !== this.#numeric) {
       this.#numeric = numeric;
       this.#element.classList.toggle('numeric', numeric);

@@ -24,12 +24,13 @@ export class ShownRows {
     return this.#rows.get(row)?.cells;
   }
 
+  /** `write` says what is drawn for a value. */
   put(
     row: number,
     values: readonly (string | null)[],
     write: (value: string | null) => Shown,
   ): readonly Shown[] {
-    const cells = values.map(write);
+    const cells = values.map((value) => write(value));
     let units = 0;
     for (const cell of cells) units += typeof cell === 'string' ? cell.length : cell ? 300 : 0;
     this.#rows.set(row, { cells, units });

@@ -1,3 +1,4 @@
+import { HEX_TEXT, isBinaryType } from '../../events/rows-mysql.ts';
 import { beginning } from './display-text.ts';
 import { formatJson, type JsonToken } from './json-format.ts';
 
@@ -15,7 +16,7 @@ export function valueViews(value: string, type: string): ValueViewName[] {
   if (/^jsonb?$/.test(type) || /^\s*[[{]/.test(value)) {
     return formatJson(value, VIEW_UNITS_MAX) ? ['json', 'text'] : ['text'];
   }
-  if (!isBytea(value)) return ['text'];
+  if (!isBytea(value) && !isHexOf(value, type)) return ['text'];
   return imageType(value) ? ['image', 'hex', 'text'] : ['hex', 'text'];
 }
 
@@ -23,6 +24,11 @@ export function valueViews(value: string, type: string): ValueViewName[] {
 export function jsonTokens(value: string): JsonToken[] {
   const tokens = formatJson(value, VIEW_UNITS_MAX) ?? [];
   return tokens.map(({ kind, text }) => ({ kind, text: beginning(text, VIEW_UNITS_MAX) }));
+}
+
+/** MySQL's binary values, which come as `0x` and digits. */
+function isHexOf(value: string, type: string): boolean {
+  return HEX_TEXT.test(value.slice(0, 64 + (value.length % 2))) && isBinaryType(type);
 }
 
 /** PostgreSQL's `bytea_output = hex`. */

@@ -1,6 +1,7 @@
 import type { Column } from '../../events/result.ts';
 import type { RowCodec } from '../../events/row-codec.ts';
 import { rowCodec } from '../../events/rows.ts';
+import { ejsonDocument } from '../../events/rows-ejson.ts';
 import type { WindowFrame } from '../../events/window-frame.ts';
 import type { Span } from './geometry.ts';
 
@@ -73,6 +74,12 @@ export class WindowCache {
     this.#chunks.delete(chunk.from);
     this.#chunks.set(chunk.from, chunk);
     return chunk.codec.cells(chunk.bytes, chunk.offsets[row - chunk.from]!, columns);
+  }
+
+  /** A row's whole document, or undefined where it isn't here. Only for rows of documents. */
+  document(row: number): string | undefined {
+    const chunk = this.#chunkOf(row);
+    return chunk && ejsonDocument(chunk.bytes, chunk.offsets[row - chunk.from]!);
   }
 
   /** A row's size in bytes, or undefined where it isn't here. */

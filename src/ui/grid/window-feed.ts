@@ -76,6 +76,11 @@ export class WindowFeed {
     return this.#cache.cells(row, this.columns);
   }
 
+  /** A row's whole document, where rows are documents and it is here. */
+  document(row: number): string | undefined {
+    return this.#cache.document(row);
+  }
+
   rowBytes(row: number): number | undefined {
     return this.#cache.rowBytes(row);
   }

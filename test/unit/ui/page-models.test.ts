@@ -76,11 +76,13 @@ describe('the catalogue', () => {
   const asked: CatalogueRequest[] = [];
   const read = async (request: CatalogueRequest): Promise<never> => {
     asked.push(request);
+    const namespace = (request.list === 'collections' && request.namespace) || 'public';
     const collection = (name: string) => ({
-      namespace: 'public',
+      namespace,
       name,
       kind: 'table',
       rowsEstimated: 30_058,
+      bytes: 8192,
     });
     if (request.list === 'namespaces')
       return {
@@ -117,7 +119,7 @@ describe('the catalogue', () => {
   describe('a search', () => {
     afterEach(() => vi.useRealTimers());
 
-    it('is asked of the server where a namespace is not here as a whole, and once for letters typed fast', async () => {
+    it('is asked of the server for all namespaces where not everything is here, and once for letters typed fast', async () => {
       vi.useFakeTimers();
       const catalogue = new Catalogue(read, () => {});
       await catalogue.start();
@@ -127,7 +129,7 @@ describe('the catalogue', () => {
       expect(catalogue.nodes().map(({ name }) => name)).toContain('Reading the catalogue…');
       await vi.advanceTimersByTimeAsync(SEARCH_DELAY_MS);
       expect(asked.slice(before)).toEqual([
-        { list: 'collections', namespace: 'public', search: 'item%', after: null },
+        { list: 'collections', namespace: null, search: 'item%', after: null },
       ]);
     });
 
@@ -136,13 +138,16 @@ describe('the catalogue', () => {
       await catalogue.start();
       await turn();
       catalogue.loadMore('public');
+      catalogue.toggle('audit');
+      await turn();
+      catalogue.loadMore('audit');
       await turn();
       const before = asked.length;
       catalogue.searchFor('B');
-      expect(catalogue.nodes().map(({ name }) => name)).toEqual(['audit', 'public', 'b']);
+      expect(catalogue.nodes().map(({ name }) => name)).toEqual(['audit', 'b', 'public', 'b']);
       expect(Object.keys(catalogue.names())).toContain('public.a');
       catalogue.searchFor('');
-      expect(catalogue.nodes().map(({ name }) => name)).toEqual(['audit', 'public', 'a', 'b']);
+      expect(catalogue.nodes().map(({ name }) => name)).toEqual(['audit', 'a', 'b', 'public', 'a', 'b']);
       expect(asked.length).toBe(before);
     });
   });

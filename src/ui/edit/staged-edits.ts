@@ -1,0 +1,184 @@
+import type { FailureText } from '../../events/failure.ts';
+
+/** A value in the server's own text. Null is NULL; of a document it is a field that is not there. */
+export type Value = string | null;
+
+/** A row of the grid: from 0 a row of the result; below 0 an inserted one, -1 the first. */
+export type RowRef = number;
+
+/** What is to become of one row, and how far that is. */
+export interface Change {
+  readonly kind: 'insert' | 'update' | 'delete';
+  readonly row: RowRef;
+  /** The row as it was seen when it was first touched; empty for an insert. */
+  readonly seen: readonly Value[];
+  /** New values by column index. What an insert does not have is left to the server. */
+  readonly values: ReadonlyMap<number, Value>;
+  readonly state: 'staged' | 'saving' | 'saved' | 'failed' | 'unknown';
+  /** Why it was not saved. */
+  readonly failure: FailureText | null;
+}
+
+/** How a row or a cell of it stands, for its look. */
+export type Mark = 'changed' | 'saved' | 'failed' | 'deleted' | 'inserted' | 'unknown';
+
+/** What was saved of a row since the result was read: as it was sent, which may not be what the server made of it. */
+interface SavedRow {
+  readonly values: Map<number, Value>;
+  gone: boolean;
+}
+
+/**
+ * The changes of a result that are not saved yet, one a row, and what of it was saved since it was read. Pure: no server, no
+ * page.
+ *
+ *   staged → saving → saved
+ *     ↑         ├──→ failed ─ edited again → staged
+ *     └─────────┴──→ unknown (the link went)
+ */
+export class StagedEdits {
+  /** In the order in which the rows were first touched. */
+  private readonly changes = new Map<RowRef, Change>();
+  private readonly saved = new Map<RowRef, SavedRow>();
+  /** Inserted rows so far, saved ones included: an inserted row keeps its place. */
+  private inserts = 0;
+  private readonly dropped = new Set<RowRef>();
+
+  /** Changes that wait to be saved, in order. */
+  get waiting(): readonly Change[] {
+    return [...this.changes.values()];
+  }
+
+  /** Inserted rows to show behind those of the result. */
+  get inserted(): readonly RowRef[] {
+    const refs: RowRef[] = [];
+    for (let i = 1; i <= this.inserts; i++) if (!this.dropped.has(-i)) refs.push(-i);
+    return refs;
+  }
+
+  change(row: RowRef): Change | undefined {
+    return this.changes.get(row);
+  }
+
+  /** Stages a value. One that is as it was seen takes the change of that cell back. */
+  set(row: RowRef, column: number, value: Value, seen: readonly Value[]): void {
+    const before = this.changes.get(row);
+    if (before?.kind === 'delete') return;
+    const values = new Map(before?.values);
+    const now = before?.seen ?? seen;
+    if (row >= 0 && value === this.current(row, column, now)) values.delete(column);
+    else values.set(column, value);
+    const kind = row < 0 ? 'insert' : 'update';
+    if (kind === 'update' && values.size === 0) this.changes.delete(row);
+    else this.changes.set(row, { kind, row, seen: now, values, state: 'staged', failure: null });
+  }
+
+  /** Takes the change of one cell back, or of its whole row where the row is to go. */
+  revert(row: RowRef, column: number | null): void {
+    const change = this.changes.get(row);
+    if (!change) return;
+    const values = new Map(change.values);
+    if (column !== null) values.delete(column);
+    const whole =
+      column === null || change.kind === 'delete' || (change.kind === 'update' && values.size === 0);
+    if (!whole) {
+      this.changes.set(row, { ...change, values, state: 'staged', failure: null });
+      return;
+    }
+    this.changes.delete(row);
+    if (row < 0) this.dropped.add(row);
+  }
+
+  /** A new row with these values; it is put behind all others. */
+  insert(values: ReadonlyMap<number, Value> = new Map()): RowRef {
+    const row = -++this.inserts;
+    this.changes.set(row, {
+      kind: 'insert',
+      row,
+      seen: [],
+      values: new Map(values),
+      state: 'staged',
+      failure: null,
+    });
+    return row;
+  }
+
+  /** Stages that a row goes. An inserted one that was not saved is simply not inserted. */
+  remove(row: RowRef, seen: readonly Value[]): void {
+    if (row < 0 && !this.saved.has(row)) {
+      this.revert(row, null);
+      return;
+    }
+    if (this.saved.get(row)?.gone) return;
+    const before = this.changes.get(row);
+    this.changes.set(row, {
+      kind: 'delete',
+      row,
+      seen: before?.seen ?? seen,
+      values: new Map(),
+      state: 'staged',
+      failure: null,
+    });
+  }
+
+  mark(row: RowRef, state: Change['state'], failure: FailureText | null = null): void {
+    const change = this.changes.get(row);
+    if (!change) return;
+    if (state !== 'saved') {
+      this.changes.set(row, { ...change, state, failure });
+      return;
+    }
+    this.changes.delete(row);
+    const known = this.saved.get(row) ?? { values: new Map<number, Value>(), gone: false };
+    for (const [column, value] of change.values) known.values.set(column, value);
+    known.gone = change.kind === 'delete';
+    this.saved.set(row, known);
+  }
+
+  /** Forgets what is not saved; inserted rows that were not saved go. */
+  discard(): void {
+    for (const row of [...this.changes.keys()]) this.revert(row, null);
+  }
+
+  /** Whether something was saved since the result was read. */
+  get hasSaved(): boolean {
+    return this.saved.size > 0;
+  }
+
+  /** Columns of a row whose value on the server is not known to the letter, as it was sent and not read back. */
+  sentColumns(row: RowRef): ReadonlySet<number> {
+    return new Set(this.saved.get(row)?.values.keys());
+  }
+
+  /** A cell's value with what was saved since: what an edit of it goes out from. */
+  current(row: RowRef, column: number, seen: readonly Value[]): Value {
+    const saved = this.saved.get(row);
+    return saved?.values.has(column) ? saved.values.get(column)! : (seen[column] ?? null);
+  }
+
+  isGone(row: RowRef): boolean {
+    return this.saved.get(row)?.gone ?? false;
+  }
+
+  /** What a row shows instead of what was read; undefined for a row that is as it was read. */
+  look(
+    row: RowRef,
+  ): { readonly mark: Mark | null; readonly cells: ReadonlyMap<number, CellLook> } | undefined {
+    const change = this.changes.get(row);
+    const saved = this.saved.get(row);
+    if (!change && !saved && row >= 0) return undefined;
+    const cells = new Map<number, CellLook>();
+    for (const [column, value] of saved?.values ?? []) cells.set(column, { value, mark: 'saved' });
+    const failed =
+      change?.state === 'failed' ? 'failed' : change?.state === 'unknown' ? 'unknown' : 'changed';
+    for (const [column, value] of change?.values ?? []) cells.set(column, { value, mark: failed });
+    const mark: Mark | null =
+      saved?.gone || change?.kind === 'delete' ? 'deleted' : row < 0 ? 'inserted' : null;
+    return { mark, cells };
+  }
+}
+
+export interface CellLook {
+  readonly value: Value;
+  readonly mark: Mark;
+}

@@ -1,0 +1,140 @@
+import type { CellEdit } from './grid-editing.ts';
+
+/** How an editor in a cell was left. */
+export type EditorEnd = 'down' | 'right' | 'left' | 'stay';
+
+/** What an editor in a cell tells. */
+export interface CellEditorOrders {
+  /** A value was typed. */
+  stage(value: string | null): void;
+  /** It has gone; `to` is where the active cell goes. */
+  ended(to: EditorEnd): void;
+  /** The value is better edited in its own window, from what was typed so far. */
+  enlarge(typed: string): void;
+  say(why: string): void;
+}
+
+/**
+ * One line of text over a cell. Enter and Tab stage what was typed, leaving it does too, Esc leaves all as it was. Alt+N is no
+ * value, which is not the empty text.
+ */
+export class CellEditor {
+  readonly element = document.createElement('div');
+  private readonly input = document.createElement('input');
+  private readonly none = document.createElement('button');
+  private readonly type = document.createElement('span');
+  private isNull: boolean;
+  private open = true;
+
+  constructor(
+    label: string,
+    private readonly edit: CellEdit,
+    private readonly orders: CellEditorOrders,
+  ) {
+    const { element, input, none, type } = this;
+    this.isNull = edit.isNull;
+    element.className = 'editor';
+    input.value = edit.text;
+    input.setAttribute('aria-label', `${label}. Enter stages, Escape leaves.`);
+    input.spellcheck = false;
+    input.autocomplete = 'off';
+    none.type = 'button';
+    none.textContent = edit.nullWord;
+    none.tabIndex = -1;
+    none.title = edit.nullLacking || `${edit.nullWord} (Alt+N)`;
+    none.disabled = edit.nullLacking !== '';
+    type.className = 'kind';
+    element.append(input, type, none);
+    input.addEventListener('input', () => this.typed());
+    element.addEventListener('keydown', (event) => this.key(event));
+    // A press on the button is not a way out of the field.
+    none.addEventListener('pointerdown', (event) => event.preventDefault());
+    none.addEventListener('click', () => this.toggleNull());
+    element.addEventListener('focusout', () => this.close('stay', true));
+    for (const type_ of ['pointerdown', 'click', 'dblclick', 'contextmenu'])
+      element.addEventListener(type_, (event) => event.stopPropagation());
+    this.draw();
+  }
+
+  focus(): void {
+    this.input.focus({ preventScroll: true });
+    this.input.select();
+  }
+
+  /** Puts it over its cell. */
+  place(left: number, top: number, width: number): void {
+    this.element.style.transform = `translate(${left}px, ${top}px)`;
+    this.element.style.minWidth = `${width}px`;
+  }
+
+  /** Ends it, with or without what was typed. */
+  close(to: EditorEnd, take: boolean): void {
+    if (!this.open) return;
+    if (!take) this.orders.say('');
+    if (take && !this.take()) {
+      // The one who leaves it otherwise than by a key of its own is told, and finds the cell as it was.
+      if (to !== 'stay') return;
+    }
+    this.open = false;
+    this.element.remove();
+    this.orders.ended(to);
+  }
+
+  private take(): boolean {
+    const { edit, input } = this;
+    if (this.isNull) {
+      if (!edit.isNull) this.orders.stage(null);
+      return true;
+    }
+    if (!edit.isNull && input.value === edit.text) return true;
+    const read = edit.read(input.value);
+    if ('why' in read) {
+      this.element.classList.add('wrong');
+      this.orders.say(read.why);
+      return false;
+    }
+    this.orders.stage(read.value);
+    return true;
+  }
+
+  private typed(): void {
+    this.isNull = false;
+    this.draw();
+  }
+
+  private toggleNull(): void {
+    if (this.edit.nullLacking) {
+      this.orders.say(this.edit.nullLacking);
+      return;
+    }
+    this.isNull = !this.isNull;
+    this.draw();
+    this.input.focus();
+  }
+
+  private draw(): void {
+    const { element, input, none, type, edit, isNull } = this;
+    element.classList.toggle('none', isNull);
+    element.classList.remove('wrong');
+    none.setAttribute('aria-pressed', String(isNull));
+    input.placeholder = isNull ? edit.nullWord : '';
+    if (isNull) input.value = '';
+    type.textContent = isNull ? '' : edit.typeOf(input.value);
+  }
+
+  private key(event: KeyboardEvent): void {
+    event.stopPropagation();
+    if (event.isComposing) return;
+    if (event.altKey && event.code === 'KeyN') this.toggleNull();
+    else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey || event.altKey)) {
+      const typed = this.input.value;
+      this.open = false;
+      this.element.remove();
+      this.orders.enlarge(typed);
+    } else if (event.key === 'Enter') this.close('down', true);
+    else if (event.key === 'Tab') this.close(event.shiftKey ? 'left' : 'right', true);
+    else if (event.key === 'Escape') this.close('stay', false);
+    else return;
+    event.preventDefault();
+  }
+}

@@ -1,0 +1,64 @@
+import { writeClipboard } from './clipboard.ts';
+import { type CopyEnd, type CopyRequest, copyRectangle } from './copier.ts';
+import type { CopyFormatName } from './copy-format.ts';
+import { copying, type Notice, type NoticeAction, notCopied } from './grid-notice.ts';
+
+/** Wait before a copy says that it is at work. */
+const QUIET_MS = 300;
+
+/** What copies ask of their grid. */
+export interface CopyOrders {
+  readonly notice: (notice: Notice | null) => void;
+  readonly copied: (cells: number, format: CopyFormatName) => void;
+  readonly export: () => void;
+  readonly close: () => NoticeAction;
+  readonly again: (format: CopyFormatName) => Promise<void>;
+}
+
+/** One copy at a time: a new one takes the place of the one under way. */
+export class GridCopies {
+  #copying: AbortController | undefined;
+
+  constructor(private readonly orders: CopyOrders) {}
+
+  get underWay(): boolean {
+    return this.#copying !== undefined;
+  }
+
+  stop(): void {
+    this.#copying?.abort();
+  }
+
+  /** Resolves once it is on the clipboard, or a notice says why it isn't. */
+  async copy(request: CopyRequest): Promise<void> {
+    this.stop();
+    const stop = new AbortController();
+    this.#copying = stop;
+    const begun = performance.now();
+    const { top, bottom } = request.rectangle;
+    const end = await copyRectangle(request, stop.signal, (rows) => {
+      if (stop.signal.aborted || performance.now() - begun < QUIET_MS) return;
+      this.orders.notice(copying(rows, bottom - top, { label: 'Cancel', act: () => stop.abort() }));
+    });
+    if (this.#copying !== stop) return;
+    this.#copying = undefined;
+    this.#ended(end, request.format);
+  }
+
+  #ended(end: CopyEnd, format: CopyFormatName): void {
+    this.orders.notice(
+      notCopied(end, {
+        export: { label: 'Export…', act: () => this.orders.export() },
+        again: { label: 'Copy again', act: () => void this.#again(end, format) },
+        close: this.orders.close(),
+      }),
+    );
+    if (end.type === 'copied') this.orders.copied(end.cells, format);
+  }
+
+  async #again(end: CopyEnd, format: CopyFormatName): Promise<void> {
+    if (end.type !== 'blocked') return this.orders.again(format);
+    const copied = await writeClipboard(end.text);
+    this.#ended(copied ? { type: 'copied', cells: end.cells } : end, format);
+  }
+}

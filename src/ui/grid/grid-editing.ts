@@ -1,0 +1,42 @@
+/** How a row is drawn that is not as it was read. */
+export interface RowLook {
+  /** A class of the row: `deleted`, `inserted`. */
+  readonly mark: string | null;
+  /** Values instead of those read, by column index, each with a class of its cell. */
+  readonly cells: ReadonlyMap<number, { readonly value: string | null; readonly mark: string }>;
+}
+
+/** How one cell is edited. */
+export interface CellEdit {
+  /** The text to begin with. */
+  readonly text: string;
+  /** Whether the cell holds no value now. */
+  readonly isNull: boolean;
+  /** What no value is called here: `NULL`, `no field`. */
+  readonly nullWord: string;
+  /** Why it must hold a value; empty where it need not. */
+  readonly nullLacking: string;
+  /** The type of a text as it is being typed. */
+  typeOf(typed: string): string;
+  /** The value that a typed text stands for, or why it is none. */
+  read(typed: string): { readonly value: string } | { readonly why: string };
+}
+
+/** Whom the grid asks about edits. What is asked for is staged, never sent. */
+export interface GridEditing {
+  /** Whether rows can be edited at all; if not, `begin` says why. */
+  readonly can: boolean;
+  /** Rows behind those of the source. */
+  readonly rowsAfter: number;
+  look(row: number): RowLook | undefined;
+  /** How a cell is edited, or why it isn't. `seen` is its row as it was read. */
+  begin(row: number, index: number, seen: readonly (string | null)[]): CellEdit | { readonly why: string };
+  stage(row: number, index: number, value: string | null, seen: readonly (string | null)[]): void;
+  /** Takes the change of a cell back; of the whole row where `index` is null. */
+  revert(row: number, index: number | null): void;
+  remove(row: number, seen: readonly (string | null)[]): void;
+  insert(): void;
+  duplicate(row: number, seen: readonly (string | null)[]): void;
+  /** Says something about what was asked for and not done. */
+  say(why: string): void;
+}

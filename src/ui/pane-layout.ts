@@ -1,0 +1,65 @@
+/** Below these widths the panes become drawers over the rest. */
+const TAPE_DRAWER_PX = 1100;
+const SIDEBAR_DRAWER_PX = 760;
+
+const TAPE_KEY = 'querytape.tapeShown';
+
+function kept(key: string, otherwise: number): number {
+  return Number(localStorage.getItem(key)) || otherwise;
+}
+
+/** How wide sidebar and tape are, and which of them is shown. Remembers; calls `tell` after each change. */
+export class PaneLayout {
+  sidebarWidth = kept('querytape.sidebarWidth', 248);
+  tapeWidth = kept('querytape.tapeWidth', 304);
+  sidebarShown = true;
+  tapeShown = true;
+
+  constructor(private readonly tell: () => void) {
+    this.showWhatFits();
+    for (const width of [TAPE_DRAWER_PX, SIDEBAR_DRAWER_PX])
+      matchMedia(`(min-width: ${width}px)`).addEventListener('change', () => this.showWhatFits());
+  }
+
+  /** Whether the sidebar lies over the rest. */
+  get sidebarIsDrawer(): boolean {
+    return innerWidth < SIDEBAR_DRAWER_PX;
+  }
+
+  get tapeIsDrawer(): boolean {
+    return innerWidth < TAPE_DRAWER_PX;
+  }
+
+  resize(pane: 'sidebarWidth' | 'tapeWidth', width: number): void {
+    this[pane] = width;
+    localStorage.setItem(`querytape.${pane}`, String(width));
+    this.tell();
+  }
+
+  toggleSidebar(): void {
+    this.sidebarShown = !this.sidebarShown;
+    if (this.sidebarShown && this.sidebarIsDrawer) this.tapeShown = false;
+    this.tell();
+  }
+
+  toggleTape(): void {
+    this.tapeShown = !this.tapeShown;
+    if (!this.tapeIsDrawer) localStorage.setItem(TAPE_KEY, this.tapeShown ? 'yes' : 'no');
+    else if (this.sidebarIsDrawer && this.tapeShown) this.sidebarShown = false;
+    this.tell();
+  }
+
+  /** A drawer lies over the rest: whoever goes back to that is done with it. */
+  closeDrawers(): void {
+    if (this.tapeIsDrawer) this.tapeShown = false;
+    if (this.sidebarIsDrawer) this.sidebarShown = false;
+    this.tell();
+  }
+
+  /** Where a pane would cover the rest it waits to be called; elsewhere it is as it was left. */
+  private showWhatFits(): void {
+    this.sidebarShown = !this.sidebarIsDrawer;
+    this.tapeShown = !this.tapeIsDrawer && localStorage.getItem(TAPE_KEY) !== 'no';
+    this.tell();
+  }
+}

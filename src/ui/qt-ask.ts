@@ -1,0 +1,87 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { shared } from './shared.css.ts';
+
+/** A way on. The last one is the harmless one: it has the focus, and Esc is it. */
+export interface Choice<T extends string = string> {
+  readonly answer: T;
+  readonly label: string;
+  readonly danger?: boolean;
+}
+
+/** What is asked. */
+export interface Question<T extends string = string> {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly choices: readonly Choice<T>[];
+}
+
+/** The page's one question that needs an answer before anything is done. */
+export class QtAsk extends LitElement {
+  static override properties = { question: { state: true } };
+  static override styles = [
+    shared,
+    css`
+      dialog {
+        width: min(480px, 92vw); padding: 18px 20px 16px; border: 1px solid var(--qt-border-strong); border-radius: 10px;
+        background: var(--qt-bg-raised); color: var(--qt-fg); box-shadow: var(--qt-shadow);
+      }
+      dialog::backdrop { background: rgb(0 0 0 / 45%); }
+      h2 { margin: 0 0 6px; font-size: 15px; line-height: 22px; font-weight: 600; overflow-wrap: anywhere; }
+      p { margin: 0 0 4px; color: var(--qt-fg-muted); overflow-wrap: anywhere; }
+      .choices { display: flex; flex-wrap: wrap; justify-content: end; gap: 8px; margin-top: 16px; }
+      button { height: 30px; padding: 0 14px; border: 1px solid var(--qt-border-strong); border-radius: var(--qt-radius); }
+      button:hover { background: var(--qt-bg-hover); }
+      button.danger { border-color: var(--qt-state-failed); color: var(--qt-state-failed); }
+      button:last-child { background: var(--qt-accent); border-color: var(--qt-accent); color: var(--qt-on-accent); font-weight: 600; }
+      button:focus-visible { outline-offset: 2px; border-radius: var(--qt-radius); }
+    `,
+  ];
+
+  declare protected question: Question | null;
+  private answered: ((answer: string) => void) | undefined;
+
+  constructor() {
+    super();
+    this.question = null;
+  }
+
+  /** Asks, and resolves with the answer. A question before it is answered with what is harmless. */
+  async ask<T extends string>(question: Question<T>): Promise<T> {
+    this.settle(this.harmless);
+    this.question = question;
+    await this.updateComplete;
+    const dialog = this.renderRoot.querySelector('dialog');
+    if (!dialog?.open) dialog?.showModal();
+    this.renderRoot.querySelector<HTMLElement>('button:last-child')?.focus();
+    return new Promise((resolve) => {
+      this.answered = resolve as (answer: string) => void;
+    });
+  }
+
+  private get harmless(): string {
+    return this.question?.choices.at(-1)?.answer ?? '';
+  }
+
+  protected override render() {
+    if (!this.question) return nothing;
+    const { title, lines, choices } = this.question;
+    return html`<dialog aria-labelledby="title" data-testid="ask" @close=${() => this.settle(this.harmless)}>
+      <h2 id="title">${title}</h2>
+      ${lines.map((line) => html`<p>${line}</p>`)}
+      <div class="choices">${choices.map(
+        ({ answer, label, danger }) =>
+          html`<button class=${danger ? 'danger' : ''} @click=${() => this.settle(answer)}>${label}</button>`,
+      )}</div>
+    </dialog>`;
+  }
+
+  private settle(answer: string): void {
+    const { answered } = this;
+    this.answered = undefined;
+    this.renderRoot?.querySelector('dialog')?.close();
+    if (answered) this.question = null;
+    answered?.(answer);
+  }
+}
+
+customElements.define('qt-ask', QtAsk);

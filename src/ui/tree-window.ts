@@ -1,0 +1,17 @@
+/** Height of a line of the tree. */
+export const LINE_PX = 26;
+/** Lines drawn beyond the edges, so that a scroll and a step of the keyboard find them. */
+const OVER = 12;
+
+/** The lines of a block that are in view, by the block's own top and the scroller's place, with some over. */
+export function linesSeen(
+  scroller: { readonly top: number; readonly height: number },
+  blockTop: number,
+  count: number,
+  over = OVER,
+): { readonly from: number; readonly to: number } {
+  const first = Math.floor((scroller.top - blockTop) / LINE_PX);
+  const last = Math.ceil((scroller.top + scroller.height - blockTop) / LINE_PX);
+  const from = Math.min(count, Math.max(0, first - over));
+  return { from, to: Math.max(from, Math.min(count, last + over)) };
+}
