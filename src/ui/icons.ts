@@ -4,19 +4,18 @@ import braces from 'lucide-static/icons/braces.svg?raw';
 import check from 'lucide-static/icons/check.svg?raw';
 import chevronDown from 'lucide-static/icons/chevron-down.svg?raw';
 import chevronRight from 'lucide-static/icons/chevron-right.svg?raw';
-import columns from 'lucide-static/icons/columns-3.svg?raw';
 import copy from 'lucide-static/icons/copy.svg?raw';
 import copyPlus from 'lucide-static/icons/copy-plus.svg?raw';
 import download from 'lucide-static/icons/download.svg?raw';
 import ellipsis from 'lucide-static/icons/ellipsis.svg?raw';
 import eye from 'lucide-static/icons/eye.svg?raw';
 import fileCode from 'lucide-static/icons/file-code.svg?raw';
+import commit from 'lucide-static/icons/git-commit-horizontal.svg?raw';
 import history from 'lucide-static/icons/history.svg?raw';
 import key from 'lucide-static/icons/key-round.svg?raw';
 import layers from 'lucide-static/icons/layers.svg?raw';
 import link from 'lucide-static/icons/link-2.svg?raw';
 import listOrdered from 'lucide-static/icons/list-ordered.svg?raw';
-import listTree from 'lucide-static/icons/list-tree.svg?raw';
 import lock from 'lucide-static/icons/lock.svg?raw';
 import lockOpen from 'lucide-static/icons/lock-open.svg?raw';
 import monitor from 'lucide-static/icons/monitor.svg?raw';
@@ -33,6 +32,7 @@ import shield from 'lucide-static/icons/shield.svg?raw';
 import square from 'lucide-static/icons/square.svg?raw';
 import sun from 'lucide-static/icons/sun.svg?raw';
 import table from 'lucide-static/icons/table-2.svg?raw';
+import timer from 'lucide-static/icons/timer.svg?raw';
 import trash from 'lucide-static/icons/trash-2.svg?raw';
 import alert from 'lucide-static/icons/triangle-alert.svg?raw';
 import close from 'lucide-static/icons/x.svg?raw';
@@ -44,7 +44,7 @@ const ICONS = {
   'chevron-down': chevronDown,
   'chevron-right': chevronRight,
   close,
-  columns,
+  commit,
   copy,
   'copy-plus': copyPlus,
   download,
@@ -56,7 +56,6 @@ const ICONS = {
   layers,
   link,
   'list-ordered': listOrdered,
-  'list-tree': listTree,
   lock,
   'lock-open': lockOpen,
   monitor,
@@ -73,6 +72,7 @@ const ICONS = {
   square,
   sun,
   table,
+  timer,
   trash,
 };
 export type IconName = keyof typeof ICONS;

@@ -1,4 +1,5 @@
 import { css, html, LitElement } from 'lit';
+import { type IconName, icon } from './icons.ts';
 import { shared } from './shared.css.ts';
 
 /**
@@ -15,6 +16,7 @@ export class QtChoice extends LitElement {
     max: { type: Number },
     disabled: { type: Boolean },
     hint: { type: String },
+    picture: { type: String },
     typing: { state: true },
   };
   static override styles = [
@@ -29,6 +31,15 @@ export class QtChoice extends LitElement {
       input { width: 132px; color: var(--qt-fg); border-color: var(--qt-accent); }
       input:invalid { border-color: var(--qt-state-failed); }
       select:disabled { opacity: 0.55; cursor: default; }
+      .box { position: relative; display: inline-flex; }
+      .box svg { display: none; position: absolute; left: 8px; top: 7px; pointer-events: none; color: var(--qt-fg-muted); }
+      .box.set svg { color: var(--qt-accent); }
+      @container (max-width: 660px) {
+        .box svg { display: block; }
+        select { width: 32px; padding: 0; color: transparent; appearance: none; }
+        select:hover { color: transparent; }
+        input { width: 84px; }
+      }
       option { background: var(--qt-bg-raised); color: var(--qt-fg); }
     `,
   ];
@@ -47,6 +58,8 @@ export class QtChoice extends LitElement {
   declare disabled: boolean;
   /** What is said when the pointer rests on it. */
   declare hint: string;
+  /** What stands for it where there is no room for words. */
+  declare picture: IconName;
   declare protected typing: boolean;
 
   constructor() {
@@ -61,6 +74,7 @@ export class QtChoice extends LitElement {
     this.typing = false;
     this.disabled = false;
     this.hint = '';
+    this.picture = 'settings';
   }
 
   protected override updated(): void {
@@ -76,10 +90,10 @@ export class QtChoice extends LitElement {
         @keydown=${this.key} @blur=${this.typed}
       />`;
     const all = values.includes(value) ? values : [...values, value];
-    return html`<select aria-label=${name} title=${this.hint} ?disabled=${this.disabled} data-testid=${name.toLowerCase()} .value=${String(value)} @change=${this.choose}>
+    return html`<span class="box ${value === values[0] ? '' : 'set'}">${icon(this.picture, 14)}<select aria-label=${name} title=${[text(value), this.hint].filter((part) => part !== '').join(': ')} ?disabled=${this.disabled} data-testid=${name.toLowerCase()} .value=${String(value)} @change=${this.choose}>
       ${all.map((one) => html`<option value=${one} ?selected=${one === value}>${text(one)}</option>`)}
       <option value="own">Other…</option>
-    </select>`;
+    </select></span>`;
   }
 
   private choose(event: Event): void {

@@ -66,7 +66,7 @@ export class QtEdits extends LitElement {
         @qt-preview=${this.preview} @qt-save=${this.save} @qt-discard=${() => this.editing.discard()}
         @qt-refresh=${this.again} @qt-fetch-all=${this.fetchAll} @qt-stop-reading=${this.stopReading}
       ></qt-edit-bar>
-      <qt-edit-preview></qt-edit-preview>`;
+      <qt-edit-preview @qt-save=${this.save}></qt-edit-preview>`;
   }
 
   private async preview(): Promise<void> {
@@ -75,7 +75,9 @@ export class QtEdits extends LitElement {
     await this.querySelector<QtEditPreview>('qt-edit-preview')?.open(previews);
   }
 
-  private async save(): Promise<void> {
+  /** Sends what is staged; where nothing is, nothing happens. */
+  async save(): Promise<void> {
+    if (this.editing.edits.waiting.length === 0) return;
     if (!this.place) return this.editing.say('The connection is not open.');
     // An edit waits for its turn, and a result that nobody reads on from would let it wait for ever.
     if (this.living?.state === 'paused') {

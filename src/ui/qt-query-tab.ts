@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { FailureText } from '../events/failure.ts';
 import type { Profile } from '../events/profile.ts';
+import type { TransactionOptions } from '../events/transaction.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { SessionView } from '../events/views/session-view.ts';
@@ -97,6 +98,8 @@ export class QtQueryTab extends LitElement {
   declare protected revision: number;
   /** Where the submitted text began in the editor; null when that was before this page was loaded. */
   private ranAt: number | null = null;
+  /** The step that began a transaction from here, and how. */
+  private begun: ({ readonly queryId: string } & TransactionOptions) | null = null;
   private readonly asked = new Set<string>();
   private readonly desk = new EditDesk(
     {
@@ -167,6 +170,16 @@ export class QtQueryTab extends LitElement {
     const options = request.step === 'begin' ? { options: request.options } : {};
     const answer = await this.client.command({ type: `transaction.${request.step}`, ...place, ...options });
     if ('refused' in answer) this.refusal = { ...answer.refused, source: 'client' };
+    else if (request.step === 'begin')
+      this.begun = { queryId: answer.queryIds?.[0] ?? '', ...request.options };
+  }
+
+  /** How the transaction was begun, while that is its latest step. */
+  private begunWith(): string {
+    const { begun } = this;
+    if (begun === null || this.steps.at(-1)?.queryId !== begun.queryId) return '';
+    const level = begun.isolationLevel?.toLowerCase() ?? '';
+    return [level, begun.readOnly ? 'read-only' : ''].filter((word) => word !== '').join(', ');
   }
 
   /** Whether edits that are not saved may go; asks where there are some. */
@@ -174,7 +187,7 @@ export class QtQueryTab extends LitElement {
     const { unsaved } = this;
     if (unsaved === 0) return true;
     const answer = await this.ask({
-      title: `${changesText(unsaved)} not saved`,
+      title: `${changesText(unsaved)} not applied`,
       lines: ['They are on this page only, and would go.'],
       choices: [
         { answer: 'discard', label: `Discard and ${act}`, danger: true },
@@ -300,7 +313,7 @@ export class QtQueryTab extends LitElement {
     return html`
       <qt-toolbar
         .profile=${this.profile} .session=${session} .query=${this.current} ?sending=${this.sending} .blocked=${this.blocked}
-        .heard=${this.heard} .controls=${controls} ?manual=${manual} .settings=${this.settings} ?unlimited=${this.mayFail}
+        .heard=${this.heard} .controls=${controls} .since=${connection?.transactionSince ?? null} .begunWith=${this.begunWith()} ?manual=${manual} .settings=${this.settings} ?unlimited=${this.mayFail}
         @qt-run-pressed=${() => this.run('statement')} @qt-cancel-pressed=${this.cancel}
         @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
         @qt-settings=${(event: CustomEvent<Partial<RunSettings>>) => {

@@ -7,6 +7,7 @@ import type { EditDesk } from './edit/edit-desk.ts';
 import type { ResultEditing } from './edit/result-editing.ts';
 import type { GridCommand } from './grid/keys.ts';
 import { icon } from './icons.ts';
+import type { QtEdits } from './qt-edits.ts';
 import './qt-edits.ts';
 import './qt-messages.ts';
 import type { QtResult } from './qt-result.ts';
@@ -137,6 +138,7 @@ export class QtResults extends LitElement {
         .client=${this.client} .query=${query} .resultId=${resultId} .engine=${session?.engine ?? 'postgres'}
         .oneOfMany=${session?.server?.capabilities.multipleResultSets ?? false} .editing=${editing} .revision=${this.revision}
         .asDocuments=${this.asDocuments}
+        @qt-apply=${() => this.renderRoot.querySelector<QtEdits>('qt-edits')?.save()}
         @qt-meta=${(event: CustomEvent) => session && void this.desk.learn(event.detail, session, query.outcome !== null)}
       ></qt-result>
       <qt-edits

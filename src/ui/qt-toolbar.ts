@@ -29,6 +29,8 @@ export class QtToolbar extends LitElement {
     blocked: { type: String },
     heard: { attribute: false },
     controls: { attribute: false },
+    since: { attribute: false },
+    begunWith: { type: String },
     manual: { type: Boolean },
     settings: { attribute: false },
     unlimited: { type: Boolean },
@@ -37,10 +39,10 @@ export class QtToolbar extends LitElement {
     shared,
     css`
       :host {
-        display: flex; align-items: center; gap: 10px; height: 42px; padding: 0 12px; flex: none;
+        container-type: inline-size; display: flex; align-items: center; gap: 10px; height: 42px; padding: 0 12px; flex: none;
         border-bottom: 1px solid var(--qt-border); white-space: nowrap; overflow-x: auto; overflow-y: hidden; scrollbar-width: none;
       }
-      .crumb { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; min-width: 40px; flex: 0 1 auto; }
+      .crumb { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; min-width: 0; flex: 0 1 auto; }
       .crumb b { color: var(--qt-fg); font-weight: 600; }
       .settings { margin-left: auto; display: flex; gap: 8px; flex: none; }
       .more[aria-pressed='true'] { color: var(--qt-accent); }
@@ -55,6 +57,10 @@ export class QtToolbar extends LitElement {
   declare blocked: string;
   declare heard: boolean;
   declare controls: TransactionControls;
+  /** Since when the tab is in a transaction; null outside one. */
+  declare since: number | null;
+  /** With what it was begun here, in words. */
+  declare begunWith: string;
   declare manual: boolean;
   declare settings: RunSettings;
   /** A row limit would fail the transaction, and is not applied. */
@@ -68,7 +74,7 @@ export class QtToolbar extends LitElement {
       ></qt-run-button>
       ${this.crumb()}
       <span class="settings">
-        <qt-transaction .controls=${controls} .server=${session?.server ?? null} ?manual=${this.manual}></qt-transaction>
+        <qt-transaction .controls=${controls} .since=${this.since} .begunWith=${this.begunWith} .server=${session?.server ?? null} ?manual=${this.manual}></qt-transaction>
         ${this.limit()} ${this.timeout()}
         <button
           class="icon more" data-testid="more" aria-haspopup="menu" aria-label="How scripts run" aria-pressed=${settings.goOnAfterError}
@@ -90,7 +96,7 @@ export class QtToolbar extends LitElement {
     const off = 'Not applied in a transaction: to stop the statement there would fail the transaction.';
     return html`<qt-choice
       ?disabled=${this.unlimited} hint=${this.unlimited ? off : ''}
-      name="Limit" unit="rows" .value=${this.settings.rowsMax} .values=${ROW_LIMITS}
+      name="Limit" picture="list-ordered" unit="rows" .value=${this.settings.rowsMax} .values=${ROW_LIMITS}
       .text=${(rows: number) => (rows === 0 ? 'No limit' : `Limit ${rowsText(rows)}`)}
       @qt-chosen=${({ detail }: CustomEvent<number>) => this.set({ rowsMax: detail })}
     ></qt-choice>`;
@@ -98,7 +104,7 @@ export class QtToolbar extends LitElement {
 
   private timeout() {
     return html`<qt-choice
-      name="Timeout" unit="seconds" scale="1000" max=${STATEMENT_TIMEOUT_MAX_MS} .value=${this.settings.timeoutMs} .values=${TIMEOUTS_MS}
+      name="Timeout" picture="timer" unit="seconds" scale="1000" max=${STATEMENT_TIMEOUT_MAX_MS} .value=${this.settings.timeoutMs} .values=${TIMEOUTS_MS}
       .text=${(ms: number) => (ms === 0 ? 'No timeout' : `Timeout ${duration(ms)}`)}
       @qt-chosen=${({ detail }: CustomEvent<number>) => this.set({ timeoutMs: detail })}
     ></qt-choice>`;

@@ -5,6 +5,10 @@ import type { TransactionOptions } from '../events/transaction.ts';
 import { icon } from './icons.ts';
 import { shared } from './shared.css.ts';
 import type { TransactionControls } from './transactions.ts';
+import { age } from './words.ts';
+
+/** How often its age is drawn anew. */
+const TICK_MS = 1000;
 
 /** Detail of `qt-transaction`: what is asked of the tab's transaction. */
 export type StepRequest =
@@ -20,6 +24,8 @@ export class QtTransaction extends LitElement {
   static override properties = {
     controls: { attribute: false },
     server: { attribute: false },
+    since: { attribute: false },
+    begunWith: { type: String },
     manual: { type: Boolean },
     level: { state: true },
     readOnly: { state: true },
@@ -27,12 +33,24 @@ export class QtTransaction extends LitElement {
   static override styles = [
     shared,
     css`
-      :host { display: flex; gap: 8px; flex: none; }
+      :host { display: flex; align-items: center; gap: 8px; flex: none; }
       select, button.plain, .pair {
         height: 28px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg-raised);
         color: var(--qt-fg-muted);
       }
       select { padding: 0 6px; field-sizing: content; cursor: pointer; }
+      .box { position: relative; display: inline-flex; }
+      .box svg { display: none; position: absolute; left: 8px; top: 7px; pointer-events: none; color: var(--qt-fg-muted); }
+      .box.set svg { color: var(--qt-accent); }
+      .age { color: var(--qt-state-waiting); font-size: 12px; font-variant-numeric: tabular-nums; }
+      .age.failed { color: var(--qt-state-failed); }
+      @container (max-width: 660px) {
+        .box svg { display: block; }
+        .box select, .box select:hover:not(:disabled) { width: 32px; padding: 0; color: transparent; appearance: none; }
+        .age { display: none; }
+        button.plain { padding: 0 8px; }
+      }
+      @container (max-width: 900px) { .with { display: none; } }
       select:hover:not(:disabled), button:hover:not([aria-disabled='true']) { border-color: var(--qt-border-strong); color: var(--qt-fg); }
       option { background: var(--qt-bg-raised); color: var(--qt-fg); }
       .pair { display: flex; }
@@ -63,16 +81,35 @@ export class QtTransaction extends LitElement {
   /** Who answers and what it can do; null before it was reached. */
   declare server: ServerSummary | null;
   /** Whether a person commits, not each statement for itself. */
+  /** Since when the transaction is there; null outside one. */
+  declare since: number | null;
+  /** With what it was begun, in words: `serializable`. */
+  declare begunWith: string;
   declare manual: boolean;
   declare protected level: string;
   declare protected readOnly: boolean;
+  private ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
     this.server = null;
+    this.since = null;
+    this.begunWith = '';
     this.manual = false;
     this.level = '';
     this.readOnly = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.ticking = setInterval(() => {
+      if (this.since !== null) this.requestUpdate();
+    }, TICK_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.ticking);
   }
 
   protected override render() {
@@ -86,13 +123,13 @@ export class QtTransaction extends LitElement {
     const title = this.manual
       ? 'A statement begins a transaction, which Commit or Roll back ends'
       : 'Each statement is committed by itself, unless a transaction was begun';
-    return html`<select
-      aria-label="Commit" data-testid="commit-mode" title=${manual || title} ?disabled=${manual !== '' && !this.manual}
+    return html`<span class="box ${this.manual ? 'set' : ''}">${icon('commit', 14)}<select
+      aria-label="Commit" data-testid="commit-mode" title=${`${this.manual ? 'Manual commit' : 'Autocommit'}: ${manual || title}`} ?disabled=${manual !== '' && !this.manual}
       .value=${this.manual ? 'manual' : 'auto'} @change=${this.chooseWho}
     >
       <option value="auto" ?selected=${!this.manual}>Autocommit</option>
       <option value="manual" ?selected=${this.manual}>Manual commit</option>
-    </select>`;
+    </select></span>`;
   }
 
   private begin() {
@@ -145,7 +182,7 @@ export class QtTransaction extends LitElement {
   private end() {
     const { status, commit, rollback } = this.controls;
     const needed = status !== 'open';
-    return html`${
+    return html`${this.age()}${
       status === 'lost'
         ? nothing
         : html`<button
@@ -157,6 +194,16 @@ export class QtTransaction extends LitElement {
         title=${rollback || (status === 'lost' ? 'Say that this was seen; then the tab goes on' : 'Take back what the transaction did')}
         @click=${() => this.ask(rollback, { step: 'rollback' })}
       >Roll back</button>`;
+  }
+
+  /** How long it is there, and how it was begun. */
+  private age() {
+    if (this.since === null) return nothing;
+    const { status } = this.controls;
+    const words = status === 'failed' ? 'failed' : 'open';
+    const how = this.begunWith ? html`<span class="with"> · ${this.begunWith}</span>` : nothing;
+    return html`<span class="age ${status}" data-testid="transaction-age" title="The transaction is ${words}${this.begunWith ? `, begun ${this.begunWith}` : ''}"
+      >${words} ${age(Date.now() - this.since)}${how}</span>`;
   }
 
   private ask(lacking: string, detail: StepRequest): void {

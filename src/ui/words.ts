@@ -122,7 +122,7 @@ export function runButton(
 /** What a query that runs does, where it is no statement of a person's own. */
 const DOES: Readonly<Record<string, string>> = {
   transaction: 'transaction step',
-  edit: 'saving a row',
+  edit: 'applying a change',
 };
 
 function cancelling({ cancel }: QueryView, now: number | null): string {

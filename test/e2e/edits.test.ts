@@ -43,7 +43,7 @@ const bar = () => open.tab.getByTestId('edit-bar');
 const act = (name: string) => bar().getByRole('button', { name, exact: true }).click();
 const saved = () =>
   bar()
-    .filter({ hasText: /Saved\b/ })
+    .filter({ hasText: /Applied\b/ })
     .waitFor();
 
 /** Fills the table anew and shows it. */
@@ -69,7 +69,7 @@ describe('an edit', () => {
     await preview.waitFor();
     expect(await preview.innerText()).toMatch(/UPDATE "public"\."things"[\s\S]*O’Neil/);
     await open.page.keyboard.press('Escape');
-    await act('Save');
+    await act('Apply');
     await saved();
     expect(await value('name from things where id = 1')).toBe('O’Neil “ù 😀');
     expect(await open.cell(1, 2).getAttribute('class')).toContain('saved');
@@ -87,7 +87,7 @@ describe('an edit', () => {
     await open.cell(3, 3).click();
     await open.page.keyboard.press('Delete');
     await bar().filter({ hasText: '2 changes' }).waitFor();
-    await act('Save');
+    await act('Apply');
     await saved();
     expect(await value("note = '' from things where id = 2")).toBe('t');
     expect(await value('note is null from things where id = 3')).toBe('t');
@@ -120,7 +120,7 @@ describe('an edit', () => {
     await open.page.keyboard.press('Control+Delete');
     await bar().filter({ hasText: '3 changes' }).waitFor();
     expect(await value('count(*) from things')).toBe('3');
-    await act('Save');
+    await act('Apply');
     await saved();
     expect(await value("string_agg(name, ',' order by id) from things")).toBe('one,three,four,three');
     expect(await value('count(*) from things where amount = 1 and twice = 2')).toBe('4');
@@ -139,7 +139,7 @@ describe('an edit', () => {
     expect(await area.inputValue()).toBe('two\nlines');
     await area.fill('three\n\tlines\n');
     await open.page.keyboard.press('Control+Enter');
-    await act('Save');
+    await act('Apply');
     await saved();
     expect(await value(`note = E'three\\n\\tlines\\n' from things where id = 1`)).toBe('t');
   });
@@ -150,7 +150,7 @@ describe('an edit', () => {
     await open.page.keyboard.type('mine');
     await open.page.keyboard.press('Enter');
     await outside("update things set name = 'theirs' where id = 1");
-    await act('Save');
+    await act('Apply');
     await bar().filter({ hasText: 'edit.conflict' }).waitFor();
     expect(await value('note from things where id = 1')).toBe('first');
     // What is not saved stays staged until a person says that it may go.
@@ -171,14 +171,14 @@ describe('an edit', () => {
     await open.cell(2, 2).dblclick();
     await open.page.keyboard.type('second');
     await open.page.keyboard.press('Enter');
-    await act('Save');
+    await act('Apply');
     await bar().filter({ hasText: '22P02' }).waitFor();
     expect(await bar().innerText()).toContain('2 changes');
     expect(await value('name from things where id = 2')).toBe('two');
     await open.cell(1, 4).click();
-    await open.page.keyboard.press('Control+z');
+    await open.page.keyboard.press('Control+Alt+z');
     await bar().filter({ hasText: '1 change' }).waitFor();
-    await act('Save');
+    await act('Apply');
     await saved();
     expect(await value('name from things where id = 2')).toBe('second');
   });
@@ -189,13 +189,32 @@ describe('an edit', () => {
     await open.cell(1, 2).dblclick();
     await open.page.keyboard.type('held back');
     await open.page.keyboard.press('Enter');
-    await act('Save');
+    await act('Apply');
     await bar().filter({ hasText: 'only a commit keeps it' }).waitFor();
     expect(await value('name from things where id = 1')).toBe('one');
     await open.tab.getByTestId('commit').click();
     await open.page.getByTestId('transaction').filter({ hasText: 'no transaction' }).waitFor();
     expect(await value('name from things where id = 1')).toBe('held back');
     await open.tab.getByTestId('commit-mode').selectOption('auto');
+  });
+
+  it('goes with a transaction that is rolled back', async () => {
+    await show();
+    await open.tab.getByTestId('commit-mode').selectOption('manual');
+    await open.cell(1, 2).dblclick();
+    await open.page.keyboard.type('not kept');
+    await open.page.keyboard.press('Enter');
+    await open.cell(2, 1).click();
+    await open.page.keyboard.press('Control+Delete');
+    await act('Apply');
+    await bar().filter({ hasText: 'only a commit keeps it' }).waitFor();
+    await open.tab.getByTestId('transaction-age').filter({ hasText: 'open' }).waitFor();
+    await open.tab.getByTestId('rollback').click();
+    await open.page.getByTestId('transaction').filter({ hasText: 'no transaction' }).waitFor();
+    expect(await value("string_agg(name, ',' order by id) from things")).toBe('one,two,three');
+    await open.tab.getByTestId('commit-mode').selectOption('auto');
+    await act('Refresh');
+    await open.cell(1, 2).filter({ hasText: 'one' }).waitFor();
   });
 
   it('waits for a result that is not read to its end, by the way that a person chooses', async () => {
@@ -207,7 +226,7 @@ describe('an edit', () => {
     await open.cell(1, 4).dblclick();
     await open.page.keyboard.type('77');
     await open.page.keyboard.press('Enter');
-    await act('Save');
+    await act('Apply');
     await act('Stop reading here');
     await saved();
     expect(await value('quantity from order_items order by order_id, line limit 1')).toBe('77');
@@ -224,6 +243,72 @@ describe('an edit', () => {
   });
 });
 
+describe('at the keyboard alone', () => {
+  it('a value is typed on its cell, taken back, done again and applied', async () => {
+    await show();
+    const { keyboard } = open.page;
+    await open.page.keyboard.press('F6');
+    await open.tab.locator('qt-grid .scroller:focus').waitFor();
+    await keyboard.press('Control+Home');
+    await keyboard.press('ArrowRight');
+    await keyboard.type('typed');
+    await keyboard.press('Enter');
+    await keyboard.type('below');
+    await keyboard.press('Enter');
+    await bar().filter({ hasText: '2 changes' }).waitFor();
+    await keyboard.press('Control+z');
+    await bar().filter({ hasText: '1 change' }).waitFor();
+    await keyboard.press('Control+z');
+    await bar().waitFor({ state: 'detached' });
+    await keyboard.press('Control+Shift+z');
+    await bar().filter({ hasText: '1 change' }).waitFor();
+    await keyboard.press('Control+s');
+    await saved();
+    expect(await value("string_agg(name, ',' order by id) from things")).toBe('typed,two,three');
+  });
+
+  it('cells are copied and pasted with their NULL, and a spreadsheet’s rows become new ones', async () => {
+    await show();
+    await open.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const { keyboard } = open.page;
+    await open.cell(1, 3).click();
+    await keyboard.press('Shift+ArrowDown');
+    await keyboard.press('Control+c');
+    await open.grid.locator('.heard').filter({ hasText: 'Copied 2 cells' }).waitFor({ state: 'attached' });
+    await open.cell(2, 3).click();
+    await keyboard.press('Control+v');
+    await bar().filter({ hasText: '2 rows updated' }).waitFor();
+    await open.page.evaluate(() =>
+      navigator.clipboard.writeText('last\tnote\t7.50\nmore\t"two\nlines"\t8\n'),
+    );
+    await open.cell(3, 2).click();
+    await keyboard.press('Control+v');
+    await bar().filter({ hasText: '2 rows updated, 1 inserted' }).waitFor();
+    // One step, whatever it filled.
+    await keyboard.press('Control+z');
+    await bar()
+      .filter({ hasText: /2 rows updated(?!,)/ })
+      .waitFor();
+    await keyboard.press('Control+y');
+    await bar().filter({ hasText: '1 inserted' }).waitFor();
+    await act('Apply');
+    await saved();
+    expect(await value("note = 'first' from things where id = 2")).toBe('t');
+    expect(await value("string_agg(name, ',' order by id) from things")).toBe('one,two,last,more');
+    expect(await value("string_agg(amount::text, ',' order by id) from things")).toBe('1.00,1.00,7.50,8.00');
+    expect(await value("note = E'two\\nlines' from things where id = 4")).toBe('t');
+  });
+
+  it('what can’t be pasted is left out and said', async () => {
+    await show();
+    await open.page.evaluate(() => navigator.clipboard.writeText('x\ty\n'));
+    await open.cell(1, 4).click();
+    await open.page.keyboard.press('Control+v');
+    await bar().filter({ hasText: '1 cell was not pasted. The server computes twice' }).waitFor();
+    await act('Discard');
+  });
+});
+
 describe('rows that can’t be edited', () => {
   const why = (text: string) => open.tab.getByTestId('read-only').filter({ hasText: text }).waitFor();
 
@@ -237,6 +322,14 @@ describe('rows that can’t be edited', () => {
   ])('%s: %s', async (text, said) => {
     await open.run(text);
     await why(said);
+  });
+
+  it('say why when somebody types on them', async () => {
+    await open.run('select name, note from things order by id');
+    await why('Select id too');
+    await open.cell(1, 1).click();
+    await open.page.keyboard.type('x');
+    await bar().filter({ hasText: 'Select id too' }).waitFor();
   });
 
   it('say why a cell is not', async () => {

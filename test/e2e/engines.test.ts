@@ -219,9 +219,9 @@ describe.each(ENGINES)('$name on the page', (engine) => {
     await preview.waitFor();
     expect(await preview.innerText()).toMatch(engine.preview);
     await open.page.keyboard.press('Escape');
-    await act('Save');
+    await act('Apply');
     await bar()
-      .filter({ hasText: /Saved\b/ })
+      .filter({ hasText: /Applied\b/ })
       .waitFor();
     await act('Refresh');
     await open.cell(1, 2).filter({ hasText: 'new “ù 😀' }).waitFor();
@@ -246,7 +246,7 @@ describe.each(ENGINES)('$name on the page', (engine) => {
     expect(await client.until(({ queries }) => queries[queryIds![0]!]?.outcome ?? undefined)).toBe(
       'succeeded',
     );
-    await act('Save');
+    await act('Apply');
     await bar().filter({ hasText: 'edit.conflict' }).waitFor();
     await act('Discard');
   });

@@ -20,6 +20,6 @@ export function kindsText(changes: readonly Change[]): string {
 export function savedText(edits: StagedEdits, inTransaction: boolean): string {
   if (!edits.hasSaved) return '';
   return inTransaction
-    ? 'Saved in the open transaction; only a commit keeps it. Cells show what was sent.'
-    : 'Saved. Cells show what was sent, until the statement is run again.';
+    ? 'Applied in the open transaction; only a commit keeps it. Cells show what was sent.'
+    : 'Applied. Cells show what was sent, until the statement is run again.';
 }

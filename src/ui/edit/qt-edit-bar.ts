@@ -21,13 +21,13 @@ export class QtEditBar extends LitElement {
     css`
       :host { display: block; flex: none; }
       div {
-        display: flex; align-items: center; gap: 12px; min-height: 34px; padding: 3px 12px; border-top: 1px solid var(--qt-border);
+        display: flex; flex-wrap: wrap; align-items: center; gap: 2px 12px; min-height: 34px; padding: 3px 12px; border-top: 1px solid var(--qt-border);
         background: var(--qt-bg-raised); color: var(--qt-fg-muted);
       }
       b { color: var(--qt-fg); font-weight: 600; white-space: nowrap; }
       .staged { box-shadow: inset 3px 0 0 var(--qt-state-waiting); }
       .wrong { box-shadow: inset 3px 0 0 var(--qt-state-failed); }
-      .said { min-width: 0; overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow-wrap: anywhere; }
+      .said { flex: 1 1 240px; min-width: 0; overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow-wrap: anywhere; }
       .failed { color: var(--qt-state-failed); }
       .code { font-weight: 600; margin-right: 6px; }
       .end { margin-left: auto; display: flex; gap: 8px; flex: none; }
@@ -70,7 +70,7 @@ export class QtEditBar extends LitElement {
         ${
           waiting.length > 0
             ? html`<button ?disabled=${saving} @click=${() => this.fire('qt-preview')}>Preview</button>
-              <button class="main" ?disabled=${saving || this.saveWaits} @click=${() => this.fire('qt-save')}>${saving ? 'Saving…' : 'Save'}</button>
+              <button class="main" ?disabled=${saving || this.saveWaits} title="Runs them in this order, and stops at the first that is refused (Ctrl+S)" @click=${() => this.fire('qt-save')}>${saving ? 'Applying…' : 'Apply'}</button>
               <button ?disabled=${saving} @click=${() => this.fire('qt-discard')}>Discard</button>`
             : nothing
         }
@@ -82,7 +82,7 @@ export class QtEditBar extends LitElement {
     const { edits, said } = this.editing;
     const wrong = edits.waiting.find(({ state }) => state === 'failed' || state === 'unknown');
     if (this.saveWaits)
-      return 'The connection waits for the rest of the result to be read. Then the changes are saved.';
+      return 'The connection waits for the rest of the result to be read. Then the changes are applied.';
     if (said) return said;
     if (wrong?.failure) {
       const { code, message, detail, hint, advice } = wrong.failure;

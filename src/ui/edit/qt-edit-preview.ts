@@ -30,7 +30,9 @@ export class QtEditPreview extends LitElement {
       dd.null { font-style: italic; color: var(--qt-fg-faint); }
       .failed { color: var(--qt-state-failed); }
       button { height: 28px; padding: 0 14px; border: 1px solid var(--qt-border-strong); border-radius: var(--qt-radius); }
-      button:hover { background: var(--qt-bg-hover); }
+      button:hover:not(:disabled) { background: var(--qt-bg-hover); }
+      button.main { background: var(--qt-accent); border-color: var(--qt-accent); color: var(--qt-on-accent); font-weight: 600; }
+      button.main:hover:not(:disabled) { background: var(--qt-accent); filter: brightness(1.06); }
     `,
   ];
 
@@ -55,8 +57,20 @@ export class QtEditPreview extends LitElement {
     }}>
       <header><h2 id="title">${changesText(previews.length)}, as they would run, in this order</h2></header>
       <ol tabindex="0">${previews.map((one) => this.preview(one))}</ol>
-      <footer><button autofocus @click=${() => this.renderRoot.querySelector('dialog')?.close()}>Close</button></footer>
+      <footer>
+        <button autofocus @click=${this.close}>Close</button>
+        <button class="main" ?disabled=${previews.some(({ refused }) => refused !== '')} @click=${this.apply}>Apply</button>
+      </footer>
     </dialog>`;
+  }
+
+  private close(): void {
+    this.renderRoot.querySelector('dialog')?.close();
+  }
+
+  private apply(): void {
+    this.close();
+    this.dispatchEvent(new CustomEvent('qt-save'));
   }
 
   private preview({ text, params, refused }: Previewed) {

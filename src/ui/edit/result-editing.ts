@@ -27,6 +27,7 @@ export interface Previewed {
 
 const REPEAT = 'The inserted row has what the server gave it by now. Run the statement again to edit it.';
 const GONE = 'The row is deleted.';
+const APPLYING = 'The changes are being applied.';
 const GOES = 'The row is to be deleted. Take that back first.';
 
 /** The edits of one result: staged here, previewed and saved through `link`. Calls `tell` after each change. */
@@ -39,6 +40,7 @@ export class ResultEditing implements GridEditing {
   /** The rows of the result; inserted ones follow them. */
   rowsHere = 0;
   saving = false;
+  private stepping = false;
   /** What was asked for and not done. */
   said = '';
   /** Changes with each change, for whoever draws. */
@@ -139,6 +141,33 @@ export class ResultEditing implements GridEditing {
     this.changed();
   }
 
+  undo(): void {
+    this.step(() => this.edits.undo());
+  }
+
+  redo(): void {
+    this.step(() => this.edits.redo());
+  }
+
+  together(act: () => void): void {
+    this.step(() => this.edits.together(act));
+  }
+
+  private step(act: () => void): void {
+    if (this.saving) {
+      this.say(APPLYING);
+      return;
+    }
+    this.said = '';
+    this.stepping = true;
+    try {
+      act();
+    } finally {
+      this.stepping = false;
+    }
+    this.changed(false);
+  }
+
   /** What each change would run, by the server's own words. Changes nothing. */
   async preview(place: EditPlace): Promise<readonly Previewed[]> {
     const previews: Previewed[] = [];
@@ -204,7 +233,7 @@ export class ResultEditing implements GridEditing {
 
   /** Why a row can't be named, or isn't there; empty where it can be edited. */
   private rowLacking(ref: RowRef, seen: readonly Value[], removing = false): string {
-    if (this.saving) return 'The changes are being saved.';
+    if (this.saving) return APPLYING;
     if (this.edits.isGone(ref)) return GONE;
     if (ref < 0) return this.edits.change(ref) ? '' : REPEAT;
     if (!removing && this.edits.change(ref)?.kind === 'delete') return GOES;
@@ -226,7 +255,8 @@ export class ResultEditing implements GridEditing {
   }
 
   private changed(quiet = true): void {
-    if (quiet) this.said = '';
+    // What was said of one row of a step stands for all of it.
+    if (quiet && !this.stepping) this.said = '';
     this.revision++;
     this.tell();
   }
@@ -240,8 +270,8 @@ function outcomeWords(query: QueryView | undefined): FailureText {
       : query.outcome === 'cancelled' || query.outcome === 'timedOut'
         ? 'It was cancelled; nothing was changed.'
         : query.outcome === 'lost.mayHaveCompleted'
-          ? 'The connection went before the server had answered: it may have been saved. Read the rows again to see.'
-          : 'It was not saved.';
+          ? 'The connection went before the server had answered: it may have been applied. Read the rows again to see.'
+          : 'It was not applied.';
   return { code, source: 'client', message };
 }
 
@@ -255,14 +285,29 @@ function sqlCell(
       why: 'The value holds control characters that a text field would lose. Write the statement by hand.',
     };
   const name = info?.name ?? 'The column';
+  const isJson = /^jsonb?$/.test(info?.type ?? '');
   return {
     text: value ?? '',
     isNull: value === null,
     nullWord: isMissing ? 'DEFAULT' : 'NULL',
     nullLacking: info?.nullable === false ? `${name} is NOT NULL.` : '',
+    choices: info?.type === 'boolean' ? BOOLEANS : [],
     typeOf: () => info?.type ?? '',
-    read: (typed) => ({ value: typed }),
+    read: (typed) => (isJson ? readJson(typed) : { value: typed }),
   };
+}
+
+/** As PostgreSQL writes them. */
+const BOOLEANS = ['t', 'f'];
+
+/** The text as it was typed, where it is JSON: no digit of it is touched. */
+function readJson(typed: string): { readonly value: string } | { readonly why: string } {
+  try {
+    JSON.parse(typed);
+    return { value: typed };
+  } catch {
+    return { why: 'This is no JSON. A text stands in quotes: "text".' };
+  }
 }
 
 function documentCell(value: Value): CellEdit {
@@ -272,6 +317,7 @@ function documentCell(value: Value): CellEdit {
     isNull: value === null,
     nullWord: 'no field',
     nullLacking: '',
+    choices: was.kind === 'bool' ? ['true', 'false'] : [],
     typeOf: (typed) => kindOf(typed, was),
     read: (typed) => fromEjsonText(typed, was),
   };

@@ -19,6 +19,9 @@ export interface Change {
   readonly failure: FailureText | null;
 }
 
+/** Steps that can be taken back. */
+const UNDO_STEPS_MAX = 100;
+
 /** How a row or a cell of it stands, for its look. */
 export type Mark = 'changed' | 'saved' | 'failed' | 'deleted' | 'inserted' | 'unknown';
 
@@ -29,8 +32,8 @@ interface SavedRow {
 }
 
 /**
- * The changes of a result that are not saved yet, one a row, and what of it was saved since it was read. Pure: no server, no
- * page.
+ * The changes of a result that are not saved yet, one a row, and what of it was saved since it was read. Each is a step that can
+ * be taken back until something is saved. Pure: no server, no page.
  *
  *   staged → saving → saved
  *     ↑         ├──→ failed ─ edited again → staged
@@ -38,11 +41,14 @@ interface SavedRow {
  */
 export class StagedEdits {
   /** In the order in which the rows were first touched. */
-  private readonly changes = new Map<RowRef, Change>();
+  private changes = new Map<RowRef, Change>();
   private readonly saved = new Map<RowRef, SavedRow>();
   /** Inserted rows so far, saved ones included: an inserted row keeps its place. */
   private inserts = 0;
-  private readonly dropped = new Set<RowRef>();
+  private dropped = new Set<RowRef>();
+  private readonly past: Staged[] = [];
+  private readonly ahead: Staged[] = [];
+  private grouped = false;
 
   /** Changes that wait to be saved, in order. */
   get waiting(): readonly Change[] {
@@ -60,64 +66,116 @@ export class StagedEdits {
     return this.changes.get(row);
   }
 
+  /** Makes one step of all that `act` changes. */
+  together(act: () => void): void {
+    if (this.grouped) {
+      act();
+      return;
+    }
+    const before: Staged = {
+      changes: new Map(this.changes),
+      dropped: new Set(this.dropped),
+      inserts: this.inserts,
+    };
+    this.grouped = true;
+    try {
+      act();
+    } finally {
+      this.grouped = false;
+    }
+    const same =
+      before.inserts === this.inserts &&
+      before.changes.size === this.changes.size &&
+      [...this.changes].every(([row, change]) => before.changes.get(row) === change);
+    if (same) return;
+    this.past.push(before);
+    if (this.past.length > UNDO_STEPS_MAX) this.past.shift();
+    this.ahead.length = 0;
+  }
+
+  /** Takes the last step back. */
+  undo(): void {
+    this.goTo(this.past, this.ahead);
+  }
+
+  /** Does again what was taken back. */
+  redo(): void {
+    this.goTo(this.ahead, this.past);
+  }
+
+  private goTo(from: Staged[], back: Staged[]): void {
+    const staged = from.pop();
+    if (!staged) return;
+    const { changes, dropped, inserts } = this;
+    back.push({ changes, dropped, inserts });
+    this.changes = new Map(staged.changes);
+    this.dropped = new Set(staged.dropped);
+    this.inserts = staged.inserts;
+  }
+
   /** Stages a value. One that is as it was seen takes the change of that cell back. */
   set(row: RowRef, column: number, value: Value, seen: readonly Value[]): void {
-    const before = this.changes.get(row);
-    if (before?.kind === 'delete') return;
-    const values = new Map(before?.values);
-    const now = before?.seen ?? seen;
-    if (row >= 0 && value === this.current(row, column, now)) values.delete(column);
-    else values.set(column, value);
-    const kind = row < 0 ? 'insert' : 'update';
-    if (kind === 'update' && values.size === 0) this.changes.delete(row);
-    else this.changes.set(row, { kind, row, seen: now, values, state: 'staged', failure: null });
+    this.together(() => {
+      const before = this.changes.get(row);
+      if (before?.kind === 'delete') return;
+      if (before?.state === 'staged' && before.values.has(column) && before.values.get(column) === value)
+        return;
+      const values = new Map(before?.values);
+      const now = before?.seen ?? seen;
+      if (row >= 0 && value === this.current(row, column, now)) values.delete(column);
+      else values.set(column, value);
+      const kind = row < 0 ? 'insert' : 'update';
+      if (kind === 'update' && values.size === 0) this.changes.delete(row);
+      else this.changes.set(row, { kind, row, seen: now, values, state: 'staged', failure: null });
+    });
   }
 
   /** Takes the change of one cell back, or of its whole row where the row is to go. */
   revert(row: RowRef, column: number | null): void {
-    const change = this.changes.get(row);
-    if (!change) return;
-    const values = new Map(change.values);
-    if (column !== null) values.delete(column);
-    const whole =
-      column === null || change.kind === 'delete' || (change.kind === 'update' && values.size === 0);
-    if (!whole) {
-      this.changes.set(row, { ...change, values, state: 'staged', failure: null });
-      return;
-    }
-    this.changes.delete(row);
-    if (row < 0) this.dropped.add(row);
+    this.together(() => {
+      const change = this.changes.get(row);
+      if (!change) return;
+      const values = new Map(change.values);
+      if (column !== null) values.delete(column);
+      const whole =
+        column === null || change.kind === 'delete' || (change.kind === 'update' && values.size === 0);
+      if (!whole) {
+        this.changes.set(row, { ...change, values, state: 'staged', failure: null });
+        return;
+      }
+      this.changes.delete(row);
+      if (row < 0) this.dropped.add(row);
+    });
   }
 
   /** A new row with these values; it is put behind all others. */
   insert(values: ReadonlyMap<number, Value> = new Map()): RowRef {
-    const row = -++this.inserts;
-    this.changes.set(row, {
-      kind: 'insert',
-      row,
-      seen: [],
-      values: new Map(values),
-      state: 'staged',
-      failure: null,
+    const row = -(this.inserts + 1);
+    this.together(() => {
+      this.inserts++;
+      const given = new Map(values);
+      this.changes.set(row, { kind: 'insert', row, seen: [], values: given, state: 'staged', failure: null });
     });
     return row;
   }
 
   /** Stages that a row goes. An inserted one that was not saved is simply not inserted. */
   remove(row: RowRef, seen: readonly Value[]): void {
-    if (row < 0 && !this.saved.has(row)) {
-      this.revert(row, null);
-      return;
-    }
-    if (this.saved.get(row)?.gone) return;
-    const before = this.changes.get(row);
-    this.changes.set(row, {
-      kind: 'delete',
-      row,
-      seen: before?.seen ?? seen,
-      values: new Map(),
-      state: 'staged',
-      failure: null,
+    this.together(() => {
+      if (row < 0 && !this.saved.has(row)) {
+        this.revert(row, null);
+        return;
+      }
+      if (this.saved.get(row)?.gone) return;
+      const before = this.changes.get(row);
+      this.changes.set(row, {
+        kind: 'delete',
+        row,
+        seen: before?.seen ?? seen,
+        values: new Map(),
+        state: 'staged',
+        failure: null,
+      });
     });
   }
 
@@ -128,6 +186,9 @@ export class StagedEdits {
       this.changes.set(row, { ...change, state, failure });
       return;
     }
+    // What is saved can't be taken back here, nor what was staged before it.
+    this.past.length = 0;
+    this.ahead.length = 0;
     this.changes.delete(row);
     const known = this.saved.get(row) ?? { values: new Map<number, Value>(), gone: false };
     for (const [column, value] of change.values) known.values.set(column, value);
@@ -137,7 +198,9 @@ export class StagedEdits {
 
   /** Forgets what is not saved; inserted rows that were not saved go. */
   discard(): void {
-    for (const row of [...this.changes.keys()]) this.revert(row, null);
+    this.together(() => {
+      for (const row of [...this.changes.keys()]) this.revert(row, null);
+    });
   }
 
   /** Whether something was saved since the result was read. */
@@ -161,9 +224,7 @@ export class StagedEdits {
   }
 
   /** What a row shows instead of what was read; undefined for a row that is as it was read. */
-  look(
-    row: RowRef,
-  ): { readonly mark: Mark | null; readonly cells: ReadonlyMap<number, CellLook> } | undefined {
+  look(row: RowRef): StagedLook | undefined {
     const change = this.changes.get(row);
     const saved = this.saved.get(row);
     if (!change && !saved && row >= 0) return undefined;
@@ -174,8 +235,23 @@ export class StagedEdits {
     for (const [column, value] of change?.values ?? []) cells.set(column, { value, mark: failed });
     const mark: Mark | null =
       saved?.gone || change?.kind === 'delete' ? 'deleted' : row < 0 ? 'inserted' : null;
-    return { mark, cells };
+    return { mark, wrong: change?.state === 'failed' || change?.state === 'unknown', cells };
   }
+}
+
+/** What is staged, at one moment. */
+interface Staged {
+  readonly changes: ReadonlyMap<RowRef, Change>;
+  readonly dropped: ReadonlySet<RowRef>;
+  readonly inserts: number;
+}
+
+/** How a row stands that is not as it was read. */
+export interface StagedLook {
+  readonly mark: Mark | null;
+  /** It was refused, or nobody knows what became of it. */
+  readonly wrong: boolean;
+  readonly cells: ReadonlyMap<number, CellLook>;
 }
 
 export interface CellLook {

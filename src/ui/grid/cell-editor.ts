@@ -45,6 +45,7 @@ export class CellEditor {
     none.disabled = edit.nullLacking !== '';
     type.className = 'kind';
     element.append(input, type, none);
+    if (edit.choices.length > 0) this.offer();
     input.addEventListener('input', () => this.typed());
     element.addEventListener('keydown', (event) => this.key(event));
     // A press on the button is not a way out of the field.
@@ -56,9 +57,16 @@ export class CellEditor {
     this.draw();
   }
 
-  focus(): void {
-    this.input.focus({ preventScroll: true });
-    this.input.select();
+  /** Takes the focus, with all selected, or with what was typed on the cell instead of its value. */
+  begin(typed?: string): void {
+    const { input } = this;
+    input.focus({ preventScroll: true });
+    if (typed === undefined) {
+      input.select();
+      return;
+    }
+    input.value = typed;
+    this.typed();
   }
 
   /** Puts it over its cell. */
@@ -78,6 +86,21 @@ export class CellEditor {
     this.open = false;
     this.element.remove();
     this.orders.ended(to);
+  }
+
+  /** Shows the values that there are; Space goes through them. */
+  private offer(): void {
+    const list = document.createElement('datalist');
+    list.id = 'cell-choices';
+    for (const value of this.edit.choices) list.append(new Option(value, value));
+    this.input.setAttribute('list', list.id);
+    this.element.append(list);
+  }
+
+  private nextChoice(): void {
+    const { choices } = this.edit;
+    this.input.value = choices[(choices.indexOf(this.input.value) + 1) % choices.length]!;
+    this.typed();
   }
 
   private take(): boolean {
@@ -126,6 +149,7 @@ export class CellEditor {
     event.stopPropagation();
     if (event.isComposing) return;
     if (event.altKey && event.code === 'KeyN') this.toggleNull();
+    else if (event.key === ' ' && this.edit.choices.length > 0) this.nextChoice();
     else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey || event.altKey)) {
       const typed = this.input.value;
       this.open = false;

@@ -1,5 +1,6 @@
 import type { Column } from '../../events/result.ts';
 import { ejsonPlain } from '../ejson.ts';
+import { rememberCopied } from './cell-clipboard.ts';
 import { writeClipboard } from './clipboard.ts';
 import { type CopyFormatName, type CopyOptions, copyFormat } from './copy-format.ts';
 import { cellCount, type Rectangle } from './selection.ts';
@@ -37,16 +38,24 @@ export async function copyRectangle(
   const cells = cellCount(request.rectangle);
   if (cells === 0) return { type: 'stopped' };
   if (cells > COPY_CELLS_MAX) return { type: 'tooMany', cells };
-  let text: string | undefined;
+  let read: Copied | undefined;
   try {
-    text = await textOf(request, signal, progress);
+    read = await textOf(request, signal, progress);
   } catch (error) {
     if (signal.aborted) return { type: 'stopped' };
     return { type: 'failed', message: error instanceof Error ? error.message : String(error) };
   }
   if (signal.aborted) return { type: 'stopped' };
-  if (text === undefined) return { type: 'tooLarge' };
+  if (read === undefined) return { type: 'tooLarge' };
+  const { text, values } = read;
+  if (request.format === 'tsv') rememberCopied(text, values);
   return (await writeClipboard(text)) ? { type: 'copied', cells } : { type: 'blocked', cells, text };
+}
+
+interface Copied {
+  readonly text: string;
+  /** The cells as they are in it, null for none. */
+  readonly values: (string | null)[][];
 }
 
 /** Undefined where it grows beyond the bound. */
@@ -54,27 +63,25 @@ async function textOf(
   { format: name, rectangle, columns, indices, rows, options }: CopyRequest,
   signal: AbortSignal,
   progress: (rows: number) => void,
-): Promise<string | undefined> {
+): Promise<Copied | undefined> {
   const format = copyFormat(name, columns, options);
   const single = name === 'tsv' && cellCount(rectangle) === 1;
   const parts = [format.head];
   let units = format.head.length;
+  const cells: (string | null)[][] = [];
   let count = 0;
   for await (const row of rows) {
     signal.throwIfAborted();
     const values = indices.map((index) => row[index] ?? null);
     // A single value is copied as it is, so that what is pasted is what was stored.
-    const value = values[0] ?? '';
-    const part = single
-      ? options.documents && value !== ''
-        ? ejsonPlain(value)
-        : value
-      : format.row(values, count);
+    const plain = values.map((value) => (value !== null && options.documents ? ejsonPlain(value) : value));
+    const part = single ? (plain[0] ?? '') : format.row(values, count);
+    if (name === 'tsv') cells.push(plain);
     units += part.length;
     if (units > COPY_UNITS_MAX) return undefined;
     parts.push(part);
     count++;
     if (count % 200 === 0) progress(count);
   }
-  return parts.join('') + format.tail;
+  return { text: parts.join('') + format.tail, values: cells };
 }

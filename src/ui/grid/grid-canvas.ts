@@ -143,7 +143,10 @@ export class GridCanvas {
 
   #changed(cells: readonly (string | null)[], look: RowLook | undefined): readonly (string | null)[] {
     if (!look || look.cells.size === 0) return cells;
-    return this.#columns.map((_, index) => look.cells.get(index)?.value ?? cells[index] ?? null);
+    return this.#columns.map((_, index) => {
+      const changed = look.cells.get(index);
+      return changed ? changed.value : (cells[index] ?? null);
+    });
   }
 
   /** Values are Extended JSON, and are drawn as a person reads them. */
@@ -292,7 +295,7 @@ export class GridCanvas {
     if (!look) return undefined;
     const cells = new Map<number, { shown: Shown; mark: string }>();
     for (const [index, { value, mark }] of look.cells) cells.set(index, { shown: this.#write(value), mark });
-    return { mark: look.mark, cells };
+    return { mark: look.mark, wrong: look.wrong, cells };
   }
 
   #fitFirstRows(): void {

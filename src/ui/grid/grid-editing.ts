@@ -2,6 +2,8 @@
 export interface RowLook {
   /** A class of the row: `deleted`, `inserted`. */
   readonly mark: string | null;
+  /** What is to become of it was refused. */
+  readonly wrong: boolean;
   /** Values instead of those read, by column index, each with a class of its cell. */
   readonly cells: ReadonlyMap<number, { readonly value: string | null; readonly mark: string }>;
 }
@@ -16,6 +18,8 @@ export interface CellEdit {
   readonly nullWord: string;
   /** Why it must hold a value; empty where it need not. */
   readonly nullLacking: string;
+  /** The values that there are, where they are few; empty for any. */
+  readonly choices: readonly string[];
   /** The type of a text as it is being typed. */
   typeOf(typed: string): string;
   /** The value that a typed text stands for, or why it is none. */
@@ -37,6 +41,11 @@ export interface GridEditing {
   remove(row: number, seen: readonly (string | null)[]): void;
   insert(): void;
   duplicate(row: number, seen: readonly (string | null)[]): void;
+  /** Takes the last step back, or does it again. */
+  undo(): void;
+  redo(): void;
+  /** Makes one step of all that is staged in `act`. */
+  together(act: () => void): void;
   /** Says something about what was asked for and not done. */
   say(why: string): void;
 }

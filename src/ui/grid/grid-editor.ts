@@ -33,8 +33,8 @@ export class GridEditor {
     return this.#open !== null;
   }
 
-  /** Edits a cell, or says why not. */
-  edit(editing: GridEditing, at: Cell): void {
+  /** Edits a cell, or says why not. What was typed on it takes the place of its value. */
+  edit(editing: GridEditing, at: Cell, typed?: string): void {
     this.#open?.editor.close('stay', true);
     const { layout } = this.canvas;
     const index = layout.order[at.column];
@@ -50,7 +50,7 @@ export class GridEditor {
     const stage = (value: string | null): void => editing.stage(at.row, index, value, seen);
     const enlarge = (typed: string): void =>
       void this.orders.valueEditor()?.open({ name, row: rowNumber(at.row), edit, typed, stage });
-    if (edit.text.includes('\n') || edit.text.length > INLINE_UNITS_MAX) {
+    if (typed === undefined && (edit.text.includes('\n') || edit.text.length > INLINE_UNITS_MAX)) {
       enlarge(edit.text);
       return;
     }
@@ -69,7 +69,7 @@ export class GridEditor {
     this.#open = { editor, at };
     this.orders.rows.append(editor.element);
     this.place();
-    editor.focus();
+    editor.begin(typed);
   }
 
   /** Keeps the editor over its cell. */
@@ -103,15 +103,16 @@ export class GridEditor {
       editing.say(`${REMOVE_ROWS_MAX} rows can be marked at a time. Write a DELETE for more.`);
       return;
     }
-    // From the last on: an inserted row that goes moves those behind it.
-    for (let row = bottom - 1; row >= top; row--) {
-      const seen = this.canvas.seenAt(row);
-      if (!seen) {
-        editing.say('Some of the rows are not here. Scroll through them first.');
-        return;
+    let missing = false;
+    editing.together(() => {
+      // From the last on: an inserted row that goes moves those behind it.
+      for (let row = bottom - 1; row >= top && !missing; row--) {
+        const seen = this.canvas.seenAt(row);
+        if (seen) editing.remove(row, seen);
+        else missing = true;
       }
-      editing.remove(row, seen);
-    }
+    });
+    if (missing) editing.say('Some of the rows are not here. Scroll through them first.');
   }
 
   duplicate(editing: GridEditing, row: number): void {

@@ -10,9 +10,8 @@ export function gridMenu(
   copy: (format: CopyFormatName) => void,
   documents: boolean,
 ): MenuItem[] {
-  const act =
-    (type: 'view' | 'edit' | 'setNull' | 'insertRow' | 'duplicateRow' | 'removeRows' | 'revert') => () =>
-      obey({ type });
+  const act = (type: Exclude<GridCommand['type'], 'typed' | 'move' | 'resizeColumn' | 'moveColumn'>) => () =>
+    obey({ type });
   const looks: MenuItem[] = [
     { label: 'View value', keys: 'Space', act: act('view') },
     { label: 'Copy', keys: 'Ctrl C', act: () => copy('tsv') },
@@ -25,7 +24,9 @@ export function gridMenu(
   return [
     { label: 'Edit', keys: 'Enter', act: act('edit') },
     { label: documents ? 'Remove field' : 'Set NULL', keys: 'Delete', act: act('setNull') },
-    { label: 'Take change back', keys: 'Ctrl Z', act: act('revert') },
+    { label: 'Take change back', keys: 'Ctrl Alt Z', act: act('revert') },
+    { label: 'Undo', keys: 'Ctrl Z', act: act('undo'), apart: true },
+    { label: 'Redo', keys: 'Ctrl Shift Z', act: act('redo') },
     { label: 'Insert row', keys: 'Insert', act: act('insertRow'), apart: true },
     { label: 'Duplicate row', keys: 'Ctrl D', act: act('duplicateRow') },
     { label: 'Delete rows', keys: 'Ctrl Delete', act: act('removeRows') },

@@ -87,6 +87,8 @@ export const gridStyles = css`
   .number.inserted::before, .number.deleted::before { position: absolute; left: 8px; font-weight: 700; }
   .number.inserted::before { content: '+'; color: var(--_waiting); }
   .number.deleted::before { content: '−'; color: var(--_failed); }
+  .number.wrong::before { content: '!'; position: absolute; left: 8px; font-weight: 700; color: var(--_failed); }
+  .row.wrong { background: var(--qt-failed-soft, var(--_changed)); }
   .row.deleted .cell { text-decoration: line-through; color: var(--_muted); }
   .editor {
     position: absolute; top: 0; left: 0; z-index: 4; display: flex; align-items: center; gap: 4px; box-sizing: border-box; height: 27px;

@@ -6,7 +6,9 @@ export type GridCommand =
   | { readonly type: 'resizeColumn'; readonly byPx: number }
   | { readonly type: 'moveColumn'; readonly by: -1 | 1 }
   | { readonly type: 'selectRow' | 'selectColumn' | 'selectAll' | 'collapse' | 'copy' | 'view' | 'menu' }
-  | { readonly type: 'edit' | 'setNull' | 'insertRow' | 'duplicateRow' | 'removeRows' | 'revert' };
+  | { readonly type: 'edit' | 'setNull' | 'insertRow' | 'duplicateRow' | 'removeRows' | 'revert' }
+  | { readonly type: 'undo' | 'redo' | 'apply' }
+  | { readonly type: 'typed'; readonly text: string };
 
 /** What of a `KeyboardEvent` counts. */
 export interface Key {
@@ -45,7 +47,10 @@ const withCtrl: Readonly<Record<string, Move>> = {
  */
 export function commandOf(key: Key, onHeader: boolean, editing = false): GridCommand | undefined {
   const ctrl = key.ctrlKey || key.metaKey;
-  if (key.altKey) return onHeader && !ctrl ? headerCommand(key) : undefined;
+  if (key.altKey) {
+    if (onHeader && !ctrl) return headerCommand(key);
+    return editing && ctrl && isLetter(key, 'z') ? { type: 'revert' } : undefined;
+  }
   const edit = editing && !onHeader ? editCommand(key, ctrl) : undefined;
   if (edit) return edit;
   const move = (ctrl ? withCtrl : plain)[key.key];
@@ -58,11 +63,15 @@ export function commandOf(key: Key, onHeader: boolean, editing = false): GridCom
 
 function editCommand({ key, shiftKey }: Key, ctrl: boolean): GridCommand | undefined {
   if (key === 'ContextMenu' || (key === 'F10' && shiftKey)) return { type: 'menu' };
+  if (ctrl && isLetter({ key }, 'z')) return { type: shiftKey ? 'redo' : 'undo' };
+  // Space is for looking.
+  if (!ctrl && key !== ' ' && [...key].length === 1) return { type: 'typed', text: key };
   if (shiftKey) return undefined;
   if (ctrl) {
     if (key === 'Delete' || key === 'Backspace') return { type: 'removeRows' };
-    if (key === 'd' || key === 'D') return { type: 'duplicateRow' };
-    return key === 'z' || key === 'Z' ? { type: 'revert' } : undefined;
+    if (isLetter({ key }, 'y')) return { type: 'redo' };
+    if (isLetter({ key }, 's')) return { type: 'apply' };
+    return isLetter({ key }, 'd') ? { type: 'duplicateRow' } : undefined;
   }
   switch (key) {
     case 'Enter':
@@ -75,6 +84,10 @@ function editCommand({ key, shiftKey }: Key, ctrl: boolean): GridCommand | undef
     default:
       return undefined;
   }
+}
+
+function isLetter({ key }: Pick<Key, 'key'>, letter: string): boolean {
+  return key.toLowerCase() === letter;
 }
 
 function headerCommand({ key, shiftKey }: Key): GridCommand | undefined {

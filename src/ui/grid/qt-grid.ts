@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import type { Column } from '../../events/result.ts';
 import { menuAt } from '../qt-menu.ts';
 import { fontsLoaded } from './canvas-measure.ts';
+import { pastedCells } from './cell-clipboard.ts';
 import type { EditorEnd } from './cell-editor.ts';
 import type { CellViewer } from './cell-viewer.ts';
 import './cell-viewer.ts';
@@ -16,6 +17,7 @@ import type { GridEditing } from './grid-editing.ts';
 import { GridEditor } from './grid-editor.ts';
 import { gridMenu } from './grid-menu.ts';
 import { cellFailed, type Notice, noticeLine, rowsFailed } from './grid-notice.ts';
+import { pasteCells } from './grid-paste.ts';
 import { commandOf, type GridCommand } from './keys.ts';
 import { type GridPart, PointerControl, type PressedPart } from './pointer-control.ts';
 import { pressedOn, stretched } from './presses.ts';
@@ -231,6 +233,7 @@ export class QtGrid extends LitElement {
         @focus=${this.#focused}
         @mouseover=${this.#hovered}
         @contextmenu=${this.#contextMenu}
+        @paste=${this.#pasted}
       >
         <div class="head" role="row" aria-rowindex="1">
           <div class="corner" role="none"></div>
@@ -400,6 +403,16 @@ export class QtGrid extends LitElement {
       case 'revert':
         if (editing) editor.revert(editing, selection.lead);
         break;
+      case 'typed':
+        if (editing) editor.edit(editing, selection.lead, command.text);
+        break;
+      case 'apply':
+        this.#fire('qt-apply', null);
+        break;
+      case 'undo':
+      case 'redo':
+        editing?.[command.type]();
+        break;
       case 'menu':
         this.#menu();
         break;
@@ -442,7 +455,18 @@ export class QtGrid extends LitElement {
     const canvas = this.#canvas;
     if (!canvas || canvas.layout.places === 0) return;
     this.#obey(command, canvas.selection ?? this.#first());
-    if (command.type !== 'edit') this.focus();
+    if (command.type !== 'edit' && command.type !== 'typed') this.focus();
+  }
+
+  #pasted(event: ClipboardEvent): void {
+    const text = event.clipboardData?.getData('text/plain') ?? '';
+    const { selection, bounds } = this.#canvas!;
+    // What is pasted into an editor over a cell is its own.
+    if (!this.editing || !selection || text === '' || this.#editor?.isOpen) return;
+    event.preventDefault();
+    if (this.editing.can)
+      pasteCells(this.#canvas!, this.editing, pastedCells(text), rectangle(selection, bounds));
+    else this.#editor!.edit(this.editing, selection.lead);
   }
 
   #contextMenu(event: MouseEvent): void {

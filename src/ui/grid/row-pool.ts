@@ -22,6 +22,7 @@ export interface RowsFrame {
 /** How a row is drawn that is not as it was read. */
 export interface ShownLook {
   readonly mark: string | null;
+  readonly wrong: boolean;
   readonly cells: ReadonlyMap<number, { readonly shown: Shown; readonly mark: string }>;
 }
 
@@ -109,15 +110,15 @@ class PooledRow {
       this.#number.classList.toggle('selected', marked);
     }
     const look = frame.look(row);
-    this.#setMark(look?.mark ?? '');
+    this.#setMark([look?.mark ?? '', look?.wrong ? 'wrong' : ''].join(' ').trim());
     this.#paintCells(row, frame, cells, values, look);
   }
 
   #setMark(mark: string): void {
     if (mark === this.#mark) return;
     for (const element of [this.#element, this.#number]) {
-      if (this.#mark) element.classList.remove(this.#mark);
-      if (mark) element.classList.add(mark);
+      if (this.#mark) element.classList.remove(...this.#mark.split(' '));
+      if (mark) element.classList.add(...mark.split(' '));
     }
     this.#mark = mark;
   }
@@ -158,10 +159,10 @@ class PooledRow {
 
 /** What a screen reader says of a cell that is not as it was read. */
 const MARKS: Readonly<Record<string, string>> = {
-  changed: 'changed, not saved',
-  saved: 'saved, as it was sent',
-  failed: 'changed, could not be saved',
-  unknown: 'changed, not known whether it was saved',
+  changed: 'changed, not applied',
+  saved: 'applied, as it was sent',
+  failed: 'changed, could not be applied',
+  unknown: 'changed, not known whether it was applied',
 };
 
 class PooledCell {

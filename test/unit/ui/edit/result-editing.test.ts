@@ -4,6 +4,7 @@ import type { CommandAnswer, RowCommand } from '../../../../src/events/command.t
 import type { QueryView } from '../../../../src/events/views/query-view.ts';
 import { editability } from '../../../../src/ui/edit/editable.ts';
 import { ResultEditing } from '../../../../src/ui/edit/result-editing.ts';
+import type { CellEdit } from '../../../../src/ui/grid/grid-editing.ts';
 
 const PLACE = { sessionId: 's', tabId: 't', manualCommit: true };
 const SEEN = ['1', 'one'];
@@ -125,6 +126,21 @@ describe('a cell', () => {
 
   it('with characters that a text field would lose is left alone', () => {
     expect(editing([]).made.begin(0, 1, ['1', 'a\r\nb'])).toHaveProperty('why');
+  });
+
+  it('is JSON where its column is, and of the values that there are where they are few', () => {
+    const { made } = editing([]);
+    const begin = (type: string) => {
+      const columns = made.editable!.columns.map((column) => ({ ...column, info: info('name', { type }) }));
+      made.editable = { ...made.editable!, columns };
+      return made.begin(0, 1, SEEN) as CellEdit;
+    };
+    expect(begin('jsonb').read('{"n": 12345678901234567890.10}')).toEqual({
+      value: '{"n": 12345678901234567890.10}',
+    });
+    expect(begin('json').read('{n: 1}')).toMatchObject({ why: expect.stringContaining('no JSON') });
+    expect(begin('text').read('{n: 1}')).toEqual({ value: '{n: 1}' });
+    expect(begin('boolean').choices).toEqual(['t', 'f']);
   });
 
   it('of a document keeps its type', () => {

@@ -117,6 +117,49 @@ describe('staged edits', () => {
     expect(edits.waiting).toMatchObject([{ kind: 'insert', row: b }]);
   });
 
+  it('are taken back step by step, and done again', () => {
+    const edits = new StagedEdits();
+    const values = () => edits.waiting.map(({ row, kind }) => `${kind} ${row}`);
+    edits.set(0, 1, 'a', SEEN);
+    edits.together(() => {
+      edits.remove(1, SEEN);
+      edits.remove(2, SEEN);
+      edits.insert();
+    });
+    // What changes nothing is no step.
+    edits.set(0, 1, 'a', SEEN);
+    edits.revert(7, null);
+    edits.undo();
+    expect(values()).toEqual(['update 0']);
+    expect(edits.inserted).toEqual([]);
+    edits.redo();
+    expect(values()).toEqual(['update 0', 'delete 1', 'delete 2', 'insert -1']);
+    edits.undo();
+    edits.undo();
+    edits.undo();
+    expect(values()).toEqual([]);
+    edits.redo();
+    edits.set(3, 1, 'b', SEEN);
+    // What was taken back before another step is gone.
+    edits.redo();
+    expect(values()).toEqual(['update 0', 'update 3']);
+    edits.discard();
+    edits.undo();
+    expect(values()).toEqual(['update 0', 'update 3']);
+  });
+
+  it('can’t be taken back once something is saved, as the server has it', () => {
+    const edits = new StagedEdits();
+    edits.set(0, 1, 'a', SEEN);
+    edits.set(1, 1, 'b', SEEN);
+    edits.mark(0, 'saved');
+    edits.mark(1, 'failed');
+    edits.undo();
+    expect(edits.waiting).toMatchObject([{ row: 1, state: 'failed' }]);
+    expect(edits.look(1)).toMatchObject({ mark: null, wrong: true });
+    expect(edits.look(0)).toMatchObject({ wrong: false });
+  });
+
   it('show what was sent once it is saved, and go on from there', () => {
     const edits = new StagedEdits();
     edits.set(0, 1, 'sent', SEEN);

@@ -143,6 +143,21 @@ describe('keys', () => {
     expect(commandOf(key('ArrowLeft', 'a'), false)).toBeUndefined();
   });
 
+  it('edit where rows can be edited, and stay moves and looks where they can’t', () => {
+    const edits = (name: string, held = '') => commandOf(key(name, held), false, true);
+    expect(edits('é')).toEqual({ type: 'typed', text: 'é' });
+    expect(edits('A', 's')).toEqual({ type: 'typed', text: 'A' });
+    expect(edits(' ')).toEqual({ type: 'view' });
+    expect(edits('ArrowUp')).toMatchObject({ type: 'move' });
+    expect(edits('z', 'c')).toEqual({ type: 'undo' });
+    expect(edits('Z', 'cs')).toEqual({ type: 'redo' });
+    expect(edits('y', 'c')).toEqual({ type: 'redo' });
+    expect(edits('z', 'ca')).toEqual({ type: 'revert' });
+    expect(edits('v', 'c')).toBeUndefined();
+    expect(commandOf(key('Enter'), false)).toEqual({ type: 'view' });
+    expect(commandOf(key('x'), true, true)).toBeUndefined();
+  });
+
   it('leave to the page what is the page’s', () => {
     for (const [name, held] of [
       ['Enter', 'c'],
