@@ -43,6 +43,8 @@ const FOUND = '\0found';
  */
 export class Catalogue implements KnownCatalogue {
   private readonly lists: Lists = new Map();
+  /** Lists that are in view and to be read anew. */
+  private stale = new Set<string>();
   private readonly open = new Set<string>();
   private system = false;
   private search = '';
@@ -105,9 +107,11 @@ export class Catalogue implements KnownCatalogue {
     if (first && !this.open.has(first.name)) this.toggle(first.name);
   }
 
-  /** Reads everything that is open anew. */
-  async refresh(): Promise<void> {
-    this.lists.clear();
+  /** Reads everything that is open anew. Quietly, what is here stays in view until the answers have come. */
+  async refresh(how: 'aloud' | 'quietly' = 'aloud'): Promise<void> {
+    const kept = how === 'quietly' ? ['', ...this.open] : [];
+    for (const id of this.lists.keys()) if (!kept.includes(id)) this.lists.delete(id);
+    this.stale = new Set(this.lists.keys());
     this.known = null;
     await this.loadNamespaces();
     for (const id of this.open) this.load(id);
@@ -196,7 +200,7 @@ export class Catalogue implements KnownCatalogue {
 
   private load(id: string): void {
     const [namespace, collection, , folder] = id.split('\0');
-    if (this.lists.has(id)) return;
+    if (this.lists.has(id) && !this.stale.has(id)) return;
     if (collection === undefined) this.loadCollections(namespace!, null);
     else if (folder !== undefined) this.loadFolder(id, namespace!, collection, folder as Folder);
   }
@@ -239,7 +243,10 @@ export class Catalogue implements KnownCatalogue {
   }
 
   private async fill<T>(id: string, before: readonly T[], read: () => Promise<Page<T>>): Promise<void> {
-    const loading: Loaded<T> = { items: before, more: false, loading: true, error: null };
+    const known = this.stale.delete(id) ? (this.lists.get(id) as Loaded<T>) : null;
+    const loading: Loaded<T> = known
+      ? { ...known }
+      : { items: before, more: false, loading: true, error: null };
     this.lists.set(id, loading);
     this.changed();
     let next: Loaded<T>;

@@ -1,4 +1,5 @@
 import type { Profile } from '../events/profile.ts';
+import type { QueryView } from '../events/views/query-view.ts';
 import type { SessionView } from '../events/views/session-view.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Client } from './client.ts';
@@ -7,11 +8,19 @@ import { engineWords } from './engines.ts';
 
 const NO_NAMES: Names = {};
 
+/** A script changes many definitions; the catalogue is read once they are through. */
+const FOLLOW_DELAY_MS = 300;
+
 /** The catalogue of each session that is or was open. */
 export class Catalogues {
   readonly bySession = new Map<string, Catalogue>();
   /** Changes whenever a catalogue has. */
   revision = 0;
+  /** Until when the changed definitions of a session are known of; milliseconds since 1970 UTC. */
+  private readonly followed = new Map<string, number>();
+  /** Sessions with changed definitions that may not be committed. */
+  private readonly uncommitted = new Set<string>();
+  private readonly due = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
     private readonly client: Client,
@@ -34,7 +43,26 @@ export class Catalogues {
       words,
     );
     this.bySession.set(sessionId, catalogue);
+    this.followed.set(sessionId, Date.now());
     void catalogue.start();
+  }
+
+  /**
+   * Reads a session's catalogue anew once a statement in it has changed a definition, and again at the next commit: before
+   * that no other connection may see it.
+   */
+  follow(queries: Readonly<Record<string, QueryView>>): void {
+    for (const { sessionId, verdict, command, outcome, endedAt } of Object.values(queries)) {
+      const since = this.followed.get(sessionId);
+      if (since === undefined || outcome !== 'succeeded' || endedAt === null || endedAt <= since) continue;
+      const committed = command === 'COMMIT' && this.uncommitted.delete(sessionId);
+      if (verdict === 'ddl') this.uncommitted.add(sessionId);
+      else if (!committed) continue;
+      this.followed.set(sessionId, endedAt);
+      clearTimeout(this.due.get(sessionId));
+      const refresh = (): void => void this.bySession.get(sessionId)?.refresh('quietly');
+      this.due.set(sessionId, setTimeout(refresh, FOLLOW_DELAY_MS));
+    }
   }
 
   /** What an editor of a session can complete. */

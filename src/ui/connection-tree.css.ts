@@ -40,7 +40,7 @@ export const treeStyles = css`
   .kind svg, .keymark svg { width: 14px; height: 14px; }
   .keymark { color: var(--qt-state-waiting); display: inline-flex; flex: none; margin-left: -21px; }
   .tags { flex: 0 100 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; color: var(--qt-fg-faint); font-size: 11px; }
-  .folder { padding-left: 11px; color: var(--qt-fg-muted); font-size: 12px; }
+  .profiles { padding-left: 11px; color: var(--qt-fg-muted); font-size: 12px; }
   .words { color: var(--qt-fg-muted); font-size: 12px; }
   .end { margin-left: auto; display: flex; align-items: center; gap: 4px; flex: none; }
   .act { display: none; width: 20px; height: 20px; flex: none; }

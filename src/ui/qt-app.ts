@@ -108,6 +108,7 @@ export class QtApp extends LitElement implements PaletteActs {
       if (failure && session.state !== 'ready' && !orphaned)
         void this.failures.learn(sessionId, failure.code);
     }
+    this.catalogues.follow(this.client.state.queries);
     this.drafts.look();
     if (this.drafts.asked && this.tabs.tabs.length === 0) {
       const ready = [...this.views.sessions.values()].find((session) => session.state === 'ready');

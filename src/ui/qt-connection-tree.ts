@@ -157,7 +157,7 @@ export class QtConnectionTree extends LitElement {
     const unfolded = !this.collapsed.has(id);
     this.lines.push({ id, level: 1, name, expanded: unfolded });
     return html`<div
-        role="treeitem" aria-level="1" aria-expanded=${unfolded} class="folder" tabindex=${this.tabindex(id)} data-id=${id} title=${name}
+        role="treeitem" aria-level="1" aria-expanded=${unfolded} class="profiles" tabindex=${this.tabindex(id)} data-id=${id} title=${name}
         @click=${() => this.fold(id)} @focus=${() => this.focused(id)}
       ><span class="twist">${icon(unfolded ? 'chevron-down' : 'chevron-right', 12)}</span><span class="name">${visible(name.replaceAll('/', ' › '))}</span><span class="detail">${profiles.length}</span></div>
       ${unfolded ? profiles.map((profile) => this.profile(profile, 1)) : nothing}`;

@@ -39,7 +39,8 @@ export class QtRunButton extends LitElement {
       .state { font-size: 12px; font-weight: 500; overflow: hidden; text-overflow: ellipsis; }
       /* The longest truth takes two lines rather than more room. */
       .state.long { font-size: 11px; line-height: 12px; white-space: normal; }
-      @container (max-width: 820px) { button { width: 196px; } }
+      @container (max-width: 900px) { button { width: 216px; } }
+      @container (max-width: 780px) { button { width: 190px; } }
       @container (max-width: 660px) {
         button { width: 160px; }
         kbd { display: none; }

@@ -203,7 +203,7 @@ export class QtTransaction extends LitElement {
     const words = status === 'failed' ? 'failed' : 'open';
     const how = this.begunWith ? html`<span class="with"> · ${this.begunWith}</span>` : nothing;
     return html`<span class="age ${status}" data-testid="transaction-age" title="The transaction is ${words}${this.begunWith ? `, begun ${this.begunWith}` : ''}"
-      >${words} ${age(Date.now() - this.since)}${how}</span>`;
+      >${status === 'failed' ? 'failed ' : ''}${age(Date.now() - this.since)}${how}</span>`;
   }
 
   private ask(lacking: string, detail: StepRequest): void {

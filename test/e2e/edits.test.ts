@@ -346,6 +346,16 @@ describe('rows that can’t be edited', () => {
   });
 });
 
+describe('a table that is made', () => {
+  it('is in the tree by itself', async () => {
+    await open.page.getByTestId('tree-public.things').waitFor();
+    await open.run('create table made_here (id int primary key)');
+    await open.page.getByTestId('tree-public.made_here').waitFor();
+    await open.run('drop table made_here');
+    await open.page.getByTestId('tree-public.made_here').waitFor({ state: 'detached' });
+  });
+});
+
 describe('a tab with changes that are not saved', () => {
   it('asks before it is closed', async () => {
     await show();

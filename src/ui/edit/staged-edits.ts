@@ -23,7 +23,7 @@ export interface Change {
 const UNDO_STEPS_MAX = 100;
 
 /** How a row or a cell of it stands, for its look. */
-export type Mark = 'changed' | 'saved' | 'failed' | 'deleted' | 'inserted' | 'unknown';
+export type Mark = 'changed' | 'saved' | 'failed' | 'unknown' | 'deleted' | 'gone' | 'inserted' | 'added';
 
 /** What was saved of a row since the result was read: as it was sent, which may not be what the server made of it. */
 interface SavedRow {
@@ -223,6 +223,13 @@ export class StagedEdits {
     return this.saved.get(row)?.gone ?? false;
   }
 
+  private rowMark(row: RowRef, change: Change | undefined, saved: SavedRow | undefined): Mark | null {
+    if (saved?.gone) return 'gone';
+    if (change?.kind === 'delete') return 'deleted';
+    if (row >= 0) return null;
+    return saved ? 'added' : 'inserted';
+  }
+
   /** What a row shows instead of what was read; undefined for a row that is as it was read. */
   look(row: RowRef): StagedLook | undefined {
     const change = this.changes.get(row);
@@ -233,8 +240,7 @@ export class StagedEdits {
     const failed =
       change?.state === 'failed' ? 'failed' : change?.state === 'unknown' ? 'unknown' : 'changed';
     for (const [column, value] of change?.values ?? []) cells.set(column, { value, mark: failed });
-    const mark: Mark | null =
-      saved?.gone || change?.kind === 'delete' ? 'deleted' : row < 0 ? 'inserted' : null;
+    const mark = this.rowMark(row, change, saved);
     return { mark, wrong: change?.state === 'failed' || change?.state === 'unknown', cells };
   }
 }

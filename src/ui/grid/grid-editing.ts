@@ -1,6 +1,6 @@
 /** How a row is drawn that is not as it was read. */
 export interface RowLook {
-  /** A class of the row: `deleted`, `inserted`. */
+  /** A class of the row: `deleted` and `inserted`, once they are sent `gone` and `added`. */
   readonly mark: string | null;
   /** What is to become of it was refused. */
   readonly wrong: boolean;

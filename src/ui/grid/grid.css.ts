@@ -84,12 +84,14 @@ export const gridStyles = css`
   .cell.saved { box-shadow: inset 2px 0 0 var(--_well); }
   .cell.failed, .cell.unknown { background: var(--qt-failed-soft, var(--_changed)); box-shadow: inset 2px 0 0 var(--_failed); }
   .row.inserted { background: color-mix(in srgb, var(--_changed) 45%, transparent); }
-  .number.inserted::before, .number.deleted::before { position: absolute; left: 8px; font-weight: 700; }
+  .number:is(.inserted, .added, .deleted, .gone)::before { position: absolute; left: 8px; font-weight: 700; }
   .number.inserted::before { content: '+'; color: var(--_waiting); }
   .number.deleted::before { content: '−'; color: var(--_failed); }
+  .number.added::before { content: '+'; color: var(--_well); }
+  .number.gone::before { content: '−'; color: var(--_well); }
   .number.wrong::before { content: '!'; position: absolute; left: 8px; font-weight: 700; color: var(--_failed); }
   .row.wrong { background: var(--qt-failed-soft, var(--_changed)); }
-  .row.deleted .cell { text-decoration: line-through; color: var(--_muted); }
+  .row:is(.deleted, .gone) .cell { text-decoration: line-through; color: var(--_muted); }
   .editor {
     position: absolute; top: 0; left: 0; z-index: 4; display: flex; align-items: center; gap: 4px; box-sizing: border-box; height: 27px;
     max-width: min(620px, 90%); margin-top: -1px; padding: 0 3px 0 0; background: var(--_bg); border: 2px solid var(--_accent);

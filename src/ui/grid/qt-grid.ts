@@ -22,7 +22,7 @@ import { commandOf, type GridCommand } from './keys.ts';
 import { type GridPart, PointerControl, type PressedPart } from './pointer-control.ts';
 import { pressedOn, stretched } from './presses.ts';
 import type { Reach, Selection } from './selection.ts';
-import { at, type Cell, HEADER_ROW, isOneCell, moved, rectangle, within } from './selection.ts';
+import { at, type Cell, HEADER_ROW, holds, isOneCell, moved, rectangle, within } from './selection.ts';
 import './value-editor.ts';
 import type { ValueEditor } from './value-editor.ts';
 import type { WindowSource } from './window-feed.ts';
@@ -472,7 +472,19 @@ export class QtGrid extends LitElement {
   #contextMenu(event: MouseEvent): void {
     if (!this.editing) return;
     event.preventDefault();
+    const cell = this.#cellOf(event.target);
+    const { selection, bounds } = this.#canvas!;
+    // What is selected stays so where the pointer is in it.
+    if (cell && !(selection && holds(rectangle(selection, bounds), cell.row, cell.column)))
+      this.#select(at(cell.row, cell.column));
     this.#menu(event.clientX, event.clientY);
+  }
+
+  /** The cell that an event's target is in. */
+  #cellOf(target: EventTarget | null): Cell | null {
+    const element = (target as HTMLElement).closest<HTMLElement>('.cell');
+    const row = element?.closest('.row')?.getAttribute('aria-rowindex');
+    return element && row ? { row: Number(row) - 2, column: Number(element.ariaColIndex) - 1 } : null;
   }
 
   /** What can be done with the active cell and the rows selected, at the pointer or below the cell. */
@@ -527,10 +539,10 @@ export class QtGrid extends LitElement {
   /** Gives a cell that is cut its whole text to hover. */
   #hovered(event: MouseEvent): void {
     const element = (event.target as HTMLElement).closest<HTMLElement>('.cell');
-    const index = this.#canvas!.layout.order[Number(element?.ariaColIndex) - 1];
-    if (!element || index === undefined) return;
-    const row = Number(element.closest('.row')!.getAttribute('aria-rowindex')) - 2;
-    const { shown, value } = this.#canvas!.textAt(row, index);
+    const cell = this.#cellOf(event.target);
+    const index = cell ? this.#canvas!.layout.order[cell.column] : undefined;
+    if (!element || !cell || index === undefined) return;
+    const { shown, value } = this.#canvas!.textAt(cell.row, index);
     const cut = (typeof shown === 'object' && shown?.cut) || element.scrollWidth > element.clientWidth;
     const text = cut ? beginning(value ?? '', HOVER_UNITS_MAX) : '';
     element.title = this.documents ? kindOf(value, text) : text;

@@ -2,8 +2,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { chartOf } from '../../../src/actors/chart.ts';
 import { MACHINES } from '../../../src/actors/replay.ts';
 import type { CatalogueRequest } from '../../../src/events/catalogue.ts';
+import type { Profile } from '../../../src/events/profile.ts';
+import type { QueryView } from '../../../src/events/views/query-view.ts';
+import type { SessionView } from '../../../src/events/views/session-view.ts';
 import { Catalogue, SEARCH_DELAY_MS } from '../../../src/ui/catalogue.ts';
+import { Catalogues } from '../../../src/ui/catalogues.ts';
 import { BOX, boxOf, layOut, wayBetween } from '../../../src/ui/chart-layout.ts';
+import type { Client } from '../../../src/ui/client.ts';
 import { score } from '../../../src/ui/qt-palette.ts';
 import { quoted } from '../../../src/ui/quoted.ts';
 import { Tabs, tabTitle } from '../../../src/ui/tabs.ts';
@@ -114,6 +119,64 @@ describe('the catalogue', () => {
     await turn();
     expect(lines()).toContain('permission denied');
     expect(asked.at(-2)).toMatchObject({ list: 'collections', after: 'a' });
+  });
+
+  it('reads quietly anew: what is in view stays until the answers have come', async () => {
+    const catalogue = new Catalogue(read, () => {});
+    await catalogue.start();
+    await turn();
+    const names = () => catalogue.nodes().map(({ name }) => name);
+    const before = names();
+    const seen: string[][] = [];
+    const asking = asked.length;
+    const done = catalogue.refresh('quietly');
+    seen.push(names());
+    await done;
+    seen.push(names());
+    await turn();
+    expect([...seen, names()]).toEqual([before, before, before]);
+    expect(asked.slice(asking).map(({ list }) => list)).toEqual(['namespaces', 'collections']);
+    void catalogue.refresh();
+    expect(names()).toEqual(['Reading the catalogue…']);
+  });
+
+  it('is read anew once definitions have changed, and once more when they are committed', async () => {
+    vi.useFakeTimers();
+    try {
+      const client = { catalogue: (_: string, request: CatalogueRequest) => read(request) };
+      const catalogues = new Catalogues(client as unknown as Client, () => {});
+      const session = { sessionId: 's', engine: 'postgres' } as SessionView;
+      catalogues.begin(session, { target: { database: 'shop' } } as Profile);
+      await vi.advanceTimersByTimeAsync(1);
+      const query = (id: string, verdict: string, changes: object = {}) => ({
+        [id]: {
+          sessionId: 's',
+          verdict,
+          command: null,
+          outcome: 'succeeded',
+          endedAt: Date.now(),
+          ...changes,
+        },
+      });
+      let queries = {};
+      const reads = async (more: object): Promise<number> => {
+        queries = { ...queries, ...more };
+        const before = asked.filter(({ list }) => list === 'namespaces').length;
+        catalogues.follow(queries as Record<string, QueryView>);
+        catalogues.follow(queries as Record<string, QueryView>);
+        await vi.advanceTimersByTimeAsync(1000);
+        return asked.filter(({ list }) => list === 'namespaces').length - before;
+      };
+      expect(await reads(query('read', 'read'))).toBe(0);
+      expect(await reads(query('failed', 'ddl', { outcome: 'failed' }))).toBe(0);
+      expect(
+        await reads({ ...query('one', 'ddl'), ...query('two', 'ddl', { endedAt: Date.now() + 1 }) }),
+      ).toBe(1);
+      expect(await reads(query('commit', 'transaction', { command: 'COMMIT' }))).toBe(1);
+      expect(await reads(query('again', 'transaction', { command: 'COMMIT' }))).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   describe('a search', () => {
