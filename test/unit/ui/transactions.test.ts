@@ -89,7 +89,12 @@ describe('a transaction that went with its connection', () => {
 
   it('needs nobody to roll back what the server is asked to roll back', () => {
     const idle = (asked: string | null) =>
-      transactionControls(session({ interrupted: ['t'], idleRollbacks: { t: asked } }), 't', undefined, undefined);
+      transactionControls(
+        session({ interrupted: ['t'], idleRollbacks: { t: asked } }),
+        't',
+        undefined,
+        undefined,
+      );
     expect(idle('q')).toMatchObject({ status: 'lost', rollback: expect.stringContaining('asked') });
     expect(idle(null)).toMatchObject({ status: 'lost', rollback: '' });
   });
