@@ -57,9 +57,17 @@ async function show(text = 'select * from things order by id'): Promise<void> {
   await outside(
     `truncate things restart identity; insert into things (name, note) values ('one', 'first'), ('two', null), ('three', '')`,
   );
+  const before = await shownResult();
   await open.run(text);
+  await expect.poll(shownResult).not.toBe(before);
   await open.cell(3, 1).waitFor();
   await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
+}
+
+/** The result in view, so that a test waits for its own and not for the one before. */
+async function shownResult(): Promise<string> {
+  const [first] = await open.tab.locator('qt-result').all();
+  return first?.evaluate((element) => (element as HTMLElement & { resultId: string }).resultId) ?? '';
 }
 
 describe('an edit', () => {

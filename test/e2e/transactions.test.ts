@@ -178,7 +178,7 @@ describe('closing a tab whose transaction is open', () => {
   });
 
   it('stays open where the commit fails, and says why', async () => {
-    await openTab('begin; insert into later values (2), (2)');
+    const before = await openTab('begin; insert into later values (2), (2)');
     await open.page.keyboard.press('Control+Alt+w');
     await dialog().getByRole('button', { name: 'Commit and close' }).click();
     await dialog().getByText('was not committed').waitFor();
@@ -186,6 +186,7 @@ describe('closing a tab whose transaction is open', () => {
     await dialog().waitFor({ state: 'hidden' });
     await status('no transaction');
     await open.page.keyboard.press('Control+Alt+w');
+    await expect.poll(() => open.page.getByTestId('tab').count()).toBe(before - 1);
   });
 });
 
@@ -197,7 +198,7 @@ describe('a transaction that goes with its connection', () => {
     await kept(`(select pg_terminate_backend(${pid}))`);
     const told = open.tab.getByTestId('lost-transaction');
     await told.waitFor();
-    expect(await told.innerText()).toContain('committed nothing of it');
+    expect(await told.innerText()).toContain('rolled back by the server');
     await open.run('select 1');
     await open.tab.getByTestId('failure').filter({ hasText: 'transaction.lost' }).waitFor();
     await told.getByRole('button', { name: 'Roll back to go on' }).click();

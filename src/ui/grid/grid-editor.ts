@@ -3,7 +3,8 @@ import { rowNumber } from './display-text.ts';
 import { ROW_PX } from './geometry.ts';
 import type { GridCanvas } from './grid-canvas.ts';
 import type { GridEditing } from './grid-editing.ts';
-import type { Cell, Rectangle } from './selection.ts';
+import type { EditCommand } from './keys.ts';
+import { type Cell, type Rectangle, rectangle, type Selection } from './selection.ts';
 import type { ValueEditor } from './value-editor.ts';
 
 /** Values longer than this, or of several lines, are edited in a window of their own. */
@@ -31,6 +32,39 @@ export class GridEditor {
 
   get isOpen(): boolean {
     return this.#open !== null;
+  }
+
+  /** Does what was asked for with the active cell and the rows selected. */
+  obey(editing: GridEditing, command: EditCommand, selection: Selection): void {
+    const { lead } = selection;
+    switch (command.type) {
+      case 'edit':
+        this.edit(editing, lead);
+        break;
+      case 'typed':
+        this.edit(editing, lead, command.text);
+        break;
+      case 'setNull':
+        this.setNull(editing, lead);
+        break;
+      case 'insertRow':
+        editing.insert();
+        break;
+      case 'duplicateRow':
+        this.duplicate(editing, lead.row);
+        break;
+      case 'removeRows':
+        this.removeRows(editing, rectangle(selection, this.canvas.bounds));
+        break;
+      case 'revert':
+        this.revert(editing, lead);
+        break;
+      case 'undo':
+        editing.undo();
+        break;
+      case 'redo':
+        editing.redo();
+    }
   }
 
   /** Edits a cell, or says why not. What was typed on it takes the place of its value. */
@@ -87,7 +121,7 @@ export class GridEditor {
   }
 
   /** Sets the active cell to no value. */
-  setNull(editing: GridEditing, at: Cell): void {
+  private setNull(editing: GridEditing, at: Cell): void {
     const index = this.canvas.layout.order[at.column];
     const seen = this.canvas.seenAt(at.row);
     if (index === undefined || seen === undefined) return;
@@ -98,7 +132,7 @@ export class GridEditor {
   }
 
   /** Marks the rows selected as to be deleted. */
-  removeRows(editing: GridEditing, { top, bottom }: Rectangle): void {
+  private removeRows(editing: GridEditing, { top, bottom }: Rectangle): void {
     if (bottom - top > REMOVE_ROWS_MAX) {
       editing.say(`${REMOVE_ROWS_MAX} rows can be marked at a time. Write a DELETE for more.`);
       return;
@@ -115,13 +149,13 @@ export class GridEditor {
     if (missing) editing.say('Some of the rows are not here. Scroll through them first.');
   }
 
-  duplicate(editing: GridEditing, row: number): void {
+  private duplicate(editing: GridEditing, row: number): void {
     const seen = this.canvas.seenAt(row);
     if (seen) editing.duplicate(row, seen);
   }
 
   /** Takes the change of the active cell back, or of its row where the row is to go or was inserted. */
-  revert(editing: GridEditing, { row, column }: Cell): void {
+  private revert(editing: GridEditing, { row, column }: Cell): void {
     const look = editing.look(row);
     if (!look) return;
     const index = this.canvas.layout.order[column];

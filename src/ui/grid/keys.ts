@@ -6,9 +6,28 @@ export type GridCommand =
   | { readonly type: 'resizeColumn'; readonly byPx: number }
   | { readonly type: 'moveColumn'; readonly by: -1 | 1 }
   | { readonly type: 'selectRow' | 'selectColumn' | 'selectAll' | 'collapse' | 'copy' | 'view' | 'menu' }
-  | { readonly type: 'edit' | 'setNull' | 'insertRow' | 'duplicateRow' | 'removeRows' | 'revert' }
-  | { readonly type: 'undo' | 'redo' | 'apply' }
+  | { readonly type: 'apply' }
+  | EditCommand;
+
+/** What a key asks to be staged, or to be taken back. */
+export type EditCommand =
+  | { readonly type: (typeof EDITS)[number] }
   | { readonly type: 'typed'; readonly text: string };
+
+const EDITS = [
+  'edit',
+  'setNull',
+  'insertRow',
+  'duplicateRow',
+  'removeRows',
+  'revert',
+  'undo',
+  'redo',
+] as const;
+
+export function isEditCommand(command: GridCommand): command is EditCommand {
+  return command.type === 'typed' || EDITS.some((type) => type === command.type);
+}
 
 /** What of a `KeyboardEvent` counts. */
 export interface Key {

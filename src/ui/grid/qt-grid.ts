@@ -18,7 +18,7 @@ import { GridEditor } from './grid-editor.ts';
 import { gridMenu } from './grid-menu.ts';
 import { cellFailed, type Notice, noticeLine, rowsFailed } from './grid-notice.ts';
 import { pasteCells } from './grid-paste.ts';
-import { commandOf, type GridCommand } from './keys.ts';
+import { commandOf, type GridCommand, isEditCommand } from './keys.ts';
 import { type GridPart, PointerControl, type PressedPart } from './pointer-control.ts';
 import { pressedOn, stretched } from './presses.ts';
 import type { Reach, Selection } from './selection.ts';
@@ -379,39 +379,20 @@ export class QtGrid extends LitElement {
   }
 
   #obey(command: GridCommand, selection: Selection): void {
-    const { editing } = this;
-    const editor = this.#editor!;
+    if (command.type === 'edit' && !this.editing?.can) {
+      void this.viewCell();
+      return;
+    }
+    if (isEditCommand(command)) {
+      if (this.editing) this.#editor!.obey(this.editing, command, selection);
+      const added = command.type === 'insertRow' || command.type === 'duplicateRow';
+      if (added && this.editing?.can)
+        void this.updateComplete.then(() => this.#selectAndShow(at(this.#rows - 1, 0)));
+      return;
+    }
     switch (command.type) {
-      case 'edit':
-        if (editing?.can) editor.edit(editing, selection.lead);
-        else void this.viewCell();
-        break;
-      case 'setNull':
-        if (editing) editor.setNull(editing, selection.lead);
-        break;
-      case 'insertRow':
-        editing?.insert();
-        if (editing?.can) void this.updateComplete.then(() => this.#selectAndShow(at(this.#rows - 1, 0)));
-        break;
-      case 'duplicateRow':
-        if (editing) editor.duplicate(editing, selection.lead.row);
-        if (editing?.can) void this.updateComplete.then(() => this.#selectAndShow(at(this.#rows - 1, 0)));
-        break;
-      case 'removeRows':
-        if (editing) editor.removeRows(editing, rectangle(selection, this.#canvas!.bounds));
-        break;
-      case 'revert':
-        if (editing) editor.revert(editing, selection.lead);
-        break;
-      case 'typed':
-        if (editing) editor.edit(editing, selection.lead, command.text);
-        break;
       case 'apply':
         this.#fire('qt-apply', null);
-        break;
-      case 'undo':
-      case 'redo':
-        editing?.[command.type]();
         break;
       case 'menu':
         this.#menu();
