@@ -1,9 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
-import { repeat } from 'lit/directives/repeat.js';
-import type { FailureText } from '../events/failure.ts';
 import type { Profile } from '../events/profile.ts';
-import type { QueryView } from '../events/views/query-view.ts';
-import { type SessionView, sessionEnded, sessionLeft } from '../events/views/session-view.ts';
+import { sessionEnded, sessionLeft } from '../events/views/session-view.ts';
 import { Catalogues } from './catalogues.ts';
 import { Client } from './client.ts';
 import { Closing } from './closing.ts';
@@ -22,12 +19,7 @@ import './qt-menu.ts';
 import type { QtPalette } from './qt-palette.ts';
 import './qt-palette.ts';
 import type { QtQueryTab } from './qt-query-tab.ts';
-import './qt-query-tab.ts';
-import './qt-sidebar.ts';
-import './qt-splitter.ts';
 import './qt-status-bar.ts';
-import './qt-tabs.ts';
-import './qt-tape-panel.ts';
 import './qt-top-bar.ts';
 import type { StepRequest } from './qt-transaction.ts';
 import type { QtTrust } from './qt-trust.ts';
@@ -35,16 +27,18 @@ import './qt-trust.ts';
 import './qt-welcome.ts';
 import { openText } from './quoted.ts';
 import { SessionFailures } from './session-failures.ts';
-import { actorsOf, connectionOf } from './sessions.ts';
+import { connectionOf } from './sessions.ts';
 import { shared } from './shared.css.ts';
 import { type Pressed, type Wish, wishOf } from './shortcuts.ts';
-import { type Tab, type TabChange, tabTitle } from './tabs.ts';
+import { type CollectionPlace, type SidePage, sidebarPane, tapePane } from './side-panes.ts';
+import { type TabPage, tabStack } from './tab-stack.ts';
+import { type TabChange, tabTitle } from './tabs.ts';
 import { TapeViews } from './tape-views.ts';
 import { applyTheme, chosenTheme, nextTheme } from './theme.ts';
 import { trustedOf } from './trust-words.ts';
 
 /** The root: the one element that talks to the server. Properties go down, events come up. */
-export class QtApp extends LitElement implements PaletteActs {
+export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage {
   static override properties = {
     theme: { state: true },
   };
@@ -64,14 +58,14 @@ export class QtApp extends LitElement implements PaletteActs {
   ];
 
   declare protected theme: ReturnType<typeof chosenTheme>;
-  private readonly client = new Client();
-  private readonly drafts = new Drafts(this.client, () => this.clientChanged());
-  private readonly tabs = this.drafts.tabs;
-  private readonly views = new TapeViews();
-  private readonly panes = new PaneLayout(() => this.requestUpdate());
-  private readonly catalogues = new Catalogues(this.client, () => this.requestUpdate());
-  private readonly failures = new SessionFailures(this.client, () => this.requestUpdate());
-  private readonly asks = <T extends string>(question: Question<T>): Promise<T> =>
+  readonly client = new Client();
+  readonly drafts = new Drafts(this.client, () => this.clientChanged());
+  readonly tabs = this.drafts.tabs;
+  readonly views = new TapeViews();
+  readonly panes = new PaneLayout(() => this.requestUpdate());
+  readonly catalogues = new Catalogues(this.client, () => this.requestUpdate());
+  readonly failures = new SessionFailures(this.client, () => this.requestUpdate());
+  readonly asks = <T extends string>(question: Question<T>): Promise<T> =>
     this.renderRoot.querySelector<QtAsk>('qt-ask')!.ask(question);
   private readonly closing = new Closing({
     client: this.client,
@@ -137,7 +131,7 @@ export class QtApp extends LitElement implements PaletteActs {
   }
 
   /** As above, from a place that goes with the opening: what comes next is a statement. */
-  private async openAndType(profileId: string): Promise<void> {
+  async openAndType(profileId: string): Promise<void> {
     await this.openProfile(profileId);
     await this.updateComplete;
     this.activeTab?.focus();
@@ -173,7 +167,7 @@ export class QtApp extends LitElement implements PaletteActs {
     this.trust.openHistory();
   }
 
-  private profileOf(profileId: string | undefined): Profile | undefined {
+  profileOf(profileId: string | undefined): Profile | undefined {
     return this.client.profiles.find((one) => one.profileId === profileId);
   }
 
@@ -191,7 +185,7 @@ export class QtApp extends LitElement implements PaletteActs {
     if (!run) void this.updateComplete.then(() => this.activeTab?.focus());
   }
 
-  private showDdl({ profileId, namespace, collection }: CollectionPlace): void {
+  showDdl({ profileId, namespace, collection }: CollectionPlace): void {
     const session = this.views.sessions.get(profileId);
     if (!session) return;
     const { sessionId, engine } = session;
@@ -245,27 +239,6 @@ export class QtApp extends LitElement implements PaletteActs {
     return this.renderRoot.querySelector('qt-query-tab:not([hidden])');
   }
 
-  /** Why nothing can be run in a tab; empty when it can. */
-  private blocked(session: SessionView | undefined): string {
-    if (this.alarm) return this.alarm;
-    if (this.client.link !== 'open') return 'The connection to Querytape is lost; retrying.';
-    return session?.state === 'ready' ? '' : 'Open the connection first.';
-  }
-
-  /** What stands in the way until a person does something about it. A lost link comes back by itself, and is none. */
-  private get alarm(): string {
-    const { denied, health } = this.client;
-    if (denied !== null) return denied;
-    if (health.state !== 'failed') return '';
-    return `The tape can't be written (${health.code}), so nothing is sent to a server. Make room in the data folder; it goes on by itself.`;
-  }
-
-  /** Why a profile is not open, in words, where there are some. */
-  private unopened(profileId: string, session: SessionView | undefined): FailureText | null {
-    const { words } = this.failures;
-    return words.get(session?.sessionId ?? '') ?? words.get(profileId) ?? null;
-  }
-
   protected override updated(): void {
     const { active, activeId } = this.tabs;
     const session = this.views.sessionOf(active);
@@ -294,11 +267,11 @@ export class QtApp extends LitElement implements PaletteActs {
         @qt-next-theme=${this.changeTheme}
       ></qt-top-bar>
       <main>
-        ${panes.sidebarShown ? this.sidebar() : nothing}
+        ${panes.sidebarShown ? sidebarPane(this) : nothing}
         <div class="middle" @pointerdown=${() => panes.closeDrawers()}>
           ${
             tabs.tabs.length > 0
-              ? this.editors(latest)
+              ? tabStack(this, latest)
               : html`<qt-welcome
                   .link=${client.link} .denied=${client.denied} .profile=${client.profiles[0]}
                   .session=${[...views.sessions.values()].find(({ state }) => !sessionEnded(state))}
@@ -308,7 +281,7 @@ export class QtApp extends LitElement implements PaletteActs {
                 ></qt-welcome>`
           }
         </div>
-        ${panes.tapeShown ? this.tape(active, query) : nothing}
+        ${panes.tapeShown ? tapePane(this, active, query) : nothing}
       </main>
       <qt-status-bar
         .link=${client.link} .denied=${client.denied} .profile=${profile} .session=${session} .query=${query}
@@ -321,78 +294,6 @@ export class QtApp extends LitElement implements PaletteActs {
         @qt-history-open=${({ detail }: CustomEvent<HistoryEntry>) => this.openText(detail.profileId, detail.text, false)}
       ></qt-trust>
     `;
-  }
-
-  private sidebar() {
-    const { client, views, panes, catalogues } = this;
-    const drawer = panes.sidebarIsDrawer;
-    return html`<qt-sidebar
-        class=${drawer ? 'drawer left' : ''} style="width:${panes.sidebarWidth}px"
-        .profiles=${client.profiles} .keeping=${client.keeping} .sessions=${views.sessions} .failures=${this.failures.words}
-        .catalogues=${catalogues.bySession} .orphans=${views.orphans} .revision=${catalogues.revision}
-        .current=${this.tabs.active?.profileId ?? ''}
-        @qt-open-profile=${(event: CustomEvent<string>) => this.openProfile(event.detail)}
-        @qt-close-session=${(event: CustomEvent<string>) => this.closeSession(event.detail)}
-        @qt-reconnect=${(event: CustomEvent<string>) => client.command({ type: 'session.reconnect', sessionId: event.detail })}
-        @qt-new-tab=${(event: CustomEvent<string>) => this.newTab(event.detail)}
-        @qt-open-collection=${({ detail }: CustomEvent<CollectionPlace>) => this.openCollection(detail.profileId, detail.namespace, detail.collection)}
-        @qt-show-ddl=${({ detail }: CustomEvent<CollectionPlace>) => this.showDdl(detail)}
-      ></qt-sidebar>
-      ${
-        drawer
-          ? nothing
-          : html`<qt-splitter
-            label="Width of the sidebar" .value=${panes.sidebarWidth} min="170" max="520"
-            @qt-split=${(event: CustomEvent<number>) => panes.resize('sidebarWidth', event.detail)}
-          ></qt-splitter>`
-      }`;
-  }
-
-  private editors(latest: ReadonlyMap<string, QueryView>) {
-    const { client, tabs, views } = this;
-    return html`<qt-tabs
-        .tabs=${tabs.tabs} .activeId=${tabs.activeId} .latest=${latest} .unkept=${this.drafts.problem} .transactions=${views.marks(tabs.tabs)}
-        @qt-show-tab=${(event: CustomEvent<string>) => this.showTab(event.detail)}
-        @qt-close-tab=${(event: CustomEvent<string>) => this.closeTab(event.detail)}
-        @qt-new-tab=${() => this.newTab()}
-        @qt-name-tab=${(event: CustomEvent<{ tabId: string; title: string }>) => this.changeTab(event.detail.tabId, { title: event.detail.title })}
-      ></qt-tabs>
-      ${repeat(
-        tabs.tabs,
-        ({ tabId }) => tabId,
-        (tab) => {
-          const session = views.sessionOf(tab);
-          return html`<qt-query-tab
-            ?hidden=${tab.tabId !== tabs.activeId}
-            .client=${client} .tab=${tab} .queries=${views.scriptOf(tab)} .steps=${views.stepsOf(tab)}
-            .living=${views.livingOf(tab)} .connection=${views.connectionOf(tab)} .ask=${this.asks}
-            .profile=${this.profileOf(tab.profileId)} .names=${this.catalogues.namesOf(session)}
-            .session=${session} .blocked=${this.blocked(session)} .alarm=${this.alarm} .unopened=${this.unopened(tab.profileId, session)}
-            @qt-open-profile=${(event: CustomEvent<string>) => this.openAndType(event.detail)}
-            @qt-edit=${(event: CustomEvent<string>) => this.changeTab(tab.tabId, { text: event.detail })}
-            @qt-manual-commit=${(event: CustomEvent<boolean>) => this.changeTab(tab.tabId, { manualCommit: event.detail })}
-          ></qt-query-tab>`;
-        },
-      )}`;
-  }
-
-  private tape(active: Tab | undefined, query: QueryView | undefined) {
-    const { client, panes } = this;
-    const drawer = panes.tapeIsDrawer;
-    return html`${
-      drawer
-        ? nothing
-        : html`<qt-splitter
-            label="Width of the tape" .value=${panes.tapeWidth} min="220" max="640" reverse
-            @qt-split=${(event: CustomEvent<number>) => panes.resize('tapeWidth', event.detail)}
-          ></qt-splitter>`
-    }
-      <qt-tape-panel
-        class=${drawer ? 'drawer right' : ''} style="width:${panes.tapeWidth}px"
-        .actors=${actorsOf(client.state, active?.tabId)} .envelopes=${client.envelopes} .newest=${client.state.seq}
-        .charts=${client.charts} .actor=${query?.queryId ?? ''}
-        @qt-toggle-tape=${this.toggleTape}
-      ></qt-tape-panel>`;
   }
 
   openPalette(): void {
@@ -408,12 +309,12 @@ export class QtApp extends LitElement implements PaletteActs {
     this.renderRoot.querySelector<QtPalette>('qt-palette')?.open(items);
   }
 
-  private showTab(tabId: string): void {
+  showTab(tabId: string): void {
     this.tabs.show(tabId);
     this.clientChanged();
   }
 
-  private changeTab(tabId: string, changes: TabChange): void {
+  changeTab(tabId: string, changes: TabChange): void {
     this.tabs.change(tabId, changes);
     this.requestUpdate();
   }
@@ -473,13 +374,6 @@ export class QtApp extends LitElement implements PaletteActs {
         this[wish.do]();
     }
   }
-}
-
-/** A collection of a profile's database. */
-interface CollectionPlace {
-  readonly profileId: string;
-  readonly namespace: string;
-  readonly collection: string;
 }
 
 customElements.define('qt-app', QtApp);

@@ -16,7 +16,7 @@ import { shared } from './shared.css.ts';
 import { keyTarget, type TreeLine } from './tree-keys.ts';
 import { collectionMenu, profileMenu } from './tree-menu.ts';
 import type { TreeNode } from './tree-node.ts';
-import { LINE_PX, linesSeen } from './tree-window.ts';
+import { LINE_PX, linesSeen, ScrollPlace } from './tree-window.ts';
 import { visible } from './visible.ts';
 
 /** What a profile's session is doing, for the dot and the words beside it. */
@@ -65,8 +65,7 @@ export class QtConnectionTree extends LitElement {
   declare revision: number;
   /** The profile of the tab in view. */
   declare current: string;
-  private scroller: { top: number; height: number } = { top: 0, height: 0 };
-  private readonly resizes = new ResizeObserver(() => this.scrolled());
+  private readonly scroller = new ScrollPlace(this);
   /** The lines of all connections that can be walked to, in order. */
   private lines: TreeLine[] = [];
   /** The line that has or had the focus. */
@@ -91,23 +90,6 @@ export class QtConnectionTree extends LitElement {
   override focus(): void {
     this.element(this.active || this.lines[0]?.id || '')?.focus();
   }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.addEventListener('scroll', this.scrolled);
-    this.resizes.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.removeEventListener('scroll', this.scrolled);
-    this.resizes.disconnect();
-  }
-
-  private readonly scrolled = (): void => {
-    this.scroller = { top: this.scrollTop, height: this.clientHeight };
-    this.requestUpdate();
-  };
 
   private element(id: string): HTMLElement | null {
     // Ids hold NUL, which no selector can name.

@@ -1,4 +1,5 @@
 import type { FailureText } from '../events/failure.ts';
+import type { SessionView } from '../events/views/session-view.ts';
 import type { Client } from './client.ts';
 
 /** Why sessions failed, in words, by session id; why openings were refused, by profile id. */
@@ -18,6 +19,11 @@ export class SessionFailures {
     this.asked.add(asked);
     const failure = await this.client.sessionFailure(sessionId).catch(() => null);
     if (failure) this.set(sessionId, failure);
+  }
+
+  /** Why a profile is not open, in words, where there are some. */
+  of(profileId: string, session: SessionView | undefined): FailureText | null {
+    return this.words.get(session?.sessionId ?? '') ?? this.words.get(profileId) ?? null;
   }
 
   set(id: string, failure: FailureText): void {

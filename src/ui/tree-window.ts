@@ -1,3 +1,5 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+
 /** Height of a line of the tree. */
 export const LINE_PX = 26;
 /** Lines drawn beyond the edges, so that a scroll and a step of the keyboard find them. */
@@ -14,4 +16,31 @@ export function linesSeen(
   const last = Math.ceil((scroller.top + scroller.height - blockTop) / LINE_PX);
   const from = Math.min(count, Math.max(0, first - over));
   return { from, to: Math.max(from, Math.min(count, last + over)) };
+}
+
+/** Where an element is scrolled to, and how much of it is in view. Has it drawn anew with each change. */
+export class ScrollPlace implements ReactiveController {
+  top = 0;
+  height = 0;
+  private readonly resizes = new ResizeObserver(() => this.read());
+
+  constructor(private readonly host: ReactiveControllerHost & HTMLElement) {
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    this.host.addEventListener('scroll', this.read);
+    this.resizes.observe(this.host);
+  }
+
+  hostDisconnected(): void {
+    this.host.removeEventListener('scroll', this.read);
+    this.resizes.disconnect();
+  }
+
+  private readonly read = (): void => {
+    this.top = this.host.scrollTop;
+    this.height = this.host.clientHeight;
+    this.host.requestUpdate();
+  };
 }

@@ -1,0 +1,60 @@
+import { html } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Profile } from '../events/profile.ts';
+import type { QueryView } from '../events/views/query-view.ts';
+import type { Catalogues } from './catalogues.ts';
+import type { Client } from './client.ts';
+import type { Drafts } from './drafts.ts';
+import type { Question } from './qt-ask.ts';
+import './qt-query-tab.ts';
+import './qt-tabs.ts';
+import type { SessionFailures } from './session-failures.ts';
+import { alarmOf, blockedBy } from './standing.ts';
+import type { TabChange, Tabs } from './tabs.ts';
+import type { TapeViews } from './tape-views.ts';
+
+/** What the tabs need of the page. */
+export interface TabPage {
+  readonly client: Client;
+  readonly views: TapeViews;
+  readonly catalogues: Catalogues;
+  readonly failures: SessionFailures;
+  readonly drafts: Pick<Drafts, 'problem'>;
+  readonly tabs: Tabs;
+  readonly asks: <T extends string>(question: Question<T>) => Promise<T>;
+  profileOf(profileId: string | undefined): Profile | undefined;
+  openAndType(profileId: string): Promise<void>;
+  newTab(): void;
+  showTab(tabId: string): void;
+  changeTab(tabId: string, changes: TabChange): void;
+  closeTab(tabId: string): void;
+}
+
+/** The row of tabs, and what is in them; all but the one in view are hidden. `latest` are the queries that they speak of. */
+export function tabStack(page: TabPage, latest: ReadonlyMap<string, QueryView>) {
+  const { client, tabs, views } = page;
+  return html`<qt-tabs
+      .tabs=${tabs.tabs} .activeId=${tabs.activeId} .latest=${latest} .unkept=${page.drafts.problem} .transactions=${views.marks(tabs.tabs)}
+      @qt-show-tab=${(event: CustomEvent<string>) => page.showTab(event.detail)}
+      @qt-close-tab=${(event: CustomEvent<string>) => page.closeTab(event.detail)}
+      @qt-new-tab=${() => page.newTab()}
+      @qt-name-tab=${(event: CustomEvent<{ tabId: string; title: string }>) => page.changeTab(event.detail.tabId, { title: event.detail.title })}
+    ></qt-tabs>
+    ${repeat(
+      tabs.tabs,
+      ({ tabId }) => tabId,
+      (tab) => {
+        const session = views.sessionOf(tab);
+        return html`<qt-query-tab
+          ?hidden=${tab.tabId !== tabs.activeId}
+          .client=${client} .tab=${tab} .queries=${views.scriptOf(tab)} .steps=${views.stepsOf(tab)}
+          .living=${views.livingOf(tab)} .connection=${views.connectionOf(tab)} .ask=${page.asks}
+          .profile=${page.profileOf(tab.profileId)} .names=${page.catalogues.namesOf(session)}
+          .session=${session} .blocked=${blockedBy(client, session)} .alarm=${alarmOf(client)} .unopened=${page.failures.of(tab.profileId, session)}
+          @qt-open-profile=${(event: CustomEvent<string>) => page.openAndType(event.detail)}
+          @qt-edit=${(event: CustomEvent<string>) => page.changeTab(tab.tabId, { text: event.detail })}
+          @qt-manual-commit=${(event: CustomEvent<boolean>) => page.changeTab(tab.tabId, { manualCommit: event.detail })}
+        ></qt-query-tab>`;
+      },
+    )}`;
+}
