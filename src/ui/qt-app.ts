@@ -148,15 +148,15 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
   }
 
   newConnection(): void {
-    this.trust.editConnection(null);
+    void this.trust.editConnection(null);
   }
 
   editConnection(profileId: string): void {
-    this.trust.editConnection(profileId);
+    void this.trust.editConnection(profileId);
   }
 
   openVault(): void {
-    this.trust.openVault();
+    void this.trust.openVault();
   }
 
   openSettings(): void {
@@ -164,7 +164,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
   }
 
   openHistory(): void {
-    this.trust.openHistory();
+    void this.trust.openHistory();
   }
 
   profileOf(profileId: string | undefined): Profile | undefined {

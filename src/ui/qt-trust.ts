@@ -6,15 +6,10 @@ import type { Asked, CommandRequest } from './command-request.ts';
 import { Confirmations, type Pending } from './confirmations.ts';
 import './qt-confirm-dialog.ts';
 import type { QtConnectionDialog } from './qt-connection-dialog.ts';
-import './qt-connection-dialog.ts';
 import type { QtHistoryDialog } from './qt-history-dialog.ts';
-import './qt-history-dialog.ts';
 import type { QtPasswordDialog } from './qt-password-dialog.ts';
-import './qt-password-dialog.ts';
 import type { QtSettings } from './qt-settings.ts';
-import './qt-settings.ts';
 import type { QtVaultDialog } from './qt-vault-dialog.ts';
-import './qt-vault-dialog.ts';
 import type { RefusalAct } from './refusal-words.ts';
 import { stable } from './scripts.ts';
 
@@ -50,16 +45,19 @@ export class QtTrust extends LitElement {
   );
   private readonly heard: readonly (readonly [string, (event: never) => void])[] = [
     ['qt-command', (event: CommandRequest) => event.answer(this.send(event.command))],
-    ['qt-new-connection', () => this.editConnection(null)],
-    ['qt-edit-connection', ({ detail }: ProfileEvent) => this.editConnection(detail ?? this.profileId)],
-    ['qt-duplicate-connection', ({ detail }: ProfileEvent) => this.editConnection(detail, 'duplicate')],
-    ['qt-delete-connection', ({ detail }: ProfileEvent) => this.editConnection(detail, 'delete')],
+    ['qt-new-connection', () => void this.editConnection(null)],
+    ['qt-edit-connection', ({ detail }: ProfileEvent) => void this.editConnection(detail ?? this.profileId)],
+    ['qt-duplicate-connection', ({ detail }: ProfileEvent) => void this.editConnection(detail, 'duplicate')],
+    ['qt-delete-connection', ({ detail }: ProfileEvent) => void this.editConnection(detail, 'delete')],
     ['qt-profile-changed', (event: CustomEvent) => void this.profileChanged(event.detail)],
-    ['qt-open-vault', () => this.openVault()],
+    ['qt-open-vault', () => void this.openVault()],
     ['qt-open-settings', () => void this.openSettings()],
-    ['qt-open-history', () => this.openHistory()],
+    ['qt-open-history', () => void this.openHistory()],
     ['qt-refusal-act', ({ detail }: CustomEvent<RefusalAct>) => this.act(detail)],
   ];
+
+  /** The dialogs that are seldom opened. */
+  private readonly loaded: Promise<unknown> = import('./trust-dialogs.ts');
 
   constructor() {
     super();
@@ -124,7 +122,7 @@ export class QtTrust extends LitElement {
     await this.client.learnKeeping();
     this.requestUpdate();
     await this.updateComplete;
-    await this.vaultDialog.open(reason);
+    await (await this.dialog<QtVaultDialog>('qt-vault-dialog')).open(reason);
     await this.client.learnKeeping();
     if (this.client.keeping.vault.state !== 'unlocked') return answer;
     // What is not known before the vault is open: that it asks for its password.
@@ -148,51 +146,51 @@ export class QtTrust extends LitElement {
     return command;
   }
 
-  private askPassword(profile: Pick<Profile, 'name' | 'target' | 'environment'>): Promise<string | null> {
-    return this.dialog<QtPasswordDialog>('qt-password-dialog').ask(profile);
+  private async askPassword(
+    profile: Pick<Profile, 'name' | 'target' | 'environment'>,
+  ): Promise<string | null> {
+    return (await this.dialog<QtPasswordDialog>('qt-password-dialog')).ask(profile);
   }
 
-  editConnection(profileId: string | null, act: 'duplicate' | 'delete' | null = null): void {
+  async editConnection(profileId: string | null, act: 'duplicate' | 'delete' | null = null): Promise<void> {
+    const dialog = await this.dialog<QtConnectionDialog>('qt-connection-dialog');
     const known = this.client.keeping.profiles.find(({ profile }) => profile.profileId === profileId);
-    const dialog = this.dialog<QtConnectionDialog>('qt-connection-dialog');
     if (profileId === null) dialog.edit(null);
     else if (known?.kept === 'vault') dialog.edit(known.profile, known.secrets, act);
-    else if (known === undefined && this.client.keeping.vault.state === 'locked') this.openVault();
+    else if (known === undefined && this.client.keeping.vault.state === 'locked') await this.openVault();
   }
 
   private async profileChanged({ what, profileId }: { what: string; profileId?: string }): Promise<void> {
     if (what !== 'duplicated' || profileId === undefined) return;
     await this.client.learnKeeping();
-    this.editConnection(profileId);
+    await this.editConnection(profileId);
   }
 
-  openVault(): void {
-    void this.vaultDialog.open();
+  async openVault(): Promise<void> {
+    void (await this.dialog<QtVaultDialog>('qt-vault-dialog')).open();
   }
 
   /** Shows them as they are now: what is saved from there is the whole of them. */
   async openSettings(): Promise<void> {
     await this.client.learnKeeping();
-    this.dialog<QtSettings>('qt-settings').open(this.client.keeping.policy);
+    (await this.dialog<QtSettings>('qt-settings')).open(this.client.keeping.policy);
   }
 
-  openHistory(): void {
-    this.dialog<QtHistoryDialog>('qt-history-dialog').open();
+  async openHistory(): Promise<void> {
+    (await this.dialog<QtHistoryDialog>('qt-history-dialog')).open();
   }
 
   private readonly fetchPage = (path: string) => this.client.history(path);
 
   private act(act: RefusalAct): void {
-    if (act === 'edit-connection') this.editConnection(this.profileId);
+    if (act === 'edit-connection') void this.editConnection(this.profileId);
     else if (act === 'open-settings') void this.openSettings();
-    else if (act === 'unlock') this.openVault();
+    else if (act === 'unlock') void this.openVault();
   }
 
-  private get vaultDialog(): QtVaultDialog {
-    return this.dialog<QtVaultDialog>('qt-vault-dialog');
-  }
-
-  private dialog<E extends Element>(tag: string): E {
+  private async dialog<E extends Element>(tag: string): Promise<E> {
+    await this.loaded;
+    await this.updateComplete;
     return this.renderRoot.querySelector<E>(tag)!;
   }
 

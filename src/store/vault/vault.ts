@@ -369,21 +369,21 @@ export class Vault {
     return this.#file?.header.protection.wrappedKey === protection.wrappedKey;
   }
 
-  /** Reads what is on disk, without opening it. */
+  /** Reads what is on disk, without opening it. What is known changes at once, so that nobody sees half of it. */
   async #look(): Promise<void> {
-    this.#backup = await this.#files.backup();
-    this.#file = null;
-    this.#problem = null;
+    const backup = await this.#files.backup();
+    let file: VaultFile | null = null;
+    let problem: VaultError | null = null;
     try {
-      this.#file = await this.#files.read();
-      if (this.#file === null && this.#backup !== null)
-        this.#problem = new VaultError(
-          'vault.missing',
-          'The vault’s file is gone. Its backup is still there.',
-        );
+      file = await this.#files.read();
+      if (file === null && backup !== null)
+        problem = new VaultError('vault.missing', 'The vault’s file is gone. Its backup is still there.');
     } catch (error) {
-      this.#problem = vaultError(error, 'The vault’s file can’t be read');
+      problem = vaultError(error, 'The vault’s file can’t be read');
     }
+    this.#backup = backup;
+    this.#file = file;
+    this.#problem = problem;
     this.#tell();
   }
 
