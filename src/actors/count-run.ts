@@ -38,7 +38,7 @@ export class CountRun {
       moreColumns: () => undefined,
       columnsLearned: () => undefined,
       rows: (bytes) => {
-        this.rows ??= readRows(rowCodec(this.encoding), bytes, this.columns)[0]?.[0] ?? null;
+        this.rows ??= digitsOf(readRows(rowCodec(this.encoding), bytes, this.columns)[0]?.[0]);
         return true;
       },
       notice: () => undefined,
@@ -61,13 +61,17 @@ export class CountRun {
   }
 
   private told(end: ExecutionEnd): Counted {
-    const isCount = end.type === 'completed' && this.rows !== null && /^\d+$/.test(this.rows);
-    if (isCount) return { end, rows: this.rows, failure: null };
+    if (end.type === 'completed' && this.rows !== null) return { end, rows: this.rows, failure: null };
     // A statement that is asked to stop gives no rows any more, though it may win the race to its end.
     const stopped = this.stopping && (end.type === 'completed' || (end.type === 'failed' && end.stopped));
     if (stopped) return { end, rows: null, failure: this.late ? TOO_LONG : STOPPED };
     return { end, rows: null, failure: end.type === 'completed' ? NO_COUNT : end.failure };
   }
+}
+
+/** A count in digits: the server's own, or a number of canonical Extended JSON. */
+function digitsOf(value: string | null | undefined): string | null {
+  return /^(?:\{"\$number(?:Int|Long|Double)":")?(\d+)(?:\.0)?(?:"\})?$/.exec(value ?? '')?.[1] ?? null;
 }
 
 function around(driver: Driver, { transaction, server }: Connection): Enclosure {
@@ -92,6 +96,13 @@ export const STOPPED: FailureText = {
   code: 'count.stopped',
   source: 'client',
   message: 'Counting was stopped.',
+};
+
+/** An error of the count's would end the transaction where there is no savepoint to go back to. */
+export const NO_SAVEPOINT: FailureText = {
+  code: 'count.inTransaction',
+  source: 'client',
+  message: 'Nothing is counted in an open transaction of this server, as an error would end it.',
 };
 
 const NO_COUNT: FailureText = {

@@ -9,7 +9,7 @@ import { CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
 import type { QueryFact } from '../events/query.ts';
 import { admit, ownVerdict, refusedSince, trustIn } from './admission.ts';
 import { type ConnectionEffectInput, connectionMachine } from './connection.machine.ts';
-import { type Counted, CountRun, STOPPED } from './count-run.ts';
+import { type Counted, CountRun, NO_SAVEPOINT, STOPPED } from './count-run.ts';
 import { Enclosed, enclosureOf } from './enclosed.ts';
 import type { Ports } from './ports.ts';
 import { type QueryContext, type QueryEffectInput, type QueryEvent, queryMachine } from './query.machine.ts';
@@ -211,6 +211,7 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           const stopped = (actor.getSnapshot().context as QueryContext).reason !== null;
           if (isOver || stopped || !held || !judgement.counting || !('text' in judgement.counting))
             return none(STOPPED);
+          if (held.transaction !== 'none' && !held.server.capabilities.savepoints) return none(NO_SAVEPOINT);
           const driver = handles.drivers.get(sessionOf(actor).engine)!;
           const run = new CountRun(driver, held, judgement.counting.text);
           handles.counts.set(queryId, run);

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Accepted, CommandAnswer } from '../../src/events/command.ts';
+import { withClient } from '../servers/mongodb.ts';
+import {
+  type CuttingProxy,
+  cuttingProxy,
+  mongodbEngine,
+  provided as providedMongodb,
+} from './mongodb-engine.ts';
 import { makeUser, outside as mariadb, mysqlEngine, provided as providedMariadb } from './mysql-engine.ts';
 import { outside as postgres, postgresEngine, provided as providedPostgres } from './postgres-engine.ts';
 import { RealWorkspace } from './real-workspace.ts';
@@ -140,5 +147,64 @@ describe.each(ENGINES)('the rows that a dangerous statement would touch on $name
     expect((await cancel(queryId)).outcome).toBe('cancelled');
     expect(await counting).toMatchObject({ refused: { code: 'count.stopped' } });
     expect((await reach('SELECT 1')).outcome).toBe('succeeded');
+  });
+});
+
+describe('the documents that a dangerous statement would touch on MongoDB', () => {
+  const DATABASE = 'querytape_counting';
+  let proxy: CuttingProxy;
+  let world: RealWorkspace;
+  let sessionId: string;
+  const reach = async (text: string) => {
+    const command = { type: 'query.submit', sessionId, tabId: 't', text } as const;
+    const queryId = (await world.send(command)).queryIds![0]!;
+    return world.until(
+      ({ queries }) =>
+        (queries[queryId]?.state === 'confirming' || queries[queryId]?.outcome != null) && queries[queryId],
+    );
+  };
+  const count = (queryId: string): Promise<CommandAnswer> => world.answer({ type: 'query.count', queryId });
+
+  beforeAll(async () => {
+    proxy = await cuttingProxy(providedMongodb());
+    await withClient(providedMongodb(), async (client) => {
+      await client.db(DATABASE).dropDatabase();
+      await client.db(DATABASE).command({ insert: T, documents: [1, 2, 3].map((n) => ({ _id: n, n })) });
+    });
+    const engine = mongodbEngine(providedMongodb(), proxy);
+    world = await RealWorkspace.start({
+      ...engine,
+      target: { ...engine.target, database: DATABASE },
+      environment: 'production',
+    });
+    sessionId = await world.open();
+  });
+  afterAll(async () => {
+    await world.stop();
+    await proxy.close();
+    await withClient(providedMongodb(), (client) => client.db(DATABASE).dropDatabase());
+  });
+
+  it.each([
+    [`db.${T}.updateMany({}, {$set: {m: 1}})`, 3],
+    [`db.${T}.updateMany({_id: {$exists: true}}, {$set: {m: 2}})`, 3],
+    [`db.getSiblingDB("${DATABASE}").${T}.deleteMany({})`, 3],
+  ] as const)('are those that the server then says it touched: %s', async (text, rows) => {
+    const { queryId, state } = await reach(text);
+    expect(state).toBe('confirming');
+    expect(await count(queryId)).toMatchObject({ counted: { rows: `${rows}`, inTransaction: false } });
+    const { id } = world.workspace.query(queryId)!.challenge!;
+    await world.send({ type: 'query.confirm', queryId, challenge: id, name: 'p' });
+    expect(await world.ended(queryId)).toMatchObject({ outcome: 'succeeded', rowsAffected: rows });
+  });
+
+  it('are not counted in an open transaction, which an error would end', async () => {
+    await world.send({ type: 'transaction.begin', sessionId, tabId: 't' });
+    await reach(`db.${T}.insertOne({n: 9})`);
+    const { queryId } = await reach(`db.${T}.deleteMany({})`);
+    expect(await count(queryId)).toMatchObject({ refused: { code: 'count.inTransaction' } });
+    await world.send({ type: 'query.cancel', queryId });
+    await world.ended(queryId);
+    await world.send({ type: 'transaction.rollback', sessionId, tabId: 't' });
   });
 });

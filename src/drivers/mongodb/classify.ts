@@ -3,6 +3,7 @@ import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
 import { splitMongodb } from '../../events/statements-mongodb.ts';
 import { Findings } from '../findings.ts';
 import { shapeFrom } from '../shape.ts';
+import { countingOf } from './classify-counting.ts';
 import { Places } from './classify-places.ts';
 import { shapeOf } from './classify-shape.ts';
 import { judgeOperation } from './classify-statements.ts';
@@ -11,6 +12,8 @@ import { StatementError } from './statement/syntax.ts';
 
 /** What a statement sends does not depend on the current database, so any name will do. */
 const ANY_DATABASE = 'any';
+/** With this one a statement that names no database is sent to another. */
+const ANOTHER_DATABASE = 'another';
 
 /**
  * What a MongoDB text does, by the very commands that it would send: a statement is a read only where the name of each
@@ -23,11 +26,21 @@ export function classifyMongodb(text: string): Judgement {
   const whole = attempt(text);
   if (!(whole instanceof StatementError)) {
     const places = new Places(text, whole.chain);
-    return judgeOperation(text, places, whole.operation).judgement(shapeOf(text, whole));
+    const judged = judgeOperation(text, places, whole.operation).judgement(shapeOf(text, whole));
+    const counting = judged.dangers.length > 0 ? countingFor(text, whole) : undefined;
+    return counting ? { ...judged, counting } : judged;
   }
   const ranges = splitMongodb(text);
   if (ranges.length === 0) return new Findings(text).judgement('');
   return ranges.length === 1 ? notUnderstood(text, whole) : judgeAll(text, ranges);
+}
+
+function countingFor(text: string, { operation }: Understood): Judgement['counting'] {
+  const other = attempt(text, ANOTHER_DATABASE);
+  if (other instanceof StatementError || operation.type !== 'command' || other.operation.type !== 'command')
+    return undefined;
+  const isCurrent = other.operation.database !== operation.database;
+  return countingOf(operation, isCurrent, (counting) => classifyMongodb(counting).verdict === 'read');
 }
 
 function notReadable(text: string): string | null {
@@ -37,9 +50,9 @@ function notReadable(text: string): string | null {
   return null;
 }
 
-function attempt(text: string): Understood | StatementError {
+function attempt(text: string, database = ANY_DATABASE): Understood | StatementError {
   try {
-    return understand(text, ANY_DATABASE);
+    return understand(text, database);
   } catch (error) {
     if (error instanceof StatementError) return error;
     throw error;

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { classifyMongodb } from '../../../src/drivers/mongodb/classify.ts';
 import { classifyMysql } from '../../../src/drivers/mysql/classify.ts';
 import { classifyPostgres, loadPostgresParser } from '../../../src/drivers/postgres/classify.ts';
 import type { Judgement, StatementFacts } from '../../../src/events/judgement.ts';
@@ -119,5 +120,38 @@ describe('the statement that counts the rows of a dangerous one', () => {
       expect(classifyMysql('mariadb', text).judgement).toMatchObject({ verdict: 'read', statements: 1 });
     }
     expect(counted).toBeGreaterThan(5);
+  });
+});
+
+describe('the statement that counts the documents of a dangerous one', () => {
+  const mongodb = (text: string) => told(classifyMongodb(text));
+
+  it.each([
+    ['db.a.deleteMany({})', 'db.getCollection("a").countDocuments({})'],
+    ['db["a b"].deleteMany({})', 'db.getCollection("a b").countDocuments({})'],
+    [
+      'db.getSiblingDB("any").a.deleteMany({})',
+      'db.getSiblingDB("any").getCollection("a").countDocuments({})',
+    ],
+    [
+      'db.a.updateMany({_id: {$exists: true}}, {$set: {n: Long("5")}})',
+      'db.getCollection("a").countDocuments({ _id: { $exists: true } })',
+    ],
+    ['db.a.drop()', 'db.getCollection("a").countDocuments({})'],
+    [
+      'db.runCommand({delete: "a", deletes: [{q: {}, limit: 0}]})',
+      'db.getCollection("a").countDocuments({})',
+    ],
+  ])('of %s is %s', (text, counting) => expect(mongodb(text)).toBe(counting));
+
+  it.each([
+    'db.a.deleteMany({}, {collation: {locale: "de", strength: 1}})',
+    'db.a.updateMany({}, {$set: {n: 1}}, {upsert: true})',
+    'db.runCommand({delete: "a", deletes: [{q: {}, limit: 0}, {q: {n: 1}, limit: 0}]})',
+  ])('is not told where it can’t be: %s', (text) => expect(mongodb(text)).toBeNull());
+
+  it('is of no use where nothing is dangerous, or no documents are meant', () => {
+    for (const text of ['db.a.deleteMany({n: 1})', 'db.dropDatabase()', 'db.a.find()', 'use a'])
+      expect(mongodb(text)).toBeUndefined();
   });
 });
