@@ -1,6 +1,7 @@
 import { type ActorRefFrom, type AnyActorRef, type AnyMachineSnapshot, waitFor } from 'xstate';
 import type { TransactionStatus } from '../events/connection.ts';
 import type { Environment } from '../events/profile.ts';
+import type { QueryPurpose } from '../events/query.ts';
 import { stateName } from '../events/state-name.ts';
 import type { ConnectionContext } from './connection.machine.ts';
 import type { QueryContext } from './query.machine.ts';
@@ -79,6 +80,21 @@ export class Lookup {
     const connection = this.workspace.system.get(connectionId) as AnyActorRef | undefined;
     const { transaction } = (connection?.getSnapshot().context ?? {}) as Partial<ConnectionContext>;
     return transaction ?? 'none';
+  }
+
+  /** Whether a transaction is open on a connection, or a statement that has not ended may still open one. */
+  mayBeInTransaction({ queries }: SessionContext, connectionId: string): boolean {
+    const isBusy = Object.values(queries).some((query) => query.connectionId === connectionId);
+    return isBusy || this.transactionOf(connectionId) !== 'none';
+  }
+
+  /** How many queries of a session have not ended, of those that are for one of `purposes`. */
+  living({ queries }: SessionContext, purposes: readonly QueryPurpose[]): number {
+    return Object.keys(queries).filter((queryId) => {
+      const query = this.workspace.system.get(queryId) as AnyActorRef | undefined;
+      const { purpose } = (query?.getSnapshot().context ?? {}) as Partial<QueryContext>;
+      return purpose !== undefined && purposes.includes(purpose);
+    }).length;
   }
 
   /** Connections with a transaction that is not at its end, in one session or in all. */

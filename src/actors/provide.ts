@@ -7,7 +7,7 @@ import { type FailureText, withoutWords } from '../events/failure.ts';
 import { type Judgement, recordableShape, unknownJudgement } from '../events/judgement.ts';
 import { CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
 import type { QueryFact } from '../events/query.ts';
-import { admit, ownVerdict, refusedSince, trustIn } from './admission.ts';
+import { type Admitted, admit, ownVerdict, refusedSince, trustIn } from './admission.ts';
 import { type ConnectionEffectInput, connectionMachine } from './connection.machine.ts';
 import { type Counted, CountRun, NO_SAVEPOINT, STOPPED } from './count-run.ts';
 import { Enclosed, enclosureOf } from './enclosed.ts';
@@ -173,9 +173,13 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
       classify: queryEffect((_input, tell, actor) => {
         const context = actor.getSnapshot().context as QueryContext;
         const session = sessionOf(actor);
+        const { endsTransaction } = side.statement(context.queryId);
         void judge(context, session).then((judgement) => {
           const trust = trustIn(session, ports.profiles.get(session.profileId));
-          const admitted = admit(judgement, trust, ports.rules(trust.environment));
+          const admitted =
+            endsTransaction && context.transaction === 'none'
+              ? NO_TRANSACTION
+              : admit(judgement, trust, ports.rules(trust.environment));
           const expiresAt = ports.now() + CONFIRM_TIMEOUT_MS;
           const challenge =
             admitted.admission === 'confirm' ? { id: ports.newId('challenge'), expiresAt } : null;
@@ -309,6 +313,9 @@ type Effect<E extends EventObject, I> = (
   actor: AnyActorRef,
   // biome-ignore lint/suspicious/noConfusingVoidType: an effect may return nothing.
 ) => (() => void) | void;
+
+/** What was to be committed or rolled back had ended by the time its turn came. */
+const NO_TRANSACTION: Admitted = { admission: 'refused', code: 'transaction.none' };
 
 const passwordForgotten: FailureText = {
   code: 'profile.passwordNeeded',

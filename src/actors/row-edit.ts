@@ -33,6 +33,13 @@ export function planEdit(
   const change = changeOf(command);
   const place = `${change.namespace}.${change.collection}`;
   if (columns.length === 0) throw new Refused('edit.unknown', `There is no ${place} with columns to edit.`);
+  if (change.change !== 'insert')
+    keyMustBeWhole(
+      place,
+      columns,
+      change.key.map(({ column }) => column),
+    );
+  columnsMustBeKnown(driver, place, columns, change);
   for (const { column } of 'values' in change ? change.values : []) {
     if (columns.find(({ name }) => name === column)?.generated)
       throw new Refused(
@@ -40,18 +47,37 @@ export function planEdit(
         `The server computes ${column}, so it can't be written. Leave it out.`,
       );
   }
-  if (change.change !== 'insert')
-    keyMustBeWhole(
-      place,
-      columns,
-      change.key.map(({ column }) => column),
-    );
   try {
     return driver.edit(change, columns);
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     const { code, message, advice } = error.failure;
     throw new Refused(code, advice ? `${message} ${advice}` : message);
+  }
+}
+
+/** A column is one of the collection's, written as there, and comes once in each list. @throws Refused */
+function columnsMustBeKnown(
+  driver: Driver,
+  place: string,
+  columns: readonly ColumnInfo[],
+  change: RowChange,
+): void {
+  const known = new Set(columns.map(({ name }) => name));
+  const lists = [
+    'values' in change ? change.values : [],
+    'key' in change ? change.key : [],
+    'old' in change ? change.old : [],
+  ];
+  for (const cells of lists) {
+    const seen = new Set<string>();
+    for (const { column } of cells) {
+      if (!driver.openFields && !known.has(column))
+        throw new Refused('edit.unknown', `There is no column ${column} in ${place}. Read the table again.`);
+      if (seen.has(column))
+        throw new Refused('edit.columnTwice', `The column ${column} is given twice. Leave one out.`);
+      seen.add(column);
+    }
   }
 }
 

@@ -16,6 +16,8 @@ export interface Kept {
   readonly tabId: string | null;
   /** Whether its rows are to be fetched without waiting for somebody to read on. */
   readonly fetchAll: boolean;
+  /** It commits or rolls back, and so needs an open transaction. */
+  readonly endsTransaction: boolean;
 }
 
 /** What a person has to answer before a dangerous statement runs. */
@@ -74,7 +76,7 @@ export class SideStore {
   }
 
   /** What to send. Throws a RangeError when there is none, which is a defect: a living query's text is kept. */
-  statement(queryId: string): Pick<Kept, 'text' | 'params'> {
+  statement(queryId: string): Pick<Kept, 'text' | 'params' | 'endsTransaction'> {
     const entry = this.queries.get(queryId);
     if (!entry) throw new RangeError(`no text is kept for ${queryId}`);
     return entry;

@@ -35,6 +35,8 @@ interface Submission {
   readonly fetchAll: boolean;
   readonly manualCommit: boolean;
   readonly goOnAfterError: boolean;
+  /** It commits or rolls back, and so is sent only where a transaction is open when its turn comes. */
+  readonly endsTransaction?: true;
   /** It rolls back a transaction that nobody uses, which stops the tab. */
   readonly idleRollback?: true;
 }
@@ -128,8 +130,8 @@ export class Submissions {
         );
       if (step.readOnly) this.serverMust(session, 'readOnlyTransactions');
       levelMustBeKnown(session.server!, step.isolationLevel);
-    } else if (!connectionId) {
-      throw new Refused('transaction.none', 'The tab has no connection, and so no transaction.');
+    } else if (!connectionId || !this.lookup.mayBeInTransaction(session, connectionId)) {
+      throw new Refused('transaction.none', 'No transaction is open in this tab.');
     }
     const queryIds = this.submit(commandId, {
       ...OURS,
@@ -137,6 +139,7 @@ export class Submissions {
       tabId,
       purpose: 'transaction',
       statements: this.driver(session).transaction(step).map(ours),
+      ...(step.step === 'begin' ? {} : { endsTransaction: true }),
     });
     return { sessionId, queryIds };
   }
@@ -154,6 +157,7 @@ export class Submissions {
         tabId,
         purpose: 'transaction',
         statements: this.driver(session).transaction({ step: 'rollback' }).map(ours),
+        endsTransaction: true,
         idleRollback: true,
       });
     } catch (error) {
@@ -253,16 +257,14 @@ export class Submissions {
   private submit(commandId: string, submission: Submission): string[] {
     const { ports } = this.options;
     const { sessionId, tabId, purpose, statements, fetchAll } = submission;
-    const { manualCommit, goOnAfterError, idleRollback } = submission;
+    const { manualCommit, goOnAfterError, idleRollback, endsTransaction = false } = submission;
     this.options.tapeMustWork();
     const session = this.lookup.session(sessionId);
     const context = session.getSnapshot().context as SessionContext;
     if (tabId !== null) noneMayHaveGone(context, tabId);
-    if (Object.keys(context.queries).length + statements.length > STATEMENTS_WAITING_MAX)
-      throw new Refused(
-        'queue.full',
-        `${STATEMENTS_WAITING_MAX} statements wait in this session. Wait for some to end, or cancel them.`,
-      );
+    const living = this.lookup.living(context, QUEUES[purpose].purposes);
+    if (living + statements.length > STATEMENTS_WAITING_MAX)
+      throw new Refused(QUEUES[purpose].code, QUEUES[purpose].message);
     const hasOne = tabId === null || Object.values(context.connections).some((c) => c.tabId === tabId);
     if (!hasOne && Object.keys(context.connections).length >= CONNECTIONS_PER_SESSION_MAX)
       throw new Refused(
@@ -275,7 +277,7 @@ export class Submissions {
     if (purpose === 'statement' || purpose === 'edit') this.keepTexts(context, queryIds, statements);
     return statements.map(({ text, params, offset }, scriptIndex) => {
       const queryId = queryIds[scriptIndex]!;
-      this.options.side.keep(queryId, { text, params, offset, tabId, fetchAll });
+      this.options.side.keep(queryId, { text, params, offset, tabId, fetchAll, endsTransaction });
       session.send({
         type: 'query.submit',
         commandId,
@@ -317,6 +319,32 @@ export class Submissions {
     );
   }
 }
+
+/**
+ * Statements are counted by what they are for: the catalogue and a transaction's end neither wait for the statements of the
+ * user's scripts nor take their room.
+ */
+const SCRIPTS = {
+  purposes: ['statement', 'edit'],
+  code: 'queue.full',
+  message: `A session may have ${STATEMENTS_WAITING_MAX} statements that run or wait. Wait for some to end, or cancel them.`,
+} as const;
+const QUEUES: Readonly<
+  Record<QueryPurpose, { purposes: readonly QueryPurpose[]; code: string; message: string }>
+> = {
+  statement: SCRIPTS,
+  edit: SCRIPTS,
+  catalogue: {
+    purposes: ['catalogue'],
+    code: 'catalogue.full',
+    message: `${STATEMENTS_WAITING_MAX} readings of the catalogue run or wait. Wait for some to end.`,
+  },
+  transaction: {
+    purposes: ['transaction'],
+    code: 'transaction.full',
+    message: `${STATEMENTS_WAITING_MAX} transaction commands run or wait. Wait for some to end.`,
+  },
+};
 
 const ROLLING_BACK =
   'Nobody used the open transaction for as long as the policy allows, so it is being rolled back. Wait until the server has said that it is; then go on.';

@@ -16,6 +16,8 @@ export interface Driver {
   readonly engine: Engine;
   /** What the engine can do at best; a server may do less and says so in `Connection.server`. */
   readonly capabilities: Capabilities;
+  /** A row may have fields that the catalogue does not list, as documents do. */
+  readonly openFields?: true;
   /**
    * Opens one server connection.
    * @throws DriverError with an SQLSTATE-like or errno code and advice; `signal` aborts the dialling.

@@ -12,6 +12,7 @@ export function mongodbDriver(times: Partial<CancelTimes> = {}): Driver {
   return {
     engine: 'mongodb',
     capabilities: MONGODB_CAPABILITIES,
+    openFields: true,
     connect: (target, options) => openConnection(target, options, { ...CANCEL_TIMES, ...times }),
     catalogue: catalogueStatement,
     role: readRole,

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Replay } from '../../../src/actors/replay.ts';
 import type { Capabilities } from '../../../src/events/capabilities.ts';
 import type { Accepted, ActorCommand, CommandAnswer, RowCommand } from '../../../src/events/command.ts';
+import { STATEMENTS_WAITING_MAX } from '../../../src/events/limits.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { eventually, type FakeExecution, fakeWorkspace } from './fakes.ts';
 
@@ -59,6 +60,44 @@ describe('a transaction', () => {
     expect(refusal(send({ type: 'transaction.commit', sessionId, tabId: 't1' }))).toBe('transaction.none');
     await inTransaction();
     expect(refusal(begin())).toBe('transaction.open');
+  });
+
+  it.each(['commit', 'rollback'] as const)('refuses a %s where a connection has none', async (step) => {
+    const [queryId] = submit('select 1');
+    (await running('select 1')).complete();
+    await outcome(queryId!);
+    expect(refusal(send({ type: `transaction.${step}`, sessionId, tabId: 't1' }))).toBe('transaction.none');
+    expect(world.driver.executions.map(({ text }) => text)).toEqual(['select 1']);
+  });
+
+  it('sends no commit that was asked for while a statement ran which left no transaction', async () => {
+    submit('select 1');
+    const [early] = ids(send({ type: 'transaction.commit', sessionId, tabId: 't1' }));
+    (await running('select 1')).complete();
+    expect(await outcome(early!)).toBe('refused');
+    expect(state().queries[early!]).toMatchObject({ refusedCode: 'transaction.none' });
+    expect(world.driver.executions.map(({ text }) => text)).toEqual(['select 1']);
+  });
+
+  it('is committed by a commit that was asked for before its begin had ended', async () => {
+    begin();
+    const [queryId] = ids(send({ type: 'transaction.commit', sessionId, tabId: 't1' }));
+    (await running('begin')).complete('BEGIN', 'open');
+    (await running('commit')).complete('COMMIT', 'none');
+    expect(await outcome(queryId!)).toBe('succeeded');
+  });
+
+  it('is ended, and the catalogue read, while a session’s queue of statements is full', async () => {
+    await inTransaction();
+    for (let tab = 0; tab < STATEMENTS_WAITING_MAX; tab++) submit('select 1', { tabId: `tab${tab % 8}` });
+    const command = { type: 'query.submit', sessionId, tabId: 't1', text: 'select 2' } as const;
+    expect(refusal(send(command))).toBe('queue.full');
+    const page = world.workspace.catalogue(sessionId, { list: 'databases' });
+    (await running('catalogue')).complete();
+    expect(await page).toBe(world.driver.page);
+    const [queryId] = ids(send({ type: 'transaction.commit', sessionId, tabId: 't1' }));
+    (await running('commit')).complete('COMMIT', 'none');
+    expect(await outcome(queryId!)).toBe('succeeded');
   });
 
   it('keeps its tab and its session from being closed by the way', async () => {
@@ -244,6 +283,8 @@ describe('a script', () => {
 });
 
 describe('an edit', () => {
+  const ID = { column: 'id', value: '1' };
+  const NAME = { column: 'name', value: 'x' };
   const column = (name: string, primaryKey: number | null, generated = false) => ({
     name,
     type: 'text',
@@ -324,6 +365,12 @@ describe('an edit', () => {
     ['edit.partOfKey', {}, [column('id', 1), column('too', 2), column('name', null)]],
     ['edit.generated', { values: [{ column: 'sum', value: '1' }] }, undefined],
     ['edit.unknown', {}, []],
+    ['edit.unknown', { values: [{ column: 'nam', value: '1' }] }, undefined],
+    ['edit.unknown', { old: [{ column: 'Name', value: '1' }] }, undefined],
+    ['edit.unknown', { preview: true, values: [{ column: 'nam', value: '1' }] }, undefined],
+    ['edit.columnTwice', { values: [NAME, NAME] }, undefined],
+    ['edit.columnTwice', { preview: true, old: [NAME, NAME] }, undefined],
+    ['edit.partOfKey', { key: [ID, ID] }, undefined],
   ])('is refused as %s', async (code, more, columns) => {
     if (columns) world.driver.page = { columns, more: false };
     expect(await edit(more)).toMatchObject({ refused: { code, message: expect.stringMatching(/\.$/) } });
