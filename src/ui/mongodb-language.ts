@@ -1,8 +1,13 @@
-import type { CompletionContext, CompletionResult } from '@codemirror/autocomplete';
+import {
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  pickedCompletion,
+} from '@codemirror/autocomplete';
 import { javascriptLanguage } from '@codemirror/lang-javascript';
 import { LanguageSupport } from '@codemirror/language';
 import type { Extension } from '@codemirror/state';
-import { mongodbOffers } from './mongodb-completion.ts';
+import { mongodbOffers, type Offer } from './mongodb-completion.ts';
 
 /** Text before the cursor that is looked at. */
 const BEFORE_UNITS_MAX = 4000;
@@ -16,7 +21,29 @@ export function mongodbLanguage(
     const before = state.sliceDoc(Math.max(0, pos - BEFORE_UNITS_MAX), pos);
     const offered = mongodbOffers(before, names, current);
     if (!offered || (!explicit && offered.typed === '' && !before.endsWith('.'))) return null;
-    return { from: pos - offered.typed.length, options: [...offered.options], validFor: /^[\w$]*$/ };
+    return {
+      from: pos - offered.typed.length,
+      options: offered.options.map(completion),
+      validFor: /^[\w$]*$/,
+    };
   };
   return new LanguageSupport(javascriptLanguage, javascriptLanguage.data.of({ autocomplete }));
+}
+
+/** A method is inserted as a call, unless the text calls it already. */
+function completion({ label, type, insert, after }: Offer): Completion {
+  return {
+    label,
+    type,
+    apply: (view, picked, from, to) => {
+      const isCalled = type === 'function' && view.state.sliceDoc(to, to + 1) === '(';
+      const text = isCalled ? label : insert;
+      view.dispatch({
+        changes: { from, to, insert: text },
+        selection: { anchor: from + text.length - (isCalled ? 0 : after) },
+        userEvent: 'input.complete',
+        annotations: pickedCompletion.of(picked),
+      });
+    },
+  };
 }

@@ -84,7 +84,8 @@ export class MongoExecution implements Execution, OperationLink {
     const lost = new Promise<WireEnd>((resolve) => {
       this.lose = resolve;
     });
-    this.settled = Promise.race([this.run(), lost]).then((end) => {
+    const ran = this.run().catch((error: unknown) => this.broken(error));
+    this.settled = Promise.race([ran, lost]).then((end) => {
       this.settledAt = performance.now();
       return end;
     });
@@ -172,27 +173,33 @@ export class MongoExecution implements Execution, OperationLink {
   private async run(): Promise<WireEnd> {
     const { link } = this;
     if (link.goneBy) return { type: 'lost', ran: 'notRun', failure: link.goneBy };
-    let operation: Operation;
     try {
-      operation = parseStatement(this.text, link.database);
-    } catch (error) {
-      if (!(error instanceof StatementError)) throw error;
-      return { type: 'failed', failure: statementFailure(error, this.text) };
-    }
-    try {
+      const operation = parseStatement(this.text, link.database);
       return { type: 'completed', ...(await this.perform(operation)) };
     } catch (error) {
+      if (error instanceof StatementError)
+        return { type: 'failed', failure: statementFailure(error, this.text) };
       const failure = failureOf(error);
       if (error instanceof MongoServerError || error instanceof DriverError) {
         // A failed write is told in a reply that is otherwise well.
         if (failure.source === 'server' && failure !== STOPPED) link.session.failed();
         return { type: 'failed', failure };
       }
-      // What was read wrong can't be read on.
-      if (!link.wire.isClosed) link.abandon(failure);
-      const ran = this.sent > 0 ? 'mayHaveCompleted' : 'notRun';
-      return { type: 'lost', ran, failure: link.goneBy ?? failure };
+      return this.broken(error);
     }
+  }
+
+  /** The end of a statement that nothing foresaw: it stays the statement's own. */
+  private broken(error: unknown): WireEnd {
+    const { link } = this;
+    // Nothing is on its way, so the connection is as it was.
+    if (this.sent === 0 && !link.wire.isClosed) return { type: 'failed', failure: DEFECT };
+    const isDefect = error instanceof TypeError || error instanceof ReferenceError;
+    const failure = isDefect ? DEFECT_AFTER : failureOf(error);
+    // What was read wrong can't be read on.
+    if (!link.wire.isClosed) link.abandon(failure);
+    const ran = this.sent > 0 ? 'mayHaveCompleted' : 'notRun';
+    return { type: 'lost', ran, failure: link.goneBy ?? failure };
   }
 
   private async perform(operation: Operation): Promise<OperationEnd> {
@@ -262,7 +269,7 @@ export class MongoExecution implements Execution, OperationLink {
 
   private async end(): Promise<ExecutionEnd> {
     const end = await this.settled;
-    const isSafe = await this.channels;
+    const isSafe = await this.channels.catch(() => false);
     const { link, pausedMs } = this;
     const usable = isSafe && end.type !== 'lost' && !link.goneBy;
     const transaction: TransactionStatus = usable ? link.session.transaction : 'none';
@@ -279,6 +286,16 @@ export class MongoExecution implements Execution, OperationLink {
 /** Commands that take no comment, or none in older versions. */
 const UNTAGGED: ReadonlySet<string> = new Set(['hello', 'killCursors', 'endSessions', 'killSessions']);
 
+const DEFECT = failureText(
+  'statement.defect',
+  'Querytape could not run this statement because of a defect of its own. Nothing was sent. Please report it.',
+  'client',
+);
+const DEFECT_AFTER = failureText(
+  'statement.defect',
+  'Querytape could not read the reply because of a defect of its own, so the connection was closed. Please report it.',
+  'client',
+);
 const ABANDONED = failureText(
   'cancel.abandoned',
   'The server did not stop the statement; the connection was given up.',

@@ -1,5 +1,6 @@
 import { Int32 } from 'mongodb';
 import { type Arguments, same } from './arguments.ts';
+import { called } from './chain.ts';
 import { explained } from './explain.ts';
 import { documentOf, isDocument, type Operation, oneCommand, type Value } from './operation.ts';
 import { type Call, nothingMore, SHOWS } from './place.ts';
@@ -42,8 +43,10 @@ const CURSOR_VALUES = new Set(['hint', 'comment', 'collation']);
 /** What is said of the cursor, as options; gives what an `explain` is called with. */
 function cursorMethods({ rest }: Call, options: Map<string, Value>): Arguments | null {
   let explains: Arguments | null = null;
-  for (const { name, at, given } of rest) {
-    if (!given || explains) throw new StatementError(`${name} can’t be called here.`, at);
+  for (const link of rest) {
+    const { name, at } = link;
+    const given = called(link);
+    if (explains) throw new StatementError(`${name} can’t be called here.`, at);
     if (SHOWS.has(name)) given.most(0);
     else if (CURSOR_NUMBERS.has(name)) options.set(name, new Int32(given.most(1).whole(0, name)));
     else if (CURSOR_VALUES.has(name)) options.set(name, given.most(1).needed(0, name));

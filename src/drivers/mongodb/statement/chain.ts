@@ -36,6 +36,12 @@ export function chainOf(expression: Expression): Chain {
   return { root: node.name, at: node.start, links: links.reverse() };
 }
 
+/** What a link is called with. @throws StatementError for a method that is only named */
+export function called({ name, at, given }: Link): Arguments {
+  if (given) return given;
+  throw new StatementError(`${name} is a method. Call it: ${name}().`, at);
+}
+
 function notAChain({ start }: Expression): StatementError {
   return new StatementError('A statement is one call, such as db.orders.find({}), or use or show.', start);
 }

@@ -1,6 +1,6 @@
 import { Int32 } from 'mongodb';
 import { same, wholeNumber } from './arguments.ts';
-import type { Link } from './chain.ts';
+import { called, type Link } from './chain.ts';
 import { explained } from './explain.ts';
 import {
   type Document,
@@ -58,6 +58,7 @@ export function find(call: Call): Operation {
   let explains: Link | null = null;
   for (const link of call.rest) {
     const { name, at } = link;
+    called(link);
     if (counts || explains) throw new StatementError(`${name} can’t be called here.`, at);
     if (name === 'count' || name === 'size') counts = link;
     else if (name === 'explain') explains = link;
@@ -68,7 +69,7 @@ export function find(call: Call): Operation {
     shape: 'cursor',
     origin: originOf(call, fields),
   });
-  return explains ? explained(operation, explains.given!, 0) : operation;
+  return explains ? explained(operation, called(explains), 0) : operation;
 }
 
 /** `findOne(filter, projection, options)`. */
@@ -92,8 +93,9 @@ function setFilter({ given }: Call, fields: Map<string, Value>): void {
   if (projection) fields.set('projection', projection);
 }
 
-function applyCursorMethod(fields: Map<string, Value>, { name, at, given }: Link): void {
-  if (!given) throw new StatementError(`${name} is to be called: ${name}().`, at);
+function applyCursorMethod(fields: Map<string, Value>, link: Link): void {
+  const { name, at } = link;
+  const given = called(link);
   if (SHOWS.has(name)) return void given.most(0);
   const field = DOCUMENTS.get(name);
   if (field !== undefined) fields.set(field, given.most(1).neededDocument(0, `What ${name} takes`));

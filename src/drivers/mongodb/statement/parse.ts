@@ -6,7 +6,7 @@ import { explained } from './explain.ts';
 import { COLLECTION_METHODS, DATABASE_METHODS, SESSION_METHODS } from './methods.ts';
 import { type Operation, oneCommand } from './operation.ts';
 import { type Call, databaseName, methodOf } from './place.ts';
-import { parseExpression, StatementError } from './syntax.ts';
+import { parseExpression, StatementError, tooDeep } from './syntax.ts';
 
 /** A statement of a word and its argument, as the shell has it. */
 function shellWords(text: string): { word: string; argument: string } | null {
@@ -37,8 +37,26 @@ export function parseStatement(text: string, database: string): Operation {
   return understand(text, database).operation;
 }
 
-/** As `parseStatement`, with how it is written. @throws StatementError */
+/**
+ * As `parseStatement`, with how it is written. Raises no other error: a defect of the reader's own is a statement that is
+ * not understood, never the end of the program. @throws StatementError
+ */
 export function understand(text: string, database: string): Understood {
+  try {
+    return read(text, database);
+  } catch (error) {
+    if (error instanceof StatementError) throw error;
+    // A text that nests deeply exhausts the stack of whoever walks it.
+    if (error instanceof RangeError) throw tooDeep(0);
+    throw new StatementError(
+      'Querytape could not read this statement because of a defect of its own. Please report it.',
+      0,
+      'statement.defect',
+    );
+  }
+}
+
+function read(text: string, database: string): Understood {
   if (text.length > MONGODB_STATEMENT_UNITS_MAX)
     throw new StatementError(
       `The statement is longer than ${MONGODB_STATEMENT_UNITS_MAX} characters.`,
