@@ -1,13 +1,18 @@
+import { baseType } from './base-type.ts';
 import type { Column } from './result.ts';
 import type { RowCodec } from './row-codec.ts';
+import { utf8Text } from './utf8-text.ts';
 
-/** Types whose values are bytes and no text, as results and SHOW COLUMNS name them. */
-const BINARY_TYPE =
-  /^(?:(?:tiny|medium|long)?blob|(?:var)?binary(?:\(\d+\))?|bit(?:\(\d+\))?|vector(?:\(\d+\))?|geometry|geom(?:etry)?collection|(?:multi)?(?:point|linestring|polygon))$/i;
+/** Base types whose values are bytes, not text, as results and the catalogue name them. */
+const BINARY_TYPES: ReadonlySet<string> = new Set([
+  ...['tinyblob', 'blob', 'mediumblob', 'longblob', 'binary', 'varbinary', 'bit', 'vector'],
+  ...['geometry', 'geometrycollection', 'geomcollection', 'point', 'linestring', 'polygon'],
+  ...['multipoint', 'multilinestring', 'multipolygon'],
+]);
 
 /** Whether values of a type are shown and written as `0x` and hexadecimal digits. */
 export function isBinaryType(type: string): boolean {
-  return BINARY_TYPE.test(type);
+  return BINARY_TYPES.has(baseType(type));
 }
 
 /** `0x` and pairs of hexadecimal digits: how bytes are written. */
@@ -26,9 +31,6 @@ function hexText(bytes: Uint8Array): string {
   }
   return ascii.decode(text);
 }
-
-/** A value's first character may be U+FEFF, which is no mark of its encoding. */
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Which of a result's columns are binary, looked up once for each list of columns. */
 const binaryPlaces = new WeakMap<readonly Column[], readonly boolean[]>();
@@ -73,7 +75,7 @@ export const mysqlRows: RowCodec = {
       }
       const value = bytes.subarray(at, at + length);
       at += length;
-      cells[column] = binary[column] ? hexText(value) : utf8.decode(value);
+      cells[column] = binary[column] ? hexText(value) : utf8Text(value);
     }
     return cells;
   },

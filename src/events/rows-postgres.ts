@@ -1,7 +1,5 @@
 import type { RowCodec } from './row-codec.ts';
-
-// A value's own U+FEFF is a character of it, not a mark of the encoding.
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+import { utf8Text } from './utf8-text.ts';
 
 function int32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
@@ -23,7 +21,7 @@ export const postgresRows: RowCodec = {
       if (length < 0) {
         cells[column] = null;
       } else {
-        cells[column] = utf8.decode(bytes.subarray(at, at + length));
+        cells[column] = utf8Text(bytes.subarray(at, at + length));
         at += length;
       }
     }

@@ -1,6 +1,7 @@
 import { strToU8, Zip, ZipDeflate } from 'fflate';
 import type { Column } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
+import { visibleText } from '../events/utf8-text.ts';
 import type { ReadableResult } from './app.ts';
 
 /** Excel's own limits ("Excel specifications and limits"): rows of a sheet, the header included; characters of a cell. */
@@ -30,7 +31,8 @@ function escaped(text: string): string {
 function cell(value: string | null, column: Column | undefined): string {
   if (value === null) return '<c/>';
   if (column?.numeric && EXACT_NUMBER.test(value)) return `<c><v>${value}</v></c>`;
-  const text = value.length > CELL_UNITS_MAX ? value.slice(0, CELL_UNITS_MAX - CUT.length) + CUT : value;
+  const whole = visibleText(value);
+  const text = whole.length > CELL_UNITS_MAX ? whole.slice(0, CELL_UNITS_MAX - CUT.length) + CUT : whole;
   return `<c t="inlineStr"><is><t xml:space="preserve">${escaped(text)}</t></is></c>`;
 }
 

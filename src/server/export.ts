@@ -1,6 +1,7 @@
 import type { Column } from '../events/result.ts';
 import type { RowCodec } from '../events/row-codec.ts';
 import { rowCodec } from '../events/rows.ts';
+import { holdsBytes, visibleText } from '../events/utf8-text.ts';
 import type { ReadableResult } from './app.ts';
 import { exportXlsx } from './export-xlsx.ts';
 
@@ -18,7 +19,8 @@ interface TextFormat {
 /** RFC 4180; NULL is empty, and an empty text is quoted so that the two stay apart. */
 function csvField(value: string | null): string {
   if (value === null) return '';
-  return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  const text = visibleText(value);
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Names that are unique, as an object's keys have to be: the second `id` is `id_2`. */
@@ -48,7 +50,9 @@ function sqlLiteral(value: string | null, column: Column): string {
   if (value === null) return 'NULL';
   if (column.numeric && /^-?\d+(\.\d+)?$/.test(value)) return value;
   const quoted = `'${value.replaceAll("'", "''")}'`;
-  return value.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
+  return value.includes('\\') || holdsBytes(value)
+    ? `E${visibleText(quoted.replaceAll('\\', '\\\\'))}`
+    : quoted;
 }
 
 const TEXT_FORMATS: Readonly<Record<string, TextFormat>> = {

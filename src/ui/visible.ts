@@ -1,3 +1,4 @@
+import { visibleText } from '../events/utf8-text.ts';
 import { isMarked, markOf } from './grid/display-text.ts';
 
 /**
@@ -5,7 +6,7 @@ import { isMarked, markOf } from './grid/display-text.ts';
  * that it can't be made to read as another. Lines and tabs stay.
  */
 export function visible(text: string): string {
-  return text
+  return visibleText(text)
     .replaceAll('\r\n', '\n')
     .replace(/[^\n\t -~]/g, (unit) => (isMarked(unit.charCodeAt(0)) ? markOf(unit.charCodeAt(0)) : unit));
 }

@@ -1,18 +1,25 @@
 import { createHash } from 'node:crypto';
+import { baseType } from '../../events/base-type.ts';
 import type { ColumnInfo } from '../../events/catalogue.ts';
 import type { Cell, RowChange } from '../../events/edit.ts';
 import { HEX_TEXT, isBinaryType } from '../../events/rows-mysql.ts';
+import { hexOf, holdsBytes } from '../../events/utf8-text.ts';
 import { DriverError, type Params } from '../driver.ts';
 import { quoted } from './quoting.ts';
 
 /** Values longer than this, in UTF-16 units, are compared by their hash. */
 const HASHED_UNITS_MIN = 4096;
-/** Types that `=` can't find by the text they print: six digits of a FLOAT, bytes against a number, a document, a shape. */
-const NO_EQUALITY = /^(?:float|bit|json|geometry|geom|(?:multi)?(?:point|linestring|polygon))/i;
-const GEOMETRY = /^(?:geometry|geom|(?:multi)?(?:point|linestring|polygon))/i;
-/** A date that is none can't be compared with in strict mode. */
+const GEOMETRY: ReadonlySet<string> = new Set([
+  ...['geometry', 'geometrycollection', 'geomcollection', 'point', 'linestring', 'polygon'],
+  ...['multipoint', 'multilinestring', 'multipolygon'],
+]);
+/** Types that no equality finds by the text they print: six digits of a FLOAT, bytes against a number, a document. */
+const NO_EQUALITY: ReadonlySet<string> = new Set(['float', 'bit', 'json', 'vector', ...GEOMETRY]);
+/** A date with a zero part can't be compared with in strict mode. */
 const NO_DATE = /^0000-|-00/;
-const OF_TIME = /^(?:date|timestamp)/i;
+const DATES: ReadonlySet<string> = new Set(['date', 'datetime', 'timestamp']);
+/** A vector as VECTOR_TO_STRING() and VEC_ToText() write it. */
+const VECTOR_TEXT = /^\s*\[/;
 
 /**
  * The statement of a change. Values are parameters, written as text from which the server makes the column's type, as it made
@@ -20,7 +27,8 @@ const OF_TIME = /^(?:date|timestamp)/i;
  *
  * The key is compared as its type, so that its index finds the row, and then, like every old value, byte for byte in the text
  * that the server prints: an equality of its own would take 'a' for 'A' and 'a ', and a number for its neighbour beyond
- * 2^53. `<=> NULL`, as `IS NULL` also finds dates that are zero.
+ * 2^53. The index's comparison is `<=>`: the optimizer puts a column's constant in the place of the column where `=` says what it
+ * is, and the text of 7 is not that of a zerofilled 7.
  */
 export function editStatement(
   change: RowChange,
@@ -52,24 +60,30 @@ class Edit {
 
   /** A value as it is stored. */
   written(cell: Cell): string {
-    return cell.value !== null && isBinaryType(this.typeOf(cell)) ? this.bytes(cell) : this.param(cell.value);
+    const { column, value } = cell;
+    if (value !== null && isBinaryType(this.typeOf(cell))) return this.bytes(cell);
+    if (value !== null && holdsBytes(value)) throw notText(column);
+    return this.param(value);
   }
 
   /** What an index can find a key by; nothing where its type has no such equality. */
   found(cell: Cell): string[] {
-    const type = this.typeOf(cell);
+    const type = baseType(this.typeOf(cell));
     const { value } = cell;
-    if (value === null || NO_EQUALITY.test(type) || (OF_TIME.test(type) && NO_DATE.test(value))) return [];
-    return [`${quoted(cell.column)} = ${this.written(cell)}`];
+    if (value === null || holdsBytes(value) || NO_EQUALITY.has(type)) return [];
+    if (DATES.has(type) && NO_DATE.test(value)) return [];
+    return [`${quoted(cell.column)} <=> ${this.written(cell)}`];
   }
 
   /** That a value still prints as it was seen. */
   wasSeen(cell: Cell): string {
     const name = quoted(cell.column);
-    const type = this.typeOf(cell);
-    if (cell.value === null) return `${name} <=> NULL`;
-    if (GEOMETRY.test(type)) return this.equal(`HEX(${name})`, digits(cell), '?');
-    if (isBinaryType(type)) return this.equal(`CAST(${name} AS BINARY)`, digits(cell), 'UNHEX(?)');
+    const type = baseType(this.typeOf(cell));
+    // IS NULL also finds dates that are zero, and not every type has a <=>.
+    if (cell.value === null) return DATES.has(type) ? `${name} <=> NULL` : `${name} IS NULL`;
+    if (GEOMETRY.has(type) || type === 'vector') return this.equal(`HEX(${name})`, digits(cell, type), '?');
+    if (isBinaryType(type)) return this.equal(`CAST(${name} AS BINARY)`, digits(cell, type), 'UNHEX(?)');
+    if (holdsBytes(cell.value)) return this.equal(`CAST(${name} AS BINARY)`, hexOf(cell.value), 'UNHEX(?)');
     return this.equal(`CAST(CONVERT(${name} USING utf8mb4) AS BINARY)`, cell.value, '?');
   }
 
@@ -86,7 +100,7 @@ class Edit {
   }
 
   private bytes(cell: Cell): string {
-    return `UNHEX(${this.param(digits(cell))})`;
+    return `UNHEX(${this.param(digits(cell, baseType(this.typeOf(cell))))})`;
   }
 
   private param(value: string | null): string {
@@ -95,13 +109,51 @@ class Edit {
   }
 }
 
-/** The digits of `0x…`, as HEX() writes them. @throws DriverError */
-function digits({ column, value }: Cell): string {
+/** The digits of `0x…`, as HEX() writes them, and those of a vector's text. @throws DriverError */
+function digits({ column, value }: Cell, type: string): string {
   if (value !== null && HEX_TEXT.test(value)) return value.slice(2).toUpperCase();
+  if (value !== null && type === 'vector' && VECTOR_TEXT.test(value)) return vectorDigits(column, value);
   throw new DriverError({
     code: 'edit.notHex',
     source: 'client',
     message: `${column} holds bytes, and ${JSON.stringify(value?.slice(0, 40) ?? null)} is not their text.`,
     advice: 'Write bytes as 0x and pairs of hexadecimal digits: 0x48656C6C6F.',
+  });
+}
+
+/** A VECTOR's bytes: its numbers as FLOATs, little-endian (MySQL manual, "The VECTOR Type"). @throws DriverError */
+function vectorDigits(column: string, text: string): string {
+  const numbers = numbersOf(text);
+  if (!numbers)
+    throw new DriverError({
+      code: 'edit.notVector',
+      source: 'client',
+      message: `${column} is a vector, and ${JSON.stringify(text.slice(0, 40))} is not a list of numbers that a FLOAT can hold.`,
+      advice: 'Write a vector as [1,2.5,-3], or its bytes as 0x and pairs of hexadecimal digits.',
+    });
+  const bytes = Buffer.alloc(numbers.length * FLOAT_BYTES);
+  for (const [at, number] of numbers.entries()) bytes.writeFloatLE(number, at * FLOAT_BYTES);
+  return bytes.toString('hex').toUpperCase();
+}
+
+const FLOAT_BYTES = 4;
+
+function numbersOf(text: string): readonly number[] | null {
+  try {
+    const list: unknown = JSON.parse(text);
+    const isFloat = (one: unknown): one is number =>
+      typeof one === 'number' && Number.isFinite(Math.fround(one));
+    return Array.isArray(list) && list.length > 0 && list.every(isFloat) ? list : null;
+  } catch {
+    return null;
+  }
+}
+
+function notText(column: string): DriverError {
+  return new DriverError({
+    code: 'edit.notText',
+    source: 'client',
+    message: `The value of ${column} holds bytes that are not UTF-8, so it is not text that can be written.`,
+    advice: 'Write the statement by hand, with the bytes in hexadecimal.',
   });
 }

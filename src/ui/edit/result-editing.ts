@@ -1,6 +1,7 @@
 import type { ColumnInfo } from '../../events/catalogue.ts';
 import type { CommandAnswer, RowCommand } from '../../events/command.ts';
 import type { FailureText } from '../../events/failure.ts';
+import { holdsBytes } from '../../events/utf8-text.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { QueryText } from '../../events/wire.ts';
 import type { CellEdit, GridEditing, RowLook } from '../grid/grid-editing.ts';
@@ -283,6 +284,10 @@ function sqlCell(
   if (value?.includes('\r') || value?.includes('\0'))
     return {
       why: 'The value holds control characters that a text field would lose. Write the statement by hand.',
+    };
+  if (value !== null && holdsBytes(value))
+    return {
+      why: 'The value holds bytes that are not UTF-8, so not text that can be typed. Write the statement by hand.',
     };
   const name = info?.name ?? 'The column';
   const isJson = /^jsonb?$/.test(info?.type ?? '');

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Column } from '../../events/result.ts';
+import { visibleText } from '../../events/utf8-text.ts';
 import { writeClipboard } from './clipboard.ts';
 import { beginning, figure } from './display-text.ts';
 import { gridTokens } from './grid.css.ts';
@@ -159,7 +160,7 @@ export class CellViewer extends LitElement {
       case 'image':
         return html`<img alt="" src=${this.#imageUrl(value)} />`;
       case 'text':
-        return html`<pre>${beginning(value, VIEW_UNITS_MAX)}</pre>`;
+        return html`<pre>${visibleText(beginning(value, VIEW_UNITS_MAX))}</pre>`;
     }
   }
 
@@ -190,7 +191,7 @@ export class CellViewer extends LitElement {
   }
 
   async #copy(): Promise<void> {
-    const copied = await writeClipboard(this.cell?.value ?? '');
+    const copied = await writeClipboard(visibleText(this.cell?.value ?? ''));
     this.said = copied ? 'Copied.' : 'The browser did not allow it. Try again.';
   }
 

@@ -1,4 +1,6 @@
 import type { Column } from '../../events/result.ts';
+import { HEX_TEXT, isBinaryType } from '../../events/rows-mysql.ts';
+import { hexOf, holdsBytes, visibleText } from '../../events/utf8-text.ts';
 import { ejsonPlain } from '../ejson.ts';
 import { formatJson, isJsonNumber } from './json-format.ts';
 
@@ -88,13 +90,15 @@ export function copyText(
 /** As spreadsheets paste it: quoted only where it would break the table. NULL is empty. */
 function tsvField(value: string | null): string {
   if (value === null) return '';
-  return /[\t\n\r]/.test(value) || value.startsWith('"') ? quoted(value) : value;
+  const text = visibleText(value);
+  return /[\t\n\r]/.test(text) || text.startsWith('"') ? quoted(text) : text;
 }
 
 /** RFC 4180, with PostgreSQL's way to tell NULL (nothing) from the empty string (`""`). */
 function csvField(value: string | null): string {
   if (value === null) return '';
-  return value === '' || /[",\n\r]/.test(value) || value !== value.trim() ? quoted(value) : value;
+  const text = visibleText(value);
+  return text === '' || /[",\n\r]/.test(text) || text !== text.trim() ? quoted(text) : text;
 }
 
 function quoted(value: string): string {
@@ -142,8 +146,7 @@ function distinctNames(columns: readonly Column[]): string[] {
 
 function markdownField(value: string | null): string {
   if (value === null) return '*NULL*';
-  return value
-    .replaceAll('\\', '\\\\')
+  return visibleText(value.replaceAll('\\', '\\\\'))
     .replaceAll('|', '\\|')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -162,18 +165,25 @@ function insertFormat(columns: readonly Column[], { table, dialect }: CopyOption
   };
 }
 
-function sqlValue(value: string | null, column: Column, literal: (value: string) => string): string {
+function sqlValue(value: string | null, column: Column, literal: Literal): string {
   if (value === null) return 'NULL';
-  return column.numeric && isJsonNumber(value) ? value : literal(value);
+  return column.numeric && isJsonNumber(value) ? value : literal(value, column);
 }
+
+type Literal = (value: string, column: Column) => string;
 
 /** Reads the same with `standard_conforming_strings` on and off. */
 function postgresLiteral(value: string): string {
   const text = value.replaceAll("'", "''");
-  return text.includes('\\') ? `E'${text.replaceAll('\\', '\\\\')}'` : `'${text}'`;
+  // Bytes of a SQL_ASCII database that are not UTF-8 become \xC3, which means that byte.
+  return text.includes('\\') || holdsBytes(text)
+    ? `E'${visibleText(text.replaceAll('\\', '\\\\'))}'`
+    : `'${text}'`;
 }
 
-/** MySQL manual, "String Literals". */
-function mysqlLiteral(value: string): string {
+/** MySQL manual, "String Literals" and "Hexadecimal Literals". */
+function mysqlLiteral(value: string, { type }: Column): string {
+  if (isBinaryType(type) && HEX_TEXT.test(value)) return `X'${value.slice(2)}'`;
+  if (holdsBytes(value)) return `X'${hexOf(value)}'`;
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('\0', '\\0')}'`;
 }

@@ -1,3 +1,4 @@
+import { byteOf } from '../../events/utf8-text.ts';
 import { ejsonLine, isNumber, readEjson } from '../ejson.ts';
 
 /** Characters of a value that are put in a cell. */
@@ -26,7 +27,8 @@ export type Shown = string | null | Marked;
 
 /**
  * What to draw for a value: one line, bounded, with marks for what would move or hide text. Bidirectional controls
- * are marked too, so that a value can't be made to read as another; joiners stay, as emoji and Persian need them.
+ * are marked too, so that a value can't be made to read as another; joiners stay, as emoji and Persian need them. Bytes that are
+ * not UTF-8 are marked by their digits.
  */
 export function shown(value: string | null): Shown {
   if (value === null) return null;
@@ -99,7 +101,7 @@ export function figure(count: number): string {
 /** The largest number of UTF-16 units up to `units` that does not cut a character in two. */
 function wholeUnits(value: string, units: number): number {
   const last = value.charCodeAt(units - 1);
-  return last >= 0xd800 && last <= 0xdbff ? units - 1 : units;
+  return isHighSurrogate(last) ? units - 1 : units;
 }
 
 /** A copy with memory of its own: a slice would keep the whole of a 64 MiB value alive. */
@@ -115,8 +117,15 @@ function copyOf(value: string, from: number, to: number): string {
 }
 
 function nextMark(value: string, from: number, to: number): number {
-  for (let at = from; at < to; at++) if (isMarked(value.charCodeAt(at))) return at;
+  for (let at = from; at < to; at++) {
+    const unit = value.charCodeAt(at);
+    if (isMarked(unit) || (byteOf(unit) !== null && !isHighSurrogate(value.charCodeAt(at - 1)))) return at;
+  }
   return to;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
 }
 
 /** Whether a UTF-16 unit would move or hide text. */
@@ -141,6 +150,6 @@ export function markOf(unit: number): string {
   if (unit === 0x0a || unit === 0x2028 || unit === 0x2029) return '↵';
   if (unit === 0x09) return '→';
   if (unit === 0x0d) return '\\r';
-  const hex = unit.toString(16).toUpperCase();
-  return unit <= 0xff ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
+  const hex = (byteOf(unit) ?? unit).toString(16).toUpperCase();
+  return hex.length <= 2 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
 }

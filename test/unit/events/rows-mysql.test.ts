@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Column } from '../../../src/events/result.ts';
 import { readRows, rowCodec } from '../../../src/events/rows.ts';
 import { HEX_TEXT, isBinaryType } from '../../../src/events/rows-mysql.ts';
+import { visibleText } from '../../../src/events/utf8-text.ts';
 
 const column = (type: string): Column => ({ name: 'c', type, numeric: false });
 
@@ -61,6 +62,12 @@ describe('rows of MySQL', () => {
     expect(HEX_TEXT.test(digits!.slice(0, 100))).toBe(true);
   });
 
+  it('mark bytes of a text column that are not UTF-8', () => {
+    const bytes = row([Buffer.from([0x41, 0xc3, 0x28]), Buffer.from('\ufffd')]);
+    const [first, second] = codec.cells(bytes, 0, [column('text'), column('text')]);
+    expect([visibleText(first!), second]).toEqual(['A\\xC3(', '\ufffd']);
+  });
+
   it.each([
     'blob',
     'tinyblob',
@@ -73,6 +80,10 @@ describe('rows of MySQL', () => {
     'geomcollection',
     'multipolygon',
     'vector(3)',
+    'varbinary(20) COMPRESSED',
+    'blob /*M!100301 COMPRESSED*/',
+    'BLOB',
+    'point ref_system_id=4326',
   ])('take %s for bytes', (type) => {
     expect(isBinaryType(type)).toBe(true);
   });
@@ -83,6 +94,10 @@ describe('rows of MySQL', () => {
     'json',
     'int',
     "enum('blob')",
+    'varchar(20) /*M!100301 COMPRESSED*/',
+    'pointer',
+    'blobs(3)',
+    '',
     'decimal(10,2)',
     'uuid',
     'null',

@@ -17,9 +17,9 @@ const rows: (string | null)[][] = [
 ];
 
 /** A DataRow (PostgreSQL manual, "Message Formats"). */
-function dataRow(cells: readonly (string | null)[]): Buffer {
+function dataRow(cells: readonly (string | Buffer | null)[]): Buffer {
   const parts = cells.map((cell) => {
-    const text = Buffer.from(cell ?? '');
+    const text = typeof cell === 'string' ? Buffer.from(cell) : (cell ?? Buffer.alloc(0));
     const length = Buffer.alloc(4);
     length.writeInt32BE(cell === null ? -1 : text.length);
     return Buffer.concat([length, text]);
@@ -40,10 +40,9 @@ const result: ReadableResult = {
   },
 };
 
-async function exported(format: string): Promise<Uint8Array> {
+async function exported(format: string, of = result): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of beginExport(result, format)!.pieces)
-    pieces.push(Buffer.from(piece as Uint8Array));
+  for await (const piece of beginExport(of, format)!.pieces) pieces.push(Buffer.from(piece as Uint8Array));
   return Buffer.concat(pieces);
 }
 
@@ -102,6 +101,25 @@ describe('an export', () => {
     expect(sheet).toContain('<t xml:space="preserve">9007199254740993</t>');
     expect(sheet).toContain('<t xml:space="preserve">NaN</t>');
     expect(sheet).toContain('&lt;a &amp; b&gt; \\ \ufffd');
+  });
+
+  it('of bytes that are not UTF-8 shows them, and never as U+FFFD', async () => {
+    const bytes: ReadableResult = {
+      ...result,
+      meta: () => ({ encoding: 'postgres-datarow', columns: [columns[1]!] }) as ResultMeta,
+      async *rowsFrom() {
+        yield { bytes: dataRow([Buffer.from([0x41, 0xc3, 0x28])]), count: 1 };
+      },
+    };
+    const texts = ['csv', 'json', 'ndjson', 'sql'].map(async (format) =>
+      strFromU8(await exported(format, bytes)),
+    );
+    const [csv, json, ndjson, sql] = await Promise.all(texts);
+    expect(csv).toContain('A\\xC3(');
+    expect([json, ndjson].map((text) => text!.includes('"A\\udcc3("'))).toEqual([true, true]);
+    expect(sql).toContain("E'A\\xC3('");
+    const sheet = unzipSync(await exported('xlsx', bytes))['xl/worksheets/sheet1.xml']!;
+    expect(strFromU8(sheet)).toContain('A\\xC3(');
   });
 
   it('in a format that there is not is not begun', () => {

@@ -85,6 +85,24 @@ describe('copying as', () => {
     expect(text).toContain(`'two\nlines\tand | tab \\\\'`);
   });
 
+  it('bytes that are not UTF-8 are never copied as U+FFFD', () => {
+    const one = [{ name: 'v', type: 'text', numeric: false }];
+    const of = (name: 'tsv' | 'csv' | 'markdown' | 'json' | 'insert', dialect: 'postgres' | 'mysql') =>
+      copyText(name, one, [['A\udcc3\\']], { table: 't', dialect });
+    expect(of('tsv', 'mysql')).toBe('A\\xC3\\');
+    expect(of('csv', 'mysql')).toContain('A\\xC3\\');
+    expect(of('markdown', 'mysql')).toContain('A\\xC3\\\\');
+    expect(of('json', 'mysql')).toContain('"A\\udcc3\\\\"');
+    expect(of('insert', 'mysql')).toContain("(X'41C35C')");
+    expect(of('insert', 'postgres')).toContain("(E'A\\xC3\\\\')");
+  });
+
+  it('INSERT for MySQL writes bytes as bytes', () => {
+    const one = [{ name: 'v', type: 'varbinary(20) COMPRESSED', numeric: false }];
+    const text = copyText('insert', one, [['0xFF00'], ['0x']], { table: 't', dialect: 'mysql' });
+    expect(text).toContain("(X'FF00'),\n  (X'')");
+  });
+
   it('a number column never becomes code', () => {
     const evil = [['1); DROP TABLE t; --'], ['0x1F'], ['1e5']];
     const text = copyText('insert', [columns[0]!], evil, { table: 't', dialect: 'postgres' });

@@ -32,6 +32,18 @@ describe('what a cell shows', () => {
     expect(text('\u202eevil\u202c \u200b\ufeff')).toBe('\\u202Eevil\\u202C \\u200B\\uFEFF');
   });
 
+  it('marks bytes that are not UTF-8, and no half of a character', () => {
+    expect(shown('A\udcc3(')).toEqual({
+      pieces: [
+        { text: 'A', mark: false },
+        { text: '\\xC3', mark: true },
+        { text: '(', mark: false },
+      ],
+      cut: false,
+    });
+    expect(shown('\u{1f480}')).toBe('\u{1f480}');
+  });
+
   it('tells a mark from the same characters in the data', () => {
     expect(shown('a\nb')).toEqual({
       pieces: [
