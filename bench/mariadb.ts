@@ -8,8 +8,8 @@ import type { Connection } from '../src/drivers/driver.ts';
 import { mysqlDriver } from '../src/drivers/mysql/driver.ts';
 import { ResultStore } from '../src/store/results/result-store.ts';
 import { program } from '../test/servers/debian.ts';
-import { emptyMariadb } from '../test/servers/mariadb.ts';
-import type { MysqlAddress } from '../test/servers/mariadb-server.ts';
+import { emptyMariadb } from '../test/servers/mysql.ts';
+import type { MysqlAddress } from '../test/servers/mysql-process.ts';
 import { type Bench, cpuSeconds, type Figure, median, seconds } from './figure.ts';
 
 const run = promisify(execFile);

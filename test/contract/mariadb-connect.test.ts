@@ -4,7 +4,8 @@ import { DriverError } from '../../src/drivers/driver.ts';
 import { mysqlDriver } from '../../src/drivers/mysql/driver.ts';
 import type { FailureText } from '../../src/events/failure.ts';
 import type { Target } from '../../src/events/profile.ts';
-import { type MariadbServer, makeMariadb } from '../servers/mariadb-server.ts';
+import { makeMariadb } from '../servers/mariadb-server.ts';
+import type { MysqlServer } from '../servers/mysql-process.ts';
 import { freePort } from '../servers/postgres-cluster.ts';
 import { makeUser, outside, PASSWORD, provided, targetOf, USER } from './mysql-engine.ts';
 import { ask, CancelLog, Collector, until } from './running.ts';
@@ -53,7 +54,7 @@ async function fake(answer: (socket: Socket) => void): Promise<{ port: number; s
 }
 
 describe('connecting', () => {
-  let server: MariadbServer;
+  let server: MysqlServer;
 
   beforeAll(async () => {
     await makeUser(provided());

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type MariadbServer, makeMariadb } from '../servers/mariadb-server.ts';
+import { makeMariadb } from '../servers/mariadb-server.ts';
+import type { MysqlServer } from '../servers/mysql-process.ts';
 import { tcpProxy } from '../servers/tcp-proxy.ts';
 import { Connections } from './contract.ts';
 import { makeUser, mysqlEngine, outside, USER } from './mysql-engine.ts';
@@ -9,7 +10,7 @@ import { ask, CancelLog, Collector, run, until } from './running.ts';
 const SLEEP = 'SELECT 1 FROM (SELECT 1) one WHERE SLEEP(60) = 0';
 
 /** A server of its own, as it is frozen and restarted here. */
-let server: MariadbServer;
+let server: MysqlServer;
 const open: Connections[] = [];
 let frozen = false;
 

@@ -3,14 +3,15 @@ import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import { mysqlDriver } from '../../src/drivers/mysql/driver.ts';
 import type { Tls } from '../../src/events/profile.ts';
 import { type Certificates, makeCertificates } from '../servers/certificates.ts';
-import { type MariadbServer, makeMariadb } from '../servers/mariadb-server.ts';
+import { makeMariadb } from '../servers/mariadb-server.ts';
+import type { MysqlServer } from '../servers/mysql-process.ts';
 import { tcpProxy } from '../servers/tcp-proxy.ts';
 import { driverContract } from './contract.ts';
 import { makeUser, mysqlEngine, outside, PASSWORD, targetOf } from './mysql-engine.ts';
 import { ask, CancelLog, Collector, run } from './running.ts';
 
 let certificates: Certificates;
-let server: MariadbServer;
+let server: MysqlServer;
 
 beforeAll(async () => {
   certificates = await makeCertificates('reader');

@@ -3,13 +3,56 @@ import { inject } from 'vitest';
 import type { CancelTimes } from '../../src/drivers/cancel-loop.ts';
 import { mysqlDriver } from '../../src/drivers/mysql/driver.ts';
 import type { Target, Tls } from '../../src/events/profile.ts';
-import type { MysqlAddress } from '../servers/mariadb-server.ts';
+import { makeMariadb } from '../servers/mariadb-server.ts';
+import type { MysqlAddress, MysqlOptions, MysqlServer } from '../servers/mysql-process.ts';
+import { makeMysql } from '../servers/mysql-server.ts';
 import '../servers/setup.ts';
 import type { ContractEngine } from './contract.ts';
 
+interface EngineOptions {
+  readonly tls?: Tls;
+  readonly times?: Partial<CancelTimes>;
+  readonly host?: string;
+}
+
+/** MySQL or MariaDB, in the words of the tests that both have to pass. */
+export interface MysqlProduct {
+  readonly product: 'MySQL' | 'MariaDB';
+  readonly engine: 'mysql' | 'mariadb';
+  /** The server that the run provides. */
+  provided(): MysqlAddress;
+  /** A server of a test's own, to be hurt or configured. */
+  makeServer(options?: MysqlOptions): Promise<MysqlServer>;
+  targetOf(address: MysqlAddress, tls?: Tls): Target;
+  mysqlEngine(address: MysqlAddress, options?: EngineOptions): ContractEngine;
+}
+
+const product = (
+  name: MysqlProduct['product'],
+  engine: MysqlProduct['engine'],
+  makeServer: MysqlProduct['makeServer'],
+): MysqlProduct => ({
+  product: name,
+  engine,
+  provided: () => inject(engine),
+  makeServer,
+  targetOf: (address, tls) => ({ ...targetOf(address, tls), engine }),
+  mysqlEngine: (address, options) => mysqlEngine(address, options, engine),
+});
+
+export const MYSQL: MysqlProduct = product('MySQL', 'mysql', makeMysql);
+export const MARIADB: MysqlProduct = product('MariaDB', 'mariadb', makeMariadb);
+/** Both, for `describe.each`. */
+export const PRODUCTS: readonly MysqlProduct[] = [MYSQL, MARIADB];
+
 /** The MariaDB that the run provides. */
 export function provided(): MysqlAddress {
-  return inject('mariadb');
+  return MARIADB.provided();
+}
+
+/** A statement that runs this long and fails when it is killed: a sleep alone gives 1 on MySQL, so a second row is read after it. */
+export function sleep(ms: number): string {
+  return `SELECT 1 FROM (SELECT 1 n UNION ALL SELECT 2) two WHERE SLEEP(IF(n = 1, ${ms / 1000}, 0)) = 0`;
 }
 
 /**
@@ -73,11 +116,12 @@ function numbers(count: number): string {
 /** MySQL or MariaDB in the contract's words. */
 export function mysqlEngine(
   address: MysqlAddress,
-  options: { readonly tls?: Tls; readonly times?: Partial<CancelTimes>; readonly host?: string } = {},
+  options: EngineOptions = {},
+  engine: 'mysql' | 'mariadb' = 'mariadb',
 ): ContractEngine {
   return {
-    driver: mysqlDriver('mariadb', options.times),
-    target: { ...targetOf(address, options.tls), ...(options.host ? { host: options.host } : {}) },
+    driver: mysqlDriver(engine, options.times),
+    target: { ...targetOf(address, options.tls), engine, ...(options.host ? { host: options.host } : {}) },
     password: PASSWORD,
     async processes() {
       const rows = await outside(
@@ -94,8 +138,7 @@ export function mysqlEngine(
       rows: (count) =>
         `SELECT @qt_row := @qt_row + 1, REPEAT('x', 100) FROM (SELECT @qt_row := 0) start STRAIGHT_JOIN ${numbers(count)} LIMIT ${count}`,
       noRows: 'SELECT 1 FROM (SELECT 1) none WHERE FALSE',
-      // In the select list MySQL gives 1 to whoever stops a sleep; in a condition it gives the error.
-      sleep: (ms) => `SELECT 1 FROM (SELECT 1) one WHERE SLEEP(${ms / 1000}) = 0`,
+      sleep,
       wrong: 'SELECT no_such_column',
       begin: 'START TRANSACTION',
       rollback: 'ROLLBACK',

@@ -1,13 +1,8 @@
-import { beforeAll, inject, it } from 'vitest';
+import { beforeAll, describe } from 'vitest';
 import { driverContract } from './contract.ts';
-import { makeUser, mysqlEngine } from './mysql-engine.ts';
+import { makeUser, PRODUCTS } from './mysql-engine.ts';
 
-const address = inject('mysql');
-
-// Where no MySQL can be had, the run says so as it begins, and MariaDB's own tests stand for both.
-if (address) {
-  beforeAll(() => makeUser(address));
-  driverContract('MySQL', () => mysqlEngine(address));
-} else {
-  it.todo('MySQL keeps the driver contract: there is no MySQL here');
-}
+describe.each(PRODUCTS)('$product', ({ product, provided, mysqlEngine }) => {
+  beforeAll(() => makeUser(provided()));
+  driverContract(product, () => mysqlEngine(provided()));
+});

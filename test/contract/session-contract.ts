@@ -344,7 +344,7 @@ export function sessionContract(name: string, engineOf: () => SessionEngine): vo
       });
     });
 
-    it(`pages through ${MANY} collections, each once and in order`, async () => {
+    it(`pages through ${MANY} collections, each once and in order`, { timeout: 300_000 }, async () => {
       const all = Array.from({ length: MANY }, (_, n) => `many_${String(n).padStart(4, '0')}`);
       await engine.outside(...all.map((one) => engine.words.make(one)));
       try {

@@ -13,8 +13,8 @@ import type { Target } from '../../src/events/profile.ts';
 import type { QueryText } from '../../src/events/wire.ts';
 import { Client } from '../../src/main/client.ts';
 import { readTape } from '../../src/store/tape/tape.ts';
-import { emptyMariadb } from '../servers/mariadb.ts';
 import { obtainMongodb } from '../servers/mongodb.ts';
+import { emptyMariadb } from '../servers/mysql.ts';
 import { makeCluster } from '../servers/postgres-cluster.ts';
 import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
 

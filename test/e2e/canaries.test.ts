@@ -10,8 +10,8 @@ import type { Target } from '../../src/events/profile.ts';
 import type { Down, QueryText } from '../../src/events/wire.ts';
 import { Client } from '../../src/main/client.ts';
 import { awkward, type Canary, canary, found } from '../canary.ts';
-import { emptyMariadb } from '../servers/mariadb.ts';
 import { obtainMongodb } from '../servers/mongodb.ts';
+import { emptyMariadb } from '../servers/mysql.ts';
 import { makeCluster } from '../servers/postgres-cluster.ts';
 import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Target } from '../../src/events/profile.ts';
 import { Client } from '../../src/main/client.ts';
-import { obtainMariadb } from '../servers/mariadb.ts';
 import { obtainMongodb } from '../servers/mongodb.ts';
+import { obtainMariadb } from '../servers/mysql.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
 

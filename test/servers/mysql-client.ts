@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { program } from './debian.ts';
-import type { MysqlAddress } from './mariadb-server.ts';
+import type { MysqlAddress } from './mysql-process.ts';
 
 const run = promisify(execFile);
 /** Printed between two answers: a text that no value of ours holds. */

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
-import { obtainMariadb, obtainMysql } from './mariadb.ts';
-import type { MysqlAddress } from './mariadb-server.ts';
 import { type MongodbAddress, obtainMongodb } from './mongodb.ts';
+import { obtainMariadb, obtainMysql } from './mysql.ts';
+import type { MysqlAddress } from './mysql-process.ts';
 import { obtainPostgres } from './postgres.ts';
 import type { PostgresAddress } from './postgres-cluster.ts';
 
@@ -9,8 +9,7 @@ declare module 'vitest' {
   export interface ProvidedContext {
     postgres: PostgresAddress;
     mariadb: MysqlAddress;
-    /** Null where no MySQL could be had. */
-    mysql: MysqlAddress | null;
+    mysql: MysqlAddress;
     mongodb: MongodbAddress;
   }
 }
@@ -25,9 +24,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   ]);
   project.provide('postgres', postgres.address);
   project.provide('mariadb', mariadb.address);
-  project.provide('mysql', mysql?.address ?? null);
+  project.provide('mysql', mysql.address);
   project.provide('mongodb', mongodb.address);
   return async () => {
-    await Promise.all([postgres.stop(), mariadb.stop(), mysql?.stop(), mongodb.stop()]);
+    await Promise.all([postgres.stop(), mariadb.stop(), mysql.stop(), mongodb.stop()]);
   };
 }

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { createConnection } from 'mysql2/promise';
 import { splitMysql } from '../../src/events/statements-mysql.ts';
 import { dockerAnswers } from './docker.ts';
-import { type MysqlAddress, makeMariadb } from './mariadb-server.ts';
+import { makeMariadb } from './mariadb-server.ts';
+import type { MysqlAddress, MysqlServer } from './mysql-process.ts';
+import { makeMysql } from './mysql-server.ts';
 import { seedFile } from './seed-file.ts';
 
 const MARIADB_IMAGE = 'mariadb:11';
@@ -24,28 +26,35 @@ export async function obtainMariadb(): Promise<ObtainedMysql> {
 }
 
 /** The same without the shop. */
-export async function emptyMariadb(): Promise<ObtainedMysql> {
-  const named = process.env.QUERYTAPE_TEST_MARIADB;
-  if (named) return { address: readAddress('QUERYTAPE_TEST_MARIADB', named), stop: async () => {} };
-  if (await dockerAnswers()) return startContainer(MARIADB_IMAGE, 'MARIADB_ROOT_PASSWORD');
-  const server = await makeMariadb();
-  return { address: server.address, stop: () => server.remove() };
+export function emptyMariadb(): Promise<ObtainedMysql> {
+  return obtain('QUERYTAPE_TEST_MARIADB', MARIADB_IMAGE, 'MARIADB_ROOT_PASSWORD', makeMariadb);
 }
 
 /**
- * Obtains a MySQL, which no package of Debian has: the one that `QUERYTAPE_TEST_MYSQL` names, else one in Docker. Null where
- * there is neither: then MariaDB, which speaks the same protocol, stands for both, and that is printed.
+ * Obtains a MySQL to test against: the one that `QUERYTAPE_TEST_MYSQL` names, else one in Docker where an engine answers, else a
+ * MySQL of the machine's, else Debian's packages unpacked beside the system. With the shop in it.
+ * @throws Error with what to type where there is none
  */
-export async function obtainMysql(): Promise<ObtainedMysql | null> {
-  const named = process.env.QUERYTAPE_TEST_MYSQL;
-  if (named) return seeded({ address: readAddress('QUERYTAPE_TEST_MYSQL', named), stop: async () => {} });
-  if (await dockerAnswers()) return seeded(await startContainer(MYSQL_IMAGE, 'MYSQL_ROOT_PASSWORD'));
-  if (/\b(?:all|mysql)\b/.test(process.env.REQUIRE_SERVERS ?? ''))
-    throw new Error('REQUIRE_SERVERS asks for a MySQL: name one in QUERYTAPE_TEST_MYSQL, or start Docker');
-  process.stderr.write(
-    'MySQL itself could not be had (no QUERYTAPE_TEST_MYSQL, no Docker): MariaDB stood in for both.\n',
-  );
-  return null;
+export async function obtainMysql(): Promise<ObtainedMysql> {
+  return seeded(await emptyMysql());
+}
+
+/** The same without the shop. */
+export function emptyMysql(): Promise<ObtainedMysql> {
+  return obtain('QUERYTAPE_TEST_MYSQL', MYSQL_IMAGE, 'MYSQL_ROOT_PASSWORD', makeMysql);
+}
+
+async function obtain(
+  variable: string,
+  image: string,
+  passwordVariable: string,
+  make: () => Promise<MysqlServer>,
+): Promise<ObtainedMysql> {
+  const named = process.env[variable];
+  if (named) return { address: readAddress(variable, named), stop: async () => {} };
+  if (await dockerAnswers()) return startContainer(image, passwordVariable);
+  const server = await make();
+  return { address: server.address, stop: () => server.remove() };
 }
 
 /** Loads the shop that docker-compose.yml loads too. A server that does not take it is given back. */

@@ -1,11 +1,9 @@
-import { beforeAll } from 'vitest';
-import { makeUser, mysqlEngine, outside, provided } from './mysql-engine.ts';
+import { beforeAll, describe } from 'vitest';
+import { type MysqlProduct, makeUser, outside, PRODUCTS } from './mysql-engine.ts';
 import { type SessionEngine, sessionContract } from './session-contract.ts';
 
-beforeAll(() => makeUser(provided()));
-
 /** MySQL or MariaDB in the session contract's words. */
-function sessionEngine(): SessionEngine {
+function sessionEngine({ mysqlEngine, provided }: MysqlProduct): SessionEngine {
   const engine = mysqlEngine(provided());
   return {
     ...engine,
@@ -26,4 +24,7 @@ function sessionEngine(): SessionEngine {
   };
 }
 
-sessionContract('MariaDB', sessionEngine);
+describe.each(PRODUCTS)('$product', (one) => {
+  beforeAll(() => makeUser(one.provided()));
+  sessionContract(one.product, () => sessionEngine(one));
+});
