@@ -8,6 +8,7 @@ import type {
   RowSink,
 } from '../drivers/driver.ts';
 import type { FailureText } from '../events/failure.ts';
+import { ENCLOSURE_CLOSE_TIMEOUT_MS } from '../events/limits.ts';
 
 /** What has to stand around a statement. */
 export interface Enclosure {
@@ -70,12 +71,14 @@ export function enclosureOf(
 
 /**
  * Runs a statement with what stands around it as one execution: it ends when all of it has ended, and as the statement did,
- * unless what stands around it failed. A cancel asks whichever of them runs to stop.
+ * unless what stands around it failed. A cancel asks the statement, or what runs before it, to stop. What closes the enclosure
+ * (COMMIT, ROLLBACK, RELEASE) is never cancelled: it is bounded, and a connection that does not answer it is given up.
  */
 export class Enclosed implements Execution {
   readonly ended: Promise<ExecutionEnd>;
   private current: Execution | null = null;
   private observer: CancelObserver | null = null;
+  private closing = false;
 
   constructor(
     private readonly connection: Connection,
@@ -91,7 +94,7 @@ export class Enclosed implements Execution {
   }
 
   cancel(observer: CancelObserver): void {
-    if (this.observer) return;
+    if (this.observer || this.closing) return;
     this.observer = observer;
     this.current?.cancel(observer);
   }
@@ -102,6 +105,7 @@ export class Enclosed implements Execution {
     if (failed) return failed;
     const { text, params } = this.statement;
     const end = await this.one(text, this.sink, params);
+    this.closing = true;
     if (end.type === 'lost' || !end.usable) return end;
     if (!exactlyOne) {
       const left = await this.all([...(end.type === 'completed' ? keep : undo), ...always]);
@@ -120,7 +124,7 @@ export class Enclosed implements Execution {
     return { type: 'failed', failure, stopped: false, serverMs, pausedMs, transaction, usable };
   }
 
-  /** Runs statements whose rows nobody wants; the end of the first that did not complete, or null. */
+  /** Runs statements whose rows are not wanted; the end of the first that did not complete, or null. */
   private async all(texts: readonly string[]): Promise<ExecutionEnd | null> {
     for (const text of texts) {
       const end = await this.one(text, deaf(this.sink), []);
@@ -130,9 +134,17 @@ export class Enclosed implements Execution {
   }
 
   private one(text: string, sink: RowSink, params: Params): Promise<ExecutionEnd> {
-    this.current = this.connection.execute(text, sink, params);
-    if (this.observer) this.current.cancel(this.observer);
-    return this.current.ended;
+    const execution = this.connection.execute(text, sink, params);
+    if (this.closing) return this.bounded(execution);
+    this.current = execution;
+    if (this.observer) execution.cancel(this.observer);
+    return execution.ended;
+  }
+
+  /** The end of what closes the enclosure; the connection is dropped where there is none in time. */
+  private async bounded({ ended }: Execution): Promise<ExecutionEnd> {
+    const timer = setTimeout(() => this.connection.destroy(), ENCLOSURE_CLOSE_TIMEOUT_MS);
+    return ended.finally(() => clearTimeout(timer));
   }
 }
 

@@ -1,7 +1,7 @@
-import { type ActorRefFrom, type AnyActorRef, type AnyMachineSnapshot, waitFor } from 'xstate';
+import type { ActorRefFrom, AnyActorRef, AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import type { TransactionStatus } from '../events/connection.ts';
 import type { Environment } from '../events/profile.ts';
-import type { QueryPurpose } from '../events/query.ts';
+import type { Outcome, QueryPurpose } from '../events/query.ts';
 import { stateName } from '../events/state-name.ts';
 import type { ConnectionContext } from './connection.machine.ts';
 import type { QueryContext } from './query.machine.ts';
@@ -9,8 +9,20 @@ import { Refused } from './refused.ts';
 import type { SessionContext } from './session.machine.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
 
+/** States of a session in which its tabs run statements. */
+const OPEN = ['ready', 'reconnecting', 'disconnected'];
+
+function notReady({ value }: AnyMachineSnapshot): Refused {
+  return new Refused(
+    'session.notReady',
+    `The session is ${stateName(value)}. Wait until it is ready, or open it again.`,
+  );
+}
+
 /** Finds the living actors of a workspace by their ids, and what they know. */
 export class Lookup {
+  readonly #waiters = new Map<string, ((outcome: Outcome) => void)[]>();
+
   constructor(private readonly workspace: ActorRefFrom<typeof workspaceMachine>) {}
 
   get sessions(): readonly string[] {
@@ -38,15 +50,33 @@ export class Lookup {
     return session;
   }
 
-  /** @throws Refused for a session that is not open, or not ready */
+  /** A session whose tabs run statements, whether or not the catalogue is connected. @throws Refused where they don't */
+  openSession(sessionId: string): SessionContext {
+    const snapshot = this.session(sessionId).getSnapshot() as AnyMachineSnapshot;
+    if (!OPEN.some((state) => snapshot.matches(state))) throw notReady(snapshot);
+    return snapshot.context as SessionContext;
+  }
+
+  /** A session whose catalogue can be asked. @throws Refused where it is not connected */
   readySession(sessionId: string): SessionContext {
     const snapshot = this.session(sessionId).getSnapshot() as AnyMachineSnapshot;
-    if (snapshot.value !== 'ready')
-      throw new Refused(
-        'session.notReady',
-        `The session is ${stateName(snapshot.value)}. Wait until it is ready, or open it again.`,
-      );
+    if (snapshot.value !== 'ready') throw notReady(snapshot);
     return snapshot.context as SessionContext;
+  }
+
+  /**
+   * Makes sure that an actor will take an event, before anything is stored or answered about it.
+   * @throws Refused where its machine would ignore it in the state it is in
+   */
+  mustTake(actor: AnyActorRef, event: AnyEventObject): void {
+    const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
+    if (!snapshot.can(event)) throw notReady(snapshot);
+  }
+
+  /** Sends a command to an actor. @throws Refused where its machine would ignore it */
+  deliver(actor: AnyActorRef, event: AnyEventObject): void {
+    this.mustTake(actor, event);
+    actor.send(event);
   }
 
   /** @throws Refused for a query that has ended */
@@ -55,18 +85,35 @@ export class Lookup {
     // Sessions and connections have ids too.
     const { queryId: itsOwn } = (query?.getSnapshot().context ?? {}) as Partial<QueryContext>;
     if (!query || itsOwn !== queryId)
-      throw new Refused('query.unknown', `The query ${queryId} does not run (any more).`);
+      throw new Refused('query.unknown', `Query ${queryId} is no longer running.`);
     return query;
   }
 
-  /** Resolves with the query's final state; at once where it has ended. */
+  /** Sends a command to a query. @throws Refused for a query that has ended, or would ignore it */
+  deliverToQuery(queryId: string, event: AnyEventObject): void {
+    const query = this.query(queryId);
+    const snapshot = query.getSnapshot() as AnyMachineSnapshot;
+    if (snapshot.hasTag('ended'))
+      throw new Refused('query.unknown', `Query ${queryId} is no longer running.`);
+    if (!snapshot.can(event))
+      throw new Refused('query.notReady', `Query ${queryId} is ${stateName(snapshot.value)}.`);
+    query.send(event);
+  }
+
+  /** Resolves with the query's outcome; at once where it has ended. */
   async ended(queryId: string): Promise<string> {
     const query = this.workspace.system.get(queryId) as AnyActorRef | undefined;
-    if (!query) return 'ended';
-    const last = await waitFor(query, (snapshot: AnyMachineSnapshot) => snapshot.hasTag('ended')).catch(
-      () => query.getSnapshot() as AnyMachineSnapshot,
-    );
-    return stateName((last as AnyMachineSnapshot).value);
+    const snapshot = query?.getSnapshot() as AnyMachineSnapshot | undefined;
+    if (!snapshot || snapshot.hasTag('ended')) return stateName(snapshot?.value ?? 'ended');
+    return new Promise((resolve) => {
+      this.#waiters.set(queryId, [...(this.#waiters.get(queryId) ?? []), resolve]);
+    });
+  }
+
+  /** A query has reported its end. */
+  queryEnded(queryId: string, outcome: Outcome): void {
+    for (const resolve of this.#waiters.get(queryId) ?? []) resolve(outcome);
+    this.#waiters.delete(queryId);
   }
 
   /** A tab's connection in its session, or null. */

@@ -15,6 +15,8 @@ export interface TapePort {
   append(record: Unsealed): number;
   /** Resolves once the record is on disk; rejects with an Error that has a `code` when it can't be. */
   durable(seq: number): Promise<void>;
+  /** More records wait for the disk than are to: the sessions are closed. */
+  readonly isCrowded: boolean;
 }
 
 /** A result being filled. */
@@ -96,6 +98,8 @@ export interface Ports {
   now(): number;
   /** Makes an id that is unique over all runs. */
   newId(kind: 'session' | 'query' | 'script' | 'command' | 'challenge' | 'test'): string;
+  /** Reports what nothing foresaw. What it says beside its kind and its place may quote values, and is not to be shown. */
+  defect(error: unknown): void;
   /** Keyed hash of a statement, lower-case hexadecimal. */
   fingerprint(text: string): string;
 }

@@ -11,6 +11,7 @@ import { type Admitted, admit, ownVerdict, refusedSince, trustIn } from './admis
 import { type ConnectionEffectInput, connectionMachine } from './connection.machine.ts';
 import { type Counted, CountRun, NO_SAVEPOINT, STOPPED } from './count-run.ts';
 import { Enclosed, enclosureOf } from './enclosed.ts';
+import { guardedSink } from './guarded-sink.ts';
 import type { Ports } from './ports.ts';
 import { type QueryContext, type QueryEffectInput, type QueryEvent, queryMachine } from './query.machine.ts';
 import type { Recorder } from './recorder.ts';
@@ -73,13 +74,26 @@ export class Handles {
 export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideStore, handles = new Handles()) {
   /** An effect of a connection. */
   const connectionEffect = (run: Effect<ConnectionEvent, ConnectionEffectInput>) =>
-    fromCallback<ConnectionEvent, ConnectionEffectInput>(({ input, sendBack, self }) =>
-      run(input, sendBack, owner(self)),
-    );
+    fromCallback<ConnectionEvent, ConnectionEffectInput>(({ input, sendBack, self }) => {
+      const defect = (error: unknown): void => {
+        ports.defect(error);
+        const failure = failureOf(error);
+        side.failed(input.connectionId, failure);
+        sendBack({ type: 'connection.lost', failure: withoutWords(failure) });
+      };
+      return guarded(() => run(input, sendBack, owner(self), defect), defect);
+    });
+  /** An effect of a query. What it throws ends its query, never the process. */
   const queryEffect = (run: Effect<QueryEvent, QueryEffectInput>) =>
-    fromCallback<QueryEvent, QueryEffectInput>(({ input, sendBack, self }) =>
-      run(input, sendBack, owner(self)),
-    );
+    fromCallback<QueryEvent, QueryEffectInput>(({ input, sendBack, self }) => {
+      const defect = (error: unknown): void => {
+        ports.defect(error);
+        const failure = failureOf(error);
+        side.ended(input.queryId, failure);
+        sendBack({ type: 'query.abandoned', failure: withoutWords(failure) });
+      };
+      return guarded(() => run(input, sendBack, owner(self), defect), defect);
+    });
 
   const connection = connectionMachine.provide({
     actors: {
@@ -131,7 +145,10 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         const held = handles.connections.get(connectionId);
         handles.connections.delete(connectionId);
         if (!held) return;
-        const closing = held.close().finally(() => handles.closings.delete(connectionId));
+        const closing = held
+          .close()
+          .catch(ports.defect)
+          .finally(() => handles.closings.delete(connectionId));
         handles.closings.set(connectionId, closing);
       }),
       disconnect: connectionEffect(({ connectionId }, tell) => {
@@ -168,18 +185,26 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
     }
   };
 
+  /** A rollback of a tab's transaction writes nothing, so a profile that has become read-only does not stand in its way. */
+  const isRollback = ({ purpose, queryId }: QueryContext, { engine }: SessionContext): boolean =>
+    purpose === 'transaction' &&
+    handles.drivers.get(engine)!.transaction({ step: 'rollback' }).includes(side.statement(queryId).text);
+
   const query = queryMachine.provide({
     actors: {
-      classify: queryEffect((_input, tell, actor) => {
+      classify: queryEffect((_input, tell, actor, defect) => {
         const context = actor.getSnapshot().context as QueryContext;
         const session = sessionOf(actor);
         const { endsTransaction } = side.statement(context.queryId);
-        void judge(context, session).then((judgement) => {
+        const undoes = isRollback(context, session);
+        const judged = judge(context, session).then((judgement) => {
           const trust = trustIn(session, ports.profiles.get(session.profileId));
           const admitted =
             endsTransaction && context.transaction === 'none'
               ? NO_TRANSACTION
-              : admit(judgement, trust, ports.rules(trust.environment));
+              : undoes
+                ? { admission: 'admitted' as const }
+                : admit(judgement, trust, ports.rules(trust.environment));
           const expiresAt = ports.now() + CONFIRM_TIMEOUT_MS;
           const challenge =
             admitted.admission === 'confirm' ? { id: ports.newId('challenge'), expiresAt } : null;
@@ -190,6 +215,7 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           const told = { type: 'query.classified', verdict, dangers: kinds, ...admitted } as const;
           tell(shape === null ? told : { ...told, shape });
         });
+        judged.catch(defect);
       }),
       count: queryEffect(({ queryId, connectionId }, tell, actor) => {
         const held = handles.connections.get(connectionId);
@@ -202,16 +228,15 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           tell(event);
           handles.countWaiters.get(queryId)?.(counted);
         };
-        const none = (failure: FailureText): void => {
+        const none = (failure: FailureText, usable = true): void => {
           const code = withoutWords(failure).code;
-          over(
-            { type: 'query.counted', code, serverMs: 0, transaction, usable: true },
-            { rows: null, failure },
-          );
+          over({ type: 'query.counted', code, serverMs: 0, transaction, usable }, { rows: null, failure });
         };
-        const counted = async (): Promise<void> => {
+        const recorded = async (): Promise<void> => {
           // Not even a count leaves before the record that says so is on disk.
           await ports.tape.durable(await recorder.recordBeingTaken(actor));
+        };
+        const counted = async (): Promise<void> => {
           const stopped = (actor.getSnapshot().context as QueryContext).reason !== null;
           if (isOver || stopped || !held || !judgement.counting || !('text' in judgement.counting))
             return none(STOPPED);
@@ -228,7 +253,15 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
             { rows, failure },
           );
         };
-        counted().catch((error: unknown) => none(failureOf(error)));
+        recorded().then(
+          () =>
+            counted().catch((error: unknown) => {
+              ports.defect(error);
+              // What the connection is in now is not known.
+              none(failureOf(error), false);
+            }),
+          (error: unknown) => none(failureOf(error)),
+        );
         return () => {
           handles.counts.delete(queryId);
           // The query went on without it: its connection is gone.
@@ -249,10 +282,11 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         };
         recorded().catch((error: unknown) => tell({ type: 'query.notRecorded', code: codeOf(error) }));
       }),
-      execute: queryEffect(({ queryId, connectionId }, tell, actor) => {
+      execute: queryEffect(({ queryId, connectionId }, tell, actor, defect) => {
         const held = handles.connections.get(connectionId);
         if (!held) {
-          tell({ type: 'query.lost', ran: 'notRun', failure: { code: 'connection.gone', source: 'client' } });
+          side.ended(queryId, CONNECTION_GONE);
+          tell({ type: 'query.lost', ran: 'notRun', failure: withoutWords(CONNECTION_GONE) });
           return;
         }
         const context = actor.getSnapshot().context as QueryContext;
@@ -261,34 +295,32 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         const { readOnly } = trust;
         const { judgement, confirmed } = side.judgement(queryId)!;
         const refused = refusedSince(judgement, trust, ports.rules(trust.environment), confirmed);
+        const statement = side.statement(queryId);
+        const driver = handles.drivers.get(session.engine)!;
+        const undoes = isRollback(context, session);
         // To begin a read-only transaction would end the one that is open, on some servers by a commit.
-        const writes = readOnly && held.transaction !== 'none';
-        if (refused !== null || writes) {
+        const writes = readOnly && held.transaction !== 'none' && !undoes;
+        if (!undoes && (refused !== null || writes)) {
           const failure = refused === null ? transactionWrites : stricterNow(refused);
           side.ended(queryId, failure);
-          tell({ type: 'query.lost', ran: 'notRun', failure: withoutWords(failure) });
+          tell({ type: 'query.withheld', code: failure.code });
           return;
         }
-        const statement = side.statement(queryId);
         const execute = (sink: RowSink): Execution => {
           const harmlessSetting = judgement.harmlessSetting === true;
           const enclosing = { ...context, readOnly, harmlessSetting };
-          const enclosure = enclosureOf(handles.drivers.get(session.engine)!, held, enclosing);
+          const enclosure = undoes ? null : enclosureOf(driver, held, enclosing);
+          const rows = guardedSink(sink, defect);
           return enclosure
-            ? new Enclosed(held, enclosure, statement, sink)
-            : held.execute(statement.text, sink, statement.params);
+            ? new Enclosed(held, enclosure, statement, rows)
+            : held.execute(statement.text, rows, statement.params);
         };
         const { rowsMax } = context;
         const { results } = ports;
-        try {
-          handles.runs.set(queryId, new StatementRun({ queryId, execute, rowsMax, results, side, tell }));
-        } catch (error) {
-          // A defect of a driver's. Whether anything left by then is not known.
-          const failure = failureOf(error);
-          side.ended(queryId, failure);
-          tell({ type: 'query.lost', ran: 'mayHaveCompleted', failure: withoutWords(failure) });
-          return;
-        }
+        handles.runs.set(
+          queryId,
+          new StatementRun({ queryId, execute, rowsMax, results, side, tell, defect }),
+        );
         return () => handles.runs.delete(queryId);
       }),
       cancelOnServer: queryEffect(({ queryId }, tell) => {
@@ -306,13 +338,34 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
   return workspaceMachine.provide({ actors: { session } });
 }
 
-/** Starts an effect; what it returns ends it. */
+/** What an effect returns: a function that ends it, or nothing. */
+// biome-ignore lint/suspicious/noConfusingVoidType: an effect may return nothing.
+type Cleanup = (() => void) | void;
+
+/** Starts an effect. `defect` takes what it did not foresee. */
 type Effect<E extends EventObject, I> = (
   input: I,
   tell: (event: E) => void,
   actor: AnyActorRef,
-  // biome-ignore lint/suspicious/noConfusingVoidType: an effect may return nothing.
-) => (() => void) | void;
+  defect: (error: unknown) => void,
+) => Cleanup;
+
+/** Starts an effect, and hands what it throws at its start or at its end to `defect`. */
+function guarded(start: () => Cleanup, defect: (error: unknown) => void): Cleanup {
+  try {
+    const cleanup = start();
+    return cleanup && (() => void guarded(cleanup, defect));
+  } catch (error) {
+    defect(error);
+  }
+}
+
+const CONNECTION_GONE: FailureText = {
+  code: 'connection.gone',
+  source: 'client',
+  message: 'The connection was lost before the statement was sent.',
+  advice: 'Run the statement again.',
+};
 
 /** What was to be committed or rolled back had ended by the time its turn came. */
 const NO_TRANSACTION: Admitted = { admission: 'refused', code: 'transaction.none' };
@@ -335,8 +388,8 @@ const transactionWrites: FailureText = {
   code: 'readOnly.transactionOpen',
   source: 'client',
   message:
-    'The profile is read-only by now, and the tab had a transaction that may write. It is given up uncommitted.',
-  advice: 'Roll back to say that this was seen; then run the statement again.',
+    'The profile has become read-only, and the tab has an open transaction that may have written. Nothing was sent.',
+  advice: 'Roll back the transaction, then run the statement again.',
 };
 
 function stricterNow(code: string): FailureText {

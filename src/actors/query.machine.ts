@@ -32,6 +32,8 @@ export type QueryEvent =
 /** What a query remembers: what decides where it goes next, and nothing that the tape tells anyway. */
 export interface QueryContext extends QueryInput {
   readonly reason: CancelReason | null;
+  /** The confirmation's time ran out while rows were counted. */
+  readonly expired: boolean;
   /** The connection's transaction when it gave this query its turn. */
   readonly transaction: TransactionStatus;
 }
@@ -88,6 +90,7 @@ export const queryMachine = setup({
     rememberRowLimit: assign({ reason: 'rowLimit' }),
     rememberResultLimit: assign({ reason: 'resultLimit' }),
     rememberPaused: assign({ reason: 'paused' }),
+    rememberExpired: assign({ expired: true }),
     rememberTurn: assign(({ event, context }) => ({
       transaction: event.type === 'query.dispatched' ? event.transaction : context.transaction,
     })),
@@ -134,7 +137,7 @@ export const queryMachine = setup({
     }),
     giveConnectionUp: enqueueActions(({ enqueue, context, event, system }) => {
       const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
-      if (connection && event.type === 'query.lost')
+      if (connection && (event.type === 'query.lost' || event.type === 'query.abandoned'))
         enqueue.sendTo(connection, { type: 'connection.lost', failure: event.failure });
     }),
     armDeadline: enqueueActions(({ enqueue, context }) => {
@@ -162,6 +165,7 @@ export const queryMachine = setup({
     mayBeConfirmed: ({ event }) => event.type === 'query.classified' && event.admission === 'confirm',
     countLeftUnusable: ({ event }) => event.type === 'query.counted' && !event.usable,
     wasCancelled: ({ context }) => context.reason !== null,
+    hasExpired: ({ context }) => context.expired,
     stoppedByTimeout: ({ context, event }) =>
       event.type === 'query.failed' && event.stopped && context.reason === 'timeout',
     stoppedByCancel: ({ context, event }) =>
@@ -171,8 +175,8 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS, CONFIRM_LIMIT: CONFIRM_TIMEOUT_MS },
 }).createMachine({
   id: 'query',
-  version: '6',
-  context: ({ input }) => ({ ...input, reason: null, transaction: 'none', server: null }),
+  version: '7',
+  context: ({ input }) => ({ ...input, reason: null, expired: false, transaction: 'none', server: null }),
   initial: 'submitted',
   states: {
     submitted: {
@@ -180,6 +184,7 @@ export const queryMachine = setup({
         'query.submitted': 'queued',
         'query.cancel': { target: 'cancelled', actions: 'rememberReason' },
         'connection.lost': 'lost.notRun',
+        'query.abandoned': 'lost.notRun',
       },
     },
     queued: {
@@ -194,6 +199,7 @@ export const queryMachine = setup({
               target: '#query.cancelled',
               actions: ['rememberReason', 'withdrawFromConnection'],
             },
+            'query.abandoned': { target: '#query.lost.notRun', actions: 'withdrawFromConnection' },
           },
         },
         inSession: {
@@ -201,6 +207,7 @@ export const queryMachine = setup({
           on: {
             'query.turnGiven': '#query.recording',
             'query.cancel': { target: '#query.cancelled', actions: ['rememberReason', 'returnTurn'] },
+            'query.abandoned': { target: '#query.lost.notRun', actions: 'returnTurn' },
           },
         },
       },
@@ -211,22 +218,26 @@ export const queryMachine = setup({
         'query.classified': [
           { guard: 'oursAdmitted', target: 'recording' },
           { guard: 'admitted', target: 'queued.inSession' },
-          { guard: 'mayBeConfirmed', target: 'confirming' },
+          { guard: 'mayBeConfirmed', target: 'confirming', actions: 'armConfirmLimit' },
           { target: 'refused', actions: 'returnTurn' },
         ],
         'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'returnTurn'] },
         'connection.lost': 'lost.notRun',
+        'query.abandoned': { target: 'lost.notRun', actions: 'returnTurn' },
       },
     },
+    // One time limit for the answer, counts included: it is armed once, when the question is asked.
     confirming: {
-      entry: 'armConfirmLimit',
-      exit: 'disarmConfirmLimit',
       on: {
-        'query.confirmed': 'queued.inSession',
+        'query.confirmed': { target: 'queued.inSession', actions: 'disarmConfirmLimit' },
         'query.countWanted': 'counting',
         'query.confirmationExpired': { target: 'refused', actions: 'returnTurn' },
-        'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'returnTurn'] },
-        'connection.lost': 'lost.notRun',
+        'query.cancel': {
+          target: 'cancelled',
+          actions: ['disarmConfirmLimit', 'rememberReason', 'returnTurn'],
+        },
+        'connection.lost': { target: 'lost.notRun', actions: 'disarmConfirmLimit' },
+        'query.abandoned': { target: 'lost.notRun', actions: ['disarmConfirmLimit', 'returnTurn'] },
       },
     },
     // The connection is the count's until that has ended: the statement is neither sent nor given up before.
@@ -238,15 +249,22 @@ export const queryMachine = setup({
           {
             guard: 'countLeftUnusable',
             target: 'lost.notRun',
-            actions: ['rememberCounted', 'returnUnusable'],
+            actions: ['disarmConfirmLimit', 'rememberCounted', 'returnUnusable'],
           },
           { guard: 'wasCancelled', target: 'cancelled', actions: ['rememberCounted', 'returnTurn'] },
+          { guard: 'hasExpired', target: 'refused', actions: ['rememberCounted', 'returnTurn'] },
           { target: 'confirming', actions: 'rememberCounted' },
         ],
-        'connection.lost': 'lost.notRun',
+        'connection.lost': { target: 'lost.notRun', actions: 'disarmConfirmLimit' },
+        'query.abandoned': { target: 'lost.notRun', actions: ['disarmConfirmLimit', 'returnUnusable'] },
       },
       states: {
-        running: { on: { 'query.cancel': { target: 'stopping', actions: 'rememberReason' } } },
+        running: {
+          on: {
+            'query.cancel': { target: 'stopping', actions: ['disarmConfirmLimit', 'rememberReason'] },
+            'query.confirmationExpired': { target: 'stopping', actions: 'rememberExpired' },
+          },
+        },
         stopping: {
           invoke: { id: 'stopCount', src: 'stopCount', input: ({ context }) => effectInput(context) },
           on: { 'query.cancel': {} },
@@ -260,6 +278,7 @@ export const queryMachine = setup({
         'query.notRecorded': { target: 'refused', actions: 'returnTurn' },
         'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'returnTurn'] },
         'connection.lost': 'lost.notRun',
+        'query.abandoned': { target: 'lost.notRun', actions: 'returnTurn' },
       },
     },
     running: {
@@ -278,6 +297,8 @@ export const queryMachine = setup({
           { guard: 'mayHaveCompleted', target: 'lost.mayHaveCompleted', actions: 'giveConnectionUp' },
           { target: 'lost.notRun', actions: 'giveConnectionUp' },
         ],
+        'query.withheld': { target: 'refused', actions: 'returnTurn' },
+        'query.abandoned': { target: 'lost.mayHaveCompleted', actions: 'giveConnectionUp' },
         'query.cancel': { target: '.cancelling', actions: 'rememberReason' },
         'query.deadlinePassed': { target: '.cancelling', actions: 'rememberTimeout' },
         'query.rowLimitReached': { target: '.cancelling', actions: 'rememberRowLimit' },

@@ -1,5 +1,6 @@
 import { type ActorRef, assign, type EventObject, enqueueActions, type Snapshot, setup } from 'xstate';
 import type { ConnectionEvent, ServerSummary } from '../events/connection.ts';
+import { signInRefused } from '../events/failure.ts';
 import {
   RECONNECT_ATTEMPTS_MAX,
   RECONNECT_BACKOFF_MAX_MS,
@@ -46,8 +47,8 @@ export interface SessionContext extends SessionInput {
   readonly waitingForTurn: readonly string[];
   /** How many may run at once, as the last statement brought it. */
   readonly concurrentQueriesMax: number;
-  /** Scripts that were stopped and still have living queries. */
-  readonly stoppedScripts: readonly string[];
+  /** Scripts with living queries that were stopped, each with the `scriptIndex` of the first statement that was. */
+  readonly stoppedScripts: Readonly<Record<string, number>>;
   /** Connections to be closed once their queries have ended. */
   readonly retiring: readonly string[];
   /** Tabs whose transaction went without them, until a person has seen it. Until then such a tab runs nothing. */
@@ -63,6 +64,7 @@ export interface SessionContext extends SessionInput {
 interface LivingQuery {
   readonly connectionId: string;
   readonly scriptId: string;
+  readonly scriptIndex: number;
   readonly goOnAfterError: boolean;
 }
 
@@ -94,14 +96,17 @@ function isFree(context: SessionContext, connectionId: string): boolean {
 /**
  * A session is a profile that is open: it owns the connections and the queries on them.
  *
- *   opening.connecting → ready ⇄ reconnecting (waiting ⇄ connecting)
- *        │                 │            │ RECONNECT_ATTEMPTS_MAX
- *        ↓                 ↓            ↓
- *      failed    closing (cancelling → disconnecting) → offline
+ *   opening.connecting → ready ⇄ reconnecting (waiting ⇄ connecting) → disconnected
+ *        │                 └────────────┬──── session.reconnect ───────────┘
+ *        ↓                              ↓ session.close
+ *      failed         closing (cancelling → disconnecting) → offline
  *
- * Each editor tab gets a connection of its own at its first statement. A lost tab connection is made anew at its next
- * statement; a lost catalogue connection is made anew by `reconnecting`. So many statements run at once as the policy lets
- * (`turns`); a turn ends with its query, however that ends. Nothing is ever run again by itself.
+ * `ready`, `reconnecting` and `disconnected` tell of the catalogue's connection alone: tabs run their statements in each of
+ * them. It is disconnected after RECONNECT_ATTEMPTS_MAX, and at once where the server refuses the sign-in, as repeating that
+ * could lock the account. Each editor tab gets a connection of its own at its first statement; a lost one is replaced at its
+ * next statement. As many statements run at once as the policy allows (`turns`); a turn ends with its query, however that
+ * ends. A close waits for every statement's end, and abandons those that have none by CLOSE_LIMIT, so that each has one on the
+ * tape. Nothing is ever run again by itself.
  */
 export const sessionMachine = setup({
   types: {} as { context: SessionContext; events: SessionEvent; input: SessionInput; tags: 'ended' },
@@ -135,7 +140,7 @@ export const sessionMachine = setup({
       const { input, commandId, fingerprint, statementBytes, idleRollback } = event;
       const { sessionId, profileId, engine, connectTimeoutMs, readOnly, made, connections, queries } =
         context;
-      const { queryId, scriptId, tabId, goOnAfterError } = input;
+      const { queryId, scriptId, scriptIndex, tabId, goOnAfterError } = input;
       const existing = connectionFor(context, tabId);
       const connectionId = existing ?? `${sessionId}.c${made + 1}`;
       if (existing === null) {
@@ -156,7 +161,7 @@ export const sessionMachine = setup({
         });
       }
       enqueue.assign({
-        queries: { ...queries, [queryId]: { connectionId, scriptId, goOnAfterError } },
+        queries: { ...queries, [queryId]: { connectionId, scriptId, scriptIndex, goOnAfterError } },
         concurrentQueriesMax: input.concurrentQueriesMax,
       });
       if (idleRollback && tabId !== null)
@@ -213,19 +218,24 @@ export const sessionMachine = setup({
       if (event.outcome.startsWith('lost')) return { idleRollbacks: rest };
       return { idleRollbacks: rest, interrupted: interrupted.filter((id) => id !== tabId) };
     }),
+    /** Stops the later statements of a script whose statement did not succeed. An earlier one may still run, and goes on. */
     stopScript: enqueueActions(({ enqueue, context, event, system }) => {
       if (event.type !== 'query.ended') return;
-      const rest = Object.keys(context.queries).filter(
-        (id) => context.queries[id]!.scriptId === event.scriptId,
+      const { queryId, scriptId, outcome } = event;
+      const ended = context.queries[queryId];
+      const rest = Object.entries(context.queries).filter(
+        ([id, q]) => q.scriptId === scriptId && id !== queryId,
       );
-      const others = context.stoppedScripts.filter((id) => id !== event.scriptId);
-      if (rest.length === 0) return enqueue.assign({ stoppedScripts: others });
-      const goesOn = event.outcome === 'failed' && context.queries[rest[0]!]!.goOnAfterError;
-      // Each of the rest ends by this too, and must not stop the others again.
-      if (event.outcome === 'succeeded' || goesOn || others.length < context.stoppedScripts.length) return;
-      enqueue.assign({ stoppedScripts: [...others, event.scriptId] });
-      for (const queryId of rest) {
-        const query: Ref<QueryEvent> = system.get(queryId);
+      if (!ended || rest.length === 0)
+        return enqueue.assign({ stoppedScripts: without(context.stoppedScripts, scriptId) });
+      if (outcome === 'succeeded' || (outcome === 'failed' && ended.goOnAfterError)) return;
+      // Those from `stopped` on were stopped before, and end by that.
+      const stopped = context.stoppedScripts[scriptId] ?? Number.POSITIVE_INFINITY;
+      if (ended.scriptIndex >= stopped) return;
+      enqueue.assign({ stoppedScripts: { ...context.stoppedScripts, [scriptId]: ended.scriptIndex + 1 } });
+      for (const [id, { scriptIndex }] of rest) {
+        if (scriptIndex < ended.scriptIndex || scriptIndex >= stopped) continue;
+        const query: Ref<QueryEvent> = system.get(id);
         if (query) enqueue.sendTo(query, { type: 'query.cancel', reason: 'scriptStopped' });
       }
     }),
@@ -280,6 +290,12 @@ export const sessionMachine = setup({
         if (query) enqueue.sendTo(query, { type: 'query.cancel', reason: 'sessionClosed' });
       }
     }),
+    abandonQueries: enqueueActions(({ enqueue, context, system }) => {
+      for (const queryId of Object.keys(context.queries)) {
+        const query: Ref<QueryEvent> = system.get(queryId);
+        if (query) enqueue.sendTo(query, { type: 'query.abandoned', failure: CLOSE_TOO_LONG });
+      }
+    }),
     closeConnections: enqueueActions(({ enqueue, context, system }) => {
       for (const connectionId of Object.keys(context.connections)) {
         const connection: Ref<ConnectionEvent> = system.get(connectionId);
@@ -298,9 +314,10 @@ export const sessionMachine = setup({
     isCatalogue: ({ context, event }) =>
       'connectionId' in event && event.connectionId === context.catalogueId,
     isLastAttempt: ({ context, event }) =>
-      'connectionId' in event &&
+      event.type === 'session.connectionLost' &&
       event.connectionId === context.catalogueId &&
-      context.attempts >= RECONNECT_ATTEMPTS_MAX,
+      (context.attempts >= RECONNECT_ATTEMPTS_MAX || signInRefused(event.failure)),
+    isOfTab: ({ event }) => event.type === 'query.submit' && event.input.tabId !== null,
     noQueries: ({ context }) => Object.keys(context.queries).length === 0,
     noConnections: ({ context }) => Object.keys(context.connections).length === 0,
   },
@@ -311,7 +328,7 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '5',
+  version: '6',
   context: ({ input }) => ({
     ...input,
     made: 0,
@@ -321,7 +338,7 @@ export const sessionMachine = setup({
     turns: [],
     waitingForTurn: [],
     concurrentQueriesMax: 1,
-    stoppedScripts: [],
+    stoppedScripts: {},
     retiring: [],
     interrupted: [],
     idleRollbacks: {},
@@ -331,7 +348,7 @@ export const sessionMachine = setup({
   initial: 'opening',
   on: {
     'query.turnWanted': { actions: ['wantTurn', 'giveTurns'] },
-    'query.ended': { actions: ['forgetQuery', 'tellIdleRollback', 'stopScript', 'endTurn', 'giveTurns'] },
+    'query.ended': { actions: ['stopScript', 'forgetQuery', 'tellIdleRollback', 'endTurn', 'giveTurns'] },
     'session.connectionOpened': { actions: 'rememberServer' },
     'transaction.lossSeen': { actions: 'forgetInterruption' },
     'session.connectionLost': { actions: ['tellQueriesLost', 'forgetConnection'] },
@@ -365,7 +382,10 @@ export const sessionMachine = setup({
     },
     reconnecting: {
       initial: 'waiting',
-      on: { 'tab.close': { actions: ['retireTab', 'forgetInterruption'] } },
+      on: {
+        'query.submit': { guard: 'isOfTab', actions: ['submit', 'giveTurns'] },
+        'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
+      },
       states: {
         waiting: {
           entry: 'countAttempt',
@@ -379,7 +399,7 @@ export const sessionMachine = setup({
             'session.connectionLost': [
               {
                 guard: 'isLastAttempt',
-                target: '#session.failed',
+                target: '#session.disconnected',
                 actions: ['tellQueriesLost', 'forgetConnection'],
               },
               { guard: 'isCatalogue', target: 'waiting', actions: ['tellQueriesLost', 'forgetConnection'] },
@@ -389,10 +409,18 @@ export const sessionMachine = setup({
         },
       },
     },
+    disconnected: {
+      entry: 'forgetAttempts',
+      on: {
+        'query.submit': { guard: 'isOfTab', actions: ['submit', 'giveTurns'] },
+        'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
+        'session.reconnect': 'reconnecting.connecting',
+      },
+    },
     closing: {
       initial: 'cancelling',
       on: { 'session.close': {} },
-      after: { CLOSE_LIMIT: 'offline' },
+      after: { CLOSE_LIMIT: { actions: 'abandonQueries' } },
       states: {
         cancelling: { entry: 'cancelQueries', always: { guard: 'noQueries', target: 'disconnecting' } },
         disconnecting: {
@@ -405,3 +433,6 @@ export const sessionMachine = setup({
     failed: { tags: 'ended', entry: { type: 'tellEnded', params: { outcome: 'failed' } } },
   },
 });
+
+/** The session was closed, and a statement had no end within SESSION_CLOSE_TIMEOUT_MS. */
+const CLOSE_TOO_LONG = { code: 'session.closeTimeout', source: 'client' } as const;

@@ -28,6 +28,7 @@ export interface Challenge {
 }
 
 interface Entry extends Kept {
+  connectionId: string | null;
   failure: FailureText | null;
   judgement: Judgement | null;
   challenge: Challenge | null;
@@ -52,7 +53,7 @@ export class SideStore {
   private units = 0;
 
   keep(queryId: string, kept: Kept): void {
-    const unknown = { failure: null, judgement: null, challenge: null, confirmed: false };
+    const unknown = { connectionId: null, failure: null, judgement: null, challenge: null, confirmed: false };
     this.queries.set(queryId, { ...kept, ...unknown, notices: [] });
     this.living.add(queryId);
     this.units += unitsOf(kept);
@@ -87,6 +88,18 @@ export class SideStore {
     this.living.delete(queryId);
     const entry = this.queries.get(queryId);
     if (entry && failure) entry.failure = failure;
+  }
+
+  /** The connection that a query was made for. */
+  runsOn(queryId: string, connectionId: string): void {
+    const entry = this.queries.get(queryId);
+    if (entry) entry.connectionId = connectionId;
+  }
+
+  /** The query ended with its connection before it was sent: the connection's words are its own. */
+  lostWithConnection(queryId: string): void {
+    const connectionId = this.queries.get(queryId)?.connectionId;
+    this.ended(queryId, (connectionId && this.failures.get(connectionId)) || null);
   }
 
   /** Keeps a notice; returns false beyond NOTICES_MAX, when it was only to be counted. */

@@ -22,6 +22,8 @@ export interface StatementRunOptions {
   readonly side: SideStore;
   /** Takes the facts, in order. */
   readonly tell: (fact: QueryFact) => void;
+  /** Takes what the driver, or the report of its end, throws. */
+  readonly defect: (error: unknown) => void;
 }
 
 /**
@@ -45,7 +47,7 @@ export class StatementRun implements RowSink {
 
   constructor(private readonly options: StatementRunOptions) {
     this.execution = options.execute(this);
-    void this.execution.ended.then((end) => this.ended(end));
+    this.execution.ended.then((end) => this.ended(end)).catch(options.defect);
   }
 
   columns(columns: readonly Column[], encoding: RowEncoding): void {

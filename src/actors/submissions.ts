@@ -78,7 +78,7 @@ export class Submissions {
   /** Splits a text and submits its statements as one script. */
   text(commandId: string, command: Command & { type: 'query.submit' }) {
     const { sessionId, tabId, text } = command;
-    const session = this.lookup.readySession(sessionId);
+    const session = this.lookup.openSession(sessionId);
     const statements = statementsOf(session.engine, text);
     const timeoutMs = command.timeoutMs ?? 0;
     if (timeoutMs > STATEMENT_TIMEOUT_MAX_MS)
@@ -99,7 +99,7 @@ export class Submissions {
       manualCommit,
       goOnAfterError: command.goOnAfterError ?? false,
     });
-    const connectionId = this.lookup.connectionOf(this.lookup.readySession(sessionId), tabId);
+    const connectionId = this.lookup.connectionOf(this.lookup.openSession(sessionId), tabId);
     return { sessionId, queryIds, ...(connectionId === null ? {} : { connectionId }) };
   }
 
@@ -109,10 +109,14 @@ export class Submissions {
     { sessionId, tabId }: OfTab,
     step: TransactionStep,
   ): Pick<Accepted, 'sessionId' | 'queryIds'> {
-    const session = this.lookup.readySession(sessionId);
+    const session = this.lookup.openSession(sessionId);
     if (step.step === 'rollback' && session.interrupted.includes(tabId)) {
       if (session.idleRollbacks[tabId]) throw new Refused('transaction.rollingBack', ROLLING_BACK);
-      this.lookup.session(sessionId).send({ type: 'transaction.lossSeen', commandId, tabId });
+      this.lookup.deliver(this.lookup.session(sessionId), {
+        type: 'transaction.lossSeen',
+        commandId,
+        tabId,
+      });
       return { sessionId, queryIds: [] };
     }
     this.serverMust(session, 'transactions');
@@ -150,7 +154,7 @@ export class Submissions {
    */
   rollBackIdle(sessionId: string, tabId: string): void {
     try {
-      const session = this.lookup.readySession(sessionId);
+      const session = this.lookup.openSession(sessionId);
       this.submit(this.options.ports.newId('command'), {
         ...OURS,
         sessionId,
@@ -273,31 +277,24 @@ export class Submissions {
       );
     const limits = this.limits(submission, context);
     const scriptId = ports.newId('script');
-    const queryIds = statements.map(() => ports.newId('query'));
+    const script = { sessionId, purpose, tabId, scriptId, ...limits, manualCommit, goOnAfterError };
+    const submits = statements.map(({ text }, scriptIndex) => ({
+      type: 'query.submit' as const,
+      commandId,
+      input: { ...script, queryId: ports.newId('query'), scriptIndex },
+      fingerprint: ports.fingerprint(text),
+      statementBytes: Buffer.byteLength(text),
+      ...(idleRollback ? { idleRollback } : {}),
+    }));
+    // An edit waited for the catalogue, and the session may have left the state it was looked up in.
+    this.lookup.mustTake(session, submits[0]!);
+    const queryIds = submits.map(({ input }) => input.queryId);
     if (purpose === 'statement' || purpose === 'edit') this.keepTexts(context, queryIds, statements);
-    return statements.map(({ text, params, offset }, scriptIndex) => {
-      const queryId = queryIds[scriptIndex]!;
-      this.options.side.keep(queryId, { text, params, offset, tabId, fetchAll, endsTransaction });
-      session.send({
-        type: 'query.submit',
-        commandId,
-        input: {
-          queryId,
-          sessionId,
-          purpose,
-          tabId,
-          scriptId,
-          scriptIndex,
-          ...limits,
-          manualCommit,
-          goOnAfterError,
-        },
-        fingerprint: ports.fingerprint(text),
-        statementBytes: Buffer.byteLength(text),
-        ...(idleRollback ? { idleRollback } : {}),
-      });
-      return queryId;
-    });
+    for (const [index, { text, params, offset }] of statements.entries()) {
+      this.options.side.keep(queryIds[index]!, { text, params, offset, tabId, fetchAll, endsTransaction });
+      session.send(submits[index]!);
+    }
+    return queryIds;
   }
 
   /** Puts a person's statements in the history. */

@@ -26,7 +26,7 @@ type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
  *   running (recording ⇄ unrecorded) → stopping → stopped
  *
  * `unrecorded` says that the tape can't be written; nothing new is sent to a server while it stands. When the vault locks,
- * the sessions in production close.
+ * the sessions in production close; when too many records wait for the disk, all do.
  */
 export const workspaceMachine = setup({
   types: {} as {
@@ -71,7 +71,7 @@ export const workspaceMachine = setup({
   delays: { SHUTDOWN_LIMIT: SHUTDOWN_TIMEOUT_MS },
 }).createMachine({
   id: 'workspace',
-  version: '2',
+  version: '3',
   context: ({ input }) => ({ ...input, sessions: {}, refusals: 0 }),
   initial: 'running',
   on: {
@@ -91,6 +91,7 @@ export const workspaceMachine = setup({
       on: {
         'workspace.stop': 'stopping',
         'session.open': { actions: 'openSession' },
+        'tape.crowded': { actions: { type: 'closeSessions', params: {} } },
         'vault.locked': { actions: { type: 'closeSessions', params: { in: 'production' } } },
       },
       states: {

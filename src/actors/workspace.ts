@@ -61,6 +61,8 @@ export class Workspace {
   private readonly answers = new Map<string, CommandAnswer | Promise<CommandAnswer>>();
   private readonly tests: ProfileTests;
   private tapeCode: string | null = null;
+  /** More records wait for the disk than are to, so the sessions are being closed. */
+  private isCrowded = false;
   /** The seq of the last record. */
   private lastSeq = 0;
 
@@ -155,7 +157,7 @@ export class Workspace {
     this.tapeMustWork();
     const { countWaiters } = this.handles;
     const answered = new Promise<Omit<Counted, 'end'>>((resolve) => countWaiters.set(queryId, resolve));
-    query.send({ type: 'query.countWanted', commandId });
+    this.lookup.deliver(query, { type: 'query.countWanted', commandId });
     const { rows, failure } = await answered.finally(() => countWaiters.delete(queryId));
     if (rows === null) throw new Refused(failure!.code, failure!.message);
     return { rows, inTransaction: context.transaction === 'open' };
@@ -208,7 +210,8 @@ export class Workspace {
   private refusal(command: Command, commandId: string, error: unknown): CommandAnswer {
     if (!(error instanceof Refused)) throw error;
     const { code, message, details } = error;
-    this.actor.send({ type: 'command.refused', commandId, command: command.type, code });
+    // What may be dropped is, while records wait for a disk that refuses them.
+    if (!this.isCrowded) this.actor.send({ type: 'command.refused', commandId, command: command.type, code });
     return { refused: { code, message, ...details }, commandId };
   }
 
@@ -219,7 +222,7 @@ export class Workspace {
 
   /** A request was turned away at the door. */
   requestRefused(code: string): void {
-    this.actor.send({ type: 'request.refused', code });
+    if (!this.isCrowded) this.actor.send({ type: 'request.refused', code });
   }
 
   /** The tape changed its health: nothing new is sent to a server while it can't be written. */
@@ -266,7 +269,15 @@ export class Workspace {
   /** What the vocabulary does not know stays off the tape, whatever it says; its name tells of the defect. */
   private append(record: Unsealed): number {
     const { event } = record;
-    if (event.type === 'query.ended') this.side.ended(event.queryId, null);
+    if (event.type === 'query.ended') {
+      this.side.ended(event.queryId, null);
+      this.lookup.queryEnded(event.queryId, event.outcome);
+    }
+    if (event.type === 'xstate.init' && 'queryId' in event.input)
+      this.side.runsOn(event.input.queryId, event.input.connectionId);
+    // It was waiting for a connection that could not be opened, or was lost: why is asked for by the statement.
+    if (event.type === 'connection.lost' && record.state === 'lost.notRun')
+      this.side.lostWithConnection(record.actor);
     if (event.type === 'session.ended') this.side.sessionEnded(event.sessionId);
     const known = tapeEventCheck.Check(event);
     const { tape } = this.options.ports;
@@ -276,12 +287,22 @@ export class Workspace {
       );
       // Somebody looks at the page for these.
       if (AWAITED.has(event.type)) void tape.durable(this.lastSeq).catch(() => undefined);
+      this.lookAtRoom();
       return this.lastSeq;
     } catch (error) {
       // Nothing may happen unrecorded, and an inspector must not throw: the process has to go.
       this.options.onUnrecordable(error as Error);
       return Number.MAX_SAFE_INTEGER;
     }
+  }
+
+  /** Closes the sessions once, while there is room to record it, where the disk does not keep up. */
+  private lookAtRoom(): void {
+    const { isCrowded } = this.options.ports.tape;
+    if (isCrowded === this.isCrowded) return;
+    this.isCrowded = isCrowded;
+    // An inspector must not send.
+    if (isCrowded) queueMicrotask(() => this.actor.send({ type: 'tape.crowded' }));
   }
 
   private taken(command: ActorCommand, commandId: string): Omit<Accepted, 'accepted' | 'commandId'> {
@@ -293,18 +314,20 @@ export class Workspace {
       case 'session.close': {
         const session = this.lookup.session(command.sessionId);
         if (!command.rollback) noneMayBeOpen(this.lookup.inTransaction([command.sessionId]));
-        session.send({ type: 'session.close', commandId });
+        // One that is closing already needs no second word.
+        if (!session.getSnapshot().matches('closing'))
+          this.lookup.deliver(session, { type: 'session.close', commandId });
         return { sessionId: command.sessionId };
       }
       case 'session.reconnect':
-        this.lookup.session(command.sessionId).send({ type: 'session.reconnect', commandId });
+        this.lookup.deliver(this.lookup.session(command.sessionId), { type: 'session.reconnect', commandId });
         return { sessionId: command.sessionId };
       case 'tab.close':
         return this.closeTab(commandId, command);
       case 'query.submit':
         return this.submissions.text(commandId, command);
       case 'query.cancel':
-        this.lookup.query(command.queryId).send({ type: 'query.cancel', commandId, reason: 'user' });
+        this.cancel(commandId, command.queryId);
         return { queryIds: [command.queryId] };
       case 'query.confirm':
         return this.confirm(commandId, command);
@@ -324,6 +347,13 @@ export class Workspace {
       case 'transaction.rollback':
         return this.submissions.transaction(commandId, command, { step: 'rollback' });
     }
+  }
+
+  /** The first cancel counts: a statement that is being cancelled already is left to that. */
+  private cancel(commandId: string, queryId: string): void {
+    const { reason } = this.lookup.query(queryId).getSnapshot().context as QueryContext;
+    const event = { type: 'query.cancel', commandId, reason: 'user' };
+    if (reason === null) this.lookup.deliverToQuery(queryId, event);
   }
 
   private profile(profileId: string): Profile {
@@ -365,9 +395,12 @@ export class Workspace {
       readOnly,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
     };
+    const event = { type: 'session.open' as const, commandId, input };
+    if (!this.actor.getSnapshot().can(event))
+      throw new Refused('workspace.stopping', 'Querytape is ending. Start it again to open a connection.');
     this.side.nameSession(sessionId, profile.name);
     if (password !== undefined) this.side.keepPassword(sessionId, new Secret(password));
-    this.actor.send({ type: 'session.open', commandId, input });
+    this.actor.send(event);
     return { sessionId };
   }
 
@@ -377,7 +410,9 @@ export class Workspace {
     const { connections } = session.getSnapshot().context as SessionContext;
     const open = this.lookup.inTransaction([sessionId]).filter((id) => connections[id]?.tabId === tabId);
     if (!rollback) noneMayBeOpen(open);
-    session.send({ type: 'tab.close', commandId, tabId });
+    const event = { type: 'tab.close', commandId, tabId };
+    // A session that is opening or closing has no connection of the tab's that would stay.
+    if (session.getSnapshot().can(event)) session.send(event);
     for (const queryId of this.side.ofTab(tabId)) this.dropWhenEnded(queryId);
     return { sessionId };
   }
@@ -411,7 +446,7 @@ export class Workspace {
         'confirmation.invalid',
         'The confirmation is not for this statement, was used, or came too late. Nothing was sent; run it again.',
       );
-    query.send({ type: 'query.confirmed', commandId });
+    this.lookup.deliverToQuery(queryId, { type: 'query.confirmed', commandId });
     return { queryIds: [queryId] };
   }
 

@@ -37,3 +37,16 @@ export type FailureText = Of<typeof FailureText>;
 export function withoutWords({ code, source, position }: FailureText): Failure {
   return position === undefined ? { code, source } : { code, source, position };
 }
+
+/**
+ * Codes by which a server refuses this user, password or database. To ask again would give the same answer, and may lock the
+ * account. PostgreSQL: class 28 and 3D000, 42501 (no CONNECT); MySQL and MariaDB: 1044, 1045, 1049, 1130, 1698, 1820, 1862, 3118,
+ * 4151; MongoDB: 11, 18, 8000; ours: the password is asked for each time.
+ */
+const SIGN_IN_REFUSED =
+  /^(?:28[0-9A-Z]{3}|3D000|42501|1044|1045|1049|1130|1698|1820|1862|3118|4151|11|18|8000|profile\.passwordNeeded)$/;
+
+/** Whether a connection failed because the server, or this program, refuses the sign-in: nothing is retried then. */
+export function signInRefused({ code, source }: Failure): boolean {
+  return source !== 'connection' && SIGN_IN_REFUSED.test(code);
+}

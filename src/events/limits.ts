@@ -14,8 +14,10 @@ export const TAPE_BYTES_MAX = 1024 * MIB;
 export const TAPE_AGE_MAX_MS = 90 * 24 * 3600 * 1000;
 /** One line of the tape. A record is a few hundred bytes; a longer line is damage. */
 export const TAPE_LINE_BYTES_MAX = 64 * KIB;
-/** Records waiting for the disk. Beyond it the workspace closes its sessions. */
-export const TAPE_PENDING_MAX = 20_000;
+/** Records waiting for the disk, at which the workspace closes its sessions in order. */
+export const TAPE_CROWDED_AT = 20_000;
+/** Records waiting for the disk at most, so that the closing has room. Beyond it the process ends: nothing may happen unrecorded. */
+export const TAPE_PENDING_MAX = 60_000;
 /** How long a record that nobody waits for may wait for others to share its sync. */
 export const TAPE_LINGER_MS = 3;
 /** Wait between attempts to write after the disk refused. */
@@ -39,18 +41,20 @@ export const STATEMENT_TIMEOUT_MAX_MS = 24 * 3600 * 1000;
 export const CONNECT_TIMEOUT_MS = 15_000;
 export const CATALOGUE_TIMEOUT_MS = 20_000;
 export const CLOSE_TIMEOUT_MS = 5_000;
+/** One COMMIT, ROLLBACK or RELEASE of ours after a statement. It is never cancelled; beyond it the connection is given up. */
+export const ENCLOSURE_CLOSE_TIMEOUT_MS = 60_000;
 /** A result nobody reads on from holds a snapshot on the server; after this it is stopped there. */
 export const PAUSED_MAX_MS = 15 * 60_000;
 /** Shortest time between two `query.progressed` of one query. */
 export const PROGRESS_INTERVAL_MS = 250;
 export const RECONNECT_BACKOFF_MIN_MS = 500;
 export const RECONNECT_BACKOFF_MAX_MS = 15_000;
-/** Attempts to make a session's connection again before the session is failed. */
+/** Attempts to make the catalogue's connection again before the session waits for the user to reconnect. */
 export const RECONNECT_ATTEMPTS_MAX = 20;
-/** A session's close as a whole: time for a cancel to escalate to its end, and for the goodbyes. */
+/** A session's close: time for a cancel to escalate to its end. Statements that have no end by then are abandoned. */
 export const SESSION_CLOSE_TIMEOUT_MS = 25_000;
-/** Orderly shutdown as a whole; after it the process goes. */
-export const SHUTDOWN_TIMEOUT_MS = 30_000;
+/** Orderly shutdown as a whole, a session's close and its connections' included; after it the process ends. */
+export const SHUTDOWN_TIMEOUT_MS = 35_000;
 
 // Drivers
 export const CANCEL_RETRY_MIN_MS = 25;

@@ -137,6 +137,8 @@ export const QueryFact = Type.Union([
   /** The session lets this query run: fewer statements run in it than may. */
   message('query.turnGiven', {}),
   message('query.notRecorded', { code: Code }),
+  /** The profile or the policy became stricter before the statement was sent. Nothing left; the connection is as it was. */
+  message('query.withheld', { code: Code }),
   message('query.firstRowArrived', { afterMs: Milliseconds, columns: Count }),
   /** At most four a second. */
   message('query.progressed', { rows: Count, bytes: Count }),
@@ -183,7 +185,9 @@ export const QueryFact = Type.Union([
     transaction: TransactionStatus,
     usable: Type.Boolean(),
   }),
-  /** The connection went before the server had said how the statement ended. */
+  /** No end is waited for: its session's close took too long, or one of its effects threw. */
+  message('query.abandoned', { failure: Failure }),
+  /** The connection was lost before the server had said how the statement ended. */
   message('query.lost', {
     ran: Type.Union([Type.Literal('notRun'), Type.Literal('mayHaveCompleted')]),
     failure: Failure,

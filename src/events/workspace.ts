@@ -54,6 +54,8 @@ export const WorkspaceEvent = Type.Union([
   /** The tape can't be written. Nothing new is sent to a server until `tape.recovered`. */
   message('tape.failed', { code: Code }),
   message('tape.recovered', {}),
+  /** More records wait for the disk than are to: the sessions are closed in order while there is room to record it. */
+  message('tape.crowded', {}),
   message('workspace.stop', {}),
   message('session.ended', {
     sessionId: Id,

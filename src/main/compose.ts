@@ -17,6 +17,7 @@ import { openTape, type Tape } from '../store/tape/tape.ts';
 import { Texts } from '../store/texts.ts';
 import { Vault } from '../store/vault/vault.ts';
 import { AutoLock } from './auto-lock.ts';
+import { whereOf } from './crash.ts';
 import type { Demo } from './demo.ts';
 import { followEnds } from './historian.ts';
 import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
@@ -133,6 +134,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         texts: kept,
         now: Date.now,
         newId: (kind) => newId(ID_PREFIXES[kind]),
+        defect: (error) => log(`A defect of Querytape's ended one statement.\n${whereOf(error)}`),
         fingerprint: (text) =>
           createHmac('sha256', key).update(text).digest('hex').slice(0, FINGERPRINT_DIGITS),
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { Profile } from '../events/profile.ts';
-import { sessionEnded, sessionLeft } from '../events/views/session-view.ts';
+import { sessionEnded, sessionLeft, sessionOpen } from '../events/views/session-view.ts';
 import { Catalogues } from './catalogues.ts';
 import { Client } from './client.ts';
 import { Closing } from './closing.ts';
@@ -246,7 +246,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
     const environment = session && !sessionEnded(session.state) ? session.environment : null;
     frame(this, environment);
     document.title = `${titlePrefix(environment)}${active ? `${tabTitle(active)} · ` : ''}Querytape`;
-    if (!this.toRun.has(activeId) || session?.state !== 'ready') return;
+    if (!this.toRun.has(activeId) || !session || !sessionOpen(session.state)) return;
     this.toRun.delete(activeId);
     this.activeTab?.runAll();
   }

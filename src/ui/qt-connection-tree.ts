@@ -24,6 +24,7 @@ function standing(session: SessionView | undefined): { dot: string; words: strin
   if (!session || session.state === 'offline') return { dot: 'hollow', words: '' };
   if (session.state === 'ready') return { dot: 'well', words: '' };
   if (session.state === 'failed') return { dot: 'failed', words: 'failed' };
+  if (session.state === 'disconnected') return { dot: 'failed', words: 'catalogue disconnected' };
   return {
     dot: 'waiting',
     words: session.state.startsWith('opening') ? 'opening…' : `${session.state.split('.')[0]}…`,

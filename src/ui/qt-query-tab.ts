@@ -4,7 +4,7 @@ import type { Profile } from '../events/profile.ts';
 import type { TransactionOptions } from '../events/transaction.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
-import type { SessionView } from '../events/views/session-view.ts';
+import { type SessionView, sessionOpen } from '../events/views/session-view.ts';
 import type { QueryText } from '../events/wire.ts';
 import type { Client } from './client.ts';
 import { EditDesk } from './edit/edit-desk.ts';
@@ -239,7 +239,7 @@ export class QtQueryTab extends LitElement {
 
   private async submit({ text, offset }: RunRequest): Promise<void> {
     const { session } = this;
-    if (this.blocked || session?.state !== 'ready' || this.sending) return;
+    if (this.blocked || !session || !sessionOpen(session.state) || this.sending) return;
     if (!(await this.makeRoom())) return;
     this.refusal = null;
     this.renderRoot.querySelector<QtResults>('qt-results')?.reset();

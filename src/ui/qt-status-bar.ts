@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { Profile } from '../events/profile.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
-import type { SessionView } from '../events/views/session-view.ts';
+import { type SessionView, sessionOpen } from '../events/views/session-view.ts';
 import type { Client } from './client.ts';
 import './qt-trust-badge.ts';
 import { shared } from './shared.css.ts';
@@ -11,6 +11,12 @@ import { visible } from './visible.ts';
 import { duration, transactionText } from './words.ts';
 
 const TICK_MS = 1000;
+
+/** A session's state in words. Where only the catalogue's connection is lost, tabs go on. */
+function stateText(state: string): string {
+  const name = state.split('.').join(', ');
+  return sessionOpen(state) ? `catalogue ${name}` : name;
+}
 
 /** The truth in one line: the connection, its transaction, what protects it, the tape. */
 export class QtStatusBar extends LitElement {
@@ -75,7 +81,7 @@ export class QtStatusBar extends LitElement {
     return html`<span class="part server" data-testid="status-bar" role="status">
         ${open ? this.server(profile, session, connection) : this.noLink()}
       </span>
-      ${open && session?.state === 'ready' ? this.transaction(connection) : nothing}
+      ${open && session && sessionOpen(session.state) ? this.transaction(connection) : nothing}
       ${
         query?.recordedMs != null
           ? html`<span class="part end" title="From the last write-ahead record to its being on disk">tape durable in ${duration(query.recordedMs)}</span>`
@@ -104,7 +110,8 @@ export class QtStatusBar extends LitElement {
       ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'}${connection.purpose === 'tab' ? ` · pid ${server.process.processId}` : ''}`
       : '';
     return html`<span class="dot ${dot}"></span><b title=${profile.name}>${visible(profile.name)}</b>
-      ${state === 'ready' ? html`<span class="words">${words}</span>` : html`<span class=${state === 'failed' ? 'failed' : 'waiting'}>${state.split('.').join(', ')}</span>`}`;
+      ${sessionOpen(state) ? html`<span class="words">${words}</span>` : nothing}
+      ${state === 'ready' ? nothing : html`<span class=${state === 'failed' ? 'failed' : 'waiting'}>${stateText(state)}</span>`}`;
   }
 
   private transaction(connection: ConnectionView | undefined) {

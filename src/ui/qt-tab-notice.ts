@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { FailureText } from '../events/failure.ts';
 import type { Profile } from '../events/profile.ts';
 import { sentences } from '../events/sentences.ts';
-import type { SessionView } from '../events/views/session-view.ts';
+import { type SessionView, sessionOpen } from '../events/views/session-view.ts';
 import { shared } from './shared.css.ts';
 
 /**
@@ -63,7 +63,7 @@ export class QtTabNotice extends LitElement {
   protected override render() {
     const { alarm, lost, session } = this;
     if (alarm) return html`<div class="notice failed alarm" role="alert">${alarm}</div>`;
-    const ready = session?.state === 'ready';
+    const ready = session !== undefined && sessionOpen(session.state);
     return html`${lost ? this.loss(lost, ready) : nothing}${ready || !this.linked ? nothing : this.notOpen()}`;
   }
 

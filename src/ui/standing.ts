@@ -1,4 +1,4 @@
-import type { SessionView } from '../events/views/session-view.ts';
+import { type SessionView, sessionOpen } from '../events/views/session-view.ts';
 import type { Client } from './client.ts';
 
 /** What stands in the way until a person does something about it. A lost link comes back by itself, and is none. */
@@ -16,5 +16,5 @@ export function blockedBy(
   const alarm = alarmOf(client);
   if (alarm) return alarm;
   if (client.link !== 'open') return 'The connection to Querytape is lost; retrying.';
-  return session?.state === 'ready' ? '' : 'Open the connection first.';
+  return session && sessionOpen(session.state) ? '' : 'Open the connection first.';
 }

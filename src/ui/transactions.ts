@@ -2,7 +2,7 @@ import type { Engine } from '../events/capabilities.ts';
 import { lacks } from '../events/capabilities.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
-import type { SessionView } from '../events/views/session-view.ts';
+import { type SessionView, sessionOpen } from '../events/views/session-view.ts';
 import { lostTransaction } from './words.ts';
 
 /** What the toolbar offers for a tab's transaction. A text says why something is not offered now; empty when it is. */
@@ -32,7 +32,7 @@ export function transactionControls(
 ): TransactionControls {
   const status = session?.interrupted.includes(tabId) ? 'lost' : (connection?.transaction ?? 'none');
   const server = session?.server;
-  const ready = session?.state === 'ready' && server ? '' : NOT_READY;
+  const ready = session && sessionOpen(session.state) && server ? '' : NOT_READY;
   const lacking = server && !server.capabilities.transactions ? lacks(server.flavour, 'transactions') : '';
   const busy = living === undefined ? '' : living.state === 'paused' ? PAUSED : RUNS;
   const step = ready || busy;

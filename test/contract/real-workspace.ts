@@ -84,6 +84,9 @@ export class RealWorkspace {
         rules: (where) => ({ ...DEFAULT_POLICY.environments[where], ...world?.rules }),
         now: Date.now,
         newId: (kind) => `${kind}-${++ids}`,
+        defect: (error) => {
+          throw error;
+        },
         fingerprint: () => '0123456789abcdef',
       },
     });

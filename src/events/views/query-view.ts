@@ -167,6 +167,8 @@ function said(query: QueryView, { event, at }: Envelope): Changes {
       return { dispatchedAt: at, recordedSeq: event.seq, recordedMs: event.afterMs };
     case 'query.notRecorded':
       return { refusedCode: 'tape.unavailable' };
+    case 'query.withheld':
+      return { refusedCode: event.code };
     case 'query.firstRowArrived':
       return { firstRowMs: event.afterMs, columns: event.columns };
     case 'query.progressed':
@@ -193,6 +195,7 @@ function said(query: QueryView, { event, at }: Envelope): Changes {
       return changes;
     }
     case 'query.lost':
+    case 'query.abandoned':
     case 'connection.lost':
       return { failure: event.failure };
     default:
@@ -215,8 +218,12 @@ export function foldQuery(query: QueryView | undefined, envelope: Envelope): Que
   };
 }
 
-/** What is known of a query whose process ended before it did. */
+/**
+ * What is known of a query whose process ended before it did. The write-ahead record is the one that enters `recording`: from
+ * there on the statement may have left, whether or not `query.recorded`, which is written afterwards, reached the disk.
+ */
 export function orphan(query: QueryView, at: number): QueryView {
-  const outcome: Outcome = query.recordedSeq === null ? 'lost.notRun' : 'lost.mayHaveCompleted';
+  const mayHaveLeft = query.recordedSeq !== null || query.state === 'recording';
+  const outcome: Outcome = mayHaveLeft ? 'lost.mayHaveCompleted' : 'lost.notRun';
   return { ...query, state: outcome, outcome, endedAt: at, orphaned: true };
 }

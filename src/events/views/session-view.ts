@@ -13,7 +13,10 @@ export interface SessionView {
   readonly engine: Engine;
   readonly environment: Environment;
   readonly readOnly: boolean;
-  /** `opening.connecting`, `ready`, `reconnecting…`, `closing`, `offline`, `failed`. */
+  /**
+   * `opening.connecting`, `ready`, `reconnecting…`, `disconnected`, `closing…`, `offline`, `failed`. `reconnecting` and
+   * `disconnected` are said of the catalogue's connection; tabs run statements in them.
+   */
   readonly state: string;
   readonly openedAt: number;
   readonly endedAt: number | null;
@@ -26,6 +29,11 @@ export interface SessionView {
   /** Those of them whose transaction was unused for too long, with the query that rolls it back; null once it has. */
   readonly idleRollbacks: Readonly<Record<string, string | null>>;
   readonly orphaned: boolean;
+}
+
+/** Whether the tabs of a session in this state run statements. */
+export function sessionOpen(state: string): boolean {
+  return state === 'ready' || state.startsWith('reconnecting') || state === 'disconnected';
 }
 
 /** Whether a session in this state has ended. */

@@ -23,7 +23,7 @@ export interface State {
 }
 
 /** Raised when the state's shape changes: checkpoints of another version are folded anew. */
-export const STATE_VERSION = 5;
+export const STATE_VERSION = 6;
 
 export function emptyState(): State {
   return {
@@ -50,7 +50,9 @@ function end(ended: string[], id: string, from: Record<string, unknown>, max: nu
 function orphanBelow(state: State, sessionId: string | null, at: number): void {
   for (const query of Object.values(state.queries)) {
     if (query.outcome !== null || (sessionId !== null && query.sessionId !== sessionId)) continue;
-    state.queries[query.queryId] = orphan(query, at);
+    const left = orphan(query, at);
+    // A tape of an earlier version may hold a session that ended before its statements; the program had not.
+    state.queries[query.queryId] = sessionId === null ? left : { ...left, orphaned: false };
     end(state.ended.queries, query.queryId, state.queries, ENDED_QUERIES_MAX);
   }
   for (const connection of Object.values(state.connections)) {

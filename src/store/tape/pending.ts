@@ -6,13 +6,21 @@ import { TapeError } from './tape-error.ts';
 /** Records that are not on disk yet, in order, as the lines they will be. They leave only once they are durable. */
 export class Pending {
   readonly #max: number;
+  readonly #crowd: number;
   #envelopes: Envelope[] = [];
   #lines: string[] = [];
   #sizes: number[] = [];
   #bytes = 0;
 
-  constructor(max: number) {
+  /** `crowd` records are more than are to wait; `max` is what is taken at most, so that there is room to close in order. */
+  constructor(crowd: number, max: number) {
+    this.#crowd = crowd;
     this.#max = max;
+  }
+
+  /** Whether more records wait than are to. */
+  get isCrowded(): boolean {
+    return this.length >= this.#crowd || this.#bytes >= TAPE_PENDING_BYTES_MAX / 2;
   }
 
   get length(): number {

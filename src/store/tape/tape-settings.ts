@@ -17,6 +17,8 @@ export interface TapeOptions<S> {
   /** How long a record that nobody waits for may wait for others to share its sync. */
   readonly lingerMs?: number;
   readonly retryMs?: number;
+  /** Records waiting for the disk at which `isCrowded` is true, and beyond which `append` throws. */
+  readonly crowdedAt?: number;
   readonly pendingMax?: number;
   /** The disk; tests put faults here. */
   readonly fs?: Disk;
@@ -37,6 +39,8 @@ export interface Tape<S> {
    * longer than a line may be, which is a defect of the caller
    */
   append(record: Unsealed): number;
+  /** Whether more records wait for the disk than are to. */
+  readonly isCrowded: boolean;
   /** Waits until a record is on disk. Rejects with TapeError as soon as the disk refuses; asking again is right. */
   durable(seq: number): Promise<void>;
   /** The last seq that was given. */

@@ -60,7 +60,7 @@ export class TapeWriter<S> implements Tape<S> {
   constructor(settings: TapeSettings<S>, recovered: Recovered<S>, lock: Lock) {
     this.#settings = settings;
     this.#lock = lock;
-    this.#pending = new Pending(settings.pendingMax);
+    this.#pending = new Pending(settings.crowdedAt, settings.pendingMax);
     this.#segments = recovered.segments;
     this.#facts = recovered.facts;
     this.#needsFreshSegment = recovered.isDamaged;
@@ -76,6 +76,10 @@ export class TapeWriter<S> implements Tape<S> {
       durableSeq: recovered.seq,
       code: null,
     });
+  }
+
+  get isCrowded(): boolean {
+    return this.#pending.isCrowded;
   }
 
   get firstSeq(): number {

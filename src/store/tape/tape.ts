@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   TAPE_AGE_MAX_MS,
   TAPE_BYTES_MAX,
+  TAPE_CROWDED_AT,
   TAPE_LINGER_MS,
   TAPE_PENDING_MAX,
   TAPE_RETRY_MS,
@@ -36,6 +37,7 @@ export async function openTape<S>(options: TapeOptions<S>): Promise<Tape<S>> {
     ageMaxMs: () => TAPE_AGE_MAX_MS,
     lingerMs: TAPE_LINGER_MS,
     retryMs: TAPE_RETRY_MS,
+    crowdedAt: TAPE_CROWDED_AT,
     pendingMax: TAPE_PENDING_MAX,
     fs: nodeDisk,
     ...options,

@@ -47,6 +47,7 @@ export class FakeTape {
   readonly envelopes: Envelope[] = [];
   durableSeq = 0;
   failing: string | null = null;
+  isCrowded = false;
   private held = false;
   private waiting: { seq: number; resolve: () => void }[] = [];
 
@@ -252,6 +253,7 @@ export function fakeWorkspace(options: {
   };
   let ids = 0;
   const unrecordable: Error[] = [];
+  const defects: unknown[] = [];
   const workspace = new Workspace({
     runId: 'run-1',
     version: '0',
@@ -269,10 +271,11 @@ export function fakeWorkspace(options: {
       driver: async () => driver,
       now: () => 1_000_000 + tape.envelopes.length + world.clock.offsetMs,
       newId: (kind) => `${kind}-${++ids}`,
+      defect: (error) => defects.push(error),
       fingerprint: (text) => text.length.toString(16).padStart(16, '0'),
     },
   });
-  return Object.assign(world, { workspace, tape, driver, profiles, unrecordable });
+  return Object.assign(world, { workspace, tape, driver, profiles, unrecordable, defects });
 }
 
 /** Waits until `look` finds something; microtasks and timers run meanwhile. Bounded by turns, not by time. */

@@ -95,6 +95,11 @@ const stopped: QueryEvent = { type: 'query.failed', failure, stopped: true, conf
 const failed: QueryEvent = { type: 'query.failed', failure, stopped: false, ...ended };
 const lost: QueryEvent = { type: 'query.lost', ran: 'mayHaveCompleted', failure };
 const lostBefore: QueryEvent = { type: 'query.lost', ran: 'notRun', failure };
+const withheld: QueryEvent = { type: 'query.withheld', code: 'readOnly.ddl' };
+const abandoned: QueryEvent = {
+  type: 'query.abandoned',
+  failure: { code: 'session.closeTimeout', source: 'client' },
+};
 const connectionLost: QueryEvent = { type: 'connection.lost', failure };
 
 function stateAfter(...events: QueryEvent[]): string {
@@ -126,10 +131,23 @@ describe('a query', () => {
       'confirming',
       [...turn, dangerous, countWanted, counted],
     ],
+    ['is not sent while it counts', 'counting.running', [...turn, dangerous, countWanted, confirmed]],
     [
-      'is not sent while it counts',
-      'counting.running',
-      [...turn, dangerous, countWanted, confirmed, expired],
+      'stops its count when the time to confirm is over',
+      'counting.stopping',
+      [...turn, dangerous, countWanted, expired],
+    ],
+    [
+      'is refused once the count that outlasted the time to confirm has ended',
+      'refused',
+      [...turn, dangerous, countWanted, expired, counted],
+    ],
+    ['is refused where a rule became stricter before it was sent', 'refused', [...executing, withheld]],
+    ['did not run where it was abandoned before it was sent', 'lost.notRun', [...dispatching, abandoned]],
+    [
+      'may have completed where it was abandoned after it was sent',
+      'lost.mayHaveCompleted',
+      [...streaming, abandoned],
     ],
     [
       'is not cancelled before its count has ended',
@@ -258,6 +276,8 @@ describe('a query', () => {
       lost,
       lostBefore,
       connectionLost,
+      withheld,
+      abandoned,
     ];
     const reached = new Set<string>();
     for (const path of getShortestPaths(queryMachine, { input, events, limit: 50_000 }))

@@ -84,9 +84,10 @@ describe('a statement that waits for a person', () => {
     await eventually(() => query(queryId).state === 'recording');
     become({ readOnly: true });
     world.tape.release();
-    expect(await outcome(queryId)).toBe('lost.notRun');
-    expect(query(queryId).failure?.code).toBe('readOnly.ddl');
+    expect(await outcome(queryId)).toBe('refused');
+    expect(query(queryId).refusedCode).toBe('readOnly.ddl');
     expect(sent()).toEqual([]);
+    expect(world.driver.connections.some(({ closed }) => closed)).toBe(false);
     proveTape();
   });
 
@@ -131,14 +132,20 @@ describe('a statement that was admitted', () => {
     await eventually(() => query(queryId).state === 'recording');
     world.rules = { ...world.rules, confirmDangerous: true };
     world.tape.release();
-    expect(await outcome(queryId)).toBe('lost.notRun');
-    expect(query(queryId).failure?.code).toBe('confirmation.needed');
+    expect(await outcome(queryId)).toBe('refused');
+    expect(query(queryId).refusedCode).toBe('confirmation.needed');
     expect(world.workspace.query(queryId)?.failure?.message).toMatch(/Nothing was sent/);
     expect(sent()).toEqual(['drop table first']);
+    // Its tab goes on, on the same connection.
+    expect(world.driver.connections.map(({ closed }) => closed)).toEqual([false, false]);
+    world.rules = { ...world.rules, confirmDangerous: false };
+    submit('drop table second');
+    await eventually(() => sent().includes('drop table second'));
+    expect(world.driver.executions.at(-1)!.connection).toBe(world.driver.executions[0]!.connection);
     proveTape();
   });
 
-  it('does not end the transaction of a tab whose profile became read-only, by a commit', async () => {
+  it('leaves the transaction of a tab whose profile became read-only to the user, who can roll it back', async () => {
     world.judge = (text) => ({ ...JUDGED, verdict: text.startsWith('select') ? 'read' : 'write' });
     const insert = submit('insert 1');
     await eventually(() => sent().includes('insert 1'));
@@ -146,18 +153,21 @@ describe('a statement that was admitted', () => {
     await outcome(insert);
     become({ readOnly: true });
     const read = submit('select 1');
-    expect(await outcome(read)).toBe('lost.notRun');
-    expect(query(read).failure?.code).toBe('readOnly.transactionOpen');
+    expect(await outcome(read)).toBe('refused');
+    expect(query(read).refusedCode).toBe('readOnly.transactionOpen');
     expect(sent()).toEqual(['insert 1']);
-    expect(world.driver.connections.some(({ closed }) => closed)).toBe(true);
+    expect(world.driver.connections.some(({ closed }) => closed)).toBe(false);
 
-    // The tab says that its transaction is gone until that was seen, and then reads in a read-only one.
-    expect(refusal({ type: 'query.submit', ...at, text: 'select 2' })).toBe('transaction.lost');
-    send({ type: 'transaction.rollback', ...at });
+    // Its commit would write; its rollback is sent as it is, and then the tab reads in read-only transactions.
+    const [commit] = send({ type: 'transaction.commit', ...at }).queryIds!;
+    expect(await outcome(commit!)).toBe('refused');
+    const [rollback] = send({ type: 'transaction.rollback', ...at }).queryIds!;
+    await eventually(() => sent().includes('rollback'));
+    world.driver.executions.at(-1)!.complete('ROLLBACK', 'none');
+    expect(await outcome(rollback!)).toBe('succeeded');
     world.driver.onExecute = (execution) => setImmediate(() => execution.complete());
     expect(await outcome(submit('select 3'))).toBe('succeeded');
-    expect(sent()).toEqual(['insert 1', 'begin read only', 'select 3', 'rollback']);
-    expect(world.driver.connections.at(-1)!.options.readOnly).toBe(true);
+    expect(sent()).toEqual(['insert 1', 'rollback', 'begin read only', 'select 3', 'rollback']);
     proveTape();
   });
 

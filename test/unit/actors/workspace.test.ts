@@ -218,15 +218,16 @@ describe('the workspace', () => {
     proveTape();
   });
 
-  it('makes a lost session anew', async () => {
+  it('reconnects the catalogue, while tabs go on running statements', async () => {
     const sessionId = await open();
     world.driver.connections[0]!.lose();
     await eventually(() => state().sessions[sessionId]?.state === 'reconnecting.waiting');
-    expect(
-      world.workspace.command({ type: 'query.submit', sessionId, tabId: 't1', text: 'select 1' }),
-    ).toMatchObject({
-      refused: { code: 'session.notReady' },
+    await expect(world.workspace.catalogue(sessionId, { list: 'databases' })).rejects.toMatchObject({
+      code: 'session.notReady',
     });
+    const [queryId] = submit(sessionId, 'select 1');
+    (await running('select 1')).complete();
+    expect(await outcome(queryId!)).toBe('succeeded');
     world.workspace.command({ type: 'session.reconnect', sessionId });
     await eventually(() => state().sessions[sessionId]?.state === 'ready');
     proveTape();

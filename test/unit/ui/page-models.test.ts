@@ -70,7 +70,8 @@ describe('the statechart', () => {
   );
 
   it('draws cancelling as one box', () => {
-    const chart = chartOf(MACHINES['query@6']!);
+    const version = Object.keys(MACHINES).find((id) => id.startsWith('query@'))!;
+    const chart = chartOf(MACHINES[version]!);
     expect(boxOf(chart, 'running.cancelling.acknowledged')).toBe('running.cancelling');
     expect(boxOf(chart, 'running.streaming')).toBe('running.streaming');
     expect(boxOf(chart, 'lost.notRun')).toBe('lost');
