@@ -49,7 +49,7 @@ function pastValue(bytes: Uint8Array, from: number, end: number): number {
 export const ejsonRows: RowCodec = {
   rowLength: (bytes, offset) => 4 + uint32(bytes, offset),
   cells(bytes, offset, columns) {
-    const fields = fieldsOf(bytes, offset);
+    const fields = ejsonFields(bytes, offset);
     return columns.map(({ name }) => fields.get(name) ?? null);
   },
 };
@@ -60,7 +60,7 @@ export function ejsonDocument(bytes: Uint8Array, offset: number): string {
 }
 
 /** The top-level fields' values. BSON lets a name come twice; the first one counts, as it does for the server. */
-function fieldsOf(bytes: Uint8Array, offset: number): Map<string, string> {
+export function ejsonFields(bytes: Uint8Array, offset: number): Map<string, string> {
   const fields = new Map<string, string>();
   const end = offset + 4 + uint32(bytes, offset);
   let at = offset + 5;

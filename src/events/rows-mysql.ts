@@ -1,6 +1,6 @@
 import { baseType } from './base-type.ts';
 import type { Column } from './result.ts';
-import type { RowCodec } from './row-codec.ts';
+import type { PlacedCodec } from './row-codec.ts';
 import { utf8Text } from './utf8-text.ts';
 
 /** Base types whose values are bytes, not text, as results and the catalogue name them. */
@@ -49,37 +49,52 @@ function binaryOf(columns: readonly Column[]): readonly boolean[] {
  * follow, little-endian; for each column 0xfb for NULL, or Int<lenenc> length and the bytes. Rows of several packets are one
  * here. Bytes without a character set read as `0x` and hexadecimal digits, as `mysql --binary-as-hex` writes them.
  */
-export const mysqlRows: RowCodec = {
+export const mysqlRows: PlacedCodec = {
   rowLength: (bytes, offset) => 4 + uint32(bytes, offset),
   cells(bytes, offset, columns) {
-    const binary = binaryOf(columns);
-    const cells = new Array<string | null>(columns.length);
-    let at = offset + 4;
-    for (let column = 0; column < columns.length; column++) {
-      const first = bytes[at++]!;
-      if (first === 0xfb) {
-        cells[column] = null;
-        continue;
-      }
-      let length = first;
-      if (first === 0xfc) {
-        length = bytes[at]! | (bytes[at + 1]! << 8);
-        at += 2;
-      } else if (first === 0xfd) {
-        length = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
-        at += 3;
-      } else if (first === 0xfe) {
-        // Eight bytes; the upper four are zero, as no row is longer than 1 GiB.
-        length = uint32(bytes, at);
-        at += 8;
-      }
-      const value = bytes.subarray(at, at + length);
-      at += length;
-      cells[column] = binary[column] ? hexText(value) : utf8Text(value);
-    }
-    return cells;
+    const places = new Int32Array(2 * columns.length);
+    const binary = placesOf(bytes, offset, columns, places);
+    return columns.map((_, column) => {
+      const from = places[2 * column]!;
+      if (from < 0) return null;
+      const value = bytes.subarray(from, places[2 * column + 1]!);
+      return binary[column] ? hexText(value) : utf8Text(value);
+    });
   },
+  places: placesOf,
 };
+
+function placesOf(
+  bytes: Uint8Array,
+  offset: number,
+  columns: readonly Column[],
+  places: Int32Array,
+): readonly boolean[] {
+  let at = offset + 4;
+  for (let column = 0; column < columns.length; column++) {
+    const first = bytes[at++]!;
+    if (first === 0xfb) {
+      places[2 * column] = -1;
+      continue;
+    }
+    let length = first;
+    if (first === 0xfc) {
+      length = bytes[at]! | (bytes[at + 1]! << 8);
+      at += 2;
+    } else if (first === 0xfd) {
+      length = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+      at += 3;
+    } else if (first === 0xfe) {
+      // Eight bytes; the upper four are zero, as no row is longer than 1 GiB.
+      length = uint32(bytes, at);
+      at += 8;
+    }
+    places[2 * column] = at;
+    at += length;
+    places[2 * column + 1] = at;
+  }
+  return binaryOf(columns);
+}
 
 function uint32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;

@@ -1,4 +1,4 @@
-import type { RowCodec } from './row-codec.ts';
+import type { PlacedCodec } from './row-codec.ts';
 import { utf8Text } from './utf8-text.ts';
 
 function int32(bytes: Uint8Array, at: number): number {
@@ -9,7 +9,7 @@ function int32(bytes: Uint8Array, at: number): number {
  * PostgreSQL's DataRow in text format: Byte1('D') Int32 length, itself included; Int16 columns; for each column
  * Int32 length (-1 is NULL) and the bytes (PostgreSQL manual, "Message Formats").
  */
-export const postgresRows: RowCodec = {
+export const postgresRows: PlacedCodec = {
   rowLength: (bytes, offset) => 1 + int32(bytes, offset + 1),
   cells(bytes, offset) {
     const columns = (bytes[offset + 5]! << 8) | bytes[offset + 6]!;
@@ -26,5 +26,17 @@ export const postgresRows: RowCodec = {
       }
     }
     return cells;
+  },
+  places(bytes, offset, columns, places) {
+    const count = (bytes[offset + 5]! << 8) | bytes[offset + 6]!;
+    let at = offset + 7;
+    for (let column = 0; column < columns.length; column++) {
+      const length = column < count ? int32(bytes, at) : -1;
+      if (column < count) at += 4;
+      places[2 * column] = length < 0 ? -1 : at;
+      if (length > 0) at += length;
+      places[2 * column + 1] = at;
+    }
+    return null;
   },
 };

@@ -34,12 +34,22 @@ function textAndBytes(bytes: Uint8Array): string {
   return text + utf8.decode(bytes.subarray(from));
 }
 
+/** Whether the bytes from `from` to `to` are UTF-8. */
+export function isUtf8(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; ) {
+    const length = bytes[at]! < 0x80 ? 1 : characterLength(bytes, at, to);
+    if (length === 0) return false;
+    at += length;
+  }
+  return true;
+}
+
 /** Bytes of the character at a place, 0 where there is no valid one (Unicode Standard, table 3-7). */
-function characterLength(bytes: Uint8Array, at: number): number {
+function characterLength(bytes: Uint8Array, at: number, end = bytes.length): number {
   const first = bytes[at]!;
   if (first < 0x80) return 1;
   const length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-  if (length === 0 || at + length > bytes.length) return 0;
+  if (length === 0 || at + length > end) return 0;
   for (let next = at + 1; next < at + length; next++) if ((bytes[next]! & 0xc0) !== 0x80) return 0;
   const second = bytes[at + 1]!;
   const isOverlong = (first === 0xe0 && second < 0xa0) || (first === 0xf0 && second < 0x90);

@@ -17,7 +17,13 @@ export interface ReadableResult {
   meta(): ResultMeta;
   /** A ready frame (doc/wire.md): rows from `from`, at most `count`. */
   window(from: number, count: number): Promise<Uint8Array>;
-  rowsFrom(from: number): AsyncIterable<{ readonly bytes: Uint8Array; readonly count: number }>;
+  /** Rows from `from` to the last one that is here now, or with `follow` to the end of the result. */
+  rowsFrom(
+    from: number,
+    follow?: boolean,
+  ): AsyncIterable<{ readonly bytes: Uint8Array; readonly count: number }>;
+  /** Resolves once no more rows will come. */
+  completed(): Promise<void>;
 }
 
 /** What the server serves. Given by the composition root. */

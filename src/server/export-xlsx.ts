@@ -1,8 +1,11 @@
 import { strToU8, Zip, ZipDeflate } from 'fflate';
+import { distinctNames } from '../events/formats/column-names.ts';
+import { plainCell } from '../events/formats/documents.ts';
 import type { Column } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import { visibleText } from '../events/utf8-text.ts';
 import type { ReadableResult } from './app.ts';
+import { exportedRows } from './exported-rows.ts';
 
 /** Excel's own limits ("Excel specifications and limits"): rows of a sheet, the header included; characters of a cell. */
 const SHEET_ROWS_MAX = 1_048_576;
@@ -44,17 +47,19 @@ function rowXml(cells: readonly (string | null)[], columns: readonly Column[] | 
  * A result as an Excel workbook (ECMA-376), streamed: one piece is in memory at a time. A result that is longer than a sheet
  * goes on in the next one.
  */
-export async function* exportXlsx(result: ReadableResult): AsyncGenerator<Uint8Array> {
-  const { columns, encoding } = result.meta();
+export async function* exportXlsx(
+  result: ReadableResult,
+  { follow = false }: { readonly follow?: boolean } = {},
+): AsyncGenerator<Uint8Array> {
+  const { encoding } = result.meta();
   const codec = rowCodec(encoding);
-  const header = rowXml(
-    columns.map(({ name }) => name),
-    null,
-  );
+  const { columns, batches } = await exportedRows(result, follow);
+  const plain = encoding === 'ejson' ? plainCell : (value: string | null) => value;
+  const header = rowXml(distinctNames(columns), null);
   const workbook = new Workbook();
   workbook.beginSheet(header);
   let rowsInSheet = 1;
-  for await (const { bytes } of result.rowsFrom(0)) {
+  for await (const { bytes, cells } of batches) {
     let text = '';
     for (let at = 0; at < bytes.length; at += codec.rowLength(bytes, at)) {
       if (rowsInSheet === SHEET_ROWS_MAX) {
@@ -64,7 +69,7 @@ export async function* exportXlsx(result: ReadableResult): AsyncGenerator<Uint8A
         workbook.beginSheet(header);
         rowsInSheet = 1;
       }
-      text += rowXml(codec.cells(bytes, at, columns), columns);
+      text += rowXml(cells(at).map(plain), columns);
       rowsInSheet++;
     }
     workbook.write(text);

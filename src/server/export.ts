@@ -1,94 +1,26 @@
-import type { Column } from '../events/result.ts';
-import type { RowCodec } from '../events/row-codec.ts';
+import { csvHead } from '../events/formats/csv.ts';
+import { CsvBytes } from '../events/formats/csv-bytes.ts';
+import { documentFormat, type EjsonForm } from '../events/formats/documents.ts';
+import { type FormatName, hasFormat, rowFormat } from '../events/formats/format.ts';
+import type { Column, RowEncoding } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
-import { holdsBytes, visibleText } from '../events/utf8-text.ts';
+import { ejsonDocument } from '../events/rows-ejson.ts';
 import type { ReadableResult } from './app.ts';
 import { exportXlsx } from './export-xlsx.ts';
+import { exportedRows } from './exported-rows.ts';
 
-type Cells = readonly (string | null)[];
-
-/** A text format of `GET /api/results/ID/export`. Every value is the server's own text; nothing is rounded or converted. */
-interface TextFormat {
-  readonly contentType: string;
-  readonly extension: string;
-  head(columns: readonly Column[]): string;
-  row(cells: Cells, columns: readonly Column[], index: number): string;
-  tail(rows: number): string;
-}
-
-/** RFC 4180; NULL is empty, and an empty text is quoted so that the two stay apart. */
-function csvField(value: string | null): string {
-  if (value === null) return '';
-  const text = visibleText(value);
-  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** Names that are unique, as an object's keys have to be: the second `id` is `id_2`. */
-function keys(columns: readonly Column[]): string[] {
-  const seen = new Map<string, number>();
-  return columns.map(({ name }) => {
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name}_${count}`;
-  });
-}
-
-/** A number stays a JSON number only where JSON can write it; all else is a string of the server's text. */
-function jsonValue(value: string | null, column: Column): string {
-  if (value === null) return 'null';
-  return column.numeric && /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(value)
-    ? value
-    : JSON.stringify(value);
-}
-
-function jsonObject(cells: Cells, columns: readonly Column[]): string {
-  const names = keys(columns);
-  return `{${cells.map((value, i) => `${JSON.stringify(names[i])}:${jsonValue(value, columns[i]!)}`).join(',')}}`;
-}
-
-function sqlLiteral(value: string | null, column: Column): string {
-  if (value === null) return 'NULL';
-  if (column.numeric && /^-?\d+(\.\d+)?$/.test(value)) return value;
-  const quoted = `'${value.replaceAll("'", "''")}'`;
-  return value.includes('\\') || holdsBytes(value)
-    ? `E${visibleText(quoted.replaceAll('\\', '\\\\'))}`
-    : quoted;
-}
-
-const TEXT_FORMATS: Readonly<Record<string, TextFormat>> = {
-  csv: {
-    contentType: 'text/csv; charset=utf-8',
-    extension: 'csv',
-    head: (columns) => `${columns.map(({ name }) => csvField(name)).join(',')}\r\n`,
-    row: (cells) => `${cells.map(csvField).join(',')}\r\n`,
-    tail: () => '',
-  },
-  json: {
-    contentType: 'application/json; charset=utf-8',
-    extension: 'json',
-    head: () => '[',
-    row: (cells, columns, index) => `${index === 0 ? '' : ','}\n${jsonObject(cells, columns)}`,
-    tail: () => '\n]\n',
-  },
-  ndjson: {
-    contentType: 'application/x-ndjson; charset=utf-8',
-    extension: 'ndjson',
-    head: () => '',
-    row: (cells, columns) => `${jsonObject(cells, columns)}\n`,
-    tail: () => '',
-  },
-  sql: {
-    contentType: 'application/sql; charset=utf-8',
-    extension: 'sql',
-    head: () => '',
-    row: (cells, columns) => {
-      const names = columns.map(({ name }) => `"${name.replaceAll('"', '""')}"`).join(', ');
-      const values = cells.map((value, i) => sqlLiteral(value, columns[i]!)).join(', ');
-      return `INSERT INTO result (${names}) VALUES (${values});\n`;
-    },
-    tail: () => '',
-  },
-};
+/** The formats of `GET /api/results/ID/export`, with their content types. */
+const FORMATS = {
+  csv: 'text/csv; charset=utf-8',
+  tsv: 'text/tab-separated-values; charset=utf-8',
+  json: 'application/json; charset=utf-8',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+  markdown: 'text/markdown; charset=utf-8',
+  sql: 'application/sql; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+} as const;
+type ExportFormat = keyof typeof FORMATS;
+const EXTENSIONS: Partial<Record<ExportFormat, string>> = { markdown: 'md' };
 
 /** What an export is made of, in pieces, as the result is read. */
 export interface Export {
@@ -97,29 +29,70 @@ export interface Export {
   readonly pieces: AsyncIterable<string | Uint8Array>;
 }
 
-/** The names of all formats. */
-export const EXPORT_NAMES = [...Object.keys(TEXT_FORMATS), 'xlsx'] as const;
+export interface ExportOptions {
+  /** Also the rows that are still to come, to the end of the result. */
+  readonly follow?: boolean;
+  readonly ejson?: EjsonForm;
+}
 
-/** Begins an export of what is here; undefined for a format that there is not. */
-export function beginExport(result: ReadableResult, name: string): Export | undefined {
-  const format = TEXT_FORMATS[name];
-  if (format) return { ...format, pieces: exportText(result, format) };
-  if (name !== 'xlsx') return undefined;
-  const contentType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-  return { contentType, extension: 'xlsx', pieces: exportXlsx(result) };
+/** The formats that rows of an encoding can be exported in. */
+export function exportNames(encoding: RowEncoding): string[] {
+  return Object.keys(FORMATS).filter((name) => name === 'xlsx' || hasFormat(encoding, name as FormatName));
+}
+
+/** Begins an export of the rows that are here; undefined for a format that their encoding does not have. */
+export function beginExport(
+  result: ReadableResult,
+  name: string,
+  options: ExportOptions = {},
+): Export | undefined {
+  const { encoding } = result.meta();
+  if (!exportNames(encoding).includes(name)) return undefined;
+  const format = name as ExportFormat;
+  const pieces = format === 'xlsx' ? exportXlsx(result, options) : exportText(result, format, options);
+  return { contentType: FORMATS[format], extension: EXTENSIONS[format] ?? format, pieces };
 }
 
 /** The text of an export: no more than one piece is in memory. */
-async function* exportText(result: ReadableResult, format: TextFormat): AsyncGenerator<string> {
-  const { columns, encoding } = result.meta();
-  const codec: RowCodec = rowCodec(encoding);
-  let index = 0;
-  yield format.head(columns);
-  for await (const { bytes } of result.rowsFrom(0)) {
+async function* exportText(
+  result: ReadableResult,
+  name: FormatName,
+  { follow = false, ejson = 'relaxed' }: ExportOptions,
+): AsyncGenerator<string | Uint8Array> {
+  const { encoding } = result.meta();
+  const codec = rowCodec(encoding);
+  if (encoding === 'ejson' && (name === 'json' || name === 'ndjson')) {
+    const format = documentFormat(name, ejson);
+    yield format.head;
+    for await (const { bytes } of result.rowsFrom(0, follow)) {
+      let text = '';
+      for (let at = 0; at < bytes.length; at += codec.rowLength(bytes, at))
+        text += format.row(ejsonDocument(bytes, at));
+      yield text;
+    }
+    yield format.tail();
+    return;
+  }
+  const { columns, batches } = await exportedRows(result, follow);
+  if (name === 'csv' && codec.places) {
+    yield* csvFromBytes(batches, columns, new CsvBytes(columns, { ...codec, places: codec.places }));
+    return;
+  }
+  const format = rowFormat(name, columns, { encoding });
+  yield format.head;
+  for await (const { bytes, cells } of batches) {
     let text = '';
-    for (let at = 0; at < bytes.length; at += codec.rowLength(bytes, at))
-      text += format.row(codec.cells(bytes, at, columns), columns, index++);
+    for (let at = 0; at < bytes.length; at += codec.rowLength(bytes, at)) text += format.row(cells(at));
     yield text;
   }
-  yield format.tail(index);
+  yield format.tail();
+}
+
+async function* csvFromBytes(
+  batches: AsyncIterable<{ readonly bytes: Uint8Array }>,
+  columns: readonly Column[],
+  writer: CsvBytes,
+): AsyncGenerator<string | Uint8Array> {
+  yield csvHead(columns);
+  for await (const { bytes } of batches) yield writer.lines(bytes);
 }

@@ -7,13 +7,14 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
 import { CatalogueRequest } from '../events/catalogue.ts';
 import { Command } from '../events/command.ts';
+import { EJSON_FORMS } from '../events/formats/documents.ts';
 import { BODY_BYTES_MAX, WINDOW_ROWS_MAX } from '../events/limits.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { decodeWindow } from '../events/window-frame.ts';
 import type { App, ReadableResult } from './app.ts';
 import { EventsFeed } from './events-feed.ts';
-import { beginExport, EXPORT_NAMES } from './export.ts';
+import { beginExport, exportNames } from './export.ts';
 import { Gate } from './gate.ts';
 import { keepingRoutes } from './keeping-routes.ts';
 import { prometheusText } from './metrics.ts';
@@ -212,7 +213,7 @@ function catalogueRequest(query: Record<string, string>): unknown {
 
 interface ResultRequest {
   Params: { id: string };
-  Querystring: { from?: string; count?: string; format?: string };
+  Querystring: { from?: string; count?: string; format?: string; follow?: string; ejson?: string };
 }
 
 function resultRoutes(server: FastifyInstance, app: App): void {
@@ -239,9 +240,12 @@ function resultRoutes(server: FastifyInstance, app: App): void {
   server.get<ResultRequest>('/api/results/:id/export', (request, reply) => {
     const result = app.result(request.params.id);
     if (!result) return gone(reply);
-    const begun = beginExport(result, request.query.format ?? 'csv');
+    const { format = 'csv', follow, ejson } = request.query;
+    const form = EJSON_FORMS.find((one) => one === (ejson ?? 'relaxed'));
+    const begun = form && beginExport(result, format, { follow: follow === 'true', ejson: form });
     if (!begun) {
-      const message = `\`format\` is one of ${EXPORT_NAMES.join(', ')}.`;
+      const names = exportNames(result.meta().encoding).join(', ');
+      const message = `\`format\` is one of ${names} for this result; \`ejson\` is relaxed or canonical.`;
       return reply.code(400).send({ code: 'export.format', message });
     }
     return reply

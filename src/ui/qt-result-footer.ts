@@ -8,6 +8,8 @@ import { footer, thousands } from './words.ts';
 
 const TICK_MS = 100;
 const FORMATS = ['csv', 'json', 'ndjson', 'sql', 'xlsx'] as const;
+/** Documents have no SQL. */
+const DOCUMENT_FORMATS = FORMATS.filter((format) => format !== 'sql');
 
 /** The sentence below a result: how the query stands or ended, in figures. */
 export class QtResultFooter extends LitElement {
@@ -16,6 +18,7 @@ export class QtResultFooter extends LitElement {
     query: { attribute: false },
     resultId: { type: String },
     heard: { attribute: false },
+    documents: { type: Boolean },
     all: { state: true },
     refused: { state: true },
   };
@@ -48,6 +51,8 @@ export class QtResultFooter extends LitElement {
   declare resultId: string;
   /** Whether the tape is heard. */
   declare heard: boolean;
+  /** The rows are documents. */
+  declare documents: boolean;
   /** The query whose fetch-ahead limit was lifted. */
   declare protected all: string;
   /** Why it was not. */
@@ -57,6 +62,7 @@ export class QtResultFooter extends LitElement {
   constructor() {
     super();
     this.heard = true;
+    this.documents = false;
     this.all = '';
     this.refused = '';
   }
@@ -117,7 +123,7 @@ export class QtResultFooter extends LitElement {
       ${icon('download', 14)}
       <select aria-label="Export" @change=${this.chooseExport}>
         <option value="">Export</option>
-        ${FORMATS.map((format) => html`<option value=${format}>${format.toUpperCase()}</option>`)}
+        ${(this.documents ? DOCUMENT_FORMATS : FORMATS).map((format) => html`<option value=${format}>${format.toUpperCase()}</option>`)}
       </select>
     </label>`;
   }

@@ -134,7 +134,7 @@ export class QtResult extends LitElement {
       .complete=${complete}
       .source=${this.source}
       ?documents=${documents}
-      .dialect=${this.engine === 'mysql' || this.engine === 'mariadb' ? 'mysql' : 'postgres'}
+      .encoding=${meta.encoding}
       .table=${table}
       .editing=${this.editing}
       .revision=${this.revision}

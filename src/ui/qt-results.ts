@@ -127,6 +127,7 @@ export class QtResults extends LitElement {
       ${result ? this.result(result, editing!) : html`<qt-messages .queries=${queries} .words=${this.words} .heard=${this.heard}></qt-messages>`}
       <qt-result-footer
         .client=${this.client} .query=${result?.query ?? currentOf(queries)!} .resultId=${result?.resultId ?? ''} .heard=${this.heard}
+        ?documents=${this.session?.engine === 'mongodb'}
       ></qt-result-footer>
     `;
   }

@@ -344,7 +344,7 @@ describe('copying', () => {
       ['csv', 'region,day\r'],
       ['json', '['],
       ['markdown', '| region | day |'],
-      ['insert', 'INSERT INTO table_name ("region", "day") VALUES'],
+      ['sql', 'INSERT INTO table_name ("region", "day") VALUES'],
     ] as const) {
       await page.evaluate((name) => window.grid.copyAs(name), format);
       const lines = (await clipboard()).split('\n');

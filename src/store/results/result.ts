@@ -70,6 +70,8 @@ export class Result {
   #paused = false;
   #onRoom: () => void = () => {};
   #onFull: (code: string) => void = () => {};
+  /** Who waits for rows or for the end. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(
     host: ResultHost,
@@ -146,6 +148,7 @@ export class Result {
     }
     if (this.#fullCode !== undefined) return false;
     this.#take(bytes, count);
+    this.#changed();
     this.#paused = this.pressure !== null;
     return !this.#paused;
   }
@@ -193,11 +196,13 @@ export class Result {
     if (this.#complete || this.#dropped) return;
     this.#complete = true;
     this.#host.touched(this);
+    this.#changed();
   }
 
   /** Frees memory and disk. What is being read is read to its end. Use the store's `drop`, which also forgets it. */
   drop(): Promise<void> {
     this.#dropped = true;
+    this.#changed();
     return this.#stored.close();
   }
 
@@ -230,15 +235,40 @@ export class Result {
     return read.frame;
   }
 
-  /** The rows from `from` to the last one here now, in chunks of about 1 MiB, for an export. Moves no mark. */
-  async *rowsFrom(from: number): AsyncGenerator<RowBatch, void, undefined> {
-    const end = this.rows;
-    for (let row = from; row < end; ) {
+  /**
+   * The rows from `from` to the last one here now, or with `follow` to the end of the result as it comes, in chunks of about
+   * 1 MiB, for an export. Moves the asked mark only with `follow`.
+   */
+  async *rowsFrom(from: number, follow = false): AsyncGenerator<RowBatch, void, undefined> {
+    let end = this.rows;
+    for (let row = from; ; ) {
+      if (row >= end) {
+        if (!follow || (row >= this.rows && this.#complete)) return;
+        if (row >= this.rows) await this.#change();
+        end = this.rows;
+        this.askedFor(end);
+        continue;
+      }
       if (!this.#dropped) this.#host.touched(this);
       const read = await this.#read(row, end - row, this.#host.limits.windowBytesMax / EXPORT_PART);
       yield { bytes: read.frame.subarray(WINDOW_HEADER_BYTES), count: read.count };
       row += read.count;
     }
+  }
+
+  /** Resolves once no more rows will come. @throws ResultDroppedError */
+  async completed(): Promise<void> {
+    while (!this.#complete) await this.#change();
+  }
+
+  /** Resolves once more rows are here, or none will come. @throws ResultDroppedError */
+  async #change(): Promise<void> {
+    if (!this.#dropped && !this.#complete) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#dropped) throw new ResultDroppedError(this.resultId);
+  }
+
+  #changed(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   /** What `GET /api/results/ID` says. */

@@ -1,4 +1,4 @@
-import type { EjsonNode } from '../ejson.ts';
+import type { EjsonNode } from '../../events/ejson.ts';
 
 /** A line of the view: a document's own, or one of a field inside. */
 export interface DocumentLine {

@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
-import { ejsonLine, ejsonPlain, isNumber, readEjson } from '../ejson.ts';
+import { ejsonLine, ejsonPlain, isNumber, readEjson } from '../../events/ejson.ts';
 import { writeClipboard } from '../grid/clipboard.ts';
 import { beginning, figure } from '../grid/display-text.ts';
 import { bodyPx, ROW_PX, rowsSeen } from '../grid/geometry.ts';

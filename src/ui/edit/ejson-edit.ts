@@ -1,4 +1,4 @@
-import { type EjsonKind, readEjson } from '../ejson.ts';
+import { type EjsonKind, readEjson } from '../../events/ejson.ts';
 
 /** How a document's value is edited in one line: its plain text where its type has one, else its Extended JSON. */
 export interface EjsonText {

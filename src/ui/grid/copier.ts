@@ -1,8 +1,8 @@
+import { clipboardCell } from '../../events/formats/documents.ts';
+import { type FormatName, type FormatOptions, rowFormat } from '../../events/formats/format.ts';
 import type { Column } from '../../events/result.ts';
-import { ejsonPlain } from '../ejson.ts';
 import { rememberCopied } from './cell-clipboard.ts';
 import { writeClipboard } from './clipboard.ts';
-import { type CopyFormatName, type CopyOptions, copyFormat } from './copy-format.ts';
 import { cellCount, type Rectangle } from './selection.ts';
 
 /** What the clipboard takes; beyond it there is the export. */
@@ -11,13 +11,13 @@ export const COPY_UNITS_MAX = 50_000_000;
 
 /** What is to be copied. */
 export interface CopyRequest {
-  readonly format: CopyFormatName;
+  readonly format: FormatName;
   readonly rectangle: Rectangle;
   /** The columns of the rectangle, and their indices in a row. */
   readonly columns: readonly Column[];
   readonly indices: readonly number[];
   readonly rows: AsyncIterable<readonly (string | null)[]>;
-  readonly options: CopyOptions;
+  readonly options: FormatOptions;
 }
 
 /** How a copy ended. `blocked` holds the text, for another attempt on a click. */
@@ -64,7 +64,7 @@ async function textOf(
   signal: AbortSignal,
   progress: (rows: number) => void,
 ): Promise<Copied | undefined> {
-  const format = copyFormat(name, columns, options);
+  const format = rowFormat(name, columns, options);
   const single = name === 'tsv' && cellCount(rectangle) === 1;
   const parts = [format.head];
   let units = format.head.length;
@@ -74,8 +74,8 @@ async function textOf(
     signal.throwIfAborted();
     const values = indices.map((index) => row[index] ?? null);
     // A single value is copied as it is, so that what is pasted is what was stored.
-    const plain = values.map((value) => (value !== null && options.documents ? ejsonPlain(value) : value));
-    const part = single ? (plain[0] ?? '') : format.row(values, count);
+    const plain = options.encoding === 'ejson' ? values.map(clipboardCell) : values;
+    const part = single ? (plain[0] ?? '') : format.row(values);
     if (name === 'tsv') cells.push(plain);
     units += part.length;
     if (units > COPY_UNITS_MAX) return undefined;
@@ -83,5 +83,5 @@ async function textOf(
     count++;
     if (count % 200 === 0) progress(count);
   }
-  return { text: parts.join('') + format.tail, values: cells };
+  return { text: parts.join('') + format.tail(), values: cells };
 }

@@ -1,5 +1,5 @@
+import { ejsonLine, isNumber, readEjson } from '../../events/ejson.ts';
 import { byteOf } from '../../events/utf8-text.ts';
-import { ejsonLine, isNumber, readEjson } from '../ejson.ts';
 
 /** Characters of a value that are put in a cell. */
 export const DISPLAY_UNITS_MAX = 300;

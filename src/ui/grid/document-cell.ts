@@ -1,4 +1,4 @@
-import { readEjson } from '../ejson.ts';
+import { readEjson } from '../../events/ejson.ts';
 import type { ViewedCell } from './cell-viewer.ts';
 
 /** A document's value as the viewer shows it: a string as its own text, all else as Extended JSON, each with its own type. */

@@ -1,6 +1,6 @@
+import type { FormatName } from '../../events/formats/format.ts';
 import { writeClipboard } from './clipboard.ts';
 import { type CopyEnd, type CopyRequest, copyRectangle } from './copier.ts';
-import type { CopyFormatName } from './copy-format.ts';
 import { copying, type Notice, type NoticeAction, notCopied } from './grid-notice.ts';
 
 /** Wait before a copy says that it is at work. */
@@ -9,10 +9,10 @@ const QUIET_MS = 300;
 /** What copies ask of their grid. */
 export interface CopyOrders {
   readonly notice: (notice: Notice | null) => void;
-  readonly copied: (cells: number, format: CopyFormatName) => void;
+  readonly copied: (cells: number, format: FormatName) => void;
   readonly export: () => void;
   readonly close: () => NoticeAction;
-  readonly again: (format: CopyFormatName) => Promise<void>;
+  readonly again: (format: FormatName) => Promise<void>;
 }
 
 /** One copy at a time: a new one takes the place of the one under way. */
@@ -45,7 +45,7 @@ export class GridCopies {
     this.#ended(end, request.format);
   }
 
-  #ended(end: CopyEnd, format: CopyFormatName): void {
+  #ended(end: CopyEnd, format: FormatName): void {
     this.orders.notice(
       notCopied(end, {
         export: { label: 'Export…', act: () => this.orders.export() },
@@ -56,7 +56,7 @@ export class GridCopies {
     if (end.type === 'copied') this.orders.copied(end.cells, format);
   }
 
-  async #again(end: CopyEnd, format: CopyFormatName): Promise<void> {
+  async #again(end: CopyEnd, format: FormatName): Promise<void> {
     if (end.type !== 'blocked') return this.orders.again(format);
     const copied = await writeClipboard(end.text);
     this.#ended(copied ? { type: 'copied', cells: end.cells } : end, format);

@@ -1,5 +1,5 @@
+import type { FormatName } from '../../events/formats/format.ts';
 import type { MenuItem } from '../qt-menu.ts';
-import type { CopyFormatName } from './copy-format.ts';
 import type { GridEditing } from './grid-editing.ts';
 import type { GridCommand } from './keys.ts';
 
@@ -7,7 +7,7 @@ import type { GridCommand } from './keys.ts';
 export function gridMenu(
   editing: GridEditing | null,
   obey: (command: GridCommand) => void,
-  copy: (format: CopyFormatName) => void,
+  copy: (format: FormatName) => void,
   documents: boolean,
 ): MenuItem[] {
   const act = (type: Exclude<GridCommand['type'], 'typed' | 'move' | 'resizeColumn' | 'moveColumn'>) => () =>
@@ -18,7 +18,7 @@ export function gridMenu(
     { label: 'Copy as CSV', act: () => copy('csv') },
     { label: documents ? 'Copy as Extended JSON' : 'Copy as JSON', act: () => copy('json') },
     { label: 'Copy as Markdown', act: () => copy('markdown') },
-    ...(documents ? [] : [{ label: 'Copy as INSERT', act: () => copy('insert') }]),
+    ...(documents ? [] : [{ label: 'Copy as INSERT', act: () => copy('sql') }]),
   ];
   if (!editing?.can) return looks;
   return [

@@ -1,12 +1,12 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { Column } from '../../events/result.ts';
+import type { Column, RowEncoding } from '../../events/result.ts';
 import { menuAt } from '../qt-menu.ts';
 import { fontsLoaded } from './canvas-measure.ts';
 import { pastedCells } from './cell-clipboard.ts';
 import type { EditorEnd } from './cell-editor.ts';
 import type { CellViewer } from './cell-viewer.ts';
 import './cell-viewer.ts';
-import type { CopyFormatName, SqlDialect } from './copy-format.ts';
+import type { FormatName } from '../../events/formats/format.ts';
 import { beginning, figure, HOVER_UNITS_MAX, kindOf, rowNumber } from './display-text.ts';
 import { documentCell } from './document-cell.ts';
 import { HEADER_PX, ROW_PX, type Span } from './geometry.ts';
@@ -40,7 +40,7 @@ export interface ActiveCell {
 /** Detail of `qt-copied`. */
 export interface Copied {
   readonly cells: number;
-  readonly format: CopyFormatName;
+  readonly format: FormatName;
 }
 
 /** Detail of `qt-columns-changed`: somebody has resized or moved columns. Widths are by index. */
@@ -62,7 +62,7 @@ export class QtGrid extends LitElement {
     order: { attribute: false },
     label: { type: String },
     table: { type: String },
-    dialect: { type: String },
+    encoding: { type: String },
     documents: { type: Boolean },
     editing: { attribute: false },
     revision: { type: Number },
@@ -80,7 +80,8 @@ export class QtGrid extends LitElement {
   declare label: string;
   /** The table that a copied INSERT names, as it is to be written. */
   declare table: string;
-  declare dialect: SqlDialect;
+  /** How the rows are encoded, which says how a copy writes them. */
+  declare encoding: RowEncoding;
   /** Values are Extended JSON, and are drawn as a person reads them. */
   declare documents: boolean;
   /** Whom edits are staged with; null where none can be. */
@@ -115,7 +116,7 @@ export class QtGrid extends LitElement {
     this.order = [];
     this.label = 'Result';
     this.table = 'table_name';
-    this.dialect = 'postgres';
+    this.encoding = 'postgres-datarow';
     this.documents = false;
     this.editing = null;
     this.revision = 0;
@@ -154,7 +155,7 @@ export class QtGrid extends LitElement {
   }
 
   /** Copies the selection. Resolves once it is on the clipboard, or the grid has said why it isn't. */
-  async copyAs(format: CopyFormatName): Promise<void> {
+  async copyAs(format: FormatName): Promise<void> {
     const { selection, layout, feed, bounds } = this.#canvas ?? {};
     if (!selection || !layout || !feed || !bounds) return;
     const range = rectangle(selection, bounds);
@@ -165,7 +166,7 @@ export class QtGrid extends LitElement {
       columns: indices.map((index) => layout.columns[index]!),
       indices,
       rows: this.#canvas!.read({ from: range.top, to: range.bottom }),
-      options: { table: this.table, dialect: this.dialect, documents: this.documents },
+      options: { table: this.table, encoding: this.documents ? 'ejson' : this.encoding },
     });
   }
 

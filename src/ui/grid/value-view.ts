@@ -1,6 +1,6 @@
+import { formatJson, type JsonToken } from '../../events/formats/json-text.ts';
 import { HEX_TEXT, isBinaryType } from '../../events/rows-mysql.ts';
 import { beginning } from './display-text.ts';
-import { formatJson, type JsonToken } from './json-format.ts';
 
 /** Characters of a value that the viewer lays out. */
 export const VIEW_UNITS_MAX = 256 * 1024;

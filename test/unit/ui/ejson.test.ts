@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ejsonLine, ejsonPlain, readEjson } from '../../../src/events/ejson.ts';
+import { formatted } from '../../../src/events/formats/format.ts';
 import { type DocumentLine, DocumentLines } from '../../../src/ui/documents/document-lines.ts';
 import { ejsonText, fromEjsonText, kindOf } from '../../../src/ui/edit/ejson-edit.ts';
-import { ejsonLine, ejsonPlain, readEjson } from '../../../src/ui/ejson.ts';
-import { copyText } from '../../../src/ui/grid/copy-format.ts';
 import { documentShown, shownText } from '../../../src/ui/grid/display-text.ts';
 
 const line = (text: string) => ejsonLine(readEjson(text)!, 1000);
@@ -88,9 +88,11 @@ describe('a document’s cell', () => {
   it('is copied as Extended JSON in JSON, without the fields that are not there', () => {
     const columns = ['a', 'b'].map((name) => ({ name, type: '', numeric: false }));
     const rows = [['{"$numberInt":"1"}', null]];
-    const options = { table: '', dialect: 'postgres', documents: true } as const;
-    expect(JSON.parse(copyText('json', columns, rows, options))).toEqual([{ a: { $numberInt: '1' } }]);
-    expect(copyText('csv', columns, rows, options)).toBe('a,b\r\n1,\r\n');
+    const options = { encoding: 'ejson' } as const;
+    expect(JSON.parse(formatted('json', columns, rows, options))).toEqual([{ a: 1 }]);
+    const canonical = { ...options, ejson: 'canonical' } as const;
+    expect(JSON.parse(formatted('json', columns, rows, canonical))).toEqual([{ a: { $numberInt: '1' } }]);
+    expect(formatted('csv', columns, rows, options)).toBe('a,b\r\n1,\r\n');
   });
 });
 

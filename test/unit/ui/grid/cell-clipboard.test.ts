@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { formatted } from '../../../../src/events/formats/format.ts';
 import { pastedCells, rememberCopied, tsvRows } from '../../../../src/ui/grid/cell-clipboard.ts';
-import { copyText } from '../../../../src/ui/grid/copy-format.ts';
 
 describe('pasted text', () => {
   it.each([
@@ -28,7 +28,7 @@ describe('pasted text', () => {
       ['"quoted"', 'line\nline\n'],
       [' ', 'O’Neil 😀'],
     ];
-    const text = copyText('tsv', columns, rows, { table: 't', dialect: 'postgres' });
+    const text = formatted('tsv', columns, rows, { encoding: 'postgres-datarow' });
     expect(tsvRows(text)).toEqual(rows);
   });
 

@@ -44,11 +44,6 @@ function stringAt(text: string, start: number): string | undefined {
   return undefined;
 }
 
-/** Whether a text is one JSON number, to the letter of the grammar. */
-export function isJsonNumber(text: string): boolean {
-  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text);
-}
-
 //  value → afterValue → (`,`) value …            in an array
 //  key → colon → value → afterValue → (`,`) key  in an object
 type Expected = 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'colon' | 'afterValue';

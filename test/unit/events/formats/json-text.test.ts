@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatJson, isJsonNumber } from '../../../../src/ui/grid/json-format.ts';
+import { isJsonNumber } from '../../../../src/events/formats/json-number.ts';
+import { formatJson } from '../../../../src/events/formats/json-text.ts';
 
 const laidOut = (text: string) =>
   formatJson(text)
