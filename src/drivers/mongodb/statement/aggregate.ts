@@ -1,7 +1,8 @@
 import { Int32 } from 'mongodb';
-import { type Arguments, same } from './arguments.ts';
+import { same } from './arguments.ts';
 import { called } from './chain.ts';
 import { explained } from './explain.ts';
+import { notOnResult } from './instead.ts';
 import { documentOf, isDocument, type Operation, oneCommand, type Value } from './operation.ts';
 import { type Call, nothingMore, SHOWS } from './place.ts';
 import { StatementError } from './syntax.ts';
@@ -17,48 +18,55 @@ export function aggregate(call: Call): Operation {
   const isList = given.count === 0 || Array.isArray(given.value(0));
   const stages = !isList ? allStages(call) : given.count === 0 ? [] : given.documents(0, 'The pipeline');
   const options = new Map<string, Value>(isList ? given.most(2).options(1, OPTIONS) : []);
-  const explains = cursorMethods(call, options);
-  const { explain, cursor, batchSize, ...rest } = Object.fromEntries(options);
-  const target: Value = collection === '' ? new Int32(1) : collection;
+  const verbosity = cursorMethods(call, options);
+  const cursor = cursorOf(options, given.at(1));
+  for (const name of ['explain', 'cursor', 'batchSize']) options.delete(name);
   const pairs: [string, Value][] = [
-    ['aggregate', target],
+    ['aggregate', collection === '' ? new Int32(1) : collection],
     ['pipeline', stages],
-    ['cursor', cursor ?? documentOf([['batchSize', batchSize]])],
-    ...Object.entries(rest),
+    ['cursor', cursor],
+    ...options,
   ];
   const operation = oneCommand(database, pairs, { shape: 'cursor', origin: null });
-  if (explains) return explained(operation, explains, 0);
-  if (explain === undefined || explain === false) return operation;
-  const verbosity = typeof explain === 'string' ? explain : 'queryPlanner';
-  const explaining: [string, Value][] = [
-    ['explain', documentOf(pairs)],
-    ['verbosity', verbosity],
-  ];
-  return oneCommand(database, explaining, { shape: 'reply' });
+  return verbosity ? explained(operation, verbosity.value, verbosity.at) : operation;
 }
 
-const CURSOR_NUMBERS = new Set(['batchSize', 'maxTimeMS']);
-const CURSOR_VALUES = new Set(['hint', 'comment', 'collation']);
+/** How many documents a batch has. @throws StatementError where that is given twice */
+function cursorOf(options: ReadonlyMap<string, Value>, at: number): Value {
+  const [cursor, batchSize] = [options.get('cursor'), options.get('batchSize')];
+  if (cursor !== undefined && batchSize !== undefined)
+    throw new StatementError('The batch’s size is given twice: in cursor and as batchSize.', at);
+  return cursor ?? documentOf([['batchSize', batchSize]]);
+}
 
-/** What is said of the cursor, as options; gives what an `explain` is called with. */
-function cursorMethods({ rest }: Call, options: Map<string, Value>): Arguments | null {
-  let explains: Arguments | null = null;
+/** How an aggregation is explained; null where it is run. */
+type Verbosity = { readonly value: Value | undefined; readonly at: number } | null;
+
+const CURSOR_VALUES = ['batchSize', 'maxTimeMS', 'hint', 'comment', 'collation'];
+
+/** Sets what is called on the cursor as options, and tells how it is explained. */
+function cursorMethods({ given: options, rest }: Call, set: Map<string, Value>): Verbosity {
+  const asked = set.get('explain');
+  // As an option true is the plan alone (MongoDB manual, "aggregate").
+  let verbosity: Verbosity =
+    asked === undefined || asked === false
+      ? null
+      : { value: asked === true ? 'queryPlanner' : asked, at: options.at(1) };
   for (const link of rest) {
     const { name, at } = link;
-    const given = called(link);
-    if (explains) throw new StatementError(`${name} can’t be called here.`, at);
-    if (SHOWS.has(name)) given.most(0);
-    else if (CURSOR_NUMBERS.has(name)) options.set(name, new Int32(given.most(1).whole(0, name)));
-    else if (CURSOR_VALUES.has(name)) options.set(name, given.most(1).needed(0, name));
-    else if (name === 'allowDiskUse') options.set(name, (given.most(1).value(0) ?? true) === true);
-    else if (name === 'explain') explains = given;
-    else
-      throw new StatementError(
-        `${name}() is not understood. The cursor of an aggregation has: ${[...CURSOR_NUMBERS, ...CURSOR_VALUES].join(', ')}, allowDiskUse, explain, toArray.`,
-        at,
+    if (verbosity && !SHOWS.has(name)) throw new StatementError(`${name} can’t be called here.`, at);
+    if (name !== 'explain' && name !== 'allowDiskUse' && !SHOWS.has(name) && !CURSOR_VALUES.includes(name))
+      throw notOnResult(
+        link,
+        `${name}() is not understood. The cursor of an aggregation has: ${CURSOR_VALUES.join(', ')}, allowDiskUse, explain, toArray.`,
       );
+    const given = called(link);
+    if (SHOWS.has(name)) given.most(0);
+    else if (name === 'explain') verbosity = { value: given.most(1).value(0), at: given.at(0) };
+    else if (name === 'allowDiskUse' && given.count === 0) set.set(name, true);
+    else set.set(name, given.most(1).option(name));
   }
-  return explains;
+  return verbosity;
 }
 
 function allStages({ given }: Call): Value[] {

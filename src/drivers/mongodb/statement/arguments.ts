@@ -1,6 +1,6 @@
 import type { CallExpression, Expression } from 'acorn';
-import { Double, Int32, type Long } from 'mongodb';
-import { type Document, isDocument, isLong, type Value, type Values } from './operation.ts';
+import { type Document, isDocument, type Value, type Values } from './operation.ts';
+import { optionValue } from './option-types.ts';
 import { StatementError } from './syntax.ts';
 import { literalOf } from './value.ts';
 
@@ -86,37 +86,27 @@ export class Arguments {
     });
   }
 
-  /** A whole number. */
-  whole(place: number, what: string): number {
-    return wholeNumber(this.needed(place, what), what, this.at(place));
+  /** The value of an option that is given by an argument, as its type is. @throws StatementError */
+  option(name: string, place = 0): Value {
+    return optionValue(name, this.needed(place, `What ${name} takes`), this.at(place));
   }
 
   /**
    * The fields of an options document that are known by `names`, which maps them to the command's own names.
-   * @throws StatementError for an option that is not known: to leave it out would run another statement
+   * @throws StatementError for an option that is not known, or a value of another type: to leave it out would run another
+   * statement
    */
   options(place: number, names: Readonly<Record<string, string>>): [string, Value][] {
     const given = this.document(place, 'The options');
     return [...(given ?? [])].map(([name, value]) => {
       const known = Object.hasOwn(names, name) ? names[name]! : null;
-      if (known !== null) return [known, value];
+      if (known !== null) return [known, optionValue(known, value, this.at(place))];
       throw new StatementError(
         `The option ${name} is not understood. These are: ${Object.keys(names).join(', ')}.`,
         this.at(place),
       );
     });
   }
-}
-
-export function wholeNumber(value: Value, what: string, at: number): number {
-  const number =
-    value instanceof Int32 || value instanceof Double
-      ? value.valueOf()
-      : isLong(value)
-        ? (value as Long).toNumber()
-        : Number.NaN;
-  if (!Number.isSafeInteger(number)) throw new StatementError(`${what} is a whole number.`, at);
-  return number;
 }
 
 /** Options whose names are the command's own. */

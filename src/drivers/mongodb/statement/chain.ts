@@ -42,7 +42,10 @@ export function called({ name, at, given }: Link): Arguments {
   throw new StatementError(`${name} is a method. Call it: ${name}().`, at);
 }
 
-function notAChain({ start }: Expression): StatementError {
+function notAChain(node: Expression): StatementError {
+  const { start } = node;
+  if (node.type === 'Identifier' && (node.name === 'use' || node.name === 'show'))
+    return new StatementError(`Write ${node.name} without parentheses, such as use shop.`, start);
   return new StatementError('A statement is one call, such as db.orders.find({}), or use or show.', start);
 }
 
@@ -52,5 +55,10 @@ function memberName(node: MemberExpression): { name: string; at: number } {
   if (!computed && property.type === 'Identifier') return { name: (property as Identifier).name, at };
   if (computed && property.type === 'Literal' && typeof (property as Literal).value === 'string')
     return { name: (property as Literal).value as string, at };
+  if (computed && property.type === 'Literal' && typeof (property as Literal).value === 'number')
+    throw new StatementError(
+      'A document is not picked from a result by its number. Write skip(…).limit(1), or findOne().',
+      at,
+    );
   throw new StatementError('A collection is named by a word or by a string in brackets.', at);
 }

@@ -35,8 +35,14 @@ function digits(value: Value | undefined, at: number): string {
   return fail('A number, or its text in quotes, is needed.', at);
 }
 
+/** A whole number, or its text; NaN for any other text, also for none. */
+function whole(given: Value | undefined, at: number): number {
+  const text = digits(given ?? '0', at).trim();
+  return /^[+-]?\d+(?:\.0*)?(?:e\+?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+}
+
 export function makeInt32(given: Value | undefined, at: number): Int32 {
-  const number = Number(digits(given ?? '0', at));
+  const number = whole(given, at);
   if (!Number.isInteger(number) || number < -(2 ** 31) || number >= 2 ** 31)
     fail('An int has 32 bits and no fraction.', at);
   return new Int32(number);
@@ -53,7 +59,8 @@ export function makeLong(given: Value | undefined, at: number): Long {
 export function makeDouble(given: Value | undefined, at: number): Double {
   const text = digits(given ?? '0', at);
   const number = Number(text);
-  if (text.trim() === '' || (Number.isNaN(number) && text !== 'NaN')) fail('This is no number.', at);
+  if (text.trim() === '' || (Number.isNaN(number) && text !== 'NaN')) fail('This is not a number.', at);
+  if (!Number.isFinite(number) && /\d/.test(text)) fail('A double can’t hold a number this large.', at);
   return new Double(number);
 }
 
@@ -137,7 +144,7 @@ export function makeRegex(pattern: Value | undefined, options: Value | undefined
 
 export function makeTimestamp(t: Value | undefined, i: Value | undefined, at: number): Timestamp {
   const part = (value: Value | undefined): number => {
-    const number = Number(digits(value ?? '0', at));
+    const number = whole(value, at);
     if (!Number.isInteger(number) || number < 0 || number > 0xffffffff)
       fail('A timestamp has two numbers of 32 bits.', at);
     return number;
@@ -148,7 +155,7 @@ export function makeTimestamp(t: Value | undefined, i: Value | undefined, at: nu
 function hexBinary([subtype, hex]: Values, at: number): Binary {
   if (typeof hex !== 'string' || !/^([0-9a-f]{2})*$/i.test(hex))
     fail('HexData takes pairs of hexadecimal digits.', at);
-  return makeBinary(Buffer.from(hex, 'hex').toString('base64'), Number(digits(subtype, at)), at);
+  return makeBinary(Buffer.from(hex, 'hex').toString('base64'), whole(subtype, at), at);
 }
 
 function code([source, scope]: Values, at: number): Code {
@@ -157,6 +164,13 @@ function code([source, scope]: Values, at: number): Code {
   return scope === undefined
     ? new Code(source)
     : new Code(source, scope as unknown as Record<string, unknown>);
+}
+
+function timestamp([t, i]: Values, at: number): Timestamp {
+  if (!isDocument(t)) return makeTimestamp(t, i, at);
+  if (i !== undefined || [...t.keys()].some((name) => name !== 't' && name !== 'i'))
+    fail('A timestamp is {t: …, i: …}.', at);
+  return makeTimestamp(t.get('t'), t.get('i'), at);
 }
 
 function dbRef([collection, id, database]: Values, at: number): Document {
@@ -169,7 +183,7 @@ function dbRef([collection, id, database]: Values, at: number): Document {
 }
 
 function binData([subtype, base64]: Values, at: number): Binary {
-  return makeBinary(base64, Number(digits(subtype, at)), at);
+  return makeBinary(base64, whole(subtype, at), at);
 }
 
 /** What mongosh's shell knows (mongosh manual, "Data Types"), and the names that it prints. */
@@ -188,10 +202,7 @@ const MAKERS = new Map<string, Make>([
   ['Decimal128', ([value], at) => makeDecimal(value, at)],
   ['Decimal128.fromString', ([value], at) => makeDecimal(value, at)],
   ['Double', ([value], at) => makeDouble(value, at)],
-  [
-    'Timestamp',
-    ([t, i], at) => (isDocument(t) ? makeTimestamp(t.get('t'), t.get('i'), at) : makeTimestamp(t, i, at)),
-  ],
+  ['Timestamp', timestamp],
   ['BinData', binData],
   ['Binary.createFromBase64', ([base64, subtype], at) => binData([subtype ?? '0', base64 ?? ''], at)],
   ['HexData', hexBinary],
@@ -216,8 +227,14 @@ const NAMES = new Map<string, () => Value>([
   ['Infinity', () => new Double(Number.POSITIVE_INFINITY)],
 ]);
 
-/** The most arguments that any of them takes. */
-const ARGUMENTS_MAX = 3;
+/** How many arguments they take at most, where that is not one. */
+const ARGUMENTS_MAX: ReadonlyMap<string, number> = new Map([
+  ...['MinKey', 'MaxKey'].map((name) => [name, 0] as const),
+  ...['Timestamp', 'BinData', 'HexData', 'Code', 'RegExp', 'BSONRegExp', 'Binary.createFromBase64'].map(
+    (name) => [name, 2] as const,
+  ),
+  ...['DBRef', 'ISODate', 'Date'].map((name) => [name, 3] as const),
+]);
 
 /** The name that a call calls; null for anything but a name, or a name of a name. */
 export function constructorName(callee: Expression): string | null {
@@ -245,6 +262,6 @@ export function construct(name: string, given: Values | null, at: number): Value
         : `${name} is not understood as a value. These are: ${[...MAKERS.keys()].filter((known) => !known.includes('.')).join(', ')}.`,
       at,
     );
-  if (given.length > ARGUMENTS_MAX) fail(`${name} takes fewer arguments.`, at);
+  if (given.length > (ARGUMENTS_MAX.get(name) ?? 1)) fail(`${name} takes fewer arguments.`, at);
   return make(given, at);
 }

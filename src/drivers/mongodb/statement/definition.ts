@@ -74,6 +74,8 @@ export function createIndexes({ given, database, collection, rest }: Call): Oper
 export function dropIndexes({ given, method, database, collection, rest }: Call): Operation {
   nothingMore(rest);
   const index = given.most(1).value(0);
+  if (index !== undefined && !isIndex(index) && !(method === 'dropIndexes' && isNames(index)))
+    throw new StatementError('An index is given by its name or its keys.', given.at(0));
   if (method === 'dropIndex' && (index === undefined || index === '*'))
     throw new StatementError('Which index? To drop all but that of _id: dropIndexes().', given.at(0));
   return oneCommand(
@@ -84,6 +86,15 @@ export function dropIndexes({ given, method, database, collection, rest }: Call)
     ],
     REPLY,
   );
+}
+
+/** An index is named by its name or its keys. */
+function isIndex(value: Value): boolean {
+  return isDocument(value) || (typeof value === 'string' && value !== '');
+}
+
+function isNames(value: Value): boolean {
+  return Array.isArray(value) && value.every((name: Value) => typeof name === 'string' && name !== '');
 }
 
 /** `getIndexes()`: a document each. */
@@ -101,6 +112,7 @@ export function getIndexes({ given, database, collection, rest }: Call): Operati
 export function hideIndex({ given, method, database, collection, rest }: Call): Operation {
   nothingMore(rest);
   const which = given.most(1).needed(0, 'The index');
+  if (!isIndex(which)) throw new StatementError('An index is given by its name or its keys.', given.at(0));
   const index = documentOf([
     [isDocument(which) ? 'keyPattern' : 'name', which],
     ['hidden', method === 'hideIndex'],
@@ -147,9 +159,7 @@ export function collectionStats({ given, database, collection, rest }: Call): Op
 function scale({ given }: Pick<Call, 'given'>): [string, Value][] {
   const value = given.most(1).value(0);
   if (value === undefined) return [];
-  return isDocument(value)
-    ? given.options(0, same('scale'))
-    : [['scale', new Int32(given.whole(0, 'The scale'))]];
+  return isDocument(value) ? given.options(0, same('scale')) : [['scale', given.option('scale')]];
 }
 
 /** `createCollection(name, options)`. The options are the server's own words, so it judges them. */

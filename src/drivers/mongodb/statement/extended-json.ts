@@ -17,9 +17,12 @@ import { StatementError } from './syntax.ts';
 
 type Read = (value: Value, at: number) => Value;
 
-function inside(value: Value, at: number): Document {
-  if (isDocument(value)) return value;
-  throw new StatementError('This form of Extended JSON holds a document.', at);
+/** The document in a form, which has these fields and no others. */
+function inside(value: Value, at: number, ...names: string[]): Document {
+  if (!isDocument(value)) throw new StatementError('This form of Extended JSON holds a document.', at);
+  if (names.length > 0 && (value.size !== names.length || !names.every((name) => value.has(name))))
+    throw new StatementError(`This form of Extended JSON has the fields ${names.join(' and ')}.`, at);
+  return value;
 }
 
 function textOf(value: Value | undefined, at: number): string {
@@ -37,11 +40,16 @@ function dateOf(value: Value, at: number): Date {
 }
 
 function binaryOf(value: Value, at: number): Value {
-  const parts = inside(value, at);
+  const parts = inside(value, at, 'base64', 'subType');
   const subtype = textOf(parts.get('subType'), at);
   if (!/^[0-9a-f]{1,2}$/i.test(subtype))
     throw new StatementError('A subtype has two hexadecimal digits.', at);
   return makeBinary(parts.get('base64'), Number.parseInt(subtype, 16), at);
+}
+
+function alone(made: MinKey | MaxKey, value: Value, at: number): Value {
+  if (value instanceof Int32 && value.valueOf() === 1) return made;
+  throw new StatementError('This form of Extended JSON holds the number 1.', at);
 }
 
 function deprecated(_value: Value, at: number): never {
@@ -62,20 +70,20 @@ const FORMS = new Map<string, Read>([
   [
     '$timestamp',
     (value, at) => {
-      const parts = inside(value, at);
+      const parts = inside(value, at, 't', 'i');
       return makeTimestamp(parts.get('t'), parts.get('i'), at);
     },
   ],
   [
     '$regularExpression',
     (value, at) => {
-      const parts = inside(value, at);
+      const parts = inside(value, at, 'pattern', 'options');
       return makeRegex(parts.get('pattern'), parts.get('options'), at);
     },
   ],
   ['$code', (value, at) => new Code(textOf(value, at))],
-  ['$minKey', () => new MinKey()],
-  ['$maxKey', () => new MaxKey()],
+  ['$minKey', (value, at) => alone(new MinKey(), value, at)],
+  ['$maxKey', (value, at) => alone(new MaxKey(), value, at)],
   ['$undefined', deprecated],
   ['$dbPointer', deprecated],
 ]);

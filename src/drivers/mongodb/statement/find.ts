@@ -1,7 +1,8 @@
 import { Int32 } from 'mongodb';
-import { same, wholeNumber } from './arguments.ts';
+import { same } from './arguments.ts';
 import { called, type Link } from './chain.ts';
 import { explained } from './explain.ts';
+import { notOnResult } from './instead.ts';
 import {
   type Document,
   type DocumentOrigin,
@@ -13,10 +14,11 @@ import {
 } from './operation.ts';
 import { type Call, SHOWS } from './place.ts';
 import { StatementError } from './syntax.ts';
+import { integerOf, integerValue } from './whole-number.ts';
 
-/** Options of find, by mongosh's names (MongoDB manual, "db.collection.find()"). */
-const OPTIONS = {
-  ...same('sort', 'limit', 'skip', 'hint', 'collation', 'maxTimeMS', 'batchSize', 'comment', 'min', 'max'),
+/** Options of findOne, by mongosh's names (MongoDB manual, "db.collection.findOne()"). */
+const ONE_OPTIONS = {
+  ...same('sort', 'skip', 'hint', 'collation', 'maxTimeMS', 'comment', 'min', 'max'),
   ...same(
     'returnKey',
     'showRecordId',
@@ -27,6 +29,8 @@ const OPTIONS = {
     'projection',
   ),
 };
+/** Options of find (MongoDB manual, "db.collection.find()"). */
+const OPTIONS = { ...ONE_OPTIONS, ...same('limit', 'batchSize', 'noCursorTimeout') };
 
 /** Cursor methods that set a field of the command, and what they take. */
 const DOCUMENTS = new Map([
@@ -45,7 +49,9 @@ const FLAGS = new Set([
   'allowPartialResults',
   'noCursorTimeout',
 ]);
-const ANYTHING = new Set(['hint', 'comment']);
+const METHODS = [...DOCUMENTS.keys(), ...NUMBERS, ...FLAGS, 'hint', 'comment', 'readConcern'];
+/** Methods that end a cursor's chain. */
+const ENDS = ['count', 'size', 'explain', 'toArray'];
 
 /** `find(filter, projection, options)` and the methods of its cursor. */
 export function find(call: Call): Operation {
@@ -53,23 +59,24 @@ export function find(call: Call): Operation {
   given.most(3);
   const fields = new Map<string, Value>();
   setFilter(call, fields);
-  for (const [name, value] of given.options(2, OPTIONS)) set(fields, name, value, given.at(2));
+  for (const [name, value] of given.options(2, OPTIONS)) set(fields, name, value);
   let counts: Link | null = null;
   let explains: Link | null = null;
   for (const link of call.rest) {
     const { name, at } = link;
-    called(link);
     if (counts || explains) throw new StatementError(`${name} can’t be called here.`, at);
     if (name === 'count' || name === 'size') counts = link;
     else if (name === 'explain') explains = link;
     else applyCursorMethod(fields, link);
   }
-  if (counts) return counted(call, fields, counts.name === 'size');
+  if (counts) return counted(call, fields, counts);
   const operation = oneCommand(database, [['find', collection], ...fields], {
     shape: 'cursor',
     origin: originOf(call, fields),
   });
-  return explains ? explained(operation, called(explains), 0) : operation;
+  if (!explains) return operation;
+  const verbosity = called(explains).most(1);
+  return explained(operation, verbosity.value(0), verbosity.at(0));
 }
 
 /** `findOne(filter, projection, options)`. */
@@ -78,11 +85,10 @@ export function findOne(call: Call): Operation {
   given.most(3);
   const fields = new Map<string, Value>();
   setFilter(call, fields);
-  for (const [name, value] of given.options(2, OPTIONS)) set(fields, name, value, given.at(2));
+  for (const [name, value] of given.options(2, ONE_OPTIONS)) set(fields, name, value);
   fields.set('limit', new Int32(1)).set('singleBatch', true);
-  fields.delete('batchSize');
   const [more] = rest;
-  if (more) throw new StatementError(`${more.name} can’t be called on one document.`, more.at);
+  if (more) throw notOnResult(more, `${more.name} can’t be called on one document.`);
   const reply = { shape: 'cursor', origin: originOf(call, fields) } as const;
   return oneCommand(database, [['find', collection], ...fields], reply);
 }
@@ -94,47 +100,61 @@ function setFilter({ given }: Call, fields: Map<string, Value>): void {
 }
 
 function applyCursorMethod(fields: Map<string, Value>, link: Link): void {
-  const { name, at } = link;
-  const given = called(link);
-  if (SHOWS.has(name)) return void given.most(0);
-  const field = DOCUMENTS.get(name);
-  if (field !== undefined) fields.set(field, given.most(1).neededDocument(0, `What ${name} takes`));
-  else if (NUMBERS.has(name)) set(fields, name, given.most(1).needed(0, `What ${name} takes`), given.at(0));
-  else if (FLAGS.has(name)) fields.set(name, (given.most(1).value(0) ?? true) === true);
-  else if (ANYTHING.has(name)) fields.set(name, given.most(1).needed(0, `What ${name} takes`));
-  else if (name === 'readConcern')
-    fields.set('readConcern', documentOf([['level', given.most(1).string(0, 'The level')]]));
-  else
-    throw new StatementError(
-      `${name}() is not understood. A cursor has: ${[...DOCUMENTS.keys(), ...NUMBERS, ...FLAGS, ...ANYTHING].join(', ')}, readConcern, count, size, explain, toArray.`,
-      at,
+  const { name } = link;
+  const isKnown = SHOWS.has(name) || METHODS.includes(name);
+  if (!isKnown)
+    throw notOnResult(
+      link,
+      `${name}() is not understood. A cursor has: ${[...METHODS, ...ENDS].join(', ')}.`,
     );
+  const taken = called(link);
+  const field = DOCUMENTS.get(name) ?? name;
+  if (SHOWS.has(name)) taken.most(0);
+  else if (FLAGS.has(name) && taken.count === 0) fields.set(name, true);
+  else if (name === 'readConcern')
+    fields.set(name, documentOf([['level', taken.most(1).string(0, 'The level')]]));
+  else set(fields, field, taken.most(1).option(field));
 }
 
-function set(fields: Map<string, Value>, name: string, value: Value, at: number): void {
-  if (!NUMBERS.has(name)) return void fields.set(name, value);
-  const number = wholeNumber(value, name, at);
+/** Numbers stay what they are, whatever their size. */
+function set(fields: Map<string, Value>, name: string, value: Value): void {
+  const number = NUMBERS.has(name) ? integerOf(value) : null;
+  if (number === null) return void fields.set(name, value);
   // A negative limit is that many documents in one batch (MongoDB manual, "cursor.limit()").
-  if (name === 'limit' && number < 0) fields.set('singleBatch', true);
-  else if (number < 0) throw new StatementError(`${name} is not negative.`, at);
-  fields.set(name, new Int32(Math.abs(number)));
+  if (number < 0n) fields.set('singleBatch', true);
+  fields.set(name, integerValue(number < 0n ? -number : number));
 }
 
-/** `find().count()` counts without skip and limit, `size()` with them (MongoDB manual, "cursor.count()"). */
-function counted({ database, collection }: Call, fields: Map<string, Value>, isSize: boolean): Operation {
+/**
+ * `find().count()` counts without skip and limit, `count(true)` and `size()` with them (MongoDB manual, "cursor.count()").
+ * @throws StatementError for an option of the cursor that a count can't have
+ */
+function counted({ database, collection }: Call, fields: Map<string, Value>, link: Link): Operation {
+  const given = called(link).most(link.name === 'size' ? 0 : 1);
+  const applies = given.value(0) ?? link.name === 'size';
+  if (typeof applies !== 'boolean')
+    throw new StatementError(
+      'What count takes is true, to count with skip and limit, or false.',
+      given.at(0),
+    );
+  const dropped = [...fields.keys()].find((name) => !COUNTABLE.has(name));
+  if (dropped !== undefined)
+    throw new StatementError(`${dropped} has no meaning for a count. Leave it out.`, link.at);
   const of = (name: string): [string, Value | undefined] => [name, fields.get(name)];
-  const window = isSize ? [of('skip'), of('limit')] : [];
   const pairs: [string, Value | undefined][] = [
     ['count', collection],
     ['query', fields.get('filter')],
-    ...window,
-    of('hint'),
-    of('collation'),
-    of('maxTimeMS'),
-    of('comment'),
+    ...(applies ? [of('skip'), of('limit')] : []),
+    ...['hint', 'collation', 'maxTimeMS', 'readConcern', 'comment'].map(of),
   ];
   return oneCommand(database, pairs, { shape: 'count' });
 }
+
+/** What a count takes of its cursor, and what changes nothing of it: the order, the fields that are shown and the batches. */
+const COUNTABLE = new Set([
+  ...['filter', 'skip', 'limit', 'hint', 'collation', 'maxTimeMS', 'readConcern', 'comment'],
+  ...['sort', 'projection', 'batchSize', 'singleBatch', 'noCursorTimeout', 'allowDiskUse'],
+]);
 
 /** Documents come as they are stored but for what the projection computes; with `returnKey` none of them does. */
 function originOf({ database, collection }: Call, fields: ReadonlyMap<string, Value>): DocumentOrigin | null {

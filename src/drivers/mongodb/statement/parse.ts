@@ -1,8 +1,9 @@
 import { Int32 } from 'mongodb';
 import { MONGODB_STATEMENT_UNITS_MAX } from '../../../events/limits.ts';
-import { type Chain, chainOf, type Link } from './chain.ts';
+import { type Chain, called, chainOf, type Link } from './chain.ts';
 import { collectionNames } from './definition.ts';
 import { explained } from './explain.ts';
+import { insteadOfRoot } from './instead.ts';
 import { COLLECTION_METHODS, DATABASE_METHODS, SESSION_METHODS } from './methods.ts';
 import { type Operation, oneCommand } from './operation.ts';
 import { type Call, databaseName, methodOf } from './place.ts';
@@ -115,16 +116,20 @@ function shellStatement(word: string, argument: string, text: string, database: 
 function chainStatement({ root, at, links }: Chain, current: string): Operation {
   if (root === 'session') {
     const [first, ...rest] = links;
-    const call = callOf(first, { database: current, collection: '', rest });
+    const call = callOf(first, undefined, { database: current, collection: '', rest });
     const method = SESSION_METHODS.get(call.method);
     if (method) return method(call);
     throw new StatementError(`A session has: ${[...SESSION_METHODS.keys()].join(', ')}.`, call.at);
   }
-  if (root !== 'db')
+  if (root !== 'db') {
+    const instead = insteadOfRoot(root);
     throw new StatementError(
-      `${root} is not understood. A statement begins with db, session, use or show.`,
+      instead
+        ? `${root} is not available here. Write ${instead}.`
+        : `${root} is not understood. A statement begins with db, session, use or show.`,
       at,
     );
+  }
   return databaseStatement(links, current);
 }
 
@@ -138,25 +143,48 @@ function databaseStatement(links: readonly Link[], current: string): Operation {
   }
   const names: string[] = [];
   for (; at < links.length; at++) {
-    const { name, given } = links[at]!;
+    const link = links[at]!;
+    const { name, given } = link;
     if (name === 'getCollection' && given && names.length === 0)
       names.push(given.most(1).string(0, 'The collection'));
-    else if (!given) names.push(name);
-    else break;
+    else if (given) break;
+    else {
+      mustBeName(link, names, at === links.length - 1);
+      names.push(name);
+    }
   }
   const collection = names.join('.');
-  const call = callOf(links[at] ?? links.at(-1), { database, collection, rest: links.slice(at + 1) });
+  const call = callOf(links[at], links.at(-1), { database, collection, rest: links.slice(at + 1) });
   if (collection === '') return methodOf(DATABASE_METHODS, call)(call);
   if (call.method === 'explain' && call.rest.length > 0) {
     const [first, ...rest] = call.rest;
-    const inner = callOf(first, { database, collection, rest });
-    return explained(methodOf(COLLECTION_METHODS, inner)(inner), call.given, 0);
+    const inner = callOf(first, undefined, { database, collection, rest });
+    const verbosity = call.given.most(1);
+    return explained(methodOf(COLLECTION_METHODS, inner)(inner), verbosity.value(0), verbosity.at(0));
   }
   return methodOf(COLLECTION_METHODS, call)(call);
 }
 
-function callOf(link: Link | undefined, of: Pick<Call, 'database' | 'collection' | 'rest'>): Call {
-  if (!link?.given)
-    throw new StatementError('Call a method, such as db.orders.find({}) or db.stats().', link?.at ?? 0);
-  return { ...of, method: link.name, at: link.at, given: link.given };
+/** @throws StatementError for a method that is not called: in mongosh it is no part of a collection's name either */
+function mustBeName(link: Link, before: readonly string[], isLast: boolean): void {
+  const { name, at } = link;
+  const isMethod =
+    before.length === 0
+      ? DATABASE_METHODS.has(name) || name === 'getSiblingDB' || name === 'getCollection'
+      : COLLECTION_METHODS.has(name);
+  if (!isMethod) return;
+  const whole = JSON.stringify([...before, name].join('.'));
+  const other = isLast ? '' : ` A collection of that name is db.getCollection(${whole}).`;
+  throw new StatementError(`${name} is a method. Call it: ${name}().${other}`, at);
+}
+
+/** The call that a link is; `last` is where a chain without one ends. */
+function callOf(
+  link: Link | undefined,
+  last: Link | undefined,
+  of: Pick<Call, 'database' | 'collection' | 'rest'>,
+): Call {
+  if (!link)
+    throw new StatementError('Call a method, such as db.orders.find({}) or db.stats().', last?.at ?? 0);
+  return { ...of, method: link.name, at: link.at, given: called(link) };
 }

@@ -1,5 +1,6 @@
 import type { Arguments } from './arguments.ts';
-import type { Link } from './chain.ts';
+import { called, type Link } from './chain.ts';
+import { insteadOfMethod, notOnResult } from './instead.ts';
 import type { Operation } from './operation.ts';
 import { StatementError } from './syntax.ts';
 
@@ -23,6 +24,8 @@ export type Methods = ReadonlyMap<string, Method>;
 export function methodOf(methods: Methods, { method, at, collection }: Call): Method {
   const found = methods.get(method);
   if (found) return found;
+  const instead = insteadOfMethod(method, collection);
+  if (instead) throw new StatementError(`${method}() is not available here. Write ${instead}.`, at);
   const of = collection === '' ? 'A database' : 'A collection';
   throw new StatementError(
     `${method}() is not understood. ${of} has: ${[...methods.keys()].join(', ')}.`,
@@ -32,9 +35,9 @@ export function methodOf(methods: Methods, { method, at, collection }: Call): Me
 
 /** @throws StatementError where more is called on the result than what shows it */
 export function nothingMore(rest: readonly Link[]): void {
-  for (const { name, at, given } of rest) {
-    if (!given || !SHOWS.has(name)) throw new StatementError(`${name} can’t be called here.`, at);
-    given.most(0);
+  for (const link of rest) {
+    if (!SHOWS.has(link.name)) throw notOnResult(link, `${link.name} can’t be called here.`);
+    called(link).most(0);
   }
 }
 

@@ -11,6 +11,7 @@ import { construct, constructorName } from './constructors.ts';
 import { fromExtended } from './extended-json.ts';
 import type { Value } from './operation.ts';
 import { DEPTH_MAX, StatementError, tooDeep } from './syntax.ts';
+import { exactSpelling, isHeld } from './whole-number.ts';
 
 const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
@@ -65,15 +66,22 @@ function literalValue(node: Literal): Value {
   }
   if (typeof node.bigint === 'string') return longValue(node.bigint, start);
   if (typeof value === 'string') return text(value, start);
-  if (typeof value === 'number') return numberValue(value, start, node.raw);
+  if (typeof value === 'number') return numberValue(value, false, node.raw ?? `${value}`, start);
   if (typeof value === 'boolean' || value === null) return value;
   throw computed(node);
 }
 
-/** @throws StatementError for a whole number that a double would change */
-export function numberValue(value: number, at: number, raw?: string): Int32 | Double {
-  if (raw !== undefined && /^\d+$/.test(raw) && !Number.isSafeInteger(value))
-    throw new StatementError(`A double can't hold this number exactly. Write NumberLong("${raw}").`, at);
+/**
+ * A number as the shell has it. `raw` is how its magnitude is written.
+ * @throws StatementError for a number that a double would change
+ */
+function numberValue(magnitude: number, isNegative: boolean, raw: string, at: number): Int32 | Double {
+  if (!isHeld(raw, magnitude))
+    throw new StatementError(
+      `A double can't hold this number exactly. Write ${exactSpelling(raw, isNegative)}.`,
+      at,
+    );
+  const value = isNegative ? -magnitude : magnitude;
   const isInt32 =
     Number.isInteger(value) && value >= INT32_MIN && value <= INT32_MAX && !Object.is(value, -0);
   return isInt32 ? new Int32(value) : new Double(value);
@@ -94,7 +102,7 @@ function signed(node: UnaryExpression): Value {
   if (argument.type !== 'Literal') throw computed(node);
   if (typeof argument.bigint === 'string' && sign < 0) return longValue(`-${argument.bigint}`, node.start);
   if (typeof argument.value !== 'number') throw computed(node);
-  return numberValue(sign * argument.value, node.start, argument.raw);
+  return numberValue(argument.value, sign < 0, argument.raw ?? `${argument.value}`, node.start);
 }
 
 function arrayValue({ elements, start }: ArrayExpression, depth: number): Value[] {
@@ -120,7 +128,8 @@ function propertyName({ kind, method, shorthand, computed: isComputed, key, star
   if (kind !== 'init' || method) throw new StatementError('A document has fields, no functions.', start);
   if (shorthand || isComputed) throw new StatementError('A field is written as name: value.', start);
   if (key.type === 'Identifier') return key.name;
-  if (key.type === 'Literal' && (typeof key.value === 'string' || typeof key.value === 'number'))
+  if (key.type === 'Literal' && typeof key.value === 'string') return key.value;
+  if (key.type === 'Literal' && typeof key.value === 'number' && isHeld(key.raw ?? '', key.value))
     return `${key.value}`;
   throw new StatementError('A field’s name is a word or a string.', key.start);
 }

@@ -8,6 +8,7 @@ import {
   oneCommand,
   type Value,
 } from './operation.ts';
+import { optionValue } from './option-types.ts';
 import { type Call, nothingMore } from './place.ts';
 import { StatementError } from './syntax.ts';
 
@@ -152,7 +153,7 @@ function bulkPart(write: Document, at: number): [name: string, field: string, on
       return [
         'update',
         'updates',
-        documentOf([['q', part('filter')], ['u', u], ['multi', multi], ...picked(value, UPDATE_OPTIONS)]),
+        documentOf([['q', part('filter')], ['u', u], ['multi', multi], ...picked(value, UPDATE_OPTIONS, at)]),
       ];
     }
     case 'deleteOne':
@@ -161,7 +162,7 @@ function bulkPart(write: Document, at: number): [name: string, field: string, on
       return [
         'delete',
         'deletes',
-        documentOf([['q', part('filter')], ['limit', limit], ...picked(value, ['collation', 'hint'])]),
+        documentOf([['q', part('filter')], ['limit', limit], ...picked(value, ['collation', 'hint'], at)]),
       ];
     }
     default:
@@ -185,8 +186,11 @@ function known(kind: string, value: Document, at: number): void {
     throw new StatementError(`${kind} has no field ${strange}. It has: ${names!.join(', ')}.`, at);
 }
 
-function picked(value: Document, names: readonly string[]): [string, Value | undefined][] {
-  return names.map((name) => [name, value.get(name)]);
+function picked(value: Document, names: readonly string[], at: number): [string, Value | undefined][] {
+  return names.map((name) => {
+    const given = value.get(name);
+    return [name, given === undefined ? undefined : optionValue(name, given, at)];
+  });
 }
 
 /** `findOneAndUpdate`, `findOneAndReplace(filter, update, options)` and `findOneAndDelete(filter, options)`. */

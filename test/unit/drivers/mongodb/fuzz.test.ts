@@ -92,7 +92,7 @@ describe('the reader of statements', () => {
             `session.${method}(${given})`,
           ])
             parsed(text);
-  });
+  }, 60_000);
 
   it('takes or refuses chains of any methods, and the classifier judges each', () => {
     const link = fc.record({
@@ -108,9 +108,9 @@ describe('the reader of statements', () => {
         parsed(text);
         expect(classifyMongodb(text).statements).toBeGreaterThan(0);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
-  });
+  }, 60_000);
 
   it('takes or refuses any text', () => {
     const word = fc.constantFrom(
@@ -137,7 +137,7 @@ describe('the reader of statements', () => {
           parsed(text);
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
-  });
+  }, 60_000);
 });

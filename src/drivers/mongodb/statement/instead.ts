@@ -1,0 +1,93 @@
+import type { Link } from './chain.ts';
+import { StatementError } from './syntax.ts';
+
+/** What mongosh's collections have and Querytape has not, and what to write instead; `$` stands for the collection's name. */
+const OF_COLLECTION: Readonly<Record<string, string>> = {
+  insert: 'insertOne() or insertMany()',
+  update: 'updateOne(), updateMany() or replaceOne()',
+  remove: 'deleteOne() or deleteMany()',
+  save: 'replaceOne() with the option {upsert: true}',
+  findAndModify: 'findOneAndUpdate(), findOneAndReplace() or findOneAndDelete()',
+  ensureIndex: 'createIndex()',
+  getIndexKeys: 'getIndexes()',
+  getIndices: 'getIndexes()',
+  validate: 'db.runCommand({validate: "$"})',
+  reIndex: 'db.runCommand({reIndex: "$"})',
+  convertToCapped: 'db.runCommand({convertToCapped: "$", size: …})',
+  mapReduce: 'aggregate()',
+  isCapped: 'stats()',
+  dataSize: 'stats()',
+  storageSize: 'stats()',
+  totalIndexSize: 'stats()',
+  totalSize: 'stats()',
+  latencyStats: 'aggregate([{$collStats: {latencyStats: {}}}])',
+  exists: 'db.getCollectionInfos({name: "$"})',
+};
+
+const OF_DATABASE: Readonly<Record<string, string>> = {
+  version: 'db.serverBuildInfo()',
+  getSisterDB: 'db.getSiblingDB()',
+  isMaster: 'db.hello()',
+  getUsers: 'show users',
+  getUser: 'db.runCommand({usersInfo: "…"})',
+  getRoles: 'show roles',
+  getRole: 'db.runCommand({rolesInfo: "…"})',
+  createUser: 'db.runCommand({createUser: "…", pwd: "…", roles: […]})',
+  dropUser: 'db.runCommand({dropUser: "…"})',
+  getProfilingStatus: 'db.runCommand({profile: -1})',
+  getProfilingLevel: 'db.runCommand({profile: -1})',
+  setProfilingLevel: 'db.runCommand({profile: …})',
+  serverCmdLineOpts: 'db.adminCommand({getCmdLineOpts: 1})',
+  getLogComponents: 'db.adminCommand({getParameter: 1, logComponentVerbosity: 1})',
+  printCollectionStats: 'db.stats()',
+};
+
+/** Programs of mongosh's own, which no server knows. */
+const OF_ROOT: Readonly<Record<string, string>> = {
+  rs: 'db.adminCommand({replSetGetStatus: 1}) or db.adminCommand({replSetGetConfig: 1})',
+  sh: 'db.adminCommand({listShards: 1}) or db.adminCommand({balancerStatus: 1})',
+};
+
+const FUNCTIONS = 'No functions are run here; an aggregation can compute on the server.';
+const SHOWN = 'Results are read to their end and shown as they are, so it is not needed.';
+/** What is not called on a result, and why. */
+const OF_RESULT: Readonly<Record<string, string>> = {
+  forEach: FUNCTIONS,
+  map: FUNCTIONS,
+  filter: FUNCTIONS,
+  reduce: FUNCTIONS,
+  length: 'To count documents write countDocuments(filter), or end the cursor with size().',
+  itcount: 'To count documents write countDocuments(filter), or end the cursor with size().',
+  next: 'For one document write findOne(filter), or limit(1).',
+  tryNext: 'For one document write findOne(filter), or limit(1).',
+  hasNext: SHOWN,
+  objsLeftInBatch: SHOWN,
+  isExhausted: SHOWN,
+};
+
+/** A hint of `hints`, by an own name of it. */
+function hintOf(hints: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(hints, name) ? hints[name] : undefined;
+}
+
+/** What to write instead of a method that mongosh has; undefined where nothing is known. `collection` is empty for `db`. */
+export function insteadOfMethod(name: string, collection: string): string | undefined {
+  const hint = hintOf(collection === '' ? OF_DATABASE : OF_COLLECTION, name);
+  return hint?.replace('$', () => collection);
+}
+
+/** What to write instead of a word that a statement begins with. */
+export function insteadOfRoot(name: string): string | undefined {
+  return hintOf(OF_ROOT, name);
+}
+
+/** The refusal of what follows a result and is not known to do so. */
+export function notOnResult({ name, at, given }: Link, otherwise: string): StatementError {
+  const reason = hintOf(OF_RESULT, name);
+  if (reason) return new StatementError(`${name} is not available on a result. ${reason}`, at);
+  if (given) return new StatementError(otherwise, at);
+  return new StatementError(
+    `${name} can’t be taken from a result. To see some fields only, name them in the projection.`,
+    at,
+  );
+}
