@@ -104,6 +104,25 @@ describe('connecting to MongoDB', () => {
     expect(code).toMatch(/^(ENOTFOUND|ENODATA|EAI_AGAIN|ECONNREFUSED|ESERVFAIL|ETIMEOUT)$/);
   });
 
+  it.each([
+    [80, 'tls.internalError', /Atlas.*IP access list/],
+    [40, 'tls.handshake', /cipher/],
+    [116, 'tls.clientCertificate', /client certificate/],
+    [70, 'tls.version', /TLS version/],
+    [112, 'tls.serverName', /server name/],
+  ])(
+    'a server that ends the handshake by alert %i is told by what that means',
+    async (alert, code, advice) => {
+      // A record of TLS: type alert, version, length 2; level fatal, description (RFC 8446, section 6).
+      const refusing = await fake((socket) => {
+        socket.once('data', () => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, alert])));
+      });
+      const failure = await failureOf({ target: { port: refusing.port, tls: { mode: 'require' } } });
+      expect(failure).toMatchObject({ code, advice: expect.stringMatching(advice) });
+      refusing.server.close();
+    },
+  );
+
   it('a folder without a socket is ENOENT', async () => {
     expect(await failureOf({ target: { host: '/nowhere' } })).toMatchObject({ code: 'ENOENT' });
   });

@@ -46,7 +46,7 @@ export class CancelChannel {
     return this.bounded(async (wire, isLate) => {
       onSent();
       if (!this.seesOperations) return this.killSession(wire, session);
-      const mine: object[] = [{ 'command.comment.querytape': tag }];
+      const mine: object[] = [{ 'command.comment': tag }];
       if (session) mine.push({ 'lsid.id': session });
       const pipeline = [CURRENT_OP, { $match: { $or: mine } }];
       const reply = await wire.command('admin', { aggregate: 1, pipeline, cursor: {} });

@@ -30,7 +30,7 @@ const READING: readonly (readonly [names: string, fields: string])[] = [
     'aggregate',
     'pipeline cursor explain allowDiskUse collation hint let bypassDocumentValidation writeConcern',
   ],
-  ['count', 'query limit skip hint collation'],
+  ['count', 'query limit skip hint collation fields'],
   ['distinct', 'key query collation hint'],
   ['getMore', 'collection batchSize'],
   ['listDatabases', 'filter nameOnly authorizedDatabases'],
@@ -46,8 +46,12 @@ const READING: readonly (readonly [names: string, fields: string])[] = [
   ['replSetGetStatus', 'initialSync'],
   ['getDefaultRWConcern', 'inMemory'],
   ['getShardVersion', 'fullMetadata'],
+  ['connPoolStats shardConnPoolStats features getAuditConfig', ''],
+  ['dbHash dbhash', 'collections skipTempCollections'],
+  ['lockInfo', 'includeStorageEngine'],
+  ['validateDBMetadata', 'apiParameters db collection'],
   [
-    'hello isMaster ismaster ping buildInfo buildinfo hostInfo getCmdLineOpts getLog listCommands planCacheListFilters isdbgrid listShards balancerStatus shardingState whatsmyuri top',
+    'hello isMaster ismaster ping buildInfo buildinfo hostInfo getCmdLineOpts getLog listCommands planCacheListFilters isdbgrid listShards balancerStatus balancerCollectionStatus shardingState whatsmyuri top',
     '',
   ],
 ];
@@ -147,9 +151,9 @@ const OTHER: Rules = [
      replSetReconfig replSetInitiate replSetSyncFrom replSetStepDown replSetFreeze replSetMaintenance replSetAbortPrimaryCatchUp
      replSetResizeOplog resync addShard removeShard addShardToZone removeShardFromZone updateZoneKeyRange movePrimary
      moveChunk moveRange mergeChunks mergeAllChunksOnShard split splitVector clearJumboFlag cleanupOrphaned
-     cleanupReshardCollection balancerStart balancerStop balancerCollectionStatus configureCollectionBalancing
+     cleanupReshardCollection balancerStart balancerStop configureCollectionBalancing
      flushRouterConfig transitionFromDedicatedConfigServer transitionToDedicatedConfigServer repairDatabase touch
-     setShardVersion setAllowMigrations autoSplitVector connPoolSync shardConnPoolStats`,
+     setShardVersion setAllowMigrations autoSplitVector connPoolSync`,
     'admin',
     'changes the server',
     'admin',

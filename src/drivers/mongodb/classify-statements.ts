@@ -90,8 +90,9 @@ function mustKnow(look: Look, command: Document, fields: ReadonlySet<string> | t
 }
 
 /**
- * What explains is what it explains: only with queryPlanner, and so with no other word and with none, nothing is run.
- * Then a write is only planned, where all that it says is known.
+ * What explains is what it explains, where that is run: a pipeline that ends in `$out` or `$merge`, unless only its plan is
+ * asked for. The modifications of an update, a delete and a findAndModify are never applied, whatever the verbosity
+ * (MongoDB manual, "explain", "Write Operations"), so they read where all that they say is known.
  */
 function judgeExplain(look: Look, command: Document): void {
   const inner = command.get('explain');
@@ -101,13 +102,22 @@ function judgeExplain(look: Look, command: Document): void {
   else raiseAt(look, 'unknown', 'explain', 'Explains what is not known');
 }
 
+/** Where no verbosity is given, it is the last of these. */
+const VERBOSITIES: ReadonlySet<Value | undefined> = new Set<Value | undefined>([
+  'queryPlanner',
+  'executionStats',
+  'allPlansExecution',
+  undefined,
+]);
+
 function judgeExplained(look: Look, command: Document, inner: Document): void {
   const own: Look = { ...look, findings: new Findings('') };
   judgeCommand(own, inner);
   const writing = WRITING_COMMANDS.get(commandName(inner));
   if (writing) mustKnow(own, inner, writing);
-  const isPlanOnly = command.get('verbosity') === 'queryPlanner' && own.findings.verdict === 'write';
-  if (!isPlanOnly) look.findings.take(own.findings);
+  const verbosity = command.get('verbosity');
+  const isNotApplied = verbosity === 'queryPlanner' || (writing !== undefined && VERBOSITIES.has(verbosity));
+  if (!isNotApplied || own.findings.verdict !== 'write') look.findings.take(own.findings);
 }
 
 /** Runs JavaScript; where its output goes into a collection it also writes. */

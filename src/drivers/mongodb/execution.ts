@@ -62,7 +62,7 @@ const TRANSACTION_FAILED: FailureText = {
 /** A statement that runs on the server: one command after the other, and none but when the last has been answered. */
 export class MongoExecution implements Execution, OperationLink {
   readonly ended: Promise<ExecutionEnd>;
-  private readonly tag = randomBytes(8).toString('hex');
+  private readonly tag = `querytape ${randomBytes(8).toString('hex')}`;
   private readonly startedAt = performance.now();
   private settledAt: number | null = null;
   private pausedMs = 0;
@@ -163,9 +163,9 @@ export class MongoExecution implements Execution, OperationLink {
     }
   }
 
-  /** The comment by which a cancel finds what runs. */
+  /** The comment by which a cancel finds what runs. It is text, as older servers and FerretDB take no other type. */
   private tagged(command: Document): Document {
-    return new Map([...command, ['comment', new Map([['querytape', this.tag]])]]);
+    return new Map([...command, ['comment', this.tag]]);
   }
 
   private readonly isSettled = (): boolean => this.settledAt !== null;

@@ -12,6 +12,7 @@ import {
   type Operation,
   type Reply,
 } from './statement/operation.ts';
+import { integerValue } from './statement/whole-number.ts';
 import { runWrites } from './write-run.ts';
 
 /** Runs what goes to the server and hands over what comes back. */
@@ -57,7 +58,7 @@ async function writeReply(bytes: Uint8Array, reply: Reply, output: DocumentOutpu
     case 'count': {
       const [first] = documentsAt(bytes, 'cursor', 'firstBatch');
       const count = (first ? numberAt(first, 'n') : undefined) ?? numberAt(bytes, 'n') ?? 0;
-      return output.write([BSON.serialize({ count })]);
+      return output.write([BSON.serialize({ count: integerValue(BigInt(count)) })]);
     }
     case 'list':
       return output.write(

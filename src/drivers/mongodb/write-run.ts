@@ -1,4 +1,4 @@
-import { BSON, ObjectId } from 'mongodb';
+import { BSON, MongoServerError, ObjectId } from 'mongodb';
 import { DriverError } from '../driver.ts';
 import { documentsAt, numberAt } from './bson-reader.ts';
 import { infoText, serverFailure } from './failure.ts';
@@ -12,8 +12,27 @@ import {
   type Value,
   type Values,
 } from './statement/operation.ts';
+import { integerValue } from './statement/whole-number.ts';
 
 type Writes = Extract<Operation, { type: 'command' }>;
+
+/** A write that the server refused. `index` counts the writes of the whole statement from 0. */
+interface WriteError {
+  readonly index: number;
+  readonly code: number | undefined;
+  readonly errmsg: string;
+  readonly errInfo: object | undefined;
+}
+
+/** One command of writes, as it was sent. */
+interface Sent {
+  readonly name: string;
+  /** How many writes of the statement were sent before it. */
+  readonly before: number;
+  /** The ids of the documents that it inserts. */
+  readonly ids: readonly Value[];
+  readonly ordered: boolean;
+}
 
 /** What writes did, counted over all commands. */
 class Written {
@@ -23,9 +42,9 @@ class Written {
   deleted = 0;
   readonly insertedIds: Value[] = [];
   readonly upsertedIds: Value[] = [];
-  readonly errors: Uint8Array[] = [];
+  readonly errors: WriteError[] = [];
 
-  take(name: string, reply: Uint8Array): void {
+  take({ name, before, ids, ordered }: Sent, reply: Uint8Array): void {
     const n = numberAt(reply, 'n') ?? 0;
     const upserted = documentsAt(reply, 'upserted');
     for (const one of upserted) this.upsertedIds.push(valueAt(one, '_id'));
@@ -33,12 +52,22 @@ class Written {
     else if (name === 'delete') this.deleted += n;
     else this.matched += n - upserted.length;
     this.modified += numberAt(reply, 'nModified') ?? 0;
-    this.errors.push(...documentsAt(reply, 'writeErrors'));
+    const errors = documentsAt(reply, 'writeErrors').map(errorOf);
+    const failed = new Set(errors.map(({ index }) => index));
+    // After the first error the server tries nothing more, unless it is told to.
+    const end = ordered && errors.length > 0 ? Math.min(...failed) : ids.length;
+    this.insertedIds.push(...ids.filter((_id, index) => index < end && !failed.has(index)));
+    this.errors.push(...errors.map((error) => ({ ...error, index: before + error.index })));
   }
 
   get touched(): number {
     return this.inserted + this.matched + this.upsertedIds.length + this.deleted;
   }
+}
+
+function errorOf(bytes: Uint8Array): WriteError {
+  const { code, errmsg, errInfo } = BSON.deserialize(bytes) as Partial<WriteError>;
+  return { index: numberAt(bytes, 'index') ?? 0, code, errmsg: errmsg ?? '', errInfo };
 }
 
 function valueAt(bytes: Uint8Array, name: string): Value {
@@ -49,7 +78,8 @@ function valueAt(bytes: Uint8Array, name: string): Value {
 
 /**
  * Runs the commands of writes, one after the other, and tells what they did as one document; gives the number of documents
- * that they touched. @throws DriverError with the server's first word on a write that failed
+ * that they touched. Where some writes failed and others did not, that document comes too, with every error in it.
+ * @throws DriverError with the server's first word on a write that failed; MongoServerError for a command that was refused
  */
 export async function runWrites(
   { database, commands, ordered, reply }: Writes,
@@ -57,42 +87,60 @@ export async function runWrites(
 ): Promise<number> {
   const written = new Written();
   const names = new Set<string>();
+  const one = reply.shape === 'written' && reply.one;
+  const tell = async (): Promise<void> => {
+    const output = link.output(null);
+    await output.writeOne(summary(written, names, one));
+    output.finish();
+  };
+  let before = 0;
   for (const command of commands) {
     const name = commandName(command);
+    const { sent, ids } = name === 'insert' ? withIds(command) : { sent: command, ids: [] };
+    let bytes: Uint8Array;
+    try {
+      bytes = await link.send(database, sent);
+    } catch (error) {
+      if (written.touched > 0 && error instanceof MongoServerError) await tell();
+      throw error;
+    }
     names.add(name);
-    const sent = name === 'insert' ? withIds(command, written.insertedIds) : command;
-    const bytes = await link.send(database, sent);
     tellWriteConcern(bytes, link);
-    written.take(name, bytes);
+    written.take({ name, before, ids, ordered: command.get('ordered') !== false }, bytes);
+    before += writesOf(command);
     if (written.errors.length > 0 && ordered) break;
   }
-  if (written.errors.length > 0) throw writeError(written);
-  const output = link.output(null);
-  const one = reply.shape === 'written' && reply.one;
-  await output.writeOne(summary(written, names, one));
-  output.finish();
-  return written.touched;
+  const { errors, touched } = written;
+  if (errors.length === 0 || touched > 0 || errors.length > 1) await tell();
+  if (errors.length > 0) throw writeError(written);
+  return touched;
+}
+
+/** How many writes a command holds: the length of the array that is its second field. */
+function writesOf(command: Document): number {
+  const [, writes] = command.values();
+  return Array.isArray(writes) ? writes.length : 0;
 }
 
 /** Documents without an id get theirs here, as the shell does it: so that it can be told. */
-function withIds(command: Document, ids: Value[]): Document {
+function withIds(command: Document): { readonly sent: Document; readonly ids: readonly Value[] } {
+  const ids: Value[] = [];
   const documents = (command.get('documents') as Values).map((document) => {
     if (!isDocument(document)) return document;
-    const id = document.get('_id') ?? null;
     const own = document.has('_id')
       ? document
       : new Map<string, Value>([['_id', new ObjectId()], ...document]);
-    ids.push(document.has('_id') ? id : own.get('_id')!);
+    ids.push(own.get('_id')!);
     return own;
   });
-  return new Map([...command, ['documents', documents]]);
+  return { sent: new Map([...command, ['documents', documents]]), ids };
 }
 
-/** What mongosh shows: the counts of what was asked for. */
+/** What mongosh shows: the counts of what was asked for, and the writes that failed. */
 function summary(written: Written, names: ReadonlySet<string>, one: boolean): Document {
-  const { inserted, matched, modified, deleted, insertedIds, upsertedIds } = written;
+  const { inserted, matched, modified, deleted, insertedIds, upsertedIds, errors } = written;
   const pairs: [string, Value][] = [['acknowledged', true]];
-  const count = (name: string, value: number): void => void pairs.push([name, new BSON.Int32(value)]);
+  const count = (name: string, value: number): void => void pairs.push([name, integerValue(BigInt(value))]);
   if (names.has('insert')) {
     if (one) pairs.push(['insertedId', insertedIds[0] ?? null]);
     else {
@@ -108,21 +156,30 @@ function summary(written: Written, names: ReadonlySet<string>, one: boolean): Do
       pairs.push(one ? ['upsertedId', upsertedIds[0]!] : ['upsertedIds', upsertedIds]);
   }
   if (names.has('delete')) count('deletedCount', deleted);
+  if (errors.length > 0) pairs.push(['writeErrors', errors.map(errorDocument)]);
   return documentOf(pairs);
 }
 
+function errorDocument({ index, code, errmsg }: WriteError): Document {
+  return documentOf([
+    ['index', new BSON.Int32(index)],
+    ['code', code === undefined ? undefined : new BSON.Int32(code)],
+    ['errmsg', errmsg],
+  ]);
+}
+
+/** Errors that are told in words; the rest is in the result. */
+const ERRORS_TOLD_MAX = 20;
+
 /** The first write that failed; what was written before stays, and how much that is, is said. */
 function writeError({ errors, touched }: Written): DriverError {
-  const { code, errmsg, errInfo } = BSON.deserialize(errors[0]!) as {
-    code?: number;
-    errmsg?: string;
-    errInfo?: object;
-  };
+  const [{ code, errmsg, errInfo }] = errors as [WriteError];
+  const isAlone = touched === 0 && errors.length === 1;
   const failed = `${errors.length} write${errors.length > 1 ? 's' : ''} failed`;
-  const count =
-    touched > 0 || errors.length > 1
-      ? [`${failed}; ${touched} document${touched === 1 ? ' was' : 's were'} written.`]
-      : [];
-  const detail = [...count, ...infoText(errInfo)].join('\n');
-  return new DriverError(serverFailure(code, errmsg ?? '', detail));
+  const detail = [
+    ...(isAlone ? [] : [`${failed}; ${touched} document${touched === 1 ? ' was' : 's were'} written.`]),
+    ...(isAlone ? [] : errors.slice(0, ERRORS_TOLD_MAX).map((one) => `Write ${one.index}: ${one.errmsg}`)),
+    ...infoText(errInfo),
+  ].join('\n');
+  return new DriverError(serverFailure(code, errmsg, detail));
 }

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { Binary, Long, ObjectId, Timestamp } from 'mongodb';
 import { ADMIN_COMMANDS } from './admin-commands.ts';
-import { type Doc, numeric } from './bson.ts';
+import { type Doc, numeric, typeName } from './bson.ts';
 import type { Command, Shared } from './command.ts';
 import { CommandError } from './command-error.ts';
 import { CRUD_COMMANDS } from './crud-commands.ts';
@@ -21,6 +21,8 @@ export interface DoubleOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
   /** Commands, and stages such as `$currentOp`, that nobody may use. */
   readonly denied?: readonly string[];
+  /** A comment may be text only, as on FerretDB 1. */
+  readonly commentIsText?: boolean;
 }
 
 /** A server that speaks as much of MongoDB's protocol as the tests need, in this process. */
@@ -146,6 +148,13 @@ class DoubleServer implements Shared {
     if (peer.user === null)
       throw new CommandError(13, 'Unauthorized', `Command ${name} requires authentication`);
     this.mustBeAllowed(name, command);
+    const comment = command.get('comment');
+    if (this.options.commentIsText && comment !== undefined && typeof comment !== 'string')
+      throw new CommandError(
+        14,
+        'TypeMismatch',
+        `BSON field '${name}.comment' is the wrong type '${typeName(comment)}', expected type 'string'`,
+      );
     const maxTimeMs = name === 'getMore' ? 0 : (numeric(command.get('maxTimeMS')) ?? 0);
     const operation = this.operations.begin(command, peer, sessionId(command), maxTimeMs);
     try {
