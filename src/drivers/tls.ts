@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import type { FailureText } from '../events/failure.ts';
 import type { Target, Tls } from '../events/profile.ts';
 import { DriverError } from './driver.ts';
 
@@ -8,15 +9,19 @@ import { DriverError } from './driver.ts';
  * How the connection is encrypted, in Node's options; null for not at all. `require` encrypts and verifies nothing,
  * `verify-ca` verifies who signed the certificate, `verify-full` also whom it is for. A Unix-domain socket is never
  * encrypted: nothing of it leaves the machine.
- * @throws DriverError `tls.file` for a file that can't be read
+ * @throws DriverError `tls.file` for a file that can't be read, `tls.keyMissing` for a client certificate without its key or a
+ * key without its certificate
  */
 export async function tlsOptions({ host, tls }: Target): Promise<ConnectionOptions | null> {
   if (tls.mode === 'disable' || host.startsWith('/')) return null;
-  const [ca, cert, key] = await Promise.all([
+  const [ca, cert, keyFile] = await Promise.all([
     file(tls, 'caFile'),
     file(tls, 'certFile'),
     file(tls, 'keyFile'),
   ]);
+  // One file may hold both, as MongoDB's tools have it.
+  const key = keyFile ?? (cert?.includes('PRIVATE KEY-----') ? cert : undefined);
+  if ((cert === undefined) !== (key === undefined)) throw new DriverError(HALF_A_PAIR);
   const name = tls.serverName ?? host;
   const options: ConnectionOptions = {
     host: name,
@@ -33,6 +38,14 @@ export async function tlsOptions({ host, tls }: Target): Promise<ConnectionOptio
     options.checkServerIdentity = (_host, certificate) => checkServerIdentity(name, certificate);
   return options;
 }
+
+const HALF_A_PAIR: FailureText = {
+  code: 'tls.keyMissing',
+  source: 'client',
+  message:
+    'A client certificate and its private key are used together, and the TLS settings name only one of them.',
+  advice: 'Name both files in the TLS settings, or neither.',
+};
 
 async function file(tls: Tls, name: 'caFile' | 'certFile' | 'keyFile'): Promise<Buffer | undefined> {
   const path = tls[name];

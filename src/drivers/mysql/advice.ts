@@ -6,7 +6,8 @@ const FIREWALL =
 const READ_ONLY =
   'The server or the transaction takes no writes. Connect to the primary, or begin a transaction that writes.';
 const PRIVILEGE = 'Ask who runs the server for the privilege, or connect as another user.';
-const EXPIRED = 'The password has expired. Set a new one with ALTER USER in the server’s own client.';
+const EXPIRED =
+  "The password has expired. Set a new one here: ALTER USER CURRENT_USER() IDENTIFIED BY '…' on MySQL, SET PASSWORD = PASSWORD('…') on MariaDB. Then save it in the profile, and open the connection again.";
 const ENDED = 'Somebody ended this connection, or the server was stopped. Open it again.';
 const ENCRYPT = 'The server takes only encrypted connections from here. Use a TLS mode other than disable.';
 
@@ -35,6 +36,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   1227: PRIVILEGE,
   1251: 'The server wants an old way of signing in. Ask who runs it to renew the password.',
   1290: READ_ONLY,
+  1356: 'The view names a table, a column, a function or a definer that does not exist or may not be used. Alter or drop the view.',
+  1449: 'The user whose rights it runs with does not exist. Create that user, or set another DEFINER with ALTER.',
   1792: READ_ONLY,
   1820: EXPIRED,
   1836: READ_ONLY,
@@ -42,9 +45,11 @@ export const ADVICE: Readonly<Record<string, string>> = {
   1927: ENDED,
   1969: 'The statement took longer than the server’s max_statement_time allows.',
   3024: 'The statement took longer than the server’s max_execution_time allows.',
+  3032: 'The server is in offline mode: only administrators may connect. Ask whoever runs it when it is back.',
   3118: 'The account is locked. Ask who runs the server to unlock it.',
   3159: ENCRYPT,
   3169: ENDED,
+  3955: 'The account is locked for some days after too many wrong passwords. Ask whoever runs the server to unlock it.',
   4031: 'The server ended the connection because it stood idle for too long. Open it again.',
   4151: 'The account is locked. Ask who runs the server to unlock it.',
   ECONNREFUSED: 'Nothing listens there. Check host and port, and whether the server runs.',
@@ -60,8 +65,11 @@ export const ADVICE: Readonly<Record<string, string>> = {
   ETIMEDOUT: FIREWALL,
   'auth.cleartext':
     'The server wants the password in the clear, which Querytape does not send. Ask for another way of signing in.',
+  'auth.failed': 'Check user and password, and how the account signs in.',
+  'auth.passwordTooLong':
+    'Use a TLS mode other than disable: an encrypted connection takes a password of any length.',
   'auth.unsupported':
-    'The account signs in with a plug-in that Querytape does not have. Ask for one with a password (caching_sha2_password).',
+    'Ask whoever runs the server for an account with a password: caching_sha2_password, mysql_native_password, ed25519.',
   'connect.aborted': FIREWALL,
   'connection.closed': 'Check whether the server still runs, then open the connection again.',
   'protocol.violated':

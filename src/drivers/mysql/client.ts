@@ -6,6 +6,7 @@ import type { Target } from '../../events/profile.ts';
 import type { Column } from '../../events/result.ts';
 import { mysqlRows } from '../../events/rows-mysql.ts';
 import { type ConnectOptions, DriverError } from '../driver.ts';
+import { ed25519Plugin } from './ed25519.ts';
 import { failureText, serverFailure } from './failure.ts';
 import { type MysqlWire, query, type TextQueryTarget, type WireEnd } from './text-query.ts';
 import { columnsOf } from './types.ts';
@@ -14,6 +15,8 @@ import { columnsOf } from './types.ts';
 export interface Client extends MysqlWire {
   stream: Socket;
   readonly threadId: number | null;
+  /** The server's greeting. */
+  readonly _handshakePacket?: { readonly serverVersion?: string };
   readonly packetParser: { execute(bytes: Buffer): void };
   readonly config: { password: unknown; password1: unknown };
   _authPlugin: unknown;
@@ -40,10 +43,14 @@ const UTF8MB4 = 45;
 /**
  * What is not asked for: LOCAL_FILES (a server could read this machine's files), MULTI_STATEMENTS (mysql2 asks for it only
  * when told), IGNORE_SPACE and ODBC (they change what a statement means), query attributes (they change its packet).
- * FOUND_ROWS stays: an UPDATE counts the rows that it found, as other engines do, and so an edit that finds its row as it was
+ * What is asked for besides: INTERACTIVE, so that interactive_timeout bounds an idle connection as it does for every client that a
+ * user types in, and CAN_HANDLE_EXPIRED_PASSWORDS, so that an expired password can be changed here. FOUND_ROWS stays: an UPDATE counts the rows that it found, as other engines do, and so an edit that finds its row as it was
  * shown counts one row even where the new value is the old one (MySQL manual, "mysql_affected_rows()").
  */
-const FLAGS = ['-LOCAL_FILES', '-IGNORE_SPACE', '-ODBC', '-CLIENT_QUERY_ATTRIBUTES'];
+const FLAGS = [
+  ...['-LOCAL_FILES', '-IGNORE_SPACE', '-ODBC', '-CLIENT_QUERY_ATTRIBUTES'],
+  ...['INTERACTIVE', 'CAN_HANDLE_EXPIRED_PASSWORDS'],
+];
 
 /** A client that dials. It is connected once `connected` says so. */
 export function makeClient({ target, tls, password, applicationName }: Dialling): Client {
@@ -57,6 +64,7 @@ export function makeClient({ target, tls, password, applicationName }: Dialling)
     // Only that there is any, as `startTLS` is ours.
     ...(tls ? { ssl: {} } : {}),
     flags: FLAGS,
+    authPlugins: { client_ed25519: ed25519Plugin },
     charsetNumber: UTF8MB4,
     connectAttributes: { program_name: applicationName },
     // Whoever dials has a signal of its own.

@@ -52,6 +52,7 @@ export function failureOf(error: unknown): FailureText {
     error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error
   ) as ClientError;
   const message = first?.message || String(first);
+  if (first?.code === SIGN_IN || first?.code === RSA_TOO_LONG) return signInFailure(first);
   if (typeof first?.code === 'number') return serverFailure({ errno: first.code, message });
   if (typeof first?.errno === 'number' && typeof first.sqlMessage === 'string')
     return serverFailure({ errno: first.errno, message });
@@ -63,12 +64,32 @@ export function driverError(error: unknown): DriverError {
   return error instanceof DriverError ? error : new DriverError(failureOf(error), { cause: error });
 }
 
+/** mysql2's code for whatever a sign-in's plug-in throws, and for a plug-in that it does not have. */
+const SIGN_IN = 'AUTH_SWITCH_PLUGIN_ERROR';
+/** Node's code for what is longer than an RSA key encrypts. */
+const RSA_TOO_LONG = 'ERR_OSSL_RSA_DATA_TOO_LARGE_FOR_KEY_SIZE';
+
+/** mysql2 says which plug-in it lacks; OpenSSL says that a password is longer than the server's RSA key can encrypt. */
+function signInFailure(error: ClientError): FailureText {
+  const plugin = /unknown plugin (\w+)/.exec(error.message)?.[1];
+  if (plugin !== undefined)
+    return failureText(
+      'auth.unsupported',
+      `The account signs in with ${plugin}, which Querytape does not have.`,
+    );
+  if (/data too large for key/.test(error.message))
+    return failureText(
+      'auth.passwordTooLong',
+      'The password is longer than the server’s public key can encrypt, and the connection is not encrypted.',
+    );
+  return failureText('auth.failed', error.message);
+}
+
 /** mysql2's own codes in our words; what it wraps says more than its wrapper. */
 const CODES: Readonly<Record<string, string>> = {
   HANDSHAKE_NO_SSL_SUPPORT: 'tls.notOffered',
   HANDSHAKE_SSL_ERROR: 'tls.failed',
   HANDSHAKE_UNKNOWN_ERROR: 'protocol.violated',
-  AUTH_SWITCH_PLUGIN_ERROR: 'auth.unsupported',
   MYSQL_CLEAR_PASSWORD_NOT_ENABLED: 'auth.cleartext',
   PROTOCOL_CONNECTION_LOST: 'connection.closed',
   PROTOCOL_ERROR: 'protocol.violated',

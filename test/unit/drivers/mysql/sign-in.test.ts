@@ -1,0 +1,87 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ed25519Answer } from '../../../../src/drivers/mysql/ed25519.ts';
+import { failureOf } from '../../../../src/drivers/mysql/failure.ts';
+import { tlsOptions } from '../../../../src/drivers/tls.ts';
+import type { Target } from '../../../../src/events/profile.ts';
+
+describe('an answer of ed25519', () => {
+  it('is the signature of RFC 8032 where the password has the length of a key', () => {
+    // Section 7.1, test 3, whose key is not text; a key of ASCII is signed by the library itself.
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme-ascii', minLength: 32, maxLength: 32 }),
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        (password, challenge) => {
+          const signature = ed25519.sign(challenge, Buffer.from(password));
+          expect(ed25519Answer(password, challenge).equals(Buffer.from(signature))).toBe(true);
+        },
+      ),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe('a sign-in that fails', () => {
+  const pluginError = (message: string) =>
+    Object.assign(new Error(message), { code: 'AUTH_SWITCH_PLUGIN_ERROR' });
+
+  it('names the plug-in that Querytape does not have, and none of the library’s own words', () => {
+    const { code, message, advice } = failureOf(
+      pluginError(
+        'Server requests authentication using unknown plugin auth_gssapi_client. See TODO: add plugins doco here',
+      ),
+    );
+    expect({ code, message }).toEqual({
+      code: 'auth.unsupported',
+      message: 'The account signs in with auth_gssapi_client, which Querytape does not have.',
+    });
+    expect(advice).toContain('ed25519');
+  });
+
+  it('says in a sentence what OpenSSL says in its own', () => {
+    const failure = failureOf(pluginError('error:0200006E:rsa routines::data too large for key size'));
+    expect(failure).toMatchObject({ code: 'auth.passwordTooLong', advice: expect.stringContaining('TLS') });
+  });
+
+  it.each(['1356', '1449', '3032', '3955', '1226', '1820'])('has advice for error %s', (code) => {
+    const failure = failureOf(Object.assign(new Error('x'), { errno: Number(code), sqlMessage: 'x' }));
+    expect(failure.advice).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+describe('a client certificate', () => {
+  const target = (tls: Partial<Target['tls']>): Target => ({
+    engine: 'mysql',
+    host: 'db.example',
+    port: 3306,
+    database: '',
+    user: 'u',
+    tls: { mode: 'require', ...tls },
+  });
+
+  it('needs its key, in a file of its own or in its own file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'querytape-tls-'));
+    try {
+      const certificate = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n';
+      const key = '-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n';
+      const [certFile, keyFile, bothFile] = ['cert', 'key', 'both'].map((name) => join(folder, name));
+      await writeFile(certFile!, certificate);
+      await writeFile(keyFile!, key);
+      await writeFile(bothFile!, certificate + key);
+      const half = { failure: { code: 'tls.keyMissing', advice: expect.any(String) } };
+      await expect(tlsOptions(target({ certFile }))).rejects.toMatchObject(half);
+      await expect(tlsOptions(target({ keyFile }))).rejects.toMatchObject(half);
+      expect(await tlsOptions(target({ certFile, keyFile }))).toMatchObject({
+        cert: Buffer.from(certificate),
+      });
+      expect((await tlsOptions(target({ certFile: bothFile })))?.key).toEqual(Buffer.from(certificate + key));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
