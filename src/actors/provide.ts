@@ -324,10 +324,12 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         return () => handles.runs.delete(queryId);
       }),
       cancelOnServer: queryEffect(({ queryId }, tell) => {
-        handles.runs.get(queryId)?.execution.cancel({
+        const run = handles.runs.get(queryId);
+        run?.execution.cancel({
           sent: (attempt) => tell({ type: 'query.cancelSent', attempt }),
           acknowledged: (attempt, afterMs) =>
             tell({ type: 'query.cancelAcknowledged', attempt, afterMs: micros(afterMs) }),
+          refused: (failure) => run.noticeNow(failure),
           escalated: (step) => tell({ type: 'query.cancelEscalated', step }),
         });
       }),

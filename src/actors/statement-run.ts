@@ -116,6 +116,12 @@ export class StatementRun implements RowSink {
     this.notices++;
   }
 
+  /** A notice that can't wait for the end. */
+  noticeNow(notice: FailureText): void {
+    this.notice(notice);
+    this.options.tell({ type: 'query.noticed', notices: this.notices });
+  }
+
   private head(bytes: Uint8Array, count: number): Uint8Array {
     const codec = rowCodec(this.encoding);
     let at = 0;

@@ -1,3 +1,4 @@
+import type { FailureText } from '../events/failure.ts';
 import {
   CANCEL_ASK_MS,
   CANCEL_CHANNEL_TIMEOUT_MS,
@@ -15,6 +16,13 @@ export type CancelDelivery = 'taken' | 'notSent' | 'unknown';
 
 /** `notDone`: the process was certainly not asked to go. `unknown`: it may have been. */
 export type Termination = 'done' | 'notDone' | 'unknown';
+
+/** Why a request did not reach the statement, in the words of whoever turned it down. */
+export interface CancelRefusal {
+  readonly failure: FailureText;
+  /** The next request would be turned down too: a password that the server does not take, a missing privilege. */
+  readonly isFinal: boolean;
+}
 
 /** The times of a cancel, in milliseconds. Tests make them short. */
 export interface CancelTimes {
@@ -39,9 +47,9 @@ export interface CancelMeans {
   readonly settled: Promise<unknown>;
   isSettled(): boolean;
   /** Sends one request and waits until its channel has closed. Never rejects; bounded. */
-  request(onSent: () => void): Promise<CancelDelivery>;
+  request(onSent: () => void, onRefused: (refusal: CancelRefusal) => void): Promise<CancelDelivery>;
   /** Ends the server's process, if it is still ours and still runs. Never rejects; ended by the signal. */
-  terminate(signal: AbortSignal): Promise<Termination>;
+  terminate(signal: AbortSignal, onRefused: (refusal: CancelRefusal) => void): Promise<Termination>;
   /** Gives the connection up: the statement settles as lost. */
   abandon(): void;
 }
@@ -50,6 +58,10 @@ export interface CancelMeans {
  * Asks until the statement has settled: a request that comes before its statement is lost, so one is not enough.
  *
  *   ask ⟲ backoff ──askMs──→ terminate ──terminateMs──→ abandon
+ *    └─ refused for good ─→ wait ────────askMs────────────┘
+ *
+ * A refusal is reported as soon as it is known, each reason once. One that would be repeated ends the asking: every request
+ * signs in, and a password that is wrong too often locks the account.
  *
  * Resolves once the statement has settled and every channel opened for it has closed. False when something of it may still
  * be on its way: it would hit the next statement, so the connection must not have one.
@@ -63,22 +75,36 @@ export async function cancelUntilSettled(
   const askUntil = startedAt + times.askMs;
   let safe = true;
   let waitMs = times.retryMinMs;
+  let isRefused = false;
+  const reported = new Set<string>();
+  const refused = ({ failure, isFinal }: CancelRefusal): void => {
+    isRefused ||= isFinal;
+    if (reported.has(failure.code)) return;
+    reported.add(failure.code);
+    observer.refused?.(failure);
+  };
   for (let attempt = 1; !means.isSettled() && performance.now() < askUntil; attempt++) {
-    const delivery = await means.request(() => observer.sent(attempt));
+    if (isRefused) {
+      await settledWithin(means, askUntil - performance.now());
+      break;
+    }
+    const delivery = await means.request(() => observer.sent(attempt), refused);
     if (delivery === 'unknown') safe = false;
     if (delivery === 'taken') observer.acknowledged(attempt, performance.now() - startedAt);
     await settledWithin(means, Math.min(waitMs, Math.max(0, askUntil - performance.now())));
     waitMs = Math.min(waitMs * 2, times.retryMaxMs);
   }
   if (means.isSettled()) return safe;
-  observer.escalated('terminate');
-  const abort = new AbortController();
-  const terminating = means.terminate(abort.signal);
-  await settledWithin(means, times.terminateMs);
-  abort.abort();
-  // It may have ended by itself at that very moment; the process goes all the same.
-  if ((await terminating) !== 'notDone') safe = false;
-  if (means.isSettled()) return safe;
+  if (!isRefused) {
+    observer.escalated('terminate');
+    const abort = new AbortController();
+    const terminating = means.terminate(abort.signal, refused);
+    await settledWithin(means, times.terminateMs);
+    abort.abort();
+    // It may have ended by itself at that very moment; the process goes all the same.
+    if ((await terminating) !== 'notDone') safe = false;
+    if (means.isSettled()) return safe;
+  }
   observer.escalated('abandon');
   means.abandon();
   return false;

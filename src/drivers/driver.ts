@@ -134,6 +134,8 @@ export interface CancelObserver {
   sent(attempt: number): void;
   /** The server took the request. `afterMs` is counted from `Execution.cancel`. */
   acknowledged(attempt: number, afterMs: number): void;
+  /** A request did not reach the statement, with the reason and what can be done. Once per reason. */
+  refused?(failure: FailureText): void;
   /** `terminate`: the server process is asked to go. `abandon`: the connection is given up without its word. */
   escalated(step: 'terminate' | 'abandon'): void;
 }

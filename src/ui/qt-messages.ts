@@ -66,8 +66,8 @@ export class QtMessages extends LitElement {
     </li>`;
   }
 
-  private said({ severity, message, detail, hint }: FailureText, isLoud: boolean) {
-    const more = [detail, hint].filter((text) => text !== undefined).map((text) => `\n${text}`);
+  private said({ severity, message, detail, hint, advice }: FailureText, isLoud: boolean) {
+    const more = [detail, hint, advice].filter((text) => text !== undefined).map((text) => `\n${text}`);
     const loud = isLoud ? 'warning' : '';
     return html`<pre class="mono ${loud}">${severity ? `${severity}: ` : ''}${message}${more.join('')}</pre>`;
   }

@@ -100,7 +100,8 @@ export class QtQueryTab extends LitElement {
   private ranAt: number | null = null;
   /** The step that began a transaction from here, and how. */
   private begun: ({ readonly queryId: string } & TransactionOptions) | null = null;
-  private readonly asked = new Set<string>();
+  /** Queries whose words were requested, with how much there was to say: notices, and whether they had ended. */
+  private readonly asked = new Map<string, string>();
   private readonly desk = new EditDesk(
     {
       command: (command) => this.client.command(command),
@@ -221,13 +222,14 @@ export class QtQueryTab extends LitElement {
     if (!changed.has('queries') && !changed.has('steps')) return;
     for (const query of [...this.queries, ...this.steps]) {
       const hasWords = query.failure !== null || query.notices > 0 || query.outcome === 'refused';
-      if (query.outcome !== null && hasWords && !this.asked.has(query.queryId))
-        void this.learn(query.queryId);
+      const said = `${query.notices} ${query.outcome !== null}`;
+      const isNews = query.outcome !== null ? hasWords : query.notices > 0;
+      if (isNews && this.asked.get(query.queryId) !== said) void this.learn(query.queryId, said);
     }
   }
 
-  private async learn(queryId: string): Promise<void> {
-    this.asked.add(queryId);
+  private async learn(queryId: string, said: string): Promise<void> {
+    this.asked.set(queryId, said);
     try {
       const text = await this.client.query(queryId);
       this.words = new Map(this.words).set(queryId, text);

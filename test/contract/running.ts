@@ -95,6 +95,10 @@ export async function ask(connection: Connection, text: string): Promise<Outcome
 /** What a cancel said, in its order. */
 export class CancelLog implements CancelObserver {
   readonly steps: string[] = [];
+  readonly refusals: FailureText[] = [];
+  refused(failure: FailureText): void {
+    this.refusals.push(failure);
+  }
   sent(attempt: number): void {
     this.steps.push(`sent ${attempt}`);
   }

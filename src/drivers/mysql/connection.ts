@@ -3,7 +3,7 @@ import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
 import { CLOSE_TIMEOUT_MS, SERVER_WRITE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
-import type { CancelDelivery, CancelTimes, Termination } from '../cancel-loop.ts';
+import type { CancelDelivery, CancelRefusal, CancelTimes, Termination } from '../cancel-loop.ts';
 import {
   type Connection,
   type ConnectOptions,
@@ -72,6 +72,8 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
   private leaving = false;
   private opened = false;
   private gone = false;
+  /** The server takes nothing but a new password. */
+  private isExpired = false;
 
   constructor(
     private readonly dialling: Dialling,
@@ -110,28 +112,53 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     client.stream.on('close', () => this.socketClosed());
     this.side = sideOf(this.dialling, client);
     if (client.stream.destroyed) throw new DriverError(this.lastWords ?? CLOSED);
+    await this.setUp();
+    this.opened = true;
+  }
+
+  /**
+   * With an expired password the server takes nothing but its change (MySQL manual, "Server Handling of Expired Passwords"). The
+   * connection opens all the same, as that change is made on it, and is set up after it.
+   */
+  private async setUp(): Promise<void> {
+    this.isExpired = false;
+    try {
+      await this.prepare();
+    } catch (error) {
+      if (!isServerError(error) || error.failure.code !== PASSWORD_EXPIRED) throw error;
+      this.isExpired = true;
+      this.identified([]);
+    }
+  }
+
+  private async prepare(): Promise<void> {
+    const { client } = this;
     await readText(client, 'SET NAMES utf8mb4');
-    await readText(client, WRITE_TIMEOUT).catch((error: unknown) => {
-      // A proxy may refuse it; the connection is as good without, as long as nobody pauses for long.
-      if (!isServerError(error)) throw error;
-    });
     if (this.readOnly) await readText(client, SESSION_READ_ONLY);
     await this.lexing.begin(client);
     const [identity = []] = await readText(client, IDENTITY);
-    const [id, port, server, version, startedAt, packetBytesMax] = identity;
-    const processId = Number(id ?? client.threadId);
+    this.identified(identity);
+    await readText(client, SETTINGS).catch((error: unknown) => {
+      // A proxy may refuse it; the connection is usable without, except for long pauses.
+      if (!isServerError(error)) throw error;
+    });
+  }
+
+  private identified(identity: readonly (string | null)[]): void {
+    const [id, port, server, told, startedAt, packetBytesMax] = identity;
+    const version = told ?? this.client._handshakePacket?.serverVersion ?? '';
+    const processId = Number(id ?? this.client.threadId);
     this.thread = { processId, port: port ?? null, server: server ?? '' };
     this.packetBytesMax = Number(packetBytesMax) || Number.POSITIVE_INFINITY;
     this.server = {
       process: { processId, startedAt: startedAt ?? '' },
-      flavour: /mariadb/i.test(version ?? '') ? 'MariaDB' : 'MySQL',
-      // Packagers add theirs: `10.11.19-MariaDB-0+deb12u1`.
-      version: (version ?? '').split('-')[0]!,
+      flavour: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL',
+      // Packagers add theirs: `10.11.19-MariaDB-0+deb12u1`; MariaDB's greeting begins with `5.5.5-`.
+      version: version.replace(/^5\.5\.5-/, '').split('-')[0]!,
       // The client goes on only over TLS once TLS was asked for.
       encrypted: this.dialling.tls !== null,
       capabilities: MYSQL_CAPABILITIES,
     };
-    this.opened = true;
   }
 
   execute(text: string, sink: RowSink, params: Params = []): Execution {
@@ -225,13 +252,21 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     this.client.stream.destroy();
   }
 
-  requestCancel(isSettled: () => boolean, onSent: () => void): Promise<CancelDelivery> {
+  requestCancel(
+    isSettled: () => boolean,
+    onSent: () => void,
+    onRefused: (refusal: CancelRefusal) => void,
+  ): Promise<CancelDelivery> {
     const signal = AbortSignal.timeout(this.times.channelMs);
-    return killQuery({ ...this.kill(isSettled, signal), onSent });
+    return killQuery({ ...this.kill(isSettled, signal), onSent, onRefused });
   }
 
-  terminate(isSettled: () => boolean, signal: AbortSignal): Promise<Termination> {
-    return killConnection(this.kill(isSettled, signal));
+  terminate(
+    isSettled: () => boolean,
+    signal: AbortSignal,
+    onRefused: (refusal: CancelRefusal) => void,
+  ): Promise<Termination> {
+    return killConnection({ ...this.kill(isSettled, signal), onRefused });
   }
 
   abandon(lastWords: FailureText = ABANDONED): void {
@@ -239,8 +274,9 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     this.client.stream.destroy();
   }
 
-  settle(text: string, end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean> {
-    return this.upkeep.after(text, end, notice);
+  async settle(text: string, end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean> {
+    if (this.isExpired && end.type === 'completed') await this.setUp().catch(() => this.abandon());
+    return this.isExpired || this.upkeep.after(text, end, notice);
   }
 
   private kill(isSettled: () => boolean, signal: AbortSignal): Kill {
@@ -268,8 +304,15 @@ function sideOf(dialling: Dialling, { stream }: Client): Dialling {
   return host && port ? { ...dialling, target: { ...dialling.target, host, port } } : dialling;
 }
 
-/** A server gives up on a client that reads nothing for this long, and a paused result reads nothing. In seconds. */
-const WRITE_TIMEOUT = `SET SESSION net_write_timeout = ${SERVER_WRITE_TIMEOUT_MS / 1000}`;
+/** ER_MUST_CHANGE_PASSWORD */
+const PASSWORD_EXPIRED = '1820';
+
+/**
+ * A server gives up on a client that reads nothing for net_write_timeout seconds, and a paused result reads nothing. MySQL
+ * remembers the statistics of information_schema for a day, so that a table's rows would be yesterday's. Both are harmless to
+ * whoever a pool gives the connection to.
+ */
+const SETTINGS = `SET SESSION net_write_timeout = ${SERVER_WRITE_TIMEOUT_MS / 1000}/*!80003 , SESSION information_schema_stats_expiry = 0 */`;
 
 const CLOSED = failureText('connection.closed', 'The server closed the connection without a word.');
 const CLOSED_HERE = failureText('connection.closedHere', 'The connection was closed here.', 'client');

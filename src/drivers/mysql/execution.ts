@@ -2,6 +2,7 @@ import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import {
   type CancelDelivery,
+  type CancelRefusal,
   type CancelTimes,
   cancelUntilSettled,
   type Termination,
@@ -25,8 +26,16 @@ export interface ExecutionLink {
   /** What the connection does for itself before it takes the next statement. False when it can't take one. */
   settle(text: string, end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean>;
   /** Sends one KILL QUERY and waits until its connection has closed. */
-  requestCancel(isSettled: () => boolean, onSent: () => void): Promise<CancelDelivery>;
-  terminate(isSettled: () => boolean, signal: AbortSignal): Promise<Termination>;
+  requestCancel(
+    isSettled: () => boolean,
+    onSent: () => void,
+    onRefused: (refusal: CancelRefusal) => void,
+  ): Promise<CancelDelivery>;
+  terminate(
+    isSettled: () => boolean,
+    signal: AbortSignal,
+    onRefused: (refusal: CancelRefusal) => void,
+  ): Promise<Termination>;
   /** Drops the socket; the server's last words, where it had any, are the reason. */
   abandon(lastWords?: FailureText): void;
 }
@@ -91,14 +100,16 @@ export class MysqlExecution implements Execution {
     const means = {
       settled: this.wireEnd,
       isSettled: this.isSettled,
-      request: (onSent: () => void) =>
-        link.requestCancel(this.isSettled, () => {
+      request: (onSent: () => void, onRefused: (refusal: CancelRefusal) => void) => {
+        const sent = (): void => {
           this.asked = true;
           onSent();
-        }),
-      terminate: async (signal: AbortSignal) => {
+        };
+        return link.requestCancel(this.isSettled, sent, onRefused);
+      },
+      terminate: async (signal: AbortSignal, onRefused: (refusal: CancelRefusal) => void) => {
         this.terminated = true;
-        return link.terminate(this.isSettled, signal);
+        return link.terminate(this.isSettled, signal, onRefused);
       },
       abandon: () => {
         this.query.lose(ABANDONED);
@@ -170,7 +181,7 @@ export class MysqlExecution implements Execution {
 
 const ABANDONED = failureText(
   'cancel.abandoned',
-  'The server did not stop the statement; the connection was given up.',
+  'The server did not stop the statement, and the connection was closed here: the statement may still run there.',
   'client',
 );
 

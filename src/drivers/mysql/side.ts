@@ -1,6 +1,6 @@
-import type { CancelDelivery, Termination } from '../cancel-loop.ts';
+import type { CancelDelivery, CancelRefusal, Termination } from '../cancel-loop.ts';
 import { type Client, connected, type Dialling, makeClient, readText } from './client.ts';
-import { isServerError } from './failure.ts';
+import { failureOf, failureText, isServerError } from './failure.ts';
 import { literal } from './quoting.ts';
 
 /**
@@ -38,6 +38,7 @@ export interface Kill {
   readonly isSettled: () => boolean;
   readonly signal: AbortSignal;
   readonly onSent?: () => void;
+  readonly onRefused?: (refusal: CancelRefusal) => void;
 }
 
 /**
@@ -57,9 +58,13 @@ export async function killConnection(kill: Kill): Promise<Termination> {
 
 async function killBy(
   what: 'QUERY' | 'CONNECTION',
-  { dialling, thread, isSettled, signal, onSent }: Kill,
+  { dialling, thread, isSettled, signal, onSent, onRefused }: Kill,
 ): Promise<CancelDelivery> {
-  if (signal.aborted || thread.port === null) return 'notSent';
+  if (signal.aborted || isSettled()) return 'notSent';
+  if (thread.port === null) {
+    onRefused?.(notListed(thread, dialling));
+    return 'notSent';
+  }
   const side = makeClient(dialling);
   const drop = (): void => void side.stream.destroy();
   signal.addEventListener('abort', drop, { once: true });
@@ -67,18 +72,70 @@ async function killBy(
   try {
     await connected(side);
     const [row] = await readText(side, isThere(thread));
+    if (!row && !isSettled()) onRefused?.(notListed(thread, dialling));
     if (!row || isSettled() || (what === 'CONNECTION' && row[0] === IDLE)) return 'notSent';
     sent = true;
     onSent?.();
     await readText(side, `KILL ${what} ${thread.processId}`);
     return 'taken';
   } catch (error) {
+    if (!signal.aborted && !isSettled()) onRefused?.(refusal(error, thread));
     // Refused is as good as not sent: 1094 there is no such thread, 1095 it is not ours to kill.
     return sent && !isServerError(error) ? 'unknown' : 'notSent';
   } finally {
     await closed(side);
     signal.removeEventListener('abort', drop);
   }
+}
+
+/** ER_KILL_DENIED_ERROR */
+const NOT_OURS = '1095';
+/**
+ * Refusals of a sign-in that the next sign-in gets too: the host, the password, the account (MySQL manual, "Server Error
+ * Message Reference"; 4151 is MariaDB's). Those of a server without room (1040, 1203, 1226) pass.
+ */
+const SIGN_IN_REFUSED = new Set([
+  '1045',
+  '1129',
+  '1130',
+  '1251',
+  '1698',
+  '1862',
+  '3118',
+  '3955',
+  '4151',
+  'auth.unsupported',
+]);
+
+function refusal(error: unknown, { processId }: Thread): CancelRefusal {
+  const failure = failureOf(error);
+  const { code } = failure;
+  const byHand = `To stop it, connect as a user who may, and run KILL QUERY ${processId}.`;
+  const advice =
+    code === NOT_OURS
+      ? `The statement runs with the rights of another user. A cancel needs CONNECTION_ADMIN (MySQL) or CONNECTION ADMIN (MariaDB). ${byHand}`
+      : SIGN_IN_REFUSED.has(code)
+        ? `A cancel signs in again. If the password was changed in this session, save the new one in the profile. ${byHand}`
+        : `A cancel needs a connection of its own, and is repeated for some seconds. ${byHand}`;
+  const isFinal = code === NOT_OURS || SIGN_IN_REFUSED.has(code);
+  return {
+    failure: { ...failure, severity: 'WARNING', message: `Not cancelled: ${failure.message}`, advice },
+    isFinal,
+  };
+}
+
+/**
+ * The list of processes does not show the connection: inside of another user's definer routine (MariaDB), or behind a proxy
+ * that spreads connections.
+ */
+function notListed({ processId }: Thread, { target }: Dialling): CancelRefusal {
+  const message = `Not cancelled: the server does not show connection ${processId} to ${target.user}.`;
+  const advice =
+    'It runs a routine with the rights of another user, or through a proxy. A cancel needs CONNECTION ADMIN and PROCESS there.';
+  return {
+    failure: { ...failureText('cancel.notListed', message), severity: 'WARNING', advice },
+    isFinal: false,
+  };
 }
 
 /** Says goodbye and waits until the socket has closed; bounded. */

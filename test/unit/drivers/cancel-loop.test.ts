@@ -9,7 +9,14 @@ import {
 const TIMES = { retryMinMs: 25, retryMaxMs: 1000, askMs: 10_000, terminateMs: 5000, channelMs: 2000 };
 
 /** A statement that settles when told to, and a cancel that is told what becomes of each step. */
-function scene(over: { delivery?: CancelDelivery; termination?: Termination; requestMs?: number } = {}) {
+function scene(
+  over: {
+    delivery?: CancelDelivery;
+    termination?: Termination;
+    requestMs?: number;
+    refusal?: { code: string; isFinal: boolean };
+  } = {},
+) {
   const log: string[] = [];
   let settled = false;
   let settle: () => void = () => {};
@@ -24,7 +31,13 @@ function scene(over: { delivery?: CancelDelivery; termination?: Termination; req
   const means: CancelMeans = {
     settled: done,
     isSettled: () => settled,
-    async request(onSent) {
+    async request(onSent, onRefused) {
+      if (over.refusal) {
+        const { code, isFinal } = over.refusal;
+        tell('asked');
+        onRefused({ failure: { code, source: 'server', message: 'No.' }, isFinal });
+        return 'notSent';
+      }
       onSent();
       await new Promise((resolve) => setTimeout(resolve, over.requestMs ?? 5));
       return over.delivery ?? 'taken';
@@ -42,6 +55,7 @@ function scene(over: { delivery?: CancelDelivery; termination?: Termination; req
   const observer = {
     sent: (attempt: number) => tell(`sent ${attempt}`),
     acknowledged: (attempt: number) => tell(`acknowledged ${attempt}`),
+    refused: ({ code }: { code: string }) => tell(`refused ${code}`),
     escalated: (step: string) => tell(step),
   };
   return { log, settle: () => settle(), result: cancelUntilSettled(means, observer, TIMES) };
@@ -50,6 +64,25 @@ function scene(over: { delivery?: CancelDelivery; termination?: Termination; req
 describe('a cancel', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
+
+  it('reports a refusal at once, and signs in no more where the next one would be refused too', async () => {
+    const { log, result } = scene({ refusal: { code: '1045', isFinal: true } });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(log).toEqual(['0 asked', '0 refused 1045']);
+    await vi.advanceTimersByTimeAsync(TIMES.askMs);
+    expect(await result).toBe(false);
+    expect(log.slice(2)).toEqual(['10000 abandon', '10000 abandoned']);
+  });
+
+  it('reports a refusal once while it asks on', async () => {
+    const { log, settle, result } = scene({ refusal: { code: '1226', isFinal: false } });
+    await vi.advanceTimersByTimeAsync(500);
+    settle();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await result).toBe(true);
+    expect(log.filter((line) => line.endsWith('refused 1226'))).toEqual(['0 refused 1226']);
+    expect(log.filter((line) => line.endsWith('asked')).length).toBeGreaterThan(3);
+  });
 
   it('asks once when the statement ends at once, and is safe', async () => {
     const { log, settle, result } = scene();

@@ -55,7 +55,7 @@ describe('a sign-in that fails', () => {
 });
 
 describe('a client certificate', () => {
-  const target = (tls: Partial<Target['tls']>): Target => ({
+  const target = (tls: Omit<Target['tls'], 'mode'>): Target => ({
     engine: 'mysql',
     host: 'db.example',
     port: 3306,
@@ -69,10 +69,10 @@ describe('a client certificate', () => {
     try {
       const certificate = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n';
       const key = '-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n';
-      const [certFile, keyFile, bothFile] = ['cert', 'key', 'both'].map((name) => join(folder, name));
-      await writeFile(certFile!, certificate);
-      await writeFile(keyFile!, key);
-      await writeFile(bothFile!, certificate + key);
+      const [certFile, keyFile, bothFile] = [join(folder, 'cert'), join(folder, 'key'), join(folder, 'both')];
+      await writeFile(certFile, certificate);
+      await writeFile(keyFile, key);
+      await writeFile(bothFile, certificate + key);
       const half = { failure: { code: 'tls.keyMissing', advice: expect.any(String) } };
       await expect(tlsOptions(target({ certFile }))).rejects.toMatchObject(half);
       await expect(tlsOptions(target({ keyFile }))).rejects.toMatchObject(half);
