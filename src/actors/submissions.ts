@@ -16,6 +16,7 @@ import { readRows, rowCodec } from '../events/rows.ts';
 import { splitStatements } from '../events/statements.ts';
 import type { TransactionStep } from '../events/transaction.ts';
 import { trustIn } from './admission.ts';
+import { readCatalogue } from './catalogue-reading.ts';
 import type { Lookup } from './lookup.ts';
 import type { Ports } from './ports.ts';
 import type { Handles } from './provide.ts';
@@ -193,7 +194,7 @@ export class Submissions {
   async catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage> {
     const { engine } = this.lookup.readySession(sessionId);
     const driver = await this.options.ports.driver(engine);
-    return this.ask(sessionId, driver.catalogue(request));
+    return readCatalogue(driver, request, (statement) => this.ask(sessionId, statement));
   }
 
   /**
@@ -212,6 +213,8 @@ export class Submissions {
     const outcome = await this.lookup.ended(queryId!);
     const { results } = this.options.ports;
     try {
+      // The server calls our own time limit a cancel by the user.
+      if (outcome === 'timedOut') throw new Refused('catalogue.timeout', TOO_LONG);
       if (outcome !== 'succeeded') {
         const failure = this.options.side.query(queryId!)?.failure;
         throw new Refused(
@@ -342,6 +345,8 @@ const QUEUES: Readonly<
     message: `${STATEMENTS_WAITING_MAX} transaction commands run or wait. Wait for some to end.`,
   },
 };
+
+const TOO_LONG = `The server did not answer within ${CATALOGUE_TIMEOUT_MS / 1000} s, so the request was stopped. It may be busy, or wait for a lock; try again.`;
 
 const ROLLING_BACK =
   'Nobody used the open transaction for as long as the policy allows, so it is being rolled back. Wait until the server has said that it is; then go on.';

@@ -23,8 +23,17 @@ export interface Driver {
    * @throws DriverError with an SQLSTATE-like or errno code and advice; `signal` aborts the dialling.
    */
   connect(target: Target, options: ConnectOptions): Promise<Connection>;
-  /** The statement that answers a catalogue request, and how to read its rows. */
+  /** The statement that answers a catalogue request, and how to read its rows. It must not wait for another's locks. */
   catalogue(request: CatalogueRequest): CatalogueStatement<CataloguePage>;
+  /** How the server says that a namespace or a collection does not exist, so that absence never reads as emptiness. */
+  readonly absence: {
+    /** Asks whether it exists. Used where the answer to a catalogue request has no rows. */
+    presence(place: CataloguePlace): CatalogueStatement<boolean>;
+    /** Codes of the server's own errors that say so. */
+    readonly codes: readonly string[];
+  };
+  /** Codes of the server's own errors for a lock that was not released in time. */
+  readonly lockedCodes: readonly string[];
   /** Asks for the volatility of functions by name, where the engine has such a thing: the worst of the name's overloads. */
   volatility?(names: readonly string[]): CatalogueStatement<NonNullable<StatementFacts['volatility']>>;
   /** Asks who a connection is to its server, and what it may do there. @throws DriverError */
@@ -165,6 +174,12 @@ export type ExecutionEnd = {
       readonly failure: FailureText;
     }
 );
+
+/** What a catalogue request is about: a namespace, or a collection in it. */
+export interface CataloguePlace {
+  readonly namespace: string;
+  readonly collection: string | null;
+}
 
 /** A statement of ours that reads the catalogue. */
 export interface CatalogueStatement<T = CataloguePage> {

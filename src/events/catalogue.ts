@@ -24,7 +24,7 @@ export const Collection = part({
   kind: CollectionKind,
   /** The server's own estimate, null where it has none. Shown with `~`. */
   rowsEstimated: Type.Union([Count, Type.Null()]),
-  /** Bytes on the server's disk, indexes included; null where it does not say. */
+  /** Bytes on the server's disk by its own estimate, indexes included; null where it has none. Shown with `~`. */
   bytes: Type.Union([Count, Type.Null()]),
 });
 export type Collection = Of<typeof Collection>;
@@ -64,15 +64,25 @@ export const ForeignKey = part({
 });
 export type ForeignKey = Of<typeof ForeignKey>;
 
-/** What is asked of a catalogue. Lists come a page at a time, in the order of their names, after `after`. */
+/** What names a collection in all namespaces. Lists of collections are in the order of `name`, then `namespace`. */
+export const CollectionKey = part({ namespace: Type.String(), name: Type.String() });
+export type CollectionKey = Of<typeof CollectionKey>;
+
+/** The name that the page before ended with; null or left out for the first page. */
+const afterName = Type.Optional(Type.Union([Type.String(), Type.Null()]));
+
+/**
+ * What is requested of a catalogue. Lists come a page at a time, in the order of their names. The next page is requested by
+ * the key of the last item of the page before, which is unique in the whole list, so that no item is left out between two pages.
+ */
 export const CatalogueRequest = Type.Union([
-  part({ list: Type.Literal('databases') }),
-  part({ list: Type.Literal('namespaces'), system: Type.Boolean() }),
+  part({ list: Type.Literal('databases'), after: afterName }),
+  part({ list: Type.Literal('namespaces'), system: Type.Boolean(), after: afterName }),
   part({
     list: Type.Literal('collections'),
     /** Null looks through every namespace that is not the system's. */
     namespace: Type.Union([Type.String(), Type.Null()]),
-    after: Type.Union([Type.String(), Type.Null()]),
+    after: Type.Union([CollectionKey, Type.Null()]),
     search: Type.Union([Type.String(), Type.Null()]),
   }),
   part({ list: Type.Literal('columns'), namespace: Type.String(), collection: Type.String() }),

@@ -40,6 +40,8 @@ export const STATEMENT_BYTES_MAX = 16 * MIB;
 export const STATEMENT_TIMEOUT_MAX_MS = 24 * 3600 * 1000;
 export const CONNECT_TIMEOUT_MS = 15_000;
 export const CATALOGUE_TIMEOUT_MS = 20_000;
+/** What a statement that reads the catalogue waits for a lock that another transaction holds. */
+export const CATALOGUE_LOCK_TIMEOUT_MS = 1000;
 export const CLOSE_TIMEOUT_MS = 5_000;
 /** One COMMIT, ROLLBACK or RELEASE of ours after a statement. It is never cancelled; beyond it the connection is given up. */
 export const ENCLOSURE_CLOSE_TIMEOUT_MS = 60_000;
@@ -197,7 +199,7 @@ export const ENDED_ACTORS_MAX = 100;
 export const SIDE_STORE_MAX = 2000;
 /** Their text together, in UTF-16 units. */
 export const SIDE_STORE_UNITS_MAX = 64 * MIB;
-/** Collections in one page of the catalogue. */
+/** Schemas, databases or collections in one page of the catalogue. */
 export const CATALOGUE_PAGE_MAX = 500;
 
 // Tape, continued

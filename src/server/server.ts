@@ -184,7 +184,7 @@ function stateRoutes(server: FastifyInstance, app: App): void {
         return reply.code(400).send({
           code: 'catalogue.invalid',
           message:
-            '`list` is databases, namespaces, collections, or with namespace and collection: columns, indexes, foreignKeys, ddl.',
+            '`list` is databases, namespaces, collections, or with namespace and collection: columns, indexes, foreignKeys, ddl. A search through all namespaces continues after both `after` and `afterNamespace`.',
         });
       try {
         return await app.catalogue(request.params.id, asked);
@@ -201,11 +201,14 @@ function catalogueRequest(query: Record<string, string>): unknown {
   const { list, namespace, collection, after = null, search = null, system } = query;
   switch (list) {
     case 'databases':
-      return { list };
+      return { list, after };
     case 'namespaces':
-      return { list, system: system === 'true' };
-    case 'collections':
-      return { list, namespace: namespace ?? null, after, search };
+      return { list, system: system === 'true', after };
+    case 'collections': {
+      // Within one namespace the name alone is unique.
+      const key = after === null ? null : { namespace: query.afterNamespace ?? namespace, name: after };
+      return { list, namespace: namespace ?? null, after: key, search };
+    }
     default:
       return { list, namespace, collection };
   }

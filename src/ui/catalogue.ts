@@ -2,6 +2,7 @@ import type {
   CataloguePage,
   CatalogueRequest,
   Collection,
+  CollectionKey,
   ColumnInfo,
   ForeignKey,
   Index,
@@ -23,6 +24,9 @@ export const SEARCH_DELAY_MS = 250;
 
 /** Reads a page of the catalogue. */
 export type ReadCatalogue = <P extends CataloguePage>(request: CatalogueRequest) => Promise<P>;
+
+/** Pages of namespaces that are read in search of the one at home. */
+const HOME_PAGES_MAX = 10;
 
 /** Lists by the id of the line they hang below; the namespaces below the empty one. */
 type Lists = Map<string, Loaded<unknown>>;
@@ -101,9 +105,12 @@ export class Catalogue implements KnownCatalogue {
 
   /** Loads the namespaces, and opens the one at home, or the only one. */
   async start(): Promise<void> {
-    await this.loadNamespaces();
+    await this.loadNamespaces(null);
+    const home = (): Namespace | undefined => this.namespaces.items.find(({ name }) => name === this.home);
+    for (let pages = 1; !home() && this.namespaces.more && pages < HOME_PAGES_MAX; pages++)
+      await this.loadNamespaces(this.namespaces.items.at(-1)?.name ?? null);
     const { items } = this.namespaces;
-    const first = items.find(({ name }) => name === this.home) ?? (items.length === 1 ? items[0] : undefined);
+    const first = home() ?? (items.length === 1 ? items[0] : undefined);
     if (first && !this.open.has(first.name)) this.toggle(first.name);
   }
 
@@ -113,7 +120,7 @@ export class Catalogue implements KnownCatalogue {
     for (const id of this.lists.keys()) if (!kept.includes(id)) this.lists.delete(id);
     this.stale = new Set(this.lists.keys());
     this.known = null;
-    await this.loadNamespaces();
+    await this.loadNamespaces(null);
     for (const id of this.open) this.load(id);
     this.searchFor(this.search);
   }
@@ -151,13 +158,18 @@ export class Catalogue implements KnownCatalogue {
     this.changed();
   }
 
-  /** Reads the next page of a namespace, of what was found where the namespace is empty. */
+  /** Reads the next page of a namespace; where it is empty, of what was found, or of the namespaces themselves. */
   loadMore(namespace: string): void {
-    const list = this.list<Collection>(namespace === '' ? FOUND : namespace);
+    const isSearch = namespace === '' && this.search !== '';
+    const list = this.list<Namespace | Collection>(isSearch ? FOUND : namespace);
     if (!list.more || list.loading) return;
-    const after = list.items.at(-1)?.name ?? null;
-    if (namespace === '') this.find(after);
-    else this.loadCollections(namespace, after);
+    const last = list.items.at(-1);
+    if (namespace === '' && !isSearch) void this.loadNamespaces(last?.name ?? null);
+    else {
+      const after = last && 'namespace' in last ? { namespace: last.namespace, name: last.name } : null;
+      if (isSearch) this.find(after);
+      else this.loadCollections(namespace, after);
+    }
   }
 
   /** What is loaded, for the editor to complete: names of columns by collection, with namespace and, at home, without. */
@@ -205,20 +217,21 @@ export class Catalogue implements KnownCatalogue {
     else if (folder !== undefined) this.loadFolder(id, namespace!, collection, folder as Folder);
   }
 
-  private async loadNamespaces(): Promise<void> {
-    await this.fill<Namespace>('', [], async () => {
-      const request = { list: 'namespaces', system: this.system } as const;
+  private async loadNamespaces(after: string | null): Promise<void> {
+    const before = after === null ? [] : this.namespaces.items;
+    await this.fill<Namespace>('', before, async () => {
+      const request = { list: 'namespaces', system: this.system, after } as const;
       const page = await this.read<CataloguePage & { namespaces: readonly Namespace[] }>(request);
       return { items: page.namespaces, more: page.more };
     });
   }
 
-  private loadCollections(namespace: string, after: string | null): void {
+  private loadCollections(namespace: string, after: CollectionKey | null): void {
     const before = after === null ? [] : this.list<Collection>(namespace).items;
     void this.fill(namespace, before, () => this.readCollections(namespace, after, null));
   }
 
-  private find(after: string | null): void {
+  private find(after: CollectionKey | null): void {
     const before = after === null ? [] : this.list<Collection>(FOUND).items;
     const { search } = this;
     void this.fill(FOUND, before, () => this.readCollections(null, after, search));
@@ -226,7 +239,7 @@ export class Catalogue implements KnownCatalogue {
 
   private async readCollections(
     namespace: string | null,
-    after: string | null,
+    after: CollectionKey | null,
     search: string | null,
   ): Promise<Page<Collection>> {
     const request = { list: 'collections', namespace, after, search } as const;

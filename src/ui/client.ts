@@ -229,7 +229,11 @@ export class Client extends EventTarget {
 
   catalogue<P extends CataloguePage>(sessionId: string, request: CatalogueRequest): Promise<P> {
     const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(request)) if (value !== null) query.set(name, String(value));
+    for (const [name, value] of Object.entries(request)) {
+      if (value === null || value === undefined) continue;
+      query.set(name, String(typeof value === 'object' ? value.name : value));
+      if (typeof value === 'object') query.set(`${name}Namespace`, value.namespace);
+    }
     return json<P>(`/api/sessions/${sessionId}/catalogue?${query}`);
   }
 

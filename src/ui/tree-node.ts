@@ -111,6 +111,7 @@ export function bytesText(bytes: number): string {
 export function treeNodes(catalogue: KnownCatalogue): TreeNode[] {
   if (catalogue.searched) return searchNodes(catalogue);
   const { namespaces, words } = catalogue;
+  const more = namespaces.more && !namespaces.loading ? [moreNode('', 2)] : [];
   const nodes = namespaces.items.flatMap(({ name, collections }) => {
     const expanded = catalogue.isOpen(name);
     const line = node({
@@ -124,7 +125,7 @@ export function treeNodes(catalogue: KnownCatalogue): TreeNode[] {
     });
     return expanded ? [line, ...collectionNodes(catalogue, name)] : [line];
   });
-  return [...nodes, ...noteNodes('', 2, namespaces, words.noNamespace)];
+  return [...nodes, ...more, ...noteNodes('', 2, namespaces, words.noNamespace)];
 }
 
 /** What was found, by namespace. */
@@ -139,7 +140,7 @@ function searchNodes(catalogue: KnownCatalogue): TreeNode[] {
       collectionNode(catalogue, one, i + 1, found.more ? -1 : collections.length),
     ),
   ]);
-  const more = found.more && !found.loading ? [moreNode('')] : [];
+  const more = found.more && !found.loading ? [moreNode('', 2)] : [];
   return [...nodes, ...more, ...noteNodes('', 2, found, 'Nothing by that name.')];
 }
 
@@ -148,15 +149,16 @@ function collectionNodes(catalogue: KnownCatalogue, namespace: string): TreeNode
   const of = list.more ? -1 : list.items.length;
   return [
     ...list.items.flatMap((one, i) => collectionNode(catalogue, one, i + 1, of)),
-    ...(list.more && !list.loading ? [moreNode(namespace)] : []),
+    ...(list.more && !list.loading ? [moreNode(namespace, 3)] : []),
     ...noteNodes(namespace, 3, list, catalogue.words.noCollection),
   ];
 }
 
-function moreNode(namespace: string): TreeNode {
+/** The end of a list that goes on: the namespaces, or what a search found, where `namespace` is empty. */
+function moreNode(namespace: string, level: number): TreeNode {
   return node({
     id: `${namespace}\0\0more`,
-    level: 3,
+    level,
     kind: 'more',
     name: 'Load more',
     namespace,
@@ -168,7 +170,7 @@ function collectionNode(catalogue: KnownCatalogue, one: Collection, place: numbe
   const { namespace, name, kind, rowsEstimated, bytes } = one;
   const id = collectionId(namespace, name);
   const expanded = catalogue.isOpen(id);
-  const size = bytes === null ? [] : [`${bytesText(bytes)} on disk`];
+  const size = bytes === null ? [] : [`~${bytesText(bytes)} on disk`];
   const rows = rowsEstimated === null ? [] : [`${estimate(rowsEstimated)} rows by the server's estimate`];
   const line = node({
     id,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/drivers/driver.ts';
 import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
-import type { CataloguePage, CatalogueRequest } from '../../src/events/catalogue.ts';
+import type { CataloguePage, CatalogueRequest, CollectionKey } from '../../src/events/catalogue.ts';
 import { CATALOGUE_PAGE_MAX } from '../../src/events/limits.ts';
 import { splitMongodb } from '../../src/events/statements-mongodb.ts';
 import { Connections } from './contract.ts';
@@ -82,9 +82,9 @@ describe('the catalogue of MongoDB', () => {
   });
 
   it('lists collections a page at a time, in order, and finds them by a part of their name', async () => {
-    const names = async (namespace: string | null, after: string | null, search: string | null) => {
+    const names = async (namespace: string | null, after: CollectionKey | null, search: string | null) => {
       const page = (await list({ list: 'collections', namespace, after, search })) as CataloguePage & {
-        collections: { name: string; kind: string }[];
+        collections: (CollectionKey & { kind: string })[];
       };
       return {
         names: page.collections.map(({ name }) => name),
@@ -95,7 +95,7 @@ describe('the catalogue of MongoDB', () => {
     const first = await names(MANY_SPACE, null, null);
     expect(first.names).toHaveLength(CATALOGUE_PAGE_MAX);
     expect(first.more).toBe(true);
-    const rest = await names(MANY_SPACE, first.names.at(-1)!, null);
+    const rest = await names(MANY_SPACE, first.collections.at(-1)!, null);
     expect(rest.more).toBe(false);
     expect([...first.names, ...rest.names]).toEqual(
       Array.from({ length: MANY }, (_, n) => `c${`${n}`.padStart(4, '0')}`),

@@ -1,9 +1,11 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/drivers/driver.ts';
 import type {
   CataloguePage,
   CatalogueRequest,
   Collection,
+  CollectionKey,
   ColumnInfo,
   Database,
   ForeignKey,
@@ -14,7 +16,7 @@ import { CATALOGUE_PAGE_MAX } from '../../src/events/limits.ts';
 import { splitStatements } from '../../src/events/statements.ts';
 import { Connections } from './contract.ts';
 import { outside, postgresEngine, provided } from './postgres-engine.ts';
-import { ask } from './running.ts';
+import { ask, run } from './running.ts';
 
 const HOSTILE = `we"ird'\\ %_ ünï`;
 const TABLES = 2000;
@@ -36,7 +38,7 @@ describe('the catalogue', () => {
       .namespaces;
   const collections = async (
     namespace: string | null,
-    after: string | null = null,
+    after: CollectionKey | null = null,
     search: string | null = null,
   ) =>
     list<CataloguePage & { collections: readonly Collection[] }>({
@@ -119,13 +121,13 @@ describe('the catalogue', () => {
   it(`pages ${TABLES} tables in the order of their names, without a gap or a double`, async () => {
     const names: string[] = [];
     let pages = 0;
-    for (let after: string | null = null; ; ) {
+    for (let after: CollectionKey | null = null; ; ) {
       const page = await collections('cat_many', after);
       pages++;
       expect(page.collections.length).toBeLessThanOrEqual(CATALOGUE_PAGE_MAX);
       names.push(...page.collections.map(({ name }) => name));
       if (!page.more) break;
-      after = names.at(-1)!;
+      after = page.collections.at(-1)!;
     }
     expect(pages).toBe(TABLES / CATALOGUE_PAGE_MAX);
     expect(names).toEqual(
@@ -173,7 +175,7 @@ describe('the catalogue', () => {
       await ask(connection, `set standard_conforming_strings = ${setting}`);
       await ask(connection, 'set escape_string_warning = off');
       expect((await collections(HOSTILE)).collections.map(({ name }) => name)).toEqual([HOSTILE]);
-      expect((await collections(HOSTILE, HOSTILE)).collections).toEqual([]);
+      expect((await collections(HOSTILE, { namespace: HOSTILE, name: HOSTILE })).collections).toEqual([]);
       expect(await columns(HOSTILE, HOSTILE)).toEqual([
         { name: HOSTILE, type: 'numeric(10,2)', nullable: false, primaryKey: 1, ...PLAIN },
         {
@@ -280,24 +282,103 @@ describe('the catalogue', () => {
     expect(found.collections.find(({ name }) => name === 'orders')?.bytes).toBeGreaterThan(8191);
   });
 
-  it('divides tables of one name in several schemas between no two pages', async () => {
-    const { read } = postgresEngine(provided()).driver.catalogue({
-      list: 'collections',
-      namespace: null,
-      after: null,
-      search: null,
-    });
-    const row = (schema: string, name: string) => [schema, name, 'r', '1', '8192'];
-    const rows = Array.from({ length: CATALOGUE_PAGE_MAX - 1 }, (_, n) =>
-      row('a', `t${String(n).padStart(5, '0')}`),
-    );
-    const page = read([...rows, row('a', 'u'), row('b', 'u')], []) as CataloguePage & {
-      collections: Collection[];
+  describe('of 600 schemas that each have a table of one name', () => {
+    const SCHEMAS = 600;
+    const schema = (n: number): string => `cat_wide_${String(n).padStart(4, '0')}`;
+    const names = Array.from({ length: SCHEMAS }, (_, n) => schema(n));
+    /** In batches, as one transaction can't lock them all under the default settings. */
+    const each = async (text: (name: string) => string): Promise<void> => {
+      for (let from = 0; from < SCHEMAS; from += 200)
+        await outside(
+          provided(),
+          names
+            .slice(from, from + 200)
+            .map(text)
+            .join(';'),
+        );
     };
-    expect([page.more, page.collections.length, page.collections.at(-1)?.name]).toEqual([
-      true,
-      CATALOGUE_PAGE_MAX - 1,
-      rows.at(-1)![1],
-    ]);
+    beforeAll(() => each((name) => `create schema ${name} create table same_in_all (n int)`));
+    afterAll(() => each((name) => `drop schema ${name} cascade`));
+
+    it('reaches every schema, page by page', async () => {
+      const seen: string[] = [];
+      for (let after: string | null = null; ; ) {
+        const page: CataloguePage & { namespaces: readonly Namespace[] } = await list({
+          list: 'namespaces',
+          system: false,
+          after,
+        });
+        expect(page.namespaces.length).toBeLessThanOrEqual(CATALOGUE_PAGE_MAX);
+        seen.push(...page.namespaces.map(({ name }) => name));
+        if (!page.more) break;
+        after = seen.at(-1)!;
+      }
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(seen.filter((name) => name.startsWith('cat_wide_'))).toEqual(names);
+    });
+
+    it('finds the table of every schema, page by page', async () => {
+      const seen: string[] = [];
+      for (let after: CollectionKey | null = null; ; ) {
+        const page = await collections(null, after, 'same_in_all');
+        seen.push(...page.collections.map(({ namespace }) => namespace));
+        if (!page.more) break;
+        after = page.collections.at(-1)!;
+      }
+      expect(seen).toEqual(names);
+    });
+  });
+
+  describe('while another transaction keeps a table locked', () => {
+    let other: pg.Client;
+    beforeAll(async () => {
+      other = new pg.Client({ ...provided() });
+      await other.connect();
+      await other.query('begin; lock table cat_kinds.plain in access exclusive mode');
+    });
+    afterAll(() => other.end());
+
+    const listing: [CatalogueRequest, string][] = [
+      [{ list: 'databases' }, 'databases'],
+      [{ list: 'namespaces', system: true }, 'schemas'],
+      [{ list: 'collections', namespace: 'cat_kinds', after: null, search: null }, 'tables of its schema'],
+      [{ list: 'collections', namespace: null, after: null, search: 'plain' }, 'tables found'],
+      [{ list: 'columns', namespace: 'cat_kinds', collection: 'new_one' }, 'columns of another table'],
+    ];
+    it.each(listing)('lists without waiting for the lock: %j', async (request) => {
+      // Anything that waits fails at once.
+      await ask(connection, "set lock_timeout = '1ms'");
+      try {
+        expect(JSON.stringify(await list(request))).toMatch(/\w/);
+      } finally {
+        await ask(connection, 'reset lock_timeout');
+      }
+    });
+
+    it.each(['indexes', 'ddl'] as const)(
+      'gives up soon on its %s, and leaves no setting behind',
+      async (of) => {
+        const { text } = postgresEngine(provided()).driver.catalogue({
+          list: of,
+          namespace: 'cat_kinds',
+          collection: 'plain',
+        });
+        const { end } = await run(connection, text);
+        expect(end).toMatchObject({ type: 'failed', failure: { code: '55P03' } });
+        expect(await ask(connection, 'show lock_timeout')).toEqual([['0']]);
+      },
+    );
+  });
+
+  it('estimates what a table takes on disk without touching it', async () => {
+    await outside(provided(), 'vacuum analyze cat_kinds.plain');
+    const exact = await outside(
+      provided(),
+      "select pg_relation_size('cat_kinds.plain') + pg_indexes_size('cat_kinds.plain')",
+    );
+    const page = await collections('cat_kinds');
+    expect(page.collections.find(({ name }) => name === 'plain')!.bytes).toBeGreaterThanOrEqual(
+      Number(exact[0]![0]),
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CataloguePage, Collection, ColumnInfo } from '../../src/events/catalogue.ts';
+import type { CataloguePage, Collection, CollectionKey, ColumnInfo } from '../../src/events/catalogue.ts';
 import type { Command } from '../../src/events/command.ts';
 import type { Cell } from '../../src/events/edit.ts';
 import { CATALOGUE_PAGE_MAX } from '../../src/events/limits.ts';
@@ -338,6 +338,10 @@ export function sessionContract(name: string, engineOf: () => SessionEngine): vo
       ]);
       const ddl = await world.workspace.catalogue(sessionId, { list: 'ddl', ...place() });
       expect(ddl).toMatchObject({ ddl: expect.stringContaining(C) });
+      for (const list of ['columns', 'indexes', 'foreignKeys', 'ddl'] as const)
+        await expect(
+          world.workspace.catalogue(sessionId, { list, ...place(), collection: `${C}_absent` }),
+        ).rejects.toMatchObject({ code: 'catalogue.absent' });
       const indexes = await world.workspace.catalogue(sessionId, { list: 'indexes', ...place() });
       expect(indexes).toMatchObject({
         indexes: [{ primary: true, columns: [expect.stringContaining(engine.key)] }],
@@ -349,7 +353,7 @@ export function sessionContract(name: string, engineOf: () => SessionEngine): vo
       await engine.outside(...all.map((one) => engine.words.make(one)));
       try {
         const seen: string[] = [];
-        for (let after: string | null = null; ; ) {
+        for (let after: CollectionKey | null = null; ; ) {
           const request = {
             list: 'collections',
             namespace: engine.namespace,
@@ -362,7 +366,7 @@ export function sessionContract(name: string, engineOf: () => SessionEngine): vo
           expect(page.collections.length).toBeLessThanOrEqual(CATALOGUE_PAGE_MAX);
           seen.push(...page.collections.map((one) => one.name));
           if (!page.more) break;
-          after = seen.at(-1)!;
+          after = page.collections.at(-1)!;
         }
         expect(seen).toEqual(all);
       } finally {

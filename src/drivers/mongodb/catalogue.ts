@@ -1,7 +1,7 @@
-import type { CataloguePage, CatalogueRequest, Collection } from '../../events/catalogue.ts';
+import type { CataloguePage, CatalogueRequest, Collection, CollectionKey } from '../../events/catalogue.ts';
 import { CATALOGUE_PAGE_MAX } from '../../events/limits.ts';
 import type { Column } from '../../events/result.ts';
-import type { CatalogueStatement } from '../driver.ts';
+import type { CatalogueStatement, Driver } from '../driver.ts';
 import { ddlText, readDdl } from './ddl.ts';
 import { SYSTEM_DATABASES } from './listing.ts';
 import { SAMPLE_TEXT } from './statement/definition.ts';
@@ -14,11 +14,14 @@ type Rows = readonly (readonly (string | null)[])[];
 export function catalogueStatement(request: CatalogueRequest): CatalogueStatement {
   switch (request.list) {
     case 'databases':
-      return { text: 'show dbs', read: readDatabases };
+      return {
+        text: 'show dbs',
+        read: (rows, columns) => readDatabases(rows, columns, request.after ?? null),
+      };
     case 'namespaces':
       return {
         text: 'show namespaces',
-        read: (rows, columns) => readNamespaces(rows, columns, request.system),
+        read: (rows, columns) => readNamespaces(rows, columns, request),
       };
     case 'collections':
       return collections(request);
@@ -27,14 +30,29 @@ export function catalogueStatement(request: CatalogueRequest): CatalogueStatemen
     case 'indexes':
       return { text: `${collectionText(request)}.getIndexes()`, read: readIndexes };
     case 'foreignKeys':
-      // Nothing refers to anything; the statement is there as one is asked for.
+      // MongoDB has none; what is read is whether the collection exists.
       return {
-        text: `${databaseText(request.namespace)}.runCommand({ ping: 1 })`,
+        text: presenceText(request),
         read: () => ({ foreignKeys: [], more: false }),
       };
     case 'ddl':
       return { text: ddlText(request), read: (rows, columns) => readDdl(rows, columns, request) };
   }
+}
+
+/** How a collection that does not exist is known. A database exists for as long as it has collections. */
+export const ABSENCE: Driver['absence'] = {
+  presence: ({ namespace, collection }) =>
+    collection === null
+      ? { text: `${databaseText(namespace)}.runCommand({ ping: 1 })`, read: () => true }
+      : { text: presenceText({ namespace, collection }), read: (rows) => rows.length > 0 },
+  // NamespaceNotFound (MongoDB, error_codes.yml).
+  codes: ['26'],
+};
+
+function presenceText({ namespace, collection }: InCollection): string {
+  const filter = shellText(documentOf([['name', collection]]));
+  return `${databaseText(namespace)}.getCollectionInfos(${filter}, { nameOnly: true, authorizedCollections: true })`;
 }
 
 export type InCollection = { readonly namespace: string; readonly collection: string };
@@ -67,11 +85,16 @@ function pageOf<T>(items: T[]): { items: T[]; more: boolean } {
   return { items: items.slice(0, CATALOGUE_PAGE_MAX), more: items.length > CATALOGUE_PAGE_MAX };
 }
 
-function readDatabases(rows: Rows, columns: readonly Column[]): CataloguePage {
+function isAfter(name: string, after: string | null | undefined): boolean {
+  return after == null || byCodePoints(name, after) > 0;
+}
+
+function readDatabases(rows: Rows, columns: readonly Column[], after: string | null): CataloguePage {
   const read = fieldReader(columns);
   const { items, more } = pageOf(
     rows
       .map((row) => ({ name: `${read(row, 'name')}`, current: read(row, 'current') === true }))
+      .filter(({ name }) => isAfter(name, after))
       .sort((left, right) => byCodePoints(left.name, right.name)),
   );
   return { databases: items, more };
@@ -88,7 +111,11 @@ function isHidden({ name }: Named): boolean {
   return name.startsWith('system.');
 }
 
-function readNamespaces(rows: Rows, columns: readonly Column[], withSystem: boolean): CataloguePage {
+function readNamespaces(
+  rows: Rows,
+  columns: readonly Column[],
+  { system: withSystem, after }: CatalogueRequest & { list: 'namespaces' },
+): CataloguePage {
   const read = fieldReader(columns);
   const namespaces = rows
     .map((row) => ({
@@ -96,10 +123,15 @@ function readNamespaces(rows: Rows, columns: readonly Column[], withSystem: bool
       system: read(row, 'system') === true,
       collections: ((read(row, 'collections') ?? []) as Named[]).filter((one) => !isHidden(one)).length,
     }))
-    .filter(({ system }) => withSystem || !system)
+    .filter(({ name, system }) => (withSystem || !system) && isAfter(name, after))
     .sort((left, right) => byCodePoints(left.name, right.name));
   const { items, more } = pageOf(namespaces);
   return { namespaces: items, more };
+}
+
+/** The order of collections in a list: by name, then by database. */
+function byKey(left: CollectionKey, right: CollectionKey): number {
+  return byCodePoints(left.name, right.name) || byCodePoints(left.namespace, right.namespace);
 }
 
 function collectionOf(namespace: string, { name, type }: Named): Collection {
@@ -122,11 +154,8 @@ function collections({
       found
         .filter((one) => !isHidden({ ...one, type: '' }))
         .filter(({ name }) => name.toLowerCase().includes(wanted))
-        .filter(({ name }) => after === null || byCodePoints(name, after) > 0)
-        .sort(
-          (left, right) =>
-            byCodePoints(left.name, right.name) || byCodePoints(left.namespace, right.namespace),
-        ),
+        .filter((one) => after === null || byKey(one, after) > 0)
+        .sort(byKey),
     );
     return { collections: items, more };
   };
@@ -146,7 +175,7 @@ function collections({
         );
       },
     };
-  const later = after === null ? undefined : documentOf([['$gt', after]]);
+  const later = after === null ? undefined : documentOf([['$gt', after.name]]);
   const filter = shellText(documentOf([['name', later]]));
   return {
     text: `${databaseText(namespace)}.getCollectionInfos(${filter}, { nameOnly: true, authorizedCollections: true })`,

@@ -1,12 +1,6 @@
-import type {
-  CataloguePage,
-  CatalogueRequest,
-  Collection,
-  CollectionKind,
-  ForeignKey,
-} from '../../events/catalogue.ts';
+import type { CataloguePage, CatalogueRequest, CollectionKind, ForeignKey } from '../../events/catalogue.ts';
 import { CATALOGUE_PAGE_MAX } from '../../events/limits.ts';
-import type { CatalogueStatement } from '../driver.ts';
+import type { CataloguePlace, CatalogueStatement, Driver } from '../driver.ts';
 import { indexesText, readIndexes } from './indexes.ts';
 import { literal, quoted } from './quoting.ts';
 
@@ -42,9 +36,9 @@ function page<T>(rows: Rows, read: (row: readonly (string | null)[]) => T): { it
 export function catalogueStatement(request: CatalogueRequest): CatalogueStatement {
   switch (request.list) {
     case 'databases':
-      return { text: DATABASES, read: readDatabases };
+      return { text: databases(request.after ?? null), read: readDatabases };
     case 'namespaces':
-      return { text: namespaces(request.system), read: readNamespaces };
+      return { text: namespaces(request), read: readNamespaces };
     case 'collections':
       return { text: collections(request), read: readCollections };
     case 'columns':
@@ -62,19 +56,40 @@ export function catalogueStatement(request: CatalogueRequest): CatalogueStatemen
   }
 }
 
-const DATABASES = `SELECT s.SCHEMA_NAME, s.SCHEMA_NAME <=> DATABASE() FROM information_schema.SCHEMATA s
-  WHERE NOT ${isSystem('s.SCHEMA_NAME')} ORDER BY ${inOrder('s.SCHEMA_NAME')} ${LIMIT}`;
+/** How a schema or a table that does not exist is known. */
+export const ABSENCE: Driver['absence'] = {
+  presence: (place) => ({ text: presence(place), read: (rows) => rows.length > 0 }),
+  // ER_BAD_DB_ERROR, ER_NO_SUCH_TABLE (MySQL manual, "Server Error Message Reference").
+  codes: ['1049', '1146'],
+};
+
+function presence({ namespace, collection }: CataloguePlace): string {
+  return collection === null
+    ? `SELECT 1 FROM information_schema.SCHEMATA s WHERE s.SCHEMA_NAME = ${literal(namespace)}`
+    : `SELECT 1 FROM information_schema.TABLES t WHERE ${ofCollection('t', { namespace, collection })}`;
+}
+
+/** The condition that a name comes after that of the last item of a page. */
+function follows(column: string, after: string | null | undefined): string {
+  return after == null ? '' : ` AND ${inOrder(column)} > CAST(${literal(after)} AS BINARY)`;
+}
+
+function databases(after: string | null): string {
+  return `SELECT s.SCHEMA_NAME, s.SCHEMA_NAME <=> DATABASE() FROM information_schema.SCHEMATA s
+    WHERE NOT ${isSystem('s.SCHEMA_NAME')}${follows('s.SCHEMA_NAME', after)}
+    ORDER BY ${inOrder('s.SCHEMA_NAME')} ${LIMIT}`;
+}
 
 function readDatabases(rows: Rows): CataloguePage {
   const { items, more } = page(rows, ([name, current]) => ({ name: name!, current: current === '1' }));
   return { databases: items, more };
 }
 
-function namespaces(system: boolean): string {
+function namespaces({ system, after }: CatalogueRequest & { list: 'namespaces' }): string {
   return `SELECT s.SCHEMA_NAME, ${isSystem('s.SCHEMA_NAME')}, COUNT(t.TABLE_NAME)
     FROM information_schema.SCHEMATA s
     LEFT JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = s.SCHEMA_NAME AND ${IS_COLLECTION}
-    ${system ? '' : `WHERE NOT ${isSystem('s.SCHEMA_NAME')}`}
+    WHERE ${system ? 'TRUE' : `NOT ${isSystem('s.SCHEMA_NAME')}`}${follows('s.SCHEMA_NAME', after)}
     GROUP BY s.SCHEMA_NAME ORDER BY ${inOrder('s.SCHEMA_NAME')} ${LIMIT}`;
 }
 
@@ -95,7 +110,11 @@ function collections({ namespace, after, search }: CatalogueRequest & { list: 'c
       : ` AND LOCATE(${literal(search)}, CONVERT(t.TABLE_NAME USING utf8mb4) COLLATE utf8mb4_general_ci) > 0`;
   const where =
     namespace === null ? `NOT ${isSystem('t.TABLE_SCHEMA')}` : `t.TABLE_SCHEMA = ${literal(namespace)}`;
-  const next = after === null ? '' : ` AND ${inOrder('t.TABLE_NAME')} > CAST(${literal(after)} AS BINARY)`;
+  const key = `(${inOrder('t.TABLE_NAME')}, ${inOrder('t.TABLE_SCHEMA')})`;
+  const next =
+    after === null
+      ? ''
+      : ` AND ${key} > (CAST(${literal(after.name)} AS BINARY), CAST(${literal(after.namespace)} AS BINARY))`;
   return `SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.TABLE_ROWS, t.DATA_LENGTH + t.INDEX_LENGTH
     FROM information_schema.TABLES t
     WHERE ${where} AND ${IS_COLLECTION}${next}${found}
@@ -114,16 +133,7 @@ function readCollections(rows: Rows): CataloguePage {
       bytes: isTable && bytes !== null ? Number(bytes) : null,
     };
   });
-  return { collections: more ? beforeName(items, rows[items.length]![1]!) : items, more };
-}
-
-/**
- * The next page begins after a name, and several databases may have a table of that name: none of them is on a page unless
- * all are. A page of one name alone stays as it is.
- */
-function beforeName(items: Collection[], name: string): Collection[] {
-  const whole = items.filter((item) => item.name !== name);
-  return whole.length === 0 ? items : whole;
+  return { collections: items, more };
 }
 
 type InCollection = { readonly namespace: string; readonly collection: string };

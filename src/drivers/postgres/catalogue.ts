@@ -1,6 +1,6 @@
 import type { CataloguePage, CatalogueRequest, CollectionKind } from '../../events/catalogue.ts';
-import { CATALOGUE_PAGE_MAX } from '../../events/limits.ts';
-import type { CatalogueStatement } from '../driver.ts';
+import { CATALOGUE_LOCK_TIMEOUT_MS, CATALOGUE_PAGE_MAX } from '../../events/limits.ts';
+import type { CataloguePlace, CatalogueStatement, Driver } from '../driver.ts';
 import { ddlText, readDdl } from './ddl.ts';
 import { IDENTITY_ALWAYS } from './edit.ts';
 
@@ -36,15 +36,22 @@ function page<T>(rows: Rows, read: (row: readonly (string | null)[]) => T): { it
   return { items: (more ? rows.slice(0, CATALOGUE_PAGE_MAX) : rows).map(read), more };
 }
 
+/**
+ * A condition for statements that describe a table by functions which lock it, such as pg_get_expr and pg_get_indexdef: they
+ * give up where another transaction keeps the table locked. A subquery of its own runs once and before everything else (its plan
+ * is a One-Time Filter); the setting ends with the statement's transaction.
+ */
+export const GIVES_UP = `(select pg_catalog.set_config('lock_timeout', '${CATALOGUE_LOCK_TIMEOUT_MS}', true)) is not null`;
+
 const LIMIT = `limit ${CATALOGUE_PAGE_MAX + 1}`;
 
 /** The statement that answers a catalogue request. */
 export function catalogueStatement(request: CatalogueRequest): CatalogueStatement {
   switch (request.list) {
     case 'databases':
-      return { text: DATABASES, read: readDatabases };
+      return { text: databases(request.after ?? null), read: readDatabases };
     case 'namespaces':
-      return { text: namespaces(request.system), read: readNamespaces };
+      return { text: namespaces(request), read: readNamespaces };
     case 'collections':
       return { text: collections(request), read: readCollections };
     case 'columns':
@@ -54,23 +61,43 @@ export function catalogueStatement(request: CatalogueRequest): CatalogueStatemen
     case 'foreignKeys':
       return { text: foreignKeys(request), read: readForeignKeys };
     case 'ddl':
-      return { text: ddlText(ofCollection(request)), read: readDdl };
+      return { text: ddlText(`${ofCollection(request)} and ${GIVES_UP}`), read: readDdl };
   }
 }
 
-const DATABASES = `select d.datname, d.datname = pg_catalog.current_database()
-  from pg_catalog.pg_database d where d.datallowconn and not d.datistemplate order by d.datname ${LIMIT}`;
+/** How a schema or a table that does not exist is known. What exists only as a sequence, an index or a type holds no rows. */
+export const ABSENCE: Driver['absence'] = {
+  presence: (place) => ({ text: presence(place), read: (rows) => rows.length > 0 }),
+  codes: [],
+};
+
+function presence({ namespace, collection }: CataloguePlace): string {
+  if (collection === null)
+    return `select 1 from pg_catalog.pg_namespace n where n.nspname = ${literal(namespace)}`;
+  return `select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where ${ofCollection({ namespace, collection })} and c.relkind in (${RELKINDS})`;
+}
+
+/** The condition that a name comes after that of the last item of a page. */
+function follows(column: string, after: string | null | undefined): string {
+  return after == null ? '' : ` and ${column} > ${literal(after)}`;
+}
+
+function databases(after: string | null): string {
+  return `select d.datname, d.datname = pg_catalog.current_database() from pg_catalog.pg_database d
+    where d.datallowconn and not d.datistemplate${follows('d.datname', after)} order by d.datname ${LIMIT}`;
+}
 
 function readDatabases(rows: Rows): CataloguePage {
   const { items, more } = page(rows, ([name, current]) => ({ name: name!, current: current === 't' }));
   return { databases: items, more };
 }
 
-function namespaces(system: boolean): string {
+function namespaces({ system, after }: CatalogueRequest & { list: 'namespaces' }): string {
   return `select n.nspname, ${IS_SYSTEM}, pg_catalog.count(c.oid)
     from pg_catalog.pg_namespace n
     left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind in (${RELKINDS})
-    where not ${IS_HIDDEN}${system ? '' : ` and not ${IS_SYSTEM}`}
+    where not ${IS_HIDDEN}${system ? '' : ` and not ${IS_SYSTEM}`}${follows('n.nspname', after)}
     group by n.nspname order by n.nspname ${LIMIT}`;
 }
 
@@ -85,8 +112,15 @@ function readNamespaces(rows: Rows): CataloguePage {
 
 function collections({ namespace, after, search }: CatalogueRequest & { list: 'collections' }): string {
   const rows = `case when c.relkind <> 'v' and c.reltuples >= 0 then c.reltuples::pg_catalog.int8 end`;
-  // A size takes a look at the disk for each, so it is asked for the page alone.
-  const bytes = `case when c.relkind in ('r', 'm') then pg_catalog.pg_total_relation_size(c.oid) end`;
+  // As VACUUM and ANALYZE last counted them: pg_total_relation_size waits for the lock of any table that is being altered.
+  const indexPages = (table: string): string =>
+    `coalesce((select pg_catalog.sum(i.relpages) from pg_catalog.pg_index x
+      join pg_catalog.pg_class i on i.oid = x.indexrelid where x.indrelid = ${table}), 0)`;
+  const toastPages = `coalesce((select t.relpages + ${indexPages('t.oid')} from pg_catalog.pg_class t
+      where t.oid = c.reltoastrelid), 0)`;
+  const bytes = `case when c.relkind in ('r', 'm') and c.reltuples >= 0
+    then (c.relpages + ${indexPages('c.oid')} + ${toastPages})::pg_catalog.int8
+      * pg_catalog.current_setting('block_size')::pg_catalog.int8 end`;
   // Found by position, so that % and _ in a search are what they look like.
   const found =
     search === null || search === ''
@@ -95,22 +129,22 @@ function collections({ namespace, after, search }: CatalogueRequest & { list: 'c
   const where =
     namespace === null ? `not ${IS_SYSTEM} and not ${IS_HIDDEN}` : `n.nspname = ${literal(namespace)}`;
   return `select c.nspname, c.relname, c.relkind, ${rows}, ${bytes} from (
-    select n.nspname, c.relname, c.relkind, c.reltuples, c.oid
+    select n.nspname, c.relname, c.relkind, c.reltuples, c.relpages, c.reltoastrelid, c.oid
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where ${where} and c.relkind in (${RELKINDS})
-      ${after === null ? '' : `and c.relname > ${literal(after)}`}${found}
+      ${after === null ? '' : `and (c.relname, n.nspname) > (${literal(after.name)}, ${literal(after.namespace)})`}${found}
     order by c.relname, n.nspname ${LIMIT}) c order by c.relname, c.nspname`;
 }
 
 function readCollections(rows: Rows): CataloguePage {
-  const collections = wholeNames(rows).map(([namespace, name, kind, count, bytes]) => ({
+  const { items: collections, more } = page(rows, ([namespace, name, kind, count, bytes]) => ({
     namespace: namespace!,
     name: name!,
     kind: KINDS[kind!] ?? 'table',
     rowsEstimated: count === null ? null : Number(count),
     bytes: bytes === null ? null : Number(bytes),
   }));
-  return { collections, more: rows.length > CATALOGUE_PAGE_MAX };
+  return { collections, more };
 }
 
 type InCollection = { readonly namespace: string; readonly collection: string };
@@ -118,17 +152,6 @@ type InCollection = { readonly namespace: string; readonly collection: string };
 /** The condition that picks a collection of `pg_class c` and its `pg_namespace n`. */
 function ofCollection({ namespace, collection }: InCollection): string {
   return `n.nspname = ${literal(namespace)} and c.relname = ${literal(collection)}`;
-}
-
-/**
- * The rows of a page. The next one begins after a name, so tables of one name in several schemas must not be divided between
- * two pages: where they would be, all of them wait for the next one.
- */
-function wholeNames(rows: Rows): Rows {
-  const next = rows[CATALOGUE_PAGE_MAX]?.[1];
-  if (next === undefined) return rows;
-  const first = rows.findIndex(([, name]) => name === next);
-  return rows.slice(0, first > 0 ? first : CATALOGUE_PAGE_MAX);
 }
 
 /** Tables have 1600 columns at most, so columns come whole. An identity's words are those of CREATE TABLE. */
@@ -143,7 +166,7 @@ function columns(request: InCollection): string {
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     left join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
     left join pg_catalog.pg_constraint k on k.conrelid = c.oid and k.contype = 'p'
-    where ${ofCollection(request)} and a.attnum > 0 and not a.attisdropped
+    where ${ofCollection(request)} and a.attnum > 0 and not a.attisdropped and ${GIVES_UP}
     order by a.attnum`;
 }
 
@@ -174,7 +197,7 @@ function indexes(request: InCollection): string {
     join pg_catalog.pg_class i on i.oid = x.indexrelid
     join pg_catalog.pg_class c on c.oid = x.indrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where ${ofCollection(request)} order by not x.indisprimary, i.relname`;
+    where ${ofCollection(request)} and ${GIVES_UP} order by not x.indisprimary, i.relname`;
 }
 
 function readIndexes(rows: Rows): CataloguePage {

@@ -1,7 +1,7 @@
 import { CANCEL_TIMES, type CancelTimes } from '../cancel-loop.ts';
 import type { Driver } from '../driver.ts';
 import { POSTGRES_CAPABILITIES } from './capabilities.ts';
-import { catalogueStatement } from './catalogue.ts';
+import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
 import { readRole } from './role.ts';
@@ -15,6 +15,8 @@ export function postgresDriver(times: Partial<CancelTimes> = {}): Driver {
     capabilities: POSTGRES_CAPABILITIES,
     connect: (target, options) => openConnection(target, options, { ...CANCEL_TIMES, ...times }),
     catalogue: catalogueStatement,
+    absence: ABSENCE,
+    lockedCodes: ['55P03'],
     role: readRole,
     transaction: transactionStatements,
     savepoint: SAVEPOINT,

@@ -183,6 +183,8 @@ export class FakeDriver implements Driver {
   refuse: FailureText | null = null;
   /** What the catalogue answers. */
   page: CataloguePage = { columns: [], more: false };
+  /** Whether what the catalogue has no rows of exists. */
+  isPresent = true;
   /** Called as a statement reaches the server. */
   onExecute: (execution: FakeExecution) => void = () => {};
 
@@ -212,6 +214,12 @@ export class FakeDriver implements Driver {
   catalogue(): CatalogueStatement {
     return { text: 'catalogue', read: () => this.page };
   }
+
+  readonly absence = {
+    presence: () => ({ text: 'presence', read: () => this.isPresent }),
+    codes: ['42P01'],
+  };
+  readonly lockedCodes = ['55P03'];
 
   transaction({ step }: TransactionStep): string[] {
     return [step];

@@ -119,7 +119,46 @@ describe('the catalogue', () => {
     catalogue.toggle('public\0a');
     await turn();
     expect(lines()).toContain('permission denied');
-    expect(asked.at(-2)).toMatchObject({ list: 'collections', after: 'a' });
+    expect(asked.at(-2)).toMatchObject({ list: 'collections', after: { namespace: 'public', name: 'a' } });
+  });
+
+  it('loads more namespaces behind the last one, and looks for the one at home in them', async () => {
+    const pages: (string | null | undefined)[] = [];
+    const namespaces = async (request: CatalogueRequest): Promise<never> => {
+      if (request.list !== 'namespaces') return { collections: [], more: false } as never;
+      pages.push(request.after);
+      const name = request.after === null ? 'a' : request.after === 'a' ? 'public' : 'z';
+      return { namespaces: [{ name, system: false, collections: 0 }], more: name !== 'z' } as never;
+    };
+    const catalogue = new Catalogue(namespaces, () => {});
+    await catalogue.start();
+    await turn();
+    const names = () => catalogue.nodes().map(({ name }) => name);
+    expect(names()).toEqual(['a', 'public', 'Nothing in here.', 'Load more']);
+    catalogue.loadMore('');
+    await turn();
+    expect(names()).toEqual(['a', 'public', 'Nothing in here.', 'z']);
+    expect(pages).toEqual([null, 'a', 'public']);
+  });
+
+  it('continues a search behind the last collection found, by its namespace too', async () => {
+    vi.useFakeTimers();
+    const requests: CatalogueRequest[] = [];
+    const found = async (request: CatalogueRequest): Promise<never> => {
+      requests.push(request);
+      if (request.list === 'namespaces') return { namespaces: [], more: true } as never;
+      const namespace = request.list === 'collections' && request.after === null ? 'a' : 'b';
+      const one = { namespace, name: 'same', kind: 'table', rowsEstimated: null, bytes: null };
+      return { collections: [one], more: namespace === 'a' } as never;
+    };
+    const catalogue = new Catalogue(found, () => {});
+    catalogue.searchFor('same');
+    await vi.advanceTimersByTimeAsync(SEARCH_DELAY_MS);
+    catalogue.loadMore('');
+    await vi.advanceTimersByTimeAsync(0);
+    vi.useRealTimers();
+    expect(requests.at(-1)).toMatchObject({ after: { namespace: 'a', name: 'same' } });
+    expect(catalogue.nodes().map(({ name }) => name)).toEqual(['a', 'same', 'b', 'same']);
   });
 
   it('reads quietly anew: what is in view stays until the answers have come', async () => {
