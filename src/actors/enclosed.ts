@@ -2,13 +2,17 @@ import type {
   CancelObserver,
   Connection,
   Driver,
+  Edit,
   Execution,
   ExecutionEnd,
   Params,
   RowSink,
 } from '../drivers/driver.ts';
+import type { Cell } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
-import { ENCLOSURE_CLOSE_TIMEOUT_MS } from '../events/limits.ts';
+import { EDITED_ROW_BYTES_MAX, ENCLOSURE_CLOSE_TIMEOUT_MS } from '../events/limits.ts';
+import type { Column, RowEncoding } from '../events/result.ts';
+import { readRows, rowCodec } from '../events/rows.ts';
 
 /** What has to stand around a statement. */
 export interface Enclosure {
@@ -50,6 +54,9 @@ export function enclosureOf(
   }
   const begin = server.capabilities.transactions ? driver.transaction({ step: 'begin' }) : [];
   const before = manualCommit && transaction === 'none' ? begin : [];
+  // What is read for the tab in its open transaction must not fail it.
+  if (purpose === 'catalogue' && transaction !== 'none' && savepoint && server.capabilities.savepoints)
+    return { ...NOTHING, before: [savepoint.set], always: [savepoint.rollback, savepoint.release] };
   if (purpose !== 'edit') return before.length === 0 ? null : { ...NOTHING, before };
   // An engine without savepoints changes one document by one operation, which is atomic by itself.
   if (!savepoint || !server.capabilities.savepoints || begin.length === 0)
@@ -83,8 +90,10 @@ export class Enclosed implements Execution {
   constructor(
     private readonly connection: Connection,
     private readonly enclosure: Enclosure,
-    private readonly statement: { readonly text: string; readonly params: Params },
+    private readonly statement: Edit,
     private readonly sink: RowSink,
+    /** Takes the row that an edit left. */
+    private readonly rowLeft: (row: readonly Cell[]) => void = () => undefined,
   ) {
     this.ended = this.run();
   }
@@ -104,7 +113,7 @@ export class Enclosed implements Execution {
     const failed = await this.all(before);
     if (failed) return failed;
     const { text, params } = this.statement;
-    const end = await this.one(text, this.sink, params);
+    const end = await (exactlyOne ? this.edit() : this.one(text, this.sink, params));
     this.closing = true;
     if (end.type === 'lost' || !end.usable) return end;
     if (!exactlyOne) {
@@ -112,16 +121,41 @@ export class Enclosed implements Execution {
       // It could not leave the read-only transaction, so what it is in now is not known.
       return left ? { ...end, usable: false } : { ...end, transaction: this.connection.transaction };
     }
-    const touched = end.type === 'completed' ? end.rowsAffected : null;
-    const after = await this.all(touched === 1 ? keep : undo);
+    const after = await this.all(end.type === 'completed' ? keep : undo);
     // Where undoing fails the statement's own failure says more, but what the connection is in now is that of the last word.
     const { transaction, usable } = after ?? { transaction: this.connection.transaction, usable: end.usable };
     if (end.type === 'failed') return { ...end, transaction, usable };
-    if (after) return after;
-    if (touched === 1) return { ...end, transaction };
-    const { serverMs, pausedMs } = end;
-    const failure = touched === 0 ? CONFLICT : severalRows(touched);
-    return { type: 'failed', failure, stopped: false, serverMs, pausedMs, transaction, usable };
+    return after ?? { ...end, transaction };
+  }
+
+  /** The statements of an edit, in order; fails where it does not touch exactly one row and was not taken (`Edit`). */
+  private async edit(): Promise<ExecutionEnd> {
+    const { text, params, find, mayBeTaken, readBack } = this.statement;
+    if (find) {
+      let found = 0;
+      const counting: RowSink = {
+        ...deaf(this.sink),
+        rows: (_bytes, count) => {
+          found += count;
+          return true;
+        },
+      };
+      const end = await this.one(find.text, counting, find.params);
+      if (end.type !== 'completed') return end;
+      if (found !== 1) return notOne(end, found);
+    }
+    const row = new RowLeft(deaf(this.sink));
+    const end = await this.one(text, row, params);
+    if (end.type !== 'completed') return end;
+    if (end.rowsAffected === 0 && mayBeTaken) this.sink.notice(taken(mayBeTaken));
+    else if (end.rowsAffected !== 1) return notOne(end, end.rowsAffected);
+    if (readBack) {
+      const read = await this.one(readBack.text, row, readBack.params);
+      if (read.type !== 'completed') return read;
+    }
+    const cells = row.cells();
+    if (cells) this.rowLeft(cells);
+    return end;
   }
 
   /** Runs statements whose rows are not wanted; the end of the first that did not complete, or null. */
@@ -148,6 +182,42 @@ export class Enclosed implements Execution {
   }
 }
 
+/** Takes the one row that an edit leaves. */
+class RowLeft implements RowSink {
+  private named: Column[] = [];
+  private encoding: RowEncoding = 'postgres-datarow';
+  private bytes: Uint8Array | null = null;
+
+  constructor(private readonly rest: RowSink) {}
+
+  columns(columns: readonly Column[], encoding: RowEncoding): void {
+    this.named = [...columns];
+    this.encoding = encoding;
+  }
+
+  moreColumns(columns: readonly Column[]): void {
+    this.named.push(...columns);
+  }
+
+  columnsLearned(): void {}
+
+  rows(bytes: Uint8Array): boolean {
+    if (bytes.length <= EDITED_ROW_BYTES_MAX) this.bytes = bytes;
+    return true;
+  }
+
+  notice(notice: FailureText): void {
+    this.rest.notice(notice);
+  }
+
+  /** The row by column; null where none came. */
+  cells(): Cell[] | null {
+    if (!this.bytes) return null;
+    const [row] = readRows(rowCodec(this.encoding), this.bytes, this.named);
+    return row ? this.named.map(({ name }, place) => ({ column: name, value: row[place] ?? null })) : null;
+  }
+}
+
 /** Hears the server's notices and no rows. */
 function deaf(sink: RowSink): RowSink {
   return {
@@ -165,6 +235,24 @@ const CONFLICT: FailureText = {
   message: 'The row is not as it was shown: it was changed or deleted since. Nothing was changed.',
   advice: 'Read the rows again, then repeat the edit.',
 };
+
+/** An edit that touched another number of rows than one, as a failure. */
+function notOne(end: ExecutionEnd, touched: number | null): ExecutionEnd {
+  const { serverMs, pausedMs, transaction, usable } = end;
+  const failure = touched === 0 ? CONFLICT : severalRows(touched);
+  return { type: 'failed', failure, stopped: false, serverMs, pausedMs, transaction, usable };
+}
+
+/** The notice of a change that reached the server and touched no row. */
+function taken(by: NonNullable<Edit['mayBeTaken']>): FailureText {
+  return {
+    code: 'edit.taken',
+    source: 'client',
+    severity: 'NOTICE',
+    message: `A ${by} of the table took this change: no row was touched, and what the ${by} did instead is committed or part of the transaction.`,
+    advice: 'Run the statement again to see what it did.',
+  };
+}
 
 function severalRows(touched: number | null): FailureText {
   return {

@@ -312,7 +312,7 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           const enclosure = undoes ? null : enclosureOf(driver, held, enclosing);
           const rows = guardedSink(sink, defect);
           return enclosure
-            ? new Enclosed(held, enclosure, statement, rows)
+            ? new Enclosed(held, enclosure, statement, rows, (row) => side.left(queryId, row))
             : held.execute(statement.text, rows, statement.params);
         };
         const { rowsMax } = context;

@@ -1,18 +1,21 @@
-import { type Driver, DriverError, type Params } from '../drivers/driver.ts';
-import type { ColumnInfo } from '../events/catalogue.ts';
+import { type Driver, DriverError, type Edit } from '../drivers/driver.ts';
+import type { ColumnInfo, TakenBy } from '../events/catalogue.ts';
 import type { RowCommand } from '../events/command.ts';
-import type { RowChange } from '../events/edit.ts';
+import type { Cell, RowChange } from '../events/edit.ts';
 import { Refused } from './refused.ts';
 
 /** The change that a command asks for. */
 function changeOf(command: RowCommand): RowChange {
   const { namespace, collection } = command;
   switch (command.type) {
-    case 'row.insert':
-      return { change: 'insert', namespace, collection, values: command.values };
+    case 'row.insert': {
+      const { values, returning } = command;
+      return { change: 'insert', namespace, collection, values, ...(returning ? { returning } : {}) };
+    }
     case 'row.update': {
-      const { key, old, values } = command;
-      return { change: 'update', namespace, collection, key, old, values };
+      const { key, old, values, returning } = command;
+      const change = { change: 'update', namespace, collection, key, old, values } as const;
+      return { ...change, ...(returning ? { returning } : {}) };
     }
     case 'row.delete': {
       const { key, old } = command;
@@ -29,7 +32,8 @@ export function planEdit(
   driver: Driver,
   command: RowCommand,
   columns: readonly ColumnInfo[],
-): { readonly text: string; readonly params: Params } {
+  takenBy: TakenBy,
+): Edit {
   const change = changeOf(command);
   const place = `${change.namespace}.${change.collection}`;
   if (columns.length === 0) throw new Refused('edit.unknown', `There is no ${place} with columns to edit.`);
@@ -47,8 +51,9 @@ export function planEdit(
         `The server computes ${column}, so it can't be written. Leave it out.`,
       );
   }
+  columnsMustBeTheSame(place, columns, change);
   try {
-    return driver.edit(change, columns);
+    return driver.edit(change, columns, takenBy);
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     const { code, message, advice } = error.failure;
@@ -79,6 +84,23 @@ function columnsMustBeKnown(
       seen.add(column);
     }
   }
+}
+
+/** A name that others have given to another column since names no column that was shown. */
+function columnsMustBeTheSame(place: string, columns: readonly ColumnInfo[], change: RowChange): void {
+  const cells: readonly Cell[] = [
+    ...('key' in change ? [...change.key, ...change.old] : []),
+    ...('values' in change ? change.values : []),
+  ];
+  const other = cells.find(({ column, identity }) => {
+    const now = columns.find(({ name }) => name === column)?.identity;
+    return identity !== undefined && identity !== now;
+  });
+  if (other)
+    throw new Refused(
+      'edit.renamed',
+      `${place} was changed since its rows were read: ${other.column} does not exist, or is another column by now. Nothing was changed. Run the statement again, then repeat the edit.`,
+    );
 }
 
 function keyMustBeWhole(place: string, columns: readonly ColumnInfo[], given: readonly string[]): void {

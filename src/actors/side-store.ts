@@ -1,4 +1,5 @@
-import type { Params } from '../drivers/driver.ts';
+import type { Edit } from '../drivers/driver.ts';
+import type { Cell } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { Judgement } from '../events/judgement.ts';
 import { NOTICES_MAX, SIDE_STORE_MAX, SIDE_STORE_UNITS_MAX } from '../events/limits.ts';
@@ -6,10 +7,7 @@ import type { Secret } from '../events/secret.ts';
 import type { QueryText } from '../events/wire.ts';
 
 /** What a submission carries beside the event. */
-export interface Kept {
-  readonly text: string;
-  /** The values that the text leaves open. */
-  readonly params: Params;
+export interface Kept extends Edit {
   /** Where the statement begins in the text that was submitted, in UTF-16 units. */
   readonly offset: number;
   /** The editor tab it came from; null for the catalogue. */
@@ -35,6 +33,7 @@ interface Entry extends Kept {
   /** A person has answered the challenge. */
   confirmed: boolean;
   readonly notices: FailureText[];
+  rowLeft: readonly Cell[] | null;
 }
 
 /**
@@ -54,7 +53,7 @@ export class SideStore {
 
   keep(queryId: string, kept: Kept): void {
     const unknown = { connectionId: null, failure: null, judgement: null, challenge: null, confirmed: false };
-    this.queries.set(queryId, { ...kept, ...unknown, notices: [] });
+    this.queries.set(queryId, { ...kept, ...unknown, notices: [], rowLeft: null });
     this.living.add(queryId);
     this.units += unitsOf(kept);
     this.forgetOldest();
@@ -77,7 +76,7 @@ export class SideStore {
   }
 
   /** What to send. Throws a RangeError when there is none, which is a defect: a living query's text is kept. */
-  statement(queryId: string): Pick<Kept, 'text' | 'params' | 'endsTransaction'> {
+  statement(queryId: string): Edit & Pick<Kept, 'endsTransaction'> {
     const entry = this.queries.get(queryId);
     if (!entry) throw new RangeError(`no text is kept for ${queryId}`);
     return entry;
@@ -110,6 +109,12 @@ export class SideStore {
     return true;
   }
 
+  /** Stores the row that an edit left, for the page to show. */
+  left(queryId: string, row: readonly Cell[]): void {
+    const entry = this.queries.get(queryId);
+    if (entry) entry.rowLeft = row;
+  }
+
   /** What was found out about a statement, and the challenge that a person has to answer before it may run. */
   judged(queryId: string, judgement: Judgement, challenge: Challenge | null): void {
     const entry = this.queries.get(queryId);
@@ -134,8 +139,9 @@ export class SideStore {
   query(queryId: string): QueryText | undefined {
     const entry = this.queries.get(queryId);
     if (!entry) return undefined;
-    const { text, params, offset, failure, judgement, challenge, notices } = entry;
-    return { queryId, text, params: [...params], offset, failure, judgement, challenge, notices };
+    const { text, params, offset, failure, judgement, challenge, notices, rowLeft } = entry;
+    const words = { failure, judgement, challenge, notices };
+    return { queryId, text, params: [...params], offset, ...words, rowLeft: rowLeft && [...rowLeft] };
   }
 
   /** Keeps the words of a session's or connection's last failure. */

@@ -1,4 +1,4 @@
-import type { CatalogueStatement, Driver } from '../drivers/driver.ts';
+import type { CatalogueStatement, Driver, Edit } from '../drivers/driver.ts';
 import { type Engine, lacks, type Switch } from '../events/capabilities.ts';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Accepted, Command, RowCommand } from '../events/command.ts';
@@ -30,7 +30,7 @@ interface Submission {
   readonly sessionId: string;
   readonly tabId: string | null;
   readonly purpose: QueryPurpose;
-  readonly statements: readonly Pick<Kept, 'text' | 'params' | 'offset'>[];
+  readonly statements: readonly (Edit & Pick<Kept, 'offset'>)[];
   readonly timeoutMs: number;
   readonly rowsMax: number;
   readonly fetchAll: boolean;
@@ -176,36 +176,57 @@ export class Submissions {
     const session = this.lookup.readySession(sessionId);
     this.serverMust(session, 'mutations');
     if (manualCommit) this.serverMust(session, 'transactions');
-    const page = await this.catalogue(sessionId, { list: 'columns', namespace, collection });
-    const statement = planEdit(this.driver(session), command, 'columns' in page ? page.columns : []);
-    if (preview) return { sessionId, preview: statement };
+    const driver = this.driver(session);
+    const request = { list: 'columns', namespace, collection } as const;
+    const page = await this.ask(sessionId, driver.catalogue(request), this.readsIn(session, tabId));
+    const { columns, takenBy = {} } = 'columns' in page ? page : { columns: [] };
+    const edit = planEdit(driver, command, columns, takenBy);
+    if (preview) return { sessionId, preview: { text: edit.text, params: edit.params } };
     const queryIds = this.submit(commandId, {
       ...OURS,
       sessionId,
       tabId,
       purpose: 'edit',
-      statements: [{ ...statement, offset: 0 }],
+      statements: [{ ...edit, offset: 0 }],
       manualCommit,
     });
     return { sessionId, queryIds };
   }
 
   /** Reads a page of a session's catalogue. @throws Refused with the server's code and message when it can't be read */
-  async catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage> {
-    const { engine } = this.lookup.readySession(sessionId);
-    const driver = await this.options.ports.driver(engine);
-    return readCatalogue(driver, request, (statement) => this.ask(sessionId, statement));
+  async catalogue(
+    sessionId: string,
+    request: CatalogueRequest,
+    tabId: string | null = null,
+  ): Promise<CataloguePage> {
+    const session = this.lookup.readySession(sessionId);
+    const driver = await this.options.ports.driver(session.engine);
+    const reader = tabId === null ? null : this.readsIn(session, tabId);
+    return readCatalogue(driver, request, (statement) => this.ask(sessionId, statement, reader));
   }
 
   /**
-   * Asks a session's server by a statement of ours, run and recorded like any other on the session's own connection.
+   * The tab on whose connection its tables are described, as temporary tables and uncommitted ones are seen there alone; null, the
+   * session's own connection, for a tab that has none and for engines whose transaction could be failed by reading.
+   */
+  private readsIn(session: SessionContext, tabId: string): string | null {
+    const isSafe = this.driver(session)?.savepoint !== undefined;
+    return isSafe && this.lookup.connectionOf(session, tabId) !== null ? tabId : null;
+  }
+
+  /**
+   * Asks a session's server by a statement of ours, run and recorded like any other, on the session's own connection or on a tab's.
    * @throws Refused with the server's code and message when it can't be read
    */
-  async ask<T>(sessionId: string, statement: CatalogueStatement<T>): Promise<T> {
+  async ask<T>(
+    sessionId: string,
+    statement: CatalogueStatement<T>,
+    tabId: string | null = null,
+  ): Promise<T> {
     const [queryId] = this.submit(this.options.ports.newId('command'), {
       ...OURS,
       sessionId,
-      tabId: null,
+      tabId,
       purpose: 'catalogue',
       statements: [ours(statement.text)],
       timeoutMs: CATALOGUE_TIMEOUT_MS,
@@ -293,8 +314,8 @@ export class Submissions {
     this.lookup.mustTake(session, submits[0]!);
     const queryIds = submits.map(({ input }) => input.queryId);
     if (purpose === 'statement' || purpose === 'edit') this.keepTexts(context, queryIds, statements);
-    for (const [index, { text, params, offset }] of statements.entries()) {
-      this.options.side.keep(queryIds[index]!, { text, params, offset, tabId, fetchAll, endsTransaction });
+    for (const [index, statement] of statements.entries()) {
+      this.options.side.keep(queryIds[index]!, { ...statement, tabId, fetchAll, endsTransaction });
       session.send(submits[index]!);
     }
     return queryIds;

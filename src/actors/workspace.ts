@@ -245,8 +245,8 @@ export class Workspace {
   }
 
   /** Reads a page of a session's catalogue. @throws Refused with the server's code and message when it can't be read */
-  catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage> {
-    return this.submissions.catalogue(sessionId, request);
+  catalogue(sessionId: string, request: CatalogueRequest, tabId?: string | null): Promise<CataloguePage> {
+    return this.submissions.catalogue(sessionId, request, tabId);
   }
 
   /** Whether a statement of a person's runs or waits. */

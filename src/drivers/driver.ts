@@ -1,5 +1,5 @@
 import type { Capabilities, Engine } from '../events/capabilities.ts';
-import type { CataloguePage, CatalogueRequest, ColumnInfo } from '../events/catalogue.ts';
+import type { CataloguePage, CatalogueRequest, ColumnInfo, TakenBy } from '../events/catalogue.ts';
 import type { Server, TransactionStatus } from '../events/connection.ts';
 import type { RowChange } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
@@ -53,11 +53,36 @@ export interface Driver {
   /** What undoes and keeps a part of an open transaction, where the engine has savepoints. */
   readonly savepoint?: { readonly set: string; readonly release: string; readonly rollback: string };
   /**
-   * The statement that makes a change, told by the columns of its collection (`catalogue`, `columns`). It changes the one row
-   * of the key, and only where every old value is still there.
+   * What makes a change, by the columns of its collection and by what may take it (`catalogue`, `columns`). It changes the one
+   * row of the key, and only where every old value is still there.
    * @throws DriverError `edit.*` for a change that can't be made, with the reason
    */
-  edit(change: RowChange, columns: readonly ColumnInfo[]): { readonly text: string; readonly params: Params };
+  edit(change: RowChange, columns: readonly ColumnInfo[], takenBy?: TakenBy): Edit;
+}
+
+/** A statement with the values that it leaves open. */
+export interface Statement {
+  readonly text: string;
+  readonly params: Params;
+}
+
+/**
+ * The statements of a change, in the order in which they run, within one transaction or savepoint where the engine has them:
+ *
+ *   find → text → readBack
+ *
+ * The result of the edit is one row, as the change left it, with the columns of `RowChange.returning`: given by `text` itself
+ * (RETURNING), or by `readBack`. Triggers and defaults thus show in the cells, and the next edit of the row starts from what the
+ * server has. An edit without a result is one whose row is not known; the page then says so.
+ *
+ * A change that touches no row is a conflict: the row was changed or deleted by others. Where a trigger or a rule may take the
+ * change (`mayBeTaken`), it is not: `find` has locked the row before, so a row that was found and not touched, or an insert that
+ * touched none, was taken. What the trigger or rule did is committed, and the edit completes with the notice `edit.taken`.
+ */
+export interface Edit extends Statement {
+  readonly find?: Statement;
+  readonly mayBeTaken?: 'trigger' | 'rule';
+  readonly readBack?: Statement;
 }
 
 /** Runs a statement of ours and gives its rows as text. */

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import type { RowChange } from './edit.ts';
 import { Count, type Of, part } from './schema.ts';
 
 /** What may hang below a database: one shape for every engine. */
@@ -40,6 +41,8 @@ export const ColumnInfo = part({
   default: Type.Union([Type.String(), Type.Null()]),
   /** The server computes it: it can't be written. */
   generated: Type.Boolean(),
+  /** Names the column whatever it is called, within the server and for as long as it exists; left out where it can't be known. */
+  identity: Type.Optional(Type.String()),
 });
 export type ColumnInfo = Of<typeof ColumnInfo>;
 
@@ -93,12 +96,15 @@ export const CatalogueRequest = Type.Union([
 ]);
 export type CatalogueRequest = Of<typeof CatalogueRequest>;
 
+/** What may take a change of a collection's row in its own way, so that no row is touched: by kind of change. */
+export type TakenBy = { readonly [change in RowChange['change']]?: 'trigger' | 'rule' };
+
 /** A page of a catalogue. `more` is true when another page follows. */
 export type CataloguePage =
   | { readonly databases: readonly Database[]; readonly more: boolean }
   | { readonly namespaces: readonly Namespace[]; readonly more: boolean }
   | { readonly collections: readonly Collection[]; readonly more: boolean }
-  | { readonly columns: readonly ColumnInfo[]; readonly more: boolean }
+  | { readonly columns: readonly ColumnInfo[]; readonly more: boolean; readonly takenBy?: TakenBy }
   | { readonly indexes: readonly Index[]; readonly more: boolean }
   | { readonly foreignKeys: readonly ForeignKey[]; readonly more: boolean }
   | { readonly ddl: string; readonly more: boolean };

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { draftFields } from './draft.ts';
-import { Cell } from './edit.ts';
+import { Cell, returning } from './edit.ts';
 import { SECRET_UNITS_MAX } from './limits.ts';
 import { Environment, SecretName, Target } from './profile.ts';
 import { Code, Count, Id, message, type Of, part } from './schema.ts';
@@ -128,8 +128,14 @@ export const Command = Type.Union([
   message('transaction.commit', { commandId, sessionId: Id, tabId: Id }),
   /** Also acknowledges a transaction that went with its connection. */
   message('transaction.rollback', { commandId, sessionId: Id, tabId: Id }),
-  message('row.insert', { ...edit, values: Type.Array(Cell) }),
-  message('row.update', { ...edit, key, old: Type.Array(Cell), values: Type.Array(Cell, { minItems: 1 }) }),
+  message('row.insert', { ...edit, values: Type.Array(Cell), returning }),
+  message('row.update', {
+    ...edit,
+    key,
+    old: Type.Array(Cell),
+    values: Type.Array(Cell, { minItems: 1 }),
+    returning,
+  }),
   message('row.delete', { ...edit, key, old: Type.Array(Cell) }),
   message('query.cancel', { commandId, queryId: Id }),
   /** Confirms a dangerous statement: the challenge handed out for it, and the profile's name as a person typed it. */

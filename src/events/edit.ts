@@ -8,8 +8,13 @@ import { type Of, part } from './schema.ts';
 export const Cell = part({
   column: Type.String({ minLength: 1, maxLength: 1024 }),
   value: Type.Union([Type.String(), Type.Null()]),
+  /** What the column was when its value was read (`Origin.identity`): where another column has the name by now, nothing is changed. */
+  identity: Type.Optional(Type.String({ maxLength: 64 })),
 });
 export type Cell = Of<typeof Cell>;
+
+/** Columns that the change's result is to have: the row as the change left it, in the server's text. None for a delete. */
+export const returning = Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), { maxItems: 1664 }));
 
 const place = {
   namespace: Type.String({ maxLength: 255 }),
@@ -18,7 +23,7 @@ const place = {
 
 /** A change of exactly one row. `old` are the values that were seen: where one is another by now, nothing is changed. */
 export const RowChange = Type.Union([
-  part({ change: Type.Literal('insert'), ...place, values: Type.Array(Cell) }),
+  part({ change: Type.Literal('insert'), ...place, values: Type.Array(Cell), returning }),
   part({
     change: Type.Literal('update'),
     ...place,
@@ -26,6 +31,7 @@ export const RowChange = Type.Union([
     key: Type.Array(Cell, { minItems: 1 }),
     old: Type.Array(Cell),
     values: Type.Array(Cell, { minItems: 1 }),
+    returning,
   }),
   part({
     change: Type.Literal('delete'),

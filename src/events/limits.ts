@@ -40,6 +40,12 @@ export const STATEMENT_BYTES_MAX = 16 * MIB;
 export const STATEMENT_TIMEOUT_MAX_MS = 24 * 3600 * 1000;
 export const CONNECT_TIMEOUT_MS = 15_000;
 export const CATALOGUE_TIMEOUT_MS = 20_000;
+/** The row that an edit is read back with; of a larger one the page shows what was sent. */
+export const EDITED_ROW_BYTES_MAX = 4 * MIB;
+/** How long the names of a table's columns are believed where a result's headings agree with them. */
+export const ORIGIN_AGE_MAX_MS = 10_000;
+/** How long they are believed where a heading is another name: an alias, or a column that was renamed. */
+export const ORIGIN_DOUBT_MS = 1000;
 /** What a statement that reads the catalogue waits for a lock that another transaction holds. */
 export const CATALOGUE_LOCK_TIMEOUT_MS = 1000;
 export const CLOSE_TIMEOUT_MS = 5_000;

@@ -6,7 +6,13 @@ export const ROW_ENCODINGS = { 'postgres-datarow': 1, 'mysql-text': 2, ejson: 3 
 export type RowEncoding = keyof typeof ROW_ENCODINGS;
 
 /** Where a column's values come from. Only a column that is one of a table's own has it. */
-export const Origin = part({ namespace: Type.String(), collection: Type.String(), column: Type.String() });
+export const Origin = part({
+  namespace: Type.String(),
+  collection: Type.String(),
+  column: Type.String(),
+  /** What the column is whatever its name, where the server says so: `ColumnInfo.identity`. */
+  identity: Type.Optional(Type.String()),
+});
 export type Origin = Of<typeof Origin>;
 
 /** A result's column. The name is the server's; it never goes on the tape. */

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { Cell } from './edit.ts';
 import { Envelope } from './envelope.ts';
 import { FailureText } from './failure.ts';
 import { Judgement } from './judgement.ts';
@@ -40,5 +41,7 @@ export const QueryText = part({
   /** What `query.confirm` has to name, while it may be confirmed. */
   challenge: Type.Union([part({ id: Id, expiresAt: Count }), Type.Null()]),
   notices: Type.Array(FailureText),
+  /** The row that an edit left, in the server's text; null where it is not known. */
+  rowLeft: Type.Union([Type.Array(Cell), Type.Null()]),
 });
 export type QueryText = Of<typeof QueryText>;

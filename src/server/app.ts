@@ -35,7 +35,8 @@ export interface App {
   readonly startedAt: number;
   command(command: Command): CommandAnswer | Promise<CommandAnswer>;
   /** @throws an Error with a `code` when it can't be read. */
-  catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage>;
+  /** `tabId` reads what that tab sees: its temporary tables, and what its open transaction has made. */
+  catalogue(sessionId: string, request: CatalogueRequest, tabId: string | null): Promise<CataloguePage>;
   query(queryId: string): QueryText | undefined;
   failure(actorId: string): FailureText | undefined;
   requestRefused(code: string): void;

@@ -187,7 +187,7 @@ function stateRoutes(server: FastifyInstance, app: App): void {
             '`list` is databases, namespaces, collections, or with namespace and collection: columns, indexes, foreignKeys, ddl. A search through all namespaces continues after both `after` and `afterNamespace`.',
         });
       try {
-        return await app.catalogue(request.params.id, asked);
+        return await app.catalogue(request.params.id, asked, request.query.tabId ?? null);
       } catch (error) {
         const { code, message } = error as { code?: string; message: string };
         return reply.code(code === 'session.unknown' ? 404 : 409).send({ code: code ?? 'internal', message });

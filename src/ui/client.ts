@@ -227,8 +227,9 @@ export class Client extends EventTarget {
     return decodeWindow(new Uint8Array(await answer.arrayBuffer()));
   }
 
-  catalogue<P extends CataloguePage>(sessionId: string, request: CatalogueRequest): Promise<P> {
-    const query = new URLSearchParams();
+  /** `tabId` reads what that tab sees: its temporary tables, and what its open transaction has made. */
+  catalogue<P extends CataloguePage>(sessionId: string, request: CatalogueRequest, tabId?: string): Promise<P> {
+    const query = new URLSearchParams(tabId === undefined ? {} : { tabId });
     for (const [name, value] of Object.entries(request)) {
       if (value === null || value === undefined) continue;
       query.set(name, String(typeof value === 'object' ? value.name : value));

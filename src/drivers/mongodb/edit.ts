@@ -1,5 +1,5 @@
 import type { Cell, RowChange } from '../../events/edit.ts';
-import { DriverError, type Params } from '../driver.ts';
+import { DriverError, type Edit, type Params } from '../driver.ts';
 import { exactly, hasText, isPlainName } from './exact-match.ts';
 import { failureText } from './failure.ts';
 import { type Document, documentOf, isDocument, type Value } from './statement/operation.ts';
@@ -18,7 +18,7 @@ interface Field {
  * value is exactly as it was seen. Finding and changing are one operation on the server (MongoDB manual, "Atomicity").
  * @throws DriverError `edit.*`
  */
-export function editStatement(change: RowChange): { readonly text: string; readonly params: Params } {
+export function editStatement(change: RowChange): Edit {
   const params: Params = [];
   const collection = `${databaseText(change.namespace)}.getCollection(${JSON.stringify(change.collection)})`;
   if (change.change === 'insert') {

@@ -4,7 +4,7 @@ import type { ColumnInfo } from '../../events/catalogue.ts';
 import type { Cell, RowChange } from '../../events/edit.ts';
 import { HEX_TEXT, isBinaryType } from '../../events/rows-mysql.ts';
 import { hexOf, holdsBytes } from '../../events/utf8-text.ts';
-import { DriverError, type Params } from '../driver.ts';
+import { DriverError, type Edit } from '../driver.ts';
 import { quoted } from './quoting.ts';
 
 /** Values longer than this, in UTF-16 units, are compared by their hash. */
@@ -33,8 +33,8 @@ const VECTOR_TEXT = /^\s*\[/;
 export function editStatement(
   change: RowChange,
   columns: readonly ColumnInfo[],
-): { readonly text: string; readonly params: Params } {
-  const edit = new Edit(columns);
+): Edit {
+  const edit = new Writer(columns);
   const table = `${quoted(change.namespace)}.${quoted(change.collection)}`;
   if (change.change === 'insert') {
     const names = change.values.map(({ column }) => quoted(column)).join(', ');
@@ -53,7 +53,7 @@ export function editStatement(
 }
 
 /** Collects a statement's parameters in the order in which its parts are written. */
-class Edit {
+class Writer {
   readonly params: (string | null)[] = [];
 
   constructor(private readonly columns: readonly ColumnInfo[]) {}

@@ -1,6 +1,6 @@
-import type { ColumnInfo } from '../../events/catalogue.ts';
+import type { ColumnInfo, TakenBy } from '../../events/catalogue.ts';
 import type { Cell, RowChange } from '../../events/edit.ts';
-import type { Params } from '../driver.ts';
+import type { Edit, Params, Statement } from '../driver.ts';
 
 /** An identifier that reads the same whatever its letters (PostgreSQL manual, "Identifiers and Key Words"). */
 export function quoted(name: string): string {
@@ -8,45 +8,97 @@ export function quoted(name: string): string {
 }
 
 /**
- * The statement of a change. Values are parameters without a type, so that the server reads each as its column's own input
+ * The statements of a change. Values are parameters without a type, so that the server reads each as its column's own input
  * function does, which takes what the output function wrote.
  *
  * The key is compared as its type, so that its index finds the row. Old values are compared as text: not every type has an
  * equality, and some call different values equal (numeric 1.0 and 1.00, a box by its area). `format('%s', …)` is a value's
  * output function itself; a cast to text is not (char(n) loses its blanks, booleans are spelled out). `IS NULL` looks into a
  * row-valued column; `IS NOT DISTINCT FROM NULL` asks for the column itself, and needs no equality.
+ *
+ * The row is read back by RETURNING. A rule that acts instead has none (manual, "CREATE RULE"), so there a SELECT by the key does it.
  */
 export function editStatement(
   change: RowChange,
   columns: readonly ColumnInfo[],
-): { readonly text: string; readonly params: Params } {
-  const params: (string | null)[] = [];
-  const param = (value: string | null): string => `$${params.push(value)}`;
+  takenBy: TakenBy = {},
+): Edit {
   const table = `${quoted(change.namespace)}.${quoted(change.collection)}`;
-  if (change.change === 'insert') {
-    const { values } = change;
-    if (values.length === 0) return { text: `INSERT INTO ${table} DEFAULT VALUES`, params };
-    const names = values.map(({ column }) => quoted(column)).join(', ');
-    const overriding = values.some(({ column }) => isIdentity(columns, column))
-      ? ' OVERRIDING SYSTEM VALUE'
-      : '';
-    const given = values.map(({ value }) => param(value)).join(', ');
-    return { text: `INSERT INTO ${table} (${names})${overriding} VALUES (${given})`, params };
-  }
+  const by = takenBy[change.change];
+  const taken = by === undefined ? {} : { mayBeTaken: by };
+  const names = ('returning' in change ? (change.returning ?? []) : []).map(quoted).join(', ');
+  const returning = names === '' || by === 'rule' ? '' : `\n  RETURNING ${names}`;
+  if (change.change === 'insert') return { ...insertion(table, change, columns, returning), ...taken };
+  const params: Params = [];
+  const param = parameters(params);
   const set =
     change.change === 'update'
       ? change.values.map(({ column, value }) => `${quoted(column)} = ${param(value)}`).join(', ')
       : '';
+  const verb = change.change === 'update' ? `UPDATE ${table}\n  SET ${set}` : `DELETE FROM ${table}`;
+  const edit = { text: `${verb}\n  WHERE ${isRow(change, param)}${returning}`, params };
+  if (by === undefined) return edit;
+  const found: Params = [];
+  const find = `SELECT 1 FROM ${table}\n  WHERE ${isRow(change, parameters(found))}\n  FOR UPDATE`;
+  const readBack = by === 'rule' && names !== '' ? reading(table, change, names) : null;
+  return {
+    ...edit,
+    ...taken,
+    find: { text: find, params: found },
+    ...(readBack ? { readBack } : {}),
+  };
+}
+
+/** Writes values as parameters, in the order in which the parts of a statement are written. */
+function parameters(into: Params): (value: string | null) => string {
+  return (value) => `$${(into as (string | null)[]).push(value)}`;
+}
+
+function insertion(
+  table: string,
+  { values }: RowChange & { change: 'insert' },
+  columns: readonly ColumnInfo[],
+  returning: string,
+): Statement {
+  if (values.length === 0) return { text: `INSERT INTO ${table} DEFAULT VALUES${returning}`, params: [] };
+  const names = values.map(({ column }) => quoted(column)).join(', ');
+  const overriding = values.some(({ column }) => isIdentity(columns, column))
+    ? ' OVERRIDING SYSTEM VALUE'
+    : '';
+  const params = values.map(({ value }) => value);
+  const given = params.map((_, place) => `$${place + 1}`).join(', ');
+  return { text: `INSERT INTO ${table} (${names})${overriding} VALUES (${given})${returning}`, params };
+}
+
+/** The condition that a row is the one of the key, and as it was seen. */
+function isRow(
+  { key, old }: RowChange & { change: 'update' | 'delete' },
+  param: (value: string | null) => string,
+): string {
   const wasSeen = ({ column, value }: Cell): string =>
     value === null
       ? `${quoted(column)} IS NOT DISTINCT FROM NULL`
       : `${quoted(column)} IS DISTINCT FROM NULL AND pg_catalog.format('%s', ${quoted(column)}) = ${param(value)}`;
-  const where = [
-    ...change.key.map(({ column, value }) => `${quoted(column)} = ${param(value)}`),
-    ...change.old.map(wasSeen),
+  return [
+    ...key.map(({ column, value }) => `${quoted(column)} = ${param(value)}`),
+    ...old.map(wasSeen),
   ].join('\n  AND ');
-  const verb = change.change === 'update' ? `UPDATE ${table}\n  SET ${set}` : `DELETE FROM ${table}`;
-  return { text: `${verb}\n  WHERE ${where}`, params };
+}
+
+/** Reads an updated row by the key that it has by now. */
+function reading(
+  table: string,
+  change: RowChange & { change: 'update' | 'delete' },
+  names: string,
+): Statement | null {
+  if (change.change === 'delete') return null;
+  const params: Params = [];
+  const param = parameters(params);
+  const key = change.key.map(({ column, value }) => {
+    const given = change.values.find((cell) => cell.column === column);
+    return `${quoted(column)} = ${param(given ? given.value : value)}`;
+  });
+  return { text: `SELECT ${names} FROM ${table}\n  WHERE ${key.join('\n  AND ')}`, params };
 }
 
 function isIdentity(columns: readonly ColumnInfo[], name: string): boolean {

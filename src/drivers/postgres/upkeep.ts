@@ -22,7 +22,7 @@ export interface UpkeepLink {
 /** Tags of commands after which there may be types that were not there before. */
 const MAKES_TYPES = /^(CREATE|ALTER) (TYPE|DOMAIN|EXTENSION)$|^DO$/;
 /** Tags of commands after which a table or a column may have another name. */
-const RENAMES = /^(ALTER|DROP|CREATE) (TABLE|SCHEMA|VIEW|FOREIGN TABLE)$|^DO$|^CALL$/;
+const RENAMES = /^(ALTER|DROP|CREATE) (TABLE|SCHEMA|VIEW|FOREIGN TABLE)$|^DO$|^CALL$|^ROLLBACK$/;
 const SAVEPOINT = 'querytape_upkeep';
 const UNOBSERVED = { sent() {}, acknowledged() {}, escalated() {} };
 

@@ -6,6 +6,7 @@ import { type EditLink, ResultEditing } from './result-editing.ts';
 
 /** What a desk asks of the page's link. */
 export interface DeskLink extends EditLink {
+  /** Reads the catalogue as the desk's tab sees it. */
   catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage>;
 }
 

@@ -19,7 +19,6 @@ export function kindsText(changes: readonly Change[]): string {
 /** What is said of what was saved since the rows were read; empty where nothing was. */
 export function savedText(edits: StagedEdits, inTransaction: boolean): string {
   if (!edits.hasSaved) return '';
-  return inTransaction
-    ? 'Applied in the open transaction; only a commit keeps it. Cells show what was sent.'
-    : 'Applied. Cells show what was sent, until the statement is run again.';
+  const cells = edits.hasUnread ? ' Some cells show what was sent, until the statement is run again.' : '';
+  return `${inTransaction ? 'Applied in the open transaction; only a commit keeps it.' : 'Applied.'}${cells}`;
 }

@@ -8,6 +8,8 @@ import type { Column } from '../../events/result.ts';
 export interface EditableColumn {
   /** The collection's own column; null for what is none, such as an expression. */
   readonly name: string | null;
+  /** What the column was when the rows were read, where the server says so (`Origin.identity`). */
+  readonly identity?: string;
   /** What the catalogue says of it. */
   readonly info: ColumnInfo | null;
   /** Why its values can't be changed; empty when they can. */
@@ -70,6 +72,14 @@ export function editability(
     return {
       why: `Read only: ${collection} has no primary key, so no row of it can be named with certainty.`,
     };
+  const renamed = columns.find(({ origin }) => {
+    const now = infos.find(({ name }) => name === origin?.column)?.identity;
+    return origin?.identity !== undefined && origin.identity !== now;
+  });
+  if (renamed)
+    return {
+      why: `Read only: ${renamed.origin!.column} of ${collection} does not exist any more, or is another column. Run the statement again.`,
+    };
   const key = names.map((name) => columns.findIndex(({ origin }) => origin?.column === name));
   const missing = names.filter((_, i) => key[i]! < 0);
   if (missing.length > 0)
@@ -94,17 +104,20 @@ function editableColumn(
   if (!origin)
     return { name: null, info: null, lacking: `${name} is an expression, not a column of the table.` };
   const info = infos.get(origin.column) ?? null;
+  const identity = origin.identity === undefined ? {} : { identity: origin.identity };
   if (info?.generated)
     return {
+      ...identity,
       name: origin.column,
       info,
       lacking: `The server computes ${origin.column}, so it can’t be written.`,
     };
   if (engine === 'mongodb' && origin.column === '_id')
     return {
+      ...identity,
       name: origin.column,
       info,
       lacking: 'The server lets no document’s _id be changed. Insert another document and delete this one.',
     };
-  return { name: origin.column, info, lacking: '' };
+  return { ...identity, name: origin.column, info, lacking: '' };
 }

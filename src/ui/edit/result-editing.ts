@@ -207,13 +207,26 @@ export class ResultEditing implements GridEditing {
     const queryId = answer.queryIds![0]!;
     const query = await this.link.ended(queryId);
     if (query?.outcome === 'succeeded') {
-      this.mark(row, 'saved');
+      await this.saved(change, queryId);
       return true;
     }
     const words = await this.link.words(queryId).catch(() => null);
     const unknown = query === undefined || query.outcome === 'lost.mayHaveCompleted';
     this.mark(row, unknown ? 'unknown' : 'failed', words?.failure ?? outcomeWords(query));
     return false;
+  }
+
+  /** Puts into the cells what the server has by now. A change that was taken by a trigger or rule is said, and changes no cell. */
+  private async saved({ row }: Change, queryId: string): Promise<void> {
+    const words = await this.link.words(queryId).catch(() => null);
+    const taken = words?.notices.find(({ code }) => code === 'edit.taken');
+    const left = new Map(words?.rowLeft?.map(({ column, value }) => [column, value]));
+    const read = new Map<number, Value>();
+    for (const [index, { name }] of this.editable!.columns.entries())
+      if (name !== null && left.has(name)) read.set(index, left.get(name)!);
+    this.edits.mark(row, 'saved', null, read, taken !== undefined);
+    this.changed(false);
+    if (taken) this.say([taken.message, taken.advice].join(' '));
   }
 
   private mark(row: RowRef, state: Change['state'], failure: FailureText | null = null): void {

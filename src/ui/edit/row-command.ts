@@ -25,20 +25,23 @@ export function rowCommand(
 ): RowCommand {
   const target = { ...place, namespace, collection };
   const cell = (index: number, value: Value): Cell[] => {
-    const column = columns[index]?.name ?? null;
-    return column === null ? [] : [{ column, value }];
+    const { name: column = null, identity } = columns[index] ?? {};
+    if (column === null) return [];
+    return [identity === undefined ? { column, value } : { column, value, identity }];
   };
+  const returning = columns.flatMap(({ name }) => (name === null ? [] : [name]));
   const values = [...change.values].flatMap(([index, value]) => cell(index, value));
-  if (change.kind === 'insert') return { type: 'row.insert', ...target, values };
+  if (change.kind === 'insert') return { type: 'row.insert', ...target, values, returning };
   const sent = edits.sentColumns(change.row);
   const named = key.flatMap((index) => cell(index, edits.current(change.row, index, change.seen)));
-  const old = change.seen.flatMap((value, index) => {
+  const old = change.seen.flatMap((seen, index) => {
+    const value = edits.isRead(change.row, index) ? edits.current(change.row, index, change.seen) : seen;
     const tooLong = value !== null && value.length > OLD_UNITS_MAX;
     // What was sent and not read back may be another text on the server; what the server computes follows the rest.
     const unsure = key.includes(index) || sent.has(index) || columns[index]?.info?.generated;
     return tooLong || unsure ? [] : cell(index, value);
   });
   return change.kind === 'update'
-    ? { type: 'row.update', ...target, key: named, old, values }
+    ? { type: 'row.update', ...target, key: named, old, values, returning }
     : { type: 'row.delete', ...target, key: named, old };
 }

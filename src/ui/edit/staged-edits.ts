@@ -25,9 +25,11 @@ const UNDO_STEPS_MAX = 100;
 /** How a row or a cell of it stands, for its look. */
 export type Mark = 'changed' | 'saved' | 'failed' | 'unknown' | 'deleted' | 'gone' | 'inserted' | 'added';
 
-/** What was saved of a row since the result was read: as it was sent, which may not be what the server made of it. */
+/** What was saved of a row since the result was read. */
 interface SavedRow {
   readonly values: Map<number, Value>;
+  /** Columns whose values the server gave back; others are as they were sent, which may not be what it made of them. */
+  readonly read: Set<number>;
   gone: boolean;
 }
 
@@ -179,7 +181,17 @@ export class StagedEdits {
     });
   }
 
-  mark(row: RowRef, state: Change['state'], failure: FailureText | null = null): void {
+  /**
+   * `read` are the row's values by column as the server has them after the change; null where it gave none. A change that a trigger
+   * or a rule took (`taken`) left no value of those that were sent.
+   */
+  mark(
+    row: RowRef,
+    state: Change['state'],
+    failure: FailureText | null = null,
+    read: ReadonlyMap<number, Value> | null = null,
+    taken = false,
+  ): void {
     const change = this.changes.get(row);
     if (!change) return;
     if (state !== 'saved') {
@@ -190,9 +202,16 @@ export class StagedEdits {
     this.past.length = 0;
     this.ahead.length = 0;
     this.changes.delete(row);
-    const known = this.saved.get(row) ?? { values: new Map<number, Value>(), gone: false };
-    for (const [column, value] of change.values) known.values.set(column, value);
-    known.gone = change.kind === 'delete';
+    const known: SavedRow = this.saved.get(row) ?? { values: new Map(), read: new Set(), gone: false };
+    for (const [column, value] of taken ? [] : change.values) {
+      known.values.set(column, value);
+      known.read.delete(column);
+    }
+    for (const [column, value] of read ?? []) {
+      known.values.set(column, value);
+      known.read.add(column);
+    }
+    known.gone = change.kind === 'delete' && !taken;
     this.saved.set(row, known);
   }
 
@@ -208,9 +227,20 @@ export class StagedEdits {
     return this.saved.size > 0;
   }
 
+  /** Whether a saved value is shown as it was sent, as the server gave none back. */
+  get hasUnread(): boolean {
+    return [...this.saved].some(([row, { gone }]) => !gone && this.sentColumns(row).size > 0);
+  }
+
   /** Columns of a row whose value on the server is not known to the letter, as it was sent and not read back. */
   sentColumns(row: RowRef): ReadonlySet<number> {
-    return new Set(this.saved.get(row)?.values.keys());
+    const { values, read } = this.saved.get(row) ?? { values: new Map<number, Value>(), read: new Set() };
+    return new Set([...values.keys()].filter((column) => !read.has(column)));
+  }
+
+  /** Whether a cell's value is what the server gave back after a change. */
+  isRead(row: RowRef, column: number): boolean {
+    return this.saved.get(row)?.read.has(column) ?? false;
   }
 
   /** A cell's value with what was saved since: what an edit of it goes out from. */
