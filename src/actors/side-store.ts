@@ -141,7 +141,14 @@ export class SideStore {
     if (!entry) return undefined;
     const { text, params, offset, failure, judgement, challenge, notices, rowLeft } = entry;
     const words = { failure, judgement, challenge, notices };
-    return { queryId, text, params: [...params], offset, ...words, rowLeft: rowLeft && [...rowLeft] };
+    return {
+      queryId,
+      text,
+      params: [...params],
+      offset,
+      ...words,
+      ...(rowLeft ? { rowLeft: [...rowLeft] } : {}),
+    };
   }
 
   /** Keeps the words of a session's or connection's last failure. */

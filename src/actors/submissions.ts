@@ -218,11 +218,7 @@ export class Submissions {
    * Asks a session's server by a statement of ours, run and recorded like any other, on the session's own connection or on a tab's.
    * @throws Refused with the server's code and message when it can't be read
    */
-  async ask<T>(
-    sessionId: string,
-    statement: CatalogueStatement<T>,
-    tabId: string | null = null,
-  ): Promise<T> {
+  async ask<T>(sessionId: string, statement: CatalogueStatement<T>, tabId: string | null = null): Promise<T> {
     const [queryId] = this.submit(this.options.ports.newId('command'), {
       ...OURS,
       sessionId,

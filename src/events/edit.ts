@@ -13,8 +13,11 @@ export const Cell = part({
 });
 export type Cell = Of<typeof Cell>;
 
-/** Columns that the change's result is to have: the row as the change left it, in the server's text. None for a delete. */
-export const returning = Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), { maxItems: 1664 }));
+/**
+ * Columns that are read back: the row as the change left it, in the server's text. Left out, none is; an engine of documents reads
+ * them back whole.
+ */
+export const returning = Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 1024 })));
 
 const place = {
   namespace: Type.String({ maxLength: 255 }),

@@ -28,6 +28,17 @@ export const FailureText = part({
   detail: Type.Optional(Type.String()),
   hint: Type.Optional(Type.String()),
   severity: Type.Optional(Type.String()),
+  /** The calls inside the server that led there, innermost first, as it writes them: functions, triggers, lines. */
+  context: Type.Optional(Type.String()),
+  /** A statement that the server made itself, such as a function's EXECUTE, and the 1-based character in it that is meant. */
+  internalQuery: Type.Optional(Type.String()),
+  internalPosition: Type.Optional(Count),
+  /** The object that the failure is about, as far as the server names it. */
+  schema: Type.Optional(Type.String()),
+  table: Type.Optional(Type.String()),
+  column: Type.Optional(Type.String()),
+  dataType: Type.Optional(Type.String()),
+  constraint: Type.Optional(Type.String()),
   /** What a person can do next, in one sentence of ours. */
   advice: Type.Optional(Type.String()),
 });

@@ -41,7 +41,7 @@ export const QueryText = part({
   /** What `query.confirm` has to name, while it may be confirmed. */
   challenge: Type.Union([part({ id: Id, expiresAt: Count }), Type.Null()]),
   notices: Type.Array(FailureText),
-  /** The row that an edit left, in the server's text; null where it is not known. */
-  rowLeft: Type.Union([Type.Array(Cell), Type.Null()]),
+  /** The row that an edit left, in the server's text; left out where it is not known. */
+  rowLeft: Type.Optional(Type.Array(Cell)),
 });
 export type QueryText = Of<typeof QueryText>;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { text as readAll } from 'node:stream/consumers';
 import type { FailureText } from '../events/failure.ts';
+import { failureLines } from '../events/failure-lines.ts';
 import type { Profile } from '../events/profile.ts';
 import { resultIdOf } from '../events/result.ts';
 import type { QueryView } from '../events/views/query-view.ts';
@@ -160,6 +161,7 @@ function stopped({ cancel, outcome, rowsMax }: QueryView): string {
 
 function words(failure: FailureText | null): string {
   if (!failure) return '';
-  const { code, message, detail, hint, advice, severity } = failure;
-  return [`${severity ?? 'ERROR'} ${code}: ${message}`, detail, hint, advice].filter(Boolean).join('\n  ');
+  const { code, message, advice, severity } = failure;
+  const said = [`${severity ?? 'ERROR'} ${code}: ${message}`, ...failureLines(failure), advice];
+  return said.filter(Boolean).join('\n  ');
 }

@@ -228,7 +228,11 @@ export class Client extends EventTarget {
   }
 
   /** `tabId` reads what that tab sees: its temporary tables, and what its open transaction has made. */
-  catalogue<P extends CataloguePage>(sessionId: string, request: CatalogueRequest, tabId?: string): Promise<P> {
+  catalogue<P extends CataloguePage>(
+    sessionId: string,
+    request: CatalogueRequest,
+    tabId?: string,
+  ): Promise<P> {
     const query = new URLSearchParams(tabId === undefined ? {} : { tabId });
     for (const [name, value] of Object.entries(request)) {
       if (value === null || value === undefined) continue;

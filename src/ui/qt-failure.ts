@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { FailureText } from '../events/failure.ts';
+import { failureParts } from '../events/failure-lines.ts';
 import { shared } from './shared.css.ts';
 
 /** A failure where it happened: code, the server's words, what to do. Fires `qt-show-place` when its place is asked for. */
@@ -36,19 +37,15 @@ export class QtFailure extends LitElement {
   protected override render() {
     const { failure, place } = this;
     if (!failure) return nothing;
-    const { code, message, detail, hint, advice, source } = failure;
-    const lines = [
-      ['Detail', detail],
-      ['Hint', hint],
-      ['To do', advice],
-    ].filter(([, text]) => text);
+    const { code, message, advice, source } = failure;
+    const lines = [...failureParts(failure), ...(advice ? [['To do', advice]] : [])];
     return html`<div class="failure" role="alert" data-testid="failure">
       <p>
         <span class="code mono">${source === 'server' ? `SQLSTATE ${code}` : code}</span
         ><span class="message">${message}</span>
         ${place ? html`<button class="link" title="Go there" @click=${this.showPlace}>${place}</button>` : nothing}
       </p>
-      ${lines.length === 0 ? nothing : html`<dl>${lines.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>`}
+      ${lines.length === 0 ? nothing : html`<dl>${lines.map(([name, text]) => html`<dt>${name}</dt><dd class=${name === 'Query' ? 'mono' : ''}>${text}</dd>`)}</dl>`}
     </div>`;
   }
 

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { FailureText } from '../events/failure.ts';
+import { failureLines } from '../events/failure-lines.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { QueryText } from '../events/wire.ts';
 import { isWarning } from './results.ts';
@@ -66,8 +67,9 @@ export class QtMessages extends LitElement {
     </li>`;
   }
 
-  private said({ severity, message, detail, hint, advice }: FailureText, isLoud: boolean) {
-    const more = [detail, hint, advice].filter((text) => text !== undefined).map((text) => `\n${text}`);
+  private said(failure: FailureText, isLoud: boolean) {
+    const { severity, message, advice } = failure;
+    const more = [...failureLines(failure), ...(advice ? [advice] : [])].map((text) => `\n${text}`);
     const loud = isLoud ? 'warning' : '';
     return html`<pre class="mono ${loud}">${severity ? `${severity}: ` : ''}${message}${more.join('')}</pre>`;
   }

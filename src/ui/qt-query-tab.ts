@@ -107,7 +107,7 @@ export class QtQueryTab extends LitElement {
       command: (command) => this.client.command(command),
       ended: (queryId) => this.client.ended(queryId),
       words: (queryId) => this.client.query(queryId),
-      catalogue: (sessionId, request) => this.client.catalogue(sessionId, request, this.tabId),
+      catalogue: (sessionId, request) => this.client.catalogue(sessionId, request, this.tab.tabId),
     },
     () => {
       this.revision++;

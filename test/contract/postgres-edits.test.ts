@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Enclosed, enclosureOf } from '../../src/actors/enclosed.ts';
 import type { Connection } from '../../src/drivers/driver.ts';
-import type { CataloguePage, ColumnInfo } from '../../src/events/catalogue.ts';
+import type { CataloguePage, ColumnInfo, TakenBy } from '../../src/events/catalogue.ts';
 import type { Cell, RowChange } from '../../src/events/edit.ts';
+import { ORIGIN_DOUBT_MS } from '../../src/events/limits.ts';
 import { Connections } from './contract.ts';
 import { outside, postgresEngine, provided } from './postgres-engine.ts';
 import { NO_VALUE_TYPES, VALUE_TYPES, VALUES } from './postgres-values.ts';
@@ -17,16 +18,32 @@ describe('an edit', () => {
   let connection: Connection;
   const { driver } = postgresEngine(provided());
 
-  const columnsOf = async (collection: string): Promise<readonly ColumnInfo[]> => {
+  const describeTable = async (collection: string) => {
     const { text, read } = driver.catalogue({ list: 'columns', namespace: SCHEMA, collection });
-    return (read(await ask(connection, text), []) as CataloguePage & { columns: ColumnInfo[] }).columns;
+    return read(await ask(connection, text), []) as CataloguePage & {
+      columns: readonly ColumnInfo[];
+      takenBy?: TakenBy;
+    };
   };
+  const columnsOf = async (collection: string): Promise<readonly ColumnInfo[]> =>
+    (await describeTable(collection)).columns;
 
   /** Runs a change as an edit is run, and gives its end. */
   const edit = async (change: RowChange, manualCommit = false) => {
-    const { text, params } = driver.edit(change, await columnsOf(change.collection));
+    return (await editFully(change, manualCommit)).end;
+  };
+
+  /** The same with the row that it left and the notices of it. */
+  const editFully = async (change: RowChange, manualCommit = false) => {
+    const { columns, takenBy } = await describeTable(change.collection);
+    const statements = driver.edit(change, columns, takenBy);
     const enclosure = enclosureOf(driver, connection, { manualCommit, purpose: 'edit', readOnly: false });
-    return new Enclosed(connection, enclosure!, { text, params }, new Collector()).ended;
+    let left: readonly Cell[] | null = null;
+    const sink = new Collector();
+    const end = await new Enclosed(connection, enclosure!, statements, sink, (row) => {
+      left = row;
+    }).ended;
+    return { end, left: left as readonly Cell[] | null, notices: sink.notices.map(({ code }) => code) };
   };
 
   beforeAll(async () => {
@@ -212,6 +229,179 @@ describe('an edit', () => {
     await ask(connection, `alter table ${TABLE} rename column name to "new name"`);
     expect(
       (await run(connection, `select "new name" from ${TABLE}`)).columns?.map(({ origin }) => origin),
-    ).toEqual([{ ...PLACE, column: 'new name' }]);
+    ).toMatchObject([{ ...PLACE, column: 'new name' }]);
+  });
+
+  describe('of a table with triggers or rules', () => {
+    const T = '"edits ""of"" rows".acted';
+    const ACTED = { namespace: SCHEMA, collection: 'acted' };
+    const key: Cell[] = [{ column: 'id', value: '1' }];
+    const returning = ['id', 'a', 'changed'];
+    const update = (value: string, old: string | null): RowChange => ({
+      change: 'update',
+      ...ACTED,
+      key,
+      old: [{ column: 'a', value: old }],
+      values: [{ column: 'a', value }],
+      returning,
+    });
+    const trigger = (when: string, body: string): string =>
+      `create or replace function "edits ""of"" rows".act() returns trigger language plpgsql as $$ begin ${body} end $$;
+       create trigger act ${when} on ${T} for each row execute function "edits ""of"" rows".act()`;
+
+    const begin = (more: string): Promise<unknown> =>
+      outside(
+        provided(),
+        `drop table if exists ${T} cascade; drop table if exists "edits ""of"" rows".elsewhere;
+         create table ${T} (id int primary key, a text, changed int not null default 7, gone bool not null default false);
+         create table "edits ""of"" rows".elsewhere (id int primary key, a text);
+         insert into ${T} values (1, 'x'); ${more}`,
+      );
+    const row = () => ask(connection, `select id, a, changed, gone from ${T} order by id`);
+
+    it('gives the row back as a trigger left it, and goes on from there', async () => {
+      await begin(
+        trigger('before update', 'new.changed := old.changed + 1; new.a := upper(new.a); return new;'),
+      );
+      const first = await editFully(update('y', 'x'));
+      expect(first).toMatchObject({ end: { type: 'completed' }, notices: [] });
+      expect(first.left).toEqual([
+        { column: 'id', value: '1' },
+        { column: 'a', value: 'Y' },
+        { column: 'changed', value: '8' },
+      ]);
+      expect((await editFully(update('z', 'Y'))).left?.at(-1)).toEqual({ column: 'changed', value: '9' });
+    });
+
+    it('gives an inserted row back with its defaults', async () => {
+      await begin('');
+      const inserted = await editFully({
+        change: 'insert',
+        ...ACTED,
+        values: [{ column: 'id', value: '2' }],
+        returning,
+      });
+      expect(inserted.left).toEqual([
+        { column: 'id', value: '2' },
+        { column: 'a', value: null },
+        { column: 'changed', value: '7' },
+      ]);
+    });
+
+    const gone: RowChange = { change: 'delete', ...ACTED, key, old: [{ column: 'a', value: 'x' }] };
+    const inserted: RowChange = {
+      change: 'insert',
+      ...ACTED,
+      values: [
+        { column: 'id', value: '2' },
+        { column: 'a', value: 'new' },
+      ],
+      returning,
+    };
+    it.each<[string, string, RowChange, unknown[][]]>([
+      [
+        'a delete that a trigger makes a soft one',
+        trigger('before delete', `update ${T} set gone = true where id = old.id; return null;`),
+        gone,
+        [['1', 'x', '7', 't']],
+      ],
+      [
+        'an update that a trigger drops',
+        trigger('before update', 'return null;'),
+        update('y', 'x'),
+        [['1', 'x', '7', 'f']],
+      ],
+      [
+        'an insert that a trigger puts elsewhere',
+        trigger(
+          'before insert',
+          'insert into "edits ""of"" rows".elsewhere values (new.id, new.a); return null;',
+        ),
+        inserted,
+        [['1', 'x', '7', 'f']],
+      ],
+      [
+        'a delete that a rule makes a soft one',
+        `create rule act as on delete to ${T} do instead update ${T} set gone = true where id = old.id`,
+        gone,
+        [['1', 'x', '7', 't']],
+      ],
+      [
+        'an update that a rule drops',
+        `create rule act as on update to ${T} do instead nothing`,
+        update('y', 'x'),
+        [['1', 'x', '7', 'f']],
+      ],
+      [
+        'an insert that a rule drops',
+        `create rule act as on insert to ${T} do instead nothing`,
+        inserted,
+        [['1', 'x', '7', 'f']],
+      ],
+    ])('completes %s, and says that it was taken', async (_what, made, change, rows) => {
+      await begin(made);
+      const { end, notices } = await editFully(change);
+      expect(end).toMatchObject({ type: 'completed', rowsAffected: 0, transaction: 'none' });
+      expect(notices).toEqual(['edit.taken']);
+      expect(await row()).toEqual(rows);
+    });
+
+    it('is still a conflict where the row was changed by others', async () => {
+      await begin(trigger('before update or delete', 'return coalesce(new, old);'));
+      for (const change of [update('y', 'other'), { ...gone, old: [{ column: 'a', value: 'other' }] }])
+        expect((await editFully(change)).end).toMatchObject({
+          type: 'failed',
+          failure: { code: 'edit.conflict' },
+        });
+      expect((await editFully({ ...gone })).end.type).toBe('completed');
+    });
+
+    it('knows a trigger on a partition of the table', async () => {
+      await outside(
+        provided(),
+        `drop table if exists "edits ""of"" rows".parted cascade;
+         create table "edits ""of"" rows".parted (id int primary key, a text) partition by range (id);
+         create table "edits ""of"" rows".part partition of "edits ""of"" rows".parted for values from (0) to (10);
+         create or replace function "edits ""of"" rows".act() returns trigger language plpgsql as $$ begin return null; end $$;
+         create trigger act before insert on "edits ""of"" rows".part for each row execute function "edits ""of"" rows".act()`,
+      );
+      expect((await describeTable('parted')).takenBy).toEqual({ insert: 'trigger' });
+    });
+  });
+
+  describe('of a column that another session has renamed', () => {
+    const NAMES = { namespace: SCHEMA, collection: 'named' };
+    it('is known by number: the heading that was read names another column now', async () => {
+      await outside(
+        provided(),
+        `drop table if exists "edits ""of"" rows".named;
+         create table "edits ""of"" rows".named (id int primary key, a text, b text)`,
+      );
+      const read = async () => (await run(connection, 'select * from "edits ""of"" rows".named')).columns!;
+      const first = await read();
+      expect(first.map(({ origin }) => origin?.column)).toEqual(['id', 'a', 'b']);
+      await outside(
+        provided(),
+        `alter table "edits ""of"" rows".named rename a to t; alter table "edits ""of"" rows".named rename b to a;
+         alter table "edits ""of"" rows".named rename t to b; alter table "edits ""of"" rows".named add c int`,
+      );
+      const infos = await columnsOf(NAMES.collection);
+      const identityOf = (name: string) => infos.find((info) => info.name === name)?.identity;
+      // What an edit of the old result compares.
+      expect(first.map(({ origin }) => origin!.identity === identityOf(origin!.column))).toEqual([
+        true,
+        false,
+        false,
+      ]);
+      await new Promise((resolve) => setTimeout(resolve, ORIGIN_DOUBT_MS + 50));
+      const again = await read();
+      expect(again.map(({ name, origin }) => [name, origin?.column])).toEqual([
+        ['id', 'id'],
+        ['b', 'b'],
+        ['a', 'a'],
+        ['c', 'c'],
+      ]);
+      expect(again.every(({ origin }) => origin!.identity === identityOf(origin!.column))).toBe(true);
+    });
   });
 });

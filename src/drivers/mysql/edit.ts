@@ -30,10 +30,7 @@ const VECTOR_TEXT = /^\s*\[/;
  * 2^53. The index's comparison is `<=>`: the optimizer puts a column's constant in the place of the column where `=` says what it
  * is, and the text of 7 is not that of a zerofilled 7.
  */
-export function editStatement(
-  change: RowChange,
-  columns: readonly ColumnInfo[],
-): Edit {
+export function editStatement(change: RowChange, columns: readonly ColumnInfo[]): Edit {
   const edit = new Writer(columns);
   const table = `${quoted(change.namespace)}.${quoted(change.collection)}`;
   if (change.change === 'insert') {

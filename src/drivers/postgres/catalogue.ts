@@ -171,7 +171,7 @@ const TAKEN = `with recursive tree(oid) as (select c.oid union all
 
 /** Reads what `TAKEN` found; a rule says more than a trigger, as it leaves no RETURNING. */
 function takenBy(found: string): { takenBy?: TakenBy } {
-  const by: { [change in keyof TakenBy]: TakenBy[change] } = {};
+  const by: { -readonly [change in keyof TakenBy]: TakenBy[change] } = {};
   for (const change of ['insert', 'update', 'delete'] as const) {
     const letter = change[0]!;
     if (found.includes(letter.toUpperCase())) by[change] = 'rule';

@@ -79,10 +79,9 @@ function isRow(
     value === null
       ? `${quoted(column)} IS NOT DISTINCT FROM NULL`
       : `${quoted(column)} IS DISTINCT FROM NULL AND pg_catalog.format('%s', ${quoted(column)}) = ${param(value)}`;
-  return [
-    ...key.map(({ column, value }) => `${quoted(column)} = ${param(value)}`),
-    ...old.map(wasSeen),
-  ].join('\n  AND ');
+  return [...key.map(({ column, value }) => `${quoted(column)} = ${param(value)}`), ...old.map(wasSeen)].join(
+    '\n  AND ',
+  );
 }
 
 /** Reads an updated row by the key that it has by now. */

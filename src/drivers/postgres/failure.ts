@@ -10,6 +10,15 @@ export interface ServerMessage {
   readonly hint?: string | undefined;
   readonly severity?: string | undefined;
   readonly position?: string | undefined;
+  readonly internalPosition?: string | undefined;
+  readonly internalQuery?: string | undefined;
+  /** CONTEXT. */
+  readonly where?: string | undefined;
+  readonly schema?: string | undefined;
+  readonly table?: string | undefined;
+  readonly column?: string | undefined;
+  readonly dataType?: string | undefined;
+  readonly constraint?: string | undefined;
 }
 
 /** What the vocabulary takes as a code. */
@@ -20,6 +29,7 @@ export function serverFailure(said: ServerMessage): FailureText {
   const code = codeText(said.code ?? 'unknown');
   const message = said.message ?? 'The server gave no reason.';
   const advice = ADVICE[refinedCode(code, message)];
+  const { internalQuery, internalPosition, schema, table, column, dataType, constraint } = said;
   return {
     code,
     source: 'server',
@@ -28,6 +38,14 @@ export function serverFailure(said: ServerMessage): FailureText {
     ...(said.detail ? { detail: said.detail } : {}),
     ...(said.hint ? { hint: said.hint } : {}),
     ...(said.position ? { position: Number(said.position) } : {}),
+    ...(said.where ? { context: said.where } : {}),
+    ...(internalQuery ? { internalQuery } : {}),
+    ...(internalPosition ? { internalPosition: Number(internalPosition) } : {}),
+    ...(schema ? { schema } : {}),
+    ...(table ? { table } : {}),
+    ...(column ? { column } : {}),
+    ...(dataType ? { dataType } : {}),
+    ...(constraint ? { constraint } : {}),
     ...(advice ? { advice } : {}),
   };
 }

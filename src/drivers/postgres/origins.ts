@@ -55,7 +55,8 @@ export class Origins {
     if (tableID < FIRST_USER_OID) return undefined;
     const table = this.tables.get(tableID);
     const column = table?.columns.get(columnID);
-    const isStale = table && this.now() - table.readAt > (column === name ? ORIGIN_AGE_MAX_MS : ORIGIN_DOUBT_MS);
+    const isStale =
+      table && this.now() - table.readAt > (column === name ? ORIGIN_AGE_MAX_MS : ORIGIN_DOUBT_MS);
     if (table === undefined || isStale) this.missed.add(tableID);
     if (!table || column === undefined) return undefined;
     const { namespace, collection } = table;

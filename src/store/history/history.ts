@@ -246,10 +246,19 @@ function unitsOf({ text, params }: SubmittedText): number {
 }
 
 function shortened(failure: FailureText): FailureText {
-  const [message, detail, hint] = [failure.message, failure.detail, failure.hint].map((words) =>
-    words?.slice(0, HISTORY_FAILURE_UNITS_MAX / 4),
+  const { message, detail, hint, context, internalQuery } = failure;
+  const [short, ...rest] = [message, detail, hint, context, internalQuery].map((words) =>
+    words?.slice(0, HISTORY_FAILURE_UNITS_MAX / 8),
   );
-  return { ...failure, message: message!, ...(detail && { detail }), ...(hint && { hint }) };
+  const [shortDetail, shortHint, shortContext, shortQuery] = rest;
+  return {
+    ...failure,
+    message: short!,
+    ...(shortDetail && { detail: shortDetail }),
+    ...(shortHint && { hint: shortHint }),
+    ...(shortContext && { context: shortContext }),
+    ...(shortQuery && { internalQuery: shortQuery }),
+  };
 }
 
 type Entry = HistoryEntry & { readonly cutFrom?: number };

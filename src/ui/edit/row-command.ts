@@ -19,7 +19,7 @@ export interface EditPlace {
  */
 export function rowCommand(
   change: Change,
-  { namespace, collection, key, columns }: Editable,
+  { engine, namespace, collection, key, columns }: Editable,
   place: EditPlace,
   edits: StagedEdits,
 ): RowCommand {
@@ -29,9 +29,11 @@ export function rowCommand(
     if (column === null) return [];
     return [identity === undefined ? { column, value } : { column, value, identity }];
   };
-  const returning = columns.flatMap(({ name }) => (name === null ? [] : [name]));
+  // Documents are read back whole; their fields may have names that no command takes.
+  const isTable = engine !== 'mongodb';
+  const read = isTable ? { returning: columns.flatMap(({ name }) => (name === null ? [] : [name])) } : {};
   const values = [...change.values].flatMap(([index, value]) => cell(index, value));
-  if (change.kind === 'insert') return { type: 'row.insert', ...target, values, returning };
+  if (change.kind === 'insert') return { type: 'row.insert', ...target, values, ...read };
   const sent = edits.sentColumns(change.row);
   const named = key.flatMap((index) => cell(index, edits.current(change.row, index, change.seen)));
   const old = change.seen.flatMap((seen, index) => {
@@ -42,6 +44,6 @@ export function rowCommand(
     return tooLong || unsure ? [] : cell(index, value);
   });
   return change.kind === 'update'
-    ? { type: 'row.update', ...target, key: named, old, values, returning }
+    ? { type: 'row.update', ...target, key: named, old, values, ...read }
     : { type: 'row.delete', ...target, key: named, old };
 }

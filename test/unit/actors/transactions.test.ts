@@ -349,15 +349,34 @@ describe('an edit', () => {
     expect(state().queries[queryId!]?.failure?.code).toBe(code);
   });
 
-  it('stands in a savepoint where a transaction is open', async () => {
+  it('stands in a savepoint where a transaction is open, and so does what it reads of the table there', async () => {
     await inTransaction();
-    const [queryId] = ids(await edit());
+    const answer = world.workspace.edit({ ...update, sessionId });
+    const reading = await running('savepoint');
+    reading.complete('SAVEPOINT', 'open');
+    const columns = await running('catalogue');
+    // A table that the transaction has made is seen on its own connection alone.
+    expect(columns.connection).toBe(reading.connection);
+    columns.complete();
+    (await running('rollback to')).complete('ROLLBACK', 'open');
+    (await running('release')).complete('RELEASE', 'open');
+    const [queryId] = ids(await answer);
     (await running('savepoint')).complete('SAVEPOINT', 'open');
     (await running('update c')).fail('23505');
     (await running('rollback to')).complete('ROLLBACK', 'open');
     (await running('release')).complete('RELEASE', 'open');
     expect(await outcome(queryId!)).toBe('failed');
     expect(state().queries[queryId!]?.failure?.code).toBe('23505');
+  });
+
+  it('is refused where the name that was read is another column by now', async () => {
+    const columns = [column('id', 1), { ...column('name', null), identity: '16384.3' }];
+    world.driver.page = { columns, more: false };
+    const values = [{ column: 'name', value: 'x', identity: '16384.2' }];
+    expect(await edit({ values })).toMatchObject({ refused: { code: 'edit.renamed' } });
+    expect(await edit({ values: [{ ...values[0]!, identity: '16384.3' }], preview: true })).toHaveProperty(
+      'preview',
+    );
   });
 
   it.each([

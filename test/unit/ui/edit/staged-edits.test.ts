@@ -173,6 +173,41 @@ describe('staged edits', () => {
     expect(edits.waiting).toHaveLength(1);
   });
 
+  it('show what the server gave back, and send that as what was seen', () => {
+    const edits = new StagedEdits();
+    edits.set(0, 1, 'sent', SEEN);
+    edits.mark(
+      0,
+      'saved',
+      null,
+      new Map([
+        [1, 'SENT'],
+        [2, 'by trigger'],
+      ]),
+    );
+    expect(edits.look(0)?.cells.get(1)).toEqual({ value: 'SENT', mark: 'saved' });
+    expect(edits.look(0)?.cells.get(2)).toEqual({ value: 'by trigger', mark: 'saved' });
+    expect(savedText(edits, false)).toBe('Applied.');
+    edits.set(0, 1, 'again', SEEN);
+    expect(rowCommand(edits.waiting[0]!, editableOf(), PLACE, edits)).toMatchObject({
+      old: [
+        { column: 'name', value: 'SENT' },
+        { column: 'note', value: 'by trigger' },
+      ],
+    });
+  });
+
+  it('show nothing of a change that a trigger took', () => {
+    const edits = new StagedEdits();
+    edits.set(0, 1, 'sent', SEEN);
+    edits.mark(0, 'saved', null, null, true);
+    edits.remove(1, SEEN);
+    edits.mark(1, 'saved', null, null, true);
+    expect(edits.waiting).toEqual([]);
+    expect(edits.look(0)?.cells.size).toBe(0);
+    expect(edits.isGone(1)).toBe(false);
+  });
+
   it('stay staged where they failed, with the reason', () => {
     const edits = new StagedEdits();
     edits.set(0, 1, 'bad', SEEN);
@@ -226,6 +261,7 @@ describe('the command of a change', () => {
         { column: 'note', value: null },
       ],
       values: [{ column: 'name', value: 'new' }],
+      returning: ['id', 'name', 'note', 'twice'],
     });
   });
 
