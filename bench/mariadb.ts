@@ -55,7 +55,7 @@ async function intoStore(connection: Connection, store: ResultStore, id: string)
   const execution = connection.execute(READ, {
     columns: (columns, encoding) => {
       const result = store.open(id, id, columns, encoding);
-      result.fetchAll();
+      result.fetchAhead(Number.POSITIVE_INFINITY);
       result.onRoom(() => execution.resume());
     },
     moreColumns: () => undefined,

@@ -21,7 +21,7 @@ async function intoStore(store: ResultStore, id: string): Promise<Result> {
   const execution = connection.execute(READ, {
     columns: (columns, encoding) => {
       result = store.open(id, id, columns, encoding);
-      result.fetchAll();
+      result.fetchAhead(Number.POSITIVE_INFINITY);
       result.onRoom(() => execution.resume());
     },
     moreColumns: () => undefined,

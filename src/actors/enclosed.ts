@@ -3,6 +3,7 @@ import type {
   Connection,
   Driver,
   Edit,
+  ExecuteHints,
   Execution,
   ExecutionEnd,
   Params,
@@ -90,7 +91,7 @@ export class Enclosed implements Execution {
   constructor(
     private readonly connection: Connection,
     private readonly enclosure: Enclosure,
-    private readonly statement: Edit,
+    private readonly statement: Edit & { readonly hints?: ExecuteHints },
     private readonly sink: RowSink,
     /** Takes the row that an edit left. */
     private readonly rowLeft: (row: readonly Cell[]) => void = () => undefined,
@@ -100,6 +101,10 @@ export class Enclosed implements Execution {
 
   resume(): void {
     this.current?.resume();
+  }
+
+  enough(): void {
+    this.current?.enough();
   }
 
   cancel(observer: CancelObserver): void {
@@ -112,8 +117,8 @@ export class Enclosed implements Execution {
     const { before, exactlyOne, keep, undo, always } = this.enclosure;
     const failed = await this.all(before);
     if (failed) return failed;
-    const { text, params } = this.statement;
-    const end = await (exactlyOne ? this.edit() : this.one(text, this.sink, params));
+    const { text, params, hints } = this.statement;
+    const end = await (exactlyOne ? this.edit() : this.one(text, this.sink, params, hints));
     this.closing = true;
     if (end.type === 'lost' || !end.usable) return end;
     if (!exactlyOne) {
@@ -167,8 +172,8 @@ export class Enclosed implements Execution {
     return null;
   }
 
-  private one(text: string, sink: RowSink, params: Params): Promise<ExecutionEnd> {
-    const execution = this.connection.execute(text, sink, params);
+  private one(text: string, sink: RowSink, params: Params, hints?: ExecuteHints): Promise<ExecutionEnd> {
+    const execution = this.connection.execute(text, sink, params, hints);
     if (this.closing) return this.bounded(execution);
     this.current = execution;
     if (this.observer) execution.cancel(this.observer);

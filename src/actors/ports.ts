@@ -6,7 +6,7 @@ import type { SubmittedText } from '../events/history.ts';
 import type { Judgement, StatementFacts } from '../events/judgement.ts';
 import type { EnvironmentPolicy } from '../events/policy.ts';
 import type { Environment, Profile, Target } from '../events/profile.ts';
-import type { Column, ResultMeta, RowEncoding } from '../events/result.ts';
+import type { Column, Cut, ResultMeta, RowEncoding } from '../events/result.ts';
 import type { Secret } from '../events/secret.ts';
 import type { KeepingFact } from '../events/workspace.ts';
 
@@ -26,11 +26,15 @@ export interface ResultPort {
   onRoom(listener: () => void): void;
   /** Called once, when the result takes no more: it reached its size limit or the disk is full. */
   onFull(listener: (code: string) => void): void;
-  fetchAll(): void;
+  /** Bytes wanted beyond the furthest row asked for; `Infinity` for all rows. */
+  fetchAhead(bytes: number): void;
+  /** Why it asks to pause; null while it does not. */
+  readonly pressure: 'budget' | 'disk' | 'full' | null;
   /** Documents have fields that were not seen before. */
   moreColumns(columns: readonly Column[]): void;
   columnsLearned(columns: readonly Column[]): void;
-  complete(): void;
+  /** No more rows will come; `cut` says why rows are missing, null that none is. */
+  complete(cut: Cut | null): void;
   meta(): ResultMeta;
   /** Whole rows in the server's own bytes, from `from` to what is here. */
   rowsFrom(from: number): AsyncIterable<{ readonly bytes: Uint8Array; readonly count: number }>;

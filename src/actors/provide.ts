@@ -43,6 +43,15 @@ function sessionOf(query: AnyActorRef): SessionContext {
   return query.system.get(sessionId)!.getSnapshot().context as SessionContext;
 }
 
+/** Whether other queries of the session wait for a connection. */
+function othersOn(connectionId: string, queryId: string, query: AnyActorRef): boolean {
+  const { sessionId } = query.getSnapshot().context as QueryContext;
+  const session: SessionContext | undefined = query.system.get(sessionId)?.getSnapshot().context;
+  return Object.entries(session?.queries ?? {}).some(
+    ([id, other]) => id !== queryId && other.connectionId === connectionId,
+  );
+}
+
 /** A statement of ours: nothing of it is a person's, and nothing is dangerous by itself. */
 const OWN: Omit<Judgement, 'verdict'> = {
   dangers: [],
@@ -306,26 +315,44 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           tell({ type: 'query.withheld', code: failure.code });
           return;
         }
+        const { rowsMax } = context;
+        const { results } = ports;
+        const reads = judgement.verdict === 'read';
+        const inTransaction = held.transaction !== 'none' || (context.manualCommit && !readOnly);
+        // Stopping it would fail its transaction, or leave undone a part of what it does.
+        const harmless = reads && !inTransaction;
+        const hints = { reads, rowsMax: harmless ? 0 : rowsMax };
+        const { fetchAheadBytes } = ports.rules(trust.environment);
+        const isAwaited = (): boolean => othersOn(connectionId, queryId, actor);
         const execute = (sink: RowSink): Execution => {
           const harmlessSetting = judgement.harmlessSetting === true;
           const enclosing = { ...context, readOnly, harmlessSetting };
           const enclosure = undoes ? null : enclosureOf(driver, held, enclosing);
           const rows = guardedSink(sink, defect);
           return enclosure
-            ? new Enclosed(held, enclosure, statement, rows, (row) => side.left(queryId, row))
-            : held.execute(statement.text, rows, statement.params);
+            ? new Enclosed(held, enclosure, { ...statement, hints }, rows, (row) => side.left(queryId, row))
+            : held.execute(statement.text, rows, statement.params, hints);
         };
-        const { rowsMax } = context;
-        const { results } = ports;
-        handles.runs.set(
+        const run = new StatementRun({
           queryId,
-          new StatementRun({ queryId, execute, rowsMax, results, side, tell, defect }),
-        );
+          execute,
+          rowsMax,
+          fetchAheadBytes,
+          reads,
+          harmless,
+          isAwaited,
+          results,
+          side,
+          tell,
+          defect,
+        });
+        handles.runs.set(queryId, run);
         return () => handles.runs.delete(queryId);
       }),
-      cancelOnServer: queryEffect(({ queryId }, tell) => {
+      cancelOnServer: queryEffect(({ queryId }, tell, actor) => {
+        const { reason } = actor.getSnapshot().context as QueryContext;
         const run = handles.runs.get(queryId);
-        run?.execution.cancel({
+        run?.cancel(reason!, {
           sent: (attempt) => tell({ type: 'query.cancelSent', attempt }),
           acknowledged: (attempt, afterMs) =>
             tell({ type: 'query.cancelAcknowledged', attempt, afterMs: micros(afterMs) }),

@@ -166,6 +166,7 @@ export const queryMachine = setup({
     countLeftUnusable: ({ event }) => event.type === 'query.counted' && !event.usable,
     wasCancelled: ({ context }) => context.reason !== null,
     hasExpired: ({ context }) => context.expired,
+    readsOn: ({ event }) => 'readOn' in event,
     stoppedByTimeout: ({ context, event }) =>
       event.type === 'query.failed' && event.stopped && context.reason === 'timeout',
     stoppedByCancel: ({ context, event }) =>
@@ -175,7 +176,7 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS, CONFIRM_LIMIT: CONFIRM_TIMEOUT_MS },
 }).createMachine({
   id: 'query',
-  version: '7',
+  version: '8',
   context: ({ input }) => ({ ...input, reason: null, expired: false, transaction: 'none', server: null }),
   initial: 'submitted',
   states: {
@@ -301,8 +302,14 @@ export const queryMachine = setup({
         'query.abandoned': { target: 'lost.mayHaveCompleted', actions: 'giveConnectionUp' },
         'query.cancel': { target: '.cancelling', actions: 'rememberReason' },
         'query.deadlinePassed': { target: '.cancelling', actions: 'rememberTimeout' },
-        'query.rowLimitReached': { target: '.cancelling', actions: 'rememberRowLimit' },
-        'query.resultLimitReached': { target: '.cancelling', actions: 'rememberResultLimit' },
+        'query.rowLimitReached': [
+          { guard: 'readsOn' },
+          { target: '.cancelling', actions: 'rememberRowLimit' },
+        ],
+        'query.resultLimitReached': [
+          { guard: 'readsOn' },
+          { target: '.cancelling', actions: 'rememberResultLimit' },
+        ],
         'query.progressed': {},
         'query.noticed': {},
       },

@@ -1,8 +1,8 @@
-import type { Execution, ExecutionEnd, RowSink } from '../drivers/driver.ts';
+import type { CancelObserver, Execution, ExecutionEnd, RowSink } from '../drivers/driver.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
-import { PROGRESS_INTERVAL_MS } from '../events/limits.ts';
-import type { QueryFact } from '../events/query.ts';
-import type { Column, RowEncoding } from '../events/result.ts';
+import { DISK_WAIT_MAX_MS, MIB, PROGRESS_INTERVAL_MS, RESULT_BYTES_MAX } from '../events/limits.ts';
+import type { CancelReason, QueryFact } from '../events/query.ts';
+import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { resultIdOf } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import type { ResultPort, ResultsPort } from './ports.ts';
@@ -16,8 +16,19 @@ export interface StatementRunOptions {
   readonly queryId: string;
   /** Starts the statement. */
   readonly execute: (sink: RowSink) => Execution;
-  /** Rows to keep before the statement is stopped; 0 is all. */
+  /** Rows to keep; 0 is all. */
   readonly rowsMax: number;
+  /** Bytes to fetch though the reader has not come to them. */
+  readonly fetchAheadBytes: number;
+  /** It is proven to only read. */
+  readonly reads: boolean;
+  /**
+   * It may wait for its reader, and be stopped where its rows are too many: it only reads, and no transaction would fail with
+   * it. Any other statement is read to its end, whatever becomes of its rows.
+   */
+  readonly harmless: boolean;
+  /** Whether another statement waits for its connection. */
+  readonly isAwaited: () => boolean;
   readonly results: ResultsPort;
   readonly side: SideStore;
   /** Takes the facts, in order. */
@@ -27,8 +38,12 @@ export interface StatementRunOptions {
 }
 
 /**
- * Carries one statement's rows from its driver into the result store and says what happens as facts: the first row,
- * progress at most four times a second, pauses that last, and the end.
+ * Carries one statement's rows from its driver into the result store and says what happens as facts: the first row, progress at
+ * most four times a second, pauses that last, limits that are reached, and the end.
+ *
+ *   rows → result ─ over a limit, the disk refuses ─→ thrown away: `cut`
+ *            ⇅ beyond `fetchAheadBytes`, where the statement is harmless and no other one waits for its connection
+ *          paused
  */
 export class StatementRun implements RowSink {
   readonly execution: Execution;
@@ -41,13 +56,26 @@ export class StatementRun implements RowSink {
   private bytesHere = 0;
   private notices = 0;
   private toldAt = 0;
-  private limited = false;
+  /** Why rows are thrown away from now on. */
+  private cut: Cut | null = null;
+  /** Rows of the last result were thrown away. */
+  private thrownAway = false;
+  /** Why the statement was asked to stop. */
+  private reason: CancelReason | null = null;
   private pauseTimer: NodeJS.Timeout | null = null;
+  private diskTimer: NodeJS.Timeout | undefined;
   private pauseTold = false;
+  private everPaused = false;
 
   constructor(private readonly options: StatementRunOptions) {
     this.execution = options.execute(this);
     this.execution.ended.then((end) => this.ended(end)).catch(options.defect);
+  }
+
+  /** Asks the server to stop the statement. */
+  cancel(reason: CancelReason, observer: CancelObserver): void {
+    this.reason ??= reason;
+    this.execution.cancel(observer);
   }
 
   columns(columns: readonly Column[], encoding: RowEncoding): void {
@@ -55,16 +83,12 @@ export class StatementRun implements RowSink {
     this.encoding = encoding;
     if (columns.length === 0) return;
     const { queryId, results } = this.options;
-    this.result?.complete();
+    this.completeResult(null);
     this.resultSets++;
     this.result = results.open(resultIdOf(queryId, this.resultSets), queryId, columns, encoding);
-    if (this.options.side.wantsAll(queryId)) this.result.fetchAll();
+    this.result.fetchAhead(this.aheadBytes);
     this.result.onRoom(() => this.resume());
-    this.result.onFull((code) => {
-      this.limited = true;
-      this.options.side.notice(queryId, fullNotice(code));
-      this.options.tell({ type: 'query.resultLimitReached', bytes: this.bytesHere });
-    });
+    this.result.onFull((code) => this.refused(code));
   }
 
   moreColumns(columns: readonly Column[]): void {
@@ -78,11 +102,16 @@ export class StatementRun implements RowSink {
 
   /** Rows are wanted to the end, of this result and of those that follow. */
   fetchAll(): void {
-    this.result?.fetchAll();
+    this.result?.fetchAhead(Number.POSITIVE_INFINITY);
+    if (this.pauseTimer !== null) this.armDiskLimit();
   }
 
   rows(bytes: Uint8Array, count: number): boolean {
-    if (this.limited || !this.result) return true;
+    if (!this.result) return true;
+    if (this.cut !== null) {
+      this.thrownAway = true;
+      return true;
+    }
     const { rowsMax, tell } = this.options;
     const first = this.rowsHere === 0;
     const room = rowsMax > 0 ? rowsMax - this.rowsHere : count;
@@ -93,22 +122,21 @@ export class StatementRun implements RowSink {
       tell({ type: 'query.firstRowArrived', afterMs, columns: this.columnCount });
     }
     this.progress();
-    // A statement that has exactly as many rows as asked for ends by itself; the first row too many stops it.
-    if (over) {
-      this.limited = true;
-      tell({ type: 'query.rowLimitReached', rows: this.rowsHere });
-      return true;
-    }
-    // A full result is being stopped: what still comes has to be read, and is thrown away.
-    if (this.limited) return true;
-    if (!go) this.pause();
-    return go;
+    // A statement that has exactly as many rows as asked for ends by itself; the first row too many cuts its result.
+    if (over && this.cut === null) this.throwAway('rowLimit');
+    if (go || this.cut !== null) return true;
+    return this.pause();
   }
 
   private keep(bytes: Uint8Array, count: number): boolean {
-    this.rowsHere += count;
-    this.bytesHere += bytes.length;
-    return count === 0 || this.result!.write(bytes, count);
+    if (count === 0) return true;
+    const go = this.result!.write(bytes, count);
+    // A result that is full by now has not taken them.
+    if (this.cut === null) {
+      this.rowsHere += count;
+      this.bytesHere += bytes.length;
+    }
+    return go;
   }
 
   notice(notice: FailureText): void {
@@ -120,6 +148,12 @@ export class StatementRun implements RowSink {
   noticeNow(notice: FailureText): void {
     this.notice(notice);
     this.options.tell({ type: 'query.noticed', notices: this.notices });
+  }
+
+  private get aheadBytes(): number {
+    const { harmless, isAwaited, side, queryId, fetchAheadBytes } = this.options;
+    const all = !harmless || side.wantsAll(queryId) || isAwaited();
+    return all ? Number.POSITIVE_INFINITY : fetchAheadBytes;
   }
 
   private head(bytes: Uint8Array, count: number): Uint8Array {
@@ -136,78 +170,154 @@ export class StatementRun implements RowSink {
     this.options.tell({ type: 'query.progressed', rows: this.rowsHere, bytes: this.bytesHere });
   }
 
-  private pause(): void {
+  /** The result takes no more: its own limit, or the disk's code. */
+  private refused(code: string): void {
+    if (code === 'result.full') this.throwAway('resultLimit');
+    else this.throwAway(code === 'ENOSPC' || code === 'EDQUOT' ? 'diskFull' : 'diskFailed', code);
+  }
+
+  /**
+   * From now on rows are thrown away. A harmless statement is stopped on the server, which the fact asks for; any other is read
+   * to its end, unless its protocol can end it without an error.
+   */
+  private throwAway(cut: Cut, code: string = cut): void {
+    if (this.cut !== null) return;
+    const { harmless, reads, tell } = this.options;
+    const readOn = harmless ? {} : ({ readOn: true } as const);
+    this.cut = cut;
+    this.thrownAway = true;
+    if (cut === 'rowLimit') tell({ type: 'query.rowLimitReached', rows: this.rowsHere, ...readOn });
+    else {
+      this.notice(cutNotice(cut, code, harmless));
+      tell({ type: 'query.resultLimitReached', bytes: this.bytesHere, cut, ...readOn });
+    }
+    if (harmless) return;
+    if (reads) this.execution.enough();
+    this.resume();
+  }
+
+  /** False: reading stops until there is room. */
+  private pause(): boolean {
+    if (this.options.isAwaited()) this.fetchAll();
+    const cause = this.result!.pressure;
+    if (cause === null) return true;
+    if (cause === 'disk') this.armDiskLimit();
     this.pauseTimer ??= setTimeout(() => {
       this.pauseTold = true;
-      this.options.tell({ type: 'query.paused', rows: this.rowsHere });
+      this.everPaused = true;
+      const { rowsHere: rows, bytesHere: bytes } = this;
+      this.options.tell({ type: 'query.paused', rows, bytes, cause: cause === 'disk' ? 'disk' : 'budget' });
     }, PAUSE_TOLD_MS);
+    return false;
+  }
+
+  private armDiskLimit(): void {
+    clearTimeout(this.diskTimer);
+    this.diskTimer = setTimeout(() => this.throwAway('diskSlow'), DISK_WAIT_MAX_MS);
   }
 
   private resume(): void {
     if (this.pauseTimer === null) return;
     this.endPause();
+    if (this.pauseTold) this.options.tell({ type: 'query.resumed', rows: this.rowsHere });
+    this.pauseTold = false;
     this.execution.resume();
   }
 
   private endPause(): void {
+    clearTimeout(this.diskTimer);
     if (this.pauseTimer !== null) clearTimeout(this.pauseTimer);
     this.pauseTimer = null;
-    if (this.pauseTold) this.options.tell({ type: 'query.resumed', rows: this.rowsHere });
-    this.pauseTold = false;
+  }
+
+  private completeResult(cut: Cut | null): void {
+    this.result?.complete(this.thrownAway ? this.cut : cut);
+    this.thrownAway = false;
   }
 
   private ended(end: ExecutionEnd): void {
-    const { queryId, side, tell } = this.options;
-    if (this.pauseTimer !== null) clearTimeout(this.pauseTimer);
-    this.pauseTimer = null;
-    this.result?.complete();
-    side.ended(queryId, end.type === 'completed' ? null : end.failure);
-    if (this.notices > 0) tell({ type: 'query.noticed', notices: this.notices });
+    this.endPause();
+    const told = this.stoppedAtRowLimit(end);
+    const cut = this.cutBy(told);
+    this.completeResult(cut);
+    const failure = told.type === 'completed' ? null : this.withPause(told.failure);
+    this.options.side.ended(this.options.queryId, failure);
+    if (this.notices > 0) this.options.tell({ type: 'query.noticed', notices: this.notices });
+    this.options.tell(this.endFact(told, cut));
+  }
+
+  /** A statement that was stopped at the row limit did what it was asked for, so it is completed. */
+  private stoppedAtRowLimit(end: ExecutionEnd): ExecutionEnd & { readonly confirmedAfterMs?: number } {
+    if (end.type !== 'failed' || !end.stopped || this.reason !== 'rowLimit') return end;
+    const { serverMs, pausedMs, transaction, usable, confirmedAfterMs } = end;
+    const stopped = { command: '', rowsAffected: null, serverMs, pausedMs, transaction, usable };
+    return { type: 'completed', ...stopped, ...(confirmedAfterMs === undefined ? {} : { confirmedAfterMs }) };
+  }
+
+  /** Why rows are missing; null where none is. */
+  private cutBy(end: ExecutionEnd): Cut | null {
+    if (this.resultSets === 0) return null;
+    switch (end.type) {
+      case 'completed':
+        return this.cut ?? (end.rowsDiscarded ? stopCut(this.reason) : null);
+      case 'failed':
+        if (end.cursorLost) return 'cursorLost';
+        return end.stopped ? (this.cut ?? stopCut(this.reason)) : 'failed';
+      case 'lost':
+        return 'lost';
+    }
+  }
+
+  /** A server's time limits go on while it waits for its reader. */
+  private withPause(failure: FailureText): FailureText {
+    if (!this.everPaused || this.reason !== null || failure.advice) return failure;
+    return { ...failure, advice: AFTER_PAUSE };
+  }
+
+  private endFact(
+    end: ExecutionEnd & { readonly confirmedAfterMs?: number },
+    why: Cut | null,
+  ): QueryFact & { type: 'query.completed' | 'query.failed' | 'query.lost' } {
     const { rowsHere: rows, bytesHere: bytes, columnCount: columns, resultSets } = this;
     const { transaction, usable } = end;
     const serverMs = micros(end.serverMs);
+    const pausedMs = micros(end.pausedMs);
+    const confirmed =
+      end.confirmedAfterMs === undefined ? {} : { confirmedAfterMs: micros(end.confirmedAfterMs) };
+    const common = { rows, bytes, serverMs, pausedMs, ...confirmed, transaction, usable };
+    const cut = why === null ? {} : { cut: why };
     switch (end.type) {
       case 'completed': {
-        const { command, rowsAffected } = end;
-        const pausedMs = micros(end.pausedMs);
-        tell({
+        const { command, rowsAffected, afterCancel } = end;
+        const after = afterCancel === undefined || this.reason === 'rowLimit' ? {} : { afterCancel };
+        return {
           type: 'query.completed',
-          rows,
-          bytes,
+          ...common,
           rowsAffected,
           command,
           columns,
           resultSets,
-          serverMs,
-          pausedMs,
-          transaction,
-          usable,
-        });
-        break;
+          ...cut,
+          ...after,
+        };
       }
-      case 'failed': {
-        const failure = withoutWords(end.failure);
-        const { stopped, confirmedAfterMs } = end;
-        const confirmed =
-          confirmedAfterMs === undefined ? {} : { confirmedAfterMs: micros(confirmedAfterMs) };
-        tell({
+      case 'failed':
+        return {
           type: 'query.failed',
-          failure,
-          stopped,
-          rows,
-          bytes,
-          serverMs,
-          ...confirmed,
-          transaction,
-          usable,
-        });
-        break;
-      }
+          failure: withoutWords(end.failure),
+          stopped: end.stopped,
+          ...common,
+          ...cut,
+        };
       case 'lost':
-        tell({ type: 'query.lost', ran: end.ran, failure: withoutWords(end.failure) });
-        break;
+        return { type: 'query.lost', ran: end.ran, failure: withoutWords(end.failure) };
     }
   }
+}
+
+/** What a cancel makes of the rows that came after it. */
+function stopCut(reason: CancelReason | null): Cut {
+  return reason === 'timeout' ? 'timedOut' : reason === 'paused' ? 'paused' : 'cancelled';
 }
 
 /** Milliseconds to the microsecond, which is as exact as they are. */
@@ -215,11 +325,20 @@ export function micros(ms: number): number {
   return Math.max(0, Math.round(ms * 1000) / 1000);
 }
 
-function fullNotice(code: string): FailureText {
-  return {
-    code,
-    source: 'client',
-    severity: 'WARNING',
-    message: `The result takes no more rows (${code}). The rows so far are kept; the statement is stopped on the server.`,
-  };
+const AFTER_PAUSE =
+  'Reading had been paused, and the time limits of the server go on in that time. Run it again with **Fetch all**, or ask for fewer rows.';
+
+function cutNotice(cut: Cut, code: string, stops: boolean): FailureText {
+  const what = CUT_WORDS[cut] ?? `The disk refused the rows (${code}).`;
+  const then = stops
+    ? 'The statement is stopped on the server.'
+    : 'The statement runs to its end; its further rows are read and thrown away.';
+  const message = `${what} The rows so far are here, the others are not. ${then}`;
+  return { code: `result.${cut}`, source: 'client', severity: 'WARNING', message };
 }
+
+const CUT_WORDS: Partial<Record<Cut, string>> = {
+  resultLimit: `The result has reached the size limit of ${RESULT_BYTES_MAX / MIB} MiB.`,
+  diskFull: 'The disk is full.',
+  diskSlow: `The disk took no rows for ${DISK_WAIT_MAX_MS / 1000} s.`,
+};

@@ -314,7 +314,16 @@ export class Submissions {
       this.options.side.keep(queryIds[index]!, { ...statement, tabId, fetchAll, endsTransaction });
       session.send(submits[index]!);
     }
+    this.readOn(sessionId, queryIds[0]!);
     return queryIds;
+  }
+
+  /** A paused result whose connection is wanted by a query is read to its end, so that it does not block it. */
+  private readOn(sessionId: string, queryId: string): void {
+    const { queries } = this.lookup.session(sessionId).getSnapshot().context as SessionContext;
+    const connectionId = queries[queryId]?.connectionId;
+    for (const [other, { connectionId: used }] of Object.entries(queries))
+      if (other !== queryId && used === connectionId) this.options.handles.runs.get(other)?.fetchAll();
   }
 
   /** Puts a person's statements in the history. */

@@ -5,6 +5,7 @@ import type { RowChange } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Target } from '../events/profile.ts';
+import type { AfterCancel } from '../events/query.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
 import type { TransactionStep } from '../events/transaction.ts';
 
@@ -126,7 +127,7 @@ export interface Connection {
   /** What the meaning of a text depends on, as the server last said it. */
   readonly facts: StatementFacts;
   /** Starts one statement. Must not be called before the last `Execution.ended` has settled. */
-  execute(text: string, sink: RowSink, params?: Params): Execution;
+  execute(text: string, sink: RowSink, params?: Params, hints?: ExecuteHints): Execution;
   /** Asks the server for a sign of life. @throws DriverError */
   ping(signal: AbortSignal): Promise<void>;
   /** Says goodbye and closes; bounded, and destroys the socket at the end. Never rejects. */
@@ -134,6 +135,20 @@ export interface Connection {
   /** Drops the socket now. */
   destroy(): void;
 }
+
+/** What is known of a statement before it runs. */
+export interface ExecuteHints {
+  /** The engine's grammar proves that it only reads. */
+  readonly reads: boolean;
+  /**
+   * Rows that are wanted, where stopping the statement by a cancel would do harm; 0 is all. A protocol that can end a statement
+   * that reads without an error after so many rows does so. One row more is asked for, which shows that there are more.
+   */
+  readonly rowsMax: number;
+}
+
+/** Nothing is known of a statement. */
+export const NO_HINTS: ExecuteHints = { reads: false, rowsMax: 0 };
 
 /** Where rows go. A driver calls `columns` once for each result set, then `rows` any number of times. */
 export interface RowSink {
@@ -159,6 +174,11 @@ export interface Execution {
   readonly ended: Promise<ExecutionEnd>;
   /** Reads on after a sink said false. Does nothing otherwise. */
   resume(): void;
+  /**
+   * No more rows are wanted of a statement that only reads. A protocol that can end it without an error does so; elsewhere its
+   * rows are handed over as before.
+   */
+  enough(): void;
   /** Asks the server to stop, again and again, then harder; bounded. The second call does nothing. */
   cancel(observer: CancelObserver): void;
 }
@@ -183,7 +203,15 @@ export type ExecutionEnd = {
   /** False when the connection must not be used again. */
   readonly usable: boolean;
 } & (
-  | { readonly type: 'completed'; readonly command: string; readonly rowsAffected: number | null }
+  | {
+      readonly type: 'completed';
+      readonly command: string;
+      readonly rowsAffected: number | null;
+      /** What a cancel did, where one was asked for. */
+      readonly afterCancel?: AfterCancel;
+      /** Rows came after the cancel, and were thrown away. */
+      readonly rowsDiscarded?: boolean;
+    }
   | {
       readonly type: 'failed';
       readonly failure: FailureText;
@@ -191,6 +219,8 @@ export type ExecutionEnd = {
       readonly stopped: boolean;
       /** From `cancel` to the server's word, where a cancel was asked for. */
       readonly confirmedAfterMs?: number;
+      /** The server had closed the cursor before its rows were read. */
+      readonly cursorLost?: boolean;
     }
   | {
       readonly type: 'lost';

@@ -1,6 +1,7 @@
 import type { FailureText } from './failure.ts';
 import type { Environment } from './profile.ts';
-import type { Outcome } from './query.ts';
+import type { AfterCancel, Outcome } from './query.ts';
+import type { Cut } from './result.ts';
 
 /** A statement of a person's as it is submitted, for the history. */
 export interface SubmittedText {
@@ -21,6 +22,10 @@ export interface StatementEnd {
   readonly outcome: Outcome;
   readonly serverMs: number | null;
   readonly rows: number | null;
+  /** Why rows are missing; left out where none is. */
+  readonly cut?: Cut;
+  /** What a cancel did to it, where it completed all the same. */
+  readonly afterCancel?: AfterCancel;
   /** In the server's words. */
   readonly failure: FailureText | null;
 }
@@ -31,6 +36,8 @@ export interface HistoryEntry extends SubmittedText {
   readonly outcome: Outcome | null;
   readonly serverMs: number | null;
   readonly rows: number | null;
+  readonly cut?: Cut;
+  readonly afterCancel?: AfterCancel;
   readonly failure: FailureText | null;
 }
 

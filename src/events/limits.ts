@@ -99,14 +99,16 @@ export const DOCUMENT_BATCH_BYTES = 512 * KIB;
 export const DOCUMENT_BATCH_MAX = 10_000;
 /** Time between two signs of life of a MongoDB server, and the time one may take. */
 export const HEARTBEAT_INTERVAL_MS = 10_000;
+/** Time between two signs that a MongoDB session is still used, while a result of it is paused. Servers end one after 30 min. */
+export const SESSION_REFRESH_INTERVAL_MS = 5 * 60_000;
 /** One message of PostgreSQL's protocol, as its own limit is; a longer one is a broken stream. */
 export const MESSAGE_BYTES_MAX = 1024 * MIB;
 
 // Results
-/** Rows fetched ahead of the furthest row asked for. */
-export const FETCH_AHEAD_ROWS = 10_000;
-/** Bytes fetched ahead of the furthest row asked for, where rows are wide. */
+/** Bytes fetched ahead of the furthest row asked for, unless the policy says otherwise; beyond them reading pauses. */
 export const FETCH_AHEAD_BYTES = 64 * MIB;
+/** How long a statement that must not be paused waits for the disk; after it its rows are thrown away. */
+export const DISK_WAIT_MAX_MS = 30_000;
 /** Of one result, in memory; the rest goes to its spill file. */
 export const RESULT_MEMORY_BYTES = 32 * MIB;
 /** Of all results together, in memory. */

@@ -1,4 +1,10 @@
-import { STATEMENT_TIMEOUT_MAX_MS, TAPE_AGE_MAX_MS } from './limits.ts';
+import {
+  FETCH_AHEAD_BYTES,
+  MIB,
+  RESULT_BYTES_MAX,
+  STATEMENT_TIMEOUT_MAX_MS,
+  TAPE_AGE_MAX_MS,
+} from './limits.ts';
 import { ENVIRONMENTS, type Environment } from './profile.ts';
 
 const SECOND = 1000;
@@ -15,8 +21,10 @@ export interface EnvironmentPolicy {
   readonly readOnlyByDefault: boolean;
   /** Longest time of a statement; one that asks for more is given this. */
   readonly statementTimeoutMs: number | null;
-  /** Most rows of a result; a statement that gives more is stopped. */
+  /** Most rows of a result; further rows are not kept. */
   readonly rowsMax: number | null;
+  /** Bytes of a result that are fetched though nobody has looked at them; beyond them a statement that only reads is paused. */
+  readonly fetchAheadBytes: number;
   /** Statements of one session that run at once. */
   readonly concurrentQueriesMax: number;
   /** A transaction nobody has used for so long is rolled back. */
@@ -45,6 +53,7 @@ const production: EnvironmentPolicy = {
   readOnlyByDefault: true,
   statementTimeoutMs: 5 * MINUTE,
   rowsMax: null,
+  fetchAheadBytes: FETCH_AHEAD_BYTES,
   concurrentQueriesMax: 4,
   idleInTransactionMs: 10 * MINUTE,
 };
@@ -81,6 +90,7 @@ const strictest: EnvironmentPolicy = {
   readOnlyByDefault: true,
   statementTimeoutMs: 30 * SECOND,
   rowsMax: 10_000,
+  fetchAheadBytes: FETCH_AHEAD_BYTES,
   concurrentQueriesMax: 1,
   idleInTransactionMs: MINUTE,
 };
@@ -111,6 +121,7 @@ export const ENVIRONMENT_RULES: Readonly<Record<keyof EnvironmentPolicy, PolicyR
   readOnlyByDefault: flag,
   statementTimeoutMs: number(1, STATEMENT_TIMEOUT_MAX_MS, true),
   rowsMax: number(1, 1_000_000_000, true),
+  fetchAheadBytes: number(MIB, RESULT_BYTES_MAX, false),
   concurrentQueriesMax: number(1, 16, false),
   idleInTransactionMs: number(SECOND, DAY, true),
 };

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { ServerProcess, TransactionStatus } from './connection.ts';
 import { Failure } from './failure.ts';
 import { SHAPE_UNITS_MAX } from './limits.ts';
+import { Cut } from './result.ts';
 import { Code, Count, Fingerprint, Id, Milliseconds, message, type Of } from './schema.ts';
 
 /** Why a statement is asked to stop. `paused` is a result nobody read on from for too long. */
@@ -58,6 +59,21 @@ export const Outcome = Type.Union([
 ]);
 export type Outcome = Of<typeof Outcome> & string;
 
+/**
+ * What a cancel did to a statement that completed all the same. `won`: nothing, the statement had finished. `endedEarly`: the
+ * server completed it because of the cancel, before its work was done. `unknown`: either of them.
+ */
+export const AfterCancel = Type.Union([
+  Type.Literal('won'),
+  Type.Literal('endedEarly'),
+  Type.Literal('unknown'),
+]);
+export type AfterCancel = Of<typeof AfterCancel> & string;
+
+/** Why reading pauses: enough bytes are here that nobody has looked at, or the disk is slower than the server. */
+export const PauseCause = Type.Union([Type.Literal('budget'), Type.Literal('disk')]);
+export type PauseCause = Of<typeof PauseCause> & string;
+
 /** What a query is born with. Its text waits in the side store under `queryId`. */
 export const QueryInput = Type.Object(
   {
@@ -71,7 +87,7 @@ export const QueryInput = Type.Object(
     scriptIndex: Count,
     /** Time the statement may take on the server, in milliseconds; 0 is for ever. */
     timeoutMs: Count,
-    /** Rows after which the statement is stopped on the server; 0 is no limit. */
+    /** Rows to keep of its results; 0 is no limit. */
     rowsMax: Count,
     /** Time that a transaction left open after it may stay unused, in milliseconds; 0 is for ever. */
     idleInTransactionMs: Count,
@@ -142,12 +158,20 @@ export const QueryFact = Type.Union([
   message('query.firstRowArrived', { afterMs: Milliseconds, columns: Count }),
   /** At most four a second. */
   message('query.progressed', { rows: Count, bytes: Count }),
-  /** Reading stopped: enough rows ahead of what was asked for, or the disk is behind. */
-  message('query.paused', { rows: Count }),
+  /** Reading has stopped for now. The statement still runs on the server. */
+  message('query.paused', { rows: Count, bytes: Type.Optional(Count), cause: Type.Optional(PauseCause) }),
   message('query.resumed', { rows: Count }),
   message('query.noticed', { notices: Count }),
-  message('query.rowLimitReached', { rows: Count }),
-  message('query.resultLimitReached', { bytes: Count }),
+  /**
+   * The first row too many has come, or no more can be stored. The statement is stopped on the server where that is harmless;
+   * elsewhere (`readOn`) it runs to its end, and its further rows are read and thrown away.
+   */
+  message('query.rowLimitReached', { rows: Count, readOn: Type.Optional(Type.Literal(true)) }),
+  message('query.resultLimitReached', {
+    bytes: Count,
+    cut: Type.Optional(Cut),
+    readOn: Type.Optional(Type.Literal(true)),
+  }),
   message('query.deadlinePassed', {}),
   message('query.pausedTooLong', {}),
   message('query.cancelSent', { attempt: Count }),
@@ -167,8 +191,14 @@ export const QueryFact = Type.Union([
     columns: Count,
     /** Results with columns that the statement gave. */
     resultSets: Count,
+    /** Why rows are missing; left out where all are here. */
+    cut: Type.Optional(Cut),
+    /** Left out where no cancel was sent, and where it was the row limit's. */
+    afterCancel: Type.Optional(AfterCancel),
     serverMs: Milliseconds,
     pausedMs: Milliseconds,
+    /** From the row limit's cancel to the server's word that it stopped. */
+    confirmedAfterMs: Type.Optional(Milliseconds),
     transaction: TransactionStatus,
     /** False when the connection must not be used again. */
     usable: Type.Boolean(),
@@ -179,7 +209,10 @@ export const QueryFact = Type.Union([
     stopped: Type.Boolean(),
     rows: Count,
     bytes: Count,
+    /** Why the rows that came are not all; left out where none came. */
+    cut: Type.Optional(Cut),
     serverMs: Milliseconds,
+    pausedMs: Type.Optional(Milliseconds),
     /** From the cancel to the server's word that it stopped. */
     confirmedAfterMs: Type.Optional(Milliseconds),
     transaction: TransactionStatus,

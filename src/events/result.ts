@@ -26,6 +26,27 @@ export const Column = part({
 });
 export type Column = Of<typeof Column>;
 
+/**
+ * Why a result does not have all the rows that its statement gave, or would have given:
+ * `rowLimit` the row limit; `resultLimit` the size limit of one result; `diskFull`, `diskFailed` and `diskSlow` the spill file;
+ * `paused` reading was paused for too long; `cancelled` and `timedOut` rows came after the cancel; `cursorLost` the server had
+ * closed the cursor; `failed` the statement failed on the way; `lost` the connection was lost.
+ */
+export const Cut = Type.Union([
+  Type.Literal('rowLimit'),
+  Type.Literal('resultLimit'),
+  Type.Literal('diskFull'),
+  Type.Literal('diskFailed'),
+  Type.Literal('diskSlow'),
+  Type.Literal('paused'),
+  Type.Literal('cancelled'),
+  Type.Literal('timedOut'),
+  Type.Literal('cursorLost'),
+  Type.Literal('failed'),
+  Type.Literal('lost'),
+]);
+export type Cut = Of<typeof Cut> & string;
+
 /** What `GET /api/results/ID` says. Row counts here may be ahead of the tape's, which is told four times a second. */
 export const ResultMeta = part({
   resultId: Id,
@@ -36,6 +57,10 @@ export const ResultMeta = part({
   bytes: Type.Integer(),
   /** No more rows will come. */
   complete: Type.Boolean(),
+  /** All rows are here: no more will come, and none is missing. */
+  rowsComplete: Type.Boolean(),
+  /** Why rows are missing; null where none is, or where that is not known yet. */
+  cut: Type.Union([Cut, Type.Null()]),
   /** Bytes of it that are in the spill file. */
   spilledBytes: Type.Integer(),
 });

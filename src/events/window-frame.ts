@@ -2,6 +2,9 @@ import { ROW_ENCODINGS, type RowEncoding } from './result.ts';
 
 /** `QTW1` read as four ASCII bytes. */
 const MAGIC = 0x31575451;
+/** Flags of byte 5. */
+const COMPLETE = 1;
+const CUT = 2;
 /** Bytes before the rows. The layout is in doc/wire.md. */
 export const WINDOW_HEADER_BYTES = 32;
 
@@ -10,6 +13,8 @@ export interface WindowFrame {
   readonly encoding: RowEncoding;
   /** No more rows will come; `rowsHere` is the result's count. */
   readonly complete: boolean;
+  /** Rows of the result are missing; `GET /api/results/ID` says why. */
+  readonly cut: boolean;
   readonly columns: number;
   /** First row, from 0. */
   readonly from: number;
@@ -25,7 +30,7 @@ export function encodeWindowHeader(frame: Omit<WindowFrame, 'rows'>): Uint8Array
   const view = new DataView(header.buffer);
   view.setUint32(0, MAGIC, true);
   view.setUint8(4, ROW_ENCODINGS[frame.encoding]);
-  view.setUint8(5, frame.complete ? 1 : 0);
+  view.setUint8(5, (frame.complete ? COMPLETE : 0) | (frame.cut ? CUT : 0));
   view.setUint16(6, frame.columns, true);
   view.setFloat64(8, frame.from, true);
   view.setUint32(16, frame.count, true);
@@ -43,7 +48,8 @@ export function decodeWindow(bytes: Uint8Array): WindowFrame {
   if (!encoding) throw new RangeError(`unknown row encoding ${code}`);
   return {
     encoding,
-    complete: (view.getUint8(5) & 1) === 1,
+    complete: (view.getUint8(5) & COMPLETE) !== 0,
+    cut: (view.getUint8(5) & CUT) !== 0,
     columns: view.getUint16(6, true),
     from: view.getFloat64(8, true),
     count: view.getUint32(16, true),

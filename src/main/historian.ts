@@ -45,7 +45,17 @@ function endOf(
 ): StatementEnd {
   const rows = view && (view.columns > 0 ? view.rows : view.rowsAffected);
   const failure = outcome === 'succeeded' ? null : failureOf(view, words);
-  return { queryId, outcome, serverMs: view?.serverMs ?? null, rows: rows ?? null, failure };
+  const cut = view?.cut ? { cut: view.cut } : {};
+  const after = view?.afterCancel ? { afterCancel: view.afterCancel } : {};
+  return {
+    queryId,
+    outcome,
+    serverMs: view?.serverMs ?? null,
+    rows: rows ?? null,
+    ...cut,
+    ...after,
+    failure,
+  };
 }
 
 /** In the server's words where it was asked, else in those of the rule that refused. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { text as readAll } from 'node:stream/consumers';
+import { AFTER_CANCEL_WORDS, CUT_WORDS } from '../events/cut-words.ts';
 import type { FailureText } from '../events/failure.ts';
 import { failureLines } from '../events/failure-lines.ts';
 import type { Profile } from '../events/profile.ts';
@@ -84,7 +85,7 @@ async function runScript(client: Client, name: string, script: Script): Promise<
         queries[queryId]?.outcome ? queries[queryId] : undefined,
       );
       await printResults(client, query, format);
-      if (!(await printOutcome(client, query))) code = 1;
+      if (!(await printOutcome(client, query, rowsMax))) code = 1;
     }
     const { state } = await client.state();
     const left = Object.values(state.connections).some(
@@ -130,33 +131,39 @@ async function printResults(client: Client, query: QueryView, format: string): P
   }
 }
 
-/** Says on stderr how it ended; true when it succeeded. */
-async function printOutcome(client: Client, query: QueryView): Promise<boolean> {
+/**
+ * Says on stderr how it ended. True when it succeeded and its rows are all there, or as many as were asked for: a result that was
+ * cut otherwise is not what the script asked for.
+ */
+async function printOutcome(client: Client, query: QueryView, rowsMax: number): Promise<boolean> {
   const answer = await client.get(`/api/queries/${query.queryId}`);
   const { failure, notices } = (
     answer.ok ? await answer.json() : { failure: null, notices: [] }
   ) as QueryText;
   for (const notice of notices) process.stderr.write(`${words(notice)}\n`);
   const { cancel } = query;
-  if (query.outcome === 'succeeded' && !cancel) {
+  if (query.outcome === 'succeeded') {
     const rows = query.rowsAffected ?? query.rows;
-    process.stderr.write(`${query.command || 'done'} · ${rows} rows · server ${query.serverMs} ms\n`);
-    return true;
+    const missing = notAllRows(query);
+    const done = `${query.command || 'done'} · ${rows} rows${missing && ` · ${missing}`}`;
+    process.stderr.write(`${done} · server ${query.serverMs} ms\n`);
+    return (
+      missing === '' || (query.cut === 'rowLimit' && query.afterCancel === null && query.rowsMax === rowsMax)
+    );
   }
   const confirmed =
     cancel?.confirmedAfterMs != null ? `, confirmed by the server in ${cancel.confirmedAfterMs} ms` : '';
-  const limited = cancel?.reason === 'rowLimit';
-  const reasons = failure && !limited ? `: ${words(failure)}` : '';
-  process.stderr.write(`${stopped(query)}${confirmed}${reasons}\n`);
-  return limited;
+  const reasons = failure ? `: ${words(failure)}` : '';
+  const missing = query.cut !== null && query.rows > 0 ? ` · ${notAllRows(query)}` : '';
+  process.stderr.write(`${query.outcome}${confirmed}${missing}${reasons}\n`);
+  return false;
 }
 
-/** How a statement ended that did not run its whole course, or whose rows are not all here. */
-function stopped({ cancel, outcome, rowsMax }: QueryView): string {
-  if (cancel?.reason === 'rowLimit') return `stopped at the row limit of ${rowsMax}`;
-  return outcome === 'succeeded'
-    ? 'finished on the server before it could be stopped; rows that came after that were thrown away'
-    : outcome!;
+/** Why a statement did not do all of it, and why rows are missing; empty where that is not so. */
+function notAllRows({ cut, afterCancel, rows, rowsMax }: QueryView): string {
+  const limit = cut === 'rowLimit' ? ` of ${rowsMax}` : '';
+  const why = cut === null ? [] : [`only ${rows} rows printed, ${CUT_WORDS[cut]}${limit}`];
+  return [...(afterCancel === null ? [] : [AFTER_CANCEL_WORDS[afterCancel]]), ...why].join(' · ');
 }
 
 function words(failure: FailureText | null): string {

@@ -45,11 +45,11 @@ function rowXml(cells: readonly (string | null)[], columns: readonly Column[] | 
 
 /**
  * A result as an Excel workbook (ECMA-376), streamed: one piece is in memory at a time. A result that is longer than a sheet
- * goes on in the next one.
+ * goes on in the next one. The sheets' names say so where rows are missing.
  */
 export async function* exportXlsx(
   result: ReadableResult,
-  { follow = false }: { readonly follow?: boolean } = {},
+  { follow = false, missing }: { readonly follow?: boolean; readonly missing: () => string | null },
 ): AsyncGenerator<Uint8Array> {
   const { encoding } = result.meta();
   const codec = rowCodec(encoding);
@@ -76,7 +76,7 @@ export async function* exportXlsx(
     yield* workbook.taken();
   }
   workbook.endSheet();
-  workbook.end();
+  workbook.end(missing() !== null ? ' (not all rows)' : '');
   yield* workbook.taken();
 }
 
@@ -114,9 +114,11 @@ class Workbook {
     this.sheet!.push(strToU8('</sheetData></worksheet>'), true);
   }
 
-  end(): void {
+  end(suffix: string): void {
     const all = Array.from({ length: this.sheets }, (_, i) => i + 1);
-    const sheets = all.map((n) => `<sheet name="Result ${n}" sheetId="${n}" r:id="r${n}"/>`).join('');
+    const sheets = all
+      .map((n) => `<sheet name="Result ${n}${suffix}" sheetId="${n}" r:id="r${n}"/>`)
+      .join('');
     this.file(
       'xl/workbook.xml',
       `<workbook xmlns="${MAIN}" xmlns:r="${RELATIONSHIPS}"><sheets>${sheets}</sheets></workbook>`,

@@ -1,8 +1,9 @@
+import { CUT_WORDS } from '../events/cut-words.ts';
 import { csvHead } from '../events/formats/csv.ts';
 import { CsvBytes } from '../events/formats/csv-bytes.ts';
 import { documentFormat, type EjsonForm } from '../events/formats/documents.ts';
 import { type FormatName, hasFormat, rowFormat } from '../events/formats/format.ts';
-import type { Column, RowEncoding } from '../events/result.ts';
+import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import { ejsonDocument } from '../events/rows-ejson.ts';
 import type { ReadableResult } from './app.ts';
@@ -25,7 +26,12 @@ const EXTENSIONS: Partial<Record<ExportFormat, string>> = { markdown: 'md' };
 /** What an export is made of, in pieces, as the result is read. */
 export interface Export {
   readonly contentType: string;
-  readonly extension: string;
+  /** Says so where rows are missing. */
+  readonly fileName: string;
+  /** It goes on to the end of the result, so that only its end tells whether rows are missing. */
+  readonly follows: boolean;
+  /** What most formats can't say: whether all rows are in it, and why not. Header lines, or trailers where it follows. */
+  readonly fields: () => Readonly<Record<(typeof EXPORT_FIELDS)[number], string>>;
   readonly pieces: AsyncIterable<string | Uint8Array>;
 }
 
@@ -34,6 +40,9 @@ export interface ExportOptions {
   readonly follow?: boolean;
   readonly ejson?: EjsonForm;
 }
+
+/** Names of an export's fields. */
+export const EXPORT_FIELDS = ['x-querytape-rows-complete', 'x-querytape-cut'] as const;
 
 /** The formats that rows of an encoding can be exported in. */
 export function exportNames(encoding: RowEncoding): string[] {
@@ -46,18 +55,45 @@ export function beginExport(
   name: string,
   options: ExportOptions = {},
 ): Export | undefined {
-  const { encoding } = result.meta();
+  const { encoding, complete } = result.meta();
   if (!exportNames(encoding).includes(name)) return undefined;
   const format = name as ExportFormat;
-  const pieces = format === 'xlsx' ? exportXlsx(result, options) : exportText(result, format, options);
-  return { contentType: FORMATS[format], extension: EXTENSIONS[format] ?? format, pieces };
+  const follows = options.follow === true && !complete;
+  const now = missingRows(result);
+  const missing = follows ? () => missingRows(result) : () => now;
+  const parts = { ...options, missing };
+  const stem = follows || now === null ? 'result' : 'result-incomplete';
+  return {
+    contentType: FORMATS[format],
+    fileName: `${stem}.${EXTENSIONS[format] ?? format}`,
+    follows,
+    fields: () => ({
+      'x-querytape-rows-complete': `${missing() === null}`,
+      'x-querytape-cut': missing() ?? '',
+    }),
+    pieces: format === 'xlsx' ? exportXlsx(result, parts) : exportText(result, format, parts),
+  };
+}
+
+/** Why rows are missing: `running` where more may come. Null where all are here. */
+export type Missing = Cut | 'running' | null;
+
+function missingRows(result: ReadableResult): Missing {
+  const { rowsComplete, cut } = result.meta();
+  return rowsComplete ? null : (cut ?? 'running');
+}
+
+/** What the formats that have comments end with where rows are missing. */
+function missingComment(missing: Missing): string {
+  if (missing === null) return '';
+  return `-- Not all rows: ${missing === 'running' ? 'the statement had not ended' : CUT_WORDS[missing]}.\n`;
 }
 
 /** The text of an export: no more than one piece is in memory. */
 async function* exportText(
   result: ReadableResult,
   name: FormatName,
-  { follow = false, ejson = 'relaxed' }: ExportOptions,
+  { follow = false, ejson = 'relaxed', missing }: ExportOptions & { readonly missing: () => Missing },
 ): AsyncGenerator<string | Uint8Array> {
   const { encoding } = result.meta();
   const codec = rowCodec(encoding);
@@ -86,6 +122,7 @@ async function* exportText(
     yield text;
   }
   yield format.tail();
+  if (name === 'sql') yield missingComment(missing());
 }
 
 async function* csvFromBytes(

@@ -14,7 +14,7 @@ import { readRows, rowCodec } from '../events/rows.ts';
 import { decodeWindow } from '../events/window-frame.ts';
 import type { App, ReadableResult } from './app.ts';
 import { EventsFeed } from './events-feed.ts';
-import { beginExport, exportNames } from './export.ts';
+import { beginExport, EXPORT_FIELDS, exportNames } from './export.ts';
 import { Gate } from './gate.ts';
 import { keepingRoutes } from './keeping-routes.ts';
 import { prometheusText } from './metrics.ts';
@@ -251,16 +251,27 @@ function resultRoutes(server: FastifyInstance, app: App): void {
       const message = `\`format\` is one of ${names} for this result; \`ejson\` is relaxed or canonical.`;
       return reply.code(400).send({ code: 'export.format', message });
     }
-    return reply
-      .type(begun.contentType)
-      .header('content-disposition', `attachment; filename="result.${begun.extension}"`)
-      .send(Readable.from(begun.pieces, { objectMode: false }));
+    reply.type(begun.contentType).header('content-disposition', `attachment; filename="${begun.fileName}"`);
+    for (const name of EXPORT_FIELDS) {
+      if (begun.follows) reply.trailer(name, async () => begun.fields()[name]);
+      else if (begun.fields()[name] !== '') reply.header(name, begun.fields()[name]);
+    }
+    return reply.send(Readable.from(begun.pieces, { objectMode: false }));
   });
 }
 
 /** A window for scripts: the rows as arrays of the server's own text. */
 function windowAsJson(result: ReadableResult, bytes: Uint8Array): object {
   const { from, count, rowsHere, complete, encoding, rows } = decodeWindow(bytes);
-  const { columns } = result.meta();
-  return { from, count, rowsHere, complete, columns, rows: readRows(rowCodec(encoding), rows, columns) };
+  const { columns, rowsComplete, cut } = result.meta();
+  return {
+    from,
+    count,
+    rowsHere,
+    complete,
+    rowsComplete,
+    cut,
+    columns,
+    rows: readRows(rowCodec(encoding), rows, columns),
+  };
 }

@@ -1,7 +1,7 @@
 import type { HistoryEntry } from '../events/history.ts';
 import type { Outcome } from '../events/query.ts';
 import { visible } from './visible.ts';
-import { duration, rowsText } from './words.ts';
+import { duration, notAsAsked, rowsText } from './words.ts';
 
 export type { HistoryEntry, HistoryPage } from '../events/history.ts';
 
@@ -48,9 +48,12 @@ export function lineOfText(text: string): string {
 }
 
 /** `succeeded · 1 204 rows · 32 ms`. */
-export function endingText({ outcome, rows, serverMs }: HistoryEntry): string {
+export function endingText({ outcome, rows, serverMs, cut, afterCancel }: HistoryEntry): string {
   const parts = [ENDING_WORDS[outcome ?? 'unknown'].words];
   if (rows !== null) parts.push(rowsText(rows));
+  const but = outcome === 'succeeded' && notAsAsked({ cut: cut ?? null, afterCancel: afterCancel ?? null });
+  if (but) parts.push(but);
+  else if (cut && rows) parts.push('not all rows');
   if (serverMs !== null) parts.push(duration(serverMs));
   return parts.join(' · ');
 }

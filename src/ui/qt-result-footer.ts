@@ -1,10 +1,10 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
-import { FETCH_AHEAD_ROWS } from '../events/limits.ts';
+import { CUT_WORDS } from '../events/cut-words.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { Client } from './client.ts';
 import { icon } from './icons.ts';
 import { shared } from './shared.css.ts';
-import { footer, thousands } from './words.ts';
+import { footer } from './words.ts';
 
 const TICK_MS = 100;
 const FORMATS = ['csv', 'json', 'ndjson', 'sql', 'xlsx'] as const;
@@ -53,7 +53,7 @@ export class QtResultFooter extends LitElement {
   declare heard: boolean;
   /** The rows are documents. */
   declare documents: boolean;
-  /** The query whose fetch-ahead limit was lifted. */
+  /** The query all of whose rows are fetched. */
   declare protected all: string;
   /** Why it was not. */
   declare protected refused: string;
@@ -105,20 +105,24 @@ export class QtResultFooter extends LitElement {
       <span class="heard" role="status">${query.outcome === null ? '' : parts.join(', ')}</span>`;
   }
 
-  /** How far is read on by itself, and the way to the rest. */
+  /** The way to the rest of a result that is paused. */
   private ahead() {
     const { query } = this;
     if (query.outcome !== null || query.cancel || !this.heard) return nothing;
     if (this.all === query.queryId) return html`<span>fetching all</span>`;
     if (this.refused)
       return html`<span class="verdict failed" title=${this.refused}>not lifted: ${this.refused}</span>`;
-    return html`<span>fetching ahead ${thousands(FETCH_AHEAD_ROWS)}</span>
-      <button class="link" title="Read all rows now; they are kept on this machine" @click=${this.fetchAll}>Fetch all</button>`;
+    return query.state === 'paused'
+      ? html`<button class="link" title="Read all rows now; they are stored on this machine" @click=${this.fetchAll}>Fetch all</button>`
+      : nothing;
   }
 
   private exports() {
-    const { outcome } = this.query;
-    const title = outcome === null ? 'Export the rows that are here so far' : 'Export these rows';
+    const { outcome, cut } = this.query;
+    const missing = outcome === null ? 'the statement still runs' : cut && CUT_WORDS[cut];
+    const title = missing
+      ? `Export the rows that are here. They are not all: ${missing}`
+      : 'Export these rows';
     return html`<label title=${title}>
       ${icon('download', 14)}
       <select aria-label="Export" @change=${this.chooseExport}>
@@ -144,7 +148,8 @@ export class QtResultFooter extends LitElement {
   private export(format: string): void {
     const link = document.createElement('a');
     link.href = `/api/results/${this.resultId || this.query.queryId}/export?format=${format}`;
-    link.download = `result.${format}`;
+    // The server names the file, which says so where rows are missing.
+    link.download = '';
     link.click();
   }
 }

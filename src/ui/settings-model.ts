@@ -1,4 +1,5 @@
 import type { Refusal } from '../events/command.ts';
+import { MIB } from '../events/limits.ts';
 import {
   DEFAULT_POLICY,
   type EnvironmentPolicy,
@@ -63,7 +64,15 @@ export const ENVIRONMENT_SETTINGS: readonly Shown<keyof EnvironmentPolicy>[] = [
     unit: 'rows',
     name: 'rowsMax',
     label: 'Row limit',
-    means: 'A result stops there, and says so.',
+    means: 'Further rows are not kept, and the result says so.',
+  },
+  {
+    ...figure,
+    unit: 'MiB',
+    scale: MIB,
+    name: 'fetchAheadBytes',
+    label: 'Fetched ahead',
+    means: 'Of a result, beyond the rows you have seen. Then reading pauses.',
   },
   {
     ...figure,

@@ -1,4 +1,6 @@
+import { AFTER_CANCEL_WORDS, CUT_WORDS } from '../events/cut-words.ts';
 import type { Envelope } from '../events/envelope.ts';
+import { MIB } from '../events/limits.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { SessionView } from '../events/views/session-view.ts';
@@ -53,7 +55,6 @@ const STATES: Readonly<Record<string, string>> = {
   submitted: 'recording',
   classifying: 'recording',
   executing: 'running',
-  paused: 'paused until you read on',
   'queued.onConnection': 'waiting for the connection',
   'queued.inSession': WAITS_FOR_OTHERS,
   confirming: 'waiting for you to confirm',
@@ -63,6 +64,22 @@ const STATES: Readonly<Record<string, string>> = {
   'cancelling.acknowledged': 'cancelling',
   'cancelling.escalating': 'cancelling',
 };
+
+/** What goes on in a query that lives. */
+function stateText({ state, pausedBy, bytes, cut }: QueryView): string {
+  if (state === 'paused')
+    return pausedBy === 'disk'
+      ? 'waiting for the disk'
+      : `paused at ${mebibytes(bytes)} · the statement still runs on the server`;
+  if (state === 'streaming' && cut === 'rowLimit') return 'row limit reached, running to its end';
+  if (state === 'streaming' && cut !== null) return 'result is full, running to its end';
+  return STATES[state] ?? state;
+}
+
+/** `64 MiB`; `0.5 MiB` below one. */
+export function mebibytes(bytes: number): string {
+  return `${bytes < MIB ? Math.round((bytes * 10) / MIB) / 10 : thousands(Math.round(bytes / MIB))} MiB`;
+}
 
 /** What became of a tab's transaction that went without it. */
 export function lostTransaction({ idleRollbacks }: SessionView, tabId: string): string {
@@ -94,7 +111,7 @@ export function runButton(
   heard = true,
 ): RunButton {
   if (!heard && query?.outcome === null)
-    return { act: 'wait', label: '', state: `link lost, last heard ${STATES[query.state] ?? query.state}` };
+    return { act: 'wait', label: '', state: `link lost, last heard ${stateText(query)}` };
   if (sending) return { act: 'wait', label: 'Run', state: 'sending…' };
   if (!query || query.outcome !== null) return RUN;
   const cancel = (state: string): RunButton => ({ act: 'cancel', label: 'Cancel', state });
@@ -145,12 +162,12 @@ export interface Sentence {
 const STOPPED: Readonly<Record<string, string>> = {
   user: 'cancelled',
   timeout: 'timed out',
+  // As tapes before query@8 have it.
   rowLimit: 'stopped at the row limit',
-  resultLimit: 'stopped at the size limit of a result',
   tabClosed: 'cancelled with its tab',
   sessionClosed: 'cancelled with its session',
   scriptStopped: 'did not run: the script stopped before it',
-  paused: 'stopped: nobody read on for too long',
+  paused: 'stopped: reading was paused for too long',
 };
 
 function stopped(query: QueryView): string {
@@ -158,7 +175,9 @@ function stopped(query: QueryView): string {
   const what =
     query.outcome === 'timedOut'
       ? `timed out after ${duration(query.timeoutMs)}`
-      : (STOPPED[cancel?.reason ?? 'user'] ?? 'cancelled');
+      : cancel?.reason === 'resultLimit'
+        ? CUT_WORDS[query.cut ?? 'resultLimit'].replace(/^cut/, 'stopped')
+        : (STOPPED[cancel?.reason ?? 'user'] ?? 'cancelled');
   if (cancel?.confirmedAfterMs != null)
     return `${what}, confirmed by the server in ${duration(cancel.confirmedAfterMs)}`;
   if (cancel?.reason === 'scriptStopped') return what;
@@ -167,31 +186,42 @@ function stopped(query: QueryView): string {
     : `${what.replace(/^cancelled/, 'stopped here')}, not confirmed by the server`;
 }
 
-/** What there is to say of a success, after its rows. */
-function succeeded(query: QueryView): string[] {
-  const { command, columns, rowsAffected, serverMs, cancel } = query;
-  const server = `server ${duration(serverMs ?? 0)}`;
-  if (columns === 0) {
-    const touched = rowsAffected === null ? '' : ` · ${rowsText(rowsAffected)}`;
-    return [`${command || 'empty statement'}${touched}`, server];
-  }
-  if (!cancel) return [server];
-  const finished =
-    cancel.reason === 'rowLimit'
-      ? 'stopped at the row limit; the server had finished by then'
-      : 'finished on the server before the cancel; rows that came after it were thrown away';
-  return [finished, server];
+/** What there is to say of a success, after its rows: what it did, and why it is not what was asked for. */
+function succeeded(query: QueryView): { readonly did: readonly string[]; readonly but: string | null } {
+  const { command, columns, rowsAffected } = query;
+  const touched = rowsAffected === null ? '' : ` · ${rowsText(rowsAffected)}`;
+  const isChange = columns === 0 || rowsAffected !== null;
+  const did = isChange ? [`${command || 'empty statement'}${touched}`] : [];
+  return { did, but: notAsAsked(query) };
+}
+
+/** Why a statement that completed did not do all that it was asked for, or why its rows are not all here; null where it did. */
+export function notAsAsked({ cut, afterCancel }: Pick<QueryView, 'cut' | 'afterCancel'>): string | null {
+  if (afterCancel === null) return cut === null ? null : CUT_WORDS[cut];
+  const thrownAway = cut === null ? '' : '; rows that came after it were thrown away';
+  return `${AFTER_CANCEL_WORDS[afterCancel]}${thrownAway}`;
+}
+
+/** That the rows of a statement which did not complete are not all, where there are any. */
+function rowsMissing({ rows, cut, pausedMs, serverMs, failure }: QueryView): string[] {
+  if (cut === 'cursorLost') return ['the server had closed the cursor: not all rows are here'];
+  if (rows === 0 || cut === null) return [];
+  const waited =
+    cut === 'failed' && failure?.source === 'server' && (pausedMs ?? 0) > Math.max(1000, serverMs ?? 0)
+      ? ` after reading was paused for ${duration(pausedMs ?? 0)}`
+      : '';
+  return [`not all rows are here${waited}`];
 }
 
 function living(query: QueryView, figures: readonly string[], now: number | null, heard: boolean): Sentence {
   const { state, cancel, dispatchedAt } = query;
   if (!heard) {
-    const words = cancel ? cancelling(query, null) : (STATES[state] ?? state);
+    const words = cancel ? cancelling(query, null) : stateText(query);
     const parts = [...figures, `link lost, last heard ${words}`];
     return { tone: 'waiting', parts, verdict: figures.length };
   }
   const waits = state === 'paused' || /^(queued\.|counting\.|confirming$)/.test(state) || cancel !== null;
-  const words = cancel ? cancelling(query, now) : (STATES[state] ?? state);
+  const words = cancel ? cancelling(query, now) : stateText(query);
   const runs = !waits && dispatchedAt !== null && now !== null;
   const parts = [...figures, runs ? `${words} ${ticking(now - dispatchedAt)}` : words];
   return waits ? { tone: 'waiting', parts, verdict: figures.length } : { tone: 'running', parts };
@@ -213,8 +243,13 @@ export function footer(query: QueryView, now: number | null, heard = true): Sent
   switch (query.outcome) {
     case null:
       return living(query, figures, now, heard);
-    case 'succeeded':
-      return { tone: 'well', parts: [...figures, ...succeeded(query)] };
+    case 'succeeded': {
+      const server = `server ${duration(query.serverMs ?? 0)}`;
+      const { did, but } = succeeded(query);
+      const before = [...figures, ...did];
+      if (but === null) return { tone: 'well', parts: [...before, server] };
+      return { tone: 'waiting', parts: [...before, but, server], verdict: before.length };
+    }
     case 'cancelled':
     case 'timedOut':
       return ended('waiting', stopped(query));
@@ -222,6 +257,7 @@ export function footer(query: QueryView, now: number | null, heard = true): Sent
       return ended(
         'failed',
         `failed ${query.failure?.code ?? ''}`,
+        ...rowsMissing(query),
         `server ${duration(query.serverMs ?? 0)}`,
       );
     case 'refused':
@@ -232,6 +268,7 @@ export function footer(query: QueryView, now: number | null, heard = true): Sent
       return ended(
         'failed',
         'connection lost: it may have completed on the server, look before running it again',
+        ...rowsMissing(query),
       );
   }
 }
@@ -272,16 +309,24 @@ const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | 
   'query.paused': (e) => rowsText(Number(e.rows)),
   'query.resumed': (e) => rowsText(Number(e.rows)),
   'query.noticed': (e) => String(e.notices),
-  'query.rowLimitReached': (e) => rowsText(Number(e.rows)),
+  'query.rowLimitReached': (e) => rowsText(Number(e.rows)) + (e.readOn ? ', reads on' : ''),
+  'query.resultLimitReached': (e) => `${e.cut ?? 'resultLimit'}${e.readOn ? ', reads on' : ''}`,
   'query.counted': (e) => (e.rows === undefined ? String(e.code) : rowsText(Number(e.rows))),
   'query.cancel': (e) => String(e.reason),
   'query.cancelSent': (e) => `attempt ${e.attempt}`,
   'query.cancelAcknowledged': (e) => ms(e.afterMs),
   'query.cancelEscalated': (e) => String(e.step),
   'query.completed': (e) =>
-    Number(e.columns) > 0
-      ? `${rowsText(Number(e.rows))} ${ms(e.serverMs)}`
-      : `${e.command || 'empty'}${e.rowsAffected === null ? '' : ` ${thousands(Number(e.rowsAffected))}`} ${ms(e.serverMs)}`,
+    [
+      Number(e.columns) > 0
+        ? rowsText(Number(e.rows))
+        : `${e.command || 'empty'}${e.rowsAffected === null ? '' : ` ${thousands(Number(e.rowsAffected))}`}`,
+      ms(e.serverMs),
+      e.cut,
+      e.afterCancel,
+    ]
+      .filter(Boolean)
+      .join(' '),
   'query.failed': (e) =>
     e.stopped && e.confirmedAfterMs !== undefined
       ? `${code(e.failure)} stopped ${ms(e.confirmedAfterMs)}`

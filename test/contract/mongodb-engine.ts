@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { BSON } from 'mongodb';
 import { inject } from 'vitest';
-import type { CancelTimes } from '../../src/drivers/cancel-loop.ts';
 import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
+import type { MongoTimes } from '../../src/drivers/mongodb/times.ts';
 import type { Target, Tls } from '../../src/events/profile.ts';
 import { type MongodbAddress, withClient } from '../servers/mongodb.ts';
 import '../servers/setup.ts';
@@ -70,7 +70,7 @@ const TEXT = 'x'.repeat(100);
 export function mongodbEngine(
   address: MongodbAddress,
   proxy: CuttingProxy,
-  options: { readonly times?: Partial<CancelTimes> } = {},
+  options: { readonly times?: Partial<MongoTimes> } = {},
 ): SessionEngine {
   const driver = mongodbDriver(options.times);
   return {

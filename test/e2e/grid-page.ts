@@ -46,7 +46,7 @@ const source: WindowSource = {
     });
     if (window.source.failing) throw new Error('the spill file is gone (ENOENT)');
     const { rowsHere, complete } = window.grid;
-    return { ...frame, encoding: 'postgres-datarow', complete, columns: columnCount, rowsHere };
+    return { ...frame, encoding: 'postgres-datarow', complete, cut: false, columns: columnCount, rowsHere };
   },
 };
 

@@ -1,6 +1,8 @@
 const AGAIN = 'Another transaction was in the way. Abort this one and run it again.';
 const CA_UNKNOWN =
   "The server's certificate is signed by nobody this machine trusts. Name the CA's file in the TLS settings.";
+const CURSOR_LOST =
+  'The server had closed the cursor before all documents were read: it was not read for too long, or its session was ended. Run it again with **Fetch all**, or ask for fewer documents.';
 const MOVED = 'Another member of the replica set is the primary now. Open the connection again.';
 const MAINTENANCE = 'The server is starting up, recovering or shutting down. Try again in a moment.';
 
@@ -10,10 +12,12 @@ export const ADVICE: Readonly<Record<string, string>> = {
   18: 'Check user, password and the database that the user is defined in (authSource); the server does not say which is wrong.',
   20: 'This needs a replica set or a sharded cluster.',
   26: 'There is no such collection. Check its name and the current database.',
+  43: CURSOR_LOST,
   50: 'The statement took longer than its maxTimeMS. Ask for less, or make it longer.',
   91: MAINTENANCE,
   112: AGAIN,
   121: 'The document does not keep the collection’s rules; the detail says which.',
+  237: CURSOR_LOST,
   251: 'The transaction has ended on the server. Abort it to go on.',
   263: 'Run it outside of a transaction.',
   10107: MOVED,

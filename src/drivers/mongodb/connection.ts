@@ -2,7 +2,7 @@ import { BSON } from 'mongodb';
 import type { Server, TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Target } from '../../events/profile.ts';
-import type { CancelTimes } from '../cancel-loop.ts';
+
 import {
   type Connection,
   type ConnectOptions,
@@ -17,6 +17,7 @@ import { MONGODB_CAPABILITIES } from './capabilities.ts';
 import { type ExecutionLink, MongoExecution } from './execution.ts';
 import { driverError, failureText } from './failure.ts';
 import { Session } from './session.ts';
+import type { MongoTimes } from './times.ts';
 import { Wire } from './wire.ts';
 
 /** The database of a target that names none, as in mongosh. */
@@ -26,7 +27,7 @@ const DEFAULT_DATABASE = 'test';
 export async function openConnection(
   target: Target,
   options: ConnectOptions,
-  times: CancelTimes,
+  times: MongoTimes,
 ): Promise<Connection> {
   const { signal, password, applicationName } = options;
   let wire: Wire | null = null;
@@ -103,7 +104,7 @@ class MongoConnection implements Connection, ExecutionLink {
     readonly server: Server,
     public database: string,
     private readonly onLost: (failure: FailureText) => void,
-    readonly times: CancelTimes,
+    readonly times: MongoTimes,
   ) {
     this.session = new Session(wire.hello.logicalSessionTimeoutMinutes != null);
     this.channel = new CancelChannel(wire.dialling, times.channelMs, server.capabilities.cancel === 'server');

@@ -1,19 +1,19 @@
-import { CANCEL_TIMES, type CancelTimes } from '../cancel-loop.ts';
 import type { Driver } from '../driver.ts';
 import { MONGODB_CAPABILITIES } from './capabilities.ts';
 import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
 import { readRole } from './role.ts';
+import { MONGO_TIMES, type MongoTimes } from './times.ts';
 import { transactionStatements } from './transaction.ts';
 
-/** The driver for MongoDB 4.4 and later. `times` are a cancel's; tests make them short. */
-export function mongodbDriver(times: Partial<CancelTimes> = {}): Driver {
+/** The driver for MongoDB 4.4 and later. Tests make `times` short. */
+export function mongodbDriver(times: Partial<MongoTimes> = {}): Driver {
   return {
     engine: 'mongodb',
     capabilities: MONGODB_CAPABILITIES,
     openFields: true,
-    connect: (target, options) => openConnection(target, options, { ...CANCEL_TIMES, ...times }),
+    connect: (target, options) => openConnection(target, options, { ...MONGO_TIMES, ...times }),
     catalogue: catalogueStatement,
     absence: ABSENCE,
     lockedCodes: [],

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MongoServerError } from 'mongodb';
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
-import { type CancelDelivery, type CancelTimes, cancelUntilSettled } from '../cancel-loop.ts';
+import { type CancelDelivery, cancelUntilSettled } from '../cancel-loop.ts';
 import {
   type CancelObserver,
   DriverError,
@@ -19,6 +19,7 @@ import type { Session } from './session.ts';
 import { commandName, type Document, type DocumentOrigin, type Operation } from './statement/operation.ts';
 import { parseStatement } from './statement/parse.ts';
 import { StatementError } from './statement/syntax.ts';
+import type { MongoTimes } from './times.ts';
 import { transactionStep } from './transaction.ts';
 import type { Wire } from './wire.ts';
 
@@ -27,7 +28,7 @@ export interface ExecutionLink {
   readonly wire: Wire;
   readonly session: Session;
   readonly channel: CancelChannel;
-  readonly times: CancelTimes;
+  readonly times: MongoTimes;
   /** The current database. */
   database: string;
   readonly hasTransactions: boolean;
@@ -44,6 +45,8 @@ type WireEnd =
 
 /** Interrupted, CursorKilled and CursorNotFound: what a killed operation says (MongoDB manual, "Error Codes"). */
 const STOPPED_CODES: ReadonlySet<string> = new Set(['11601', '237', '43']);
+/** CursorNotFound and CursorKilled: where no cancel was sent, the server closed the cursor by itself. */
+const CURSOR_CODES: ReadonlySet<string> = new Set(['43', '237']);
 const STOPPED: FailureText = {
   code: '11601',
   source: 'server',
@@ -70,7 +73,10 @@ export class MongoExecution implements Execution, OperationLink {
   private sent = 0;
   private inFlight = false;
   private cursor: OpenCursor | null = null;
+  hasEnough = false;
   private closing: Promise<boolean> | null = null;
+  /** The last sign that the session is still used; nothing else may be sent before it is answered. */
+  private refreshed: Promise<void> = Promise.resolve();
   private wake: (() => void) | null = null;
   private lose: (end: WireEnd) => void = () => {};
   private channels: Promise<boolean> = Promise.resolve(true);
@@ -98,6 +104,10 @@ export class MongoExecution implements Execution, OperationLink {
 
   resume(): void {
     this.wake?.();
+  }
+
+  enough(): void {
+    this.hasEnough = true;
   }
 
   cancel(observer: CancelObserver): void {
@@ -137,6 +147,13 @@ export class MongoExecution implements Execution, OperationLink {
     this.closing ??= this.closeCursor(cursor);
     if (await this.closing) throw new DriverError(STOPPED);
     throw new DriverError(ABANDONED);
+  }
+
+  async closeOpenCursor(): Promise<void> {
+    const { cursor } = this;
+    if (!cursor) return;
+    this.cursor = null;
+    if (!(await this.closeCursor(cursor)) && this.link.goneBy) throw new DriverError(this.link.goneBy);
   }
 
   async send(database: string, command: Document): Promise<Uint8Array> {
@@ -235,6 +252,7 @@ export class MongoExecution implements Execution, OperationLink {
       ['killCursors', collection],
       ['cursors', [id]],
     ]) as unknown as Document;
+    await this.refreshed;
     return wire.command(database, session.decorated(command)).then(
       () => true,
       () => false,
@@ -245,13 +263,30 @@ export class MongoExecution implements Execution, OperationLink {
   private async room(): Promise<void> {
     if (this.cancelledAt === null) {
       const pausedAt = performance.now();
+      const refreshing = setInterval(() => this.refreshSession(), this.link.times.sessionRefreshMs);
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
+      clearInterval(refreshing);
       this.wake = null;
       this.pausedMs += performance.now() - pausedAt;
+      await this.refreshed;
     }
     await this.cursorIs(this.cursor);
+  }
+
+  /** A cursor lives as long as its session, and a session ends where it is not used (MongoDB manual, "refreshSessions"). */
+  private refreshSession(): void {
+    const { session, wire } = this.link;
+    if (session.lsid === null) return;
+    const command = { refreshSessions: [session.lsid] };
+    // Where it is refused, the loss of the cursor is reported as the next batch is asked for.
+    this.refreshed = this.refreshed.then(() =>
+      wire.command('admin', command).then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
   }
 
   /** The sink, which hears nothing once the statement has been given up. */
@@ -275,11 +310,21 @@ export class MongoExecution implements Execution, OperationLink {
     const transaction: TransactionStatus = usable ? link.session.transaction : 'none';
     const serverMs = Math.max(0, this.settledAt! - this.startedAt - pausedMs);
     const common = { serverMs, pausedMs, usable, transaction };
-    if (end.type !== 'failed') return { ...end, ...common };
+    if (end.type === 'completed')
+      return { ...end, ...common, ...(this.cancelledAt === null ? {} : { afterCancel: 'won' as const }) };
+    if (end.type === 'lost') return { ...end, ...common };
     const stopped =
       this.cancelledAt !== null && end.failure.source === 'server' && STOPPED_CODES.has(end.failure.code);
     const confirmed = stopped ? { confirmedAfterMs: this.settledAt! - this.cancelledAt! } : {};
-    return { type: 'failed', failure: end.failure, stopped, ...confirmed, ...common };
+    const cursorLost = !stopped && end.failure.source === 'server' && CURSOR_CODES.has(end.failure.code);
+    return {
+      type: 'failed',
+      failure: end.failure,
+      stopped,
+      ...confirmed,
+      ...(cursorLost ? { cursorLost } : {}),
+      ...common,
+    };
   }
 }
 

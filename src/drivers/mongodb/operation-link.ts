@@ -21,6 +21,10 @@ export interface OperationLink {
   output(origin: DocumentOrigin | null): DocumentOutput;
   /** Told of the cursor that is open, so that a cancel can close it. @throws Stopped where a cancel has closed it */
   cursorIs(cursor: OpenCursor | null): Promise<void>;
+  /** No more rows are wanted: the cursor is closed instead of read on. */
+  readonly hasEnough: boolean;
+  /** Closes the cursor that is open. @throws Stopped where a cancel has come, anything else for a lost connection */
+  closeOpenCursor(): Promise<void>;
   notice(notice: FailureText): void;
 }
 

@@ -9,8 +9,10 @@ import {
   type Document,
   type DocumentOrigin,
   documentOf,
+  isDocument,
   type Operation,
   type Reply,
+  type Value,
 } from './statement/operation.ts';
 import { integerValue } from './statement/whole-number.ts';
 import { runWrites } from './write-run.ts';
@@ -119,24 +121,37 @@ async function readCursor(
   let reply = await link.send(database, command);
   tellWriteConcern(reply, link);
   let batch = documentsAt(reply, 'cursor', 'firstBatch');
-  const asked = command.get('batchSize');
+  const asked = batchSizeOf(command);
   for (;;) {
     const cursor = cursorOf(reply, database);
     await link.cursorIs(cursor);
     await output.write(batch);
     if (!cursor) break;
+    if (link.hasEnough) {
+      await link.closeOpenCursor();
+      break;
+    }
     // A cancel may have come while the sink took its time.
     await link.cursorIs(cursor);
-    const batchSize = asked ?? new BSON.Int32(batchSizeAfter(batch));
     const getMore = documentOf([
       ['getMore', BSON.Long.fromBigInt(cursor.id)],
       ['collection', cursor.collection],
-      ['batchSize', batchSize],
+      ['batchSize', asked ?? new BSON.Int32(batchSizeAfter(batch))],
     ]);
     reply = await link.send(cursor.database, getMore);
     batch = documentsAt(reply, 'cursor', 'nextBatch');
   }
   output.finish();
+}
+
+/**
+ * How many documents a batch is to have, where the statement says so: `find` as a field, `aggregate` in `cursor` (MongoDB manual,
+ * "find", "aggregate"). 0 is for the first batch only, as getMore does not take it.
+ */
+function batchSizeOf(command: Document): Value | undefined {
+  const cursor = command.get('cursor');
+  const asked = command.get('batchSize') ?? (isDocument(cursor) ? cursor.get('batchSize') : undefined);
+  return asked === undefined || Number(asked) === 0 ? undefined : asked;
 }
 
 /** The first batches of several commands. One that the server refuses, as listIndexes of a view, has no document. */

@@ -161,6 +161,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     };
   }
 
+  /** The protocol can't end a statement after so many rows, so the hints are of no use. */
   execute(text: string, sink: RowSink, params: Params = []): Execution {
     if (this.running) throw new DriverError(BUSY);
     const sent = this.sendable(text, params);

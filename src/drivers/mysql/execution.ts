@@ -1,5 +1,6 @@
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
+import type { AfterCancel } from '../../events/query.ts';
 import {
   type CancelDelivery,
   type CancelRefusal,
@@ -8,6 +9,7 @@ import {
   type Termination,
 } from '../cancel-loop.ts';
 import type { CancelObserver, Execution, ExecutionEnd, RowSink } from '../driver.ts';
+import { afterKill } from './after-kill.ts';
 import type { Client } from './client.ts';
 import { completion } from './command-word.ts';
 import { derivedNames } from './derived.ts';
@@ -55,7 +57,7 @@ export class MysqlExecution implements Execution {
   private readonly startedAt = performance.now();
   private endedAt: number | null = null;
   private cancelledAt: number | null = null;
-  /** A KILL has left, so the server's word that it stopped may be the answer to it. */
+  /** A KILL has left before the end, so the server's word that it stopped may be the answer to it. */
   private asked = false;
   private terminated = false;
   private channels: Promise<boolean> = Promise.resolve(true);
@@ -92,6 +94,9 @@ export class MysqlExecution implements Execution {
     this.query.resume();
   }
 
+  /** The protocol knows no end but the statement's own. */
+  enough(): void {}
+
   cancel(observer: CancelObserver): void {
     if (this.cancelledAt !== null || this.isSettled()) return;
     this.cancelledAt = performance.now();
@@ -102,7 +107,7 @@ export class MysqlExecution implements Execution {
       isSettled: this.isSettled,
       request: (onSent: () => void, onRefused: (refusal: CancelRefusal) => void) => {
         const sent = (): void => {
-          this.asked = true;
+          if (!this.isSettled()) this.asked = true;
           onSent();
         };
         return link.requestCancel(this.isSettled, sent, onRefused);
@@ -125,7 +130,12 @@ export class MysqlExecution implements Execution {
     const end = this.asLost(await this.wireEnd);
     const isSafe = await this.channels;
     const { link, sink } = this;
-    const isReady = isSafe && (await link.settle(this.text, end, (notice) => sink.notice(notice)));
+    let isInterrupted = false;
+    const notice = (notice: FailureText): void => {
+      isInterrupted ||= notice.code === `${INTERRUPTED}`;
+      sink.notice(notice);
+    };
+    const isReady = isSafe && (await link.settle(this.text, end, notice));
     const usable = isReady && end.type !== 'lost' && !link.isGone;
     const pausedMs = this.query.paused;
     const common = {
@@ -140,6 +150,7 @@ export class MysqlExecution implements Execution {
           type: 'completed',
           ...common,
           ...completion(this.text, end.ok.affected, this.query.hasColumns),
+          ...this.afterCancel(isInterrupted),
         };
       case 'refused':
         return { type: 'failed', failure: end.failure, stopped: false, ...common };
@@ -151,6 +162,15 @@ export class MysqlExecution implements Execution {
         return { type: 'failed', failure: this.failure(end), stopped, ...confirmed, ...common };
       }
     }
+  }
+
+  private afterCancel(isInterrupted: boolean): { afterCancel?: AfterCancel; rowsDiscarded?: boolean } {
+    if (this.cancelledAt === null) return {};
+    const { discardedRows, discardedDigit } = this.query;
+    const rowsDiscarded = discardedRows > 0;
+    if (!this.asked) return { afterCancel: 'won', rowsDiscarded };
+    const lastDigit = discardedRows === 1 ? discardedDigit : null;
+    return { afterCancel: afterKill(this.text, { isInterrupted, lastDigit }), rowsDiscarded };
   }
 
   /** An error that ends the connection tells nothing of the statement, unless the end of the connection was asked for. */
@@ -205,6 +225,7 @@ export function unsent(code: string, message: string, transaction: TransactionSt
       usable: true,
     }),
     resume() {},
+    enough() {},
     cancel() {},
   };
 }

@@ -80,6 +80,9 @@ export class TextQuery {
   private ended = false;
   private refusal: FailureText | null = null;
   private discarding = false;
+  /** Rows that came after `discard`, and what the last one was where that is a single digit. */
+  discardedRows = 0;
+  discardedDigit: string | null = null;
   private pausedSince: number | null = null;
   private pausedMs = 0;
   /** The statement gives rows, if only none. */
@@ -157,7 +160,7 @@ export class TextQuery {
       case 'columnsEnd':
         this.hasColumns = true;
         this.step = 'rows';
-        if (!this.discarding) this.target.columns(this.definitions);
+        this.target.columns(this.definitions);
         return false;
       case 'rows':
         return this.ok(readEof(packet));
@@ -183,7 +186,11 @@ export class TextQuery {
   }
 
   private row(buffer: Buffer, start: number, end: number): void {
-    if (this.discarding) return;
+    if (this.discarding) {
+      this.discardedRows++;
+      this.discardedDigit = oneDigit(buffer.subarray(start + HEADER_BYTES, end));
+      return;
+    }
     if (this.run === buffer && this.runEnd === start) {
       this.runEnd = end;
       this.runRows++;
@@ -201,6 +208,7 @@ export class TextQuery {
     const { run, runRows } = this;
     if (run === null) return;
     this.run = null;
+    if (this.discarding) this.discardedRows += runRows;
     if (this.discarding || this.ended) return;
     if (this.target.rows(run.subarray(this.runStart, this.runEnd), runRows) || this.discarding || this.ended)
       return;
@@ -239,6 +247,11 @@ export class TextQuery {
     this.wire?.stream.off('data', this.flush);
     this.target.end(end);
   }
+}
+
+/** The value of a row that is one column of one digit, as SLEEP() gives it. */
+function oneDigit(row: Buffer): string | null {
+  return row.length === 2 && row[0] === 1 ? String.fromCharCode(row[1]!) : null;
 }
 
 const FILE_REFUSED: FailureText = {

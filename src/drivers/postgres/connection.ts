@@ -9,7 +9,9 @@ import {
   type Connection,
   type ConnectOptions,
   DriverError,
+  type ExecuteHints,
   type Execution,
+  NO_HINTS,
   type Params,
   type RowSink,
 } from '../driver.ts';
@@ -164,7 +166,7 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     this.opened = true;
   }
 
-  execute(text: string, sink: RowSink, params: Params = []): Execution {
+  execute(text: string, sink: RowSink, params: Params = [], hints: ExecuteHints = NO_HINTS): Execution {
     if (this.running) throw new DriverError(BUSY);
     if (
       [text, ...params].some((part) => part !== null && (part.includes('\0') || /\p{Surrogate}/u.test(part)))
@@ -174,7 +176,7 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
         'The text holds a character that PostgreSQL can’t take.',
         this.transaction,
       );
-    const execution = new PostgresExecution(this, { text, params, sink });
+    const execution = new PostgresExecution(this, { text, params, sink }, hints);
     this.running = execution;
     void execution.ended.then(() => {
       this.running = null;

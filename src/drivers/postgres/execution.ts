@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
+import type { AfterCancel } from '../../events/query.ts';
 import type { Column } from '../../events/result.ts';
 import {
   type CancelDelivery,
@@ -8,7 +9,7 @@ import {
   cancelUntilSettled,
   type Termination,
 } from '../cancel-loop.ts';
-import type { CancelObserver, Execution, ExecutionEnd } from '../driver.ts';
+import type { CancelObserver, ExecuteHints, Execution, ExecutionEnd } from '../driver.ts';
 import type { Client } from './client.ts';
 import { failureText } from './failure.ts';
 import type { Origins } from './origins.ts';
@@ -52,7 +53,7 @@ export class PostgresExecution implements Execution {
   private readonly startedAt = performance.now();
   private endedAt: number | null = null;
   private cancelledAt: number | null = null;
-  /** A cancel has left, so the server's word that it stopped may be the answer to it. */
+  /** A cancel has left before the end, so the server's word that it stopped may be the answer to it. */
   private asked = false;
   private terminated = false;
   private channels: Promise<boolean> = Promise.resolve(true);
@@ -60,6 +61,7 @@ export class PostgresExecution implements Execution {
   constructor(
     private readonly link: ExecutionLink,
     { text, params, sink }: Pick<RawQueryOptions, 'text' | 'params' | 'sink'>,
+    private readonly hints: ExecuteHints,
   ) {
     let settle: (end: WireEnd) => void = () => {};
     this.wireEnd = new Promise((resolve) => {
@@ -68,6 +70,7 @@ export class PostgresExecution implements Execution {
     this.query = new RawQuery({
       text,
       params,
+      portalRows: hints.reads && hints.rowsMax > 0 ? hints.rowsMax + 1 : 0,
       sink,
       columns: (fields) => columnsOf(link, fields),
       onEnd: (end) => {
@@ -87,6 +90,9 @@ export class PostgresExecution implements Execution {
     this.query.resume();
   }
 
+  /** The portal was given its limit as the statement was sent. */
+  enough(): void {}
+
   cancel(observer: CancelObserver): void {
     if (this.cancelledAt !== null || this.isSettled()) return;
     this.cancelledAt = performance.now();
@@ -97,7 +103,7 @@ export class PostgresExecution implements Execution {
       isSettled: this.isSettled,
       request: (onSent: () => void) =>
         link.requestCancel(() => {
-          this.asked = true;
+          if (!this.isSettled()) this.asked = true;
           onSent();
         }),
       terminate: async (signal: AbortSignal) => {
@@ -110,6 +116,16 @@ export class PostgresExecution implements Execution {
   }
 
   private readonly isSettled = (): boolean => this.endedAt !== null;
+
+  /**
+   * A statement that reads can't catch the cancel. Any other may run a PL/pgSQL block that handles `query_canceled`, and go on
+   * from there: then the server's word does not tell whether its work was cut short.
+   */
+  private afterCancel(): { afterCancel?: AfterCancel; rowsDiscarded?: boolean } {
+    if (this.cancelledAt === null) return {};
+    const { hasDiscarded: rowsDiscarded } = this.query;
+    return { afterCancel: this.asked && !this.hints.reads ? 'unknown' : 'won', rowsDiscarded };
+  }
 
   private abandon(): void {
     this.query.lose(
@@ -138,7 +154,12 @@ export class PostgresExecution implements Execution {
       transaction: usable ? this.link.transaction : 'none',
     } as const;
     if (end.type === 'completed')
-      return { type: 'completed', ...common, ...commandTag(end.tag, this.query.hasColumns) };
+      return {
+        type: 'completed',
+        ...common,
+        ...commandTag(end.tag, this.query.hasColumns),
+        ...this.afterCancel(),
+      };
     // statement_timeout has the same code; only our own cancel can have been what stopped it when we asked.
     const isStopped =
       end.type === 'failed'
@@ -185,6 +206,7 @@ export function unsent(code: string, message: string, transaction: TransactionSt
       usable: true,
     }),
     resume() {},
+    enough() {},
     cancel() {},
   };
 }

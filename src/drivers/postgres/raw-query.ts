@@ -38,6 +38,8 @@ export interface RawQueryOptions {
   readonly text: string;
   /** The values of `$1`, `$2` …, as text; their types are what the server infers. */
   readonly params: Params;
+  /** Rows after which the portal is suspended and closed, for a statement that only reads; 0 is all. */
+  readonly portalRows: number;
   readonly sink: RowSink;
   /** Names the types of a RowDescription. */
   readonly columns: (fields: readonly FieldDescription[]) => Column[];
@@ -73,6 +75,7 @@ export class RawQuery {
   private copyingOut: { readonly binary: boolean } | null = null;
   private ended = false;
   private discarding = false;
+  private discarded = false;
   private pausedSince: number | null = null;
   private pausedMs = 0;
   private sent = false;
@@ -86,6 +89,11 @@ export class RawQuery {
       readyForQuery: () => this.readyForQuery(),
       violated: (message) => this.violated(message),
     });
+  }
+
+  /** Rows came after `discard`. */
+  get hasDiscarded(): boolean {
+    return this.discarded;
   }
 
   /** Time reading was stopped by the sink, in milliseconds. */
@@ -107,7 +115,10 @@ export class RawQuery {
     wire.parse({ text: this.options.text, name: '' });
     wire.bind({ values: this.options.params });
     wire.describe({ type: 'P', name: '' });
-    wire.execute({ portal: '', rows: 0 });
+    const { portalRows } = this.options;
+    wire.execute({ portal: '', rows: portalRows });
+    // A suspended portal holds its snapshot until it is closed.
+    if (portalRows > 0) wire.close({ type: 'P', name: '' });
     wire.sync();
     stream.uncork();
     return null;
@@ -209,6 +220,7 @@ export class RawQuery {
   };
 
   private dataRows(bytes: Buffer, count: number): void {
+    if (this.discarding) this.discarded = true;
     if (this.discarding || this.ended) return;
     if (this.options.sink.rows(bytes, count) || this.discarding || this.ended) return;
     this.pausedSince ??= performance.now();

@@ -1,6 +1,7 @@
 import type { Envelope } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
-import type { CancelReason, Outcome, QueryPurpose, Verdict } from '../query.ts';
+import type { AfterCancel, CancelReason, Outcome, PauseCause, QueryPurpose, Verdict } from '../query.ts';
+import type { Cut } from '../result.ts';
 
 /** What the tape says of a cancel. Durations are milliseconds from the cancel. */
 export interface CancelView {
@@ -50,6 +51,12 @@ export interface QueryView {
   readonly firstRowMs: number | null;
   readonly rows: number;
   readonly bytes: number;
+  /** Every row that the statement gave is here. False while it runs. */
+  readonly rowsComplete: boolean;
+  /** Why rows are missing; null where none is, and while that is not known. */
+  readonly cut: Cut | null;
+  /** Why reading pauses; null while it does not. */
+  readonly pausedBy: PauseCause | null;
   readonly columns: number;
   /** Results that it gave: the first has the query's id, the others are `ID.2`, `ID.3` … Known when it has ended. */
   readonly resultSets: number;
@@ -59,6 +66,8 @@ export interface QueryView {
   readonly pausedMs: number | null;
   readonly notices: number;
   readonly cancel: CancelView | null;
+  /** What the cancel did to a statement that completed; null where it was not asked to stop, or did not complete. */
+  readonly afterCancel: AfterCancel | null;
   readonly failure: Failure | null;
   /** The process that ran it ended first. What became of it on the server has to be asked there. */
   readonly orphaned: boolean;
@@ -109,6 +118,9 @@ function born(envelope: Envelope): QueryView | undefined {
     firstRowMs: null,
     rows: 0,
     bytes: 0,
+    rowsComplete: false,
+    cut: null,
+    pausedBy: null,
     columns: 0,
     resultSets: 0,
     rowsAffected: null,
@@ -117,6 +129,7 @@ function born(envelope: Envelope): QueryView | undefined {
     pausedMs: null,
     notices: 0,
     cancel: null,
+    afterCancel: null,
     failure: null,
     orphaned: false,
   };
@@ -134,9 +147,9 @@ function cancelReason(event: Envelope['event']): CancelReason | null {
     case 'query.deadlinePassed':
       return 'timeout';
     case 'query.rowLimitReached':
-      return 'rowLimit';
+      return event.readOn ? null : 'rowLimit';
     case 'query.resultLimitReached':
-      return 'resultLimit';
+      return event.readOn ? null : 'resultLimit';
     case 'query.pausedTooLong':
       return 'paused';
     default:
@@ -144,10 +157,17 @@ function cancelReason(event: Envelope['event']): CancelReason | null {
   }
 }
 
+/** Why rows are missing from now on, where an event says so. */
+function cutBegun(event: Envelope['event']): Changes {
+  if (event.type === 'query.rowLimitReached') return { cut: 'rowLimit' };
+  return event.type === 'query.resultLimitReached' ? { cut: event.cut ?? 'resultLimit' } : {};
+}
+
 /** What one event says of a query, less its state. */
 function said(query: QueryView, { event, at }: Envelope): Changes {
   const reason = cancelReason(event);
-  if (reason !== null) return query.cancel ? {} : { cancel: cancelBegun(reason, at) };
+  const cut = cutBegun(event);
+  if (reason !== null) return { ...cut, ...(query.cancel ? {} : { cancel: cancelBegun(reason, at) }) };
   const { cancel } = query;
   switch (event.type) {
     case 'query.submitted':
@@ -174,8 +194,12 @@ function said(query: QueryView, { event, at }: Envelope): Changes {
     case 'query.progressed':
       return { rows: event.rows, bytes: event.bytes };
     case 'query.paused':
+      return { rows: event.rows, bytes: event.bytes ?? query.bytes, pausedBy: event.cause ?? 'budget' };
     case 'query.resumed':
-      return { rows: event.rows };
+      return { rows: event.rows, pausedBy: null };
+    case 'query.rowLimitReached':
+    case 'query.resultLimitReached':
+      return cut;
     case 'query.noticed':
       return { notices: event.notices };
     case 'query.cancelSent':
@@ -184,23 +208,29 @@ function said(query: QueryView, { event, at }: Envelope): Changes {
       return cancel ? { cancel: { ...cancel, acknowledgedMs: cancel.acknowledgedMs ?? event.afterMs } } : {};
     case 'query.cancelEscalated':
       return cancel ? { cancel: { ...cancel, escalation: event.step } } : {};
-    case 'query.completed': {
-      const { rows, bytes, rowsAffected, command, columns, resultSets, serverMs, pausedMs } = event;
-      return { rows, bytes, rowsAffected, command, columns, resultSets, serverMs, pausedMs };
-    }
-    case 'query.failed': {
-      const { rows, bytes, serverMs, failure } = event;
-      const changes: Changes = { rows, bytes, serverMs, failure };
-      if (cancel) changes.cancel = { ...cancel, confirmedAfterMs: event.confirmedAfterMs ?? null };
-      return changes;
-    }
+    case 'query.completed':
+    case 'query.failed':
+      return endSaid(query, event);
     case 'query.lost':
     case 'query.abandoned':
     case 'connection.lost':
-      return { failure: event.failure };
+      return { failure: event.failure, cut: query.columns > 0 ? 'lost' : null };
     default:
       return {};
   }
+}
+
+/** What the server's last word says of a query. */
+function endSaid(
+  { cancel }: QueryView,
+  event: Envelope['event'] & { type: 'query.completed' | 'query.failed' },
+): Changes {
+  const { rows, bytes, serverMs, pausedMs = null, confirmedAfterMs = null, cut = null } = event;
+  const changes: Changes = { rows, bytes, serverMs, pausedMs, cut };
+  if (cancel) changes.cancel = { ...cancel, confirmedAfterMs };
+  if (event.type === 'query.failed') return { ...changes, failure: event.failure };
+  const { rowsAffected, command, columns, resultSets, afterCancel = null } = event;
+  return { ...changes, rowsAffected, command, columns, resultSets, afterCancel };
 }
 
 /** One more record of a query. Undefined where the tape begins in the middle of its life. */
@@ -209,11 +239,13 @@ export function foldQuery(query: QueryView | undefined, envelope: Envelope): Que
   if (envelope.ignored) return query;
   const state = (envelope.state ?? query.state).replace(/^running\./, '');
   const outcome = ENDED[state] ?? null;
+  const changes = { ...query, ...said(query, envelope) };
   return {
-    ...query,
-    ...said(query, envelope),
+    ...changes,
+    ...(outcome === null ? {} : { pausedBy: null }),
     state,
     outcome,
+    rowsComplete: outcome === 'succeeded' && changes.cut === null,
     endedAt: outcome === null ? null : envelope.at,
   };
 }
@@ -225,5 +257,6 @@ export function foldQuery(query: QueryView | undefined, envelope: Envelope): Que
 export function orphan(query: QueryView, at: number): QueryView {
   const mayHaveLeft = query.recordedSeq !== null || query.state === 'recording';
   const outcome: Outcome = mayHaveLeft ? 'lost.mayHaveCompleted' : 'lost.notRun';
-  return { ...query, state: outcome, outcome, endedAt: at, orphaned: true };
+  const cut = query.columns > 0 ? 'lost' : null;
+  return { ...query, state: outcome, outcome, endedAt: at, cut, pausedBy: null, orphaned: true };
 }

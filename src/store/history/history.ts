@@ -264,8 +264,7 @@ function shortened(failure: FailureText): FailureText {
 type Entry = HistoryEntry & { readonly cutFrom?: number };
 
 function entryOf(started: Started, end: StatementEnd | undefined): Entry {
-  const { outcome = null, serverMs = null, rows = null, failure = null } = end ?? {};
-  return { ...started, outcome, serverMs, rows, failure };
+  return { outcome: null, serverMs: null, rows: null, failure: null, ...end, ...started };
 }
 
 /** Where it was cut its last line says so, in words that are a statement in no language. */

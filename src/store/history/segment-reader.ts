@@ -3,7 +3,8 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { FailureText } from '../../events/failure.ts';
 import type { StatementEnd, SubmittedText } from '../../events/history.ts';
 import { Environment } from '../../events/profile.ts';
-import { Outcome } from '../../events/query.ts';
+import { AfterCancel, Outcome } from '../../events/query.ts';
+import { Cut } from '../../events/result.ts';
 import { Count, Id, Milliseconds, part } from '../../events/schema.ts';
 import { bornAtOf } from './segments.ts';
 import { type Line, OpenStretch, parseLine } from './stretch.ts';
@@ -28,6 +29,8 @@ const Ended = part({
   outcome: Outcome,
   serverMs: Type.Union([Milliseconds, Type.Null()]),
   rows: Type.Union([Count, Type.Null()]),
+  cut: Type.Optional(Cut),
+  afterCancel: Type.Optional(AfterCancel),
   failure: Type.Union([FailureText, Type.Null()]),
 });
 

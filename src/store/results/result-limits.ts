@@ -1,6 +1,5 @@
 import {
   FETCH_AHEAD_BYTES,
-  FETCH_AHEAD_ROWS,
   OFFSET_STRIDE_ROWS,
   RESULT_AGE_MAX_MS,
   RESULT_BYTES_MAX,
@@ -19,7 +18,6 @@ export const RESULT_LIMITS = {
   resultBytesMax: RESULT_BYTES_MAX,
   resultsMax: RESULTS_MAX,
   resultAgeMaxMs: RESULT_AGE_MAX_MS,
-  fetchAheadRows: FETCH_AHEAD_ROWS,
   fetchAheadBytes: FETCH_AHEAD_BYTES,
   spillBacklogBytes: SPILL_BACKLOG_BYTES,
   windowRowsMax: WINDOW_ROWS_MAX,

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Column, type RowEncoding, resultIdOf } from '../../events/result.ts';
+import type { Column, RowEncoding } from '../../events/result.ts';
 import { Result } from './result.ts';
 import { RESULT_LIMITS, type ResultLimits } from './result-limits.ts';
 import { type OpenSpill, SPILL_SUFFIX, SpillFile } from './spill-file.ts';
@@ -94,8 +94,7 @@ export class ResultStore {
 
   /** Forgets all results of a query. */
   dropQuery(queryId: string): void {
-    for (let place = 1; this.#results.has(resultIdOf(queryId, place)); place++)
-      this.drop(resultIdOf(queryId, place));
+    for (const [resultId, { result }] of this.#results) if (result.queryId === queryId) this.drop(resultId);
   }
 
   /** Drops complete results that nobody has looked at for too long. To be called from time to time. */

@@ -1,4 +1,4 @@
-import type { Column, ResultMeta, RowEncoding } from '../../events/result.ts';
+import type { Column, Cut, ResultMeta, RowEncoding } from '../../events/result.ts';
 import type { RowCodec } from '../../events/row-codec.ts';
 import { rowCodec } from '../../events/rows.ts';
 import { encodeWindowHeader, WINDOW_HEADER_BYTES } from '../../events/window-frame.ts';
@@ -8,10 +8,10 @@ import type { ResultLimits } from './result-limits.ts';
 import type { SpillFile } from './spill-file.ts';
 
 /**
- * Why a source should pause: enough rows or bytes are here beyond the furthest row asked for; the disk is slower than
- * the server; or the result takes no more at all.
+ * Why a source should pause: `budget` enough bytes are here beyond the furthest row asked for; `disk` the disk is slower than
+ * the server; `full` the result takes no more at all.
  */
-export type Pressure = 'ahead' | 'bytes' | 'disk' | 'full';
+export type Pressure = 'budget' | 'disk' | 'full';
 
 /** Whole rows, in the server's own bytes. */
 export interface RowBatch {
@@ -51,7 +51,7 @@ const EXPORT_PART = 16;
  * The rows of one result set, in the server's own bytes (`ResultBytes`), and where each begins (`OffsetIndex`).
  *
  *   row 0 ──────── furthest row asked for ──────── rows here
- *                  └─ beyond FETCH_AHEAD_ROWS or FETCH_AHEAD_BYTES the source pauses ─┘
+ *                  └─ beyond so many bytes the source pauses ─┘
  */
 export class Result {
   readonly resultId: string;
@@ -63,10 +63,11 @@ export class Result {
   readonly #index: OffsetIndex;
   readonly #stored: ResultBytes;
   #complete = false;
+  #cut: Cut | null = null;
   #dropped = false;
   #fullCode: string | undefined;
   #asked = 0;
-  #all = false;
+  #aheadBytes: number;
   #paused = false;
   #onRoom: () => void = () => {};
   #onFull: (code: string) => void = () => {};
@@ -86,6 +87,7 @@ export class Result {
     this.#columns = columns;
     this.encoding = encoding;
     this.#codec = rowCodec(encoding);
+    this.#aheadBytes = host.limits.fetchAheadBytes;
     this.#stored = new ResultBytes({
       budget: () => host.memoryBudget(this),
       openSpill: host.openSpill,
@@ -174,11 +176,13 @@ export class Result {
     this.#room();
   }
 
-  /** Says that all rows are wanted: from now on only the disk pauses the source. */
-  fetchAll(): void {
+  /**
+   * Says how many bytes are wanted beyond the furthest row asked for. With `Infinity` all rows are wanted: only the disk pauses
+   * the source then.
+   */
+  fetchAhead(bytes: number): void {
+    this.#aheadBytes = bytes;
     this.askedFor(this.#asked);
-    this.#all = true;
-    this.#room();
   }
 
   /** Adds columns after those that are here: fields of documents that were not seen before. */
@@ -191,10 +195,11 @@ export class Result {
     this.#columns = columns;
   }
 
-  /** Says that no more rows will come. */
-  complete(): void {
+  /** Says that no more rows will come, and why rows are missing; null where all are here. */
+  complete(cut: Cut | null = null): void {
     if (this.#complete || this.#dropped) return;
     this.#complete = true;
+    this.#cut = cut;
     this.#host.touched(this);
     this.#changed();
   }
@@ -229,7 +234,14 @@ export class Result {
     this.askedFor(from + rows);
     const { encoding, columns } = this;
     // What the header says of the whole result is as old as the rows: read before anything is waited for.
-    const header = { encoding, columns: columns.length, from, complete: this.#complete, rowsHere: this.rows };
+    const header = {
+      encoding,
+      columns: columns.length,
+      from,
+      complete: this.#complete,
+      cut: this.#cut !== null,
+      rowsHere: this.rows,
+    };
     const read = await this.#read(from, rows, windowBytesMax);
     read.frame.set(encodeWindowHeader({ ...header, count: read.count }));
     return read.frame;
@@ -282,6 +294,8 @@ export class Result {
       rows,
       bytes,
       complete: this.#complete,
+      rowsComplete: this.#complete && this.#cut === null,
+      cut: this.#cut,
       spilledBytes,
     };
   }
@@ -344,12 +358,9 @@ export class Result {
   /** `part` is how much of each mark counts: 1 to pause at, less to go on at, so that a source does not flutter. */
   #pressureAt(part: number): Pressure | null {
     if (this.#dropped) return null;
-    const { spillBacklogBytes, fetchAheadRows, fetchAheadBytes } = this.#host.limits;
-    if (this.#stored.backlog > spillBacklogBytes * part) return 'disk';
-    if (this.#all) return null;
-    if (this.rows - this.#asked > fetchAheadRows * part) return 'ahead';
     const asked = this.#asked < this.rows ? this.#index.before(this.#asked).offset : this.bytes;
-    return this.bytes - asked > fetchAheadBytes * part ? 'bytes' : null;
+    if (this.bytes - asked > this.#aheadBytes * part) return 'budget';
+    return this.#stored.backlog > this.#host.limits.spillBacklogBytes * part ? 'disk' : null;
   }
 
   #room(): void {

@@ -5,13 +5,14 @@ import type {
   Connection,
   ConnectOptions,
   Driver,
+  ExecuteHints,
   Execution,
   ExecutionEnd,
   Params,
   Role,
   RowSink,
 } from '../../../src/drivers/driver.ts';
-import { DriverError } from '../../../src/drivers/driver.ts';
+import { DriverError, NO_HINTS } from '../../../src/drivers/driver.ts';
 import type { Capabilities } from '../../../src/events/capabilities.ts';
 import type { CataloguePage } from '../../../src/events/catalogue.ts';
 import type { Server, TransactionStatus } from '../../../src/events/connection.ts';
@@ -20,6 +21,7 @@ import type { Envelope, Unsealed } from '../../../src/events/envelope.ts';
 import type { FailureText } from '../../../src/events/failure.ts';
 import { type Judgement, type StatementFacts, unknownJudgement } from '../../../src/events/judgement.ts';
 import { DEFAULT_POLICY, type EnvironmentPolicy } from '../../../src/events/policy.ts';
+import type { AfterCancel } from '../../../src/events/query.ts';
 import type { TransactionStep } from '../../../src/events/transaction.ts';
 import { Profiles } from '../../../src/store/profiles.ts';
 import { ResultStore } from '../../../src/store/results/result-store.ts';
@@ -80,6 +82,7 @@ export class FakeExecution implements Execution {
   cancelled = false;
   hasEnded = false;
   resumed = 0;
+  hasEnough = false;
   private settle!: (end: ExecutionEnd) => void;
 
   constructor(
@@ -87,6 +90,7 @@ export class FakeExecution implements Execution {
     readonly sink: RowSink,
     readonly connection: FakeConnection,
     readonly params: Params = [],
+    readonly hints: ExecuteHints = NO_HINTS,
   ) {
     this.ended = new Promise((resolve) => {
       this.settle = resolve;
@@ -95,6 +99,10 @@ export class FakeExecution implements Execution {
 
   resume(): void {
     this.resumed++;
+  }
+
+  enough(): void {
+    this.hasEnough = true;
   }
 
   cancel(): void {
@@ -108,8 +116,13 @@ export class FakeExecution implements Execution {
     this.settle({ serverMs: 1, pausedMs: 0, usable: true, ...end, transaction } as ExecutionEnd);
   }
 
-  complete(command = 'SELECT', transaction?: TransactionStatus, rowsAffected: number | null = null): void {
-    this.end({ type: 'completed', command, rowsAffected, ...(transaction ? { transaction } : {}) });
+  complete(
+    command = 'SELECT',
+    transaction?: TransactionStatus,
+    rowsAffected: number | null = null,
+    after: { readonly afterCancel?: AfterCancel; readonly rowsDiscarded?: boolean } = {},
+  ): void {
+    this.end({ type: 'completed', command, rowsAffected, ...after, ...(transaction ? { transaction } : {}) });
   }
 
   fail(
@@ -151,8 +164,8 @@ export class FakeConnection implements Connection {
     };
   }
 
-  execute(text: string, sink: RowSink, params: Params = []): FakeExecution {
-    const execution = new FakeExecution(text, sink, this, params);
+  execute(text: string, sink: RowSink, params: Params = [], hints?: ExecuteHints): FakeExecution {
+    const execution = new FakeExecution(text, sink, this, params, hints);
     this.executions.push(execution);
     this.driver.executions.push(execution);
     this.driver.onExecute(execution);
@@ -253,6 +266,7 @@ export function fakeWorkspace(options: {
     { profileId: 'p1', name: 'One', target, environment: 'development', readOnly },
     'hunter2-secret',
   );
+  const results = new ResultStore({ spillFolder });
   const world = {
     /** What the classifier says. */
     judge: (_text: string, _facts: StatementFacts): Judgement => JUDGED,
@@ -273,7 +287,7 @@ export function fakeWorkspace(options: {
       classify: async (_engine, text, facts) => world.judge(text, facts),
       rules: () => world.rules,
       tape,
-      results: new ResultStore({ spillFolder }),
+      results,
       texts: NO_TEXTS,
       ...(options.kept?.(profiles) ?? { profiles, keeping: NOTHING_KEPT }),
       driver: async () => driver,
@@ -283,7 +297,7 @@ export function fakeWorkspace(options: {
       fingerprint: (text) => text.length.toString(16).padStart(16, '0'),
     },
   });
-  return Object.assign(world, { workspace, tape, driver, profiles, unrecordable, defects });
+  return Object.assign(world, { workspace, tape, driver, profiles, results, unrecordable, defects });
 }
 
 /** Waits until `look` finds something; microtasks and timers run meanwhile. Bounded by turns, not by time. */

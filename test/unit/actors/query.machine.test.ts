@@ -80,6 +80,8 @@ const resumed: QueryEvent = { type: 'query.resumed', rows: 10 };
 const cancel: QueryEvent = { type: 'query.cancel', commandId: 'm2', reason: 'user' };
 const deadline: QueryEvent = { type: 'query.deadlinePassed' };
 const rowLimit: QueryEvent = { type: 'query.rowLimitReached', rows: 10 };
+const readOn: QueryEvent = { type: 'query.rowLimitReached', rows: 10, readOn: true };
+const fullReadOn: QueryEvent = { type: 'query.resultLimitReached', bytes: 9, cut: 'diskFull', readOn: true };
 const acknowledged: QueryEvent = { type: 'query.cancelAcknowledged', attempt: 1, afterMs: 2 };
 const escalated: QueryEvent = { type: 'query.cancelEscalated', step: 'terminate' };
 const completed: QueryEvent = {
@@ -92,6 +94,7 @@ const completed: QueryEvent = {
   pausedMs: 0,
 };
 const stopped: QueryEvent = { type: 'query.failed', failure, stopped: true, confirmedAfterMs: 6, ...ended };
+const limited: QueryEvent = { ...completed, cut: 'rowLimit', confirmedAfterMs: 6 };
 const failed: QueryEvent = { type: 'query.failed', failure, stopped: false, ...ended };
 const lost: QueryEvent = { type: 'query.lost', ran: 'mayHaveCompleted', failure };
 const lostBefore: QueryEvent = { type: 'query.lost', ran: 'notRun', failure };
@@ -212,7 +215,9 @@ describe('a query', () => {
       [...executing, cancel, deadline, stopped],
     ],
     ['fails, not times out, when the server stops it on its own account', 'failed', [...executing, failed]],
-    ['is stopped at the row limit', 'cancelled', [...streaming, rowLimit, stopped]],
+    ['is stopped at the row limit, which completes it', 'succeeded', [...streaming, rowLimit, limited]],
+    ['reads on at the row limit', 'running.streaming', [...streaming, readOn]],
+    ['reads on when its result is full', 'running.paused', [...streaming, paused, fullReadOn]],
     ['is cancelled while paused', 'cancelled', [...streaming, paused, cancel, stopped]],
     ['may have completed when the connection goes', 'lost.mayHaveCompleted', [...executing, lost]],
     ['did not run when it never left', 'lost.notRun', [...executing, lostBefore]],

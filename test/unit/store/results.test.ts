@@ -32,6 +32,7 @@ describe('a window', () => {
     expect(await windowOf(result, 3, 2)).toEqual({
       encoding: 'postgres-datarow',
       complete: false,
+      cut: false,
       columns: 1,
       from: 3,
       count: 2,
@@ -40,6 +41,17 @@ describe('a window', () => {
     });
     result.complete();
     expect(await windowOf(result, 9, 5)).toMatchObject({ complete: true, count: 1, rows: hex(rows(9, 1)) });
+    expect(result.meta()).toMatchObject({ complete: true, rowsComplete: true, cut: null });
+  });
+
+  it('says that rows are missing where the result was cut, and why', async () => {
+    const { store } = storeForTest();
+    const result = open(store);
+    write(result, rows(0, 10));
+    expect(result.meta()).toMatchObject({ complete: false, rowsComplete: false, cut: null });
+    result.complete('rowLimit');
+    expect(await windowOf(result, 0, 1)).toMatchObject({ complete: true, cut: true });
+    expect(result.meta()).toMatchObject({ complete: true, rowsComplete: false, cut: 'rowLimit' });
   });
 
   it('is empty beyond the end', async () => {
@@ -190,14 +202,14 @@ describe('a spill file', () => {
 });
 
 describe('a source', () => {
-  it('pauses so many rows beyond the furthest row asked for and goes on when more are asked for', async () => {
-    const { store } = storeForTest({ limits: { fetchAheadRows: 100 } });
+  it('pauses so many bytes beyond the furthest row asked for and goes on when more are asked for', async () => {
+    const { store } = storeForTest({ limits: { fetchAheadBytes: 100 * ROW_BYTES, offsetStrideRows: 1 } });
     const result = open(store);
     let room = 0;
     result.onRoom(() => room++);
     expect(write(result, rows(0, 100))).toBe(true);
     expect(write(result, rows(100, 1))).toBe(false);
-    expect(result.pressure).toBe('ahead');
+    expect(result.pressure).toBe('budget');
     await result.window(0, 10);
     expect(room).toBe(0);
     await result.window(41, 10);
@@ -208,14 +220,20 @@ describe('a source', () => {
     expect(write(result, rows(152, 900))).toBe(true);
   });
 
-  it('pauses so many bytes beyond the furthest row asked for', () => {
+  it('is not paused for a number of rows, however many they are', () => {
+    const { store } = storeForTest();
+    const result = open(store);
+    expect(write(result, dataRows(0, 300_000, 0))).toBe(true);
+  });
+
+  it('pauses so many bytes beyond the row asked for, as near as the index tells', () => {
     const { store } = storeForTest({ limits: { fetchAheadBytes: 100 * ROW_BYTES } });
     const result = open(store);
     let room = 0;
     result.onRoom(() => room++);
     expect(write(result, rows(0, 100))).toBe(true);
     expect(write(result, rows(100, 28))).toBe(false);
-    expect(result.pressure).toBe('bytes');
+    expect(result.pressure).toBe('budget');
     result.askedFor(128);
     expect([room, result.pressure]).toEqual([1, null]);
   });
@@ -223,11 +241,11 @@ describe('a source', () => {
   it('pauses while the disk is behind, even when all rows are asked for', async () => {
     const disk = new GatedDisk();
     const { store } = storeForTest({
-      limits: { resultMemoryBytes: 1000, spillBacklogBytes: 1000, fetchAheadRows: 1 },
+      limits: { resultMemoryBytes: 1000, spillBacklogBytes: 1000, fetchAheadBytes: 1 },
       openSpill: disk.openSpill,
     });
     const result = open(store);
-    result.fetchAll();
+    result.fetchAhead(Number.POSITIVE_INFINITY);
     let room = 0;
     result.onRoom(() => room++);
     expect(write(result, rows(0, 20))).toBe(true);
@@ -240,12 +258,12 @@ describe('a source', () => {
   });
 
   it('goes on when all rows are asked for', () => {
-    const { store } = storeForTest({ limits: { fetchAheadRows: 10 } });
+    const { store } = storeForTest({ limits: { fetchAheadBytes: 10 * ROW_BYTES } });
     const result = open(store);
     let room = 0;
     result.onRoom(() => room++);
     expect(write(result, rows(0, 11))).toBe(false);
-    result.fetchAll();
+    result.fetchAhead(Number.POSITIVE_INFINITY);
     expect(room).toBe(1);
     expect(write(result, rows(11, 1000))).toBe(true);
   });

@@ -47,6 +47,9 @@ function query(changes: Partial<QueryView> = {}): QueryView {
     firstRowMs: null,
     rows: 0,
     bytes: 0,
+    rowsComplete: false,
+    cut: null,
+    pausedBy: null,
     columns: 0,
     resultSets: 0,
     rowsAffected: null,
@@ -55,6 +58,7 @@ function query(changes: Partial<QueryView> = {}): QueryView {
     pausedMs: null,
     notices: 0,
     cancel: null,
+    afterCancel: null,
     failure: null,
     orphaned: false,
     ...changes,
@@ -204,7 +208,11 @@ describe('the footer', () => {
   it('shows no clock while nobody ticks it, and none for a wait that is not of the server', () => {
     expect(footer(query(), null).parts).toEqual(['running']);
     expect(footer(query({ cancel: cancel() }), null).parts).toEqual(['cancelling']);
-    expect(says({ ...rows, state: 'paused' })).toMatch(/so far · first row 4 ms · paused until you read on$/);
+    const paused = { ...rows, bytes: 64 * 1024 * 1024, state: 'paused' } as const;
+    expect(says(paused)).toBe(
+      '21\u202f480 rows so far · first row 4 ms · paused at 64 MiB · the statement still runs on the server',
+    );
+    expect(says({ ...paused, pausedBy: 'disk' })).toMatch(/waiting for the disk$/);
   });
 
   it('colours what it says of the end, and nothing else', () => {
@@ -217,12 +225,40 @@ describe('the footer', () => {
   });
 
   it('says that rows may be missing when the statement won the race against the cancel', () => {
-    expect(says({ ...rows, outcome: 'succeeded', serverMs: 9, cancel: cancel() })).toContain(
-      'finished on the server before the cancel; rows that came after it were thrown away',
+    const won = { ...rows, outcome: 'succeeded', serverMs: 9, cancel: cancel(), afterCancel: 'won' } as const;
+    expect(says({ ...won, cut: 'cancelled' })).toContain(
+      'finished on the server before the cancel; rows that came after it were thrown away · server 9 ms',
     );
-    const limited = cancel({ reason: 'rowLimit' });
-    expect(says({ ...rows, rows: 100, outcome: 'succeeded', serverMs: 9, cancel: limited })).toContain(
-      '100 rows · first row 4 ms · stopped at the row limit; the server had finished by then',
+    expect(says(won)).toContain('finished on the server before the cancel · server 9 ms');
+  });
+
+  it('says what a cancel did to a statement that completed, and where that is not known', () => {
+    const done = { outcome: 'succeeded', command: 'DO', serverMs: 9, cancel: cancel() } as const;
+    expect(says({ ...done, afterCancel: 'endedEarly' })).toBe('DO · ended early by the cancel · server 9 ms');
+    expect(says({ ...done, afterCancel: 'unknown' })).toBe(
+      'DO · completed on the server after the cancel was sent; whether it was cut short is not known · server 9 ms',
+    );
+  });
+
+  it('says why rows are missing, how many were changed all the same, and marks it', () => {
+    const limited = { ...rows, rows: 5, outcome: 'succeeded', serverMs: 9, cut: 'rowLimit' } as const;
+    const changes = { ...limited, command: 'UPDATE', rowsAffected: 200_000 };
+    expect(says(changes)).toBe(
+      '5 rows · first row 4 ms · UPDATE · 200\u202f000 rows · cut at the row limit · server 9 ms',
+    );
+    const { parts, verdict, tone } = footer(query(limited), NOW);
+    expect([parts[verdict!], tone]).toEqual(['cut at the row limit', 'waiting']);
+    const full = cancel({ reason: 'resultLimit', confirmedAfterMs: 6 });
+    expect(says({ ...rows, outcome: 'cancelled', cut: 'diskFull', cancel: full })).toContain(
+      'stopped: the disk is full, confirmed by the server in 6 ms',
+    );
+    const failure = { code: '43', source: 'server' } as const;
+    expect(says({ ...rows, outcome: 'failed', cut: 'cursorLost', serverMs: 9, failure })).toContain(
+      'failed 43 · the server had closed the cursor: not all rows are here',
+    );
+    const late = { ...rows, outcome: 'failed', cut: 'failed', serverMs: 9, pausedMs: 5000 } as const;
+    expect(says({ ...late, failure: { code: '57014', source: 'server' } })).toContain(
+      'failed 57014 · not all rows are here after reading was paused for 5.0 s',
     );
   });
 });

@@ -23,5 +23,14 @@ export function dataRows(rows: readonly (readonly (string | null)[])[]): Uint8Ar
 /** A window of rows that each hold their own number, padded. */
 export function numberedWindow(from: number, count: number, rowsHere = 1_000_000, padTo = 0): WindowFrame {
   const rows = dataRows(Array.from({ length: count }, (_, at) => [String(from + at).padEnd(padTo, '.')]));
-  return { encoding: 'postgres-datarow', complete: true, columns: 1, from, count, rowsHere, rows };
+  return {
+    encoding: 'postgres-datarow',
+    complete: true,
+    cut: false,
+    columns: 1,
+    from,
+    count,
+    rowsHere,
+    rows,
+  };
 }
