@@ -54,7 +54,7 @@ describe('the defaults', () => {
     for (const policy of [DEFAULT_POLICY, STRICTEST_POLICY])
       for (const { pointer, rule } of POLICY_SETTINGS)
         expect(whyNot(rule, settingOf(policy, pointer))).toBeNull();
-    expect(POLICY_SETTINGS).toHaveLength(25);
+    expect(POLICY_SETTINGS).toHaveLength(28);
   });
 
   it('get stricter from development to production, and the strictest is stricter than all', () => {
