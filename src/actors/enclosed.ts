@@ -49,7 +49,8 @@ export function enclosureOf(
   if (readOnly) {
     if (!readOnlyEnclosure) return null;
     const { before, after, keepSetting } = readOnlyEnclosure;
-    return harmlessSetting
+    // A setting that was committed behind a pooler would be other clients' too.
+    return harmlessSetting && !server.capabilities.pooler
       ? { ...NOTHING, before, keep: keepSetting, undo: after }
       : { ...NOTHING, before, always: after };
   }

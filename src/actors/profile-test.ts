@@ -75,7 +75,7 @@ export class ProfileTests {
     const give = (): void => connection.destroy();
     signal.addEventListener('abort', give);
     try {
-      const { flavour, version, encrypted } = connection.server;
+      const { flavour, version, encrypted, capabilities } = connection.server;
       const role = await driver
         .role((text) => ask(connection, text))
         .catch((error: unknown): Role => {
@@ -87,13 +87,17 @@ export class ProfileTests {
             warnings: [`What the role may do could not be asked: ${error.failure.message}`],
           };
         });
-      return { flavour, version, encrypted, ...role };
+      const warnings = capabilities.pooler ? [...role.warnings, POOLER] : role.warnings;
+      return { flavour, version, encrypted, ...role, warnings };
     } finally {
       signal.removeEventListener('abort', give);
       await connection.close();
     }
   }
 }
+
+const POOLER =
+  'A connection pooler answers for the server: settings, prepared statements, temporary tables and session locks may not last from one statement to the next.';
 
 const UNTOLD = { user: '', replica: null, canWrite: null } as const;
 

@@ -26,6 +26,11 @@ export const Capabilities = part({
   /** One statement may give several results. */
   multipleResultSets: Type.Boolean(),
   explain: Type.Boolean(),
+  /**
+   * A connection pooler answers for the server. The server's process behind it may be another for each transaction and serve other
+   * clients in between: nothing of a session lasts for certain, and nothing may be left on it.
+   */
+  pooler: Type.Optional(Type.Boolean()),
   /** The connection can go through an SSH tunnel. */
   ssh: Type.Boolean(),
   /** Who keeps a read-only profile from writing: the server too, or only the classifier here. */

@@ -107,7 +107,7 @@ export class QtStatusBar extends LitElement {
       state === 'ready' ? 'well' : state === 'failed' ? 'failed' : state === 'offline' ? 'hollow' : 'waiting';
     const server = connection?.server;
     const words = server
-      ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'}${connection.purpose === 'tab' ? ` · pid ${server.process.processId}` : ''}`
+      ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'}${processText(connection)}`
       : '';
     return html`<span class="dot ${dot}"></span><b title=${profile.name}>${visible(profile.name)}</b>
       ${sessionOpen(state) ? html`<span class="words">${words}</span>` : nothing}
@@ -122,6 +122,12 @@ export class QtStatusBar extends LitElement {
     return html`<qt-trust-badge .trusted=${this.trusted} .target=${this.profile?.target ?? { database: '' }} ?editable=${this.editable}></qt-trust-badge>
       <span class="part ${tone}" data-testid="transaction">${parts.join(' ')}</span>`;
   }
+}
+
+/** The server's process that a tab talks to; behind a pooler it may be another for each transaction. */
+function processText({ purpose, server }: ConnectionView): string {
+  if (server?.capabilities.pooler) return ' · through a pooler';
+  return server && purpose === 'tab' ? ` · pid ${server.process.processId}` : '';
 }
 
 customElements.define('qt-status-bar', QtStatusBar);

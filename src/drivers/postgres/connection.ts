@@ -33,7 +33,10 @@ const IDENTITY = `select pg_catalog.pg_backend_pid(), ${STARTED_AT}, pg_catalog.
   pg_catalog.current_setting('server_version_num')
   from pg_catalog.pg_stat_activity where pid = pg_catalog.pg_backend_pid()`;
 
-/** Transactions of the connection are read-only unless they say otherwise, which only what the classifier lets through could. */
+/**
+ * Transactions of the connection are read-only unless they say otherwise, which only what the classifier lets through could. Not
+ * set behind a pooler, where it would stay on a connection that other clients write on; BEGIN READ ONLY stands around each statement.
+ */
 const READ_ONLY = `select pg_catalog.set_config('default_transaction_read_only', 'on', false)`;
 
 /** The version that brought client_connection_check_interval. */
@@ -85,6 +88,8 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
   /** It is to go, so its end is no loss. */
   private leaving = false;
   private opened = false;
+  /** A pooler stands between. */
+  pooled = false;
   private gone = false;
 
   constructor(
@@ -140,28 +145,33 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
   async open(): Promise<void> {
     await connectClient(this.client);
     const [identity = []] = await readText(this.client, IDENTITY);
-    const [processId, startedAt, version, versionNumber] = identity;
-    if (Number(versionNumber) >= CLIENT_CHECK_SINCE) {
+    const [backendId, startedAt, version, versionNumber] = identity;
+    // A pooler gives its clients keys of its own: the process that answers is not the one that the greeting named.
+    this.pooled = backendId != null && Number(backendId) !== this.client.processID;
+    if (!this.pooled && Number(versionNumber) >= CLIENT_CHECK_SINCE) {
       await readText(this.client, CLIENT_CHECK).catch((error: unknown) => {
         // Systems that can't watch a socket refuse it; the connection is as good without.
         if (!isServerMessage(error)) throw error;
       });
     }
     if (this.dialling.readOnly) {
-      await readText(this.client, READ_ONLY);
+      if (!this.pooled) await readText(this.client, READ_ONLY);
       this.overloads = Object.fromEntries(
         (await readText(this.client, OVERLOADS)).map(([name]) => [name!, 'v'] as const),
       );
     }
     this.types.learn(await readText(this.client, TypeNames.allText));
     this.server = {
-      process: { processId: Number(processId ?? this.client.processID), startedAt: startedAt ?? '' },
+      // Behind a pooler the number is the pooler's own, which only a CancelRequest takes; no process of the server has it.
+      process: this.pooled
+        ? { processId: 0, startedAt: '' }
+        : { processId: this.client.processID, startedAt: startedAt ?? '' },
       flavour: 'PostgreSQL',
       // Packagers add theirs: `15.18 (Debian 15.18-0+deb12u1)`.
       version: (version ?? '').split(' ')[0]!,
       // pg goes on only over TLS once TLS was asked for.
       encrypted: this.dialling.tls !== null,
-      capabilities: POSTGRES_CAPABILITIES,
+      capabilities: this.pooled ? { ...POSTGRES_CAPABILITIES, pooler: true } : POSTGRES_CAPABILITIES,
     };
     this.opened = true;
   }
@@ -234,6 +244,8 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
   }
 
   terminate(isSettled: () => boolean, signal: AbortSignal): Promise<Termination> {
+    // Behind a pooler the process that runs the statement is not known, and any other may serve somebody else.
+    if (this.pooled) return Promise.resolve('notDone');
     const { dialling } = this;
     const { host, port } = this.address;
     const target = { ...dialling.target, host, port };

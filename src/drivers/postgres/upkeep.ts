@@ -15,6 +15,8 @@ export interface UpkeepLink {
   readonly times: CancelTimes;
   readonly transaction: TransactionStatus;
   readonly isGone: boolean;
+  /** A pooler stands between. */
+  readonly pooled: boolean;
   requestCancel(onSent: () => void): Promise<CancelDelivery>;
   abandon(): void;
 }
@@ -23,6 +25,8 @@ export interface UpkeepLink {
 const MAKES_TYPES = /^(CREATE|ALTER) (TYPE|DOMAIN|EXTENSION)$|^DO$/;
 /** Tags of commands after which a table or a column may have another name. */
 const RENAMES = /^(ALTER|DROP|CREATE) (TABLE|SCHEMA|VIEW|FOREIGN TABLE)$|^DO$|^CALL$|^ROLLBACK$/;
+/** Tags of commands whose effect is a session's, which a pooler may give to others. */
+const OF_SESSION = /^(SET|RESET|PREPARE|LISTEN|DECLARE CURSOR)$/;
 const SAVEPOINT = 'querytape_upkeep';
 const UNOBSERVED = { sent() {}, acknowledged() {}, escalated() {} };
 
@@ -49,6 +53,7 @@ export class Upkeep {
     const { link } = this;
     const made = end.type === 'completed' && MAKES_TYPES.test(end.tag);
     if (end.type === 'completed' && RENAMES.test(end.tag)) link.origins.forget();
+    if (link.pooled && end.type === 'completed' && OF_SESSION.test(end.tag)) notice(POOLED);
     const typesText = made ? TypeNames.allText : link.types.missedText;
     const originsText = link.origins.missedText;
     const isForeign = this.encoding !== 'UTF8';
@@ -102,6 +107,15 @@ export class Upkeep {
     return cancelUntilSettled(means, UNOBSERVED, link.times);
   }
 }
+
+const POOLED: FailureText = {
+  code: 'pooler.sessionState',
+  source: 'client',
+  severity: 'WARNING',
+  message:
+    'A connection pooler stands between Querytape and the server. What a session holds (settings, prepared statements, LISTEN, temporary tables, locks) may be missing for the next statement, or be there for other clients.',
+  advice: 'Use SET LOCAL in a transaction, or connect to the server itself.',
+};
 
 const ENCODING_KEPT: FailureText = {
   code: 'encoding.kept',
