@@ -40,7 +40,7 @@ export type Capabilities = Of<typeof Capabilities>;
 
 /** Capabilities that a server has or lacks. */
 export type Switch = {
-  [K in keyof Capabilities]: Capabilities[K] extends boolean ? K : never;
+  [K in keyof Capabilities]-?: Capabilities[K] extends boolean ? K : never;
 }[keyof Capabilities];
 
 /** What a server can't do, in the words of a refusal and of a disabled control. */
