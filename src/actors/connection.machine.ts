@@ -12,11 +12,14 @@ import type { ConnectionEvent, ConnectionInput, Server, TransactionStatus } from
 import { CLOSE_TIMEOUT_MS, IDLE_ROLLBACK_RETRY_MS } from '../events/limits.ts';
 import type { QueryFact } from '../events/query.ts';
 import type { SessionFact } from '../events/session.ts';
+import type { StateKind } from '../events/session-state.ts';
 
 /** What a connection remembers: whose turn it is and who waits. */
 export interface ConnectionContext extends ConnectionInput {
   readonly server: Server | null;
   readonly transaction: TransactionStatus;
+  /** What it holds of its session: what it is to be given at first, then by the server's word. */
+  readonly held: readonly StateKind[];
   readonly current: string | null;
   /** Queries that wait for their turn, first come first. */
   readonly waiting: readonly string[];
@@ -27,7 +30,15 @@ export interface ConnectionContext extends ConnectionInput {
 /** Input of the connection's effects. */
 export type ConnectionEffectInput = Pick<
   ConnectionInput,
-  'connectionId' | 'sessionId' | 'profileId' | 'engine' | 'tabId' | 'connectTimeoutMs' | 'readOnly'
+  | 'connectionId'
+  | 'sessionId'
+  | 'profileId'
+  | 'engine'
+  | 'purpose'
+  | 'tabId'
+  | 'connectTimeoutMs'
+  | 'readOnly'
+  | 'restores'
 >;
 
 type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
@@ -92,6 +103,9 @@ export const connectionMachine = setup({
       current: null,
       transaction: event.type === 'connection.released' ? event.transaction : context.transaction,
     })),
+    rememberState: assign(({ context, event }) => ({
+      held: event.type === 'connection.stateChanged' ? event.held : context.held,
+    })),
     forgetCurrent: assign({ current: null }),
     tellOpened: enqueueActions(({ enqueue, context, event, system }) => {
       const session: Ref<SessionFact> = system.get(context.sessionId);
@@ -107,7 +121,7 @@ export const connectionMachine = setup({
     }),
     tellLost: enqueueActions(({ enqueue, context, event, system }) => {
       const session: Ref<SessionFact> = system.get(context.sessionId);
-      const { connectionId, tabId, transaction } = context;
+      const { connectionId, tabId, transaction, held } = context;
       const failure = 'failure' in event ? event.failure : UNUSABLE;
       if (session)
         enqueue.sendTo(session, {
@@ -116,6 +130,7 @@ export const connectionMachine = setup({
           tabId,
           failure,
           transaction,
+          ...(held.length === 0 ? {} : { held: [...held] }),
         });
     }),
     tellClosed: enqueueActions(({ enqueue, context, system }) => {
@@ -136,11 +151,12 @@ export const connectionMachine = setup({
   delays: { CLOSE_LIMIT: CLOSE_TIMEOUT_MS, IDLE_ROLLBACK_RETRY: IDLE_ROLLBACK_RETRY_MS },
 }).createMachine({
   id: 'connection',
-  version: '4',
+  version: '5',
   context: ({ input }) => ({
     ...input,
     server: null,
     transaction: 'none',
+    held: input.restores ?? [],
     current: null,
     waiting: [],
     idleInTransactionMs: 0,
@@ -149,6 +165,7 @@ export const connectionMachine = setup({
   on: {
     'query.enqueued': { actions: 'enqueue' },
     'query.withdrawn': { actions: 'withdraw' },
+    'connection.stateChanged': { actions: 'rememberState' },
   },
   states: {
     opening: {
@@ -244,6 +261,17 @@ export const connectionMachine = setup({
 const UNUSABLE = { code: 'connection.unusable', source: 'client' } as const;
 
 function effectInput(context: ConnectionContext): ConnectionEffectInput {
-  const { connectionId, sessionId, profileId, engine, tabId, connectTimeoutMs, readOnly } = context;
-  return { connectionId, sessionId, profileId, engine, tabId, connectTimeoutMs, readOnly };
+  const { connectionId, sessionId, profileId, engine, purpose, tabId, connectTimeoutMs, readOnly, restores } =
+    context;
+  return {
+    connectionId,
+    sessionId,
+    profileId,
+    engine,
+    purpose,
+    tabId,
+    connectTimeoutMs,
+    readOnly,
+    ...(restores ? { restores } : {}),
+  };
 }

@@ -43,7 +43,12 @@ export class CountRun {
       },
       notice: () => undefined,
     };
-    this.execution = new Enclosed(connection, around(driver, connection), { text, params: [] }, sink);
+    this.execution = new Enclosed(
+      connection,
+      around(driver, connection),
+      { text, params: [], hints: { reads: true, rowsMax: 0 } },
+      sink,
+    );
     const timer = setTimeout(() => {
       this.late = true;
       this.stop();

@@ -6,7 +6,9 @@ import type { ConnectionEvent } from '../events/connection.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { type Judgement, recordableShape, unknownJudgement } from '../events/judgement.ts';
 import { CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
+import type { Profile } from '../events/profile.ts';
 import type { QueryFact } from '../events/query.ts';
+import { kindsOf, type SessionState, STATE_NOT_RESTORED } from '../events/session-state.ts';
 import { type Admitted, admit, ownVerdict, refusedSince, trustIn } from './admission.ts';
 import { type ConnectionEffectInput, connectionMachine } from './connection.machine.ts';
 import { type Counted, CountRun, NO_SAVEPOINT, STOPPED } from './count-run.ts';
@@ -16,6 +18,7 @@ import type { Ports } from './ports.ts';
 import { type QueryContext, type QueryEffectInput, type QueryEvent, queryMachine } from './query.machine.ts';
 import type { Recorder } from './recorder.ts';
 import { type SessionContext, sessionMachine } from './session.machine.ts';
+import { SessionStates } from './session-states.ts';
 import type { SideStore } from './side-store.ts';
 import { micros, StatementRun } from './statement-run.ts';
 import { workspaceMachine } from './workspace.machine.ts';
@@ -69,6 +72,7 @@ export class Handles {
   readonly connections = new Map<string, Connection>();
   readonly closings = new Map<string, Promise<void>>();
   readonly runs = new Map<string, StatementRun>();
+  readonly states = new SessionStates();
   /** Counts of what statements would touch, by the query, and who waits for them. */
   readonly counts = new Map<string, CountRun>();
   readonly countWaiters = new Map<string, (counted: Omit<Counted, 'end'>) => void>();
@@ -104,10 +108,20 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
       return guarded(() => run(input, sendBack, owner(self), defect), defect);
     });
 
+  /** The profile of a connection that is made now. @throws DriverError where it can't be dialled */
+  const profileToDial = ({ profileId, engine, sessionId }: ConnectionEffectInput): Profile => {
+    const profile = ports.profiles.get(profileId);
+    if (!profile) throw new DriverError({ source: 'client', ...ports.profiles.missing(profileId) });
+    if (profile.target.engine !== engine) throw new DriverError(engineChanged);
+    if (profile.askPassword && side.password(sessionId) === undefined)
+      throw new DriverError(passwordForgotten);
+    return profile;
+  };
+
   const connection = connectionMachine.provide({
     actors: {
       connect: connectionEffect((input, tell, actor) => {
-        const { connectionId, sessionId } = input;
+        const { connectionId, sessionId, tabId, restores = [] } = input;
         const abort = new AbortController();
         const startedAt = performance.now();
         const timer = setTimeout(() => abort.abort('timeout'), input.connectTimeoutMs);
@@ -116,17 +130,23 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           await ports.tape.durable(await recorder.recordBeingTaken(actor));
           const driver = await ports.driver(input.engine);
           handles.drivers.set(input.engine, driver);
-          const profile = ports.profiles.get(input.profileId);
-          if (!profile)
-            throw new DriverError({ source: 'client', ...ports.profiles.missing(input.profileId) });
-          if (profile.target.engine !== input.engine) throw new DriverError(engineChanged);
-          const typed = side.password(sessionId);
-          if (profile.askPassword && typed === undefined) throw new DriverError(passwordForgotten);
+          const profile = profileToDial(input);
+          const restore = tabId === null ? undefined : handles.states.ofTab(sessionId, tabId);
+          if (restores.length > 0 && !restore) throw new DriverError(stateForgotten);
+          const learned = (state: SessionState): void =>
+            handles.states.learned({ connectionId, sessionId, tabId }, state);
           const opened = await driver.connect(profile.target, {
             password: () => side.password(sessionId) ?? ports.profiles.password(input.profileId),
             signal: abort.signal,
             applicationName: 'querytape',
             readOnly: input.readOnly || profile.readOnly,
+            ...(restore ? { restore } : {}),
+            onState: (state) => {
+              // While it is still being set again, what there was is what counts.
+              if (!handles.connections.has(connectionId)) return;
+              learned(state);
+              actor.send({ type: 'connection.stateChanged', held: kindsOf(state) });
+            },
             onLost: (failure) => {
               side.failed(connectionId, failure);
               actor.send({ type: 'connection.lost', failure: withoutWords(failure) });
@@ -134,14 +154,18 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           });
           if (abort.signal.aborted) return opened.destroy();
           handles.connections.set(connectionId, opened);
+          learned(opened.state);
           const afterMs = micros(performance.now() - startedAt);
           tell({ type: 'connection.opened', server: opened.server, afterMs });
+          const held = kindsOf(opened.state);
+          if (held.join() !== restores.join()) tell({ type: 'connection.stateChanged', held });
         };
         dial()
           .catch((error: unknown) => {
             const failure = abort.signal.aborted ? connectTimedOut(input.connectTimeoutMs) : failureOf(error);
             side.failed(connectionId, failure);
             side.failed(sessionId, failure);
+            if (failure.code === STATE_NOT_RESTORED) handles.states.forgetTab(sessionId, tabId);
             tell({ type: 'connection.notOpened', failure: withoutWords(failure) });
           })
           .finally(() => clearTimeout(timer));
@@ -404,6 +428,12 @@ const passwordForgotten: FailureText = {
   source: 'client',
   message: 'The password is asked for each time, and the one that was typed is forgotten.',
   advice: 'Close the connection and open it again.',
+};
+
+const stateForgotten: FailureText = {
+  code: STATE_NOT_RESTORED,
+  source: 'client',
+  message: 'The connection was lost, and what it held of its session is not known any more.',
 };
 
 const engineChanged: FailureText = {

@@ -17,6 +17,7 @@ import type {
   TabClose,
   TransactionLossSeen,
 } from '../events/session.ts';
+import { type LostState, type StateKind, stateLoss } from '../events/session-state.ts';
 import type { WorkspaceEvent } from '../events/workspace.ts';
 import { connectionMachine } from './connection.machine.ts';
 import { type QueryEvent, queryMachine } from './query.machine.ts';
@@ -55,6 +56,10 @@ export interface SessionContext extends SessionInput {
   readonly interrupted: readonly string[];
   /** Those of them whose transaction was unused for too long, with the query that rolls it back; null once it has. */
   readonly idleRollbacks: Readonly<Record<string, string | null>>;
+  /** What a tab's lost connection held and its next one is given again before anything else is sent on it. */
+  readonly restores: Readonly<Record<string, readonly StateKind[]>>;
+  /** What an interrupted tab's connection held and nothing gives back. */
+  readonly lostState: Readonly<Record<string, LostState>>;
   /** What the server said it can do; null before it was reached. */
   readonly server: ServerSummary | null;
   /** Attempts since the connection was lost. */
@@ -86,6 +91,29 @@ function connectionFor(context: SessionContext, tabId: string | null): string | 
 /** The tab whose unused transaction a query rolls back, or null. */
 function rolledBackTab({ idleRollbacks }: SessionContext, queryId: string): string | null {
   return Object.keys(idleRollbacks).find((tabId) => idleRollbacks[tabId] === queryId) ?? null;
+}
+
+/** What a new connection of a tab is given again. */
+function restoring({ restores }: SessionContext, tabId: string | null): { restores?: StateKind[] } {
+  const kinds = tabId === null ? undefined : restores[tabId];
+  return kinds ? { restores: [...kinds] } : {};
+}
+
+/**
+ * What becomes of a tab whose connection was lost. What can be set again is, by the next connection; anything else stops the tab
+ * until the user has acknowledged it, as does a connection on which it could not be set again.
+ */
+function stateLost(
+  { interrupted, restores, lostState }: SessionContext,
+  { held = [], transaction, failure }: SessionFact & { type: 'session.connectionLost' },
+  tabId: string,
+): Partial<SessionContext> {
+  const loss = stateLoss(held, transaction, failure.code);
+  return {
+    restores: loss.restores.length > 0 ? { ...restores, [tabId]: loss.restores } : without(restores, tabId),
+    lostState: loss.state ? { ...lostState, [tabId]: loss.state } : lostState,
+    interrupted: loss.stops && !interrupted.includes(tabId) ? [...interrupted, tabId] : interrupted,
+  };
 }
 
 /** Whether a connection has no living query. */
@@ -157,6 +185,7 @@ export const sessionMachine = setup({
             tabId,
             connectTimeoutMs,
             readOnly,
+            ...restoring(context, tabId),
           },
         });
       }
@@ -247,9 +276,8 @@ export const sessionMachine = setup({
         retiring: context.retiring.filter((id) => id !== connectionId),
         catalogueId: context.catalogueId === connectionId ? null : context.catalogueId,
       });
-      const lostTab = event.type === 'session.connectionLost' && event.transaction !== 'none' && event.tabId;
-      if (lostTab && !context.interrupted.includes(lostTab))
-        enqueue.assign({ interrupted: [...context.interrupted, lostTab] });
+      if (event.type === 'session.connectionLost' && event.tabId !== null)
+        enqueue.assign(stateLost(context, event, event.tabId));
       enqueue.stopChild(connectionId);
     }),
     tellQueriesLost: enqueueActions(({ enqueue, context, event, system }) => {
@@ -270,6 +298,8 @@ export const sessionMachine = setup({
       return {
         interrupted: context.interrupted.filter((tabId) => tabId !== event.tabId),
         idleRollbacks: without(context.idleRollbacks, event.tabId),
+        lostState: without(context.lostState, event.tabId),
+        restores: event.type === 'tab.close' ? without(context.restores, event.tabId) : context.restores,
       };
     }),
     retireTab: enqueueActions(({ enqueue, context, event, system }) => {
@@ -328,7 +358,7 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '6',
+  version: '7',
   context: ({ input }) => ({
     ...input,
     made: 0,
@@ -342,6 +372,8 @@ export const sessionMachine = setup({
     retiring: [],
     interrupted: [],
     idleRollbacks: {},
+    restores: {},
+    lostState: {},
     server: null,
     attempts: 0,
   }),

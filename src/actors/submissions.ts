@@ -13,6 +13,7 @@ import {
 } from '../events/limits.ts';
 import type { QueryInput, QueryPurpose } from '../events/query.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
+import { lostStateText } from '../events/session-state.ts';
 import { splitStatements } from '../events/statements.ts';
 import type { TransactionStep } from '../events/transaction.ts';
 import { trustIn } from './admission.ts';
@@ -378,13 +379,19 @@ const ROLLING_BACK =
   'Nobody used the open transaction for as long as the policy allows, so it is being rolled back. Wait until the server has said that it is; then go on.';
 
 /** @throws Refused for a tab whose transaction went without it, until that was seen */
-function noneMayHaveGone({ interrupted, idleRollbacks }: SessionContext, tabId: string): void {
+function noneMayHaveGone({ interrupted, idleRollbacks, lostState }: SessionContext, tabId: string): void {
   if (!interrupted.includes(tabId)) return;
   if (idleRollbacks[tabId]) throw new Refused('transaction.rollingBack', ROLLING_BACK);
   if (tabId in idleRollbacks)
     throw new Refused(
       'transaction.rolledBack',
       'Nobody used the open transaction for as long as the policy allows, so it was rolled back. Roll back to say that this was seen; then go on.',
+    );
+  const lost = lostState[tabId];
+  if (lost)
+    throw new Refused(
+      lost.transaction ? 'transaction.lost' : 'state.lost',
+      `${lostStateText(lost)} Roll back to acknowledge, then continue on a new connection.`,
     );
   throw new Refused(
     'transaction.lost',

@@ -19,6 +19,7 @@ import type { FailureText } from '../events/failure.ts';
 import { COMMANDS_REMEMBERED_MAX, CONNECT_TIMEOUT_MS, SESSIONS_MAX } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import { Secret } from '../events/secret.ts';
+import type { SessionState } from '../events/session-state.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
 import { refusedSince, trustIn } from './admission.ts';
@@ -244,6 +245,11 @@ export class Workspace {
     return this.side.failure(actorId);
   }
 
+  /** What a connection holds of its session, with its values; undefined once its tab has another. */
+  connectionState(connectionId: string): SessionState | undefined {
+    return this.handles.states.ofConnection(connectionId);
+  }
+
   /** Reads a page of a session's catalogue. @throws Refused with the server's code and message when it can't be read */
   catalogue(sessionId: string, request: CatalogueRequest, tabId?: string | null): Promise<CataloguePage> {
     return this.submissions.catalogue(sessionId, request, tabId);
@@ -278,7 +284,10 @@ export class Workspace {
     // It was waiting for a connection that could not be opened, or was lost: why is asked for by the statement.
     if (event.type === 'connection.lost' && record.state === 'lost.notRun')
       this.side.lostWithConnection(record.actor);
-    if (event.type === 'session.ended') this.side.sessionEnded(event.sessionId);
+    if (event.type === 'session.ended') {
+      this.side.sessionEnded(event.sessionId);
+      this.handles.states.forgetSession(event.sessionId);
+    }
     const known = tapeEventCheck.Check(event);
     const { tape } = this.options.ports;
     try {
@@ -413,6 +422,7 @@ export class Workspace {
     const event = { type: 'tab.close', commandId, tabId };
     // A session that is opening or closing has no connection of the tab's that would stay.
     if (session.getSnapshot().can(event)) session.send(event);
+    this.handles.states.forgetTab(sessionId, tabId);
     for (const queryId of this.side.ofTab(tabId)) this.dropWhenEnded(queryId);
     return { sessionId };
   }

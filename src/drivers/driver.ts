@@ -7,6 +7,7 @@ import type { StatementFacts } from '../events/judgement.ts';
 import type { Target } from '../events/profile.ts';
 import type { AfterCancel } from '../events/query.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
+import type { SessionState } from '../events/session-state.ts';
 import type { TransactionStep } from '../events/transaction.ts';
 
 /**
@@ -112,6 +113,13 @@ export interface ConnectOptions {
   readonly applicationName: string;
   /** The server is to refuse writing on it, as far as it can. */
   readonly readOnly: boolean;
+  /**
+   * What the last connection of the same tab held. It is set again before `connect` resolves, which fails with
+   * STATE_NOT_RESTORED where database, schema or role are not the same afterwards by the server's word.
+   */
+  readonly restore?: SessionState;
+  /** Called whenever `Connection.state` has changed, before the `Execution.ended` of what changed it. */
+  readonly onState?: (state: SessionState) => void;
   /** The connection went without being asked to. Called at most once, never after `close`. */
   readonly onLost: (failure: FailureText) => void;
 }
@@ -126,6 +134,8 @@ export interface Connection {
   readonly transaction: TransactionStatus;
   /** What the meaning of a text depends on, as the server last said it. */
   readonly facts: StatementFacts;
+  /** What it holds of its session, as the server last reported it. */
+  readonly state: SessionState;
   /** Starts one statement. Must not be called before the last `Execution.ended` has settled. */
   execute(text: string, sink: RowSink, params?: Params, hints?: ExecuteHints): Execution;
   /** Asks the server for a sign of life. @throws DriverError */

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Capabilities, Engine } from './capabilities.ts';
 import { Failure } from './failure.ts';
 import { Count, Id, Milliseconds, message, type Of, part, Version } from './schema.ts';
+import { StateKind } from './session-state.ts';
 
 /** The transaction a connection is in, as the protocol says it (PostgreSQL ReadyForQuery I, T, E). */
 export const TransactionStatus = Type.Union([
@@ -51,6 +52,8 @@ export const ConnectionInput = Type.Object(
     connectTimeoutMs: Count,
     /** The server is to refuse writing on it. */
     readOnly: Type.Boolean(),
+    /** What its tab's last connection held when it was lost, which is set again before anything else is sent. */
+    restores: Type.Optional(Type.Array(StateKind)),
   },
   { additionalProperties: false },
 );
@@ -73,6 +76,11 @@ export const ConnectionEvent = Type.Union([
     /** False when the protocol's state is unknown; the connection is then given up. */
     usable: Type.Boolean(),
   }),
+  /**
+   * What it holds of its session has changed, by the server's word. Comes before the `connection.released` of the statement that
+   * changed it. The values are read from the server side by the connection's id.
+   */
+  message('connection.stateChanged', { held: Type.Array(StateKind) }),
   /** Nobody has used the transaction for as long as it may stay unused. */
   message('connection.idleLimitReached', {}),
   message('connection.lost', { failure: Failure }),

@@ -4,6 +4,7 @@ import { Flavour, TransactionStatus } from './connection.ts';
 import { Failure } from './failure.ts';
 import { Environment } from './profile.ts';
 import { Count, Id, message, type Of, Version } from './schema.ts';
+import { StateKind } from './session-state.ts';
 
 /** What a session is born with. */
 export const SessionInput = Type.Object(
@@ -34,6 +35,8 @@ export const SessionFact = Type.Union([
     failure: Failure,
     /** The transaction that went with it. */
     transaction: TransactionStatus,
+    /** What it held of its session; left out for nothing. */
+    held: Type.Optional(Type.Array(StateKind)),
   }),
   message('session.connectionClosed', { connectionId: Id }),
 ]);

@@ -6,6 +6,7 @@ import { Workspace } from '../../src/actors/workspace.ts';
 import { Classifier } from '../../src/drivers/classifier.ts';
 import type { Driver } from '../../src/drivers/driver.ts';
 import type { Accepted, Command, CommandAnswer } from '../../src/events/command.ts';
+import type { Envelope } from '../../src/events/envelope.ts';
 import { DEFAULT_POLICY, type EnvironmentPolicy } from '../../src/events/policy.ts';
 import type { Environment, Target } from '../../src/events/profile.ts';
 import { resultIdOf } from '../../src/events/result.ts';
@@ -148,6 +149,14 @@ export class RealWorkspace {
     for await (const { bytes } of result.rowsFrom(0))
       rows.push(...readRows(rowCodec(encoding), bytes, columns));
     return rows;
+  }
+
+  /** Everything that the tape has. */
+  async records(): Promise<Envelope[]> {
+    await this.tape.durable(this.state.seq);
+    const all: Envelope[] = [];
+    for await (const batch of readTape(join(this.folder, 'tape'))) all.push(...batch);
+    return all;
   }
 
   /** Closes in order, and proves that the tape replays. */

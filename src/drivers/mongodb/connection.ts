@@ -2,6 +2,7 @@ import { BSON } from 'mongodb';
 import type { Server, TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Target } from '../../events/profile.ts';
+import type { SessionState } from '../../events/session-state.ts';
 
 import {
   type Connection,
@@ -39,7 +40,7 @@ export async function openConnection(
     wire = await Wire.open({ target, tls, password, applicationName }, signal);
     signal.throwIfAborted();
     const server = await identity(wire, tls !== null);
-    return new MongoConnection(wire, server, target.database || DEFAULT_DATABASE, options.onLost, times);
+    return new MongoConnection(wire, server, target.database || DEFAULT_DATABASE, options, times);
   } catch (error) {
     wire?.destroy();
     throw signal.aborted ? new DriverError(ABORTED, { cause: error }) : driverError(error);
@@ -92,6 +93,7 @@ class MongoConnection implements Connection, ExecutionLink {
   readonly facts = {};
   readonly session: Session;
   readonly channel: CancelChannel;
+  private current: string;
   private running: MongoExecution | null = null;
   private gone: FailureText | null = null;
   /** Why the connection goes, if it goes now. */
@@ -102,10 +104,12 @@ class MongoConnection implements Connection, ExecutionLink {
   constructor(
     readonly wire: Wire,
     readonly server: Server,
-    public database: string,
-    private readonly onLost: (failure: FailureText) => void,
+    /** The current database of a connection on which nothing was said of it. */
+    private readonly home: string,
+    private readonly options: Pick<ConnectOptions, 'onLost' | 'onState' | 'restore'>,
     readonly times: MongoTimes,
   ) {
+    this.current = options.restore?.database ?? home;
     this.session = new Session(wire.hello.logicalSessionTimeoutMinutes != null);
     this.channel = new CancelChannel(wire.dialling, times.channelMs, server.capabilities.cancel === 'server');
     wire.onClosed(() => this.socketClosed());
@@ -113,6 +117,30 @@ class MongoConnection implements Connection, ExecutionLink {
 
   get transaction(): TransactionStatus {
     return this.gone ? 'none' : this.session.transaction;
+  }
+
+  /** The current database, which no server knows of: each command names its own. */
+  get database(): string {
+    return this.current;
+  }
+
+  set database(database: string) {
+    if (database === this.current) return;
+    this.current = database;
+    this.options.onState?.(this.state);
+  }
+
+  get state(): SessionState {
+    const { current, home } = this;
+    const isMoved = current !== home;
+    return {
+      database: current,
+      schema: null,
+      searchPath: null,
+      role: null,
+      settings: isMoved ? [{ kind: 'database', name: 'database', value: current }] : [],
+      held: isMoved ? [{ kind: 'database', names: [current] }] : [],
+    };
   }
 
   get hasTransactions(): boolean {
@@ -182,7 +210,7 @@ class MongoConnection implements Connection, ExecutionLink {
     this.channel.close();
     this.wire.destroy();
     const tell = (): void => {
-      if (!this.leaving) this.onLost(failure);
+      if (!this.leaving) this.options.onLost(failure);
     };
     // A statement's own end comes first: it says what became of it.
     if (this.running) void this.running.ended.then(tell);

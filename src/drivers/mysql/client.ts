@@ -8,6 +8,7 @@ import { mysqlRows } from '../../events/rows-mysql.ts';
 import { type ConnectOptions, DriverError } from '../driver.ts';
 import { ed25519Plugin } from './ed25519.ts';
 import { failureText, serverFailure } from './failure.ts';
+import type { StatementOk } from './protocol.ts';
 import { type MysqlWire, query, type TextQueryTarget, type WireEnd } from './text-query.ts';
 import { columnsOf } from './types.ts';
 
@@ -134,18 +135,18 @@ export async function readText(client: Client, text: string): Promise<(string | 
   return rows;
 }
 
-/** Runs a command of ours while nothing else runs. Rejects with the server's error, or with what became of the way to it. */
+/** Runs a command of ours while nothing else runs; resolves with its last OK. Rejects with the server's error, or with what became of the way to it. */
 export function settled(
   client: Client,
   make: (target: TextQueryTarget) => Parameters<MysqlWire['addCommand']>[0],
   target: Partial<TextQueryTarget> = {},
-): Promise<void> {
+): Promise<StatementOk> {
   return new Promise((resolve, reject) => {
     const gone = (): void =>
       command.lose(failureText('connection.closed', 'The server closed the connection.'));
     const end = (end: WireEnd): void => {
       client.stream.off('close', gone);
-      if (end.type === 'completed') resolve();
+      if (end.type === 'completed') resolve(end.ok);
       else reject(new DriverError(end.type === 'failed' ? serverFailure(end.error) : end.failure));
     };
     const command = make({ columns: () => {}, rows: () => true, status: () => {}, ...target, end });

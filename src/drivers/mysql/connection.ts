@@ -3,25 +3,29 @@ import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
 import { CLOSE_TIMEOUT_MS, SERVER_WRITE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
+import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelRefusal, CancelTimes, Termination } from '../cancel-loop.ts';
 import {
   type Connection,
   type ConnectOptions,
   DriverError,
+  type ExecuteHints,
   type Execution,
+  NO_HINTS,
   type Params,
   type RowSink,
 } from '../driver.ts';
 import { tlsOptions } from '../tls.ts';
 import { MYSQL_CAPABILITIES } from './capabilities.ts';
 import { type Client, connected, type Dialling, makeClient, readText, settled } from './client.ts';
-import { type ExecutionLink, MysqlExecution, unsent } from './execution.ts';
+import { type ExecutionLink, MysqlExecution, type Ran, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerError } from './failure.ts';
 import { Lexing } from './lexing.ts';
 import { withParams } from './params.ts';
 import { STATUS } from './protocol.ts';
+import { SessionStateWatch } from './session-state.ts';
 import { type Kill, killConnection, killQuery, THREAD_COLUMNS, type Thread } from './side.ts';
-import { ping, type WireEnd } from './text-query.ts';
+import { ping } from './text-query.ts';
 import { SESSION_READ_ONLY } from './transaction.ts';
 import { Upkeep, type UpkeepLink } from './upkeep.ts';
 
@@ -38,7 +42,7 @@ export async function openConnection(
   if (options.signal.aborted) throw new DriverError(ABORTED);
   const { password, applicationName, readOnly } = options;
   const dialling = { target, tls, password, applicationName };
-  const connection = new MysqlConnection(dialling, readOnly, options.onLost, times);
+  const connection = new MysqlConnection(dialling, readOnly, options, times);
   const abort = (): void => connection.destroy();
   options.signal.addEventListener('abort', abort, { once: true });
   try {
@@ -58,6 +62,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
   server!: Server;
   readonly client: Client;
   readonly lexing = new Lexing();
+  readonly watch: SessionStateWatch;
   private readonly upkeep = new Upkeep(this);
   /** Side connections go to the address that the socket is connected to: a name may stand for several servers. */
   private side: Dialling;
@@ -78,11 +83,12 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
   constructor(
     private readonly dialling: Dialling,
     private readonly readOnly: boolean,
-    private readonly onLost: (failure: FailureText) => void,
+    private readonly options: Pick<ConnectOptions, 'onLost' | 'onState' | 'restore'>,
     readonly times: CancelTimes,
   ) {
     this.side = dialling;
     this.client = makeClient(dialling);
+    this.watch = new SessionStateWatch(this.client, readOnly, (state) => options.onState?.(state));
     this.client.on('error', (error) => {
       this.lastWords ??= failureOf(error);
     });
@@ -90,6 +96,10 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
 
   get transaction(): TransactionStatus {
     return this.flags & STATUS.inTransaction ? 'open' : 'none';
+  }
+
+  get state(): SessionState {
+    return this.watch.state;
   }
 
   get facts(): StatementFacts {
@@ -135,13 +145,18 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     const { client } = this;
     await readText(client, 'SET NAMES utf8mb4');
     if (this.readOnly) await readText(client, SESSION_READ_ONLY);
-    await this.lexing.begin(client);
+    await this.watch.begin();
     const [identity = []] = await readText(client, IDENTITY);
     this.identified(identity);
     await readText(client, SETTINGS).catch((error: unknown) => {
       // A proxy may refuse it; the connection is usable without, except for long pauses.
       if (!isServerError(error)) throw error;
     });
+    if (this.options.restore) {
+      await this.watch.restore(this.options.restore);
+      if (this.readOnly) await readText(client, SESSION_READ_ONLY);
+    }
+    await this.lexing.ask(client);
   }
 
   private identified(identity: readonly (string | null)[]): void {
@@ -161,12 +176,12 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     };
   }
 
-  /** The protocol can't end a statement after so many rows, so the hints are of no use. */
-  execute(text: string, sink: RowSink, params: Params = []): Execution {
+  /** The protocol can't end a statement after so many rows, so that hint is of no use. */
+  execute(text: string, sink: RowSink, params: Params = [], { reads }: ExecuteHints = NO_HINTS): Execution {
     if (this.running) throw new DriverError(BUSY);
     const sent = this.sendable(text, params);
     if (typeof sent !== 'string') return sent;
-    const execution = new MysqlExecution(this, text, sent, sink);
+    const execution = new MysqlExecution(this, { text, sent, isRead: reads }, sink);
     this.running = execution;
     void execution.ended.then(() => {
       this.running = null;
@@ -275,9 +290,9 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     this.client.stream.destroy();
   }
 
-  async settle(text: string, end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean> {
-    if (this.isExpired && end.type === 'completed') await this.setUp().catch(() => this.abandon());
-    return this.isExpired || this.upkeep.after(text, end, notice);
+  async settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
+    if (this.isExpired && ran.end.type === 'completed') await this.setUp().catch(() => this.abandon());
+    return this.isExpired || this.upkeep.after(ran, notice);
   }
 
   private kill(isSettled: () => boolean, signal: AbortSignal): Kill {
@@ -291,7 +306,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     const failure = this.lastWords ?? CLOSED;
     this.lastWords = failure;
     const tell = (): void => {
-      if (this.opened && !this.leaving) this.onLost(failure);
+      if (this.opened && !this.leaving) this.options.onLost(failure);
     };
     // A statement's own end comes first: it says what became of it.
     this.running?.query.lose(failure);

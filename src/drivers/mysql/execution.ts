@@ -18,6 +18,14 @@ import { syntaxPosition } from './position.ts';
 import { query, type TextQuery, type WireEnd } from './text-query.ts';
 import { columnsOf } from './types.ts';
 
+/** A statement that has ended on the wire. */
+export interface Ran {
+  readonly text: string;
+  /** It was proven to read. */
+  readonly isRead: boolean;
+  readonly end: WireEnd;
+}
+
 /** What a statement needs of its connection. */
 export interface ExecutionLink {
   readonly client: Client;
@@ -26,7 +34,7 @@ export interface ExecutionLink {
   readonly isGone: boolean;
   status(flags: number): void;
   /** What the connection does for itself before it takes the next statement. False when it can't take one. */
-  settle(text: string, end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean>;
+  settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean>;
   /** Sends one KILL QUERY and waits until its connection has closed. */
   requestCancel(
     isSettled: () => boolean,
@@ -53,6 +61,8 @@ const LAST_WORDS = new Set([1053, 1927, 3169, 4031]);
 export class MysqlExecution implements Execution {
   readonly ended: Promise<ExecutionEnd>;
   readonly query: TextQuery;
+  private readonly text: string;
+  private readonly isRead: boolean;
   private readonly wireEnd: Promise<WireEnd>;
   private readonly startedAt = performance.now();
   private endedAt: number | null = null;
@@ -64,11 +74,12 @@ export class MysqlExecution implements Execution {
 
   constructor(
     private readonly link: ExecutionLink,
-    private readonly text: string,
-    /** The text with its parameters' values in it. */
-    sent: string,
+    /** `sent` is the text with its parameters' values in it. */
+    { text, sent, isRead }: Pick<Ran, 'text' | 'isRead'> & { readonly sent: string },
     private readonly sink: RowSink,
   ) {
+    this.text = text;
+    this.isRead = isRead;
     let settle: (end: WireEnd) => void = () => {};
     this.wireEnd = new Promise((resolve) => {
       settle = resolve;
@@ -129,13 +140,13 @@ export class MysqlExecution implements Execution {
   private async end(): Promise<ExecutionEnd> {
     const end = this.asLost(await this.wireEnd);
     const isSafe = await this.channels;
-    const { link, sink } = this;
+    const { link, sink, text, isRead } = this;
     let isInterrupted = false;
     const notice = (notice: FailureText): void => {
       isInterrupted ||= notice.code === `${INTERRUPTED}`;
       sink.notice(notice);
     };
-    const isReady = isSafe && (await link.settle(this.text, end, notice));
+    const isReady = isSafe && (await link.settle({ text, isRead, end }, notice));
     const usable = isReady && end.type !== 'lost' && !link.isGone;
     const pausedMs = this.query.paused;
     const common = {

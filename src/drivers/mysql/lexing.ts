@@ -1,14 +1,9 @@
 import type { StatementFacts } from '../../events/judgement.ts';
 import { type Client, readText } from './client.ts';
-import { isServerError } from './failure.ts';
 
 /** What all that is sent and read here is written in. */
 export const CHARSET = 'utf8mb4';
 const CHARSET_VARIABLES = ['character_set_client', 'character_set_results'];
-
-/** Variables whose change the server is to tell with the statement that changed them (SESSION_TRACK_SYSTEM_VARIABLES). */
-const TRACKED = [...CHARSET_VARIABLES, 'character_set_connection', 'autocommit', 'time_zone', 'sql_mode'];
-const TRACK = `SET SESSION session_track_system_variables = '${TRACKED.join()}'`;
 
 /** Answers although sql_select_limit is 0. */
 const ASK = 'SELECT @@SESSION.sql_mode, @@character_set_client, @@character_set_results LIMIT 1';
@@ -35,15 +30,6 @@ export class Lexing {
 
   get facts(): StatementFacts {
     return this.known;
-  }
-
-  /** Has the server tell changes, where it can, and learns how things stand. @throws DriverError */
-  async begin(client: Client): Promise<void> {
-    await readText(client, TRACK).catch((error: unknown) => {
-      // Servers without session tracking are asked.
-      if (!isServerError(error)) throw error;
-    });
-    await this.ask(client);
   }
 
   /** What an OK packet tells. Returns whether a character set has changed to another than ours. */

@@ -14,8 +14,8 @@ export const STATUS = {
 
 /** CLIENT_SESSION_TRACK: OK packets say which of the session's variables have changed. */
 export const SESSION_TRACK = 0x0080_0000;
-/** Type of a tracked change: a system variable's name and value (MySQL source, SESSION_TRACK_SYSTEM_VARIABLES). */
-const TRACKED_VARIABLE = 0;
+/** Types of a tracked change (MySQL source, mysql_com.h, enum_session_state_type). */
+const TRACKED = { variable: 0, schema: 1, stateChange: 2 } as const;
 
 /** The longest payload of one packet; a longer one goes on in the next (MySQL manual, "MySQL Packets"). */
 export const PACKET_BYTES_MAX = 0xff_ffff;
@@ -106,6 +106,10 @@ export interface StatementOk {
   readonly warnings: number;
   /** Variables that the statement changed, as far as the server tracks them. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The current database, where the statement set it and the server tracks that. */
+  readonly schema?: string;
+  /** Something else that the session holds has changed: temporary tables, user variables, prepared statements. */
+  readonly stateChanged?: true;
 }
 
 /** OK_Packet (MySQL manual, "OK_Packet"). `tracks` is whether SESSION_TRACK was agreed on. */
@@ -118,6 +122,8 @@ export function readOk(packet: Packet, tracks: boolean): StatementOk {
   const status = reader.int(2);
   const warnings = reader.int(2);
   const variables: Record<string, string> = {};
+  let schema: string | undefined;
+  let stateChanged = false;
   if (tracks && reader.rest > 0) {
     reader.text();
     if (status & STATUS.sessionStateChanged) {
@@ -126,11 +132,20 @@ export function readOk(packet: Packet, tracks: boolean): StatementOk {
         const type = changes.int(1);
         const change = changes.part();
         // MariaDB puts several variables into one change.
-        while (type === TRACKED_VARIABLE && change.rest > 0) variables[change.text()] = change.text();
+        while (type === TRACKED.variable && change.rest > 0) variables[change.text()] = change.text();
+        if (type === TRACKED.schema) schema = change.text();
+        if (type === TRACKED.stateChange) stateChanged = change.text() === '1';
       }
     }
   }
-  return { affected, status, warnings, variables };
+  return {
+    affected,
+    status,
+    warnings,
+    variables,
+    ...(schema === undefined ? {} : { schema }),
+    ...(stateChanged ? { stateChanged } : {}),
+  };
 }
 
 /** EOF_Packet (MySQL manual, "EOF_Packet"). */

@@ -1,14 +1,17 @@
 import type { FailureText } from '../../events/failure.ts';
 import { NOTICES_MAX, UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
 import { type Client, readText, settled } from './client.ts';
+import type { Ran } from './execution.ts';
 import type { Lexing } from './lexing.ts';
 import type { StatementOk } from './protocol.ts';
-import { ping, type WireEnd } from './text-query.ts';
+import type { SessionStateWatch } from './session-state.ts';
+import { ping } from './text-query.ts';
 
 /** What the upkeep needs of its connection. */
 export interface UpkeepLink {
   readonly client: Client;
   readonly lexing: Lexing;
+  readonly watch: SessionStateWatch;
   readonly isGone: boolean;
   status(flags: number): void;
   abandon(): void;
@@ -25,8 +28,13 @@ export class Upkeep {
   constructor(private readonly link: UpkeepLink) {}
 
   /** Done when a statement has ended, before the next one. False when the connection can't take a next one. */
-  async after(text: string, end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean> {
-    if (end.type === 'lost' || this.link.isGone) return true;
+  async after({ text, isRead, end }: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
+    const { watch } = this.link;
+    const asksState = watch.ran(text, end, isRead);
+    if (end.type === 'lost' || this.link.isGone) {
+      watch.lose();
+      return true;
+    }
     const work: (() => Promise<void>)[] = [];
     let isForeign = false;
     if (end.type === 'completed') {
@@ -38,7 +46,12 @@ export class Upkeep {
     }
     const asks = this.link.lexing.mayHaveChanged(text);
     if (asks || isForeign) work.push(() => this.followLexing(asks, notice));
-    return work.length === 0 || this.bounded(work);
+    if (asksState) work.push(() => watch.follow());
+    if (work.length === 0) return true;
+    const isReady = await this.bounded(work);
+    // Does nothing once the server has answered.
+    if (asksState) watch.lose();
+    return isReady;
   }
 
   private async askStatus(): Promise<void> {

@@ -4,6 +4,7 @@ import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
 import { CLIENT_CHECK_INTERVAL_MS, CLOSE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
+import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelTimes, Termination } from '../cancel-loop.ts';
 import {
   type Connection,
@@ -19,10 +20,11 @@ import { tlsOptions } from '../tls.ts';
 import { type ServerAddress, sendCancelRequest } from './cancel-request.ts';
 import { POSTGRES_CAPABILITIES } from './capabilities.ts';
 import { type Client, connectClient, type Dialling, makeClient, readText } from './client.ts';
-import { type ExecutionLink, PostgresExecution, unsent } from './execution.ts';
+import { type ExecutionLink, PostgresExecution, type Ran, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerMessage, serverFailure } from './failure.ts';
 import { Origins } from './origins.ts';
-import { transactionStatus, type WireEnd } from './raw-query.ts';
+import { transactionStatus } from './raw-query.ts';
+import { SessionStateWatch } from './session-state.ts';
 import { STARTED_AT, terminateBackend } from './terminate.ts';
 import { TypeNames } from './types.ts';
 import { Upkeep, type UpkeepLink } from './upkeep.ts';
@@ -54,7 +56,7 @@ export async function openConnection(
   const { password, applicationName, readOnly } = options;
   const connection = new PostgresConnection(
     { target, tls, password, applicationName, readOnly },
-    options.onLost,
+    options,
     times,
   );
   const abort = (): void => connection.destroy();
@@ -77,6 +79,7 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
   readonly client: Client;
   readonly types = new TypeNames();
   readonly origins = new Origins();
+  readonly watch: SessionStateWatch;
   private readonly upkeep: Upkeep;
   private running: PostgresExecution | null = null;
   /** As the server last reported them (ParameterStatus). */
@@ -94,11 +97,12 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
 
   constructor(
     private readonly dialling: Dialling,
-    private readonly onLost: (failure: FailureText) => void,
+    private readonly options: Pick<ConnectOptions, 'onLost' | 'onState' | 'restore'>,
     readonly times: CancelTimes,
   ) {
     const client = makeClient(dialling);
     this.client = client;
+    this.watch = new SessionStateWatch(client, (state) => options.onState?.(state));
     this.upkeep = new Upkeep(this);
     client.connection.on('errorMessage', (said) => {
       this.lastWords = serverFailure(said);
@@ -127,6 +131,10 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
       clientEncoding: this.upkeep.clientEncoding,
       volatility: this.overloads,
     };
+  }
+
+  get state(): SessionState {
+    return this.watch.state;
   }
 
   get isGone(): boolean {
@@ -161,6 +169,7 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
       );
     }
     this.types.learn(await readText(this.client, TypeNames.allText));
+    await this.takeUp();
     this.server = {
       // Behind a pooler the number is the pooler's own, which only a CancelRequest takes; no process of the server has it.
       process: this.pooled
@@ -174,6 +183,15 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
       capabilities: this.pooled ? { ...POSTGRES_CAPABILITIES, pooler: true } : POSTGRES_CAPABILITIES,
     };
     this.opened = true;
+  }
+
+  /** Learns what the session has at first, and sets again what the tab's last connection held; the wall stands in any case. */
+  private async takeUp(): Promise<void> {
+    await this.watch.begin();
+    const { restore } = this.options;
+    if (!restore) return;
+    await this.watch.restore(restore);
+    if (this.dialling.readOnly) await readText(this.client, READ_ONLY);
   }
 
   execute(text: string, sink: RowSink, params: Params = [], hints: ExecuteHints = NO_HINTS): Execution {
@@ -252,8 +270,8 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     return terminateBackend({ ...dialling, target }, this.server.process, isSettled, signal);
   }
 
-  settle(end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean> {
-    return this.upkeep.after(end, notice);
+  settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
+    return this.upkeep.after(ran, notice);
   }
 
   /** Told by pg once, when the socket has closed. */
@@ -263,7 +281,7 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     const failure = this.lastWords ?? CLOSED;
     this.lastWords = failure;
     const tell = (): void => {
-      if (this.opened && !this.leaving) this.onLost(failure);
+      if (this.opened && !this.leaving) this.options.onLost(failure);
     };
     // A statement's own end comes first: it says what became of it.
     this.running?.query.lose(failure);

@@ -16,6 +16,14 @@ import type { Origins } from './origins.ts';
 import { RawQuery, type RawQueryOptions, type WireEnd } from './raw-query.ts';
 import type { FieldDescription, TypeNames } from './types.ts';
 
+/** A statement that has ended on the wire. */
+export interface Ran {
+  readonly text: string;
+  /** It was proven to read. */
+  readonly isRead: boolean;
+  readonly end: WireEnd;
+}
+
 /** What a statement needs of its connection. */
 export interface ExecutionLink {
   readonly client: Client;
@@ -25,7 +33,7 @@ export interface ExecutionLink {
   readonly transaction: TransactionStatus;
   readonly isGone: boolean;
   /** What the connection does for itself before it takes the next statement. False when it can't take one. */
-  settle(end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean>;
+  settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean>;
   /** Sends one CancelRequest and waits until its channel has closed. */
   requestCancel(onSent: () => void): Promise<CancelDelivery>;
   terminate(isSettled: () => boolean, signal: AbortSignal): Promise<Termination>;
@@ -49,6 +57,7 @@ const ADMIN_SHUTDOWN = '57P01';
 export class PostgresExecution implements Execution {
   readonly ended: Promise<ExecutionEnd>;
   readonly query: RawQuery;
+  private readonly text: string;
   private readonly wireEnd: Promise<WireEnd>;
   private readonly startedAt = performance.now();
   private endedAt: number | null = null;
@@ -63,6 +72,7 @@ export class PostgresExecution implements Execution {
     { text, params, sink }: Pick<RawQueryOptions, 'text' | 'params' | 'sink'>,
     private readonly hints: ExecuteHints,
   ) {
+    this.text = text;
     let settle: (end: WireEnd) => void = () => {};
     this.wireEnd = new Promise((resolve) => {
       settle = resolve;
@@ -143,7 +153,10 @@ export class PostgresExecution implements Execution {
     const isSafe = await this.channels;
     const { types, origins } = this.link;
     const misses = types.missedText !== null || origins.missedText !== null;
-    const isReady = isSafe && (await this.link.settle(end, (notice) => this.query.notice(notice)));
+    const { text } = this;
+    const isRead = this.hints.reads;
+    const isReady =
+      isSafe && (await this.link.settle({ text, isRead, end }, (notice) => this.query.notice(notice)));
     if (misses) this.query.tellColumnsLearned();
     const usable = isReady && end.type !== 'lost' && !this.link.isGone;
     const pausedMs = this.query.paused;

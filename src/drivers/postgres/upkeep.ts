@@ -3,8 +3,9 @@ import type { FailureText } from '../../events/failure.ts';
 import { UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
 import { type CancelDelivery, type CancelTimes, cancelUntilSettled } from '../cancel-loop.ts';
 import { type Client, readText } from './client.ts';
+import type { Ran } from './execution.ts';
 import type { Origins } from './origins.ts';
-import type { WireEnd } from './raw-query.ts';
+import type { SessionStateWatch } from './session-state.ts';
 import { TypeNames } from './types.ts';
 
 /** What the upkeep needs of its connection. */
@@ -12,6 +13,7 @@ export interface UpkeepLink {
   readonly client: Client;
   readonly types: TypeNames;
   readonly origins: Origins;
+  readonly watch: SessionStateWatch;
   readonly times: CancelTimes;
   readonly transaction: TransactionStatus;
   readonly isGone: boolean;
@@ -32,7 +34,7 @@ const UNOBSERVED = { sent() {}, acknowledged() {}, escalated() {} };
 
 /**
  * What a connection does for itself between two statements: it learns the names of types and tables that the last one made or
- * met, and takes back a change of client_encoding, as all that is read here is UTF-8.
+ * met, follows what the session holds, and takes back a change of client_encoding, as all that is read here is UTF-8.
  */
 export class Upkeep {
   /** As the server last reported it (ParameterStatus). */
@@ -49,7 +51,7 @@ export class Upkeep {
   }
 
   /** Done when a statement has ended, before the next one. False when the connection can't take a next one. */
-  async after(end: WireEnd, notice: (notice: FailureText) => void): Promise<boolean> {
+  async after({ text, isRead, end }: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
     const { link } = this;
     const made = end.type === 'completed' && MAKES_TYPES.test(end.tag);
     if (end.type === 'completed' && RENAMES.test(end.tag)) link.origins.forget();
@@ -57,15 +59,21 @@ export class Upkeep {
     const typesText = made ? TypeNames.allText : link.types.missedText;
     const originsText = link.origins.missedText;
     const isForeign = this.encoding !== 'UTF8';
+    const asksState = link.watch.ran(text, end, isRead, link.transaction);
+    if (end.type === 'lost' || link.isGone) link.watch.lose();
     if (end.type === 'lost' || link.isGone || link.transaction === 'failed') return true;
     if (isForeign) notice(ENCODING_KEPT);
-    if (!isForeign && typesText === null && originsText === null) return true;
-    return this.bounded(async () => {
+    if (!isForeign && typesText === null && originsText === null && !asksState) return true;
+    const isReady = await this.bounded(async () => {
       // Not guarded as the types are: SET takes effect even where it is rolled back to what it sets.
       if (isForeign) await readText(link.client, "set client_encoding to 'UTF8'");
       if (typesText !== null) link.types.learn(await this.readGuarded(typesText));
       if (originsText !== null) link.origins.learn(await this.readGuarded(originsText));
+      if (asksState) await link.watch.follow(link.transaction);
     });
+    // Does nothing once the server has answered.
+    if (asksState && link.transaction === 'none') link.watch.lose();
+    return isReady;
   }
 
   /** In a transaction a savepoint keeps a failure of ours from being the user's. */

@@ -1,6 +1,7 @@
 import type { Server, TransactionStatus } from '../connection.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
+import type { StateKind } from '../session-state.ts';
 
 /** A server connection as the tape tells it. */
 export interface ConnectionView {
@@ -18,6 +19,12 @@ export interface ConnectionView {
   /** Since when it is in that transaction; milliseconds since 1970 UTC, null outside one. */
   readonly transactionSince: number | null;
   readonly failure: Failure | null;
+  /** What it holds of its session, by the server's word. The values are read by its id. */
+  readonly held: readonly StateKind[];
+  /** What was set again on it as it opened, from what its tab's last connection held. */
+  readonly restored: readonly StateKind[];
+  /** Seq of the last record that changed what it holds; 0 before it was opened. */
+  readonly stateSeq: number;
 }
 
 /** Whether a connection in this state has ended. */
@@ -39,7 +46,7 @@ export function foldConnection(
   if (!connection) {
     if (event.type !== 'xstate.init' || !('connectTimeoutMs' in event.input)) return undefined;
     if (!('purpose' in event.input)) return undefined;
-    const { connectionId, sessionId, purpose, tabId } = event.input;
+    const { connectionId, sessionId, purpose, tabId, restores = [] } = event.input;
     return {
       connectionId,
       sessionId,
@@ -53,6 +60,9 @@ export function foldConnection(
       transaction: 'none',
       transactionSince: null,
       failure: null,
+      held: restores,
+      restored: restores,
+      stateSeq: 0,
     };
   }
   if (envelope.ignored) return connection;
@@ -60,7 +70,9 @@ export function foldConnection(
   const next = { ...connection, state, endedAt: connectionEnded(state) ? at : null };
   switch (event.type) {
     case 'connection.opened':
-      return { ...next, server: event.server, openedAfterMs: event.afterMs };
+      return { ...next, server: event.server, openedAfterMs: event.afterMs, stateSeq: envelope.seq };
+    case 'connection.stateChanged':
+      return { ...next, held: event.held, stateSeq: envelope.seq };
     case 'connection.released': {
       const { transaction } = event;
       const transactionSince = transaction === 'none' ? null : (connection.transactionSince ?? at);

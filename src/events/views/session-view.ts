@@ -5,6 +5,8 @@ import type { Failure } from '../failure.ts';
 import type { Environment } from '../profile.ts';
 import type { QueryEnded } from '../query.ts';
 import type { Of } from '../schema.ts';
+import type { SessionFact } from '../session.ts';
+import { type LostState, stateLoss } from '../session-state.ts';
 
 /** A session as the tape tells it. */
 export interface SessionView {
@@ -28,6 +30,8 @@ export interface SessionView {
   readonly interrupted: readonly string[];
   /** Those of them whose transaction was unused for too long, with the query that rolls it back; null once it has. */
   readonly idleRollbacks: Readonly<Record<string, string | null>>;
+  /** What interrupted tabs have lost, by tab, and the connection whose words tell why it could not be set again. */
+  readonly lostState: Readonly<Record<string, LostState & { readonly connectionId: string }>>;
   readonly orphaned: boolean;
 }
 
@@ -67,6 +71,7 @@ export function foldSession(session: SessionView | undefined, envelope: Envelope
       server: null,
       interrupted: [],
       idleRollbacks: {},
+      lostState: {},
       orphaned: false,
     };
   }
@@ -90,9 +95,27 @@ function interruptedIn({ interrupted }: SessionView, tabId: string): Pick<Sessio
   return { interrupted: interrupted.includes(tabId) ? interrupted : [...interrupted, tabId] };
 }
 
-function goingOn(session: SessionView, tabId: string): Pick<SessionView, 'interrupted' | 'idleRollbacks'> {
+function goingOn(
+  session: SessionView,
+  tabId: string,
+): Pick<SessionView, 'interrupted' | 'idleRollbacks' | 'lostState'> {
   const { [tabId]: _, ...idleRollbacks } = session.idleRollbacks;
-  return { interrupted: session.interrupted.filter((id) => id !== tabId), idleRollbacks };
+  const { [tabId]: __, ...lostState } = session.lostState ?? {};
+  return { interrupted: session.interrupted.filter((id) => id !== tabId), idleRollbacks, lostState };
+}
+
+/** The tab's transaction, and what else its connection held. */
+function connectionLost(
+  session: SessionView,
+  { connectionId, tabId, transaction, held = [], failure }: SessionFact & { type: 'session.connectionLost' },
+): Partial<SessionView> {
+  if (tabId === null) return {};
+  const { state, stops } = stateLoss(held, transaction, failure.code);
+  if (!stops) return {};
+  return {
+    ...interruptedIn(session, tabId),
+    ...(state ? { lostState: { ...session.lostState, [tabId]: { ...state, connectionId } } } : {}),
+  };
 }
 
 /** Only the server's word makes it rolled back; without it the transaction is open as before, or went with its connection. */
@@ -104,7 +127,7 @@ function idleRollbackEnded(
   const tabId = Object.keys(idleRollbacks).find((id) => idleRollbacks[id] === queryId);
   if (tabId === undefined) return {};
   if (outcome === 'succeeded') return { idleRollbacks: { ...idleRollbacks, [tabId]: null } };
-  const { interrupted, ...rest } = goingOn(session, tabId);
+  const { interrupted, lostState: _, ...rest } = goingOn(session, tabId);
   return outcome.startsWith('lost') ? rest : { interrupted, ...rest };
 }
 
@@ -117,7 +140,7 @@ function transactions(session: SessionView, { event, ignored }: Envelope): Parti
       return { server: session.server ?? { flavour, version, capabilities } };
     }
     case 'session.connectionLost':
-      return event.tabId !== null && event.transaction !== 'none' ? interruptedIn(session, event.tabId) : {};
+      return connectionLost(session, event);
     case 'query.submit': {
       const { tabId, queryId } = event.input;
       if (!event.idleRollback || tabId === null) return {};

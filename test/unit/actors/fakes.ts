@@ -22,6 +22,7 @@ import type { FailureText } from '../../../src/events/failure.ts';
 import { type Judgement, type StatementFacts, unknownJudgement } from '../../../src/events/judgement.ts';
 import { DEFAULT_POLICY, type EnvironmentPolicy } from '../../../src/events/policy.ts';
 import type { AfterCancel } from '../../../src/events/query.ts';
+import { NO_STATE, type SessionState } from '../../../src/events/session-state.ts';
 import type { TransactionStep } from '../../../src/events/transaction.ts';
 import { Profiles } from '../../../src/store/profiles.ts';
 import { ResultStore } from '../../../src/store/results/result-store.ts';
@@ -147,6 +148,7 @@ export class FakeConnection implements Connection {
   closed = false;
   readonly server: Server;
   facts = {};
+  state: SessionState;
   readonly executions: FakeExecution[] = [];
 
   constructor(
@@ -154,6 +156,7 @@ export class FakeConnection implements Connection {
     readonly options: ConnectOptions,
     private readonly driver: FakeDriver,
   ) {
+    this.state = options.restore ?? NO_STATE;
     const process = { processId, startedAt: '2026-01-01' };
     this.server = {
       process,
@@ -162,6 +165,12 @@ export class FakeConnection implements Connection {
       encrypted: false,
       capabilities: driver.capabilities,
     };
+  }
+
+  /** The server says what the connection holds from now on. */
+  holds(state: Partial<SessionState>): void {
+    this.state = { ...this.state, ...state };
+    this.options.onState?.(this.state);
   }
 
   execute(text: string, sink: RowSink, params: Params = [], hints?: ExecuteHints): FakeExecution {

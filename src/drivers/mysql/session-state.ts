@@ -1,0 +1,281 @@
+import {
+  type HeldState,
+  NO_STATE,
+  type SessionState,
+  STATE_NOT_RESTORED,
+  type StateSetting,
+} from '../../events/session-state.ts';
+import { DriverError } from '../driver.ts';
+import { type Client, readText, settled } from './client.ts';
+import { commandWord } from './command-word.ts';
+import { driverError, failureText, isServerError } from './failure.ts';
+import { HeldByText } from './held-by-text.ts';
+import { STATUS, type StatementOk } from './protocol.ts';
+import { literal, quoted } from './quoting.ts';
+import { query, type WireEnd } from './text-query.ts';
+
+/** Has the server report with each OK what the session changed (MySQL manual, "Server Tracking of Client Session State"). */
+const TRACK = `SET SESSION session_track_system_variables = '*', session_track_schema = ON, session_track_state_change = ON`;
+/**
+ * What a statement changed that ended in rows or in an error is reported with the next OK of a change: with that of this one. TRACK
+ * would forget it, because it names anew what is reported.
+ */
+const REPORT = 'SET SESSION session_track_schema = ON';
+const TRACKS = /\bsession_track_/i;
+
+/** Variables that are this driver's, that stand for the next statement alone, or that only tell. */
+const NOT_KEPT =
+  /^(?:session_track_.*|character_set_(?:client|results|connection)|insert_id|last_insert_id|identity|rand_seed.|pseudo_.*|error_count|warning_count|gtid_next|gtid_seq_no|server_id|proxy_.*|last_gtid|skip_parallel_replication)$/;
+/** Which the wall of a read-only connection sets. */
+const READ_ONLY = /^(?:tx|transaction)_read_only$/;
+
+/** Commands whose own words say what they change; what any other one changed, a routine or a trigger did. */
+const PLAIN = /^(?:SET|USE|PREPARE|DEALLOCATE|DROP|CREATE|ALTER|TRUNCATE|LOCK|UNLOCK|HANDLER|FLUSH)\b/;
+/** Commands that change no variable by themselves. */
+const CHANGES_ROWS = /^(?:SELECT|WITH|INSERT|UPDATE|DELETE|REPLACE|LOAD)\b/;
+/** Every place where a user variable may be given a value. */
+const VARIABLE = /@[\w.$`'"]/;
+/** Wherever a SET may be, or hide. */
+const MAY_SET = /^\s*(?:SET|USE|CALL|EXECUTE)\b|\/\*M?!/i;
+
+/** The user's variables, on MariaDB and on MySQL; both may be switched off or out of reach. */
+const VARIABLES = [
+  'SELECT VARIABLE_NAME FROM information_schema.USER_VARIABLES',
+  `SELECT VARIABLE_NAME FROM performance_schema.user_variables_by_thread WHERE THREAD_ID =
+     (SELECT THREAD_ID FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID())`,
+];
+
+const UNKNOWN: HeldState = { kind: 'unknown', names: [] };
+
+/** What one answer says. */
+interface Answer {
+  readonly database: string | null;
+  readonly user: string | null;
+  readonly collation: string | null;
+  readonly setRole: string | null;
+}
+
+/**
+ * What a connection holds of its session. The server says which variables a statement changed, and that it changed something else;
+ * only then is it asked. What it lists to nobody is told by the statements (`HeldByText`); what a routine did beside is unknown.
+ */
+export class SessionStateWatch {
+  private current: SessionState = NO_STATE;
+  private born: Answer | null = null;
+  private answer: Answer | null = null;
+  /** Variables of the session with the values that were reported, in order. */
+  private readonly variables = new Map<string, string>();
+  private readonly byText = new HeldByText();
+  private userVariables: readonly string[] = [];
+  private isUnknown = false;
+  private tracks = true;
+  private hasRoles = true;
+  private pending = false;
+  private pendingReport = false;
+  private pendingVariables = false;
+  /** A statement named what is reported. */
+  private isTrackingTouched = false;
+
+  constructor(
+    private readonly client: Client,
+    private readonly readOnly: boolean,
+    private readonly onState: (state: SessionState) => void,
+  ) {}
+
+  get state(): SessionState {
+    return this.current;
+  }
+
+  /** Has the server report changes, and learns what a new connection has. @throws DriverError */
+  async begin(): Promise<void> {
+    this.tracks = await settled(this.client, (target) => query(TRACK, target)).then(
+      () => true,
+      (error: unknown) => {
+        if (!isServerError(error)) throw error;
+        return false;
+      },
+    );
+    this.answer = await this.ask();
+    this.born = this.answer;
+    this.tell();
+  }
+
+  /** Takes note of a statement that has ended. True where the server has to be asked before the next one. */
+  ran(text: string, end: WireEnd, isRead: boolean): boolean {
+    // What a lost statement set, nothing holds any more; its own end says what became of it.
+    if (end.type === 'lost') return false;
+    const ok = end.type === 'completed' ? end.ok : null;
+    if (ok) this.hear(ok);
+    const changed = ok !== null && (ok.status & STATUS.sessionStateChanged) !== 0;
+    if (isRead && !changed) return this.pending;
+    const word = commandWord(text);
+    const before = JSON.stringify(this.byText.held);
+    if (ok) this.byText.ran(text);
+    if (TRACKS.test(text)) {
+      this.isUnknown = true;
+      this.isTrackingTouched = this.tracks;
+    }
+    if (changed && !PLAIN.test(word))
+      this.isUnknown ||= !(VARIABLE.test(text) && /^(?:SELECT|DO)$/.test(word));
+    if (!this.tracks && MAY_SET.test(text)) this.isUnknown = true;
+    if (VARIABLE.test(text) || (changed && !PLAIN.test(word))) this.pendingVariables = true;
+    // What it changed is reported later; to ask now would clear what SHOW WARNINGS and ROW_COUNT() still tell of it.
+    const asksAfterError = ok === null && (MAY_SET.test(text) || !CHANGES_ROWS.test(word));
+    this.pendingReport ||= ok === null || TRACKS.test(text) || (changed && word !== 'SET');
+    this.pending ||=
+      changed || asksAfterError || (ok !== null && (MAY_SET.test(text) || this.pendingVariables));
+    if (JSON.stringify(this.byText.held) !== before) this.pending = true;
+    return this.pending;
+  }
+
+  /** Asks the server. @throws DriverError */
+  async follow(): Promise<void> {
+    if (this.pendingReport && this.tracks) await this.run(REPORT);
+    if (this.isTrackingTouched) await this.run(TRACK);
+    this.pendingReport = false;
+    this.isTrackingTouched = false;
+    this.answer = await this.ask();
+    if (this.pendingVariables || this.userVariables.length > 0)
+      this.userVariables = await this.askVariables();
+    this.pendingVariables = false;
+    this.pending = false;
+    this.tell();
+  }
+
+  /** The server was not reached, or did not answer: what the last statement changed is not known. */
+  lose(): void {
+    if (!this.pending) return;
+    this.isUnknown = true;
+    this.tell();
+  }
+
+  /**
+   * Sets again what another connection held. A setting that needs the rights of a role is tried again once the role is set.
+   * @throws DriverError with STATE_NOT_RESTORED
+   */
+  async restore(wanted: SessionState): Promise<void> {
+    try {
+      if (wanted.database !== null && wanted.database !== this.answer?.database)
+        await this.run(`USE ${quoted(wanted.database)}`);
+      const refused: StateSetting[] = [];
+      for (const setting of wanted.settings) {
+        if (setting.kind === 'database' || (this.readOnly && READ_ONLY.test(setting.name))) continue;
+        const isSet = await this.set(setting).then(
+          () => true,
+          (error: unknown) => {
+            if (setting.kind === 'role') throw error;
+            return false;
+          },
+        );
+        if (!isSet) refused.push(setting);
+      }
+      for (const setting of refused) await this.set(setting);
+      this.answer = await this.ask();
+    } catch (error) {
+      const { failure } = driverError(error);
+      throw notRestored(`${failure.message} (${failure.code})`, error);
+    }
+    this.tell();
+    for (const name of ['database', 'role'] as const)
+      if (wanted[name] !== this.current[name])
+        throw notRestored(
+          `The current ${name} was ${wanted[name] ?? 'none'} and is ${this.current[name] ?? 'none'} now.`,
+        );
+  }
+
+  /** A number stands as such: the server takes no string for it, and no number for a string. */
+  private async set({ kind, name, value }: StateSetting): Promise<void> {
+    if (kind === 'role') return this.run(`SET ROLE ${value}`);
+    const assign = `SET SESSION ${quoted(name)} = `;
+    if (!/^-?\d+(\.\d+)?$/.test(value)) return this.run(assign + literal(value));
+    await this.run(assign + value).catch(() => this.run(assign + literal(value)));
+  }
+
+  private async run(text: string): Promise<void> {
+    this.hear(await settled(this.client, (target) => query(text, target)));
+  }
+
+  private hear({ variables }: Partial<StatementOk>): void {
+    for (const [name, value] of Object.entries(variables ?? {})) {
+      if (NOT_KEPT.test(name)) continue;
+      this.variables.delete(name);
+      this.variables.set(name, value);
+    }
+  }
+
+  private async ask(): Promise<Answer> {
+    const role = this.hasRoles ? 'CURRENT_ROLE()' : 'NULL';
+    try {
+      const [row = []] = await readText(
+        this.client,
+        `SELECT DATABASE(), CURRENT_USER(), @@SESSION.collation_connection, ${role} LIMIT 1`,
+      );
+      const [database = null, user = null, collation = null, setRole = null] = row;
+      return { database, user, collation, setRole: setRole === 'NONE' ? null : setRole };
+    } catch (error) {
+      // MySQL before 8.0 has no roles.
+      if (!this.hasRoles || !isServerError(error)) throw error;
+      this.hasRoles = false;
+      return this.ask();
+    }
+  }
+
+  private async askVariables(): Promise<readonly string[]> {
+    for (const text of VARIABLES) {
+      try {
+        const rows = await readText(this.client, text);
+        return rows.map(([name]) => name ?? '');
+      } catch (error) {
+        if (!isServerError(error)) throw error;
+      }
+    }
+    // It can't be told, so it counts as there.
+    return [''];
+  }
+
+  private tell(): void {
+    const { answer, born, variables, byText, userVariables } = this;
+    const settings: StateSetting[] = [...variables].map(([name, value]) => ({
+      kind: 'settings',
+      name,
+      value,
+    }));
+    if (answer?.collation !== born?.collation && answer?.collation && !variables.has('collation_connection'))
+      settings.push({ kind: 'settings', name: 'collation_connection', value: answer.collation });
+    if (answer && born && answer.setRole !== born.setRole)
+      settings.push({ kind: 'role', name: 'role', value: this.roleText(answer.setRole) });
+    if (answer && born && answer.database !== born.database && answer.database !== null)
+      settings.push({ kind: 'database', name: 'database', value: answer.database });
+    const held: HeldState[] = settings.map(({ kind, name }) => ({ kind, names: [name] }));
+    held.push(...byText.held);
+    if (userVariables.length > 0)
+      held.push({ kind: 'variables', names: userVariables.filter((name) => name !== '') });
+    if (this.isUnknown) held.push(UNKNOWN);
+    const state: SessionState = {
+      database: answer?.database ?? null,
+      schema: null,
+      searchPath: null,
+      role: answer?.setRole ?? answer?.user ?? null,
+      settings,
+      held,
+    };
+    const isNew = JSON.stringify(state) !== JSON.stringify(this.current);
+    this.current = state;
+    if (isNew) this.onState(state);
+  }
+
+  /** MySQL writes roles as SET ROLE takes them; MariaDB the bare name of one. */
+  private roleText(role: string | null): string {
+    if (role === null) return 'NONE';
+    return role.startsWith('`') ? role : quoted(role);
+  }
+}
+
+function notRestored(why: string, cause?: unknown): DriverError {
+  const failure = failureText(
+    STATE_NOT_RESTORED,
+    `A new connection was made, but the state of the lost one could not be set again. ${why}`,
+    'client',
+  );
+  return new DriverError(failure, { cause });
+}

@@ -1,0 +1,184 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeUser, mysqlEngine, outside, provided } from './mysql-engine.ts';
+import { RealWorkspace } from './real-workspace.ts';
+
+/**
+ * What a connection holds of its session survives its loss, or stops the tab once. Two databases have a table of the same name; after
+ * the tab's connection was killed a DELETE empties the one that the session meant, or is refused.
+ */
+describe('the state of a MariaDB session', () => {
+  let world: RealWorkspace;
+  let sessionId: string;
+  let tabs = 0;
+  let tabId: string;
+
+  const admin = (...texts: string[]) => outside(provided(), ...texts);
+  const run = async (text: string) => {
+    const { queryIds } = await world.send({ type: 'query.submit', sessionId, tabId, text });
+    const ended = [];
+    for (const queryId of queryIds!) ended.push(await world.ended(queryId));
+    return ended;
+  };
+  const done = async (text: string) => {
+    for (const one of await run(text)) expect(one).toMatchObject({ outcome: 'succeeded', failure: null });
+  };
+  const value = async (text: string) => {
+    const [query] = await run(text);
+    expect(query).toMatchObject({ outcome: 'succeeded' });
+    return (await world.rows(query!.queryId))[0]?.[0];
+  };
+  const connection = () => Object.values(world.state.connections).findLast((one) => one.tabId === tabId)!;
+  const state = () => world.workspace.connectionState(connection().connectionId)!;
+  const lose = async () => {
+    const { connectionId, server } = connection();
+    await admin(`KILL CONNECTION ${server!.process.processId}`);
+    await world.until(({ connections }) => connections[connectionId]!.state === 'lost');
+  };
+  const refusal = async (text: string) => {
+    const answer = await world.answer({ type: 'query.submit', sessionId, tabId, text });
+    return 'refused' in answer ? answer.refused : undefined;
+  };
+  const counts = async () => {
+    const { database } = provided();
+    const [row] = await admin(
+      `SELECT (SELECT COUNT(*) FROM ${database}.state_victims), (SELECT COUNT(*) FROM state_b2.state_victims)`,
+    );
+    return row!.map(Number);
+  };
+
+  beforeAll(async () => {
+    await makeUser(provided());
+    await admin(
+      'CREATE OR REPLACE DATABASE state_b2',
+      'CREATE OR REPLACE ROLE state_role',
+      `GRANT state_role TO querytape_contract@'%'`,
+      'CREATE PROCEDURE state_b2.sets() BEGIN SET time_zone = "+03:00"; SET sql_safe_updates = 1; END',
+      'CREATE PROCEDURE state_b2.makes() BEGIN CREATE OR REPLACE TEMPORARY TABLE made (a INT); END',
+      'CREATE FUNCTION state_b2.f() RETURNS INT BEGIN SET time_zone = "+03:00"; RETURN 1; END',
+    );
+    world = await RealWorkspace.start(mysqlEngine(provided()));
+    sessionId = await world.open();
+  });
+  beforeEach(async () => {
+    tabId = `t${++tabs}`;
+    for (const database of [provided().database, 'state_b2'])
+      await admin(`CREATE OR REPLACE TABLE ${database}.state_victims AS SELECT 1 AS id`);
+  });
+  afterEach(() => world.send({ type: 'tab.close', sessionId, tabId, rollback: true }));
+  afterAll(async () => {
+    await world.stop();
+    await admin(
+      `DROP TABLE ${provided().database}.state_victims`,
+      'DROP DATABASE state_b2',
+      'DROP ROLE state_role',
+    );
+  });
+
+  it('costs a proven read nothing, and has nothing to say of it', async () => {
+    await done('SELECT 1; SELECT 2');
+    expect(connection().held).toEqual([]);
+    await lose();
+    await done('DELETE FROM state_victims');
+    expect(await counts()).toEqual([0, 1]);
+    expect(connection().restored).toEqual([]);
+  });
+
+  it.each([['USE state_b2'], ['SELECT 1; USE state_b2; SELECT 2'], ['/*!50000 USE state_b2 */']])(
+    'goes back to the database of %s',
+    async (text) => {
+      await done(text);
+      expect(connection().held).toEqual(['database']);
+      expect(state()).toMatchObject({ database: 'state_b2' });
+      await lose();
+      await done('DELETE FROM state_victims');
+      expect(connection().restored).toEqual(['database']);
+      expect(await counts()).toEqual([1, 0]);
+    },
+  );
+
+  it('sets variables, the role and names again', async () => {
+    await done(`SET sql_safe_updates = 1, time_zone = '+02:00'; SET @@session.lock_wait_timeout = 77;
+      SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'; SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+      SET ROLE state_role; SET NAMES utf8mb4 COLLATE utf8mb4_bin; SET autocommit = 0`);
+    expect(connection().held).toEqual(['role', 'settings']);
+    await lose();
+    expect(
+      await value(`SELECT CONCAT_WS('|', @@sql_safe_updates, @@time_zone, @@lock_wait_timeout, @@sql_mode,
+        @@tx_isolation, CURRENT_ROLE(), @@collation_connection, @@autocommit)`),
+    ).toBe('ON|+02:00|77|ANSI_QUOTES,NO_BACKSLASH_ESCAPES|SERIALIZABLE|state_role|utf8mb4_bin|OFF');
+    await run('COMMIT');
+  });
+
+  it.each([
+    ['a procedure', 'CALL state_b2.sets()'],
+    ['a function in a SELECT', 'SELECT state_b2.f()'],
+    ['a prepared statement', `PREPARE p FROM 'SET time_zone = "+03:00"'; EXECUTE p; DEALLOCATE PREPARE p`],
+  ])('learns what %s has set, and stops for what else it may have', async (_what, text) => {
+    await done(text);
+    expect(connection().held).toContain('settings');
+    await lose();
+    if (connection().held.includes('unknown')) {
+      expect((await refusal('DELETE FROM state_victims'))?.code).toBe('state.lost');
+      await world.send({ type: 'transaction.rollback', sessionId, tabId });
+    }
+    expect(await value('SELECT @@time_zone')).toBe('+03:00');
+  });
+
+  it.each([
+    ['temporary tables', 'CREATE TEMPORARY TABLE state_victims (id INT)', ['temporaryTables']],
+    ['user variables', 'SET @x = 1', ['variables']],
+    ['user variables of a SELECT', 'SELECT @y := 1', ['variables']],
+    ['user variables by INTO', 'SELECT 1 INTO @z', ['variables']],
+    ['prepared statements', "PREPARE p FROM 'SELECT 1'", ['preparedStatements']],
+    ['LOCK TABLES', 'LOCK TABLES state_victims WRITE', ['locks']],
+    ['GET_LOCK', "SELECT GET_LOCK('state', 1)", ['locks']],
+    ['FLUSH TABLES WITH READ LOCK', 'FLUSH TABLES WITH READ LOCK', ['locks']],
+    ['what a procedure made', 'CALL state_b2.makes()', ['unknown']],
+  ] as const)('stops once after the loss of %s, and names them', async (_what, text, held) => {
+    await done(text);
+    expect(connection().held).toEqual(held);
+    await lose();
+    expect((await refusal('DELETE FROM state_victims'))?.code).toBe('state.lost');
+    expect(world.state.sessions[sessionId]!.lostState[tabId]!.kinds).toEqual(held);
+    expect(await counts()).toEqual([1, 1]);
+    await world.send({ type: 'transaction.rollback', sessionId, tabId });
+    await done('DELETE FROM state_victims');
+    expect(await counts()).toEqual([0, 1]);
+  });
+
+  it('forgets what was dropped, deallocated, unlocked', async () => {
+    await done(`CREATE TEMPORARY TABLE x (a INT); DROP TEMPORARY TABLE x; PREPARE p FROM 'SELECT 1'; DEALLOCATE PREPARE p;
+      LOCK TABLES state_victims READ; UNLOCK TABLES; SET @x = NULL; SELECT GET_LOCK('a', 1); SELECT RELEASE_ALL_LOCKS()`);
+    expect(connection().held.filter((kind) => kind !== 'variables')).toEqual([]);
+  });
+
+  it('stops, and says the server’s words, where the database was dropped', async () => {
+    await admin('CREATE OR REPLACE DATABASE state_b3');
+    await done('USE state_b3');
+    await admin('DROP DATABASE state_b3');
+    await lose();
+    const [query] = await run('DELETE FROM state_victims');
+    expect(query).toMatchObject({ outcome: 'lost.notRun', failure: { code: 'state.notRestored' } });
+    expect(world.workspace.failure(connection().connectionId)?.message).toMatch(
+      /Unknown database 'state_b3'/,
+    );
+    expect(await counts()).toEqual([1, 1]);
+    await world.send({ type: 'transaction.rollback', sessionId, tabId });
+    expect(await value('SELECT DATABASE()')).toBe(provided().database);
+  });
+
+  it('stops where the current database was dropped in the session itself', async () => {
+    await admin('CREATE OR REPLACE DATABASE state_b3');
+    await done('USE state_b3; DROP DATABASE state_b3');
+    expect(state().database).toBeNull();
+    await lose();
+    const [query] = await run('DELETE FROM state_victims');
+    expect(query).toMatchObject({ outcome: 'lost.notRun', failure: { code: 'state.notRestored' } });
+    expect(await counts()).toEqual([1, 1]);
+  });
+
+  it('still tells ROW_COUNT() and warnings of the statement before', async () => {
+    await done('INSERT INTO state_victims VALUES (2), (3)');
+    expect(await value('SELECT ROW_COUNT()')).toBe('2');
+  });
+});
