@@ -190,8 +190,8 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     await this.watch.begin();
     const { restore } = this.options;
     if (!restore) return;
-    await this.watch.restore(restore);
-    if (this.dialling.readOnly) await readText(this.client, READ_ONLY);
+    await this.watch.restore(restore, this.pooled);
+    if (this.dialling.readOnly && !this.pooled) await readText(this.client, READ_ONLY);
   }
 
   execute(text: string, sink: RowSink, params: Params = [], hints: ExecuteHints = NO_HINTS): Execution {

@@ -125,14 +125,15 @@ export class SessionStateWatch {
 
   /**
    * Sets again what another connection held. A setting that needs the rights of a role is tried again once the role is set.
-   * @throws DriverError with STATE_NOT_RESTORED
+   * Behind a pooler nothing is set, because another client would have it next. @throws DriverError with STATE_NOT_RESTORED
    */
-  async restore(wanted: SessionState): Promise<void> {
+  async restore(wanted: SessionState, pooled: boolean): Promise<void> {
     const { born } = this;
     const settings = [...wanted.settings];
     const has = (name: string): boolean => settings.some((one) => one.name === name);
     if (wanted.searchPath !== null && wanted.searchPath !== born?.searchPath && !has('search_path'))
       settings.push({ kind: 'searchPath', name: 'search_path', value: wanted.searchPath });
+    if (pooled && settings.length > 0) throw notRestored('Nothing is set on a connection behind a pooler.');
     try {
       const refused: StateSetting[] = [];
       for (const setting of settings) {
