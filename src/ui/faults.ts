@@ -88,16 +88,6 @@ export function refusedOf(
   return { query, words: said, at: text && judgedPlace(editorText, text, ranAt, said.position) };
 }
 
-/** Why nothing is run while a result inside a transaction is not read to its end. */
-export const PAUSED_IN_TRANSACTION: FailureText = {
-  code: 'transaction.paused',
-  source: 'client',
-  message:
-    'The result before is not read to its end, and the transaction’s connection waits for that. Nothing was sent.',
-  advice:
-    'Fetch all of it, then run this. To cancel it is possible too, but the server may take that for an error and fail the transaction.',
-};
-
 const FORGOTTEN = 'The words are not remembered any more; the code is on the tape.';
 
 /** What failures mean whose words nobody has to remember. */

@@ -11,7 +11,7 @@ import { EditDesk } from './edit/edit-desk.ts';
 import { changesText } from './edit/edit-words.ts';
 import type { Names } from './editor-language.ts';
 import { engineWords } from './engines.ts';
-import { type Fault, faultOf, PAUSED_IN_TRANSACTION, type Refused, refusedOf } from './faults.ts';
+import { type Fault, faultOf, type Refused, refusedOf } from './faults.ts';
 import { lineOf } from './place.ts';
 import type { Question } from './qt-ask.ts';
 import type { QtEditor, RunRequest } from './qt-editor.ts';
@@ -29,7 +29,7 @@ import { changeSettings, type RunSettings, readSettings } from './run-settings.t
 import { currentOf } from './scripts.ts';
 import { shared } from './shared.css.ts';
 import type { Tab } from './tabs.ts';
-import { cancelFailsTransaction, lossWords, transactionControls } from './transactions.ts';
+import { lossWords, transactionControls } from './transactions.ts';
 
 const EDITOR_KEY = 'querytape.editorHeight';
 
@@ -255,8 +255,6 @@ export class QtQueryTab extends LitElement {
       tabId,
       text,
       ...this.settings,
-      // A row limit stops the statement on the server.
-      ...(this.mayFail ? { rowsMax: 0 } : {}),
       ...(manualCommit ? { manualCommit } : {}),
     });
     if ('refused' in answer) {
@@ -273,11 +271,6 @@ export class QtQueryTab extends LitElement {
     return (this.tab.manualCommit ?? false) || (this.connection?.transaction ?? 'none') !== 'none';
   }
 
-  /** Whether stopping a statement would fail the transaction that it runs in. */
-  private get mayFail(): boolean {
-    return this.inTransaction && this.session !== undefined && cancelFailsTransaction(this.session.engine);
-  }
-
   /** Whether the next statement may come: what is staged may go, and the connection is free or can be made so. */
   private async makeRoom(): Promise<boolean> {
     if (!(await this.mayLeave('run'))) return false;
@@ -285,11 +278,7 @@ export class QtQueryTab extends LitElement {
     if (!living) return true;
     // What runs has to be cancelled first, by its owner.
     if (living.state !== 'paused') return false;
-    if (this.mayFail) {
-      this.refusal = PAUSED_IN_TRANSACTION;
-      return false;
-    }
-    // What waits to be read on from makes room for the next.
+    // A paused result makes room for the next. It only reads, outside a transaction, so that nothing is lost with it.
     this.cancel();
     return true;
   }
@@ -315,7 +304,7 @@ export class QtQueryTab extends LitElement {
     return html`
       <qt-toolbar
         .profile=${this.profile} .session=${session} .query=${this.current} ?sending=${this.sending} .blocked=${this.blocked}
-        .heard=${this.heard} .controls=${controls} .since=${connection?.transactionSince ?? null} .begunWith=${this.begunWith()} ?manual=${manual} .settings=${this.settings} ?unlimited=${this.mayFail}
+        .heard=${this.heard} .controls=${controls} .since=${connection?.transactionSince ?? null} .begunWith=${this.begunWith()} ?manual=${manual} .settings=${this.settings}
         @qt-run-pressed=${() => this.run('statement')} @qt-cancel-pressed=${this.cancel}
         @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
         @qt-settings=${(event: CustomEvent<Partial<RunSettings>>) => {

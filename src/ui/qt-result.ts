@@ -1,5 +1,6 @@
 import { css, html, LitElement, type PropertyValues } from 'lit';
 import type { Engine } from '../events/capabilities.ts';
+import { CUT_WORDS } from '../events/cut-words.ts';
 import type { ResultMeta } from '../events/result.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { Client } from './client.ts';
@@ -132,6 +133,7 @@ export class QtResult extends LitElement {
       .columns=${meta.columns}
       .rowsHere=${this.rows}
       .complete=${complete}
+      .missing=${complete ? (meta.cut ? CUT_WORDS[meta.cut] : '') : 'the statement still runs'}
       .source=${this.source}
       ?documents=${documents}
       .encoding=${meta.encoding}

@@ -33,7 +33,6 @@ export class QtToolbar extends LitElement {
     begunWith: { type: String },
     manual: { type: Boolean },
     settings: { attribute: false },
-    unlimited: { type: Boolean },
   };
   static override styles = [
     shared,
@@ -63,8 +62,6 @@ export class QtToolbar extends LitElement {
   declare begunWith: string;
   declare manual: boolean;
   declare settings: RunSettings;
-  /** A row limit would fail the transaction, and is not applied. */
-  declare unlimited: boolean;
 
   protected override render() {
     const { controls, session, settings } = this;
@@ -93,9 +90,7 @@ export class QtToolbar extends LitElement {
   }
 
   private limit() {
-    const off = 'Not applied in a transaction: to stop the statement there would fail the transaction.';
     return html`<qt-choice
-      ?disabled=${this.unlimited} hint=${this.unlimited ? off : ''}
       name="Limit" picture="list-ordered" unit="rows" .value=${this.settings.rowsMax} .values=${ROW_LIMITS}
       .text=${(rows: number) => (rows === 0 ? 'No limit' : `Limit ${rowsText(rows)}`)}
       @qt-chosen=${({ detail }: CustomEvent<number>) => this.set({ rowsMax: detail })}

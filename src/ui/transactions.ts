@@ -1,4 +1,3 @@
-import type { Engine } from '../events/capabilities.ts';
 import { lacks } from '../events/capabilities.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
@@ -18,8 +17,7 @@ export interface TransactionControls {
 
 const NOT_READY = 'Open the connection first.';
 const RUNS = 'Wait until the statement has ended, or cancel it.';
-const PAUSED =
-  'The result above is not read to its end, and the connection waits for that. Fetch all of it, or cancel it; but the server may take a cancel for an error and fail the transaction.';
+const PAUSED = 'The result above is paused, and the connection waits for it. Fetch all of it, or cancel it.';
 const ROLLING_BACK = 'The server is asked to roll it back already.';
 const FAILED = 'The server takes no commit of a transaction that has failed; it can only be rolled back.';
 
@@ -44,14 +42,6 @@ export function transactionControls(
     rollback: status === 'lost' ? ready || asked : step,
     manual: lacking || ready,
   };
-}
-
-/**
- * Whether a statement that is stopped takes its transaction with it: it is an error to PostgreSQL, and ends an operation of
- * MongoDB's transaction. MySQL undoes the statement alone (manual, "KILL Statement").
- */
-export function cancelFailsTransaction(engine: Engine): boolean {
-  return engine === 'postgres' || engine === 'mongodb';
 }
 
 /** What is said in a tab whose transaction went without it. */

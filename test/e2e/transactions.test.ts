@@ -125,13 +125,8 @@ describe('a transaction', () => {
     await status('no transaction');
   });
 
-  it('does not let a result that is not read to its end be cancelled under it', async () => {
+  it('reads a result inside it to its end, and takes a row limit without failing', async () => {
     await open.run('begin; select * from order_items');
-    await open.said(/paused/);
-    await open.run('select 1');
-    await open.tab.getByTestId('failure').filter({ hasText: 'transaction.paused' }).waitFor();
-    expect(await button('commit').getAttribute('aria-disabled')).toBe('true');
-    await open.tab.getByRole('button', { name: 'Fetch all' }).click();
     await open.said(/30.058 rows(?! so far)/);
     await button('rollback').click();
     await status('no transaction');

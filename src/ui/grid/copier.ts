@@ -17,6 +17,8 @@ export interface CopyRequest {
   readonly columns: readonly Column[];
   readonly indices: readonly number[];
   readonly rows: AsyncIterable<readonly (string | null)[]>;
+  /** Why the result has more rows, where the rectangle reaches its last one; else empty. */
+  readonly missing: string;
   readonly options: FormatOptions;
 }
 

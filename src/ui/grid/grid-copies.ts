@@ -1,7 +1,7 @@
 import type { FormatName } from '../../events/formats/format.ts';
 import { writeClipboard } from './clipboard.ts';
 import { type CopyEnd, type CopyRequest, copyRectangle } from './copier.ts';
-import { copying, type Notice, type NoticeAction, notCopied } from './grid-notice.ts';
+import { copying, copyNotice, type Notice, type NoticeAction } from './grid-notice.ts';
 
 /** Wait before a copy says that it is at work. */
 const QUIET_MS = 300;
@@ -42,23 +42,24 @@ export class GridCopies {
     });
     if (this.#copying !== stop) return;
     this.#copying = undefined;
-    this.#ended(end, request.format);
+    this.#ended(end, request);
   }
 
-  #ended(end: CopyEnd, format: FormatName): void {
+  #ended(end: CopyEnd, request: CopyRequest): void {
+    const { format, missing } = request;
     this.orders.notice(
-      notCopied(end, {
+      copyNotice(end, missing, {
         export: { label: 'Export…', act: () => this.orders.export() },
-        again: { label: 'Copy again', act: () => void this.#again(end, format) },
+        again: { label: 'Copy again', act: () => void this.#again(end, request) },
         close: this.orders.close(),
       }),
     );
     if (end.type === 'copied') this.orders.copied(end.cells, format);
   }
 
-  async #again(end: CopyEnd, format: FormatName): Promise<void> {
-    if (end.type !== 'blocked') return this.orders.again(format);
+  async #again(end: CopyEnd, request: CopyRequest): Promise<void> {
+    if (end.type !== 'blocked') return this.orders.again(request.format);
     const copied = await writeClipboard(end.text);
-    this.#ended(copied ? { type: 'copied', cells: end.cells } : end, format);
+    this.#ended(copied ? { type: 'copied', cells: end.cells } : end, request);
   }
 }

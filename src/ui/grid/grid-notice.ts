@@ -34,9 +34,13 @@ export function copying(rows: number, of: number, cancel: NoticeAction): Notice 
   return { about: 'copy', text, failed: false, actions: [cancel] };
 }
 
-/** Why nothing is on the clipboard; null where it is, or where that was wished for. */
-export function notCopied(
+/**
+ * Why nothing is on the clipboard, or that what is there is not the whole result (`missing` says why); null where it is, or
+ * where the copy was stopped.
+ */
+export function copyNotice(
   end: CopyEnd,
+  missing: string,
   actions: Readonly<Record<'export' | 'again' | 'close', NoticeAction>>,
 ): Notice | null {
   const notice = (text: string, first: NoticeAction, failed = false): Notice => {
@@ -53,7 +57,11 @@ export function notCopied(
       return notice('The browser did not allow the clipboard.', actions.again);
     case 'failed':
       return notice(`${beginning(end.message, MESSAGE_UNITS_MAX)}.`, actions.again, true);
-    case 'copied':
+    case 'copied': {
+      if (missing === '') return null;
+      const text = `${figure(end.cells)} cells copied. Not all rows of the result are here: ${missing}.`;
+      return { about: 'copy', text, failed: false, actions: [actions.close] };
+    }
     case 'stopped':
       return null;
   }

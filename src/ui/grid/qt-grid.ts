@@ -58,6 +58,7 @@ export class QtGrid extends LitElement {
     columns: { attribute: false },
     rowsHere: { type: Number, attribute: 'rows-here' },
     complete: { type: Boolean },
+    missing: { type: String },
     source: { attribute: false },
     order: { attribute: false },
     label: { type: String },
@@ -74,6 +75,8 @@ export class QtGrid extends LitElement {
   declare columns: readonly Column[];
   declare rowsHere: number;
   declare complete: boolean;
+  /** Why the result has more rows than are here; empty where all are. */
+  declare missing: string;
   declare source: WindowSource | null;
   /** Indices of the columns to show, in that order; empty shows all. */
   declare order: readonly number[];
@@ -112,6 +115,7 @@ export class QtGrid extends LitElement {
     this.columns = [];
     this.rowsHere = 0;
     this.complete = false;
+    this.missing = '';
     this.source = null;
     this.order = [];
     this.label = 'Result';
@@ -166,6 +170,7 @@ export class QtGrid extends LitElement {
       columns: indices.map((index) => layout.columns[index]!),
       indices,
       rows: this.#canvas!.read({ from: range.top, to: range.bottom }),
+      missing: range.bottom >= bounds.rows ? this.missing : '',
       options: { table: this.table, encoding: this.documents ? 'ejson' : this.encoding },
     });
   }

@@ -213,6 +213,7 @@ export const ADMIN_COMMANDS: Readonly<Record<string, Command>> = {
   killOp,
   killSessions,
   endSessions,
+  refreshSessions: () => ({ ok: 1 }),
   explain,
   usersInfo: ({ operation }) => ({
     users: [{ _id: `admin.${operation.client.user}`, user: operation.client.user, db: 'admin' }],

@@ -68,6 +68,10 @@ export class Cursors {
     for (const [id, cursor] of this.open) if (cursor.session === session) this.open.delete(id);
   }
 
+  drop(): void {
+    this.open.clear();
+  }
+
   get size(): number {
     return this.open.size;
   }

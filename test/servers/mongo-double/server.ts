@@ -23,6 +23,8 @@ export interface DoubleOptions {
   readonly denied?: readonly string[];
   /** A comment may be text only, as on FerretDB 1. */
   readonly commentIsText?: boolean;
+  /** Called with each command as it comes. */
+  readonly onCommand?: (command: Doc) => void;
 }
 
 /** A server that speaks as much of MongoDB's protocol as the tests need, in this process. */
@@ -31,6 +33,8 @@ export interface MongoDouble {
   readonly port: number;
   /** Cursors that are open. */
   readonly openCursors: number;
+  /** Closes all cursors, as a server does with those that were idle for too long. */
+  dropCursors(): void;
   close(): Promise<void>;
 }
 
@@ -85,6 +89,7 @@ class DoubleServer implements Shared {
       get openCursors() {
         return cursors.size;
       },
+      dropCursors: () => cursors.drop(),
       close: () =>
         new Promise((resolve) => {
           server.close(() => resolve());
@@ -143,6 +148,7 @@ class DoubleServer implements Shared {
   private async run(peer: Peer, request: Request): Promise<object> {
     const { command, database, sequences } = request;
     const name = [...command.keys()][0] ?? '';
+    this.options.onCommand?.(command);
     const open = OPEN_COMMANDS[name];
     if (open) return open.call(this, peer, command);
     if (peer.user === null)
