@@ -33,7 +33,8 @@ function dataRow(cells: readonly (string | Buffer | null)[]): Buffer {
 }
 
 const result: ReadableResult = {
-  meta: () => ({ encoding: 'postgres-datarow', columns }) as ResultMeta,
+  meta: () =>
+    ({ encoding: 'postgres-datarow', columns, complete: true, rowsComplete: true, cut: null }) as ResultMeta,
   window: () => Promise.reject(new Error('not used')),
   completed: () => Promise.resolve(),
   async *rowsFrom() {
@@ -46,6 +47,46 @@ async function exported(format: string, of = result): Promise<Uint8Array> {
   for await (const piece of beginExport(of, format)!.pieces) pieces.push(Buffer.from(piece as Uint8Array));
   return Buffer.concat(pieces);
 }
+
+/** The same rows of a result that ended, or goes on, otherwise. */
+const ending = (end: Pick<ResultMeta, 'complete' | 'rowsComplete' | 'cut'>): ReadableResult => ({
+  ...result,
+  meta: () => ({ ...result.meta(), ...end }),
+});
+const cut = ending({ complete: true, rowsComplete: false, cut: 'rowLimit' });
+const running = ending({ complete: false, rowsComplete: false, cut: null });
+
+describe('an export whose rows are not all there', () => {
+  it('says so in its name and in its fields, and one that is whole does not', () => {
+    expect(beginExport(result, 'csv')).toMatchObject({ fileName: 'result.csv', follows: false });
+    expect(beginExport(result, 'csv')!.fields()).toEqual({
+      'x-querytape-rows-complete': 'true',
+      'x-querytape-cut': '',
+    });
+    expect(beginExport(cut, 'json')!.fileName).toBe('result-incomplete.json');
+    expect(beginExport(cut, 'json')!.fields()).toEqual({
+      'x-querytape-rows-complete': 'false',
+      'x-querytape-cut': 'rowLimit',
+    });
+    expect(beginExport(running, 'xlsx')!.fileName).toBe('result-incomplete.xlsx');
+    expect(beginExport(running, 'xlsx')!.fields()['x-querytape-cut']).toBe('running');
+  });
+
+  it('says so at its end where the format has comments, and in the names of a workbook’s sheets', async () => {
+    expect(strFromU8(await exported('sql', cut))).toMatch(/\n-- Not all rows: cut at the row limit\.\n$/);
+    expect(strFromU8(await exported('sql'))).not.toContain('Not all rows');
+    const files = unzipSync(await exported('xlsx', cut));
+    expect(strFromU8(files['xl/workbook.xml']!)).toContain('name="Result 1 (not all rows)"');
+  });
+
+  it('that follows its result says so once the result has ended', () => {
+    let end = running.meta();
+    const begun = beginExport({ ...result, meta: () => end }, 'csv', { follow: true })!;
+    expect(begun).toMatchObject({ fileName: 'result.csv', follows: true });
+    end = cut.meta();
+    expect(begun.fields()['x-querytape-cut']).toBe('rowLimit');
+  });
+});
 
 describe('an export', () => {
   it('as CSV quotes what needs it and keeps NULL and empty apart', async () => {

@@ -67,7 +67,7 @@ describe('what the toolbar offers of a transaction', () => {
     const runs = transactionControls(session(), 't', connection('open'), query({ state: 'executing' }));
     const paused = transactionControls(session(), 't', connection('open'), query({ state: 'paused' }));
     expect(runs.commit).toContain('Wait');
-    expect(paused.commit).toContain('fail the transaction');
+    expect(paused.commit).toContain('Fetch all of it, or cancel it');
   });
 
   it('is to see that it went with its connection, before anything else', () => {

@@ -47,7 +47,7 @@ describe('the history', () => {
       statement('q1', 'select 1'),
       statement('q2', 'select * from x', { params: ['7', null] }),
     ]);
-    place.texts.history.ended(succeeded('q1'));
+    place.texts.history.ended({ ...succeeded('q1'), cut: 'rowLimit', afterCancel: 'unknown' });
     place.texts.history.ended({ queryId: 'q2', outcome: 'failed', serverMs: 3, rows: null, failure });
     place.texts.submitted([statement('q3', 'select 3 — läuft 😀')]);
     const { entries, more, problems } = await place.texts.history.page(wish());
@@ -62,7 +62,15 @@ describe('the history', () => {
         failure: null,
       },
       { queryId: 'q2', outcome: 'failed', serverMs: 3, failure, params: ['7', null] },
-      { queryId: 'q1', outcome: 'succeeded', serverMs: 1.5, rows: 2, profileName: 'Shop' },
+      {
+        queryId: 'q1',
+        outcome: 'succeeded',
+        serverMs: 1.5,
+        rows: 2,
+        cut: 'rowLimit',
+        afterCancel: 'unknown',
+        profileName: 'Shop',
+      },
     ]);
     const after = await again(place);
     await run(after, 'q4', 'select 4');
