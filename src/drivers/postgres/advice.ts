@@ -7,8 +7,16 @@ export const ADVICE: Readonly<Record<string, string>> = {
   '08P01': 'If the statement has placeholders such as $1, put their values into it.',
   '25P02': 'The transaction has failed; roll back to go on.',
   '25P03': 'The server ended the connection because its transaction stood idle for too long. Open it again.',
-  '28000':
-    "The server's pg_hba.conf does not let this user in from here in this way; ask who runs it for a rule.",
+  '28000': "The server refused the sign-in. Its own words say why; ask whoever runs it if they don't help.",
+  'role.unknown':
+    'Check the user name. A role of this name must exist on the server, or have another name there.',
+  'role.mayNotSignIn': 'The role exists but may not sign in. Use another, or ask for ALTER ROLE … LOGIN.',
+  'hba.rejected':
+    'A rule of pg_hba.conf rejects this user, database and address. Ask whoever runs the server to change the rule.',
+  'hba.noEntry':
+    'No rule of pg_hba.conf is for this user, database and address. Ask whoever runs the server for one.',
+  'hba.noEntryUnencrypted':
+    'No rule of pg_hba.conf is for this user, database and address without encryption. Try a TLS mode other than disable; if that fails, ask whoever runs the server for a rule.',
   '28P01': 'Check user and password; the server does not say which of the two is wrong.',
   '3D000': 'There is no such database on this server. Check its name.',
   '40001': AGAIN,
@@ -40,7 +48,6 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'tls.failed': 'Check that the port is a PostgreSQL server, and its TLS settings.',
   'tls.notOffered':
     'The server takes no encrypted connections. Use the TLS mode disable only on a network you trust.',
-  'tls.required': 'The server takes only encrypted connections from here. Use a TLS mode other than disable.',
   'tls.certificateRequired':
     'The server wants a client certificate. Name its file and its key in the TLS settings.',
   CERT_HAS_EXPIRED: "The server's certificate has expired. Ask who runs it for a new one.",

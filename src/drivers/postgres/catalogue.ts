@@ -43,6 +43,9 @@ function page<T>(rows: Rows, read: (row: readonly (string | null)[]) => T): { it
  */
 export const GIVES_UP = `(select pg_catalog.set_config('lock_timeout', '${CATALOGUE_LOCK_TIMEOUT_MS}', true)) is not null`;
 
+/** The same for the search path, as the functions leave out the schemas that are on it. */
+const NAMES_WHOLE = `(select pg_catalog.set_config('search_path', 'pg_catalog', true)) is not null`;
+
 const LIMIT = `limit ${CATALOGUE_PAGE_MAX + 1}`;
 
 /** The statement that answers a catalogue request. */
@@ -61,7 +64,7 @@ export function catalogueStatement(request: CatalogueRequest): CatalogueStatemen
     case 'foreignKeys':
       return { text: foreignKeys(request), read: readForeignKeys };
     case 'ddl':
-      return { text: ddlText(`${ofCollection(request)} and ${GIVES_UP}`), read: readDdl };
+      return { text: ddlText(`${ofCollection(request)} and ${GIVES_UP} and ${NAMES_WHOLE}`), read: readDdl };
   }
 }
 

@@ -53,7 +53,12 @@ export function serverFailure(said: ServerMessage): FailureText {
 /** 28000 has several causes, which only the words tell apart; in another language the advice is the general one. */
 function refinedCode(code: string, message: string): string {
   if (code !== '28000') return code;
-  if (/no encryption|SSL off/.test(message)) return 'tls.required';
+  // A rule that rejects is found first, whatever the encryption that the same sentence names (auth.c, ClientAuthentication).
+  if (/^pg_hba\.conf rejects /.test(message)) return 'hba.rejected';
+  if (/^no pg_hba\.conf entry /.test(message))
+    return /, (?:no encryption|SSL off)$/.test(message) ? 'hba.noEntryUnencrypted' : 'hba.noEntry';
+  if (/^role ".*" does not exist$/s.test(message)) return 'role.unknown';
+  if (/^role ".*" is not permitted to log in$/s.test(message)) return 'role.mayNotSignIn';
   return /client certificate/.test(message) ? 'tls.certificateRequired' : code;
 }
 
