@@ -33,7 +33,8 @@ export interface ContractEngine {
 }
 
 export const NAME = 'querytape contract';
-const RACES = 300;
+/** `npm run soak` makes it ten thousand. */
+const RACES = Number(process.env.QUERYTAPE_RACES ?? 300);
 const RACE_MS = 30;
 /** Long enough to be found by a cancel that comes late. */
 const NEXT_MS = 8;
