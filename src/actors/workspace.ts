@@ -212,7 +212,8 @@ export class Workspace {
     if (!(error instanceof Refused)) throw error;
     const { code, message, details } = error;
     // What may be dropped is, while records wait for a disk that refuses them.
-    if (!this.isCrowded) this.actor.send({ type: 'command.refused', commandId, command: command.type, code });
+    if (!this.isCrowded && this.isRunning)
+      this.actor.send({ type: 'command.refused', commandId, command: command.type, code });
     return { refused: { code, message, ...details }, commandId };
   }
 
@@ -221,9 +222,14 @@ export class Workspace {
     if (this.answers.size > COMMANDS_REMEMBERED_MAX) this.answers.delete(this.answers.keys().next().value!);
   }
 
+  /** Whether the workspace has not come to its end. */
+  private get isRunning(): boolean {
+    return this.actor.getSnapshot().status === 'active';
+  }
+
   /** A request was turned away at the door. */
   requestRefused(code: string): void {
-    if (!this.isCrowded) this.actor.send({ type: 'request.refused', code });
+    if (!this.isCrowded && this.isRunning) this.actor.send({ type: 'request.refused', code });
   }
 
   /** The tape changed its health: nothing new is sent to a server while it can't be written. */

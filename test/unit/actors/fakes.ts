@@ -85,6 +85,8 @@ export class FakeExecution implements Execution {
   resumed = 0;
   hasEnough = false;
   private settle!: (end: ExecutionEnd) => void;
+  /** The driver breaks its promise never to reject. */
+  reject!: (error: Error) => void;
 
   constructor(
     readonly text: string,
@@ -93,8 +95,12 @@ export class FakeExecution implements Execution {
     readonly params: Params = [],
     readonly hints: ExecuteHints = NO_HINTS,
   ) {
-    this.ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve, reject) => {
       this.settle = resolve;
+      this.reject = (error) => {
+        this.hasEnded = true;
+        reject(error);
+      };
     });
   }
 
