@@ -196,6 +196,8 @@ export const BODY_BYTES_MAX = 20 * MIB;
 export const WS_BACKLOG_BYTES = 4 * MIB;
 /** Envelopes that a WebSocket may be behind; further behind it is told to resync. */
 export const WS_BEHIND_MAX = 50_000;
+/** Between two signs of life to an open page; a page that has none for twice as long says that Querytape does not answer. */
+export const WS_HEARTBEAT_MS = 2000;
 export const WS_CLIENTS_MAX = 32;
 /** Command ids whose answers are remembered. */
 export const COMMANDS_REMEMBERED_MAX = 10_000;

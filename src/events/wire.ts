@@ -3,6 +3,7 @@ import { Cell } from './edit.ts';
 import { Envelope } from './envelope.ts';
 import { FailureText } from './failure.ts';
 import { Judgement } from './judgement.ts';
+import { DRAFTS_MAX } from './limits.ts';
 import { Code, Count, Id, message, type Of, part } from './schema.ts';
 
 /** How the tape is. Said outside the tape, as a tape that can't be written can't say so itself. */
@@ -20,12 +21,18 @@ export const Down = Type.Union([
   message('hello', { protocol: Count, runId: Id, health: TapeHealth }),
   message('events', { envelopes: Type.Array(Envelope) }),
   message('health', { health: TapeHealth }),
+  /** A sign of life, every WS_HEARTBEAT_MS. */
+  message('heartbeat', {}),
   /** Too far behind, or asked for what is gone: fetch `/api/state` and follow from its seq. */
   message('resync', {
     reason: Type.Union([Type.Literal('slow'), Type.Literal('gone'), Type.Literal('far')]),
   }),
 ]);
 export type Down = Of<typeof Down>;
+
+/** What `POST /api/tabs/claim` takes: the tabs that a page wants for itself. It answers `{ tabIds }`, those that it got. */
+export const TabClaim = part({ pageId: Id, tabIds: Type.Array(Id, { maxItems: DRAFTS_MAX }) });
+export type TabClaim = Of<typeof TabClaim>;
 
 /** What `GET /api/queries/ID` says: the words that the tape may not hold, while this process remembers them. */
 export const QueryText = part({

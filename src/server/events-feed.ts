@@ -1,9 +1,10 @@
 import type { WebSocket } from 'ws';
 import type { Envelope } from '../events/envelope.ts';
-import { WS_BACKLOG_BYTES, WS_BEHIND_MAX, WS_CLIENTS_MAX } from '../events/limits.ts';
+import { WS_BACKLOG_BYTES, WS_BEHIND_MAX, WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../events/limits.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import type { Down } from '../events/wire.ts';
 import type { App } from './app.ts';
+import type { TabClaims } from './tab-claims.ts';
 
 /** WebSocket close code after a `resync`: fetch the state again and come back. */
 const CLOSE_RESYNC = 4000;
@@ -21,20 +22,31 @@ interface Reader {
 export class EventsFeed {
   private readonly readers = new Set<Reader>();
 
-  constructor(private readonly app: App) {
+  constructor(
+    private readonly app: App,
+    private readonly claims: TabClaims,
+  ) {
+    // By itself it keeps no process alive.
+    setInterval(() => {
+      for (const { socket } of this.readers) say(socket, { type: 'heartbeat' });
+    }, WS_HEARTBEAT_MS).unref();
     app.committed.subscribe((envelopes) => this.publish(envelopes));
     app.healthChanges.subscribe((health) => {
       for (const { socket } of this.readers) say(socket, { type: 'health', health });
     });
   }
 
-  /** Serves a new WebSocket from the record after `after`. */
-  async join(socket: WebSocket, after: number): Promise<void> {
+  /** Serves a new WebSocket from the record after `after`. A page that names itself keeps its tabs while it is open. */
+  async join(socket: WebSocket, after: number, pageId: string | null): Promise<void> {
     const { app } = this;
     if (this.readers.size >= WS_CLIENTS_MAX) return socket.close(CLOSE_FULL, 'too many open pages');
     const reader: Reader = { socket, sent: after, backlog: [] };
     this.readers.add(reader);
-    socket.on('close', () => this.readers.delete(reader));
+    if (pageId !== null) this.claims.pageOpened(pageId);
+    socket.on('close', () => {
+      this.readers.delete(reader);
+      if (pageId !== null) this.claims.pageClosed(pageId);
+    });
     socket.on('error', () => socket.terminate());
     say(socket, { type: 'hello', protocol: PROTOCOL, runId: app.runId, health: app.health() });
     const to = app.durableSeq;

@@ -12,12 +12,14 @@ import { BODY_BYTES_MAX, WINDOW_ROWS_MAX } from '../events/limits.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { decodeWindow } from '../events/window-frame.ts';
+import { TabClaim } from '../events/wire.ts';
 import type { App, ReadableResult } from './app.ts';
 import { EventsFeed } from './events-feed.ts';
 import { beginExport, EXPORT_FIELDS, exportNames } from './export.ts';
 import { Gate } from './gate.ts';
 import { keepingRoutes } from './keeping-routes.ts';
 import { prometheusText } from './metrics.ts';
+import { TabClaims } from './tab-claims.ts';
 import { textsRoutes } from './texts-routes.ts';
 
 export interface ServerOptions {
@@ -42,6 +44,7 @@ const NO_COMPILERS = {
   buildSerializer: () => () => JSON.stringify,
 } as unknown as NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>;
 
+const claimCheck = TypeCompiler.Compile(TabClaim);
 const commandCheck = TypeCompiler.Compile(Command);
 const catalogueCheck = TypeCompiler.Compile(CatalogueRequest);
 
@@ -71,12 +74,15 @@ export async function serve({ app, port, pageFolder }: ServerOptions): Promise<S
   gate.install(server);
   onlyJson(server, gate);
   await server.register(websocket, { options: { maxPayload: 1024, perMessageDeflate: false } });
-  const feed = new EventsFeed(app);
+  const claims = new TabClaims();
+  const feed = new EventsFeed(app, claims);
   server.get('/api/events', { websocket: true }, (socket, request) => {
-    const after = Number((request.query as { after?: string }).after ?? 0);
-    void feed.join(socket, Number.isSafeInteger(after) && after >= 0 ? after : 0);
+    const { after = 0, page = null } = request.query as { after?: string; page?: string };
+    const from = Number(after);
+    void feed.join(socket, Number.isSafeInteger(from) && from >= 0 ? from : 0, page);
   });
   commandRoutes(server, app, gate);
+  claimRoute(server, claims);
   stateRoutes(server, app);
   keepingRoutes(server, app);
   textsRoutes(server, app);
@@ -129,6 +135,17 @@ function commandRoutes(server: FastifyInstance, app: App, gate: Gate): void {
     const message = whatIsWrong(body as { type?: unknown });
     app.requestRefused('command.invalid');
     return reply.code(400).send({ refused: { code: 'command.invalid', message } });
+  });
+}
+
+/** Gives a page editor tabs of its own. */
+function claimRoute(server: FastifyInstance, claims: TabClaims): void {
+  server.post('/api/tabs/claim', (request, reply) => {
+    const { body } = request;
+    if (claimCheck.Check(body)) return reply.send({ tabIds: claims.claim(body.pageId, body.tabIds) });
+    return reply
+      .code(400)
+      .send({ code: 'claim.invalid', message: 'A page claims tabs by `pageId` and `tabIds`.' });
   });
 }
 

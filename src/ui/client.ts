@@ -5,6 +5,7 @@ import type { Drafts } from '../events/draft.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { PolicyView, ProfileView, VaultView } from '../events/keeping.ts';
+import { WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import { queryIdOf, type ResultMeta } from '../events/result.ts';
@@ -27,6 +28,9 @@ const DENIED_RETRY_MS = 15_000;
 
 const NOT_ANSWERED =
   'Querytape did not answer, so it is not known whether the command was taken. Once the link is back the tape shows it.';
+/** WebSocket close code: as many pages are open as may be. */
+const CLOSE_FULL = 4001;
+const TOO_MANY_PAGES = `${WS_CLIENTS_MAX} pages of Querytape are open, which is the most. Close one; this page goes on by itself.`;
 const OUTDATED = 'Querytape was updated since this page was loaded. Reload the page.';
 
 /** What `GET /api/state` says of the program. */
@@ -71,7 +75,12 @@ export class Client extends EventTarget {
   health: TapeHealth = { state: 'durable', durableSeq: 0, code: null };
   state: State = emptyState();
   envelopes: Envelope[] = [];
-  link: 'connecting' | 'open' | 'lost' = 'connecting';
+  /** `silent`: the socket is open, and the program has given no sign of life for a while. */
+  link: 'connecting' | 'open' | 'silent' | 'lost' = 'connecting';
+  /** When the program last said anything; milliseconds since 1970 UTC. */
+  heardAt = Date.now();
+  /** Names this page to the program, which gives each page tabs of its own. */
+  readonly pageId = `page-${crypto.randomUUID().slice(0, 13)}`;
   charts: Readonly<Record<string, Chart>> = {};
   /** Why this page is not let in, and what to do, in the server's words; null while it is. */
   denied: string | null = null;
@@ -138,6 +147,16 @@ export class Client extends EventTarget {
   /** The texts of the tabs that were open. @throws Refused where they can't be read now */
   drafts(): Promise<Drafts> {
     return json<Drafts>('/api/drafts');
+  }
+
+  /** Asks for tabs of this page's own, and returns those that no other open page has. @throws where there is no answer */
+  async claimTabs(tabIds: readonly string[]): Promise<readonly string[]> {
+    const claimed = await json<{ tabIds: readonly string[] }>('/api/tabs/claim', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ pageId: this.pageId, tabIds }),
+    });
+    return claimed.tabIds;
   }
 
   /** Asks what is kept. Where nobody answers, what was known stays. */
@@ -248,7 +267,8 @@ export class Client extends EventTarget {
   }
 
   private follow(after: number): void {
-    const socket = new WebSocket(`ws://${location.host}/api/events?after=${after}`);
+    const socket = new WebSocket(`ws://${location.host}/api/events?after=${after}&page=${this.pageId}`);
+    const watch = setInterval(() => this.listen(), WS_HEARTBEAT_MS / 2);
     this.lastSeq = after;
     let again: 'before' | 'here' | null = null;
     const begin = (from: 'before' | 'here'): void => {
@@ -257,6 +277,8 @@ export class Client extends EventTarget {
     };
     socket.onmessage = ({ data }) => {
       if (again !== null) return;
+      this.heardAt = Date.now();
+      if (this.link === 'silent') this.link = 'open';
       const message = JSON.parse(String(data)) as Down;
       switch (message.type) {
         case 'hello':
@@ -277,10 +299,19 @@ export class Client extends EventTarget {
       }
       this.changed();
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
+      clearInterval(watch);
+      if (code === CLOSE_FULL) this.denied = TOO_MANY_PAGES;
       if (again === null) this.link = 'lost';
       this.retry(again ?? 'before');
     };
+  }
+
+  /** Notices that the program has gone quiet: it is stopped, or its machine is busy. */
+  private listen(): void {
+    if (this.link !== 'open' || Date.now() - this.heardAt <= 2 * WS_HEARTBEAT_MS) return;
+    this.link = 'silent';
+    this.changed();
   }
 
   /** Folds records; false when one is missing, and the fold would not be the tape's. */

@@ -7,10 +7,13 @@ import { Tabs } from './tabs.ts';
 const SAVE_DELAY_MS = 300;
 /** Between attempts while the program does not answer. */
 const RETRY_MS = 3000;
+/** How often, and how far apart, a page asks for tabs that another page seems to have. */
+const CLAIM_ATTEMPTS = 4;
+const CLAIM_RETRY_MS = 250;
 
 const TOO_LONG = `This text is longer than ${DRAFT_UNITS_MAX} characters: it is lost when the page goes.`;
 
-type Link = Pick<Client, 'command' | 'commandAtLast' | 'drafts' | 'app' | 'keeping'>;
+type Link = Pick<Client, 'command' | 'commandAtLast' | 'drafts' | 'claimTabs' | 'app' | 'keeping'>;
 
 /**
  * Keeps the texts of the open tabs with the program as they are typed, and has them back after a reload, or a crash of either.
@@ -22,9 +25,13 @@ export class Drafts {
   asked = false;
   /** Why a text is not kept, with what to do; empty while all are. */
   problem = '';
+  /** Tabs of before that another open page has. */
+  elsewhere = 0;
   private restored = false;
   private asking = false;
   private readonly unsaved = new Set<string>();
+  /** Tabs that are this page's. */
+  private readonly claimed = new Set<string>();
   /** Tabs whose draft was not taken: tried again with the next that changes. */
   private readonly refused = new Set<string>();
   /** The tab whose draft is on its way. */
@@ -61,7 +68,10 @@ export class Drafts {
   private async restore(): Promise<void> {
     this.asking = true;
     try {
-      const { drafts, problems } = await this.link.drafts();
+      const { drafts: all, problems } = await this.link.drafts();
+      const mine = await this.claim(all.map(({ tabId }) => tabId));
+      const drafts = all.filter(({ tabId }) => mine.has(tabId));
+      this.elsewhere = all.length - drafts.length;
       const latest = drafts.reduce((a, b) => (b.savedAt > a.savedAt ? b : a), drafts[0]!);
       const before = drafts.map(({ savedAt: _, place: __, title = '', ...tab }) => ({ ...tab, title }));
       if (latest) this.tabs.restore(before, latest.tabId);
@@ -77,6 +87,16 @@ export class Drafts {
     }
     this.asked = true;
     this.changed();
+  }
+
+  /** Those of the tabs that are this page's. A page that has just been left may count as open for a moment more. */
+  private async claim(tabIds: readonly string[]): Promise<ReadonlySet<string>> {
+    for (let attempt = 1; ; attempt++) {
+      const mine = new Set(await this.link.claimTabs(tabIds));
+      for (const tabId of mine) this.claimed.add(tabId);
+      if (mine.size === tabIds.length || attempt === CLAIM_ATTEMPTS) return mine;
+      await new Promise((resolve) => setTimeout(resolve, CLAIM_RETRY_MS));
+    }
   }
 
   private mark(tabId: string): void {
@@ -95,6 +115,8 @@ export class Drafts {
         problem = TOO_LONG;
         continue;
       }
+      // Before another page can read of it.
+      if (!this.claimed.has(tabId)) await this.claim([tabId]).catch(() => undefined);
       this.sending = tabId;
       const answer = await this.link.command(command);
       this.sending = '';

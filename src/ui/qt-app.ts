@@ -284,7 +284,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
         ${panes.tapeShown ? tapePane(this, active, query) : nothing}
       </main>
       <qt-status-bar
-        .link=${client.link} .denied=${client.denied} .profile=${profile} .session=${session} .query=${query}
+        .link=${client.link} .heardAt=${client.heardAt} .denied=${client.denied} .profile=${profile} .session=${session} .query=${query}
         .connection=${connectionOf(client.state.connections, active?.tabId, session?.sessionId)}
         .trusted=${living ? trustedOf(living, client.keeping.policy.policy, client.mayWrite) : null} .editable=${client.isSaved(profile?.profileId)}
       ></qt-status-bar>

@@ -6,6 +6,7 @@ import { type SessionView, sessionOpen } from '../events/views/session-view.ts';
 import type { Client } from './client.ts';
 import './qt-trust-badge.ts';
 import { shared } from './shared.css.ts';
+import { silence } from './standing.ts';
 import type { Trusted } from './trust-words.ts';
 import { visible } from './visible.ts';
 import { duration, transactionText } from './words.ts';
@@ -22,6 +23,7 @@ function stateText(state: string): string {
 export class QtStatusBar extends LitElement {
   static override properties = {
     link: { type: String },
+    heardAt: { attribute: false },
     denied: { attribute: false },
     profile: { attribute: false },
     session: { attribute: false },
@@ -49,6 +51,8 @@ export class QtStatusBar extends LitElement {
   ];
 
   declare link: Client['link'];
+  /** When the program last said anything; milliseconds since 1970 UTC. */
+  declare heardAt: number;
   /** Why this page is not let in; null while it is. */
   declare denied: string | null;
   declare profile: Profile | undefined;
@@ -91,6 +95,8 @@ export class QtStatusBar extends LitElement {
 
   private noLink() {
     if (this.denied !== null) return html`<span class="failed">${this.denied}</span>`;
+    if (this.link === 'silent')
+      return html`<span class="dot waiting"></span><span class="waiting">${silence(this.heardAt)}</span>`;
     return this.link === 'connecting'
       ? html`<span class="late">connecting to Querytape…</span>`
       : html`<span class="dot failed"></span><span class="failed">connection to Querytape lost, retrying</span>`;

@@ -33,6 +33,7 @@ export class QtTabs extends LitElement {
     activeId: { type: String },
     latest: { attribute: false },
     unkept: { attribute: false },
+    elsewhere: { attribute: false },
     transactions: { attribute: false },
     naming: { state: true },
   };
@@ -69,6 +70,7 @@ export class QtTabs extends LitElement {
         background: var(--qt-bg); outline: none;
       }
       .new { margin: 2px 4px; flex: none; }
+      .elsewhere { margin: auto 8px; flex: none; font-size: 12px; color: var(--qt-fg-muted); }
       .unkept { margin: auto 8px; flex: none; font-size: 12px; color: var(--qt-state-waiting); }
     `,
   ];
@@ -77,6 +79,8 @@ export class QtTabs extends LitElement {
   declare activeId: string;
   /** Why a text is not kept over a crash; empty while all are. */
   declare unkept: string;
+  /** Tabs of before that another open page has. */
+  declare elsewhere: number;
   /** The latest query of each tab. */
   declare latest: ReadonlyMap<string, QueryView>;
   /** What is said of its transaction, for tabs that have one. */
@@ -90,6 +94,7 @@ export class QtTabs extends LitElement {
     this.tabs = [];
     this.activeId = '';
     this.unkept = '';
+    this.elsewhere = 0;
     this.latest = new Map();
     this.transactions = new Map();
   }
@@ -110,6 +115,11 @@ export class QtTabs extends LitElement {
         )}
       </div>
       <button class="icon new" data-testid="new-tab" title="New query (Ctrl+Alt+T)" aria-label="New query" @click=${() => this.fire('qt-new-tab', null)}>${icon('plus')}</button>
+      ${
+        this.elsewhere > 0
+          ? html`<span class="elsewhere" role="status" data-testid="tabs-elsewhere" title="Each tab is open in one page at a time. Close the other page and reload this one to have them here.">${this.elsewhere} open in another page</span>`
+          : ''
+      }
       ${this.unkept ? html`<span class="unkept" role="status" title=${this.unkept}>${icon('alert', 13)} not kept</span>` : ''}`;
   }
 

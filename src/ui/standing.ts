@@ -8,13 +8,19 @@ export function alarmOf({ denied, health }: Pick<Client, 'denied' | 'health'>): 
   return `The tape can't be written (${health.code}), so nothing is sent to a server. Make room in the data folder; it goes on by itself.`;
 }
 
+/** That the program gives no sign of life, and since when. */
+export function silence(heardAt: number): string {
+  return `Querytape has not answered since ${new Date(heardAt).toLocaleTimeString()}.`;
+}
+
 /** Why nothing can be run in a session; empty when it can. */
 export function blockedBy(
-  client: Pick<Client, 'denied' | 'health' | 'link'>,
+  client: Pick<Client, 'denied' | 'health' | 'link' | 'heardAt'>,
   session: SessionView | undefined,
 ): string {
   const alarm = alarmOf(client);
   if (alarm) return alarm;
+  if (client.link === 'silent') return silence(client.heardAt);
   if (client.link !== 'open') return 'The connection to Querytape is lost; retrying.';
   return session && sessionOpen(session.state) ? '' : 'Open the connection first.';
 }

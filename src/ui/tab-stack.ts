@@ -19,7 +19,7 @@ export interface TabPage {
   readonly views: TapeViews;
   readonly catalogues: Catalogues;
   readonly failures: SessionFailures;
-  readonly drafts: Pick<Drafts, 'problem'>;
+  readonly drafts: Pick<Drafts, 'problem' | 'elsewhere'>;
   readonly tabs: Tabs;
   readonly asks: <T extends string>(question: Question<T>) => Promise<T>;
   profileOf(profileId: string | undefined): Profile | undefined;
@@ -34,7 +34,7 @@ export interface TabPage {
 export function tabStack(page: TabPage, latest: ReadonlyMap<string, QueryView>) {
   const { client, tabs, views } = page;
   return html`<qt-tabs
-      .tabs=${tabs.tabs} .activeId=${tabs.activeId} .latest=${latest} .unkept=${page.drafts.problem} .transactions=${views.marks(tabs.tabs)}
+      .tabs=${tabs.tabs} .activeId=${tabs.activeId} .latest=${latest} .unkept=${page.drafts.problem} .elsewhere=${page.drafts.elsewhere} .transactions=${views.marks(tabs.tabs)}
       @qt-show-tab=${(event: CustomEvent<string>) => page.showTab(event.detail)}
       @qt-close-tab=${(event: CustomEvent<string>) => page.closeTab(event.detail)}
       @qt-new-tab=${() => page.newTab()}

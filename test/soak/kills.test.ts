@@ -13,12 +13,12 @@ const SQL = {
 const TARGETS: Readonly<Record<string, () => KillTarget>> = {
   PostgreSQL: () => ({
     target: reach('postgres', inject('postgres')),
-    setup: 'drop table if exists seen; create table seen (marker text primary key)',
+    setup: 'create table if not exists seen (marker varchar(40) primary key)',
     ...SQL,
   }),
   MariaDB: () => ({
     target: reach('mariadb', inject('mariadb')),
-    setup: 'create or replace table seen (marker varchar(40) primary key)',
+    setup: 'create table if not exists seen (marker varchar(40) primary key)',
     ...SQL,
   }),
   MySQL: () => ({
@@ -41,8 +41,8 @@ function reach(
     port,
     user,
     password,
-    database,
-  }: { host: string; port: number; user: string; password: string; database: string },
+    database = 'soak',
+  }: { host: string; port: number; user: string; password: string; database?: string },
 ): NonNullable<KillTarget['target']> {
   return { target: { engine, host, port, user, database, tls: { mode: 'disable' } }, password };
 }

@@ -129,6 +129,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+type EndStep = Extract<Step, { readonly transaction: 'none' | 'open' }>;
+
 /** Ends after which a connection is given up. */
 const HARMFUL: ReadonlySet<string> = new Set(['throwInSink', 'unusable', 'lose', 'reject']);
 
@@ -322,7 +324,7 @@ class Play {
     for (const connection of this.world.driver.connections) if (is(connection)) this.harmed.add(connection);
   }
 
-  private end(one: Step & { readonly transaction: 'none' | 'open' }): void {
+  private end(one: EndStep): void {
     const execution = this.running(one.which);
     if (!execution) return;
     const { transaction } = one;

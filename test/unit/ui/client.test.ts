@@ -1,17 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Envelope } from '../../../src/events/envelope.ts';
+import { WS_HEARTBEAT_MS } from '../../../src/events/limits.ts';
 import { PROTOCOL } from '../../../src/events/protocol-version.ts';
 import { emptyState } from '../../../src/events/views/state.ts';
 import type { Down } from '../../../src/events/wire.ts';
 import { Client } from '../../../src/ui/client.ts';
 import { NOTHING_KEPT } from '../../../src/ui/keeping.ts';
+import { blockedBy } from '../../../src/ui/standing.ts';
 
 /** The server's side of every WebSocket that the client opened. */
 const sockets: FakeSocket[] = [];
 
 class FakeSocket {
   onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
   readonly after: number;
   closed = false;
 
@@ -20,10 +22,10 @@ class FakeSocket {
     sockets.push(this);
   }
 
-  close(): void {
+  close(code = 1005): void {
     if (this.closed) return;
     this.closed = true;
-    this.onclose?.();
+    this.onclose?.({ code });
   }
 
   say(...messages: readonly Down[]): void {
@@ -111,6 +113,7 @@ describe("the page's link to the server", () => {
     sockets[1]!.say(hello());
     await vi.advanceTimersByTimeAsync(10_000);
     expect(sockets).toHaveLength(2);
+    sockets[1]!.say({ type: 'heartbeat' });
     expect(client.link).toBe('open');
   });
 
@@ -232,5 +235,30 @@ describe('a command', () => {
     });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(sent).toBe(1);
+  });
+
+  it('says since when the program gives no sign of life, and that it does again', async () => {
+    const client = new Client();
+    await client.start();
+    sockets[0]!.say(hello());
+    for (let beat = 0; beat < 3; beat++) {
+      await vi.advanceTimersByTimeAsync(WS_HEARTBEAT_MS);
+      sockets[0]!.say({ type: 'heartbeat' });
+    }
+    expect(client.link).toBe('open');
+    const heardAt = Date.now();
+    await vi.advanceTimersByTimeAsync(3 * WS_HEARTBEAT_MS);
+    expect(client.link).toBe('silent');
+    expect(client.heardAt).toBe(heardAt);
+    expect(blockedBy(client, undefined)).toMatch(/^Querytape has not answered since /);
+    sockets[0]!.say({ type: 'heartbeat' });
+    expect(client.link).toBe('open');
+  });
+
+  it('says why a page too many is turned away', async () => {
+    const client = new Client();
+    await client.start();
+    sockets[0]!.close(4001);
+    expect(client.denied).toMatch(/^32 pages of Querytape are open/);
   });
 });

@@ -36,6 +36,9 @@ function program(kept: Draft[] = []) {
       if (world.refuse) throw new Error('no');
       return { drafts: [...drafts.values()], problems: [] };
     },
+    /** Tabs that another page has. */
+    elsewhere: new Set<string>(),
+    claimTabs: async (tabIds: readonly string[]) => tabIds.filter((id) => !world.elsewhere.has(id)),
     texts: () => [...drafts.values()].map(({ text }) => text),
   };
   return world;
@@ -171,5 +174,18 @@ describe('the drafts of a page', () => {
     await vi.advanceTimersByTimeAsync(5000);
     expect(drafts.tabs.tabs.map(({ text }) => text)).toEqual(['old']);
     expect(drafts.tabs.activeId).toBe('a');
+  });
+
+  it('are not shown where another open page has them, and are once that page is gone', async () => {
+    const world = program([draft('a', 'mine', 1), draft('b', 'theirs', 2)]);
+    world.elsewhere.add('b');
+    const drafts = await page(world);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(drafts.tabs.tabs.map(({ tabId }) => tabId)).toEqual(['a']);
+    expect(drafts.elsewhere).toBe(1);
+    world.elsewhere.clear();
+    const later = await page(world);
+    expect(later.tabs.tabs.map(({ tabId }) => tabId)).toEqual(['a', 'b']);
+    expect(later.elsewhere).toBe(0);
   });
 });
