@@ -12,7 +12,26 @@ import { DriverError } from './driver.ts';
  * @throws DriverError `tls.file` for a file that can't be read, `tls.keyMissing` for a client certificate without its key or a
  * key without its certificate
  */
-export async function tlsOptions({ host, tls }: Target): Promise<ConnectionOptions | null> {
+export async function tlsOptions(target: Target): Promise<ConnectionOptions | null> {
+  const options = await tlsOfMembers(target);
+  if (!options) return null;
+  const name = target.tls.serverName ?? target.host;
+  return {
+    ...options,
+    host: name,
+    // A name for SNI must not be an address (RFC 6066, section 3).
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+    // Clients put the host they dial, or nothing, in the place of a server name, so the name is bound here.
+    ...(target.tls.mode === 'verify-full' ? { checkServerIdentity: isFor(name) } : {}),
+  };
+}
+
+/**
+ * The same for a deployment of many servers, each of which is checked by the name that it is dialled by: who dials gives
+ * `host` or `servername` (Node.js manual, "tls.connect"). A server name of the profile's is every server's.
+ * @throws DriverError `tls.file` for a file that can't be read
+ */
+export async function tlsOfMembers({ host, tls }: Target): Promise<ConnectionOptions | null> {
   if (tls.mode === 'disable' || host.startsWith('/')) return null;
   const [ca, cert, keyFile] = await Promise.all([
     file(tls, 'caFile'),
@@ -22,20 +41,16 @@ export async function tlsOptions({ host, tls }: Target): Promise<ConnectionOptio
   // One file may hold both, as MongoDB's tools have it.
   const key = keyFile ?? (cert?.includes('PRIVATE KEY-----') ? cert : undefined);
   if ((cert === undefined) !== (key === undefined)) throw new DriverError(HALF_A_PAIR);
-  const name = tls.serverName ?? host;
+  const name = tls.serverName;
   const options: ConnectionOptions = {
-    host: name,
     rejectUnauthorized: tls.mode !== 'require',
     ...(ca ? { ca } : {}),
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),
-    // A name for SNI must not be an address (RFC 6066, section 3).
-    ...(isIP(name) === 0 ? { servername: name } : {}),
+    ...(name !== undefined && isIP(name) === 0 ? { servername: name } : {}),
   };
   if (tls.mode === 'verify-ca') options.checkServerIdentity = () => undefined;
-  // Clients put the host they dial, or nothing, in the place of a server name, so the name is bound here.
-  if (tls.mode === 'verify-full')
-    options.checkServerIdentity = (_host, certificate) => checkServerIdentity(name, certificate);
+  if (tls.mode === 'verify-full' && name !== undefined) options.checkServerIdentity = isFor(name);
   return options;
 }
 
@@ -46,6 +61,10 @@ const HALF_A_PAIR: FailureText = {
     'A client certificate and its private key are used together, and the TLS settings name only one of them.',
   advice: 'Name both files in the TLS settings, or neither.',
 };
+
+function isFor(name: string): NonNullable<ConnectionOptions['checkServerIdentity']> {
+  return (_host, certificate) => checkServerIdentity(name, certificate);
+}
 
 async function file(tls: Tls, name: 'caFile' | 'certFile' | 'keyFile'): Promise<Buffer | undefined> {
   const path = tls[name];

@@ -1,6 +1,7 @@
 import type { Engine } from './capabilities.ts';
 import { environmentNamed } from './environment-name.ts';
 import { checkHost, checkName } from './host-check.ts';
+import { mongoHostText, READ_PREFERENCES, readMongoHost } from './mongodb-hosts.ts';
 import type { MongoOptions, Profile, ProfileDraft, Target, Tls, TlsMode } from './profile.ts';
 import { type FieldError, Fields } from './profile-fields.ts';
 
@@ -11,7 +12,16 @@ export type Checked<T> = T | { readonly errors: readonly FieldError[] };
 
 const ENGINES: readonly Engine[] = ['postgres', 'mysql', 'mariadb', 'mongodb'];
 const TLS_MODES: readonly TlsMode[] = ['disable', 'require', 'verify-ca', 'verify-full'];
-const AUTH_MECHANISMS = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'MONGODB-X509', 'PLAIN', 'MONGODB-AWS'] as const;
+const AUTH_MECHANISMS = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'MONGODB-X509', 'PLAIN'] as const;
+/** Mechanisms that need a package which Querytape does not ship. */
+const UNSHIPPED = {
+  'MONGODB-AWS':
+    'Signing in with AWS credentials is not available. Use a database user with a password, or X.509.',
+  'MONGODB-OIDC': 'Signing in by OIDC is not available. Use a database user with a password, or X.509.',
+  GSSAPI: 'Signing in by Kerberos is not available. Use a database user with a password, or X.509.',
+};
+/** Seeds of a deployment; more are of no use, as each tells of all. */
+const HOSTS_MAX = 49;
 
 /**
  * A profile from whatever a page, a file or a program sent, or everything that is wrong with it, each error at its
@@ -78,7 +88,14 @@ function readTarget(fields: Fields): Partial<Target> {
   const engine = fields.oneOf('engine', ENGINES);
   const host = fields.text('host', { max: 255 });
   const checked = host === undefined ? undefined : checkHost(host);
-  if (typeof checked === 'object') fields.wrong('host', checked.code, checked.message);
+  if (typeof checked === 'object')
+    fields.wrong(
+      'host',
+      checked.code,
+      engine === 'mongodb' && checked.code === 'host.list'
+        ? 'Name one member here and the others under “Other members”.'
+        : checked.message,
+    );
   const database = fields.text('database', { optional: true, max: 255 }) ?? '';
   const user = fields.text('user', { optional: true, max: 255 }) ?? '';
   for (const [field, name] of Object.entries({ database, user })) {
@@ -136,14 +153,41 @@ function readMongo(fields: Fields, engine: Engine | undefined): MongoOptions | u
       'mongo.srvDirect',
       'A DNS seed list names many servers; a direct connection is to one.',
     );
+  const hosts = readHosts(mongo);
+  if (hosts !== undefined && (srv || directConnection))
+    mongo.wrong(
+      'hosts',
+      'mongo.hosts',
+      srv ? 'A DNS seed list names the members itself.' : 'A direct connection is to one server.',
+    );
+  const readPreference = mongo.optionalOneOf('readPreference', READ_PREFERENCES);
+  if (readPreference !== undefined && directConnection)
+    mongo.wrong(
+      'readPreference',
+      'mongo.preferenceDirect',
+      'A direct connection reads from the one server that it is to. Leave one of both out.',
+    );
   const word = { optional: true, max: 255, pattern: /^[^?&\s]+$/ } as const;
   return {
     ...given('srv', srv),
     ...given('directConnection', directConnection),
+    ...given('hosts', hosts),
     ...given('replicaSet', mongo.text('replicaSet', word)),
+    ...given('readPreference', readPreference),
     ...given('authSource', mongo.text('authSource', word)),
-    ...given('authMechanism', mongo.optionalOneOf('authMechanism', AUTH_MECHANISMS)),
+    ...given('authMechanism', mongo.optionalOneOf('authMechanism', AUTH_MECHANISMS, UNSHIPPED)),
   };
+}
+
+/** Members by name, address and port, in one spelling. */
+function readHosts(mongo: Fields): string[] | undefined {
+  const texts = mongo.texts('hosts', HOSTS_MAX, 262);
+  const hosts = texts?.map((text) => readMongoHost(text));
+  if (hosts?.some((host) => host === null)) {
+    mongo.wrong('hosts', 'host.invalid', 'A member is written host or host:port, with commas between them.');
+    return undefined;
+  }
+  return hosts?.map((host) => mongoHostText(host!));
 }
 
 /** `{[name]: value}`, or nothing where there is no value: optional properties are left out, never undefined. */

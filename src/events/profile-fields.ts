@@ -131,8 +131,12 @@ export class Fields {
     return found ?? this.#fail(name, `${name}.unknown`, reason ?? `It is one of ${words.join(', ')}.`);
   }
 
-  optionalOneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
-    return this.#isGiven(name) ? this.oneOf(name, words) : undefined;
+  optionalOneOf<T extends string>(
+    name: string,
+    words: readonly T[],
+    hints: Readonly<Record<string, string>> = {},
+  ): T | undefined {
+    return this.#isGiven(name) ? this.oneOf(name, words, hints) : undefined;
   }
 
   /** An absolute path on this machine; that it can be read is for the server side to see. */

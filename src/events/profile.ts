@@ -44,7 +44,19 @@ export const MongoOptions = part({
   srv: Type.Optional(Type.Boolean()),
   /** Speak to this one server alone, whatever replica set it is a part of. */
   directConnection: Type.Optional(Type.Boolean()),
+  /** Further members, `host:port` each: whichever of them answers tells of the others. */
+  hosts: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 262 }), { maxItems: 49 })),
   replicaSet: Type.Optional(Type.String({ maxLength: 255 })),
+  /** Which members are read from; the primary where it is left out. */
+  readPreference: Type.Optional(
+    Type.Union([
+      Type.Literal('primary'),
+      Type.Literal('primaryPreferred'),
+      Type.Literal('secondary'),
+      Type.Literal('secondaryPreferred'),
+      Type.Literal('nearest'),
+    ]),
+  ),
   authSource: Type.Optional(Type.String({ maxLength: 255 })),
   authMechanism: Type.Optional(
     Type.Union([
@@ -52,6 +64,7 @@ export const MongoOptions = part({
       Type.Literal('SCRAM-SHA-256'),
       Type.Literal('MONGODB-X509'),
       Type.Literal('PLAIN'),
+      // Profiles of older versions may have it; it is no longer offered, and no connection is made by it.
       Type.Literal('MONGODB-AWS'),
     ]),
   ),
@@ -61,7 +74,7 @@ export type MongoOptions = Of<typeof MongoOptions>;
 /** What a profile points at. Holds no secret. */
 export const Target = part({
   engine: Engine,
-  /** A host name, an address, or the folder of a Unix-domain socket when it starts with `/`. */
+  /** A host name, an address, or the folder of a Unix-domain socket when it starts with `/`; on MongoDB also its file. */
   host: Type.String({ minLength: 1, maxLength: 255 }),
   port: Type.Integer({ minimum: 1, maximum: 65535 }),
   /** Empty is none (MySQL) or the server's default. */

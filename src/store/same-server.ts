@@ -25,7 +25,7 @@ const PROOFS: readonly TlsMode[] = ['disable', 'require', 'verify-ca', 'verify-f
 
 function isSameServer(before: Target, now: Target): boolean {
   const address = ({ engine, host, port, mongo }: Target) =>
-    `${engine} ${host} ${port} ${mongo?.srv ?? false}`;
+    `${engine} ${host} ${port} ${mongo?.srv ?? false} ${(mongo?.hosts ?? []).join()}`;
   const proof = ({ tls }: Target) => PROOFS.indexOf(tls.mode);
   const trusted = ({ tls }: Target) => `${tls.caFile ?? ''} ${tls.serverName ?? ''}`;
   if (address(before) !== address(now) || proof(now) < proof(before)) return false;

@@ -27,6 +27,9 @@ export interface ConnectionForm {
   readonly replicaSet: string;
   readonly authSource: string;
   readonly authMechanism: string;
+  /** Further members of a replica set or routers, `host:port` with commas between them. */
+  readonly hosts: string;
+  readonly readPreference: string;
   readonly environment: Environment;
   readonly readOnly: boolean;
   readonly name: string;
@@ -79,13 +82,7 @@ export const READ_ONLY_MEANS: Readonly<Record<Engine, string>> = {
     'What is not proven to read is refused before it is sent. MongoDB itself has no read-only connections: give the user the read role too.',
 };
 
-export const AUTH_MECHANISMS = [
-  'SCRAM-SHA-256',
-  'SCRAM-SHA-1',
-  'MONGODB-X509',
-  'PLAIN',
-  'MONGODB-AWS',
-] as const;
+export const AUTH_MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'MONGODB-X509', 'PLAIN'] as const;
 
 /** Colours that a connection can wear, each seen in both themes; none of them means a state. */
 export const COLOURS: readonly { readonly value: string; readonly name: string }[] = [
@@ -114,7 +111,9 @@ export function emptyForm(engine: Engine = 'postgres', readOnly = false): Connec
     serverName: '',
     srv: false,
     directConnection: false,
+    hosts: '',
     replicaSet: '',
+    readPreference: '',
     authSource: '',
     authMechanism: '',
     environment: 'development',
@@ -151,7 +150,9 @@ export function formOf(
     serverName: tls?.serverName ?? '',
     srv: mongo?.srv ?? false,
     directConnection: mongo?.directConnection ?? false,
+    hosts: (mongo?.hosts ?? []).join(', '),
     replicaSet: mongo?.replicaSet ?? '',
+    readPreference: mongo?.readPreference ?? '',
     authSource: mongo?.authSource ?? '',
     authMechanism: mongo?.authMechanism ?? '',
     environment: draft.environment ?? empty.environment,
@@ -201,11 +202,19 @@ function filled<T extends Record<string, unknown>>(fields: T): T {
 
 function mongoOf(form: ConnectionForm): MongoOptions | undefined {
   if (form.engine !== 'mongodb') return undefined;
-  const { srv, directConnection, replicaSet, authSource, authMechanism } = form;
+  const { srv, directConnection, hosts, replicaSet, readPreference, authSource, authMechanism } = form;
+  const isOne = srv || directConnection;
   const mongo = filled({
     srv,
     directConnection: directConnection && !srv,
+    hosts: isOne
+      ? []
+      : hosts
+          .split(',')
+          .map((host) => host.trim())
+          .filter((host) => host !== ''),
     replicaSet: replicaSet.trim(),
+    readPreference: directConnection && !srv ? '' : readPreference,
     authSource: authSource.trim(),
     authMechanism,
   });

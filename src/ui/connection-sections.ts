@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { READ_PREFERENCES } from '../events/mongodb-hosts.ts';
 import { ENVIRONMENTS, type Environment } from '../events/profile.ts';
 import {
   AUTH_MECHANISMS,
@@ -40,7 +41,9 @@ export const SHOWN_FIELDS: readonly string[] = [
   'target.database',
   'target.user',
   'secrets.password',
+  'target.mongo.hosts',
   'target.mongo.replicaSet',
+  'target.mongo.readPreference',
   'target.mongo.authSource',
   'target.mongo.authMechanism',
   'target.tls.mode',
@@ -147,7 +150,22 @@ function mongoServer(props: SectionProps) {
   return html`
     ${check('target.mongo.srv', 'The host is a DNS seed list (mongodb+srv)', form.srv, (srv) => change({ ...form, srv, directConnection: srv ? false : form.directConnection }), undefined, 3)}
     ${check('target.mongo.directConnection', 'Speak to this one server alone', form.directConnection, (directConnection) => change({ ...form, directConnection }), undefined, 3, form.srv)}
-    ${text(props, 'target.mongo.replicaSet', 'Replica set', 'replicaSet', { span: 6, mono: true, placeholder: 'found out' })}`;
+    ${form.srv || form.directConnection ? nothing : text(props, 'target.mongo.hosts', 'Other members', 'hosts', { span: 6, mono: true, placeholder: 'host:port, host:port' })}
+    ${text(props, 'target.mongo.replicaSet', 'Replica set', 'replicaSet', { span: 3, mono: true, placeholder: 'any' })}
+    ${form.directConnection && !form.srv ? nothing : readPreference(props)}`;
+}
+
+function readPreference({ form, errors, change }: SectionProps) {
+  const path = 'target.mongo.readPreference';
+  return html`<div class="field">
+    <label class="label" for=${idOf(path)}>Read from</label>
+    <select class="input" id=${idOf(path)} aria-invalid=${errors[path] ? 'true' : 'false'}
+      @change=${(event: Event) => change({ ...form, readPreference: (event.target as HTMLSelectElement).value })}>
+      <option value="" ?selected=${form.readPreference === ''}>The primary</option>
+      ${READ_PREFERENCES.slice(1).map((name) => html`<option value=${name} ?selected=${name === form.readPreference}>${name}</option>`)}
+    </select>
+    ${said(idOf(path), errors[path], undefined)}
+  </div>`;
 }
 
 function signIn(props: SectionProps) {

@@ -15,6 +15,8 @@ export interface Certificates {
   readonly otherCaFile: string;
   /** In PEM, for `localhost` and nothing else. */
   readonly server: { readonly certificate: string; readonly key: string; readonly ca: string };
+  /** For the address 127.0.0.1 and nothing else. */
+  readonly addressed: { readonly certificate: string; readonly key: string };
   /** Of the user named by `clientName`. */
   readonly client: { readonly certFile: string; readonly keyFile: string };
   remove(): Promise<void>;
@@ -67,6 +69,7 @@ export async function makeCertificates(clientName: string): Promise<Certificates
   await ca('ca');
   await ca('other');
   await signed('server', 'localhost', 'subjectAltName=DNS:localhost\n');
+  await signed('addressed', '127.0.0.1', 'subjectAltName=IP:127.0.0.1\n');
   await signed('client', clientName);
   const text = (name: string): Promise<string> => readFile(at(name), 'utf8');
   return {
@@ -77,6 +80,7 @@ export async function makeCertificates(clientName: string): Promise<Certificates
       key: await text('server.key'),
       ca: await text('ca.crt'),
     },
+    addressed: { certificate: await text('addressed.crt'), key: await text('addressed.key') },
     client: { certFile: at('client.crt'), keyFile: at('client.key') },
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -3,7 +3,8 @@ const CA_UNKNOWN =
   "The server's certificate is signed by nobody this machine trusts. Name the CA's file in the TLS settings.";
 const CURSOR_LOST =
   'The server had closed the cursor before all documents were read: it was not read for too long, or its session was ended. Run it again with **Fetch all**, or ask for fewer documents.';
-const MOVED = 'Another member of the replica set is the primary now. Open the connection again.';
+const MOVED =
+  'This member takes no writes: another one is the primary. Open the connection again, by a profile that reads from the primary.';
 const MAINTENANCE = 'The server is starting up, recovering or shutting down. Try again in a moment.';
 
 /** What a person can do next, by the server's error number (MongoDB manual, "Error Codes"), the system's errno or a code of ours. */
@@ -41,7 +42,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'connection.closed':
     'Check whether the server still runs and whether it wants TLS, then open the connection again.',
   'connection.failed': 'Check host, port and TLS settings, and whether a MongoDB server runs there.',
-  'connection.primary': 'Name the host of a member that is up, or connect to one member directly.',
+  'connection.primary':
+    'Check whether its members are up and which of them the profile reads from. Or name the host of a member that is up, or connect to one member directly.',
   'connection.replicaSet': 'Check the name of the replica set in the profile.',
   'connection.silent':
     'The server, or the way to it, has stopped answering. Check both, then open the connection again.',

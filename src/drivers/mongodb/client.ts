@@ -1,15 +1,18 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { MongoClient, type MongoClientOptions } from 'mongodb';
+import type { FailureText } from '../../events/failure.ts';
 import { CONNECT_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
+import { type MongoHost, mongoHostText, mongoSocketFile, readMongoHost } from '../../events/mongodb-hosts.ts';
 import type { Target } from '../../events/profile.ts';
 import { type ConnectOptions, DriverError } from '../driver.ts';
-import { failureText } from './failure.ts';
-import { firstContact } from './first-contact.ts';
+import { driverError, failureOf, failureText } from './failure.ts';
+import { answering } from './first-contact.ts';
 
 /** What dials a server, made from a target once and used for the connection and for its cancels' side connection. */
 export interface Dialling {
   readonly target: Target;
+  /** Without a host: each server is checked by the name that it is dialled by. */
   readonly tls: ConnectionOptions | null;
   readonly password: ConnectOptions['password'];
   readonly applicationName: string;
@@ -54,20 +57,16 @@ interface ClientInternals {
   };
 }
 
-/** Mechanisms that need no password of the profile's. */
-const WITHOUT_PASSWORD: ReadonlySet<string> = new Set(['MONGODB-X509', 'MONGODB-AWS']);
-
 /**
  * A client that speaks to one server only and never does anything twice. Its monitor asks for a sign of life and cuts the
  * connection of a server that gives none.
  */
 function makeClient(address: string, dialling: Dialling, more: MongoClientOptions): MongoClient {
   const { target, tls } = dialling;
-  const { host: _host, ...tlsParts } = tls ?? {};
   const { user, mongo = {} } = target;
   const mechanism = mongo.authMechanism;
-  const authenticates = user !== '' || mechanism === 'MONGODB-X509' || mechanism === 'MONGODB-AWS';
-  const password = mechanism && WITHOUT_PASSWORD.has(mechanism) ? '' : authenticates ? given(dialling) : '';
+  if (mechanism === 'MONGODB-AWS') throw new DriverError(NO_AWS);
+  const password = user === '' || mechanism === 'MONGODB-X509' ? '' : given(dialling);
   const options = {
     appName: dialling.applicationName,
     maxPoolSize: 1,
@@ -80,8 +79,8 @@ function makeClient(address: string, dialling: Dialling, more: MongoClientOption
     serverMonitoringMode: 'poll',
     keepAliveInitialDelay: KEEPALIVE_DELAY_MS,
     tls: tls !== null,
-    ...tlsParts,
-    ...(authenticates && user !== '' ? { auth: { username: user, password } } : {}),
+    ...tls,
+    ...(user !== '' ? { auth: { username: user, password } } : {}),
     ...(mechanism ? { authMechanism: mechanism } : {}),
     ...(mongo.authSource ? { authSource: mongo.authSource } : {}),
     ...more,
@@ -96,9 +95,14 @@ function given({ password }: Dialling): string {
 }
 
 /** A host in a connection string: an IPv6 address in brackets, a socket's path with its slashes escaped. */
-function hostText({ host, port }: Target): string {
-  if (host.startsWith('/')) return encodeURIComponent(`${host}/mongodb-${port}.sock`);
-  return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
+function hostText(server: MongoHost): string {
+  return server.host.startsWith('/') ? encodeURIComponent(mongoSocketFile(server)) : mongoHostText(server);
+}
+
+/** The servers that a target names. */
+function seedsOf({ host, port, mongo = {} }: Target): MongoHost[] {
+  const others = (mongo.hosts ?? []).map(readMongoHost).filter((one) => one !== null);
+  return [{ host, port }, ...others];
 }
 
 /** A client and the one connection of it that is used, from its handshake to its end. */
@@ -111,17 +115,20 @@ export interface OpenClient {
 }
 
 /**
- * Dials a server. Where the target names a replica set its primary is looked for first; what is then dialled is that one
- * server. @throws DriverError, or the driver's own errors
+ * Dials a server. Where the target names a deployment of several, the one that its read preference wants is looked for first;
+ * what is then dialled is that one server. @throws DriverError, or the driver's own errors
  */
 export async function openClient(dialling: Dialling, signal: AbortSignal): Promise<OpenClient> {
   const { mongo = {} } = dialling.target;
-  const isDirect = mongo.directConnection || !(mongo.srv || mongo.replicaSet);
-  if (!mongo.srv) await firstContact(dialling, signal);
-  const found = isDirect ? dialling : await findPrimary(dialling, signal);
+  const { srv, replicaSet, hosts, readPreference } = mongo;
+  const isDirect = mongo.directConnection || !(srv || replicaSet || hosts || readPreference);
+  const seeds = srv
+    ? []
+    : await answering(isDirect ? [dialling.target] : seedsOf(dialling.target), dialling.tls, signal);
+  const found = isDirect ? dialling : await findServer(dialling, seeds, signal);
   const client = makeClient(`mongodb://${hostText(found.target)}/`, found, { directConnection: true });
   try {
-    await connected(client, signal, 1);
+    await connected(client, signal, { failuresMax: 1, needsPrimary: false });
     const [server] = (client as unknown as ClientInternals).topology!.s.servers.values();
     const timeoutContext = { connectionCheckoutTimeout: null, csotEnabled: () => false };
     const connection = await server!.pool.checkOut({ timeoutContext, signal });
@@ -132,34 +139,51 @@ export async function openClient(dialling: Dialling, signal: AbortSignal): Promi
   }
 }
 
-/** Looks for the primary of a replica set, or a router of a cluster, by the target's name. */
-async function findPrimary(dialling: Dialling, signal: AbortSignal): Promise<Dialling> {
+/** A server as the client knows it (MongoDB specification, "Server Discovery And Monitoring"). */
+interface Member {
+  readonly type: string;
+  readonly host: string;
+  readonly port: number;
+  readonly address: string;
+  readonly roundTripTime: number;
+  readonly error: Error | null;
+  /** The primary's address, as this member has it. */
+  readonly primary: string | null;
+}
+
+const WRITABLE: ReadonlySet<string> = new Set(['RSPrimary', 'Mongos', 'Standalone']);
+
+/** Looks for a server of a deployment: its primary, a router, or what else the target prefers to read from. */
+async function findServer(
+  dialling: Dialling,
+  seeds: readonly MongoHost[],
+  signal: AbortSignal,
+): Promise<Dialling> {
   const { target } = dialling;
   const { mongo = {} } = target;
-  const address = mongo.srv ? `mongodb+srv://${target.host}/` : `mongodb://${hostText(target)}/`;
-  const client = makeClient(address, dialling, mongo.replicaSet ? { replicaSet: mongo.replicaSet } : {});
+  const { srv, replicaSet, readPreference = 'primary' } = mongo;
+  const address = srv ? `mongodb+srv://${target.host}/` : `mongodb://${seeds.map(hostText).join(',')}/`;
+  const client = makeClient(address, dialling, { readPreference, ...(replicaSet ? { replicaSet } : {}) });
   try {
-    await connected(client, signal, Number.POSITIVE_INFINITY);
-    const { topology } = client as unknown as {
-      topology: {
-        description: { servers: ReadonlyMap<string, { type: string; host: string; port: number }> };
-      };
-    };
-    const servers = [...topology.description.servers.values()];
-    const writable = servers.find(
-      ({ type }) => type === 'RSPrimary' || type === 'Mongos' || type === 'Standalone',
-    );
-    if (!writable)
-      throw new DriverError(failureText('connection.primary', 'The replica set has no primary right now.'));
+    const needsPrimary = readPreference === 'primary';
+    await connected(client, signal, { failuresMax: Number.POSITIVE_INFINITY, needsPrimary });
+    if (!needsPrimary) await allSeen(client, signal);
+    const member = preferred(membersOf(client), readPreference);
+    if (!member)
+      throw new DriverError(
+        failureText('connection.primary', 'No member of the replica set can be used right now.'),
+      );
     // A seed list's name may say in which database its users are (MongoDB specification, "Initial DNS Seedlist Discovery").
     const authSource = mongo.authSource ?? client.options.credentials?.source;
+    const { srv: _srv, hosts: _hosts, ...rest } = mongo;
     return {
       ...dialling,
       target: {
         ...target,
-        host: writable.host,
-        port: writable.port,
-        mongo: { ...mongo, srv: false, ...(authSource ? { authSource } : {}) },
+        host: member.host,
+        port: member.port,
+        // From here on it is this server and no other: a cancel goes where its statement went.
+        mongo: { ...rest, directConnection: true, ...(authSource ? { authSource } : {}) },
       },
     };
   } finally {
@@ -167,13 +191,75 @@ async function findPrimary(dialling: Dialling, signal: AbortSignal): Promise<Dia
   }
 }
 
+function membersOf(client: MongoClient): Member[] {
+  const { topology } = client as unknown as {
+    topology: { description: { servers: ReadonlyMap<string, Member> } };
+  };
+  return [...topology.description.servers.values()];
+}
+
+/** The member to read from (MongoDB specification, "Server Selection"). */
+function preferred(members: readonly Member[], readPreference: string): Member | undefined {
+  const byTime = [...members].sort((left, right) => left.roundTripTime - right.roundTripTime);
+  const writable = byTime.find(({ type }) => WRITABLE.has(type));
+  const secondary = byTime.find(({ type }) => type === 'RSSecondary');
+  // Routers and single servers are what there is, whatever is preferred.
+  if (writable && writable.type !== 'RSPrimary') return writable;
+  switch (readPreference) {
+    case 'primary':
+      return writable;
+    case 'primaryPreferred':
+      return writable ?? secondary;
+    case 'secondary':
+      return secondary;
+    case 'secondaryPreferred':
+      return secondary ?? writable;
+    default:
+      return byTime.find(({ type }) => WRITABLE.has(type) || type === 'RSSecondary');
+  }
+}
+
+/** How long members that were named but have not answered yet are waited for, in milliseconds. */
+const MEMBERS_MS = 1000;
+
+/** Waits until each known member has answered or failed; bounded. */
+async function allSeen(client: MongoClient, signal: AbortSignal): Promise<void> {
+  const isOpen = (): boolean => membersOf(client).some(({ type, error }) => type === 'Unknown' && !error);
+  const until = AbortSignal.any([signal, AbortSignal.timeout(MEMBERS_MS)]);
+  while (isOpen() && !until.aborted)
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        client.removeListener('topologyDescriptionChanged', done);
+        until.removeEventListener('abort', done);
+        resolve();
+      };
+      client.on('topologyDescriptionChanged', done);
+      until.addEventListener('abort', done, { once: true });
+    });
+}
+
+/** Codes that do not pass by waiting: the server does not prove that it is the right one. */
+const LASTING = /^(?:ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|tls\.)/;
+
+interface ConnectedOptions {
+  /** How many failed signs of life are plain, where not all known servers have failed before. */
+  readonly failuresMax: number;
+  /** Without the primary nothing can be done, so what keeps it from being used is the failure. */
+  readonly needsPrimary: boolean;
+}
+
 /**
- * Connects, and gives up as soon as it is plain that nobody answers: the client alone would try again until its time is up.
- * `failuresMax` is how many failed signs of life are plain, where not all known servers have failed before.
+ * Connects, and gives up as soon as it is plain that nobody answers, or that the primary can't be trusted: the client alone
+ * would try again until its time is up, and then tell that alone.
  */
-function connected(client: MongoClient, signal: AbortSignal, failuresMax: number): Promise<void> {
+function connected(
+  client: MongoClient,
+  signal: AbortSignal,
+  { failuresMax, needsPrimary }: ConnectedOptions,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let failures = 0;
+    let last: Error | null = null;
     const settle = (error?: unknown): void => {
       signal.removeEventListener('abort', aborted);
       client.removeAllListeners('serverHeartbeatFailed');
@@ -185,19 +271,34 @@ function connected(client: MongoClient, signal: AbortSignal, failuresMax: number
       void client.close().catch(() => {});
       reject(error);
     };
-    const aborted = (): void => settle(signal.reason ?? new Error('aborted'));
+    // What keeps a server from being used says more than that the time is up.
+    const aborted = (): void => settle(last ? driverError(last) : (signal.reason ?? new Error('aborted')));
     signal.addEventListener('abort', aborted, { once: true });
     client.on('serverHeartbeatFailed', ({ failure }) => {
       if (++failures >= failuresMax) settle(failure);
     });
-    client.on('topologyDescriptionChanged', ({ newDescription: { servers } }) => {
-      const errors = [...servers.values()].map(({ error }) => error);
-      if (errors.length > 0 && errors.every((error) => error)) settle(errors[0]);
+    client.on('topologyDescriptionChanged', ({ newDescription }) => {
+      const members = [...newDescription.servers.values()] as unknown as Member[];
+      const errors = members.flatMap(({ error }) => (error ? [error] : []));
+      last = errors.at(-1) ?? last;
+      const primaries = new Set(members.map(({ primary }) => primary));
+      const lasting = members.find(
+        ({ address, error }) => error && primaries.has(address) && LASTING.test(failureOf(error).code),
+      );
+      if (members.length > 0 && errors.length === members.length) settle(errors[0]);
+      else if (needsPrimary && lasting) settle(lasting.error);
     });
     client.connect().then(
       () => settle(),
-      (error) => settle(error),
+      (error) => settle(last ?? error),
     );
     if (signal.aborted) aborted();
   });
 }
+
+const NO_AWS: FailureText = {
+  code: 'auth.unsupported',
+  source: 'client',
+  message: 'Signing in with AWS credentials (MONGODB-AWS) is not available.',
+  advice: 'Use a database user with a password, or X.509.',
+};

@@ -12,7 +12,7 @@ import {
   type Params,
   type RowSink,
 } from '../driver.ts';
-import { tlsOptions } from '../tls.ts';
+import { tlsOfMembers } from '../tls.ts';
 import { CancelChannel, maySeeOperations } from './cancel-channel.ts';
 import { MONGODB_CAPABILITIES } from './capabilities.ts';
 import { type ExecutionLink, MongoExecution } from './execution.ts';
@@ -35,7 +35,7 @@ export async function openConnection(
   const abort = (): void => wire?.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const tls = await tlsOptions(target);
+    const tls = await tlsOfMembers(target);
     signal.throwIfAborted();
     wire = await Wire.open({ target, tls, password, applicationName }, signal);
     signal.throwIfAborted();
@@ -43,6 +43,7 @@ export async function openConnection(
     return new MongoConnection(wire, server, target.database || DEFAULT_DATABASE, options, times);
   } catch (error) {
     wire?.destroy();
+    if (error instanceof DriverError) throw error;
     throw signal.aborted ? new DriverError(ABORTED, { cause: error }) : driverError(error);
   } finally {
     signal.removeEventListener('abort', abort);

@@ -1,6 +1,7 @@
-import { connect as connectSocket, type Socket } from 'node:net';
+import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { BSON } from 'mongodb';
+import { type MongoHost, mongoSocketFile } from '../../events/mongodb-hosts.ts';
 import { DriverError } from '../driver.ts';
 import type { Dialling } from './client.ts';
 import { failureText } from './failure.ts';
@@ -32,16 +33,53 @@ function isAnswer(header: Buffer): boolean {
   );
 }
 
+/** How long servers that answer later than the first are waited for, in milliseconds. */
+const OTHERS_MS = 250;
+
+/**
+ * The servers of a target that answer as MongoDB does, as soon as one has and the others had a moment to.
+ * @throws DriverError `protocol.violated`, or the socket's own error of the first one, where none answers
+ */
+export async function answering(
+  hosts: readonly MongoHost[],
+  tls: Dialling['tls'],
+  signal: AbortSignal,
+): Promise<readonly MongoHost[]> {
+  const [first] = hosts;
+  if (hosts.length === 1) {
+    await contact(first!, tls, signal);
+    return hosts;
+  }
+  const giveUp = new AbortController();
+  const either = AbortSignal.any([signal, giveUp.signal]);
+  const found: MongoHost[] = [];
+  const contacts = hosts.map((host) => contact(host, tls, either).then(() => void found.push(host)));
+  const all = Promise.allSettled(contacts);
+  try {
+    await Promise.any(contacts);
+    let timer: NodeJS.Timeout | undefined;
+    const moment = new Promise((resolve) => {
+      timer = setTimeout(resolve, OTHERS_MS);
+    });
+    await Promise.race([all, moment]);
+    clearTimeout(timer);
+    return [...found];
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error;
+  } finally {
+    giveUp.abort();
+  }
+}
+
 /**
  * Makes sure that a MongoDB server answers there, on a socket of its own. The driver takes whatever comes for a reply, and a
  * server of another kind, such as MySQL with its greeting, can make it ask for memory until the process has none.
  * @throws DriverError `protocol.violated`, or the socket's own error
  */
-export function firstContact({ target, tls }: Dialling, signal: AbortSignal): Promise<void> {
+function contact({ host, port }: MongoHost, tls: Dialling['tls'], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const { host, port } = target;
     const socket = host.startsWith('/')
-      ? connectSocket(`${host}/mongodb-${port}.sock`)
+      ? connectSocket(mongoSocketFile({ host, port }))
       : connectSocket(port, host);
     let channel: Socket = socket;
     let seen = Buffer.alloc(0);
@@ -69,7 +107,9 @@ export function firstContact({ target, tls }: Dialling, signal: AbortSignal): Pr
     watch(socket);
     socket.once('connect', () => {
       if (!tls) return speak();
-      channel = connectTls({ ...tls, socket }, speak);
+      // A name for SNI must not be an address (RFC 6066, section 3).
+      const name = isIP(host) === 0 ? { servername: host } : {};
+      channel = connectTls({ host, ...name, ...tls, socket }, speak);
       watch(channel);
     });
     if (signal.aborted) aborted();

@@ -1,4 +1,4 @@
-import { BSON, type MongoClient } from 'mongodb';
+import { BSON, type MongoClient, ReadPreference } from 'mongodb';
 import type { FailureText } from '../../events/failure.ts';
 import { CLOSE_TIMEOUT_MS } from '../../events/limits.ts';
 import { locate, numberAt } from './bson-reader.ts';
@@ -37,6 +37,7 @@ class RawReply {
 export class Wire {
   readonly hello: Hello;
   private closed = false;
+  private readonly readPreference: ReadPreference;
 
   private constructor(
     private readonly client: MongoClient,
@@ -45,6 +46,7 @@ export class Wire {
     readonly dialling: Dialling,
   ) {
     this.hello = connection.hello ?? {};
+    this.readPreference = new ReadPreference(dialling.target.mongo?.readPreference ?? 'primary');
   }
 
   /** Dials. @throws the driver's errors, DriverError */
@@ -70,6 +72,13 @@ export class Wire {
     return failure && /^E[A-Z]+$/.test(failure.code) ? failure : null;
   }
 
+  /** A router is told which members a read wants; in a transaction that is refused. */
+  private isRouted(command: object): boolean {
+    const { msg } = this.hello;
+    const name = command instanceof Map ? command.keys().next().value : Object.keys(command)[0];
+    return msg === 'isdbgrid' && READS.has(name) && !('autocommit' in command);
+  }
+
   onClosed(listener: () => void): void {
     if (this.connection.closed) queueMicrotask(listener);
     else this.connection.once('close', listener);
@@ -78,7 +87,11 @@ export class Wire {
   /** Sends a command and waits for its reply. @throws MongoServerError for `ok: 0`; anything else for a lost connection */
   async command(database: string, command: object): Promise<Uint8Array> {
     // A member that is not the primary takes reads only from who says so; in a transaction the word is refused.
-    const options = { directConnection: !this.isPrimary, raw: true };
+    const options = {
+      directConnection: !this.isPrimary,
+      raw: true,
+      ...(this.isRouted(command) ? { readPreference: this.readPreference } : {}),
+    };
     const reply = await this.connection.command({ db: database }, command, options, RawReply);
     return (reply as RawReply).bytes;
   }
@@ -101,6 +114,9 @@ export class Wire {
     void this.client.close().catch(() => {});
   }
 }
+
+/** Commands that read what members hold. */
+const READS: ReadonlySet<string> = new Set(['find', 'aggregate', 'count', 'distinct', 'explain']);
 
 const SILENT = failureText(
   'connection.silent',

@@ -170,6 +170,10 @@ const MONGODB: Readonly<Record<string, Take>> = {
   replicaset: (found, value) => {
     mongoOf(found).replicaSet = value;
   },
+  readpreference: (found, value) => {
+    // The check says it where it is none that is known.
+    mongoOf(found).readPreference = value as 'primary';
+  },
   authsource: (found, value) => {
     mongoOf(found).authSource = value;
   },

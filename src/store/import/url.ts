@@ -1,4 +1,5 @@
 import type { Engine } from '../../events/capabilities.ts';
+import { mongoSocketFile, mongoSocketOf } from '../../events/mongodb-hosts.ts';
 import { DEFAULT_PORTS, type Target } from '../../events/profile.ts';
 import {
   type Candidate,
@@ -98,7 +99,9 @@ function foundInUrl(url: string): Found {
 
 function takeHosts(found: Found, text: string): void {
   const [first = '', ...others] = text.split(',');
-  if (others.length > 0)
+  if (others.length > 0 && found.engine === 'mongodb')
+    mongoOf(found).hosts = others.filter((other) => other !== '').map(decoded);
+  else if (others.length > 0)
     found.notTaken.push({
       what: 'hosts',
       code: 'import.list',
@@ -113,6 +116,11 @@ function takeHosts(found: Found, text: string): void {
     );
   found.host = decoded(parts[1]!).replace(/^\[(.*)\]$/, '$1');
   if (parts[2]) found.port = parts[2];
+  if (found.engine === 'mongodb' && found.host.startsWith('/')) {
+    const { host, port } = mongoSocketOf(found.host);
+    found.host = host;
+    if (port !== undefined) found.port = port;
+  }
 }
 
 function parametersOf(query: string): Parameters {
@@ -144,8 +152,14 @@ export function formatUrl(target: Target, password?: string): string {
   const scheme = engine === 'postgres' ? 'postgresql' : mongo?.srv ? 'mongodb+srv' : engine;
   const words = password === undefined ? '' : `:${encoded(password)}`;
   const userinfo = user === '' && words === '' ? '' : `${encoded(user)}${words}@`;
-  const place = host.includes(':') ? `[${host.replace('%', '%25')}]` : encoded(host);
-  const shownPort = mongo?.srv || port === DEFAULT_PORTS[engine] ? '' : `:${port}`;
+  const isMongoSocket = engine === 'mongodb' && host.startsWith('/');
+  const place = isMongoSocket
+    ? encoded(mongoSocketFile(target))
+    : host.includes(':')
+      ? `[${host.replace('%', '%25')}]`
+      : encoded(host);
+  const shownPort = mongo?.srv || isMongoSocket || port === DEFAULT_PORTS[engine] ? '' : `:${port}`;
+  const others = (mongo?.hosts ?? []).map((other) => `,${other.replace('%', '%25')}`).join('');
   const parameters: [string, string | undefined][] =
     engine === 'mongodb'
       ? [
@@ -155,6 +169,7 @@ export function formatUrl(target: Target, password?: string): string {
           ['tlsCAFile', tls.caFile],
           ['tlsCertificateKeyFile', tls.certFile],
           ['replicaSet', mongo?.replicaSet],
+          ['readPreference', mongo?.readPreference],
           ['authSource', mongo?.authSource],
           ['authMechanism', mongo?.authMechanism],
           ['directConnection', mongo?.directConnection ? 'true' : undefined],
@@ -175,7 +190,7 @@ export function formatUrl(target: Target, password?: string): string {
   const query = parameters
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${encoded(value!)}`);
-  return `${scheme}://${userinfo}${place}${shownPort}/${encoded(database)}?${query.join('&')}`;
+  return `${scheme}://${userinfo}${place}${shownPort}${others}/${encoded(database)}?${query.join('&')}`;
 }
 
 const MYSQL_MODES = {

@@ -25,6 +25,14 @@ export interface DoubleOptions {
   readonly commentIsText?: boolean;
   /** Called with each command as it comes. */
   readonly onCommand?: (command: Doc) => void;
+  /** Its place in a replica set of several; read with each hello, as members know their ports once all listen. */
+  readonly member?: () => {
+    readonly me: string;
+    readonly hosts: readonly string[];
+    readonly primary: string;
+  };
+  /** Listens on a Unix-domain socket instead. */
+  readonly socketFile?: string;
 }
 
 /** A server that speaks as much of MongoDB's protocol as the tests need, in this process. */
@@ -46,6 +54,18 @@ export async function startMongoDouble(options: DoubleOptions): Promise<MongoDou
   const running = new DoubleServer(options);
   return running.listen();
 }
+
+/** Commands that only a primary takes. */
+const WRITES = new Set([
+  'insert',
+  'update',
+  'delete',
+  'findAndModify',
+  'create',
+  'drop',
+  'dropDatabase',
+  'createIndexes',
+]);
 
 /** What the server knows of one connection. */
 interface Peer {
@@ -69,6 +89,11 @@ class DoubleServer implements Shared {
     this.sessions = new Sessions(this.storage, this.replicaSet !== null);
   }
 
+  private get isPrimary(): boolean {
+    const { member } = this.options;
+    return member === undefined || member().me === member().primary;
+  }
+
   private get replicaSet(): string | null {
     return this.options.replicaSet === undefined ? 'rs0' : this.options.replicaSet;
   }
@@ -79,8 +104,12 @@ class DoubleServer implements Shared {
     const server: Server = tls
       ? createTlsServer({ cert: tls.certificate, key: tls.key }, accept)
       : createServer(accept);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as { port: number };
+    const { socketFile } = this.options;
+    await new Promise<void>((resolve) => {
+      if (socketFile) server.listen(socketFile, resolve);
+      else server.listen(0, '127.0.0.1', resolve);
+    });
+    const port = socketFile ? 0 : (server.address() as { port: number }).port;
     this.address = `127.0.0.1:${port}`;
     const { cursors, peers } = this;
     return {
@@ -154,6 +183,8 @@ class DoubleServer implements Shared {
     if (peer.user === null)
       throw new CommandError(13, 'Unauthorized', `Command ${name} requires authentication`);
     this.mustBeAllowed(name, command);
+    if (!this.isPrimary && WRITES.has(name))
+      throw new CommandError(10107, 'NotWritablePrimary', 'not primary');
     const comment = command.get('comment');
     if (this.options.commentIsText && comment !== undefined && typeof comment !== 'string')
       throw new CommandError(
@@ -203,22 +234,14 @@ class DoubleServer implements Shared {
     const client = command.get('client') as Doc | undefined;
     const application = client?.get('application') as Doc | undefined;
     if (application) peer.applicationName = `${application.get('name')}`;
-    const { address, replicaSet } = this;
+    const { address, replicaSet, isPrimary } = this;
+    const place = this.options.member?.() ?? { me: address, hosts: [address], primary: address };
     const member =
-      replicaSet === null
-        ? {}
-        : {
-            setName: replicaSet,
-            setVersion: 1,
-            hosts: [address],
-            me: address,
-            primary: address,
-            secondary: false,
-          };
+      replicaSet === null ? {} : { setName: replicaSet, setVersion: 1, ...place, secondary: !isPrimary };
     return {
       helloOk: true,
-      ismaster: true,
-      isWritablePrimary: true,
+      ismaster: isPrimary,
+      isWritablePrimary: isPrimary,
       ...member,
       topologyVersion: { processId: this.processId, counter: Long.ZERO },
       maxBsonObjectSize: 16 * 1024 * 1024,

@@ -212,6 +212,27 @@ describe('a profile', () => {
   it('may say what only MongoDB knows where it is one', () => {
     const mongo = { replicaSet: 'rs0', authSource: 'admin', authMechanism: 'SCRAM-SHA-256' };
     const target = { ...good.target, engine: 'mongodb', mongo };
+    const several = { hosts: ['b', ' c:27018 ', '[::1]'], readPreference: 'secondary' };
+    expect(checkProfile({ ...good, target: { ...target, mongo: several } })).toMatchObject({
+      profile: {
+        target: { mongo: { hosts: ['b:27017', 'c:27018', '[::1]:27017'], readPreference: 'secondary' } },
+      },
+    });
+    for (const [over, error] of [
+      [{ hosts: ['b?x'] }, 'target.mongo.hosts host.invalid'],
+      [{ hosts: ['b:0'] }, 'target.mongo.hosts host.invalid'],
+      [{ hosts: ['/tmp'] }, 'target.mongo.hosts host.invalid'],
+      [{ hosts: ['b'], srv: true }, 'target.mongo.hosts mongo.hosts'],
+      [{ hosts: ['b'], directConnection: true }, 'target.mongo.hosts mongo.hosts'],
+      [{ readPreference: 'any' }, 'target.mongo.readPreference readPreference.unknown'],
+      [
+        { readPreference: 'nearest', directConnection: true },
+        'target.mongo.readPreference mongo.preferenceDirect',
+      ],
+      [{ authMechanism: 'MONGODB-AWS' }, 'target.mongo.authMechanism authMechanism.unknown'],
+      [{ authMechanism: 'GSSAPI' }, 'target.mongo.authMechanism authMechanism.unknown'],
+    ] as const)
+      expect(errorsOf({ ...good, target: { ...target, mongo: over } })).toEqual([error]);
     expect(profileOf({ ...good, target })).toEqual({ ...good, target });
     const wrong = { srv: true, directConnection: true, authMechanism: 'GSSAPI', replicaSet: 'a&b', x: 1 };
     expect(errorsOf({ ...good, target: { ...target, database: 'a.b', mongo: wrong } }).sort()).toEqual([

@@ -263,7 +263,11 @@ describe('mongosh’s names', () => {
   it('are collections after db, and the methods of the database', () => {
     expect(offered('db.or')?.typed).toBe('or');
     expect(offered('db.')?.labels).toEqual(expect.arrayContaining(['orders', 'getCollection']));
-    expect(offered('db.')?.labels).not.toContain('order-items');
+    expect(
+      mongodbOffers('db.', NAMES, 'shop')?.options.find(({ label }) => label === 'order-items'),
+    ).toMatchObject({
+      insert: 'getCollection("order-items")',
+    });
     expect(offered('db.getSiblingDB("other").')?.labels).toContain('things');
     expect(offered('mydb.')).toBeNull();
   });

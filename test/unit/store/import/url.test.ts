@@ -75,15 +75,24 @@ const mongo = fc
     certFile: path,
     srv: fc.constantFrom(true, undefined),
     replicaSet: fc.constantFrom('rs-0', undefined),
+    hosts: fc.constantFrom(['b:27017', '[::1]:27018'], undefined),
+    readPreference: fc.constantFrom('secondaryPreferred', undefined),
     authSource: fc.constantFrom('admin', '$external'),
     authMechanism: fc.constantFrom('SCRAM-SHA-256', 'PLAIN', undefined),
   })
-  .map(({ mode, certFile, srv, replicaSet, authSource, authMechanism, ...rest }) => ({
+  .map(({ mode, certFile, srv, hosts, replicaSet, readPreference, authSource, authMechanism, ...rest }) => ({
     engine: 'mongodb',
     ...rest,
     ...(srv ? { port: 27017 } : {}),
     tls: { mode, ...(mode === 'disable' ? {} : given({ certFile, keyFile: certFile })) },
-    mongo: given({ srv, replicaSet, authSource, authMechanism }),
+    mongo: given({
+      srv,
+      hosts: srv ? undefined : hosts,
+      replicaSet,
+      readPreference,
+      authSource,
+      authMechanism,
+    }),
   })) as fc.Arbitrary<Target>;
 
 describe('a connection URL', () => {
@@ -122,6 +131,16 @@ describe('a connection URL', () => {
       { tls: { mode: 'verify-full', caFile: '/ca.pem' } },
     ],
     ['mariadb://u@localhost/d?socket=/run/m.sock', { engine: 'mariadb', host: '/run/m.sock' }],
+    [
+      'mongodb://a,b:27018,c/?replicaSet=rs0&readPreference=secondaryPreferred',
+      {
+        host: 'a',
+        port: 27017,
+        mongo: { hosts: ['b:27018', 'c:27017'], replicaSet: 'rs0', readPreference: 'secondaryPreferred' },
+      },
+    ],
+    ['mongodb://%2Ftmp%2Fmongodb-27018.sock', { host: '/tmp', port: 27018, tls: { mode: 'disable' } }],
+    ['mongodb://%2Frun%2Fdb%2Fshop.sock/x', { host: '/run/db/shop.sock', port: 27017, database: 'x' }],
     ['mongodb://localhost', { engine: 'mongodb', port: 27017, tls: { mode: 'disable' } }],
     ['mongodb://u:p@h/shop', { mongo: { authSource: 'shop' }, tls: { mode: 'disable' } }, 'p'],
     [
