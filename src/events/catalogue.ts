@@ -16,7 +16,12 @@ export const Database = part({ name: Type.String(), current: Type.Boolean() });
 export type Database = Of<typeof Database>;
 
 /** A schema (PostgreSQL) or a database (MySQL, MongoDB): what names of collections live in. */
-export const Namespace = part({ name: Type.String(), system: Type.Boolean(), collections: Count });
+export const Namespace = part({
+  name: Type.String(),
+  system: Type.Boolean(),
+  /** How many it has; null where to know it would take a round trip for each namespace. */
+  collections: Type.Union([Count, Type.Null()]),
+});
 export type Namespace = Of<typeof Namespace>;
 
 export const Collection = part({

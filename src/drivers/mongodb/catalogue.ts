@@ -3,7 +3,6 @@ import { CATALOGUE_PAGE_MAX } from '../../events/limits.ts';
 import type { Column } from '../../events/result.ts';
 import type { CatalogueStatement, Driver } from '../driver.ts';
 import { ddlText, readDdl } from './ddl.ts';
-import { SYSTEM_DATABASES } from './listing.ts';
 import { SAMPLE_TEXT } from './statement/definition.ts';
 import { documentOf } from './statement/operation.ts';
 import { shellText } from './statement/shell-text.ts';
@@ -15,7 +14,7 @@ export function catalogueStatement(request: CatalogueRequest): CatalogueStatemen
   switch (request.list) {
     case 'databases':
       return {
-        text: 'show dbs',
+        text: 'show namespaces',
         read: (rows, columns) => readDatabases(rows, columns, request.after ?? null),
       };
     case 'namespaces':
@@ -100,7 +99,7 @@ function readDatabases(rows: Rows, columns: readonly Column[], after: string | n
   return { databases: items, more };
 }
 
-/** A collection as `show namespaces` and listCollections name it. */
+/** A collection as listCollections names it. */
 interface Named {
   readonly name: string;
   readonly type: string;
@@ -121,7 +120,8 @@ function readNamespaces(
     .map((row) => ({
       name: `${read(row, 'name')}`,
       system: read(row, 'system') === true,
-      collections: ((read(row, 'collections') ?? []) as Named[]).filter((one) => !isHidden(one)).length,
+      // To count them would take a command for each database.
+      collections: null,
     }))
     .filter(({ name, system }) => (withSystem || !system) && isAfter(name, after))
     .sort((left, right) => byCodePoints(left.name, right.name));
@@ -161,17 +161,16 @@ function collections({
   };
   if (namespace === null)
     return {
-      text: 'show namespaces',
+      text: 'show allCollections',
       read: (rows, columns) => {
         const read = fieldReader(columns);
         return page(
-          rows
-            .filter((row) => !SYSTEM_DATABASES.has(`${read(row, 'name')}`))
-            .flatMap((row) =>
-              ((read(row, 'collections') ?? []) as Named[]).map((one) =>
-                collectionOf(`${read(row, 'name')}`, one),
-              ),
-            ),
+          rows.map((row) =>
+            collectionOf(`${read(row, 'namespace')}`, {
+              name: `${read(row, 'name')}`,
+              type: `${read(row, 'type')}`,
+            }),
+          ),
         );
       },
     };

@@ -2,7 +2,7 @@ import { BSON, MongoServerError } from 'mongodb';
 import { DOCUMENT_BATCH_BYTES, DOCUMENT_BATCH_MAX } from '../../events/limits.ts';
 import { documentsAt, Elements, locate, numberAt, utf8 } from './bson-reader.ts';
 import type { DocumentOutput } from './document-output.ts';
-import { listDatabases, listNamespaces } from './listing.ts';
+import { listAllCollections, listDatabases, listNamespaces } from './listing.ts';
 import { cursorOf, type OperationEnd, type OperationLink, tellWriteConcern } from './operation-link.ts';
 import {
   commandName,
@@ -24,8 +24,7 @@ export async function runOperation(
 ): Promise<OperationEnd> {
   if (operation.type === 'list') {
     const output = link.output(null);
-    if (operation.list === 'databases') await listDatabases(link, output);
-    else await listNamespaces(link, output);
+    await LISTS[operation.list](link, output);
     output.finish();
     return { command: 'SHOW', rowsAffected: null };
   }
@@ -48,6 +47,12 @@ export async function runOperation(
   const rowsAffected = reply.shape === 'field' ? (numberAt(bytes, 'lastErrorObject', 'n') ?? null) : null;
   return { command: name, rowsAffected };
 }
+
+const LISTS = {
+  databases: listDatabases,
+  namespaces: listNamespaces,
+  allCollections: listAllCollections,
+} as const;
 
 /** `findAndModify` → `FIND AND MODIFY`, in letters that the vocabulary takes. */
 function capitals(name: string): string {

@@ -93,7 +93,20 @@ async function slept(
 const SOURCES: Readonly<Record<string, (call: Call, given: unknown) => Iterable<Doc>>> = {
   $documents: (_call, given) => evaluate(given, scopeOf(new Map())) as Doc[],
   $currentOp: currentOperations,
+  $listCatalog: catalogued,
 };
+
+/** All collections of a server (MongoDB manual, "$listCatalog", since version 6.0). */
+function* catalogued({ storage }: Call): Iterable<Doc> {
+  for (const [db, collections] of storage.databases)
+    for (const { name, view } of collections.values())
+      yield new Map<string, unknown>([
+        ['db', db],
+        ['name', name],
+        ['type', view ? 'view' : 'collection'],
+        ['ns', `${db}.${name}`],
+      ]);
+}
 
 function* currentOperations(
   { operations, operation: own, connections }: Call,

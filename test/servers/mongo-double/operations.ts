@@ -67,8 +67,11 @@ const timedOut = (): CommandError =>
 export class Operations {
   private next = 1000;
   readonly running = new Map<number, RunningOperation>();
+  /** How many have begun. */
+  begun = 0;
 
   begin(command: Doc, client: Client, session: string, maxTimeMs: number): RunningOperation {
+    this.begun++;
     const operation = new RunningOperation(this.next++, command, client, session, maxTimeMs);
     this.running.set(operation.opid, operation);
     return operation;

@@ -43,6 +43,8 @@ export interface MongoDouble {
   readonly openCursors: number;
   /** Closes all cursors, as a server does with those that were idle for too long. */
   dropCursors(): void;
+  /** Commands that it was sent by users who had signed in. */
+  readonly commands: number;
   close(): Promise<void>;
 }
 
@@ -111,10 +113,13 @@ class DoubleServer implements Shared {
     });
     const port = socketFile ? 0 : (server.address() as { port: number }).port;
     this.address = `127.0.0.1:${port}`;
-    const { cursors, peers } = this;
+    const { cursors, operations, peers } = this;
     return {
       host: '127.0.0.1',
       port,
+      get commands() {
+        return operations.begun;
+      },
       get openCursors() {
         return cursors.size;
       },

@@ -78,8 +78,8 @@ export type Operation =
     }
   /** Makes a database the current one. Nothing is sent. */
   | { readonly type: 'use'; readonly database: string }
-  /** Reads the databases, and for `namespaces` the names of the collections of each (listDatabases, listCollections). */
-  | { readonly type: 'list'; readonly list: 'databases' | 'namespaces' }
+  /** Reads the databases, their names alone, or the collections of all of them (listDatabases, listCollections, $listCatalog). */
+  | { readonly type: 'list'; readonly list: 'databases' | 'namespaces' | 'allCollections' }
   | { readonly type: 'transaction'; readonly step: 'start'; readonly options: Document }
   | { readonly type: 'transaction'; readonly step: 'commit' | 'abort' };
 

@@ -75,7 +75,7 @@ function read(text: string, database: string): Understood {
 const LEADING_COMMENTS = /^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[\s\S]*?\*\/)+/;
 
 /** `show` and what it shows. */
-const SHOWN = ['dbs', 'databases', 'collections', 'tables', 'users', 'roles', 'namespaces'];
+const SHOWN = ['dbs', 'databases', 'collections', 'tables', 'users', 'roles', 'namespaces', 'allCollections'];
 
 function shellStatement(word: string, argument: string, text: string, database: string): Operation {
   const at = text.search(/\S/);
@@ -91,6 +91,8 @@ function shellStatement(word: string, argument: string, text: string, database: 
       return { type: 'list', list: 'databases' };
     case 'namespaces':
       return { type: 'list', list: 'namespaces' };
+    case 'allCollections':
+      return { type: 'list', list: 'allCollections' };
     case 'collections':
     case 'tables':
       return collectionNames(database);
