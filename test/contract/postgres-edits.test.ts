@@ -7,6 +7,7 @@ import { ORIGIN_DOUBT_MS } from '../../src/events/limits.ts';
 import { Connections } from './contract.ts';
 import { outside, postgresEngine, provided } from './postgres-engine.ts';
 import { NO_VALUE_TYPES, VALUE_TYPES, VALUES } from './postgres-values.ts';
+import { RealWorkspace } from './real-workspace.ts';
 import { ask, Collector, run } from './running.ts';
 
 const SCHEMA = 'edits "of" rows';
@@ -402,6 +403,63 @@ describe('an edit', () => {
         ['c', 'c'],
       ]);
       expect(again.every(({ origin }) => origin!.identity === identityOf(origin!.column))).toBe(true);
+    });
+  });
+
+  describe('in a tab', () => {
+    let world: RealWorkspace;
+    let sessionId: string;
+    beforeAll(async () => {
+      const { driver: real, target, password } = postgresEngine(provided());
+      world = await RealWorkspace.start({ driver: real, target, password });
+      sessionId = await world.open();
+    });
+    afterAll(() => world.stop());
+
+    const submit = async (text: string): Promise<void> => {
+      const { queryIds } = await world.send({ type: 'query.submit', sessionId, tabId: 'tab', text });
+      for (const queryId of queryIds!) expect((await world.ended(queryId)).outcome).toBe('succeeded');
+    };
+    const change = async (namespace: string) => {
+      const { queryIds } = await world.send({
+        type: 'row.update',
+        sessionId,
+        tabId: 'tab',
+        namespace,
+        collection: 'own',
+        key: [{ column: 'id', value: '1' }],
+        old: [{ column: 'a', value: 'x' }],
+        values: [{ column: 'a', value: 'y' }],
+        returning: ['id', 'a'],
+      });
+      expect((await world.ended(queryIds![0]!)).outcome).toBe('succeeded');
+      return world.workspace.query(queryIds![0]!)?.rowLeft;
+    };
+    const left = [
+      { column: 'id', value: '1' },
+      { column: 'a', value: 'y' },
+    ];
+
+    it('edits a table that its open transaction has made, which no other connection sees', async () => {
+      await submit(
+        "begin; create table public.own (id int primary key, a text); insert into public.own values (1, 'x')",
+      );
+      const request = { list: 'columns', namespace: 'public', collection: 'own' } as const;
+      await expect(world.workspace.catalogue(sessionId, request)).rejects.toMatchObject({
+        code: 'catalogue.absent',
+      });
+      expect(await world.workspace.catalogue(sessionId, request, 'tab')).toHaveProperty('columns.length', 2);
+      expect(await change('public')).toEqual(left);
+      await submit('select * from public.own; rollback');
+    });
+
+    it('edits a temporary table, and leaves the tab without a transaction', async () => {
+      await submit("create temp table own (id int primary key, a text); insert into own values (1, 'x')");
+      const text = 'select nspname from pg_namespace where oid = pg_my_temp_schema()';
+      const { queryIds } = await world.send({ type: 'query.submit', sessionId, tabId: 'tab', text });
+      await world.ended(queryIds![0]!);
+      const [[schema] = []] = await world.rows(queryIds![0]!);
+      expect(await change(schema!)).toEqual(left);
     });
   });
 });
