@@ -36,9 +36,9 @@ export interface Driver {
   };
   /** Codes of the server's own errors for a lock that was not released in time. */
   readonly lockedCodes: readonly string[];
-  /** Asks for the volatility of functions by name, where the engine has such a thing: the worst of the name's overloads. */
+  /** Asks the catalogue for functions that a judgement asks for (`StatementFacts.volatility`), where the engine has them. */
   volatility?(names: readonly string[]): CatalogueStatement<NonNullable<StatementFacts['volatility']>>;
-  /** Asks who a connection is to its server, and what it may do there. @throws DriverError */
+  /** Asks who a connection is to its server, and what it may do there. The connection serves for nothing else. @throws DriverError */
   role(ask: Ask): Promise<Role>;
   /** The statements of a step, in order. Only what the server's capabilities have is asked for. */
   transaction(step: TransactionStep): readonly string[];

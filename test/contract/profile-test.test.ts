@@ -12,7 +12,7 @@ import {
   mongodbEngine,
   provided as providedMongodb,
 } from './mongodb-engine.ts';
-import { makeUser, outside as mariadb, mysqlEngine, provided as providedMariadb } from './mysql-engine.ts';
+import { MYSQL, makeUser, outside as mysql, PRODUCTS } from './mysql-engine.ts';
 import { outside as postgres, postgresEngine, provided as providedPostgres } from './postgres-engine.ts';
 
 interface Engine {
@@ -79,41 +79,103 @@ describe('a test of a profile on PostgreSQL', () => {
   });
 });
 
-describe('a test of a profile on MariaDB', () => {
-  const engine = () => mysqlEngine(providedMariadb());
-  beforeAll(async () => {
-    await makeUser(providedMariadb());
-    await mariadb(
-      providedMariadb(),
-      `CREATE USER qt_reads@'%' IDENTIFIED BY 'p'`,
-      'GRANT SELECT, SHOW VIEW ON *.* TO qt_reads',
-      `CREATE USER qt_one@'%' IDENTIFIED BY 'p'`,
-      'GRANT SELECT (User), UPDATE (User) ON mysql.db TO qt_one',
-      `CREATE USER qt_role@'%' IDENTIFIED BY 'p'`,
-      'CREATE ROLE qt_writer',
-      'GRANT INSERT ON *.* TO qt_writer',
-      'GRANT qt_writer TO qt_role',
-    );
-  });
-  afterAll(() => mariadb(providedMariadb(), 'DROP USER qt_reads, qt_one, qt_role', 'DROP ROLE qt_writer'));
-
-  it('says who may write, and where that can’t be told', async () => {
-    expect(await reach(engine())).toMatchObject({ flavour: 'MariaDB', replica: false, canWrite: true });
-    expect(await reach(as(engine(), 'qt_reads', 'p'))).toMatchObject({
-      user: 'qt_reads@%',
-      canWrite: false,
-      warnings: [],
-    });
+describe.each(PRODUCTS)('a test of a profile on $product', ({ product, provided, mysqlEngine }) => {
+  /** Accounts by what they were granted, what each may do, and whether all databases are open to it. */
+  const ACCOUNTS: readonly (readonly [
+    user: string,
+    grants: readonly string[],
+    may: { canWrite: boolean; everything?: true },
+  ])[] = [
+    ['qt_reads', ['SELECT, SHOW VIEW ON *.*'], { canWrite: false }],
+    ['qt_nothing', [], { canWrite: false }],
+    ['qt_one', ['SELECT (User), UPDATE (User) ON mysql.db'], { canWrite: true }],
+    ['qt_odd', ['SELECT (`a) ON *.* TO x`) ON `tried ON *.* TO`.t'], { canWrite: false }],
+    ['qt_schema', ['ALL ON tried.*'], { canWrite: true }],
+    ['qt_routine', ['EXECUTE ON FUNCTION tried.f'], { canWrite: true }],
+    ['qt_all', ['ALL ON *.*'], { canWrite: true, everything: true }],
+    ['qt_role', ['qt_writer'], { canWrite: true }],
+    ['qt_looks', ['qt_reader'], { canWrite: false }],
+    ['qt_nested', ['qt_outer'], { canWrite: true }],
+    ['qt_root', ['qt_everything'], { canWrite: true, everything: true }],
+    ...(product === 'MySQL'
+      ? ([
+          ['qt_dynamic', ['SELECT, SHOW_ROUTINE, XA_RECOVER_ADMIN ON *.*'], { canWrite: false }],
+          ['qt_admin', ['SYSTEM_VARIABLES_ADMIN ON *.*'], { canWrite: true }],
+        ] as const)
+      : ([['qt_monitor', ['BINLOG MONITOR ON *.*'], { canWrite: false }]] as const)),
+  ];
+  const ROLES = ['qt_writer', 'qt_reader', 'qt_outer', 'qt_everything'];
+  const run = (...texts: string[]) => mysql(provided(), ...texts);
+  const engine = () => mysqlEngine(provided());
+  const at = (user: string): Engine => {
     const { target } = engine();
-    const one = { ...engine(), target: { ...target, database: 'mysql' } };
-    expect(await reach(as(one, 'qt_one', 'p'))).toMatchObject({ canWrite: true });
-    // It may take on a role that it has not now.
-    const role = { ...engine(), target: { ...target, database: '' } };
-    expect(await reach(as(role, 'qt_role', 'p'))).toMatchObject({ canWrite: null });
+    return as({ ...engine(), target: { ...target, database: '' } }, user, 'p');
+  };
+  const drop = () =>
+    run(
+      'DROP DATABASE IF EXISTS tried',
+      'DROP DATABASE IF EXISTS `tried ON *.* TO`',
+      ...ACCOUNTS.map(([user]) => `DROP USER IF EXISTS ${user}`),
+      ...ROLES.map((role) => `DROP ROLE IF EXISTS ${role}`),
+    );
+  beforeAll(async () => {
+    await makeUser(provided());
+    await drop();
+    await run(
+      'CREATE DATABASE tried',
+      'CREATE DATABASE `tried ON *.* TO`',
+      'CREATE TABLE `tried ON *.* TO`.t (`a) ON *.* TO x` INT)',
+      'CREATE FUNCTION tried.f() RETURNS INT DETERMINISTIC RETURN 1',
+      ...ROLES.map((role) => `CREATE ROLE ${role}`),
+      'GRANT INSERT ON *.* TO qt_writer',
+      'GRANT SELECT ON *.* TO qt_reader',
+      'GRANT qt_writer TO qt_outer',
+      'GRANT ALL ON *.* TO qt_everything',
+    );
+    for (const [user, grants] of ACCOUNTS)
+      await run(
+        `CREATE USER ${user}@'%' IDENTIFIED BY 'p'`,
+        ...grants.map((grant) => `GRANT ${grant} TO ${user}`),
+      );
   });
+  afterAll(drop);
+
+  it('says who answers', async () => {
+    expect(await reach(engine())).toMatchObject({ flavour: product, replica: false, canWrite: true });
+  });
+
+  it.each(ACCOUNTS)(
+    'says of %s, granted %j, whether it may write, and may do everything',
+    async (user, _grants, may) => {
+      const reached = await reach(at(user));
+      expect(reached).toMatchObject({ user: `${user}@%`, canWrite: may.canWrite });
+      expect(reached.warnings.filter((text) => /everything/.test(text))).toHaveLength(may.everything ? 1 : 0);
+    },
+  );
 
   it('says in the server’s words why nothing was reached', async () => {
     await expect(reach({ ...engine(), password: 'wrong' })).rejects.toMatchObject({ code: '1045' });
+  });
+});
+
+describe('a test of a profile on MySQL whose account has privileges that are revoked in part', () => {
+  const { provided, mysqlEngine } = MYSQL;
+  const run = (...texts: string[]) => mysql(provided(), ...texts);
+  beforeAll(() =>
+    run(
+      'CREATE DATABASE IF NOT EXISTS tried_part',
+      'DROP USER IF EXISTS qt_part',
+      'SET GLOBAL partial_revokes = ON',
+      `CREATE USER qt_part@'%' IDENTIFIED BY 'p'`,
+      'GRANT ALL ON *.* TO qt_part',
+      'REVOKE DELETE ON tried_part.* FROM qt_part',
+    ),
+  );
+  afterAll(() => run('DROP USER qt_part', 'SET GLOBAL partial_revokes = OFF', 'DROP DATABASE tried_part'));
+
+  it('says that it may write, and not that it may do everything', async () => {
+    const reached = await reach(as(mysqlEngine(provided()), 'qt_part', 'p'));
+    expect(reached).toMatchObject({ canWrite: true, warnings: [] });
   });
 });
 
