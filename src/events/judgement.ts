@@ -76,7 +76,7 @@ export const Judgement = part({
   counting: Type.Optional(Counting),
   /** The text without literals and comments; null where that is not certain. The only part of a text for the tape. */
   shape: Type.Union([Type.String(), Type.Null()]),
-  /** Functions whose volatility the catalogue has to be asked for, quoted as in SQL; with it the text is judged again. */
+  /** Functions that the catalogue has to be asked for, quoted as in SQL; with its answer the text is judged again. */
   asks: Type.Array(Type.String()),
 });
 export type Judgement = Of<typeof Judgement>;
@@ -117,11 +117,14 @@ export interface StatementFacts {
   readonly standardConformingStrings?: string;
   /** PostgreSQL: `client_encoding`. MySQL and MariaDB: `character_set_client`. UTF-8 where it is left out. */
   readonly clientEncoding?: string;
+  /** MySQL and MariaDB: the server's version, `9.7.4`. */
+  readonly serverVersion?: string;
   /** MySQL and MariaDB: `@@sql_mode`, as the server writes it out; the server's default where it is left out. */
   readonly sqlMode?: string;
   /**
    * PostgreSQL: volatility by function name, quoted as `Judgement.asks` has it: the worst of its overloads, and `v` for
    * an aggregate. An entry for a bare name of pg_catalog says that there is such a function outside of it too.
+   * MySQL and MariaDB: `s` for a name of the server's own that no stored function has, `v` for one that a stored function has.
    */
   readonly volatility?: Readonly<Record<string, 'i' | 's' | 'v'>>;
 }

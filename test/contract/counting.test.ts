@@ -7,7 +7,7 @@ import {
   mongodbEngine,
   provided as providedMongodb,
 } from './mongodb-engine.ts';
-import { makeUser, outside as mariadb, mysqlEngine, provided as providedMariadb } from './mysql-engine.ts';
+import { makeUser, outside as mysql, PRODUCTS } from './mysql-engine.ts';
 import { outside as postgres, postgresEngine, provided as providedPostgres } from './postgres-engine.ts';
 import { RealWorkspace } from './real-workspace.ts';
 
@@ -45,10 +45,13 @@ const ENGINES: readonly Counted[] = [
     slow: `delete from ${T} where true or pg_sleep(600) is null`,
     shadow: [`create temp table ${T} as select generate_series(1, 5) as n, 'temp' as name`],
   },
-  {
-    name: 'MariaDB',
-    start: () => RealWorkspace.start({ ...mysqlEngine(providedMariadb()), environment: 'production' }),
-    outside: (...texts) => mariadb(providedMariadb(), ...texts),
+  ...PRODUCTS.map(({ product, provided, mysqlEngine }) => ({
+    name: product,
+    start: async () => {
+      await makeUser(provided());
+      return RealWorkspace.start({ ...mysqlEngine(provided()), environment: 'production' });
+    },
+    outside: (...texts: readonly string[]) => mysql(provided(), ...texts),
     statements: [
       `DELETE FROM ${T}`,
       `UPDATE ${T} SET name = 'WHERE'`,
@@ -61,7 +64,7 @@ const ENGINES: readonly Counted[] = [
     shadow: [
       `CREATE TEMPORARY TABLE ${T} AS SELECT 1 AS n, 'temp' AS name UNION SELECT 2, 'temp' UNION SELECT 3, 'x' UNION SELECT 4, 'x'`,
     ],
-  },
+  })),
 ];
 
 describe.each(ENGINES)('the rows that a dangerous statement would touch on $name', (engine) => {
@@ -88,7 +91,6 @@ describe.each(ENGINES)('the rows that a dangerous statement would touch on $name
   };
 
   beforeAll(async () => {
-    if (engine.name === 'MariaDB') await makeUser(providedMariadb());
     world = await engine.start();
     sessionId = await world.open();
   });

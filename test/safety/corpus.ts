@@ -15,10 +15,16 @@ export interface CorpusStatement {
   readonly pre?: readonly string[];
   /** No parser can know what it does; only the server can stop it. */
   readonly parserInvisible?: boolean;
+  /** The error that MySQL answers where it does not have what MariaDB has, and the other way round. */
+  readonly mysql?: string;
+  readonly mariadb?: string;
 }
 
-export function corpus(engine: 'postgres' | 'mariadb'): CorpusStatement[] {
-  return lines(engine);
+/** MySQL is tried with what MariaDB is tried with too, and with what it has alone. */
+export function corpus(engine: 'postgres' | 'mariadb' | 'mysql'): CorpusStatement[] {
+  return engine === 'mysql'
+    ? [...lines<CorpusStatement>('mariadb'), ...lines<CorpusStatement>('mysql')]
+    : lines(engine);
 }
 
 /** A word of MongoDB, taken from its manual. */
@@ -51,9 +57,12 @@ function lines<T>(name: string): T[] {
     .map((line) => JSON.parse(line));
 }
 
-/** The schema that the statements are about. */
-export function corpusSetup(engine: 'postgres' | 'mariadb'): string {
-  return readFileSync(join(import.meta.dirname, `${engine}-setup.sql`), 'utf8');
+/** The schema that the statements are about. In MariaDB's, what MySQL does not have says so at the end of its line. */
+export function corpusSetup(engine: 'postgres' | 'mariadb' | 'mysql'): string {
+  const read = (name: string): string => readFileSync(join(import.meta.dirname, `${name}-setup.sql`), 'utf8');
+  return engine === 'mysql'
+    ? `${read('mariadb').replace(/^.*# MariaDB$/gm, '')}\n${read('mysql')}`
+    : read(engine);
 }
 
 /** What the connection would know. `catalogue`: also how volatile the functions of the schema say that they are. */

@@ -1,54 +1,13 @@
 import type { DangerKind } from '../../events/judgement.ts';
 import type { Verdict } from '../../events/query.ts';
-
-const words = (names: string): string[] => names.trim().split(/\s+/);
-
-/**
- * Functions that are the server's own in MySQL 8.0 and in MariaDB from 10.6 on, and that only compute or look (MariaDB:
- * information_schema.SQL_FUNCTIONS of 10.11 and the grammar's own; MySQL manual, chapter 14). A name that is new in one
- * version is not here: in an older one it may be somebody's stored function.
- */
-const COMMON = words(`
-  ABS ACOS ADDDATE ADDTIME AES_DECRYPT AES_ENCRYPT ASCII ASIN ATAN ATAN2 AVG BENCHMARK BIN BIT_AND BIT_COUNT BIT_LENGTH
-  BIT_OR BIT_XOR CAST CEIL CEILING CHAR CHARACTER_LENGTH CHARSET CHAR_LENGTH COALESCE COERCIBILITY COLLATION COMPRESS
-  CONCAT CONCAT_WS CONNECTION_ID CONV CONVERT CONVERT_TZ COS COT COUNT CRC32 CUME_DIST CURDATE CURRENT_DATE CURRENT_TIME
-  CURRENT_TIMESTAMP CURRENT_USER CURRENT_ROLE CURTIME DATABASE DATE DATEDIFF DATE_ADD DATE_FORMAT DATE_SUB DAY DAYNAME
-  DAYOFMONTH DAYOFWEEK DAYOFYEAR DEGREES DENSE_RANK ELT EXP EXPORT_SET EXTRACT EXTRACTVALUE FIELD FIND_IN_SET
-  FIRST_VALUE FLOOR FORMAT FOUND_ROWS FROM_BASE64 FROM_DAYS FROM_UNIXTIME GET_FORMAT GREATEST GROUP_CONCAT HEX HOUR IF
-  IFNULL INET6_ATON INET6_NTOA INET_ATON INET_NTOA INSERT INSTR INTERVAL ISNULL IS_FREE_LOCK IS_IPV4 IS_IPV4_COMPAT
-  IS_IPV4_MAPPED IS_IPV6 IS_USED_LOCK JSON_ARRAY JSON_ARRAYAGG JSON_ARRAY_APPEND JSON_ARRAY_INSERT JSON_CONTAINS
-  JSON_CONTAINS_PATH JSON_DEPTH JSON_EXTRACT JSON_INSERT JSON_KEYS JSON_LENGTH JSON_MERGE_PATCH JSON_MERGE_PRESERVE
-  JSON_OBJECT JSON_OBJECTAGG JSON_QUOTE JSON_REMOVE JSON_REPLACE JSON_SEARCH JSON_SET  JSON_TYPE JSON_UNQUOTE
-  JSON_VALID JSON_VALUE LAG LAST_DAY LAST_VALUE LCASE LEAD LEAST LEFT LENGTH LN LOCALTIME LOCALTIMESTAMP LOCATE LOG LOG10
-  LOG2 LOWER LPAD LTRIM MAKEDATE MAKETIME MAKE_SET MATCH MAX MD5 MICROSECOND MID MIN MINUTE MOD MONTH MONTHNAME
-  NAME_CONST NOW NTH_VALUE NTILE NULLIF OCT OCTET_LENGTH ORD PERCENT_RANK PERIOD_ADD PERIOD_DIFF PI POSITION POW POWER
-  QUARTER QUOTE RADIANS RAND RANK REGEXP_INSTR REGEXP_REPLACE REGEXP_SUBSTR REPEAT REPLACE REVERSE RIGHT ROUND ROW_COUNT
-  ROW_NUMBER RPAD RTRIM SCHEMA SECOND SEC_TO_TIME SESSION_USER SHA SHA1 SHA2 SIGN SIN SLEEP SOUNDEX SPACE SQRT STD STDDEV
-  STDDEV_POP STDDEV_SAMP STRCMP STR_TO_DATE SUBDATE SUBSTR SUBSTRING SUBSTRING_INDEX SUBTIME SUM SYSDATE SYSTEM_USER TAN
-  TIME TIMEDIFF TIMESTAMP TIMESTAMPADD TIMESTAMPDIFF TIME_FORMAT TIME_TO_SEC TO_BASE64 TO_DAYS TO_SECONDS TRIM TRUNCATE
-  UCASE UNCOMPRESS UNCOMPRESSED_LENGTH UNHEX UNIX_TIMESTAMP UPDATEXML UPPER USER UTC_DATE UTC_TIME UTC_TIMESTAMP UUID
-  UUID_SHORT VALUES VARIANCE VAR_POP VAR_SAMP VERSION WEEK WEEKDAY WEEKOFYEAR WEIGHT_STRING YEAR YEARWEEK
-  ST_AREA ST_ASBINARY ST_ASGEOJSON ST_ASTEXT ST_ASWKB ST_ASWKT ST_BUFFER ST_CENTROID ST_CONTAINS ST_CONVEXHULL ST_CROSSES
-  ST_DIFFERENCE ST_DIMENSION ST_DISJOINT ST_DISTANCE ST_DISTANCE_SPHERE ST_ENDPOINT ST_ENVELOPE ST_EQUALS
-  ST_EXTERIORRING ST_GEOMETRYN ST_GEOMETRYTYPE ST_GEOMFROMGEOJSON ST_GEOMFROMTEXT ST_GEOMFROMWKB ST_INTERIORRINGN
-  ST_INTERSECTION ST_INTERSECTS ST_ISCLOSED ST_ISEMPTY ST_ISSIMPLE ST_LENGTH ST_NUMGEOMETRIES ST_NUMINTERIORRINGS
-  ST_NUMPOINTS ST_OVERLAPS ST_POINTFROMTEXT ST_POINTN ST_SRID ST_STARTPOINT ST_SYMDIFFERENCE ST_TOUCHES
-  ST_UNION ST_WITHIN ST_X ST_Y
-  MBRCONTAINS MBRDISJOINT MBREQUALS MBRINTERSECTS MBROVERLAPS MBRTOUCHES MBRWITHIN
-`);
-
-const MARIADB = words(`
-  ADD_MONTHS BINLOG_GTID_POS CHR COLUMN_ADD COLUMN_CHECK COLUMN_CREATE COLUMN_DELETE COLUMN_EXISTS COLUMN_GET COLUMN_JSON
-  COLUMN_LIST DECODE DES_DECRYPT DES_ENCRYPT ENCODE ENCRYPT JSON_COMPACT JSON_DETAILED JSON_EXISTS JSON_LOOSE JSON_MERGE
-  JSON_PRETTY JSON_QUERY LASTVAL LENGTHB MEDIAN NVL NVL2 OLD_PASSWORD PASSWORD PERCENTILE_CONT PERCENTILE_DISC SYS_GUID
-  TO_CHAR VALUE WSREP_LAST_SEEN_GTID WSREP_LAST_WRITTEN_GTID
-`);
-
-const MYSQL = words(`
-  ANY_VALUE BIN_TO_UUID FORMAT_BYTES FORMAT_PICO_TIME GROUPING GTID_SUBSET GTID_SUBTRACT ICU_VERSION IS_UUID
-  JSON_OVERLAPS JSON_PRETTY JSON_SCHEMA_VALID JSON_SCHEMA_VALIDATION_REPORT JSON_STORAGE_FREE JSON_STORAGE_SIZE
-  PS_CURRENT_THREAD_ID PS_THREAD_ID RANDOM_BYTES REGEXP_LIKE STATEMENT_DIGEST STATEMENT_DIGEST_TEXT UUID_TO_BIN
-`);
+import {
+  ALWAYS_IN_BOTH,
+  ALWAYS_IN_MARIADB,
+  ALWAYS_IN_MYSQL,
+  SOMETIMES,
+  SYS_HELPERS,
+  words,
+} from './native-functions.ts';
 
 /** What the functions with an effect do, whatever statement they stand in. */
 export interface Effect {
@@ -75,10 +34,16 @@ const EFFECTS: readonly (readonly [names: string, effect: Effect])[] = [
   ],
 ];
 
-const SAFE = {
-  mysql: new Set([...COMMON, ...MYSQL]),
-  mariadb: new Set([...COMMON, ...MARIADB]),
+const ALWAYS = {
+  mysql: new Set([...ALWAYS_IN_BOTH, ...ALWAYS_IN_MYSQL]),
+  mariadb: new Set([...ALWAYS_IN_BOTH, ...ALWAYS_IN_MARIADB]),
 } as const satisfies Record<string, ReadonlySet<string>>;
+
+const IN_SOME: ReadonlySet<string> = new Set(SOMETIMES);
+const OF_SYS: ReadonlySet<string> = new Set(SYS_HELPERS);
+
+/** The newest versions whose functions are known: a later one may have given a name away, as MySQL 9 did with MD5. */
+const NEWEST_KNOWN = { mysql: [9, 7], mariadb: [12, 3] } as const;
 
 const EFFECT_OF: ReadonlyMap<string, Effect> = new Map(
   EFFECTS.flatMap(([names, effect]) => words(names).map((name) => [name, effect] as const)),
@@ -101,7 +66,43 @@ export function effectOf(name: string): Effect | undefined {
   return EFFECT_OF.get(name);
 }
 
-/** Whether `name(` is a call of the server's own function that only computes or looks. */
-export function isComputing(engine: 'mysql' | 'mariadb', name: string, tight: boolean): boolean {
-  return SAFE[engine].has(name) && (tight || !TIGHT.has(name));
+/** Where a call is made. */
+export interface Server {
+  readonly engine: 'mysql' | 'mariadb';
+  /** As the server says it, `9.7.4`; left out where it is not known. */
+  readonly version: string | undefined;
+}
+
+/**
+ * Whether `name(` calls a function that only computes or looks: for certain, or unless a stored function has that name. `tight`: the
+ * parenthesis follows at once, or IGNORE_SPACE is on.
+ */
+export function isComputing(
+  { engine, version }: Server,
+  name: string,
+  tight: boolean,
+): 'certainly' | 'unlessStored' | 'unknown' {
+  if (ALWAYS[engine].has(name)) {
+    const ofGrammar = TIGHT.has(name);
+    return ofGrammar
+      ? tight
+        ? 'certainly'
+        : 'unlessStored'
+      : isKnown(engine, version)
+        ? 'certainly'
+        : 'unlessStored';
+  }
+  return IN_SOME.has(name) ? 'unlessStored' : 'unknown';
+}
+
+/** Whether `sys.name(` is one of the server's helpers that only look, unless it was replaced. */
+export function isSysHelper(name: string): boolean {
+  return OF_SYS.has(name.toLowerCase());
+}
+
+function isKnown(engine: 'mysql' | 'mariadb', version: string | undefined): boolean {
+  if (version === undefined) return true;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [newestMajor, newestMinor] = NEWEST_KNOWN[engine];
+  return major < newestMajor || (major === newestMajor && minor <= newestMinor);
 }

@@ -1,5 +1,6 @@
+import type { StatementFacts } from '../../events/judgement.ts';
 import type { Findings, Place } from '../findings.ts';
-import { effectOf, isComputing } from './classify-functions.ts';
+import { effectOf, isComputing, isSysHelper } from './classify-functions.ts';
 import type { LexerMode, Token } from './classify-lexer.ts';
 
 /** What a statement is judged with. */
@@ -7,6 +8,8 @@ export interface Gate {
   readonly engine: 'mysql' | 'mariadb';
   readonly mode: LexerMode;
   readonly findings: Findings;
+  /** What the connection knows: the server's version, and what the catalogue says of functions that were asked for. */
+  readonly facts: Pick<StatementFacts, 'serverVersion' | 'volatility'>;
 }
 
 /** Reserved in every version of both, so that no function can have such a name. `name (` of any other is a call. */
@@ -30,12 +33,8 @@ export function judgeCalls(gate: Gate, tokens: readonly Token[], strict: boolean
   }
 }
 
-function judgeCall(
-  { engine, mode, findings }: Gate,
-  tokens: readonly Token[],
-  at: number,
-  strict: boolean,
-): void {
+function judgeCall(gate: Gate, tokens: readonly Token[], at: number, strict: boolean): void {
+  const { engine, mode, findings, facts } = gate;
   const name = tokens[at]!;
   const qualified = tokens[at - 1]?.is === '.';
   const effect = effectOf(unquoted(name).toUpperCase());
@@ -57,15 +56,29 @@ function judgeCall(
       return;
     }
     const tight = mode.ignoreSpace || tokens[at + 1]!.start === name.end;
-    if (BEFORE_PARENTHESIS.has(name.is) || isComputing(engine, name.is, tight) || isSyntax(tokens, at))
-      return;
+    const computes = isComputing({ engine, version: facts.serverVersion }, name.is, tight);
+    if (BEFORE_PARENTHESIS.has(name.is) || computes === 'certainly' || isSyntax(tokens, at)) return;
+    if (isColumnList(tokens, at)) return;
+    if (computes === 'unlessStored') judgeAsked(gate, name, name.is);
+    else raiseUnknown(findings, name, 'is not a known function of the server');
+    return;
   }
   if (isColumnList(tokens, at)) return;
-  findings.raise(
-    'unknown',
-    placeOf(name),
-    `Calls ${unquoted(name)}, which is not a known function of the server`,
-  );
+  if (isOf(tokens, at, 'SYS') && isSysHelper(unquoted(name)))
+    judgeAsked(gate, name, `sys.${unquoted(name).toLowerCase()}`);
+  else raiseUnknown(findings, name, 'is not a known function of the server');
+}
+
+function raiseUnknown(findings: Findings, name: Token, why: string): void {
+  findings.raise('unknown', placeOf(name), `Calls ${unquoted(name)}, which ${why}`);
+}
+
+/** A call of the server's own function, unless the catalogue has another of that name. */
+function judgeAsked({ findings, facts }: Gate, name: Token, asked: string): void {
+  const answer = facts.volatility?.[asked];
+  if (answer === 's') return;
+  if (answer === undefined) findings.ask(asked);
+  raiseUnknown(findings, name, 'may be a stored function');
 }
 
 /** Words that are no calls where they stand, though a function could have their name. */
@@ -139,6 +152,7 @@ export function judgeQuery(gate: Gate, tokens: readonly Token[]): void {
   const { findings } = gate;
   for (const [index, token] of tokens.entries()) {
     const next = tokens[index + 1];
+    judgeName(findings, tokens, index);
     switch (token.is) {
       case 'INTO':
         judgeInto(findings, token, next);
@@ -173,6 +187,24 @@ export function judgeQuery(gate: Gate, tokens: readonly Token[]): void {
     }
   }
   judgeCalls(gate, tokens, true);
+}
+
+/** Tables of information_schema that are emptied by whoever reads them (MySQL manual, "INFORMATION_SCHEMA InnoDB Tables"). */
+const RESET_BY_READING = /^INNODB_\w+_RESET$/;
+
+/** Names that act when they are read. A view over one of them is beyond a look at the text: doc/safety.md. */
+function judgeName(findings: Findings, tokens: readonly Token[], at: number): void {
+  const token = tokens[at]!;
+  if (token.kind !== 'word' && token.kind !== 'quoted') return;
+  const name = unquoted(token).toUpperCase();
+  if (RESET_BY_READING.test(name))
+    findings.raise('admin', placeOf(token), `Reads ${name}, which sets the server’s counters back to 0`);
+  else if (name === 'LOG_STATUS' && isOf(tokens, at, 'PERFORMANCE_SCHEMA'))
+    findings.raise('admin', placeOf(token), 'Reads LOG_STATUS, for which the server stops writing its logs');
+}
+
+function isOf(tokens: readonly Token[], at: number, schema: string): boolean {
+  return tokens[at - 1]?.is === '.' && unquoted(tokens[at - 2]!).toUpperCase() === schema;
 }
 
 function judgeInto(findings: Findings, token: Token, next: Token | undefined): void {

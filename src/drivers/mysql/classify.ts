@@ -23,7 +23,7 @@ export function classifyMysql(engine: 'mysql' | 'mariadb', text: string, facts: 
   try {
     const tokens = lexer.run();
     const readings = readingsOf(tokens, lexer.comments);
-    for (const reading of readings) judgeReading({ engine, mode, findings }, text, reading);
+    for (const reading of readings) judgeReading({ engine, mode, findings, facts }, text, reading);
     findings.onlySets = lexer.comments === 0 && statementsOf(tokens).every(isHarmlessSetting);
     const judged = findings.judgement(shapeOf(text, tokens, facts.sqlMode !== undefined));
     const plain = lexer.comments === 0 && judged.verdict !== 'read';

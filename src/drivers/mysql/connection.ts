@@ -103,7 +103,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
   }
 
   get facts(): StatementFacts {
-    return this.lexing.facts;
+    return { ...this.lexing.facts, serverVersion: this.server.version };
   }
 
   /** A socket that was dropped tells so a little later. */

@@ -5,6 +5,7 @@ import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
 import { readRole } from './role.ts';
+import { routinesStatement } from './routines.ts';
 import { READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } from './transaction.ts';
 
 /**
@@ -19,6 +20,7 @@ export function mysqlDriver(engine: 'mysql' | 'mariadb' = 'mysql', times: Partia
     catalogue: catalogueStatement,
     absence: ABSENCE,
     lockedCodes: ['1205'],
+    volatility: (names) => routinesStatement(engine, names),
     role: readRole,
     transaction: transactionStatements,
     savepoint: SAVEPOINT,

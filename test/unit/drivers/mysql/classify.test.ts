@@ -1,6 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
 import { classifyMysql } from '../../../../src/drivers/mysql/classify.ts';
+import { routinesStatement } from '../../../../src/drivers/mysql/routines.ts';
 import { Judgement, type StatementFacts } from '../../../../src/events/judgement.ts';
 
 const judge = (text: string, sqlMode?: string, engine: 'mysql' | 'mariadb' = 'mariadb') =>
@@ -22,8 +23,17 @@ describe('the verdict on a MySQL or MariaDB text', () => {
     ['SELECT t.id, `t`.`a b` FROM `t` WHERE @a = @@global.b', 'read'],
     ['SHOW CREATE PROCEDURE p', 'read'],
     ['DESC t', 'read'],
-    ['EXPLAIN FORMAT=JSON UPDATE t SET a = 1', 'read'],
-    ['EXPLAIN INSERT INTO t (a, b) VALUES (1, 2) ON DUPLICATE KEY UPDATE a = 2', 'read'],
+    ['EXPLAIN FORMAT=JSON UPDATE t SET a = 1', 'write'],
+    ['EXPLAIN INSERT INTO t (a, b) VALUES (1, 2) ON DUPLICATE KEY UPDATE a = 2', 'write'],
+    ['DESC DELETE FROM t', 'write'],
+    ['EXPLAIN REPLACE t SELECT 1', 'write'],
+    ['EXPLAIN WITH a AS (SELECT 1) UPDATE t SET b = 1', 'write'],
+    ['SELECT * FROM information_schema.INNODB_CMP_RESET', 'admin'],
+    ['table `INFORMATION_SCHEMA` . `innodb_cmpmem_reset`', 'admin'],
+    ['WITH a AS (TABLE INNODB_CMP_PER_INDEX_RESET) SELECT * FROM a', 'admin'],
+    ['SELECT * FROM information_schema.INNODB_CMP', 'read'],
+    ['SELECT * FROM performance_schema.log_status', 'admin'],
+    ['SELECT * FROM log_status', 'read'],
     ['XA RECOVER', 'read'],
     ['HANDLER t READ FIRST', 'read'],
     ['SET STATEMENT max_statement_time=1 FOR SELECT 1', 'read'],
@@ -195,5 +205,75 @@ describe('the shape of a MySQL or MariaDB text', () => {
     ['INSERT INTO t VALUES (1, 2), (3, 4)', '', 'INSERT INTO t VALUES (?, …), …'],
   ])('of %j under %j is %j', (text, sqlMode, shape) => {
     expect(judge(text, sqlMode).judgement.shape).toBe(shape);
+  });
+});
+
+describe('a function that is the server’s own in some versions only', () => {
+  const CALLS: readonly (readonly [engine: 'mysql' | 'mariadb', text: string, asks: string])[] = [
+    ['mysql', "SELECT MD5('a')", 'MD5'],
+    ['mysql', "SELECT sha1 ('a')", 'SHA1'],
+    ['mysql', 'SELECT VECTOR_DIM(v) FROM t', 'VECTOR_DIM'],
+    ['mysql', 'SELECT POINT(1, 2)', 'POINT'],
+    ['mysql', 'SELECT a FROM t GROUP BY ROLLUP(a)', 'ROLLUP'],
+    ['mysql', 'SELECT COUNT (1) FROM t', 'COUNT'],
+    ['mysql', 'SELECT sys.format_bytes(1)', 'sys.format_bytes'],
+    ['mysql', 'SELECT `SYS` . `Format_Bytes`(1)', 'sys.format_bytes'],
+    ['mysql', 'EXPLAIN SELECT * FROM (SELECT SHA(1)) x', 'SHA'],
+    ['mariadb', 'SELECT POINT(1, 2)', 'POINT'],
+    ['mariadb', 'SELECT NATURAL_SORT_KEY(a) FROM t', 'NATURAL_SORT_KEY'],
+  ];
+
+  it.each(CALLS)('is unknown on %s in %j until the catalogue has been asked', (engine, text, asked) => {
+    const verdict = (facts: StatementFacts) => classifyMysql(engine, text, facts).judgement;
+    expect(verdict({})).toMatchObject({ verdict: 'unknown', asks: [asked] });
+    expect(verdict({ volatility: { [asked]: 's' } })).toMatchObject({ verdict: 'read', asks: [] });
+    expect(verdict({ volatility: { [asked]: 'v' } })).toMatchObject({ verdict: 'unknown', asks: [] });
+    expect(verdict({ volatility: { other: 's' } }).verdict).toBe('unknown');
+  });
+
+  it('is the server’s own on MariaDB, where it never left', () => {
+    expect(verdictOf("SELECT MD5('a'), SHA1('a'), SHA('a')")).toBe('read');
+  });
+
+  it('is asked for on a server that is newer than what is known, unless the grammar has it', () => {
+    const asks = (text: string, serverVersion: string) =>
+      classifyMysql('mysql', text, { serverVersion }).judgement.asks;
+    expect(asks('SELECT CONCAT(1), SHA2(1, 1), COUNT(*), IF(1, 2, 3)', '9.7.4')).toEqual([]);
+    expect(asks('SELECT CONCAT(1), COUNT(*)', '10.0.1')).toEqual(['CONCAT']);
+    expect(asks('SELECT CONCAT(1), COUNT(*)', '9.10.0')).toEqual(['CONCAT']);
+  });
+
+  it('is never asked for as the columns of a common table expression', () => {
+    const { verdict, asks } = classifyMysql('mysql', 'WITH md5(a) AS (SELECT 1) SELECT a FROM md5').judgement;
+    expect([verdict, asks]).toEqual(['read', []]);
+  });
+});
+
+describe('the question whether a stored function has a name', () => {
+  const answer = (engine: 'mysql' | 'mariadb', names: string[], ...rows: (string | null)[][]) =>
+    routinesStatement(engine, names).read(rows, []);
+
+  it('is answered by no function, by one of any database, and by the server’s own helpers', () => {
+    expect(answer('mysql', ['MD5', 'SHA'], ['shop', 'md5', 'root@%'])).toEqual({ MD5: 'v', SHA: 's' });
+    const helper = ['sys', 'format_bytes', 'mysql.sys@localhost'];
+    const names = ['FORMAT_BYTES', 'sys.format_bytes', 'sys.list_add'];
+    expect(answer('mysql', names, helper)).toEqual({
+      FORMAT_BYTES: 's',
+      'sys.format_bytes': 's',
+      'sys.list_add': 'v',
+    });
+    const replaced = ['sys', 'format_bytes', 'root@localhost'];
+    expect(answer('mysql', names, replaced)).toEqual({
+      FORMAT_BYTES: 'v',
+      'sys.format_bytes': 'v',
+      'sys.list_add': 'v',
+    });
+  });
+
+  it('trusts MariaDB where it says that the name is its own', () => {
+    const native = ['', 'CRC32C', ''];
+    const stored = ['shop', 'crc32c', 'root@%'];
+    expect(answer('mariadb', ['CRC32C'], stored, native)).toEqual({ CRC32C: 's' });
+    expect(answer('mariadb', ['CRC32C'], stored)).toEqual({ CRC32C: 'v' });
   });
 });
