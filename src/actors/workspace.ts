@@ -16,6 +16,7 @@ import {
 } from '../events/command.ts';
 import { TapeEvent, type Unsealed } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
+import type { StatementFacts } from '../events/judgement.ts';
 import { COMMANDS_REMEMBERED_MAX, CONNECT_TIMEOUT_MS, SESSIONS_MAX } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import { Secret } from '../events/secret.ts';
@@ -254,6 +255,12 @@ export class Workspace {
   /** What a connection holds of its session, with its values; undefined once its tab has another. */
   connectionState(connectionId: string): SessionState | undefined {
     return this.handles.states.ofConnection(connectionId);
+  }
+
+  /** What a connection holds, and what the meaning of a text depends on there; null where that is not known. */
+  connection(connectionId: string): { state: SessionState | null; facts: StatementFacts | null } {
+    const facts = this.handles.connections.get(connectionId)?.facts ?? null;
+    return { state: this.connectionState(connectionId) ?? null, facts };
   }
 
   /** Reads a page of a session's catalogue. @throws Refused with the server's code and message when it can't be read */

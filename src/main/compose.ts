@@ -166,6 +166,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       catalogue: workspace.catalogue.bind(workspace),
       query: workspace.query.bind(workspace),
       failure: workspace.failure.bind(workspace),
+      connection: workspace.connection.bind(workspace),
       requestRefused: workspace.requestRefused.bind(workspace),
       profiles: () => profiles.list(),
       savedProfiles: () => profiles.views(),

@@ -6,9 +6,11 @@ import type { Drafts } from '../events/draft.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { HistoryPage, HistoryWish } from '../events/history.ts';
+import type { StatementFacts } from '../events/judgement.ts';
 import type { PolicyView, ProfileView, VaultView } from '../events/keeping.ts';
 import type { Profile } from '../events/profile.ts';
 import type { ResultMeta } from '../events/result.ts';
+import type { SessionState } from '../events/session-state.ts';
 import type { State } from '../events/views/state.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 
@@ -39,6 +41,11 @@ export interface App {
   catalogue(sessionId: string, request: CatalogueRequest, tabId: string | null): Promise<CataloguePage>;
   query(queryId: string): QueryText | undefined;
   failure(actorId: string): FailureText | undefined;
+  /** What a connection holds of its session, and what the meaning of a text depends on there; null where that is not known. */
+  connection(connectionId: string): {
+    readonly state: SessionState | null;
+    readonly facts: StatementFacts | null;
+  };
   requestRefused(code: string): void;
   profiles(): readonly Profile[];
   savedProfiles(): readonly ProfileView[];

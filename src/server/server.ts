@@ -192,6 +192,7 @@ function stateRoutes(server: FastifyInstance, app: App): void {
   server.get<{ Params: { id: string } }>('/api/connections/:id', (request) => ({
     connectionId: request.params.id,
     failure: app.failure(request.params.id) ?? null,
+    ...app.connection(request.params.id),
   }));
   server.get<{ Params: { id: string }; Querystring: Record<string, string> }>(
     '/api/sessions/:id/catalogue',

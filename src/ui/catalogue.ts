@@ -53,7 +53,8 @@ export class Catalogue implements KnownCatalogue {
   private system = false;
   private search = '';
   private searching: ReturnType<typeof setTimeout> | undefined;
-  private known: Record<string, string[]> | null = null;
+  /** Names by the namespace that needs none. */
+  private readonly known = new Map<string, Record<string, string[]>>();
   private lines: TreeNode[] | null = null;
 
   /** `home` is the namespace whose names need none: it is opened first. */
@@ -119,7 +120,7 @@ export class Catalogue implements KnownCatalogue {
     const kept = how === 'quietly' ? ['', ...this.open] : [];
     for (const id of this.lists.keys()) if (!kept.includes(id)) this.lists.delete(id);
     this.stale = new Set(this.lists.keys());
-    this.known = null;
+    this.known.clear();
     await this.loadNamespaces(null);
     for (const id of this.open) this.load(id);
     this.searchFor(this.search);
@@ -128,6 +129,12 @@ export class Catalogue implements KnownCatalogue {
   toggleSystem(): void {
     this.system = !this.system;
     void this.refresh();
+  }
+
+  /** Loads a namespace that a tab has gone to, so that the editor can complete its names. */
+  visit(namespace: string): void {
+    const isThere = this.namespaces.items.some(({ name }) => name === namespace);
+    if (isThere && !this.lists.has(namespace)) this.load(namespace);
   }
 
   /** Shows only collections whose name holds `text`, in all namespaces. The server looks unless all of them are here. */
@@ -172,16 +179,17 @@ export class Catalogue implements KnownCatalogue {
     }
   }
 
-  /** What is loaded, for the editor to complete: names of columns by collection, with namespace and, at home, without. */
-  names(): Record<string, string[]> {
-    if (this.known) return this.known;
+  /** What is loaded, for the editor to complete: names of columns by collection, with namespace and, in `home`, without. */
+  names(home = this.home): Record<string, string[]> {
+    const known = this.known.get(home);
+    if (known) return known;
     const names: Record<string, string[]> = {};
     for (const { namespace, name } of this.collections()) {
       const columns = this.folderOf(namespace, name, 'columns').items.map((column) => column.name);
       names[`${namespace}.${name}`] = columns;
-      if (namespace === this.home) names[name] = columns;
+      if (namespace === home) names[name] = columns;
     }
-    this.known = names;
+    this.known.set(home, names);
     return names;
   }
 
@@ -272,7 +280,7 @@ export class Catalogue implements KnownCatalogue {
     // A search or refresh may have begun anew meanwhile; its answer is the one that counts.
     if (this.lists.get(id) !== loading) return;
     this.lists.set(id, next);
-    this.known = null;
+    this.known.clear();
     this.changed();
   }
 }

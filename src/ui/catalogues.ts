@@ -65,8 +65,10 @@ export class Catalogues {
     }
   }
 
-  /** What an editor of a session can complete. */
-  namesOf(session: SessionView | undefined): Names {
-    return (session && this.bySession.get(session.sessionId)?.names()) ?? NO_NAMES;
+  /** What an editor of a session can complete, where names of `namespace` need none; undefined is the session's own. */
+  namesOf(session: SessionView | undefined, namespace?: string): Names {
+    const catalogue = session && this.bySession.get(session.sessionId);
+    if (namespace) catalogue?.visit(namespace);
+    return catalogue?.names(namespace) ?? NO_NAMES;
   }
 }

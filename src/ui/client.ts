@@ -16,6 +16,7 @@ import type { Down, QueryText, TapeHealth } from '../events/wire.ts';
 import type { Asked } from './command-request.ts';
 import type { HistoryPage } from './history-model.ts';
 import { changesKeeping, type Keeping, NOTHING_KEPT, profilesToShow } from './keeping.ts';
+import type { ConnectionReport } from './session-states.ts';
 
 /** Records kept for the tape panel; the tape itself has them all. */
 const ENVELOPES_KEPT = 5000;
@@ -222,6 +223,11 @@ export class Client extends EventTarget {
   async sessionFailure(sessionId: string): Promise<FailureText | null> {
     const { failure } = await json<{ failure: FailureText | null }>(`/api/sessions/${sessionId}`);
     return failure;
+  }
+
+  /** What a connection holds of its session, with its values, and the words of its failure. */
+  connection(connectionId: string): Promise<ConnectionReport> {
+    return json<ConnectionReport>(`/api/connections/${connectionId}`);
   }
 
   async result(resultId: string): Promise<ResultMeta> {

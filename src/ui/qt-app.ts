@@ -27,6 +27,7 @@ import './qt-trust.ts';
 import './qt-welcome.ts';
 import { openText } from './quoted.ts';
 import { SessionFailures } from './session-failures.ts';
+import { SessionStates } from './session-states.ts';
 import { connectionOf } from './sessions.ts';
 import { shared } from './shared.css.ts';
 import { type Pressed, type Wish, wishOf } from './shortcuts.ts';
@@ -65,6 +66,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
   readonly panes = new PaneLayout(() => this.requestUpdate());
   readonly catalogues = new Catalogues(this.client, () => this.requestUpdate());
   readonly failures = new SessionFailures(this.client, () => this.requestUpdate());
+  readonly states = new SessionStates(this.client, () => this.requestUpdate());
   readonly asks = <T extends string>(question: Question<T>): Promise<T> =>
     this.renderRoot.querySelector<QtAsk>('qt-ask')!.ask(question);
   private readonly closing = new Closing({
@@ -103,6 +105,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
         void this.failures.learn(sessionId, failure.code);
     }
     this.catalogues.follow(this.client.state.queries);
+    this.states.look(this.client.state);
     this.drafts.look();
     if (this.drafts.asked && this.tabs.tabs.length === 0) {
       const ready = [...this.views.sessions.values()].find((session) => session.state === 'ready');
@@ -259,6 +262,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
     const latest = views.latest();
     const query = latest.get(active?.tabId ?? '');
     const living = session && !sessionEnded(session.state) ? session : undefined;
+    const shown = connectionOf(client.state.connections, active?.tabId, session?.sessionId);
     return html`
       <qt-top-bar
         .environment=${living?.environment ?? null} .health=${client.health} .seq=${client.state.seq}
@@ -285,7 +289,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
       </main>
       <qt-status-bar
         .link=${client.link} .heardAt=${client.heardAt} .denied=${client.denied} .profile=${profile} .session=${session} .query=${query}
-        .connection=${connectionOf(client.state.connections, active?.tabId, session?.sessionId)}
+        .connection=${shown} .state=${this.states.of(shown?.connectionId)?.state ?? null}
         .trusted=${living ? trustedOf(living, client.keeping.policy.policy, client.mayWrite) : null} .editable=${client.isSaved(profile?.profileId)}
       ></qt-status-bar>
       <qt-palette></qt-palette><qt-menu></qt-menu><qt-ask></qt-ask><qt-ddl></qt-ddl>

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { FailureText } from '../events/failure.ts';
 import type { Profile } from '../events/profile.ts';
+import type { SessionState } from '../events/session-state.ts';
 import type { TransactionOptions } from '../events/transaction.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
@@ -27,6 +28,7 @@ import type { StepRequest } from './qt-transaction.ts';
 import type { RefusalAct } from './refusal-words.ts';
 import { changeSettings, type RunSettings, readSettings } from './run-settings.ts';
 import { currentOf } from './scripts.ts';
+import { namespaceOf } from './session-states.ts';
 import { shared } from './shared.css.ts';
 import type { Tab } from './tabs.ts';
 import { lossWords, transactionControls } from './transactions.ts';
@@ -42,6 +44,8 @@ export class QtQueryTab extends LitElement {
     profile: { attribute: false },
     session: { attribute: false },
     connection: { attribute: false },
+    state: { attribute: false },
+    whyLost: { attribute: false },
     unopened: { attribute: false },
     queries: { attribute: false },
     steps: { attribute: false },
@@ -75,6 +79,10 @@ export class QtQueryTab extends LitElement {
   declare session: SessionView | undefined;
   /** The tab's own connection, once it has one. */
   declare connection: ConnectionView | undefined;
+  /** What the tab's connection holds of its session, or the session's own while the tab has none; null while that is not known. */
+  declare state: SessionState | null;
+  /** Why what the lost connection held could not be set again, in the server's words. */
+  declare whyLost: FailureText | null;
   /** Why it is not open, where something went wrong. */
   declare unopened: FailureText | null;
   /** The queries of this tab's latest script, in its order. */
@@ -117,6 +125,8 @@ export class QtQueryTab extends LitElement {
   constructor() {
     super();
     this.unopened = null;
+    this.state = null;
+    this.whyLost = null;
     this.queries = [];
     this.steps = [];
     this.names = {};
@@ -300,10 +310,11 @@ export class QtQueryTab extends LitElement {
     const controls = transactionControls(session, tab.tabId, connection, living);
     const manual = tab.manualCommit ?? false;
     const engine = session?.engine ?? this.profile?.target.engine ?? 'postgres';
-    const namespace = engineWords(engine).defaultNamespace || (this.profile?.target.database ?? '');
+    const home = engineWords(engine).defaultNamespace || (this.profile?.target.database ?? '');
+    const namespace = namespaceOf(engine, this.state) ?? home;
     return html`
       <qt-toolbar
-        .profile=${this.profile} .session=${session} .query=${this.current} ?sending=${this.sending} .blocked=${this.blocked}
+        .profile=${this.profile} .session=${session} .state=${this.state} .connectionId=${connection?.connectionId ?? ''} .restored=${connection?.restored ?? []} .query=${this.current} ?sending=${this.sending} .blocked=${this.blocked}
         .heard=${this.heard} .controls=${controls} .since=${connection?.transactionSince ?? null} .begunWith=${this.begunWith()} ?manual=${manual} .settings=${this.settings}
         @qt-run-pressed=${() => this.run('statement')} @qt-cancel-pressed=${this.cancel}
         @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
@@ -314,7 +325,7 @@ export class QtQueryTab extends LitElement {
       <qt-tab-notice
         .profile=${this.profile} .session=${session} .unopened=${this.unopened} .alarm=${this.alarm} .linked=${this.heard} ?rollingBack=${session?.idleRollbacks[tab.tabId] != null}
         ?locked=${this.client.keeping.vault.state === 'locked'}
-        .lost=${controls.status === 'lost' ? lossWords(session!, tab.tabId, this.steps.at(-1)) : ''}
+        .lost=${controls.status === 'lost' ? lossWords(session!, tab.tabId, this.steps.at(-1), this.whyLost) : ''}
         @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
       ></qt-tab-notice>
       <div class="editor" style="height:${this.editorHeight}px">

@@ -1,10 +1,12 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { Profile } from '../events/profile.ts';
+import { type SessionState, stateWords } from '../events/session-state.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import { type SessionView, sessionOpen } from '../events/views/session-view.ts';
 import type { Client } from './client.ts';
 import './qt-trust-badge.ts';
+import { placeOf } from './session-states.ts';
 import { shared } from './shared.css.ts';
 import { silence } from './standing.ts';
 import type { Trusted } from './trust-words.ts';
@@ -28,6 +30,7 @@ export class QtStatusBar extends LitElement {
     profile: { attribute: false },
     session: { attribute: false },
     connection: { attribute: false },
+    state: { attribute: false },
     query: { attribute: false },
     trusted: { attribute: false },
     editable: { attribute: false },
@@ -59,6 +62,8 @@ export class QtStatusBar extends LitElement {
   declare session: SessionView | undefined;
   /** The connection of the tab in view, else the session's own. */
   declare connection: ConnectionView | undefined;
+  /** What that connection holds of its session; null while it is not known. */
+  declare state: SessionState | null;
   declare query: QueryView | undefined;
   /** What protects the session; null while there is none. */
   declare trusted: Trusted | null;
@@ -115,8 +120,11 @@ export class QtStatusBar extends LitElement {
     const words = server
       ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'}${processText(connection)}`
       : '';
+    const place = this.state && server ? ` · ${placeOf(this.state).join(' › ')}` : '';
+    const restored = connection?.restored ?? [];
+    const again = restored.length > 0 ? ` · reconnected, ${stateWords(restored)} set again` : '';
     return html`<span class="dot ${dot}"></span><b title=${profile.name}>${visible(profile.name)}</b>
-      ${sessionOpen(state) ? html`<span class="words">${words}</span>` : nothing}
+      ${sessionOpen(state) ? html`<span class="words" data-testid="status-place">${words}${place}</span><span class="waiting">${again}</span>` : nothing}
       ${state === 'ready' ? nothing : html`<span class=${state === 'failed' ? 'failed' : 'waiting'}>${stateText(state)}</span>`}`;
   }
 

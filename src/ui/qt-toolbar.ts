@@ -1,6 +1,7 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { STATEMENT_TIMEOUT_MAX_MS } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
+import { type SessionState, type StateKind, stateWords } from '../events/session-state.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { SessionView } from '../events/views/session-view.ts';
 import { icon } from './icons.ts';
@@ -9,11 +10,14 @@ import { menuBelow } from './qt-menu.ts';
 import './qt-run-button.ts';
 import './qt-transaction.ts';
 import type { RunSettings } from './run-settings.ts';
+import { hasMoved, placeOf } from './session-states.ts';
 import { shared } from './shared.css.ts';
 import type { TransactionControls } from './transactions.ts';
 import { duration, rowsText } from './words.ts';
 
 const TIMEOUTS_MS = [0, 5_000, 30_000, 300_000] as const;
+/** How long a place that a new connection changed stands out. */
+const MOVED_SHOWN_MS = 8_000;
 const ROW_LIMITS = [0, 100, 1_000, 10_000] as const;
 
 /**
@@ -24,6 +28,10 @@ export class QtToolbar extends LitElement {
   static override properties = {
     profile: { attribute: false },
     session: { attribute: false },
+    state: { attribute: false },
+    connectionId: { type: String },
+    restored: { attribute: false },
+    moved: { state: true },
     query: { attribute: false },
     sending: { type: Boolean },
     blocked: { type: String },
@@ -42,6 +50,7 @@ export class QtToolbar extends LitElement {
         border-bottom: 1px solid var(--qt-border); white-space: nowrap; overflow-x: auto; overflow-y: hidden; scrollbar-width: none;
       }
       .crumb { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; min-width: 0; flex: 0 1 auto; }
+      .moved { color: var(--qt-state-waiting); font-weight: 600; }
       .crumb b { color: var(--qt-fg); font-weight: 600; }
       .settings { margin-left: auto; display: flex; gap: 8px; flex: none; }
       .more[aria-pressed='true'] { color: var(--qt-accent); }
@@ -50,6 +59,16 @@ export class QtToolbar extends LitElement {
 
   declare profile: Profile | undefined;
   declare session: SessionView | undefined;
+  /** Where statements go, by the server's word; null while that is not known. */
+  declare state: SessionState | null;
+  /** The tab's own connection; empty while it has none. */
+  declare connectionId: string;
+  /** What was set again on it as it opened. */
+  declare restored: readonly StateKind[];
+  /** It was changed by a new connection, not by a statement: shown for a moment. */
+  declare protected moved: boolean;
+  private seen: { readonly connectionId: string; readonly state: SessionState } | null = null;
+  private calming: ReturnType<typeof setTimeout> | undefined;
   /** The query that the run button speaks of. */
   declare query: QueryView | undefined;
   declare sending: boolean;
@@ -80,13 +99,34 @@ export class QtToolbar extends LitElement {
       </span>`;
   }
 
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const { state, connectionId, seen, restored } = this;
+    if (!(changed.has('state') || changed.has('connectionId')) || state === null) return;
+    const isNew = seen !== null && connectionId !== '' && seen.connectionId !== connectionId;
+    if (isNew && (hasMoved(seen.state, state) || restored.length > 0)) this.alert();
+    // A session's own connection is no place that a tab has been at.
+    if (connectionId !== '') this.seen = { connectionId, state };
+  }
+
+  private alert(): void {
+    this.moved = true;
+    clearTimeout(this.calming);
+    this.calming = setTimeout(() => {
+      this.moved = false;
+    }, MOVED_SHOWN_MS);
+  }
+
+  /** Where statements go: as the profile says until the server has said it. */
   private crumb() {
-    const { profile } = this;
+    const { profile, state, restored } = this;
     if (!profile) return nothing;
     const { host, port, database, user } = profile.target;
-    const parts = [database, user].filter((part) => part !== '').map((part) => ` › ${part}`);
-    const at = `${user ? `${user}@` : ''}${host}:${port}/${database}`;
-    return html`<span class="crumb" title="${profile.name}: ${at}"><b>${profile.name}</b>${parts.join('')}</span>`;
+    const place = state ? placeOf(state) : [database, user].filter((part) => part !== '');
+    const again = restored.length > 0 ? `. Reconnected: ${stateWords(restored)} set again` : '';
+    const at = `${user ? `${user}@` : ''}${host}:${port}/${database}${again}`;
+    return html`<span class="crumb" title="${profile.name}: ${at}"
+      ><b>${profile.name}</b><span class=${this.moved ? 'moved' : ''} data-testid="crumb-place">${place.map((part) => ` › ${part}`).join('')}</span></span
+    >`;
   }
 
   private limit() {

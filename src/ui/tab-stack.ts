@@ -9,6 +9,8 @@ import type { Question } from './qt-ask.ts';
 import './qt-query-tab.ts';
 import './qt-tabs.ts';
 import type { SessionFailures } from './session-failures.ts';
+import { namespaceOf, type SessionStates } from './session-states.ts';
+import { connectionOf } from './sessions.ts';
 import { alarmOf, blockedBy } from './standing.ts';
 import type { TabChange, Tabs } from './tabs.ts';
 import type { TapeViews } from './tape-views.ts';
@@ -19,6 +21,7 @@ export interface TabPage {
   readonly views: TapeViews;
   readonly catalogues: Catalogues;
   readonly failures: SessionFailures;
+  readonly states: SessionStates;
   readonly drafts: Pick<Drafts, 'problem' | 'elsewhere'>;
   readonly tabs: Tabs;
   readonly asks: <T extends string>(question: Question<T>) => Promise<T>;
@@ -45,11 +48,15 @@ export function tabStack(page: TabPage, latest: ReadonlyMap<string, QueryView>) 
       ({ tabId }) => tabId,
       (tab) => {
         const session = views.sessionOf(tab);
+        const connection = views.connectionOf(tab);
+        const at = connectionOf(client.state.connections, tab.tabId, session?.sessionId);
+        const state = page.states.of(at?.connectionId)?.state ?? null;
+        const lost = session?.lostState?.[tab.tabId];
         return html`<qt-query-tab
           ?hidden=${tab.tabId !== tabs.activeId}
           .client=${client} .tab=${tab} .queries=${views.scriptOf(tab)} .steps=${views.stepsOf(tab)}
-          .living=${views.livingOf(tab)} .connection=${views.connectionOf(tab)} .ask=${page.asks}
-          .profile=${page.profileOf(tab.profileId)} .names=${page.catalogues.namesOf(session)}
+          .living=${views.livingOf(tab)} .connection=${connection} .state=${state} .whyLost=${lost ? (page.states.of(lost.connectionId)?.failure ?? null) : null} .ask=${page.asks}
+          .profile=${page.profileOf(tab.profileId)} .names=${page.catalogues.namesOf(session, session && namespaceOf(session.engine, state))}
           .session=${session} .blocked=${blockedBy(client, session)} .alarm=${alarmOf(client)} .unopened=${page.failures.of(tab.profileId, session)}
           @qt-open-profile=${(event: CustomEvent<string>) => page.openAndType(event.detail)}
           @qt-edit=${(event: CustomEvent<string>) => page.changeTab(tab.tabId, { text: event.detail })}

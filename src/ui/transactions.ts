@@ -1,4 +1,6 @@
 import { lacks } from '../events/capabilities.ts';
+import type { FailureText } from '../events/failure.ts';
+import { lostStateText, STATE_NOT_RESTORED } from '../events/session-state.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import { type SessionView, sessionOpen } from '../events/views/session-view.ts';
@@ -45,7 +47,21 @@ export function transactionControls(
 }
 
 /** What is said in a tab whose transaction went without it. */
-export function lossWords(session: SessionView, tabId: string, lastStep: QueryView | undefined): string {
+export function lossWords(
+  session: SessionView,
+  tabId: string,
+  lastStep: QueryView | undefined,
+  why: FailureText | null = null,
+): string {
+  const lost = session.lostState?.[tabId];
+  if (lost && !(tabId in session.idleRollbacks))
+    return [
+      lostStateText(lost),
+      why?.code === STATE_NOT_RESTORED ? why.message : '',
+      'Roll back to acknowledge, then continue on a new connection.',
+    ]
+      .filter((sentence) => sentence !== '')
+      .join(' ');
   return lastStep?.outcome === 'lost.mayHaveCompleted' && !(tabId in session.idleRollbacks)
     ? 'The connection went while a transaction was open. Its last step was on the way to the server and may have completed: look there before you do it again.'
     : lostTransaction(session, tabId);
@@ -56,7 +72,7 @@ export function transactionMark(
   connection: ConnectionView | undefined,
   lost: boolean,
 ): { readonly tone: 'waiting' | 'failed'; readonly words: string } | null {
-  if (lost) return { tone: 'failed', words: 'transaction lost with its connection' };
+  if (lost) return { tone: 'failed', words: 'lost with its connection: acknowledge to continue' };
   switch (connection?.transaction) {
     case 'open':
       return { tone: 'waiting', words: 'transaction open' };

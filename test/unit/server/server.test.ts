@@ -48,6 +48,7 @@ beforeEach(async () => {
       catalogue: async () => ({ databases: [], more: false }),
       query: () => undefined,
       failure: () => undefined,
+      connection: () => ({ state: null, facts: null }),
       requestRefused: (code) => refusals.push(code),
       profiles: () => [],
       savedProfiles: () => [],
