@@ -14,6 +14,7 @@ import { type ConnectionEffectInput, connectionMachine } from './connection.mach
 import { type Counted, CountRun, NO_SAVEPOINT, STOPPED } from './count-run.ts';
 import { Enclosed, enclosureOf } from './enclosed.ts';
 import { guardedSink } from './guarded-sink.ts';
+import { LOCKS_HELD, releasesLocks } from './held-locks.ts';
 import type { Ports } from './ports.ts';
 import { type QueryContext, type QueryEffectInput, type QueryEvent, queryMachine } from './query.machine.ts';
 import type { Recorder } from './recorder.ts';
@@ -275,6 +276,7 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
             return none(STOPPED);
           if (held.transaction !== 'none' && !held.server.capabilities.savepoints) return none(NO_SAVEPOINT);
           const driver = handles.drivers.get(sessionOf(actor).engine)!;
+          if (releasesLocks(driver, held, driver.readOnlyEnclosure?.before ?? [])) return none(LOCKS_HELD);
           const run = new CountRun(driver, held, judgement.counting.text);
           handles.counts.set(queryId, run);
           const { end, rows, failure } = await run.ended;
@@ -333,8 +335,14 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         const undoes = isRollback(context, session);
         // To begin a read-only transaction would end the one that is open, on some servers by a commit.
         const writes = readOnly && held.transaction !== 'none' && !undoes;
-        if (!undoes && (refused !== null || writes)) {
-          const failure = refused === null ? transactionWrites : stricterNow(refused);
+        const harmlessSetting = judgement.harmlessSetting === true;
+        const enclosing = { ...context, readOnly, harmlessSetting };
+        const enclosure = undoes ? null : enclosureOf(driver, held, enclosing);
+        const own = context.purpose === 'transaction' ? [statement.text] : [];
+        const releases = releasesLocks(driver, held, [...(enclosure?.before ?? []), ...own]);
+        if (!undoes && (refused !== null || writes || releases)) {
+          const ours = writes ? transactionWrites : LOCKS_HELD;
+          const failure = refused === null ? ours : stricterNow(refused);
           side.ended(queryId, failure);
           tell({ type: 'query.withheld', code: failure.code });
           return;
@@ -349,9 +357,6 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         const { fetchAheadBytes } = ports.rules(trust.environment);
         const isAwaited = (): boolean => othersOn(connectionId, queryId, actor);
         const execute = (sink: RowSink): Execution => {
-          const harmlessSetting = judgement.harmlessSetting === true;
-          const enclosing = { ...context, readOnly, harmlessSetting };
-          const enclosure = undoes ? null : enclosureOf(driver, held, enclosing);
           const rows = guardedSink(sink, defect);
           return enclosure
             ? new Enclosed(held, enclosure, { ...statement, hints }, rows, (row) => side.left(queryId, row))

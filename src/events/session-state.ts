@@ -106,6 +106,8 @@ export interface StateSetting {
 export interface HeldState {
   readonly kind: StateKind;
   readonly names: readonly string[];
+  /** The server releases it when a transaction begins: what LOCK TABLES locked. */
+  readonly releasedByBegin?: true;
 }
 
 /** What a connection holds of its session, as its server last reported it. Survives JSON. Never for the tape. */

@@ -177,6 +177,35 @@ describe('the state of a MariaDB session', () => {
     expect(await counts()).toEqual([1, 1]);
   });
 
+  it('refuses what would begin a transaction and so release LOCK TABLES, and runs statements under the locks', async () => {
+    await done('LOCK TABLES state_victims WRITE');
+    const place = { sessionId, tabId };
+    const withheld = async (queryIds: readonly string[] | undefined) => {
+      expect(await world.ended(queryIds![0]!)).toMatchObject({ outcome: 'refused' });
+      expect(world.workspace.query(queryIds![0]!)?.failure).toMatchObject({ code: 'locks.held' });
+    };
+    const manual = {
+      type: 'query.submit',
+      ...place,
+      text: 'DELETE FROM state_victims',
+      manualCommit: true,
+    } as const;
+    await withheld((await world.send(manual)).queryIds);
+    await withheld((await world.send({ type: 'transaction.begin', ...place })).queryIds);
+    const rows = await admin(
+      `SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = ${connection().server!.process.processId}`,
+    );
+    expect(rows).toEqual([['1']]);
+    const waits = admin(
+      'SET lock_wait_timeout = 1',
+      `INSERT INTO ${provided().database}.state_victims VALUES (9)`,
+    );
+    await expect(waits).rejects.toThrow(/Lock wait timeout/);
+    await done('DELETE FROM state_victims; UNLOCK TABLES');
+    expect(await counts()).toEqual([0, 1]);
+    expect(connection().held).toEqual([]);
+  });
+
   it('still tells ROW_COUNT() and warnings of the statement before', async () => {
     await done('INSERT INTO state_victims VALUES (2), (3)');
     expect(await value('SELECT ROW_COUNT()')).toBe('2');

@@ -12,7 +12,7 @@ const DEALLOCATED = new RegExp(`\\bprepare\\s+${NAME}\\s*$`, 'i');
 const EXECUTABLE_COMMENT = /\/\*M?!\d*/g;
 
 /** Locks by the words of their statements. */
-export const LOCK_TABLES = 'LOCK TABLES';
+const LOCK_TABLES = 'LOCK TABLES';
 const READ_LOCK = 'FLUSH TABLES';
 const GET_LOCK = 'GET_LOCK';
 const BACKUP = 'BACKUP';
@@ -28,7 +28,15 @@ export class HeldByText {
 
   get held(): HeldState[] {
     return Object.entries(this.names).flatMap(([kind, names]) =>
-      names.size === 0 ? [] : [{ kind: kind as StateKind, names: [...names] }],
+      names.size === 0
+        ? []
+        : [
+            {
+              kind: kind as StateKind,
+              names: [...names],
+              ...(names.has(LOCK_TABLES) ? { releasedByBegin: true as const } : {}),
+            },
+          ],
     );
   }
 
