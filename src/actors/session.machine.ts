@@ -461,8 +461,16 @@ export const sessionMachine = setup({
         },
       },
     },
-    offline: { tags: 'ended', entry: { type: 'tellEnded', params: { outcome: 'offline' } } },
-    failed: { tags: 'ended', entry: { type: 'tellEnded', params: { outcome: 'failed' } } },
+    offline: {
+      tags: 'ended',
+      entry: { type: 'tellEnded', params: { outcome: 'offline' } },
+      on: { 'session.close': {} },
+    },
+    failed: {
+      tags: 'ended',
+      entry: { type: 'tellEnded', params: { outcome: 'failed' } },
+      on: { 'session.close': {} },
+    },
   },
 });
 

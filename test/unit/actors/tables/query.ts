@@ -1,0 +1,131 @@
+import { queryMachine } from '../../../../src/actors/query.machine.ts';
+import { _, type Truth } from './truth-table.ts';
+
+const failure = { code: '57014', source: 'server' } as const;
+const ended = { rows: 0, bytes: 0, serverMs: 1, transaction: 'none', usable: true } as const;
+const classified = { type: 'query.classified', verdict: 'write', dangers: [] } as const;
+const counted = { type: 'query.counted', serverMs: 1, transaction: 'none' } as const;
+
+const events = {
+  submitted: { type: 'query.submitted', commandId: 'm', fingerprint: '0123456789abcdef', statementBytes: 8 },
+  dispatched: {
+    type: 'query.dispatched',
+    connectionId: 'c1',
+    server: { processId: 7, startedAt: '' },
+    transaction: 'none',
+  },
+  admitted: { ...classified, admission: 'admitted' },
+  toConfirm: { ...classified, admission: 'confirm' },
+  notAdmitted: { ...classified, admission: 'refused', code: 'x' },
+  confirmed: { type: 'query.confirmed', commandId: 'm' },
+  confirmationExpired: { type: 'query.confirmationExpired' },
+  countWanted: { type: 'query.countWanted', commandId: 'm' },
+  counted: { ...counted, rows: 1, usable: true },
+  countedUnusable: { ...counted, code: 'x', usable: false },
+  turnGiven: { type: 'query.turnGiven' },
+  recorded: { type: 'query.recorded', seq: 9, afterMs: 1 },
+  notRecorded: { type: 'query.notRecorded', code: 'ENOSPC' },
+  withheld: { type: 'query.withheld', code: 'readOnly.write' },
+  firstRow: { type: 'query.firstRowArrived', afterMs: 1, columns: 1 },
+  progressed: { type: 'query.progressed', rows: 1, bytes: 1 },
+  noticed: { type: 'query.noticed', notices: 1 },
+  paused: { type: 'query.paused', rows: 1 },
+  resumed: { type: 'query.resumed', rows: 1 },
+  pausedTooLong: { type: 'query.pausedTooLong' },
+  rowLimit: { type: 'query.rowLimitReached', rows: 1 },
+  resultLimit: { type: 'query.resultLimitReached', bytes: 1 },
+  deadline: { type: 'query.deadlinePassed' },
+  cancel: { type: 'query.cancel', commandId: 'm', reason: 'user' },
+  cancelSent: { type: 'query.cancelSent', attempt: 1 },
+  cancelAcknowledged: { type: 'query.cancelAcknowledged', attempt: 1, afterMs: 1 },
+  cancelEscalated: { type: 'query.cancelEscalated', step: 'terminate' },
+  completed: {
+    type: 'query.completed',
+    ...ended,
+    rowsAffected: 1,
+    command: 'INSERT',
+    columns: 0,
+    resultSets: 0,
+    pausedMs: 0,
+  },
+  failed: { type: 'query.failed', failure, stopped: false, ...ended },
+  stopped: { type: 'query.failed', failure, stopped: true, confirmedAfterMs: 1, ...ended },
+  lostNotRun: { type: 'query.lost', ran: 'notRun', failure },
+  lostMaybe: { type: 'query.lost', ran: 'mayHaveCompleted', failure },
+  connectionLost: { type: 'connection.lost', failure },
+  abandoned: { type: 'query.abandoned', failure },
+} as const;
+
+const turn = ['submitted', 'dispatched'] as const;
+const executing = [...turn, 'admitted', 'turnGiven', 'recorded'] as const;
+const cancelling = [...executing, 'cancel'] as const;
+
+const ways = {
+  submitted: [],
+  'queued.onConnection': ['submitted'],
+  classifying: turn,
+  confirming: [...turn, 'toConfirm'],
+  'counting.running': [...turn, 'toConfirm', 'countWanted'],
+  'counting.stopping': [...turn, 'toConfirm', 'countWanted', 'cancel'],
+  'queued.inSession': [...turn, 'admitted'],
+  recording: [...turn, 'admitted', 'turnGiven'],
+  'running.executing': executing,
+  'running.streaming': [...executing, 'firstRow'],
+  'running.paused': [...executing, 'firstRow', 'paused'],
+  'running.cancelling.requested': cancelling,
+  'running.cancelling.acknowledged': [...cancelling, 'cancelAcknowledged'],
+  'running.cancelling.escalating': [...cancelling, 'cancelEscalated'],
+  refused: [...turn, 'notAdmitted'],
+  succeeded: [...executing, 'completed'],
+  failed: [...executing, 'failed'],
+  cancelled: ['cancel'],
+  timedOut: [...executing, 'deadline', 'stopped'],
+  'lost.notRun': ['connectionLost'],
+  'lost.mayHaveCompleted': [...executing, 'lostMaybe'],
+} as const;
+
+export const query: Truth<keyof typeof ways, keyof typeof events> = {
+  machine: queryMachine,
+  input: {
+    queryId: 'q1',
+    sessionId: 's1',
+    connectionId: 'c1',
+    purpose: 'statement',
+    tabId: 't1',
+    scriptId: 'x1',
+    scriptIndex: 0,
+    timeoutMs: 1000,
+    rowsMax: 0,
+    idleInTransactionMs: 0,
+    concurrentQueriesMax: 1,
+    manualCommit: false,
+    goOnAfterError: false,
+  },
+  events,
+  ways,
+  endedBy: ['abandoned'],
+  // biome-ignore format: one row per state
+  table: {
+    submitted: { submitted: 'queued.onConnection', dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: 'cancelled', cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: 'lost.notRun', abandoned: 'lost.notRun' },
+    'queued.onConnection': { submitted: _, dispatched: 'classifying', admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: 'cancelled', cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: 'lost.notRun', abandoned: 'lost.notRun' },
+    classifying: { submitted: _, dispatched: _, admitted: 'queued.inSession', toConfirm: 'confirming', notAdmitted: 'refused', confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: 'cancelled', cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: 'lost.notRun', abandoned: 'lost.notRun' },
+    confirming: { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: 'queued.inSession', confirmationExpired: 'refused', countWanted: 'counting.running', counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: 'cancelled', cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: 'lost.notRun', abandoned: 'lost.notRun' },
+    'counting.running': { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: 'counting.stopping', countWanted: _, counted: 'confirming', countedUnusable: 'lost.notRun', turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: 'counting.stopping', cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: 'lost.notRun', abandoned: 'lost.notRun' },
+    'counting.stopping': { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: 'cancelled', countedUnusable: 'lost.notRun', turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: _, cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: 'lost.notRun', abandoned: 'lost.notRun' },
+    'queued.inSession': { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: 'recording', recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: 'cancelled', cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: 'lost.notRun', abandoned: 'lost.notRun' },
+    recording: { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: 'running.executing', notRecorded: 'refused', withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: 'cancelled', cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: 'lost.notRun', abandoned: 'lost.notRun' },
+    'running.executing': { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: 'refused', firstRow: 'running.streaming', progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: 'running.cancelling.requested', resultLimit: 'running.cancelling.requested', deadline: 'running.cancelling.requested', cancel: 'running.cancelling.requested', cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: 'succeeded', failed: 'failed', stopped: 'failed', lostNotRun: 'lost.notRun', lostMaybe: 'lost.mayHaveCompleted', connectionLost: _, abandoned: 'lost.mayHaveCompleted' },
+    'running.streaming': { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: 'refused', firstRow: _, progressed: _, noticed: _, paused: 'running.paused', resumed: _, pausedTooLong: _, rowLimit: 'running.cancelling.requested', resultLimit: 'running.cancelling.requested', deadline: 'running.cancelling.requested', cancel: 'running.cancelling.requested', cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: 'succeeded', failed: 'failed', stopped: 'failed', lostNotRun: 'lost.notRun', lostMaybe: 'lost.mayHaveCompleted', connectionLost: _, abandoned: 'lost.mayHaveCompleted' },
+    'running.paused': { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: 'refused', firstRow: _, progressed: _, noticed: _, paused: _, resumed: 'running.streaming', pausedTooLong: 'running.cancelling.requested', rowLimit: 'running.cancelling.requested', resultLimit: 'running.cancelling.requested', deadline: 'running.cancelling.requested', cancel: 'running.cancelling.requested', cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: 'succeeded', failed: 'failed', stopped: 'failed', lostNotRun: 'lost.notRun', lostMaybe: 'lost.mayHaveCompleted', connectionLost: _, abandoned: 'lost.mayHaveCompleted' },
+    'running.cancelling.requested': { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: 'refused', firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: _, cancelSent: _, cancelAcknowledged: 'running.cancelling.acknowledged', cancelEscalated: 'running.cancelling.escalating', completed: 'succeeded', failed: 'failed', stopped: 'cancelled', lostNotRun: 'lost.notRun', lostMaybe: 'lost.mayHaveCompleted', connectionLost: _, abandoned: 'lost.mayHaveCompleted' },
+    'running.cancelling.acknowledged': { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: 'refused', firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: _, cancelSent: _, cancelAcknowledged: _, cancelEscalated: 'running.cancelling.escalating', completed: 'succeeded', failed: 'failed', stopped: 'cancelled', lostNotRun: 'lost.notRun', lostMaybe: 'lost.mayHaveCompleted', connectionLost: _, abandoned: 'lost.mayHaveCompleted' },
+    'running.cancelling.escalating': { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: 'refused', firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: _, cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: 'succeeded', failed: 'failed', stopped: 'cancelled', lostNotRun: 'lost.notRun', lostMaybe: 'lost.mayHaveCompleted', connectionLost: _, abandoned: 'lost.mayHaveCompleted' },
+    refused: { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: _, cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: _, abandoned: _ },
+    succeeded: { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: _, cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: _, abandoned: _ },
+    failed: { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: _, cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: _, abandoned: _ },
+    cancelled: { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: _, cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: _, abandoned: _ },
+    timedOut: { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: _, cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: _, abandoned: _ },
+    'lost.notRun': { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: _, cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: _, abandoned: _ },
+    'lost.mayHaveCompleted': { submitted: _, dispatched: _, admitted: _, toConfirm: _, notAdmitted: _, confirmed: _, confirmationExpired: _, countWanted: _, counted: _, countedUnusable: _, turnGiven: _, recorded: _, notRecorded: _, withheld: _, firstRow: _, progressed: _, noticed: _, paused: _, resumed: _, pausedTooLong: _, rowLimit: _, resultLimit: _, deadline: _, cancel: _, cancelSent: _, cancelAcknowledged: _, cancelEscalated: _, completed: _, failed: _, stopped: _, lostNotRun: _, lostMaybe: _, connectionLost: _, abandoned: _ },
+  },
+};

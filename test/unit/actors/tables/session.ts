@@ -1,0 +1,108 @@
+import { sessionMachine } from '../../../../src/actors/session.machine.ts';
+import { _, S, type Truth } from './truth-table.ts';
+
+const submit = {
+  type: 'query.submit',
+  commandId: 'm',
+  fingerprint: '0123456789abcdef',
+  statementBytes: 8,
+} as const;
+const input = {
+  queryId: 'q1',
+  sessionId: 's1',
+  purpose: 'statement',
+  tabId: 't1',
+  scriptId: 'x1',
+  scriptIndex: 0,
+  timeoutMs: 0,
+  rowsMax: 0,
+  idleInTransactionMs: 0,
+  concurrentQueriesMax: 1,
+  manualCommit: false,
+  goOnAfterError: false,
+} as const;
+const gone = { code: 'ECONNRESET', source: 'connection' } as const;
+/** The first connection is the catalogue's; a tab's comes after it, and the next of the catalogue after that. */
+const lost = { type: 'session.connectionLost', transaction: 'none', held: [], failure: gone } as const;
+
+const events = {
+  catalogueOpened: {
+    type: 'session.connectionOpened',
+    connectionId: 's1.c1',
+    flavour: 'PostgreSQL',
+    version: '18',
+    capabilities: {},
+  },
+  catalogueOpenedAgain: {
+    type: 'session.connectionOpened',
+    connectionId: 's1.c3',
+    flavour: 'PostgreSQL',
+    version: '18',
+    capabilities: {},
+  },
+  catalogueLost: { ...lost, connectionId: 's1.c1', tabId: null },
+  catalogueLostAgain: { ...lost, connectionId: 's1.c3', tabId: null },
+  signInRefused: {
+    ...lost,
+    connectionId: 's1.c3',
+    tabId: null,
+    failure: { code: '28P01', source: 'server' },
+  },
+  tabLost: { ...lost, connectionId: 's1.c2', tabId: 't1' },
+  catalogueClosed: { type: 'session.connectionClosed', connectionId: 's1.c1' },
+  catalogueClosedAgain: { type: 'session.connectionClosed', connectionId: 's1.c3' },
+  tabClosed: { type: 'session.connectionClosed', connectionId: 's1.c2' },
+  submitOfTab: { ...submit, input },
+  submitOfCatalogue: { ...submit, input: { ...input, queryId: 'q2', tabId: null, purpose: 'catalogue' } },
+  turnWanted: { type: 'query.turnWanted', queryId: 'q1' },
+  queryEnded: { type: 'query.ended', queryId: 'q1', scriptId: 'x1', outcome: 'succeeded' },
+  lossSeen: { type: 'transaction.lossSeen', commandId: 'm', tabId: 't1' },
+  closeTab: { type: 'tab.close', commandId: 'm', tabId: 't1' },
+  reconnect: { type: 'session.reconnect', commandId: 'm' },
+  backoffOver: { type: 'xstate.after.BACKOFF.session.reconnecting.waiting' },
+  closeLimit: { type: 'xstate.after.CLOSE_LIMIT.session.closing' },
+  close: { type: 'session.close', commandId: 'm' },
+} as const;
+
+/** A tab's statement runs from the start, so that each state has one. */
+const ready = ['catalogueOpened', 'submitOfTab'] as const;
+
+const ways = {
+  'opening.connecting': [],
+  ready,
+  'reconnecting.waiting': [...ready, 'catalogueLost'],
+  'reconnecting.connecting': [...ready, 'catalogueLost', 'reconnect'],
+  disconnected: [...ready, 'catalogueLost', 'reconnect', 'signInRefused'],
+  'closing.cancelling': [...ready, 'close'],
+  'closing.disconnecting': [...ready, 'close', 'queryEnded'],
+  offline: [...ready, 'close', 'queryEnded', 'tabClosed', 'catalogueClosed'],
+  failed: ['catalogueLost'],
+} as const;
+
+export const session: Truth<keyof typeof ways, keyof typeof events> = {
+  machine: sessionMachine,
+  input: {
+    sessionId: 's1',
+    workspaceId: 'w1',
+    profileId: 'p1',
+    engine: 'postgres',
+    environment: 'development',
+    readOnly: false,
+    connectTimeoutMs: 1000,
+  },
+  events,
+  ways,
+  endedBy: ['close', 'queryEnded', 'tabClosed', 'catalogueClosed', 'catalogueClosedAgain'],
+  // biome-ignore format: one row per state
+  table: {
+    'opening.connecting': { catalogueOpened: 'ready', catalogueOpenedAgain: 'ready', catalogueLost: 'failed', catalogueLostAgain: 'failed', signInRefused: 'failed', tabLost: 'failed', catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.disconnecting' },
+    ready: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: 'reconnecting.waiting', catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: S, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
+    'reconnecting.waiting': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: 'reconnecting.connecting', backoffOver: 'reconnecting.connecting', closeLimit: _, close: 'closing.cancelling' },
+    'reconnecting.connecting': { catalogueOpened: S, catalogueOpenedAgain: 'ready', catalogueLost: S, catalogueLostAgain: 'reconnecting.waiting', signInRefused: 'disconnected', tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
+    disconnected: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: 'reconnecting.connecting', backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
+    'closing.cancelling': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, turnWanted: S, queryEnded: 'closing.disconnecting', lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: S, close: _ },
+    'closing.disconnecting': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: S, close: _ },
+    offline: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: _ },
+    failed: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: _ },
+  },
+};

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { getShortestPaths } from 'xstate/graph';
+import { stateName } from '../../../src/events/state-name.ts';
+import { connection } from './tables/connection.ts';
+import { query } from './tables/query.ts';
+import { session } from './tables/session.ts';
+import { cellOf, follow, statesOf, type Truth } from './tables/truth-table.ts';
+import { workspace } from './tables/workspace.ts';
+
+const TRUTHS: Readonly<Record<string, Truth<string, string>>> = { query, session, connection, workspace };
+
+describe.each(Object.keys(TRUTHS))('the machine %s', (name) => {
+  const truth = TRUTHS[name]!;
+  const states = Object.keys(truth.ways);
+
+  it('has a row for each of its states', () => {
+    const rows = new Set(states.map((state) => state.replace(/^(open)\..*/, '$1')));
+    expect([...rows].sort()).toEqual(statesOf(truth.machine).sort());
+  });
+
+  it.each(states)('is in %s at the end of the way there', (state) => {
+    expect(stateName(follow(truth, truth.ways[state]!).value)).toBe(state);
+  });
+
+  it.each(states)('does in %s with each event what its row says', (state) => {
+    const row = Object.fromEntries(
+      Object.keys(truth.events).map((event) => [event, cellOf(truth, state, event)]),
+    );
+    expect(row).toEqual(truth.table[state]);
+  });
+
+  it.each(states)('is ended from %s by the same few events', (state) => {
+    const last = follow(truth, [...truth.ways[state]!, ...truth.endedBy]);
+    expect(last.hasTag('ended' as never)).toBe(true);
+  });
+});
+
+describe('the machine query', () => {
+  it('can reach every state it has, by the events it gets', () => {
+    const events = Object.values(query.events) as never[];
+    const reached = new Set(
+      getShortestPaths(query.machine, { input: query.input, events, limit: 100_000 } as never).map(
+        ({ state }) => stateName(state.value as never),
+      ),
+    );
+    expect([...reached].sort()).toEqual(statesOf(query.machine));
+  });
+});
