@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { errorSentence } from './events/system-error.ts';
 import { sayOnlyWhere } from './main/crash.ts';
 import { parse } from './main/options.ts';
+import { OutputClosedError, print, say, watchOutput } from './main/output.ts';
 import { UsageError } from './main/usage-error.ts';
 import { VERSION } from './main/version.ts';
 
@@ -10,9 +12,10 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
   querytape [serve]  --port 4477|0  --data-dir DIR  --demo  --no-open  --json
                      --allow-unsaved-profiles
       Serves the page on 127.0.0.1 and prints {"url": …} once ready. Ctrl-C ends it in order.
-  querytape run      --profile NAME  [--timeout MS] [--limit N] [--format table|csv|json|ndjson]  [--go-on]  STATEMENT|-
+  querytape run      --profile NAME  [--timeout MS] [--limit N] [--format table|csv|json|ndjson]  [--go-on]
+                     [--confirm NAME]  [--ejson relaxed|canonical]  STATEMENT|-
       Runs one script through the same actors and tape. It stops at the first error, or with --go-on runs the rest.
-      Ctrl-C cancels what runs.
+      Ctrl-C cancels what runs. A dangerous statement asks for the profile's name, or takes it from --confirm.
   querytape classify --engine postgres|mysql|mariadb|mongodb
       Reads statements from stdin as {"sql": …, "sqlMode"?} lines and says of each what it does.
   querytape tape     verify|tail|export  [--from SEQ]  [--data-dir DIR]  [--output FILE]
@@ -31,33 +34,33 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
 
 /** Runs one command line. Resolves with the exit code. */
 async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parse(args);
-  if (values.help) return print(HELP);
-  if (values.version) return print(`${VERSION}\n`);
-  const [command = 'serve', ...rest] = positionals;
+  const { command, options, words } = parse(args);
+  if (options.help || options.version) {
+    await print(options.help ? HELP : `${VERSION}\n`);
+    return 0;
+  }
   switch (command) {
     case 'serve':
-      return (await import('./main/serve.ts')).serveCommand(values);
+      return (await import('./main/serve.ts')).serveCommand(options);
     case 'run':
-      return (await import('./main/run.ts')).runCommand(values, rest);
+      return (await import('./main/run.ts')).runCommand(options, words[0]!);
     case 'classify':
-      return (await import('./main/classify.ts')).classifyCommand(values, rest);
-    case 'tape':
-      return (await import('./main/tape.ts')).tapeCommand(values, rest);
+      return (await import('./main/classify.ts')).classifyCommand(options);
+    case 'tape verify':
+      return (await import('./main/tape.ts')).verifyCommand(options);
+    case 'tape tail':
+      return (await import('./main/tape.ts')).tailCommand(options);
+    case 'tape export':
+      return (await import('./main/tape.ts')).exportCommand(options);
     case 'history':
-      return (await import('./main/history.ts')).historyCommand(values, rest);
+      return (await import('./main/history.ts')).historyCommand(options);
+    case 'history purge':
+      return (await import('./main/history.ts')).purgeCommand(options);
     case 'replay':
-      return (await import('./main/replay.ts')).replayCommand(values, rest);
-    case 'doctor':
-      return (await import('./main/doctor.ts')).doctorCommand(values);
+      return (await import('./main/replay.ts')).replayCommand(options, words[0]!);
     default:
-      throw new UsageError(`There is no command ${command}.`);
+      return (await import('./main/doctor.ts')).doctorCommand(options);
   }
-}
-
-function print(text: string): number {
-  process.stdout.write(text);
-  return 0;
 }
 
 /** A question to the platform's keychain that hangs can't be called back, and must not keep the process. */
@@ -69,8 +72,11 @@ function end(code: number): void {
 }
 
 sayOnlyWhere();
+watchOutput();
 main(process.argv.slice(2)).then(end, (error: unknown) => {
+  // Whoever read it has what was wanted.
+  if (error instanceof OutputClosedError) return end(0);
   const usage = error instanceof UsageError;
-  process.stderr.write(`${(error as Error).message ?? error}\n${usage ? `\n${HELP}` : ''}`);
+  say(`${errorSentence(error)}${usage ? `\n\n${HELP}` : ''}`);
   end(usage ? 2 : 1);
 });

@@ -44,6 +44,8 @@ export function planEdit(
       change.key.map(({ column }) => column),
     );
   columnsMustBeKnown(driver, place, columns, change);
+  if (change.change === 'update' && change.values.length === 0)
+    throw new Refused('edit.empty', 'No value is to be changed.');
   for (const { column } of 'values' in change ? change.values : []) {
     if (columns.find(({ name }) => name === column)?.generated)
       throw new Refused(

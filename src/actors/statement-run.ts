@@ -5,6 +5,7 @@ import type { CancelReason, QueryFact } from '../events/query.ts';
 import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { resultIdOf } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
+import { isSystemCode, systemSentence } from '../events/system-error.ts';
 import type { ResultPort, ResultsPort } from './ports.ts';
 import type { SideStore } from './side-store.ts';
 
@@ -329,7 +330,8 @@ const AFTER_PAUSE =
   'Reading had been paused, and the time limits of the server go on in that time. Run it again with **Fetch all**, or ask for fewer rows.';
 
 function cutNotice(cut: Cut, code: string, stops: boolean): FailureText {
-  const what = CUT_WORDS[cut] ?? `The disk refused the rows (${code}).`;
+  const what =
+    CUT_WORDS[cut] ?? `The disk refused the rows. ${isSystemCode(code) ? systemSentence(code) : code}`;
   const then = stops
     ? 'The statement is stopped on the server.'
     : 'The statement runs to its end; its further rows are read and thrown away.';

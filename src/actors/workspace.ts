@@ -21,6 +21,7 @@ import { COMMANDS_REMEMBERED_MAX, CONNECT_TIMEOUT_MS, SESSIONS_MAX } from '../ev
 import type { Profile } from '../events/profile.ts';
 import { Secret } from '../events/secret.ts';
 import type { SessionState } from '../events/session-state.ts';
+import { errorSentence } from '../events/system-error.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
 import { refusedSince, trustIn } from './admission.ts';
@@ -490,7 +491,7 @@ export class Workspace {
     if (this.tapeCode !== null)
       throw new Refused(
         'tape.unavailable',
-        `The tape can't be written (${this.tapeCode}), so nothing is sent to a server. Make room in the data folder; it goes on by itself.`,
+        `The tape can't be written, so nothing is sent to a server. ${errorSentence({ code: this.tapeCode, message: this.tapeCode })} It goes on by itself.`,
       );
   }
 }

@@ -7,6 +7,8 @@ import { Code, Count, Id, message, type Of, part } from './schema.ts';
 import { TransactionOptions } from './transaction.ts';
 
 const commandId = Type.Optional(Id);
+/** The lease that the session ends with; without one it lives until it is closed. */
+const leaseId = Type.Optional(Id);
 const secret = Type.String({ maxLength: SECRET_UNITS_MAX });
 /** What the vault's key is to be kept by. */
 const protection = Type.Union([part({ passphrase: secret }), part({ keychain: Type.Literal(true) })]);
@@ -35,7 +37,7 @@ export const ImportSource = Type.Union([
 ]);
 export type ImportSource = Of<typeof ImportSource> & string;
 
-const key = Type.Array(Cell, { minItems: 1 });
+const key = Type.Array(Cell);
 /** An edit runs in its tab's connection, and so in its transaction where one is open. */
 const edit = {
   commandId,
@@ -49,7 +51,8 @@ const edit = {
 };
 
 /**
- * What the page or a script may ask for: the body of `POST /api/commands`. Imperative; each may be refused. The same
+ * What the page or a script may ask for: the body of `POST /api/commands`. What is empty, too long or out of range is refused by
+ * the rule that it breaks, with that rule's code; a schema here says only which fields there are. Imperative; each may be refused. The same
  * `commandId` twice is one command with one answer.
  */
 export const Command = Type.Union([
@@ -63,7 +66,11 @@ export const Command = Type.Union([
   /** Puts the backup in the place of a vault that can't be read, which keeps a name of its own. */
   message('vault.restoreBackup', { commandId }),
   /** Gives a vault that can't be read or opened another name, so that a new one can be made. */
-  message('vault.setAside', { commandId }),
+  message('vault.setAside', {
+    commandId,
+    /** True says that a vault which can be read can't be opened any more: its passphrase or its key is lost. */
+    unopenable: Type.Optional(Type.Boolean()),
+  }),
   message('profile.save', typedProfile),
   /** Saves every draft of an import that can be saved, as it is. */
   message('profile.saveImported', { commandId, importIds: Type.Array(Id, { minItems: 1, maxItems: 1000 }) }),
@@ -75,7 +82,7 @@ export const Command = Type.Union([
   message('profile.import', {
     commandId,
     source: ImportSource,
-    text: Type.Optional(Type.String({ maxLength: 1_000_000 })),
+    text: Type.Optional(Type.String()),
   }),
   /** Saves the whole policy. */
   message('policy.save', { commandId, policy: Type.Unknown() }),
@@ -84,13 +91,19 @@ export const Command = Type.Union([
   /** Removes the whole history at once, whether it can be read or not. */
   message('history.purge', { commandId }),
   /** Keeps the text of an open tab. Of two pages the last writer wins, a tab at a time. */
-  message('draft.save', { commandId, ...draftFields }),
+  message('draft.save', {
+    commandId,
+    ...draftFields,
+    text: Type.String(),
+    title: Type.Optional(Type.String()),
+  }),
   message('draft.delete', { commandId, tabId: Id }),
   message('session.open', {
     commandId,
     profileId: Id,
     /** For a profile that asks each time: used while the session lives, and never stored. */
     password: Type.Optional(secret),
+    leaseId,
   }),
   /** Development only, behind `--allow-unsaved-profiles`: opens a target that no profile names. */
   message('session.openUnsaved', {
@@ -99,6 +112,7 @@ export const Command = Type.Union([
     target: Target,
     environment: Environment,
     password: Type.Optional(secret),
+    leaseId,
   }),
   message('session.close', { commandId, sessionId: Id, rollback: Type.Optional(Type.Boolean()) }),
   message('session.reconnect', { commandId, sessionId: Id }),
@@ -109,7 +123,7 @@ export const Command = Type.Union([
     sessionId: Id,
     tabId: Id,
     /** One statement or a script of several, split by the engine's lexer and run in order on the tab's connection. */
-    text: Type.String({ minLength: 1 }),
+    text: Type.String(),
     timeoutMs: Type.Optional(Count),
     rowsMax: Type.Optional(Count),
     /** True lifts the fetch-ahead limit from the start. */
@@ -133,13 +147,13 @@ export const Command = Type.Union([
     ...edit,
     key,
     old: Type.Array(Cell),
-    values: Type.Array(Cell, { minItems: 1 }),
+    values: Type.Array(Cell),
     returning,
   }),
   message('row.delete', { ...edit, key, old: Type.Array(Cell) }),
   message('query.cancel', { commandId, queryId: Id }),
   /** Confirms a dangerous statement: the challenge handed out for it, and the profile's name as a person typed it. */
-  message('query.confirm', { commandId, queryId: Id, challenge: Id, name: Type.String({ maxLength: 120 }) }),
+  message('query.confirm', { commandId, queryId: Id, challenge: Id, name: Type.String() }),
   /** Counts the rows that a statement which waits for its confirmation would touch. */
   message('query.count', { commandId, queryId: Id }),
   /** Lifts the fetch-ahead limit of a running result. */

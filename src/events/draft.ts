@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import type { KeptProblem } from './history.ts';
-import { DRAFT_UNITS_MAX } from './limits.ts';
+import { DRAFT_TITLE_UNITS_MAX, DRAFT_UNITS_MAX } from './limits.ts';
 import { Count, Id } from './schema.ts';
 
 /** The text of an open tab, kept before it is run. */
@@ -8,7 +8,7 @@ export const draftFields = {
   tabId: Id,
   profileId: Id,
   /** Given by a person. */
-  title: Type.Optional(Type.String({ maxLength: 120 })),
+  title: Type.Optional(Type.String({ maxLength: DRAFT_TITLE_UNITS_MAX })),
   text: Type.String({ maxLength: DRAFT_UNITS_MAX }),
   /** Whether a statement of it begins a transaction that a person ends. */
   manualCommit: Type.Optional(Type.Boolean()),

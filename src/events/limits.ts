@@ -185,6 +185,8 @@ export const HISTORY_PAGE_MAX = 1000;
 export const KEPT_PROBLEMS_MAX = 20;
 /** Drafts: the open tabs of all pages. */
 export const DRAFTS_MAX = 200;
+/** The title of a tab, in UTF-16 units. */
+export const DRAFT_TITLE_UNITS_MAX = 120;
 /** One draft, in UTF-16 units. */
 export const DRAFT_UNITS_MAX = 2 * MIB;
 

@@ -1,17 +1,17 @@
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Classifier } from '../drivers/classifier.ts';
 import type { Engine } from '../events/capabilities.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Options } from './options.ts';
+import { printJson } from './output.ts';
 import { UsageError } from './usage-error.ts';
 
 const ENGINES: readonly Engine[] = ['postgres', 'mysql', 'mariadb', 'mongodb'];
 
 /** `querytape classify`: says what each statement of stdin does. Reaches no server. */
-export async function classifyCommand(options: Options, rest: string[]): Promise<number> {
+export async function classifyCommand(options: Options): Promise<number> {
   const engine = ENGINES.find((one) => one === options.engine);
-  if (!engine || rest.length > 0) throw new UsageError(`classify needs --engine ${ENGINES.join('|')}.`);
+  if (!engine) throw new UsageError(`classify needs --engine ${ENGINES.join('|')}.`);
   const classifier = new Classifier();
   classifier.start();
   let malformed = 0;
@@ -20,7 +20,7 @@ export async function classifyCommand(options: Options, rest: string[]): Promise
       if (line.trim() === '') continue;
       const asked = read(line);
       if ('error' in asked) malformed++;
-      await print('error' in asked ? asked : await judge(classifier, engine, asked));
+      await printJson('error' in asked ? asked : await judge(classifier, engine, asked));
     }
   } finally {
     await classifier.close();
@@ -50,8 +50,4 @@ function read(line: string): Asked | { readonly error: string } {
 async function judge(classifier: Classifier, engine: Engine, { sql, facts }: Asked): Promise<object> {
   const { verdict, dangers, reason, position, statements } = await classifier.classify(engine, sql, facts);
   return { verdict, dangers, reason, position, statements };
-}
-
-async function print(answer: object): Promise<void> {
-  if (!process.stdout.write(`${JSON.stringify(answer)}\n`)) await once(process.stdout, 'drain');
 }

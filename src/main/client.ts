@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { WebSocket } from 'ws';
 import type { Accepted, Command, CommandAnswer } from '../events/command.ts';
+import type { Envelope } from '../events/envelope.ts';
 import type { Profile } from '../events/profile.ts';
-import type { State } from '../events/views/state.ts';
-
-/** How often a script looks how far its query is. */
-const POLL_MS = 50;
+import type { QueryView } from '../events/views/query-view.ts';
+import { apply, type State } from '../events/views/state.ts';
+import type { Down } from '../events/wire.ts';
 
 /** Talks to a running Querytape by the interfaces of doc/api.md, as a script would. */
 export class Client {
@@ -37,12 +39,129 @@ export class Client {
     return answer;
   }
 
-  /** Looks at the state until `look` finds something in it. */
+  /** Opens a WebSocket, before anything has come over it. */
+  async socket(path: string): Promise<WebSocket> {
+    const { WebSocket } = await import('ws');
+    return new WebSocket(`${this.origin.replace('http', 'ws')}${path}`, {
+      headers: this.headers,
+      perMessageDeflate: false,
+    });
+  }
+
+  /** Holds a lease for as long as this process lives, or until its socket is closed. */
+  async lease(): Promise<{ readonly leaseId: string; readonly socket: WebSocket }> {
+    const leaseId = randomUUID();
+    const socket = await this.socket(`/api/leases/${leaseId}`);
+    await Promise.race([
+      once(socket, 'message'),
+      once(socket, 'close').then(([code, reason]) => {
+        throw new Error(`Querytape grants no lease: ${reason || code}.`);
+      }),
+    ]);
+    return { leaseId, socket };
+  }
+
+  /** Looks at the state as it changes until `look` finds something in it. */
   async until<T>(look: (state: State) => T | undefined): Promise<T> {
-    for (;;) {
-      const found = look((await this.state()).state);
-      if (found !== undefined) return found;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const live = await LiveState.follow(this);
+    try {
+      return await live.until(look);
+    } finally {
+      live.close();
     }
+  }
+}
+
+/** The state of a running Querytape, as the page folds it: from `/api/state` on by the records that follow. */
+export class LiveState {
+  private socket: WebSocket | null = null;
+  private waiting: (() => void)[] = [];
+  private watchedSession: string | null = null;
+  /** The newest views of the watched session's queries: the state forgets ended ones that are many. */
+  private readonly watched = new Map<string, QueryView>();
+  private lost: Error | null = null;
+
+  private constructor(
+    private readonly client: Client,
+    private folded: State,
+  ) {}
+
+  static async follow(client: Client): Promise<LiveState> {
+    const live = new LiveState(client, (await client.state()).state);
+    await live.connect();
+    return live;
+  }
+
+  get state(): State {
+    return this.folded;
+  }
+
+  /** From now on the queries of a session are remembered after their end, too. */
+  watch(sessionId: string): void {
+    this.watchedSession = sessionId;
+  }
+
+  query(queryId: string): QueryView | undefined {
+    return this.watched.get(queryId) ?? this.folded.queries[queryId];
+  }
+
+  /**
+   * Resolves with what `look` finds in the state, now or later.
+   * @throws Error where Querytape ends first, or the signal's reason
+   */
+  async until<T>(look: (state: State) => T | undefined, signal?: AbortSignal): Promise<T> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const found = look(this.folded);
+      if (found !== undefined) return found;
+      if (this.lost) throw this.lost;
+      await new Promise<void>((resolve) => {
+        this.waiting.push(resolve);
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+
+  close(): void {
+    this.socket?.removeAllListeners();
+    this.socket?.on('error', () => {});
+    this.socket?.terminate();
+  }
+
+  private async connect(): Promise<void> {
+    const socket = await this.client.socket(`/api/events?after=${this.folded.seq}`);
+    this.socket = socket;
+    socket.on('error', () => {});
+    socket.on('message', (bytes) => this.hear(JSON.parse(String(bytes)) as Down));
+    socket.on('close', () => this.end());
+  }
+
+  private hear(message: Down): void {
+    if (message.type === 'events') {
+      for (const envelope of message.envelopes) {
+        this.folded = apply(this.folded, envelope as Envelope);
+        const query = this.folded.queries[envelope.actor];
+        if (query && query.sessionId === this.watchedSession) this.watched.set(query.queryId, query);
+      }
+      this.wake();
+    } else if (message.type === 'resync') {
+      this.close();
+      void this.again().catch(() => this.end());
+    }
+  }
+
+  private async again(): Promise<void> {
+    this.folded = (await this.client.state()).state;
+    await this.connect();
+    this.wake();
+  }
+
+  private end(): void {
+    this.lost = new Error('Querytape ended, or stopped answering, while it was waited for.');
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 }

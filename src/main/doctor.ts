@@ -2,13 +2,16 @@ import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import { release } from 'node:os';
 import { MIB } from '../events/limits.ts';
+import { errorSentence } from '../events/system-error.ts';
 import { configFolder, PolicyFile } from '../store/policy.ts';
 import { openKeychain } from '../store/vault/keychain.ts';
 import { Vault } from '../store/vault/vault.ts';
 import { serverBinaries } from './demo-binaries.ts';
 import type { Options } from './options.ts';
+import { print, printJson } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { findRunning } from './running.ts';
+import { terminalLine } from './terminal-text.ts';
 import { VERSION } from './version.ts';
 
 /** How long the keychain is waited for. */
@@ -35,11 +38,9 @@ export async function doctorCommand(options: Options): Promise<number> {
     { what: 'running', ok: true, told: (await findRunning(paths)) ? 'yes, in this data folder' : 'no' },
   ];
   for (const finding of findings) {
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify(finding)}\n`
-        : `${finding.ok ? 'ok ' : 'NO '} ${finding.what.padEnd(12)} ${finding.told}\n`,
-    );
+    const { ok, what, told } = finding;
+    if (options.json) await printJson(finding);
+    else await print(`${ok ? 'ok ' : 'NO '} ${what.padEnd(12)} ${terminalLine(told)}\n`);
   }
   return findings.every(({ ok }) => ok) ? 0 : 1;
 }
@@ -58,7 +59,7 @@ async function dataFolder(folder: string): Promise<Finding> {
     const freeMib = Math.floor((bavail * bsize) / MIB);
     return { what: 'data folder', ok: freeMib > 100, told: `${folder}, ${freeMib} MiB free` };
   } catch (error) {
-    return { what: 'data folder', ok: false, told: `${folder}: ${(error as Error).message}` };
+    return { what: 'data folder', ok: false, told: `${folder}: ${errorSentence(error)}` };
   }
 }
 

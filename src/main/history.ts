@@ -2,29 +2,31 @@ import type { HistoryEntry, HistoryPage } from '../events/history.ts';
 import { HISTORY_PAGE_MAX } from '../events/limits.ts';
 import type { Client } from './client.ts';
 import type { Options } from './options.ts';
+import { print, printJson, say } from './output.ts';
 import { unlockVault, withQuerytape } from './reach.ts';
+import { terminalLine } from './terminal-text.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
 
 /** Entries that are printed where no number is asked for. */
 const PRINTED = 50;
 const LINE_UNITS = 120;
 
-/** `querytape history [purge]`: what was run, newest first, or its end. */
-export async function historyCommand(options: Options, [verb, ...more]: string[]): Promise<number> {
-  if (more.length > 0 || (verb !== undefined && verb !== 'purge'))
-    throw new UsageError('history takes purge, or nothing.');
+/** `querytape history`: what was run, newest first. */
+export async function historyCommand(options: Options): Promise<number> {
   const limit = wholeNumber('limit', options.limit, PRINTED);
   if (limit === 0) throw new UsageError('--limit counts from 1.');
-  return withQuerytape(options, false, (client) =>
-    verb === 'purge' ? purge(client, options) : list(client, options, limit),
-  );
+  return withQuerytape(options, false, (client) => list(client, options, limit));
+}
+
+/** `querytape history purge`: deletes all of it. */
+export async function purgeCommand(options: Options): Promise<number> {
+  return withQuerytape(options, false, (client) => purge(client, options));
 }
 
 async function purge(client: Client, { json }: Options): Promise<number> {
   const { entries = 0 } = await client.command({ type: 'history.purge' });
-  process.stdout.write(
-    json ? `${JSON.stringify({ entries })}\n` : `The history is deleted: ${entries} statements.\n`,
-  );
+  if (json) await printJson({ entries });
+  else await print(`The history is deleted: ${entries} statements.\n`);
   return 0;
 }
 
@@ -37,10 +39,10 @@ async function list(client: Client, { search, profile, json }: Options, limit: n
   for (;;) {
     query.set('count', String(Math.min(left, HISTORY_PAGE_MAX)));
     const page = await read(client, query);
-    for (const entry of page.entries) process.stdout.write(`${json ? JSON.stringify(entry) : line(entry)}\n`);
+    for (const entry of page.entries) await (json ? printJson(entry) : print(`${line(entry)}\n`));
     left -= page.entries.length;
     if (!page.more || left === 0) {
-      for (const { code, message } of page.problems) process.stderr.write(`${message} (${code})\n`);
+      for (const { code, message } of page.problems) say(`${message} (${code})`);
       return 0;
     }
     query.set('before', page.entries.at(-1)!.queryId);
@@ -74,11 +76,9 @@ function line({ at, profileName, outcome, rows, serverMs, text }: HistoryEntry):
     rows === null ? '' : `${rows} rows`,
     serverMs === null ? '' : `${serverMs} ms`,
   ];
-  // What a terminal obeys must not come from a text.
-  const words = text
-    .slice(0, LINE_UNITS * 4)
-    .replace(/[\s\p{Cc}]+/gu, ' ')
+  const words = terminalLine(text.slice(0, LINE_UNITS * 4))
+    .replace(/ +/g, ' ')
     .trim();
   const short = words.length > LINE_UNITS ? `${words.slice(0, LINE_UNITS - 1)}…` : words;
-  return [when, profileName.replace(/\p{Cc}/gu, ''), ending.filter(Boolean).join(' '), short].join('  ');
+  return [when, terminalLine(profileName), ending.filter(Boolean).join(' '), short].join('  ');
 }

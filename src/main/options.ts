@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './usage-error.ts';
 
-/** Every option of every command. */
+/** Every option, whoever takes it. */
 const OPTIONS = {
   port: { type: 'string' },
   'data-dir': { type: 'string' },
@@ -13,6 +13,8 @@ const OPTIONS = {
   timeout: { type: 'string' },
   limit: { type: 'string' },
   format: { type: 'string' },
+  ejson: { type: 'string' },
+  confirm: { type: 'string' },
   'go-on': { type: 'boolean' },
   from: { type: 'string' },
   until: { type: 'string' },
@@ -22,12 +24,89 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
+type OptionName = keyof typeof OPTIONS;
 
 /** What the command line says, once understood. */
-export type Options = ReturnType<typeof parse>['values'];
+export type Options = ReturnType<typeof parsed>['values'];
 
-/** Reads a command line. @throws UsageError for an option that there is not */
-export function parse(args: string[]) {
+/** What a command takes: its verbs where it has some, how many words stand beside it, and its options. */
+interface Syntax {
+  readonly words: readonly [least: number, most: number];
+  /** What is wrong where there are fewer or more. */
+  readonly usage: string;
+  readonly options: readonly OptionName[];
+}
+
+const SYNTAX: Readonly<Record<string, Syntax>> = {
+  serve: {
+    words: [0, 0],
+    usage: 'serve takes options only.',
+    options: ['port', 'demo', 'no-open', 'json', 'allow-unsaved-profiles'],
+  },
+  run: {
+    words: [1, 1],
+    usage: 'run needs one STATEMENT, or - to read it.',
+    options: ['profile', 'timeout', 'limit', 'format', 'ejson', 'go-on', 'confirm'],
+  },
+  classify: { words: [0, 0], usage: 'classify reads statements from stdin only.', options: ['engine'] },
+  'tape verify': { words: [0, 0], usage: 'tape verify takes options only.', options: ['from', 'json'] },
+  'tape tail': { words: [0, 0], usage: 'tape tail takes options only.', options: ['from', 'json'] },
+  'tape export': {
+    words: [0, 0],
+    usage: 'tape export takes options only.',
+    options: ['from', 'output', 'json'],
+  },
+  history: {
+    words: [0, 0],
+    usage: 'history takes purge, or nothing.',
+    options: ['search', 'profile', 'limit', 'json'],
+  },
+  'history purge': { words: [0, 0], usage: 'history purge takes options only.', options: ['json'] },
+  replay: {
+    words: [1, 1],
+    usage: 'replay takes one bundle, tape folder or data folder.',
+    options: ['until', 'json'],
+  },
+  doctor: { words: [0, 0], usage: 'doctor takes options only.', options: ['json'] },
+};
+
+/** Commands that are called with a verb. */
+const VERBS: Readonly<Record<string, string>> = { tape: 'tape takes verify, tail or export.' };
+
+/** A command line that was understood. */
+export interface CommandLine {
+  /** The command and its verb: `tape verify`. */
+  readonly command: string;
+  readonly options: Options;
+  /** What stands beside them. */
+  readonly words: readonly string[];
+}
+
+/** Reads a command line. @throws UsageError for whatever the command does not take */
+export function parse(args: string[]): CommandLine {
+  const { values, positionals } = parsed(args);
+  const [first = 'serve', ...rest] = positionals;
+  if (values.help || values.version) return { command: first, options: values, words: rest };
+  const verb = rest[0] === undefined ? undefined : `${first} ${rest[0]}`;
+  const hasVerb = verb !== undefined && Object.hasOwn(SYNTAX, verb);
+  const command = hasVerb ? verb : first;
+  const words = hasVerb ? rest.slice(1) : rest;
+  if (!Object.hasOwn(SYNTAX, command)) throw new UsageError(VERBS[first] ?? `There is no command ${first}.`);
+  const {
+    words: [least, most],
+    usage,
+    options,
+  } = SYNTAX[command]!;
+  if (words.length < least || words.length > most) throw new UsageError(usage);
+  for (const name of Object.keys(values) as OptionName[]) {
+    if (name !== 'data-dir' && !options.includes(name))
+      throw new UsageError(`${command} does not take --${name}.`);
+    if (values[name] === '') throw new UsageError(`--${name} needs a value.`);
+  }
+  return { command, options: values, words };
+}
+
+function parsed(args: string[]) {
   try {
     return parseArgs({ args, options: OPTIONS, allowPositionals: true });
   } catch (error) {

@@ -2,6 +2,7 @@ import type { VaultView } from '../events/keeping.ts';
 import { Client } from './client.ts';
 import { compose } from './compose.ts';
 import type { Options } from './options.ts';
+import { say } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { findRunning } from './running.ts';
 import { typedSecret } from './typed-secret.ts';
@@ -13,7 +14,7 @@ export async function withQuerytape<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
-  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const log = say;
   const running = await findRunning(paths);
   const own = running
     ? undefined

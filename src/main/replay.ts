@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { Replay, type ReplayReport } from '../actors/replay.ts';
 import { readTape } from '../store/tape/tape.ts';
 import type { Options } from './options.ts';
+import { print, printJson } from './output.ts';
+import { tapeMustBe } from './tape.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
 
 /** `querytape replay BUNDLE|DIR`: proves a tape by its machines. Reaches no server. */
-export async function replayCommand(options: Options, [source, ...more]: string[]): Promise<number> {
-  if (source === undefined || more.length > 0)
-    throw new UsageError('replay takes one bundle, tape folder or data folder.');
+export async function replayCommand(options: Options, source: string): Promise<number> {
   const until = wholeNumber('until', options.until, Number.MAX_SAFE_INTEGER);
   const { folder, remove } = await tapeFolder(source);
   try {
+    await tapeMustBe(folder, source);
     const replay = new Replay();
     read: for await (const envelopes of readTape(folder)) {
       for (const envelope of envelopes) {
@@ -21,8 +22,8 @@ export async function replayCommand(options: Options, [source, ...more]: string[
       }
     }
     const report = replay.report();
-    if (options.json) printJson(report);
-    else printText(report);
+    if (report.records === 0) throw new Error(`The tape of ${source} has no record to prove.`);
+    await (options.json ? printReport(report) : printText(report));
     return report.matched ? 0 : 1;
   } finally {
     await remove();
@@ -42,28 +43,30 @@ async function tapeFolder(source: string): Promise<{ folder: string; remove: () 
   const folder = await mkdtemp(join(tmpdir(), 'querytape-replay-'));
   const { extract } = await import('tar');
   const isPart = (path: string): boolean => /^(\.\/)?(manifest\.json|\d+\.jsonl)$/.test(path);
-  await extract({ file: source, cwd: folder, filter: isPart, strict: true });
+  try {
+    await extract({ file: source, cwd: folder, filter: isPart, strict: true });
+  } catch {
+    await rm(folder, { recursive: true, force: true });
+    throw new Error(`${source} is not a bundle that can be read.`);
+  }
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-function printJson({ actors, mismatches, ...summary }: ReplayReport): void {
-  for (const actor of actors) process.stdout.write(`${JSON.stringify(actor)}\n`);
-  for (const mismatch of mismatches) process.stdout.write(`${JSON.stringify(mismatch)}\n`);
-  process.stdout.write(`${JSON.stringify(summary)}\n`);
+async function printReport({ actors, mismatches, ...summary }: ReplayReport): Promise<void> {
+  for (const line of [...actors, ...mismatches, summary]) await printJson(line);
 }
 
-function printText(report: ReplayReport): void {
+async function printText(report: ReplayReport): Promise<void> {
   const { actors, mismatches, records, unproven, unknownMachines, stateHash } = report;
   for (const { actor, machine, state, lastSeq } of actors)
-    process.stdout.write(`${machine}  ${actor}  ${state}  (seq ${lastSeq})\n`);
+    await print(`${machine}  ${actor}  ${state}  (seq ${lastSeq})\n`);
   for (const { seq, actor, event, recorded, replayed } of mismatches)
-    process.stdout.write(`seq ${seq}: ${actor} got ${event}; recorded ${recorded}, replayed ${replayed}\n`);
+    await print(`seq ${seq}: ${actor} got ${event}; recorded ${recorded}, replayed ${replayed}\n`);
   if (unknownMachines.length > 0)
-    process.stdout.write(`Machines this version does not know: ${unknownMachines.join(', ')}.\n`);
-  if (unproven > 0)
-    process.stdout.write(`${unproven} records belong to actors born before this tape begins.\n`);
+    await print(`Machines this version does not know: ${unknownMachines.join(', ')}.\n`);
+  if (unproven > 0) await print(`${unproven} records belong to actors born before this tape begins.\n`);
   const verdict = report.matched
     ? 'Every recorded state was reached'
     : 'Not every recorded state was reached';
-  process.stdout.write(`${verdict}: ${records} records, ${actors.length} actors, state ${stateHash}.\n`);
+  await print(`${verdict}: ${records} records, ${actors.length} actors, state ${stateHash}.\n`);
 }

@@ -5,19 +5,23 @@ import { builtPage } from '../server/server.ts';
 import { TapeLockedError } from '../store/tape/tape.ts';
 import { compose } from './compose.ts';
 import type { Options } from './options.ts';
+import { print, say } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { findRunning } from './running.ts';
 import { wholeNumber } from './usage-error.ts';
 
+/** The largest port of TCP. */
+const PORT_MAX = 65_535;
+
 /** `querytape serve`: runs until it is told to end. */
 export async function serveCommand(options: Options): Promise<number> {
   const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
-  const port = wholeNumber('port', options.port, DEFAULT_PORT);
-  const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  const say = async (url: string): Promise<void> => {
-    process.stdout.write(
-      options.json ? `${JSON.stringify({ url })}\n` : `Querytape is ready. Open:\n\n  ${url}\n\n`,
-    );
+  const port = wholeNumber('port', options.port, DEFAULT_PORT, PORT_MAX);
+  const log = say;
+  const show = async (url: string): Promise<void> => {
+    const text = options.json ? `${JSON.stringify({ url })}\n` : `Querytape is ready. Open:\n\n  ${url}\n\n`;
+    // It serves whether somebody reads its output or not.
+    await print(text).catch(() => undefined);
     if (!options['no-open'] && !options.json) await openInBrowser(url);
   };
   const demo = options.demo ?? (options['allow-unsaved-profiles'] ? false : null);
@@ -42,7 +46,7 @@ export async function serveCommand(options: Options): Promise<number> {
         log(`${open === 1 ? 'A transaction is' : `${open} transactions are`} open. ${OPEN_ADVICE}`);
       return open === 0;
     });
-    await say(composed.url);
+    await show(composed.url);
     await ending;
     log(
       'Ending: statements are cancelled on their servers, connections closed. Ctrl-C again to leave at once.',
@@ -54,7 +58,7 @@ export async function serveCommand(options: Options): Promise<number> {
     const running = await findRunning(paths);
     if (!running) throw new Error(`${error.message} It does not answer; end it first.`);
     log(`Querytape is running already (pid ${running.processId}).`);
-    await say(running.url);
+    await show(running.url);
     return 0;
   }
 }

@@ -1,49 +1,82 @@
-import type { Column } from '../events/result.ts';
+import { plainCell } from '../events/formats/documents.ts';
+import type { Column, ResultMeta } from '../events/result.ts';
 import type { Client } from './client.ts';
+import { print } from './output.ts';
+import { terminalLine, terminalText, terminalWidth } from './terminal-text.ts';
 
 const ROWS_A_WINDOW = 1000;
-/** Columns are as wide as the first window's values, up to this. */
-const WIDTH_MAX = 60;
+/** Rows that the widths of the columns are taken from. */
+const MEASURED_ROWS = 10_000;
+const TAB_COLUMNS = 8;
+const NULL = 'NULL';
+/** Stands where a value goes on in the next line. */
+const GOES_ON = '↵';
 
-/** Prints a result for a person: columns as wide as the first thousand rows need, numbers to the right. */
+type Row = readonly (string | null)[];
+
+/**
+ * Prints a result as a table: columns as wide as their values need, numbers to the right, every value whole. A value of several
+ * lines takes several, as in psql.
+ */
 export async function printTable(client: Client, resultId: string): Promise<void> {
-  let widths: number[] | undefined;
-  for (let from = 0; ; ) {
+  const { columns, encoding } = (await (await client.get(`/api/results/${resultId}`)).json()) as ResultMeta;
+  const shown = encoding === 'ejson' ? plainCell : (value: string | null) => value;
+  const widths = columns.map(({ name }) => terminalWidth(terminalLine(name)));
+  for await (const rows of windows(client, resultId, MEASURED_ROWS))
+    for (const row of rows)
+      for (const [i, value] of row.entries())
+        for (const line of linesOf(shown(value))) widths[i] = Math.max(widths[i]!, terminalWidth(line));
+  const heading = columns.map(({ name }, i) => padded(terminalLine(name), widths[i]!, false));
+  await print(`${heading.join(' │ ').trimEnd()}\n${widths.map((width) => '─'.repeat(width)).join('─┼─')}\n`);
+  for await (const rows of windows(client, resultId, Number.POSITIVE_INFINITY))
+    await print(rows.map((row) => rowText(row.map(shown), columns, widths)).join(''));
+}
+
+async function* windows(client: Client, resultId: string, most: number): AsyncGenerator<readonly Row[]> {
+  for (let from = 0; from < most; ) {
     const path = `/api/results/${resultId}/rows?from=${from}&count=${ROWS_A_WINDOW}`;
-    const { columns, rows } = (await (await client.get(path)).json()) as {
-      columns: Column[];
-      rows: (string | null)[][];
-    };
-    if (!widths) {
-      widths = columns.map((column, i) =>
-        Math.min(WIDTH_MAX, Math.max(column.name.length, ...rows.map((row) => shown(row[i]!).length))),
-      );
-      write(
-        columns.map(({ name }) => name),
-        columns,
-        widths,
-      );
-      process.stdout.write(`${widths.map((width) => '─'.repeat(width)).join('─┼─')}\n`);
-    }
-    for (const row of rows) write(row, columns, widths);
-    if (rows.length === 0) break;
+    const { rows } = (await (await client.get(path)).json()) as { rows: Row[] };
+    if (rows.length === 0) return;
+    yield rows;
     from += rows.length;
   }
 }
 
-function shown(value: string | null): string {
-  return value === null ? 'NULL' : value.replace(/[\r\n\t]/g, ' ');
+function rowText(row: Row, columns: readonly Column[], widths: readonly number[]): string {
+  const cells = row.map(linesOf);
+  const height = Math.max(1, ...cells.map((lines) => lines.length));
+  let text = '';
+  for (let line = 0; line < height; line++) {
+    const parts = cells.map((lines, i) => {
+      const part = padded(lines[line] ?? '', widths[i]!, columns[i]!.numeric);
+      return line < lines.length - 1 ? `${part}${GOES_ON}` : part;
+    });
+    text += `${join(parts).trimEnd()}\n`;
+  }
+  return text;
 }
 
-function write(
-  cells: readonly (string | null)[],
-  columns: readonly Column[],
-  widths: readonly number[],
-): void {
-  const padded = cells.map((cell, i) => {
-    const text = shown(cell);
-    const cut = text.length > WIDTH_MAX ? `${text.slice(0, WIDTH_MAX - 1)}…` : text;
-    return columns[i]!.numeric ? cut.padStart(widths[i]!) : cut.padEnd(widths[i]!);
-  });
-  process.stdout.write(`${padded.join(' │ ').trimEnd()}\n`);
+/** A value that goes on stands over the blank before the next column. */
+function join(parts: readonly string[]): string {
+  return parts.length === 0
+    ? ''
+    : parts.reduce((text, part) => (text.endsWith(GOES_ON) ? `${text}│ ${part}` : `${text} │ ${part}`));
+}
+
+function linesOf(value: string | null): string[] {
+  if (value === null) return [NULL];
+  return terminalText(value).split('\n').map(withoutTabs);
+}
+
+function withoutTabs(line: string): string {
+  const [first = '', ...rest] = line.split('\t');
+  return rest.reduce(
+    (text, part) => text + ' '.repeat(TAB_COLUMNS - (terminalWidth(text) % TAB_COLUMNS)) + part,
+    first,
+  );
+}
+
+function padded(text: string, width: number, right: boolean): string {
+  const blank = ' '.repeat(Math.max(0, width - terminalWidth(text)));
+  return right ? blank + text : text + blank;
 }

@@ -1,79 +1,106 @@
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { readTape, verifyTape } from '../store/tape/tape.ts';
+import { basename, join, resolve } from 'node:path';
+import { readSegment, segmentPath, segmentsFrom } from '../store/tape/segment.ts';
+import { readTape, type TapeReport, verifyTape } from '../store/tape/tape.ts';
 import type { Options } from './options.ts';
+import { outputClosed, print, printJson, say } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
-import { UsageError, wholeNumber } from './usage-error.ts';
+import { wholeNumber } from './usage-error.ts';
 import { VERSION } from './version.ts';
 
 /** How often a followed tape is looked at. */
 const FOLLOW_MS = 250;
 
-/** `querytape tape verify|tail|export`. Needs no lock: the tape may be written meanwhile. */
-export async function tapeCommand(options: Options, [verb, ...more]: string[]): Promise<number> {
-  if (more.length > 0) throw new UsageError(`tape ${verb} takes no ${more[0]}.`);
-  const { tape } = dataPaths(options['data-dir'] ?? defaultDataFolder());
-  const from = options.from === undefined ? undefined : wholeNumber('from', options.from, 1);
-  switch (verb) {
-    case 'verify':
-      return verify(tape, options.json ?? false);
-    case 'tail':
-      return tail(tape, from);
-    case 'export':
-      return exportBundle(tape, options.output);
-    default:
-      throw new UsageError('tape takes verify, tail or export.');
-  }
-}
-
-async function verify(folder: string, json: boolean): Promise<number> {
-  const report = await verifyTape(folder);
-  if (json) {
-    process.stdout.write(`${JSON.stringify(report)}\n`);
+/** `querytape tape verify`. Needs no lock, as none here does: the tape may be written in the meantime. */
+export async function verifyCommand(options: Options): Promise<number> {
+  const { folder, from } = await wanted(options);
+  const report = await verified(folder, from);
+  if (options.json) {
+    await printJson(report);
   } else {
     const { firstSeq, lastSeq, records, segments, bytes } = report;
-    process.stdout.write(
+    await print(
       `${report.ok ? 'The tape is whole' : 'The tape is damaged'}: records ${firstSeq} to ${lastSeq} (${records}), ${segments} segments, ${bytes} bytes.\n`,
     );
-    for (const damage of report.damages) process.stdout.write(`${JSON.stringify(damage)}\n`);
+    for (const damage of report.damages) await printJson(damage);
   }
   return report.ok ? 0 : 1;
 }
 
-/** Prints records as JSON lines and goes on with what comes, until it is interrupted. */
-async function tail(folder: string, from: number | undefined): Promise<number> {
+/** `querytape tape tail`: prints records as JSON lines and goes on with what comes, until it is interrupted. */
+export async function tailCommand(options: Options): Promise<number> {
+  const { folder, from } = await wanted(options);
   let next = from;
-  let interrupted = false;
-  process.once('SIGINT', () => {
-    interrupted = true;
-  });
-  process.stdout.on('error', () => process.exit(0));
-  while (!interrupted) {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  const ended = AbortSignal.any([stop.signal, outputClosed]);
+  while (!ended.aborted) {
     for await (const envelopes of readTape(folder, next)) {
-      for (const envelope of envelopes) process.stdout.write(`${JSON.stringify(envelope)}\n`);
+      for (const envelope of envelopes) await printJson(envelope);
       next = (envelopes.at(-1)?.seq ?? 0) + 1;
     }
-    await new Promise((wake) => setTimeout(wake, FOLLOW_MS));
+    await new Promise<void>((wake) => {
+      const timer = setTimeout(wake, FOLLOW_MS);
+      ended.addEventListener('abort', () => wake(clearTimeout(timer)), { once: true });
+    });
   }
   return 0;
 }
 
-/** Writes a bundle: the tape's segments as they are, with a manifest, in one .tar.gz that `replay` takes. */
-async function exportBundle(folder: string, output: string | undefined): Promise<number> {
-  const { firstSeq, lastSeq, records, ok } = await verifyTape(folder);
-  const file = resolve(output ?? `querytape-${firstSeq}-${lastSeq}.tar.gz`);
+/**
+ * `querytape tape export`: writes a bundle, the tape's segments as they are, with a manifest, in one .tar.gz that `replay` takes.
+ * With `--from` it begins with the segment that holds that record.
+ */
+export async function exportCommand(options: Options): Promise<number> {
+  const { folder, from } = await wanted(options);
+  const numbers = await segmentsFrom(folder, from);
+  const begins = (await readSegment(folder, numbers[0]!)).header?.afterSeq;
+  // Whole segments are exported, so the first record of the bundle may come before the one that is asked for.
+  const firstSeq = begins === undefined ? 0 : begins + 1;
+  if (from !== undefined) await verified(folder, from);
+  const { lastSeq, records, ok } = await verifyTape(folder, from === undefined ? undefined : firstSeq);
+  const file = resolve(options.output ?? `querytape-${firstSeq}-${lastSeq}.tar.gz`);
   const staging = await mkdtemp(join(tmpdir(), 'querytape-export-'));
   try {
     const manifest = { format: 1, querytape: VERSION, node: process.version, firstSeq, lastSeq, records, ok };
     await writeFile(join(staging, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-    const segments = (await readdir(folder)).filter((name) => name.endsWith('.jsonl')).sort();
+    const segments = numbers.map((number) => basename(segmentPath(folder, number)));
     for (const name of segments) await copyFile(join(folder, name), join(staging, name));
     const { create } = await import('tar');
     await create({ file, cwd: staging, gzip: true, portable: true }, ['manifest.json', ...segments]);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
-  process.stdout.write(`${file}\n`);
+  if (options.json) await printJson({ file, firstSeq, lastSeq, records, ok });
+  else await print(`${file}\n`);
+  if (!ok) say('The tape is damaged; the bundle has it as it is. See tape verify.');
   return 0;
+}
+
+/** The tape's folder, which has to have one, and where to begin. */
+async function wanted(options: Options): Promise<{ folder: string; from: number | undefined }> {
+  const data = options['data-dir'] ?? defaultDataFolder();
+  const { tape } = dataPaths(data);
+  const from = options.from === undefined ? undefined : wholeNumber('from', options.from, 1);
+  await tapeMustBe(tape, data);
+  return { folder: tape, from };
+}
+
+async function verified(folder: string, from: number | undefined): Promise<TapeReport> {
+  const report = await verifyTape(folder, from);
+  if (from !== undefined && (from < report.firstSeq || from > report.lastSeq))
+    throw new Error(
+      `There is no record ${from}: the tape has ${report.firstSeq} to ${report.lastSeq}, as far as it was read.`,
+    );
+  return report;
+}
+
+/** @throws Error where there is no segment of a tape in a folder */
+export async function tapeMustBe(folder: string, where: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
+  if (!names.some((name) => /^\d{8,}\.jsonl$/.test(name))) throw new Error(`There is no tape in ${where}.`);
 }

@@ -6,11 +6,12 @@ import websocket from '@fastify/websocket';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
 import { CatalogueRequest } from '../events/catalogue.ts';
-import { Command } from '../events/command.ts';
+import { Command, type CommandAnswer } from '../events/command.ts';
 import { EJSON_FORMS } from '../events/formats/documents.ts';
 import { BODY_BYTES_MAX, WINDOW_ROWS_MAX } from '../events/limits.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
+import { errorSentence } from '../events/system-error.ts';
 import { decodeWindow } from '../events/window-frame.ts';
 import { TabClaim } from '../events/wire.ts';
 import type { App, ReadableResult } from './app.ts';
@@ -18,6 +19,7 @@ import { EventsFeed } from './events-feed.ts';
 import { beginExport, EXPORT_FIELDS, exportNames } from './export.ts';
 import { Gate } from './gate.ts';
 import { keepingRoutes } from './keeping-routes.ts';
+import { Leases } from './leases.ts';
 import { prometheusText } from './metrics.ts';
 import { TabClaims } from './tab-claims.ts';
 import { textsRoutes } from './texts-routes.ts';
@@ -81,7 +83,11 @@ export async function serve({ app, port, pageFolder }: ServerOptions): Promise<S
     const from = Number(after);
     void feed.join(socket, Number.isSafeInteger(from) && from >= 0 ? from : 0, page);
   });
-  commandRoutes(server, app, gate);
+  const leases = new Leases(app);
+  server.get<{ Params: { id: string } }>('/api/leases/:id', { websocket: true }, (socket, request) =>
+    leases.join(socket, request.params.id),
+  );
+  commandRoutes(server, app, gate, leases);
   claimRoute(server, claims);
   stateRoutes(server, app);
   keepingRoutes(server, app);
@@ -119,7 +125,7 @@ function onlyJson(server: FastifyInstance, gate: Gate): void {
     // A result that went while it was being read.
     const status = error.code === 'result.dropped' ? 404 : (error.statusCode ?? 500);
     if (status === 415 || status === 413 || status === 400) return gate.turnAway(reply, 'body.wrong');
-    return reply.code(status).send({ code: error.code ?? 'internal', message: error.message });
+    return reply.code(status).send({ code: error.code ?? 'internal', message: errorSentence(error) });
   });
 }
 
@@ -127,10 +133,10 @@ function notFound(reply: FastifyReply, code: string, message: string): FastifyRe
   return reply.code(404).send({ code, message });
 }
 
-function commandRoutes(server: FastifyInstance, app: App, gate: Gate): void {
+function commandRoutes(server: FastifyInstance, app: App, gate: Gate, leases: Leases): void {
   server.post('/api/commands', async (request, reply) => {
     const { body } = request;
-    if (commandCheck.Check(body)) return app.command(body);
+    if (commandCheck.Check(body)) return taken(app, leases, body);
     if (typeof body !== 'object' || body === null) return gate.turnAway(reply, 'body.wrong');
     const message = whatIsWrong(body as { type?: unknown });
     app.requestRefused('command.invalid');
@@ -147,6 +153,20 @@ function claimRoute(server: FastifyInstance, claims: TabClaims): void {
       .code(400)
       .send({ code: 'claim.invalid', message: 'A page claims tabs by `pageId` and `tabIds`.' });
   });
+}
+
+/** Takes a command; the session that it opens belongs to the lease that it names. */
+async function taken(app: App, leases: Leases, command: Command): Promise<CommandAnswer> {
+  const { leaseId } = command as { readonly leaseId?: string };
+  if (leaseId === undefined) return app.command(command);
+  if (!leases.isHeld(leaseId)) {
+    app.requestRefused('lease.unknown');
+    const message = 'The lease is not held. Open WS /api/leases/ID first, and keep it open.';
+    return { refused: { code: 'lease.unknown', message } };
+  }
+  const answer = await app.command(command);
+  if ('accepted' in answer && answer.sessionId !== undefined) leases.own(leaseId, answer.sessionId);
+  return answer;
 }
 
 /** Names the field that is wrong in a body that is no command. */

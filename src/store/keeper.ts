@@ -1,5 +1,6 @@
 import type { ImportedProfiles, KeepingCommand } from '../events/command.ts';
 import type { PolicyView, VaultView } from '../events/keeping.ts';
+import { IMPORT_BYTES_MAX } from '../events/limits.ts';
 import { DEFAULT_POLICY, effective, POLICY_SETTINGS, type Policy, settingOf } from '../events/policy.ts';
 import type { Profile, ProfileDraft } from '../events/profile.ts';
 import { checkDraft } from '../events/profile-check.ts';
@@ -86,7 +87,7 @@ export class Keeper {
         this.#tell({ type: 'vault.backupRestored' });
         return {};
       case 'vault.setAside':
-        await this.#vault.setAside();
+        await this.#vault.setAside(command.unopenable);
         this.#tell({ type: 'vault.setAside' });
         return {};
       case 'profile.save':
@@ -223,6 +224,11 @@ export class Keeper {
   }
 
   async #import({ source, text }: StoreCommand & { type: 'profile.import' }): Promise<ImportedProfiles> {
+    if (text !== undefined && Buffer.byteLength(text) > IMPORT_BYTES_MAX)
+      throw new KeepingError(
+        'import.tooLong',
+        `What profiles are read from may have ${IMPORT_BYTES_MAX} bytes. Split it.`,
+      );
     // Loaded when it is first needed: a start does not pay for the formats of other programs.
     const { importText, importUsualFile } = await import('./import/read.ts');
     const { candidates, notTaken } =

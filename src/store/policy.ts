@@ -14,6 +14,7 @@ import {
   withSetting,
 } from '../events/policy.ts';
 import { type PolicyProblem, readPolicy, whyNot } from '../events/policy-check.ts';
+import { isSystemCode, systemSentence } from '../events/system-error.ts';
 import { JsonTextError, parseJsonText } from './json-text.ts';
 import { type Disk, nodeDisk } from './tape/disk.ts';
 import { replaceFile } from './vault/replace-file.ts';
@@ -92,7 +93,7 @@ export class PolicyFile {
       const problem = {
         pointer: '',
         code: 'policy.file',
-        message: `${this.path} can’t be read: ${code ?? message}.`,
+        message: `${this.path} can’t be read. ${isSystemCode(code) ? systemSentence(code) : message}`,
       };
       this.#loaded = { ...strictest([problem]), path: this.path };
     }
@@ -102,7 +103,7 @@ export class PolicyFile {
   /**
    * Writes `policy`, the whole of it. Only what differs from the defaults is written, so that a later default
    * reaches who never chose otherwise.
-   * @throws PolicyError, or the disk's error
+   * @throws PolicyError, with the disk's code where it can't be written
    */
   async save(policy: unknown): Promise<LoadedPolicy> {
     const { policy: wanted, problems } = readPolicy(policy, DEFAULT_POLICY);
@@ -110,16 +111,17 @@ export class PolicyFile {
       throw new PolicyError('policy.invalid', `The policy can’t be: ${problems[0]!.message}`, problems);
     const before = this.#text;
     const { problems: broken } = await this.load();
-    if (before !== this.#text)
-      throw new PolicyError(
-        'policy.changed',
-        `${this.path} was changed meanwhile. Look at it, and save again.`,
-      );
+    // A broken file first: what is to be saved again is decided once it can be read.
     if (broken.length > 0)
       throw new PolicyError(
         'policy.broken',
-        `${this.path} is broken. Mend it by hand first; see its problems.`,
+        `${this.path} has errors. Correct it by hand first; see its problems.`,
         broken,
+      );
+    if (before !== this.#text)
+      throw new PolicyError(
+        'policy.changed',
+        `${this.path} was changed by another program. Look at it, and save again.`,
       );
     const kept =
       this.#text === null
@@ -136,8 +138,15 @@ export class PolicyFile {
       // What the environment says for now is not what the file says.
       written = withSetting(written, pointer, settingOf(kept, pointer));
     }
-    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-    await replaceFile(this.#disk, this.path, Buffer.from(`${JSON.stringify(differing(written), null, 2)}\n`));
+    const text = `${JSON.stringify(differing(written), null, 2)}\n`;
+    try {
+      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+      await replaceFile(this.#disk, this.path, Buffer.from(text));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (!isSystemCode(code)) throw error;
+      throw new PolicyError(code, `${this.path} can’t be saved. ${systemSentence(code)}`);
+    }
     return this.load();
   }
 }

@@ -1,6 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import type { VaultView } from '../events/keeping.ts';
 import type { Environment } from '../events/profile.ts';
+import { errorSentence } from '../events/system-error.ts';
 import type { TapeHealth } from '../events/wire.ts';
 import type { Client } from './client.ts';
 import { icon } from './icons.ts';
@@ -109,7 +110,7 @@ export class QtTopBar extends LitElement {
   private tape() {
     const { health, seq, link } = this;
     if (health.state === 'failed')
-      return html`<span class="tape failed" role="alert" title="The tape can't be written (${health.code}). Nothing is sent to a server until it can.">
+      return html`<span class="tape failed" role="alert" title="The tape can't be written, so nothing is sent to a server until it can. ${errorSentence({ code: health.code, message: health.code ?? '' })}">
         <span class="dot"></span>not recording · ${health.code}
       </span>`;
     const open = link === 'open';

@@ -184,7 +184,7 @@ export class QtVaultDialog extends LitElement {
     return html`<div class="foot" role="alertdialog" aria-label=${words}>
       <span class="space">${words}</span>
       <button class="button primary" type="button" data-autofocus @click=${() => this.askFirst(null)}>${keep}</button>
-      <button class="button danger" type="button" ?disabled=${this.working} @click=${() => this.send(asking === 'setAside' ? { type: 'vault.setAside' } : { type: 'vault.lock', rollback: true })}>${go}</button>
+      <button class="button danger" type="button" ?disabled=${this.working} @click=${() => this.send(asking === 'setAside' ? { type: 'vault.setAside', unopenable: true } : { type: 'vault.lock', rollback: true })}>${go}</button>
     </div>`;
   }
 

@@ -1,3 +1,4 @@
+import { errorSentence } from '../events/system-error.ts';
 import { type SessionView, sessionOpen } from '../events/views/session-view.ts';
 import type { Client } from './client.ts';
 
@@ -5,7 +6,7 @@ import type { Client } from './client.ts';
 export function alarmOf({ denied, health }: Pick<Client, 'denied' | 'health'>): string {
   if (denied !== null) return denied;
   if (health.state !== 'failed') return '';
-  return `The tape can't be written (${health.code}), so nothing is sent to a server. Make room in the data folder; it goes on by itself.`;
+  return `The tape can't be written, so nothing is sent to a server. ${errorSentence({ code: health.code, message: health.code ?? '' })} It goes on by itself.`;
 }
 
 /** That the program gives no sign of life, and since when. */

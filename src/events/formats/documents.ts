@@ -2,6 +2,7 @@ import { ejsonPlain, readEjson } from '../ejson.ts';
 import type { Column } from '../result.ts';
 import { jsonArray } from './json.ts';
 import { isLosslessNumber } from './json-number.ts';
+import { safeJson } from './json-string.ts';
 import type { RowFormat } from './row-format.ts';
 
 /** The two forms of Extended JSON v2 (MongoDB specification, "Extended JSON"). */
@@ -13,7 +14,7 @@ export function documentFormat(
   name: 'json' | 'ndjson',
   form: EjsonForm,
 ): Omit<RowFormat, 'row'> & { row(document: string): string } {
-  const written = form === 'relaxed' ? relaxed : (text: string) => text;
+  const written = (text: string) => safeJson(form === 'relaxed' ? relaxed(text) : text);
   if (name === 'ndjson') return { head: '', row: (text) => `${written(text)}\n`, tail: () => '' };
   let document = '';
   const array = jsonArray(() => written(document));

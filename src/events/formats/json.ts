@@ -1,6 +1,7 @@
 import type { Column } from '../result.ts';
 import { distinctNames } from './column-names.ts';
 import { isLosslessNumber } from './json-number.ts';
+import { safeJson } from './json-string.ts';
 import { formatJson } from './json-text.ts';
 import type { RowFormat } from './row-format.ts';
 
@@ -28,7 +29,7 @@ export function jsonArray(element: RowFormat['row']): RowFormat {
 function rowObject(columns: readonly Column[]): RowFormat['row'] {
   const keys = distinctNames(columns).map((name) => `${JSON.stringify(name)}:`);
   const values = columns.map(valueWriter);
-  return (cells) => `{${keys.map((key, i) => key + values[i]!(cells[i] ?? null)).join(',')}}`;
+  return (cells) => safeJson(`{${keys.map((key, i) => key + values[i]!(cells[i] ?? null)).join(',')}}`);
 }
 
 /**

@@ -4,8 +4,14 @@ import { join } from 'node:path';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { type Draft, type Drafts as DraftsAnswer, draftFields } from '../../events/draft.ts';
 import type { KeptProblem } from '../../events/history.ts';
-import { DRAFTS_MAX, KEPT_PROBLEMS_MAX } from '../../events/limits.ts';
+import {
+  DRAFT_TITLE_UNITS_MAX,
+  DRAFT_UNITS_MAX,
+  DRAFTS_MAX,
+  KEPT_PROBLEMS_MAX,
+} from '../../events/limits.ts';
 import { Count, part } from '../../events/schema.ts';
+import { errorSentence } from '../../events/system-error.ts';
 import { OpenStretch, parseLine, Stretch } from '../history/stretch.ts';
 import type { TextKeys } from '../history/text-keys.ts';
 import { TextsError } from '../history/texts-error.ts';
@@ -59,9 +65,14 @@ export class DraftStore {
 
   /**
    * Keeps a draft in the place of the tab's last. Resolves once it, or a newer one of the tab, is on disk.
-   * @throws TextsError `drafts.full`, or the disk's code
+   * @throws TextsError `draft.tooLong`, `drafts.full`, or the disk's code
    */
   async save(draft: Omit<Draft, 'savedAt'>): Promise<void> {
+    if (draft.text.length > DRAFT_UNITS_MAX || (draft.title?.length ?? 0) > DRAFT_TITLE_UNITS_MAX)
+      throw new TextsError(
+        'draft.tooLong',
+        `The text of a tab may have ${DRAFT_UNITS_MAX} characters to be saved, its title ${DRAFT_TITLE_UNITS_MAX}. It is lost when the page closes; save it in a file.`,
+      );
     const name = nameOf(draft.tabId);
     if (!this.#names.has(name) && this.#names.size >= DRAFTS_MAX)
       throw new TextsError(
@@ -129,9 +140,7 @@ export class DraftStore {
       await replaceFile(disk, path, Buffer.from(lines.join('\n'), 'latin1'));
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      throw new TextsError(code, `The draft can’t be kept (${code}). Make room in the data folder.`, {
-        cause: error,
-      });
+      throw new TextsError(code, `The draft can’t be saved. ${errorSentence(error)}`, { cause: error });
     }
   }
 

@@ -21,6 +21,15 @@ export async function listSegments(folder: string): Promise<number[]> {
   return numbersOf(await readdir(folder), /^([0-9]{8,})\.jsonl$/);
 }
 
+/** The numbers of the segments from the one that holds record `from` on, as their headers say; all of them without it. */
+export async function segmentsFrom(folder: string, from?: number): Promise<number[]> {
+  const numbers = await listSegments(folder);
+  if (from === undefined) return numbers;
+  const segments = await Promise.all(numbers.map((number) => readSegment(folder, number)));
+  const start = segments.findLastIndex(({ header }) => header !== null && header.afterSeq < from);
+  return numbers.slice(Math.max(0, start));
+}
+
 /** The numbers in those file names that `pattern` matches, in order. */
 export function numbersOf(names: readonly string[], pattern: RegExp): number[] {
   const numbers = names.map((name) => Number(pattern.exec(name)?.[1] ?? 0));

@@ -1,3 +1,5 @@
+import { isSystemCode, systemSentence } from '../../events/system-error.ts';
+
 /**
  * The tape can't do what was asked. `code` is the system's errno (`ENOSPC`, `EIO`, `EROFS` …) or one of ours:
  * `tape.closed`, `tape.full` (too much waits for the disk), `tape.long` (a record beyond TAPE_LINE_BYTES_MAX),
@@ -61,5 +63,8 @@ export function errnoOf(error: unknown): string {
 
 /** `error` as a TapeError that keeps it as its cause. */
 export function tapeError(error: unknown, message: string): TapeError {
-  return error instanceof TapeError ? error : new TapeError(errnoOf(error), message, { cause: error });
+  if (error instanceof TapeError) return error;
+  const code = errnoOf(error);
+  const words = isSystemCode(code) ? `${message}. ${systemSentence(code)}` : message;
+  return new TapeError(code, words, { cause: error });
 }

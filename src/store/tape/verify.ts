@@ -2,7 +2,7 @@ import { TAPE_DAMAGES_MAX } from '../../events/limits.ts';
 import type { TapeFact } from '../../events/tape.ts';
 import { CHAIN_START } from './line.ts';
 import { Proof, type Tail } from './proof.ts';
-import { listSegments, readSegment } from './segment.ts';
+import { listSegments, readSegment, segmentsFrom } from './segment.ts';
 import type { Damage } from './tape-error.ts';
 import { walk } from './walk.ts';
 
@@ -27,13 +27,15 @@ type TapeCut = Extract<TapeFact, { type: 'tape.cut' }>;
 
 /**
  * Checks all of a tape: each line's CRC, that seqs go up by one, the SHA-256 chain over batches and segments, and that
- * a tape whose beginning is gone says so itself by a `tape.cut`. Needs no lock. What it can't see is whole batches
+ * a tape whose beginning is gone says so itself by a `tape.cut`. With `from` it begins at the segment that holds that record,
+ * takes its header's word for what came before, and counts the records from there on. Needs no lock. What it can't see is whole batches
  * missing at the very end, as nothing after them tells of them.
  *
  * @throws TapeError `tape.version`, `tape.gone`, or the errno of what can't be read
  */
-export async function verifyTape(folder: string): Promise<TapeReport> {
-  const numbers = await listSegments(folder);
+export async function verifyTape(folder: string, from?: number): Promise<TapeReport> {
+  const numbers = await segmentsFrom(folder, from);
+  const isWhole = numbers[0] === (await listSegments(folder))[0];
   const proof = new Proof(null);
   const damages: Damage[] = [];
   const cuts: TapeCut[] = [];
@@ -49,13 +51,14 @@ export async function verifyTape(folder: string): Promise<TapeReport> {
       tell(step.damage);
       continue;
     }
-    records += step.records.length;
-    if (firstSeq === 0) firstSeq = step.records[0]!.seq;
+    const wanted = step.records.filter(({ seq }) => from === undefined || seq >= from);
+    records += wanted.length;
+    if (firstSeq === 0 && wanted.length > 0) firstSeq = wanted[0]!.seq;
     for (const { event } of step.records) if (event.type === 'tape.cut') cuts.push(event);
   }
   const segments = await Promise.all(numbers.map((number) => readSegment(folder, number)));
   const header = segments[0]?.header;
-  if (header) {
+  if (header && isWhole) {
     const isStart = header.segment === 1 && header.afterSeq === 0 && header.chain === CHAIN_START;
     // A crash while segments were deleted leaves some that the cut already covers.
     const covers = ({ throughSeq, chain }: TapeCut) =>

@@ -109,8 +109,7 @@ export class VaultDisk {
       try {
         return await acquireLock(this.#lockPath);
       } catch (error) {
-        if (!(error instanceof TapeLockedError))
-          throw vaultError(error, 'The vault can’t be locked for a save');
+        if (!(error instanceof TapeLockedError)) throw vaultError(error, 'The vault can’t be saved');
         if (Date.now() >= until)
           throw new VaultError('vault.busy', `Process ${error.pid} is saving the vault. Try again.`);
         await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));

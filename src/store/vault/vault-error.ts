@@ -1,3 +1,5 @@
+import { isSystemCode, systemSentence } from '../../events/system-error.ts';
+
 /**
  * The vault can't do what was asked. `code` is the system's errno (`ENOSPC`, `EACCES` …) or one of ours:
  *
@@ -31,5 +33,7 @@ export function vaultError(error: unknown, message: string): VaultError {
   if (error instanceof VaultError) return error;
   const code = (error as { code?: unknown } | null)?.code;
   const known = typeof code === 'string' && /^[A-Za-z0-9_.-]{1,48}$/.test(code) ? code : 'EUNKNOWN';
-  return new VaultError(known, `${message} (${known})`, { cause: error });
+  return new VaultError(known, `${message}. ${isSystemCode(known) ? systemSentence(known) : known}`, {
+    cause: error,
+  });
 }

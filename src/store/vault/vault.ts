@@ -266,12 +266,12 @@ export class Vault {
   restoreBackup(): Promise<void> {
     return this.#serially(() =>
       this.#files.exclusively(async () => {
-        this.lock();
         await this.#look();
         if (this.#backup === null)
           throw new VaultError('vault.noBackup', 'There is no backup that can be read.');
         if (this.#problem === null)
           throw new VaultError('vault.exists', 'The vault needs no backup: it can be read.');
+        this.lock();
         await this.#files.setAside(this.#now(), false);
         await this.#files.copyBackup();
         await this.#look();
@@ -279,10 +279,20 @@ export class Vault {
     );
   }
 
-  /** Gives the vault and its backup other names, so that a new one can be made. */
-  setAside(): Promise<void> {
+  /**
+   * Gives the vault and its backup other names, so that a new one can be made.
+   * @param isLost the caller says that a locked vault can't be opened any more, its passphrase or its key being lost
+   * @throws VaultError `vault.exists` for a vault that is open, or can be read and is not said to be lost; `vault.absent`
+   */
+  setAside(isLost = false): Promise<void> {
     return this.#serially(() =>
       this.#files.exclusively(async () => {
+        // Looked at before anything is given up: also what was unlocked may be damaged on disk by now.
+        await this.#look();
+        if (this.#problem === null && this.#file === null)
+          throw new VaultError('vault.absent', 'There is no vault to set aside.');
+        if (this.#problem === null && (this.#open !== null || !isLost))
+          throw new VaultError('vault.exists', 'The vault can be read, so there is no need to set it aside.');
         this.lock();
         await this.#files.setAside(this.#now(), true);
         await this.#look();

@@ -108,6 +108,7 @@ describe('the vault', () => {
     expect(readFileSync(file)).toEqual(damaged);
     await keeper.take({ type: 'vault.setAside' });
     expect(keeper.vaultView()).toMatchObject({ state: 'absent', problem: null });
+    expect(await refused(keeper.take({ type: 'vault.setAside' }))).toMatchObject({ code: 'vault.absent' });
     await create();
     expect(facts.map(({ type }) => type)).toEqual(['vault.setAside', 'vault.unlocked', 'vault.created']);
   });

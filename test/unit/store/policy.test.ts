@@ -285,8 +285,9 @@ describe('saving a policy', () => {
     await expect(file.save(DEFAULT_POLICY)).rejects.toMatchObject({ code: 'policy.changed' });
     expect(file.loaded.policy.historyEnabled).toBe(false);
     await file.save(DEFAULT_POLICY);
+    // Whether it was read since or not.
     writeFileSync(file.path, '{"historyEnabled": no}');
-    await file.load();
+    await expect(file.save(DEFAULT_POLICY)).rejects.toMatchObject({ code: 'policy.broken' });
     await expect(file.save(DEFAULT_POLICY)).rejects.toMatchObject({ code: 'policy.broken' });
     expect(readFileSync(file.path, 'utf8')).toBe('{"historyEnabled": no}');
   });

@@ -81,7 +81,8 @@ describe('the keys of texts', () => {
     await place.vault.create({ passphrase: passphrase() });
     await run(place, 'select 1');
     await place.texts.drafts.save({ tabId: 't', profileId: 'p', text: 'draft' });
-    await place.vault.setAside();
+    place.vault.lock();
+    await place.vault.setAside(true);
     await run(place, 'select 2');
     const page = await place.texts.history.page(wish());
     expect(page.entries.map(({ text }) => text)).toEqual(['select 2']);

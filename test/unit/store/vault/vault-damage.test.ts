@@ -134,6 +134,19 @@ describe('a vault that is not what was written', () => {
     expect(await codeOf(vault.restoreBackup())).toBe('vault.exists');
   });
 
+  it('that can be read is set aside only while it is locked and said to be lost', async () => {
+    const { folder } = await vaultOnDisk();
+    const vault = await openVault(folder);
+    expect(await codeOf(vault.setAside())).toBe('vault.exists');
+    await vault.unlock(passphrase());
+    expect(await codeOf(vault.setAside(true))).toBe('vault.exists');
+    expect(vault.state).toBe('unlocked');
+    expect(readdirSync(folder).some((name) => name.includes('aside'))).toBe(false);
+    vault.lock();
+    await vault.setAside(true);
+    expect(vault.state).toBe('absent');
+  });
+
   it('has to be set aside for a new one where there is no backup', async () => {
     const { folder, path, bytes } = await vaultOnDisk();
     rmSync(join(folder, 'vault.qtv.bak'));

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { safeJson } from '../events/formats/json-string.ts';
+import { errorSentence } from '../events/system-error.ts';
+import { terminalText } from './terminal-text.ts';
+
+/** Whoever reads standard output has left (EPIPE). An end like any other: there is nobody to write for. */
+export class OutputClosedError extends Error {
+  constructor() {
+    super('Standard output was closed by its reader.');
+    this.name = 'OutputClosedError';
+  }
+}
+
+const closing = new AbortController();
+let failure: Error | null = null;
+
+/** Aborts when nothing can be written to standard output any more. */
+export const outputClosed: AbortSignal = closing.signal;
+
+/** From now on an output that can't be written is no defect: `print` rejects, and `outputClosed` aborts. */
+export function watchOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    failure ??=
+      error.code === 'EPIPE'
+        ? new OutputClosedError()
+        : new Error(`Standard output can't be written: ${errorSentence(error)}`);
+    closing.abort(failure);
+  });
+  // What is said on stderr is for whoever reads it, and nobody has to.
+  process.stderr.on('error', () => {});
+}
+
+/**
+ * Writes to standard output, no faster than it is read.
+ * @throws OutputClosedError, or an Error that says why it can't be written
+ */
+export async function print(piece: string | Uint8Array): Promise<void> {
+  if (failure) throw failure;
+  const hasRoom = process.stdout.write(piece);
+  if (!hasRoom && process.stdout.writableNeedDrain)
+    await once(process.stdout, 'drain', { signal: outputClosed }).catch(() => undefined);
+  if (failure) throw failure;
+}
+
+/** Prints one JSON value as a line. */
+export function printJson(value: unknown): Promise<void> {
+  return print(`${safeJson(JSON.stringify(value))}\n`);
+}
+
+/** Says lines on stderr, as texts that a terminal only shows. */
+export function say(text: string): void {
+  process.stderr.write(`${terminalText(text)}\n`);
+}

@@ -1,0 +1,277 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../../src/main/client.ts';
+import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
+
+const run = promisify(execFile);
+const MAIN = process.env.QUERYTAPE_TEST_MAIN ?? resolve(import.meta.dirname, '../../dist/main.js');
+/** The demo's statements are confirmed as production's are. */
+const CONFIRMED = { QUERYTAPE_POLICY_DEVELOPMENT_CONFIRM_DANGEROUS: 'true' };
+const folder = dataFolder();
+const env = environmentOf(folder);
+let program: Started;
+let client: Client;
+
+beforeAll(async () => {
+  program = await startQuerytape(folder, ['--demo']);
+  client = new Client(program.url);
+});
+
+afterAll(async () => {
+  await program?.stop();
+  removeFolder(folder);
+});
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const cli = (...args: string[]): Promise<Ended> => cliIn(env, ...args);
+
+async function cliIn(where: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
+  try {
+    const options = { env: where, maxBuffer: 1 << 26 };
+    const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], options);
+    return { code: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, out: stdout, err: stderr };
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may reach a terminal.
+const OBEYED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+const ON_DEMO = ['run', '--profile', 'Demo', '--data-dir', folder];
+const script = (...args: string[]): Promise<Ended> => cli(...ON_DEMO, ...args);
+
+describe('a script’s session ends with the script', () => {
+  beforeAll(async () => {
+    await script('create table leased (n int); insert into leased values (1)');
+  });
+
+  const living = async (): Promise<number> =>
+    Object.values((await client.state()).state.sessions).filter(({ state }) => state !== 'offline').length;
+
+  it.each(['SIGTERM', 'SIGHUP', 'SIGKILL', 'EPIPE'] as const)(
+    'when %s ends it: statement, transaction and locks go',
+    async (end) => {
+      const text =
+        'begin; update leased set n = n + 1 where n < 100; select 1 as shown; select pg_sleep(300)';
+      const child = spawn(process.execPath, [MAIN, ...ON_DEMO, '--format', 'csv', text], {
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const ended = once(child, 'exit');
+      await client.until(({ queries }) =>
+        Object.values(queries).some(
+          ({ state, scriptIndex, sessionId }) =>
+            scriptIndex === 3 && state === 'executing' && sessionId !== undefined,
+        )
+          ? true
+          : undefined,
+      );
+      if (end === 'EPIPE') {
+        // Nothing is written while it sleeps, so its reader's end is noticed with the next write; Ctrl-C brings one.
+        child.stdout.destroy();
+        child.kill('SIGINT');
+      } else child.kill(end);
+      await ended;
+      await expect.poll(living, { timeout: 30_000 }).toBe(0);
+      const left = await script(
+        '--format',
+        'csv',
+        "select count(*) from pg_stat_activity where query like '%pg_sleep(300)%' and pid <> pg_backend_pid()",
+      );
+      expect(left.out).toBe('count\r\n0\r\n');
+      // Neither its change nor its lock is left.
+      expect((await script('--format', 'csv', 'update leased set n = n where n > 0 returning n')).out).toBe(
+        'n\r\n1\r\n',
+      );
+    },
+  );
+
+  it('so that many that are cut off never fill the sessions', async () => {
+    for (let round = 0; round < 3; round++) {
+      const child = spawn(
+        process.execPath,
+        [MAIN, ...ON_DEMO, '--format', 'csv', 'select generate_series(1, 2000000)'],
+        { env, stdio: ['ignore', 'pipe', 'ignore'] },
+      );
+      const ended = once(child, 'exit');
+      await once(child.stdout, 'data');
+      child.stdout.destroy();
+      await ended;
+    }
+    await expect.poll(living, { timeout: 30_000 }).toBe(0);
+  });
+});
+
+describe('a reader that leaves', () => {
+  it.each([
+    ['--help'],
+    ['history', '--json', '--data-dir', folder],
+    ['replay', '--json', folder],
+    ['doctor', '--json', '--data-dir', folder],
+  ])('is no defect of %s', async (...args) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    const [code] = await once(child, 'close');
+    expect([code, said]).toEqual([0, '']);
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['serve', 'extra']],
+    [['serve', '--port', '70000']],
+    [['serve', '--port', '-1']],
+    [['serve', '--limit', '3']],
+    [['run', '--profile', 'Demo', 'select 1', 'select 2']],
+    [['run', '--profile', 'Demo']],
+    [['run', '--profile', 'Demo', '--format', 'xml', 'select 1']],
+    [['run', '--profile', 'Demo', '--port', '1', 'select 1']],
+    [['run', '--profile=', 'select 1']],
+    [['classify', 'select 1', '--engine', 'postgres']],
+    [['classify', '--engine', 'oracle']],
+    [['tape']],
+    [['tape', 'tail', '--output', 'x']],
+    [['tape', 'verify', 'x']],
+    [['history', 'purge', '--search', 'x']],
+    [['history', 'burn']],
+    [['history', '--limit', '0']],
+    [['replay']],
+    [['replay', 'a', 'b']],
+    [['doctor', 'x']],
+    [['doctor', '--go-on']],
+  ])('%j is told with code 2', async (args) => {
+    const { code, out, err } = await cli(...args);
+    expect(err).toContain('querytape [serve]');
+    expect([code, out]).toEqual([2, '']);
+  });
+});
+
+describe('a tape', () => {
+  it('that is not there is not proven', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'querytape-empty-'));
+    for (const args of [
+      ['replay', empty],
+      ['replay', '--json', empty],
+      ['tape', 'verify', '--data-dir', empty],
+      ['tape', 'export', '--data-dir', empty],
+      ['tape', 'tail', '--data-dir', empty],
+    ]) {
+      const { code, out, err } = await cli(...args);
+      expect([code, out, err]).toEqual([1, '', `There is no tape in ${empty}.\n`]);
+    }
+    expect(await cli('replay', '--until', '0', folder)).toMatchObject({ code: 1, out: '' });
+    removeFolder(empty);
+  });
+
+  it('is verified and exported from a record on', async () => {
+    const whole = JSON.parse((await cli('tape', 'verify', '--json', '--data-dir', folder)).out);
+    const part = await cli('tape', 'verify', '--json', '--from', '10', '--data-dir', folder);
+    expect(JSON.parse(part.out)).toMatchObject({ ok: true, firstSeq: 10 });
+    expect(JSON.parse(part.out).records).toBeLessThan(JSON.parse(part.out).lastSeq);
+    expect(whole.firstSeq).toBe(1);
+    const beyond = await cli('tape', 'export', '--from', '99999999', '--data-dir', folder);
+    expect(beyond).toMatchObject({ code: 1, out: '', err: expect.stringContaining('no record 99999999') });
+    const file = join(folder, 'bundle.tar.gz');
+    const made = await cli(
+      'tape',
+      'export',
+      '--json',
+      '--from',
+      '10',
+      '--output',
+      file,
+      '--data-dir',
+      folder,
+    );
+    expect(JSON.parse(made.out)).toMatchObject({ file, ok: true });
+    expect(await cli('replay', file)).toMatchObject({ code: 0 });
+  });
+});
+
+describe('what run prints', () => {
+  it('names the statement, the line, the place and the server’s words of an error', async () => {
+    const { code, err } = await script('select 1;\nselect\n  * form t;\nselect 3');
+    expect(code).toBe(1);
+    expect(err).toContain('ERROR 42601: syntax error at or near "form"\nLINE 2:   * form t\n');
+    expect(err).toMatch(/\n {12}\^\n/);
+    expect(err).toContain('in statement 2 of 3, line 2');
+    expect(err).toContain('not run: the script had stopped before it (statement 3 of 3, line 4)');
+    expect(err).not.toContain('cancelled');
+    const detail = await script(
+      'create temp table u (n int primary key); insert into u values (1); insert into u values (1)',
+    );
+    expect(detail.err).toContain('DETAIL: Key (n)=(1) already exists.');
+  });
+
+  it('is one JSON document, whatever the script has', async () => {
+    const json = async (text: string) => JSON.parse((await script('--format', 'json', text)).out);
+    expect(await json('select 1 as a')).toEqual([{ a: 1 }]);
+    expect(await json('select 1 as a; select 2 as b')).toEqual([[{ a: 1 }], [{ b: 2 }]]);
+    expect(await json('set search_path = public; select 1 as a where false')).toEqual([]);
+    expect(await json('set search_path = public')).toEqual([]);
+    expect(await json('select 1 as a; select 2 as b; select 1/0')).toEqual([[{ a: 1 }], [{ b: 2 }]]);
+    expect((await script('--format', 'csv', 'select 1 as a; select 2 as b')).out).toBe(
+      'a\r\n1\r\n\r\nb\r\n2\r\n',
+    );
+    expect((await script('--format', 'ndjson', 'select 1 as a; select 2 as b')).out).toBe(
+      '{"a":1}\n{"b":2}\n',
+    );
+  });
+
+  it('is whole, aligned, and nothing that a terminal obeys', async () => {
+    const long = 'x'.repeat(300);
+    const { out } = await script(
+      `select '漢字' as a, 1 as b union all select '${long}', 22 union all select e'one\\ntwo', 333`,
+    );
+    const lines = out.split('\n');
+    expect(out).toContain(long);
+    expect(lines[2]!.indexOf('│')).toBe(300 - 2 + 1);
+    expect(lines[4]).toMatch(/^one {297}↵│ 333$/);
+    expect(lines[5]).toMatch(/^two {297} │$/);
+    const sent = `chr(27) || ']0;t' || chr(7) || chr(155) || chr(8238) || chr(13)`;
+    const unsafe = await script(
+      `do $$ begin raise notice '%', ${sent}; end $$; select ${sent} as "a\u001b[31m"; select (${sent})::int`,
+    );
+    const shown = '\\x1B]0;t\\x07\\u009B\\u202E\\r';
+    expect(unsafe.out).toContain(shown);
+    expect(unsafe.out).toContain('a\\x1B[31m');
+    expect(unsafe.err.split(shown)).toHaveLength(3);
+    const { out: history } = await cli('history', '--data-dir', folder, '--limit', '5');
+    for (const text of [unsafe.out, unsafe.err, history]) expect(text).not.toMatch(OBEYED);
+  });
+
+  it('says which rule refused, and how to allow a dangerous statement, at once', async () => {
+    const strict = dataFolder();
+    const dangerous = (...args: string[]) =>
+      cliIn(environmentOf(strict, CONFIRMED), 'run', '--profile', 'Demo', '--data-dir', strict, ...args);
+    const refused = await dangerous('drop table if exists nothing; select 1');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('refused: It is dangerous and was not confirmed.');
+    expect(refused.err).toContain('Run it with --confirm "Demo"');
+    expect(refused.err).toContain('not run: the script had stopped before it (statement 2 of 2)');
+    expect(await dangerous('--confirm', 'Else', 'drop table if exists nothing')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('confirmation.name'),
+    });
+    expect(await dangerous('--confirm', 'Demo', 'drop table if exists nothing')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('DROP TABLE'),
+    });
+    removeFolder(strict);
+  });
+});
