@@ -14,7 +14,7 @@ function placeOf(request: CatalogueRequest): CataloguePlace | null {
 
 /**
  * Reads a page of a catalogue, for every engine alike. An answer without rows says nothing about a collection that does not exist,
- * so that is asked for.
+ * so that is asked for, unless `asksPresence` is false: then the page is as empty as the answer.
  * @throws Refused `catalogue.absent` where the namespace or the collection does not exist, `catalogue.locked` where another
  * transaction keeps it locked
  */
@@ -22,6 +22,7 @@ export async function readCatalogue(
   driver: Driver,
   request: CatalogueRequest,
   ask: AskCatalogue,
+  asksPresence = true,
 ): Promise<CataloguePage> {
   const { text, read } = driver.catalogue(request);
   const place = placeOf(request);
@@ -36,7 +37,7 @@ export async function readCatalogue(
   });
   const { page } = answer;
   const isEmpty = answer.isEmpty || ('ddl' in page && page.ddl === '');
-  if (place && isEmpty && !(await ask(driver.absence.presence(place)))) throw absent(place);
+  if (place && isEmpty && asksPresence && !(await ask(driver.absence.presence(place)))) throw absent(place);
   return page;
 }
 

@@ -179,7 +179,14 @@ export class Submissions {
     if (manualCommit) this.serverMust(session, 'transactions');
     const driver = this.driver(session);
     const request = { list: 'columns', namespace, collection } as const;
-    const page = await this.ask(sessionId, driver.catalogue(request), this.readsIn(session, tabId));
+    const reader = this.readsIn(session, tabId);
+    // A table without columns is refused like one that does not exist, so nothing more is asked.
+    const page = await readCatalogue(
+      driver,
+      request,
+      (statement) => this.ask(sessionId, statement, reader),
+      false,
+    );
     const { columns, takenBy = {} } = 'columns' in page ? page : { columns: [] };
     const edit = planEdit(driver, command, columns, takenBy);
     if (preview) return { sessionId, preview: { text: edit.text, params: edit.params } };
