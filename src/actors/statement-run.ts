@@ -327,7 +327,7 @@ export function micros(ms: number): number {
 }
 
 const AFTER_PAUSE =
-  'Reading had been paused, and the time limits of the server go on in that time. Run it again with **Fetch all**, or ask for fewer rows.';
+  'Reading had been paused, and a time limit of the server goes on in that time. If that ended the statement, run it again with **Fetch all**, or ask for fewer rows.';
 
 function cutNotice(cut: Cut, code: string, stops: boolean): FailureText {
   const what =

@@ -146,6 +146,7 @@ function cancelling({ cancel }: QueryView, now: number | null): string {
   const since = now === null ? '' : ` ${ticking(now - cancel!.at)}`;
   if (cancel!.escalation === 'abandon') return 'giving the connection up';
   if (cancel!.escalation === 'terminate') return 'ending the server process';
+  if (cancel!.reason === 'rowLimit') return 'stopping at the row limit';
   // The first requests come within a quarter of a second; a server that lets five pass is not answering.
   if (cancel!.attempts >= 5) return `server is not answering, asking again${since}`;
   return `cancelling${since}`;

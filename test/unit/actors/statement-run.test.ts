@@ -1,0 +1,134 @@
+import { describe, expect, it, vi } from 'vitest';
+import { SideStore } from '../../../src/actors/side-store.ts';
+import { StatementRun } from '../../../src/actors/statement-run.ts';
+import type { Execution, ExecutionEnd, RowSink } from '../../../src/drivers/driver.ts';
+import { DISK_WAIT_MAX_MS } from '../../../src/events/limits.ts';
+import type { QueryFact } from '../../../src/events/query.ts';
+import type { ResultStore } from '../../../src/store/results/result-store.ts';
+import { COLUMNS, dataRows, GatedDisk, storeForTest, until } from '../store/results-support.ts';
+
+const ROW_BYTES = 1000;
+
+/** A statement whose driver is the test, and what it told. */
+function started(store: ResultStore, more: { harmless?: boolean; reads?: boolean; rowsMax?: number } = {}) {
+  const facts: QueryFact[] = [];
+  const side = new SideStore();
+  side.keep('q', { text: '', params: [], offset: 0, tabId: null, fetchAll: false, endsTransaction: false });
+  let end: (end: ExecutionEnd) => void = () => {};
+  let sink!: RowSink;
+  const execution = {
+    ended: new Promise<ExecutionEnd>((resolve) => {
+      end = resolve;
+    }),
+    resume: vi.fn(),
+    enough: vi.fn(),
+    cancel: vi.fn(),
+  } satisfies Execution;
+  const run = new StatementRun({
+    queryId: 'q',
+    execute: (given) => {
+      sink = given;
+      return execution;
+    },
+    rowsMax: 0,
+    fetchAheadBytes: 1e9,
+    reads: false,
+    harmless: false,
+    isAwaited: () => false,
+    results: store,
+    side,
+    tell: (fact) => void facts.push(fact),
+    defect: (error) => {
+      throw error;
+    },
+    ...more,
+  });
+  sink.columns(COLUMNS, 'postgres-datarow');
+  const give = (count: number): boolean =>
+    sink.rows(Buffer.concat(dataRows(0, count, ROW_BYTES - 11)), count);
+  const complete = async (rowsAffected: number | null = null): Promise<QueryFact> => {
+    const figures = { serverMs: 1, pausedMs: 0, transaction: 'none', usable: true } as const;
+    end({ type: 'completed', command: 'UPDATE', rowsAffected, ...figures });
+    await execution.ended;
+    await Promise.resolve();
+    return facts.at(-1)!;
+  };
+  return { run, execution, facts, side, give, complete, store };
+}
+
+describe('a result that can take no more', () => {
+  it.each([
+    ['ENOSPC', 'diskFull', 'The disk is full.'],
+    ['EDQUOT', 'diskFull', 'The disk is full.'],
+    ['EIO', 'diskFailed', 'EIO'],
+  ])('because of %s is cut as %s, and a statement with effects runs on', async (code, cut, words) => {
+    const disk = new GatedDisk();
+    disk.code = code;
+    disk.release();
+    const { store } = storeForTest({ limits: { resultMemoryBytes: 1 }, openSpill: disk.openSpill });
+    const { give, facts, complete, execution, side } = started(store);
+    give(1);
+    await until(() => facts.some(({ type }) => type === 'query.resultLimitReached'));
+    expect(facts.at(-1)).toMatchObject({ cut, readOn: true });
+    for (let batch = 0; batch < 10; batch++) expect(give(1000)).toBe(true);
+    expect(await complete(10_001)).toMatchObject({
+      type: 'query.completed',
+      cut,
+      rows: 1,
+      rowsAffected: 10_001,
+    });
+    expect(execution.cancel).not.toHaveBeenCalled();
+    expect(side.query('q')!.notices[0]!.message).toContain(words);
+    expect(side.query('q')!.notices[0]!.message).toContain('runs to its end');
+    expect(store.get('q')!.meta()).toMatchObject({ complete: true, rowsComplete: false, cut, rows: 1 });
+  });
+
+  it('at its size limit says that, and counts only the rows that are here', async () => {
+    const { store } = storeForTest({ limits: { resultBytesMax: 5 * ROW_BYTES } });
+    const { give, complete, facts } = started(store, { harmless: true, reads: true });
+    expect(give(5)).toBe(true);
+    give(5);
+    expect(facts.at(-1)).toEqual({
+      type: 'query.resultLimitReached',
+      bytes: 5 * ROW_BYTES,
+      cut: 'resultLimit',
+    });
+    expect(await complete()).toMatchObject({ rows: 5, cut: 'resultLimit' });
+  });
+
+  it('because its disk takes nothing for too long is cut, so that the statement is not held by it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const disk = new GatedDisk();
+      const limits = { resultMemoryBytes: 1, spillBacklogBytes: 1 };
+      const { store } = storeForTest({ limits, openSpill: disk.openSpill });
+      const { give, execution, complete, facts } = started(store);
+      expect(give(5)).toBe(false);
+      vi.advanceTimersByTime(DISK_WAIT_MAX_MS - 1);
+      expect(facts.at(-1)).toMatchObject({ type: 'query.paused', cause: 'disk' });
+      vi.advanceTimersByTime(1);
+      expect(execution.resume).toHaveBeenCalledTimes(1);
+      expect(give(1000)).toBe(true);
+      expect(await complete()).toMatchObject({ cut: 'diskSlow', rows: 5 });
+      disk.release();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('a statement with several results', () => {
+  it('is cut in those whose rows were thrown away, and in no other', async () => {
+    const { store } = storeForTest();
+    const { run, give, complete } = started(store, { rowsMax: 5 });
+    give(3);
+    run.columns(COLUMNS, 'postgres-datarow');
+    give(3);
+    run.columns(COLUMNS, 'postgres-datarow');
+    run.columns(COLUMNS, 'postgres-datarow');
+    give(1);
+    await complete();
+    const cuts = ['q', 'q.2', 'q.3', 'q.4'].map((id) => store.get(id)!.meta().cut);
+    expect(cuts).toEqual([null, 'rowLimit', null, 'rowLimit']);
+  });
+});
