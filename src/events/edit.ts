@@ -6,7 +6,8 @@ import { type Of, part } from './schema.ts';
  * Extended JSON, and null is a field that is not there.
  */
 export const Cell = part({
-  column: Type.String({ minLength: 1, maxLength: 1024 }),
+  /** Empty only for a field of a document. */
+  column: Type.String({ maxLength: 1024 }),
   value: Type.Union([Type.String(), Type.Null()]),
   /** What the column was when its value was read (`Origin.identity`): where another column has the name by now, nothing is changed. */
   identity: Type.Optional(Type.String({ maxLength: 64 })),

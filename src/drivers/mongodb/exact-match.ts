@@ -1,4 +1,4 @@
-import { Binary, BSONSymbol, Decimal128, Double, Int32 } from 'mongodb';
+import { Binary, BSONSymbol, Decimal128, Double, Int32, Long } from 'mongodb';
 import {
   type Document,
   documentOf,
@@ -42,9 +42,30 @@ export function isPlainName(name: string): boolean {
  * where that can differ.
  */
 export function exactly(field: string, value: Value | undefined): Document[] {
-  const path = `$${field}`;
+  const path = topLevel(field);
   if (value === undefined) return [isOfType(path, 'missing')];
   return [isOfType(path, typeName(value)), equal(path, asLiteral(value)), ...insides(path, value, true)];
+}
+
+/** A field of the document, whatever its name: `$getField` spells what a path can't (version 5.0 and later). */
+function topLevel(field: string): Expression {
+  return isPlainName(field) ? `$${field}` : fieldOf('$$ROOT', field);
+}
+
+/**
+ * Conditions for a value that can be read but not written: one of a deprecated type, a date beyond what a date here can be, or
+ * one with such a value inside. They hold only for the value's type, and a date's time.
+ */
+export function nearly(field: string, ejson: string): Document[] {
+  const path = topLevel(field);
+  const value = JSON.parse(ejson) as unknown;
+  if (Array.isArray(value)) return [isOfType(path, 'array')];
+  const { $undefined, $dbPointer, $date } = (value ?? {}) as Record<string, unknown>;
+  if ($undefined === true) return [isOfType(path, 'undefined')];
+  if ($dbPointer !== undefined) return [isOfType(path, 'dbPointer')];
+  const ms = ($date as { $numberLong?: unknown } | undefined)?.$numberLong;
+  if (typeof ms !== 'string') return [isOfType(path, 'object')];
+  return [isOfType(path, 'date'), equal(operator('$toLong', path), Long.fromString(ms))];
 }
 
 /** What equality does not tell apart, from the outside in, so that a path is walked only where it is there. */

@@ -1,4 +1,5 @@
 import { type EjsonKind, readEjson } from '../../events/ejson.ts';
+import { dateEjson, objectIdEjson, shellEjson } from './shell-values.ts';
 
 /** How a document's value is edited in one line: its plain text where its type has one, else its Extended JSON. */
 export interface EjsonText {
@@ -14,7 +15,9 @@ export function ejsonText(value: string | null): EjsonText {
   const node = readEjson(value);
   if (!node) return { kind: 'object', text: value, plain: false };
   const { kind, shown } = node;
-  return PLAIN.has(kind) ? { kind, text: shown, plain: true } : { kind, text: value, plain: false };
+  if (PLAIN.has(kind)) return { kind, text: shown, plain: true };
+  // What the shell's words say is read back from them; a date beyond ECMAScript's range has none.
+  return { kind, text: shellEjson(shown) === value ? shown : value, plain: false };
 }
 
 const PLAIN: ReadonlySet<EjsonKind> = new Set(['string', 'int', 'long', 'double', 'decimal', 'bool']);
@@ -25,17 +28,28 @@ export function fromEjsonText(
   was: EjsonText,
 ): { readonly value: string } | { readonly why: string } {
   if (was.plain) return plainValue(typed, was.kind as EjsonKind);
-  if (typed.trim() === '')
-    return { why: 'Type a value as Extended JSON: "text", {"$numberInt":"1"}, true, null.' };
-  const node = readEjson(typed.trim());
-  return node
-    ? { value: typed.trim() }
-    : { why: 'This is no Extended JSON. A string stands in quotes: "text"; a number is {"$numberInt":"1"}.' };
+  const value = ejsonOf(typed, was);
+  if (value !== null) return { value };
+  return {
+    why: `Not a value. ${was.kind === 'date' ? 'A date is written 2024-06-01 or ISODate("2024-06-01T12:00:00Z"). ' : ''}Type it as the shell writes it, such as ObjectId("…"), ISODate("…"), NumberLong("1"), or as Extended JSON: "text", {"$numberInt":"1"}, true, null.`,
+  };
+}
+
+/** The Extended JSON of a text: as it is, as the shell's words say, or as the type of the value before has it. */
+function ejsonOf(typed: string, was: EjsonText): string | null {
+  const text = typed.trim();
+  const shell = shellEjson(text);
+  if (shell !== null) return shell;
+  if (was.kind === 'date' && dateEjson(text) !== null) return dateEjson(text);
+  if (was.kind === 'objectId' && objectIdEjson(text) !== null) return objectIdEjson(text);
+  return readEjson(text) ? text : null;
 }
 
 /** What type a text has by now, for the mark beside it. */
 export function kindOf(typed: string, was: EjsonText): string {
-  return was.plain ? was.kind : (readEjson(typed.trim())?.kind ?? 'not valid');
+  if (was.plain) return was.kind;
+  const value = ejsonOf(typed, was);
+  return value === null ? 'not valid' : (readEjson(value)?.kind ?? 'not valid');
 }
 
 const INT32 = 2n ** 31n;

@@ -1,6 +1,7 @@
 import type { ColumnInfo } from '../../events/catalogue.ts';
 import type { CommandAnswer, RowCommand } from '../../events/command.ts';
 import type { FailureText } from '../../events/failure.ts';
+import { DOCUMENT_COLUMNS_MAX } from '../../events/limits.ts';
 import { holdsBytes } from '../../events/utf8-text.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { QueryText } from '../../events/wire.ts';
@@ -221,9 +222,7 @@ export class ResultEditing implements GridEditing {
     const words = await this.link.words(queryId).catch(() => null);
     const taken = words?.notices.find(({ code }) => code === 'edit.taken');
     const left = new Map(words?.rowLeft?.map(({ column, value }) => [column, value]));
-    const read = new Map<number, Value>();
-    for (const [index, { name }] of this.editable!.columns.entries())
-      if (name !== null && left.has(name)) read.set(index, left.get(name)!);
+    const read = rowRead(this.editable!, left);
     this.edits.mark(row, 'saved', null, read, taken !== undefined);
     this.changed(false);
     if (taken) this.say([taken.message, taken.advice].join(' '));
@@ -339,4 +338,20 @@ function documentCell(value: Value): CellEdit {
     typeOf: (typed) => kindOf(typed, was),
     read: (typed) => fromEjsonText(typed, was),
   };
+}
+
+/**
+ * The values of a row as the server has them after a change, by column. A document comes whole, so a field that is not in it is
+ * not there; of an inserted one that was not read back its id is known.
+ */
+function rowRead({ engine, columns }: Editable, left: ReadonlyMap<string, Value>): Map<number, Value> {
+  const read = new Map<number, Value>();
+  const isDocument = engine === 'mongodb' && left.has('_id') && left.size < DOCUMENT_COLUMNS_MAX;
+  for (const [index, { name }] of columns.entries()) {
+    if (name === null) continue;
+    if (engine === 'mongodb' && !left.has('_id')) {
+      if (name === '_id' && left.has('insertedId')) read.set(index, left.get('insertedId') ?? null);
+    } else if (left.has(name) || isDocument) read.set(index, left.get(name) ?? null);
+  }
+  return read;
 }

@@ -158,6 +158,21 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
     const input = isShort ? scope.root : evaluate((given as Doc).get('input'), scope);
     return input instanceof Map ? input.get(`${field}`) : undefined;
   },
+  $setField: (given, scope) => {
+    const { field, input, value } = Object.fromEntries(given as Doc);
+    const from = evaluate(input, scope);
+    if (!(from instanceof Map)) return null;
+    const next = new Map(from as Doc);
+    const item = evaluate(value, scope);
+    const name = `${evaluate(field, scope)}`;
+    if (item === undefined) next.delete(name);
+    else next.set(name, item);
+    return next;
+  },
+  $toLong: (given, scope) => {
+    const item = list(given, scope)[0];
+    return item instanceof Date ? Long.fromNumber(item.getTime()) : Long.fromNumber(numeric(item) ?? 0);
+  },
   $objectToArray: (given, scope) => {
     const item = evaluate(given, scope);
     if (!(item instanceof Map)) return null;

@@ -92,9 +92,12 @@ export function makeDate(given: string, at: number): Date {
       ? zone
       : `${zone.slice(0, 3)}:${zone.slice(3) || '00'}`;
   const ms = fraction.padEnd(3, '0').slice(0, 3);
-  const time = all
-    ? Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}${offset}`)
-    : Number.NaN;
+  // JavaScript moves a day that its month has not to the next month.
+  const isDay = new Date(`${year}-${month}-${day}T00:00:00Z`).getUTCDate() === Number(day);
+  const time =
+    all && isDay
+      ? Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}${offset}`)
+      : Number.NaN;
   return dateAt(time, at);
 }
 

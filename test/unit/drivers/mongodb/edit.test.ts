@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { editStatement } from '../../../../src/drivers/mongodb/edit.ts';
 import { parseStatement } from '../../../../src/drivers/mongodb/statement/parse.ts';
+import type { RowChange } from '../../../../src/events/edit.ts';
 import { commandsOf } from './documents.ts';
 
 const place = { namespace: 'shop', collection: 'orders' };
@@ -23,7 +24,7 @@ describe('the statement of an edit', () => {
       ],
     });
     expect(params).toEqual([]);
-    expect(text).toBe(`db.getSiblingDB("shop").getCollection("orders").updateOne(
+    expect(text).toBe(`db.getSiblingDB("shop").getCollection("orders").findOneAndUpdate(
   {
     _id: ObjectId("65f000000000000000000001"),
     $expr: {
@@ -40,7 +41,7 @@ describe('the statement of an edit', () => {
     $set: { status: "shipped", total: NumberDecimal("1.10") },
     $unset: { gone: "" }
   },
-  { collation: { locale: "simple" } }
+  { collation: { locale: "simple" }, returnDocument: "after" }
 )`);
   });
 
@@ -73,6 +74,73 @@ describe('the statement of an edit', () => {
     ];
     expect(editStatement({ change: 'insert', ...place, namespace: '', values }).text).toBe(
       'db.getCollection("orders").insertOne({ a: 1, c: Double(1) })',
+    );
+  });
+
+  it('compares and sets fields whose names a path can’t spell, and leaves their rows editable', () => {
+    const old = [
+      { column: 'a.b', value: '{"$numberInt":"1"}' },
+      { column: '$x', value: null },
+      { column: '', value: '"text"' },
+    ];
+    const plain = editStatement({
+      change: 'update',
+      ...place,
+      key,
+      old,
+      values: [{ column: 'n', value: 'true' }],
+    });
+    const [sent] = commandsOf(parseStatement(plain.text, 'x'));
+    expect(sent).toContain(
+      [
+        '{"$eq":[{"$type":{"$getField":{"field":{"$literal":"a.b"},"input":"$$ROOT"}}},"int"]}',
+        '{"$eq":[{"$getField":{"field":{"$literal":"a.b"},"input":"$$ROOT"}},1]}',
+        '{"$eq":[{"$type":{"$getField":{"field":{"$literal":"$x"},"input":"$$ROOT"}}},"missing"]}',
+      ].join(','),
+    );
+    expect(sent).toContain('"update":{"$set":{"n":true}}');
+    const values = [
+      { column: 'a.b', value: '"$y"' },
+      { column: '', value: null },
+    ];
+    const odd = editStatement({ change: 'update', ...place, key, old: [], values });
+    expect(commandsOf(parseStatement(odd.text, 'x'))[0]).toContain(
+      '"update":[{"$replaceWith":{"$setField":{"field":{"$literal":""},"input":{"$setField":{"field":{"$literal":"a.b"},"input":"$$ROOT","value":{"$literal":"$y"}}},"value":"$$REMOVE"}}}]',
+    );
+    const added = editStatement({
+      change: 'insert',
+      ...place,
+      values: [...values, { column: '$z', value: '1' }],
+    });
+    expect(commandsOf(parseStatement(added.text, 'x'))[0]).toContain('"documents":[{"a.b":"$y","$z":1}]');
+  });
+
+  it.each([
+    ['{"$undefined":true}', '{"$eq":[{"$type":"$v"},"undefined"]}'],
+    [
+      '{"$dbPointer":{"$ref":"c","$id":{"$oid":"65f000000000000000000001"}}}',
+      '{"$eq":[{"$type":"$v"},"dbPointer"]}',
+    ],
+    [
+      '{"$date":{"$numberLong":"9223372036854775807"}}',
+      '{"$eq":[{"$type":"$v"},"date"]},{"$eq":[{"$toLong":"$v"},{"$numberLong":"9223372036854775807"}]}',
+    ],
+    ['[{"$undefined":true}]', '{"$eq":[{"$type":"$v"},"array"]}'],
+    ['{"a":{"$undefined":true}}', '{"$eq":[{"$type":"$v"},"object"]}'],
+  ])('compares %s, which can’t be written', (value, condition) => {
+    const old = [{ column: 'v', value }];
+    for (const change of [
+      { change: 'delete', ...place, key, old },
+      { change: 'update', ...place, key, old, values: [{ column: 'n', value: '1' }] },
+    ] satisfies RowChange[])
+      expect(commandsOf(parseStatement(editStatement(change).text, 'x'))[0]).toContain(condition);
+    expect(() => editStatement({ change: 'insert', ...place, values: old })).toThrow(/can’t be written/);
+  });
+
+  it('reads an inserted document back where its id is given', () => {
+    const values = [{ column: '_id', value: '{"a":"x"}' }];
+    expect(editStatement({ change: 'insert', ...place, values }).readBack?.text).toBe(
+      'db.getSiblingDB("shop").getCollection("orders").find({ _id: { $eq: { a: "x" } } }).limit(1)',
     );
   });
 });
