@@ -24,12 +24,8 @@ export async function readCatalogue(
   ask: AskCatalogue,
   asksPresence = true,
 ): Promise<CataloguePage> {
-  const { text, read } = driver.catalogue(request);
   const place = placeOf(request);
-  const answer = await ask({
-    text,
-    read: (rows, columns) => ({ page: read(rows, columns), isEmpty: rows.length === 0 }),
-  }).catch((error: unknown) => {
+  const answer = await ask(withEmptiness(driver.catalogue(request))).catch((error: unknown) => {
     if (!place || !(error instanceof Refused)) throw error;
     if (driver.absence.codes.includes(error.code)) throw absent(place);
     if (driver.lockedCodes.includes(error.code)) throw locked(place);
@@ -39,6 +35,22 @@ export async function readCatalogue(
   const isEmpty = answer.isEmpty || ('ddl' in page && page.ddl === '');
   if (place && isEmpty && asksPresence && !(await ask(driver.absence.presence(place)))) throw absent(place);
   return page;
+}
+
+/** The same statements, whose answer says too whether there were rows. */
+function withEmptiness(
+  statement: CatalogueStatement,
+): CatalogueStatement<{ readonly page: CataloguePage; readonly isEmpty: boolean }> {
+  const { text, read, next, refused } = statement;
+  return {
+    text,
+    read: (rows, columns) => ({ page: read(rows, columns), isEmpty: rows.length === 0 }),
+    next: (rows, columns) => {
+      const following = next?.(rows, columns);
+      return following ? withEmptiness(following) : null;
+    },
+    ...(refused ? { refused: () => ({ page: refused(), isEmpty: false }) } : {}),
+  };
 }
 
 function nameOf({ namespace, collection }: CataloguePlace): string {

@@ -24,6 +24,8 @@ export interface Enclosure {
   /** Run after the statement: one keeps what it did, the other takes it back. */
   readonly keep: readonly string[];
   readonly undo: readonly string[];
+  /** Codes of notices that say that `undo` left something. */
+  readonly notUndone?: readonly string[];
   /** Run after the statement whatever became of it. */
   readonly always: readonly string[];
 }
@@ -45,7 +47,7 @@ export function enclosureOf(
   { transaction, server }: Connection,
   { manualCommit, purpose, readOnly, harmlessSetting }: Enclosing,
 ): Enclosure | null {
-  const { readOnlyEnclosure, savepoint } = driver;
+  const { readOnlyEnclosure, savepoint, notUndone = [] } = driver;
   if (readOnly) {
     if (!readOnlyEnclosure) return null;
     const { before, after, keepSetting } = readOnlyEnclosure;
@@ -71,11 +73,12 @@ export function enclosureOf(
       exactlyOne: true,
       keep: [release],
       undo: [rollback, release],
+      notUndone,
     };
   }
   const keep = driver.transaction({ step: 'commit' });
   const undo = driver.transaction({ step: 'rollback' });
-  return { ...NOTHING, before: begin, exactlyOne: true, keep, undo };
+  return { ...NOTHING, before: begin, exactlyOne: true, keep, undo, notUndone };
 }
 
 /**
@@ -88,6 +91,8 @@ export class Enclosed implements Execution {
   private current: Execution | null = null;
   private observer: CancelObserver | null = null;
   private closing = false;
+  /** The server said that a rollback did not take everything back. */
+  private isUndone = true;
 
   constructor(
     private readonly connection: Connection,
@@ -130,7 +135,10 @@ export class Enclosed implements Execution {
     const after = await this.all(end.type === 'completed' ? keep : undo);
     // Where undoing fails the statement's own failure says more, but what the connection is in now is that of the last word.
     const { transaction, usable } = after ?? { transaction: this.connection.transaction, usable: end.usable };
-    if (end.type === 'failed') return { ...end, transaction, usable };
+    if (end.type === 'failed') {
+      const isOurs = end.failure.source === 'client' && !this.isUndone;
+      return { ...end, ...(isOurs ? { failure: NOT_UNDONE } : {}), transaction, usable };
+    }
     return after ?? { ...end, transaction };
   }
 
@@ -167,10 +175,19 @@ export class Enclosed implements Execution {
   /** Runs statements whose rows are not wanted; the end of the first that did not complete, or null. */
   private async all(texts: readonly string[]): Promise<ExecutionEnd | null> {
     for (const text of texts) {
-      const end = await this.one(text, deaf(this.sink), []);
+      const end = await this.one(text, this.unwanted(), []);
       if (end.type !== 'completed') return end;
     }
     return null;
+  }
+
+  /** Takes no rows, and the notices of a rollback that left something. */
+  private unwanted(): RowSink {
+    const notice = (notice: FailureText): void => {
+      if (this.closing && this.enclosure.notUndone?.includes(notice.code)) this.isUndone = false;
+      this.sink.notice(notice);
+    };
+    return { ...deaf(this.sink), notice };
   }
 
   private one(text: string, sink: RowSink, params: Params, hints?: ExecuteHints): Promise<ExecutionEnd> {
@@ -240,6 +257,14 @@ const CONFLICT: FailureText = {
   source: 'client',
   message: 'The row is not as it was shown: it was changed or deleted since. Nothing was changed.',
   advice: 'Read the rows again, then repeat the edit.',
+};
+
+const NOT_UNDONE: FailureText = {
+  code: 'edit.notUndone',
+  source: 'client',
+  message:
+    'The edit did not change exactly one row, and the server could not take all of it back: a table that it changed, if only by a trigger, has no transactions.',
+  advice: 'Read the rows again to see what was changed.',
 };
 
 /** An edit that touched another number of rows than one, as a failure. */

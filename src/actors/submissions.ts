@@ -187,7 +187,11 @@ export class Submissions {
       (statement) => this.ask(sessionId, statement, reader),
       false,
     );
-    const { columns, takenBy = {} } = 'columns' in page ? page : { columns: [] };
+    const { columns, takenBy = {}, untransacted } = 'columns' in page ? page : { columns: [] };
+    const connectionId = this.lookup.connectionOf(session, tabId);
+    const isInTransaction = connectionId !== null && this.lookup.transactionOf(connectionId) !== 'none';
+    if (untransacted && !preview && (manualCommit || isInTransaction))
+      throw new Refused('edit.untransacted', untransactedWords(`${namespace}.${collection}`, untransacted));
     const edit = planEdit(driver, command, columns, takenBy);
     if (preview) return { sessionId, preview: { text: edit.text, params: edit.params } };
     const queryIds = this.submit(commandId, {
@@ -242,6 +246,7 @@ export class Submissions {
       if (outcome === 'timedOut') throw new Refused('catalogue.timeout', TOO_LONG);
       if (outcome !== 'succeeded') {
         const failure = this.options.side.query(queryId!)?.failure;
+        if (outcome === 'failed' && statement.refused) return statement.refused();
         throw new Refused(
           failure?.code ?? `catalogue.${outcome}`,
           failure?.message ?? `It ended as ${outcome}.`,
@@ -253,7 +258,8 @@ export class Submissions {
       const codec = rowCodec(encoding);
       const rows: (string | null)[][] = [];
       for await (const { bytes } of result.rowsFrom(0)) rows.push(...readRows(codec, bytes, columns));
-      return statement.read(rows, columns);
+      const next = statement.next?.(rows, columns);
+      return next ? await this.ask(sessionId, next, tabId) : statement.read(rows, columns);
     } finally {
       results.dropQuery(queryId!);
     }
@@ -404,6 +410,10 @@ function noneMayHaveGone({ interrupted, idleRollbacks, lostState }: SessionConte
     'transaction.lost',
     'The connection went while a transaction was open, and what it had not committed went with it. Roll back to say that this was seen; then go on.',
   );
+}
+
+function untransactedWords(place: string, engine: string): string {
+  return `${place} is stored by ${engine}, which has no transactions: the change would be applied at once, and a rollback would not take it back. End the transaction and commit automatically to edit it.`;
 }
 
 /** The lesser of two limits: 0 is none asked for, null is none set. */

@@ -52,6 +52,8 @@ export interface Driver {
     /** Instead of `after`, where a harmless setting is to keep its effect: ends with the wall put up anew. */
     readonly keepSetting: readonly string[];
   };
+  /** Codes of notices by which the server says that a rollback could not take everything back. */
+  readonly notUndone?: readonly string[];
   /** What undoes and keeps a part of an open transaction, where the engine has savepoints. */
   readonly savepoint?: { readonly set: string; readonly release: string; readonly rollback: string };
   /**
@@ -251,6 +253,13 @@ export interface CatalogueStatement<T = CataloguePage> {
   readonly text: string;
   /** Makes the answer from the rows' text; `columns` are the result's. */
   read(rows: readonly (readonly (string | null)[])[], columns: readonly Column[]): T;
+  /** The statement that gives the answer instead, told by the rows of this one; null where these are enough. */
+  readonly next?: (
+    rows: readonly (readonly (string | null)[])[],
+    columns: readonly Column[],
+  ) => CatalogueStatement<T> | null;
+  /** The answer where the server refuses the statement. Left out, its refusal is the answer. */
+  readonly refused?: () => T;
 }
 
 /** The one error a driver throws. */

@@ -46,6 +46,8 @@ export const ColumnInfo = part({
   default: Type.Union([Type.String(), Type.Null()]),
   /** The server computes it: it can't be written. */
   generated: Type.Boolean(),
+  /** What else the server says of it, as in its CREATE TABLE: `INVISIBLE`, `ON UPDATE CURRENT_TIMESTAMP`, `SRID 4326`. */
+  attributes: Type.Optional(Type.Array(Type.String())),
   /** Names the column whatever it is called, within the server and for as long as it exists; left out where it can't be known. */
   identity: Type.Optional(Type.String()),
 });
@@ -109,7 +111,13 @@ export type CataloguePage =
   | { readonly databases: readonly Database[]; readonly more: boolean }
   | { readonly namespaces: readonly Namespace[]; readonly more: boolean }
   | { readonly collections: readonly Collection[]; readonly more: boolean }
-  | { readonly columns: readonly ColumnInfo[]; readonly more: boolean; readonly takenBy?: TakenBy }
+  | {
+      readonly columns: readonly ColumnInfo[];
+      readonly more: boolean;
+      readonly takenBy?: TakenBy;
+      /** The storage engine of a table that knows no transactions: what changes it can't be taken back. */
+      readonly untransacted?: string;
+    }
   | { readonly indexes: readonly Index[]; readonly more: boolean }
   | { readonly foreignKeys: readonly ForeignKey[]; readonly more: boolean }
   | { readonly ddl: string; readonly more: boolean };

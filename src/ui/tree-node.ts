@@ -241,17 +241,17 @@ function leafNode(id: string, item: ColumnInfo | Index | ForeignKey): TreeNode {
 
 function columnNode(
   id: string,
-  { name, type, nullable, primaryKey, default: otherwise, generated }: ColumnInfo,
+  { name, type, nullable, primaryKey, default: otherwise, generated, attributes = [] }: ColumnInfo,
 ): TreeNode {
   const expression =
     otherwise === null ? [] : [generated ? `generated as ${otherwise}` : `default ${otherwise}`];
-  const said = [nullable ? 'may be null' : 'not null', ...expression];
+  const said = [nullable ? 'may be null' : 'not null', ...expression, ...attributes];
   return node({
     id: `${id}\0${name}`,
     level: 5,
     kind: 'leaf',
     name,
-    detail: `${type}${generated ? ' · generated' : nullable ? ' · null' : ''}`,
+    detail: `${type}${generated ? ' · generated' : nullable ? ' · null' : ''}${attributes.includes('INVISIBLE') ? ' · invisible' : ''}`,
     title: [type, primaryKey === null ? '' : `place ${primaryKey} in the primary key`, ...said]
       .filter(Boolean)
       .join(' · '),

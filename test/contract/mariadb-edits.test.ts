@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Enclosed, enclosureOf } from '../../src/actors/enclosed.ts';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
-import type { CataloguePage, ColumnInfo } from '../../src/events/catalogue.ts';
+import type { ColumnInfo } from '../../src/events/catalogue.ts';
 import type { Cell, RowChange } from '../../src/events/edit.ts';
 import { Connections } from './contract.ts';
 import { makeUser, mysqlEngine, outside, provided } from './mysql-engine.ts';
 import { MARIADB_VALUES, VALUES } from './mysql-values.ts';
-import { ask, Collector, run } from './running.ts';
+import { ask, Collector, readStatement, run } from './running.ts';
 
 const SCHEMA = 'edits `of` rows';
 const PLACE = { namespace: SCHEMA, collection: 'Row’s' };
@@ -23,16 +23,22 @@ describe('an edit', () => {
   let connection: Connection;
   const { driver } = mysqlEngine(provided());
 
+  /** Read once for each table. */
+  const known = new Map<string, readonly ColumnInfo[]>();
   const columnsOf = async (collection: string): Promise<readonly ColumnInfo[]> => {
-    const { text, read } = driver.catalogue({ list: 'columns', namespace: SCHEMA, collection });
-    return (read(await ask(connection, text), []) as CataloguePage & { columns: ColumnInfo[] }).columns;
+    const statement = driver.catalogue({ list: 'columns', namespace: SCHEMA, collection });
+    const read = async () =>
+      (await readStatement(connection, statement)) as { columns: readonly ColumnInfo[] };
+    const columns = known.get(collection) ?? (await read()).columns;
+    known.set(collection, columns);
+    return columns;
   };
 
   /** Runs a change as an edit is run, and gives its end. */
   const edit = async (change: RowChange, manualCommit = false) => {
-    const { text, params } = driver.edit(change, await columnsOf(change.collection));
+    const statement = driver.edit(change, await columnsOf(change.collection));
     const enclosure = enclosureOf(driver, connection, { manualCommit, purpose: 'edit', readOnly: false });
-    return new Enclosed(connection, enclosure!, { text, params }, new Collector()).ended;
+    return new Enclosed(connection, enclosure!, statement, new Collector()).ended;
   };
   const outcome = async (change: RowChange): Promise<string> => {
     const end = await edit(change);
@@ -41,6 +47,7 @@ describe('an edit', () => {
 
   /** A table with the value in it, and a copy of it as it was. */
   const begin = async (columns: string, insert: string): Promise<void> => {
+    known.clear();
     await ask(connection, `DROP TABLE IF EXISTS ${TABLE}, ${COPY}`);
     await ask(connection, `CREATE TABLE ${TABLE} (${columns})`);
     await ask(connection, `INSERT INTO ${TABLE} ${insert}`);

@@ -1,5 +1,6 @@
 import type {
   CancelObserver,
+  CatalogueStatement,
   Connection,
   Execution,
   ExecutionEnd,
@@ -109,6 +110,17 @@ export class CancelLog implements CancelObserver {
   escalated(step: 'terminate' | 'abandon'): void {
     this.steps.push(step);
   }
+}
+
+/** Runs a catalogue statement, and those that it leads to. @throws Error with the server's code and words */
+export async function readStatement<T>(connection: Connection, statement: CatalogueStatement<T>): Promise<T> {
+  const { rows, columns, end } = await run(connection, statement.text);
+  if (end.type !== 'completed') {
+    if (statement.refused) return statement.refused();
+    throw new Error(`${end.failure.code}: ${end.failure.message}`);
+  }
+  const next = statement.next?.(rows, columns ?? []);
+  return next ? readStatement(connection, next) : statement.read(rows, columns ?? []);
 }
 
 /** Whether an execution has ended by now. */

@@ -1,8 +1,11 @@
 import type { CataloguePage, CatalogueRequest, CollectionKind, ForeignKey } from '../../events/catalogue.ts';
 import { CATALOGUE_PAGE_MAX } from '../../events/limits.ts';
 import type { CataloguePlace, CatalogueStatement, Driver } from '../driver.ts';
-import { indexesText, readIndexes } from './indexes.ts';
-import { literal, quoted } from './quoting.ts';
+import { columnsStatement } from './columns.ts';
+import { ddlStatement } from './ddl.ts';
+import { indexesStatement } from './indexes.ts';
+import { bytesOf, type InCollection, NO_WAIT, named, ofCollection, same } from './names.ts';
+import { literal } from './quoting.ts';
 
 type Rows = readonly (readonly (string | null)[])[];
 
@@ -19,10 +22,7 @@ const IS_COLLECTION = `t.TABLE_TYPE IN (${Object.keys(KINDS)
 
 /** Schemas of the server's own. */
 const SYSTEM = `('information_schema', 'mysql', 'performance_schema', 'sys')`;
-const isSystem = (column: string): string => `LOWER(${column}) IN ${SYSTEM}`;
-
-/** Names in the order of their bytes: a collation would call some equal, and a page would end between them. */
-const inOrder = (column: string): string => `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`;
+const isSystem = (column: string): string => `${bytesOf(column)} IN ${SYSTEM}`;
 
 const LIMIT = `LIMIT ${CATALOGUE_PAGE_MAX + 1}`;
 
@@ -42,42 +42,41 @@ export function catalogueStatement(request: CatalogueRequest): CatalogueStatemen
     case 'collections':
       return { text: collections(request), read: readCollections };
     case 'columns':
-      return { text: columns(request), read: readColumns };
+      return columnsStatement(request);
     case 'indexes':
-      return { text: indexesText(request), read: readIndexes };
+      return indexesStatement(request);
     case 'foreignKeys':
       return { text: foreignKeys(request), read: readForeignKeys };
     case 'ddl':
-      // It knows views too.
-      return {
-        text: `SHOW CREATE TABLE ${quoted(request.namespace)}.${quoted(request.collection)}`,
-        read: readDdl,
-      };
+      return ddlStatement(request);
   }
 }
 
 /** How a schema or a table that does not exist is known. */
 export const ABSENCE: Driver['absence'] = {
   presence: (place) => ({ text: presence(place), read: (rows) => rows.length > 0 }),
-  // ER_BAD_DB_ERROR, ER_NO_SUCH_TABLE (MySQL manual, "Server Error Message Reference").
-  codes: ['1049', '1146'],
+  // ER_BAD_DB_ERROR, ER_WRONG_DB_NAME, ER_WRONG_TABLE_NAME, ER_NO_SUCH_TABLE (MySQL manual, "Server Error Message Reference").
+  codes: ['1049', '1102', '1103', '1146'],
 };
 
 function presence({ namespace, collection }: CataloguePlace): string {
   return collection === null
-    ? `SELECT 1 FROM information_schema.SCHEMATA s WHERE s.SCHEMA_NAME = ${literal(namespace)}`
-    : `SELECT 1 FROM information_schema.TABLES t WHERE ${ofCollection('t', { namespace, collection })}`;
+    ? `SELECT 1 FROM information_schema.SCHEMATA s WHERE ${named('s.SCHEMA_NAME', namespace)}`
+    : `${NO_WAIT}SELECT 1 FROM information_schema.TABLES t WHERE ${ofCollection('t', { namespace, collection })}`;
 }
 
 /** The condition that a name comes after that of the last item of a page. */
 function follows(column: string, after: string | null | undefined): string {
-  return after == null ? '' : ` AND ${inOrder(column)} > CAST(${literal(after)} AS BINARY)`;
+  return after == null ? '' : ` AND ${bytesOf(column)} > CAST(${literal(after)} AS BINARY)`;
 }
 
+/** By case where the server tells names apart by it. */
+const IS_CURRENT = `IF(@@lower_case_table_names = 0, ${bytesOf('s.SCHEMA_NAME')} <=> ${bytesOf('DATABASE()')}, s.SCHEMA_NAME <=> DATABASE())`;
+
 function databases(after: string | null): string {
-  return `SELECT s.SCHEMA_NAME, s.SCHEMA_NAME <=> DATABASE() FROM information_schema.SCHEMATA s
+  return `SELECT s.SCHEMA_NAME, ${IS_CURRENT} FROM information_schema.SCHEMATA s
     WHERE NOT ${isSystem('s.SCHEMA_NAME')}${follows('s.SCHEMA_NAME', after)}
-    ORDER BY ${inOrder('s.SCHEMA_NAME')} ${LIMIT}`;
+    ORDER BY ${bytesOf('s.SCHEMA_NAME')} ${LIMIT}`;
 }
 
 function readDatabases(rows: Rows): CataloguePage {
@@ -86,11 +85,11 @@ function readDatabases(rows: Rows): CataloguePage {
 }
 
 function namespaces({ system, after }: CatalogueRequest & { list: 'namespaces' }): string {
-  return `SELECT s.SCHEMA_NAME, ${isSystem('s.SCHEMA_NAME')}, COUNT(t.TABLE_NAME)
+  return `${NO_WAIT}SELECT s.SCHEMA_NAME, ${isSystem('s.SCHEMA_NAME')}, COUNT(t.TABLE_NAME)
     FROM information_schema.SCHEMATA s
-    LEFT JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = s.SCHEMA_NAME AND ${IS_COLLECTION}
+    LEFT JOIN information_schema.TABLES t ON ${same('t.TABLE_SCHEMA', 's.SCHEMA_NAME')} AND ${IS_COLLECTION}
     WHERE ${system ? 'TRUE' : `NOT ${isSystem('s.SCHEMA_NAME')}`}${follows('s.SCHEMA_NAME', after)}
-    GROUP BY s.SCHEMA_NAME ORDER BY ${inOrder('s.SCHEMA_NAME')} ${LIMIT}`;
+    GROUP BY ${bytesOf('s.SCHEMA_NAME')}, s.SCHEMA_NAME ORDER BY ${bytesOf('s.SCHEMA_NAME')} ${LIMIT}`;
 }
 
 function readNamespaces(rows: Rows): CataloguePage {
@@ -108,17 +107,16 @@ function collections({ namespace, after, search }: CatalogueRequest & { list: 'c
     search === null || search === ''
       ? ''
       : ` AND LOCATE(${literal(search)}, CONVERT(t.TABLE_NAME USING utf8mb4) COLLATE utf8mb4_general_ci) > 0`;
-  const where =
-    namespace === null ? `NOT ${isSystem('t.TABLE_SCHEMA')}` : `t.TABLE_SCHEMA = ${literal(namespace)}`;
-  const key = `(${inOrder('t.TABLE_NAME')}, ${inOrder('t.TABLE_SCHEMA')})`;
+  const where = namespace === null ? `NOT ${isSystem('t.TABLE_SCHEMA')}` : named('t.TABLE_SCHEMA', namespace);
+  const key = `(${bytesOf('t.TABLE_NAME')}, ${bytesOf('t.TABLE_SCHEMA')})`;
   const next =
     after === null
       ? ''
       : ` AND ${key} > (CAST(${literal(after.name)} AS BINARY), CAST(${literal(after.namespace)} AS BINARY))`;
-  return `SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.TABLE_ROWS, t.DATA_LENGTH + t.INDEX_LENGTH
+  return `${NO_WAIT}SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.TABLE_ROWS, t.DATA_LENGTH + t.INDEX_LENGTH
     FROM information_schema.TABLES t
     WHERE ${where} AND ${IS_COLLECTION}${next}${found}
-    ORDER BY ${inOrder('t.TABLE_NAME')}, ${inOrder('t.TABLE_SCHEMA')} ${LIMIT}`;
+    ORDER BY ${bytesOf('t.TABLE_NAME')}, ${bytesOf('t.TABLE_SCHEMA')} ${LIMIT}`;
 }
 
 function readCollections(rows: Rows): CataloguePage {
@@ -136,52 +134,8 @@ function readCollections(rows: Rows): CataloguePage {
   return { collections: items, more };
 }
 
-type InCollection = { readonly namespace: string; readonly collection: string };
-
-/** The condition that picks a collection's rows of a table of information_schema. */
-function ofCollection(alias: string, { namespace, collection }: InCollection): string {
-  return `${alias}.TABLE_SCHEMA = ${literal(namespace)} AND ${alias}.TABLE_NAME = ${literal(collection)}`;
-}
-
-/** COLUMN_KEY can't tell the key: a unique index stands there as PRI where there is none. */
-function columns(request: InCollection): string {
-  return `SELECT c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, k.SEQ_IN_INDEX, c.COLUMN_DEFAULT, c.EXTRA,
-      VERSION() LIKE '%MariaDB%'
-    FROM information_schema.COLUMNS c
-    LEFT JOIN information_schema.STATISTICS k ON k.INDEX_NAME = 'PRIMARY' AND k.COLUMN_NAME = c.COLUMN_NAME
-      AND ${ofCollection('k', request)}
-    WHERE ${ofCollection('c', request)}
-    ORDER BY c.ORDINAL_POSITION`;
-}
-
-function readColumns(rows: Rows): CataloguePage {
-  return {
-    columns: rows.map(([name, type, nullable, key, expression, extra, mariadb]) => ({
-      name: name!,
-      type: type!,
-      nullable: nullable === 'YES',
-      primaryKey: key === null || key === undefined ? null : Number(key),
-      default: defaultText(expression ?? null, extra ?? '', mariadb === '1'),
-      generated: /\b(?:VIRTUAL|STORED|PERSISTENT) GENERATED\b/i.test(extra ?? ''),
-    })),
-    more: false,
-  };
-}
-
-/**
- * A default as SHOW CREATE TABLE writes it. MariaDB's COLUMN_DEFAULT is that expression; MySQL's is the bare value, unless
- * EXTRA says DEFAULT_GENERATED (both manuals, "Information Schema COLUMNS Table").
- */
-function defaultText(expression: string | null, extra: string, mariadb: boolean): string | null {
-  if (/\bauto_increment\b/i.test(extra)) return 'AUTO_INCREMENT';
-  if (expression === null || (mariadb && expression === 'NULL')) return null;
-  if (mariadb || /\bDEFAULT_GENERATED\b/i.test(extra) || /^CURRENT_TIMESTAMP/i.test(expression))
-    return expression;
-  return /^-?\d+(?:\.\d+)?$/.test(expression) ? expression : `'${expression.replaceAll("'", "''")}'`;
-}
-
 function foreignKeys(request: InCollection): string {
-  return `SELECT k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME
+  return `${NO_WAIT}SELECT k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME
     FROM information_schema.KEY_COLUMN_USAGE k
     WHERE ${ofCollection('k', request)} AND k.REFERENCED_TABLE_NAME IS NOT NULL
     ORDER BY k.CONSTRAINT_NAME, k.ORDINAL_POSITION`;
@@ -200,10 +154,4 @@ function readForeignKeys(rows: Rows): CataloguePage {
     });
   }
   return { foreignKeys: [...keys.values()], more: false };
-}
-
-/** The second column is the statement, for a table and for a view. */
-function readDdl(rows: Rows): CataloguePage {
-  const statement = rows[0]?.[1];
-  return { ddl: statement ? `${statement};\n` : '', more: false };
 }

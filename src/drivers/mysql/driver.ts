@@ -6,7 +6,7 @@ import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
 import { readRole } from './role.ts';
 import { routinesStatement } from './routines.ts';
-import { READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } from './transaction.ts';
+import { NOT_UNDONE, READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } from './transaction.ts';
 
 /**
  * The driver for MySQL 8 and later and MariaDB 10.6 and later, which speak one protocol. `times` are a cancel's; tests make
@@ -24,6 +24,7 @@ export function mysqlDriver(engine: 'mysql' | 'mariadb' = 'mysql', times: Partia
     role: readRole,
     transaction: transactionStatements,
     savepoint: SAVEPOINT,
+    notUndone: NOT_UNDONE,
     readOnlyEnclosure: READ_ONLY_ENCLOSURE,
     edit: editStatement,
   };

@@ -4,7 +4,7 @@ import type { ColumnInfo } from '../../events/catalogue.ts';
 import type { Cell, RowChange } from '../../events/edit.ts';
 import { HEX_TEXT, isBinaryType } from '../../events/rows-mysql.ts';
 import { hexOf, holdsBytes } from '../../events/utf8-text.ts';
-import { DriverError, type Edit } from '../driver.ts';
+import { DriverError, type Edit, type Statement } from '../driver.ts';
 import { quoted } from './quoting.ts';
 
 /** Values longer than this, in UTF-16 units, are compared by their hash. */
@@ -36,17 +36,65 @@ export function editStatement(change: RowChange, columns: readonly ColumnInfo[])
   if (change.change === 'insert') {
     const names = change.values.map(({ column }) => quoted(column)).join(', ');
     const values = change.values.map((cell) => edit.written(cell)).join(', ');
-    return { text: `INSERT INTO ${table} (${names}) VALUES (${values})`, params: edit.params };
+    const text = `INSERT INTO ${table} (${names}) VALUES (${values})`;
+    return { text, params: edit.params, ...readBack(table, change, columns) };
   }
   const verb =
     change.change === 'delete'
       ? `DELETE FROM ${table}`
       : `UPDATE ${table}\n  SET ${change.values.map((cell) => `${quoted(cell.column)} = ${edit.written(cell)}`).join(', ')}`;
-  const where = [
-    ...change.key.flatMap((cell) => [...edit.found(cell), edit.wasSeen(cell)]),
-    ...change.old.map((cell) => edit.wasSeen(cell)),
-  ].join('\n  AND ');
-  return { text: `${verb}\n  WHERE ${where}`, params: edit.params };
+  const text = `${verb}\n  WHERE ${seenRow(change, edit)}`;
+  const finder = new Writer(columns);
+  const find = `SELECT 1 FROM ${table}\n  WHERE ${seenRow(change, finder)}\n  LIMIT 2 FOR UPDATE`;
+  return {
+    // Not every engine can take a change back, and FLOAT keys may print alike: the rows are counted before any is changed.
+    find: { text: find, params: finder.params },
+    text,
+    params: edit.params,
+    ...readBack(table, change, columns),
+  };
+}
+
+/** The condition that a row is the one that was seen, as it was seen. */
+function seenRow({ key, old }: Exclude<RowChange, { change: 'insert' }>, writer: Writer): string {
+  const conditions = [
+    ...key.flatMap((cell) => [...writer.found(cell), writer.wasSeen(cell)]),
+    ...old.map((cell) => writer.wasSeen(cell)),
+  ];
+  return conditions.join('\n  AND ');
+}
+
+/**
+ * Reads the row that a change left by its key, as triggers, defaults and ON UPDATE may have filled it. None where its key is not
+ * known: a default other than AUTO_INCREMENT, or a new value that no equality finds.
+ */
+function readBack(
+  table: string,
+  change: RowChange,
+  columns: readonly ColumnInfo[],
+): { readonly readBack?: Statement } {
+  if (change.change === 'delete' || !change.returning || change.returning.length === 0) return {};
+  const writer = new Writer(columns);
+  const conditions: string[] = [];
+  const values = new Map(change.values.map((cell) => [cell.column, cell]));
+  for (const column of columns.filter(({ primaryKey }) => primaryKey !== null)) {
+    const { name } = column;
+    const written = values.get(name);
+    const seen = change.change === 'update' ? change.key.find((cell) => cell.column === name) : undefined;
+    if (seen && !written) conditions.push(...writer.found(seen), writer.wasSeen(seen));
+    else if ((written?.value ?? null) === null && column.default === 'AUTO_INCREMENT')
+      conditions.push(`${quoted(name)} = LAST_INSERT_ID()`);
+    else {
+      const found = written ? writer.found(written) : [];
+      // AUTO_INCREMENT makes a number of 0 too, unless sql_mode says not to.
+      const isMade = column.default === 'AUTO_INCREMENT' && Number(written?.value) === 0;
+      if (found.length === 0 || isMade) return {};
+      conditions.push(...found);
+    }
+  }
+  if (conditions.length === 0) return {};
+  const text = `SELECT ${change.returning.map(quoted).join(', ')} FROM ${table}\n  WHERE ${conditions.join('\n  AND ')}`;
+  return { readBack: { text, params: writer.params } };
 }
 
 /** Collects a statement's parameters in the order in which its parts are written. */

@@ -1,12 +1,37 @@
-import type { CataloguePage } from '../../events/catalogue.ts';
+import type { Index } from '../../events/catalogue.ts';
 import type { Column } from '../../events/result.ts';
+import type { CatalogueStatement } from '../driver.ts';
+import { type IndexText, indexTexts } from './create-table.ts';
+import { type InCollection, NO_WAIT } from './names.ts';
 import { quoted } from './quoting.ts';
 
 type Rows = readonly (readonly (string | null)[])[];
 
-/** SHOW INDEX, as it shows expressions on servers that have them; information_schema's columns differ from server to server. */
-export function indexesText({ namespace, collection }: { namespace: string; collection: string }): string {
-  return `SHOW INDEX FROM ${quoted(collection)} FROM ${quoted(namespace)}`;
+/**
+ * The indexes of a table. SHOW INDEX has their columns, for every user who may see one of them; the server's text of each is in
+ * SHOW CREATE TABLE, which asks for a privilege on the table. Without it the text is put together from what SHOW INDEX says.
+ */
+export function indexesStatement({ namespace, collection }: InCollection): CatalogueStatement {
+  return {
+    text: `${NO_WAIT}SHOW INDEX FROM ${quoted(collection)} FROM ${quoted(namespace)}`,
+    read: readIndexes,
+    next: (rows, columns) => {
+      if (rows.length === 0) return null;
+      const page = readIndexes(rows, columns);
+      return {
+        text: `${NO_WAIT}SHOW CREATE TABLE ${quoted(namespace)}.${quoted(collection)}`,
+        read: ([row]) => ({ ...page, indexes: inOwnWords(page.indexes, indexTexts(row?.[1] ?? '')) }),
+        refused: () => page,
+      };
+    },
+  };
+}
+
+function inOwnWords(indexes: readonly Index[], texts: readonly IndexText[]): Index[] {
+  return indexes.map((index) => {
+    const own = texts.find(({ name }) => name === index.name);
+    return own ? { ...index, definition: own.text } : index;
+  });
 }
 
 interface Part {
@@ -22,7 +47,10 @@ interface Found {
 }
 
 /** Indexes in the server's order: the primary key, unique ones, others. Each part of an index is a row. */
-export function readIndexes(rows: Rows, columns: readonly Column[]): CataloguePage {
+function readIndexes(
+  rows: Rows,
+  columns: readonly Column[],
+): { readonly indexes: readonly Index[]; readonly more: boolean } {
   const place = new Map(columns.map(({ name }, at) => [name.toLowerCase(), at]));
   const found = new Map<string, Found>();
   for (const row of rows) {
@@ -52,9 +80,12 @@ export function readIndexes(rows: Rows, columns: readonly Column[]): CataloguePa
 function part(value: (name: string) => string | null): Part {
   const column = value('column_name');
   const length = value('sub_part');
-  const text = column ?? `(${value('expression') ?? ''})`;
+  // An expression's quotes and backslashes are escaped once more there.
+  const text = column ?? `(${(value('expression') ?? '').replace(/\\(['\\])/g, '$1')})`;
   const name = column === null ? text : quoted(column);
-  const definition = `${name}${length === null ? '' : `(${length})`}${value('collation') === 'D' ? ' DESC' : ''}`;
+  // What a SPATIAL index has there is no part of its text.
+  const prefix = length === null || value('index_type') === 'SPATIAL' ? '' : `(${length})`;
+  const definition = `${name}${prefix}${value('collation') === 'D' ? ' DESC' : ''}`;
   return { text, definition };
 }
 

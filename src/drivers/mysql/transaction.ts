@@ -21,6 +21,9 @@ export const SAVEPOINT = {
   rollback: 'ROLLBACK TO SAVEPOINT querytape_edit',
 } as const;
 
+/** ER_WARNING_NOT_COMPLETE_ROLLBACK, and the same for temporary tables that were made or dropped. */
+export const NOT_UNDONE = ['1196', '1751', '1752'] as const;
+
 /** Refuses DDL too, which `START TRANSACTION READ ONLY` lets commit by itself (error 1792). */
 export const SESSION_READ_ONLY = 'SET SESSION TRANSACTION READ ONLY';
 

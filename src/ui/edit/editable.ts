@@ -8,7 +8,7 @@ import type { Column } from '../../events/result.ts';
 export interface EditableColumn {
   /** The collection's own column; null for what is none, such as an expression. */
   readonly name: string | null;
-  /** What the column was when the rows were read, where the server says so (`Origin.identity`). */
+  /** What the column was when the rows were read, or just after (`Origin.identity`, `ColumnInfo.identity`). */
   readonly identity?: string;
   /** What the catalogue says of it. */
   readonly info: ColumnInfo | null;
@@ -104,7 +104,9 @@ function editableColumn(
   if (!origin)
     return { name: null, info: null, lacking: `${name} is an expression, not a column of the table.` };
   const info = infos.get(origin.column) ?? null;
-  const identity = origin.identity === undefined ? {} : { identity: origin.identity };
+  // Where a result does not say which column it is of, the catalogue that was read after it does.
+  const known = origin.identity ?? info?.identity;
+  const identity = known === undefined ? {} : { identity: known };
   if (info?.generated)
     return {
       ...identity,

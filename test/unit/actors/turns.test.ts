@@ -68,6 +68,8 @@ describe('as many statements of a session as the policy lets', () => {
     const busy = await fill('a', 'b');
     const page = world.workspace.catalogue(sessionId, { list: 'columns', namespace: 'n', collection: 'c' });
     (await running('catalogue')).complete();
+    // It had no rows, so whether the collection exists is asked too.
+    (await running('presence')).complete();
     await page;
     const { queryIds } = send({ type: 'transaction.commit', sessionId, tabId: 'c' });
     (await running('commit')).complete('COMMIT', 'none');
