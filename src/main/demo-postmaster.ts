@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Account, Binaries } from './demo-binaries.ts';
@@ -92,6 +92,10 @@ async function tryStart(
     stdio: ['ignore', log, log],
   });
   closeSync(log);
+  if (child.pid !== undefined) {
+    const release = leash(child.pid, cluster);
+    child.once('exit', release);
+  }
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code) => resolve(`exit code ${code}`));
@@ -106,6 +110,27 @@ async function tryStart(
   }
   child.unref();
   return outcome;
+}
+
+/**
+ * Stops a postmaster when this process goes, however it goes: a process of its own waits on a pipe, which the system closes then,
+ * and asks for a fast shutdown if the cluster's postmaster is still that one. Not on Windows, which has no such signal; there the
+ * next start finds the server and uses it. Returns what lets go of it.
+ */
+export function leash(pid: number, cluster: Cluster): () => void {
+  if (process.platform === 'win32') return () => {};
+  const script = 'cat >/dev/null; [ "$(head -n 1 "$2/postmaster.pid")" = "$1" ] && kill -INT "$1"';
+  const waiting = spawn('/bin/sh', ['-c', script, 'querytape-demo-leash', `${pid}`, cluster.data], {
+    ...asAccount(cluster),
+    // In a session of its own: Ctrl-C and the end of a terminal are not for it.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  waiting.on('error', () => {});
+  waiting.stdin.on('error', () => {});
+  waiting.unref();
+  (waiting.stdin as Socket).unref();
+  return () => waiting.stdin.end();
 }
 
 async function isReady(

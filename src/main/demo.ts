@@ -8,6 +8,7 @@ import {
   asAccount,
   type Cluster,
   findOrphan,
+  leash,
   type Postmaster,
   startPostmaster,
   stopPostmaster,
@@ -76,6 +77,8 @@ export async function startDemo(options: {
   const isKept = before !== undefined && (adopted || (await isUsable(cluster)));
   const kept = isKept ? before : await makeCluster(folder, cluster, log, signal);
   const { pid, port } = adopted ? orphan : await startPostmaster(cluster, kept.port, signal);
+  // What started it has its own leash; one that is adopted gets ours.
+  const release = adopted ? leash(pid, cluster) : () => {};
   try {
     signal?.throwIfAborted();
     if (port !== kept.port) await writeKept(folder, { ...kept, port });
@@ -91,7 +94,7 @@ export async function startDemo(options: {
     pid,
     home: cluster.home,
     stop: () => {
-      stopped ??= stopPostmaster(pid, cluster);
+      stopped ??= stopPostmaster(pid, cluster).finally(release);
       return stopped;
     },
   };

@@ -10,6 +10,8 @@ import { dataPaths, defaultDataFolder } from './paths.ts';
 import { findRunning } from './running.ts';
 import { wholeNumber } from './usage-error.ts';
 
+/** How often the program looks whether the npm command that started it is still there. */
+const PARENT_LOOK_MS = 1000;
 /** The largest port of TCP. */
 const PORT_MAX = 65_535;
 
@@ -84,6 +86,14 @@ function untilToldToEnd(may: () => boolean): Promise<void> {
       if (!ask) end();
     });
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+    // What npm started is part of its command: when that is killed, nobody is left to end the program.
+    if (process.env.npm_lifecycle_event === undefined) return;
+    const parent = process.ppid;
+    const looking = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(looking);
+      if (!told) end();
+    }, PARENT_LOOK_MS).unref();
   });
 }
 

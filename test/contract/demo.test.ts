@@ -165,7 +165,7 @@ describe('the demo database', () => {
     expect((await start(shared)).profile.port).toBe(second.profile.port);
   });
 
-  it('is adopted when the process that started it was killed', async () => {
+  it('goes with the process that started it, also when that is killed, and loses nothing', async () => {
     const script = `
       const { createServer } = await import('vite');
       const vite = await createServer({ root: ${JSON.stringify(root)}, configFile: false, logLevel: 'error', appType: 'custom',
@@ -182,12 +182,20 @@ describe('the demo database', () => {
     const started = JSON.parse(String(line)) as Demo;
     child.kill('SIGKILL');
     await once(child, 'exit');
-    expect(isAlive(started.pid)).toBe(true);
+    await expect.poll(() => isAlive(started.pid), { timeout: 30_000 }).toBe(false);
     const demo = await start(shared);
-    expect(demo).toMatchObject({ adopted: true, pid: started.pid, profile: started.profile, log: [] });
+    expect(demo).toMatchObject({ adopted: false, profile: started.profile, log: [] });
     expect(await ask(demo, COUNTS)).toEqual(SEEDED);
     await demo.stop();
-    expect(isAlive(started.pid)).toBe(false);
+  });
+
+  it('is adopted where it runs, and stopped once', async () => {
+    const first = await start(shared);
+    const second = await start(shared);
+    expect(second).toMatchObject({ adopted: true, pid: first.pid, profile: first.profile, log: [] });
+    expect(await ask(second, COUNTS)).toEqual(SEEDED);
+    await second.stop();
+    expect(isAlive(first.pid)).toBe(false);
   });
 
   it('recovers when the server itself was killed', async () => {

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -110,6 +111,28 @@ describe('a script’s session ends with the script', () => {
       await ended;
     }
     await expect.poll(living, { timeout: 30_000 }).toBe(0);
+  });
+});
+
+describe('the demo database', () => {
+  it('goes with a program that is killed', async () => {
+    const killed = dataFolder();
+    const one = await startQuerytape(killed, ['--demo']);
+    const { profiles } = await new Client(one.url).state();
+    const { port } = profiles.find(({ name }) => name === 'Demo')!.target;
+    const listens = (): Promise<boolean> =>
+      new Promise((resolve) => {
+        const socket = connect({ port, host: '127.0.0.1' }, () => resolve(true));
+        socket.on('error', () => resolve(false));
+        socket.on('close', () => resolve(false));
+        socket.on('connect', () => socket.destroy());
+      });
+    expect(await listens()).toBe(true);
+    await one.kill();
+    await expect.poll(listens, { timeout: 30_000 }).toBe(false);
+    const again = await startQuerytape(killed, ['--demo']);
+    expect(await again.stop()).toBe(0);
+    removeFolder(killed);
   });
 });
 
