@@ -39,6 +39,8 @@ export interface SessionContext extends SessionInput {
   readonly made: number;
   /** The connection for catalogue and table browsing; null while there is none. */
   readonly catalogueId: string | null;
+  /** Whether anything was read on it since it was made again; the first one counts as used. */
+  readonly catalogueUsed: boolean;
   /** Living connections, with the tab that owns each. */
   readonly connections: Readonly<Record<string, { readonly tabId: string | null }>>;
   /** Living queries. */
@@ -146,6 +148,8 @@ export const sessionMachine = setup({
       enqueue.assign({
         made: made + 1,
         catalogueId: connectionId,
+        // One that was made again has to be of use before it is made again once more.
+        catalogueUsed: made === 0,
         connections: { ...connections, [connectionId]: { tabId: null } },
       });
       enqueue.spawnChild('connection', {
@@ -172,7 +176,11 @@ export const sessionMachine = setup({
       const existing = connectionFor(context, tabId);
       const connectionId = existing ?? `${sessionId}.c${made + 1}`;
       if (existing === null) {
-        enqueue.assign({ made: made + 1, connections: { ...connections, [connectionId]: { tabId } } });
+        enqueue.assign({
+          made: made + 1,
+          connections: { ...connections, [connectionId]: { tabId } },
+          catalogueId: tabId === null ? connectionId : context.catalogueId,
+        });
         enqueue.spawnChild('connection', {
           id: connectionId,
           systemId: connectionId,
@@ -181,7 +189,7 @@ export const sessionMachine = setup({
             sessionId,
             profileId,
             engine,
-            purpose: 'tab',
+            purpose: tabId === null ? 'catalogue' : 'tab',
             tabId,
             connectTimeoutMs,
             readOnly,
@@ -189,6 +197,7 @@ export const sessionMachine = setup({
           },
         });
       }
+      if (tabId === null) enqueue.assign({ catalogueUsed: true });
       enqueue.assign({
         queries: { ...queries, [queryId]: { connectionId, scriptId, scriptIndex, goOnAfterError } },
         concurrentQueriesMax: input.concurrentQueriesMax,
@@ -343,6 +352,15 @@ export const sessionMachine = setup({
   guards: {
     isCatalogue: ({ context, event }) =>
       'connectionId' in event && event.connectionId === context.catalogueId,
+    /**
+     * The server closed an idle catalogue connection by its own limit, or did so again before anything was read on it. To sign in
+     * again at once would go on forever; the next read of the catalogue makes a new one.
+     */
+    isCatalogueIdle: ({ context, event }) =>
+      event.type === 'session.connectionLost' &&
+      event.connectionId === context.catalogueId &&
+      isFree(context, event.connectionId) &&
+      (IDLE_LIMITS.has(event.failure.code) || !context.catalogueUsed),
     isLastAttempt: ({ context, event }) =>
       event.type === 'session.connectionLost' &&
       event.connectionId === context.catalogueId &&
@@ -358,11 +376,12 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '7',
+  version: '8',
   context: ({ input }) => ({
     ...input,
     made: 0,
     catalogueId: null,
+    catalogueUsed: false,
     connections: {},
     queries: {},
     turns: [],
@@ -407,6 +426,7 @@ export const sessionMachine = setup({
         'query.submit': { actions: ['submit', 'giveTurns'] },
         'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
         'session.connectionLost': [
+          { guard: 'isCatalogueIdle', actions: 'forgetConnection' },
           { guard: 'isCatalogue', target: 'reconnecting', actions: ['tellQueriesLost', 'forgetConnection'] },
           { actions: ['tellQueriesLost', 'forgetConnection'] },
         ],
@@ -473,6 +493,9 @@ export const sessionMachine = setup({
     },
   },
 });
+
+/** What servers say as they close a connection that is idle for too long: PostgreSQL idle_session_timeout, MySQL ER_CLIENT_INTERACTION_TIMEOUT. */
+const IDLE_LIMITS: ReadonlySet<string> = new Set(['57P05', '4031']);
 
 /** The session was closed, and a statement had no end within SESSION_CLOSE_TIMEOUT_MS. */
 const CLOSE_TOO_LONG = { code: 'session.closeTimeout', source: 'client' } as const;

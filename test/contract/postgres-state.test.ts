@@ -225,6 +225,43 @@ describe('the state of a PostgreSQL session', () => {
     expect(await counts()).toEqual([1, 0, 1]);
   });
 
+  it('does not sign in again while idle_session_timeout closes what nobody uses, and reconnects when needed', async () => {
+    await admin(`alter role ${provided().user} set idle_session_timeout = '4s'`);
+    const idle = await RealWorkspace.start(postgresEngine(provided()));
+    try {
+      const opened = await idle.open();
+      const catalogues = () =>
+        Object.values(idle.state.connections).filter(({ purpose }) => purpose === 'catalogue');
+      await idle.until(() => catalogues()[0]!.state === 'lost');
+      expect(catalogues()[0]!.failure?.code).toBe('57P05');
+      expect(idle.state.sessions[opened]!.state).toBe('ready');
+      expect(catalogues()).toHaveLength(1);
+      const page = await idle.workspace.catalogue(opened, { list: 'databases' });
+      expect('databases' in page && page.databases.length).toBeGreaterThan(0);
+      expect(catalogues()).toHaveLength(2);
+      const submit = {
+        type: 'query.submit',
+        sessionId: opened,
+        tabId: 'idle',
+        text: 'set search_path to ta',
+      } as const;
+      // The classifier takes its time to load.
+      await idle.ended((await idle.send({ ...submit, tabId: 'warm', text: 'select 1' })).queryIds![0]!);
+      const set = await idle.ended((await idle.send(submit)).queryIds![0]!);
+      expect(set).toMatchObject({ outcome: 'succeeded' });
+      const own = () => Object.values(idle.state.connections).findLast((one) => one.tabId === 'idle')!;
+      await idle.until(() => own().state === 'lost');
+      const { queryIds } = await idle.send({ ...submit, text: 'delete from state_orders' });
+      expect(await idle.ended(queryIds![0]!)).toMatchObject({ outcome: 'succeeded' });
+      expect(own().restored).toEqual(['searchPath']);
+      expect(await counts()).toEqual([1, 0, 1]);
+    } finally {
+      await admin(`alter role ${provided().user} reset idle_session_timeout`);
+      await idle.stop();
+    }
+    tabId = 'none';
+  });
+
   it('puts no value of a state on the tape', async () => {
     await done(`set search_path to ta; set app.secret = 'canary-value'`);
     await lose();

@@ -119,6 +119,47 @@ it('tries again later where the server can’t be reached, and forgets nothing',
   expect(tab().options.restore).toMatchObject({ searchPath: 'ta' });
 });
 
+const catalogues = () => Object.values(view().connections).filter(({ purpose }) => purpose === 'catalogue');
+const readCatalogue = async () => {
+  const page = world.workspace.catalogue(sessionId, { list: 'databases' });
+  const execution = await eventually(() =>
+    world.driver.executions.findLast(({ text, hasEnded }) => text === 'catalogue' && !hasEnded),
+  );
+  execution.complete();
+  await page;
+};
+
+it('makes a catalogue connection that its server’s idle limit closed again only when it is needed', async () => {
+  await readCatalogue();
+  world.driver.connections[0]!.options.onLost({ code: '57P05', source: 'server', message: 'idle' });
+  expect(view().sessions[sessionId]!.state).toBe('ready');
+  expect(catalogues()).toHaveLength(1);
+  await complete('select 1');
+  expect(catalogues()).toHaveLength(1);
+  await readCatalogue();
+  expect(catalogues()).toHaveLength(2);
+  expect(view().sessions[sessionId]!.state).toBe('ready');
+});
+
+it('does not sign in again and again where idle catalogue connections are closed without a word', async () => {
+  world.driver.connections[0]!.options.onLost({
+    code: 'connection.closed',
+    source: 'connection',
+    message: '',
+  });
+  world.workspace.command({ type: 'session.reconnect', sessionId });
+  await eventually(() => view().sessions[sessionId]!.state === 'ready');
+  world.driver.connections[1]!.options.onLost({
+    code: 'connection.closed',
+    source: 'connection',
+    message: '',
+  });
+  expect(view().sessions[sessionId]!.state).toBe('ready');
+  expect(catalogues()).toHaveLength(2);
+  await readCatalogue();
+  expect(catalogues()).toHaveLength(3);
+});
+
 it('forgets a tab’s state with the tab', async () => {
   await complete('select 1');
   tab().holds(STATE);
