@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import type { LexicalFacts } from './lexical-facts.ts';
 import { Verdict } from './query.ts';
 import { Count, type Of, part } from './schema.ts';
 
@@ -112,15 +113,11 @@ export function isWorse(a: Verdict, b: Verdict): boolean {
 }
 
 /** What a connection knows that a text's meaning depends on. Survives JSON. */
-export interface StatementFacts {
-  /** PostgreSQL: the server's last word on `standard_conforming_strings`; `on` where it is left out. */
-  readonly standardConformingStrings?: string;
+export interface StatementFacts extends LexicalFacts {
   /** PostgreSQL: `client_encoding`. MySQL and MariaDB: `character_set_client`. UTF-8 where it is left out. */
   readonly clientEncoding?: string;
   /** MySQL and MariaDB: the server's version, `9.7.4`. */
   readonly serverVersion?: string;
-  /** MySQL and MariaDB: `@@sql_mode`, as the server writes it out; the server's default where it is left out. */
-  readonly sqlMode?: string;
   /**
    * PostgreSQL: volatility by function name, quoted as `Judgement.asks` has it: the worst of its overloads, and `v` for
    * an aggregate. An entry for a bare name of pg_catalog says that there is such a function outside of it too.

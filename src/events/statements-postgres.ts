@@ -1,140 +1,294 @@
-import type { StatementRange } from './statement-range.ts';
+import { PSQL_SKIPPED, psqlCommand } from './client-commands.ts';
+import { hasPlainBackslash, type LexicalFacts, lexicalModeOf } from './lexical-facts.ts';
+import { StatementCuts } from './statement-cuts.ts';
+import type { DataLines, Script } from './statement-range.ts';
 
-const IDENTIFIER_START = /[A-Za-z_\u0080-\uffff]/;
-const IDENTIFIER_PART = /[A-Za-z0-9_$\u0080-\uffff]/;
+const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
+const NUMBER = /[0-9][0-9A-Za-z_.]*/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+const COMMAND = /\\([A-Za-z_]+[S+]*|\S?)/y;
+/** How a script itself changes the reading of what follows (`SET`, PostgreSQL manual, "SQL Commands"). */
+const SETS =
+  /^set\s+(?:session\s+|local\s+)?standard_conforming_strings\s*(?:=|\sto\s)\s*(?:'(\w+)'|(\w+))$/i;
+const OFF = /^(?:off|of|false|fals|fal|fa|f|no|n|0)$/i;
+const ON = /^(?:on|true|tru|tr|t|yes|ye|y|1)$/i;
+/** What may stand behind the semicolon of a COPY that has data lines. */
+const REST_OF_COPY = /^\s*(?:--[^\n]*\n?|\/\*[^\n]*\*\/\s*)?$/;
+const BEHIND_COPY =
+  'Something stands behind COPY … FROM STDIN on its line, and the lines below are its data. Write it below the line \\. that ends them.';
+/** A longer SET is not looked into, in UTF-16 units. */
+const SET_UNITS_MAX = 200;
 
 /**
- * Splits a PostgreSQL text at the semicolons that end statements, as psql's own lexer does (PostgreSQL manual,
- * "Lexical Structure"; psqlscan.l): not those in strings, quoted identifiers, dollar quotes, nested comments,
- * parentheses or the `BEGIN ATOMIC … END` body of a function. Quotes follow standard_conforming_strings = on.
+ * Splits a PostgreSQL text at the semicolons that end statements, as psql's own lexer does (PostgreSQL manual, "Lexical Structure";
+ * psqlscan.l): not those in strings, quoted identifiers, dollar quotes, nested comments, parentheses or the `BEGIN ATOMIC … END`
+ * body of a routine. The lines behind `COPY … FROM STDIN` up to `\.` are its data, and never statements. A backslash outside of
+ * quotes is no SQL, so what follows it is a command of psql's.
  */
-export function splitPostgres(text: string): StatementRange[] {
-  const ranges: StatementRange[] = [];
-  const scan = new StatementScan();
-  let start = -1;
-  let end = 0;
-  let at = 0;
-  while (at < text.length) {
-    const next = skipBlank(text, at);
-    if (next > at) {
-      at = next;
-      continue;
-    }
-    if (text[at] === ';' && scan.mayEnd()) {
-      if (start >= 0) ranges.push({ start, end });
-      start = -1;
-      scan.reset();
-      at++;
-      continue;
-    }
-    if (start < 0) start = at;
-    at = scan.token(text, at);
-    end = at;
-  }
-  if (start >= 0) ranges.push({ start, end });
-  return ranges;
+export function readPostgres(text: string, facts: LexicalFacts = {}): Script {
+  return new PostgresReader(text, facts).read();
 }
 
-/** Past white space and one comment, or `at` itself. */
-function skipBlank(text: string, at: number): number {
-  const char = text[at]!;
-  if (/\s/.test(char)) return at + 1;
-  if (char === '-' && text[at + 1] === '-') {
-    const line = text.slice(at).search(/[\r\n]/);
-    return line < 0 ? text.length : at + line;
-  }
-  if (char === '/' && text[at + 1] === '*') return skipBlockComment(text, at);
-  return at;
-}
-
-/** PostgreSQL's block comments nest. One that never ends takes the rest. */
-function skipBlockComment(text: string, from: number): number {
-  let depth = 0;
-  let at = from;
-  while (at < text.length) {
-    const pair = text.slice(at, at + 2);
-    if (pair === '/*') depth++;
-    else if (pair === '*/') depth--;
-    at += pair === '/*' || pair === '*/' ? 2 : 1;
-    if (depth === 0) return at;
-  }
-  return text.length;
-}
-
-/** Past the closing quote; a doubled quote is a character. `backslash` is true in `E'…'`. */
-function skipQuoted(text: string, from: number, quote: string, backslash: boolean): number {
-  let at = from + 1;
-  while (at < text.length) {
-    if (backslash && text[at] === '\\') at += 2;
-    else if (text[at] !== quote) at++;
-    else if (text[at + 1] === quote) at += 2;
-    else return at + 1;
-  }
-  return text.length;
-}
-
-/** What has to be known of a statement's beginning to tell its end. */
-class StatementScan {
+class PostgresReader {
+  private readonly cuts: StatementCuts;
   private parentheses = 0;
-  /** Depth of BEGIN … END and CASE … END in a function's SQL-standard body. */
-  private blocks = 0;
+  /** In the `BEGIN ATOMIC` body of a routine; its END stands where a statement would. */
+  private inBody = false;
+  /** The first words of the statement, in lower case. */
   private words: string[] = [];
+  /** What the last token was: a word in lower case, a sign, or empty for the others. */
+  private previous = '';
+  private isCopyIn = false;
+  /** It has a plain string with a backslash, which `standard_conforming_strings` decides on. */
+  private isSensitive = false;
+  /** Where the statement's first token begins. */
+  private first = 0;
 
-  reset(): void {
-    this.parentheses = 0;
-    this.blocks = 0;
-    this.words = [];
+  constructor(
+    private readonly text: string,
+    private facts: LexicalFacts,
+  ) {
+    this.cuts = new StatementCuts(text);
   }
 
-  mayEnd(): boolean {
-    return this.parentheses === 0 && this.blocks === 0;
+  read(): Script {
+    const { text, cuts } = this;
+    let at = text.startsWith('\ufeff') ? 1 : 0;
+    while (at < text.length) {
+      const char = text[at]!;
+      if (isBlank(char)) at++;
+      else if (char === '-' && text[at + 1] === '-') at = this.comment(at, this.pastLine(at));
+      else if (char === '/' && text[at + 1] === '*') at = this.comment(at, this.pastBlockComment(at));
+      else if (char === '\\') at = this.command(at);
+      else if (char === ';' && this.mayEnd()) at = this.ended(at);
+      else at = this.token(at);
+    }
+    this.end(text.length);
+    return cuts.script;
   }
 
-  /** Past the token at `at`. */
-  token(text: string, at: number): number {
-    const char = text[at]!;
-    if (char === "'") return skipQuoted(text, at, "'", false);
-    if (char === '"') return skipQuoted(text, at, '"', false);
-    if (char === '$') return this.dollar(text, at);
-    if (IDENTIFIER_START.test(char)) return this.word(text, at);
-    if (/[0-9]/.test(char)) return this.number(text, at);
-    if (char === '(') this.parentheses++;
-    else if (char === ')' && this.parentheses > 0) this.parentheses--;
-    return at + 1;
+  private mayEnd(): boolean {
+    return this.parentheses === 0 && !this.inBody;
   }
 
-  private dollar(text: string, at: number): number {
-    DOLLAR_TAG.lastIndex = at;
-    const tag = DOLLAR_TAG.exec(text)?.[0];
-    if (tag === undefined) return at + 1;
-    const close = text.indexOf(tag, at + tag.length);
-    return close < 0 ? text.length : close + tag.length;
-  }
-
-  private number(text: string, at: number): number {
-    let end = at + 1;
-    while (end < text.length && /[0-9A-Za-z_.]/.test(text[end]!)) end++;
+  private comment(start: number, end: number): number {
+    this.cuts.comment(start, end);
     return end;
   }
 
-  private word(text: string, at: number): number {
-    let end = at + 1;
-    while (end < text.length && IDENTIFIER_PART.test(text[end]!)) end++;
+  private pastLine(at: number): number {
+    const end = /[\r\n]|$/g;
+    end.lastIndex = at;
+    return end.exec(this.text)!.index;
+  }
+
+  /** PostgreSQL's block comments nest. */
+  private pastBlockComment(from: number): number {
+    const { text } = this;
+    let depth = 0;
+    const mark = /\/\*|\*\//g;
+    mark.lastIndex = from;
+    for (let found = mark.exec(text); found; found = mark.exec(text)) {
+      depth += found[0] === '/*' ? 1 : -1;
+      if (depth === 0) return mark.lastIndex;
+    }
+    return this.unterminated(from);
+  }
+
+  private unterminated(at: number): number {
+    this.cuts.fault('script.unterminated', at, 'A quote or comment begins here and never ends.');
+    return this.text.length;
+  }
+
+  /** Past a command of psql's, which ends with its line or at the next backslash. */
+  private command(at: number): number {
+    const { text, cuts } = this;
+    COMMAND.lastIndex = at;
+    const name = COMMAND.exec(text)![1]!;
+    const past = this.pastLine(at + 1);
+    if (PSQL_SKIPPED.has(name) && !cuts.hasBegun) return cuts.skip(past);
+    cuts.fault('script.clientCommand', at, psqlCommand(name));
+    // `\gx` ends a statement; behind others it goes on, and nothing of it is run anyway.
+    this.end(at);
+    return cuts.skip(past);
+  }
+
+  private ended(at: number): number {
+    const { text, cuts } = this;
+    const data = this.isCopyIn ? this.data(at + 1) : null;
+    this.end(at, data ?? undefined);
+    if (!data) return cuts.skip(at + 1);
+    // psql runs what stands on the line of the COPY behind its data, which is easily overlooked.
+    if (!REST_OF_COPY.test(text.slice(at + 1, data.start)))
+      cuts.fault('script.copyData', at + 1, BEHIND_COPY);
+    return cuts.skip(data.past);
+  }
+
+  private end(at: number, data?: DataLines): void {
+    const mode = this.isSensitive ? lexicalModeOf('postgres', this.facts) : undefined;
+    if (this.words[0] === 'set' && at - this.first <= SET_UNITS_MAX)
+      this.set(this.text.slice(this.first, at));
+    this.cuts.end(mode, data);
+    this.parentheses = 0;
+    this.inBody = false;
+    this.words = [];
+    this.previous = '';
+    this.isCopyIn = false;
+    this.isSensitive = false;
+  }
+
+  private set(statement: string): void {
+    const found = SETS.exec(statement.trim());
+    const value = found?.[1] ?? found?.[2];
+    if (value === undefined) return;
+    if (ON.test(value)) this.facts = { ...this.facts, standardConformingStrings: 'on' };
+    else if (OFF.test(value)) this.facts = { ...this.facts, standardConformingStrings: 'off' };
+  }
+
+  private token(at: number): number {
+    if (!this.cuts.hasBegun) this.first = at;
+    const past = this.past(at);
+    this.cuts.token(at, past);
+    return past;
+  }
+
+  /** Past the token at `at`. */
+  private past(at: number): number {
+    const { text } = this;
+    const char = text[at]!;
+    if (char === "'") return this.string(at, hasPlainBackslash(this.facts), true);
+    if (char === '"') return this.quoted(at);
+    if (char === '$') return this.dollar(at);
+    const word = match(WORD, text, at);
+    if (word !== null) return this.word(at, word);
+    this.previous = char;
+    if (char === '(') this.parentheses++;
+    else if (char === ')' && this.parentheses > 0) this.parentheses--;
+    return match(NUMBER, text, at) ?? at + 1;
+  }
+
+  private quoted(at: number): number {
+    this.previous = '';
+    return pastQuoted(this.text, at, false) ?? this.unterminated(at);
+  }
+
+  /** A string, and what it goes on with behind a line break; `plain` is one without a letter before it. */
+  private string(at: number, backslash: boolean, plain: boolean): number {
+    const { text } = this;
+    this.previous = '';
+    let past = pastQuoted(text, at, backslash);
+    for (let from = at; past !== null; ) {
+      if (plain) this.isSensitive ||= text.slice(from, past).includes('\\');
+      const next = backslash || plain ? this.continued(past) : null;
+      if (next === null) return past;
+      from = next;
+      past = pastQuoted(text, next, backslash);
+    }
+    return this.unterminated(at);
+  }
+
+  /** The quote that a string goes on with: behind white space with a line break, and comments that end with their line. */
+  private continued(from: number): number | null {
+    const { text } = this;
+    let hasBreak = false;
+    let at = from;
+    for (;;) {
+      const char = text[at] ?? '';
+      if (char === '\n' || char === '\r') hasBreak = true;
+      else if (char === '-' && text[at + 1] === '-') at = this.pastLine(at) - 1;
+      else if (!isBlank(char)) return char === "'" && hasBreak ? at : null;
+      at++;
+    }
+  }
+
+  private dollar(at: number): number {
+    const { text } = this;
+    this.previous = '';
+    const past = match(DOLLAR_TAG, text, at);
+    if (past === null) return at + 1;
+    const close = text.indexOf(text.slice(at, past), past);
+    return close < 0 ? this.unterminated(at) : close + past - at;
+  }
+
+  private word(at: number, end: number): number {
+    const { text } = this;
     const word = text.slice(at, end).toLowerCase();
-    if (word === 'e' && text[end] === "'") return skipQuoted(text, end, "'", true);
+    if (text[end] === "'") {
+      if (word === 'e') return this.string(end, true, false);
+      if (word === 'b' || word === 'x') return this.string(end, false, false);
+      if (word === 'n') return this.string(end, hasPlainBackslash(this.facts), true);
+    }
+    // U&'…' has no backslashes that escape a quote.
+    if (word === 'u' && text[end] === '&' && text[end + 1] === "'") return this.string(end + 1, false, false);
     this.keyword(word);
+    this.previous = word;
     return end;
   }
 
   private keyword(word: string): void {
     if (this.words.length < 4) this.words.push(word);
     const [first, second, third, fourth] = this.words;
+    const { previous } = this;
+    if (this.parentheses > 0) return;
+    if (first === 'copy') {
+      // The grammar takes STDOUT behind FROM as well.
+      if (previous === 'from') this.isCopyIn = word === 'stdin' || word === 'stdout';
+      return;
+    }
     const kind = second === 'or' && third === 'replace' ? fourth : second;
-    const routine = first === 'create' && (kind === 'function' || kind === 'procedure');
-    if (!routine || this.parentheses > 0) return;
-    if (word === 'begin') this.blocks++;
-    else if (word === 'case' && this.blocks > 0) this.blocks++;
-    else if (word === 'end' && this.blocks > 0) this.blocks--;
+    if (first !== 'create' || (kind !== 'function' && kind !== 'procedure')) return;
+    if (word === 'atomic' && previous === 'begin') this.inBody = true;
+    // No other END stands where a statement of the body begins: CASE … END holds no semicolon.
+    else if (word === 'end' && (previous === ';' || previous === 'atomic')) this.inBody = false;
   }
+
+  /** The data lines of a COPY whose semicolon is before `from`; null where nothing follows it. */
+  private data(from: number): DataLines | null {
+    const { text, cuts } = this;
+    const start = nextLine(text, from);
+    if (text.slice(start).trim() === '') return null;
+    const end = endOfData(text, start);
+    if (end !== null) return { start, end, past: nextLine(text, end) };
+    cuts.fault(
+      'script.copyData',
+      start,
+      'The data of COPY … FROM STDIN has no line \\. that ends it, so what follows may be data or statements. Add that line.',
+    );
+    return { start, end: text.length, past: text.length };
+  }
+}
+
+/** The line `\.`, which nothing else may stand on (psql's copy.c); null where there is none. */
+function endOfData(text: string, start: number): number | null {
+  for (let at = text.indexOf('\\.', start); at >= 0; at = text.indexOf('\\.', at + 2)) {
+    const isLine = at === start || text[at - 1] === '\n';
+    if (isLine && /^(?:\r?\n)?$/.test(text.slice(at + 2, nextLine(text, at)))) return at;
+  }
+  return null;
+}
+
+/** White space of the server's scanner; other white space of Unicode is a part of names. */
+function isBlank(char: string): boolean {
+  return (char >= '\t' && char <= '\r') || char === ' ';
+}
+
+function nextLine(text: string, from: number): number {
+  const feed = text.indexOf('\n', from);
+  return feed < 0 ? text.length : feed + 1;
+}
+
+function match(pattern: RegExp, text: string, at: number): number | null {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : null;
+}
+
+/** Past the quote that closes the one at `from`, or null where none does; a doubled one is a character. */
+function pastQuoted(text: string, from: number, backslash: boolean): number | null {
+  const quote = text[from]!;
+  for (let at = from + 1; at < text.length; at++) {
+    const char = text[at];
+    if (backslash && char === '\\') at++;
+    else if (char === quote && text[++at] !== quote) return at;
+  }
+  return null;
 }

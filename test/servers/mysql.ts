@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createConnection } from 'mysql2/promise';
-import { splitMysql } from '../../src/events/statements-mysql.ts';
+import { readMysql } from '../../src/events/statements-mysql.ts';
 import { dockerAnswers } from './docker.ts';
 import { makeMariadb } from './mariadb-server.ts';
 import type { MysqlAddress, MysqlServer } from './mysql-process.ts';
@@ -72,7 +72,7 @@ async function seed({ host, port, user, password }: MysqlAddress): Promise<void>
   const connection = await createConnection({ host, port, user, password, charset: 'utf8mb4' });
   try {
     const text = await readFile(seedFile('mysql.sql'), 'utf8');
-    for (const { start, end } of splitMysql(text)) await connection.query(text.slice(start, end));
+    for (const { start, end } of readMysql(text).statements) await connection.query(text.slice(start, end));
   } finally {
     await connection.end();
   }

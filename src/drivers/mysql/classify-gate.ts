@@ -1,12 +1,13 @@
 import type { StatementFacts } from '../../events/judgement.ts';
+import type { SqlMode } from '../../events/lexical-facts.ts';
 import type { Findings, Place } from '../findings.ts';
 import { effectOf, isComputing, isSysHelper } from './classify-functions.ts';
-import type { LexerMode, Token } from './classify-lexer.ts';
+import type { Token } from './classify-lexer.ts';
 
 /** What a statement is judged with. */
 export interface Gate {
   readonly engine: 'mysql' | 'mariadb';
-  readonly mode: LexerMode;
+  readonly mode: SqlMode;
   readonly findings: Findings;
   /** What the connection knows: the server's version, and what the catalogue says of functions that were asked for. */
   readonly facts: Pick<StatementFacts, 'serverVersion' | 'volatility'>;

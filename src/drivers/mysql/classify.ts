@@ -1,9 +1,10 @@
 import { type StatementFacts, unknownJudgement } from '../../events/judgement.ts';
+import { sqlModeOf } from '../../events/lexical-facts.ts';
 import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
 import { Findings, type Judged } from '../findings.ts';
 import { countingOf } from './classify-counting.ts';
 import { type Gate, placeOf } from './classify-gate.ts';
-import { Doubt, Lexer, lexerMode, type Token } from './classify-lexer.ts';
+import { Doubt, type Token, tokensOf } from './classify-lexer.ts';
 import { isHarmlessSetting } from './classify-settings.ts';
 import { shapeOf } from './classify-shape.ts';
 import { statementsOf } from './classify-split.ts';
@@ -17,16 +18,15 @@ import { treeDangers } from './classify-where.ts';
 export function classifyMysql(engine: 'mysql' | 'mariadb', text: string, facts: StatementFacts = {}): Judged {
   const refused = notReadable(text, facts);
   if (refused) return { judgement: unknownJudgement(refused) };
-  const mode = lexerMode(facts.sqlMode ?? '');
-  const lexer = new Lexer(text, mode);
+  const mode = sqlModeOf(facts.sqlMode ?? '');
   const findings = new Findings(text);
   try {
-    const tokens = lexer.run();
-    const readings = readingsOf(tokens, lexer.comments);
+    const { tokens, comments } = tokensOf(text, facts);
+    const readings = readingsOf(tokens, comments);
     for (const reading of readings) judgeReading({ engine, mode, findings, facts }, text, reading);
-    findings.onlySets = lexer.comments === 0 && statementsOf(tokens).every(isHarmlessSetting);
+    findings.onlySets = comments === 0 && statementsOf(tokens).every(isHarmlessSetting);
     const judged = findings.judgement(shapeOf(text, tokens, facts.sqlMode !== undefined));
-    const plain = lexer.comments === 0 && judged.verdict !== 'read';
+    const plain = comments === 0 && judged.verdict !== 'read';
     const [only] = plain && judged.statements === 1 ? statementsOf(tokens) : [];
     const isRead = (counted: string): boolean =>
       classifyMysql(engine, counted, facts).judgement.verdict === 'read';
@@ -79,6 +79,6 @@ function notReadable(text: string, facts: StatementFacts): string | null {
   if (Buffer.byteLength(text) > CLASSIFY_BYTES_MAX) return 'Is too long to be looked into.';
   if (!SAFE_CHARSETS.test(facts.clientEncoding ?? 'utf8mb4'))
     return 'character_set_client is not UTF-8, so where a string ends is not certain.';
-  if (lexerMode(facts.sqlMode ?? '').oracle) return 'sql_mode is ORACLE, whose grammar is not known here.';
+  if (sqlModeOf(facts.sqlMode ?? '').oracle) return 'sql_mode is ORACLE, whose grammar is not known here.';
   return null;
 }

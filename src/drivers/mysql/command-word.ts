@@ -1,4 +1,4 @@
-import { pastBlank, pastQuoted } from '../../events/statements-mysql.ts';
+import { MysqlLexer } from '../../events/lexer-mysql.ts';
 
 /** Words that may stand between CREATE and what is created. */
 const OBJECTS = new Set([
@@ -48,19 +48,15 @@ export function commandWord(text: string): string {
 
 /** Upper-case words at the beginning, quoted names and signs left out. An executable comment is no comment. */
 function firstWords(text: string): string[] {
+  const lexer = new MysqlLexer(text);
   const words: string[] = [];
   for (let at = 0; at < text.length && words.length < WORDS_MAX; ) {
-    const next = pastBlank(text, at);
-    if (next > at) at = next;
-    else if (/['"`]/.test(text[at]!)) at = pastQuoted(text, at, text[at] !== '`');
-    else {
-      const word = /[A-Za-z0-9_$\u0080-\uffff]+/y;
-      word.lastIndex = at;
-      const found = word.exec(text)?.[0];
-      at += found?.length ?? 1;
-      if (found && /^[A-Za-z]+$/.test(found)) words.push(found.toUpperCase());
-      else if (found && words.length === 0 && !/^[0-9]+$/.test(found)) return [];
-    }
+    const { kind, end } = lexer.read(at, false);
+    const found = text.slice(at, end);
+    at = end;
+    if (kind !== 'word') continue;
+    if (/^[A-Za-z]+$/.test(found)) words.push(found.toUpperCase());
+    else if (words.length === 0 && !/^[0-9]+$/.test(found)) return [];
   }
   return words;
 }

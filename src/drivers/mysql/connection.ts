@@ -1,6 +1,7 @@
 import type { Server, TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
+import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import { CLOSE_TIMEOUT_MS, SERVER_WRITE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
@@ -103,7 +104,15 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
   }
 
   get facts(): StatementFacts {
-    return { ...this.lexing.facts, serverVersion: this.server.version };
+    const { flavour, version } = this.server;
+    return { ...this.lexing.facts, serverVersion: version, flavour, version };
+  }
+
+  /** For texts of ours that were written under the facts as they are now: every packet says whether a backslash escapes. */
+  private get lexicalFacts(): LexicalFacts {
+    const { sqlMode = '' } = this.lexing.facts;
+    const isPlain = (this.flags & STATUS.noBackslashEscapes) !== 0;
+    return { ...this.facts, sqlMode: isPlain ? `${sqlMode},NO_BACKSLASH_ESCAPES` : sqlMode };
   }
 
   /** A socket that was dropped tells so a little later. */
@@ -200,8 +209,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
         'The text holds half a character, which no server can take.',
         transaction,
       );
-    const backslash = (this.flags & STATUS.noBackslashEscapes) === 0;
-    const sent = params.length === 0 ? text : withParams(text, params, backslash);
+    const sent = params.length === 0 ? text : withParams(text, params, this.lexicalFacts);
     if (sent === null)
       return unsent(
         'statement.params',

@@ -1,5 +1,6 @@
+import { MysqlLexer } from '../../events/lexer-mysql.ts';
+import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import { ORIGIN_TEXT_UNITS_MAX } from '../../events/limits.ts';
-import { pastBlank, pastQuoted } from '../../events/statements-mysql.ts';
 
 /** Names to be looked up. */
 interface Names {
@@ -9,16 +10,14 @@ interface Names {
 /** A text that is too long to be looked through may name anything. */
 const ALL: Names = { has: () => true };
 
-const WORD = /[A-Za-z0-9_$\u0080-\uffff]+/y;
-
 /**
  * Names that a statement gives to tables of its own making, in lower case: what stands behind a parenthesis, `(SELECT …) AS
  * name`, and what WITH defines. The protocol says such a name in the place of a table's, and a real table may have it too; a
  * column of one of these comes from nowhere that could be edited. Rather a name too many than one too few.
  */
-export function derivedNames(text: string): Names {
+export function derivedNames(text: string, facts: LexicalFacts): Names {
   if (text.length > ORIGIN_TEXT_UNITS_MAX) return ALL;
-  const tokens = tokensOf(text);
+  const tokens = tokensOf(text, facts);
   const names = new Set<string>();
   const add = (at: number): void => {
     const name = tokens[tokens[at]?.toLowerCase() === 'as' ? at + 1 : at];
@@ -47,20 +46,14 @@ function bare(token: string): string {
   return name.toLowerCase();
 }
 
-/** Words, quoted names and signs; strings, comments and blanks left out. */
-function tokensOf(text: string): string[] {
+/** Words, quoted names and signs; strings in single quotes, comments and blanks left out. */
+function tokensOf(text: string, facts: LexicalFacts): string[] {
+  const lexer = new MysqlLexer(text, facts);
   const tokens: string[] = [];
   for (let at = 0; at < text.length; ) {
-    const next = pastBlank(text, at);
-    if (next > at) {
-      at = next;
-      continue;
-    }
-    const char = text[at]!;
-    const quoted = char === "'" || char === '"' || char === '`';
-    WORD.lastIndex = at;
-    const end = quoted ? pastQuoted(text, at, char !== '`') : at + (WORD.exec(text)?.[0].length ?? 1);
-    if (char !== "'") tokens.push(text.slice(at, end));
+    const { kind, end } = lexer.read(at, false);
+    if (kind !== 'blank' && kind !== 'comment' && kind !== 'open' && text[at] !== "'")
+      tokens.push(text.slice(at, end));
     at = end;
   }
   return tokens;

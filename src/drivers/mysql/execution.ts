@@ -1,6 +1,7 @@
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { AfterCancel } from '../../events/query.ts';
+import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import {
   type CancelDelivery,
   type CancelRefusal,
@@ -33,6 +34,8 @@ export interface ExecutionLink {
   readonly transaction: TransactionStatus;
   readonly isGone: boolean;
   status(flags: number): void;
+  /** What the reading of a text depends on. */
+  readonly facts: LexicalFacts;
   /** What the connection does for itself before it takes the next statement. False when it can't take one. */
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean>;
   /** Sends one KILL QUERY and waits until its connection has closed. */
@@ -85,7 +88,8 @@ export class MysqlExecution implements Execution {
       settle = resolve;
     });
     this.query = query(sent, {
-      columns: (definitions) => sink.columns(columnsOf(definitions, derivedNames(text)), 'mysql-text'),
+      columns: (definitions) =>
+        sink.columns(columnsOf(definitions, derivedNames(text, link.facts)), 'mysql-text'),
       rows: (bytes, count) => sink.rows(bytes, count),
       status: (flags) => link.status(flags),
       end: (end) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import pgQuery from 'libpg-query';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { classifyMysql } from '../../../src/drivers/mysql/classify.ts';
-import { Lexer, lexerMode } from '../../../src/drivers/mysql/classify-lexer.ts';
+import { tokensOf } from '../../../src/drivers/mysql/classify-lexer.ts';
 import { classifyPostgres, loadPostgresParser } from '../../../src/drivers/postgres/classify.ts';
 import type { Judgement } from '../../../src/events/judgement.ts';
 import { corpus } from '../../safety/corpus.ts';
@@ -83,9 +83,8 @@ const DIALECTS: readonly Dialect[] = [
     judge: (text) => classifyMysql('mariadb', text, { sqlMode: '' }).judgement,
     tokens(text) {
       try {
-        const lexer = new Lexer(text, lexerMode(''));
-        const tokens = lexer.run().map((token) => token.text);
-        return lexer.comments === 0 ? tokens : undefined;
+        const { tokens, comments } = tokensOf(text, { sqlMode: '' });
+        return comments === 0 ? tokens.map((token) => token.text) : undefined;
       } catch {
         return undefined;
       }

@@ -42,7 +42,8 @@ describe('values beside the text', () => {
     ['select ?', [], true, null],
     ['select ?', ['a', 'b'], true, null],
   ])('%s with %j, backslash %s', (text, params, backslash, sent) => {
-    expect(withParams(text, params, backslash)).toBe(sent);
+    const sqlMode = backslash ? '' : 'NO_BACKSLASH_ESCAPES';
+    expect(withParams(text, params, { sqlMode })).toBe(sent);
   });
 });
 
@@ -114,7 +115,7 @@ describe('tables of a statement’s own making', () => {
     ['select * from (select 1) as `X``y`, t', ['x`y']],
     ['with a as (select 1), b (n, m) as (select 2, 3) select * from a c, b', ['a', 'b', 'c']],
   ])('%s', (text, names) => {
-    const found = derivedNames(text);
+    const found = derivedNames(text, {});
     expect(names.filter((name) => !found.has(name))).toEqual([]);
     expect(found.has('t')).toBe(false);
   });
