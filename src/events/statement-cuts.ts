@@ -1,5 +1,7 @@
 import type { DataLines, Script, ScriptFault, StatementRange } from './statement-range.ts';
 
+/** Faults of one text that are remembered. */
+const FAULTS_MAX = 20;
 /** Blanks to the end of the line, or to a comment that takes the rest of it. */
 const REST_OF_LINE = /[ \t]*(?:\r?\n|$|--|#)/y;
 
@@ -60,7 +62,8 @@ export class StatementCuts {
   }
 
   fault(code: ScriptFault['code'], at: number, message: string): void {
-    this.faults.push({ code, at, message });
+    // The first is what is said; the others only make it certain that nothing runs.
+    if (this.faults.length < FAULTS_MAX) this.faults.push({ code, at, message });
   }
 
   private isBehindDelimiter(start: number, end: number): boolean {
