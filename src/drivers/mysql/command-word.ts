@@ -61,6 +61,17 @@ function firstWords(text: string): string[] {
   return words;
 }
 
+/** A text from its first token on: the comments that lead it say nothing of what it does. An executable comment is no comment. */
+export function withoutLead(text: string): string {
+  const lexer = new MysqlLexer(text);
+  for (let at = 0; at < text.length; ) {
+    const { kind, end } = lexer.read(at, false);
+    if (kind !== 'blank' && kind !== 'comment') return text.slice(at);
+    at = end;
+  }
+  return '';
+}
+
 /** Statements whose OK counts rows that were changed. */
 const CHANGES = new Set(['INSERT', 'UPDATE', 'DELETE', 'REPLACE', 'LOAD', 'WITH', 'CALL', 'EXECUTE']);
 

@@ -1,5 +1,6 @@
 import type { StatementFacts } from '../../events/judgement.ts';
 import { type Client, readText } from './client.ts';
+import { withoutLead } from './command-word.ts';
 
 /** What all that is sent and read here is written in. */
 export const CHARSET = 'utf8mb4';
@@ -41,7 +42,7 @@ export class Lexing {
 
   /** Whether a statement could have changed what is known. */
   mayHaveChanged(text: string): boolean {
-    return MAY_CHANGE.test(text) && (!CHANGES_ROWS.test(text) || EXECUTABLE_COMMENT.test(text));
+    return MAY_CHANGE.test(text) && (!CHANGES_ROWS.test(withoutLead(text)) || EXECUTABLE_COMMENT.test(text));
   }
 
   /**

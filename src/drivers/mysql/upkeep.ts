@@ -2,6 +2,7 @@ import type { FailureText } from '../../events/failure.ts';
 import { NOTICES_MAX, UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
 import { type Client, readText, settled } from './client.ts';
 import type { Ran } from './execution.ts';
+import { withoutLead } from './command-word.ts';
 import type { Lexing } from './lexing.ts';
 import type { StatementOk } from './protocol.ts';
 import type { SessionStateWatch } from './session-state.ts';
@@ -40,7 +41,8 @@ export class Upkeep {
     if (end.type === 'completed') {
       const { warnings, variables } = end.ok;
       isForeign = this.link.lexing.hear(variables);
-      if (warnings > 0 && !ABOUT_WARNINGS.test(text)) work.push(() => this.tellWarnings(end.ok, notice));
+      if (warnings > 0 && !ABOUT_WARNINGS.test(withoutLead(text)))
+        work.push(() => this.tellWarnings(end.ok, notice));
     } else {
       work.push(() => this.askStatus());
     }
