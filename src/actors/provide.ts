@@ -5,6 +5,7 @@ import type { Engine } from '../events/capabilities.ts';
 import type { ConnectionEvent } from '../events/connection.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { type Judgement, recordableShape, unknownJudgement } from '../events/judgement.ts';
+import { lexicalModeOf } from '../events/lexical-facts.ts';
 import { CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import type { QueryFact } from '../events/query.ts';
@@ -229,16 +230,21 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
       classify: queryEffect((_input, tell, actor, defect) => {
         const context = actor.getSnapshot().context as QueryContext;
         const session = sessionOf(actor);
-        const { endsTransaction } = side.statement(context.queryId);
+        const { endsTransaction, mode } = side.statement(context.queryId);
         const undoes = isRollback(context, session);
-        const judged = judge(context, session).then((judgement) => {
+        const facts = handles.connections.get(context.connectionId)?.facts ?? {};
+        const isReadOtherwise = mode !== undefined && mode !== lexicalModeOf(session.engine, facts);
+        const judging = isReadOtherwise ? Promise.resolve(READ_OTHERWISE) : judge(context, session);
+        const judged = judging.then((judgement) => {
           const trust = trustIn(session, ports.profiles.get(session.profileId));
           const admitted =
             endsTransaction && context.transaction === 'none'
               ? NO_TRANSACTION
-              : undoes
-                ? { admission: 'admitted' as const }
-                : admit(judgement, trust, ports.rules(trust.environment));
+              : isReadOtherwise
+                ? MODE_CHANGED
+                : undoes
+                  ? { admission: 'admitted' as const }
+                  : admit(judgement, trust, ports.rules(trust.environment));
           const expiresAt = ports.now() + CONFIRM_TIMEOUT_MS;
           const challenge =
             admitted.admission === 'confirm' ? { id: ports.newId('challenge'), expiresAt } : null;
@@ -353,7 +359,12 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         const inTransaction = held.transaction !== 'none' || (context.manualCommit && !readOnly);
         // Stopping it would fail its transaction, or leave undone a part of what it does.
         const harmless = reads && !inTransaction;
-        const hints = { reads, rowsMax: harmless ? 0 : rowsMax };
+        const { copyData } = statement;
+        const hints = {
+          reads,
+          rowsMax: harmless ? 0 : rowsMax,
+          ...(copyData === undefined ? {} : { copyData }),
+        };
         const { fetchAheadBytes } = ports.rules(trust.environment);
         const isAwaited = (): boolean => othersOn(connectionId, queryId, actor);
         const execute = (sink: RowSink): Execution => {
@@ -440,6 +451,11 @@ const stateForgotten: FailureText = {
   source: 'client',
   message: 'The connection was lost, and what it held of its session is not known any more.',
 };
+/** A statement before it changed how strings are read, so where this one ends may have been misread. */
+const MODE_CHANGED = { admission: 'refused', code: 'script.modeChanged' } as const;
+const READ_OTHERWISE = unknownJudgement(
+  'A statement before this one changed how strings are read (sql_mode, standard_conforming_strings), so where this one ends is not certain. Run the rest again.',
+);
 
 const engineChanged: FailureText = {
   code: 'profile.engineChanged',

@@ -10,6 +10,10 @@ import type { QueryText } from '../events/wire.ts';
 export interface Kept extends Edit {
   /** Where the statement begins in the text that was submitted, in UTF-16 units. */
   readonly offset: number;
+  /** The lines that the text's `COPY … FROM STDIN` reads. */
+  readonly copyData?: string;
+  /** How its script's lexer read its strings, where that matters (`lexicalModeOf`). */
+  readonly mode?: string;
   /** The editor tab it came from; null for the catalogue. */
   readonly tabId: string | null;
   /** Whether its rows are to be fetched without waiting for somebody to read on. */
@@ -76,7 +80,7 @@ export class SideStore {
   }
 
   /** What to send. Throws a RangeError when there is none, which is a defect: a living query's text is kept. */
-  statement(queryId: string): Edit & Pick<Kept, 'endsTransaction'> {
+  statement(queryId: string): Edit & Pick<Kept, 'copyData' | 'mode' | 'endsTransaction'> {
     const entry = this.queries.get(queryId);
     if (!entry) throw new RangeError(`no text is kept for ${queryId}`);
     return entry;
@@ -204,6 +208,6 @@ export class SideStore {
   }
 }
 
-function unitsOf({ text, params }: Pick<Kept, 'text' | 'params'>): number {
-  return params.reduce((sum, param) => sum + (param?.length ?? 0), text.length);
+function unitsOf({ text, params, copyData = '' }: Pick<Kept, 'text' | 'params' | 'copyData'>): number {
+  return params.reduce((sum, param) => sum + (param?.length ?? 0), text.length + copyData.length);
 }

@@ -1,20 +1,17 @@
 import type { CatalogueStatement, Driver, Edit } from '../drivers/driver.ts';
-import { type Engine, lacks, type Switch } from '../events/capabilities.ts';
+import { lacks, type Switch } from '../events/capabilities.ts';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Accepted, Command, RowCommand } from '../events/command.ts';
 import type { ServerSummary } from '../events/connection.ts';
 import {
   CATALOGUE_TIMEOUT_MS,
   CONNECTIONS_PER_SESSION_MAX,
-  SCRIPT_STATEMENTS_MAX,
-  STATEMENT_BYTES_MAX,
   STATEMENT_TIMEOUT_MAX_MS,
   STATEMENTS_WAITING_MAX,
 } from '../events/limits.ts';
 import type { QueryInput, QueryPurpose } from '../events/query.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { lostStateText } from '../events/session-state.ts';
-import { splitStatements } from '../events/statements.ts';
 import type { TransactionStep } from '../events/transaction.ts';
 import { trustIn } from './admission.ts';
 import { readCatalogue } from './catalogue-reading.ts';
@@ -23,15 +20,16 @@ import type { Ports } from './ports.ts';
 import type { Handles } from './provide.ts';
 import { Refused } from './refused.ts';
 import { planEdit } from './row-edit.ts';
+import { type ScriptStatement, statementsOf } from './script-text.ts';
 import type { SessionContext } from './session.machine.ts';
-import type { Kept, SideStore } from './side-store.ts';
+import type { SideStore } from './side-store.ts';
 
 /** Statements for one connection, in order. */
 interface Submission {
   readonly sessionId: string;
   readonly tabId: string | null;
   readonly purpose: QueryPurpose;
-  readonly statements: readonly (Edit & Pick<Kept, 'offset'>)[];
+  readonly statements: readonly (Edit & Omit<ScriptStatement, 'params'>)[];
   readonly timeoutMs: number;
   readonly rowsMax: number;
   readonly fetchAll: boolean;
@@ -81,7 +79,7 @@ export class Submissions {
   text(commandId: string, command: Command & { type: 'query.submit' }) {
     const { sessionId, tabId, text } = command;
     const session = this.lookup.openSession(sessionId);
-    const statements = statementsOf(session.engine, text);
+    const statements = this.read(session, tabId, text);
     const timeoutMs = command.timeoutMs ?? 0;
     if (timeoutMs > STATEMENT_TIMEOUT_MAX_MS)
       throw new Refused(
@@ -279,6 +277,14 @@ export class Submissions {
     };
   }
 
+  /** The statements of a text as the tab's connection reads it; the session's own answers for one that is not open yet. */
+  private read(session: SessionContext, tabId: string, text: string): ScriptStatement[] {
+    const { connections } = this.options.handles;
+    const own = connections.get(this.lookup.connectionOf(session, tabId) ?? '');
+    const facts = (own ?? connections.get(session.catalogueId ?? ''))?.facts ?? {};
+    return statementsOf(session.engine, text, facts, this.driver(session));
+  }
+
   /** The driver of a session that is ready, which has used it. */
   private driver({ engine }: SessionContext): Driver {
     return this.options.handles.drivers.get(engine)!;
@@ -312,12 +318,12 @@ export class Submissions {
     const limits = this.limits(submission, context);
     const scriptId = ports.newId('script');
     const script = { sessionId, purpose, tabId, scriptId, ...limits, manualCommit, goOnAfterError };
-    const submits = statements.map(({ text }, scriptIndex) => ({
+    const submits = statements.map(({ text, copyData = '' }, scriptIndex) => ({
       type: 'query.submit' as const,
       commandId,
       input: { ...script, queryId: ports.newId('query'), scriptIndex },
       fingerprint: ports.fingerprint(text),
-      statementBytes: Buffer.byteLength(text),
+      statementBytes: Buffer.byteLength(text) + Buffer.byteLength(copyData),
       ...(idleRollback ? { idleRollback } : {}),
     }));
     // An edit waited for the catalogue, and the session may have left the state it was looked up in.
@@ -420,25 +426,6 @@ function untransactedWords(place: string, engine: string): string {
 function lesser(asked: number, most: number | null): number {
   if (most === null) return asked;
   return asked === 0 ? most : Math.min(asked, most);
-}
-
-/** The statements of a text. @throws Refused for a text that can't be sent, or holds none or too many */
-function statementsOf(engine: Engine, text: string): Submission['statements'] {
-  if (Buffer.byteLength(text) > STATEMENT_BYTES_MAX)
-    throw new Refused(
-      'statement.tooLong',
-      `A text may have ${STATEMENT_BYTES_MAX} bytes. Use the server's own client to load files.`,
-    );
-  if (text.includes('\0'))
-    throw new Refused('statement.nul', 'The text holds a NUL character, which no server takes. Remove it.');
-  const ranges = splitStatements(engine, text);
-  if (ranges.length === 0) throw new Refused('statement.empty', 'There is no statement in the text.');
-  if (ranges.length > SCRIPT_STATEMENTS_MAX)
-    throw new Refused(
-      'script.tooLong',
-      `A script may have ${SCRIPT_STATEMENTS_MAX} statements; this one has ${ranges.length}. Split it.`,
-    );
-  return ranges.map(({ start, end }) => ({ text: text.slice(start, end), params: [], offset: start }));
 }
 
 /** @throws Refused for an isolation level that the server does not have */

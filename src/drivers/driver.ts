@@ -57,6 +57,11 @@ export interface Driver {
   /** What undoes and keeps a part of an open transaction, where the engine has savepoints. */
   readonly savepoint?: { readonly set: string; readonly release: string; readonly rollback: string };
   /**
+   * Why a statement can never run, known from its text alone, and where in UTF-16 units; null where the server has to be asked.
+   * Left out where only the server knows.
+   */
+  refusal?(text: string): { readonly message: string; readonly at: number } | null;
+  /**
    * What makes a change, by the columns of its collection and by what may take it (`catalogue`, `columns`). It changes the one
    * row of the key, and only where every old value is still there.
    * @throws DriverError `edit.*` for a change that can't be made, with the reason
@@ -157,6 +162,8 @@ export interface ExecuteHints {
    * that reads without an error after so many rows does so. One row more is asked for, which shows that there are more.
    */
   readonly rowsMax: number;
+  /** The data lines that its `COPY … FROM STDIN` reads. */
+  readonly copyData?: string;
 }
 
 /** Nothing is known of a statement. */

@@ -119,42 +119,43 @@ export class StatementBody {
   /** Behind `PROCEDURE`: its name, its parameters and what is said of it, until the body begins. */
   private head(token: BodyToken): void {
     const { is, kind } = token;
-    const { previous } = this;
     if (this.parentheses > 0 || kind !== 'word') {
-      if (is === ')' && this.parentheses === 0 && !this.isTimed()) this.headed = true;
+      const hasParameters = this.routine === 'PROCEDURE' || this.routine === 'FUNCTION';
+      if (is === ')' && this.parentheses === 0 && hasParameters) this.headed = true;
       if (is === ':' && this.headed) this.begin(null);
       return;
     }
-    if (ROUTINES.has(previous.is)) return;
-    switch (this.routine) {
-      case 'EVENT':
-        if (is === 'SCHEDULE' && previous.is === 'ON') this.headed = true;
-        else if (is === 'DO' && this.headed) this.begin(null);
-        return;
-      case 'TRIGGER':
-        if (!this.headed) this.headed = is === 'ROW' && previous.is === 'EACH';
-        else if (!this.isBeside(token)) this.begin(token);
-        return;
-      case 'PROCEDURE':
-        if (this.headed && !CHARACTERISTICS.has(is) && previous.is !== 'LANGUAGE') this.begin(token);
-        return;
-      default:
-        if (!this.headed) return;
-        if (COMPOUND.has(is)) this.begin(token);
-        // RETURNS SET('a') and CHARACTER SET are of the type.
-        else if (SIMPLE.has(is) && previous.is !== 'RETURNS' && previous.is !== 'CHARACTER')
-          this.part = 'done';
-    }
+    const isName = ROUTINES.has(this.previous.is);
+    if (isName) return;
+    if (!this.headed) this.headed = this.endsHead(token);
+    else if (this.routine === 'FUNCTION') this.function(token);
+    else if (this.routine === 'EVENT') {
+      if (is === 'DO') this.begin(null);
+    } else if (!this.isCharacteristic(token)) this.begin(token);
+  }
+
+  /** Behind `ON SCHEDULE` and `FOR EACH ROW` a body may come. */
+  private endsHead({ is }: BodyToken): boolean {
+    if (this.routine === 'EVENT') return is === 'SCHEDULE' && this.previous.is === 'ON';
+    return this.routine === 'TRIGGER' && is === 'ROW' && this.previous.is === 'EACH';
+  }
+
+  private isCharacteristic(token: BodyToken): boolean {
+    if (this.routine === 'TRIGGER') return this.isBeside(token);
+    return CHARACTERISTICS.has(token.is) || this.previous.is === 'LANGUAGE';
+  }
+
+  private function(token: BodyToken): void {
+    const before = this.previous.is;
+    if (COMPOUND.has(token.is)) this.begin(token);
+    // RETURNS SET('a') and CHARACTER SET are of the type.
+    else if (SIMPLE.has(token.is) && before !== 'RETURNS' && before !== 'CHARACTER') this.part = 'done';
   }
 
   /** `FOLLOWS other` and `PRECEDES other` stand before a trigger's body. */
   private isBeside({ is }: BodyToken): boolean {
     const sides = ['FOLLOWS', 'PRECEDES'];
     return sides.includes(is) || sides.includes(this.previous.is);
-  }
-
-  private isTimed(): boolean {
-    return this.routine === 'EVENT' || this.routine === 'TRIGGER';
   }
 
   /** The body begins with this token, or with the next one. */

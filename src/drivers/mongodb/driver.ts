@@ -4,6 +4,8 @@ import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
 import { readRole } from './role.ts';
+import { parseStatement } from './statement/parse.ts';
+import { StatementError } from './statement/syntax.ts';
 import { MONGO_TIMES, type MongoTimes } from './times.ts';
 import { transactionStatements } from './transaction.ts';
 
@@ -19,6 +21,18 @@ export function mongodbDriver(times: Partial<MongoTimes> = {}): Driver {
     lockedCodes: [],
     role: readRole,
     transaction: transactionStatements,
+    refusal: refusalOf,
     edit: editStatement,
   };
+}
+
+/** Why a statement is no call that is understood. What it is understood as depends on the database by its name alone. */
+function refusalOf(text: string): { message: string; at: number } | null {
+  try {
+    parseStatement(text, 'test');
+    return null;
+  } catch (error) {
+    if (error instanceof StatementError) return { message: error.message, at: error.at };
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
-import type { AfterCancel } from '../../events/query.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
+import type { AfterCancel } from '../../events/query.ts';
 import {
   type CancelDelivery,
   type CancelRefusal,

@@ -197,7 +197,9 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
   execute(text: string, sink: RowSink, params: Params = [], hints: ExecuteHints = NO_HINTS): Execution {
     if (this.running) throw new DriverError(BUSY);
     if (
-      [text, ...params].some((part) => part !== null && (part.includes('\0') || /\p{Surrogate}/u.test(part)))
+      [text, hints.copyData ?? null, ...params].some(
+        (part) => part !== null && (part.includes('\0') || /\p{Surrogate}/u.test(part)),
+      )
     )
       return unsent(
         'statement.malformed',

@@ -1,16 +1,27 @@
 import type { FailureText } from '../../events/failure.ts';
+import { KIB } from '../../events/limits.ts';
 import type { Column } from '../../events/result.ts';
 import { TAG } from './message-splitter.ts';
 
 /** What CopyFail says. The server's error quotes it, in whatever language. */
 export const NOTHING_TO_COPY = 'Querytape has no data to copy from';
 
-/** `COPY … FROM STDIN`: there is nothing to send. */
+/** A CopyData message of the lines to copy from, in UTF-8 bytes: small enough for a cancel to be seen between two of them. */
+const COPY_CHUNK_BYTES = 64 * KIB;
+
+/** The data lines of a script as CopyData messages; a message may end anywhere ("COPY Operations"). */
+export function* copyChunks(data: string): Iterable<Buffer> {
+  const bytes = Buffer.from(data);
+  for (let at = 0; at < bytes.length; at += COPY_CHUNK_BYTES) yield bytes.subarray(at, at + COPY_CHUNK_BYTES);
+}
+
+/** `COPY … FROM STDIN` without data lines below it: there is nothing to send. */
 export const COPY_UNSUPPORTED: FailureText = {
   code: 'copy.unsupported',
   source: 'client',
-  message: 'COPY … FROM STDIN needs data from its client, and Querytape sends none. Nothing was copied.',
-  advice: "Use psql's \\copy, or INSERT.",
+  message: 'COPY … FROM STDIN has no data lines below it. Nothing was copied.',
+  advice:
+    'Write the lines below it in the same script, and \\. on a line of its own behind them; or use INSERT.',
 };
 
 /**

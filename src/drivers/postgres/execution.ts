@@ -81,6 +81,7 @@ export class PostgresExecution implements Execution {
       text,
       params,
       portalRows: hints.reads && hints.rowsMax > 0 ? hints.rowsMax + 1 : 0,
+      ...(hints.copyData === undefined ? {} : { copyData: hints.copyData }),
       sink,
       columns: (fields) => columnsOf(link, fields),
       onEnd: (end) => {

@@ -3,7 +3,7 @@ import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Column } from '../../events/result.ts';
 import type { Params, RowSink } from '../driver.ts';
-import { COPY_UNSUPPORTED, copyColumn, copyRow, NOTHING_TO_COPY } from './copy.ts';
+import { COPY_UNSUPPORTED, copyChunks, copyColumn, copyRow, NOTHING_TO_COPY } from './copy.ts';
 import { isServerMessage, serverFailure } from './failure.ts';
 import { MessageSplitter } from './message-splitter.ts';
 import type { FieldDescription } from './types.ts';
@@ -18,6 +18,8 @@ export interface PgWire {
   sync(): void;
   close(message: { type: 'P'; name: string }): void;
   sendCopyFail(message: string): void;
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
   on(event: 'copyOutResponse', listener: (message: { binary: boolean }) => void): void;
   on(
     event: 'parameterStatus',
@@ -40,6 +42,8 @@ export interface RawQueryOptions {
   readonly params: Params;
   /** Rows after which the portal is suspended and closed, for a statement that only reads; 0 is all. */
   readonly portalRows: number;
+  /** What a `COPY … FROM STDIN` reads; it is refused the data where there is none. */
+  readonly copyData?: string;
   readonly sink: RowSink;
   /** Names the types of a RowDescription. */
   readonly columns: (fields: readonly FieldDescription[]) => Column[];
@@ -170,17 +174,27 @@ export class RawQuery {
   }
 
   /**
-   * There is nothing to copy from: the server is told so, and its error is put in our words. While it copies it ignores the
-   * Sync that came with the statement, so it needs another ("COPY Operations"); but it may have failed before it began to
-   * read, and then it answers both. So a Close follows, and what is ready after its CloseComplete is the end.
+   * The data lines are sent, or a CopyFail where there are none, and the server's error is put in our words. While it copies it
+   * ignores the Sync that came with the statement, so it needs another ("COPY Operations"); but it may have failed before it began
+   * to read, and then it answers both. So a Close follows, and what is ready after its CloseComplete is the end.
    */
   handleCopyInResponse(wire: PgWire): void {
     this.copyingIn = true;
-    wire.sendCopyFail(NOTHING_TO_COPY);
+    this.sendCopy(wire);
     wire.sync();
     wire.on('closeComplete', this.onCloseComplete);
     wire.close({ type: 'P', name: '' });
     wire.sync();
+  }
+
+  private sendCopy(wire: PgWire): void {
+    const { copyData } = this.options;
+    if (copyData === undefined) {
+      wire.sendCopyFail(NOTHING_TO_COPY);
+      return;
+    }
+    for (const chunk of copyChunks(copyData)) wire.sendCopyFromChunk(chunk);
+    wire.endCopyFrom();
   }
 
   handleCopyData({ chunk }: { chunk: Buffer }): void {
@@ -192,7 +206,8 @@ export class RawQuery {
   /** An ErrorResponse. pg also calls it when the connection is gone, which `lose` is told of. */
   handleError(error: Error): void {
     if (!isServerMessage(error)) return;
-    const isOurs = this.copyingIn && error.message.includes(NOTHING_TO_COPY);
+    const isOurs =
+      this.copyingIn && this.options.copyData === undefined && error.message.includes(NOTHING_TO_COPY);
     this.failure = isOurs ? COPY_UNSUPPORTED : serverFailure(error);
   }
 
