@@ -68,6 +68,9 @@ export interface SessionContext extends SessionInput {
   readonly attempts: number;
 }
 
+/** A statement of a script that was stopped before it was submitted: it gets its end in whatever state the session is. */
+const LEFT_OUT = { guard: 'isLeftOut', actions: 'leaveOut' } as const;
+
 interface LivingQuery {
   readonly connectionId: string;
   readonly scriptId: string;
@@ -166,6 +169,18 @@ export const sessionMachine = setup({
           readOnly,
         },
       });
+    }),
+    leaveOut: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'query.submit') return;
+      const { input } = event;
+      const { queryId, scriptId, scriptIndex, tabId, goOnAfterError } = input;
+      // It ends before any connection is asked for, so it may name one that is gone.
+      const connectionId = connectionFor(context, tabId) ?? `${context.sessionId}.c${context.made}`;
+      enqueue.assign({
+        queries: { ...context.queries, [queryId]: { connectionId, scriptId, scriptIndex, goOnAfterError } },
+      });
+      enqueue.spawnChild('query', { id: queryId, systemId: queryId, input: { ...input, connectionId } });
+      enqueue.sendTo(queryId, { type: 'query.cancel', reason: 'scriptStopped' });
     }),
     submit: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'query.submit') return;
@@ -350,6 +365,7 @@ export const sessionMachine = setup({
     }),
   },
   guards: {
+    isLeftOut: ({ event }) => event.type === 'query.submit' && event.scriptStopped === true,
     isCatalogue: ({ context, event }) =>
       'connectionId' in event && event.connectionId === context.catalogueId,
     /**
@@ -400,6 +416,7 @@ export const sessionMachine = setup({
   on: {
     'query.turnWanted': { actions: ['wantTurn', 'giveTurns'] },
     'query.ended': { actions: ['stopScript', 'forgetQuery', 'tellIdleRollback', 'endTurn', 'giveTurns'] },
+    'query.submit': LEFT_OUT,
     'session.connectionOpened': { actions: 'rememberServer' },
     'transaction.lossSeen': { actions: 'forgetInterruption' },
     'session.connectionLost': { actions: ['tellQueriesLost', 'forgetConnection'] },
@@ -423,7 +440,7 @@ export const sessionMachine = setup({
     ready: {
       entry: 'forgetAttempts',
       on: {
-        'query.submit': { actions: ['submit', 'giveTurns'] },
+        'query.submit': [LEFT_OUT, { actions: ['submit', 'giveTurns'] }],
         'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
         'session.connectionLost': [
           { guard: 'isCatalogueIdle', actions: 'forgetConnection' },
@@ -435,7 +452,7 @@ export const sessionMachine = setup({
     reconnecting: {
       initial: 'waiting',
       on: {
-        'query.submit': { guard: 'isOfTab', actions: ['submit', 'giveTurns'] },
+        'query.submit': [LEFT_OUT, { guard: 'isOfTab', actions: ['submit', 'giveTurns'] }],
         'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
       },
       states: {
@@ -464,7 +481,7 @@ export const sessionMachine = setup({
     disconnected: {
       entry: 'forgetAttempts',
       on: {
-        'query.submit': { guard: 'isOfTab', actions: ['submit', 'giveTurns'] },
+        'query.submit': [LEFT_OUT, { guard: 'isOfTab', actions: ['submit', 'giveTurns'] }],
         'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
         'session.reconnect': 'reconnecting.connecting',
       },

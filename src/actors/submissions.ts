@@ -1,3 +1,4 @@
+import type { AnyMachineSnapshot } from 'xstate';
 import type { CatalogueStatement, Driver, Edit } from '../drivers/driver.ts';
 import { lacks, type Switch } from '../events/capabilities.ts';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
@@ -6,6 +7,7 @@ import type { ServerSummary } from '../events/connection.ts';
 import {
   CATALOGUE_TIMEOUT_MS,
   CONNECTIONS_PER_SESSION_MAX,
+  SCRIPT_LIVING_MAX,
   STATEMENT_TIMEOUT_MAX_MS,
   STATEMENTS_WAITING_MAX,
 } from '../events/limits.ts';
@@ -20,6 +22,7 @@ import type { Ports } from './ports.ts';
 import type { Handles } from './provide.ts';
 import { Refused } from './refused.ts';
 import { planEdit } from './row-edit.ts';
+import { feedScript } from './script-feed.ts';
 import { type ScriptStatement, statementsOf } from './script-text.ts';
 import type { SessionContext } from './session.machine.ts';
 import type { SideStore } from './side-store.ts';
@@ -70,6 +73,8 @@ export interface SubmissionsOptions {
 /** The one way for a statement to become a query: a person's own, a transaction's step, a row's edit, the catalogue's. */
 export class Submissions {
   private readonly lookup: Lookup;
+  /** Tabs whose script has statements that are not submitted yet. */
+  private readonly feeding = new Set<string>();
 
   constructor(private readonly options: SubmissionsOptions) {
     this.lookup = options.lookup;
@@ -306,8 +311,10 @@ export class Submissions {
     const session = this.lookup.session(sessionId);
     const context = session.getSnapshot().context as SessionContext;
     if (tabId !== null) noneMayHaveGone(context, tabId);
+    const fed = `${sessionId}/${tabId}`;
+    if (tabId !== null && this.feeding.has(fed)) throw new Refused('script.running', SCRIPT_RUNNING);
     const living = this.lookup.living(context, QUEUES[purpose].purposes);
-    if (living + statements.length > STATEMENTS_WAITING_MAX)
+    if (living + Math.min(statements.length, SCRIPT_LIVING_MAX) > STATEMENTS_WAITING_MAX)
       throw new Refused(QUEUES[purpose].code, QUEUES[purpose].message);
     const hasOne = tabId === null || Object.values(context.connections).some((c) => c.tabId === tabId);
     if (!hasOne && Object.keys(context.connections).length >= CONNECTIONS_PER_SESSION_MAX)
@@ -329,11 +336,29 @@ export class Submissions {
     // An edit waited for the catalogue, and the session may have left the state it was looked up in.
     this.lookup.mustTake(session, submits[0]!);
     const queryIds = submits.map(({ input }) => input.queryId);
-    if (purpose === 'statement' || purpose === 'edit') this.keepTexts(context, queryIds, statements);
-    for (const [index, statement] of statements.entries()) {
-      this.options.side.keep(queryIds[index]!, { ...statement, tabId, fetchAll, endsTransaction });
-      session.send(submits[index]!);
-    }
+    const keep = (index: number): void => {
+      const statement = statements[index]!;
+      const queryId = queryIds[index]!;
+      if (purpose === 'statement' || purpose === 'edit') this.keepText(context, queryId, statement);
+      this.options.side.keep(queryId, { ...statement, tabId, fetchAll, endsTransaction });
+    };
+    this.feeding.add(fed);
+    void feedScript({
+      count: statements.length,
+      livingMax: SCRIPT_LIVING_MAX,
+      goOnAfterError,
+      submit: (index) => {
+        keep(index);
+        session.send(submits[index]!);
+        if (index === statements.length - 1) this.feeding.delete(fed);
+        return this.lookup.ended(queryIds[index]!);
+      },
+      mayTake: (index) => (session.getSnapshot() as AnyMachineSnapshot).can(submits[index]!),
+      leave: (index) => {
+        keep(index);
+        session.send({ ...submits[index]!, scriptStopped: true });
+      },
+    }).finally(() => this.feeding.delete(fed));
     this.readOn(sessionId, queryIds[0]!);
     return queryIds;
   }
@@ -346,23 +371,15 @@ export class Submissions {
       if (other !== queryId && used === connectionId) this.options.handles.runs.get(other)?.fetchAll();
   }
 
-  /** Puts a person's statements in the history. */
-  private keepTexts(
-    session: SessionContext,
-    queryIds: readonly string[],
-    statements: Submission['statements'],
-  ): void {
+  /** Puts a user's statement in the history. */
+  private keepText(session: SessionContext, queryId: string, { text, params }: ScriptStatement): void {
     const { ports, side } = this.options;
     const { sessionId, profileId } = session;
     const profile = ports.profiles.get(profileId);
     const { environment } = trustIn(session, profile);
     const profileName = profile?.name ?? side.sessionName(sessionId) ?? profileId;
     const at = ports.now();
-    ports.texts.submitted(
-      statements.map(({ text, params }, place) => {
-        return { queryId: queryIds[place]!, at, profileId, profileName, environment, text, params };
-      }),
-    );
+    ports.texts.submitted([{ queryId, at, profileId, profileName, environment, text, params }]);
   }
 }
 
@@ -393,6 +410,7 @@ const QUEUES: Readonly<
 };
 
 const TOO_LONG = `The server did not answer within ${CATALOGUE_TIMEOUT_MS / 1000} s, so the request was stopped. It may be busy, or wait for a lock; try again.`;
+const SCRIPT_RUNNING = 'A long script runs in this tab. Wait for its end, or cancel it.';
 
 const ROLLING_BACK =
   'Nobody used the open transaction for as long as the policy allows, so it is being rolled back. Wait until the server has said that it is; then go on.';

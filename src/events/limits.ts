@@ -33,7 +33,11 @@ export const CONFIRM_TIMEOUT_MS = 120_000;
 /** Wait before a transaction that nobody uses is rolled back where that could not be asked for: the session or the disk was not ready. */
 export const IDLE_ROLLBACK_RETRY_MS = 5_000;
 /** Statements in one script. */
-export const SCRIPT_STATEMENTS_MAX = 250;
+export const SCRIPT_STATEMENTS_MAX = 20_000;
+/** Statements of one script that run or wait at once; the others are submitted as these end. */
+export const SCRIPT_LIVING_MAX = 100;
+/** Statements of a stopped script whose end is recorded at once, before the tape writes what it has. */
+export const SCRIPT_LEFT_AT_ONCE = 250;
 /** A submitted text in UTF-8 bytes. */
 export const STATEMENT_BYTES_MAX = 16 * MIB;
 /** The longest statement timeout that can be asked for: a day. */

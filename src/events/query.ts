@@ -113,6 +113,8 @@ export const QuerySubmit = message('query.submit', {
   fingerprint: Fingerprint,
   /** Length of the statement in UTF-8 bytes. */
   statementBytes: Count,
+  /** Its script has stopped before it: it ends as cancelled, and no connection hears of it. */
+  scriptStopped: Type.Optional(Type.Literal(true)),
   /** It rolls back a transaction of its tab that nobody has used for too long. */
   idleRollback: Type.Optional(Type.Literal(true)),
 });
