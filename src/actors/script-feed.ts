@@ -42,6 +42,6 @@ export async function feedScript(script: FedScript): Promise<void> {
     const until = Math.min(count, next + SCRIPT_LEFT_AT_ONCE);
     while (next < until) script.leave(next++);
     // The tape writes what it has before more comes.
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (next < count) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeUser, outside, PRODUCTS } from './mysql-engine.ts';
 import { RealWorkspace } from './real-workspace.ts';
 
@@ -86,6 +86,7 @@ describe.each(PRODUCTS)('a script on $product', ({ mysqlEngine, provided }) => {
     await ask(`CREATE TABLE ${T} (id INT PRIMARY KEY, t TEXT, begin INT, end INT)`);
     await ask(`INSERT INTO ${T} VALUES (1, 'a', 1, 2), (2, 'b', 3, 4)`);
   });
+  afterEach(() => world.send({ type: 'tab.close', sessionId, tabId: `t${tabs}`, rollback: true }));
   afterAll(async () => {
     for (const kind of ['PROCEDURE', 'FUNCTION', 'TRIGGER']) await ask(`DROP ${kind} IF EXISTS ${T}_p`);
     await ask(`DROP TABLE IF EXISTS ${T}`);
