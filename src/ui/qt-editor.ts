@@ -21,7 +21,8 @@ import {
 } from '@codemirror/view';
 import { css, LitElement, type PropertyValues } from 'lit';
 import type { Engine } from '../events/capabilities.ts';
-import type { StatementRange } from '../events/statement-range.ts';
+import type { LexicalFacts } from '../events/lexical-facts.ts';
+import { extentOf, type StatementRange } from '../events/statement-range.ts';
 import { splitStatements, statementAt } from '../events/statements.ts';
 import { languageOf, type Names } from './editor-language.ts';
 import { colours, look } from './editor-look.ts';
@@ -45,6 +46,7 @@ export class QtEditor extends LitElement {
     namespace: { type: String },
     readonly: { type: Boolean },
     engine: { attribute: false },
+    facts: { attribute: false },
     fault: { attribute: false },
   };
   static override styles = css`
@@ -56,6 +58,8 @@ export class QtEditor extends LitElement {
   declare text: string;
   /** Whose statements they are. */
   declare engine: Engine;
+  /** What their reading depends on, as far as the tab's connection is known. */
+  declare facts: LexicalFacts;
   /** Names to complete. */
   declare names: Names;
   /** What a name without a namespace is looked for in; empty for none. */
@@ -74,6 +78,7 @@ export class QtEditor extends LitElement {
     super();
     this.text = '';
     this.engine = 'postgres';
+    this.facts = {};
     this.names = {};
     this.namespace = '';
     this.readonly = false;
@@ -93,12 +98,10 @@ export class QtEditor extends LitElement {
     const { main } = state.selection;
     const text = state.doc.toString();
     const range = { start: main.from, end: main.to };
+    // The data lines of a COPY run with it.
+    const under = statementAt(this.statements(state.doc), main.head);
     const chosen =
-      what === 'all'
-        ? { start: 0, end: text.length }
-        : main.empty
-          ? statementAt(this.statements(state.doc), main.head)
-          : range;
+      what === 'all' ? { start: 0, end: text.length } : main.empty ? under && extentOf(under) : range;
     const detail: RunRequest = chosen
       ? { text: text.slice(chosen.start, chosen.end), offset: chosen.start }
       : { text: '', offset: 0 };
@@ -182,12 +185,16 @@ export class QtEditor extends LitElement {
     if (changed.has('text') && this.text !== view.state.doc.toString())
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: this.text } });
     if (changed.has('names') || changed.has('engine') || changed.has('namespace')) void this.speak();
+    if (changed.has('facts')) {
+      this.split = null;
+      this.markStatement();
+    }
     if (changed.has('fault')) view.dispatch({ effects: setFault.of(this.fault) });
   }
 
   private statements(doc: Text): readonly StatementRange[] {
     if (this.split?.of !== doc)
-      this.split = { of: doc, ranges: splitStatements(this.engine, doc.toString()) };
+      this.split = { of: doc, ranges: splitStatements(this.engine, doc.toString(), this.facts) };
     return this.split.ranges;
   }
 
@@ -215,7 +222,7 @@ export class QtEditor extends LitElement {
     if (!view || this.readonly || view.state.doc.length > MARKED_UNITS_MAX) return;
     const ranges = this.statements(view.state.doc);
     const range = ranges.length > 1 ? statementAt(ranges, view.state.selection.main.head) : undefined;
-    view.dispatch({ effects: setStatement.of(range ?? null) });
+    view.dispatch({ effects: setStatement.of(range ? extentOf(range) : null) });
   }
 }
 

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { FailureText } from '../events/failure.ts';
+import type { LexicalFacts } from '../events/lexical-facts.ts';
 import type { Profile } from '../events/profile.ts';
 import type { SessionState } from '../events/session-state.ts';
 import type { TransactionOptions } from '../events/transaction.ts';
@@ -34,6 +35,9 @@ import type { Tab } from './tabs.ts';
 import { lossWords, transactionControls } from './transactions.ts';
 
 const EDITOR_KEY = 'querytape.editorHeight';
+
+/** Before the server was reached: its flavour and version are of the facts that a text is read by. */
+const NO_FACTS: LexicalFacts = {};
 
 /** One tab: toolbar, editor, and what came of its statements. Fires `qt-edit`; talks to the server through `client`. */
 export class QtQueryTab extends LitElement {
@@ -331,6 +335,7 @@ export class QtQueryTab extends LitElement {
       <div class="editor" style="height:${this.editorHeight}px">
         <qt-editor
           .text=${tab.text} .names=${this.names} .fault=${fault?.at ?? null} .engine=${engine} .namespace=${namespace}
+          .facts=${session?.server ?? NO_FACTS}
           @qt-run=${(event: CustomEvent<RunRequest>) => this.submit(event.detail)}
         ></qt-editor>
       </div>
