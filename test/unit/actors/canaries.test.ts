@@ -278,7 +278,7 @@ describe('a command that is refused', () => {
   it.each<[string, (at: Opened['at']) => Command]>([
     ['an empty text', (at) => ({ type: 'query.submit', ...at, text: `-- ${word}` })],
     ['a NUL', (at) => ({ type: 'query.submit', ...at, text: `select '${word}\0'` })],
-    ['a long script', (at) => ({ type: 'query.submit', ...at, text: `select '${word}';`.repeat(300) })],
+    ['a long script', (at) => ({ type: 'query.submit', ...at, text: `select '${word}';`.repeat(SCRIPT_STATEMENTS_MAX + 1) })],
     ['an unknown table', (at) => ({ type: 'row.insert', ...at, ...place, values: cell })],
     [
       'an unknown table to delete from',
