@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { classifyMysql } from '../../../src/drivers/mysql/classify.ts';
 import { classifyPostgres, loadPostgresParser } from '../../../src/drivers/postgres/classify.ts';
 import type { Accepted, Command } from '../../../src/events/command.ts';
+import { SCRIPT_STATEMENTS_MAX } from '../../../src/events/limits.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { type Canary, canary, found } from '../../canary.ts';
 import { eventually, type FakeExecution, fakeWorkspace } from './fakes.ts';
@@ -278,7 +279,10 @@ describe('a command that is refused', () => {
   it.each<[string, (at: Opened['at']) => Command]>([
     ['an empty text', (at) => ({ type: 'query.submit', ...at, text: `-- ${word}` })],
     ['a NUL', (at) => ({ type: 'query.submit', ...at, text: `select '${word}\0'` })],
-    ['a long script', (at) => ({ type: 'query.submit', ...at, text: `select '${word}';`.repeat(SCRIPT_STATEMENTS_MAX + 1) })],
+    [
+      'a long script',
+      (at) => ({ type: 'query.submit', ...at, text: `select '${word}';`.repeat(SCRIPT_STATEMENTS_MAX + 1) }),
+    ],
     ['an unknown table', (at) => ({ type: 'row.insert', ...at, ...place, values: cell })],
     [
       'an unknown table to delete from',
