@@ -1,6 +1,6 @@
 import type { Ask, Role } from '../driver.ts';
 import { unquoted } from './classify-gate.ts';
-import { Doubt, Lexer, lexerMode, type Token } from './classify-lexer.ts';
+import { Doubt, type Token, tokensOf } from './classify-lexer.ts';
 
 const words = (names: string): ReadonlySet<string> => new Set(names.trim().split(/\s*,\s*/));
 
@@ -84,7 +84,7 @@ function mayDoEverything(grants: readonly Grant[]): boolean {
  * INSERT (a, b) ON db.* TO …`, `GRANT role, role TO …`, `REVOKE … ON db.* FROM …`, `SET DEFAULT ROLE …`.
  */
 function grantOf(line: string, sqlMode: string): Grant {
-  const tokens = tokensOf(line, sqlMode);
+  const tokens = certainTokens(line, sqlMode);
   const [first] = tokens;
   if (first?.is === 'REVOKE') return { type: 'revoked' };
   if (first?.is === 'SET') return { type: 'privileges', privileges: [], everywhere: false };
@@ -104,9 +104,9 @@ function grantOf(line: string, sqlMode: string): Grant {
   return { type: 'privileges', privileges, everywhere: textOf(tokens.slice(on + 1, to)) === '*.*' };
 }
 
-function tokensOf(line: string, sqlMode: string): readonly Token[] {
+function certainTokens(line: string, sqlMode: string): readonly Token[] {
   try {
-    return new Lexer(line, lexerMode(sqlMode)).run();
+    return tokensOf(line, { sqlMode }).tokens;
   } catch (error) {
     if (error instanceof Doubt) return [];
     throw error;
