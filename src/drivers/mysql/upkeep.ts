@@ -1,8 +1,8 @@
 import type { FailureText } from '../../events/failure.ts';
 import { NOTICES_MAX, UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
 import { type Client, readText, settled } from './client.ts';
-import type { Ran } from './execution.ts';
 import { withoutLead } from './command-word.ts';
+import type { Ran } from './execution.ts';
 import type { Lexing } from './lexing.ts';
 import type { StatementOk } from './protocol.ts';
 import type { SessionStateWatch } from './session-state.ts';
