@@ -1,16 +1,19 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Kill, killConnection, killQuery } from '../../src/drivers/mysql/side.ts';
 import { Connections } from './contract.ts';
-import { makeUser, mysqlEngine, outside, PASSWORD, provided, targetOf, USER } from './mysql-engine.ts';
+import { makeUser, outside, PASSWORD, PRODUCTS, sleep, USER } from './mysql-engine.ts';
 import { ask, CancelLog, Collector, endWatch, run, until } from './running.ts';
 
 /** Asks for nothing, so that the first thing it does is to escalate. */
 const HASTY = { askMs: 0, terminateMs: 2000 };
-const SLEEP = 'SELECT 1 FROM (SELECT 1) one WHERE SLEEP(60) = 0';
+const SLEEP = sleep(60_000);
+/** Reads for longer than anybody waits. */
+const READS =
+  'SELECT COUNT(*) FROM information_schema.COLUMNS a JOIN information_schema.COLUMNS b JOIN information_schema.COLUMNS c';
 
-beforeAll(() => makeUser(provided()));
+describe.each(PRODUCTS)('a cancel on $product', ({ product, provided, targetOf, mysqlEngine }) => {
+  beforeAll(() => makeUser(provided()));
 
-describe('a cancel on MariaDB', () => {
   const open: Connections[] = [];
   const connect = (times = {}) => {
     const connections = new Connections(mysqlEngine(provided(), { times }));
@@ -43,7 +46,7 @@ describe('a cancel on MariaDB', () => {
       'a row',
       'SELECT * FROM qt_cancel.t WHERE n = 1 FOR UPDATE',
       'UPDATE qt_cancel.t SET n = 3 WHERE n = 1',
-      'Updating',
+      product === 'MySQL' ? 'updating' : 'Updating',
     ],
     [
       'the table’s definition',
@@ -96,17 +99,19 @@ describe('a cancel on MariaDB', () => {
     }
   });
 
-  it('is not what max_statement_time, a lock’s time or somebody else’s KILL do', async () => {
+  it('is not what a limit of time, a lock’s time or another session’s KILL does', async () => {
     const [holder, connection] = [await connect(), await connect()];
-    await ask(connection, 'SET max_statement_time = 0.1');
-    expect(
-      (await run(connection, 'SELECT COUNT(*) FROM seq_1_to_100000 a JOIN seq_1_to_100000 b')).end,
-    ).toMatchObject({
+    const limit =
+      product === 'MySQL'
+        ? { on: 'max_execution_time = 100', off: 'max_execution_time = 0', code: '3024' }
+        : { on: 'max_statement_time = 0.1', off: 'max_statement_time = 0', code: '1969' };
+    await ask(connection, `SET ${limit.on}`);
+    expect((await run(connection, READS)).end).toMatchObject({
       type: 'failed',
       stopped: false,
-      failure: { code: '1969', advice: expect.stringMatching(/max_statement_time/) },
+      failure: { code: limit.code, advice: expect.stringMatching(/max_(?:statement|execution)_time/) },
     });
-    await ask(connection, 'SET max_statement_time = 0, innodb_lock_wait_timeout = 1');
+    await ask(connection, `SET ${limit.off}, innodb_lock_wait_timeout = 1`);
     await ask(holder, 'START TRANSACTION');
     await ask(holder, 'SELECT * FROM qt_cancel.t WHERE n = 1 FOR UPDATE');
     expect((await run(connection, 'SELECT * FROM qt_cancel.t WHERE n = 1 FOR UPDATE')).end).toMatchObject({
@@ -183,7 +188,7 @@ describe('a cancel on MariaDB', () => {
     const signal = AbortSignal.timeout(10_000);
     const kill = { dialling, thread, signal, isSettled: () => false };
     expect(await killConnection(kill)).toBe('notDone');
-    const execution = connection.execute('SELECT 1 FROM (SELECT 1) one WHERE SLEEP(1) = 0', new Collector());
+    const execution = connection.execute(sleep(1000), new Collector());
     const watch = endWatch(execution);
     for (const other of [
       { port: '1' },

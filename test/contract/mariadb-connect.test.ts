@@ -4,31 +4,15 @@ import { DriverError } from '../../src/drivers/driver.ts';
 import { mysqlDriver } from '../../src/drivers/mysql/driver.ts';
 import type { FailureText } from '../../src/events/failure.ts';
 import type { Target } from '../../src/events/profile.ts';
-import { makeMariadb } from '../servers/mariadb-server.ts';
 import type { MysqlServer } from '../servers/mysql-process.ts';
 import { freePort } from '../servers/postgres-cluster.ts';
-import { makeUser, outside, PASSWORD, provided, targetOf, USER } from './mysql-engine.ts';
+import { makeUser, outside, PASSWORD, PRODUCTS, sleep, USER } from './mysql-engine.ts';
 import { ask, CancelLog, Collector, until } from './running.ts';
 
 interface Over {
   readonly target?: Partial<Target>;
   readonly password?: string | undefined;
   readonly signal?: AbortSignal;
-}
-
-function dial(over: Over = {}) {
-  return mysqlDriver('mariadb').connect(
-    { ...targetOf(provided()), ...over.target },
-    {
-      password: () => ('password' in over ? over.password : PASSWORD),
-      signal: over.signal ?? AbortSignal.timeout(10_000),
-      applicationName: 'querytape connect',
-      readOnly: false,
-      onLost: () => {
-        throw new Error('a connection that was not made can’t be lost');
-      },
-    },
-  );
 }
 
 async function failureOf(dialling: Promise<{ close(): Promise<void> }>): Promise<FailureText> {
@@ -53,12 +37,27 @@ async function fake(answer: (socket: Socket) => void): Promise<{ port: number; s
   return { port: (server.address() as { port: number }).port, server };
 }
 
-describe('connecting', () => {
+describe.each(PRODUCTS)('connecting to $product', ({ product, engine, provided, makeServer, targetOf }) => {
+  function dial(over: Over = {}) {
+    return mysqlDriver(engine).connect(
+      { ...targetOf(provided()), ...over.target },
+      {
+        password: () => ('password' in over ? over.password : PASSWORD),
+        signal: over.signal ?? AbortSignal.timeout(10_000),
+        applicationName: 'querytape connect',
+        readOnly: false,
+        onLost: () => {
+          throw new Error('a connection that was not made can’t be lost');
+        },
+      },
+    );
+  }
+
   let server: MysqlServer;
 
   beforeAll(async () => {
     await makeUser(provided());
-    server = await makeMariadb();
+    server = await makeServer();
     await makeUser(server.address);
     await outside(
       server.address,
@@ -89,7 +88,7 @@ describe('connecting', () => {
       failureOf(dial({ target: { ...own, user, database }, password: user }));
     expect((await as('nobody', 'mysql')).code).toBe('1044');
     expect((await as('elsewhere')).code).toBe('1045');
-    expect((await as('locked')).code).toBe('4151');
+    expect((await as('locked')).code).toBe(product === 'MySQL' ? '3118' : '4151');
   });
 
   it('a port where nothing listens is ECONNREFUSED, by address and by name', async () => {
@@ -152,10 +151,7 @@ describe('connecting', () => {
         target: { ...targetOf(server.address, { mode: 'verify-full' }), host },
       });
       expect(connection.server.encrypted).toBe(false);
-      const execution = connection.execute(
-        'SELECT 1 FROM (SELECT 1) one WHERE SLEEP(60) = 0',
-        new Collector(),
-      );
+      const execution = connection.execute(sleep(60_000), new Collector());
       execution.cancel(new CancelLog());
       expect(await execution.ended).toMatchObject({ stopped: true, usable: true });
       await connection.close();
@@ -165,11 +161,16 @@ describe('connecting', () => {
   it('says who answers, names itself, and leaves the session’s modes alone', async () => {
     const connection = await dial();
     expect(connection.server).toMatchObject({
-      flavour: 'MariaDB',
+      flavour: product,
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
     });
     expect(connection.server.process.startedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
-    for (const name of ['sql_mode', 'time_zone', 'tx_isolation', 'collation_connection'])
+    for (const name of [
+      'sql_mode',
+      'time_zone',
+      product === 'MySQL' ? 'transaction_isolation' : 'tx_isolation',
+      'collation_connection',
+    ])
       expect([name, await ask(connection, `SELECT @@SESSION.${name}`)]).toEqual([
         name,
         await outside(

@@ -1,51 +1,50 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { makeMariadb } from '../servers/mariadb-server.ts';
 import type { MysqlServer } from '../servers/mysql-process.ts';
 import { tcpProxy } from '../servers/tcp-proxy.ts';
 import { Connections } from './contract.ts';
-import { makeUser, mysqlEngine, outside, USER } from './mysql-engine.ts';
+import { makeUser, outside, PRODUCTS, sequence, sleep, USER } from './mysql-engine.ts';
 import { ask, CancelLog, Collector, run, until } from './running.ts';
 
-const SLEEP = 'SELECT 1 FROM (SELECT 1) one WHERE SLEEP(60) = 0';
+const SLEEP = sleep(60_000);
 
-/** A server of its own, as it is frozen and restarted here. */
-let server: MysqlServer;
-const open: Connections[] = [];
-let frozen = false;
+describe.each(PRODUCTS)('a server of $product in trouble', ({ makeServer, mysqlEngine }) => {
+  /** A server of its own, as it is frozen and restarted here. */
+  let server: MysqlServer;
+  const open: Connections[] = [];
+  let frozen = false;
 
-beforeAll(async () => {
-  server = await makeMariadb();
-  await makeUser(server.address);
-});
-afterEach(async () => {
-  thaw();
-  for (const connections of open.splice(0)) await connections.closeAll();
-});
-afterAll(() => server?.remove());
+  beforeAll(async () => {
+    server = await makeServer();
+    await makeUser(server.address);
+  });
+  afterEach(async () => {
+    thaw();
+    for (const connections of open.splice(0)) await connections.closeAll();
+  });
+  afterAll(() => server?.remove());
 
-function connections(times = {}, port = server.address.port): Connections {
-  const { driver, target, password } = mysqlEngine(server.address, { times });
-  const made = new Connections({ driver, target: { ...target, port }, password });
-  open.push(made);
-  return made;
-}
+  function connections(times = {}, port = server.address.port): Connections {
+    const { driver, target, password } = mysqlEngine(server.address, { times });
+    const made = new Connections({ driver, target: { ...target, port }, password });
+    open.push(made);
+    return made;
+  }
 
-/** All its threads stand still when this resolves. */
-async function freeze(): Promise<void> {
-  frozen = true;
-  process.kill(server.pid, 'SIGSTOP');
-  await until('it stands still', async () =>
-    (await readFile(`/proc/${server.pid}/status`, 'utf8')).includes('State:\tT'),
-  );
-}
+  /** All its threads stand still when this resolves. */
+  async function freeze(): Promise<void> {
+    frozen = true;
+    process.kill(server.pid, 'SIGSTOP');
+    await until('it stands still', async () =>
+      (await readFile(`/proc/${server.pid}/status`, 'utf8')).includes('State:\tT'),
+    );
+  }
 
-function thaw(): void {
-  if (frozen) process.kill(server.pid, 'SIGCONT');
-  frozen = false;
-}
+  function thaw(): void {
+    if (frozen) process.kill(server.pid, 'SIGCONT');
+    frozen = false;
+  }
 
-describe('a server in trouble', () => {
   it('frozen as a whole is given up in bounded time, and what was sent to it hits nothing of ours later', async () => {
     const mine = connections({ askMs: 200, terminateMs: 300, channelMs: 100 });
     const connection = await mine.connect();
@@ -62,7 +61,7 @@ describe('a server in trouble', () => {
     thaw();
     const next = await mine.connect();
     expect(next.server.process.processId).not.toBe(connection.server.process.processId);
-    expect((await run(next, 'SELECT 1 FROM (SELECT 1) one WHERE SLEEP(0.5) = 0')).end.type).toBe('completed');
+    expect((await run(next, sleep(500))).end.type).toBe('completed');
     expect(mine.lost).toHaveLength(1);
   });
 
@@ -98,7 +97,7 @@ describe('a server in trouble', () => {
       },
     });
     const connection = await connections({}, proxy.port).connect();
-    const rows = await ask(connection, "SELECT seq, REPEAT('ü', seq) FROM mysql.seq_1_to_400");
+    const rows = await ask(connection, `SELECT seq, REPEAT('ü', seq) FROM ${sequence(400)}`);
     expect(rows.map(([n, text]) => [Number(n), text?.length])).toEqual(
       Array.from({ length: 400 }, (_, at) => [at + 1, at + 1]),
     );
@@ -146,7 +145,7 @@ describe('a server in trouble', () => {
     const mine = connections();
     const connection = await mine.connect();
     const sink = new Collector({ keep: false });
-    const execution = connection.execute('SELECT seq FROM mysql.seq_1_to_100000000', sink);
+    const execution = connection.execute(mysqlEngine(server.address).say.rows(50_000_000), sink);
     await until('rows come', () => sink.count > 0);
     await server.stop('kill');
     expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
@@ -171,7 +170,7 @@ describe('a server in trouble', () => {
     } catch (error) {
       expect(error).toMatchObject({ failure: { code: '1040', source: 'server' } });
     }
-    const execution = open[0]!.execute('SELECT 1 FROM (SELECT 1) one WHERE SLEEP(0.3) = 0', new Collector());
+    const execution = open[0]!.execute(sleep(300), new Collector());
     const log = new CancelLog();
     execution.cancel(log);
     expect(await execution.ended).toMatchObject({ type: 'completed', usable: true });

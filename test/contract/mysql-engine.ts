@@ -94,6 +94,11 @@ export async function outside(
   }
 }
 
+/** `count` numbers from 1 in the column `seq` of a table of that name: MariaDB has such tables, MySQL does not. */
+export function sequence(count: number): string {
+  return `(SELECT ROW_NUMBER() OVER () AS seq FROM ${numbers(count)} LIMIT ${count}) seq`;
+}
+
 /** Makes the user that the driver signs in as. */
 export async function makeUser(address: MysqlAddress): Promise<void> {
   await outside(

@@ -144,3 +144,10 @@ export const MARIADB_VALUES: readonly Value[] = [
   ...of('timestamp NULL', "'0000-00-00 00:00:00'"),
   ...of("enum('a', 'b')", "''"),
 ];
+
+/** Types that only MySQL has. */
+export const MYSQL_VALUES: readonly Value[] = [
+  ...of('vector(3)', "STRING_TO_VECTOR('[1,2,3]')", "STRING_TO_VECTOR('[-0.5,1e10,0]')", 'NULL'),
+  ...of('geomcollection', "ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 1))')"),
+  ...of('point SRID 4326', "ST_GeomFromText('POINT(1 2)', 4326)"),
+];
