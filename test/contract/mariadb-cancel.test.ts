@@ -12,8 +12,6 @@ const READS =
   'SELECT COUNT(*) FROM information_schema.COLUMNS a JOIN information_schema.COLUMNS b JOIN information_schema.COLUMNS c';
 
 describe.each(PRODUCTS)('a cancel on $product', ({ product, provided, targetOf, mysqlEngine }) => {
-  beforeAll(() => makeUser(provided()));
-
   const open: Connections[] = [];
   const connect = (times = {}) => {
     const connections = new Connections(mysqlEngine(provided(), { times }));
@@ -27,15 +25,16 @@ describe.each(PRODUCTS)('a cancel on $product', ({ product, provided, targetOf, 
       await outside(provided(), `SELECT STATE FROM information_schema.PROCESSLIST WHERE ID = ${processId}`)
     )[0]?.[0] ?? '';
 
-  beforeAll(() =>
-    outside(
+  beforeAll(async () => {
+    await makeUser(provided());
+    await outside(
       provided(),
       'DROP DATABASE IF EXISTS qt_cancel',
       'CREATE DATABASE qt_cancel',
       'CREATE TABLE qt_cancel.t (n int PRIMARY KEY)',
       'INSERT INTO qt_cancel.t VALUES (1), (2)',
-    ),
-  );
+    );
+  });
   afterEach(async () => {
     for (const connections of open.splice(0)) await connections.closeAll();
     await until('nothing is left behind on the server', async () => (await left()).length === 0);
