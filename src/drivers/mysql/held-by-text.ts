@@ -1,5 +1,5 @@
 import type { HeldState, StateKind } from '../../events/session-state.ts';
-import { commandWord } from './command-word.ts';
+import { commandWord, withoutLead } from './command-word.ts';
 
 const NAME = '(`(?:[^`]|``)+`|[\\w$\\u0080-\\uffff]+)';
 const TEMPORARY = new RegExp(
@@ -43,7 +43,7 @@ export class HeldByText {
   /** Takes note of a statement that completed. */
   ran(text: string): void {
     // What stands in an executable comment is a part of the statement.
-    const plain = text.replace(EXECUTABLE_COMMENT, ' ').replaceAll('*/', ' ').trim();
+    const plain = withoutLead(text).replace(EXECUTABLE_COMMENT, ' ').replaceAll('*/', ' ').trim();
     const { temporaryTables, preparedStatements, locks, cursors } = this.names;
     const temporary = TEMPORARY.exec(plain);
     const word = commandWord(plain);
