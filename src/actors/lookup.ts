@@ -1,7 +1,8 @@
 import type { ActorRefFrom, AnyActorRef, AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import type { TransactionStatus } from '../events/connection.ts';
 import type { Environment } from '../events/profile.ts';
-import type { Outcome, QueryPurpose } from '../events/query.ts';
+import type { Outcome, QueryEnded, QueryPurpose } from '../events/query.ts';
+import type { Of } from '../events/schema.ts';
 import { stateName } from '../events/state-name.ts';
 import type { ConnectionContext } from './connection.machine.ts';
 import type { QueryContext } from './query.machine.ts';
@@ -19,9 +20,12 @@ function notReady({ value }: AnyMachineSnapshot): Refused {
   );
 }
 
+/** How a query ended, and why it was asked to stop where it was. */
+export type QueryEnd = Pick<Of<typeof QueryEnded>, 'outcome' | 'reason'>;
+
 /** Finds the living actors of a workspace by their ids, and what they know. */
 export class Lookup {
-  readonly #waiters = new Map<string, ((outcome: Outcome) => void)[]>();
+  readonly #waiters = new Map<string, ((end: QueryEnd) => void)[]>();
 
   constructor(private readonly workspace: ActorRefFrom<typeof workspaceMachine>) {}
 
@@ -100,19 +104,20 @@ export class Lookup {
     query.send(event);
   }
 
-  /** Resolves with the query's outcome; at once where it has ended. */
-  async ended(queryId: string): Promise<string> {
+  /** Resolves when a query has ended; at once where it has. */
+  async ended(queryId: string): Promise<QueryEnd> {
     const query = this.workspace.system.get(queryId) as AnyActorRef | undefined;
     const snapshot = query?.getSnapshot() as AnyMachineSnapshot | undefined;
-    if (!snapshot || snapshot.hasTag('ended')) return stateName(snapshot?.value ?? 'ended');
+    if (!snapshot || snapshot.hasTag('ended'))
+      return { outcome: stateName(snapshot?.value ?? 'lost.notRun') as Outcome };
     return new Promise((resolve) => {
       this.#waiters.set(queryId, [...(this.#waiters.get(queryId) ?? []), resolve]);
     });
   }
 
   /** A query has reported its end. */
-  queryEnded(queryId: string, outcome: Outcome): void {
-    for (const resolve of this.#waiters.get(queryId) ?? []) resolve(outcome);
+  queryEnded({ queryId, ...end }: Pick<Of<typeof QueryEnded>, 'queryId'> & QueryEnd): void {
+    for (const resolve of this.#waiters.get(queryId) ?? []) resolve(end);
     this.#waiters.delete(queryId);
   }
 

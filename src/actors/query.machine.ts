@@ -154,8 +154,10 @@ export const queryMachine = setup({
     disarmConfirmLimit: cancel('confirmLimit'),
     reportEnd: enqueueActions(({ enqueue, context, system }, params: { outcome: Outcome }) => {
       const session: Ref<Of<typeof QueryEnded>> = system.get(context.sessionId);
-      const { queryId, scriptId } = context;
-      if (session) enqueue.sendTo(session, { type: 'query.ended', queryId, scriptId, ...params });
+      const { queryId, scriptId, reason } = context;
+      if (!session) return;
+      const asked = reason === null ? {} : { reason };
+      enqueue.sendTo(session, { type: 'query.ended', queryId, scriptId, ...params, ...asked });
     }),
   },
   guards: {
@@ -176,7 +178,7 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS, CONFIRM_LIMIT: CONFIRM_TIMEOUT_MS },
 }).createMachine({
   id: 'query',
-  version: '8',
+  version: '9',
   context: ({ input }) => ({ ...input, reason: null, expired: false, transaction: 'none', server: null }),
   initial: 'submitted',
   states: {

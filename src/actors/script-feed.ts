@@ -1,4 +1,6 @@
 import { SCRIPT_LEFT_AT_ONCE } from '../events/limits.ts';
+import { stopsScript } from '../events/query.ts';
+import type { QueryEnd } from './lookup.ts';
 
 /** What a long script is fed by. Its statements are named by their place in it, from 0. */
 export interface FedScript {
@@ -6,8 +8,8 @@ export interface FedScript {
   /** How many may live at once. */
   readonly livingMax: number;
   readonly goOnAfterError: boolean;
-  /** Submits a statement; resolves with its final state when it has ended. */
-  submit(index: number): Promise<string>;
+  /** Submits a statement; resolves when it has ended. */
+  submit(index: number): Promise<QueryEnd>;
   /** Whether the session would take the statement now. */
   mayTake(index: number): boolean;
   /** Records the end of a statement that is not run, as the script has stopped before it. */
@@ -27,8 +29,8 @@ export async function feedScript(script: FedScript): Promise<void> {
   const submit = (): void => {
     const ended = script.submit(next++);
     ends.push(
-      ended.then((outcome) => {
-        isStopped ||= outcome !== 'succeeded' && !(outcome === 'failed' && goOnAfterError);
+      ended.then((end) => {
+        isStopped ||= stopsScript(end, goOnAfterError);
       }),
     );
   };

@@ -7,7 +7,13 @@ import {
   RECONNECT_BACKOFF_MIN_MS,
   SESSION_CLOSE_TIMEOUT_MS,
 } from '../events/limits.ts';
-import type { QueryCancel, QueryEnded, QuerySubmit, QueryTurnWanted } from '../events/query.ts';
+import {
+  type QueryCancel,
+  type QueryEnded,
+  type QuerySubmit,
+  type QueryTurnWanted,
+  stopsScript,
+} from '../events/query.ts';
 import type { Of } from '../events/schema.ts';
 import type {
   SessionClose,
@@ -52,6 +58,8 @@ export interface SessionContext extends SessionInput {
   readonly concurrentQueriesMax: number;
   /** Scripts with living queries that were stopped, each with the `scriptIndex` of the first statement that was. */
   readonly stoppedScripts: Readonly<Record<string, number>>;
+  /** Statements that are yet to come, of scripts that are submitted bit by bit. The session does not end before them. */
+  readonly unsubmitted: Readonly<Record<string, number>>;
   /** Connections to be closed once their queries have ended. */
   readonly retiring: readonly string[];
   /** Tabs whose transaction went without them, until a person has seen it. Until then such a tab runs nothing. */
@@ -84,6 +92,16 @@ type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
 function without<T>(entries: Readonly<Record<string, T>>, id: string): Record<string, T> {
   const { [id]: _, ...rest } = entries;
   return rest;
+}
+
+/** What is yet to come once a statement has been submitted. */
+function unsubmittedAfter(
+  { unsubmitted }: SessionContext,
+  { input: { scriptId }, scriptStatements }: Of<typeof QuerySubmit>,
+): Pick<SessionContext, 'unsubmitted'> {
+  const rest = (scriptStatements ?? unsubmitted[scriptId] ?? 1) - 1;
+  if (rest > 0) return { unsubmitted: { ...unsubmitted, [scriptId]: rest } };
+  return { unsubmitted: scriptId in unsubmitted ? without(unsubmitted, scriptId) : unsubmitted };
 }
 
 /** The connection that a query's tab has, or the session's own for the catalogue. */
@@ -177,6 +195,7 @@ export const sessionMachine = setup({
       // It ends before any connection is asked for, so it may name one that is gone.
       const connectionId = connectionFor(context, tabId) ?? `${context.sessionId}.c${context.made}`;
       enqueue.assign({
+        ...unsubmittedAfter(context, event),
         queries: { ...context.queries, [queryId]: { connectionId, scriptId, scriptIndex, goOnAfterError } },
       });
       enqueue.spawnChild('query', { id: queryId, systemId: queryId, input: { ...input, connectionId } });
@@ -214,6 +233,7 @@ export const sessionMachine = setup({
       }
       if (tabId === null) enqueue.assign({ catalogueUsed: true });
       enqueue.assign({
+        ...unsubmittedAfter(context, event),
         queries: { ...queries, [queryId]: { connectionId, scriptId, scriptIndex, goOnAfterError } },
         concurrentQueriesMax: input.concurrentQueriesMax,
       });
@@ -274,14 +294,14 @@ export const sessionMachine = setup({
     /** Stops the later statements of a script whose statement did not succeed. An earlier one may still run, and goes on. */
     stopScript: enqueueActions(({ enqueue, context, event, system }) => {
       if (event.type !== 'query.ended') return;
-      const { queryId, scriptId, outcome } = event;
+      const { queryId, scriptId } = event;
       const ended = context.queries[queryId];
       const rest = Object.entries(context.queries).filter(
         ([id, q]) => q.scriptId === scriptId && id !== queryId,
       );
       if (!ended || rest.length === 0)
         return enqueue.assign({ stoppedScripts: without(context.stoppedScripts, scriptId) });
-      if (outcome === 'succeeded' || (outcome === 'failed' && ended.goOnAfterError)) return;
+      if (!stopsScript(event, ended.goOnAfterError)) return;
       // Those from `stopped` on were stopped before, and end by that.
       const stopped = context.stoppedScripts[scriptId] ?? Number.POSITIVE_INFINITY;
       if (ended.scriptIndex >= stopped) return;
@@ -345,6 +365,7 @@ export const sessionMachine = setup({
       }
     }),
     abandonQueries: enqueueActions(({ enqueue, context, system }) => {
+      enqueue.assign({ unsubmitted: {} });
       for (const queryId of Object.keys(context.queries)) {
         const query: Ref<QueryEvent> = system.get(queryId);
         if (query) enqueue.sendTo(query, { type: 'query.abandoned', failure: CLOSE_TOO_LONG });
@@ -382,7 +403,8 @@ export const sessionMachine = setup({
       event.connectionId === context.catalogueId &&
       (context.attempts >= RECONNECT_ATTEMPTS_MAX || signInRefused(event.failure)),
     isOfTab: ({ event }) => event.type === 'query.submit' && event.input.tabId !== null,
-    noQueries: ({ context }) => Object.keys(context.queries).length === 0,
+    noQueries: ({ context }) =>
+      Object.keys(context.queries).length === 0 && Object.keys(context.unsubmitted).length === 0,
     noConnections: ({ context }) => Object.keys(context.connections).length === 0,
   },
   delays: {
@@ -392,7 +414,7 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '8',
+  version: '9',
   context: ({ input }) => ({
     ...input,
     made: 0,
@@ -404,6 +426,7 @@ export const sessionMachine = setup({
     waitingForTurn: [],
     concurrentQueriesMax: 1,
     stoppedScripts: {},
+    unsubmitted: {},
     retiring: [],
     interrupted: [],
     idleRollbacks: {},

@@ -242,7 +242,7 @@ export class Submissions {
       statements: [ours(statement.text)],
       timeoutMs: CATALOGUE_TIMEOUT_MS,
     });
-    const outcome = await this.lookup.ended(queryId!);
+    const { outcome } = await this.lookup.ended(queryId!);
     const { results } = this.options.ports;
     try {
       // The server calls our own time limit a cancel by the user.
@@ -332,6 +332,9 @@ export class Submissions {
       fingerprint: ports.fingerprint(text),
       statementBytes: Buffer.byteLength(text) + Buffer.byteLength(copyData),
       ...(idleRollback ? { idleRollback } : {}),
+      ...(scriptIndex === 0 && statements.length > SCRIPT_LIVING_MAX
+        ? { scriptStatements: statements.length }
+        : {}),
     }));
     // An edit waited for the catalogue, and the session may have left the state it was looked up in.
     this.lookup.mustTake(session, submits[0]!);
@@ -358,7 +361,9 @@ export class Submissions {
         keep(index);
         session.send({ ...submits[index]!, scriptStopped: true });
       },
-    }).finally(() => this.feeding.delete(fed));
+    })
+      .catch(ports.defect)
+      .finally(() => this.feeding.delete(fed));
     this.readOn(sessionId, queryIds[0]!);
     return queryIds;
   }

@@ -291,7 +291,7 @@ export class Workspace {
     const { event } = record;
     if (event.type === 'query.ended') {
       this.side.ended(event.queryId, null);
-      this.lookup.queryEnded(event.queryId, event.outcome);
+      this.lookup.queryEnded(event);
     }
     if (event.type === 'xstate.init' && 'queryId' in event.input)
       this.side.runsOn(event.input.queryId, event.input.connectionId);

@@ -115,6 +115,8 @@ export const QuerySubmit = message('query.submit', {
   statementBytes: Count,
   /** Its script has stopped before it: it ends as cancelled, and no connection hears of it. */
   scriptStopped: Type.Optional(Type.Literal(true)),
+  /** Statements of its script, where they are not all submitted at once: said by the first, so that the session waits for the rest. */
+  scriptStatements: Type.Optional(Count),
   /** It rolls back a transaction of its tab that nobody has used for too long. */
   idleRollback: Type.Optional(Type.Literal(true)),
 });
@@ -238,4 +240,15 @@ export const QueryEnded = message('query.ended', {
   queryId: Id,
   scriptId: Id,
   outcome: Outcome,
+  /** Why it was asked to stop, whatever came of that; left out where it was not. */
+  reason: Type.Optional(CancelReason),
 });
+
+/** Whether an end stops what follows in the script: also a success that the user had asked to stop. */
+export function stopsScript(
+  { outcome, reason }: Pick<Of<typeof QueryEnded>, 'outcome' | 'reason'>,
+  goOnAfterError: boolean,
+): boolean {
+  if (outcome === 'succeeded') return reason === 'user';
+  return !(outcome === 'failed' && goOnAfterError && reason !== 'user');
+}

@@ -74,6 +74,42 @@ describe('a script', () => {
   });
 });
 
+describe('a statement that the user cancels, and that completes all the same', () => {
+  it('stops the rest of its script', async () => {
+    const [first, second] = await submit('select 1; select 2');
+    const execution = await running('select 1');
+    await take({ type: 'query.cancel', queryId: first! });
+    execution.complete();
+    expect(await outcome(first!)).toBe('succeeded');
+    expect(await outcome(second!)).toBe('cancelled');
+    expect(world.driver.executions.map(({ text }) => text)).not.toContain('select 2');
+  });
+
+  it('stops also what of a long script was not submitted yet', async () => {
+    const ids = await submit(Array.from({ length: 300 }, (_, at) => `select ${at}`).join('; '));
+    const execution = await running('select 0');
+    await take({ type: 'query.cancel', queryId: ids[0]! });
+    execution.complete();
+    for (const queryId of ids.slice(1)) expect(await outcome(queryId)).toBe('cancelled');
+    expect(world.driver.executions.filter(({ text }) => text.startsWith('select'))).toHaveLength(1);
+  });
+});
+
+describe('a long script', () => {
+  it('has an end on the tape for each statement where its session closes', async () => {
+    const ids = await submit(Array.from({ length: 3000 }, (_, at) => `select ${at}`).join('; '));
+    const execution = await running('select 0');
+    await take({ type: 'session.close', sessionId });
+    execution.fail('57014', { stopped: true });
+    await eventually(() => state().sessions[sessionId]?.state === 'offline');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const ended = new Set(
+      world.tape.envelopes.map(({ event }) => (event.type === 'query.ended' ? event.queryId : '')),
+    );
+    expect(ids.filter((queryId) => !ended.has(queryId))).toEqual([]);
+  });
+});
+
 describe('a session', () => {
   it('keeps its tabs and their transactions when the catalogue can not be reconnected', async () => {
     const [queryId] = await submit('insert 1');

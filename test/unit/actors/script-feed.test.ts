@@ -6,12 +6,18 @@ import { Replay } from '../../../src/actors/replay.ts';
 import { feedScript } from '../../../src/actors/script-feed.ts';
 import type { Accepted } from '../../../src/events/command.ts';
 import { SCRIPT_LIVING_MAX, SCRIPT_STATEMENTS_MAX } from '../../../src/events/limits.ts';
+import type { Outcome } from '../../../src/events/query.ts';
 import { apply, emptyState } from '../../../src/events/views/state.ts';
 import { eventually, fakeWorkspace } from './fakes.ts';
 
 describe('a script that is fed', () => {
   /** Runs its statements one after the other; `ends` says how those end that do not succeed. */
-  const feed = async (count: number, ends: Readonly<Record<number, string>> = {}, goOnAfterError = false) => {
+  const feed = async (
+    count: number,
+    ends: Readonly<Record<number, Outcome>> = {},
+    goOnAfterError = false,
+    notTaken = -1,
+  ) => {
     const ran: number[] = [];
     const left: number[] = [];
     let living = 0;
@@ -26,12 +32,12 @@ describe('a script that is fed', () => {
         const ended = last.then(() => {
           living--;
           ran.push(index);
-          return ends[index] ?? 'succeeded';
+          return { outcome: ends[index] ?? ('succeeded' as const) };
         });
         last = ended;
         return ended;
       },
-      mayTake: (index) => ends[index] !== 'not taken',
+      mayTake: (index) => index !== notTaken,
       leave: (index) => left.push(index),
     });
     await last;
@@ -44,7 +50,7 @@ describe('a script that is fed', () => {
     expect(await feed(3)).toEqual({ ran: [0, 1, 2], left: [], livingMost: 3 });
   });
 
-  it.each(['failed', 'refused', 'cancelled', 'timedOut', 'lost.mayHaveCompleted', 'ended'])(
+  it.each(['failed', 'refused', 'cancelled', 'timedOut', 'lost.mayHaveCompleted'] as const)(
     'submits none after one that %s, and leaves each of the rest out once',
     async (outcome) => {
       const { ran, left } = await feed(1000, { 500: outcome });
@@ -59,7 +65,7 @@ describe('a script that is fed', () => {
   });
 
   it('leaves out what its session would not take', async () => {
-    expect((await feed(100, { 40: 'not taken' })).left).toEqual(range(40, 100));
+    expect((await feed(100, {}, false, 40)).left).toEqual(range(40, 100));
   });
 });
 
