@@ -205,7 +205,7 @@ describe('the PostgreSQL protocol', () => {
       usable: true,
       failure: { code: 'copy.unsupported' },
     });
-    expect((end as { failure: { advice?: string } }).failure.advice).toMatch(/psql/);
+    expect((end as { failure: { advice?: string } }).failure.advice).toMatch(/Write the lines below it/);
     expect(await ask(connection, 'select count(*) from filled')).toEqual([['0']]);
     expect((await run(connection, 'copy nosuchtable from stdin')).end).toMatchObject({
       failure: { code: '42P01' },

@@ -240,6 +240,9 @@ const MONGODB: Attacked = {
     'db.t.countDocuments({})',
     'db.t.distinct("n")',
     'db.t.explain().deleteMany({})',
+    // The server applies no explained write, whatever the verbosity (manual, "explain").
+    'db.t.explain("allPlansExecution").deleteMany({})',
+    'db.runCommand({explain: {delete: "t", deletes: [{q: {}, limit: 0}]}})',
     'db.runCommand({find: "t", filter: {}})',
     'db.t.getIndexes()',
     'show collections',
@@ -262,8 +265,6 @@ const MONGODB: Attacked = {
     'db.t.aggregate([{$facet: {a: [{$facet: {b: [{$out: "u"}]}}]}}])',
     'db.t.aggregate([{$unionWith: {coll: "u", pipeline: [{$lookup: {from: "t", as: "x", pipeline: [{$merge: "u"}]}}]}}])',
     'db.t.aggregate([{$match: {}}, {$out: "u"}]).explain("executionStats")',
-    'db.t.explain("allPlansExecution").deleteMany({})',
-    'db.runCommand({explain: {delete: "t", deletes: [{q: {}, limit: 0}]}})',
     'db.runCommand({aggregate: "t", pipeline: [{$out: "u"}], cursor: {}})',
     'db.runCommand({insert: "t", documents: [{n: 9}]})',
     'db["runCommand"]({in\\u0073ert: "t", documents: [{n: 9}]})',
