@@ -23,7 +23,7 @@ export interface EnvironmentPolicy {
   readonly statementTimeoutMs: number | null;
   /** Most rows of a result; further rows are not kept. */
   readonly rowsMax: number | null;
-  /** Bytes of a result that are fetched though nobody has looked at them; beyond them a statement that only reads is paused. */
+  /** Bytes of a result that are fetched beyond what was looked at; beyond them a statement that only reads is paused. */
   readonly fetchAheadBytes: number;
   /** Statements of one session that run at once. */
   readonly concurrentQueriesMax: number;

@@ -64,7 +64,7 @@ async function printText(report: ReplayReport): Promise<void> {
     await print(`seq ${seq}: ${actor} got ${event}; recorded ${recorded}, replayed ${replayed}\n`);
   if (unknownMachines.length > 0)
     await print(`Machines this version does not know: ${unknownMachines.join(', ')}.\n`);
-  if (unproven > 0) await print(`${unproven} records belong to actors born before this tape begins.\n`);
+  if (unproven > 0) await print(`${unproven} records belong to actors created before this tape begins.\n`);
   const verdict = report.matched
     ? 'Every recorded state was reached'
     : 'Not every recorded state was reached';

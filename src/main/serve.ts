@@ -22,7 +22,7 @@ export async function serveCommand(options: Options): Promise<number> {
   const log = say;
   const show = async (url: string): Promise<void> => {
     const text = options.json ? `${JSON.stringify({ url })}\n` : `Querytape is ready. Open:\n\n  ${url}\n\n`;
-    // It serves whether somebody reads its output or not.
+    // It serves whether its output is read or not.
     await print(text).catch(() => undefined);
     if (!options['no-open'] && !options.json) await openInBrowser(url);
   };

@@ -18,7 +18,7 @@ import { query, type WireEnd } from './text-query.ts';
 const TRACK = `SET SESSION session_track_system_variables = '*', session_track_schema = ON, session_track_state_change = ON`;
 /**
  * What a statement changed that ended in rows or in an error is reported with the next OK of a change: with that of this one. TRACK
- * would forget it, because it names anew what is reported.
+ * would forget it, because it changes what is reported.
  */
 const REPORT = 'SET SESSION session_track_schema = ON';
 const TRACKS = /\bsession_track_/i;
@@ -57,11 +57,11 @@ interface Answer {
 
 /**
  * What a connection holds of its session. The server says which variables a statement changed, and that it changed something else;
- * only then is it asked. What it lists to nobody is told by the statements (`HeldByText`); what a routine did beside is unknown.
+ * only then is it asked. What it does not list is known from the statements (`HeldByText`); what a routine did beside is unknown.
  */
 export class SessionStateWatch {
   private current: SessionState = NO_STATE;
-  private born: Answer | null = null;
+  private initial: Answer | null = null;
   private answer: Answer | null = null;
   /** Variables of the session with the values that were reported, in order. */
   private readonly variables = new Map<string, string>();
@@ -96,7 +96,7 @@ export class SessionStateWatch {
       },
     );
     this.answer = await this.ask();
-    this.born = this.answer;
+    this.initial = this.answer;
     this.tell();
   }
 
@@ -234,17 +234,21 @@ export class SessionStateWatch {
   }
 
   private tell(): void {
-    const { answer, born, variables, byText, userVariables } = this;
+    const { answer, initial, variables, byText, userVariables } = this;
     const settings: StateSetting[] = [...variables].map(([name, value]) => ({
       kind: 'settings',
       name,
       value,
     }));
-    if (answer?.collation !== born?.collation && answer?.collation && !variables.has('collation_connection'))
+    if (
+      answer?.collation !== initial?.collation &&
+      answer?.collation &&
+      !variables.has('collation_connection')
+    )
       settings.push({ kind: 'settings', name: 'collation_connection', value: answer.collation });
-    if (answer && born && answer.setRole !== born.setRole)
+    if (answer && initial && answer.setRole !== initial.setRole)
       settings.push({ kind: 'role', name: 'role', value: this.roleText(answer.setRole) });
-    if (answer && born && answer.database !== born.database && answer.database !== null)
+    if (answer && initial && answer.database !== initial.database && answer.database !== null)
       settings.push({ kind: 'database', name: 'database', value: answer.database });
     const held: HeldState[] = settings.map(({ kind, name }) => ({ kind, names: [name] }));
     held.push(...byText.held);

@@ -264,7 +264,7 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
   }
 
   terminate(isSettled: () => boolean, signal: AbortSignal): Promise<Termination> {
-    // Behind a pooler the process that runs the statement is not known, and any other may serve somebody else.
+    // Behind a pooler the process that runs the statement is not known, and any other may serve another client.
     if (this.pooled) return Promise.resolve('notDone');
     const { dialling } = this;
     const { host, port } = this.address;

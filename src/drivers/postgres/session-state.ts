@@ -66,8 +66,8 @@ const UNKNOWN = { kind: 'unknown', names: [] } as const;
  */
 export class SessionStateWatch {
   private current: SessionState = NO_STATE;
-  /** As the connection was born, before anything was set again on it. */
-  private born: Answer | null = null;
+  /** As the connection was opened, before anything was set again on it. */
+  private initial: Answer | null = null;
   private pending = false;
   private pendingLocks = false;
   private holdsLocks = false;
@@ -86,7 +86,7 @@ export class SessionStateWatch {
   /** Learns what a new connection has. @throws DriverError */
   async begin(): Promise<void> {
     const answer = await this.ask();
-    this.born = answer;
+    this.initial = answer;
     this.tell(this.stateOf(answer));
   }
 
@@ -128,10 +128,10 @@ export class SessionStateWatch {
    * Behind a pooler nothing is set, because another client would have it next. @throws DriverError with STATE_NOT_RESTORED
    */
   async restore(wanted: SessionState, pooled: boolean): Promise<void> {
-    const { born } = this;
+    const { initial } = this;
     const settings = [...wanted.settings];
     const has = (name: string): boolean => settings.some((one) => one.name === name);
-    if (wanted.searchPath !== null && wanted.searchPath !== born?.searchPath && !has('search_path'))
+    if (wanted.searchPath !== null && wanted.searchPath !== initial?.searchPath && !has('search_path'))
       settings.push({ kind: 'searchPath', name: 'search_path', value: wanted.searchPath });
     if (pooled && settings.length > 0) throw notRestored('Nothing is set on a connection behind a pooler.');
     try {
@@ -219,14 +219,19 @@ export class SessionStateWatch {
   }
 
   private stateOf(answer: Answer): SessionState {
-    const { born } = this;
+    const { initial } = this;
     const { database, schema, searchPath, role, login, setRole } = answer;
     const settings: StateSetting[] = Object.entries(answer.settings)
-      .filter(([name, value]) => name !== ALWAYS_OURS && value !== born?.settings[name])
+      .filter(([name, value]) => name !== ALWAYS_OURS && value !== initial?.settings[name])
       .map(([name, value]) => ({ kind: name === 'search_path' ? 'searchPath' : 'settings', name, value }));
-    if (born && login !== born.login && login !== null)
+    if (initial && login !== initial.login && login !== null)
       settings.push({ kind: 'role', name: 'session_authorization', value: login });
-    if (born && setRole !== null && (setRole !== born.setRole || login !== born.login) && setRole !== 'none')
+    if (
+      initial &&
+      setRole !== null &&
+      (setRole !== initial.setRole || login !== initial.login) &&
+      setRole !== 'none'
+    )
       settings.push({ kind: 'role', name: 'role', value: setRole });
     const held = [...settings.map(({ kind, name }) => ({ kind, names: [name] })), ...answer.held];
     return { database, schema, searchPath, role, settings, held };
