@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeUser, mysqlEngine, outside, provided } from './mysql-engine.ts';
+import { makeUser, outside, PRODUCTS } from './mysql-engine.ts';
 import { RealWorkspace } from './real-workspace.ts';
 
 /**
  * What a connection holds of its session survives its loss, or stops the tab once. Two databases have a table of the same name; after
  * the tab's connection was killed a DELETE empties the one that the session meant, or is refused.
  */
-describe('the state of a MariaDB session', () => {
+describe.each(PRODUCTS)('the state of a $product session', ({ product, provided, mysqlEngine }) => {
   let world: RealWorkspace;
   let sessionId: string;
   let tabs = 0;
@@ -49,12 +49,14 @@ describe('the state of a MariaDB session', () => {
   beforeAll(async () => {
     await makeUser(provided());
     await admin(
-      'CREATE OR REPLACE DATABASE state_b2',
-      'CREATE OR REPLACE ROLE state_role',
+      'DROP DATABASE IF EXISTS state_b2',
+      'CREATE DATABASE state_b2',
+      'DROP ROLE IF EXISTS state_role',
+      'CREATE ROLE state_role',
       `GRANT state_role TO querytape_contract@'%'`,
       'CREATE PROCEDURE state_b2.sets() BEGIN SET time_zone = "+03:00"; SET sql_safe_updates = 1; END',
-      'CREATE PROCEDURE state_b2.makes() BEGIN CREATE OR REPLACE TEMPORARY TABLE made (a INT); END',
-      'CREATE FUNCTION state_b2.f() RETURNS INT BEGIN SET time_zone = "+03:00"; RETURN 1; END',
+      'CREATE PROCEDURE state_b2.makes() BEGIN CREATE TEMPORARY TABLE made (a INT); END',
+      'CREATE FUNCTION state_b2.f() RETURNS INT NO SQL BEGIN SET time_zone = "+03:00"; RETURN 1; END',
     );
     world = await RealWorkspace.start(mysqlEngine(provided()));
     sessionId = await world.open();
@@ -62,7 +64,10 @@ describe('the state of a MariaDB session', () => {
   beforeEach(async () => {
     tabId = `t${++tabs}`;
     for (const database of [provided().database, 'state_b2'])
-      await admin(`CREATE OR REPLACE TABLE ${database}.state_victims AS SELECT 1 AS id`);
+      await admin(
+        `DROP TABLE IF EXISTS ${database}.state_victims`,
+        `CREATE TABLE ${database}.state_victims AS SELECT 1 AS id`,
+      );
   });
   afterEach(() => world.send({ type: 'tab.close', sessionId, tabId, rollback: true }));
   afterAll(async () => {
@@ -97,15 +102,17 @@ describe('the state of a MariaDB session', () => {
   );
 
   it('sets variables, the role and names again', async () => {
+    // MySQL quotes it by the sql_mode.
+    const role = product === 'MySQL' ? '"state_role"@"%"' : 'state_role';
     await done(`SET sql_safe_updates = 1, time_zone = '+02:00'; SET @@session.lock_wait_timeout = 77;
       SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'; SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE;
       SET ROLE state_role; SET NAMES utf8mb4 COLLATE utf8mb4_bin; SET autocommit = 0`);
     expect(connection().held).toEqual(['role', 'settings']);
     await lose();
     expect(
-      await value(`SELECT CONCAT_WS('|', @@sql_safe_updates, @@time_zone, @@lock_wait_timeout, @@sql_mode,
-        @@tx_isolation, CURRENT_ROLE(), @@collation_connection, @@autocommit)`),
-    ).toBe('ON|+02:00|77|ANSI_QUOTES,NO_BACKSLASH_ESCAPES|SERIALIZABLE|state_role|utf8mb4_bin|OFF');
+      await value(`SELECT CONCAT_WS('|', IF(@@sql_safe_updates, 'ON', 'OFF'), @@time_zone, @@lock_wait_timeout, @@sql_mode,
+        ${product === 'MySQL' ? '@@transaction_isolation' : '@@tx_isolation'}, CURRENT_ROLE(), @@collation_connection, IF(@@autocommit, 'ON', 'OFF'))`),
+    ).toBe(`ON|+02:00|77|ANSI_QUOTES,NO_BACKSLASH_ESCAPES|SERIALIZABLE|${role}|utf8mb4_bin|OFF`);
     await run('COMMIT');
   });
 
@@ -153,7 +160,7 @@ describe('the state of a MariaDB session', () => {
   });
 
   it('stops, and says the server’s words, where the database was dropped', async () => {
-    await admin('CREATE OR REPLACE DATABASE state_b3');
+    await admin('DROP DATABASE IF EXISTS state_b3', 'CREATE DATABASE state_b3');
     await done('USE state_b3');
     await admin('DROP DATABASE state_b3');
     await lose();
@@ -168,7 +175,7 @@ describe('the state of a MariaDB session', () => {
   });
 
   it('stops where the current database was dropped in the session itself', async () => {
-    await admin('CREATE OR REPLACE DATABASE state_b3');
+    await admin('DROP DATABASE IF EXISTS state_b3', 'CREATE DATABASE state_b3');
     await done('USE state_b3; DROP DATABASE state_b3');
     expect(state().database).toBeNull();
     await lose();

@@ -154,9 +154,9 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     const { client } = this;
     await readText(client, 'SET NAMES utf8mb4');
     if (this.readOnly) await readText(client, SESSION_READ_ONLY);
-    await this.watch.begin();
     const [identity = []] = await readText(client, IDENTITY);
     this.identified(identity);
+    await this.watch.begin(this.server.flavour === 'MariaDB' ? 'MariaDB' : 'MySQL');
     await readText(client, SETTINGS).catch((error: unknown) => {
       // A proxy may refuse it; the connection is usable without, except for long pauses.
       if (!isServerError(error)) throw error;

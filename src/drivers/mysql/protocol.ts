@@ -14,8 +14,10 @@ export const STATUS = {
 
 /** CLIENT_SESSION_TRACK: OK packets say which of the session's variables have changed. */
 export const SESSION_TRACK = 0x0080_0000;
-/** Types of a tracked change (MySQL source, mysql_com.h, enum_session_state_type). */
-const TRACKED = { variable: 0, schema: 1, stateChange: 2 } as const;
+/** Type of a tracked change that names variables (MySQL source, mysql_com.h, enum_session_state_type). */
+const TRACKED_VARIABLE = 0;
+/** MySQL counts statements in a variable that it reports with each of them: no statement has changed it. */
+const STATEMENT_COUNTER = 'statement_id';
 
 /** The longest payload of one packet; a longer one goes on in the next (MySQL manual, "MySQL Packets"). */
 export const PACKET_BYTES_MAX = 0xff_ffff;
@@ -106,10 +108,10 @@ export interface StatementOk {
   readonly warnings: number;
   /** Variables that the statement changed, as far as the server tracks them. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The current database, where the statement set it and the server tracks that. */
-  readonly schema?: string;
-  /** Something else that the session holds has changed: temporary tables, user variables, prepared statements. */
-  readonly stateChanged?: true;
+  /** The session holds something else than before: variables, the current database, temporary tables, prepared statements. */
+  readonly changed: boolean;
+  /** It is the end of a result's rows, with which MySQL reports no change: that comes with the next OK. */
+  readonly endsRows: boolean;
 }
 
 /** OK_Packet (MySQL manual, "OK_Packet"). `tracks` is whether SESSION_TRACK was agreed on. */
@@ -122,30 +124,33 @@ export function readOk(packet: Packet, tracks: boolean): StatementOk {
   const status = reader.int(2);
   const warnings = reader.int(2);
   const variables: Record<string, string> = {};
-  let schema: string | undefined;
-  let stateChanged = false;
+  let changed = (status & STATUS.sessionStateChanged) !== 0;
   if (tracks && reader.rest > 0) {
     reader.text();
-    if (status & STATUS.sessionStateChanged) {
-      const changes = reader.part();
-      while (changes.rest > 0) {
-        const type = changes.int(1);
-        const change = changes.part();
-        // MariaDB puts several variables into one change.
-        while (type === TRACKED.variable && change.rest > 0) variables[change.text()] = change.text();
-        if (type === TRACKED.schema) schema = change.text();
-        if (type === TRACKED.stateChange) stateChanged = change.text() === '1';
+    if (changed) changed = readChanges(reader.part(), variables);
+  }
+  return { affected, status, warnings, variables, changed, endsRows: false };
+}
+
+/** Adds the variables that changed. Returns whether anything did, the counter of statements apart. */
+function readChanges(changes: PacketReader, variables: Record<string, string>): boolean {
+  let counted = false;
+  let changed = false;
+  while (changes.rest > 0) {
+    const type = changes.int(1);
+    const change = changes.part();
+    if (type !== TRACKED_VARIABLE) changed = true;
+    // MariaDB puts several variables into one change.
+    while (type === TRACKED_VARIABLE && change.rest > 0) {
+      const [name, value] = [change.text(), change.text()];
+      if (name === STATEMENT_COUNTER) counted = true;
+      else {
+        variables[name] = value;
+        changed = true;
       }
     }
   }
-  return {
-    affected,
-    status,
-    warnings,
-    variables,
-    ...(schema === undefined ? {} : { schema }),
-    ...(stateChanged ? { stateChanged } : {}),
-  };
+  return changed || !counted;
 }
 
 /** EOF_Packet (MySQL manual, "EOF_Packet"). */
@@ -153,7 +158,9 @@ export function readEof(packet: Packet): StatementOk {
   const reader = payloadReader(packet);
   reader.skip(1);
   const warnings = reader.int(2);
-  return { affected: 0, status: reader.int(2), warnings, variables: {} };
+  const status = reader.int(2);
+  const changed = (status & STATUS.sessionStateChanged) !== 0;
+  return { affected: 0, status, warnings, variables: {}, changed, endsRows: true };
 }
 
 /** What ERR_Packet says. */
@@ -178,6 +185,8 @@ export function readError(packet: Packet): ServerError {
 /** What Protocol::ColumnDefinition41 says of a result's column. */
 export interface ColumnDefinition {
   readonly schema: string;
+  /** The table's alias in the statement. */
+  readonly table: string;
   readonly orgTable: string;
   readonly name: string;
   readonly orgName: string;
@@ -203,7 +212,7 @@ export function readColumnDefinition(packet: Packet): ColumnDefinition {
   const reader = payloadReader(packet);
   reader.text();
   const schema = reader.text();
-  reader.text();
+  const table = reader.text();
   const orgTable = reader.text();
   const name = reader.text();
   const orgName = reader.text();
@@ -215,6 +224,7 @@ export function readColumnDefinition(packet: Packet): ColumnDefinition {
   reader.skip(1);
   return {
     schema,
+    table,
     orgTable,
     name,
     orgName,

@@ -10,17 +10,18 @@ import { type Client, readText, settled } from './client.ts';
 import { commandWord } from './command-word.ts';
 import { driverError, failureText, isServerError } from './failure.ts';
 import { HeldByText } from './held-by-text.ts';
-import { STATUS, type StatementOk } from './protocol.ts';
+import type { StatementOk } from './protocol.ts';
 import { literal, quoted } from './quoting.ts';
 import { query, type WireEnd } from './text-query.ts';
 
 /** Has the server report with each OK what the session changed (MySQL manual, "Server Tracking of Client Session State"). */
 const TRACK = `SET SESSION session_track_system_variables = '*', session_track_schema = ON, session_track_state_change = ON`;
 /**
- * What a statement changed that ended in rows or in an error is reported with the next OK of a change: with that of this one. TRACK
- * would forget it, because it changes what is reported.
+ * What a statement changed that ended in rows or in an error is reported with the next OK: on MariaDB with the next one of a change,
+ * on MySQL with any, and one that changes nothing of its own says whether the statement before it did. TRACK would forget it,
+ * because it changes what is reported.
  */
-const REPORT = 'SET SESSION session_track_schema = ON';
+const REPORT = { MariaDB: 'SET SESSION session_track_schema = ON', MySQL: 'DO 0' } as const;
 const TRACKS = /\bsession_track_/i;
 
 /** Variables that are this driver's, that stand for the next statement alone, or that only tell. */
@@ -68,10 +69,13 @@ export class SessionStateWatch {
   private readonly byText = new HeldByText();
   private userVariables: readonly string[] = [];
   private isUnknown = false;
+  private flavour: keyof typeof REPORT = 'MySQL';
   private tracks = true;
   private hasRoles = true;
   private pending = false;
   private pendingReport = false;
+  /** The change that is still to be reported is one that a statement's own words say, and no routine's. */
+  private pendingIsNamed = true;
   private pendingVariables = false;
   /** A statement named what is reported. */
   private isTrackingTouched = false;
@@ -87,7 +91,8 @@ export class SessionStateWatch {
   }
 
   /** Has the server report changes, and learns what a new connection has. @throws DriverError */
-  async begin(): Promise<void> {
+  async begin(flavour: keyof typeof REPORT): Promise<void> {
+    this.flavour = flavour;
     this.tracks = await settled(this.client, (target) => query(TRACK, target)).then(
       () => true,
       (error: unknown) => {
@@ -106,31 +111,46 @@ export class SessionStateWatch {
     if (end.type === 'lost') return false;
     const ok = end.type === 'completed' ? end.ok : null;
     if (ok) this.hear(ok);
-    const changed = ok !== null && (ok.status & STATUS.sessionStateChanged) !== 0;
+    const changed = ok?.changed === true;
     if (isRead && !changed) return this.pending;
     const word = commandWord(text);
     const before = JSON.stringify(this.byText.held);
     if (ok) this.byText.ran(text);
-    if (TRACKS.test(text)) {
-      this.isUnknown = true;
-      this.isTrackingTouched = this.tracks;
-    }
-    if (changed && !PLAIN.test(word))
-      this.isUnknown ||= !(VARIABLE.test(text) && /^(?:SELECT|DO)$/.test(word));
-    if (!this.tracks && MAY_SET.test(text)) this.isUnknown = true;
+    const isReportedLater = this.flavour === 'MySQL' && (ok?.endsRows ?? true);
+    this.noteUnknown(text, { isNamed: namesItsChange(text, word), changed, isReportedLater });
     if (VARIABLE.test(text) || (changed && !PLAIN.test(word))) this.pendingVariables = true;
     // What it changed is reported later; to ask now would clear what SHOW WARNINGS and ROW_COUNT() still tell of it.
     const asksAfterError = ok === null && (MAY_SET.test(text) || !CHANGES_ROWS.test(word));
-    this.pendingReport ||= ok === null || TRACKS.test(text) || (changed && word !== 'SET');
+    this.pendingReport ||= isReportedLater || ok === null || TRACKS.test(text) || (changed && word !== 'SET');
     this.pending ||=
-      changed || asksAfterError || (ok !== null && (MAY_SET.test(text) || this.pendingVariables));
+      changed ||
+      asksAfterError ||
+      (ok !== null && (isReportedLater || MAY_SET.test(text) || this.pendingVariables));
     if (JSON.stringify(this.byText.held) !== before) this.pending = true;
     return this.pending;
   }
 
+  /** Takes note of what nothing tells about a statement's change. */
+  private noteUnknown(
+    text: string,
+    {
+      isNamed,
+      changed,
+      isReportedLater,
+    }: Readonly<Record<'isNamed' | 'changed' | 'isReportedLater', boolean>>,
+  ): void {
+    if (TRACKS.test(text)) {
+      this.isUnknown = true;
+      this.isTrackingTouched = this.tracks;
+    }
+    if (changed && !isNamed) this.isUnknown = true;
+    if (isReportedLater && !isNamed) this.pendingIsNamed = false;
+    if (!this.tracks && MAY_SET.test(text)) this.isUnknown = true;
+  }
+
   /** Asks the server. @throws DriverError */
   async follow(): Promise<void> {
-    if (this.pendingReport && this.tracks) await this.run(REPORT);
+    if (this.pendingReport && this.tracks) await this.report();
     if (this.isTrackingTouched) await this.run(TRACK);
     this.pendingReport = false;
     this.isTrackingTouched = false;
@@ -140,6 +160,16 @@ export class SessionStateWatch {
     this.pendingVariables = false;
     this.pending = false;
     this.tell();
+  }
+
+  private async report(): Promise<void> {
+    const { changed } = await this.run(REPORT[this.flavour]);
+    // MariaDB's is a change by itself.
+    if (this.flavour === 'MySQL' && changed && !this.pendingIsNamed) {
+      this.isUnknown = true;
+      this.pendingVariables = true;
+    }
+    this.pendingIsNamed = true;
   }
 
   /** The server was not reached, or did not answer: what the last statement changed is not known. */
@@ -185,14 +215,16 @@ export class SessionStateWatch {
 
   /** A number stands as such: the server takes no string for it, and no number for a string. */
   private async set({ kind, name, value }: StateSetting): Promise<void> {
-    if (kind === 'role') return this.run(`SET ROLE ${value}`);
     const assign = `SET SESSION ${quoted(name)} = `;
-    if (!/^-?\d+(\.\d+)?$/.test(value)) return this.run(assign + literal(value));
-    await this.run(assign + value).catch(() => this.run(assign + literal(value)));
+    if (kind === 'role') await this.run(`SET ROLE ${value}`);
+    else if (!/^-?\d+(\.\d+)?$/.test(value)) await this.run(assign + literal(value));
+    else await this.run(assign + value).catch(() => this.run(assign + literal(value)));
   }
 
-  private async run(text: string): Promise<void> {
-    this.hear(await settled(this.client, (target) => query(text, target)));
+  private async run(text: string): Promise<StatementOk> {
+    const ok = await settled(this.client, (target) => query(text, target));
+    this.hear(ok);
+    return ok;
   }
 
   private hear({ variables }: Partial<StatementOk>): void {
@@ -211,7 +243,7 @@ export class SessionStateWatch {
         `SELECT DATABASE(), CURRENT_USER(), @@SESSION.collation_connection, ${role} LIMIT 1`,
       );
       const [database = null, user = null, collation = null, setRole = null] = row;
-      return { database, user, collation, setRole: setRole === 'NONE' ? null : setRole };
+      return { database, user, collation, setRole: setRole === 'NONE' ? null : this.rolesOf(setRole) };
     } catch (error) {
       // MySQL before 8.0 has no roles.
       if (!this.hasRoles || !isServerError(error)) throw error;
@@ -268,11 +300,22 @@ export class SessionStateWatch {
     if (isNew) this.onState(state);
   }
 
+  /** MySQL quotes the names of roles by the sql_mode that there is: in backticks they mean the same under every other. */
+  private rolesOf(text: string | null): string | null {
+    if (this.flavour === 'MariaDB' || !text?.startsWith('"')) return text;
+    return text.replace(/"((?:[^"]|"")*)"/g, (_, name: string) => quoted(name.replaceAll('""', '"')));
+  }
+
   /** MySQL writes roles as SET ROLE takes them; MariaDB the bare name of one. */
   private roleText(role: string | null): string {
     if (role === null) return 'NONE';
     return role.startsWith('`') ? role : quoted(role);
   }
+}
+
+/** A statement's own words say what it changes in the session, rather than a routine's or a trigger's. */
+function namesItsChange(text: string, word: string): boolean {
+  return PLAIN.test(word) || (VARIABLE.test(text) && /^(?:SELECT|DO)$/.test(word));
 }
 
 function notRestored(why: string, cause?: unknown): DriverError {

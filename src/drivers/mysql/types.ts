@@ -135,16 +135,19 @@ const NUMERIC = new Set<number>([
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** A result's columns. One that is a table's own says where it comes from; `derived` are names that are no table's. */
+/**
+ * A result's columns. One that is a table's own says where it comes from; `derived` are names that are no table's. MariaDB says such
+ * a name for the table's, MySQL for its alias, beside the table that the column comes from under a name that the statement made.
+ */
 export function columnsOf(
   definitions: readonly ColumnDefinition[],
   derived: { has(name: string): boolean } = NONE,
 ): Column[] {
   return definitions.map((definition) => {
-    const { name, type, schema, orgTable, orgName } = definition;
+    const { name, type, schema, table, orgTable, orgName } = definition;
     const column = { name, type: typeText(definition), numeric: NUMERIC.has(type) };
-    if (schema === '' || orgTable === '' || orgName === '' || derived.has(orgTable.toLowerCase()))
-      return column;
+    const isDerived = [table, orgTable].some((one) => derived.has(one.toLowerCase()));
+    if (schema === '' || orgTable === '' || orgName === '' || isDerived) return column;
     return { ...column, origin: { namespace: schema, collection: orgTable, column: orgName } };
   });
 }

@@ -26,6 +26,8 @@ describe('an OK packet', () => {
       status: 3,
       warnings: 258,
       variables: {},
+      changed: false,
+      endsRows: false,
     });
     expect(readOk(packet(0, 0xfe, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0), false)).toMatchObject({
       affected: 2 ** 32,
@@ -41,17 +43,40 @@ describe('an OK packet', () => {
     const schema = [1, 5, ...text('shop')];
     expect(ok(0, one.length, ...one, ...schema, 0, two.length, ...two).variables).toEqual(changed);
     expect(ok(...schema, 0, one.length + two.length, ...one, ...two).variables).toEqual(changed);
-    expect(readOk(packet(0, 0, 0, 0, 0x40, 0, 0), true).variables).toEqual({});
+    expect(readOk(packet(0, 0, 0, 0, 0x40, 0, 0), true)).toMatchObject({ variables: {}, changed: true });
+  });
+
+  it('takes the count of statements, which MySQL reports with each, for no change', () => {
+    const counter = [...text('statement_id'), ...text('7')];
+    const zone = [...text('time_zone'), ...text('+01:00')];
+    const ok = (...changes: number[]) =>
+      readOk(packet(0, 0, 0, 0, 0x40, 0, 0, ...text(''), changes.length, ...changes), true);
+    expect(ok(0, counter.length, ...counter)).toMatchObject({ variables: {}, changed: false });
+    // A temporary table.
+    expect(ok(0, counter.length, ...counter, 2, 1, 0x31)).toMatchObject({ variables: {}, changed: true });
+    expect(ok(0, counter.length, ...counter, 1, 2, ...text('a'))).toMatchObject({ changed: true });
+    expect(ok(0, counter.length + zone.length, ...counter, ...zone)).toMatchObject({
+      variables: { time_zone: '+01:00' },
+      changed: true,
+    });
   });
 
   it('is told from EOF, and EOF from a row that begins with its byte', () => {
-    expect(readEof(packet(0xfe, 1, 0, 3, 0))).toEqual({ affected: 0, status: 3, warnings: 1, variables: {} });
+    expect(readEof(packet(0xfe, 1, 0, 3, 0))).toEqual({
+      affected: 0,
+      status: 3,
+      warnings: 1,
+      variables: {},
+      changed: false,
+      endsRows: true,
+    });
+    expect(readEof(packet(0xfe, 0, 0, 2, 0x40)).changed).toBe(true);
     expect(isEof(packet(0xfe, 1, 0, 3, 0))).toBe(true);
     expect(isEof(packet(0xfe, ...new Array<number>(8).fill(0)))).toBe(false);
   });
 
   it('that is cut short ends where it ends', () => {
-    expect(readOk(packet(0), true)).toEqual({ affected: 0, status: 0, warnings: 0, variables: {} });
+    expect(readOk(packet(0), true)).toMatchObject({ affected: 0, status: 0, warnings: 0, variables: {} });
   });
 });
 
@@ -70,6 +95,7 @@ describe('a column’s definition', () => {
     const plain = readColumnDefinition(packet(...names, ...fixed));
     expect(plain).toMatchObject({
       schema: 'shop',
+      table: 'o',
       orgTable: 'orders',
       name: 'n',
       orgName: 'name',
@@ -93,7 +119,7 @@ describe('a column’s definition', () => {
   });
 
   const definition = (over: Partial<ColumnDefinition>): ColumnDefinition => ({
-    ...{ schema: '', orgTable: '', name: 'c', orgName: '', extendedType: '', extendedFormat: '' },
+    ...{ schema: '', table: '', orgTable: '', name: 'c', orgName: '', extendedType: '', extendedFormat: '' },
     ...{ charset: 255, length: 4, type: 253, flags: 0, decimals: 0 },
     ...over,
   });
@@ -139,6 +165,9 @@ describe('a column’s definition', () => {
     const own = definition({ schema: 'shop', orgTable: 'Orders', orgName: 'id' });
     expect(columnsOf([own])[0]?.origin).toEqual({ namespace: 'shop', collection: 'Orders', column: 'id' });
     expect(columnsOf([own], new Set(['orders']))[0]).not.toHaveProperty('origin');
+    // WITH c (name) AS (SELECT id FROM Orders), as MySQL says it.
+    const renamed = definition({ schema: 'shop', table: 'C', orgTable: 'Orders', orgName: 'name' });
+    expect(columnsOf([renamed], new Set(['c']))[0]).not.toHaveProperty('origin');
     expect(columnsOf([definition({ schema: 'shop', orgTable: 'orders' })])[0]).not.toHaveProperty('origin');
   });
 });
