@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Target } from '../../src/events/profile.ts';
 import { Client } from '../../src/main/client.ts';
 import { obtainMongodb } from '../servers/mongodb.ts';
-import { obtainMariadb } from '../servers/mysql.ts';
+import { type ObtainedMysql, obtainMariadb, obtainMysql } from '../servers/mysql.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
 
@@ -27,21 +27,27 @@ interface Engine {
   readonly special?: { readonly name: string; run(open: OpenPage): Promise<void> };
 }
 
-const ENGINES: readonly Engine[] = [
-  {
-    name: 'MariaDB',
+/** MySQL or MariaDB, which are the same at the page. */
+function mysqlOnPage(
+  name: string,
+  engine: 'mysql' | 'mariadb',
+  obtainServer: () => Promise<ObtainedMysql>,
+): Engine {
+  return {
+    name,
     async obtain() {
-      const { address, stop } = await obtainMariadb();
+      const { address, stop } = await obtainServer();
       const { host, port, user, password } = address;
       return {
-        target: { engine: 'mariadb', host, port, user, database: 'shop', tls: { mode: 'disable' } },
+        target: { engine, host, port, user, database: 'shop', tls: { mode: 'disable' } },
         password,
         stop,
       };
     },
     namespace: 'shop',
     count: /rows/,
-    sleep: 'SELECT 1 FROM (SELECT 1) one WHERE SLEEP(60) = 0',
+    // On MySQL a sleep that is killed gives 1, so a second row is read after it.
+    sleep: 'SELECT 1 FROM (SELECT 1 n UNION ALL SELECT 2) two WHERE SLEEP(IF(n = 1, 60, 0)) = 0',
     make: [
       'DROP TABLE IF EXISTS edits',
       'CREATE TABLE edits (id INT PRIMARY KEY, name VARCHAR(40))',
@@ -66,7 +72,12 @@ const ENGINES: readonly Engine[] = [
         await open.tab.getByTestId('beside').filter({ hasText: '12x' }).waitFor();
       },
     },
-  },
+  };
+}
+
+const ENGINES: readonly Engine[] = [
+  mysqlOnPage('MariaDB', 'mariadb', obtainMariadb),
+  mysqlOnPage('MySQL', 'mysql', obtainMysql),
   {
     name: 'MongoDB',
     async obtain() {
@@ -87,7 +98,7 @@ const ENGINES: readonly Engine[] = [
     all: 'db.edits.find({}).sort({ _id: 1 })',
     insert: 'db.edits.insertOne({ _id: 2, name: "second" })',
     third: { id: '3', name: '"third"' },
-    preview: /updateOne[\s\S]*deleteOne[\s\S]*insertOne/,
+    preview: /findOneAndUpdate[\s\S]*deleteOne[\s\S]*insertOne/,
     theirs: 'db.edits.updateOne({ _id: 1 }, { $set: { name: "theirs" } })',
     ddl: /createCollection/,
     special: {
