@@ -21,7 +21,9 @@ const SELECT = `select ${PLAIN.map((value, at) => `${value} as v${at}`).join(', 
 
 /** Columns less the number of the schema that a session's temporary tables are in. */
 function places(columns: Outcome['columns']): unknown {
-  return JSON.parse(JSON.stringify(columns).replace(/pg_temp_\d+/g, 'pg_temp'));
+  const text = JSON.stringify(columns).replace(/pg_temp_\d+/g, 'pg_temp');
+  // Each connection makes a table of its own, with an oid of its own.
+  return JSON.parse(text.replace(/"identity":"\d+\./g, '"identity":"table.'));
 }
 
 describe('on a network that', () => {
@@ -102,6 +104,8 @@ describe('on a network that', () => {
         const at = kept.length - cutAt;
         const pieces = [kept.subarray(0, at), kept.subarray(at)];
         kept = Buffer.alloc(0);
+        // What is asked between two statements is none of this.
+        cutAt = null;
         yield* pieces;
       },
     });
