@@ -11,7 +11,7 @@ describe('standard_conforming_strings and client_encoding on a writable profile 
     return world.ended((await world.send(command)).queryIds![0]!);
   };
   /** What a plain read is judged as now. */
-  const verdict = async () => (await run("select '\\'")).verdict;
+  const verdict = async () => (await run("select 'a\\b'")).verdict;
 
   beforeAll(async () => {
     world = await RealWorkspace.start(postgresEngine(provided()));

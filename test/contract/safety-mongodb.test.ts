@@ -17,8 +17,11 @@ describe('statements on MongoDB through a whole session of a read-only profile',
 
   const run = async (text: string): Promise<QueryView[]> => {
     const command = { type: 'query.submit', sessionId, tabId: 't', text, goOnAfterError: true } as const;
-    const { queryIds } = await world.send(command);
-    return Promise.all(queryIds!.map((queryId) => world.ended(queryId)));
+    const answer = await world.answer(command);
+    if (!('refused' in answer)) return Promise.all(answer.queryIds!.map((queryId) => world.ended(queryId)));
+    // What can't be read as a statement is refused as it is submitted.
+    expect(answer.refused.code, text).toBe('script.cannotRun');
+    return [];
   };
   const outside = async (...commands: Record<string, unknown>[]): Promise<void> =>
     withClient(provided(), async (client) => {
@@ -81,8 +84,13 @@ describe('statements on MongoDB through a whole session of a read-only profile',
       const { verdict, harmlessSetting } = classifyMongodb(text);
       return verdict !== 'read' && !harmlessSetting;
     });
+    let unreadable = 0;
     for (const { text } of others) {
       const queries = await run(text);
+      if (queries.length === 0) {
+        unreadable++;
+        continue;
+      }
       // What comes after a statement that was refused is not sent.
       const first = queries.find(({ verdict }) => verdict !== 'read');
       expect(first, text).toMatchObject({ outcome: 'refused' });
@@ -91,7 +99,7 @@ describe('statements on MongoDB through a whole session of a read-only profile',
         if (verdict !== 'read') expect(outcome, text).not.toBe('succeeded');
     }
     expect(await wholeState(provided())).toBe(before);
-    expect(others.length).toBeGreaterThan(200);
+    expect(others.length - unreadable).toBeGreaterThan(200);
   });
 
   it('would be seen to change something: the checksum is of use', async () => {
