@@ -223,7 +223,7 @@ describe('the program', () => {
     const stopped = await script('select 1 as a; select 1/0; select 3 as b');
     expect(stopped).toMatchObject({ code: 1, out: 'a\r\n1\r\n' });
     const whole = await script('--go-on', 'select 1 as a; select 1/0; select 3 as b');
-    expect(whole).toMatchObject({ code: 1, out: 'a\r\n1\r\nb\r\n3\r\n' });
+    expect(whole).toMatchObject({ code: 1, out: 'a\r\n1\r\n\r\nb\r\n3\r\n' });
   });
 
   it('cancels a script’s statement on the server at Ctrl-C, and says so', async () => {
