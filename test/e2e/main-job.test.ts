@@ -23,6 +23,9 @@ afterAll(async () => {
 /** The server process behind the tab, as the server itself says it. */
 const backend = (): Promise<string> => open.value('pg_backend_pid()');
 
+/** For what takes its time on a busy machine. */
+const PATIENT = { timeout: 15_000 };
+
 describe('the main job', () => {
   it('opens the demo from an empty data folder', async () => {
     await open.openDemo();
@@ -38,7 +41,10 @@ describe('the main job', () => {
   });
 
   it('shows rows before the statement has ended, and the last one when it is asked for', async () => {
-    await open.run('select * from order_items');
+    // The last rows take their time, 50 ms each.
+    await open.run(
+      'select n as id, case when n > 30000 then pg_sleep(0.05)::text end as late from generate_series(1, 30058) n',
+    );
     await open.cell(1, 1).waitFor();
     await open.said(/so far/);
     expect(await open.runButton.innerText()).toContain('Cancel');
@@ -47,10 +53,10 @@ describe('the main job', () => {
       .poll(async () => {
         await open.page.keyboard.press('Control+End');
         return open.cell(30_058, 1).isVisible();
-      })
+      }, PATIENT)
       .toBe(true);
+    await open.runButton.filter({ hasText: 'Run' }).waitFor();
     expect(await open.said(/30.058 rows/)).not.toContain('so far');
-    expect(await open.runButton.innerText()).toContain('Run');
   });
 
   it('runs, cancels and says so only when the server has', async () => {
@@ -169,9 +175,7 @@ describe('the main job', () => {
     await open.tab.getByTestId('limit').selectOption({ label: 'Limit 100 rows' });
     // Far more than the sockets between here and the server hold, so that it can't have finished by then.
     await open.run('select a.* from order_items a, products b');
-    expect(await open.said(/row limit/)).toMatch(
-      /^100 rows.*stopped at the row limit, confirmed by the server/,
-    );
+    expect(await open.said(/cut at the row limit/)).toMatch(/^100 rows/);
     await open.tab.getByTestId('limit').selectOption({ label: 'No limit' });
     await open.tab.getByTestId('timeout').selectOption({ label: 'Timeout 5.0 s' });
     await open.run('select pg_sleep(60)');
