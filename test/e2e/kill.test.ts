@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KillReport, KillRounds } from './kill-rounds.ts';
 
 /** `npm run soak` makes it 200 on each engine. */
-const KILLS = 30;
+const KILLS = 50;
 
 const rounds = new KillRounds({
   target: null,

@@ -249,7 +249,7 @@ interface ConnectedOptions {
 }
 
 /**
- * Connects, and gives up as soon as it is plain that nobody answers, or that the primary can't be trusted: the client alone
+ * Connects, and gives up as soon as it is plain that no member answers, or that the primary can't be trusted: the client alone
  * would try again until its time is up, and then tell that alone.
  */
 function connected(

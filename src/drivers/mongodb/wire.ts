@@ -72,7 +72,7 @@ export class Wire {
     return failure && /^E[A-Z]+$/.test(failure.code) ? failure : null;
   }
 
-  /** A router is told which members a read wants; in a transaction that is refused. */
+  /** The members that a read prefers, for a router; refused in a transaction. */
   private isRouted(command: object): boolean {
     const { msg } = this.hello;
     const name = command instanceof Map ? command.keys().next().value : Object.keys(command)[0];

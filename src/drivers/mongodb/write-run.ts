@@ -54,7 +54,7 @@ class Written {
     this.modified += numberAt(reply, 'nModified') ?? 0;
     const errors = documentsAt(reply, 'writeErrors').map(errorOf);
     const failed = new Set(errors.map(({ index }) => index));
-    // After the first error the server tries nothing more, unless it is told to.
+    // After the first error the server tries nothing more, unless the write is unordered.
     const end = ordered && errors.length > 0 ? Math.min(...failed) : ids.length;
     this.insertedIds.push(...ids.filter((_id, index) => index < end && !failed.has(index)));
     this.errors.push(...errors.map((error) => ({ ...error, index: before + error.index })));
@@ -168,7 +168,7 @@ function errorDocument({ index, code, errmsg }: WriteError): Document {
   ]);
 }
 
-/** Errors that are told in words; the rest is in the result. */
+/** Errors that are listed in words; the rest is in the result. */
 const ERRORS_TOLD_MAX = 20;
 
 /** The first write that failed; what was written before stays, and how much that is, is said. */
