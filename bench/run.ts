@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { commands } from './commands.ts';
 import type { Figure } from './figure.ts';
 import { grid } from './grid.ts';
 import { mariadb } from './mariadb.ts';
@@ -8,7 +9,7 @@ import { stopServer } from './server.ts';
 import { statements } from './statements.ts';
 import { tape } from './tape.ts';
 
-const BENCHES = [rows, mariadb, statements, tape, program, grid];
+const BENCHES = [rows, mariadb, statements, commands, tape, program, grid];
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
 
 function print(figure: Figure): void {

@@ -1,6 +1,5 @@
 import type { VaultView } from '../events/keeping.ts';
 import { Client } from './client.ts';
-import { compose } from './compose.ts';
 import type { Options } from './options.ts';
 import { say } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
@@ -18,7 +17,8 @@ export async function withQuerytape<T>(
   const running = await findRunning(paths);
   const own = running
     ? undefined
-    : await compose({
+    : // The whole program is loaded only where it is needed: most of a short command's time would be that.
+      await (await import('./compose.ts')).compose({
         paths,
         port: 0,
         pageFolder: null,
