@@ -1,4 +1,5 @@
 import { Code } from '../events/schema.ts';
+import { say } from './output.ts';
 
 const CODE = new RegExp(Code.pattern!);
 /** A line of a stack that names a place in the program. */
@@ -23,9 +24,7 @@ export function whereOf(error: unknown): string {
 /** From now on an error that nobody catches ends the process with its place on stderr, and no word of what it says. */
 export function sayOnlyWhere(): void {
   process.on('uncaughtException', (error) => {
-    process.stderr.write(
-      `Querytape was ended by a defect of its own. The tape says what was in flight.\n${whereOf(error)}\n`,
-    );
+    say(`Querytape was ended by a defect of its own. The tape says what was in flight.\n${whereOf(error)}`);
     process.exit(1);
   });
 }

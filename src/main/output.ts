@@ -1,6 +1,8 @@
+import { Console } from 'node:console';
 import { once } from 'node:events';
 import { safeJson } from '../events/formats/json-string.ts';
 import { errorSentence } from '../events/system-error.ts';
+import { showOnly } from './terminal-output.ts';
 import { terminalText } from './terminal-text.ts';
 
 /** Whoever reads standard output has left (EPIPE). An end like any other: there is nobody to write for. */
@@ -17,8 +19,15 @@ let failure: Error | null = null;
 /** Aborts when nothing can be written to standard output any more. */
 export const outputClosed: AbortSignal = closing.signal;
 
-/** From now on an output that can't be written is no defect: `print` rejects, and `outputClosed` aborts. */
+/**
+ * From now on an output that can't be written is no defect: `print` rejects, and `outputClosed` aborts. Whatever is written where
+ * it may reach a terminal is only shown there, also what a library writes by itself, which goes to stderr: a pipe that reads
+ * standard output gets what was asked for and every byte of it.
+ */
 export function watchOutput(): void {
+  showOnly(process.stderr);
+  if (process.stdout.isTTY) showOnly(process.stdout);
+  globalThis.console = new Console({ stdout: process.stderr, stderr: process.stderr });
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     failure ??=
       error.code === 'EPIPE'
@@ -49,5 +58,10 @@ export function printJson(value: unknown): Promise<void> {
 
 /** Says lines on stderr, as texts that a terminal only shows. */
 export function say(text: string): void {
-  process.stderr.write(`${terminalText(text)}\n`);
+  saySome(`${text}\n`);
+}
+
+/** The same without a line's end: what a question stands on while its answer is typed. */
+export function saySome(text: string): void {
+  process.stderr.write(terminalText(text));
 }

@@ -6,7 +6,7 @@ import type { Profile } from '../events/profile.ts';
 import type { Client } from './client.ts';
 import { InterruptedError, Interruption } from './interruption.ts';
 import type { Options } from './options.ts';
-import { OutputClosedError, say } from './output.ts';
+import { OutputClosedError, say, saySome } from './output.ts';
 import { unlockVault, withQuerytape } from './reach.ts';
 import { ResultOutput, RUN_FORMATS } from './result-output.ts';
 import { ScriptRun } from './script-run.ts';
@@ -78,9 +78,10 @@ async function findProfile(client: Client, name: string): Promise<Profile> {
 
 /** What the user types to a question at the terminal. */
 async function typedName(question: string, signal: AbortSignal): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  saySome(question);
+  const terminal = createInterface({ input: process.stdin, terminal: false });
   try {
-    return await terminal.question(question, { signal });
+    return await terminal.question('', { signal });
   } finally {
     terminal.close();
   }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { say, saySome } from './output.ts';
+import { terminalLine } from './terminal-text.ts';
 
 /**
  * A secret from the file that an environment variable names, else typed at the terminal, where it is not shown.
@@ -13,13 +15,13 @@ export async function typedSecret(what: string, variable: string): Promise<strin
     throw new Error(
       `${what} is needed, and there is no terminal to type it at. Put it in a file and name that in ${variable}.`,
     );
-  process.stderr.write(`${what}: `);
+  saySome(`${terminalLine(what)}: `);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   try {
     return await terminal.question('');
   } finally {
     terminal.close();
-    process.stderr.write('\n');
+    say('');
   }
 }

@@ -76,6 +76,17 @@ describe('the source', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('writes to the terminal in one place', () => {
+    const direct = /process\.(?:stdout|stderr)\.write|\bconsole\.\w+\(/;
+    const wrong = sources
+      .filter(
+        ({ name, text }) =>
+          roomOf(name) !== 'ui' && direct.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
+      )
+      .map(({ name }) => name);
+    expect(wrong).toEqual(['main/output.ts']);
+  });
+
   it('has the tests that doc/FEATURES.md names', () => {
     const doc = readFileSync(join(SRC, '../doc/FEATURES.md'), 'utf8');
     const named = [...doc.matchAll(/`((?:unit|contract|e2e|replay)\/[^`]+)`/g)].map(([, path]) => path!);
