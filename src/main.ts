@@ -13,8 +13,10 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
                      --allow-unsaved-profiles
       Serves the page on 127.0.0.1 and prints {"url": …} once ready. Ctrl-C ends it in order.
   querytape run      --profile NAME  [--timeout MS] [--limit N] [--format table|csv|json|ndjson]  [--go-on]
-                     [--confirm NAME]  [--ejson relaxed|canonical]  STATEMENT|-
+                     [--confirm NAME]  [--ejson relaxed|canonical]  [--spreadsheet]  STATEMENT|-
       Runs one script through the same actors and tape. It stops at the first error, or with --go-on runs the rest.
+      CSV has every byte of a value in a pipe or a file; on a terminal, what it would obey is spelled out (\\x1B). With
+      --spreadsheet an apostrophe stands before what a spreadsheet would take for a formula.
       Ctrl-C cancels what runs. A dangerous statement asks for the profile's name, or takes it from --confirm.
   querytape classify --engine postgres|mysql|mariadb|mongodb
       Reads statements from stdin as {"sql": …, "sqlMode"?} lines and says of each what it does.

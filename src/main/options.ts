@@ -14,6 +14,7 @@ const OPTIONS = {
   limit: { type: 'string' },
   format: { type: 'string' },
   ejson: { type: 'string' },
+  spreadsheet: { type: 'boolean' },
   confirm: { type: 'string' },
   'go-on': { type: 'boolean' },
   from: { type: 'string' },
@@ -46,7 +47,7 @@ const SYNTAX: Readonly<Record<string, Syntax>> = {
   run: {
     words: [1, 1],
     usage: 'run needs one STATEMENT, or - to read it.',
-    options: ['profile', 'timeout', 'limit', 'format', 'ejson', 'go-on', 'confirm'],
+    options: ['profile', 'timeout', 'limit', 'format', 'ejson', 'spreadsheet', 'go-on', 'confirm'],
   },
   classify: { words: [0, 0], usage: 'classify reads statements from stdin only.', options: ['engine'] },
   'tape verify': { words: [0, 0], usage: 'tape verify takes options only.', options: ['from', 'json'] },

@@ -22,7 +22,7 @@ export class ResultOutput {
   constructor(
     private readonly client: Client,
     private readonly format: RunFormat,
-    private readonly ejson: EjsonForm,
+    private readonly options: { readonly ejson: EjsonForm; readonly spreadsheet: boolean },
   ) {}
 
   /** Whether a result may be printed while its statement runs. */
@@ -56,8 +56,9 @@ export class ResultOutput {
   private async one(resultId: string): Promise<void> {
     this.printed++;
     if (this.format === 'table') return printTable(this.client, resultId);
-    const path = `/api/results/${resultId}/export?format=${this.format}&ejson=${this.ejson}&follow=true`;
-    const answer = await this.client.get(path);
+    const { ejson, spreadsheet } = this.options;
+    const options = `format=${this.format}&ejson=${ejson}${spreadsheet ? '&spreadsheet=true' : ''}`;
+    const answer = await this.client.get(`/api/results/${resultId}/export?${options}&follow=true`);
     if (!answer.ok) throw new Error(((await answer.json()) as { message: string }).message);
     for await (const piece of answer.body ?? []) await print(piece);
   }

@@ -24,6 +24,8 @@ export async function runCommand(options: Options, statement: string): Promise<n
   if (!format) throw new UsageError(`--format is one of ${RUN_FORMATS.join(', ')}.`);
   const ejson = EJSON_FORMS.find((one) => one === (options.ejson ?? 'relaxed'));
   if (!ejson) throw new UsageError(`--ejson is one of ${EJSON_FORMS.join(', ')}.`);
+  const spreadsheet = options.spreadsheet ?? false;
+  if (spreadsheet && format !== 'csv') throw new UsageError('--spreadsheet goes with --format csv.');
   const timeoutMs = wholeNumber('timeout', options.timeout, 0, STATEMENT_TIMEOUT_MAX_MS);
   const rowsMax = wholeNumber('limit', options.limit, 0);
   let script: ScriptRun | undefined;
@@ -42,7 +44,7 @@ export async function runCommand(options: Options, statement: string): Promise<n
       script = new ScriptRun({
         client,
         profile,
-        output: new ResultOutput(client, format, ejson),
+        output: new ResultOutput(client, format, { ejson, spreadsheet }),
         signal,
         confirmation: (question) =>
           options.confirm !== undefined

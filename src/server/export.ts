@@ -2,7 +2,7 @@ import { CUT_WORDS } from '../events/cut-words.ts';
 import { csvHead } from '../events/formats/csv.ts';
 import { CsvBytes } from '../events/formats/csv-bytes.ts';
 import { documentFormat, type EjsonForm } from '../events/formats/documents.ts';
-import { type FormatName, hasFormat, rowFormat } from '../events/formats/format.ts';
+import { type FormatName, hasFormat, hasSpreadsheetForm, rowFormat } from '../events/formats/format.ts';
 import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import { ejsonDocument } from '../events/rows-ejson.ts';
@@ -39,6 +39,8 @@ export interface ExportOptions {
   /** Also the rows that are still to come, to the end of the result. */
   readonly follow?: boolean;
   readonly ejson?: EjsonForm;
+  /** For a spreadsheet: CSV and TSV have no formulas; XLSX never has. */
+  readonly spreadsheet?: boolean;
 }
 
 /** Names of an export's fields. */
@@ -57,12 +59,15 @@ export function beginExport(
 ): Export | undefined {
   const { encoding, complete } = result.meta();
   if (!exportNames(encoding).includes(name)) return undefined;
+  const isForSpreadsheet = options.spreadsheet === true && hasSpreadsheetForm(name);
+  if (options.spreadsheet && !isForSpreadsheet && name !== 'xlsx') return undefined;
   const format = name as ExportFormat;
   const follows = options.follow === true && !complete;
   const now = missingRows(result);
   const missing = follows ? () => missingRows(result) : () => now;
   const parts = { ...options, missing };
-  const stem = follows || now === null ? 'result' : 'result-incomplete';
+  const kind = isForSpreadsheet ? '-for-spreadsheets' : '';
+  const stem = `${follows || now === null ? 'result' : 'result-incomplete'}${kind}`;
   return {
     contentType: FORMATS[format],
     fileName: `${stem}.${EXTENSIONS[format] ?? format}`,
@@ -93,8 +98,9 @@ function missingComment(missing: Missing): string {
 async function* exportText(
   result: ReadableResult,
   name: FormatName,
-  { follow = false, ejson = 'relaxed', missing }: ExportOptions & { readonly missing: () => Missing },
+  parts: ExportOptions & { readonly missing: () => Missing },
 ): AsyncGenerator<string | Uint8Array> {
+  const { follow = false, ejson = 'relaxed', spreadsheet = false, missing } = parts;
   const { encoding } = result.meta();
   const codec = rowCodec(encoding);
   if (encoding === 'ejson' && (name === 'json' || name === 'ndjson')) {
@@ -110,11 +116,11 @@ async function* exportText(
     return;
   }
   const { columns, batches } = await exportedRows(result, follow);
-  if (name === 'csv' && codec.places) {
+  if (name === 'csv' && codec.places && !spreadsheet) {
     yield* csvFromBytes(batches, columns, new CsvBytes(columns, { ...codec, places: codec.places }));
     return;
   }
-  const format = rowFormat(name, columns, { encoding });
+  const format = rowFormat(name, columns, { encoding, spreadsheet });
   yield format.head;
   for await (const { bytes, cells } of batches) {
     let text = '';

@@ -254,7 +254,7 @@ function catalogueRequest(query: Record<string, string>): unknown {
 
 interface ResultRequest {
   Params: { id: string };
-  Querystring: { from?: string; count?: string; format?: string; follow?: string; ejson?: string };
+  Querystring: Record<'from' | 'count' | 'format' | 'follow' | 'ejson' | 'spreadsheet', string | undefined>;
 }
 
 function resultRoutes(server: FastifyInstance, app: App): void {
@@ -281,12 +281,13 @@ function resultRoutes(server: FastifyInstance, app: App): void {
   server.get<ResultRequest>('/api/results/:id/export', (request, reply) => {
     const result = app.result(request.params.id);
     if (!result) return gone(reply);
-    const { format = 'csv', follow, ejson } = request.query;
+    const { format = 'csv', follow, ejson, spreadsheet } = request.query;
     const form = EJSON_FORMS.find((one) => one === (ejson ?? 'relaxed'));
-    const begun = form && beginExport(result, format, { follow: follow === 'true', ejson: form });
+    const options = { follow: follow === 'true', spreadsheet: spreadsheet === 'true' };
+    const begun = form && beginExport(result, format, { ...options, ejson: form });
     if (!begun) {
       const names = exportNames(result.meta().encoding).join(', ');
-      const message = `\`format\` is one of ${names} for this result; \`ejson\` is relaxed or canonical.`;
+      const message = `\`format\` is one of ${names} for this result; \`ejson\` is relaxed or canonical; \`spreadsheet\` goes with csv, tsv and xlsx.`;
       return reply.code(400).send({ code: 'export.format', message });
     }
     reply.type(begun.contentType).header('content-disposition', `attachment; filename="${begun.fileName}"`);

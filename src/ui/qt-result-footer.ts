@@ -7,9 +7,15 @@ import { shared } from './shared.css.ts';
 import { footer } from './words.ts';
 
 const TICK_MS = 100;
-const FORMATS = ['csv', 'json', 'ndjson', 'sql', 'xlsx'] as const;
-/** Documents have no SQL. */
-const DOCUMENT_FORMATS = FORMATS.filter((format) => format !== 'sql');
+/** Formats of an export, as its request names them, with their labels. */
+const FORMATS = {
+  csv: 'CSV',
+  'csv&spreadsheet=true': 'CSV for spreadsheets',
+  xlsx: 'XLSX',
+  json: 'JSON',
+  ndjson: 'NDJSON',
+  sql: 'SQL',
+} as const;
 
 /** The sentence below a result: how the query stands or ended, in figures. */
 export class QtResultFooter extends LitElement {
@@ -123,11 +129,13 @@ export class QtResultFooter extends LitElement {
     const title = missing
       ? `Export the rows that are here. They are not all: ${missing}`
       : 'Export these rows';
+    // Documents have no SQL.
+    const formats = Object.entries(FORMATS).filter(([format]) => format !== 'sql' || !this.documents);
     return html`<label title=${title}>
       ${icon('download', 14)}
       <select aria-label="Export" @change=${this.chooseExport}>
         <option value="">Export</option>
-        ${(this.documents ? DOCUMENT_FORMATS : FORMATS).map((format) => html`<option value=${format}>${format.toUpperCase()}</option>`)}
+        ${formats.map(([format, label]) => html`<option value=${format}>${label}</option>`)}
       </select>
     </label>`;
   }

@@ -281,14 +281,14 @@ describe('what run prints', () => {
   it('a hostile server: CSV keeps its bytes in a pipe, and is only shown on a terminal', async () => {
     const text = "select chr(27) || '[31m' || chr(8238) || chr(155) as a, e'x\\ny' as b";
     const piped = await script('--format', 'csv', text);
-    expect(piped.out).toBe('a,b\r\n\u001b[31m\u202e\u009b,"x\ny"\r\n');
+    expect(piped.out).toBe('a,b\r\n"\u001b[31m\u202e\u009b","x\ny"\r\n');
     const words = [process.execPath, MAIN, ...ON_DEMO, '--format', 'csv', text];
     const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
     const { stdout } = await run('script', ['-qec', line, '/dev/null'], {
       env: environmentOf(folder, CONFIRMED),
     });
     const shown = stdout.replaceAll('\r\n', '\n');
-    expect(shown).toContain('\\x1B[31m\\u202E\\u009B,"x\ny"');
+    expect(shown).toContain('"\\x1B[31m\\u202E\\u009B","x\ny"');
     expect(shown).not.toMatch(OBEYED);
   });
 

@@ -18,9 +18,13 @@ function line(fields: readonly string[]): string {
 
 function markdownField(value: string | null): string {
   if (value === null) return '*NULL*';
-  return visibleText(value.replaceAll('\\', '\\\\'))
-    .replaceAll('|', '\\|')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replace(/\r\n|\n|\r/g, '<br>');
+  return (
+    visibleText(value.replaceAll('\\', '\\\\'))
+      .replaceAll('|', '\\|')
+      // No link and no image is made of a value: who opens the text would follow it.
+      .replaceAll('](', ']\\(')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replace(/\r\n|\n|\r/g, '<br>')
+  );
 }

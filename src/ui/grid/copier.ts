@@ -67,7 +67,7 @@ async function textOf(
   progress: (rows: number) => void,
 ): Promise<Copied | undefined> {
   const format = rowFormat(name, columns, options);
-  const single = name === 'tsv' && cellCount(rectangle) === 1;
+  const single = name === 'tsv' && !options.spreadsheet && cellCount(rectangle) === 1;
   const parts = [format.head];
   let units = format.head.length;
   const cells: (string | null)[][] = [];

@@ -12,7 +12,7 @@ export interface CopyOrders {
   readonly copied: (cells: number, format: FormatName) => void;
   readonly export: () => void;
   readonly close: () => NoticeAction;
-  readonly again: (format: FormatName) => Promise<void>;
+  readonly again: (format: FormatName, spreadsheet: boolean) => Promise<void>;
 }
 
 /** One copy at a time: a new one takes the place of the one under way. */
@@ -58,7 +58,9 @@ export class GridCopies {
   }
 
   async #again(end: CopyEnd, request: CopyRequest): Promise<void> {
-    if (end.type !== 'blocked') return this.orders.again(request.format);
+    if (end.type !== 'blocked') {
+      return this.orders.again(request.format, request.options.spreadsheet ?? false);
+    }
     const copied = await writeClipboard(end.text);
     this.#ended(copied ? { type: 'copied', cells: end.cells } : end, request);
   }

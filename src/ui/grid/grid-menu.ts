@@ -7,7 +7,7 @@ import type { GridCommand } from './keys.ts';
 export function gridMenu(
   editing: GridEditing | null,
   obey: (command: GridCommand) => void,
-  copy: (format: FormatName) => void,
+  copy: (format: FormatName, spreadsheet?: boolean) => void,
   documents: boolean,
 ): MenuItem[] {
   const act = (type: Exclude<GridCommand['type'], 'typed' | 'move' | 'resizeColumn' | 'moveColumn'>) => () =>
@@ -15,6 +15,7 @@ export function gridMenu(
   const looks: MenuItem[] = [
     { label: 'View value', keys: 'Space', act: act('view') },
     { label: 'Copy', keys: 'Ctrl C', act: () => copy('tsv') },
+    { label: 'Copy for spreadsheets', act: () => copy('tsv', true) },
     { label: 'Copy as CSV', act: () => copy('csv') },
     { label: documents ? 'Copy as Extended JSON' : 'Copy as JSON', act: () => copy('json') },
     { label: 'Copy as Markdown', act: () => copy('markdown') },

@@ -104,7 +104,7 @@ export class QtGrid extends LitElement {
     },
     export: () => this.#fire('qt-export-requested', {}),
     close: () => this.#closeAction(),
-    again: (format) => this.copyAs(format),
+    again: (format, spreadsheet) => this.copyAs(format, spreadsheet),
   });
   #editor: GridEditor | undefined;
   #told = '';
@@ -158,8 +158,11 @@ export class QtGrid extends LitElement {
     this.#select({ ...at(Math.max(0, row), column), reach: 'all' });
   }
 
-  /** Copies the selection. Resolves once it is on the clipboard, or the grid has said why it isn't. */
-  async copyAs(format: FormatName): Promise<void> {
+  /**
+   * Copies the selection; for spreadsheets so that no cell is taken for a formula. Resolves once it is on the clipboard, or the grid
+   * has said why it isn't.
+   */
+  async copyAs(format: FormatName, spreadsheet = false): Promise<void> {
     const { selection, layout, feed, bounds } = this.#canvas ?? {};
     if (!selection || !layout || !feed || !bounds) return;
     const range = rectangle(selection, bounds);
@@ -171,7 +174,7 @@ export class QtGrid extends LitElement {
       indices,
       rows: this.#canvas!.read({ from: range.top, to: range.bottom }),
       missing: range.bottom >= bounds.rows ? this.missing : '',
-      options: { table: this.table, encoding: this.documents ? 'ejson' : this.encoding },
+      options: { table: this.table, encoding: this.documents ? 'ejson' : this.encoding, spreadsheet },
     });
   }
 
@@ -484,7 +487,7 @@ export class QtGrid extends LitElement {
     const items = gridMenu(
       this.editing,
       (command) => this.obey(command),
-      (format) => void this.copyAs(format),
+      (format, spreadsheet) => void this.copyAs(format, spreadsheet),
       this.documents,
     );
     menuAt(this, 'Cell', items, x ?? left, y ?? top);

@@ -42,9 +42,10 @@ const result: ReadableResult = {
   },
 };
 
-async function exported(format: string, of = result): Promise<Uint8Array> {
+async function exported(format: string, of = result, options = {}): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of beginExport(of, format)!.pieces) pieces.push(Buffer.from(piece as Uint8Array));
+  for await (const piece of beginExport(of, format, options)!.pieces)
+    pieces.push(Buffer.from(piece as Uint8Array));
   return Buffer.concat(pieces);
 }
 
@@ -165,5 +166,35 @@ describe('an export', () => {
 
   it('in a format that there is not is not begun', () => {
     expect(beginExport(result, 'pdf')).toBeUndefined();
+  });
+});
+
+describe('an export for a spreadsheet', () => {
+  const formulas: ReadableResult = {
+    ...result,
+    async *rowsFrom() {
+      yield { bytes: dataRow(['-1', '=1+1', '-2.5']), count: 1 };
+    },
+  };
+  const forSpreadsheets = { spreadsheet: true };
+
+  it('a hostile server: its CSV has no formula, and its name says for what it is', async () => {
+    const csv = Buffer.from(await exported('csv', formulas, forSpreadsheets)).toString();
+    expect(csv).toBe('id,"na""me",id_2\r\n-1,\'=1+1,-2.5\r\n');
+    expect(Buffer.from(await exported('csv', formulas)).toString()).toContain('-1,=1+1,-2.5');
+    expect(beginExport(formulas, 'csv', forSpreadsheets)!.fileName).toBe('result-for-spreadsheets.csv');
+    expect(beginExport(cut, 'tsv', forSpreadsheets)!.fileName).toBe('result-incomplete-for-spreadsheets.tsv');
+  });
+
+  it('a hostile server: a workbook holds a formula’s text as text with or without the option', async () => {
+    const sheets = unzipSync(await exported('xlsx', formulas, forSpreadsheets));
+    const xml = strFromU8(sheets['xl/worksheets/sheet1.xml']!);
+    expect(xml).toContain('<c t="inlineStr"><is><t xml:space="preserve">=1+1</t></is></c>');
+    expect(xml).not.toContain('<f>');
+  });
+
+  it('is not begun in a format that programs read', () => {
+    for (const format of ['json', 'ndjson', 'sql', 'markdown'])
+      expect(beginExport(formulas, format, forSpreadsheets)).toBeUndefined();
   });
 });
