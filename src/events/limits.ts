@@ -52,6 +52,10 @@ export const ORIGIN_AGE_MAX_MS = 10_000;
 export const ORIGIN_DOUBT_MS = 1000;
 /** What a statement that reads the catalogue waits for a lock that another transaction holds. */
 export const CATALOGUE_LOCK_TIMEOUT_MS = 1000;
+/** Longest time between two signs of life that an idle connection to MySQL gives; half of wait_timeout where that is shorter. */
+export const SIGN_OF_LIFE_MAX_MS = 10 * 60_000;
+/** A server that answers no sign of life within this is lost. */
+export const SIGN_OF_LIFE_TIMEOUT_MS = 15_000;
 export const CLOSE_TIMEOUT_MS = 5_000;
 /** One COMMIT, ROLLBACK or RELEASE of ours after a statement. It is never cancelled; beyond it the connection is given up. */
 export const ENCLOSURE_CLOSE_TIMEOUT_MS = 60_000;

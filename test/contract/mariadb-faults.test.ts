@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { MysqlServer } from '../servers/mysql-process.ts';
 import { tcpProxy } from '../servers/tcp-proxy.ts';
@@ -153,10 +154,23 @@ describe.each(PRODUCTS)('a server of $product in trouble', ({ makeServer, mysqlE
     await server.start();
   });
 
+  it('whose limit of idle time is known hears of an idle connection within it, and keeps it', async () => {
+    const mine = connections();
+    const connection = await mine.connect();
+    await ask(connection, 'SET @mine = 7');
+    await ask(connection, 'SET wait_timeout = 2');
+    await wait(5000);
+    expect(await ask(connection, 'SELECT @mine')).toEqual([['7']]);
+    expect(mine.lost).toEqual([]);
+  });
+
   it('that ends an idle connection for its idleness is told', async () => {
     const mine = connections();
     const connection = await mine.connect();
-    await ask(connection, 'SET wait_timeout = 1');
+    // The text does not show that the limit changes, so nothing is done about it.
+    await ask(connection, `SET @change = CONCAT('SET wait_', 'timeout = 1')`);
+    await ask(connection, 'PREPARE changes FROM @change');
+    await ask(connection, 'EXECUTE changes');
     await until('the loss is told', () => mine.lost.length > 0);
     expect(mine.lost[0]?.advice).toMatch(/^[A-Z].*\.$/);
   });

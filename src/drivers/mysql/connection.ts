@@ -2,7 +2,7 @@ import type { Server, TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
-import { CLOSE_TIMEOUT_MS, SERVER_WRITE_TIMEOUT_MS } from '../../events/limits.ts';
+import { CLOSE_TIMEOUT_MS, SERVER_WRITE_TIMEOUT_MS, SIGN_OF_LIFE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelRefusal, CancelTimes, Termination } from '../cancel-loop.ts';
@@ -21,6 +21,7 @@ import { MYSQL_CAPABILITIES } from './capabilities.ts';
 import { type Client, connected, type Dialling, makeClient, readText, settled } from './client.ts';
 import { type ExecutionLink, MysqlExecution, type Ran, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerError } from './failure.ts';
+import { KeepAlive } from './keep-alive.ts';
 import { Lexing } from './lexing.ts';
 import { withParams } from './params.ts';
 import { STATUS } from './protocol.ts';
@@ -64,6 +65,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
   readonly client: Client;
   readonly lexing = new Lexing();
   readonly watch: SessionStateWatch;
+  readonly keepAlive = new KeepAlive(() => this.signOfLife());
   private readonly upkeep = new Upkeep(this);
   /** Side connections go to the address that the socket is connected to: a name may stand for several servers. */
   private side: Dialling;
@@ -133,6 +135,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     if (client.stream.destroyed) throw new DriverError(this.lastWords ?? CLOSED);
     await this.setUp();
     this.opened = true;
+    this.keepAlive.idle();
   }
 
   /**
@@ -166,6 +169,10 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
       if (this.readOnly) await readText(client, SESSION_READ_ONLY);
     }
     await this.lexing.ask(client);
+    await this.keepAlive.ask(client).catch((error: unknown) => {
+      // A proxy may refuse it; the connection is usable without.
+      if (!isServerError(error)) throw error;
+    });
   }
 
   private identified(identity: readonly (string | null)[]): void {
@@ -192,8 +199,10 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     if (typeof sent !== 'string') return sent;
     const execution = new MysqlExecution(this, { text, sent, isRead: reads }, sink);
     this.running = execution;
+    this.keepAlive.busy();
     void execution.ended.then(() => {
       this.running = null;
+      this.keepAlive.idle();
     });
     if (this.isGone) execution.query.lose(this.lastWords ?? CLOSED);
     else execution.start();
@@ -247,9 +256,16 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     }
   }
 
+  /** While a statement runs, the server knows of us. A server that does not answer in time is lost, which the socket's end tells. */
+  private async signOfLife(): Promise<void> {
+    if (this.running || this.isGone) return;
+    await this.ping(AbortSignal.timeout(SIGN_OF_LIFE_TIMEOUT_MS)).catch(() => undefined);
+  }
+
   /** A server goes on with what it runs when its client has gone, so a running statement is ended there first. */
   async close(): Promise<void> {
     this.leaving = true;
+    this.keepAlive.stop();
     if (this.gone) return;
     this.lastWords ??= CLOSED_HERE;
     const { running, client } = this;
@@ -311,6 +327,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
   private socketClosed(): void {
     if (this.gone) return;
     this.gone = true;
+    this.keepAlive.stop();
     const failure = this.lastWords ?? CLOSED;
     this.lastWords = failure;
     const tell = (): void => {

@@ -3,6 +3,7 @@ import { NOTICES_MAX, UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
 import { type Client, readText, settled } from './client.ts';
 import { withoutLead } from './command-word.ts';
 import type { Ran } from './execution.ts';
+import type { KeepAlive } from './keep-alive.ts';
 import type { Lexing } from './lexing.ts';
 import type { StatementOk } from './protocol.ts';
 import type { SessionStateWatch } from './session-state.ts';
@@ -13,6 +14,7 @@ export interface UpkeepLink {
   readonly client: Client;
   readonly lexing: Lexing;
   readonly watch: SessionStateWatch;
+  readonly keepAlive: KeepAlive;
   readonly isGone: boolean;
   status(flags: number): void;
   abandon(): void;
@@ -30,7 +32,7 @@ export class Upkeep {
 
   /** Done when a statement has ended, before the next one. False when the connection can't take a next one. */
   async after({ text, isRead, end }: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
-    const { watch } = this.link;
+    const { client, keepAlive, watch } = this.link;
     const asksState = watch.ran(text, end, isRead);
     if (end.type === 'lost' || this.link.isGone) {
       watch.lose();
@@ -49,6 +51,7 @@ export class Upkeep {
     const asks = this.link.lexing.mayHaveChanged(text);
     if (asks || isForeign) work.push(() => this.followLexing(asks, notice));
     if (asksState) work.push(() => watch.follow());
+    if (keepAlive.mayHaveChanged(text)) work.push(() => keepAlive.ask(client));
     if (work.length === 0) return true;
     const isReady = await this.bounded(work);
     // Does nothing once the server has answered.
