@@ -6,6 +6,7 @@ import type { ColumnInfo } from '../../src/events/catalogue.ts';
 import type { Cell, RowChange } from '../../src/events/edit.ts';
 import { Connections } from './contract.ts';
 import { makeUser, outside, PRODUCTS } from './mysql-engine.ts';
+import { RealWorkspace } from './real-workspace.ts';
 import { ask, Collector, readStatement } from './running.ts';
 
 const SCHEMA = 'qt_row_edits';
@@ -74,6 +75,27 @@ describe.each(PRODUCTS)('the edit of a row of $product', ({ product, provided, m
       expect((await page()).untransacted).toBe(engine === 'InnoDB' ? undefined : engine);
     },
   );
+
+  it.each(['MyISAM', 'MEMORY'])('in %s is refused where a transaction is to take it back', async (engine) => {
+    await begin(`(k int PRIMARY KEY, n int) ENGINE = ${engine}`, `INSERT INTO ${SCHEMA}.t VALUES (1, 1)`);
+    const world = await RealWorkspace.start(mysqlEngine({ ...provided(), database: SCHEMA }));
+    try {
+      const at = { sessionId: await world.open(), tabId: 't', ...PLACE };
+      const removal = { type: 'row.delete', ...at, key: cells({ k: '1' }), old: cells({}) } as const;
+      const refused = { refused: { code: 'edit.untransacted', message: expect.stringContaining(engine) } };
+      expect(await world.answer({ ...removal, manualCommit: true })).toMatchObject(refused);
+      const { queryIds } = await world.send({
+        type: 'transaction.begin',
+        sessionId: at.sessionId,
+        tabId: 't',
+      });
+      await world.ended(queryIds![0]!);
+      expect(await world.answer(removal)).toMatchObject(refused);
+      expect(await rows('n')).toEqual([['1']]);
+    } finally {
+      await world.stop();
+    }
+  });
 
   it('counts the rows of a temporary table where it hides a permanent one', async () => {
     await begin('(k float PRIMARY KEY, n int) ENGINE = InnoDB');

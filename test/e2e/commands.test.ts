@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Command } from '../../src/events/command.ts';
+import { DRAFT_TITLE_UNITS_MAX, DRAFT_UNITS_MAX, IMPORT_BYTES_MAX } from '../../src/events/limits.ts';
 import { Client } from '../../src/main/client.ts';
 import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
 
@@ -45,6 +47,14 @@ async function cliIn(where: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
     return { code, out: stdout, err: stderr };
   }
+}
+
+/** A command whose input, output and errors are one terminal, as script(1) makes it: the command's words differ by system. */
+function atTerminal(words: readonly string[], env: NodeJS.ProcessEnv): ReturnType<typeof spawn> {
+  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  const args =
+    process.platform === 'linux' ? ['-qefc', quoted, '/dev/null'] : ['-q', '/dev/null', 'sh', '-c', quoted];
+  return spawn('script', args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may reach a terminal.
@@ -310,5 +320,56 @@ describe('what run prints', () => {
       err: expect.stringContaining('DROP TABLE'),
     });
     removeFolder(strict);
+  });
+
+  it.each([
+    ['Demo', 'DROP TABLE'],
+    ['Else', 'refused: It is dangerous and was not confirmed.'],
+  ])('asks at a terminal, and %s typed there gives: %s', async (typed, wanted) => {
+    const strict = dataFolder();
+    const args = ['run', '--profile', 'Demo', '--data-dir', strict, 'drop table if exists nothing'];
+    const terminal = atTerminal([process.execPath, MAIN, ...args], environmentOf(strict, CONFIRMED));
+    let shown = '';
+    for await (const chunk of terminal.stdout!) {
+      const before = shown;
+      shown += chunk;
+      if (!before.includes('to run it') && shown.includes('to run it')) terminal.stdin!.write(`${typed}\n`);
+    }
+    expect(shown).toContain('Dangerous on development: drop table if exists nothing');
+    expect(shown).toContain(wanted);
+    removeFolder(strict);
+  });
+});
+
+describe('a limit is one number wherever a command meets it, told in words', () => {
+  const refusal = (command: Command): Promise<string | null> =>
+    client.command(command).then(
+      () => null,
+      (error: Error) => error.message,
+    );
+  const lines = (bytes: number): string => '# nothing to import\n'.repeat(bytes / 20);
+
+  it('for what profiles are read from', async () => {
+    const read = (text: string) => refusal({ type: 'profile.import', source: 'pgpass', text });
+    expect(await read(lines(IMPORT_BYTES_MAX - 20))).toBeNull();
+    expect(await read(lines(IMPORT_BYTES_MAX + 20))).toMatch(
+      /^What profiles are read from .*\(import\.tooLong\)$/,
+    );
+  });
+
+  it('for the text and the title of a tab', async () => {
+    const keep = (text: string, title = 'Query 1') =>
+      refusal({ type: 'draft.save', tabId: 'd1', profileId: 'demo', text, title });
+    expect(await keep('x'.repeat(DRAFT_UNITS_MAX + 1))).toMatch(/^The text of a tab .*\(draft\.tooLong\)$/);
+    expect(await keep('x', 'y'.repeat(DRAFT_TITLE_UNITS_MAX + 1))).toMatch(/\(draft\.tooLong\)$/);
+  });
+
+  it('for a text without a statement', async () => {
+    const { sessionId } = await client.command({ type: 'session.open', profileId: 'demo' });
+    await client.until(({ sessions }) => (sessions[sessionId!]?.state === 'ready' ? true : undefined));
+    for (const text of ['', ' ', '-- nothing'])
+      expect(await refusal({ type: 'query.submit', sessionId: sessionId!, tabId: 't', text })).toMatch(
+        /^There is no statement in the text\. \(statement\.empty\)$/,
+      );
   });
 });

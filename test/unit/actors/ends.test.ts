@@ -173,15 +173,10 @@ describe('what encloses a statement', () => {
   const observer = { sent() {}, acknowledged() {}, escalated() {} };
   const enclosure = { before: ['begin'], exactlyOne: false, keep: [], undo: [], always: ['rollback'] };
 
-  async function enclosed() {
+  async function enclosed(by: object = enclosure) {
     const driver = new FakeDriver();
     const connection = await driver.connect(null, { onLost: () => undefined } as never);
-    const run = new Enclosed(
-      connection,
-      enclosure as never,
-      { text: 'select 1', params: [] },
-      nothing as never,
-    );
+    const run = new Enclosed(connection, by as never, { text: 'select 1', params: [] }, nothing as never);
     const at = (text: string) => eventually(() => driver.executions.find((one) => one.text === text));
     return { run, connection, at };
   }
@@ -203,6 +198,29 @@ describe('what encloses a statement', () => {
       transaction: 'none',
       usable: true,
     });
+  });
+
+  it('says of an edit that was not taken back whole, by the server’s word, that it was not', async () => {
+    const edit = {
+      before: ['begin'],
+      exactlyOne: true,
+      keep: ['commit'],
+      undo: ['rollback'],
+      always: [],
+      notUndone: ['1196'],
+    };
+    const { run, at } = await enclosed(edit);
+    (await at('begin')).complete('BEGIN', 'open');
+    (await at('select 1')).complete('UPDATE', 'open', 2);
+    const rollback = await at('rollback');
+    rollback.sink.notice({
+      code: '1196',
+      source: 'server',
+      severity: 'Warning',
+      message: 'some tables have none',
+    });
+    rollback.complete('ROLLBACK', 'none');
+    expect(await run.ended).toMatchObject({ type: 'failed', failure: { code: 'edit.notUndone' } });
   });
 
   it('gives the connection up where it gets no answer in time', async () => {

@@ -6,6 +6,7 @@ import { DEFAULT_POLICY, withSetting } from '../../../src/events/policy.ts';
 import type { KeepingFact } from '../../../src/events/workspace.ts';
 import { Keeper } from '../../../src/store/keeper.ts';
 import { PolicyFile } from '../../../src/store/policy.ts';
+import { type Disk, type DiskFile, nodeDisk } from '../../../src/store/tape/disk.ts';
 import type { Vault } from '../../../src/store/vault/vault.ts';
 import { memoryKeychain, newFolder, openVault } from './vault/vault-support.ts';
 
@@ -32,8 +33,9 @@ let keeper: Keeper;
 let facts: KeepingFact[];
 
 async function start(options: Parameters<typeof openVault>[1] = {}): Promise<void> {
+  const disk = options.disk ?? nodeDisk;
   vault = await openVault(folder, { keychain: memoryKeychain().keychain, ...options });
-  policy = await PolicyFile.open({ folder: join(folder, 'config'), env: {} });
+  policy = await PolicyFile.open({ folder: join(folder, 'config'), env: {}, disk });
   let ids = 0;
   keeper = new Keeper({ vault, policy, now: () => now, newId: (kind) => `${kind}-${++ids}` });
   facts = [];
@@ -367,5 +369,45 @@ describe('the policy', () => {
       errors: [{ field: pointer, code: 'policy.value' }],
     });
     expect(facts).toEqual([]);
+  });
+});
+
+describe('a full disk', () => {
+  it('is said in words that say what to do, and changes nothing', async () => {
+    let isFull = false;
+    const disk: Disk = {
+      ...nodeDisk,
+      async open(path) {
+        const file = await nodeDisk.open(path);
+        const write: DiskFile['write'] = async (...part) => {
+          if (isFull)
+            throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+          return file.write(...part);
+        };
+        return {
+          write,
+          datasync: () => file.datasync(),
+          truncate: (n) => file.truncate(n),
+          close: () => file.close(),
+        };
+      },
+    };
+    await start({ disk });
+    await create();
+    const { profileId } = await keeper.take({ type: 'profile.save', draft: draft() });
+    isFull = true;
+    const words = {
+      code: 'ENOSPC',
+      message: expect.stringContaining('The disk is full (ENOSPC). Make room on it.'),
+    };
+    const settings = withSetting(DEFAULT_POLICY, '/environments/production/blockDangerous', true);
+    await expect(keeper.take({ type: 'policy.save', policy: settings })).rejects.toMatchObject(words);
+    const renamed = { type: 'profile.save', profileId: profileId!, draft: draft({ name: 'Other' }) } as const;
+    await expect(keeper.take(renamed)).rejects.toMatchObject(words);
+    isFull = false;
+    await start();
+    await keeper.take({ type: 'vault.unlock', passphrase: PASSPHRASE });
+    expect(vault.list().map(({ name }) => name)).toEqual(['Shop']);
+    expect(policy.loaded.policy).toEqual(DEFAULT_POLICY);
   });
 });
