@@ -13,7 +13,7 @@ export const DangerKind = Type.Union([
   /** A DELETE or UPDATE has no WHERE. */
   Type.Literal('deleteAll'),
   Type.Literal('updateAll'),
-  /** A WHERE is true of every row. */
+  /** A WHERE is not known to leave any row out. */
   Type.Literal('alwaysTrue'),
   /** Rights, roles and owners. */
   Type.Literal('grant'),

@@ -249,6 +249,8 @@ export const CLASSIFIER_MEMORY_MIB = 512;
 export const CLASSIFY_NESTING_MAX = 1000;
 /** Dangers told of one text. */
 export const DANGERS_MAX = 100;
+/** Rows that a subquery may be limited to where its LIMIT alone says that it means a few. */
+export const LIMITED_ROWS_MAX = 100;
 /** MySQL's executable comments of one text: it is judged with and without each of them. */
 export const EXECUTABLE_COMMENTS_MAX = 4;
 /** A text longer than this, in UTF-16 units, has no shape, only a fingerprint. */

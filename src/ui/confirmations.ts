@@ -22,7 +22,7 @@ export const DANGER_WORDS: Readonly<Record<DangerKind, string>> = {
   alter: 'Changes a definition',
   deleteAll: 'Deletes every row',
   updateAll: 'Updates every row',
-  alwaysTrue: 'True of every row',
+  alwaysTrue: 'May mean every row',
   grant: 'Rights and owners',
   codeExecution: 'Runs hidden code',
   fileAccess: 'The server’s files',

@@ -49,6 +49,16 @@ export function mongodbStatements(): MongodbStatement[] {
   return lines('mongodb-statements');
 }
 
+/**
+ * The statements of a file, one per line. `everyday-*` are what runs in production all day and harms nothing, `dangerous-*` what
+ * destroys, or touches every row, whatever it is called.
+ */
+export function statementLines(name: string): string[] {
+  return readFileSync(join(import.meta.dirname, name), 'utf8')
+    .trim()
+    .split('\n');
+}
+
 function lines<T>(name: string): T[] {
   const text = readFileSync(join(import.meta.dirname, `${name}.jsonl`), 'utf8');
   return text

@@ -36,7 +36,15 @@ const LOOKING = `
 /** Functions with an effect: VOLATILE ones by the manual's chapter 9, and those whose STABLE hides one. */
 const EFFECTS: readonly (readonly [names: string, effect: Effect])[] = [
   // Chapter 9.17, sequences.
-  ['nextval setval', { verdict: 'write', does: 'moves a sequence on' }],
+  ['nextval', { verdict: 'write', does: 'moves a sequence on' }],
+  [
+    'setval',
+    {
+      verdict: 'write',
+      danger: 'alter',
+      does: 'sets a sequence, which may then give the same numbers again',
+    },
+  ],
   // 9.28: STABLE, yet gives the transaction an id, which is a write.
   ['txid_current pg_current_xact_id', { verdict: 'write', does: 'gives the transaction an id' }],
   // 9.15: what is mapped is read by SQL made of the argument; views and functions in it run.
@@ -64,8 +72,13 @@ const EFFECTS: readonly (readonly [names: string, effect: Effect])[] = [
   ],
   // Chapter 33.4, large objects on the server.
   [
-    'lo_creat lo_create lo_from_bytea lo_open lo_put lo_truncate lo_truncate64 lo_unlink loread lowrite',
-    { verdict: 'write', does: 'opens or changes a large object' },
+    'lo_creat lo_create lo_from_bytea lo_open loread',
+    { verdict: 'write', does: 'opens or makes a large object' },
+  ],
+  ['lo_unlink', { verdict: 'write', danger: 'drop', does: 'deletes a large object with all that it holds' }],
+  [
+    'lo_put lowrite lo_truncate lo_truncate64',
+    { verdict: 'write', danger: 'alter', does: 'overwrites or cuts what a large object holds' },
   ],
   ['pg_notify pg_logical_emit_message', { verdict: 'write', does: 'sends a message' }],
   ['pg_export_snapshot', { verdict: 'write', does: 'writes a snapshot to a file' }],
@@ -88,20 +101,33 @@ const EFFECTS: readonly (readonly [names: string, effect: Effect])[] = [
     { verdict: 'admin', danger: 'terminate', does: 'stops what others do' },
   ],
   [
+    'pg_drop_replication_slot pg_replication_origin_drop',
+    {
+      verdict: 'admin',
+      danger: 'drop',
+      does: 'drops where a replica stands: what it has not read yet is lost to it',
+    },
+  ],
+  [
+    `pg_logical_slot_get_changes pg_logical_slot_get_binary_changes pg_replication_slot_advance pg_replication_origin_advance`,
+    { verdict: 'admin', danger: 'admin', does: 'moves a replica past changes that it has not read' },
+  ],
+  [
+    `pg_stat_reset pg_stat_reset_shared pg_stat_reset_single_table_counters pg_stat_reset_single_function_counters
+     pg_stat_reset_slru pg_stat_reset_replication_slot pg_stat_reset_subscription_stats pg_stat_reset_backend_stats
+     pg_clear_relation_stats pg_clear_attribute_stats pg_restore_relation_stats pg_restore_attribute_stats`,
+    { verdict: 'admin', danger: 'admin', does: 'throws statistics of the server away' },
+  ],
+  ['pg_promote', { verdict: 'admin', danger: 'admin', does: 'makes a standby a server of its own' }],
+  [
     `pg_reload_conf pg_rotate_logfile pg_rotate_logfile_old pg_log_backend_memory_contexts pg_log_standby_snapshot
-     pg_backup_start pg_backup_stop pg_create_restore_point pg_switch_wal pg_promote pg_wal_replay_pause
-     pg_wal_replay_resume pg_create_physical_replication_slot pg_create_logical_replication_slot
-     pg_copy_physical_replication_slot pg_copy_logical_replication_slot pg_drop_replication_slot
-     pg_replication_slot_advance pg_logical_slot_get_changes pg_logical_slot_get_binary_changes
-     pg_logical_slot_peek_changes pg_logical_slot_peek_binary_changes pg_sync_replication_slots
-     pg_replication_origin_advance pg_replication_origin_create pg_replication_origin_drop
-     pg_replication_origin_session_progress pg_replication_origin_session_reset pg_replication_origin_session_setup
-     pg_replication_origin_xact_reset pg_replication_origin_xact_setup pg_stat_reset pg_stat_reset_shared
-     pg_stat_reset_single_table_counters pg_stat_reset_single_function_counters pg_stat_reset_slru
-     pg_stat_reset_replication_slot pg_stat_reset_subscription_stats pg_stat_reset_backend_stats
-     pg_stat_force_next_flush pg_restore_relation_stats pg_clear_relation_stats pg_restore_attribute_stats
-     pg_clear_attribute_stats pg_import_system_collations pg_extension_config_dump pg_nextoid
-     pg_stop_making_pinned_objects`,
+     pg_backup_start pg_backup_stop pg_create_restore_point pg_switch_wal pg_wal_replay_pause pg_wal_replay_resume
+     pg_create_physical_replication_slot pg_create_logical_replication_slot pg_copy_physical_replication_slot
+     pg_copy_logical_replication_slot pg_logical_slot_peek_changes pg_logical_slot_peek_binary_changes
+     pg_sync_replication_slots pg_replication_origin_create pg_replication_origin_session_progress
+     pg_replication_origin_session_reset pg_replication_origin_session_setup pg_replication_origin_xact_reset
+     pg_replication_origin_xact_setup pg_stat_force_next_flush pg_import_system_collations pg_extension_config_dump
+     pg_nextoid pg_stop_making_pinned_objects`,
     { verdict: 'admin', danger: 'admin', does: 'changes the server' },
   ],
 ];

@@ -9,12 +9,18 @@ type Rule = (tree: Tree, node: TreeNode, look: Look) => void;
 const list = (names: string): string[] => names.trim().split(/\s+/);
 
 /** A rule for statements that are what they are whatever they hold; what they hold is looked at for effects only. */
-function always(verdict: Verdict, does: string, danger?: DangerKind): Rule {
+function always(verdict: Verdict, does: string, danger?: DangerKind, why = does): Rule {
   return (tree, node, look) => {
     tree.findings.raise(verdict, look.place, does);
-    if (danger) tree.findings.danger(danger, look.place, `${does}.`);
+    if (danger) tree.findings.danger(danger, look.place, `${why}.`);
     tree.scan(node, { ...look, strict: false });
   };
+}
+
+/** A definition: what is called in it runs later, if at all. */
+function defines(danger?: DangerKind, why?: string): Rule {
+  const rule = always('ddl', 'Changes a definition', danger, why);
+  return (tree, node, look) => rule(tree, node, { ...look, runs: false });
 }
 
 const read: Rule = (tree, node, look) => tree.scan(node, look);
@@ -153,35 +159,128 @@ const vacuum: Rule = (tree, node, { place }) => {
     tree.findings.danger('rewrite', place, 'VACUUM FULL rewrites the table while nobody can use it.');
 };
 
+const truncate: Rule = (tree, node, look) => {
+  const others = node.behavior === 'DROP_CASCADE' ? ', and all tables that refer to it' : '';
+  always(
+    'ddl',
+    'TRUNCATE empties what it names',
+    'truncate',
+    `TRUNCATE empties what it names${others}`,
+  )(tree, node, look);
+};
+
 const lock: Rule = (tree, node, look) => {
   always('write', 'LOCK takes a lock that others wait for', 'lock')(tree, node, look);
 };
 
-const DROPS = list(
-  'DropStmt DropdbStmt DropOwnedStmt DropSubscriptionStmt DropTableSpaceStmt DropUserMappingStmt',
-);
 const GRANTS = list(
-  'GrantStmt GrantRoleStmt AlterDefaultPrivilegesStmt CreateRoleStmt AlterRoleStmt AlterRoleSetStmt DropRoleStmt AlterOwnerStmt ReassignOwnedStmt',
+  'GrantStmt GrantRoleStmt AlterDefaultPrivilegesStmt CreateRoleStmt AlterRoleStmt AlterRoleSetStmt DropRoleStmt AlterOwnerStmt',
 );
+/** Statements that define something new, or change what no data and nobody's rights depend on. */
 const DEFINES = list(`
-  AlterCollationStmt AlterDatabaseRefreshCollStmt AlterDatabaseSetStmt AlterDatabaseStmt AlterDomainStmt AlterEnumStmt
-  AlterEventTrigStmt AlterExtensionContentsStmt AlterExtensionStmt AlterFdwStmt AlterForeignServerStmt AlterFunctionStmt
-  AlterObjectDependsStmt AlterObjectSchemaStmt AlterOpFamilyStmt AlterOperatorStmt AlterPolicyStmt AlterPublicationStmt
-  AlterSeqStmt AlterStatsStmt AlterSubscriptionStmt AlterTSConfigurationStmt AlterTSDictionaryStmt AlterTableMoveAllStmt
-  AlterTableSpaceOptionsStmt AlterTypeStmt AlterUserMappingStmt CommentStmt CompositeTypeStmt CreateAmStmt CreateCastStmt
-  CreateConversionStmt CreateDomainStmt CreateEnumStmt CreateEventTrigStmt CreateExtensionStmt CreateFdwStmt
-  CreateForeignServerStmt CreateForeignTableStmt CreateFunctionStmt CreateOpClassStmt CreateOpFamilyStmt CreatePLangStmt
-  CreatePolicyStmt CreatePublicationStmt CreateRangeStmt CreateSchemaStmt CreateSeqStmt CreateStatsStmt CreateStmt
-  CreateSubscriptionStmt CreateTableAsStmt CreateTableSpaceStmt CreateTransformStmt CreateTrigStmt CreateUserMappingStmt
-  CreatedbStmt DefineStmt ImportForeignSchemaStmt RenameStmt RuleStmt SecLabelStmt ViewStmt`);
+  AlterCollationStmt AlterDatabaseRefreshCollStmt AlterFdwStmt AlterFunctionStmt AlterObjectDependsStmt AlterOpFamilyStmt
+  AlterOperatorStmt AlterStatsStmt AlterTSConfigurationStmt AlterTSDictionaryStmt AlterTableSpaceOptionsStmt AlterTypeStmt
+  CommentStmt CompositeTypeStmt CreateAmStmt CreateCastStmt CreateConversionStmt CreateDomainStmt CreateEnumStmt
+  CreateFdwStmt CreateForeignServerStmt CreateForeignTableStmt CreateOpClassStmt CreateOpFamilyStmt CreatePublicationStmt
+  CreateRangeStmt CreateSchemaStmt CreateSeqStmt CreateStatsStmt CreateStmt CreateTransformStmt CreateUserMappingStmt
+  CreatedbStmt DefineStmt ImportForeignSchemaStmt SecLabelStmt ViewStmt`);
+
+/** Definitions that destroy, hide code or switch something off, and what a person is told of them. */
+const DANGEROUS: readonly (readonly [names: string, danger: DangerKind, why: string])[] = [
+  ['CreateTrigStmt', 'codeExecution', 'A trigger runs its function with every later write to its table'],
+  ['RuleStmt', 'codeExecution', 'A rule makes other statements of what is sent to its table'],
+  [
+    'CreateEventTrigStmt',
+    'codeExecution',
+    'An event trigger runs its function with the definitions that others change',
+  ],
+  [
+    'CreateExtensionStmt CreatePLangStmt',
+    'codeExecution',
+    'Runs a script, or loads a library, of the server’s files',
+  ],
+  ['AlterExtensionStmt', 'codeExecution', 'Runs the update script of an extension'],
+  ['AlterExtensionContentsStmt', 'alter', 'Changes what is dropped with an extension'],
+  ['AlterEventTrigStmt', 'settings', 'Switches an event trigger on or off'],
+  ['CreatePolicyStmt AlterPolicyStmt', 'grant', 'Changes which rows its users may see and write'],
+  ['AlterDatabaseStmt AlterDatabaseSetStmt', 'settings', 'Changes settings of a database for all who use it'],
+  [
+    'AlterForeignServerStmt AlterUserMappingStmt',
+    'alter',
+    'Foreign tables are read and written elsewhere from then on',
+  ],
+  [
+    'CreateSubscriptionStmt AlterSubscriptionStmt',
+    'admin',
+    'A subscription writes another server’s changes into tables here',
+  ],
+  ['AlterPublicationStmt', 'alter', 'Changes what subscribers are sent'],
+  ['CreateTableSpaceStmt', 'fileAccess', 'A tablespace reaches a folder of the server'],
+  ['AlterTableMoveAllStmt', 'rewrite', 'Rewrites every table of a tablespace while others wait'],
+  ['AlterObjectSchemaStmt', 'alter', 'What uses it by its old schema fails'],
+  ['RenameStmt', 'alter', 'What uses the old name fails, or finds something else by it'],
+  ['AlterSeqStmt', 'alter', 'A sequence may give the same numbers again'],
+  ['AlterDomainStmt', 'alter', 'Changes what columns of the domain may hold, and looks at all of them'],
+];
+
+const DROPS: Readonly<Record<string, string>> = {
+  DropStmt: 'DROP removes what it names',
+  DropdbStmt: 'DROP DATABASE removes the database with all that it holds',
+  DropOwnedStmt: 'DROP OWNED removes all that a role owns, and its rights',
+  DropSubscriptionStmt: 'DROP SUBSCRIPTION removes a subscription and what its publisher kept for it',
+  DropTableSpaceStmt: 'DROP TABLESPACE removes a folder of the server',
+  DropUserMappingStmt: 'DROP USER MAPPING removes what signs in to another server',
+};
+
+/** A routine that is there already may be what triggers, indexes and defaults run. */
+const createFunction: Rule = (tree, node, look) => {
+  defines()(tree, node, look);
+  if (node.replace === true)
+    tree.findings.danger(
+      'alter',
+      look.place,
+      'OR REPLACE changes what triggers, defaults and other routines run from then on.',
+    );
+};
+
+/** A value that is added changes nothing that is there. */
+const alterEnum: Rule = (tree, node, look) => {
+  const renames = node.oldVal !== undefined;
+  defines(renames ? 'alter' : undefined, 'What uses the value by its old name fails')(tree, node, look);
+};
+
+/** Ends, or leaves behind, a transaction of no session. */
+const transaction: Rule = (tree, node, look) => {
+  always('transaction', 'Begins or ends a transaction')(tree, node, look);
+  const why = PREPARED[String(node.kind)];
+  if (why) tree.findings.danger(why[0], look.place, why[1]);
+};
+
+const PREPARED: Readonly<Record<string, readonly [DangerKind, string]>> = {
+  TRANS_STMT_PREPARE: ['lock', 'A prepared transaction keeps its locks after the session has ended.'],
+  TRANS_STMT_COMMIT_PREPARED: ['terminate', 'Commits what another session has prepared.'],
+  TRANS_STMT_ROLLBACK_PREPARED: ['terminate', 'Throws away what another session has prepared.'],
+};
 
 /** Every statement there is a rule for, by its node's name (parsenodes.h). Any other is unknown. */
 const RULES: Readonly<Record<string, Rule>> = {
-  ...Object.fromEntries(DEFINES.map((name) => [name, always('ddl', 'Changes a definition')])),
-  ...Object.fromEntries(DROPS.map((name) => [name, always('ddl', 'DROP removes what it names', 'drop')])),
+  ...Object.fromEntries(DEFINES.map((name) => [name, defines()])),
+  ...Object.fromEntries(
+    DANGEROUS.flatMap(([names, danger, why]) => list(names).map((name) => [name, defines(danger, why)])),
+  ),
+  ...Object.fromEntries(Object.entries(DROPS).map(([name, why]) => [name, always('ddl', why, 'drop')])),
   ...Object.fromEntries(
     GRANTS.map((name) => [name, always('ddl', 'Changes roles, rights or owners', 'grant')]),
   ),
+  ReassignOwnedStmt: always(
+    'ddl',
+    'Changes roles, rights or owners',
+    'grant',
+    'REASSIGN OWNED gives all that a role owns to another',
+  ),
+  AlterEnumStmt: alterEnum,
+  CreateFunctionStmt: createFunction,
+  CreateTableAsStmt: always('ddl', 'Changes a definition'),
   SelectStmt: read,
   VariableShowStmt: read,
   FetchStmt: read,
@@ -194,13 +293,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   MergeStmt: writes('MergeStmt'),
   NotifyStmt: always('write', 'NOTIFY sends a message'),
   LockStmt: lock,
-  TruncateStmt: always('ddl', 'TRUNCATE empties what it names', 'truncate'),
+  TruncateStmt: truncate,
   AlterTableStmt: alterTable,
   IndexStmt: rewrites('CREATE INDEX', (node) => node.concurrent === true),
   ReindexStmt: rewrites('REINDEX', (node) => isOn(options(node.params).get('concurrently'))),
   RefreshMatViewStmt: rewrites('REFRESH', (node) => node.concurrent === true),
   ClusterStmt: always('ddl', 'CLUSTER rewrites the table while nobody can use it', 'rewrite'),
-  TransactionStmt: always('transaction', 'Begins or ends a transaction'),
+  TransactionStmt: transaction,
   VariableSetStmt: set,
   DiscardStmt: always('session', 'DISCARD drops the state of the session'),
   DeallocateStmt: always('session', 'DEALLOCATE drops a prepared statement'),
@@ -213,7 +312,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     judgeStatement(tree, node.query as TreeNode, look);
   },
   VacuumStmt: vacuum,
-  CheckPointStmt: always('admin', 'CHECKPOINT makes the server write', 'admin'),
+  CheckPointStmt: always(
+    'admin',
+    'CHECKPOINT makes the server write',
+    'admin',
+    'CHECKPOINT makes the server write all that is not on disk, which slows others down',
+  ),
   LoadStmt: always('admin', 'LOAD loads a library into the server', 'codeExecution'),
   AlterSystemStmt: always('admin', 'ALTER SYSTEM changes the settings of the server', 'admin'),
   DoStmt: always('unknown', 'DO runs code that is not looked into', 'codeExecution'),

@@ -1,9 +1,12 @@
 import type { StatementFacts } from '../../events/judgement.ts';
 import { CLASSIFY_NESTING_MAX } from '../../events/limits.ts';
 import type { Findings, Place } from '../findings.ts';
+import type { Named } from '../narrow/expression.ts';
+import { type Names, withNames } from '../narrow/scope.ts';
+import { judgeChange } from './classify-changes.ts';
+import { namedOf } from './classify-expression.ts';
 import { builtinEffect, quotedName, runsWhilePlanning } from './classify-functions.ts';
 import { namesOf, type TreeNode } from './classify-node.ts';
-import { alwaysTrue } from './classify-where.ts';
 
 /** Nodes that a read may be made of. They compute, name and arrange; any other makes it unknown. */
 const READING: ReadonlySet<string> = new Set(
@@ -33,6 +36,10 @@ export interface Look {
   readonly strict: boolean;
   /** A plain EXPLAIN: it is planned, not run. */
   readonly planOnly: boolean;
+  /** It is not a definition: its functions run with it. */
+  readonly runs: boolean;
+  /** The common table expressions that are seen from there. */
+  readonly names: Names;
 }
 
 /** Raised for a tree that is deeper than it may be. */
@@ -61,11 +68,20 @@ export class Tree {
       for (const one of value) this.scan(one, look, depth + 1);
       return;
     }
+    const named = namedOf((value as TreeNode).withClause);
+    const inside = named.length > 0 ? { ...look, names: withNames(look.names, named) } : look;
     for (const [name, inner] of Object.entries(value)) {
       if (/^[A-Z]/.test(name)) this.node(name, inner as TreeNode, look);
       else this.clause(name, inner, look);
-      this.scan(inner, look, depth + 1);
+      if (name === 'withClause') this.scanWith(inner as TreeNode, named, look, depth + 1);
+      else this.scan(inner, inside, depth + 1);
     }
+  }
+
+  /** Each query of a WITH sees those before it. */
+  private scanWith({ ctes }: TreeNode, named: readonly Named[], look: Look, depth: number): void {
+    for (const [at, one] of (Array.isArray(ctes) ? (ctes as TreeNode[]) : []).entries())
+      this.scan(one, { ...look, names: withNames(look.names, named.slice(0, at)) }, depth);
   }
 
   private node(name: string, node: TreeNode, look: Look): void {
@@ -92,18 +108,8 @@ export class Tree {
     if (look.planOnly) return;
     const relation = (node.relation ?? {}) as TreeNode & { relname?: string };
     const place = this.placeOf(relation, look.place);
-    const table = relation.relname ?? 'the table';
-    this.findings.raise('write', place, `${word} writes to ${table}`);
-    if (name !== 'UpdateStmt' && name !== 'DeleteStmt') return;
-    const verb = name === 'UpdateStmt' ? 'changes' : 'deletes';
-    if (node.whereClause === undefined) {
-      const kind = name === 'UpdateStmt' ? 'updateAll' : 'deleteAll';
-      this.findings.danger(kind, place, `${word} has no WHERE: it ${verb} every row of ${table}.`);
-      return;
-    }
-    const why = alwaysTrue(node.whereClause as TreeNode, relation);
-    if (why)
-      this.findings.danger('alwaysTrue', place, `The WHERE is always true (${why}): it ${verb} every row.`);
+    this.findings.raise('write', place, `${word} writes to ${relation.relname ?? 'the table'}`);
+    judgeChange(this.findings, name, node, place, look.names);
   }
 
   private sample(node: TreeNode, look: Look): void {
@@ -130,9 +136,9 @@ export class Tree {
     if (effect.danger) this.findings.danger(effect.danger, place, `${what}.`);
   }
 
-  /** A function outside of pg_catalog. In a statement that writes anyway it adds nothing: triggers may run any code there. */
+  /** A function outside of pg_catalog: in a statement that writes it may do more than the statement says. */
   private foreign(name: string, place: Place, look: Look): void {
-    if (!look.strict || look.planOnly) return;
+    if (!look.runs || look.planOnly) return;
     const volatility = this.facts.volatility?.[name];
     if (volatility === 'i' || volatility === 's') return;
     if (volatility === undefined) this.findings.ask(name);

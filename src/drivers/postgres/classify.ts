@@ -59,7 +59,13 @@ function judge(tree: Tree, text: string, { stmt, stmt_location }: RawStatement, 
   const { findings } = tree;
   const place: Place = { at: firstToken(text, unitsAt(stmt_location ?? 0)) };
   const own = new Findings(text);
-  judgeStatement(new Tree(own, tree.facts, unitsAt), stmt ?? {}, { place, strict: true, planOnly: false });
+  judgeStatement(new Tree(own, tree.facts, unitsAt), stmt ?? {}, {
+    place,
+    strict: true,
+    planOnly: false,
+    runs: true,
+    names: new Map(),
+  });
   if (own.verdict === 'unknown' && !own.hasDangerFrom(place))
     own.danger('unknown', place, 'What this does can’t be told.');
   if (own.verdict === 'admin' && !own.hasDangerFrom(place)) own.danger('admin', place, 'Changes the server.');
