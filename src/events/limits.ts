@@ -109,8 +109,16 @@ export const DOCUMENT_BATCH_MAX = 10_000;
 export const HEARTBEAT_INTERVAL_MS = 10_000;
 /** Time between two signs that a MongoDB session is still used, while a result of it is paused. Servers end one after 30 min. */
 export const SESSION_REFRESH_INTERVAL_MS = 5 * 60_000;
-/** One message of PostgreSQL's protocol, as its own limit is; a longer one is a broken stream. */
+/** One message of PostgreSQL's protocol, as its own limit is, or one row of MySQL's; a longer one is a broken stream. */
 export const MESSAGE_BYTES_MAX = 1024 * MIB;
+/** One message of a server that has not been signed in to yet. */
+export const SIGN_IN_BYTES_MAX = 64 * KIB;
+/** One packet of MySQL's protocol that is not a row. */
+export const ANSWER_BYTES_MAX = MIB;
+/** The rows of a statement of Querytape's own that reads what a MySQL connection needs. */
+export const OWN_ROWS_BYTES_MAX = 16 * MIB;
+/** Columns of one result of MySQL, whose tables have no more. */
+export const RESULT_COLUMNS_MAX = 4096;
 
 // Results
 /** Bytes fetched ahead of the furthest row asked for, unless the policy says otherwise; beyond them reading pauses. */

@@ -181,6 +181,8 @@ describe.each(PRODUCTS)('a cancel on $product', ({ product, provided, targetOf, 
     const dialling = {
       target: targetOf(provided()),
       tls: null,
+      link: 'plain' as const,
+      serverKey: null,
       password: () => PASSWORD,
       applicationName: 'impostor',
     };

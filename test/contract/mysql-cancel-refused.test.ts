@@ -8,11 +8,11 @@ const TIMES = { askMs: 3000, terminateMs: 300 };
 const ACCOUNT = 'querytape_refused';
 const SLEEP = sleep(60_000);
 
-describe.each(PRODUCTS)('a cancel that $product turns down', ({ provided, mysqlEngine }) => {
+describe.each(PRODUCTS)('a cancel that $product turns down', ({ provided, mysqlEngine, firstTls }) => {
   const open: Connections[] = [];
 
   const connect = (password = 'first') => {
-    const { driver, target } = mysqlEngine(provided(), { times: TIMES });
+    const { driver, target } = mysqlEngine(provided(), { times: TIMES, tls: firstTls });
     const as = { driver, target: { ...target, user: ACCOUNT, database: '' }, password };
     const connections = new Connections(as);
     open.push(connections);

@@ -17,7 +17,7 @@ import { ask, readStatement, run } from './running.ts';
 
 const SCHEMA = 'qt_definitions';
 
-describe.each(PRODUCTS)('definitions of $product', ({ product, engine, provided, mysqlEngine }) => {
+describe.each(PRODUCTS)('definitions of $product', ({ product, engine, provided, mysqlEngine, firstTls }) => {
   let connections: Connections;
   let connection: Connection;
   const isMysql = product === 'MySQL';
@@ -163,7 +163,7 @@ describe.each(PRODUCTS)('definitions of $product', ({ product, engine, provided,
       "CREATE USER IF NOT EXISTS querytape_partly@'%' IDENTIFIED BY 'x'",
       `GRANT SELECT (id) ON ${SCHEMA}.partly TO querytape_partly@'%'`,
     );
-    const { driver, target } = mysqlEngine(provided());
+    const { driver, target } = mysqlEngine(provided(), { tls: firstTls });
     const partly = new Connections({
       driver,
       target: { ...target, user: 'querytape_partly', database: '' },

@@ -24,6 +24,8 @@ export interface MysqlProduct {
   /** A server of a test's own, to be hurt or configured. */
   makeServer(options?: MysqlOptions): Promise<MysqlServer>;
   targetOf(address: MysqlAddress, tls?: Tls): Target;
+  /** What an account needs that the server has no proof of yet: MySQL asks for its password itself. */
+  readonly firstTls: Tls;
   mysqlEngine(address: MysqlAddress, options?: EngineOptions): ContractEngine;
 }
 
@@ -37,6 +39,7 @@ const product = (
   provided: () => inject(engine),
   makeServer,
   targetOf: (address, tls) => ({ ...targetOf(address, tls), engine }),
+  firstTls: { mode: engine === 'mysql' ? 'require' : 'disable' },
   mysqlEngine: (address, options) => mysqlEngine(address, options, engine),
 });
 
@@ -106,6 +109,15 @@ export async function makeUser(address: MysqlAddress): Promise<void> {
     `CREATE USER IF NOT EXISTS '${USER}'@'%' IDENTIFIED BY '${PASSWORD}'`,
     `GRANT ALL ON *.* TO '${USER}'@'%'`,
   );
+  await signedIn(address, USER, PASSWORD);
+}
+
+/**
+ * Signs in once as an account, by the client of the tests. MySQL then knows a proof of the password, as it does of every account
+ * that signs in often; until it does it wants the password itself, which the driver sends to nobody without encryption.
+ */
+export async function signedIn(address: MysqlAddress, user: string, password: string): Promise<void> {
+  await outside({ ...address, user, password, database: '' }, 'DO 1');
 }
 
 /** Digits cross-joined to at least `count` rows, which every server streams and none has to make first. */

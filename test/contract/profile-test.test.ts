@@ -79,7 +79,7 @@ describe('a test of a profile on PostgreSQL', () => {
   });
 });
 
-describe.each(PRODUCTS)('a test of a profile on $product', ({ product, provided, mysqlEngine }) => {
+describe.each(PRODUCTS)('a test of a profile on $product', ({ product, provided, mysqlEngine, firstTls }) => {
   /** Accounts by what they were granted, what each may do, and whether all databases are open to it. */
   const ACCOUNTS: readonly (readonly [
     user: string,
@@ -106,7 +106,7 @@ describe.each(PRODUCTS)('a test of a profile on $product', ({ product, provided,
   ];
   const ROLES = ['qt_writer', 'qt_reader', 'qt_outer', 'qt_everything'];
   const run = (...texts: string[]) => mysql(provided(), ...texts);
-  const engine = () => mysqlEngine(provided());
+  const engine = () => mysqlEngine(provided(), { tls: firstTls });
   const at = (user: string): Engine => {
     const { target } = engine();
     return as({ ...engine(), target: { ...target, database: '' } }, user, 'p');
@@ -174,7 +174,7 @@ describe('a test of a profile on MySQL whose account has privileges that are rev
   afterAll(() => run('DROP USER qt_part', 'SET GLOBAL partial_revokes = OFF', 'DROP DATABASE tried_part'));
 
   it('says that it may write, and not that it may do everything', async () => {
-    const reached = await reach(as(mysqlEngine(provided()), 'qt_part', 'p'));
+    const reached = await reach(as(mysqlEngine(provided(), { tls: MYSQL.firstTls }), 'qt_part', 'p'));
     expect(reached).toMatchObject({ canWrite: true, warnings: [] });
   });
 });

@@ -64,10 +64,14 @@ export const ADVICE: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'The host name could not be looked up right now. Check your network.',
   ETIMEDOUT: FIREWALL,
   'auth.cleartext':
-    'The server wants the password in the clear, which Querytape does not send. Ask for another way of signing in.',
+    'Use the TLS mode verify-full or verify-ca, or the server’s socket: a password in the clear goes only to a server that is proved to be the right one.',
   'auth.failed': 'Check user and password, and how the account signs in.',
   'auth.passwordTooLong':
     'Use a TLS mode other than disable: an encrypted connection takes a password of any length.',
+  'auth.needsEncryption':
+    'Use the TLS mode verify-full, or require where no certificate can be checked. Or name the file of the server’s public key in the profile (SHOW STATUS LIKE "Caching_sha2_password_rsa_public_key" prints it).',
+  'auth.serverKey':
+    'Check whether the host is the right one and whether the server has a new key, or use a TLS mode other than disable.',
   'auth.unsupported':
     'Ask whoever runs the server for an account with a password: caching_sha2_password, mysql_native_password, ed25519.',
   'connect.aborted': FIREWALL,

@@ -1,24 +1,29 @@
-import type { Socket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import mysql from 'mysql2';
-import { KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
+import { KEEPALIVE_DELAY_MS, OWN_ROWS_BYTES_MAX } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import type { Column } from '../../events/result.ts';
 import { mysqlRows } from '../../events/rows-mysql.ts';
 import { type ConnectOptions, DriverError } from '../driver.ts';
 import { ed25519Plugin } from './ed25519.ts';
 import { failureText, serverFailure } from './failure.ts';
+import { type Link, socketFile } from './link.ts';
+import { type GuardedConnection, PacketGuard } from './packet-guard.ts';
 import type { StatementOk } from './protocol.ts';
+import { SignIn, takesCleartext } from './sign-in.ts';
 import { type MysqlWire, query, type TextQueryTarget, type WireEnd } from './text-query.ts';
 import { columnsOf } from './types.ts';
 
 /** mysql2's Connection with the internals that this driver rests on (mysql2 3.24). */
-export interface Client extends MysqlWire {
+export interface Client extends MysqlWire, Pick<GuardedConnection, '_command' | 'handlePacket'> {
+  sequenceId: number;
   stream: Socket;
   readonly threadId: number | null;
   /** The server's greeting. */
   readonly _handshakePacket?: { readonly serverVersion?: string };
-  readonly packetParser: { execute(bytes: Buffer): void };
+  /** Ours, once the client is made. */
+  packetParser: PacketGuard;
   readonly config: { password: unknown; password1: unknown };
   _authPlugin: unknown;
   startTLS: (onSecure: (error?: Error) => void) => void;
@@ -34,10 +39,11 @@ export interface Dialling {
   readonly tls: ConnectionOptions | null;
   readonly password: ConnectOptions['password'];
   readonly applicationName: string;
+  readonly link: Link;
+  /** The server's RSA key as the profile has it, in PEM. */
+  readonly serverKey: string | null;
 }
 
-/** The socket's name in the folder that a packaged server puts it in. */
-const SOCKET_NAME = 'mysqld.sock';
 /** utf8mb4_general_ci, which every server has. `SET NAMES` puts the server's own default collation in its place. */
 const UTF8MB4 = 45;
 
@@ -54,10 +60,11 @@ const FLAGS = [
 ];
 
 /** A client that dials. It is connected once `connected` says so. */
-export function makeClient({ target, tls, password, applicationName }: Dialling): Client {
+export function makeClient(dialling: Dialling): Client {
+  const { target, tls, password, applicationName, link, serverKey } = dialling;
   const { host, port, user, database } = target;
   const client = mysql.createConnection({
-    ...(host.startsWith('/') ? { socketPath: socketPath(host) } : { host, port }),
+    ...addressOf(dialling),
     user,
     // Kept until `connected` has ended.
     password: password() ?? '',
@@ -66,6 +73,7 @@ export function makeClient({ target, tls, password, applicationName }: Dialling)
     ...(tls ? { ssl: {} } : {}),
     flags: FLAGS,
     authPlugins: { client_ed25519: ed25519Plugin },
+    enableCleartextPlugin: takesCleartext(link),
     charsetNumber: UTF8MB4,
     connectAttributes: { program_name: applicationName },
     // Whoever dials has a signal of its own.
@@ -75,13 +83,25 @@ export function makeClient({ target, tls, password, applicationName }: Dialling)
   } as mysql.ConnectionOptions) as unknown as Client;
   // Without a listener an error of a connection that is being dropped would end the process.
   client.on('error', () => {});
+  const plain = client.stream;
+  client.packetParser = new PacketGuard(client, client.packetParser, new SignIn(link, serverKey), {
+    isEncrypted: tls !== null,
+    server: host.startsWith('/') ? host : `${host}:${port}`,
+    destroy: (error) => {
+      plain.destroy(error);
+      if (client.stream !== plain) client.stream.destroy();
+    },
+  });
   if (tls) client.startTLS = (onSecure) => startTls(client, tls, onSecure);
   return client;
 }
 
-/** A path that starts with `/` is the socket itself, or the folder that holds it. */
-function socketPath(host: string): string {
-  return /\.sock(et)?$/.test(host) ? host : `${host.replace(/\/+$/, '')}/${SOCKET_NAME}`;
+/** Where to dial. A socket that is not trusted is one that mysql2 knows nothing of, as it sends a password in the clear to any. */
+function addressOf({ target, link }: Dialling): mysql.ConnectionOptions {
+  const { host, port } = target;
+  const file = socketFile(host);
+  if (file === null) return { host, port };
+  return link === 'socket' ? { socketPath: file } : { stream: () => connectSocket(file) };
 }
 
 /**
@@ -94,6 +114,7 @@ function startTls(client: Client, tls: ConnectionOptions, onSecure: (error?: Err
   let secured = false;
   const secure = connectTls({ ...tls, socket: plain }, () => {
     secured = true;
+    client.packetParser.secured();
     onSecure();
   });
   secure.on('error', (error) => {
@@ -122,13 +143,18 @@ export async function connected(client: Client): Promise<void> {
 export async function readText(client: Client, text: string): Promise<(string | null)[][]> {
   const rows: (string | null)[][] = [];
   let columns: Column[] = [];
+  let rowBytes = 0;
   await settled(client, (target) => query(text, target), {
+    rowBytesMax: OWN_ROWS_BYTES_MAX,
     columns: (definitions) => {
       columns = columnsOf(definitions);
     },
     rows: (bytes) => {
-      for (let at = 0; at < bytes.length; at += mysqlRows.rowLength(bytes, at))
-        rows.push(mysqlRows.cells(bytes, at, columns));
+      rowBytes += bytes.length;
+      if (rowBytes > OWN_ROWS_BYTES_MAX) client.packetParser.violated('more rows than were asked for');
+      else
+        for (let at = 0; at < bytes.length; at += mysqlRows.rowLength(bytes, at))
+          rows.push(mysqlRows.cells(bytes, at, columns));
       return true;
     },
   });
@@ -143,7 +169,9 @@ export function settled(
 ): Promise<StatementOk> {
   return new Promise((resolve, reject) => {
     const gone = (): void =>
-      command.lose(failureText('connection.closed', 'The server closed the connection.'));
+      command.lose(
+        client.packetParser.failure ?? failureText('connection.closed', 'The server closed the connection.'),
+      );
     const end = (end: WireEnd): void => {
       client.stream.off('close', gone);
       if (end.type === 'completed') resolve(end.ok);

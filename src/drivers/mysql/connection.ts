@@ -23,6 +23,7 @@ import { type ExecutionLink, MysqlExecution, type Ran, unsent } from './executio
 import { driverError, failureOf, failureText, isServerError } from './failure.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Lexing } from './lexing.ts';
+import { linkOf } from './link.ts';
 import { withParams } from './params.ts';
 import { STATUS } from './protocol.ts';
 import { SessionStateWatch } from './session-state.ts';
@@ -43,7 +44,8 @@ export async function openConnection(
   const tls = await tlsOptions(target);
   if (options.signal.aborted) throw new DriverError(ABORTED);
   const { password, applicationName, readOnly } = options;
-  const dialling = { target, tls, password, applicationName };
+  const link = await linkOf(target);
+  const dialling = { target, tls, password, applicationName, link, serverKey: null };
   const connection = new MysqlConnection(dialling, readOnly, options, times);
   const abort = (): void => connection.destroy();
   options.signal.addEventListener('abort', abort, { once: true });

@@ -105,6 +105,9 @@ const SIGN_IN_REFUSED = new Set([
   '3955',
   '4151',
   'auth.unsupported',
+  'auth.needsEncryption',
+  'auth.cleartext',
+  'auth.serverKey',
 ]);
 
 function refusal(error: unknown, { processId }: Thread): CancelRefusal {

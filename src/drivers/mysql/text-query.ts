@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { FailureText } from '../../events/failure.ts';
+import { ANSWER_BYTES_MAX, MESSAGE_BYTES_MAX, MIB, RESULT_COLUMNS_MAX } from '../../events/limits.ts';
+import { columnCount, isColumnDefinition, isEofPacket, isError, isOk, isRow } from './packet-shape.ts';
 import {
   COM,
   type ColumnDefinition,
@@ -8,7 +10,6 @@ import {
   HEADER_BYTES,
   isEof,
   type Packet,
-  payloadReader,
   readColumnDefinition,
   readEof,
   readError,
@@ -19,6 +20,9 @@ import {
   type StatementOk,
 } from './protocol.ts';
 
+/** The definitions of one result's columns together, in bytes: names have at most 256 characters, and there are six of them. */
+const DEFINITIONS_BYTES_MAX = 16 * MIB;
+
 /** What mysql2's Connection offers a command. Internal to mysql2 3.24; the contract tests hold it, TLS included. */
 export interface MysqlWire {
   readonly stream: Duplex;
@@ -27,6 +31,11 @@ export interface MysqlWire {
   sequenceId: number;
   write(bytes: Buffer): void;
   addCommand(command: TextQuery): void;
+  /** Stands in the place of mysql2's own parser. */
+  readonly packetParser: {
+    /** Ends the connection, as what the server sent is not its protocol. */
+    violated(words: string): void;
+  };
 }
 
 /** How a command's packets ended. */
@@ -46,6 +55,8 @@ export interface TextQueryTarget {
   status(flags: number): void;
   /** Called once. */
   end(end: WireEnd): void;
+  /** The longest row that is taken, in bytes; one of `MESSAGE_BYTES_MAX` where it is left out. */
+  readonly rowBytesMax?: number;
 }
 
 /**
@@ -69,6 +80,7 @@ export class TextQuery {
   private step: 'header' | 'columns' | 'columnsEnd' | 'rows' = 'header';
   private definitions: ColumnDefinition[] = [];
   private definitionsLeft = 0;
+  private definitionBytes = 0;
   private affected = 0;
   private variables: Readonly<Record<string, string>> = {};
   /** A run of rows that stand side by side. */
@@ -128,8 +140,11 @@ export class TextQuery {
       return false;
     }
     const { buffer, start, end } = packet;
-    const first = buffer[start + HEADER_BYTES];
+    const payload = start + HEADER_BYTES;
+    const first = end > payload ? buffer[payload] : undefined;
     if (this.step === 'rows' && first !== HEADER.error && !isEof(packet)) {
+      if (!isRow(buffer, payload, end, this.definitions.length))
+        return this.violated(`a row that is not of ${this.definitions.length} values`);
       // The length takes the place of the whole header: a row of several packets is longer than three bytes can say.
       buffer.writeUInt32LE(end - start - HEADER_BYTES, start);
       this.row(buffer, start, end);
@@ -137,33 +152,63 @@ export class TextQuery {
     }
     this.flush();
     if (first === HEADER.error) {
+      if (!isError(buffer, payload, end)) return this.violated('an ERR packet without its number');
       this.end({ type: 'failed', error: readError(packet) });
       return true;
     }
-    return this.answer(packet, first);
+    return this.answer(packet, payload);
+  }
+
+  /** The longest payload that can come next, in bytes. */
+  get packetBytesMax(): number {
+    return this.step === 'rows' ? (this.target.rowBytesMax ?? MESSAGE_BYTES_MAX) : ANSWER_BYTES_MAX;
+  }
+
+  /** False, as only the socket's end ends the command then. */
+  private violated(words: string): false {
+    this.wire!.packetParser.violated(words);
+    return false;
   }
 
   /** The parts of an answer that are not rows. True ends the command. */
-  private answer(packet: Packet, first: number | undefined): boolean {
+  private answer(packet: Packet, payload: number): boolean {
+    const { buffer, end } = packet;
+    const first = buffer[payload];
     switch (this.step) {
-      case 'header':
-        if (first === HEADER.ok) return this.ok(readOk(packet, this.tracks));
+      case 'header': {
+        if (first === HEADER.ok)
+          return isOk(buffer, payload, end)
+            ? this.ok(readOk(packet, this.tracks))
+            : this.violated('an OK packet that is cut');
+        // It was given none; nothing but its word on that can follow.
+        if (this.refusal) return this.violated('more than an end to a statement that was given no file');
         if (first === HEADER.localInfile) return this.refuseFile();
-        this.definitionsLeft = payloadReader(packet).count();
+        const count = columnCount(buffer, payload, end);
+        if (count < 1 || count > RESULT_COLUMNS_MAX)
+          return this.violated(`a result that is not of 1 to ${RESULT_COLUMNS_MAX} columns`);
+        this.definitionsLeft = count;
         this.definitions = [];
+        this.definitionBytes = 0;
         this.step = 'columns';
         return false;
+      }
       case 'columns':
+        this.definitionBytes += end - payload;
+        if (!isColumnDefinition(buffer, payload, end) || this.definitionBytes > DEFINITIONS_BYTES_MAX)
+          return this.violated('the definition of a column that is not one');
         this.definitions.push(readColumnDefinition(packet));
         if (--this.definitionsLeft === 0) this.step = 'columnsEnd';
         return false;
       case 'columnsEnd':
+        if (!isEofPacket(buffer, payload, end)) return this.violated('columns without an end');
         this.hasColumns = true;
         this.step = 'rows';
         this.target.columns(this.definitions);
         return false;
       case 'rows':
-        return this.ok(readEof(packet));
+        return isEofPacket(buffer, payload, end)
+          ? this.ok(readEof(packet))
+          : this.violated('an EOF packet of another length');
     }
   }
 

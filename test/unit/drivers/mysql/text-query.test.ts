@@ -6,6 +6,7 @@ import { type MysqlWire, query, type WireEnd } from '../../../../src/drivers/mys
 /** A command on a wire that keeps what is sent; `receive` hands it a packet as mysql2's parser does. */
 function scene(text = 'select 1') {
   const written: Buffer[] = [];
+  const violations: string[] = [];
   const stream = new PassThrough();
   const wire: MysqlWire = {
     stream,
@@ -13,6 +14,7 @@ function scene(text = 'select 1') {
     sequenceId: 0,
     write: (bytes) => void written.push(bytes),
     addCommand: () => {},
+    packetParser: { violated: (words) => void violations.push(words) },
   };
   const ends: WireEnd[] = [];
   const rows: string[] = [];
@@ -32,7 +34,7 @@ function scene(text = 'select 1') {
     const packet: Packet = { buffer, start: 0, end: buffer.length };
     return command.execute(packet, wire);
   };
-  return { wire, written, ends, rows, command, receive };
+  return { wire, written, ends, rows, command, receive, violations };
 }
 
 const OK = [0, 0, 0, 2, 0, 0, 0];
