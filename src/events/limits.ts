@@ -217,6 +217,10 @@ export const WS_BEHIND_MAX = 50_000;
 /** Between two signs of life to an open page; a page that has none for twice as long says that Querytape does not answer. */
 export const WS_HEARTBEAT_MS = 2000;
 export const WS_CLIENTS_MAX = 32;
+/** How long a launch link or a download's ticket is good, once. */
+export const ONE_TIME_CODE_MS = 30_000;
+/** Launch links and tickets that are good at once; beyond it the oldest is not any more. */
+export const ONE_TIME_CODES_MAX = 64;
 /** Command ids whose answers are remembered. */
 export const COMMANDS_REMEMBERED_MAX = 10_000;
 /** Ended queries that a view keeps. */

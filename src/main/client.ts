@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import type { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Accepted, Command, CommandAnswer } from '../events/command.ts';
 import type { Envelope } from '../events/envelope.ts';
@@ -7,21 +10,54 @@ import type { Profile } from '../events/profile.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import { apply, type State } from '../events/views/state.ts';
 import type { Down } from '../events/wire.ts';
+import { ProvenAgent } from './proven-connection.ts';
 
-/** Talks to a running Querytape by the interfaces of doc/api.md, as a script would. */
+/**
+ * Talks to a running Querytape by the interfaces of doc/api.md, as a script would, but over connections on which the server has
+ * proved first that it knows the token: whatever listens on the port by now is given nothing.
+ */
 export class Client {
   readonly origin: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly #agent: ProvenAgent;
 
-  /** @param url the launch URL */
+  /** @param url the URL with the token */
   constructor(url: string) {
-    const { origin, searchParams } = new URL(url);
+    const { origin, port, searchParams } = new URL(url);
+    const token = searchParams.get('token') ?? '';
     this.origin = origin;
-    this.headers = { authorization: `Bearer ${searchParams.get('token')}` };
+    this.headers = { authorization: `Bearer ${token}` };
+    this.#agent = new ProvenAgent(Number(port), token);
   }
 
-  async get(path: string, accept = 'application/json'): Promise<Response> {
-    return fetch(`${this.origin}${path}`, { headers: { ...this.headers, accept } });
+  /** @throws UnprovenError, or the system's error */
+  get(path: string, accept = 'application/json'): Promise<Response> {
+    return this.#send('GET', path, { accept });
+  }
+
+  /** @throws UnprovenError, or the system's error */
+  post(path: string, body: object): Promise<Response> {
+    return this.#send('POST', path, { 'content-type': 'application/json' }, JSON.stringify(body));
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: string,
+  ): Promise<Response> {
+    const sent = request(`${this.origin}${path}`, {
+      method,
+      agent: this.#agent,
+      headers: { ...this.headers, ...headers },
+    });
+    sent.end(body);
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    const { statusCode: status = 0, headersDistinct } = answer;
+    const said = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
+      values.map((value): [string, string] => [name, value]),
+    );
+    return new Response(Readable.toWeb(answer) as ReadableStream, { status, headers: said });
   }
 
   async state(): Promise<{ profiles: Profile[]; state: State }> {
@@ -30,11 +66,8 @@ export class Client {
 
   /** @throws Error with the refusal's message */
   async command(command: Command): Promise<Accepted> {
-    const headers = { ...this.headers, 'content-type': 'application/json' };
-    const body = JSON.stringify({ commandId: `cmd-${randomUUID()}`, ...command });
-    const answer = (await (
-      await fetch(`${this.origin}/api/commands`, { method: 'POST', headers, body })
-    ).json()) as CommandAnswer;
+    const sent = await this.post('/api/commands', { commandId: `cmd-${randomUUID()}`, ...command });
+    const answer = (await sent.json()) as CommandAnswer;
     if ('refused' in answer) throw new Error(`${answer.refused.message} (${answer.refused.code})`);
     return answer;
   }
@@ -45,6 +78,7 @@ export class Client {
     return new WebSocket(`${this.origin.replace('http', 'ws')}${path}`, {
       headers: this.headers,
       perMessageDeflate: false,
+      createConnection: this.#agent.connect as unknown as typeof connect,
     });
   }
 

@@ -7,6 +7,7 @@ import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
 import type { Command } from '../events/command.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
+import type { Launch } from '../server/launch-routes.ts';
 import { type Serving, serve } from '../server/server.ts';
 import { Keeper } from '../store/keeper.ts';
 import { configFolder, PolicyFile } from '../store/policy.ts';
@@ -21,6 +22,7 @@ import { whereOf } from './crash.ts';
 import type { Demo } from './demo.ts';
 import { followEnds } from './historian.ts';
 import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
+import { redirectFiles } from './redirect-file.ts';
 import { removeRunning, writeRunning } from './running.ts';
 import { VERSION } from './version.ts';
 
@@ -70,8 +72,11 @@ export interface ComposeOptions {
 
 /** A running Querytape. */
 export interface Composed {
+  /** For scripts, with the token. */
   readonly url: string;
   readonly port: number;
+  /** A way into the page for a browser, good once. */
+  launch(): Promise<Launch>;
   /** Settles once a vault that opens by itself is open, or did not. */
   readonly opened: Promise<void>;
   /** Transactions that are open, which `stop` rolls back. */
@@ -189,7 +194,9 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       },
       read: tape.read.bind(tape),
     };
-    serving = await serve({ app, port: options.port, pageFolder: options.pageFolder });
+    const { port: wantedPort, pageFolder } = options;
+    const writeRedirect = pageFolder === null ? null : await redirectFiles(paths.launch);
+    serving = await serve({ app, port: wantedPort, pageFolder, writeRedirect });
     // So that the first statement does not wait for the thread; it loads what judges an engine's with that engine's driver.
     classifier.start();
     const opened = keeper.openByKeychain();
@@ -201,7 +208,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       kept.history.sweep().catch(() => undefined);
     }, SWEEP_INTERVAL_MS).unref();
     await writeRunning(paths, { processId: process.pid, url: serving.url });
-    const { url, port, close } = serving;
+    const { url, port, launch, close } = serving;
     const stop = async (): Promise<void> => {
       clearInterval(sweeping);
       autoLock.stop();
@@ -217,7 +224,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       ends.unsubscribe();
       await kept.close();
     };
-    return { url, port, opened, stop, openTransactions: () => workspace.openTransactions };
+    return { url, port, launch, opened, stop, openTransactions: () => workspace.openTransactions };
   } catch (error) {
     await serving?.close();
     await texts?.close();

@@ -21,6 +21,8 @@ export function dataPaths(folder: string) {
     demo: join(folder, 'demo'),
     /** Where a running process says how to reach it. */
     running: join(folder, 'running.json'),
+    /** Files that lead a browser to the page. */
+    launch: join(folder, 'launch'),
     fingerprintKey: join(folder, 'fingerprint.key'),
   };
 }

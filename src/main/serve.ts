@@ -1,8 +1,10 @@
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DEFAULT_PORT } from '../events/limits.ts';
+import type { Launch } from '../server/launch-routes.ts';
 import { builtPage } from '../server/server.ts';
 import { TapeLockedError } from '../store/tape/tape.ts';
+import { Client } from './client.ts';
 import { compose } from './compose.ts';
 import type { Options } from './options.ts';
 import { print, say } from './output.ts';
@@ -20,11 +22,13 @@ export async function serveCommand(options: Options): Promise<number> {
   const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
   const port = wholeNumber('port', options.port, DEFAULT_PORT, PORT_MAX);
   const log = say;
-  const show = async (url: string): Promise<void> => {
-    const text = options.json ? `${JSON.stringify({ url })}\n` : `Querytape is ready. Open:\n\n  ${url}\n\n`;
+  const show = async (url: string, launch: () => Promise<Launch>): Promise<void> => {
     // It serves whether its output is read or not.
-    await print(text).catch(() => undefined);
-    if (!options['no-open'] && !options.json) await openInBrowser(url);
+    if (options.json) return print(`${JSON.stringify({ url })}\n`).catch(() => undefined);
+    const file = options['no-open'] ? null : (await launch()).file;
+    if (file !== null) await openInBrowser(file);
+    const byHand = (await launch()).url;
+    await print(`Querytape is ready. Open:\n\n  ${byHand}\n\n${LINK_ADVICE}\n\n`).catch(() => undefined);
   };
   const demo = options.demo ?? (options['allow-unsaved-profiles'] ? false : null);
   const unsavedProfiles = options['allow-unsaved-profiles'] ?? false;
@@ -48,7 +52,7 @@ export async function serveCommand(options: Options): Promise<number> {
         log(`${open === 1 ? 'A transaction is' : `${open} transactions are`} open. ${OPEN_ADVICE}`);
       return open === 0;
     });
-    await show(composed.url);
+    await show(composed.url, composed.launch);
     await ending;
     log(
       'Ending: statements are cancelled on their servers, connections closed. Ctrl-C again to leave at once.',
@@ -60,10 +64,14 @@ export async function serveCommand(options: Options): Promise<number> {
     const running = await findRunning(paths);
     if (!running) throw new Error(`${error.message} It does not answer; end it first.`);
     log(`Querytape is running already (pid ${running.processId}).`);
-    await show(running.url);
+    const client = new Client(running.url);
+    await show(running.url, async () => (await (await client.post('/api/launches', {})).json()) as Launch);
     return 0;
   }
 }
+
+const LINK_ADVICE =
+  'The link works once, for 30 seconds. For another one run querytape again while this one runs.';
 
 const OPEN_ADVICE = 'Commit in the page what is to stay; Ctrl-C again rolls back and ends.';
 
@@ -97,13 +105,16 @@ function untilToldToEnd(may: () => boolean): Promise<void> {
   });
 }
 
-/** Opens the page where there is somebody to look at it. Failing to is no failure: the URL is printed. */
-async function openInBrowser(url: string): Promise<void> {
+/**
+ * Opens the page where there is somebody to look at it, by the file that leads there: what is among a program's arguments every
+ * user of the machine can read. Failing to is no failure: a link is printed.
+ */
+async function openInBrowser(file: string): Promise<void> {
   const { CI, DISPLAY, WAYLAND_DISPLAY } = process.env;
   if (CI || (process.platform === 'linux' && !DISPLAY && !WAYLAND_DISPLAY)) return;
   try {
     const { default: open } = await import('open');
-    const child = await open(url);
+    const child = await open(pathToFileURL(file).href);
     child.on('error', () => {});
   } catch {
     // The URL is on the screen.

@@ -1,7 +1,10 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { KEY_HEADER, KEY_META, KEY_PROTOCOL } from '../events/page-key.ts';
 import type { App } from './app.ts';
+import { OneTimeCodes } from './one-time-codes.ts';
+import { NONCE, PROOF_PATH, sameSecret, serverProof } from './proof.ts';
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -25,42 +28,86 @@ const HEADERS = {
   'cache-control': 'no-store',
 } as const;
 
-/** Equal, in a time that tells nothing of where they differ. */
-function same(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
-}
+/** The routes of the page's own files, by their pattern: a path can be written in many ways, the route it leads to is one. */
+const PAGE_ROUTES: ReadonlySet<string | undefined> = new Set(['/', '/*']);
+/** The routes that a download's ticket opens. */
+const TICKET_ROUTES: ReadonlySet<string | undefined> = new Set([
+  '/api/results/:id/export',
+  '/api/profiles/export',
+]);
+const LAUNCH = 'launch';
+
+/** `admitted`, `welcome` for a launch, `home` for the page's address with a spent code, else the code of the refusal. */
+type Verdict = 'admitted' | 'welcome' | 'home' | (string & {});
+type HeldCookie = 'right' | 'wrong' | 'none';
+
+/** The page's own HTML, before the key is put in; null where the server has no page. */
+export type PageSource = (() => Promise<string>) | null;
 
 /**
- * Who may talk to the server: a page that this server delivered, or a script that holds the launch token. Every
- * request needs the exact Host (against DNS rebinding), the exact Origin where it names one (against other pages), and
- * the cookie or the token (against other users of this machine). What is turned away is a fact on the tape.
+ * Who may talk to the server. Every request needs the exact Host (against DNS rebinding), the exact Origin where it names one
+ * (against other pages), and a secret of this run (against other users of this machine):
+ *
+ *   scripts    Authorization: Bearer TOKEN                     the interfaces
+ *   the page   one-time code ── welcome ──→ cookie             the page's own files, nothing else
+ *                                      └──→ key in the HTML    the interfaces, in a header or as a WebSocket's subprotocol
+ *                                           └ ticket           one download, once
+ *
+ * A browser sends a cookie to every port of a host, so whoever listens on another port has it: it opens no interface.
  */
 export class Gate {
-  /** In the launch URL, and as `Authorization: Bearer`. */
-  readonly token = randomBytes(32).toString('base64url');
-  private readonly cookie = randomBytes(32).toString('base64url');
+  /** As `Authorization: Bearer`, for scripts and the command line. */
+  readonly token = secret();
+  private readonly cookie = secret();
+  private readonly key = secret();
+  private readonly codes = new OneTimeCodes();
   private host = '';
+  private port = 0;
 
-  constructor(private readonly app: App) {}
+  constructor(
+    private readonly app: App,
+    private readonly page: PageSource,
+  ) {}
 
-  /** Opens for `host`, such as `127.0.0.1:4477`; before that nobody passes. */
-  open(host: string): void {
-    this.host = host;
+  /** Opens for a port of 127.0.0.1; before that every request is refused. */
+  open(port: number): void {
+    this.port = port;
+    this.host = `127.0.0.1:${port}`;
   }
 
+  /** Ends all codes. */
+  close(): void {
+    this.codes.clear();
+  }
+
+  /** For scripts: the token is good for the whole run. */
   get url(): string {
     return `http://${this.host}/?token=${this.token}`;
+  }
+
+  /** For a browser: good once and for half a minute. `ended` is called when it is good no more. */
+  launchUrl(ended: () => void): string {
+    return `http://${this.host}/?code=${this.codes.issue(LAUNCH, ended)}`;
+  }
+
+  /** The path of a download with a ticket in it, as a browser's download can send no header. */
+  ticketed(path: string): string {
+    return `${path}${path.includes('?') ? '&' : '?'}ticket=${this.codes.issue(path)}`;
   }
 
   install(server: FastifyInstance): void {
     server.addHook('onRequest', async (request, reply) => {
       reply.headers(HEADERS);
-      const code = this.refusal(request);
-      if (code === null) return;
-      if (code === 'token.launch') return this.welcome(reply);
-      return this.turnAway(reply, code);
+      const verdict = this.judge(request);
+      if (verdict === 'admitted') return;
+      if (verdict === 'welcome') return this.welcome(reply);
+      if (verdict === 'home') return reply.redirect('/', 303);
+      return this.turnAway(reply, verdict);
+    });
+    server.get<{ Querystring: { nonce?: string } }>(PROOF_PATH, (request, reply) => {
+      const { nonce = '' } = request.query;
+      if (NONCE.test(nonce)) return { proof: serverProof(this.token, this.port, nonce) };
+      return this.turnAway(reply, 'nonce.wrong');
     });
   }
 
@@ -68,10 +115,11 @@ export class Gate {
   turnAway(reply: FastifyReply, code: string): FastifyReply {
     this.app.requestRefused(code);
     const { raw } = reply.request;
-    // Nobody closes the socket of an upgrade that was answered in plain HTTP.
+    // Nothing closes the socket of an upgrade that was answered in plain HTTP.
     if (raw.headers.upgrade !== undefined) reply.raw.on('finish', () => raw.socket.destroySoon());
+    if (UNAUTHENTICATED.has(code)) reply.header('www-authenticate', 'Bearer');
     return reply
-      .code(403)
+      .code(UNAUTHENTICATED.has(code) ? 401 : 403)
       .headers(HEADERS)
       .send({ code, message: MESSAGES[code] ?? 'Not allowed.' });
   }
@@ -82,38 +130,99 @@ export class Gate {
     socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   }
 
-  /** Why a request may not pass; `token.launch` for the launch URL itself; null when it may. */
-  private refusal(request: FastifyRequest): string | null {
-    if (request.headers.host !== this.host) return 'host.wrong';
-    const { origin } = request.headers;
-    if (origin !== undefined && origin !== `http://${this.host}`) return 'origin.wrong';
-    const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
-    if (bearer !== undefined) return same(bearer, this.token) ? null : 'token.wrong';
-    if (request.method === 'GET' && request.url.startsWith('/?token='))
-      return same(request.url.slice('/?token='.length), this.token) ? 'token.launch' : 'token.wrong';
-    const cookie = request.cookies[this.cookieName];
-    if (cookie === undefined) return 'cookie.missing';
-    return same(cookie, this.cookie) ? null : 'cookie.wrong';
+  private judge(request: FastifyRequest): Verdict {
+    const { headers, method } = request;
+    const route = request.routeOptions.url;
+    if (headers.host !== this.host) return 'host.wrong';
+    if (headers.origin !== undefined && headers.origin !== `http://${this.host}`) return 'origin.wrong';
+    const isReading = method === 'GET';
+    if (isReading && route === PROOF_PATH) return 'admitted';
+    const bearer = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1];
+    if (bearer !== undefined) return sameSecret(bearer, this.token) ? 'admitted' : 'token.wrong';
+    const key = keyIn(headers);
+    if (key !== undefined) return sameSecret(key, this.key) ? 'admitted' : 'key.wrong';
+    const held = this.heldCookie(headers.cookie);
+    const byUrl = isReading ? (this.launched(request, held) ?? this.byTicket(request)) : null;
+    if (byUrl !== null) return byUrl;
+    if (held !== 'right') return held === 'none' ? 'cookie.missing' : 'cookie.wrong';
+    return isReading && PAGE_ROUTES.has(route) ? 'admitted' : 'key.missing';
+  }
+
+  /** What a launch URL opens; null where it is no such URL. The secret is the whole of its query. */
+  private launched({ url, headers }: FastifyRequest, held: HeldCookie): Verdict | null {
+    const [, kind, given = ''] = /^\/\?(token|code)=(.*)$/.exec(url) ?? [];
+    if (kind === undefined) return null;
+    if (kind === 'token') return sameSecret(given, this.token) ? 'welcome' : 'token.wrong';
+    // A browser that looks ahead must not spend what the user has not asked for yet.
+    if (/prefetch|prerender/.test(String(headers['sec-purpose'] ?? ''))) return 'code.early';
+    if (this.codes.spend(given, LAUNCH)) return 'welcome';
+    return held === 'right' ? 'home' : 'code.spent';
+  }
+
+  /** What a download's ticket opens; null where there is none. */
+  private byTicket({ url, routeOptions }: FastifyRequest): Verdict | null {
+    const [, path, ticket] = /^(.*)[?&]ticket=([^&]*)$/.exec(url) ?? [];
+    if (ticket === undefined || !TICKET_ROUTES.has(routeOptions.url)) return null;
+    return this.codes.spend(ticket, path!) ? 'admitted' : 'ticket.spent';
+  }
+
+  /** Another port's page may have set cookies of the same name for a longer path, which then come first: each is looked at. */
+  private heldCookie(header = ''): HeldCookie {
+    const prefix = `${this.cookieName}=`;
+    const ours = header
+      .split(';')
+      .map((part) => part.trim())
+      .filter((part) => part.startsWith(prefix));
+    if (ours.length === 0) return 'none';
+    return ours.some((part) => sameSecret(part.slice(prefix.length), this.cookie)) ? 'right' : 'wrong';
   }
 
   /** Cookies don't know ports; the name tells two clients on one machine apart. */
   private get cookieName(): string {
-    return `querytape-${this.host.split(':')[1]}`;
+    return `querytape-${this.port}`;
   }
 
-  private welcome(reply: FastifyReply): FastifyReply {
+  /** Answers a launch by the page itself, with the key in it: no redirect has to carry it, and no URL. */
+  private async welcome(reply: FastifyReply): Promise<FastifyReply> {
+    const html = this.page === null ? '<!doctype html><head></head>' : await this.page();
     return reply
-      .setCookie(this.cookieName, this.cookie, { httpOnly: true, sameSite: 'strict', path: '/' })
-      .redirect('/', 303);
+      .header('set-cookie', `${this.cookieName}=${this.cookie}; HttpOnly; SameSite=Strict; Path=/`)
+      .type('text/html; charset=utf-8')
+      .send(html.replace('<head>', `<head>\n    <meta name="${KEY_META}" content="${this.key}" />`));
   }
 }
 
+/** 256 bits. */
+function secret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** The page's key: in a header of its own, or among a WebSocket's subprotocols, as a browser sets no header there. */
+function keyIn(headers: FastifyRequest['headers']): string | undefined {
+  const header = headers[KEY_HEADER];
+  if (header !== undefined) return String(header);
+  const protocols = headers['sec-websocket-protocol']?.split(',').map((one) => one.trim()) ?? [];
+  return protocols.find((one) => one.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length);
+}
+
+/** Let in as far as the page's files, but not to the interfaces. */
+const UNAUTHENTICATED: ReadonlySet<string> = new Set(['key.missing', 'key.wrong']);
+
+const FRESH_LINK = 'Run querytape again: it opens a page of its own and prints a link.';
+
 const MESSAGES: Readonly<Record<string, string>> = {
   'host.wrong': 'This address is not the one that Querytape listens on. Open the URL that it printed.',
-  'origin.wrong': 'Another page asked. Open the URL that Querytape printed.',
+  'origin.wrong': 'Request from another origin rejected. Open the URL that Querytape printed.',
   'token.wrong': 'The token is not of this run. Open the URL that Querytape printed when it started.',
-  'cookie.missing': 'Open the URL that Querytape printed when it started.',
-  'cookie.wrong': 'Querytape was started anew since. Open the URL that it printed then.',
+  'code.spent': `The link was used already, or is older than 30 seconds. ${FRESH_LINK}`,
+  'code.early': 'The link works once, and is not for a browser that looks ahead.',
+  'ticket.spent':
+    'The download was started already, or is older than 30 seconds. Start it again on the page.',
+  'nonce.wrong': '`nonce` is 32 random bytes as base64url.',
+  'cookie.missing': `This browser has not been let in. ${FRESH_LINK}`,
+  'cookie.wrong': `Querytape was restarted since this page was opened. ${FRESH_LINK}`,
+  'key.missing': `This tab has not been let in. Choose “Open another page” in the palette of one that has been. ${FRESH_LINK}`,
+  'key.wrong': `Querytape was restarted since this page was opened. ${FRESH_LINK}`,
   'body.wrong': 'Send one JSON object of at most 20 MiB with content-type application/json.',
   'path.wrong':
     'The address can’t be read: a % is followed by no two hexadecimal digits, or a part of it is too long.',

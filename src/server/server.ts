@@ -1,6 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import cookie from '@fastify/cookie';
 import serveStatic from '@fastify/static';
 import websocket from '@fastify/websocket';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
@@ -9,6 +9,7 @@ import { CatalogueRequest } from '../events/catalogue.ts';
 import { Command, type CommandAnswer } from '../events/command.ts';
 import { EJSON_FORMS } from '../events/formats/documents.ts';
 import { BODY_BYTES_MAX, WINDOW_ROWS_MAX } from '../events/limits.ts';
+import { PAGE_PROTOCOL } from '../events/page-key.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { errorSentence } from '../events/system-error.ts';
@@ -19,6 +20,7 @@ import { EventsFeed } from './events-feed.ts';
 import { beginExport, EXPORT_FIELDS, exportNames } from './export.ts';
 import { Gate } from './gate.ts';
 import { keepingRoutes } from './keeping-routes.ts';
+import { type Launch, launch, launchRoutes, type WriteRedirect } from './launch-routes.ts';
 import { Leases } from './leases.ts';
 import { prometheusText } from './metrics.ts';
 import { TabClaims } from './tab-claims.ts';
@@ -30,13 +32,17 @@ export interface ServerOptions {
   readonly port: number;
   /** The folder of the built page; null serves the interfaces only. */
   readonly pageFolder: string | null;
+  /** Writes the file that leads a browser to a launch URL; null where no browser is to be opened. */
+  readonly writeRedirect?: WriteRedirect | null;
 }
 
 /** A listening server. */
 export interface Serving {
-  /** The launch URL, with the token. */
+  /** For scripts, with the token of the whole run. */
   readonly url: string;
   readonly port: number;
+  /** A way into the page for a browser, good once. */
+  launch(): Promise<Launch>;
   close(): Promise<void>;
 }
 
@@ -54,8 +60,12 @@ const catalogueCheck = TypeCompiler.Compile(CatalogueRequest);
  * Serves the page and the interfaces of doc/api.md on 127.0.0.1.
  * @throws an Error with `code` EADDRINUSE when the port is taken.
  */
-export async function serve({ app, port, pageFolder }: ServerOptions): Promise<Serving> {
-  const gate = new Gate(app);
+export async function serve(options: ServerOptions): Promise<Serving> {
+  const { app, port, pageFolder, writeRedirect = null } = options;
+  const gate = new Gate(
+    app,
+    pageFolder === null ? null : () => readFile(join(pageFolder, 'index.html'), 'utf8'),
+  );
   const server = fastify({
     // What is no request is turned away before any hook has seen it.
     frameworkErrors: (_error, _request, reply) => gate.turnAway(reply, 'path.wrong'),
@@ -72,10 +82,16 @@ export async function serve({ app, port, pageFolder }: ServerOptions): Promise<S
       compilersFactory: NO_COMPILERS,
     },
   });
-  await server.register(cookie);
   gate.install(server);
   onlyJson(server, gate);
-  await server.register(websocket, { options: { maxPayload: 1024, perMessageDeflate: false } });
+  await server.register(websocket, {
+    options: {
+      maxPayload: 1024,
+      perMessageDeflate: false,
+      // Of what a page offers the key is one; it is never said back.
+      handleProtocols: (offered: Set<string>) => (offered.has(PAGE_PROTOCOL) ? PAGE_PROTOCOL : false),
+    },
+  });
   const claims = new TabClaims();
   const feed = new EventsFeed(app, claims);
   server.get('/api/events', { websocket: true }, (socket, request) => {
@@ -89,6 +105,7 @@ export async function serve({ app, port, pageFolder }: ServerOptions): Promise<S
   );
   commandRoutes(server, app, gate, leases);
   claimRoute(server, claims);
+  launchRoutes(server, gate, writeRedirect);
   stateRoutes(server, app);
   keepingRoutes(server, app);
   textsRoutes(server, app);
@@ -102,8 +119,16 @@ export async function serve({ app, port, pageFolder }: ServerOptions): Promise<S
   await server.listen({ host: '127.0.0.1', port });
   const address = server.server.address();
   const listening = typeof address === 'object' && address ? address.port : port;
-  gate.open(`127.0.0.1:${listening}`);
-  return { url: gate.url, port: listening, close: () => server.close() };
+  gate.open(listening);
+  return {
+    url: gate.url,
+    port: listening,
+    launch: () => launch(gate, writeRedirect),
+    close() {
+      gate.close();
+      return server.close();
+    },
+  };
 }
 
 /** The page's folder beside the built program. */

@@ -14,6 +14,7 @@ import { apply, emptyState, type State } from '../events/views/state.ts';
 import { decodeWindow, type WindowFrame } from '../events/window-frame.ts';
 import type { Down, QueryText, TapeHealth } from '../events/wire.ts';
 import type { Asked } from './command-request.ts';
+import { openSocket, request } from './door.ts';
 import type { HistoryPage } from './history-model.ts';
 import { changesKeeping, type Keeping, NOTHING_KEPT, profilesToShow } from './keeping.ts';
 import type { ConnectionReport } from './session-states.ts';
@@ -56,7 +57,7 @@ export class Refused extends Error {
 }
 
 async function json<T>(path: string, init?: RequestInit): Promise<T> {
-  const answer = await fetch(path, init);
+  const answer = await request(path, init);
   const body = (await answer.json()) as T & Partial<Refusal> & { refused?: Refusal };
   if (answer.ok) return body;
   const { code = String(answer.status), message = answer.statusText } = body.refused ?? body;
@@ -140,8 +141,8 @@ export class Client extends EventTarget {
       body: JSON.stringify(command),
     };
     // A browser lets 64 KiB outlive the page; a longer one may still be in time.
-    void fetch('/api/commands', { ...init, keepalive: true })
-      .catch(() => fetch('/api/commands', init))
+    void request('/api/commands', { ...init, keepalive: true })
+      .catch(() => request('/api/commands', init))
       .catch(() => undefined);
   }
 
@@ -244,7 +245,7 @@ export class Client extends EventTarget {
 
   /** @throws Refused when the result is gone */
   async window(resultId: string, from: number, count: number): Promise<WindowFrame> {
-    const answer = await fetch(`/api/results/${resultId}/rows?from=${from}&count=${count}`);
+    const answer = await request(`/api/results/${resultId}/rows?from=${from}&count=${count}`);
     if (!answer.ok) {
       const { code, message } = (await answer.json()) as { code: string; message: string };
       throw new Refused(code, message);
@@ -273,7 +274,7 @@ export class Client extends EventTarget {
   }
 
   private follow(after: number): void {
-    const socket = new WebSocket(`ws://${location.host}/api/events?after=${after}&page=${this.pageId}`);
+    const socket = openSocket(`/api/events?after=${after}&page=${this.pageId}`);
     const watch = setInterval(() => this.listen(), WS_HEARTBEAT_MS / 2);
     this.lastSeq = after;
     let again: 'before' | 'here' | null = null;

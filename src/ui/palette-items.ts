@@ -28,6 +28,7 @@ export interface PaletteActs {
   openVault(): void;
   openSettings(): void;
   openHistory(): void;
+  openAnotherPage(): void;
   openProfile(profileId: string): void;
   closeSession(sessionId: string): void;
   openCollection(profileId: string, namespace: string, collection: string): void;
@@ -72,6 +73,7 @@ export function paletteItems(
     item('Show or hide connections', 'Ctrl B', () => acts.toggleSidebar()),
     item('New connection', '', () => acts.newConnection()),
     item('History of statements', 'Ctrl Alt H', () => acts.openHistory()),
+    item('Open another page', '', () => acts.openAnotherPage()),
     item(VAULT_ITEMS[vault.state], '', () => acts.openVault()),
     item('Settings', 'Ctrl ,', () => acts.openSettings()),
     item(`Theme: ${nextTheme}`, '', () => acts.changeTheme()),

@@ -4,6 +4,7 @@ import { sessionEnded, sessionLeft, sessionOpen } from '../events/views/session-
 import { Catalogues } from './catalogues.ts';
 import { Client } from './client.ts';
 import { Closing } from './closing.ts';
+import { openAnotherPage } from './door.ts';
 import { Drafts } from './drafts.ts';
 import { frame, frameStyles, titlePrefix } from './environment-frame.ts';
 import type { HistoryEntry } from './history-model.ts';
@@ -168,6 +169,11 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
 
   openHistory(): void {
     void this.trust.openHistory();
+  }
+
+  /** Where there is no answer the page says so by itself. */
+  openAnotherPage(): void {
+    void openAnotherPage().catch(() => undefined);
   }
 
   profileOf(profileId: string | undefined): Profile | undefined {

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { CUT_WORDS } from '../events/cut-words.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { Client } from './client.ts';
+import { download } from './door.ts';
 import { icon } from './icons.ts';
 import { shared } from './shared.css.ts';
 import { footer } from './words.ts';
@@ -116,8 +117,7 @@ export class QtResultFooter extends LitElement {
     const { query } = this;
     if (query.outcome !== null || query.cancel || !this.heard) return nothing;
     if (this.all === query.queryId) return html`<span>fetching all</span>`;
-    if (this.refused)
-      return html`<span class="verdict failed" title=${this.refused}>not lifted: ${this.refused}</span>`;
+    if (this.refused) return html`<span class="verdict failed" title=${this.refused}>${this.refused}</span>`;
     return query.state === 'paused'
       ? html`<button class="link" title="Read all rows now; they are stored on this machine" @click=${this.fetchAll}>Fetch all</button>`
       : nothing;
@@ -143,7 +143,7 @@ export class QtResultFooter extends LitElement {
   private async fetchAll(): Promise<void> {
     const { queryId } = this.query;
     const answer = await this.client.command({ type: 'query.fetchAll', queryId });
-    if ('refused' in answer) this.refused = answer.refused.message;
+    if ('refused' in answer) this.refused = `not lifted: ${answer.refused.message}`;
     else this.all = queryId;
   }
 
@@ -154,11 +154,10 @@ export class QtResultFooter extends LitElement {
   }
 
   private export(format: string): void {
-    const link = document.createElement('a');
-    link.href = `/api/results/${this.resultId || this.query.queryId}/export?format=${format}`;
-    // The server names the file, which says so where rows are missing.
-    link.download = '';
-    link.click();
+    const path = `/api/results/${this.resultId || this.query.queryId}/export?format=${format}`;
+    download(path).catch((error: Error) => {
+      this.refused = `no export: ${error.message}`;
+    });
   }
 }
 

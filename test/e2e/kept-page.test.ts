@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../../src/main/client.ts';
 import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
@@ -219,7 +220,7 @@ describe('a connection that asks for its password', () => {
 
 describe('the history on the page', () => {
   it('opens a past statement in a tab of its connection, and runs nothing', async () => {
-    const profiles = await page.request.get(new URL('/api/profiles', program.url).href);
+    const profiles = await new Client(program.url).get('/api/profiles');
     const known = (await profiles.json()) as { profiles: { profile: { profileId: string; name: string } }[] };
     const { profileId } = known.profiles.find(({ profile }) => profile.name === 'asks')!.profile;
     const entry = (n: number) => ({

@@ -67,6 +67,21 @@ export async function processStart(pid: number): Promise<string | null> {
   return `${boot?.trim() ?? ''}:${fields[19]}`;
 }
 
+/** The process that holds the lock at `path`, if it lives and is this user's own; null otherwise. */
+export async function livingOwner(path: string): Promise<number | null> {
+  const owner = parseOwner((await readIfThere(path)) ?? '');
+  return owner !== null && isOwnProcess(owner.pid) && (await isAlive(owner)) ? owner.pid : null;
+}
+
+/** Whether a process may be signalled, which no other user's may. Root may signal all; its lock is in a folder of its own. */
+function isOwnProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 interface Owner {
   readonly pid: number;
   readonly started: string | null;

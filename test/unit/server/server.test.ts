@@ -5,10 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Command } from '../../../src/events/command.ts';
 import type { Envelope } from '../../../src/events/envelope.ts';
-import { DEFAULT_POLICY } from '../../../src/events/policy.ts';
-import { emptyState } from '../../../src/events/views/state.ts';
 import type { TapeHealth } from '../../../src/events/wire.ts';
 import { type Serving, serve } from '../../../src/server/server.ts';
+import { appDouble } from './app-double.ts';
 
 const commands: Command[] = [];
 const refusals: string[] = [];
@@ -36,45 +35,19 @@ beforeEach(async () => {
   serving = await serve({
     port: 0,
     pageFolder: null,
-    app: {
-      runId: 'run-1',
-      version: '0',
-      unsavedProfiles: false,
-      startedAt: 0,
+    app: appDouble({
       command: (command) => {
         commands.push(command);
         return { accepted: true, commandId: 'c1' };
       },
-      catalogue: async () => ({ databases: [], more: false }),
-      query: () => undefined,
-      failure: () => undefined,
-      connection: () => ({ state: null, facts: null }),
       requestRefused: (code) => refusals.push(code),
-      profiles: () => [],
-      savedProfiles: () => [],
-      exportedProfiles: () => '{}\n',
-      vault: () => ({
-        state: 'absent',
-        protection: null,
-        keychainAvailable: false,
-        problem: null,
-        backup: null,
-      }),
-      policy: () => ({ policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, problems: [] }),
-      history: async () => ({ entries: [], more: false, problems: [] }),
-      drafts: async () => ({ drafts: [], problems: [] }),
-      charts: () => ({}),
-      result: () => undefined,
-      state: emptyState,
       health: () => healthChanges.value,
       healthChanges,
       committed,
-      firstSeq: 1,
-      durableSeq: 3,
       async *read(from, to) {
         yield onDisk.filter(({ seq }) => seq >= from && seq <= to);
       },
-    },
+    }),
   });
 });
 
@@ -123,21 +96,10 @@ describe('the server', () => {
     expect(refusals).toEqual([]);
   });
 
-  it('sets a cookie at the launch URL that lets the page in, and shows the token to nobody', async () => {
-    const launched = await ask({ path: `/${new URL(serving.url).search}`, bearer: false });
-    expect(launched.status).toBe(303);
-    expect(launched.headers.location).toBe('/');
-    const cookie = String((launched.headers['set-cookie'] as string[])[0]);
-    expect(cookie).toMatch(/HttpOnly/i);
-    expect(cookie).toMatch(/SameSite=Strict/i);
-    expect(cookie).not.toContain(new URL(serving.url).searchParams.get('token'));
-    const inside = await ask({ bearer: false, headers: { cookie: cookie.split(';')[0]! } });
-    expect(inside.status).toBe(200);
-  });
-
   it.each<[string, Asked, string]>([
     ['without a cookie', { bearer: false }, 'cookie.missing'],
     ['with a wrong cookie', { bearer: false, headers: { cookie: 'COOKIE=wrong' } }, 'cookie.wrong'],
+    ['with a made-up code', { bearer: false, path: '/?code=wrong' }, 'code.spent'],
     ['with a wrong token', { bearer: false, headers: { authorization: 'Bearer wrong' } }, 'token.wrong'],
     ['with a wrong launch token', { bearer: false, path: '/?token=wrong' }, 'token.wrong'],
     ['for another host', { headers: { host: 'evil.example' } }, 'host.wrong'],

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+import { ONE_TIME_CODE_MS } from '../events/limits.ts';
+import type { Gate } from './gate.ts';
+
+/** A file that leads a browser to a URL, so that the URL stands in no process's arguments. */
+export interface RedirectFile {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** Writes such a file where only this user can read it. */
+export type WriteRedirect = (url: string) => Promise<RedirectFile>;
+
+/** A way into the page: the URL works once, for half a minute; the file, where there is one, leads to it. */
+export interface Launch {
+  readonly url: string;
+  readonly file: string | null;
+  readonly expiresAfterMs: number;
+}
+
+/** Makes a way in. Its file is removed once the URL is good no more. */
+export async function launch(gate: Gate, writeRedirect: WriteRedirect | null): Promise<Launch> {
+  let redirect: RedirectFile | undefined;
+  let isOver = false;
+  const url = gate.launchUrl(() => {
+    isOver = true;
+    void redirect?.remove();
+  });
+  redirect = await writeRedirect?.(url);
+  if (isOver) await redirect?.remove();
+  return { url, file: redirect?.path ?? null, expiresAfterMs: ONE_TIME_CODE_MS };
+}
+
+/** Ways in for whoever is in already: another page, and one download each. */
+export function launchRoutes(server: FastifyInstance, gate: Gate, writeRedirect: WriteRedirect | null): void {
+  server.post('/api/launches', () => launch(gate, writeRedirect));
+  server.post<{ Body: { path?: unknown } | null }>('/api/downloads', (request, reply) => {
+    const path = request.body?.path;
+    if (typeof path === 'string' && DOWNLOADS.test(path)) return { path: gate.ticketed(path) };
+    return reply
+      .code(400)
+      .send({ code: 'download.invalid', message: '`path` is one of an export, as doc/api.md lists them.' });
+  });
+}
+
+const DOWNLOADS = /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}\/export(\?[\w=&]{0,200})?|profiles\/export)$/;

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { constants, promises, type Stats } from 'node:fs';
+import { join } from 'node:path';
+
+/** Write permission of group and others. */
+const OTHERS_WRITE = 0o022;
+/** Absent on Windows, where the profile folder's access list does this work. */
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+const NO_WAIT = constants.O_NONBLOCK ?? 0;
+
+/** A file or folder that another user may have made, may change, or that leads elsewhere. The message says what to type. */
+export class UnsafeFileError extends Error {
+  readonly code = 'file.unsafe';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnsafeFileError';
+  }
+}
+
+/** Who may own a file: this user; with `system` also root, which can do as it likes in any case. */
+export interface Owners {
+  readonly system?: boolean;
+}
+
+/** What is wrong with a file or folder as `lstat` reports it, and what to type; null where only this user can change it. */
+function unsafeIn(
+  path: string,
+  found: Stats,
+  kind: 'file' | 'folder',
+  { system = false }: Owners,
+): string | null {
+  if (found.isSymbolicLink())
+    return `${path} is a link. Put the ${kind} itself there, or name the place it leads to.`;
+  if (kind === 'file' ? !found.isFile() : !found.isDirectory())
+    return `${path} is not a regular ${kind}. Move it away.`;
+  const uid = process.getuid?.();
+  if (uid === undefined) return null;
+  if (found.uid !== uid && !(system && found.uid === 0))
+    return `${path} belongs to another user (uid ${found.uid}). If its content is yours, type: sudo chown ${kind === 'folder' ? '-R ' : ''}$(id -u) '${path}'`;
+  if ((found.mode & OTHERS_WRITE) !== 0)
+    return `Other users may write ${path}. Look through ${kind === 'folder' ? 'what is in it' : 'it'}, then type: chmod go-w '${path}'`;
+  return null;
+}
+
+/** @throws UnsafeFileError */
+function assertOwn(path: string, found: Stats, kind: 'file' | 'folder', owners: Owners = {}): void {
+  const unsafe = unsafeIn(path, found, kind, owners);
+  if (unsafe !== null) throw new UnsafeFileError(unsafe);
+}
+
+/**
+ * Makes a folder that only this user can enter, or makes sure of one that is there: its own, no link, not writable by others.
+ * What others may only read is narrowed to mode 0700.
+ * @throws UnsafeFileError, or the disk's error
+ */
+export async function ownFolder(path: string): Promise<void> {
+  await promises.mkdir(path, { recursive: true, mode: 0o700 });
+  const found = await promises.lstat(path);
+  assertOwn(path, found, 'folder');
+  if (process.getuid !== undefined && (found.mode & 0o077) !== 0) await promises.chmod(path, 0o700);
+}
+
+/**
+ * Makes sure of everything that stands directly in a folder, before any of it is read: files and folders of this user, no links,
+ * none that others may write. Names in `except` are left out.
+ * @throws UnsafeFileError, or the disk's error
+ */
+export async function assertOwnEntries(folder: string, except: readonly string[] = []): Promise<void> {
+  for (const name of await promises.readdir(folder)) {
+    if (except.includes(name)) continue;
+    const path = join(folder, name);
+    const found = await promises.lstat(path).catch(missingIsNull);
+    if (found !== null) assertOwn(path, found, found.isDirectory() ? 'folder' : 'file');
+  }
+}
+
+/** Makes sure of a folder that another program may have made. False where there is none. @throws UnsafeFileError */
+export async function isOwnFolder(path: string, owners: Owners = {}): Promise<boolean> {
+  const found = await promises.lstat(path).catch(missingIsNull);
+  if (found === null) return false;
+  assertOwn(path, found, 'folder', owners);
+  return true;
+}
+
+/**
+ * Reads a small file of this user's, whole. Null where there is none. Waits for no pipe, opens no device and follows no link.
+ * @param bytesMax a longer file is EFBIG
+ * @throws UnsafeFileError, or the disk's error
+ */
+export async function readOwnFile(
+  path: string,
+  bytesMax: number,
+  owners: Owners = {},
+): Promise<Buffer | null> {
+  const file = await openOwn(path, owners);
+  if (file === null) return null;
+  try {
+    const { size } = await file.stat();
+    if (size > bytesMax)
+      throw Object.assign(new Error(`${path} has ${size} bytes; ${bytesMax} are the most.`), {
+        code: 'EFBIG',
+      });
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+async function openOwn(path: string, owners: Owners): Promise<promises.FileHandle | null> {
+  // Looked at first, as opening a device can do something, and again once it is open, as the name may lead elsewhere by then.
+  const found = await promises.lstat(path).catch(missingIsNull);
+  if (found === null) return null;
+  assertOwn(path, found, 'file', owners);
+  const file = await promises.open(path, constants.O_RDONLY | NO_FOLLOW | NO_WAIT).catch(missingIsNull);
+  if (file === null) return null;
+  try {
+    assertOwn(path, await file.stat(), 'file', owners);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Opens a file of this user's to read and write, mode 0600, making it where it is not there. Follows no link. @throws UnsafeFileError */
+export async function openOwnFile(path: string): Promise<promises.FileHandle> {
+  const flags = constants.O_RDWR | constants.O_CREAT | NO_FOLLOW | NO_WAIT;
+  const file = await promises.open(path, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ELOOP') throw new UnsafeFileError(`${path} is a link. Put the file itself there.`);
+    throw error;
+  });
+  try {
+    assertOwn(path, await file.stat(), 'file');
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Opens a file that is not there yet, mode 0600. What stands under the name, a link too, is removed first. */
+export async function createOwnFile(path: string): Promise<promises.FileHandle> {
+  await promises.unlink(path).catch(missingIsNull);
+  return promises.open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600);
+}
+
+/** Puts a small file in place at once, mode 0600: written aside under a new name, then renamed. A link under the name is replaced. */
+export async function writeOwnFile(path: string, content: string | Uint8Array): Promise<void> {
+  const aside = `${path}.${randomUUID()}.new`;
+  const file = await createOwnFile(aside);
+  try {
+    try {
+      await file.writeFile(content);
+    } finally {
+      await file.close();
+    }
+    await promises.rename(aside, path);
+  } catch (error) {
+    await promises.unlink(aside).catch(missingIsNull);
+    throw error;
+  }
+}
+
+function missingIsNull(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}

@@ -1,0 +1,46 @@
+import { BehaviorSubject, Subject } from 'rxjs';
+import type { Envelope } from '../../../src/events/envelope.ts';
+import { DEFAULT_POLICY } from '../../../src/events/policy.ts';
+import { emptyState } from '../../../src/events/views/state.ts';
+import type { TapeHealth } from '../../../src/events/wire.ts';
+import type { App } from '../../../src/server/app.ts';
+
+/** What the server serves, with nothing in it; `changes` is what a test looks at. */
+export function appDouble(changes: Partial<App> = {}): App {
+  const health: TapeHealth = { state: 'durable', durableSeq: 3, code: null };
+  return {
+    runId: 'run-1',
+    version: '0',
+    unsavedProfiles: false,
+    startedAt: 0,
+    command: () => ({ accepted: true, commandId: 'c1' }),
+    catalogue: async () => ({ databases: [], more: false }),
+    query: () => undefined,
+    failure: () => undefined,
+    connection: () => ({ state: null, facts: null }),
+    requestRefused: () => undefined,
+    profiles: () => [],
+    savedProfiles: () => [],
+    exportedProfiles: () => '{}\n',
+    vault: () => ({
+      state: 'absent',
+      protection: null,
+      keychainAvailable: false,
+      problem: null,
+      backup: null,
+    }),
+    policy: () => ({ policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, problems: [] }),
+    history: async () => ({ entries: [], more: false, problems: [] }),
+    drafts: async () => ({ drafts: [], problems: [] }),
+    charts: () => ({}),
+    result: () => undefined,
+    state: emptyState,
+    health: () => health,
+    healthChanges: new BehaviorSubject(health),
+    committed: new Subject<readonly Envelope[]>(),
+    firstSeq: 1,
+    durableSeq: 3,
+    async *read() {},
+    ...changes,
+  };
+}
