@@ -4,10 +4,11 @@ import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import type { FailureText } from '../events/failure.ts';
 import type { Target, Tls } from '../events/profile.ts';
 import { DriverError } from './driver.ts';
+import { systemAuthorities, systemTrust } from './trust-store.ts';
 
 /**
  * How the connection is encrypted, in Node's options; null for not at all. `require` encrypts and verifies nothing,
- * `verify-ca` verifies who signed the certificate, `verify-full` also whom it is for. A Unix-domain socket is never
+ * `verify-ca` verifies who signed the certificate, `verify-full` also whom it is for; without a CA file by the system's trust store. A Unix-domain socket is never
  * encrypted: nothing of it leaves the machine.
  * @throws DriverError `tls.file` for a file that can't be read, `tls.keyMissing` for a client certificate without its key or a
  * key without its certificate
@@ -44,14 +45,31 @@ export async function tlsOfMembers({ host, tls }: Target): Promise<ConnectionOpt
   const name = tls.serverName;
   const options: ConnectionOptions = {
     rejectUnauthorized: tls.mode !== 'require',
-    ...(ca ? { ca } : {}),
-    ...(cert ? { cert } : {}),
-    ...(key ? { key } : {}),
+    ...(await materialOf(tls, { ca, cert, key })),
     ...(name !== undefined && isIP(name) === 0 ? { servername: name } : {}),
   };
   if (tls.mode === 'verify-ca') options.checkServerIdentity = () => undefined;
   if (tls.mode === 'verify-full' && name !== undefined) options.checkServerIdentity = isFor(name);
   return options;
+}
+
+interface Material {
+  readonly ca: Buffer | undefined;
+  readonly cert: Buffer | undefined;
+  readonly key: Buffer | undefined;
+}
+
+/** Whom to believe, and who this is. Without files of the profile's own the system's context is shared. */
+async function materialOf(tls: Tls, { ca, cert, key }: Material): Promise<ConnectionOptions> {
+  const own = { ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
+  if (ca) return { ca, ...own };
+  if (tls.mode === 'require') return own;
+  if (cert) {
+    const authorities = await systemAuthorities();
+    return { ...(authorities === null ? {} : { ca: authorities }), ...own };
+  }
+  const secureContext = await systemTrust();
+  return secureContext ? { secureContext } : {};
 }
 
 const HALF_A_PAIR: FailureText = {

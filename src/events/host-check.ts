@@ -33,7 +33,34 @@ export function checkHost(host: string): string | Wrong {
   if (bare.includes(':')) return isIpv6(bare) ? bare : wrong('host.invalid', 'This is not an IPv6 address.');
   if (!HOST_NAME.test(host) || host.includes('..'))
     return wrong('host.invalid', 'This is not a host name, an address or the path of a socket.');
+  if (host.normalize('NFKC') !== host)
+    return wrong(
+      'host.form',
+      'There is a letter here that only looks like the one that resolvers take it for.',
+    );
+  if (host.split('.').some(mixesScripts))
+    return wrong(
+      'host.mixed',
+      'Letters of different scripts are mixed in one part of this name, so that one can pass for another.',
+    );
   return host;
+}
+
+/** Scripts whose letters can pass for one another's. Others, such as Japanese ones, stand beside Latin in ordinary names. */
+const ALIKE = [
+  /\p{Script=Latin}/u,
+  /\p{Script=Cyrillic}/u,
+  /\p{Script=Greek}/u,
+  /\p{Script=Armenian}/u,
+  /\p{Script=Cherokee}/u,
+];
+const OTHER_LETTER =
+  /(?!\p{scx=Latin}|\p{scx=Han}|\p{scx=Hiragana}|\p{scx=Katakana}|\p{scx=Hangul}|\p{scx=Bopomofo})\p{L}/u;
+
+/** Whether Latin stands beside letters of a script that it is not written with (Unicode Technical Standard 39, section 5.2). */
+function mixesScripts(label: string): boolean {
+  const found = ALIKE.filter((script) => script.test(label)).length;
+  return found > 1 || (found === 1 && ALIKE[0]!.test(label) && OTHER_LETTER.test(label));
 }
 
 /** What is wrong with a database or user name; null where nothing is. */
@@ -53,7 +80,7 @@ export function isLoopback(host: string): boolean {
     host.startsWith('/') ||
     host.toLowerCase() === 'localhost' ||
     host === '::1' ||
-    /^127\.[0-9.]+$/.test(host)
+    /^127(?:\.[0-9]{1,3}){3}$/.test(host)
   );
 }
 

@@ -4,6 +4,7 @@ import { checkHost, checkName } from './host-check.ts';
 import { mongoHostText, READ_PREFERENCES, readMongoHost } from './mongodb-hosts.ts';
 import type { MongoOptions, Profile, ProfileDraft, Target, Tls, TlsMode } from './profile.ts';
 import { type FieldError, Fields } from './profile-fields.ts';
+import { defaultTlsMode } from './tls-default.ts';
 
 export type { FieldError } from './profile-fields.ts';
 
@@ -102,19 +103,23 @@ function readTarget(fields: Fields): Partial<Target> {
     const wrong = checkName(field, name, engine);
     if (wrong !== null) fields.wrong(field, wrong.code, wrong.message);
   }
+  const mongo = readMongo(fields, engine);
+  const place = { host: typeof checked === 'string' ? checked : '', mongo };
   return {
     ...given('engine', engine),
     ...given('host', typeof checked === 'string' ? checked : undefined),
     ...given('port', fields.port('port')),
     database,
     user,
-    tls: readTls(fields.part('tls')),
-    ...given('mongo', readMongo(fields, engine)),
+    tls: readTls(fields.optionalPart('tls'), defaultTlsMode(place)),
+    ...given('mongo', mongo),
   } as Partial<Target>;
 }
 
-function readTls(fields: Fields): Tls {
-  const mode = fields.oneOf('mode', TLS_MODES, {
+/** Without a mode it is `otherwise`; with files or a name for TLS, verified. */
+function readTls(fields: Fields | undefined, otherwise: TlsMode): Tls {
+  if (fields === undefined) return { mode: otherwise };
+  const said = fields.optionalOneOf('mode', TLS_MODES, {
     prefer: 'prefer gives up encryption without a word. Choose disable or require.',
     allow: 'allow gives up encryption without a word. Choose disable or require.',
   });
@@ -122,6 +127,8 @@ function readTls(fields: Fields): Tls {
   const tls = { caFile: file('caFile'), certFile: file('certFile'), keyFile: file('keyFile') };
   if (tls.keyFile !== undefined && tls.certFile === undefined)
     fields.wrong('certFile', 'tls.certMissing', 'A key needs its certificate.');
+  const isSpoken = Object.values(tls).some((path) => path !== undefined) || fields.has('serverName');
+  const mode = said ?? (isSpoken ? 'verify-full' : otherwise);
   if (mode === 'disable' && Object.values(tls).some((path) => path !== undefined))
     fields.wrong('mode', 'tls.off', 'Files for TLS are given, but TLS is off.');
   const serverName = fields.text('serverName', { optional: true, max: 255 });

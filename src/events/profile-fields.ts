@@ -1,3 +1,5 @@
+import { UNSEEN_BUT_LAYOUT, UNSEEN_CHARACTER } from './unseen.ts';
+
 /** What is wrong at one place of an input. */
 export interface FieldError {
   /** Names joined by dots, such as `target.port`; empty for the whole. */
@@ -7,8 +9,10 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** Halves of surrogate pairs, which can't be stored as UTF-8, and marks that turn the direction of what follows. */
-const HIDING = /[\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
+/** Halves of surrogate pairs, which can't be stored as UTF-8. */
+const HALF = /\p{Cs}/u;
+/** In texts of several lines joiners may stand too: words of some languages need them, and such a text is no name of anything. */
+const UNSEEN_IN_LINES = new RegExp(`(?![\\r\\u200c\\u200d])${UNSEEN_BUT_LAYOUT.source}`, 'u');
 
 interface TextRule {
   readonly max: number;
@@ -72,7 +76,7 @@ export class Fields {
   }
 
   optionalPart(name: string): Fields | undefined {
-    return this.#isGiven(name) ? this.part(name) : undefined;
+    return this.has(name) ? this.part(name) : undefined;
   }
 
   /** Trimmed. Empty counts as not given. */
@@ -82,8 +86,7 @@ export class Fields {
     if (typeof value !== 'string') return this.#fail(name, 'field.type', 'Text is expected here.');
     const text = value.trim();
     if (text === '') return this.#missing(name, rule.optional);
-    const control = rule.lines ? /[^\P{Cc}\n\r\t]/u : /[\p{Cc}\u2028\u2029]/u;
-    if (control.test(text) || HIDING.test(text))
+    if ((rule.lines ? UNSEEN_IN_LINES : UNSEEN_CHARACTER).test(text) || HALF.test(text))
       return this.#fail(name, 'field.control', 'There is a character here that can’t be seen.');
     if (text.length > rule.max)
       return this.#fail(name, 'field.long', `At most ${rule.max} characters fit here.`);
@@ -136,7 +139,7 @@ export class Fields {
     words: readonly T[],
     hints: Readonly<Record<string, string>> = {},
   ): T | undefined {
-    return this.#isGiven(name) ? this.oneOf(name, words, hints) : undefined;
+    return this.has(name) ? this.oneOf(name, words, hints) : undefined;
   }
 
   /** An absolute path on this machine; that it can be read is for the server side to see. */
@@ -151,7 +154,8 @@ export class Fields {
     return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
   }
 
-  #isGiven(name: string): boolean {
+  /** Whether anything is given for a field. */
+  has(name: string): boolean {
     const value = this.#value(name);
     return value !== undefined && value !== null && value !== '';
   }

@@ -8,6 +8,7 @@ import {
   type TlsMode,
 } from '../events/profile.ts';
 import { checkDraft, type FieldError } from '../events/profile-check.ts';
+import { defaultTlsMode, staysHere } from '../events/tls-default.ts';
 
 /** A form's fields as they are typed. */
 export interface ConnectionForm {
@@ -18,6 +19,8 @@ export interface ConnectionForm {
   readonly database: string;
   readonly user: string;
   readonly tlsMode: TlsMode;
+  /** The mode was chosen, or came with a profile or an import: it does not follow the host any more. */
+  readonly tlsChosen: boolean;
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
@@ -57,15 +60,23 @@ const portOf = (engine: Engine): string => String(DEFAULT_PORTS[engine]);
 
 /** What each way of encryption is good for. */
 export const TLS_WORDS: Readonly<Record<TlsMode, { label: string; means: string }>> = {
-  disable: { label: 'None', means: 'Anyone on the way can read and change what is sent.' },
-  require: { label: 'Encrypt', means: 'Encrypted, but whoever answers is believed.' },
+  disable: {
+    label: 'None',
+    means:
+      'Anyone on the way can read and change what is sent. Right for this machine itself, or inside a tunnel.',
+  },
+  require: {
+    label: 'Encrypt',
+    means: 'Encrypted, but whoever answers in the server’s place is believed and may be given the password.',
+  },
   'verify-ca': {
     label: 'Verify CA',
-    means: 'The certificate has to come from an authority that is trusted.',
+    means: 'The certificate has to come from an authority that is trusted, whatever name it carries.',
   },
   'verify-full': {
     label: 'Verify CA and name',
-    means: 'The certificate has to be trusted and to carry the server’s name.',
+    means:
+      'The certificate has to come from an authority that this machine trusts, and to carry the server’s name.',
   },
 };
 export const TLS_MODES = Object.keys(TLS_WORDS) as readonly TlsMode[];
@@ -104,7 +115,8 @@ export function emptyForm(engine: Engine = 'postgres', readOnly = false): Connec
     port: portOf(engine),
     database: '',
     user: '',
-    tlsMode: 'disable',
+    tlsMode: defaultTlsMode({ host: 'localhost' }),
+    tlsChosen: false,
     caFile: '',
     certFile: '',
     keyFile: '',
@@ -143,7 +155,7 @@ export function formOf(
     port: target.port === undefined ? empty.port : String(target.port),
     database: target.database ?? '',
     user: target.user ?? '',
-    tlsMode: tls?.mode ?? empty.tlsMode,
+    ...tlsModeOf(target, empty.tlsMode),
     caFile: tls?.caFile ?? '',
     certFile: tls?.certFile ?? '',
     keyFile: tls?.keyFile ?? '',
@@ -166,11 +178,30 @@ export function formOf(
   };
 }
 
+/** None on this machine may have been nobody's choice; on the way elsewhere it is not to stay by itself. */
+function tlsModeOf(
+  { host, tls, mongo }: Partial<Target>,
+  otherwise: TlsMode,
+): Pick<ConnectionForm, 'tlsMode' | 'tlsChosen'> {
+  if (host === undefined) return { tlsMode: tls?.mode ?? otherwise, tlsChosen: tls !== undefined };
+  const place = { host, mongo };
+  if (tls === undefined) return { tlsMode: defaultTlsMode(place), tlsChosen: false };
+  return { tlsMode: tls.mode, tlsChosen: tls.mode !== 'disable' || !staysHere(place) };
+}
+
 /** The form with another engine: its port where the port was the last engine's own, and the ways it has. */
 export function withEngine(form: ConnectionForm, engine: Engine): ConnectionForm {
   const port = form.port === '' || form.port === portOf(form.engine) ? portOf(engine) : form.port;
   const socket = form.way === 'socket' && engine !== 'mongodb';
   return withWay({ ...form, engine, port }, socket ? 'socket' : 'network');
+}
+
+/** The form as it was changed: a mode of encryption that nobody chose follows where the server is. */
+export function withDefaults(form: ConnectionForm): ConnectionForm {
+  if (form.tlsChosen) return form;
+  const hosts = mongoOf(form)?.hosts;
+  const mongo = form.engine === 'mongodb' ? { srv: form.srv, ...(hosts ? { hosts } : {}) } : undefined;
+  return { ...form, tlsMode: defaultTlsMode({ host: form.host.trim(), mongo }) };
 }
 
 /** The form with another environment; read-only goes with it while it is what the environments' defaults say. */

@@ -250,7 +250,7 @@ function encryption(props: SectionProps) {
       heard: true,
       chosen: mode,
       choices: TLS_MODES.map((value) => ({ value, label: TLS_WORDS[value].label })),
-      choose: (tlsMode) => change({ ...form, tlsMode }),
+      choose: (tlsMode) => change({ ...form, tlsMode, tlsChosen: true }),
     })}
     <p class="field s6 hint">${errors['target.tls.mode'] ? html`<span class="error">${errors['target.tls.mode']}</span>` : TLS_WORDS[mode].means}</p>
     ${verified ? text(props, 'target.tls.caFile', 'CA certificates', 'caFile', { ...file, placeholder: 'the system’s own' }) : nothing}

@@ -11,6 +11,7 @@ import {
   type FieldErrors,
   formOf,
   secretsOf,
+  withDefaults,
   wrongOf,
 } from './connection-form.ts';
 import { type NotDone, notDone, reachedResult, resultStyles, testing } from './connection-result.ts';
@@ -23,6 +24,7 @@ import { icon } from './icons.ts';
 import './qt-import.ts';
 import type { ImportedDraft } from './qt-import.ts';
 import { shared } from './shared.css.ts';
+import { visible } from './visible.ts';
 
 type Work = 'test' | 'save' | 'delete' | 'duplicate' | null;
 
@@ -157,8 +159,8 @@ export class QtConnectionDialog extends LitElement {
 
   private left() {
     if (this.notTaken.length === 0) return nothing;
-    return html`<div class="note waiting" role="status">Not taken over:
-      <ul>${this.notTaken.map(({ what, why }) => html`<li>${what}: ${why}</li>`)}</ul></div><br />`;
+    return html`<div class="note waiting" role="status">Look at this before you save:
+      <ul>${this.notTaken.map(({ what, why }) => html`<li>${visible(what)}: ${visible(why)}</li>`)}</ul></div><br />`;
   }
 
   private foot(work: Work) {
@@ -194,7 +196,7 @@ export class QtConnectionDialog extends LitElement {
   }
 
   private change(form: ConnectionForm): void {
-    this.form = form;
+    this.form = withDefaults(form);
     // What was found out was found out of something else.
     this.reached = null;
     this.refused = null;

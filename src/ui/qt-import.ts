@@ -6,6 +6,7 @@ import { targetText } from './confirmations.ts';
 import { ENGINE_NAMES } from './connection-form.ts';
 import { dialogStyles } from './dialog.css.ts';
 import { shared } from './shared.css.ts';
+import { visible } from './visible.ts';
 
 /** Detail of `qt-imported`: a draft to fill a form with. */
 export interface ImportedDraft {
@@ -64,6 +65,7 @@ export class QtImport extends LitElement {
       li span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .alert, .note { margin-top: 8px; }
       .all { display: flex; align-items: center; justify-content: space-between; gap: 12px; margin-top: 6px; }
+      .told ul { border: 0; background: none; margin: 0; padding: 0 8px 4px 16px; max-height: none; list-style: disc inside; }
       .note ul { border: 0; background: none; padding: 0; max-height: 90px; }
     `,
   ];
@@ -133,7 +135,7 @@ export class QtImport extends LitElement {
       }
       ${
         notTaken.length > 0
-          ? html`<div class="note waiting" role="status">Not taken over:<ul>${notTaken.map(({ what, why }) => html`<li>${what}: ${why}</li>`)}</ul></div>`
+          ? html`<div class="note waiting" role="status">Not taken over:${notes(notTaken)}</div>`
           : nothing
       }`;
   }
@@ -141,9 +143,9 @@ export class QtImport extends LitElement {
   private draft({ draft, importId, secrets, notTaken }: ImportedProfiles['drafts'][number]) {
     const { name, target } = draft as ProfileDraft;
     return html`<li><button type="button" title="Fill the form with it" @click=${() => this.pick({ draft, importId, secrets, notTaken })}>
-      <span>${name || target.host}</span><span class="quiet mono">${ENGINE_NAMES[target.engine]} · ${targetText(target)}</span>
+      <span>${visible(name || target.host)}</span><span class="quiet mono">${ENGINE_NAMES[target.engine]} · ${targetText(target)}</span>
       <span class="quiet">${secrets.length > 0 ? 'with password' : ''}</span>
-    </button></li>`;
+    </button>${notTaken.length === 0 ? nothing : html`<div class="told quiet">${notes(notTaken)}</div>`}</li>`;
   }
 
   /** Saves all that was found, or nothing of it. */
@@ -227,6 +229,11 @@ export class QtImport extends LitElement {
     if (text.length <= FILE_UNITS_MAX) return this.read(this.source, text);
     this.refused = { code: 'import.tooLong', message: 'The file is too long to be a list of connections.' };
   }
+}
+
+/** What was left out, guessed, or protects less, and why. */
+function notes(notTaken: readonly NotTaken[]) {
+  return html`<ul>${notTaken.map(({ what, why }) => html`<li>${visible(what)}: ${visible(why)}</li>`)}</ul>`;
 }
 
 customElements.define('qt-import', QtImport);

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import { postgresDriver } from '../../src/drivers/postgres/driver.ts';
 import type { Tls } from '../../src/events/profile.ts';
@@ -84,6 +87,45 @@ describe('TLS', () => {
       expect(failure.code).toMatch(/^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/);
       expect(failure.advice).toMatch(/CA/);
     }
+  });
+
+  it.each(['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'])(
+    'a hostile server: without a CA file the system’s store decides, which %s changes',
+    async (variable) => {
+      const { caFile, otherCaFile } = certificates;
+      const folder = await mkdtemp(join(tmpdir(), 'querytape-store-'));
+      await copyFile(caFile, join(folder, 'ca.pem'));
+      try {
+        expect((await refused({ mode: 'verify-full' })).code).toMatch(/^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/);
+        vi.stubEnv(variable, variable === 'SSL_CERT_DIR' ? folder : caFile);
+        expect(await isEncrypted(await connect({ mode: 'verify-full' }))).toBe(true);
+        expect(await isEncrypted(await connect({ mode: 'verify-ca' }, { host: '127.0.0.1' }))).toBe(true);
+        expect((await refused({ mode: 'verify-full' }, { host: '127.0.0.1' })).code).toBe(
+          'ERR_TLS_CERT_ALTNAME_INVALID',
+        );
+        vi.stubEnv(variable, otherCaFile);
+        if (variable !== 'SSL_CERT_DIR')
+          expect((await refused({ mode: 'verify-full' })).code).toMatch(
+            /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/,
+          );
+        vi.stubEnv(variable, '/nonexistent');
+        expect(await refused({ mode: 'verify-full' })).toMatchObject({
+          code: 'tls.trustStore',
+          source: 'client',
+        });
+        expect(await isEncrypted(await connect({ mode: 'verify-full', caFile }))).toBe(true);
+      } finally {
+        vi.unstubAllEnvs();
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
+
+  it('a hostile server: a certificate of nobody’s is refused with what to do, and the weaker mode is named', async () => {
+    const { message, advice } = await refused({ mode: 'verify-full' });
+    expect(message).toBeTruthy();
+    expect(advice).toMatch(/CA certificates/);
+    expect(advice).toMatch(/weaker mode Encrypt/);
   });
 
   it('verify-full takes the right host only', async () => {

@@ -1,6 +1,6 @@
+import { TLS_ADVICE } from '../tls-advice.ts';
+
 const AGAIN = 'Another transaction was in the way. Abort this one and run it again.';
-const CA_UNKNOWN =
-  "The server's certificate is signed by nobody this machine trusts. Name the CA's file in the TLS settings.";
 const CURSOR_LOST =
   'The server had closed the cursor before all documents were read: it was not read for too long, or its session was ended. Run it again with **Fetch all**, or ask for fewer documents.';
 const MOVED =
@@ -61,13 +61,5 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'transaction.none': 'Start one with session.startTransaction().',
   'transaction.open': 'Commit or abort it first.',
   'transaction.unsupported': 'MongoDB has transactions on replica sets and sharded clusters only.',
-  CERT_HAS_EXPIRED: "The server's certificate has expired. Ask who runs it for a new one.",
-  CERT_NOT_YET_VALID: "The server's certificate is not valid yet. Check this machine's clock.",
-  DEPTH_ZERO_SELF_SIGNED_CERT: `${CA_UNKNOWN} It signed itself, so its own file will do.`,
-  SELF_SIGNED_CERT_IN_CHAIN: CA_UNKNOWN,
-  UNABLE_TO_GET_ISSUER_CERT: CA_UNKNOWN,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CA_UNKNOWN,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: CA_UNKNOWN,
-  ERR_TLS_CERT_ALTNAME_INVALID:
-    'The certificate is for another host name. Check the host, or set the server name in the TLS settings.',
+  ...TLS_ADVICE,
 };

@@ -1,5 +1,5 @@
-const CA_UNKNOWN =
-  "The server's certificate is signed by nobody this machine trusts. Name the CA's file in the TLS settings.";
+import { TLS_ADVICE } from '../tls-advice.ts';
+
 const CUT = 'The connection was cut. Check the server and what lies between.';
 const FIREWALL =
   'The server did not answer in time. Check host and port, and whether a firewall drops the packets.';
@@ -82,13 +82,5 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'tls.failed': 'Check that the port is a MySQL or MariaDB server, and its TLS settings.',
   'tls.notOffered':
     'The server takes no encrypted connections. Use the TLS mode disable only on a network you trust.',
-  CERT_HAS_EXPIRED: "The server's certificate has expired. Ask who runs it for a new one.",
-  CERT_NOT_YET_VALID: "The server's certificate is not valid yet. Check this machine's clock.",
-  DEPTH_ZERO_SELF_SIGNED_CERT: `${CA_UNKNOWN} It signed itself, so its own file will do.`,
-  SELF_SIGNED_CERT_IN_CHAIN: CA_UNKNOWN,
-  UNABLE_TO_GET_ISSUER_CERT: CA_UNKNOWN,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CA_UNKNOWN,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: CA_UNKNOWN,
-  ERR_TLS_CERT_ALTNAME_INVALID:
-    'The certificate is for another host name. Check the host, or set the server name in the TLS settings.',
+  ...TLS_ADVICE,
 };

@@ -1,5 +1,5 @@
-const CA_UNKNOWN =
-  "The server's certificate is signed by nobody this machine trusts. Name the CA's file in the TLS settings.";
+import { TLS_ADVICE } from '../tls-advice.ts';
+
 const AGAIN = 'Another transaction was in the way. Roll back and run it again.';
 
 /** What a person can do next, by SQLSTATE (PostgreSQL manual, appendix A), the system's errno or a code of ours. */
@@ -50,13 +50,5 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'The server takes no encrypted connections. Use the TLS mode disable only on a network you trust.',
   'tls.certificateRequired':
     'The server wants a client certificate. Name its file and its key in the TLS settings.',
-  CERT_HAS_EXPIRED: "The server's certificate has expired. Ask who runs it for a new one.",
-  CERT_NOT_YET_VALID: "The server's certificate is not valid yet. Check this machine's clock.",
-  DEPTH_ZERO_SELF_SIGNED_CERT: `${CA_UNKNOWN} It signed itself, so its own file will do.`,
-  SELF_SIGNED_CERT_IN_CHAIN: CA_UNKNOWN,
-  UNABLE_TO_GET_ISSUER_CERT: CA_UNKNOWN,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CA_UNKNOWN,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: CA_UNKNOWN,
-  ERR_TLS_CERT_ALTNAME_INVALID:
-    'The certificate is for another host name. Check the host, or set the server name in the TLS settings.',
+  ...TLS_ADVICE,
 };

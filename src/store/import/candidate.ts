@@ -9,8 +9,13 @@ import {
 } from '../../events/profile.ts';
 import { checkDraft } from '../../events/profile-check.ts';
 import { Secret } from '../../events/secret.ts';
+import { defaultTlsMode } from '../../events/tls-default.ts';
+import { protectionNotes } from './protection.ts';
 
-/** Something that an import leaves out, and why. Names places and options, never a value: it could be a secret. */
+/**
+ * Something that an import leaves out, guesses, or takes although it protects less or leads elsewhere, and why that matters. Names
+ * places and options, never a value: it could be a secret.
+ */
 export interface NotTaken {
   /** Such as `line 3`, `sslmode` or a connection's name. */
   readonly what: string;
@@ -107,6 +112,7 @@ export function candidateOf(origin: string, found: Found): Candidate | readonly 
       code,
       why: message,
     }));
+  notTaken.push(...protectionNotes(checked.draft.target));
   if (found.ssh)
     notTaken.push({
       what: 'SSH tunnel',
@@ -142,15 +148,16 @@ function nameOf({ user, database }: Found, host: string): string {
   return `${user ? `${user}@` : ''}${host}${database ? `/${database}` : ''}`;
 }
 
-function tlsModeOf({ tlsMode }: Found, host: string, notTaken: NotTaken[]): TlsMode {
+function tlsModeOf({ tlsMode, mongo }: Found, host: string, notTaken: NotTaken[]): TlsMode {
   if (tlsMode !== undefined) return tlsMode;
-  if (isLoopback(host)) return 'disable';
-  notTaken.push({
-    what: 'TLS mode',
-    code: 'import.tlsGuessed',
-    why: 'Nothing is said of TLS. It is set to require, which encrypts and verifies nobody.',
-  });
-  return 'require';
+  const mode = defaultTlsMode({ host, mongo });
+  if (mode === 'verify-full')
+    notTaken.push({
+      what: 'TLS mode',
+      code: 'import.tlsGuessed',
+      why: 'Nothing certain is said of TLS, so CA and name are verified. Choose a weaker mode where the server can’t have that.',
+    });
+  return mode;
 }
 
 /** What is not said is taken as production unless it is on this machine: too careful harms less than too careless. */

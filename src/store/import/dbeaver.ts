@@ -102,6 +102,12 @@ function candidateOfConnection(
     properties.map(([key, value]) => [key, String(value)]),
   );
   const url = textOf(configuration, 'url')?.replace(/^jdbc:/, '');
+  if (found.host !== undefined && url !== undefined && !url.includes(`//${found.host}`))
+    found.notTaken.push({
+      what: 'url',
+      code: 'import.overridden',
+      why: 'A URL beside the host leads elsewhere. The host counts.',
+    });
   if (found.host !== undefined || url === undefined) return candidateOf(origin, found);
   if (!isConnectionUrl(url))
     return [{ what: origin, code: 'import.url', why: 'Its URL is of no kind that is known here.' }];

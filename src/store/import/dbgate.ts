@@ -70,7 +70,8 @@ function candidateOfConnection(
   };
   if (yesOf(it, 'useSsl')) found.tlsMode = yesOf(it, 'sslRejectUnauthorized') ? 'verify-full' : 'require';
   else {
-    found.tlsMode = 'disable';
+    // Where its form was never touched, nothing is said.
+    if (Object.hasOwn(it, 'useSsl')) found.tlsMode = 'disable';
     for (const file of ['caFile', 'certFile', 'keyFile'] as const) found[file] = undefined;
   }
   if (yesOf(it, 'useSshTunnel')) takeTunnel(found, it);
@@ -93,6 +94,12 @@ function candidateOfConnection(
   const url = textOf(it, 'databaseUrl');
   if (!yesOf(it, 'useDatabaseUrl') || url === undefined) return candidateOf(origin, found);
   const { host, port, database, user, password, tlsMode, ...rest } = found;
+  if (host !== undefined && host !== '')
+    rest.notTaken.push({
+      what: 'databaseUrl',
+      code: 'import.overridden',
+      why: 'A host is named beside the URL. The URL counts.',
+    });
   const said = Object.entries(rest).filter(([field, value]) => value !== undefined && field !== 'engine');
   return candidateOfUrl(origin, url, Object.fromEntries(said));
 }

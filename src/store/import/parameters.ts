@@ -18,7 +18,8 @@ export function takeParameters(found: Found, parameters: Parameters): void {
   const seen = new Set<string>();
   for (const [name, value] of parameters) {
     const key = folded(name);
-    if (seen.has(key))
+    const isAgain = seen.has(key);
+    if (isAgain)
       found.notTaken.push({
         what: name,
         code: 'import.twice',
@@ -26,15 +27,82 @@ export function takeParameters(found: Found, parameters: Parameters): void {
       });
     seen.add(key);
     const take = Object.hasOwn(takes, key) ? takes[key] : undefined;
-    if (take) take(found, value, name);
-    else
+    if (take) {
+      const before = { ...found };
+      take(found, value, name);
+      if (!isAgain) sayOverridden(found, before, name);
+    } else
       found.notTaken.push({
         what: name,
         code: 'import.unknown',
-        why: 'A profile has no place for this option.',
+        why: Object.hasOwn(UNTAKEN, key) ? UNTAKEN[key]! : 'A profile has no place for this option.',
       });
   }
 }
+
+/** Fields that say where a secret goes and how it is protected, in words. */
+const TELLING = {
+  host: 'host',
+  port: 'port',
+  database: 'database',
+  user: 'user',
+  password: 'password',
+  tlsMode: 'TLS mode',
+  caFile: 'CA’s file',
+  certFile: 'client certificate',
+  keyFile: 'client’s key',
+} as const;
+
+/** An option that changes what was said before it, in the URL or in another option: both are to be known. */
+function sayOverridden(found: Found, before: Found, name: string): void {
+  for (const [field, words] of Object.entries(TELLING)) {
+    const was = before[field as keyof typeof TELLING];
+    if (was !== undefined && was !== '' && String(was) !== String(found[field as keyof typeof TELLING]))
+      found.notTaken.push({
+        what: name,
+        code: 'import.overridden',
+        why: `The ${words} is said in another place too, and differently. This option counts.`,
+      });
+  }
+}
+
+/** Options of programs and drivers that would change where something goes or how it is protected, and why they are not taken. */
+const UNTAKEN: Readonly<Record<string, string>> = {
+  // libpq.
+  service: 'A service may name another server and another password. Import pg_service.conf, which has it.',
+  servicefile:
+    'A service may name another server and another password. Import pg_service.conf, which has it.',
+  hostaddr: 'It would connect to another address than the host’s. The host is looked up instead.',
+  passfile: 'It names a file of passwords. Import that file, or type the password.',
+  options: 'It would change settings of the server’s session. Set them in a statement.',
+  requireauth: 'Which ways of signing in are allowed is not chosen here (doc/drivers.md has the rules).',
+  channelbinding: 'Channel binding is not chosen here (doc/drivers.md has the rules).',
+  gssencmode: 'Encryption by GSSAPI is not spoken here.',
+  sslcrl: 'Revoked certificates are not looked up.',
+  sslcrldir: 'Revoked certificates are not looked up.',
+  // MySQL and MariaDB, their connectors and Prisma.
+  allowpublickeyretrieval:
+    'The server would name the key that the password is encrypted with, and so could be anybody. Use TLS.',
+  getserverpublickey:
+    'The server would name the key that the password is encrypted with, and so could be anybody. Use TLS.',
+  serverpublickeypath: 'A server’s own key is not pinned here. Use TLS, with the file of its CA.',
+  serverrsapublickeyfile: 'A server’s own key is not pinned here. Use TLS, with the file of its CA.',
+  enablecleartextplugin: 'The password is never sent as it is without TLS.',
+  defaultauth: 'The way of signing in is agreed with the server, by the rules in doc/drivers.md.',
+  authplugin: 'The way of signing in is agreed with the server, by the rules in doc/drivers.md.',
+  plugindir: 'No code is loaded for a profile.',
+  initcommand: 'Statements that run at the start are never taken.',
+  allowloadlocalinfile: 'Files of this machine are never sent to a server.',
+  localinfile: 'Files of this machine are never sent to a server.',
+  // MongoDB.
+  proxyhost: 'No proxy is used: the connection goes to the server itself.',
+  proxyport: 'No proxy is used: the connection goes to the server itself.',
+  proxyusername: 'No proxy is used: the connection goes to the server itself.',
+  proxypassword: 'No proxy is used: the connection goes to the server itself.',
+  authmechanismproperties: 'A profile has no place for this option: sign in without it.',
+  tlsdisableocspendpointcheck: 'Revoked certificates are not looked up.',
+  tlsdisablecertificaterevocationcheck: 'Revoked certificates are not looked up.',
+};
 
 const set =
   (
@@ -90,9 +158,17 @@ const POSTGRES: Readonly<Record<string, Take>> = {
     allow: null,
     prefer: null,
     require: 'require',
+    // node-postgres'.
+    no_verify: 'require',
     verify_ca: 'verify-ca',
     verify_full: 'verify-full',
   }),
+  // Prisma's.
+  sslaccept: mode({ accept_invalid_certs: 'require', strict: 'verify-full' }),
+  // libpq's own of old.
+  requiressl: (found, value) => {
+    if (isYes(value)) found.tlsMode ??= 'require';
+  },
   sslrootcert: (found, value) => {
     // The word `system` is the system's own trust store, and makes verify-full the mode.
     if (value === 'system') found.tlsMode = 'verify-full';
@@ -121,10 +197,23 @@ const MYSQL: Readonly<Record<string, Take>> = {
     prefer: null,
     required: 'require',
     require: 'require',
+    // MariaDB's connectors.
+    trust: 'require',
     verify_ca: 'verify-ca',
     verify_identity: 'verify-full',
     verify_full: 'verify-full',
   }),
+  sslaccept: mode({ accept_invalid_certs: 'require', strict: 'verify-full' }),
+  // Connector/J's and MariaDB's own.
+  usessl: (found, value) => {
+    found.tlsMode ??= isYes(value) ? 'require' : 'disable';
+  },
+  verifyservercertificate: (found, value) => {
+    found.tlsMode = isYes(value) ? 'verify-ca' : 'require';
+  },
+  trustservercertificate: (found, value) => {
+    if (isYes(value)) found.tlsMode = 'require';
+  },
   sslca: set('caFile'),
   sslcert: set('certFile'),
   sslkey: set('keyFile'),

@@ -1,6 +1,7 @@
 import type { Profile } from '../../events/profile.ts';
 import { checkDraft } from '../../events/profile-check.ts';
 import type { Candidate, Imported, NotTaken } from './candidate.ts';
+import { protectionNotes } from './protection.ts';
 import { isRecord, jsonOf } from './record.ts';
 
 /** The version of the file that this program writes. */
@@ -31,8 +32,10 @@ export function importProfiles(text: string): Imported {
   for (const [i, one] of file.profiles.entries()) {
     const origin = isRecord(one) && typeof one.name === 'string' ? one.name : `profile ${i + 1}`;
     const checked = checkDraft(one);
-    if ('draft' in checked) candidates.push({ origin, draft: checked.draft, secrets: {}, notTaken: [] });
-    else
+    if ('draft' in checked) {
+      const { draft } = checked;
+      candidates.push({ origin, draft, secrets: {}, notTaken: protectionNotes(draft.target) });
+    } else
       for (const { field, code, message } of checked.errors)
         notTaken.push({ what: field === '' ? origin : `${origin}: ${field}`, code, why: message });
   }

@@ -88,8 +88,9 @@ function foundInUrl(url: string): Found {
   if (path !== '') found.database = decoded(path);
   if (scheme === 'mongodb+srv') {
     mongoOf(found).srv = true;
+    // The scheme says that TLS is on (MongoDB manual, "DNS Seed List Connection Format").
     found.tlsMode = 'verify-full';
-  } else if (engine === 'mongodb') found.tlsMode = 'disable';
+  }
   takeParameters(found, parametersOf(query));
   // Where nothing else is said, the database in a MongoDB URL is the one that knows the user.
   if (engine === 'mongodb' && found.user && found.database && found.mongo?.authSource === undefined)

@@ -153,6 +153,23 @@ describe('a profile', () => {
     ['target.host', '1:2:3', 'host.invalid'],
     ['target.host', 'a'.repeat(256), 'field.long'],
     ['target.host', '\u202ecba', 'field.control'],
+    ['target.host', 'db\u200b.example', 'field.control'],
+    ['target.host', 'p\u0430ypal.example', 'host.mixed'],
+    ['target.host', '\u03bfracle.example', 'host.mixed'],
+    ['target.host', 'x\u0561.example', 'host.mixed'],
+    ['target.host', 'データbase.example', null],
+    ['target.host', 'пример.example', null],
+    ['target.host', '\uff44b.example', 'host.form'],
+    ['target.host', 'db\u00b2.example', 'host.form'],
+    ['target.user', 'ad\u200bmin', 'field.control'],
+    ['target.user', 'ad\ufeffmin', 'field.control'],
+    ['target.database', 'sh\u00adop', 'field.control'],
+    ['name', 'Sh\u2060op', 'field.control'],
+    ['name', 'Shop\u{e0041}', 'field.control'],
+    ['folder', 'Wo\u3164rk', 'field.control'],
+    ['notes', 'می\u200cخواهم 👩\u200d💻\nline', null],
+    ['notes', 'a\u200bb', 'field.control'],
+    ['notes', 'a\u202eb', 'field.control'],
     ['target.host', 'a%00b', 'host.invalid'],
     ['target.database', 'my db', null],
     ['target.database', '', null],
@@ -176,7 +193,8 @@ describe('a profile', () => {
     ['target.tls.serverName', 'db.intern', null],
     ['target.tls.serverName', '/x', 'host.invalid'],
     ['target.tls.rejectUnauthorized', false, 'field.unknown'],
-    ['target.tls', undefined, 'field.missing'],
+    ['target.tls', undefined, null],
+    ['target.tls.mode', undefined, null],
     ['target.tls', 'require', 'field.type'],
     ['target.mongo', { srv: true }, 'field.unknown'],
     ['target.options', '-c x=y', 'field.unknown'],
@@ -207,6 +225,22 @@ describe('a profile', () => {
     expect(errorsOf(withValue('target.tls', { mode: 'disable', caFile: '/ca' }))).toEqual([
       'target.tls.mode tls.off',
     ]);
+  });
+
+  it('a hostile server: what says nothing of TLS is verified, unless all of it stays on this machine', () => {
+    const modeOf = (host: string, more: object = {}, tls: unknown = undefined): string =>
+      profileOf({ ...good, target: { ...good.target, host, tls, ...more } }).target.tls.mode;
+    const mongo = (options: object) => ({ engine: 'mongodb', mongo: options });
+    for (const host of ['db.example.com', '10.0.0.1', '127.0.0.1.example.com', '127.1', '0.0.0.0', '::2'])
+      expect(modeOf(host)).toBe('verify-full');
+    for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1', '/var/run/postgresql'])
+      expect(modeOf(host)).toBe('disable');
+    expect(modeOf('localhost', mongo({ srv: true }))).toBe('verify-full');
+    expect(modeOf('localhost', mongo({ hosts: ['db.example.com:27017'] }))).toBe('verify-full');
+    expect(modeOf('localhost', mongo({ hosts: ['127.0.0.1:27018', '[::1]:27019'] }))).toBe('disable');
+    expect(modeOf('localhost', {}, { caFile: '/ca.pem' })).toBe('verify-full');
+    expect(modeOf('db.example.com', {}, {})).toBe('verify-full');
+    expect(modeOf('db.example.com', {}, { mode: 'disable' })).toBe('disable');
   });
 
   it('may say what only MongoDB knows where it is one', () => {

@@ -1,14 +1,16 @@
 import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY, withSetting } from '../../../src/events/policy.ts';
-import { Profile, type ProfileDraft } from '../../../src/events/profile.ts';
+import { Profile, type ProfileDraft, type TlsMode } from '../../../src/events/profile.ts';
 import {
+  type ConnectionForm,
   draftOf,
   ENGINES,
   emptyForm,
   errorsOf,
   formOf,
   secretsOf,
+  withDefaults,
   withEngine,
   withEnvironment,
   withWay,
@@ -99,6 +101,31 @@ describe('a connection’s form', () => {
     expect(socket.host).toBe('/var/run/postgresql');
     expect(withWay({ ...socket, host: '/tmp' }, 'socket').host).toBe('/tmp');
     expect(withWay({ ...emptyForm(), host: 'db' }, 'network').host).toBe('db');
+  });
+
+  it('a hostile server: a new connection is verified once its host is not this machine, until a mode was chosen', () => {
+    const at = (host: string, more: Partial<ConnectionForm> = {}): string =>
+      withDefaults({ ...emptyForm(), host, ...more }).tlsMode;
+    expect(at('localhost')).toBe('disable');
+    expect(at('/var/run/postgresql', { way: 'socket' })).toBe('disable');
+    expect(at('db.example.com')).toBe('verify-full');
+    expect(at('localhost', { engine: 'mongodb', hosts: 'db.example.com' })).toBe('verify-full');
+    expect(at('localhost', { engine: 'mongodb', srv: true })).toBe('verify-full');
+    const away = withDefaults({ ...emptyForm(), host: 'db.example.com' });
+    expect(withDefaults({ ...away, host: '127.0.0.1' }).tlsMode).toBe('disable');
+    const chosen = { ...away, tlsMode: 'require', tlsChosen: true } as const;
+    expect(withDefaults({ ...chosen, host: 'db.example.org' }).tlsMode).toBe('require');
+    // None of a connection to this machine is nobody's choice for another; a verified one stays what it is.
+    const saved = (host: string, mode: TlsMode) => formOf({ target: { host, tls: { mode } } });
+    expect(withDefaults({ ...saved('localhost', 'disable'), host: 'db.example.com' }).tlsMode).toBe(
+      'verify-full',
+    );
+    expect(withDefaults({ ...saved('db.example.com', 'verify-full'), host: 'localhost' }).tlsMode).toBe(
+      'verify-full',
+    );
+    expect(withDefaults({ ...saved('db.example.com', 'disable'), host: 'db.example.org' }).tlsMode).toBe(
+      'disable',
+    );
   });
 
   it('sends a secret only as it was meant', () => {

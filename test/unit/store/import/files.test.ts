@@ -61,8 +61,8 @@ describe('.pgpass', () => {
   it('gives a candidate for each line that names a server', () => {
     expect(told(importPgpass(text, 0o100600))).toEqual({
       targets: [
-        'line 3 postgres app@db.example.com:5432/shop require',
-        'line 4 postgres admin@db.example.com:5432/ require',
+        'line 3 postgres app@db.example.com:5432/shop verify-full',
+        'line 4 postgres admin@db.example.com:5432/ verify-full',
         'line 9 postgres u@localhost:5432/ disable',
       ],
       passwords: ['se:cr\\et', 'pa ss', 'local'],
@@ -158,7 +158,11 @@ describe('.my.cnf', () => {
       passwords: ['p#"s\\ s\ts', 'p#"s\\ s\ts'],
       notTaken: ['line 1 myCnf.syntax', 'line 16 myCnf.include'],
     });
-    expect(imported.candidates[0]!.notTaken.map(({ what }) => what)).toEqual(['init-command', 'environment']);
+    expect(imported.candidates[0]!.notTaken.map(({ what }) => what)).toEqual([
+      'init-command',
+      'environment',
+      'TLS mode',
+    ]);
     expect(imported.candidates[1]!.draft).toMatchObject({
       name: 'eu',
       target: { tls: { caFile: '/ca.pem' } },
@@ -249,6 +253,29 @@ describe('DbGate', () => {
     expect(shop!.secrets.sshPassphrase?.reveal()).toBe('phrase');
     expect(mongo!.draft).toMatchObject({ readOnly: true, name: 'M' });
     expect(asked!.draft.askPassword).toBe(true);
+  });
+
+  it('a malicious file: a URL that takes the place of the host is told, and what says nothing of TLS is verified', () => {
+    const text = [
+      {
+        engine: 'postgres@x',
+        server: 'db.example.com',
+        useDatabaseUrl: '1',
+        databaseUrl: 'postgres://db.example.org/x',
+      },
+      { engine: 'mysql@x', server: 'db.example.com' },
+      { engine: 'mysql@x', server: 'db.example.com', useSsl: false },
+    ];
+    const { candidates } = importDbgate(text.map((one) => JSON.stringify(one)).join('\n'));
+    expect(candidates.map(({ draft }) => draft.target.tls.mode)).toEqual([
+      'verify-full',
+      'verify-full',
+      'disable',
+    ]);
+    const codes = candidates.map(({ notTaken }) => notTaken.map(({ code }) => code));
+    expect(codes[0]).toContain('import.overridden');
+    expect(codes[1]).toContain('import.tlsGuessed');
+    expect(codes[2]).toContain('import.tlsOff');
   });
 
   it('leaves passwords out whose key is not there, or another one', () => {
@@ -375,6 +402,14 @@ describe('DBeaver', () => {
     expect(maria!.draft.environment).toBe('staging');
   });
 
+  it('a malicious file: a URL beside the host that leads elsewhere is told', () => {
+    const configuration = { host: 'db.example.com', url: 'jdbc:postgresql://db.example.org/shop' };
+    const connection = { provider: 'postgresql', driver: 'x', name: 'E', configuration };
+    const [one] = importDbeaver(JSON.stringify({ connections: { e: connection } })).candidates;
+    expect(one!.draft.target.host).toBe('db.example.com');
+    expect(one!.notTaken.map(({ what, code }) => `${what} ${code}`)).toContain('url import.overridden');
+  });
+
   it('does without credentials that are not there, or have a master password', () => {
     expect(importDbeaver(JSON.stringify(file)).candidates[0]!.secrets).toEqual({});
     const other = importDbeaver(JSON.stringify(file), Buffer.alloc(64, 1));
@@ -455,6 +490,27 @@ describe('an export of profiles', () => {
     expect(text).not.toContain('profileId');
   });
 
+  it('a malicious file: a mode of encryption that protects less is told before it is saved', () => {
+    const [one] = JSON.parse(exportProfiles([profile('a')], 0)).profiles;
+    const with_ = (tls: object) => ({ ...one, target: { ...one.target, tls } });
+    const profiles = [
+      with_({ mode: 'disable' }),
+      with_({ mode: 'require' }),
+      with_({ mode: 'verify-ca' }),
+      with_({ mode: 'verify-full', serverName: 'db.example.org' }),
+      { ...one, target: { ...one.target, tls: undefined } },
+    ];
+    const { candidates } = importProfiles(JSON.stringify({ querytapeProfiles: 1, profiles }));
+    expect(candidates.map(({ notTaken }) => notTaken.map(({ code }) => code))).toEqual([
+      ['import.tlsOff'],
+      ['import.tlsUnverified'],
+      ['import.tlsAnyName'],
+      ['import.serverName'],
+      [],
+    ]);
+    expect(candidates[4]!.draft.target.tls).toEqual({ mode: 'verify-full' });
+  });
+
   it('is checked as anything from outside', () => {
     const [one] = JSON.parse(exportProfiles([profile('a')], 0)).profiles;
     const file = (...profiles: unknown[]) => JSON.stringify({ querytapeProfiles: 1, profiles });
@@ -501,7 +557,7 @@ describe('reading files', () => {
     expect(told(await importUsualFile('url', at)).notTaken).toEqual(['source import.noFile']);
   });
 
-  it('is never thrown over, and shows no password', () => {
+  it('is never thrown over, and shows no password', { timeout: 30_000 }, () => {
     const junk = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.json(),
