@@ -7,6 +7,7 @@ import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import type { Secret } from '../events/secret.ts';
 import { sentences } from '../events/sentences.ts';
+import { WEAK_SIGN_IN_WORDS } from '../events/weak-sign-in.ts';
 import type { KeepingFact } from '../events/workspace.ts';
 import type { Ports } from './ports.ts';
 import { Refused } from './refused.ts';
@@ -75,7 +76,7 @@ export class ProfileTests {
     const give = (): void => connection.destroy();
     signal.addEventListener('abort', give);
     try {
-      const { flavour, version, encrypted, capabilities } = connection.server;
+      const { flavour, version, encrypted, weakSignIn, capabilities } = connection.server;
       const role = await driver
         .role((text) => ask(connection, text))
         .catch((error: unknown): Role => {
@@ -87,7 +88,11 @@ export class ProfileTests {
             warnings: [`What the role may do could not be asked: ${error.failure.message}`],
           };
         });
-      const warnings = capabilities.pooler ? [...role.warnings, POOLER] : role.warnings;
+      const warnings = [
+        ...role.warnings,
+        ...(weakSignIn ? [WEAK_SIGN_IN_WORDS[weakSignIn]] : []),
+        ...(capabilities.pooler ? [POOLER] : []),
+      ];
       return { flavour, version, encrypted, ...role, warnings };
     } finally {
       signal.removeEventListener('abort', give);

@@ -3,6 +3,7 @@ import { Capabilities, Engine } from './capabilities.ts';
 import { Failure } from './failure.ts';
 import { Count, Id, Milliseconds, message, type Of, part, Version } from './schema.ts';
 import { StateKind } from './session-state.ts';
+import { WeakSignIn } from './weak-sign-in.ts';
 
 /** The transaction a connection is in, as the protocol says it (PostgreSQL ReadyForQuery I, T, E). */
 export const TransactionStatus = Type.Union([
@@ -30,6 +31,8 @@ export const Server = part({
   flavour: Flavour,
   version: Version,
   encrypted: Type.Boolean(),
+  /** What is weak about how the connection signed in; left out for nothing. */
+  weakSignIn: Type.Optional(WeakSignIn),
   capabilities: Capabilities,
 });
 export type Server = Of<typeof Server>;

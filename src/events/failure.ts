@@ -52,10 +52,10 @@ export function withoutWords({ code, source, position }: FailureText): Failure {
 /**
  * Codes by which a server refuses this user, password or database. To ask again would give the same answer, and may lock the
  * account. PostgreSQL: class 28 and 3D000, 42501 (no CONNECT); MySQL and MariaDB: 1044, 1045, 1049, 1130, 1698, 1820, 1862, 3118,
- * 4151; MongoDB: 11, 18, 8000; ours: the password is asked for each time.
+ * 4151; MongoDB: 11, 18, 8000; ours: the password is asked for each time, or the server wants a sign-in that is not safe.
  */
 const SIGN_IN_REFUSED =
-  /^(?:28[0-9A-Z]{3}|3D000|42501|1044|1045|1049|1130|1698|1820|1862|3118|4151|11|18|8000|profile\.passwordNeeded)$/;
+  /^(?:28[0-9A-Z]{3}|3D000|42501|1044|1045|1049|1130|1698|1820|1862|3118|4151|11|18|8000|profile\.passwordNeeded|auth\.[A-Za-z0-9]+)$/;
 
 /** Whether a connection failed because the server, or this program, refuses the sign-in: nothing is retried then. */
 export function signInRefused({ code, source }: Failure): boolean {

@@ -113,12 +113,23 @@ export const SESSION_REFRESH_INTERVAL_MS = 5 * 60_000;
 export const MESSAGE_BYTES_MAX = 1024 * MIB;
 /** One message of a server that has not been signed in to yet. */
 export const SIGN_IN_BYTES_MAX = 64 * KIB;
-/** One packet of MySQL's protocol that is not a row. */
+/** One packet of MySQL's protocol that is not a row, one message of PostgreSQL's that describes: a setting, columns. */
 export const ANSWER_BYTES_MAX = MIB;
-/** The rows of a statement of Querytape's own that reads what a MySQL connection needs. */
+/** The answer to what Querytape asks a MySQL or PostgreSQL server by itself. */
 export const OWN_ROWS_BYTES_MAX = 16 * MIB;
-/** Columns of one result of MySQL, whose tables have no more. */
+/** Columns of one result. MySQL's tables have no more; PostgreSQL's own limit is 1 664. */
 export const RESULT_COLUMNS_MAX = 4096;
+/** What is read of one error or notice of a PostgreSQL server; what is beyond is thrown away, and the words say so. */
+export const FAILURE_MESSAGE_BYTES_MAX = 256 * KIB;
+/** What a PostgreSQL server may send before and after its sign-in, until it takes the first statement. */
+export const HANDSHAKE_BYTES_MAX = MIB;
+/** Work on what one PostgreSQL server sends, after which all others have their turn. */
+export const TURN_MS = 20;
+/** Iterations of SCRAM's key: fewer are too easily guessed from, more are not computed. */
+export const SCRAM_ITERATIONS_MIN = 4096;
+export const SCRAM_ITERATIONS_MAX = 10_000_000;
+/** Iterations up to which the key is derived at once; a thread of its own does the others. */
+export const SCRAM_ITERATIONS_INLINE = 16_384;
 
 // Results
 /** Bytes fetched ahead of the furthest row asked for, unless the policy says otherwise; beyond them reading pauses. */

@@ -4,6 +4,7 @@ import { type SessionState, stateWords } from '../events/session-state.ts';
 import type { ConnectionView } from '../events/views/connection-view.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import { type SessionView, sessionOpen } from '../events/views/session-view.ts';
+import { WEAK_SIGN_IN_WORDS } from '../events/weak-sign-in.ts';
 import type { Client } from './client.ts';
 import './qt-trust-badge.ts';
 import { placeOf } from './session-states.ts';
@@ -124,7 +125,7 @@ export class QtStatusBar extends LitElement {
     const restored = connection?.restored ?? [];
     const again = restored.length > 0 ? ` · reconnected, ${stateWords(restored)} set again` : '';
     return html`<span class="dot ${dot}"></span><b title=${profile.name}>${visible(profile.name)}</b>
-      ${sessionOpen(state) ? html`<span class="words" data-testid="status-place">${words}${place}</span><span class="waiting">${again}</span>` : nothing}
+      ${sessionOpen(state) ? html`<span class="words" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}<span class="waiting">${again}</span>` : nothing}
       ${state === 'ready' ? nothing : html`<span class=${state === 'failed' ? 'failed' : 'waiting'}>${stateText(state)}</span>`}`;
   }
 
@@ -136,6 +137,14 @@ export class QtStatusBar extends LitElement {
     return html`<qt-trust-badge .trusted=${this.trusted} .target=${this.profile?.target ?? { database: '' }} ?editable=${this.editable}></qt-trust-badge>
       <span class="part ${tone}" data-testid="transaction">${parts.join(' ')}</span>`;
   }
+}
+
+/** What is weak about the sign-in, in a few words; the rest where the pointer rests. */
+function weakSignIn(server: ConnectionView['server'] | undefined) {
+  const weak = server?.weakSignIn;
+  return weak
+    ? html`<span class="waiting" data-testid="weak-sign-in" title=${WEAK_SIGN_IN_WORDS[weak]}> · weak sign-in</span>`
+    : nothing;
 }
 
 /** The server's process that a tab talks to; behind a pooler it may be another for each transaction. */

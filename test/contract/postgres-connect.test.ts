@@ -177,12 +177,14 @@ describe('connecting', () => {
   it('keeps no password once it is connected', async () => {
     const connection = await dial();
     const { client } = connection as unknown as { client: Record<string, unknown> };
+    const { stream } = client.connection as { stream: { signIn: Record<string, unknown> } };
     const seen = [
       client.password,
       (client.connectionParameters as { password: unknown }).password,
-      client.saslSession,
+      client.saslSession ?? null,
+      stream.signIn.scram,
     ];
-    expect(seen).toEqual([null, null, null]);
+    expect(seen).toEqual([null, null, null, null]);
     await connection.close();
   });
 

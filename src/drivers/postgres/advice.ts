@@ -42,6 +42,16 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'connect.aborted':
     'The server did not answer in time. Check host and port, and whether a firewall drops the packets.',
   'connection.closed': 'Check whether the server still runs, then open the connection again.',
+  'auth.cleartext':
+    'Use the TLS mode verify-full (through a tunnel with the server name in the TLS settings) or the server’s Unix-domain socket; or ask whoever runs the server for a rule of pg_hba.conf with scram-sha-256.',
+  'auth.iterations':
+    'Ask whoever runs the server: its own default, scram_iterations = 4096, will do. If it did not ask for this, something else answers in its place.',
+  'auth.md5':
+    'Use the TLS mode verify-full; or ask whoever runs the server to set password_encryption to scram-sha-256 and the password again. If it does not use MD5, something else answers in its place.',
+  'auth.serverUnproven':
+    'Check host and port. If they are right, something else answers in the server’s place: use the TLS mode verify-full.',
+  'auth.unsupported':
+    'Ask whoever runs the server for a rule of pg_hba.conf with scram-sha-256 or cert for this user, database and address.',
   'password.missing': 'The server asks for a password. Enter one in the profile.',
   'protocol.violated':
     'What answers there is not a PostgreSQL server, or something between changes the bytes.',

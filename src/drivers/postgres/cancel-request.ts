@@ -1,15 +1,5 @@
-import { connect as connectSocket, type Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { CancelDelivery } from '../cancel-loop.ts';
-
-/** Where a cancel goes: the same address, and the same encryption, as the connection it is for. */
-export interface ServerAddress {
-  /** A host, or the folder of a Unix-domain socket. */
-  readonly host: string;
-  readonly port: number;
-  /** Null for a connection without encryption. */
-  readonly tls: ConnectionOptions | null;
-}
+import { dial, type ServerAddress } from './dial.ts';
 
 /** BackendKeyData of the connection whose statement is to stop. */
 export interface BackendKey {
@@ -27,58 +17,35 @@ function cancelPacket({ processId, secretKey }: BackendKey): Buffer {
   return packet;
 }
 
-/** SSLRequest: Int32(8) Int32(80877103). The server answers one byte, `S` or `N`. */
-const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
-const SSL_ANSWER_YES = 0x53;
-
 /**
- * Sends one CancelRequest on a fresh channel and waits until the server closes it, as libpq's PQcancel does: only then has
- * the signal been passed on. `onSent` is called as the packet leaves. Never rejects; bounded by `timeoutMs`.
+ * Sends a CancelRequest on a connection of its own and waits until the server closes it, as libpq's PQcancel does: only then has
+ * the signal been passed on. What the server says there is read and thrown away. `onSent` is called as the packet leaves. Never
+ * rejects; bounded by `timeoutMs`.
  */
-export function sendCancelRequest(
-  { host, port, tls }: ServerAddress,
+export async function sendCancelRequest(
+  address: ServerAddress,
   key: BackendKey,
   timeoutMs: number,
   onSent: () => void,
 ): Promise<CancelDelivery> {
-  return new Promise((resolve) => {
-    let sent = false;
-    const socket = host.startsWith('/')
-      ? connectSocket(`${host}/.s.PGSQL.${port}`)
-      : connectSocket(port, host);
-    let channel: Socket = socket;
-    const settle = (delivery: CancelDelivery): void => {
-      clearTimeout(timer);
-      channel.destroy();
-      socket.destroy();
-      resolve(delivery);
-    };
-    const timer = setTimeout(() => settle(sent ? 'unknown' : 'notSent'), timeoutMs);
+  const signal = AbortSignal.timeout(timeoutMs);
+  const channel = await dial(address, signal).catch(() => null);
+  if (!channel) return 'notSent';
+  const delivery = new Promise<CancelDelivery>((resolve) => {
+    signal.addEventListener('abort', () => resolve('unknown'), { once: true });
     // A reset comes from the server's side as well: its process has gone, and took the request or dropped it.
-    const failed = (error: NodeJS.ErrnoException): void =>
-      settle(!sent ? 'notSent' : error.code === 'ECONNRESET' ? 'taken' : 'unknown');
-    const closed = (): void => settle(sent ? 'taken' : 'notSent');
-    const watch = (on: Socket): void => {
-      on.on('error', failed);
-      on.on('end', closed);
-      on.on('close', closed);
-    };
-    const send = (): void => {
-      channel.resume();
-      sent = true;
-      onSent();
-      channel.write(cancelPacket(key));
-    };
-    watch(socket);
-    socket.setNoDelay(true);
-    socket.on('connect', () => {
-      if (!tls) return send();
-      socket.once('data', (answer) => {
-        if (answer.length !== 1 || answer[0] !== SSL_ANSWER_YES) return settle('notSent');
-        channel = connectTls({ ...tls, socket }, send);
-        watch(channel);
-      });
-      socket.write(SSL_REQUEST);
-    });
+    channel.on('error', ({ code }: NodeJS.ErrnoException) =>
+      resolve(code === 'ECONNRESET' ? 'taken' : 'unknown'),
+    );
+    channel.on('end', () => resolve('taken'));
+    channel.on('close', () => resolve('taken'));
   });
+  channel.resume();
+  onSent();
+  channel.write(cancelPacket(key));
+  try {
+    return await delivery;
+  } finally {
+    channel.destroy();
+  }
 }

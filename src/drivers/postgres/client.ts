@@ -1,21 +1,19 @@
+import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
-import { KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
-import { type ConnectOptions, DriverError } from '../driver.ts';
-import { failureText } from './failure.ts';
+import type { ConnectOptions } from '../driver.ts';
 import type { PgWire } from './raw-query.ts';
+import { ServerChannel } from './server-channel.ts';
 
 /** pg.Client with the internals that this driver rests on (pg 8.23). */
-export type Client = Omit<pg.Client, 'password' | 'connection'> & {
+export type Client = Omit<pg.Client, 'connection'> & {
   readonly connection: PgWire;
   /** BackendKeyData. */
   readonly processID: number;
   readonly secretKey: number;
   /** ReadyForQuery's status: I, T or E. */
   getTransactionStatus(): string | null;
-  password: unknown;
-  readonly connectionParameters: { password: unknown };
 };
 
 /** What dials a server, made from a target once and used for the connection and for its cancel's side connection. */
@@ -27,36 +25,18 @@ export interface Dialling {
   readonly readOnly: boolean;
 }
 
-/** A client that is not connected yet. */
-export function makeClient({ target, tls, password, applicationName }: Dialling): Client {
-  const { host, port, user, database } = target;
+/** A client that is not connected yet. Its channel encrypts and signs in, so pg has neither TLS options nor a password. */
+export function makeClient(dialling: Dialling): Client {
+  const { host, port, user, database } = dialling.target;
   return new pg.Client({
     host,
     port,
     user,
     database,
-    password: () => {
-      const given = password();
-      if (given) return given;
-      throw new DriverError(failureText('password.missing', 'The server asks for a password.', 'client'));
-    },
-    // A copy: pg hides the key of the object it is given, and the cancel's channel needs it too.
-    ssl: tls ? { ...tls } : false,
-    sslnegotiation: 'postgres',
-    application_name: applicationName,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
+    ssl: false,
+    stream: () => new ServerChannel(dialling) as unknown as Duplex,
+    application_name: dialling.applicationName,
   }) as unknown as Client;
-}
-
-/** Connects, and lets pg forget the password as soon as it has been used. */
-export async function connectClient(client: Client): Promise<void> {
-  try {
-    await client.connect();
-  } finally {
-    client.password = null;
-    client.connectionParameters.password = null;
-  }
 }
 
 const AS_TEXT = { getTypeParser: () => (value: string) => value } as unknown as pg.CustomTypesConfig;

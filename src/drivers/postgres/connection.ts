@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Server, TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
@@ -17,9 +16,9 @@ import {
   type RowSink,
 } from '../driver.ts';
 import { tlsOptions } from '../tls.ts';
-import { type ServerAddress, sendCancelRequest } from './cancel-request.ts';
+import { sendCancelRequest } from './cancel-request.ts';
 import { POSTGRES_CAPABILITIES } from './capabilities.ts';
-import { type Client, connectClient, type Dialling, makeClient, readText } from './client.ts';
+import { type Client, type Dialling, makeClient, readText } from './client.ts';
 import { type ExecutionLink, PostgresExecution, type Ran, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerMessage, serverFailure } from './failure.ts';
 import { Origins } from './origins.ts';
@@ -40,6 +39,11 @@ const IDENTITY = `select pg_catalog.pg_backend_pid(), ${STARTED_AT}, pg_catalog.
  * set behind a pooler, where it would stay on a connection that other clients write on; BEGIN READ ONLY stands around each statement.
  */
 const READ_ONLY = `select pg_catalog.set_config('default_transaction_read_only', 'on', false)`;
+
+/** What is put on the tape has a closed form, whatever a server says. `STARTED_AT` gives this one. */
+const STARTED_AT_FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+/** `18.4`, `19beta2`, `9.6.24`. */
+const VERSION_FORM = /^\d{1,3}(?:\.\d{1,4}){0,3}(?:(?:devel|beta\d{1,2}|rc\d{1,2})\b)?/;
 
 /** The version that brought client_connection_check_interval. */
 const CLIENT_CHECK_SINCE = 140_000;
@@ -114,7 +118,9 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
       if (parameterName === 'standard_conforming_strings') this.standardConformingStrings = parameterValue;
     });
     client.on('error', (error) => {
-      this.lastWords ??= failureOf(error);
+      // What was found out here stands above what the server said last.
+      if (error instanceof DriverError) this.lastWords = error.failure;
+      else this.lastWords ??= failureOf(error);
     });
     client.on('end', () => this.socketClosed());
     client.on('notice', (notice) => this.running?.query.notice(serverFailure(notice)));
@@ -141,17 +147,9 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     return this.gone;
   }
 
-  /** The address that the socket is connected to: a name may stand for several servers. */
-  private get address(): ServerAddress {
-    const { target, tls } = this.dialling;
-    const socket = this.client.connection.stream as Socket;
-    const host = target.host.startsWith('/') ? target.host : (socket.remoteAddress ?? target.host);
-    return { host, port: socket.remotePort ?? target.port, tls };
-  }
-
   /** Connects, learns who answers, and asks the server to notice when we are gone. */
   async open(): Promise<void> {
-    await connectClient(this.client);
+    await this.client.connect();
     const [identity = []] = await readText(this.client, IDENTITY);
     const [backendId, startedAt, version, versionNumber] = identity;
     // A pooler gives its clients keys of its own: the process that answers is not the one that the greeting named.
@@ -170,16 +168,21 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     }
     this.types.learn(await readText(this.client, TypeNames.allText));
     await this.takeUp();
+    const { weakness } = this.client.connection.stream;
     this.server = {
       // Behind a pooler the number is the pooler's own, which only a CancelRequest takes; no process of the server has it.
       process: this.pooled
         ? { processId: 0, startedAt: '' }
-        : { processId: this.client.processID, startedAt: startedAt ?? '' },
+        : {
+            processId: Math.max(0, this.client.processID),
+            startedAt: STARTED_AT_FORM.exec(startedAt ?? '')?.[0] ?? '',
+          },
       flavour: 'PostgreSQL',
       // Packagers add theirs: `15.18 (Debian 15.18-0+deb12u1)`.
-      version: (version ?? '').split(' ')[0]!,
-      // pg goes on only over TLS once TLS was asked for.
+      version: VERSION_FORM.exec(version ?? '')?.[0] ?? '',
+      // Dialling goes on only over TLS once TLS was asked for.
       encrypted: this.dialling.tls !== null,
+      ...(weakness ? { weakSignIn: weakness } : {}),
       capabilities: this.pooled ? { ...POSTGRES_CAPABILITIES, pooler: true } : POSTGRES_CAPABILITIES,
     };
     this.opened = true;
@@ -255,7 +258,12 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
 
   requestCancel(onSent: () => void): Promise<CancelDelivery> {
     const { processID: processId, secretKey } = this.client;
-    return sendCancelRequest(this.address, { processId, secretKey }, this.times.channelMs, onSent);
+    return sendCancelRequest(
+      this.client.connection.stream.address,
+      { processId, secretKey },
+      this.times.channelMs,
+      onSent,
+    );
   }
 
   abandon(): void {
@@ -267,7 +275,7 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     // Behind a pooler the process that runs the statement is not known, and any other may serve another client.
     if (this.pooled) return Promise.resolve('notDone');
     const { dialling } = this;
-    const { host, port } = this.address;
+    const { host, port } = this.client.connection.stream.address;
     const target = { ...dialling.target, host, port };
     return terminateBackend({ ...dialling, target }, this.server.process, isSettled, signal);
   }

@@ -1,7 +1,7 @@
 import type { FailureText } from '../../events/failure.ts';
 import { KIB } from '../../events/limits.ts';
 import type { Column } from '../../events/result.ts';
-import { TAG } from './message-splitter.ts';
+import { TAG } from './backend-messages.ts';
 
 /** What CopyFail says. The server's error quotes it, in whatever language. */
 export const NOTHING_TO_COPY = 'Querytape has no data to copy from';

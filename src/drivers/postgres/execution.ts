@@ -11,6 +11,7 @@ import {
 } from '../cancel-loop.ts';
 import type { CancelObserver, ExecuteHints, Execution, ExecutionEnd } from '../driver.ts';
 import type { Client } from './client.ts';
+import { commandTag } from './command-tags.ts';
 import { failureText } from './failure.ts';
 import type { Origins } from './origins.ts';
 import { RawQuery, type RawQueryOptions, type WireEnd } from './raw-query.ts';
@@ -184,26 +185,6 @@ export class PostgresExecution implements Execution {
     const confirmed = isStopped ? { confirmedAfterMs: this.endedAt! - this.cancelledAt! } : {};
     return { type: 'failed', failure: end.failure, stopped: isStopped, ...confirmed, ...common };
   }
-}
-
-/** Commands whose tag counts rows given, not rows changed; CREATE TABLE AS, whose tag is SELECT too, gives none. */
-const READS = new Set(['SELECT', 'FETCH', 'COPY']);
-
-/**
- * CommandComplete's tag: `INSERT 0 5`, `UPDATE 3`, `SELECT 3`, `CREATE TABLE` (PostgreSQL manual, "Message Formats"). The last
- * number counts rows; INSERT's first is an oid that has been 0 since version 12.
- */
-export function commandTag(
-  tag: string,
-  hasColumns: boolean,
-): { command: string; rowsAffected: number | null } {
-  const [, command = tag, count] = /^(.*?)(?: \d+)??(?: (\d+))?$/.exec(tag) ?? [];
-  const isAffected = count !== undefined && !(hasColumns && READS.has(command));
-  // An extension may make tags of its own; the vocabulary takes words.
-  return {
-    command: /^[A-Z ]{0,48}$/.test(command) ? command : '',
-    rowsAffected: isAffected ? Number(count) : null,
-  };
 }
 
 /** A statement that was not sent, as it can't be. */

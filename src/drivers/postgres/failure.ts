@@ -21,12 +21,14 @@ export interface ServerMessage {
   readonly constraint?: string | undefined;
 }
 
+/** An SQLSTATE (PostgreSQL manual, appendix A). */
+const SQLSTATE = /^[0-9A-Z]{5}$/;
 /** What the vocabulary takes as a code. */
 const CODE_LENGTH_MAX = 48;
 
-/** What the server said, in our shape. `position` counts characters, as the server does. */
+/** What the server said, in our shape. `position` counts characters, as the server does; the tape has it, and the code. */
 export function serverFailure(said: ServerMessage): FailureText {
-  const code = codeText(said.code ?? 'unknown');
+  const code = SQLSTATE.test(said.code ?? '') ? said.code! : 'unknown';
   const message = said.message ?? 'The server gave no reason.';
   const advice = ADVICE[refinedCode(code, message)];
   const { internalQuery, internalPosition, schema, table, column, dataType, constraint } = said;
@@ -37,10 +39,10 @@ export function serverFailure(said: ServerMessage): FailureText {
     ...(said.severity ? { severity: said.severity } : {}),
     ...(said.detail ? { detail: said.detail } : {}),
     ...(said.hint ? { hint: said.hint } : {}),
-    ...(said.position ? { position: Number(said.position) } : {}),
+    ...placed('position', said.position),
     ...(said.where ? { context: said.where } : {}),
     ...(internalQuery ? { internalQuery } : {}),
-    ...(internalPosition ? { internalPosition: Number(internalPosition) } : {}),
+    ...placed('internalPosition', internalPosition),
     ...(schema ? { schema } : {}),
     ...(table ? { table } : {}),
     ...(column ? { column } : {}),
@@ -48,6 +50,11 @@ export function serverFailure(said: ServerMessage): FailureText {
     ...(constraint ? { constraint } : {}),
     ...(advice ? { advice } : {}),
   };
+}
+
+/** A place in a text, where the server gives one that may be true. */
+function placed<K extends 'position' | 'internalPosition'>(name: K, said: string | undefined) {
+  return /^[1-9]\d{0,9}$/.test(said ?? '') ? ({ [name]: Number(said) } as Record<K, number>) : {};
 }
 
 /** 28000 has several causes, which only the words tell apart; in another language the advice is the general one. */

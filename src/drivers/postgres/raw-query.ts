@@ -1,16 +1,15 @@
-import type { Duplex } from 'node:stream';
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Column } from '../../events/result.ts';
 import type { Params, RowSink } from '../driver.ts';
 import { COPY_UNSUPPORTED, copyChunks, copyColumn, copyRow, NOTHING_TO_COPY } from './copy.ts';
 import { isServerMessage, serverFailure } from './failure.ts';
-import { MessageSplitter } from './message-splitter.ts';
+import type { RunningStatement, ServerChannel } from './server-channel.ts';
 import type { FieldDescription } from './types.ts';
 
-/** What pg's Connection offers a Submittable. Internal to pg 8.23; the contract tests hold it, TLS included. */
+/** What pg's Connection offers a Submittable. Internal to pg 8.23; the contract tests hold it. */
 export interface PgWire {
-  readonly stream: Duplex;
+  readonly stream: ServerChannel;
   parse(message: { text: string; name: string }): void;
   bind(message: { values: readonly (string | null)[] }): void;
   describe(message: { type: 'P'; name: string }): void;
@@ -26,7 +25,7 @@ export interface PgWire {
     listener: (message: { parameterName: string; parameterValue: string }) => void,
   ): void;
   on(event: 'errorMessage' | 'readyForQuery' | 'closeComplete', listener: (message: Error) => void): void;
-  off(event: 'readyForQuery' | 'closeComplete', listener: () => void): void;
+  off(event: 'closeComplete', listener: () => void): void;
   off(event: 'copyOutResponse', listener: (message: { binary: boolean }) => void): void;
 }
 
@@ -53,29 +52,25 @@ export interface RawQueryOptions {
 
 /**
  * One statement by the extended protocol (PostgreSQL manual, "Extended Query"): Parse, Bind, Describe, Execute, Sync on the
- * unnamed statement, everything as text. While it runs it stands before pg's own parser on the socket: DataRows go to the
- * sink as they are, all other messages to that parser, so that pg's state stays right. At ReadyForQuery the parser gets its
- * socket back.
+ * unnamed statement, everything as text. While it runs, DataRows go from the channel to the sink as they are, all other messages
+ * to pg's parser, so that pg's state stays right.
  *
  *   submit → [rows ⇄ paused] → ReadyForQuery → completed · failed
  *                  └ connection gone before it → lost
  *
  * Only ReadyForQuery ends a statement: CommandComplete comes before the commit, which may still fail.
  *
- * Rests on pg's internals (8.23): `Client.query(submittable)` calls `submit` and then the `handle…` methods; its parser is
- * the `data` listener of `connection.stream`; after an ErrorResponse it forgets its active query and calls no
- * `handleReadyForQuery`; it has sent no Sync of its own by then.
+ * Rests on pg's internals (8.23): `Client.query(submittable)` calls `submit` and then the `handle…` methods; after an
+ * ErrorResponse it forgets its active query and calls no `handleReadyForQuery`; it has sent no Sync of its own by then.
  */
-export class RawQuery {
-  private readonly splitter: MessageSplitter;
+export class RawQuery implements RunningStatement {
   private wire: PgWire | null = null;
-  private parsers: ((chunk: Buffer) => void)[] = [];
   private fields: readonly FieldDescription[] = [];
   private tag = '';
   private failure: FailureText | null = null;
   /** CopyInResponse came, and the last ReadyForQuery that follows from it has not. */
   private copyingIn = false;
-  private resyncing = false;
+  private copyClosed = false;
   private copyingOut: { readonly binary: boolean } | null = null;
   private ended = false;
   private discarding = false;
@@ -86,14 +81,7 @@ export class RawQuery {
   /** The statement gives rows, if only none. */
   hasColumns = false;
 
-  constructor(private readonly options: RawQueryOptions) {
-    this.splitter = new MessageSplitter({
-      dataRows: (bytes, count) => this.dataRows(bytes, count),
-      other: (bytes) => this.other(bytes),
-      readyForQuery: () => this.readyForQuery(),
-      violated: (message) => this.violated(message),
-    });
-  }
+  constructor(private readonly options: RawQueryOptions) {}
 
   /** Rows came after `discard`. */
   get hasDiscarded(): boolean {
@@ -109,9 +97,7 @@ export class RawQuery {
   submit(wire: PgWire): null {
     const { stream } = wire;
     this.wire = wire;
-    this.parsers = stream.listeners('data') as ((chunk: Buffer) => void)[];
-    for (const parser of this.parsers) stream.off('data', parser);
-    stream.on('data', this.onData);
+    stream.take(this);
     wire.on('copyOutResponse', this.onCopyOut);
     // pg writes nothing on a stream that is not writable, so nothing leaves.
     this.sent = stream.writable;
@@ -197,10 +183,6 @@ export class RawQuery {
     wire.endCopyFrom();
   }
 
-  handleCopyData({ chunk }: { chunk: Buffer }): void {
-    this.dataRows(copyRow(chunk, this.copyingOut?.binary ?? false), 1);
-  }
-
   handlePortalSuspended(): void {}
 
   /** An ErrorResponse. pg also calls it when the connection is gone, which `lose` is told of. */
@@ -213,19 +195,8 @@ export class RawQuery {
 
   handleReadyForQuery(): void {}
 
-  private readonly onData = (chunk: Buffer): void => {
-    // The splitter has ended with the first of several ReadyForQuery; no rows follow it.
-    if (this.resyncing) this.other(chunk);
-    else this.splitter.push(chunk);
-  };
-
   private readonly onCloseComplete = (): void => {
-    this.wire?.on('readyForQuery', this.onResynced);
-  };
-
-  private readonly onResynced = (): void => {
-    this.copyingIn = false;
-    this.readyForQuery();
+    this.copyClosed = true;
   };
 
   private readonly onCopyOut = (message: { binary: boolean }): void => {
@@ -234,7 +205,11 @@ export class RawQuery {
     this.options.sink.columns([copyColumn(message.binary)], 'postgres-datarow');
   };
 
-  private dataRows(bytes: Buffer, count: number): void {
+  copyData(chunk: Buffer): void {
+    this.dataRows(copyRow(chunk, this.copyingOut?.binary ?? false), 1);
+  }
+
+  dataRows(bytes: Buffer, count: number): void {
     if (this.discarding) this.discarded = true;
     if (this.discarding || this.ended) return;
     if (this.options.sink.rows(bytes, count) || this.discarding || this.ended) return;
@@ -242,20 +217,8 @@ export class RawQuery {
     this.wire?.stream.pause();
   }
 
-  private other(bytes: Buffer): void {
-    for (const parser of this.parsers) parser(bytes);
-  }
-
-  private violated(message: string): void {
-    // The borders of messages are lost, so nothing that comes can be read any more.
-    this.wire?.stream.destroy(Object.assign(new Error(message), { code: 'protocol.violated' }));
-  }
-
-  private readyForQuery(): void {
-    if (this.copyingIn) {
-      this.resyncing = true;
-      return;
-    }
+  readyForQuery(): void {
+    if (this.copyingIn && !this.copyClosed) return;
     if (this.failure) this.end({ type: 'failed', failure: this.failure });
     else this.end({ type: 'completed', tag: this.tag });
   }
@@ -265,12 +228,9 @@ export class RawQuery {
     this.ended = true;
     this.resume();
     if (this.wire) {
-      const { stream } = this.wire;
       this.wire.off('copyOutResponse', this.onCopyOut);
       this.wire.off('closeComplete', this.onCloseComplete);
-      this.wire.off('readyForQuery', this.onResynced);
-      stream.off('data', this.onData);
-      for (const parser of this.parsers) stream.on('data', parser);
+      this.wire.stream.giveBack();
     }
     this.options.onEnd(end);
   }

@@ -1,5 +1,5 @@
 import type { Termination } from '../cancel-loop.ts';
-import { connectClient, type Dialling, makeClient, readText } from './client.ts';
+import { type Dialling, makeClient, readText } from './client.ts';
 
 /** The server process that is to go. */
 export interface Backend {
@@ -33,7 +33,7 @@ export async function terminateBackend(
   signal.addEventListener('abort', drop, { once: true });
   let asked = false;
   try {
-    await connectClient(side);
+    await side.connect();
     const ours = [`${processId}`, startedAt];
     const [looked] = await readText(side, LOOK, ours);
     const startedStatementAt = looked?.[0];

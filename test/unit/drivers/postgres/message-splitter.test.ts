@@ -1,20 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MessageSplitter } from '../../../../src/drivers/postgres/message-splitter.ts';
+import type { Phase } from '../../../../src/drivers/postgres/backend-messages.ts';
+import { MessageSplitter, type Violation } from '../../../../src/drivers/postgres/message-splitter.ts';
+import {
+  authentication,
+  commandComplete,
+  dataRow,
+  failure,
+  int16,
+  int32,
+  message,
+  parameterStatus,
+  parseComplete,
+  readyForQuery,
+  rowDescription,
+} from '../../../servers/postgres-messages.ts';
 
-function message(tag: string, body: Uint8Array | string): Buffer {
-  const bytes = Buffer.from(body);
-  const head = Buffer.alloc(5);
-  head.write(tag, 0, 'latin1');
-  head.writeInt32BE(4 + bytes.length, 1);
-  return Buffer.concat([head, bytes]);
-}
+const KIB = 1024;
 
 /** What a splitter said of a stream that came in these chunks. */
-function split(chunks: readonly Buffer[]) {
+function split(chunks: readonly Buffer[], phase: Phase = 'running') {
   const rows: Buffer[] = [];
-  const other: Buffer[] = [];
-  const said: string[] = [];
+  const messages: Buffer[] = [];
+  const violations: Violation[] = [];
   const splitter = new MessageSplitter({
     dataRows(bytes, count) {
       expect(count).toBeGreaterThan(0);
@@ -26,15 +34,12 @@ function split(chunks: readonly Buffer[]) {
       }
       expect(at).toBe(bytes.length);
     },
-    other: (bytes) => other.push(bytes),
-    readyForQuery: () => said.push('ready'),
-    violated: (why) => said.push(why),
+    message: (_tag, bytes) => messages.push(bytes),
+    violated: (violation) => violations.push(violation),
   });
-  for (const chunk of chunks) {
-    if (said.length > 0) break;
-    splitter.push(chunk);
-  }
-  return { rows: Buffer.concat(rows), rowCount: rows.length, other: Buffer.concat(other), said };
+  splitter.enter(phase);
+  for (const chunk of chunks) splitter.push(chunk);
+  return { rows, messages, violations };
 }
 
 /** Cuts bytes at some places. */
@@ -46,8 +51,13 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   return at.slice(1).map((end, i) => Buffer.from(bytes.subarray(at[i], end)));
 }
 
-const body = fc.uint8Array({ maxLength: 40 });
-const anyMessage = fc.tuple(fc.constantFrom('D', 'D', 'D', 'T', 'N', 'C', '1', 'S'), body);
+const value = fc.option(fc.string({ maxLength: 30 }), { nil: null });
+const anyMessage = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(value, value).map(dataRow) },
+  fc.string({ maxLength: 30 }).map((text) => failure('N', { S: 'NOTICE', M: text.replaceAll('\0', '') })),
+  fc.constant(parameterStatus('TimeZone', 'UTC')),
+);
+const DESCRIBED = rowDescription(['a', 'b']);
 
 describe('the splitter', () => {
   it('gives the same rows and the same rest wherever the stream is cut', () => {
@@ -55,69 +65,147 @@ describe('the splitter', () => {
       fc.property(
         fc.array(anyMessage, { maxLength: 30 }),
         fc.array(fc.nat(), { maxLength: 40 }),
-        (messages, places) => {
-          const parts = messages.map(([tag, bytes]) => message(tag, bytes));
-          const end = message('Z', 'I');
-          const found = split(cut(Buffer.concat([...parts, end]), places));
-          const rows = parts.filter((part) => part[0] === 0x44);
-          expect(found.rows).toEqual(Buffer.concat(rows));
-          expect(found.rowCount).toBe(rows.length);
-          expect(found.other).toEqual(Buffer.concat([...parts.filter((part) => part[0] !== 0x44), end]));
-          expect(found.said).toEqual(['ready']);
+        (some, places) => {
+          const parts = [DESCRIBED, ...some, commandComplete('SELECT 1'), readyForQuery()];
+          const found = split(cut(Buffer.concat(parts), places));
+          expect(found.violations).toEqual([]);
+          expect(found.rows).toEqual(parts.filter((part) => part[0] === 0x44));
+          expect(found.messages).toEqual(parts.filter((part) => part[0] !== 0x44));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 300 },
     );
   });
 
-  it('passes on all that follows ReadyForQuery, a cut header too', () => {
-    const after = Buffer.concat([message('A', 'notification'), Buffer.from('E\0\0')]);
-    const found = split([Buffer.concat([message('D', 'x'), message('Z', 'I'), after])]);
-    expect(found.other).toEqual(Buffer.concat([message('Z', 'I'), after]));
-    expect(found.said).toEqual(['ready']);
-  });
-
   it('gives a run of rows as one slice of what the socket gave', () => {
-    const chunk = Buffer.concat([message('D', 'one'), message('D', 'two'), message('C', 'SELECT 2\0')]);
+    const row = dataRow(['one', null]);
+    const chunk = Buffer.concat([DESCRIBED, row, row, commandComplete('SELECT 2')]);
     const batches: Buffer[] = [];
-    new MessageSplitter({
+    const splitter = new MessageSplitter({
       dataRows: (bytes) => batches.push(bytes),
-      other() {},
-      readyForQuery() {},
+      message() {},
       violated() {},
-    }).push(chunk);
+    });
+    splitter.enter('running');
+    splitter.push(chunk);
     expect(batches).toHaveLength(1);
     expect(batches[0]!.buffer).toBe(chunk.buffer);
   });
 
-  it('copies each byte of a huge row once', () => {
-    const row = message('D', Buffer.alloc(8 * 1024 * 1024, 1));
-    const chunks = cut(
-      row,
-      Array.from({ length: 128 }, (_, i) => (i + 1) * 65536),
-    );
-    const batches: Buffer[] = [];
-    const splitter = new MessageSplitter({
-      dataRows: (bytes) => batches.push(bytes),
-      other() {},
-      readyForQuery() {},
-      violated() {},
-    });
-    for (const chunk of chunks) splitter.push(chunk);
-    expect(batches).toHaveLength(1);
-    expect(batches[0]!.equals(row)).toBe(true);
-    // The row's buffer is its own and of its size: nothing else is kept alive with it.
-    expect(batches[0]!.buffer.byteLength).toBe(row.length);
+  it('cuts an error that is too long to be kept, says so, and goes on behind it', () => {
+    const long = failure('E', { S: 'ERROR', C: '22000', M: 'ü'.repeat(1024 * KIB), D: 'lost' });
+    const places = Array.from({ length: 40 }, (_, i) => (i + 1) * 64 * KIB);
+    for (const chunks of [[long, readyForQuery()], cut(Buffer.concat([long, readyForQuery()]), places)]) {
+      const { messages, violations } = split(chunks);
+      expect(violations).toEqual([]);
+      expect(messages).toHaveLength(2);
+      expect(messages[0]!.length).toBeLessThan(257 * KIB);
+      expect(messages[0]!.readInt32BE(1)).toBe(messages[0]!.length - 1);
+      const [, , text, end] = messages[0]!.subarray(5).toString().split('\0');
+      expect(text).toMatch(/^Mü+… \(\d+ bytes more were not read\)$/);
+      expect(end).toBe('');
+      expect(messages[1]).toEqual(readyForQuery());
+    }
   });
 
-  it.each([
-    ['a row', Buffer.from([0x44, 0, 0, 0, 3])],
-    ['a row of a negative length', Buffer.from([0x44, 0xff, 0xff, 0xff, 0xff])],
-    ['a row that no server can build', Buffer.from([0x44, 0x7f, 0xff, 0xff, 0xff])],
-    ['another message', Buffer.from([0x43, 0, 0, 0, 0])],
-  ])('says that %s with an untrue length is no protocol', (_name, bytes) => {
-    const found = split([Buffer.concat([message('D', 'before'), bytes, message('D', 'after')])]);
-    expect(found.said).toEqual([expect.stringMatching(/no length/)]);
-    expect(found.rowCount).toBe(1);
+  const DATA_ROW = { kind: 'DataRow' };
+  const UNTRUE = { what: 'has a length that can’t be true' };
+  const SHAPE = { what: 'has parts that don’t add up' };
+  const HERE = { what: 'can’t come here' };
+  it.each<[string, Phase, readonly Buffer[], Partial<Violation>]>([
+    ['a row of length 3', 'running', [DESCRIBED, message('D', '', 3)], { ...DATA_ROW, ...UNTRUE }],
+    ['a row of length -1', 'running', [DESCRIBED, message('D', '', -1)], { ...DATA_ROW, ...UNTRUE }],
+    ['a row of 2 GiB', 'running', [DESCRIBED, message('D', '', 0x7fffffff)], { ...DATA_ROW, ...UNTRUE }],
+    ['a row without a description', 'running', [dataRow(['1', '2'])], { what: 'comes too early' }],
+    ['a row of too few fields', 'running', [DESCRIBED, dataRow(['1'])], { ...DATA_ROW, ...SHAPE }],
+    ['a row of 30 000 fields', 'running', [DESCRIBED, dataRow(Array(30_000).fill(null))], SHAPE],
+    [
+      'a field that ends behind its row',
+      'running',
+      [DESCRIBED, message('D', Buffer.concat([int16(2), int32(9), int32(-1)]))],
+      SHAPE,
+    ],
+    [
+      'a field of length -2',
+      'running',
+      [DESCRIBED, message('D', Buffer.concat([int16(2), int32(-2), int32(-1)]))],
+      SHAPE,
+    ],
+    [
+      'a row with more behind its fields',
+      'running',
+      [DESCRIBED, message('D', Buffer.concat([int16(2), int32(-1), int32(-1), int16(0)]))],
+      SHAPE,
+    ],
+    ['a second description', 'running', [DESCRIBED, DESCRIBED], { what: 'comes too often' }],
+    ['a description of -1 columns', 'running', [message('T', int16(-1))], SHAPE],
+    ['a description of 5 000 columns', 'running', [rowDescription(Array(5000).fill('c'))], SHAPE],
+    ['a description that is cut', 'running', [message('T', DESCRIBED.subarray(5, -4))], SHAPE],
+    [
+      'a description whose name has no end',
+      'running',
+      [message('T', Buffer.concat([int16(1), Buffer.alloc(40, 65)]))],
+      SHAPE,
+    ],
+    ['an error whose last field has no end', 'running', [message('E', 'Mno end')], SHAPE],
+    ['an error without the last zero', 'running', [message('E', 'Mend\0')], SHAPE],
+    ['a notice with bytes behind its end', 'idle', [message('N', 'Mend\0\0more')], SHAPE],
+    ['an empty notice', 'idle', [message('N')], UNTRUE],
+    ['a long error without its end', 'running', [message('E', `M${'x'.repeat(1024 * KIB)}`)], SHAPE],
+    ['a setting without a value', 'idle', [message('S', 'TimeZone\0')], SHAPE],
+    ['a setting with three texts', 'idle', [message('S', 'a\0b\0c\0')], SHAPE],
+    ['a key of 8 bytes', 'starting', [message('K', Buffer.alloc(8 - 4))], UNTRUE],
+    ['a key of 32 bytes', 'starting', [message('K', Buffer.alloc(32))], UNTRUE],
+    [
+      'a second key',
+      'starting',
+      [message('K', Buffer.alloc(8)), message('K', Buffer.alloc(8))],
+      { what: 'comes too often' },
+    ],
+    ['ReadyForQuery without a status', 'running', [message('Z')], UNTRUE],
+    ['ReadyForQuery of an unknown status', 'running', [readyForQuery('X')], SHAPE],
+    ['a command without an end', 'running', [message('C', 'SELECT 1')], SHAPE],
+    ['a notification without its texts', 'idle', [message('A', int32(1))], UNTRUE],
+    ['an authentication of 3 900 MB', 'signingIn', [message('R', '', 0x7fff0000)], UNTRUE],
+    [
+      'an error of 1 MiB before the sign-in',
+      'signingIn',
+      [failure('E', { M: 'x'.repeat(1024 * KIB) })],
+      UNTRUE,
+    ],
+    ['an authentication after it', 'starting', [authentication(0)], HERE],
+    ['a setting before the sign-in', 'signingIn', [parameterStatus('a', 'b')], HERE],
+    ['rows before the sign-in', 'signingIn', [DESCRIBED], HERE],
+    ['NegotiateProtocolVersion', 'signingIn', [message('v', Buffer.alloc(8))], { kind: '0x76', ...HERE }],
+    ['rows between statements', 'idle', [DESCRIBED], HERE],
+    ['CopyInResponse that nothing of ours asked for', 'asking', [message('G', '\0\0\0')], HERE],
+    [
+      'CopyInResponse twice',
+      'running',
+      [message('G', '\0\0\0'), message('G', '\0\0\0')],
+      { what: 'comes too often' },
+    ],
+    ['CopyOutResponse of -1 columns', 'running', [message('H', '\0\xff\xff')], SHAPE],
+    ['CopyBothResponse', 'running', [message('W', '\0\0\0')], { kind: '0x57', ...HERE }],
+    ['CopyData without CopyOutResponse', 'running', [message('d', 'x')], { what: 'comes too early' }],
+    ['PortalSuspended that nothing of ours asked for', 'asking', [message('s')], HERE],
+    ['ParseComplete twice', 'running', [parseComplete, parseComplete], { what: 'comes too often' }],
+    ['an unknown tag', 'running', [message('\xff', 'x')], { kind: '0xff', ...HERE }],
+  ])('a hostile server: %s is not read, and nothing behind it', (_name, phase, parts, violation) => {
+    const stream = Buffer.concat([...parts, readyForQuery()]);
+    const whole = split([stream], phase);
+    expect(whole.violations).toEqual([expect.objectContaining(violation)]);
+    const bytewise = split(cut(stream, [...stream.subarray(0, 3000).keys()]), phase);
+    expect(bytewise.violations).toEqual([expect.objectContaining(violation)]);
+    for (const { messages } of [whole, bytewise]) expect(messages).not.toContainEqual(readyForQuery());
+  });
+
+  it('says where in the stream the protocol was broken, and nothing of what was there', () => {
+    const { violations } = split([
+      Buffer.concat([DESCRIBED, dataRow(['1', '2'])]),
+      message('D', 'secret', -7),
+    ]);
+    const offset = DESCRIBED.length + dataRow(['1', '2']).length;
+    expect(violations).toEqual([{ kind: 'DataRow', offset, what: 'has a length that can’t be true' }]);
   });
 });

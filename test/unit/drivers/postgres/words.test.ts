@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../../../src/drivers/driver.ts';
 import { ADVICE } from '../../../../src/drivers/postgres/advice.ts';
 import { literal } from '../../../../src/drivers/postgres/catalogue.ts';
+import { commandTag } from '../../../../src/drivers/postgres/command-tags.ts';
 import { copyRow } from '../../../../src/drivers/postgres/copy.ts';
-import { commandTag } from '../../../../src/drivers/postgres/execution.ts';
 import { failureOf, serverFailure } from '../../../../src/drivers/postgres/failure.ts';
 import { typeText } from '../../../../src/drivers/postgres/types.ts';
 import { postgresRows } from '../../../../src/events/rows-postgres.ts';
@@ -24,6 +24,19 @@ describe('a command tag', () => {
   ])('%j (columns: %s) is %j and %j rows', (tag, hasColumns, command, rowsAffected) => {
     expect(commandTag(tag, hasColumns)).toEqual({ command, rowsAffected });
   });
+
+  it.each([
+    ['MY SECRET IS HUNTER TWO', ''],
+    ['UPDATE hunter2', ''],
+    ['SELECT\nHUNTER', ''],
+    ['DROP OWNED BY HUNTER', ''],
+    [`UPDATE ${'9'.repeat(400)}`, 'UPDATE'],
+  ])(
+    'a hostile server: the command tag %j leaves no free text and no untrue number for the tape',
+    (tag, command) => {
+      expect(commandTag(tag, false)).toEqual({ command, rowsAffected: null });
+    },
+  );
 });
 
 describe('a failure', () => {
@@ -32,6 +45,20 @@ describe('a failure', () => {
     expect(serverFailure(said)).toEqual({ ...said, position: 12, source: 'server' });
     expect(serverFailure({ code: '53300' }).advice).toBe(ADVICE['53300']);
   });
+
+  it.each(['hunter2', 'HUNTER2', '42p01', '42P0', '42703\n', 'my secret'])(
+    'a hostile server: the SQLSTATE %j is none, and is not put on the tape',
+    (code) => expect(serverFailure({ code }).code).toBe('unknown'),
+  );
+
+  it.each(['-1', '0', '1e9', '12.5', 'hunter2', '99999999999', ''])(
+    'a hostile server: the position %j is none',
+    (position) => {
+      const failure = serverFailure({ code: '42703', position, internalPosition: position });
+      expect(failure).not.toHaveProperty('position');
+      expect(failure).not.toHaveProperty('internalPosition');
+    },
+  );
 
   it('has a code that the vocabulary takes, whatever OpenSSL says', () => {
     const error = Object.assign(new Error('x'), { code: 'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE' });

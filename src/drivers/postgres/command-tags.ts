@@ -1,0 +1,35 @@
+const OBJECTS = [
+  'ACCESS METHOD|AGGREGATE|CAST|COLLATION|CONSTRAINT|CONVERSION|DATABASE|DEFAULT PRIVILEGES|DOMAIN|EVENT TRIGGER|EXTENSION',
+  'FOREIGN DATA WRAPPER|FOREIGN TABLE|FUNCTION|INDEX|LANGUAGE|LARGE OBJECT|MATERIALIZED VIEW|OPERATOR|OPERATOR CLASS',
+  'OPERATOR FAMILY|OWNED|POLICY|PROCEDURE|PUBLICATION|ROLE|ROUTINE|RULE|SCHEMA|SEQUENCE|SERVER|STATISTICS|SUBSCRIPTION|SYSTEM',
+  'TABLE|TABLE AS|TABLESPACE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TEXT SEARCH PARSER|TEXT SEARCH TEMPLATE|TRANSFORM',
+  'TRIGGER|TYPE|USER MAPPING|VIEW',
+].join('|');
+const OTHERS = [
+  'ANALYZE|BEGIN|CALL|CHECKPOINT|CLOSE CURSOR|CLOSE CURSOR ALL|CLOSE|CLUSTER|COMMENT|COMMIT|COMMIT PREPARED|COPY|COPY FROM',
+  'DEALLOCATE|DEALLOCATE ALL|DECLARE CURSOR|DELETE|DISCARD|DISCARD ALL|DISCARD PLANS|DISCARD SEQUENCES|DISCARD TEMP|DO|EXECUTE',
+  'EXPLAIN|FETCH|GRANT|GRANT ROLE|IMPORT FOREIGN SCHEMA|INSERT|LISTEN|LOAD|LOCK TABLE|LOGIN|MERGE|MOVE|NOTIFY|PREPARE',
+  'PREPARE TRANSACTION|REASSIGN OWNED|REFRESH MATERIALIZED VIEW|REINDEX|RELEASE|RESET|REVOKE|REVOKE ROLE|ROLLBACK',
+  'ROLLBACK PREPARED|SAVEPOINT|SECURITY LABEL|SELECT|SELECT FOR KEY SHARE|SELECT FOR NO KEY UPDATE|SELECT FOR SHARE',
+  'SELECT FOR UPDATE|SET|SET CONSTRAINTS|SHOW|START TRANSACTION|TRUNCATE TABLE|UNLISTEN|UPDATE|VACUUM',
+].join('|');
+/** PostgreSQL's command tags (cmdtaglist.h, version 18). */
+const KNOWN = new RegExp(`^(?:(?:ALTER|CREATE|DROP) (?:${OBJECTS})|${OTHERS}|)$`);
+
+/** Commands whose tag counts rows given, not rows changed; CREATE TABLE AS, whose tag is SELECT too, gives none. */
+const READS = new Set(['SELECT', 'FETCH', 'COPY']);
+
+/**
+ * CommandComplete's tag: `INSERT 0 5`, `UPDATE 3`, `SELECT 3`, `CREATE TABLE` (PostgreSQL manual, "Message Formats"). The last
+ * number counts rows; INSERT's first is an oid that has been 0 since version 12. A command that PostgreSQL does not know, of an
+ * extension or of a server that writes what it likes, is left out: the tape has it.
+ */
+export function commandTag(
+  tag: string,
+  hasColumns: boolean,
+): { command: string; rowsAffected: number | null } {
+  const [, command = tag, count] = /^(.*?)(?: \d+)??(?: (\d+))?$/s.exec(tag) ?? [];
+  const rows = Number(count);
+  const isAffected = Number.isSafeInteger(rows) && !(hasColumns && READS.has(command));
+  return { command: KNOWN.test(command) ? command : '', rowsAffected: isAffected ? rows : null };
+}

@@ -1,0 +1,84 @@
+import { connect as connectSocket, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
+import { DriverError } from '../driver.ts';
+import { failureText } from './failure.ts';
+
+/** Where a server is, and how the way to it is encrypted. */
+export interface ServerAddress {
+  /** A host, or the folder of a Unix-domain socket. */
+  readonly host: string;
+  readonly port: number;
+  /** Null for a connection without encryption. */
+  readonly tls: ConnectionOptions | null;
+}
+
+/** SSLRequest: Int32(8) Int32(80877103). The server answers one byte, `S` or `N`. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+const YES = 0x53;
+const NO = 0x4e;
+
+/**
+ * Opens a socket to a server, inside TLS where that is asked for (PostgreSQL manual, "SSL Session Encryption"). The answer to
+ * SSLRequest is exactly one byte: what comes with it was not encrypted, and would be read as if it had been.
+ * @throws DriverError `tls.notOffered`, `tls.failed`, `protocol.violated`; errors of the socket and of TLS as they are
+ */
+export function dial({ host, port, tls }: ServerAddress, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = host.startsWith('/')
+      ? connectSocket(`${host}/.s.PGSQL.${port}`)
+      : connectSocket(port, host);
+    let channel = socket;
+    const abort = (): void => fail(new DriverError(NOT_IN_TIME));
+    const fail = (error: Error): void => {
+      signal.removeEventListener('abort', abort);
+      channel.destroy();
+      socket.destroy();
+      reject(error);
+    };
+    const closed = (): void => fail(new DriverError(CLOSED));
+    const opened = (): void => {
+      signal.removeEventListener('abort', abort);
+      for (const one of new Set([socket, channel])) one.off('close', closed);
+      channel.off('error', fail);
+      resolve(channel);
+    };
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    socket.on('error', fail);
+    socket.on('close', closed);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEPALIVE_DELAY_MS);
+    socket.once('connect', () => {
+      if (!tls) return opened();
+      socket.once('data', (answer: Buffer) => {
+        const failure = answerFailure(answer);
+        if (failure) return fail(new DriverError(failure));
+        try {
+          channel = connectTls({ ...tls, socket }, opened);
+        } catch (error) {
+          // Certificates and keys that OpenSSL can't read.
+          return fail(error as Error);
+        }
+        channel.on('error', fail);
+        channel.on('close', closed);
+      });
+      socket.write(SSL_REQUEST);
+    });
+  });
+}
+
+function answerFailure(answer: Buffer) {
+  if (answer[0] === NO) return NOT_OFFERED;
+  if (answer[0] !== YES) return NO_TLS;
+  return answer.length === 1 ? null : STUFFED;
+}
+
+const NOT_IN_TIME = failureText('connect.aborted', 'The connection was not made in time.', 'client');
+const CLOSED = failureText('connection.closed', 'The server closed the connection without a word.');
+const NOT_OFFERED = failureText('tls.notOffered', 'The server does not support TLS.');
+const NO_TLS = failureText('tls.failed', 'What answers there does not speak PostgreSQL’s TLS.');
+const STUFFED = failureText(
+  'protocol.violated',
+  'The server sent more than its answer before encryption began, as whoever reads along might. The connection was closed.',
+);

@@ -1,0 +1,256 @@
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { HANDSHAKE_BYTES_MAX, OWN_ROWS_BYTES_MAX, TURN_MS } from '../../events/limits.ts';
+import type { WeakSignIn } from '../../events/weak-sign-in.ts';
+import { DriverError } from '../driver.ts';
+import { HEADER_BYTES, type Phase, TAG } from './backend-messages.ts';
+import { channelBinding } from './channel-binding.ts';
+import type { Dialling } from './client.ts';
+import { dial, type ServerAddress } from './dial.ts';
+import { failureText } from './failure.ts';
+import { MessageSplitter, type Violation } from './message-splitter.ts';
+import { type Reach, SignIn } from './sign-in.ts';
+
+/** What a statement of the user's is told while it runs. */
+export interface RunningStatement {
+  /** Whole, checked DataRow messages. */
+  dataRows(bytes: Buffer, count: number): void;
+  /** Whole, checked CopyData. */
+  copyData(chunk: Buffer): void;
+  /** ReadyForQuery, which pg has been given. */
+  readyForQuery(): void;
+}
+
+const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
+/** Bytes that a server may send in one phase; what is left out has its bounds where its bytes go. */
+const BYTES_MAX: Readonly<Partial<Record<Phase, number>>> = {
+  signingIn: HANDSHAKE_BYTES_MAX,
+  starting: HANDSHAKE_BYTES_MAX,
+  asking: OWN_ROWS_BYTES_MAX,
+};
+/** Messages to the backend that begin no statement: Terminate and PasswordMessage. */
+const NO_STATEMENT: ReadonlySet<number> = new Set([0x58, 0x70]);
+
+/**
+ * The socket of one connection as pg's Client sees it, and the wall between the two: it dials, encrypts and signs in by itself, so
+ * that pg has no password, and hands pg nothing but whole messages that may come now and whose parts add up. What pg, or what
+ * listens to it, throws at one of them ends this connection and nothing else.
+ *
+ *   socket → MessageSplitter ┬ Authentication → SignIn → socket
+ *                            ├ rows of a running statement → its sink
+ *                            └ the rest → pg's parser
+ *
+ * Rests on what pg 8.23 asks of its `stream`; the contract tests hold it.
+ */
+export class ServerChannel extends EventEmitter {
+  private socket: Socket | null = null;
+  private signIn: SignIn | null = null;
+  private readonly splitter: MessageSplitter;
+  private readonly aborting = new AbortController();
+  private running: RunningStatement | null = null;
+  private phase: Phase = 'signingIn';
+  /** Bytes of the handshake, or of the answer to a statement of ours. */
+  private phaseBytes = 0;
+  /** Time spent on what came, since others had their turn. */
+  private spentMs = 0;
+  private readonly holds = new Set<'sink' | 'turn'>();
+
+  constructor(private readonly dialling: Dialling) {
+    super();
+    this.splitter = new MessageSplitter({
+      dataRows: (bytes, count) => this.dataRows(bytes, count),
+      message: (tag, bytes) => this.message(tag, bytes),
+      violated: (violation) => this.destroy(new DriverError(this.violated(violation))),
+    });
+  }
+
+  /** What is weak about how it signed in; null for nothing. */
+  get weakness(): WeakSignIn | null {
+    return this.signIn?.weakness ?? null;
+  }
+
+  /** The address that the socket is connected to: a name may stand for several servers. */
+  get address(): ServerAddress {
+    const { target, tls } = this.dialling;
+    const host = target.host.startsWith('/') ? target.host : (this.socket?.remoteAddress ?? target.host);
+    return { host, port: this.socket?.remotePort ?? target.port, tls };
+  }
+
+  get writable(): boolean {
+    return this.socket?.writable ?? false;
+  }
+
+  /** Dials. pg's own idea of the address is that of the target. */
+  connect(): void {
+    const { host, port } = this.dialling.target;
+    dial({ host, port, tls: this.dialling.tls }, this.aborting.signal).then(
+      (socket) => this.opened(socket),
+      (error: unknown) => {
+        this.emit('error', error);
+        this.emit('close');
+      },
+    );
+  }
+
+  write(bytes: Buffer, done?: (error?: Error | null) => void): boolean {
+    if (this.phase === 'idle' && !NO_STATEMENT.has(bytes[0]!)) this.enter('asking');
+    return this.socket?.write(bytes, done) ?? false;
+  }
+
+  end(): void {
+    if (this.socket) this.socket.end();
+    else this.destroy();
+  }
+
+  /** Drops the socket, and with an error says why. */
+  destroy(error?: Error): void {
+    this.splitter.end();
+    this.aborting.abort();
+    this.socket?.destroy(error);
+  }
+
+  cork(): void {
+    this.socket?.cork();
+  }
+
+  uncork(): void {
+    this.socket?.uncork();
+  }
+
+  /** From now on the answers are a statement's, until `giveBack`. */
+  take(running: RunningStatement): void {
+    this.running = running;
+    this.enter('running');
+  }
+
+  giveBack(): void {
+    this.running = null;
+    this.enter('idle');
+  }
+
+  /** Stops reading. */
+  pause(): void {
+    this.hold('sink');
+  }
+
+  resume(): void {
+    this.release('sink');
+  }
+
+  // What pg asks of a socket and is done here already.
+  setNoDelay(): void {}
+  setKeepAlive(): void {}
+  ref(): void {}
+  unref(): void {}
+
+  private opened(socket: Socket): void {
+    this.socket = socket;
+    const { user } = this.dialling.target;
+    this.signIn = new SignIn({
+      user,
+      reach: this.reach(socket),
+      binding: channelBinding(socket),
+      password: this.dialling.password,
+      signal: this.aborting.signal,
+    });
+    socket.on('error', (error) => this.emit('error', error));
+    socket.on('end', () => this.emit('end'));
+    socket.on('close', () => this.emit('close'));
+    socket.on('data', (chunk: Buffer) => this.read(chunk));
+    this.emit('connect');
+  }
+
+  private reach(socket: Socket): Reach {
+    const { target, tls } = this.dialling;
+    if (target.host.startsWith('/')) return 'socket';
+    const { mode, caFile } = target.tls;
+    // Whatever a CA of the system's has signed, for whomever, proves nothing.
+    if (tls && (mode === 'verify-full' || (mode === 'verify-ca' && caFile !== undefined))) return 'proven';
+    return LOOPBACK.test(socket.remoteAddress ?? '') ? 'loopback' : 'open';
+  }
+
+  private enter(phase: Phase): void {
+    this.phase = phase;
+    this.phaseBytes = 0;
+    this.splitter.enter(phase);
+  }
+
+  private read(chunk: Buffer): void {
+    const begun = performance.now();
+    this.phaseBytes += chunk.length;
+    try {
+      this.splitter.push(chunk);
+    } catch (error) {
+      this.destroy(error instanceof DriverError ? error : new DriverError(UNREADABLE, { cause: error }));
+      return;
+    }
+    const limit = BYTES_MAX[this.phase];
+    if (limit !== undefined && this.phaseBytes > limit) this.destroy(new DriverError(ENDLESS));
+    this.spentMs += performance.now() - begun;
+    if (this.spentMs > TURN_MS) this.yieldTurn();
+  }
+
+  /** However much a server sends, others have their turn. */
+  private yieldTurn(): void {
+    this.spentMs = 0;
+    this.hold('turn');
+    setImmediate(() => this.release('turn'));
+  }
+
+  private hold(why: 'sink' | 'turn'): void {
+    this.holds.add(why);
+    this.socket?.pause();
+  }
+
+  private release(why: 'sink' | 'turn'): void {
+    if (this.holds.delete(why) && this.holds.size === 0) this.socket?.resume();
+  }
+
+  private dataRows(bytes: Buffer, count: number): void {
+    if (this.running) this.running.dataRows(bytes, count);
+    else this.emit('data', bytes);
+  }
+
+  private message(tag: number, bytes: Buffer): void {
+    const { running } = this;
+    if (tag === TAG.authentication) this.authenticate(bytes);
+    else if (tag === TAG.copyData) running?.copyData(bytes.subarray(HEADER_BYTES));
+    else {
+      // pg may send its next statement as it reads this.
+      if (tag === TAG.readyForQuery && !running) this.enter('idle');
+      this.emit('data', bytes);
+      if (tag === TAG.readyForQuery) running?.readyForQuery();
+    }
+  }
+
+  private authenticate(message: Buffer): void {
+    const { signIn } = this;
+    const answer = signIn!.take(message);
+    if (answer instanceof Promise)
+      answer.then(
+        (bytes) => this.write(bytes),
+        (error: Error) => this.destroy(error),
+      );
+    else if (answer) this.write(answer);
+    if (!signIn!.isDone) return;
+    this.enter('starting');
+    this.emit('data', message);
+  }
+
+  private violated({ kind, offset, what }: Violation) {
+    const { host, port } = this.dialling.target;
+    return failureText(
+      'protocol.violated',
+      `The server at ${host}, port ${port}, broke PostgreSQL’s protocol: ${kind} at byte ${offset} ${what}. The connection was closed.`,
+    );
+  }
+}
+
+const ENDLESS = failureText(
+  'protocol.violated',
+  'The server sent more than there can be to say to what Querytape asked by itself. The connection was closed.',
+);
+const UNREADABLE = failureText(
+  'protocol.violated',
+  'A message of the server could not be read. The connection was closed.',
+);
