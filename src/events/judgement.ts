@@ -116,8 +116,6 @@ export function isWorse(a: Verdict, b: Verdict): boolean {
 export interface StatementFacts extends LexicalFacts {
   /** PostgreSQL: `client_encoding`. MySQL and MariaDB: `character_set_client`. UTF-8 where it is left out. */
   readonly clientEncoding?: string;
-  /** MySQL and MariaDB: the server's version, `9.7.4`. */
-  readonly serverVersion?: string;
   /**
    * PostgreSQL: volatility by function name, quoted as `Judgement.asks` has it: the worst of its overloads, and `v` for
    * an aggregate. An entry for a bare name of pg_catalog says that there is such a function outside of it too.

@@ -44,7 +44,9 @@ function endOf(
   words: QueryText | undefined,
 ): StatementEnd {
   const rows = view && (view.columns > 0 ? view.rows : view.rowsAffected);
-  const failure = outcome === 'succeeded' ? null : failureOf(view, words);
+  // The server's words for a statement that it was asked to stop speak of a user's request, whoever asked.
+  const isOwnEnd = outcome === 'succeeded' || outcome === 'cancelled' || outcome === 'timedOut';
+  const failure = isOwnEnd ? null : failureOf(view, words);
   const cut = view?.cut ? { cut: view.cut } : {};
   const after = view?.afterCancel ? { afterCancel: view.afterCancel } : {};
   return {

@@ -173,7 +173,9 @@ export class ScriptRun {
       if (outcome !== 'failed') say(this.ending(query, words));
       return false;
     }
-    const failure = words.failure && outcome !== 'refused' ? `: ${failureWords(words.failure)}` : '';
+    // The server's words for a statement that it was asked to stop speak of a user's request, whoever asked.
+    const isOurs = outcome === 'refused' || outcome === 'cancelled' || outcome === 'timedOut';
+    const failure = words.failure && !isOurs ? `: ${failureWords(words.failure)}` : '';
     const confirmed =
       cancel?.confirmedAfterMs != null ? `, confirmed by the server in ${cancel.confirmedAfterMs} ms` : '';
     const place = where === '' ? '' : ` (${where.trim()})`;
@@ -182,7 +184,7 @@ export class ScriptRun {
   }
 
   /** How a statement ended that did not succeed. */
-  private ending({ queryId, cancel, outcome, refusedCode }: QueryView, words: QueryText): string {
+  private ending({ queryId, cancel, outcome, refusedCode, timeoutMs }: QueryView, words: QueryText): string {
     const { profile } = this.options;
     if (this.declined.has(queryId))
       return `refused: ${refusalSentence('confirmation.needed', profile, words.judgement, undefined)}`;
@@ -194,6 +196,8 @@ export class ScriptRun {
         const sentence = refusalSentence(code, profile, words.judgement, words.failure?.message);
         return `refused (${code}): ${sentence}`;
       }
+      case 'timedOut':
+        return `timed out after ${timeoutMs} ms`;
       case 'lost.notRun':
         return 'not run: the connection was lost before the statement was sent';
       case 'lost.mayHaveCompleted':

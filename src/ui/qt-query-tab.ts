@@ -49,6 +49,7 @@ export class QtQueryTab extends LitElement {
     session: { attribute: false },
     connection: { attribute: false },
     state: { attribute: false },
+    facts: { attribute: false },
     whyLost: { attribute: false },
     unopened: { attribute: false },
     queries: { attribute: false },
@@ -85,6 +86,8 @@ export class QtQueryTab extends LitElement {
   declare connection: ConnectionView | undefined;
   /** What the tab's connection holds of its session, or the session's own while the tab has none; null while that is not known. */
   declare state: SessionState | null;
+  /** What its connection knows that a text's meaning depends on; null where there is none. */
+  declare facts: LexicalFacts | null;
   /** Why what the lost connection held could not be set again, in the server's words. */
   declare whyLost: FailureText | null;
   /** Why it is not open, where something went wrong. */
@@ -130,6 +133,7 @@ export class QtQueryTab extends LitElement {
     super();
     this.unopened = null;
     this.state = null;
+    this.facts = null;
     this.whyLost = null;
     this.queries = [];
     this.steps = [];
@@ -335,7 +339,7 @@ export class QtQueryTab extends LitElement {
       <div class="editor" style="height:${this.editorHeight}px">
         <qt-editor
           .text=${tab.text} .names=${this.names} .fault=${fault?.at ?? null} .engine=${engine} .namespace=${namespace}
-          .facts=${session?.server ?? NO_FACTS}
+          .facts=${this.facts ?? session?.server ?? NO_FACTS}
           @qt-run=${(event: CustomEvent<RunRequest>) => this.submit(event.detail)}
         ></qt-editor>
       </div>

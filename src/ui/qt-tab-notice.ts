@@ -70,7 +70,7 @@ export class QtTabNotice extends LitElement {
   private loss(lost: string, ready: boolean) {
     const seen = (): boolean => this.fire('qt-transaction', { step: 'rollback' });
     return html`<div class="notice failed" role="alert" data-testid="lost-transaction">
-      <span>${lost}</span>${ready && !this.rollingBack ? html`<button class="act" data-testid="loss-seen" @click=${seen}>Roll back to go on</button>` : nothing}
+      <span>${lost}</span>${ready && !this.rollingBack ? html`<button class="act" data-testid="loss-seen" @click=${seen}>Acknowledge and continue</button>` : nothing}
     </div>`;
   }
 

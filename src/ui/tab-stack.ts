@@ -50,12 +50,12 @@ export function tabStack(page: TabPage, latest: ReadonlyMap<string, QueryView>) 
         const session = views.sessionOf(tab);
         const connection = views.connectionOf(tab);
         const at = connectionOf(client.state.connections, tab.tabId, session?.sessionId);
-        const state = page.states.of(at?.connectionId)?.state ?? null;
+        const { state = null, facts = null } = page.states.of(at?.connectionId) ?? {};
         const lost = session?.lostState?.[tab.tabId];
         return html`<qt-query-tab
           ?hidden=${tab.tabId !== tabs.activeId}
           .client=${client} .tab=${tab} .queries=${views.scriptOf(tab)} .steps=${views.stepsOf(tab)}
-          .living=${views.livingOf(tab)} .connection=${connection} .state=${state} .whyLost=${lost ? (page.states.of(lost.connectionId)?.failure ?? null) : null} .ask=${page.asks}
+          .living=${views.livingOf(tab)} .connection=${connection} .state=${state} .facts=${facts} .whyLost=${lost ? (page.states.of(lost.connectionId)?.failure ?? null) : null} .ask=${page.asks}
           .profile=${page.profileOf(tab.profileId)} .names=${page.catalogues.namesOf(session, session && namespaceOf(session.engine, state))}
           .session=${session} .blocked=${blockedBy(client, session)} .alarm=${alarmOf(client)} .unopened=${page.failures.of(tab.profileId, session)}
           @qt-open-profile=${(event: CustomEvent<string>) => page.openAndType(event.detail)}

@@ -58,7 +58,7 @@ export function lossWords(
     return [
       lostStateText(lost),
       why?.code === STATE_NOT_RESTORED ? why.message : '',
-      'Roll back to acknowledge, then continue on a new connection.',
+      'Acknowledge it to continue on a new connection.',
     ]
       .filter((sentence) => sentence !== '')
       .join(' ');

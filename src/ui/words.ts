@@ -289,7 +289,7 @@ export function eventText({ event, kind }: Envelope): string {
   const type = e.type.replace(/^xstate\.after\.(\w+)\..*/, 'after $1');
   // In a query's own life the noun is known.
   const name =
-    type === 'xstate.init' ? `${kind} born` : kind === 'query' ? type.replace(/^query\./, '') : type;
+    type === 'xstate.init' ? `${kind} created` : kind === 'query' ? type.replace(/^query\./, '') : type;
   const figure = FIGURES[e.type]?.(e);
   return figure ? `${name} · ${figure}` : name;
 }

@@ -291,7 +291,7 @@ describe('the program', () => {
       expect((await script('select 1/0')).code).toBe(1);
       const timedOut = await script('select pg_sleep(60)', '--timeout', '200');
       expect(timedOut.code).toBe(1);
-      expect(timedOut.err).toMatch(/timedOut, confirmed by the server/);
+      expect(timedOut.err).toMatch(/^timed out after 200 ms, confirmed by the server in \d+(\.\d+)? ms$/m);
       const limited = await script('select * from order_items', '--limit', '7', '--format', 'ndjson');
       expect(limited.out.trim().split('\n')).toHaveLength(7);
       expect(limited).toMatchObject({

@@ -102,7 +102,7 @@ describe('the main job', () => {
     const lines = (await open.tapeEvents.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
     const from = lines.findLastIndex((line) => line.includes('cancel · user'));
     expect(from).toBeGreaterThan(0);
-    const life = lines.slice(0, from).findLastIndex((line) => line.includes('query born'));
+    const life = lines.slice(0, from).findLastIndex((line) => line.includes('query created'));
     const names = lines
       .slice(life)
       .map((line) => /([a-z]+(?:\.[a-z]+)?[A-Za-z]*)/.exec(line.replace(/^[\d.]+ /, ''))![1]);
@@ -158,6 +158,19 @@ describe('the main job', () => {
     await open.run('select 1 as first;\nselect 2 as second', 'Control+Enter');
     await open.grid.locator('[role=columnheader]').filter({ hasText: 'second' }).waitFor();
     await open.cell(1, 1).filter({ hasText: /^2$/ }).waitFor();
+  });
+
+  it('reads a text as the session does, where a setting says how its strings end', async () => {
+    await open.run('set standard_conforming_strings = off; set escape_string_warning = off');
+    await open.said(/SET/);
+    await open.run("select 'it\\'s; one' as escaped;\nselect 2", 'Control+Home');
+    await open.page.keyboard.press('Control+Enter');
+    await open
+      .cell(1, 1)
+      .filter({ hasText: /^it's; one$/ })
+      .waitFor();
+    await open.run('reset standard_conforming_strings; reset escape_string_warning');
+    await open.said(/RESET/);
   });
 
   it('follows a transaction by the protocol, whoever typed it', async () => {

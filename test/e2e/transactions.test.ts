@@ -196,7 +196,7 @@ describe('a transaction that goes with its connection', () => {
     expect(await told.innerText()).toContain('rolled back by the server');
     await open.run('select 1');
     await open.tab.getByTestId('failure').filter({ hasText: 'transaction.lost' }).waitFor();
-    await told.getByRole('button', { name: 'Roll back to go on' }).click();
+    await told.getByRole('button', { name: 'Acknowledge and continue' }).click();
     await told.waitFor({ state: 'hidden' });
     expect(await open.value('(select count(*) from kept where id = 7)')).toBe('0');
   });

@@ -10,7 +10,7 @@ export interface Gate {
   readonly mode: SqlMode;
   readonly findings: Findings;
   /** What the connection knows: the server's version, and what the catalogue says of functions that were asked for. */
-  readonly facts: Pick<StatementFacts, 'serverVersion' | 'volatility'>;
+  readonly facts: Pick<StatementFacts, 'version' | 'volatility'>;
 }
 
 /** Reserved in every version of both, so that no function can have such a name. `name (` of any other is a call. */
@@ -57,7 +57,7 @@ function judgeCall(gate: Gate, tokens: readonly Token[], at: number, strict: boo
       return;
     }
     const tight = mode.ignoreSpace || tokens[at + 1]!.start === name.end;
-    const computes = isComputing({ engine, version: facts.serverVersion }, name.is, tight);
+    const computes = isComputing({ engine, version: facts.version }, name.is, tight);
     if (BEFORE_PARENTHESIS.has(name.is) || computes === 'certainly' || isSyntax(tokens, at)) return;
     if (isColumnList(tokens, at)) return;
     if (computes === 'unlessStored') judgeAsked(gate, name, name.is);

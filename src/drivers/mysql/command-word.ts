@@ -72,6 +72,20 @@ export function withoutLead(text: string): string {
   return '';
 }
 
+/** A text without its comments, each a blank. What stands in an executable comment is a part of the statement. */
+export function withoutComments(text: string): string {
+  const lexer = new MysqlLexer(text);
+  let plain = '';
+  let isExecutable = false;
+  for (let at = 0; at < text.length; ) {
+    const { kind, end } = lexer.read(at, isExecutable);
+    if (kind === 'open' || kind === 'close') isExecutable = kind === 'open';
+    plain += kind === 'comment' || kind === 'open' || kind === 'close' ? ' ' : text.slice(at, end);
+    at = end;
+  }
+  return plain.trim();
+}
+
 /** Statements whose OK counts rows that were changed. */
 const CHANGES = new Set(['INSERT', 'UPDATE', 'DELETE', 'REPLACE', 'LOAD', 'WITH', 'CALL', 'EXECUTE']);
 

@@ -109,7 +109,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
 
   get facts(): StatementFacts {
     const { flavour, version } = this.server;
-    return { ...this.lexing.facts, serverVersion: version, flavour, version };
+    return { ...this.lexing.facts, flavour, version };
   }
 
   /** For texts of ours that were written under the facts as they are now: every packet says whether a backslash escapes. */

@@ -1,5 +1,5 @@
 import type { HeldState, StateKind } from '../../events/session-state.ts';
-import { commandWord, withoutLead } from './command-word.ts';
+import { commandWord, withoutComments } from './command-word.ts';
 
 const NAME = '(`(?:[^`]|``)+`|[\\w$\\u0080-\\uffff]+)';
 const TEMPORARY = new RegExp(
@@ -9,7 +9,9 @@ const TEMPORARY = new RegExp(
 const DROPPED = /\bdrop\s+(?:temporary\s+)?tables?\s+(?:if\s+exists\s+)?(.*)$/is;
 const PREPARED = new RegExp(`^\\s*prepare\\s+${NAME}`, 'i');
 const DEALLOCATED = new RegExp(`\\bprepare\\s+${NAME}\\s*$`, 'i');
-const EXECUTABLE_COMMENT = /\/\*M?!\d*/g;
+
+/** Statements that are read to their end. All others may be as long as their rows. */
+const SHORT = /^(?:CREATE|ALTER|DROP|PREPARE|DEALLOCATE|LOCK|FLUSH)\b/;
 
 /** Locks by the words of their statements. */
 const LOCK_TABLES = 'LOCK TABLES';
@@ -42,11 +44,10 @@ export class HeldByText {
 
   /** Takes note of a statement that completed. */
   ran(text: string): void {
-    // What stands in an executable comment is a part of the statement.
-    const plain = withoutLead(text).replace(EXECUTABLE_COMMENT, ' ').replaceAll('*/', ' ').trim();
     const { temporaryTables, preparedStatements, locks, cursors } = this.names;
+    const word = commandWord(text);
+    const plain = SHORT.test(word) ? withoutComments(text) : text;
     const temporary = TEMPORARY.exec(plain);
-    const word = commandWord(plain);
     if (/^(?:CREATE|ALTER)\b/.test(word) && temporary) temporaryTables.add(bare(temporary[2]!));
     if (word === 'DROP TABLE')
       for (const name of (DROPPED.exec(plain)?.[1] ?? '').split(',')) temporaryTables.delete(bare(name));

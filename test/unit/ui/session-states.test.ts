@@ -51,7 +51,7 @@ it('names what an interrupted tab has lost, and why it could not be set again', 
   } as const;
   const session = { interrupted: ['t1'], idleRollbacks: {}, lostState } as unknown as SessionView;
   expect(lossWords(session, 't1', undefined)).toBe(
-    'The connection was lost, and with it temporary tables and locks. Roll back to acknowledge, then continue on a new connection.',
+    'The connection was lost, and with it temporary tables and locks. Acknowledge it to continue on a new connection.',
   );
   const why = { code: 'state.notRestored', source: 'client', message: 'No role x.' } as const;
   expect(lossWords(session, 't1', undefined, why)).toContain(' No role x. ');

@@ -236,8 +236,7 @@ describe('a function that is the server’s own in some versions only', () => {
   });
 
   it('is asked for on a server that is newer than what is known, unless the grammar has it', () => {
-    const asks = (text: string, serverVersion: string) =>
-      classifyMysql('mysql', text, { serverVersion }).judgement.asks;
+    const asks = (text: string, version: string) => classifyMysql('mysql', text, { version }).judgement.asks;
     expect(asks('SELECT CONCAT(1), SHA2(1, 1), COUNT(*), IF(1, 2, 3)', '9.7.4')).toEqual([]);
     expect(asks('SELECT CONCAT(1), COUNT(*)', '10.0.1')).toEqual(['CONCAT']);
     expect(asks('SELECT CONCAT(1), COUNT(*)', '9.10.0')).toEqual(['CONCAT']);
