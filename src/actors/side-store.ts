@@ -1,8 +1,15 @@
 import type { Edit } from '../drivers/driver.ts';
 import type { Cell } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
+import { boundedFailure, failureUnits } from '../events/failure-bounds.ts';
 import type { Judgement } from '../events/judgement.ts';
-import { NOTICES_MAX, SIDE_STORE_MAX, SIDE_STORE_UNITS_MAX } from '../events/limits.ts';
+import {
+  FAILURE_TEXT_UNITS_MAX,
+  NOTICES_MAX,
+  NOTICES_UNITS_MAX,
+  SIDE_STORE_MAX,
+  SIDE_STORE_UNITS_MAX,
+} from '../events/limits.ts';
 import type { Secret } from '../events/secret.ts';
 import type { QueryText } from '../events/wire.ts';
 
@@ -37,12 +44,14 @@ interface Entry extends Kept {
   /** A person has answered the challenge. */
   confirmed: boolean;
   readonly notices: FailureText[];
+  noticeUnits: number;
   rowLeft: readonly Cell[] | null;
 }
 
 /**
  * What a command carries and the tape may not: statement text, and the server's words about it. In memory only, oldest
- * out first beyond SIDE_STORE_MAX statements or SIDE_STORE_UNITS_MAX UTF-16 units; a statement that still runs stays.
+ * out first beyond SIDE_STORE_MAX statements or SIDE_STORE_UNITS_MAX UTF-16 units; a statement that still runs stays. What servers
+ * say is bounded one by one and as a whole.
  */
 export class SideStore {
   private readonly queries = new Map<string, Entry>();
@@ -54,10 +63,11 @@ export class SideStore {
   private readonly names = new Map<string, string>();
   private readonly living = new Set<string>();
   private units = 0;
+  private failuresUnits = 0;
 
   keep(queryId: string, kept: Kept): void {
     const unknown = { connectionId: null, failure: null, judgement: null, challenge: null, confirmed: false };
-    this.queries.set(queryId, { ...kept, ...unknown, notices: [], rowLeft: null });
+    this.queries.set(queryId, { ...kept, ...unknown, notices: [], noticeUnits: 0, rowLeft: null });
     this.living.add(queryId);
     this.units += unitsOf(kept);
     this.forgetOldest();
@@ -90,7 +100,11 @@ export class SideStore {
   ended(queryId: string, failure: FailureText | null): void {
     this.living.delete(queryId);
     const entry = this.queries.get(queryId);
-    if (entry && failure) entry.failure = failure;
+    if (!entry || !failure) return;
+    this.units -= unitsOf(entry);
+    entry.failure = boundedFailure(failure);
+    this.units += unitsOf(entry);
+    this.forgetOldest();
   }
 
   /** The connection that a query was made for. */
@@ -105,11 +119,24 @@ export class SideStore {
     this.ended(queryId, (connectionId && this.failures.get(connectionId)) || null);
   }
 
-  /** Keeps a notice; returns false beyond NOTICES_MAX, when it was only to be counted. */
+  /** Keeps a notice; returns false where it was only to be counted: the statement has many, or all together are too long. */
   notice(queryId: string, notice: FailureText): boolean {
-    const notices = this.queries.get(queryId)?.notices;
-    if (!notices || notices.length >= NOTICES_MAX) return false;
-    notices.push(notice);
+    const entry = this.queries.get(queryId);
+    if (!entry || entry.notices.length >= NOTICES_MAX) return false;
+    // Before it is cut, which costs more than counting.
+    const least = Math.min(failureUnits(notice), FAILURE_TEXT_UNITS_MAX);
+    if (entry.noticeUnits + least > NOTICES_UNITS_MAX) return false;
+    const bounded = boundedFailure(notice);
+    const units = failureUnits(bounded);
+    if (entry.noticeUnits + units > NOTICES_UNITS_MAX) return false;
+    this.units += units;
+    this.forgetOldest();
+    if (this.units > SIDE_STORE_UNITS_MAX) {
+      this.units -= units;
+      return false;
+    }
+    entry.noticeUnits += units;
+    entry.notices.push(bounded);
     return true;
   }
 
@@ -157,9 +184,18 @@ export class SideStore {
 
   /** Keeps the words of a session's or connection's last failure. */
   failed(actorId: string, failure: FailureText): void {
+    this.forgetFailure(actorId);
+    const bounded = boundedFailure(failure);
+    this.failures.set(actorId, bounded);
+    this.failuresUnits += failureUnits(bounded);
+    while (this.failures.size > SIDE_STORE_MAX || this.failuresUnits > SIDE_STORE_UNITS_MAX)
+      this.forgetFailure(this.failures.keys().next().value!);
+  }
+
+  private forgetFailure(actorId: string): void {
+    const failure = this.failures.get(actorId);
+    if (failure) this.failuresUnits -= failureUnits(failure);
     this.failures.delete(actorId);
-    this.failures.set(actorId, failure);
-    if (this.failures.size > SIDE_STORE_MAX) this.failures.delete(this.failures.keys().next().value!);
   }
 
   failure(actorId: string): FailureText | undefined {
@@ -208,6 +244,9 @@ export class SideStore {
   }
 }
 
-function unitsOf({ text, params, copyData = '' }: Pick<Kept, 'text' | 'params' | 'copyData'>): number {
-  return params.reduce((sum, param) => sum + (param?.length ?? 0), text.length + copyData.length);
+type Counted = Pick<Kept, 'text' | 'params' | 'copyData'> & Partial<Pick<Entry, 'failure' | 'noticeUnits'>>;
+
+function unitsOf({ text, params, copyData = '', failure, noticeUnits = 0 }: Counted): number {
+  const said = noticeUnits + (failure ? failureUnits(failure) : 0);
+  return params.reduce((sum, param) => sum + (param?.length ?? 0), text.length + copyData.length + said);
 }

@@ -3,6 +3,7 @@ import type { CataloguePage, CatalogueRequest, ColumnInfo, TakenBy } from '../ev
 import type { Server, TransactionStatus } from '../events/connection.ts';
 import type { RowChange } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
+import { boundedFailure } from '../events/failure-bounds.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Target } from '../events/profile.ts';
 import type { AfterCancel } from '../events/query.ts';
@@ -269,12 +270,12 @@ export interface CatalogueStatement<T = CataloguePage> {
   readonly refused?: () => T;
 }
 
-/** The one error a driver throws. */
+/** The one error a driver throws. Its words are bounded. */
 export class DriverError extends Error {
   readonly failure: FailureText;
   constructor(failure: FailureText, options?: ErrorOptions) {
     super(failure.message, options);
     this.name = 'DriverError';
-    this.failure = failure;
+    this.failure = boundedFailure(failure);
   }
 }

@@ -87,6 +87,12 @@ export const CLIENT_CHECK_INTERVAL_MS = 500;
 export const TABLES_KNOWN_MAX = 2000;
 /** Notices kept of one statement; later ones are counted. */
 export const NOTICES_MAX = 1000;
+/** All notices kept of one statement, in UTF-16 units; those beyond are counted. */
+export const NOTICES_UNITS_MAX = MIB;
+/** One text of a failure or a notice, in UTF-16 units: its message, its context. What is longer is cut and says so. */
+export const FAILURE_TEXT_UNITS_MAX = 64 * KIB;
+/** One name in a failure or a notice, in UTF-16 units: a table, a constraint. */
+export const FAILURE_NAME_UNITS_MAX = KIB;
 /** Quiet time after which TCP asks whether the server is still there. */
 export const KEEPALIVE_DELAY_MS = 10_000;
 /** User types whose names a connection learns; others are shown by their oid. */

@@ -1,4 +1,4 @@
-import type { FailureText } from '../../events/failure.ts';
+import { boundedFailure } from '../../events/failure-bounds.ts';
 import type {
   HistoryEntry,
   HistoryPage,
@@ -86,7 +86,7 @@ export class History {
   /** Keeps how one of them ended. */
   ended(end: StatementEnd): void {
     if (!this.#living.delete(end.queryId) || !this.#options.policy().historyEnabled) return;
-    const failure = end.failure && shortened(end.failure);
+    const failure = end.failure && boundedFailure(end.failure, HISTORY_FAILURE_UNITS_MAX / 8);
     this.#writer.append('e', { ...end, failure }, HISTORY_FAILURE_UNITS_MAX);
   }
 
@@ -243,22 +243,6 @@ function cut(statement: SubmittedText): Started {
 
 function unitsOf({ text, params }: SubmittedText): number {
   return params.reduce((sum, param) => sum + (param?.length ?? 0), text.length);
-}
-
-function shortened(failure: FailureText): FailureText {
-  const { message, detail, hint, context, internalQuery } = failure;
-  const [short, ...rest] = [message, detail, hint, context, internalQuery].map((words) =>
-    words?.slice(0, HISTORY_FAILURE_UNITS_MAX / 8),
-  );
-  const [shortDetail, shortHint, shortContext, shortQuery] = rest;
-  return {
-    ...failure,
-    message: short!,
-    ...(shortDetail && { detail: shortDetail }),
-    ...(shortHint && { hint: shortHint }),
-    ...(shortContext && { context: shortContext }),
-    ...(shortQuery && { internalQuery: shortQuery }),
-  };
 }
 
 type Entry = HistoryEntry & { readonly cutFrom?: number };
