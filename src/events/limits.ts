@@ -107,6 +107,10 @@ export const SERVER_WRITE_TIMEOUT_MS = PAUSED_MAX_MS + 60_000;
 export const MONGODB_STATEMENT_UNITS_MAX = 4 * MIB;
 /** Columns of a result of documents; fields beyond are seen in the whole document only. */
 export const DOCUMENT_COLUMNS_MAX = 1000;
+/** The names of those columns together, in UTF-16 units; fields beyond are seen in the whole document only. */
+export const DOCUMENT_COLUMN_NAMES_UNITS_MAX = MIB;
+/** The name of one field of a document, in UTF-16 units; a server that sends a longer one speaks no MongoDB. */
+export const DOCUMENT_FIELD_NAME_UNITS_MAX = 64 * KIB;
 /** What a batch of documents is to have, in bytes; how many to ask for is told from those that came. */
 export const DOCUMENT_BATCH_BYTES = 512 * KIB;
 /** The most documents asked for at a time. */
@@ -156,6 +160,10 @@ export const RESULT_AGE_MAX_MS = 4 * 3600 * 1000;
 /** Rows and bytes of one window. A single row is always whole, whatever its size. */
 export const WINDOW_ROWS_MAX = 10_000;
 export const WINDOW_BYTES_MAX = 16 * MIB;
+/** A row that is made text of at once, for JSON and all formats of an export but exact CSV: with escapes a longer one has no room. */
+export const TEXT_ROW_BYTES_MAX = 64 * MIB;
+/** Text of an export that is made at once, in UTF-16 units; one row may have more. */
+export const EXPORT_PIECE_UNITS = MIB;
 /** A row's offset is kept for each of so many rows. */
 export const OFFSET_STRIDE_ROWS = 64;
 

@@ -55,6 +55,8 @@ export const ResultMeta = part({
   columns: Type.Array(Column),
   rows: Type.Integer(),
   bytes: Type.Integer(),
+  /** Bytes of the longest row so far. */
+  longestRowBytes: Type.Optional(Type.Integer()),
   /** No more rows will come. */
   complete: Type.Boolean(),
   /** All rows are here: no more will come, and none is missing. */

@@ -1,3 +1,8 @@
+import {
+  DOCUMENT_COLUMN_NAMES_UNITS_MAX,
+  DOCUMENT_COLUMNS_MAX,
+  DOCUMENT_FIELD_NAME_UNITS_MAX,
+} from './limits.ts';
 import type { RowCodec } from './row-codec.ts';
 
 const utf8 = new TextDecoder('utf-8');
@@ -53,6 +58,15 @@ export const ejsonRows: RowCodec = {
     return columns.map(({ name }) => fields.get(name) ?? null);
   },
 };
+
+/** Whether columns of these names are certain to be all fields that their documents have: there was room for one more. */
+export function areAllFields(names: readonly string[]): boolean {
+  const units = names.reduce((sum, name) => sum + name.length, 0);
+  return (
+    names.length < DOCUMENT_COLUMNS_MAX &&
+    units + DOCUMENT_FIELD_NAME_UNITS_MAX <= DOCUMENT_COLUMN_NAMES_UNITS_MAX
+  );
+}
 
 /** The whole document of a row. */
 export function ejsonDocument(bytes: Uint8Array, offset: number): string {

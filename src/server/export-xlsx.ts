@@ -5,7 +5,7 @@ import type { Column } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import { visibleText } from '../events/utf8-text.ts';
 import type { ReadableResult } from './app.ts';
-import { exportedRows } from './exported-rows.ts';
+import { exportedRows, joinedRows } from './exported-rows.ts';
 
 /** Excel's own limits ("Excel specifications and limits"): rows of a sheet, the header included; characters of a cell. */
 const SHEET_ROWS_MAX = 1_048_576;
@@ -60,19 +60,20 @@ export async function* exportXlsx(
   workbook.beginSheet(header);
   let rowsInSheet = 1;
   for await (const { bytes, cells } of batches) {
-    let text = '';
-    for (let at = 0; at < bytes.length; at += codec.rowLength(bytes, at)) {
+    const row = (at: number): string => rowXml(cells(at).map(plain), columns);
+    for (let from = 0; from < bytes.length; ) {
       if (rowsInSheet === SHEET_ROWS_MAX) {
-        workbook.write(text);
-        text = '';
         workbook.endSheet();
         workbook.beginSheet(header);
         rowsInSheet = 1;
       }
-      text += rowXml(cells(at).map(plain), columns);
-      rowsInSheet++;
+      let to = from;
+      for (; to < bytes.length && rowsInSheet < SHEET_ROWS_MAX; to += codec.rowLength(bytes, to))
+        rowsInSheet++;
+      const part = bytes.subarray(0, to);
+      for (const text of joinedRows(part, codec.rowLength, row, from)) workbook.write(text);
+      from = to;
     }
-    workbook.write(text);
     yield* workbook.taken();
   }
   workbook.endSheet();

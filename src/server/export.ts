@@ -3,12 +3,13 @@ import { csvHead } from '../events/formats/csv.ts';
 import { CsvBytes } from '../events/formats/csv-bytes.ts';
 import { documentFormat, type EjsonForm } from '../events/formats/documents.ts';
 import { type FormatName, hasFormat, hasSpreadsheetForm, rowFormat } from '../events/formats/format.ts';
+import { TEXT_ROW_BYTES_MAX } from '../events/limits.ts';
 import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import { ejsonDocument } from '../events/rows-ejson.ts';
 import type { ReadableResult } from './app.ts';
 import { exportXlsx } from './export-xlsx.ts';
-import { exportedRows } from './exported-rows.ts';
+import { exportedRows, joinedRows, rowTooLong } from './exported-rows.ts';
 
 /** The formats of `GET /api/results/ID/export`, with their content types. */
 const FORMATS = {
@@ -51,7 +52,10 @@ export function exportNames(encoding: RowEncoding): string[] {
   return Object.keys(FORMATS).filter((name) => name === 'xlsx' || hasFormat(encoding, name as FormatName));
 }
 
-/** Begins an export of the rows that are here; undefined for a format that their encoding does not have. */
+/**
+ * Begins an export of the rows that are here; undefined for a format that their encoding does not have.
+ * @throws Error `export.rowTooLong` where a row is too long for a text
+ */
 export function beginExport(
   result: ReadableResult,
   name: string,
@@ -62,6 +66,9 @@ export function beginExport(
   const isForSpreadsheet = options.spreadsheet === true && hasSpreadsheetForm(name);
   if (options.spreadsheet && !isForSpreadsheet && name !== 'xlsx') return undefined;
   const format = name as ExportFormat;
+  // Where it is known already, it is said before anything is sent.
+  const isCopied = format === 'csv' && !isForSpreadsheet && rowCodec(encoding).places !== undefined;
+  if (!isCopied && (result.meta().longestRowBytes ?? 0) > TEXT_ROW_BYTES_MAX) throw rowTooLong();
   const follows = options.follow === true && !complete;
   const now = missingRows(result);
   const missing = follows ? () => missingRows(result) : () => now;
@@ -106,12 +113,8 @@ async function* exportText(
   if (encoding === 'ejson' && (name === 'json' || name === 'ndjson')) {
     const format = documentFormat(name, ejson);
     yield format.head;
-    for await (const { bytes } of result.rowsFrom(0, follow)) {
-      let text = '';
-      for (let at = 0; at < bytes.length; at += codec.rowLength(bytes, at))
-        text += format.row(ejsonDocument(bytes, at));
-      yield text;
-    }
+    for await (const { bytes } of result.rowsFrom(0, follow))
+      yield* joinedRows(bytes, codec.rowLength, (at) => format.row(ejsonDocument(bytes, at)));
     yield format.tail();
     return;
   }
@@ -122,11 +125,8 @@ async function* exportText(
   }
   const format = rowFormat(name, columns, { encoding, spreadsheet });
   yield format.head;
-  for await (const { bytes, cells } of batches) {
-    let text = '';
-    for (let at = 0; at < bytes.length; at += codec.rowLength(bytes, at)) text += format.row(cells(at));
-    yield text;
-  }
+  for await (const { bytes, cells } of batches)
+    yield* joinedRows(bytes, codec.rowLength, (at) => format.row(cells(at)));
   yield format.tail();
   if (name === 'sql') yield missingComment(missing());
 }

@@ -1,9 +1,9 @@
 import { distinctNames } from '../events/formats/column-names.ts';
 import { documentOfCells, relaxed } from '../events/formats/documents.ts';
-import { DOCUMENT_COLUMNS_MAX } from '../events/limits.ts';
+import { EXPORT_PIECE_UNITS, MIB, TEXT_ROW_BYTES_MAX } from '../events/limits.ts';
 import type { Column } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
-import { ejsonFields } from '../events/rows-ejson.ts';
+import { areAllFields, ejsonFields } from '../events/rows-ejson.ts';
 import type { ReadableResult } from './app.ts';
 
 /** Rows of a result, with the values of the one that begins at an offset, in the order of the exported columns. */
@@ -27,7 +27,7 @@ export async function exportedRows(
   if (encoding === 'ejson' && follow) await result.completed();
   const { columns } = result.meta();
   const codec = rowCodec(encoding);
-  const isWhole = encoding !== 'ejson' || columns.length < DOCUMENT_COLUMNS_MAX;
+  const isWhole = encoding !== 'ejson' || areAllFields(columns.map(({ name }) => name));
   const plain = (bytes: Uint8Array) => (at: number) => codec.cells(bytes, at, columns);
   const known = new Set(columns.map(({ name }) => name));
   const withRest = (bytes: Uint8Array) => (at: number) => [
@@ -41,6 +41,41 @@ export async function exportedRows(
   const rest = { name: REST, type: 'object', numeric: false };
   const all = isWhole ? columns : [...columns, { ...rest, name: distinctNames([...columns, rest]).at(-1)! }];
   return { columns: all, batches: batches() };
+}
+
+/**
+ * The texts that `row` makes of each row of a batch, joined to pieces of bounded size: names are written again in each row of some
+ * formats, so that few bytes may become a text that no string can hold.
+ * @throws Error `export.rowTooLong`
+ */
+export function* joinedRows(
+  bytes: Uint8Array,
+  rowLength: (bytes: Uint8Array, at: number) => number,
+  row: (at: number) => string,
+  from = 0,
+): Generator<string> {
+  let text = '';
+  for (let at = from; at < bytes.length; ) {
+    const length = rowLength(bytes, at);
+    if (length > TEXT_ROW_BYTES_MAX) throw rowTooLong();
+    text += row(at);
+    at += length;
+    if (text.length < EXPORT_PIECE_UNITS) continue;
+    yield text;
+    text = '';
+  }
+  if (text !== '') yield text;
+}
+
+/** What a row that is too long for a text is refused with. */
+export function rowTooLong(): Error & { code: string; statusCode: number } {
+  const most = TEXT_ROW_BYTES_MAX / MIB;
+  return Object.assign(
+    new Error(
+      `A row has more than ${most} MiB. Export the result as CSV, which has no such limit on PostgreSQL and MySQL.`,
+    ),
+    { code: 'export.rowTooLong', statusCode: 422 },
+  );
 }
 
 /** The fields without a column, as one document; null where there are none. */

@@ -8,7 +8,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOpt
 import { CatalogueRequest } from '../events/catalogue.ts';
 import { Command, type CommandAnswer } from '../events/command.ts';
 import { EJSON_FORMS } from '../events/formats/documents.ts';
-import { BODY_BYTES_MAX, WINDOW_ROWS_MAX } from '../events/limits.ts';
+import { BODY_BYTES_MAX, TEXT_ROW_BYTES_MAX, WINDOW_ROWS_MAX } from '../events/limits.ts';
 import { PAGE_PROTOCOL } from '../events/page-key.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
@@ -18,6 +18,7 @@ import { TabClaim } from '../events/wire.ts';
 import type { App, ReadableResult } from './app.ts';
 import { EventsFeed } from './events-feed.ts';
 import { beginExport, EXPORT_FIELDS, exportNames } from './export.ts';
+import { rowTooLong } from './exported-rows.ts';
 import { Gate } from './gate.ts';
 import { keepingRoutes } from './keeping-routes.ts';
 import { type Launch, launch, launchRoutes, type WriteRedirect } from './launch-routes.ts';
@@ -327,6 +328,8 @@ function resultRoutes(server: FastifyInstance, app: App): void {
 /** A window for scripts: the rows as arrays of the server's own text. */
 function windowAsJson(result: ReadableResult, bytes: Uint8Array): object {
   const { from, count, rowsHere, complete, encoding, rows } = decodeWindow(bytes);
+  // Several rows are bounded by WINDOW_BYTES_MAX.
+  if (rows.length > TEXT_ROW_BYTES_MAX) throw rowTooLong();
   const { columns, rowsComplete, cut } = result.meta();
   return {
     from,

@@ -1,6 +1,10 @@
-import { DOCUMENT_COLUMNS_MAX } from '../../events/limits.ts';
+import {
+  DOCUMENT_COLUMN_NAMES_UNITS_MAX,
+  DOCUMENT_COLUMNS_MAX,
+  DOCUMENT_FIELD_NAME_UNITS_MAX,
+} from '../../events/limits.ts';
 import type { Column } from '../../events/result.ts';
-import { Elements, TYPE_NAMES, utf8 } from './bson-reader.ts';
+import { BsonError, Elements, TYPE_NAMES, utf8 } from './bson-reader.ts';
 import type { DocumentOrigin } from './statement/operation.ts';
 
 const NULL = 10;
@@ -23,13 +27,14 @@ interface Field {
 export class DocumentColumns {
   private readonly fields: Field[] = [];
   private readonly byName = new Map<string, Field>();
+  private namesUnits = 0;
   private told = 0;
   /** Fields were left out, and whether that was told. */
   private left: 'no' | 'untold' | 'told' = 'no';
 
   constructor(private readonly origin: DocumentOrigin | null) {}
 
-  /** Looks at a document. Documents most often have their fields in the same order, so the next one is guessed first. */
+  /** Looks at a document. @throws BsonError. Documents most often have their fields in the same order, so the next one is guessed first. */
   see(bytes: Uint8Array): void {
     const elements = new Elements(bytes, 0);
     let next = 0;
@@ -73,10 +78,13 @@ export class DocumentColumns {
   private field(name: string): Field | undefined {
     const known = this.byName.get(name);
     if (known) return known;
-    if (this.fields.length >= DOCUMENT_COLUMNS_MAX) {
+    if (name.length > DOCUMENT_FIELD_NAME_UNITS_MAX) throw new BsonError('a field’s name is too long');
+    const names = this.namesUnits + name.length;
+    if (this.fields.length >= DOCUMENT_COLUMNS_MAX || names > DOCUMENT_COLUMN_NAMES_UNITS_MAX) {
       if (this.left === 'no') this.left = 'untold';
       return undefined;
     }
+    this.namesUnits = names;
     const place = this.fields.length;
     const field: Field = { name, bytes: Buffer.from(name, 'utf8'), types: new Set(), place, typesTold: 0 };
     this.fields.push(field);

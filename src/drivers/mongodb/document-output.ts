@@ -1,6 +1,6 @@
 import { BSON } from 'mongodb';
 import type { FailureText } from '../../events/failure.ts';
-import { DOCUMENT_COLUMNS_MAX } from '../../events/limits.ts';
+import { DOCUMENT_COLUMN_NAMES_UNITS_MAX, DOCUMENT_COLUMNS_MAX } from '../../events/limits.ts';
 import type { RowSink } from '../driver.ts';
 import { ExtendedJsonWriter } from './bson-text.ts';
 import { DocumentColumns, idColumn } from './document-columns.ts';
@@ -73,5 +73,5 @@ const COLUMNS_LEFT_OUT: FailureText = {
   code: 'result.columns',
   source: 'client',
   severity: 'WARNING',
-  message: `The documents have more than ${DOCUMENT_COLUMNS_MAX} fields. The first ${DOCUMENT_COLUMNS_MAX} have columns; the rest is in the whole document.`,
+  message: `The documents have more fields than have columns here: ${DOCUMENT_COLUMNS_MAX} at most, with names of ${DOCUMENT_COLUMN_NAMES_UNITS_MAX} characters together. The rest is in the whole document.`,
 };

@@ -65,6 +65,7 @@ export class Result {
   #complete = false;
   #cut: Cut | null = null;
   #dropped = false;
+  #longestRowBytes = 0;
   #fullCode: string | undefined;
   #asked = 0;
   #aheadBytes: number;
@@ -293,6 +294,7 @@ export class Result {
       columns: [...this.columns],
       rows,
       bytes,
+      longestRowBytes: this.#longestRowBytes,
       complete: this.#complete,
       rowsComplete: this.#complete && this.#cut === null,
       cut: this.#cut,
@@ -307,6 +309,7 @@ export class Result {
       const length = this.#codec.rowLength(bytes, whole);
       if (!(length > 0 && whole + length <= bytes.length)) break;
       this.#index.add(length);
+      if (length > this.#longestRowBytes) this.#longestRowBytes = length;
       whole += length;
     }
     // Also a broken batch leaves the index and the bytes telling the same.

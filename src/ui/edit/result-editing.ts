@@ -1,7 +1,7 @@
 import type { ColumnInfo } from '../../events/catalogue.ts';
 import type { CommandAnswer, RowCommand } from '../../events/command.ts';
 import type { FailureText } from '../../events/failure.ts';
-import { DOCUMENT_COLUMNS_MAX } from '../../events/limits.ts';
+import { areAllFields } from '../../events/rows-ejson.ts';
 import { holdsBytes } from '../../events/utf8-text.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { QueryText } from '../../events/wire.ts';
@@ -346,7 +346,7 @@ function documentCell(value: Value): CellEdit {
  */
 function rowRead({ engine, columns }: Editable, left: ReadonlyMap<string, Value>): Map<number, Value> {
   const read = new Map<number, Value>();
-  const isDocument = engine === 'mongodb' && left.has('_id') && left.size < DOCUMENT_COLUMNS_MAX;
+  const isDocument = engine === 'mongodb' && left.has('_id') && areAllFields([...left.keys()]);
   for (const [index, { name }] of columns.entries()) {
     if (name === null) continue;
     if (engine === 'mongodb' && !left.has('_id')) {

@@ -1,9 +1,11 @@
 import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { DOCUMENT_COLUMNS_MAX, TEXT_ROW_BYTES_MAX } from '../../../src/events/limits.ts';
 import type { Column, ResultMeta } from '../../../src/events/result.ts';
 import type { ReadableResult } from '../../../src/server/app.ts';
 import { beginExport } from '../../../src/server/export.ts';
 
+const column: Column = { name: '', type: 'text', numeric: false };
 const columns: Column[] = [
   { name: 'id', type: 'bigint', numeric: true },
   { name: 'na"me', type: 'text', numeric: false },
@@ -196,5 +198,67 @@ describe('an export for a spreadsheet', () => {
   it('is not begun in a format that programs read', () => {
     for (const format of ['json', 'ndjson', 'sql', 'markdown'])
       expect(beginExport(formulas, format, forSpreadsheets)).toBeUndefined();
+  });
+});
+
+describe('an export of rows that are very wide', () => {
+  /** Documents of 30 000 fields, of which as many have columns as may. */
+  const wide = Array.from({ length: 30_000 }, (_, at) => [`f${at}`, at === 0 ? '"=1"' : 'null'] as const);
+  const document = Buffer.from(`{${wide.map(([name, value]) => `"${name}":${value}`).join(',')}}`);
+  const row = Buffer.concat([Buffer.alloc(4), document]);
+  row.writeUInt32BE(document.length);
+  const documents: ReadableResult = {
+    ...result,
+    meta: () => ({
+      ...result.meta(),
+      encoding: 'ejson',
+      columns: wide.slice(0, DOCUMENT_COLUMNS_MAX).map(([name]) => ({ name, type: 'null', numeric: false })),
+    }),
+    async *rowsFrom() {
+      yield { bytes: Buffer.concat([row, row, row]), count: 3 };
+    },
+  };
+
+  it.each(['csv', 'tsv', 'json', 'ndjson', 'markdown', 'xlsx'])(
+    'a hostile server: documents of 30 000 fields are exported whole as %s',
+    async (format) => {
+      const bytes = await exported(format, documents);
+      const isSheet = format === 'xlsx';
+      const text = isSheet
+        ? strFromU8(unzipSync(bytes)['xl/worksheets/sheet1.xml']!)
+        : Buffer.from(bytes).toString();
+      // The name of the last field stands in each row: in its own document, or with those that have no column. A cell of a sheet
+      // that has no room for them says so.
+      expect(text.split(isSheet ? 'cut: a cell holds' : 'f29999').length - 1).toBe(3);
+    },
+  );
+
+  it('a hostile server: names that are repeated in each row do not make a text that no string can hold', async () => {
+    const columns = Array.from({ length: 1000 }, (_, at) => ({
+      ...column,
+      name: `${at}${'n'.repeat(1000)}`,
+    }));
+    const nulls = dataRow(columns.map(() => null));
+    const many: ReadableResult = {
+      ...result,
+      meta: () => ({ ...result.meta(), columns }),
+      async *rowsFrom() {
+        yield { bytes: Buffer.concat(Array.from({ length: 30 }, () => nulls)), count: 30 };
+      },
+    };
+    let total = 0;
+    for await (const piece of beginExport(many, 'ndjson')!.pieces) {
+      total += piece.length;
+      expect(piece.length).toBeLessThan(3 * 1024 * 1024);
+    }
+    expect(total).toBeGreaterThan(30 * 1000 * 1000);
+  });
+
+  it('a hostile server: a row that is too long for a text is refused in words before anything is sent', async () => {
+    const longestRowBytes = TEXT_ROW_BYTES_MAX + 1;
+    const long = { ...result, meta: () => ({ ...result.meta(), longestRowBytes }) };
+    for (const format of ['json', 'ndjson', 'tsv', 'markdown', 'sql', 'xlsx'])
+      expect(() => beginExport(long, format)).toThrow(/more than 64 MiB.*as CSV/);
+    expect(Buffer.from(await exported('csv', long)).toString()).toContain('plain');
   });
 });

@@ -4,7 +4,7 @@ import type { RowSink } from '../../../../src/drivers/driver.ts';
 import { DocumentOutput } from '../../../../src/drivers/mongodb/document-output.ts';
 import type { DocumentOrigin } from '../../../../src/drivers/mongodb/statement/operation.ts';
 import { parseStatement } from '../../../../src/drivers/mongodb/statement/parse.ts';
-import { DOCUMENT_COLUMNS_MAX } from '../../../../src/events/limits.ts';
+import { DOCUMENT_COLUMN_NAMES_UNITS_MAX, DOCUMENT_COLUMNS_MAX } from '../../../../src/events/limits.ts';
 import type { Column } from '../../../../src/events/result.ts';
 
 /** What an output says, in its order; rows as their count. */
@@ -69,6 +69,18 @@ describe('documents as rows', () => {
     const words = await said([[wide], [wide], [{ other: 1 }]]);
     expect((words[0] as string[]).length).toBe(DOCUMENT_COLUMNS_MAX + 1);
     expect(words.slice(1)).toEqual(['result.columns', 1, 1, 1]);
+  });
+
+  it('a hostile server: names of fields that are endless get no columns, or end the statement', async () => {
+    const wide = Object.fromEntries(
+      Array.from({ length: 40 }, (_, at) => [`${at}${'n'.repeat(60_000)}`, at]),
+    );
+    const words = await said([[wide], [{ other: 1 }]]);
+    const names = (words[0] as string[]).slice(1);
+    expect(names.length).toBeLessThan(20);
+    expect(names.join('').length).toBeLessThan(DOCUMENT_COLUMN_NAMES_UNITS_MAX + 1000);
+    expect(words).toContain('result.columns');
+    await expect(said([[{ ['n'.repeat(70_000)]: 1 }]])).rejects.toThrow(/name is too long/);
   });
 
   it('are handed over in pieces of bounded size', async () => {
