@@ -123,8 +123,12 @@ export const SESSION_REFRESH_INTERVAL_MS = 5 * 60_000;
 export const MESSAGE_BYTES_MAX = 1024 * MIB;
 /** One message of a server that has not been signed in to yet. */
 export const SIGN_IN_BYTES_MAX = 64 * KIB;
-/** One packet of MySQL's protocol that is not a row, one message of PostgreSQL's that describes: a setting, columns. */
+/** One packet of MySQL's protocol that is not a row, one message of PostgreSQL's that describes (a setting, columns), a reply of MongoDB's to what is not a statement. */
 export const ANSWER_BYTES_MAX = MIB;
+/** One message of MongoDB's protocol (`maxMessageSizeBytes` of hello). */
+export const MONGODB_MESSAGE_BYTES_MAX = 48_000_000;
+/** Iterations of a password's derivation that a MongoDB server may ask for; it asks for 15 000 unless it is told otherwise. */
+export const MONGODB_SCRAM_ITERATIONS_MAX = 1_000_000;
 /** The answer to what Querytape asks a MySQL or PostgreSQL server by itself. */
 export const OWN_ROWS_BYTES_MAX = 16 * MIB;
 /** Columns of one result. MySQL's tables have no more; PostgreSQL's own limit is 1 664. */

@@ -37,6 +37,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   ENODATA: 'The name has no SRV records. Check its spelling, or connect to a host and port.',
   EAI_AGAIN: 'The host name could not be looked up right now. Check your network.',
   ETIMEDOUT: 'The server did not answer. Check host and port, and whether a firewall drops the packets.',
+  'auth.cleartext':
+    'Use the TLS mode verify-full or verify-ca, or SCRAM: a password in the clear goes only to a server that is proved to be the right one.',
   'connect.aborted':
     'The server did not answer in time. Check host and port, and whether a firewall drops the packets.',
   'connection.closed':

@@ -6,8 +6,10 @@ import { CONNECT_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, KEEPALIVE_DELAY_MS } from '.
 import { type MongoHost, mongoHostText, mongoSocketFile, readMongoHost } from '../../events/mongodb-hosts.ts';
 import type { Target } from '../../events/profile.ts';
 import { type ConnectOptions, DriverError } from '../driver.ts';
+import { linkOver, takesCleartext } from '../link.ts';
 import { driverError, failureOf, failureText } from './failure.ts';
 import { answering } from './first-contact.ts';
+import { GuardedConnection } from './guarded-connection.ts';
 
 /** What dials a server, made from a target once and used for the connection and for its cancels' side connection. */
 export interface Dialling {
@@ -30,7 +32,7 @@ export interface Hello {
 }
 
 /** A connection of the client's pool, with the internals that this driver rests on (mongodb 7.9). */
-export interface PooledConnection {
+export interface PooledConnection extends Pick<GuardedConnection, 'takesLongReply'> {
   readonly socket: Socket;
   readonly hello: Hello | null;
   readonly closed: boolean;
@@ -78,6 +80,7 @@ function makeClient(address: string, dialling: Dialling, more: MongoClientOption
     heartbeatFrequencyMS: HEARTBEAT_INTERVAL_MS,
     serverMonitoringMode: 'poll',
     keepAliveInitialDelay: KEEPALIVE_DELAY_MS,
+    connectionType: GuardedConnection,
     tls: tls !== null,
     ...tls,
     ...(user !== '' ? { auth: { username: user, password } } : {}),
@@ -105,6 +108,14 @@ function seedsOf({ host, port, mongo = {} }: Target): MongoHost[] {
   return [{ host, port }, ...others];
 }
 
+/** PLAIN sends the password as it is. @throws DriverError `auth.cleartext` where whoever answers could be anyone */
+async function mayGoInTheClear(target: Target): Promise<void> {
+  for (const { host, port } of seedsOf(target)) {
+    const file = host.startsWith('/') ? mongoSocketFile({ host, port }) : null;
+    if (!takesCleartext(await linkOver(target.tls.mode, file))) throw new DriverError(PLAIN_REFUSED);
+  }
+}
+
 /** A client and the one connection of it that is used, from its handshake to its end. */
 export interface OpenClient {
   readonly client: MongoClient;
@@ -121,6 +132,7 @@ export interface OpenClient {
 export async function openClient(dialling: Dialling, signal: AbortSignal): Promise<OpenClient> {
   const { mongo = {} } = dialling.target;
   const { srv, replicaSet, hosts, readPreference } = mongo;
+  if (mongo.authMechanism === 'PLAIN') await mayGoInTheClear(dialling.target);
   const isDirect = mongo.directConnection || !(srv || replicaSet || hosts || readPreference);
   const seeds = srv
     ? []
@@ -296,6 +308,11 @@ function connected(
   });
 }
 
+const PLAIN_REFUSED = failureText(
+  'auth.cleartext',
+  'PLAIN sends the password in the clear, which is done over verified TLS or a Unix-domain socket alone.',
+  'client',
+);
 const NO_AWS: FailureText = {
   code: 'auth.unsupported',
   source: 'client',

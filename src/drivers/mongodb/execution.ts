@@ -174,7 +174,7 @@ export class MongoExecution implements Execution, OperationLink {
     this.sent++;
     this.inFlight = true;
     try {
-      return await this.link.wire.command(database, command);
+      return await this.link.wire.command(database, command, 'statement');
     } finally {
       this.inFlight = false;
     }

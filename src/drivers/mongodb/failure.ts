@@ -66,6 +66,7 @@ export function failureOf(error: unknown): FailureText {
   if (error instanceof BsonError)
     return failureText('protocol.violated', `The server's reply can't be read: ${error.message}.`);
   const first = rootOf(error);
+  if (first instanceof DriverError) return first.failure;
   const message = first instanceof Error ? first.message : `${first}`;
   return failureText(codeOf(first, message), message);
 }

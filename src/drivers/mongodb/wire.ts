@@ -5,6 +5,9 @@ import { locate, numberAt } from './bson-reader.ts';
 import { type Dialling, type Hello, openClient, type PooledConnection } from './client.ts';
 import { failureOf, failureText } from './failure.ts';
 
+/** A time and a signature of it. */
+const CLUSTER_TIME_BYTES_MAX = 1024;
+
 /** A reply as its bytes, in the shape that the driver's connection asks of a reply. */
 class RawReply {
   constructor(readonly bytes: Uint8Array) {}
@@ -20,7 +23,7 @@ class RawReply {
   /** Told to the server again with each command, as a cluster's members learn the time from each other by it. */
   get $clusterTime(): unknown {
     const place = locate(this.bytes, '$clusterTime');
-    if (place?.type !== 3) return null;
+    if (place?.type !== 3 || place.end - place.start > CLUSTER_TIME_BYTES_MAX) return null;
     return BSON.deserialize(this.bytes.subarray(place.start, place.end), { promoteValues: false });
   }
 
@@ -69,7 +72,7 @@ export class Wire {
     // The package's monitor had no sign of life in time, and cut what was in use.
     if (error?.name === 'PoolClearedOnNetworkError') return SILENT;
     const failure = error ? failureOf(error) : null;
-    return failure && /^E[A-Z]+$/.test(failure.code) ? failure : null;
+    return failure && /^(?:E[A-Z]+|protocol\.violated)$/.test(failure.code) ? failure : null;
   }
 
   /** The members that a read prefers, for a router; refused in a transaction. */
@@ -84,8 +87,12 @@ export class Wire {
     else this.connection.once('close', listener);
   }
 
-  /** Sends a command and waits for its reply. @throws MongoServerError for `ok: 0`; anything else for a lost connection */
-  async command(database: string, command: object): Promise<Uint8Array> {
+  /**
+   * Sends a command and waits for its reply, which is short where it is not a statement's. @throws MongoServerError for `ok: 0`;
+   * anything else for a lost connection
+   */
+  async command(database: string, command: object, of: 'statement' | 'own' = 'own'): Promise<Uint8Array> {
+    this.connection.takesLongReply = of === 'statement';
     // A member that is not the primary takes reads only from who says so; in a transaction the word is refused.
     const options = {
       directConnection: !this.isPrimary,

@@ -6,12 +6,12 @@ import type { Target } from '../../events/profile.ts';
 import type { Column } from '../../events/result.ts';
 import { mysqlRows } from '../../events/rows-mysql.ts';
 import { type ConnectOptions, DriverError } from '../driver.ts';
+import { type Link, takesCleartext } from '../link.ts';
 import { ed25519Plugin } from './ed25519.ts';
 import { failureText, serverFailure } from './failure.ts';
-import { type Link, socketFile } from './link.ts';
 import { type GuardedConnection, PacketGuard } from './packet-guard.ts';
 import type { StatementOk } from './protocol.ts';
-import { SignIn, takesCleartext } from './sign-in.ts';
+import { SignIn } from './sign-in.ts';
 import { type MysqlWire, query, type TextQueryTarget, type WireEnd } from './text-query.ts';
 import { columnsOf } from './types.ts';
 
@@ -44,6 +44,8 @@ export interface Dialling {
   readonly serverKey: string | null;
 }
 
+/** The socket's name in the folder that a packaged server puts it in. */
+const SOCKET_NAME = 'mysqld.sock';
 /** utf8mb4_general_ci, which every server has. `SET NAMES` puts the server's own default collation in its place. */
 const UTF8MB4 = 45;
 
@@ -58,6 +60,12 @@ const FLAGS = [
   ...['-LOCAL_FILES', '-IGNORE_SPACE', '-ODBC', '-CLIENT_QUERY_ATTRIBUTES'],
   ...['INTERACTIVE', 'CAN_HANDLE_EXPIRED_PASSWORDS'],
 ];
+
+/** The socket's file; null for a host on a network. A path that starts with `/` is the socket itself, or the folder that holds it. */
+export function socketFile(host: string): string | null {
+  if (!host.startsWith('/')) return null;
+  return /\.sock(et)?$/.test(host) ? host : `${host.replace(/\/+$/, '')}/${SOCKET_NAME}`;
+}
 
 /** A client that dials. It is connected once `connected` says so. */
 export function makeClient(dialling: Dialling): Client {

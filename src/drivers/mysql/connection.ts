@@ -16,14 +16,22 @@ import {
   type Params,
   type RowSink,
 } from '../driver.ts';
+import { linkOver } from '../link.ts';
 import { tlsOptions } from '../tls.ts';
 import { MYSQL_CAPABILITIES } from './capabilities.ts';
-import { type Client, connected, type Dialling, makeClient, readText, settled } from './client.ts';
+import {
+  type Client,
+  connected,
+  type Dialling,
+  makeClient,
+  readText,
+  settled,
+  socketFile,
+} from './client.ts';
 import { type ExecutionLink, MysqlExecution, type Ran, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerError } from './failure.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Lexing } from './lexing.ts';
-import { linkOf } from './link.ts';
 import { withParams } from './params.ts';
 import { STATUS } from './protocol.ts';
 import { SessionStateWatch } from './session-state.ts';
@@ -44,7 +52,7 @@ export async function openConnection(
   const tls = await tlsOptions(target);
   if (options.signal.aborted) throw new DriverError(ABORTED);
   const { password, applicationName, readOnly } = options;
-  const link = await linkOf(target);
+  const link = await linkOver(target.tls.mode, socketFile(target.host));
   const dialling = { target, tls, password, applicationName, link, serverKey: null };
   const connection = new MysqlConnection(dialling, readOnly, options, times);
   const abort = (): void => connection.destroy();

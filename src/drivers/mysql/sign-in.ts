@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import type { FailureText } from '../../events/failure.ts';
+import { type Link, takesCleartext } from '../link.ts';
 import { failureText } from './failure.ts';
 import { nulText, readGreeting } from './greeting.ts';
-import type { Link } from './link.ts';
 import { isError, isOk } from './packet-shape.ts';
 import { HEADER } from './protocol.ts';
 
@@ -162,11 +162,6 @@ export class SignIn {
       instead: Buffer.concat([Buffer.from([SIGN_IN.moreData]), Buffer.from(this.serverKey)]),
     };
   }
-}
-
-/** Whether a password may go as it is, to whoever is at the other end: it is proved who that is, or it is this machine's own. */
-export function takesCleartext(link: Link): boolean {
-  return link === 'verified' || link === 'socket';
 }
 
 /** A public key as its bytes; null for what is none. */
