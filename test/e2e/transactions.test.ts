@@ -202,6 +202,42 @@ describe('a transaction that goes with its connection', () => {
   });
 });
 
+describe('what lives in a connection that is lost', () => {
+  const lose = async (): Promise<void> => {
+    const pid = await open.value('pg_backend_pid()');
+    await kept(`(select pg_terminate_backend(${pid}))`);
+  };
+  const crumb = () => open.tab.getByTestId('crumb-place');
+
+  it('is set again where it can be, and the crumb and the status bar say so', async () => {
+    await open.run('set search_path to pg_catalog');
+    await crumb().filter({ hasText: '› pg_catalog' }).waitFor();
+    await lose();
+    expect(await open.value('current_schema()')).toBe('pg_catalog');
+    await crumb().and(open.page.locator('.moved')).filter({ hasText: '› pg_catalog' }).waitFor();
+    await open.page
+      .getByTestId('status-bar')
+      .filter({ hasText: 'reconnected, search_path set again' })
+      .waitFor();
+    await open.run('reset search_path');
+    await crumb().filter({ hasText: '› public' }).waitFor();
+  });
+
+  it('stops the tab once where it can’t be set again, and names what went', async () => {
+    await open.run('create temporary table mine (n int)');
+    await open.said(/CREATE TABLE/);
+    await lose();
+    const told = open.tab.getByTestId('lost-transaction');
+    await told.waitFor();
+    expect(await told.innerText()).toMatch(
+      /temporary tables.*Acknowledge it to continue on a new connection/s,
+    );
+    await told.getByRole('button', { name: 'Acknowledge and continue' }).click();
+    await told.waitFor({ state: 'hidden' });
+    expect(await open.value('1')).toBe('1');
+  });
+});
+
 describe('a script', () => {
   it('goes on after an error where that was chosen, and stops at it where not', async () => {
     const choose = async (name: string): Promise<void> => {
