@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import type { Engine } from '../events/capabilities.ts';
-import type { Danger, Judgement, StatementFacts } from '../events/judgement.ts';
+import type { Judgement, StatementFacts } from '../events/judgement.ts';
 import { type Classify, loadClassifier } from './classifiers.ts';
 
 /** What the thread is asked: one text at a time, of an engine whose classifier it has loaded. */
@@ -16,12 +16,11 @@ export interface Load {
   readonly load: Engine;
 }
 
-/** What it answers. After `judged` with `more` come the `dangers`; after `failed` the thread is of no use any more. */
+/** What it answers. After `failed` the thread is of no use any more. */
 export type Answer =
   | { readonly type: 'ready' }
   | { readonly type: 'loaded'; readonly engine: Engine }
-  | { readonly type: 'judged'; readonly id: number; readonly judgement: Judgement; readonly more: boolean }
-  | { readonly type: 'dangers'; readonly id: number; readonly dangers: readonly Danger[] }
+  | { readonly type: 'judged'; readonly id: number; readonly judgement: Judgement }
   | { readonly type: 'failed'; readonly id: number };
 
 const port = parentPort!;
@@ -32,9 +31,7 @@ port.on('message', (message: Question | Load) => {
   if ('load' in message) return void load(message.load);
   const { id, engine, text, facts } = message;
   try {
-    const { judgement, more } = classifiers.get(engine)!(text, facts);
-    say({ type: 'judged', id, judgement, more: more !== undefined });
-    if (more) say({ type: 'dangers', id, dangers: more() });
+    say({ type: 'judged', id, judgement: classifiers.get(engine)!(text, facts) });
   } catch {
     say({ type: 'failed', id });
   }

@@ -5,17 +5,13 @@ import {
   CLASSIFIER_MEMORY_MIB,
   CLASSIFIER_START_TIMEOUT_MS,
   CLASSIFY_TIMEOUT_MS,
-  CLASSIFY_TREE_TIMEOUT_MS,
   CLASSIFY_WAITING_MAX,
-  DANGERS_MAX,
 } from '../events/limits.ts';
 import type { Answer, Load, Question } from './classifier-worker.ts';
 
 interface Job {
   readonly question: Question;
   readonly resolve: (judgement: Judgement) => void;
-  /** What the tokens said, while a tree is looked at. */
-  judged?: Judgement;
 }
 
 /**
@@ -126,29 +122,16 @@ export class Classifier {
       return;
     }
     if (answer.id !== this.running?.question.id) return;
-    switch (answer.type) {
-      case 'judged':
-        this.running.judged = answer.judgement;
-        if (!answer.more) this.finish(answer.judgement);
-        else this.watch(CLASSIFY_TREE_TIMEOUT_MS, () => this.giveUp(''));
-        break;
-      case 'dangers': {
-        const judged = this.running.judged!;
-        const dangers = [...judged.dangers, ...answer.dangers].slice(0, DANGERS_MAX);
-        this.finish({ ...judged, dangers: dangers.sort((a, b) => a.position - b.position) });
-        break;
-      }
-      default:
-        this.giveUp('Is too deep or too large to be looked into.');
-    }
+    if (answer.type === 'judged') this.finish(answer.judgement);
+    else this.giveUp('Is too deep or too large to be looked into.');
   }
 
-  /** Ends the running job with what is known of it, and the thread with it. */
+  /** Ends the running job, whose text is then unknown, and the thread with it. */
   private giveUp(reason: string): void {
     const worker = this.worker;
     this.drop();
     void worker?.terminate();
-    this.finish(this.running?.judged ?? unknownJudgement(reason));
+    this.finish(unknownJudgement(reason));
   }
 
   /** The thread died, or does not start, or can't load a classifier. */
@@ -158,7 +141,7 @@ export class Classifier {
     this.drop();
     void worker.terminate();
     if (this.running) {
-      this.finish(this.running.judged ?? unknownJudgement('Is too large to be looked into.'));
+      this.finish(unknownJudgement('Is too large to be looked into.'));
       return;
     }
     if (ready && loading === null) return;

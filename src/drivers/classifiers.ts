@@ -1,9 +1,8 @@
 import type { Engine } from '../events/capabilities.ts';
-import type { StatementFacts } from '../events/judgement.ts';
-import type { Judged } from './findings.ts';
+import type { Judgement, StatementFacts } from '../events/judgement.ts';
 
 /** Judges a text. May throw, or not come back: it runs in a thread of its own. */
-export type Classify = (text: string, facts: StatementFacts) => Judged;
+export type Classify = (text: string, facts: StatementFacts) => Judgement;
 
 /** Loads the classifier of an engine, with the parser that it needs. */
 export async function loadClassifier(engine: Engine): Promise<Classify> {
@@ -11,7 +10,7 @@ export async function loadClassifier(engine: Engine): Promise<Classify> {
     case 'postgres': {
       const { classifyPostgres, loadPostgresParser } = await import('./postgres/classify.ts');
       await loadPostgresParser();
-      return (text, facts) => ({ judgement: classifyPostgres(text, facts) });
+      return classifyPostgres;
     }
     case 'mysql':
     case 'mariadb': {
@@ -20,7 +19,7 @@ export async function loadClassifier(engine: Engine): Promise<Classify> {
     }
     case 'mongodb': {
       const { classifyMongodb } = await import('./mongodb/classify.ts');
-      return (text) => ({ judgement: classifyMongodb(text) });
+      return classifyMongodb;
     }
   }
 }

@@ -2,12 +2,6 @@ import { type Danger, type DangerKind, isWorse, type Judgement } from '../events
 import { DANGERS_MAX } from '../events/limits.ts';
 import type { Verdict } from '../events/query.ts';
 
-/** A judgement, which stands, and dangers that a tree may add to it. These may take long to find. */
-export interface Judged {
-  readonly judgement: Judgement;
-  readonly more?: () => Danger[];
-}
-
 /** A place in the text, in UTF-16 units. */
 export interface Place {
   readonly at: number;

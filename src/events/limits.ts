@@ -278,8 +278,6 @@ export const TAPE_DAMAGES_MAX = 100;
 export const CLASSIFY_BYTES_MAX = 2 * MIB;
 /** One judgement as a whole, from the moment its turn comes. */
 export const CLASSIFY_TIMEOUT_MS = 500;
-/** What a MySQL parser has for the dangers that need a tree; then what the tokens say stands alone. */
-export const CLASSIFY_TREE_TIMEOUT_MS = 200;
 /** Starting the thread that judges, with its parsers. */
 export const CLASSIFIER_START_TIMEOUT_MS = 10_000;
 /** Texts that wait to be judged; one more is unknown. */

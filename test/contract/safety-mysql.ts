@@ -118,12 +118,12 @@ export async function runReads(engine: Engine, address: SafetyAddress): Promise<
 }
 
 async function judge(engine: Engine, look: Connection, one: CorpusStatement): Promise<Judgement> {
-  const first = classifyMysql(engine, one.sql, factsOf(one)).judgement;
+  const first = classifyMysql(engine, one.sql, factsOf(one));
   if (first.asks.length === 0) return first;
   const { text, read } = routinesStatement(engine, first.asks);
   const [rows] = await look.query<RowDataPacket[]>({ sql: text, rowsAsArray: true });
   const volatility = read(rows as unknown as (string | null)[][], []);
-  return classifyMysql(engine, one.sql, { ...factsOf(one), volatility }).judgement;
+  return classifyMysql(engine, one.sql, { ...factsOf(one), volatility });
 }
 
 function pick({ host, port, user, password }: SafetyAddress): SafetyAddress {

@@ -21,7 +21,15 @@ const EFFECTS: readonly (readonly [names: string, effect: Effect])[] = [
     'GET_LOCK RELEASE_LOCK RELEASE_ALL_LOCKS',
     { verdict: 'write', danger: 'lock', does: 'takes or gives back a lock that others wait for' },
   ],
-  ['NEXTVAL SETVAL', { verdict: 'write', does: 'moves a sequence on' }],
+  ['NEXTVAL', { verdict: 'write', does: 'moves a sequence on' }],
+  [
+    'SETVAL',
+    {
+      verdict: 'write',
+      danger: 'alter',
+      does: 'sets a sequence, which may then give the same numbers again',
+    },
+  ],
   ['LOAD_FILE', { verdict: 'admin', danger: 'fileAccess', does: 'reads a file of the server' }],
   [
     `MASTER_POS_WAIT SOURCE_POS_WAIT MASTER_GTID_WAIT WAIT_FOR_EXECUTED_GTID_SET WAIT_UNTIL_SQL_THREAD_AFTER_GTIDS

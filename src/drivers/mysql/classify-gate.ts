@@ -204,7 +204,8 @@ function judgeName(findings: Findings, tokens: readonly Token[], at: number): vo
     findings.raise('admin', placeOf(token), 'Reads LOG_STATUS, for which the server stops writing its logs');
 }
 
-function isOf(tokens: readonly Token[], at: number, schema: string): boolean {
+/** Whether the name at `at` is qualified with a schema. */
+export function isOf(tokens: readonly Token[], at: number, schema: string): boolean {
   return tokens[at - 1]?.is === '.' && unquoted(tokens[at - 2]!).toUpperCase() === schema;
 }
 

@@ -1,6 +1,7 @@
 import type { DangerKind } from '../../events/judgement.ts';
 import type { Verdict } from '../../events/query.ts';
-import { type Gate, judgeCalls, judgeQuery, placeOf } from './classify-gate.ts';
+import { judgeFiltered, judgeInsert } from './classify-changes.ts';
+import { type Gate, isOf, judgeCalls, judgeQuery, placeOf } from './classify-gate.ts';
 import type { Token } from './classify-lexer.ts';
 import { judgeSet } from './classify-set.ts';
 import { depthsOf } from './classify-split.ts';
@@ -10,16 +11,17 @@ export type Rule = (gate: Gate, tokens: readonly Token[]) => void;
 
 const list = (names: string): string[] => names.trim().split(/\s+/);
 
-function always(verdict: Verdict, what: string, danger?: DangerKind): Rule {
+function always(verdict: Verdict, what: string, danger?: DangerKind, why = what): Rule {
   return ({ findings, ...gate }, tokens) => {
     const place = placeOf(tokens[0]!);
     findings.raise(verdict, place, what);
-    if (danger) findings.danger(danger, place, `${what}.`);
+    if (danger) findings.danger(danger, place, `${why}.`);
     judgeCalls({ findings, ...gate }, tokens, false);
   };
 }
 
-const admin = (word: string): Rule => always('admin', `${word} changes the server`, 'admin');
+const admin = (word: string, why?: string, danger: DangerKind = 'admin'): Rule =>
+  always('admin', `${word} changes the server`, danger, why && `${word} ${why}`);
 
 const transaction = always('transaction', 'Begins or ends a transaction');
 
@@ -27,21 +29,36 @@ const transaction = always('transaction', 'Begins or ends a transaction');
 function judgeWhere({ findings }: Gate, tokens: readonly Token[], verb: Token): void {
   const depths = depthsOf(tokens);
   const from = tokens.indexOf(verb);
-  const filtered = tokens.some(
+  const hasWhere = tokens.some(
     (token, index) => index > from && depths[index] === depths[from] && token.is === 'WHERE',
   );
-  if (filtered) return;
-  const kind = verb.is === 'UPDATE' ? 'updateAll' : 'deleteAll';
-  const does = verb.is === 'UPDATE' ? 'changes' : 'deletes';
-  findings.danger(kind, placeOf(verb), `${verb.is} has no WHERE: it ${does} every row.`);
+  judgeFiltered(findings, tokens, verb, hasWhere);
 }
 
 const write: Rule = (gate, tokens) => {
   const verb = tokens[0]!;
-  gate.findings.raise('write', placeOf(verb), `${verb.is} writes`);
+  const { findings } = gate;
+  findings.raise('write', placeOf(verb), `${verb.is} writes`);
   if (verb.is === 'UPDATE' || verb.is === 'DELETE') judgeWhere(gate, tokens, verb);
-  judgeCalls(gate, tokens, false);
+  else judgeInsert(findings, tokens, verb);
+  if (tokens.some((_, at) => isOf(tokens, at, 'MYSQL')))
+    findings.danger(
+      'grant',
+      placeOf(verb),
+      `${verb.is} reaches the server’s own tables, of accounts and rights.`,
+    );
+  judgeCalls(gate, withoutNames(tokens), true);
 };
+
+/** An INSERT without the names that columns in parentheses follow: its table, and those of its rows (`AS new (a, b)`). */
+function withoutNames(tokens: readonly Token[]): readonly Token[] {
+  const open = tokens.findIndex(({ is }) => is === '(');
+  const isInsert = tokens[0]!.is === 'INSERT' || tokens[0]!.is === 'REPLACE';
+  const named = tokens.slice(0, open).some(({ is }) => ['VALUES', 'VALUE', 'SET', 'SELECT'].includes(is));
+  return tokens.filter(
+    (_, at) => !(tokens[at - 1]?.is === 'AS' || (isInsert && !named && at === open - 1 && at > 0)),
+  );
+}
 
 const query: Rule = (gate, tokens) => {
   judgeQuery(gate, tokens);
@@ -105,36 +122,96 @@ const handler: Rule = (gate, tokens) => {
 
 const ROLES = list('USER ROLE');
 
-const create: Rule = (gate, tokens) => {
-  const grants = tokens.slice(1, 4).some(({ is }) => ROLES.includes(is));
-  always('ddl', `${tokens[0]!.is} changes a definition`, grants ? 'grant' : undefined)(gate, tokens);
-  const library = tokens.find(({ is }) => is === 'SONAME');
-  if (library)
-    gate.findings.danger('codeExecution', placeOf(library), 'SONAME loads a library into the server.');
+/** Definitions that hold code, and when it runs. */
+const HIDING: Readonly<Record<string, string>> = {
+  TRIGGER: 'A trigger runs its body with every later write to its table.',
+  EVENT: 'An event runs its body by the clock, whoever is there.',
 };
 
+const create: Rule = (gate, tokens) => {
+  const { findings } = gate;
+  const place = placeOf(tokens[0]!);
+  const what = `${tokens[0]!.is} changes a definition`;
+  const kind = kindOf(tokens);
+  always('ddl', what, ROLES.includes(kind) ? 'grant' : undefined)(gate, tokens);
+  const replaces = tokens[1]?.is === 'OR' && tokens[2]?.is === 'REPLACE';
+  if (replaces && REPLACED_WHOLE.includes(kind))
+    findings.danger(
+      'drop',
+      place,
+      `OR REPLACE drops the ${kind.toLowerCase()} that is there, with all that it holds.`,
+    );
+  else if (replaces && kind !== 'VIEW')
+    findings.danger('alter', place, 'OR REPLACE changes what others use from then on.');
+  if (HIDING[kind]) findings.danger('codeExecution', place, HIDING[kind]);
+  const library = tokens.find(({ is }) => is === 'SONAME');
+  if (library) findings.danger('codeExecution', placeOf(library), 'SONAME loads a library into the server.');
+  // CREATE TABLE … SELECT runs its query at once.
+  if (kind === 'TABLE' && tokens.some(({ is }) => is === 'SELECT' || is === 'WITH'))
+    judgeCalls(gate, callsOf(tokens), true);
+};
+
+const REPLACED_WHOLE = list('TABLE DATABASE SCHEMA SEQUENCE USER ROLE');
+
+/** What kind of thing is defined: the word before its name. */
+function kindOf(tokens: readonly Token[]): string {
+  const skipped = list('OR REPLACE TEMPORARY UNIQUE FULLTEXT SPATIAL AGGREGATE ONLINE OFFLINE IGNORE UNDO');
+  const word = tokens.slice(1).find(({ is }) => !skipped.includes(is));
+  if (word?.is !== 'DEFINER' && word?.is !== 'ALGORITHM' && word?.is !== 'SQL') return word?.is ?? '';
+  const kinds = list('VIEW TRIGGER EVENT PROCEDURE FUNCTION PACKAGE');
+  return tokens.find(({ is }) => kinds.includes(is))?.is ?? '';
+}
+
+/** The query of a CREATE TABLE … SELECT: columns before it look like calls. */
+function callsOf(tokens: readonly Token[]): readonly Token[] {
+  const at = tokens.findIndex(({ is }) => is === 'SELECT' || is === 'WITH');
+  return tokens.slice(at);
+}
+
 const LOSING = list(
-  'DROP MODIFY CHANGE ENGINE DISCARD IMPORT TRUNCATE EXCHANGE REORGANIZE COALESCE REMOVE CONVERT ROW_FORMAT TABLESPACE ORDER',
+  `DROP MODIFY CHANGE ENGINE DISCARD IMPORT TRUNCATE EXCHANGE REORGANIZE COALESCE REMOVE CONVERT ROW_FORMAT TABLESPACE ORDER RENAME
+   FORCE REBUILD REPAIR OPTIMIZE COPY EXCLUSIVE DISABLE AUTO_INCREMENT BY ENCRYPTION SECONDARY_UNLOAD`,
 );
 
 const alter: Rule = (gate, tokens) => {
-  if (tokens[1]?.is === 'INSTANCE') return admin('ALTER INSTANCE')(gate, tokens);
+  const kind = kindOf(tokens);
+  const place = placeOf(tokens[0]!);
+  if (kind === 'INSTANCE') return admin('ALTER INSTANCE')(gate, tokens);
   create(gate, tokens);
+  const why = ALTERED[kind];
+  if (why) return gate.findings.danger('alter', place, why);
   const depths = depthsOf(tokens);
   const losing = tokens.find(({ is }, index) => index > 1 && depths[index] === 0 && LOSING.includes(is));
   if (losing)
     gate.findings.danger(
       'alter',
       placeOf(losing),
-      `ALTER … ${losing.is} loses or rewrites what is there, and may lock it meanwhile.`,
+      losing.is === 'RENAME'
+        ? 'What uses the old name fails, or finds something else by it.'
+        : `ALTER … ${losing.is} loses or rewrites what is there, and may lock it meanwhile.`,
     );
+};
+
+const ALTERED: Readonly<Record<string, string>> = {
+  DATABASE: 'Changes what all new tables of the database are like, or makes it read-only.',
+  SCHEMA: 'Changes what all new tables of the database are like, or makes it read-only.',
+  SEQUENCE: 'A sequence may give the same numbers again.',
+  SERVER: 'Tables are read and written elsewhere from then on.',
+};
+
+const rename: Rule = (gate, tokens) => {
+  create(gate, tokens);
+  const why = 'What uses the old name fails, or finds something else by it';
+  gate.findings.danger('alter', placeOf(tokens[0]!), `${why}.`);
 };
 
 const drop: Rule = (gate, tokens) => {
   const place = placeOf(tokens[0]!);
   if (tokens[1]?.is === 'PREPARE')
     return gate.findings.raise('session', place, 'DROP PREPARE drops a prepared statement');
-  always('ddl', 'DROP removes what it names', 'drop')(gate, tokens);
+  const whole = tokens[1]?.is === 'DATABASE' || tokens[1]?.is === 'SCHEMA';
+  const why = whole ? 'DROP DATABASE removes the database with all that it holds' : undefined;
+  always('ddl', 'DROP removes what it names', 'drop', why)(gate, tokens);
   if (ROLES.includes(tokens[1]?.is ?? ''))
     gate.findings.danger('grant', place, 'Removes an account or a role.');
 };
@@ -162,12 +239,37 @@ const session =
     judgeQuery(gate, tokens);
   };
 
-const ADMIN = list(
-  'STOP CHANGE PURGE RESET FLUSH OPTIMIZE REPAIR CHECK CACHE INSTALL UNINSTALL BINLOG BACKUP SHUTDOWN RESTART CLONE IMPORT',
-);
+/** Statements that change the server, and what a person is told of them. */
+const ADMIN: readonly (readonly [words: string, why?: string, danger?: DangerKind])[] = [
+  ['STOP', 'stops replication, or another part of the server'],
+  ['CHANGE', 'makes the server follow another one, or none'],
+  ['PURGE', 'deletes binary logs, which replicas and restores may still need', 'drop'],
+  ['RESET', 'deletes all binary logs, or where a replica stands, or settings that were kept', 'drop'],
+  ['FLUSH', 'closes tables, logs or statistics of the server; with a lock it stops all writes'],
+  ['OPTIMIZE', 'rewrites tables while others wait', 'rewrite'],
+  ['REPAIR', 'rewrites tables, and may lose rows that it can’t read', 'rewrite'],
+  ['CHECK CACHE'],
+  ['INSTALL', 'loads a library into the server', 'codeExecution'],
+  ['UNINSTALL', 'takes a library, and what it does, out of the server', 'drop'],
+  ['BINLOG', 'applies changes that are written in bytes', 'codeExecution'],
+  ['BACKUP', 'holds others up while a backup is made', 'lock'],
+  ['SHUTDOWN RESTART', 'stops the server for everybody', 'terminate'],
+  ['CLONE', 'copies a whole server, and may replace this one’s data', 'drop'],
+  ['IMPORT', 'takes tables in from files of the server', 'fileAccess'],
+];
+
+/** XA of what another session has prepared. */
+const xa: Rule = (gate, tokens) => {
+  transaction(gate, tokens);
+  const why = 'Ends, or leaves behind, a transaction that is of no session and keeps its locks.';
+  if (['COMMIT', 'ROLLBACK', 'PREPARE'].includes(tokens[1]?.is ?? ''))
+    gate.findings.danger('terminate', placeOf(tokens[0]!), why);
+};
 
 const RULES: Readonly<Record<string, Rule>> = {
-  ...Object.fromEntries(ADMIN.map((word) => [word, admin(word)])),
+  ...Object.fromEntries(
+    ADMIN.flatMap(([words, why, danger]) => list(words).map((word) => [word, admin(word, why, danger)])),
+  ),
   ...Object.fromEntries(QUERIES.map((word) => [word, query])),
   ...Object.fromEntries(list('HELP CHECKSUM DO').map((word) => [word, query])),
   SHOW: (gate, tokens) =>
@@ -185,7 +287,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     (tokens.length === 1 || tokens[1]?.is === 'WORK' ? transaction : unknown)(gate, tokens),
   START: byNext({ TRANSACTION: transaction }, admin('START')),
   RELEASE: byNext({ SAVEPOINT: transaction }, unknown),
-  XA: byNext({ RECOVER: query }, transaction),
+  XA: byNext({ RECOVER: query }, xa),
   SET: judgeSet((gate, tokens) => judgeStatement(gate, tokens)),
   USE: session('USE'),
   PREPARE: session('PREPARE'),
@@ -200,7 +302,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   CREATE: create,
   ALTER: alter,
   DROP: drop,
-  RENAME: create,
+  RENAME: rename,
   TRUNCATE: always('ddl', 'TRUNCATE empties what it names', 'truncate'),
   GRANT: always('ddl', 'GRANT changes rights', 'grant'),
   REVOKE: always('ddl', 'REVOKE changes rights', 'grant'),

@@ -1,7 +1,7 @@
-import { type StatementFacts, unknownJudgement } from '../../events/judgement.ts';
+import { type Judgement, type StatementFacts, unknownJudgement } from '../../events/judgement.ts';
 import { sqlModeOf } from '../../events/lexical-facts.ts';
 import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
-import { Findings, type Judged } from '../findings.ts';
+import { Findings } from '../findings.ts';
 import { countingOf } from './classify-counting.ts';
 import { type Gate, placeOf } from './classify-gate.ts';
 import { Doubt, type Token, tokensOf } from './classify-lexer.ts';
@@ -9,15 +9,18 @@ import { isHarmlessSetting } from './classify-settings.ts';
 import { shapeOf } from './classify-shape.ts';
 import { statementsOf } from './classify-split.ts';
 import { judgeStatement } from './classify-statements.ts';
-import { treeDangers } from './classify-where.ts';
 
 /**
  * What a MySQL or MariaDB text does, by its tokens: a statement is a read only where every token of it is known to be no
  * more. Executable comments are judged with and without what they hold; the worst of all readings counts.
  */
-export function classifyMysql(engine: 'mysql' | 'mariadb', text: string, facts: StatementFacts = {}): Judged {
+export function classifyMysql(
+  engine: 'mysql' | 'mariadb',
+  text: string,
+  facts: StatementFacts = {},
+): Judgement {
   const refused = notReadable(text, facts);
-  if (refused) return { judgement: unknownJudgement(refused) };
+  if (refused) return unknownJudgement(refused);
   const mode = sqlModeOf(facts.sqlMode ?? '');
   const findings = new Findings(text);
   try {
@@ -28,17 +31,15 @@ export function classifyMysql(engine: 'mysql' | 'mariadb', text: string, facts: 
     const judged = findings.judgement(shapeOf(text, tokens, facts.sqlMode !== undefined));
     const plain = comments === 0 && judged.verdict !== 'read';
     const [only] = plain && judged.statements === 1 ? statementsOf(tokens) : [];
-    const isRead = (counted: string): boolean =>
-      classifyMysql(engine, counted, facts).judgement.verdict === 'read';
+    const isRead = (counted: string): boolean => classifyMysql(engine, counted, facts).verdict === 'read';
     const counting = only && countingOf(only, { text, isRead });
-    const judgement = counting ? { ...judged, counting } : judged;
-    return plain ? { judgement, more: () => treeDangers(engine, text, statementsOf(tokens)) } : { judgement };
+    return counting ? { ...judged, counting } : judged;
   } catch (error) {
     if (!(error instanceof Doubt)) throw error;
     const doubted = new Findings(text);
     doubted.raise('unknown', error.place, error.message);
     doubted.danger('unknown', error.place, `${error.message}.`);
-    return { judgement: doubted.judgement(null) };
+    return doubted.judgement(null);
   }
 }
 

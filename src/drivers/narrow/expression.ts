@@ -75,6 +75,8 @@ export type Query =
       readonly limit: number | null;
       /** GROUP BY, HAVING, DISTINCT, LIMIT or OFFSET: how many rows it gives is not only its WHERE's matter. */
       readonly folded: boolean;
+      /** What its columns are called, where that is said of all of them. */
+      readonly names?: readonly string[];
     }
   | { readonly is: 'values'; readonly of: readonly Expression[] }
   | {

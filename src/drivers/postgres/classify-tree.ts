@@ -68,7 +68,8 @@ export class Tree {
       for (const one of value) this.scan(one, look, depth + 1);
       return;
     }
-    const named = namedOf((value as TreeNode).withClause);
+    const { withClause } = value as TreeNode;
+    const named = withClause === undefined ? [] : namedOf(withClause);
     const inside = named.length > 0 ? { ...look, names: withNames(look.names, named) } : look;
     for (const [name, inner] of Object.entries(value)) {
       if (/^[A-Z]/.test(name)) this.node(name, inner as TreeNode, look);

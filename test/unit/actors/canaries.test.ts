@@ -93,7 +93,7 @@ const ENGINES = [
   {
     engine: 'mariadb',
     ways: MARIADB,
-    judge: (text: string) => classifyMysql('mariadb', text, { sqlMode: '' }).judgement,
+    judge: (text: string) => classifyMysql('mariadb', text, { sqlMode: '' }),
   },
 ] as const;
 

@@ -80,7 +80,7 @@ const DIALECTS: readonly Dialect[] = [
   },
   {
     name: 'MariaDB',
-    judge: (text) => classifyMysql('mariadb', text, { sqlMode: '' }).judgement,
+    judge: (text) => classifyMysql('mariadb', text, { sqlMode: '' }),
     tokens(text) {
       try {
         const { tokens, comments } = tokensOf(text, { sqlMode: '' });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { classifyMysql } from '../../../src/drivers/mysql/classify.ts';
 import { classifyPostgres, loadPostgresParser } from '../../../src/drivers/postgres/classify.ts';
 import type { Judgement } from '../../../src/events/judgement.ts';
 import { statementLines } from '../../safety/corpus.ts';
@@ -8,6 +9,8 @@ beforeAll(() => loadPostgresParser());
 /** By file of test/safety, what judges its statements. */
 const JUDGES: Readonly<Record<string, (text: string) => Judgement>> = {
   'postgres.sql': (text) => classifyPostgres(text),
+  'mysql.sql': (text) => classifyMysql('mysql', text, { sqlMode: '' }),
+  'mariadb.sql': (text) => classifyMysql('mariadb', text, { sqlMode: '' }),
 };
 
 const asks = (file: string, text: string): boolean => JUDGES[file]!(text).dangers.length > 0;

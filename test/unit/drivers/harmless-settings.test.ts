@@ -8,7 +8,7 @@ beforeAll(() => loadPostgresParser());
 
 const postgres = (text: string): boolean => classifyPostgres(text).harmlessSetting ?? false;
 const mariadb = (text: string, facts: StatementFacts = {}): boolean =>
-  classifyMysql('mariadb', text, facts).judgement.harmlessSetting ?? false;
+  classifyMysql('mariadb', text, facts).harmlessSetting ?? false;
 
 const POSTGRES = [
   "set timezone = 'UTC'",

@@ -6,7 +6,7 @@ import { Judgement, type StatementFacts } from '../../../../src/events/judgement
 
 const judge = (text: string, sqlMode?: string, engine: 'mysql' | 'mariadb' = 'mariadb') =>
   classifyMysql(engine, text, sqlMode === undefined ? {} : { sqlMode });
-const verdictOf = (text: string, sqlMode?: string) => judge(text, sqlMode).judgement.verdict;
+const verdictOf = (text: string, sqlMode?: string) => judge(text, sqlMode).verdict;
 
 describe('the verdict on a MySQL or MariaDB text', () => {
   it.each([
@@ -87,7 +87,7 @@ describe('the verdict on a MySQL or MariaDB text', () => {
     ['CREATE PROCEDURE p() BEGIN SELECT CASE 1 WHEN 1 THEN 2 END; END; KILL 1', 'admin'],
     ['constructor', 'unknown'],
   ])('%j is %s', (text, verdict) => {
-    const { judgement } = judge(text);
+    const judgement = judge(text);
     expect(judgement.verdict).toBe(verdict);
     expect(judgement.reason === null).toBe(verdict === 'read');
     expect(Value.Check(Judgement, judgement)).toBe(true);
@@ -140,19 +140,19 @@ describe('the verdict on a MySQL or MariaDB text', () => {
       ['mysql', 'SELECT REGEXP_LIKE(a, b) FROM t', 'SELECT NVL(a, b) FROM t'],
       ['mariadb', 'SELECT NVL(a, b) FROM t', 'SELECT REGEXP_LIKE(a, b) FROM t'],
     ] as const) {
-      expect(judge(own, undefined, engine).judgement.verdict).toBe('read');
-      expect(judge(others, undefined, engine).judgement.verdict).toBe('unknown');
+      expect(judge(own, undefined, engine).verdict).toBe('read');
+      expect(judge(others, undefined, engine).verdict).toBe('unknown');
     }
   });
 
   it('is unknown in a character set in which half a letter may be a quote', () => {
     const facts = (clientEncoding: string): StatementFacts => ({ clientEncoding });
-    expect(classifyMysql('mysql', 'SELECT 1', facts('gbk')).judgement.reason).toMatch(/character_set_client/);
-    expect(classifyMysql('mysql', 'SELECT 1', facts('utf8mb4')).judgement.verdict).toBe('read');
+    expect(classifyMysql('mysql', 'SELECT 1', facts('gbk')).reason).toMatch(/character_set_client/);
+    expect(classifyMysql('mysql', 'SELECT 1', facts('utf8mb4')).verdict).toBe('read');
   });
 
   it('names what it found and where', () => {
-    const { judgement } = judge("SELECT '😀', mine(1)");
+    const judgement = judge("SELECT '😀', mine(1)");
     expect(judgement.reason).toBe('Calls mine, which is not a known function of the server, at 13.');
     expect(judgement.dangers).toMatchObject([{ kind: 'unknown', position: 13 }]);
   });
@@ -167,7 +167,7 @@ describe('the dangers of a MySQL or MariaDB text', () => {
     ["UPDATE t SET a = 1 WHERE b = 2 OR 'a' = 'a'", ['alwaysTrue']],
     ['UPDATE t SET a = (SELECT 1 FROM u WHERE c)', ['updateAll']],
     ['DELETE FROM t WHERE a = a AND b = 1', []],
-    ['DELETE FROM t WHERE 0', []],
+    ['DELETE FROM t WHERE 0', ['alwaysTrue']],
     ['DROP TABLE t', ['drop']],
     ['DROP USER a', ['drop', 'grant']],
     ['TRUNCATE t', ['truncate']],
@@ -188,8 +188,7 @@ describe('the dangers of a MySQL or MariaDB text', () => {
     ['START TRANSACTION; DELETE FROM t WHERE a = 1; COMMIT', ['commitAmongOthers']],
     ['SELEC', ['unknown']],
   ])('%j has %j', (text, kinds) => {
-    const { judgement, more } = judge(text);
-    expect([...judgement.dangers, ...(more?.() ?? [])].map(({ kind }) => kind)).toEqual(kinds);
+    expect(judge(text).dangers.map(({ kind }) => kind)).toEqual(kinds);
   });
 });
 
@@ -204,7 +203,7 @@ describe('the shape of a MySQL or MariaDB text', () => {
     ['SET @a = secret', '', 'SET @a = ?'],
     ['INSERT INTO t VALUES (1, 2), (3, 4)', '', 'INSERT INTO t VALUES (?, …), …'],
   ])('of %j under %j is %j', (text, sqlMode, shape) => {
-    expect(judge(text, sqlMode).judgement.shape).toBe(shape);
+    expect(judge(text, sqlMode).shape).toBe(shape);
   });
 });
 
@@ -224,7 +223,7 @@ describe('a function that is the server’s own in some versions only', () => {
   ];
 
   it.each(CALLS)('is unknown on %s in %j until the catalogue has been asked', (engine, text, asked) => {
-    const verdict = (facts: StatementFacts) => classifyMysql(engine, text, facts).judgement;
+    const verdict = (facts: StatementFacts) => classifyMysql(engine, text, facts);
     expect(verdict({})).toMatchObject({ verdict: 'unknown', asks: [asked] });
     expect(verdict({ volatility: { [asked]: 's' } })).toMatchObject({ verdict: 'read', asks: [] });
     expect(verdict({ volatility: { [asked]: 'v' } })).toMatchObject({ verdict: 'unknown', asks: [] });
@@ -236,14 +235,14 @@ describe('a function that is the server’s own in some versions only', () => {
   });
 
   it('is asked for on a server that is newer than what is known, unless the grammar has it', () => {
-    const asks = (text: string, version: string) => classifyMysql('mysql', text, { version }).judgement.asks;
+    const asks = (text: string, version: string) => classifyMysql('mysql', text, { version }).asks;
     expect(asks('SELECT CONCAT(1), SHA2(1, 1), COUNT(*), IF(1, 2, 3)', '9.7.4')).toEqual([]);
     expect(asks('SELECT CONCAT(1), COUNT(*)', '10.0.1')).toEqual(['CONCAT']);
     expect(asks('SELECT CONCAT(1), COUNT(*)', '9.10.0')).toEqual(['CONCAT']);
   });
 
   it('is never asked for as the columns of a common table expression', () => {
-    const { verdict, asks } = classifyMysql('mysql', 'WITH md5(a) AS (SELECT 1) SELECT a FROM md5').judgement;
+    const { verdict, asks } = classifyMysql('mysql', 'WITH md5(a) AS (SELECT 1) SELECT a FROM md5');
     expect([verdict, asks]).toEqual(['read', []]);
   });
 });

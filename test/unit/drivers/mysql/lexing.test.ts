@@ -13,7 +13,7 @@ const GONE = {
 describe('what a text is judged by', () => {
   it('is nothing before the server has said it, and after it did not answer', async () => {
     const lexing = new Lexing();
-    const verdict = () => classifyMysql('mariadb', 'SELECT 1', lexing.facts).judgement.verdict;
+    const verdict = () => classifyMysql('mariadb', 'SELECT 1', lexing.facts).verdict;
     expect(verdict()).toBe('unknown');
     await expect(lexing.ask(GONE)).rejects.toThrow('gone');
     expect(verdict()).toBe('unknown');
