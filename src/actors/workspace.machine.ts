@@ -65,7 +65,10 @@ export const workspaceMachine = setup({
       });
       return { sessions: Object.fromEntries(sessions) };
     }),
-    countRefusal: assign({ refusals: ({ context }) => context.refusals + 1 }),
+    countRefusal: assign({
+      refusals: ({ context, event }) =>
+        context.refusals + (event.type === 'request.refused' ? (event.times ?? 1) : 1),
+    }),
   },
   guards: { noSessions: ({ context }) => Object.keys(context.sessions).length === 0 },
   delays: { SHUTDOWN_LIMIT: SHUTDOWN_TIMEOUT_MS },

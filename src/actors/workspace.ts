@@ -32,6 +32,7 @@ import { ProfileTests } from './profile-test.ts';
 import { Handles, provideWorkspace } from './provide.ts';
 import type { QueryContext } from './query.machine.ts';
 import { Recorder } from './recorder.ts';
+import { Refusals } from './refusals.ts';
 import { Refused, refusedFor } from './refused.ts';
 import type { SessionContext } from './session.machine.ts';
 import { SideStore } from './side-store.ts';
@@ -63,6 +64,7 @@ export class Workspace {
   private readonly submissions: Submissions;
   private readonly answers = new Map<string, CommandAnswer | Promise<CommandAnswer>>();
   private readonly tests: ProfileTests;
+  private readonly refusals: Refusals;
   private tapeCode: string | null = null;
   /** More records wait for the disk than are to, so the sessions are being closed. */
   private isCrowded = false;
@@ -83,6 +85,11 @@ export class Workspace {
       side: this.side,
       handles: this.handles,
       tapeMustWork: () => this.tapeMustWork(),
+    });
+    this.refusals = new Refusals({
+      now: () => ports.now(),
+      mayRecord: () => this.mayRecordRefusals,
+      record: (code, times) => this.actor.send({ type: 'request.refused', code, times }),
     });
     this.tests = new ProfileTests(ports, (fact) => {
       this.actor.send(fact);
@@ -213,8 +220,8 @@ export class Workspace {
   private refusal(command: Command, commandId: string, error: unknown): CommandAnswer {
     if (!(error instanceof Refused)) throw error;
     const { code, message, details } = error;
-    // What may be dropped is, while records wait for a disk that refuses them.
-    if (!this.isCrowded && this.isRunning)
+    // One that comes among too many is counted, as what may wait is while records wait for a disk that refuses them.
+    if (this.refusals.spendOrCount(code))
       this.actor.send({ type: 'command.refused', commandId, command: command.type, code });
     return { refused: { code, message, ...details }, commandId };
   }
@@ -231,7 +238,11 @@ export class Workspace {
 
   /** A request was turned away at the door. */
   requestRefused(code: string): void {
-    if (!this.isCrowded && this.isRunning) this.actor.send({ type: 'request.refused', code });
+    this.refusals.count(code);
+  }
+
+  private get mayRecordRefusals(): boolean {
+    return !this.isCrowded && this.tapeCode === null && this.isRunning;
   }
 
   /** The tape changed its health: nothing new is sent to a server while it can't be written. */
@@ -281,6 +292,7 @@ export class Workspace {
 
   /** Closes every session in order: statements are cancelled on their servers, transactions rolled back. */
   async stop(): Promise<void> {
+    this.refusals.end();
     this.actor.send({ type: 'workspace.stop' });
     await waitFor(this.actor, (snapshot) => snapshot.hasTag('ended')).catch(() => undefined);
     this.actor.stop();

@@ -246,6 +246,30 @@ export const WS_BEHIND_MAX = 50_000;
 /** Between two signs of life to an open page; a page that has none for twice as long says that Querytape does not answer. */
 export const WS_HEARTBEAT_MS = 2000;
 export const WS_CLIENTS_MAX = 32;
+/** Refused requests of one code within so long are one record. */
+export const REFUSALS_SUMMED_MS = 1000;
+/** Records of refusals that may come at once after a quiet time. */
+export const REFUSAL_RECORDS_AT_ONCE = 200;
+/** One more is allowed after so long: 180 an hour. Together they take less than a quarter of the tape in the time that it is stored. */
+export const REFUSAL_RECORD_EVERY_MS = 20_000;
+/** Refused commands that have a record each at once after a quiet time; more are counted. */
+export const COMMAND_REFUSALS_AT_ONCE = 5000;
+/** One more is allowed after so long: 240 an hour. */
+export const COMMAND_REFUSAL_EVERY_MS = 15_000;
+/** Sockets at once, WebSockets included. */
+export const SOCKETS_MAX = 1024;
+/** Sockets at once of those that have shown no secret yet; beyond it the oldest is closed. */
+export const SOCKETS_UNKNOWN_MAX = 512;
+/** From a socket's first moment, or a request's first byte, to the end of its headers. */
+export const HEADERS_TIMEOUT_MS = 5000;
+/** The headers of one request: cookies that other programs of this machine set are among them. */
+export const HEADERS_BYTES_MAX = 128 * KIB;
+/** From a request's first byte to its last. */
+export const REQUEST_TIMEOUT_MS = 60_000;
+/** From an answer to the next request of a socket. */
+export const KEEP_ALIVE_MS = 60_000;
+/** Between two pings of an open page's WebSocket; one that has not answered by the next is closed. */
+export const WS_PING_MS = 30_000;
 /** How long a launch link or a download's ticket is good, once. */
 export const ONE_TIME_CODE_MS = 30_000;
 /** Launch links and tickets that are good at once; beyond it the oldest is not any more. */

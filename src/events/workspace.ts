@@ -47,8 +47,11 @@ export type KeepingFact = Of<typeof KeepingFact>;
 /** Told to the workspace, the root actor, by the edge (server, signals, tape). */
 export const WorkspaceEvent = Type.Union([
   ...KeepingFact.anyOf,
-  /** An HTTP or WebSocket request was turned away: wrong `Host`, `Origin`, token, method or body. */
-  message('request.refused', { code: Code }),
+  /**
+   * HTTP or WebSocket requests were turned away, so many `times` since the last record of that code (once where it is not said):
+   * wrong `Host`, `Origin`, secret, method or body; also commands turned away so fast that they have no record each.
+   */
+  message('request.refused', { code: Code, times: Type.Optional(Type.Integer({ minimum: 1 })) }),
   /** A command was turned away before it reached an actor. */
   message('command.refused', { commandId: Id, command: Code, code: Code }),
   /** The tape can't be written. Nothing new is sent to a server until `tape.recovered`. */

@@ -1,6 +1,12 @@
 import type { WebSocket } from 'ws';
 import type { Envelope } from '../events/envelope.ts';
-import { WS_BACKLOG_BYTES, WS_BEHIND_MAX, WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../events/limits.ts';
+import {
+  WS_BACKLOG_BYTES,
+  WS_BEHIND_MAX,
+  WS_CLIENTS_MAX,
+  WS_HEARTBEAT_MS,
+  WS_PING_MS,
+} from '../events/limits.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import type { Down } from '../events/wire.ts';
 import type { App } from './app.ts';
@@ -16,6 +22,8 @@ interface Reader {
   sent: number;
   /** Live batches wait until the reader has been given what is on disk before them. */
   backlog: (readonly Envelope[])[] | null;
+  /** Has not answered the last ping. */
+  isSilent: boolean;
 }
 
 /** Sends committed records to every open page, each from where it asked on, without a gap. Waits for nobody. */
@@ -30,6 +38,7 @@ export class EventsFeed {
     setInterval(() => {
       for (const { socket } of this.readers) say(socket, { type: 'heartbeat' });
     }, WS_HEARTBEAT_MS).unref();
+    setInterval(() => this.ping(), WS_PING_MS).unref();
     app.committed.subscribe((envelopes) => this.publish(envelopes));
     app.healthChanges.subscribe((health) => {
       for (const { socket } of this.readers) say(socket, { type: 'health', health });
@@ -40,7 +49,7 @@ export class EventsFeed {
   async join(socket: WebSocket, after: number, pageId: string | null): Promise<void> {
     const { app } = this;
     if (this.readers.size >= WS_CLIENTS_MAX) return socket.close(CLOSE_FULL, 'too many open pages');
-    const reader: Reader = { socket, sent: after, backlog: [] };
+    const reader: Reader = { socket, sent: after, backlog: [], isSilent: false };
     this.readers.add(reader);
     if (pageId !== null) this.claims.pageOpened(pageId);
     socket.on('close', () => {
@@ -48,6 +57,9 @@ export class EventsFeed {
       if (pageId !== null) this.claims.pageClosed(pageId);
     });
     socket.on('error', () => socket.terminate());
+    socket.on('pong', () => {
+      reader.isSilent = false;
+    });
     say(socket, { type: 'hello', protocol: PROTOCOL, runId: app.runId, health: app.health() });
     const to = app.durableSeq;
     if (after > to || after + 1 < app.firstSeq) return this.resync(reader, 'gone');
@@ -59,6 +71,16 @@ export class EventsFeed {
     }
     for (const envelopes of reader.backlog ?? []) this.send(reader, envelopes);
     reader.backlog = null;
+  }
+
+  /** Closes the sockets that have not answered the ping of before: what holds them runs no more, or reads no more. */
+  private ping(): void {
+    for (const reader of this.readers) {
+      const wasSilent = reader.isSilent;
+      reader.isSilent = true;
+      if (wasSilent) reader.socket.terminate();
+      else reader.socket.ping();
+    }
   }
 
   private publish(envelopes: readonly Envelope[]): void {

@@ -5,6 +5,7 @@ import { KEY_HEADER, KEY_META, KEY_PROTOCOL } from '../events/page-key.ts';
 import type { App } from './app.ts';
 import { OneTimeCodes } from './one-time-codes.ts';
 import { NONCE, PROOF_PATH, sameSecret, serverProof } from './proof.ts';
+import { Sockets } from './sockets.ts';
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -37,8 +38,8 @@ const TICKET_ROUTES: ReadonlySet<string | undefined> = new Set([
 ]);
 const LAUNCH = 'launch';
 
-/** `admitted`, `welcome` for a launch, `home` for the page's address with a spent code, else the code of the refusal. */
-type Verdict = 'admitted' | 'welcome' | 'home' | (string & {});
+/** `admitted`, `public` where no secret is needed, `welcome` for a launch, `home` for the page's address with a spent code, else the code of the refusal. */
+type Verdict = 'admitted' | 'public' | 'welcome' | 'home' | (string & {});
 type HeldCookie = 'right' | 'wrong' | 'none';
 
 /** The page's own HTML, before the key is put in; null where the server has no page. */
@@ -63,6 +64,7 @@ export class Gate {
   private readonly codes = new OneTimeCodes();
   private host = '';
   private port = 0;
+  private sockets: Sockets | null = null;
 
   constructor(
     private readonly app: App,
@@ -96,9 +98,15 @@ export class Gate {
   }
 
   install(server: FastifyInstance): void {
+    const sockets = new Sockets(server.server);
+    this.sockets = sockets;
     server.addHook('onRequest', async (request, reply) => {
+      const { socket } = request.raw;
+      if (sockets.isRefused(socket)) return reply.hijack();
       reply.headers(HEADERS);
       const verdict = this.judge(request);
+      if (verdict === 'public') return;
+      if (verdict === 'admitted' || verdict === 'welcome' || verdict === 'home') sockets.know(socket);
       if (verdict === 'admitted') return;
       if (verdict === 'welcome') return this.welcome(reply);
       if (verdict === 'home') return reply.redirect('/', 303);
@@ -111,10 +119,14 @@ export class Gate {
     });
   }
 
-  /** Refuses a request, on the tape too. */
+  /** Refuses a request, on the tape too, and closes its socket: what else stands in it is not looked at. */
   turnAway(reply: FastifyReply, code: string): FastifyReply {
-    this.app.requestRefused(code);
     const { raw } = reply.request;
+    // What is no request that Fastify understands comes here without any hook.
+    if (this.sockets?.isRefused(raw.socket)) return reply.hijack();
+    this.sockets?.refuse(raw.socket);
+    this.app.requestRefused(code);
+    reply.header('connection', 'close');
     // Nothing closes the socket of an upgrade that was answered in plain HTTP.
     if (raw.headers.upgrade !== undefined) reply.raw.on('finish', () => raw.socket.destroySoon());
     if (UNAUTHENTICATED.has(code)) reply.header('www-authenticate', 'Bearer');
@@ -136,7 +148,7 @@ export class Gate {
     if (headers.host !== this.host) return 'host.wrong';
     if (headers.origin !== undefined && headers.origin !== `http://${this.host}`) return 'origin.wrong';
     const isReading = method === 'GET';
-    if (isReading && route === PROOF_PATH) return 'admitted';
+    if (isReading && route === PROOF_PATH) return 'public';
     const bearer = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1];
     if (bearer !== undefined) return sameSecret(bearer, this.token) ? 'admitted' : 'token.wrong';
     const key = keyIn(headers);

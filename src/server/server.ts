@@ -8,7 +8,15 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOpt
 import { CatalogueRequest } from '../events/catalogue.ts';
 import { Command, type CommandAnswer } from '../events/command.ts';
 import { EJSON_FORMS } from '../events/formats/documents.ts';
-import { BODY_BYTES_MAX, TEXT_ROW_BYTES_MAX, WINDOW_ROWS_MAX } from '../events/limits.ts';
+import {
+  BODY_BYTES_MAX,
+  HEADERS_BYTES_MAX,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_MS,
+  REQUEST_TIMEOUT_MS,
+  TEXT_ROW_BYTES_MAX,
+  WINDOW_ROWS_MAX,
+} from '../events/limits.ts';
 import { PAGE_PROTOCOL } from '../events/page-key.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
@@ -47,6 +55,9 @@ export interface Serving {
   close(): Promise<void>;
 }
 
+/** How often sockets are looked at whose time is over. */
+const SOCKETS_LOOK_MS = 1000;
+
 /** For Fastify's schemas, of which there are none. */
 const NO_COMPILERS = {
   buildValidator: () => () => () => true,
@@ -72,10 +83,19 @@ export async function serve(options: ServerOptions): Promise<Serving> {
     frameworkErrors: (_error, _request, reply) => gate.turnAway(reply, 'path.wrong'),
     clientErrorHandler: (error, socket) => {
       if (error.code === 'ECONNRESET' || socket.destroyed) return;
+      // One that came to no request in time is closed without a word: browsers open such sockets ahead of need.
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return socket.destroy();
       if (socket.writable) gate.hangUp(socket);
       socket.destroySoon();
     },
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      maxHeaderSize: HEADERS_BYTES_MAX,
+      connectionsCheckingInterval: SOCKETS_LOOK_MS,
+    },
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     // No route has a schema of Fastify's: ours are TypeBox. Loading its compilers would only make the start longer.

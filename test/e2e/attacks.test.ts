@@ -167,9 +167,11 @@ async function since(after: number): Promise<Envelope['event'][]> {
   return events;
 }
 
-/** The codes of all requests that were turned away, as the tape has them by now. */
+/** The codes of all requests that were turned away, each as often as it was, as the tape has them by now. */
 async function turnedAway(): Promise<string[]> {
-  return (await since(0)).flatMap((event) => (event.type === 'request.refused' ? [event.code] : []));
+  return (await since(0)).flatMap((event) =>
+    event.type === 'request.refused' ? new Array<string>(event.times ?? 1).fill(event.code) : [],
+  );
 }
 
 /** What is turned away from now on: waits until the tape has `codes` of it, and nothing else. */

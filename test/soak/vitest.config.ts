@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run soak`: the raced cancels and the kills of the tests, by the thousand, on every engine. Takes an hour or two. */
+/**
+ * `npm run soak`: the raced cancels and the kills of the tests, by the thousand, on every engine, and an hour of refused requests
+ * (`QUERYTAPE_FLOOD_MS`). Takes two or three hours.
+ */
 export default defineConfig({
   test: {
     include: ['test/contract/{postgres,mariadb,mysql,mongodb}.test.ts', 'test/soak/**/*.test.ts'],
-    testNamePattern: /cancels at random moments|end as they are cancelled|kill -9 under load/,
+    testNamePattern:
+      /cancels at random moments|end as they are cancelled|kill -9 under load|refused requests from 20/,
     globalSetup: ['test/servers/setup.ts'],
     testTimeout: 4 * 3_600_000,
     hookTimeout: 600_000,

@@ -60,9 +60,9 @@ function observe(into: Histogram, ms: number): void {
   into.sumMs += ms;
 }
 
-function count(into: Record<string, number>, key: string): void {
+function count(into: Record<string, number>, key: string, times = 1): void {
   const known = key in into || Object.keys(into).length < CODES_MAX ? key : 'other';
-  into[known] = (into[known] ?? 0) + 1;
+  into[known] = (into[known] ?? 0) + times;
 }
 
 /** Adds one record. `before` and `after` are the query's view around it, where it is a query's. */
@@ -82,8 +82,8 @@ export function foldMetrics(
   else if (event.type === 'connection.opened') metrics.connections.opened++;
   else if (event.type === 'connection.notOpened') metrics.connections.notOpened++;
   else if (event.type === 'connection.lost' && envelope.kind === 'connection') metrics.connections.lost++;
-  else if (event.type === 'request.refused' || event.type === 'command.refused')
-    count(metrics.refusals, event.code);
+  else if (event.type === 'request.refused') count(metrics.refusals, event.code, event.times);
+  else if (event.type === 'command.refused') count(metrics.refusals, event.code);
   else if (event.type === 'query.recorded') observe(metrics.recordedMs, event.afterMs);
   else if (event.type === 'query.firstRowArrived') observe(metrics.firstRowMs, event.afterMs);
   if (after?.outcome && !before?.outcome) foldEnded(metrics, after);

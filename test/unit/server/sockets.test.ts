@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { Subject } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { WebSocket } from 'ws';
+import { HEADERS_TIMEOUT_MS, SOCKETS_UNKNOWN_MAX, WS_PING_MS } from '../../../src/events/limits.ts';
+import { EventsFeed } from '../../../src/server/events-feed.ts';
+import { type Serving, serve } from '../../../src/server/server.ts';
+import { TabClaims } from '../../../src/server/tab-claims.ts';
+import { appDouble } from './app-double.ts';
+
+const refusals: string[] = [];
+const sockets: Socket[] = [];
+let serving: Serving;
+let token: string;
+
+beforeEach(async () => {
+  refusals.length = 0;
+  serving = await serve({
+    port: 0,
+    pageFolder: null,
+    app: appDouble({ requestRefused: (code) => refusals.push(code) }),
+  });
+  token = new URL(serving.url).searchParams.get('token')!;
+});
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await serving.close();
+});
+
+async function dialled(text = ''): Promise<{ socket: Socket; said: () => string; closed: Promise<void> }> {
+  const socket = connect(serving.port, '127.0.0.1');
+  sockets.push(socket);
+  let said = '';
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk) => {
+    said += chunk;
+  });
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  await once(socket, 'connect');
+  socket.write(text);
+  return { socket, said: () => said, closed };
+}
+
+const getState = async (): Promise<number> =>
+  (
+    await fetch(`http://127.0.0.1:${serving.port}/api/state`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+  ).status;
+const refused = () => `GET /api/state HTTP/1.1\r\nHost: 127.0.0.1:${serving.port}\r\n\r\n`;
+
+describe('a socket', () => {
+  it.each([
+    ['cookie.missing', '/api/state'],
+    ['path.wrong', '/%zz'],
+  ])(
+    'a local user: requests pipelined behind one refused as %s are neither answered nor counted, and the socket is closed',
+    async (code, path) => {
+      const { said, closed } = await dialled(refused().replace('/api/state', path).repeat(500));
+      await closed;
+      expect(said().match(/HTTP\/1\.1 403/g)).toHaveLength(1);
+      expect(said()).toMatch(/^connection: close\r$/im);
+      expect(refusals).toEqual([code]);
+    },
+  );
+
+  it('a local user: a request that is allowed is not answered behind a refused one', async () => {
+    const allowed = refused().replace('\r\n\r\n', `\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+    const { said, closed } = await dialled(refused() + allowed);
+    await closed;
+    expect(said()).not.toContain('200 OK');
+  });
+
+  it.each([
+    ['says nothing', () => ''],
+    ['sends its headers a byte at a time', () => 'GET /api/state HTTP/1.1\r\nHost:'],
+  ])(
+    'a local user: a socket that %s is closed after some seconds, and is no record',
+    async (_what, text) => {
+      const { socket, closed } = await dialled(text());
+      const dripping = setInterval(() => socket.write(text() === '' ? '' : 'x'), 200);
+      const began = performance.now();
+      await closed;
+      clearInterval(dripping);
+      expect(performance.now() - began).toBeGreaterThan(HEADERS_TIMEOUT_MS / 2);
+      expect(refusals).toEqual([]);
+    },
+    30_000,
+  );
+
+  it('a local user: of 1 500 idle sockets at most 512 stay open, and the page is answered all the while', async () => {
+    const open = new Set<Socket>();
+    const answers: number[] = [];
+    for (let n = 0; n < 1500; n++) {
+      const { socket } = await dialled();
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+      if (n % 100 === 99) answers.push(await getState());
+    }
+    expect(answers).toEqual(new Array(15).fill(200));
+    await expect.poll(() => open.size, { timeout: 10_000 }).toBeLessThanOrEqual(SOCKETS_UNKNOWN_MAX);
+    expect(await getState()).toBe(200);
+    await expect.poll(() => open.size, { timeout: 20_000 }).toBe(0);
+    expect(refusals).toEqual([]);
+  }, 60_000);
+
+  it('of a page that was let in outlives all sockets that were not', async () => {
+    const { socket, said } = await dialled(
+      refused().replace('\r\n\r\n', `\r\nAuthorization: Bearer ${token}\r\n\r\n`),
+    );
+    await expect.poll(said).toContain('200 OK');
+    for (let n = 0; n < SOCKETS_UNKNOWN_MAX + 50; n++) await dialled();
+    expect(socket.destroyed).toBe(false);
+    socket.write(refused().replace('\r\n\r\n', `\r\nAuthorization: Bearer ${token}\r\n\r\n`));
+    await expect.poll(() => said().match(/200 OK/g)?.length).toBe(2);
+  }, 30_000);
+
+  it('a web page: cookies of 100 KB that another port set do not lock the page out', async () => {
+    const cookie = Array.from({ length: 25 }, (_, n) => `toss${n}=${'x'.repeat(4000)}`).join('; ');
+    const headers = { authorization: `Bearer ${token}`, cookie };
+    expect((await fetch(`http://127.0.0.1:${serving.port}/api/state`, { headers })).status).toBe(200);
+  });
+});
+
+describe("a page's WebSocket", () => {
+  it('an agent: a WebSocket that answers no ping is closed, and one that does is not', () => {
+    vi.useFakeTimers();
+    try {
+      const feed = new EventsFeed(appDouble({ committed: new Subject() }), new TabClaims());
+      const double = (answers: boolean) => {
+        const on = new Map<string, () => void>();
+        return {
+          OPEN: 1,
+          readyState: 1,
+          bufferedAmount: 0,
+          terminated: false,
+          on: (name: string, heard: () => void) => on.set(name, heard),
+          send: () => undefined,
+          ping: () => answers && on.get('pong')!(),
+          terminate() {
+            this.terminated = true;
+          },
+        };
+      };
+      const [silent, living] = [double(false), double(true)];
+      void feed.join(silent as unknown as WebSocket, 3, null);
+      void feed.join(living as unknown as WebSocket, 3, null);
+      vi.advanceTimersByTime(WS_PING_MS);
+      expect(silent.terminated).toBe(false);
+      vi.advanceTimersByTime(WS_PING_MS);
+      expect([silent.terminated, living.terminated]).toEqual([true, false]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
