@@ -1,6 +1,6 @@
 import { type Connection, DriverError, type Role, type RowSink } from '../drivers/driver.ts';
 import type { Reached } from '../events/command.ts';
-import type { FailureText } from '../events/failure.ts';
+import { type FailureText, withoutWords } from '../events/failure.ts';
 import { CONNECT_TIMEOUT_MS, PROFILE_TESTS_MAX } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
@@ -50,7 +50,8 @@ export class ProfileTests {
       return { ...reached, afterMs: afterMs() };
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
-      this.tell({ type: 'profile.tested', testId, code: error.failure.code, afterMs: afterMs() });
+      const { code } = withoutWords(error.failure);
+      this.tell({ type: 'profile.tested', testId, code, afterMs: afterMs() });
       throw new Refused(error.failure.code, wordsOf(error.failure));
     } finally {
       this.running--;

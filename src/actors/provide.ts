@@ -2,7 +2,7 @@ import { type AnyActorRef, type EventObject, fromCallback } from 'xstate';
 import type { CatalogueStatement, Connection, Driver, Execution, RowSink } from '../drivers/driver.ts';
 import { DriverError } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
-import type { ConnectionEvent } from '../events/connection.ts';
+import { type ConnectionEvent, withoutServerWords } from '../events/connection.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { type Judgement, recordableShape, unknownJudgement } from '../events/judgement.ts';
 import { lexicalModeOf } from '../events/lexical-facts.ts';
@@ -158,7 +158,7 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
           handles.connections.set(connectionId, opened);
           learned(opened.state);
           const afterMs = micros(performance.now() - startedAt);
-          tell({ type: 'connection.opened', server: opened.server, afterMs });
+          tell({ type: 'connection.opened', server: withoutServerWords(opened.server), afterMs });
           const held = kindsOf(opened.state);
           if (held.join() !== restores.join()) tell({ type: 'connection.stateChanged', held });
         };

@@ -5,6 +5,7 @@ import type { CancelReason, QueryFact } from '../events/query.ts';
 import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { resultIdOf } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
+import { commandWords } from '../events/server-words.ts';
 import { isSystemCode, systemSentence } from '../events/system-error.ts';
 import type { ResultPort, ResultsPort } from './ports.ts';
 import type { SideStore } from './side-store.ts';
@@ -294,8 +295,8 @@ export class StatementRun implements RowSink {
         return {
           type: 'query.completed',
           ...common,
-          rowsAffected,
-          command,
+          rowsAffected: Number.isSafeInteger(rowsAffected) && rowsAffected! >= 0 ? rowsAffected : null,
+          command: commandWords(command),
           columns,
           resultSets,
           ...cut,

@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { Capabilities, Engine } from './capabilities.ts';
 import { Failure } from './failure.ts';
-import { Count, Id, Milliseconds, message, type Of, part, Version } from './schema.ts';
+import { Count, Id, Milliseconds, message, type Of, part } from './schema.ts';
+import { Flavour, Moment, momentOf, ServerVersion, versionOf } from './server-words.ts';
 import { StateKind } from './session-state.ts';
 import { WeakSignIn } from './weak-sign-in.ts';
 
@@ -17,25 +18,33 @@ export type TransactionStatus = Of<typeof TransactionStatus> & string;
 export const ServerProcess = part({
   /** PostgreSQL backend PID, MySQL connection id. */
   processId: Count,
-  /** When the server started that process, as the server wrote it; empty where it does not say. */
-  startedAt: Type.String({ maxLength: 64 }),
+  /** When the server started that process, by its own clock; empty where it does not say. */
+  startedAt: Moment,
 });
 export type ServerProcess = Of<typeof ServerProcess>;
-
-/** The product's own name: `PostgreSQL`, `MariaDB`, `MySQL`, `MongoDB`. */
-export const Flavour = Type.String({ maxLength: 32 });
 
 /** What a connection learned about its server while opening. */
 export const Server = part({
   process: ServerProcess,
   flavour: Flavour,
-  version: Version,
+  version: ServerVersion,
   encrypted: Type.Boolean(),
   /** What is weak about how the connection signed in; left out for nothing. */
   weakSignIn: Type.Optional(WeakSignIn),
   capabilities: Capabilities,
 });
 export type Server = Of<typeof Server>;
+
+/** A server as the tape may know it, whatever it said of itself. */
+export function withoutServerWords(server: Server): Server {
+  const { process, version } = server;
+  const processId = Number.isSafeInteger(process.processId) && process.processId >= 0 ? process.processId : 0;
+  return {
+    ...server,
+    process: { processId, startedAt: momentOf(process.startedAt) },
+    version: versionOf(version),
+  };
+}
 
 /** Who answers and what it can do, as a session knows it. */
 export type ServerSummary = Pick<Server, 'flavour' | 'version' | 'capabilities'>;

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Code, Count, type Of, part } from './schema.ts';
+import { FailureCode, failureCode } from './server-words.ts';
 
 /** Who said no: the database server, the way to it, or this program. */
 export const FailureSource = Type.Union([
@@ -13,7 +14,7 @@ export const FailureSource = Type.Union([
  * values. `position` is the 1-based character of the statement that the server points at.
  */
 export const Failure = part({
-  code: Code,
+  code: FailureCode,
   source: FailureSource,
   position: Type.Optional(Count),
 });
@@ -46,7 +47,9 @@ export type FailureText = Of<typeof FailureText>;
 
 /** Drops the words from a failure, so that what is left may go on the tape. */
 export function withoutWords({ code, source, position }: FailureText): Failure {
-  return position === undefined ? { code, source } : { code, source, position };
+  const known = failureCode(code, source);
+  const isPlace = position !== undefined && Number.isSafeInteger(position) && position >= 0;
+  return isPlace ? { code: known, source, position } : { code: known, source };
 }
 
 /**

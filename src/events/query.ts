@@ -4,6 +4,7 @@ import { Failure } from './failure.ts';
 import { SHAPE_UNITS_MAX } from './limits.ts';
 import { Cut } from './result.ts';
 import { Code, Count, Fingerprint, Id, Milliseconds, message, type Of } from './schema.ts';
+import { CommandWords } from './server-words.ts';
 
 /** Why a statement is asked to stop. `paused` is a result nobody read on from for too long. */
 export const CancelReason = Type.Union([
@@ -191,7 +192,7 @@ export const QueryFact = Type.Union([
     /** Rows the command touched, where the server counts them. */
     rowsAffected: Type.Union([Count, Type.Null()]),
     /** The server's word for the command: `SELECT`, `INSERT`, `CREATE TABLE`. */
-    command: Type.String({ pattern: '^[A-Z ]{0,48}$' }),
+    command: CommandWords,
     columns: Count,
     /** Results with columns that the statement gave. */
     resultSets: Count,

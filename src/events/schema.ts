@@ -22,7 +22,7 @@ export const Id = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' });
 /** A machine-readable code: an SQLSTATE (`57014`), a system errno (`ECONNREFUSED`) or one of ours (`queue.full`). */
 export const Code = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,48}$' });
 
-/** A server's version string, such as `18.4` or `10.11.6-MariaDB`. */
+/** A version of this program or of Node. */
 export const Version = Type.String({ maxLength: 64 });
 
 /** A whole number from 0. Used for counts of rows and bytes and for durations in whole milliseconds. */

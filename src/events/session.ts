@@ -1,9 +1,10 @@
 import { Type } from '@sinclair/typebox';
 import { Capabilities, Engine } from './capabilities.ts';
-import { Flavour, TransactionStatus } from './connection.ts';
+import { TransactionStatus } from './connection.ts';
 import { Failure } from './failure.ts';
 import { Environment } from './profile.ts';
-import { Count, Id, message, type Of, Version } from './schema.ts';
+import { Count, Id, message, type Of } from './schema.ts';
+import { Flavour, ServerVersion } from './server-words.ts';
 import { StateKind } from './session-state.ts';
 
 /** What a session is born with. */
@@ -26,7 +27,7 @@ export const SessionFact = Type.Union([
   message('session.connectionOpened', {
     connectionId: Id,
     flavour: Flavour,
-    version: Version,
+    version: ServerVersion,
     capabilities: Capabilities,
   }),
   message('session.connectionLost', {

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Engine } from './capabilities.ts';
 import { Environment } from './profile.ts';
 import { Code, Count, Id, Milliseconds, message, type Of, part, Version } from './schema.ts';
+import { FailureCode } from './server-words.ts';
 
 /** What keeps the vault's key. */
 const protection = Type.Union([Type.Literal('passphrase'), Type.Literal('keychain')]);
@@ -27,7 +28,11 @@ export const KeepingFact = Type.Union([
   /** On disk before the server is dialled. */
   message('profile.testBegan', { testId: Id, engine: Engine }),
   /** Null is reached. */
-  message('profile.tested', { testId: Id, code: Type.Union([Code, Type.Null()]), afterMs: Milliseconds }),
+  message('profile.tested', {
+    testId: Id,
+    code: Type.Union([FailureCode, Type.Null()]),
+    afterMs: Milliseconds,
+  }),
   /** What holds from now on. `problems` counts what is wrong with the file; the strictest holds while there is any. */
   message('policy.changed', {
     changes: Type.Array(

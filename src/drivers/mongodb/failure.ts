@@ -28,7 +28,8 @@ export function infoText(info: object | undefined): string[] {
 
 /** What a server said, by its number and words: `{code, codeName, errmsg}`. */
 export function serverFailure(code: number | undefined, message: string, detail?: string): FailureText {
-  const text = `${code ?? 'unknown'}`;
+  // It may be of any type that a document has.
+  const text = Number.isSafeInteger(code) ? `${code}` : 'unknown';
   const advice = ADVICE[text];
   return {
     code: text,

@@ -141,6 +141,20 @@ function answer(execution: FakeExecution, word: Canary, completes: boolean): voi
   execution.complete();
 }
 
+/** Words of a server in every place that has some. */
+function answerWith(execution: FakeExecution, text: string): void {
+  const origin = { namespace: text, collection: text, column: text, identity: text };
+  execution.sink.notice({
+    code: text,
+    source: 'server',
+    message: text,
+    detail: text,
+    hint: text,
+    severity: text,
+  });
+  execution.sink.columns([{ name: text, type: text, numeric: true, origin }], 'postgres-datarow');
+}
+
 /** Runs a text to the end of each of its statements; what is dangerous is confirmed. */
 async function run(opened: Opened, text: string, word: Canary, completes: boolean): Promise<void> {
   const { world, send, state, at } = opened;
@@ -232,17 +246,55 @@ describe.each(ENGINES)('on $engine', (engine) => {
   }, 60_000);
 });
 
+describe('a server that says what it likes', () => {
+  const [postgres] = ENGINES;
+
+  it.each<[string, (word: Canary) => Way]>([
+    ['as it is', () => (word) => word],
+    ['in capitals', () => (word) => word.toUpperCase()],
+    ['behind a number', () => (word) => `18.4-${word}`],
+    ['behind a date', () => (word) => `2026-01-01T00:00:00Z${word}`],
+    ['behind a command', () => (word) => `SELECT ${word.toUpperCase()}`],
+    ['behind a line', () => (word) => `SELECT\n${word}`],
+    ['as a code of ours', () => (word) => `server.${word} `],
+    ['very long', () => (word) => word.repeat(1000)],
+  ])('a hostile server: none of its texts stands on the tape %s', async (_name, spelled) => {
+    for (const completes of [true, false]) {
+      const opened = await open(postgres);
+      const { world, send, state, at } = opened;
+      const word = canary();
+      const text = spelled(word)(word);
+      world.driver.said = { version: text, process: { processId: Number.NaN, startedAt: text } };
+      world.driver.onExecute = (execution) =>
+        setImmediate(() => {
+          answerWith(execution, text);
+          if (completes) execution.complete(text, undefined, -1);
+          else execution.fail(text, { message: text });
+        });
+      const { queryIds } = await send({ type: 'query.submit', ...at, tabId: 'new', text: 'select 1' });
+      const [queryId] = queryIds!;
+      const outcome = await eventually(() => state().queries[queryId!]!.outcome ?? undefined);
+      expect(outcome).toBe(completes ? 'succeeded' : 'failed');
+      world.driver.connections.at(-1)!.loseWith({ code: text, source: 'server', message: text });
+      await eventually(() => Object.values(state().connections).some((one) => one.state === 'lost'));
+      expect(found(recorded(opened), [word, word.toUpperCase()])).toEqual([]);
+      expect(world.workspace.query(queryId!)?.notices[0]?.message).toBe(text);
+    }
+  });
+});
+
 describe('a defect of a driver', () => {
   const [postgres] = ENGINES;
   const events = ({ world }: Opened) => world.tape.envelopes.map(({ event }) => event);
 
-  it('that gives words as a code leaves them off the tape', async () => {
+  it('that gives words where the tape takes none leaves them off it', async () => {
     const opened = await open(postgres);
     const word = canary();
-    opened.world.driver.onExecute = (execution) => setImmediate(() => execution.fail(`no code: ${word}`));
-    await opened.send({ type: 'query.submit', ...opened.at, text: 'select 1' });
+    opened.world.driver.said = { flavour: word };
+    await opened.send({ type: 'query.submit', ...opened.at, tabId: 'other', text: 'select 1' });
     await eventually(() => events(opened).some(({ type }) => type.startsWith('xstate.error.unrecordable')));
-    expect(found(recorded(opened, 1), [word])).toEqual([]);
+    const records = JSON.stringify(opened.world.tape.envelopes);
+    expect(found(records, [word])).toEqual([]);
   });
 
   it('that throws is a lost statement, and its words stay off the tape', async () => {

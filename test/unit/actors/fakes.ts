@@ -163,13 +163,14 @@ export class FakeConnection implements Connection {
     private readonly driver: FakeDriver,
   ) {
     this.state = options.restore ?? NO_STATE;
-    const process = { processId, startedAt: '2026-01-01' };
+    const process = { processId, startedAt: '2026-01-01T00:00:00Z' };
     this.server = {
       process,
-      flavour: 'Fake',
-      version: '1',
+      flavour: 'PostgreSQL',
+      version: '18.4',
       encrypted: false,
       capabilities: driver.capabilities,
+      ...driver.said,
     };
   }
 
@@ -198,7 +199,11 @@ export class FakeConnection implements Connection {
   }
 
   lose(): void {
-    this.options.onLost({ code: '57P01', source: 'server', message: 'terminated' });
+    this.loseWith({ code: '57P01', source: 'server', message: 'terminated' });
+  }
+
+  loseWith(failure: FailureText): void {
+    this.options.onLost(failure);
   }
 }
 
@@ -206,6 +211,8 @@ export class FakeConnection implements Connection {
 export class FakeDriver implements Driver {
   readonly engine = 'postgres';
   capabilities = capabilities;
+  /** What the server says of itself otherwise. */
+  said: Partial<Server> = {};
   readonly connections: FakeConnection[] = [];
   readonly executions: FakeExecution[] = [];
   refuse: FailureText | null = null;

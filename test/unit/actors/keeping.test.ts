@@ -227,7 +227,7 @@ describe('a test of a profile', () => {
 
   it('says what was reached, read-only, after the record that says so', async () => {
     expect((await accepted(test)).reached).toMatchObject({
-      flavour: 'Fake',
+      flavour: 'PostgreSQL',
       user: 'u',
       canWrite: true,
     });

@@ -254,7 +254,7 @@ describe('a capability that the server lacks', () => {
     await open({ [capability]: false });
     const answer = send({ ...command, sessionId, tabId: 't1' } as ActorCommand);
     expect(answer).toMatchObject({ refused: { code: `capability.${capability}` } });
-    expect((answer as { refused: { message: string } }).refused.message).toMatch(/^Fake has no .*\.$/);
+    expect((answer as { refused: { message: string } }).refused.message).toMatch(/^PostgreSQL has no .*\.$/);
     expect(world.driver.executions).toEqual([]);
   });
 
