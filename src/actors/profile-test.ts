@@ -1,7 +1,7 @@
 import { type Connection, DriverError, type Role, type RowSink } from '../drivers/driver.ts';
 import type { Reached } from '../events/command.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
-import { CONNECT_TIMEOUT_MS, PROFILE_TESTS_MAX } from '../events/limits.ts';
+import { CONNECT_TIMEOUT_MS, OWN_ROWS_BYTES_MAX, PROFILE_TESTS_MAX } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
@@ -112,6 +112,7 @@ async function ask(connection: Connection, text: string) {
   const rows: (string | null)[][] = [];
   let columns: readonly Column[] = [];
   let encoding: RowEncoding = 'postgres-datarow';
+  let size = 0;
   const sink: RowSink = {
     columns: (said, encoded) => {
       columns = said;
@@ -124,12 +125,15 @@ async function ask(connection: Connection, text: string) {
       columns = learned;
     },
     rows: (bytes) => {
-      rows.push(...readRows(rowCodec(encoding), bytes, columns));
+      size += bytes.length;
+      if (size > OWN_ROWS_BYTES_MAX) connection.destroy();
+      else rows.push(...readRows(rowCodec(encoding), bytes, columns));
       return true;
     },
     notice: () => undefined,
   };
   const end = await connection.execute(text, sink).ended;
+  if (size > OWN_ROWS_BYTES_MAX) throw new DriverError(endless);
   if (end.type !== 'completed') throw new DriverError(end.failure);
   return { rows, columns };
 }
@@ -139,6 +143,13 @@ const noAnswer: FailureText = {
   source: 'connection',
   message: `The server did not answer within ${CONNECT_TIMEOUT_MS / 1000} s.`,
   advice: 'Check host and port, and whether a firewall drops the packets.',
+};
+
+const endless: FailureText = {
+  code: 'protocol.violated',
+  source: 'connection',
+  message: 'The server’s answer to who is signed in had no end. The connection was closed.',
+  advice: 'Check host and port: something else may answer there.',
 };
 
 function wordsOf({ message, detail, hint, advice }: FailureText): string {

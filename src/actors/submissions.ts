@@ -5,8 +5,10 @@ import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Accepted, Command, RowCommand } from '../events/command.ts';
 import type { ServerSummary } from '../events/connection.ts';
 import {
+  CATALOGUE_BYTES_MAX,
   CATALOGUE_TIMEOUT_MS,
   CONNECTIONS_PER_SESSION_MAX,
+  MIB,
   SCRIPT_LIVING_MAX,
   STATEMENT_TIMEOUT_MAX_MS,
   STATEMENTS_WAITING_MAX,
@@ -260,7 +262,12 @@ export class Submissions {
       const { encoding, columns } = result.meta();
       const codec = rowCodec(encoding);
       const rows: (string | null)[][] = [];
-      for await (const { bytes } of result.rowsFrom(0)) rows.push(...readRows(codec, bytes, columns));
+      let size = 0;
+      for await (const { bytes } of result.rowsFrom(0)) {
+        size += bytes.length;
+        if (size > CATALOGUE_BYTES_MAX) throw new Refused('catalogue.tooLarge', TOO_LARGE);
+        rows.push(...readRows(codec, bytes, columns));
+      }
       const next = statement.next?.(rows, columns);
       return next ? await this.ask(sessionId, next, tabId) : statement.read(rows, columns);
     } finally {
@@ -414,6 +421,7 @@ const QUEUES: Readonly<
   },
 };
 
+const TOO_LARGE = `The server’s answer is larger than ${CATALOGUE_BYTES_MAX / MIB} MiB, more than a catalogue has to say.`;
 const TOO_LONG = `The server did not answer within ${CATALOGUE_TIMEOUT_MS / 1000} s, so the request was stopped. It may be busy, or wait for a lock; try again.`;
 const SCRIPT_RUNNING = 'A long script runs in this tab. Wait for its end, or cancel it.';
 

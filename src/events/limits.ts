@@ -44,6 +44,8 @@ export const STATEMENT_BYTES_MAX = 16 * MIB;
 export const STATEMENT_TIMEOUT_MAX_MS = 24 * 3600 * 1000;
 export const CONNECT_TIMEOUT_MS = 15_000;
 export const CATALOGUE_TIMEOUT_MS = 20_000;
+/** The rows that answer it. */
+export const CATALOGUE_BYTES_MAX = 64 * MIB;
 /** The row that an edit is read back with; of a larger one the page shows what was sent. */
 export const EDITED_ROW_BYTES_MAX = 4 * MIB;
 /** How long the names of a table's columns are believed where a result's headings agree with them. */
