@@ -564,11 +564,11 @@ describe('mutated messages', () => {
       mutant = Buffer.concat(parts);
       isFirst = true;
       const driver = postgresDriver({
-        askMs: 5,
+        askMs: 3,
         retryMinMs: 1,
         retryMaxMs: 2,
-        terminateMs: 200,
-        channelMs: 100,
+        terminateMs: 20,
+        channelMs: 20,
       });
       const connection = await driver.connect(targetOf(server), {
         password: () => PASSWORD,

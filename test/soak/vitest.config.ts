@@ -1,18 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `npm run soak`: the raced cancels and the kills of the tests, by the thousand, on every engine, and an hour of refused requests
- * (`QUERYTAPE_FLOOD_MS`). Takes two or three hours.
+ * `npm run soak`: the raced cancels, the kills and the mutated messages of the tests, by the thousand, on every engine, and an hour
+ * of refused requests (`QUERYTAPE_FLOOD_MS`). Takes half a day.
  */
 export default defineConfig({
   test: {
-    include: ['test/contract/{postgres,mariadb,mysql,mongodb}.test.ts', 'test/soak/**/*.test.ts'],
+    include: [
+      'test/contract/{postgres,mariadb,mysql,mongodb}.test.ts',
+      'test/contract/rogue-*.test.ts',
+      'test/soak/**/*.test.ts',
+    ],
     testNamePattern:
-      /cancels at random moments|end as they are cancelled|kill -9 under load|refused requests from 20/,
+      /cancels at random moments|end as they are cancelled|kill -9 under load|refused requests from 20|mutated (?:messages|answers)/,
     globalSetup: ['test/servers/setup.ts'],
     testTimeout: 4 * 3_600_000,
     hookTimeout: 600_000,
     fileParallelism: false,
-    env: { QUERYTAPE_RACES: process.env.QUERYTAPE_RACES ?? '10000' },
+    env: {
+      QUERYTAPE_RACES: process.env.QUERYTAPE_RACES ?? '10000',
+      QUERYTAPE_MUTANTS: process.env.QUERYTAPE_MUTANTS ?? '100000',
+    },
   },
 });
