@@ -109,7 +109,12 @@ const OTHER: Rules = [
   ['convertToCapped', 'write', 'rewrites a collection and loses what has no room', 'alter'],
   ['create createIndexes createSearchIndexes updateSearchIndex', 'ddl', 'changes definitions'],
   ['collMod', 'ddl', 'changes a collection’s definition', 'alter'],
-  ['renameCollection', 'ddl', 'renames a collection'],
+  [
+    'renameCollection',
+    'ddl',
+    'renames a collection: what uses the old name finds nothing, or makes it again',
+    'alter',
+  ],
   ['reIndex', 'ddl', 'makes all indexes of a collection anew while others wait', 'rewrite'],
   ['drop', 'ddl', 'removes a collection', 'drop'],
   ['dropDatabase', 'ddl', 'removes a database with all its collections', 'drop'],
@@ -121,7 +126,7 @@ const OTHER: Rules = [
     'changes users, roles or their rights',
     'grant',
   ],
-  ['enableSharding', 'ddl', 'changes how data is spread over shards'],
+  ['enableSharding', 'ddl', 'changes how data is spread over shards', 'alter'],
   [
     `shardCollection refineCollectionShardKey reshardCollection abortReshardCollection commitReshardCollection
      unshardCollection abortUnshardCollection moveCollection abortMoveCollection`,
@@ -145,12 +150,24 @@ const OTHER: Rules = [
     'settings',
   ],
   ['applyOps', 'admin', 'applies any operations past their checks', 'codeExecution'],
+  ['shutdown', 'admin', 'stops the server for everybody', 'terminate'],
   [
-    `shutdown logRotate rotateCertificates setIndexCommitQuorum planCacheClear planCacheSetFilter planCacheClearFilters
+    `replSetReconfig replSetInitiate replSetStepDown replSetFreeze replSetMaintenance replSetResizeOplog resync`,
+    'admin',
+    'changes the replica set: who may be its primary, or what a member still has',
+    'admin',
+  ],
+  [
+    'addShard removeShard movePrimary moveChunk moveRange cleanupOrphaned',
+    'admin',
+    'moves or removes data among shards',
+    'admin',
+  ],
+  [
+    `logRotate rotateCertificates setIndexCommitQuorum planCacheClear planCacheSetFilter planCacheClearFilters
      setQuerySettings removeQuerySettings configureQueryAnalyzer setFreeMonitoring invalidateUserCache appendOplogNote sleep
-     replSetReconfig replSetInitiate replSetSyncFrom replSetStepDown replSetFreeze replSetMaintenance replSetAbortPrimaryCatchUp
-     replSetResizeOplog resync addShard removeShard addShardToZone removeShardFromZone updateZoneKeyRange movePrimary
-     moveChunk moveRange mergeChunks mergeAllChunksOnShard split splitVector clearJumboFlag cleanupOrphaned
+     replSetSyncFrom replSetAbortPrimaryCatchUp addShardToZone removeShardFromZone updateZoneKeyRange
+     mergeChunks mergeAllChunksOnShard split splitVector clearJumboFlag
      cleanupReshardCollection balancerStart balancerStop configureCollectionBalancing
      flushRouterConfig transitionFromDedicatedConfigServer transitionToDedicatedConfigServer repairDatabase touch
      setShardVersion setAllowMigrations autoSplitVector connPoolSync`,

@@ -1,171 +1,156 @@
-import { Decimal128, Double, Int32, MaxKey, MinKey, ObjectId } from 'mongodb';
+import { BSONRegExp, Decimal128, Double, Int32, ObjectId } from 'mongodb';
+import { isTellingRegexp } from '../narrow/bounds.ts';
+import { type Condition, narrowedBy, UNSURE } from '../narrow/condition.ts';
 import { type Document, isDocument, isLong, type Value } from './statement/operation.ts';
-import { shellText } from './statement/shell-text.ts';
 
-/** Why a filter is true of every document, in a few words; null where it is not known to be. */
-export function whyAlwaysTrue(filter: Document): string | null {
-  if (filter.size === 0) return 'nothing is asked';
-  let why: string | null = null;
-  for (const [name, condition] of filter) {
-    if (name === '$comment') continue;
-    const one = conditionTrue(name, condition);
-    if (one === null) return null;
-    why ??= one;
-  }
-  return why ?? 'only a comment';
+/** All documents of the one collection that a filter is about. */
+const DOCUMENTS = 'documents';
+
+/** Whether a filter asks for nothing: `{}`, also with a comment. */
+export function isEmpty(filter: Document): boolean {
+  return [...filter.keys()].every((name) => name === '$comment');
 }
 
-/** Conditions that stand beside the fields, and those of a field. */
-function conditionTrue(name: string, given: Value): string | null {
+/**
+ * Whether a filter is known to leave documents out: a field is compared with a value. A field that no document has is null, is
+ * missing and is not equal to anything, so NULL, `$exists`, `$ne`, `$nin`, `$not` and `$nor` may be true of every document.
+ */
+export function isNarrow(filter: Document): boolean {
+  return narrowedBy(ofFilter(filter), { all: [DOCUMENTS], nullable: new Set() }).has(DOCUMENTS);
+}
+
+function ofFilter(filter: Document): Condition {
+  return { is: 'and', of: [...filter].map(([name, given]) => ofPart(name, given)) };
+}
+
+function ofPart(name: string, given: Value): Condition {
   switch (name) {
-    case '$expr':
-      return truth(given) === true ? 'a constant expression' : null;
     case '$and':
-      return ofEvery(given, whyAlwaysTrue);
+      return { is: 'and', of: documents(given).map(ofFilter) };
     case '$or':
-      return ofSome(given, whyAlwaysTrue);
-    case '$nor':
-      return ofEvery(given, whyNeverTrue);
-    case '$alwaysTrue':
-      return 'a constant';
-    case '$sampleRate':
-      return (numberOf(given) ?? 0) >= 1 ? 'a sample of all' : null;
-    case '$jsonSchema':
-      return isDocument(given) && given.size === 0 ? 'an empty schema' : null;
+      return { is: 'or', of: documents(given).map(ofFilter) };
+    case '$expr':
+      return ofExpression(given);
+    case '$text':
+      return equalTo(name);
     default:
-      return name.startsWith('$') ? null : fieldTrue(name, given);
+      return name.startsWith('$') ? UNSURE : ofField(name, given);
   }
 }
 
-/** A document always has an `_id`, which is neither null nor an array. Of other fields only what is true of none is told. */
-function fieldTrue(field: string, given: Value): string | null {
-  if (!isDocument(given) || given.size === 0) return null;
-  let why: string | null = null;
-  for (const [operator, operand] of given) {
-    const one = operatorTrue(field === '_id', operator, operand);
-    if (one === null) return null;
-    why ??= one;
-  }
-  return why;
+function ofField(field: string, given: Value): Condition {
+  if (!isDocument(given) || ![...given.keys()].some((name) => name.startsWith('$')))
+    return ofValue(field, given);
+  return { is: 'and', of: [...given].map(([operator, operand]) => ofOperator(field, operator, operand)) };
 }
 
-function operatorTrue(isId: boolean, operator: string, operand: Value): string | null {
+/** Equal to a value, or to what a regular expression says. */
+function ofValue(field: string, given: Value): Condition {
+  if (given === null) return UNSURE;
+  if (given instanceof BSONRegExp) return isTellingRegexp(given.pattern) ? equalTo(field) : UNSURE;
+  return equalTo(field, typeof given === 'boolean' ? [given] : []);
+}
+
+function ofOperator(field: string, operator: string, operand: Value): Condition {
   switch (operator) {
-    case '$exists':
-      return isId && truth(operand) === true ? 'every document has an _id' : null;
-    case '$nin':
-      return Array.isArray(operand) && operand.every((one: Value) => isId && one === null)
-        ? 'there is nothing that it may not be'
-        : null;
-    case '$ne':
-      return isId && operand === null ? 'every document has an _id' : null;
+    case '$eq':
+      return operand instanceof BSONRegExp ? equalTo(field) : ofValue(field, operand);
+    case '$in':
+      return Array.isArray(operand) ? ofList(field, operand as Value[]) : UNSURE;
+    case '$all':
+      return {
+        is: 'and',
+        of: Array.isArray(operand) ? (operand as Value[]).map((one) => ofField(field, one)) : [],
+      };
     case '$gt':
     case '$gte':
-      return isId && operand instanceof MinKey ? 'everything is above MinKey' : null;
+      return ofRange('above', field, operand);
     case '$lt':
     case '$lte':
-      return isId && operand instanceof MaxKey ? 'everything is below MaxKey' : null;
-    case '$not':
-      return isDocument(operand) && operand.size > 0 && neverField(isId, operand)
-        ? 'the opposite is never true'
-        : null;
+      return ofRange('below', field, operand);
+    case '$regex': {
+      const pattern = operand instanceof BSONRegExp ? operand.pattern : operand;
+      return typeof pattern === 'string' && isTellingRegexp(pattern) ? equalTo(field) : UNSURE;
+    }
+    case '$elemMatch':
+      return isDocument(operand) ? ofElement(field, operand) : UNSURE;
     default:
-      return null;
+      return UNSURE;
   }
 }
 
-function whyNeverTrue(filter: Document): string | null {
-  for (const [name, given] of filter) {
-    if (name === '$expr' && truth(given) === false) return 'a constant expression';
-    if (name === '$alwaysFalse') return 'a constant';
-    if (name === '_id' && given === null) return 'every document has an _id';
-    if (!name.startsWith('$') && isDocument(given) && neverField(name === '_id', given))
-      return 'the opposite is never true';
-  }
-  return null;
+/** One of the values, of which none may be everything. None at all is true of nothing. */
+function ofList(field: string, items: readonly Value[]): Condition {
+  if (items.length === 0) return equalTo(field);
+  const truths = items.every((one) => typeof one === 'boolean');
+  if (truths) return equalTo(field, items as readonly boolean[]);
+  return { is: 'or', of: items.map((one) => ofValue(field, one)) };
 }
 
-function neverField(isId: boolean, given: Document): boolean {
-  return [...given].some(
-    ([operator, operand]) =>
-      (operator === '$in' && Array.isArray(operand) && operand.length === 0) ||
-      (isId && operator === '$exists' && truth(operand) === false) ||
-      (isId && operator === '$eq' && operand === null),
+function ofElement(field: string, given: Document): Condition {
+  const isOperators = [...given.keys()].some(
+    (name) => name.startsWith('$') && !/^\$(?:and|or|nor)$/.test(name),
+  );
+  if (isOperators) return ofField(field, given);
+  return ofFilter(
+    new Map([...given].map(([name, value]) => [name.startsWith('$') ? name : `${field}.${name}`, value])),
   );
 }
 
-function ofEvery(given: Value, why: (filter: Document) => string | null): string | null {
-  const filters = documentsOf(given);
-  if (!filters) return null;
-  const reasons = filters.map(why);
-  return reasons.includes(null) ? null : reasons[0]!;
+/** Values of other types than the bound's are not in its range, so only what is above or below all of its own leaves none out. */
+function ofRange(is: 'above' | 'below', name: string, operand: Value): Condition {
+  const bound = boundOf(operand);
+  return bound === null ? UNSURE : { is, column: { relation: DOCUMENTS, name }, bound };
 }
 
-function ofSome(given: Value, why: (filter: Document) => string | null): string | null {
-  for (const filter of documentsOf(given) ?? []) {
-    const reason = why(filter);
-    if (reason !== null) return reason;
-  }
-  return null;
+function boundOf(value: Value): string | null {
+  if (typeof value === 'string') return value;
+  if (value instanceof Int32 || value instanceof Double || value instanceof Decimal128 || isLong(value))
+    return String(value);
+  const time = value instanceof ObjectId ? value.getTimestamp() : value;
+  if (!(time instanceof Date)) return null;
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
 }
 
-/** At least one, and documents only. */
-function documentsOf(given: Value): readonly Document[] | null {
-  if (!Array.isArray(given) || given.length === 0) return null;
-  return given.every((one: Value) => isDocument(one)) ? (given as Document[]) : null;
-}
-
-/** Whether an expression is a constant that counts as true or as false; null for every other. */
-function truth(given: Value): boolean | null {
-  if (given === null) return false;
-  if (typeof given === 'boolean') return given;
-  if (typeof given === 'string') return given.startsWith('$') ? null : true;
-  if (Array.isArray(given)) return true;
-  const number = numberOf(given);
-  if (number !== null) return number !== 0;
-  if (given instanceof Date || given instanceof ObjectId) return true;
-  if (!isDocument(given) || given.size !== 1) return null;
+/** Of expressions equality alone: what is missing is less than every number, and other types are above or below it. */
+function ofExpression(given: Value): Condition {
+  if (!isDocument(given) || given.size !== 1) return UNSURE;
   const [[operator, operand]] = [...given] as [[string, Value]];
-  return operatorTruth(operator, operand);
-}
-
-function operatorTruth(operator: string, operand: Value): boolean | null {
+  const parts = Array.isArray(operand) ? (operand as Value[]) : [];
   switch (operator) {
-    case '$literal':
-      return isDocument(operand) || Array.isArray(operand) || typeof operand === 'string' || truth(operand);
-    case '$not': {
-      const inner = truth(Array.isArray(operand) && operand.length === 1 ? operand[0]! : operand);
-      return inner === null ? null : !inner;
-    }
     case '$and':
     case '$or':
-      return junction(operator, operand);
-    case '$eq':
-    case '$gte':
-    case '$lte':
-      return isSame(operand) ? true : null;
+      return { is: operator === '$and' ? 'and' : 'or', of: parts.map(ofExpression) };
+    case '$eq': {
+      const [field] = parts.map(pathOf).filter((path) => path !== null);
+      const [value] = parts.filter(isConstant);
+      return parts.length === 2 && field !== undefined && value !== undefined
+        ? ofValue(field, value)
+        : UNSURE;
+    }
+    case '$in': {
+      const [path, items] = [pathOf(parts[0] ?? null), parts[1]];
+      const isList = parts.length === 2 && Array.isArray(items) && (items as Value[]).every(isConstant);
+      return path !== null && isList ? ofList(path, items as Value[]) : UNSURE;
+    }
     default:
-      return null;
+      return UNSURE;
   }
 }
 
-function junction(operator: '$and' | '$or', operand: Value): boolean | null {
-  const truths = (Array.isArray(operand) ? (operand as Value[]) : [operand]).map(truth);
-  const decisive = operator === '$or';
-  if (truths.includes(decisive)) return decisive;
-  return truths.includes(null) ? null : !decisive;
+function pathOf(value: Value): string | null {
+  return typeof value === 'string' && /^\$[^$]/.test(value) ? value.slice(1) : null;
 }
 
-/** Both sides are written alike: `["$a", "$a"]`, `[1, 1]`. */
-function isSame(operand: Value): boolean {
-  if (!Array.isArray(operand) || operand.length !== 2) return false;
-  const [left, right] = operand.map((one: Value) => shellText(one));
-  return left === right && !left!.includes('$rand');
+function isConstant(value: Value): boolean {
+  return typeof value === 'string' ? !value.startsWith('$') : !isDocument(value) && !Array.isArray(value);
 }
 
-function numberOf(given: Value): number | null {
-  if (given instanceof Int32 || given instanceof Double) return given.valueOf();
-  if (isLong(given)) return given.toNumber();
-  if (given instanceof Decimal128) return Number(given.toString());
-  return null;
+function equalTo(name: string, truths: readonly boolean[] = []): Condition {
+  return { is: 'equal', column: { relation: DOCUMENTS, name }, truths };
+}
+
+/** What is no document asks for nothing. */
+function documents(given: Value): Document[] {
+  return Array.isArray(given) ? (given as Value[]).map((one) => (isDocument(one) ? one : new Map())) : [];
 }

@@ -12,6 +12,9 @@ import { type Look, quoted, raiseAt, scan, scanPipeline } from './classify-scan.
 import { judgeWrite } from './classify-writes.ts';
 import { commandName, type Document, isDocument, type Operation, type Value } from './statement/operation.ts';
 
+/** Databases in which the server keeps its users, its shards and its log. */
+const OWN_DATABASES: ReadonlySet<string> = new Set(['admin', 'config', 'local']);
+
 /** What one statement does: all that it sends, and so the worst of its commands. */
 export function judgeOperation(text: string, places: Places, operation: Operation): Findings {
   const findings = new Findings(text);
@@ -20,6 +23,16 @@ export function judgeOperation(text: string, places: Places, operation: Operatio
   switch (operation.type) {
     case 'command':
       for (const command of operation.commands) judgeCommand(look, command);
+      if (findings.verdict === 'write') {
+        const own = operation.commands.flatMap((one) => writtenIn(one, operation.database));
+        const [database] = own.filter((name) => OWN_DATABASES.has(name));
+        if (database !== undefined)
+          findings.danger(
+            'admin',
+            places.verb(),
+            `Writes to ${quoted(database)}, a database of the server’s own.`,
+          );
+      }
       break;
     case 'use':
       findings.raise('session', places.verb(), '`use` changes which database later statements mean');
@@ -33,6 +46,16 @@ export function judgeOperation(text: string, places: Places, operation: Operatio
   }
   tellTheRest(look);
   return findings;
+}
+
+/** The databases that a command writes to: bulkWrite names them itself. */
+function writtenIn(command: Document, database: string): string[] {
+  if (commandName(command) !== 'bulkWrite') return [database];
+  const named = command.get('nsInfo');
+  return (Array.isArray(named) ? (named as Value[]) : []).map((one) => {
+    const name = isDocument(one) ? one.get('ns') : null;
+    return typeof name === 'string' ? name.split('.')[0]! : '';
+  });
 }
 
 /** What is unknown or changes the server is a danger, unless one was told that says more. */
@@ -129,6 +152,8 @@ function judgeMapReduce({ findings, places }: Look, command: Document): void {
   if (isInline) findings.raise('unknown', place, `${quoted(name)} runs JavaScript on the server`);
   else findings.raise('write', place, `${quoted(name)} writes its output into a collection`);
   findings.danger('codeExecution', place, `${quoted(name)} runs JavaScript on the server.`);
+  const isReplaced = typeof out === 'string' || (isDocument(out) && out.has('replace'));
+  if (isReplaced) findings.danger('drop', place, 'Its output replaces all that is in a collection.');
 }
 
 /** `{profile: -1}` asks for the level, every other one sets it. */
@@ -160,6 +185,12 @@ function moreDangers(look: Look, command: Document): void {
     command.get('dropTarget') !== false
   )
     findings.danger('drop', places.verb(name), '`dropTarget` removes the collection that has the new name.');
+  if (name === 'create' && command.has('expireAfterSeconds'))
+    findings.danger(
+      'alter',
+      places.of('expireAfterSeconds'),
+      'The collection deletes documents when they have become old.',
+    );
   if (name === 'createIndexes' && expires(command.get('indexes')))
     findings.danger(
       'alter',

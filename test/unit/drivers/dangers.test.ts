@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { classifyMongodb } from '../../../src/drivers/mongodb/classify.ts';
 import { classifyMysql } from '../../../src/drivers/mysql/classify.ts';
 import { classifyPostgres, loadPostgresParser } from '../../../src/drivers/postgres/classify.ts';
 import type { Judgement } from '../../../src/events/judgement.ts';
@@ -11,6 +12,7 @@ const JUDGES: Readonly<Record<string, (text: string) => Judgement>> = {
   'postgres.sql': (text) => classifyPostgres(text),
   'mysql.sql': (text) => classifyMysql('mysql', text, { sqlMode: '' }),
   'mariadb.sql': (text) => classifyMysql('mariadb', text, { sqlMode: '' }),
+  'mongodb.js': (text) => classifyMongodb(text),
 };
 
 const asks = (file: string, text: string): boolean => JUDGES[file]!(text).dangers.length > 0;
@@ -31,5 +33,12 @@ describe('what a person is asked about where it matters:', () => {
     const statements = statementLines(`everyday-${file}`);
     const asked = statements.filter((text) => asks(file, text));
     expect(asked.length / statements.length, asked.join('\n')).toBeLessThanOrEqual(FALSE_ALARMS_MAX);
+  });
+
+  it('is judged by enough statements of either kind', () => {
+    const count = (kind: string): number =>
+      Object.keys(JUDGES).reduce((sum, file) => sum + statementLines(`${kind}-${file}`).length, 0);
+    expect(count('everyday')).toBeGreaterThanOrEqual(200);
+    expect(count('dangerous')).toBeGreaterThanOrEqual(150);
   });
 });
