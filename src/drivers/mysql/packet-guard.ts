@@ -1,9 +1,12 @@
 import type { FailureText } from '../../events/failure.ts';
-import { ANSWER_BYTES_MAX, MESSAGE_BYTES_MAX, SIGN_IN_BYTES_MAX } from '../../events/limits.ts';
+import { ANSWER_BYTES_MAX, MIB, SIGN_IN_BYTES_MAX } from '../../events/limits.ts';
 import { DriverError } from '../driver.ts';
 import { failureText } from './failure.ts';
 import { HEADER, HEADER_BYTES, PACKET_BYTES_MAX } from './protocol.ts';
 import type { SignIn } from './sign-in.ts';
+
+/** A row of several parts that is no longer is given room of its own size once it is whole. */
+const COPIED_BYTES_MAX = 64 * MIB;
 
 /** What a guard needs of mysql2's Connection (mysql2 3.24). */
 export interface GuardedConnection {
@@ -166,32 +169,43 @@ export class PacketGuard {
 
   private partHere(): void {
     if (!this.isLast) return;
-    const { held, partEnd, parts, firstNumber } = this;
+    const { partEnd, parts, firstNumber } = this;
+    const held = this.held!;
     this.held = null;
     this.heldBytes = 0;
     this.partEnd = 0;
     this.parts = 0;
-    held!.writeUIntLE(Math.min(partEnd - HEADER_BYTES, PACKET_BYTES_MAX), 0, 3);
-    held![3] = firstNumber;
-    this.deliver(held!, 0, partEnd, firstNumber, parts);
+    const isRoomy = held.length > partEnd && partEnd <= COPIED_BYTES_MAX;
+    const whole = isRoomy ? Buffer.from(held.subarray(0, partEnd)) : held;
+    whole.writeUIntLE(Math.min(partEnd - HEADER_BYTES, PACKET_BYTES_MAX), 0, 3);
+    whole[3] = firstNumber;
+    this.deliver(whole, 0, partEnd, firstNumber, parts);
   }
 
-  /** Room up to the part's end. What has several parts gets twice the room each time, as nothing says how many there will be. */
+  /**
+   * Room up to the part's end. Nothing says how many parts there will be, so the second one gets all the room that there can be:
+   * memory that is not written to is none, and to copy hundreds of MiB would hold up all else.
+   */
   private grow(): void {
     const { held, partEnd } = this;
     if (held && held.length >= partEnd) return;
-    const room = this.parts > 1 ? Math.min(2 * partEnd, MESSAGE_BYTES_MAX + HEADER_BYTES) : partEnd;
-    const larger = this.parts > 1 || !this.isLast ? Buffer.allocUnsafeSlow(room) : Buffer.allocUnsafe(room);
+    const isSmall = this.parts === 1 && this.isLast;
+    const larger = isSmall
+      ? Buffer.allocUnsafe(partEnd)
+      : Buffer.allocUnsafeSlow(this.parts === 1 ? partEnd : this.payloadMax() + HEADER_BYTES);
     held?.copy(larger, 0, 0, this.heldBytes);
     this.held = larger;
   }
 
+  /** The longest payload that can come now, in bytes. */
+  private payloadMax(): number {
+    if (this.phase !== 'commands') return SIGN_IN_BYTES_MAX;
+    return this.connection._command?.packetBytesMax ?? ANSWER_BYTES_MAX;
+  }
+
   /** Whether a payload of that many bytes can be one now. */
   private fits(bytes: number, at: number): boolean {
-    const max =
-      this.phase === 'commands'
-        ? (this.connection._command?.packetBytesMax ?? ANSWER_BYTES_MAX)
-        : SIGN_IN_BYTES_MAX;
+    const max = this.payloadMax();
     if (bytes <= max) return true;
     this.violated(`a packet of more than ${max} bytes`, at);
     return false;
