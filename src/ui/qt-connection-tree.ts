@@ -264,12 +264,12 @@ export class QtConnectionTree extends LitElement {
     const style = `top:${at * LINE_PX}px`;
     if (kind === 'note')
       return html`<div class="l${level} note ${node.waits ? 'late' : ''}" role="treeitem" aria-level=${level + depth} style=${style}>
-        <span class="name" title=${name}>${name}</span>
+        <span class="name" title=${visible(name)}>${visible(name)}</span>
       </div>`;
     const id = `${profileId}\0${node.id}`;
     const own = kind === 'namespace' ? namespace : `${namespace}.${collection}`;
     const testid = kind === 'namespace' || kind === 'collection' ? `tree-${own}` : nothing;
-    const what = [name, detail, node.title].filter((part) => part !== '').join(' · ');
+    const what = visible([name, detail, node.title].filter((part) => part !== '').join(' · '));
     const hint = kind === 'collection' ? '\nDouble click or Enter shows its rows' : '';
     return html`<div
       class="l${level} ${kind}" role="treeitem" aria-level=${level + depth} aria-expanded=${expandable ? expanded : nothing} style=${style}
@@ -284,10 +284,10 @@ export class QtConnectionTree extends LitElement {
     >
       ${expandable ? html`<span class="twist">${icon(expanded ? 'chevron-down' : 'chevron-right', 12)}</span>` : nothing}
       ${node.icon === 'key' ? html`<span class="keymark" title="In the primary key">${icon('key', 13)}</span>` : node.icon ? html`<span class="kind">${icon(node.icon, 14)}</span>` : nothing}
-      <span class="name">${name}</span>${detail ? html`<span class="detail">${detail}</span>` : nothing}
+      <span class="name">${visible(name)}</span>${detail ? html`<span class="detail">${visible(detail)}</span>` : nothing}
       ${
         kind === 'collection'
-          ? html`<button class="icon act" tabindex="-1" title="What can be done with it (Shift+F10)" aria-label="Acts on ${name}" aria-haspopup="menu"
+          ? html`<button class="icon act" tabindex="-1" title="What can be done with it (Shift+F10)" aria-label="Acts on ${visible(name)}" aria-haspopup="menu"
               @click=${(event: Event) => this.offer(profileId, node, event)}>${icon('ellipsis', 13)}</button>`
           : nothing
       }

@@ -5,6 +5,7 @@ import type { QueryView } from '../events/views/query-view.ts';
 import type { QueryText } from '../events/wire.ts';
 import { isWarning } from './results.ts';
 import { shared } from './shared.css.ts';
+import { visible } from './visible.ts';
 import { footer, thousands } from './words.ts';
 
 /** How each statement of a script stands or ended, with what the server said beside its rows. */
@@ -71,7 +72,7 @@ export class QtMessages extends LitElement {
     const { severity, message, advice } = failure;
     const more = [...failureLines(failure), ...(advice ? [advice] : [])].map((text) => `\n${text}`);
     const loud = isLoud ? 'warning' : '';
-    return html`<pre class="mono ${loud}">${severity ? `${severity}: ` : ''}${message}${more.join('')}</pre>`;
+    return html`<pre class="mono ${loud}">${visible(`${severity ? `${severity}: ` : ''}${message}${more.join('')}`)}</pre>`;
   }
 }
 

@@ -16,6 +16,7 @@ import './qt-result-footer.ts';
 import { besideRows, isWarning, resultsOf, type ShownResult } from './results.ts';
 import { currentOf } from './scripts.ts';
 import { shared } from './shared.css.ts';
+import { visible } from './visible.ts';
 import { thousands } from './words.ts';
 
 const VIEW_KEY = 'querytape.documents';
@@ -159,7 +160,7 @@ export class QtResults extends LitElement {
       this.shown = 'messages';
     };
     return html`<div class="beside ${isWarning(severity) ? 'warning' : ''}" role="note" data-testid="beside">
-      <span title=${message}><b class="mono">${severity ?? ''} ${code}</b> ${message}</span>
+      <span title=${visible(message)}><b class="mono">${visible(severity ?? '')} ${code}</b> ${visible(message)}</span>
       ${more > 0 ? html`<button class="link" @click=${all}>${thousands(more)} more</button>` : nothing}
     </div>`;
   }

@@ -124,7 +124,7 @@ export class QtStatusBar extends LitElement {
     const place = this.state && server ? ` · ${placeOf(this.state).join(' › ')}` : '';
     const restored = connection?.restored ?? [];
     const again = restored.length > 0 ? ` · reconnected, ${stateWords(restored)} set again` : '';
-    return html`<span class="dot ${dot}"></span><b title=${profile.name}>${visible(profile.name)}</b>
+    return html`<span class="dot ${dot}"></span><b title=${visible(profile.name)}>${visible(profile.name)}</b>
       ${sessionOpen(state) ? html`<span class="words" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}<span class="waiting">${again}</span>` : nothing}
       ${state === 'ready' ? nothing : html`<span class=${state === 'failed' ? 'failed' : 'waiting'}>${stateText(state)}</span>`}`;
   }

@@ -1,3 +1,5 @@
+import { visible } from './visible.ts';
+
 /** An editor tab. Its text is a draft, which the program keeps encrypted; nothing of it stays in the browser. */
 export interface Tab {
   readonly tabId: string;
@@ -84,7 +86,11 @@ export class Tabs {
 }
 
 /** What a tab is called: what a person said, else the first words of its text that are no comment. */
-export function tabTitle({ title, text }: Tab): string {
+export function tabTitle(tab: Tab): string {
+  return visible(titleOf(tab));
+}
+
+function titleOf({ title, text }: Tab): string {
   if (title) return title;
   const words = text
     .slice(0, 2000)

@@ -1,5 +1,5 @@
 import { visibleText } from '../events/utf8-text.ts';
-import { isMarked, markOf } from './grid/display-text.ts';
+import { hiddenPair, isMarked, markOf } from './grid/display-text.ts';
 
 /**
  * A text as it has to be read before something is decided by it: what would move or hide a part of it is spelled out, so
@@ -8,5 +8,6 @@ import { isMarked, markOf } from './grid/display-text.ts';
 export function visible(text: string): string {
   return visibleText(text)
     .replaceAll('\r\n', '\n')
+    .replace(/[\u{e0000}-\u{e0fff}]/gu, (pair) => hiddenPair(pair.codePointAt(0)!))
     .replace(/[^\n\t -~]/g, (unit) => (isMarked(unit.charCodeAt(0)) ? markOf(unit.charCodeAt(0)) : unit));
 }

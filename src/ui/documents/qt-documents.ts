@@ -7,6 +7,7 @@ import { gridTokens } from '../grid/grid.css.ts';
 import { ScrollView } from '../grid/scroll-view.ts';
 import { WindowFeed, type WindowSource } from '../grid/window-feed.ts';
 import { shared } from '../shared.css.ts';
+import { visible } from '../visible.ts';
 import { type DocumentLine, DocumentLines } from './document-lines.ts';
 
 const OVER = 6;
@@ -176,7 +177,7 @@ export class QtDocuments extends LitElement {
     >
       <span class="twist" aria-hidden="true">${expanded === null ? '' : expanded ? '▾' : '▸'}</span>
       <span role="gridcell" style="display:contents">
-        ${own ? html`<span class="number">${figure(Number(name))}</span>` : html`<span class="name" title=${name}>${name}:</span>`}
+        ${own ? html`<span class="number">${figure(Number(name))}</span>` : html`<span class="name" title=${visible(name)}>${visible(name)}:</span>`}
         ${node ? this.value(line) : html`<span class="late-line late">reading…</span>`}
       </span>
       <span class="type" role="gridcell">${kind}</span>

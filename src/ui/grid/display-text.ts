@@ -40,9 +40,11 @@ export function shown(value: string | null): Shown {
   let at = 0;
   for (let mark = first; mark < length; mark = nextMark(value, at, length)) {
     if (mark > at) pieces.push({ text: copyOf(value, at, mark), mark: false });
-    at = mark + 1;
+    const code = value.codePointAt(mark)!;
+    const isPair = code > 0xffff;
+    at = mark + (isPair ? 2 : 1);
     const previous = pieces.at(-1);
-    const text = markOf(value.charCodeAt(mark));
+    const text = isPair ? hiddenPair(code) : markOf(code);
     if (previous?.mark) pieces[pieces.length - 1] = { text: previous.text + text, mark: true };
     else pieces.push({ text, mark: true });
   }
@@ -133,7 +135,7 @@ export function isMarked(unit: number): boolean {
   if (unit < 0x20) return true;
   if (unit < 0x7f) return false;
   if (unit <= 0x9f || unit === 0xad || unit === 0x61c) return true;
-  if (unit < 0x200b) return false;
+  if (unit < 0x200b) return isFiller(unit);
   return (
     unit === 0x200b ||
     unit === 0x200e ||
@@ -141,8 +143,31 @@ export function isMarked(unit: number): boolean {
     (unit >= 0x2028 && unit <= 0x202e) ||
     (unit >= 0x2060 && unit <= 0x206f) ||
     unit === 0xfeff ||
-    (unit >= 0xfff9 && unit <= 0xfffb)
+    (unit >= 0xfff9 && unit <= 0xfffb) ||
+    unit === 0x3164 ||
+    unit === 0xffa0 ||
+    unit === TAG_SURROGATE
   );
+}
+
+/** The first half of what nobody sees beyond the basic plane: tags and the further variation selectors, U+E0000 to U+E0FFF. */
+const TAG_SURROGATE = 0xdb40;
+
+/** Letters and joiners without a look (Unicode Standard, "Default_Ignorable_Code_Point"). */
+function isFiller(unit: number): boolean {
+  return (
+    unit === 0x34f ||
+    unit === 0x115f ||
+    unit === 0x1160 ||
+    unit === 0x17b4 ||
+    unit === 0x17b5 ||
+    (unit >= 0x180b && unit <= 0x180f)
+  );
+}
+
+/** What is drawn for such a character of two units. */
+export function hiddenPair(code: number): string {
+  return `\\u{${code.toString(16).toUpperCase()}}`;
 }
 
 /** What is drawn for such a unit. */

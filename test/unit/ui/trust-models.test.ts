@@ -14,6 +14,7 @@ import {
 } from '../../../src/ui/history-model.ts';
 import { judgedPlace, type RefusedWhere, refusalWords } from '../../../src/ui/refusal-words.ts';
 import { piecesOf, placesOf, SHOWN_UNITS_MAX } from '../../../src/ui/statement-marks.ts';
+import { tabTitle } from '../../../src/ui/tabs.ts';
 import { readOnlyRole, type Trusted, trustWords } from '../../../src/ui/trust-words.ts';
 import { strengthOf } from '../../../src/ui/vault-words.ts';
 import { visible } from '../../../src/ui/visible.ts';
@@ -73,6 +74,16 @@ describe('a statement’s dangerous places', () => {
     );
     expect(shown).toBeLessThanOrEqual(SHOWN_UNITS_MAX + 3200);
   });
+});
+
+it('a hostile server: nothing that hides or turns text round is left in a tooltip, a message or the name of a tab', () => {
+  const hostile = 'a\u202eb\u2066c\u200bd\u0007e\u009bf\u{e0041}g\u3164h';
+  const spelled = 'a\\u202Eb\\u2066c\\u200Bd\\x07e\\x9Bf\\u{E0041}g\\u3164h';
+  expect(visible(hostile)).toBe(spelled);
+  expect(tabTitle({ tabId: 't', profileId: 'p', title: hostile, text: '' })).toBe(spelled);
+  expect(tabTitle({ tabId: 't', profileId: 'p', title: '', text: `call ${hostile.slice(0, 5)}` })).toBe(
+    'call a\\u202Eb\\u2066c',
+  );
 });
 
 it('spells out what would move or hide a part of a text, and leaves all languages as they are', () => {

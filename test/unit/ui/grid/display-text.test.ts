@@ -32,6 +32,14 @@ describe('what a cell shows', () => {
     expect(text('\u202eevil\u202c \u200b\ufeff')).toBe('\\u202Eevil\\u202C \\u200B\\uFEFF');
   });
 
+  it('a hostile server: fillers and tags that nobody sees are spelled out in a cell', () => {
+    expect(text('a\u3164b\u034fc\uffa0')).toBe('a\\u3164b\\u034Fc\\uFFA0');
+    expect(text('a\u{e0041}\u{e007f}b')).toBe('a\\u{E0041}\\u{E007F}b');
+    expect(text('\u{e0100}')).toBe('\\u{E0100}');
+    expect(text('\udb40')).toBe('\\uDB40');
+    expect(text('a❤️🏴b')).toBe('a❤️🏴b');
+  });
+
   it('marks bytes that are not UTF-8, and no half of a character', () => {
     expect(shown('A\udcc3(')).toEqual({
       pieces: [
@@ -56,7 +64,7 @@ describe('what a cell shows', () => {
     expect(shown('a↵b')).toBe('a↵b');
   });
 
-  it('is short, in one line and whole characters for any value', () => {
+  it('is short, in one line and whole characters for any value', { timeout: 30_000 }, () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (value) => {
         const drawn = text(value);
