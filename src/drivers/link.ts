@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { TlsMode } from '../events/profile.ts';
+import type { Tls } from '../events/profile.ts';
 
 /**
  * What a password may be trusted to on its way: `verified` TLS proves who reads it, `encrypted` TLS only that nobody else does, a
@@ -8,11 +8,17 @@ import type { TlsMode } from '../events/profile.ts';
  */
 export type Link = 'verified' | 'encrypted' | 'socket' | 'plain';
 
-/** What a way to a server is: by TLS in a mode, or by a Unix-domain socket's file, where there is one. */
-export async function linkOver(mode: TlsMode, socketFile: string | null): Promise<Link> {
+/**
+ * What a way to a server is: by TLS in a mode, or by a Unix-domain socket's file, where there is one. A certificate of whichever CA this
+ * machine trusts, for whatever name, proves nobody: `verify-ca` counts where the CA is named.
+ */
+export async function linkOver(
+  { mode, caFile }: Pick<Tls, 'mode' | 'caFile'>,
+  socketFile: string | null,
+): Promise<Link> {
   if (socketFile !== null) return (await isAnotherPersons(socketFile)) ? 'plain' : 'socket';
   if (mode === 'disable') return 'plain';
-  return mode === 'require' ? 'encrypted' : 'verified';
+  return mode === 'verify-full' || (mode === 'verify-ca' && caFile !== undefined) ? 'verified' : 'encrypted';
 }
 
 /** Whether a password may go as it is, to whoever is at the other end: it is proved who that is, or it is this machine's own. */

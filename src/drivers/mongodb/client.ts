@@ -112,7 +112,7 @@ function seedsOf({ host, port, mongo = {} }: Target): MongoHost[] {
 async function mayGoInTheClear(target: Target): Promise<void> {
   for (const { host, port } of seedsOf(target)) {
     const file = host.startsWith('/') ? mongoSocketFile({ host, port }) : null;
-    if (!takesCleartext(await linkOver(target.tls.mode, file))) throw new DriverError(PLAIN_REFUSED);
+    if (!takesCleartext(await linkOver(target.tls, file))) throw new DriverError(PLAIN_REFUSED);
   }
 }
 

@@ -52,7 +52,7 @@ export async function openConnection(
   const tls = await tlsOptions(target);
   if (options.signal.aborted) throw new DriverError(ABORTED);
   const { password, applicationName, readOnly } = options;
-  const link = await linkOver(target.tls.mode, socketFile(target.host));
+  const link = await linkOver(target.tls, socketFile(target.host));
   const dialling = { target, tls, password, applicationName, link, serverKey: null };
   const connection = new MysqlConnection(dialling, readOnly, options, times);
   const abort = (): void => connection.destroy();

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import type { Target } from '../../events/profile.ts';
 import type { ConnectOptions } from '../driver.ts';
+import type { Link } from '../link.ts';
 import type { PgWire } from './raw-query.ts';
 import { ServerChannel } from './server-channel.ts';
 
@@ -20,6 +21,7 @@ export type Client = Omit<pg.Client, 'connection'> & {
 export interface Dialling {
   readonly target: Target;
   readonly tls: ConnectionOptions | null;
+  readonly link: Link;
   readonly password: ConnectOptions['password'];
   readonly applicationName: string;
   readonly readOnly: boolean;

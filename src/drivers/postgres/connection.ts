@@ -3,6 +3,7 @@ import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
 import { CLIENT_CHECK_INTERVAL_MS, CLOSE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
+import { momentOf, versionOf } from '../../events/server-words.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelTimes, Termination } from '../cancel-loop.ts';
 import {
@@ -15,10 +16,12 @@ import {
   type Params,
   type RowSink,
 } from '../driver.ts';
+import { linkOver } from '../link.ts';
 import { tlsOptions } from '../tls.ts';
 import { sendCancelRequest } from './cancel-request.ts';
 import { POSTGRES_CAPABILITIES } from './capabilities.ts';
 import { type Client, type Dialling, makeClient, readText } from './client.ts';
+import { socketFile } from './dial.ts';
 import { type ExecutionLink, PostgresExecution, type Ran, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerMessage, serverFailure } from './failure.ts';
 import { Origins } from './origins.ts';
@@ -40,11 +43,6 @@ const IDENTITY = `select pg_catalog.pg_backend_pid(), ${STARTED_AT}, pg_catalog.
  */
 const READ_ONLY = `select pg_catalog.set_config('default_transaction_read_only', 'on', false)`;
 
-/** What is put on the tape has a closed form, whatever a server says. `STARTED_AT` gives this one. */
-const STARTED_AT_FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
-/** `18.4`, `19beta2`, `9.6.24`. */
-const VERSION_FORM = /^\d{1,3}(?:\.\d{1,4}){0,3}(?:(?:devel|beta\d{1,2}|rc\d{1,2})\b)?/;
-
 /** The version that brought client_connection_check_interval. */
 const CLIENT_CHECK_SINCE = 140_000;
 const CLIENT_CHECK = `select pg_catalog.set_config('client_connection_check_interval', '${CLIENT_CHECK_INTERVAL_MS}', false)`;
@@ -56,10 +54,11 @@ export async function openConnection(
   times: CancelTimes,
 ): Promise<Connection> {
   const tls = await tlsOptions(target);
+  const link = await linkOver(target.tls, socketFile(target));
   if (options.signal.aborted) throw new DriverError(ABORTED);
   const { password, applicationName, readOnly } = options;
   const connection = new PostgresConnection(
-    { target, tls, password, applicationName, readOnly },
+    { target, tls, link, password, applicationName, readOnly },
     options,
     times,
   );
@@ -175,11 +174,11 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
         ? { processId: 0, startedAt: '' }
         : {
             processId: Math.max(0, this.client.processID),
-            startedAt: STARTED_AT_FORM.exec(startedAt ?? '')?.[0] ?? '',
+            startedAt: momentOf(startedAt ?? ''),
           },
       flavour: 'PostgreSQL',
       // Packagers add theirs: `15.18 (Debian 15.18-0+deb12u1)`.
-      version: VERSION_FORM.exec(version ?? '')?.[0] ?? '',
+      version: versionOf(version ?? ''),
       // Dialling goes on only over TLS once TLS was asked for.
       encrypted: this.dialling.tls !== null,
       ...(weakness ? { weakSignIn: weakness } : {}),

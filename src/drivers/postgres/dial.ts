@@ -13,6 +13,11 @@ export interface ServerAddress {
   readonly tls: ConnectionOptions | null;
 }
 
+/** The file of the Unix-domain socket in a folder; null where the host is none. */
+export function socketFile({ host, port }: Pick<ServerAddress, 'host' | 'port'>): string | null {
+  return host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : null;
+}
+
 /** SSLRequest: Int32(8) Int32(80877103). The server answers one byte, `S` or `N`. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 const YES = 0x53;
@@ -25,9 +30,8 @@ const NO = 0x4e;
  */
 export function dial({ host, port, tls }: ServerAddress, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = host.startsWith('/')
-      ? connectSocket(`${host}/.s.PGSQL.${port}`)
-      : connectSocket(port, host);
+    const file = socketFile({ host, port });
+    const socket = file ? connectSocket(file) : connectSocket(port, host);
     let channel = socket;
     const abort = (): void => fail(new DriverError(NOT_IN_TIME));
     const fail = (error: Error): void => {

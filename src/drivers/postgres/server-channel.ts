@@ -9,7 +9,7 @@ import type { Dialling } from './client.ts';
 import { dial, type ServerAddress } from './dial.ts';
 import { failureText } from './failure.ts';
 import { MessageSplitter, type Violation } from './message-splitter.ts';
-import { type Reach, SignIn } from './sign-in.ts';
+import { SignIn } from './sign-in.ts';
 
 /** What a statement of the user's is told while it runs. */
 export interface RunningStatement {
@@ -145,10 +145,11 @@ export class ServerChannel extends EventEmitter {
 
   private opened(socket: Socket): void {
     this.socket = socket;
-    const { user } = this.dialling.target;
+    const { target, link } = this.dialling;
     this.signIn = new SignIn({
-      user,
-      reach: this.reach(socket),
+      user: target.user,
+      link,
+      isLoopback: LOOPBACK.test(socket.remoteAddress ?? ''),
       binding: channelBinding(socket),
       password: this.dialling.password,
       signal: this.aborting.signal,
@@ -158,15 +159,6 @@ export class ServerChannel extends EventEmitter {
     socket.on('close', () => this.emit('close'));
     socket.on('data', (chunk: Buffer) => this.read(chunk));
     this.emit('connect');
-  }
-
-  private reach(socket: Socket): Reach {
-    const { target, tls } = this.dialling;
-    if (target.host.startsWith('/')) return 'socket';
-    const { mode, caFile } = target.tls;
-    // Whatever a CA of the system's has signed, for whomever, proves nothing.
-    if (tls && (mode === 'verify-full' || (mode === 'verify-ca' && caFile !== undefined))) return 'proven';
-    return LOOPBACK.test(socket.remoteAddress ?? '') ? 'loopback' : 'open';
   }
 
   private enter(phase: Phase): void {

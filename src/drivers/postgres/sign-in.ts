@@ -2,20 +2,17 @@ import { createHash } from 'node:crypto';
 import type { FailureText } from '../../events/failure.ts';
 import type { WeakSignIn } from '../../events/weak-sign-in.ts';
 import { DriverError } from '../driver.ts';
+import { type Link, takesCleartext } from '../link.ts';
 import { HEADER_BYTES } from './backend-messages.ts';
 import { failureText } from './failure.ts';
 import { type ChannelBinding, Scram } from './scram.ts';
 
-/**
- * Who may be at the other end: `proven` by a certificate; `socket`, which no network reaches; `loopback` and `open`, an unencrypted
- * or unverified way within the machine or beyond it.
- */
-export type Reach = 'proven' | 'socket' | 'loopback' | 'open';
-
 /** What a sign-in needs to know. */
-export interface SignInLink {
+export interface SignInOptions {
   readonly user: string;
-  readonly reach: Reach;
+  readonly link: Link;
+  /** The server's address is one of this machine's own. */
+  readonly isLoopback: boolean;
   readonly binding: ChannelBinding;
   /** Called when the server asks for it; undefined where there is none. */
   readonly password: () => string | undefined;
@@ -52,7 +49,7 @@ export class SignIn {
   private step: 'begun' | 'offered' | 'deriving' | 'answering' | 'answered' | 'done' = 'begun';
   private scram: Scram | null = null;
 
-  constructor(private readonly link: SignInLink) {}
+  constructor(private readonly options: SignInOptions) {}
 
   get isDone(): boolean {
     return this.step === 'done';
@@ -98,35 +95,36 @@ export class SignIn {
   private accept(body: Buffer): void {
     if (body.length > 0 || this.step === 'done') throw new DriverError(OUT_OF_ORDER);
     if (this.step !== 'begun' && this.step !== 'answered') throw new DriverError(UNPROVEN);
-    if (this.step === 'begun' && this.link.password()) this.weakness = 'unasked';
+    if (this.step === 'begun' && this.options.password()) this.weakness = 'unasked';
     this.step = 'done';
     // It holds the password.
     this.scram = null;
   }
 
   private password(): string {
-    const password = this.link.password();
+    const password = this.options.password();
     if (!password) throw new DriverError(MISSING);
     return password;
   }
 
   private cleartext(): Buffer {
-    const { reach } = this.link;
-    if (reach !== 'proven' && reach !== 'socket') throw new DriverError(CLEARTEXT_REFUSED);
+    if (!takesCleartext(this.options.link)) throw new DriverError(CLEARTEXT_REFUSED);
     return passwordMessage(`${this.password()}\0`);
   }
 
   /** `md5` and MD5(MD5(password, user), salt), each in hexadecimal. */
   private md5(salt: Buffer): Buffer {
-    const { reach, user } = this.link;
-    if (reach === 'open') throw new DriverError(MD5_REFUSED);
-    if (reach === 'loopback') this.weakness = 'md5';
+    const { link, isLoopback, user } = this.options;
+    if (!takesCleartext(link)) {
+      if (!isLoopback) throw new DriverError(MD5_REFUSED);
+      this.weakness = 'md5';
+    }
     const inner = createHash('md5').update(`${this.password()}${user}`).digest('hex');
     return passwordMessage(`md5${createHash('md5').update(inner).update(salt).digest('hex')}\0`);
   }
 
   private offer(body: Buffer): Buffer {
-    const { binding, signal } = this.link;
+    const { binding, signal } = this.options;
     const mechanisms = body.subarray(0, -2).toString().split('\0');
     this.scram = new Scram(mechanisms, this.password(), binding, signal);
     const { mechanism, first } = this.scram;
