@@ -87,6 +87,39 @@ describe('the source', () => {
     expect(wrong).toEqual(['main/output.ts']);
   });
 
+  it('a hostile server: no part of the page makes markup, a link, a style sheet or a program of data', () => {
+    const sinks: Record<string, readonly string[]> = {
+      '\\.(?:innerHTML|outerHTML|srcdoc)\\b|insertAdjacentHTML|document\\.write|createContextualFragment|unsafeHTML|unsafeCSS|unsafeStatic':
+        [],
+      '\\beval\\(|new Function\\(|setTimeout\\([\'"`]|javascript:': [],
+      // Icons that are compiled in.
+      unsafeSVG: ['ui/icons.ts'],
+      // A download's path and another page's address, both given by the program.
+      '\\.href = |window\\.open\\(|location\\.(?:assign|replace)\\(': ['ui/door.ts'],
+      '[ <]href=\\$|[ <]action=\\$|formaction': [],
+      // An image whose first bytes say that it is one, from a blob; SVG is not among them.
+      '\\bsrc=\\$': ['ui/grid/cell-viewer.ts'],
+      'cssText = [^\'"]|\\.insertRule\\(|replaceSync\\(': [],
+    };
+    for (const [sink, allowed] of Object.entries(sinks)) {
+      const pattern = new RegExp(sink);
+      const found = sources
+        .filter(({ name }) => roomOf(name) === 'ui')
+        .filter(({ text }) => pattern.test(text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, '')))
+        .map(({ name }) => name);
+      expect([sink, found]).toEqual([sink, allowed]);
+    }
+    // What stands in a style attribute is a number of pixels, or a colour that was checked as one.
+    const styles = sources.flatMap(({ text }) =>
+      [...text.matchAll(/\bstyle="([^"]*)"/g)].map(([, style]) => style!),
+    );
+    expect(styles.length).toBeGreaterThan(5);
+    const isPixels = /^(?:[a-z-]+:(?:[a-zA-Z]+\()?\$\{[^{}]+\}px\)?;?)+$/;
+    expect(styles.filter((style) => style.includes('$') && !isPixels.test(style))).toEqual([
+      `--colour:$\{value || 'transparent'}`,
+    ]);
+  });
+
   it('has the tests that doc/FEATURES.md names', () => {
     const doc = readFileSync(join(SRC, '../doc/FEATURES.md'), 'utf8');
     const named = [...doc.matchAll(/`((?:unit|contract|e2e|replay)\/[^`]+)`/g)].map(([, path]) => path!);

@@ -7,6 +7,7 @@ import type { EditorEnd } from './cell-editor.ts';
 import type { CellViewer } from './cell-viewer.ts';
 import './cell-viewer.ts';
 import type { FormatName } from '../../events/formats/format.ts';
+import { visible } from '../visible.ts';
 import { beginning, figure, HOVER_UNITS_MAX, kindOf, rowNumber } from './display-text.ts';
 import { documentCell } from './document-cell.ts';
 import { HEADER_PX, ROW_PX, type Span } from './geometry.ts';
@@ -535,7 +536,7 @@ export class QtGrid extends LitElement {
     const { shown, value } = this.#canvas!.textAt(cell.row, index);
     const cut = (typeof shown === 'object' && shown?.cut) || element.scrollWidth > element.clientWidth;
     const text = cut ? beginning(value ?? '', HOVER_UNITS_MAX) : '';
-    element.title = this.documents ? kindOf(value, text) : text;
+    element.title = visible(this.documents ? kindOf(value, text) : text);
   }
 
   #closeAction(): { label: string; act(): void } {
