@@ -175,7 +175,8 @@ describe('a test of a profile on MySQL whose account has privileges that are rev
 
   it('says that it may write, and not that it may do everything', async () => {
     const reached = await reach(as(mysqlEngine(provided(), { tls: MYSQL.firstTls }), 'qt_part', 'p'));
-    expect(reached).toMatchObject({ canWrite: true, warnings: [] });
+    expect(reached.canWrite).toBe(true);
+    expect(reached.warnings.filter((text) => /everything/.test(text))).toEqual([]);
   });
 });
 

@@ -1,10 +1,16 @@
 import { constants, generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Ports } from '../../src/actors/ports.ts';
+import { ProfileTests } from '../../src/actors/profile-test.ts';
+import type { CancelTimes } from '../../src/drivers/cancel-loop.ts';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import { mysqlDriver } from '../../src/drivers/mysql/driver.ts';
+import type { Reached } from '../../src/events/command.ts';
 import type { FailureText } from '../../src/events/failure.ts';
 import type { Target, Tls } from '../../src/events/profile.ts';
+import { Secret } from '../../src/events/secret.ts';
 import { type Certificates, makeCertificates } from '../servers/certificates.ts';
+import { mutate, type Random, seeded } from '../servers/mutate.ts';
 import {
   authSwitch,
   definition,
@@ -17,10 +23,21 @@ import {
   packet,
   row,
 } from '../servers/mysql-messages.ts';
-import { type Rogue, type RogueMysql, type RogueMysqlOptions, rogueMysql } from '../servers/rogue-mysql.ts';
-import { Collector, until } from './running.ts';
+import {
+  HONEST_MYSQL,
+  type Rogue,
+  type RogueMysql,
+  type RogueMysqlOptions,
+  relengthMysql,
+  rogueMysql,
+} from '../servers/rogue-mysql.ts';
+import { CancelLog, Collector, until } from './running.ts';
 
 const PASSWORD = 'a password that nobody else knows';
+
+const MIB = 1024 * 1024;
+/** Mutants of each phase; `npm run soak` sends 100 000. */
+const MUTANTS = Number(process.env.QUERYTAPE_MUTANTS ?? 200);
 
 const open: RogueMysql[] = [];
 const connections: Connection[] = [];
@@ -36,14 +53,17 @@ async function rogue(does: Rogue, options: RogueMysqlOptions = {}): Promise<Rogu
 }
 
 const TIMES = { askMs: 300, terminateMs: 300, channelMs: 300 };
+/** Of a cancel that is to come to its end at once. */
+const HASTY = { askMs: 3, retryMinMs: 1, retryMaxMs: 2, terminateMs: 20, channelMs: 20 };
 
 async function connect(
   { port }: RogueMysql,
   tls: Tls = { mode: 'disable' },
   lost: FailureText[] = [],
+  times: Partial<CancelTimes> = TIMES,
 ): Promise<Connection> {
   const target: Target = { engine: 'mysql', host: '127.0.0.1', port, database: '', user: 'u', tls };
-  const connection = await mysqlDriver('mysql', TIMES).connect(target, {
+  const connection = await mysqlDriver('mysql', times).connect(target, {
     password: () => PASSWORD,
     signal: AbortSignal.timeout(10_000),
     applicationName: 'querytape rogue',
@@ -370,5 +390,156 @@ describe('MySQL’s answers', () => {
     });
     expect(await execution.ended).toMatchObject({ type: 'completed' });
     expect(refusals[0]).toMatchObject({ code: 'protocol.violated' });
+  });
+});
+
+describe('a test of a profile', () => {
+  const reach = (server: RogueMysql, tls: Tls): Promise<Reached> => {
+    const ports = {
+      tape: { append: () => 1, durable: async () => undefined },
+      driver: async () => mysqlDriver('mysql'),
+      newId: () => 't',
+    } as unknown as Ports;
+    const target: Target = {
+      engine: 'mysql',
+      host: '127.0.0.1',
+      port: server.port,
+      database: '',
+      user: 'u',
+      tls,
+    };
+    return new ProfileTests(ports, () => 1).run({
+      profile: { profileId: 'p', name: 'p', target, environment: 'production', readOnly: true },
+      password: new Secret(PASSWORD),
+    });
+  };
+
+  it('warns of a sign-in that others could guess the password from', async () => {
+    const server = await rogue(async (peer) => {
+      await peer.signIn();
+      await peer.serve(() => {});
+    });
+    expect((await reach(server, { mode: 'disable' })).warnings.join()).toMatch(/mysql_native_password/);
+  });
+
+  it('warns of a password that was given to a server which nothing proved', async () => {
+    const certificates = await makeCertificates('x');
+    const server = await rogue(
+      async (peer) => {
+        await peer.greet('caching_sha2_password');
+        peer.send(moreData([4]));
+        await peer.next();
+        peer.send(ok);
+        await peer.serve(() => {});
+      },
+      { tls: certificates.addressed },
+    );
+    expect((await reach(server, { mode: 'require' })).warnings.join()).toMatch(/was not proved/);
+    const { caFile } = certificates;
+    expect((await reach(server, { mode: 'verify-full', caFile })).warnings).toEqual([]);
+    await certificates.remove();
+  });
+
+  it('a hostile server: one that lies in its greeting is a failure of the test, in words', async () => {
+    const server = await rogue(async (peer) => {
+      peer.raw(packet(0, greeting(), 0xffffff));
+      await peer.next();
+    });
+    await expect(reach(server, { mode: 'disable' })).rejects.toMatchObject({ code: 'protocol.violated' });
+  });
+});
+
+describe('mutated messages', () => {
+  const pick = <T>(some: readonly T[], random: Random): T => some[random(some.length)]!;
+
+  /** The process keeps going, and keeps to its memory, whatever comes. */
+  async function holds(attack: (random: Random) => Promise<void>): Promise<void> {
+    const random = seeded(Number(process.env.QUERYTAPE_SEED ?? 1));
+    const before = process.memoryUsage.rss();
+    for (let n = 0; n < MUTANTS; n++) {
+      await attack(random);
+      // Each is destroyed by now.
+      connections.length = 0;
+    }
+    expect(process.memoryUsage.rss() - before).toBeLessThan(200 * MIB);
+  }
+
+  /** Packets with numbers from `number` on, one of them wrong. */
+  function mutants(kinds: readonly Buffer[], number: number, random: Random): Buffer {
+    const parts = Array.from({ length: 1 + random(4) }, (_, n) => packet(number + n, pick(kinds, random)));
+    const at = random(parts.length);
+    parts[at] = mutate(parts[at]!, random, relengthMysql);
+    return Buffer.concat(parts);
+  }
+
+  it.each(['greeting', 'signIn'] as const)(
+    `a hostile server: ${MUTANTS} mutated messages of its %s end connections, and nothing else`,
+    async (phase) => {
+      let random = seeded(0);
+      const server = await rogue(async (peer) => {
+        if (phase === 'greeting') peer.raw(mutants([...HONEST_MYSQL.greeting, ok], 0, random));
+        else {
+          await peer.greet(pick(['mysql_native_password', 'caching_sha2_password'], random));
+          peer.raw(mutants(HONEST_MYSQL.signIn, peer.number, random));
+        }
+        setTimeout(() => peer.end(), 5);
+      });
+      await holds(async (one) => {
+        random = one;
+        await connect(server).then(
+          (connection) => connection.destroy(),
+          (thrown: unknown) => expect(thrown).toBeInstanceOf(DriverError),
+        );
+      });
+      keepsPassword(server);
+    },
+  );
+
+  it(`a hostile server: ${MUTANTS} mutated answers to statements end statements, and nothing else`, async () => {
+    let random = seeded(0);
+    const server = await rogue(async (peer) => {
+      await peer.signIn();
+      await peer.serve(() => {
+        const begun = pick([[], [lenenc(3), definition('a'), definition('b'), definition('c'), eof]], random);
+        peer.send(...begun);
+        peer.raw(mutants(HONEST_MYSQL.statement, peer.number, random));
+        setTimeout(() => peer.end(), 5);
+      });
+    });
+    await holds(async (one) => {
+      random = one;
+      const connection = await connect(server);
+      await connection.execute('SELECT attack', new Collector({ keep: false })).ended;
+      connection.destroy();
+    });
+  });
+
+  it(`a hostile server: ${MUTANTS} mutated answers to a cancel’s side connection end that one, and nothing else`, async () => {
+    let random = seeded(0);
+    let isFirst = true;
+    const server = await rogue(async (peer) => {
+      if (isFirst) {
+        isFirst = false;
+        await peer.signIn();
+        return peer.serve(() => {});
+      }
+      const kinds = [...HONEST_MYSQL.greeting, ...HONEST_MYSQL.signIn, ...HONEST_MYSQL.statement];
+      if (random(2) === 0) peer.raw(mutants(kinds, 0, random));
+      else {
+        await peer.signIn();
+        await peer.next();
+        peer.raw(mutants(kinds, peer.number, random));
+      }
+      setTimeout(() => peer.end(), 5);
+    });
+    await holds(async (one) => {
+      random = one;
+      isFirst = true;
+      const connection = await connect(server, undefined, [], HASTY);
+      const execution = connection.execute('SELECT attack', new Collector());
+      execution.cancel(new CancelLog());
+      expect(await execution.ended).toMatchObject({ type: 'lost' });
+      connection.destroy();
+    });
   });
 });

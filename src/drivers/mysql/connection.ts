@@ -74,6 +74,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
   server!: Server;
   readonly client: Client;
   readonly lexing = new Lexing();
+  private readonly hasPassword: boolean;
   readonly watch: SessionStateWatch;
   readonly keepAlive = new KeepAlive(() => this.signOfLife());
   private readonly upkeep = new Upkeep(this);
@@ -101,6 +102,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
   ) {
     this.side = dialling;
     this.client = makeClient(dialling);
+    this.hasPassword = Boolean(dialling.password());
     this.watch = new SessionStateWatch(this.client, readOnly, (state) => options.onState?.(state));
     this.client.on('error', (error) => {
       this.lastWords ??= failureOf(error);
@@ -191,6 +193,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
     const processId = Number(id ?? this.client.threadId);
     this.thread = { processId, port: port ?? null, server: server ?? '' };
     this.packetBytesMax = Number(packetBytesMax) || Number.POSITIVE_INFINITY;
+    const { weakness } = this.client.packetParser.signIn;
     this.server = {
       process: { processId, startedAt: startedAt ?? '' },
       flavour: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL',
@@ -198,6 +201,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
       version: version.replace(/^5\.5\.5-/, '').split('-')[0]!,
       // The client goes on only over TLS once TLS was asked for.
       encrypted: this.dialling.tls !== null,
+      ...(weakness && this.hasPassword ? { weakSignIn: weakness } : {}),
       capabilities: MYSQL_CAPABILITIES,
     };
   }

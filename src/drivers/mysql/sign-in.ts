@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { FailureText } from '../../events/failure.ts';
+import type { WeakSignIn } from '../../events/weak-sign-in.ts';
 import { type Link, takesCleartext } from '../link.ts';
 import { failureText } from './failure.ts';
 import { nulText, readGreeting } from './greeting.ts';
@@ -58,9 +59,10 @@ export class SignIn {
     private readonly serverKey: string | null,
   ) {}
 
-  /** How the server let us in: the way, and whether it was given the password itself. */
-  get how(): { readonly plugin: string; readonly passwordSent: boolean } {
-    return { plugin: this.plugin, passwordSent: this.passwordSent };
+  /** What was weak about it, where the account has a password; null for nothing. */
+  get weakness(): WeakSignIn | null {
+    if (this.passwordSent && this.link === 'encrypted') return 'unproved';
+    return this.plugin === 'mysql_native_password' && this.link === 'plain' ? 'sha1' : null;
   }
 
   greeting(bytes: Buffer, start: number, end: number): Judgement {
