@@ -1,5 +1,6 @@
 import pgQuery, { type ScanToken } from 'libpg-query';
 import { SHAPE_SOURCE_UNITS_MAX } from '../../events/limits.ts';
+import { hiddenNames, type WordToken } from '../operands.ts';
 import { HIDDEN_NAME, LITERAL, mayShowBare, mayShowQuoted, type ShapeToken, shapeFrom } from '../shape.ts';
 
 /**
@@ -17,10 +18,11 @@ export function shapeOf(text: string): string | null {
   const tokens = scanned.filter(({ tokenName }) => !/^(SQL|C)_COMMENT$/.test(tokenName));
   const shown: ShapeToken[] = [];
   const settings = new SettingValues();
+  const hiding = hiddenNames(tokens.map(wordOf));
   for (const [index, token] of tokens.entries()) {
     const before = tokens[index - 1];
     const hidden = settings.hides(token);
-    const text = hidden ? LITERAL : shownText(token, before?.text, tokens[index + 1]?.text);
+    const text = hidden ? LITERAL : shownText(token, hiding[index]!, before?.text, tokens[index + 1]?.text);
     if (text === null) return null;
     shown.push({ gap: before !== undefined && token.start > before.end, text });
   }
@@ -30,14 +32,16 @@ export function shapeOf(text: string): string | null {
 /** What a token is shown as; null where it is not known what it is. */
 function shownText(
   { text, tokenName, keywordName }: ScanToken,
+  hidden: boolean,
   before?: string,
   after?: string,
 ): string | null {
   if (/^[ui]?&?["]/i.test(text)) {
-    const plain = text.startsWith('"') && mayShowQuoted(text.slice(1, -1), before, after);
+    const plain = !hidden && text.startsWith('"') && mayShowQuoted(text.slice(1, -1), before, after);
     return plain ? text : HIDDEN_NAME;
   }
   if (/^(?:[ebxn]|u&)?'/i.test(text) || /^\$[^0-9]/.test(text)) return LITERAL;
+  if (hidden) return LITERAL;
   if (tokenName === 'PARAM') return /^\$[0-9]+$/.test(text) ? text : null;
   if (/^[.]?[0-9]/.test(text)) return LITERAL;
   if (keywordName !== 'NO_KEYWORD') {
@@ -47,6 +51,26 @@ function shownText(
   if (tokenName === 'IDENT') return mayShowBare(text) ? text : HIDDEN_NAME;
   return /^[-+*/<>=~!@#%^&|`?.,;:()[\]{}]+$/.test(text) ? text : null;
 }
+
+/** What a token is to those who look for values without quotes: a keyword that may be a name is one but where it shapes a statement. */
+function wordOf({ text, tokenName, keywordName }: ScanToken): WordToken {
+  if (/^[ui]?&?["]/i.test(text)) return { kind: 'name', is: `"${text.slice(1, -1).toUpperCase()}` };
+  if (keywordName !== 'NO_KEYWORD') {
+    const is = text.toUpperCase();
+    return { kind: keywordName === 'UNRESERVED_KEYWORD' && !SHAPING.has(is) ? 'name' : 'keyword', is };
+  }
+  if (tokenName === 'IDENT') return { kind: 'name', is: text.toUpperCase() };
+  return /^[-+*/<>=~!@#%^&|`?.,;:()[\]{}]+$/.test(text)
+    ? { kind: 'operator', is: text }
+    : { kind: 'literal', is: '' };
+}
+
+const SHAPING: ReadonlySet<string> = new Set(
+  `ADD ALTER AT BEGIN BY CALL COLUMN COLUMNS COMMENT COMMIT CONFLICT COPY DELETE DROP ESCAPE EXECUTE EXPLAIN FILTER FIRST FOLLOWING IF
+   INDEX INSERT KEY LAST LOCKED MATCHED MATERIALIZED MERGE NEXT NOTHING NOWAIT NULLS OF ONLY OVER PARTITION PASSWORD PRECEDING PREPARE
+   RANGE RECURSIVE RENAME REPLACE RETURNS ROLLBACK ROWS SET SHARE SHOW SKIP SOURCE TEMPORARY TIES TRUNCATE UNBOUNDED UNCOMMITTED UNKNOWN UNLOGGED
+   UPDATE VALUE VIEW WITHIN WITHOUT ZONE`.split(/\s+/),
+);
 
 /** A setting's value is a literal without quotes: `SET x = secret`, `ALTER ROLE r SET x TO secret`. */
 class SettingValues {

@@ -26,6 +26,20 @@ interface Dialect {
 const plain = (engine: 'postgres' | 'mariadb') =>
   corpus(engine).filter(({ pre, sqlMode }) => !pre && !sqlMode);
 
+/** A value that lacks its quotes, which is a name to a lexer. */
+const BARE: readonly ((word: string) => string)[] = [
+  (word) => `a = ${word}`,
+  (word) => `a IN (1, ${word})`,
+  (word) => `a LIKE ${word}`,
+  (word) => `a NOT BETWEEN ${word} AND ${word}`,
+  (word) => `lower(${word})`,
+  (word) => `coalesce(a, (${word}))`,
+  (word) => `a + ${word}`,
+  (word) => `CASE a WHEN 1 THEN ${word} ELSE ${word} END`,
+  (word) => `a IN (SELECT b FROM u WHERE c = ${word})`,
+  (word) => `a = (${word}.b)`,
+];
+
 const DIALECTS: readonly Dialect[] = [
   {
     name: 'PostgreSQL',
@@ -76,6 +90,7 @@ const DIALECTS: readonly Dialect[] = [
       (word) => `a AS "${word}"`,
       (word) => `“${word}”`,
       (word) => `date '${word}'`,
+      ...BARE,
     ],
   },
   {
@@ -117,6 +132,7 @@ const DIALECTS: readonly Dialect[] = [
       (word) => `a AS \`${word}\``,
       (word) => `@'${word}'`,
       (word) => `“${word}”`,
+      ...BARE,
     ],
   },
 ];

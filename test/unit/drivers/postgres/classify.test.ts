@@ -176,11 +176,36 @@ describe('the shape of a PostgreSQL text', () => {
     ['SELECT 1 FROM t WHERE name = "hunter2"', 'SELECT ? FROM t WHERE name = "?"'],
     ['SELECT “secret” FROM t', 'SELECT "?" FROM t'],
     ['SET app.token = hunter2', 'SET app.token = ?'],
+    ['INSERT INTO t (id, name) VALUES (9, hunter2)', 'INSERT INTO t (id, name) VALUES (?, …)'],
+    ['INSERT INTO t VALUES (9, lower(hunter2), hunter2.x)', 'INSERT INTO t VALUES (?, lower(?), ?.?)'],
+    [
+      'SELECT o.id, total, SUM(o.total), MAX(hunter2) FROM orders o WHERE o.a IN (hunter2) AND b LIKE hunter2 ORDER BY total',
+      'SELECT o.id, total, SUM(o.total), MAX(?) FROM orders o WHERE o.a IN (?) AND b LIKE ? ORDER BY total',
+    ],
+    [
+      'SELECT * FROM t WHERE a BETWEEN hunter2 AND hunter2 AND b > hunter2 OR hunter2 AND (c = (hunter2))',
+      'SELECT * FROM t WHERE a BETWEEN ? AND ? AND b > ? OR ? AND (c = (?))',
+    ],
+    [
+      'UPDATE users u SET name = hunter2, age = age + 1 WHERE u.id = hunter2',
+      'UPDATE users u SET name = ?, age = ? + ? WHERE u.id = ?',
+    ],
+    [
+      'SELECT c.id FROM orders o JOIN customers AS c ON c.id = o.customer_id GROUP BY c.id',
+      'SELECT c.id FROM orders o JOIN customers AS c ON c.id = o.customer_id GROUP BY c.id',
+    ],
+    [
+      'CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(20) DEFAULT hunter2)',
+      'CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(?) DEFAULT ?)',
+    ],
+    ['SELECT 1 FROM t WHERE a = ANY (ARRAY[hunter2])', 'SELECT ? FROM t WHERE a = ANY (ARRAY[?])'],
+    ['SELECT 1 FROM t WHERE a IS DISTINCT FROM hunter2', 'SELECT ? FROM t WHERE a IS DISTINCT FROM ?'],
+    ['INSERT INTO t VALUES ("hunter2"."x")', 'INSERT INTO t VALUES ("?"."?")'],
     ['ALTER ROLE r SET app.token TO hunter2', 'ALTER ROLE r SET app.token TO ?'],
     ['DO $a$ begin end $a$', 'DO ?'],
     ['SELEC 1', null],
     [`SELECT ${'a, '.repeat(5000)} 1`, null],
-  ])('of %j is %j', (text, shape) => {
+  ])('an agent: a value without its quotes is hidden on the tape: %j is %j', (text, shape) => {
     expect(classifyPostgres(text).shape).toBe(shape);
   });
 });
