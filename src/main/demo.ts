@@ -3,6 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chown, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { KIB } from '../events/limits.ts';
+import { ownFolder, readOwnFile, writeOwnFile } from '../store/own-files.ts';
 import { openFolder, privateFolder, SHARED_FOLDER, serverAccount, serverBinaries } from './demo-binaries.ts';
 import {
   asAccount,
@@ -19,6 +21,8 @@ const run = promisify(execFile);
 const ADMIN = 'postgres';
 const USER = 'demo';
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Far beyond what `demo.json` holds. */
+const KEPT_BYTES_MAX = 4 * KIB;
 
 /** A running demo database, and how to reach it. */
 export interface Demo {
@@ -102,7 +106,7 @@ export async function startDemo(options: {
 
 /** Prepares folders, programs and the server's user. One data folder has one cluster, wherever that is. */
 async function placeCluster(folder: string): Promise<Cluster> {
-  await privateFolder(folder, undefined);
+  await ownFolder(folder);
   const account = await serverAccount();
   const binaries = await serverBinaries(account);
   let home = await realpath(folder);
@@ -231,7 +235,7 @@ async function ask(
 
 async function readKept(folder: string): Promise<Kept | undefined> {
   try {
-    return JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8')) as Kept;
+    return JSON.parse(String(await readOwnFile(join(folder, 'demo.json'), KEPT_BYTES_MAX))) as Kept;
   } catch {
     return undefined;
   }
@@ -239,6 +243,5 @@ async function readKept(folder: string): Promise<Kept | undefined> {
 
 async function writeKept(folder: string, kept: Kept): Promise<void> {
   const path = join(folder, 'demo.json');
-  await writeFile(`${path}.new`, JSON.stringify(kept), { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  await writeOwnFile(path, JSON.stringify(kept));
 }

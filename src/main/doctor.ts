@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, statfs } from 'node:fs/promises';
+import { access, statfs } from 'node:fs/promises';
 import { release } from 'node:os';
 import { MIB } from '../events/limits.ts';
 import { errorSentence } from '../events/system-error.ts';
@@ -9,7 +9,7 @@ import { Vault } from '../store/vault/vault.ts';
 import { serverBinaries } from './demo-binaries.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
-import { dataPaths, defaultDataFolder } from './paths.ts';
+import { type DataPaths, dataPaths, defaultDataFolder, makeDataFolder } from './paths.ts';
 import { findRunning } from './running.ts';
 import { terminalLine } from './terminal-text.ts';
 import { VERSION } from './version.ts';
@@ -35,7 +35,7 @@ export async function doctorCommand(options: Options): Promise<number> {
     await keychain(),
     await policy(),
     await demo(),
-    { what: 'running', ok: true, told: (await findRunning(paths)) ? 'yes, in this data folder' : 'no' },
+    await running(paths),
   ];
   for (const finding of findings) {
     const { ok, what, told } = finding;
@@ -53,7 +53,7 @@ function nodeVersion(): Finding {
 
 async function dataFolder(folder: string): Promise<Finding> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeDataFolder(dataPaths(folder));
     await access(folder, constants.R_OK | constants.W_OK);
     const { bavail, bsize } = await statfs(folder);
     const freeMib = Math.floor((bavail * bsize) / MIB);
@@ -63,9 +63,19 @@ async function dataFolder(folder: string): Promise<Finding> {
   }
 }
 
+async function running(paths: DataPaths): Promise<Finding> {
+  const what = 'running';
+  return findRunning(paths).then(
+    (found) => ({ what, ok: true, told: found ? 'yes, in this data folder' : 'no' }),
+    (error: Error) => ({ what, ok: false, told: errorSentence(error) }),
+  );
+}
+
 async function vault(folder: string): Promise<Finding> {
-  const { state, protection, problem, backup } = await Vault.open({ folder });
   const what = 'vault';
+  const opened = await Vault.open({ folder }).catch((error: Error) => error);
+  if (opened instanceof Error) return { what, ok: false, told: errorSentence(opened) };
+  const { state, protection, problem, backup } = opened;
   if (problem) {
     const offer = backup ? `; there is a backup of ${new Date(backup.savedAt).toISOString()}` : '';
     return { what, ok: false, told: `${problem.message} (${problem.code})${offer}` };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { assertPlace, ownFolder, readOwnFile, writeOwnFile } from '../store/own-files.ts';
 
 /** Where Querytape keeps its things when nothing else is said: the platform's folder for a user's data. */
 export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -28,20 +28,24 @@ export function dataPaths(folder: string) {
 }
 export type DataPaths = ReturnType<typeof dataPaths>;
 
-/** Makes the data folder, open to nobody else. */
+/**
+ * Makes the data folder, which no other user can enter, or makes sure of the one that is there.
+ * @throws UnsafeFileError where another user may have put something in it
+ */
 export async function makeDataFolder(paths: DataPaths): Promise<void> {
-  await mkdir(paths.folder, { recursive: true, mode: 0o700 });
+  await assertPlace(paths.folder);
+  await ownFolder(paths.folder);
+  await ownFolder(paths.spill);
 }
 
-/** The key of statement fingerprints, made on first use. 256 bits. */
+/** 256 bits. */
+const KEY_BYTES = 32;
+
+/** The key of statement fingerprints, made on first use. */
 export async function fingerprintKey(paths: DataPaths): Promise<Buffer> {
-  try {
-    const key = await readFile(paths.fingerprintKey);
-    if (key.length === 32) return key;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  const key = randomBytes(32);
-  await writeFile(paths.fingerprintKey, key, { mode: 0o600 });
+  const found = await readOwnFile(paths.fingerprintKey, KEY_BYTES);
+  if (found?.length === KEY_BYTES) return found;
+  const key = randomBytes(KEY_BYTES);
+  await writeOwnFile(paths.fingerprintKey, key);
   return key;
 }

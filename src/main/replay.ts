@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Replay, type ReplayReport } from '../actors/replay.ts';
+import { TAPE_BYTES_MAX, TAPE_SEGMENT_BYTES } from '../events/limits.ts';
 import { readTape } from '../store/tape/tape.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
@@ -30,6 +31,9 @@ export async function replayCommand(options: Options, source: string): Promise<n
   }
 }
 
+/** A tape with the segment that it may be longer by, and the manifest. */
+const BUNDLE_BYTES_MAX = TAPE_BYTES_MAX + 4 * TAPE_SEGMENT_BYTES;
+
 /** The folder with the segments: of a bundle, unpacked; of a data folder, its `tape`. */
 async function tapeFolder(source: string): Promise<{ folder: string; remove: () => Promise<void> }> {
   const remove = async (): Promise<void> => {};
@@ -42,12 +46,23 @@ async function tapeFolder(source: string): Promise<{ folder: string; remove: () 
   }
   const folder = await mkdtemp(join(tmpdir(), 'querytape-replay-'));
   const { extract } = await import('tar');
-  const isPart = (path: string): boolean => /^(\.\/)?(manifest\.json|\d+\.jsonl)$/.test(path);
-  try {
-    await extract({ file: source, cwd: folder, filter: isPart, strict: true });
-  } catch {
+  let bytes = 0;
+  // Links, devices and endless files are in no bundle of ours, and what is not extracted can't be read by mistake.
+  const isPart = (path: string, entry: { type?: string; size?: number }): boolean => {
+    if (!/^(\.\/)?(manifest\.json|\d+\.jsonl)$/.test(path) || !/^(Old)?File$/.test(entry.type ?? ''))
+      return false;
+    bytes += entry.size ?? 0;
+    return bytes <= BUNDLE_BYTES_MAX;
+  };
+  const unpacked = await extract({ file: source, cwd: folder, filter: isPart, strict: true }).then(
+    () => true,
+    () => false,
+  );
+  if (!unpacked || bytes > BUNDLE_BYTES_MAX) {
     await rm(folder, { recursive: true, force: true });
-    throw new Error(`${source} is not a bundle that can be read.`);
+    const why =
+      bytes > BUNDLE_BYTES_MAX ? 'holds more than a tape can have' : 'is not a bundle that can be read';
+    throw new Error(`${source} ${why}.`);
   }
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

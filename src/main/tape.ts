@@ -1,6 +1,8 @@
-import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { copyFile, lstat, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { createOwnFile } from '../store/own-files.ts';
 import { readSegment, segmentPath, segmentsFrom } from '../store/tape/segment.ts';
 import { readTape, type TapeReport, verifyTape } from '../store/tape/tape.ts';
 import type { Options } from './options.ts';
@@ -61,6 +63,9 @@ export async function exportCommand(options: Options): Promise<number> {
   if (from !== undefined) await verified(folder, from);
   const { lastSeq, records, ok } = await verifyTape(folder, from === undefined ? undefined : firstSeq);
   const file = resolve(options.output ?? `querytape-${firstSeq}-${lastSeq}.tar.gz`);
+  const there = await lstat(file).catch(() => null);
+  if (there !== null && !there.isFile())
+    throw new Error(`${file} is a link, a folder or a device. Name a file with --output.`);
   const staging = await mkdtemp(join(tmpdir(), 'querytape-export-'));
   try {
     const manifest = { format: 1, querytape: VERSION, node: process.version, firstSeq, lastSeq, records, ok };
@@ -68,7 +73,15 @@ export async function exportCommand(options: Options): Promise<number> {
     const segments = numbers.map((number) => basename(segmentPath(folder, number)));
     for (const name of segments) await copyFile(join(folder, name), join(staging, name));
     const { create } = await import('tar');
-    await create({ file, cwd: staging, gzip: true, portable: true }, ['manifest.json', ...segments]);
+    // Written aside and renamed, so that no link that is put under the name meanwhile is followed.
+    const aside = `${file}.${randomUUID()}.new`;
+    await (await createOwnFile(aside)).close();
+    try {
+      await create({ file: aside, cwd: staging, gzip: true, portable: true }, ['manifest.json', ...segments]);
+      await rename(aside, file);
+    } finally {
+      await rm(aside, { force: true });
+    }
   } finally {
     await rm(staging, { recursive: true, force: true });
   }

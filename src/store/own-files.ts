@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants, promises, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** Write permission of group and others. */
 const OTHERS_WRITE = 0o022;
+/** Of a folder: only its owner, and a file's own, may rename or remove the file. */
+const STICKY = 0o1000;
 /** Absent on Windows, where the profile folder's access list does this work. */
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const NO_WAIT = constants.O_NONBLOCK ?? 0;
@@ -50,32 +52,43 @@ function assertOwn(path: string, found: Stats, kind: 'file' | 'folder', owners: 
 }
 
 /**
- * Makes a folder that only this user can enter, or makes sure of one that is there: its own, no link, not writable by others.
- * What others may only read is narrowed to mode 0700.
+ * Makes a folder that only this user can enter, or makes sure of one that is there, before anything in it is read: it and
+ * everything that stands directly in it are this user's, no links, and not writable by others. From then on nobody else can put
+ * anything there. What others may only read is narrowed to mode 0700.
  * @throws UnsafeFileError, or the disk's error
  */
 export async function ownFolder(path: string): Promise<void> {
   await promises.mkdir(path, { recursive: true, mode: 0o700 });
   const found = await promises.lstat(path);
   assertOwn(path, found, 'folder');
-  if (process.getuid !== undefined && (found.mode & 0o077) !== 0) await promises.chmod(path, 0o700);
-}
-
-/**
- * Makes sure of everything that stands directly in a folder, before any of it is read: files and folders of this user, no links,
- * none that others may write. Names in `except` are left out.
- * @throws UnsafeFileError, or the disk's error
- */
-export async function assertOwnEntries(folder: string, except: readonly string[] = []): Promise<void> {
-  for (const name of await promises.readdir(folder)) {
-    if (except.includes(name)) continue;
-    const path = join(folder, name);
-    const found = await promises.lstat(path).catch(missingIsNull);
-    if (found !== null) assertOwn(path, found, found.isDirectory() ? 'folder' : 'file');
+  if (process.getuid === undefined) return;
+  if ((found.mode & 0o077) !== 0) await promises.chmod(path, 0o700);
+  for (const name of await promises.readdir(path)) {
+    const inside = join(path, name);
+    // What goes in between is another program's temporary file.
+    const entry = await promises.lstat(inside).catch(missingIsNull);
+    if (entry !== null) assertOwn(inside, entry, entry.isDirectory() ? 'folder' : 'file');
   }
 }
 
-/** Makes sure of a folder that another program may have made. False where there is none. @throws UnsafeFileError */
+/**
+ * Makes sure that no other user can put another folder in the place of `path`: none may write a folder above it, unless that is
+ * sticky, as /tmp is.
+ * @throws UnsafeFileError, or the disk's error
+ */
+export async function assertPlace(path: string): Promise<void> {
+  if (process.getuid === undefined) return;
+  for (let at = resolve(path); at !== dirname(at); ) {
+    at = dirname(at);
+    const found = await promises.stat(at).catch(missingIsNull);
+    if (found !== null && (found.mode & 0o002) !== 0 && (found.mode & STICKY) === 0)
+      throw new UnsafeFileError(
+        `Every user may write ${at}, and so put another folder in the place of ${path}. Choose another place, or type: chmod o-w '${at}'`,
+      );
+  }
+}
+
+/** Makes sure of a folder that is there or not, such as another program may have made. False where it is not. @throws UnsafeFileError */
 export async function isOwnFolder(path: string, owners: Owners = {}): Promise<boolean> {
   const found = await promises.lstat(path).catch(missingIsNull);
   if (found === null) return false;

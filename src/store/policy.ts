@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PolicySource } from '../events/keeping.ts';
@@ -16,6 +16,7 @@ import {
 import { type PolicyProblem, readPolicy, whyNot } from '../events/policy-check.ts';
 import { isSystemCode, systemSentence } from '../events/system-error.ts';
 import { JsonTextError, parseJsonText } from './json-text.ts';
+import { assertPlace, isOwnFolder, readOwnFile, UnsafeFileError } from './own-files.ts';
 import { type Disk, nodeDisk } from './tape/disk.ts';
 import { replaceFile } from './vault/replace-file.ts';
 
@@ -90,10 +91,11 @@ export class PolicyFile {
       this.#loaded = { ...resolvePolicy(this.#text, this.#env), path: this.path };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
+      const words = isSystemCode(code) ? systemSentence(code) : message;
       const problem = {
         pointer: '',
         code: 'policy.file',
-        message: `${this.path} can’t be read. ${isSystemCode(code) ? systemSentence(code) : message}`,
+        message: error instanceof UnsafeFileError ? words : `${this.path} can’t be read. ${words}`,
       };
       this.#loaded = { ...strictest([problem]), path: this.path };
     }
@@ -236,14 +238,11 @@ function differing(policy: Policy): object {
   return file;
 }
 
+/** Null where there is none. An administrator may own it, and the folder. @throws UnsafeFileError, or the disk's error */
 async function readText(path: string): Promise<string | null> {
-  try {
-    const { size } = await stat(path);
-    if (size > POLICY_BYTES_MAX) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
-    // A byte that is not UTF-8 is damage; it must not become a character that somebody then looks for.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  await assertPlace(dirname(path));
+  if (!(await isOwnFolder(dirname(path), { system: true }))) return null;
+  const bytes = await readOwnFile(path, POLICY_BYTES_MAX, { system: true });
+  // A byte that is not UTF-8 is damage; it must not become a character that somebody then looks for.
+  return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TextCommand } from '../events/command.ts';
 import type { SubmittedText } from '../events/history.ts';
@@ -7,6 +6,7 @@ import type { KeepingFact } from '../events/workspace.ts';
 import { DraftStore } from './drafts/drafts.ts';
 import { History } from './history/history.ts';
 import { type KeysVault, TextKeys } from './history/text-keys.ts';
+import { ownFolder } from './own-files.ts';
 import { type Disk, nodeDisk } from './tape/disk.ts';
 
 export interface TextsOptions {
@@ -35,7 +35,7 @@ export class Texts {
   /** @throws the disk's error */
   static async open({ folder, vault, policy, now, disk = nodeDisk }: TextsOptions): Promise<Texts> {
     const historyFolder = join(folder, 'history');
-    await mkdir(historyFolder, { recursive: true, mode: 0o700 });
+    await ownFolder(historyFolder);
     const keys = await TextKeys.open(historyFolder, vault, disk);
     const history = await History.open({ folder: historyFolder, keys, disk, policy, now });
     const drafts = await DraftStore.open({ folder: join(folder, 'drafts'), keys, disk, now });

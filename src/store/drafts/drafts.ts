@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { type Draft, type Drafts as DraftsAnswer, draftFields } from '../../events/draft.ts';
@@ -15,6 +15,7 @@ import { errorSentence } from '../../events/system-error.ts';
 import { OpenStretch, parseLine, Stretch } from '../history/stretch.ts';
 import type { TextKeys } from '../history/text-keys.ts';
 import { TextsError } from '../history/texts-error.ts';
+import { ownFolder } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
 import { replaceFile } from '../vault/replace-file.ts';
 
@@ -54,8 +55,7 @@ export class DraftStore {
   static async open(options: DraftsOptions): Promise<DraftStore> {
     const store = new DraftStore(options);
     const { folder, disk } = options;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (process.platform !== 'win32') await chmod(folder, 0o700).catch(() => undefined);
+    await ownFolder(folder);
     for (const name of await readdir(folder)) {
       if (name.endsWith('.new')) await disk.unlink(join(folder, name));
       else if (name.endsWith(SUFFIX)) store.#names.add(name);

@@ -1,5 +1,6 @@
-import { chmod, mkdir, readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
+import { readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownFolder } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
 import { replaceFile } from '../vault/replace-file.ts';
 
@@ -42,8 +43,7 @@ export class Segments {
 
   /** Makes the folder, open to nobody else, and takes back what a writer that was killed had not finished. */
   async prepare(): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    if (process.platform !== 'win32') await chmod(this.folder, 0o700).catch(() => undefined);
+    await ownFolder(this.folder);
     for (const name of await readdir(this.folder))
       if (name.endsWith('.new')) await this.#disk.unlink(this.path(name));
     const last = (await this.names()).at(-1);

@@ -1,4 +1,5 @@
-import { constants, promises } from 'node:fs';
+import { promises } from 'node:fs';
+import { createOwnFile, openOwnFile } from '../own-files.ts';
 
 /** An open file as the tape writes it. A part of Node's FileHandle. */
 export interface DiskFile {
@@ -15,8 +16,11 @@ export interface DiskFile {
 
 /** Every operation by which the tape changes the disk. Tests put faults here. */
 export interface Disk {
-  /** Opens for reading and writing, mode 0600; makes the file if it is not there. */
-  open(path: string): Promise<DiskFile>;
+  /**
+   * Opens a file of this user's for reading and writing, mode 0600, through no link; makes it if it is not there. A `fresh` one is
+   * made in any case, and what stands under its name goes first.
+   */
+  open(path: string, fresh?: boolean): Promise<DiskFile>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   /** Makes the names in a folder durable: a new file is not there after a power cut before this. */
@@ -25,7 +29,7 @@ export interface Disk {
 
 /** The disk itself. */
 export const nodeDisk: Disk = {
-  open: (path) => promises.open(path, constants.O_RDWR | constants.O_CREAT, 0o600),
+  open: (path, fresh = false) => (fresh ? createOwnFile(path) : openOwnFile(path)),
   rename: promises.rename,
   unlink: promises.unlink,
   async syncFolder(folder) {

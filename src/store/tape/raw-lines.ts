@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import { KIB, TAPE_LINE_BYTES_MAX } from '../../events/limits.ts';
+import { openSegment } from './segment.ts';
 
 /** A line as it stands in a file, before anything is believed of it. */
 export interface RawLine {
@@ -21,7 +21,7 @@ const NOTHING = Buffer.alloc(0);
 
 /** Reads a file's lines, as many at a time as a chunk holds. Memory is bounded by the chunk and the longest line. */
 export async function* readRawLines(path: string): AsyncGenerator<readonly RawLine[], void> {
-  const file = await open(path, 'r');
+  const file = await openSegment(path);
   try {
     let line = 1;
     let offset = 0;

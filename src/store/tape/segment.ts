@@ -1,7 +1,9 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KIB } from '../../events/limits.ts';
 import { type Header, isHeader, parseLine, type Seal, TAPE_FORMAT } from './line.ts';
+import { TapeError } from './tape-error.ts';
 
 /** A segment as retention and reading see it, without reading it through. */
 export interface Segment {
@@ -59,8 +61,20 @@ export async function readLastSeal(folder: string, number: number): Promise<Seal
   return line.kind === 'seal' ? line.seal : null;
 }
 
+/**
+ * Opens a segment's file to read. A tape may come from somebody else, so what is no regular file, such as a pipe that nobody
+ * writes, is not read at all.
+ * @throws TapeError `tape.file`, or the system's error
+ */
+export async function openSegment(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new TapeError('tape.file', `${path} is not a regular file`);
+}
+
 async function readRange(path: string, from: number, length: number): Promise<Buffer> {
-  const file = await open(path, 'r');
+  const file = await openSegment(path);
   try {
     const buffer = Buffer.alloc(length);
     const { bytesRead } = await file.read(buffer, 0, length, from);

@@ -1,4 +1,5 @@
 import { isSystemCode, systemSentence } from '../../events/system-error.ts';
+import { UnsafeFileError } from '../own-files.ts';
 
 /**
  * The tape can't do what was asked. `code` is the system's errno (`ENOSPC`, `EIO`, `EROFS` …) or one of ours:
@@ -64,6 +65,8 @@ export function errnoOf(error: unknown): string {
 /** `error` as a TapeError that keeps it as its cause. */
 export function tapeError(error: unknown, message: string): TapeError {
   if (error instanceof TapeError) return error;
+  // It says by itself what is wrong, and what to type.
+  if (error instanceof UnsafeFileError) return new TapeError(error.code, error.message, { cause: error });
   const code = errnoOf(error);
   const words = isSystemCode(code) ? `${message}. ${systemSentence(code)}` : message;
   return new TapeError(code, words, { cause: error });

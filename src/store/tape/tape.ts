@@ -1,4 +1,3 @@
-import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   TAPE_AGE_MAX_MS,
@@ -9,6 +8,7 @@ import {
   TAPE_RETRY_MS,
   TAPE_SEGMENT_BYTES,
 } from '../../events/limits.ts';
+import { ownFolder } from '../own-files.ts';
 import { nodeDisk } from './disk.ts';
 import { acquireLock } from './lock.ts';
 import { recover } from './recovery.ts';
@@ -44,9 +44,7 @@ export async function openTape<S>(options: TapeOptions<S>): Promise<Tape<S>> {
   };
   const { folder, fs, fold } = settings;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    // A folder that was there before may be open to others.
-    await chmod(folder, 0o700);
+    await ownFolder(folder);
     const lock = await acquireLock(join(folder, 'tape.lock'));
     try {
       const writer = new TapeWriter(settings, await recover(fs, folder, fold), lock);

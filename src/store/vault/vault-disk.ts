@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { VAULT_BYTES_MAX, VAULT_LOCK_WAIT_MS } from '../../events/limits.ts';
+import { ownFolder } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
 import { acquireLock, type Lock } from '../tape/lock.ts';
 import { TapeLockedError } from '../tape/tape-error.ts';
@@ -40,9 +41,8 @@ export class VaultDisk {
 
   /** Makes the folder, and takes from others what they should not have. */
   async prepare(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await ownFolder(this.#folder);
     if (process.platform === 'win32') return;
-    await narrow(this.#folder, 0o700);
     for (const path of [this.path, this.backupPath]) await narrow(path, 0o600);
   }
 
