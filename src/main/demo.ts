@@ -235,7 +235,8 @@ async function ask(
 
 async function readKept(folder: string): Promise<Kept | undefined> {
   try {
-    return JSON.parse(String(await readOwnFile(join(folder, 'demo.json'), KEPT_BYTES_MAX))) as Kept;
+    const bytes = await readOwnFile(join(folder, 'demo.json'), KEPT_BYTES_MAX);
+    return bytes === null ? undefined : (JSON.parse(String(bytes)) as Kept);
   } catch {
     return undefined;
   }
