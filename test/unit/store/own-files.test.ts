@@ -212,9 +212,7 @@ describe.runIf(unix)('the policy', () => {
     const link = join(place, 'link');
     symlinkSync(folder, link);
     const { problems } = (await PolicyFile.open({ folder: link, env: {} })).loaded;
-    expect(problems).toMatchObject([
-      { code: 'policy.file', message: expect.stringContaining('is a link') },
-    ]);
+    expect(problems).toMatchObject([{ code: 'policy.file', message: expect.stringContaining('is a link') }]);
   });
 
   it.runIf(isRoot)('may belong to root, which can change it in any case', async () => {
