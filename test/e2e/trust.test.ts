@@ -251,6 +251,40 @@ describe('the connection', () => {
     await expect.poll(() => page.locator('#f-name').inputValue()).toBe('b');
   });
 
+  it('a malicious file: what protects a connection less is told beside each, before all are saved', async () => {
+    await open(`answers['profile.import'] = { imported: { notTaken: [], drafts: ['a', 'b'].map((name) => (
+      { importId: name, secrets: ['password'], notTaken: [{ what: 'TLS\u202e mode', code: 'import.tlsOff', why: 'TLS is off for ' + name + '.' }], draft: { name, target: { engine: 'postgres', host: name, port: 5432, database: '', user: '', tls: { mode: 'disable' } }, environment: 'development', readOnly: false } })) } };
+      shown.edit(null)`);
+    await page.getByRole('button', { name: 'From a file…' }).press('Enter');
+    await page.getByRole('button', { name: 'Read ~/.pgpass' }).press('Enter');
+    await page.getByRole('button', { name: 'Save all 2 as they are' }).waitFor();
+    const told = await page.locator('qt-import .told').allTextContents();
+    expect(told.map((text) => text.trim())).toEqual([
+      'TLS\\u202E mode: TLS is off for a.',
+      'TLS\\u202E mode: TLS is off for b.',
+    ]);
+    await page.getByRole('button', { name: /^b/ }).press('Enter');
+    await expect.poll(() => page.locator('dialog .note').textContent()).toContain('TLS is off for b.');
+  });
+
+  it('a hostile server: a new connection verifies CA and name once its host is not this machine, until a mode is chosen', async () => {
+    await open('shown.edit(null)');
+    const mode = () => page.locator('input[name="target.tls.mode"]:checked').inputValue();
+    const host = page.locator('#f-target-host');
+    expect(await mode()).toBe('disable');
+    await host.fill('db.example.com');
+    await expect.poll(mode).toBe('verify-full');
+    await host.fill('127.0.0.1');
+    await expect.poll(mode).toBe('disable');
+    await host.fill('db.example.org');
+    await expect.poll(mode).toBe('verify-full');
+    await page.getByText('Encrypt', { exact: true }).click();
+    await expect.poll(mode).toBe('require');
+    expect(await page.getByText('whoever answers in the server’s place is believed').count()).toBe(1);
+    await host.fill('localhost');
+    await expect.poll(mode).toBe('require');
+  });
+
   it('saves all connections of a file, or none of them', async () => {
     await open(`const two = ['a', 'b'].map((name) => (
       { importId: name, secrets: ['password'], notTaken: [], draft: { name, target: { engine: 'postgres', host: name, port: 5432, database: '', user: '', tls: { mode: 'disable' } }, environment: 'development', readOnly: false } }));

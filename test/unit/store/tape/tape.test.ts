@@ -141,6 +141,17 @@ test('every line is JSON by itself', async () => {
   expect(await wordsOn(folder)).toEqual(['tape.opened', 'quote " and \n newline', '\ud800', 'é漢🜁']);
 });
 
+test('a hostile server: a name that a terminal would obey is escaped in the file, and read as it was', async () => {
+  const folder = newFolder();
+  const name = 'a\u009b31m\u202e\u007f\u200bb';
+  await tapeOf(folder, [[name]]);
+  const text = readFileSync(join(folder, '00000001.jsonl'), 'utf8');
+  expect(text).toMatch(/^[\n -~]+$/);
+  expect(text).toContain('a\\u009b31m\\u202e\\u007f\\u200bb');
+  expect(await wordsOn(folder)).toEqual(['tape.opened', name]);
+  expect(await verifyTape(folder)).toMatchObject({ ok: true });
+});
+
 test('refuses a record that fits no line, and gives its seq to the next', async () => {
   const tape = await open(newFolder());
   expect(() => tape.append(record('x'.repeat(TAPE_LINE_BYTES_MAX)))).toThrow(
