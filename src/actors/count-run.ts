@@ -1,4 +1,10 @@
-import type { Connection, Driver, ExecutionEnd, RowSink } from '../drivers/driver.ts';
+import {
+  type Connection,
+  type Driver,
+  type ExecutionEnd,
+  OUR_HINTS,
+  type RowSink,
+} from '../drivers/driver.ts';
 import type { FailureText } from '../events/failure.ts';
 import { CATALOGUE_TIMEOUT_MS } from '../events/limits.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
@@ -46,7 +52,7 @@ export class CountRun {
     this.execution = new Enclosed(
       connection,
       around(driver, connection),
-      { text, params: [], hints: { reads: true, rowsMax: 0 } },
+      { text, params: [], hints: { ...OUR_HINTS, reads: true } },
       sink,
     );
     const timer = setTimeout(() => {

@@ -1,4 +1,4 @@
-import { type Connection, DriverError, type Role, type RowSink } from '../drivers/driver.ts';
+import { type Connection, DriverError, OUR_HINTS, type Role, type RowSink } from '../drivers/driver.ts';
 import type { Reached } from '../events/command.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { CONNECT_TIMEOUT_MS, OWN_ROWS_BYTES_MAX, PROFILE_TESTS_MAX } from '../events/limits.ts';
@@ -132,7 +132,7 @@ async function ask(connection: Connection, text: string) {
     },
     notice: () => undefined,
   };
-  const end = await connection.execute(text, sink).ended;
+  const end = await connection.execute(text, sink, [], OUR_HINTS).ended;
   if (size > OWN_ROWS_BYTES_MAX) throw new DriverError(endless);
   if (end.type !== 'completed') throw new DriverError(end.failure);
   return { rows, columns };

@@ -1,12 +1,19 @@
 import { type AnyActorRef, type EventObject, fromCallback } from 'xstate';
-import type { CatalogueStatement, Connection, Driver, Execution, RowSink } from '../drivers/driver.ts';
+import type {
+  CatalogueStatement,
+  Connection,
+  Driver,
+  ExecuteHints,
+  Execution,
+  RowSink,
+} from '../drivers/driver.ts';
 import { DriverError } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
 import { type ConnectionEvent, withoutServerWords } from '../events/connection.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { type Judgement, recordableShape, unknownJudgement } from '../events/judgement.ts';
 import { lexicalModeOf } from '../events/lexical-facts.ts';
-import { CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
+import { CATALOGUE_BYTES_MAX, CONFIRM_TIMEOUT_MS } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import type { QueryFact } from '../events/query.ts';
 import { kindsOf, type SessionState, STATE_NOT_RESTORED } from '../events/session-state.ts';
@@ -359,12 +366,7 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
         const inTransaction = held.transaction !== 'none' || (context.manualCommit && !readOnly);
         // Stopping it would fail its transaction, or leave undone a part of what it does.
         const harmless = reads && !inTransaction;
-        const { copyData } = statement;
-        const hints = {
-          reads,
-          rowsMax: harmless ? 0 : rowsMax,
-          ...(copyData === undefined ? {} : { copyData }),
-        };
+        const hints = hintsOf(context, statement.copyData, reads, harmless);
         const { fetchAheadBytes } = ports.rules(trust.environment);
         const isAwaited = (): boolean => othersOn(connectionId, queryId, actor);
         const execute = (sink: RowSink): Execution => {
@@ -405,6 +407,21 @@ export function provideWorkspace(ports: Ports, recorder: Recorder, side: SideSto
 
   const session = sessionMachine.provide({ actors: { connection, query } });
   return workspaceMachine.provide({ actors: { session } });
+}
+
+/** What a driver is to know of a statement. */
+function hintsOf(
+  { purpose, rowsMax }: Pick<QueryContext, 'purpose' | 'rowsMax'>,
+  copyData: string | undefined,
+  reads: boolean,
+  harmless: boolean,
+): ExecuteHints {
+  return {
+    reads,
+    rowsMax: harmless ? 0 : rowsMax,
+    ...(copyData === undefined ? {} : { copyData }),
+    ...(purpose === 'catalogue' ? { answerBytesMax: CATALOGUE_BYTES_MAX } : {}),
+  };
 }
 
 /** What an effect returns: a function that ends it, or nothing. */

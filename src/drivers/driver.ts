@@ -5,6 +5,7 @@ import type { RowChange } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
 import { boundedFailure } from '../events/failure-bounds.ts';
 import type { StatementFacts } from '../events/judgement.ts';
+import { OWN_ROWS_BYTES_MAX } from '../events/limits.ts';
 import type { Target } from '../events/profile.ts';
 import type { AfterCancel } from '../events/query.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
@@ -165,10 +166,15 @@ export interface ExecuteHints {
   readonly rowsMax: number;
   /** The data lines that its `COPY … FROM STDIN` reads. */
   readonly copyData?: string;
+  /** It is a statement of ours, and this, in bytes, is more than there can be to answer. A driver may end the connection beyond it. */
+  readonly answerBytesMax?: number;
 }
 
 /** Nothing is known of a statement. */
 export const NO_HINTS: ExecuteHints = { reads: false, rowsMax: 0 };
+
+/** A statement of ours whose answer is a few words. */
+export const OUR_HINTS: ExecuteHints = { ...NO_HINTS, answerBytesMax: OWN_ROWS_BYTES_MAX };
 
 /** Where rows go. A driver calls `columns` once for each result set, then `rows` any number of times. */
 export interface RowSink {

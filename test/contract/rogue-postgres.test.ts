@@ -237,16 +237,7 @@ describe('a rogue server that asks for the password', () => {
     for (const kind of ['md5', 'unasked'] as const) {
       const server = await serve(asking(kind));
       expect((await connect(server)).server).toMatchObject({ weakSignIn: kind });
-      const reached = await tests().run({
-        profile: {
-          profileId: 'p',
-          name: 'p',
-          target: targetOf(server),
-          environment: 'production',
-          readOnly: true,
-        },
-        password: new Secret(PASSWORD),
-      });
+      const reached = await reach(server);
       expect(reached.warnings.join(' ')).toMatch(kind === 'md5' ? /MD5/ : /no password/);
     }
   });
@@ -335,6 +326,15 @@ describe('a rogue server that asks for the password', () => {
   });
 });
 
+/** Tests a profile as the page does. */
+function reach(server: RoguePostgres) {
+  const target = targetOf(server);
+  return tests().run({
+    profile: { profileId: 'p', name: 'p', target, environment: 'production', readOnly: true },
+    password: new Secret(PASSWORD),
+  });
+}
+
 function tests(): ProfileTests {
   const ports = {
     tape: { append: () => 1, durable: async () => undefined },
@@ -343,6 +343,28 @@ function tests(): ProfileTests {
   } as unknown as Ports;
   return new ProfileTests(ports, () => 1);
 }
+
+describe('a rogue server that is asked who is signed in', () => {
+  it.each([
+    ['rows without end', dataRow(['x'.repeat(100)])],
+    ['a row of 1 GB', message('D', Buffer.alloc(65_536), 1_000_000_000)],
+    ['notices without end', failure('N', { S: 'NOTICE', M: 'x'.repeat(1000) })],
+  ])('a hostile server: %s end the test of the profile, and take no memory', async (_name, flood) => {
+    const before = process.memoryUsage.rss();
+    const server = await serve(async (peer) => {
+      peer.greet();
+      await peer.serve(async () => {
+        peer.send(parseComplete, bindComplete, rowDescription(['v']), flood);
+        return peer.flood(flood).then(() => undefined);
+      }, 'pg_is_in_recovery');
+    });
+    // It was reached; what it said of the role is none.
+    const reached = await reach(server);
+    expect(reached).toMatchObject({ user: '', canWrite: null });
+    expect(reached.warnings.join(' ')).toMatch(/connection was closed/);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(200 * MIB);
+  });
+});
 
 const BEGUN = Buffer.concat([parseComplete, bindComplete]);
 const DESCRIBED = Buffer.concat([BEGUN, rowDescription(['a', 'b'])]);

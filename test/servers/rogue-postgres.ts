@@ -105,17 +105,20 @@ export class RoguePeer {
   }
 
   /**
-   * Answers every statement with one row of one column, until one holds `attack`: that one is answered by what `attack` gives, or by
-   * nothing more where it gives nothing.
+   * Answers every statement with one row of one column, until one holds what is `attacked`: that one is answered by what `attack`
+   * gives, or by nothing more where it gives nothing.
    */
-  async serve(attack: (text: string) => Buffer | undefined | Promise<undefined>): Promise<void> {
+  async serve(
+    attack: (text: string) => Buffer | undefined | Promise<undefined>,
+    attacked = 'attack',
+  ): Promise<void> {
     let text = '';
     for (;;) {
       const next = await this.next();
       const tag = String.fromCharCode(next[0]!);
       if (tag === 'Q' || tag === 'P') text = next.subarray(5).toString();
       if (tag !== 'Q' && tag !== 'S') continue;
-      if (text.includes('attack')) {
+      if (text.includes(attacked)) {
         const answer = await attack(text);
         if (answer) this.send(answer);
       } else this.send(tag === 'Q' ? simpleAnswer(text) : EXTENDED_ANSWER);

@@ -83,6 +83,7 @@ export class PostgresExecution implements Execution {
       params,
       portalRows: hints.reads && hints.rowsMax > 0 ? hints.rowsMax + 1 : 0,
       ...(hints.copyData === undefined ? {} : { copyData: hints.copyData }),
+      answerBytesMax: hints.answerBytesMax ?? Number.POSITIVE_INFINITY,
       sink,
       columns: (fields) => columnsOf(link, fields),
       onEnd: (end) => {

@@ -43,6 +43,8 @@ export interface RawQueryOptions {
   readonly portalRows: number;
   /** What a `COPY … FROM STDIN` reads; it is refused the data where there is none. */
   readonly copyData?: string;
+  /** Bytes of its answer beyond which the connection is ended. */
+  readonly answerBytesMax: number;
   readonly sink: RowSink;
   /** Names the types of a RowDescription. */
   readonly columns: (fields: readonly FieldDescription[]) => Column[];
@@ -97,7 +99,7 @@ export class RawQuery implements RunningStatement {
   submit(wire: PgWire): null {
     const { stream } = wire;
     this.wire = wire;
-    stream.take(this);
+    stream.take(this, this.options.answerBytesMax);
     wire.on('copyOutResponse', this.onCopyOut);
     // pg writes nothing on a stream that is not writable, so nothing leaves.
     this.sent = stream.writable;

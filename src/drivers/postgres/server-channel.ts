@@ -22,7 +22,7 @@ export interface RunningStatement {
 }
 
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
-/** Bytes that a server may send in one phase; what is left out has its bounds where its bytes go. */
+/** Bytes that a server may send in one phase; those of a statement have their bounds where they go. */
 const BYTES_MAX: Readonly<Partial<Record<Phase, number>>> = {
   signingIn: HANDSHAKE_BYTES_MAX,
   starting: HANDSHAKE_BYTES_MAX,
@@ -49,8 +49,9 @@ export class ServerChannel extends EventEmitter {
   private readonly aborting = new AbortController();
   private running: RunningStatement | null = null;
   private phase: Phase = 'signingIn';
-  /** Bytes of the handshake, or of the answer to a statement of ours. */
+  /** Bytes that came in this phase, and the most that may. */
   private phaseBytes = 0;
+  private phaseBytesMax = HANDSHAKE_BYTES_MAX;
   /** Time spent on what came, since others had their turn. */
   private spentMs = 0;
   private readonly holds = new Set<'sink' | 'turn'>();
@@ -117,10 +118,11 @@ export class ServerChannel extends EventEmitter {
     this.socket?.uncork();
   }
 
-  /** From now on the answers are a statement's, until `giveBack`. */
-  take(running: RunningStatement): void {
+  /** From now on the answers are a statement's, until `giveBack`; more than `bytesMax` of them end the connection. */
+  take(running: RunningStatement, bytesMax: number): void {
     this.running = running;
     this.enter('running');
+    this.phaseBytesMax = bytesMax;
   }
 
   giveBack(): void {
@@ -164,6 +166,7 @@ export class ServerChannel extends EventEmitter {
   private enter(phase: Phase): void {
     this.phase = phase;
     this.phaseBytes = 0;
+    this.phaseBytesMax = BYTES_MAX[phase] ?? Number.POSITIVE_INFINITY;
     this.splitter.enter(phase);
   }
 
@@ -176,8 +179,7 @@ export class ServerChannel extends EventEmitter {
       this.destroy(error instanceof DriverError ? error : new DriverError(UNREADABLE, { cause: error }));
       return;
     }
-    const limit = BYTES_MAX[this.phase];
-    if (limit !== undefined && this.phaseBytes > limit) this.destroy(new DriverError(ENDLESS));
+    if (this.phaseBytes > this.phaseBytesMax) this.destroy(new DriverError(ENDLESS));
     this.spentMs += performance.now() - begun;
     if (this.spentMs > TURN_MS) this.yieldTurn();
   }
