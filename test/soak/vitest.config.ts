@@ -12,7 +12,7 @@ export default defineConfig({
       'test/soak/**/*.test.ts',
     ],
     testNamePattern:
-      /cancels at random moments|end as they are cancelled|kill -9 under load|refused requests from 20|mutated (?:messages|answers)/,
+      /cancels at random moments|end as they are cancelled|kill -9 under load|refused requests from 20|mutated (?:messages|answers)|packets of 16 MiB without end/,
     globalSetup: ['test/servers/setup.ts'],
     testTimeout: 4 * 3_600_000,
     hookTimeout: 600_000,
