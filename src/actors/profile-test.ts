@@ -7,6 +7,7 @@ import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import type { Secret } from '../events/secret.ts';
 import { sentences } from '../events/sentences.ts';
+import { tlsWeakness } from '../events/tls-default.ts';
 import { WEAK_SIGN_IN_WORDS } from '../events/weak-sign-in.ts';
 import type { KeepingFact } from '../events/workspace.ts';
 import type { Ports } from './ports.ts';
@@ -89,9 +90,11 @@ export class ProfileTests {
             warnings: [`What the role may do could not be asked: ${error.failure.message}`],
           };
         });
+      const weakness = tlsWeakness(profile.target);
       const warnings = [
         ...role.warnings,
         ...(weakSignIn ? [WEAK_SIGN_IN_WORDS[weakSignIn]] : []),
+        ...(weakness === null ? [] : [weakness]),
         ...(capabilities.pooler ? [POOLER] : []),
       ];
       return { flavour, version, encrypted, ...role, warnings };

@@ -1,6 +1,6 @@
 import { isLoopback } from './host-check.ts';
 import { readMongoHost } from './mongodb-hosts.ts';
-import type { MongoOptions, TlsMode } from './profile.ts';
+import type { MongoOptions, Tls, TlsMode } from './profile.ts';
 
 /** What of a target says where it is. */
 interface Place {
@@ -18,4 +18,19 @@ export function staysHere({ host, mongo }: Place): boolean {
 /** The mode of encryption where nothing is said of it: verified wherever others could be on the way. */
 export function defaultTlsMode(place: Place): TlsMode {
   return staysHere(place) ? 'disable' : 'verify-full';
+}
+
+/** What each mode leaves open, as a sentence; null for the one that leaves nothing. */
+const WEAKNESS: Readonly<Record<TlsMode, string | null>> = {
+  disable:
+    'TLS is off: whoever is on the way reads and changes what is sent, the password as far as the server’s way of signing in shows it.',
+  require:
+    'It is encrypted, but no certificate is checked: whoever answers is believed, and may be given the password.',
+  'verify-ca': 'The certificate has to be signed by a trusted CA, but may carry any name.',
+  'verify-full': null,
+};
+
+/** What the encryption of a target leaves open to others on the way, as a sentence; null where nothing, or where nobody can be. */
+export function tlsWeakness(target: Place & { readonly tls: Pick<Tls, 'mode'> }): string | null {
+  return staysHere(target) ? null : WEAKNESS[target.tls.mode];
 }

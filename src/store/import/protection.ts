@@ -1,23 +1,14 @@
 import { domainToASCII } from 'node:url';
-import type { Target } from '../../events/profile.ts';
-import { staysHere } from '../../events/tls-default.ts';
+import type { Target, TlsMode } from '../../events/profile.ts';
+import { tlsWeakness } from '../../events/tls-default.ts';
 import type { NotTaken } from './candidate.ts';
 
-/** What each mode that is weaker than verify-full leaves open, where others could be on the way. */
-const WEAK = {
-  disable: {
-    code: 'import.tlsOff',
-    why: 'TLS is off: whoever is on the way reads and changes what is sent, the password as far as the server’s way of signing in shows it.',
-  },
-  require: {
-    code: 'import.tlsUnverified',
-    why: 'It is encrypted, but no certificate is checked: whoever answers is believed, and may be given the password.',
-  },
-  'verify-ca': {
-    code: 'import.tlsAnyName',
-    why: 'The certificate has to be signed by a trusted CA, but may carry any name.',
-  },
-} as const;
+const WEAK_CODES: Readonly<Record<TlsMode, string>> = {
+  disable: 'import.tlsOff',
+  require: 'import.tlsUnverified',
+  'verify-ca': 'import.tlsAnyName',
+  'verify-full': '',
+};
 
 /**
  * What has to be known of a target that comes from elsewhere before it is saved: what it protects less than a new connection would,
@@ -26,7 +17,8 @@ const WEAK = {
 export function protectionNotes(target: Target): NotTaken[] {
   const { tls, mongo } = target;
   const notes: NotTaken[] = [];
-  if (tls.mode !== 'verify-full' && !staysHere(target)) notes.push({ what: 'TLS mode', ...WEAK[tls.mode] });
+  const weakness = tlsWeakness(target);
+  if (weakness !== null) notes.push({ what: 'TLS mode', code: WEAK_CODES[tls.mode], why: weakness });
   if (tls.serverName !== undefined && tls.serverName !== target.host)
     notes.push({
       what: 'server name',

@@ -237,6 +237,19 @@ describe('a test of a profile', () => {
     proveTape();
   });
 
+  it('a hostile server: what the encryption leaves open is among the warnings of a test', async () => {
+    const warnings = async (host: string, mode: 'disable' | 'require' | 'verify-ca' | 'verify-full') => {
+      const { draft } = test;
+      const target = { ...draft.target, host, tls: { mode } };
+      return (await accepted({ ...test, draft: { ...draft, target } })).reached!.warnings.join(' ');
+    };
+    expect(await warnings('db.example.com', 'disable')).toMatch(/TLS is off/);
+    expect(await warnings('db.example.com', 'require')).toMatch(/whoever answers is believed/);
+    expect(await warnings('db.example.com', 'verify-ca')).toMatch(/may carry any name/);
+    expect(await warnings('db.example.com', 'verify-full')).toBe('');
+    expect(await warnings('localhost', 'disable')).toBe('');
+  });
+
   it('says why nothing was', async () => {
     world.driver.refuse = { code: '28P01', source: 'server', message: 'no canary for you', advice: 'Look.' };
     expect(await send(test)).toMatchObject({
