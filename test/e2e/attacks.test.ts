@@ -304,7 +304,7 @@ describe('the door', () => {
       },
       'body.wrong',
     ],
-  ])('stays shut to %s, and that is on the tape', async (_name, asked, code) => {
+  ])('a web page: the door stays shut to %s, and that is on the tape', async (_name, asked, code) => {
     const { port } = new URL(client.origin);
     const token = new URL(program.url).searchParams.get('token')!;
     const filled = JSON.parse(
@@ -316,7 +316,7 @@ describe('the door', () => {
     await recorded([code]);
   });
 
-  it('lets no WebSocket of another page in', async () => {
+  it('a web page: a WebSocket of another page is not let in', async () => {
     for (const headers of [{ origin: 'https://evil.example' }, { host: 'evil.example' }]) {
       const recorded = await refusals();
       const events = new WebSocket(`${client.origin.replace('http', 'ws')}/api/events`, {
@@ -337,7 +337,7 @@ describe('reading', () => {
     .concat('/api/connections/ID', '/metrics', '/api/machines', '/');
   const paths = [...new Set(routes)];
 
-  it('is looked at wherever the server has an address', () => {
+  it('a web page: reading is looked at wherever the server has an address', () => {
     const source = ['server', 'keeping-routes'].map((name) =>
       readFileSync(join(ROOT, `src/server/${name}.ts`), 'utf8'),
     );
@@ -348,7 +348,7 @@ describe('reading', () => {
     expect(paths).toEqual(expect.arrayContaining(served.map((path) => path.replace(':id', 'ID'))));
   });
 
-  it('changes nothing, not even on the disk', async () => {
+  it('a web page: reading changes nothing, not even on the disk', async () => {
     const sessionId = await opened({ type: 'session.open', profileId: await save() });
     const { queryIds } = await submit(sessionId, 'select 1');
     await ended(queryIds![0]!);
@@ -371,7 +371,7 @@ describe('reading', () => {
     await close(sessionId);
   });
 
-  it('is done by GET and nothing else', async () => {
+  it('a web page: reading is done by GET and nothing else', async () => {
     const recorded = await refusals();
     const codes: string[] = [];
     for (const path of paths.filter((one) => one !== '/'))
@@ -409,7 +409,7 @@ describe('a body', () => {
     constructor: 1,
   };
 
-  it.each(commands)('brings no permission of its own: $type', async (command) => {
+  it.each(commands)('an agent: a body brings no permission of its own: $type', async (command) => {
     for (const [flag, value] of Object.entries(flags)) {
       const { status, text } = await post({ ...command, [flag]: value });
       expect([flag, status, JSON.parse(text).refused.code]).toEqual([flag, 400, 'command.invalid']);
@@ -434,7 +434,7 @@ describe('a body', () => {
       'a deep import of profiles',
       JSON.stringify({ type: 'profile.import', source: 'querytape', text: nested(100_000, '{}') }),
     ],
-  ])('of %s is answered, and harms nobody', async (_name, body) => {
+  ])('an agent: a body of %s is answered, and harms nobody', async (_name, body) => {
     const { status, text } = await post(body);
     expect(status, text.slice(0, 200)).toBeLessThan(500);
     if (!body.includes('profile.import')) expect(text).toContain('refused');
@@ -442,7 +442,7 @@ describe('a body', () => {
     expect((await ask({})).status).toBe(200);
   });
 
-  it('that says a thing twice is judged by what is run', async () => {
+  it('an agent: a body that says a thing twice is judged by what is run', async () => {
     const sessionId = await opened({
       type: 'session.open',
       profileId: await save({ name: 'Twice', readOnly: true }),
@@ -455,7 +455,7 @@ describe('a body', () => {
     await close(sessionId);
   });
 
-  it('with the id of a command that was taken does nothing, whatever else is in it', async () => {
+  it('an agent: a command with the id of one that was taken does nothing, whatever else is in it', async () => {
     const sessionId = await opened({ type: 'session.open', profileId: await save({ name: 'Again' }) });
     const commandId = 'taken-before';
     const first = await answer({ type: 'query.submit', commandId, sessionId, tabId: 't', text: 'select 1' });
@@ -489,7 +489,7 @@ describe('a confirmation', () => {
     return { type: 'query.confirm', queryId, challenge: challenge!.id, name: 'Rehearsal' } as const;
   };
 
-  it('succeeds once of a hundred at once, from two clients', async () => {
+  it('an agent: a confirmation succeeds once of a hundred at once, from two clients', async () => {
     const confirm = await waiting('delete from doomed where true');
     const all = await Promise.all(Array.from({ length: 100 }, () => refusal(confirm)));
     expect(all.filter((code) => code === 'accepted')).toHaveLength(1);
@@ -497,7 +497,7 @@ describe('a confirmation', () => {
     expect(await refusal(confirm)).toMatch(/query\.unknown|confirmation\.invalid/);
   });
 
-  it('is not taken after a cancel, after a rename, or once the profile is read-only', async () => {
+  it('an agent: a confirmation is not taken after a cancel, after a rename, or once the profile is read-only', async () => {
     const cancelled = await waiting();
     await client.command({ type: 'query.cancel', queryId: cancelled.queryId });
     await ended(cancelled.queryId);
@@ -516,7 +516,7 @@ describe('a confirmation', () => {
 });
 
 describe('the vault', () => {
-  it('that locks while a statement runs, waits or is tested gives nothing away', async () => {
+  it('a stolen laptop: a vault that locks while a statement runs, waits or is tested gives nothing away', async () => {
     const production = await save({ name: 'Live', environment: 'production', readOnly: false });
     const live = await opened({ type: 'session.open', profileId: production });
     const [slow] = (await submit(live, 'select pg_sleep(60)')).queryIds!;
@@ -545,7 +545,7 @@ describe('the vault', () => {
     await close(stage);
   });
 
-  it('is what was asked for last, where locking and unlocking race', async () => {
+  it('a stolen laptop: the vault is what was asked for last, where locking and unlocking race', async () => {
     await client.command({ type: 'vault.lock' });
     for (let round = 0; round < 3; round++) {
       const unlocking = refusal({ type: 'vault.unlock', passphrase: PASSPHRASE });
@@ -593,7 +593,7 @@ describe.each(ENGINES)('a read-only profile on $name', (engine) => {
     if (engine.name !== 'PostgreSQL') await server?.stop();
   });
 
-  it('is written to by no text, alone or under manual commit', async () => {
+  it('an agent: a read-only profile is written to by no text, alone or under manual commit', async () => {
     const before = await kept();
     for (const text of engine.writes)
       for (const manualCommit of [false, true]) {
@@ -612,7 +612,7 @@ describe.each(ENGINES)('a read-only profile on $name', (engine) => {
     expect(await kept()).toBe(before);
   });
 
-  it('is written to by no edit, no transaction and no script', async () => {
+  it('an agent: a read-only profile is written to by no edit, no transaction and no script', async () => {
     const before = await kept();
     const at = { sessionId: reader, tabId: 't', namespace: engine.namespace, collection: 'kept' };
     const { key, cell } = engine;
@@ -669,7 +669,7 @@ describe('a target that no profile names', () => {
     password: postgres.password,
   });
 
-  it('is not opened as production, nor at all without the flag', async () => {
+  it('an agent: a target that no profile names is not opened as production, nor at all without the flag', async () => {
     expect(await refusal(unsaved('production'))).toBe('profile.unsavedProduction');
     await program.kill();
     await start([]);

@@ -62,7 +62,7 @@ describe('a vault that is not what was written', () => {
       expect(() => decodeVault(Buffer.concat([bytes, Buffer.from(more)]))).toThrow(/damaged/);
   });
 
-  it('does not open with a header that was exchanged, though its sum holds', async () => {
+  it('a stolen laptop: a vault does not open with a header that was exchanged, though its sum holds', async () => {
     const { folder, path, bytes } = await vaultOnDisk();
     const changes = [
       { revision: 7 },

@@ -252,7 +252,7 @@ describe('a passphrase', () => {
     await vault.unlock(new Secret('Fr\u00fchst\u00fcck'));
   });
 
-  it('slows guessing down, over restarts too, up to a bound, until one is right', async () => {
+  it('a stolen laptop: guessing a passphrase is slowed down, over restarts too, until one is right', async () => {
     const folder = newFolder();
     let now = 1_000_000;
     const clock = { now: () => now };
@@ -357,7 +357,7 @@ describe('protection', () => {
     }
   });
 
-  it('can be changed by who knows the present one, and what opened before opens nothing', async () => {
+  it('a stolen laptop: a passphrase that was changed opens nothing any more', async () => {
     const folder = newFolder();
     const { kept, keychain } = memoryKeychain();
     const vault = await madeVault(folder, { keychain });
