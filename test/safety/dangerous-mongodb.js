@@ -1,110 +1,111 @@
-db.a.deleteMany({});
-db.a.updateMany({}, { $set: { x: 1 } });
-db.a.deleteMany({ $comment: 'only the old ones' });
-db.a.deleteMany({ $expr: true });
-db.a.deleteMany({ $expr: 1 });
-db.a.deleteMany({ $expr: { $eq: [1, 1] } });
-db.a.deleteMany({ $expr: { $eq: ['$_id', '$_id'] } });
-db.a.deleteMany({ $expr: { $lt: ['$nothing', 5] } });
-db.a.deleteMany({ $expr: { $gt: ['$_id', 5] } });
-db.a.deleteMany({ $expr: { $or: [{ $eq: ['$x', 1] }, true] } });
-db.a.deleteMany({ $expr: { $not: [{ $eq: ['$x', 1] }] } });
-db.a.deleteMany({ _id: { $exists: true } });
-db.a.deleteMany({ nothing: { $exists: false } });
-db.a.deleteMany({ _id: { $ne: null } });
-db.a.deleteMany({ nothing: null });
-db.a.deleteMany({ nothing: { $eq: null } });
-db.a.deleteMany({ nothing: { $in: [null] } });
-db.a.deleteMany({ nothing: { $in: [null, 5] } });
-db.a.deleteMany({ nothing: { $lte: null } });
-db.a.deleteMany({ nothing: { $ne: 5 } });
-db.a.deleteMany({ nothing: { $nin: [5] } });
-db.a.deleteMany({ nothing: { $not: { $gt: 5 } } });
-db.a.deleteMany({ nothing: { $not: /x/ } });
-db.a.deleteMany({ nothing: { $type: 'undefined' } });
-db.a.deleteMany({ _id: { $type: 'objectId' } });
-db.a.deleteMany({ _id: { $gte: MinKey } });
-db.a.deleteMany({ _id: { $lte: MaxKey() } });
-db.a.deleteMany({ _id: { $gt: ObjectId('000000000000000000000000') } });
-db.a.deleteMany({ _id: { $lt: ObjectId('ffffffffffffffffffffffff') } });
-db.a.deleteMany({ n: { $gt: -1 } });
-db.a.deleteMany({ n: { $gte: 0 } });
-db.a.deleteMany({ n: { $lt: Infinity } });
-db.a.deleteMany({ n: { $lt: NumberLong('9223372036854775807') } });
-db.a.deleteMany({ at: { $gt: new Date(0) } });
-db.a.deleteMany({ at: { $lt: ISODate('9999-12-31') } });
-db.a.deleteMany({ name: { $gte: '' } });
-db.a.deleteMany({ flag: { $gte: false } });
-db.a.deleteMany({ flag: { $in: [true, false] } });
-db.a.deleteMany({ name: /./ });
-db.a.deleteMany({ name: /^/ });
-db.a.deleteMany({ name: /a|/ });
-db.a.deleteMany({ name: { $regex: '' } });
-db.a.deleteMany({ name: { $regex: '^a*' } });
-db.a.deleteMany({ name: { $in: [/./] } });
-db.a.deleteMany({ n: { $mod: [1, 0] } });
-db.a.deleteMany({ n: { $bitsAllClear: 0 } });
-db.a.deleteMany({ list: { $all: [] } });
-db.a.deleteMany({ list: { $elemMatch: {} } });
-db.a.deleteMany({ list: { $elemMatch: { $exists: true } } });
-db.a.deleteMany({ $or: [{}, { x: 1 }] });
-db.a.deleteMany({ $or: [{ x: 1 }, { x: { $ne: 1 } }] });
-db.a.deleteMany({ $or: [{ x: { $lt: 5 } }, { x: { $gte: 5 } }] });
-db.a.deleteMany({ $or: [{ f: true }, { f: false }] });
-db.a.deleteMany({ $and: [{}, { $expr: true }] });
-db.a.deleteMany({ $nor: [{ x: 1 }] });
-db.a.deleteMany({ $nor: [{ $expr: false }] });
-db.a.deleteMany({ $where: 'true' });
-db.a.deleteMany({ $alwaysTrue: 1 });
-db.a.deleteMany({ $jsonSchema: {} });
-db.a.deleteMany({ $sampleRate: 1 });
-db.a.deleteOne({});
-db.a.findOneAndDelete({});
-db.a.updateOne({}, { $set: { x: 1 } });
-db.a.replaceOne({}, {});
-db.a.findAndModify({ query: {}, remove: true });
-db.runCommand({ findAndModify: 'a', remove: true });
-db.runCommand({ delete: 'a', deletes: [{ q: {}, limit: 0 }] });
-db.runCommand({ update: 'a', updates: [{ q: {}, u: [{ $replaceWith: {} }], multi: true }] });
-db.a.bulkWrite([{ deleteMany: { filter: {} } }]);
-db.a.bulkWrite([
-  { deleteOne: { filter: { _id: 1 } } },
-  { updateMany: { filter: { x: { $ne: 1 } }, update: { $set: { x: 1 } } } },
-]);
-db.adminCommand({ bulkWrite: 1, ops: [{ delete: 0, filter: {}, multi: true }], nsInfo: [{ ns: 'a.b' }] });
-db.a.aggregate([{ $match: { x: 1 } }, { $out: 'a' }]);
-db.a.aggregate([{ $out: { db: 'x', coll: 'a' } }]);
-db.a.aggregate([{ $set: { x: 1 } }, { $merge: { into: 'a', whenMatched: 'replace' } }]);
-db.a.aggregate([{ $merge: 'a' }]);
-db.a.mapReduce('function () {}', 'function () {}', { out: 'a' });
-db.a.drop();
-db.dropDatabase();
-db.a.renameCollection('b');
-db.a.renameCollection('b', true);
-db.a.dropIndexes('*');
-db.a.dropIndex('x_1');
-db.a.createIndex({ at: 1 }, { expireAfterSeconds: 1 });
-db.createCollection('t', { timeseries: { timeField: 'at' }, expireAfterSeconds: 1 });
-db.runCommand({ collMod: 'a', index: { name: 'x', expireAfterSeconds: 1 } });
-db.runCommand({ convertToCapped: 'a', size: 1 });
-db.runCommand({ compact: 'a' });
-db.runCommand({ reIndex: 'a' });
-db.adminCommand({ shutdown: 1 });
-db.adminCommand({ fsync: 1, lock: true });
-db.adminCommand({ replSetReconfig: {} });
-db.adminCommand({ replSetStepDown: 60 });
-db.adminCommand({ setParameter: 1, x: 1 });
-db.adminCommand({ removeShard: 's' });
-db.adminCommand({ applyOps: [] });
-db.runCommand({ dropUser: 'u' });
-db.runCommand({ eval: '1' });
-db.adminCommand({
-  bulkWrite: 1,
-  ops: [{ delete: 0, filter: { _id: 1 } }],
-  nsInfo: [{ ns: 'config.chunks' }],
-});
-db.getSiblingDB('config').chunks.deleteOne({ _id: 1 });
-db.getSiblingDB('admin').getCollection('system.users').deleteOne({ _id: 1 });
-db.getSiblingDB('local').getCollection('oplog.rs').insertOne({ x: 1 });
-db.a.find({ x: 1 });
-db.a.deleteMany({});
+db.a.deleteMany({})
+db.a.updateMany({}, {$set: {x: 1}})
+db.a.deleteMany({$comment: "only the old ones"})
+db.a.deleteMany({$expr: true})
+db.a.deleteMany({$expr: 1})
+db.a.deleteMany({$expr: {$eq: [1, 1]}})
+db.a.deleteMany({$expr: {$eq: ["$_id", "$_id"]}})
+db.a.deleteMany({$expr: {$lt: ["$nothing", 5]}})
+db.a.deleteMany({$expr: {$gt: ["$_id", 5]}})
+db.a.deleteMany({$expr: {$or: [{$eq: ["$x", 1]}, true]}})
+db.a.deleteMany({$expr: {$not: [{$eq: ["$x", 1]}]}})
+db.a.deleteMany({_id: {$exists: true}})
+db.a.deleteMany({nothing: {$exists: false}})
+db.a.deleteMany({_id: {$ne: null}})
+db.a.deleteMany({nothing: null})
+db.a.deleteMany({nothing: {$eq: null}})
+db.a.deleteMany({nothing: {$in: [null]}})
+db.a.deleteMany({nothing: {$in: [null, 5]}})
+db.a.deleteMany({nothing: {$lte: null}})
+db.a.deleteMany({nothing: {$ne: 5}})
+db.a.deleteMany({nothing: {$nin: [5]}})
+db.a.deleteMany({nothing: {$not: {$gt: 5}}})
+db.a.deleteMany({nothing: {$not: /x/}})
+db.a.deleteMany({nothing: {$type: "undefined"}})
+db.a.deleteMany({_id: {$type: "objectId"}})
+db.a.deleteMany({_id: {$gte: MinKey}})
+db.a.deleteMany({_id: {$lte: MaxKey()}})
+db.a.deleteMany({_id: {$gt: ObjectId("000000000000000000000000")}})
+db.a.deleteMany({_id: {$lt: ObjectId("ffffffffffffffffffffffff")}})
+db.a.deleteMany({n: {$gt: -1}})
+db.a.deleteMany({n: {$gte: 0}})
+db.a.deleteMany({n: {$lt: Infinity}})
+db.a.deleteMany({n: {$lt: NumberLong("9223372036854775807")}})
+db.a.deleteMany({at: {$gt: new Date(0)}})
+db.a.deleteMany({at: {$lt: ISODate("9999-12-31")}})
+db.a.deleteMany({name: {$gte: ""}})
+db.a.deleteMany({flag: {$gte: false}})
+db.a.deleteMany({flag: {$in: [true, false]}})
+db.a.deleteMany({name: /./})
+db.a.deleteMany({name: /^/})
+db.a.deleteMany({name: /a|/})
+db.a.deleteMany({name: {$regex: ""}})
+db.a.deleteMany({name: {$regex: "^a*"}})
+db.a.deleteMany({name: {$in: [/./]}})
+db.a.deleteMany({n: {$mod: [1, 0]}})
+db.a.deleteMany({n: {$bitsAllClear: 0}})
+db.a.deleteMany({list: {$all: []}})
+db.a.deleteMany({list: {$elemMatch: {}}})
+db.a.deleteMany({list: {$elemMatch: {$exists: true}}})
+db.a.deleteMany({$or: [{}, {x: 1}]})
+db.a.deleteMany({$or: [{x: 1}, {x: {$ne: 1}}]})
+db.a.deleteMany({$or: [{x: {$lt: 5}}, {x: {$gte: 5}}]})
+db.a.deleteMany({$or: [{f: true}, {f: false}]})
+db.a.deleteMany({$and: [{}, {$expr: true}]})
+db.a.deleteMany({$nor: [{x: 1}]})
+db.a.deleteMany({$nor: [{$expr: false}]})
+db.a.deleteMany({$where: "true"})
+db.a.deleteMany({$alwaysTrue: 1})
+db.a.deleteMany({$jsonSchema: {}})
+db.a.deleteMany({$sampleRate: 1})
+db.a.deleteOne({})
+db.a.findOneAndDelete({})
+db.a.updateOne({}, {$set: {x: 1}})
+db.a.replaceOne({}, {})
+db.a.findAndModify({query: {}, remove: true})
+db.runCommand({findAndModify: "a", remove: true})
+db.runCommand({delete: "a", deletes: [{q: {}, limit: 0}]})
+db.runCommand({update: "a", updates: [{q: {}, u: [{$replaceWith: {}}], multi: true}]})
+db.a.bulkWrite([{deleteMany: {filter: {}}}])
+db.a.bulkWrite([{deleteOne: {filter: {_id: 1}}}, {updateMany: {filter: {x: {$ne: 1}}, update: {$set: {x: 1}}}}])
+db.adminCommand({bulkWrite: 1, ops: [{delete: 0, filter: {}, multi: true}], nsInfo: [{ns: "a.b"}]})
+db.a.aggregate([{$match: {x: 1}}, {$out: "a"}])
+db.a.aggregate([{$out: {db: "x", coll: "a"}}])
+db.a.aggregate([{$set: {x: 1}}, {$merge: {into: "a", whenMatched: "replace"}}])
+db.a.aggregate([{$merge: "a"}])
+db.a.mapReduce("function () {}", "function () {}", {out: "a"})
+db.a.drop()
+db.dropDatabase()
+db.a.renameCollection("b")
+db.a.renameCollection("b", true)
+db.a.dropIndexes("*")
+db.a.dropIndex("x_1")
+db.a.createIndex({at: 1}, {expireAfterSeconds: 1})
+db.createCollection("t", {timeseries: {timeField: "at"}, expireAfterSeconds: 1})
+db.runCommand({collMod: "a", index: {name: "x", expireAfterSeconds: 1}})
+db.runCommand({convertToCapped: "a", size: 1})
+db.runCommand({compact: "a"})
+db.runCommand({reIndex: "a"})
+db.adminCommand({shutdown: 1})
+db.adminCommand({fsync: 1, lock: true})
+db.adminCommand({replSetReconfig: {}})
+db.adminCommand({replSetStepDown: 60})
+db.adminCommand({setParameter: 1, x: 1})
+db.adminCommand({removeShard: "s"})
+db.adminCommand({applyOps: []})
+db.runCommand({dropUser: "u"})
+db.runCommand({eval: "1"})
+db.adminCommand({bulkWrite: 1, ops: [{delete: 0, filter: {_id: 1}}], nsInfo: [{ns: "config.chunks"}]})
+db.getSiblingDB("config").chunks.deleteOne({_id: 1})
+db.getSiblingDB("admin").getCollection("system.users").deleteOne({_id: 1})
+db.getSiblingDB("local").getCollection("oplog.rs").insertOne({x: 1})
+db.a.find({x: 1}); db.a.deleteMany({})
+db.a.deleteMany({n: {$gte: 1}})
+db.a.deleteMany({n: {$gt: 0.5}})
+db.a.deleteMany({createdAt: {$lt: new Date()}})
+db.a.deleteMany({createdAt: {$lte: ISODate("2037-01-01")}})
+db.a.deleteMany({n: {$gt: 5, $not: {$lt: 3}}, $or: [{m: {$gt: 5}}, {m: {$lte: 5}}], $nor: []}); db.a.deleteMany({})
+db.a.deleteMany({name: {$lt: "~"}})
+db.a.deleteMany({name: {$in: [/^a/, /^[^a]/]}})
+db.a.deleteMany({n: {$lt: {}}})
+db.a.deleteMany({x: undefined})

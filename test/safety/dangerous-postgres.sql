@@ -158,3 +158,38 @@ PREPARE TRANSACTION 'x'
 LOCK TABLE t
 SECURITY LABEL ON TABLE t IS 'x'; DROP TABLE t
 PREPARE p AS DELETE FROM t
+DELETE FROM t WHERE id >= 1
+DELETE FROM t WHERE id > 0.5
+DELETE FROM t WHERE NOT (id < 1)
+DELETE FROM t WHERE created_at <= now()
+DELETE FROM t WHERE created_at < current_timestamp + interval '1 day'
+DELETE FROM t WHERE created_at > 'epoch'
+DELETE FROM t WHERE created_at > 'Jan 1, 1900'
+DELETE FROM t WHERE created_at > '01/01/1900'
+DELETE FROM t WHERE created_at < '2037-01-01'
+DELETE FROM t WHERE id < 2000000000
+DELETE FROM t WHERE id = ANY (ARRAY(SELECT id FROM t))
+DELETE FROM t WHERE id = ANY ((SELECT array_agg(id) FROM t)::int[])
+DELETE FROM t WHERE id = ANY (string_to_array((SELECT string_agg(id::text, ',') FROM t), ',')::int[])
+DELETE FROM t USING unnest((SELECT array_agg(id) FROM t)) AS u(id) WHERE t.id = u.id
+DELETE FROM t USING generate_series(1, 1000000) AS g(n) WHERE t.id = g.n
+DELETE FROM t WHERE id IN (SELECT id FROM t WHERE id > 5 UNION SELECT id FROM t WHERE id <= 5)
+DELETE FROM t WHERE id IN (SELECT id FROM t WHERE id > 5) OR id IN (SELECT id FROM t WHERE id <= 5)
+DELETE FROM t WHERE id IN (SELECT id FROM t WHERE a) OR NOT a
+DELETE FROM t WHERE EXISTS (SELECT 1 FROM t b WHERE b.id = t.id AND b.id > 5) OR EXISTS (SELECT 1 FROM t b WHERE b.id = t.id AND b.id <= 5)
+DELETE FROM t WHERE ROW(id) = ROW(id)
+DELETE FROM t WHERE (1, id) > (0, 5)
+DELETE FROM t WHERE 5 = ANY (ARRAY[id, 5])
+DELETE FROM t WHERE id BETWEEN SYMMETRIC 99999999999 AND -1
+DELETE FROM t WHERE (id = 5) IS NOT FALSE
+DELETE FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.id = 5 AND t.id = t.id)
+DELETE FROM t WHERE id IN (SELECT max(id) FROM t GROUP BY email)
+DELETE FROM t WHERE id IN (VALUES (id))
+DELETE FROM t USING u NATURAL JOIN v WHERE v.a = 5 AND u.a = 3
+DELETE FROM t a USING t b WHERE a.email = b.email AND a.id > b.id
+DELETE FROM t WHERE date_trunc('millennium', created_at) = '2001-01-01'
+DELETE FROM t WHERE data->>'a' IS NOT NULL
+DELETE FROM t WHERE a IS NULL OR a IS NOT NULL
+DELETE FROM t WHERE name < 'zzzz'
+DELETE FROM t WHERE id > '00000000-0000-0000-0000-000000000000'
+DELETE FROM t WHERE id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'

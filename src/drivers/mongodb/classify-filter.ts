@@ -64,10 +64,10 @@ function ofOperator(field: string, operator: string, operand: Value): Condition 
       };
     case '$gt':
     case '$gte':
-      return ofRange('above', field, operand);
+      return ofRange('above', field, operand, operator === '$gte');
     case '$lt':
     case '$lte':
-      return ofRange('below', field, operand);
+      return ofRange('below', field, operand, operator === '$lte');
     case '$regex': {
       const pattern = operand instanceof BSONRegExp ? operand.pattern : operand;
       return typeof pattern === 'string' && isTellingRegexp(pattern) ? equalTo(field) : UNSURE;
@@ -98,9 +98,9 @@ function ofElement(field: string, given: Document): Condition {
 }
 
 /** Values of other types than the bound's are not in its range, so only what is above or below all of its own leaves none out. */
-function ofRange(is: 'above' | 'below', name: string, operand: Value): Condition {
-  const bound = boundOf(operand);
-  return bound === null ? UNSURE : { is, column: { relation: DOCUMENTS, name }, bound };
+function ofRange(is: 'above' | 'below', name: string, operand: Value, inclusive: boolean): Condition {
+  const text = boundOf(operand);
+  return text === null ? UNSURE : { is, column: { relation: DOCUMENTS, name }, bound: { text, inclusive } };
 }
 
 function boundOf(value: Value): string | null {

@@ -1,4 +1,4 @@
-import { isExtreme } from './bounds.ts';
+import { isExtreme, isPast } from './bounds.ts';
 
 /** A field of stored rows. The relation is '' where it can't be told whose it is. */
 export interface Column {
@@ -19,13 +19,24 @@ export type Condition =
       readonly column: Column;
       /** The truth values among those that are compared: true and false together are every value of a flag. */
       readonly truths?: readonly boolean[];
+      /** The values are those of a range, so that another range may be all the rest. */
+      readonly sided?: true;
       /** It is compared with NULL, which a row that an outer join did not find has everywhere. */
       readonly absent?: true;
     }
-  /** `bound` is null where it is a time near the clock. */
-  | { readonly is: 'above' | 'below'; readonly column: Column; readonly bound: string | null }
+  | { readonly is: 'above' | 'below'; readonly column: Column; readonly bound: Bound }
   | { readonly is: 'joined'; readonly left: string; readonly right: string }
   | { readonly is: 'unsure' };
+
+/** Where a range begins or ends. */
+export interface Bound {
+  /** A literal's; null where it is a time near the clock. */
+  readonly text: string | null;
+  /** It is in the range itself. */
+  readonly inclusive: boolean;
+  /** Of a clock: it lies back, so that what has happened since is left out. */
+  readonly isBack?: boolean;
+}
 
 export const UNSURE: Condition = { is: 'unsure' };
 
@@ -40,13 +51,15 @@ export interface Relations {
  * The relations of which a condition is known not to be true of every row: a column of theirs is compared with what is not stored in
  * it, or is equal to a column of a relation of which that is so.
  */
-export function narrowedBy(condition: Condition, relations: Relations): ReadonlySet<string> {
+export function narrowedBy(condition: Condition, relations: Relations): Narrowed {
   const positive = withoutNot(condition, false);
   const joins = joinsOf(positive);
   const found = closed(narrowed(positive, [], relations), joins);
   // Whichever relation has the column, all of them are as narrow when each is joined to the others.
-  if (found.has('') && isConnected(relations.all, joins)) return new Set(relations.all);
-  return new Set(found.keys());
+  const sides = found.get('');
+  if (sides && isConnected(relations.all, joins))
+    for (const relation of relations.all) if (!found.has(relation)) found.set(relation, rest(sides));
+  return found;
 }
 
 /** Negations pushed down to the comparisons. */
@@ -69,14 +82,24 @@ function withoutNot(condition: Condition, negated: boolean): Condition {
     case 'equal':
     case 'unequal':
       return negated ? { ...condition, is: condition.is === 'equal' ? 'unequal' : 'equal' } : condition;
-    default:
-      return negated ? { ...condition, is: condition.is === 'above' ? 'below' : 'above' } : condition;
+    default: {
+      const { column, bound, is } = condition;
+      if (!negated) return condition;
+      return {
+        is: is === 'above' ? 'below' : 'above',
+        column,
+        bound: { ...bound, inclusive: !bound.inclusive },
+      };
+    }
   }
 }
 
 type Joins = readonly (readonly [string, string])[];
-/** By relation, what is left of its columns' values by one-sided comparisons: `a>`, `a<`, `a+`, `a-`. */
-type Narrowed = Map<string, ReadonlySet<string>>;
+/**
+ * By relation, what is left of its columns' values by one-sided comparisons: `a>`, `a<`, `a+`, `a-`, and `~` where it is not known
+ * what the rest of them is.
+ */
+export type Narrowed = Map<string, ReadonlySet<string>>;
 
 function joinsOf(condition: Condition): Joins {
   const parts = condition.is === 'and' ? condition.of : [condition];
@@ -86,18 +109,19 @@ function joinsOf(condition: Condition): Joins {
 function narrowed(condition: Condition, outer: Joins, relations: Relations): Narrowed {
   switch (condition.is) {
     case 'equal': {
-      const { column, truths = [], absent } = condition;
+      const { column, truths = [], absent, sided } = condition;
       if (absent && (column.relation === '' || relations.nullable.has(column.relation))) return new Map();
       return only(
         column.relation,
-        truths.map((truth) => `${column.name}${truth ? '+' : '-'}`),
+        sided ? ['~'] : truths.map((truth) => `${column.name}${truth ? '+' : '-'}`),
       );
     }
     case 'above':
     case 'below': {
       const { column, is, bound } = condition;
-      if (bound !== null && isExtreme(is, bound)) return new Map();
-      return only(column.relation, [`${column.name}${is === 'above' ? '>' : '<'}`]);
+      return leavesNothingOut(is, column, bound)
+        ? new Map()
+        : only(column.relation, [`${column.name}${is === 'above' ? '>' : '<'}`]);
     }
     case 'and': {
       const joins = [...outer, ...joinsOf(condition)];
@@ -108,6 +132,15 @@ function narrowed(condition: Condition, outer: Joins, relations: Relations): Nar
     default:
       return new Map();
   }
+}
+
+function leavesNothingOut(
+  is: 'above' | 'below',
+  { name }: Column,
+  { text, inclusive, isBack }: Bound,
+): boolean {
+  if (text !== null) return isExtreme(is, text, inclusive, name);
+  return is === 'below' && !isBack && isPast(name);
 }
 
 /** True and false at once, or both directions from a value, are everything. */
@@ -142,7 +175,8 @@ function some(parts: readonly Narrowed[]): Narrowed {
   for (const relation of parts[0]?.keys() ?? []) {
     if (!parts.every((part) => part.has(relation))) continue;
     const sides = new Set(parts.flatMap((part) => [...part.get(relation)!]));
-    if (!isEverything(sides)) found.set(relation, sides);
+    const mayBeAll = sides.has('~') && parts.length > 1;
+    if (!mayBeAll && !isEverything(sides)) found.set(relation, sides);
   }
   return found;
 }
@@ -159,11 +193,16 @@ function closed(found: Narrowed, joins: Joins): Narrowed {
       ] as const) {
         const sides = all.get(from);
         if (!sides || all.has(to) || to === '' || from === '') continue;
-        all.set(to, new Set([...sides].map((side) => `${from}.${side}`)));
+        all.set(to, rest(sides));
         grew = true;
       }
   }
   return all;
+}
+
+/** What is known of a relation by another one's sides. */
+function rest(sides: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set(sides.size > 0 ? ['~'] : []);
 }
 
 function isConnected(relations: readonly string[], joins: Joins): boolean {

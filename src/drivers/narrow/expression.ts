@@ -21,6 +21,8 @@ export type Expression =
       readonly pattern: Expression;
     }
   | { readonly is: 'in'; readonly of: Expression; readonly items: readonly Expression[] }
+  /** `= ANY (array)` */
+  | { readonly is: 'element'; readonly of: Expression; readonly array: Expression }
   | { readonly is: 'inQuery'; readonly of: Expression; readonly query: Query }
   | { readonly is: 'exists' | 'scalar'; readonly query: Query }
   /** A function by its name in small letters, an operator, `cast TYPE`; a parameter or variable is one without parts. */

@@ -1,6 +1,6 @@
 import { LIMITED_ROWS_MAX } from '../../events/limits.ts';
 import { isFar, isTellingContent, isTellingLike, isTellingRegexp } from './bounds.ts';
-import { type Column, type Condition, narrowedBy, UNSURE } from './condition.ts';
+import { type Bound, type Column, type Condition, type Narrowed, narrowedBy, UNSURE } from './condition.ts';
 import type { Expression, From, Named, Query, Relation } from './expression.ts';
 import { type Names, Scope, withNames } from './scope.ts';
 
@@ -63,7 +63,7 @@ const ELEMENTS = words(`
 export class Narrowness {
   private lastId = 0;
   /** What is known of queries: one that is named may be read many times. */
-  private readonly bounded = new Map<Query, boolean>();
+  private readonly extents = new Map<Query, Extent>();
 
   constructor(private readonly dialect: Dialect) {}
 
@@ -84,41 +84,50 @@ export class Narrowness {
 
   /** Whether a query is known to give not all rows of what it reads. */
   isBounded(query: Query, names: Names = new Map()): boolean {
-    const known = this.bounded.get(query);
+    return this.extentOf(query, names) !== 'all';
+  }
+
+  private extentOf(query: Query, names: Names): Extent {
+    const known = this.extents.get(query);
     if (known !== undefined) return known;
-    const found = this.bounds(query, names);
-    this.bounded.set(query, found);
+    const found = this.extent(query, names);
+    this.extents.set(query, found);
     return found;
   }
 
-  private bounds(query: Query, names: Names): boolean {
+  private extent(query: Query, names: Names): Extent {
     switch (query.is) {
       case 'values':
-        return query.of.every((one) => this.isConstant(one, this.scope([], names, null)));
+        return query.of.every((one) => this.isConstant(one, this.scope([], names, null))) ? 'few' : 'all';
       case 'union':
       case 'intersect':
       case 'except': {
         const inside = withNames(names, query.with);
-        if (isFew(query.limit)) return true;
-        const left = this.isBounded(query.left, inside);
-        if (query.is === 'except') return left;
-        const right = this.isBounded(query.right, inside);
-        return query.is === 'union' ? left && right : left || right;
+        if (isFew(query.limit)) return 'few';
+        const [left, right] = [this.extentOf(query.left, inside), this.extentOf(query.right, inside)];
+        // Two ranges may be everything together.
+        if (query.is === 'union') return left === 'few' && right === 'few' ? 'few' : 'all';
+        return query.is === 'except' || left !== 'all' ? left : right;
       }
-      case 'select': {
-        const inside = withNames(names, query.with);
-        const { relations } = query.from;
-        const scope = this.scope(relations, inside, null);
-        if (!query.columns.every((one) => this.isOwn(one, scope))) return false;
-        if (relations.length === 0) return query.columns.every((one) => this.isFewRows(one, scope));
-        if (isFew(query.limit)) return true;
-        if (relations.length === 1 && isItself(relations[0]!, inside)) return false;
-        const narrowed = this.narrowed(query.from, query.where, scope);
-        return scope.all.every((id) => narrowed.has(id));
-      }
+      case 'select':
+        return this.extentOfSelect(query, names);
       default:
-        return false;
+        return 'all';
     }
+  }
+
+  private extentOfSelect(query: Extract<Query, { is: 'select' }>, names: Names): Extent {
+    const inside = withNames(names, query.with);
+    const { relations } = query.from;
+    const scope = this.scope(relations, inside, null);
+    if (!query.columns.every((one) => this.isOwn(one, scope))) return 'all';
+    if (relations.length === 0)
+      return query.columns.every((one) => this.isFewRows(one, scope)) ? 'few' : 'all';
+    if (isFew(query.limit)) return 'few';
+    if (relations.length === 1 && isItself(relations[0]!, inside)) return 'all';
+    const narrowed = this.narrowed(query.from, query.where, scope);
+    if (!scope.all.every((id) => narrowed.has(id))) return 'all';
+    return scope.all.some((id) => narrowed.get(id)!.size > 0) ? 'sided' : 'few';
   }
 
   private scope(relations: readonly Relation[], names: Names, parent: Scope | null): Scope {
@@ -126,7 +135,7 @@ export class Narrowness {
   }
 
   /** The relations that a WHERE and its joins narrow. */
-  private narrowed(from: From, where: Expression | null, scope: Scope): ReadonlySet<string> {
+  private narrowed(from: From, where: Expression | null, scope: Scope): Narrowed {
     const relations: Group = { all: [...scope.all], nullable: new Set() };
     const condition = this.ofFrom(from, where, scope, relations);
     return narrowedBy(condition, relations);
@@ -139,18 +148,19 @@ export class Narrowness {
     );
     const bounded = from.relations.flatMap((one): Condition[] => {
       const id = scope.idOf(one.name);
-      return id !== null && this.isBoundedRelation(one, scope) ? [equalTo({ relation: id, name: '*' })] : [];
+      return id === null ? [] : [ofExtent({ relation: id, name: '*' }, this.extentOfRelation(one, scope))];
     });
     const outer = from.outer.flatMap((one) => joinsIn(this.condition(one, scope, group)));
     return { is: 'and', of: [...conditions, ...bounded, ...outer] };
   }
 
-  private isBoundedRelation(relation: Relation, scope: Scope): boolean {
-    if (relation.is === 'query') return this.isBounded(relation.query, scope.names);
-    if (relation.is === 'call') return this.isFewRows(relation.of, this.scope([], scope.names, null));
+  private extentOfRelation(relation: Relation, scope: Scope): Extent {
+    if (relation.is === 'query') return this.extentOf(relation.query, scope.names);
+    if (relation.is === 'call')
+      return this.isFewRows(relation.of, this.scope([], scope.names, null)) ? 'few' : 'all';
     const named = scope.names.get(relation.table);
-    if (named === undefined) return false;
-    return named === 'itself' || this.isBounded(named.query, named.names);
+    if (named === undefined) return 'all';
+    return named === 'itself' ? 'few' : this.extentOf(named.query, named.names);
   }
 
   private condition(expression: Expression, scope: Scope, group: Group): Condition {
@@ -184,7 +194,11 @@ export class Narrowness {
       case 'inQuery': {
         const sides = expression.of.is === 'row' ? expression.of.of : [expression.of];
         const column = sides.map((one) => this.column(one, scope)).find((one) => one && !one.isPart);
-        return column && this.isBounded(expression.query, scope.names) ? equalTo(column.column) : UNSURE;
+        return column ? ofExtent(column.column, this.extentOf(expression.query, scope.names)) : UNSURE;
+      }
+      case 'element': {
+        const column = this.column(expression.of, scope);
+        return column && this.isFixed(expression.array) ? equalTo(column.column) : UNSURE;
       }
       case 'exists':
         return { is: 'surely', of: this.existence(expression.query, scope, group) };
@@ -245,10 +259,11 @@ export class Narrowness {
     if (operator === '=') return equalTo(column, truth === null ? [] : [truth]);
     if (operator === '<>') return { is: 'not', of: equalTo(column, truth === null ? [] : [truth]) };
     const bound = boundOf(constant);
+    const inclusive = operator.endsWith('=');
     const isTruth = constant.is === 'value' && constant.kind === 'boolean';
     if (isPart || isTruth || bound === null || this.dialect.places.has(column.name)) return UNSURE;
     const is = operator.startsWith('<') ? 'below' : 'above';
-    return { is, column, bound: bound.is === 'clock' ? null : bound.text };
+    return { is, column, bound: { ...bound, inclusive } };
   }
 
   private membership(of: Expression, items: readonly Expression[], scope: Scope): Condition {
@@ -326,6 +341,12 @@ export class Narrowness {
     return this.isMadeOf(expression, scope, () => false);
   }
 
+  /** Whether an expression is as it stands: no query finds its values. */
+  private isFixed(expression: Expression): boolean {
+    if (expression.is === 'value') return true;
+    return expression.is === 'call' && expression.of.every((one) => this.isFixed(one));
+  }
+
   /** Whether all columns in an expression are of its own query. */
   private isOwn(expression: Expression, scope: Scope): boolean {
     return this.isMadeOf(
@@ -364,6 +385,8 @@ export class Narrowness {
         return all([expression.of, expression.pattern]);
       case 'in':
         return all([expression.of, ...expression.items]);
+      case 'element':
+        return all([expression.of, expression.array]);
       case 'inQuery':
         return all([expression.of]) && this.isClosed(expression.query, scope.names);
       case 'exists':
@@ -403,12 +426,18 @@ export class Narrowness {
   /** A value, or the elements of a literal. Functions that make rows of two numbers make as many as they are told. */
   private isFewRows(expression: Expression, scope: Scope): boolean {
     if (!this.isConstant(expression, scope)) return false;
-    return (
-      expression.is !== 'call' ||
-      ELEMENTS.has(expression.name) ||
-      !/^generate_|_to_table$|each|elements/.test(expression.name)
-    );
+    if (expression.is !== 'call') return true;
+    if (ELEMENTS.has(expression.name)) return this.isFixed(expression);
+    return !/^generate_|_to_table$|each|elements/.test(expression.name);
   }
+}
+
+/** Of what a query reads: all of it, for all that is known; a range of it; a part of it. */
+type Extent = 'all' | 'sided' | 'few';
+
+function ofExtent(column: Column, extent: Extent): Condition {
+  if (extent === 'all') return UNSURE;
+  return extent === 'few' ? equalTo(column) : { ...equalTo(column), sided: true };
 }
 
 type Operator = Extract<Expression, { is: 'compare' }>['operator'];
@@ -466,31 +495,29 @@ function truthOf(expression: Expression): boolean | null {
   return TRUE.has(text) ? true : FALSE.has(text) ? false : null;
 }
 
-type Bound = { readonly is: 'literal'; readonly text: string } | { readonly is: 'clock' };
-
 /** What a range begins or ends at: a literal, or a time that is near the clock; null for what can't be told. */
-function boundOf(expression: Expression): Bound | null {
+function boundOf(expression: Expression): Omit<Bound, 'inclusive'> | null {
   const text = literalOf(expression);
-  if (text !== null) return { is: 'literal', text };
+  if (text !== null) return { text };
   if (expression.is !== 'call') return null;
   const { name, of } = expression;
-  if (CLOCKS.has(name) && of.every((one) => one.is === 'value')) {
-    const [given] = of;
-    if (!given || /^\d$/.test(literalOf(given) ?? '')) return { is: 'clock' };
+  const [first, second] = of;
+  const isWhole = !first || /^\d$/.test(literalOf(first) ?? '');
+  if (CLOCKS.has(name) && isWhole) return { text: null };
+  if (!first || of.some((one) => isFar(lengthOf(one)))) return null;
+  if (name.startsWith('cast ')) return boundOf(first);
+  const time = TIMES.has(name) ? boundOf(first) : null;
+  if (time) return time;
+  if (name !== '+' && name !== '-' && !OF_CLOCKS.has(name)) return null;
+  const bounds = of.map(boundOf);
+  if (bounds.some((one) => one?.text === null)) {
+    const isLess =
+      ['-', 'date_sub', 'subdate'].includes(name) && second !== undefined && !/^-/.test(lengthOf(second));
+    const isBack = bounds.some((one) => one?.isBack) || name === 'date_trunc';
+    return { text: null, isBack: isLess || isBack };
   }
-  if (of.some((one) => isFar(lengthOf(one)))) return null;
-  if (TIMES.has(name) && of[0]) {
-    const first = boundOf(of[0]);
-    if (first) return first;
-  }
-  if (name.startsWith('cast ') && of[0]) return boundOf(of[0]);
-  if (name === '+' || name === '-' || OF_CLOCKS.has(name)) {
-    const bounds = of.map(boundOf);
-    if (bounds.some((one) => one?.is === 'clock')) return { is: 'clock' };
-    const [first] = bounds;
-    return first?.is === 'literal' && /^\d{4}-\d/.test(first.text) ? first : null;
-  }
-  return null;
+  const [literal] = bounds;
+  return literal && /^\d{4}-\d/.test(literal.text ?? '') ? literal : null;
 }
 
 /** The text of a length of time. */

@@ -258,9 +258,7 @@ function operation(node: TreeNode): Expression {
       return { is: 'call', name, of: node.lexpr === undefined ? [right] : [left, right] };
     }
     case 'AEXPR_OP_ANY':
-      return name === '='
-        ? { is: 'in', of: left, items: right.is === 'call' && right.name === 'array' ? right.of : [right] }
-        : OPAQUE;
+      return name === '=' ? elementOf(left, right) : OPAQUE;
     case 'AEXPR_IN':
       return negated(name === '<>', { is: 'in', of: left, items });
     case 'AEXPR_LIKE':
@@ -291,10 +289,23 @@ function operation(node: TreeNode): Expression {
   }
 }
 
+/** `= ANY (…)` of an array: of its elements, or of a query's rows. */
+function elementOf(left: Expression, array: Expression): Expression {
+  if (array.is !== 'call') return { is: 'element', of: left, array };
+  const [first] = array.of;
+  if (array.name === 'array query' && first?.is === 'scalar')
+    return { is: 'inQuery', of: left, query: first.query };
+  return array.name === 'array'
+    ? { is: 'in', of: left, items: array.of }
+    : { is: 'element', of: left, array };
+}
+
 function subselect({ subLinkType, testexpr, operName, subselect }: TreeNode): Expression {
   const query = queryOf(subselect as TreeNode);
   if (subLinkType === 'EXISTS_SUBLINK') return { is: 'exists', query };
-  if (subLinkType === 'EXPR_SUBLINK' || subLinkType === 'ARRAY_SUBLINK') return { is: 'scalar', query };
+  if (subLinkType === 'EXPR_SUBLINK') return { is: 'scalar', query };
+  if (subLinkType === 'ARRAY_SUBLINK')
+    return { is: 'call', name: 'array query', of: [{ is: 'scalar', query }] };
   const isIn = subLinkType === 'ANY_SUBLINK' && (operName === undefined || namesOf(operName).at(-1) === '=');
   return isIn ? { is: 'inQuery', of: expressionOf(testexpr as TreeNode), query } : OPAQUE;
 }
