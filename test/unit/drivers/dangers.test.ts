@@ -12,7 +12,7 @@ const JUDGES: Readonly<Record<string, (text: string) => Judgement>> = {
   'postgres.sql': (text) => classifyPostgres(text),
   'mysql.sql': (text) => classifyMysql('mysql', text, { sqlMode: '' }),
   'mariadb.sql': (text) => classifyMysql('mariadb', text, { sqlMode: '' }),
-  'mongodb.js': (text) => classifyMongodb(text),
+  'mongodb.mongosh': (text) => classifyMongodb(text),
 };
 
 const asks = (file: string, text: string): boolean => JUDGES[file]!(text).dangers.length > 0;
