@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import { mysqlDriver } from '../../src/drivers/mysql/driver.ts';
 import type { Tls } from '../../src/events/profile.ts';
@@ -85,6 +85,20 @@ describe.each(PRODUCTS)('$product', ({ product, engine, makeServer, targetOf, my
         expect(failure.code).toMatch(/^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/);
         expect(failure.advice).toMatch(/CA/);
       }
+    });
+
+    it('a hostile server: without a CA file the system’s store decides on MySQL and MariaDB', async () => {
+      const unknown = /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/;
+      expect((await refused({ mode: 'verify-full' })).code).toMatch(unknown);
+      vi.stubEnv('SSL_CERT_FILE', certificates.caFile);
+      try {
+        expect(await isEncrypted(await connect({ mode: 'verify-full' }))).toBe(true);
+        const failure = await refused({ mode: 'verify-full' }, { host: '127.0.0.1' });
+        expect(failure.code).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
+      } finally {
+        vi.unstubAllEnvs();
+      }
+      expect((await refused({ mode: 'verify-full' })).code).toMatch(unknown);
     });
 
     it('verify-full takes the right host only, an address least of all', async () => {

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
 import type { FailureText } from '../../src/events/failure.ts';
@@ -190,6 +190,24 @@ describe('connecting to MongoDB', () => {
     expect(
       await failureOf({ target: to({ tls: { mode: 'verify-full', caFile: '/no/such.pem' } }) }),
     ).toMatchObject({ code: 'tls.file' });
+  });
+
+  it('a hostile server: without a CA file the system’s store decides on MongoDB', async () => {
+    const target = { host: 'localhost', port: secure.port, tls: { mode: 'verify-full' } } as const;
+    const unknown = /^(UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/;
+    expect((await failureOf({ target })).code).toMatch(unknown);
+    vi.stubEnv('SSL_CERT_FILE', certificates.caFile);
+    try {
+      const connection = await dial({ target });
+      expect(connection.server.encrypted).toBe(true);
+      await ask(connection, 'db.c.find()');
+      await connection.close();
+      const elsewhere = await failureOf({ target: { ...target, host: '127.0.0.1' } });
+      expect(elsewhere.code).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect((await failureOf({ target })).code).toMatch(unknown);
   });
 
   it('TLS where there is none, and none where there is TLS, say so', async () => {

@@ -302,6 +302,14 @@ describe('what run prints', () => {
     expect(shown).not.toMatch(OBEYED);
   });
 
+  it('a hostile server: CSV that is for a spreadsheet has no formula, and only CSV can be', async () => {
+    const text = `select '=1+1' as "@a", -5 as n, e'x\\n=2' as b`;
+    const { out } = await script('--format', 'csv', '--spreadsheet', text);
+    expect(out).toBe(`'@a,n,b\r\n'=1+1,-5,"x\n'=2"\r\n`);
+    expect((await script('--format', 'csv', text)).out).toBe('@a,n,b\r\n=1+1,-5,"x\n=2"\r\n');
+    expect((await script('--format', 'json', '--spreadsheet', text)).code).toBe(2);
+  });
+
   it('says which rule refused, and how to allow a dangerous statement, at once', async () => {
     const strict = dataFolder();
     const dangerous = (...args: string[]) =>
