@@ -13,7 +13,10 @@ export interface GuardedConnection {
   /** Number of the next packet. */
   sequenceId: number;
   /** The command that packets are for. */
-  readonly _command: { readonly packetBytesMax?: number } | null | undefined;
+  readonly _command:
+    | { readonly packetBytesMax?: number; takeRows?(chunk: Buffer, at: number): number }
+    | null
+    | undefined;
   handlePacket(packet: GuardedPacket): void;
 }
 
@@ -118,19 +121,26 @@ export class PacketGuard {
       if (this.phase === 'tls') this.violated('bytes before the encryption that was agreed on', at);
       else if (this.heldBytes < this.partEnd) at = this.fill(chunk, at);
       else if (this.headBytes > 0 || chunk.length - at < HEADER_BYTES) at = this.fillHead(chunk, at);
-      else {
-        const length = chunk.readUIntLE(at, 3);
-        const end = at + HEADER_BYTES + length;
-        if (this.parts === 0 && length < PACKET_BYTES_MAX && end <= chunk.length) {
-          if (!this.fits(length, at)) return;
-          this.deliver(chunk, at, end, chunk[at + 3]!, 1);
-          at = end;
-        } else {
-          this.begin(length, chunk[at + 3]!, at);
-          at += HEADER_BYTES;
-        }
-      }
+      else at = this.takePacket(chunk, this.takeRows(chunk, at));
     }
+  }
+
+  /** A run of rows goes to the command as it lies. Gives where it ends. */
+  private takeRows(chunk: Buffer, at: number): number {
+    if (this.parts > 0 || this.phase !== 'commands') return at;
+    return this.connection._command?.takeRows?.(chunk, at) ?? at;
+  }
+
+  private takePacket(chunk: Buffer, at: number): number {
+    if (chunk.length - at < HEADER_BYTES) return at;
+    const length = chunk.readUIntLE(at, 3);
+    const end = at + HEADER_BYTES + length;
+    if (this.parts > 0 || length === PACKET_BYTES_MAX || end > chunk.length) {
+      this.begin(length, chunk[at + 3]!, at);
+      return at + HEADER_BYTES;
+    }
+    if (this.fits(length, at)) this.deliver(chunk, at, end, chunk[at + 3]!, 1);
+    return end;
   }
 
   private fillHead(chunk: Buffer, at: number): number {

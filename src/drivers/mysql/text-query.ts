@@ -159,6 +159,34 @@ export class TextQuery {
     return this.answer(packet, payload);
   }
 
+  /**
+   * Takes the run of whole rows that begins at `at` and gives where it ends, which is how most of a result goes. What is not
+   * plainly a row of that number stays for `execute`, which tells what it is.
+   */
+  takeRows(chunk: Buffer, at: number): number {
+    const { wire, step } = this;
+    if (step !== 'rows' || !wire) return at;
+    const columns = this.definitions.length;
+    let number = wire.sequenceId;
+    let start = at;
+    for (;;) {
+      const payload = start + HEADER_BYTES;
+      if (payload >= chunk.length || chunk[start + 3] !== number) break;
+      const length = chunk[start]! | (chunk[start + 1]! << 8) | (chunk[start + 2]! << 16);
+      const end = payload + length;
+      // From 0xfe on the first byte may be that of an EOF or ERR packet.
+      if (end > chunk.length || length > ANSWER_BYTES_MAX || chunk[payload]! >= HEADER.eof) break;
+      if (!isRow(chunk, payload, end, columns)) break;
+      // The length takes the place of the whole header, of which the number is its uppermost byte.
+      chunk[start + 3] = 0;
+      this.row(chunk, start, end);
+      number = (number + 1) & 0xff;
+      start = end;
+    }
+    wire.sequenceId = number;
+    return start;
+  }
+
   /** The longest payload that can come next, in bytes. */
   get packetBytesMax(): number {
     return this.step === 'rows' ? (this.target.rowBytesMax ?? MESSAGE_BYTES_MAX) : ANSWER_BYTES_MAX;
