@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { commands } from './commands.ts';
+import { doorBench } from './door.ts';
 import type { Figure } from './figure.ts';
 import { grid } from './grid.ts';
 import { mariadb } from './mariadb.ts';
@@ -9,7 +10,7 @@ import { stopServer } from './server.ts';
 import { statements } from './statements.ts';
 import { tape } from './tape.ts';
 
-const BENCHES = [rows, mariadb, statements, commands, tape, program, grid];
+const BENCHES = [rows, mariadb, statements, commands, tape, doorBench, program, grid];
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
 
 function print(figure: Figure): void {
