@@ -130,10 +130,11 @@ export class Gate {
     // Nothing closes the socket of an upgrade that was answered in plain HTTP.
     if (raw.headers.upgrade !== undefined) reply.raw.on('finish', () => raw.socket.destroySoon());
     if (UNAUTHENTICATED.has(code)) reply.header('www-authenticate', 'Bearer');
-    return reply
-      .code(UNAUTHENTICATED.has(code) ? 401 : 403)
-      .headers(HEADERS)
-      .send({ code, message: MESSAGES[code] ?? 'Not allowed.' });
+    const message = MESSAGES[code] ?? 'Not allowed.';
+    reply.code(UNAUTHENTICATED.has(code) ? 401 : 403).headers(HEADERS);
+    // A browser that goes to the page gets a page.
+    if (raw.headers['sec-fetch-dest'] !== 'document') return reply.send({ code, message });
+    return reply.type('text/html; charset=utf-8').send(refusalPage(code, message));
   }
 
   /** Refuses what is no HTTP that can be read, on the tape too. */
@@ -202,6 +203,18 @@ export class Gate {
       .type('text/html; charset=utf-8')
       .send(html.replace('<head>', `<head>\n    <meta name="${KEY_META}" content="${this.key}" />`));
   }
+}
+
+/** Both are ours, and hold nothing that HTML would read. */
+function refusalPage(code: string, message: string): string {
+  return `<!doctype html>
+<meta charset="utf-8" />
+<title>Querytape</title>
+<style>body { font: 16px/1.5 system-ui, sans-serif; max-width: 36em; margin: 4em auto; padding: 0 1em; color-scheme: light dark }</style>
+<h1>Querytape does not let this page in</h1>
+<p>${message}</p>
+<p>(${code})</p>
+`;
 }
 
 /** 256 bits. */

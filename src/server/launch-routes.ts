@@ -26,7 +26,8 @@ export async function launch(gate: Gate, writeRedirect: WriteRedirect | null): P
     isOver = true;
     void redirect?.remove();
   });
-  redirect = await writeRedirect?.(url);
+  // Without a file, on a full disk, the link is still good.
+  redirect = await writeRedirect?.(url).catch(() => undefined);
   if (isOver) await redirect?.remove();
   return { url, file: redirect?.path ?? null, expiresAfterMs: ONE_TIME_CODE_MS };
 }
