@@ -72,6 +72,14 @@ async function materialOf(tls: Tls, { ca, cert, key }: Material): Promise<Connec
   return secureContext ? { secureContext } : {};
 }
 
+/**
+ * The server's public key in PEM, where the profile names its file (MySQL manual, `--server-public-key-path`).
+ * @throws DriverError `tls.file` for a file that can't be read
+ */
+export async function serverKeyOf({ tls }: Pick<Target, 'tls'>): Promise<string | null> {
+  return (await file(tls, 'serverKeyFile'))?.toString('latin1') ?? null;
+}
+
 const HALF_A_PAIR: FailureText = {
   code: 'tls.keyMissing',
   source: 'client',
@@ -84,7 +92,10 @@ function isFor(name: string): NonNullable<ConnectionOptions['checkServerIdentity
   return (_host, certificate) => checkServerIdentity(name, certificate);
 }
 
-async function file(tls: Tls, name: 'caFile' | 'certFile' | 'keyFile'): Promise<Buffer | undefined> {
+async function file(
+  tls: Tls,
+  name: 'caFile' | 'certFile' | 'keyFile' | 'serverKeyFile',
+): Promise<Buffer | undefined> {
   const path = tls[name];
   if (path === undefined) return undefined;
   try {

@@ -131,6 +131,8 @@ function readTls(fields: Fields | undefined, otherwise: TlsMode): Tls {
   const mode = said ?? (isSpoken ? 'verify-full' : otherwise);
   if (mode === 'disable' && Object.values(tls).some((path) => path !== undefined))
     fields.wrong('mode', 'tls.off', 'Files for TLS are given, but TLS is off.');
+  // It stands for TLS where there is none.
+  const serverKeyFile = file('serverKeyFile');
   const serverName = fields.text('serverName', { optional: true, max: 255 });
   const name = serverName === undefined ? undefined : checkHost(serverName);
   if (typeof name === 'object' || name?.startsWith('/'))
@@ -140,6 +142,7 @@ function readTls(fields: Fields | undefined, otherwise: TlsMode): Tls {
     ...given('caFile', tls.caFile),
     ...given('certFile', tls.certFile),
     ...given('keyFile', tls.keyFile),
+    ...given('serverKeyFile', serverKeyFile),
     ...given('serverName', typeof name === 'string' ? name : undefined),
   } as Tls;
 }

@@ -35,6 +35,8 @@ export const Tls = part({
   keyFile: Type.Optional(Type.String()),
   /** The name that the certificate has to carry, where it is not the host. */
   serverName: Type.Optional(Type.String()),
+  /** MySQL: the server's RSA public key, with which a password may go to it where the mode is `disable`. */
+  serverKeyFile: Type.Optional(Type.String()),
 });
 export type Tls = Of<typeof Tls>;
 

@@ -27,7 +27,8 @@ function isSameServer(before: Target, now: Target): boolean {
   const address = ({ engine, host, port, mongo }: Target) =>
     `${engine} ${host} ${port} ${mongo?.srv ?? false} ${(mongo?.hosts ?? []).join()}`;
   const proof = ({ tls }: Target) => PROOFS.indexOf(tls.mode);
-  const trusted = ({ tls }: Target) => `${tls.caFile ?? ''} ${tls.serverName ?? ''}`;
+  const trusted = ({ tls }: Target) =>
+    `${tls.caFile ?? ''} ${tls.serverName ?? ''} ${tls.serverKeyFile ?? ''}`;
   if (address(before) !== address(now) || proof(now) < proof(before)) return false;
   return proof(before) < PROOFS.indexOf('verify-ca') || trusted(before) === trusted(now);
 }

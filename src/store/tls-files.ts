@@ -18,7 +18,12 @@ export async function checkTlsFiles(tls: Tls): Promise<readonly FieldError[]> {
   return errors;
 }
 
-const KINDS = { caFile: 'CERTIFICATE', certFile: 'CERTIFICATE', keyFile: 'PRIVATE KEY' } as const;
+const KINDS = {
+  caFile: 'CERTIFICATE',
+  certFile: 'CERTIFICATE',
+  keyFile: 'PRIVATE KEY',
+  serverKeyFile: 'PUBLIC KEY',
+} as const;
 
 async function wrongWith(path: string, kind: string): Promise<Omit<FieldError, 'field'> | null> {
   try {

@@ -25,6 +25,7 @@ export interface ConnectionForm {
   readonly certFile: string;
   readonly keyFile: string;
   readonly serverName: string;
+  readonly serverKeyFile: string;
   readonly srv: boolean;
   readonly directConnection: boolean;
   readonly replicaSet: string;
@@ -121,6 +122,7 @@ export function emptyForm(engine: Engine = 'postgres', readOnly = false): Connec
     certFile: '',
     keyFile: '',
     serverName: '',
+    serverKeyFile: '',
     srv: false,
     directConnection: false,
     hosts: '',
@@ -160,6 +162,7 @@ export function formOf(
     certFile: tls?.certFile ?? '',
     keyFile: tls?.keyFile ?? '',
     serverName: tls?.serverName ?? '',
+    serverKeyFile: tls?.serverKeyFile ?? '',
     srv: mongo?.srv ?? false,
     directConnection: mongo?.directConnection ?? false,
     hosts: (mongo?.hosts ?? []).join(', '),
@@ -273,6 +276,7 @@ export function draftOf(form: ConnectionForm): ProfileDraft {
           certFile: encrypted ? form.certFile.trim() : '',
           keyFile: encrypted ? form.keyFile.trim() : '',
           serverName: tlsMode === 'verify-full' ? form.serverName.trim() : '',
+          serverKeyFile: !encrypted && engine === 'mysql' ? form.serverKeyFile.trim() : '',
         }),
       },
       ...(mongo ? { mongo } : {}),

@@ -51,6 +51,7 @@ export const SHOWN_FIELDS: readonly string[] = [
   'target.tls.certFile',
   'target.tls.keyFile',
   'target.tls.serverName',
+  'target.tls.serverKeyFile',
   'environment',
   'readOnly',
   'folder',
@@ -257,7 +258,12 @@ function encryption(props: SectionProps) {
     ${mode === 'verify-full' ? text(props, 'target.tls.serverName', 'Name in the certificate', 'serverName', { mono: true, placeholder: 'the host’s' }) : nothing}
     ${
       mode === 'disable'
-        ? nothing
+        ? form.engine === 'mysql'
+          ? text(props, 'target.tls.serverKeyFile', 'Server’s public key', 'serverKeyFile', {
+              ...file,
+              placeholder: 'none',
+            })
+          : nothing
         : html`${text(props, 'target.tls.certFile', 'Client certificate', 'certFile', { ...file, placeholder: 'none' })}
           ${text(props, 'target.tls.keyFile', 'Its key', 'keyFile', { ...file, placeholder: 'none' })}`
     }`;

@@ -1,4 +1,7 @@
 import { constants, generateKeyPairSync, privateDecrypt } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/actors/ports.ts';
 import { ProfileTests } from '../../src/actors/profile-test.ts';
@@ -218,6 +221,34 @@ describe('the password', () => {
       keepsPassword(server);
     },
   );
+
+  it('a hostile server: a key of its own is not the one in the profile, and gets no password', async () => {
+    const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const folder = await mkdtemp(join(tmpdir(), 'querytape-key-'));
+    const serverKeyFile = join(folder, 'public.pem');
+    await writeFile(serverKeyFile, keys.publicKey);
+    const signsIn =
+      (key: string | Buffer): Rogue =>
+      async (peer) => {
+        await peer.greet('caching_sha2_password');
+        peer.send(moreData([4]));
+        await peer.next();
+        peer.send(moreData(Buffer.from(key)));
+        await peer.next();
+        peer.send(error(1045, 'no'));
+      };
+    const tls = { mode: 'disable', serverKeyFile } as const;
+    const wrong = await rogue(signsIn(own.publicKey.export({ type: 'spki', format: 'pem' })));
+    expect(await failureOf(wrong, tls)).toMatchObject({ code: 'auth.serverKey' });
+    expect(wrong.signIns.at(-1)).toEqual(Buffer.from([2]));
+    const right = await rogue(signsIn(keys.publicKey));
+    expect(await failureOf(right, tls)).toMatchObject({ code: '1045' });
+    const { RSA_PKCS1_OAEP_PADDING: padding } = constants;
+    expect(privateDecrypt({ key: keys.privateKey, padding }, right.signIns.at(-1)!).length).toBe(
+      PASSWORD.length + 1,
+    );
+    await rm(folder, { recursive: true });
+  });
 
   it('a hostile server: the password in the clear is sent neither without TLS nor where TLS proves nothing', async () => {
     const asks: Rogue = async (peer) => {

@@ -17,7 +17,7 @@ import {
   type RowSink,
 } from '../driver.ts';
 import { linkOver } from '../link.ts';
-import { tlsOptions } from '../tls.ts';
+import { serverKeyOf, tlsOptions } from '../tls.ts';
 import { MYSQL_CAPABILITIES } from './capabilities.ts';
 import {
   type Client,
@@ -53,7 +53,7 @@ export async function openConnection(
   if (options.signal.aborted) throw new DriverError(ABORTED);
   const { password, applicationName, readOnly } = options;
   const link = await linkOver(target.tls, socketFile(target.host));
-  const dialling = { target, tls, password, applicationName, link, serverKey: null };
+  const dialling = { target, tls, password, applicationName, link, serverKey: await serverKeyOf(target) };
   const connection = new MysqlConnection(dialling, readOnly, options, times);
   const abort = (): void => connection.destroy();
   options.signal.addEventListener('abort', abort, { once: true });
