@@ -31,6 +31,7 @@ export interface ScriptRunOptions {
 /** One script in a session of its own, which ends with it: rows to standard output, how each statement ended to stderr. */
 export class ScriptRun {
   private current: string | undefined;
+  private isCancelled = false;
   /** Statements that were not confirmed. */
   private readonly declined = new Set<string>();
   private live!: LiveState;
@@ -43,6 +44,7 @@ export class ScriptRun {
   /** Cancels what runs; the rest of the script ends with it. */
   cancel(): void {
     const { client } = this.options;
+    this.isCancelled = true;
     if (this.current !== undefined)
       void client.command({ type: 'query.cancel', queryId: this.current }).catch(() => undefined);
   }
@@ -94,6 +96,8 @@ export class ScriptRun {
     let code = 0;
     for (const queryId of queryIds) {
       this.current = queryId;
+      // What was cancelled last may have ended by then, and this one runs already.
+      if (this.isCancelled) this.cancel();
       if (!(await this.statement(queryId))) code = 1;
     }
     await output.end();
