@@ -304,6 +304,8 @@ export const TAPE_DAMAGES_MAX = 100;
 export const CLASSIFY_BYTES_MAX = 2 * MIB;
 /** One judgement as a whole, from the moment its turn comes. */
 export const CLASSIFY_TIMEOUT_MS = 500;
+/** The longest change that a second parser reads too, in UTF-16 units: it takes its time. */
+export const SECOND_READING_UNITS_MAX = 2048;
 /** Starting the thread that judges, with its parsers. */
 export const CLASSIFIER_START_TIMEOUT_MS = 10_000;
 /** Texts that wait to be judged; one more is unknown. */

@@ -9,6 +9,7 @@ import { isHarmlessSetting } from './classify-settings.ts';
 import { shapeOf } from './classify-shape.ts';
 import { statementsOf } from './classify-split.ts';
 import { judgeStatement } from './classify-statements.ts';
+import { isWideByTree } from './second-reading.ts';
 
 /**
  * What a MySQL or MariaDB text does, by its tokens: a statement is a read only where every token of it is known to be no
@@ -28,6 +29,8 @@ export function classifyMysql(
     const readings = readingsOf(tokens, comments);
     for (const reading of readings) judgeReading({ engine, mode, findings, facts }, text, reading);
     findings.onlySets = comments === 0 && statementsOf(tokens).every(isHarmlessSetting);
+    if (comments === 0)
+      for (const statement of statementsOf(tokens)) readAgain(engine, findings, text, statement);
     const judged = findings.judgement(shapeOf(text, tokens, facts.sqlMode !== undefined));
     const plain = comments === 0 && judged.verdict !== 'read';
     const [only] = plain && judged.statements === 1 ? statementsOf(tokens) : [];
@@ -41,6 +44,25 @@ export function classifyMysql(
     doubted.danger('unknown', error.place, `${error.message}.`);
     return doubted.judgement(null);
   }
+}
+
+/** Has an UPDATE or DELETE that no danger was found in read by a second reader. */
+function readAgain(
+  engine: 'mysql' | 'mariadb',
+  findings: Findings,
+  text: string,
+  statement: readonly Token[],
+): void {
+  const [first] = statement;
+  if (!first || (first.is !== 'UPDATE' && first.is !== 'DELETE')) return;
+  const place = placeOf(first);
+  if (findings.hasDangerFrom(place) || !isWideByTree(engine, text.slice(first.start, statement.at(-1)!.end)))
+    return;
+  findings.danger(
+    'alwaysTrue',
+    place,
+    `${first.is} may mean every row: read in another way, its WHERE needs no column.`,
+  );
 }
 
 function judgeReading(gate: Gate, text: string, tokens: readonly Token[]): void {
