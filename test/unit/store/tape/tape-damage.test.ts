@@ -123,7 +123,7 @@ test.each<[string, (lines: string[]) => string[], { line: number; code: string }
   expect(facts).toContainEqual({ type: 'tape.damaged', segment: 1, ...place });
 });
 
-test('the chain goes through the segments: one that is missing, shorter or another is found', async () => {
+test('a malicious file: a tape of which a segment is missing, shorter or another does not verify', async () => {
   const folder = newFolder();
   const tape = await open(folder, { segmentBytes: 900 });
   for (let i = 0; i < 12; i++) await appendAll(tape, [`word ${i}`]);
