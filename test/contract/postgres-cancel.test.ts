@@ -125,6 +125,13 @@ describe('a cancel on PostgreSQL', () => {
       failure: { code: 'cancel.abandoned' },
     });
     expect(log.steps.filter((step) => !/^(sent|ack)/.test(step))).toEqual(['terminate', 'abandon']);
+    expect(log.refusals).toMatchObject([
+      {
+        code: 'password.missing',
+        severity: 'WARNING',
+        advice: expect.stringContaining('pg_terminate_backend'),
+      },
+    ]);
     await until('the loss is told', () => connections.lost.length > 0);
     expect(connections.lost).toHaveLength(1);
   });

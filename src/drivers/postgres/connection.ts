@@ -5,7 +5,7 @@ import { CLIENT_CHECK_INTERVAL_MS, CLOSE_TIMEOUT_MS } from '../../events/limits.
 import type { Target } from '../../events/profile.ts';
 import { momentOf, versionOf } from '../../events/server-words.ts';
 import type { SessionState } from '../../events/session-state.ts';
-import type { CancelDelivery, CancelTimes, Termination } from '../cancel-loop.ts';
+import type { CancelDelivery, CancelRefusal, CancelTimes, Termination } from '../cancel-loop.ts';
 import {
   type Connection,
   type ConnectOptions,
@@ -270,13 +270,17 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     this.client.connection.stream.destroy();
   }
 
-  terminate(isSettled: () => boolean, signal: AbortSignal): Promise<Termination> {
+  terminate(
+    isSettled: () => boolean,
+    signal: AbortSignal,
+    onRefused: (refusal: CancelRefusal) => void,
+  ): Promise<Termination> {
     // Behind a pooler the process that runs the statement is not known, and any other may serve another client.
     if (this.pooled) return Promise.resolve('notDone');
     const { dialling } = this;
     const { host, port } = this.client.connection.stream.address;
     const target = { ...dialling.target, host, port };
-    return terminateBackend({ ...dialling, target }, this.server.process, isSettled, signal);
+    return terminateBackend({ ...dialling, target }, this.server.process, isSettled, signal, onRefused);
   }
 
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean> {

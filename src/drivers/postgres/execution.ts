@@ -5,6 +5,7 @@ import type { AfterCancel } from '../../events/query.ts';
 import type { Column } from '../../events/result.ts';
 import {
   type CancelDelivery,
+  type CancelRefusal,
   type CancelTimes,
   cancelUntilSettled,
   type Termination,
@@ -37,7 +38,11 @@ export interface ExecutionLink {
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean>;
   /** Sends one CancelRequest and waits until its channel has closed. */
   requestCancel(onSent: () => void): Promise<CancelDelivery>;
-  terminate(isSettled: () => boolean, signal: AbortSignal): Promise<Termination>;
+  terminate(
+    isSettled: () => boolean,
+    signal: AbortSignal,
+    onRefused: (refusal: CancelRefusal) => void,
+  ): Promise<Termination>;
   /** Drops the socket. */
   abandon(): void;
 }
@@ -119,9 +124,9 @@ export class PostgresExecution implements Execution {
           if (!this.isSettled()) this.asked = true;
           onSent();
         }),
-      terminate: async (signal: AbortSignal) => {
+      terminate: async (signal: AbortSignal, onRefused: (refusal: CancelRefusal) => void) => {
         this.terminated = true;
-        return link.terminate(this.isSettled, signal);
+        return link.terminate(this.isSettled, signal, onRefused);
       },
       abandon: () => this.abandon(),
     };

@@ -1,5 +1,6 @@
-import type { Termination } from '../cancel-loop.ts';
+import type { CancelRefusal, Termination } from '../cancel-loop.ts';
 import { type Dialling, makeClient, readText } from './client.ts';
+import { failureOf } from './failure.ts';
 
 /** The server process that is to go. */
 export interface Backend {
@@ -25,6 +26,7 @@ export async function terminateBackend(
   { processId, startedAt }: Backend,
   isSettled: () => boolean,
   signal: AbortSignal,
+  onRefused: (refusal: CancelRefusal) => void = () => undefined,
 ): Promise<Termination> {
   const side = makeClient(dialling);
   // Without a listener an error of a connection that is being dropped would end the process.
@@ -41,11 +43,19 @@ export async function terminateBackend(
     asked = true;
     const [ended] = await readText(side, TERMINATE, [...ours, startedStatementAt]);
     return ended?.[0] === 't' ? 'done' : 'notDone';
-  } catch {
+  } catch (error) {
     // What comes next is to give the connection up, which needs nobody's consent.
+    if (!signal.aborted && !isSettled()) onRefused(refusal(error, processId));
     return asked ? 'unknown' : 'notDone';
   } finally {
     signal.removeEventListener('abort', drop);
     drop();
   }
+}
+
+function refusal(error: unknown, processId: number): CancelRefusal {
+  const failure = failureOf(error);
+  const message = `The server process could not be ended: ${failure.message}`;
+  const advice = `To end it, connect as a user who may, and run SELECT pg_terminate_backend(${processId}).`;
+  return { failure: { ...failure, severity: 'WARNING', message, advice }, isFinal: false };
 }
