@@ -27,8 +27,14 @@ export async function serveCommand(options: Options): Promise<number> {
     if (options.json) return print(`${JSON.stringify({ url })}\n`).catch(() => undefined);
     const file = options['no-open'] ? null : (await launch()).file;
     if (file !== null) await openInBrowser(file);
-    const byHand = (await launch()).url;
-    await print(`Querytape is ready. Open:\n\n  ${byHand}\n\n${LINK_ADVICE}\n\n`).catch(() => undefined);
+    const canAsk = process.stdin.isTTY === true;
+    const link = async (words: string): Promise<void> => {
+      const { url: byHand } = await launch();
+      const advice = canAsk ? ENTER_ADVICE : LINK_ADVICE;
+      await print(`${words}\n\n  ${byHand}\n\n${advice}\n\n`).catch(() => undefined);
+    };
+    await link('Querytape is ready. Open:');
+    if (canAsk) process.stdin.on('data', () => void link('Open:').catch(() => undefined)).unref();
   };
   const demo = options.demo ?? (options['allow-unsaved-profiles'] ? false : null);
   const unsavedProfiles = options['allow-unsaved-profiles'] ?? false;
@@ -70,6 +76,7 @@ export async function serveCommand(options: Options): Promise<number> {
   }
 }
 
+const ENTER_ADVICE = 'The link works once, for 30 seconds. Press Enter for another one.';
 const LINK_ADVICE =
   'The link works once, for 30 seconds. For another one run querytape again while this one runs.';
 

@@ -85,3 +85,11 @@ export async function startQuerytape(
     },
   };
 }
+
+/** A command whose input, output and errors are one terminal, as script(1) makes it: the command's words differ by system. */
+export function atTerminal(words: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  const args =
+    process.platform === 'linux' ? ['-qefc', quoted, '/dev/null'] : ['-q', '/dev/null', 'sh', '-c', quoted];
+  return spawn('script', args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+}

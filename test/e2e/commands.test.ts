@@ -9,7 +9,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from '../../src/events/command.ts';
 import { DRAFT_TITLE_UNITS_MAX, DRAFT_UNITS_MAX, IMPORT_BYTES_MAX } from '../../src/events/limits.ts';
 import { Client } from '../../src/main/client.ts';
-import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
+import {
+  atTerminal,
+  dataFolder,
+  environmentOf,
+  removeFolder,
+  type Started,
+  startQuerytape,
+} from './client.ts';
 
 const run = promisify(execFile);
 const MAIN = process.env.QUERYTAPE_TEST_MAIN ?? resolve(import.meta.dirname, '../../dist/main.js');
@@ -47,14 +54,6 @@ async function cliIn(where: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
     return { code, out: stdout, err: stderr };
   }
-}
-
-/** A command whose input, output and errors are one terminal, as script(1) makes it: the command's words differ by system. */
-function atTerminal(words: readonly string[], env: NodeJS.ProcessEnv): ReturnType<typeof spawn> {
-  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-  const args =
-    process.platform === 'linux' ? ['-qefc', quoted, '/dev/null'] : ['-q', '/dev/null', 'sh', '-c', quoted];
-  return spawn('script', args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may reach a terminal.

@@ -6,7 +6,14 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../src/main/client.ts';
-import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
+import {
+  atTerminal,
+  dataFolder,
+  environmentOf,
+  removeFolder,
+  type Started,
+  startQuerytape,
+} from './client.ts';
 import { OpenPage } from './page.ts';
 
 const MAIN = process.env.QUERYTAPE_TEST_MAIN ?? resolve(import.meta.dirname, '../../dist/main.js');
@@ -56,6 +63,25 @@ describe('the page', () => {
     const other = await OpenPage.open(url);
     await other.page.getByText('code.spent').waitFor();
     await other.close();
+  });
+
+  it('prints another link whenever Enter is pressed at its terminal', async () => {
+    const own = dataFolder();
+    const args = [MAIN, 'serve', '--no-open', '--port', '0', '--data-dir', own, ...UNSAVED];
+    const terminal = atTerminal([process.execPath, ...args], environmentOf(own));
+    const links = (text: string) => new Set(text.match(/\/\?code=[\w-]{43}/g) ?? []);
+    let shown = '';
+    for await (const chunk of terminal.stdout!) {
+      const before = links(shown).size;
+      shown += chunk;
+      const now = links(shown).size;
+      if (now === before) continue;
+      // Enter twice, then Ctrl-C.
+      terminal.stdin!.write(now < 3 ? '\n' : '\x03');
+    }
+    expect(links(shown).size).toBe(3);
+    expect(shown).toContain('Press Enter for another one.');
+    removeFolder(own);
   });
 
   it('is there again after a reload', async () => {
