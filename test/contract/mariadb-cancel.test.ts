@@ -169,7 +169,9 @@ describe.each(PRODUCTS)('a cancel on $product', ({ product, provided, targetOf, 
     });
     // The next sign-in would be refused as the first one was, so there is none.
     expect(log.steps).toEqual(['abandon']);
-    expect(log.refusals).toMatchObject([{ code: '1045', severity: 'WARNING' }]);
+    // MySQL asks for the password itself where the proof of it is wrong, which is not sent without TLS.
+    const code = product === 'MySQL' ? 'auth.needsEncryption' : '1045';
+    expect(log.refusals).toMatchObject([{ code, severity: 'WARNING' }]);
     await until('the loss is told', () => connections.lost.length > 0);
     expect(connections.lost).toHaveLength(1);
     await outside(provided(), `KILL ${connection.server.process.processId}`).catch(() => undefined);

@@ -313,7 +313,7 @@ describe('a full disk', () => {
   it('stops new statements with the reason, and lets them go on when there is room', async () => {
     await program.stop();
     const mounted = dataFolder();
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', mounted]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'tmpfs', mounted]);
     try {
       program = await startQuerytape(mounted, UNSAVED);
       client = new Client(program.url);
