@@ -160,7 +160,12 @@ export function mysqlEngine(
       begin: 'START TRANSACTION',
       rollback: 'ROLLBACK',
     },
-    codes: { cancelled: '1317', wrong: '1054', wrongPassword: '1045' },
+    codes: {
+      cancelled: '1317',
+      wrong: '1054',
+      // MySQL asks for the password itself where the proof of it is wrong, which is not sent without TLS.
+      wrongPassword: engine === 'mysql' ? 'auth.needsEncryption' : '1045',
+    },
     errorFailsTransaction: false,
   };
 }

@@ -20,7 +20,8 @@ async function drawn(): Promise<void> {
   await page.evaluate(async () => {
     const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
     const root = document.querySelector('qt-grid')!.shadowRoot!;
-    for (let count = 0; count < 200; count++) {
+    // It only ends what never comes: hundreds of MiB take their time on a busy machine.
+    for (const giveUpAt = performance.now() + 60_000; performance.now() < giveUpAt; ) {
       await frame();
       await frame();
       if (!root.querySelector('.row.pending:not([hidden])')) return;
