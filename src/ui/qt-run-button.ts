@@ -6,6 +6,8 @@ import { type RunButton, runButton } from './words.ts';
 
 /** How often the running clock is drawn anew. */
 const TICK_MS = 100;
+/** What a hand needs from seeing Cancel to pressing it. */
+const AIM_MS = 400;
 
 /**
  * Run, which becomes Cancel in the same place and the same width, and says what is true and no more. Fires `qt-run-pressed`
@@ -59,6 +61,10 @@ export class QtRunButton extends LitElement {
   /** The server can't confirm a cancel. */
   declare bestEffort: boolean;
   private ticking: ReturnType<typeof setInterval> | undefined;
+  /** When the button began to say Cancel; null while it does not. */
+  private cancelSince: number | null = null;
+  /** Until when a press may still be meant for the Cancel that stood here. */
+  private guardedUntil = 0;
 
   constructor() {
     super();
@@ -76,6 +82,16 @@ export class QtRunButton extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.tick(false);
+  }
+
+  protected override willUpdate(): void {
+    const canCancel = this.heard && !this.sending && this.query !== undefined && this.query.outcome === null;
+    const now = performance.now();
+    if (canCancel) this.cancelSince ??= now;
+    else if (this.cancelSince !== null) {
+      if (now - this.cancelSince >= AIM_MS) this.guardedUntil = now + AIM_MS;
+      this.cancelSince = null;
+    }
   }
 
   protected override updated(): void {
@@ -110,7 +126,9 @@ export class QtRunButton extends LitElement {
     return kind === 'cancel' && this.bestEffort ? TITLES.bestEffort : TITLES[kind];
   }
 
+  /** A press that comes as the statement ends was aimed at Cancel: it must not run the text once more. */
   private press(act: RunButton['act']): void {
+    if (act === 'run' && performance.now() < this.guardedUntil) return;
     const type = act === 'cancel' ? 'qt-cancel-pressed' : 'qt-run-pressed';
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
   }

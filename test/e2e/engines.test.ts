@@ -178,6 +178,8 @@ describe.each(ENGINES)('$name on the page', (engine) => {
     await open.page.getByTestId(`tree-${engine.namespace}.customers`).dblclick();
     await open.said(engine.count);
     await open.grid.getByText('Ada Lovelace').first().waitFor();
+    // The next test's statement is not taken while this one runs.
+    await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
   });
 
   it('cancels a statement, and says so when the server has', async () => {

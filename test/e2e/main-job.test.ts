@@ -55,7 +55,7 @@ describe('the main job', () => {
         return open.cell(30_058, 1).isVisible();
       }, PATIENT)
       .toBe(true);
-    await open.runButton.filter({ hasText: 'Run' }).waitFor();
+    await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
     expect(await open.said(/30.058 rows/)).not.toContain('so far');
   });
 
@@ -117,6 +117,32 @@ describe('the main job', () => {
       'failed',
     ];
     expect(names.filter((name) => wanted.includes(name!)).slice(0, wanted.length)).toEqual(wanted);
+  });
+
+  it('runs nothing by a press that was meant for Cancel, and came as the statement ended', async () => {
+    const submitted = async (): Promise<number> => Object.keys((await client.state()).state.queries).length;
+    await open.run('select pg_sleep(1.5)');
+    await open.runButton.filter({ hasText: /running \d/ }).waitFor();
+    const before = await submitted();
+    // Pressed in the very frame in which the button has become Run again.
+    await open.runButton.evaluate(
+      (button) =>
+        new Promise<void>((pressed) => {
+          const look = (): void => {
+            if (!button.classList.contains('run')) return void requestAnimationFrame(look);
+            (button as HTMLButtonElement).click();
+            pressed();
+          };
+          look();
+        }),
+    );
+    await open.said(/1 row/);
+    expect(await submitted()).toBe(before);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await open.runButton.click();
+    await open.runButton.filter({ hasText: /running \d/ }).waitFor();
+    await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
+    expect(await submitted()).toBeGreaterThan(before);
   });
 
   it('draws the statechart of the query with its active state', async () => {

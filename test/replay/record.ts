@@ -7,7 +7,6 @@ import { fold } from '../../src/events/views/state.ts';
 import { eventually, type FakeExecution, fakeWorkspace, JUDGED } from '../unit/actors/fakes.ts';
 
 /** Turns to wait for what comes by itself after a time. */
-const PATIENT = 2_000_000;
 
 /** What a golden tape is a recording of. Each is played on a fake server and a tape in memory. */
 export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
@@ -210,7 +209,7 @@ export async function play(scene: string): Promise<{ lines: string; stateHash: s
       return (answer as Accepted).queryIds!;
     },
     running: (text) =>
-      eventually(() => world.driver.executions.find((one) => one.text === text && !one.hasEnded), PATIENT),
+      eventually(() => world.driver.executions.find((one) => one.text === text && !one.hasEnded)),
     outcome: (queryId) => eventually(() => state().queries[queryId]?.outcome ?? undefined),
   });
   const replay = new Replay();

@@ -322,9 +322,15 @@ export function fakeWorkspace(options: {
   return Object.assign(world, { workspace, tape, driver, profiles, results, unrecordable, defects });
 }
 
-/** Waits until `look` finds something; microtasks and timers run meanwhile. Bounded by turns, not by time. */
-export async function eventually<T>(look: () => T | undefined | false, turns = 2000): Promise<T> {
-  for (let turn = 0; turn < turns; turn++) {
+/** The real clock, also where a test has put another in its place. */
+const clockMs = performance.now.bind(performance);
+const TURNS = 2000;
+const GIVE_UP_MS = 10_000;
+
+/** Waits until `look` finds something; microtasks and timers run meanwhile. Gives up after as many turns and as much time. */
+export async function eventually<T>(look: () => T | undefined | false): Promise<T> {
+  const begunAt = clockMs();
+  for (let turn = 0; turn < TURNS || clockMs() - begunAt < GIVE_UP_MS; turn++) {
     const found = look();
     if (found !== undefined && found !== false) return found as T;
     await new Promise((resolve) => setImmediate(resolve));

@@ -164,10 +164,7 @@ describe('a transaction that nobody uses', () => {
   const rollback = () => send({ type: 'transaction.rollback', sessionId, tabId: 't1' });
   /** The rollback of ours, once it has reached the server. */
   const expiring = () =>
-    eventually(
-      () => world.driver.executions.find(({ text, hasEnded }) => text === 'rollback' && !hasEnded),
-      PATIENT,
-    );
+    eventually(() => world.driver.executions.find(({ text, hasEnded }) => text === 'rollback' && !hasEnded));
   const replayed = () => {
     const replay = new Replay();
     for (const envelope of world.tape.envelopes) replay.step(envelope);
@@ -221,10 +218,7 @@ describe('a transaction that nobody uses', () => {
   it('waits while nothing can be recorded', async () => {
     await inTransaction();
     world.workspace.tapeHealth({ state: 'failed', code: 'ENOSPC', durableSeq: 1 });
-    await eventually(
-      () => Object.values(state().connections).some(({ state }) => state === 'expired'),
-      PATIENT,
-    );
+    await eventually(() => Object.values(state().connections).some(({ state }) => state === 'expired'));
     expect(world.driver.executions.map(({ text }) => text)).toEqual(['begin']);
     world.workspace.tapeHealth({ state: 'durable', code: null, durableSeq: 1 });
     submit('update t');
