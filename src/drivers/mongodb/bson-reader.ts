@@ -23,6 +23,18 @@ export const TYPE_NAMES: Readonly<Record<number, string>> = {
   255: 'minKey',
 };
 
+/** How long a value is by its type; -1 where it says so itself, or there is no such type. */
+export const FIXED_BYTES = new Int8Array(256).fill(-1);
+const SIZES: readonly (readonly [bytes: number, ...types: number[]])[] = [
+  [0, 6, 10, 127, 255],
+  [1, 8],
+  [4, 16],
+  [8, 1, 9, 17, 18],
+  [12, 7],
+  [16, 19],
+];
+for (const [bytes, ...types] of SIZES) for (const type of types) FIXED_BYTES[type] = bytes;
+
 /** Bytes that are no BSON. What follows them can't be read either. */
 export class BsonError extends Error {
   constructor(message: string) {
@@ -44,25 +56,9 @@ function pastName(bytes: Uint8Array, from: number): number {
 
 /** Where the value that begins at `at` ends. @throws BsonError */
 function valueEnd(bytes: Uint8Array, type: number, at: number): number {
+  const fixed = FIXED_BYTES[type]!;
+  if (fixed >= 0) return at + fixed;
   switch (type) {
-    case 6:
-    case 10:
-    case 127:
-    case 255:
-      return at;
-    case 8:
-      return at + 1;
-    case 16:
-      return at + 4;
-    case 1:
-    case 9:
-    case 17:
-    case 18:
-      return at + 8;
-    case 7:
-      return at + 12;
-    case 19:
-      return at + 16;
     case 2:
     case 13:
     case 14:

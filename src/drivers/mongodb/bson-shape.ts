@@ -1,4 +1,4 @@
-import { int32 } from './bson-reader.ts';
+import { FIXED_BYTES, int32 } from './bson-reader.ts';
 
 /** No server nests deeper: it takes 100 levels, and nests its own replies a little more. */
 const DEPTH_MAX = 300;
@@ -70,25 +70,9 @@ function pastText(bytes: Uint8Array, at: number, last: number): number {
 }
 
 function pastValue(bytes: Uint8Array, type: number, at: number, last: number): number {
+  const fixed = FIXED_BYTES[type]!;
+  if (fixed >= 0) return at + fixed;
   switch (type) {
-    case 6:
-    case 10:
-    case 127:
-    case 255:
-      return at;
-    case 8:
-      return at + 1;
-    case 16:
-      return at + 4;
-    case 1:
-    case 9:
-    case 17:
-    case 18:
-      return at + 8;
-    case 7:
-      return at + 12;
-    case 19:
-      return at + 16;
     case 2:
     case 13:
     case 14:

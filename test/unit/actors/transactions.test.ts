@@ -158,7 +158,6 @@ describe('a transaction', () => {
 
 describe('a transaction that nobody uses', () => {
   const LIMIT_MS = 150;
-  const PATIENT = 2_000_000;
   const command = { type: 'query.submit', sessionId: '', tabId: 't1', text: 'delete from t' } as const;
   const submission = () => ({ ...command, sessionId });
   const rollback = () => send({ type: 'transaction.rollback', sessionId, tabId: 't1' });
