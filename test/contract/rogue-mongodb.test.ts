@@ -161,7 +161,7 @@ describe('a MongoDB that lies in the handshake', () => {
       const server = await rogue((peer) =>
         peer.serve((request, command) => {
           if (!isHello(command) || isFirstContact(request)) return false;
-          peer.raw(bytes(request.id));
+          peer.send(bytes(request.id));
           return true;
         }),
       );
@@ -175,7 +175,7 @@ describe('a MongoDB that lies in the handshake', () => {
       const server = await rogue((peer) =>
         peer.serve((request) => {
           if (!request.isQuery) return false;
-          peer.raw(opReply(request.id, document(HELLO), count));
+          peer.send(opReply(request.id, document(HELLO), count));
           return true;
         }),
       );
@@ -187,7 +187,7 @@ describe('a MongoDB that lies in the handshake', () => {
     const server = await rogue((peer) =>
       peer.serve((request) => {
         if (!request.isQuery) return false;
-        peer.raw(opReply(request.id, document({ ...HELLO, more: 'x'.repeat(70_000) })).subarray(0, 1000));
+        peer.send(opReply(request.id, document({ ...HELLO, more: 'x'.repeat(70_000) })).subarray(0, 1000));
         return true;
       }),
     );
@@ -211,7 +211,7 @@ describe('a MongoDB that lies in the handshake', () => {
       (peer) =>
         peer.serve((request) => {
           if (!request.isQuery) return false;
-          peer.raw(opMsg({ length: 0, responseTo: request.id, body: OK }));
+          peer.send(opMsg({ length: 0, responseTo: request.id, body: OK }));
           return true;
         }),
       { tls: certificates.server },
@@ -296,20 +296,20 @@ describe('a MongoDB that lies in its answers', () => {
   };
 
   it.each(WRONG)('a hostile server: an answer %s ends that connection', async (_what, bytes) => {
-    const { execution } = await attacked((peer, { id }) => peer.raw(bytes(id)));
+    const { execution } = await attacked((peer, { id }) => peer.send(bytes(id)));
     expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', failure: VIOLATED });
     await until('the loss is reported', () => lost.length === 1);
     expect(lost).toMatchObject([VIOLATED]);
   });
 
   it('a hostile server: an OP_REPLY to an OP_MSG ends that connection', async () => {
-    const { execution } = await attacked((peer, { id }) => peer.raw(opReply(id, OK)));
+    const { execution } = await attacked((peer, { id }) => peer.send(opReply(id, OK)));
     expect(await execution.ended).toMatchObject({ type: 'lost', failure: VIOLATED });
   });
 
   it('a hostile server: an answer of 2 GiB is not waited for', async () => {
     const { execution } = await attacked(async (peer, { id }) => {
-      peer.raw(opMsg({ responseTo: id, body: Buffer.alloc(0), length: 0x7fffffff }));
+      peer.send(opMsg({ responseTo: id, body: Buffer.alloc(0), length: 0x7fffffff }));
       await peer.flood(Buffer.alloc(MIB));
     });
     expect(await execution.ended).toMatchObject({ type: 'lost', failure: VIOLATED });
@@ -329,7 +329,7 @@ describe('a MongoDB that lies in its answers', () => {
       await peer.serve(() => false);
     });
     await connect(server);
-    for (const peer of peers) peer.raw(opMsg({ responseTo: 1, body: OK }));
+    for (const peer of peers) peer.send(opMsg({ responseTo: 1, body: OK }));
     await until('the loss is reported', () => lost.length === 1);
     expect(lost).toMatchObject([{ code: 'protocol.violated' }]);
   });
@@ -354,7 +354,7 @@ describe('a MongoDB that lies in its answers', () => {
         body: document({ cursor: { firstBatch, id: 0n, ns: 'd.c' }, ok: 1 }),
       });
       for (let at = 0; at < bytes.length; at += at < 100 ? 7 : 100_001) {
-        peer.raw(bytes.subarray(at, at + (at < 100 ? 7 : 100_001)));
+        peer.send(bytes.subarray(at, at + (at < 100 ? 7 : 100_001)));
         if (at < 100) await new Promise((resolve) => setTimeout(resolve, 2));
       }
     });
@@ -386,7 +386,7 @@ describe('a test of a profile', () => {
     const server = await rogue((peer) =>
       peer.serve((request) => {
         if (!request.isQuery) return false;
-        peer.raw(opMsg({ length: 0, responseTo: request.id, body: OK }));
+        peer.send(opMsg({ length: 0, responseTo: request.id, body: OK }));
         return true;
       }),
     );
@@ -432,7 +432,7 @@ describe('mutated messages', () => {
         (peer) =>
           peer.serve((request, command) => {
             if (!isHello(command) || isFirstContact(request) || random(4) === 0) return false;
-            peer.raw(mutant(request, HONEST_MONGODB.hello, random));
+            peer.send(mutant(request, HONEST_MONGODB.hello, random));
             setTimeout(() => peer.end(), 5);
             return true;
           }),
@@ -456,7 +456,7 @@ describe('mutated messages', () => {
     const server = await rogue((peer) =>
       peer.serve((request, command) => {
         if (command !== 'find' && command !== 'insert' && command !== 'getMore') return false;
-        peer.raw(mutant(request, HONEST_MONGODB.statement, random));
+        peer.send(mutant(request, HONEST_MONGODB.statement, random));
         setTimeout(() => peer.end(), 10);
         return true;
       }),
@@ -479,7 +479,7 @@ describe('mutated messages', () => {
         );
         if (command === 'find') return true;
         if (!/cancel/.test(client) && command !== 'killOp') return false;
-        peer.raw(mutant(request, [...HONEST_MONGODB.hello, ...HONEST_MONGODB.statement], random));
+        peer.send(mutant(request, [...HONEST_MONGODB.hello, ...HONEST_MONGODB.statement], random));
         setTimeout(() => peer.end(), 5);
         return true;
       }),

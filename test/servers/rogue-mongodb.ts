@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { BSON } from 'mongodb';
 import { MessageReader, type Request } from './mongo-double/messages.ts';
+import { type Listening, listening, RogueSocket } from './rogue-socket.ts';
 
 /** What a rogue server does with one connection. What it throws ends that connection. */
 export type RogueMongo = (peer: RogueMongoPeer) => Promise<void>;
@@ -10,11 +11,9 @@ export interface RogueMongoOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
-export interface RogueMongodb {
-  readonly port: number;
+export interface RogueMongodb extends Listening {
   /** All that clients sent. */
   readonly received: readonly Buffer[];
-  close(): Promise<void>;
 }
 
 export const OP_REPLY = 1;
@@ -79,30 +78,15 @@ export const HELLO = {
 } as const;
 
 /** A connection as a rogue server has it. */
-export class RogueMongoPeer {
+export class RogueMongoPeer extends RogueSocket {
   private readonly reader = new MessageReader();
   private readonly requests: Request[] = [];
-  private wake: () => void = () => {};
-  private hasEnded = false;
 
   constructor(
-    readonly socket: Socket,
-    received: Buffer[],
+    socket: Socket,
+    private readonly received: Buffer[],
   ) {
-    socket.on('error', () => {});
-    socket.on('data', (chunk: Buffer) => {
-      received.push(chunk);
-      try {
-        this.requests.push(...this.reader.take(chunk));
-      } catch {
-        socket.destroy();
-      }
-      this.wake();
-    });
-    socket.on('close', () => {
-      this.hasEnded = true;
-      this.wake();
-    });
+    super(socket);
   }
 
   /** The next request. @throws Error when the client has gone */
@@ -110,38 +94,18 @@ export class RogueMongoPeer {
     for (;;) {
       const request = this.requests.shift();
       if (request) return request;
-      if (this.hasEnded) throw new Error('the client has gone');
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
+      const bytes = await this.take((come) =>
+        come.length >= 4 ? come.readInt32LE(0) : Number.POSITIVE_INFINITY,
+      );
+      this.received.push(bytes);
+      this.requests.push(...this.reader.take(bytes));
     }
-  }
-
-  raw(...parts: readonly Buffer[]): void {
-    if (!this.socket.destroyed) this.socket.write(Buffer.concat(parts));
   }
 
   /** Answers honestly. */
   reply({ id, isQuery }: Request, value: object): void {
     const body = document(value);
-    this.raw(isQuery ? opReply(id, body) : opMsg({ responseTo: id, body }));
-  }
-
-  /** Sends the same bytes until the client has gone, as fast as it reads. Returns how many were sent. */
-  async flood(block: Buffer): Promise<number> {
-    let sent = 0;
-    while (!this.socket.destroyed) {
-      sent += block.length;
-      if (this.socket.write(block)) continue;
-      await new Promise<void>((resolve) => {
-        this.socket.once('drain', resolve).once('close', resolve);
-      });
-    }
-    return sent;
-  }
-
-  end(): void {
-    this.socket.destroy();
+    this.send(isQuery ? opReply(id, body) : opMsg({ responseTo: id, body }));
   }
 
   /** Answers everything honestly, until a request that `attack` takes: true says that it did. */
@@ -233,28 +197,11 @@ export async function rogueMongodb(
   rogue: RogueMongo,
   { tls }: RogueMongoOptions = {},
 ): Promise<RogueMongodb> {
-  const sockets = new Set<Socket>();
   const received: Buffer[] = [];
-  const accept = (socket: Socket): void => {
-    socket.setNoDelay(true);
-    socket.setMaxListeners(0);
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    // The client has gone, mostly.
-    rogue(new RogueMongoPeer(socket, received)).catch(() => socket.destroy());
-  };
-  const server = tls
-    ? createTlsServer({ cert: tls.certificate, key: tls.key }, accept)
-    : createServer(accept);
-  server.on('tlsClientError', () => {});
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as { port: number }).port,
-    received,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
+  const plain = tls ? createTlsServer({ cert: tls.certificate, key: tls.key }) : createServer();
+  plain.on('tlsClientError', () => {});
+  const server = await listening(plain, tls ? 'secureConnection' : 'connection', (socket) =>
+    rogue(new RogueMongoPeer(socket, received)),
+  );
+  return Object.assign(server, { received });
 }

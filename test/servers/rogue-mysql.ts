@@ -13,6 +13,7 @@ import {
   result,
   row,
 } from './mysql-messages.ts';
+import { type Listening, listening, RogueSocket } from './rogue-socket.ts';
 
 /** What a rogue server does with one connection. What it throws ends that connection. */
 export type Rogue = (peer: RogueMysqlPeer) => Promise<void>;
@@ -22,13 +23,9 @@ export interface RogueMysqlOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
-export interface RogueMysql {
-  readonly port: number;
-  /** Connections that came so far. */
-  readonly connections: number;
+export interface RogueMysql extends Listening {
   /** All that clients sent, less statements. */
   readonly signIns: readonly Buffer[];
-  close(): Promise<void>;
 }
 
 /** Its number, and what it holds. */
@@ -43,59 +40,32 @@ const SSL_REQUEST_BYTES = 32;
 
 /** A connection as a rogue server has it: it reads what the client sends, packet by packet, and sends what it likes. */
 export class RogueMysqlPeer {
-  private bytes = Buffer.alloc(0);
-  private wake: () => void = () => {};
-  private hasEnded = false;
   /** Number of the packet that an honest server would send next. */
   number = 0;
-  private secure: TLSSocket | null = null;
+  private stream: RogueSocket;
 
   constructor(
-    private readonly socket: Socket,
+    socket: Socket,
     private readonly seen: { readonly signIns: Buffer[] },
     readonly options: RogueMysqlOptions,
   ) {
-    this.follow(socket);
-  }
-
-  private get stream(): Socket {
-    return this.secure ?? this.socket;
-  }
-
-  private follow(socket: Socket): void {
-    socket.on('error', () => {});
-    socket.on('data', (chunk: Buffer) => {
-      this.bytes = Buffer.concat([this.bytes, chunk]);
-      this.wake();
-    });
-    socket.on('close', () => {
-      this.hasEnded = true;
-      this.wake();
-    });
+    this.stream = new RogueSocket(socket);
   }
 
   /** The next whole packet. @throws Error when the client has gone */
   async next(): Promise<Received> {
-    for (;;) {
-      const length = this.bytes.length >= 4 ? 4 + this.bytes.readUIntLE(0, 3) : Number.POSITIVE_INFINITY;
-      if (this.bytes.length >= length) {
-        const received = { number: this.bytes[3]!, payload: this.bytes.subarray(4, length) };
-        this.bytes = this.bytes.subarray(length);
-        this.number = (received.number + 1) & 0xff;
-        if (received.payload[0] !== COM_QUERY || received.number > 0)
-          this.seen.signIns.push(received.payload);
-        return received;
-      }
-      if (this.hasEnded) throw new Error('the client has gone');
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
+    const bytes = await this.stream.take((come) =>
+      come.length >= 4 ? 4 + come.readUIntLE(0, 3) : Number.POSITIVE_INFINITY,
+    );
+    const received = { number: bytes[3]!, payload: bytes.subarray(4) };
+    this.number = (received.number + 1) & 0xff;
+    if (received.payload[0] !== COM_QUERY || received.number > 0) this.seen.signIns.push(received.payload);
+    return received;
   }
 
   /** Sends bytes as they are. */
   raw(...parts: readonly Buffer[]): void {
-    if (!this.stream.destroyed) this.stream.write(Buffer.concat(parts));
+    this.stream.send(...parts);
   }
 
   /** Sends payloads as packets with the numbers that follow. */
@@ -104,20 +74,12 @@ export class RogueMysqlPeer {
   }
 
   /** Sends the same bytes until the client has gone, as fast as it reads, or `mib` of them. Returns how many were sent. */
-  async flood(block: Buffer, mib = Number.POSITIVE_INFINITY): Promise<number> {
-    let sent = 0;
-    while (sent < mib * 1024 * 1024 && !this.stream.destroyed) {
-      sent += block.length;
-      if (this.stream.write(block)) continue;
-      await new Promise<void>((resolve) => {
-        this.stream.once('drain', resolve).once('close', resolve);
-      });
-    }
-    return sent;
+  flood(block: Buffer, mib?: number): Promise<number> {
+    return this.stream.flood(block, mib);
   }
 
   end(): void {
-    this.socket.destroy();
+    this.stream.end();
   }
 
   /** Greets, puts TLS on where it is asked for, and reads the first answer. */
@@ -127,16 +89,12 @@ export class RogueMysqlPeer {
     this.send(greeting(plugin, tls !== undefined));
     const first = await this.next();
     if (!tls || first.payload.length !== SSL_REQUEST_BYTES) return first;
-    this.socket.pause();
-    this.socket.removeAllListeners('data');
     // What came along with the request is the first of TLS.
-    if (this.bytes.length > 0) this.socket.unshift(this.bytes);
-    this.bytes = Buffer.alloc(0);
-    this.secure = new TLSSocket(this.socket, {
+    const secure = new TLSSocket(this.stream.handOver(), {
       isServer: true,
       secureContext: createSecureContext({ cert: tls.certificate, key: tls.key }),
     });
-    this.follow(this.secure);
+    this.stream = new RogueSocket(secure);
     return this.next();
   }
 
@@ -224,29 +182,9 @@ export const HONEST_MYSQL = {
 
 /** A server on a free port of 127.0.0.1 that says what it likes. */
 export async function rogueMysql(rogue: Rogue, options: RogueMysqlOptions = {}): Promise<RogueMysql> {
-  const sockets = new Set<Socket>();
   const signIns: Buffer[] = [];
-  let connections = 0;
-  const server = createServer({ noDelay: true }, (socket) => {
-    connections++;
-    sockets.add(socket);
-    socket.setMaxListeners(0);
-    socket.on('close', () => sockets.delete(socket));
-    const peer = new RogueMysqlPeer(socket, { signIns }, options);
-    // The client has gone, mostly.
-    rogue(peer).catch(() => socket.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as { port: number }).port,
-    get connections() {
-      return connections;
-    },
-    signIns,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
+  const server = await listening(createServer(), 'connection', (socket) =>
+    rogue(new RogueMysqlPeer(socket, { signIns }, options)),
+  );
+  return Object.assign(server, { signIns });
 }

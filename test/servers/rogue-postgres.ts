@@ -12,9 +12,10 @@ import {
   readyForQuery,
   rowDescription,
 } from './postgres-messages.ts';
+import { type Listening, listening, RogueSocket } from './rogue-socket.ts';
 
 /** What a rogue server does with one connection. What it throws ends that connection. */
-export type Rogue = (peer: RoguePeer) => Promise<void>;
+export type Rogue = (peer: RoguePeer) => Promise<unknown>;
 
 export interface RogueOptions {
   /** Speaks TLS where the client asks for it. */
@@ -23,80 +24,42 @@ export interface RogueOptions {
   readonly sslAnswer?: Buffer;
 }
 
-export interface RoguePostgres {
-  readonly port: number;
-  /** Connections that came so far. */
-  readonly connections: number;
+export interface RoguePostgres extends Listening {
   /** What clients sent as passwords, or as parts of SCRAM. */
   readonly passwords: readonly Buffer[];
-  close(): Promise<void>;
 }
 
 const SSL_REQUEST = 80877103;
 const CANCEL_REQUEST = 80877102;
 
 /** A connection as a rogue server has it: it reads what the client sends, message by message, and sends what it likes. */
-export class RoguePeer {
-  private bytes = Buffer.alloc(0);
-  private wake: () => void = () => {};
+export class RoguePeer extends RogueSocket {
   private begun = false;
-  private hasEnded = false;
 
   constructor(
-    private readonly socket: Socket,
+    socket: Socket,
     private readonly seen: { readonly passwords: Buffer[] },
   ) {
-    socket.on('error', () => {});
-    socket.on('data', (chunk: Buffer) => {
-      this.bytes = Buffer.concat([this.bytes, chunk]);
-      this.wake();
-    });
-    socket.on('close', () => {
-      this.hasEnded = true;
-      this.wake();
-    });
+    super(socket);
   }
 
   /** The next whole message; the first one has no tag. @throws Error when the client has gone */
   async next(): Promise<Buffer> {
     const at = this.begun ? 1 : 0;
-    for (;;) {
-      const length = this.bytes.length >= at + 4 ? at + this.bytes.readInt32BE(at) : Number.POSITIVE_INFINITY;
-      if (this.bytes.length >= length) {
-        const next = this.bytes.subarray(0, length);
-        this.bytes = this.bytes.subarray(length);
-        this.begun = true;
-        if (at === 1 && next[0] === 0x70) this.seen.passwords.push(next);
-        return next;
-      }
-      if (this.hasEnded) throw new Error('the client has gone');
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
+    const next = await this.take((bytes) =>
+      bytes.length >= at + 4 ? at + bytes.readInt32BE(at) : Number.POSITIVE_INFINITY,
+    );
+    this.begun = true;
+    if (at === 1 && next[0] === 0x70) this.seen.passwords.push(next);
+    return next;
   }
 
-  send(...parts: readonly Buffer[]): void {
-    if (!this.socket.destroyed) this.socket.write(Buffer.concat(parts));
-  }
-
-  /** Sends the same bytes until the client has gone, as fast as it reads, or `mib` of them. */
-  async flood(bytes: Buffer, mib = Number.POSITIVE_INFINITY): Promise<void> {
-    const block = Buffer.concat(Array(Math.max(1, Math.ceil(65_536 / bytes.length))).fill(bytes));
-    for (let sent = 0; sent < mib * 1024 * 1024 && !this.socket.destroyed; sent += block.length) {
-      if (this.socket.write(block)) continue;
-      await new Promise<void>((resolve) => {
-        const goOn = (): void => {
-          this.socket.off('drain', goOn).off('close', goOn);
-          resolve();
-        };
-        this.socket.on('drain', goOn).on('close', goOn);
-      });
-    }
-  }
-
-  end(): void {
-    this.socket.destroy();
+  /** Sends the same message until the client has gone, as fast as it reads, or `mib` of it. */
+  override flood(message: Buffer, mib?: number): Promise<number> {
+    return super.flood(
+      Buffer.concat(Array(Math.max(1, Math.ceil(65_536 / message.length))).fill(message)),
+      mib,
+    );
   }
 
   /** Lets the client in without a question. */
@@ -194,46 +157,24 @@ export async function roguePostgres(
   options: RogueOptions = {},
   cancel: Rogue = async (peer) => peer.end(),
 ): Promise<RoguePostgres> {
-  const sockets = new Set<Socket>();
   const passwords: Buffer[] = [];
-  let connections = 0;
   const serve = async (socket: Socket): Promise<void> => {
     let peer = new RoguePeer(socket, { passwords });
     let first = await peer.next();
     if (first.readInt32BE(4) === SSL_REQUEST) {
       if (options.sslAnswer) return peer.send(options.sslAnswer);
       if (!options.tls) return peer.send(Buffer.from('N'));
-      socket.removeAllListeners('data');
       peer.send(Buffer.from('S'));
       const { certificate: cert, key } = options.tls;
-      const secure = new TLSSocket(socket, {
+      const secure = new TLSSocket(peer.handOver(), {
         isServer: true,
         secureContext: createSecureContext({ cert, key }),
       });
-      sockets.add(secure);
       peer = new RoguePeer(secure, { passwords });
       first = await peer.next();
     }
     await (first.readInt32BE(4) === CANCEL_REQUEST ? cancel : rogue)(peer);
   };
-  const server = createServer({ noDelay: true }, (socket) => {
-    connections++;
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    // The client has gone, mostly.
-    serve(socket).catch(() => socket.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as { port: number }).port,
-    get connections() {
-      return connections;
-    },
-    passwords,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
+  const server = await listening(createServer(), 'connection', serve);
+  return Object.assign(server, { passwords });
 }
