@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Tls } from '../events/profile.ts';
 
 /**
- * What a password may be trusted to on its way: `verified` TLS proves who reads it, `encrypted` TLS only that nobody else does, a
+ * What a password may be trusted to on its way: `verified` TLS proves who reads it, `encrypted` TLS only that no third party does, a
  * Unix-domain `socket` that it stays on this machine with a server of root's, of a service or of our own. All else is `plain`,
  * loopback included: any user of this machine can listen on a port (doc/decisions/0015).
  */
@@ -10,7 +10,7 @@ export type Link = 'verified' | 'encrypted' | 'socket' | 'plain';
 
 /**
  * What a way to a server is: by TLS in a mode, or by a Unix-domain socket's file, where there is one. A certificate of whichever CA this
- * machine trusts, for whatever name, proves nobody: `verify-ca` counts where the CA is named.
+ * machine trusts, for whatever name, proves no identity: `verify-ca` counts where the CA is named.
  */
 export async function linkOver(
   { mode, caFile }: Pick<Tls, 'mode' | 'caFile'>,

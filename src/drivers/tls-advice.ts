@@ -1,5 +1,5 @@
 const CA_UNKNOWN =
-  'The server’s certificate is signed by nobody that this machine trusts. Name the file of its CA in the TLS settings (CA certificates). The weaker mode Encrypt takes any certificate, and then believes whoever answers in the server’s place: choose it only if you know the way to the server.';
+  'The server’s certificate is signed by no authority that this machine trusts. Name the file of its CA in the TLS settings (CA certificates). The weaker mode Encrypt takes any certificate, and then believes whoever answers in the server’s place: choose it only if you know the way to the server.';
 
 /** What a user can do about a certificate, by the code that OpenSSL or Node has for it (OpenSSL manual, "X509_STORE_CTX_get_error"). */
 export const TLS_ADVICE: Readonly<Record<string, string>> = {

@@ -89,7 +89,7 @@ export const CLIENT_CHECK_INTERVAL_MS = 500;
 export const TABLES_KNOWN_MAX = 2000;
 /** Notices kept of one statement; later ones are counted. */
 export const NOTICES_MAX = 1000;
-/** All notices kept of one statement, in UTF-16 units; those beyond are counted. */
+/** All notices of one statement, in UTF-16 units; those beyond are counted. */
 export const NOTICES_UNITS_MAX = MIB;
 /** One text of a failure or a notice, in UTF-16 units: its message, its context. What is longer is cut and says so. */
 export const FAILURE_TEXT_UNITS_MAX = 64 * KIB;
@@ -129,8 +129,10 @@ export const SIGN_IN_BYTES_MAX = 64 * KIB;
 export const ANSWER_BYTES_MAX = MIB;
 /** One message of MongoDB's protocol (`maxMessageSizeBytes` of hello). */
 export const MONGODB_MESSAGE_BYTES_MAX = 48_000_000;
-/** Iterations of a password's derivation that a MongoDB server may ask for; it asks for 15 000 unless it is told otherwise. */
+/** Iterations of a password's derivation that a MongoDB server may ask for; it asks for 15 000 unless it is configured otherwise. */
 export const MONGODB_SCRAM_ITERATIONS_MAX = 1_000_000;
+/** Variables that a MySQL server reports as changed in a session, in UTF-16 units; beyond it what the session holds is unknown. */
+export const SESSION_VARIABLES_UNITS_MAX = 256 * KIB;
 /** The answer to what Querytape asks a MySQL or PostgreSQL server by itself. */
 export const OWN_ROWS_BYTES_MAX = 16 * MIB;
 /** Columns of one result. MySQL's tables have no more; PostgreSQL's own limit is 1 664. */

@@ -30,7 +30,7 @@ const WEAKNESS: Readonly<Record<TlsMode, string | null>> = {
   'verify-full': null,
 };
 
-/** What the encryption of a target leaves open to others on the way, as a sentence; null where nothing, or where nobody can be. */
+/** What the encryption of a target leaves open to others on the way, as a sentence; null where nothing, or where no other machine can be. */
 export function tlsWeakness(target: Place & { readonly tls: Pick<Tls, 'mode'> }): string | null {
   return staysHere(target) ? null : WEAKNESS[target.tls.mode];
 }

@@ -113,7 +113,7 @@ function untilToldToEnd(may: () => boolean): Promise<void> {
 }
 
 /**
- * Opens the page where there is somebody to look at it, by the file that leads there: what is among a program's arguments every
+ * Opens the page where there is a display, by the file that leads there: what is among a program's arguments every
  * user of the machine can read. Failing to is no failure: a link is printed.
  */
 async function openInBrowser(file: string): Promise<void> {

@@ -53,7 +53,7 @@ function assertOwn(path: string, found: Stats, kind: 'file' | 'folder', owners: 
 
 /**
  * Makes a folder that only this user can enter, or makes sure of one that is there, before anything in it is read: it and
- * everything that stands directly in it are this user's, no links, and not writable by others. From then on nobody else can put
+ * everything that stands directly in it are this user's, no links, and not writable by others. From then on no other user can put
  * anything there. What others may only read is narrowed to mode 0700.
  * @throws UnsafeFileError, or the disk's error
  */

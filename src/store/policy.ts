@@ -243,6 +243,6 @@ async function readText(path: string): Promise<string | null> {
   await assertPlace(dirname(path));
   if (!(await isOwnFolder(dirname(path), { system: true }))) return null;
   const bytes = await readOwnFile(path, POLICY_BYTES_MAX, { system: true });
-  // A byte that is not UTF-8 is damage; it must not become a character that somebody then looks for.
+  // A byte that is not UTF-8 is damage; it must not become a character that is then searched for.
   return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }

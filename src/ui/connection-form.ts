@@ -181,7 +181,7 @@ export function formOf(
   };
 }
 
-/** None on this machine may have been nobody's choice; on the way elsewhere it is not to stay by itself. */
+/** None on this machine may be a default and not a choice; it does not stay by itself when the host leaves the machine. */
 function tlsModeOf(
   { host, tls, mongo }: Partial<Target>,
   otherwise: TlsMode,
@@ -199,7 +199,7 @@ export function withEngine(form: ConnectionForm, engine: Engine): ConnectionForm
   return withWay({ ...form, engine, port }, socket ? 'socket' : 'network');
 }
 
-/** The form as it was changed: a mode of encryption that nobody chose follows where the server is. */
+/** The form as it was changed: a mode of encryption that was not chosen follows where the server is. */
 export function withDefaults(form: ConnectionForm): ConnectionForm {
   if (form.tlsChosen) return form;
   const hosts = mongoOf(form)?.hosts;

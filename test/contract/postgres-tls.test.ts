@@ -121,7 +121,7 @@ describe('TLS', () => {
     },
   );
 
-  it('a hostile server: a certificate of nobody’s is refused with what to do, and the weaker mode is named', async () => {
+  it('a hostile server: a certificate of an unknown authority is refused with what to do, and the weaker mode is named', async () => {
     const { message, advice } = await refused({ mode: 'verify-full' });
     expect(message).toBeTruthy();
     expect(advice).toMatch(/CA certificates/);

@@ -223,7 +223,7 @@ describe('a rogue server that asks for the password', () => {
     expect(server.passwords.map(String)).toEqual([expect.stringContaining(`${PASSWORD}\0`)]);
   });
 
-  it('a hostile server: MD5 on demand and no demand at all are warned of where somebody else may listen', async () => {
+  it('a hostile server: MD5 on demand and no demand at all are warned of where another user may listen', async () => {
     const asking =
       (kind: 'md5' | 'unasked'): Rogue =>
       async (peer) => {

@@ -436,7 +436,7 @@ describe('a body', () => {
       'a deep import of profiles',
       JSON.stringify({ type: 'profile.import', source: 'querytape', text: nested(100_000, '{}') }),
     ],
-  ])('an agent: a body of %s is answered, and harms nobody', async (_name, body) => {
+  ])('an agent: a body of %s is answered, and does no harm', async (_name, body) => {
     const { status, text } = await post(body);
     expect(status, text.slice(0, 200)).toBeLessThan(500);
     if (!body.includes('profile.import')) expect(text).toContain('refused');

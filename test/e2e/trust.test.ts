@@ -251,7 +251,7 @@ describe('the connection', () => {
     await expect.poll(() => page.locator('#f-name').inputValue()).toBe('b');
   });
 
-  it('a malicious file: what protects a connection less is told beside each, before all are saved', async () => {
+  it('a malicious file: what protects a connection less is reported beside each, before all are saved', async () => {
     await open(`answers['profile.import'] = { imported: { notTaken: [], drafts: ['a', 'b'].map((name) => (
       { importId: name, secrets: ['password'], notTaken: [{ what: 'TLS\u202e mode', code: 'import.tlsOff', why: 'TLS is off for ' + name + '.' }], draft: { name, target: { engine: 'postgres', host: name, port: 5432, database: '', user: '', tls: { mode: 'disable' } }, environment: 'development', readOnly: false } })) } };
       shown.edit(null)`);

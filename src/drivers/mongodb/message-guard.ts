@@ -24,7 +24,7 @@ export interface Expected {
   readonly bytesMax: number;
 }
 
-/** What a guard is told by, and asks of, the connection that it stands in. */
+/** What a guard learns from, and asks of, the connection that it stands in. */
 export interface GuardedBy {
   /** The server, for words. */
   readonly server: string;

@@ -52,7 +52,7 @@ export function judgeInsert(findings: Findings, tokens: readonly Token[], verb: 
   if (isBounded) return;
   const what =
     verb.is === 'REPLACE'
-      ? 'REPLACE deletes every row that its query, which has no limit of its own, gives again, and inserts it anew'
+      ? 'REPLACE deletes every row that its query, which has no limit of its own, gives again, and inserts it again'
       : 'ON DUPLICATE KEY UPDATE changes every row that its query, which has no limit of its own, gives again';
   findings.danger(verb.is === 'REPLACE' ? 'deleteAll' : 'updateAll', placeOf(verb), `${what}.`);
 }

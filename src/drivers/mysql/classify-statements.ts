@@ -239,12 +239,12 @@ const session =
     judgeQuery(gate, tokens);
   };
 
-/** Statements that change the server, and what a person is told of them. */
+/** Statements that change the server, and what the user is shown of them. */
 const ADMIN: readonly (readonly [words: string, why?: string, danger?: DangerKind])[] = [
   ['STOP', 'stops replication, or another part of the server'],
   ['CHANGE', 'makes the server follow another one, or none'],
   ['PURGE', 'deletes binary logs, which replicas and restores may still need', 'drop'],
-  ['RESET', 'deletes all binary logs, or where a replica stands, or settings that were kept', 'drop'],
+  ['RESET', 'deletes all binary logs, or where a replica stands, or persisted settings', 'drop'],
   ['FLUSH', 'closes tables, logs or statistics of the server; with a lock it stops all writes'],
   ['OPTIMIZE', 'rewrites tables while others wait', 'rewrite'],
   ['REPAIR', 'rewrites tables, and may lose rows that it can’t read', 'rewrite'],

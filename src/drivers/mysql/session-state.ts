@@ -1,3 +1,4 @@
+import { SESSION_VARIABLES_UNITS_MAX } from '../../events/limits.ts';
 import {
   type HeldState,
   NO_STATE,
@@ -66,6 +67,8 @@ export class SessionStateWatch {
   private answer: Answer | null = null;
   /** Variables of the session with the values that were reported, in order. */
   private readonly variables = new Map<string, string>();
+  /** Their names and values together. */
+  private reportedUnits = 0;
   private readonly byText = new HeldByText();
   private userVariables: readonly string[] = [];
   private isUnknown = false;
@@ -230,7 +233,14 @@ export class SessionStateWatch {
   private hear({ variables }: Partial<StatementOk>): void {
     for (const [name, value] of Object.entries(variables ?? {})) {
       if (NOT_KEPT.test(name)) continue;
+      this.reportedUnits -= unitsOf(name, this.variables.get(name));
       this.variables.delete(name);
+      const units = unitsOf(name, value);
+      if (this.reportedUnits + units > SESSION_VARIABLES_UNITS_MAX) {
+        this.isUnknown = true;
+        continue;
+      }
+      this.reportedUnits += units;
       this.variables.set(name, value);
     }
   }
@@ -325,4 +335,8 @@ function notRestored(why: string, cause?: unknown): DriverError {
     'client',
   );
   return new DriverError(failure, { cause });
+}
+
+function unitsOf(name: string, value: string | undefined): number {
+  return value === undefined ? 0 : name.length + value.length;
 }

@@ -185,7 +185,7 @@ const DEFINES = list(`
   CreateRangeStmt CreateSchemaStmt CreateSeqStmt CreateStatsStmt CreateStmt CreateTransformStmt CreateUserMappingStmt
   CreatedbStmt DefineStmt ImportForeignSchemaStmt SecLabelStmt ViewStmt`);
 
-/** Definitions that destroy, hide code or switch something off, and what a person is told of them. */
+/** Definitions that destroy, hide code or switch something off, and what the user is shown of them. */
 const DANGEROUS: readonly (readonly [names: string, danger: DangerKind, why: string])[] = [
   ['CreateTrigStmt', 'codeExecution', 'A trigger runs its function with every later write to its table'],
   ['RuleStmt', 'codeExecution', 'A rule makes other statements of what is sent to its table'],

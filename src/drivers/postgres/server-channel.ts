@@ -11,7 +11,7 @@ import { failureText } from './failure.ts';
 import { MessageSplitter, type Violation } from './message-splitter.ts';
 import { SignIn } from './sign-in.ts';
 
-/** What a statement of the user's is told while it runs. */
+/** What a running statement of the user's receives. */
 export interface RunningStatement {
   /** Whole, checked DataRow messages. */
   dataRows(bytes: Buffer, count: number): void;

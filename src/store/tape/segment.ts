@@ -62,7 +62,7 @@ export async function readLastSeal(folder: string, number: number): Promise<Seal
 }
 
 /**
- * Opens a segment's file to read. A tape may come from somebody else, so what is no regular file, such as a pipe that nobody
+ * Opens a segment's file to read. A tape may come from another machine, so what is no regular file, such as a pipe that no program
  * writes, is not read at all.
  * @throws TapeError `tape.file`, or the system's error
  */

@@ -150,7 +150,7 @@ export function isMarked(unit: number): boolean {
   );
 }
 
-/** The first half of what nobody sees beyond the basic plane: tags and the further variation selectors, U+E0000 to U+E0FFF. */
+/** The first half of what is invisible beyond the basic plane: tags and the further variation selectors, U+E0000 to U+E0FFF. */
 const TAG_SURROGATE = 0xdb40;
 
 /** Letters and joiners without a look (Unicode Standard, "Default_Ignorable_Code_Point"). */

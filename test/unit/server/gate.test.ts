@@ -174,7 +174,7 @@ describe('a cookie', () => {
     expect(error.message).toContain('401');
   });
 
-  it('a web page: cookies of the same name that another port set lock nobody out', async () => {
+  it('a web page: cookies of the same name that another port set lock no page out', async () => {
     const { cookie } = await launched();
     const name = cookie.split('=')[0];
     for (const header of [

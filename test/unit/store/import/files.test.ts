@@ -255,7 +255,7 @@ describe('DbGate', () => {
     expect(asked!.draft.askPassword).toBe(true);
   });
 
-  it('a malicious file: a URL that takes the place of the host is told, and what says nothing of TLS is verified', () => {
+  it('a malicious file: a URL that takes the place of the host is reported, and what says nothing of TLS is verified', () => {
     const text = [
       {
         engine: 'postgres@x',
@@ -402,7 +402,7 @@ describe('DBeaver', () => {
     expect(maria!.draft.environment).toBe('staging');
   });
 
-  it('a malicious file: a URL beside the host that leads elsewhere is told', () => {
+  it('a malicious file: a URL beside the host that leads elsewhere is reported', () => {
     const configuration = { host: 'db.example.com', url: 'jdbc:postgresql://db.example.org/shop' };
     const connection = { provider: 'postgresql', driver: 'x', name: 'E', configuration };
     const [one] = importDbeaver(JSON.stringify({ connections: { e: connection } })).candidates;
@@ -490,7 +490,7 @@ describe('an export of profiles', () => {
     expect(text).not.toContain('profileId');
   });
 
-  it('a malicious file: a mode of encryption that protects less is told before it is saved', () => {
+  it('a malicious file: a mode of encryption that protects less is reported before it is saved', () => {
     const [one] = JSON.parse(exportProfiles([profile('a')], 0)).profiles;
     const with_ = (tls: object) => ({ ...one, target: { ...one.target, tls } });
     const profiles = [

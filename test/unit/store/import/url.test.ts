@@ -329,7 +329,7 @@ describe('what an import tells before it is saved', () => {
     ['postgres://b\u00fccher.example/shop?sslmode=verify-full', 'verify-full', ['host import.hostLetters']],
     ['postgres://localhost/shop', 'disable', []],
     ['postgres://127.0.0.1.example.com/shop', 'verify-full', GUESSED],
-  ])('a malicious file: %s comes to %s, and what protects less is told', (url, mode, codes) => {
+  ])('a malicious file: %s comes to %s, and what protects less is reported', (url, mode, codes) => {
     const [found, ...all] = told(url);
     expect(found).toBe(mode);
     for (const code of codes) expect(all).toContain(code);

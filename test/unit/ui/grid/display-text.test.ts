@@ -32,7 +32,7 @@ describe('what a cell shows', () => {
     expect(text('\u202eevil\u202c \u200b\ufeff')).toBe('\\u202Eevil\\u202C \\u200B\\uFEFF');
   });
 
-  it('a hostile server: fillers and tags that nobody sees are spelled out in a cell', () => {
+  it('a hostile server: invisible fillers and tags are spelled out in a cell', () => {
     expect(text('a\u3164b\u034fc\uffa0')).toBe('a\\u3164b\\u034Fc\\uFFA0');
     expect(text('a\u{e0041}\u{e007f}b')).toBe('a\\u{E0041}\\u{E007F}b');
     expect(text('\u{e0100}')).toBe('\\u{E0100}');
