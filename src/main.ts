@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import module from 'node:module';
 import { errorSentence } from './events/system-error.ts';
-import { sayOnlyWhere } from './main/crash.ts';
+import { reportOnlyWhere } from './main/fatal-errors.ts';
 import { parse } from './main/options.ts';
 import { OutputClosedError, print, say, watchOutput } from './main/output.ts';
 import { UsageError } from './main/usage-error.ts';
@@ -73,7 +73,7 @@ function end(code: number): void {
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
-sayOnlyWhere();
+reportOnlyWhere();
 watchOutput();
 main(process.argv.slice(2)).then(end, (error: unknown) => {
   // Whoever read it has what was wanted.

@@ -1,6 +1,6 @@
 import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
-import type { Accepted, KeepingCommand, TextCommand } from '../events/command.ts';
+import type { Accepted, ConfigCommand, TextCommand } from '../events/command.ts';
 import type { Unsealed } from '../events/envelope.ts';
 import type { SubmittedText } from '../events/history.ts';
 import type { Judgement, StatementFacts } from '../events/judgement.ts';
@@ -8,7 +8,7 @@ import type { EnvironmentPolicy } from '../events/policy.ts';
 import type { Environment, Profile, Target } from '../events/profile.ts';
 import type { Column, Cut, ResultMeta, RowEncoding } from '../events/result.ts';
 import type { Secret } from '../events/secret.ts';
-import type { KeepingFact } from '../events/workspace.ts';
+import type { ConfigFact } from '../events/workspace.ts';
 
 /** The tape, as far as actors need it. */
 export interface TapePort {
@@ -60,17 +60,17 @@ export interface ProfilesPort {
 }
 
 /** What outlives the program by a person's word: the vault, its profiles, the policy. */
-export interface KeepingPort {
+export interface ConfigPort {
   /** Rejects with an Error that has a `code` and words for a person, and `errors` or `retryAfterMs` where there are any. */
   take(
-    command: Exclude<KeepingCommand, { type: 'profile.test' }>,
+    command: Exclude<ConfigCommand, { type: 'profile.test' }>,
   ): Promise<Pick<Accepted, 'profileId' | 'imported' | 'saved'>>;
   /** What a draft is as a profile, and the password to try it with, which the caller wipes. Rejects as `take` does. */
   candidate(
-    command: KeepingCommand & { type: 'profile.test' },
+    command: ConfigCommand & { type: 'profile.test' },
   ): Promise<{ readonly profile: Profile; readonly password: Secret | null }>;
   /** Tells what happened, as it happens. */
-  onFact(listener: (fact: KeepingFact) => void): void;
+  onFact(listener: (fact: ConfigFact) => void): void;
 }
 
 /** The texts that are kept, encrypted: statements that were run, and drafts. */
@@ -82,7 +82,7 @@ export interface TextsPort {
   /** Rejects with an Error that has a `code` and words for a person. */
   take(command: TextCommand): Promise<Pick<Accepted, 'entries'>>;
   /** Tells what happened, as it happens. */
-  onFact(listener: (fact: KeepingFact) => void): void;
+  onFact(listener: (fact: ConfigFact) => void): void;
 }
 
 /** All that actors need of the rest of the program. */
@@ -90,7 +90,7 @@ export interface Ports {
   readonly tape: TapePort;
   readonly results: ResultsPort;
   readonly profiles: ProfilesPort;
-  readonly keeping: KeepingPort;
+  readonly config: ConfigPort;
   readonly texts: TextsPort;
   /** Loads an engine's driver on first use. */
   driver(engine: Engine): Promise<Driver>;

@@ -9,7 +9,7 @@ import type { Secret } from '../events/secret.ts';
 import { sentences } from '../events/sentences.ts';
 import { tlsWeakness } from '../events/tls-default.ts';
 import { WEAK_SIGN_IN_WORDS } from '../events/weak-sign-in.ts';
-import type { KeepingFact } from '../events/workspace.ts';
+import type { ConfigFact } from '../events/workspace.ts';
 import type { Ports } from './ports.ts';
 import { Refused } from './refused.ts';
 import { micros } from './statement-run.ts';
@@ -27,7 +27,7 @@ export class ProfileTests {
   constructor(
     private readonly ports: Ports,
     /** Puts a fact on the tape and gives its seq. */
-    private readonly tell: (fact: KeepingFact) => number,
+    private readonly tell: (fact: ConfigFact) => number,
   ) {}
 
   /** Tries a candidate and wipes its password. @throws Refused with the server's code and words */

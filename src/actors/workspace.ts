@@ -6,11 +6,11 @@ import {
   type ActorCommand,
   type Command,
   type CommandAnswer,
+  type ConfigCommand,
   type CountCommand,
-  isKeepingCommand,
+  isConfigCommand,
   isRowCommand,
   isTextCommand,
-  type KeepingCommand,
   type RowCommand,
   type TextCommand,
 } from '../events/command.ts';
@@ -95,7 +95,7 @@ export class Workspace {
       this.actor.send(fact);
       return this.lastSeq;
     });
-    ports.keeping.onFact((fact) => {
+    ports.config.onFact((fact) => {
       if (fact.type === 'vault.locked') this.side.forgetPasswords();
       this.actor.send(fact);
     });
@@ -109,7 +109,7 @@ export class Workspace {
     if (isRowCommand(command)) return this.edit(command);
     if (command.type === 'query.count') return this.count(command);
     if (isTextCommand(command)) return this.text(command);
-    return isKeepingCommand(command) ? this.keep(command) : this.command(command as ActorCommand);
+    return isConfigCommand(command) ? this.keep(command) : this.command(command as ActorCommand);
   }
 
   /** Takes a command that actors take at once. */
@@ -174,7 +174,7 @@ export class Workspace {
   }
 
   /** Takes a command about what is kept, or says why not, like `command`. */
-  keep(command: KeepingCommand): Promise<CommandAnswer> {
+  keep(command: ConfigCommand): Promise<CommandAnswer> {
     const commandId = command.commandId ?? this.options.ports.newId('command');
     const known = this.answers.get(commandId);
     if (known) return Promise.resolve(known);
@@ -202,16 +202,16 @@ export class Workspace {
     return answer;
   }
 
-  private async kept(command: KeepingCommand): Promise<Omit<Accepted, 'accepted' | 'commandId'>> {
-    const { keeping } = this.options.ports;
+  private async kept(command: ConfigCommand): Promise<Omit<Accepted, 'accepted' | 'commandId'>> {
+    const { config } = this.options.ports;
     try {
       if (command.type === 'profile.test') {
         this.tapeMustWork();
-        return { reached: await this.tests.run(await keeping.candidate(command)) };
+        return { reached: await this.tests.run(await config.candidate(command)) };
       }
       if (command.type === 'vault.lock' && !command.rollback)
         noneMayBeOpen(this.lookup.inTransaction(this.lookup.sessionsIn('production')));
-      return await keeping.take(command);
+      return await config.take(command);
     } catch (error) {
       throw refusedFor(error);
     }

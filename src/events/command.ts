@@ -169,12 +169,12 @@ export function isRowCommand(command: Command): command is RowCommand {
 }
 
 /** The commands about what is kept: the vault, its profiles, the policy. */
-export type KeepingCommand = Extract<
+export type ConfigCommand = Extract<
   Command,
   { type: `vault.${string}` | `profile.${string}` | 'policy.save' }
 >;
 
-export function isKeepingCommand(command: Command): command is KeepingCommand {
+export function isConfigCommand(command: Command): command is ConfigCommand {
   return /^(vault|profile|policy)\./.test(command.type);
 }
 
@@ -189,7 +189,7 @@ export function isTextCommand(command: Command): command is TextCommand {
 }
 
 /** The commands that actors take at once. */
-export type ActorCommand = Exclude<Command, RowCommand | KeepingCommand | CountCommand | TextCommand>;
+export type ActorCommand = Exclude<Command, RowCommand | ConfigCommand | CountCommand | TextCommand>;
 
 /** Why a command was not taken, with what to do. */
 export const Refusal = part({

@@ -8,7 +8,7 @@ import { FailureCode } from './server-words.ts';
 const protection = Type.Union([Type.Literal('passphrase'), Type.Literal('keychain')]);
 
 /** What happened to what is kept: the vault, its profiles, the policy, the history. Names no target, secret or text. */
-export const KeepingFact = Type.Union([
+export const ConfigFact = Type.Union([
   message('vault.created', { protection }),
   message('vault.unlocked', { protection }),
   /** The sessions in production close. `changed`: another process changed how it opens. */
@@ -47,11 +47,11 @@ export const KeepingFact = Type.Union([
   message('history.deleted', { entries: Count }),
   message('history.purged', { entries: Count }),
 ]);
-export type KeepingFact = Of<typeof KeepingFact>;
+export type ConfigFact = Of<typeof ConfigFact>;
 
 /** Told to the workspace, the root actor, by the edge (server, signals, tape). */
 export const WorkspaceEvent = Type.Union([
-  ...KeepingFact.anyOf,
+  ...ConfigFact.anyOf,
   /**
    * HTTP or WebSocket requests were turned away, so many `times` since the last record of that code (once where it is not said):
    * wrong `Host`, `Origin`, secret, method or body; also commands turned away so fast that they have no record each.

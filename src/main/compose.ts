@@ -9,7 +9,7 @@ import type { Command } from '../events/command.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import type { Launch } from '../server/launch-routes.ts';
 import { type Serving, serve } from '../server/server.ts';
-import { Keeper } from '../store/keeper.ts';
+import { Config } from '../store/config.ts';
 import { configFolder, PolicyFile } from '../store/policy.ts';
 import { ProfileSources } from '../store/profile-sources.ts';
 import { Profiles } from '../store/profiles.ts';
@@ -18,12 +18,12 @@ import { openTape, type Tape } from '../store/tape/tape.ts';
 import { Texts } from '../store/texts.ts';
 import { Vault } from '../store/vault/vault.ts';
 import { AutoLock } from './auto-lock.ts';
-import { whereOf } from './crash.ts';
 import type { Demo } from './demo.ts';
-import { followEnds } from './historian.ts';
+import { whereOf } from './fatal-errors.ts';
+import { projectOutcomes } from './history-projection.ts';
+import { removeInstance, writeInstance } from './instance-file.ts';
 import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
 import { redirectFiles } from './redirect-file.ts';
-import { removeRunning, writeRunning } from './running.ts';
 import { VERSION } from './version.ts';
 
 /** How often old results are looked for. */
@@ -113,7 +113,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     });
     texts = kept;
     const profiles = new ProfileSources(passing, vault);
-    const keeper = new Keeper({ vault, policy, now: Date.now, newId: (kind) => newId(ID_PREFIXES[kind]) });
+    const config = new Config({ vault, policy, now: Date.now, newId: (kind) => newId(ID_PREFIXES[kind]) });
     for (const { pointer, variable, line, message } of policy.loaded.problems)
       log(
         `${variable ?? `${policy.path}${line === undefined ? '' : `:${line}`} ${pointer}`}: ${message} The strictest policy holds until it is mended.`,
@@ -135,7 +135,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         tape,
         results,
         profiles,
-        keeping: keeper,
+        config,
         texts: kept,
         now: Date.now,
         newId: (kind) => newId(ID_PREFIXES[kind]),
@@ -152,12 +152,12 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         },
       },
     });
-    const ends = followEnds(tape, workspace, kept.history);
+    const ends = projectOutcomes(tape, workspace, kept.history);
     const health = tape.health.subscribe((now) => workspace.tapeHealth(now));
     const autoLock = new AutoLock({
       afterMs: () => policy.loaded.policy.autoLockMs,
       isBusy: () => workspace.isBusy,
-      lock: () => keeper.lock('idle'),
+      lock: () => config.lock('idle'),
     });
     const app = {
       runId,
@@ -175,9 +175,9 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       requestRefused: workspace.requestRefused.bind(workspace),
       profiles: () => profiles.list(),
       savedProfiles: () => profiles.views(),
-      exportedProfiles: () => keeper.exported(),
-      vault: () => keeper.vaultView(),
-      policy: () => keeper.policy,
+      exportedProfiles: () => config.exported(),
+      vault: () => config.vaultView(),
+      policy: () => config.policy,
       history: kept.history.page.bind(kept.history),
       drafts: kept.drafts.list.bind(kept.drafts),
       charts,
@@ -199,20 +199,20 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     serving = await serve({ app, port: wantedPort, pageFolder, writeRedirect });
     // So that the first statement does not wait for the thread; it loads what judges an engine's with that engine's driver.
     classifier.start();
-    const opened = keeper.openByKeychain();
-    if (options.pageFolder !== null) void opened.then(() => keeper.lookForKeychain());
+    const opened = config.openByKeychain();
+    if (options.pageFolder !== null) void opened.then(() => config.lookForKeychain());
     const sweeping = setInterval(() => {
       results.sweep();
-      keeper.sweep();
+      config.sweep();
       // What can't be removed now is tried again at the next sweep.
       kept.history.sweep().catch(() => undefined);
     }, SWEEP_INTERVAL_MS).unref();
-    await writeRunning(paths, { processId: process.pid, url: serving.url });
+    await writeInstance(paths, { processId: process.pid, url: serving.url });
     const { url, port, launch, close } = serving;
     const stop = async (): Promise<void> => {
       clearInterval(sweeping);
       autoLock.stop();
-      await removeRunning(paths);
+      await removeInstance(paths);
       await workspace.stop();
       vault.lock();
       await close();

@@ -7,10 +7,10 @@ import { configFolder, PolicyFile } from '../store/policy.ts';
 import { openKeychain } from '../store/vault/keychain.ts';
 import { Vault } from '../store/vault/vault.ts';
 import { serverBinaries } from './demo-binaries.ts';
+import { findInstance } from './instance-file.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
 import { type DataPaths, dataPaths, defaultDataFolder, makeDataFolder } from './paths.ts';
-import { findRunning } from './running.ts';
 import { terminalLine } from './terminal-text.ts';
 import { VERSION } from './version.ts';
 
@@ -65,7 +65,7 @@ async function dataFolder(folder: string): Promise<Finding> {
 
 async function running(paths: DataPaths): Promise<Finding> {
   const what = 'running';
-  return findRunning(paths).then(
+  return findInstance(paths).then(
     (found) => ({ what, ok: true, told: found ? 'yes, in this data folder' : 'no' }),
     (error: Error) => ({ what, ok: false, told: errorSentence(error) }),
   );

@@ -1,9 +1,9 @@
 import type { HistoryEntry, HistoryPage } from '../events/history.ts';
 import { HISTORY_PAGE_MAX } from '../events/limits.ts';
 import type { Client } from './client.ts';
+import { unlockVault, withQuerytape } from './connect-or-start.ts';
 import type { Options } from './options.ts';
 import { print, printJson, say } from './output.ts';
-import { unlockVault, withQuerytape } from './reach.ts';
 import { terminalLine } from './terminal-text.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
 

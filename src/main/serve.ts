@@ -6,10 +6,10 @@ import { builtPage } from '../server/server.ts';
 import { TapeLockedError } from '../store/tape/tape.ts';
 import { Client } from './client.ts';
 import { compose } from './compose.ts';
+import { findInstance } from './instance-file.ts';
 import type { Options } from './options.ts';
 import { print, say } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
-import { findRunning } from './running.ts';
 import { wholeNumber } from './usage-error.ts';
 
 /** How often the program looks whether the npm command that started it is still there. */
@@ -67,7 +67,7 @@ export async function serveCommand(options: Options): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof TapeLockedError)) throw error;
-    const running = await findRunning(paths);
+    const running = await findInstance(paths);
     if (!running) throw new Error(`${error.message} It does not answer; end it first.`);
     log(`Querytape is running already (pid ${running.processId}).`);
     const client = new Client(running.url);

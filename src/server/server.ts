@@ -24,16 +24,16 @@ import { errorSentence } from '../events/system-error.ts';
 import { decodeWindow } from '../events/window-frame.ts';
 import { TabClaim } from '../events/wire.ts';
 import type { App, ReadableResult } from './app.ts';
+import { configRoutes } from './config-routes.ts';
 import { EventsFeed } from './events-feed.ts';
 import { beginExport, EXPORT_FIELDS, exportNames } from './export.ts';
 import { rowTooLong } from './exported-rows.ts';
 import { Gate } from './gate.ts';
-import { keepingRoutes } from './keeping-routes.ts';
+import { historyRoutes } from './history-routes.ts';
 import { type Launch, launch, launchRoutes, type WriteRedirect } from './launch-routes.ts';
 import { Leases } from './leases.ts';
 import { prometheusText } from './metrics.ts';
 import { TabClaims } from './tab-claims.ts';
-import { textsRoutes } from './texts-routes.ts';
 
 export interface ServerOptions {
   readonly app: App;
@@ -128,8 +128,8 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   claimRoute(server, claims);
   launchRoutes(server, gate, writeRedirect);
   stateRoutes(server, app);
-  keepingRoutes(server, app);
-  textsRoutes(server, app);
+  configRoutes(server, app);
+  historyRoutes(server, app);
   resultRoutes(server, app);
   if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });
   server.setNotFoundHandler((request, reply) =>

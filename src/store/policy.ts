@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { PolicySource } from '../events/keeping.ts';
+import type { PolicySource } from '../events/config.ts';
 import { POLICY_BYTES_MAX } from '../events/limits.ts';
 import {
   DEFAULT_POLICY,

@@ -1,4 +1,4 @@
-import type { ProfileView } from '../events/keeping.ts';
+import type { ProfileView } from '../events/config.ts';
 import type { Profile, Target } from '../events/profile.ts';
 import type { Secret } from '../events/secret.ts';
 import type { Profiles } from './profiles.ts';

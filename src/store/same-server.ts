@@ -1,9 +1,9 @@
 import type { ProfileDraft, Target, TlsMode } from '../events/profile.ts';
-import { invalidProfile } from './keeping-error.ts';
+import { invalidProfile } from './config-error.ts';
 
 /**
  * A secret that nobody typed goes only where it was meant for: to the same server, which has to prove itself no less.
- * @throws KeepingError that names each secret which has to be typed again, or forgotten
+ * @throws ConfigError that names each secret which has to be typed again, or forgotten
  */
 export function assertSameServer(
   before: Target | undefined,

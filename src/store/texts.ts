@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { TextCommand } from '../events/command.ts';
 import type { SubmittedText } from '../events/history.ts';
 import type { GlobalPolicy } from '../events/policy.ts';
-import type { KeepingFact } from '../events/workspace.ts';
+import type { ConfigFact } from '../events/workspace.ts';
 import { DraftStore } from './drafts/drafts.ts';
 import { History } from './history/history.ts';
-import { type KeysVault, TextKeys } from './history/text-keys.ts';
+import { HistoryKeys, type KeysVault } from './history/history-keys.ts';
 import { ownFolder } from './own-files.ts';
 import { type Disk, nodeDisk } from './tape/disk.ts';
 
@@ -23,10 +23,10 @@ export interface TextsOptions {
 export class Texts {
   readonly history: History;
   readonly drafts: DraftStore;
-  readonly #keys: TextKeys;
-  #tell: (fact: KeepingFact) => void = () => undefined;
+  readonly #keys: HistoryKeys;
+  #tell: (fact: ConfigFact) => void = () => undefined;
 
-  private constructor(keys: TextKeys, history: History, drafts: DraftStore) {
+  private constructor(keys: HistoryKeys, history: History, drafts: DraftStore) {
     this.#keys = keys;
     this.history = history;
     this.drafts = drafts;
@@ -36,14 +36,14 @@ export class Texts {
   static async open({ folder, vault, policy, now, disk = nodeDisk }: TextsOptions): Promise<Texts> {
     const historyFolder = join(folder, 'history');
     await ownFolder(historyFolder);
-    const keys = await TextKeys.open(historyFolder, vault, disk);
+    const keys = await HistoryKeys.open(historyFolder, vault, disk);
     const history = await History.open({ folder: historyFolder, keys, disk, policy, now });
     const drafts = await DraftStore.open({ folder: join(folder, 'drafts'), keys, disk, now });
     return new Texts(keys, history, drafts);
   }
 
   /** Takes the facts, as they happen. */
-  onFact(tell: (fact: KeepingFact) => void): void {
+  onFact(tell: (fact: ConfigFact) => void): void {
     this.#tell = tell;
   }
 
@@ -55,7 +55,7 @@ export class Texts {
     return this.history.written();
   }
 
-  /** @throws TextsError */
+  /** @throws HistoryError */
   async take(command: TextCommand): Promise<{ readonly entries?: number }> {
     switch (command.type) {
       case 'history.delete': {

@@ -1,10 +1,10 @@
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Chart } from '../events/chart.ts';
 import type { CommandAnswer, Refusal } from '../events/command.ts';
+import type { PolicyView, ProfileView, VaultView } from '../events/config.ts';
 import type { Drafts } from '../events/draft.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
-import type { PolicyView, ProfileView, VaultView } from '../events/keeping.ts';
 import { WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
@@ -16,7 +16,7 @@ import type { Down, QueryText, TapeHealth } from '../events/wire.ts';
 import type { Asked } from './command-request.ts';
 import { openSocket, request } from './door.ts';
 import type { HistoryPage } from './history-model.ts';
-import { changesKeeping, type Keeping, NOTHING_KEPT, profilesToShow } from './keeping.ts';
+import { changesKeeping, type Keeping, NO_CONFIG, profilesToShow } from './keeping.ts';
 import type { ConnectionReport } from './session-states.ts';
 
 /** Records kept for the tape panel; the tape itself has them all. */
@@ -73,7 +73,7 @@ export class Client extends EventTarget {
   /** Those that can be opened, and those that are open. */
   profiles: readonly Profile[] = [];
   /** The vault, its profiles and the policy; another object whenever one of them is different. */
-  keeping: Keeping = NOTHING_KEPT;
+  keeping: Keeping = NO_CONFIG;
   health: TapeHealth = { state: 'durable', durableSeq: 0, code: null };
   state: State = emptyState();
   envelopes: Envelope[] = [];

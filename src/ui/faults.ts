@@ -1,5 +1,5 @@
+import type { PolicyView } from '../events/config.ts';
 import type { FailureText } from '../events/failure.ts';
-import type { PolicyView } from '../events/keeping.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { SessionView } from '../events/views/session-view.ts';
 import type { QueryText } from '../events/wire.ts';

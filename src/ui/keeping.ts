@@ -1,5 +1,5 @@
+import type { PolicyView, ProfileView, VaultView } from '../events/config.ts';
 import type { Envelope } from '../events/envelope.ts';
-import type { PolicyView, ProfileView, VaultView } from '../events/keeping.ts';
 import { DEFAULT_POLICY } from '../events/policy.ts';
 import type { Profile } from '../events/profile.ts';
 import { type SessionView, sessionEnded } from '../events/views/session-view.ts';
@@ -12,7 +12,7 @@ export interface Keeping {
 }
 
 /** What is kept before the program has told of it. */
-export const NOTHING_KEPT: Keeping = {
+export const NO_CONFIG: Keeping = {
   vault: { state: 'absent', protection: null, keychainAvailable: false, problem: null, backup: null },
   profiles: [],
   policy: { policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, problems: [] },

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { Refusal } from '../events/command.ts';
-import type { PolicyView } from '../events/keeping.ts';
+import type { PolicyView } from '../events/config.ts';
 import type { EnvironmentPolicy } from '../events/policy.ts';
 import { ENVIRONMENTS, type Environment } from '../events/profile.ts';
 import { ask } from './command-request.ts';

@@ -1,5 +1,5 @@
 import { css, html, LitElement } from 'lit';
-import type { VaultView } from '../events/keeping.ts';
+import type { VaultView } from '../events/config.ts';
 import type { Environment } from '../events/profile.ts';
 import { errorSentence } from '../events/system-error.ts';
 import type { TapeHealth } from '../events/wire.ts';

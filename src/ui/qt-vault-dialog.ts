@@ -1,12 +1,12 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Command, Refusal } from '../events/command.ts';
-import type { VaultView } from '../events/keeping.ts';
+import type { VaultView } from '../events/config.ts';
 import { ask } from './command-request.ts';
 import { Countdown } from './countdown.ts';
 import { dialogStyles } from './dialog.css.ts';
 import { focusFirstError } from './fields.ts';
 import { icon } from './icons.ts';
-import { NOTHING_KEPT } from './keeping.ts';
+import { NO_CONFIG } from './keeping.ts';
 import { shared } from './shared.css.ts';
 import { vaultStyles } from './vault-dialog.css.ts';
 import { type Kind, type Typed, vaultSection } from './vault-sections.ts';
@@ -53,7 +53,7 @@ export class QtVaultDialog extends LitElement {
 
   constructor() {
     super();
-    this.vault = NOTHING_KEPT.vault;
+    this.vault = NO_CONFIG.vault;
     this.reason = '';
     this.kind = 'passphrase';
     this.working = false;

@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit';
-import type { VaultView } from '../events/keeping.ts';
+import type { VaultView } from '../events/config.ts';
 import type { Profile } from '../events/profile.ts';
 import type { SessionView } from '../events/views/session-view.ts';
 import type { Client } from './client.ts';

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { VaultView } from '../events/keeping.ts';
+import type { VaultView } from '../events/config.ts';
 import { download } from './door.ts';
 import { textField } from './fields.ts';
 import { icon } from './icons.ts';

@@ -1,5 +1,5 @@
 import type { Refusal } from '../events/command.ts';
-import type { VaultView } from '../events/keeping.ts';
+import type { VaultView } from '../events/config.ts';
 
 /** What is in the vault and what is not, in two sentences. */
 export const VAULT_SCOPE =

@@ -5,7 +5,7 @@ import type { Driver } from '../../src/drivers/driver.ts';
 import type { Reached } from '../../src/events/command.ts';
 import type { Target } from '../../src/events/profile.ts';
 import { Secret } from '../../src/events/secret.ts';
-import type { KeepingFact } from '../../src/events/workspace.ts';
+import type { ConfigFact } from '../../src/events/workspace.ts';
 import {
   type CuttingProxy,
   cuttingProxy,
@@ -21,7 +21,7 @@ interface Engine {
   readonly password: string | undefined;
 }
 
-const facts: KeepingFact[] = [];
+const facts: ConfigFact[] = [];
 
 /** Tries to sign in as the program does. */
 function reach({ driver, target, password }: Engine): Promise<Reached> {

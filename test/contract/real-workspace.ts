@@ -16,7 +16,7 @@ import { apply, emptyState, type State } from '../../src/events/views/state.ts';
 import { Profiles } from '../../src/store/profiles.ts';
 import { ResultStore } from '../../src/store/results/result-store.ts';
 import { openTape, readTape, type Tape } from '../../src/store/tape/tape.ts';
-import { NO_TEXTS, NOTHING_KEPT } from '../unit/actors/nothing-kept.ts';
+import { NO_CONFIG, NO_TEXTS } from '../unit/actors/no-config.ts';
 
 const GIVE_UP_MS = 60_000;
 
@@ -78,7 +78,7 @@ export class RealWorkspace {
         tape,
         results,
         profiles,
-        keeping: NOTHING_KEPT,
+        config: NO_CONFIG,
         texts: NO_TEXTS,
         driver: async () => driver,
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),

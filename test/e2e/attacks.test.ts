@@ -338,7 +338,7 @@ describe('reading', () => {
   const paths = [...new Set(routes)];
 
   it('a web page: reading is looked at wherever the server has an address', () => {
-    const source = ['server', 'keeping-routes'].map((name) =>
+    const source = ['server', 'config-routes'].map((name) =>
       readFileSync(join(ROOT, `src/server/${name}.ts`), 'utf8'),
     );
     const served = [...source.join('').matchAll(/server\.get(?:<[^(]*>)?\(\s*'([^']+)'/g)].map(

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command, CommandAnswer, Refusal } from '../../src/events/command.ts';
-import type { PolicyView, ProfileView, VaultView } from '../../src/events/keeping.ts';
+import type { PolicyView, ProfileView, VaultView } from '../../src/events/config.ts';
 import { Client } from '../../src/main/client.ts';
 import { type ObtainedPostgres, obtainPostgres } from '../servers/postgres.ts';
 import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';

@@ -1,11 +1,11 @@
+import type { PolicyView, VaultView } from '../../src/events/config.ts';
 import type { Judgement } from '../../src/events/judgement.ts';
-import type { PolicyView, VaultView } from '../../src/events/keeping.ts';
 import { POLICY_SETTINGS } from '../../src/events/policy.ts';
 import type { Profile } from '../../src/events/profile.ts';
 import type { Outcome } from '../../src/events/query.ts';
 import type { Pending } from '../../src/ui/confirmations.ts';
 import type { HistoryEntry } from '../../src/ui/history-model.ts';
-import { NOTHING_KEPT } from '../../src/ui/keeping.ts';
+import { NO_CONFIG } from '../../src/ui/keeping.ts';
 
 export const TEXT = `-- Clear out what was never paid
 update orders set state = 'void'
@@ -99,7 +99,7 @@ export function pending(
 const BLOCKED = '/environments/production/blockDangerous';
 
 export const SETTINGS: PolicyView = {
-  ...NOTHING_KEPT.policy,
+  ...NO_CONFIG.policy,
   path: '/home/ann/.config/querytape/policy.json',
   sources: { [BLOCKED]: 'environment' },
   variables: Object.fromEntries(POLICY_SETTINGS.map(({ pointer, variable }) => [pointer, variable])),
@@ -119,7 +119,7 @@ export const BROKEN_SETTINGS: PolicyView = {
 
 /** A vault with what is said of it. */
 export function vault(changes: Partial<VaultView>): VaultView {
-  return { ...NOTHING_KEPT.vault, ...changes };
+  return { ...NO_CONFIG.vault, ...changes };
 }
 
 const STATEMENTS: readonly (readonly [string, Outcome | null])[] = [

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { VaultView } from '../../src/events/keeping.ts';
+import type { VaultView } from '../../src/events/config.ts';
 import { type TrustPages, trustPages } from './trust-server.ts';
 
 let pages: TrustPages;

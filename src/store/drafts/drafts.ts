@@ -12,9 +12,9 @@ import {
 } from '../../events/limits.ts';
 import { Count, part } from '../../events/schema.ts';
 import { errorSentence } from '../../events/system-error.ts';
-import { OpenStretch, parseLine, Stretch } from '../history/stretch.ts';
-import type { TextKeys } from '../history/text-keys.ts';
-import { TextsError } from '../history/texts-error.ts';
+import { HistoryError } from '../history/history-error.ts';
+import type { HistoryKeys } from '../history/history-keys.ts';
+import { BlockReader, BlockWriter, parseLine } from '../history/sealed-block.ts';
 import { ownFolder } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
 import { replaceFile } from '../vault/replace-file.ts';
@@ -26,7 +26,7 @@ const draftCheck = TypeCompiler.Compile(part({ ...draftFields, savedAt: Count })
 export interface DraftsOptions {
   /** The drafts' own folder. */
   readonly folder: string;
-  readonly keys: TextKeys;
+  readonly keys: HistoryKeys;
   readonly disk: Disk;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
@@ -65,17 +65,17 @@ export class DraftStore {
 
   /**
    * Keeps a draft in the place of the tab's last. Resolves once it, or a newer one of the tab, is on disk.
-   * @throws TextsError `draft.tooLong`, `drafts.full`, or the disk's code
+   * @throws HistoryError `draft.tooLong`, `drafts.full`, or the disk's code
    */
   async save(draft: Omit<Draft, 'savedAt'>): Promise<void> {
     if (draft.text.length > DRAFT_UNITS_MAX || (draft.title?.length ?? 0) > DRAFT_TITLE_UNITS_MAX)
-      throw new TextsError(
+      throw new HistoryError(
         'draft.tooLong',
         `The text of a tab may have ${DRAFT_UNITS_MAX} characters to be saved, its title ${DRAFT_TITLE_UNITS_MAX}. It is lost when the page closes; save it in a file.`,
       );
     const name = nameOf(draft.tabId);
     if (!this.#names.has(name) && this.#names.size >= DRAFTS_MAX)
-      throw new TextsError(
+      throw new HistoryError(
         'drafts.full',
         `${DRAFTS_MAX} tabs are kept. Close some; until then this one’s text is lost when the page goes.`,
       );
@@ -90,7 +90,7 @@ export class DraftStore {
     await this.#put(name, null);
   }
 
-  /** All drafts, in the order of their tabs. @throws TextsError `vault.locked`, `vault.unreadable` */
+  /** All drafts, in the order of their tabs. @throws HistoryError `vault.locked`, `vault.unreadable` */
   async list(): Promise<DraftsAnswer> {
     const { keys } = this.#options;
     await keys.readable();
@@ -134,13 +134,13 @@ export class DraftStore {
         await disk.syncFolder(folder);
         return;
       }
-      const stretch = new Stretch(await keys.current());
+      const stretch = new BlockWriter(await keys.current());
       const lines = [HEAD, stretch.head, stretch.line('d', waiting.draft), ''];
       stretch.end();
       await replaceFile(disk, path, Buffer.from(lines.join('\n'), 'latin1'));
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      throw new TextsError(code, `The draft can’t be saved. ${errorSentence(error)}`, { cause: error });
+      throw new HistoryError(code, `The draft can’t be saved. ${errorSentence(error)}`, { cause: error });
     }
   }
 
@@ -164,7 +164,7 @@ export class DraftStore {
         message: `The draft ${name} can’t be read: its key is in another vault. Put that vault back, or delete the file.`,
       };
     try {
-      const stretch = new OpenStretch(key, privateKey);
+      const stretch = new BlockReader(key, privateKey);
       const draft = stretch.open(sealed);
       stretch.end();
       return draftCheck.Check(draft) ? draft : damaged;

@@ -6,16 +6,16 @@ import {
   HISTORY_SYNC_MS,
 } from '../../events/limits.ts';
 import { type Disk, type DiskFile, writeWhole } from '../tape/disk.ts';
+import type { HistoryKeys } from './history-keys.ts';
+import { BlockWriter, type Kind } from './sealed-block.ts';
 import { bornAtOf, type Segments, segmentHead } from './segments.ts';
-import { type Kind, Stretch } from './stretch.ts';
-import type { TextKeys } from './text-keys.ts';
 
 /** The share of the policy's age at which a file is closed, so that what is too old does not wait long to go. */
 const AGE_SHARE = 10;
 
 export interface HistoryWriterOptions {
   readonly segments: Segments;
-  readonly keys: Pick<TextKeys, 'current'>;
+  readonly keys: Pick<HistoryKeys, 'current'>;
   readonly disk: Disk;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
@@ -35,7 +35,7 @@ interface OpenFile {
   readonly file: DiskFile;
   readonly bornAt: number;
   size: number;
-  stretch: Stretch | null;
+  block: BlockWriter | null;
 }
 
 /**
@@ -117,21 +117,21 @@ export class HistoryWriter {
     const reader = await this.#options.keys.current();
     const open = await this.#fileToWrite();
     const lines: string[] = open.size === 0 ? [segmentHead(open.bornAt)] : [];
-    if (open.stretch?.keyId !== reader.keyId) {
-      open.stretch?.end();
-      open.stretch = new Stretch(reader);
-      lines.push(open.stretch.head);
+    if (open.block?.keyId !== reader.keyId) {
+      open.block?.end();
+      open.block = new BlockWriter(reader);
+      lines.push(open.block.head);
     }
-    for (const { kind, value } of batch) lines.push(open.stretch.line(kind, value));
+    for (const { kind, value } of batch) lines.push(open.block.line(kind, value));
     const bytes = Buffer.from(`${lines.join('\n')}\n`, 'latin1');
     try {
       await writeWhole(open.file, bytes, open.size);
       open.size += bytes.length;
       this.#syncSoon();
     } catch (error) {
-      // Counters were used for lines that are not there: a new stretch begins at the next batch.
-      open.stretch.end();
-      open.stretch = null;
+      // Counters were used for lines that are not there: a new block begins at the next batch.
+      open.block.end();
+      open.block = null;
       await open.file.truncate(open.size).catch(() => this.#close());
       throw error;
     }
@@ -152,12 +152,12 @@ export class HistoryWriter {
       const bornAt = size < HISTORY_SEGMENT_BYTES ? bornAtOf((await segments.lines(last))?.[0] ?? '') : null;
       if (bornAt !== null && fits({ size, bornAt })) {
         const file = await disk.open(segments.path(last));
-        this.#open = { file, bornAt, size, stretch: null };
+        this.#open = { file, bornAt, size, block: null };
         return this.#open;
       }
     }
     const file = await disk.open(segments.path(await segments.next()));
-    this.#open = { file, bornAt: Math.max(0, Math.round(now())), size: 0, stretch: null };
+    this.#open = { file, bornAt: Math.max(0, Math.round(now())), size: 0, block: null };
     this.#options.onBegun();
     return this.#open;
   }
@@ -182,7 +182,7 @@ export class HistoryWriter {
     const open = this.#open;
     await this.#sync();
     this.#open = null;
-    open?.stretch?.end();
+    open?.block?.end();
     await open?.file.close().catch(() => undefined);
   }
 

@@ -15,18 +15,18 @@ import {
 } from '../../events/limits.ts';
 import type { GlobalPolicy } from '../../events/policy.ts';
 import type { Disk } from '../tape/disk.ts';
+import { HistoryError } from './history-error.ts';
+import type { HistoryKeys } from './history-keys.ts';
 import { HistoryProblems } from './history-problems.ts';
 import { HistoryWriter } from './history-writer.ts';
+import { deletedLine, parseLine } from './sealed-block.ts';
 import { placeOf, readSegment, type SegmentRead, type Started } from './segment-reader.ts';
 import { type SegmentStat, Segments } from './segments.ts';
-import { deletedLine, parseLine } from './stretch.ts';
-import type { TextKeys } from './text-keys.ts';
-import { TextsError } from './texts-error.ts';
 
 export interface HistoryOptions {
   /** The history's own folder. */
   readonly folder: string;
-  readonly keys: TextKeys;
+  readonly keys: HistoryKeys;
   readonly disk: Disk;
   readonly policy: () => Pick<GlobalPolicy, 'historyEnabled' | 'historyAgeMaxMs'>;
   /** Milliseconds since 1970 UTC. */
@@ -100,7 +100,7 @@ export class History {
     return this.#writer.written();
   }
 
-  /** @throws TextsError `vault.locked`, `vault.unreadable`, `history.unknown` where `before` is not there any more */
+  /** @throws HistoryError `vault.locked`, `vault.unreadable`, `history.unknown` where `before` is not there any more */
   async page(wish: HistoryWish): Promise<HistoryPage> {
     await this.#options.keys.readable();
     const words = wish.search.toLowerCase().split(/\s+/).filter(Boolean);
@@ -120,7 +120,7 @@ export class History {
     // It may have been locked meanwhile, and what came last could not be opened.
     await this.#options.keys.readable();
     if (!after)
-      throw new TextsError(
+      throw new HistoryError(
         'history.unknown',
         'The history does not go on from there any more. Search again.',
       );
@@ -130,7 +130,7 @@ export class History {
 
   /**
    * Takes statements out of their files, which are written anew without them. Says how many there were.
-   * @throws TextsError `vault.locked`, `vault.unreadable`
+   * @throws HistoryError `vault.locked`, `vault.unreadable`
    */
   async delete(queryIds: readonly string[]): Promise<number> {
     await this.#options.keys.readable();

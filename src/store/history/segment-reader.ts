@@ -6,9 +6,9 @@ import { Environment } from '../../events/profile.ts';
 import { AfterCancel, Outcome } from '../../events/query.ts';
 import { Cut } from '../../events/result.ts';
 import { Count, Id, Milliseconds, part } from '../../events/schema.ts';
+import type { HistoryKeys } from './history-keys.ts';
+import { BlockReader, type Line, parseLine } from './sealed-block.ts';
 import { bornAtOf } from './segments.ts';
-import { type Line, OpenStretch, parseLine } from './stretch.ts';
-import type { TextKeys } from './text-keys.ts';
 
 /** A statement as it is sealed. */
 export const Started = part({
@@ -52,13 +52,13 @@ export interface SegmentRead {
   readonly sealed: ReadonlyMap<string, number>;
 }
 
-/** Names a line by its stretch and counter: it stays the same when lines before it go. */
+/** Names a line by its block and counter: it stays the same when lines before it go. */
 export function placeOf(head: string, counter: number): string {
   return `${head} ${counter}`;
 }
 
 /** Opens what can be opened of a file's lines. What can't is told; the rest is read. */
-export function readSegment(lines: readonly string[], keys: Pick<TextKeys, 'privateKey'>): SegmentRead {
+export function readSegment(lines: readonly string[], keys: Pick<HistoryKeys, 'privateKey'>): SegmentRead {
   const scan = new Scan(keys);
   let at = 0;
   for (const [index, text] of lines.entries()) {
@@ -75,15 +75,15 @@ class Scan implements SegmentRead {
   readonly records: Read[] = [];
   readonly damagedAt: number[] = [];
   readonly sealed = new Map<string, number>();
-  readonly #keys: Pick<TextKeys, 'privateKey'>;
+  readonly #keys: Pick<HistoryKeys, 'privateKey'>;
   #head: (Line & { type: 'key' }) | null = null;
   /** Null under a key that is not here. */
-  #stretch: OpenStretch | null = null;
+  #block: BlockReader | null = null;
   /** The counter of the next line; after damage it may be a later one. */
   #next = 0;
   #afterDamage = false;
 
-  constructor(keys: Pick<TextKeys, 'privateKey'>) {
+  constructor(keys: Pick<HistoryKeys, 'privateKey'>) {
     this.#keys = keys;
   }
 
@@ -96,17 +96,17 @@ class Scan implements SegmentRead {
   }
 
   end(): void {
-    this.#stretch?.end();
+    this.#block?.end();
   }
 
   #begin(head: Line & { type: 'key' }): boolean {
-    this.#stretch?.end();
-    this.#stretch = null;
+    this.#block?.end();
+    this.#block = null;
     this.#head = head;
     this.#next = 0;
     const privateKey = this.#keys.privateKey(head.keyId);
     try {
-      if (privateKey) this.#stretch = new OpenStretch(head, privateKey);
+      if (privateKey) this.#block = new BlockReader(head, privateKey);
       return true;
     } catch {
       // No point of the curve: the line was damaged, and what is sealed after it can't be opened.
@@ -128,11 +128,11 @@ class Scan implements SegmentRead {
   }
 
   #open(line: Line & { type: 'sealed' }, head: Line & { type: 'key' }): boolean {
-    if (this.#stretch === null) {
+    if (this.#block === null) {
       if (line.kind === 's') this.sealed.set(head.keyId, (this.sealed.get(head.keyId) ?? 0) + 1);
       return true;
     }
-    const value = this.#stretch.open(line);
+    const value = this.#block.open(line);
     const place = placeOf(head.text, line.counter);
     if (line.kind === 's' && startedCheck.Check(value)) this.records.push({ kind: 's', value, place });
     else if (line.kind === 'e' && endedCheck.Check(value)) this.records.push({ kind: 'e', value, place });

@@ -2,9 +2,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Envelope } from '../../events/envelope.ts';
 import { TAPE_CHECKPOINT_BYTES_MAX } from '../../events/limits.ts';
+import type { Position } from './chain-reader.ts';
 import { type Disk, writeWhole } from './disk.ts';
 import { checkedJson, lineOf } from './line.ts';
-import type { Position } from './proof.ts';
 import { numbersOf, readLastSeal, type Segment } from './segment.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Envelope } from '../../events/envelope.ts';
-import { Proof } from './proof.ts';
+import { ChainReader } from './chain-reader.ts';
+import { recordsOf, scan } from './scan.ts';
 import { listSegments, readSegment, type Segment } from './segment.ts';
 import { TapeError } from './tape-error.ts';
-import { recordsOf, walk } from './walk.ts';
 
 /**
  * Reads records `from` … `to` from the disk, in order, with every check that `verifyTape` makes on the way.
@@ -16,12 +16,12 @@ export function readRecords(
   to: number,
 ): AsyncIterable<readonly Envelope[]> {
   const start = segments.findLastIndex(({ header }) => header !== null && header.afterSeq < from);
-  // Where the first header is damaged the walk begins there and throws at it; nothing is passed over.
+  // Where the first header is damaged the scan begins there and throws at it; nothing is passed over.
   const first = segments[0]?.header;
   if (first && from <= first.afterSeq)
     throw new TapeError('tape.gone', `record ${from} was cut; the tape begins at ${first.afterSeq + 1}`);
   const numbers = segments.slice(Math.max(0, start)).map(({ number }) => number);
-  return recordsOf(walk(folder, numbers, new Proof(null)), from, to);
+  return recordsOf(scan(folder, numbers, new ChainReader(null)), from, to);
 }
 
 /**

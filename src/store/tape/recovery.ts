@@ -3,14 +3,14 @@ import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TAPE_DAMAGES_MAX } from '../../events/limits.ts';
 import type { TapeFact } from '../../events/tape.ts';
+import { ChainReader } from './chain-reader.ts';
 import { type Fold, newestCheckpoint } from './checkpoint.ts';
 import type { Disk } from './disk.ts';
 import { TAPE_FORMAT } from './line.ts';
-import { Proof } from './proof.ts';
+import { scan } from './scan.ts';
 import { listSegments, readSegment, type Segment } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import { TapeError } from './tape-error.ts';
-import { walk } from './walk.ts';
 
 /** Where an earlier run left the tape, and all that is needed to go on from there. */
 export interface Recovered<S> {
@@ -39,26 +39,26 @@ export async function recover<S>(disk: Disk, folder: string, fold: Fold<S>): Pro
   const checkpoint = await newestCheckpoint(folder, segments, fold);
   const rest = segments.map(({ number }) => number).filter((number) => number > (checkpoint?.segment ?? 0));
 
-  const proof = new Proof(checkpoint);
+  const reader = new ChainReader(checkpoint);
   let state = checkpoint === null ? fold.initial() : checkpoint.state;
   const damages: Extract<TapeFact, { type: 'tape.damaged' }>[] = [];
   const told = new Set<string>();
-  for await (const step of walk(folder, rest, proof, checkpoint)) {
-    if ('damage' in step) {
-      const { segment, line, code } = step.damage;
+  for await (const finding of scan(folder, rest, reader, checkpoint)) {
+    if ('damage' in finding) {
+      const { segment, line, code } = finding.damage;
       if (damages.length < TAPE_DAMAGES_MAX) damages.push({ type: 'tape.damaged', segment, line, code });
       continue;
     }
     // The state is what can be known, so whole records beside a damage count; that there is one is on the tape.
-    for (const envelope of step.records) {
+    for (const envelope of finding.records) {
       if (envelope.event.type === 'tape.damaged') told.add(placeOf(envelope.event));
       state = fold.apply(state, envelope);
     }
   }
   const facts: TapeFact[] = damages.filter((damage) => !told.has(placeOf(damage)));
 
-  const { seq, at, chain, tail } = proof;
-  if (!proof.isPlaced && (segments[0]?.number ?? 1) > 1)
+  const { seq, at, chain, tail } = reader;
+  if (!reader.isPlaced && (segments[0]?.number ?? 1) > 1)
     throw new TapeError('tape.beginning', 'what is left of the tape does not say where it goes on from');
   const common = { state, seq, at, chain, segments, checkpointSeq: checkpoint?.seq ?? 0, facts };
   if (rest.length === 0) {
@@ -70,7 +70,7 @@ export async function recover<S>(disk: Disk, folder: string, fold: Fold<S>): Pro
   }
   const last = segments.pop()!;
   const writer = new SegmentWriter(disk, folder, last.number, tail.end);
-  if (proof.isDamaged) {
+  if (reader.isDamaged) {
     segments.push(last);
     return { ...common, hash: null, writer, isDamaged: true };
   }
@@ -84,7 +84,7 @@ export async function recover<S>(disk: Disk, folder: string, fold: Fold<S>): Pro
     });
   const isBegun = tail.end > 0;
   segments.push(isBegun ? { ...last, bytes: tail.end } : emptySegment(last.number, seq, at, chain));
-  return { ...common, hash: isBegun ? proof.hash : null, writer, isDamaged: false };
+  return { ...common, hash: isBegun ? reader.hash : null, writer, isDamaged: false };
 }
 
 /** A segment whose file does not stand yet, with the header it will have. */

@@ -1,10 +1,10 @@
 import { TAPE_DAMAGES_MAX } from '../../events/limits.ts';
 import type { TapeFact } from '../../events/tape.ts';
+import { ChainReader, type Tail } from './chain-reader.ts';
 import { CHAIN_START } from './line.ts';
-import { Proof, type Tail } from './proof.ts';
+import { scan } from './scan.ts';
 import { listSegments, readSegment, segmentsFrom } from './segment.ts';
 import type { Damage } from './tape-error.ts';
-import { walk } from './walk.ts';
 
 /** What a check of the whole tape found. */
 export interface TapeReport {
@@ -36,7 +36,7 @@ type TapeCut = Extract<TapeFact, { type: 'tape.cut' }>;
 export async function verifyTape(folder: string, from?: number): Promise<TapeReport> {
   const numbers = await segmentsFrom(folder, from);
   const isWhole = numbers[0] === (await listSegments(folder))[0];
-  const proof = new Proof(null);
+  const reader = new ChainReader(null);
   const damages: Damage[] = [];
   const cuts: TapeCut[] = [];
   let records = 0;
@@ -46,15 +46,15 @@ export async function verifyTape(folder: string, from?: number): Promise<TapeRep
     if (damages.length < TAPE_DAMAGES_MAX) damages.push(damage);
     else untold++;
   };
-  for await (const step of walk(folder, numbers, proof)) {
-    if ('damage' in step) {
-      tell(step.damage);
+  for await (const finding of scan(folder, numbers, reader)) {
+    if ('damage' in finding) {
+      tell(finding.damage);
       continue;
     }
-    const wanted = step.records.filter(({ seq }) => from === undefined || seq >= from);
+    const wanted = finding.records.filter(({ seq }) => from === undefined || seq >= from);
     records += wanted.length;
     if (firstSeq === 0 && wanted.length > 0) firstSeq = wanted[0]!.seq;
-    for (const { event } of step.records) if (event.type === 'tape.cut') cuts.push(event);
+    for (const { event } of finding.records) if (event.type === 'tape.cut') cuts.push(event);
   }
   const segments = await Promise.all(numbers.map((number) => readSegment(folder, number)));
   const header = segments[0]?.header;
@@ -67,16 +67,16 @@ export async function verifyTape(folder: string, from?: number): Promise<TapeRep
     if (!isStart && !cuts.some(covers))
       tell({ segment: header.segment, line: 1, offset: 0, code: 'tape.beginning' });
   }
-  const damagesMore = untold + proof.untold;
+  const damagesMore = untold + reader.untold;
   return {
     ok: damages.length === 0 && damagesMore === 0,
     firstSeq,
-    lastSeq: proof.seq,
+    lastSeq: reader.seq,
     records,
     segments: numbers.length,
     bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
     damages,
     damagesMore,
-    tail: proof.tail,
+    tail: reader.tail,
   };
 }

@@ -3,7 +3,6 @@ import { VAULT_BYTES_MAX } from '../../events/limits.ts';
 import type { Profile } from '../../events/profile.ts';
 import type { Secret } from '../../events/secret.ts';
 import { type Disk, nodeDisk } from '../tape/disk.ts';
-import { Attempts } from './attempts.ts';
 import {
   type Change,
   deleting,
@@ -15,17 +14,18 @@ import {
   savingAll,
 } from './changes.ts';
 import { type Contents, EMPTY, wipeContents } from './contents.ts';
+import { KeyProvider, type ProtectionChoice } from './key-provider.ts';
 import { type Keychain, openKeychain } from './keychain.ts';
 import { type KeyUnder, OpenVault } from './open-vault.ts';
-import { Opener, type ProtectionChoice } from './opener.ts';
 import { SCRYPT_COST, type ScryptCost } from './scrypt.ts';
 import { unsealContents } from './sealed-contents.ts';
+import { UnlockThrottle } from './unlock-throttle.ts';
 import { type Backup, VaultDisk } from './vault-disk.ts';
 import { VaultError, vaultError } from './vault-error.ts';
 import { decodeVault, type Protection, type VaultFile } from './vault-file.ts';
 
 export type { SecretChanges } from './changes.ts';
-export type { ProtectionChoice } from './opener.ts';
+export type { ProtectionChoice } from './key-provider.ts';
 export type { Backup } from './vault-disk.ts';
 export { VaultError } from './vault-error.ts';
 
@@ -56,7 +56,7 @@ export interface VaultOptions {
  */
 export class Vault {
   readonly #files: VaultDisk;
-  readonly #opener: Opener;
+  readonly #keys: KeyProvider;
   readonly #now: () => number;
   readonly #listeners = new Set<() => void>();
   #open: OpenVault | null = null;
@@ -70,8 +70,8 @@ export class Vault {
   private constructor(options: VaultOptions) {
     const { folder, disk = nodeDisk, now = Date.now, keychain = openKeychain, cost = SCRYPT_COST } = options;
     this.#files = new VaultDisk(folder, disk);
-    const attempts = new Attempts(this.#files.attemptsPath, disk, now);
-    this.#opener = new Opener(attempts, keychain, cost);
+    const throttle = new UnlockThrottle(this.#files.attemptsPath, disk, now);
+    this.#keys = new KeyProvider(throttle, keychain, cost);
     this.#now = now;
   }
 
@@ -105,7 +105,7 @@ export class Vault {
 
   /** Whether this machine's keychain keeps what it is given. */
   keychainWorks(): Promise<boolean> {
-    return this.#opener.keychainWorks();
+    return this.#keys.keychainWorks();
   }
 
   /** Calls `listener` after each change of state or contents, until the returned function is called. */
@@ -123,7 +123,7 @@ export class Vault {
         if (this.#file !== null) throw new VaultError('vault.exists', 'There is a vault already.');
         this.lock();
         const vaultId = randomBytes(16).toString('hex');
-        const made = await this.#opener.newKey(vaultId, choice);
+        const made = await this.#keys.newKey(vaultId, choice);
         this.#open = new OpenVault(vaultId, made);
         await this.#write(this.#open, EMPTY).catch(async (error) => {
           if (!this.#isOnDisk(made)) {
@@ -148,7 +148,7 @@ export class Vault {
       await this.#look();
       const file = this.#readable();
       const { header } = file;
-      const key = await this.#opener.key(header.vaultId, header.protection, passphrase);
+      const key = await this.#keys.key(header.vaultId, header.protection, passphrase);
       const contents = unsealContents(file, key);
       if (contents instanceof VaultError || locks !== this.#locks) {
         key.fill(0);
@@ -178,14 +178,14 @@ export class Vault {
     return this.#serially(async () => {
       const open = this.#opened();
       if (open.protection.kind === 'passphrase')
-        (await this.#opener.key(open.vaultId, open.protection, current)).fill(0);
-      const made = await this.#opener.newKey(open.vaultId, choice);
+        (await this.#keys.key(open.vaultId, open.protection, current)).fill(0);
+      const made = await this.#keys.newKey(open.vaultId, choice);
       try {
         await this.#files.exclusively(async () => {
           await this.#catchUp(open);
           const before = open.protection;
           await this.#write(open, open.contents, made);
-          await this.#opener.dropKey(before);
+          await this.#keys.dropKey(before);
         });
       } catch (error) {
         if (!this.#isOnDisk(made)) await made.drop();

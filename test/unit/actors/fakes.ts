@@ -26,7 +26,7 @@ import { NO_STATE, type SessionState } from '../../../src/events/session-state.t
 import type { TransactionStep } from '../../../src/events/transaction.ts';
 import { Profiles } from '../../../src/store/profiles.ts';
 import { ResultStore } from '../../../src/store/results/result-store.ts';
-import { NO_TEXTS, NOTHING_KEPT } from './nothing-kept.ts';
+import { NO_CONFIG, NO_TEXTS } from './no-config.ts';
 
 const capabilities: Capabilities = {
   transactions: true,
@@ -270,7 +270,7 @@ export class FakeDriver implements Driver {
 export function fakeWorkspace(options: {
   readOnly?: boolean;
   spillFolder: string;
-  kept?: (memory: Profiles) => Pick<Ports, 'keeping' | 'profiles'> & Partial<Pick<Ports, 'texts'>>;
+  kept?: (memory: Profiles) => Pick<Ports, 'config' | 'profiles'> & Partial<Pick<Ports, 'texts'>>;
 }) {
   const tape = new FakeTape();
   const driver = new FakeDriver();
@@ -311,7 +311,7 @@ export function fakeWorkspace(options: {
       tape,
       results,
       texts: NO_TEXTS,
-      ...(options.kept?.(profiles) ?? { profiles, keeping: NOTHING_KEPT }),
+      ...(options.kept?.(profiles) ?? { profiles, config: NO_CONFIG }),
       driver: async () => driver,
       now: () => 1_000_000 + tape.envelopes.length + world.clock.offsetMs,
       newId: (kind) => `${kind}-${++ids}`,

@@ -7,7 +7,7 @@ import type { Accepted, TextCommand } from '../../../src/events/command.ts';
 import type { SubmittedText } from '../../../src/events/history.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { eventually, fakeWorkspace } from './fakes.ts';
-import { NOTHING_KEPT } from './nothing-kept.ts';
+import { NO_CONFIG } from './no-config.ts';
 
 /** A workspace whose texts go into `kept`, and are written once `release` was called. */
 async function texts() {
@@ -33,7 +33,7 @@ async function texts() {
   };
   const world = fakeWorkspace({
     spillFolder: mkdtempSync(join(tmpdir(), 'querytape-unit-')),
-    kept: (profiles) => ({ profiles, keeping: NOTHING_KEPT, texts: port }),
+    kept: (profiles) => ({ profiles, config: NO_CONFIG, texts: port }),
   });
   const { sessionId } = world.workspace.command({ type: 'session.open', profileId: 'p1' }) as Accepted;
   await eventually(() => fold(world.tape.envelopes).sessions[sessionId!]?.state === 'ready');

@@ -16,12 +16,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STRICTEST_POLICY } from '../../../src/events/policy.ts';
+import { findInstance } from '../../../src/main/instance-file.ts';
 import { dataPaths, fingerprintKey, makeDataFolder } from '../../../src/main/paths.ts';
 import { redirectFiles } from '../../../src/main/redirect-file.ts';
-import { findRunning } from '../../../src/main/running.ts';
 import { DraftStore } from '../../../src/store/drafts/drafts.ts';
+import type { HistoryKeys } from '../../../src/store/history/history-keys.ts';
 import { Segments } from '../../../src/store/history/segments.ts';
-import type { TextKeys } from '../../../src/store/history/text-keys.ts';
 import { ownFolder, readOwnFile, UnsafeFileError, writeOwnFile } from '../../../src/store/own-files.ts';
 import { PolicyFile } from '../../../src/store/policy.ts';
 import { nodeDisk } from '../../../src/store/tape/disk.ts';
@@ -70,12 +70,12 @@ const PLANTS: Readonly<Record<string, (path: string) => void>> = {
 };
 
 /** Every way into the data folder, with a file that it reads or writes. */
-const keys = null as unknown as TextKeys;
+const keys = null as unknown as HistoryKeys;
 const fold = { initial: () => null, apply: () => null };
 const WAYS: Readonly<Record<string, { file: string; open: () => Promise<unknown> }>> = {
   'the data folder': { file: 'running.json', open: () => makeDataFolder(dataPaths(folder)) },
   'the fingerprints’ key': { file: 'fingerprint.key', open: () => fingerprintKey(dataPaths(folder)) },
-  'the running program': { file: 'running.json', open: () => findRunning(dataPaths(folder)) },
+  'the running program': { file: 'running.json', open: () => findInstance(dataPaths(folder)) },
   'the launch files': { file: 'old.html', open: () => redirectFiles(folder) },
   'the vault': { file: 'vault.qtv', open: () => Vault.open({ folder }) },
   'the vault’s backup': { file: 'vault.qtv.bak', open: () => Vault.open({ folder }) },

@@ -5,7 +5,7 @@ import { PROTOCOL } from '../../../src/events/protocol-version.ts';
 import { emptyState } from '../../../src/events/views/state.ts';
 import type { Down } from '../../../src/events/wire.ts';
 import { Client } from '../../../src/ui/client.ts';
-import { NOTHING_KEPT } from '../../../src/ui/keeping.ts';
+import { NO_CONFIG } from '../../../src/ui/keeping.ts';
 import { blockedBy } from '../../../src/ui/standing.ts';
 
 /** The server's side of every WebSocket that the client opened. */
@@ -74,9 +74,9 @@ beforeEach(() => {
   answers = {
     '/api/state': state(5000),
     '/api/machines': () => answer(200, { 'query@1': {} }),
-    '/api/vault': () => answer(200, NOTHING_KEPT.vault),
+    '/api/vault': () => answer(200, NO_CONFIG.vault),
     '/api/profiles': () => answer(200, { profiles: [] }),
-    '/api/policy': () => answer(200, NOTHING_KEPT.policy),
+    '/api/policy': () => answer(200, NO_CONFIG.policy),
   };
   vi.stubGlobal('fetch', async (path: string) => answers[path]!());
   vi.stubGlobal('WebSocket', FakeSocket);
@@ -139,7 +139,7 @@ describe("the page's link to the server", () => {
 
   it('asks again what is kept once the tape says that it is another', async () => {
     const client = await begun();
-    const opened = { ...NOTHING_KEPT.vault, state: 'unlocked', protection: 'passphrase' } as const;
+    const opened = { ...NO_CONFIG.vault, state: 'unlocked', protection: 'passphrase' } as const;
     const profile = { profileId: 'p', name: 'shop' };
     answers['/api/vault'] = () => answer(200, opened);
     answers['/api/profiles'] = () => answer(200, { profiles: [{ profile, secrets: [], kept: 'vault' }] });
@@ -159,7 +159,7 @@ describe("the page's link to the server", () => {
     const client = await begun();
     let late: (vault: unknown) => void = () => undefined;
     const vaults = [
-      NOTHING_KEPT.vault,
+      NO_CONFIG.vault,
       new Promise((resolve) => {
         late = resolve;
       }),
@@ -171,7 +171,7 @@ describe("the page's link to the server", () => {
     });
     const second = client.learnKeeping();
     await vi.advanceTimersByTimeAsync(10);
-    late({ ...NOTHING_KEPT.vault, state: 'unlocked' });
+    late({ ...NO_CONFIG.vault, state: 'unlocked' });
     await Promise.all([first, second]);
     expect(states).toBe('unlocked');
   });

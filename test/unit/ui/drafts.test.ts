@@ -4,7 +4,7 @@ import type { Draft } from '../../../src/events/draft.ts';
 import { DRAFT_UNITS_MAX } from '../../../src/events/limits.ts';
 import type { Asked } from '../../../src/ui/command-request.ts';
 import { Drafts } from '../../../src/ui/drafts.ts';
-import { NOTHING_KEPT } from '../../../src/ui/keeping.ts';
+import { NO_CONFIG } from '../../../src/ui/keeping.ts';
 import { storage } from './storage.ts';
 
 type DraftCommand = Extract<Asked, { type: `draft.${string}` }>;
@@ -14,7 +14,7 @@ function program(kept: Draft[] = []) {
   const drafts = new Map(kept.map((draft) => [draft.tabId, draft]));
   const world = {
     app: { version: '0', runId: 'r', processId: 1, unsavedProfiles: false, startedAt: 0 },
-    keeping: NOTHING_KEPT,
+    keeping: NO_CONFIG,
     refuse: null as null | { code: string; message: string },
     sent: [] as string[],
     /** While set, commands wait for it. */
@@ -149,12 +149,12 @@ describe('the drafts of a page', () => {
 
   it('of a locked vault come once it is unlocked, beside what was opened since', async () => {
     const world = program([draft('a', 'old 1', 1), draft('b', 'old 2', 5)]);
-    const locked = { ...NOTHING_KEPT.vault, state: 'locked' as const };
-    world.keeping = { ...NOTHING_KEPT, vault: locked };
+    const locked = { ...NO_CONFIG.vault, state: 'locked' as const };
+    world.keeping = { ...NO_CONFIG, vault: locked };
     const drafts = await page(world);
     expect([drafts.asked, drafts.tabs.tabs]).toEqual([true, []]);
     const since = drafts.tabs.open('p', 'new');
-    world.keeping = { ...NOTHING_KEPT, vault: { ...locked, state: 'unlocked' } };
+    world.keeping = { ...NO_CONFIG, vault: { ...locked, state: 'unlocked' } };
     drafts.look();
     await vi.advanceTimersByTimeAsync(1000);
     expect(drafts.tabs.tabs.map(({ text }) => text)).toEqual(['old 1', 'old 2', 'new']);

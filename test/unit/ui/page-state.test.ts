@@ -5,7 +5,7 @@ import type { SessionView } from '../../../src/events/views/session-view.ts';
 import type { QueryText } from '../../../src/events/wire.ts';
 import type { Catalogue } from '../../../src/ui/catalogue.ts';
 import { foldersOf } from '../../../src/ui/folders.ts';
-import { type Keeping, NOTHING_KEPT, profilesToShow } from '../../../src/ui/keeping.ts';
+import { type Keeping, NO_CONFIG, profilesToShow } from '../../../src/ui/keeping.ts';
 import { type PaletteActs, paletteItems } from '../../../src/ui/palette-items.ts';
 import { faultPlace, lineOf } from '../../../src/ui/place.ts';
 import { currentOf, latestScripts } from '../../../src/ui/scripts.ts';
@@ -139,8 +139,8 @@ describe('what the palette offers', () => {
       ['s2', catalogue],
     ]);
     const kept: Keeping = {
-      ...NOTHING_KEPT,
-      vault: { ...NOTHING_KEPT.vault, state: 'unlocked' },
+      ...NO_CONFIG,
+      vault: { ...NO_CONFIG.vault, state: 'unlocked' },
       profiles: [
         { profile: profiles[0]!, secrets: [], kept: 'memory' },
         { profile: profiles[1]!, secrets: [], kept: 'vault' },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HISTORY_SEGMENT_BYTES, HISTORY_TEXT_UNITS_MAX } from '../../../../src/events/limits.ts';
 import { History } from '../../../../src/store/history/history.ts';
-import { TextKeys } from '../../../../src/store/history/text-keys.ts';
+import { HistoryKeys } from '../../../../src/store/history/history-keys.ts';
 import { nodeDisk } from '../../../../src/store/tape/disk.ts';
 import { canary, found } from '../../../canary.ts';
 import { codeOf, newFolder, openVault, passphrase } from '../vault/vault-support.ts';
@@ -370,7 +370,7 @@ describe('the files of the history', () => {
   it('go, oldest first, when they are too many bytes or statements', async () => {
     const folder = newFolder();
     const vault = await openVault(folder);
-    const keys = await TextKeys.open(folder, vault, nodeDisk);
+    const keys = await HistoryKeys.open(folder, vault, nodeDisk);
     const policy = () => ({ historyEnabled: true, historyAgeMaxMs: null });
     const limits = { bytesMax: 2.5 * HISTORY_SEGMENT_BYTES, entriesMax: 1000 };
     const options = { folder: join(folder, 'history'), keys, disk: nodeDisk, policy, now: Date.now };
@@ -462,7 +462,7 @@ async function withKey(folder: string, key: string): Promise<History> {
   const keysFolder = newFolder();
   writeFileSync(join(keysFolder, 'private.key'), `querytape-private-text-key 1 ${key}\n`);
   chmodSync(join(keysFolder, 'private.key'), 0o600);
-  const keys = await TextKeys.open(keysFolder, await openVault(keysFolder), nodeDisk);
+  const keys = await HistoryKeys.open(keysFolder, await openVault(keysFolder), nodeDisk);
   const policy = () => ({ historyEnabled: true, historyAgeMaxMs: null });
   return History.open({ folder: join(folder, 'history'), keys, disk: nodeDisk, policy, now: Date.now });
 }

@@ -7,7 +7,7 @@ const PAGE_ENTRIES = 100;
 const OUTCOMES: readonly string[] = Outcome.anyOf.map((one) => one.const);
 
 /** The texts that are kept, to read: the history page by page, and the drafts. 409 while they can't be. */
-export function textsRoutes(server: FastifyInstance, app: App): void {
+export function historyRoutes(server: FastifyInstance, app: App): void {
   server.get<{ Querystring: Record<string, string> }>('/api/history', (request, reply) => {
     const wish = wishOf(request.query);
     if (typeof wish === 'string') return reply.code(400).send({ code: 'history.invalid', message: wish });

@@ -22,7 +22,7 @@ export function whereOf(error: unknown): string {
 }
 
 /** From now on an error that nobody catches ends the process with its place on stderr, and no word of what it says. */
-export function sayOnlyWhere(): void {
+export function reportOnlyWhere(): void {
   process.on('uncaughtException', (error) => {
     say(`Querytape was ended by a defect of its own. The tape says what was in flight.\n${whereOf(error)}`);
     process.exit(1);

@@ -1,31 +1,31 @@
-import type { ImportedProfiles, KeepingCommand } from '../events/command.ts';
-import type { PolicyView, VaultView } from '../events/keeping.ts';
+import type { ConfigCommand, ImportedProfiles } from '../events/command.ts';
+import type { PolicyView, VaultView } from '../events/config.ts';
 import { IMPORT_BYTES_MAX } from '../events/limits.ts';
 import { DEFAULT_POLICY, effective, POLICY_SETTINGS, type Policy, settingOf } from '../events/policy.ts';
 import type { Profile, ProfileDraft } from '../events/profile.ts';
 import { checkDraft } from '../events/profile-check.ts';
 import { Secret } from '../events/secret.ts';
-import type { KeepingFact } from '../events/workspace.ts';
+import type { ConfigFact } from '../events/workspace.ts';
+import { ConfigError, invalidProfile } from './config-error.ts';
 import type { Candidate } from './import/candidate.ts';
 import { exportProfiles } from './import/profiles-file.ts';
-import { ImportShelf } from './import-shelf.ts';
-import { invalidProfile, KeepingError } from './keeping-error.ts';
+import { PendingImports } from './pending-imports.ts';
 import { type LoadedPolicy, PolicyError, type PolicyFile } from './policy.ts';
 import { assertSameServer } from './same-server.ts';
 import { checkTlsFiles } from './tls-files.ts';
 import type { ProtectionChoice, SecretChanges, Vault } from './vault/vault.ts';
 
-type ProfileCommand = Extract<KeepingCommand, { type: 'profile.save' | 'profile.test' }>;
-type StoreCommand = Exclude<KeepingCommand, { type: 'profile.test' }>;
+type ProfileCommand = Extract<ConfigCommand, { type: 'profile.save' | 'profile.test' }>;
+type StoreCommand = Exclude<ConfigCommand, { type: 'profile.test' }>;
 
 /** What came of a command. */
-export interface Kept {
+export interface ConfigAnswer {
   readonly profileId?: string;
   readonly imported?: ImportedProfiles;
   readonly saved?: number;
 }
 
-export interface KeeperOptions {
+export interface ConfigOptions {
   readonly vault: Vault;
   readonly policy: PolicyFile;
   readonly newId: (kind: 'profile' | 'import') => string;
@@ -34,37 +34,37 @@ export interface KeeperOptions {
 }
 
 /** All that outlives the program by a person's word, behind its commands: the vault, its profiles, the policy. */
-export class Keeper {
+export class Config {
   readonly #vault: Vault;
   readonly #policy: PolicyFile;
-  readonly #newId: KeeperOptions['newId'];
+  readonly #newId: ConfigOptions['newId'];
   readonly #now: () => number;
-  readonly #imports: ImportShelf;
-  #tell: (fact: KeepingFact) => void = () => undefined;
+  readonly #imports: PendingImports;
+  #tell: (fact: ConfigFact) => void = () => undefined;
   #wasUnlocked = false;
   #keychainAvailable = false;
   /** Why the vault is about to lock; null where nobody here asked for it. */
   #locking: 'user' | 'idle' | null = null;
 
-  constructor({ vault, policy, newId, now }: KeeperOptions) {
+  constructor({ vault, policy, newId, now }: ConfigOptions) {
     this.#vault = vault;
     this.#policy = policy;
     this.#newId = newId;
     this.#now = now;
-    this.#imports = new ImportShelf(() => newId('import'), now);
+    this.#imports = new PendingImports(() => newId('import'), now);
     vault.subscribe(() => this.#vaultChanged());
   }
 
   /** Takes the facts, as they happen: first which policy holds, where it is not the default. */
-  onFact(tell: (fact: KeepingFact) => void): void {
+  onFact(tell: (fact: ConfigFact) => void): void {
     this.#tell = tell;
     const { policy, problems } = this.#policy.loaded;
     const changes = changesOf(DEFAULT_POLICY, policy);
     if (changes.length > 0) tell({ type: 'policy.changed', changes, problems: problems.length });
   }
 
-  /** @throws KeepingError, VaultError or PolicyError, each with a `code` and words for a person */
-  async take(command: StoreCommand): Promise<Kept> {
+  /** @throws ConfigError, VaultError or PolicyError, each with a `code` and words for a person */
+  async take(command: StoreCommand): Promise<ConfigAnswer> {
     switch (command.type) {
       case 'vault.create':
         await this.#with(command.protection, (choice) => this.#vault.create(choice));
@@ -166,12 +166,12 @@ export class Keeper {
     return exportProfiles(this.#vault.list(), this.#now());
   }
 
-  async #save(command: ProfileCommand): Promise<Kept> {
+  async #save(command: ProfileCommand): Promise<ConfigAnswer> {
     const { draft, secrets } = await this.#checked(command);
     try {
       const profileId = command.profileId ?? this.#newId('profile');
       if (command.profileId !== undefined && this.#vault.state === 'unlocked' && !this.#vault.get(profileId))
-        throw new KeepingError(
+        throw new ConfigError(
           'profile.unknown',
           'The vault has no such profile any more. Save it as a new one.',
         );
@@ -183,7 +183,7 @@ export class Keeper {
     }
   }
 
-  async #saveImported(importIds: readonly string[]): Promise<Kept> {
+  async #saveImported(importIds: readonly string[]): Promise<ConfigAnswer> {
     const entries = importIds.map((importId) => {
       const { draft, secrets } = this.#imported(importId);
       return { profile: { profileId: this.#newId('profile'), ...draft }, secrets };
@@ -225,7 +225,7 @@ export class Keeper {
 
   async #import({ source, text }: StoreCommand & { type: 'profile.import' }): Promise<ImportedProfiles> {
     if (text !== undefined && Buffer.byteLength(text) > IMPORT_BYTES_MAX)
-      throw new KeepingError(
+      throw new ConfigError(
         'import.tooLong',
         `What profiles are read from may have ${IMPORT_BYTES_MAX} bytes. Split it.`,
       );
@@ -249,10 +249,10 @@ export class Keeper {
   #imported(importId: string): Candidate {
     const candidate = this.#imports.get(importId);
     if (candidate) return candidate;
-    throw new KeepingError('import.gone', 'What was read is not kept any more. Read it again.');
+    throw new ConfigError('import.gone', 'What was read is not kept any more. Read it again.');
   }
 
-  async #savePolicy(policy: unknown): Promise<Kept> {
+  async #savePolicy(policy: unknown): Promise<ConfigAnswer> {
     const before = this.#policy.loaded.policy;
     try {
       const { policy: now, problems } = await this.#policy.save(policy);
@@ -266,7 +266,7 @@ export class Keeper {
         code: problem.code,
         message: problem.message,
       }));
-      throw new KeepingError(code, message, errors);
+      throw new ConfigError(code, message, errors);
     }
   }
 
@@ -307,7 +307,7 @@ export class Keeper {
 }
 
 /** What is different in another policy, setting by setting. */
-function changesOf(before: Policy, now: Policy): (KeepingFact & { type: 'policy.changed' })['changes'] {
+function changesOf(before: Policy, now: Policy): (ConfigFact & { type: 'policy.changed' })['changes'] {
   return POLICY_SETTINGS.map(({ pointer }) => ({ setting: pointer, value: settingOf(now, pointer) })).filter(
     ({ setting, value }) => settingOf(before, setting) !== value,
   );

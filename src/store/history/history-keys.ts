@@ -4,8 +4,8 @@ import { Secret } from '../../events/secret.ts';
 import type { Disk } from '../tape/disk.ts';
 import { replaceFile } from '../vault/replace-file.ts';
 import type { Vault, VaultState } from '../vault/vault.ts';
+import { HistoryError } from './history-error.ts';
 import { newKeyPair, type PublicKey, publicHalf, publicKeyOf } from './key-pair.ts';
-import { TextsError } from './texts-error.ts';
 
 const PUBLIC = /^querytape-text-key 1 (\S+)\n$/;
 const PRIVATE = /^querytape-private-text-key 1 (\S+)\n$/;
@@ -22,7 +22,7 @@ export type KeysVault = Pick<Vault, 'state' | 'subscribe' | 'keyNames' | 'key' |
  *
  * The vault's newest key is the one that counts: a public key that is not its own is replaced as the vault opens.
  */
-export class TextKeys {
+export class HistoryKeys {
   readonly #vault: KeysVault;
   readonly #disk: Disk;
   readonly #publicPath: string;
@@ -48,8 +48,8 @@ export class TextKeys {
   }
 
   /** The keys of a folder, which is there. @throws the disk's error where there is no key and none can be written */
-  static async open(folder: string, vault: KeysVault, disk: Disk): Promise<TextKeys> {
-    const keys = new TextKeys(folder, vault, disk);
+  static async open(folder: string, vault: KeysVault, disk: Disk): Promise<HistoryKeys> {
+    const keys = new HistoryKeys(folder, vault, disk);
     keys.#inFile = await keys.#readPrivate();
     keys.#public = await keys.#readPublic();
     await keys.#arrange(keys.#state);
@@ -69,17 +69,17 @@ export class TextKeys {
 
   /**
    * Waits until keys are where they belong, and says whether texts may be read.
-   * @throws TextsError `vault.locked`, `vault.unreadable`
+   * @throws HistoryError `vault.locked`, `vault.unreadable`
    */
   async readable(): Promise<void> {
     await this.#settling;
     if (this.areReadable) return;
     if (this.#state === 'locked')
-      throw new TextsError(
+      throw new HistoryError(
         'vault.locked',
         'Statements and drafts are encrypted with the vault’s key, and the vault is locked. Unlock it.',
       );
-    throw new TextsError(
+    throw new HistoryError(
       'vault.unreadable',
       'Statements and drafts are encrypted with the vault’s key, and the vault can’t be read. Restore its backup, or make a new one to begin again.',
     );

@@ -11,7 +11,7 @@ import { replaceFile } from './replace-file.ts';
  * Counts wrong passphrases in a file beside the vault, so that guessing through the page stays slow over restarts.
  * It does not slow down whoever can copy the files: against them stands scrypt alone.
  */
-export class Attempts {
+export class UnlockThrottle {
   readonly #path: string;
   readonly #disk: Disk;
   readonly #now: () => number;

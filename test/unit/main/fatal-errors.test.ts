@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whereOf } from '../../../src/main/crash.ts';
+import { whereOf } from '../../../src/main/fatal-errors.ts';
 import { canary, found } from '../../canary.ts';
 
 describe('of an error that nobody caught', () => {
@@ -8,7 +8,7 @@ describe('of an error that nobody caught', () => {
   it('is told what kind it is and where it was raised', () => {
     const lines = whereOf(Object.assign(new TypeError('x'), { code: 'ERR_SOMETHING' })).split('\n');
     expect(lines[0]).toBe('TypeError ERR_SOMETHING');
-    expect(lines[1]).toMatch(/crash\.test\.ts:\d+:\d+/);
+    expect(lines[1]).toMatch(/fatal-errors\.test\.ts:\d+:\d+/);
   });
 
   it.each<[string, unknown]>([

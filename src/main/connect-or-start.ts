@@ -1,9 +1,9 @@
-import type { VaultView } from '../events/keeping.ts';
+import type { VaultView } from '../events/config.ts';
 import { Client } from './client.ts';
+import { findInstance } from './instance-file.ts';
 import type { Options } from './options.ts';
 import { say } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
-import { findRunning } from './running.ts';
 import { typedSecret } from './typed-secret.ts';
 
 /** Does `work` with the running Querytape of the data folder where there is one, else with one that lives as long as the work. */
@@ -14,7 +14,7 @@ export async function withQuerytape<T>(
 ): Promise<T> {
   const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
   const log = say;
-  const running = await findRunning(paths);
+  const running = await findInstance(paths);
   const own = running
     ? undefined
     : // The whole program is loaded only where it is needed: most of a short command's time would be that.

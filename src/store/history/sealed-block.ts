@@ -7,7 +7,7 @@ export type Kind = 's' | 'e' | 'd';
 
 /** A line of a file of sealed texts. */
 export type Line =
-  /** Begins a stretch: the lines after it are sealed under the key that its one-time key and the reader's agree on. */
+  /** Begins a block: the lines after it are sealed under the key that its one-time key and the reader's agree on. */
   | { readonly type: 'key'; readonly keyId: string; readonly ephemeral: PublicKey; readonly text: string }
   | { readonly type: 'sealed'; readonly kind: Kind; readonly counter: number; readonly sealed: Buffer }
   /** What was sealed under this counter was deleted at a person's wish. */
@@ -38,7 +38,7 @@ export function deletedLine(counter: number): string {
 }
 
 /** Seals texts for a reader who is not there, each under the next counter: no nonce comes twice under one key. */
-export class Stretch {
+export class BlockWriter {
   readonly keyId: string;
   /** The line that stands before the first sealed one. */
   readonly head: string;
@@ -67,8 +67,8 @@ export class Stretch {
   }
 }
 
-/** Opens the lines of a stretch. */
-export class OpenStretch {
+/** Opens the lines of a block. */
+export class BlockReader {
   readonly #key: Buffer;
   readonly #head: string;
 

@@ -1,20 +1,20 @@
 import type { FieldError } from '../events/profile-check.ts';
 
 /** A command can't be done. `errors` names each field that is wrong. */
-export class KeepingError extends Error {
+export class ConfigError extends Error {
   constructor(
     readonly code: string,
     message: string,
     readonly errors?: readonly FieldError[],
   ) {
     super(message);
-    this.name = 'KeepingError';
+    this.name = 'ConfigError';
   }
 }
 
 /** A profile that can't be kept or tried, with all that is wrong with it. */
-export function invalidProfile(errors: readonly FieldError[]): KeepingError {
+export function invalidProfile(errors: readonly FieldError[]): ConfigError {
   const [first] = errors;
   const more = errors.length > 1 ? `, and ${errors.length - 1} more` : '';
-  return new KeepingError('profile.invalid', `${first!.field}: ${first!.message}${more}`, errors);
+  return new ConfigError('profile.invalid', `${first!.field}: ${first!.message}${more}`, errors);
 }

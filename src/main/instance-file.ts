@@ -7,21 +7,21 @@ import { Client } from './client.ts';
 import type { DataPaths } from './paths.ts';
 
 /** Far beyond what is written there. */
-const RUNNING_BYTES_MAX = 4 * KIB;
+const INSTANCE_BYTES_MAX = 4 * KIB;
 
 /** How to reach the process that writes a data folder. */
-export interface Running {
+export interface Instance {
   readonly processId: number;
   /** The URL with the token. */
   readonly url: string;
 }
 
 /** Says how to reach this process; for the same user only. */
-export async function writeRunning(paths: DataPaths, running: Running): Promise<void> {
-  await writeOwnFile(paths.running, `${JSON.stringify(running)}\n`);
+export async function writeInstance(paths: DataPaths, instance: Instance): Promise<void> {
+  await writeOwnFile(paths.running, `${JSON.stringify(instance)}\n`);
 }
 
-export async function removeRunning(paths: DataPaths): Promise<void> {
+export async function removeInstance(paths: DataPaths): Promise<void> {
   await rm(paths.running, { force: true });
 }
 
@@ -30,28 +30,28 @@ export async function removeRunning(paths: DataPaths): Promise<void> {
  * names does not live any more, nothing is dialled: the file is what a killed process left, and is removed.
  * @throws UnsafeFileError where another user may have written `running.json`
  */
-export async function findRunning(paths: DataPaths): Promise<Running | undefined> {
-  const running = parse(await readOwnFile(paths.running, RUNNING_BYTES_MAX));
-  if (running === undefined) return undefined;
+export async function findInstance(paths: DataPaths): Promise<Instance | undefined> {
+  const instance = parse(await readOwnFile(paths.running, INSTANCE_BYTES_MAX));
+  if (instance === undefined) return undefined;
   const owner = await livingOwner(join(paths.tape, 'tape.lock'));
   if (owner === null) {
-    await removeRunning(paths);
+    await removeInstance(paths);
     return undefined;
   }
-  if (owner !== running.processId) return undefined;
+  if (owner !== instance.processId) return undefined;
   try {
-    const answer = await new Client(running.url).get('/api/machines');
+    const answer = await new Client(instance.url).get('/api/machines');
     await answer.body?.cancel();
-    return answer.ok ? running : undefined;
+    return answer.ok ? instance : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** What is no such file is as good as none. */
-function parse(bytes: Buffer | null): Running | undefined {
+/** A file that is not one of ours counts as missing. */
+function parse(bytes: Buffer | null): Instance | undefined {
   try {
-    const { processId, url } = JSON.parse(String(bytes)) as Running;
+    const { processId, url } = JSON.parse(String(bytes)) as Instance;
     const { hostname, protocol } = new URL(url);
     return Number.isSafeInteger(processId) && protocol === 'http:' && hostname === '127.0.0.1'
       ? { processId, url }

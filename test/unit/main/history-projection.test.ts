@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Envelope } from '../../../src/events/envelope.ts';
 import type { StatementEnd } from '../../../src/events/history.ts';
 import type { State } from '../../../src/events/views/state.ts';
-import { followEnds } from '../../../src/main/historian.ts';
+import { projectOutcomes } from '../../../src/main/history-projection.ts';
 
 it('tells the history why rows are missing, and what a cancel did to a statement that completed', () => {
   const committed = new Subject<readonly Envelope[]>();
@@ -12,7 +12,7 @@ it('tells the history why rows are missing, and what a cancel did to a statement
   const state = { queries: { q1: view, q2: whole } } as unknown as State;
   const ends: StatementEnd[] = [];
   const history = { ended: (end: StatementEnd) => ends.push(end), orphaned: () => undefined };
-  followEnds({ committed, state } as never, { query: () => undefined }, history as never);
+  projectOutcomes({ committed, state } as never, { query: () => undefined }, history as never);
   for (const queryId of ['q1', 'q2'])
     committed.next([
       { kind: 'session', event: { type: 'query.ended', queryId, scriptId: 'x', outcome: 'succeeded' } },

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { App } from './app.ts';
 
 /** What is kept, to look at: the vault, its profiles without their secrets, the policy. */
-export function keepingRoutes(server: FastifyInstance, app: App): void {
+export function configRoutes(server: FastifyInstance, app: App): void {
   server.get('/api/vault', () => app.vault());
   server.get('/api/profiles', () => ({ profiles: app.savedProfiles() }));
   server.get('/api/policy', () => app.policy());

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { IMPORT_KEPT_MS, IMPORTS_KEPT_MAX } from '../../../src/events/limits.ts';
 import { DEFAULT_POLICY, withSetting } from '../../../src/events/policy.ts';
-import type { KeepingFact } from '../../../src/events/workspace.ts';
-import { Keeper } from '../../../src/store/keeper.ts';
+import type { ConfigFact } from '../../../src/events/workspace.ts';
+import { Config } from '../../../src/store/config.ts';
 import { PolicyFile } from '../../../src/store/policy.ts';
 import { type Disk, type DiskFile, nodeDisk } from '../../../src/store/tape/disk.ts';
 import type { Vault } from '../../../src/store/vault/vault.ts';
@@ -29,17 +29,17 @@ let folder: string;
 let now: number;
 let vault: Vault;
 let policy: PolicyFile;
-let keeper: Keeper;
-let facts: KeepingFact[];
+let config: Config;
+let facts: ConfigFact[];
 
 async function start(options: Parameters<typeof openVault>[1] = {}): Promise<void> {
   const disk = options.disk ?? nodeDisk;
   vault = await openVault(folder, { keychain: memoryKeychain().keychain, ...options });
   policy = await PolicyFile.open({ folder: join(folder, 'config'), env: {}, disk });
   let ids = 0;
-  keeper = new Keeper({ vault, policy, now: () => now, newId: (kind) => `${kind}-${++ids}` });
+  config = new Config({ vault, policy, now: () => now, newId: (kind) => `${kind}-${++ids}` });
   facts = [];
-  keeper.onFact((fact) => facts.push(fact));
+  config.onFact((fact) => facts.push(fact));
 }
 
 beforeEach(async () => {
@@ -48,7 +48,7 @@ beforeEach(async () => {
   await start();
 });
 
-const create = () => keeper.take({ type: 'vault.create', protection: { passphrase: PASSPHRASE } });
+const create = () => config.take({ type: 'vault.create', protection: { passphrase: PASSPHRASE } });
 const refused = (work: Promise<unknown>) =>
   work.then(
     () => null,
@@ -57,20 +57,20 @@ const refused = (work: Promise<unknown>) =>
 
 describe('the vault', () => {
   it('is made, locked, unlocked and protected otherwise, each told as a fact', async () => {
-    expect(keeper.vaultView()).toMatchObject({ state: 'absent', protection: null });
+    expect(config.vaultView()).toMatchObject({ state: 'absent', protection: null });
     await create();
-    expect(keeper.vaultView()).toMatchObject({ state: 'unlocked', protection: 'passphrase' });
-    await keeper.take({ type: 'vault.lock' });
+    expect(config.vaultView()).toMatchObject({ state: 'unlocked', protection: 'passphrase' });
+    await config.take({ type: 'vault.lock' });
     expect(
-      await refused(keeper.take({ type: 'vault.unlock', passphrase: 'wrong horse battery' })),
+      await refused(config.take({ type: 'vault.unlock', passphrase: 'wrong horse battery' })),
     ).toMatchObject({
       code: 'vault.wrongPassphrase',
     });
-    await keeper.take({ type: 'vault.unlock', passphrase: PASSPHRASE });
+    await config.take({ type: 'vault.unlock', passphrase: PASSPHRASE });
     const protect = { type: 'vault.protect', protection: { keychain: true } } as const;
-    expect(await refused(keeper.take(protect))).toMatchObject({ code: 'vault.passphraseNeeded' });
-    await keeper.take({ ...protect, current: PASSPHRASE });
-    keeper.lock('idle');
+    expect(await refused(config.take(protect))).toMatchObject({ code: 'vault.passphraseNeeded' });
+    await config.take({ ...protect, current: PASSPHRASE });
+    config.lock('idle');
     expect(facts).toEqual([
       { type: 'vault.unlocked', protection: 'passphrase' },
       { type: 'vault.created', protection: 'passphrase' },
@@ -84,33 +84,33 @@ describe('the vault', () => {
   it('opens by itself where the keychain opens it, and not where a passphrase does', async () => {
     const { keychain } = memoryKeychain();
     await start({ keychain });
-    await keeper.take({ type: 'vault.create', protection: { keychain: true } });
+    await config.take({ type: 'vault.create', protection: { keychain: true } });
     await start({ keychain });
     expect(vault.state).toBe('locked');
-    await keeper.openByKeychain();
+    await config.openByKeychain();
     expect(vault.state).toBe('unlocked');
-    await keeper.take({ type: 'vault.protect', protection: { passphrase: PASSPHRASE } });
+    await config.take({ type: 'vault.protect', protection: { passphrase: PASSPHRASE } });
     await start({ keychain });
-    await keeper.openByKeychain();
+    await config.openByKeychain();
     expect(vault.state).toBe('locked');
-    await keeper.lookForKeychain();
-    expect(keeper.vaultView().keychainAvailable).toBe(true);
+    await config.lookForKeychain();
+    expect(config.vaultView().keychainAvailable).toBe(true);
   });
 
   it('that is damaged says so, and gives way only when it is told to', async () => {
     await create();
-    await keeper.take({ type: 'profile.save', draft: draft() });
+    await config.take({ type: 'profile.save', draft: draft() });
     const file = join(folder, 'vault.qtv');
     const damaged = Buffer.from(readFileSync(file));
     damaged[damaged.length - 80]! ^= 1;
     writeFileSync(file, damaged);
     await start();
-    expect(keeper.vaultView()).toMatchObject({ state: 'unreadable', problem: { code: 'vault.damaged' } });
+    expect(config.vaultView()).toMatchObject({ state: 'unreadable', problem: { code: 'vault.damaged' } });
     expect(await refused(create())).toMatchObject({ code: 'vault.damaged' });
     expect(readFileSync(file)).toEqual(damaged);
-    await keeper.take({ type: 'vault.setAside' });
-    expect(keeper.vaultView()).toMatchObject({ state: 'absent', problem: null });
-    expect(await refused(keeper.take({ type: 'vault.setAside' }))).toMatchObject({ code: 'vault.absent' });
+    await config.take({ type: 'vault.setAside' });
+    expect(config.vaultView()).toMatchObject({ state: 'absent', problem: null });
+    expect(await refused(config.take({ type: 'vault.setAside' }))).toMatchObject({ code: 'vault.absent' });
     await create();
     expect(facts.map(({ type }) => type)).toEqual(['vault.setAside', 'vault.unlocked', 'vault.created']);
   });
@@ -124,7 +124,7 @@ describe('a profile', () => {
       environment: 'live?',
       target: { ...draft().target, port: 0, host: 'a b', tls: { mode: 'prefer' } },
     });
-    const answer = await refused(keeper.take({ type: 'profile.save', draft: wrong }));
+    const answer = await refused(config.take({ type: 'profile.save', draft: wrong }));
     expect(answer?.code).toBe('profile.invalid');
     expect(answer?.errors.map(({ field }: { field: string }) => field).sort()).toEqual([
       'environment',
@@ -137,7 +137,7 @@ describe('a profile', () => {
 
   it('names a file for TLS that can be read here, or is refused', async () => {
     const target = { ...draft().target, tls: { mode: 'verify-ca', caFile: join(folder, 'nothing.pem') } };
-    expect(await refused(keeper.take({ type: 'profile.save', draft: draft({ target }) }))).toMatchObject({
+    expect(await refused(config.take({ type: 'profile.save', draft: draft({ target }) }))).toMatchObject({
       code: 'profile.invalid',
       errors: [{ field: 'target.tls.caFile', code: 'tls.file' }],
     });
@@ -145,7 +145,7 @@ describe('a profile', () => {
 
   it('is read-only where nobody said otherwise and the policy is so', async () => {
     const kept = async (more: object): Promise<boolean> => {
-      const { profileId } = await keeper.take({ type: 'profile.save', draft: draft(more) });
+      const { profileId } = await config.take({ type: 'profile.save', draft: draft(more) });
       return vault.get(profileId!)!.readOnly;
     };
     expect(await kept({ name: 'a' })).toBe(true);
@@ -154,14 +154,14 @@ describe('a profile', () => {
   });
 
   it('keeps a secret that is left out, forgets one that is null, and tells no fact of them', async () => {
-    const { profileId } = await keeper.take({
+    const { profileId } = await config.take({
       type: 'profile.save',
       draft: draft(),
       secrets: { password: 'canary-1', sshPassphrase: 'canary-2' },
     });
-    await keeper.take({ type: 'profile.save', profileId: profileId!, draft: draft({ notes: 'n' }) });
+    await config.take({ type: 'profile.save', profileId: profileId!, draft: draft({ notes: 'n' }) });
     expect(vault.password(profileId!)).toBe('canary-1');
-    await keeper.take({
+    await config.take({
       type: 'profile.save',
       profileId: profileId!,
       draft: draft(),
@@ -179,28 +179,28 @@ describe('a profile', () => {
   });
 
   it('that is gone is not made anew by saving it', async () => {
-    const { profileId } = await keeper.take({ type: 'profile.save', draft: draft() });
-    await keeper.take({ type: 'profile.delete', profileId: profileId! });
+    const { profileId } = await config.take({ type: 'profile.save', draft: draft() });
+    await config.take({ type: 'profile.delete', profileId: profileId! });
     expect(
-      await refused(keeper.take({ type: 'profile.save', profileId: profileId!, draft: draft() })),
+      await refused(config.take({ type: 'profile.save', profileId: profileId!, draft: draft() })),
     ).toMatchObject({
       code: 'profile.unknown',
     });
   });
 
   it('is duplicated with its secrets under another name', async () => {
-    const { profileId } = await keeper.take({
+    const { profileId } = await config.take({
       type: 'profile.save',
       draft: draft(),
       secrets: { password: 'p' },
     });
-    const copy = await keeper.take({ type: 'profile.duplicate', profileId: profileId! });
+    const copy = await config.take({ type: 'profile.duplicate', profileId: profileId! });
     expect(vault.get(copy.profileId!)?.name).toBe('Shop (2)');
     expect(vault.password(copy.profileId!)).toBe('p');
   });
 
   it('is tried with what was typed, else with what is kept', async () => {
-    const { profileId } = await keeper.take({
+    const { profileId } = await config.take({
       type: 'profile.save',
       draft: draft(),
       secrets: { password: 'kept' },
@@ -212,7 +212,7 @@ describe('a profile', () => {
         draft: draft(),
         ...(secrets && { secrets }),
       } as const;
-      return (await keeper.candidate(command)).password?.reveal();
+      return (await config.candidate(command)).password?.reveal();
     };
     expect([await tried(), await tried({ password: 'typed' }), await tried({ password: null })]).toEqual([
       'kept',
@@ -222,7 +222,7 @@ describe('a profile', () => {
   });
 
   it('gives what is kept to the server alone that it was kept for', async () => {
-    const { profileId } = await keeper.take({
+    const { profileId } = await config.take({
       type: 'profile.save',
       draft: draft(),
       secrets: { password: 'kept', sshPassphrase: 'too' },
@@ -239,8 +239,8 @@ describe('a profile', () => {
         const command = { profileId: profileId!, draft: changed };
         const answer = await refused(
           type === 'profile.save'
-            ? keeper.take({ type, ...command })
-            : keeper.candidate({ type, ...command }),
+            ? config.take({ type, ...command })
+            : config.candidate({ type, ...command }),
         );
         expect(answer?.errors).toMatchObject([
           { field: 'secrets.password', code: 'secret.otherServer' },
@@ -249,20 +249,20 @@ describe('a profile', () => {
       }
     expect(vault.get(profileId!)?.target.host).toBe('db.example.com');
     const secrets = { password: 'typed', sshPassphrase: null };
-    await keeper.take({
+    await config.take({
       type: 'profile.save',
       profileId: profileId!,
       draft: at({ tls: { mode: 'require' } }),
       secrets,
     });
     // More proof than before is no other server.
-    await keeper.take({ type: 'profile.save', profileId: profileId!, draft: draft({ name: 'Other' }) });
+    await config.take({ type: 'profile.save', profileId: profileId!, draft: draft({ name: 'Other' }) });
     expect(vault.password(profileId!)).toBe('typed');
   });
 
   it('needs a vault that is unlocked', async () => {
-    keeper.lock('user');
-    expect(await refused(keeper.take({ type: 'profile.save', draft: draft() }))).toMatchObject({
+    config.lock('user');
+    expect(await refused(config.take({ type: 'profile.save', draft: draft() }))).toMatchObject({
       code: 'vault.locked',
     });
     expect(vault.list()).toEqual([]);
@@ -270,7 +270,7 @@ describe('a profile', () => {
 });
 
 describe('an import', () => {
-  const read = (text: string) => keeper.take({ type: 'profile.import', source: 'url', text });
+  const read = (text: string) => config.take({ type: 'profile.import', source: 'url', text });
   beforeEach(create);
 
   it('gives drafts without secrets, which wait until the draft is saved', async () => {
@@ -281,7 +281,7 @@ describe('an import', () => {
       secrets: ['password'],
       draft: { environment: 'production', readOnly: true },
     });
-    const { profileId } = await keeper.take({
+    const { profileId } = await config.take({
       type: 'profile.save',
       draft: found!.draft,
       importId: found!.importId,
@@ -294,12 +294,12 @@ describe('an import', () => {
     const { draft: found, importId } = imported!.drafts[0]!;
     const { target } = found as ReturnType<typeof draft>;
     const command = { importId, draft: { ...(found as object), target: { ...target, host: 'evil' } } };
-    expect(await refused(keeper.candidate({ type: 'profile.test', ...command }))).toMatchObject({
+    expect(await refused(config.candidate({ type: 'profile.test', ...command }))).toMatchObject({
       errors: [{ field: 'secrets.password' }],
     });
     expect(
       (
-        await keeper.candidate({ type: 'profile.test', ...command, secrets: { password: 'x' } })
+        await config.candidate({ type: 'profile.test', ...command, secrets: { password: 'x' } })
       ).password?.reveal(),
     ).toBe('x');
   });
@@ -309,10 +309,10 @@ describe('an import', () => {
       ({ imported }) => imported!.drafts[0]!.importId,
     );
     expect(
-      await refused(keeper.take({ type: 'profile.saveImported', importIds: [...importIds, 'import-99'] })),
+      await refused(config.take({ type: 'profile.saveImported', importIds: [...importIds, 'import-99'] })),
     ).toMatchObject({ code: 'import.gone' });
     expect(vault.list()).toEqual([]);
-    expect(await keeper.take({ type: 'profile.saveImported', importIds })).toEqual({ saved: 3 });
+    expect(await config.take({ type: 'profile.saveImported', importIds })).toEqual({ saved: 3 });
     expect(new Set(vault.list().map(({ name }) => name)).size).toBe(3);
   });
 
@@ -321,17 +321,17 @@ describe('an import', () => {
       const { imported } = await read('postgres://u:p@h/d');
       const { draft: found, importId } = imported!.drafts[0]!;
       await forget();
-      await keeper.take({ type: 'vault.unlock', passphrase: PASSPHRASE });
-      return (await refused(keeper.take({ type: 'profile.save', draft: found, importId })))?.code;
+      await config.take({ type: 'vault.unlock', passphrase: PASSPHRASE });
+      return (await refused(config.take({ type: 'profile.save', draft: found, importId })))?.code;
     };
     expect(await again(() => undefined)).toBeUndefined();
     expect(
       await again(() => {
         now += IMPORT_KEPT_MS;
-        keeper.sweep();
+        config.sweep();
       }),
     ).toBe('import.gone');
-    expect(await again(() => keeper.lock('idle'))).toBe('import.gone');
+    expect(await again(() => config.lock('idle'))).toBe('import.gone');
     expect(
       await again(async () => {
         for (let i = 0; i < IMPORTS_KEPT_MAX; i++) await read('postgres://u@h/d');
@@ -344,15 +344,15 @@ describe('the policy', () => {
   const pointer = '/environments/production/blockDangerous';
 
   it('is saved whole, and its changes are told', async () => {
-    await keeper.take({ type: 'policy.save', policy: withSetting(DEFAULT_POLICY, pointer, true) });
-    expect(keeper.policy).toMatchObject({ sources: { [pointer]: 'file' }, problems: [] });
+    await config.take({ type: 'policy.save', policy: withSetting(DEFAULT_POLICY, pointer, true) });
+    expect(config.policy).toMatchObject({ sources: { [pointer]: 'file' }, problems: [] });
     expect(facts).toEqual([
       { type: 'policy.changed', changes: [{ setting: pointer, value: true }], problems: 0 },
     ]);
   });
 
   it('that is not the default is told at the start', async () => {
-    await keeper.take({ type: 'policy.save', policy: withSetting(DEFAULT_POLICY, pointer, true) });
+    await config.take({ type: 'policy.save', policy: withSetting(DEFAULT_POLICY, pointer, true) });
     await start();
     expect(facts).toEqual([
       { type: 'policy.changed', changes: [{ setting: pointer, value: true }], problems: 0 },
@@ -364,7 +364,7 @@ describe('the policy', () => {
 
   it('that is wrong is refused at its places', async () => {
     const wrong = withSetting(DEFAULT_POLICY, pointer, 'yes' as never);
-    expect(await refused(keeper.take({ type: 'policy.save', policy: wrong }))).toMatchObject({
+    expect(await refused(config.take({ type: 'policy.save', policy: wrong }))).toMatchObject({
       code: 'policy.invalid',
       errors: [{ field: pointer, code: 'policy.value' }],
     });
@@ -394,19 +394,19 @@ describe('a full disk', () => {
     };
     await start({ disk });
     await create();
-    const { profileId } = await keeper.take({ type: 'profile.save', draft: draft() });
+    const { profileId } = await config.take({ type: 'profile.save', draft: draft() });
     isFull = true;
     const words = {
       code: 'ENOSPC',
       message: expect.stringContaining('The disk is full (ENOSPC). Make room on it.'),
     };
     const settings = withSetting(DEFAULT_POLICY, '/environments/production/blockDangerous', true);
-    await expect(keeper.take({ type: 'policy.save', policy: settings })).rejects.toMatchObject(words);
+    await expect(config.take({ type: 'policy.save', policy: settings })).rejects.toMatchObject(words);
     const renamed = { type: 'profile.save', profileId: profileId!, draft: draft({ name: 'Other' }) } as const;
-    await expect(keeper.take(renamed)).rejects.toMatchObject(words);
+    await expect(config.take(renamed)).rejects.toMatchObject(words);
     isFull = false;
     await start();
-    await keeper.take({ type: 'vault.unlock', passphrase: PASSPHRASE });
+    await config.take({ type: 'vault.unlock', passphrase: PASSPHRASE });
     expect(vault.list().map(({ name }) => name)).toEqual(['Shop']);
     expect(policy.loaded.policy).toEqual(DEFAULT_POLICY);
   });

@@ -14,7 +14,7 @@ export interface Position {
 }
 
 /** What walking over the tape comes by, in order. */
-export type Step =
+export type Finding =
   | { readonly damage: Damage }
   /** `proven`: whole batches whose seal holds. Else whole lines beside damage, or after the last seal. */
   | { readonly records: readonly Envelope[]; readonly proven: boolean };
@@ -43,7 +43,7 @@ export function beginBatch(chain: string): Hash {
  *   line bad ──→ suspect ──→ torn, if no good line follows in the last segment
  *                        └─→ damage, if one does
  */
-export class Proof {
+export class ChainReader {
   /** The highest seq that was seen, or said by a seal or a header. */
   seq: number;
   at: number;
@@ -75,7 +75,7 @@ export class Proof {
   #suspectsMore = 0;
   #end = 0;
   #size = 0;
-  #steps: Step[] = [];
+  #findings: Finding[] = [];
 
   constructor(from: Position | null) {
     this.seq = from?.seq ?? 0;
@@ -140,11 +140,11 @@ export class Proof {
     if (this.#isLoose) this.#knowsSeq = false;
   }
 
-  /** The steps since the last call. */
-  take(): readonly Step[] {
-    const steps = this.#steps;
-    this.#steps = [];
-    return steps;
+  /** The findings since the last call. */
+  take(): readonly Finding[] {
+    const findings = this.#findings;
+    this.#findings = [];
+    return findings;
   }
 
   #header(header: Header, raw: RawLine): void {
@@ -229,12 +229,12 @@ export class Proof {
 
   #damage(damage: Damage): void {
     this.isDamaged = true;
-    this.#steps.push({ damage });
+    this.#findings.push({ damage });
   }
 
   #flush(proven: boolean): void {
     if (this.#records.length === 0) return;
-    this.#steps.push({ records: this.#records, proven });
+    this.#findings.push({ records: this.#records, proven });
     this.#records = [];
   }
 }

@@ -1,7 +1,7 @@
-import type { KeepingPort, TextsPort } from '../../../src/actors/ports.ts';
+import type { ConfigPort, TextsPort } from '../../../src/actors/ports.ts';
 
 /** Where nothing is kept: no vault, no policy. */
-export const NOTHING_KEPT: KeepingPort = {
+export const NO_CONFIG: ConfigPort = {
   take: () => Promise.reject(new Error('nothing is kept here')),
   candidate: () => Promise.reject(new Error('nothing is kept here')),
   onFact: () => undefined,

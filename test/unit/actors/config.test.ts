@@ -6,7 +6,7 @@ import { Replay } from '../../../src/actors/replay.ts';
 import type { Accepted, Command, CommandAnswer } from '../../../src/events/command.ts';
 import type { Environment } from '../../../src/events/profile.ts';
 import { fold } from '../../../src/events/views/state.ts';
-import { Keeper } from '../../../src/store/keeper.ts';
+import { Config } from '../../../src/store/config.ts';
 import { PolicyFile } from '../../../src/store/policy.ts';
 import { ProfileSources } from '../../../src/store/profile-sources.ts';
 import type { Vault } from '../../../src/store/vault/vault.ts';
@@ -14,7 +14,7 @@ import { newFolder, openVault } from '../store/vault/vault-support.ts';
 import { eventually, fakeWorkspace, JUDGED } from './fakes.ts';
 
 let vault: Vault;
-let keeper: Keeper;
+let config: Config;
 let world: ReturnType<typeof fakeWorkspace>;
 
 beforeEach(async () => {
@@ -22,10 +22,10 @@ beforeEach(async () => {
   vault = await openVault(folder);
   const policy = await PolicyFile.open({ folder, env: {} });
   let ids = 0;
-  keeper = new Keeper({ vault, policy, now: () => 1000, newId: (kind) => `${kind}-${++ids}` });
+  config = new Config({ vault, policy, now: () => 1000, newId: (kind) => `${kind}-${++ids}` });
   world = fakeWorkspace({
     spillFolder: mkdtempSync(join(tmpdir(), 'querytape-unit-')),
-    kept: (memory) => ({ keeping: keeper, profiles: new ProfileSources(memory, vault) }),
+    kept: (memory) => ({ config, profiles: new ProfileSources(memory, vault) }),
   });
   await accepted({ type: 'vault.create', protection: { passphrase: 'correct horse battery' } });
 });
@@ -176,7 +176,7 @@ describe('locking', () => {
     await begin();
     expect(await refusal({ type: 'vault.lock' })).toBe('transaction.open');
     expect(vault.state).toBe('unlocked');
-    keeper.lock('idle');
+    config.lock('idle');
     await eventually(() => state().sessions[sessionId]?.state === 'offline');
     expect(told('vault.locked').at(-1)?.event).toEqual({ type: 'vault.locked', reason: 'idle' });
     proveTape();

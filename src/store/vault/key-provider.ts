@@ -1,10 +1,10 @@
 import type { Secret } from '../../events/secret.ts';
-import type { Attempts } from './attempts.ts';
 import { type Protecting, unwrapKey, wrapKey } from './key-wrap.ts';
 import type { Keychain } from './keychain.ts';
 import type { KeyUnder } from './open-vault.ts';
 import type { ScryptCost } from './scrypt.ts';
 import { newKey } from './seal.ts';
+import type { UnlockThrottle } from './unlock-throttle.ts';
 import { VaultError, vaultError } from './vault-error.ts';
 import type { Protection } from './vault-file.ts';
 
@@ -12,13 +12,13 @@ import type { Protection } from './vault-file.ts';
 export type ProtectionChoice = { readonly passphrase: Secret } | { readonly keychain: true };
 
 /** Finds the data keys of vaults, and makes new ones. */
-export class Opener {
-  readonly #attempts: Attempts;
+export class KeyProvider {
+  readonly #throttle: UnlockThrottle;
   readonly #findKeychain: () => Promise<Keychain>;
   readonly #cost: ScryptCost;
 
-  constructor(attempts: Attempts, findKeychain: () => Promise<Keychain>, cost: ScryptCost) {
-    this.#attempts = attempts;
+  constructor(throttle: UnlockThrottle, findKeychain: () => Promise<Keychain>, cost: ScryptCost) {
+    this.#throttle = throttle;
     this.#findKeychain = findKeychain;
     this.#cost = cost;
   }
@@ -40,20 +40,20 @@ export class Opener {
       return unwrapKey(vaultId, protection, { keychain: await this.#findKeychain() });
     if (passphrase === undefined)
       throw new VaultError('vault.passphraseNeeded', 'This vault opens with its passphrase.');
-    await this.#attempts.load();
-    const retryAfterMs = this.#attempts.waitMs();
+    await this.#throttle.load();
+    const retryAfterMs = this.#throttle.waitMs();
     if (retryAfterMs > 0) {
       const message = `Too many wrong passphrases. Wait ${Math.ceil(retryAfterMs / 1000)} s.`;
       throw new VaultError('vault.tooSoon', message, { retryAfterMs });
     }
-    await this.#attempts.begin();
+    await this.#throttle.begin();
     try {
       const key = await unwrapKey(vaultId, protection, { passphrase });
-      await this.#attempts.forgive();
+      await this.#throttle.forgive();
       return key;
     } catch (error) {
       const { code, message } = vaultError(error, 'The passphrase can’t be tried');
-      throw new VaultError(code, message, { cause: error, retryAfterMs: this.#attempts.waitMs() });
+      throw new VaultError(code, message, { cause: error, retryAfterMs: this.#throttle.waitMs() });
     }
   }
 

@@ -13,7 +13,7 @@ import type { Tape } from '../store/tape/tape.ts';
  * Tells the history how statements ended, once the tape has it on disk: it never says more than the tape. Those that were in
  * flight as an earlier run of the program was killed are told as the tape tells them, when this one begins.
  */
-export function followEnds(
+export function projectOutcomes(
   tape: Pick<Tape<State>, 'committed' | 'state'>,
   workspace: Pick<Workspace, 'query'>,
   history: Pick<History, 'ended' | 'orphaned'>,
