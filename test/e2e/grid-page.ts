@@ -1,5 +1,5 @@
-import '../../src/ui/grid/qt-grid.ts';
-import type { QtGrid, WindowSource } from '../../src/ui/grid/qt-grid.ts';
+import '../../src/ui/result/grid/qt-grid.ts';
+import type { QtGrid, WindowSource } from '../../src/ui/result/grid/qt-grid.ts';
 import { columnsOf, type SourceAnswer, type SourceAsked, type SourceKind } from './grid-source.ts';
 
 /**

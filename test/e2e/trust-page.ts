@@ -2,16 +2,16 @@ import '@fontsource-variable/inter/index.css';
 import '@fontsource-variable/jetbrains-mono/index.css';
 import '../../src/ui/tokens.css';
 import type { CommandAnswer, Refusal } from '../../src/events/command.ts';
-import { CommandRequest } from '../../src/ui/command-request.ts';
-import { frame, frameStyles } from '../../src/ui/environment-frame.ts';
-import '../../src/ui/qt-confirm-dialog.ts';
-import '../../src/ui/qt-connection-dialog.ts';
-import '../../src/ui/qt-history.ts';
-import '../../src/ui/qt-refusal.ts';
-import '../../src/ui/qt-settings.ts';
-import '../../src/ui/qt-trust-badge.ts';
-import '../../src/ui/qt-vault-dialog.ts';
-import { refusalWords } from '../../src/ui/refusal-words.ts';
+import { CommandRequest } from '../../src/ui/api/command-request.ts';
+import { frame, frameStyles } from '../../src/ui/controls/environment-frame.ts';
+import '../../src/ui/dialogs/qt-danger-dialog.ts';
+import '../../src/ui/dialogs/qt-connection-dialog.ts';
+import '../../src/ui/dialogs/qt-history.ts';
+import '../../src/ui/query/qt-refusal.ts';
+import '../../src/ui/dialogs/qt-settings.ts';
+import '../../src/ui/app/qt-protection-badge.ts';
+import '../../src/ui/dialogs/qt-vault-dialog.ts';
+import { refusalWords } from '../../src/ui/query/refusal-text.ts';
 import * as samples from './trust-samples.ts';
 
 /**

@@ -3,9 +3,9 @@ import type { Judgement } from '../../src/events/judgement.ts';
 import { POLICY_SETTINGS } from '../../src/events/policy.ts';
 import type { Profile } from '../../src/events/profile.ts';
 import type { Outcome } from '../../src/events/query.ts';
-import type { Pending } from '../../src/ui/confirmations.ts';
-import type { HistoryEntry } from '../../src/ui/history-model.ts';
-import { NO_CONFIG } from '../../src/ui/keeping.ts';
+import { NO_CONFIG } from '../../src/ui/api/config.ts';
+import type { Pending } from '../../src/ui/dialogs/confirmations.ts';
+import type { HistoryEntry } from '../../src/ui/dialogs/history-model.ts';
 
 export const TEXT = `-- Clear out what was never paid
 update orders set state = 'void'

@@ -93,12 +93,12 @@ describe('the source', () => {
         [],
       '\\beval\\(|new Function\\(|setTimeout\\([\'"`]|javascript:': [],
       // Icons that are compiled in.
-      unsafeSVG: ['ui/icons.ts'],
+      unsafeSVG: ['ui/controls/icons.ts'],
       // A download's path and another page's address, both given by the program.
-      '\\.href = |window\\.open\\(|location\\.(?:assign|replace)\\(': ['ui/door.ts'],
+      '\\.href = |window\\.open\\(|location\\.(?:assign|replace)\\(': ['ui/api/request.ts'],
       '[ <]href=\\$|[ <]action=\\$|formaction': [],
       // An image whose first bytes say that it is one, from a blob; SVG is not among them.
-      '\\bsrc=\\$': ['ui/grid/cell-viewer.ts'],
+      '\\bsrc=\\$': ['ui/result/grid/cell-viewer.ts'],
       'cssText = [^\'"]|\\.insertRule\\(|replaceSync\\(': [],
     };
     for (const [sink, allowed] of Object.entries(sinks)) {

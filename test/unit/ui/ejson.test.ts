@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ejsonLine, ejsonPlain, readEjson } from '../../../src/events/ejson.ts';
 import { formatted } from '../../../src/events/formats/format.ts';
-import { type DocumentLine, DocumentLines } from '../../../src/ui/documents/document-lines.ts';
-import { ejsonText, fromEjsonText, kindOf } from '../../../src/ui/edit/ejson-edit.ts';
-import { documentShown, shownText } from '../../../src/ui/grid/display-text.ts';
+import { documentShown, shownText } from '../../../src/ui/format/display-text.ts';
+import { type DocumentLine, DocumentLines } from '../../../src/ui/result/documents/document-lines.ts';
+import { ejsonText, fromEjsonText, kindOf } from '../../../src/ui/result/edit/ejson-edit.ts';
 
 const line = (text: string) => ejsonLine(readEjson(text)!, 1000);
 

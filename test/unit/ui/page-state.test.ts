@@ -3,14 +3,14 @@ import type { Profile } from '../../../src/events/profile.ts';
 import type { QueryView } from '../../../src/events/views/query-view.ts';
 import type { SessionView } from '../../../src/events/views/session-view.ts';
 import type { QueryText } from '../../../src/events/wire.ts';
-import type { Catalogue } from '../../../src/ui/catalogue.ts';
-import { foldersOf } from '../../../src/ui/folders.ts';
-import { type Keeping, NO_CONFIG, profilesToShow } from '../../../src/ui/keeping.ts';
-import { type PaletteActs, paletteItems } from '../../../src/ui/palette-items.ts';
-import { faultPlace, lineOf } from '../../../src/ui/place.ts';
-import { currentOf, latestScripts } from '../../../src/ui/scripts.ts';
-import { latestSessions } from '../../../src/ui/sessions.ts';
-import { type Pressed, wishOf } from '../../../src/ui/shortcuts.ts';
+import { type Keeping, NO_CONFIG, profilesToShow } from '../../../src/ui/api/config.ts';
+import { type PaletteActs, paletteItems } from '../../../src/ui/app/palette-items.ts';
+import { type Pressed, wishOf } from '../../../src/ui/app/shortcuts.ts';
+import type { Catalogue } from '../../../src/ui/catalogue/catalogue.ts';
+import { foldersOf } from '../../../src/ui/catalogue/folders.ts';
+import { faultPlace, lineOf } from '../../../src/ui/query/error-position.ts';
+import { currentOf, latestScripts } from '../../../src/ui/selectors/latest-script.ts';
+import { latestSessions } from '../../../src/ui/selectors/latest-sessions.ts';
 
 const query = (changes: Partial<QueryView>) =>
   ({

@@ -15,9 +15,8 @@ import {
   withEnvironment,
   withWay,
   wrongOf,
-} from '../../../src/ui/connection-form.ts';
-import { SHOWN_FIELDS } from '../../../src/ui/connection-sections.ts';
-import { reachedFacts } from '../../../src/ui/reached-words.ts';
+} from '../../../src/ui/dialogs/connection-form.ts';
+import { SHOWN_FIELDS } from '../../../src/ui/dialogs/connection-sections.ts';
 import {
   figureOf,
   pointerOf,
@@ -25,7 +24,8 @@ import {
   problemText,
   settingsErrors,
   settingsForm,
-} from '../../../src/ui/settings-model.ts';
+} from '../../../src/ui/dialogs/settings-model.ts';
+import { reachedFacts } from '../../../src/ui/dialogs/test-result-text.ts';
 
 const DRAFT: ProfileDraft = {
   name: 'shop',

@@ -3,7 +3,10 @@ import type { Danger, Judgement } from '../../../src/events/judgement.ts';
 import { ENVIRONMENTS, type Profile } from '../../../src/events/profile.ts';
 import type { QueryView } from '../../../src/events/views/query-view.ts';
 import type { QueryText } from '../../../src/events/wire.ts';
-import { Confirmations, isNamed, targetText, timeLeft } from '../../../src/ui/confirmations.ts';
+import { readOnlyRole, type Trusted, trustWords } from '../../../src/ui/app/protection-text.ts';
+import { tabTitle } from '../../../src/ui/app/tabs.ts';
+import { Confirmations, isNamed, targetText, timeLeft } from '../../../src/ui/dialogs/confirmations.ts';
+import { piecesOf, placesOf, SHOWN_UNITS_MAX } from '../../../src/ui/dialogs/danger-marks.ts';
 import {
   drawn,
   endingText,
@@ -11,13 +14,10 @@ import {
   historyPath,
   lineOfText,
   whenText,
-} from '../../../src/ui/history-model.ts';
-import { judgedPlace, type RefusedWhere, refusalWords } from '../../../src/ui/refusal-words.ts';
-import { piecesOf, placesOf, SHOWN_UNITS_MAX } from '../../../src/ui/statement-marks.ts';
-import { tabTitle } from '../../../src/ui/tabs.ts';
-import { readOnlyRole, type Trusted, trustWords } from '../../../src/ui/trust-words.ts';
-import { strengthOf } from '../../../src/ui/vault-words.ts';
-import { visible } from '../../../src/ui/visible.ts';
+} from '../../../src/ui/dialogs/history-model.ts';
+import { strengthOf } from '../../../src/ui/dialogs/vault-words.ts';
+import { visible } from '../../../src/ui/format/escape-invisible.ts';
+import { judgedPlace, type RefusedWhere, refusalWords } from '../../../src/ui/query/refusal-text.ts';
 
 const danger = (position: number, length?: number): Danger => ({
   kind: 'drop',

@@ -1,0 +1,357 @@
+import type { CataloguePage, CatalogueRequest } from '../../events/catalogue.ts';
+import type { Chart } from '../../events/chart.ts';
+import type { CommandAnswer, Refusal } from '../../events/command.ts';
+import type { PolicyView, ProfileView, VaultView } from '../../events/config.ts';
+import type { Drafts } from '../../events/draft.ts';
+import type { Envelope } from '../../events/envelope.ts';
+import type { FailureText } from '../../events/failure.ts';
+import { WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../../events/limits.ts';
+import type { Profile } from '../../events/profile.ts';
+import { PROTOCOL } from '../../events/protocol-version.ts';
+import { queryIdOf, type ResultMeta } from '../../events/result.ts';
+import type { QueryView } from '../../events/views/query-view.ts';
+import { apply, emptyState, type State } from '../../events/views/state.ts';
+import { decodeWindow, type WindowFrame } from '../../events/window-frame.ts';
+import type { Down, QueryText, TapeHealth } from '../../events/wire.ts';
+import type { HistoryPage } from '../dialogs/history-model.ts';
+import type { Asked } from './command-request.ts';
+import { changesKeeping, type Keeping, NO_CONFIG, profilesToShow } from './config.ts';
+import { openSocket, request } from './request.ts';
+import type { ConnectionReport } from './session-states.ts';
+
+/** Records kept for the tape panel; the tape itself has them all. */
+const ENVELOPES_KEPT = 5000;
+/** Records before the state that are fetched to fill the panel after a reload. */
+const ENVELOPES_BEFORE = 1000;
+const RETRY_MIN_MS = 250;
+const RETRY_MAX_MS = 5000;
+/** Between attempts of a page that is not let in: each one is a record on the tape. */
+const DENIED_RETRY_MS = 15_000;
+
+const NOT_ANSWERED =
+  'Querytape did not answer, so it is not known whether the command was taken. Once the link is back the tape shows it.';
+/** WebSocket close code: as many pages are open as may be. */
+const CLOSE_FULL = 4001;
+const TOO_MANY_PAGES = `${WS_CLIENTS_MAX} pages of Querytape are open, which is the most. Close one; this page goes on by itself.`;
+const OUTDATED = 'Querytape was updated since this page was loaded. Reload the page.';
+
+/** What `GET /api/state` says of the program. */
+export interface AppFacts {
+  readonly version: string;
+  readonly runId: string;
+  readonly processId: number;
+  readonly unsavedProfiles: boolean;
+  /** Milliseconds since 1970 UTC. */
+  readonly startedAt: number;
+}
+
+/** A refused request, in the server's words. */
+export class Refused extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'Refused';
+  }
+}
+
+async function json<T>(path: string, init?: RequestInit): Promise<T> {
+  const answer = await request(path, init);
+  const body = (await answer.json()) as T & Partial<Refusal> & { refused?: Refusal };
+  if (answer.ok) return body;
+  const { code = String(answer.status), message = answer.statusText } = body.refused ?? body;
+  throw new Refused(code, message);
+}
+
+/**
+ * The page's link to the server, and its fold of the tape: starts from the state and goes on with every record, by the
+ * same code as the server. Fires `change`, at most once a frame.
+ */
+export class Client extends EventTarget {
+  app: AppFacts | null = null;
+  /** Those that can be opened, and those that are open. */
+  profiles: readonly Profile[] = [];
+  /** The vault, its profiles and the policy; another object whenever one of them is different. */
+  keeping: Keeping = NO_CONFIG;
+  health: TapeHealth = { state: 'durable', durableSeq: 0, code: null };
+  state: State = emptyState();
+  envelopes: Envelope[] = [];
+  /** `silent`: the socket is open, and the program has given no sign of life for a while. */
+  link: 'connecting' | 'open' | 'silent' | 'lost' = 'connecting';
+  /** When the program last said anything; milliseconds since 1970 UTC. */
+  heardAt = Date.now();
+  /** Names this page to the program, which gives each page tabs of its own. */
+  readonly pageId = `page-${crypto.randomUUID().slice(0, 13)}`;
+  charts: Readonly<Record<string, Chart>> = {};
+  /** Why this page is not let in, and what to do, in the server's words; null while it is. */
+  denied: string | null = null;
+  private retryMs = RETRY_MIN_MS;
+  private framed = false;
+  /** Whether a profile's role may write, by profile id, as the last test of it found out; null where that can't be told. */
+  readonly mayWrite = new Map<string, boolean | null>();
+  /** Questions about what is kept; the answer to the latest counts. */
+  private keepingAsked = 0;
+  private keepingLearned: Promise<void> = Promise.resolve();
+  /** The last record that came; the next one has to follow it. */
+  private lastSeq = 0;
+
+  /**
+   * Fetches the state and follows the tape from there; goes on trying for ever. `from` is where the records begin: some
+   * way before the state, to fill the panel, or right after it, where those before may be gone.
+   */
+  async start(from: 'before' | 'here' = 'before'): Promise<void> {
+    try {
+      const said = await json<{ app: AppFacts; health: TapeHealth; state: State }>('/api/state');
+      this.app = said.app;
+      this.health = said.health;
+      this.state = said.state;
+      if (from === 'before') this.envelopes = [];
+      if (Object.keys(this.charts).length === 0) this.charts = await json('/api/machines');
+      this.denied = null;
+      await this.learnKeeping();
+      this.follow(from === 'here' ? said.state.seq : Math.max(0, said.state.seq - ENVELOPES_BEFORE));
+    } catch (error) {
+      this.denied = error instanceof Refused ? error.message : null;
+      this.link = 'lost';
+      this.retry();
+    }
+    this.changed();
+  }
+
+  /** Sends a command once. One that got no answer is not sent again: it may have been taken. */
+  async command(command: Asked): Promise<CommandAnswer> {
+    try {
+      return await json<CommandAnswer>('/api/commands', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ commandId: `cmd-${crypto.randomUUID()}`, ...command }),
+      });
+    } catch (error) {
+      if (error instanceof Refused) return { refused: { code: error.code, message: error.message } };
+      return { refused: { code: 'link.lost', message: NOT_ANSWERED } };
+    }
+  }
+
+  /** Sends a command as the page goes, and waits for no answer. */
+  commandAtLast(command: Asked): void {
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(command),
+    };
+    // A browser lets 64 KiB outlive the page; a longer one may still be in time.
+    void request('/api/commands', { ...init, keepalive: true })
+      .catch(() => request('/api/commands', init))
+      .catch(() => undefined);
+  }
+
+  /** The texts of the tabs that were open. @throws Refused where they can't be read now */
+  drafts(): Promise<Drafts> {
+    return json<Drafts>('/api/drafts');
+  }
+
+  /** Asks for tabs of this page's own, and returns those that no other open page has. @throws where there is no answer */
+  async claimTabs(tabIds: readonly string[]): Promise<readonly string[]> {
+    const claimed = await json<{ tabIds: readonly string[] }>('/api/tabs/claim', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ pageId: this.pageId, tabIds }),
+    });
+    return claimed.tabIds;
+  }
+
+  /** Asks what is kept. Where nobody answers, what was known stays. */
+  learnKeeping(): Promise<void> {
+    this.keepingLearned = this.fetchKeeping(++this.keepingAsked);
+    return this.keepingLearned;
+  }
+
+  private async fetchKeeping(asked: number): Promise<void> {
+    try {
+      const [vault, { profiles }, policy] = await Promise.all([
+        json<VaultView>('/api/vault'),
+        json<{ profiles: ProfileView[] }>('/api/profiles'),
+        json<PolicyView>('/api/policy'),
+      ]);
+      // Who waits for this answer waits for the newer one.
+      if (asked !== this.keepingAsked) return this.keepingLearned;
+      this.keeping = { vault, profiles, policy };
+      this.showProfiles();
+      this.changed();
+    } catch {
+      // `start` asks again once there is a link.
+    }
+  }
+
+  /** Whether a profile is in the vault, and so can be edited. */
+  isSaved(profileId: string | undefined): boolean {
+    return this.keeping.profiles.some(
+      ({ profile, kept }) => kept === 'vault' && profile.profileId === profileId,
+    );
+  }
+
+  private showProfiles(): void {
+    this.profiles = profilesToShow(this.keeping.profiles, this.profiles, this.state.sessions);
+  }
+
+  /** The words of a query that the tape may not hold; null once they are forgotten. Throws where nobody answers. */
+  async query(queryId: string): Promise<QueryText | null> {
+    if (this.isOfEarlierRun(queryId)) return null;
+    return json<QueryText>(`/api/queries/${queryId}`).catch((error) => {
+      if (error instanceof Refused) return null;
+      throw error;
+    });
+  }
+
+  /** Resolves with a query once it has ended; undefined where it is not known any more. */
+  ended(queryId: string): Promise<QueryView | undefined> {
+    const asked = this.app?.runId;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const query = this.state.queries[queryId];
+        const restarted = this.app?.runId !== asked;
+        // The answer to a command may come before its records do.
+        if (query?.outcome == null && !(restarted && this.link === 'open')) return;
+        this.removeEventListener('change', look);
+        resolve(query);
+      };
+      this.addEventListener('change', look);
+      look();
+    });
+  }
+
+  async sessionFailure(sessionId: string): Promise<FailureText | null> {
+    const { failure } = await json<{ failure: FailureText | null }>(`/api/sessions/${sessionId}`);
+    return failure;
+  }
+
+  /** What a connection holds of its session, with its values, and the words of its failure. */
+  connection(connectionId: string): Promise<ConnectionReport> {
+    return json<ConnectionReport>(`/api/connections/${connectionId}`);
+  }
+
+  async result(resultId: string): Promise<ResultMeta> {
+    if (this.isOfEarlierRun(queryIdOf(resultId)))
+      throw new Refused('result.gone', 'The program was started anew since. Run the statement again.');
+    return json<ResultMeta>(`/api/results/${resultId}`);
+  }
+
+  /** What an earlier run of the program had in memory went with it. */
+  private isOfEarlierRun(queryId: string): boolean {
+    const query = this.state.queries[queryId];
+    return query !== undefined && this.app !== null && query.submittedAt < this.app.startedAt;
+  }
+
+  /** @throws Refused when the result is gone */
+  async window(resultId: string, from: number, count: number): Promise<WindowFrame> {
+    const answer = await request(`/api/results/${resultId}/rows?from=${from}&count=${count}`);
+    if (!answer.ok) {
+      const { code, message } = (await answer.json()) as { code: string; message: string };
+      throw new Refused(code, message);
+    }
+    return decodeWindow(new Uint8Array(await answer.arrayBuffer()));
+  }
+
+  /** `tabId` reads what that tab sees: its temporary tables, and what its open transaction has made. */
+  catalogue<P extends CataloguePage>(
+    sessionId: string,
+    request: CatalogueRequest,
+    tabId?: string,
+  ): Promise<P> {
+    const query = new URLSearchParams(tabId === undefined ? {} : { tabId });
+    for (const [name, value] of Object.entries(request)) {
+      if (value === null || value === undefined) continue;
+      query.set(name, String(typeof value === 'object' ? value.name : value));
+      if (typeof value === 'object') query.set(`${name}Namespace`, value.namespace);
+    }
+    return json<P>(`/api/sessions/${sessionId}/catalogue?${query}`);
+  }
+
+  /** A page of the history, by its path. @throws Refused where it can't be read now */
+  history(path: string): Promise<HistoryPage> {
+    return json<HistoryPage>(path);
+  }
+
+  private follow(after: number): void {
+    const socket = openSocket(`/api/events?after=${after}&page=${this.pageId}`);
+    const watch = setInterval(() => this.listen(), WS_HEARTBEAT_MS / 2);
+    this.lastSeq = after;
+    let again: 'before' | 'here' | null = null;
+    const begin = (from: 'before' | 'here'): void => {
+      again = from;
+      socket.close();
+    };
+    socket.onmessage = ({ data }) => {
+      if (again !== null) return;
+      this.heardAt = Date.now();
+      if (this.link === 'silent') this.link = 'open';
+      const message = JSON.parse(String(data)) as Down;
+      switch (message.type) {
+        case 'hello':
+          if (message.protocol !== PROTOCOL) this.denied = OUTDATED;
+          if (this.app && message.runId !== this.app.runId) return begin('before');
+          this.link = 'open';
+          this.health = message.health;
+          break;
+        case 'events':
+          this.retryMs = RETRY_MIN_MS;
+          if (!this.take(message.envelopes as unknown as Envelope[])) return begin('here');
+          break;
+        case 'health':
+          this.health = message.health;
+          break;
+        case 'resync':
+          return begin('here');
+      }
+      this.changed();
+    };
+    socket.onclose = ({ code }) => {
+      clearInterval(watch);
+      if (code === CLOSE_FULL) this.denied = TOO_MANY_PAGES;
+      if (again === null) this.link = 'lost';
+      this.retry(again ?? 'before');
+    };
+  }
+
+  /** Notices that the program has gone quiet: it is stopped, or its machine is busy. */
+  private listen(): void {
+    if (this.link !== 'open' || Date.now() - this.heardAt <= 2 * WS_HEARTBEAT_MS) return;
+    this.link = 'silent';
+    this.changed();
+  }
+
+  /** Folds records; false when one is missing, and the fold would not be the tape's. */
+  private take(envelopes: readonly Envelope[]): boolean {
+    let keepingChanged = false;
+    for (const envelope of envelopes) {
+      if (envelope.seq !== this.lastSeq + 1) return false;
+      this.lastSeq = envelope.seq;
+      if (envelope.seq > this.state.seq) {
+        apply(this.state, envelope);
+        keepingChanged ||= changesKeeping(envelope);
+      }
+      this.envelopes.push(envelope);
+    }
+    if (this.envelopes.length > ENVELOPES_KEPT * 1.2) this.envelopes = this.envelopes.slice(-ENVELOPES_KEPT);
+    if (keepingChanged) void this.learnKeeping();
+    // A profile that is not listed any more goes with its session.
+    else if (this.profiles.length > this.keeping.profiles.length) this.showProfiles();
+    return true;
+  }
+
+  private retry(from: 'before' | 'here' = 'before'): void {
+    this.changed();
+    setTimeout(() => void this.start(from), this.denied === null ? this.retryMs : DENIED_RETRY_MS);
+    this.retryMs = Math.min(this.retryMs * 2, RETRY_MAX_MS);
+  }
+
+  private changed(): void {
+    if (this.framed) return;
+    this.framed = true;
+    requestAnimationFrame(() => {
+      this.framed = false;
+      this.dispatchEvent(new Event('change'));
+    });
+  }
+}

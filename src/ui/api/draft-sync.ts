@@ -1,0 +1,146 @@
+import type { Command } from '../../events/command.ts';
+import { DRAFT_UNITS_MAX } from '../../events/limits.ts';
+import { Tabs } from '../app/tabs.ts';
+import type { Client } from './client.ts';
+
+/** From the first keystroke that is not kept to its being sent. */
+const SAVE_DELAY_MS = 300;
+/** Between attempts while the program does not answer. */
+const RETRY_MS = 3000;
+/** How often, and how far apart, a page asks for tabs that another page seems to have. */
+const CLAIM_ATTEMPTS = 4;
+const CLAIM_RETRY_MS = 250;
+
+const TOO_LONG = `This text is longer than ${DRAFT_UNITS_MAX} characters: it is lost when the page goes.`;
+
+type Link = Pick<Client, 'command' | 'commandAtLast' | 'drafts' | 'claimTabs' | 'app' | 'keeping'>;
+
+/**
+ * Keeps the texts of the open tabs with the program as they are typed, and has them back after a reload, or a crash of either.
+ * One draft is on its way at a time, so that none overtakes another.
+ */
+export class Drafts {
+  readonly tabs: Tabs;
+  /** Whether it is known which tabs there were, or that it can't be known now. */
+  asked = false;
+  /** Why a text is not kept, with what to do; empty while all are. */
+  problem = '';
+  /** Tabs of before that another open page has. */
+  elsewhere = 0;
+  private restored = false;
+  private asking = false;
+  private readonly unsaved = new Set<string>();
+  /** Tabs that are this page's. */
+  private readonly claimed = new Set<string>();
+  /** Tabs whose draft was not taken: tried again with the next that changes. */
+  private readonly refused = new Set<string>();
+  /** The tab whose draft is on its way. */
+  private sending = '';
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly link: Link,
+    private readonly changed: () => void,
+    storage?: ConstructorParameters<typeof Tabs>[1],
+  ) {
+    this.tabs = new Tabs((tabId) => this.mark(tabId), storage);
+  }
+
+  /** To be called when the program, or its vault, may be another: asks for the tabs there were, until they are here. */
+  look(): void {
+    if (this.restored || this.asking || this.link.app === null) return;
+    const { state } = this.link.keeping.vault;
+    if (state === 'absent' || state === 'unlocked') void this.restore();
+    else this.asked = true;
+  }
+
+  /** Sends what is not kept as the page goes. */
+  leave(): void {
+    const late = new Set([...this.unsaved, ...this.refused]);
+    if (this.sending !== '') late.add(this.sending);
+    for (const tabId of late) {
+      const command = this.commandFor(tabId);
+      if (command) this.link.commandAtLast(command);
+    }
+    this.unsaved.clear();
+  }
+
+  private async restore(): Promise<void> {
+    this.asking = true;
+    try {
+      const { drafts: all, problems } = await this.link.drafts();
+      const mine = await this.claim(all.map(({ tabId }) => tabId));
+      const drafts = all.filter(({ tabId }) => mine.has(tabId));
+      this.elsewhere = all.length - drafts.length;
+      const latest = drafts.reduce((a, b) => (b.savedAt > a.savedAt ? b : a), drafts[0]!);
+      const before = drafts.map(({ savedAt: _, place: __, title = '', ...tab }) => ({ ...tab, title }));
+      if (latest) this.tabs.restore(before, latest.tabId);
+      this.problem = problems[0]?.message ?? '';
+      this.restored = true;
+      this.asking = false;
+    } catch {
+      // It was locked meanwhile, or the link is lost.
+      setTimeout(() => {
+        this.asking = false;
+        this.look();
+      }, RETRY_MS);
+    }
+    this.asked = true;
+    this.changed();
+  }
+
+  /** Those of the tabs that are this page's. A page that has just been left may count as open for a moment more. */
+  private async claim(tabIds: readonly string[]): Promise<ReadonlySet<string>> {
+    for (let attempt = 1; ; attempt++) {
+      const mine = new Set(await this.link.claimTabs(tabIds));
+      for (const tabId of mine) this.claimed.add(tabId);
+      if (mine.size === tabIds.length || attempt === CLAIM_ATTEMPTS) return mine;
+      await new Promise((resolve) => setTimeout(resolve, CLAIM_RETRY_MS));
+    }
+  }
+
+  private mark(tabId: string): void {
+    this.unsaved.add(tabId);
+    this.timer ??= setTimeout(() => void this.save(), SAVE_DELAY_MS);
+  }
+
+  private async save(): Promise<void> {
+    let retry = false;
+    let problem = '';
+    for (const tabId of new Set([...this.unsaved, ...this.refused])) {
+      this.unsaved.delete(tabId);
+      this.refused.delete(tabId);
+      const command = this.commandFor(tabId);
+      if (command === null) {
+        problem = TOO_LONG;
+        continue;
+      }
+      // Before another page can read of it.
+      if (!this.claimed.has(tabId)) await this.claim([tabId]).catch(() => undefined);
+      this.sending = tabId;
+      const answer = await this.link.command(command);
+      this.sending = '';
+      if (!('refused' in answer)) continue;
+      const lost = answer.refused.code === 'link.lost';
+      (lost ? this.unsaved : this.refused).add(tabId);
+      retry ||= lost;
+      // A lost link is told elsewhere.
+      if (!lost) problem = answer.refused.message;
+    }
+    const another = problem !== this.problem;
+    this.problem = problem;
+    this.timer = undefined;
+    if (this.unsaved.size > 0)
+      this.timer = setTimeout(() => void this.save(), retry ? RETRY_MS : SAVE_DELAY_MS);
+    if (another) this.changed();
+  }
+
+  /** What keeps a tab as it is now; null for a text that is too long. */
+  private commandFor(tabId: string): (Command & { type: `draft.${string}` }) | null {
+    const place = this.tabs.tabs.findIndex((tab) => tab.tabId === tabId);
+    const tab = this.tabs.tabs[place];
+    if (!tab) return { type: 'draft.delete', tabId };
+    if (tab.text.length > DRAFT_UNITS_MAX) return null;
+    return { type: 'draft.save', ...tab, place };
+  }
+}

@@ -1,0 +1,67 @@
+import { KEY_HEADER, KEY_META, KEY_PROTOCOL, PAGE_PROTOCOL } from '../../events/page-key.ts';
+
+/** Where a tab keeps its key over a reload. A tab's own, and of this origin with its port: no other page can read it. */
+const STORED_AS = 'querytape-key';
+
+let key: string | null | undefined;
+
+/**
+ * The key that the program gave this page; after a reload the one that this tab had. Taking it also takes the launch code out of
+ * the address bar and the browser's history. Null in a tab that has not been let in.
+ */
+function pageKey(): string | null {
+  if (key !== undefined || globalThis.document === undefined) return key ?? null;
+  const meta = document.querySelector<HTMLMetaElement>(`meta[name="${KEY_META}"]`);
+  key = meta?.content ?? null;
+  if (meta) {
+    meta.remove();
+    history.replaceState(null, '', '/');
+  }
+  try {
+    if (key !== null) sessionStorage.setItem(STORED_AS, key);
+    key ??= sessionStorage.getItem(STORED_AS);
+  } catch {
+    // A browser that stores nothing for this page: the key lives until a reload.
+  }
+  return key;
+}
+
+/** `fetch` of the program, with this page's key. Cookies are left out: they prove nothing here, and another port's page could make them too long. */
+export function request(path: string, init: RequestInit = {}): Promise<Response> {
+  const own = pageKey();
+  const headers = {
+    ...(init.headers as Record<string, string>),
+    ...(own === null ? {} : { [KEY_HEADER]: own }),
+  };
+  // Without a key the cookie says that it is this tab which is not let in, and not the browser.
+  return fetch(path, { ...init, headers, credentials: own === null ? 'same-origin' : 'omit' });
+}
+
+/** A WebSocket to the program, with this page's key. */
+export function openSocket(path: string): WebSocket {
+  const own = pageKey();
+  const protocols = own === null ? [PAGE_PROTOCOL] : [PAGE_PROTOCOL, KEY_PROTOCOL + own];
+  return new WebSocket(`ws://${location.host}${path}`, protocols);
+}
+
+/** Has the browser save what a GET of `path` answers. Its name is the server's, which says so where rows are missing. @throws where there is no answer */
+export async function download(path: string): Promise<void> {
+  const link = document.createElement('a');
+  link.href = (await posted<{ path: string }>('/api/downloads', { path })).path;
+  link.download = '';
+  link.click();
+}
+
+/** Opens another page of the program in a tab of its own. @throws where there is no answer */
+export async function openAnotherPage(): Promise<void> {
+  const { url } = await posted<{ url: string }>('/api/launches', {});
+  window.open(url, '_blank', 'noopener');
+}
+
+async function posted<T>(path: string, body: object): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await request(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const said = (await answer.json()) as T & { message?: string };
+  if (!answer.ok) throw new Error(said.message ?? answer.statusText);
+  return said;
+}

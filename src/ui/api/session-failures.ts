@@ -1,0 +1,39 @@
+import type { FailureText } from '../../events/failure.ts';
+import type { SessionView } from '../../events/views/session-view.ts';
+import type { Client } from './client.ts';
+
+/** Why sessions failed, in words, by session id; why openings were refused, by profile id. */
+export class SessionFailures {
+  words: ReadonlyMap<string, FailureText> = new Map();
+  private readonly asked = new Set<string>();
+
+  constructor(
+    private readonly client: Client,
+    private readonly tell: () => void,
+  ) {}
+
+  /** Asks for the words of a session's failure, once for each. */
+  async learn(sessionId: string, code: string): Promise<void> {
+    const asked = `${sessionId} ${code}`;
+    if (this.asked.has(asked)) return;
+    this.asked.add(asked);
+    const failure = await this.client.sessionFailure(sessionId).catch(() => null);
+    if (failure) this.set(sessionId, failure);
+  }
+
+  /** Why a profile is not open, in words, where there are some. */
+  of(profileId: string, session: SessionView | undefined): FailureText | null {
+    return this.words.get(session?.sessionId ?? '') ?? this.words.get(profileId) ?? null;
+  }
+
+  set(id: string, failure: FailureText): void {
+    this.words = new Map(this.words).set(id, failure);
+    this.tell();
+  }
+
+  forget(id: string): void {
+    if (!this.words.has(id)) return;
+    this.words = new Map([...this.words].filter(([known]) => known !== id));
+    this.tell();
+  }
+}

@@ -1,0 +1,79 @@
+import type { Engine } from '../../events/capabilities.ts';
+import type { FailureText } from '../../events/failure.ts';
+import type { StatementFacts } from '../../events/judgement.ts';
+import type { SessionState } from '../../events/session-state.ts';
+import { connectionEnded } from '../../events/views/connection-view.ts';
+import type { State } from '../../events/views/state.ts';
+import type { Client } from './client.ts';
+
+/** What `GET /api/connections/ID` says. */
+export interface ConnectionReport {
+  readonly failure: FailureText | null;
+  /** What it holds of its session; null where that is not known any more. */
+  readonly state: SessionState | null;
+  /** What the meaning of a text depends on there; null once it is lost. */
+  readonly facts: StatementFacts | null;
+}
+
+/** What living connections hold, read anew whenever the tape says that it has changed, and the words of those that stopped a tab. */
+export class SessionStates {
+  private readonly reports = new Map<string, ConnectionReport>();
+  /** Seq of the change that was last asked about, by connection. */
+  private readonly asked = new Map<string, number>();
+
+  constructor(
+    private readonly client: Pick<Client, 'connection'>,
+    private readonly tell: () => void,
+  ) {}
+
+  /** Asks about what has changed. */
+  look({ connections, sessions }: Pick<State, 'connections' | 'sessions'>): void {
+    const wanted = new Map<string, number>();
+    for (const { connectionId, state, stateSeq } of Object.values(connections))
+      if (!connectionEnded(state) && stateSeq > 0) wanted.set(connectionId, stateSeq);
+    for (const { lostState } of Object.values(sessions))
+      for (const { connectionId } of Object.values(lostState ?? {}))
+        wanted.set(connectionId, Number.POSITIVE_INFINITY);
+    for (const id of this.asked.keys()) if (!wanted.has(id)) this.forget(id);
+    for (const [id, seq] of wanted) if ((this.asked.get(id) ?? -1) < seq) void this.learn(id, seq);
+  }
+
+  of(connectionId: string | undefined): ConnectionReport | undefined {
+    return connectionId === undefined ? undefined : this.reports.get(connectionId);
+  }
+
+  private async learn(connectionId: string, seq: number): Promise<void> {
+    this.asked.set(connectionId, seq);
+    const report = await this.client.connection(connectionId).catch(() => null);
+    // A later question is on its way, or it is of no use any more.
+    if (this.asked.get(connectionId) !== seq) return;
+    if (report === null) return void this.asked.delete(connectionId);
+    this.reports.set(connectionId, report);
+    this.tell();
+  }
+
+  private forget(connectionId: string): void {
+    this.asked.delete(connectionId);
+    this.reports.delete(connectionId);
+  }
+}
+
+/** Where statements of a connection go, by the server's word: database, schema and role, without what the engine has not. */
+export function placeOf({ database, schema, searchPath, role }: SessionState): string[] {
+  const path = schema ?? (searchPath === null ? null : `search_path ${searchPath || 'empty'}`);
+  return [database ?? 'no database', path, role].filter((part) => part !== null && part !== '') as string[];
+}
+
+/** The namespace whose names need none; empty where there is none, undefined where it is not known. */
+export function namespaceOf(engine: Engine, state: SessionState | null | undefined): string | undefined {
+  if (!state) return undefined;
+  return (engine === 'postgres' ? state.schema : state.database) ?? '';
+}
+
+/** Whether statements go elsewhere now than they did on the tab's connection before. */
+export function hasMoved(
+  before: SessionState | null | undefined,
+  now: SessionState | null | undefined,
+): boolean {
+  return !!before && !!now && placeOf(before).join('\0') !== placeOf(now).join('\0');
+}

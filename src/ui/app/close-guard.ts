@@ -1,0 +1,106 @@
+import type { CommandAnswer } from '../../events/command.ts';
+import { connectionEnded } from '../../events/views/connection-view.ts';
+import type { State } from '../../events/views/state.ts';
+import type { Client } from '../api/client.ts';
+import type { Choice, Question } from '../controls/qt-confirm.ts';
+
+type Answer = 'commit' | 'rollback' | 'keep';
+
+/** What closing needs of the page. */
+export interface ClosingPage {
+  readonly client: Client;
+  ask<T extends string>(question: Question<T>): Promise<T>;
+  /** A tab's name, for whoever has to decide. */
+  titleOf(tabId: string): string;
+}
+
+/** Tabs of a session whose connection is in a transaction, by the tape. */
+export function tabsInTransaction({ connections }: State, sessionId: string, tabId: string | null): string[] {
+  return Object.values(connections)
+    .filter((one) => one.sessionId === sessionId && !connectionEnded(one.state) && one.transaction !== 'none')
+    .map((one) => one.tabId)
+    .filter((id): id is string => id !== null && (tabId === null || id === tabId));
+}
+
+/**
+ * Closes a tab or a session. One with an open transaction the server does not close: then a person decides, and what is not
+ * decided stays open.
+ */
+export class Closing {
+  constructor(private readonly page: ClosingPage) {}
+
+  /** True when the tab's connection is closed, or there is none to close. */
+  async tab(sessionId: string, tabId: string): Promise<boolean> {
+    const close = (rollback: boolean): Promise<CommandAnswer> =>
+      this.page.client.command({ type: 'tab.close', sessionId, tabId, ...(rollback ? { rollback } : {}) });
+    return this.close(sessionId, tabId, `Close “${this.page.titleOf(tabId)}”?`, close);
+  }
+
+  /** True when the session closes. */
+  async session(sessionId: string, name: string): Promise<boolean> {
+    const close = (rollback: boolean): Promise<CommandAnswer> =>
+      this.page.client.command({ type: 'session.close', sessionId, ...(rollback ? { rollback } : {}) });
+    return this.close(sessionId, null, `Close ${name}?`, close);
+  }
+
+  private async close(
+    sessionId: string,
+    tabId: string | null,
+    title: string,
+    close: (rollback: boolean) => Promise<CommandAnswer>,
+  ): Promise<boolean> {
+    let answer = await close(false);
+    let said = '';
+    while ('refused' in answer && answer.refused.code === 'transaction.open') {
+      const tabs = tabsInTransaction(this.page.client.state, sessionId, tabId);
+      const decided = await this.page.ask(this.question(title, tabs, said));
+      if (decided === 'keep') return false;
+      said = decided === 'commit' ? await this.commit(sessionId, tabs) : '';
+      if (said === '') answer = await close(decided === 'rollback');
+    }
+    if (!('refused' in answer)) return true;
+    // Nobody answered: what is known to be in a transaction stays where it can be seen.
+    return tabsInTransaction(this.page.client.state, sessionId, tabId).length === 0;
+  }
+
+  private question(title: string, tabs: readonly string[], said: string): Question<Answer> {
+    const { connections } = this.page.client.state;
+    const failed = Object.values(connections).some(
+      (one) => one.transaction === 'failed' && one.tabId !== null && tabs.includes(one.tabId),
+    );
+    const named = tabs.map((tabId) => `“${this.page.titleOf(tabId)}”`).join(', ');
+    const which = tabs.length > 1 ? `Transactions are open in ${named}.` : 'Its transaction is open.';
+    const commit: Choice<Answer> = { answer: 'commit', label: 'Commit and close' };
+    return {
+      title,
+      lines: [
+        ...(said ? [said] : []),
+        failed
+          ? 'Its transaction has failed: the server takes no commit of it, only a rollback.'
+          : `${which} What it changed is kept only by a commit.`,
+      ],
+      choices: [
+        { answer: 'rollback', label: 'Roll back and close', danger: true },
+        ...(failed ? [] : [commit]),
+        { answer: 'keep', label: 'Keep open' },
+      ],
+    };
+  }
+
+  /** Commits each; says why where one could not be. */
+  private async commit(sessionId: string, tabs: readonly string[]): Promise<string> {
+    const { client, titleOf } = this.page;
+    for (const tabId of tabs) {
+      const answer = await client.command({ type: 'transaction.commit', sessionId, tabId });
+      const prefix = tabs.length > 1 ? `“${titleOf(tabId)}” was not committed` : 'It was not committed';
+      if ('refused' in answer) return `${prefix}: ${answer.refused.message}`;
+      for (const queryId of answer.queryIds ?? []) {
+        const query = await client.ended(queryId);
+        if (query?.outcome === 'succeeded') continue;
+        const words = await client.query(queryId).catch(() => null);
+        return `${prefix}: ${words?.failure?.message ?? query?.outcome ?? 'what became of it is not known'}`;
+      }
+    }
+    return '';
+  }
+}

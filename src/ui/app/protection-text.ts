@@ -1,0 +1,173 @@
+import type { Engine } from '../../events/capabilities.ts';
+import { effective, type Policy } from '../../events/policy.ts';
+import type { Environment, Target } from '../../events/profile.ts';
+import type { SessionView } from '../../events/views/session-view.ts';
+
+/** What is known of a session's protection. */
+export interface Trusted {
+  readonly engine: Engine;
+  readonly environment: Environment;
+  readonly readOnly: boolean;
+  /** Who keeps a read-only session from writing, as its server's capabilities say; null before it was reached. */
+  readonly enforcement: 'server' | 'classifier' | null;
+  /** Whether the role itself may write, where a test found it out. */
+  readonly canWrite: boolean | null;
+  /** What the policy does about dangerous statements here. */
+  readonly dangerous: 'block' | 'confirm' | 'run';
+}
+
+/** What protects a session, under a policy. `mayWrite` is what tests found out about the role, by profile id. */
+export function trustedOf(
+  { profileId, engine, environment, readOnly, server }: SessionView,
+  policy: Policy,
+  mayWrite: ReadonlyMap<string, boolean | null>,
+): Trusted {
+  const { blockDangerous, confirmDangerous } = effective(policy, environment);
+  return {
+    engine,
+    environment,
+    readOnly,
+    enforcement: server?.capabilities.readOnlyEnforcement ?? null,
+    canWrite: mayWrite.get(profileId) ?? null,
+    dangerous: blockDangerous ? 'block' : confirmDangerous ? 'confirm' : 'run',
+  };
+}
+
+/** One wall between a statement and the data. */
+export interface Wall {
+  readonly name: string;
+  readonly stands: 'yes' | 'no' | 'unknown';
+  readonly words: string;
+}
+
+/** What a badge says. `waiting` is for what a person should know of. */
+export interface TrustWords {
+  readonly tone: 'well' | 'waiting' | 'quiet';
+  /** `read-only · enforced by server and classifier`. */
+  readonly badge: string;
+  /** `server + classifier`, for where `read-only` stands before it. */
+  readonly short: string;
+  readonly walls: readonly Wall[];
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+const SERVER_WORDS: Readonly<Record<'yes' | 'no' | 'unknown', string>> = {
+  yes: 'Each statement runs in a read-only transaction, in which the server refuses to write.',
+  no: 'This server has no read-only connections: it would write what it is told to.',
+  unknown: 'It was not reached yet.',
+};
+
+function serverWall({ readOnly, enforcement }: Trusted): Wall {
+  if (!readOnly)
+    return { name: 'Server', stands: 'no', words: 'Nothing was asked of it: the connection may write.' };
+  const stands = enforcement === null ? 'unknown' : enforcement === 'server' ? 'yes' : 'no';
+  return { name: 'Server', stands, words: SERVER_WORDS[stands] };
+}
+
+function roleWall({ canWrite }: Trusted): Wall {
+  if (canWrite === null)
+    return {
+      name: 'Role',
+      stands: 'unknown',
+      words: 'Whether the role may write is not known. A test of the connection asks.',
+    };
+  return canWrite
+    ? {
+        name: 'Role',
+        stands: 'no',
+        words: 'The role that is signed in may write. One that can’t is the best wall.',
+      }
+    : { name: 'Role', stands: 'yes', words: 'The role that is signed in can’t write, whoever uses it.' };
+}
+
+function classifierWall({ readOnly }: Trusted): Wall {
+  return readOnly
+    ? {
+        name: 'Classifier',
+        stands: 'yes',
+        words: 'What the engine’s grammar does not prove to read is refused before it is sent.',
+      }
+    : {
+        name: 'Classifier',
+        stands: 'no',
+        words: 'It tells what a statement does and stops none for writing.',
+      };
+}
+
+const DANGER_POLICY = {
+  block: 'Dangerous statements are refused by the policy.',
+  confirm: 'Dangerous statements wait until the connection’s name is typed.',
+  run: 'Dangerous statements run at once.',
+} as const;
+
+/** Which walls stand for a session, and how that is said. */
+export function trustWords(trusted: Trusted): TrustWords {
+  const { readOnly, environment, dangerous } = trusted;
+  const policy: Wall = {
+    name: 'Policy',
+    stands: dangerous === 'run' ? 'no' : 'yes',
+    words: DANGER_POLICY[dangerous],
+  };
+  const walls = [roleWall(trusted), serverWall(trusted), classifierWall(trusted), policy];
+  if (!readOnly) {
+    const said = {
+      block: 'dangerous is blocked',
+      confirm: 'dangerous is asked about',
+      run: 'nothing is asked',
+    };
+    return {
+      tone:
+        environment === 'production' || trusted.dangerous === 'run' ? toneOfWriting(environment) : 'quiet',
+      badge: `may write · ${said[dangerous]}`,
+      short: 'no',
+      walls,
+    };
+  }
+  const standing = walls.slice(0, 3).filter(({ stands }) => stands === 'yes');
+  const names = standing.map(({ name }) => name.toLowerCase());
+  const alone = names.length === 1;
+  return {
+    tone: alone ? 'waiting' : 'well',
+    badge: `read-only · enforced by ${listed(names)}${alone ? ' only' : ''}`,
+    short: names.join(' + '),
+    walls,
+  };
+}
+
+function toneOfWriting(environment: Environment): TrustWords['tone'] {
+  return environment === 'development' ? 'quiet' : 'waiting';
+}
+
+/** How a role that only reads is made in an engine, to be run there by who may. */
+export function readOnlyRole(
+  engine: Engine,
+  { database }: Pick<Target, 'database'>,
+): { readonly words: string; readonly code: string } {
+  switch (engine) {
+    case 'postgres': {
+      const name = `"${(database || 'database').replaceAll('"', '""')}"`;
+      return {
+        words: 'As a superuser, PostgreSQL 14 or later; then set its password with \\password.',
+        code: `CREATE ROLE reader LOGIN;\nGRANT CONNECT ON DATABASE ${name} TO reader;\nGRANT pg_read_all_data TO reader;`,
+      };
+    }
+    case 'mysql':
+    case 'mariadb': {
+      const name = `\`${(database || 'database').replaceAll('`', '``')}\``;
+      return {
+        words: 'As a user who may create users; put a password of your own.',
+        code: `CREATE USER 'reader'@'%' IDENTIFIED BY '…';\nGRANT SELECT, SHOW VIEW ON ${name}.* TO 'reader'@'%';`,
+      };
+    }
+    case 'mongodb': {
+      const name = JSON.stringify(database || 'database');
+      return {
+        words: 'In mongosh, as a user with the userAdmin role.',
+        code: `db.getSiblingDB("admin").createUser({\n  user: "reader",\n  pwd: passwordPrompt(),\n  roles: [{ role: "read", db: ${name} }]\n})`,
+      };
+    }
+  }
+}

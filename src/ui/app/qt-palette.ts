@@ -1,0 +1,122 @@
+import { css, html, LitElement } from 'lit';
+import { shared } from '../controls/shared.css.ts';
+import type { PaletteItem } from './palette-items.ts';
+
+const SHOWN_MAX = 12;
+
+/** How well a label answers what was typed: its letters in order, better in a row and at a word's beginning; -1 for no. */
+export function score(label: string, typed: string): number {
+  const text = label.toLowerCase();
+  let at = -1;
+  let points = 0;
+  for (const letter of typed.toLowerCase().replace(/\s+/g, '')) {
+    const next = text.indexOf(letter, at + 1);
+    if (next < 0) return -1;
+    const begins = next === 0 || /[\s._]/.test(text[next - 1]!);
+    points += next === at + 1 ? 3 : begins ? 2 : 0;
+    at = next;
+  }
+  return points * 100 - text.length;
+}
+
+/** Ctrl+K: finds tables and commands. */
+export class QtPalette extends LitElement {
+  static override properties = { items: { attribute: false }, typed: { state: true }, at: { state: true } };
+  static override styles = [
+    shared,
+    css`
+      dialog {
+        width: min(560px, 92vw); margin: 12vh auto 0; padding: 0; border: 1px solid var(--qt-border-strong); border-radius: 10px;
+        background: var(--qt-bg-raised); color: var(--qt-fg); box-shadow: var(--qt-shadow); overflow: hidden;
+      }
+      dialog::backdrop { background: rgb(0 0 0 / 30%); }
+      input, input:focus-visible { outline: none; border-radius: 0; }
+      input { width: 100%; height: 44px; padding: 0 16px; border: 0; border-bottom: 1px solid var(--qt-border); background: none; font-size: 14px; }
+      ul { list-style: none; margin: 0; padding: 6px; }
+      li { display: flex; gap: 10px; padding: 5px 10px; border-radius: 6px; cursor: pointer; white-space: nowrap; }
+      li[aria-selected='true'] { background: var(--qt-accent-soft); }
+      .label { overflow: hidden; text-overflow: ellipsis; }
+      .detail { color: var(--qt-fg-faint); overflow: hidden; text-overflow: ellipsis; }
+      kbd { margin-left: auto; font: 11px/20px var(--qt-font-mono); color: var(--qt-fg-muted); }
+      p { margin: 0; padding: 14px 16px; color: var(--qt-fg-muted); }
+    `,
+  ];
+
+  declare items: readonly PaletteItem[];
+  declare protected typed: string;
+  declare protected at: number;
+
+  constructor() {
+    super();
+    this.items = [];
+    this.typed = '';
+    this.at = 0;
+  }
+
+  /** Asks for one of `items`. */
+  open(items: readonly PaletteItem[]): void {
+    this.items = items;
+    this.typed = '';
+    this.at = 0;
+    if (this.renderRoot.querySelector('dialog')?.open) return;
+    this.renderRoot.querySelector('dialog')?.showModal();
+    this.renderRoot.querySelector('input')?.focus();
+  }
+
+  private get found(): readonly PaletteItem[] {
+    // Nothing typed: in the order they were given, commands before tables.
+    if (this.typed.trim() === '') return this.items.slice(0, SHOWN_MAX);
+    return this.items
+      .map((item) => ({ item, points: score(item.label, this.typed) }))
+      .filter(({ points }) => points > -1000 && points !== -1)
+      .sort((a, b) => b.points - a.points)
+      .slice(0, SHOWN_MAX)
+      .map(({ item }) => item);
+  }
+
+  protected override render() {
+    const { found } = this;
+    return html`<dialog aria-label="Go to" @click=${this.clicked}>
+      <input
+        role="combobox" aria-expanded="true" aria-controls="found" aria-activedescendant="item-${this.at}"
+        placeholder="A table, a command" .value=${this.typed} @input=${this.type} @keydown=${this.key}
+      />
+      <ul id="found" role="listbox" aria-label="Found">
+        ${found.map(
+          (
+            item,
+            i,
+          ) => html`<li id="item-${i}" role="option" aria-selected=${i === this.at} @click=${() => this.choose(item)}>
+            <span class="label">${item.label}</span><span class="detail">${item.detail}</span>${item.keys ? html`<kbd>${item.keys}</kbd>` : ''}
+          </li>`,
+        )}
+      </ul>
+      ${found.length === 0 ? html`<p>Nothing by that name. Open a schema in the tree to find its tables here.</p>` : ''}
+    </dialog>`;
+  }
+
+  private type(event: Event): void {
+    this.typed = (event.target as HTMLInputElement).value;
+    this.at = 0;
+  }
+
+  private key(event: KeyboardEvent): void {
+    const { found } = this;
+    if (event.key === 'ArrowDown') this.at = Math.min(this.at + 1, found.length - 1);
+    else if (event.key === 'ArrowUp') this.at = Math.max(this.at - 1, 0);
+    else if (event.key === 'Enter' && found[this.at]) this.choose(found[this.at]!);
+    else return;
+    event.preventDefault();
+  }
+
+  private choose(item: PaletteItem): void {
+    this.renderRoot.querySelector('dialog')?.close();
+    item.act();
+  }
+
+  private clicked(event: Event): void {
+    if (event.target instanceof HTMLDialogElement) event.target.close();
+  }
+}
+
+customElements.define('qt-palette', QtPalette);

@@ -1,0 +1,114 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { FailureText } from '../../events/failure.ts';
+import type { Profile } from '../../events/profile.ts';
+import type { QueryView } from '../../events/views/query-view.ts';
+import type { SessionView } from '../../events/views/session-view.ts';
+import type { Keeping } from '../api/config.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { QtConnectionTree } from '../catalogue/qt-connection-tree.ts';
+import { icon } from '../controls/icons.ts';
+import '../catalogue/qt-connection-tree.ts';
+import { shared } from '../controls/shared.css.ts';
+
+/** The connections, and what a crash left behind. Events come up from the tree; fires `qt-new-connection` and `qt-open-vault`. */
+export class QtSidebar extends LitElement {
+  static override properties = {
+    profiles: { attribute: false },
+    keeping: { attribute: false },
+    sessions: { attribute: false },
+    failures: { attribute: false },
+    catalogues: { attribute: false },
+    orphans: { attribute: false },
+    revision: { type: Number },
+    current: { type: String },
+  };
+  static override styles = [
+    shared,
+    css`
+      :host { display: flex; flex-direction: column; min-height: 0; background: var(--qt-bg-raised); }
+      h2 {
+        display: flex; align-items: center; height: 36px; margin: 0; padding: 0 14px; flex: none;
+        font-size: 12px; font-weight: 600; color: var(--qt-fg-muted);
+      }
+      h2 .icon { margin-left: auto; margin-right: -8px; }
+      .vault { display: flex; align-items: center; gap: 8px; flex: none; height: 28px; padding: 0 14px; text-align: left; color: var(--qt-state-waiting); white-space: nowrap; }
+      .vault:hover { background: var(--qt-bg-hover); }
+      .vault.unreadable { color: var(--qt-state-failed); }
+      .vault b { margin-left: auto; color: var(--qt-accent); font-weight: 400; }
+      qt-connection-tree { flex: 1; }
+      .orphans { flex: none; max-height: 30%; display: flex; flex-direction: column; border-top: 1px solid var(--qt-border); }
+      ul { list-style: none; margin: 0; padding: 0 0 8px; overflow: auto; }
+      li { display: flex; gap: 8px; align-items: center; padding: 2px 14px; font-size: 12px; line-height: 17px; color: var(--qt-fg-muted); }
+      time { color: var(--qt-fg); }
+    `,
+  ];
+
+  declare profiles: readonly Profile[];
+  /** The vault and what it lists. */
+  declare keeping: Keeping;
+  declare sessions: ReadonlyMap<string, SessionView>;
+  declare failures: ReadonlyMap<string, FailureText>;
+  declare catalogues: ReadonlyMap<string, Catalogue>;
+  /** Statements that a former run left in flight, newest first. */
+  declare orphans: readonly QueryView[];
+  declare revision: number;
+  declare current: string;
+
+  override focus(): void {
+    const tree = this.renderRoot.querySelector<QtConnectionTree>('qt-connection-tree');
+    const otherwise =
+      this.renderRoot.querySelector<HTMLElement>('.vault') ??
+      this.renderRoot.querySelector<HTMLElement>('h2 .icon');
+    if (this.profiles.length > 0) tree?.focus();
+    else otherwise?.focus();
+  }
+
+  protected override render() {
+    const { profiles, keeping, sessions, failures, catalogues, revision, current, orphans } = this;
+    const saved = new Set(
+      keeping.profiles.filter(({ kept }) => kept === 'vault').map(({ profile }) => profile.profileId),
+    );
+    const { state } = keeping.vault;
+    return html`
+      <h2>Connections <button class="icon" title="New connection" aria-label="New connection" @click=${() => this.fire('qt-new-connection')}>${icon('plus')}</button></h2>
+      ${state === 'locked' || state === 'unreadable' ? this.vault(state) : nothing}
+      <qt-connection-tree
+        .profiles=${profiles} .saved=${saved} .locked=${state === 'locked' || state === 'unreadable'} .sessions=${sessions} .failures=${failures} .catalogues=${catalogues}
+        .revision=${revision} .current=${current}
+      ></qt-connection-tree>
+      ${
+        orphans.length === 0
+          ? nothing
+          : html`<section class="orphans" aria-label="Left behind by a crash">
+              <h2>Left behind by a crash</h2>
+              <ul>${orphans.map((query) => this.orphan(query))}</ul>
+            </section>`
+      }
+    `;
+  }
+
+  private vault(state: 'locked' | 'unreadable') {
+    const [words, act] = state === 'locked' ? ['Vault locked', 'Unlock'] : ['Vault can’t be read', 'Mend'];
+    return html`<button class="vault ${state}" data-testid="vault-row" @click=${() => this.fire('qt-open-vault')}>
+      ${icon('lock', 14)}<span>${words}</span><b>${act}</b>
+    </button>`;
+  }
+
+  private fire(type: string): void {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
+  }
+
+  private orphan({ queryId, sessionId, submittedAt }: QueryView) {
+    const at = new Date(submittedAt);
+    const profile = this.profiles.find(
+      ({ profileId }) => this.sessions.get(profileId)?.sessionId === sessionId,
+    );
+    const title = `${queryId} · Querytape ended while this statement ran. Whether it still runs can be seen on the server.`;
+    return html`<li title=${title}>
+      <span class="dot waiting"></span>
+      <span>${profile ? `${profile.name}, ` : ''}<time datetime=${at.toISOString()}>${at.toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' })}</time>: unknown whether it still runs</span>
+    </li>`;
+  }
+}
+
+customElements.define('qt-sidebar', QtSidebar);

@@ -1,0 +1,156 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { Profile } from '../../events/profile.ts';
+import { type SessionState, stateWords } from '../../events/session-state.ts';
+import type { ConnectionView } from '../../events/views/connection-view.ts';
+import type { QueryView } from '../../events/views/query-view.ts';
+import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
+import { WEAK_SIGN_IN_WORDS } from '../../events/weak-sign-in.ts';
+import type { Client } from '../api/client.ts';
+import './qt-protection-badge.ts';
+import { placeOf } from '../api/session-states.ts';
+import { shared } from '../controls/shared.css.ts';
+import { visible } from '../format/escape-invisible.ts';
+import { duration, transactionText } from '../format/words.ts';
+import { silence } from '../selectors/availability.ts';
+import type { Trusted } from './protection-text.ts';
+
+const TICK_MS = 1000;
+
+/** A session's state in words. Where only the catalogue's connection is lost, tabs go on. */
+function stateText(state: string): string {
+  const name = state.split('.').join(', ');
+  return sessionOpen(state) ? `catalogue ${name}` : name;
+}
+
+/** The truth in one line: the connection, its transaction, what protects it, the tape. */
+export class QtStatusBar extends LitElement {
+  static override properties = {
+    link: { type: String },
+    heardAt: { attribute: false },
+    denied: { attribute: false },
+    profile: { attribute: false },
+    session: { attribute: false },
+    connection: { attribute: false },
+    state: { attribute: false },
+    query: { attribute: false },
+    trusted: { attribute: false },
+    editable: { attribute: false },
+  };
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: flex; align-items: center; gap: 18px; height: var(--qt-status); padding: 0 12px; flex: none; font-size: 12px;
+        background: var(--qt-bg-raised); border-top: 1px solid var(--qt-border); color: var(--qt-fg-muted);
+        white-space: nowrap; overflow: hidden;
+      }
+      .part { display: flex; align-items: center; gap: 7px; flex: none; }
+      .part.server { flex: 0 1 auto; min-width: 0; overflow: hidden; }
+      .words { overflow: hidden; text-overflow: ellipsis; min-width: 0; }
+      b { flex: 0 1 auto; max-width: 32ch; min-width: 4ch; overflow: hidden; text-overflow: ellipsis; font-weight: 600; color: var(--qt-fg); }
+      .waiting { color: var(--qt-state-waiting); }
+      .failed { color: var(--qt-state-failed); font-weight: 600; }
+      .end { margin-left: auto; }
+    `,
+  ];
+
+  declare link: Client['link'];
+  /** When the program last said anything; milliseconds since 1970 UTC. */
+  declare heardAt: number;
+  /** Why this page is not let in; null while it is. */
+  declare denied: string | null;
+  declare profile: Profile | undefined;
+  declare session: SessionView | undefined;
+  /** The connection of the tab in view, else the session's own. */
+  declare connection: ConnectionView | undefined;
+  /** What that connection holds of its session; null while it is not known. */
+  declare state: SessionState | null;
+  declare query: QueryView | undefined;
+  /** What protects the session; null while there is none. */
+  declare trusted: Trusted | null;
+  /** The connection is a saved one. */
+  declare editable: boolean;
+  private ticking: ReturnType<typeof setInterval> | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // A transaction ages.
+    this.ticking = setInterval(() => {
+      if (this.connection && this.connection.transaction !== 'none') this.requestUpdate();
+    }, TICK_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.ticking);
+  }
+
+  protected override render() {
+    const { link, denied, profile, session, connection, query } = this;
+    const open = link === 'open' && denied === null;
+    return html`<span class="part server" data-testid="status-bar" role="status">
+        ${open ? this.server(profile, session, connection) : this.noLink()}
+      </span>
+      ${open && session && sessionOpen(session.state) ? this.transaction(connection) : nothing}
+      ${
+        query?.recordedMs != null
+          ? html`<span class="part end" title="From the last write-ahead record to its being on disk">tape durable in ${duration(query.recordedMs)}</span>`
+          : nothing
+      }`;
+  }
+
+  private noLink() {
+    if (this.denied !== null) return html`<span class="failed">${this.denied}</span>`;
+    if (this.link === 'silent')
+      return html`<span class="dot waiting"></span><span class="waiting">${silence(this.heardAt)}</span>`;
+    return this.link === 'connecting'
+      ? html`<span class="late">connecting to Querytape…</span>`
+      : html`<span class="dot failed"></span><span class="failed">connection to Querytape lost, retrying</span>`;
+  }
+
+  private server(
+    profile: Profile | undefined,
+    session: SessionView | undefined,
+    connection: ConnectionView | undefined,
+  ) {
+    if (!profile || !session) return html`<span class="dot hollow"></span>no connection`;
+    const { state } = session;
+    const dot =
+      state === 'ready' ? 'well' : state === 'failed' ? 'failed' : state === 'offline' ? 'hollow' : 'waiting';
+    const server = connection?.server;
+    const words = server
+      ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'}${processText(connection)}`
+      : '';
+    const place = this.state && server ? ` · ${placeOf(this.state).join(' › ')}` : '';
+    const restored = connection?.restored ?? [];
+    const again = restored.length > 0 ? ` · reconnected, ${stateWords(restored)} set again` : '';
+    return html`<span class="dot ${dot}"></span><b title=${visible(profile.name)}>${visible(profile.name)}</b>
+      ${sessionOpen(state) ? html`<span class="words" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}<span class="waiting">${again}</span>` : nothing}
+      ${state === 'ready' ? nothing : html`<span class=${state === 'failed' ? 'failed' : 'waiting'}>${stateText(state)}</span>`}`;
+  }
+
+  private transaction(connection: ConnectionView | undefined) {
+    const { tone, parts } = transactionText(
+      connection?.purpose === 'tab' ? connection : undefined,
+      Date.now(),
+    );
+    return html`<qt-trust-badge .trusted=${this.trusted} .target=${this.profile?.target ?? { database: '' }} ?editable=${this.editable}></qt-trust-badge>
+      <span class="part ${tone}" data-testid="transaction">${parts.join(' ')}</span>`;
+  }
+}
+
+/** What is weak about the sign-in, in a few words; the rest where the pointer rests. */
+function weakSignIn(server: ConnectionView['server'] | undefined) {
+  const weak = server?.weakSignIn;
+  return weak
+    ? html`<span class="waiting" data-testid="weak-sign-in" title=${WEAK_SIGN_IN_WORDS[weak]}> · weak sign-in</span>`
+    : nothing;
+}
+
+/** The server's process that a tab talks to; behind a pooler it may be another for each transaction. */
+function processText({ purpose, server }: ConnectionView): string {
+  if (server?.capabilities.pooler) return ' · through a pooler';
+  return server && purpose === 'tab' ? ` · pid ${server.process.processId}` : '';
+}
+
+customElements.define('qt-status-bar', QtStatusBar);

@@ -1,0 +1,197 @@
+import { css, html, LitElement, type PropertyValues } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { QueryView } from '../../events/views/query-view.ts';
+import { icon } from '../controls/icons.ts';
+import { shared } from '../controls/shared.css.ts';
+import { type Tab, tabTitle } from './tabs.ts';
+
+/** What a tab's dot says of its latest statements, and in words. */
+function standing(query: QueryView | undefined): { dot: string; words: string } {
+  if (!query) return { dot: '', words: '' };
+  if (query.outcome === null) {
+    const waits = query.cancel || query.state === 'paused' || query.state.startsWith('queued.');
+    return { dot: waits ? 'waiting' : 'running', words: query.cancel ? 'cancelling' : query.state };
+  }
+  if (query.outcome === 'succeeded') return { dot: '', words: 'succeeded' };
+  const stopped = query.outcome === 'cancelled' || query.outcome === 'timedOut';
+  return { dot: stopped ? 'waiting' : 'failed', words: OUTCOMES[query.outcome] };
+}
+
+const OUTCOMES = {
+  failed: 'failed',
+  refused: 'refused',
+  cancelled: 'cancelled',
+  timedOut: 'timed out',
+  'lost.notRun': 'lost, did not run',
+  'lost.mayHaveCompleted': 'lost, may have completed',
+} as const;
+
+/** The row of tabs. Fires `qt-show-tab`, `qt-close-tab`, `qt-name-tab` and `qt-new-tab`. */
+export class QtTabs extends LitElement {
+  static override properties = {
+    tabs: { attribute: false },
+    activeId: { type: String },
+    latest: { attribute: false },
+    unkept: { attribute: false },
+    elsewhere: { attribute: false },
+    transactions: { attribute: false },
+    naming: { state: true },
+  };
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: flex; height: 34px; flex: none; background: var(--qt-bg-raised); border-bottom: 1px solid var(--qt-border);
+      }
+      [role='tablist'] { display: flex; min-width: 0; overflow-x: auto; scrollbar-width: none; }
+      .tab {
+        display: flex; align-items: center; border-right: 1px solid var(--qt-border); max-width: 240px; flex: none;
+        border-top: 2px solid transparent;
+      }
+      .tab.active { background: var(--qt-bg); border-top-color: var(--qt-accent); }
+      .tab:hover:not(.active) { background: var(--qt-bg-hover); }
+      [role='tab'] {
+        display: flex; align-items: center; gap: 8px; padding: 0 4px 0 14px; height: 100%; min-width: 60px;
+        overflow: hidden; white-space: nowrap; color: var(--qt-fg-muted);
+      }
+      .active [role='tab'] { color: var(--qt-fg); font-weight: 500; }
+      .transaction {
+        flex: none; min-width: 15px; height: 15px; border: 1px solid currentColor; border-radius: 4px; text-align: center;
+        font: 600 10px/13px var(--qt-font-sans);
+      }
+      .transaction.waiting { color: var(--qt-state-waiting); }
+      .transaction.failed { color: var(--qt-state-failed); }
+      .title { overflow: hidden; text-overflow: ellipsis; }
+      .close { width: 20px; height: 20px; margin-right: 6px; opacity: 0; }
+      .close svg { width: 13px; height: 13px; }
+      .tab:hover .close, .active .close, .close:focus-visible { opacity: 1; }
+      input {
+        width: 168px; height: 24px; margin: 0 8px; padding: 0 6px; border: 1px solid var(--qt-accent); border-radius: 4px;
+        background: var(--qt-bg); outline: none;
+      }
+      .new { margin: 2px 4px; flex: none; }
+      .elsewhere { margin: auto 8px; flex: none; font-size: 12px; color: var(--qt-fg-muted); }
+      .unkept { margin: auto 8px; flex: none; font-size: 12px; color: var(--qt-state-waiting); }
+    `,
+  ];
+
+  declare tabs: readonly Tab[];
+  declare activeId: string;
+  /** Why a text is not kept over a crash; empty while all are. */
+  declare unkept: string;
+  /** Tabs of before that another open page has. */
+  declare elsewhere: number;
+  /** The latest query of each tab. */
+  declare latest: ReadonlyMap<string, QueryView>;
+  /** What is said of its transaction, for tabs that have one. */
+  declare transactions: ReadonlyMap<string, { readonly tone: 'waiting' | 'failed'; readonly words: string }>;
+  /** The tab that is being named. */
+  declare protected naming: string;
+
+  constructor() {
+    super();
+    this.naming = '';
+    this.tabs = [];
+    this.activeId = '';
+    this.unkept = '';
+    this.elsewhere = 0;
+    this.latest = new Map();
+    this.transactions = new Map();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('activeId') || changed.has('tabs'))
+      this.renderRoot.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const input = this.renderRoot.querySelector('input');
+    if (input && !input.matches(':focus')) input.select();
+  }
+
+  protected override render() {
+    return html`<div role="tablist" aria-label="Queries" @keydown=${this.key} @wheel=${this.wheel}>
+        ${repeat(
+          this.tabs,
+          ({ tabId }) => tabId,
+          (tab, place) => this.tab(tab, place),
+        )}
+      </div>
+      <button class="icon new" data-testid="new-tab" title="New query (Ctrl+Alt+T)" aria-label="New query" @click=${() => this.fire('qt-new-tab', null)}>${icon('plus')}</button>
+      ${
+        this.elsewhere > 0
+          ? html`<span class="elsewhere" role="status" data-testid="tabs-elsewhere" title="Each tab is open in one page at a time. Close the other page and reload this one to have them here.">${this.elsewhere} open in another page</span>`
+          : ''
+      }
+      ${this.unkept ? html`<span class="unkept" role="status" title=${this.unkept}>${icon('alert', 13)} not kept</span>` : ''}`;
+  }
+
+  private tab(tab: Tab, place: number) {
+    const { tabId } = tab;
+    const active = tabId === this.activeId;
+    const { dot, words } = standing(this.latest.get(tabId));
+    const title = tabTitle(tab);
+    const transaction = this.transactions.get(tabId);
+    const said = [words, transaction?.words].filter((one) => one).join(', ');
+    const keys = place < 9 ? ` (Alt+${place + 1})` : '';
+    return html`<div
+      class="tab ${active ? 'active' : ''}" role="presentation" data-testid="tab"
+      @auxclick=${(event: MouseEvent) => event.button === 1 && this.fire('qt-close-tab', tabId)}
+    >
+      ${
+        this.naming === tabId
+          ? html`<input aria-label="Name of this tab" .value=${title} maxlength="60" @keydown=${this.nameKey} @blur=${this.named} />`
+          : html`<button
+              role="tab" aria-selected=${active} tabindex=${active ? 0 : -1}
+              title=${`${title}${said ? `: ${said}` : ''}${keys} · double click or F2 names it`}
+              @click=${() => this.fire('qt-show-tab', tabId)} @dblclick=${() => this.name(tabId)}
+            >
+              ${dot ? html`<span class="dot ${dot}" role="img" aria-label=${words}></span>` : ''}<span class="title">${title}</span>${
+                transaction
+                  ? html`<span class="transaction ${transaction.tone}" role="img" aria-label=${transaction.words} data-testid="tab-transaction">${transaction.tone === 'failed' ? '!' : 'T'}</span>`
+                  : ''
+              }
+            </button>`
+      }
+      <button class="icon close" tabindex=${active ? 0 : -1} title="Close (Ctrl+Alt+W)" aria-label="Close ${title}" @click=${() => this.fire('qt-close-tab', tabId)}>${icon('close', 13)}</button>
+    </div>`;
+  }
+
+  private name(tabId: string): void {
+    this.naming = tabId;
+  }
+
+  private nameKey(event: KeyboardEvent): void {
+    event.stopPropagation();
+    if (event.key === 'Escape') this.naming = '';
+    else if (event.key === 'Enter') this.named(event);
+  }
+
+  /** An empty name is the statement's first words again. */
+  private named(event: Event): void {
+    const tabId = this.naming;
+    if (!tabId) return;
+    this.naming = '';
+    this.fire('qt-name-tab', { tabId, title: (event.target as HTMLInputElement).value.trim() });
+  }
+
+  /** A mouse without a sideways wheel reaches the tabs that are out of view. */
+  private wheel(event: WheelEvent): void {
+    if (event.deltaX === 0) (event.currentTarget as HTMLElement).scrollLeft += event.deltaY;
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.key === 'F2') this.name(this.activeId);
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (by === 0) return;
+    const at = this.tabs.findIndex(({ tabId }) => tabId === this.activeId);
+    const next = this.tabs[(at + by + this.tabs.length) % this.tabs.length];
+    if (next) this.fire('qt-show-tab', next.tabId);
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>('.active [role=tab]')?.focus(),
+    );
+  }
+
+  private fire(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+}
+
+customElements.define('qt-tabs', QtTabs);

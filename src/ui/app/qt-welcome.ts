@@ -1,0 +1,89 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { VaultView } from '../../events/config.ts';
+import type { Profile } from '../../events/profile.ts';
+import type { SessionView } from '../../events/views/session-view.ts';
+import type { Client } from '../api/client.ts';
+import { shared } from '../controls/shared.css.ts';
+
+/** What is in the middle while no tab is: what to do first, or what is waited for. Fires `qt-open-profile`, `qt-new-connection` and `qt-open-vault`. */
+export class QtWelcome extends LitElement {
+  static override properties = {
+    link: { type: String },
+    denied: { attribute: false },
+    profile: { attribute: false },
+    session: { attribute: false },
+    refused: { type: String },
+    vault: { type: String },
+  };
+  static override styles = [
+    shared,
+    css`
+      :host { flex: 1; display: grid; place-content: center; justify-items: center; gap: 14px; text-align: center; padding: 24px; }
+      h1 { margin: 0; font-size: 20px; line-height: 28px; font-weight: 600; }
+      p { margin: 0; max-width: 440px; color: var(--qt-fg-muted); }
+      p.failed { color: var(--qt-state-failed); }
+      button {
+        height: 36px; padding: 0 20px; margin-top: 4px; border-radius: var(--qt-radius); background: var(--qt-accent);
+        color: var(--qt-on-accent); font-weight: 600;
+      }
+      button:focus-visible { outline-offset: 3px; border-radius: var(--qt-radius); }
+    `,
+  ];
+
+  declare link: Client['link'];
+  declare denied: string | null;
+  /** The profile to offer; undefined where there is none. */
+  declare profile: Profile | undefined;
+  /** The session that is being opened. */
+  declare session: SessionView | undefined;
+  /** Why the last opening was not taken. */
+  declare refused: string;
+  declare vault: VaultView['state'];
+
+  constructor() {
+    super();
+    this.link = 'connecting';
+    this.denied = null;
+    this.refused = '';
+    this.vault = 'absent';
+  }
+
+  protected override updated(): void {
+    this.renderRoot.querySelector<HTMLElement>('button[autofocus]:not(:focus)')?.focus();
+  }
+
+  protected override render() {
+    const { link, denied, profile, session, refused } = this;
+    if (denied !== null)
+      return html`<h1>Querytape does not let this page in</h1><p role="alert">${denied}</p>`;
+    if (link !== 'open') return html`<p class="late" role="status">Waiting for Querytape to answer…</p>`;
+    if (session) return html`<p class="late" role="status">Opening the connection…</p>`;
+    if (!profile && (this.vault === 'locked' || this.vault === 'unreadable'))
+      return html`<h1>Your connections are in the vault</h1>
+        <p>${this.vault === 'locked' ? 'It is locked. Names and hosts are encrypted too, so nothing is listed until it is open.' : 'Its file can’t be read. Nothing is overwritten; see what can be done.'}</p>
+        <button autofocus @click=${() => this.fire('qt-open-vault')}>${this.vault === 'locked' ? 'Unlock the vault' : 'See what can be done'}</button>`;
+    if (!profile)
+      return html`<h1>No connection yet</h1>
+        <p>Add the server you work with. What you save is encrypted and stays on this machine.</p>
+        <button autofocus @click=${() => this.fire('qt-new-connection')}>New connection</button>`;
+    return html`<h1>Open a connection to begin</h1>
+      <p>${
+        profile.profileId === 'demo'
+          ? 'Demo is a real PostgreSQL on this machine with a small shop in it. Change what you like; it is yours.'
+          : 'Every statement you run is recorded before it leaves this machine.'
+      }</p>
+      <button autofocus @click=${this.open}>Open ${profile.name}</button>
+      ${refused ? html`<p class="failed" role="alert">${refused}</p>` : nothing}`;
+  }
+
+  private fire(type: string): void {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
+  }
+
+  private open(): void {
+    const detail = this.profile!.profileId;
+    this.dispatchEvent(new CustomEvent('qt-open-profile', { detail, bubbles: true, composed: true }));
+  }
+}
+
+customElements.define('qt-welcome', QtWelcome);

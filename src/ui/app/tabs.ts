@@ -1,0 +1,109 @@
+import { visible } from '../format/escape-invisible.ts';
+
+/** An editor tab. Its text is a draft, which the program keeps encrypted; nothing of it stays in the browser. */
+export interface Tab {
+  readonly tabId: string;
+  readonly profileId: string;
+  /** Given by a person; empty takes the statement's first words. */
+  readonly title: string;
+  readonly text: string;
+  /** Whether a statement begins a transaction that a person ends. */
+  readonly manualCommit?: boolean;
+}
+
+/** Which tab is shown, over a reload. */
+const ACTIVE_KEY = 'querytape.activeTab';
+/** Where texts were kept once. */
+const TEXTS_KEY = 'querytape.tabs';
+
+/** What of a tab can be changed. */
+export type TabChange = Partial<Pick<Tab, 'title' | 'text' | 'manualCommit'>>;
+
+const TITLE_UNITS_MAX = 28;
+
+/** The open tabs and which of them is shown. Calls `changed` with the id of each one whose draft is another now. */
+export class Tabs {
+  tabs: readonly Tab[] = [];
+  activeId = '';
+
+  constructor(
+    private readonly changed: (tabId: string) => void,
+    private readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = sessionStorage,
+  ) {
+    storage.removeItem(TEXTS_KEY);
+  }
+
+  get active(): Tab | undefined {
+    return this.tabs.find(({ tabId }) => tabId === this.activeId);
+  }
+
+  /** Puts the tabs of before in front of those that were opened since; one that is here already stays as it is. */
+  restore(before: readonly Tab[], latestId: string): void {
+    const here = new Set(this.tabs.map(({ tabId }) => tabId));
+    this.tabs = [...before.filter(({ tabId }) => !here.has(tabId)), ...this.tabs];
+    if (this.active) return;
+    const shown = this.storage.getItem(ACTIVE_KEY) ?? '';
+    this.activeId = this.tabs.some(({ tabId }) => tabId === shown) ? shown : latestId;
+  }
+
+  open(profileId: string, text = ''): Tab {
+    const tab = { tabId: `tab-${crypto.randomUUID().slice(0, 13)}`, profileId, title: '', text };
+    this.tabs = [...this.tabs, tab];
+    this.changed(tab.tabId);
+    this.show(tab.tabId);
+    return tab;
+  }
+
+  show(tabId: string): void {
+    this.activeId = tabId;
+    this.storage.setItem(ACTIVE_KEY, tabId);
+  }
+
+  /** Shows the tab that is `by` places further, round the end. */
+  step(by: number): void {
+    const at = this.tabs.findIndex(({ tabId }) => tabId === this.activeId);
+    const next = this.tabs[(at + by + this.tabs.length) % this.tabs.length];
+    if (next) this.show(next.tabId);
+  }
+
+  change(tabId: string, changes: TabChange): void {
+    this.tabs = this.tabs.map((tab) => (tab.tabId === tabId ? { ...tab, ...changes } : tab));
+    this.changed(tabId);
+  }
+
+  close(tabId: string): void {
+    const at = this.tabs.findIndex((tab) => tab.tabId === tabId);
+    this.tabs = this.tabs.filter((tab) => tab.tabId !== tabId);
+    if (this.activeId === tabId) this.show((this.tabs[at] ?? this.tabs[at - 1])?.tabId ?? '');
+    this.changed(tabId);
+  }
+
+  /** Shows the tab at a place, from 0, where there is one. */
+  showAt(place: number): void {
+    const tab = this.tabs[place];
+    if (tab) this.show(tab.tabId);
+  }
+}
+
+/** What a tab is called: what a person said, else the first words of its text that are no comment. */
+export function tabTitle(tab: Tab): string {
+  return visible(titleOf(tab));
+}
+
+function titleOf({ title, text }: Tab): string {
+  if (title) return title;
+  const words = text
+    .slice(0, 2000)
+    .replace(/--.*|^\s*\/\/.*|\/\*[\s\S]*?\*\//gm, ' ')
+    .trim()
+    .replace(/\s+/g, ' ');
+  const from = /\bfrom\s+([\w."`]+)/i.exec(words)?.[1];
+  const found = /^db(?:\.getSiblingDB\([^)]*\))?\.(?:getCollection\("([^"]+)"\)|([\w$]+))\.find\(\)$/.exec(
+    words,
+  );
+  const collection = found?.[1] ?? found?.[2];
+  if (collection) return collection;
+  const name = /^select\s+\*/i.test(words) && from ? from.replace(/^public\./, '') : words;
+  if (name === '') return 'New query';
+  return name.length > TITLE_UNITS_MAX ? `${name.slice(0, TITLE_UNITS_MAX - 1)}…` : name;
+}

@@ -1,0 +1,286 @@
+import type {
+  CataloguePage,
+  CatalogueRequest,
+  Collection,
+  CollectionKey,
+  ColumnInfo,
+  ForeignKey,
+  Index,
+  Namespace,
+} from '../../events/catalogue.ts';
+import {
+  type Folder,
+  folderId,
+  type KnownCatalogue,
+  type Loaded,
+  type TreeNode,
+  treeNodes,
+} from './tree-node.ts';
+
+const NOTHING: Loaded<never> = { items: [], more: false, loading: false, error: null };
+
+/** Each search on the server is a statement and its records; letters typed faster than this are one search. */
+export const SEARCH_DELAY_MS = 250;
+
+/** Reads a page of the catalogue. */
+export type ReadCatalogue = <P extends CataloguePage>(request: CatalogueRequest) => Promise<P>;
+
+/** Pages of namespaces that are read in search of the one at home. */
+const HOME_PAGES_MAX = 10;
+
+/** Lists by the id of the line they hang below; the namespaces below the empty one. */
+type Lists = Map<string, Loaded<unknown>>;
+type Leaf = ColumnInfo | Index | ForeignKey;
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly more: boolean;
+}
+
+const WORDS = { noNamespace: 'Nothing that you may see.', noCollection: 'Nothing in here.' };
+/** Where a search's answer is kept. */
+const FOUND = '\0found';
+
+/**
+ * What is known of one session's catalogue, and what of it is open. Loads a list when it is first opened, a page at a
+ * time. Calls `tell` after each change.
+ */
+export class Catalogue implements KnownCatalogue {
+  private readonly lists: Lists = new Map();
+  /** Lists that are in view and to be read anew. */
+  private stale = new Set<string>();
+  private readonly open = new Set<string>();
+  private system = false;
+  private search = '';
+  private searching: ReturnType<typeof setTimeout> | undefined;
+  /** Names by the namespace that needs none. */
+  private readonly known = new Map<string, Record<string, string[]>>();
+  private lines: TreeNode[] | null = null;
+
+  /** `home` is the namespace whose names need none: it is opened first. */
+  constructor(
+    private readonly read: ReadCatalogue,
+    private readonly tell: () => void,
+    private readonly home = 'public',
+    readonly words: KnownCatalogue['words'] = WORDS,
+  ) {}
+
+  get showsSystem(): boolean {
+    return this.system;
+  }
+
+  get searched(): string {
+    return this.search;
+  }
+
+  get namespaces(): Loaded<Namespace> {
+    return this.list<Namespace>('');
+  }
+
+  /** What is here and answers the search; the server's answer takes its place. */
+  get found(): Loaded<Collection> {
+    const asked = this.lists.get(FOUND) as Loaded<Collection> | undefined;
+    if (asked && (!asked.loading || asked.items.length > 0)) return asked;
+    const holds = this.search.toLowerCase();
+    const items = this.collections().filter(({ name }) => name.toLowerCase().includes(holds));
+    return { ...NOTHING, items, loading: asked?.loading ?? false };
+  }
+
+  collectionsOf(namespace: string): Loaded<Collection> {
+    return this.list<Collection>(namespace);
+  }
+
+  folderOf(namespace: string, collection: string, folder: Folder): Loaded<Leaf> {
+    return this.list<Leaf>(folderId(namespace, collection, folder));
+  }
+
+  isOpen(id: string): boolean {
+    return this.open.has(id);
+  }
+
+  /** The lines to show, in order. The same array until something changes. */
+  nodes(): TreeNode[] {
+    this.lines ??= treeNodes(this);
+    return this.lines;
+  }
+
+  /** Loads the namespaces, and opens the one at home, or the only one. */
+  async start(): Promise<void> {
+    await this.loadNamespaces(null);
+    const home = (): Namespace | undefined => this.namespaces.items.find(({ name }) => name === this.home);
+    for (let pages = 1; !home() && this.namespaces.more && pages < HOME_PAGES_MAX; pages++)
+      await this.loadNamespaces(this.namespaces.items.at(-1)?.name ?? null);
+    const { items } = this.namespaces;
+    const first = home() ?? (items.length === 1 ? items[0] : undefined);
+    if (first && !this.open.has(first.name)) this.toggle(first.name);
+  }
+
+  /** Reads everything that is open anew. Quietly, what is here stays in view until the answers have come. */
+  async refresh(how: 'aloud' | 'quietly' = 'aloud'): Promise<void> {
+    const kept = how === 'quietly' ? ['', ...this.open] : [];
+    for (const id of this.lists.keys()) if (!kept.includes(id)) this.lists.delete(id);
+    this.stale = new Set(this.lists.keys());
+    this.known.clear();
+    await this.loadNamespaces(null);
+    for (const id of this.open) this.load(id);
+    this.searchFor(this.search);
+  }
+
+  toggleSystem(): void {
+    this.system = !this.system;
+    void this.refresh();
+  }
+
+  /** Loads a namespace that a tab has gone to, so that the editor can complete its names. */
+  visit(namespace: string): void {
+    const isThere = this.namespaces.items.some(({ name }) => name === namespace);
+    if (isThere && !this.lists.has(namespace)) this.load(namespace);
+  }
+
+  /** Shows only collections whose name holds `text`, in all namespaces. The server looks unless all of them are here. */
+  searchFor(text: string): void {
+    this.search = text.trim();
+    this.lists.delete(FOUND);
+    clearTimeout(this.searching);
+    if (this.search !== '' && !this.isAllHere()) {
+      this.lists.set(FOUND, { ...NOTHING, loading: true });
+      this.searching = setTimeout(() => this.find(null), SEARCH_DELAY_MS);
+    }
+    this.changed();
+  }
+
+  toggle(id: string): void {
+    if (this.open.has(id)) this.open.delete(id);
+    else {
+      this.open.add(id);
+      this.load(id);
+      const [namespace, collection, , folder] = id.split('\0');
+      // Whoever opens a collection most often wants its columns.
+      if (collection !== undefined && folder === undefined) {
+        const columns = folderId(namespace!, collection, 'columns');
+        this.open.add(columns);
+        this.load(columns);
+      }
+    }
+    this.changed();
+  }
+
+  /** Reads the next page of a namespace; where it is empty, of what was found, or of the namespaces themselves. */
+  loadMore(namespace: string): void {
+    const isSearch = namespace === '' && this.search !== '';
+    const list = this.list<Namespace | Collection>(isSearch ? FOUND : namespace);
+    if (!list.more || list.loading) return;
+    const last = list.items.at(-1);
+    if (namespace === '' && !isSearch) void this.loadNamespaces(last?.name ?? null);
+    else {
+      const after = last && 'namespace' in last ? { namespace: last.namespace, name: last.name } : null;
+      if (isSearch) this.find(after);
+      else this.loadCollections(namespace, after);
+    }
+  }
+
+  /** What is loaded, for the editor to complete: names of columns by collection, with namespace and, in `home`, without. */
+  names(home = this.home): Record<string, string[]> {
+    const known = this.known.get(home);
+    if (known) return known;
+    const names: Record<string, string[]> = {};
+    for (const { namespace, name } of this.collections()) {
+      const columns = this.folderOf(namespace, name, 'columns').items.map((column) => column.name);
+      names[`${namespace}.${name}`] = columns;
+      if (namespace === home) names[name] = columns;
+    }
+    this.known.set(home, names);
+    return names;
+  }
+
+  /** Every collection that is loaded, for the palette. */
+  collections(): readonly Collection[] {
+    return this.namespaces.items.flatMap(({ name }) => this.list<Collection>(name).items);
+  }
+
+  private changed(): void {
+    this.lines = null;
+    this.tell();
+  }
+
+  private list<T>(id: string): Loaded<T> {
+    return (this.lists.get(id) as Loaded<T> | undefined) ?? NOTHING;
+  }
+
+  /** Whether every collection is here, so that the page can look for itself. */
+  private isAllHere(): boolean {
+    const whole = (id: string): boolean => {
+      const list = this.lists.get(id);
+      return list !== undefined && !list.loading && !list.more && list.error === null;
+    };
+    return (
+      whole('') && this.namespaces.items.every(({ name, collections }) => collections === 0 || whole(name))
+    );
+  }
+
+  private load(id: string): void {
+    const [namespace, collection, , folder] = id.split('\0');
+    if (this.lists.has(id) && !this.stale.has(id)) return;
+    if (collection === undefined) this.loadCollections(namespace!, null);
+    else if (folder !== undefined) this.loadFolder(id, namespace!, collection, folder as Folder);
+  }
+
+  private async loadNamespaces(after: string | null): Promise<void> {
+    const before = after === null ? [] : this.namespaces.items;
+    await this.fill<Namespace>('', before, async () => {
+      const request = { list: 'namespaces', system: this.system, after } as const;
+      const page = await this.read<CataloguePage & { namespaces: readonly Namespace[] }>(request);
+      return { items: page.namespaces, more: page.more };
+    });
+  }
+
+  private loadCollections(namespace: string, after: CollectionKey | null): void {
+    const before = after === null ? [] : this.list<Collection>(namespace).items;
+    void this.fill(namespace, before, () => this.readCollections(namespace, after, null));
+  }
+
+  private find(after: CollectionKey | null): void {
+    const before = after === null ? [] : this.list<Collection>(FOUND).items;
+    const { search } = this;
+    void this.fill(FOUND, before, () => this.readCollections(null, after, search));
+  }
+
+  private async readCollections(
+    namespace: string | null,
+    after: CollectionKey | null,
+    search: string | null,
+  ): Promise<Page<Collection>> {
+    const request = { list: 'collections', namespace, after, search } as const;
+    const page = await this.read<CataloguePage & { collections: readonly Collection[] }>(request);
+    return { items: page.collections, more: page.more };
+  }
+
+  private loadFolder(id: string, namespace: string, collection: string, folder: Folder): void {
+    void this.fill<Leaf>(id, [], async () => {
+      const request = { list: folder, namespace, collection } as const;
+      const page = await this.read<CataloguePage & Partial<Record<Folder, readonly Leaf[]>>>(request);
+      return { items: page[folder] ?? [], more: page.more };
+    });
+  }
+
+  private async fill<T>(id: string, before: readonly T[], read: () => Promise<Page<T>>): Promise<void> {
+    const known = this.stale.delete(id) ? (this.lists.get(id) as Loaded<T>) : null;
+    const loading: Loaded<T> = known
+      ? { ...known }
+      : { items: before, more: false, loading: true, error: null };
+    this.lists.set(id, loading);
+    this.changed();
+    let next: Loaded<T>;
+    try {
+      const { items, more } = await read();
+      next = { items: [...before, ...items], more, loading: false, error: null };
+    } catch (error) {
+      next = { items: before, more: false, loading: false, error: (error as Error).message };
+    }
+    // A search or refresh may have begun anew meanwhile; its answer is the one that counts.
+    if (this.lists.get(id) !== loading) return;
+    this.lists.set(id, next);
+    this.known.clear();
+    this.changed();
+  }
+}

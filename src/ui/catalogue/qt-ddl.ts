@@ -1,0 +1,111 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { Engine } from '../../events/capabilities.ts';
+import { writeClipboard } from '../controls/clipboard.ts';
+import '../editor/qt-editor.ts';
+import { shared } from '../controls/shared.css.ts';
+import { visible } from '../format/escape-invisible.ts';
+
+/** What is shown: a collection, and how to learn the statements that would make it again. */
+export interface DdlRequest {
+  readonly engine: Engine;
+  readonly name: string;
+  readonly read: () => Promise<{ readonly ddl: string }>;
+  /** Puts the text into a tab of its own. */
+  readonly edit: (text: string) => void;
+}
+
+/** The statements that would make a collection again, to read and to copy. */
+export class QtDdl extends LitElement {
+  static override properties = { request: { state: true }, text: { state: true }, said: { state: true } };
+  static override styles = [
+    shared,
+    css`
+      dialog {
+        width: min(820px, 92vw); height: min(620px, 80vh); padding: 0; border: 1px solid var(--qt-border-strong); border-radius: 10px;
+        background: var(--qt-bg-raised); color: var(--qt-fg); box-shadow: var(--qt-shadow); overflow: hidden;
+      }
+      dialog[open] { display: flex; flex-direction: column; }
+      dialog::backdrop { background: rgb(0 0 0 / 45%); }
+      header, footer { display: flex; align-items: center; gap: 8px; padding: 8px 10px 8px 16px; flex: none; }
+      header { border-bottom: 1px solid var(--qt-border); }
+      footer { border-top: 1px solid var(--qt-border); justify-content: end; }
+      h2 { margin: 0; font-size: 13px; font-weight: 600; flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .body { flex: 1; min-height: 0; background: var(--qt-bg); }
+      p { margin: 0; padding: 16px; color: var(--qt-fg-muted); overflow-wrap: anywhere; }
+      p.failed { color: var(--qt-state-failed); }
+      .said { margin-right: auto; color: var(--qt-fg-muted); }
+      button { height: 28px; padding: 0 12px; border: 1px solid var(--qt-border-strong); border-radius: var(--qt-radius); }
+      button:hover:not(:disabled) { background: var(--qt-bg-hover); }
+    `,
+  ];
+
+  declare protected request: DdlRequest | null;
+  /** Null while it is on its way. */
+  declare protected text: string | null;
+  declare protected said: string;
+  private failed = false;
+
+  constructor() {
+    super();
+    this.request = null;
+    this.text = null;
+    this.said = '';
+  }
+
+  async open(request: DdlRequest): Promise<void> {
+    this.request = request;
+    this.text = null;
+    this.said = '';
+    this.failed = false;
+    await this.updateComplete;
+    const dialog = this.renderRoot.querySelector('dialog');
+    if (!dialog?.open) dialog?.showModal();
+    try {
+      const { ddl } = await request.read();
+      if (this.request === request) this.text = ddl;
+    } catch (error) {
+      if (this.request !== request) return;
+      this.failed = true;
+      this.text = (error as Error).message;
+    }
+  }
+
+  protected override render() {
+    const { request, text, failed } = this;
+    if (!request) return nothing;
+    const whole = text !== null && !failed;
+    return html`<dialog aria-labelledby="title" data-testid="ddl" @close=${() => {
+      this.request = null;
+    }}>
+      <header><h2 id="title" title=${visible(request.name)}>${visible(request.name)}</h2></header>
+      <div class="body">${
+        whole
+          ? html`<qt-editor .text=${text} .engine=${request.engine} readonly></qt-editor>`
+          : html`<p class=${failed ? 'failed' : 'late'} role=${failed ? 'alert' : 'status'}>${text ?? 'Reading the catalogue…'}</p>`
+      }</div>
+      <footer>
+        <span class="said" role="status">${this.said}</span>
+        <button ?disabled=${!whole} @click=${this.copy}>Copy</button>
+        <button ?disabled=${!whole} @click=${this.edit}>Open in a tab</button>
+        <button autofocus @click=${() => this.close()}>Close</button>
+      </footer>
+    </dialog>`;
+  }
+
+  private async copy(): Promise<void> {
+    const copied = await writeClipboard(this.text ?? '');
+    this.said = copied ? 'Copied.' : 'The browser did not allow it. Try again.';
+  }
+
+  private edit(): void {
+    const { request, text } = this;
+    this.close();
+    request?.edit(text ?? '');
+  }
+
+  private close(): void {
+    this.renderRoot.querySelector('dialog')?.close();
+  }
+}
+
+customElements.define('qt-ddl', QtDdl);

@@ -1,0 +1,74 @@
+import type { Profile } from '../../events/profile.ts';
+import type { QueryView } from '../../events/views/query-view.ts';
+import type { SessionView } from '../../events/views/session-view.ts';
+import type { Client } from '../api/client.ts';
+import type { Names } from '../editor/editor-language.ts';
+import { engineWords } from '../format/engine-text.ts';
+import { Catalogue } from './catalogue.ts';
+
+const NO_NAMES: Names = {};
+
+/** A script changes many definitions; the catalogue is read once they are through. */
+const FOLLOW_DELAY_MS = 300;
+
+/** The catalogue of each session that is or was open. */
+export class Catalogues {
+  readonly bySession = new Map<string, Catalogue>();
+  /** Changes whenever a catalogue has. */
+  revision = 0;
+  /** Until when the changed definitions of a session are known of; milliseconds since 1970 UTC. */
+  private readonly followed = new Map<string, number>();
+  /** Sessions with changed definitions that may not be committed. */
+  private readonly uncommitted = new Set<string>();
+  private readonly due = new Map<string, ReturnType<typeof setTimeout>>();
+
+  constructor(
+    private readonly client: Client,
+    private readonly tell: () => void,
+  ) {}
+
+  /** Begins to read a session's catalogue, once. */
+  begin({ sessionId, engine }: SessionView, { target }: Profile): void {
+    if (this.bySession.has(sessionId)) return;
+    const words = engineWords(engine);
+    const changed = (): void => {
+      this.revision++;
+      this.tell();
+    };
+    const home = words.defaultNamespace || target.database;
+    const catalogue = new Catalogue(
+      (request) => this.client.catalogue(sessionId, request),
+      changed,
+      home,
+      words,
+    );
+    this.bySession.set(sessionId, catalogue);
+    this.followed.set(sessionId, Date.now());
+    void catalogue.start();
+  }
+
+  /**
+   * Reads a session's catalogue anew once a statement in it has changed a definition, and again at the next commit: before
+   * that no other connection may see it.
+   */
+  follow(queries: Readonly<Record<string, QueryView>>): void {
+    for (const { sessionId, verdict, command, outcome, endedAt } of Object.values(queries)) {
+      const since = this.followed.get(sessionId);
+      if (since === undefined || outcome !== 'succeeded' || endedAt === null || endedAt <= since) continue;
+      const committed = command === 'COMMIT' && this.uncommitted.delete(sessionId);
+      if (verdict === 'ddl') this.uncommitted.add(sessionId);
+      else if (!committed) continue;
+      this.followed.set(sessionId, endedAt);
+      clearTimeout(this.due.get(sessionId));
+      const refresh = (): void => void this.bySession.get(sessionId)?.refresh('quietly');
+      this.due.set(sessionId, setTimeout(refresh, FOLLOW_DELAY_MS));
+    }
+  }
+
+  /** What an editor of a session can complete, where names of `namespace` need none; undefined is the session's own. */
+  namesOf(session: SessionView | undefined, namespace?: string): Names {
+    const catalogue = session && this.bySession.get(session.sessionId);
+    if (namespace) catalogue?.visit(namespace);
+    return catalogue?.names(namespace) ?? NO_NAMES;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Target } from '../../events/profile.ts';
+import { writeClipboard } from '../controls/clipboard.ts';
+import type { MenuItem } from '../controls/qt-menu.ts';
+import { openText, qualified } from '../format/identifiers.ts';
+import type { TreeNode } from './tree-node.ts';
+
+/** What can be done with a collection of the tree. */
+export function collectionMenu(
+  { engine, database }: Pick<Target, 'engine' | 'database'>,
+  { namespace, collection }: Pick<TreeNode, 'namespace' | 'collection'>,
+  acts: { open(): void; ddl(): void },
+): MenuItem[] {
+  const copy = (text: string) => () => void writeClipboard(text);
+  return [
+    { label: engine === 'mongodb' ? 'Show documents' : 'Show rows', keys: 'Enter', act: acts.open },
+    { label: 'Show DDL', act: acts.ddl },
+    { label: 'Copy name', act: copy(collection), apart: true },
+    { label: 'Copy qualified name', act: copy(qualified(engine, namespace, collection, database)) },
+    { label: 'Copy statement', act: copy(openText(engine, namespace, collection, database)) },
+  ];
+}
+
+/** What can be done with a saved connection; each is an event with the profile's id. */
+export function profileMenu(fire: (type: string) => void): MenuItem[] {
+  return [
+    { label: 'Edit…', act: () => fire('qt-edit-connection') },
+    { label: 'Duplicate', act: () => fire('qt-duplicate-connection') },
+    { label: 'Delete…', act: () => fire('qt-delete-connection'), danger: true, apart: true },
+  ];
+}

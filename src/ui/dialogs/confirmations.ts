@@ -1,0 +1,114 @@
+import type { Accepted, Refusal } from '../../events/command.ts';
+import type { DangerKind } from '../../events/judgement.ts';
+import type { Environment, Profile, Target } from '../../events/profile.ts';
+import type { QueryView } from '../../events/views/query-view.ts';
+import type { QueryText } from '../../events/wire.ts';
+import { thousands } from '../format/words.ts';
+
+/** A statement that waits for a person, with all that decides. */
+export interface Pending {
+  readonly queryId: string;
+  readonly profileName: string;
+  readonly environment: Environment;
+  readonly target: Target;
+  /** What is remembered of the statement; null where it is forgotten, and can only be cancelled. */
+  readonly words: QueryText | null;
+}
+
+/** What a danger is called, in a few words. */
+export const DANGER_WORDS: Readonly<Record<DangerKind, string>> = {
+  drop: 'Drops',
+  truncate: 'Empties a table',
+  alter: 'Changes a definition',
+  deleteAll: 'Deletes every row',
+  updateAll: 'Updates every row',
+  alwaysTrue: 'May mean every row',
+  grant: 'Rights and owners',
+  codeExecution: 'Runs hidden code',
+  fileAccess: 'The server’s files',
+  lock: 'Locks others out',
+  rewrite: 'Rewrites while others wait',
+  terminate: 'Stops others',
+  settings: 'Switches a safeguard off',
+  admin: 'Changes the server',
+  unknown: 'Can’t be told',
+  commitAmongOthers: 'Can’t be rolled back',
+};
+
+/** What became of a count, in a sentence. It may be other by the time the statement runs. */
+export function countText(count: 'running' | Refusal | NonNullable<Accepted['counted']> | null): string {
+  if (count === null) return '';
+  if (count === 'running') return 'Counting on the server. Cancel stops it, and sends nothing.';
+  if ('code' in count) return `No count: ${count.message}`;
+  const where = count.inTransaction ? ', with what your open transaction has changed so far' : '';
+  return `It would touch ${thousands(count.rows)} ${count.rows === '1' ? 'row' : 'rows'}, counted just now${where}.`;
+}
+
+/** `postgres · shop at db.example:5432 as app`, without what there is none of. */
+export function targetText({ host, port, database, user }: Target): string {
+  const server = host.startsWith('/') ? `${host} (socket)` : `${host}:${port}`;
+  return `${database ? `${database} at ` : ''}${server}${user ? ` as ${user}` : ''}`;
+}
+
+/** Time left to answer, in whole seconds as a clock: `1:42`. Never below zero. */
+export function timeLeft(expiresAt: number, now: number): string {
+  const seconds = Math.max(0, Math.ceil((expiresAt - now) / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** Whether what was typed is the name: to the letter, as no near miss may run a statement. */
+export function isNamed(typed: string, profileName: string): boolean {
+  return typed === profileName;
+}
+
+/**
+ * The statements that wait for a person, oldest first, each with its words once they are known. `look` is called with every
+ * change of the tape's fold; `changed` is called when words have come.
+ */
+export class Confirmations {
+  private readonly words = new Map<string, QueryText | null>();
+  private readonly asked = new Set<string>();
+
+  constructor(
+    private readonly learn: (queryId: string) => Promise<QueryText | null>,
+    private readonly changed: () => void,
+  ) {}
+
+  look(
+    queries: Readonly<Record<string, QueryView>>,
+    profileOf: (sessionId: string) => { profile: Profile; environment: Environment } | undefined,
+  ): readonly Pending[] {
+    const waiting = Object.values(queries)
+      .filter(({ state }) => state === 'confirming' || state.startsWith('counting.'))
+      .sort((a, b) => a.submittedAt - b.submittedAt);
+    const pending: Pending[] = [];
+    for (const { queryId, sessionId } of waiting) {
+      const known = profileOf(sessionId);
+      if (!this.words.has(queryId)) void this.fetch(queryId);
+      else if (known)
+        pending.push({
+          queryId,
+          profileName: known.profile.name,
+          environment: known.environment,
+          target: known.profile.target,
+          words: this.words.get(queryId) ?? null,
+        });
+    }
+    for (const queryId of this.words.keys())
+      if (!waiting.some((query) => query.queryId === queryId)) this.words.delete(queryId);
+    return pending;
+  }
+
+  private async fetch(queryId: string): Promise<void> {
+    if (this.asked.has(queryId)) return;
+    this.asked.add(queryId);
+    try {
+      this.words.set(queryId, await this.learn(queryId));
+      this.changed();
+    } catch {
+      // Nobody answered; the next look asks again.
+    } finally {
+      this.asked.delete(queryId);
+    }
+  }
+}

@@ -1,0 +1,334 @@
+import type { Engine } from '../../events/capabilities.ts';
+import {
+  DEFAULT_PORTS,
+  type Environment,
+  type MongoOptions,
+  type ProfileDraft,
+  type Target,
+  type TlsMode,
+} from '../../events/profile.ts';
+import { checkDraft, type FieldError } from '../../events/profile-check.ts';
+import { defaultTlsMode, staysHere } from '../../events/tls-default.ts';
+
+/** A form's fields as they are typed. */
+export interface ConnectionForm {
+  readonly engine: Engine;
+  readonly way: 'network' | 'socket';
+  readonly host: string;
+  readonly port: string;
+  readonly database: string;
+  readonly user: string;
+  readonly tlsMode: TlsMode;
+  /** The mode was chosen, or came with a profile or an import: it does not follow the host any more. */
+  readonly tlsChosen: boolean;
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly serverName: string;
+  readonly serverKeyFile: string;
+  readonly srv: boolean;
+  readonly directConnection: boolean;
+  readonly replicaSet: string;
+  readonly authSource: string;
+  readonly authMechanism: string;
+  /** Further members of a replica set or routers, `host:port` with commas between them. */
+  readonly hosts: string;
+  readonly readPreference: string;
+  readonly environment: Environment;
+  readonly readOnly: boolean;
+  readonly name: string;
+  readonly folder: string;
+  /** Separated by commas. */
+  readonly tags: string;
+  readonly notes: string;
+  readonly colour: string;
+  readonly askPassword: boolean;
+  /** What was typed as the password; empty where nothing was. */
+  readonly password: string;
+  /** A kept password is to be forgotten. */
+  readonly forgetPassword: boolean;
+}
+
+export const ENGINES: readonly Engine[] = ['postgres', 'mysql', 'mariadb', 'mongodb'];
+export const ENGINE_NAMES: Readonly<Record<Engine, string>> = {
+  postgres: 'PostgreSQL',
+  mysql: 'MySQL',
+  mariadb: 'MariaDB',
+  mongodb: 'MongoDB',
+};
+/** An engine's usual port, as it is typed. */
+const portOf = (engine: Engine): string => String(DEFAULT_PORTS[engine]);
+
+/** What each way of encryption is good for. */
+export const TLS_WORDS: Readonly<Record<TlsMode, { label: string; means: string }>> = {
+  disable: {
+    label: 'None',
+    means:
+      'Anyone on the way can read and change what is sent. Right for this machine itself, or inside a tunnel.',
+  },
+  require: {
+    label: 'Encrypt',
+    means: 'Encrypted, but whoever answers in the server’s place is believed and may be given the password.',
+  },
+  'verify-ca': {
+    label: 'Verify CA',
+    means: 'The certificate has to come from an authority that is trusted, whatever name it carries.',
+  },
+  'verify-full': {
+    label: 'Verify CA and name',
+    means:
+      'The certificate has to come from an authority that this machine trusts, and to carry the server’s name.',
+  },
+};
+export const TLS_MODES = Object.keys(TLS_WORDS) as readonly TlsMode[];
+
+/** What read-only means for an engine: who keeps it. */
+export const READ_ONLY_MEANS: Readonly<Record<Engine, string>> = {
+  postgres:
+    'The server runs each statement in a read-only transaction, and what is not proven to read is refused before it is sent.',
+  mysql:
+    'The server runs each statement in a read-only transaction, and what is not proven to read is refused before it is sent.',
+  mariadb:
+    'The server runs each statement in a read-only transaction, and what is not proven to read is refused before it is sent.',
+  mongodb:
+    'What is not proven to read is refused before it is sent. MongoDB itself has no read-only connections: give the user the read role too.',
+};
+
+export const AUTH_MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'MONGODB-X509', 'PLAIN'] as const;
+
+/** Colours that a connection can wear, each seen in both themes; none of them means a state. */
+export const COLOURS: readonly { readonly value: string; readonly name: string }[] = [
+  { value: '', name: 'no colour' },
+  { value: '#4c86d8', name: 'blue' },
+  { value: '#8f6fe0', name: 'violet' },
+  { value: '#d465a5', name: 'pink' },
+  { value: '#2fa39a', name: 'teal' },
+  { value: '#a5784a', name: 'brown' },
+  { value: '#838b95', name: 'grey' },
+];
+
+/** A form for a new connection. */
+export function emptyForm(engine: Engine = 'postgres', readOnly = false): ConnectionForm {
+  return {
+    engine,
+    way: 'network',
+    host: 'localhost',
+    port: portOf(engine),
+    database: '',
+    user: '',
+    tlsMode: defaultTlsMode({ host: 'localhost' }),
+    tlsChosen: false,
+    caFile: '',
+    certFile: '',
+    keyFile: '',
+    serverName: '',
+    serverKeyFile: '',
+    srv: false,
+    directConnection: false,
+    hosts: '',
+    replicaSet: '',
+    readPreference: '',
+    authSource: '',
+    authMechanism: '',
+    environment: 'development',
+    readOnly,
+    name: '',
+    folder: '',
+    tags: '',
+    notes: '',
+    colour: '',
+    askPassword: false,
+    password: '',
+    forgetPassword: false,
+  };
+}
+
+/** The form that shows a draft, or as much of one as there is. */
+export function formOf(
+  draft: Partial<Omit<ProfileDraft, 'target'>> & { readonly target?: Partial<Target> },
+): ConnectionForm {
+  const { target = {} } = draft;
+  const empty = emptyForm(target.engine);
+  const { tls, mongo } = target;
+  return {
+    ...empty,
+    way: target.host?.startsWith('/') ? 'socket' : 'network',
+    host: target.host ?? empty.host,
+    port: target.port === undefined ? empty.port : String(target.port),
+    database: target.database ?? '',
+    user: target.user ?? '',
+    ...tlsModeOf(target, empty.tlsMode),
+    caFile: tls?.caFile ?? '',
+    certFile: tls?.certFile ?? '',
+    keyFile: tls?.keyFile ?? '',
+    serverName: tls?.serverName ?? '',
+    serverKeyFile: tls?.serverKeyFile ?? '',
+    srv: mongo?.srv ?? false,
+    directConnection: mongo?.directConnection ?? false,
+    hosts: (mongo?.hosts ?? []).join(', '),
+    replicaSet: mongo?.replicaSet ?? '',
+    readPreference: mongo?.readPreference ?? '',
+    authSource: mongo?.authSource ?? '',
+    authMechanism: mongo?.authMechanism ?? '',
+    environment: draft.environment ?? empty.environment,
+    readOnly: draft.readOnly ?? empty.readOnly,
+    name: draft.name ?? '',
+    folder: draft.folder ?? '',
+    tags: (draft.tags ?? []).join(', '),
+    notes: draft.notes ?? '',
+    colour: draft.colour ?? '',
+    askPassword: draft.askPassword ?? false,
+  };
+}
+
+/** None on this machine may be a default and not a choice; it does not stay by itself when the host leaves the machine. */
+function tlsModeOf(
+  { host, tls, mongo }: Partial<Target>,
+  otherwise: TlsMode,
+): Pick<ConnectionForm, 'tlsMode' | 'tlsChosen'> {
+  if (host === undefined) return { tlsMode: tls?.mode ?? otherwise, tlsChosen: tls !== undefined };
+  const place = { host, mongo };
+  if (tls === undefined) return { tlsMode: defaultTlsMode(place), tlsChosen: false };
+  return { tlsMode: tls.mode, tlsChosen: tls.mode !== 'disable' || !staysHere(place) };
+}
+
+/** The form with another engine: its port where the port was the last engine's own, and the ways it has. */
+export function withEngine(form: ConnectionForm, engine: Engine): ConnectionForm {
+  const port = form.port === '' || form.port === portOf(form.engine) ? portOf(engine) : form.port;
+  const socket = form.way === 'socket' && engine !== 'mongodb';
+  return withWay({ ...form, engine, port }, socket ? 'socket' : 'network');
+}
+
+/** The form as it was changed: a mode of encryption that was not chosen follows where the server is. */
+export function withDefaults(form: ConnectionForm): ConnectionForm {
+  if (form.tlsChosen) return form;
+  const hosts = mongoOf(form)?.hosts;
+  const mongo = form.engine === 'mongodb' ? { srv: form.srv, ...(hosts ? { hosts } : {}) } : undefined;
+  return { ...form, tlsMode: defaultTlsMode({ host: form.host.trim(), mongo }) };
+}
+
+/** The form with another environment; read-only goes with it while it is what the environments' defaults say. */
+export function withEnvironment(
+  form: ConnectionForm,
+  environment: Environment,
+  readOnlyByDefault: Readonly<Record<Environment, boolean>>,
+): ConnectionForm {
+  const own = form.readOnly !== readOnlyByDefault[form.environment];
+  return { ...form, environment, readOnly: own ? form.readOnly : readOnlyByDefault[environment] };
+}
+
+/** The form with another way to the server; a host that can't be on that way gives place to a usual one. */
+export function withWay(form: ConnectionForm, way: ConnectionForm['way']): ConnectionForm {
+  const isFolder = form.host.startsWith('/');
+  const usual = form.engine === 'postgres' ? '/var/run/postgresql' : '/var/run/mysqld';
+  if (way === 'socket') return { ...form, way, host: isFolder ? form.host : usual };
+  return { ...form, way, host: isFolder ? 'localhost' : form.host };
+}
+
+/** The object without what is empty. */
+function filled<T extends Record<string, unknown>>(fields: T): T {
+  const kept = Object.entries(fields).filter(
+    ([, value]) =>
+      value !== '' && value !== false && value !== undefined && !(Array.isArray(value) && value.length === 0),
+  );
+  return Object.fromEntries(kept) as T;
+}
+
+function mongoOf(form: ConnectionForm): MongoOptions | undefined {
+  if (form.engine !== 'mongodb') return undefined;
+  const { srv, directConnection, hosts, replicaSet, readPreference, authSource, authMechanism } = form;
+  const isOne = srv || directConnection;
+  const mongo = filled({
+    srv,
+    directConnection: directConnection && !srv,
+    hosts: isOne
+      ? []
+      : hosts
+          .split(',')
+          .map((host) => host.trim())
+          .filter((host) => host !== ''),
+    replicaSet: replicaSet.trim(),
+    readPreference: directConnection && !srv ? '' : readPreference,
+    authSource: authSource.trim(),
+    authMechanism,
+  });
+  return Object.keys(mongo).length > 0 ? (mongo as MongoOptions) : undefined;
+}
+
+/** What a form says, as the server takes it. See `wrongOf` for what is wrong with it. */
+export function draftOf(form: ConnectionForm): ProfileDraft {
+  const { engine, environment, readOnly, askPassword, notes, colour, tlsMode } = form;
+  const encrypted = tlsMode !== 'disable';
+  const verified = tlsMode === 'verify-ca' || tlsMode === 'verify-full';
+  const mongo = mongoOf(form);
+  return {
+    name: form.name.trim(),
+    target: {
+      engine,
+      host: form.host.trim(),
+      port: Number(form.port),
+      database: form.database.trim(),
+      user: form.user.trim(),
+      tls: {
+        mode: tlsMode,
+        ...filled({
+          caFile: verified ? form.caFile.trim() : '',
+          certFile: encrypted ? form.certFile.trim() : '',
+          keyFile: encrypted ? form.keyFile.trim() : '',
+          serverName: tlsMode === 'verify-full' ? form.serverName.trim() : '',
+          serverKeyFile: !encrypted && engine === 'mysql' ? form.serverKeyFile.trim() : '',
+        }),
+      },
+      ...(mongo ? { mongo } : {}),
+    },
+    environment,
+    readOnly,
+    ...(filled({
+      folder: form.folder.trim(),
+      tags: [...new Set(form.tags.split(',').map((tag) => tag.trim()))].filter((tag) => tag !== ''),
+      notes: notes.trim(),
+      colour,
+      askPassword,
+    }) as Partial<ProfileDraft>),
+  };
+}
+
+/** The secrets to send: what was typed, null for what is to be forgotten, nothing for what stays as it is. */
+export function secretsOf({
+  password,
+  forgetPassword,
+  askPassword,
+}: ConnectionForm): Record<string, string | null> {
+  if (askPassword) return forgetPassword ? { password: null } : {};
+  if (password !== '') return { password };
+  return forgetPassword ? { password: null } : {};
+}
+
+/** What went wrong at each field, by the field's path. */
+export type FieldErrors = Readonly<Record<string, string>>;
+
+/** What can be told without the server: all but whether files can be read and the name is free. */
+export function wrongOf(form: ConnectionForm, shown: readonly string[]): FieldErrors {
+  const checked = checkDraft(draftOf(form));
+  const errors = 'errors' in checked ? { ...errorsOf(checked, shown).fields } : {};
+  if (form.name.trim() === '') errors.name = 'Give the connection a name.';
+  if (form.host.trim() === '') errors['target.host'] = 'Say where the server is.';
+  else if (form.way === 'socket' && !form.host.trim().startsWith('/'))
+    errors['target.host'] = 'A socket’s folder begins with /.';
+  return errors;
+}
+
+/** A refusal's errors by field, and what belongs to no field that is shown. */
+export function errorsOf(
+  refusal: { readonly errors?: readonly FieldError[] },
+  shown: readonly string[],
+): { readonly fields: FieldErrors; readonly rest: readonly string[] } {
+  const fields: Record<string, string> = {};
+  const rest: string[] = [];
+  for (const { field, message } of refusal.errors ?? []) {
+    const at = shown.includes(field) ? field : shown.find((path) => field.startsWith(`${path}.`));
+    if (at === undefined) rest.push(field ? `${field}: ${message}` : message);
+    else fields[at] = fields[at] ? `${fields[at]} ${message}` : message;
+  }
+  return { fields, rest };
+}

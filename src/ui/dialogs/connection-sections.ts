@@ -1,0 +1,309 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { READ_PREFERENCES } from '../../events/mongodb-hosts.ts';
+import { ENVIRONMENTS, type Environment } from '../../events/profile.ts';
+import { ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
+import { check, idOf, said, segments, type TextField, textField } from '../controls/form-fields.ts';
+import {
+  AUTH_MECHANISMS,
+  COLOURS,
+  type ConnectionForm,
+  ENGINE_NAMES,
+  ENGINES,
+  type FieldErrors,
+  READ_ONLY_MEANS,
+  TLS_MODES,
+  TLS_WORDS,
+  withEngine,
+  withEnvironment,
+  withWay,
+} from './connection-form.ts';
+
+/** What the sections of a connection's form are drawn from. */
+export interface SectionProps {
+  readonly form: ConnectionForm;
+  readonly errors: FieldErrors;
+  /** Whether a password is kept, or came with what was imported. */
+  readonly kept: 'vault' | 'import' | null;
+  /** It is of a new connection: read-only goes with the environment. */
+  readonly fresh: boolean;
+  readonly readOnlyByDefault: Readonly<Record<Environment, boolean>>;
+  /** Folders that there are already. */
+  readonly folders: readonly string[];
+  readonly change: (form: ConnectionForm) => void;
+}
+
+/** The fields that an error can be shown at. */
+export const SHOWN_FIELDS: readonly string[] = [
+  'name',
+  'target.engine',
+  'target.host',
+  'target.port',
+  'target.database',
+  'target.user',
+  'secrets.password',
+  'target.mongo.hosts',
+  'target.mongo.replicaSet',
+  'target.mongo.readPreference',
+  'target.mongo.authSource',
+  'target.mongo.authMechanism',
+  'target.tls.mode',
+  'target.tls.caFile',
+  'target.tls.certFile',
+  'target.tls.keyFile',
+  'target.tls.serverName',
+  'target.tls.serverKeyFile',
+  'environment',
+  'readOnly',
+  'folder',
+  'tags',
+  'notes',
+  'colour',
+];
+
+/** The form's sections, from the server to what it is called. */
+export function sections(props: SectionProps): TemplateResult {
+  const { form, change } = props;
+  return html`
+    <div class="fields">
+      ${segments({
+        path: 'target.engine',
+        label: 'Engine',
+        heard: true,
+        chosen: form.engine,
+        choices: ENGINES.map((value) => ({ value, label: ENGINE_NAMES[value] })),
+        choose: (engine) => change(withEngine(form, engine)),
+      })}
+      ${text(props, 'name', 'Name', 'name', { span: 6, required: true, max: 120, placeholder: 'shop' })}
+    </div>
+    <h3>Server</h3>
+    <div class="fields">${server(props)} ${signIn(props)}</div>
+    <h3>Trust</h3>
+    <div class="fields">${trust(props)}</div>
+    <h3>Encryption</h3>
+    <div class="fields">${encryption(props)}</div>
+    <details ?open=${form.folder + form.tags + form.notes + form.colour !== ''}>
+      <summary>Folder, tags, colour and notes</summary>
+      <div class="fields">${belongings(props)}</div>
+    </details>`;
+}
+
+type TextKey = {
+  [K in keyof ConnectionForm]: ConnectionForm[K] extends string
+    ? string extends ConnectionForm[K]
+      ? K
+      : never
+    : never;
+}[keyof ConnectionForm];
+
+function text(
+  { form, errors, change }: SectionProps,
+  path: string,
+  label: string,
+  key: TextKey,
+  more: Partial<TextField> = {},
+): TemplateResult {
+  return textField({
+    path,
+    label,
+    value: form[key],
+    error: errors[path],
+    typed: (value) => change({ ...form, [key]: value }),
+    ...more,
+  });
+}
+
+function server(props: SectionProps) {
+  const { form, change } = props;
+  const mongo = form.engine === 'mongodb';
+  const socket = form.way === 'socket';
+  const way = segments({
+    path: 'way',
+    label: 'Way',
+    chosen: form.way,
+    choices: [
+      { value: 'network', label: 'Network' },
+      { value: 'socket', label: 'Unix socket' },
+    ],
+    span: 2,
+    choose: (to) => change(withWay(form, to)),
+  });
+  // A socket's name has PostgreSQL's port in it; MySQL's has none.
+  const portless = (mongo && form.srv) || (socket && form.engine !== 'postgres');
+  return html`
+    ${mongo ? nothing : way}
+    ${text(
+      props,
+      'target.host',
+      socket ? 'Socket folder' : mongo && form.srv ? 'DNS name of the cluster' : 'Host',
+      'host',
+      {
+        span: mongo ? (portless ? 6 : 5) : portless ? 4 : 3,
+        required: true,
+        mono: true,
+      },
+    )}
+    ${portless ? nothing : text(props, 'target.port', 'Port', 'port', { span: 1, required: true, mono: true, max: 5 })}
+    ${mongo ? mongoServer(props) : nothing}`;
+}
+
+function mongoServer(props: SectionProps) {
+  const { form, change } = props;
+  return html`
+    ${check('target.mongo.srv', 'The host is a DNS seed list (mongodb+srv)', form.srv, (srv) => change({ ...form, srv, directConnection: srv ? false : form.directConnection }), undefined, 3)}
+    ${check('target.mongo.directConnection', 'Speak to this one server alone', form.directConnection, (directConnection) => change({ ...form, directConnection }), undefined, 3, form.srv)}
+    ${form.srv || form.directConnection ? nothing : text(props, 'target.mongo.hosts', 'Other members', 'hosts', { span: 6, mono: true, placeholder: 'host:port, host:port' })}
+    ${text(props, 'target.mongo.replicaSet', 'Replica set', 'replicaSet', { span: 3, mono: true, placeholder: 'any' })}
+    ${form.directConnection && !form.srv ? nothing : readPreference(props)}`;
+}
+
+function readPreference({ form, errors, change }: SectionProps) {
+  const path = 'target.mongo.readPreference';
+  return html`<div class="field">
+    <label class="label" for=${idOf(path)}>Read from</label>
+    <select class="input" id=${idOf(path)} aria-invalid=${errors[path] ? 'true' : 'false'}
+      @change=${(event: Event) => change({ ...form, readPreference: (event.target as HTMLSelectElement).value })}>
+      <option value="" ?selected=${form.readPreference === ''}>The primary</option>
+      ${READ_PREFERENCES.slice(1).map((name) => html`<option value=${name} ?selected=${name === form.readPreference}>${name}</option>`)}
+    </select>
+    ${said(idOf(path), errors[path], undefined)}
+  </div>`;
+}
+
+function signIn(props: SectionProps) {
+  const { form, errors, change } = props;
+  const mongo = form.engine === 'mongodb';
+  return html`
+    ${text(props, 'target.database', 'Database', 'database', {
+      span: 2,
+      mono: true,
+      placeholder: mongo ? 'test' : form.engine === 'postgres' ? 'the user’s' : 'none',
+    })}
+    ${text(props, 'target.user', 'User', 'user', {
+      span: 2,
+      mono: true,
+      placeholder: mongo ? 'none' : '',
+    })}
+    ${password(props)}
+    ${
+      mongo
+        ? html`${text(props, 'target.mongo.authSource', 'Database that knows the user', 'authSource', { mono: true, placeholder: 'admin' })}
+          <div class="field">
+            <label class="label" for=${idOf('target.mongo.authMechanism')}>Mechanism</label>
+            <select class="input" id=${idOf('target.mongo.authMechanism')} aria-invalid=${errors['target.mongo.authMechanism'] ? 'true' : 'false'}
+              @change=${(event: Event) => change({ ...form, authMechanism: (event.target as HTMLSelectElement).value })}>
+              <option value="" ?selected=${form.authMechanism === ''}>The server’s best</option>
+              ${AUTH_MECHANISMS.map((name) => html`<option value=${name} ?selected=${name === form.authMechanism}>${name}</option>`)}
+            </select>
+            ${said(idOf('target.mongo.authMechanism'), errors['target.mongo.authMechanism'], undefined)}
+          </div>`
+        : nothing
+    }
+    ${check('askPassword', 'Ask for the password each time', form.askPassword, (askPassword) => change({ ...form, askPassword }), 'It is then never kept, not even in the vault.')}`;
+}
+
+/** A password is typed, kept or forgotten, and never shown back. */
+function password({ form, errors, kept, change }: SectionProps) {
+  const path = 'secrets.password';
+  if (form.askPassword)
+    return textField({
+      path,
+      label: 'Password',
+      span: 2,
+      value: '',
+      disabled: true,
+      placeholder: 'asked for each time',
+      typed: () => {},
+    });
+  const forgotten = kept !== null && form.forgetPassword && form.password === '';
+  const placeholder =
+    kept === null
+      ? 'none'
+      : forgotten
+        ? 'forgotten once you save'
+        : kept === 'import'
+          ? 'read with the rest'
+          : 'kept';
+  return html`<div class="field s2">
+    <label class="label" for=${idOf(path)}>Password</label>
+    <div class="kept">
+      <input class="input mono" type="password" id=${idOf(path)} data-path=${path} autocomplete="new-password" maxlength="65536"
+        placeholder=${placeholder} .value=${form.password} aria-invalid=${errors[path] ? 'true' : 'false'} aria-describedby="${idOf(path)}-said"
+        @input=${(event: Event) => change({ ...form, password: (event.target as HTMLInputElement).value })} />
+      ${
+        kept === null || form.password !== ''
+          ? nothing
+          : html`<button class="button" type="button" @click=${() => change({ ...form, forgetPassword: !form.forgetPassword })}>${forgotten ? 'Keep' : 'Forget'}</button>`
+      }
+    </div>
+    ${said(idOf(path), errors[path], kept === 'vault' && !forgotten ? 'What is kept is never shown. Type to replace it.' : undefined)}
+  </div>`;
+}
+
+function encryption(props: SectionProps) {
+  const { form, errors, change } = props;
+  const mode = form.tlsMode;
+  const verified = mode === 'verify-ca' || mode === 'verify-full';
+  const file = { mono: true, max: 4096, placeholder: '/path/to/file.pem' };
+  return html`
+    ${segments({
+      path: 'target.tls.mode',
+      label: 'Mode',
+      heard: true,
+      chosen: mode,
+      choices: TLS_MODES.map((value) => ({ value, label: TLS_WORDS[value].label })),
+      choose: (tlsMode) => change({ ...form, tlsMode, tlsChosen: true }),
+    })}
+    <p class="field s6 hint">${errors['target.tls.mode'] ? html`<span class="error">${errors['target.tls.mode']}</span>` : TLS_WORDS[mode].means}</p>
+    ${verified ? text(props, 'target.tls.caFile', 'CA certificates', 'caFile', { ...file, placeholder: 'the system’s own' }) : nothing}
+    ${mode === 'verify-full' ? text(props, 'target.tls.serverName', 'Name in the certificate', 'serverName', { mono: true, placeholder: 'the host’s' }) : nothing}
+    ${
+      mode === 'disable'
+        ? form.engine === 'mysql'
+          ? text(props, 'target.tls.serverKeyFile', 'Server’s public key', 'serverKeyFile', {
+              ...file,
+              placeholder: 'none',
+            })
+          : nothing
+        : html`${text(props, 'target.tls.certFile', 'Client certificate', 'certFile', { ...file, placeholder: 'none' })}
+          ${text(props, 'target.tls.keyFile', 'Its key', 'keyFile', { ...file, placeholder: 'none' })}`
+    }`;
+}
+
+function trust({ form, fresh, readOnlyByDefault, change }: SectionProps) {
+  const choose = (environment: Environment): void =>
+    change(fresh ? withEnvironment(form, environment, readOnlyByDefault) : { ...form, environment });
+  return html`<fieldset class="field s6" data-path="environment">
+      <legend class="heard">Environment</legend>
+      <div class="environments">${ENVIRONMENTS.map(
+        (
+          value,
+        ) => html`<label class=${value}><input type="radio" name="environment" value=${value} .checked=${value === form.environment}
+            @change=${() => choose(value)} />
+          ${environmentChip(value, 'long')}<span class="hint">${ENVIRONMENT_WORDS[value].means}</span></label>`,
+      )}</div>
+    </fieldset>
+    ${check('readOnly', 'Read-only', form.readOnly, (readOnly) => change({ ...form, readOnly }), READ_ONLY_MEANS[form.engine])}`;
+}
+
+function belongings(props: SectionProps) {
+  const { form, folders, change } = props;
+  return html`
+    ${text(props, 'folder', 'Folder', 'folder', { span: 2, list: 'folders', max: 200, placeholder: 'Shop/Berlin' })}
+    <datalist id="folders">${folders.map((folder) => html`<option value=${folder}></option>`)}</datalist>
+    ${text(props, 'tags', 'Tags', 'tags', { span: 2, placeholder: 'billing, eu', max: 700 })}
+    <fieldset class="field s2" data-path="colour">
+      <legend class="label">Colour</legend>
+      <div class="colours">${coloursOf(form.colour).map(
+        ({ value, name }) => html`<label title=${name} style="--colour:${value || 'transparent'}"><input
+          type="radio" name="colour" aria-label=${name} .checked=${value === form.colour} @change=${() => change({ ...form, colour: value })}
+        /></label>`,
+      )}</div>
+    </fieldset>
+    ${text(props, 'notes', 'Notes', 'notes', { span: 6, lines: 2, max: 4000 })}`;
+}
+
+/** The colours to choose from, and the one that is worn where an import brought its own. */
+function coloursOf(worn: string): typeof COLOURS {
+  const known = COLOURS.some(({ value }) => value === worn);
+  return known ? COLOURS : [...COLOURS, { value: worn, name: worn }];
+}

@@ -1,0 +1,349 @@
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import type { Accepted, Refusal } from '../../events/command.ts';
+import type { Counting, Danger } from '../../events/judgement.ts';
+import { ask } from '../api/command-request.ts';
+import { dialogStyles } from '../controls/dialog.css.ts';
+import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
+import { icon } from '../controls/icons.ts';
+import { shared } from '../controls/shared.css.ts';
+import { visible } from '../format/escape-invisible.ts';
+import { thousands } from '../format/words.ts';
+import { lineOf } from '../query/error-position.ts';
+import { countText, DANGER_WORDS, isNamed, type Pending, timeLeft } from './confirmations.ts';
+import { ENGINE_NAMES } from './connection-form.ts';
+import { type Piece, piecesOf, placesOf } from './danger-marks.ts';
+
+const TICK_MS = 250;
+/** Dangers told one by one; more are counted. */
+const TOLD_MAX = 50;
+
+/**
+ * Asks a person about a dangerous statement before it is sent: one at a time, oldest first. Shows itself while something is
+ * pending. Sends `query.confirm` and `query.cancel` up; closing it by any way is the harmless answer.
+ */
+export class QtConfirmDialog extends LitElement {
+  static override properties = {
+    pending: { attribute: false },
+    typed: { state: true },
+    now: { state: true },
+    sending: { state: true },
+    refused: { state: true },
+    hint: { state: true },
+    count: { state: true },
+  };
+  static override styles = [
+    shared,
+    dialogStyles,
+    chipStyles,
+    css`
+      dialog { width: min(720px, calc(100vw - 32px)); border-top-width: 4px; }
+      dialog.production { border-color: var(--qt-state-failed); }
+      dialog.staging { border-color: var(--qt-state-waiting); }
+      .mark { flex: none; display: inline-flex; }
+      .production .mark { color: var(--qt-state-failed); }
+      .staging .mark { color: var(--qt-state-waiting); }
+      .count { margin-left: auto; padding-right: 8px; color: var(--qt-fg-muted); }
+      .body { display: flex; flex-direction: column; gap: 12px; }
+      h2 { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+      dl { display: flex; flex-wrap: wrap; gap: 4px 28px; margin: 0; flex: none; }
+      dl div { min-width: 0; }
+      dt { font-size: 12px; line-height: 16px; color: var(--qt-fg-muted); }
+      dd { margin: 0; overflow-wrap: anywhere; user-select: text; font-weight: 500; }
+      pre {
+        margin: 0; flex: 0 1 auto; min-height: 86px; max-height: 250px; overflow: auto; padding: 9px 12px; border: 1px solid var(--qt-border);
+        border-radius: var(--qt-radius); background: var(--qt-bg); white-space: pre-wrap; overflow-wrap: anywhere; user-select: text;
+        line-height: 18px; tab-size: 4; unicode-bidi: plaintext;
+      }
+      mark {
+        background: var(--qt-failed-soft); color: var(--qt-state-failed); font-weight: 600; border-radius: 2px;
+        text-decoration: underline 2px; text-underline-offset: 3px; scroll-margin: 40px;
+      }
+      .staging mark { background: var(--qt-found); color: var(--qt-state-waiting); }
+      .gap { display: block; color: var(--qt-fg-faint); font-family: var(--qt-font-sans); padding: 2px 0; }
+      ol { margin: 0; padding: 0; list-style: none; display: grid; gap: 4px; max-height: 168px; overflow: auto; flex: none; }
+      li { display: grid; grid-template-columns: 62px minmax(0, 1fr); gap: 12px; }
+      li .link { text-align: left; justify-self: start; align-self: start; }
+      li b { font-weight: 600; }
+      .rows { flex: none; }
+      div.rows { display: flex; align-items: center; gap: 12px; }
+      .answer { display: grid; gap: 4px; flex: none; }
+      .answer label b { font-family: var(--qt-font-mono); font-weight: 600; font-size: 12px; user-select: all; overflow-wrap: anywhere; white-space: pre-wrap; }
+      .clock { font-variant-numeric: tabular-nums; color: var(--qt-fg-muted); min-width: 15ch; }
+      .clock.soon { color: var(--qt-state-waiting); font-weight: 600; }
+      .clock.over { color: var(--qt-state-failed); font-weight: 600; }
+    `,
+  ];
+
+  /** The statements that wait, oldest first. Empty shows nothing. */
+  declare pending: readonly Pending[];
+  declare protected typed: string;
+  declare protected now: number;
+  declare protected sending: 'run' | 'cancel' | null;
+  declare protected refused: Refusal | null;
+  declare protected hint: string;
+  /** What became of the count that was asked for. */
+  declare protected count: 'running' | Refusal | NonNullable<Accepted['counted']> | null;
+  private ticking: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    super();
+    this.pending = [];
+    this.now = Date.now();
+    this.typed = '';
+    this.sending = null;
+    this.refused = null;
+    this.hint = '';
+    this.count = null;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.ticking);
+    this.ticking = undefined;
+  }
+
+  private get current(): Pending | undefined {
+    return this.pending[0];
+  }
+
+  private get dialog(): HTMLDialogElement | null {
+    return this.renderRoot.querySelector('dialog');
+  }
+
+  private get over(): boolean {
+    const { words } = this.current ?? {};
+    return !words?.challenge || this.now >= words.challenge.expiresAt;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('pending')) return;
+    if (changed.get('pending')?.[0]?.queryId === this.current?.queryId) return;
+    // Another statement: nothing that was typed for the last one counts for it.
+    this.typed = '';
+    this.sending = null;
+    this.refused = null;
+    this.hint = '';
+    this.count = null;
+    this.now = Date.now();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const { current, dialog } = this;
+    if (!current) {
+      clearInterval(this.ticking);
+      this.ticking = undefined;
+      dialog?.close();
+      return;
+    }
+    this.ticking ??= setInterval(() => {
+      this.now = Date.now();
+    }, TICK_MS);
+    if (!dialog) return;
+    const another = changed.has('pending') && changed.get('pending')?.[0]?.queryId !== current.queryId;
+    if (!dialog.open) dialog.showModal();
+    if (!another) return;
+    this.renderRoot.querySelector('mark')?.scrollIntoView({ block: 'nearest' });
+    this.renderRoot.querySelector<HTMLElement>('.harmless')?.focus();
+  }
+
+  protected override render() {
+    const { current, pending } = this;
+    if (!current) return html`<dialog></dialog>`;
+    const { environment, profileName } = current;
+    const more = pending.length > 1 ? `1 of ${pending.length} that wait` : '';
+    return html`<dialog class=${environment} role="alertdialog" aria-labelledby="title" aria-describedby="why" @cancel=${this.escaped} @keydown=${this.key}>
+      <form @submit=${this.submitted}>
+        <div class="head">
+          <span class="mark">${icon('alert', 18)}</span>
+          <h2 id="title">Run this on ${visible(profileName)}?</h2>
+          ${environmentChip(environment, 'long')} <span class="count">${more}</span>
+        </div>
+        <div class="body">${this.statement(current)} ${this.target(current)} ${this.answer(current)}</div>
+        <div class="foot">
+          ${this.clock()} <span class="space"></span>
+          <button class="button primary harmless" type="button" ?disabled=${this.sending === 'cancel'} @click=${this.cancel}>
+            ${this.sending === 'cancel' ? 'Cancelling…' : 'Cancel: send nothing'}
+          </button>
+          <button class="button danger run" type="submit" ?disabled=${!this.mayRun}>${this.sending === 'run' ? 'Sending…' : `Run on ${environment}`}</button>
+        </div>
+      </form>
+    </dialog>`;
+  }
+
+  private get mayRun(): boolean {
+    return (
+      !this.over &&
+      !this.sending &&
+      this.count !== 'running' &&
+      isNamed(this.typed, this.current?.profileName ?? '')
+    );
+  }
+
+  private statement({ words }: Pending) {
+    if (!words)
+      return html`<p class="note" id="why">The statement is not remembered any more. Cancel it, and run it again.</p>`;
+    const { text, params, judgement } = words;
+    const dangers = judgement?.dangers ?? [];
+    return html`<pre class="mono" tabindex="0" role="region" aria-label="The statement">${piecesOf(
+      text,
+      dangers,
+    ).map((piece) => this.piece(piece, dangers))}</pre>
+      ${params.length > 0 ? html`<p class="quiet">with ${params.length} ${params.length === 1 ? 'value' : 'values'} left open in the text</p>` : nothing}
+      <ol id="why" aria-label="What is dangerous">${this.dangers(text, dangers)}</ol>
+      ${judgement?.counting ? this.rows(judgement.counting) : nothing}`;
+  }
+
+  /** How many rows it would touch, once a person wants to know. */
+  private rows(counting: Counting) {
+    const { count } = this;
+    if ('reason' in counting)
+      return html`<p class="note rows">The rows it would touch can’t be counted. ${visible(counting.reason)}</p>`;
+    const isRefused = count !== null && count !== 'running' && 'code' in count;
+    return html`<div class="rows">
+      <button class="button" type="button" ?disabled=${count === 'running' || this.sending !== null || this.over} @click=${this.countRows}>
+        ${count === 'running' ? 'Counting…' : 'Count the rows'}
+      </button>
+      <span role="status" class=${isRefused ? 'alert' : ''}>${countText(count)}</span>
+    </div>`;
+  }
+
+  private async countRows(): Promise<void> {
+    const { queryId } = this.current!;
+    this.count = 'running';
+    const answer = await ask(this, { type: 'query.count', queryId });
+    if (this.current?.queryId !== queryId) return;
+    this.count = 'refused' in answer ? answer.refused : (answer.accepted.counted ?? null);
+  }
+
+  private piece(piece: Piece, dangers: readonly Danger[]) {
+    if (piece.kind === 'gap')
+      return html`<span class="gap">… ${thousands(piece.units)} characters that hold no danger are not shown …</span>`;
+    if (piece.kind === 'plain') return visible(piece.text);
+    const [first] = piece.dangers;
+    return html`<mark data-danger=${first!} title=${piece.dangers.map((n) => dangers[n]!.reason).join(' ')}>${visible(piece.text)}</mark>`;
+  }
+
+  private dangers(text: string, dangers: readonly Danger[]) {
+    const places = placesOf(text, dangers);
+    const told = dangers.slice(0, TOLD_MAX).map(
+      ({ kind, reason }, n) => html`<li>
+        <button type="button" class="link" aria-label="Show danger ${n + 1}, line ${lineOf(text, places[n]!.start)}" @click=${() => this.show(n)}>line ${thousands(lineOf(text, places[n]!.start))}</button>
+        <span><b>${DANGER_WORDS[kind]}.</b> ${visible(reason)}</span>
+      </li>`,
+    );
+    const more = dangers.length - told.length;
+    return more > 0 ? [...told, html`<li><span></span><span>and ${thousands(more)} more</span></li>`] : told;
+  }
+
+  private target({ target: { engine, host, port, database, user } }: Pending) {
+    const server = host.startsWith('/') ? `${host} (socket)` : `${host}:${port}`;
+    const facts = [
+      ['Server', `${ENGINE_NAMES[engine]} at ${server}`],
+      ['Database', database || 'the default one'],
+      ['Signed in as', user || 'nobody'],
+    ];
+    return html`<dl>${facts.map(([name, words]) => html`<div><dt>${name}</dt><dd>${words}</dd></div>`)}</dl>`;
+  }
+
+  private answer({ profileName }: Pending) {
+    const { over, refused, hint } = this;
+    const problem = refused?.message ?? hint;
+    return html`<div class="answer">
+      <label for="name">Type <b>${visible(profileName)}</b> to run it</label>
+      <input
+        id="name" class="input mono" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="120" ?disabled=${over}
+        .value=${this.typed} aria-describedby="problem" aria-invalid=${problem ? 'true' : 'false'} @input=${this.type}
+      />
+      <p id="problem" role="alert" class=${refused ? 'alert' : 'error'} ?hidden=${!problem}>
+        ${refused ? html`<span class="code mono">${refused.code}</span>` : nothing}${problem}
+      </p>
+    </div>`;
+  }
+
+  private clock() {
+    const challenge = this.current?.words?.challenge;
+    if (!challenge) return html`<span class="clock over">can’t be confirmed any more</span>`;
+    const left = challenge.expiresAt - this.now;
+    if (left <= 0) return html`<span class="clock over" role="status">Too late. Run it again.</span>`;
+    const soon = left <= 20_000;
+    return html`<span class="clock ${soon ? 'soon' : ''}" role="timer">${timeLeft(challenge.expiresAt, this.now)} left to answer</span>`;
+  }
+
+  private show(danger: number): void {
+    const mark = [...this.renderRoot.querySelectorAll<HTMLElement>('mark')].find(
+      ({ dataset }) => dataset.danger === String(danger),
+    );
+    mark?.scrollIntoView({ block: 'nearest' });
+    const range = document.createRange();
+    if (!mark) return;
+    range.selectNodeContents(mark);
+    getSelection()?.removeAllRanges();
+    getSelection()?.addRange(range);
+  }
+
+  private type(event: Event): void {
+    this.typed = (event.target as HTMLInputElement).value;
+    this.refused = null;
+    this.hint = '';
+  }
+
+  /** The keys that ran the statement, held or pressed again, answer nothing; what is typed goes to where the name belongs. */
+  private key(event: KeyboardEvent): void {
+    const { key, repeat, ctrlKey, metaKey, altKey } = event;
+    const target = event.composedPath()[0] as HTMLElement;
+    if (key === 'Enter' ? repeat || ctrlKey || metaKey : repeat && key === 'Escape') {
+      event.preventDefault();
+      return;
+    }
+    const input = this.renderRoot.querySelector<HTMLInputElement>('#name');
+    if (!input || ctrlKey || metaKey || altKey) return;
+    if (key === 'Enter' && target === input) {
+      event.preventDefault();
+      this.entered();
+    } else if (key.length === 1 && key !== ' ' && target !== input) input.focus();
+  }
+
+  /** Enter in the field runs nothing: it goes to the button that does, or says why there is no way. */
+  private entered(): void {
+    if (this.mayRun) this.renderRoot.querySelector<HTMLElement>('.run')?.focus();
+    else if (!this.over && !this.sending)
+      this.hint = this.typed ? 'That is not the connection’s name.' : 'The name is not typed yet.';
+  }
+
+  private submitted(event: Event): void {
+    event.preventDefault();
+    if (this.mayRun) void this.run();
+  }
+
+  private async run(): Promise<void> {
+    const { queryId, words } = this.current!;
+    this.sending = 'run';
+    this.refused = null;
+    const challenge = words!.challenge!.id;
+    const answer = await ask(this, { type: 'query.confirm', queryId, challenge, name: this.typed });
+    // The tape tells that it was confirmed, and the next one comes; until then this button says that it was sent.
+    if (!('refused' in answer) || this.current?.queryId !== queryId) return;
+    this.sending = null;
+    this.refused = answer.refused;
+    if (answer.refused.code === 'confirmation.name')
+      this.renderRoot.querySelector<HTMLElement>('#name')?.focus();
+  }
+
+  private escaped(event: Event): void {
+    event.preventDefault();
+    void this.cancel();
+  }
+
+  private async cancel(): Promise<void> {
+    const { current } = this;
+    if (!current || this.sending === 'cancel') return;
+    const { queryId } = current;
+    this.sending = 'cancel';
+    const answer = await ask(this, { type: 'query.cancel', queryId });
+    if (!('refused' in answer) || this.current?.queryId !== queryId) return;
+    this.sending = null;
+    this.refused = answer.refused;
+  }
+}
+
+customElements.define('qt-confirm-dialog', QtConfirmDialog);

@@ -1,0 +1,210 @@
+import { html, LitElement } from 'lit';
+import type { CommandAnswer } from '../../events/command.ts';
+import type { Profile, ProfileDraft } from '../../events/profile.ts';
+import type { Client } from '../api/client.ts';
+import type { Asked, CommandRequest } from '../api/command-request.ts';
+import { Confirmations, type Pending } from './confirmations.ts';
+import './qt-danger-dialog.ts';
+import type { RefusalAct } from '../query/refusal-text.ts';
+import { stable } from '../selectors/latest-script.ts';
+import type { QtConnectionDialog } from './qt-connection-dialog.ts';
+import type { QtHistoryDialog } from './qt-history-dialog.ts';
+import type { QtPasswordDialog } from './qt-password-dialog.ts';
+import type { QtSettings } from './qt-settings.ts';
+import type { QtVaultDialog } from './qt-vault-dialog.ts';
+
+/** Why the vault is asked for, by the code that a command was refused with. */
+const VAULT_FIRST: Readonly<Record<string, string>> = {
+  'vault.absent':
+    'Saved connections live in a vault, and there is none yet. Once it is made, this goes on by itself.',
+  'vault.locked': 'This needs the vault. Once it is unlocked, it goes on by itself.',
+};
+
+/** An event that names a profile, or means that of the tab in view. */
+type ProfileEvent = CustomEvent<string | null>;
+
+/**
+ * The dialogs about what may be done and by whom: confirmations, connections, the vault, settings, passwords, history. Hears
+ * what the elements around it ask for, sends their commands, and asks a person for what a command turns out to need.
+ */
+export class QtTrust extends LitElement {
+  static override properties = {
+    client: { attribute: false },
+    profileId: { type: String },
+    pending: { state: true },
+  };
+
+  declare client: Client;
+  /** Of the tab in view; empty where there is none. */
+  declare profileId: string;
+  /** Dangerous statements that wait for a person. */
+  declare protected pending: readonly Pending[];
+  private readonly confirmations = new Confirmations(
+    (queryId) => this.client.query(queryId),
+    () => this.look(),
+  );
+  private readonly heard: readonly (readonly [string, (event: never) => void])[] = [
+    ['qt-command', (event: CommandRequest) => event.answer(this.send(event.command))],
+    ['qt-new-connection', () => void this.editConnection(null)],
+    ['qt-edit-connection', ({ detail }: ProfileEvent) => void this.editConnection(detail ?? this.profileId)],
+    ['qt-duplicate-connection', ({ detail }: ProfileEvent) => void this.editConnection(detail, 'duplicate')],
+    ['qt-delete-connection', ({ detail }: ProfileEvent) => void this.editConnection(detail, 'delete')],
+    ['qt-profile-changed', (event: CustomEvent) => void this.profileChanged(event.detail)],
+    ['qt-open-vault', () => void this.openVault()],
+    ['qt-open-settings', () => void this.openSettings()],
+    ['qt-open-history', () => void this.openHistory()],
+    ['qt-refusal-act', ({ detail }: CustomEvent<RefusalAct>) => this.act(detail)],
+  ];
+
+  /** The dialogs that are seldom opened. */
+  private readonly loaded: Promise<unknown> = import('./lazy-dialogs.ts');
+
+  constructor() {
+    super();
+    this.profileId = '';
+    this.pending = [];
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const root = this.getRootNode();
+    for (const [type, hear] of this.heard) root.addEventListener(type, hear as EventListener);
+    this.client.addEventListener('change', this.look);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    const root = this.getRootNode();
+    for (const [type, hear] of this.heard) root.removeEventListener(type, hear as EventListener);
+    this.client.removeEventListener('change', this.look);
+  }
+
+  private readonly look = (): void => {
+    const { queries } = this.client.state;
+    this.pending = stable(
+      this.pending,
+      this.confirmations.look(queries, (sessionId) => this.placeOf(sessionId)),
+    );
+    this.requestUpdate();
+  };
+
+  /** Where a session's statements run, for whoever has to confirm one. */
+  private placeOf(sessionId: string) {
+    const session = this.client.state.sessions[sessionId];
+    const profile = this.client.profiles.find(({ profileId }) => profileId === session?.profileId);
+    return session && profile ? { profile, environment: session.environment } : undefined;
+  }
+
+  /** Sends a command; where it needs a password or the vault, a person is asked, and it goes on by itself. */
+  async send(command: Asked): Promise<CommandAnswer> {
+    const whole = await this.withPassword(command);
+    if (whole === null)
+      return {
+        refused: {
+          code: 'profile.passwordNeeded',
+          message: 'This connection asks for its password each time, and none was typed.',
+        },
+      };
+    const answer = await this.client.command(whole);
+    if ('refused' in answer) return this.afterVault(whole, answer);
+    if (whole.type === 'profile.test' && whole.profileId !== undefined && answer.reached)
+      this.client.mayWrite.set(whole.profileId, answer.reached.canWrite);
+    return answer;
+  }
+
+  /** A refused command again, if it was the vault that stood in the way and a person has opened it. */
+  private async afterVault(
+    command: Asked,
+    answer: Extract<CommandAnswer, { refused: unknown }>,
+  ): Promise<CommandAnswer> {
+    const reason = VAULT_FIRST[answer.refused.code];
+    if (reason === undefined || command.type.startsWith('vault.')) return answer;
+    await this.client.learnKeeping();
+    this.requestUpdate();
+    await this.updateComplete;
+    await (await this.dialog<QtVaultDialog>('qt-vault-dialog')).open(reason);
+    await this.client.learnKeeping();
+    if (this.client.keeping.vault.state !== 'unlocked') return answer;
+    // What is not known before the vault is open: that it asks for its password.
+    return command.type === 'session.open' ? this.send(command) : this.client.command(command);
+  }
+
+  /** The command with the password that its profile asks for each time; null where nobody typed one. */
+  private async withPassword(command: Asked): Promise<Asked | null> {
+    if (command.type === 'session.open') {
+      const profile = this.client.profiles.find(({ profileId }) => profileId === command.profileId);
+      if (!profile?.askPassword || command.password !== undefined) return command;
+      const password = await this.askPassword(profile);
+      return password === null ? null : { ...command, password };
+    }
+    if (command.type === 'profile.test') {
+      const draft = command.draft as ProfileDraft;
+      if (!draft.askPassword || command.secrets?.password !== undefined) return command;
+      const password = await this.askPassword(draft);
+      return password === null ? null : { ...command, secrets: { ...command.secrets, password } };
+    }
+    return command;
+  }
+
+  private async askPassword(
+    profile: Pick<Profile, 'name' | 'target' | 'environment'>,
+  ): Promise<string | null> {
+    return (await this.dialog<QtPasswordDialog>('qt-password-dialog')).ask(profile);
+  }
+
+  async editConnection(profileId: string | null, act: 'duplicate' | 'delete' | null = null): Promise<void> {
+    const dialog = await this.dialog<QtConnectionDialog>('qt-connection-dialog');
+    const known = this.client.keeping.profiles.find(({ profile }) => profile.profileId === profileId);
+    if (profileId === null) dialog.edit(null);
+    else if (known?.kept === 'vault') dialog.edit(known.profile, known.secrets, act);
+    else if (known === undefined && this.client.keeping.vault.state === 'locked') await this.openVault();
+  }
+
+  private async profileChanged({ what, profileId }: { what: string; profileId?: string }): Promise<void> {
+    if (what !== 'duplicated' || profileId === undefined) return;
+    await this.client.learnKeeping();
+    await this.editConnection(profileId);
+  }
+
+  async openVault(): Promise<void> {
+    void (await this.dialog<QtVaultDialog>('qt-vault-dialog')).open();
+  }
+
+  /** Shows them as they are now: what is saved from there is the whole of them. */
+  async openSettings(): Promise<void> {
+    await this.client.learnKeeping();
+    (await this.dialog<QtSettings>('qt-settings')).open(this.client.keeping.policy);
+  }
+
+  async openHistory(): Promise<void> {
+    (await this.dialog<QtHistoryDialog>('qt-history-dialog')).open();
+  }
+
+  private readonly fetchPage = (path: string) => this.client.history(path);
+
+  private act(act: RefusalAct): void {
+    if (act === 'edit-connection') void this.editConnection(this.profileId);
+    else if (act === 'open-settings') void this.openSettings();
+    else if (act === 'unlock') void this.openVault();
+  }
+
+  private async dialog<E extends Element>(tag: string): Promise<E> {
+    await this.loaded;
+    await this.updateComplete;
+    return this.renderRoot.querySelector<E>(tag)!;
+  }
+
+  protected override render() {
+    const { vault, profiles, policy } = this.client.keeping;
+    const folders = [...new Set(profiles.flatMap(({ profile: { folder } }) => folder ?? []))].sort();
+    return html`
+      <qt-connection-dialog .folders=${folders} .policy=${policy.policy}></qt-connection-dialog>
+      <qt-settings></qt-settings>
+      <qt-history-dialog .fetchPage=${this.fetchPage} .locked=${vault.state === 'locked'} .kept=${policy.policy.historyEnabled}></qt-history-dialog>
+      <qt-vault-dialog .vault=${vault}></qt-vault-dialog>
+      <qt-password-dialog></qt-password-dialog>
+      <qt-confirm-dialog .pending=${this.pending}></qt-confirm-dialog>`;
+  }
+}
+
+customElements.define('qt-trust', QtTrust);

@@ -1,0 +1,332 @@
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Outcome } from '../../events/query.ts';
+import { dialogStyles } from '../controls/dialog.css.ts';
+import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
+import { icon } from '../controls/icons.ts';
+import { shared } from '../controls/shared.css.ts';
+import { visible } from '../format/escape-invisible.ts';
+import { thousands } from '../format/words.ts';
+import {
+  drawn,
+  ENDING_WORDS,
+  endingText,
+  type HistoryEntry,
+  type HistoryWish,
+  lineOfText,
+  whenText,
+} from './history-model.ts';
+
+const ROW_PX = 44;
+/** Shown of a statement below the list; the whole opens in a tab. */
+const PREVIEW_UNITS = 10_000;
+
+/**
+ * Statements that were run before. Fires `qt-history-search` with a `HistoryWish`, `qt-history-more` near the end of what there
+ * is, `qt-history-open` and `qt-history-delete` with a `HistoryEntry`, and `qt-history-purge` once a person said so twice.
+ * Runs nothing. Fills the room it is given.
+ */
+export class QtHistory extends LitElement {
+  static override properties = {
+    entries: { attribute: false },
+    more: { attribute: false },
+    kept: { attribute: false },
+    reading: { attribute: false },
+    failure: { attribute: false },
+    typed: { state: true },
+    outcome: { state: true },
+    at: { state: true },
+    scrolledPx: { state: true },
+    height: { state: true },
+    purging: { state: true },
+  };
+  static override styles = [
+    shared,
+    dialogStyles,
+    chipStyles,
+    css`
+      :host { display: flex; flex-direction: column; min-height: 0; min-width: 0; background: var(--qt-bg); color: var(--qt-fg); }
+      .search { display: flex; align-items: center; gap: 8px; padding: 8px 12px; border-bottom: 1px solid var(--qt-border); flex: none; }
+      .search .input { flex: 1; min-width: 60px; }
+      .search select.input { width: auto; flex: none; }
+      .list { flex: 1; min-height: 88px; overflow: auto; position: relative; outline-offset: -2px; contain: strict; }
+      .all { position: relative; }
+      .entry {
+        position: absolute; left: 0; right: 0; height: 44px; display: grid; grid-template-columns: 8px minmax(0, 1fr) auto; gap: 0 10px;
+        align-content: center; padding: 0 12px; cursor: default; border-bottom: 1px solid var(--qt-border);
+      }
+      .entry:hover { background: var(--qt-bg-hover); }
+      .entry[aria-selected='true'] { background: var(--qt-accent-soft); }
+      .list:focus-visible .entry[aria-selected='true'] { box-shadow: inset 2px 0 var(--qt-accent); }
+      .dot { margin-top: 6px; }
+      .line { overflow: hidden; text-overflow: ellipsis; white-space: pre; line-height: 20px; unicode-bidi: plaintext; text-align: left; }
+      .about { grid-column: 2; display: flex; gap: 8px; align-items: center; font-size: 12px; line-height: 16px; color: var(--qt-fg-muted); white-space: nowrap; overflow: hidden; }
+      .about .name { overflow: hidden; text-overflow: ellipsis; }
+      .acts { grid-row: 1 / span 2; grid-column: 3; display: none; align-self: center; gap: 2px; }
+      .entry:hover .acts, .entry[aria-selected='true'] .acts { display: flex; }
+      time { font-variant-numeric: tabular-nums; }
+      pre { flex: none; margin: 0; max-height: 32%; overflow: auto; padding: 8px 12px; border-top: 1px solid var(--qt-border); background: var(--qt-bg-raised); white-space: pre-wrap; overflow-wrap: anywhere; user-select: text; unicode-bidi: plaintext; }
+      .foot { padding: 6px 12px; color: var(--qt-fg-muted); font-size: 12px; min-height: 40px; }
+      .alert { flex: none; margin: 0; padding: 6px 12px; }
+      kbd { font: 11px var(--qt-font-mono); }
+      @media (max-width: 560px) { .keys { display: none; } .foot .space { flex: 1; } }
+      .none { flex: 1; display: grid; place-content: center; justify-items: center; gap: 4px; text-align: center; padding: 20px; color: var(--qt-fg-muted); }
+      .none b { color: var(--qt-fg); font-weight: 600; }
+    `,
+  ];
+
+  /** Newest first. */
+  declare entries: readonly HistoryEntry[];
+  /** There are older ones than these. */
+  declare more: boolean;
+  /** Whether statements are kept at all. */
+  declare kept: boolean;
+  /** They are being fetched. */
+  declare reading: boolean;
+  /** Why they can't be shown. */
+  declare failure: { readonly code: string; readonly message: string } | null;
+  declare protected typed: string;
+  declare protected outcome: Outcome | null;
+  /** The selected entry, by its place. */
+  declare protected at: number;
+  declare protected scrolledPx: number;
+  declare protected height: number;
+  declare protected purging: boolean;
+  private movedRows = 0;
+  private readonly watch = new ResizeObserver(() => this.measure());
+
+  constructor() {
+    super();
+    this.entries = [];
+    this.more = false;
+    this.kept = true;
+    this.reading = false;
+    this.failure = null;
+    this.typed = '';
+    this.outcome = null;
+    this.at = 0;
+    this.scrolledPx = 0;
+    this.height = 600;
+    this.purging = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.watch.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.watch.disconnect();
+  }
+
+  override focus(): void {
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('input')?.focus());
+  }
+
+  private get list(): HTMLElement | null {
+    return this.renderRoot.querySelector('.list');
+  }
+
+  private measure(): void {
+    if (this.list) this.height = this.list.clientHeight;
+  }
+
+  /** What is looked for. */
+  get wish(): HistoryWish {
+    return { search: this.typed, outcome: this.outcome };
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('entries');
+    if (!before) return;
+    const selected = before[this.at]?.queryId;
+    const place = this.entries.findIndex(({ queryId }) => queryId === selected);
+    // What comes or goes above it moves the selected one, and what is looked at moves with it.
+    if (place >= 0 && this.scrolledPx > 0) this.movedRows += place - this.at;
+    this.at = place >= 0 ? place : Math.max(0, Math.min(this.at, this.entries.length - 1));
+  }
+
+  protected override updated(): void {
+    this.measure();
+    if (this.movedRows === 0) return;
+    this.list?.scrollBy(0, this.movedRows * ROW_PX);
+    this.movedRows = 0;
+  }
+
+  protected override render() {
+    const { entries, purging } = this;
+    return html`
+      <div class="search">
+        <input class="input" type="search" placeholder="Find in past statements" aria-label="Find in past statements" aria-controls="list" autocomplete="off" spellcheck="false"
+          .value=${this.typed} @input=${this.type} @keydown=${this.key} />
+        <select class="input" aria-label="How it ended" @change=${this.chooseOutcome}>
+          <option value="" ?selected=${this.outcome === null}>However it ended</option>
+          ${OUTCOMES.map((value) => html`<option value=${value} ?selected=${value === this.outcome}>${ENDING_WORDS[value].words}</option>`)}
+        </select>
+      </div>
+      ${entries.length > 0 ? this.rows() : this.none()}
+      ${this.failure && entries.length > 0 ? html`<p class="alert" role="alert"><span class="code mono">${this.failure.code}</span>${this.failure.message}</p>` : nothing}
+      ${purging ? this.question() : entries.length > 0 ? this.foot() : nothing}
+    `;
+  }
+
+  private rows() {
+    const { entries: all, scrolledPx, height, at } = this;
+    const { from, to } = drawn(scrolledPx, height, ROW_PX, all.length);
+    const now = Date.now();
+    const entry = all[at];
+    return html`<div id="list" class="list" role="listbox" tabindex="0" aria-label="Past statements" aria-activedescendant="entry-${at}"
+        @scroll=${this.scrolled} @keydown=${this.key}>
+        <div class="all" role="presentation" style="height:${all.length * ROW_PX}px">${repeat(
+          all.slice(from, to),
+          ({ queryId }) => queryId,
+          (one, i) => this.entry(one, from + i, now),
+        )}</div>
+      </div>
+      ${entry ? html`<pre class="mono" tabindex="0" aria-label="The selected statement">${visible(entry.text.slice(0, PREVIEW_UNITS))}${entry.text.length > PREVIEW_UNITS ? '…' : ''}</pre>` : nothing}`;
+  }
+
+  private entry(entry: HistoryEntry, place: number, now: number) {
+    const { outcome, profileName, environment, at, text } = entry;
+    return html`<div id="entry-${place}" class="entry" role="option" aria-selected=${place === this.at} aria-posinset=${place + 1} aria-setsize=${this.more ? -1 : this.entries.length}
+        style="top:${place * ROW_PX}px" @click=${() => this.select(place)} @dblclick=${() => this.fire('open', entry)}>
+      <span class="dot ${ENDING_WORDS[outcome ?? 'unknown'].dot}"></span>
+      <span class="line mono">${lineOfText(text)}</span>
+      <span class="about"><time datetime=${new Date(at).toISOString()}>${whenText(at, now)}</time>
+        <span class="name">${profileName}</span>${environment === 'development' ? nothing : environmentChip(environment)}<span>${endingText(entry)}</span></span>
+      <span class="acts">
+        <button class="icon" tabindex="-1" title="Open in a tab, to run it again (Enter)" aria-label="Open in a tab" @click=${(event: Event) => this.press(event, 'open', entry)}>${icon('play')}</button>
+        <button class="icon" tabindex="-1" title="Delete from the history (Del)" aria-label="Delete from the history" @click=${(event: Event) => this.press(event, 'delete', entry)}>${icon('trash')}</button>
+      </span>
+    </div>`;
+  }
+
+  private none() {
+    if (this.failure)
+      return html`<div class="none" role="alert"><b>${this.failure.message}</b><span class="mono">${this.failure.code}</span></div>`;
+    if (this.reading) return html`<div class="none late" role="status">Looking through the history…</div>`;
+    if (this.typed.trim() !== '' || this.outcome !== null)
+      return html`<div class="none" role="status"><b>Nothing like that was run.</b><span>Every word has to stand in the statement or in the connection’s name.</span>
+        <button class="link" @click=${this.clear}>Show all</button></div>`;
+    return html`<div class="none"><b>${this.kept ? 'No statement was run yet.' : 'No history is kept.'}</b>
+      <span>${this.kept ? 'What you run stands here, with how it ended. It stays on this machine.' : 'It can be switched on in the settings.'}</span></div>`;
+  }
+
+  private foot() {
+    const { entries, more } = this;
+    const count = `${thousands(entries.length)}${more ? ' newest' : ''} ${entries.length === 1 && !more ? 'statement' : 'statements'}`;
+    return html`<div class="foot"><span role="status">${count}</span>
+      <span class="space"></span><span class="keys"><kbd>Enter</kbd> open in a tab · <kbd>Del</kbd> delete</span>
+      <button class="link" @click=${() => this.askFirst(true)}>Delete all…</button></div>`;
+  }
+
+  private question() {
+    const words = 'Delete every statement from the history? The tape stays.';
+    return html`<div class="foot" role="alertdialog" aria-label=${words} @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && this.askFirst(false)}>
+      <span class="space">${words}</span>
+      <button class="button primary" data-autofocus @click=${() => this.askFirst(false)}>Keep them</button>
+      <button class="button danger" @click=${this.purge}>Delete all</button></div>`;
+  }
+
+  private type(event: Event): void {
+    this.typed = (event.target as HTMLInputElement).value;
+    this.search();
+  }
+
+  private chooseOutcome(event: Event): void {
+    this.outcome = ((event.target as HTMLSelectElement).value || null) as Outcome | null;
+    this.search();
+  }
+
+  private clear(): void {
+    this.typed = '';
+    this.outcome = null;
+    this.search();
+    this.focus();
+  }
+
+  private search(): void {
+    this.toTop();
+    this.dispatchEvent(
+      new CustomEvent('qt-history-search', { detail: this.wish, bubbles: true, composed: true }),
+    );
+  }
+
+  private toTop(): void {
+    this.at = 0;
+    this.scrolledPx = 0;
+    this.list?.scrollTo(0, 0);
+  }
+
+  private scrolled(): void {
+    this.scrolledPx = this.list!.scrollTop;
+    this.wantMore();
+  }
+
+  /** Asks for older ones a view before they are seen. */
+  private wantMore(): void {
+    const left = this.entries.length * ROW_PX - this.scrolledPx - this.height;
+    if (this.more && !this.reading && left < this.height)
+      this.dispatchEvent(new CustomEvent('qt-history-more', { bubbles: true, composed: true }));
+  }
+
+  private select(place: number): void {
+    this.at = Math.max(0, Math.min(place, this.entries.length - 1));
+    const { list } = this;
+    if (!list) return;
+    const top = this.at * ROW_PX;
+    if (top < list.scrollTop) list.scrollTop = top;
+    else if (top + ROW_PX > list.scrollTop + list.clientHeight)
+      list.scrollTop = top + ROW_PX - list.clientHeight;
+  }
+
+  /** Keys of the list; from the field, those that mean nothing to a text. */
+  private key(event: KeyboardEvent): void {
+    const { key } = event;
+    const inField = event.target instanceof HTMLInputElement;
+    const entry = this.entries[this.at];
+    const page = Math.max(1, Math.floor(this.height / ROW_PX) - 1);
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+    };
+    if (steps[key] !== undefined) this.select(this.at + steps[key]);
+    else if (key === 'Home' && !inField) this.select(0);
+    else if (key === 'End' && !inField) this.select(this.entries.length - 1);
+    else if (key === 'Enter' && entry) this.fire('open', entry);
+    else if (key === 'Delete' && !inField && entry) this.fire('delete', entry);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private press(event: Event, what: 'open' | 'delete', entry: HistoryEntry): void {
+    event.stopPropagation();
+    this.fire(what, entry);
+  }
+
+  private fire(what: 'open' | 'delete', detail: HistoryEntry): void {
+    this.dispatchEvent(new CustomEvent(`qt-history-${what}`, { detail, bubbles: true, composed: true }));
+  }
+
+  private askFirst(purging: boolean): void {
+    this.purging = purging;
+    if (purging)
+      void this.updateComplete.then(() =>
+        this.renderRoot.querySelector<HTMLElement>('[data-autofocus]')?.focus(),
+      );
+    else this.focus();
+  }
+
+  private purge(): void {
+    this.purging = false;
+    this.dispatchEvent(new CustomEvent('qt-history-purge', { bubbles: true, composed: true }));
+  }
+}
+
+const OUTCOMES = Object.keys(ENDING_WORDS).filter((key) => key !== 'unknown') as Outcome[];
+
+customElements.define('qt-history', QtHistory);

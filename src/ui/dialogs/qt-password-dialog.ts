@@ -1,0 +1,101 @@
+import { css, html, LitElement } from 'lit';
+import type { Profile } from '../../events/profile.ts';
+import { dialogStyles } from '../controls/dialog.css.ts';
+import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
+import { textField } from '../controls/form-fields.ts';
+import { icon } from '../controls/icons.ts';
+import { shared } from '../controls/shared.css.ts';
+import { visible } from '../format/escape-invisible.ts';
+import { targetText } from './confirmations.ts';
+
+/** Asks for the password of a connection that keeps none. What was typed is handed over once and forgotten here. */
+export class QtPasswordDialog extends LitElement {
+  static override properties = {
+    profile: { state: true },
+    typed: { state: true },
+  };
+  static override styles = [
+    shared,
+    dialogStyles,
+    chipStyles,
+    css`
+      dialog { width: min(420px, calc(100vw - 32px)); }
+      .fields { margin: 0; }
+      p { margin: 0 0 12px; color: var(--qt-fg-muted); overflow-wrap: anywhere; }
+    `,
+  ];
+
+  declare protected profile: Pick<Profile, 'name' | 'target' | 'environment'> | null;
+  declare protected typed: string;
+  private answer: (password: string | null) => void = () => undefined;
+
+  constructor() {
+    super();
+    this.profile = null;
+    this.typed = '';
+  }
+
+  /** Resolves with what was typed, which may be nothing, or with null where nobody wanted to. */
+  async ask(profile: Pick<Profile, 'name' | 'target' | 'environment'>): Promise<string | null> {
+    this.answer(null);
+    this.profile = profile;
+    this.typed = '';
+    await this.updateComplete;
+    if (!this.dialog.open) this.dialog.showModal();
+    this.renderRoot.querySelector<HTMLElement>('#f-password')?.focus();
+    return new Promise((resolve) => {
+      this.answer = resolve;
+    });
+  }
+
+  private get dialog(): HTMLDialogElement {
+    return this.renderRoot.querySelector('dialog')!;
+  }
+
+  protected override render() {
+    const { profile, typed } = this;
+    return html`<dialog aria-labelledby="title" @close=${() => this.settle(null)}>
+      <form novalidate @submit=${this.submitted}>
+        <div class="head">
+          <h2 id="title">Password for ${visible(profile?.name ?? '')}</h2>
+          ${profile ? environmentChip(profile.environment) : ''}
+          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${() => this.dialog.close()}>${icon('close')}</button>
+        </div>
+        <div class="body">
+          <p>${profile ? visible(targetText(profile.target)) : ''}</p>
+          <div class="fields">${textField({
+            path: 'password',
+            label: 'Password',
+            value: typed,
+            span: 6,
+            mono: true,
+            max: 16_384,
+            type: 'password',
+            hint: 'It is used while the connection is open, and kept nowhere.',
+            typed: (text) => {
+              this.typed = text;
+            },
+          })}</div>
+        </div>
+        <div class="foot"><span class="space"></span>
+          <button class="button" type="button" @click=${() => this.dialog.close()}>Cancel</button>
+          <button class="button primary" type="submit">Connect</button>
+        </div>
+      </form>
+    </dialog>`;
+  }
+
+  private submitted(event: Event): void {
+    event.preventDefault();
+    this.settle(this.typed);
+    this.dialog.close();
+  }
+
+  private settle(password: string | null): void {
+    this.typed = '';
+    this.answer(password);
+    this.answer = () => undefined;
+  }
+}
+
+customElements.define('qt-password-dialog', QtPasswordDialog);

@@ -1,0 +1,286 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { Refusal } from '../../events/command.ts';
+import type { PolicyView } from '../../events/config.ts';
+import type { EnvironmentPolicy } from '../../events/policy.ts';
+import { ENVIRONMENTS, type Environment } from '../../events/profile.ts';
+import { ask } from '../api/command-request.ts';
+import { dialogStyles } from '../controls/dialog.css.ts';
+import { chipStyles, ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
+import { focusFirstError, idOf } from '../controls/form-fields.ts';
+import { icon } from '../controls/icons.ts';
+import { shared } from '../controls/shared.css.ts';
+import {
+  ENVIRONMENT_SETTINGS,
+  GLOBAL_SETTINGS,
+  pointerOf,
+  policyOf,
+  problemText,
+  type SettingsForm,
+  type Shown,
+  settingsErrors,
+  settingsForm,
+} from './settings-model.ts';
+
+/** The policy, environment by environment, and what holds everywhere. `open` shows it; sends `policy.save` up. */
+export class QtSettings extends LitElement {
+  static override properties = {
+    settings: { state: true },
+    form: { state: true },
+    errors: { state: true },
+    refused: { state: true },
+    saving: { state: true },
+    leaving: { state: true },
+  };
+  static override styles = [
+    shared,
+    dialogStyles,
+    chipStyles,
+    css`
+      dialog { width: min(860px, calc(100vw - 32px)); }
+      table { width: 100%; border-collapse: collapse; margin: 4px 0 18px; }
+      th, td { padding: 7px 10px; border-bottom: 1px solid var(--qt-border); text-align: left; vertical-align: top; font-weight: 400; }
+      thead th { padding-top: 2px; position: sticky; top: -4px; background: var(--qt-bg-raised); z-index: 1; }
+      th:first-child { padding-left: 0; }
+      td { width: 148px; }
+      tbody th .hint { display: block; }
+      .cell { display: flex; align-items: center; gap: 6px; min-height: 30px; }
+      .cell .input { width: 84px; text-align: right; font-variant-numeric: tabular-nums; }
+      .cell input[type='checkbox'] { width: 15px; height: 15px; margin: 0; accent-color: var(--qt-accent); }
+      .unit { color: var(--qt-fg-muted); font-size: 12px; white-space: nowrap; }
+      .by { display: block; font-size: 11px; line-height: 14px; color: var(--qt-fg-muted); overflow-wrap: anywhere; }
+      .by b { font: 600 10.5px/14px var(--qt-font-mono); }
+      .global { display: grid; grid-template-columns: minmax(0, 1fr) max-content; gap: 4px 16px; align-items: center; }
+      .global > * { min-height: 34px; }
+      .global .cell { width: 138px; }
+      .global .hint { display: block; }
+      .global .error, .global .by { grid-column: 1 / -1; min-height: 0; text-align: right; }
+      .warnings { margin-bottom: 12px; }
+      .file { overflow-wrap: anywhere; }
+      .alert { margin: 0 18px 10px; }
+      /* Each rule above its three values, where they have no room beside it. */
+      @media (max-width: 700px) {
+        thead tr, tbody tr { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); border-bottom: 1px solid var(--qt-border); }
+        th, td { border-bottom: 0; width: auto; padding: 4px 0; }
+        thead th:first-child { display: none; }
+        tbody th { grid-column: 1 / -1; }
+      }
+    `,
+  ];
+
+  declare protected settings: PolicyView | null;
+  declare protected form: SettingsForm;
+  declare protected errors: Readonly<Record<string, string>>;
+  declare protected refused: { readonly refusal: Refusal; readonly rest: readonly string[] } | null;
+  declare protected saving: boolean;
+  /** Whether what was changed is to be given up. */
+  declare protected leaving: boolean;
+  private untouched = '';
+
+  constructor() {
+    super();
+    this.settings = null;
+    this.form = {};
+    this.begin();
+  }
+
+  /** Shows settings as the program has them. */
+  open(settings: PolicyView): void {
+    this.settings = settings;
+    this.form = settingsForm(settings.policy);
+    this.untouched = JSON.stringify(this.form);
+    this.begin();
+    if (!this.dialog?.open) this.dialog?.showModal();
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>('table input:not(:disabled)')?.focus(),
+    );
+  }
+
+  private begin(): void {
+    this.errors = {};
+    this.refused = null;
+    this.saving = false;
+    this.leaving = false;
+  }
+
+  private get dialog(): HTMLDialogElement | null {
+    return this.renderRoot?.querySelector('dialog') ?? null;
+  }
+
+  protected override render() {
+    const { refused } = this;
+    return html`<dialog aria-labelledby="title" @cancel=${this.escaped}>
+      <form novalidate @submit=${this.submitted}>
+        <div class="head">
+          <h2 id="title">Settings</h2>
+          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.leave}>${icon('close')}</button>
+        </div>
+        <div class="body">
+          ${this.warnings()}
+          ${this.table()}
+          <h3>Everywhere</h3>
+          <div class="global">${GLOBAL_SETTINGS.map((shown) => this.global(shown))}</div>
+        </div>
+        ${
+          refused
+            ? html`<div class="alert" role="alert"><span class="code mono">${refused.refusal.code}</span>${refused.refusal.message}
+                ${refused.rest.length > 0 ? html`<ul>${refused.rest.map((words) => html`<li>${words}</li>`)}</ul>` : nothing}</div>`
+            : nothing
+        }
+        ${this.leaving ? this.question() : this.foot()}
+      </form>
+    </dialog>`;
+  }
+
+  /** Nothing can be saved over what can't be understood. */
+  private get broken(): boolean {
+    return (this.settings?.problems.length ?? 0) > 0;
+  }
+
+  private warnings() {
+    if (!this.broken) return nothing;
+    return html`<div class="note waiting warnings" role="alert">The policy can’t be read as it was meant, so the strictest one holds, shown below. Mend it by hand, and start Querytape again.
+      <ul>${this.settings!.problems.map((problem) => html`<li>${problemText(problem)}</li>`)}</ul></div>`;
+  }
+
+  private table() {
+    return html`<table>
+      <thead><tr><th scope="col"><span class="heard">Rule</span></th>${ENVIRONMENTS.map(
+        (environment) => html`<th scope="col">${environmentChip(environment, 'long')}</th>`,
+      )}</tr></thead>
+      <tbody>${ENVIRONMENT_SETTINGS.map(
+        (shown) => html`<tr>
+          <th scope="row">${shown.label}<span class="hint">${shown.means}</span></th>
+          ${ENVIRONMENTS.map((environment) => html`<td>${this.cell(shown, environment)}</td>`)}
+        </tr>`,
+      )}</tbody>
+    </table>`;
+  }
+
+  private cell(shown: Shown<keyof EnvironmentPolicy>, environment: Environment) {
+    const { name, label, kind } = shown;
+    const pointer = pointerOf(environment, name);
+    const words = `${label}, ${ENVIRONMENT_WORDS[environment].long}`;
+    // Nobody is asked about what is blocked.
+    const moot = name === 'confirmDangerous' && this.form[pointerOf(environment, 'blockDangerous')] === true;
+    const field =
+      kind === 'switch' ? this.toggle(pointer, words, moot) : this.figure(pointer, words, shown, false);
+    return html`<div class="cell">${field}${moot ? html`<span class="unit">blocked instead</span>` : nothing}</div>${this.said(pointer)}`;
+  }
+
+  private global(shown: Shown<string>) {
+    const { name, label, means, kind } = shown;
+    const pointer = `/${name}`;
+    const off = name === 'historyAgeMaxMs' && this.form['/historyEnabled'] !== true;
+    return html`<label for=${idOf(pointer)}>${label}<span class="hint">${means}</span></label>
+      <span class="cell">${kind === 'switch' ? this.toggle(pointer, label) : this.figure(pointer, label, shown, off)}</span>${this.said(pointer)}`;
+  }
+
+  /** Whether a setting can't be changed here. */
+  private fixed(pointer: string): boolean {
+    return this.broken || this.settings?.sources[pointer] === 'environment';
+  }
+
+  private said(pointer: string) {
+    const error = this.errors[pointer];
+    const set = this.settings?.sources[pointer] === 'environment';
+    return html`${error ? html`<span class="error" id="${idOf(pointer)}-said">${error}</span>` : nothing}
+      ${set ? html`<span class="by" id="${idOf(pointer)}-by">set by <b>${brokenAt(this.settings?.variables[pointer] ?? '')}</b></span>` : nothing}`;
+  }
+
+  private toggle(pointer: string, words: string, moot = false) {
+    const id = idOf(pointer);
+    return html`<input type="checkbox" id=${id} aria-label=${words} .checked=${this.form[pointer] === true} ?disabled=${this.fixed(pointer) || moot}
+      aria-describedby="${id}-by" aria-invalid=${this.errors[pointer] ? 'true' : 'false'}
+      @change=${(event: Event) => this.change(pointer, (event.target as HTMLInputElement).checked)} />`;
+  }
+
+  private figure(pointer: string, words: string, { unit, none }: Shown<string>, off: boolean) {
+    const id = idOf(pointer);
+    const value = String(this.form[pointer] ?? '');
+    return html`<input class="input" id=${id} inputmode="numeric" autocomplete="off" maxlength="12" placeholder=${none} .value=${value}
+        aria-label=${unit ? `${words}, in ${UNITS[unit] ?? unit}` : words} ?disabled=${this.fixed(pointer) || off} aria-invalid=${this.errors[pointer] ? 'true' : 'false'}
+        aria-describedby="${id}-said ${id}-by"
+        @input=${(event: Event) => this.change(pointer, (event.target as HTMLInputElement).value)} />
+      <span class="unit">${value === '' ? '' : unit}</span>`;
+  }
+
+  private foot() {
+    return html`<div class="foot">
+      <span class="space hint file">Kept in ${this.settings?.path ?? ''}</span>
+      <button class="button" type="button" @click=${this.leave}>${this.broken ? 'Close' : 'Cancel'}</button>
+      ${this.broken ? nothing : html`<button class="button primary" type="submit" ?disabled=${this.saving}>${this.saving ? 'Saving…' : 'Save'}</button>`}
+    </div>`;
+  }
+
+  private question() {
+    return html`<div class="foot" role="alertdialog" aria-label="Close without saving what was changed?">
+      <span class="space">Close without saving what was changed?</span>
+      <button class="button primary" type="button" data-autofocus @click=${this.stay}>Go on editing</button>
+      <button class="button danger" type="button" @click=${() => this.dialog?.close()}>Close without saving</button>
+    </div>`;
+  }
+
+  private change(pointer: string, value: string | boolean): void {
+    this.form = { ...this.form, [pointer]: value };
+    this.refused = null;
+    const { [pointer]: _, ...errors } = this.errors;
+    this.errors = errors;
+  }
+
+  private submitted(event: Event): void {
+    event.preventDefault();
+    if (!this.saving && !this.broken) void this.save();
+  }
+
+  private async save(): Promise<void> {
+    const said = policyOf(this.form);
+    if ('errors' in said) return this.wrong(said.errors);
+    this.saving = true;
+    this.refused = null;
+    const answer = await ask(this, { type: 'policy.save', policy: said.policy });
+    this.saving = false;
+    if ('accepted' in answer) {
+      this.dialog?.close();
+      return;
+    }
+    const { fields, rest } = settingsErrors(answer.refused, this.form);
+    this.refused = { refusal: answer.refused, rest };
+    await this.wrong(fields);
+  }
+
+  private async wrong(errors: Readonly<Record<string, string>>): Promise<void> {
+    this.errors = errors;
+    await this.updateComplete;
+    focusFirstError(this.renderRoot);
+  }
+
+  private escaped(event: Event): void {
+    event.preventDefault();
+    if (this.leaving) this.stay();
+    else this.leave();
+  }
+
+  private leave(): void {
+    if (JSON.stringify(this.form) === this.untouched) {
+      this.dialog?.close();
+      return;
+    }
+    this.leaving = true;
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>('[data-autofocus]')?.focus(),
+    );
+  }
+
+  private stay(): void {
+    this.leaving = false;
+  }
+}
+
+/** A variable's name, which may go on in the next line after each of its words. */
+function brokenAt(variable: string) {
+  return variable.split(/(?<=_)/).map((word) => html`${word}<wbr />`);
+}
+
+const UNITS: Readonly<Record<string, string>> = { s: 'seconds' };
+
+customElements.define('qt-settings', QtSettings);

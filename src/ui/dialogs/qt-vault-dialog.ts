@@ -1,0 +1,302 @@
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import type { Command, Refusal } from '../../events/command.ts';
+import type { VaultView } from '../../events/config.ts';
+import { ask } from '../api/command-request.ts';
+import { NO_CONFIG } from '../api/config.ts';
+import { Countdown } from '../controls/countdown.ts';
+import { dialogStyles } from '../controls/dialog.css.ts';
+import { focusFirstError } from '../controls/form-fields.ts';
+import { icon } from '../controls/icons.ts';
+import { shared } from '../controls/shared.css.ts';
+import { vaultStyles } from './vault-dialog.css.ts';
+import { type Kind, type Typed, vaultSection } from './vault-sections.ts';
+import { STEP_TITLES, type Step, stepOf, unlockWords, VAULT_SCOPE } from './vault-words.ts';
+
+type VaultCommand = Extract<Command, { type: `vault.${string}` }>;
+/** What a person has to say once more. */
+type Asking = 'setAside' | 'rollback' | null;
+
+/**
+ * The vault: made, unlocked, locked, protected in another way, mended. `open` shows it and resolves once it is closed. Sends
+ * `vault.*` commands up.
+ */
+export class QtVaultDialog extends LitElement {
+  static override properties = {
+    vault: { attribute: false },
+    reason: { state: true },
+    step: { state: true },
+    kind: { state: true },
+    typed: { state: true },
+    shown: { state: true },
+    working: { state: true },
+    refused: { state: true },
+    mismatch: { state: true },
+    asking: { state: true },
+  };
+  static override styles = [shared, dialogStyles, vaultStyles];
+
+  declare vault: VaultView;
+  /** Why it has to be open just now; empty where a person only looks. */
+  declare protected reason: string;
+  declare protected step: Step;
+  declare protected kind: Kind;
+  declare protected typed: Typed;
+  declare protected shown: boolean;
+  declare protected working: boolean;
+  declare protected refused: Refusal | null;
+  declare protected mismatch: boolean;
+  declare protected asking: Asking;
+  /** Until the next passphrase is looked at; none is sent before. */
+  private readonly wait = new Countdown(this);
+  private wrong = 0;
+  private closed: () => void = () => undefined;
+
+  constructor() {
+    super();
+    this.vault = NO_CONFIG.vault;
+    this.reason = '';
+    this.kind = 'passphrase';
+    this.working = false;
+    this.begin('create');
+  }
+
+  /** Shows the vault as it stands. Resolves once the dialog is closed. */
+  open(reason = ''): Promise<void> {
+    this.reason = reason;
+    this.kind = this.vault.protection ?? 'passphrase';
+    this.begin(stepOf(this.vault));
+    if (!this.dialog?.open) this.dialog?.showModal();
+    this.focusFirst();
+    this.closed();
+    return new Promise((resolve) => {
+      this.closed = resolve;
+    });
+  }
+
+  private begin(step: Step): void {
+    this.step = step;
+    this.typed = NOTHING_TYPED;
+    this.shown = false;
+    this.refused = null;
+    this.mismatch = false;
+    this.asking = null;
+  }
+
+  private get dialog(): HTMLDialogElement | null {
+    return this.renderRoot?.querySelector('dialog') ?? null;
+  }
+
+  private focusFirst(): void {
+    void this.updateComplete.then(() =>
+      this.renderRoot
+        .querySelector<HTMLElement>(
+          '[data-autofocus], .body input:not([type=radio]):not(:disabled), .foot .primary',
+        )
+        ?.focus(),
+    );
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('vault');
+    if (!before || before.state === this.vault.state || this.working) return;
+    // Locked, unlocked or mended by another window, or by the command that was just taken.
+    this.begin(stepOf(this.vault));
+    this.focusFirst();
+  }
+
+  protected override render() {
+    const { step, vault, reason } = this;
+    return html`<dialog aria-labelledby="title" @cancel=${this.escaped} @close=${this.left}>
+      <form novalidate @submit=${this.submitted}>
+        <div class="head">
+          ${icon(vault.state === 'unlocked' ? 'lock-open' : 'lock')}
+          <h2 id="title">${STEP_TITLES[step]}</h2>
+          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.close}>${icon('close')}</button>
+        </div>
+        <div class="body">
+          ${reason && step !== 'stand' ? html`<p class="note waiting">${reason}</p>` : nothing}
+          ${this.section()} ${this.problem()} ${this.wayOut()}
+          <p class="hint">${VAULT_SCOPE}</p>
+        </div>
+        ${this.asking ? this.question(this.asking) : this.foot()}
+      </form>
+    </dialog>`;
+  }
+
+  private section() {
+    const { vault, step, kind, typed, shown, mismatch, refused, working } = this;
+    return vaultSection({
+      ...{ vault, step, kind, typed, shown, mismatch, working },
+      refused: refused !== null,
+      change: (to) => {
+        this.typed = to;
+        this.mismatch = false;
+      },
+      choose: (to) => {
+        this.kind = to;
+        this.refused = null;
+      },
+      show: (to) => {
+        this.shown = to;
+      },
+    });
+  }
+
+  private problem() {
+    const { refused, working, step } = this;
+    if (working)
+      return html`<p class="quiet late" role="status">${step === 'unlock' ? 'Checking. This is slow on purpose.' : 'One moment…'}</p>`;
+    if (!refused || this.asking) return nothing;
+    const words = step === 'unlock' ? unlockWords(refused, this.wrong) : refused.message;
+    return html`<p class="alert" role="alert"><span class="code mono">${refused.code}</span>${words}</p>`;
+  }
+
+  /** For a vault whose passphrase is forgotten or whose key is gone. */
+  private wayOut() {
+    if (this.step !== 'unlock' || !this.refused) return nothing;
+    return html`<button class="link aside" type="button" @click=${() => this.askFirst('setAside')}>It can’t be opened any more…</button>`;
+  }
+
+  private foot() {
+    const { step, working, vault } = this;
+    const { leftMs } = this.wait;
+    if (step === 'stand')
+      return html`<div class="foot">
+        <button class="button" type="button" @click=${() => this.turn('protect')}>Change protection…</button><span class="space"></span>
+        <button class="button primary" type="submit" ?disabled=${working}>${icon('lock', 14)} Lock now</button>
+      </div>`;
+    if (step === 'mend')
+      return html`<div class="foot">
+        <button class="button" type="button" ?disabled=${working} @click=${() => this.askFirst('setAside')}>Make a new vault…</button><span class="space"></span>
+        ${vault.backup ? html`<button class="button primary" type="submit" ?disabled=${working}>Put the backup back</button>` : nothing}
+      </div>`;
+    const unlock = vault.protection === 'keychain' ? 'Unlock with the keychain' : 'Unlock';
+    const words = { create: 'Create the vault', protect: 'Change', unlock }[step];
+    const wait = step === 'unlock' && leftMs > 0;
+    return html`<div class="foot"><span class="space"></span>
+      <button class="button" type="button" @click=${step === 'protect' ? () => this.turn('stand') : this.close}>${step === 'protect' ? 'Back' : 'Cancel'}</button>
+      <button class="button primary" type="submit" ?disabled=${working || wait || !this.ready}>${wait ? `Unlock in ${Math.ceil(leftMs / 1000)} s` : words}</button>
+    </div>`;
+  }
+
+  private question(asking: 'setAside' | 'rollback') {
+    const { words, keep, go } = QUESTIONS[asking];
+    return html`<div class="foot" role="alertdialog" aria-label=${words}>
+      <span class="space">${words}</span>
+      <button class="button primary" type="button" data-autofocus @click=${() => this.askFirst(null)}>${keep}</button>
+      <button class="button danger" type="button" ?disabled=${this.working} @click=${() => this.send(asking === 'setAside' ? { type: 'vault.setAside', unopenable: true } : { type: 'vault.lock', rollback: true })}>${go}</button>
+    </div>`;
+  }
+
+  private askFirst(asking: Asking): void {
+    this.asking = asking;
+    if (asking === null) this.refused = null;
+    this.focusFirst();
+  }
+
+  /** Whether there is something to send. */
+  private get ready(): boolean {
+    const { step, vault, kind, typed } = this;
+    if (step === 'protect' && vault.protection === 'passphrase' && typed.current === '') return false;
+    const typing = step === 'unlock' ? vault.protection !== 'keychain' : kind === 'passphrase';
+    return !typing || typed.typed !== '';
+  }
+
+  private turn(step: Step): void {
+    this.begin(step);
+    this.focusFirst();
+  }
+
+  private submitted(event: Event): void {
+    event.preventDefault();
+    if (this.working || this.asking || (this.step === 'unlock' && this.wait.leftMs > 0)) return;
+    if (this.step === 'stand' || this.step === 'mend' || this.ready) void this.sendStep();
+  }
+
+  private get command(): VaultCommand {
+    const { step, kind, vault } = this;
+    const { typed, current } = this.typed;
+    const protection = kind === 'keychain' ? ({ keychain: true } as const) : { passphrase: typed };
+    if (step === 'create') return { type: 'vault.create', protection };
+    if (step === 'protect')
+      return { type: 'vault.protect', protection, ...(current === '' ? {} : { current }) };
+    if (step === 'mend') return { type: 'vault.restoreBackup' };
+    if (step === 'stand') return { type: 'vault.lock' };
+    return vault.protection === 'keychain'
+      ? { type: 'vault.unlock' }
+      : { type: 'vault.unlock', passphrase: typed };
+  }
+
+  private async sendStep(): Promise<void> {
+    const twice = (this.step === 'create' || this.step === 'protect') && this.kind === 'passphrase';
+    this.mismatch = twice && this.typed.typed !== this.typed.again;
+    if (this.mismatch) {
+      await this.updateComplete;
+      focusFirstError(this.renderRoot);
+      return;
+    }
+    await this.send(this.command);
+  }
+
+  private async send(command: VaultCommand): Promise<void> {
+    this.refused = null;
+    this.working = true;
+    const answer = await ask(this, command);
+    this.working = false;
+    if ('refused' in answer) return this.refuse(command, answer.refused);
+    this.wrong = 0;
+    // What was typed is gone from here before anything else happens.
+    this.begin(stepOf(this.vault));
+    // After these there is a next step, which comes with the vault's new state.
+    if (command.type === 'vault.setAside' || command.type === 'vault.restoreBackup') this.focusFirst();
+    else this.close();
+  }
+
+  private refuse(command: VaultCommand, refused: Refusal): void {
+    this.refused = refused;
+    this.asking = null;
+    if (refused.code === 'transaction.open') {
+      this.askFirst('rollback');
+      return;
+    }
+    if (command.type === 'vault.unlock') {
+      this.wrong++;
+      this.typed = NOTHING_TYPED;
+      this.wait.begin(refused.retryAfterMs ?? 0);
+    }
+    if (command.type === 'vault.protect') this.typed = { ...this.typed, current: '' };
+    this.focusFirst();
+  }
+
+  private escaped(event: Event): void {
+    if (this.asking === null) return;
+    event.preventDefault();
+    this.askFirst(null);
+  }
+
+  private close(): void {
+    this.dialog?.close();
+  }
+
+  private left(): void {
+    this.begin(stepOf(this.vault));
+    this.closed();
+  }
+}
+
+const NOTHING_TYPED: Typed = { current: '', typed: '', again: '' };
+
+const QUESTIONS = {
+  setAside: {
+    words: 'Put this vault aside and begin a new one? Its file is kept under another name.',
+    keep: 'Keep it',
+    go: 'Put it aside',
+  },
+  rollback: {
+    words: 'A connection to production has an open transaction. Locking rolls it back.',
+    keep: 'Stay unlocked',
+    go: 'Roll back and lock',
+  },
+} as const;
+
+customElements.define('qt-vault-dialog', QtVaultDialog);

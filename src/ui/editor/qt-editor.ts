@@ -1,0 +1,229 @@
+import {
+  acceptCompletion,
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  closeCompletion,
+  completionKeymap,
+} from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { Compartment, EditorState, type Text } from '@codemirror/state';
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+  placeholder,
+} from '@codemirror/view';
+import { css, LitElement, type PropertyValues } from 'lit';
+import type { Engine } from '../../events/capabilities.ts';
+import type { LexicalFacts } from '../../events/lexical-facts.ts';
+import { extentOf, type StatementRange } from '../../events/statement-range.ts';
+import { splitStatements, statementAt } from '../../events/statements.ts';
+import { engineWords } from '../format/engine-text.ts';
+import { languageOf, type Names } from './editor-language.ts';
+import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
+import { colours, look } from './editor-theme.ts';
+
+/** Longer texts are edited without marking the statement under the cursor: finding it would be felt. */
+const MARKED_UNITS_MAX = 500_000;
+
+/** Detail of `qt-run`: the text to run and where it begins in the editor's. */
+export interface RunRequest {
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** The statement editor: CodeMirror with the engine's language. Fires `qt-run` and `qt-edit`. */
+export class QtEditor extends LitElement {
+  static override properties = {
+    text: { attribute: false },
+    names: { attribute: false },
+    namespace: { type: String },
+    readonly: { type: Boolean },
+    engine: { attribute: false },
+    facts: { attribute: false },
+    fault: { attribute: false },
+  };
+  static override styles = css`
+    :host { display: block; height: 100%; overflow: hidden; }
+    .cm-editor { height: 100%; }
+  `;
+
+  /** The text to show; read it back from `qt-edit`. */
+  declare text: string;
+  /** Whose statements they are. */
+  declare engine: Engine;
+  /** What their reading depends on, as far as the tab's connection is known. */
+  declare facts: LexicalFacts;
+  /** Names to complete. */
+  declare names: Names;
+  /** What a name without a namespace is looked for in; empty for none. */
+  declare namespace: string;
+  /** To be read and copied only. */
+  declare readonly: boolean;
+  /** Where the server points, in UTF-16 units of the text; null for nowhere. */
+  declare fault: number | null;
+  private view: EditorView | null = null;
+  private readonly language = new Compartment();
+  private readonly hint = new Compartment();
+  /** The statements of the text they were found in. */
+  private split: { readonly of: Text; readonly ranges: readonly StatementRange[] } | null = null;
+
+  constructor() {
+    super();
+    this.text = '';
+    this.engine = 'postgres';
+    this.facts = {};
+    this.names = {};
+    this.namespace = '';
+    this.readonly = false;
+    this.fault = null;
+  }
+
+  override focus(): void {
+    if (this.view) this.view.focus();
+    else void this.updateComplete.then(() => this.view?.focus());
+  }
+
+  /** Asks for a run: of the selection, else of the statement under the cursor, else nothing. */
+  run(what: 'statement' | 'all'): void {
+    // Whoever runs a statement has finished typing it; names still on offer would only cover it.
+    closeCompletion(this.view!);
+    const { state } = this.view!;
+    const { main } = state.selection;
+    const text = state.doc.toString();
+    const range = { start: main.from, end: main.to };
+    // The data lines of a COPY run with it.
+    const under = statementAt(this.statements(state.doc), main.head);
+    const chosen =
+      what === 'all' ? { start: 0, end: text.length } : main.empty ? under && extentOf(under) : range;
+    const detail: RunRequest = chosen
+      ? { text: text.slice(chosen.start, chosen.end), offset: chosen.start }
+      : { text: '', offset: 0 };
+    this.dispatchEvent(new CustomEvent('qt-run', { detail, bubbles: true, composed: true }));
+  }
+
+  /** Puts the cursor at a place and shows it. */
+  reveal(position: number): void {
+    const { view } = this;
+    if (!view) return;
+    const at = Math.min(position, view.state.doc.length);
+    view.dispatch({ selection: { anchor: at }, scrollIntoView: true });
+    view.focus();
+  }
+
+  protected override firstUpdated(): void {
+    const run = (what: 'statement' | 'all') => () => {
+      this.run(what);
+      return true;
+    };
+    this.view = new EditorView({
+      parent: this.renderRoot as ShadowRoot,
+      root: this.renderRoot as ShadowRoot,
+      state: EditorState.create({
+        doc: this.text,
+        extensions: [
+          this.readonly
+            ? []
+            : keymap.of([
+                { key: 'Ctrl-Enter', mac: 'Cmd-Enter', run: run('statement'), preventDefault: true },
+                { key: 'Ctrl-Shift-Enter', mac: 'Cmd-Shift-Enter', run: run('all'), preventDefault: true },
+              ]),
+          lineNumbers(),
+          highlightActiveLine(),
+          highlightActiveLineGutter(),
+          highlightSelectionMatches(),
+          history(),
+          drawSelection(),
+          indentOnInput(),
+          bracketMatching(),
+          closeBrackets(),
+          autocompletion({ icons: false }),
+          search({ top: true }),
+          keymap.of([
+            ...closeBracketsKeymap,
+            ...completionKeymap,
+            ...searchKeymap,
+            ...historyKeymap,
+            ...defaultKeymap,
+            // Esc, then Tab leaves the editor: CodeMirror's own way out.
+            { key: 'Tab', run: acceptCompletion },
+            indentWithTab,
+          ]),
+          this.language.of([]),
+          syntaxHighlighting(colours),
+          this.hint.of([]),
+          look,
+          statementField,
+          faultField,
+          EditorView.lineWrapping,
+          EditorState.readOnly.of(this.readonly),
+          EditorView.contentAttributes.of({
+            'aria-label': this.readonly
+              ? 'Statement, to read'
+              : 'Statement. Tab indents; Escape, then Tab leaves.',
+          }),
+          EditorView.updateListener.of((update) => {
+            if (update.docChanged) this.edited(update.state.doc.toString());
+            if (update.docChanged || update.selectionSet) queueMicrotask(() => this.markStatement());
+          }),
+        ],
+      }),
+    });
+    void this.speak();
+    this.markStatement();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const { view } = this;
+    if (!view) return;
+    if (changed.has('text') && this.text !== view.state.doc.toString())
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: this.text } });
+    if (changed.has('names') || changed.has('engine') || changed.has('namespace')) void this.speak();
+    if (changed.has('facts')) {
+      this.split = null;
+      this.markStatement();
+    }
+    if (changed.has('fault')) view.dispatch({ effects: setFault.of(this.fault) });
+  }
+
+  private statements(doc: Text): readonly StatementRange[] {
+    if (this.split?.of !== doc)
+      this.split = { of: doc, ranges: splitStatements(this.engine, doc.toString(), this.facts) };
+    return this.split.ranges;
+  }
+
+  /** Takes the engine's language and the names to complete. The last one asked for counts, however long it took to come. */
+  private async speak(): Promise<void> {
+    const { engine, names, namespace } = this;
+    const language = await languageOf(engine, names, namespace);
+    if (engine !== this.engine || names !== this.names || namespace !== this.namespace) return;
+    this.split = null;
+    this.view?.dispatch({
+      effects: [
+        this.language.reconfigure(language),
+        this.hint.reconfigure(placeholder(this.readonly ? '' : engineWords(engine).placeholder)),
+      ],
+    });
+  }
+
+  private edited(text: string): void {
+    this.text = text;
+    this.dispatchEvent(new CustomEvent('qt-edit', { detail: text, bubbles: true, composed: true }));
+  }
+
+  private markStatement(): void {
+    const { view } = this;
+    if (!view || this.readonly || view.state.doc.length > MARKED_UNITS_MAX) return;
+    const ranges = this.statements(view.state.doc);
+    const range = ranges.length > 1 ? statementAt(ranges, view.state.selection.main.head) : undefined;
+    view.dispatch({ effects: setStatement.of(range ? extentOf(range) : null) });
+  }
+}
+
+customElements.define('qt-editor', QtEditor);

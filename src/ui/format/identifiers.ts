@@ -1,0 +1,65 @@
+import type { Engine } from '../../events/capabilities.ts';
+
+/** A name as PostgreSQL reads it back: quoted where it would be folded or is no plain name. */
+export function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A name as MySQL reads it back (MySQL manual, "Schema Object Names"). Its reserved words are many; most names are none. */
+function mysqlQuoted(name: string): string {
+  const plain = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+  return plain && !RESERVED.has(name.toLowerCase()) && !MYSQL_RESERVED.has(name.toLowerCase())
+    ? name
+    : `\`${name.replaceAll('`', '``')}\``;
+}
+
+/** A collection as mongosh reads it. `current` is the database that `db` stands for. */
+export function mongoCollection(namespace: string, collection: string, current: string): string {
+  const db = namespace === current ? 'db' : `db.getSiblingDB(${JSON.stringify(namespace)})`;
+  const plain = /^[A-Za-z_$][\w$]*$/.test(collection) && !DB_METHODS.has(collection);
+  return plain ? `${db}.${collection}` : `${db}.getCollection(${JSON.stringify(collection)})`;
+}
+
+/** A collection's name as a statement of its engine writes it. */
+export function qualified(engine: Engine, namespace: string, collection: string, current: string): string {
+  if (engine === 'mongodb') return mongoCollection(namespace, collection, current);
+  const quote = engine === 'postgres' ? quoted : mysqlQuoted;
+  return `${quote(namespace)}.${quote(collection)}`;
+}
+
+/** The statement that shows a collection's rows. */
+export function openText(engine: Engine, namespace: string, collection: string, current: string): string {
+  const name = qualified(engine, namespace, collection, current);
+  return engine === 'mongodb' ? `${name}.find()` : `select * from ${name}`;
+}
+
+/** Reserved key words (PostgreSQL manual, appendix C), which have to be quoted as names. */
+const RESERVED = new Set(
+  `all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create
+  current_catalog current_date current_role current_time current_timestamp current_user default deferrable desc distinct do
+  else end except false fetch for foreign from grant group having in initially intersect into lateral leading limit
+  localtime localtimestamp not null offset on only or order placing primary references returning select session_user some
+  symmetric system_user table then to trailing true union unique user using variadic when where window with authorization
+  binary collation concurrently cross current_schema freeze full ilike inner is isnull join left like natural notnull outer
+  overlaps right similar tablesample verbose`.split(/\s+/),
+);
+
+/** Reserved words of MySQL and MariaDB that are likely as names and not among those above (manual, "Keywords and Reserved Words"). */
+const MYSQL_RESERVED = new Set(
+  `accessible add alter before between bigint blob by call cascade change char character condition continue convert cube
+  cume_dist cursor database databases day_hour dec decimal declare delayed delete dense_rank describe div double drop dual
+  each elseif empty enclosed escaped except exists exit explain first_value float force function generated get groups
+  high_priority if ignore index infile inout insert int integer interval iterate json_table key keys kill lag last_value lead
+  leave lines linear load lock long loop match mod modifies numeric of optimize option out outfile over partition percent_rank
+  precision procedure purge range rank read reads real recursive regexp release rename repeat replace require resignal
+  restrict return revoke rlike row row_number rows schema schemas separator set show signal smallint spatial specific sql
+  ssl starting stored straight_join system terminated text tinyint trigger undo unlock unsigned update usage use values
+  varbinary varchar virtual while write xor year_month zerofill`.split(/\s+/),
+);
+
+/** What `db` itself answers to, so that a collection by such a name needs `getCollection`. */
+const DB_METHODS = new Set(
+  `getCollection getSiblingDB getName getMongo getCollectionNames getCollectionInfos createCollection createView dropDatabase
+  runCommand adminCommand aggregate stats version serverStatus currentOp killOp hostInfo isMaster hello watch commandHelp
+  constructor prototype __proto__ toString valueOf hasOwnProperty`.split(/\s+/),
+);

@@ -1,7 +1,0 @@
-import '@fontsource-variable/inter/index.css';
-import '@fontsource-variable/jetbrains-mono/index.css';
-import './tokens.css';
-import { applyTheme, chosenTheme } from './theme.ts';
-import './qt-app.ts';
-
-applyTheme(chosenTheme());

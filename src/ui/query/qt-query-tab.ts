@@ -1,0 +1,409 @@
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import type { FailureText } from '../../events/failure.ts';
+import type { LexicalFacts } from '../../events/lexical-facts.ts';
+import type { Profile } from '../../events/profile.ts';
+import type { SessionState } from '../../events/session-state.ts';
+import type { TransactionOptions } from '../../events/transaction.ts';
+import type { ConnectionView } from '../../events/views/connection-view.ts';
+import type { QueryView } from '../../events/views/query-view.ts';
+import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
+import type { QueryText } from '../../events/wire.ts';
+import type { Client } from '../api/client.ts';
+import type { Question } from '../controls/qt-confirm.ts';
+import type { Names } from '../editor/editor-language.ts';
+import type { QtEditor, RunRequest } from '../editor/qt-editor.ts';
+import { engineWords } from '../format/engine-text.ts';
+import { changesText } from '../result/edit/edit-words.ts';
+import { EditDesk } from '../result/edit/tab-edits.ts';
+import { lineOf } from './error-position.ts';
+import { type Fault, faultOf, type Refused, refusedOf } from './statement-error.ts';
+import '../editor/qt-editor.ts';
+import './qt-failure.ts';
+import './qt-refusal.ts';
+import type { QtResults } from '../result/qt-results.ts';
+import '../result/qt-results.ts';
+import '../controls/qt-splitter.ts';
+import './qt-tab-notice.ts';
+import './qt-toolbar.ts';
+import { namespaceOf } from '../api/session-states.ts';
+import type { Tab } from '../app/tabs.ts';
+import { shared } from '../controls/shared.css.ts';
+import { currentOf } from '../selectors/latest-script.ts';
+import { lossWords, transactionControls } from '../selectors/transactions.ts';
+import type { StepRequest } from './qt-transaction.ts';
+import type { RefusalAct } from './refusal-text.ts';
+import { changeSettings, type RunSettings, readSettings } from './run-settings.ts';
+
+const EDITOR_KEY = 'querytape.editorHeight';
+
+/** Before the server was reached: its flavour and version are of the facts that a text is read by. */
+const NO_FACTS: LexicalFacts = {};
+
+/** One tab: toolbar, editor, and what came of its statements. Fires `qt-edit`; talks to the server through `client`. */
+export class QtQueryTab extends LitElement {
+  static override properties = {
+    client: { attribute: false },
+    ask: { attribute: false },
+    tab: { attribute: false },
+    profile: { attribute: false },
+    session: { attribute: false },
+    connection: { attribute: false },
+    state: { attribute: false },
+    facts: { attribute: false },
+    whyLost: { attribute: false },
+    unopened: { attribute: false },
+    queries: { attribute: false },
+    steps: { attribute: false },
+    living: { attribute: false },
+    names: { attribute: false },
+    blocked: { type: String },
+    alarm: { type: String },
+    sending: { state: true },
+    refusal: { state: true },
+    words: { state: true },
+    editorHeight: { state: true },
+    settings: { state: true },
+    revision: { state: true },
+  };
+  static override styles = [
+    shared,
+    css`
+      :host { display: flex; flex-direction: column; min-height: 0; min-width: 0; flex: 1; }
+      /* What was a good height in a tall window leaves room for the result in a low one. */
+      .editor { flex: none; min-height: 60px; max-height: calc(100% - 220px); }
+      .result { display: flex; flex-direction: column; flex: 1; min-height: 0; }
+    `,
+  ];
+
+  declare client: Client;
+  /** Asks a person, over the page. */
+  declare ask: <T extends string>(question: Question<T>) => Promise<T>;
+  declare tab: Tab;
+  declare profile: Profile | undefined;
+  /** The profile's latest session, in whatever state. */
+  declare session: SessionView | undefined;
+  /** The tab's own connection, once it has one. */
+  declare connection: ConnectionView | undefined;
+  /** What the tab's connection holds of its session, or the session's own while the tab has none; null while that is not known. */
+  declare state: SessionState | null;
+  /** What its connection knows that a text's meaning depends on; null where there is none. */
+  declare facts: LexicalFacts | null;
+  /** Why what the lost connection held could not be set again, in the server's words. */
+  declare whyLost: FailureText | null;
+  /** Why it is not open, where something went wrong. */
+  declare unopened: FailureText | null;
+  /** The queries of this tab's latest script, in its order. */
+  declare queries: readonly QueryView[];
+  /** The latest step of its transaction. */
+  declare steps: readonly QueryView[];
+  /** What runs or waits in its connection, whatever it is for. */
+  declare living: QueryView | undefined;
+  declare names: Names;
+  /** Why nothing can be run; empty when it can. */
+  declare blocked: string;
+  /** What of that has to be said aloud; empty where there is nothing. */
+  declare alarm: string;
+  declare protected sending: boolean;
+  declare protected refusal: FailureText | null;
+  /** The server's words, by query; null once they are forgotten. */
+  declare protected words: ReadonlyMap<string, QueryText | null>;
+  declare protected editorHeight: number;
+  declare protected settings: RunSettings;
+  /** Changes whenever an edit has. */
+  declare protected revision: number;
+  /** Where the submitted text began in the editor; null when that was before this page was loaded. */
+  private ranAt: number | null = null;
+  /** The step that began a transaction from here, and how. */
+  private begun: ({ readonly queryId: string } & TransactionOptions) | null = null;
+  /** Queries whose words were requested, with how much there was to say: notices, and whether they had ended. */
+  private readonly asked = new Map<string, string>();
+  private readonly desk = new EditDesk(
+    {
+      command: (command) => this.client.command(command),
+      ended: (queryId) => this.client.ended(queryId),
+      words: (queryId) => this.client.query(queryId),
+      catalogue: (sessionId, request) => this.client.catalogue(sessionId, request, this.tab.tabId),
+    },
+    () => {
+      this.revision++;
+    },
+  );
+
+  constructor() {
+    super();
+    this.unopened = null;
+    this.state = null;
+    this.facts = null;
+    this.whyLost = null;
+    this.queries = [];
+    this.steps = [];
+    this.names = {};
+    this.blocked = '';
+    this.alarm = '';
+    this.sending = false;
+    this.refusal = null;
+    this.words = new Map();
+    this.editorHeight = Number(localStorage.getItem(EDITOR_KEY)) || 190;
+    this.settings = readSettings();
+    this.revision = 0;
+  }
+
+  override focus(): void {
+    // A new tab has no editor yet.
+    void this.updateComplete.then(() => this.editor?.focus());
+  }
+
+  /** Changes of rows that are not saved. */
+  get unsaved(): number {
+    return this.desk.waiting;
+  }
+
+  /** What F6 goes to below the editor: the rows, else the messages; null while there are neither. */
+  get resultPane(): HTMLElement | null {
+    return this.renderRoot.querySelector<QtResults>('qt-results')?.pane ?? null;
+  }
+
+  run(what: 'statement' | 'all'): void {
+    this.editor?.run(what);
+  }
+
+  /** Runs the whole text, as when a table is opened from the tree. */
+  runAll(): void {
+    void this.updateComplete.then(() => this.run('all'));
+  }
+
+  cancel(): void {
+    const own = this.queries.filter(({ outcome, cancel }) => outcome === null && cancel === null);
+    const { living } = this;
+    const all = living && living.cancel === null && !own.includes(living) ? [living, ...own] : own;
+    // The one that runs is asked first; those behind it then have nothing to wait for.
+    for (const { queryId } of all) void this.client.command({ type: 'query.cancel', queryId });
+  }
+
+  /** Asks for a step of the tab's transaction. */
+  async step(request: StepRequest): Promise<void> {
+    const { session } = this;
+    if (!session) return;
+    this.refusal = null;
+    const place = { sessionId: session.sessionId, tabId: this.tab.tabId };
+    const options = request.step === 'begin' ? { options: request.options } : {};
+    const answer = await this.client.command({ type: `transaction.${request.step}`, ...place, ...options });
+    if ('refused' in answer) this.refusal = { ...answer.refused, source: 'client' };
+    else if (request.step === 'begin')
+      this.begun = { queryId: answer.queryIds?.[0] ?? '', ...request.options };
+  }
+
+  /** How the transaction was begun, while that is its latest step. */
+  private begunWith(): string {
+    const { begun } = this;
+    if (begun === null || this.steps.at(-1)?.queryId !== begun.queryId) return '';
+    const level = begun.isolationLevel?.toLowerCase() ?? '';
+    return [level, begun.readOnly ? 'read-only' : ''].filter((word) => word !== '').join(', ');
+  }
+
+  /** Whether edits that are not saved may go; asks where there are some. */
+  async mayLeave(act: string): Promise<boolean> {
+    const { unsaved } = this;
+    if (unsaved === 0) return true;
+    const answer = await this.ask({
+      title: `${changesText(unsaved)} not applied`,
+      lines: ['They are on this page only, and would go.'],
+      choices: [
+        { answer: 'discard', label: `Discard and ${act}`, danger: true },
+        { answer: 'keep', label: 'Keep editing' },
+      ],
+    });
+    return answer === 'discard';
+  }
+
+  /** Whether the tape is heard; `blocked` changes with it. */
+  private get heard(): boolean {
+    return this.client.link === 'open';
+  }
+
+  get editor(): QtEditor | null {
+    return this.renderRoot.querySelector('qt-editor');
+  }
+
+  private get current(): QueryView | undefined {
+    return this.living ?? currentOf(this.queries);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    // A process that went after it took the command may never have written of it.
+    if (!this.heard) this.sending = false;
+    if (changed.has('queries') && this.queries[0]?.scriptId !== changed.get('queries')?.[0]?.scriptId) {
+      // The tape has the script now: it says more than the answer to the command, if there was one.
+      this.sending = false;
+      this.refusal = null;
+    }
+    if (!changed.has('queries') && !changed.has('steps')) return;
+    for (const query of [...this.queries, ...this.steps]) {
+      const hasWords = query.failure !== null || query.notices > 0 || query.outcome === 'refused';
+      const said = `${query.notices} ${query.outcome !== null}`;
+      const isNews = query.outcome !== null ? hasWords : query.notices > 0;
+      if (isNews && this.asked.get(query.queryId) !== said) void this.learn(query.queryId, said);
+    }
+  }
+
+  private async learn(queryId: string, said: string): Promise<void> {
+    this.asked.set(queryId, said);
+    try {
+      const text = await this.client.query(queryId);
+      this.words = new Map(this.words).set(queryId, text);
+    } catch {
+      // Nobody answered; the next look at the queries asks again.
+      this.asked.delete(queryId);
+    }
+  }
+
+  private async submit({ text, offset }: RunRequest): Promise<void> {
+    const { session } = this;
+    if (this.blocked || !session || !sessionOpen(session.state) || this.sending) return;
+    if (!(await this.makeRoom())) return;
+    this.refusal = null;
+    this.renderRoot.querySelector<QtResults>('qt-results')?.reset();
+    this.ranAt = offset;
+    this.sending = true;
+    const { sessionId } = session;
+    const { tabId, manualCommit = false } = this.tab;
+    const answer = await this.client.command({
+      type: 'query.submit',
+      sessionId,
+      tabId,
+      text,
+      ...this.settings,
+      ...(manualCommit ? { manualCommit } : {}),
+    });
+    if ('refused' in answer) {
+      this.sending = false;
+      this.refusal = { ...answer.refused, source: 'client' };
+      return;
+    }
+    this.desk.clear();
+    this.revision++;
+  }
+
+  /** Whether a statement runs in a transaction. One that a statement began is told once that statement has ended. */
+  private get inTransaction(): boolean {
+    return (this.tab.manualCommit ?? false) || (this.connection?.transaction ?? 'none') !== 'none';
+  }
+
+  /** Whether the next statement may come: what is staged may go, and the connection is free or can be made so. */
+  private async makeRoom(): Promise<boolean> {
+    if (!(await this.mayLeave('run'))) return false;
+    const { living } = this;
+    if (!living) return true;
+    // What runs has to be cancelled first, by its owner.
+    if (living.state !== 'paused') return false;
+    // A paused result makes room for the next. It only reads, outside a transaction, so that nothing is lost with it.
+    this.cancel();
+    return true;
+  }
+
+  /** Runs a statement of the tab's script again, by a person's click. */
+  private async runAgain(queryId: string): Promise<void> {
+    const words = await this.client.query(queryId).catch(() => null);
+    if (words) return this.submit({ text: words.text, offset: (this.ranAt ?? 0) + words.offset });
+    this.refusal = {
+      code: 'query.forgotten',
+      source: 'client',
+      message: 'The statement is not remembered any more. Run it from the editor.',
+    };
+  }
+
+  protected override render() {
+    const { session, connection, living, queries, tab } = this;
+    const fault = faultOf(queries, this.steps, this.words, tab.text, this.ranAt);
+    const controls = transactionControls(session, tab.tabId, connection, living);
+    const manual = tab.manualCommit ?? false;
+    const engine = session?.engine ?? this.profile?.target.engine ?? 'postgres';
+    const home = engineWords(engine).defaultNamespace || (this.profile?.target.database ?? '');
+    const namespace = namespaceOf(engine, this.state) ?? home;
+    return html`
+      <qt-toolbar
+        .profile=${this.profile} .session=${session} .state=${this.state} .connectionId=${connection?.connectionId ?? ''} .restored=${connection?.restored ?? []} .query=${this.current} ?sending=${this.sending} .blocked=${this.blocked}
+        .heard=${this.heard} .controls=${controls} .since=${connection?.transactionSince ?? null} .begunWith=${this.begunWith()} ?manual=${manual} .settings=${this.settings}
+        @qt-run-pressed=${() => this.run('statement')} @qt-cancel-pressed=${this.cancel}
+        @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
+        @qt-settings=${(event: CustomEvent<Partial<RunSettings>>) => {
+          this.settings = changeSettings(this.settings, event.detail);
+        }}
+      ></qt-toolbar>
+      <qt-tab-notice
+        .profile=${this.profile} .session=${session} .unopened=${this.unopened} .alarm=${this.alarm} .linked=${this.heard} ?rollingBack=${session?.idleRollbacks[tab.tabId] != null}
+        ?locked=${this.client.keeping.vault.state === 'locked'}
+        .lost=${controls.status === 'lost' ? lossWords(session!, tab.tabId, this.steps.at(-1), this.whyLost) : ''}
+        @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
+      ></qt-tab-notice>
+      <div class="editor" style="height:${this.editorHeight}px">
+        <qt-editor
+          .text=${tab.text} .names=${this.names} .fault=${fault?.at ?? null} .engine=${engine} .namespace=${namespace}
+          .facts=${this.facts ?? session?.server ?? NO_FACTS}
+          @qt-run=${(event: CustomEvent<RunRequest>) => this.submit(event.detail)}
+        ></qt-editor>
+      </div>
+      ${this.failure(fault)}
+      <qt-splitter
+        orientation="horizontal" label="Height of the editor" .value=${this.editorHeight} min="60" max="900"
+        @qt-split=${(event: CustomEvent<number>) => this.resizeEditor(event.detail)}
+      ></qt-splitter>
+      <div class="result" role="region" aria-label="Result">
+        <qt-results
+          .client=${this.client} .tabId=${tab.tabId} .queries=${queries} .words=${this.words} .heard=${this.heard} .session=${session}
+          .living=${living} ?inTransaction=${this.inTransaction} ?manual=${manual} .desk=${this.desk}
+          .revision=${this.revision}
+          @qt-run-again=${(event: CustomEvent<string>) => this.runAgain(event.detail)}
+        ></qt-results>
+      </div>
+    `;
+  }
+
+  private resizeEditor(height: number): void {
+    this.editorHeight = height;
+    localStorage.setItem(EDITOR_KEY, String(height));
+  }
+
+  private failure(fault: Fault | null) {
+    const failure = this.refusal ?? fault?.words;
+    const refused = failure ? null : this.refused();
+    if (refused) return this.refusedElement(refused);
+    if (!failure) return nothing;
+    const at = this.refusal ? null : (fault?.at ?? null);
+    return html`<qt-failure
+      .failure=${failure} place=${this.lineText(at)} @qt-show-place=${() => at !== null && this.editor?.reveal(at)}
+    ></qt-failure>`;
+  }
+
+  private refused(): Refused | null {
+    const { session, profile, client } = this;
+    if (!session) return null;
+    const editable = client.isSaved(session.profileId);
+    const { policy } = client.keeping;
+    const name = profile?.name ?? 'the connection';
+    return refusedOf(this.queries, this.words, this.tab.text, this.ranAt, {
+      session,
+      name,
+      editable,
+      policy,
+    });
+  }
+
+  /** Which rule refused, where, and who may change it. What is done about it here is done here; the rest is for those above. */
+  private refusedElement({ query, words, at }: Refused) {
+    const act = ({ detail }: CustomEvent<RefusalAct>): void => {
+      if (detail === 'run-again') void this.runAgain(query.queryId);
+      else if (detail === 'rollback') void this.step({ step: 'rollback' });
+    };
+    return html`<qt-refusal
+      .refusal=${words} place=${this.lineText(at)}
+      @qt-show-place=${() => at !== null && this.editor?.reveal(at)} @qt-refusal-act=${act}
+    ></qt-refusal>`;
+  }
+
+  private lineText(at: number | null): string {
+    return at === null ? '' : `line ${lineOf(this.tab.text, at)}`;
+  }
+}
+
+customElements.define('qt-query-tab', QtQueryTab);

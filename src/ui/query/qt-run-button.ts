@@ -1,0 +1,146 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { QueryView } from '../../events/views/query-view.ts';
+import { icon } from '../controls/icons.ts';
+import { shared } from '../controls/shared.css.ts';
+import { type RunButton, runButton } from '../format/words.ts';
+
+/** How often the running clock is drawn anew. */
+const TICK_MS = 100;
+/** What a hand needs from seeing Cancel to pressing it. */
+const AIM_MS = 400;
+
+/**
+ * Run, which becomes Cancel in the same place and the same width, and says what is true and no more. Fires `qt-run-pressed`
+ * and `qt-cancel-pressed`.
+ */
+export class QtRunButton extends LitElement {
+  static override properties = {
+    query: { attribute: false },
+    sending: { type: Boolean },
+    blocked: { type: String },
+    heard: { attribute: false },
+    bestEffort: { attribute: false },
+  };
+  static override styles = [
+    shared,
+    css`
+      :host { display: block; flex: none; }
+      button {
+        display: flex; align-items: center; gap: 8px; width: 256px; height: 28px; padding: 0 11px;
+        border-radius: var(--qt-radius); border: 1px solid var(--qt-accent); background: var(--qt-accent);
+        color: var(--qt-on-accent); font-weight: 600; white-space: nowrap; overflow: hidden; text-align: left;
+      }
+      button:focus-visible { outline-offset: 2px; }
+      button:hover:not(:disabled) { filter: brightness(1.06); }
+      button.cancel { border-color: var(--qt-state-failed); background: transparent; color: var(--qt-state-failed); }
+      button.cancel:hover:not(:disabled) { background: var(--qt-failed-soft); filter: none; }
+      button.cancelling { border-color: var(--qt-state-waiting); background: transparent; color: var(--qt-state-waiting); }
+      button:disabled { opacity: 1; }
+      button[data-blocked] { background: var(--qt-bg-sunken); border-color: var(--qt-border); color: var(--qt-fg-muted); }
+      button svg { flex: none; width: 13px; height: 13px; fill: currentColor; }
+      .state { font-size: 12px; font-weight: 500; overflow: hidden; text-overflow: ellipsis; }
+      /* The longest truth takes two lines rather than more room. */
+      .state.long { font-size: 11px; line-height: 12px; white-space: normal; }
+      @container (max-width: 900px) { button { width: 216px; } }
+      @container (max-width: 780px) { button { width: 190px; } }
+      @container (max-width: 660px) {
+        button { width: 160px; }
+        kbd { display: none; }
+      }
+      kbd { margin-left: auto; font: 11px var(--qt-font-sans); font-feature-settings: 'calt' 0, 'liga' 0; }
+    `,
+  ];
+
+  declare query: QueryView | undefined;
+  /** The command is on its way; the tape says nothing of it yet. */
+  declare sending: boolean;
+  /** Why nothing can be run; empty when it can. */
+  declare blocked: string;
+  /** Whether the tape is heard; while it is not, nothing is known to go on. */
+  declare heard: boolean;
+  /** The server can't confirm a cancel. */
+  declare bestEffort: boolean;
+  private ticking: ReturnType<typeof setInterval> | undefined;
+  /** When the button began to say Cancel; null while it does not. */
+  private cancelSince: number | null = null;
+  /** Until when a press may still be meant for the Cancel that stood here. */
+  private guardedUntil = 0;
+
+  constructor() {
+    super();
+    this.sending = false;
+    this.blocked = '';
+    this.heard = true;
+    this.bestEffort = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.requestUpdate();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.tick(false);
+  }
+
+  protected override willUpdate(): void {
+    const canCancel = this.heard && !this.sending && this.query !== undefined && this.query.outcome === null;
+    const now = performance.now();
+    if (canCancel) this.cancelSince ??= now;
+    else if (this.cancelSince !== null) {
+      if (now - this.cancelSince >= AIM_MS) this.guardedUntil = now + AIM_MS;
+      this.cancelSince = null;
+    }
+  }
+
+  protected override updated(): void {
+    this.tick(this.heard && this.query !== undefined && this.query.outcome === null);
+  }
+
+  private tick(on: boolean): void {
+    if (on) this.ticking ??= setInterval(() => this.requestUpdate(), TICK_MS);
+    else {
+      clearInterval(this.ticking);
+      this.ticking = undefined;
+    }
+  }
+
+  protected override render() {
+    const said = runButton(this.query, this.sending, Date.now(), this.heard);
+    const { act, label, state } = said;
+    const blocked = act === 'run' && this.blocked !== '';
+    const kind = act === 'run' || this.sending ? 'run' : label === '' ? 'cancelling' : 'cancel';
+    return html`<button
+      data-testid="run-button" class=${kind} title=${blocked ? this.blocked : this.titleOf(kind)}
+      ?disabled=${act === 'wait' || blocked} ?data-blocked=${blocked} @click=${() => this.press(act)}
+    >
+      ${icon(kind === 'run' ? 'play' : 'square', 13)}${label ? html`<span>${label}</span>` : nothing}
+      ${state ? html`<span class="state ${state.length > 34 ? 'long' : ''}">${state}</span>` : nothing}
+      ${state === '' && !blocked ? html`<kbd>Ctrl ⏎</kbd>` : nothing}
+    </button>`;
+  }
+
+  private titleOf(kind: 'run' | 'cancel' | 'cancelling'): string {
+    if (!this.heard) return TITLES.unheard;
+    return kind === 'cancel' && this.bestEffort ? TITLES.bestEffort : TITLES[kind];
+  }
+
+  /** A press that comes as the statement ends was aimed at Cancel: it must not run the text once more. */
+  private press(act: RunButton['act']): void {
+    if (act === 'run' && performance.now() < this.guardedUntil) return;
+    const type = act === 'cancel' ? 'qt-cancel-pressed' : 'qt-run-pressed';
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
+  }
+}
+
+const TITLES = {
+  run: 'Run the statement under the cursor (Ctrl+Enter), the whole text (Ctrl+Shift+Enter)',
+  cancel: 'Cancel on the server (Ctrl+.)',
+  bestEffort:
+    'Cancel, best effort (Ctrl+.): this server does not confirm that it stopped; it may go on after we stop listening.',
+  unheard: 'The link to Querytape is lost. What became of the statement is told once it is back.',
+  cancelling: 'The server was asked to stop. It is not cancelled before the server says so.',
+} as const;
+
+customElements.define('qt-run-button', QtRunButton);

@@ -1,0 +1,103 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { FailureText } from '../../events/failure.ts';
+import type { Profile } from '../../events/profile.ts';
+import { sentences } from '../../events/sentences.ts';
+import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
+import { shared } from '../controls/shared.css.ts';
+
+/**
+ * Why nothing can be run in a tab, or what went with its connection, and the way on. Fires `qt-open-profile`,
+ * `qt-open-vault` and `qt-transaction`.
+ */
+export class QtTabNotice extends LitElement {
+  static override properties = {
+    profile: { attribute: false },
+    session: { attribute: false },
+    unopened: { attribute: false },
+    alarm: { type: String },
+    lost: { type: String },
+    linked: { attribute: false },
+    locked: { type: Boolean },
+    rollingBack: { type: Boolean },
+  };
+  static override styles = [
+    shared,
+    css`
+      :host { display: block; flex: none; }
+      .notice {
+        display: flex; gap: 12px; align-items: center; padding: 5px 14px; color: var(--qt-fg-muted);
+        border-bottom: 1px solid var(--qt-border); background: var(--qt-bg-raised);
+      }
+      .notice.failed { color: var(--qt-fg); background: var(--qt-failed-soft); box-shadow: inset 3px 0 0 var(--qt-state-failed); }
+      .notice.failed.alarm { color: var(--qt-state-failed); }
+      .act { flex: none; height: 26px; padding: 0 12px; border: 1px solid var(--qt-state-failed); border-radius: var(--qt-radius); color: var(--qt-state-failed); font-weight: 600; }
+      .act:hover { background: var(--qt-bg); }
+    `,
+  ];
+
+  declare profile: Profile | undefined;
+  declare session: SessionView | undefined;
+  /** Why it is not open, where something went wrong. */
+  declare unopened: FailureText | null;
+  /** What has to be said aloud; empty where there is nothing. */
+  declare alarm: string;
+  /** What went with the connection; empty where nothing did. */
+  declare lost: string;
+  /** Whether Querytape itself is heard. */
+  declare linked: boolean;
+  /** What is in the vault is not known. */
+  declare locked: boolean;
+  /** The server is asked to roll the transaction back, so that nobody has to. */
+  declare rollingBack: boolean;
+
+  constructor() {
+    super();
+    this.unopened = null;
+    this.alarm = '';
+    this.lost = '';
+    this.linked = true;
+    this.locked = false;
+    this.rollingBack = false;
+  }
+
+  protected override render() {
+    const { alarm, lost, session } = this;
+    if (alarm) return html`<div class="notice failed alarm" role="alert">${alarm}</div>`;
+    const ready = session !== undefined && sessionOpen(session.state);
+    return html`${lost ? this.loss(lost, ready) : nothing}${ready || !this.linked ? nothing : this.notOpen()}`;
+  }
+
+  private loss(lost: string, ready: boolean) {
+    const seen = (): boolean => this.fire('qt-transaction', { step: 'rollback' });
+    return html`<div class="notice failed" role="alert" data-testid="lost-transaction">
+      <span>${lost}</span>${ready && !this.rollingBack ? html`<button class="act" data-testid="loss-seen" @click=${seen}>Acknowledge and continue</button>` : nothing}
+    </div>`;
+  }
+
+  private notOpen() {
+    const { profile, session, unopened } = this;
+    const state = session?.state ?? 'offline';
+    if (!profile)
+      return html`<div class="notice late" role="status">${
+        this.locked
+          ? html`<span>This tab's connection is in the vault. <button class="link" @click=${() => this.fire('qt-open-vault', null)}>Unlock it</button></span>`
+          : "This tab's connection is not known any more."
+      }</div>`;
+    const why = unopened
+      ? html`<b class="mono">${unopened.code}</b> ${sentences(unopened.message, unopened.advice)}`
+      : nothing;
+    if (state !== 'offline' && state !== 'failed')
+      return html`<div class="notice late" role="status"><span>${profile.name}: ${state.split('.').join(', ')}… ${why}</span></div>`;
+    return html`<div class="notice late" role="status">
+      <span>${profile.name} ${state === 'failed' ? 'could not be opened.' : 'is not open.'} ${why}
+        <button class="link" @click=${() => this.fire('qt-open-profile', profile.profileId)}>${state === 'failed' ? 'Retry' : `Open ${profile.name}`}</button>
+      </span>
+    </div>`;
+  }
+
+  private fire(type: string, detail: unknown): boolean {
+    return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+}
+
+customElements.define('qt-tab-notice', QtTabNotice);

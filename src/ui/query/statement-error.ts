@@ -1,0 +1,103 @@
+import type { PolicyView } from '../../events/config.ts';
+import type { FailureText } from '../../events/failure.ts';
+import type { QueryView } from '../../events/views/query-view.ts';
+import type { SessionView } from '../../events/views/session-view.ts';
+import type { QueryText } from '../../events/wire.ts';
+import { faultPlace } from './error-position.ts';
+import { judgedPlace, type RefusalWords, refusalWords } from './refusal-text.ts';
+
+/** What went wrong in a tab, with the place in the editor's text where the server points at one. */
+export interface Fault {
+  readonly words: FailureText;
+  readonly at: number | null;
+}
+
+type Words = ReadonlyMap<string, QueryText | null>;
+
+/** The first query of a script that failed, or the step of a transaction after it, with the server's words. */
+export function faultOf(
+  queries: readonly QueryView[],
+  steps: readonly QueryView[],
+  words: Words,
+  editorText: string,
+  ranAt: number | null,
+): Fault | null {
+  const since = queries[0]?.submittedAt ?? 0;
+  const step = steps.find((query) => hasFailed(query) && query.submittedAt >= since);
+  if (step) {
+    const said = wordsOf(step, words);
+    return said && { words: said, at: null };
+  }
+  const failed = queries.find(hasFailed);
+  const said = failed && wordsOf(failed, words);
+  if (!said) return null;
+  const text = words.get(failed.queryId);
+  return { words: said, at: text ? faultPlace(editorText, text, ranAt) : null };
+}
+
+function hasFailed({ outcome, failure }: QueryView): boolean {
+  return failure !== null && (outcome === 'failed' || (outcome?.startsWith('lost') ?? false));
+}
+
+/** Null while the words are on their way. */
+function wordsOf({ queryId, failure, outcome }: QueryView, words: Words): FailureText | null {
+  const known = words.get(queryId);
+  if (known === undefined) return null;
+  const said: FailureText = known?.failure ?? {
+    ...failure!,
+    message: WITHOUT_WORDS[failure!.code] ?? FORGOTTEN,
+  };
+  const advice = said.advice ?? LOST[outcome ?? ''];
+  return advice === undefined ? said : { ...said, advice };
+}
+
+/** A refusal of a script: the rule in words, and the place in the editor's text where it points at one. */
+export interface Refused {
+  readonly query: QueryView;
+  readonly words: RefusalWords;
+  readonly at: number | null;
+}
+
+/** The first query of a script that was refused: which rule, where, and who may change it. */
+export function refusedOf(
+  queries: readonly QueryView[],
+  words: Words,
+  editorText: string,
+  ranAt: number | null,
+  where: {
+    readonly session: SessionView;
+    readonly name: string;
+    readonly editable: boolean;
+    readonly policy: PolicyView;
+  },
+): Refused | null {
+  const query = queries.find(({ outcome }) => outcome === 'refused');
+  if (!query) return null;
+  const { session, name, editable, policy } = where;
+  const text = words.get(query.queryId) ?? null;
+  const pointer = `/environments/${session.environment}/blockDangerous`;
+  const said = refusalWords(query.refusedCode ?? 'refused', {
+    profileName: name,
+    environment: session.environment,
+    editable,
+    flavour: session.server?.flavour ?? session.engine,
+    judgement: text?.judgement ?? null,
+    variable: policy.sources[pointer] === 'environment' ? (policy.variables[pointer] ?? null) : null,
+    message: null,
+  });
+  return { query, words: said, at: text && judgedPlace(editorText, text, ranAt, said.position) };
+}
+
+const FORGOTTEN = 'The words are not remembered any more; the code is on the tape.';
+
+/** What failures mean whose words nobody has to remember. */
+const WITHOUT_WORDS: Readonly<Record<string, string>> = {
+  'profile.passwordNeeded':
+    'This connection asks for its password each time, and what was typed went with the lock. Close the connection and open it again.',
+};
+
+/** What to do about a lost statement. */
+const LOST: Readonly<Record<string, string>> = {
+  'lost.notRun': 'It never left this machine. It can be run again.',
+  'lost.mayHaveCompleted': 'It may have completed on the server. Look there before running it again.',
+};

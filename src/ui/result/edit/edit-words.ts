@@ -1,0 +1,24 @@
+import type { Change, StagedEdits } from './staged-changes.ts';
+
+/** `3 changes`. */
+export function changesText(count: number): string {
+  return `${count} ${count === 1 ? 'change' : 'changes'}`;
+}
+
+const KINDS = { update: 'updated', insert: 'inserted', delete: 'deleted' } as const;
+
+/** `2 rows updated, 1 deleted`: what waits, by kind. */
+export function kindsText(changes: readonly Change[]): string {
+  return (['update', 'insert', 'delete'] as const)
+    .map((kind) => ({ kind, count: changes.filter((change) => change.kind === kind).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ kind, count }, i) => `${count}${i === 0 ? (count === 1 ? ' row' : ' rows') : ''} ${KINDS[kind]}`)
+    .join(', ');
+}
+
+/** What is said of what was saved since the rows were read; empty where nothing was. */
+export function savedText(edits: StagedEdits, inTransaction: boolean): string {
+  if (!edits.hasSaved) return '';
+  const cells = edits.hasUnread ? ' Some cells show what was sent, until the statement is run again.' : '';
+  return `${inTransaction ? 'Applied in the open transaction; only a commit keeps it.' : 'Applied.'}${cells}`;
+}

@@ -1,0 +1,104 @@
+import { html, LitElement, type PropertyValues } from 'lit';
+import type { QueryView } from '../../../events/views/query-view.ts';
+import type { Client } from '../../api/client.ts';
+import './qt-edit-bar.ts';
+import type { QtEditPreview } from './qt-edit-preview.ts';
+import './qt-edit-preview.ts';
+import type { ResultEditing } from './result-edits.ts';
+import type { EditPlace } from './row-command.ts';
+
+const IN_TRANSACTION =
+  'A transaction is open, and the server may take a cancel inside it for an error that fails all of it. Read the rows to their end.';
+
+/**
+ * A result's changes on their way to the server: previewed, saved, discarded. Where the connection still waits for rows to be
+ * read, a save waits for that. Fires `qt-run-again` with the query's id.
+ */
+export class QtEdits extends LitElement {
+  static override properties = {
+    client: { attribute: false },
+    editing: { attribute: false },
+    revision: { type: Number },
+    living: { attribute: false },
+    inTransaction: { type: Boolean },
+    place: { attribute: false },
+    queryId: { type: String },
+    saveWaits: { state: true },
+  };
+
+  declare client: Client;
+  declare editing: ResultEditing;
+  declare revision: number;
+  declare living: QueryView | undefined;
+  declare inTransaction: boolean;
+  /** Where edits run; null while no session is open. */
+  declare place: EditPlace | null;
+  /** The statement whose result it is. */
+  declare queryId: string;
+  declare protected saveWaits: boolean;
+
+  constructor() {
+    super();
+    this.inTransaction = false;
+    this.saveWaits = false;
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    // What waits is another result's.
+    if (changed.has('editing') && changed.get('editing')) this.saveWaits = false;
+  }
+
+  protected override updated(): void {
+    if (!this.saveWaits || this.living?.state === 'paused') return;
+    if (this.living !== undefined) return;
+    this.saveWaits = false;
+    void this.save();
+  }
+
+  protected override render() {
+    return html`<qt-edit-bar
+        .editing=${this.editing} .revision=${this.revision} ?inTransaction=${this.inTransaction} ?saveWaits=${this.saveWaits}
+        .paused=${this.inTransaction ? IN_TRANSACTION : ''}
+        @qt-preview=${this.preview} @qt-save=${this.save} @qt-discard=${() => this.editing.discard()}
+        @qt-refresh=${this.again} @qt-fetch-all=${this.fetchAll} @qt-stop-reading=${this.stopReading}
+      ></qt-edit-bar>
+      <qt-edit-preview @qt-save=${this.save}></qt-edit-preview>`;
+  }
+
+  private async preview(): Promise<void> {
+    if (!this.place) return this.editing.say('The connection is not open.');
+    const previews = await this.editing.preview(this.place);
+    await this.querySelector<QtEditPreview>('qt-edit-preview')?.open(previews);
+  }
+
+  /** Sends what is staged; where nothing is, nothing happens. */
+  async save(): Promise<void> {
+    if (this.editing.edits.waiting.length === 0) return;
+    if (!this.place) return this.editing.say('The connection is not open.');
+    // An edit waits for its turn, and a result that nobody reads on from would let it wait for ever.
+    if (this.living?.state === 'paused') {
+      this.saveWaits = true;
+      return;
+    }
+    await this.editing.save(this.place);
+  }
+
+  private fetchAll(): void {
+    if (this.living) void this.client.command({ type: 'query.fetchAll', queryId: this.living.queryId });
+  }
+
+  private stopReading(): void {
+    if (this.living) void this.client.command({ type: 'query.cancel', queryId: this.living.queryId });
+  }
+
+  private again(): void {
+    const { queryId: detail } = this;
+    this.dispatchEvent(new CustomEvent('qt-run-again', { detail, bubbles: true, composed: true }));
+  }
+}
+
+customElements.define('qt-edits', QtEdits);

@@ -1,0 +1,91 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { shared } from '../../controls/shared.css.ts';
+import { beginning } from '../../format/display-text.ts';
+import { changesText } from './edit-words.ts';
+import type { Previewed } from './result-edits.ts';
+
+const PARAM_UNITS_MAX = 300;
+
+/** Each change as the statement that the server would run, with its values. */
+export class QtEditPreview extends LitElement {
+  static override properties = { previews: { state: true } };
+  static override styles = [
+    shared,
+    css`
+      dialog {
+        width: min(760px, 92vw); max-height: 82vh; padding: 0; border: 1px solid var(--qt-border-strong); border-radius: 10px;
+        background: var(--qt-bg-raised); color: var(--qt-fg); box-shadow: var(--qt-shadow); overflow: hidden;
+      }
+      dialog[open] { display: flex; flex-direction: column; }
+      dialog::backdrop { background: rgb(0 0 0 / 45%); }
+      header, footer { display: flex; align-items: center; gap: 10px; padding: 10px 16px; flex: none; }
+      header { border-bottom: 1px solid var(--qt-border); }
+      footer { border-top: 1px solid var(--qt-border); justify-content: end; }
+      h2 { margin: 0; font-size: 13px; font-weight: 600; flex: 1; }
+      ol { margin: 0; padding: 4px 16px 12px; list-style: none; overflow: auto; background: var(--qt-bg); }
+      li { padding: 10px 0 2px; user-select: text; }
+      pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+      dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 12px; margin: 4px 0 0; color: var(--qt-fg-muted); }
+      dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
+      dd.null { font-style: italic; color: var(--qt-fg-faint); }
+      .failed { color: var(--qt-state-failed); }
+      button { height: 28px; padding: 0 14px; border: 1px solid var(--qt-border-strong); border-radius: var(--qt-radius); }
+      button:hover:not(:disabled) { background: var(--qt-bg-hover); }
+      button.main { background: var(--qt-accent); border-color: var(--qt-accent); color: var(--qt-on-accent); font-weight: 600; }
+      button.main:hover:not(:disabled) { background: var(--qt-accent); filter: brightness(1.06); }
+    `,
+  ];
+
+  declare protected previews: readonly Previewed[] | null;
+
+  constructor() {
+    super();
+    this.previews = null;
+  }
+
+  async open(previews: readonly Previewed[]): Promise<void> {
+    this.previews = previews;
+    await this.updateComplete;
+    this.renderRoot.querySelector('dialog')?.showModal();
+  }
+
+  protected override render() {
+    const { previews } = this;
+    if (!previews) return nothing;
+    return html`<dialog aria-labelledby="title" data-testid="edit-preview" @close=${() => {
+      this.previews = null;
+    }}>
+      <header><h2 id="title">${changesText(previews.length)}, as they would run, in this order</h2></header>
+      <ol tabindex="0">${previews.map((one) => this.preview(one))}</ol>
+      <footer>
+        <button autofocus @click=${this.close}>Close</button>
+        <button class="main" ?disabled=${previews.some(({ refused }) => refused !== '')} @click=${this.apply}>Apply</button>
+      </footer>
+    </dialog>`;
+  }
+
+  private close(): void {
+    this.renderRoot.querySelector('dialog')?.close();
+  }
+
+  private apply(): void {
+    this.close();
+    this.dispatchEvent(new CustomEvent('qt-save'));
+  }
+
+  private preview({ text, params, refused }: Previewed) {
+    return html`<li>
+      ${refused ? html`<span class="failed">${refused}</span>` : html`<pre class="mono">${text}</pre>`}
+      ${
+        params.length === 0
+          ? nothing
+          : html`<dl class="mono">${params.map(
+              (value, i) =>
+                html`<dt>${i + 1}</dt><dd class=${value === null ? 'null' : ''}>${value === null ? 'NULL' : beginning(value, PARAM_UNITS_MAX)}</dd>`,
+            )}</dl>`
+      }
+    </li>`;
+  }
+}
+
+customElements.define('qt-edit-preview', QtEditPreview);

@@ -1,0 +1,357 @@
+import type { ColumnInfo } from '../../../events/catalogue.ts';
+import type { CommandAnswer, RowCommand } from '../../../events/command.ts';
+import type { FailureText } from '../../../events/failure.ts';
+import { areAllFields } from '../../../events/rows-ejson.ts';
+import { holdsBytes } from '../../../events/utf8-text.ts';
+import type { QueryView } from '../../../events/views/query-view.ts';
+import type { QueryText } from '../../../events/wire.ts';
+import type { CellEdit, GridEditing, RowLook } from '../grid/grid-editing.ts';
+import type { Editable } from './editable.ts';
+import { ejsonText, fromEjsonText, kindOf } from './ejson-edit.ts';
+import { type EditPlace, rowCommand } from './row-command.ts';
+import { type Change, type RowRef, StagedEdits, type Value } from './staged-changes.ts';
+
+/** What an edit needs of the page's link. */
+export interface EditLink {
+  command(command: RowCommand): Promise<CommandAnswer>;
+  /** Resolves with a query once it has ended; undefined where it is not known any more. */
+  ended(queryId: string): Promise<QueryView | undefined>;
+  words(queryId: string): Promise<QueryText | null>;
+}
+
+/** A statement as the server would run it. */
+export interface Previewed {
+  readonly change: Change;
+  readonly text: string;
+  readonly params: readonly (string | null)[];
+  readonly refused: string;
+}
+
+const REPEAT = 'The inserted row has what the server gave it by now. Run the statement again to edit it.';
+const GONE = 'The row is deleted.';
+const APPLYING = 'The changes are being applied.';
+const GOES = 'The row is to be deleted. Take that back first.';
+
+/** The edits of one result: staged here, previewed and saved through `link`. Calls `tell` after each change. */
+export class ResultEditing implements GridEditing {
+  readonly edits = new StagedEdits();
+  /** Null while it is not known, or where there is a reason against it. */
+  editable: Editable | null = null;
+  /** Why no row of it can be edited; empty while it is not known, and where they can. */
+  why = '';
+  /** The rows of the result; inserted ones follow them. */
+  rowsHere = 0;
+  saving = false;
+  private stepping = false;
+  /** What was asked for and not done. */
+  said = '';
+  /** Changes with each change, for whoever draws. */
+  revision = 0;
+
+  constructor(
+    private readonly link: EditLink,
+    private readonly tell: () => void,
+  ) {}
+
+  get can(): boolean {
+    return this.editable !== null;
+  }
+
+  get rowsAfter(): number {
+    return this.edits.inserted.length;
+  }
+
+  look(row: number): RowLook | undefined {
+    const ref = this.refOf(row);
+    return ref === undefined ? undefined : this.edits.look(ref);
+  }
+
+  /** The row of the grid that shows a change. */
+  rowOf(ref: RowRef): number {
+    return ref >= 0 ? ref : this.rowsHere + this.edits.inserted.indexOf(ref);
+  }
+
+  begin(row: number, index: number, seen: readonly Value[]): CellEdit | { readonly why: string } {
+    const { editable } = this;
+    if (!editable) return { why: this.why || 'Whether its rows can be edited is not known yet.' };
+    const ref = this.refOf(row);
+    const column = editable.columns[index];
+    if (ref === undefined || !column) return { why: 'The column is not known yet.' };
+    const lacking = this.rowLacking(ref, seen) || this.cellLacking(ref, column.lacking, column.name);
+    if (lacking) return { why: lacking };
+    const value = this.valueAt(ref, index, seen);
+    const isMissing = value === undefined;
+    return editable.engine === 'mongodb'
+      ? documentCell(value ?? null)
+      : sqlCell(value ?? null, column.info, isMissing);
+  }
+
+  stage(row: number, index: number, value: Value, seen: readonly Value[]): void {
+    this.with(row, (ref) => this.edits.set(ref, index, value, seen));
+  }
+
+  revert(row: number, index: number | null): void {
+    this.with(row, (ref) => this.edits.revert(ref, index));
+  }
+
+  remove(row: number, seen: readonly Value[]): void {
+    const ref = this.refOf(row);
+    if (ref === undefined) return;
+    const lacking =
+      this.why || (ref < 0 && !this.edits.change(ref) ? REPEAT : this.rowLacking(ref, seen, true));
+    if (lacking) this.say(lacking);
+    else this.with(row, () => this.edits.remove(ref, seen));
+  }
+
+  insert(): void {
+    if (!this.editable) {
+      this.say(this.why);
+      return;
+    }
+    this.edits.insert();
+    this.changed();
+  }
+
+  /** A new row with another's values, but for those that name it or that the server computes. */
+  duplicate(row: number, seen: readonly Value[]): void {
+    const { editable } = this;
+    const ref = this.refOf(row);
+    if (!editable || ref === undefined) {
+      this.say(this.why);
+      return;
+    }
+    const values = new Map<number, Value>();
+    for (const [index, { name, info }] of editable.columns.entries()) {
+      if (name === null || info?.generated) continue;
+      const isOwn = editable.key.includes(index) && (info?.default != null || editable.engine === 'mongodb');
+      const value = this.valueAt(ref, index, seen);
+      // Null of a document is no field, and there is nothing to insert.
+      if (isOwn || value === undefined || (value === null && editable.engine === 'mongodb')) continue;
+      values.set(index, value);
+    }
+    this.edits.insert(values);
+    this.changed();
+  }
+
+  say(why: string): void {
+    this.said = why;
+    this.changed(false);
+  }
+
+  discard(): void {
+    this.edits.discard();
+    this.changed();
+  }
+
+  undo(): void {
+    this.step(() => this.edits.undo());
+  }
+
+  redo(): void {
+    this.step(() => this.edits.redo());
+  }
+
+  together(act: () => void): void {
+    this.step(() => this.edits.together(act));
+  }
+
+  private step(act: () => void): void {
+    if (this.saving) {
+      this.say(APPLYING);
+      return;
+    }
+    this.said = '';
+    this.stepping = true;
+    try {
+      act();
+    } finally {
+      this.stepping = false;
+    }
+    this.changed(false);
+  }
+
+  /** What each change would run, by the server's own words. Changes nothing. */
+  async preview(place: EditPlace): Promise<readonly Previewed[]> {
+    const previews: Previewed[] = [];
+    for (const change of this.edits.waiting) {
+      const command = { ...rowCommand(change, this.editable!, place, this.edits), preview: true };
+      const answer = await this.link.command(command);
+      const { text = '', params = [] } = 'refused' in answer ? {} : (answer.preview ?? {});
+      const refused = 'refused' in answer ? answer.refused.message : '';
+      previews.push({ change, text, params, refused });
+    }
+    return previews;
+  }
+
+  /** Saves the changes one by one and stops at the first that is not saved; the rest stays staged. */
+  async save(place: EditPlace): Promise<void> {
+    if (this.saving) return;
+    this.saving = true;
+    this.said = '';
+    try {
+      for (const change of this.edits.waiting) if (!(await this.saveOne(change, place))) break;
+    } finally {
+      this.saving = false;
+      this.changed(false);
+    }
+  }
+
+  private async saveOne(change: Change, place: EditPlace): Promise<boolean> {
+    const { row } = change;
+    this.mark(row, 'saving');
+    const answer = await this.link.command(rowCommand(change, this.editable!, place, this.edits));
+    if ('refused' in answer) {
+      const unknown = answer.refused.code === 'link.lost';
+      this.mark(row, unknown ? 'unknown' : 'failed', { ...answer.refused, source: 'client' });
+      return false;
+    }
+    const queryId = answer.queryIds![0]!;
+    const query = await this.link.ended(queryId);
+    if (query?.outcome === 'succeeded') {
+      await this.saved(change, queryId);
+      return true;
+    }
+    const words = await this.link.words(queryId).catch(() => null);
+    const unknown = query === undefined || query.outcome === 'lost.mayHaveCompleted';
+    this.mark(row, unknown ? 'unknown' : 'failed', words?.failure ?? outcomeWords(query));
+    return false;
+  }
+
+  /** Puts into the cells what the server has by now. A change that was taken by a trigger or rule is said, and changes no cell. */
+  private async saved({ row }: Change, queryId: string): Promise<void> {
+    const words = await this.link.words(queryId).catch(() => null);
+    const taken = words?.notices.find(({ code }) => code === 'edit.taken');
+    const left = new Map(words?.rowLeft?.map(({ column, value }) => [column, value]));
+    const read = rowRead(this.editable!, left);
+    this.edits.mark(row, 'saved', null, read, taken !== undefined);
+    this.changed(false);
+    if (taken) this.say([taken.message, taken.advice].join(' '));
+  }
+
+  private mark(row: RowRef, state: Change['state'], failure: FailureText | null = null): void {
+    this.edits.mark(row, state, failure);
+    this.changed(false);
+  }
+
+  private refOf(row: number): RowRef | undefined {
+    return row < this.rowsHere ? row : this.edits.inserted[row - this.rowsHere];
+  }
+
+  /** A cell's value as it stands in the grid; undefined where an inserted row leaves it to the server. */
+  private valueAt(ref: RowRef, index: number, seen: readonly Value[]): Value | undefined {
+    const change = this.edits.change(ref);
+    if (change?.values.has(index)) return change.values.get(index);
+    return ref < 0 ? undefined : this.edits.current(ref, index, seen);
+  }
+
+  /** Why a row can't be named, or isn't there; empty where it can be edited. */
+  private rowLacking(ref: RowRef, seen: readonly Value[], removing = false): string {
+    if (this.saving) return APPLYING;
+    if (this.edits.isGone(ref)) return GONE;
+    if (ref < 0) return this.edits.change(ref) ? '' : REPEAT;
+    if (!removing && this.edits.change(ref)?.kind === 'delete') return GOES;
+    const unnamed = this.editable!.key.find((index) => (seen[index] ?? null) === null);
+    return unnamed === undefined
+      ? ''
+      : `The row’s ${this.editable!.columns[unnamed]!.name} is not there, so it can’t be named.`;
+  }
+
+  private cellLacking(ref: RowRef, lacking: string, name: string | null): string {
+    return ref < 0 && name === '_id' ? '' : lacking;
+  }
+
+  private with(row: number, act: (ref: RowRef) => void): void {
+    const ref = this.refOf(row);
+    if (ref === undefined || this.saving) return;
+    act(ref);
+    this.changed();
+  }
+
+  private changed(quiet = true): void {
+    // What was said of one row of a step stands for all of it.
+    if (quiet && !this.stepping) this.said = '';
+    this.revision++;
+    this.tell();
+  }
+}
+
+function outcomeWords(query: QueryView | undefined): FailureText {
+  const code = query?.refusedCode ?? query?.failure?.code ?? query?.outcome ?? 'unknown';
+  const message =
+    query === undefined
+      ? 'What became of it is not known. Read the rows again to see.'
+      : query.outcome === 'cancelled' || query.outcome === 'timedOut'
+        ? 'It was cancelled; nothing was changed.'
+        : query.outcome === 'lost.mayHaveCompleted'
+          ? 'The connection went before the server had answered: it may have been applied. Read the rows again to see.'
+          : 'It was not applied.';
+  return { code, source: 'client', message };
+}
+
+function sqlCell(
+  value: Value,
+  info: ColumnInfo | null,
+  isMissing: boolean,
+): CellEdit | { readonly why: string } {
+  if (value?.includes('\r') || value?.includes('\0'))
+    return {
+      why: 'The value holds control characters that a text field would lose. Write the statement by hand.',
+    };
+  if (value !== null && holdsBytes(value))
+    return {
+      why: 'The value holds bytes that are not UTF-8, so not text that can be typed. Write the statement by hand.',
+    };
+  const name = info?.name ?? 'The column';
+  const isJson = /^jsonb?$/.test(info?.type ?? '');
+  return {
+    text: value ?? '',
+    isNull: value === null,
+    nullWord: isMissing ? 'DEFAULT' : 'NULL',
+    nullLacking: info?.nullable === false ? `${name} is NOT NULL.` : '',
+    choices: info?.type === 'boolean' ? BOOLEANS : [],
+    typeOf: () => info?.type ?? '',
+    read: (typed) => (isJson ? readJson(typed) : { value: typed }),
+  };
+}
+
+/** As PostgreSQL writes them. */
+const BOOLEANS = ['t', 'f'];
+
+/** The text as it was typed, where it is JSON: no digit of it is touched. */
+function readJson(typed: string): { readonly value: string } | { readonly why: string } {
+  try {
+    JSON.parse(typed);
+    return { value: typed };
+  } catch {
+    return { why: 'This is no JSON. A text stands in quotes: "text".' };
+  }
+}
+
+function documentCell(value: Value): CellEdit {
+  const was = ejsonText(value);
+  return {
+    text: was.text,
+    isNull: value === null,
+    nullWord: 'no field',
+    nullLacking: '',
+    choices: was.kind === 'bool' ? ['true', 'false'] : [],
+    typeOf: (typed) => kindOf(typed, was),
+    read: (typed) => fromEjsonText(typed, was),
+  };
+}
+
+/**
+ * The values of a row as the server has them after a change, by column. A document comes whole, so a field that is not in it is
+ * not there; of an inserted one that was not read back its id is known.
+ */
+function rowRead({ engine, columns }: Editable, left: ReadonlyMap<string, Value>): Map<number, Value> {
+  const read = new Map<number, Value>();
+  const isDocument = engine === 'mongodb' && left.has('_id') && areAllFields([...left.keys()]);
+  for (const [index, { name }] of columns.entries()) {
+    if (name === null) continue;
+    if (engine === 'mongodb' && !left.has('_id')) {
+      if (name === '_id' && left.has('insertedId')) read.set(index, left.get('insertedId') ?? null);
+    } else if (left.has(name) || isDocument) read.set(index, left.get(name) ?? null);
+  }
+  return read;
+}

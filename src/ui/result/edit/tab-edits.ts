@@ -1,0 +1,86 @@
+import type { CataloguePage, CatalogueRequest, ColumnInfo } from '../../../events/catalogue.ts';
+import type { ResultMeta } from '../../../events/result.ts';
+import type { SessionView } from '../../../events/views/session-view.ts';
+import { editability, placeOf, sessionLacks } from './editable.ts';
+import { type EditLink, ResultEditing } from './result-edits.ts';
+
+/** What a desk asks of the page's link. */
+export interface DeskLink extends EditLink {
+  /** Reads the catalogue as the desk's tab sees it. */
+  catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage>;
+}
+
+const NOT_KNOWN = { why: 'Read only until the statement has ended: only then its tables are known.' };
+
+/** The edits of a tab's results, by result. What is staged here outlives its result's being out of view. */
+export class EditDesk {
+  private readonly byResult = new Map<string, ResultEditing>();
+  /** Columns that the catalogue said, by session and collection. */
+  private readonly columns = new Map<string, Promise<readonly ColumnInfo[]>>();
+
+  constructor(
+    private readonly link: DeskLink,
+    private readonly tell: () => void,
+  ) {}
+
+  /** Changes that are not saved, in all results. */
+  get waiting(): number {
+    let count = 0;
+    for (const { edits } of this.byResult.values()) count += edits.waiting.length;
+    return count;
+  }
+
+  of(resultId: string): ResultEditing {
+    let editing = this.byResult.get(resultId);
+    if (!editing) {
+      editing = new ResultEditing(this.link, this.tell);
+      this.byResult.set(resultId, editing);
+    }
+    return editing;
+  }
+
+  /** Forgets all edits, as their results have gone. Columns are asked for anew, as a statement may have changed them. */
+  clear(): void {
+    this.byResult.clear();
+    this.columns.clear();
+  }
+
+  /** Finds out whether a result's rows can be edited. Asks the catalogue once for each collection. */
+  async learn(meta: ResultMeta, session: SessionView, ended: boolean): Promise<void> {
+    const editing = this.of(meta.resultId);
+    const decide = (why: string, editable: ResultEditing['editable']): void => {
+      if (editing.why === why && editable === null && editing.editable === null) return;
+      editing.why = why;
+      editing.editable = editable;
+      editing.revision++;
+      this.tell();
+    };
+    // A server says which table a column is of by a number; the first time its name is known once the statement has ended.
+    const unknown = !ended && meta.columns.every(({ origin }) => origin === undefined);
+    const place = unknown ? NOT_KNOWN : placeOf(meta.columns);
+    const lacking = sessionLacks(session.server, session.readOnly) || ('why' in place ? place.why : '');
+    if (lacking || 'why' in place) return decide(lacking, null);
+    const { namespace, collection } = place;
+    const { sessionId } = session;
+    const key = `${sessionId} ${namespace}\0${collection}`;
+    const asked = this.columns.get(key) ?? this.ask(sessionId, namespace, collection);
+    this.columns.set(key, asked);
+    try {
+      const found = editability(session.engine, meta.columns, await asked);
+      if ('why' in found) decide(found.why, null);
+      else decide('', found.editable);
+    } catch (error) {
+      this.columns.delete(key);
+      decide(`Read only: the columns of ${collection} could not be read. ${(error as Error).message}`, null);
+    }
+  }
+
+  private async ask(
+    sessionId: string,
+    namespace: string,
+    collection: string,
+  ): Promise<readonly ColumnInfo[]> {
+    const page = await this.link.catalogue(sessionId, { list: 'columns', namespace, collection });
+    return 'columns' in page ? page.columns : [];
+  }
+}

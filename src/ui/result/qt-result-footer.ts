@@ -1,0 +1,171 @@
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import { CUT_WORDS } from '../../events/cut-words.ts';
+import type { QueryView } from '../../events/views/query-view.ts';
+import type { Client } from '../api/client.ts';
+import { download } from '../api/request.ts';
+import { icon } from '../controls/icons.ts';
+import { shared } from '../controls/shared.css.ts';
+import { footer } from '../format/words.ts';
+
+const TICK_MS = 100;
+/** Formats of an export, as its request names them, with their labels. */
+const FORMATS = {
+  csv: 'CSV',
+  'csv&spreadsheet=true': 'CSV for spreadsheets',
+  xlsx: 'XLSX',
+  json: 'JSON',
+  ndjson: 'NDJSON',
+  sql: 'SQL',
+} as const;
+
+/** The sentence below a result: how the query stands or ended, in figures. */
+export class QtResultFooter extends LitElement {
+  static override properties = {
+    client: { attribute: false },
+    query: { attribute: false },
+    resultId: { type: String },
+    heard: { attribute: false },
+    documents: { type: Boolean },
+    all: { state: true },
+    refused: { state: true },
+  };
+  static override styles = [
+    shared,
+    css`
+      footer {
+        display: flex; align-items: center; gap: 18px; height: 30px; padding: 0 12px; flex: none;
+        border-top: 1px solid var(--qt-border); color: var(--qt-fg-muted); white-space: nowrap; overflow: hidden;
+      }
+      footer .dot { margin-right: -10px; }
+      .part { overflow: hidden; text-overflow: ellipsis; flex: 0 1 auto; }
+      .part.rows { flex: none; }
+      .verdict.waiting { color: var(--qt-state-waiting); }
+      .verdict.failed { color: var(--qt-state-failed); }
+      .end { margin-left: auto; display: flex; align-items: center; gap: 14px; flex: none; }
+      b { font-weight: 600; color: var(--qt-fg); }
+      .verdict b { color: inherit; }
+      label { display: flex; align-items: center; gap: 4px; }
+      label:hover, label:hover select { color: var(--qt-fg); }
+      label svg { width: 14px; height: 14px; }
+      select { border: 0; background: none; color: var(--qt-fg-muted); field-sizing: content; cursor: pointer; }
+      option { background: var(--qt-bg-raised); color: var(--qt-fg); }
+    `,
+  ];
+
+  declare client: Client;
+  declare query: QueryView;
+  /** The result in view; empty while messages are. */
+  declare resultId: string;
+  /** Whether the tape is heard. */
+  declare heard: boolean;
+  /** The rows are documents. */
+  declare documents: boolean;
+  /** The query all of whose rows are fetched. */
+  declare protected all: string;
+  /** Why it was not. */
+  declare protected refused: string;
+  private ticking: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    super();
+    this.heard = true;
+    this.documents = false;
+    this.all = '';
+    this.refused = '';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // The clock stopped when it was taken off the page.
+    if (this.hasUpdated) this.requestUpdate();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.tick(false);
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('query') && changed.get('query')?.queryId !== this.query.queryId) this.refused = '';
+    this.tick(this.heard && this.query.outcome === null);
+  }
+
+  private tick(on: boolean): void {
+    if (on) this.ticking ??= setInterval(() => this.requestUpdate(), TICK_MS);
+    else {
+      clearInterval(this.ticking);
+      this.ticking = undefined;
+    }
+  }
+
+  protected override render() {
+    const { query } = this;
+    const { tone, parts, verdict } = footer(query, Date.now(), this.heard);
+    const shown = parts.map(
+      (part, i) =>
+        html`<span class="part ${i === verdict ? `verdict ${tone}` : ''} ${i === 0 && query.columns > 0 ? 'rows' : ''}" title=${part}>${figures(part)}</span>`,
+    );
+    return html`<footer data-testid="result-footer" aria-label="Result">
+        <span class="dot ${tone}"></span>${shown}
+        <span class="end">${query.columns > 0 ? [this.ahead(), this.exports()] : nothing}</span>
+      </footer>
+      <span class="heard" role="status">${query.outcome === null ? '' : parts.join(', ')}</span>`;
+  }
+
+  /** The way to the rest of a result that is paused. */
+  private ahead() {
+    const { query } = this;
+    if (query.outcome !== null || query.cancel || !this.heard) return nothing;
+    if (this.all === query.queryId) return html`<span>fetching all</span>`;
+    if (this.refused) return html`<span class="verdict failed" title=${this.refused}>${this.refused}</span>`;
+    return query.state === 'paused'
+      ? html`<button class="link" title="Read all rows now; they are stored on this machine" @click=${this.fetchAll}>Fetch all</button>`
+      : nothing;
+  }
+
+  private exports() {
+    const { outcome, cut } = this.query;
+    const missing = outcome === null ? 'the statement still runs' : cut && CUT_WORDS[cut];
+    const title = missing
+      ? `Export the rows that are here. They are not all: ${missing}`
+      : 'Export these rows';
+    // Documents have no SQL.
+    const formats = Object.entries(FORMATS).filter(([format]) => format !== 'sql' || !this.documents);
+    return html`<label title=${title}>
+      ${icon('download', 14)}
+      <select aria-label="Export" @change=${this.chooseExport}>
+        <option value="">Export</option>
+        ${formats.map(([format, label]) => html`<option value=${format}>${label}</option>`)}
+      </select>
+    </label>`;
+  }
+
+  private async fetchAll(): Promise<void> {
+    const { queryId } = this.query;
+    const answer = await this.client.command({ type: 'query.fetchAll', queryId });
+    if ('refused' in answer) this.refused = `not lifted: ${answer.refused.message}`;
+    else this.all = queryId;
+  }
+
+  private chooseExport(event: Event): void {
+    const select = event.target as HTMLSelectElement;
+    if (select.value) this.export(select.value);
+    select.value = '';
+  }
+
+  private export(format: string): void {
+    const path = `/api/results/${this.resultId || this.query.queryId}/export?format=${format}`;
+    download(path).catch((error: Error) => {
+      this.refused = `no export: ${error.message}`;
+    });
+  }
+}
+
+/** The figures are what is looked for; the words around them stay quiet. */
+function figures(part: string) {
+  return part
+    .split(/(\d[\d\u202f.]*(?: (?:ms|s|min|h)\b)?)/)
+    .map((piece, i) => (i % 2 === 1 ? html`<b>${piece}</b>` : piece));
+}
+
+customElements.define('qt-result-footer', QtResultFooter);

@@ -1,0 +1,214 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { QueryView } from '../../events/views/query-view.ts';
+import type { SessionView } from '../../events/views/session-view.ts';
+import type { QueryText } from '../../events/wire.ts';
+import type { Client } from '../api/client.ts';
+import { icon } from '../controls/icons.ts';
+import type { QtEdits } from './edit/qt-edit-actions.ts';
+import type { ResultEditing } from './edit/result-edits.ts';
+import type { EditDesk } from './edit/tab-edits.ts';
+import type { GridCommand } from './grid/keys.ts';
+import './edit/qt-edit-actions.ts';
+import './qt-messages.ts';
+import type { QtResult } from './qt-result.ts';
+import './qt-result.ts';
+import './qt-result-footer.ts';
+import { shared } from '../controls/shared.css.ts';
+import { visible } from '../format/escape-invisible.ts';
+import { thousands } from '../format/words.ts';
+import { currentOf } from '../selectors/latest-script.ts';
+import { besideRows, isWarning, resultsOf, type ShownResult } from './results.ts';
+
+const VIEW_KEY = 'querytape.documents';
+
+/** What came of a tab's script: its results side by side, what was said beside them, and their edits. */
+export class QtResults extends LitElement {
+  static override properties = {
+    client: { attribute: false },
+    tabId: { type: String },
+    queries: { attribute: false },
+    words: { attribute: false },
+    heard: { attribute: false },
+    session: { attribute: false },
+    living: { attribute: false },
+    inTransaction: { type: Boolean },
+    manual: { type: Boolean },
+    desk: { attribute: false },
+    revision: { type: Number },
+    shown: { state: true },
+    asDocuments: { state: true },
+  };
+  static override styles = [
+    shared,
+    css`
+      :host { display: flex; flex-direction: column; flex: 1; min-height: 0; }
+      .bar { display: flex; align-items: center; height: 32px; flex: none; border-bottom: 1px solid var(--qt-border); padding: 0 8px 0 6px; }
+      [role='tablist'] { display: flex; height: 100%; overflow-x: auto; scrollbar-width: none; min-width: 0; flex: 0 1 auto; }
+      [role='tab'] { flex: none; height: 100%; padding: 0 10px; color: var(--qt-fg-muted); border-bottom: 2px solid transparent; white-space: nowrap; }
+      [role='tab'][aria-selected='true'] { color: var(--qt-fg); font-weight: 600; border-bottom-color: var(--qt-accent); }
+      .tools { margin-left: auto; display: flex; align-items: center; gap: 2px; min-width: 0; padding-left: 12px; }
+      .why { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--qt-fg-faint); font-size: 12px; }
+      .tools .icon { width: 26px; height: 26px; flex: none; }
+      .tools svg { width: 14px; height: 14px; }
+      .views { display: flex; flex: none; margin-left: 8px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); overflow: hidden; }
+      .views button { padding: 0 9px; height: 22px; font-size: 12px; color: var(--qt-fg-muted); }
+      .views button[aria-pressed='true'] { background: var(--qt-accent-soft); color: var(--qt-fg); }
+      .beside {
+        display: flex; gap: 10px; align-items: baseline; padding: 3px 12px; flex: none; border-bottom: 1px solid var(--qt-border);
+        background: var(--qt-bg-raised); color: var(--qt-fg-muted); white-space: nowrap;
+      }
+      .beside span { overflow: hidden; text-overflow: ellipsis; }
+      .beside.warning span { color: var(--qt-state-waiting); }
+      .beside .link { flex: none; }
+      .empty { flex: 1; display: grid; place-content: center; justify-items: center; text-align: center; color: var(--qt-fg-muted); gap: 6px; padding: 20px; }
+      kbd { font: 12px var(--qt-font-mono); border: 1px solid var(--qt-border-strong); border-radius: 4px; padding: 0 5px; }
+    `,
+  ];
+
+  declare client: Client;
+  declare tabId: string;
+  /** The queries of the tab's latest script, in its order. */
+  declare queries: readonly QueryView[];
+  /** The server's words, by query; null once they are forgotten. */
+  declare words: ReadonlyMap<string, QueryText | null>;
+  /** Whether the tape is heard. */
+  declare heard: boolean;
+  declare session: SessionView | undefined;
+  /** What runs or waits in the tab's connection now. */
+  declare living: QueryView | undefined;
+  declare inTransaction: boolean;
+  declare manual: boolean;
+  declare desk: EditDesk;
+  /** Changes whenever an edit has. */
+  declare revision: number;
+  /** A result, or `messages`; null is decided by what there is. */
+  declare protected shown: string | null;
+  declare protected asDocuments: boolean;
+
+  constructor() {
+    super();
+    this.shown = null;
+    this.asDocuments = localStorage.getItem(VIEW_KEY) === 'yes';
+  }
+
+  /** Shows what a new script gives, whatever was looked at of the last. */
+  reset(): void {
+    this.shown = null;
+  }
+
+  /** What F6 goes to: the rows, else the messages; null while there are neither. */
+  get pane(): HTMLElement | null {
+    return (
+      this.renderRoot.querySelector<QtResult>('qt-result')?.pane ??
+      this.renderRoot.querySelector<HTMLElement>('[role=tab][aria-selected=true]')
+    );
+  }
+
+  protected override render() {
+    const { queries } = this;
+    if (queries.length === 0)
+      return html`<div class="empty">
+        <span>Rows appear here while the statement still runs.</span>
+        <span><kbd>Ctrl</kbd> <kbd>Enter</kbd> runs the statement under the cursor · <kbd>Ctrl</kbd> <kbd>.</kbd> cancels it on the server</span>
+      </div>`;
+    const results = resultsOf(queries);
+    const wanted = this.shown ?? results[0]?.resultId ?? 'messages';
+    const result = results.find(({ resultId }) => resultId === wanted);
+    const shown = result?.resultId ?? 'messages';
+    const notices = queries.reduce((sum, one) => sum + one.notices, 0);
+    const editing = result ? this.desk.of(result.resultId) : null;
+    return html`
+      <div class="bar">
+        <div role="tablist" aria-label="Results" @keydown=${this.barKey}>
+          ${results.map(({ resultId, label }) => this.choose(resultId, shown, label))}
+          ${this.choose('messages', shown, notices > 0 ? `Messages ${thousands(notices)}` : 'Messages')}
+        </div>
+        ${result && editing ? this.tools(editing) : nothing}
+      </div>
+      ${result ? this.result(result, editing!) : html`<qt-messages .queries=${queries} .words=${this.words} .heard=${this.heard}></qt-messages>`}
+      <qt-result-footer
+        .client=${this.client} .query=${result?.query ?? currentOf(queries)!} .resultId=${result?.resultId ?? ''} .heard=${this.heard}
+        ?documents=${this.session?.engine === 'mongodb'}
+      ></qt-result-footer>
+    `;
+  }
+
+  private result({ query, resultId }: ShownResult, editing: ResultEditing) {
+    const { session } = this;
+    return html`${this.beside(query)}
+      <qt-result
+        .client=${this.client} .query=${query} .resultId=${resultId} .engine=${session?.engine ?? 'postgres'}
+        .oneOfMany=${session?.server?.capabilities.multipleResultSets ?? false} .editing=${editing} .revision=${this.revision}
+        .asDocuments=${this.asDocuments}
+        @qt-apply=${() => this.renderRoot.querySelector<QtEdits>('qt-edits')?.save()}
+        @qt-meta=${(event: CustomEvent) => session && void this.desk.learn(event.detail, session, query.outcome !== null)}
+      ></qt-result>
+      <qt-edits
+        .client=${this.client} .editing=${editing} .revision=${this.revision} .living=${this.living} .inTransaction=${this.inTransaction}
+        .place=${session ? { sessionId: session.sessionId, tabId: this.tabId, manualCommit: this.manual } : null}
+        .queryId=${query.queryId}
+      ></qt-edits>`;
+  }
+
+  /** What the server said beside the rows, so that it is not missed. */
+  private beside(query: QueryView) {
+    const beside = besideRows(query, this.words.get(query.queryId));
+    if (!beside) return nothing;
+    const { notice, more } = beside;
+    const { severity, code, message } = notice;
+    const all = (): void => {
+      this.shown = 'messages';
+    };
+    return html`<div class="beside ${isWarning(severity) ? 'warning' : ''}" role="note" data-testid="beside">
+      <span title=${visible(message)}><b class="mono">${visible(severity ?? '')} ${code}</b> ${visible(message)}</span>
+      ${more > 0 ? html`<button class="link" @click=${all}>${thousands(more)} more</button>` : nothing}
+    </div>`;
+  }
+
+  private tools(editing: ResultEditing) {
+    const documents = this.session?.engine === 'mongodb';
+    const tool = (
+      type: 'insertRow' | 'duplicateRow' | 'removeRows',
+      name: 'plus' | 'copy-plus' | 'trash',
+      label: string,
+    ) =>
+      html`<button class="icon" title=${label} aria-label=${label.replace(/ \(.*/, '')} @click=${() => this.obey({ type })}>${icon(name, 14)}</button>`;
+    const edits = editing.can
+      ? this.asDocuments && documents
+        ? html`<span class="why">Edit in the table</span>`
+        : html`${tool('insertRow', 'plus', 'Insert row (Insert)')}${tool('duplicateRow', 'copy-plus', 'Duplicate row (Ctrl+D)')}${tool('removeRows', 'trash', 'Delete rows (Ctrl+Delete)')}`
+      : html`<span class="why" data-testid="read-only" title=${editing.why}>${editing.why}</span>`;
+    return html`<span class="tools">${edits}${documents ? this.views() : nothing}</span>`;
+  }
+
+  private views() {
+    const view = (asDocuments: boolean, label: string) =>
+      html`<button aria-pressed=${this.asDocuments === asDocuments} @click=${() => {
+        this.asDocuments = asDocuments;
+        localStorage.setItem(VIEW_KEY, asDocuments ? 'yes' : 'no');
+      }}>${label}</button>`;
+    return html`<span class="views" role="group" aria-label="Show as">${view(false, 'Table')}${view(true, 'Documents')}</span>`;
+  }
+
+  private obey(command: GridCommand): void {
+    this.renderRoot.querySelector<QtResult>('qt-result')?.grid?.obey(command);
+  }
+
+  private choose(id: string, shown: string, label: string) {
+    return html`<button role="tab" aria-selected=${id === shown} tabindex=${id === shown ? 0 : -1} @click=${() => {
+      this.shown = id;
+    }}>${label}</button>`;
+  }
+
+  private barKey(event: KeyboardEvent): void {
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (by === 0) return;
+    const tabs = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('[role=tab]')];
+    const at = tabs.findIndex((tab) => tab.ariaSelected === 'true');
+    const next = tabs[(at + by + tabs.length) % tabs.length];
+    next?.click();
+    next?.focus();
+  }
+}
+
+customElements.define('qt-results', QtResults);

@@ -1,0 +1,27 @@
+import { errorSentence } from '../../events/system-error.ts';
+import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
+import type { Client } from '../api/client.ts';
+
+/** What stands in the way until a person does something about it. A lost link comes back by itself, and is none. */
+export function alarmOf({ denied, health }: Pick<Client, 'denied' | 'health'>): string {
+  if (denied !== null) return denied;
+  if (health.state !== 'failed') return '';
+  return `The tape can't be written, so nothing is sent to a server. ${errorSentence({ code: health.code, message: health.code ?? '' })} It goes on by itself.`;
+}
+
+/** That the program gives no sign of life, and since when. */
+export function silence(heardAt: number): string {
+  return `Querytape has not answered since ${new Date(heardAt).toLocaleTimeString()}.`;
+}
+
+/** Why nothing can be run in a session; empty when it can. */
+export function blockedBy(
+  client: Pick<Client, 'denied' | 'health' | 'link' | 'heardAt'>,
+  session: SessionView | undefined,
+): string {
+  const alarm = alarmOf(client);
+  if (alarm) return alarm;
+  if (client.link === 'silent') return silence(client.heardAt);
+  if (client.link !== 'open') return 'The connection to Querytape is lost; retrying.';
+  return session && sessionOpen(session.state) ? '' : 'Open the connection first.';
+}

@@ -1,0 +1,64 @@
+import type { ConnectionView } from '../../events/views/connection-view.ts';
+import { connectionEnded } from '../../events/views/connection-view.ts';
+import type { QueryView } from '../../events/views/query-view.ts';
+import type { SessionView } from '../../events/views/session-view.ts';
+import type { State } from '../../events/views/state.ts';
+
+/** The latest session of each profile, by profile id. The same map as before where none changed. */
+export function latestSessions(
+  sessions: State['sessions'],
+  before: ReadonlyMap<string, SessionView>,
+): ReadonlyMap<string, SessionView> {
+  const latest = new Map<string, SessionView>();
+  for (const session of Object.values(sessions)) {
+    const known = latest.get(session.profileId);
+    if (!known || known.openedAt <= session.openedAt) latest.set(session.profileId, session);
+  }
+  const same =
+    latest.size === before.size && [...latest].every(([id, session]) => before.get(id) === session);
+  return same ? before : latest;
+}
+
+/** The connection a tab speaks of: its own, else that of its session. */
+export function connectionOf(
+  connections: State['connections'],
+  tabId: string | undefined,
+  sessionId: string | undefined,
+): ConnectionView | undefined {
+  const living = Object.values(connections).filter(
+    (one) => one.sessionId === sessionId && !connectionEnded(one.state),
+  );
+  const own = living.find((one) => one.tabId !== null && one.tabId === tabId);
+  return own ?? living.find(({ purpose }) => purpose === 'catalogue');
+}
+
+/** The connection that each tab has of its own, by tab. */
+export function tabConnections(connections: State['connections']): ReadonlyMap<string, ConnectionView> {
+  const own = new Map<string, ConnectionView>();
+  for (const one of Object.values(connections)) {
+    if (one.tabId === null || connectionEnded(one.state) || one.state === 'closing') continue;
+    const known = own.get(one.tabId);
+    if (!known || known.openedAt <= one.openedAt) own.set(one.tabId, one);
+  }
+  return own;
+}
+
+/** The queries and connections of a tab. */
+export function actorsOf({ queries, connections }: State, tabId: string | undefined): ReadonlySet<string> {
+  const actors = new Set<string>();
+  if (tabId === undefined) return actors;
+  for (const { queryId, tabId: of } of Object.values(queries)) if (of === tabId) actors.add(queryId);
+  for (const { connectionId, tabId: of } of Object.values(connections))
+    if (of === tabId) actors.add(connectionId);
+  return actors;
+}
+
+/** Statements that a former run of the program left in flight, newest first. */
+export function orphansOf(queries: State['queries']): QueryView[] {
+  return Object.values(queries)
+    .filter(
+      ({ orphaned, outcome, purpose }) =>
+        orphaned && purpose === 'statement' && outcome === 'lost.mayHaveCompleted',
+    )
+    .sort((a, b) => b.submittedAt - a.submittedAt);
+}

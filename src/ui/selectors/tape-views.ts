@@ -1,0 +1,77 @@
+import type { ConnectionView } from '../../events/views/connection-view.ts';
+import type { QueryView } from '../../events/views/query-view.ts';
+import type { SessionView } from '../../events/views/session-view.ts';
+import type { State } from '../../events/views/state.ts';
+import type { Tab } from '../app/tabs.ts';
+import { currentOf, latestScripts, livingQueries, stable } from './latest-script.ts';
+import { latestSessions, orphansOf, tabConnections } from './latest-sessions.ts';
+import { transactionMark } from './transactions.ts';
+
+/** What is said of a transaction in the label of its tab. */
+export type TransactionMark = NonNullable<ReturnType<typeof transactionMark>>;
+
+const NO_QUERIES: readonly QueryView[] = [];
+
+/** What the page derives from the tape's views, by profile and by tab. What did not change stays the same object. */
+export class TapeViews {
+  /** The latest session of each profile. */
+  sessions: ReadonlyMap<string, SessionView> = new Map();
+  /** Statements that a former run left in flight. */
+  orphans: readonly QueryView[] = [];
+  private scripts: ReadonlyMap<string, readonly QueryView[]> = new Map();
+  private steps: ReadonlyMap<string, readonly QueryView[]> = new Map();
+  private living: ReadonlyMap<string, QueryView> = new Map();
+  private connections: ReadonlyMap<string, ConnectionView> = new Map();
+
+  update({ sessions, queries, connections }: State): void {
+    this.sessions = latestSessions(sessions, this.sessions);
+    this.scripts = latestScripts(queries, this.scripts);
+    this.steps = latestScripts(queries, this.steps, 'transaction');
+    this.living = livingQueries(queries);
+    this.connections = tabConnections(connections);
+    this.orphans = stable(this.orphans, orphansOf(queries));
+  }
+
+  sessionOf(tab: Tab | undefined): SessionView | undefined {
+    return tab && this.sessions.get(tab.profileId);
+  }
+
+  /** The queries of a tab's latest script. */
+  scriptOf({ tabId }: Tab): readonly QueryView[] {
+    return this.scripts.get(tabId) ?? NO_QUERIES;
+  }
+
+  /** The latest step of a tab's transaction. */
+  stepsOf({ tabId }: Tab): readonly QueryView[] {
+    return this.steps.get(tabId) ?? NO_QUERIES;
+  }
+
+  /** What runs or waits in a tab's connection, whatever it is for. */
+  livingOf({ tabId }: Tab): QueryView | undefined {
+    return this.living.get(tabId);
+  }
+
+  /** The connection of a tab in the session that it has now. */
+  connectionOf(tab: Tab): ConnectionView | undefined {
+    const own = this.connections.get(tab.tabId);
+    return own?.sessionId === this.sessionOf(tab)?.sessionId ? own : undefined;
+  }
+
+  /** The query that each tab speaks of. */
+  latest(): ReadonlyMap<string, QueryView> {
+    const latest = new Map([...this.scripts].map(([tabId, script]) => [tabId, currentOf(script)!]));
+    for (const [tabId, query] of this.living) latest.set(tabId, query);
+    return latest;
+  }
+
+  /** What is said of transactions in the labels of their tabs. */
+  marks(tabs: readonly Tab[]): ReadonlyMap<string, TransactionMark> {
+    const marks = new Map<string, TransactionMark>();
+    for (const tab of tabs) {
+      const lost = this.sessionOf(tab)?.interrupted.includes(tab.tabId) ?? false;
+      const mark = transactionMark(this.connectionOf(tab), lost);
+      if (mark) marks.set(tab.tabId, mark);
+    }
+    return marks;
+  }
+}

@@ -1,0 +1,84 @@
+import { lacks } from '../../events/capabilities.ts';
+import type { FailureText } from '../../events/failure.ts';
+import { lostStateText, STATE_NOT_RESTORED } from '../../events/session-state.ts';
+import type { ConnectionView } from '../../events/views/connection-view.ts';
+import type { QueryView } from '../../events/views/query-view.ts';
+import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
+import { lostTransaction } from '../format/words.ts';
+
+/** What the toolbar offers for a tab's transaction. A text says why something is not offered now; empty when it is. */
+export interface TransactionControls {
+  /** By the server's word alone; `lost`: it went with its connection, and nobody has said yet that this was seen. */
+  readonly status: 'none' | 'open' | 'failed' | 'lost';
+  readonly begin: string;
+  readonly commit: string;
+  readonly rollback: string;
+  /** Why there is no manual commit here. */
+  readonly manual: string;
+}
+
+const NOT_READY = 'Open the connection first.';
+const RUNS = 'Wait until the statement has ended, or cancel it.';
+const PAUSED = 'The result above is paused, and the connection waits for it. Fetch all of it, or cancel it.';
+const ROLLING_BACK = 'The server is asked to roll it back already.';
+const FAILED = 'The server takes no commit of a transaction that has failed; it can only be rolled back.';
+
+/** What can be done with a tab's transaction, from what the tape says of its session, its connection and its living query. */
+export function transactionControls(
+  session: SessionView | undefined,
+  tabId: string,
+  connection: ConnectionView | undefined,
+  living: QueryView | undefined,
+): TransactionControls {
+  const status = session?.interrupted.includes(tabId) ? 'lost' : (connection?.transaction ?? 'none');
+  const server = session?.server;
+  const ready = session && sessionOpen(session.state) && server ? '' : NOT_READY;
+  const lacking = server && !server.capabilities.transactions ? lacks(server.flavour, 'transactions') : '';
+  const busy = living === undefined ? '' : living.state === 'paused' ? PAUSED : RUNS;
+  const step = ready || busy;
+  const asked = session?.idleRollbacks[tabId] ? ROLLING_BACK : '';
+  return {
+    status,
+    begin: lacking || step,
+    commit: status === 'failed' ? FAILED : step,
+    rollback: status === 'lost' ? ready || asked : step,
+    manual: lacking || ready,
+  };
+}
+
+/** What is said in a tab whose transaction went without it. */
+export function lossWords(
+  session: SessionView,
+  tabId: string,
+  lastStep: QueryView | undefined,
+  why: FailureText | null = null,
+): string {
+  const lost = session.lostState?.[tabId];
+  if (lost && !(tabId in session.idleRollbacks))
+    return [
+      lostStateText(lost),
+      why?.code === STATE_NOT_RESTORED ? why.message : '',
+      'Acknowledge it to continue on a new connection.',
+    ]
+      .filter((sentence) => sentence !== '')
+      .join(' ');
+  return lastStep?.outcome === 'lost.mayHaveCompleted' && !(tabId in session.idleRollbacks)
+    ? 'The connection went while a transaction was open. Its last step was on the way to the server and may have completed: look there before you do it again.'
+    : lostTransaction(session, tabId);
+}
+
+/** A transaction in the label of its tab: null outside one. */
+export function transactionMark(
+  connection: ConnectionView | undefined,
+  lost: boolean,
+): { readonly tone: 'waiting' | 'failed'; readonly words: string } | null {
+  if (lost) return { tone: 'failed', words: 'lost with its connection: acknowledge to continue' };
+  switch (connection?.transaction) {
+    case 'open':
+      return { tone: 'waiting', words: 'transaction open' };
+    case 'failed':
+      return { tone: 'failed', words: 'transaction failed, roll back to go on' };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,317 @@
+import { describe, expect, it } from 'vitest';
+import type { Envelope } from '../../../../src/events/envelope.ts';
+import { sentences } from '../../../../src/events/sentences.ts';
+import type { QueryView } from '../../../../src/events/views/query-view.ts';
+import type { SessionView } from '../../../../src/events/views/session-view.ts';
+import {
+  age,
+  clock,
+  duration,
+  eventText,
+  eventTone,
+  footer,
+  lostTransaction,
+  rowsText,
+  runButton,
+  thousands,
+  ticking,
+} from '../../../../src/ui/format/words.ts';
+
+const NOW = 1_000_000;
+
+function query(changes: Partial<QueryView> = {}): QueryView {
+  return {
+    queryId: 'q',
+    sessionId: 's',
+    connectionId: 'c',
+    tabId: 't',
+    purpose: 'statement',
+    scriptId: 'x',
+    scriptIndex: 0,
+    timeoutMs: 30_000,
+    rowsMax: 0,
+    fingerprint: null,
+    statementBytes: 8,
+    state: 'executing',
+    outcome: null,
+    verdict: null,
+    refusedCode: null,
+    dangers: [],
+    shape: null,
+    confirmedAt: null,
+    submittedAt: NOW - 3300,
+    dispatchedAt: NOW - 3210,
+    endedAt: null,
+    recordedSeq: 7,
+    recordedMs: 0.4,
+    firstRowMs: null,
+    rows: 0,
+    bytes: 0,
+    rowsComplete: false,
+    cut: null,
+    pausedBy: null,
+    columns: 0,
+    resultSets: 0,
+    rowsAffected: null,
+    command: null,
+    serverMs: null,
+    pausedMs: null,
+    notices: 0,
+    cancel: null,
+    afterCancel: null,
+    failure: null,
+    orphaned: false,
+    ...changes,
+  };
+}
+
+const cancel = (changes: Partial<NonNullable<QueryView['cancel']>> = {}) => ({
+  reason: 'user' as const,
+  at: NOW - 400,
+  attempts: 1,
+  acknowledgedMs: null,
+  escalation: null,
+  confirmedAfterMs: null,
+  ...changes,
+});
+
+describe('figures', () => {
+  it.each([
+    [0.04, '0 ms'],
+    [0.44, '0.4 ms'],
+    [9.96, '10 ms'],
+    [999.4, '999 ms'],
+    [3249, '3.2 s'],
+    [59_999, '59.9 s'],
+    [125_000, '2 min 5 s'],
+    [3_780_000, '1 h 3 min'],
+  ])('writes %d ms as %s', (ms, text) => expect(duration(ms)).toBe(text));
+
+  it('counts what grows in whole seconds', () => {
+    expect(age(12_900)).toBe('12 s');
+    expect(age(-5)).toBe('0 s');
+  });
+
+  it('ticks in tenths, so that neither width nor unit jumps', () => {
+    expect([-3, 0, 99, 400, 59_999, 61_000].map(ticking)).toEqual([
+      '0.0 s',
+      '0.0 s',
+      '0.0 s',
+      '0.4 s',
+      '59.9 s',
+      '1 min 1 s',
+    ]);
+  });
+
+  it('puts texts of several hands one after the other', () => {
+    expect(sentences('connect ECONNREFUSED', undefined, 'Is it running?')).toBe(
+      'connect ECONNREFUSED. Is it running?',
+    );
+  });
+
+  it('writes the second of a record only where it is a new one', () => {
+    expect(clock(7112, undefined)).toBe('07.112');
+    expect([clock(7113, 7112), clock(8001, 7999)]).toEqual(['.113', '08.001']);
+  });
+
+  it('keeps thousands apart and one row in the singular', () => {
+    expect(thousands(21480)).toBe('21\u202f480');
+    expect(thousands(1234567)).toBe('1\u202f234\u202f567');
+    expect(rowsText(1)).toBe('1 row');
+  });
+});
+
+describe('the run button', () => {
+  const says = (view: QueryView | undefined, sending = false) => {
+    const { act, label, state } = runButton(view, sending, NOW);
+    return `${act}: ${label} ${state}`.trim();
+  };
+  it.each<[string, QueryView | undefined]>([
+    ['run: Run', undefined],
+    ['cancel: Cancel running 3.2 s', query()],
+    ['cancel: Cancel waiting for the connection', query({ state: 'queued.onConnection' })],
+    ['cancel: Cancel waiting for other statements', query({ state: 'queued.inSession' })],
+    ['cancel: Cancel waiting for you to confirm', query({ state: 'confirming', dispatchedAt: NOW })],
+    ['cancel: Cancel recording', query({ state: 'recording' })],
+    ['wait:  cancelling 0.4 s', query({ state: 'cancelling.requested', cancel: cancel() })],
+    ['wait:  server is not answering, asking again 0.4 s', query({ cancel: cancel({ attempts: 6 }) })],
+    ['wait:  ending the server process', query({ cancel: cancel({ escalation: 'terminate' }) })],
+    ['wait:  giving the connection up', query({ cancel: cancel({ escalation: 'abandon' }) })],
+    ['run: Run', query({ state: 'cancelled', outcome: 'cancelled', cancel: cancel() })],
+  ])('says %s', (text, view) => expect(says(view)).toBe(text));
+
+  it('says that a command is on its way before the tape says anything', () => {
+    expect(says(undefined, true)).toBe('wait: Run sending…');
+  });
+
+  it('says what it last heard, without a clock, while the tape is not heard', () => {
+    expect(runButton(query(), false, NOW, false)).toEqual({
+      act: 'wait',
+      label: '',
+      state: 'link lost, last heard running',
+    });
+    expect(footer(query(), NOW, false).parts).toEqual(['link lost, last heard running']);
+    expect(runButton(query({ outcome: 'succeeded' }), false, NOW, false).act).toBe('run');
+  });
+
+  it('does not say cancelled while the server has not', () => {
+    for (const state of ['cancelling.requested', 'cancelling.acknowledged', 'cancelling.escalating'])
+      expect(says(query({ state, cancel: cancel({ acknowledgedMs: 3 }) }))).not.toContain('cancelled');
+  });
+});
+
+describe('the footer', () => {
+  const says = (changes: Partial<QueryView>) => footer(query(changes), NOW).parts.join(' · ');
+  const rows = { columns: 3, firstRowMs: 4, rows: 21480 } as const;
+  it.each<[string, Partial<QueryView>]>([
+    ['running 3.2 s', {}],
+    ['21\u202f480 rows so far · first row 4 ms · streaming 3.2 s', { ...rows, state: 'streaming' }],
+    ['21\u202f480 rows · first row 4 ms · server 3.2 s', { ...rows, outcome: 'succeeded', serverMs: 3200 }],
+    [
+      'INSERT · 3 rows · server 2 ms',
+      { outcome: 'succeeded', command: 'INSERT', rowsAffected: 3, serverMs: 2 },
+    ],
+    [
+      'cancelled, confirmed by the server in 6 ms',
+      { outcome: 'cancelled', cancel: cancel({ confirmedAfterMs: 6 }) },
+    ],
+    ['cancelled before it was sent', { outcome: 'cancelled', recordedSeq: null, cancel: cancel() }],
+    [
+      'timed out after 30.0 s, confirmed by the server in 6 ms',
+      { outcome: 'timedOut', cancel: cancel({ reason: 'timeout', confirmedAfterMs: 6 }) },
+    ],
+    [
+      '100 rows · first row 4 ms · stopped at the row limit, confirmed by the server in 6 ms',
+      {
+        ...rows,
+        rows: 100,
+        outcome: 'cancelled',
+        cancel: cancel({ reason: 'rowLimit', confirmedAfterMs: 6 }),
+      },
+    ],
+    [
+      'did not run: the script stopped before it',
+      { outcome: 'cancelled', recordedSeq: null, cancel: cancel({ reason: 'scriptStopped' }) },
+    ],
+    [
+      'failed 42P01 · server 1 ms',
+      { outcome: 'failed', serverMs: 1, failure: { code: '42P01', source: 'server' } },
+    ],
+    ['refused tape.unavailable · nothing was sent', { outcome: 'refused', refusedCode: 'tape.unavailable' }],
+    ['connection lost: it did not run', { outcome: 'lost.notRun' }],
+    [
+      'connection lost: it may have completed on the server, look before running it again',
+      { outcome: 'lost.mayHaveCompleted' },
+    ],
+  ])('says %s', (text, changes) => expect(says(changes)).toBe(text));
+
+  it('shows no clock while nobody ticks it, and none for a wait that is not of the server', () => {
+    expect(footer(query(), null).parts).toEqual(['running']);
+    expect(footer(query({ cancel: cancel() }), null).parts).toEqual(['cancelling']);
+    const paused = { ...rows, bytes: 64 * 1024 * 1024, state: 'paused' } as const;
+    expect(says(paused)).toBe(
+      '21\u202f480 rows so far · first row 4 ms · paused at 64 MiB · the statement still runs on the server',
+    );
+    expect(says({ ...paused, pausedBy: 'disk' })).toMatch(/waiting for the disk$/);
+  });
+
+  it('colours what it says of the end, and nothing else', () => {
+    const failed = footer(
+      query({ ...rows, outcome: 'failed', serverMs: 1, failure: { code: '57014', source: 'server' } }),
+      NOW,
+    );
+    expect(failed.parts[failed.verdict!]).toBe('failed 57014');
+    expect(footer(query({ ...rows, outcome: 'succeeded', serverMs: 1 }), NOW).verdict).toBeUndefined();
+  });
+
+  it('says that rows may be missing when the statement won the race against the cancel', () => {
+    const won = { ...rows, outcome: 'succeeded', serverMs: 9, cancel: cancel(), afterCancel: 'won' } as const;
+    expect(says({ ...won, cut: 'cancelled' })).toContain(
+      'finished on the server before the cancel; rows that came after it were thrown away · server 9 ms',
+    );
+    expect(says(won)).toContain('finished on the server before the cancel · server 9 ms');
+  });
+
+  it('says what a cancel did to a statement that completed, and where that is not known', () => {
+    const done = { outcome: 'succeeded', command: 'DO', serverMs: 9, cancel: cancel() } as const;
+    expect(says({ ...done, afterCancel: 'endedEarly' })).toBe('DO · ended early by the cancel · server 9 ms');
+    expect(says({ ...done, afterCancel: 'unknown' })).toBe(
+      'DO · completed on the server after the cancel was sent; whether it was cut short is not known · server 9 ms',
+    );
+  });
+
+  it('says why rows are missing, how many were changed all the same, and marks it', () => {
+    const limited = { ...rows, rows: 5, outcome: 'succeeded', serverMs: 9, cut: 'rowLimit' } as const;
+    const changes = { ...limited, command: 'UPDATE', rowsAffected: 200_000 };
+    expect(says(changes)).toBe(
+      '5 rows · first row 4 ms · UPDATE · 200\u202f000 rows · cut at the row limit · server 9 ms',
+    );
+    const { parts, verdict, tone } = footer(query(limited), NOW);
+    expect([parts[verdict!], tone]).toEqual(['cut at the row limit', 'waiting']);
+    const full = cancel({ reason: 'resultLimit', confirmedAfterMs: 6 });
+    expect(says({ ...rows, outcome: 'cancelled', cut: 'diskFull', cancel: full })).toContain(
+      'stopped: the disk is full, confirmed by the server in 6 ms',
+    );
+    const failure = { code: '43', source: 'server' } as const;
+    expect(says({ ...rows, outcome: 'failed', cut: 'cursorLost', serverMs: 9, failure })).toContain(
+      'failed 43 · the server had closed the cursor: not all rows are here',
+    );
+    const late = { ...rows, outcome: 'failed', cut: 'failed', serverMs: 9, pausedMs: 5000 } as const;
+    expect(says({ ...late, failure: { code: '57014', source: 'server' } })).toContain(
+      'failed 57014 · not all rows are here after reading was paused for 5.0 s',
+    );
+  });
+});
+
+describe('a line of the tape', () => {
+  const envelope = (event: object, state: string, more: Partial<Envelope> = {}) =>
+    ({
+      seq: 1,
+      at: 1,
+      actor: 'q',
+      kind: 'query',
+      machine: 'query@1',
+      cause: null,
+      event,
+      state,
+      ...more,
+    }) as Envelope;
+
+  it('says the fact and the figure that matters', () => {
+    const recorded = envelope({ type: 'query.recorded', seq: 6, afterMs: 0.41 }, 'running.executing');
+    expect(eventText(recorded)).toBe('recorded · durable 0.4 ms');
+    expect(eventTone(recorded)).toBe('well');
+  });
+
+  it.each([
+    [{ verdict: 'read', admission: 'admitted' }, 'classified · read'],
+    [{ verdict: 'ddl', admission: 'confirm' }, 'classified · ddl, to confirm'],
+    [{ verdict: 'write', admission: 'refused', code: 'readOnly.write' }, 'classified · readOnly.write'],
+  ])('says what a classifier said: %j', (said, text) => {
+    const classified = envelope({ type: 'query.classified', dangers: [], ...said }, 'queued.onConnection');
+    expect(eventText(classified)).toBe(text);
+  });
+
+  it('says what a count came to', () => {
+    const counted = (said: object) => envelope({ type: 'query.counted', serverMs: 1, ...said }, 'confirming');
+    expect(eventText(counted({ rows: 7 }))).toBe('counted · 7 rows');
+    expect(eventText(counted({ code: 'count.timeout' }))).toBe('counted · count.timeout');
+  });
+
+  it('shows an ignored event as quiet, whatever it says', () => {
+    expect(eventTone(envelope({ type: 'query.lost' }, 'cancelled', { ignored: true }))).toBe('quiet');
+  });
+
+  it('shows a confirmed cancel as waiting, not as a failure', () => {
+    expect(eventTone(envelope({ type: 'query.failed' }, 'cancelled'))).toBe('waiting');
+    expect(eventTone(envelope({ type: 'query.failed' }, 'failed'))).toBe('failed');
+  });
+});
+
+it('says of a transaction that it was rolled back only once the server has said so', () => {
+  const said = (idleRollbacks: Record<string, string | null>): string =>
+    lostTransaction({ idleRollbacks } as unknown as SessionView, 't');
+  expect(said({ t: 'q' })).toMatch(/is asked to roll it back/);
+  expect(said({ t: null })).toMatch(/was rolled back, confirmed by the server/);
+  expect(said({ other: null })).toMatch(/connection went/);
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import {
+  COLUMN_PX_MAX,
+  COLUMN_PX_MIN,
+  ColumnLayout,
+  DRAGGED_PX_MIN,
+} from '../../../../../src/ui/result/grid/column-layout.ts';
+
+const measure = {
+  name: (text: string) => text.length * 7,
+  type: (text: string) => text.length * 6,
+  value: (text: string) => text.length * 7,
+};
+const columns = ['id', 'name', 'a_rather_long_column_name'].map((name) => ({
+  name,
+  type: 'text',
+  numeric: false,
+}));
+const layout = (order: number[] = []) => new ColumnLayout(columns, order, measure);
+
+describe('the layout of columns', () => {
+  it('begins with widths from names and types, within bounds', () => {
+    expect(layout().widths).toEqual([COLUMN_PX_MIN, COLUMN_PX_MIN, 25 * 7 + 24]);
+  });
+
+  it('takes widths from the first rows, but for columns set by hand', () => {
+    const columns = layout();
+    columns.resize(0, 300);
+    columns.fitAll((index) => ['x'.repeat(index === 1 ? 500 : 20)], measure);
+    expect(columns.widths).toEqual([300, COLUMN_PX_MAX, 199]);
+    expect([...columns.edges]).toEqual([0, 300, 720, 919]);
+  });
+
+  it('shows the columns it is told to, in that order, each once', () => {
+    const columns = layout([2, 0, 2, 7, -1]);
+    expect(columns.order).toEqual([2, 0]);
+    expect(columns.places).toBe(2);
+    expect(columns.column(0).name).toBe('a_rather_long_column_name');
+    columns.reorder([]);
+    expect(columns.order).toEqual([0, 1, 2]);
+  });
+
+  it('keeps a width with its column when columns change places', () => {
+    const columns = layout();
+    columns.resize(0, 111);
+    expect(columns.move(0, 1)).toBe(1);
+    expect(columns.order).toEqual([1, 0, 2]);
+    expect(columns.edges[2]! - columns.edges[1]!).toBe(111);
+    expect(columns.move(2, 1)).toBe(2);
+  });
+
+  it('lets no column vanish', () => {
+    const columns = layout();
+    columns.resize(0, -50);
+    expect(columns.widths[0]).toBe(DRAGGED_PX_MIN);
+  });
+});
