@@ -13,6 +13,7 @@ export default defineConfig({
       input: {
         run: resolve(import.meta.dirname, 'bench/run.ts'),
         'classifier-worker': resolve(import.meta.dirname, 'src/drivers/classifier-worker.ts'),
+        'replay-worker': resolve(import.meta.dirname, 'src/main/replay-worker.ts'),
       },
       output: { entryFileNames: '[name].js' },
     },

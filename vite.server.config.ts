@@ -10,8 +10,12 @@ export default defineConfig({
     sourcemap: true,
     minify: true,
     rolldownOptions: {
-      // The thread that judges statements is a program of its own.
-      input: { main: 'src/main.ts', 'classifier-worker': 'src/drivers/classifier-worker.ts' },
+      // Threads are programs of their own: one judges statements, one replays tapes.
+      input: {
+        main: 'src/main.ts',
+        'classifier-worker': 'src/drivers/classifier-worker.ts',
+        'replay-worker': 'src/main/replay-worker.ts',
+      },
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Engine } from '../events/capabilities.ts';
 import { type Judgement, type StatementFacts, unknownJudgement } from '../events/judgement.ts';
 import {
@@ -8,6 +8,7 @@ import {
   CLASSIFY_WAITING_MAX,
 } from '../events/limits.ts';
 import type { Answer, Load, Question } from './classifier-worker.ts';
+import { startThread } from './thread.ts';
 
 interface Job {
   readonly question: Question;
@@ -39,7 +40,7 @@ export class Classifier {
   /** Starts the thread ahead of the first text. */
   start(): void {
     if (this.worker || this.closed) return;
-    const worker = new Worker(workerUrl(), {
+    const worker = startThread('classifier-worker', import.meta.url, {
       resourceLimits: { maxOldGenerationSizeMb: CLASSIFIER_MEMORY_MIB },
     });
     this.worker = worker;
@@ -180,11 +181,4 @@ export class Classifier {
     clearTimeout(this.timer);
     this.timer = undefined;
   }
-}
-
-/** The thread's program: an entry of the bundle of its own, or its source, which only the tests run. */
-function workerUrl(): URL {
-  const here = import.meta.url;
-  if (here.endsWith('.ts')) return new URL('./classifier-source.mjs', here);
-  return new URL(here.includes('/chunks/') ? '../classifier-worker.js' : './classifier-worker.js', here);
 }

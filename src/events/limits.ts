@@ -300,6 +300,12 @@ export const TAPE_PENDING_BYTES_MAX = 64 * MIB;
 export const TAPE_CHECKPOINT_BYTES_MAX = 64 * MIB;
 /** Damages told of one tape; later ones are counted. */
 export const TAPE_DAMAGES_MAX = 100;
+/** A bundle, unpacked: a tape with the segments that it may be longer by, and the manifest. */
+export const BUNDLE_BYTES_MAX = TAPE_BYTES_MAX + 4 * TAPE_SEGMENT_BYTES;
+/** Memory of the thread that replays a tape, in MiB. */
+export const REPLAY_MEMORY_MIB = 1024;
+/** Tapes that are replayed for clients at once; one more is refused. */
+export const REPLAYS_MAX = 2;
 
 // Classifiers
 /** A text that is classified, in UTF-8 bytes; a longer one is unknown. */

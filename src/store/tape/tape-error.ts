@@ -5,7 +5,8 @@ import { UnsafeFileError } from '../own-files.ts';
  * The tape can't do what was asked. `code` is the system's errno (`ENOSPC`, `EIO`, `EROFS` …) or one of ours:
  * `tape.closed`, `tape.full` (too much waits for the disk), `tape.long` (a record beyond TAPE_LINE_BYTES_MAX),
  * `tape.gone` (cut by retention), `tape.unknown` (a seq that was never given), `tape.version` (written by a newer
- * program), `tape.beginning` (what remains does not say which seq it goes on from).
+ * program), `tape.beginning` (what remains does not say which seq it goes on from), `tape.absent` (a folder without
+ * segments), `tape.range` (a seq that the tape does not have).
  */
 export class TapeError extends Error {
   readonly code: string;

@@ -1,4 +1,4 @@
-// Runs classifier-worker.ts from source, as the tests do: Node 20 does not read TypeScript by itself. Not in the bundle.
+// Runs a thread's program from source, as the tests do: Node 20 does not read TypeScript by itself. Not in the bundle.
 import { register } from 'node:module';
 
 const hooks = `
@@ -13,4 +13,4 @@ export async function load(url, context, next) {
 }`;
 
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);
-await import('./classifier-worker.ts');
+await import(process.argv[2]);

@@ -1,0 +1,78 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Unsealed } from '../../../src/events/envelope.ts';
+import { proveTape } from '../../../src/main/prover.ts';
+import { openBundle, writeBundle } from '../../../src/store/tape/bundle.ts';
+import { openTape } from '../../../src/store/tape/tape.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'querytape-prove-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A tape with the records of a golden one, in a folder of its own. */
+async function tapeOf(golden: string): Promise<number> {
+  const tape = await openTape({ folder, fold: { initial: () => 0, apply: (count) => count + 1 } });
+  const lines = readFileSync(join(import.meta.dirname, `../../replay/${golden}.jsonl`), 'utf8');
+  for (const line of lines.trim().split('\n')) {
+    const { seq: _, at, ...record } = JSON.parse(line) as Unsealed & { seq: number; at: number };
+    tape.append({ ...record, at } as Unsealed);
+  }
+  await tape.close();
+  return tape.lastSeq;
+}
+
+it('replays a tape in a thread while the event loop goes on', async () => {
+  const records = await tapeOf('statements');
+  let turns = 0;
+  const ticking = setInterval(() => turns++, 1);
+  const report = await proveTape(folder);
+  clearInterval(ticking);
+  expect(report).toMatchObject({ matched: true, records, unproven: 0, mismatches: [] });
+  expect(report.actors.length).toBeGreaterThan(3);
+  expect(turns).toBeGreaterThan(3);
+});
+
+it('replays up to a record', async () => {
+  await tapeOf('statements');
+  expect(await proveTape(folder, { until: 7 })).toMatchObject({ matched: true, records: 7 });
+});
+
+it('finds the same in a bundle as in the tape that it was made of', async () => {
+  await tapeOf('cancels');
+  const file = join(folder, 'a.tar.gz');
+  await writeBundle({ folder, file, version: '0' });
+  const bundle = await openBundle(file);
+  expect(await proveTape(bundle.folder)).toEqual(await proveTape(folder));
+  await bundle.close();
+});
+
+it('reports a damaged tape with the code of its damage', async () => {
+  await tapeOf('statements');
+  const path = join(folder, '00000001.jsonl');
+  const bytes = readFileSync(path);
+  bytes[bytes.length >> 1] = bytes[bytes.length >> 1]! ^ 1;
+  writeFileSync(path, bytes);
+  await expect(proveTape(folder)).rejects.toMatchObject({ code: expect.stringMatching(/^(line|seal)\./) });
+});
+
+it('gives up when it is asked to', async () => {
+  await tapeOf('statements');
+  const given = AbortSignal.abort(new Error('given up'));
+  await expect(proveTape(folder, { signal: given })).rejects.toThrow('given up');
+  const later = new AbortController();
+  const proof = proveTape(folder, { signal: later.signal });
+  later.abort(new Error('given up later'));
+  await expect(proof).rejects.toThrow('given up later');
+});
+
+it('says that there is no tape where there is none', async () => {
+  mkdirSync(join(folder, 'empty'));
+  await expect(openBundle(join(folder, 'empty'))).rejects.toMatchObject({ code: 'tape.absent' });
+  copyFileSync(import.meta.filename, join(folder, 'not-a-bundle'));
+  await expect(openBundle(join(folder, 'not-a-bundle'))).rejects.toThrow('is not a bundle that can be read');
+});
