@@ -20,9 +20,10 @@ import { Vault } from '../store/vault/vault.ts';
 import { AutoLock } from './auto-lock.ts';
 import type { Demo } from './demo.ts';
 import { whereOf } from './fatal-errors.ts';
-import { projectOutcomes } from './history-projection.ts';
+import { historyProjection } from './history-projection.ts';
 import { removeInstance, writeInstance } from './instance-file.ts';
 import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
+import { Projections } from './projections.ts';
 import { redirectFiles } from './redirect-file.ts';
 import { VERSION } from './version.ts';
 
@@ -99,6 +100,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     fold: { version: STATE_VERSION, initial: emptyState, apply },
     ageMaxMs: () => policy.loaded.policy.tapeAgeMaxMs,
   });
+  const defect = (what: string) => (error: unknown) =>
+    log(`A defect in Querytape ${what}.\n${whereOf(error)}`);
   const passing = new Profiles();
   let demo: Demo | undefined;
   let serving: Serving | undefined;
@@ -139,7 +142,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         texts: kept,
         now: Date.now,
         newId: (kind) => newId(ID_PREFIXES[kind]),
-        defect: (error) => log(`A defect of Querytape's ended one statement.\n${whereOf(error)}`),
+        defect: defect('ended one statement'),
         fingerprint: (text) =>
           createHmac('sha256', key).update(text).digest('hex').slice(0, FINGERPRINT_DIGITS),
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
@@ -152,7 +155,9 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         },
       },
     });
-    const ends = projectOutcomes(tape, workspace, kept.history);
+    const projections = new Projections(tape, [historyProjection(workspace, kept.history)], (name, error) =>
+      defect(`stopped the ${name} from following the tape`)(error),
+    );
     const health = tape.health.subscribe((now) => workspace.tapeHealth(now));
     const autoLock = new AutoLock({
       afterMs: () => policy.loaded.policy.autoLockMs,
@@ -221,7 +226,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       await classifier.close();
       await demo?.stop();
       await tape.close();
-      ends.unsubscribe();
+      await projections.close();
       await kept.close();
     };
     return { url, port, launch, opened, stop, openTransactions: () => workspace.openTransactions };

@@ -1,39 +1,39 @@
-import type { Subscription } from 'rxjs';
 import type { Workspace } from '../actors/workspace.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { StatementEnd } from '../events/history.ts';
+import type { Projection } from '../events/projection.ts';
 import type { Outcome } from '../events/query.ts';
 import type { QueryView } from '../events/views/query-view.ts';
-import type { State } from '../events/views/state.ts';
 import type { QueryText } from '../events/wire.ts';
 import type { History } from '../store/history/history.ts';
-import type { Tape } from '../store/tape/tape.ts';
 
 /**
- * Tells the history how statements ended, once the tape has it on disk: it never says more than the tape. Those that were in
- * flight as an earlier run of the program was killed are told as the tape tells them, when this one begins.
+ * Reports to the history how statements ended, once the tape has it on disk: the history never says more than the tape. Statements
+ * that were in flight as an earlier run of the program was killed are reported when this one begins.
  */
-export function projectOutcomes(
-  tape: Pick<Tape<State>, 'committed' | 'state'>,
+export function historyProjection(
   workspace: Pick<Workspace, 'query'>,
   history: Pick<History, 'ended' | 'orphaned'>,
-): Subscription {
-  return tape.committed.subscribe((envelopes) => {
-    for (const { kind, at, event } of envelopes) {
+): Projection<null> {
+  return {
+    name: 'history',
+    initial: () => null,
+    apply(_, { kind, at, event }, { queries }) {
       if (event.type === 'query.ended') {
         const { queryId, outcome } = event;
-        history.ended(endOf(queryId, outcome, tape.state.queries[queryId], workspace.query(queryId)));
+        history.ended(endOf(queryId, outcome, queries[queryId], workspace.query(queryId)));
       } else if (kind === 'workspace' && event.type === 'xstate.init') {
-        for (const query of Object.values(tape.state.queries)) {
-          if (!query.orphaned || query.endedAt !== at || !isPersons(query)) continue;
+        for (const query of Object.values(queries)) {
+          if (!query.orphaned || query.endedAt !== at || !isOfUser(query)) continue;
           history.orphaned(endOf(query.queryId, query.outcome!, query, undefined));
         }
       }
-    }
-  });
+      return null;
+    },
+  };
 }
 
-function isPersons({ purpose }: QueryView): boolean {
+function isOfUser({ purpose }: QueryView): boolean {
   return purpose === 'statement' || purpose === 'edit';
 }
 

@@ -204,7 +204,7 @@ describe('a tape', () => {
       ['tape', 'tail', '--data-dir', empty],
     ]) {
       const { code, out, err } = await cli(...args);
-      expect([code, out, err]).toEqual([1, '', `There is no tape in ${empty}.\n`]);
+      expect([code, out, err]).toEqual([1, '', `There is no tape in ${empty} (tape.absent)\n`]);
     }
     expect(await cli('replay', '--until', '0', folder)).toMatchObject({ code: 1, out: '' });
     removeFolder(empty);
