@@ -119,7 +119,7 @@ async function start(args: readonly string[] = ['--allow-unsaved-profiles']): Pr
   client = new Client(program.url);
 }
 
-interface Asked {
+interface Requested {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Record<string, string | readonly string[]>;
@@ -128,7 +128,7 @@ interface Asked {
 }
 
 /** A request whose every header is ours. */
-function ask({ method = 'GET', path = '/api/state', headers = {}, body, bearer = true }: Asked) {
+function ask({ method = 'GET', path = '/api/state', headers = {}, body, bearer = true }: Requested) {
   const { hostname, port } = new URL(client.origin);
   return new Promise<{ status: number; text: string }>((done, failed) => {
     const all = { ...(bearer ? client.headers : {}), ...headers } as Record<string, string>;
@@ -251,7 +251,7 @@ afterAll(async () => {
 });
 
 describe('the door', () => {
-  it.each<[string, Asked, string]>([
+  it.each<[string, Requested, string]>([
     ['another page’s Origin', { headers: { origin: 'https://evil.example' } }, 'origin.wrong'],
     ['another port’s Origin', { headers: { origin: 'http://127.0.0.1:1' } }, 'origin.wrong'],
     ['a name that leads here (DNS rebinding)', { headers: { host: 'evil.example:PORT' } }, 'host.wrong'],
@@ -309,7 +309,7 @@ describe('the door', () => {
     const token = new URL(program.url).searchParams.get('token')!;
     const filled = JSON.parse(
       JSON.stringify(asked).replaceAll('PORT', port).replaceAll('TOKEN', token),
-    ) as Asked;
+    ) as Requested;
     const recorded = await refusals();
     const { status, text } = await ask(filled);
     expect([status, JSON.parse(text).code]).toEqual([403, code]);

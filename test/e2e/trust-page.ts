@@ -11,11 +11,11 @@ import '../../src/ui/query/qt-refusal.ts';
 import '../../src/ui/dialogs/qt-settings.ts';
 import '../../src/ui/app/qt-protection-badge.ts';
 import '../../src/ui/dialogs/qt-vault-dialog.ts';
-import { refusalWords } from '../../src/ui/query/refusal-text.ts';
+import { refusalText } from '../../src/ui/query/refusal-text.ts';
 import * as samples from './trust-samples.ts';
 
 /**
- * The page of the tests of what trust is built of: `/trust.page.html?show=qt-confirm-dialog`. What an element asks for is
+ * The page of the tests of what trust is built of: `/trust.page.html?show=qt-danger-dialog`. What an element asks for is
  * kept in `commands` and answered from `answers`, by the command's type; what it fires is kept in `events`.
  */
 declare global {
@@ -66,7 +66,7 @@ for (const type of [
 ])
   addEventListener(type, (event) => window.events.push({ type, detail: (event as CustomEvent).detail }));
 
-const name = asked.get('show') ?? 'qt-confirm-dialog';
+const name = asked.get('show') ?? 'qt-danger-dialog';
 const element = document.createElement(name) as unknown as Window['shown'];
 window.shown = element;
 Object.assign(element.style, { maxWidth: '100%' });
@@ -84,11 +84,11 @@ const where = {
 switch (name) {
   case 'qt-refusal':
     Object.assign(element, {
-      refusal: refusalWords(asked.get('code') ?? 'readOnly.ddl', where),
+      refusal: refusalText(asked.get('code') ?? 'readOnly.ddl', where),
       place: 'line 5',
     });
     break;
-  case 'qt-trust-badge':
+  case 'qt-protection-badge':
     Object.assign(element, {
       trusted: {
         engine: asked.get('engine') ?? 'postgres',

@@ -32,7 +32,7 @@ describe('the confirmation', () => {
   const ask = (script: string) => page.evaluate(script);
 
   it('stands on the harmless button, which cancels', async () => {
-    page = await pages.open('show=qt-confirm-dialog');
+    page = await pages.open('show=qt-danger-dialog');
     await ask('shown.pending = [samples.pending()]');
     await expect.poll(focused).toBe('Cancel: send nothing');
     await press('Enter');
@@ -42,7 +42,7 @@ describe('the confirmation', () => {
   });
 
   it('cancels on Escape, once', async () => {
-    page = await pages.open('show=qt-confirm-dialog');
+    page = await pages.open('show=qt-danger-dialog');
     await ask('answers["query.cancel"] = "never"; shown.pending = [samples.pending()]');
     await expect.poll(focused).not.toBeNull();
     await press('Escape', 'Escape');
@@ -51,7 +51,7 @@ describe('the confirmation', () => {
   });
 
   it('runs only once the name is typed to the letter, and never by the Enter that ends the name', async () => {
-    page = await pages.open('show=qt-confirm-dialog');
+    page = await pages.open('show=qt-danger-dialog');
     await ask('answers["query.confirm"] = "never"; shown.pending = [samples.pending()]');
     await expect.poll(focused).toBe('Cancel: send nothing');
     // What is typed goes where it belongs.
@@ -74,7 +74,7 @@ describe('the confirmation', () => {
   });
 
   it('takes the keys that ran the statement for no answer', async () => {
-    page = await pages.open('show=qt-confirm-dialog');
+    page = await pages.open('show=qt-danger-dialog');
     await ask('shown.pending = [samples.pending()]');
     await expect.poll(focused).toBe('Cancel: send nothing');
     await press('Control+Enter');
@@ -83,7 +83,7 @@ describe('the confirmation', () => {
   });
 
   it('keeps nothing that was typed for one statement for the next', async () => {
-    page = await pages.open('show=qt-confirm-dialog');
+    page = await pages.open('show=qt-danger-dialog');
     await ask(
       'window.two = samples.pending({ queryId: "q2" }); shown.pending = [samples.pending(), window.two]',
     );
@@ -96,7 +96,7 @@ describe('the confirmation', () => {
   });
 
   it('marks the dangerous places and tells each in a sentence', async () => {
-    page = await pages.open('show=qt-confirm-dialog');
+    page = await pages.open('show=qt-danger-dialog');
     await ask('shown.pending = [samples.pending()]');
     expect(await page.locator('mark').allTextContents()).toEqual(['or true', 'delete', 'drop table']);
     expect(await page.locator('li').count()).toBe(3);
@@ -104,7 +104,7 @@ describe('the confirmation', () => {
   });
 
   it('is too late when its time is over, and says so', async () => {
-    page = await pages.open('show=qt-confirm-dialog');
+    page = await pages.open('show=qt-danger-dialog');
     await ask('shown.pending = [samples.pending({ leftMs: 900 })]');
     await page.keyboard.type('shop');
     await expect.poll(() => page.locator('.clock').textContent()).toContain('Too late');
@@ -113,7 +113,7 @@ describe('the confirmation', () => {
   });
 
   it('says a refusal where the name is typed', async () => {
-    page = await pages.open('show=qt-confirm-dialog');
+    page = await pages.open('show=qt-danger-dialog');
     await ask(
       'answers["query.confirm"] = { refused: { code: "confirmation.invalid", message: "It came too late." } }; shown.pending = [samples.pending()]',
     );
@@ -123,7 +123,7 @@ describe('the confirmation', () => {
   });
 
   it('shows hostile names and texts as text', async () => {
-    page = await pages.open('show=qt-confirm-dialog');
+    page = await pages.open('show=qt-danger-dialog');
     await ask(
       'shown.pending = [samples.pending({ profileName: "<img src=x onerror=hacked=1> \\u202e x", text: "truncate \\"<b>\\u202e\\"" })]',
     );
@@ -489,7 +489,7 @@ describe('the settings', () => {
 
 describe('the badge', () => {
   it('explains itself on a press, within the window, and leaves on Escape', async () => {
-    page = await pages.open('show=qt-trust-badge');
+    page = await pages.open('show=qt-protection-badge');
     expect(await page.locator('.badge').textContent()).toContain(
       'read-only · enforced by server and classifier',
     );
@@ -652,11 +652,11 @@ describe('colours', () => {
   it.each([
     [
       'light',
-      'show=qt-confirm-dialog',
+      'show=qt-danger-dialog',
       'shown.pending = [samples.pending(), samples.pending({ queryId: "q2" })]',
     ],
-    ['dark', 'show=qt-confirm-dialog', 'shown.pending = [samples.pending({ leftMs: 9000 })]'],
-    ['light', 'show=qt-confirm-dialog', 'shown.pending = [samples.pending({ environment: "staging" })]'],
+    ['dark', 'show=qt-danger-dialog', 'shown.pending = [samples.pending({ leftMs: 9000 })]'],
+    ['light', 'show=qt-danger-dialog', 'shown.pending = [samples.pending({ environment: "staging" })]'],
     ['light', 'show=qt-connection-dialog', 'shown.edit(samples.SHOP, ["password"])'],
     ['dark', 'show=qt-connection-dialog', 'shown.edit(samples.SHOP, ["password"])'],
     ['light', 'show=qt-vault-dialog', 'void shown.open()'],
@@ -667,8 +667,8 @@ describe('colours', () => {
     ['dark', 'show=qt-refusal&code=policy.dangerous', ''],
     ['light', 'show=qt-history&count=40', ''],
     ['dark', 'show=qt-history&count=40', ''],
-    ['light', 'show=qt-trust-badge&write', 'shown.shadowRoot.querySelector(".badge").click()'],
-    ['dark', 'show=qt-trust-badge', 'shown.shadowRoot.querySelector(".badge").click()'],
+    ['light', 'show=qt-protection-badge&write', 'shown.shadowRoot.querySelector(".badge").click()'],
+    ['dark', 'show=qt-protection-badge', 'shown.shadowRoot.querySelector(".badge").click()'],
   ] as const)('are told apart from what is behind them, %s %s %s', async (colorScheme, query, script) => {
     page = await pages.open(query, { colorScheme });
     await page.evaluate(script);

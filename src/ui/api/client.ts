@@ -1,6 +1,6 @@
 import type { CataloguePage, CatalogueRequest } from '../../events/catalogue.ts';
 import type { Chart } from '../../events/chart.ts';
-import type { CommandAnswer, Refusal } from '../../events/command.ts';
+import type { Command, CommandAnswer, Refusal } from '../../events/command.ts';
 import type { PolicyView, ProfileView, VaultView } from '../../events/config.ts';
 import type { Drafts } from '../../events/draft.ts';
 import type { Envelope } from '../../events/envelope.ts';
@@ -14,8 +14,7 @@ import { apply, emptyState, type State } from '../../events/views/state.ts';
 import { decodeWindow, type WindowFrame } from '../../events/window-frame.ts';
 import type { Down, QueryText, TapeHealth } from '../../events/wire.ts';
 import type { HistoryPage } from '../dialogs/history-model.ts';
-import type { Asked } from './command-request.ts';
-import { changesKeeping, type Keeping, NO_CONFIG, profilesToShow } from './config.ts';
+import { type Config, changesConfig, NO_CONFIG, profilesToShow } from './config.ts';
 import { openSocket, request } from './request.ts';
 import type { ConnectionReport } from './session-states.ts';
 
@@ -73,7 +72,7 @@ export class Client extends EventTarget {
   /** Those that can be opened, and those that are open. */
   profiles: readonly Profile[] = [];
   /** The vault, its profiles and the policy; another object whenever one of them is different. */
-  keeping: Keeping = NO_CONFIG;
+  config: Config = NO_CONFIG;
   health: TapeHealth = { state: 'durable', durableSeq: 0, code: null };
   state: State = emptyState();
   envelopes: Envelope[] = [];
@@ -91,8 +90,8 @@ export class Client extends EventTarget {
   /** Whether a profile's role may write, by profile id, as the last test of it found out; null where that can't be told. */
   readonly mayWrite = new Map<string, boolean | null>();
   /** Questions about what is kept; the answer to the latest counts. */
-  private keepingAsked = 0;
-  private keepingLearned: Promise<void> = Promise.resolve();
+  private configAsked = 0;
+  private configRead: Promise<void> = Promise.resolve();
   /** The last record that came; the next one has to follow it. */
   private lastSeq = 0;
 
@@ -109,7 +108,7 @@ export class Client extends EventTarget {
       if (from === 'before') this.envelopes = [];
       if (Object.keys(this.charts).length === 0) this.charts = await json('/api/machines');
       this.denied = null;
-      await this.learnKeeping();
+      await this.readConfig();
       this.follow(from === 'here' ? said.state.seq : Math.max(0, said.state.seq - ENVELOPES_BEFORE));
     } catch (error) {
       this.denied = error instanceof Refused ? error.message : null;
@@ -120,7 +119,7 @@ export class Client extends EventTarget {
   }
 
   /** Sends a command once. One that got no answer is not sent again: it may have been taken. */
-  async command(command: Asked): Promise<CommandAnswer> {
+  async command(command: Command): Promise<CommandAnswer> {
     try {
       return await json<CommandAnswer>('/api/commands', {
         method: 'POST',
@@ -134,7 +133,7 @@ export class Client extends EventTarget {
   }
 
   /** Sends a command as the page goes, and waits for no answer. */
-  commandAtLast(command: Asked): void {
+  commandAtLast(command: Command): void {
     const init = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -162,12 +161,12 @@ export class Client extends EventTarget {
   }
 
   /** Asks what is kept. Where nobody answers, what was known stays. */
-  learnKeeping(): Promise<void> {
-    this.keepingLearned = this.fetchKeeping(++this.keepingAsked);
-    return this.keepingLearned;
+  readConfig(): Promise<void> {
+    this.configRead = this.fetchConfig(++this.configAsked);
+    return this.configRead;
   }
 
-  private async fetchKeeping(asked: number): Promise<void> {
+  private async fetchConfig(asked: number): Promise<void> {
     try {
       const [vault, { profiles }, policy] = await Promise.all([
         json<VaultView>('/api/vault'),
@@ -175,8 +174,8 @@ export class Client extends EventTarget {
         json<PolicyView>('/api/policy'),
       ]);
       // Who waits for this answer waits for the newer one.
-      if (asked !== this.keepingAsked) return this.keepingLearned;
-      this.keeping = { vault, profiles, policy };
+      if (asked !== this.configAsked) return this.configRead;
+      this.config = { vault, profiles, policy };
       this.showProfiles();
       this.changed();
     } catch {
@@ -186,13 +185,13 @@ export class Client extends EventTarget {
 
   /** Whether a profile is in the vault, and so can be edited. */
   isSaved(profileId: string | undefined): boolean {
-    return this.keeping.profiles.some(
+    return this.config.profiles.some(
       ({ profile, kept }) => kept === 'vault' && profile.profileId === profileId,
     );
   }
 
   private showProfiles(): void {
-    this.profiles = profilesToShow(this.keeping.profiles, this.profiles, this.state.sessions);
+    this.profiles = profilesToShow(this.config.profiles, this.profiles, this.state.sessions);
   }
 
   /** The words of a query that the tape may not hold; null once they are forgotten. Throws where nobody answers. */
@@ -323,20 +322,20 @@ export class Client extends EventTarget {
 
   /** Folds records; false when one is missing, and the fold would not be the tape's. */
   private take(envelopes: readonly Envelope[]): boolean {
-    let keepingChanged = false;
+    let configChanged = false;
     for (const envelope of envelopes) {
       if (envelope.seq !== this.lastSeq + 1) return false;
       this.lastSeq = envelope.seq;
       if (envelope.seq > this.state.seq) {
         apply(this.state, envelope);
-        keepingChanged ||= changesKeeping(envelope);
+        configChanged ||= changesConfig(envelope);
       }
       this.envelopes.push(envelope);
     }
     if (this.envelopes.length > ENVELOPES_KEPT * 1.2) this.envelopes = this.envelopes.slice(-ENVELOPES_KEPT);
-    if (keepingChanged) void this.learnKeeping();
+    if (configChanged) void this.readConfig();
     // A profile that is not listed any more goes with its session.
-    else if (this.profiles.length > this.keeping.profiles.length) this.showProfiles();
+    else if (this.profiles.length > this.config.profiles.length) this.showProfiles();
     return true;
   }
 

@@ -1,8 +1,5 @@
 import type { Accepted, Command, CommandAnswer, Refusal } from '../../events/command.ts';
 
-/** What an element may ask for. */
-export type Asked = Command;
-
 /**
  * Asks whoever talks to the server to send a command, and to say what came of it. Goes up through the page like any event;
  * the one who hears it calls `answer`.
@@ -15,7 +12,7 @@ export class CommandRequest extends Event {
   private heard = false;
 
   constructor(
-    readonly command: Asked,
+    readonly command: Command,
     /** Aborted when nobody waits for the answer any more. */
     readonly signal: AbortSignal,
   ) {
@@ -53,7 +50,7 @@ const NEVER = new AbortController().signal;
 /** Sends a command up from an element. Resolves with what was accepted, or with the refusal. */
 export async function ask(
   from: EventTarget,
-  command: Asked,
+  command: Command,
   signal: AbortSignal = NEVER,
 ): Promise<{ readonly accepted: Accepted } | { readonly refused: Refusal }> {
   const request = new CommandRequest(command, signal);

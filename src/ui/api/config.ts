@@ -5,21 +5,21 @@ import type { Profile } from '../../events/profile.ts';
 import { type SessionView, sessionEnded } from '../../events/views/session-view.ts';
 
 /** What outlives the program by a person's word, as far as the page may know it. */
-export interface Keeping {
+export interface Config {
   readonly vault: VaultView;
   readonly profiles: readonly ProfileView[];
   readonly policy: PolicyView;
 }
 
 /** What is kept before the program has told of it. */
-export const NO_CONFIG: Keeping = {
+export const NO_CONFIG: Config = {
   vault: { state: 'absent', protection: null, keychainAvailable: false, problem: null, backup: null },
   profiles: [],
   policy: { policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, problems: [] },
 };
 
 /** Whether what is kept is another after this record. */
-export function changesKeeping({ event: { type } }: Envelope): boolean {
+export function changesConfig({ event: { type } }: Envelope): boolean {
   return /^(vault\.|profile\.(saved|deleted)$|policy\.changed$)/.test(type);
 }
 

@@ -13,13 +13,13 @@ const CLAIM_RETRY_MS = 250;
 
 const TOO_LONG = `This text is longer than ${DRAFT_UNITS_MAX} characters: it is lost when the page goes.`;
 
-type Link = Pick<Client, 'command' | 'commandAtLast' | 'drafts' | 'claimTabs' | 'app' | 'keeping'>;
+type Link = Pick<Client, 'command' | 'commandAtLast' | 'drafts' | 'claimTabs' | 'app' | 'config'>;
 
 /**
  * Keeps the texts of the open tabs with the program as they are typed, and has them back after a reload, or a crash of either.
  * One draft is on its way at a time, so that none overtakes another.
  */
-export class Drafts {
+export class DraftSync {
   readonly tabs: Tabs;
   /** Whether it is known which tabs there were, or that it can't be known now. */
   asked = false;
@@ -49,7 +49,7 @@ export class Drafts {
   /** To be called when the program, or its vault, may be another: asks for the tabs there were, until they are here. */
   look(): void {
     if (this.restored || this.asking || this.link.app === null) return;
-    const { state } = this.link.keeping.vault;
+    const { state } = this.link.config.vault;
     if (state === 'absent' || state === 'unlocked') void this.restore();
     else this.asked = true;
   }

@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { Client } from '../api/client.ts';
-import type { Catalogues } from '../catalogue/session-catalogues.ts';
+import type { SessionCatalogues } from '../catalogue/session-catalogues.ts';
 import type { PaneLayout } from './pane-layout.ts';
 import './qt-sidebar.ts';
 import '../controls/qt-splitter.ts';
@@ -23,7 +23,7 @@ export interface SidePage {
   readonly client: Client;
   readonly views: TapeViews;
   readonly panes: PaneLayout;
-  readonly catalogues: Catalogues;
+  readonly catalogues: SessionCatalogues;
   readonly failures: SessionFailures;
   readonly tabs: Tabs;
   openProfile(profileId: string): Promise<void>;
@@ -40,7 +40,7 @@ export function sidebarPane(page: SidePage) {
   const drawer = panes.sidebarIsDrawer;
   return html`<qt-sidebar
       class=${drawer ? 'drawer left' : ''} style="width:${panes.sidebarWidth}px"
-      .profiles=${client.profiles} .keeping=${client.keeping} .sessions=${views.sessions} .failures=${page.failures.words}
+      .profiles=${client.profiles} .config=${client.config} .sessions=${views.sessions} .failures=${page.failures.words}
       .catalogues=${catalogues.bySession} .orphans=${views.orphans} .revision=${catalogues.revision}
       .current=${page.tabs.active?.profileId ?? ''}
       @qt-open-profile=${(event: CustomEvent<string>) => page.openProfile(event.detail)}

@@ -1,6 +1,6 @@
 import type { Profile } from '../../events/profile.ts';
 import { type SessionView, sessionEnded } from '../../events/views/session-view.ts';
-import type { Keeping } from '../api/config.ts';
+import type { Config } from '../api/config.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { StepRequest } from '../query/qt-transaction.ts';
 import type { Theme } from './theme.ts';
@@ -51,7 +51,7 @@ export function paletteItems(
   acts: PaletteActs,
   nextTheme: Theme,
   profiles: readonly Profile[],
-  { vault, profiles: kept }: Keeping,
+  { vault, profiles: kept }: Config,
   sessions: ReadonlyMap<string, SessionView>,
   catalogues: ReadonlyMap<string, Catalogue>,
 ): PaletteItem[] {

@@ -4,7 +4,7 @@ import type { Environment, Target } from '../../events/profile.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 
 /** What is known of a session's protection. */
-export interface Trusted {
+export interface Protection {
   readonly engine: Engine;
   readonly environment: Environment;
   readonly readOnly: boolean;
@@ -17,11 +17,11 @@ export interface Trusted {
 }
 
 /** What protects a session, under a policy. `mayWrite` is what tests found out about the role, by profile id. */
-export function trustedOf(
+export function protectionOf(
   { profileId, engine, environment, readOnly, server }: SessionView,
   policy: Policy,
   mayWrite: ReadonlyMap<string, boolean | null>,
-): Trusted {
+): Protection {
   const { blockDangerous, confirmDangerous } = effective(policy, environment);
   return {
     engine,
@@ -41,7 +41,7 @@ export interface Wall {
 }
 
 /** What a badge says. `waiting` is for what a person should know of. */
-export interface TrustWords {
+export interface ProtectionText {
   readonly tone: 'well' | 'waiting' | 'quiet';
   /** `read-only · enforced by server and classifier`. */
   readonly badge: string;
@@ -60,14 +60,14 @@ const SERVER_WORDS: Readonly<Record<'yes' | 'no' | 'unknown', string>> = {
   unknown: 'It was not reached yet.',
 };
 
-function serverWall({ readOnly, enforcement }: Trusted): Wall {
+function serverWall({ readOnly, enforcement }: Protection): Wall {
   if (!readOnly)
     return { name: 'Server', stands: 'no', words: 'Nothing was asked of it: the connection may write.' };
   const stands = enforcement === null ? 'unknown' : enforcement === 'server' ? 'yes' : 'no';
   return { name: 'Server', stands, words: SERVER_WORDS[stands] };
 }
 
-function roleWall({ canWrite }: Trusted): Wall {
+function roleWall({ canWrite }: Protection): Wall {
   if (canWrite === null)
     return {
       name: 'Role',
@@ -83,7 +83,7 @@ function roleWall({ canWrite }: Trusted): Wall {
     : { name: 'Role', stands: 'yes', words: 'The role that is signed in can’t write, whoever uses it.' };
 }
 
-function classifierWall({ readOnly }: Trusted): Wall {
+function classifierWall({ readOnly }: Protection): Wall {
   return readOnly
     ? {
         name: 'Classifier',
@@ -104,7 +104,7 @@ const DANGER_POLICY = {
 } as const;
 
 /** Which walls stand for a session, and how that is said. */
-export function trustWords(trusted: Trusted): TrustWords {
+export function protectionText(trusted: Protection): ProtectionText {
   const { readOnly, environment, dangerous } = trusted;
   const policy: Wall = {
     name: 'Policy',
@@ -137,7 +137,7 @@ export function trustWords(trusted: Trusted): TrustWords {
   };
 }
 
-function toneOfWriting(environment: Environment): TrustWords['tone'] {
+function toneOfWriting(environment: Environment): ProtectionText['tone'] {
   return environment === 'development' ? 'quiet' : 'waiting';
 }
 

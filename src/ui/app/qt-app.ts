@@ -2,11 +2,11 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { Profile } from '../../events/profile.ts';
 import { sessionEnded, sessionLeft, sessionOpen } from '../../events/views/session-view.ts';
 import { Client } from '../api/client.ts';
-import { Drafts } from '../api/draft-sync.ts';
+import { DraftSync } from '../api/draft-sync.ts';
 import { openAnotherPage } from '../api/request.ts';
-import { Catalogues } from '../catalogue/session-catalogues.ts';
+import { SessionCatalogues } from '../catalogue/session-catalogues.ts';
 import { frame, frameStyles, titlePrefix } from '../controls/environment-frame.ts';
-import type { QtAsk, Question } from '../controls/qt-confirm.ts';
+import type { QtConfirm, Question } from '../controls/qt-confirm.ts';
 import type { HistoryEntry } from '../dialogs/history-model.ts';
 import { Closing } from './close-guard.ts';
 import { nextPane } from './focus-cycle.ts';
@@ -22,7 +22,7 @@ import './qt-palette.ts';
 import type { QtQueryTab } from '../query/qt-query-tab.ts';
 import './qt-status-bar.ts';
 import './qt-top-bar.ts';
-import type { QtTrust } from '../dialogs/qt-dialog-host.ts';
+import type { QtDialogHost } from '../dialogs/qt-dialog-host.ts';
 import type { StepRequest } from '../query/qt-transaction.ts';
 import '../dialogs/qt-dialog-host.ts';
 import './qt-welcome.ts';
@@ -33,8 +33,8 @@ import { openText } from '../format/identifiers.ts';
 import { connectionOf } from '../selectors/latest-sessions.ts';
 import { TapeViews } from '../selectors/tape-views.ts';
 import { type CollectionPlace, type SidePage, sidebarPane, tapePane } from './app-panes.ts';
-import { trustedOf } from './protection-text.ts';
-import { type Pressed, type Wish, wishOf } from './shortcuts.ts';
+import { protectionOf } from './protection-text.ts';
+import { type Pressed, type Shortcut, shortcutOf } from './shortcuts.ts';
 import { type TabPage, tabStack } from './tab-stack.ts';
 import { type TabChange, tabTitle } from './tabs.ts';
 import { applyTheme, chosenTheme, nextTheme } from './theme.ts';
@@ -61,15 +61,15 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
 
   declare protected theme: ReturnType<typeof chosenTheme>;
   readonly client = new Client();
-  readonly drafts = new Drafts(this.client, () => this.clientChanged());
+  readonly drafts = new DraftSync(this.client, () => this.clientChanged());
   readonly tabs = this.drafts.tabs;
   readonly views = new TapeViews();
   readonly panes = new PaneLayout(() => this.requestUpdate());
-  readonly catalogues = new Catalogues(this.client, () => this.requestUpdate());
+  readonly catalogues = new SessionCatalogues(this.client, () => this.requestUpdate());
   readonly failures = new SessionFailures(this.client, () => this.requestUpdate());
   readonly states = new SessionStates(this.client, () => this.requestUpdate());
   readonly asks = <T extends string>(question: Question<T>): Promise<T> =>
-    this.renderRoot.querySelector<QtAsk>('qt-ask')!.ask(question);
+    this.renderRoot.querySelector<QtConfirm>('qt-confirm')!.ask(question);
   private readonly closing = new Closing({
     client: this.client,
     ask: this.asks,
@@ -147,8 +147,8 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
     void this.closing.session(sessionId, name);
   }
 
-  private get trust(): QtTrust {
-    return this.renderRoot.querySelector<QtTrust>('qt-trust')!;
+  private get trust(): QtDialogHost {
+    return this.renderRoot.querySelector<QtDialogHost>('qt-dialog-host')!;
   }
 
   newConnection(): void {
@@ -272,7 +272,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
     return html`
       <qt-top-bar
         .environment=${living?.environment ?? null} .health=${client.health} .seq=${client.state.seq}
-        .link=${client.link} .vault=${client.keeping.vault.state} .policyBroken=${client.keeping.policy.problems.length > 0} .theme=${this.theme} .sidebarShown=${panes.sidebarShown} .tapeShown=${panes.tapeShown}
+        .link=${client.link} .vault=${client.config.vault.state} .policyBroken=${client.config.policy.problems.length > 0} .theme=${this.theme} .sidebarShown=${panes.sidebarShown} .tapeShown=${panes.tapeShown}
         @qt-palette=${this.openPalette} @qt-toggle-sidebar=${this.toggleSidebar} @qt-toggle-tape=${this.toggleTape}
         @qt-next-theme=${this.changeTheme}
       ></qt-top-bar>
@@ -286,7 +286,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
                   .link=${client.link} .denied=${client.denied} .profile=${client.profiles[0]}
                   .session=${[...views.sessions.values()].find(({ state }) => !sessionEnded(state))}
                   .refused=${this.failures.words.get(client.profiles[0]?.profileId ?? '')?.message ?? ''}
-                  .vault=${client.keeping.vault.state}
+                  .vault=${client.config.vault.state}
                   @qt-open-profile=${(event: CustomEvent<string>) => this.openAndType(event.detail)}
                 ></qt-welcome>`
           }
@@ -296,13 +296,13 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
       <qt-status-bar
         .link=${client.link} .heardAt=${client.heardAt} .denied=${client.denied} .profile=${profile} .session=${session} .query=${query}
         .connection=${shown} .state=${this.states.of(shown?.connectionId)?.state ?? null}
-        .trusted=${living ? trustedOf(living, client.keeping.policy.policy, client.mayWrite) : null} .editable=${client.isSaved(profile?.profileId)}
+        .trusted=${living ? protectionOf(living, client.config.policy.policy, client.mayWrite) : null} .editable=${client.isSaved(profile?.profileId)}
       ></qt-status-bar>
-      <qt-palette></qt-palette><qt-menu></qt-menu><qt-ask></qt-ask><qt-ddl></qt-ddl>
-      <qt-trust
+      <qt-palette></qt-palette><qt-menu></qt-menu><qt-confirm></qt-confirm><qt-ddl></qt-ddl>
+      <qt-dialog-host
         .client=${client} .profileId=${active?.profileId ?? ''}
         @qt-history-open=${({ detail }: CustomEvent<HistoryEntry>) => this.openText(detail.profileId, detail.text, false)}
-      ></qt-trust>
+      ></qt-dialog-host>
     `;
   }
 
@@ -312,7 +312,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
       this,
       nextTheme(theme),
       client.profiles,
-      client.keeping,
+      client.config,
       views.sessions,
       catalogues.bySession,
     );
@@ -361,13 +361,13 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
       this.activeTab?.focus();
       return;
     }
-    const wish = wishOf(event satisfies Pressed);
+    const wish = shortcutOf(event satisfies Pressed);
     if (!wish) return;
     event.preventDefault();
     this.obey(wish);
   }
 
-  private obey(wish: Wish): void {
+  private obey(wish: Shortcut): void {
     switch (wish.do) {
       case 'pane':
         nextPane(this.stops, wish.by);

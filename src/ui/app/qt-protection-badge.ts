@@ -3,7 +3,7 @@ import type { Target } from '../../events/profile.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { readOnlyRole, type Trusted, trustWords, type Wall } from './protection-text.ts';
+import { type Protection, protectionText, readOnlyRole, type Wall } from './protection-text.ts';
 
 const GAP_PX = 6;
 
@@ -11,7 +11,7 @@ const GAP_PX = 6;
  * Which walls stand between this session's statements and the data, in a few words; more on a press. Fires
  * `qt-edit-connection` and `qt-open-settings` from where each can be changed.
  */
-export class QtTrustBadge extends LitElement {
+export class QtProtectionBadge extends LitElement {
   static override properties = {
     trusted: { attribute: false },
     target: { attribute: false },
@@ -54,7 +54,7 @@ export class QtTrustBadge extends LitElement {
   ];
 
   /** Null while nothing is open. */
-  declare trusted: Trusted | null;
+  declare trusted: Protection | null;
   declare target: Pick<Target, 'database'>;
   /** Whether the environment's chip stands before the words. */
   declare chip: boolean;
@@ -75,7 +75,7 @@ export class QtTrustBadge extends LitElement {
   protected override render() {
     const { trusted, chip } = this;
     if (!trusted) return nothing;
-    const { tone, badge } = trustWords(trusted);
+    const { tone, badge } = protectionText(trusted);
     return html`${chip ? environmentChip(trusted.environment) : nothing}
       <button class="badge ${tone}" popovertarget="why" aria-haspopup="dialog" aria-expanded=${this.shown} title="What protects this connection">
         ${icon('shield', 14)}<span>${badge}</span>
@@ -83,9 +83,9 @@ export class QtTrustBadge extends LitElement {
       <div id="why" popover role="dialog" aria-label="What protects this connection" @toggle=${this.toggled}>${this.shown ? this.why(trusted) : nothing}</div>`;
   }
 
-  private why(trusted: Trusted) {
+  private why(trusted: Protection) {
     const { target } = this;
-    const { walls } = trustWords(trusted);
+    const { walls } = protectionText(trusted);
     const { words, code } = readOnlyRole(trusted.engine, target);
     return html`
       <h2>What protects this connection ${environmentChip(trusted.environment, 'long')}</h2>
@@ -138,4 +138,4 @@ export class QtTrustBadge extends LitElement {
   }
 }
 
-customElements.define('qt-trust-badge', QtTrustBadge);
+customElements.define('qt-protection-badge', QtProtectionBadge);

@@ -3,7 +3,7 @@ import type { FailureText } from '../../events/failure.ts';
 import type { Profile } from '../../events/profile.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
-import type { Keeping } from '../api/config.ts';
+import type { Config } from '../api/config.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { QtConnectionTree } from '../catalogue/qt-connection-tree.ts';
 import { icon } from '../controls/icons.ts';
@@ -14,7 +14,7 @@ import { shared } from '../controls/shared.css.ts';
 export class QtSidebar extends LitElement {
   static override properties = {
     profiles: { attribute: false },
-    keeping: { attribute: false },
+    config: { attribute: false },
     sessions: { attribute: false },
     failures: { attribute: false },
     catalogues: { attribute: false },
@@ -45,7 +45,7 @@ export class QtSidebar extends LitElement {
 
   declare profiles: readonly Profile[];
   /** The vault and what it lists. */
-  declare keeping: Keeping;
+  declare config: Config;
   declare sessions: ReadonlyMap<string, SessionView>;
   declare failures: ReadonlyMap<string, FailureText>;
   declare catalogues: ReadonlyMap<string, Catalogue>;
@@ -64,11 +64,11 @@ export class QtSidebar extends LitElement {
   }
 
   protected override render() {
-    const { profiles, keeping, sessions, failures, catalogues, revision, current, orphans } = this;
+    const { profiles, config, sessions, failures, catalogues, revision, current, orphans } = this;
     const saved = new Set(
-      keeping.profiles.filter(({ kept }) => kept === 'vault').map(({ profile }) => profile.profileId),
+      config.profiles.filter(({ kept }) => kept === 'vault').map(({ profile }) => profile.profileId),
     );
-    const { state } = keeping.vault;
+    const { state } = config.vault;
     return html`
       <h2>Connections <button class="icon" title="New connection" aria-label="New connection" @click=${() => this.fire('qt-new-connection')}>${icon('plus')}</button></h2>
       ${state === 'locked' || state === 'unreadable' ? this.vault(state) : nothing}

@@ -9,10 +9,11 @@ import type { Client } from '../api/client.ts';
 import './qt-protection-badge.ts';
 import { placeOf } from '../api/session-states.ts';
 import { shared } from '../controls/shared.css.ts';
-import { visible } from '../format/escape-invisible.ts';
-import { duration, transactionText } from '../format/words.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
+import { duration } from '../format/format.ts';
 import { silence } from '../selectors/availability.ts';
-import type { Trusted } from './protection-text.ts';
+import { transactionText } from '../selectors/transactions.ts';
+import type { Protection } from './protection-text.ts';
 
 const TICK_MS = 1000;
 
@@ -67,7 +68,7 @@ export class QtStatusBar extends LitElement {
   declare state: SessionState | null;
   declare query: QueryView | undefined;
   /** What protects the session; null while there is none. */
-  declare trusted: Trusted | null;
+  declare trusted: Protection | null;
   /** The connection is a saved one. */
   declare editable: boolean;
   private ticking: ReturnType<typeof setInterval> | undefined;
@@ -124,7 +125,7 @@ export class QtStatusBar extends LitElement {
     const place = this.state && server ? ` · ${placeOf(this.state).join(' › ')}` : '';
     const restored = connection?.restored ?? [];
     const again = restored.length > 0 ? ` · reconnected, ${stateWords(restored)} set again` : '';
-    return html`<span class="dot ${dot}"></span><b title=${visible(profile.name)}>${visible(profile.name)}</b>
+    return html`<span class="dot ${dot}"></span><b title=${escapeInvisible(profile.name)}>${escapeInvisible(profile.name)}</b>
       ${sessionOpen(state) ? html`<span class="words" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}<span class="waiting">${again}</span>` : nothing}
       ${state === 'ready' ? nothing : html`<span class=${state === 'failed' ? 'failed' : 'waiting'}>${stateText(state)}</span>`}`;
   }
@@ -134,7 +135,7 @@ export class QtStatusBar extends LitElement {
       connection?.purpose === 'tab' ? connection : undefined,
       Date.now(),
     );
-    return html`<qt-trust-badge .trusted=${this.trusted} .target=${this.profile?.target ?? { database: '' }} ?editable=${this.editable}></qt-trust-badge>
+    return html`<qt-protection-badge .trusted=${this.trusted} .target=${this.profile?.target ?? { database: '' }} ?editable=${this.editable}></qt-protection-badge>
       <span class="part ${tone}" data-testid="transaction">${parts.join(' ')}</span>`;
   }
 }

@@ -6,7 +6,7 @@ import type { TapeHealth } from '../../events/wire.ts';
 import type { Client } from '../api/client.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { thousands } from '../format/words.ts';
+import { thousands } from '../format/format.ts';
 import type { Theme } from './theme.ts';
 
 const VAULT_TITLES = {

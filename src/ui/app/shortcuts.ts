@@ -1,5 +1,5 @@
 /** What a shortcut asks for; without a figure it is the name of what the page does. */
-export type Wish =
+export type Shortcut =
   | {
       readonly do:
         | 'openPalette'
@@ -21,7 +21,7 @@ export type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey'
  * The shortcuts that hold everywhere; undefined for keys that mean nothing here. Keys with Alt are told by their place on
  * the keyboard, as Alt makes other characters of them on some.
  */
-export function wishOf({ key, code, ctrlKey, metaKey, altKey, shiftKey }: Pressed): Wish | undefined {
+export function shortcutOf({ key, code, ctrlKey, metaKey, altKey, shiftKey }: Pressed): Shortcut | undefined {
   const ctrl = ctrlKey || metaKey;
   if (key === 'F6' && !ctrl && !altKey) return { do: 'pane', by: shiftKey ? -1 : 1 };
   if (shiftKey) return undefined;
@@ -31,7 +31,7 @@ export function wishOf({ key, code, ctrlKey, metaKey, altKey, shiftKey }: Presse
   return digit === undefined ? undefined : { do: 'tabAt', place: Number(digit) - 1 };
 }
 
-const WITH_CTRL: Readonly<Record<string, Wish>> = {
+const WITH_CTRL: Readonly<Record<string, Shortcut>> = {
   k: { do: 'openPalette' },
   j: { do: 'toggleTape' },
   b: { do: 'toggleSidebar' },
@@ -39,7 +39,7 @@ const WITH_CTRL: Readonly<Record<string, Wish>> = {
   ',': { do: 'openSettings' },
 };
 
-const WITH_BOTH: Readonly<Record<string, Wish>> = {
+const WITH_BOTH: Readonly<Record<string, Shortcut>> = {
   KeyT: { do: 'newTab' },
   KeyW: { do: 'closeTab' },
   KeyH: { do: 'openHistory' },

@@ -3,8 +3,8 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Profile } from '../../events/profile.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { Client } from '../api/client.ts';
-import type { Drafts } from '../api/draft-sync.ts';
-import type { Catalogues } from '../catalogue/session-catalogues.ts';
+import type { DraftSync } from '../api/draft-sync.ts';
+import type { SessionCatalogues } from '../catalogue/session-catalogues.ts';
 import type { Question } from '../controls/qt-confirm.ts';
 import '../query/qt-query-tab.ts';
 import './qt-tabs.ts';
@@ -19,10 +19,10 @@ import type { TabChange, Tabs } from './tabs.ts';
 export interface TabPage {
   readonly client: Client;
   readonly views: TapeViews;
-  readonly catalogues: Catalogues;
+  readonly catalogues: SessionCatalogues;
   readonly failures: SessionFailures;
   readonly states: SessionStates;
-  readonly drafts: Pick<Drafts, 'problem' | 'elsewhere'>;
+  readonly drafts: Pick<DraftSync, 'problem' | 'elsewhere'>;
   readonly tabs: Tabs;
   readonly asks: <T extends string>(question: Question<T>) => Promise<T>;
   profileOf(profileId: string | undefined): Profile | undefined;
@@ -55,7 +55,7 @@ export function tabStack(page: TabPage, latest: ReadonlyMap<string, QueryView>) 
         return html`<qt-query-tab
           ?hidden=${tab.tabId !== tabs.activeId}
           .client=${client} .tab=${tab} .queries=${views.scriptOf(tab)} .steps=${views.stepsOf(tab)}
-          .living=${views.livingOf(tab)} .connection=${connection} .state=${state} .facts=${facts} .whyLost=${lost ? (page.states.of(lost.connectionId)?.failure ?? null) : null} .ask=${page.asks}
+          .activeQuery=${views.activeQueryOf(tab)} .connection=${connection} .state=${state} .facts=${facts} .whyLost=${lost ? (page.states.of(lost.connectionId)?.failure ?? null) : null} .ask=${page.asks}
           .profile=${page.profileOf(tab.profileId)} .names=${page.catalogues.namesOf(session, session && namespaceOf(session.engine, state))}
           .session=${session} .blocked=${blockedBy(client, session)} .alarm=${alarmOf(client)} .unopened=${page.failures.of(tab.profileId, session)}
           @qt-open-profile=${(event: CustomEvent<string>) => page.openAndType(event.detail)}

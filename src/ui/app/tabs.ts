@@ -1,4 +1,4 @@
-import { visible } from '../format/escape-invisible.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
 
 /** An editor tab. Its text is a draft, which the program keeps encrypted; nothing of it stays in the browser. */
 export interface Tab {
@@ -87,7 +87,7 @@ export class Tabs {
 
 /** What a tab is called: what a person said, else the first words of its text that are no comment. */
 export function tabTitle(tab: Tab): string {
-  return visible(titleOf(tab));
+  return escapeInvisible(titleOf(tab));
 }
 
 function titleOf({ title, text }: Tab): string {

@@ -10,7 +10,7 @@ import { icon } from '../controls/icons.ts';
 import { type MenuItem, menuAt } from '../controls/qt-menu.ts';
 import { shared } from '../controls/shared.css.ts';
 import { engineWords } from '../format/engine-text.ts';
-import { visible } from '../format/escape-invisible.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
 import type { Catalogue } from './catalogue.ts';
 import { treeStyles } from './connection-tree.css.ts';
 import { foldersOf } from './folders.ts';
@@ -142,7 +142,7 @@ export class QtConnectionTree extends LitElement {
     return html`<div
         role="treeitem" aria-level="1" aria-expanded=${unfolded} class="profiles" tabindex=${this.tabindex(id)} data-id=${id} title=${name}
         @click=${() => this.fold(id)} @focus=${() => this.focused(id)}
-      ><span class="twist">${icon(unfolded ? 'chevron-down' : 'chevron-right', 12)}</span><span class="name">${visible(name.replaceAll('/', ' › '))}</span><span class="detail">${profiles.length}</span></div>
+      ><span class="twist">${icon(unfolded ? 'chevron-down' : 'chevron-right', 12)}</span><span class="name">${escapeInvisible(name.replaceAll('/', ' › '))}</span><span class="detail">${profiles.length}</span></div>
       ${unfolded ? profiles.map((profile) => this.profile(profile, 1)) : nothing}`;
   }
 
@@ -167,8 +167,8 @@ export class QtConnectionTree extends LitElement {
         @contextmenu=${(event: MouseEvent) => this.offerProfile(profile, event)} @qt-offer=${(event: Event) => this.offerProfile(profile, event)}
         @click=${() => this.enterProfile(profile)} @focus=${() => this.focused(id)}
       >
-        <span class="dot ${dot}"></span><span class="name ${ready ? 'strong' : ''}">${visible(name)}</span>
-        ${tags.length > 0 && !words ? html`<span class="tags">${visible(tags.join(', '))}</span>` : nothing}
+        <span class="dot ${dot}"></span><span class="name ${ready ? 'strong' : ''}">${escapeInvisible(name)}</span>
+        ${tags.length > 0 && !words ? html`<span class="tags">${escapeInvisible(tags.join(', '))}</span>` : nothing}
         ${words ? html`<span class="words">${words}</span>` : nothing}
         <span class="end">
           ${ready && session ? this.acts(session, this.tabindex(id)) : nothing}
@@ -185,7 +185,7 @@ export class QtConnectionTree extends LitElement {
   private offerProfile({ profileId, name }: Profile, event: Event): void {
     if (!this.saved.has(profileId)) return;
     const items = profileMenu((type) => this.fire(type, profileId));
-    this.offerMenu(`profile:${profileId}`, `Connection ${visible(name)}`, items, event);
+    this.offerMenu(`profile:${profileId}`, `Connection ${escapeInvisible(name)}`, items, event);
   }
 
   /** What can be done with an open connection. In the tab order while its line is. */
@@ -264,12 +264,12 @@ export class QtConnectionTree extends LitElement {
     const style = `top:${at * LINE_PX}px`;
     if (kind === 'note')
       return html`<div class="l${level} note ${node.waits ? 'late' : ''}" role="treeitem" aria-level=${level + depth} style=${style}>
-        <span class="name" title=${visible(name)}>${visible(name)}</span>
+        <span class="name" title=${escapeInvisible(name)}>${escapeInvisible(name)}</span>
       </div>`;
     const id = `${profileId}\0${node.id}`;
     const own = kind === 'namespace' ? namespace : `${namespace}.${collection}`;
     const testid = kind === 'namespace' || kind === 'collection' ? `tree-${own}` : nothing;
-    const what = visible([name, detail, node.title].filter((part) => part !== '').join(' · '));
+    const what = escapeInvisible([name, detail, node.title].filter((part) => part !== '').join(' · '));
     const hint = kind === 'collection' ? '\nDouble click or Enter shows its rows' : '';
     return html`<div
       class="l${level} ${kind}" role="treeitem" aria-level=${level + depth} aria-expanded=${expandable ? expanded : nothing} style=${style}
@@ -284,10 +284,10 @@ export class QtConnectionTree extends LitElement {
     >
       ${expandable ? html`<span class="twist">${icon(expanded ? 'chevron-down' : 'chevron-right', 12)}</span>` : nothing}
       ${node.icon === 'key' ? html`<span class="keymark" title="In the primary key">${icon('key', 13)}</span>` : node.icon ? html`<span class="kind">${icon(node.icon, 14)}</span>` : nothing}
-      <span class="name">${visible(name)}</span>${detail ? html`<span class="detail">${visible(detail)}</span>` : nothing}
+      <span class="name">${escapeInvisible(name)}</span>${detail ? html`<span class="detail">${escapeInvisible(detail)}</span>` : nothing}
       ${
         kind === 'collection'
-          ? html`<button class="icon act" tabindex="-1" title="What can be done with it (Shift+F10)" aria-label="Acts on ${visible(name)}" aria-haspopup="menu"
+          ? html`<button class="icon act" tabindex="-1" title="What can be done with it (Shift+F10)" aria-label="Acts on ${escapeInvisible(name)}" aria-haspopup="menu"
               @click=${(event: Event) => this.offer(profileId, node, event)}>${icon('ellipsis', 13)}</button>`
           : nothing
       }

@@ -3,7 +3,7 @@ import type { Engine } from '../../events/capabilities.ts';
 import { writeClipboard } from '../controls/clipboard.ts';
 import '../editor/qt-editor.ts';
 import { shared } from '../controls/shared.css.ts';
-import { visible } from '../format/escape-invisible.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
 
 /** What is shown: a collection, and how to learn the statements that would make it again. */
 export interface DdlRequest {
@@ -77,7 +77,7 @@ export class QtDdl extends LitElement {
     return html`<dialog aria-labelledby="title" data-testid="ddl" @close=${() => {
       this.request = null;
     }}>
-      <header><h2 id="title" title=${visible(request.name)}>${visible(request.name)}</h2></header>
+      <header><h2 id="title" title=${escapeInvisible(request.name)}>${escapeInvisible(request.name)}</h2></header>
       <div class="body">${
         whole
           ? html`<qt-editor .text=${text} .engine=${request.engine} readonly></qt-editor>`

@@ -12,7 +12,7 @@ const NO_NAMES: Names = {};
 const FOLLOW_DELAY_MS = 300;
 
 /** The catalogue of each session that is or was open. */
-export class Catalogues {
+export class SessionCatalogues {
   readonly bySession = new Map<string, Catalogue>();
   /** Changes whenever a catalogue has. */
   revision = 0;

@@ -5,7 +5,7 @@ import { shared } from './shared.css.ts';
 /**
  * A setting of a statement that is one of a few figures or a person's own. Fires `qt-chosen` with the figure.
  */
-export class QtChoice extends LitElement {
+export class QtCombo extends LitElement {
   static override properties = {
     name: { type: String },
     unit: { type: String },
@@ -120,4 +120,4 @@ export class QtChoice extends LitElement {
   }
 }
 
-customElements.define('qt-choice', QtChoice);
+customElements.define('qt-combo', QtCombo);

@@ -16,7 +16,7 @@ export interface Question<T extends string = string> {
 }
 
 /** The page's one question that needs an answer before anything is done. */
-export class QtAsk extends LitElement {
+export class QtConfirm extends LitElement {
   static override properties = { question: { state: true } };
   static override styles = [
     shared,
@@ -84,4 +84,4 @@ export class QtAsk extends LitElement {
   }
 }
 
-customElements.define('qt-ask', QtAsk);
+customElements.define('qt-confirm', QtConfirm);

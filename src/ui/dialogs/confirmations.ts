@@ -3,7 +3,7 @@ import type { DangerKind } from '../../events/judgement.ts';
 import type { Environment, Profile, Target } from '../../events/profile.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { QueryText } from '../../events/wire.ts';
-import { thousands } from '../format/words.ts';
+import { thousands } from '../format/format.ts';
 
 /** A statement that waits for a person, with all that decides. */
 export interface Pending {

@@ -1,7 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Reached, Refusal } from '../../events/command.ts';
 import { icon } from '../controls/icons.ts';
-import { reachedFacts } from './test-result-text.ts';
+import { testResultFacts } from './test-result-text.ts';
 
 /** Why nothing came of a test or a save, and what of that belongs to no field. */
 export interface NotDone {
@@ -37,7 +37,7 @@ export function notDone({ refusal, rest }: NotDone, openVault: () => void): Temp
 export function reachedResult(reached: Reached, readOnly: boolean): TemplateResult {
   return html`<div class="result" role="status">
     <p class="well">${icon('check')} Reached</p>
-    <dl>${reachedFacts(reached, readOnly).map(({ name, words, tone }) => html`<dt>${name}</dt><dd class=${tone}>${words}</dd>`)}</dl>
+    <dl>${testResultFacts(reached, readOnly).map(({ name, words, tone }) => html`<dt>${name}</dt><dd class=${tone}>${words}</dd>`)}</dl>
     ${reached.warnings.length > 0 ? html`<ul class="waiting">${reached.warnings.map((words) => html`<li>${words}</li>`)}</ul>` : nothing}
   </div>`;
 }

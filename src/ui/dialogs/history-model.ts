@@ -1,7 +1,8 @@
 import type { HistoryEntry } from '../../events/history.ts';
 import type { Outcome } from '../../events/query.ts';
-import { visible } from '../format/escape-invisible.ts';
-import { duration, notAsAsked, rowsText } from '../format/words.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
+import { duration, rowsText } from '../format/format.ts';
+import { notAsAsked } from '../format/query-status.ts';
 
 export type { HistoryEntry, HistoryPage } from '../../events/history.ts';
 
@@ -43,7 +44,7 @@ const LINE_UNITS = 300;
 export function lineOfText(text: string): string {
   const head = text.slice(0, LINE_UNITS * 4);
   const bare = head.replace(/^(?:\s*(?:--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/))+/, '');
-  const line = visible((bare.trim() === '' ? head : bare).replace(/\s+/g, ' ').trim());
+  const line = escapeInvisible((bare.trim() === '' ? head : bare).replace(/\s+/g, ' ').trim());
   return line.length > LINE_UNITS ? `${line.slice(0, LINE_UNITS)}…` : line;
 }
 

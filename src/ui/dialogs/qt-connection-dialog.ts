@@ -23,7 +23,7 @@ import { sectionStyles } from './connection-sections.css.ts';
 import { SHOWN_FIELDS, sections } from './connection-sections.ts';
 import './qt-import.ts';
 import { shared } from '../controls/shared.css.ts';
-import { visible } from '../format/escape-invisible.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
 import type { ImportedDraft } from './qt-import.ts';
 
 type Work = 'test' | 'save' | 'delete' | 'duplicate' | null;
@@ -160,7 +160,7 @@ export class QtConnectionDialog extends LitElement {
   private left() {
     if (this.notTaken.length === 0) return nothing;
     return html`<div class="note waiting" role="status">Look at this before you save:
-      <ul>${this.notTaken.map(({ what, why }) => html`<li>${visible(what)}: ${visible(why)}</li>`)}</ul></div><br />`;
+      <ul>${this.notTaken.map(({ what, why }) => html`<li>${escapeInvisible(what)}: ${escapeInvisible(why)}</li>`)}</ul></div><br />`;
   }
 
   private foot(work: Work) {

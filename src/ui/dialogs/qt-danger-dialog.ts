@@ -6,8 +6,8 @@ import { dialogStyles } from '../controls/dialog.css.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { visible } from '../format/escape-invisible.ts';
-import { thousands } from '../format/words.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
+import { thousands } from '../format/format.ts';
 import { lineOf } from '../query/error-position.ts';
 import { countText, DANGER_WORDS, isNamed, type Pending, timeLeft } from './confirmations.ts';
 import { ENGINE_NAMES } from './connection-form.ts';
@@ -21,7 +21,7 @@ const TOLD_MAX = 50;
  * Asks a person about a dangerous statement before it is sent: one at a time, oldest first. Shows itself while something is
  * pending. Sends `query.confirm` and `query.cancel` up; closing it by any way is the harmless answer.
  */
-export class QtConfirmDialog extends LitElement {
+export class QtDangerDialog extends LitElement {
   static override properties = {
     pending: { attribute: false },
     typed: { state: true },
@@ -155,7 +155,7 @@ export class QtConfirmDialog extends LitElement {
       <form @submit=${this.submitted}>
         <div class="head">
           <span class="mark">${icon('alert', 18)}</span>
-          <h2 id="title">Run this on ${visible(profileName)}?</h2>
+          <h2 id="title">Run this on ${escapeInvisible(profileName)}?</h2>
           ${environmentChip(environment, 'long')} <span class="count">${more}</span>
         </div>
         <div class="body">${this.statement(current)} ${this.target(current)} ${this.answer(current)}</div>
@@ -197,7 +197,7 @@ export class QtConfirmDialog extends LitElement {
   private rows(counting: Counting) {
     const { count } = this;
     if ('reason' in counting)
-      return html`<p class="note rows">The rows it would touch can’t be counted. ${visible(counting.reason)}</p>`;
+      return html`<p class="note rows">The rows it would touch can’t be counted. ${escapeInvisible(counting.reason)}</p>`;
     const isRefused = count !== null && count !== 'running' && 'code' in count;
     return html`<div class="rows">
       <button class="button" type="button" ?disabled=${count === 'running' || this.sending !== null || this.over} @click=${this.countRows}>
@@ -218,9 +218,9 @@ export class QtConfirmDialog extends LitElement {
   private piece(piece: Piece, dangers: readonly Danger[]) {
     if (piece.kind === 'gap')
       return html`<span class="gap">… ${thousands(piece.units)} characters that hold no danger are not shown …</span>`;
-    if (piece.kind === 'plain') return visible(piece.text);
+    if (piece.kind === 'plain') return escapeInvisible(piece.text);
     const [first] = piece.dangers;
-    return html`<mark data-danger=${first!} title=${piece.dangers.map((n) => dangers[n]!.reason).join(' ')}>${visible(piece.text)}</mark>`;
+    return html`<mark data-danger=${first!} title=${piece.dangers.map((n) => dangers[n]!.reason).join(' ')}>${escapeInvisible(piece.text)}</mark>`;
   }
 
   private dangers(text: string, dangers: readonly Danger[]) {
@@ -228,7 +228,7 @@ export class QtConfirmDialog extends LitElement {
     const told = dangers.slice(0, TOLD_MAX).map(
       ({ kind, reason }, n) => html`<li>
         <button type="button" class="link" aria-label="Show danger ${n + 1}, line ${lineOf(text, places[n]!.start)}" @click=${() => this.show(n)}>line ${thousands(lineOf(text, places[n]!.start))}</button>
-        <span><b>${DANGER_WORDS[kind]}.</b> ${visible(reason)}</span>
+        <span><b>${DANGER_WORDS[kind]}.</b> ${escapeInvisible(reason)}</span>
       </li>`,
     );
     const more = dangers.length - told.length;
@@ -249,7 +249,7 @@ export class QtConfirmDialog extends LitElement {
     const { over, refused, hint } = this;
     const problem = refused?.message ?? hint;
     return html`<div class="answer">
-      <label for="name">Type <b>${visible(profileName)}</b> to run it</label>
+      <label for="name">Type <b>${escapeInvisible(profileName)}</b> to run it</label>
       <input
         id="name" class="input mono" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="120" ?disabled=${over}
         .value=${this.typed} aria-describedby="problem" aria-invalid=${problem ? 'true' : 'false'} @input=${this.type}
@@ -346,4 +346,4 @@ export class QtConfirmDialog extends LitElement {
   }
 }
 
-customElements.define('qt-confirm-dialog', QtConfirmDialog);
+customElements.define('qt-danger-dialog', QtDangerDialog);

@@ -1,8 +1,8 @@
 import { html, LitElement } from 'lit';
-import type { CommandAnswer } from '../../events/command.ts';
+import type { Command, CommandAnswer } from '../../events/command.ts';
 import type { Profile, ProfileDraft } from '../../events/profile.ts';
 import type { Client } from '../api/client.ts';
-import type { Asked, CommandRequest } from '../api/command-request.ts';
+import type { CommandRequest } from '../api/command-request.ts';
 import { Confirmations, type Pending } from './confirmations.ts';
 import './qt-danger-dialog.ts';
 import type { RefusalAct } from '../query/refusal-text.ts';
@@ -27,7 +27,7 @@ type ProfileEvent = CustomEvent<string | null>;
  * The dialogs about what may be done and by whom: confirmations, connections, the vault, settings, passwords, history. Hears
  * what the elements around it ask for, sends their commands, and asks a person for what a command turns out to need.
  */
-export class QtTrust extends LitElement {
+export class QtDialogHost extends LitElement {
   static override properties = {
     client: { attribute: false },
     profileId: { type: String },
@@ -96,7 +96,7 @@ export class QtTrust extends LitElement {
   }
 
   /** Sends a command; where it needs a password or the vault, a person is asked, and it goes on by itself. */
-  async send(command: Asked): Promise<CommandAnswer> {
+  async send(command: Command): Promise<CommandAnswer> {
     const whole = await this.withPassword(command);
     if (whole === null)
       return {
@@ -114,23 +114,23 @@ export class QtTrust extends LitElement {
 
   /** A refused command again, if it was the vault that stood in the way and a person has opened it. */
   private async afterVault(
-    command: Asked,
+    command: Command,
     answer: Extract<CommandAnswer, { refused: unknown }>,
   ): Promise<CommandAnswer> {
     const reason = VAULT_FIRST[answer.refused.code];
     if (reason === undefined || command.type.startsWith('vault.')) return answer;
-    await this.client.learnKeeping();
+    await this.client.readConfig();
     this.requestUpdate();
     await this.updateComplete;
     await (await this.dialog<QtVaultDialog>('qt-vault-dialog')).open(reason);
-    await this.client.learnKeeping();
-    if (this.client.keeping.vault.state !== 'unlocked') return answer;
+    await this.client.readConfig();
+    if (this.client.config.vault.state !== 'unlocked') return answer;
     // What is not known before the vault is open: that it asks for its password.
     return command.type === 'session.open' ? this.send(command) : this.client.command(command);
   }
 
   /** The command with the password that its profile asks for each time; null where nobody typed one. */
-  private async withPassword(command: Asked): Promise<Asked | null> {
+  private async withPassword(command: Command): Promise<Command | null> {
     if (command.type === 'session.open') {
       const profile = this.client.profiles.find(({ profileId }) => profileId === command.profileId);
       if (!profile?.askPassword || command.password !== undefined) return command;
@@ -154,15 +154,15 @@ export class QtTrust extends LitElement {
 
   async editConnection(profileId: string | null, act: 'duplicate' | 'delete' | null = null): Promise<void> {
     const dialog = await this.dialog<QtConnectionDialog>('qt-connection-dialog');
-    const known = this.client.keeping.profiles.find(({ profile }) => profile.profileId === profileId);
+    const known = this.client.config.profiles.find(({ profile }) => profile.profileId === profileId);
     if (profileId === null) dialog.edit(null);
     else if (known?.kept === 'vault') dialog.edit(known.profile, known.secrets, act);
-    else if (known === undefined && this.client.keeping.vault.state === 'locked') await this.openVault();
+    else if (known === undefined && this.client.config.vault.state === 'locked') await this.openVault();
   }
 
   private async profileChanged({ what, profileId }: { what: string; profileId?: string }): Promise<void> {
     if (what !== 'duplicated' || profileId === undefined) return;
-    await this.client.learnKeeping();
+    await this.client.readConfig();
     await this.editConnection(profileId);
   }
 
@@ -172,8 +172,8 @@ export class QtTrust extends LitElement {
 
   /** Shows them as they are now: what is saved from there is the whole of them. */
   async openSettings(): Promise<void> {
-    await this.client.learnKeeping();
-    (await this.dialog<QtSettings>('qt-settings')).open(this.client.keeping.policy);
+    await this.client.readConfig();
+    (await this.dialog<QtSettings>('qt-settings')).open(this.client.config.policy);
   }
 
   async openHistory(): Promise<void> {
@@ -195,7 +195,7 @@ export class QtTrust extends LitElement {
   }
 
   protected override render() {
-    const { vault, profiles, policy } = this.client.keeping;
+    const { vault, profiles, policy } = this.client.config;
     const folders = [...new Set(profiles.flatMap(({ profile: { folder } }) => folder ?? []))].sort();
     return html`
       <qt-connection-dialog .folders=${folders} .policy=${policy.policy}></qt-connection-dialog>
@@ -203,8 +203,8 @@ export class QtTrust extends LitElement {
       <qt-history-dialog .fetchPage=${this.fetchPage} .locked=${vault.state === 'locked'} .kept=${policy.policy.historyEnabled}></qt-history-dialog>
       <qt-vault-dialog .vault=${vault}></qt-vault-dialog>
       <qt-password-dialog></qt-password-dialog>
-      <qt-confirm-dialog .pending=${this.pending}></qt-confirm-dialog>`;
+      <qt-danger-dialog .pending=${this.pending}></qt-danger-dialog>`;
   }
 }
 
-customElements.define('qt-trust', QtTrust);
+customElements.define('qt-dialog-host', QtDialogHost);

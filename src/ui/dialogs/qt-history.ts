@@ -5,8 +5,8 @@ import { dialogStyles } from '../controls/dialog.css.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { visible } from '../format/escape-invisible.ts';
-import { thousands } from '../format/words.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
+import { thousands } from '../format/format.ts';
 import {
   drawn,
   ENDING_WORDS,
@@ -184,7 +184,7 @@ export class QtHistory extends LitElement {
           (one, i) => this.entry(one, from + i, now),
         )}</div>
       </div>
-      ${entry ? html`<pre class="mono" tabindex="0" aria-label="The selected statement">${visible(entry.text.slice(0, PREVIEW_UNITS))}${entry.text.length > PREVIEW_UNITS ? '…' : ''}</pre>` : nothing}`;
+      ${entry ? html`<pre class="mono" tabindex="0" aria-label="The selected statement">${escapeInvisible(entry.text.slice(0, PREVIEW_UNITS))}${entry.text.length > PREVIEW_UNITS ? '…' : ''}</pre>` : nothing}`;
   }
 
   private entry(entry: HistoryEntry, place: number, now: number) {

@@ -4,7 +4,7 @@ import type { ProfileDraft } from '../../events/profile.ts';
 import { ask } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { shared } from '../controls/shared.css.ts';
-import { visible } from '../format/escape-invisible.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
 import { targetText } from './confirmations.ts';
 import { ENGINE_NAMES } from './connection-form.ts';
 
@@ -143,7 +143,7 @@ export class QtImport extends LitElement {
   private draft({ draft, importId, secrets, notTaken }: ImportedProfiles['drafts'][number]) {
     const { name, target } = draft as ProfileDraft;
     return html`<li><button type="button" title="Fill the form with it" @click=${() => this.pick({ draft, importId, secrets, notTaken })}>
-      <span>${visible(name || target.host)}</span><span class="quiet mono">${ENGINE_NAMES[target.engine]} · ${targetText(target)}</span>
+      <span>${escapeInvisible(name || target.host)}</span><span class="quiet mono">${ENGINE_NAMES[target.engine]} · ${targetText(target)}</span>
       <span class="quiet">${secrets.length > 0 ? 'with password' : ''}</span>
     </button>${notTaken.length === 0 ? nothing : html`<div class="told quiet">${notes(notTaken)}</div>`}</li>`;
   }
@@ -233,7 +233,7 @@ export class QtImport extends LitElement {
 
 /** What was left out, guessed, or protects less, and why. */
 function notes(notTaken: readonly NotTaken[]) {
-  return html`<ul>${notTaken.map(({ what, why }) => html`<li>${visible(what)}: ${visible(why)}</li>`)}</ul>`;
+  return html`<ul>${notTaken.map(({ what, why }) => html`<li>${escapeInvisible(what)}: ${escapeInvisible(why)}</li>`)}</ul>`;
 }
 
 customElements.define('qt-import', QtImport);

@@ -5,7 +5,7 @@ import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { textField } from '../controls/form-fields.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { visible } from '../format/escape-invisible.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
 import { targetText } from './confirmations.ts';
 
 /** Asks for the password of a connection that keeps none. What was typed is handed over once and forgotten here. */
@@ -57,12 +57,12 @@ export class QtPasswordDialog extends LitElement {
     return html`<dialog aria-labelledby="title" @close=${() => this.settle(null)}>
       <form novalidate @submit=${this.submitted}>
         <div class="head">
-          <h2 id="title">Password for ${visible(profile?.name ?? '')}</h2>
+          <h2 id="title">Password for ${escapeInvisible(profile?.name ?? '')}</h2>
           ${profile ? environmentChip(profile.environment) : ''}
           <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${() => this.dialog.close()}>${icon('close')}</button>
         </div>
         <div class="body">
-          <p>${profile ? visible(targetText(profile.target)) : ''}</p>
+          <p>${profile ? escapeInvisible(targetText(profile.target)) : ''}</p>
           <div class="fields">${textField({
             path: 'password',
             label: 'Password',

@@ -12,7 +12,7 @@ import {
 } from '../../events/policy.ts';
 import { type PolicyProblem, whyNot } from '../../events/policy-check.ts';
 import type { Environment } from '../../events/profile.ts';
-import { thousands } from '../format/words.ts';
+import { thousands } from '../format/format.ts';
 
 /** How a setting is shown. A figure is shown in units that are worth `scale` of the policy's. */
 export interface Shown<Name extends string> {

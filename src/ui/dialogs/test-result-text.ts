@@ -1,17 +1,17 @@
 import type { Reached } from '../../events/command.ts';
-import { duration } from '../format/words.ts';
+import { duration } from '../format/format.ts';
 
 /** A fact of a test, and whether it is to be looked at twice. */
-export interface ReachedFact {
+export interface TestResultFact {
   readonly name: string;
   readonly words: string;
   readonly tone: 'quiet' | 'waiting';
 }
 
 /** What a test of a connection found, in the order a person wants it. */
-export function reachedFacts(reached: Reached, readOnly: boolean): readonly ReachedFact[] {
+export function testResultFacts(reached: Reached, readOnly: boolean): readonly TestResultFact[] {
   const { flavour, version, encrypted, user, replica, canWrite, afterMs } = reached;
-  const facts: ReachedFact[] = [
+  const facts: TestResultFact[] = [
     { name: 'Server', words: `${flavour} ${version}, answered in ${duration(afterMs)}`, tone: 'quiet' },
     {
       name: 'On the way',
@@ -30,7 +30,7 @@ export function reachedFacts(reached: Reached, readOnly: boolean): readonly Reac
   return facts;
 }
 
-function writing(canWrite: boolean | null, readOnly: boolean): ReachedFact {
+function writing(canWrite: boolean | null, readOnly: boolean): TestResultFact {
   if (canWrite === null) return { name: 'May write', words: 'can’t be told cheaply', tone: 'quiet' };
   if (!canWrite) return { name: 'May write', words: 'no: the role itself only reads', tone: 'quiet' };
   return readOnly

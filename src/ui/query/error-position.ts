@@ -5,7 +5,7 @@ import type { QueryText } from '../../events/wire.ts';
  * statement that ran stands there no more. `ranAt` is where the text that was submitted began, null when that is not
  * known (after a reload): then the statement is looked for.
  */
-export function faultPlace(
+export function errorOffset(
   editorText: string,
   { text, offset, failure }: QueryText,
   ranAt: number | null,

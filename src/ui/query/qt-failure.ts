@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { FailureText } from '../../events/failure.ts';
 import { failureParts } from '../../events/failure-lines.ts';
 import { shared } from '../controls/shared.css.ts';
-import { visible } from '../format/escape-invisible.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
 
 /** A failure where it happened: code, the server's words, what to do. Fires `qt-show-place` when its place is asked for. */
 export class QtFailure extends LitElement {
@@ -43,10 +43,10 @@ export class QtFailure extends LitElement {
     return html`<div class="failure" role="alert" data-testid="failure">
       <p>
         <span class="code mono">${source === 'server' ? `SQLSTATE ${code}` : code}</span
-        ><span class="message">${visible(message)}</span>
+        ><span class="message">${escapeInvisible(message)}</span>
         ${place ? html`<button class="link" title="Go there" @click=${this.showPlace}>${place}</button>` : nothing}
       </p>
-      ${lines.length === 0 ? nothing : html`<dl>${lines.map(([name, text]) => html`<dt>${name}</dt><dd class=${name === 'Query' ? 'mono' : ''}>${visible(text)}</dd>`)}</dl>`}
+      ${lines.length === 0 ? nothing : html`<dl>${lines.map(([name, text]) => html`<dt>${name}</dt><dd class=${name === 'Query' ? 'mono' : ''}>${escapeInvisible(text)}</dd>`)}</dl>`}
     </div>`;
   }
 

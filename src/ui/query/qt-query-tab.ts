@@ -14,9 +14,9 @@ import type { Names } from '../editor/editor-language.ts';
 import type { QtEditor, RunRequest } from '../editor/qt-editor.ts';
 import { engineWords } from '../format/engine-text.ts';
 import { changesText } from '../result/edit/edit-words.ts';
-import { EditDesk } from '../result/edit/tab-edits.ts';
+import { TabEdits } from '../result/edit/tab-edits.ts';
 import { lineOf } from './error-position.ts';
-import { type Fault, faultOf, type Refused, refusedOf } from './statement-error.ts';
+import { type Refused, refusedOf, type StatementError, statementErrorOf } from './statement-error.ts';
 import '../editor/qt-editor.ts';
 import './qt-failure.ts';
 import './qt-refusal.ts';
@@ -29,7 +29,7 @@ import { namespaceOf } from '../api/session-states.ts';
 import type { Tab } from '../app/tabs.ts';
 import { shared } from '../controls/shared.css.ts';
 import { currentOf } from '../selectors/latest-script.ts';
-import { lossWords, transactionControls } from '../selectors/transactions.ts';
+import { lossText, transactionControls } from '../selectors/transactions.ts';
 import type { StepRequest } from './qt-transaction.ts';
 import type { RefusalAct } from './refusal-text.ts';
 import { changeSettings, type RunSettings, readSettings } from './run-settings.ts';
@@ -54,7 +54,7 @@ export class QtQueryTab extends LitElement {
     unopened: { attribute: false },
     queries: { attribute: false },
     steps: { attribute: false },
-    living: { attribute: false },
+    activeQuery: { attribute: false },
     names: { attribute: false },
     blocked: { type: String },
     alarm: { type: String },
@@ -97,7 +97,7 @@ export class QtQueryTab extends LitElement {
   /** The latest step of its transaction. */
   declare steps: readonly QueryView[];
   /** What runs or waits in its connection, whatever it is for. */
-  declare living: QueryView | undefined;
+  declare activeQuery: QueryView | undefined;
   declare names: Names;
   /** Why nothing can be run; empty when it can. */
   declare blocked: string;
@@ -117,7 +117,7 @@ export class QtQueryTab extends LitElement {
   private begun: ({ readonly queryId: string } & TransactionOptions) | null = null;
   /** Queries whose words were requested, with how much there was to say: notices, and whether they had ended. */
   private readonly asked = new Map<string, string>();
-  private readonly desk = new EditDesk(
+  private readonly desk = new TabEdits(
     {
       command: (command) => this.client.command(command),
       ended: (queryId) => this.client.ended(queryId),
@@ -174,8 +174,9 @@ export class QtQueryTab extends LitElement {
 
   cancel(): void {
     const own = this.queries.filter(({ outcome, cancel }) => outcome === null && cancel === null);
-    const { living } = this;
-    const all = living && living.cancel === null && !own.includes(living) ? [living, ...own] : own;
+    const { activeQuery } = this;
+    const all =
+      activeQuery && activeQuery.cancel === null && !own.includes(activeQuery) ? [activeQuery, ...own] : own;
     // The one that runs is asked first; those behind it then have nothing to wait for.
     for (const { queryId } of all) void this.client.command({ type: 'query.cancel', queryId });
   }
@@ -226,7 +227,7 @@ export class QtQueryTab extends LitElement {
   }
 
   private get current(): QueryView | undefined {
-    return this.living ?? currentOf(this.queries);
+    return this.activeQuery ?? currentOf(this.queries);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -292,10 +293,10 @@ export class QtQueryTab extends LitElement {
   /** Whether the next statement may come: what is staged may go, and the connection is free or can be made so. */
   private async makeRoom(): Promise<boolean> {
     if (!(await this.mayLeave('run'))) return false;
-    const { living } = this;
-    if (!living) return true;
+    const { activeQuery } = this;
+    if (!activeQuery) return true;
     // What runs has to be cancelled first, by its owner.
-    if (living.state !== 'paused') return false;
+    if (activeQuery.state !== 'paused') return false;
     // A paused result makes room for the next. It only reads, outside a transaction, so that nothing is lost with it.
     this.cancel();
     return true;
@@ -313,9 +314,9 @@ export class QtQueryTab extends LitElement {
   }
 
   protected override render() {
-    const { session, connection, living, queries, tab } = this;
-    const fault = faultOf(queries, this.steps, this.words, tab.text, this.ranAt);
-    const controls = transactionControls(session, tab.tabId, connection, living);
+    const { session, connection, activeQuery, queries, tab } = this;
+    const fault = statementErrorOf(queries, this.steps, this.words, tab.text, this.ranAt);
+    const controls = transactionControls(session, tab.tabId, connection, activeQuery);
     const manual = tab.manualCommit ?? false;
     const engine = session?.engine ?? this.profile?.target.engine ?? 'postgres';
     const home = engineWords(engine).defaultNamespace || (this.profile?.target.database ?? '');
@@ -332,8 +333,8 @@ export class QtQueryTab extends LitElement {
       ></qt-toolbar>
       <qt-tab-notice
         .profile=${this.profile} .session=${session} .unopened=${this.unopened} .alarm=${this.alarm} .linked=${this.heard} ?rollingBack=${session?.idleRollbacks[tab.tabId] != null}
-        ?locked=${this.client.keeping.vault.state === 'locked'}
-        .lost=${controls.status === 'lost' ? lossWords(session!, tab.tabId, this.steps.at(-1), this.whyLost) : ''}
+        ?locked=${this.client.config.vault.state === 'locked'}
+        .lost=${controls.status === 'lost' ? lossText(session!, tab.tabId, this.steps.at(-1), this.whyLost) : ''}
         @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
       ></qt-tab-notice>
       <div class="editor" style="height:${this.editorHeight}px">
@@ -351,7 +352,7 @@ export class QtQueryTab extends LitElement {
       <div class="result" role="region" aria-label="Result">
         <qt-results
           .client=${this.client} .tabId=${tab.tabId} .queries=${queries} .words=${this.words} .heard=${this.heard} .session=${session}
-          .living=${living} ?inTransaction=${this.inTransaction} ?manual=${manual} .desk=${this.desk}
+          .activeQuery=${activeQuery} ?inTransaction=${this.inTransaction} ?manual=${manual} .desk=${this.desk}
           .revision=${this.revision}
           @qt-run-again=${(event: CustomEvent<string>) => this.runAgain(event.detail)}
         ></qt-results>
@@ -364,7 +365,7 @@ export class QtQueryTab extends LitElement {
     localStorage.setItem(EDITOR_KEY, String(height));
   }
 
-  private failure(fault: Fault | null) {
+  private failure(fault: StatementError | null) {
     const failure = this.refusal ?? fault?.words;
     const refused = failure ? null : this.refused();
     if (refused) return this.refusedElement(refused);
@@ -379,7 +380,7 @@ export class QtQueryTab extends LitElement {
     const { session, profile, client } = this;
     if (!session) return null;
     const editable = client.isSaved(session.profileId);
-    const { policy } = client.keeping;
+    const { policy } = client.config;
     const name = profile?.name ?? 'the connection';
     return refusedOf(this.queries, this.words, this.tab.text, this.ranAt, {
       session,

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import type { RefusalAct, RefusalWords } from './refusal-text.ts';
+import type { RefusalAct, RefusalText } from './refusal-text.ts';
 
 /** Told one by one; more are counted. */
 const ALSO_MAX = 5;
@@ -31,7 +31,7 @@ export class QtRefusal extends LitElement {
     `,
   ];
 
-  declare refusal: RefusalWords | null;
+  declare refusal: RefusalText | null;
   /** The place in words, such as `line 3`; empty where there is none. */
   declare place: string;
 

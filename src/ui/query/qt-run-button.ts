@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { type RunButton, runButton } from '../format/words.ts';
+import { type RunButton, runButton } from '../format/query-status.ts';
 
 /** How often the running clock is drawn anew. */
 const TICK_MS = 100;

@@ -11,7 +11,7 @@ import './qt-run-button.ts';
 import './qt-transaction.ts';
 import { hasMoved, placeOf } from '../api/session-states.ts';
 import { shared } from '../controls/shared.css.ts';
-import { duration, rowsText } from '../format/words.ts';
+import { duration, rowsText } from '../format/format.ts';
 import type { TransactionControls } from '../selectors/transactions.ts';
 import type { RunSettings } from './run-settings.ts';
 
@@ -130,19 +130,19 @@ export class QtToolbar extends LitElement {
   }
 
   private limit() {
-    return html`<qt-choice
+    return html`<qt-combo
       name="Limit" picture="list-ordered" unit="rows" .value=${this.settings.rowsMax} .values=${ROW_LIMITS}
       .text=${(rows: number) => (rows === 0 ? 'No limit' : `Limit ${rowsText(rows)}`)}
       @qt-chosen=${({ detail }: CustomEvent<number>) => this.set({ rowsMax: detail })}
-    ></qt-choice>`;
+    ></qt-combo>`;
   }
 
   private timeout() {
-    return html`<qt-choice
+    return html`<qt-combo
       name="Timeout" picture="timer" unit="seconds" scale="1000" max=${STATEMENT_TIMEOUT_MAX_MS} .value=${this.settings.timeoutMs} .values=${TIMEOUTS_MS}
       .text=${(ms: number) => (ms === 0 ? 'No timeout' : `Timeout ${duration(ms)}`)}
       @qt-chosen=${({ detail }: CustomEvent<number>) => this.set({ timeoutMs: detail })}
-    ></qt-choice>`;
+    ></qt-combo>`;
   }
 
   private more(event: Event): void {

@@ -4,7 +4,7 @@ import type { ServerSummary } from '../../events/connection.ts';
 import type { TransactionOptions } from '../../events/transaction.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { age } from '../format/words.ts';
+import { age } from '../format/format.ts';
 import type { TransactionControls } from '../selectors/transactions.ts';
 
 /** How often its age is drawn anew. */

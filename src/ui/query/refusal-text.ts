@@ -5,7 +5,7 @@ import type { Environment } from '../../events/profile.ts';
 import { sentences } from '../../events/sentences.ts';
 import type { QueryText } from '../../events/wire.ts';
 import { DANGER_WORDS } from '../dialogs/confirmations.ts';
-import { faultPlace } from './error-position.ts';
+import { errorOffset } from './error-position.ts';
 
 /** What is known where something was refused. */
 export interface RefusedWhere {
@@ -26,7 +26,7 @@ export interface RefusedWhere {
 export type RefusalAct = 'edit-connection' | 'open-settings' | 'run-again' | 'rollback' | 'unlock';
 
 /** A refusal as it is said where it happened. */
-export interface RefusalWords {
+export interface RefusalText {
   readonly code: string;
   /** The rule, as a heading: `Read-only connection`. */
   readonly rule: string;
@@ -64,7 +64,7 @@ const CAPABILITIES: readonly string[] = [
 ] satisfies readonly Switch[];
 
 /** Why a code was given, which rule it is, where in the text, and who may change it. */
-export function refusalWords(code: string, where: RefusedWhere): RefusalWords {
+export function refusalText(code: string, where: RefusedWhere): RefusalText {
   const [area, what = ''] = code.split('.');
   switch (area) {
     case 'readOnly':
@@ -87,8 +87,8 @@ function plain(
   rule: string,
   why: string,
   who: string,
-  act: RefusalWords['act'] = null,
-): RefusalWords {
+  act: RefusalText['act'] = null,
+): RefusalText {
   return { code, rule, why, also: [], who, act, position: null };
 }
 
@@ -96,7 +96,7 @@ function readOnly(
   code: string,
   what: string,
   { profileName, editable, judgement, message }: RefusedWhere,
-): RefusalWords {
+): RefusalText {
   const does = DOES[what] ?? 'The statement does more than read';
   const why = message ?? (judgement?.reason ? `${does}: ${withoutPlace(judgement.reason)}` : does);
   return {
@@ -117,7 +117,7 @@ function withoutPlace(reason: string): string {
   return /^[A-Z][a-z]/.test(words) ? words[0]!.toLowerCase() + words.slice(1) : words;
 }
 
-function dangerous(code: string, { environment, judgement, variable, message }: RefusedWhere): RefusalWords {
+function dangerous(code: string, { environment, judgement, variable, message }: RefusedWhere): RefusalText {
   const [first, ...others] = judgement?.dangers ?? [];
   const sentence = ({ kind, reason }: Danger): string => `${DANGER_WORDS[kind]}. ${reason}`;
   return {
@@ -133,7 +133,7 @@ function dangerous(code: string, { environment, judgement, variable, message }: 
   };
 }
 
-function confirmation(code: string, what: string, { profileName, message }: RefusedWhere): RefusalWords {
+function confirmation(code: string, what: string, { profileName, message }: RefusedWhere): RefusalText {
   const again = { do: 'run-again', label: 'Run again' } as const;
   if (what === 'expired')
     return plain(
@@ -164,7 +164,7 @@ function capability(name: string, flavour: string): string {
   return `${flavour} can’t do that.`;
 }
 
-const OTHERS: Readonly<Record<string, (code: string, where: RefusedWhere) => RefusalWords>> = {
+const OTHERS: Readonly<Record<string, (code: string, where: RefusedWhere) => RefusalText>> = {
   'transaction.lost': (code, { message }) =>
     plain(
       code,
@@ -191,15 +191,15 @@ const OTHERS: Readonly<Record<string, (code: string, where: RefusedWhere) => Ref
     ),
 };
 
-/** Where in an editor's text the judgement points, in UTF-16 units; null for nowhere. See `faultPlace`. */
-export function judgedPlace(
+/** Where in an editor's text the judgement points, in UTF-16 units; null for nowhere. See `errorOffset`. */
+export function judgedOffset(
   editorText: string,
   words: QueryText,
   ranAt: number | null,
   position: number | null,
 ): number | null {
   if (position === null) return null;
-  return faultPlace(
+  return errorOffset(
     editorText,
     { ...words, failure: { code: 'refused', source: 'client', message: '', position } },
     ranAt,

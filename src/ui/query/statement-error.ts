@@ -3,11 +3,11 @@ import type { FailureText } from '../../events/failure.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { QueryText } from '../../events/wire.ts';
-import { faultPlace } from './error-position.ts';
-import { judgedPlace, type RefusalWords, refusalWords } from './refusal-text.ts';
+import { errorOffset } from './error-position.ts';
+import { judgedOffset, type RefusalText, refusalText } from './refusal-text.ts';
 
 /** What went wrong in a tab, with the place in the editor's text where the server points at one. */
-export interface Fault {
+export interface StatementError {
   readonly words: FailureText;
   readonly at: number | null;
 }
@@ -15,13 +15,13 @@ export interface Fault {
 type Words = ReadonlyMap<string, QueryText | null>;
 
 /** The first query of a script that failed, or the step of a transaction after it, with the server's words. */
-export function faultOf(
+export function statementErrorOf(
   queries: readonly QueryView[],
   steps: readonly QueryView[],
   words: Words,
   editorText: string,
   ranAt: number | null,
-): Fault | null {
+): StatementError | null {
   const since = queries[0]?.submittedAt ?? 0;
   const step = steps.find((query) => hasFailed(query) && query.submittedAt >= since);
   if (step) {
@@ -32,7 +32,7 @@ export function faultOf(
   const said = failed && wordsOf(failed, words);
   if (!said) return null;
   const text = words.get(failed.queryId);
-  return { words: said, at: text ? faultPlace(editorText, text, ranAt) : null };
+  return { words: said, at: text ? errorOffset(editorText, text, ranAt) : null };
 }
 
 function hasFailed({ outcome, failure }: QueryView): boolean {
@@ -54,7 +54,7 @@ function wordsOf({ queryId, failure, outcome }: QueryView, words: Words): Failur
 /** A refusal of a script: the rule in words, and the place in the editor's text where it points at one. */
 export interface Refused {
   readonly query: QueryView;
-  readonly words: RefusalWords;
+  readonly words: RefusalText;
   readonly at: number | null;
 }
 
@@ -76,7 +76,7 @@ export function refusedOf(
   const { session, name, editable, policy } = where;
   const text = words.get(query.queryId) ?? null;
   const pointer = `/environments/${session.environment}/blockDangerous`;
-  const said = refusalWords(query.refusedCode ?? 'refused', {
+  const said = refusalText(query.refusedCode ?? 'refused', {
     profileName: name,
     environment: session.environment,
     editable,
@@ -85,7 +85,7 @@ export function refusedOf(
     variable: policy.sources[pointer] === 'environment' ? (policy.variables[pointer] ?? null) : null,
     message: null,
   });
-  return { query, words: said, at: text && judgedPlace(editorText, text, ranAt, said.position) };
+  return { query, words: said, at: text && judgedOffset(editorText, text, ranAt, said.position) };
 }
 
 const FORGOTTEN = 'The words are not remembered any more; the code is on the tape.';

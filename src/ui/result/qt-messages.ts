@@ -4,8 +4,9 @@ import { failureLines } from '../../events/failure-lines.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { QueryText } from '../../events/wire.ts';
 import { shared } from '../controls/shared.css.ts';
-import { visible } from '../format/escape-invisible.ts';
-import { footer, thousands } from '../format/words.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
+import { thousands } from '../format/format.ts';
+import { footer } from '../format/query-status.ts';
 import { isWarning } from './results.ts';
 
 /** How each statement of a script stands or ended, with what the server said beside its rows. */
@@ -72,7 +73,7 @@ export class QtMessages extends LitElement {
     const { severity, message, advice } = failure;
     const more = [...failureLines(failure), ...(advice ? [advice] : [])].map((text) => `\n${text}`);
     const loud = isLoud ? 'warning' : '';
-    return html`<pre class="mono ${loud}">${visible(`${severity ? `${severity}: ` : ''}${message}${more.join('')}`)}</pre>`;
+    return html`<pre class="mono ${loud}">${escapeInvisible(`${severity ? `${severity}: ` : ''}${message}${more.join('')}`)}</pre>`;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Client } from '../api/client.ts';
 import { download } from '../api/request.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { footer } from '../format/words.ts';
+import { footer } from '../format/query-status.ts';
 
 const TICK_MS = 100;
 /** Formats of an export, as its request names them, with their labels. */

@@ -6,7 +6,7 @@ import type { QueryView } from '../../events/views/query-view.ts';
 import type { Client } from '../api/client.ts';
 import './documents/qt-documents.ts';
 import { placeOf } from './edit/editable.ts';
-import type { ResultEditing } from './edit/result-edits.ts';
+import type { ResultEdits } from './edit/result-edits.ts';
 import type { QtGrid, WindowSource } from './grid/qt-grid.ts';
 import './grid/qt-grid.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -41,7 +41,7 @@ export class QtResult extends LitElement {
   declare engine: Engine;
   /** A statement may give several results here, so that its rows are not those of one of them. */
   declare oneOfMany: boolean;
-  declare editing: ResultEditing | null;
+  declare editing: ResultEdits | null;
   declare revision: number;
   /** Documents are shown as trees, not as a table. */
   declare asDocuments: boolean;

@@ -4,9 +4,9 @@ import type { SessionView } from '../../events/views/session-view.ts';
 import type { QueryText } from '../../events/wire.ts';
 import type { Client } from '../api/client.ts';
 import { icon } from '../controls/icons.ts';
-import type { QtEdits } from './edit/qt-edit-actions.ts';
-import type { ResultEditing } from './edit/result-edits.ts';
-import type { EditDesk } from './edit/tab-edits.ts';
+import type { QtEditActions } from './edit/qt-edit-actions.ts';
+import type { ResultEdits } from './edit/result-edits.ts';
+import type { TabEdits } from './edit/tab-edits.ts';
 import type { GridCommand } from './grid/keys.ts';
 import './edit/qt-edit-actions.ts';
 import './qt-messages.ts';
@@ -14,8 +14,8 @@ import type { QtResult } from './qt-result.ts';
 import './qt-result.ts';
 import './qt-result-footer.ts';
 import { shared } from '../controls/shared.css.ts';
-import { visible } from '../format/escape-invisible.ts';
-import { thousands } from '../format/words.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
+import { thousands } from '../format/format.ts';
 import { currentOf } from '../selectors/latest-script.ts';
 import { besideRows, isWarning, resultsOf, type ShownResult } from './results.ts';
 
@@ -30,7 +30,7 @@ export class QtResults extends LitElement {
     words: { attribute: false },
     heard: { attribute: false },
     session: { attribute: false },
-    living: { attribute: false },
+    activeQuery: { attribute: false },
     inTransaction: { type: Boolean },
     manual: { type: Boolean },
     desk: { attribute: false },
@@ -75,10 +75,10 @@ export class QtResults extends LitElement {
   declare heard: boolean;
   declare session: SessionView | undefined;
   /** What runs or waits in the tab's connection now. */
-  declare living: QueryView | undefined;
+  declare activeQuery: QueryView | undefined;
   declare inTransaction: boolean;
   declare manual: boolean;
-  declare desk: EditDesk;
+  declare desk: TabEdits;
   /** Changes whenever an edit has. */
   declare revision: number;
   /** A result, or `messages`; null is decided by what there is. */
@@ -133,21 +133,21 @@ export class QtResults extends LitElement {
     `;
   }
 
-  private result({ query, resultId }: ShownResult, editing: ResultEditing) {
+  private result({ query, resultId }: ShownResult, editing: ResultEdits) {
     const { session } = this;
     return html`${this.beside(query)}
       <qt-result
         .client=${this.client} .query=${query} .resultId=${resultId} .engine=${session?.engine ?? 'postgres'}
         .oneOfMany=${session?.server?.capabilities.multipleResultSets ?? false} .editing=${editing} .revision=${this.revision}
         .asDocuments=${this.asDocuments}
-        @qt-apply=${() => this.renderRoot.querySelector<QtEdits>('qt-edits')?.save()}
+        @qt-apply=${() => this.renderRoot.querySelector<QtEditActions>('qt-edit-actions')?.save()}
         @qt-meta=${(event: CustomEvent) => session && void this.desk.learn(event.detail, session, query.outcome !== null)}
       ></qt-result>
-      <qt-edits
-        .client=${this.client} .editing=${editing} .revision=${this.revision} .living=${this.living} .inTransaction=${this.inTransaction}
+      <qt-edit-actions
+        .client=${this.client} .editing=${editing} .revision=${this.revision} .activeQuery=${this.activeQuery} .inTransaction=${this.inTransaction}
         .place=${session ? { sessionId: session.sessionId, tabId: this.tabId, manualCommit: this.manual } : null}
         .queryId=${query.queryId}
-      ></qt-edits>`;
+      ></qt-edit-actions>`;
   }
 
   /** What the server said beside the rows, so that it is not missed. */
@@ -160,12 +160,12 @@ export class QtResults extends LitElement {
       this.shown = 'messages';
     };
     return html`<div class="beside ${isWarning(severity) ? 'warning' : ''}" role="note" data-testid="beside">
-      <span title=${visible(message)}><b class="mono">${visible(severity ?? '')} ${code}</b> ${visible(message)}</span>
+      <span title=${escapeInvisible(message)}><b class="mono">${escapeInvisible(severity ?? '')} ${code}</b> ${escapeInvisible(message)}</span>
       ${more > 0 ? html`<button class="link" @click=${all}>${thousands(more)} more</button>` : nothing}
     </div>`;
   }
 
-  private tools(editing: ResultEditing) {
+  private tools(editing: ResultEdits) {
     const documents = this.session?.engine === 'mongodb';
     const tool = (
       type: 'insertRow' | 'duplicateRow' | 'removeRows',

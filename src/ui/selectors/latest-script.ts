@@ -42,14 +42,14 @@ export function currentOf(script: readonly QueryView[]): QueryView | undefined {
 }
 
 /** The query of each tab that lives, whatever it is for: the one that was sent first. */
-export function livingQueries(queries: Readonly<Record<string, QueryView>>): ReadonlyMap<string, QueryView> {
-  const living = new Map<string, QueryView>();
+export function activeQueries(queries: Readonly<Record<string, QueryView>>): ReadonlyMap<string, QueryView> {
+  const active = new Map<string, QueryView>();
   for (const query of Object.values(queries)) {
     if (query.tabId === null || query.outcome !== null) continue;
-    const known = living.get(query.tabId);
-    if (!known || isBefore(query, known)) living.set(query.tabId, query);
+    const known = active.get(query.tabId);
+    if (!known || isBefore(query, known)) active.set(query.tabId, query);
   }
-  return living;
+  return active;
 }
 
 function isBefore(a: QueryView, b: QueryView): boolean {

@@ -25,11 +25,11 @@ export function connectionOf(
   tabId: string | undefined,
   sessionId: string | undefined,
 ): ConnectionView | undefined {
-  const living = Object.values(connections).filter(
+  const active = Object.values(connections).filter(
     (one) => one.sessionId === sessionId && !connectionEnded(one.state),
   );
-  const own = living.find((one) => one.tabId !== null && one.tabId === tabId);
-  return own ?? living.find(({ purpose }) => purpose === 'catalogue');
+  const own = active.find((one) => one.tabId !== null && one.tabId === tabId);
+  return own ?? active.find(({ purpose }) => purpose === 'catalogue');
 }
 
 /** The connection that each tab has of its own, by tab. */

@@ -3,7 +3,7 @@ import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { State } from '../../events/views/state.ts';
 import type { Tab } from '../app/tabs.ts';
-import { currentOf, latestScripts, livingQueries, stable } from './latest-script.ts';
+import { activeQueries, currentOf, latestScripts, stable } from './latest-script.ts';
 import { latestSessions, orphansOf, tabConnections } from './latest-sessions.ts';
 import { transactionMark } from './transactions.ts';
 
@@ -20,14 +20,14 @@ export class TapeViews {
   orphans: readonly QueryView[] = [];
   private scripts: ReadonlyMap<string, readonly QueryView[]> = new Map();
   private steps: ReadonlyMap<string, readonly QueryView[]> = new Map();
-  private living: ReadonlyMap<string, QueryView> = new Map();
+  private activeQueries: ReadonlyMap<string, QueryView> = new Map();
   private connections: ReadonlyMap<string, ConnectionView> = new Map();
 
   update({ sessions, queries, connections }: State): void {
     this.sessions = latestSessions(sessions, this.sessions);
     this.scripts = latestScripts(queries, this.scripts);
     this.steps = latestScripts(queries, this.steps, 'transaction');
-    this.living = livingQueries(queries);
+    this.activeQueries = activeQueries(queries);
     this.connections = tabConnections(connections);
     this.orphans = stable(this.orphans, orphansOf(queries));
   }
@@ -47,8 +47,8 @@ export class TapeViews {
   }
 
   /** What runs or waits in a tab's connection, whatever it is for. */
-  livingOf({ tabId }: Tab): QueryView | undefined {
-    return this.living.get(tabId);
+  activeQueryOf({ tabId }: Tab): QueryView | undefined {
+    return this.activeQueries.get(tabId);
   }
 
   /** The connection of a tab in the session that it has now. */
@@ -60,7 +60,7 @@ export class TapeViews {
   /** The query that each tab speaks of. */
   latest(): ReadonlyMap<string, QueryView> {
     const latest = new Map([...this.scripts].map(([tabId, script]) => [tabId, currentOf(script)!]));
-    for (const [tabId, query] of this.living) latest.set(tabId, query);
+    for (const [tabId, query] of this.activeQueries) latest.set(tabId, query);
     return latest;
   }
 

@@ -4,7 +4,8 @@ import { lostStateText, STATE_NOT_RESTORED } from '../../events/session-state.ts
 import type { ConnectionView } from '../../events/views/connection-view.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
-import { lostTransaction } from '../format/words.ts';
+import { age } from '../format/format.ts';
+import type { Sentence } from '../format/query-status.ts';
 
 /** What the toolbar offers for a tab's transaction. A text says why something is not offered now; empty when it is. */
 export interface TransactionControls {
@@ -23,18 +24,18 @@ const PAUSED = 'The result above is paused, and the connection waits for it. Fet
 const ROLLING_BACK = 'The server is asked to roll it back already.';
 const FAILED = 'The server takes no commit of a transaction that has failed; it can only be rolled back.';
 
-/** What can be done with a tab's transaction, from what the tape says of its session, its connection and its living query. */
+/** What can be done with a tab's transaction, from what the tape says of its session, its connection and its active query. */
 export function transactionControls(
   session: SessionView | undefined,
   tabId: string,
   connection: ConnectionView | undefined,
-  living: QueryView | undefined,
+  activeQuery: QueryView | undefined,
 ): TransactionControls {
   const status = session?.interrupted.includes(tabId) ? 'lost' : (connection?.transaction ?? 'none');
   const server = session?.server;
   const ready = session && sessionOpen(session.state) && server ? '' : NOT_READY;
   const lacking = server && !server.capabilities.transactions ? lacks(server.flavour, 'transactions') : '';
-  const busy = living === undefined ? '' : living.state === 'paused' ? PAUSED : RUNS;
+  const busy = activeQuery === undefined ? '' : activeQuery.state === 'paused' ? PAUSED : RUNS;
   const step = ready || busy;
   const asked = session?.idleRollbacks[tabId] ? ROLLING_BACK : '';
   return {
@@ -47,7 +48,7 @@ export function transactionControls(
 }
 
 /** What is said in a tab whose transaction went without it. */
-export function lossWords(
+export function lossText(
   session: SessionView,
   tabId: string,
   lastStep: QueryView | undefined,
@@ -81,4 +82,22 @@ export function transactionMark(
     default:
       return null;
   }
+}
+
+/** What became of a tab's transaction that went without it. */
+export function lostTransaction({ idleRollbacks }: SessionView, tabId: string): string {
+  if (idleRollbacks[tabId])
+    return 'Nobody used the open transaction for as long as the policy allows. The server is asked to roll it back.';
+  return tabId in idleRollbacks
+    ? 'Nobody used the open transaction for as long as the policy allows, so it was rolled back, confirmed by the server.'
+    : 'The connection went while a transaction was open. What it had not committed is rolled back by the server, unless a COMMIT was under way. Nothing was run again.';
+}
+
+/** A transaction as the status bar says it. */
+export function transactionText(connection: ConnectionView | undefined, now: number): Sentence {
+  if (!connection || connection.transaction === 'none') return { tone: 'quiet', parts: ['no transaction'] };
+  const since = age(now - (connection.transactionSince ?? now));
+  return connection.transaction === 'failed'
+    ? { tone: 'failed', parts: [`transaction failed ${since}: roll back to go on`] }
+    : { tone: 'waiting', parts: [`transaction open ${since}`] };
 }

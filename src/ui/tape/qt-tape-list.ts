@@ -3,7 +3,8 @@ import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Envelope } from '../../events/envelope.ts';
 import { shared } from '../controls/shared.css.ts';
-import { clock, eventText, eventTone, thousands } from '../format/words.ts';
+import { eventText, eventTone } from '../format/event-label.ts';
+import { clock, thousands } from '../format/format.ts';
 
 /** From the end within which the list follows what comes. */
 const FOLLOW_PX = 30;

@@ -3,10 +3,10 @@ import { ejsonLine, ejsonPlain, isNumber, readEjson } from '../../../events/ejso
 import { writeClipboard } from '../../controls/clipboard.ts';
 import { shared } from '../../controls/shared.css.ts';
 import { beginning, figure } from '../../format/display-text.ts';
-import { visible } from '../../format/escape-invisible.ts';
+import { escapeInvisible } from '../../format/escape-invisible.ts';
 import { bodyPx, ROW_PX, rowsSeen } from '../grid/geometry.ts';
 import { gridTokens } from '../grid/grid.css.ts';
-import { WindowFeed, type WindowSource } from '../grid/row-loader.ts';
+import { RowLoader, type WindowSource } from '../grid/row-loader.ts';
 import { ScrollView } from '../grid/scroll-view.ts';
 import { type DocumentLine, DocumentLines } from './document-lines.ts';
 
@@ -67,7 +67,7 @@ export class QtDocuments extends LitElement {
   declare protected heard: string;
   private readonly lines = new DocumentLines();
   private view: ScrollView | undefined;
-  private feed: WindowFeed | undefined;
+  private feed: RowLoader | undefined;
   /** The first document is unfolded once, when it comes. */
   private greeted = false;
   private readonly resizes = new ResizeObserver(() => this.measured());
@@ -102,7 +102,7 @@ export class QtDocuments extends LitElement {
       this.feed?.close();
       const feed =
         this.source &&
-        new WindowFeed(this.source, {
+        new RowLoader(this.source, {
           isDrawn: () => false,
           arrived: () => undefined,
           changed: () => this.requestUpdate(),
@@ -177,7 +177,7 @@ export class QtDocuments extends LitElement {
     >
       <span class="twist" aria-hidden="true">${expanded === null ? '' : expanded ? '▾' : '▸'}</span>
       <span role="gridcell" style="display:contents">
-        ${own ? html`<span class="number">${figure(Number(name))}</span>` : html`<span class="name" title=${visible(name)}>${visible(name)}:</span>`}
+        ${own ? html`<span class="number">${figure(Number(name))}</span>` : html`<span class="name" title=${escapeInvisible(name)}>${escapeInvisible(name)}:</span>`}
         ${node ? this.value(line) : html`<span class="late-line late">reading…</span>`}
       </span>
       <span class="type" role="gridcell">${kind}</span>

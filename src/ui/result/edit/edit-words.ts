@@ -1,4 +1,4 @@
-import type { Change, StagedEdits } from './staged-changes.ts';
+import type { Change, StagedChanges } from './staged-changes.ts';
 
 /** `3 changes`. */
 export function changesText(count: number): string {
@@ -17,7 +17,7 @@ export function kindsText(changes: readonly Change[]): string {
 }
 
 /** What is said of what was saved since the rows were read; empty where nothing was. */
-export function savedText(edits: StagedEdits, inTransaction: boolean): string {
+export function savedText(edits: StagedChanges, inTransaction: boolean): string {
   if (!edits.hasSaved) return '';
   const cells = edits.hasUnread ? ' Some cells show what was sent, until the statement is run again.' : '';
   return `${inTransaction ? 'Applied in the open transaction; only a commit keeps it.' : 'Applied.'}${cells}`;

@@ -4,7 +4,7 @@ import type { Client } from '../../api/client.ts';
 import './qt-edit-bar.ts';
 import type { QtEditPreview } from './qt-edit-preview.ts';
 import './qt-edit-preview.ts';
-import type { ResultEditing } from './result-edits.ts';
+import type { ResultEdits } from './result-edits.ts';
 import type { EditPlace } from './row-command.ts';
 
 const IN_TRANSACTION =
@@ -14,12 +14,12 @@ const IN_TRANSACTION =
  * A result's changes on their way to the server: previewed, saved, discarded. Where the connection still waits for rows to be
  * read, a save waits for that. Fires `qt-run-again` with the query's id.
  */
-export class QtEdits extends LitElement {
+export class QtEditActions extends LitElement {
   static override properties = {
     client: { attribute: false },
     editing: { attribute: false },
     revision: { type: Number },
-    living: { attribute: false },
+    activeQuery: { attribute: false },
     inTransaction: { type: Boolean },
     place: { attribute: false },
     queryId: { type: String },
@@ -27,9 +27,9 @@ export class QtEdits extends LitElement {
   };
 
   declare client: Client;
-  declare editing: ResultEditing;
+  declare editing: ResultEdits;
   declare revision: number;
-  declare living: QueryView | undefined;
+  declare activeQuery: QueryView | undefined;
   declare inTransaction: boolean;
   /** Where edits run; null while no session is open. */
   declare place: EditPlace | null;
@@ -53,8 +53,8 @@ export class QtEdits extends LitElement {
   }
 
   protected override updated(): void {
-    if (!this.saveWaits || this.living?.state === 'paused') return;
-    if (this.living !== undefined) return;
+    if (!this.saveWaits || this.activeQuery?.state === 'paused') return;
+    if (this.activeQuery !== undefined) return;
     this.saveWaits = false;
     void this.save();
   }
@@ -80,7 +80,7 @@ export class QtEdits extends LitElement {
     if (this.editing.edits.waiting.length === 0) return;
     if (!this.place) return this.editing.say('The connection is not open.');
     // An edit waits for its turn, and a result that nobody reads on from would let it wait for ever.
-    if (this.living?.state === 'paused') {
+    if (this.activeQuery?.state === 'paused') {
       this.saveWaits = true;
       return;
     }
@@ -88,11 +88,13 @@ export class QtEdits extends LitElement {
   }
 
   private fetchAll(): void {
-    if (this.living) void this.client.command({ type: 'query.fetchAll', queryId: this.living.queryId });
+    if (this.activeQuery)
+      void this.client.command({ type: 'query.fetchAll', queryId: this.activeQuery.queryId });
   }
 
   private stopReading(): void {
-    if (this.living) void this.client.command({ type: 'query.cancel', queryId: this.living.queryId });
+    if (this.activeQuery)
+      void this.client.command({ type: 'query.cancel', queryId: this.activeQuery.queryId });
   }
 
   private again(): void {
@@ -101,4 +103,4 @@ export class QtEdits extends LitElement {
   }
 }
 
-customElements.define('qt-edits', QtEdits);
+customElements.define('qt-edit-actions', QtEditActions);

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { sentences } from '../../../events/sentences.ts';
 import { shared } from '../../controls/shared.css.ts';
 import { changesText, kindsText, savedText } from './edit-words.ts';
-import type { ResultEditing } from './result-edits.ts';
+import type { ResultEdits } from './result-edits.ts';
 
 /**
  * What is staged of a result, and what became of it. Fires `qt-preview`, `qt-save`, `qt-discard`, `qt-refresh`, and, where the
@@ -38,7 +38,7 @@ export class QtEditBar extends LitElement {
     `,
   ];
 
-  declare editing: ResultEditing;
+  declare editing: ResultEdits;
   declare revision: number;
   /** The tab's connection is in a transaction, so that what is saved joins it. */
   declare inTransaction: boolean;

@@ -9,7 +9,7 @@ import type { CellEdit, GridEditing, RowLook } from '../grid/grid-editing.ts';
 import type { Editable } from './editable.ts';
 import { ejsonText, fromEjsonText, kindOf } from './ejson-edit.ts';
 import { type EditPlace, rowCommand } from './row-command.ts';
-import { type Change, type RowRef, StagedEdits, type Value } from './staged-changes.ts';
+import { type Change, type RowRef, StagedChanges, type Value } from './staged-changes.ts';
 
 /** What an edit needs of the page's link. */
 export interface EditLink {
@@ -33,8 +33,8 @@ const APPLYING = 'The changes are being applied.';
 const GOES = 'The row is to be deleted. Take that back first.';
 
 /** The edits of one result: staged here, previewed and saved through `link`. Calls `tell` after each change. */
-export class ResultEditing implements GridEditing {
-  readonly edits = new StagedEdits();
+export class ResultEdits implements GridEditing {
+  readonly edits = new StagedChanges();
   /** Null while it is not known, or where there is a reason against it. */
   editable: Editable | null = null;
   /** Why no row of it can be edited; empty while it is not known, and where they can. */

@@ -1,7 +1,7 @@
 import type { RowCommand } from '../../../events/command.ts';
 import type { Cell } from '../../../events/edit.ts';
 import type { Editable } from './editable.ts';
-import type { Change, StagedEdits, Value } from './staged-changes.ts';
+import type { Change, StagedChanges, Value } from './staged-changes.ts';
 
 /** Values longer than this are not sent back to be compared: the row's others tell well enough whether it was changed. */
 export const OLD_UNITS_MAX = 64 * 1024;
@@ -21,7 +21,7 @@ export function rowCommand(
   change: Change,
   { engine, namespace, collection, key, columns }: Editable,
   place: EditPlace,
-  edits: StagedEdits,
+  edits: StagedChanges,
 ): RowCommand {
   const target = { ...place, namespace, collection };
   const cell = (index: number, value: Value): Cell[] => {

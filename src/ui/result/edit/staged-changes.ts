@@ -41,7 +41,7 @@ interface SavedRow {
  *     ↑         ├──→ failed ─ edited again → staged
  *     └─────────┴──→ unknown (the link went)
  */
-export class StagedEdits {
+export class StagedChanges {
   /** In the order in which the rows were first touched. */
   private changes = new Map<RowRef, Change>();
   private readonly saved = new Map<RowRef, SavedRow>();

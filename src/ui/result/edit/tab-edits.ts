@@ -2,7 +2,7 @@ import type { CataloguePage, CatalogueRequest, ColumnInfo } from '../../../event
 import type { ResultMeta } from '../../../events/result.ts';
 import type { SessionView } from '../../../events/views/session-view.ts';
 import { editability, placeOf, sessionLacks } from './editable.ts';
-import { type EditLink, ResultEditing } from './result-edits.ts';
+import { type EditLink, ResultEdits } from './result-edits.ts';
 
 /** What a desk asks of the page's link. */
 export interface DeskLink extends EditLink {
@@ -13,8 +13,8 @@ export interface DeskLink extends EditLink {
 const NOT_KNOWN = { why: 'Read only until the statement has ended: only then its tables are known.' };
 
 /** The edits of a tab's results, by result. What is staged here outlives its result's being out of view. */
-export class EditDesk {
-  private readonly byResult = new Map<string, ResultEditing>();
+export class TabEdits {
+  private readonly byResult = new Map<string, ResultEdits>();
   /** Columns that the catalogue said, by session and collection. */
   private readonly columns = new Map<string, Promise<readonly ColumnInfo[]>>();
 
@@ -30,10 +30,10 @@ export class EditDesk {
     return count;
   }
 
-  of(resultId: string): ResultEditing {
+  of(resultId: string): ResultEdits {
     let editing = this.byResult.get(resultId);
     if (!editing) {
-      editing = new ResultEditing(this.link, this.tell);
+      editing = new ResultEdits(this.link, this.tell);
       this.byResult.set(resultId, editing);
     }
     return editing;
@@ -48,7 +48,7 @@ export class EditDesk {
   /** Finds out whether a result's rows can be edited. Asks the catalogue once for each collection. */
   async learn(meta: ResultMeta, session: SessionView, ended: boolean): Promise<void> {
     const editing = this.of(meta.resultId);
-    const decide = (why: string, editable: ResultEditing['editable']): void => {
+    const decide = (why: string, editable: ResultEdits['editable']): void => {
       if (editing.why === why && editable === null && editing.editable === null) return;
       editing.why = why;
       editing.editable = editable;

@@ -12,7 +12,7 @@ interface Entry {
 }
 
 /** What is drawn for the rows around the view, cut to what fits in a cell. */
-export class ShownRows {
+export class CellTextCache {
   readonly #rows = new Map<number, Entry>();
   #units = 0;
 

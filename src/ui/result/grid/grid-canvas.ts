@@ -1,12 +1,12 @@
 import type { Column } from '../../../events/result.ts';
 import { documentShown, rowNumber, type Shown, shown, shownText } from '../../format/display-text.ts';
 import { canvasMeasure } from './canvas-measure.ts';
-import { ShownRows } from './cell-text-cache.ts';
+import { CellTextCache } from './cell-text-cache.ts';
 import { ColumnLayout, columnWidth, DRAGGED_PX_MAX, type TextMeasure } from './column-layout.ts';
 import { bodyPx, columnAt, columnsSeen, HEADER_PX, ROW_PX, rowsSeen, type Span } from './geometry.ts';
 import type { GridEditing, RowLook } from './grid-editing.ts';
 import { HeaderRow } from './header-row.ts';
-import { WindowFeed, type WindowSource } from './row-loader.ts';
+import { RowLoader, type WindowSource } from './row-loader.ts';
 import { cellId, RowPool, type ShownLook } from './row-pool.ts';
 import { ScrollView } from './scroll-view.ts';
 import { type Bounds, type Cell, HEADER_ROW, rectangle, type Selection } from './selection.ts';
@@ -46,7 +46,7 @@ export class GridCanvas {
   layout: ColumnLayout;
   /** Drawn with the next frame. */
   selection: Selection | null = null;
-  feed: WindowFeed | undefined;
+  feed: RowLoader | undefined;
   gutterPx = 0;
   /** What is drawn otherwise than it was read; null where nothing can be. */
   editing: GridEditing | null = null;
@@ -54,7 +54,7 @@ export class GridCanvas {
   readonly #drawn: (rows: Span) => void;
   readonly #pool: RowPool;
   readonly #header: HeaderRow;
-  #shown = new ShownRows();
+  #shown = new CellTextCache();
   #measure: TextMeasure;
   #columns: readonly Column[] = [];
   #rows = 0;
@@ -83,12 +83,12 @@ export class GridCanvas {
   /** Begins anew with another result. */
   setSource(source: WindowSource | null): void {
     this.close();
-    this.#shown = new ShownRows();
+    this.#shown = new CellTextCache();
     this.#fitted = false;
     this.feed =
       source === null
         ? undefined
-        : new WindowFeed(source, {
+        : new RowLoader(source, {
             isDrawn: (row) => this.#shown.has(row),
             // Rows so large that the next window pushes them out are read at once.
             arrived: (rows) => this.#decode([this.#both(rows, this.#seen())]),
@@ -111,7 +111,7 @@ export class GridCanvas {
     this.#columns = columns;
     if (this.feed) this.feed.columns = columns;
     this.layout = this.layout.extended(columns, order, this.#measure);
-    if (grown) this.#shown = new ShownRows();
+    if (grown) this.#shown = new CellTextCache();
     if (grown) this.#fitted = false;
     this.sized();
   }
@@ -152,7 +152,7 @@ export class GridCanvas {
   /** Values are Extended JSON, and are drawn as a person reads them. */
   set documents(documents: boolean) {
     this.#write = documents ? documentShown : shown;
-    this.#shown = new ShownRows();
+    this.#shown = new CellTextCache();
   }
 
   /** Measures again once the page's fonts are here. */

@@ -8,7 +8,7 @@ import type { CellViewer } from './cell-viewer.ts';
 import './cell-viewer.ts';
 import type { FormatName } from '../../../events/formats/format.ts';
 import { beginning, figure, HOVER_UNITS_MAX, kindOf, rowNumber } from '../../format/display-text.ts';
-import { visible } from '../../format/escape-invisible.ts';
+import { escapeInvisible } from '../../format/escape-invisible.ts';
 import { documentCell } from './document-cell.ts';
 import { HEADER_PX, ROW_PX, type Span } from './geometry.ts';
 import { gridStyles, gridTokens } from './grid.css.ts';
@@ -536,7 +536,7 @@ export class QtGrid extends LitElement {
     const { shown, value } = this.#canvas!.textAt(cell.row, index);
     const cut = (typeof shown === 'object' && shown?.cut) || element.scrollWidth > element.clientWidth;
     const text = cut ? beginning(value ?? '', HOVER_UNITS_MAX) : '';
-    element.title = visible(this.documents ? kindOf(value, text) : text);
+    element.title = escapeInvisible(this.documents ? kindOf(value, text) : text);
   }
 
   #closeAction(): { label: string; act(): void } {

@@ -20,7 +20,7 @@ interface Chunk {
 }
 
 /** Windows of a result as they came, undecoded; those not looked at for longest go first. */
-export class WindowCache {
+export class RowCache {
   readonly #bytesMax: number;
   /** By first row, in the order of last use. */
   readonly #chunks = new Map<number, Chunk>();

@@ -2,7 +2,7 @@ import type { Column } from '../../../events/result.ts';
 import { readRows, rowCodec } from '../../../events/rows.ts';
 import type { WindowFrame } from '../../../events/window-frame.ts';
 import type { Span } from './geometry.ts';
-import { PAGE_ROWS, pageOf, WindowCache } from './row-cache.ts';
+import { PAGE_ROWS, pageOf, RowCache } from './row-cache.ts';
 
 /** Whom the grid asks for rows. A window may hold fewer rows than asked for, but never none of those that are here. */
 export interface WindowSource {
@@ -36,10 +36,10 @@ const WIDE_WINDOW_BYTES = 4 * 1024 * 1024;
  * Fetches what is looked at. Each frame says anew what it wants, so what was wanted on the way of a fast scroll is
  * forgotten unless it is on its way already: the newest wish is always the next to be asked for.
  */
-export class WindowFeed {
+export class RowLoader {
   readonly #source: WindowSource;
   readonly #observer: FeedObserver;
-  readonly #cache = new WindowCache();
+  readonly #cache = new RowCache();
   readonly #asked = new Map<number, Span>();
   readonly #failures = new Map<number, WindowFailure>();
   readonly #waiting: (() => void)[] = [];

@@ -148,10 +148,10 @@ describe("the page's link to the server", () => {
       event: { type: 'vault.created', protection: 'passphrase' },
     } as Envelope;
     sockets[0]!.say(hello(), records(4001, 5000));
-    expect(client.keeping.vault.state).toBe('absent');
+    expect(client.config.vault.state).toBe('absent');
     sockets[0]!.say({ type: 'events', envelopes: [created] });
     await vi.advanceTimersByTimeAsync(10);
-    expect(client.keeping.vault).toEqual(opened);
+    expect(client.config.vault).toEqual(opened);
     expect([client.profiles.length, client.isSaved('p')]).toEqual([1, true]);
   });
 
@@ -166,10 +166,10 @@ describe("the page's link to the server", () => {
     ];
     answers['/api/vault'] = async () => answer(200, await vaults.shift());
     let states = '';
-    const first = client.learnKeeping().then(() => {
-      states += client.keeping.vault.state;
+    const first = client.readConfig().then(() => {
+      states += client.config.vault.state;
     });
-    const second = client.learnKeeping();
+    const second = client.readConfig();
     await vi.advanceTimersByTimeAsync(10);
     late({ ...NO_CONFIG.vault, state: 'unlocked' });
     await Promise.all([first, second]);

@@ -1,20 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CommandAnswer } from '../../../../src/events/command.ts';
+import type { Command, CommandAnswer } from '../../../../src/events/command.ts';
 import type { Draft } from '../../../../src/events/draft.ts';
 import { DRAFT_UNITS_MAX } from '../../../../src/events/limits.ts';
-import type { Asked } from '../../../../src/ui/api/command-request.ts';
 import { NO_CONFIG } from '../../../../src/ui/api/config.ts';
-import { Drafts } from '../../../../src/ui/api/draft-sync.ts';
+import { DraftSync } from '../../../../src/ui/api/draft-sync.ts';
 import { storage } from '../storage.ts';
 
-type DraftCommand = Extract<Asked, { type: `draft.${string}` }>;
+type DraftCommand = Extract<Command, { type: `draft.${string}` }>;
 
 /** The program as the page sees it: keeps drafts while it answers. */
 function program(kept: Draft[] = []) {
   const drafts = new Map(kept.map((draft) => [draft.tabId, draft]));
   const world = {
     app: { version: '0', runId: 'r', processId: 1, unsavedProfiles: false, startedAt: 0 },
-    keeping: NO_CONFIG,
+    config: NO_CONFIG,
     refuse: null as null | { code: string; message: string },
     sent: [] as string[],
     /** While set, commands wait for it. */
@@ -24,14 +23,14 @@ function program(kept: Draft[] = []) {
       if (command.type === 'draft.delete') drafts.delete(command.tabId);
       else drafts.set(command.tabId, { ...command, savedAt: world.sent.length });
     },
-    async command(command: Asked): Promise<CommandAnswer> {
+    async command(command: Command): Promise<CommandAnswer> {
       const { hold } = world;
       await hold;
       if (world.refuse) return { refused: world.refuse };
       world.take(command as DraftCommand);
       return { accepted: true, commandId: 'c' };
     },
-    commandAtLast: (command: Asked) => world.take(command as DraftCommand),
+    commandAtLast: (command: Command) => world.take(command as DraftCommand),
     drafts: async () => {
       if (world.refuse) throw new Error('no');
       return { drafts: [...drafts.values()], problems: [] };
@@ -52,7 +51,7 @@ const draft = (tabId: string, text: string, savedAt: number): Draft => ({
 });
 
 async function page(world: ReturnType<typeof program>, kept = storage()) {
-  const drafts = new Drafts(world, () => undefined, kept);
+  const drafts = new DraftSync(world, () => undefined, kept);
   drafts.look();
   await vi.advanceTimersByTimeAsync(0);
   return drafts;
@@ -150,11 +149,11 @@ describe('the drafts of a page', () => {
   it('of a locked vault come once it is unlocked, beside what was opened since', async () => {
     const world = program([draft('a', 'old 1', 1), draft('b', 'old 2', 5)]);
     const locked = { ...NO_CONFIG.vault, state: 'locked' as const };
-    world.keeping = { ...NO_CONFIG, vault: locked };
+    world.config = { ...NO_CONFIG, vault: locked };
     const drafts = await page(world);
     expect([drafts.asked, drafts.tabs.tabs]).toEqual([true, []]);
     const since = drafts.tabs.open('p', 'new');
-    world.keeping = { ...NO_CONFIG, vault: { ...locked, state: 'unlocked' } };
+    world.config = { ...NO_CONFIG, vault: { ...locked, state: 'unlocked' } };
     drafts.look();
     await vi.advanceTimersByTimeAsync(1000);
     expect(drafts.tabs.tabs.map(({ text }) => text)).toEqual(['old 1', 'old 2', 'new']);
@@ -164,7 +163,7 @@ describe('the drafts of a page', () => {
 
   it('are asked for until the program answers, and no tab is opened in their place', async () => {
     const world = program([draft('a', 'old', 1)]);
-    const before = new Drafts({ ...world, app: null }, () => undefined, storage());
+    const before = new DraftSync({ ...world, app: null }, () => undefined, storage());
     before.look();
     expect(before.asked).toBe(false);
     world.refuse = { code: 'link.lost', message: '' };

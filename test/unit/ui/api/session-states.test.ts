@@ -3,7 +3,7 @@ import { NO_STATE } from '../../../../src/events/session-state.ts';
 import type { ConnectionView } from '../../../../src/events/views/connection-view.ts';
 import type { SessionView } from '../../../../src/events/views/session-view.ts';
 import { hasMoved, namespaceOf, placeOf, SessionStates } from '../../../../src/ui/api/session-states.ts';
-import { lossWords } from '../../../../src/ui/selectors/transactions.ts';
+import { lossText } from '../../../../src/ui/selectors/transactions.ts';
 
 const POSTGRES = { ...NO_STATE, database: 'shop', schema: 'ta', searchPath: 'ta, public', role: 'limited' };
 const view = (stateSeq: number, state = 'idle') =>
@@ -50,9 +50,9 @@ it('names what an interrupted tab has lost, and why it could not be set again', 
     t1: { kinds: ['temporaryTables', 'locks'], transaction: false, connectionId: 'c1' },
   } as const;
   const session = { interrupted: ['t1'], idleRollbacks: {}, lostState } as unknown as SessionView;
-  expect(lossWords(session, 't1', undefined)).toBe(
+  expect(lossText(session, 't1', undefined)).toBe(
     'The connection was lost, and with it temporary tables and locks. Acknowledge it to continue on a new connection.',
   );
   const why = { code: 'state.notRestored', source: 'client', message: 'No role x.' } as const;
-  expect(lossWords(session, 't1', undefined, why)).toContain(' No role x. ');
+  expect(lossText(session, 't1', undefined, why)).toContain(' No role x. ');
 });

@@ -9,8 +9,11 @@ const NAMES = {
   'shop.odd name': ['_id'],
   'other.things': ['_id', 'colour'],
 };
+
 const offers = (before: string): readonly Offer[] => mongodbOffers(before, NAMES, 'shop')?.options ?? [];
+
 const labels = (before: string): string[] => offers(before).map(({ label }) => label);
+
 const inserted = (before: string, label: string): string =>
   before + offers(before).find((one) => one.label === label)?.insert;
 
@@ -87,5 +90,43 @@ describe('the completion of MongoDB statements', () => {
     expect(labels('db.getSiblingDB("other").things.find({')).toEqual(['_id', 'colour']);
     expect(labels('db.orders.find({}).sort({')).toContain('status');
     expect(labels('db.orders.updateOne({}, {$set: {')).toContain('status');
+  });
+});
+
+describe('mongosh’s names', () => {
+  const NAMES = { 'shop.orders': ['_id', 'status'], 'shop.order-items': [], 'other.things': ['a'] };
+  const offered = (before: string) => {
+    const found = mongodbOffers(before, NAMES, 'shop');
+    return found && { typed: found.typed, labels: found.options.map(({ label }) => label) };
+  };
+
+  it('are collections after db, and the methods of the database', () => {
+    expect(offered('db.or')?.typed).toBe('or');
+    expect(offered('db.')?.labels).toEqual(expect.arrayContaining(['orders', 'getCollection']));
+    expect(
+      mongodbOffers('db.', NAMES, 'shop')?.options.find(({ label }) => label === 'order-items'),
+    ).toMatchObject({
+      insert: 'getCollection("order-items")',
+    });
+    expect(offered('db.getSiblingDB("other").')?.labels).toContain('things');
+    expect(offered('mydb.')).toBeNull();
+  });
+
+  it('are methods after a collection and after a cursor', () => {
+    expect(offered('db.orders.fi')).toMatchObject({
+      typed: 'fi',
+      labels: expect.arrayContaining(['find', 'insertOne']),
+    });
+    expect(offered('db.getCollection("order-items").')?.labels).toContain('find');
+    expect(offered('db.orders.find({}).so')).toMatchObject({
+      typed: 'so',
+      labels: expect.arrayContaining(['sort']),
+    });
+  });
+
+  it('are the fields of the statement’s collection inside its documents', () => {
+    expect(offered('db.orders.find({ st')).toEqual({ typed: 'st', labels: ['_id', 'status'] });
+    expect(offered('db.getSiblingDB("other").things.find({ a: 1, ')).toEqual({ typed: '', labels: ['a'] });
+    expect(offered('db.unknown.find({ st')).toBeNull();
   });
 });

@@ -3,7 +3,7 @@ import type { ColumnInfo } from '../../../../../src/events/catalogue.ts';
 import type { CommandAnswer, RowCommand } from '../../../../../src/events/command.ts';
 import type { QueryView } from '../../../../../src/events/views/query-view.ts';
 import { editability } from '../../../../../src/ui/result/edit/editable.ts';
-import { ResultEditing } from '../../../../../src/ui/result/edit/result-edits.ts';
+import { ResultEdits } from '../../../../../src/ui/result/edit/result-edits.ts';
 import type { CellEdit } from '../../../../../src/ui/result/grid/grid-editing.ts';
 
 const PLACE = { sessionId: 's', tabId: 't', manualCommit: true };
@@ -55,7 +55,7 @@ function editing(
     info(names[0]!, { primaryKey: 1, default: 'nextval()' }),
     info('name', { nullable: engine === 'mongodb' }),
   ];
-  const made = new ResultEditing(link, () => {});
+  const made = new ResultEdits(link, () => {});
   const found = editability(engine, columns, infos);
   made.editable = 'editable' in found ? found.editable : null;
   made.rowsHere = 3;

@@ -4,7 +4,7 @@ import type { Column } from '../../../../../src/events/result.ts';
 import { changesText, kindsText, savedText } from '../../../../../src/ui/result/edit/edit-words.ts';
 import { type Editable, editability, placeOf } from '../../../../../src/ui/result/edit/editable.ts';
 import { OLD_UNITS_MAX, rowCommand } from '../../../../../src/ui/result/edit/row-command.ts';
-import { StagedEdits } from '../../../../../src/ui/result/edit/staged-changes.ts';
+import { StagedChanges } from '../../../../../src/ui/result/edit/staged-changes.ts';
 
 const column = (name: string, origin: Column['origin'] | null = undefined): Column => ({
   name,
@@ -79,7 +79,7 @@ describe('rows can be edited', () => {
 
 describe('staged edits', () => {
   it('are one change a row, in the order in which rows were first touched', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.set(5, 1, 'a', SEEN);
     edits.set(2, 1, 'b', SEEN);
     edits.set(5, 2, 'c', SEEN);
@@ -90,7 +90,7 @@ describe('staged edits', () => {
   });
 
   it('vanish where a value is again as it was seen, and tell null from the empty text', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.set(0, 2, '', SEEN);
     expect(edits.waiting).toHaveLength(1);
     edits.set(0, 2, null, SEEN);
@@ -98,7 +98,7 @@ describe('staged edits', () => {
   });
 
   it('end with their row, which can be taken back', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.set(0, 1, 'a', SEEN);
     edits.remove(0, SEEN);
     expect(edits.waiting).toMatchObject([{ kind: 'delete', row: 0 }]);
@@ -109,7 +109,7 @@ describe('staged edits', () => {
   });
 
   it('put inserted rows behind, each in its place, and drop those that are deleted again', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     const [a, b] = [edits.insert(), edits.insert(new Map([[1, 'x']]))];
     expect(edits.inserted).toEqual([a, b]);
     edits.remove(a, []);
@@ -118,7 +118,7 @@ describe('staged edits', () => {
   });
 
   it('are taken back step by step, and done again', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     const values = () => edits.waiting.map(({ row, kind }) => `${kind} ${row}`);
     edits.set(0, 1, 'a', SEEN);
     edits.together(() => {
@@ -149,7 +149,7 @@ describe('staged edits', () => {
   });
 
   it('can’t be taken back once something is saved, as the server has it', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.set(0, 1, 'a', SEEN);
     edits.set(1, 1, 'b', SEEN);
     edits.mark(0, 'saved');
@@ -161,7 +161,7 @@ describe('staged edits', () => {
   });
 
   it('show what was sent once it is saved, and go on from there', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.set(0, 1, 'sent', SEEN);
     edits.mark(0, 'saving');
     edits.mark(0, 'saved');
@@ -174,7 +174,7 @@ describe('staged edits', () => {
   });
 
   it('show what the server gave back, and send that as what was seen', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.set(0, 1, 'sent', SEEN);
     edits.mark(
       0,
@@ -198,7 +198,7 @@ describe('staged edits', () => {
   });
 
   it('show nothing of a change that a trigger took', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.set(0, 1, 'sent', SEEN);
     edits.mark(0, 'saved', null, null, true);
     edits.remove(1, SEEN);
@@ -209,7 +209,7 @@ describe('staged edits', () => {
   });
 
   it('stay staged where they failed, with the reason', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.set(0, 1, 'bad', SEEN);
     edits.mark(0, 'failed', { code: '22P02', source: 'server', message: 'no' });
     expect(edits.waiting).toMatchObject([{ state: 'failed', failure: { code: '22P02' } }]);
@@ -219,7 +219,7 @@ describe('staged edits', () => {
   });
 
   it('keep a saved row’s place, and know that it is gone', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     const ref = edits.insert(new Map([[1, 'x']]));
     edits.mark(ref, 'saved');
     edits.remove(0, SEEN);
@@ -232,7 +232,7 @@ describe('staged edits', () => {
   });
 
   it('are counted in words', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.set(0, 1, 'a', SEEN);
     edits.set(1, 1, 'b', SEEN);
     edits.remove(2, SEEN);
@@ -248,7 +248,7 @@ describe('staged edits', () => {
 
 describe('the command of a change', () => {
   it('names the row by its key and sends back what was seen, the old values of changed cells too', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.set(0, 1, 'new', SEEN);
     expect(rowCommand(edits.waiting[0]!, editableOf(), PLACE, edits)).toEqual({
       type: 'row.update',
@@ -266,7 +266,7 @@ describe('the command of a change', () => {
   });
 
   it('leaves values out that are too long to be compared, and what was sent and not read back', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     const long = ['1', 'x'.repeat(OLD_UNITS_MAX + 1), 'note', '2'];
     edits.set(0, 2, 'new', long);
     edits.mark(0, 'saved');
@@ -279,7 +279,7 @@ describe('the command of a change', () => {
   });
 
   it('names a row by the key that it was given since', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.set(0, 0, '7', SEEN);
     edits.mark(0, 'saved');
     edits.set(0, 1, 'new', SEEN);
@@ -289,7 +289,7 @@ describe('the command of a change', () => {
   });
 
   it('leaves to the server what an insert says nothing of', () => {
-    const edits = new StagedEdits();
+    const edits = new StagedChanges();
     edits.insert(new Map([[1, null]]));
     expect(rowCommand(edits.waiting[0]!, editableOf(), PLACE, edits)).toMatchObject({
       type: 'row.insert',

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PAGE_ROWS, WindowCache } from '../../../../../src/ui/result/grid/row-cache.ts';
+import { PAGE_ROWS, RowCache } from '../../../../../src/ui/result/grid/row-cache.ts';
 import { numberedWindow } from './data-rows.ts';
 
 describe('the cache of windows', () => {
   it('gives back each row of what it was given', () => {
-    const cache = new WindowCache();
+    const cache = new RowCache();
     cache.add(numberedWindow(200, 200));
     cache.add(numberedWindow(0, 200));
     for (const row of [0, 1, 199, 200, 399]) expect(cache.cells(row, [])).toEqual([String(row)]);
@@ -13,7 +13,7 @@ describe('the cache of windows', () => {
   });
 
   it('asks for a whole page first, and for the rest of one that came short', () => {
-    const cache = new WindowCache();
+    const cache = new RowCache();
     expect(cache.gapAt(1234)).toEqual({ from: 1200, to: 1400 });
     cache.add(numberedWindow(1200, 30));
     expect(cache.gapAt(1234)).toEqual({ from: 1234, to: 1400 });
@@ -23,7 +23,7 @@ describe('the cache of windows', () => {
   });
 
   it('takes a longer window for a shorter one at the same place', () => {
-    const cache = new WindowCache();
+    const cache = new RowCache();
     cache.add(numberedWindow(0, 10));
     cache.add(numberedWindow(0, 200));
     cache.add(numberedWindow(0, 10));
@@ -33,7 +33,7 @@ describe('the cache of windows', () => {
 
   it('lets go first of what was not looked at for longest', () => {
     const one = numberedWindow(0, 200, 1000, 100).rows.byteLength;
-    const cache = new WindowCache(2 * one);
+    const cache = new RowCache(2 * one);
     cache.add(numberedWindow(0, 200, 1000, 100));
     cache.add(numberedWindow(200, 200, 1000, 100));
     cache.cells(0, []);
@@ -48,7 +48,7 @@ describe('the cache of windows', () => {
           maxLength: 60,
         }),
         (windows) => {
-          const cache = new WindowCache(20_000);
+          const cache = new RowCache(20_000);
           for (const [from, count, padTo] of windows) {
             const frame = numberedWindow(from, count, 1_000_000, padTo);
             cache.add(frame);
@@ -58,7 +58,7 @@ describe('the cache of windows', () => {
         },
       ),
     );
-    const cache = new WindowCache(100);
+    const cache = new RowCache(100);
     cache.add(numberedWindow(0, 50));
     cache.add(numberedWindow(400, 50));
     expect(cache.bytes).toBe(numberedWindow(400, 50).rows.byteLength);
@@ -66,6 +66,6 @@ describe('the cache of windows', () => {
 
   it('refuses a window that has fewer rows than it says', () => {
     const frame = numberedWindow(0, 3);
-    expect(() => new WindowCache().add({ ...frame, count: 4 })).toThrow(RangeError);
+    expect(() => new RowCache().add({ ...frame, count: 4 })).toThrow(RangeError);
   });
 });

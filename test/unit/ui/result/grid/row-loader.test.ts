@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WindowFrame } from '../../../../../src/events/window-frame.ts';
-import { WindowFeed } from '../../../../../src/ui/result/grid/row-loader.ts';
+import { RowLoader } from '../../../../../src/ui/result/grid/row-loader.ts';
 import { numberedWindow } from './data-rows.ts';
 
 const ROWS = 10_000;
@@ -12,7 +12,7 @@ function feedOf(
   const asked: [number, number][] = [];
   const open: { from: number; settle: () => void }[] = [];
   const drawn = new Set<number>();
-  const feed = new WindowFeed(
+  const feed = new RowLoader(
     {
       window: (from, count) => {
         asked.push([from, count]);

@@ -1,51 +1,6 @@
 import { AFTER_CANCEL_WORDS, CUT_WORDS } from '../../events/cut-words.ts';
-import type { Envelope } from '../../events/envelope.ts';
-import { MIB } from '../../events/limits.ts';
-import type { ConnectionView } from '../../events/views/connection-view.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
-import type { SessionView } from '../../events/views/session-view.ts';
-
-/** A narrow no-break space between thousands, as figures are read in all languages. */
-const THIN = '\u202f';
-
-/** `21 480`. */
-export function thousands(count: number | string): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, THIN);
-}
-
-/** A length of time as short as it is exact: `0.4 ms`, `6 ms`, `3.2 s`, `2 min 5 s`, `1 h 3 min`. */
-export function duration(ms: number): string {
-  if (ms < 10) return `${Math.round(ms * 10) / 10} ms`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
-  const seconds = Math.floor(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
-}
-
-/** A clock that is watched while it runs: in tenths, so that its width and its unit are calm. */
-export function ticking(ms: number): string {
-  return ms < 60_000 ? `${(Math.floor(Math.max(0, ms) / 100) / 10).toFixed(1)} s` : duration(ms);
-}
-
-/** Whole seconds, for what is looked at while it grows. */
-export function age(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  return seconds < 60 ? `${seconds} s` : duration(seconds * 1000);
-}
-
-/** `07.112` where the second is another than that of the record before, `.112` within it. */
-export function clock(at: number, before: number | undefined): string {
-  const second = Math.floor(at / 1000);
-  const millis = String(at % 1000).padStart(3, '0');
-  if (before !== undefined && Math.floor(before / 1000) === second) return `.${millis}`;
-  return `${String(second % 60).padStart(2, '0')}.${millis}`;
-}
-
-/** `1 row`, `30 000 rows`. */
-export function rowsText(count: number): string {
-  return `${thousands(count)} ${count === 1 ? 'row' : 'rows'}`;
-}
+import { duration, mebibytes, rowsText, ticking } from './format.ts';
 
 /** As many statements of the session run as the policy lets. */
 const WAITS_FOR_OTHERS = 'waiting for other statements';
@@ -74,20 +29,6 @@ function stateText({ state, pausedBy, bytes, cut }: QueryView): string {
   if (state === 'streaming' && cut === 'rowLimit') return 'row limit reached, running to its end';
   if (state === 'streaming' && cut !== null) return 'result is full, running to its end';
   return STATES[state] ?? state;
-}
-
-/** `64 MiB`; `0.5 MiB` below one. */
-export function mebibytes(bytes: number): string {
-  return `${bytes < MIB ? Math.round((bytes * 10) / MIB) / 10 : thousands(Math.round(bytes / MIB))} MiB`;
-}
-
-/** What became of a tab's transaction that went without it. */
-export function lostTransaction({ idleRollbacks }: SessionView, tabId: string): string {
-  if (idleRollbacks[tabId])
-    return 'Nobody used the open transaction for as long as the policy allows. The server is asked to roll it back.';
-  return tabId in idleRollbacks
-    ? 'Nobody used the open transaction for as long as the policy allows, so it was rolled back, confirmed by the server.'
-    : 'The connection went while a transaction was open. What it had not committed is rolled back by the server, unless a COMMIT was under way. Nothing was run again.';
 }
 
 /** What the run button shows. `act` is what pressing it does. */
@@ -272,80 +213,4 @@ export function footer(query: QueryView, now: number | null, heard = true): Sent
         ...rowsMissing(query),
       );
   }
-}
-
-/** A transaction as the status bar says it. */
-export function transactionText(connection: ConnectionView | undefined, now: number): Sentence {
-  if (!connection || connection.transaction === 'none') return { tone: 'quiet', parts: ['no transaction'] };
-  const since = age(now - (connection.transactionSince ?? now));
-  return connection.transaction === 'failed'
-    ? { tone: 'failed', parts: [`transaction failed ${since}: roll back to go on`] }
-    : { tone: 'waiting', parts: [`transaction open ${since}`] };
-}
-
-/** An event in the words of the tape, with the figure that matters. */
-export function eventText({ event, kind }: Envelope): string {
-  const e = event as Record<string, unknown> & { type: string };
-  const type = e.type.replace(/^xstate\.after\.(\w+)\..*/, 'after $1');
-  // In a query's own life the noun is known.
-  const name =
-    type === 'xstate.init' ? `${kind} created` : kind === 'query' ? type.replace(/^query\./, '') : type;
-  const figure = FIGURES[e.type]?.(e);
-  return figure ? `${name} · ${figure}` : name;
-}
-
-const ms = (value: unknown): string => duration(Number(value));
-const code = (value: unknown): string => (value as { code: string }).code;
-const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | undefined>> = {
-  'query.submitted': (e) => `${thousands(Number(e.statementBytes))} B`,
-  'query.classified': (e) =>
-    String(
-      e.admission === 'refused' ? e.code : e.admission === 'confirm' ? `${e.verdict}, to confirm` : e.verdict,
-    ),
-  'query.dispatched': (e) => `pid ${(e.server as { processId: number }).processId}`,
-  'query.recorded': (e) => `durable ${ms(e.afterMs)}`,
-  'query.notRecorded': (e) => String(e.code),
-  'query.firstRowArrived': (e) => ms(e.afterMs),
-  'query.progressed': (e) => rowsText(Number(e.rows)),
-  'query.paused': (e) => rowsText(Number(e.rows)),
-  'query.resumed': (e) => rowsText(Number(e.rows)),
-  'query.noticed': (e) => String(e.notices),
-  'query.rowLimitReached': (e) => rowsText(Number(e.rows)) + (e.readOn ? ', reads on' : ''),
-  'query.resultLimitReached': (e) => `${e.cut ?? 'resultLimit'}${e.readOn ? ', reads on' : ''}`,
-  'query.counted': (e) => (e.rows === undefined ? String(e.code) : rowsText(Number(e.rows))),
-  'query.cancel': (e) => String(e.reason),
-  'query.cancelSent': (e) => `attempt ${e.attempt}`,
-  'query.cancelAcknowledged': (e) => ms(e.afterMs),
-  'query.cancelEscalated': (e) => String(e.step),
-  'query.completed': (e) =>
-    [
-      Number(e.columns) > 0
-        ? rowsText(Number(e.rows))
-        : `${e.command || 'empty'}${e.rowsAffected === null ? '' : ` ${thousands(Number(e.rowsAffected))}`}`,
-      ms(e.serverMs),
-      e.cut,
-      e.afterCancel,
-    ]
-      .filter(Boolean)
-      .join(' '),
-  'query.failed': (e) =>
-    e.stopped && e.confirmedAfterMs !== undefined
-      ? `${code(e.failure)} stopped ${ms(e.confirmedAfterMs)}`
-      : code(e.failure),
-  'query.lost': (e) => String(e.ran),
-  'query.ended': (e) => String(e.outcome),
-  'connection.opened': (e) => ms(e.afterMs),
-  'connection.notOpened': (e) => code(e.failure),
-  'connection.lost': (e) => code(e.failure),
-  'connection.released': (e) => (e.transaction === 'none' ? undefined : `transaction ${e.transaction}`),
-};
-
-/** What an event's dot means. */
-export function eventTone({ event, state, ignored }: Envelope): Sentence['tone'] {
-  if (ignored) return 'quiet';
-  if (state === 'cancelled' || state === 'timedOut') return 'waiting';
-  if (/lost|failed|refused|notOpened|notRecorded/.test(`${event.type} ${state}`)) return 'failed';
-  if (/cancel|timedOut|paused|Limit|deadline/i.test(`${event.type} ${state}`)) return 'waiting';
-  if (/recorded|completed|opened/.test(event.type)) return 'well';
-  return /running/.test(state ?? '') ? 'running' : 'quiet';
 }

@@ -1,7 +1,6 @@
 import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_POLICY, withSetting } from '../../../src/events/policy.ts';
-import { Profile, type ProfileDraft, type TlsMode } from '../../../src/events/profile.ts';
+import { Profile, type ProfileDraft, type TlsMode } from '../../../../src/events/profile.ts';
 import {
   type ConnectionForm,
   draftOf,
@@ -15,17 +14,8 @@ import {
   withEnvironment,
   withWay,
   wrongOf,
-} from '../../../src/ui/dialogs/connection-form.ts';
-import { SHOWN_FIELDS } from '../../../src/ui/dialogs/connection-sections.ts';
-import {
-  figureOf,
-  pointerOf,
-  policyOf,
-  problemText,
-  settingsErrors,
-  settingsForm,
-} from '../../../src/ui/dialogs/settings-model.ts';
-import { reachedFacts } from '../../../src/ui/dialogs/test-result-text.ts';
+} from '../../../../src/ui/dialogs/connection-form.ts';
+import { SHOWN_FIELDS } from '../../../../src/ui/dialogs/connection-sections.ts';
 
 const DRAFT: ProfileDraft = {
   name: 'shop',
@@ -168,98 +158,5 @@ describe('a connection’s form', () => {
       fields: { 'target.port': 'Too big.', tags: 'Too long.' },
       rest: ['ssh.host: Unknown.'],
     });
-  });
-});
-
-describe('what a test reached', () => {
-  const reached = {
-    flavour: 'PostgreSQL',
-    version: '18.4',
-    encrypted: true,
-    user: 'app',
-    replica: null,
-    canWrite: true,
-    afterMs: 31,
-    warnings: [],
-  };
-
-  it('is looked at twice where a read-only connection’s role may write, or nothing is encrypted', () => {
-    const loud = (readOnly: boolean, changes = {}) =>
-      reachedFacts({ ...reached, ...changes }, readOnly)
-        .filter(({ tone }) => tone === 'waiting')
-        .map(({ name }) => name);
-    expect(loud(false)).toEqual([]);
-    expect(loud(true)).toEqual(['May write']);
-    expect(loud(true, { canWrite: false, encrypted: false })).toEqual(['On the way']);
-  });
-
-  it('says nothing of what the server does not say', () => {
-    expect(reachedFacts(reached, false).map(({ name }) => name)).not.toContain('Part');
-    expect(reachedFacts({ ...reached, canWrite: null }, true).at(-1)!.words).toBe('can’t be told cheaply');
-  });
-});
-
-describe('the settings', () => {
-  const rows = pointerOf('production', 'rowsMax');
-  const timeout = pointerOf('staging', 'statementTimeoutMs');
-
-  it('give back the policy they show', () => {
-    const policy = withSetting(withSetting(DEFAULT_POLICY, rows, 500), '/historyEnabled', false);
-    expect(policyOf(settingsForm(policy))).toEqual({ policy });
-  });
-
-  it('show a limit that is none as empty, and time in seconds', () => {
-    const form = settingsForm(withSetting(DEFAULT_POLICY, timeout, 1500));
-    expect([form[rows], form[timeout], form['/tapeAgeMaxMs']]).toEqual(['', '1.5', '90']);
-  });
-
-  it.each([
-    ['', 1, null],
-    ['10 000', 1, 10_000],
-    ['0.5', 1000, 500],
-    ['2.3', 1000, 2300],
-    ['-1', 1, Number.NaN],
-    ['ten', 1, Number.NaN],
-    ['1e9', 1, Number.NaN],
-  ])('read %j by %i as %s', (typed, scale, value) => {
-    expect(figureOf(typed, scale)).toBe(value);
-  });
-
-  it('say all that is wrong at once, in the units that are typed', () => {
-    const form = {
-      ...settingsForm(DEFAULT_POLICY),
-      [rows]: '0.5',
-      [timeout]: '100000',
-      '/tapeAgeMaxMs': '',
-      '/autoLockMs': '0',
-    };
-    expect(policyOf(form)).toEqual({
-      errors: {
-        [timeout]: 'From 0.001 to 86\u202f400 s, or nothing: no limit.',
-        [rows]: 'From 1 to 1\u202f000\u202f000\u202f000 rows, or nothing: no limit.',
-        '/autoLockMs': 'From 0.2 to 1\u202f440 minutes, or nothing: never.',
-        '/tapeAgeMaxMs': 'From 1 to 3\u202f650 days.',
-      },
-    });
-  });
-
-  it('put the program’s errors at their fields', () => {
-    const errors = [
-      { field: '/tapeAgeMaxMs', code: 'x', message: 'Too many.' },
-      { field: '/colour', code: 'x', message: 'Unknown.' },
-    ];
-    const form = settingsForm(DEFAULT_POLICY);
-    expect(settingsErrors({ code: 'policy.invalid', message: '', errors }, form)).toEqual({
-      fields: { '/tapeAgeMaxMs': 'Too many.' },
-      rest: ['/colour: Unknown.'],
-    });
-  });
-
-  it.each([
-    [{ pointer: '/rowsMox', line: 3 }, 'Line 3, /rowsMox: No such.'],
-    [{ pointer: '', variable: 'QUERYTAPE_POLICY_X' }, 'QUERYTAPE_POLICY_X: No such.'],
-    [{ pointer: '' }, 'No such.'],
-  ])('say where a problem is: %j', (place, words) => {
-    expect(problemText({ code: 'policy.unknown', message: 'No such.', ...place })).toBe(words);
   });
 });

@@ -1,21 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Envelope } from '../../../../src/events/envelope.ts';
-import { sentences } from '../../../../src/events/sentences.ts';
 import type { QueryView } from '../../../../src/events/views/query-view.ts';
-import type { SessionView } from '../../../../src/events/views/session-view.ts';
-import {
-  age,
-  clock,
-  duration,
-  eventText,
-  eventTone,
-  footer,
-  lostTransaction,
-  rowsText,
-  runButton,
-  thousands,
-  ticking,
-} from '../../../../src/ui/format/words.ts';
+import { footer, runButton } from '../../../../src/ui/format/query-status.ts';
 
 const NOW = 1_000_000;
 
@@ -73,52 +58,6 @@ const cancel = (changes: Partial<NonNullable<QueryView['cancel']>> = {}) => ({
   escalation: null,
   confirmedAfterMs: null,
   ...changes,
-});
-
-describe('figures', () => {
-  it.each([
-    [0.04, '0 ms'],
-    [0.44, '0.4 ms'],
-    [9.96, '10 ms'],
-    [999.4, '999 ms'],
-    [3249, '3.2 s'],
-    [59_999, '59.9 s'],
-    [125_000, '2 min 5 s'],
-    [3_780_000, '1 h 3 min'],
-  ])('writes %d ms as %s', (ms, text) => expect(duration(ms)).toBe(text));
-
-  it('counts what grows in whole seconds', () => {
-    expect(age(12_900)).toBe('12 s');
-    expect(age(-5)).toBe('0 s');
-  });
-
-  it('ticks in tenths, so that neither width nor unit jumps', () => {
-    expect([-3, 0, 99, 400, 59_999, 61_000].map(ticking)).toEqual([
-      '0.0 s',
-      '0.0 s',
-      '0.0 s',
-      '0.4 s',
-      '59.9 s',
-      '1 min 1 s',
-    ]);
-  });
-
-  it('puts texts of several hands one after the other', () => {
-    expect(sentences('connect ECONNREFUSED', undefined, 'Is it running?')).toBe(
-      'connect ECONNREFUSED. Is it running?',
-    );
-  });
-
-  it('writes the second of a record only where it is a new one', () => {
-    expect(clock(7112, undefined)).toBe('07.112');
-    expect([clock(7113, 7112), clock(8001, 7999)]).toEqual(['.113', '08.001']);
-  });
-
-  it('keeps thousands apart and one row in the singular', () => {
-    expect(thousands(21480)).toBe('21\u202f480');
-    expect(thousands(1234567)).toBe('1\u202f234\u202f567');
-    expect(rowsText(1)).toBe('1 row');
-  });
 });
 
 describe('the run button', () => {
@@ -261,57 +200,4 @@ describe('the footer', () => {
       'failed 57014 · not all rows are here after reading was paused for 5.0 s',
     );
   });
-});
-
-describe('a line of the tape', () => {
-  const envelope = (event: object, state: string, more: Partial<Envelope> = {}) =>
-    ({
-      seq: 1,
-      at: 1,
-      actor: 'q',
-      kind: 'query',
-      machine: 'query@1',
-      cause: null,
-      event,
-      state,
-      ...more,
-    }) as Envelope;
-
-  it('says the fact and the figure that matters', () => {
-    const recorded = envelope({ type: 'query.recorded', seq: 6, afterMs: 0.41 }, 'running.executing');
-    expect(eventText(recorded)).toBe('recorded · durable 0.4 ms');
-    expect(eventTone(recorded)).toBe('well');
-  });
-
-  it.each([
-    [{ verdict: 'read', admission: 'admitted' }, 'classified · read'],
-    [{ verdict: 'ddl', admission: 'confirm' }, 'classified · ddl, to confirm'],
-    [{ verdict: 'write', admission: 'refused', code: 'readOnly.write' }, 'classified · readOnly.write'],
-  ])('says what a classifier said: %j', (said, text) => {
-    const classified = envelope({ type: 'query.classified', dangers: [], ...said }, 'queued.onConnection');
-    expect(eventText(classified)).toBe(text);
-  });
-
-  it('says what a count came to', () => {
-    const counted = (said: object) => envelope({ type: 'query.counted', serverMs: 1, ...said }, 'confirming');
-    expect(eventText(counted({ rows: 7 }))).toBe('counted · 7 rows');
-    expect(eventText(counted({ code: 'count.timeout' }))).toBe('counted · count.timeout');
-  });
-
-  it('shows an ignored event as quiet, whatever it says', () => {
-    expect(eventTone(envelope({ type: 'query.lost' }, 'cancelled', { ignored: true }))).toBe('quiet');
-  });
-
-  it('shows a confirmed cancel as waiting, not as a failure', () => {
-    expect(eventTone(envelope({ type: 'query.failed' }, 'cancelled'))).toBe('waiting');
-    expect(eventTone(envelope({ type: 'query.failed' }, 'failed'))).toBe('failed');
-  });
-});
-
-it('says of a transaction that it was rolled back only once the server has said so', () => {
-  const said = (idleRollbacks: Record<string, string | null>): string =>
-    lostTransaction({ idleRollbacks } as unknown as SessionView, 't');
-  expect(said({ t: 'q' })).toMatch(/is asked to roll it back/);
-  expect(said({ t: null })).toMatch(/was rolled back, confirmed by the server/);
-  expect(said({ other: null })).toMatch(/connection went/);
 });

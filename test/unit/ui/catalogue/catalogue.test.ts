@@ -1,82 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { chartOf } from '../../../src/actors/chart.ts';
-import { MACHINES } from '../../../src/actors/replay.ts';
-import type { CatalogueRequest } from '../../../src/events/catalogue.ts';
-import type { Profile } from '../../../src/events/profile.ts';
-import type { QueryView } from '../../../src/events/views/query-view.ts';
-import type { SessionView } from '../../../src/events/views/session-view.ts';
-import type { Client } from '../../../src/ui/api/client.ts';
-import { score } from '../../../src/ui/app/qt-palette.ts';
-import { Tabs, tabTitle } from '../../../src/ui/app/tabs.ts';
-import { Catalogue, SEARCH_DELAY_MS } from '../../../src/ui/catalogue/catalogue.ts';
-import { Catalogues } from '../../../src/ui/catalogue/session-catalogues.ts';
-import { estimate } from '../../../src/ui/catalogue/tree-node.ts';
-import { quoted } from '../../../src/ui/format/identifiers.ts';
-import { BOX, boxOf, layOut, wayBetween } from '../../../src/ui/tape/chart-layout.ts';
-import { storage } from './storage.ts';
+import type { CatalogueRequest } from '../../../../src/events/catalogue.ts';
+import type { Profile } from '../../../../src/events/profile.ts';
+import type { QueryView } from '../../../../src/events/views/query-view.ts';
+import type { SessionView } from '../../../../src/events/views/session-view.ts';
+import type { Client } from '../../../../src/ui/api/client.ts';
+import { Catalogue, SEARCH_DELAY_MS } from '../../../../src/ui/catalogue/catalogue.ts';
+import { SessionCatalogues } from '../../../../src/ui/catalogue/session-catalogues.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-/** Points along an SVG path of M, H and V, pixel by pixel. */
-function pointsOf(path: string): [number, number][] {
-  const points: [number, number][] = [];
-  let [x, y] = [0, 0];
-  for (const [, letter, a, b] of path.matchAll(/([MHV])([-\d.]+)(?: ([-\d.]+))?/g)) {
-    if (letter === 'M') [x, y] = [Number(a), Number(b)];
-    const toX = letter === 'H' ? Number(a) : x;
-    const toY = letter === 'V' ? Number(a) : y;
-    const steps = Math.max(1, Math.ceil(Math.abs(toX - x) + Math.abs(toY - y)));
-    for (let step = 0; step <= steps; step++)
-      points.push([x + ((toX - x) * step) / steps, y + ((toY - y) * step) / steps]);
-    [x, y] = [toX, toY];
-  }
-  return points;
-}
-
-describe('the statechart', () => {
-  it.each(Object.keys(MACHINES))('places every state of %s in a box that no other box covers', (name) => {
-    const chart = chartOf(MACHINES[name]!);
-    const placed = layOut(chart);
-    const places = placed.boxes.map(({ x, y }) => `${x} ${y}`);
-    expect(new Set(places).size).toBe(places.length);
-    for (const { x, y } of placed.boxes) {
-      expect(x).toBeLessThan(placed.width);
-      expect(y).toBeLessThan(placed.height);
-    }
-    const leaves = chart.nodes.filter(({ id }) => !chart.nodes.some(({ parent }) => parent === id));
-    const boxes = new Set(placed.boxes.map(({ id }) => id));
-    for (const { id } of leaves.filter(({ id }) => !id.includes('transaction')))
-      expect(boxes, `${id} has a box`).toContain(boxOf(chart, id));
-  });
-
-  it("finds the box of a connection's work among its regions", () => {
-    expect(boxOf(chartOf(MACHINES['connection@5']!), 'open.(transaction.none|work.busy)')).toBe(
-      'open.work.busy',
-    );
-  });
-
-  it.each(Object.keys(MACHINES))(
-    'draws no transition of %s across a box that it does not begin or end in',
-    (name) => {
-      const { boxes } = layOut(chartOf(MACHINES[name]!));
-      const inside = (x: number, y: number) =>
-        boxes.filter((box) => Math.abs(box.x - x) < BOX.width / 2 && Math.abs(box.y - y) < BOX.height / 2);
-      for (const from of boxes)
-        for (const to of boxes)
-          for (const [x, y] of pointsOf(wayBetween(from, to)))
-            for (const box of inside(x, y))
-              expect([from.id, to.id], `${from.id} to ${to.id}`).toContain(box.id);
-    },
-  );
-
-  it('draws cancelling as one box', () => {
-    const version = Object.keys(MACHINES).find((id) => id.startsWith('query@'))!;
-    const chart = chartOf(MACHINES[version]!);
-    expect(boxOf(chart, 'running.cancelling.acknowledged')).toBe('running.cancelling');
-    expect(boxOf(chart, 'running.streaming')).toBe('running.streaming');
-    expect(boxOf(chart, 'lost.notRun')).toBe('lost');
-  });
-});
 
 describe('the catalogue', () => {
   const asked: CatalogueRequest[] = [];
@@ -184,7 +115,7 @@ describe('the catalogue', () => {
     vi.useFakeTimers();
     try {
       const client = { catalogue: (_: string, request: CatalogueRequest) => read(request) };
-      const catalogues = new Catalogues(client as unknown as Client, () => {});
+      const catalogues = new SessionCatalogues(client as unknown as Client, () => {});
       const session = { sessionId: 's', engine: 'postgres' } as SessionView;
       catalogues.begin(session, { target: { database: 'shop' } } as Profile);
       await vi.advanceTimersByTimeAsync(1);
@@ -253,58 +184,5 @@ describe('the catalogue', () => {
       expect(catalogue.nodes().map(({ name }) => name)).toEqual(['audit', 'a', 'b', 'public', 'a', 'b']);
       expect(asked.length).toBe(before);
     });
-  });
-
-  it.each([
-    ['order_items', 'order_items'],
-    ['Order', '"Order"'],
-    ['we"ird', '"we""ird"'],
-    ['select', '"select"'],
-    ['user', '"user"'],
-    ['1st', '"1st"'],
-  ])('writes the name %s as %s', (name, text) => expect(quoted(name)).toBe(text));
-
-  it('never shows an estimate to the digit', () => {
-    expect([0, 999, 1234, 84_321, 11_900_000].map(estimate)).toEqual([
-      '~0',
-      '~999',
-      '~1.2 k',
-      '~84 k',
-      '~11.9 M',
-    ]);
-    expect(estimate(null)).toBe('');
-  });
-});
-
-describe('the tabs', () => {
-  it('show the neighbour of a closed one', () => {
-    const tabs = new Tabs(() => undefined, storage());
-    const [a, b, c] = ['a', 'b', 'c'].map((text) => tabs.open('demo', text));
-    tabs.show(b!.tabId);
-    tabs.close(b!.tabId);
-    expect(tabs.activeId).toBe(c!.tabId);
-    tabs.close(c!.tabId);
-    expect(tabs.activeId).toBe(a!.tabId);
-  });
-
-  it('are called by their statement', () => {
-    const title = (text: string) => tabTitle({ tabId: 't', profileId: 'p', title: '', text });
-    expect(title('')).toBe('New query');
-    expect(title('-- a comment\nselect * from public.orders where x')).toBe('orders');
-    expect(title('update orders set total = 0')).toBe('update orders set total = 0');
-    expect(title(`select ${'x'.repeat(90)}`)).toHaveLength(28);
-  });
-});
-
-describe('the palette', () => {
-  it('finds by letters in their order, and the closest first', () => {
-    const find = (typed: string, labels: string[]) =>
-      labels
-        .filter((label) => score(label, typed) > -1000 && score(label, typed) !== -1)
-        .sort((a, b) => score(b, typed) - score(a, typed));
-    expect(find('ordit', ['public.orders', 'public.order_items', 'audit.events'])).toEqual([
-      'public.order_items',
-    ]);
-    expect(find('orders', ['public.orders_of_reds', 'public.orders'])[0]).toBe('public.orders');
   });
 });

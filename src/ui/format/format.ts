@@ -1,0 +1,48 @@
+import { MIB } from '../../events/limits.ts';
+
+/** A narrow no-break space between thousands, as figures are read in all languages. */
+const THIN = '\u202f';
+
+/** `21 480`. */
+export function thousands(count: number | string): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, THIN);
+}
+
+/** A length of time as short as it is exact: `0.4 ms`, `6 ms`, `3.2 s`, `2 min 5 s`, `1 h 3 min`. */
+export function duration(ms: number): string {
+  if (ms < 10) return `${Math.round(ms * 10) / 10} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
+/** A clock that is watched while it runs: in tenths, so that its width and its unit are calm. */
+export function ticking(ms: number): string {
+  return ms < 60_000 ? `${(Math.floor(Math.max(0, ms) / 100) / 10).toFixed(1)} s` : duration(ms);
+}
+
+/** Whole seconds, for what is looked at while it grows. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return seconds < 60 ? `${seconds} s` : duration(seconds * 1000);
+}
+
+/** `07.112` where the second is another than that of the record before, `.112` within it. */
+export function clock(at: number, before: number | undefined): string {
+  const second = Math.floor(at / 1000);
+  const millis = String(at % 1000).padStart(3, '0');
+  if (before !== undefined && Math.floor(before / 1000) === second) return `.${millis}`;
+  return `${String(second % 60).padStart(2, '0')}.${millis}`;
+}
+
+/** `1 row`, `30 000 rows`. */
+export function rowsText(count: number): string {
+  return `${thousands(count)} ${count === 1 ? 'row' : 'rows'}`;
+}
+
+/** `64 MiB`; `0.5 MiB` below one. */
+export function mebibytes(bytes: number): string {
+  return `${bytes < MIB ? Math.round((bytes * 10) / MIB) / 10 : thousands(Math.round(bytes / MIB))} MiB`;
+}

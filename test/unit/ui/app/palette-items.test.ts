@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { Profile } from '../../../../src/events/profile.ts';
+import type { SessionView } from '../../../../src/events/views/session-view.ts';
+import { type Config, NO_CONFIG } from '../../../../src/ui/api/config.ts';
+import { type PaletteActs, paletteItems } from '../../../../src/ui/app/palette-items.ts';
+import type { Catalogue } from '../../../../src/ui/catalogue/catalogue.ts';
+import { latestSessions } from '../../../../src/ui/selectors/latest-sessions.ts';
+
+describe('what the palette offers', () => {
+  const profile = (profileId: string, environment: string) =>
+    ({ profileId, name: 'shop', environment }) as Profile;
+  const session = (sessionId: string, profileId: string, changes: Partial<SessionView> = {}) =>
+    ({ sessionId, profileId, state: 'ready', openedAt: 1, ...changes }) as SessionView;
+  const catalogue = {
+    showsSystem: false,
+    collections: () => [{ namespace: 'public', name: 'orders', kind: 'table', rowsEstimated: 1 }],
+  } as unknown as Catalogue;
+
+  function items(sessions: Record<string, SessionView>) {
+    const opened: string[] = [];
+    const acts = {
+      openCollection: (...place: string[]) => void opened.push(place.join(' ')),
+      openProfile: (profileId: string) => void opened.push(`open ${profileId}`),
+      editConnection: (profileId: string) => void opened.push(`edit ${profileId}`),
+    } as unknown as PaletteActs;
+    const profiles = [profile('p', 'production'), profile('s', 'staging')];
+    const catalogues = new Map([
+      ['s1', catalogue],
+      ['s2', catalogue],
+    ]);
+    const kept: Config = {
+      ...NO_CONFIG,
+      vault: { ...NO_CONFIG.vault, state: 'unlocked' },
+      profiles: [
+        { profile: profiles[0]!, secrets: [], kept: 'memory' },
+        { profile: profiles[1]!, secrets: [], kept: 'vault' },
+      ],
+    };
+    const latest = latestSessions(sessions, new Map());
+    const offered = paletteItems(acts, 'system', profiles, kept, latest, catalogues);
+    return { opened, offered };
+  }
+
+  it('opens a table on the connection that it says, where two have one of the same name', () => {
+    const { opened, offered } = items({ s1: session('s1', 'p'), s2: session('s2', 's') });
+    const tables = offered.filter(({ label }) => label === 'public.orders');
+    expect(tables.map(({ detail }) => detail)).toEqual([
+      'table in shop, production',
+      'table in shop, staging',
+    ]);
+    for (const { act } of tables) act();
+    expect(opened).toEqual(['p public orders', 's public orders']);
+  });
+
+  it('opens what is closed and closes what is open', () => {
+    const { offered } = items({ s1: session('s1', 'p'), s2: session('s2', 's', { state: 'offline' }) });
+    const labels = offered.map(({ label, detail }) => `${label} ${detail}`);
+    expect(labels).toContain('Close shop production');
+    expect(labels).toContain('Open shop staging');
+  });
+
+  it('edits what is in the vault, and nothing that is of this run alone', () => {
+    const { opened, offered } = items({});
+    for (const { label, act } of offered) if (label.startsWith('Edit')) act();
+    expect(opened).toEqual(['edit s']);
+    expect(offered.some(({ label }) => label.startsWith('The vault: lock it'))).toBe(true);
+  });
+});

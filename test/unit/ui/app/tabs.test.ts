@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { Tabs, tabTitle } from '../../../../src/ui/app/tabs.ts';
+import { storage } from '../storage.ts';
+
+describe('the tabs', () => {
+  it('show the neighbour of a closed one', () => {
+    const tabs = new Tabs(() => undefined, storage());
+    const [a, b, c] = ['a', 'b', 'c'].map((text) => tabs.open('demo', text));
+    tabs.show(b!.tabId);
+    tabs.close(b!.tabId);
+    expect(tabs.activeId).toBe(c!.tabId);
+    tabs.close(c!.tabId);
+    expect(tabs.activeId).toBe(a!.tabId);
+  });
+
+  it('are called by their statement', () => {
+    const title = (text: string) => tabTitle({ tabId: 't', profileId: 'p', title: '', text });
+    expect(title('')).toBe('New query');
+    expect(title('-- a comment\nselect * from public.orders where x')).toBe('orders');
+    expect(title('update orders set total = 0')).toBe('update orders set total = 0');
+    expect(title(`select ${'x'.repeat(90)}`)).toHaveLength(28);
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { tabTitle } from '../../../../src/ui/app/tabs.ts';
+import { mongoCollection, openText, qualified, quoted } from '../../../../src/ui/format/identifiers.ts';
+
+describe('a collection’s name', () => {
+  it.each([
+    ['postgres', 'public', 'Order', 'select * from public."Order"'],
+    ['mariadb', 'shop', 'orders', 'select * from shop.orders'],
+    ['mysql', 'my-shop', 'a`b', 'select * from `my-shop`.`a``b`'],
+    ['mysql', 'shop', 'rank', 'select * from shop.`rank`'],
+    ['mongodb', 'shop', 'orders', 'db.orders.find()'],
+    ['mongodb', 'other', 'orders', 'db.getSiblingDB("other").orders.find()'],
+    ['mongodb', 'shop', 'a-b', 'db.getCollection("a-b").find()'],
+    ['mongodb', 'shop', 'stats', 'db.getCollection("stats").find()'],
+  ] as const)('%s opens %s.%s by %s', (engine, namespace, collection, text) => {
+    expect(openText(engine, namespace, collection, 'shop')).toBe(text);
+  });
+
+  it('is what the tab is called', () => {
+    const title = (text: string) => tabTitle({ tabId: 't', profileId: 'p', title: '', text });
+    expect(title(openText('mongodb', 'other', 'a-b', 'shop'))).toBe('a-b');
+    expect(title(openText('mysql', 'shop', 'orders', ''))).toBe('shop.orders');
+    expect(title('// note\ndb.orders.drop()')).toBe('db.orders.drop()');
+    expect(qualified('mongodb', 'shop', 'x', 'shop')).toBe(mongoCollection('shop', 'x', 'shop'));
+  });
+
+  it.each([
+    ['order_items', 'order_items'],
+    ['Order', '"Order"'],
+    ['we"ird', '"we""ird"'],
+    ['select', '"select"'],
+    ['user', '"user"'],
+    ['1st', '"1st"'],
+  ])('writes the name %s as %s', (name, text) => expect(quoted(name)).toBe(text));
+});

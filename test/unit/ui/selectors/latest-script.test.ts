@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { QueryView } from '../../../../src/events/views/query-view.ts';
+import { activeQueries, currentOf, latestScripts } from '../../../../src/ui/selectors/latest-script.ts';
+
+const query = (changes: Partial<QueryView>) =>
+  ({
+    tabId: 't',
+    purpose: 'statement',
+    scriptId: 'x',
+    scriptIndex: 0,
+    submittedAt: 1,
+    outcome: null,
+    columns: 0,
+    resultSets: 0,
+    notices: 0,
+    failure: null,
+    dispatchedAt: null,
+    ...changes,
+  }) as QueryView;
+
+describe('the scripts of the tabs', () => {
+  it('are each the latest, in their own order', () => {
+    const queries = {
+      a: query({ queryId: 'a', scriptId: 'old', submittedAt: 1 }),
+      c: query({ queryId: 'c', scriptId: 'new', submittedAt: 2, scriptIndex: 1 }),
+      b: query({ queryId: 'b', scriptId: 'new', submittedAt: 2, scriptIndex: 0 }),
+      d: query({ queryId: 'd', scriptId: 'other', tabId: 'u' }),
+      e: query({ queryId: 'e', tabId: null }),
+    };
+    const scripts = latestScripts(queries, new Map());
+    expect([...scripts].map(([tabId, script]) => [tabId, ...script.map(({ queryId }) => queryId)])).toEqual([
+      ['t', 'b', 'c'],
+      ['u', 'd'],
+    ]);
+  });
+
+  it('stay the same arrays while nothing in them changes', () => {
+    const queries = { a: query({ queryId: 'a' }), d: query({ queryId: 'd', scriptId: 'y', tabId: 'u' }) };
+    const before = latestScripts(queries, new Map());
+    const after = latestScripts(
+      { ...queries, d: query({ queryId: 'd', scriptId: 'y', tabId: 'u' }) },
+      before,
+    );
+    expect(after.get('t')).toBe(before.get('t'));
+    expect(after.get('u')).not.toBe(before.get('u'));
+  });
+
+  it('are spoken of by what lives, else by what stopped them, else by the last', () => {
+    const done = query({ queryId: 'done', outcome: 'succeeded' });
+    const failed = query({ queryId: 'failed', outcome: 'failed' });
+    const skipped = query({ queryId: 'skipped', outcome: 'cancelled' });
+    const lives = query({ queryId: 'lives' });
+    const of = (...script: QueryView[]) => currentOf(script)?.queryId;
+    expect(of(done, lives, skipped)).toBe('lives');
+    expect(of(done, failed, skipped)).toBe('failed');
+    expect(of(done, skipped)).toBe('skipped');
+    expect(of()).toBeUndefined();
+  });
+});
+
+describe('a tab’s queries', () => {
+  it('are its script, its transaction’s steps and its edits, each apart', () => {
+    const queries = {
+      a: query({ queryId: 'a', submittedAt: 1 }),
+      b: query({ queryId: 'b', submittedAt: 2, purpose: 'transaction', scriptId: 'y' }),
+      c: query({ queryId: 'c', submittedAt: 3, purpose: 'edit', scriptId: 'z' }),
+    };
+    const ids = (purpose?: 'transaction') =>
+      latestScripts(queries, new Map(), purpose)
+        .get('t')
+        ?.map(({ queryId }) => queryId);
+    expect(ids()).toEqual(['a']);
+    expect(ids('transaction')).toEqual(['b']);
+  });
+
+  it('are spoken of by the one that runs, whatever it is for', () => {
+    const ended = query({ queryId: 'a', outcome: 'succeeded' });
+    const waits = query({ queryId: 'b', scriptId: 'y', submittedAt: 2 });
+    const runs = query({ queryId: 'c', scriptId: 'z', submittedAt: 3, purpose: 'edit', dispatchedAt: 4 });
+    const living = activeQueries({ a: ended, b: waits, c: runs });
+    expect(living.get('t')?.queryId).toBe('c');
+    expect(activeQueries({ a: ended }).size).toBe(0);
+  });
+});
