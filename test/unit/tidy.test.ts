@@ -145,4 +145,38 @@ describe('the source', () => {
     const names = Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies });
     expect(names.filter((name) => !doc.includes(`\`${name}\``))).toEqual([]);
   });
+
+  it('uses every dependency', () => {
+    const root = join(SRC, '..');
+    const { scripts, dependencies, optionalDependencies, devDependencies } = JSON.parse(
+      readFileSync(join(root, 'package.json'), 'utf8'),
+    );
+    const names = Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies });
+    const files = ['src', 'test', 'bench', '.']
+      .flatMap((folder) =>
+        readdirSync(join(root, folder), { recursive: folder !== '.' }).map((file) =>
+          join(root, folder, String(file)),
+        ),
+      )
+      .filter((file) => /\.(?:ts|html)$/.test(file));
+    const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+    // An optional package is imported by a name in a variable, so that no bundler looks for it.
+    const imported = new Set(
+      [
+        ...text.matchAll(
+          /(?:from|import|import\(|require\(|resolve\(|name: string =)\s*'((?:@[^/'\s]+\/)?[^/'\s]+)/g,
+        ),
+      ].map(([, name]) => name!),
+    );
+    const commands = Object.values(scripts).join(' ');
+    // A command of these packages has another name than the package.
+    const tools: Readonly<Record<string, string>> = { typescript: 'tsc', '@biomejs/biome': 'biome' };
+    const isUsed = (name: string): boolean =>
+      imported.has(name) ||
+      imported.has(name.replace('@types/', '')) ||
+      (name === '@types/node' && text.includes("from 'node:")) ||
+      new RegExp(`\\b${tools[name] ?? name}\\b`).test(commands);
+    expect(isUsed('a-package-that-nothing-imports')).toBe(false);
+    expect(names.filter((name) => !isUsed(name))).toEqual([]);
+  });
 });
