@@ -1,5 +1,6 @@
-// What is seldom opened: loaded once the page is there.
+// Dialogs: loaded right after the first paint, so that each opens at once and none delays the page.
 import './qt-connection-dialog.ts';
+import './qt-danger-dialog.ts';
 import './qt-history-dialog.ts';
 import './qt-password-dialog.ts';
 import './qt-settings.ts';

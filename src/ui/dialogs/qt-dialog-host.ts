@@ -3,10 +3,9 @@ import type { Command, CommandAnswer } from '../../events/command.ts';
 import type { Profile, ProfileDraft } from '../../events/profile.ts';
 import type { Client } from '../api/client.ts';
 import type { CommandRequest } from '../api/command-request.ts';
-import { Confirmations, type Pending } from './confirmations.ts';
-import './qt-danger-dialog.ts';
 import type { RefusalAct } from '../query/refusal-text.ts';
 import { stable } from '../selectors/latest-script.ts';
+import { Confirmations, type Pending } from './confirmations.ts';
 import type { QtConnectionDialog } from './qt-connection-dialog.ts';
 import type { QtHistoryDialog } from './qt-history-dialog.ts';
 import type { QtPasswordDialog } from './qt-password-dialog.ts';
@@ -56,8 +55,8 @@ export class QtDialogHost extends LitElement {
     ['qt-refusal-act', ({ detail }: CustomEvent<RefusalAct>) => this.act(detail)],
   ];
 
-  /** The dialogs that are seldom opened. */
-  private readonly loaded: Promise<unknown> = import('./lazy-dialogs.ts');
+  /** The dialogs' code. */
+  private readonly loaded: Promise<unknown> = afterFirstPaint().then(() => import('./lazy-dialogs.ts'));
 
   constructor() {
     super();
@@ -205,6 +204,12 @@ export class QtDialogHost extends LitElement {
       <qt-password-dialog></qt-password-dialog>
       <qt-danger-dialog .pending=${this.pending}></qt-danger-dialog>`;
   }
+}
+
+/** Resolves once the browser has painted; at once in a page that is not in view and so paints nothing. */
+async function afterFirstPaint(): Promise<void> {
+  if (document.hidden) return;
+  await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
 }
 
 customElements.define('qt-dialog-host', QtDialogHost);
