@@ -1,7 +1,7 @@
 import type { Engine } from './capabilities.ts';
+import { mongoHostText, READ_PREFERENCES, readMongoHost } from './engines/mongodb-hosts.ts';
 import { environmentNamed } from './environment-name.ts';
 import { checkHost, checkName } from './host-check.ts';
-import { mongoHostText, READ_PREFERENCES, readMongoHost } from './mongodb-hosts.ts';
 import type { MongoOptions, Profile, ProfileDraft, Target, Tls, TlsMode } from './profile.ts';
 import { type FieldError, Fields } from './profile-fields.ts';
 import { defaultTlsMode } from './tls-default.ts';

@@ -1,8 +1,8 @@
+import { ejsonRows } from './engines/mongodb-rows.ts';
+import { mysqlRows } from './engines/mysql-rows.ts';
+import { postgresRows } from './engines/postgres-rows.ts';
 import type { Column, RowEncoding } from './result.ts';
 import type { RowCodec } from './row-codec.ts';
-import { ejsonRows } from './rows-ejson.ts';
-import { mysqlRows } from './rows-mysql.ts';
-import { postgresRows } from './rows-postgres.ts';
 
 const codecs: Partial<Record<RowEncoding, RowCodec>> = {
   'postgres-datarow': postgresRows,

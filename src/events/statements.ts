@@ -1,9 +1,9 @@
 import type { Engine } from './capabilities.ts';
+import { splitMongodb } from './engines/mongodb-statements.ts';
+import { readMysql } from './engines/mysql-statements.ts';
+import { readPostgres } from './engines/postgres-statements.ts';
 import type { LexicalFacts } from './lexical-facts.ts';
 import type { Script, StatementRange } from './statement-range.ts';
-import { splitMongodb } from './statements-mongodb.ts';
-import { readMysql } from './statements-mysql.ts';
-import { readPostgres } from './statements-postgres.ts';
 
 const READERS: Readonly<Record<Engine, (text: string, facts: LexicalFacts) => Script>> = {
   postgres: readPostgres,

@@ -1,5 +1,5 @@
+import { readMongoHost } from './engines/mongodb-hosts.ts';
 import { isLoopback } from './host-check.ts';
-import { readMongoHost } from './mongodb-hosts.ts';
 import type { MongoOptions, Tls, TlsMode } from './profile.ts';
 
 /** What of a target says where it is. */

@@ -1,4 +1,5 @@
 import { CUT_WORDS } from '../events/cut-words.ts';
+import { ejsonDocument } from '../events/engines/mongodb-rows.ts';
 import { csvHead } from '../events/formats/csv.ts';
 import { CsvBytes } from '../events/formats/csv-bytes.ts';
 import { documentFormat, type EjsonForm } from '../events/formats/documents.ts';
@@ -6,7 +7,6 @@ import { type FormatName, hasFormat, hasSpreadsheetForm, rowFormat } from '../ev
 import { TEXT_ROW_BYTES_MAX } from '../events/limits.ts';
 import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
-import { ejsonDocument } from '../events/rows-ejson.ts';
 import type { ReadableResult } from './app.ts';
 import { exportXlsx } from './export-xlsx.ts';
 import { exportedRows, joinedRows, rowTooLong } from './exported-rows.ts';

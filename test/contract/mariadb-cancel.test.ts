@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Kill, killConnection, killQuery } from '../../src/drivers/mysql/side.ts';
+import { type Kill, killConnection, killQuery } from '../../src/drivers/mysql/kill-connection.ts';
 import { Connections } from './contract.ts';
 import { makeUser, outside, PASSWORD, PRODUCTS, sleep, USER } from './mysql-engine.ts';
 import { ask, CancelLog, Collector, endWatch, run, until } from './running.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/drivers/driver.ts';
-import { isBinaryType } from '../../src/events/rows-mysql.ts';
+import { isBinaryType } from '../../src/events/engines/mysql-rows.ts';
 import { mysqlClient } from '../servers/mysql-client.ts';
 import { Connections } from './contract.ts';
 import { makeUser, outside, PRODUCTS } from './mysql-engine.ts';

@@ -283,7 +283,7 @@ describe('the PostgreSQL protocol', () => {
   });
 
   it.each(['none', 'open'])(
-    'upkeep that is held up is stopped, and hurts nothing (transaction: %s)',
+    'what runs between statements is stopped when it is held up, and hurts nothing (transaction: %s)',
     async (transaction) => {
       const connection = await connect();
       const holder = new pg.Client({ ...provided() });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classifyMongodb } from '../../src/drivers/mongodb/classify.ts';
-import { splitMongodb } from '../../src/events/statements-mongodb.ts';
+import { splitMongodb } from '../../src/events/engines/mongodb-statements.ts';
 import type { QueryView } from '../../src/events/views/query-view.ts';
 import { mongodbStatements } from '../safety/corpus.ts';
 import { withClient } from '../servers/mongodb.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
-import { splitMongodb } from '../../src/events/statements-mongodb.ts';
+import { splitMongodb } from '../../src/events/engines/mongodb-statements.ts';
 import { findProgram } from './debian.ts';
 import { dockerAnswers } from './docker.ts';
 import { startMongoDouble } from './mongo-double/server.ts';

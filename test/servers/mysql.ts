@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createConnection } from 'mysql2/promise';
-import { readMysql } from '../../src/events/statements-mysql.ts';
+import { readMysql } from '../../src/events/engines/mysql-statements.ts';
 import { dockerAnswers } from './docker.ts';
 import { makeMariadb } from './mariadb-server.ts';
 import type { MysqlAddress, MysqlServer } from './mysql-process.ts';

@@ -1,6 +1,6 @@
+import { splitMongodb } from '../../events/engines/mongodb-statements.ts';
 import { type Judgement, unknownJudgement } from '../../events/judgement.ts';
 import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
-import { splitMongodb } from '../../events/statements-mongodb.ts';
 import { Findings } from '../findings.ts';
 import { shapeFrom } from '../shape.ts';
 import { countingOf } from './classify-counting.ts';

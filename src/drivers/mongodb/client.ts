@@ -1,15 +1,20 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { MongoClient, type MongoClientOptions } from 'mongodb';
+import {
+  type MongoHost,
+  mongoHostText,
+  mongoSocketFile,
+  readMongoHost,
+} from '../../events/engines/mongodb-hosts.ts';
 import type { FailureText } from '../../events/failure.ts';
 import { CONNECT_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
-import { type MongoHost, mongoHostText, mongoSocketFile, readMongoHost } from '../../events/mongodb-hosts.ts';
 import type { Target } from '../../events/profile.ts';
 import { type ConnectOptions, DriverError } from '../driver.ts';
 import { linkOver, takesCleartext } from '../link.ts';
 import { driverError, failureOf, failureText } from './failure.ts';
-import { answering } from './first-contact.ts';
 import { GuardedConnection } from './guarded-connection.ts';
+import { answering } from './handshake.ts';
 
 /** What dials a server, made from a target once and used for the connection and for its cancels' side connection. */
 export interface Dialling {

@@ -1,4 +1,4 @@
-import { type MysqlKind, MysqlLexer } from '../../events/lexer-mysql.ts';
+import { type MysqlKind, MysqlLexer } from '../../events/engines/mysql-lexer.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import { EXECUTABLE_COMMENTS_MAX } from '../../events/limits.ts';
 import type { Place } from '../findings.ts';

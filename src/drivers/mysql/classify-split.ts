@@ -1,4 +1,4 @@
-import { StatementBody } from '../../events/body-mysql.ts';
+import { StatementBody } from '../../events/engines/mysql-statement-body.ts';
 import { CLASSIFY_NESTING_MAX } from '../../events/limits.ts';
 import { Doubt, type Token } from './classify-lexer.ts';
 

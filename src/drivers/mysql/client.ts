@@ -1,10 +1,10 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import mysql from 'mysql2';
+import { mysqlRows } from '../../events/engines/mysql-rows.ts';
 import { KEEPALIVE_DELAY_MS, OWN_ROWS_BYTES_MAX } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import type { Column } from '../../events/result.ts';
-import { mysqlRows } from '../../events/rows-mysql.ts';
 import { type ConnectOptions, DriverError } from '../driver.ts';
 import { type Link, takesCleartext } from '../link.ts';
 import { ed25519Plugin } from './ed25519.ts';

@@ -1,4 +1,4 @@
-import { MysqlLexer } from '../../events/lexer-mysql.ts';
+import { MysqlLexer } from '../../events/engines/mysql-lexer.ts';
 
 /** Words that may stand between CREATE and what is created. */
 const OBJECTS = new Set([

@@ -18,6 +18,7 @@ import {
 } from '../driver.ts';
 import { linkOver } from '../link.ts';
 import { serverKeyOf, tlsOptions } from '../tls.ts';
+import { BetweenStatements, type BetweenStatementsLink } from './between-statements.ts';
 import { MYSQL_CAPABILITIES } from './capabilities.ts';
 import {
   type Client,
@@ -31,14 +32,13 @@ import {
 import { type ExecutionLink, MysqlExecution, type Ran, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerError } from './failure.ts';
 import { KeepAlive } from './keep-alive.ts';
-import { Lexing } from './lexing.ts';
+import { type Kill, killConnection, killQuery, THREAD_COLUMNS, type Thread } from './kill-connection.ts';
 import { withParams } from './params.ts';
 import { STATUS } from './protocol.ts';
 import { SessionStateWatch } from './session-state.ts';
-import { type Kill, killConnection, killQuery, THREAD_COLUMNS, type Thread } from './side.ts';
+import { SessionVariables } from './session-variables.ts';
 import { ping } from './text-query.ts';
 import { SESSION_READ_ONLY } from './transaction.ts';
-import { Upkeep, type UpkeepLink } from './upkeep.ts';
 
 /** Who answers, asked as a connection opens. A connection's own time is in no table, so the clock of the server is asked now. */
 const IDENTITY = `SELECT ${THREAD_COLUMNS}, VERSION(), DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ'), @@max_allowed_packet`;
@@ -70,14 +70,14 @@ export async function openConnection(
 }
 
 /** One connection to MySQL or MariaDB. */
-class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
+class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLink {
   server!: Server;
   readonly client: Client;
-  readonly lexing = new Lexing();
+  readonly variables = new SessionVariables();
   private readonly hasPassword: boolean;
   readonly watch: SessionStateWatch;
   readonly keepAlive = new KeepAlive(() => this.signOfLife());
-  private readonly upkeep = new Upkeep(this);
+  private readonly betweenStatements = new BetweenStatements(this);
   /** Side connections go to the address that the socket is connected to: a name may stand for several servers. */
   private side: Dialling;
   private thread!: Thread;
@@ -119,12 +119,12 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
 
   get facts(): StatementFacts {
     const { flavour, version } = this.server;
-    return { ...this.lexing.facts, flavour, version };
+    return { ...this.variables.facts, flavour, version };
   }
 
   /** For texts of ours that were written under the facts as they are now: every packet says whether a backslash escapes. */
   private get lexicalFacts(): LexicalFacts {
-    const { sqlMode = '' } = this.lexing.facts;
+    const { sqlMode = '' } = this.variables.facts;
     const isPlain = (this.flags & STATUS.noBackslashEscapes) !== 0;
     return { ...this.facts, sqlMode: isPlain ? `${sqlMode},NO_BACKSLASH_ESCAPES` : sqlMode };
   }
@@ -180,7 +180,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
       await this.watch.restore(this.options.restore);
       if (this.readOnly) await readText(client, SESSION_READ_ONLY);
     }
-    await this.lexing.ask(client);
+    await this.variables.ask(client);
     await this.keepAlive.ask(client).catch((error: unknown) => {
       // A proxy may refuse it; the connection is usable without.
       if (!isServerError(error)) throw error;
@@ -330,7 +330,7 @@ class MysqlConnection implements Connection, ExecutionLink, UpkeepLink {
 
   async settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
     if (this.isExpired && ran.end.type === 'completed') await this.setUp().catch(() => this.abandon());
-    return this.isExpired || this.upkeep.after(ran, notice);
+    return this.isExpired || this.betweenStatements.after(ran, notice);
   }
 
   private kill(isSettled: () => boolean, signal: AbortSignal): Kill {

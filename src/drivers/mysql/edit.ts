@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { baseType } from '../../events/base-type.ts';
 import type { ColumnInfo } from '../../events/catalogue.ts';
 import type { Cell, RowChange } from '../../events/edit.ts';
-import { HEX_TEXT, isBinaryType } from '../../events/rows-mysql.ts';
+import { HEX_TEXT, isBinaryType } from '../../events/engines/mysql-rows.ts';
 import { hexOf, holdsBytes } from '../../events/utf8-text.ts';
 import { DriverError, type Edit, type Statement } from '../driver.ts';
 import { quoted } from './quoting.ts';

@@ -13,9 +13,9 @@ import type { CancelObserver, Execution, ExecutionEnd, RowSink } from '../driver
 import { afterKill } from './after-kill.ts';
 import type { Client } from './client.ts';
 import { completion } from './command-word.ts';
-import { derivedNames } from './derived.ts';
+import { derivedNames } from './derived-tables.ts';
+import { syntaxPosition } from './error-position.ts';
 import { failureText, serverFailure } from './failure.ts';
-import { syntaxPosition } from './position.ts';
 import { query, type TextQuery, type WireEnd } from './text-query.ts';
 import { columnsOf } from './types.ts';
 

@@ -1,4 +1,4 @@
-import { MysqlLexer } from '../../events/lexer-mysql.ts';
+import { MysqlLexer } from '../../events/engines/mysql-lexer.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import type { Params } from '../driver.ts';
 import { literal } from './quoting.ts';

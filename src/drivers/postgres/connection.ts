@@ -18,18 +18,18 @@ import {
 } from '../driver.ts';
 import { linkOver } from '../link.ts';
 import { tlsOptions } from '../tls.ts';
+import { BetweenStatements, type BetweenStatementsLink } from './between-statements.ts';
 import { sendCancelRequest } from './cancel-request.ts';
 import { POSTGRES_CAPABILITIES } from './capabilities.ts';
 import { type Client, type Dialling, makeClient, readText } from './client.ts';
+import { ColumnOrigins } from './column-origins.ts';
 import { socketFile } from './dial.ts';
 import { type ExecutionLink, PostgresExecution, type Ran, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerMessage, serverFailure } from './failure.ts';
-import { Origins } from './origins.ts';
 import { transactionStatus } from './raw-query.ts';
 import { SessionStateWatch } from './session-state.ts';
 import { STARTED_AT, terminateBackend } from './terminate.ts';
 import { TypeNames } from './types.ts';
-import { Upkeep, type UpkeepLink } from './upkeep.ts';
 import { OVERLOADS } from './volatility.ts';
 
 /** Who answers, asked as a connection opens. */
@@ -77,13 +77,13 @@ export async function openConnection(
 }
 
 /** One connection to PostgreSQL. */
-class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
+class PostgresConnection implements Connection, ExecutionLink, BetweenStatementsLink {
   server!: Server;
   readonly client: Client;
   readonly types = new TypeNames();
-  readonly origins = new Origins();
+  readonly origins = new ColumnOrigins();
   readonly watch: SessionStateWatch;
-  private readonly upkeep: Upkeep;
+  private readonly betweenStatements: BetweenStatements;
   private running: PostgresExecution | null = null;
   /** As the server last reported them (ParameterStatus). */
   private standardConformingStrings = 'on';
@@ -106,7 +106,7 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     const client = makeClient(dialling);
     this.client = client;
     this.watch = new SessionStateWatch(client, (state) => options.onState?.(state));
-    this.upkeep = new Upkeep(this);
+    this.betweenStatements = new BetweenStatements(this);
     client.connection.on('errorMessage', (said) => {
       this.lastWords = serverFailure(said);
     });
@@ -133,7 +133,7 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
     const { standardConformingStrings } = this;
     return {
       standardConformingStrings,
-      clientEncoding: this.upkeep.clientEncoding,
+      clientEncoding: this.betweenStatements.clientEncoding,
       volatility: this.overloads,
     };
   }
@@ -284,7 +284,7 @@ class PostgresConnection implements Connection, ExecutionLink, UpkeepLink {
   }
 
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
-    return this.upkeep.after(ran, notice);
+    return this.betweenStatements.after(ran, notice);
   }
 
   /** Told by pg once, when the socket has closed. */

@@ -12,9 +12,9 @@ import {
 } from '../cancel-loop.ts';
 import type { CancelObserver, ExecuteHints, Execution, ExecutionEnd } from '../driver.ts';
 import type { Client } from './client.ts';
+import type { ColumnOrigins } from './column-origins.ts';
 import { commandTag } from './command-tags.ts';
 import { failureText } from './failure.ts';
-import type { Origins } from './origins.ts';
 import { RawQuery, type RawQueryOptions, type WireEnd } from './raw-query.ts';
 import type { FieldDescription, TypeNames } from './types.ts';
 
@@ -30,7 +30,7 @@ export interface Ran {
 export interface ExecutionLink {
   readonly client: Client;
   readonly types: TypeNames;
-  readonly origins: Origins;
+  readonly origins: ColumnOrigins;
   readonly times: CancelTimes;
   readonly transaction: TransactionStatus;
   readonly isGone: boolean;

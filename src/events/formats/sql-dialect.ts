@@ -1,5 +1,5 @@
+import { HEX_TEXT, isBinaryType } from '../engines/mysql-rows.ts';
 import type { Column, RowEncoding } from '../result.ts';
-import { HEX_TEXT, isBinaryType } from '../rows-mysql.ts';
 import { hexOf, holdsBytes, visibleText } from '../utf8-text.ts';
 import { isJsonNumber } from './json-number.ts';
 

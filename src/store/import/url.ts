@@ -1,5 +1,5 @@
 import type { Engine } from '../../events/capabilities.ts';
-import { mongoSocketFile, mongoSocketOf } from '../../events/mongodb-hosts.ts';
+import { mongoSocketFile, mongoSocketOf } from '../../events/engines/mongodb-hosts.ts';
 import { DEFAULT_PORTS, type Target } from '../../events/profile.ts';
 import {
   type Candidate,

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { READ_PREFERENCES } from '../../events/mongodb-hosts.ts';
+import { READ_PREFERENCES } from '../../events/engines/mongodb-hosts.ts';
 import { ENVIRONMENTS, type Environment } from '../../events/profile.ts';
 import { ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
 import { check, idOf, said, segments, type TextField, textField } from '../controls/form-fields.ts';

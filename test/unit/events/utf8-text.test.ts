@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { postgresRows } from '../../../src/events/rows-postgres.ts';
+import { postgresRows } from '../../../src/events/engines/postgres-rows.ts';
 import { byteOf, hexOf, holdsBytes, utf8Text, visibleText } from '../../../src/events/utf8-text.ts';
 
 /** Bytes with characters of each length, cut ones and ones that are too long for their number between them. */

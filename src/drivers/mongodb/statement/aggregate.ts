@@ -1,10 +1,10 @@
 import { Int32 } from 'mongodb';
+import { notOnResult } from './alternatives.ts';
 import { same } from './arguments.ts';
+import { type Call, nothingMore, SHOWS } from './call.ts';
 import { called } from './chain.ts';
 import { explained } from './explain.ts';
-import { notOnResult } from './instead.ts';
 import { documentOf, isDocument, type Operation, oneCommand, type Value } from './operation.ts';
-import { type Call, nothingMore, SHOWS } from './place.ts';
 import { StatementError } from './syntax.ts';
 
 const OPTIONS = {

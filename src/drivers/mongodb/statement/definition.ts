@@ -1,5 +1,6 @@
 import { Int32 } from 'mongodb';
 import { same } from './arguments.ts';
+import { type Call, nothingMore } from './call.ts';
 import {
   type Document,
   documentOf,
@@ -9,7 +10,6 @@ import {
   oneCommand,
   type Value,
 } from './operation.ts';
-import { type Call, nothingMore } from './place.ts';
 import { parseExpression, StatementError } from './syntax.ts';
 import { literalOf } from './value.ts';
 

@@ -1,8 +1,9 @@
 import { Int32 } from 'mongodb';
+import { notOnResult } from './alternatives.ts';
 import { same } from './arguments.ts';
+import { type Call, SHOWS } from './call.ts';
 import { called, type Link } from './chain.ts';
 import { explained } from './explain.ts';
-import { notOnResult } from './instead.ts';
 import {
   type Document,
   type DocumentOrigin,
@@ -12,7 +13,6 @@ import {
   oneCommand,
   type Value,
 } from './operation.ts';
-import { type Call, SHOWS } from './place.ts';
 import { StatementError } from './syntax.ts';
 import { integerOf, integerValue } from './whole-number.ts';
 

@@ -1,5 +1,6 @@
 import { Int32 } from 'mongodb';
 import { aggregate, count, countDocuments, distinct } from './aggregate.ts';
+import { type Call, type Method, type Methods, nothingMore } from './call.ts';
 import {
   collectionStats,
   createCollection,
@@ -20,7 +21,6 @@ import {
 } from './definition.ts';
 import { find, findOne } from './find.ts';
 import { documentOf, isDocument, type Operation, oneCommand, type Value } from './operation.ts';
-import { type Call, type Method, type Methods, nothingMore } from './place.ts';
 import { StatementError } from './syntax.ts';
 import { bulkWrite, findOneAnd, insertMany, insertOne, remove, update } from './write.ts';
 

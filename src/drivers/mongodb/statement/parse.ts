@@ -1,12 +1,12 @@
 import { Int32 } from 'mongodb';
 import { MONGODB_STATEMENT_UNITS_MAX } from '../../../events/limits.ts';
+import { insteadOfRoot } from './alternatives.ts';
+import { type Call, databaseName, methodOf } from './call.ts';
 import { type Chain, called, chainOf, type Link } from './chain.ts';
 import { collectionNames } from './definition.ts';
 import { explained } from './explain.ts';
-import { insteadOfRoot } from './instead.ts';
 import { COLLECTION_METHODS, DATABASE_METHODS, SESSION_METHODS } from './methods.ts';
 import { type Operation, oneCommand } from './operation.ts';
-import { type Call, databaseName, methodOf } from './place.ts';
 import { parseExpression, StatementError, tooDeep } from './syntax.ts';
 
 /** A statement of a word and its argument, as the shell has it. */

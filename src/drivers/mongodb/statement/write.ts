@@ -1,5 +1,6 @@
 import { Int32 } from 'mongodb';
 import { same } from './arguments.ts';
+import { type Call, nothingMore } from './call.ts';
 import {
   type Document,
   documentOf,
@@ -9,7 +10,6 @@ import {
   type Value,
 } from './operation.ts';
 import { optionValue } from './option-types.ts';
-import { type Call, nothingMore } from './place.ts';
 import { StatementError } from './syntax.ts';
 
 /** What a server takes in one command (`maxWriteBatchSize` of hello). */

@@ -1,7 +1,7 @@
 import type { ColumnInfo } from '../../../events/catalogue.ts';
 import type { CommandAnswer, RowCommand } from '../../../events/command.ts';
+import { areAllFields } from '../../../events/engines/mongodb-rows.ts';
 import type { FailureText } from '../../../events/failure.ts';
-import { areAllFields } from '../../../events/rows-ejson.ts';
 import { holdsBytes } from '../../../events/utf8-text.ts';
 import type { QueryView } from '../../../events/views/query-view.ts';
 import type { QueryText } from '../../../events/wire.ts';

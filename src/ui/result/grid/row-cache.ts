@@ -1,7 +1,7 @@
+import { ejsonDocument } from '../../../events/engines/mongodb-rows.ts';
 import type { Column } from '../../../events/result.ts';
 import type { RowCodec } from '../../../events/row-codec.ts';
 import { rowCodec } from '../../../events/rows.ts';
-import { ejsonDocument } from '../../../events/rows-ejson.ts';
 import type { WindowFrame } from '../../../events/window-frame.ts';
 import type { Span } from './geometry.ts';
 

@@ -1,5 +1,5 @@
+import { HEX_TEXT, isBinaryType } from '../../../events/engines/mysql-rows.ts';
 import { formatJson, type JsonToken } from '../../../events/formats/json-text.ts';
-import { HEX_TEXT, isBinaryType } from '../../../events/rows-mysql.ts';
 import { beginning } from '../../format/display-text.ts';
 
 /** Characters of a value that the viewer lays out. */

@@ -1,7 +1,7 @@
 import { BSON } from 'mongodb';
 import { ExtendedJsonWriter } from '../../../../src/drivers/mongodb/bson-text.ts';
 import type { Document, Operation } from '../../../../src/drivers/mongodb/statement/operation.ts';
-import { ejsonDocument } from '../../../../src/events/rows-ejson.ts';
+import { ejsonDocument } from '../../../../src/events/engines/mongodb-rows.ts';
 
 /** A document's bytes as canonical Extended JSON. */
 export function textOfBytes(bytes: Uint8Array): string {

@@ -8,7 +8,7 @@ import {
   readOk,
 } from '../../../../src/drivers/mysql/protocol.ts';
 import { columnsOf, typeText } from '../../../../src/drivers/mysql/types.ts';
-import { isBinaryType } from '../../../../src/events/rows-mysql.ts';
+import { isBinaryType } from '../../../../src/events/engines/mysql-rows.ts';
 
 const packet = (...payload: number[]): Packet => ({
   buffer: Buffer.from([9, 9, 9, 9, ...payload]),

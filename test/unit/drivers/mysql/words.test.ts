@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { completion } from '../../../../src/drivers/mysql/command-word.ts';
-import { derivedNames } from '../../../../src/drivers/mysql/derived.ts';
+import { derivedNames } from '../../../../src/drivers/mysql/derived-tables.ts';
+import { syntaxPosition } from '../../../../src/drivers/mysql/error-position.ts';
 import { withParams } from '../../../../src/drivers/mysql/params.ts';
-import { syntaxPosition } from '../../../../src/drivers/mysql/position.ts';
 import { literal, quoted } from '../../../../src/drivers/mysql/quoting.ts';
 import { transactionStatements } from '../../../../src/drivers/mysql/transaction.ts';
 

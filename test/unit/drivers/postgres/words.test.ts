@@ -6,7 +6,7 @@ import { commandTag } from '../../../../src/drivers/postgres/command-tags.ts';
 import { copyRow } from '../../../../src/drivers/postgres/copy.ts';
 import { failureOf, serverFailure } from '../../../../src/drivers/postgres/failure.ts';
 import { typeText } from '../../../../src/drivers/postgres/types.ts';
-import { postgresRows } from '../../../../src/events/rows-postgres.ts';
+import { postgresRows } from '../../../../src/events/engines/postgres-rows.ts';
 
 describe('a command tag', () => {
   it.each([

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mysqlRows } from '../../../../src/events/engines/mysql-rows.ts';
+import { postgresRows } from '../../../../src/events/engines/postgres-rows.ts';
 import { csvFormat } from '../../../../src/events/formats/csv.ts';
 import { CsvBytes } from '../../../../src/events/formats/csv-bytes.ts';
 import type { Column } from '../../../../src/events/result.ts';
 import type { PlacedCodec } from '../../../../src/events/row-codec.ts';
-import { mysqlRows } from '../../../../src/events/rows-mysql.ts';
-import { postgresRows } from '../../../../src/events/rows-postgres.ts';
 
 const columns: Column[] = ['text', 'varbinary(8)', 'text'].map((type, i) => ({
   name: `c${i}`,

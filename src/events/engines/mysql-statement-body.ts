@@ -1,4 +1,4 @@
-import type { MysqlKind } from './lexer-mysql.ts';
+import type { MysqlKind } from './mysql-lexer.ts';
 
 /** A token as the grammar sees it: `is` is a word in upper case or an operator, and empty for the others. */
 export interface BodyToken {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LexicalFacts } from '../../../src/events/lexical-facts.ts';
-import { readScript, splitStatements } from '../../../src/events/statements.ts';
+import type { LexicalFacts } from '../../../../src/events/lexical-facts.ts';
+import { readScript, splitStatements } from '../../../../src/events/statements.ts';
 
 const split = (text: string, facts?: LexicalFacts): string[] =>
   splitStatements('mariadb', text, facts).map(({ start, end }) => text.slice(start, end));

@@ -1,5 +1,5 @@
-import { checkHost } from './host-check.ts';
-import { DEFAULT_PORTS, type MongoOptions } from './profile.ts';
+import { checkHost } from '../host-check.ts';
+import { DEFAULT_PORTS, type MongoOptions } from '../profile.ts';
 
 /** A server of a MongoDB deployment: a host name, an address without brackets, or a socket's path, and a port. */
 export interface MongoHost {

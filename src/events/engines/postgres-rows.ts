@@ -1,5 +1,5 @@
-import type { PlacedCodec } from './row-codec.ts';
-import { utf8Text } from './utf8-text.ts';
+import type { PlacedCodec } from '../row-codec.ts';
+import { utf8Text } from '../utf8-text.ts';
 
 function int32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;

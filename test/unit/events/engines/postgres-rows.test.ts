@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { copyRow } from '../../../src/drivers/postgres/copy.ts';
-import { postgresRows } from '../../../src/events/rows-postgres.ts';
+import { copyRow } from '../../../../src/drivers/postgres/copy.ts';
+import { postgresRows } from '../../../../src/events/engines/postgres-rows.ts';
 
 it('keeps a U+FEFF that a value begins with', () => {
   const row = copyRow(Buffer.from('\ufeffname'), false);

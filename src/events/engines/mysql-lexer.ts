@@ -1,4 +1,4 @@
-import { hasDollarQuotes, type LexicalFacts, sqlModeOf } from './lexical-facts.ts';
+import { hasDollarQuotes, type LexicalFacts, sqlModeOf } from '../lexical-facts.ts';
 
 /**
  * `word`: a bare identifier or keyword; `quoted`: an identifier in quotes; `variable`: `@x`, `@@x`; `operator`: punctuation, one

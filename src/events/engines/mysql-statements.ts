@@ -1,10 +1,10 @@
-import { StatementBody } from './body-mysql.ts';
-import { MYSQL_COMMANDS, mysqlCommand } from './client-commands.ts';
-import { MysqlLexer } from './lexer-mysql.ts';
-import { type LexicalFacts, lexicalModeOf } from './lexical-facts.ts';
-import { SqlModeScript } from './sql-mode-script.ts';
-import { StatementCuts } from './statement-cuts.ts';
-import type { Script } from './statement-range.ts';
+import { MYSQL_COMMANDS, mysqlCommand } from '../client-commands.ts';
+import { type LexicalFacts, lexicalModeOf } from '../lexical-facts.ts';
+import { StatementCuts } from '../statement-cuts.ts';
+import type { Script } from '../statement-range.ts';
+import { MysqlLexer } from './mysql-lexer.ts';
+import { SqlModeScript } from './mysql-mode-script.ts';
+import { StatementBody } from './mysql-statement-body.ts';
 
 /** `DELIMITER` and what follows it on its line. */
 const DELIMITER = /delimiter(?![A-Za-z0-9_$\u0080-\uffff])(?:[ \t]+(\S+))?[^\r\n]*/iy;

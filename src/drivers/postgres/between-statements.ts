@@ -3,16 +3,16 @@ import type { FailureText } from '../../events/failure.ts';
 import { UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
 import { type CancelDelivery, type CancelTimes, cancelUntilSettled } from '../cancel-loop.ts';
 import { type Client, readText } from './client.ts';
+import type { ColumnOrigins } from './column-origins.ts';
 import type { Ran } from './execution.ts';
-import type { Origins } from './origins.ts';
 import type { SessionStateWatch } from './session-state.ts';
 import { TypeNames } from './types.ts';
 
-/** What the upkeep needs of its connection. */
-export interface UpkeepLink {
+/** What it needs of its connection. */
+export interface BetweenStatementsLink {
   readonly client: Client;
   readonly types: TypeNames;
-  readonly origins: Origins;
+  readonly origins: ColumnOrigins;
   readonly watch: SessionStateWatch;
   readonly times: CancelTimes;
   readonly transaction: TransactionStatus;
@@ -36,7 +36,7 @@ const UNOBSERVED = { sent() {}, acknowledged() {}, escalated() {} };
  * What a connection does for itself between two statements: it learns the names of types and tables that the last one made or
  * met, follows what the session holds, and takes back a change of client_encoding, as all that is read here is UTF-8.
  */
-export class Upkeep {
+export class BetweenStatements {
   /** As the server last reported it (ParameterStatus). */
   private encoding = 'UTF8';
 
@@ -44,7 +44,7 @@ export class Upkeep {
     return this.encoding;
   }
 
-  constructor(private readonly link: UpkeepLink) {
+  constructor(private readonly link: BetweenStatementsLink) {
     link.client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === 'client_encoding') this.encoding = parameterValue;
     });

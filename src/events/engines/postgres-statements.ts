@@ -1,7 +1,7 @@
-import { PSQL_SKIPPED, psqlCommand } from './client-commands.ts';
-import { hasPlainBackslash, type LexicalFacts, lexicalModeOf } from './lexical-facts.ts';
-import { StatementCuts } from './statement-cuts.ts';
-import type { DataLines, Script } from './statement-range.ts';
+import { PSQL_SKIPPED, psqlCommand } from '../client-commands.ts';
+import { hasPlainBackslash, type LexicalFacts, lexicalModeOf } from '../lexical-facts.ts';
+import { StatementCuts } from '../statement-cuts.ts';
+import type { DataLines, Script } from '../statement-range.ts';
 
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const NUMBER = /[0-9][0-9A-Za-z_.]*/y;

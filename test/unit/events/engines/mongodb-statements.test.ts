@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitStatements } from '../../../src/events/statements.ts';
+import { splitStatements } from '../../../../src/events/statements.ts';
 
 /** How a template's expression begins. */
 const OPEN = '$' + '{';

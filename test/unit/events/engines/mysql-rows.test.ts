@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Column } from '../../../src/events/result.ts';
-import { readRows, rowCodec } from '../../../src/events/rows.ts';
-import { HEX_TEXT, isBinaryType } from '../../../src/events/rows-mysql.ts';
-import { visibleText } from '../../../src/events/utf8-text.ts';
+import { HEX_TEXT, isBinaryType } from '../../../../src/events/engines/mysql-rows.ts';
+import type { Column } from '../../../../src/events/result.ts';
+import { readRows, rowCodec } from '../../../../src/events/rows.ts';
+import { visibleText } from '../../../../src/events/utf8-text.ts';
 
 const column = (type: string): Column => ({ name: 'c', type, numeric: false });
 

@@ -4,15 +4,15 @@ import { type Client, readText, settled } from './client.ts';
 import { withoutLead } from './command-word.ts';
 import type { Ran } from './execution.ts';
 import type { KeepAlive } from './keep-alive.ts';
-import type { Lexing } from './lexing.ts';
 import type { StatementOk } from './protocol.ts';
 import type { SessionStateWatch } from './session-state.ts';
+import type { SessionVariables } from './session-variables.ts';
 import { ping } from './text-query.ts';
 
-/** What the upkeep needs of its connection. */
-export interface UpkeepLink {
+/** What it needs of its connection. */
+export interface BetweenStatementsLink {
   readonly client: Client;
-  readonly lexing: Lexing;
+  readonly variables: SessionVariables;
   readonly watch: SessionStateWatch;
   readonly keepAlive: KeepAlive;
   readonly isGone: boolean;
@@ -27,8 +27,8 @@ const ABOUT_WARNINGS = /^[\s(]*SHOW\s+(?:WARNINGS|ERRORS|COUNT\s*\(\s*\*\s*\)\s*
  * counts; follows what the meaning of the next text depends on; takes back a change of the character sets, as all that is read
  * here is utf8mb4; and asks for the status after an error, whose packet does not say whether a transaction is still open.
  */
-export class Upkeep {
-  constructor(private readonly link: UpkeepLink) {}
+export class BetweenStatements {
+  constructor(private readonly link: BetweenStatementsLink) {}
 
   /** Done when a statement has ended, before the next one. False when the connection can't take a next one. */
   async after({ text, isRead, end }: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
@@ -42,14 +42,14 @@ export class Upkeep {
     let isForeign = false;
     if (end.type === 'completed') {
       const { warnings, variables } = end.ok;
-      isForeign = this.link.lexing.hear(variables);
+      isForeign = this.link.variables.hear(variables);
       if (warnings > 0 && !ABOUT_WARNINGS.test(withoutLead(text)))
         work.push(() => this.tellWarnings(end.ok, notice));
     } else {
       work.push(() => this.askStatus());
     }
-    const asks = this.link.lexing.mayHaveChanged(text);
-    if (asks || isForeign) work.push(() => this.followLexing(asks, notice));
+    const asks = this.link.variables.mayHaveChanged(text);
+    if (asks || isForeign) work.push(() => this.followVariables(asks, notice));
     if (asksState) work.push(() => watch.follow());
     if (keepAlive.mayHaveChanged(text)) work.push(() => keepAlive.ask(client));
     if (work.length === 0) return true;
@@ -64,11 +64,11 @@ export class Upkeep {
     await settled(client, ping, { status: (flags) => this.link.status(flags) });
   }
 
-  private async followLexing(asks: boolean, notice: (notice: FailureText) => void): Promise<void> {
-    const { client, lexing } = this.link;
-    if (asks && !(await lexing.ask(client))) return;
+  private async followVariables(asks: boolean, notice: (notice: FailureText) => void): Promise<void> {
+    const { client, variables } = this.link;
+    if (asks && !(await variables.ask(client))) return;
     notice(CHARSET_KEPT);
-    await lexing.keepCharset(client);
+    await variables.keepCharset(client);
   }
 
   /** SHOW WARNINGS clears nothing: the statement that follows still finds them, and LAST_INSERT_ID() (doc/drivers.md). */

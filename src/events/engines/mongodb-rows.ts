@@ -2,8 +2,8 @@ import {
   DOCUMENT_COLUMN_NAMES_UNITS_MAX,
   DOCUMENT_COLUMNS_MAX,
   DOCUMENT_FIELD_NAME_UNITS_MAX,
-} from './limits.ts';
-import type { RowCodec } from './row-codec.ts';
+} from '../limits.ts';
+import type { RowCodec } from '../row-codec.ts';
 
 const utf8 = new TextDecoder('utf-8');
 

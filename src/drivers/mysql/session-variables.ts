@@ -26,7 +26,7 @@ const NOT_KNOWN: StatementFacts = { clientEncoding: 'unknown' };
  * a person may switch that off, and an error's packet tells nothing; so after each statement that could have changed something it
  * is asked for.
  */
-export class Lexing {
+export class SessionVariables {
   private known: StatementFacts = NOT_KNOWN;
 
   get facts(): StatementFacts {

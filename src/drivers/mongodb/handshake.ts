@@ -1,7 +1,7 @@
 import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { BSON } from 'mongodb';
-import { type MongoHost, mongoSocketFile } from '../../events/mongodb-hosts.ts';
+import { type MongoHost, mongoSocketFile } from '../../events/engines/mongodb-hosts.ts';
 import { DriverError } from '../driver.ts';
 import type { Dialling } from './client.ts';
 import { failureText } from './failure.ts';

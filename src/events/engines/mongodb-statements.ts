@@ -1,4 +1,4 @@
-import type { StatementRange } from './statement-range.ts';
+import type { StatementRange } from '../statement-range.ts';
 
 /** What a line that goes on with the expression before it begins with. A bracket that opens begins a statement of its own. */
 const CONTINUES = /^(?:[.,)\]}?:=+*%&|^<>]|-|![=]|\/(?![/*]))/;

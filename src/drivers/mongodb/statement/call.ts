@@ -1,6 +1,6 @@
+import { insteadOfMethod, notOnResult } from './alternatives.ts';
 import type { Arguments } from './arguments.ts';
 import { called, type Link } from './chain.ts';
-import { insteadOfMethod, notOnResult } from './instead.ts';
 import type { Operation } from './operation.ts';
 import { StatementError } from './syntax.ts';
 

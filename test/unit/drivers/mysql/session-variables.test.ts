@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { classifyMysql } from '../../../../src/drivers/mysql/classify.ts';
 import type { Client } from '../../../../src/drivers/mysql/client.ts';
-import { Lexing } from '../../../../src/drivers/mysql/lexing.ts';
+import { SessionVariables } from '../../../../src/drivers/mysql/session-variables.ts';
 import type { TextQuery } from '../../../../src/drivers/mysql/text-query.ts';
 
 /** A client whose server is gone. */
@@ -12,19 +12,19 @@ const GONE = {
 
 describe('what a text is judged by', () => {
   it('is nothing before the server has said it, and after it did not answer', async () => {
-    const lexing = new Lexing();
-    const verdict = () => classifyMysql('mariadb', 'SELECT 1', lexing.facts).verdict;
+    const variables = new SessionVariables();
+    const verdict = () => classifyMysql('mariadb', 'SELECT 1', variables.facts).verdict;
     expect(verdict()).toBe('unknown');
-    await expect(lexing.ask(GONE)).rejects.toThrow('gone');
+    await expect(variables.ask(GONE)).rejects.toThrow('gone');
     expect(verdict()).toBe('unknown');
   });
 
   it('is the server’s word in the packet of a statement', () => {
-    const lexing = new Lexing();
-    expect(lexing.hear({ sql_mode: 'ANSI_QUOTES' })).toBe(false);
-    expect(lexing.facts.sqlMode).toBe('ANSI_QUOTES');
-    expect(lexing.hear({ character_set_client: 'gbk' })).toBe(true);
-    expect(lexing.hear({ character_set_results: 'utf8mb4' })).toBe(false);
+    const variables = new SessionVariables();
+    expect(variables.hear({ sql_mode: 'ANSI_QUOTES' })).toBe(false);
+    expect(variables.facts.sqlMode).toBe('ANSI_QUOTES');
+    expect(variables.hear({ character_set_client: 'gbk' })).toBe(true);
+    expect(variables.hear({ character_set_results: 'utf8mb4' })).toBe(false);
   });
 
   it.each([
@@ -42,6 +42,6 @@ describe('what a text is judged by', () => {
     ['CREATE TABLE settings (n INT)', false],
     ['SELECT 1', false],
   ])('may be changed by %s: %s', (text, may) => {
-    expect(new Lexing().mayHaveChanged(text)).toBe(may);
+    expect(new SessionVariables().mayHaveChanged(text)).toBe(may);
   });
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Column } from '../../../src/events/result.ts';
-import { readRows } from '../../../src/events/rows.ts';
-import { ejsonDocument, ejsonRows } from '../../../src/events/rows-ejson.ts';
+import { ejsonDocument, ejsonRows } from '../../../../src/events/engines/mongodb-rows.ts';
+import type { Column } from '../../../../src/events/result.ts';
+import { readRows } from '../../../../src/events/rows.ts';
 
 /** Rows of documents, as a driver writes them. */
 function rowsOf(...documents: readonly string[]): Uint8Array {

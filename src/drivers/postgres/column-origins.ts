@@ -18,7 +18,7 @@ interface Table {
  * rename too: a table is read again where a result's heading is not the column's name, and else once it was read a while ago. An
  * edit compares the numbers with the catalogue (`Origin.identity`), so a name that is out of date never names another column.
  */
-export class Origins {
+export class ColumnOrigins {
   private readonly tables = new Map<number, Table | null>();
   private readonly missed = new Set<number>();
 

@@ -1,5 +1,5 @@
-import type { MysqlKind } from './lexer-mysql.ts';
-import type { LexicalFacts } from './lexical-facts.ts';
+import type { LexicalFacts } from '../lexical-facts.ts';
+import type { MysqlKind } from './mysql-lexer.ts';
 
 /** A SET of more tokens than this is not looked into. */
 const TOKENS_MAX = 400;

@@ -1,7 +1,7 @@
-import { baseType } from './base-type.ts';
-import type { Column } from './result.ts';
-import type { PlacedCodec } from './row-codec.ts';
-import { utf8Text } from './utf8-text.ts';
+import { baseType } from '../base-type.ts';
+import type { Column } from '../result.ts';
+import type { PlacedCodec } from '../row-codec.ts';
+import { utf8Text } from '../utf8-text.ts';
 
 /** Base types whose values are bytes, not text, as results and the catalogue name them. */
 const BINARY_TYPES: ReadonlySet<string> = new Set([
