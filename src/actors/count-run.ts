@@ -9,7 +9,7 @@ import type { FailureText } from '../events/failure.ts';
 import { CATALOGUE_TIMEOUT_MS } from '../events/limits.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
-import { Enclosed, type Enclosure } from './enclosed.ts';
+import { type StatementWrapper, WrappedExecution } from './wrapped-execution.ts';
 
 /** What a count came to. */
 export interface Counted {
@@ -28,7 +28,7 @@ const UNOBSERVED = { sent() {}, acknowledged() {}, escalated() {} };
  */
 export class CountRun {
   readonly ended: Promise<Counted>;
-  private readonly execution: Enclosed;
+  private readonly execution: WrappedExecution;
   private columns: readonly Column[] = [];
   private encoding: RowEncoding = 'postgres-datarow';
   private rows: string | null = null;
@@ -49,7 +49,7 @@ export class CountRun {
       },
       notice: () => undefined,
     };
-    this.execution = new Enclosed(
+    this.execution = new WrappedExecution(
       connection,
       around(driver, connection),
       { text, params: [], hints: { ...OUR_HINTS, reads: true } },
@@ -85,7 +85,7 @@ function digitsOf(value: string | null | undefined): string | null {
   return /^(?:\{"\$number(?:Int|Long|Double)":")?(\d+)(?:\.0)?(?:"\})?$/.exec(value ?? '')?.[1] ?? null;
 }
 
-function around(driver: Driver, { transaction, server }: Connection): Enclosure {
+function around(driver: Driver, { transaction, server }: Connection): StatementWrapper {
   const nothing = { before: [], exactlyOne: false, keep: [], undo: [], always: [] };
   if (transaction === 'none') {
     const { before = [], after = [] } = driver.readOnlyEnclosure ?? {};

@@ -1,6 +1,6 @@
 import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/capabilities.ts';
-import type { Accepted, ConfigCommand, TextCommand } from '../events/command.ts';
+import type { Accepted, ConfigCommand, DraftCommand } from '../events/command.ts';
 import type { Unsealed } from '../events/envelope.ts';
 import type { SubmittedText } from '../events/history.ts';
 import type { Judgement, StatementFacts } from '../events/judgement.ts';
@@ -73,16 +73,24 @@ export interface ConfigPort {
   onFact(listener: (fact: ConfigFact) => void): void;
 }
 
-/** The texts that are kept, encrypted: statements that were run, and drafts. */
-export interface TextsPort {
-  /** A person's statements were submitted. */
+/** The encrypted history of the statements that the user ran. */
+export interface HistoryPort {
+  /** The user's statements were submitted. */
   submitted(statements: readonly SubmittedText[]): void;
-  /** Resolves once what was submitted outlives a kill of this process, or can't be kept. Never rejects. */
+  /** Resolves once what was submitted outlives a kill of this process, or can't be stored. Never rejects. */
   written(): Promise<void>;
-  /** Rejects with an Error that has a `code` and words for a person. */
-  take(command: TextCommand): Promise<Pick<Accepted, 'entries'>>;
-  /** Tells what happened, as it happens. */
-  onFact(listener: (fact: ConfigFact) => void): void;
+  /** Deletes entries, and returns how many. Rejects with an Error that has a `code` and a message for the user. */
+  delete(queryIds: readonly string[]): Promise<number>;
+  /** Deletes all entries, and returns how many. Rejects as `delete` does. */
+  purge(): Promise<number>;
+}
+
+/** The encrypted texts of open tabs. */
+export interface DraftsPort {
+  /** Rejects with an Error that has a `code` and a message for the user. */
+  save(draft: Omit<Extract<DraftCommand, { type: 'draft.save' }>, 'type' | 'commandId'>): Promise<void>;
+  /** Rejects as `save` does. */
+  delete(tabId: string): Promise<void>;
 }
 
 /** All that actors need of the rest of the program. */
@@ -91,7 +99,8 @@ export interface Ports {
   readonly results: ResultsPort;
   readonly profiles: ProfilesPort;
   readonly config: ConfigPort;
-  readonly texts: TextsPort;
+  readonly history: HistoryPort;
+  readonly drafts: DraftsPort;
   /** Loads an engine's driver on first use. */
   driver(engine: Engine): Promise<Driver>;
   /** What a statement does, by the engine's grammar. Rejects when that can't be told in time. */

@@ -38,15 +38,10 @@ export interface QueryContext extends QueryInput {
   readonly transaction: TransactionStatus;
 }
 
-/** Input of the query's effects. The statement's text waits in the side store under `queryId`. */
-export interface QueryEffectInput {
-  readonly queryId: string;
-  readonly connectionId: string;
-}
-
 type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
 
-const effect = fromCallback<QueryEvent, QueryEffectInput>(() => {});
+/** An effect gets all that its query knows. The statement's text waits in the side store under `queryId`. */
+const effect = fromCallback<QueryEvent, QueryContext>(() => {});
 
 /**
  * A query is one statement's run on one connection.
@@ -178,8 +173,8 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS, CONFIRM_LIMIT: CONFIRM_TIMEOUT_MS },
 }).createMachine({
   id: 'query',
-  version: '9',
-  context: ({ input }) => ({ ...input, reason: null, expired: false, transaction: 'none', server: null }),
+  version: '10',
+  context: ({ input }) => ({ ...input, reason: null, expired: false, transaction: 'none' }),
   initial: 'submitted',
   states: {
     submitted: {
@@ -216,7 +211,7 @@ export const queryMachine = setup({
       },
     },
     classifying: {
-      invoke: { id: 'classify', src: 'classify', input: ({ context }) => effectInput(context) },
+      invoke: { id: 'classify', src: 'classify', input: wholeContext },
       on: {
         'query.classified': [
           { guard: 'oursAdmitted', target: 'recording' },
@@ -245,7 +240,7 @@ export const queryMachine = setup({
     },
     // The connection is the count's until that has ended: the statement is neither sent nor given up before.
     counting: {
-      invoke: { id: 'count', src: 'count', input: ({ context }) => effectInput(context) },
+      invoke: { id: 'count', src: 'count', input: wholeContext },
       initial: 'running',
       on: {
         'query.counted': [
@@ -269,13 +264,13 @@ export const queryMachine = setup({
           },
         },
         stopping: {
-          invoke: { id: 'stopCount', src: 'stopCount', input: ({ context }) => effectInput(context) },
+          invoke: { id: 'stopCount', src: 'stopCount', input: wholeContext },
           on: { 'query.cancel': {} },
         },
       },
     },
     recording: {
-      invoke: { id: 'record', src: 'record', input: ({ context }) => effectInput(context) },
+      invoke: { id: 'record', src: 'record', input: wholeContext },
       on: {
         'query.recorded': 'running',
         'query.notRecorded': { target: 'refused', actions: 'returnTurn' },
@@ -285,7 +280,7 @@ export const queryMachine = setup({
       },
     },
     running: {
-      invoke: { id: 'execute', src: 'execute', input: ({ context }) => effectInput(context) },
+      invoke: { id: 'execute', src: 'execute', input: wholeContext },
       initial: 'executing',
       entry: 'armDeadline',
       exit: ['disarmDeadline', 'disarmPauseLimit'],
@@ -328,7 +323,7 @@ export const queryMachine = setup({
         },
         cancelling: {
           entry: 'disarmDeadline',
-          invoke: { id: 'cancel', src: 'cancelOnServer', input: ({ context }) => effectInput(context) },
+          invoke: { id: 'cancel', src: 'cancelOnServer', input: wholeContext },
           initial: 'requested',
           on: {
             // The first reason stands: these would begin what has begun.
@@ -374,6 +369,6 @@ function takesTurn({ purpose }: QueryContext): boolean {
   return purpose === 'statement' || purpose === 'edit';
 }
 
-function effectInput({ queryId, connectionId }: QueryContext): QueryEffectInput {
-  return { queryId, connectionId };
+function wholeContext({ context }: { readonly context: QueryContext }): QueryContext {
+  return context;
 }

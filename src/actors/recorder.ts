@@ -1,6 +1,7 @@
-import { type AnyActorRef, type AnyMachineSnapshot, type InspectionEvent, StateMachine } from 'xstate';
+import type { AnyActorRef, AnyMachineSnapshot, InspectionEvent } from 'xstate';
 import type { ActorKind, TapeEvent, Unsealed } from '../events/envelope.ts';
 import { type StateValue, stateName } from '../events/state-name.ts';
+import { inspected, type MachineName, machineOf } from './xstate.ts';
 
 /** Where records go. `append` returns the seq at once. */
 export interface RecordSink {
@@ -10,7 +11,7 @@ export interface RecordSink {
 /** A record between the moment its event was sent and the moment its actor has taken it. */
 interface Pending {
   readonly actor: AnyActorRef;
-  readonly machine: StateMachineOf;
+  readonly machine: MachineName;
   readonly event: TapeEvent;
   /** Dropped once written, or each record would hold all that led to it. */
   causedBy: Pending | null;
@@ -19,13 +20,6 @@ interface Pending {
   done: boolean;
   seq: number;
   readonly waiters: ((seq: number) => void)[];
-}
-
-type StateMachineOf = { readonly id: string; readonly version?: string | undefined };
-
-function machineOf(actor: AnyActorRef): StateMachineOf | undefined {
-  const logic: unknown = (actor as { logic?: unknown }).logic;
-  return logic instanceof StateMachine ? logic : undefined;
 }
 
 /** What may be said of an event that carries more than the tape may hold. */
@@ -51,6 +45,8 @@ export class Recorder {
   /** What an effect was started by, and so what it tells is caused by. */
   private readonly startedBy = new WeakMap<AnyActorRef, Pending>();
   private readonly stopped = new WeakSet<AnyActorRef>();
+  /** The cause of what is sent from outside; null for what nothing on the tape has led to. */
+  private outside: Pending | null = null;
 
   constructor(
     private readonly sink: RecordSink,
@@ -59,22 +55,25 @@ export class Recorder {
 
   /** The inspector for `createActor(machine, { inspect })`. Never throws: that would break the sender's `send`. */
   readonly inspect = (inspection: InspectionEvent): void => {
-    const actor = inspection.actorRef as AnyActorRef;
-    switch (inspection.type) {
-      case '@xstate.event':
-        this.sent(actor, inspection.event, inspection.sourceRef as AnyActorRef | undefined);
-        break;
-      case '@xstate.microstep':
-        if (inspection._transitions.length > 0) this.moved(actor);
-        break;
-      case '@xstate.snapshot':
-        if (inspection.event.type === 'xstate.stop') this.ended(actor);
-        else this.taken(actor, inspection.snapshot as AnyMachineSnapshot);
-        break;
-      default:
-        break;
-    }
+    const one = inspected(inspection);
+    if (one === null) return;
+    const { actor } = one;
+    if (one.type === 'sent') this.sent(actor, one.event, one.source);
+    else if (one.type === 'moved') this.moved(actor);
+    else if (one.type === 'taken') this.taken(actor, one.snapshot);
+    else this.ended(actor);
   };
+
+  /** Does `work`, and records what is sent from outside meanwhile as caused by an actor, such as an effect that asks for it. */
+  causedBy<T>(actor: AnyActorRef, work: () => T): T {
+    const before = this.outside;
+    this.outside = this.causeIn(actor);
+    try {
+      return work();
+    } finally {
+      this.outside = before;
+    }
+  }
 
   /**
    * The seq of the record that `actor` is taking right now; known once everything sent before it is recorded too.
@@ -87,7 +86,7 @@ export class Recorder {
   }
 
   private sent(actor: AnyActorRef, event: { readonly type: string }, source: AnyActorRef | undefined): void {
-    const causedBy = source ? (this.inbox.get(source)?.[0] ?? this.startedBy.get(source) ?? null) : null;
+    const causedBy = source ? this.causeIn(source) : this.outside;
     const machine = machineOf(actor);
     if (!machine && causedBy) this.startedBy.set(actor, causedBy);
     if (!machine || event.type === 'xstate.stop' || this.stopped.has(actor)) return;
@@ -106,6 +105,11 @@ export class Recorder {
     const inbox = this.inbox.get(actor);
     if (inbox) inbox.push(pending);
     else this.inbox.set(actor, [pending]);
+  }
+
+  /** What an actor is taking; for an effect, what it was started by. */
+  private causeIn(actor: AnyActorRef): Pending | null {
+    return this.inbox.get(actor)?.[0] ?? this.startedBy.get(actor) ?? null;
   }
 
   private moved(actor: AnyActorRef): void {

@@ -6,6 +6,7 @@ import { connectionMachine } from './connection.machine.ts';
 import { queryMachine } from './query.machine.ts';
 import { sessionMachine } from './session.machine.ts';
 import { workspaceMachine } from './workspace.machine.ts';
+import { hasTransition } from './xstate.ts';
 
 /** The charts this program knows, by the name they have on the tape. */
 export const MACHINES: Readonly<Record<string, AnyStateMachine>> = Object.fromEntries(
@@ -101,7 +102,7 @@ export class Replay {
     }
     const living = this.living.get(actor);
     if (!living) return undefined;
-    const moves = machine.getTransitionData(living.snapshot, event as never).length > 0;
+    const moves = hasTransition(machine, living.snapshot, event);
     if (moves === (envelope.ignored === true)) this.mismatch(envelope, moves ? 'not ignored' : 'ignored');
     const [next] = transition(living.machine, living.snapshot, event as never);
     living.snapshot = next as AnyMachineSnapshot;

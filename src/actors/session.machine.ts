@@ -88,6 +88,11 @@ interface LivingQuery {
 
 type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
 
+/** What a query is given of its session. */
+function ofSession({ profileId, engine, environment, readOnly }: SessionContext) {
+  return { profileId, engine, environment, readOnly };
+}
+
 /** A copy without one entry. */
 function without<T>(entries: Readonly<Record<string, T>>, id: string): Record<string, T> {
   const { [id]: _, ...rest } = entries;
@@ -198,7 +203,11 @@ export const sessionMachine = setup({
         ...unsubmittedAfter(context, event),
         queries: { ...context.queries, [queryId]: { connectionId, scriptId, scriptIndex, goOnAfterError } },
       });
-      enqueue.spawnChild('query', { id: queryId, systemId: queryId, input: { ...input, connectionId } });
+      enqueue.spawnChild('query', {
+        id: queryId,
+        systemId: queryId,
+        input: { ...input, ...ofSession(context), connectionId },
+      });
       enqueue.sendTo(queryId, { type: 'query.cancel', reason: 'scriptStopped' });
     }),
     submit: enqueueActions(({ enqueue, context, event }) => {
@@ -245,7 +254,7 @@ export const sessionMachine = setup({
       enqueue.spawnChild('query', {
         id: queryId,
         systemId: queryId,
-        input: { ...input, connectionId },
+        input: { ...input, ...ofSession(context), connectionId },
       });
       enqueue.sendTo(queryId, { type: 'query.submitted', commandId, fingerprint, statementBytes });
     }),
@@ -414,7 +423,7 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '9',
+  version: '10',
   context: ({ input }) => ({
     ...input,
     made: 0,

@@ -1,19 +1,7 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { type ActorRefFrom, createActor, waitFor } from 'xstate';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
-import {
-  type Accepted,
-  type ActorCommand,
-  type Command,
-  type CommandAnswer,
-  type ConfigCommand,
-  type CountCommand,
-  isConfigCommand,
-  isRowCommand,
-  isTextCommand,
-  type RowCommand,
-  type TextCommand,
-} from '../events/command.ts';
+import type { Accepted, ActorCommand, Command, CommandAnswer, ConfigCommand } from '../events/command.ts';
 import { TapeEvent, type Unsealed } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { StatementFacts } from '../events/judgement.ts';
@@ -24,25 +12,36 @@ import type { SessionState } from '../events/session-state.ts';
 import { errorSentence } from '../events/system-error.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
-import { refusedSince, trustIn } from './admission.ts';
+import { ActorDirectory } from './actor-directory.ts';
+import { refusedSince } from './admission.ts';
 import type { Counted } from './count-run.ts';
-import { Lookup } from './lookup.ts';
+import { bindEffects } from './effects/bind.ts';
+import { trustNow } from './effects/trust.ts';
 import type { Ports } from './ports.ts';
 import { ProfileTests } from './profile-test.ts';
-import { Handles, provideWorkspace } from './provide.ts';
 import type { QueryContext } from './query.machine.ts';
 import { Recorder } from './recorder.ts';
 import { Refusals } from './refusals.ts';
 import { Refused, refusedFor } from './refused.ts';
+import { Resources } from './resources.ts';
 import type { SessionContext } from './session.machine.ts';
 import { SideStore } from './side-store.ts';
-import { Submissions } from './submissions.ts';
+import { StatementIntake } from './statement-intake.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
 
-/** What a person waits for, and so is not left to share the sync of what comes next. */
+/** The user waits for these, so they do not wait to share the sync of what comes next. */
 const AWAITED: ReadonlySet<string> = new Set(['query.ended', 'query.cancel']);
 
 const tapeEventCheck = TypeCompiler.Compile(TapeEvent);
+
+/** What is answered to a command that was taken, beside its id. */
+type Taken = Omit<Accepted, 'accepted' | 'commandId'>;
+
+/** Takes a command. @throws Refused, or an Error with a `code`, for one that is not taken */
+type Take<T extends Command['type']> = (
+  command: Extract<Command, { type: T }>,
+  commandId: string,
+) => T extends ActorCommand['type'] ? Taken : Promise<Taken>;
 
 export interface WorkspaceOptions extends WorkspaceInput {
   readonly ports: Ports;
@@ -58,10 +57,10 @@ export interface WorkspaceOptions extends WorkspaceInput {
  */
 export class Workspace {
   private readonly side = new SideStore();
-  private readonly handles = new Handles();
+  private readonly resources = new Resources();
   private readonly actor: ActorRefFrom<typeof workspaceMachine>;
-  private readonly lookup: Lookup;
-  private readonly submissions: Submissions;
+  private readonly directory: ActorDirectory;
+  private readonly intake: StatementIntake;
   private readonly answers = new Map<string, CommandAnswer | Promise<CommandAnswer>>();
   private readonly tests: ProfileTests;
   private readonly refusals: Refusals;
@@ -73,19 +72,24 @@ export class Workspace {
 
   constructor(private readonly options: WorkspaceOptions) {
     const { ports, runId, version, node, processId } = options;
+    const { side, resources } = this;
     const recorder = new Recorder({ append: (record) => this.append(record) }, () => ports.now());
-    const machine = provideWorkspace(ports, recorder, this.side, this.handles);
+    const machine = bindEffects({
+      ports,
+      side,
+      resources,
+      recorder,
+      isAwaited: (query) => this.directory.isAwaited(query),
+      ask: (cause, sessionId, statement) => this.intake.ask(sessionId, statement, { cause }),
+      rollBackIdle: (cause, sessionId, tabId) => this.intake.rollBackIdle(cause, sessionId, tabId),
+    });
     const input = { runId, version, node, processId };
     this.actor = createActor(machine, { id: runId, systemId: runId, input, inspect: recorder.inspect });
     this.actor.start();
-    this.lookup = new Lookup(this.actor);
-    this.submissions = new Submissions({
-      ports,
-      lookup: this.lookup,
-      side: this.side,
-      handles: this.handles,
-      tapeMustWork: () => this.tapeMustWork(),
-    });
+    const directory = new ActorDirectory(this.actor);
+    this.directory = directory;
+    const tapeMustWork = () => this.tapeMustWork();
+    this.intake = new StatementIntake({ ports, directory, side, resources, recorder, tapeMustWork });
     this.refusals = new Refusals({
       now: () => ports.now(),
       mayRecord: () => this.mayRecordRefusals,
@@ -96,125 +100,141 @@ export class Workspace {
       return this.lastSeq;
     });
     ports.config.onFact((fact) => {
-      if (fact.type === 'vault.locked') this.side.forgetPasswords();
+      if (fact.type === 'vault.locked') side.forgetPasswords();
       this.actor.send(fact);
     });
-    ports.texts.onFact((fact) => this.actor.send(fact));
-    this.handles.ask = (sessionId, statement) => this.submissions.ask(sessionId, statement);
-    this.handles.rollBackIdle = (sessionId, tabId) => this.submissions.rollBackIdle(sessionId, tabId);
   }
 
-  /** Takes any command or says why not. The same `commandId` again gets the same answer and does nothing. */
+  /**
+   * Takes a command or says why not. The same `commandId` again gets the same answer and does nothing. Answers about drafts are not
+   * remembered: they come several times a second, and a draft that is saved twice is saved.
+   */
+  take(command: ActorCommand): CommandAnswer;
+  take(command: Command): CommandAnswer | Promise<CommandAnswer>;
   take(command: Command): CommandAnswer | Promise<CommandAnswer> {
-    if (isRowCommand(command)) return this.edit(command);
-    if (command.type === 'query.count') return this.count(command);
-    if (isTextCommand(command)) return this.text(command);
-    return isConfigCommand(command) ? this.keep(command) : this.command(command as ActorCommand);
-  }
-
-  /** Takes a command that actors take at once. */
-  command(command: ActorCommand): CommandAnswer {
     const commandId = command.commandId ?? this.options.ports.newId('command');
     const known = this.answers.get(commandId);
-    if (known) return known as CommandAnswer;
-    let answer: CommandAnswer;
+    if (known) return known;
+    const accepted = (taken: Taken): CommandAnswer => ({ accepted: true, commandId, ...taken });
+    const refused = (error: unknown): CommandAnswer => this.refusal(command, commandId, refusedFor(error));
+    let answer: CommandAnswer | Promise<CommandAnswer>;
     try {
-      answer = { accepted: true, commandId, ...this.taken(command, commandId) };
+      const taken = (this.commands[command.type] as Take<Command['type']>)(command, commandId) as
+        | Taken
+        | Promise<Taken>;
+      answer = taken instanceof Promise ? taken.then(accepted).catch(refused) : accepted(taken);
     } catch (error) {
-      answer = this.refusal(command, commandId, error);
+      answer = refused(error);
     }
-    this.remember(commandId, answer);
+    if (!command.type.startsWith('draft.')) this.remember(commandId, answer);
     return answer;
   }
 
-  /** Takes an edit or says why not, like `command`; its statement is made with the catalogue's help, so it comes later. */
-  edit(command: RowCommand): Promise<CommandAnswer> {
-    const commandId = command.commandId ?? this.options.ports.newId('command');
-    const known = this.answers.get(commandId);
-    if (known) return Promise.resolve(known);
-    const answer = this.submissions.edit(commandId, command).then(
-      (accepted): CommandAnswer => ({ accepted: true, commandId, ...accepted }),
-      (error: unknown) => this.refusal(command, commandId, error),
-    );
-    this.remember(commandId, answer);
-    return answer;
+  /** What each command does. */
+  private readonly commands: { readonly [T in Command['type']]: Take<T> } = {
+    'session.open': (command, commandId) =>
+      this.openSession(commandId, this.profile(command.profileId), command.password),
+    'session.openUnsaved': (command, commandId) => this.openSession(commandId, this.unsaved(command)),
+    'session.close': ({ sessionId, rollback }, commandId) => {
+      const session = this.directory.session(sessionId);
+      if (!rollback) noneMayBeOpen(this.directory.inTransaction([sessionId]));
+      // One that is closing already needs no second command.
+      if (!session.getSnapshot().matches('closing'))
+        this.directory.deliver(session, { type: 'session.close', commandId });
+      return { sessionId };
+    },
+    'session.reconnect': ({ sessionId }, commandId) => {
+      this.directory.deliver(this.directory.session(sessionId), { type: 'session.reconnect', commandId });
+      return { sessionId };
+    },
+    'tab.close': (command, commandId) => this.closeTab(commandId, command),
+    'query.submit': (command, commandId) => this.intake.text(commandId, command),
+    'query.cancel': ({ queryId }, commandId) => {
+      const { reason } = this.directory.query(queryId).getSnapshot().context as QueryContext;
+      // The first cancel counts: a statement that is being cancelled already is left to that.
+      if (reason === null)
+        this.directory.deliverToQuery(queryId, { type: 'query.cancel', commandId, reason: 'user' });
+      return { queryIds: [queryId] };
+    },
+    'query.confirm': (command, commandId) => this.confirm(commandId, command),
+    'query.count': (command, commandId) => this.count(commandId, command.queryId),
+    'query.fetchAll': ({ queryId }) => {
+      if (!this.side.fetchAll(queryId))
+        throw new Refused('query.unknown', `Query ${queryId} is no longer remembered. Run it again.`);
+      this.resources.runs.get(queryId)?.fetchAll();
+      return { queryIds: [queryId] };
+    },
+    'transaction.begin': (command, commandId) =>
+      this.intake.transaction(commandId, command, { step: 'begin', ...command.options }),
+    'transaction.commit': (command, commandId) =>
+      this.intake.transaction(commandId, command, { step: 'commit' }),
+    'transaction.rollback': (command, commandId) =>
+      this.intake.transaction(commandId, command, { step: 'rollback' }),
+    'row.insert': (command, commandId) => this.intake.edit(commandId, command),
+    'row.update': (command, commandId) => this.intake.edit(commandId, command),
+    'row.delete': (command, commandId) => this.intake.edit(commandId, command),
+    'history.delete': async ({ queryIds }) => {
+      const entries = await this.options.ports.history.delete(queryIds);
+      this.actor.send({ type: 'history.deleted', entries });
+      return { entries };
+    },
+    'history.purge': async () => {
+      const entries = await this.options.ports.history.purge();
+      this.actor.send({ type: 'history.purged', entries });
+      return { entries };
+    },
+    'draft.save': async ({ type: _, commandId: __, ...draft }) => {
+      await this.options.ports.drafts.save(draft);
+      return {};
+    },
+    'draft.delete': async ({ tabId }) => {
+      await this.options.ports.drafts.delete(tabId);
+      return {};
+    },
+    'profile.test': async (command) => {
+      this.tapeMustWork();
+      return { reached: await this.tests.run(await this.options.ports.config.candidate(command)) };
+    },
+    'vault.lock': async (command) => {
+      if (!command.rollback)
+        noneMayBeOpen(this.directory.inTransaction(this.directory.sessionsIn('production')));
+      return this.configure(command);
+    },
+    'vault.create': (command) => this.configure(command),
+    'vault.unlock': (command) => this.configure(command),
+    'vault.protect': (command) => this.configure(command),
+    'vault.restoreBackup': (command) => this.configure(command),
+    'vault.setAside': (command) => this.configure(command),
+    'profile.save': (command) => this.configure(command),
+    'profile.saveImported': (command) => this.configure(command),
+    'profile.duplicate': (command) => this.configure(command),
+    'profile.delete': (command) => this.configure(command),
+    'profile.import': (command) => this.configure(command),
+    'policy.save': (command) => this.configure(command),
+  };
+
+  private configure(command: Exclude<ConfigCommand, { type: 'profile.test' }>): Promise<Taken> {
+    return this.options.ports.config.take(command);
   }
 
-  /** Counts what a statement would touch, or says why not, like `command`. */
-  count(command: CountCommand): Promise<CommandAnswer> {
-    const commandId = command.commandId ?? this.options.ports.newId('command');
-    const known = this.answers.get(commandId);
-    if (known) return Promise.resolve(known);
-    const answer = this.counted(commandId, command.queryId).then(
-      (counted): CommandAnswer => ({ accepted: true, commandId, counted, queryIds: [command.queryId] }),
-      (error: unknown) => this.refusal(command, commandId, error),
-    );
-    this.remember(commandId, answer);
-    return answer;
-  }
-
-  /** @throws Refused with the reason where there is no count */
-  private async counted(commandId: string, queryId: string): Promise<NonNullable<Accepted['counted']>> {
-    const query = this.lookup.query(queryId);
+  /** Counts what a statement would touch. @throws Refused with the reason where there is no count */
+  private async count(commandId: string, queryId: string): Promise<Taken> {
+    const query = this.directory.query(queryId);
     const { value, context } = query.getSnapshot() as { value: unknown; context: QueryContext };
     if (value !== 'confirming')
       throw new Refused('count.notAsked', 'Rows are counted while a statement waits for its confirmation.');
     const { counting } = this.side.judgement(queryId)?.judgement ?? {};
-    if (!counting) throw new Refused('count.unknown', 'What it would touch are no rows that can be counted.');
+    if (!counting) throw new Refused('count.unknown', 'The rows that it would touch cannot be counted.');
     if ('reason' in counting) throw new Refused('count.unknown', counting.reason);
     if (context.transaction === 'failed')
       throw new Refused('count.transactionFailed', 'The transaction has failed. Roll it back first.');
     this.tapeMustWork();
-    const { countWaiters } = this.handles;
+    const { countWaiters } = this.resources;
     const answered = new Promise<Omit<Counted, 'end'>>((resolve) => countWaiters.set(queryId, resolve));
-    this.lookup.deliver(query, { type: 'query.countWanted', commandId });
+    this.directory.deliver(query, { type: 'query.countWanted', commandId });
     const { rows, failure } = await answered.finally(() => countWaiters.delete(queryId));
     if (rows === null) throw new Refused(failure!.code, failure!.message);
-    return { rows, inTransaction: context.transaction === 'open' };
-  }
-
-  /** Takes a command about what is kept, or says why not, like `command`. */
-  keep(command: ConfigCommand): Promise<CommandAnswer> {
-    const commandId = command.commandId ?? this.options.ports.newId('command');
-    const known = this.answers.get(commandId);
-    if (known) return Promise.resolve(known);
-    const answer = this.kept(command).then(
-      (kept): CommandAnswer => ({ accepted: true, commandId, ...kept }),
-      (error: unknown) => this.refusal(command, commandId, error),
-    );
-    this.remember(commandId, answer);
-    return answer;
-  }
-
-  /**
-   * Takes a command about texts that are kept, or says why not, like `command`. Answers about drafts are not remembered: they
-   * come several times a second, and a draft that is saved twice is saved.
-   */
-  text(command: TextCommand): Promise<CommandAnswer> {
-    const commandId = command.commandId ?? this.options.ports.newId('command');
-    const known = this.answers.get(commandId);
-    if (known) return Promise.resolve(known);
-    const answer = this.options.ports.texts.take(command).then(
-      (taken): CommandAnswer => ({ accepted: true, commandId, ...taken }),
-      (error: unknown) => this.refusal(command, commandId, refusedFor(error)),
-    );
-    if (command.type.startsWith('history.')) this.remember(commandId, answer);
-    return answer;
-  }
-
-  private async kept(command: ConfigCommand): Promise<Omit<Accepted, 'accepted' | 'commandId'>> {
-    const { config } = this.options.ports;
-    try {
-      if (command.type === 'profile.test') {
-        this.tapeMustWork();
-        return { reached: await this.tests.run(await config.candidate(command)) };
-      }
-      if (command.type === 'vault.lock' && !command.rollback)
-        noneMayBeOpen(this.lookup.inTransaction(this.lookup.sessionsIn('production')));
-      return await config.take(command);
-    } catch (error) {
-      throw refusedFor(error);
-    }
+    return { counted: { rows, inTransaction: context.transaction === 'open' }, queryIds: [queryId] };
   }
 
   private refusal(command: Command, commandId: string, error: unknown): CommandAnswer {
@@ -266,28 +286,28 @@ export class Workspace {
 
   /** What a connection holds of its session, with its values; undefined once its tab has another. */
   connectionState(connectionId: string): SessionState | undefined {
-    return this.handles.states.ofConnection(connectionId);
+    return this.resources.states.ofConnection(connectionId);
   }
 
   /** What a connection holds, and what the meaning of a text depends on there; null where that is not known. */
   connection(connectionId: string): { state: SessionState | null; facts: StatementFacts | null } {
-    const facts = this.handles.connections.get(connectionId)?.facts ?? null;
+    const facts = this.resources.connections.get(connectionId)?.facts ?? null;
     return { state: this.connectionState(connectionId) ?? null, facts };
   }
 
   /** Reads a page of a session's catalogue. @throws Refused with the server's code and message when it can't be read */
   catalogue(sessionId: string, request: CatalogueRequest, tabId?: string | null): Promise<CataloguePage> {
-    return this.submissions.catalogue(sessionId, request, tabId);
+    return this.intake.catalogue(sessionId, request, tabId);
   }
 
   /** Whether a statement of a person's runs or waits. */
   get isBusy(): boolean {
-    return this.lookup.sessions.some((sessionId) => this.lookup.isBusy(sessionId));
+    return this.directory.sessions.some((sessionId) => this.directory.isBusy(sessionId));
   }
 
   /** Transactions that are open, which the end of the program rolls back. */
   get openTransactions(): number {
-    return this.lookup.inTransaction().length;
+    return this.directory.inTransaction().length;
   }
 
   /** Closes every session in order: statements are cancelled on their servers, transactions rolled back. */
@@ -303,7 +323,7 @@ export class Workspace {
     const { event } = record;
     if (event.type === 'query.ended') {
       this.side.ended(event.queryId, null);
-      this.lookup.queryEnded(event);
+      this.directory.queryEnded(event);
     }
     if (event.type === 'xstate.init' && 'queryId' in event.input)
       this.side.runsOn(event.input.queryId, event.input.connectionId);
@@ -312,7 +332,7 @@ export class Workspace {
       this.side.lostWithConnection(record.actor);
     if (event.type === 'session.ended') {
       this.side.sessionEnded(event.sessionId);
-      this.handles.states.forgetSession(event.sessionId);
+      this.resources.states.forgetSession(event.sessionId);
     }
     const known = tapeEventCheck.Check(event);
     const { tape } = this.options.ports;
@@ -340,57 +360,6 @@ export class Workspace {
     if (isCrowded) queueMicrotask(() => this.actor.send({ type: 'tape.crowded' }));
   }
 
-  private taken(command: ActorCommand, commandId: string): Omit<Accepted, 'accepted' | 'commandId'> {
-    switch (command.type) {
-      case 'session.open':
-        return this.openSession(commandId, this.profile(command.profileId), command.password);
-      case 'session.openUnsaved':
-        return this.openSession(commandId, this.unsaved(command));
-      case 'session.close': {
-        const session = this.lookup.session(command.sessionId);
-        if (!command.rollback) noneMayBeOpen(this.lookup.inTransaction([command.sessionId]));
-        // One that is closing already needs no second word.
-        if (!session.getSnapshot().matches('closing'))
-          this.lookup.deliver(session, { type: 'session.close', commandId });
-        return { sessionId: command.sessionId };
-      }
-      case 'session.reconnect':
-        this.lookup.deliver(this.lookup.session(command.sessionId), { type: 'session.reconnect', commandId });
-        return { sessionId: command.sessionId };
-      case 'tab.close':
-        return this.closeTab(commandId, command);
-      case 'query.submit':
-        return this.submissions.text(commandId, command);
-      case 'query.cancel':
-        this.cancel(commandId, command.queryId);
-        return { queryIds: [command.queryId] };
-      case 'query.confirm':
-        return this.confirm(commandId, command);
-      case 'query.fetchAll': {
-        if (!this.side.fetchAll(command.queryId))
-          throw new Refused(
-            'query.unknown',
-            `The query ${command.queryId} is not remembered any more. Run it again.`,
-          );
-        this.handles.runs.get(command.queryId)?.fetchAll();
-        return { queryIds: [command.queryId] };
-      }
-      case 'transaction.begin':
-        return this.submissions.transaction(commandId, command, { step: 'begin', ...command.options });
-      case 'transaction.commit':
-        return this.submissions.transaction(commandId, command, { step: 'commit' });
-      case 'transaction.rollback':
-        return this.submissions.transaction(commandId, command, { step: 'rollback' });
-    }
-  }
-
-  /** The first cancel counts: a statement that is being cancelled already is left to that. */
-  private cancel(commandId: string, queryId: string): void {
-    const { reason } = this.lookup.query(queryId).getSnapshot().context as QueryContext;
-    const event = { type: 'query.cancel', commandId, reason: 'user' };
-    if (reason === null) this.lookup.deliverToQuery(queryId, event);
-  }
-
   private profile(profileId: string): Profile {
     const profile = this.options.ports.profiles.get(profileId);
     if (profile) return profile;
@@ -416,7 +385,7 @@ export class Workspace {
         'profile.passwordNeeded',
         `${profile.name} asks for its password each time it is opened.`,
       );
-    if (this.lookup.sessions.length >= SESSIONS_MAX)
+    if (this.directory.sessions.length >= SESSIONS_MAX)
       throw new Refused('sessions.full', `${SESSIONS_MAX} sessions are open. Close one first.`);
     this.tapeMustWork();
     const sessionId = this.options.ports.newId('session');
@@ -441,14 +410,14 @@ export class Workspace {
 
   private closeTab(commandId: string, command: Command & { type: 'tab.close' }): { sessionId: string } {
     const { sessionId, tabId, rollback } = command;
-    const session = this.lookup.session(sessionId);
+    const session = this.directory.session(sessionId);
     const { connections } = session.getSnapshot().context as SessionContext;
-    const open = this.lookup.inTransaction([sessionId]).filter((id) => connections[id]?.tabId === tabId);
+    const open = this.directory.inTransaction([sessionId]).filter((id) => connections[id]?.tabId === tabId);
     if (!rollback) noneMayBeOpen(open);
     const event = { type: 'tab.close', commandId, tabId };
     // A session that is opening or closing has no connection of the tab's that would stay.
     if (session.getSnapshot().can(event)) session.send(event);
-    this.handles.states.forgetTab(sessionId, tabId);
+    this.resources.states.forgetTab(sessionId, tabId);
     for (const queryId of this.side.ofTab(tabId)) this.dropWhenEnded(queryId);
     return { sessionId };
   }
@@ -456,15 +425,15 @@ export class Workspace {
   /** Results go with their tab. */
   private dropWhenEnded(queryId: string): void {
     const { results } = this.options.ports;
-    void this.lookup.ended(queryId).then(() => results.dropQuery(queryId));
+    void this.directory.ended(queryId).then(() => results.dropQuery(queryId));
   }
 
   /** A challenge is good for the statement it was handed out for, once, and in time. */
   private confirm(commandId: string, command: Command & { type: 'query.confirm' }): { queryIds: string[] } {
     const { queryId, challenge, name } = command;
-    const query = this.lookup.query(queryId);
+    const query = this.directory.query(queryId);
     const { sessionId } = query.getSnapshot().context as QueryContext;
-    const session = this.lookup.session(sessionId).getSnapshot().context as SessionContext;
+    const session = this.directory.session(sessionId).getSnapshot().context as SessionContext;
     const profile = this.profile(session.profileId);
     if (name !== profile.name)
       throw new Refused(
@@ -476,22 +445,22 @@ export class Workspace {
         'count.running',
         'The rows are still being counted. Wait until that has ended, or cancel the statement.',
       );
-    this.mustBeConfirmable(queryId, session, profile);
+    this.mustBeConfirmable(queryId, session);
     if (!this.side.answer(queryId, challenge, this.options.ports.now()))
       throw new Refused(
         'confirmation.invalid',
         'The confirmation is not for this statement, was used, or came too late. Nothing was sent; run it again.',
       );
-    this.lookup.deliverToQuery(queryId, { type: 'query.confirmed', commandId });
+    this.directory.deliverToQuery(queryId, { type: 'query.confirmed', commandId });
     return { queryIds: [queryId] };
   }
 
   /** @throws Refused where the profile or the policy has become stricter than a confirmation can answer */
-  private mustBeConfirmable(queryId: string, session: SessionContext, profile: Profile): void {
+  private mustBeConfirmable(queryId: string, session: SessionContext): void {
     const judged = this.side.judgement(queryId);
     if (!judged) return;
-    const trust = trustIn(session, profile);
-    const code = refusedSince(judged.judgement, trust, this.options.ports.rules(trust.environment), true);
+    const { trust, rules } = trustNow(this.options.ports, session);
+    const code = refusedSince(judged.judgement, trust, rules, true);
     if (code !== null)
       throw new Refused(
         code,

@@ -164,32 +164,20 @@ export type Command = Of<typeof Command>;
 /** The commands that change one row. */
 export type RowCommand = Extract<Command, { type: `row.${string}` }>;
 
-export function isRowCommand(command: Command): command is RowCommand {
-  return command.type.startsWith('row.');
-}
-
-/** The commands about what is kept: the vault, its profiles, the policy. */
+/** The commands that change the configuration: the vault, its profiles, the policy. */
 export type ConfigCommand = Extract<
   Command,
   { type: `vault.${string}` | `profile.${string}` | 'policy.save' }
 >;
 
-export function isConfigCommand(command: Command): command is ConfigCommand {
-  return /^(vault|profile|policy)\./.test(command.type);
-}
+/** The commands that store and delete the texts of open tabs. */
+export type DraftCommand = Extract<Command, { type: `draft.${string}` }>;
 
-/** Asks for a count, which takes its time on the server. */
-export type CountCommand = Extract<Command, { type: 'query.count' }>;
-
-/** The commands about texts that are kept: the history and the drafts. */
-export type TextCommand = Extract<Command, { type: `history.${string}` | `draft.${string}` }>;
-
-export function isTextCommand(command: Command): command is TextCommand {
-  return /^(history|draft)\./.test(command.type);
-}
-
-/** The commands that actors take at once. */
-export type ActorCommand = Exclude<Command, RowCommand | ConfigCommand | CountCommand | TextCommand>;
+/** The commands that actors take at once; the others wait for a server or a disk. */
+export type ActorCommand = Exclude<
+  Command,
+  RowCommand | ConfigCommand | DraftCommand | { type: 'query.count' | `history.${string}` }
+>;
 
 /** Why a command was not taken, with what to do. */
 export const Refusal = part({

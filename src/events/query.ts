@@ -1,7 +1,9 @@
 import { Type } from '@sinclair/typebox';
+import { Engine } from './capabilities.ts';
 import { ServerProcess, TransactionStatus } from './connection.ts';
 import { Failure } from './failure.ts';
 import { SHAPE_UNITS_MAX } from './limits.ts';
+import { Environment } from './profile.ts';
 import { Cut } from './result.ts';
 import { Code, Count, Fingerprint, Id, Milliseconds, message, type Of } from './schema.ts';
 import { CommandWords } from './server-words.ts';
@@ -81,6 +83,11 @@ export const QueryInput = Type.Object(
     queryId: Id,
     sessionId: Id,
     connectionId: Id,
+    /** The session's profile, and the trust that the session was opened with. */
+    profileId: Id,
+    engine: Engine,
+    environment: Environment,
+    readOnly: Type.Boolean(),
     purpose: QueryPurpose,
     tabId: Type.Union([Id, Type.Null()]),
     /** The script this statement is a part of, and its place in it from 0. */
@@ -104,12 +111,14 @@ export const QueryInput = Type.Object(
 export type QueryInput = Of<typeof QueryInput>;
 
 /**
- * Asks a session to run one statement. The session makes the query and, where its tab has none, a connection, whose id
- * it adds to the input.
+ * Asks a session to run one statement. The session makes the query and, where its tab has none, a connection; it adds that one's id,
+ * its profile and its trust to the input.
  */
 export const QuerySubmit = message('query.submit', {
   commandId: Id,
-  input: Type.Omit(QueryInput, ['connectionId'], { additionalProperties: false }),
+  input: Type.Omit(QueryInput, ['connectionId', 'profileId', 'engine', 'environment', 'readOnly'], {
+    additionalProperties: false,
+  }),
   /** Keyed hash of the text (HMAC-SHA-256, truncated to 128 bits): equal texts are equal, nothing else can be told. */
   fingerprint: Fingerprint,
   /** Length of the statement in UTF-8 bytes. */

@@ -14,8 +14,8 @@ import { configFolder, PolicyFile } from '../store/policy.ts';
 import { ProfileSources } from '../store/profile-sources.ts';
 import { Profiles } from '../store/profiles.ts';
 import { ResultStore } from '../store/results/result-store.ts';
+import { openSealedTexts, type SealedTexts } from '../store/sealed-texts.ts';
 import { openTape, type Tape } from '../store/tape/tape.ts';
-import { Texts } from '../store/texts.ts';
 import { Vault } from '../store/vault/vault.ts';
 import { AutoLock } from './auto-lock.ts';
 import type { Demo } from './demo.ts';
@@ -105,16 +105,16 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   const passing = new Profiles();
   let demo: Demo | undefined;
   let serving: Serving | undefined;
-  let texts: Texts | undefined;
+  let texts: SealedTexts | undefined;
   try {
     const vault = await Vault.open({ folder: paths.folder });
-    const kept = await Texts.open({
+    texts = await openSealedTexts({
       folder: paths.folder,
       vault,
       policy: () => policy.loaded.policy,
       now: Date.now,
     });
-    texts = kept;
+    const { history, drafts } = texts;
     const profiles = new ProfileSources(passing, vault);
     const config = new Config({ vault, policy, now: Date.now, newId: (kind) => newId(ID_PREFIXES[kind]) });
     for (const { pointer, variable, line, message } of policy.loaded.problems)
@@ -139,7 +139,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         results,
         profiles,
         config,
-        texts: kept,
+        history,
+        drafts,
         now: Date.now,
         newId: (kind) => newId(ID_PREFIXES[kind]),
         defect: defect('ended one statement'),
@@ -155,7 +156,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         },
       },
     });
-    const projections = new Projections(tape, [historyProjection(workspace, kept.history)], (name, error) =>
+    const projections = new Projections(tape, [historyProjection(workspace, history)], (name, error) =>
       defect(`stopped the ${name} from following the tape`)(error),
     );
     const health = tape.health.subscribe((now) => workspace.tapeHealth(now));
@@ -183,8 +184,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       exportedProfiles: () => config.exported(),
       vault: () => config.vaultView(),
       policy: () => config.policy,
-      history: kept.history.page.bind(kept.history),
-      drafts: kept.drafts.list.bind(kept.drafts),
+      history: history.page.bind(history),
+      drafts: drafts.list.bind(drafts),
       charts,
       result: results.get.bind(results),
       state: () => tape.state,
@@ -210,7 +211,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       results.sweep();
       config.sweep();
       // What can't be removed now is tried again at the next sweep.
-      kept.history.sweep().catch(() => undefined);
+      history.sweep().catch(() => undefined);
     }, SWEEP_INTERVAL_MS).unref();
     await writeInstance(paths, { processId: process.pid, url: serving.url });
     const { url, port, launch, close } = serving;
@@ -227,7 +228,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       await demo?.stop();
       await tape.close();
       await projections.close();
-      await kept.close();
+      await texts?.close();
     };
     return { url, port, launch, opened, stop, openTransactions: () => workspace.openTransactions };
   } catch (error) {

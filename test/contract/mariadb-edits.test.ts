@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Enclosed, enclosureOf } from '../../src/actors/enclosed.ts';
+import { WrappedExecution, wrapperOf } from '../../src/actors/wrapped-execution.ts';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import type { ColumnInfo } from '../../src/events/catalogue.ts';
 import type { Cell, RowChange } from '../../src/events/edit.ts';
@@ -39,8 +39,8 @@ describe.each(PRODUCTS)('an edit on $product', ({ product, provided, mysqlEngine
   /** Runs a change as an edit is run, and gives its end. */
   const edit = async (change: RowChange, manualCommit = false) => {
     const statement = driver.edit(change, await columnsOf(change.collection));
-    const enclosure = enclosureOf(driver, connection, { manualCommit, purpose: 'edit', readOnly: false });
-    return new Enclosed(connection, enclosure!, statement, new Collector()).ended;
+    const enclosure = wrapperOf(driver, connection, { manualCommit, purpose: 'edit', readOnly: false });
+    return new WrappedExecution(connection, enclosure!, statement, new Collector()).ended;
   };
   const outcome = async (change: RowChange): Promise<string> => {
     const end = await edit(change);

@@ -1,6 +1,6 @@
 import { BSON } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Enclosed, enclosureOf } from '../../src/actors/enclosed.ts';
+import { WrappedExecution, wrapperOf } from '../../src/actors/wrapped-execution.ts';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
 import type { ColumnInfo } from '../../src/events/catalogue.ts';
@@ -27,12 +27,12 @@ describe('an edit of a document', () => {
   ];
   /** Runs a change as an edit is run, and gives its end. */
   const edit = async (change: RowChange, manualCommit = false, on = connection) => {
-    const enclosure = enclosureOf(driver, on, { manualCommit, purpose: 'edit', readOnly: false });
+    const enclosure = wrapperOf(driver, on, { manualCommit, purpose: 'edit', readOnly: false });
     left = null;
     const take = (cells: readonly Cell[]): void => {
       left = Object.fromEntries(cells.map(({ column, value }) => [column, value]));
     };
-    return new Enclosed(on, enclosure!, driver.edit(change, columns), new Collector(), take).ended;
+    return new WrappedExecution(on, enclosure!, driver.edit(change, columns), new Collector(), take).ended;
   };
   /** The row that the last edit gave back. */
   let left: Readonly<Record<string, string | null>> | null = null;

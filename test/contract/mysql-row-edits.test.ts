@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Enclosed, enclosureOf } from '../../src/actors/enclosed.ts';
 import { planEdit } from '../../src/actors/row-edit.ts';
+import { WrappedExecution, wrapperOf } from '../../src/actors/wrapped-execution.ts';
 import type { Connection } from '../../src/drivers/driver.ts';
 import type { ColumnInfo } from '../../src/events/catalogue.ts';
 import type { Cell, RowChange } from '../../src/events/edit.ts';
@@ -29,7 +29,7 @@ describe.each(PRODUCTS)('the edit of a row of $product', ({ product, provided, m
   /** Runs a change as the program does; its code, and the row that it left. */
   const edit = async (change: RowChange) => {
     const statement = driver.edit(change, (await page()).columns);
-    const enclosure = enclosureOf(driver, connection, {
+    const enclosure = wrapperOf(driver, connection, {
       manualCommit: false,
       purpose: 'edit',
       readOnly: false,
@@ -38,7 +38,7 @@ describe.each(PRODUCTS)('the edit of a row of $product', ({ product, provided, m
     const left = (found: readonly Cell[]): void => {
       row = Object.fromEntries(found.map(({ column, value }) => [column, value]));
     };
-    const end = await new Enclosed(connection, enclosure!, statement, new Collector(), left).ended;
+    const end = await new WrappedExecution(connection, enclosure!, statement, new Collector(), left).ended;
     return { code: end.type === 'completed' ? 'completed' : end.failure.code, row };
   };
   const rows = (columns = '*') => ask(connection, `SELECT ${columns} FROM ${SCHEMA}.t`);

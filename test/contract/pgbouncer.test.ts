@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Enclosed, enclosureOf } from '../../src/actors/enclosed.ts';
+import { WrappedExecution, wrapperOf } from '../../src/actors/wrapped-execution.ts';
 import type { Connection } from '../../src/drivers/driver.ts';
 import type { CataloguePage, ColumnInfo } from '../../src/events/catalogue.ts';
 import type { Cell } from '../../src/events/edit.ts';
@@ -124,9 +124,9 @@ describe.each(['transaction', 'session'] as const)('PgBouncer that pools by %s',
     );
     const enclosing = { manualCommit: false, purpose: 'edit', readOnly: false };
     let left: readonly Cell[] = [];
-    const enclosed = new Enclosed(
+    const enclosed = new WrappedExecution(
       connection,
-      enclosureOf(driver, connection, enclosing)!,
+      wrapperOf(driver, connection, enclosing)!,
       edit,
       new Collector(),
       (row) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Enclosed, enclosureOf } from '../../src/actors/enclosed.ts';
+import { WrappedExecution, wrapperOf } from '../../src/actors/wrapped-execution.ts';
 import type { Connection } from '../../src/drivers/driver.ts';
 import type { CataloguePage, ColumnInfo, TakenBy } from '../../src/events/catalogue.ts';
 import type { Cell, RowChange } from '../../src/events/edit.ts';
@@ -38,10 +38,10 @@ describe('an edit', () => {
   const editFully = async (change: RowChange, manualCommit = false) => {
     const { columns, takenBy } = await describeTable(change.collection);
     const statements = driver.edit(change, columns, takenBy);
-    const enclosure = enclosureOf(driver, connection, { manualCommit, purpose: 'edit', readOnly: false });
+    const enclosure = wrapperOf(driver, connection, { manualCommit, purpose: 'edit', readOnly: false });
     let left: readonly Cell[] | null = null;
     const sink = new Collector();
-    const end = await new Enclosed(connection, enclosure!, statements, sink, (row) => {
+    const end = await new WrappedExecution(connection, enclosure!, statements, sink, (row) => {
       left = row;
     }).ended;
     return { end, left: left as readonly Cell[] | null, notices: sink.notices.map(({ code }) => code) };

@@ -16,7 +16,7 @@ import { apply, emptyState, type State } from '../../src/events/views/state.ts';
 import { Profiles } from '../../src/store/profiles.ts';
 import { ResultStore } from '../../src/store/results/result-store.ts';
 import { openTape, readTape, type Tape } from '../../src/store/tape/tape.ts';
-import { NO_CONFIG, NO_TEXTS } from '../unit/actors/no-config.ts';
+import { NO_CONFIG, NO_DRAFTS, NO_HISTORY } from '../unit/actors/no-config.ts';
 
 const GIVE_UP_MS = 60_000;
 
@@ -79,7 +79,8 @@ export class RealWorkspace {
         results,
         profiles,
         config: NO_CONFIG,
-        texts: NO_TEXTS,
+        history: NO_HISTORY,
+        drafts: NO_DRAFTS,
         driver: async () => driver,
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
         rules: (where) => ({ ...DEFAULT_POLICY.environments[where], ...world?.rules }),

@@ -27,21 +27,21 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     const session = await open();
     const [confirmed] = submit(session, 'select pg_sleep(1)');
     const one = await running('select pg_sleep(1)');
-    world.workspace.command({ type: 'query.cancel', queryId: confirmed! });
+    world.workspace.take({ type: 'query.cancel', queryId: confirmed! });
     one.fail('57014', { stopped: true });
     await outcome(confirmed!);
     const [raced] = submit(session, 'select 2');
     const two = await running('select 2');
-    world.workspace.command({ type: 'query.cancel', queryId: raced! });
+    world.workspace.take({ type: 'query.cancel', queryId: raced! });
     two.complete();
     await outcome(raced!);
     const [busy] = submit(session, 'select 3');
     const [waiting] = submit(session, 'select 4');
-    world.workspace.command({ type: 'query.cancel', queryId: waiting! });
+    world.workspace.take({ type: 'query.cancel', queryId: waiting! });
     await outcome(waiting!);
     (await running('select 3')).complete('SELECT', 'open');
     await outcome(busy!);
-    world.workspace.command({ type: 'tab.close', sessionId: session, tabId: 't1', rollback: true });
+    world.workspace.take({ type: 'tab.close', sessionId: session, tabId: 't1', rollback: true });
   },
   async losses({ world, open, submit, running, outcome, state }) {
     const session = await open();
@@ -51,7 +51,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     await Promise.all([outcome(current!), outcome(waiting!)]);
     world.driver.connections[0]!.lose();
     await eventually(() => state().sessions[session]?.state === 'reconnecting.waiting');
-    world.workspace.command({ type: 'session.reconnect', sessionId: session });
+    world.workspace.take({ type: 'session.reconnect', sessionId: session });
     await eventually(() => state().sessions[session]?.state === 'ready');
     const [after] = submit(session, 'select 3');
     (await running('select 3')).fail('57014', { usable: false });
@@ -61,16 +61,16 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
   async transactions({ world, open, submit, running, outcome, state }) {
     const session = await open();
     const tab = { sessionId: session, tabId: 't1' };
-    world.workspace.command({ type: 'transaction.begin', ...tab, options: { readOnly: true } });
+    world.workspace.take({ type: 'transaction.begin', ...tab, options: { readOnly: true } });
     (await running('begin')).complete('BEGIN', 'open');
     await eventually(() =>
       Object.values(state().connections).some(({ transaction }) => transaction === 'open'),
     );
-    world.workspace.command({ type: 'tab.close', ...tab });
+    world.workspace.take({ type: 'tab.close', ...tab });
     const [wrong] = submit(session, 'selec 1');
     (await running('selec 1')).fail('42601', { transaction: 'failed' });
     await outcome(wrong!);
-    world.workspace.command({ type: 'transaction.rollback', ...tab });
+    world.workspace.take({ type: 'transaction.rollback', ...tab });
     (await running('rollback')).complete('ROLLBACK', 'none');
     world.driver.page = {
       columns: [{ name: 'id', type: 'int', nullable: false, primaryKey: 1, default: null, generated: false }],
@@ -78,7 +78,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     };
     const key = [{ column: 'id', value: '1' }];
     const place = { namespace: 'n', collection: 'c' };
-    const edit = world.workspace.edit({
+    const edit = world.workspace.take({
       type: 'row.delete',
       ...tab,
       ...place,
@@ -96,16 +96,16 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     await outcome(queryIds![0]!);
     world.driver.connections[1]!.lose();
     await eventually(() => state().sessions[session]?.interrupted.includes('t1'));
-    world.workspace.command({ type: 'query.submit', ...tab, text: 'select 2' });
-    world.workspace.command({ type: 'transaction.rollback', ...tab });
-    world.workspace.command({ type: 'session.close', sessionId: session });
+    world.workspace.take({ type: 'query.submit', ...tab, text: 'select 2' });
+    world.workspace.take({ type: 'transaction.rollback', ...tab });
+    world.workspace.take({ type: 'session.close', sessionId: session });
     await eventually(() => state().sessions[session]?.endedAt);
   },
   async idleTransactions({ world, open, submit, running, outcome, state }) {
     world.rules = { ...world.rules, idleInTransactionMs: 20 };
     const session = await open();
     const tab = { sessionId: session, tabId: 't1' };
-    world.workspace.command({ type: 'transaction.begin', ...tab });
+    world.workspace.take({ type: 'transaction.begin', ...tab });
     (await running('begin')).complete('BEGIN', 'open');
     (await running('rollback')).fail('53000', { transaction: 'open' });
     await eventually(() => state().sessions[session]?.interrupted.length === 0);
@@ -114,8 +114,8 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     await outcome(used!);
     (await running('rollback')).complete('ROLLBACK', 'none');
     await eventually(() => state().sessions[session]?.idleRollbacks.t1 === null);
-    world.workspace.command({ type: 'query.submit', ...tab, text: 'select 2' });
-    world.workspace.command({ type: 'transaction.rollback', ...tab });
+    world.workspace.take({ type: 'query.submit', ...tab, text: 'select 2' });
+    world.workspace.take({ type: 'transaction.rollback', ...tab });
     const [after] = submit(session, 'select 3');
     (await running('select 3')).complete();
     await outcome(after!);
@@ -131,7 +131,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
       const counted = world.workspace.take({ type: 'query.count', queryId: queryId! });
       (await running('begin read only')).complete('BEGIN', 'open');
       const counting = await running('count');
-      if (text === 'cancelled') world.workspace.command({ type: 'query.cancel', queryId: queryId! });
+      if (text === 'cancelled') world.workspace.take({ type: 'query.cancel', queryId: queryId! });
       counting.fail('57014', { stopped: text === 'cancelled', transaction: 'failed' });
       (await running('rollback')).complete('ROLLBACK', 'none');
       await counted;
@@ -140,7 +140,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     await outcome(await asking('cancelled'));
     const queryId = await asking('delete from t');
     const challenge = world.workspace.query(queryId)!.challenge!.id;
-    world.workspace.command({ type: 'query.confirm', queryId, challenge, name: 'One' });
+    world.workspace.take({ type: 'query.confirm', queryId, challenge, name: 'One' });
     (await running('delete from t')).complete('DELETE', 'none', 2);
     await outcome(queryId);
   },
@@ -149,7 +149,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     const session = await open();
     const submit = (tabId: string, text: string): string => {
       const command = { type: 'query.submit', sessionId: session, tabId, text } as const;
-      return (world.workspace.command(command) as Accepted).queryIds![0]!;
+      return (world.workspace.take(command) as Accepted).queryIds![0]!;
     };
     const waits = (queryId: string) =>
       eventually(() => state().queries[queryId]?.state === 'queued.inSession');
@@ -157,7 +157,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     const one = await running('select 1');
     const [second, third, fourth] = ['t2', 't3', 't4'].map((tab, at) => submit(tab, `select ${at + 2}`));
     for (const queryId of [second!, third!, fourth!]) await waits(queryId);
-    world.workspace.command({ type: 'query.cancel', queryId: second! });
+    world.workspace.take({ type: 'query.cancel', queryId: second! });
     world.driver.connections[3]!.lose();
     one.complete();
     (await running('select 4')).complete();
@@ -165,7 +165,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
   },
   async refusals({ world, open, submit, running, outcome }) {
     world.workspace.requestRefused('host.wrong');
-    world.workspace.command({ type: 'session.open', profileId: 'nobody' });
+    world.workspace.take({ type: 'session.open', profileId: 'nobody' });
     const session = await open();
     const [first] = submit(session, 'select 1');
     (await running('select 1')).complete();
@@ -174,7 +174,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     const [refused] = submit(session, 'select 2');
     await outcome(refused!);
     world.workspace.tapeHealth({ state: 'failed', code: 'ENOSPC', durableSeq: 1 });
-    world.workspace.command({ type: 'query.submit', sessionId: session, tabId: 't1', text: 'select 3' });
+    world.workspace.take({ type: 'query.submit', sessionId: session, tabId: 't1', text: 'select 3' });
     world.tape.failing = null;
     world.workspace.tapeHealth({ state: 'durable', code: null, durableSeq: 1 });
     const [again] = submit(session, 'select 4');
@@ -200,12 +200,12 @@ export async function play(scene: string): Promise<{ lines: string; stateHash: s
     world,
     state,
     async open() {
-      const { sessionId } = world.workspace.command({ type: 'session.open', profileId: 'p1' }) as Accepted;
+      const { sessionId } = world.workspace.take({ type: 'session.open', profileId: 'p1' }) as Accepted;
       await eventually(() => state().sessions[sessionId!]?.state === 'ready');
       return sessionId!;
     },
     submit(sessionId, text) {
-      const answer = world.workspace.command({ type: 'query.submit', sessionId, tabId: 't1', text });
+      const answer = world.workspace.take({ type: 'query.submit', sessionId, tabId: 't1', text });
       return (answer as Accepted).queryIds!;
     },
     running: (text) =>

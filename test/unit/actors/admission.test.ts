@@ -58,7 +58,7 @@ let world: ReturnType<typeof fakeWorkspace>;
 let sessionId: string;
 
 const state = () => fold(world.tape.envelopes);
-const send = (command: ActorCommand): CommandAnswer => world.workspace.command(command);
+const send = (command: ActorCommand): CommandAnswer => world.workspace.take(command);
 const refusal = (answer: CommandAnswer) => ('refused' in answer ? answer.refused.code : 'accepted');
 const submit = (text: string, more: object = {}): readonly string[] =>
   (send({ type: 'query.submit', sessionId, tabId: 't1', text, ...more }) as Accepted).queryIds!;

@@ -165,7 +165,7 @@ async function run(opened: Opened, text: string, word: Canary, completes: boolea
       const query = state().queries[queryId]!;
       const { challenge } = world.workspace.query(queryId)!;
       if (query.state === 'confirming' && challenge)
-        world.workspace.command({ type: 'query.confirm', queryId, challenge: challenge.id, name: 'Two' });
+        world.workspace.take({ type: 'query.confirm', queryId, challenge: challenge.id, name: 'Two' });
       return query.outcome ?? undefined;
     });
   }

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Enclosed } from '../../../src/actors/enclosed.ts';
+import { WrappedExecution } from '../../../src/actors/wrapped-execution.ts';
 import type { Accepted, Command, CommandAnswer } from '../../../src/events/command.ts';
 import { ENCLOSURE_CLOSE_TIMEOUT_MS, SESSION_CLOSE_TIMEOUT_MS } from '../../../src/events/limits.ts';
 import { fold } from '../../../src/events/views/state.ts';
@@ -176,7 +176,12 @@ describe('what encloses a statement', () => {
   async function enclosed(by: object = enclosure) {
     const driver = new FakeDriver();
     const connection = await driver.connect(null, { onLost: () => undefined } as never);
-    const run = new Enclosed(connection, by as never, { text: 'select 1', params: [] }, nothing as never);
+    const run = new WrappedExecution(
+      connection,
+      by as never,
+      { text: 'select 1', params: [] },
+      nothing as never,
+    );
     const at = (text: string) => eventually(() => driver.executions.find((one) => one.text === text));
     return { run, connection, at };
   }

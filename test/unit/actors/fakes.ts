@@ -26,7 +26,7 @@ import { NO_STATE, type SessionState } from '../../../src/events/session-state.t
 import type { TransactionStep } from '../../../src/events/transaction.ts';
 import { Profiles } from '../../../src/store/profiles.ts';
 import { ResultStore } from '../../../src/store/results/result-store.ts';
-import { NO_CONFIG, NO_TEXTS } from './no-config.ts';
+import { NO_CONFIG, NO_DRAFTS, NO_HISTORY } from './no-config.ts';
 
 const capabilities: Capabilities = {
   transactions: true,
@@ -270,7 +270,9 @@ export class FakeDriver implements Driver {
 export function fakeWorkspace(options: {
   readOnly?: boolean;
   spillFolder: string;
-  kept?: (memory: Profiles) => Pick<Ports, 'config' | 'profiles'> & Partial<Pick<Ports, 'texts'>>;
+  kept?: (
+    memory: Profiles,
+  ) => Pick<Ports, 'config' | 'profiles'> & Partial<Pick<Ports, 'history' | 'drafts'>>;
 }) {
   const tape = new FakeTape();
   const driver = new FakeDriver();
@@ -310,7 +312,8 @@ export function fakeWorkspace(options: {
       rules: () => world.rules,
       tape,
       results,
-      texts: NO_TEXTS,
+      history: NO_HISTORY,
+      drafts: NO_DRAFTS,
       ...(options.kept?.(profiles) ?? { profiles, config: NO_CONFIG }),
       driver: async () => driver,
       now: () => 1_000_000 + tape.envelopes.length + world.clock.offsetMs,

@@ -1,16 +1,20 @@
-import type { ConfigPort, TextsPort } from '../../../src/actors/ports.ts';
+import type { ConfigPort, DraftsPort, HistoryPort } from '../../../src/actors/ports.ts';
 
-/** Where nothing is kept: no vault, no policy. */
+/** No vault, no policy. */
 export const NO_CONFIG: ConfigPort = {
-  take: () => Promise.reject(new Error('nothing is kept here')),
-  candidate: () => Promise.reject(new Error('nothing is kept here')),
+  take: () => Promise.reject(new Error('there is no configuration here')),
+  candidate: () => Promise.reject(new Error('there is no configuration here')),
   onFact: () => undefined,
 };
 
-/** Where no text is kept. */
-export const NO_TEXTS: TextsPort = {
+/** A history and drafts that store nothing. */
+export const NO_HISTORY: HistoryPort = {
   submitted: () => undefined,
   written: () => Promise.resolve(),
-  take: () => Promise.reject(new Error('no texts are kept here')),
-  onFact: () => undefined,
+  delete: () => Promise.reject(new Error('no history is stored here')),
+  purge: () => Promise.reject(new Error('no history is stored here')),
+};
+export const NO_DRAFTS: DraftsPort = {
+  save: () => Promise.reject(new Error('no drafts are stored here')),
+  delete: () => Promise.reject(new Error('no drafts are stored here')),
 };

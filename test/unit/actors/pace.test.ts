@@ -17,7 +17,7 @@ let verdict: Verdict;
 const state = () => fold(world.tape.envelopes);
 const view = (queryId: string) => state().queries[queryId]!;
 const send = (command: ActorCommand): Accepted => {
-  const answer = world.workspace.command(command);
+  const answer = world.workspace.take(command);
   if ('refused' in answer) throw new Error(`${answer.refused.code}: ${answer.refused.message}`);
   return answer;
 };

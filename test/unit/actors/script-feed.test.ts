@@ -72,7 +72,7 @@ describe('a script that is fed', () => {
 describe('a long script in a session', () => {
   const start = async () => {
     const world = fakeWorkspace({ spillFolder: mkdtempSync(join(tmpdir(), 'querytape-unit-')) });
-    const { sessionId } = world.workspace.command({ type: 'session.open', profileId: 'p1' }) as Accepted;
+    const { sessionId } = world.workspace.take({ type: 'session.open', profileId: 'p1' }) as Accepted;
     const outcomes = (): Map<string, string> => {
       const found = new Map<string, string>();
       for (const { event } of world.tape.envelopes)
@@ -82,7 +82,7 @@ describe('a long script in a session', () => {
     const folded = () => world.tape.envelopes.reduce((state, one) => apply(state, one), emptyState());
     await eventually(() => folded().sessions[sessionId!]?.state === 'ready');
     const submit = (text: string, tabId = 't1') =>
-      world.workspace.command({ type: 'query.submit', sessionId: sessionId!, tabId, text });
+      world.workspace.take({ type: 'query.submit', sessionId: sessionId!, tabId, text });
     return { world, sessionId: sessionId!, outcomes, submit };
   };
   const COUNT = 3 * SCRIPT_LIVING_MAX;
@@ -125,7 +125,7 @@ describe('a long script in a session', () => {
     const { world, sessionId, outcomes, submit } = session;
     const answer = submit(script) as Accepted;
     const first = await eventually(() => world.driver.executions.find(({ text }) => text === 'select 0'));
-    world.workspace.command({ type: 'session.close', sessionId });
+    world.workspace.take({ type: 'session.close', sessionId });
     await eventually(() => first.cancelled);
     first.fail('57014', { stopped: true });
     await eventually(() => answer.queryIds!.every((queryId) => outcomes().has(queryId)));

@@ -23,7 +23,7 @@ let sessionId: string;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'querytape-unit-'));
   world = fakeWorkspace({ spillFolder: folder });
-  const answer = world.workspace.command({ type: 'session.open', profileId: 'p1' });
+  const answer = world.workspace.take({ type: 'session.open', profileId: 'p1' });
   sessionId = (answer as Accepted).sessionId!;
   await eventually(() => view().sessions[sessionId]?.state === 'ready');
 });
@@ -33,8 +33,7 @@ afterEach(async () => {
 });
 
 const view = () => fold(world.tape.envelopes);
-const submit = (text: string) =>
-  world.workspace.command({ type: 'query.submit', sessionId, tabId: 't1', text });
+const submit = (text: string) => world.workspace.take({ type: 'query.submit', sessionId, tabId: 't1', text });
 const complete = async (text: string) => {
   const [queryId] = (submit(text) as Accepted).queryIds!;
   const execution = await eventually(() =>
@@ -67,7 +66,7 @@ it('stops a tab once whose connection held what nothing gives back, and names it
     interrupted: ['t1'],
     lostState: { t1: { kinds: ['temporaryTables'], transaction: false } },
   });
-  world.workspace.command({ type: 'transaction.rollback', sessionId, tabId: 't1' });
+  world.workspace.take({ type: 'transaction.rollback', sessionId, tabId: 't1' });
   expect(view().sessions[sessionId]).toMatchObject({ interrupted: [], lostState: {} });
   await complete('select 3');
   expect(tabView().restored).toEqual(['searchPath']);
@@ -102,7 +101,7 @@ it('runs nothing where the state can’t be set again, and stops the tab once', 
   expect(world.workspace.failure(tabView().connectionId)?.message).toContain('secret-role');
   expect(JSON.stringify(world.tape.envelopes)).not.toContain('secret-role');
   world.driver.refuse = null;
-  world.workspace.command({ type: 'transaction.rollback', sessionId, tabId: 't1' });
+  world.workspace.take({ type: 'transaction.rollback', sessionId, tabId: 't1' });
   await complete('select 4');
   expect(tab().options.restore).toBeUndefined();
 });
@@ -147,7 +146,7 @@ it('does not sign in again and again where idle catalogue connections are closed
     source: 'connection',
     message: '',
   });
-  world.workspace.command({ type: 'session.reconnect', sessionId });
+  world.workspace.take({ type: 'session.reconnect', sessionId });
   await eventually(() => view().sessions[sessionId]!.state === 'ready');
   world.driver.connections[1]!.options.onLost({
     code: 'connection.closed',
@@ -164,7 +163,7 @@ it('forgets a tab’s state with the tab', async () => {
   await complete('select 1');
   tab().holds(STATE);
   tab().lose();
-  world.workspace.command({ type: 'tab.close', sessionId, tabId: 't1' });
+  world.workspace.take({ type: 'tab.close', sessionId, tabId: 't1' });
   await complete('select 2');
   expect(tab().options.restore).toBeUndefined();
 });

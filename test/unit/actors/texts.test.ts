@@ -2,45 +2,50 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { TextsPort } from '../../../src/actors/ports.ts';
-import type { Accepted, TextCommand } from '../../../src/events/command.ts';
+import type { DraftsPort, HistoryPort } from '../../../src/actors/ports.ts';
+import type { Accepted } from '../../../src/events/command.ts';
 import type { SubmittedText } from '../../../src/events/history.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { eventually, fakeWorkspace } from './fakes.ts';
 import { NO_CONFIG } from './no-config.ts';
 
-/** A workspace whose texts go into `kept`, and are written once `release` was called. */
+/** A workspace whose history goes into `stored`, and is written once `release` was called. */
 async function texts() {
-  const kept: SubmittedText[] = [];
-  const taken: TextCommand[] = [];
+  const stored: SubmittedText[] = [];
+  const taken: string[] = [];
   let release = (): void => undefined;
   let refuse: Error | null = null;
   let written = Promise.resolve();
-  const port: TextsPort = {
+  const take = async (what: string): Promise<number> => {
+    taken.push(what);
+    if (refuse) throw refuse;
+    return taken.length;
+  };
+  const history: HistoryPort = {
     submitted: (statements) => {
-      kept.push(...statements);
+      stored.push(...statements);
       written = new Promise((resolve) => {
         release = resolve;
       });
     },
     written: () => written,
-    take: async (command) => {
-      taken.push(command);
-      if (refuse) throw refuse;
-      return { entries: taken.length };
-    },
-    onFact: () => undefined,
+    delete: (queryIds) => take(`delete ${queryIds}`),
+    purge: () => take('purge'),
+  };
+  const drafts: DraftsPort = {
+    save: async ({ text }) => void (await take(`save ${text}`)),
+    delete: async (tabId) => void (await take(`delete ${tabId}`)),
   };
   const world = fakeWorkspace({
     spillFolder: mkdtempSync(join(tmpdir(), 'querytape-unit-')),
-    kept: (profiles) => ({ profiles, config: NO_CONFIG, texts: port }),
+    kept: (profiles) => ({ profiles, config: NO_CONFIG, history, drafts }),
   });
-  const { sessionId } = world.workspace.command({ type: 'session.open', profileId: 'p1' }) as Accepted;
+  const { sessionId } = world.workspace.take({ type: 'session.open', profileId: 'p1' }) as Accepted;
   await eventually(() => fold(world.tape.envelopes).sessions[sessionId!]?.state === 'ready');
   return {
     ...world,
     sessionId: sessionId!,
-    kept,
+    stored,
     taken,
     release: () => release(),
     refuse(code: string) {
@@ -54,13 +59,13 @@ const names = ({ tape }: Awaited<ReturnType<typeof texts>>) => tape.envelopes.ma
 describe('the texts of a workspace', () => {
   it('are those of a person, one by one, and none of ours', async () => {
     const world = await texts();
-    const { workspace, sessionId, kept } = world;
+    const { workspace, sessionId, stored } = world;
     const text = "select 'a'; select 'b'";
-    const { queryIds } = workspace.command({ type: 'query.submit', sessionId, tabId: 't', text }) as Accepted;
-    workspace.command({ type: 'transaction.begin', sessionId, tabId: 'u' });
+    const { queryIds } = workspace.take({ type: 'query.submit', sessionId, tabId: 't', text }) as Accepted;
+    workspace.take({ type: 'transaction.begin', sessionId, tabId: 'u' });
     void workspace.catalogue(sessionId, { list: 'databases' }).catch(() => undefined);
     await eventually(() => names(world).filter((name) => name === 'query.submitted').length >= 3);
-    expect(kept).toMatchObject([
+    expect(stored).toMatchObject([
       {
         queryId: queryIds![0],
         text: "select 'a'",
@@ -76,7 +81,7 @@ describe('the texts of a workspace', () => {
     const world = await texts();
     const { workspace, sessionId, driver } = world;
     const sent = () => driver.executions.some(({ text }) => text === 'select 1');
-    workspace.command({ type: 'query.submit', sessionId, tabId: 't', text: 'select 1' });
+    workspace.take({ type: 'query.submit', sessionId, tabId: 't', text: 'select 1' });
     await eventually(() => names(world).includes('query.turnGiven'));
     for (let turn = 0; turn < 200; turn++) await new Promise((next) => setImmediate(next));
     expect(sent()).toBe(false);
@@ -86,11 +91,13 @@ describe('the texts of a workspace', () => {
   });
 
   it('are taken out once for one command, and drafts are taken as often as they come', async () => {
-    const { workspace, taken } = await texts();
+    const world = await texts();
+    const { workspace, taken } = world;
     const purge = { type: 'history.purge', commandId: 'once' } as const;
     expect(await workspace.take(purge)).toEqual({ accepted: true, commandId: 'once', entries: 1 });
     expect(await workspace.take(purge)).toEqual({ accepted: true, commandId: 'once', entries: 1 });
-    expect(taken).toHaveLength(1);
+    expect(taken).toEqual(['purge']);
+    expect(names(world).filter((name) => name.startsWith('history.'))).toEqual(['history.purged']);
     const draft = {
       type: 'draft.save',
       commandId: 'd',
@@ -100,7 +107,7 @@ describe('the texts of a workspace', () => {
     } as const;
     await workspace.take(draft);
     await workspace.take({ ...draft, text: 'select 2' });
-    expect(taken).toHaveLength(3);
+    expect(taken).toEqual(['purge', 'save select 1', 'save select 2']);
   });
 
   it('leave nothing of a draft on the tape, not even where it is refused', async () => {

@@ -13,7 +13,7 @@ let world: ReturnType<typeof fakeWorkspace>;
 let sessionId: string;
 
 const state = () => fold(world.tape.envelopes);
-const send = (command: ActorCommand): CommandAnswer => world.workspace.command(command);
+const send = (command: ActorCommand): CommandAnswer => world.workspace.take(command);
 const refusal = (answer: CommandAnswer): string => ('refused' in answer ? answer.refused.code : 'accepted');
 const ids = (answer: CommandAnswer): readonly string[] => {
   if ('refused' in answer) throw new Error(`${answer.refused.code}: ${answer.refused.message}`);
@@ -297,7 +297,7 @@ describe('an edit', () => {
     values: [{ column: 'name', value: 'secret-value' }],
   };
   const edit = async (more: Partial<typeof update> = {}): Promise<CommandAnswer> => {
-    const answer = world.workspace.edit({ ...update, sessionId, ...more });
+    const answer = world.workspace.take({ ...update, sessionId, ...more });
     const reading = await eventually(() =>
       world.driver.executions.find(({ text, hasEnded }) => text === 'catalogue' && !hasEnded),
     );
@@ -344,7 +344,7 @@ describe('an edit', () => {
 
   it('stands in a savepoint where a transaction is open, and so does what it reads of the table there', async () => {
     await inTransaction();
-    const answer = world.workspace.edit({ ...update, sessionId });
+    const answer = world.workspace.take({ ...update, sessionId });
     const reading = await running('savepoint');
     reading.complete('SAVEPOINT', 'open');
     const columns = await running('catalogue');
@@ -390,6 +390,6 @@ describe('an edit', () => {
 
   it('is done once, however often it is sent', async () => {
     const first = await edit({ commandId: 'once' });
-    expect(await world.workspace.edit({ ...update, sessionId, commandId: 'once' })).toEqual(first);
+    expect(await world.workspace.take({ ...update, sessionId, commandId: 'once' })).toEqual(first);
   });
 });

@@ -12,7 +12,7 @@ let sessionId: string;
 
 const state = () => fold(world.tape.envelopes);
 const send = (command: ActorCommand): Accepted => {
-  const answer = world.workspace.command(command);
+  const answer = world.workspace.take(command);
   if ('refused' in answer) throw new Error(`${answer.refused.code}: ${answer.refused.message}`);
   return answer;
 };

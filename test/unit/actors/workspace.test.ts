@@ -16,13 +16,13 @@ beforeEach(() => {
 const state = () => fold(world.tape.envelopes);
 
 async function open(): Promise<string> {
-  const { sessionId } = world.workspace.command({ type: 'session.open', profileId: 'p1' }) as Accepted;
+  const { sessionId } = world.workspace.take({ type: 'session.open', profileId: 'p1' }) as Accepted;
   await eventually(() => state().sessions[sessionId!]?.state === 'ready');
   return sessionId!;
 }
 
 function submit(sessionId: string, text: string, tabId = 't1'): readonly string[] {
-  const answer = world.workspace.command({ type: 'query.submit', sessionId, tabId, text });
+  const answer = world.workspace.take({ type: 'query.submit', sessionId, tabId, text });
   if ('refused' in answer) throw new Error(answer.refused.code);
   return answer.queryIds!;
 }
@@ -92,7 +92,7 @@ describe('the workspace', () => {
 
   it('does not even greet a server before the opening is on disk', async () => {
     world.tape.hold();
-    world.workspace.command({ type: 'session.open', profileId: 'p1' });
+    world.workspace.take({ type: 'session.open', profileId: 'p1' });
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(world.driver.connections).toHaveLength(0);
     world.tape.release();
@@ -117,10 +117,10 @@ describe('the workspace', () => {
 
   it('takes no command for a server while the tape has failed, and says why', () => {
     world.workspace.tapeHealth({ state: 'failed', code: 'ENOSPC', durableSeq: 1 });
-    const answer = world.workspace.command({ type: 'session.open', profileId: 'p1' });
+    const answer = world.workspace.take({ type: 'session.open', profileId: 'p1' });
     expect(answer).toMatchObject({ refused: { code: 'tape.unavailable', message: /ENOSPC/ } });
     world.workspace.tapeHealth({ state: 'durable', code: null, durableSeq: 2 });
-    expect(world.workspace.command({ type: 'session.open', profileId: 'p1' })).toMatchObject({
+    expect(world.workspace.take({ type: 'session.open', profileId: 'p1' })).toMatchObject({
       accepted: true,
     });
   });
@@ -147,7 +147,7 @@ describe('the workspace', () => {
     const sessionId = await open();
     const [queryId] = submit(sessionId, 'select pg_sleep(60)');
     const execution = await running('select pg_sleep(60)');
-    world.workspace.command({ type: 'query.cancel', queryId: queryId! });
+    world.workspace.take({ type: 'query.cancel', queryId: queryId! });
     await eventually(() => execution.cancelled);
     expect(state().queries[queryId!]).toMatchObject({ state: 'cancelling.requested', outcome: null });
     execution.fail('57014', { stopped: true });
@@ -167,7 +167,7 @@ describe('the workspace', () => {
     const [waiting] = submit(sessionId, 'select 2');
     const [third] = submit(sessionId, 'select 3');
     const one = await running('select 1');
-    world.workspace.command({ type: 'query.cancel', queryId: waiting! });
+    world.workspace.take({ type: 'query.cancel', queryId: waiting! });
     expect(await outcome(waiting!)).toBe('cancelled');
     one.complete();
     (await running('select 3')).complete();
@@ -228,7 +228,7 @@ describe('the workspace', () => {
     const [queryId] = submit(sessionId, 'select 1');
     (await running('select 1')).complete();
     expect(await outcome(queryId!)).toBe('succeeded');
-    world.workspace.command({ type: 'session.reconnect', sessionId });
+    world.workspace.take({ type: 'session.reconnect', sessionId });
     await eventually(() => state().sessions[sessionId]?.state === 'ready');
     proveTape();
   });
@@ -239,7 +239,7 @@ describe('the workspace', () => {
       source: 'server',
       message: 'password authentication failed for user "u"',
     };
-    const { sessionId } = world.workspace.command({ type: 'session.open', profileId: 'p1' }) as Accepted;
+    const { sessionId } = world.workspace.take({ type: 'session.open', profileId: 'p1' }) as Accepted;
     await eventually(() => state().sessions[sessionId!]?.state === 'failed');
     expect(state().sessions[sessionId!]?.failure?.code).toBe('28P01');
     expect(world.workspace.failure(sessionId!)?.message).toContain('password authentication failed');
@@ -265,7 +265,7 @@ describe('the workspace', () => {
     const sessionId = await open();
     const [queryId] = submit(sessionId, 'select pg_sleep(60)');
     const execution = await running('select pg_sleep(60)');
-    world.workspace.command({ type: 'tab.close', sessionId, tabId: 't1' });
+    world.workspace.take({ type: 'tab.close', sessionId, tabId: 't1' });
     await eventually(() => execution.cancelled);
     expect(execution.connection.closed).toBe(false);
     execution.fail('57014', { stopped: true });
@@ -299,8 +299,8 @@ describe('the workspace', () => {
       tabId: 't1',
       text: 'select 1',
     } as const;
-    const first = world.workspace.command(command);
-    expect(world.workspace.command(command)).toEqual(first);
+    const first = world.workspace.take(command);
+    expect(world.workspace.take(command)).toEqual(first);
     (await running('select 1')).complete();
     expect(world.driver.executions).toHaveLength(1);
   });
@@ -311,7 +311,7 @@ describe('the workspace', () => {
     [{ type: 'query.cancel', queryId: 'nobody' }, 'query.unknown'],
     [{ type: 'query.submit', sessionId: 'nobody', tabId: 't', text: 'select 1' }, 'session.unknown'],
   ] as const)('refuses %j and puts that on the tape', (command, code) => {
-    expect(world.workspace.command(command)).toMatchObject({ refused: { code } });
+    expect(world.workspace.take(command)).toMatchObject({ refused: { code } });
     expect(world.tape.envelopes.at(-1)?.event).toMatchObject({ type: 'command.refused', code });
   });
 
@@ -321,7 +321,7 @@ describe('the workspace', () => {
   ])('refuses the text %j', async (text, code) => {
     const sessionId = await open();
     const command = { type: 'query.submit', sessionId, tabId: 't', text } as const;
-    expect(world.workspace.command(command)).toMatchObject({ refused: { code } });
+    expect(world.workspace.take(command)).toMatchObject({ refused: { code } });
   });
 
   it('refuses what is not proven to read on a read-only profile', async () => {

@@ -9,8 +9,8 @@ const privateFile = ({ folder }: { folder: string }) => join(folder, 'history', 
 const publicFile = ({ folder }: { folder: string }) => join(folder, 'history', 'public.key');
 
 async function run(place: Place, text: string): Promise<void> {
-  place.texts.submitted([statement(`q${Math.random()}`, text)]);
-  await place.texts.written();
+  place.texts.history.submitted([statement(`q${Math.random()}`, text)]);
+  await place.texts.history.written();
 }
 
 const problems = async ({ texts }: Place) =>

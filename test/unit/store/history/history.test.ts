@@ -26,8 +26,8 @@ async function made(): Promise<Place> {
 }
 
 async function run(place: Place, queryId: string, text: string): Promise<void> {
-  place.texts.submitted([statement(queryId, text, { at: Math.round(place.now) })]);
-  await place.texts.written();
+  place.texts.history.submitted([statement(queryId, text, { at: Math.round(place.now) })]);
+  await place.texts.history.written();
   place.texts.history.ended(succeeded(queryId));
 }
 
@@ -43,13 +43,13 @@ describe('the history', () => {
   it('gives back what was run and how it ended, newest first, after a restart too', async () => {
     const place = await made();
     const failure = { code: '42P01', source: 'server', message: 'relation "x" does not exist' } as const;
-    place.texts.submitted([
+    place.texts.history.submitted([
       statement('q1', 'select 1'),
       statement('q2', 'select * from x', { params: ['7', null] }),
     ]);
     place.texts.history.ended({ ...succeeded('q1'), cut: 'rowLimit', afterCancel: 'unknown' });
     place.texts.history.ended({ queryId: 'q2', outcome: 'failed', serverMs: 3, rows: null, failure });
-    place.texts.submitted([statement('q3', 'select 3 — läuft 😀')]);
+    place.texts.history.submitted([statement('q3', 'select 3 — läuft 😀')]);
     const { entries, more, problems } = await place.texts.history.page(wish());
     expect({ more, problems }).toEqual({ more: false, problems: [] });
     expect(entries).toMatchObject([
@@ -81,7 +81,7 @@ describe('the history', () => {
 
   it('is searched by words that all have to stand in the text or the name, by profile and by ending', async () => {
     const place = await made();
-    place.texts.submitted([
+    place.texts.history.submitted([
       statement('a', 'SELECT Name FROM customers'),
       statement('b', 'select name from orders', { profileId: 'p2', profileName: 'Lager Süd' }),
       statement('c', 'delete from orders'),
@@ -104,8 +104,8 @@ describe('the history', () => {
     const place = await made();
     const filler = 'x'.repeat(HISTORY_TEXT_UNITS_MAX - 100);
     for (let i = 0; i < 30; i++) {
-      place.texts.submitted([statement(`q${i}`, `${i} ${filler}`)]);
-      await place.texts.written();
+      place.texts.history.submitted([statement(`q${i}`, `${i} ${filler}`)]);
+      await place.texts.history.written();
     }
     expect(segmentsOf(place.folder).length).toBeGreaterThan(1);
     const seen: string[] = [];
@@ -146,14 +146,14 @@ describe('the history', () => {
   it('writes nothing while the policy says so, and keeps what is there', async () => {
     const place = await made();
     await run(place, 'q1', 'select 1');
-    await place.texts.written();
-    place.texts.submitted([statement('q2', 'select 2')]);
-    await place.texts.written();
+    await place.texts.history.written();
+    place.texts.history.submitted([statement('q2', 'select 2')]);
+    await place.texts.history.written();
     const before = readFileSync(segmentsOf(place.folder)[0]!);
     place.policy = { ...place.policy, historyEnabled: false };
     await run(place, 'q3', 'select 3');
     place.texts.history.ended(succeeded('q2'));
-    await place.texts.written();
+    await place.texts.history.written();
     expect(readFileSync(segmentsOf(place.folder)[0]!)).toEqual(before);
     expect(await textsIn(place)).toEqual(['select 2', 'select 1']);
   });
@@ -174,14 +174,12 @@ describe('what is taken out of the history', () => {
   it('is gone from its file, and leaves the rest as it was', async () => {
     const place = await made();
     for (const id of ['a', 'b', 'c']) await run(place, id, `select '${id}'`);
-    await place.texts.written();
+    await place.texts.history.written();
     const lines = () => readFileSync(segmentsOf(place.folder)[0]!, 'latin1').split('\n');
     const before = lines();
     const gone = before.filter((line) => /^[se] [23] /.test(line));
     expect(gone).toHaveLength(2);
-    expect(await place.texts.take({ type: 'history.delete', queryIds: ['b', 'nowhere'] })).toEqual({
-      entries: 1,
-    });
+    expect(await place.texts.history.delete(['b', 'nowhere'])).toBe(1);
     const after = lines();
     expect(after.join('\n')).not.toContain(gone[0]!.split(' ')[2]);
     expect(after.join('\n')).not.toContain(gone[1]!.split(' ')[2]);
@@ -197,30 +195,27 @@ describe('what is taken out of the history', () => {
 
   it('does not come back by the end of what still runs', async () => {
     const place = await made();
-    place.texts.submitted([statement('a', 'select 1'), statement('b', 'select 2')]);
+    place.texts.history.submitted([statement('a', 'select 1'), statement('b', 'select 2')]);
     await place.texts.history.delete(['a']);
     expect(await place.texts.history.purge()).toBe(1);
     place.texts.history.ended(succeeded('a'));
     place.texts.history.ended(succeeded('b'));
-    await place.texts.written();
+    await place.texts.history.written();
     expect(segmentsOf(place.folder)).toEqual([]);
   });
 
   it('is everything after a purge, locked or not, plain or sealed', async () => {
     const place = await made();
-    const facts: unknown[] = [];
-    place.texts.onFact((fact) => facts.push(fact));
     const word = canary();
     for (const id of ['a', 'b']) await run(place, id, `select '${word}'`);
-    await place.texts.written();
+    await place.texts.history.written();
     const sealed = readFileSync(segmentsOf(place.folder)[0]!, 'latin1')
       .split('\n')
       .slice(2, -1)
       .map((line) => line.split(' ')[2]!);
     expect(sealed).toHaveLength(4);
     place.vault.lock();
-    expect(await place.texts.take({ type: 'history.purge' })).toEqual({ entries: 2 });
-    expect(facts).toEqual([{ type: 'history.purged', entries: 2 }]);
+    expect(await place.texts.history.purge()).toBe(2);
     await place.texts.close();
     for (const [path, bytes] of filesIn(place.folder)) {
       expect(found(bytes, [word]), path).toEqual([]);
@@ -237,7 +232,9 @@ describe('the files of the history', () => {
   it('hold nothing in clear', async () => {
     const place = await made();
     const [text, param, words, name, draft] = Array.from({ length: 5 }, canary) as [string, ...string[]];
-    place.texts.submitted([statement('q', `select '${text}'`, { params: [param!], profileName: name! })]);
+    place.texts.history.submitted([
+      statement('q', `select '${text}'`, { params: [param!], profileName: name! }),
+    ]);
     const failure = { code: 'X', source: 'server', message: words!, detail: words! } as const;
     place.texts.history.ended({ queryId: 'q', outcome: 'failed', serverMs: 1, rows: 0, failure });
     await place.texts.drafts.save({ tabId: 't', profileId: 'p', title: draft!, text: draft! });
@@ -287,7 +284,7 @@ describe('the files of the history', () => {
 
   it('tell where they are damaged, and give the rest, whichever bit is another', async () => {
     const place = await made();
-    for (const id of ['a', 'b', 'c']) place.texts.submitted([statement(id, `select '${id}'`)]);
+    for (const id of ['a', 'b', 'c']) place.texts.history.submitted([statement(id, `select '${id}'`)]);
     await place.texts.close();
     const path = segmentsOf(place.folder)[0]!;
     const whole = readFileSync(path);
@@ -321,7 +318,7 @@ describe('the files of the history', () => {
 
   it('tell of lines that were taken out, put in again, or moved to another file', async () => {
     const place = await made();
-    for (const id of ['a', 'b', 'c']) place.texts.submitted([statement(id, `select '${id}'`)]);
+    for (const id of ['a', 'b', 'c']) place.texts.history.submitted([statement(id, `select '${id}'`)]);
     await place.texts.close();
     const path = segmentsOf(place.folder)[0]!;
     const lines = readFileSync(path, 'latin1').split('\n');
@@ -346,13 +343,13 @@ describe('the files of the history', () => {
     const place = await made();
     place.policy = { ...place.policy, historyAgeMaxMs: 10 * DAY };
     await run(place, 'old', 'select 1');
-    await place.texts.written();
+    await place.texts.history.written();
     const [first] = segmentsOf(place.folder);
     const old = (place.now - 5 * DAY) / 1000;
     utimesSync(first!, old, old);
     place.now += 2 * DAY;
     await run(place, 'new', 'select 2');
-    await place.texts.written();
+    await place.texts.history.written();
     expect(segmentsOf(place.folder)).toHaveLength(2);
     await place.texts.history.sweep();
     expect(segmentsOf(place.folder)).toHaveLength(2);
@@ -404,7 +401,7 @@ describe('the files of the history', () => {
     });
     await after.vault.unlock(passphrase());
     await run(after, 'b', 'select 2');
-    await after.texts.written();
+    await after.texts.history.written();
     const { entries, problems } = await after.texts.history.page(wish());
     expect(entries.map(({ queryId }) => queryId)).toEqual(['a']);
     expect(problems).toMatchObject([{ code: 'history.notKept', message: expect.stringContaining('ENOSPC') }]);
@@ -432,10 +429,10 @@ describe('the files of the history', () => {
       },
     });
     await run(place, 'a', 'select 1');
-    await place.texts.written();
+    await place.texts.history.written();
     failing = true;
     await run(place, 'b', 'select 2');
-    await place.texts.written();
+    await place.texts.history.written();
     failing = false;
     await run(place, 'c', 'select 3');
     const { entries, problems } = await place.texts.history.page(wish());

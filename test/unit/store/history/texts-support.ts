@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { HistoryWish, SubmittedText } from '../../../../src/events/history.ts';
 import { DEFAULT_POLICY, type GlobalPolicy } from '../../../../src/events/policy.ts';
-import { Texts, type TextsOptions } from '../../../../src/store/texts.ts';
+import {
+  openSealedTexts,
+  type SealedTexts,
+  type SealedTextsOptions,
+} from '../../../../src/store/sealed-texts.ts';
 import type { Vault } from '../../../../src/store/vault/vault.ts';
 import { newFolder, openVault } from '../vault/vault-support.ts';
 
-const opened: Texts[] = [];
+const opened: SealedTexts[] = [];
 
 afterEach(async () => {
   for (const texts of opened.splice(0)) await texts.close();
@@ -19,15 +23,18 @@ export const DAY = 24 * 3600 * 1000;
 export interface Place {
   readonly folder: string;
   readonly vault: Vault;
-  readonly texts: Texts;
+  readonly texts: SealedTexts;
   policy: GlobalPolicy;
   now: number;
 }
 
-export async function openTexts(folder = newFolder(), more: Partial<TextsOptions> = {}): Promise<Place> {
+export async function openTexts(
+  folder = newFolder(),
+  more: Partial<SealedTextsOptions> = {},
+): Promise<Place> {
   const vault = await openVault(folder);
   const place = { folder, vault, policy: { ...DEFAULT_POLICY }, now: Date.now() };
-  const texts = await Texts.open({
+  const texts = await openSealedTexts({
     folder,
     vault,
     policy: () => place.policy,

@@ -24,7 +24,7 @@ function notReady({ value }: AnyMachineSnapshot): Refused {
 export type QueryEnd = Pick<Of<typeof QueryEnded>, 'outcome' | 'reason'>;
 
 /** Finds the living actors of a workspace by their ids, and what they know. */
-export class Lookup {
+export class ActorDirectory {
   readonly #waiters = new Map<string, ((end: QueryEnd) => void)[]>();
 
   constructor(private readonly workspace: ActorRefFrom<typeof workspaceMachine>) {}
@@ -138,6 +138,18 @@ export class Lookup {
   mayBeInTransaction({ queries }: SessionContext, connectionId: string): boolean {
     const isBusy = Object.values(queries).some((query) => query.connectionId === connectionId);
     return isBusy || this.transactionOf(connectionId) !== 'none';
+  }
+
+  /** Whether another query that has not ended is to run on a query's connection. */
+  isAwaited({ sessionId, queryId, connectionId }: QueryContext): boolean {
+    const session = this.workspace.system.get(sessionId) as AnyActorRef | undefined;
+    const { queries } = (session?.getSnapshot().context ?? { queries: {} }) as Pick<
+      SessionContext,
+      'queries'
+    >;
+    return Object.entries(queries).some(
+      ([id, other]) => id !== queryId && other.connectionId === connectionId,
+    );
   }
 
   /** How many queries of a session have not ended, of those that are for one of `purposes`. */

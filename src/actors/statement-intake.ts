@@ -1,4 +1,4 @@
-import type { AnyMachineSnapshot } from 'xstate';
+import type { AnyActorRef, AnyMachineSnapshot } from 'xstate';
 import type { CatalogueStatement, Driver, Edit } from '../drivers/driver.ts';
 import { lacks, type Switch } from '../events/capabilities.ts';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
@@ -17,12 +17,13 @@ import type { QueryInput, QueryPurpose } from '../events/query.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { lostStateText } from '../events/session-state.ts';
 import type { TransactionStep } from '../events/transaction.ts';
-import { trustIn } from './admission.ts';
+import type { ActorDirectory } from './actor-directory.ts';
 import { readCatalogue } from './catalogue-reading.ts';
-import type { Lookup } from './lookup.ts';
+import { trustNow } from './effects/trust.ts';
 import type { Ports } from './ports.ts';
-import type { Handles } from './provide.ts';
+import type { Recorder } from './recorder.ts';
 import { Refused } from './refused.ts';
+import type { Resources } from './resources.ts';
 import { planEdit } from './row-edit.ts';
 import { feedScript } from './script-feed.ts';
 import { type ScriptStatement, statementsOf } from './script-text.ts';
@@ -63,29 +64,30 @@ interface OfTab {
 }
 
 /** What a submission needs of its workspace. */
-export interface SubmissionsOptions {
+export interface StatementIntakeOptions {
   readonly ports: Ports;
-  readonly lookup: Lookup;
+  readonly directory: ActorDirectory;
   readonly side: SideStore;
-  readonly handles: Handles;
+  readonly resources: Resources;
+  readonly recorder: Recorder;
   /** @throws Refused while the tape can't be written */
   readonly tapeMustWork: () => void;
 }
 
 /** The one way for a statement to become a query: a person's own, a transaction's step, a row's edit, the catalogue's. */
-export class Submissions {
-  private readonly lookup: Lookup;
+export class StatementIntake {
+  private readonly directory: ActorDirectory;
   /** Tabs whose script has statements that are not submitted yet. */
   private readonly feeding = new Set<string>();
 
-  constructor(private readonly options: SubmissionsOptions) {
-    this.lookup = options.lookup;
+  constructor(private readonly options: StatementIntakeOptions) {
+    this.directory = options.directory;
   }
 
   /** Splits a text and submits its statements as one script. */
   text(commandId: string, command: Command & { type: 'query.submit' }) {
     const { sessionId, tabId, text } = command;
-    const session = this.lookup.openSession(sessionId);
+    const session = this.directory.openSession(sessionId);
     const statements = this.read(session, tabId, text);
     const timeoutMs = command.timeoutMs ?? 0;
     if (timeoutMs > STATEMENT_TIMEOUT_MAX_MS)
@@ -106,7 +108,7 @@ export class Submissions {
       manualCommit,
       goOnAfterError: command.goOnAfterError ?? false,
     });
-    const connectionId = this.lookup.connectionOf(this.lookup.openSession(sessionId), tabId);
+    const connectionId = this.directory.connectionOf(this.directory.openSession(sessionId), tabId);
     return { sessionId, queryIds, ...(connectionId === null ? {} : { connectionId }) };
   }
 
@@ -116,10 +118,10 @@ export class Submissions {
     { sessionId, tabId }: OfTab,
     step: TransactionStep,
   ): Pick<Accepted, 'sessionId' | 'queryIds'> {
-    const session = this.lookup.openSession(sessionId);
+    const session = this.directory.openSession(sessionId);
     if (step.step === 'rollback' && session.interrupted.includes(tabId)) {
       if (session.idleRollbacks[tabId]) throw new Refused('transaction.rollingBack', ROLLING_BACK);
-      this.lookup.deliver(this.lookup.session(sessionId), {
+      this.directory.deliver(this.directory.session(sessionId), {
         type: 'transaction.lossSeen',
         commandId,
         tabId,
@@ -132,16 +134,16 @@ export class Submissions {
         'readOnly.transaction',
         'On a read-only profile each statement runs in a read-only transaction of its own.',
       );
-    const connectionId = this.lookup.connectionOf(session, tabId);
+    const connectionId = this.directory.connectionOf(session, tabId);
     if (step.step === 'begin') {
-      if (connectionId && this.lookup.transactionOf(connectionId) !== 'none')
+      if (connectionId && this.directory.transactionOf(connectionId) !== 'none')
         throw new Refused(
           'transaction.open',
           'A transaction is open already. Commit it or roll it back first.',
         );
       if (step.readOnly) this.serverMust(session, 'readOnlyTransactions');
       levelMustBeKnown(session.server!, step.isolationLevel);
-    } else if (!connectionId || !this.lookup.mayBeInTransaction(session, connectionId)) {
+    } else if (!connectionId || !this.directory.mayBeInTransaction(session, connectionId)) {
       throw new Refused('transaction.none', 'No transaction is open in this tab.');
     }
     const queryIds = this.submit(commandId, {
@@ -159,10 +161,10 @@ export class Submissions {
    * Rolls back a tab's transaction that nobody has used for too long. Where it can't be asked for now, nothing is sent; its
    * connection asks again.
    */
-  rollBackIdle(sessionId: string, tabId: string): void {
+  rollBackIdle(cause: AnyActorRef, sessionId: string, tabId: string): void {
     try {
-      const session = this.lookup.openSession(sessionId);
-      this.submit(this.options.ports.newId('command'), {
+      const session = this.directory.openSession(sessionId);
+      const submission = {
         ...OURS,
         sessionId,
         tabId,
@@ -170,7 +172,9 @@ export class Submissions {
         statements: this.driver(session).transaction({ step: 'rollback' }).map(ours),
         endsTransaction: true,
         idleRollback: true,
-      });
+      } as const;
+      const { ports, recorder } = this.options;
+      recorder.causedBy(cause, () => this.submit(ports.newId('command'), submission));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
     }
@@ -179,12 +183,12 @@ export class Submissions {
   /** Submits the edit of a row, or says what would be run. */
   async edit(commandId: string, command: RowCommand): Promise<Omit<Accepted, 'accepted' | 'commandId'>> {
     const { sessionId, tabId, namespace, collection, preview, manualCommit = false } = command;
-    const session = this.lookup.readySession(sessionId);
+    const session = this.directory.readySession(sessionId);
     this.serverMust(session, 'mutations');
     if (manualCommit) this.serverMust(session, 'transactions');
     const driver = this.driver(session);
     const request = { list: 'columns', namespace, collection } as const;
-    const reader = this.readsIn(session, tabId);
+    const reader = { tabId: this.readsIn(session, tabId) };
     // A table without columns is refused like one that does not exist, so nothing more is asked.
     const page = await readCatalogue(
       driver,
@@ -193,8 +197,8 @@ export class Submissions {
       false,
     );
     const { columns, takenBy = {}, untransacted } = 'columns' in page ? page : { columns: [] };
-    const connectionId = this.lookup.connectionOf(session, tabId);
-    const isInTransaction = connectionId !== null && this.lookup.transactionOf(connectionId) !== 'none';
+    const connectionId = this.directory.connectionOf(session, tabId);
+    const isInTransaction = connectionId !== null && this.directory.transactionOf(connectionId) !== 'none';
     if (untransacted && !preview && (manualCommit || isInTransaction))
       throw new Refused('edit.untransacted', untransactedWords(`${namespace}.${collection}`, untransacted));
     const edit = planEdit(driver, command, columns, takenBy);
@@ -216,9 +220,9 @@ export class Submissions {
     request: CatalogueRequest,
     tabId: string | null = null,
   ): Promise<CataloguePage> {
-    const session = this.lookup.readySession(sessionId);
+    const session = this.directory.readySession(sessionId);
     const driver = await this.options.ports.driver(session.engine);
-    const reader = tabId === null ? null : this.readsIn(session, tabId);
+    const reader = { tabId: tabId === null ? null : this.readsIn(session, tabId) };
     return readCatalogue(driver, request, (statement) => this.ask(sessionId, statement, reader));
   }
 
@@ -228,23 +232,33 @@ export class Submissions {
    */
   private readsIn(session: SessionContext, tabId: string): string | null {
     const isSafe = this.driver(session)?.savepoint !== undefined;
-    return isSafe && this.lookup.connectionOf(session, tabId) !== null ? tabId : null;
+    return isSafe && this.directory.connectionOf(session, tabId) !== null ? tabId : null;
   }
 
   /**
-   * Asks a session's server by a statement of ours, run and recorded like any other, on the session's own connection or on a tab's.
+   * Reads a session's catalogue by a statement of ours, run and recorded like any other.
+   *
+   * @param reader on whose connection: a tab's, or the session's own; and the effect that asks, where it is one
    * @throws Refused with the server's code and message when it can't be read
    */
-  async ask<T>(sessionId: string, statement: CatalogueStatement<T>, tabId: string | null = null): Promise<T> {
-    const [queryId] = this.submit(this.options.ports.newId('command'), {
+  async ask<T>(
+    sessionId: string,
+    statement: CatalogueStatement<T>,
+    reader: { readonly tabId?: string | null; readonly cause?: AnyActorRef } = {},
+  ): Promise<T> {
+    const { tabId = null, cause } = reader;
+    const submission = {
       ...OURS,
       sessionId,
       tabId,
       purpose: 'catalogue',
       statements: [ours(statement.text)],
       timeoutMs: CATALOGUE_TIMEOUT_MS,
-    });
-    const { outcome } = await this.lookup.ended(queryId!);
+    } as const;
+    const { ports, recorder } = this.options;
+    const submit = () => this.submit(ports.newId('command'), submission);
+    const [queryId] = cause ? recorder.causedBy(cause, submit) : submit();
+    const { outcome } = await this.directory.ended(queryId!);
     const { results } = this.options.ports;
     try {
       // The server calls our own time limit a cancel by the user.
@@ -269,7 +283,7 @@ export class Submissions {
         rows.push(...readRows(codec, bytes, columns));
       }
       const next = statement.next?.(rows, columns);
-      return next ? await this.ask(sessionId, next, tabId) : statement.read(rows, columns);
+      return next ? await this.ask(sessionId, next, reader) : statement.read(rows, columns);
     } finally {
       results.dropQuery(queryId!);
     }
@@ -278,8 +292,7 @@ export class Submissions {
   /** What was asked for, or what the policy allows now where that is less. */
   private limits(asked: Submission, session: SessionContext): Limits {
     const { ports } = this.options;
-    const { environment } = trustIn(session, ports.profiles.get(session.profileId));
-    const rules = ports.rules(environment);
+    const { rules } = trustNow(ports, session);
     const isOurs = asked.purpose === 'catalogue' || asked.purpose === 'transaction';
     return {
       timeoutMs: isOurs ? asked.timeoutMs : lesser(asked.timeoutMs, rules.statementTimeoutMs),
@@ -291,15 +304,15 @@ export class Submissions {
 
   /** The statements of a text as the tab's connection reads it; the session's own answers for one that is not open yet. */
   private read(session: SessionContext, tabId: string, text: string): ScriptStatement[] {
-    const { connections } = this.options.handles;
-    const own = connections.get(this.lookup.connectionOf(session, tabId) ?? '');
+    const { connections } = this.options.resources;
+    const own = connections.get(this.directory.connectionOf(session, tabId) ?? '');
     const facts = (own ?? connections.get(session.catalogueId ?? ''))?.facts ?? {};
     return statementsOf(session.engine, text, facts, this.driver(session));
   }
 
   /** The driver of a session that is ready, which has used it. */
   private driver({ engine }: SessionContext): Driver {
-    return this.options.handles.drivers.get(engine)!;
+    return this.options.resources.drivers.get(engine)!;
   }
 
   /** @throws Refused where the server that was reached lacks a capability */
@@ -315,12 +328,12 @@ export class Submissions {
     const { sessionId, tabId, purpose, statements, fetchAll } = submission;
     const { manualCommit, goOnAfterError, idleRollback, endsTransaction = false } = submission;
     this.options.tapeMustWork();
-    const session = this.lookup.session(sessionId);
+    const session = this.directory.session(sessionId);
     const context = session.getSnapshot().context as SessionContext;
     if (tabId !== null) noneMayHaveGone(context, tabId);
     const fed = `${sessionId}/${tabId}`;
     if (tabId !== null && this.feeding.has(fed)) throw new Refused('script.running', SCRIPT_RUNNING);
-    const living = this.lookup.living(context, QUEUES[purpose].purposes);
+    const living = this.directory.living(context, QUEUES[purpose].purposes);
     if (living + Math.min(statements.length, SCRIPT_LIVING_MAX) > STATEMENTS_WAITING_MAX)
       throw new Refused(QUEUES[purpose].code, QUEUES[purpose].message);
     const hasOne = tabId === null || Object.values(context.connections).some((c) => c.tabId === tabId);
@@ -344,7 +357,7 @@ export class Submissions {
         : {}),
     }));
     // An edit waited for the catalogue, and the session may have left the state it was looked up in.
-    this.lookup.mustTake(session, submits[0]!);
+    this.directory.mustTake(session, submits[0]!);
     const queryIds = submits.map(({ input }) => input.queryId);
     const keep = (index: number): void => {
       const statement = statements[index]!;
@@ -361,7 +374,7 @@ export class Submissions {
         keep(index);
         session.send(submits[index]!);
         if (index === statements.length - 1) this.feeding.delete(fed);
-        return this.lookup.ended(queryIds[index]!);
+        return this.directory.ended(queryIds[index]!);
       },
       mayTake: (index) => (session.getSnapshot() as AnyMachineSnapshot).can(submits[index]!),
       leave: (index) => {
@@ -377,21 +390,20 @@ export class Submissions {
 
   /** A paused result whose connection is wanted by a query is read to its end, so that it does not block it. */
   private readOn(sessionId: string, queryId: string): void {
-    const { queries } = this.lookup.session(sessionId).getSnapshot().context as SessionContext;
+    const { queries } = this.directory.session(sessionId).getSnapshot().context as SessionContext;
     const connectionId = queries[queryId]?.connectionId;
     for (const [other, { connectionId: used }] of Object.entries(queries))
-      if (other !== queryId && used === connectionId) this.options.handles.runs.get(other)?.fetchAll();
+      if (other !== queryId && used === connectionId) this.options.resources.runs.get(other)?.fetchAll();
   }
 
   /** Puts a user's statement in the history. */
   private keepText(session: SessionContext, queryId: string, { text, params }: ScriptStatement): void {
     const { ports, side } = this.options;
     const { sessionId, profileId } = session;
-    const profile = ports.profiles.get(profileId);
-    const { environment } = trustIn(session, profile);
-    const profileName = profile?.name ?? side.sessionName(sessionId) ?? profileId;
+    const { environment } = trustNow(ports, session).trust;
+    const profileName = ports.profiles.get(profileId)?.name ?? side.sessionName(sessionId) ?? profileId;
     const at = ports.now();
-    ports.texts.submitted([{ queryId, at, profileId, profileName, environment, text, params }]);
+    ports.history.submitted([{ queryId, at, profileId, profileName, environment, text, params }]);
   }
 }
 

@@ -16,7 +16,7 @@ import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 
 /** What has to stand around a statement. */
-export interface Enclosure {
+export interface StatementWrapper {
   /** Run first; the statement runs only if all of them complete. */
   readonly before: readonly string[];
   /** The statement changes exactly one row, or is undone. */
@@ -30,10 +30,10 @@ export interface Enclosure {
   readonly always: readonly string[];
 }
 
-const NOTHING: Enclosure = { before: [], exactlyOne: false, keep: [], undo: [], always: [] };
+const NOTHING: StatementWrapper = { before: [], exactlyOne: false, keep: [], undo: [], always: [] };
 
 /** What a statement is, as far as what stands around it depends on it. */
-interface Enclosing {
+interface Wrapping {
   readonly manualCommit: boolean;
   readonly purpose: string;
   readonly readOnly: boolean;
@@ -42,11 +42,11 @@ interface Enclosing {
 }
 
 /** What a statement needs around it, told by the transaction that its connection is in; null for nothing. */
-export function enclosureOf(
+export function wrapperOf(
   driver: Driver,
   { transaction, server }: Connection,
-  { manualCommit, purpose, readOnly, harmlessSetting }: Enclosing,
-): Enclosure | null {
+  { manualCommit, purpose, readOnly, harmlessSetting }: Wrapping,
+): StatementWrapper | null {
   const { readOnlyEnclosure, savepoint, notUndone = [] } = driver;
   if (readOnly) {
     if (!readOnlyEnclosure) return null;
@@ -83,10 +83,10 @@ export function enclosureOf(
 
 /**
  * Runs a statement with what stands around it as one execution: it ends when all of it has ended, and as the statement did,
- * unless what stands around it failed. A cancel asks the statement, or what runs before it, to stop. What closes the enclosure
+ * unless what stands around it failed. A cancel asks the statement, or what runs before it, to stop. What closes the wrapper
  * (COMMIT, ROLLBACK, RELEASE) is never cancelled: it is bounded, and a connection that does not answer it is given up.
  */
-export class Enclosed implements Execution {
+export class WrappedExecution implements Execution {
   readonly ended: Promise<ExecutionEnd>;
   private current: Execution | null = null;
   private observer: CancelObserver | null = null;
@@ -96,7 +96,7 @@ export class Enclosed implements Execution {
 
   constructor(
     private readonly connection: Connection,
-    private readonly enclosure: Enclosure,
+    private readonly wrapper: StatementWrapper,
     private readonly statement: Edit & { readonly hints?: ExecuteHints },
     private readonly sink: RowSink,
     /** Takes the row that an edit left. */
@@ -120,7 +120,7 @@ export class Enclosed implements Execution {
   }
 
   private async run(): Promise<ExecutionEnd> {
-    const { before, exactlyOne, keep, undo, always } = this.enclosure;
+    const { before, exactlyOne, keep, undo, always } = this.wrapper;
     const failed = await this.all(before);
     if (failed) return failed;
     const { text, params, hints } = this.statement;
@@ -184,7 +184,7 @@ export class Enclosed implements Execution {
   /** Takes no rows, and the notices of a rollback that left something. */
   private unwanted(): RowSink {
     const notice = (notice: FailureText): void => {
-      if (this.closing && this.enclosure.notUndone?.includes(notice.code)) this.isUndone = false;
+      if (this.closing && this.wrapper.notUndone?.includes(notice.code)) this.isUndone = false;
       this.sink.notice(notice);
     };
     return { ...deaf(this.sink), notice };
@@ -198,7 +198,7 @@ export class Enclosed implements Execution {
     return execution.ended;
   }
 
-  /** The end of what closes the enclosure; the connection is dropped where there is none in time. */
+  /** The end of what closes the wrapper; the connection is dropped where there is none in time. */
   private async bounded({ ended }: Execution): Promise<ExecutionEnd> {
     const timer = setTimeout(() => this.connection.destroy(), ENCLOSURE_CLOSE_TIMEOUT_MS);
     return ended.finally(() => clearTimeout(timer));

@@ -1,0 +1,37 @@
+import { connectionMachine } from '../connection.machine.ts';
+import { queryMachine } from '../query.machine.ts';
+import { sessionMachine } from '../session.machine.ts';
+import { workspaceMachine } from '../workspace.machine.ts';
+import { cancel } from './cancel.ts';
+import { classify } from './classify.ts';
+import { connect } from './connect.ts';
+import { count, stopCount } from './count.ts';
+import { connectionEffect, type EffectPorts, queryEffect } from './effect.ts';
+import { execute } from './execute.ts';
+import { disconnect, hold } from './hold.ts';
+import { record } from './record.ts';
+import { rollBackIdle } from './roll-back-idle.ts';
+
+/** The workspace's machine with the effects of all machines bound to the program. Nothing that is not bound here touches the world. */
+export function bindEffects(program: EffectPorts) {
+  const connection = connectionMachine.provide({
+    actors: {
+      connect: connectionEffect(program, connect(program)),
+      hold: connectionEffect(program, hold(program)),
+      disconnect: connectionEffect(program, disconnect(program)),
+      rollBackIdle: connectionEffect(program, rollBackIdle(program)),
+    },
+  });
+  const query = queryMachine.provide({
+    actors: {
+      classify: queryEffect(program, classify(program)),
+      count: queryEffect(program, count(program)),
+      stopCount: queryEffect(program, stopCount(program)),
+      record: queryEffect(program, record(program)),
+      execute: queryEffect(program, execute(program)),
+      cancelOnServer: queryEffect(program, cancel(program)),
+    },
+  });
+  const session = sessionMachine.provide({ actors: { connection, query } });
+  return workspaceMachine.provide({ actors: { session } });
+}

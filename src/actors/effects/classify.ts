@@ -1,0 +1,87 @@
+import { type Judgement, recordableShape, unknownJudgement } from '../../events/judgement.ts';
+import { lexicalModeOf } from '../../events/lexical-facts.ts';
+import { CONFIRM_TIMEOUT_MS } from '../../events/limits.ts';
+import { type Admitted, admit, ownVerdict } from '../admission.ts';
+import type { QueryContext, QueryEvent } from '../query.machine.ts';
+import { type Begun, codeOf, type EffectPorts, type QueryEffect } from './effect.ts';
+import { isRollback } from './rollback.ts';
+import { trustNow } from './trust.ts';
+
+/** Judges what a statement does, decides whether it may run, and makes the challenge where the user has to confirm it. */
+export function classify(program: EffectPorts): QueryEffect {
+  const { ports, side, resources } = program;
+
+  /** Known for a statement of ours; else by the engine's grammar and, for functions, the catalogue. */
+  const judge = async ({ input, self }: Judged): Promise<Judgement> => {
+    const { queryId, connectionId, sessionId, engine, purpose } = input;
+    const own = ownVerdict(purpose);
+    if (own !== null) return { ...OWN, verdict: own };
+    try {
+      const { text } = side.statement(queryId);
+      const facts = resources.connections.get(connectionId)?.facts ?? {};
+      const first = await ports.classify(engine, text, facts);
+      const reading =
+        first.asks.length > 0 ? resources.drivers.get(engine)?.volatility?.(first.asks) : undefined;
+      if (!reading) return first;
+      const volatility = { ...facts.volatility, ...(await program.ask(self, sessionId, reading)) };
+      return await ports.classify(engine, text, { ...facts, volatility });
+    } catch (error) {
+      // What can't be judged is not known, and treated so.
+      return unknownJudgement(`It could not be judged (${codeOf(error)}).`);
+    }
+  };
+
+  return (begun) => {
+    const { input, report, defect } = begun;
+    const { queryId, connectionId, engine, transaction } = input;
+    const { endsTransaction, mode } = side.statement(queryId);
+    const facts = resources.connections.get(connectionId)?.facts ?? {};
+    const isReadOtherwise = mode !== undefined && mode !== lexicalModeOf(engine, facts);
+    const undoes = isRollback(program, input);
+    const admission = (judgement: Judgement): Admitted => {
+      if (endsTransaction && transaction === 'none') return NO_TRANSACTION;
+      if (isReadOtherwise) return MODE_CHANGED;
+      if (undoes) return { admission: 'admitted' };
+      const { trust, rules } = trustNow(ports, input);
+      return admit(judgement, trust, rules);
+    };
+    const judging = isReadOtherwise ? Promise.resolve(READ_OTHERWISE) : judge(begun);
+    judging
+      .then((judgement) => {
+        const admitted = admission(judgement);
+        const challenge =
+          admitted.admission === 'confirm'
+            ? { id: ports.newId('challenge'), expiresAt: ports.now() + CONFIRM_TIMEOUT_MS }
+            : null;
+        side.judged(queryId, judgement, challenge);
+        const { verdict } = judgement;
+        const dangers = [...new Set(judgement.dangers.map(({ kind }) => kind))];
+        const shape = recordableShape(judgement);
+        const fact = { type: 'query.classified', verdict, dangers, ...admitted } as const;
+        report(shape === null ? fact : { ...fact, shape });
+      })
+      .catch(defect);
+  };
+}
+
+/** What a judgement needs of an effect that has begun. */
+type Judged = Pick<Begun<QueryContext, QueryEvent>, 'input' | 'self'>;
+
+/** A statement of ours: nothing of it is the user's, and nothing is dangerous by itself. */
+const OWN: Omit<Judgement, 'verdict'> = {
+  dangers: [],
+  reason: null,
+  position: null,
+  statements: 1,
+  shape: null,
+  asks: [],
+};
+
+/** What was to be committed or rolled back had ended before this statement got the connection. */
+const NO_TRANSACTION: Admitted = { admission: 'refused', code: 'transaction.none' };
+
+/** A statement before it changed how strings are read, so where this one ends may have been misread. */
+const MODE_CHANGED: Admitted = { admission: 'refused', code: 'script.modeChanged' };
+const READ_OTHERWISE = unknownJudgement(
+  'A statement before this one changed how strings are read (sql_mode, standard_conforming_strings), so where this one ends is not certain. Run the rest again.',
+);

@@ -1,0 +1,117 @@
+import type { ExecuteHints, Execution, RowSink } from '../../drivers/driver.ts';
+import { type FailureText, withoutWords } from '../../events/failure.ts';
+import { CATALOGUE_BYTES_MAX } from '../../events/limits.ts';
+import { refusedSince } from '../admission.ts';
+import { guardedSink } from '../guarded-sink.ts';
+import { LOCKS_HELD, releasesLocks } from '../held-locks.ts';
+import type { QueryContext } from '../query.machine.ts';
+import { StatementRun } from '../statement-run.ts';
+import { WrappedExecution, wrapperOf } from '../wrapped-execution.ts';
+import type { EffectPorts, QueryEffect } from './effect.ts';
+import { isRollback } from './rollback.ts';
+import { trustNow } from './trust.ts';
+
+/**
+ * Sends the statement, after asking once more whether it may be sent, and reports what the server does with it. Lives as long as the
+ * query runs.
+ */
+export function execute(program: EffectPorts): QueryEffect {
+  const { ports, side, resources } = program;
+  return ({ input, report, defect }) => {
+    const { queryId, connectionId, engine, purpose, manualCommit, rowsMax } = input;
+    const connection = resources.connections.get(connectionId);
+    if (!connection) {
+      side.ended(queryId, CONNECTION_LOST);
+      report({ type: 'query.lost', ran: 'notRun', failure: withoutWords(CONNECTION_LOST) });
+      return;
+    }
+    const { trust, rules } = trustNow(ports, input);
+    const { readOnly } = trust;
+    const { judgement, confirmed } = side.judgement(queryId)!;
+    const refused = refusedSince(judgement, trust, rules, confirmed);
+    const statement = side.statement(queryId);
+    const driver = resources.drivers.get(engine)!;
+    const undoes = isRollback(program, input);
+    // Beginning a read-only transaction would end the one that is open, on some servers by a commit.
+    const writes = readOnly && connection.transaction !== 'none' && !undoes;
+    const harmlessSetting = judgement.harmlessSetting === true;
+    const wrapping = { manualCommit, purpose, readOnly, harmlessSetting };
+    const wrapper = undoes ? null : wrapperOf(driver, connection, wrapping);
+    const own = purpose === 'transaction' ? [statement.text] : [];
+    const releases = releasesLocks(driver, connection, [...(wrapper?.before ?? []), ...own]);
+    if (!undoes && (refused !== null || writes || releases)) {
+      const ours = writes ? TRANSACTION_WRITES : LOCKS_HELD;
+      const failure = refused === null ? ours : stricterNow(refused);
+      side.ended(queryId, failure);
+      report({ type: 'query.withheld', code: failure.code });
+      return;
+    }
+    const reads = judgement.verdict === 'read';
+    const inTransaction = connection.transaction !== 'none' || (manualCommit && !readOnly);
+    // Stopping it would fail its transaction, or leave a part of what it does undone.
+    const harmless = reads && !inTransaction;
+    const hints = hintsOf(input, statement.copyData, reads, harmless);
+    const start = (sink: RowSink): Execution => {
+      const rows = guardedSink(sink, defect);
+      return wrapper
+        ? new WrappedExecution(connection, wrapper, { ...statement, hints }, rows, (row) =>
+            side.left(queryId, row),
+          )
+        : connection.execute(statement.text, rows, statement.params, hints);
+    };
+    const run = new StatementRun({
+      queryId,
+      execute: start,
+      rowsMax,
+      fetchAheadBytes: rules.fetchAheadBytes,
+      reads,
+      harmless,
+      isAwaited: () => program.isAwaited(input),
+      results: ports.results,
+      side,
+      tell: report,
+      defect,
+    });
+    resources.runs.set(queryId, run);
+    return () => resources.runs.delete(queryId);
+  };
+}
+
+/** What a driver is to know of a statement. */
+function hintsOf(
+  { purpose, rowsMax }: QueryContext,
+  copyData: string | undefined,
+  reads: boolean,
+  harmless: boolean,
+): ExecuteHints {
+  return {
+    reads,
+    rowsMax: harmless ? 0 : rowsMax,
+    ...(copyData === undefined ? {} : { copyData }),
+    ...(purpose === 'catalogue' ? { answerBytesMax: CATALOGUE_BYTES_MAX } : {}),
+  };
+}
+
+const CONNECTION_LOST: FailureText = {
+  code: 'connection.gone',
+  source: 'client',
+  message: 'The connection was lost before the statement was sent.',
+  advice: 'Run the statement again.',
+};
+
+const TRANSACTION_WRITES: FailureText = {
+  code: 'readOnly.transactionOpen',
+  source: 'client',
+  message:
+    'The profile has become read-only, and the tab has an open transaction that may have written. Nothing was sent.',
+  advice: 'Roll back the transaction, then run the statement again.',
+};
+
+function stricterNow(code: string): FailureText {
+  return {
+    code,
+    source: 'client',
+    message: 'The profile or the policy became stricter before the statement was sent. Nothing was sent.',
+    advice: 'Run it again to see what holds now.',
+  };
+}
