@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Client } from '../../src/main/client.ts';
 import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
@@ -27,6 +27,7 @@ beforeAll(async () => {
   await client.until(({ sessions }) => (sessions[sessionId!]?.state === 'ready' ? true : undefined));
   open = await OpenPage.open(program.url);
 });
+afterEach(() => open?.dismissDialogs());
 afterAll(async () => {
   await open?.close();
   await program?.stop();
@@ -35,7 +36,7 @@ afterAll(async () => {
 });
 
 it('asks before a dangerous statement is sent, and sends it once the name was typed', async () => {
-  await open.run('create table doomed (n int)');
+  await open.complete('create table doomed (n int)');
   await open.said(/CREATE TABLE/);
   await open.run('drop table doomed');
   const dialog = open.page.getByRole('alertdialog', { name: /Run this on Rehearsal/ });
@@ -54,7 +55,7 @@ it('asks before a dangerous statement is sent, and sends it once the name was ty
 });
 
 it('counts the rows it would touch when it is asked to, and says so when it can’t', async () => {
-  await open.run('create table counted as select generate_series(1, 1204) as n');
+  await open.complete('create table counted as select generate_series(1, 1204) as n');
   await open.said(/SELECT|CREATE TABLE/);
   await open.run('delete from counted');
   const dialog = open.page.getByRole('alertdialog', { name: /Run this on Rehearsal/ });

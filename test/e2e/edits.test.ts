@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../src/main/client.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
@@ -18,6 +18,8 @@ beforeAll(async () => {
       twice numeric generated always as (amount * 2) stored);
     create table bare (name text)`);
 });
+
+afterEach(() => open?.dismissDialogs());
 
 afterAll(async () => {
   await open?.close();
@@ -52,22 +54,14 @@ const saved = () =>
     .filter({ hasText: /Applied\b/ })
     .waitFor();
 
-/** Fills the table anew and shows it. */
+/** Fills the table again and shows it. */
 async function show(text = 'select * from things order by id'): Promise<void> {
   await outside(
     `truncate things restart identity; insert into things (name, note) values ('one', 'first'), ('two', null), ('three', '')`,
   );
-  const before = await shownResult();
-  await open.run(text);
-  await expect.poll(shownResult).not.toBe(before);
+  await open.complete(text);
   await open.cell(3, 1).waitFor();
   await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
-}
-
-/** The result in view, so that a test waits for its own and not for the one before. */
-async function shownResult(): Promise<string> {
-  const [first] = await open.tab.locator('qt-result').all();
-  return first?.evaluate((element) => (element as HTMLElement & { resultId: string }).resultId) ?? '';
 }
 
 describe('an edit', () => {
@@ -143,7 +137,7 @@ describe('an edit', () => {
   it('of several lines is made in a window of its own, and goes back letter for letter', async () => {
     await show();
     await outside(`update things set note = E'two\\nlines' where id = 1`);
-    await open.run('select * from things order by id');
+    await open.complete('select * from things order by id');
     await open.cell(1, 3).filter({ hasText: 'lines' }).waitFor();
     await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
     await open.cell(1, 3).click();
@@ -235,9 +229,7 @@ describe('an edit', () => {
   });
 
   it('does not wait for a reader: a table of thirty thousand rows is here whole', async () => {
-    await open.run('select * from order_items limit 1');
-    await open.said(/1 row(?!s)/);
-    await open.run('select * from order_items order by order_id, line');
+    await open.complete('select * from order_items order by order_id, line');
     await open.said(/30.058 rows(?! so far)/);
     await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
     await open.cell(1, 4).dblclick();
@@ -336,12 +328,12 @@ describe('rows that can’t be edited', () => {
     ['select a.id, b.id from things a join things b on true', 'in it twice'],
     ['select * from revenue_by_day limit 5', 'expressions'],
   ])('%s: %s', async (text, said) => {
-    await open.run(text);
+    await open.complete(text);
     await why(said);
   });
 
   it('say why when somebody types on them', async () => {
-    await open.run('select name, note from things order by id');
+    await open.complete('select name, note from things order by id');
     await why('Select id too');
     await open.cell(1, 1).click();
     await open.page.keyboard.type('x');
@@ -365,9 +357,9 @@ describe('rows that can’t be edited', () => {
 describe('a table that is made', () => {
   it('is in the tree by itself', async () => {
     await open.page.getByTestId('tree-public.things').waitFor();
-    await open.run('create table made_here (id int primary key)');
+    await open.complete('create table made_here (id int primary key)');
     await open.page.getByTestId('tree-public.made_here').waitFor();
-    await open.run('drop table made_here');
+    await open.complete('drop table made_here');
     await open.page.getByTestId('tree-public.made_here').waitFor({ state: 'detached' });
   });
 });

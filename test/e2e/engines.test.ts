@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Target } from '../../src/events/profile.ts';
 import { Client } from '../../src/main/client.ts';
 import { obtainMongodb } from '../servers/mongodb.ts';
@@ -62,13 +62,13 @@ function mysqlOnPage(
     special: {
       name: 'shows the results of a procedure side by side, and the server’s warnings beside them',
       async run(open) {
-        await open.run('CALL customer_orders(1)');
+        await open.complete('CALL customer_orders(1)');
         await open.tab.getByRole('tab', { name: 'Result 2' }).click();
         await open.grid.locator('[role=columnheader]').filter({ hasText: 'status' }).waitFor();
         await open.grid.getByText('2025-01-01').first().waitFor();
         await open.tab.getByRole('tab', { name: 'Result 1' }).click();
         await open.grid.getByText('Ada Lovelace').first().waitFor();
-        await open.run("SELECT CAST('12x' AS SIGNED) AS cut");
+        await open.complete("SELECT CAST('12x' AS SIGNED) AS cut");
         await open.tab.getByTestId('beside').filter({ hasText: '12x' }).waitFor();
       },
     },
@@ -104,7 +104,7 @@ const ENGINES: readonly Engine[] = [
     special: {
       name: 'shows documents as a table and as trees, with their types',
       async run(open) {
-        await open.run('db.products.find().sort({ _id: -1 })');
+        await open.complete('db.products.find().sort({ _id: -1 })');
         await open.grid.getByText('9007199254740993').waitFor();
         // A field that is not there, and one that is null.
         await open.grid.locator('.cell.missing').first().waitFor();
@@ -138,13 +138,8 @@ describe.each(ENGINES)('$name on the page', (engine) => {
 
   /** Runs a text and waits until all of it has succeeded. */
   const done = async (text: string): Promise<void> => {
-    const before = Object.keys((await client.state()).state.queries).length;
-    await open.run(text);
-    const ended = await client.until(({ queries }) => {
-      const all = Object.values(queries);
-      return all.length > before && all.every(({ outcome }) => outcome !== null) ? all : undefined;
-    });
-    expect(ended.at(-1)?.outcome).toBe('succeeded');
+    const ended = await open.complete(text);
+    expect(ended.map(({ outcome }) => outcome)).toEqual(ended.map(() => 'succeeded'));
   };
 
   beforeAll(async () => {
@@ -163,6 +158,7 @@ describe.each(ENGINES)('$name on the page', (engine) => {
     await client.until(({ sessions }) => (sessions[sessionId!]?.state === 'ready' ? true : undefined));
     open = await OpenPage.open(program.url);
   });
+  afterEach(() => open?.dismissDialogs());
   afterAll(async () => {
     await open?.close();
     await program?.stop();
@@ -197,14 +193,14 @@ describe.each(ENGINES)('$name on the page', (engine) => {
     await done(engine.insert);
     await button('rollback').click();
     await transaction('no transaction');
-    await open.run(engine.all);
+    await done(engine.all);
     await open.said(/1 row(?!s)/);
     await button('begin').click();
     await transaction('transaction open');
     await done(engine.insert);
     await button('commit').click();
     await transaction('no transaction');
-    await open.run(engine.all);
+    await done(engine.all);
     await open.said(/2 rows/);
   });
 
@@ -212,7 +208,7 @@ describe.each(ENGINES)('$name on the page', (engine) => {
   const act = (name: string) => bar().getByRole('button', { name, exact: true }).click();
 
   it('edits a row, adds one and deletes one, and reads them back', async () => {
-    await open.run(engine.all);
+    await done(engine.all);
     await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
     await open.cell(1, 2).dblclick();
     await open.page.keyboard.type('new “ù 😀');
@@ -243,7 +239,7 @@ describe.each(ENGINES)('$name on the page', (engine) => {
   });
 
   it('changes nothing where somebody else has changed the row', async () => {
-    await open.run(engine.all);
+    await done(engine.all);
     await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
     await open.cell(1, 2).dblclick();
     await open.page.keyboard.type('mine');

@@ -93,7 +93,7 @@ describe('connections on the page', () => {
     expect(await page.title()).toMatch(/^PRODUCTION · /);
     expect(await page.locator('qt-app').getAttribute('data-environment')).toBe('production');
     await page.getByText('read-only · enforced by server and classifier').waitFor();
-    await open.run('select 1;\n\ndelete from orders');
+    await open.complete('select 1;\n\ndelete from orders');
     const refusal = page.getByTestId('refusal');
     await refusal.getByText('Read-only connection').waitFor();
     await refusal.getByRole('button', { name: 'line 3' }).click();
@@ -110,7 +110,7 @@ describe('connections on the page', () => {
     await page.getByText('shop is not open.').waitFor();
     await row('shop').press('Enter');
     await page.getByText('may write · dangerous is blocked').waitFor();
-    await open.run('drop table if exists nothing');
+    await open.complete('drop table if exists nothing');
     const refusal = page.getByTestId('refusal');
     await refusal.getByText('Dangerous statements are blocked on production').waitFor();
     expect(await refusal.innerText()).toContain('QUERYTAPE_POLICY_PRODUCTION_BLOCK_DANGEROUS');

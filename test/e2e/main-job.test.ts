@@ -157,7 +157,7 @@ describe('the main job', () => {
   });
 
   it('says what went wrong, where, and marks the place', async () => {
-    await open.run("select '\u{1F600}',\n  nowhere.x");
+    await open.complete("select '\u{1F600}',\n  nowhere.x");
     const failure = open.tab.getByTestId('failure');
     await failure.waitFor();
     expect(await failure.innerText()).toMatch(/SQLSTATE 42P01.*nowhere/s);
@@ -166,7 +166,7 @@ describe('the main job', () => {
   });
 
   it('gives each statement of a script its result, and stops at the first failure', async () => {
-    await open.run(
+    await open.complete(
       'select 1 as a; insert into audit.events select * from audit.events where false; select 2 as b; select 1/0; select 3',
     );
     await open.tab.getByRole('tab', { name: 'Result 2' }).waitFor();
@@ -181,31 +181,32 @@ describe('the main job', () => {
   });
 
   it('runs the statement under the cursor, and no other', async () => {
-    await open.run('select 1 as first;\nselect 2 as second', 'Control+Enter');
+    await open.complete('select 1 as first;\nselect 2 as second', 'Control+Enter');
     await open.grid.locator('[role=columnheader]').filter({ hasText: 'second' }).waitFor();
     await open.cell(1, 1).filter({ hasText: /^2$/ }).waitFor();
   });
 
   it('reads a text as the session does, where a setting says how its strings end', async () => {
-    await open.run('set standard_conforming_strings = off; set escape_string_warning = off');
+    await open.complete('set standard_conforming_strings = off; set escape_string_warning = off');
     await open.said(/SET/);
-    await open.run("select 'it\\'s; one' as escaped;\nselect 2", 'Control+Home');
-    await open.page.keyboard.press('Control+Enter');
+    await open.type("select 'it\\'s; one' as escaped;\nselect 2");
+    await open.page.keyboard.press('Control+Home');
+    await open.submit('Control+Enter');
     await open
       .cell(1, 1)
       .filter({ hasText: /^it's; one$/ })
       .waitFor();
-    await open.run('reset standard_conforming_strings; reset escape_string_warning');
+    await open.complete('reset standard_conforming_strings; reset escape_string_warning');
     await open.said(/RESET/);
   });
 
   it('follows a transaction by the protocol, whoever typed it', async () => {
     const transaction = open.page.getByTestId('transaction');
-    await open.run('begin');
+    await open.complete('begin');
     await transaction.filter({ hasText: 'transaction open' }).waitFor();
-    await open.run('select 1/0');
+    await open.complete('select 1/0');
     await transaction.filter({ hasText: 'transaction failed' }).waitFor();
-    await open.run('rollback');
+    await open.complete('rollback');
     await transaction.filter({ hasText: 'no transaction' }).waitFor();
   });
 
@@ -213,11 +214,11 @@ describe('the main job', () => {
     const pid = await backend();
     await open.tab.getByTestId('limit').selectOption({ label: 'Limit 100 rows' });
     // Far more than the sockets between here and the server hold, so that it can't have finished by then.
-    await open.run('select a.* from order_items a, products b');
+    await open.complete('select a.* from order_items a, products b');
     expect(await open.said(/cut at the row limit/)).toMatch(/^100 rows/);
     await open.tab.getByTestId('limit').selectOption({ label: 'No limit' });
     await open.tab.getByTestId('timeout').selectOption({ label: 'Timeout 5.0 s' });
-    await open.run('select pg_sleep(60)');
+    await open.complete('select pg_sleep(60)');
     expect(await open.said(/timed out/)).toContain('timed out after 5.0 s, confirmed by the server');
     await open.tab.getByTestId('timeout').selectOption({ label: 'No timeout' });
     expect(await backend()).toBe(pid);

@@ -1,11 +1,18 @@
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Locator, Page, Response } from 'playwright-core';
+import type { CommandAnswer } from '../../src/events/command.ts';
+import type { QueryView } from '../../src/events/views/query-view.ts';
+import type { State } from '../../src/events/views/state.ts';
+import { Client } from '../../src/main/client.ts';
 import { startChromium } from '../servers/chromium.ts';
 
-/** The page as a person uses it. Everything is found by what it says or by its test id; shadow roots are open. */
+/** Dialogs that may be open one above the other. */
+const DIALOGS_MAX = 4;
+
+/** The page as the user sees it. Elements are found by their text or their test id; shadow roots are open. */
 export class OpenPage {
-  /** What the browser complained of: errors, and what the content policy refused. */
+  /** What the browser logged: errors, and what the content policy refused. */
   readonly complaints: string[] = [];
-  /** Hosts that were asked for anything. */
+  /** Hosts that requests were sent to. */
   readonly hosts = new Set<string>();
 
   private values = 0;
@@ -13,6 +20,7 @@ export class OpenPage {
   private constructor(
     readonly page: Page,
     private readonly browser: Browser,
+    private readonly client: Client,
   ) {
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
@@ -25,7 +33,7 @@ export class OpenPage {
     const browser = await startChromium();
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme });
     context.setDefaultTimeout(15_000);
-    const opened = new OpenPage(await context.newPage(), browser);
+    const opened = new OpenPage(await context.newPage(), browser, new Client(url));
     await opened.page.goto(url);
     return opened;
   }
@@ -34,12 +42,12 @@ export class OpenPage {
     return this.browser.close();
   }
 
-  /** The whole browser dies, and no page hears of it. */
+  /** Kills the whole browser; no page handles its own end. */
   async crash(): Promise<void> {
-    const gone = new Promise((resolve) => this.browser.once('disconnected', resolve));
+    const disconnected = new Promise((resolve) => this.browser.once('disconnected', resolve));
     const session = await this.browser.newBrowserCDPSession();
     void session.send('Browser.crash').catch(() => undefined);
-    await gone;
+    await disconnected;
   }
 
   get tab(): Locator {
@@ -74,13 +82,58 @@ export class OpenPage {
     await this.page.keyboard.insertText(text);
   }
 
-  /** Types a text and runs it: the statement under the cursor, or all of it. */
-  async run(text: string, keys = 'Control+Shift+Enter'): Promise<void> {
+  /**
+   * Types a text and runs it: the statement under the cursor, or all of it. Resolves with the ids of the statements once the page
+   * shows them in place of an older result; without any where the program refused the command.
+   */
+  async run(text: string, keys = 'Control+Shift+Enter'): Promise<readonly string[]> {
     await this.type(text);
-    await this.page.keyboard.press(keys);
+    return this.submit(keys);
   }
 
-  /** Waits until the footer says something. */
+  /** Runs what the editor holds. Resolves as `run` does. */
+  async submit(keys: string): Promise<readonly string[]> {
+    const answered = this.page.waitForResponse(isSubmission);
+    await this.page.keyboard.press(keys);
+    const answer = (await (await answered).json()) as CommandAnswer;
+    const queryIds = 'refused' in answer ? [] : (answer.queryIds ?? []);
+    if (queryIds.length > 0) await this.shows(({ queries }) => queries[queryIds[0]!] !== undefined);
+    return queryIds;
+  }
+
+  /** Runs a text to its end. Resolves with its statements once the server has ended all of them and the page shows it. */
+  async complete(text: string, keys?: string): Promise<readonly QueryView[]> {
+    const queryIds = await this.run(text, keys);
+    const { queries } = await this.shows((state) => queryIds.every((id) => state.queries[id]?.outcome));
+    return queryIds.map((id) => queries[id]!);
+  }
+
+  /** Waits until the program's state is as `look` wants it, and the page has drawn that state. */
+  private async shows(look: (state: State) => boolean): Promise<State> {
+    const state = await this.client.until((now) => (look(now) ? now : undefined));
+    await this.page.getByTestId('on-tape').evaluate(
+      (element, seq) =>
+        new Promise<void>((reached) => {
+          const check = (): void => {
+            if (Number(element.dataset.seq) >= seq) reached();
+            else requestAnimationFrame(check);
+          };
+          check();
+        }),
+      state.seq,
+    );
+    return state;
+  }
+
+  /** Closes the dialogs that a failed test has left open, so that the next one finds the page usable. */
+  async dismissDialogs(): Promise<void> {
+    for (let left = DIALOGS_MAX; left > 0; left--) {
+      if ((await this.page.locator('dialog[open]').count()) === 0) return;
+      await this.page.keyboard.press('Escape');
+    }
+  }
+
+  /** Waits for a text in the footer of the result in view. */
   async said(text: string | RegExp): Promise<string> {
     const found = this.tab.getByTestId('result-footer').filter({ hasText: text });
     await found.waitFor();
@@ -90,7 +143,7 @@ export class OpenPage {
   /** The one value of a statement's result. The column has a name of its own, so that no older result is read. */
   async value(expression: string): Promise<string> {
     const name = `v${++this.values}`;
-    await this.run(`select ${expression} as ${name}`);
+    await this.complete(`select ${expression} as ${name}`);
     await this.grid.locator('[role=columnheader]').filter({ hasText: name }).waitFor();
     const cell = this.cell(1, 1).filter({ hasText: /\S/ });
     await cell.waitFor();
@@ -101,4 +154,11 @@ export class OpenPage {
   cell(row: number, column: number): Locator {
     return this.grid.locator(`[role=row][aria-rowindex="${row + 1}"] [aria-colindex="${column}"]`);
   }
+}
+
+/** Whether an answer is the one to a command that submits statements. */
+function isSubmission(response: Response): boolean {
+  const request = response.request();
+  if (request.method() !== 'POST' || !response.url().endsWith('/api/commands')) return false;
+  return (request.postDataJSON() as { type?: string }).type === 'query.submit';
 }

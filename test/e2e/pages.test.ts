@@ -23,13 +23,13 @@ afterAll(async () => {
 
 describe('two pages of one program', () => {
   it('have tabs of their own: neither shows the other a result under its text', async () => {
-    await first.run('select 1 as first_page');
+    await first.complete('select 1 as first_page');
     await first.grid.locator('[role=columnheader]').filter({ hasText: 'first_page' }).waitFor();
     second = await OpenPage.open(program.url);
     await second.page.getByTestId('tabs-elsewhere').filter({ hasText: '1 open in another page' }).waitFor();
     // With none of its own, it opens one for the connection that is open.
     await second.page.getByTestId('tab').waitFor();
-    await second.run('select 2 as second_page');
+    await second.complete('select 2 as second_page');
     await second.grid.locator('[role=columnheader]').filter({ hasText: 'second_page' }).waitFor();
     expect(await first.grid.locator('[role=columnheader]').filter({ hasText: 'second_page' }).count()).toBe(
       0,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../src/main/client.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
@@ -13,9 +13,11 @@ beforeAll(async () => {
   client = new Client(program.url);
   open = await OpenPage.open(program.url);
   await open.openDemo();
-  await open.run('create table kept (id int primary key, name text)');
+  await open.complete('create table kept (id int primary key, name text)');
   await open.said(/CREATE TABLE/);
 });
+
+afterEach(() => open?.dismissDialogs());
 
 afterAll(async () => {
   await open?.close();
@@ -50,7 +52,7 @@ describe('a transaction', () => {
     await button('begin').click();
     await status('transaction open');
     expect(await mark().getAttribute('aria-label')).toBe('transaction open');
-    await open.run("insert into kept values (1, 'gone')");
+    await open.complete("insert into kept values (1, 'gone')");
     await open.said(/INSERT · 1 row/);
     expect(await kept()).toBe('0');
     await button('rollback').click();
@@ -62,7 +64,7 @@ describe('a transaction', () => {
   it('is kept by Commit', async () => {
     await button('begin').click();
     await button('commit').waitFor();
-    await open.run("insert into kept values (1, 'one')");
+    await open.complete("insert into kept values (1, 'one')");
     await open.said(/INSERT · 1 row/);
     await button('commit').click();
     await status('no transaction');
@@ -76,14 +78,14 @@ describe('a transaction', () => {
     await open.tab.locator('form').getByRole('button', { name: 'Begin' }).click();
     await status('transaction open');
     expect(await open.value("current_setting('transaction_isolation')")).toBe('serializable');
-    await open.run("insert into kept values (9, 'refused')");
+    await open.complete("insert into kept values (9, 'refused')");
     await open.tab.getByTestId('failure').filter({ hasText: '25006' }).waitFor();
     await button('rollback').click();
     await status('no transaction');
   });
 
   it('that was typed has the same buttons', async () => {
-    await open.run("begin; insert into kept values (2, 'typed')");
+    await open.complete("begin; insert into kept values (2, 'typed')");
     await button('commit').waitFor();
     await status('transaction open');
     await button('rollback').click();
@@ -93,7 +95,7 @@ describe('a transaction', () => {
 
   it('begins by itself where commits are manual, which the tab remembers', async () => {
     await open.tab.getByTestId('commit-mode').selectOption('manual');
-    await open.run("insert into kept values (2, 'two')");
+    await open.complete("insert into kept values (2, 'two')");
     await open.said(/INSERT · 1 row/);
     await status('transaction open');
     expect(await kept()).toBe('1');
@@ -107,7 +109,7 @@ describe('a transaction', () => {
   });
 
   it('that has failed can only be rolled back, in the same place', async () => {
-    await open.run('begin; select 1/0');
+    await open.complete('begin; select 1/0');
     await status('transaction failed');
     expect(await mark().getAttribute('aria-label')).toContain('failed');
     expect(await button('commit').getAttribute('aria-disabled')).toBe('true');
@@ -116,7 +118,7 @@ describe('a transaction', () => {
   });
 
   it('says why it was not committed, in the server’s words', async () => {
-    await open.run(
+    await open.complete(
       'create table later (id int unique deferrable initially deferred); begin; insert into later values (1), (1)',
     );
     await open.said(/INSERT · 2 rows/);
@@ -126,7 +128,7 @@ describe('a transaction', () => {
   });
 
   it('reads a result inside it to its end, and takes a row limit without failing', async () => {
-    await open.run('begin; select * from order_items');
+    await open.complete('begin; select * from order_items');
     await open.said(/30.058 rows(?! so far)/);
     await button('rollback').click();
     await status('no transaction');
@@ -136,7 +138,7 @@ describe('a transaction', () => {
 describe('closing a tab whose transaction is open', () => {
   const openTab = async (text: string): Promise<number> => {
     await open.page.keyboard.press('Control+Alt+t');
-    await open.run(text);
+    await open.complete(text);
     await status('transaction open');
     return open.page.getByTestId('tab').count();
   };
@@ -188,13 +190,13 @@ describe('closing a tab whose transaction is open', () => {
 describe('a transaction that goes with its connection', () => {
   it('is told in its tab, and nothing runs there until that was seen', async () => {
     const pid = await open.value('pg_backend_pid()');
-    await open.run("begin; insert into kept values (7, 'lost')");
+    await open.complete("begin; insert into kept values (7, 'lost')");
     await status('transaction open');
     await kept(`(select pg_terminate_backend(${pid}))`);
     const told = open.tab.getByTestId('lost-transaction');
     await told.waitFor();
     expect(await told.innerText()).toContain('rolled back by the server');
-    await open.run('select 1');
+    await open.complete('select 1');
     await open.tab.getByTestId('failure').filter({ hasText: 'transaction.lost' }).waitFor();
     await told.getByRole('button', { name: 'Acknowledge and continue' }).click();
     await told.waitFor({ state: 'hidden' });
@@ -210,7 +212,7 @@ describe('what lives in a connection that is lost', () => {
   const crumb = () => open.tab.getByTestId('crumb-place');
 
   it('is set again where it can be, and the crumb and the status bar say so', async () => {
-    await open.run('set search_path to pg_catalog');
+    await open.complete('set search_path to pg_catalog');
     await crumb().filter({ hasText: '› pg_catalog' }).waitFor();
     await lose();
     expect(await open.value('current_schema()')).toBe('pg_catalog');
@@ -219,12 +221,12 @@ describe('what lives in a connection that is lost', () => {
       .getByTestId('status-bar')
       .filter({ hasText: 'reconnected, search_path set again' })
       .waitFor();
-    await open.run('reset search_path');
+    await open.complete('reset search_path');
     await crumb().filter({ hasText: '› public' }).waitFor();
   });
 
   it('stops the tab once where it can’t be set again, and names what went', async () => {
-    await open.run('create temporary table mine (n int)');
+    await open.complete('create temporary table mine (n int)');
     await open.said(/CREATE TABLE/);
     await lose();
     const told = open.tab.getByTestId('lost-transaction');
@@ -245,10 +247,10 @@ describe('a script', () => {
       await open.page.getByRole('menuitemradio', { name }).click();
     };
     await choose('Scripts go on after an error');
-    await open.run('select 1/0; select 2 as after_it');
+    await open.complete('select 1/0; select 2 as after_it');
     await open.grid.locator('[role=columnheader]').filter({ hasText: 'after_it' }).waitFor();
     await choose('Scripts stop at the first error');
-    await open.run('select 1/0; select 3 as never');
+    await open.complete('select 1/0; select 3 as never');
     await open.tab.getByTestId('message').filter({ hasText: 'the script stopped before it' }).waitFor();
   });
 });

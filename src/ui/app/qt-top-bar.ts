@@ -114,8 +114,10 @@ export class QtTopBar extends LitElement {
         <span class="dot"></span>not recording · ${health.code}
       </span>`;
     const open = link === 'open';
-    const title = open ? 'Every event is on disk, up to this record' : 'The last record that was heard of';
-    return html`<span class="tape ${open ? '' : 'unknown'}" title=${title}>
+    const title = open
+      ? 'Every event is on disk, up to this record'
+      : 'The last record that the page has received';
+    return html`<span class="tape ${open ? '' : 'unknown'}" data-testid="on-tape" data-seq=${seq} title=${title}>
       <span class="dot"></span><span><span class="words">on tape · </span>${thousands(seq)}</span>
     </span>`;
   }
