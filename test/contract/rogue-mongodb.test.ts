@@ -27,6 +27,7 @@ import {
   rogueMongodb,
   saslReply,
 } from '../servers/rogue-mongodb.ts';
+import { type Attack, sendMutants } from './mutants.ts';
 import { CancelLog, Collector, until } from './running.ts';
 
 const PASSWORD = 'a password that nobody else knows';
@@ -404,17 +405,13 @@ describe('mutated messages', () => {
   /** Of a cancel that is to come to its end at once. */
   const HASTY = { askMs: 3, retryMinMs: 1, retryMaxMs: 2, terminateMs: 20, channelMs: 20 };
 
-  /** The process keeps going, and keeps to its memory, whatever comes. */
-  async function holds(attack: (random: Random) => Promise<void>): Promise<void> {
-    const random = seeded(Number(process.env.QUERYTAPE_SEED ?? 1));
-    const before = process.memoryUsage.rss();
-    for (let n = 0; n < MUTANTS; n++) {
-      await attack(random);
-      // Each is destroyed by now.
-      connections.length = 0;
-    }
-    expect(process.memoryUsage.rss() - before).toBeLessThan(200 * MIB);
-  }
+  const sendsAll = (openLane: () => Promise<Attack>): Promise<void> => sendMutants(MUTANTS, openLane);
+  /** Closes what one mutant was sent to, and forgets it. */
+  const close = (connection: Connection): void => {
+    connection.destroy();
+    connections.splice(connections.indexOf(connection), 1);
+    lost.length = 0;
+  };
 
   /** An answer that is wrong: in its document, or anywhere. */
   function mutant({ id, isQuery }: Request, kinds: readonly object[], random: Random): Buffer {
@@ -426,71 +423,71 @@ describe('mutated messages', () => {
 
   it.each([false, true])(
     `a hostile server: ${MUTANTS} mutated messages of the handshake end connections, and nothing else (TLS: %s)`,
-    async (isEncrypted) => {
-      let random = seeded(0);
-      const server = await rogue(
-        (peer) =>
-          peer.serve((request, command) => {
-            if (!isHello(command) || isFirstContact(request) || random(4) === 0) return false;
-            peer.send(mutant(request, HONEST_MONGODB.hello, random));
-            setTimeout(() => peer.end(), 5);
-            return true;
-          }),
-        isEncrypted ? { tls: certificates.server } : {},
-      );
-      await holds(async (one) => {
-        random = one;
-        await connect(server, {
-          tls: { mode: isEncrypted ? 'require' : 'disable' },
-          user: pick(['', 'u'], one),
-        }).then(
-          (connection) => connection.destroy(),
-          (thrown: unknown) => expect(thrown).toBeInstanceOf(DriverError),
+    (isEncrypted) =>
+      sendsAll(async () => {
+        let random = seeded(0);
+        const server = await rogue(
+          (peer) =>
+            peer.serve((request, command) => {
+              if (!isHello(command) || isFirstContact(request) || random(4) === 0) return false;
+              peer.send(mutant(request, HONEST_MONGODB.hello, random));
+              setTimeout(() => peer.end(), 5);
+              return true;
+            }),
+          isEncrypted ? { tls: certificates.server } : {},
         );
-      });
-    },
+        return async (one) => {
+          random = one;
+          await connect(server, {
+            tls: { mode: isEncrypted ? 'require' : 'disable' },
+            user: pick(['', 'u'], one),
+          }).then(close, (thrown: unknown) => expect(thrown).toBeInstanceOf(DriverError));
+        };
+      }),
   );
 
-  it(`a hostile server: ${MUTANTS} mutated answers to statements end statements, and nothing else`, async () => {
-    let random = seeded(0);
-    const server = await rogue((peer) =>
-      peer.serve((request, command) => {
-        if (command !== 'find' && command !== 'insert' && command !== 'getMore') return false;
-        peer.send(mutant(request, HONEST_MONGODB.statement, random));
-        setTimeout(() => peer.end(), 10);
-        return true;
-      }),
-    );
-    await holds(async (one) => {
-      random = one;
-      const connection = await connect(server);
-      const text = pick(['db.c.find()', 'db.c.insertOne({a: 1})'], one);
-      await connection.execute(text, new Collector({ keep: false })).ended;
-      connection.destroy();
-    });
-  });
+  it(`a hostile server: ${MUTANTS} mutated answers to statements end statements, and nothing else`, () =>
+    sendsAll(async () => {
+      let random = seeded(0);
+      const server = await rogue((peer) =>
+        peer.serve((request, command) => {
+          if (command !== 'find' && command !== 'insert' && command !== 'getMore') return false;
+          peer.send(mutant(request, HONEST_MONGODB.statement, random));
+          setTimeout(() => peer.end(), 10);
+          return true;
+        }),
+      );
+      return async (one) => {
+        random = one;
+        const connection = await connect(server);
+        const text = pick(['db.c.find()', 'db.c.insertOne({a: 1})'], one);
+        await connection.execute(text, new Collector({ keep: false })).ended;
+        close(connection);
+      };
+    }));
 
-  it(`a hostile server: ${MUTANTS} mutated answers to a cancel’s channel end that one, and nothing else`, async () => {
-    let random = seeded(0);
-    const server = await rogue((peer) =>
-      peer.serve((request, command) => {
-        const client = JSON.stringify(request.command.get('client') ?? '', (_key, value) =>
-          value instanceof Map ? Object.fromEntries(value) : value,
-        );
-        if (command === 'find') return true;
-        if (!/cancel/.test(client) && command !== 'killOp') return false;
-        peer.send(mutant(request, [...HONEST_MONGODB.hello, ...HONEST_MONGODB.statement], random));
-        setTimeout(() => peer.end(), 5);
-        return true;
-      }),
-    );
-    await holds(async (one) => {
-      random = one;
-      const connection = await connect(server, {}, HASTY);
-      const execution = connection.execute('db.c.find()', new Collector({ keep: false }));
-      execution.cancel(new CancelLog());
-      await execution.ended;
-      connection.destroy();
-    });
-  });
+  it(`a hostile server: ${MUTANTS} mutated answers to a cancel’s channel end that one, and nothing else`, () =>
+    sendsAll(async () => {
+      let random = seeded(0);
+      const server = await rogue((peer) =>
+        peer.serve((request, command) => {
+          const client = JSON.stringify(request.command.get('client') ?? '', (_key, value) =>
+            value instanceof Map ? Object.fromEntries(value) : value,
+          );
+          if (command === 'find') return true;
+          if (!/cancel/.test(client) && command !== 'killOp') return false;
+          peer.send(mutant(request, [...HONEST_MONGODB.hello, ...HONEST_MONGODB.statement], random));
+          setTimeout(() => peer.end(), 5);
+          return true;
+        }),
+      );
+      return async (one) => {
+        random = one;
+        const connection = await connect(server, {}, HASTY);
+        const execution = connection.execute('db.c.find()', new Collector({ keep: false }));
+        execution.cancel(new CancelLog());
+        await execution.ended;
+        close(connection);
+      };
+    }));
 });

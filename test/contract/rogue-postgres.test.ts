@@ -2,13 +2,14 @@ import { stat } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/actors/ports.ts';
 import { ProfileTests } from '../../src/actors/profile-test.ts';
+import type { CancelTimes } from '../../src/drivers/cancel-loop.ts';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import { postgresDriver } from '../../src/drivers/postgres/driver.ts';
 import type { FailureText } from '../../src/events/failure.ts';
 import type { Target, Tls } from '../../src/events/profile.ts';
 import { Secret } from '../../src/events/secret.ts';
 import { type Certificates, makeCertificates } from '../servers/certificates.ts';
-import { mutate, seeded } from '../servers/mutate.ts';
+import { mutate } from '../servers/mutate.ts';
 import {
   authentication,
   bindComplete,
@@ -32,6 +33,7 @@ import {
   relength,
   roguePostgres,
 } from '../servers/rogue-postgres.ts';
+import { type Attack, sendMutants } from './mutants.ts';
 import { CancelLog, Collector, run, until } from './running.ts';
 
 const MIB = 1024 * 1024;
@@ -67,8 +69,16 @@ function targetOf({ port }: RoguePostgres, tls: Tls = { mode: 'disable' }): Targ
 
 const TIMES = { askMs: 500, terminateMs: 300, channelMs: 500 };
 
-async function connect(server: RoguePostgres, tls?: Tls, signal = AbortSignal.timeout(20_000)) {
-  const connection = await postgresDriver(TIMES).connect(targetOf(server, tls), {
+/** Of a cancel that is to come to its end at once. */
+const HASTY = { askMs: 3, retryMinMs: 1, retryMaxMs: 2, terminateMs: 20, channelMs: 20 };
+
+async function connect(
+  server: RoguePostgres,
+  tls?: Tls,
+  signal = AbortSignal.timeout(20_000),
+  times: Partial<CancelTimes> = TIMES,
+) {
+  const connection = await postgresDriver(times).connect(targetOf(server, tls), {
     password: () => PASSWORD,
     signal,
     applicationName: 'querytape rogue',
@@ -514,97 +524,82 @@ describe('a rogue server while a statement runs', () => {
 });
 
 describe('mutated messages', () => {
-  /** The process keeps going, and keeps to its memory, whatever comes. */
-  async function holds(attack: (random: (end: number) => number) => Promise<void>): Promise<void> {
-    const seed = Number(process.env.QUERYTAPE_SEED ?? 1);
-    const random = seeded(seed);
-    const before = process.memoryUsage.rss();
-    for (let n = 0; n < MUTANTS; n++) await attack(random);
-    expect(process.memoryUsage.rss() - before).toBeLessThan(200 * MIB);
-  }
+  const sendsAll = (openLane: () => Promise<Attack>): Promise<void> => sendMutants(MUTANTS, openLane);
+  /** Closes what one mutant was sent to, and forgets it. */
+  const close = (connection: Connection): void => {
+    connection.destroy();
+    connections.splice(connections.indexOf(connection), 1);
+    lost.length = 0;
+  };
 
-  it(`a hostile server: ${MUTANTS} mutated messages of the handshake end connections, and nothing else`, async () => {
-    let mutant = Buffer.alloc(0);
-    const server = await serve(async (peer) => {
-      peer.send(mutant);
-      setTimeout(() => peer.end(), 5);
-    });
-    await holds(async (random) => {
-      const parts = Array.from({ length: 1 + random(3) }, () => pick(HONEST.handshake, random));
-      parts[random(parts.length)] = mutate(pick(HONEST.handshake, random), random, relength);
-      mutant = Buffer.concat(parts);
-      await connect(server).then(
-        (connection) => connection.destroy(),
-        (error: unknown) => expect(error).toBeInstanceOf(DriverError),
-      );
-    });
-  });
-
-  it(`a hostile server: ${MUTANTS} mutated answers to statements end statements, and nothing else`, async () => {
-    let mutant = Buffer.alloc(0);
-    const server = await serve(async (peer) => {
-      peer.greet();
-      await peer.serve(async () => {
+  it(`a hostile server: ${MUTANTS} mutated messages of the handshake end connections, and nothing else`, () =>
+    sendsAll(async () => {
+      let mutant = Buffer.alloc(0);
+      const server = await serve(async (peer) => {
         peer.send(mutant);
         setTimeout(() => peer.end(), 5);
-        return undefined;
       });
-    });
-    await holds(async (random) => {
-      const parts = [BEGUN, ...Array.from({ length: random(4) }, () => pick(HONEST.statement, random))];
-      parts[random(parts.length)] = mutate(pick(HONEST.statement, random), random, relength);
-      mutant = Buffer.concat([...parts, readyForQuery()]);
-      const connection = await connect(server);
-      const sink = new Collector({ keep: false });
-      await connection.execute('select attack', sink).ended;
-      connection.destroy();
-    });
-  });
+      return async (random) => {
+        const parts = Array.from({ length: 1 + random(3) }, () => pick(HONEST.handshake, random));
+        parts[random(parts.length)] = mutate(pick(HONEST.handshake, random), random, relength);
+        mutant = Buffer.concat(parts);
+        await connect(server).then(close, (error: unknown) => expect(error).toBeInstanceOf(DriverError));
+      };
+    }));
 
-  it(`a hostile server: ${MUTANTS} mutated answers to a cancel and its side connection end the cancel, and nothing else`, async () => {
-    let mutant = Buffer.alloc(0);
-    let isFirst = true;
-    const disturb: Rogue = async (peer) => {
-      peer.send(mutant);
-      setTimeout(() => peer.end(), 5);
-    };
-    const server = await serve(
-      async (peer) => {
-        if (!isFirst) return disturb(peer);
-        isFirst = false;
+  it(`a hostile server: ${MUTANTS} mutated answers to statements end statements, and nothing else`, () =>
+    sendsAll(async () => {
+      let mutant = Buffer.alloc(0);
+      const server = await serve(async (peer) => {
         peer.greet();
-        await peer.serve(async () => undefined);
-      },
-      {},
-      disturb,
-    );
-    await holds(async (random) => {
-      const parts = Array.from({ length: 1 + random(3) }, () =>
-        pick([...HONEST.handshake, ...HONEST.statement], random),
+        await peer.serve(async () => {
+          peer.send(mutant);
+          setTimeout(() => peer.end(), 5);
+          return undefined;
+        });
+      });
+      return async (random) => {
+        const parts = [BEGUN, ...Array.from({ length: random(4) }, () => pick(HONEST.statement, random))];
+        parts[random(parts.length)] = mutate(pick(HONEST.statement, random), random, relength);
+        mutant = Buffer.concat([...parts, readyForQuery()]);
+        const connection = await connect(server);
+        await connection.execute('select attack', new Collector({ keep: false })).ended;
+        close(connection);
+      };
+    }));
+
+  it(`a hostile server: ${MUTANTS} mutated answers to a cancel and its side connection end the cancel, and nothing else`, () =>
+    sendsAll(async () => {
+      let mutant = Buffer.alloc(0);
+      let isFirst = true;
+      const disturb: Rogue = async (peer) => {
+        peer.send(mutant);
+        setTimeout(() => peer.end(), 5);
+      };
+      const server = await serve(
+        async (peer) => {
+          if (!isFirst) return disturb(peer);
+          isFirst = false;
+          peer.greet();
+          await peer.serve(async () => undefined);
+        },
+        {},
+        disturb,
       );
-      parts[random(parts.length)] = mutate(pick(HONEST.handshake, random), random, relength);
-      mutant = Buffer.concat(parts);
-      isFirst = true;
-      const driver = postgresDriver({
-        askMs: 3,
-        retryMinMs: 1,
-        retryMaxMs: 2,
-        terminateMs: 20,
-        channelMs: 20,
-      });
-      const connection = await driver.connect(targetOf(server), {
-        password: () => PASSWORD,
-        signal: AbortSignal.timeout(20_000),
-        applicationName: 'querytape rogue',
-        readOnly: false,
-        onLost: () => {},
-      });
-      const execution = connection.execute('select attack', new Collector());
-      execution.cancel(new CancelLog());
-      expect(await execution.ended).toMatchObject({ type: 'lost' });
-      connection.destroy();
-    });
-  });
+      return async (random) => {
+        const parts = Array.from({ length: 1 + random(3) }, () =>
+          pick([...HONEST.handshake, ...HONEST.statement], random),
+        );
+        parts[random(parts.length)] = mutate(pick(HONEST.handshake, random), random, relength);
+        mutant = Buffer.concat(parts);
+        isFirst = true;
+        const connection = await connect(server, undefined, undefined, HASTY);
+        const execution = connection.execute('select attack', new Collector());
+        execution.cancel(new CancelLog());
+        expect(await execution.ended).toMatchObject({ type: 'lost' });
+        close(connection);
+      };
+    }));
 });
 
 function pick<T>(some: readonly T[], random: (end: number) => number): T {
