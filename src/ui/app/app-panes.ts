@@ -37,9 +37,9 @@ export interface SidePage {
 /** Connections and their catalogue, at the left. */
 export function sidebarPane(page: SidePage) {
   const { client, views, panes, catalogues } = page;
-  const drawer = panes.sidebarIsDrawer;
   return html`<qt-sidebar
-      class=${drawer ? 'drawer left' : ''} style="width:${panes.sidebarWidth}px"
+      role="navigation" aria-label="Connections"
+      class=${panes.sidebarIsDrawer ? 'drawer left' : ''} style="width:${panes.sidebarWidth}px"
       .profiles=${client.profiles} .config=${client.config} .sessions=${views.sessions} .failures=${page.failures.words}
       .catalogues=${catalogues.bySession} .orphans=${views.orphans} .revision=${catalogues.revision}
       .current=${page.tabs.active?.profileId ?? ''}
@@ -49,31 +49,32 @@ export function sidebarPane(page: SidePage) {
       @qt-new-tab=${(event: CustomEvent<string>) => page.newTab(event.detail)}
       @qt-open-collection=${({ detail }: CustomEvent<CollectionPlace>) => page.openCollection(detail.profileId, detail.namespace, detail.collection)}
       @qt-show-ddl=${({ detail }: CustomEvent<CollectionPlace>) => page.showDdl(detail)}
-    ></qt-sidebar>
-    ${
-      drawer
-        ? nothing
-        : html`<qt-splitter
-          label="Width of the sidebar" .value=${panes.sidebarWidth} min="170" max="520"
-          @qt-split=${(event: CustomEvent<number>) => panes.resize('sidebarWidth', event.detail)}
-        ></qt-splitter>`
-    }`;
+    ></qt-sidebar>`;
+}
+
+/** The border of the sidebar or the tape; none where the pane is hidden or a drawer. */
+export function paneSplitter(panes: PaneLayout, pane: 'sidebarWidth' | 'tapeWidth') {
+  const sidebar = pane === 'sidebarWidth';
+  const shown = sidebar
+    ? panes.sidebarShown && !panes.sidebarIsDrawer
+    : panes.tapeShown && !panes.tapeIsDrawer;
+  if (!shown) return nothing;
+  return html`<qt-splitter
+    label=${sidebar ? 'Width of the sidebar' : 'Width of the tape'}
+    .value=${panes[pane]}
+    min=${sidebar ? 170 : 220}
+    max=${sidebar ? 520 : 640}
+    ?reverse=${!sidebar}
+    @qt-split=${(event: CustomEvent<number>) => panes.resize(pane, event.detail)}
+  ></qt-splitter>`;
 }
 
 /** The tape of the tab in view, at the right. */
 export function tapePane(page: SidePage, active: Tab | undefined, query: QueryView | undefined) {
   const { client, panes } = page;
-  const drawer = panes.tapeIsDrawer;
-  return html`${
-    drawer
-      ? nothing
-      : html`<qt-splitter
-          label="Width of the tape" .value=${panes.tapeWidth} min="220" max="640" reverse
-          @qt-split=${(event: CustomEvent<number>) => panes.resize('tapeWidth', event.detail)}
-        ></qt-splitter>`
-  }
-    <qt-tape-panel
-      class=${drawer ? 'drawer right' : ''} style="width:${panes.tapeWidth}px"
+  return html`<qt-tape-panel
+      role="complementary" aria-label="Tape of this tab"
+      class=${panes.tapeIsDrawer ? 'drawer right' : ''} style="width:${panes.tapeWidth}px"
       .actors=${actorsOf(client.state, active?.tabId)} .envelopes=${client.envelopes} .newest=${client.state.seq}
       .charts=${client.charts} .actor=${query?.queryId ?? ''}
       @qt-toggle-tape=${() => page.toggleTape()}

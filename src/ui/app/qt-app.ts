@@ -32,7 +32,7 @@ import { shared } from '../controls/shared.css.ts';
 import { openText } from '../format/identifiers.ts';
 import { connectionOf } from '../selectors/latest-sessions.ts';
 import { TapeViews } from '../selectors/tape-views.ts';
-import { type CollectionPlace, type SidePage, sidebarPane, tapePane } from './app-panes.ts';
+import { type CollectionPlace, paneSplitter, type SidePage, sidebarPane, tapePane } from './app-panes.ts';
 import { protectionOf } from './protection-text.ts';
 import { type Pressed, type Shortcut, shortcutOf } from './shortcuts.ts';
 import { type TabPage, tabStack } from './tab-stack.ts';
@@ -49,7 +49,8 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
     frameStyles,
     css`
       :host { display: flex; flex-direction: column; height: 100vh; background: var(--qt-bg); }
-      main { display: flex; flex: 1; min-height: 0; position: relative; overflow: hidden; }
+      .panes { display: flex; flex: 1; min-height: 0; position: relative; overflow: hidden; }
+      main { display: flex; flex: 1; min-width: 0; min-height: 0; }
       .middle { display: flex; flex-direction: column; flex: 1; min-width: 0; min-height: 0; }
       qt-sidebar, qt-tape-panel { flex: none; max-width: 92vw; }
       qt-query-tab[hidden] { display: none; }
@@ -271,13 +272,16 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
     const shown = connectionOf(client.state.connections, active?.tabId, session?.sessionId);
     return html`
       <qt-top-bar
+        role="banner"
         .environment=${living?.environment ?? null} .health=${client.health} .seq=${client.state.seq}
         .link=${client.link} .vault=${client.config.vault.state} .policyBroken=${client.config.policy.problems.length > 0} .theme=${this.theme} .sidebarShown=${panes.sidebarShown} .tapeShown=${panes.tapeShown}
         @qt-palette=${this.openPalette} @qt-toggle-sidebar=${this.toggleSidebar} @qt-toggle-tape=${this.toggleTape}
         @qt-next-theme=${this.changeTheme}
       ></qt-top-bar>
-      <main>
+      <div class="panes">
         ${panes.sidebarShown ? sidebarPane(this) : nothing}
+        <main>
+        ${paneSplitter(panes, 'sidebarWidth')}
         <div class="middle" @pointerdown=${() => panes.closeDrawers()}>
           ${
             tabs.tabs.length > 0
@@ -291,14 +295,18 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
                 ></qt-welcome>`
           }
         </div>
+        ${paneSplitter(panes, 'tapeWidth')}
+        <qt-menu></qt-menu>
+        </main>
         ${panes.tapeShown ? tapePane(this, active, query) : nothing}
-      </main>
+      </div>
       <qt-status-bar
+        role="contentinfo"
         .link=${client.link} .heardAt=${client.heardAt} .denied=${client.denied} .profile=${profile} .session=${session} .query=${query}
         .connection=${shown} .state=${this.states.of(shown?.connectionId)?.state ?? null}
         .trusted=${living ? protectionOf(living, client.config.policy.policy, client.mayWrite) : null} .editable=${client.isSaved(profile?.profileId)}
       ></qt-status-bar>
-      <qt-palette></qt-palette><qt-menu></qt-menu><qt-confirm></qt-confirm><qt-ddl></qt-ddl>
+      <qt-palette></qt-palette><qt-confirm></qt-confirm><qt-ddl></qt-ddl>
       <qt-dialog-host
         .client=${client} .profileId=${active?.profileId ?? ''}
         @qt-history-open=${({ detail }: CustomEvent<HistoryEntry>) => this.openText(detail.profileId, detail.text, false)}

@@ -1,4 +1,4 @@
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import { shared } from '../controls/shared.css.ts';
 import type { PaletteItem } from './palette-items.ts';
 
@@ -78,7 +78,7 @@ export class QtPalette extends LitElement {
     const { found } = this;
     return html`<dialog aria-label="Go to" @click=${this.clicked}>
       <input
-        role="combobox" aria-expanded="true" aria-controls="found" aria-activedescendant="item-${this.at}"
+        role="combobox" aria-expanded="true" aria-controls="found" aria-activedescendant=${found.length > 0 ? `item-${this.at}` : nothing}
         placeholder="A table, a command" .value=${this.typed} @input=${this.type} @keydown=${this.key}
       />
       <ul id="found" role="listbox" aria-label="Found">

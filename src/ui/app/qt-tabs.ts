@@ -62,9 +62,9 @@ export class QtTabs extends LitElement {
       .transaction.waiting { color: var(--qt-state-waiting); }
       .transaction.failed { color: var(--qt-state-failed); }
       .title { overflow: hidden; text-overflow: ellipsis; }
-      .close { width: 20px; height: 20px; margin-right: 6px; opacity: 0; }
+      .close { width: 24px; height: 24px; margin-right: 4px; opacity: 0; }
       .close svg { width: 13px; height: 13px; }
-      .tab:hover .close, .active .close, .close:focus-visible { opacity: 1; }
+      .tab:hover .close, .active .close { opacity: 1; }
       input {
         width: 168px; height: 24px; margin: 0 8px; padding: 0 6px; border: 1px solid var(--qt-accent); border-radius: 4px;
         background: var(--qt-bg); outline: none;
@@ -139,7 +139,7 @@ export class QtTabs extends LitElement {
         this.naming === tabId
           ? html`<input aria-label="Name of this tab" .value=${title} maxlength="60" @keydown=${this.nameKey} @blur=${this.named} />`
           : html`<button
-              role="tab" aria-selected=${active} tabindex=${active ? 0 : -1}
+              role="tab" aria-selected=${active} tabindex=${active ? 0 : -1} aria-keyshortcuts="Delete F2"
               title=${`${title}${said ? `: ${said}` : ''}${keys} · double click or F2 names it`}
               @click=${() => this.fire('qt-show-tab', tabId)} @dblclick=${() => this.name(tabId)}
             >
@@ -150,7 +150,7 @@ export class QtTabs extends LitElement {
               }
             </button>`
       }
-      <button class="icon close" tabindex=${active ? 0 : -1} title="Close (Ctrl+Alt+W)" aria-label="Close ${title}" @click=${() => this.fire('qt-close-tab', tabId)}>${icon('close', 13)}</button>
+      <button class="icon close" tabindex="-1" aria-hidden="true" title="Close (Ctrl+Alt+W, or Delete on the tab)" @click=${() => this.fire('qt-close-tab', tabId)}>${icon('close', 13)}</button>
     </div>`;
   }
 
@@ -179,6 +179,7 @@ export class QtTabs extends LitElement {
 
   private key(event: KeyboardEvent): void {
     if (event.key === 'F2') this.name(this.activeId);
+    if (event.key === 'Delete') this.fire('qt-close-tab', this.activeId);
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (by === 0) return;
     const at = this.tabs.findIndex(({ tabId }) => tabId === this.activeId);

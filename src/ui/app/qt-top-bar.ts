@@ -38,7 +38,7 @@ export class QtTopBar extends LitElement {
         background: var(--qt-bg-raised); border-bottom: 1px solid var(--qt-border); white-space: nowrap;
       }
       .mark { width: 17px; height: 17px; color: var(--qt-accent); }
-      .name { font-weight: 600; }
+      .name { margin: 0; font: inherit; font-weight: 600; }
       .environment { font-weight: 700; font-size: 12px; padding: 1px 8px; border-radius: 4px; }
       .production { background: var(--qt-state-failed); color: var(--qt-bg); }
       .staging { background: var(--qt-state-waiting); color: var(--qt-bg); }
@@ -82,7 +82,7 @@ export class QtTopBar extends LitElement {
       <svg class="mark" viewBox="0 0 24 24" fill="none" aria-hidden="true">
         <circle cx="12" cy="12" r="9.5" stroke="currentColor" stroke-width="2.5"></circle><circle cx="12" cy="12" r="3.6" fill="currentColor"></circle>
       </svg>
-      <span class="name">Querytape</span>
+      <h1 class="name">Querytape</h1>
       ${
         environment
           ? html`<span class="environment ${environment}">${environment === 'development' ? environment : environment.toUpperCase()}</span>`

@@ -19,7 +19,7 @@ export class QtWelcome extends LitElement {
     shared,
     css`
       :host { flex: 1; display: grid; place-content: center; justify-items: center; gap: 14px; text-align: center; padding: 24px; }
-      h1 { margin: 0; font-size: 20px; line-height: 28px; font-weight: 600; }
+      h2 { margin: 0; font-size: 20px; line-height: 28px; font-weight: 600; }
       p { margin: 0; max-width: 440px; color: var(--qt-fg-muted); }
       p.failed { color: var(--qt-state-failed); }
       button {
@@ -55,18 +55,18 @@ export class QtWelcome extends LitElement {
   protected override render() {
     const { link, denied, profile, session, refused } = this;
     if (denied !== null)
-      return html`<h1>Querytape does not let this page in</h1><p role="alert">${denied}</p>`;
+      return html`<h2>Querytape does not let this page in</h2><p role="alert">${denied}</p>`;
     if (link !== 'open') return html`<p class="late" role="status">Waiting for Querytape to answer…</p>`;
     if (session) return html`<p class="late" role="status">Opening the connection…</p>`;
     if (!profile && (this.vault === 'locked' || this.vault === 'unreadable'))
-      return html`<h1>Your connections are in the vault</h1>
+      return html`<h2>Your connections are in the vault</h2>
         <p>${this.vault === 'locked' ? 'It is locked. Names and hosts are encrypted too, so nothing is listed until it is open.' : 'Its file can’t be read. Nothing is overwritten; see what can be done.'}</p>
         <button autofocus @click=${() => this.fire('qt-open-vault')}>${this.vault === 'locked' ? 'Unlock the vault' : 'See what can be done'}</button>`;
     if (!profile)
-      return html`<h1>No connection yet</h1>
+      return html`<h2>No connection yet</h2>
         <p>Add the server you work with. What you save is encrypted and stays on this machine.</p>
         <button autofocus @click=${() => this.fire('qt-new-connection')}>New connection</button>`;
-    return html`<h1>Open a connection to begin</h1>
+    return html`<h2>Open a connection to begin</h2>
       <p>${
         profile.profileId === 'demo'
           ? 'Demo is a real PostgreSQL on this machine with a small shop in it. Change what you like; it is yours.'

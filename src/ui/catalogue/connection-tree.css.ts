@@ -55,7 +55,7 @@ export const treeStyles = css`
     font-size: 12px; line-height: 17px; user-select: text;
   }
   .failure b { color: var(--qt-state-failed); font-weight: 600; }
-  .search { display: flex; margin: 4px 12px 6px 14px; }
+  [role='treeitem'].search { height: auto; margin: 4px 12px 6px 14px; padding: 0; background: none; cursor: default; }
   .search input {
     flex: 1; min-width: 0; height: 24px; padding: 0 8px; border: 1px solid var(--qt-border); border-radius: 5px;
     background: var(--qt-bg); font-size: 12px;

@@ -239,7 +239,7 @@ export class QtConnectionTree extends LitElement {
     const drawn = nodes.slice(from, to).map((node, i) => ({ node, at: from + i }));
     if (active >= 0 && (active < from || active >= to)) drawn.push({ node: nodes[active]!, at: active });
     return html`
-      <div class="search" role="none">
+      <div class="search" role="treeitem" aria-level=${2 + depth} aria-label=${find}>
         <input
           type="search" placeholder=${find} aria-label=${find} .value=${catalogue.searched}
           @input=${(event: Event) => catalogue.searchFor((event.target as HTMLInputElement).value)}

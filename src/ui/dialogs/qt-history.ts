@@ -3,7 +3,6 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Outcome } from '../../events/query.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
-import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { thousands } from '../format/format.ts';
@@ -52,7 +51,7 @@ export class QtHistory extends LitElement {
       .list { flex: 1; min-height: 88px; overflow: auto; position: relative; outline-offset: -2px; contain: strict; }
       .all { position: relative; }
       .entry {
-        position: absolute; left: 0; right: 0; height: 44px; display: grid; grid-template-columns: 8px minmax(0, 1fr) auto; gap: 0 10px;
+        position: absolute; left: 0; right: 0; height: 44px; display: grid; grid-template-columns: 8px minmax(0, 1fr); gap: 0 10px;
         align-content: center; padding: 0 12px; cursor: default; border-bottom: 1px solid var(--qt-border);
       }
       .entry:hover { background: var(--qt-bg-hover); }
@@ -62,14 +61,13 @@ export class QtHistory extends LitElement {
       .line { overflow: hidden; text-overflow: ellipsis; white-space: pre; line-height: 20px; unicode-bidi: plaintext; text-align: left; }
       .about { grid-column: 2; display: flex; gap: 8px; align-items: center; font-size: 12px; line-height: 16px; color: var(--qt-fg-muted); white-space: nowrap; overflow: hidden; }
       .about .name { overflow: hidden; text-overflow: ellipsis; }
-      .acts { grid-row: 1 / span 2; grid-column: 3; display: none; align-self: center; gap: 2px; }
-      .entry:hover .acts, .entry[aria-selected='true'] .acts { display: flex; }
       time { font-variant-numeric: tabular-nums; }
       pre { flex: none; margin: 0; max-height: 32%; overflow: auto; padding: 8px 12px; border-top: 1px solid var(--qt-border); background: var(--qt-bg-raised); white-space: pre-wrap; overflow-wrap: anywhere; user-select: text; unicode-bidi: plaintext; }
       .foot { padding: 6px 12px; color: var(--qt-fg-muted); font-size: 12px; min-height: 40px; }
       .alert { flex: none; margin: 0; padding: 6px 12px; }
-      kbd { font: 11px var(--qt-font-mono); }
-      @media (max-width: 560px) { .keys { display: none; } .foot .space { flex: 1; } }
+      .foot .button { height: 26px; padding: 0 10px; font-size: 12px; }
+      kbd { font: 11px var(--qt-font-mono); color: var(--qt-fg-muted); }
+      @media (max-width: 560px) { .foot .space { flex: 1; } }
       .none { flex: 1; display: grid; place-content: center; justify-items: center; gap: 4px; text-align: center; padding: 20px; color: var(--qt-fg-muted); }
       .none b { color: var(--qt-fg); font-weight: 600; }
     `,
@@ -158,7 +156,7 @@ export class QtHistory extends LitElement {
     const { entries, purging } = this;
     return html`
       <div class="search">
-        <input class="input" type="search" placeholder="Find in past statements" aria-label="Find in past statements" aria-controls="list" autocomplete="off" spellcheck="false"
+        <input class="input" type="search" placeholder="Find in past statements" aria-label="Find in past statements" aria-controls=${entries.length > 0 ? 'list' : nothing} autocomplete="off" spellcheck="false"
           .value=${this.typed} @input=${this.type} @keydown=${this.key} />
         <select class="input" aria-label="How it ended" @change=${this.chooseOutcome}>
           <option value="" ?selected=${this.outcome === null}>However it ended</option>
@@ -195,10 +193,6 @@ export class QtHistory extends LitElement {
       <span class="line mono">${lineOfText(text)}</span>
       <span class="about"><time datetime=${new Date(at).toISOString()}>${whenText(at, now)}</time>
         <span class="name">${profileName}</span>${environment === 'development' ? nothing : environmentChip(environment)}<span>${endingText(entry)}</span></span>
-      <span class="acts">
-        <button class="icon" tabindex="-1" title="Open in a tab, to run it again (Enter)" aria-label="Open in a tab" @click=${(event: Event) => this.press(event, 'open', entry)}>${icon('play')}</button>
-        <button class="icon" tabindex="-1" title="Delete from the history (Del)" aria-label="Delete from the history" @click=${(event: Event) => this.press(event, 'delete', entry)}>${icon('trash')}</button>
-      </span>
     </div>`;
   }
 
@@ -217,7 +211,9 @@ export class QtHistory extends LitElement {
     const { entries, more } = this;
     const count = `${thousands(entries.length)}${more ? ' newest' : ''} ${entries.length === 1 && !more ? 'statement' : 'statements'}`;
     return html`<div class="foot"><span role="status">${count}</span>
-      <span class="space"></span><span class="keys"><kbd>Enter</kbd> open in a tab · <kbd>Del</kbd> delete</span>
+      <span class="space"></span>
+      <button class="button" title="Open the selected statement in a tab, to run it again" @click=${() => this.act('open')}>Open in a tab <kbd>Enter</kbd></button>
+      <button class="button" title="Delete the selected statement from the history" @click=${() => this.act('delete')}>Delete <kbd>Del</kbd></button>
       <button class="link" @click=${() => this.askFirst(true)}>Delete all…</button></div>`;
   }
 
@@ -303,9 +299,10 @@ export class QtHistory extends LitElement {
     event.stopPropagation();
   }
 
-  private press(event: Event, what: 'open' | 'delete', entry: HistoryEntry): void {
-    event.stopPropagation();
-    this.fire(what, entry);
+  /** Does something with the selected entry. */
+  private act(what: 'open' | 'delete'): void {
+    const entry = this.entries[this.at];
+    if (entry) this.fire(what, entry);
   }
 
   private fire(what: 'open' | 'delete', detail: HistoryEntry): void {

@@ -55,7 +55,7 @@ export class QtTransaction extends LitElement {
       option { background: var(--qt-bg-raised); color: var(--qt-fg); }
       .pair { display: flex; }
       .pair button { padding: 0 9px; height: 26px; }
-      .pair button + button { padding: 0 5px; border-left: 1px solid var(--qt-border); border-radius: 0 5px 5px 0; }
+      .pair button + button { min-width: 24px; padding: 0 5px; border-left: 1px solid var(--qt-border); border-radius: 0 5px 5px 0; }
       .pair svg { width: 12px; height: 12px; vertical-align: -2px; }
       button.plain { padding: 0 11px; }
       button.commit { border-color: var(--qt-state-waiting); color: var(--qt-state-waiting); font-weight: 600; }

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+import { OpenPage } from './page.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe found, a line per rule and element. */
+async function violations({ page }: OpenPage): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(
+          root: Document,
+          options: object,
+        ): Promise<{
+          violations: { id: string; help: string; nodes: { target: unknown[]; failureSummary: string }[] }[];
+        }>;
+      };
+    };
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const found = await axe.run(document, { runOnly: tags, rules: { 'target-size': { enabled: true } } });
+    return found.violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(
+        ({ target, failureSummary }) =>
+          `${id}: ${help}: ${target.flat().join(' ')} ${failureSummary.replace(/\s+/g, ' ')}`,
+      ),
+    );
+  });
+}
+
+const PLACES: readonly (readonly [name: string, show: (open: OpenPage) => Promise<unknown>])[] = [
+  ['an open connection with its tree', async ({ page }) => page.getByTestId('tree-public.orders').waitFor()],
+  [
+    'results with their tape',
+    async (open) => {
+      await open.run(`select 1 as one, null as nothing, '{"a": 1}'::jsonb as tree; select 2 as two`);
+      await open.said(/1 row/);
+    },
+  ],
+  [
+    'an error',
+    async (open) => {
+      await open.run('select nowhere');
+      await open.tab.getByTestId('failure').waitFor();
+    },
+  ],
+  [
+    'rows that are edited',
+    async (open) => {
+      await open.run('select * from products order by 1 limit 5');
+      await open.cell(1, 2).waitFor();
+      await expect.poll(() => open.tab.getByRole('button', { name: 'Insert row' }).count()).toBe(1);
+      await open.tab.getByRole('button', { name: 'Insert row' }).click();
+      await open.tab.getByTestId('edit-bar').waitFor();
+    },
+  ],
+  [
+    'a menu',
+    async ({ page }) => {
+      await page.getByTestId('tree-public.orders').click({ button: 'right' });
+      await page.getByTestId('menu').waitFor();
+    },
+  ],
+  [
+    'the palette',
+    async ({ page }) => {
+      await page.keyboard.press('Control+k');
+      await page.locator('qt-palette [role=option]').first().waitFor();
+    },
+  ],
+  [
+    'the history',
+    async ({ page }) => {
+      await page.keyboard.press('Control+Alt+h');
+      await page.locator('qt-history [role=option]').first().waitFor();
+    },
+  ],
+  [
+    'the settings',
+    async ({ page }) => {
+      await page.keyboard.press('Control+,');
+      await page.getByRole('dialog', { name: 'Settings' }).waitFor();
+    },
+  ],
+  [
+    'the vault',
+    async ({ page }) => {
+      await page.getByTestId('vault-button').click();
+      await page.getByRole('dialog', { name: /vault/i }).waitFor();
+    },
+  ],
+  [
+    'a new connection',
+    async ({ page }) => {
+      await page.getByRole('button', { name: 'New connection' }).first().click();
+      await page.getByRole('dialog', { name: 'New connection' }).waitFor();
+    },
+  ],
+];
+
+describe.each(['light', 'dark'] as const)('the page in its %s theme', (theme) => {
+  const folder = dataFolder();
+  let program: Started;
+  let open: OpenPage;
+
+  beforeAll(async () => {
+    program = await startQuerytape(folder, ['--demo']);
+    open = await OpenPage.open(program.url, theme);
+  });
+  afterAll(async () => {
+    await open?.close();
+    await program?.stop();
+    removeFolder(folder);
+  });
+
+  it('has no violations before a connection is open', async () => {
+    await open.page.getByRole('button', { name: 'Open Demo' }).first().waitFor();
+    const found = await violations(open);
+    await open.openDemo();
+    expect(found).toEqual([]);
+  });
+
+  it.each(PLACES)('has no violations in %s', async (_name, show) => {
+    await show(open);
+    // What fades in is there by then.
+    await open.page.waitForTimeout(400);
+    const found = await violations(open);
+    const headings = await open.page.locator('h1:visible').count();
+    const inOptions = await open.page.locator('[role=option] :is(button, a, input)').count();
+    await open.page.keyboard.press('Escape');
+    await open.page.keyboard.press('Escape');
+    expect(found).toEqual([]);
+    expect([headings, inOptions]).toEqual([1, 0]);
+  });
+});
