@@ -1,6 +1,6 @@
 import type { Driver } from '../drivers/driver.ts';
-import type { Engine } from '../events/capabilities.ts';
 import type { Accepted, ConfigCommand, DraftCommand } from '../events/command.ts';
+import type { Engine } from '../events/engines/engine-name.ts';
 import type { Unsealed } from '../events/envelope.ts';
 import type { SubmittedText } from '../events/history.ts';
 import type { Judgement, StatementFacts } from '../events/judgement.ts';

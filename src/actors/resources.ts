@@ -1,5 +1,5 @@
 import type { Connection, Driver } from '../drivers/driver.ts';
-import type { Engine } from '../events/capabilities.ts';
+import type { Engine } from '../events/engines/engine-name.ts';
 import type { Counted } from './count-run.ts';
 import { SessionStates } from './session-states.ts';
 import type { StatementRun } from './statement-run.ts';

@@ -19,7 +19,7 @@ export interface Kept extends Edit {
   readonly offset: number;
   /** The lines that the text's `COPY … FROM STDIN` reads. */
   readonly copyData?: string;
-  /** How its script's lexer read its strings, where that matters (`lexicalModeOf`). */
+  /** How its script's lexer read its strings, where that matters (`EngineDescriptor.lexicalMode`). */
   readonly mode?: string;
   /** The editor tab it came from; null for the catalogue. */
   readonly tabId: string | null;

@@ -1,7 +1,8 @@
 import { parentPort } from 'node:worker_threads';
-import type { Engine } from '../events/capabilities.ts';
+import type { Engine } from '../events/engines/engine-name.ts';
 import type { Judgement, StatementFacts } from '../events/judgement.ts';
-import { type Classify, loadClassifier } from './classifiers.ts';
+import type { Classify } from './engine-parts.ts';
+import { loadClassifier } from './engines.ts';
 
 /** What the thread is asked: one text at a time, of an engine whose classifier it has loaded. */
 export interface Question {

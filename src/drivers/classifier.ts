@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import type { Engine } from '../events/capabilities.ts';
+import type { Engine } from '../events/engines/engine-name.ts';
 import { type Judgement, type StatementFacts, unknownJudgement } from '../events/judgement.ts';
 import {
   CLASSIFIER_MEMORY_MIB,

@@ -1,7 +1,8 @@
-import type { Capabilities, Engine } from '../events/capabilities.ts';
+import type { Capabilities } from '../events/capabilities.ts';
 import type { CataloguePage, CatalogueRequest, ColumnInfo, TakenBy } from '../events/catalogue.ts';
 import type { Server, TransactionStatus } from '../events/connection.ts';
 import type { RowChange } from '../events/edit.ts';
+import type { Engine } from '../events/engines/engine-name.ts';
 import type { FailureText } from '../events/failure.ts';
 import { boundedFailure } from '../events/failure-bounds.ts';
 import type { StatementFacts } from '../events/judgement.ts';

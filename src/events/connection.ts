@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import { Capabilities, Engine } from './capabilities.ts';
+import { Capabilities } from './capabilities.ts';
+import { Engine } from './engines/engine-name.ts';
 import { Failure } from './failure.ts';
 import { Count, Id, Milliseconds, message, type Of, part } from './schema.ts';
 import { Flavour, Moment, momentOf, ServerVersion, versionOf } from './server-words.ts';

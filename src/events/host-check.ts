@@ -1,5 +1,3 @@
-import type { Engine } from './capabilities.ts';
-
 /** What is wrong with a value. */
 export interface Wrong {
   readonly code: string;
@@ -64,13 +62,11 @@ function mixesScripts(label: string): boolean {
 }
 
 /** What is wrong with a database or user name; null where nothing is. */
-export function checkName(field: string, name: string, engine: Engine | undefined): Wrong | null {
+export function checkName(field: string, name: string): Wrong | null {
   if (name.startsWith('-'))
     return wrong('name.dash', `A ${field} can’t begin with a hyphen: programs take it for an option.`);
   if (/[?&]/.test(name)) return wrong('name.options', `A ${field} has no options (? or &).`);
   if (name.includes('://')) return wrong('name.url', `This is a URL. Import it, or give the ${field} alone.`);
-  if (engine === 'mongodb' && field === 'database' && /[/\\. "$*<>:|]/.test(name))
-    return wrong('name.invalid', 'MongoDB’s database names have none of / \\ . " $ * < > : | and no spaces.');
   return null;
 }
 

@@ -1,4 +1,5 @@
-import type { Engine } from './capabilities.ts';
+import { ENGINES, type Engine } from './engines/engine-name.ts';
+import { descriptorOf } from './engines/index.ts';
 import { mongoHostText, READ_PREFERENCES, readMongoHost } from './engines/mongodb-hosts.ts';
 import { environmentNamed } from './environment-name.ts';
 import { checkHost, checkName } from './host-check.ts';
@@ -11,7 +12,6 @@ export type { FieldError } from './profile-fields.ts';
 /** What a check comes to. */
 export type Checked<T> = T | { readonly errors: readonly FieldError[] };
 
-const ENGINES: readonly Engine[] = ['postgres', 'mysql', 'mariadb', 'mongodb'];
 const TLS_MODES: readonly TlsMode[] = ['disable', 'require', 'verify-ca', 'verify-full'];
 const AUTH_MECHANISMS = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'MONGODB-X509', 'PLAIN'] as const;
 /** Mechanisms that need a package which Querytape does not ship. */
@@ -87,21 +87,26 @@ function folderOf(fields: Fields): string | undefined {
 
 function readTarget(fields: Fields): Partial<Target> {
   const engine = fields.oneOf('engine', ENGINES);
+  const address = engine && descriptorOf(engine).address;
   const host = fields.text('host', { max: 255 });
   const checked = host === undefined ? undefined : checkHost(host);
   if (typeof checked === 'object')
     fields.wrong(
       'host',
       checked.code,
-      engine === 'mongodb' && checked.code === 'host.list'
+      address?.hasMembers && checked.code === 'host.list'
         ? 'Name one member here and the others under “Other members”.'
         : checked.message,
     );
   const database = fields.text('database', { optional: true, max: 255 }) ?? '';
   const user = fields.text('user', { optional: true, max: 255 }) ?? '';
   for (const [field, name] of Object.entries({ database, user })) {
-    const wrong = checkName(field, name, engine);
+    const wrong = checkName(field, name);
     if (wrong !== null) fields.wrong(field, wrong.code, wrong.message);
+    else if (field === 'database') {
+      const fault = address?.databaseFault?.(name) ?? null;
+      if (fault !== null) fields.wrong(field, 'name.invalid', fault);
+    }
   }
   const mongo = readMongo(fields, engine);
   const place = { host: typeof checked === 'string' ? checked : '', mongo };
@@ -150,7 +155,7 @@ function readTls(fields: Fields | undefined, otherwise: TlsMode): Tls {
 function readMongo(fields: Fields, engine: Engine | undefined): MongoOptions | undefined {
   const mongo = fields.optionalPart('mongo');
   if (mongo === undefined) return undefined;
-  if (engine !== undefined && engine !== 'mongodb') {
+  if (engine !== undefined && !descriptorOf(engine).address.hasMembers) {
     fields.wrong('mongo', 'field.unknown', 'Only MongoDB has these options.');
     mongo.ignore();
     return undefined;

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { Engine } from './capabilities.ts';
+import { Engine } from './engines/engine-name.ts';
 import { Id, type Of, part } from './schema.ts';
 
 /** How sure a profile's owner wants to be asked. Decides colours, confirmations and defaults. */
@@ -111,9 +111,6 @@ export type Profile = Of<typeof Profile>;
 
 /** A profile before it has an id: from a form or another program's file. */
 export type ProfileDraft = Omit<Profile, 'profileId'>;
-
-/** The port a server of this engine listens at where nothing else is said. */
-export const DEFAULT_PORTS = { postgres: 5432, mysql: 3306, mariadb: 3306, mongodb: 27017 } as const;
 
 /**
  * What a secret of a profile is called: `password`, `sshPassword`, `sshPassphrase`, `tlsPassphrase`, or with a number

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import { Engine } from './capabilities.ts';
 import { ServerProcess, TransactionStatus } from './connection.ts';
+import { Engine } from './engines/engine-name.ts';
 import { Failure } from './failure.ts';
 import { SHAPE_UNITS_MAX } from './limits.ts';
 import { Environment } from './profile.ts';

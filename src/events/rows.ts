@@ -1,20 +1,10 @@
-import { ejsonRows } from './engines/mongodb-rows.ts';
-import { mysqlRows } from './engines/mysql-rows.ts';
-import { postgresRows } from './engines/postgres-rows.ts';
+import { sentAs } from './engines/index.ts';
 import type { Column, RowEncoding } from './result.ts';
 import type { RowCodec } from './row-codec.ts';
 
-const codecs: Partial<Record<RowEncoding, RowCodec>> = {
-  'postgres-datarow': postgresRows,
-  'mysql-text': mysqlRows,
-  ejson: ejsonRows,
-};
-
-/** The codec of an encoding. Throws a RangeError for one that no driver here speaks. */
+/** The codec of an encoding. @throws RangeError for one that no engine here sends */
 export function rowCodec(encoding: RowEncoding): RowCodec {
-  const codec = codecs[encoding];
-  if (!codec) throw new RangeError(`no codec for rows encoded as ${encoding}`);
-  return codec;
+  return sentAs(encoding).rows;
 }
 
 /** The values of all the rows in `bytes`. */

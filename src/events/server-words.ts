@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { PRODUCTS } from './engines/engine-name.ts';
 
 /**
  * What a server says of itself and may stand on the tape, in closed shapes: a server that is not what it claims writes what it
@@ -27,7 +28,7 @@ export function momentOf(said: string): string {
   return A_MOMENT.test(said) ? said : '';
 }
 
-const FLAVOURS = ['PostgreSQL', 'MySQL', 'MariaDB', 'MongoDB'];
+const FLAVOURS = Object.values(PRODUCTS);
 /** The product's own name. */
 export const Flavour = Type.String({ pattern: `^(?:${FLAVOURS.join('|')})$` });
 

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
-import { Capabilities, Engine } from './capabilities.ts';
+import { Capabilities } from './capabilities.ts';
 import { TransactionStatus } from './connection.ts';
+import { Engine } from './engines/engine-name.ts';
 import { Failure } from './failure.ts';
 import { Environment } from './profile.ts';
 import { Count, Id, message, type Of } from './schema.ts';

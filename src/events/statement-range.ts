@@ -8,7 +8,7 @@ export interface StatementRange {
   readonly end: number;
   /** The lines that `COPY … FROM STDIN` reads. */
   readonly data?: DataLines;
-  /** How its strings were read (`lexicalModeOf`); left out where every way of reading them gives the same. */
+  /** How its strings were read (`EngineDescriptor.lexicalMode`); left out where every way of reading them gives the same. */
   readonly mode?: string;
 }
 

@@ -1,23 +1,14 @@
-import type { Engine } from './capabilities.ts';
-import { splitMongodb } from './engines/mongodb-statements.ts';
-import { readMysql } from './engines/mysql-statements.ts';
-import { readPostgres } from './engines/postgres-statements.ts';
+import type { Engine } from './engines/engine-name.ts';
+import { descriptorOf } from './engines/index.ts';
 import type { LexicalFacts } from './lexical-facts.ts';
 import type { Script, StatementRange } from './statement-range.ts';
-
-const READERS: Readonly<Record<Engine, (text: string, facts: LexicalFacts) => Script>> = {
-  postgres: readPostgres,
-  mysql: (text, facts) => readMysql(text, { flavour: 'MySQL', ...facts }),
-  mariadb: (text, facts) => readMysql(text, { flavour: 'MariaDB', ...facts }),
-  mongodb: (text) => ({ statements: splitMongodb(text), faults: [] }),
-};
 
 /**
  * Reads a text by the engine's own lexer, under the facts of the connection that is to run it: its statements, and why it can't be
  * run, where that is certain before anything is sent. Never throws, and takes time in proportion to the text.
  */
 export function readScript(engine: Engine, text: string, facts: LexicalFacts = {}): Script {
-  return READERS[engine](text, facts);
+  return descriptorOf(engine).readScript(text, facts);
 }
 
 /**

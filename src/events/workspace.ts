@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { Engine } from './capabilities.ts';
+import { Engine } from './engines/engine-name.ts';
 import { Environment } from './profile.ts';
 import { Code, Count, Id, Milliseconds, message, type Of, part, Version } from './schema.ts';
 import { FailureCode } from './server-words.ts';

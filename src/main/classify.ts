@@ -1,12 +1,10 @@
 import { createInterface } from 'node:readline';
 import { Classifier } from '../drivers/classifier.ts';
-import type { Engine } from '../events/capabilities.ts';
+import { ENGINES, type Engine } from '../events/engines/engine-name.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Options } from './options.ts';
 import { printJson } from './output.ts';
 import { UsageError } from './usage-error.ts';
-
-const ENGINES: readonly Engine[] = ['postgres', 'mysql', 'mariadb', 'mongodb'];
 
 /** `querytape classify`: says what each statement of stdin does. Reaches no server. */
 export async function classifyCommand(options: Options): Promise<number> {

@@ -4,8 +4,10 @@ import { charts } from '../actors/chart.ts';
 import { Workspace } from '../actors/workspace.ts';
 import { Classifier } from '../drivers/classifier.ts';
 import type { Driver } from '../drivers/driver.ts';
-import type { Engine } from '../events/capabilities.ts';
+import { partsOf } from '../drivers/engines.ts';
 import type { Command } from '../events/command.ts';
+import type { Engine } from '../events/engines/engine-name.ts';
+import { postgres } from '../events/engines/postgres.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import type { Launch } from '../server/launch-routes.ts';
 import { type Serving, serve } from '../server/server.ts';
@@ -45,15 +47,6 @@ const ID_PREFIXES = {
 
 function newId(prefix: string): string {
   return `${prefix}-${randomUUID().replaceAll('-', '').slice(0, 20)}`;
-}
-
-/** Loads an engine's driver when it is first used, so that starting does not pay for all of them. */
-async function loadDriver(engine: Engine): Promise<Driver> {
-  if (engine === 'postgres') return (await import('../drivers/postgres/driver.ts')).postgresDriver();
-  if (engine === 'mysql' || engine === 'mariadb')
-    return (await import('../drivers/mysql/driver.ts')).mysqlDriver(engine);
-  if (engine === 'mongodb') return (await import('../drivers/mongodb/driver.ts')).mongodbDriver();
-  throw Object.assign(new Error(`There is no driver for ${engine} yet.`), { code: 'engine.unknown' });
 }
 
 export interface ComposeOptions {
@@ -148,9 +141,9 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
           createHmac('sha256', key).update(text).digest('hex').slice(0, FINGERPRINT_DIGITS),
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
         rules: (environment) => policy.loaded.policy.environments[environment],
-        driver(engine) {
+        async driver(engine) {
           classifier.prepare(engine);
-          const driver = drivers.get(engine) ?? loadDriver(engine);
+          const driver = drivers.get(engine) ?? partsOf(engine).loadDriver();
           drivers.set(engine, driver);
           return driver;
         },
@@ -244,7 +237,7 @@ async function offerDemo(paths: DataPaths, profiles: Profiles, log: (line: strin
   const { startDemo } = await import('./demo.ts');
   const demo = await startDemo({ folder: paths.demo, log });
   const { host, port, database, user, password } = demo.profile;
-  const target = { engine: 'postgres', host, port, database, user, tls: { mode: 'disable' } } as const;
+  const target = { engine: postgres.name, host, port, database, user, tls: { mode: 'disable' } } as const;
   profiles.add(
     { profileId: 'demo', name: 'Demo', target, environment: 'development', readOnly: false },
     password,

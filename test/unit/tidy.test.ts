@@ -26,6 +26,16 @@ function roomOf(name: string): string {
   return name.includes('/') ? name.split('/')[0]! : 'main';
 }
 
+/** Whether code, comments and imports apart, decides by an engine's name. */
+function namesEngine(text: string): boolean {
+  const code = text
+    .replace(/\/\*[\s\S]*?\*\/|(?<![:'"])\/\/.*/g, '')
+    .replace(/\b(?:from|import)\s*\(?\s*['"][^'"]*['"]/g, '');
+  return /(['"`])(?:postgres|mysql|mariadb|mongodb)\1|(?<![\w.$?"'`])(?:postgres|mysql|mariadb|mongodb)\s*:(?!\/\/)|(?<=\w)\.(?:postgres|mysql|mariadb|mongodb)\b/.test(
+    code,
+  );
+}
+
 describe('the source', () => {
   it('has arrows that point one way', () => {
     const wrong: string[] = [];
@@ -75,6 +85,40 @@ describe('the source', () => {
       .map(({ name }) => name);
     expect(wrong).toEqual([]);
   });
+
+  it('names an engine only where the engine is described', () => {
+    const own = /^(?:events\/engines|drivers\/(?:postgres|mysql|mongodb))\//;
+    const tables: readonly string[] = [
+      // The parameters of each engine's connection URLs.
+      'store/import/parameters.ts',
+      // The editor's languages, which are packages of the page.
+      'ui/editor/editor-language.ts',
+      'ui/editor/sql-language.ts',
+      // The demo is a PostgreSQL server: its program, its account and its first database are called so.
+      'main/demo-binaries.ts',
+      'main/demo-postmaster.ts',
+      'main/demo.ts',
+    ];
+    const found = sources
+      .filter(({ name, text }) => !own.test(name) && namesEngine(text))
+      .map(({ name }) => name)
+      .sort();
+    expect(found).toEqual([...tables].sort());
+  });
+
+  it.each([
+    ["if (engine === 'mysql') return", true],
+    ['const table = { postgres: 1 }', true],
+    ["const table = { 'mariadb': 1 }", true],
+    ['return table.mongodb', true],
+    ['case `postgres`:', true],
+    ["import { BSON } from 'mongodb';", false],
+    ["import { postgres } from './postgres.ts';", false],
+    ["// where engine === 'mysql'", false],
+    ['placeholder="postgres://app@db.example/shop"', false],
+    ['engine: postgres.name', false],
+    ["'mongodb+srv'", false],
+  ])('knows whether %s names an engine', (text, is) => expect(namesEngine(text)).toBe(is));
 
   it('writes to the terminal in one place', () => {
     const direct = /process\.(?:stdout|stderr)\.write|\bconsole\.\w+\(/;

@@ -1,5 +1,5 @@
+import { descriptorOf } from '../../events/engines/index.ts';
 import { type Judgement, recordableShape, unknownJudgement } from '../../events/judgement.ts';
-import { lexicalModeOf } from '../../events/lexical-facts.ts';
 import { CONFIRM_TIMEOUT_MS } from '../../events/limits.ts';
 import { type Admitted, admit, ownVerdict } from '../admission.ts';
 import type { QueryContext, QueryEvent } from '../query.machine.ts';
@@ -36,7 +36,7 @@ export function classify(program: EffectPorts): QueryEffect {
     const { queryId, connectionId, engine, transaction } = input;
     const { endsTransaction, mode } = side.statement(queryId);
     const facts = resources.connections.get(connectionId)?.facts ?? {};
-    const isReadOtherwise = mode !== undefined && mode !== lexicalModeOf(engine, facts);
+    const isReadOtherwise = mode !== undefined && mode !== descriptorOf(engine).lexicalMode(facts);
     const undoes = isRollback(program, input);
     const admission = (judgement: Judgement): Admitted => {
       if (endsTransaction && transaction === 'none') return NO_TRANSACTION;

@@ -1,9 +1,9 @@
 import { BSON } from 'mongodb';
 import type { Server, TransactionStatus } from '../../events/connection.ts';
+import { mongodb } from '../../events/engines/mongodb.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Target } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
-
 import {
   type Connection,
   type ConnectOptions,
@@ -14,7 +14,6 @@ import {
 } from '../driver.ts';
 import { tlsOfMembers } from '../tls.ts';
 import { CancelChannel, maySeeOperations } from './cancel-channel.ts';
-import { MONGODB_CAPABILITIES } from './capabilities.ts';
 import { type ExecutionLink, MongoExecution } from './execution.ts';
 import { driverError, failureText } from './failure.ts';
 import { Session } from './session.ts';
@@ -64,7 +63,7 @@ async function identity(wire: Wire, encrypted: boolean): Promise<Server> {
     version: `${version ?? ''}`.slice(0, 64),
     encrypted,
     capabilities: {
-      ...MONGODB_CAPABILITIES,
+      ...mongodb.capabilities,
       transactions: isReplicated && hello.logicalSessionTimeoutMinutes != null,
       cancel: (await maySeeOperations(wire)) ? 'server' : 'bestEffort',
     },

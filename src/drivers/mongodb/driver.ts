@@ -1,5 +1,5 @@
+import { mongodb } from '../../events/engines/mongodb.ts';
 import type { Driver } from '../driver.ts';
-import { MONGODB_CAPABILITIES } from './capabilities.ts';
 import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
@@ -12,8 +12,8 @@ import { transactionStatements } from './transaction.ts';
 /** The driver for MongoDB 4.4 and later. Tests make `times` short. */
 export function mongodbDriver(times: Partial<MongoTimes> = {}): Driver {
   return {
-    engine: 'mongodb',
-    capabilities: MONGODB_CAPABILITIES,
+    engine: mongodb.name,
+    capabilities: mongodb.capabilities,
     openFields: true,
     connect: (target, options) => openConnection(target, options, { ...MONGO_TIMES, ...times }),
     catalogue: catalogueStatement,

@@ -4,8 +4,8 @@ import type { CataloguePlace, CatalogueStatement, Driver } from '../driver.ts';
 import { columnsStatement } from './columns.ts';
 import { ddlStatement } from './ddl.ts';
 import { indexesStatement } from './indexes.ts';
+import { literal } from './literal.ts';
 import { bytesOf, type InCollection, NO_WAIT, named, ofCollection, same } from './names.ts';
-import { literal } from './quoting.ts';
 
 type Rows = readonly (readonly (string | null)[])[];
 

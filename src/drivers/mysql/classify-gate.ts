@@ -1,5 +1,5 @@
+import type { SqlMode } from '../../events/engines/mysql-sql-mode.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
-import type { SqlMode } from '../../events/lexical-facts.ts';
 import type { Findings, Place } from '../findings.ts';
 import { effectOf, isComputing, isSysHelper } from './classify-functions.ts';
 import type { Token } from './classify-lexer.ts';

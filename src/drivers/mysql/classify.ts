@@ -1,5 +1,5 @@
+import { sqlModeOf } from '../../events/engines/mysql-sql-mode.ts';
 import { type Judgement, type StatementFacts, unknownJudgement } from '../../events/judgement.ts';
-import { sqlModeOf } from '../../events/lexical-facts.ts';
 import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
 import { Findings } from '../findings.ts';
 import { countingOf } from './classify-counting.ts';

@@ -1,8 +1,8 @@
 import { baseType } from '../../events/base-type.ts';
 import type { CataloguePage, ColumnInfo } from '../../events/catalogue.ts';
+import { quoted } from '../../events/engines/mysql-dialect.ts';
 import type { CatalogueStatement } from '../driver.ts';
 import { type InCollection, NO_WAIT, ofCollection, same } from './names.ts';
-import { quoted } from './quoting.ts';
 
 type Row = readonly (string | null)[];
 

@@ -1,4 +1,5 @@
 import type { Server, TransactionStatus } from '../../events/connection.ts';
+import { mysql } from '../../events/engines/mysql.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
@@ -19,7 +20,6 @@ import {
 import { linkOver } from '../link.ts';
 import { serverKeyOf, tlsOptions } from '../tls.ts';
 import { BetweenStatements, type BetweenStatementsLink } from './between-statements.ts';
-import { MYSQL_CAPABILITIES } from './capabilities.ts';
 import {
   type Client,
   connected,
@@ -202,7 +202,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
       // The client goes on only over TLS once TLS was asked for.
       encrypted: this.dialling.tls !== null,
       ...(weakness && this.hasPassword ? { weakSignIn: weakness } : {}),
-      capabilities: MYSQL_CAPABILITIES,
+      capabilities: mysql.capabilities,
     };
   }
 

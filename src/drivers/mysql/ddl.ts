@@ -1,7 +1,8 @@
 import type { CataloguePage } from '../../events/catalogue.ts';
+import { quoted } from '../../events/engines/mysql-dialect.ts';
 import type { CatalogueStatement } from '../driver.ts';
+import { literal } from './literal.ts';
 import { bytesOf, type InCollection, NO_WAIT, named } from './names.ts';
-import { literal, quoted } from './quoting.ts';
 
 /**
  * The statements that make a table or a view again: SHOW CREATE TABLE, which knows views too, and each trigger of the table. A

@@ -1,6 +1,6 @@
+import { descriptorOf } from '../../events/engines/index.ts';
 import { CANCEL_TIMES, type CancelTimes } from '../cancel-loop.ts';
 import type { Driver } from '../driver.ts';
-import { MYSQL_CAPABILITIES } from './capabilities.ts';
 import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
@@ -15,7 +15,7 @@ import { NOT_UNDONE, READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } fro
 export function mysqlDriver(engine: 'mysql' | 'mariadb' = 'mysql', times: Partial<CancelTimes> = {}): Driver {
   return {
     engine,
-    capabilities: MYSQL_CAPABILITIES,
+    capabilities: descriptorOf(engine).capabilities,
     connect: (target, options) => openConnection(target, options, { ...CANCEL_TIMES, ...times }),
     catalogue: catalogueStatement,
     absence: ABSENCE,

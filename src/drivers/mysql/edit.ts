@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { baseType } from '../../events/base-type.ts';
 import type { ColumnInfo } from '../../events/catalogue.ts';
 import type { Cell, RowChange } from '../../events/edit.ts';
+import { quoted } from '../../events/engines/mysql-dialect.ts';
 import { HEX_TEXT, isBinaryType } from '../../events/engines/mysql-rows.ts';
 import { hexOf, holdsBytes } from '../../events/utf8-text.ts';
 import { DriverError, type Edit, type Statement } from '../driver.ts';
-import { quoted } from './quoting.ts';
 
 /** Values longer than this, in UTF-16 units, are compared by their hash. */
 const HASHED_UNITS_MIN = 4096;

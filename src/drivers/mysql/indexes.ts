@@ -1,9 +1,9 @@
 import type { Index } from '../../events/catalogue.ts';
+import { quoted } from '../../events/engines/mysql-dialect.ts';
 import type { Column } from '../../events/result.ts';
 import type { CatalogueStatement } from '../driver.ts';
 import { type IndexText, indexTexts } from './create-table.ts';
 import { type InCollection, NO_WAIT } from './names.ts';
-import { quoted } from './quoting.ts';
 
 type Rows = readonly (readonly (string | null)[])[];
 

@@ -1,7 +1,7 @@
 import type { CancelDelivery, CancelRefusal, Termination } from '../cancel-loop.ts';
 import { type Client, connected, type Dialling, makeClient, readText } from './client.ts';
 import { failureOf, failureText, isServerError } from './failure.ts';
-import { literal } from './quoting.ts';
+import { literal } from './literal.ts';
 
 /**
  * A connection as its server lists it. Its number alone could be another's behind a proxy that spreads connections. Neither

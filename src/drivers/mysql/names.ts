@@ -1,4 +1,4 @@
-import { literal } from './quoting.ts';
+import { literal } from './literal.ts';
 
 /** A table or view in its schema. */
 export interface InCollection {

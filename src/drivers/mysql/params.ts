@@ -1,7 +1,7 @@
 import { MysqlLexer } from '../../events/engines/mysql-lexer.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import type { Params } from '../driver.ts';
-import { literal } from './quoting.ts';
+import { literal } from './literal.ts';
 
 /**
  * A statement with its values in the place of its `?`. The text protocol takes no parameters, and the binary one gives rows

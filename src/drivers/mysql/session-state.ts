@@ -1,3 +1,4 @@
+import { quoted } from '../../events/engines/mysql-dialect.ts';
 import { SESSION_VARIABLES_UNITS_MAX } from '../../events/limits.ts';
 import {
   type HeldState,
@@ -11,8 +12,8 @@ import { type Client, readText, settled } from './client.ts';
 import { commandWord } from './command-word.ts';
 import { driverError, failureText, isServerError } from './failure.ts';
 import { HeldByText } from './held-by-text.ts';
+import { literal } from './literal.ts';
 import type { StatementOk } from './protocol.ts';
-import { literal, quoted } from './quoting.ts';
 import { query, type WireEnd } from './text-query.ts';
 
 /** Has the server report with each OK what the session changed (MySQL manual, "Server Tracking of Client Session State"). */

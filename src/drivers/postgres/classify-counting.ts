@@ -1,4 +1,5 @@
 import pgQuery from 'libpg-query';
+import { quoted } from '../../events/engines/postgres-dialect.ts';
 import type { Counting } from '../../events/judgement.ts';
 import { namesOf, type TreeNode } from './classify-node.ts';
 
@@ -49,7 +50,7 @@ const COUNTED: Readonly<Record<string, (node: TreeNode, needs: CountingNeeds) =>
 function whole(names: readonly unknown[], inherited: boolean): Counting {
   const name = names
     .filter((part): part is string => typeof part === 'string' && part !== '')
-    .map((part) => `"${part.replaceAll('"', '""')}"`)
+    .map((part) => quoted(part))
     .join('.');
   return { text: `SELECT pg_catalog.count(*) FROM ${inherited ? '' : 'ONLY '}${name}` };
 }

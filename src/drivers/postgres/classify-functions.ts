@@ -1,3 +1,4 @@
+import { quoted } from '../../events/engines/postgres-dialect.ts';
 import type { DangerKind } from '../../events/judgement.ts';
 import type { Verdict } from '../../events/query.ts';
 import { COMPUTING } from './classify-builtins.ts';
@@ -150,7 +151,5 @@ export function runsWhilePlanning(name: string): boolean {
 
 /** A name quoted as SQL's `quote_ident` does it, so that a dot in a name is not taken for one between names. */
 export function quotedName(parts: readonly string[]): string {
-  return parts
-    .map((part) => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`))
-    .join('.');
+  return parts.map((part) => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : quoted(part))).join('.');
 }

@@ -1,4 +1,5 @@
 import type { Server, TransactionStatus } from '../../events/connection.ts';
+import { postgres } from '../../events/engines/postgres.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
 import { CLIENT_CHECK_INTERVAL_MS, CLOSE_TIMEOUT_MS } from '../../events/limits.ts';
@@ -20,7 +21,6 @@ import { linkOver } from '../link.ts';
 import { tlsOptions } from '../tls.ts';
 import { BetweenStatements, type BetweenStatementsLink } from './between-statements.ts';
 import { sendCancelRequest } from './cancel-request.ts';
-import { POSTGRES_CAPABILITIES } from './capabilities.ts';
 import { type Client, type Dialling, makeClient, readText } from './client.ts';
 import { ColumnOrigins } from './column-origins.ts';
 import { socketFile } from './dial.ts';
@@ -182,7 +182,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
       // Dialling goes on only over TLS once TLS was asked for.
       encrypted: this.dialling.tls !== null,
       ...(weakness ? { weakSignIn: weakness } : {}),
-      capabilities: this.pooled ? { ...POSTGRES_CAPABILITIES, pooler: true } : POSTGRES_CAPABILITIES,
+      capabilities: this.pooled ? { ...postgres.capabilities, pooler: true } : postgres.capabilities,
     };
     this.opened = true;
   }

@@ -1,6 +1,6 @@
+import { postgres } from '../../events/engines/postgres.ts';
 import { CANCEL_TIMES, type CancelTimes } from '../cancel-loop.ts';
 import type { Driver } from '../driver.ts';
-import { POSTGRES_CAPABILITIES } from './capabilities.ts';
 import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
@@ -11,8 +11,8 @@ import { volatilityStatement } from './volatility.ts';
 /** The driver for PostgreSQL 14 and later. `times` are a cancel's; tests make them short. */
 export function postgresDriver(times: Partial<CancelTimes> = {}): Driver {
   return {
-    engine: 'postgres',
-    capabilities: POSTGRES_CAPABILITIES,
+    engine: postgres.name,
+    capabilities: postgres.capabilities,
     connect: (target, options) => openConnection(target, options, { ...CANCEL_TIMES, ...times }),
     catalogue: catalogueStatement,
     absence: ABSENCE,

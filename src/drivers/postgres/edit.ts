@@ -1,11 +1,7 @@
 import type { ColumnInfo, TakenBy } from '../../events/catalogue.ts';
 import type { Cell, RowChange } from '../../events/edit.ts';
+import { quoted } from '../../events/engines/postgres-dialect.ts';
 import type { Edit, Params, Statement } from '../driver.ts';
-
-/** An identifier that reads the same whatever its letters (PostgreSQL manual, "Identifiers and Key Words"). */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 /**
  * The statements of a change. Values are parameters without a type, so that the server reads each as its column's own input

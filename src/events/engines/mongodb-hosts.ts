@@ -1,5 +1,8 @@
 import { checkHost } from '../host-check.ts';
-import { DEFAULT_PORTS, type MongoOptions } from '../profile.ts';
+import type { MongoOptions } from '../profile.ts';
+
+/** The port that a server listens at where nothing else is said. */
+export const MONGODB_PORT = 27017;
 
 /** A server of a MongoDB deployment: a host name, an address without brackets, or a socket's path, and a port. */
 export interface MongoHost {
@@ -11,7 +14,7 @@ export interface MongoHost {
 export function readMongoHost(text: string): MongoHost | null {
   const [, name = '', digits] = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d{1,5}))?$/.exec(text.trim()) ?? [];
   const host = checkHost(name);
-  const port = digits === undefined ? DEFAULT_PORTS.mongodb : Number(digits);
+  const port = digits === undefined ? MONGODB_PORT : Number(digits);
   if (name === '' || typeof host !== 'string' || host.startsWith('/') || port < 1 || port > 65535)
     return null;
   return { host, port };

@@ -1,4 +1,5 @@
-import { hasDollarQuotes, type LexicalFacts, sqlModeOf } from '../lexical-facts.ts';
+import type { LexicalFacts } from '../lexical-facts.ts';
+import { hasDollarQuotes, sqlModeOf } from './mysql-sql-mode.ts';
 
 /**
  * `word`: a bare identifier or keyword; `quoted`: an identifier in quotes; `variable`: `@x`, `@@x`; `operator`: punctuation, one

@@ -1,9 +1,10 @@
 import { MYSQL_COMMANDS, mysqlCommand } from '../client-commands.ts';
-import { type LexicalFacts, lexicalModeOf } from '../lexical-facts.ts';
+import type { LexicalFacts } from '../lexical-facts.ts';
 import { StatementCuts } from '../statement-cuts.ts';
 import type { Script } from '../statement-range.ts';
 import { MysqlLexer } from './mysql-lexer.ts';
 import { SqlModeScript } from './mysql-mode-script.ts';
+import { mysqlLexicalMode } from './mysql-sql-mode.ts';
 import { StatementBody } from './mysql-statement-body.ts';
 
 /** `DELIMITER` and what follows it on its line. */
@@ -135,7 +136,7 @@ class MysqlReader {
 
   private end(): void {
     const { settings, cuts } = this;
-    cuts.end(settings.isSensitive ? lexicalModeOf('mysql', settings.facts) : undefined);
+    cuts.end(settings.isSensitive ? mysqlLexicalMode(settings.facts) : undefined);
     this.body = new StatementBody();
     if (settings.end()) this.lexer = new MysqlLexer(this.text, settings.facts);
   }

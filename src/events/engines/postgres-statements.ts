@@ -1,5 +1,5 @@
 import { PSQL_SKIPPED, psqlCommand } from '../client-commands.ts';
-import { hasPlainBackslash, type LexicalFacts, lexicalModeOf } from '../lexical-facts.ts';
+import type { LexicalFacts } from '../lexical-facts.ts';
 import { StatementCuts } from '../statement-cuts.ts';
 import type { DataLines, Script } from '../statement-range.ts';
 
@@ -125,7 +125,7 @@ class PostgresReader {
   }
 
   private end(at: number, data?: DataLines): void {
-    const mode = this.isSensitive ? lexicalModeOf('postgres', this.facts) : undefined;
+    const mode = this.isSensitive ? postgresLexicalMode(this.facts) : undefined;
     if (this.words[0] === 'set' && at - this.first <= SET_UNITS_MAX)
       this.set(this.text.slice(this.first, at));
     this.cuts.end(mode, data);
@@ -291,4 +291,14 @@ function pastQuoted(text: string, from: number, backslash: boolean): number | nu
     else if (char === quote && text[++at] !== quote) return at;
   }
   return null;
+}
+
+/** Whether a backslash escapes in PostgreSQL's plain strings. */
+function hasPlainBackslash({ standardConformingStrings = 'on' }: LexicalFacts): boolean {
+  return standardConformingStrings !== 'on';
+}
+
+/** How strings are read, as one word. */
+export function postgresLexicalMode(facts: LexicalFacts): string {
+  return hasPlainBackslash(facts) ? 'backslash' : 'standard';
 }

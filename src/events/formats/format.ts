@@ -1,3 +1,4 @@
+import { sentAs } from '../engines/index.ts';
 import type { Column, RowEncoding } from '../result.ts';
 import { distinctNames } from './column-names.ts';
 import { csvFormat } from './csv.ts';
@@ -8,7 +9,6 @@ import { isJsonNumber } from './json-number.ts';
 import { markdownFormat } from './markdown.ts';
 import type { RowFormat } from './row-format.ts';
 import { spreadsheetText } from './spreadsheet.ts';
-import { sqlDialect } from './sql-dialect.ts';
 import { tsvFormat } from './tsv.ts';
 
 /** The text formats of rows. */
@@ -31,7 +31,7 @@ export function hasSpreadsheetForm(name: string): boolean {
 
 /** Whether rows of an encoding can be written in a format: SQL has no documents. */
 export function hasFormat(encoding: RowEncoding, name: FormatName): boolean {
-  return name !== 'sql' || sqlDialect(encoding) !== null;
+  return name !== 'sql' || sentAs(encoding).dialect !== null;
 }
 
 /** The writer of a format for rows of these columns. @throws RangeError where `hasFormat` is false */
@@ -87,7 +87,7 @@ function cellFormat(
     case 'markdown':
       return markdownFormat(columns);
     case 'sql': {
-      const dialect = sqlDialect(encoding);
+      const dialect = sentAs(encoding).dialect;
       if (!dialect) throw new RangeError(`rows encoded as ${encoding} have no SQL`);
       return insertFormat(columns, table, dialect);
     }

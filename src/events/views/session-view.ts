@@ -1,5 +1,5 @@
-import type { Engine } from '../capabilities.ts';
 import type { ServerSummary } from '../connection.ts';
+import type { Engine } from '../engines/engine-name.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
 import type { Environment } from '../profile.ts';

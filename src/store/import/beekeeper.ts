@@ -1,4 +1,4 @@
-import type { Engine } from '../../events/capabilities.ts';
+import { engineCalled } from '../../events/engines/index.ts';
 import {
   type Candidate,
   candidateOf,
@@ -9,15 +9,6 @@ import {
 } from './candidate.ts';
 import { type Fields, isRecord, jsonOf, textOf, yesOf } from './record.ts';
 
-const ENGINES: Readonly<Record<string, Engine>> = {
-  postgresql: 'postgres',
-  postgres: 'postgres',
-  psql: 'postgres',
-  cockroachdb: 'postgres',
-  mysql: 'mysql',
-  mariadb: 'mariadb',
-  mongodb: 'mongodb',
-};
 /** Beekeeper's label colours by their names. */
 const COLOURS: Readonly<Record<string, string>> = {
   red: '#d0433b',
@@ -60,7 +51,7 @@ function candidateOfRow(row: string, it: Fields): Candidate | readonly NotTaken[
   const name = textOf(it, 'name');
   const origin = name ?? row;
   const word = textOf(it, 'connectionType') ?? '';
-  const engine = Object.hasOwn(ENGINES, word) ? ENGINES[word] : undefined;
+  const engine = engineCalled(word);
   if (engine === undefined)
     return [{ what: origin, code: 'import.engine', why: 'It is of an engine that is not spoken here.' }];
   const tls = yesOf(it, 'ssl');

@@ -1,12 +1,7 @@
-import type { Engine } from '../../events/capabilities.ts';
+import type { Engine } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
 import { isLoopback } from '../../events/host-check.ts';
-import {
-  DEFAULT_PORTS,
-  type Environment,
-  type MongoOptions,
-  type ProfileDraft,
-  type TlsMode,
-} from '../../events/profile.ts';
+import type { Environment, MongoOptions, ProfileDraft, TlsMode } from '../../events/profile.ts';
 import { checkDraft } from '../../events/profile-check.ts';
 import { Secret } from '../../events/secret.ts';
 import { defaultTlsMode } from '../../events/tls-default.ts';
@@ -92,7 +87,7 @@ export function candidateOf(origin: string, found: Found): Candidate | readonly 
     target: {
       engine: found.engine,
       host,
-      port: found.port || DEFAULT_PORTS[found.engine],
+      port: found.port || descriptorOf(found.engine).address.port,
       database: found.database ?? '',
       user: found.user ?? '',
       tls: { mode: tlsModeOf(found, host, notTaken), ...files },

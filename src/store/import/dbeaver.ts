@@ -1,5 +1,7 @@
 import { createDecipheriv } from 'node:crypto';
-import type { Engine } from '../../events/capabilities.ts';
+import type { Engine } from '../../events/engines/engine-name.ts';
+import { engineCalled } from '../../events/engines/index.ts';
+import { mariadb } from '../../events/engines/mysql.ts';
 import { environmentNamed } from '../../events/environment-name.ts';
 import {
   type Candidate,
@@ -15,13 +17,6 @@ import { candidateOfUrl, isConnectionUrl } from './url.ts';
 
 /** With which DBeaver encrypts credentials where no master password is set: it stands in its source. */
 const PUBLIC_KEY = Buffer.from('babb4a9f774ab853c96c2d653dfe544a', 'hex');
-
-const PROVIDERS: Readonly<Record<string, Engine>> = {
-  postgresql: 'postgres',
-  mysql: 'mysql',
-  mariadb: 'mariadb',
-  mongodb: 'mongodb',
-};
 
 /**
  * Reads DBeaver's `data-sources.json` (dbeaver/dbeaver: DataSourceSerializerModern.java), found in a project's `.dbeaver`
@@ -117,9 +112,9 @@ function candidateOfConnection(
 
 function engineOf(it: Fields): Engine | undefined {
   const driver = textOf(it, 'driver') ?? '';
-  if (/maria/i.test(driver)) return 'mariadb';
+  if (/maria/i.test(driver)) return mariadb.name;
   const provider = textOf(it, 'provider') ?? '';
-  return Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider] : undefined;
+  return engineCalled(provider);
 }
 
 /** DBeaver's own types are `dev`, `test` and `prod`; a type made by hand counts by its name. */

@@ -1,4 +1,4 @@
-import type { Engine } from '../../events/capabilities.ts';
+import { engineCalled } from '../../events/engines/index.ts';
 import {
   type Candidate,
   candidateOf,
@@ -13,13 +13,6 @@ import { candidateOfUrl } from './url.ts';
 
 /** With which DbGate encrypts its own key: it stands in its source (packages/api/src/utility/crypting.js). */
 const PUBLIC_KEY = 'mQAUaXhavRGJDxDTXSCg7Ej0xMmGCrx6OKA07DIMBiDcYYkvkaXjTAzPUEHEHEf9';
-
-const ENGINES: Readonly<Record<string, Engine>> = {
-  postgres: 'postgres',
-  mysql: 'mysql',
-  mariadb: 'mariadb',
-  mongo: 'mongodb',
-};
 
 /**
  * Reads DbGate's `~/.dbgate/connections.jsonl`: one JSON object a line, the fields those of its connection form
@@ -47,7 +40,7 @@ function candidateOfConnection(
   const name = textOf(it, 'displayName');
   const origin = name ?? line;
   const [word = ''] = (textOf(it, 'engine') ?? '').split('@');
-  const engine = Object.hasOwn(ENGINES, word) ? ENGINES[word] : undefined;
+  const engine = engineCalled(word);
   if (engine === undefined)
     return [{ what: origin, code: 'import.engine', why: 'It is of an engine that is not spoken here.' }];
   const found: Found = {

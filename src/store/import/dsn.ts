@@ -1,3 +1,4 @@
+import { postgres } from '../../events/engines/postgres.ts';
 import { candidateOf, type Found, type Imported, importedOf } from './candidate.ts';
 import { type Parameters, takeParameters } from './parameters.ts';
 
@@ -9,7 +10,7 @@ export function importDsn(text: string): Imported {
   const parameters = parametersOfDsn(text);
   if (typeof parameters === 'string')
     return { candidates: [], notTaken: [{ what: 'DSN', code: 'dsn.syntax', why: parameters }] };
-  const found: Found = { engine: 'postgres', notTaken: [] };
+  const found: Found = { engine: postgres.name, notTaken: [] };
   takeParameters(found, parameters);
   return importedOf([candidateOf('DSN', found)]);
 }

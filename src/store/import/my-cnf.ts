@@ -1,3 +1,4 @@
+import { mariadb, mysql } from '../../events/engines/mysql.ts';
 import {
   type Candidate,
   candidateOf,
@@ -52,7 +53,7 @@ function candidateOfOptions(
   groups: readonly string[],
   options: readonly Option[],
 ): Candidate | readonly NotTaken[] {
-  const engine = groups.some((group) => MARIADB.test(group)) ? 'mariadb' : 'mysql';
+  const engine = groups.some((group) => MARIADB.test(group)) ? mariadb.name : mysql.name;
   const found: Found = { engine, name, notTaken: [] };
   // Later lines win, as they do for the client; what was said before is not worth a word.
   const last = new Map(options.map((option) => [foldedName(option.name), option]));

@@ -1,3 +1,4 @@
+import { postgres } from '../../events/engines/postgres.ts';
 import {
   type Candidate,
   candidateOf,
@@ -40,7 +41,7 @@ export function importPgService(text: string): Imported {
     else parameters.push([pair[1]!, pair[2]!]);
   }
   const made: (Candidate | readonly NotTaken[])[] = [...services].map(([name, given]) => {
-    const found: Found = { engine: 'postgres', name, notTaken: [] };
+    const found: Found = { engine: postgres.name, name, notTaken: [] };
     takeParameters(found, given);
     return candidateOf(`[${name}]`, found);
   });

@@ -1,3 +1,4 @@
+import { postgres } from '../../events/engines/postgres.ts';
 import type { Target } from '../../events/profile.ts';
 import { Secret } from '../../events/secret.ts';
 import { type Candidate, candidateOf, type Imported, importedOf, type NotTaken } from './candidate.ts';
@@ -66,7 +67,7 @@ export function importPgpass(text: string, mode?: number): Imported {
       });
       continue;
     }
-    const found = { engine: 'postgres', host, user, password: password.reveal(), notTaken: [] } as const;
+    const found = { engine: postgres.name, host, user, password: password.reveal(), notTaken: [] } as const;
     made.push(
       candidateOf(`line ${line}`, {
         ...found,

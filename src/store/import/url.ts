@@ -1,6 +1,6 @@
-import type { Engine } from '../../events/capabilities.ts';
+import { descriptorOf, engineOfScheme, SCHEMES } from '../../events/engines/index.ts';
 import { mongoSocketFile, mongoSocketOf } from '../../events/engines/mongodb-hosts.ts';
-import { DEFAULT_PORTS, type Target } from '../../events/profile.ts';
+import type { Target } from '../../events/profile.ts';
 import {
   type Candidate,
   candidateOf,
@@ -9,16 +9,7 @@ import {
   importedOf,
   type NotTaken,
 } from './candidate.ts';
-import { mongoOf, type Parameters, takeParameters } from './parameters.ts';
-
-const SCHEMES: Readonly<Record<string, Engine>> = {
-  postgres: 'postgres',
-  postgresql: 'postgres',
-  mysql: 'mysql',
-  mariadb: 'mariadb',
-  mongodb: 'mongodb',
-  'mongodb+srv': 'mongodb',
-};
+import { mongoOf, type Parameters, takeParameters, writtenParameters } from './parameters.ts';
 
 /** Why a URL can't be read. Its message quotes nothing of it: a URL holds a password. */
 class UrlError extends Error {
@@ -33,7 +24,7 @@ class UrlError extends Error {
 /** Whether a text looks like a URL that can be imported. */
 export function isConnectionUrl(text: string): boolean {
   const scheme = /^\s*([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
-  return scheme !== undefined && Object.hasOwn(SCHEMES, scheme);
+  return scheme !== undefined && engineOfScheme(scheme) !== undefined;
 }
 
 /**
@@ -69,14 +60,15 @@ function foundInUrl(url: string): Found {
     url.trim(),
   );
   const scheme = parts?.[1]?.toLowerCase() ?? '';
-  if (!parts || !Object.hasOwn(SCHEMES, scheme))
-    throw new UrlError('url.scheme', `A URL begins with ${Object.keys(SCHEMES).join('://, ')}://.`);
+  const engine = engineOfScheme(scheme);
+  if (!parts || engine === undefined)
+    throw new UrlError('url.scheme', `A URL begins with ${SCHEMES.join('://, ')}://.`);
   const [, , authority = '', path = '', query = '', fragment] = parts;
   if (fragment !== undefined)
     throw new UrlError('url.hash', 'There is a # in it. In a password it is written %23.');
   if (path.includes('@'))
     throw new UrlError('url.encoding', 'There is an @ behind a /. In a password a / is written %2F.');
-  const engine = SCHEMES[scheme]!;
+  const { address } = descriptorOf(engine);
   const found: Found = { engine, notTaken: [] };
   const at = authority.lastIndexOf('@');
   if (at !== -1) {
@@ -86,21 +78,22 @@ function foundInUrl(url: string): Found {
   }
   takeHosts(found, authority.slice(at + 1));
   if (path !== '') found.database = decoded(path);
-  if (scheme === 'mongodb+srv') {
+  if (scheme === address.seedListScheme) {
     mongoOf(found).srv = true;
     // The scheme says that TLS is on (MongoDB manual, "DNS Seed List Connection Format").
     found.tlsMode = 'verify-full';
   }
   takeParameters(found, parametersOf(query));
   // Where nothing else is said, the database in a MongoDB URL is the one that knows the user.
-  if (engine === 'mongodb' && found.user && found.database && found.mongo?.authSource === undefined)
+  if (address.hasMembers && found.user && found.database && found.mongo?.authSource === undefined)
     mongoOf(found).authSource = found.database;
   return found;
 }
 
 function takeHosts(found: Found, text: string): void {
   const [first = '', ...others] = text.split(',');
-  if (others.length > 0 && found.engine === 'mongodb')
+  const { hasMembers } = descriptorOf(found.engine).address;
+  if (others.length > 0 && hasMembers)
     mongoOf(found).hosts = others.filter((other) => other !== '').map(decoded);
   else if (others.length > 0)
     found.notTaken.push({
@@ -117,7 +110,7 @@ function takeHosts(found: Found, text: string): void {
     );
   found.host = decoded(parts[1]!).replace(/^\[(.*)\]$/, '$1');
   if (parts[2]) found.port = parts[2];
-  if (found.engine === 'mongodb' && found.host.startsWith('/')) {
+  if (hasMembers && found.host.startsWith('/')) {
     const { host, port } = mongoSocketOf(found.host);
     found.host = host;
     if (port !== undefined) found.port = port;
@@ -149,57 +142,24 @@ function decoded(text: string): string {
 
 /** A target as the URL that `importUrl` reads. The server name for TLS has no place in it. */
 export function formatUrl(target: Target, password?: string): string {
-  const { engine, host, port, database, user, tls, mongo } = target;
-  const scheme = engine === 'postgres' ? 'postgresql' : mongo?.srv ? 'mongodb+srv' : engine;
+  const { engine, host, port, database, user, mongo } = target;
+  const { address } = descriptorOf(engine);
+  const scheme = (mongo?.srv ? address.seedListScheme : undefined) ?? address.schemes[0];
   const words = password === undefined ? '' : `:${encoded(password)}`;
   const userinfo = user === '' && words === '' ? '' : `${encoded(user)}${words}@`;
-  const isMongoSocket = engine === 'mongodb' && host.startsWith('/');
+  const isMongoSocket = address.hasMembers && host.startsWith('/');
   const place = isMongoSocket
     ? encoded(mongoSocketFile(target))
     : host.includes(':')
       ? `[${host.replace('%', '%25')}]`
       : encoded(host);
-  const shownPort = mongo?.srv || isMongoSocket || port === DEFAULT_PORTS[engine] ? '' : `:${port}`;
+  const shownPort = mongo?.srv || isMongoSocket || port === address.port ? '' : `:${port}`;
   const others = (mongo?.hosts ?? []).map((other) => `,${other.replace('%', '%25')}`).join('');
-  const parameters: [string, string | undefined][] =
-    engine === 'mongodb'
-      ? [
-          ['tls', mongo?.srv && tls.mode !== 'disable' ? undefined : String(tls.mode !== 'disable')],
-          ['tlsAllowInvalidCertificates', tls.mode === 'require' ? 'true' : undefined],
-          ['tlsAllowInvalidHostnames', tls.mode === 'verify-ca' ? 'true' : undefined],
-          ['tlsCAFile', tls.caFile],
-          ['tlsCertificateKeyFile', tls.certFile],
-          ['replicaSet', mongo?.replicaSet],
-          ['readPreference', mongo?.readPreference],
-          ['authSource', mongo?.authSource],
-          ['authMechanism', mongo?.authMechanism],
-          ['directConnection', mongo?.directConnection ? 'true' : undefined],
-        ]
-      : engine === 'postgres'
-        ? [
-            ['sslmode', tls.mode],
-            ['sslrootcert', tls.caFile],
-            ['sslcert', tls.certFile],
-            ['sslkey', tls.keyFile],
-          ]
-        : [
-            ['ssl-mode', MYSQL_MODES[tls.mode]],
-            ['ssl-ca', tls.caFile],
-            ['ssl-cert', tls.certFile],
-            ['ssl-key', tls.keyFile],
-          ];
-  const query = parameters
+  const query = writtenParameters(target)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${encoded(value!)}`);
   return `${scheme}://${userinfo}${place}${shownPort}${others}/${encoded(database)}?${query.join('&')}`;
 }
-
-const MYSQL_MODES = {
-  disable: 'DISABLED',
-  require: 'REQUIRED',
-  'verify-ca': 'VERIFY_CA',
-  'verify-full': 'VERIFY_IDENTITY',
-} as const;
 
 function encoded(text: string): string {
   return encodeURIComponent(text);

@@ -1,4 +1,5 @@
-import type { Engine } from '../../events/capabilities.ts';
+import type { Engine } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
 import type { SessionState } from '../../events/session-state.ts';
@@ -67,7 +68,7 @@ export function placeOf({ database, schema, searchPath, role }: SessionState): s
 /** The namespace whose names need none; empty where there is none, undefined where it is not known. */
 export function namespaceOf(engine: Engine, state: SessionState | null | undefined): string | undefined {
   if (!state) return undefined;
-  return (engine === 'postgres' ? state.schema : state.database) ?? '';
+  return state[descriptorOf(engine).namespaceIs] ?? '';
 }
 
 /** Whether statements go elsewhere now than they did on the tab's connection before. */

@@ -1,6 +1,6 @@
-import type { Engine } from '../../events/capabilities.ts';
+import type { Engine } from '../../events/engines/engine-name.ts';
 import { effective, type Policy } from '../../events/policy.ts';
-import type { Environment, Target } from '../../events/profile.ts';
+import type { Environment } from '../../events/profile.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 
 /** What is known of a session's protection. */
@@ -139,35 +139,4 @@ export function protectionText(trusted: Protection): ProtectionText {
 
 function toneOfWriting(environment: Environment): ProtectionText['tone'] {
   return environment === 'development' ? 'quiet' : 'waiting';
-}
-
-/** How a role that only reads is made in an engine, to be run there by who may. */
-export function readOnlyRole(
-  engine: Engine,
-  { database }: Pick<Target, 'database'>,
-): { readonly words: string; readonly code: string } {
-  switch (engine) {
-    case 'postgres': {
-      const name = `"${(database || 'database').replaceAll('"', '""')}"`;
-      return {
-        words: 'As a superuser, PostgreSQL 14 or later; then set its password with \\password.',
-        code: `CREATE ROLE reader LOGIN;\nGRANT CONNECT ON DATABASE ${name} TO reader;\nGRANT pg_read_all_data TO reader;`,
-      };
-    }
-    case 'mysql':
-    case 'mariadb': {
-      const name = `\`${(database || 'database').replaceAll('`', '``')}\``;
-      return {
-        words: 'As a user who may create users; put a password of your own.',
-        code: `CREATE USER 'reader'@'%' IDENTIFIED BY '…';\nGRANT SELECT, SHOW VIEW ON ${name}.* TO 'reader'@'%';`,
-      };
-    }
-    case 'mongodb': {
-      const name = JSON.stringify(database || 'database');
-      return {
-        words: 'In mongosh, as a user with the userAdmin role.',
-        code: `db.getSiblingDB("admin").createUser({\n  user: "reader",\n  pwd: passwordPrompt(),\n  roles: [{ role: "read", db: ${name} }]\n})`,
-      };
-    }
-  }
 }

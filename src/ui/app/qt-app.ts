@@ -1,4 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
+import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
 import type { Profile } from '../../events/profile.ts';
 import { sessionEnded, sessionLeft, sessionOpen } from '../../events/views/session-view.ts';
 import { Client } from '../api/client.ts';
@@ -29,7 +31,6 @@ import './qt-welcome.ts';
 import { SessionFailures } from '../api/session-failures.ts';
 import { SessionStates } from '../api/session-states.ts';
 import { shared } from '../controls/shared.css.ts';
-import { openText } from '../format/identifiers.ts';
 import { connectionOf } from '../selectors/latest-sessions.ts';
 import { TapeViews } from '../selectors/tape-views.ts';
 import { type CollectionPlace, paneSplitter, type SidePage, sidebarPane, tapePane } from './app-panes.ts';
@@ -182,8 +183,8 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
   }
 
   openCollection(profileId: string, namespace: string, collection: string): void {
-    const { engine = 'postgres', database = '' } = this.profileOf(profileId)?.target ?? {};
-    this.openText(profileId, openText(engine, namespace, collection, database), true);
+    const { engine = DEFAULT_ENGINE, database = '' } = this.profileOf(profileId)?.target ?? {};
+    this.openText(profileId, descriptorOf(engine).openText(namespace, collection, database), true);
   }
 
   /** Opens a tab with a text, and runs it once the tab is there. */

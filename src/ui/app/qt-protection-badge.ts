@@ -1,9 +1,10 @@
 import { css, html, LitElement, nothing } from 'lit';
+import { descriptorOf } from '../../events/engines/index.ts';
 import type { Target } from '../../events/profile.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { type Protection, protectionText, readOnlyRole, type Wall } from './protection-text.ts';
+import { type Protection, protectionText, type Wall } from './protection-text.ts';
 
 const GAP_PX = 6;
 
@@ -86,7 +87,7 @@ export class QtProtectionBadge extends LitElement {
   private why(trusted: Protection) {
     const { target } = this;
     const { walls } = protectionText(trusted);
-    const { words, code } = readOnlyRole(trusted.engine, target);
+    const { words, code } = descriptorOf(trusted.engine).readOnlyRole(target.database);
     return html`
       <h2>What protects this connection ${environmentChip(trusted.environment, 'long')}</h2>
       <dl>${walls.map((wall) => this.wall(wall))}</dl>

@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Engine } from '../../events/capabilities.ts';
+import type { Engine } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Profile } from '../../events/profile.ts';
 import { sentences } from '../../events/sentences.ts';
@@ -9,7 +10,6 @@ import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { type MenuItem, menuAt } from '../controls/qt-menu.ts';
 import { shared } from '../controls/shared.css.ts';
-import { engineWords } from '../format/engine-text.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import type { Catalogue } from './catalogue.ts';
 import { treeStyles } from './connection-tree.css.ts';
@@ -223,7 +223,7 @@ export class QtConnectionTree extends LitElement {
   }
 
   private catalogue(profileId: string, engine: Engine, catalogue: Catalogue, depth: number): TemplateResult {
-    const { find } = engineWords(engine);
+    const { find } = descriptorOf(engine).words;
     const nodes = catalogue.nodes();
     for (const { id, level, name, kind, expandable, expanded } of nodes)
       if (kind !== 'note')

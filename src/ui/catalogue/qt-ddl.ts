@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit';
-import type { Engine } from '../../events/capabilities.ts';
+import type { Engine } from '../../events/engines/engine-name.ts';
 import { writeClipboard } from '../controls/clipboard.ts';
 import '../editor/qt-editor.ts';
 import { shared } from '../controls/shared.css.ts';

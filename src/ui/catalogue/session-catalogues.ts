@@ -1,9 +1,9 @@
+import { descriptorOf } from '../../events/engines/index.ts';
 import type { Profile } from '../../events/profile.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
 import type { Names } from '../editor/editor-language.ts';
-import { engineWords } from '../format/engine-text.ts';
 import { Catalogue } from './catalogue.ts';
 
 const NO_NAMES: Names = {};
@@ -30,12 +30,12 @@ export class SessionCatalogues {
   /** Begins to read a session's catalogue, once. */
   begin({ sessionId, engine }: SessionView, { target }: Profile): void {
     if (this.bySession.has(sessionId)) return;
-    const words = engineWords(engine);
+    const { words, homeNamespace } = descriptorOf(engine);
     const changed = (): void => {
       this.revision++;
       this.tell();
     };
-    const home = words.defaultNamespace || target.database;
+    const home = homeNamespace || target.database;
     const catalogue = new Catalogue(
       (request) => this.client.catalogue(sessionId, request),
       changed,

@@ -1,7 +1,7 @@
+import { descriptorOf } from '../../events/engines/index.ts';
 import type { Target } from '../../events/profile.ts';
 import { writeClipboard } from '../controls/clipboard.ts';
 import type { MenuItem } from '../controls/qt-menu.ts';
-import { openText, qualified } from '../format/identifiers.ts';
 import type { TreeNode } from './tree-node.ts';
 
 /** What can be done with a collection of the tree. */
@@ -10,13 +10,14 @@ export function collectionMenu(
   { namespace, collection }: Pick<TreeNode, 'namespace' | 'collection'>,
   acts: { open(): void; ddl(): void },
 ): MenuItem[] {
+  const { words, qualified, openText } = descriptorOf(engine);
   const copy = (text: string) => () => void writeClipboard(text);
   return [
-    { label: engine === 'mongodb' ? 'Show documents' : 'Show rows', keys: 'Enter', act: acts.open },
+    { label: words.open, keys: 'Enter', act: acts.open },
     { label: 'Show DDL', act: acts.ddl },
     { label: 'Copy name', act: copy(collection), apart: true },
-    { label: 'Copy qualified name', act: copy(qualified(engine, namespace, collection, database)) },
-    { label: 'Copy statement', act: copy(openText(engine, namespace, collection, database)) },
+    { label: 'Copy qualified name', act: copy(qualified(namespace, collection, database)) },
+    { label: 'Copy statement', act: copy(openText(namespace, collection, database)) },
   ];
 }
 

@@ -1,12 +1,6 @@
-import type { Engine } from '../../events/capabilities.ts';
-import {
-  DEFAULT_PORTS,
-  type Environment,
-  type MongoOptions,
-  type ProfileDraft,
-  type Target,
-  type TlsMode,
-} from '../../events/profile.ts';
+import { DEFAULT_ENGINE, type Engine } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
+import type { Environment, MongoOptions, ProfileDraft, Target, TlsMode } from '../../events/profile.ts';
 import { checkDraft, type FieldError } from '../../events/profile-check.ts';
 import { defaultTlsMode, staysHere } from '../../events/tls-default.ts';
 
@@ -49,15 +43,8 @@ export interface ConnectionForm {
   readonly forgetPassword: boolean;
 }
 
-export const ENGINES: readonly Engine[] = ['postgres', 'mysql', 'mariadb', 'mongodb'];
-export const ENGINE_NAMES: Readonly<Record<Engine, string>> = {
-  postgres: 'PostgreSQL',
-  mysql: 'MySQL',
-  mariadb: 'MariaDB',
-  mongodb: 'MongoDB',
-};
 /** An engine's usual port, as it is typed. */
-const portOf = (engine: Engine): string => String(DEFAULT_PORTS[engine]);
+const portOf = (engine: Engine): string => String(descriptorOf(engine).address.port);
 
 /** What each way of encryption is good for. */
 export const TLS_WORDS: Readonly<Record<TlsMode, { label: string; means: string }>> = {
@@ -82,18 +69,6 @@ export const TLS_WORDS: Readonly<Record<TlsMode, { label: string; means: string 
 };
 export const TLS_MODES = Object.keys(TLS_WORDS) as readonly TlsMode[];
 
-/** What read-only means for an engine: who keeps it. */
-export const READ_ONLY_MEANS: Readonly<Record<Engine, string>> = {
-  postgres:
-    'The server runs each statement in a read-only transaction, and what is not proven to read is refused before it is sent.',
-  mysql:
-    'The server runs each statement in a read-only transaction, and what is not proven to read is refused before it is sent.',
-  mariadb:
-    'The server runs each statement in a read-only transaction, and what is not proven to read is refused before it is sent.',
-  mongodb:
-    'What is not proven to read is refused before it is sent. MongoDB itself has no read-only connections: give the user the read role too.',
-};
-
 export const AUTH_MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'MONGODB-X509', 'PLAIN'] as const;
 
 /** Colours that a connection can wear, each seen in both themes; none of them means a state. */
@@ -108,7 +83,7 @@ export const COLOURS: readonly { readonly value: string; readonly name: string }
 ];
 
 /** A form for a new connection. */
-export function emptyForm(engine: Engine = 'postgres', readOnly = false): ConnectionForm {
+export function emptyForm(engine: Engine = DEFAULT_ENGINE, readOnly = false): ConnectionForm {
   return {
     engine,
     way: 'network',
@@ -195,7 +170,7 @@ function tlsModeOf(
 /** The form with another engine: its port where the port was the last engine's own, and the ways it has. */
 export function withEngine(form: ConnectionForm, engine: Engine): ConnectionForm {
   const port = form.port === '' || form.port === portOf(form.engine) ? portOf(engine) : form.port;
-  const socket = form.way === 'socket' && engine !== 'mongodb';
+  const socket = form.way === 'socket' && descriptorOf(engine).address.socket !== null;
   return withWay({ ...form, engine, port }, socket ? 'socket' : 'network');
 }
 
@@ -203,7 +178,8 @@ export function withEngine(form: ConnectionForm, engine: Engine): ConnectionForm
 export function withDefaults(form: ConnectionForm): ConnectionForm {
   if (form.tlsChosen) return form;
   const hosts = mongoOf(form)?.hosts;
-  const mongo = form.engine === 'mongodb' ? { srv: form.srv, ...(hosts ? { hosts } : {}) } : undefined;
+  const { hasMembers } = descriptorOf(form.engine).address;
+  const mongo = hasMembers ? { srv: form.srv, ...(hosts ? { hosts } : {}) } : undefined;
   return { ...form, tlsMode: defaultTlsMode({ host: form.host.trim(), mongo }) };
 }
 
@@ -220,7 +196,7 @@ export function withEnvironment(
 /** The form with another way to the server; a host that can't be on that way gives place to a usual one. */
 export function withWay(form: ConnectionForm, way: ConnectionForm['way']): ConnectionForm {
   const isFolder = form.host.startsWith('/');
-  const usual = form.engine === 'postgres' ? '/var/run/postgresql' : '/var/run/mysqld';
+  const usual = descriptorOf(form.engine).address.socket?.folder ?? '';
   if (way === 'socket') return { ...form, way, host: isFolder ? form.host : usual };
   return { ...form, way, host: isFolder ? 'localhost' : form.host };
 }
@@ -235,7 +211,7 @@ function filled<T extends Record<string, unknown>>(fields: T): T {
 }
 
 function mongoOf(form: ConnectionForm): MongoOptions | undefined {
-  if (form.engine !== 'mongodb') return undefined;
+  if (!descriptorOf(form.engine).address.hasMembers) return undefined;
   const { srv, directConnection, hosts, replicaSet, readPreference, authSource, authMechanism } = form;
   const isOne = srv || directConnection;
   const mongo = filled({
@@ -276,7 +252,8 @@ export function draftOf(form: ConnectionForm): ProfileDraft {
           certFile: encrypted ? form.certFile.trim() : '',
           keyFile: encrypted ? form.keyFile.trim() : '',
           serverName: tlsMode === 'verify-full' ? form.serverName.trim() : '',
-          serverKeyFile: !encrypted && engine === 'mysql' ? form.serverKeyFile.trim() : '',
+          serverKeyFile:
+            !encrypted && descriptorOf(engine).address.pinsServerKey ? form.serverKeyFile.trim() : '',
         }),
       },
       ...(mongo ? { mongo } : {}),

@@ -1,4 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { ENGINES, PRODUCTS } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
 import { READ_PREFERENCES } from '../../events/engines/mongodb-hosts.ts';
 import { ENVIRONMENTS, type Environment } from '../../events/profile.ts';
 import { ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
@@ -7,10 +9,7 @@ import {
   AUTH_MECHANISMS,
   COLOURS,
   type ConnectionForm,
-  ENGINE_NAMES,
-  ENGINES,
   type FieldErrors,
-  READ_ONLY_MEANS,
   TLS_MODES,
   TLS_WORDS,
   withEngine,
@@ -70,7 +69,7 @@ export function sections(props: SectionProps): TemplateResult {
         label: 'Engine',
         heard: true,
         chosen: form.engine,
-        choices: ENGINES.map((value) => ({ value, label: ENGINE_NAMES[value] })),
+        choices: ENGINES.map((value) => ({ value, label: PRODUCTS[value] })),
         choose: (engine) => change(withEngine(form, engine)),
       })}
       ${text(props, 'name', 'Name', 'name', { span: 6, required: true, max: 120, placeholder: 'shop' })}
@@ -114,7 +113,8 @@ function text(
 
 function server(props: SectionProps) {
   const { form, change } = props;
-  const mongo = form.engine === 'mongodb';
+  const { address } = descriptorOf(form.engine);
+  const mongo = address.hasMembers;
   const socket = form.way === 'socket';
   const way = segments({
     path: 'way',
@@ -128,7 +128,7 @@ function server(props: SectionProps) {
     choose: (to) => change(withWay(form, to)),
   });
   // A socket's name has PostgreSQL's port in it; MySQL's has none.
-  const portless = (mongo && form.srv) || (socket && form.engine !== 'postgres');
+  const portless = (mongo && form.srv) || (socket && !address.socket?.hasPort);
   return html`
     ${mongo ? nothing : way}
     ${text(
@@ -171,17 +171,18 @@ function readPreference({ form, errors, change }: SectionProps) {
 
 function signIn(props: SectionProps) {
   const { form, errors, change } = props;
-  const mongo = form.engine === 'mongodb';
+  const { address, words } = descriptorOf(form.engine);
+  const mongo = address.hasMembers;
   return html`
     ${text(props, 'target.database', 'Database', 'database', {
       span: 2,
       mono: true,
-      placeholder: mongo ? 'test' : form.engine === 'postgres' ? 'the user’s' : 'none',
+      placeholder: words.noDatabase,
     })}
     ${text(props, 'target.user', 'User', 'user', {
       span: 2,
       mono: true,
-      placeholder: mongo ? 'none' : '',
+      placeholder: words.noUser,
     })}
     ${password(props)}
     ${
@@ -258,7 +259,7 @@ function encryption(props: SectionProps) {
     ${mode === 'verify-full' ? text(props, 'target.tls.serverName', 'Name in the certificate', 'serverName', { mono: true, placeholder: 'the host’s' }) : nothing}
     ${
       mode === 'disable'
-        ? form.engine === 'mysql'
+        ? descriptorOf(form.engine).address.pinsServerKey
           ? text(props, 'target.tls.serverKeyFile', 'Server’s public key', 'serverKeyFile', {
               ...file,
               placeholder: 'none',
@@ -282,7 +283,7 @@ function trust({ form, fresh, readOnlyByDefault, change }: SectionProps) {
           ${environmentChip(value, 'long')}<span class="hint">${ENVIRONMENT_WORDS[value].means}</span></label>`,
       )}</div>
     </fieldset>
-    ${check('readOnly', 'Read-only', form.readOnly, (readOnly) => change({ ...form, readOnly }), READ_ONLY_MEANS[form.engine])}`;
+    ${check('readOnly', 'Read-only', form.readOnly, (readOnly) => change({ ...form, readOnly }), descriptorOf(form.engine).words.readOnly)}`;
 }
 
 function belongings(props: SectionProps) {

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { Accepted, Reached } from '../../events/command.ts';
+import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
 import { DEFAULT_POLICY, type Policy } from '../../events/policy.ts';
 import type { Environment, Profile, ProfileDraft } from '../../events/profile.ts';
 import { ask } from '../api/command-request.ts';
@@ -106,7 +107,7 @@ export class QtConnectionDialog extends LitElement {
 
   /** A new connection's form, as the policy wants it. */
   private get fresh(): ConnectionForm {
-    return emptyForm('postgres', this.readOnlyByDefault.development);
+    return emptyForm(DEFAULT_ENGINE, this.readOnlyByDefault.development);
   }
 
   private get readOnlyByDefault(): Record<Environment, boolean> {

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Accepted, Refusal } from '../../events/command.ts';
+import { PRODUCTS } from '../../events/engines/engine-name.ts';
 import type { Counting, Danger } from '../../events/judgement.ts';
 import { ask } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
@@ -10,7 +11,6 @@ import { escapeInvisible } from '../format/escape-invisible.ts';
 import { thousands } from '../format/format.ts';
 import { lineOf } from '../query/error-position.ts';
 import { countText, DANGER_WORDS, isNamed, type Pending, timeLeft } from './confirmations.ts';
-import { ENGINE_NAMES } from './connection-form.ts';
 import { type Piece, piecesOf, placesOf } from './danger-marks.ts';
 
 const TICK_MS = 250;
@@ -238,7 +238,7 @@ export class QtDangerDialog extends LitElement {
   private target({ target: { engine, host, port, database, user } }: Pending) {
     const server = host.startsWith('/') ? `${host} (socket)` : `${host}:${port}`;
     const facts = [
-      ['Server', `${ENGINE_NAMES[engine]} at ${server}`],
+      ['Server', `${PRODUCTS[engine]} at ${server}`],
       ['Database', database || 'the default one'],
       ['Signed in as', user || 'nobody'],
     ];

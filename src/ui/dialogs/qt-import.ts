@@ -1,12 +1,12 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { ImportedProfiles, ImportSource, NotTaken, Refusal } from '../../events/command.ts';
+import { PRODUCTS } from '../../events/engines/engine-name.ts';
 import type { ProfileDraft } from '../../events/profile.ts';
 import { ask } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { targetText } from './confirmations.ts';
-import { ENGINE_NAMES } from './connection-form.ts';
 
 /** Detail of `qt-imported`: a draft to fill a form with. */
 export interface ImportedDraft {
@@ -143,7 +143,7 @@ export class QtImport extends LitElement {
   private draft({ draft, importId, secrets, notTaken }: ImportedProfiles['drafts'][number]) {
     const { name, target } = draft as ProfileDraft;
     return html`<li><button type="button" title="Fill the form with it" @click=${() => this.pick({ draft, importId, secrets, notTaken })}>
-      <span>${escapeInvisible(name || target.host)}</span><span class="quiet mono">${ENGINE_NAMES[target.engine]} · ${targetText(target)}</span>
+      <span>${escapeInvisible(name || target.host)}</span><span class="quiet mono">${PRODUCTS[target.engine]} · ${targetText(target)}</span>
       <span class="quiet">${secrets.length > 0 ? 'with password' : ''}</span>
     </button>${notTaken.length === 0 ? nothing : html`<div class="told quiet">${notes(notTaken)}</div>`}</li>`;
   }

@@ -1,5 +1,5 @@
 import type { Extension } from '@codemirror/state';
-import type { Engine } from '../../events/capabilities.ts';
+import type { Engine } from '../../events/engines/engine-name.ts';
 
 /** Columns by collection: `namespace.collection`, and without its namespace where a statement needs none. */
 export type Names = Readonly<Record<string, readonly string[]>>;

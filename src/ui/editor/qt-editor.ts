@@ -20,11 +20,11 @@ import {
   placeholder,
 } from '@codemirror/view';
 import { css, LitElement, type PropertyValues } from 'lit';
-import type { Engine } from '../../events/capabilities.ts';
+import { DEFAULT_ENGINE, type Engine } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import { extentOf, type StatementRange } from '../../events/statement-range.ts';
 import { splitStatements, statementAt } from '../../events/statements.ts';
-import { engineWords } from '../format/engine-text.ts';
 import { languageOf, type Names } from './editor-language.ts';
 import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
 import { colours, look } from './editor-theme.ts';
@@ -77,7 +77,7 @@ export class QtEditor extends LitElement {
   constructor() {
     super();
     this.text = '';
-    this.engine = 'postgres';
+    this.engine = DEFAULT_ENGINE;
     this.facts = {};
     this.names = {};
     this.namespace = '';
@@ -207,7 +207,7 @@ export class QtEditor extends LitElement {
     this.view?.dispatch({
       effects: [
         this.language.reconfigure(language),
-        this.hint.reconfigure(placeholder(this.readonly ? '' : engineWords(engine).placeholder)),
+        this.hint.reconfigure(placeholder(this.readonly ? '' : descriptorOf(engine).words.placeholder)),
       ],
     });
   }

@@ -1,12 +1,14 @@
 import { MariaSQL, MySQL, PostgreSQL, sql } from '@codemirror/lang-sql';
 import type { Extension } from '@codemirror/state';
-import type { Engine } from '../../events/capabilities.ts';
 import type { Names } from './editor-language.ts';
 
 const DIALECTS = { postgres: PostgreSQL, mysql: MySQL, mariadb: MariaSQL } as const;
 
+/** The engines whose statements are SQL. */
+export type SqlEngine = keyof typeof DIALECTS;
+
 /** SQL in an engine's dialect, with the catalogue's names to complete; those of `namespace` need no prefix. */
-export function sqlLanguage(engine: Exclude<Engine, 'mongodb'>, names: Names, namespace: string): Extension {
+export function sqlLanguage(engine: SqlEngine, names: Names, namespace: string): Extension {
   return sql({
     dialect: DIALECTS[engine],
     schema: names as Record<string, string[]>,

@@ -1,4 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import type { Profile } from '../../events/profile.ts';
@@ -12,7 +14,6 @@ import type { Client } from '../api/client.ts';
 import type { Question } from '../controls/qt-confirm.ts';
 import type { Names } from '../editor/editor-language.ts';
 import type { QtEditor, RunRequest } from '../editor/qt-editor.ts';
-import { engineWords } from '../format/engine-text.ts';
 import { changesText } from '../result/edit/edit-words.ts';
 import { TabEdits } from '../result/edit/tab-edits.ts';
 import { lineOf } from './error-position.ts';
@@ -318,8 +319,8 @@ export class QtQueryTab extends LitElement {
     const fault = statementErrorOf(queries, this.steps, this.words, tab.text, this.ranAt);
     const controls = transactionControls(session, tab.tabId, connection, activeQuery);
     const manual = tab.manualCommit ?? false;
-    const engine = session?.engine ?? this.profile?.target.engine ?? 'postgres';
-    const home = engineWords(engine).defaultNamespace || (this.profile?.target.database ?? '');
+    const engine = session?.engine ?? this.profile?.target.engine ?? DEFAULT_ENGINE;
+    const home = descriptorOf(engine).homeNamespace || (this.profile?.target.database ?? '');
     const namespace = namespaceOf(engine, this.state) ?? home;
     return html`
       <qt-toolbar

@@ -1,6 +1,7 @@
 import { css, html, LitElement, type PropertyValues } from 'lit';
-import type { Engine } from '../../events/capabilities.ts';
 import { CUT_WORDS } from '../../events/cut-words.ts';
+import type { Engine } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
 import type { ResultMeta } from '../../events/result.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { Client } from '../api/client.ts';
@@ -10,7 +11,6 @@ import type { ResultEdits } from './edit/result-edits.ts';
 import type { QtGrid, WindowSource } from './grid/qt-grid.ts';
 import './grid/qt-grid.ts';
 import { shared } from '../controls/shared.css.ts';
-import { qualified } from '../format/identifiers.ts';
 
 /** One result's rows. Fires `qt-meta` with what the server says of it, whenever that is read. */
 export class QtResult extends LitElement {
@@ -127,7 +127,9 @@ export class QtResult extends LitElement {
       return html`<qt-documents .source=${this.source} .rowsHere=${this.rows} .complete=${complete}></qt-documents>`;
     const place = placeOf(meta.columns);
     const table =
-      'why' in place ? 'table_name' : qualified(this.engine, place.namespace, place.collection, '');
+      'why' in place
+        ? 'table_name'
+        : descriptorOf(this.engine).qualified(place.namespace, place.collection, '');
     return html`<qt-grid
       label="Result"
       .columns=${meta.columns}

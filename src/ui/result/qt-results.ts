@@ -1,4 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
+import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { QueryText } from '../../events/wire.ts';
@@ -128,7 +130,7 @@ export class QtResults extends LitElement {
       ${result ? this.result(result, editing!) : html`<qt-messages .queries=${queries} .words=${this.words} .heard=${this.heard}></qt-messages>`}
       <qt-result-footer
         .client=${this.client} .query=${result?.query ?? currentOf(queries)!} .resultId=${result?.resultId ?? ''} .heard=${this.heard}
-        ?documents=${this.session?.engine === 'mongodb'}
+        ?documents=${this.hasDocuments}
       ></qt-result-footer>
     `;
   }
@@ -137,7 +139,7 @@ export class QtResults extends LitElement {
     const { session } = this;
     return html`${this.beside(query)}
       <qt-result
-        .client=${this.client} .query=${query} .resultId=${resultId} .engine=${session?.engine ?? 'postgres'}
+        .client=${this.client} .query=${query} .resultId=${resultId} .engine=${session?.engine ?? DEFAULT_ENGINE}
         .oneOfMany=${session?.server?.capabilities.multipleResultSets ?? false} .editing=${editing} .revision=${this.revision}
         .asDocuments=${this.asDocuments}
         @qt-apply=${() => this.renderRoot.querySelector<QtEditActions>('qt-edit-actions')?.save()}
@@ -165,8 +167,12 @@ export class QtResults extends LitElement {
     </div>`;
   }
 
+  private get hasDocuments(): boolean {
+    return this.session !== undefined && descriptorOf(this.session.engine).documents !== null;
+  }
+
   private tools(editing: ResultEdits) {
-    const documents = this.session?.engine === 'mongodb';
+    const documents = this.hasDocuments;
     const tool = (
       type: 'insertRow' | 'duplicateRow' | 'removeRows',
       name: 'plus' | 'copy-plus' | 'trash',

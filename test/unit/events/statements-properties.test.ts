@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Engine } from '../../../src/events/capabilities.ts';
+import type { Engine } from '../../../src/events/engines/engine-name.ts';
 import type { LexicalFacts } from '../../../src/events/lexical-facts.ts';
 import { extentOf } from '../../../src/events/statement-range.ts';
 import { readScript } from '../../../src/events/statements.ts';

@@ -1,7 +1,9 @@
-import type { Engine, Switch } from '../../../events/capabilities.ts';
+import type { Switch } from '../../../events/capabilities.ts';
 import { lacks } from '../../../events/capabilities.ts';
 import type { ColumnInfo } from '../../../events/catalogue.ts';
 import type { ServerSummary } from '../../../events/connection.ts';
+import type { Engine } from '../../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../../events/engines/index.ts';
 import type { Column } from '../../../events/result.ts';
 
 /** A column of a result as edits see it. */
@@ -114,12 +116,13 @@ function editableColumn(
       info,
       lacking: `The server computes ${origin.column}, so it can’t be written.`,
     };
-  if (engine === 'mongodb' && origin.column === '_id')
+  const { documents } = descriptorOf(engine);
+  if (documents?.key === origin.column)
     return {
       ...identity,
       name: origin.column,
       info,
-      lacking: 'The server lets no document’s _id be changed. Insert another document and delete this one.',
+      lacking: documents.keyFixed,
     };
   return { ...identity, name: origin.column, info, lacking: '' };
 }

@@ -1,5 +1,6 @@
 import type { ColumnInfo } from '../../../events/catalogue.ts';
 import type { CommandAnswer, RowCommand } from '../../../events/command.ts';
+import { descriptorOf } from '../../../events/engines/index.ts';
 import { areAllFields } from '../../../events/engines/mongodb-rows.ts';
 import type { FailureText } from '../../../events/failure.ts';
 import { holdsBytes } from '../../../events/utf8-text.ts';
@@ -81,7 +82,7 @@ export class ResultEdits implements GridEditing {
     if (lacking) return { why: lacking };
     const value = this.valueAt(ref, index, seen);
     const isMissing = value === undefined;
-    return editable.engine === 'mongodb'
+    return descriptorOf(editable.engine).documents
       ? documentCell(value ?? null)
       : sqlCell(value ?? null, column.info, isMissing);
   }
@@ -121,12 +122,13 @@ export class ResultEdits implements GridEditing {
       return;
     }
     const values = new Map<number, Value>();
+    const isDocument = descriptorOf(editable.engine).documents !== null;
     for (const [index, { name, info }] of editable.columns.entries()) {
       if (name === null || info?.generated) continue;
-      const isOwn = editable.key.includes(index) && (info?.default != null || editable.engine === 'mongodb');
+      const isOwn = editable.key.includes(index) && (info?.default != null || isDocument);
       const value = this.valueAt(ref, index, seen);
       // Null of a document is no field, and there is nothing to insert.
-      if (isOwn || value === undefined || (value === null && editable.engine === 'mongodb')) continue;
+      if (isOwn || value === undefined || (value === null && isDocument)) continue;
       values.set(index, value);
     }
     this.edits.insert(values);
@@ -346,11 +348,12 @@ function documentCell(value: Value): CellEdit {
  */
 function rowRead({ engine, columns }: Editable, left: ReadonlyMap<string, Value>): Map<number, Value> {
   const read = new Map<number, Value>();
-  const isDocument = engine === 'mongodb' && left.has('_id') && areAllFields([...left.keys()]);
+  const key = descriptorOf(engine).documents?.key;
+  const isDocument = key !== undefined && left.has(key) && areAllFields([...left.keys()]);
   for (const [index, { name }] of columns.entries()) {
     if (name === null) continue;
-    if (engine === 'mongodb' && !left.has('_id')) {
-      if (name === '_id' && left.has('insertedId')) read.set(index, left.get('insertedId') ?? null);
+    if (key !== undefined && !left.has(key)) {
+      if (name === key && left.has('insertedId')) read.set(index, left.get('insertedId') ?? null);
     } else if (left.has(name) || isDocument) read.set(index, left.get(name) ?? null);
   }
   return read;

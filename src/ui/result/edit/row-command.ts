@@ -1,5 +1,6 @@
 import type { RowCommand } from '../../../events/command.ts';
 import type { Cell } from '../../../events/edit.ts';
+import { descriptorOf } from '../../../events/engines/index.ts';
 import type { Editable } from './editable.ts';
 import type { Change, StagedChanges, Value } from './staged-changes.ts';
 
@@ -30,7 +31,7 @@ export function rowCommand(
     return [identity === undefined ? { column, value } : { column, value, identity }];
   };
   // Documents are read back whole; their fields may have names that no command takes.
-  const isTable = engine !== 'mongodb';
+  const isTable = descriptorOf(engine).documents === null;
   const read = isTable ? { returning: columns.flatMap(({ name }) => (name === null ? [] : [name])) } : {};
   const values = [...change.values].flatMap(([index, value]) => cell(index, value));
   if (change.kind === 'insert') return { type: 'row.insert', ...target, values, ...read };

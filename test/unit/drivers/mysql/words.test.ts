@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { completion } from '../../../../src/drivers/mysql/command-word.ts';
 import { derivedNames } from '../../../../src/drivers/mysql/derived-tables.ts';
 import { syntaxPosition } from '../../../../src/drivers/mysql/error-position.ts';
+import { literal } from '../../../../src/drivers/mysql/literal.ts';
 import { withParams } from '../../../../src/drivers/mysql/params.ts';
-import { literal, quoted } from '../../../../src/drivers/mysql/quoting.ts';
 import { transactionStatements } from '../../../../src/drivers/mysql/transaction.ts';
+import { quoted } from '../../../../src/events/engines/mysql-dialect.ts';
 
 describe('a literal', () => {
   it('holds no quote and no backslash, and gives its text back', () => {

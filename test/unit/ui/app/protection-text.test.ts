@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { descriptorOf } from '../../../../src/events/engines/index.ts';
 import { ENVIRONMENTS } from '../../../../src/events/profile.ts';
-import { type Protection, protectionText, readOnlyRole } from '../../../../src/ui/app/protection-text.ts';
+import { type Protection, protectionText } from '../../../../src/ui/app/protection-text.ts';
 
 const trusted: Protection = {
   engine: 'postgres',
@@ -42,7 +43,7 @@ describe('the walls of a session', () => {
   it.each(['postgres', 'mysql', 'mariadb', 'mongodb'] as const)(
     'quotes the database in %s’s way of making a role',
     (engine) => {
-      const { code } = readOnlyRole(engine, { database: 'a"b`c' });
+      const { code } = descriptorOf(engine).readOnlyRole('a"b`c');
       const quoted = { postgres: '"a""b`c"', mysql: '`a"b``c`', mariadb: '`a"b``c`', mongodb: '"a\\"b`c"' }[
         engine
       ];

@@ -1,10 +1,10 @@
 import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
+import { ENGINES } from '../../../../src/events/engines/engine-name.ts';
 import { Profile, type ProfileDraft, type TlsMode } from '../../../../src/events/profile.ts';
 import {
   type ConnectionForm,
   draftOf,
-  ENGINES,
   emptyForm,
   errorsOf,
   formOf,

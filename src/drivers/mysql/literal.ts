@@ -1,8 +1,3 @@
-/** An identifier that reads the same whatever sql_mode says (MySQL manual, "Schema Object Names"). */
-export function quoted(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
-}
-
 /** Characters that stand for themselves between single quotes whatever sql_mode says: no quote, no backslash. */
 const PLAIN = /^[ -&(-[\]-~]*$/;
 

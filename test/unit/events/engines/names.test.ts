@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { descriptorOf } from '../../../../src/events/engines/index.ts';
+import { mongoCollection } from '../../../../src/events/engines/mongodb-names.ts';
+import { readableName } from '../../../../src/events/engines/postgres-dialect.ts';
 import { tabTitle } from '../../../../src/ui/app/tabs.ts';
-import { mongoCollection, openText, qualified, quoted } from '../../../../src/ui/format/identifiers.ts';
 
 describe('a collection’s name', () => {
   it.each([
@@ -13,15 +15,15 @@ describe('a collection’s name', () => {
     ['mongodb', 'shop', 'a-b', 'db.getCollection("a-b").find()'],
     ['mongodb', 'shop', 'stats', 'db.getCollection("stats").find()'],
   ] as const)('%s opens %s.%s by %s', (engine, namespace, collection, text) => {
-    expect(openText(engine, namespace, collection, 'shop')).toBe(text);
+    expect(descriptorOf(engine).openText(namespace, collection, 'shop')).toBe(text);
   });
 
   it('is what the tab is called', () => {
     const title = (text: string) => tabTitle({ tabId: 't', profileId: 'p', title: '', text });
-    expect(title(openText('mongodb', 'other', 'a-b', 'shop'))).toBe('a-b');
-    expect(title(openText('mysql', 'shop', 'orders', ''))).toBe('shop.orders');
+    expect(title(descriptorOf('mongodb').openText('other', 'a-b', 'shop'))).toBe('a-b');
+    expect(title(descriptorOf('mysql').openText('shop', 'orders', ''))).toBe('shop.orders');
     expect(title('// note\ndb.orders.drop()')).toBe('db.orders.drop()');
-    expect(qualified('mongodb', 'shop', 'x', 'shop')).toBe(mongoCollection('shop', 'x', 'shop'));
+    expect(descriptorOf('mongodb').qualified('shop', 'x', 'shop')).toBe(mongoCollection('shop', 'x', 'shop'));
   });
 
   it.each([
@@ -31,5 +33,5 @@ describe('a collection’s name', () => {
     ['select', '"select"'],
     ['user', '"user"'],
     ['1st', '"1st"'],
-  ])('writes the name %s as %s', (name, text) => expect(quoted(name)).toBe(text));
+  ])('writes the name %s as %s', (name, text) => expect(readableName(name)).toBe(text));
 });

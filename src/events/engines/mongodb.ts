@@ -1,0 +1,66 @@
+import type { EngineDescriptor } from './engine.ts';
+import { MONGODB_PORT } from './mongodb-hosts.ts';
+import { mongoCollection } from './mongodb-names.ts';
+import { ejsonRows } from './mongodb-rows.ts';
+import { splitMongodb } from './mongodb-statements.ts';
+
+/** MongoDB 4.4 and later, in mongosh's statements. */
+export const mongodb: EngineDescriptor = {
+  name: 'mongodb',
+  aliases: ['mongodb', 'mongo'],
+  // Transactions need a replica set; what a document is changed by is one operation, which is atomic by itself (MongoDB manual,
+  // "Transactions").
+  capabilities: {
+    transactions: true,
+    isolationLevels: [],
+    readOnlyTransactions: false,
+    savepoints: false,
+    mutations: true,
+    cancel: 'server',
+    streaming: true,
+    multipleResultSets: false,
+    explain: true,
+    ssh: false,
+    readOnlyEnforcement: 'classifier',
+  },
+  address: {
+    port: MONGODB_PORT,
+    schemes: ['mongodb'],
+    seedListScheme: 'mongodb+srv',
+    hasMembers: true,
+    socket: null,
+    pinsServerKey: false,
+    databaseFault: (name) =>
+      /[/\\. "$*<>:|]/.test(name)
+        ? 'MongoDB’s database names have none of / \\ . " $ * < > : | and no spaces.'
+        : null,
+  },
+  words: {
+    placeholder: 'Type a statement such as db.orders.find({ status: "paid" }), Ctrl+Enter runs it',
+    find: 'Find a collection',
+    open: 'Show documents',
+    noNamespace: 'No database that you may see.',
+    noCollection: 'Nothing in this database.',
+    noDatabase: 'test',
+    noUser: 'none',
+    readOnly:
+      'What is not proven to read is refused before it is sent. MongoDB itself has no read-only connections: give the user the read role too.',
+  },
+  encoding: 'ejson',
+  rows: ejsonRows,
+  dialect: null,
+  documents: {
+    key: '_id',
+    keyFixed: 'The server lets no document’s _id be changed. Insert another document and delete this one.',
+  },
+  namespaceIs: 'database',
+  homeNamespace: '',
+  readScript: (text) => ({ statements: splitMongodb(text), faults: [] }),
+  lexicalMode: () => '',
+  qualified: mongoCollection,
+  openText: (namespace, collection, current) => `${mongoCollection(namespace, collection, current)}.find()`,
+  readOnlyRole: (database) => ({
+    words: 'In mongosh, as a user with the userAdmin role.',
+    code: `db.getSiblingDB("admin").createUser({\n  user: "reader",\n  pwd: passwordPrompt(),\n  roles: [{ role: "read", db: ${JSON.stringify(database || 'database')} }]\n})`,
+  }),
+};
