@@ -12,7 +12,7 @@ import type { ConnectionEvent, ConnectionInput, Server, TransactionStatus } from
 import { CLOSE_TIMEOUT_MS, IDLE_ROLLBACK_RETRY_MS } from '../events/limits.ts';
 import type { QueryFact } from '../events/query.ts';
 import type { SessionFact } from '../events/session.ts';
-import type { StateKind } from '../events/session-state.ts';
+import type { StateKind } from '../events/state-kind.ts';
 
 /** What a connection remembers: whose turn it is and who waits. */
 export interface ConnectionContext extends ConnectionInput {

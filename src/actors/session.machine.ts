@@ -23,7 +23,8 @@ import type {
   TabClose,
   TransactionLossSeen,
 } from '../events/session.ts';
-import { type LostState, type StateKind, stateLoss } from '../events/session-state.ts';
+import { type LostState, stateLoss } from '../events/session-state.ts';
+import type { StateKind } from '../events/state-kind.ts';
 import type { WorkspaceEvent } from '../events/workspace.ts';
 import { connectionMachine } from './connection.machine.ts';
 import { type QueryEvent, queryMachine } from './query.machine.ts';

@@ -4,7 +4,7 @@ import { Engine } from './engines/engine-name.ts';
 import { Failure } from './failure.ts';
 import { Count, Id, Milliseconds, message, type Of, part } from './schema.ts';
 import { Flavour, Moment, momentOf, ServerVersion, versionOf } from './server-words.ts';
-import { StateKind } from './session-state.ts';
+import { StateKind } from './state-kind.ts';
 import { WeakSignIn } from './weak-sign-in.ts';
 
 /** The transaction a connection is in, as the protocol says it (PostgreSQL ReadyForQuery I, T, E). */

@@ -6,7 +6,7 @@ import { Failure } from './failure.ts';
 import { Environment } from './profile.ts';
 import { Count, Id, message, type Of } from './schema.ts';
 import { Flavour, ServerVersion } from './server-words.ts';
-import { StateKind } from './session-state.ts';
+import { StateKind } from './state-kind.ts';
 
 /** What a session is born with. */
 export const SessionInput = Type.Object(

@@ -26,6 +26,26 @@ function roomOf(name: string): string {
   return name.includes('/') ? name.split('/')[0]! : 'main';
 }
 
+/** The files of one circle in a graph of imports, its first one again at the end; null where there is none. */
+function circleIn(graph: ReadonlyMap<string, readonly string[]>): readonly string[] | null {
+  const done = new Set<string>();
+  const from = (file: string, path: readonly string[]): readonly string[] | null => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return null;
+    for (const target of graph.get(file) ?? []) {
+      const circle = from(target, [...path, file]);
+      if (circle) return circle;
+    }
+    done.add(file);
+    return null;
+  };
+  for (const file of graph.keys()) {
+    const circle = from(file, []);
+    if (circle) return circle;
+  }
+  return null;
+}
+
 /** Whether code, comments and imports apart, decides by an engine's name. */
 function namesEngine(text: string): boolean {
   const code = text
@@ -49,6 +69,22 @@ describe('the source', () => {
     }
     expect(wrong).toEqual([]);
     expect(sources.length).toBeGreaterThan(60);
+  });
+
+  it('has no circle of imports, of types neither', () => {
+    const graph = new Map(
+      sources.map(({ name, text }) => [
+        name,
+        imports(text.replace(/\/\*[\s\S]*?\*\//g, ''))
+          .filter((target) => target.startsWith('.'))
+          .map((target) => relative(SRC, resolve(SRC, dirname(name), target))),
+      ]),
+    );
+    expect(circleIn(graph)).toBeNull();
+    expect([...graph.values()].flat().length).toBeGreaterThan(1000);
+    const near = { a: ['b'], b: ['c'], c: ['d'], e: ['a'] };
+    expect(circleIn(new Map(Object.entries(near)))).toBeNull();
+    expect(circleIn(new Map(Object.entries({ ...near, d: ['b'] })))).toEqual(['b', 'c', 'd', 'b']);
   });
 
   it('keeps events/ free of the platform, so that the page can use it', () => {

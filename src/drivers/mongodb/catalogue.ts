@@ -2,6 +2,7 @@ import type { CataloguePage, CatalogueRequest, Collection, CollectionKey } from 
 import { CATALOGUE_PAGE_MAX } from '../../events/limits.ts';
 import type { Column } from '../../events/result.ts';
 import type { CatalogueStatement, Driver } from '../driver.ts';
+import { collectionText, databaseText, type InCollection } from './collection-text.ts';
 import { ddlText, readDdl } from './ddl.ts';
 import { SAMPLE_TEXT } from './statement/definition.ts';
 import { documentOf } from './statement/operation.ts';
@@ -52,16 +53,6 @@ export const ABSENCE: Driver['absence'] = {
 function presenceText({ namespace, collection }: InCollection): string {
   const filter = shellText(documentOf([['name', collection]]));
   return `${databaseText(namespace)}.getCollectionInfos(${filter}, { nameOnly: true, authorizedCollections: true })`;
-}
-
-export type InCollection = { readonly namespace: string; readonly collection: string };
-
-export function databaseText(namespace: string): string {
-  return `db.getSiblingDB(${JSON.stringify(namespace)})`;
-}
-
-export function collectionText({ namespace, collection }: InCollection): string {
-  return `${databaseText(namespace)}.getCollection(${JSON.stringify(collection)})`;
 }
 
 /** A field of a row as plain JSON; null where it is not there. For fields whose values are text, yes and no, and their like. */

@@ -1,5 +1,5 @@
 import type { Counting } from '../../events/judgement.ts';
-import { databaseText } from './catalogue.ts';
+import { databaseText } from './collection-text.ts';
 import { commandName, type Document, isDocument, type Operation } from './statement/operation.ts';
 import { shellText } from './statement/shell-text.ts';
 

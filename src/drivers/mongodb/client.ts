@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
 import { MongoClient, type MongoClientOptions } from 'mongodb';
 import {
   type MongoHost,
@@ -10,20 +9,15 @@ import {
 import type { FailureText } from '../../events/failure.ts';
 import { CONNECT_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
-import { type ConnectOptions, DriverError } from '../driver.ts';
+import type { Dialling as AnyDialling } from '../dialling.ts';
+import { DriverError } from '../driver.ts';
 import { linkOver, takesCleartext } from '../link.ts';
 import { driverError, failureOf, failureText } from './failure.ts';
 import { GuardedConnection } from './guarded-connection.ts';
 import { answering } from './handshake.ts';
 
-/** What dials a server, made from a target once and used for the connection and for its cancels' side connection. */
-export interface Dialling {
-  readonly target: Target;
-  /** Without a host: each server is checked by the name that it is dialled by. */
-  readonly tls: ConnectionOptions | null;
-  readonly password: ConnectOptions['password'];
-  readonly applicationName: string;
-}
+/** What dials a MongoDB server. Its TLS options name no host: each server is checked by the name that it is dialled by. */
+export type Dialling = Omit<AnyDialling, 'link'>;
 
 /** What a server says of itself in the handshake (MongoDB manual, "hello"). */
 export interface Hello {

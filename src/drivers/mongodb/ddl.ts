@@ -1,6 +1,6 @@
 import type { CataloguePage } from '../../events/catalogue.ts';
 import type { Column } from '../../events/result.ts';
-import { collectionText, databaseText, type InCollection } from './catalogue.ts';
+import { collectionText, databaseText, type InCollection } from './collection-text.ts';
 import { type Document, documentOf, isDocument, type Value, type Values } from './statement/operation.ts';
 import { shellText } from './statement/shell-text.ts';
 import { parseExpression } from './statement/syntax.ts';

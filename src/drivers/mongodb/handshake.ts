@@ -1,9 +1,8 @@
 import { connect as connectSocket, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { BSON } from 'mongodb';
 import { type MongoHost, mongoSocketFile } from '../../events/engines/mongodb-hosts.ts';
 import { DriverError } from '../driver.ts';
-import type { Dialling } from './client.ts';
 import { failureText } from './failure.ts';
 
 const OP_MSG = 2013;
@@ -42,7 +41,7 @@ const OTHERS_MS = 250;
  */
 export async function answering(
   hosts: readonly MongoHost[],
-  tls: Dialling['tls'],
+  tls: ConnectionOptions | null,
   signal: AbortSignal,
 ): Promise<readonly MongoHost[]> {
   const [first] = hosts;
@@ -76,7 +75,11 @@ export async function answering(
  * server of another kind, such as MySQL with its greeting, can make it ask for memory until the process has none.
  * @throws DriverError `protocol.violated`, or the socket's own error
  */
-function contact({ host, port }: MongoHost, tls: Dialling['tls'], signal: AbortSignal): Promise<void> {
+function contact(
+  { host, port }: MongoHost,
+  tls: ConnectionOptions | null,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = host.startsWith('/')
       ? connectSocket(mongoSocketFile({ host, port }))

@@ -3,10 +3,10 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import mysql from 'mysql2';
 import { mysqlRows } from '../../events/engines/mysql-rows.ts';
 import { KEEPALIVE_DELAY_MS, OWN_ROWS_BYTES_MAX } from '../../events/limits.ts';
-import type { Target } from '../../events/profile.ts';
 import type { Column } from '../../events/result.ts';
-import { type ConnectOptions, DriverError } from '../driver.ts';
-import { type Link, takesCleartext } from '../link.ts';
+import type { Dialling as AnyDialling } from '../dialling.ts';
+import { DriverError } from '../driver.ts';
+import { takesCleartext } from '../link.ts';
 import { ed25519Plugin } from './ed25519.ts';
 import { failureText, serverFailure } from './failure.ts';
 import { type GuardedConnection, PacketGuard } from './packet-guard.ts';
@@ -33,13 +33,8 @@ export interface Client extends MysqlWire, Pick<GuardedConnection, '_command' | 
   once(event: 'connect' | 'error', listener: (error: Error) => void): void;
 }
 
-/** What dials a server, made from a target once and used for the connection and for its side connections. */
-export interface Dialling {
-  readonly target: Target;
-  readonly tls: ConnectionOptions | null;
-  readonly password: ConnectOptions['password'];
-  readonly applicationName: string;
-  readonly link: Link;
+/** What dials a MySQL or MariaDB server. */
+export interface Dialling extends AnyDialling {
   /** The server's RSA key as the profile has it, in PEM. */
   readonly serverKey: string | null;
 }

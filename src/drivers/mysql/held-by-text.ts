@@ -1,4 +1,5 @@
-import type { HeldState, StateKind } from '../../events/session-state.ts';
+import type { HeldState } from '../../events/session-state.ts';
+import type { StateKind } from '../../events/state-kind.ts';
 import { commandWord, withoutComments } from './command-word.ts';
 
 const NAME = '(`(?:[^`]|``)+`|[\\w$\\u0080-\\uffff]+)';

@@ -1,9 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
-import type { Target } from '../../events/profile.ts';
-import type { ConnectOptions } from '../driver.ts';
-import type { Link } from '../link.ts';
+import type { Dialling } from './dial.ts';
 import type { PgWire } from './raw-query.ts';
 import { ServerChannel } from './server-channel.ts';
 
@@ -16,16 +13,6 @@ export type Client = Omit<pg.Client, 'connection'> & {
   /** ReadyForQuery's status: I, T or E. */
   getTransactionStatus(): string | null;
 };
-
-/** What dials a server, made from a target once and used for the connection and for its cancel's side connection. */
-export interface Dialling {
-  readonly target: Target;
-  readonly tls: ConnectionOptions | null;
-  readonly link: Link;
-  readonly password: ConnectOptions['password'];
-  readonly applicationName: string;
-  readonly readOnly: boolean;
-}
 
 /** A client that is not connected yet. Its channel encrypts and signs in, so pg has neither TLS options nor a password. */
 export function makeClient(dialling: Dialling): Client {

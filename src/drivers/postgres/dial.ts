@@ -1,8 +1,15 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
+import type { Dialling as AnyDialling } from '../dialling.ts';
 import { DriverError } from '../driver.ts';
 import { failureText } from './failure.ts';
+
+/** What dials a PostgreSQL server. */
+export interface Dialling extends AnyDialling {
+  /** Its transactions are read-only unless they say otherwise. */
+  readonly readOnly: boolean;
+}
 
 /** Where a server is, and how the way to it is encrypted. */
 export interface ServerAddress {

@@ -1,5 +1,6 @@
 import type { CancelRefusal, Termination } from '../cancel-loop.ts';
-import { type Dialling, makeClient, readText } from './client.ts';
+import { makeClient, readText } from './client.ts';
+import type { Dialling } from './dial.ts';
 import { failureOf } from './failure.ts';
 
 /** The server process that is to go. */

@@ -1,7 +1,7 @@
 import type { Server, TransactionStatus } from '../connection.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
-import type { StateKind } from '../session-state.ts';
+import type { StateKind } from '../state-kind.ts';
 
 /** A server connection as the tape tells it. */
 export interface ConnectionView {

@@ -1,12 +1,6 @@
 import { engineCalled } from '../../events/engines/index.ts';
-import {
-  type Candidate,
-  candidateOf,
-  type Found,
-  type Imported,
-  importedOf,
-  type NotTaken,
-} from './candidate.ts';
+import { type Candidate, candidateOf, type Found, type Imported, importedOf } from './candidate.ts';
+import type { NotTaken } from './not-taken.ts';
 import { type Fields, isRecord, jsonOf, textOf, yesOf } from './record.ts';
 
 /** Beekeeper's label colours by their names. */

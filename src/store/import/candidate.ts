@@ -5,18 +5,8 @@ import type { Environment, MongoOptions, ProfileDraft, TlsMode } from '../../eve
 import { checkDraft } from '../../events/profile-check.ts';
 import { Secret } from '../../events/secret.ts';
 import { defaultTlsMode } from '../../events/tls-default.ts';
+import type { NotTaken } from './not-taken.ts';
 import { protectionNotes } from './protection.ts';
-
-/**
- * Something that an import leaves out, guesses, or takes although it protects less or leads elsewhere, and why that matters. Names
- * places and options, never a value: it could be a secret.
- */
-export interface NotTaken {
-  /** Such as `line 3`, `sslmode` or a connection's name. */
-  readonly what: string;
-  readonly code: string;
-  readonly why: string;
-}
 
 /** A tunnel that another program had set up. */
 export interface SshFound {

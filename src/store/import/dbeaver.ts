@@ -3,14 +3,8 @@ import type { Engine } from '../../events/engines/engine-name.ts';
 import { engineCalled } from '../../events/engines/index.ts';
 import { mariadb } from '../../events/engines/mysql.ts';
 import { environmentNamed } from '../../events/environment-name.ts';
-import {
-  type Candidate,
-  candidateOf,
-  type Found,
-  type Imported,
-  importedOf,
-  type NotTaken,
-} from './candidate.ts';
+import { type Candidate, candidateOf, type Found, type Imported, importedOf } from './candidate.ts';
+import type { NotTaken } from './not-taken.ts';
 import { takeParameters } from './parameters.ts';
 import { type Fields, isRecord, jsonOf, recordOf, textOf, yesOf } from './record.ts';
 import { candidateOfUrl, isConnectionUrl } from './url.ts';

@@ -1,12 +1,6 @@
 import { mariadb, mysql } from '../../events/engines/mysql.ts';
-import {
-  type Candidate,
-  candidateOf,
-  type Found,
-  type Imported,
-  importedOf,
-  type NotTaken,
-} from './candidate.ts';
+import { type Candidate, candidateOf, type Found, type Imported, importedOf } from './candidate.ts';
+import type { NotTaken } from './not-taken.ts';
 import { takeParameters } from './parameters.ts';
 
 /** The groups that a client reads, in the order in which later ones win (MySQL and MariaDB manuals). */

@@ -1,12 +1,6 @@
 import { postgres } from '../../events/engines/postgres.ts';
-import {
-  type Candidate,
-  candidateOf,
-  type Found,
-  type Imported,
-  importedOf,
-  type NotTaken,
-} from './candidate.ts';
+import { type Candidate, candidateOf, type Found, type Imported, importedOf } from './candidate.ts';
+import type { NotTaken } from './not-taken.ts';
 import { takeParameters } from './parameters.ts';
 
 /**

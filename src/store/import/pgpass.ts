@@ -1,7 +1,8 @@
 import { postgres } from '../../events/engines/postgres.ts';
 import type { Target } from '../../events/profile.ts';
 import { Secret } from '../../events/secret.ts';
-import { type Candidate, candidateOf, type Imported, importedOf, type NotTaken } from './candidate.ts';
+import { type Candidate, candidateOf, type Imported, importedOf } from './candidate.ts';
+import type { NotTaken } from './not-taken.ts';
 
 /** One line of a password file: what it fits (`*` fits all), and the password. */
 export interface PgpassLine {

@@ -1,6 +1,7 @@
 import type { Profile } from '../../events/profile.ts';
 import { checkDraft } from '../../events/profile-check.ts';
-import type { Candidate, Imported, NotTaken } from './candidate.ts';
+import type { Candidate, Imported } from './candidate.ts';
+import type { NotTaken } from './not-taken.ts';
 import { protectionNotes } from './protection.ts';
 import { isRecord, jsonOf } from './record.ts';
 

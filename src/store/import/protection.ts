@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import type { Target, TlsMode } from '../../events/profile.ts';
 import { tlsWeakness } from '../../events/tls-default.ts';
-import type { NotTaken } from './candidate.ts';
+import type { NotTaken } from './not-taken.ts';
 
 const WEAK_CODES: Readonly<Record<TlsMode, string>> = {
   disable: 'import.tlsOff',

@@ -1,14 +1,8 @@
 import { descriptorOf, engineOfScheme, SCHEMES } from '../../events/engines/index.ts';
 import { mongoSocketFile, mongoSocketOf } from '../../events/engines/mongodb-hosts.ts';
 import type { Target } from '../../events/profile.ts';
-import {
-  type Candidate,
-  candidateOf,
-  type Found,
-  type Imported,
-  importedOf,
-  type NotTaken,
-} from './candidate.ts';
+import { type Candidate, candidateOf, type Found, type Imported, importedOf } from './candidate.ts';
+import type { NotTaken } from './not-taken.ts';
 import { mongoOf, type Parameters, takeParameters, writtenParameters } from './parameters.ts';
 
 /** Why a URL can't be read. Its message quotes nothing of it: a URL holds a password. */

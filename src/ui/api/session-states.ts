@@ -5,7 +5,6 @@ import type { StatementFacts } from '../../events/judgement.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import { connectionEnded } from '../../events/views/connection-view.ts';
 import type { State } from '../../events/views/state.ts';
-import type { Client } from './client.ts';
 
 /** What `GET /api/connections/ID` says. */
 export interface ConnectionReport {
@@ -23,7 +22,7 @@ export class SessionStates {
   private readonly asked = new Map<string, number>();
 
   constructor(
-    private readonly client: Pick<Client, 'connection'>,
+    private readonly client: { connection(connectionId: string): Promise<ConnectionReport> },
     private readonly tell: () => void,
   ) {}
 

@@ -3,7 +3,7 @@ import type { Profile } from '../../events/profile.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
-import type { Names } from '../editor/editor-language.ts';
+import type { Names } from '../editor/names.ts';
 import { Catalogue } from './catalogue.ts';
 
 const NO_NAMES: Names = {};

@@ -1,8 +1,6 @@
 import type { Extension } from '@codemirror/state';
 import type { Engine } from '../../events/engines/engine-name.ts';
-
-/** Columns by collection: `namespace.collection`, and without its namespace where a statement needs none. */
-export type Names = Readonly<Record<string, readonly string[]>>;
+import type { Names } from './names.ts';
 
 /** Fetched beside the page's own code, so that it is there once there is an editor. */
 const sqlModule = import('./sql-language.ts');

@@ -25,9 +25,10 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import { extentOf, type StatementRange } from '../../events/statement-range.ts';
 import { splitStatements, statementAt } from '../../events/statements.ts';
-import { languageOf, type Names } from './editor-language.ts';
+import { languageOf } from './editor-language.ts';
 import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
 import { colours, look } from './editor-theme.ts';
+import type { Names } from './names.ts';
 
 /** Longer texts are edited without marking the statement under the cursor: finding it would be felt. */
 const MARKED_UNITS_MAX = 500_000;

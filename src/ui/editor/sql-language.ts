@@ -1,6 +1,6 @@
 import { MariaSQL, MySQL, PostgreSQL, sql } from '@codemirror/lang-sql';
 import type { Extension } from '@codemirror/state';
-import type { Names } from './editor-language.ts';
+import type { Names } from './names.ts';
 
 const DIALECTS = { postgres: PostgreSQL, mysql: MySQL, mariadb: MariaSQL } as const;
 

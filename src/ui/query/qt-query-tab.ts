@@ -12,7 +12,7 @@ import { type SessionView, sessionOpen } from '../../events/views/session-view.t
 import type { QueryText } from '../../events/wire.ts';
 import type { Client } from '../api/client.ts';
 import type { Question } from '../controls/qt-confirm.ts';
-import type { Names } from '../editor/editor-language.ts';
+import type { Names } from '../editor/names.ts';
 import type { QtEditor, RunRequest } from '../editor/qt-editor.ts';
 import { changesText } from '../result/edit/edit-words.ts';
 import { TabEdits } from '../result/edit/tab-edits.ts';

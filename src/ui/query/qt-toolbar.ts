@@ -1,7 +1,8 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { STATEMENT_TIMEOUT_MAX_MS } from '../../events/limits.ts';
 import type { Profile } from '../../events/profile.ts';
-import { type SessionState, type StateKind, stateWords } from '../../events/session-state.ts';
+import { type SessionState, stateWords } from '../../events/session-state.ts';
+import type { StateKind } from '../../events/state-kind.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import { icon } from '../controls/icons.ts';
