@@ -1,10 +1,11 @@
 import type { CataloguePage, CatalogueRequest } from '../../events/catalogue.ts';
 import type { Chart } from '../../events/chart.ts';
-import type { Command, CommandAnswer, Refusal } from '../../events/command.ts';
+import type { Command, CommandAnswer } from '../../events/command.ts';
 import type { PolicyView, ProfileView, VaultView } from '../../events/config.ts';
 import type { Drafts } from '../../events/draft.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import type { FailureText } from '../../events/failure.ts';
+import type { HistoryPage } from '../../events/history.ts';
 import { WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../../events/limits.ts';
 import type { Profile } from '../../events/profile.ts';
 import { PROTOCOL } from '../../events/protocol-version.ts';
@@ -13,9 +14,9 @@ import type { QueryView } from '../../events/views/query-view.ts';
 import { apply, emptyState, type State } from '../../events/views/state.ts';
 import { decodeWindow, type WindowFrame } from '../../events/window-frame.ts';
 import type { Down, QueryText, TapeHealth } from '../../events/wire.ts';
-import type { HistoryPage } from '../dialogs/history-model.ts';
+import { CommandQueue } from './command-queue.ts';
 import { type Config, changesConfig, NO_CONFIG, profilesToShow } from './config.ts';
-import { openSocket, request } from './request.ts';
+import { json, openSocket, post, Refused, request } from './request.ts';
 import type { ConnectionReport } from './session-states.ts';
 
 /** Records kept for the tape panel; the tape itself has them all. */
@@ -27,8 +28,6 @@ const RETRY_MAX_MS = 5000;
 /** Between attempts of a page that is not let in: each one is a record on the tape. */
 const DENIED_RETRY_MS = 15_000;
 
-const NOT_ANSWERED =
-  'Querytape did not answer, so it is not known whether the command was taken. Once the link is back the tape shows it.';
 /** WebSocket close code: as many pages are open as may be. */
 const CLOSE_FULL = 4001;
 const TOO_MANY_PAGES = `${WS_CLIENTS_MAX} pages of Querytape are open, which is the most. Close one; this page goes on by itself.`;
@@ -42,25 +41,6 @@ export interface AppFacts {
   readonly unsavedProfiles: boolean;
   /** Milliseconds since 1970 UTC. */
   readonly startedAt: number;
-}
-
-/** A refused request, in the server's words. */
-export class Refused extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-    this.name = 'Refused';
-  }
-}
-
-async function json<T>(path: string, init?: RequestInit): Promise<T> {
-  const answer = await request(path, init);
-  const body = (await answer.json()) as T & Partial<Refusal> & { refused?: Refusal };
-  if (answer.ok) return body;
-  const { code = String(answer.status), message = answer.statusText } = body.refused ?? body;
-  throw new Refused(code, message);
 }
 
 /**
@@ -85,6 +65,7 @@ export class Client extends EventTarget {
   charts: Readonly<Record<string, Chart>> = {};
   /** Why this page is not let in, and what to do, in the server's words; null while it is. */
   denied: string | null = null;
+  private readonly commands = new CommandQueue();
   private retryMs = RETRY_MIN_MS;
   private framed = false;
   /** Whether a profile's role may write, by profile id, as the last test of it found out; null where that can't be told. */
@@ -118,31 +99,14 @@ export class Client extends EventTarget {
     this.changed();
   }
 
-  /** Sends a command once. One that got no answer is not sent again: it may have been taken. */
-  async command(command: Command): Promise<CommandAnswer> {
-    try {
-      return await json<CommandAnswer>('/api/commands', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ commandId: `cmd-${crypto.randomUUID()}`, ...command }),
-      });
-    } catch (error) {
-      if (error instanceof Refused) return { refused: { code: error.code, message: error.message } };
-      return { refused: { code: 'link.lost', message: NOT_ANSWERED } };
-    }
+  /** Sends a command: the one way from this page to the program's commands, which keeps their order. */
+  command(command: Command): Promise<CommandAnswer> {
+    return this.commands.send(command);
   }
 
   /** Sends a command as the page goes, and waits for no answer. */
   commandAtLast(command: Command): void {
-    const init = {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(command),
-    };
-    // A browser lets 64 KiB outlive the page; a longer one may still be in time.
-    void request('/api/commands', { ...init, keepalive: true })
-      .catch(() => request('/api/commands', init))
-      .catch(() => undefined);
+    this.commands.sendAtLast(command);
   }
 
   /** The texts of the tabs that were open. @throws Refused where they can't be read now */
@@ -152,11 +116,8 @@ export class Client extends EventTarget {
 
   /** Asks for tabs of this page's own, and returns those that no other open page has. @throws where there is no answer */
   async claimTabs(tabIds: readonly string[]): Promise<readonly string[]> {
-    const claimed = await json<{ tabIds: readonly string[] }>('/api/tabs/claim', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ pageId: this.pageId, tabIds }),
-    });
+    const claim = { pageId: this.pageId, tabIds };
+    const claimed = await post<{ tabIds: readonly string[] }>('/api/tabs/claim', claim);
     return claimed.tabIds;
   }
 

@@ -1,4 +1,4 @@
-import type { Accepted, Command, CommandAnswer, Refusal } from '../../events/command.ts';
+import type { Command, CommandAnswer, Refusal } from '../../events/command.ts';
 
 /**
  * Asks whoever talks to the server to send a command, and to say what came of it. Goes up through the page like any event;
@@ -47,15 +47,17 @@ const UNHEARD: Refusal = {
 
 const NEVER = new AbortController().signal;
 
-/** Sends a command up from an element. Resolves with what was accepted, or with the refusal. */
-export async function ask(
+/**
+ * Sends a command from an element: the event goes up to the one who talks to the server, and asks the user for a password or the
+ * vault where the command turns out to need it. Resolves with the answer, a refusal included.
+ */
+export async function sendCommand(
   from: EventTarget,
   command: Command,
   signal: AbortSignal = NEVER,
-): Promise<{ readonly accepted: Accepted } | { readonly refused: Refusal }> {
+): Promise<CommandAnswer> {
   const request = new CommandRequest(command, signal);
   from.dispatchEvent(request);
   request.dispatched();
-  const answer = await request.answered;
-  return 'refused' in answer ? { refused: answer.refused } : { accepted: answer };
+  return request.answered;
 }

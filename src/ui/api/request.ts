@@ -1,3 +1,4 @@
+import type { Refusal } from '../../events/command.ts';
 import { KEY_HEADER, KEY_META, KEY_PROTOCOL, PAGE_PROTOCOL } from '../../events/page-key.ts';
 
 /** Where a tab keeps its key over a reload. A tab's own, and of this origin with its port: no other page can read it. */
@@ -37,6 +38,35 @@ export function request(path: string, init: RequestInit = {}): Promise<Response>
   return fetch(path, { ...init, headers, credentials: own === null ? 'same-origin' : 'omit' });
 }
 
+/** A refused request, with the server's code and message. */
+export class Refused extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'Refused';
+  }
+}
+
+/** The JSON that the program answers. @throws Refused where it refuses; a network error where it does not answer */
+export async function json<T>(path: string, init?: RequestInit): Promise<T> {
+  const answer = await request(path, init);
+  const body = (await answer.json()) as T & Partial<Refusal> & { refused?: Refusal };
+  if (answer.ok) return body;
+  const { code = String(answer.status), message = answer.statusText } = body.refused ?? body;
+  throw new Refused(code, message);
+}
+
+/** The JSON that the program answers to a POST of JSON. @throws as `json` */
+export function post<T>(path: string, body: object): Promise<T> {
+  return json<T>(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
 /** A WebSocket to the program, with this page's key. */
 export function openSocket(path: string): WebSocket {
   const own = pageKey();
@@ -47,21 +77,13 @@ export function openSocket(path: string): WebSocket {
 /** Has the browser save what a GET of `path` answers. Its name is the server's, which says so where rows are missing. @throws where there is no answer */
 export async function download(path: string): Promise<void> {
   const link = document.createElement('a');
-  link.href = (await posted<{ path: string }>('/api/downloads', { path })).path;
+  link.href = (await post<{ path: string }>('/api/downloads', { path })).path;
   link.download = '';
   link.click();
 }
 
 /** Opens another page of the program in a tab of its own. @throws where there is no answer */
 export async function openAnotherPage(): Promise<void> {
-  const { url } = await posted<{ url: string }>('/api/launches', {});
+  const { url } = await post<{ url: string }>('/api/launches', {});
   window.open(url, '_blank', 'noopener');
-}
-
-async function posted<T>(path: string, body: object): Promise<T> {
-  const headers = { 'content-type': 'application/json' };
-  const answer = await request(path, { method: 'POST', headers, body: JSON.stringify(body) });
-  const said = (await answer.json()) as T & { message?: string };
-  if (!answer.ok) throw new Error(said.message ?? answer.statusText);
-  return said;
 }

@@ -28,6 +28,7 @@ export interface SidePage {
   readonly tabs: Tabs;
   openProfile(profileId: string): Promise<void>;
   closeSession(sessionId: string): void;
+  reconnect(sessionId: string): void;
   newTab(profileId?: string): void;
   openCollection(profileId: string, namespace: string, collection: string): void;
   showDdl(place: CollectionPlace): void;
@@ -45,7 +46,7 @@ export function sidebarPane(page: SidePage) {
       .current=${page.tabs.active?.profileId ?? ''}
       @qt-open-profile=${(event: CustomEvent<string>) => page.openProfile(event.detail)}
       @qt-close-session=${(event: CustomEvent<string>) => page.closeSession(event.detail)}
-      @qt-reconnect=${(event: CustomEvent<string>) => client.command({ type: 'session.reconnect', sessionId: event.detail })}
+      @qt-reconnect=${(event: CustomEvent<string>) => page.reconnect(event.detail)}
       @qt-new-tab=${(event: CustomEvent<string>) => page.newTab(event.detail)}
       @qt-open-collection=${({ detail }: CustomEvent<CollectionPlace>) => page.openCollection(detail.profileId, detail.namespace, detail.collection)}
       @qt-show-ddl=${({ detail }: CustomEvent<CollectionPlace>) => page.showDdl(detail)}

@@ -1,4 +1,4 @@
-import type { CommandAnswer } from '../../events/command.ts';
+import type { Command, CommandAnswer } from '../../events/command.ts';
 import { connectionEnded } from '../../events/views/connection-view.ts';
 import type { State } from '../../events/views/state.ts';
 import type { Client } from '../api/client.ts';
@@ -8,7 +8,8 @@ type Answer = 'commit' | 'rollback' | 'keep';
 
 /** What closing needs of the page. */
 export interface ClosingPage {
-  readonly client: Client;
+  readonly client: Pick<Client, 'state' | 'ended' | 'query'>;
+  send(command: Command): Promise<CommandAnswer>;
   ask<T extends string>(question: Question<T>): Promise<T>;
   /** A tab's name, for whoever has to decide. */
   titleOf(tabId: string): string;
@@ -32,14 +33,14 @@ export class Closing {
   /** True when the tab's connection is closed, or there is none to close. */
   async tab(sessionId: string, tabId: string): Promise<boolean> {
     const close = (rollback: boolean): Promise<CommandAnswer> =>
-      this.page.client.command({ type: 'tab.close', sessionId, tabId, ...(rollback ? { rollback } : {}) });
+      this.page.send({ type: 'tab.close', sessionId, tabId, ...(rollback ? { rollback } : {}) });
     return this.close(sessionId, tabId, `Close “${this.page.titleOf(tabId)}”?`, close);
   }
 
   /** True when the session closes. */
   async session(sessionId: string, name: string): Promise<boolean> {
     const close = (rollback: boolean): Promise<CommandAnswer> =>
-      this.page.client.command({ type: 'session.close', sessionId, ...(rollback ? { rollback } : {}) });
+      this.page.send({ type: 'session.close', sessionId, ...(rollback ? { rollback } : {}) });
     return this.close(sessionId, null, `Close ${name}?`, close);
   }
 
@@ -91,7 +92,7 @@ export class Closing {
   private async commit(sessionId: string, tabs: readonly string[]): Promise<string> {
     const { client, titleOf } = this.page;
     for (const tabId of tabs) {
-      const answer = await client.command({ type: 'transaction.commit', sessionId, tabId });
+      const answer = await this.page.send({ type: 'transaction.commit', sessionId, tabId });
       const prefix = tabs.length > 1 ? `“${titleOf(tabId)}” was not committed` : 'It was not committed';
       if ('refused' in answer) return `${prefix}: ${answer.refused.message}`;
       for (const queryId of answer.queryIds ?? []) {

@@ -1,9 +1,12 @@
+import { ContextProvider } from '@lit/context';
 import { css, html, LitElement, nothing } from 'lit';
 import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { Profile } from '../../events/profile.ts';
 import { sessionEnded, sessionLeft, sessionOpen } from '../../events/views/session-view.ts';
 import { Client } from '../api/client.ts';
+import { clientContext } from '../api/client-context.ts';
+import { sendCommand } from '../api/command-request.ts';
 import { DraftSync } from '../api/draft-sync.ts';
 import { openAnotherPage } from '../api/request.ts';
 import { SessionCatalogues } from '../catalogue/session-catalogues.ts';
@@ -74,6 +77,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
     this.renderRoot.querySelector<QtConfirm>('qt-confirm')!.ask(question);
   private readonly closing = new Closing({
     client: this.client,
+    send: (command) => sendCommand(this.renderRoot, command),
     ask: this.asks,
     titleOf: (tabId) => {
       const tab = this.tabs.tabs.find((one) => one.tabId === tabId);
@@ -85,6 +89,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
 
   constructor() {
     super();
+    new ContextProvider(this, { context: clientContext, initialValue: this.client });
     this.theme = chosenTheme();
     this.client.addEventListener('change', () => this.clientChanged());
     addEventListener('keydown', (event) => this.key(event));
@@ -122,7 +127,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
     const session = this.views.sessions.get(profileId);
     this.failures.forget(profileId);
     if (!session || sessionLeft(session.state)) {
-      const answer = await this.trust.send({ type: 'session.open', profileId });
+      const answer = await sendCommand(this.renderRoot, { type: 'session.open', profileId });
       if ('refused' in answer) {
         this.failures.set(profileId, { ...answer.refused, source: 'client' });
         return;
@@ -147,6 +152,10 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
     const session = [...this.views.sessions.values()].find((one) => one.sessionId === sessionId);
     const name = this.profileOf(session?.profileId)?.name ?? 'the connection';
     void this.closing.session(sessionId, name);
+  }
+
+  reconnect(sessionId: string): void {
+    void sendCommand(this.renderRoot, { type: 'session.reconnect', sessionId });
   }
 
   private get trust(): QtDialogHost {
@@ -309,7 +318,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
       ></qt-status-bar>
       <qt-palette></qt-palette><qt-confirm></qt-confirm><qt-ddl></qt-ddl>
       <qt-dialog-host
-        .client=${client} .profileId=${active?.profileId ?? ''}
+        .profileId=${active?.profileId ?? ''}
         @qt-history-open=${({ detail }: CustomEvent<HistoryEntry>) => this.openText(detail.profileId, detail.text, false)}
       ></qt-dialog-host>
     `;

@@ -54,7 +54,7 @@ export function tabStack(page: TabPage, latest: ReadonlyMap<string, QueryView>) 
         const lost = session?.lostState?.[tab.tabId];
         return html`<qt-query-tab
           ?hidden=${tab.tabId !== tabs.activeId}
-          .client=${client} .tab=${tab} .queries=${views.scriptOf(tab)} .steps=${views.stepsOf(tab)}
+          .tab=${tab} .queries=${views.scriptOf(tab)} .steps=${views.stepsOf(tab)}
           .activeQuery=${views.activeQueryOf(tab)} .connection=${connection} .state=${state} .facts=${facts} .whyLost=${lost ? (page.states.of(lost.connectionId)?.failure ?? null) : null} .ask=${page.asks}
           .profile=${page.profileOf(tab.profileId)} .names=${page.catalogues.namesOf(session, session && namespaceOf(session.engine, state))}
           .session=${session} .blocked=${blockedBy(client, session)} .alarm=${alarmOf(client)} .unopened=${page.failures.of(tab.profileId, session)}

@@ -1,3 +1,4 @@
+import { Task, TaskStatus } from '@lit/task';
 import { css, html, LitElement, nothing } from 'lit';
 import type { Engine } from '../../events/engines/engine-name.ts';
 import { writeClipboard } from '../controls/clipboard.ts';
@@ -16,7 +17,7 @@ export interface DdlRequest {
 
 /** The statements that would make a collection again, to read and to copy. */
 export class QtDdl extends LitElement {
-  static override properties = { request: { state: true }, text: { state: true }, said: { state: true } };
+  static override properties = { request: { state: true }, said: { state: true } };
   static override styles = [
     shared,
     css`
@@ -40,49 +41,39 @@ export class QtDdl extends LitElement {
   ];
 
   declare protected request: DdlRequest | null;
-  /** Null while it is on its way. */
-  declare protected text: string | null;
   declare protected said: string;
-  private failed = false;
+  private readonly ddl = new Task(this, {
+    task: async ([request]) => (request ? (await request.read()).ddl : ''),
+    args: () => [this.request] as const,
+  });
 
   constructor() {
     super();
     this.request = null;
-    this.text = null;
     this.said = '';
   }
 
   async open(request: DdlRequest): Promise<void> {
     this.request = request;
-    this.text = null;
     this.said = '';
-    this.failed = false;
     await this.updateComplete;
     const dialog = this.renderRoot.querySelector('dialog');
     if (!dialog?.open) dialog?.showModal();
-    try {
-      const { ddl } = await request.read();
-      if (this.request === request) this.text = ddl;
-    } catch (error) {
-      if (this.request !== request) return;
-      this.failed = true;
-      this.text = (error as Error).message;
-    }
   }
 
   protected override render() {
-    const { request, text, failed } = this;
+    const { request } = this;
     if (!request) return nothing;
-    const whole = text !== null && !failed;
+    const whole = this.ddl.status === TaskStatus.COMPLETE;
     return html`<dialog aria-labelledby="title" data-testid="ddl" @close=${() => {
       this.request = null;
     }}>
       <header><h2 id="title" title=${escapeInvisible(request.name)}>${escapeInvisible(request.name)}</h2></header>
-      <div class="body">${
-        whole
-          ? html`<qt-editor .text=${text} .engine=${request.engine} readonly></qt-editor>`
-          : html`<p class=${failed ? 'failed' : 'late'} role=${failed ? 'alert' : 'status'}>${text ?? 'Reading the catalogue…'}</p>`
-      }</div>
+      <div class="body">${this.ddl.render({
+        pending: () => html`<p class="late" role="status">Reading the catalogue…</p>`,
+        complete: (text) => html`<qt-editor .text=${text} .engine=${request.engine} readonly></qt-editor>`,
+        error: (error) => html`<p class="failed" role="alert">${(error as Error).message}</p>`,
+      })}</div>
       <footer>
         <span class="said" role="status">${this.said}</span>
         <button ?disabled=${!whole} @click=${this.copy}>Copy</button>
@@ -93,14 +84,15 @@ export class QtDdl extends LitElement {
   }
 
   private async copy(): Promise<void> {
-    const copied = await writeClipboard(this.text ?? '');
+    const copied = await writeClipboard(this.ddl.value ?? '');
     this.said = copied ? 'Copied.' : 'The browser did not allow it. Try again.';
   }
 
   private edit(): void {
-    const { request, text } = this;
+    const { request } = this;
+    const { value = '' } = this.ddl;
     this.close();
-    request?.edit(text ?? '');
+    request?.edit(value);
   }
 
   private close(): void {

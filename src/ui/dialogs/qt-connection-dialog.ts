@@ -3,7 +3,7 @@ import type { Accepted, Reached } from '../../events/command.ts';
 import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
 import { DEFAULT_POLICY, type Policy } from '../../events/policy.ts';
 import type { Environment, Profile, ProfileDraft } from '../../events/profile.ts';
-import { ask } from '../api/command-request.ts';
+import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { chipStyles } from '../controls/environment-frame.ts';
 import { focusFirstError } from '../controls/form-fields.ts';
@@ -246,7 +246,7 @@ export class QtConnectionDialog extends LitElement {
 
   private async send(
     work: Exclude<Work, null>,
-    command: Parameters<typeof ask>[1],
+    command: Parameters<typeof sendCommand>[1],
   ): Promise<Accepted | null> {
     this.running.abort();
     const running = new AbortController();
@@ -254,10 +254,10 @@ export class QtConnectionDialog extends LitElement {
     this.work = work;
     this.refused = null;
     this.reached = null;
-    const answer = await ask(this, command, running.signal);
+    const answer = await sendCommand(this, command, running.signal);
     if (running.signal.aborted) return null;
     this.work = null;
-    if ('accepted' in answer) return answer.accepted;
+    if (!('refused' in answer)) return answer;
     const { fields, rest } = errorsOf(answer.refused, SHOWN_FIELDS);
     this.errors = fields;
     this.refused = { refusal: answer.refused, rest };

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Accepted, Refusal } from '../../events/command.ts';
 import { PRODUCTS } from '../../events/engines/engine-name.ts';
 import type { Counting, Danger } from '../../events/judgement.ts';
-import { ask } from '../api/command-request.ts';
+import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
@@ -210,9 +210,9 @@ export class QtDangerDialog extends LitElement {
   private async countRows(): Promise<void> {
     const { queryId } = this.current!;
     this.count = 'running';
-    const answer = await ask(this, { type: 'query.count', queryId });
+    const answer = await sendCommand(this, { type: 'query.count', queryId });
     if (this.current?.queryId !== queryId) return;
-    this.count = 'refused' in answer ? answer.refused : (answer.accepted.counted ?? null);
+    this.count = 'refused' in answer ? answer.refused : (answer.counted ?? null);
   }
 
   private piece(piece: Piece, dangers: readonly Danger[]) {
@@ -320,7 +320,7 @@ export class QtDangerDialog extends LitElement {
     this.sending = 'run';
     this.refused = null;
     const challenge = words!.challenge!.id;
-    const answer = await ask(this, { type: 'query.confirm', queryId, challenge, name: this.typed });
+    const answer = await sendCommand(this, { type: 'query.confirm', queryId, challenge, name: this.typed });
     // The tape tells that it was confirmed, and the next one comes; until then this button says that it was sent.
     if (!('refused' in answer) || this.current?.queryId !== queryId) return;
     this.sending = null;
@@ -339,7 +339,7 @@ export class QtDangerDialog extends LitElement {
     if (!current || this.sending === 'cancel') return;
     const { queryId } = current;
     this.sending = 'cancel';
-    const answer = await ask(this, { type: 'query.cancel', queryId });
+    const answer = await sendCommand(this, { type: 'query.cancel', queryId });
     if (!('refused' in answer) || this.current?.queryId !== queryId) return;
     this.sending = null;
     this.refused = answer.refused;

@@ -2,6 +2,7 @@ import { html, LitElement } from 'lit';
 import type { Command, CommandAnswer } from '../../events/command.ts';
 import type { Profile, ProfileDraft } from '../../events/profile.ts';
 import type { Client } from '../api/client.ts';
+import { ClientConsumer } from '../api/client-context.ts';
 import type { CommandRequest } from '../api/command-request.ts';
 import type { RefusalAct } from '../query/refusal-text.ts';
 import { stable } from '../selectors/latest-script.ts';
@@ -23,17 +24,16 @@ const VAULT_FIRST: Readonly<Record<string, string>> = {
 type ProfileEvent = CustomEvent<string | null>;
 
 /**
- * The dialogs about what may be done and by whom: confirmations, connections, the vault, settings, passwords, history. Hears
+ * The dialogs about what may be done and by whom: confirmations, connections, the vault, settings, passwords, history. Answers
  * what the elements around it ask for, sends their commands, and asks a person for what a command turns out to need.
  */
 export class QtDialogHost extends LitElement {
   static override properties = {
-    client: { attribute: false },
     profileId: { type: String },
     pending: { state: true },
   };
 
-  declare client: Client;
+  private readonly context = new ClientConsumer(this);
   /** Of the tab in view; empty where there is none. */
   declare profileId: string;
   /** Dangerous statements that wait for a person. */
@@ -54,6 +54,10 @@ export class QtDialogHost extends LitElement {
     ['qt-open-history', () => void this.openHistory()],
     ['qt-refusal-act', ({ detail }: CustomEvent<RefusalAct>) => this.act(detail)],
   ];
+
+  private get client(): Client {
+    return this.context.client;
+  }
 
   /** The dialogs' code. */
   private readonly loaded: Promise<unknown> = afterFirstPaint().then(() => import('./lazy-dialogs.ts'));

@@ -1,6 +1,7 @@
+import { initialState, Task, TaskStatus } from '@lit/task';
 import { css, html, LitElement, nothing } from 'lit';
-import { Refused } from '../api/client.ts';
-import { ask } from '../api/command-request.ts';
+import { sendCommand } from '../api/command-request.ts';
+import { Refused } from '../api/request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { icon } from '../controls/icons.ts';
 import { type HistoryEntry, type HistoryPage, type HistoryWish, historyPath } from './history-model.ts';
@@ -22,7 +23,6 @@ export class QtHistoryDialog extends LitElement {
     kept: { attribute: false },
     entries: { state: true },
     more: { state: true },
-    reading: { state: true },
     failure: { state: true },
   };
   static override styles = [
@@ -43,10 +43,22 @@ export class QtHistoryDialog extends LitElement {
   declare kept: boolean;
   declare protected entries: readonly HistoryEntry[];
   declare protected more: boolean;
-  declare protected reading: boolean;
   declare protected failure: { readonly code: string; readonly message: string } | null;
-  /** Questions asked; the answer to the latest counts. */
-  private asked = 0;
+  /** A page of the history; of several requests the latest counts, and null forgets them. */
+  private readonly page = new Task(this, {
+    autoRun: false,
+    task: async ([wish, before]: readonly [HistoryWish | null, HistoryEntry | undefined]) =>
+      wish ? { page: await this.fetchPage(historyPath(wish, before)), before } : initialState,
+    onComplete: ({ page: { entries, more, problems }, before }) => {
+      this.entries = before ? [...this.entries, ...entries] : entries;
+      this.more = more;
+      this.failure = problems[0] ?? null;
+    },
+    onError: (error) => {
+      this.more = false;
+      this.failure = error instanceof Refused ? error : NOT_ANSWERED;
+    },
+  });
   private searching: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -55,7 +67,6 @@ export class QtHistoryDialog extends LitElement {
     this.kept = true;
     this.entries = [];
     this.more = false;
-    this.reading = false;
     this.failure = null;
   }
 
@@ -77,7 +88,8 @@ export class QtHistoryDialog extends LitElement {
   }
 
   protected override render() {
-    const { entries, more, reading, failure, kept, locked } = this;
+    const { entries, more, failure, kept, locked } = this;
+    const reading = this.page.status === TaskStatus.PENDING;
     return html`<dialog aria-labelledby="title" @close=${this.closed}>
       <div class="head">
         ${icon('history')}<h2 id="title">History</h2>
@@ -113,31 +125,18 @@ export class QtHistoryDialog extends LitElement {
   }
 
   private async read(wish: HistoryWish, before: HistoryEntry | undefined): Promise<void> {
-    const asked = ++this.asked;
-    this.reading = true;
-    try {
-      const { entries, more, problems } = await this.fetchPage(historyPath(wish, before));
-      if (asked !== this.asked) return;
-      this.entries = before ? [...this.entries, ...entries] : entries;
-      this.more = more;
-      this.failure = problems[0] ?? null;
-    } catch (error) {
-      if (asked !== this.asked) return;
-      if (!before) this.entries = [];
-      this.more = false;
-      this.failure = error instanceof Refused ? error : NOT_ANSWERED;
-    }
-    this.reading = false;
+    await this.page.run([wish, before]);
+    if (this.failure && !before && this.page.status === TaskStatus.ERROR) this.entries = [];
   }
 
   private async delete({ queryId }: HistoryEntry): Promise<void> {
-    const answer = await ask(this, { type: 'history.delete', queryIds: [queryId] });
+    const answer = await sendCommand(this, { type: 'history.delete', queryIds: [queryId] });
     if ('refused' in answer) this.failure = answer.refused;
     else this.entries = this.entries.filter((entry) => entry.queryId !== queryId);
   }
 
   private async purge(): Promise<void> {
-    const answer = await ask(this, { type: 'history.purge' });
+    const answer = await sendCommand(this, { type: 'history.purge' });
     if ('refused' in answer) this.failure = answer.refused;
     else await this.read(this.list?.wish ?? ALL, undefined);
   }
@@ -148,11 +147,10 @@ export class QtHistoryDialog extends LitElement {
 
   /** What is not looked at is not held: the texts may say much. */
   private closed(): void {
-    this.asked++;
+    void this.page.run([null, undefined]);
     clearTimeout(this.searching);
     this.entries = [];
     this.more = false;
-    this.reading = false;
   }
 }
 

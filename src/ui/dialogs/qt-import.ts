@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { ImportedProfiles, ImportSource, NotTaken, Refusal } from '../../events/command.ts';
 import { PRODUCTS } from '../../events/engines/engine-name.ts';
 import type { ProfileDraft } from '../../events/profile.ts';
-import { ask } from '../api/command-request.ts';
+import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
@@ -153,7 +153,7 @@ export class QtImport extends LitElement {
     const importIds = this.imported!.drafts.map(({ importId }) => importId);
     this.reading = true;
     this.refused = null;
-    const answer = await ask(this, { type: 'profile.saveImported', importIds });
+    const answer = await sendCommand(this, { type: 'profile.saveImported', importIds });
     this.reading = false;
     if ('refused' in answer) {
       this.refused = answer.refused;
@@ -168,7 +168,7 @@ export class QtImport extends LitElement {
     this.refused = null;
     this.imported = null;
     this.reading = true;
-    const answer = await ask(this, {
+    const answer = await sendCommand(this, {
       type: 'profile.import',
       source,
       ...(text === undefined ? {} : { text }),
@@ -178,7 +178,7 @@ export class QtImport extends LitElement {
       this.refused = answer.refused;
       return;
     }
-    const imported = answer.accepted.imported ?? { drafts: [], notTaken: [] };
+    const imported = answer.imported ?? { drafts: [], notTaken: [] };
     const [only] = imported.drafts;
     // A URL is one connection; there is nothing to pick from.
     if (source === 'url' && only) this.pick({ ...only, notTaken: [...only.notTaken, ...imported.notTaken] });

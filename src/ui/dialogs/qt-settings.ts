@@ -3,7 +3,7 @@ import type { Refusal } from '../../events/command.ts';
 import type { PolicyView } from '../../events/config.ts';
 import type { EnvironmentPolicy } from '../../events/policy.ts';
 import { ENVIRONMENTS, type Environment } from '../../events/profile.ts';
-import { ask } from '../api/command-request.ts';
+import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { chipStyles, ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
 import { focusFirstError, idOf } from '../controls/form-fields.ts';
@@ -237,9 +237,9 @@ export class QtSettings extends LitElement {
     if ('errors' in said) return this.wrong(said.errors);
     this.saving = true;
     this.refused = null;
-    const answer = await ask(this, { type: 'policy.save', policy: said.policy });
+    const answer = await sendCommand(this, { type: 'policy.save', policy: said.policy });
     this.saving = false;
-    if ('accepted' in answer) {
+    if (!('refused' in answer)) {
       this.dialog?.close();
       return;
     }

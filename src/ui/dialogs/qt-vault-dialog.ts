@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Command, Refusal } from '../../events/command.ts';
 import type { VaultView } from '../../events/config.ts';
-import { ask } from '../api/command-request.ts';
+import { sendCommand } from '../api/command-request.ts';
 import { NO_CONFIG } from '../api/config.ts';
 import { Countdown } from '../controls/countdown.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
@@ -241,7 +241,7 @@ export class QtVaultDialog extends LitElement {
   private async send(command: VaultCommand): Promise<void> {
     this.refused = null;
     this.working = true;
-    const answer = await ask(this, command);
+    const answer = await sendCommand(this, command);
     this.working = false;
     if ('refused' in answer) return this.refuse(command, answer.refused);
     this.wrong = 0;

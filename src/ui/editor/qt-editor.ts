@@ -19,6 +19,7 @@ import {
   lineNumbers,
   placeholder,
 } from '@codemirror/view';
+import { Task } from '@lit/task';
 import { css, LitElement, type PropertyValues } from 'lit';
 import { DEFAULT_ENGINE, type Engine } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
@@ -77,6 +78,23 @@ export class QtEditor extends LitElement {
 
   constructor() {
     super();
+    // The engine's language with the names to complete; of several requests the latest counts.
+    new Task(this, {
+      task: ([engine, names, namespace]) => languageOf(engine, names, namespace),
+      args: () => [this.engine, this.names, this.namespace] as const,
+      autoRun: 'afterUpdate',
+      onComplete: (language) => {
+        this.split = null;
+        this.view?.dispatch({
+          effects: [
+            this.language.reconfigure(language),
+            this.hint.reconfigure(
+              placeholder(this.readonly ? '' : descriptorOf(this.engine).words.placeholder),
+            ),
+          ],
+        });
+      },
+    });
     this.text = '';
     this.engine = DEFAULT_ENGINE;
     this.facts = {};
@@ -176,7 +194,6 @@ export class QtEditor extends LitElement {
         ],
       }),
     });
-    void this.speak();
     this.markStatement();
   }
 
@@ -185,7 +202,6 @@ export class QtEditor extends LitElement {
     if (!view) return;
     if (changed.has('text') && this.text !== view.state.doc.toString())
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: this.text } });
-    if (changed.has('names') || changed.has('engine') || changed.has('namespace')) void this.speak();
     if (changed.has('facts')) {
       this.split = null;
       this.markStatement();
@@ -197,20 +213,6 @@ export class QtEditor extends LitElement {
     if (this.split?.of !== doc)
       this.split = { of: doc, ranges: splitStatements(this.engine, doc.toString(), this.facts) };
     return this.split.ranges;
-  }
-
-  /** Takes the engine's language and the names to complete. The last one asked for counts, however long it took to come. */
-  private async speak(): Promise<void> {
-    const { engine, names, namespace } = this;
-    const language = await languageOf(engine, names, namespace);
-    if (engine !== this.engine || names !== this.names || namespace !== this.namespace) return;
-    this.split = null;
-    this.view?.dispatch({
-      effects: [
-        this.language.reconfigure(language),
-        this.hint.reconfigure(placeholder(this.readonly ? '' : descriptorOf(engine).words.placeholder)),
-      ],
-    });
   }
 
   private edited(text: string): void {

@@ -11,6 +11,8 @@ import type { QueryView } from '../../events/views/query-view.ts';
 import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
 import type { QueryText } from '../../events/wire.ts';
 import type { Client } from '../api/client.ts';
+import { ClientConsumer } from '../api/client-context.ts';
+import { sendCommand } from '../api/command-request.ts';
 import type { Question } from '../controls/qt-confirm.ts';
 import type { Names } from '../editor/names.ts';
 import type { QtEditor, RunRequest } from '../editor/qt-editor.ts';
@@ -40,10 +42,9 @@ const EDITOR_KEY = 'querytape.editorHeight';
 /** Before the server was reached: its flavour and version are of the facts that a text is read by. */
 const NO_FACTS: LexicalFacts = {};
 
-/** One tab: toolbar, editor, and what came of its statements. Fires `qt-edit`; talks to the server through `client`. */
+/** One tab: toolbar, editor, and what came of its statements. Fires `qt-edit`; sends its commands up. */
 export class QtQueryTab extends LitElement {
   static override properties = {
-    client: { attribute: false },
     ask: { attribute: false },
     tab: { attribute: false },
     profile: { attribute: false },
@@ -76,7 +77,6 @@ export class QtQueryTab extends LitElement {
     `,
   ];
 
-  declare client: Client;
   /** Asks a person, over the page. */
   declare ask: <T extends string>(question: Question<T>) => Promise<T>;
   declare tab: Tab;
@@ -118,9 +118,10 @@ export class QtQueryTab extends LitElement {
   private begun: ({ readonly queryId: string } & TransactionOptions) | null = null;
   /** Queries whose words were requested, with how much there was to say: notices, and whether they had ended. */
   private readonly asked = new Map<string, string>();
+  private readonly context = new ClientConsumer(this);
   private readonly desk = new TabEdits(
     {
-      command: (command) => this.client.command(command),
+      command: (command) => sendCommand(this, command),
       ended: (queryId) => this.client.ended(queryId),
       words: (queryId) => this.client.query(queryId),
       catalogue: (sessionId, request) => this.client.catalogue(sessionId, request, this.tab.tabId),
@@ -147,6 +148,10 @@ export class QtQueryTab extends LitElement {
     this.editorHeight = Number(localStorage.getItem(EDITOR_KEY)) || 190;
     this.settings = readSettings();
     this.revision = 0;
+  }
+
+  private get client(): Client {
+    return this.context.client;
   }
 
   override focus(): void {
@@ -179,7 +184,7 @@ export class QtQueryTab extends LitElement {
     const all =
       activeQuery && activeQuery.cancel === null && !own.includes(activeQuery) ? [activeQuery, ...own] : own;
     // The one that runs is asked first; those behind it then have nothing to wait for.
-    for (const { queryId } of all) void this.client.command({ type: 'query.cancel', queryId });
+    for (const { queryId } of all) void sendCommand(this, { type: 'query.cancel', queryId });
   }
 
   /** Asks for a step of the tab's transaction. */
@@ -189,7 +194,7 @@ export class QtQueryTab extends LitElement {
     this.refusal = null;
     const place = { sessionId: session.sessionId, tabId: this.tab.tabId };
     const options = request.step === 'begin' ? { options: request.options } : {};
-    const answer = await this.client.command({ type: `transaction.${request.step}`, ...place, ...options });
+    const answer = await sendCommand(this, { type: `transaction.${request.step}`, ...place, ...options });
     if ('refused' in answer) this.refusal = { ...answer.refused, source: 'client' };
     else if (request.step === 'begin')
       this.begun = { queryId: answer.queryIds?.[0] ?? '', ...request.options };
@@ -269,7 +274,7 @@ export class QtQueryTab extends LitElement {
     this.sending = true;
     const { sessionId } = session;
     const { tabId, manualCommit = false } = this.tab;
-    const answer = await this.client.command({
+    const answer = await sendCommand(this, {
       type: 'query.submit',
       sessionId,
       tabId,
@@ -352,7 +357,7 @@ export class QtQueryTab extends LitElement {
       ></qt-splitter>
       <div class="result" role="region" aria-label="Result">
         <qt-results
-          .client=${this.client} .tabId=${tab.tabId} .queries=${queries} .words=${this.words} .heard=${this.heard} .session=${session}
+          .tabId=${tab.tabId} .queries=${queries} .words=${this.words} .heard=${this.heard} .session=${session}
           .activeQuery=${activeQuery} ?inTransaction=${this.inTransaction} ?manual=${manual} .desk=${this.desk}
           .revision=${this.revision}
           @qt-run-again=${(event: CustomEvent<string>) => this.runAgain(event.detail)}

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { CUT_WORDS } from '../../events/cut-words.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
-import type { Client } from '../api/client.ts';
+import { sendCommand } from '../api/command-request.ts';
 import { download } from '../api/request.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -21,7 +21,6 @@ const FORMATS = {
 /** The sentence below a result: how the query stands or ended, in figures. */
 export class QtResultFooter extends LitElement {
   static override properties = {
-    client: { attribute: false },
     query: { attribute: false },
     resultId: { type: String },
     heard: { attribute: false },
@@ -52,7 +51,6 @@ export class QtResultFooter extends LitElement {
     `,
   ];
 
-  declare client: Client;
   declare query: QueryView;
   /** The result in view; empty while messages are. */
   declare resultId: string;
@@ -142,7 +140,7 @@ export class QtResultFooter extends LitElement {
 
   private async fetchAll(): Promise<void> {
     const { queryId } = this.query;
-    const answer = await this.client.command({ type: 'query.fetchAll', queryId });
+    const answer = await sendCommand(this, { type: 'query.fetchAll', queryId });
     if ('refused' in answer) this.refused = `not lifted: ${answer.refused.message}`;
     else this.all = queryId;
   }

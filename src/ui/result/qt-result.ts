@@ -1,10 +1,11 @@
+import { Task, TaskStatus } from '@lit/task';
 import { css, html, LitElement, type PropertyValues } from 'lit';
 import { CUT_WORDS } from '../../events/cut-words.ts';
 import type { Engine } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { ResultMeta } from '../../events/result.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
-import type { Client } from '../api/client.ts';
+import { ClientConsumer } from '../api/client-context.ts';
 import './documents/qt-documents.ts';
 import { placeOf } from './edit/editable.ts';
 import type { ResultEdits } from './edit/result-edits.ts';
@@ -15,7 +16,6 @@ import { shared } from '../controls/shared.css.ts';
 /** One result's rows. Fires `qt-meta` with what the server says of it, whenever that is read. */
 export class QtResult extends LitElement {
   static override properties = {
-    client: { attribute: false },
     query: { attribute: false },
     resultId: { type: String },
     engine: { type: String },
@@ -23,8 +23,6 @@ export class QtResult extends LitElement {
     editing: { attribute: false },
     revision: { type: Number },
     asDocuments: { type: Boolean },
-    meta: { state: true },
-    gone: { state: true },
   };
   static override styles = [
     shared,
@@ -35,7 +33,6 @@ export class QtResult extends LitElement {
     `,
   ];
 
-  declare client: Client;
   declare query: QueryView;
   declare resultId: string;
   declare engine: Engine;
@@ -45,12 +42,20 @@ export class QtResult extends LitElement {
   declare revision: number;
   /** Documents are shown as trees, not as a table. */
   declare asDocuments: boolean;
-  declare protected meta: ResultMeta | null;
-  declare protected gone: string;
   private source: WindowSource | null = null;
-  /** What the meta was read for: a result, and how far it was. */
-  private asked = '';
-  private reading = false;
+  private readonly context = new ClientConsumer(this);
+  /**
+   * What the result is like: read when its first row is here; again when it has ended, as columns may be known better by then;
+   * and as it grows where documents bring new columns, or where the query's rows are not this result's alone.
+   */
+  private readonly meta = new Task(this, {
+    task: async ([resultId]: readonly string[]) => (resultId === '' ? null : this.read(resultId!)),
+    args: () => this.wanted(),
+  });
+  /** What was asked for last. */
+  private asked: readonly string[] = ['', ''];
+  /** Of the result in view; stays while it is read again. */
+  private latest: ResultMeta | null = null;
 
   constructor() {
     super();
@@ -58,8 +63,6 @@ export class QtResult extends LitElement {
     this.editing = null;
     this.revision = 0;
     this.asDocuments = false;
-    this.meta = null;
-    this.gone = '';
   }
 
   get grid(): QtGrid | null {
@@ -72,53 +75,42 @@ export class QtResult extends LitElement {
   }
 
   private get rows(): number {
-    const { meta, query } = this;
+    const { latest: meta, query } = this;
     return meta && (this.oneOfMany || meta.encoding === 'ejson') ? meta.rows : Math.max(query.rows, 0);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('resultId')) {
-      this.meta = null;
-      this.gone = '';
-      this.asked = '';
-    }
-    void this.learn();
+    if (changed.has('resultId')) this.latest = null;
     if (this.editing) this.editing.rowsHere = this.rows;
   }
 
-  /**
-   * Reads what the result is like: when its first row is here; again when it has ended, as columns may be known better by then;
-   * and as it grows where documents bring new columns, or where the query's rows are not this result's alone.
-   */
-  private async learn(): Promise<void> {
-    const { query, resultId, meta } = this;
-    if (query.columns === 0 || this.reading) return;
-    const grows = this.oneOfMany || meta?.encoding === 'ejson';
-    const wanted = `${resultId} ${query.outcome ?? (grows ? query.rows : '')}`;
-    if (this.asked === wanted) return;
-    this.asked = wanted;
-    this.reading = true;
-    try {
-      const next = await this.client.result(resultId);
-      if (resultId !== this.resultId) return;
-      if (meta?.resultId !== resultId)
-        this.source = { window: (from, count) => this.client.window(resultId, from, count) };
-      // The same columns stay the same array, so that nothing is laid out anew.
-      const same = meta && JSON.stringify(meta.columns) === JSON.stringify(next.columns);
-      this.meta = same ? { ...next, columns: meta.columns } : next;
-      this.dispatchEvent(new CustomEvent('qt-meta', { detail: this.meta }));
-    } catch (error) {
-      if (resultId === this.resultId && !this.meta) this.gone = (error as Error).message;
-    } finally {
-      this.reading = false;
-      // What changed while it was read.
-      this.requestUpdate();
-    }
+  /** The result to read, and how far it is; the same again while an answer is on its way, so that each is used. */
+  private wanted(): readonly string[] {
+    const { query, resultId, latest, meta } = this;
+    if (query.columns === 0) return ['', ''];
+    if (meta.status === TaskStatus.PENDING && this.asked[0] === resultId) return this.asked;
+    const grows = this.oneOfMany || latest?.encoding === 'ejson';
+    this.asked = [resultId, String(query.outcome ?? (grows ? query.rows : ''))];
+    return this.asked;
+  }
+
+  private async read(resultId: string): Promise<ResultMeta> {
+    const next = await this.context.client.result(resultId);
+    if (resultId !== this.resultId) return next;
+    const { latest } = this;
+    if (latest === null)
+      this.source = { window: (from, count) => this.context.client.window(resultId, from, count) };
+    // The same columns stay the same array, so that they keep their layout.
+    const same = latest && JSON.stringify(latest.columns) === JSON.stringify(next.columns);
+    this.latest = same ? { ...next, columns: latest.columns } : next;
+    this.dispatchEvent(new CustomEvent('qt-meta', { detail: this.latest }));
+    return this.latest;
   }
 
   protected override render() {
-    const { meta, query, gone } = this;
-    if (gone) return html`<div class="none">${gone}</div>`;
+    const { latest: meta, query } = this;
+    if (!meta && this.meta.status === TaskStatus.ERROR)
+      return html`<div class="none">${(this.meta.error as Error).message}</div>`;
     if (!meta || meta.resultId !== this.resultId)
       return html`<div class="none">${query.outcome === null ? 'No row yet.' : ''}</div>`;
     const complete = query.outcome !== null;

@@ -4,7 +4,6 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { QueryText } from '../../events/wire.ts';
-import type { Client } from '../api/client.ts';
 import { icon } from '../controls/icons.ts';
 import type { QtEditActions } from './edit/qt-edit-actions.ts';
 import type { ResultEdits } from './edit/result-edits.ts';
@@ -26,7 +25,6 @@ const VIEW_KEY = 'querytape.documents';
 /** What came of a tab's script: its results side by side, what was said beside them, and their edits. */
 export class QtResults extends LitElement {
   static override properties = {
-    client: { attribute: false },
     tabId: { type: String },
     queries: { attribute: false },
     words: { attribute: false },
@@ -67,7 +65,6 @@ export class QtResults extends LitElement {
     `,
   ];
 
-  declare client: Client;
   declare tabId: string;
   /** The queries of the tab's latest script, in its order. */
   declare queries: readonly QueryView[];
@@ -129,7 +126,7 @@ export class QtResults extends LitElement {
       </div>
       ${result ? this.result(result, editing!) : html`<qt-messages .queries=${queries} .words=${this.words} .heard=${this.heard}></qt-messages>`}
       <qt-result-footer
-        .client=${this.client} .query=${result?.query ?? currentOf(queries)!} .resultId=${result?.resultId ?? ''} .heard=${this.heard}
+        .query=${result?.query ?? currentOf(queries)!} .resultId=${result?.resultId ?? ''} .heard=${this.heard}
         ?documents=${this.hasDocuments}
       ></qt-result-footer>
     `;
@@ -139,14 +136,14 @@ export class QtResults extends LitElement {
     const { session } = this;
     return html`${this.beside(query)}
       <qt-result
-        .client=${this.client} .query=${query} .resultId=${resultId} .engine=${session?.engine ?? DEFAULT_ENGINE}
+        .query=${query} .resultId=${resultId} .engine=${session?.engine ?? DEFAULT_ENGINE}
         .oneOfMany=${session?.server?.capabilities.multipleResultSets ?? false} .editing=${editing} .revision=${this.revision}
         .asDocuments=${this.asDocuments}
         @qt-apply=${() => this.renderRoot.querySelector<QtEditActions>('qt-edit-actions')?.save()}
         @qt-meta=${(event: CustomEvent) => session && void this.desk.learn(event.detail, session, query.outcome !== null)}
       ></qt-result>
       <qt-edit-actions
-        .client=${this.client} .editing=${editing} .revision=${this.revision} .activeQuery=${this.activeQuery} .inTransaction=${this.inTransaction}
+        .editing=${editing} .revision=${this.revision} .activeQuery=${this.activeQuery} .inTransaction=${this.inTransaction}
         .place=${session ? { sessionId: session.sessionId, tabId: this.tabId, manualCommit: this.manual } : null}
         .queryId=${query.queryId}
       ></qt-edit-actions>`;

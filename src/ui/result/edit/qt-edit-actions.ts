@@ -1,6 +1,6 @@
 import { html, LitElement, type PropertyValues } from 'lit';
 import type { QueryView } from '../../../events/views/query-view.ts';
-import type { Client } from '../../api/client.ts';
+import { sendCommand } from '../../api/command-request.ts';
 import './qt-edit-bar.ts';
 import type { QtEditPreview } from './qt-edit-preview.ts';
 import './qt-edit-preview.ts';
@@ -16,7 +16,6 @@ const IN_TRANSACTION =
  */
 export class QtEditActions extends LitElement {
   static override properties = {
-    client: { attribute: false },
     editing: { attribute: false },
     revision: { type: Number },
     activeQuery: { attribute: false },
@@ -26,7 +25,6 @@ export class QtEditActions extends LitElement {
     saveWaits: { state: true },
   };
 
-  declare client: Client;
   declare editing: ResultEdits;
   declare revision: number;
   declare activeQuery: QueryView | undefined;
@@ -89,12 +87,11 @@ export class QtEditActions extends LitElement {
 
   private fetchAll(): void {
     if (this.activeQuery)
-      void this.client.command({ type: 'query.fetchAll', queryId: this.activeQuery.queryId });
+      void sendCommand(this, { type: 'query.fetchAll', queryId: this.activeQuery.queryId });
   }
 
   private stopReading(): void {
-    if (this.activeQuery)
-      void this.client.command({ type: 'query.cancel', queryId: this.activeQuery.queryId });
+    if (this.activeQuery) void sendCommand(this, { type: 'query.cancel', queryId: this.activeQuery.queryId });
   }
 
   private again(): void {
