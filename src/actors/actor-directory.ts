@@ -10,15 +10,25 @@ import { Refused } from './refused.ts';
 import type { SessionContext } from './session.machine.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
 
-/** States of a session in which its tabs run statements. */
-const OPEN = ['ready', 'reconnecting', 'disconnected'];
-
-function notReady({ value }: AnyMachineSnapshot): Refused {
-  return new Refused(
-    'session.notReady',
-    `The session is ${stateName(value)}. Wait until it is ready, or open it again.`,
-  );
+/** Why a session does not take a command in the state it is in. */
+function notReady(snapshot: AnyMachineSnapshot): Refused {
+  const state = NOT_READY.find(([state]) => snapshot.matches(state));
+  return new Refused('session.notReady', state?.[1] ?? 'The session has ended. Open its profile again.');
 }
+
+const NOT_READY = [
+  ['opening', 'The session is still connecting. Try again once it is connected.'],
+  [
+    { open: 'reconnecting' },
+    'The connection that the catalogue is read on was lost and is being opened again. Try again once it is.',
+  ],
+  [
+    { open: 'disconnected' },
+    'The connection that the catalogue is read on was lost. Reconnect, then try again.',
+  ],
+  [{ open: 'connected' }, 'The session is connected already.'],
+  ['closing', 'The session is closing. Open its profile again once it has closed.'],
+] as const;
 
 /** How a query ended, and why it was asked to stop where it was. */
 export type QueryEnd = Pick<Of<typeof QueryEnded>, 'outcome' | 'reason'>;
@@ -57,14 +67,14 @@ export class ActorDirectory {
   /** A session whose tabs run statements, whether or not the catalogue is connected. @throws Refused where they don't */
   openSession(sessionId: string): SessionContext {
     const snapshot = this.session(sessionId).getSnapshot() as AnyMachineSnapshot;
-    if (!OPEN.some((state) => snapshot.matches(state))) throw notReady(snapshot);
+    if (!snapshot.matches('open')) throw notReady(snapshot);
     return snapshot.context as SessionContext;
   }
 
   /** A session whose catalogue can be asked. @throws Refused where it is not connected */
   readySession(sessionId: string): SessionContext {
     const snapshot = this.session(sessionId).getSnapshot() as AnyMachineSnapshot;
-    if (snapshot.value !== 'ready') throw notReady(snapshot);
+    if (!snapshot.matches({ open: 'connected' })) throw notReady(snapshot);
     return snapshot.context as SessionContext;
   }
 

@@ -1,29 +1,19 @@
-import {
-  type ActorRef,
-  assign,
-  cancel,
-  type EventObject,
-  enqueueActions,
-  fromCallback,
-  type Snapshot,
-  setup,
-} from 'xstate';
+import { assign, cancel, enqueueActions, fromCallback, setup } from 'xstate';
 import type { ConnectionEvent, ConnectionInput, Server, TransactionStatus } from '../events/connection.ts';
 import { CLOSE_TIMEOUT_MS, IDLE_ROLLBACK_RETRY_MS } from '../events/limits.ts';
-import type { QueryFact } from '../events/query.ts';
 import type { SessionFact } from '../events/session.ts';
 import type { StateKind } from '../events/state-kind.ts';
+import { tell } from './tell.ts';
 
-/** What a connection remembers: whose turn it is and who waits. */
+/** What a connection remembers: who answers, which query uses it, and what the server has said of its state. */
 export interface ConnectionContext extends ConnectionInput {
   readonly server: Server | null;
   readonly transaction: TransactionStatus;
   /** What it holds of its session: what it is to be given at first, then by the server's word. */
   readonly held: readonly StateKind[];
-  readonly current: string | null;
-  /** Queries that wait for their turn, first come first. */
-  readonly waiting: readonly string[];
-  /** Time that a transaction may stay unused, as the last statement brought it, in milliseconds; 0 is for ever. */
+  /** The query that uses it; null while it is idle. */
+  readonly leasedTo: string | null;
+  /** Time that a transaction may stay idle, as the last statement brought it, in milliseconds; 0 is no limit. */
   readonly idleInTransactionMs: number;
 }
 
@@ -41,21 +31,19 @@ export type ConnectionEffectInput = Pick<
   | 'restores'
 >;
 
-type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
-
 const effect = fromCallback<ConnectionEvent, ConnectionEffectInput>(() => {});
 
 /**
  * A connection is one server connection, used by one query at a time.
  *
  *   opening → open → closing → closed
- *      │       │ work:         idle ⇄ busy;  idle → expired → busy   (its transaction is unused for too long)
+ *      │       │ work:         idle ⇄ busy;  idle → expired → busy   (its transaction has been idle for too long)
  *      │       │ transaction:  none · open · failed     (the protocol's word at each release)
  *      └───────┴─→ lost
  *
- * `hold` keeps the socket for as long as `open` stands and says goodbye at its end. The next query gets its turn only by
- * `connection.released`, which says that the last one has ended and its cancel channel has closed. `expired` asks for a
- * rollback, which comes as a query like any other; a statement that came before it goes first, and nothing expires. Ended
+ * `hold` keeps the socket for as long as `open` lasts and says goodbye at its end. The session leases it to one query at a time. The
+ * query releases it once it has ended and its cancel channel has closed, and only then does the session lease it again. `expired` asks
+ * for a rollback, which comes as a query like any other; a statement that came before it goes first, and nothing expires. Ended
  * states are tagged so; the session stops an actor that reports its end.
  */
 export const connectionMachine = setup({
@@ -70,80 +58,55 @@ export const connectionMachine = setup({
     rememberServer: assign(({ context, event }) => ({
       server: event.type === 'connection.opened' ? event.server : context.server,
     })),
-    enqueue: assign(({ context, event }) => {
-      if (event.type !== 'query.enqueued') return {};
-      const { queryId, idleInTransactionMs } = event;
-      return { waiting: [...context.waiting, queryId], idleInTransactionMs };
-    }),
     armIdleLimit: enqueueActions(({ enqueue, context }) => {
       const { transaction, idleInTransactionMs: delay } = context;
       if (transaction !== 'none' && delay > 0)
         enqueue.raise({ type: 'connection.idleLimitReached' }, { id: 'idleLimit', delay });
     }),
     disarmIdleLimit: cancel('idleLimit'),
-    withdraw: assign(({ context, event }) => ({
-      waiting: context.waiting.filter((id) => !(event.type === 'query.withdrawn' && event.queryId === id)),
+    takeLease: assign(({ context, event }) => ({
+      leasedTo: event.type === 'connection.leased' ? event.queryId : context.leasedTo,
     })),
-    takeNext: assign(({ context }) => ({
-      current: context.waiting[0] ?? null,
-      waiting: context.waiting.slice(1),
-    })),
-    dispatchCurrent: enqueueActions(({ enqueue, context, system }) => {
-      const { current, connectionId, server, transaction } = context;
-      const query: Ref<QueryFact> = current === null ? undefined : system.get(current);
-      if (query && server)
-        enqueue.sendTo(query, {
-          type: 'query.dispatched',
-          connectionId,
-          server: server.process,
-          transaction,
-        });
+    rememberRelease: assign(({ context, event }) => {
+      if (event.type !== 'connection.released') return {};
+      const { transaction = context.transaction, idleInTransactionMs = context.idleInTransactionMs } = event;
+      return { leasedTo: null, transaction, idleInTransactionMs };
     }),
-    rememberRelease: assign(({ context, event }) => ({
-      current: null,
-      transaction: event.type === 'connection.released' ? event.transaction : context.transaction,
-    })),
     rememberState: assign(({ context, event }) => ({
       held: event.type === 'connection.stateChanged' ? event.held : context.held,
     })),
-    forgetCurrent: assign({ current: null }),
-    tellOpened: enqueueActions(({ enqueue, context, event, system }) => {
-      const session: Ref<SessionFact> = system.get(context.sessionId);
-      const { connectionId } = context;
-      if (session && event.type === 'connection.opened')
-        enqueue.sendTo(session, {
-          type: 'session.connectionOpened',
-          connectionId,
-          flavour: event.server.flavour,
-          version: event.server.version,
-          capabilities: event.server.capabilities,
-        });
+    reportOpened: enqueueActions((args) => {
+      const { context, event } = args;
+      if (event.type !== 'connection.opened') return;
+      const { flavour, version, capabilities } = event.server;
+      tell<SessionFact>(args, context.sessionId, {
+        type: 'session.connectionOpened',
+        connectionId: context.connectionId,
+        flavour,
+        version,
+        capabilities,
+      });
     }),
-    tellLost: enqueueActions(({ enqueue, context, event, system }) => {
-      const session: Ref<SessionFact> = system.get(context.sessionId);
-      const { connectionId, tabId, transaction, held } = context;
-      const failure = 'failure' in event ? event.failure : UNUSABLE;
-      if (session)
-        enqueue.sendTo(session, {
-          type: 'session.connectionLost',
-          connectionId,
-          tabId,
-          failure,
-          transaction,
-          ...(held.length === 0 ? {} : { held: [...held] }),
-        });
+    reportLost: enqueueActions((args) => {
+      const { sessionId, connectionId, tabId, transaction, held } = args.context;
+      tell<SessionFact>(args, sessionId, {
+        type: 'session.connectionLost',
+        connectionId,
+        tabId,
+        failure: 'failure' in args.event ? args.event.failure : UNUSABLE,
+        transaction,
+        ...(held.length === 0 ? {} : { held: [...held] }),
+      });
     }),
-    tellClosed: enqueueActions(({ enqueue, context, system }) => {
-      const session: Ref<SessionFact> = system.get(context.sessionId);
-      const { connectionId } = context;
-      if (session) enqueue.sendTo(session, { type: 'session.connectionClosed', connectionId });
+    reportClosed: enqueueActions((args) => {
+      const { sessionId, connectionId } = args.context;
+      tell<SessionFact>(args, sessionId, { type: 'session.connectionClosed', connectionId });
     }),
   },
   guards: {
-    isCurrent: ({ context, event }) => 'queryId' in event && event.queryId === context.current,
-    isCurrentUnusable: ({ context, event }) =>
-      event.type === 'connection.released' && event.queryId === context.current && !event.usable,
-    someoneWaits: ({ context }) => context.waiting.length > 0,
+    isLeasedTo: ({ context, event }) => 'queryId' in event && event.queryId === context.leasedTo,
+    isUnusable: ({ context, event }) =>
+      event.type === 'connection.released' && event.queryId === context.leasedTo && !event.usable,
     transactionIsOpen: ({ context }) => context.transaction === 'open',
     transactionHasFailed: ({ context }) => context.transaction === 'failed',
     transactionIsNone: ({ context }) => context.transaction === 'none',
@@ -151,28 +114,25 @@ export const connectionMachine = setup({
   delays: { CLOSE_LIMIT: CLOSE_TIMEOUT_MS, IDLE_ROLLBACK_RETRY: IDLE_ROLLBACK_RETRY_MS },
 }).createMachine({
   id: 'connection',
-  version: '5',
+  version: '6',
   context: ({ input }) => ({
     ...input,
     server: null,
     transaction: 'none',
     held: input.restores ?? [],
-    current: null,
-    waiting: [],
+    leasedTo: null,
     idleInTransactionMs: 0,
   }),
   initial: 'opening',
   on: {
-    'query.enqueued': { actions: 'enqueue' },
-    'query.withdrawn': { actions: 'withdraw' },
     'connection.stateChanged': { actions: 'rememberState' },
   },
   states: {
     opening: {
       invoke: { id: 'connect', src: 'connect', input: ({ context }) => effectInput(context) },
       on: {
-        'connection.opened': { target: 'open', actions: ['rememberServer', 'tellOpened'] },
-        'connection.notOpened': { target: 'lost', actions: 'tellLost' },
+        'connection.opened': { target: 'open', actions: ['rememberServer', 'reportOpened'] },
+        'connection.notOpened': { target: 'lost', actions: 'reportLost' },
         'connection.close': 'closing',
       },
     },
@@ -180,7 +140,7 @@ export const connectionMachine = setup({
       type: 'parallel',
       invoke: { id: 'hold', src: 'hold', input: ({ context }) => effectInput(context) },
       on: {
-        'connection.lost': { target: 'lost', actions: 'tellLost' },
+        'connection.lost': { target: 'lost', actions: 'reportLost' },
         'connection.close': 'closing',
       },
       states: {
@@ -190,8 +150,10 @@ export const connectionMachine = setup({
             idle: {
               entry: 'armIdleLimit',
               exit: 'disarmIdleLimit',
-              always: { guard: 'someoneWaits', target: 'busy', actions: 'takeNext' },
-              on: { 'connection.idleLimitReached': 'expired' },
+              on: {
+                'connection.leased': { target: 'busy', actions: 'takeLease' },
+                'connection.idleLimitReached': 'expired',
+              },
             },
             expired: {
               invoke: {
@@ -199,24 +161,18 @@ export const connectionMachine = setup({
                 src: 'rollBackIdle',
                 input: ({ context }) => effectInput(context),
               },
-              always: { guard: 'someoneWaits', target: 'busy', actions: 'takeNext' },
+              on: { 'connection.leased': { target: 'busy', actions: 'takeLease' } },
               after: { IDLE_ROLLBACK_RETRY: { target: 'expired', reenter: true } },
             },
             busy: {
-              entry: 'dispatchCurrent',
               on: {
                 'connection.released': [
                   {
-                    guard: 'isCurrentUnusable',
+                    guard: 'isUnusable',
                     target: '#connection.lost',
-                    actions: ['rememberRelease', 'tellLost'],
+                    actions: ['rememberRelease', 'reportLost'],
                   },
-                  { guard: 'isCurrent', target: 'idle', actions: 'rememberRelease' },
-                ],
-                // It was withdrawn while its turn was on the way to it: nothing has been sent.
-                'query.withdrawn': [
-                  { guard: 'isCurrent', target: 'idle', actions: 'forgetCurrent' },
-                  { actions: 'withdraw' },
+                  { guard: 'isLeasedTo', target: 'idle', actions: 'rememberRelease' },
                 ],
               },
             },
@@ -252,7 +208,7 @@ export const connectionMachine = setup({
       on: { 'connection.closed': 'closed', 'connection.lost': 'closed' },
       after: { CLOSE_LIMIT: 'closed' },
     },
-    closed: { tags: 'ended', entry: 'tellClosed' },
+    closed: { tags: 'ended', entry: 'reportClosed' },
     lost: { tags: 'ended' },
   },
 });

@@ -1,14 +1,4 @@
-import {
-  type ActorRef,
-  assign,
-  cancel,
-  type EventObject,
-  enqueueActions,
-  fromCallback,
-  raise,
-  type Snapshot,
-  setup,
-} from 'xstate';
+import { assign, cancel, enqueueActions, fromCallback, raise, setup } from 'xstate';
 import type { ConnectionEvent, TransactionStatus } from '../events/connection.ts';
 import type { Failure } from '../events/failure.ts';
 import { CONFIRM_TIMEOUT_MS, PAUSED_MAX_MS } from '../events/limits.ts';
@@ -19,9 +9,12 @@ import type {
   QueryEnded,
   QueryFact,
   QueryInput,
-  QueryTurnWanted,
+  QueryPurpose,
+  QuerySlotRequested,
+  QuerySlotReturned,
 } from '../events/query.ts';
 import type { Of } from '../events/schema.ts';
+import { tell } from './tell.ts';
 
 /** What a query receives. */
 export type QueryEvent =
@@ -29,16 +22,26 @@ export type QueryEvent =
   | Of<typeof QueryCancel>
   | { readonly type: 'connection.lost'; readonly failure: Failure };
 
-/** What a query remembers: what decides where it goes next, and nothing that the tape tells anyway. */
+/** Only what later transitions depend on; everything else is on the tape. */
 export interface QueryContext extends QueryInput {
   readonly reason: CancelReason | null;
   /** The confirmation's time ran out while rows were counted. */
   readonly expired: boolean;
-  /** The connection's transaction when it gave this query its turn. */
-  readonly transaction: TransactionStatus;
+  /** It uses its connection alone, until it releases it. */
+  readonly hasLease: boolean;
+  /** It has one of the session's slots. */
+  readonly hasSlot: boolean;
+  /** The transaction that its count left; null where nothing has been sent. */
+  readonly transaction: TransactionStatus | null;
 }
 
-type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
+/** What a query sends to its session. */
+type SessionBound = Of<typeof QueryEnded> | Of<typeof QuerySlotRequested> | Of<typeof QuerySlotReturned>;
+
+/** Ends the lease of a statement that never left, so the connection is as it was. */
+const RELEASE = { type: 'release', params: { usable: true } } as const;
+/** Ends the lease of a connection that must not be used again. */
+const RELEASE_UNUSABLE = { type: 'release', params: { usable: false } } as const;
 
 /** An effect gets all that its query knows. The statement's text waits in the side store under `queryId`. */
 const effect = fromCallback<QueryEvent, QueryContext>(() => {});
@@ -46,13 +49,13 @@ const effect = fromCallback<QueryEvent, QueryContext>(() => {});
 /**
  * A query is one statement's run on one connection.
  *
- *   submitted → queued.onConnection   waits for its turn on the connection
- *                   ↓ query.dispatched
+ *              queued.onConnection   waits for its connection, where it was not granted at once
+ *                   ↓ query.granted
  *              classifying ───────────────────────────→ refused
- *                   │  └→ confirming ⇄ counting            ↑   a person decides, and may have the rows counted first
+ *                   │  └→ confirming ⇄ counting            ↑   the user decides, and may have the rows counted first
  *                   ↓          ↓ └─────────────────────────┘
- *              queued.inSession    waits until few enough statements of its session run; ours don't
- *                   ↓ query.turnGiven
+ *              queued.inSession    waits for a slot, where it has none; statements of ours need none
+ *                   ↓ query.slotGranted
  *               recording   write-ahead: waits until the records so far are on disk
  *                   ↓ query.recorded
  *   running:    executing → streaming ⇄ paused ──────────→ succeeded · failed
@@ -61,9 +64,8 @@ const effect = fromCallback<QueryEvent, QueryContext>(() => {});
  *                          → cancelled · timedOut · succeeded (it won the race) · failed
  *   anything that loses its connection → lost.notRun · lost.mayHaveCompleted
  *
- * It is classified when it has its turn, because what a text means depends on what the connection's last statement left. The
- * session's turn is asked for last, so that nobody has one who waits for a person or for a connection, and none can be waited
- * for in a circle.
+ * It is classified when it has its connection, because what a text means depends on what the connection's last statement left. A
+ * slot is given back while the user decides, and a query that holds a slot waits for no other, so no deadlock is possible.
  * The statement's effect lives as long as `running`, the cancel's as long as `cancelling`. An end is reported only once
  * the statement has ended and its cancel channel has closed, so a connection released here is safe to use again.
  */
@@ -86,54 +88,44 @@ export const queryMachine = setup({
     rememberResultLimit: assign({ reason: 'resultLimit' }),
     rememberPaused: assign({ reason: 'paused' }),
     rememberExpired: assign({ expired: true }),
-    rememberTurn: assign(({ event, context }) => ({
-      transaction: event.type === 'query.dispatched' ? event.transaction : context.transaction,
+    takeGrant: assign(({ context, event }) => ({
+      hasLease: true,
+      hasSlot: context.hasSlot || (event.type === 'query.granted' && event.slot === true),
     })),
-    enqueueOnConnection: enqueueActions(({ enqueue, context, system }) => {
-      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
-      const { queryId, idleInTransactionMs } = context;
-      if (connection) enqueue.sendTo(connection, { type: 'query.enqueued', queryId, idleInTransactionMs });
+    takeSlot: assign({ hasSlot: true }),
+    requestSlot: enqueueActions((args) => {
+      const { queryId, sessionId } = args.context;
+      tell<SessionBound>(args, sessionId, { type: 'query.slotRequested', queryId });
     }),
-    withdrawFromConnection: enqueueActions(({ enqueue, context, system }) => {
-      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
-      if (connection) enqueue.sendTo(connection, { type: 'query.withdrawn', queryId: context.queryId });
+    returnSlot: enqueueActions((args) => {
+      const { queryId, sessionId, hasSlot } = args.context;
+      if (!hasSlot) return;
+      args.enqueue.assign({ hasSlot: false });
+      tell<SessionBound>(args, sessionId, { type: 'query.slotReturned', queryId });
     }),
     rememberCounted: assign(({ event, context }) => ({
-      transaction: event.type === 'query.counted' ? event.transaction : context.transaction,
+      transaction:
+        event.type === 'query.counted' ? (event.transaction ?? context.transaction) : context.transaction,
     })),
-    /** The count has left the connection in a state that is not known. */
-    returnUnusable: enqueueActions(({ enqueue, context, system }) => {
-      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
-      const { queryId, transaction } = context;
-      if (connection)
-        enqueue.sendTo(connection, { type: 'connection.released', queryId, transaction, usable: false });
+    /** Ends the lease. `usable: false` says that the connection is in a state that is not known. */
+    release: enqueueActions((args, params: { readonly usable: boolean }) => {
+      const { connectionId, transaction } = args.context;
+      tell<ConnectionEvent>(args, connectionId, releasedBy(args.context, transaction, params.usable));
     }),
-    askForTurn: enqueueActions(({ enqueue, context, system }) => {
-      const session: Ref<Of<typeof QueryTurnWanted>> = system.get(context.sessionId);
-      if (session) enqueue.sendTo(session, { type: 'query.turnWanted', queryId: context.queryId });
-    }),
-    /** The statement never left, so the connection is as it was when it gave the turn. */
-    returnTurn: enqueueActions(({ enqueue, context, system }) => {
-      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
-      const { queryId, transaction } = context;
-      if (connection)
-        enqueue.sendTo(connection, { type: 'connection.released', queryId, transaction, usable: true });
-    }),
-    releaseConnection: enqueueActions(({ enqueue, context, event, system }) => {
-      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
-      if (!connection || !(event.type === 'query.completed' || event.type === 'query.failed')) return;
+    /** Ends the lease by the server's last word. */
+    releaseAfter: enqueueActions((args) => {
+      const { context, event } = args;
+      if (event.type !== 'query.completed' && event.type !== 'query.failed') return;
       const { transaction, usable } = event;
-      enqueue.sendTo(connection, {
-        type: 'connection.released',
-        queryId: context.queryId,
-        transaction,
-        usable,
-      });
+      tell<ConnectionEvent>(args, context.connectionId, releasedBy(context, transaction, usable));
     }),
-    giveConnectionUp: enqueueActions(({ enqueue, context, event, system }) => {
-      const connection: Ref<ConnectionEvent> = system.get(context.connectionId);
-      if (connection && (event.type === 'query.lost' || event.type === 'query.abandoned'))
-        enqueue.sendTo(connection, { type: 'connection.lost', failure: event.failure });
+    giveConnectionUp: enqueueActions((args) => {
+      const { context, event } = args;
+      if (event.type === 'query.lost' || event.type === 'query.abandoned')
+        tell<ConnectionEvent>(args, context.connectionId, {
+          type: 'connection.lost',
+          failure: event.failure,
+        });
     }),
     armDeadline: enqueueActions(({ enqueue, context }) => {
       if (context.timeoutMs > 0)
@@ -147,18 +139,25 @@ export const queryMachine = setup({
       { id: 'confirmLimit', delay: 'CONFIRM_LIMIT' },
     ),
     disarmConfirmLimit: cancel('confirmLimit'),
-    reportEnd: enqueueActions(({ enqueue, context, system }, params: { outcome: Outcome }) => {
-      const session: Ref<Of<typeof QueryEnded>> = system.get(context.sessionId);
-      const { queryId, scriptId, reason } = context;
-      if (!session) return;
-      const asked = reason === null ? {} : { reason };
-      enqueue.sendTo(session, { type: 'query.ended', queryId, scriptId, ...params, ...asked });
+    reportEnd: enqueueActions((args, params: { readonly outcome: Outcome }) => {
+      const { queryId, scriptId, sessionId, reason, hasLease } = args.context;
+      tell<SessionBound>(args, sessionId, {
+        type: 'query.ended',
+        queryId,
+        scriptId,
+        ...params,
+        ...(reason === null ? {} : { reason }),
+        ...(hasLease ? {} : { waited: true as const }),
+      });
     }),
   },
   guards: {
+    isGranted: ({ context }) => context.hasLease,
     admitted: ({ event }) => event.type === 'query.classified' && event.admission === 'admitted',
-    oursAdmitted: ({ context, event }) =>
-      event.type === 'query.classified' && event.admission === 'admitted' && !takesTurn(context),
+    admittedAtOnce: ({ context, event }) =>
+      event.type === 'query.classified' &&
+      event.admission === 'admitted' &&
+      (context.hasSlot || !needsSlot(context.purpose)),
     mayBeConfirmed: ({ event }) => event.type === 'query.classified' && event.admission === 'confirm',
     countLeftUnusable: ({ event }) => event.type === 'query.counted' && !event.usable,
     wasCancelled: ({ context }) => context.reason !== null,
@@ -173,39 +172,35 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS, CONFIRM_LIMIT: CONFIRM_TIMEOUT_MS },
 }).createMachine({
   id: 'query',
-  version: '10',
-  context: ({ input }) => ({ ...input, reason: null, expired: false, transaction: 'none' }),
-  initial: 'submitted',
+  version: '11',
+  context: ({ input }) => ({
+    ...input,
+    reason: null,
+    expired: false,
+    hasLease: input.granted === true,
+    hasSlot: input.slot === true,
+    transaction: null,
+  }),
+  initial: 'queued',
   states: {
-    submitted: {
-      on: {
-        'query.submitted': 'queued',
-        'query.cancel': { target: 'cancelled', actions: 'rememberReason' },
-        'connection.lost': 'lost.notRun',
-        'query.abandoned': 'lost.notRun',
-      },
-    },
     queued: {
       initial: 'onConnection',
       on: { 'connection.lost': 'lost.notRun' },
       states: {
         onConnection: {
-          entry: 'enqueueOnConnection',
+          always: { guard: 'isGranted', target: '#query.classifying' },
           on: {
-            'query.dispatched': { target: '#query.classifying', actions: 'rememberTurn' },
-            'query.cancel': {
-              target: '#query.cancelled',
-              actions: ['rememberReason', 'withdrawFromConnection'],
-            },
-            'query.abandoned': { target: '#query.lost.notRun', actions: 'withdrawFromConnection' },
+            'query.granted': { target: '#query.classifying', actions: 'takeGrant' },
+            'query.cancel': { target: '#query.cancelled', actions: 'rememberReason' },
+            'query.abandoned': '#query.lost.notRun',
           },
         },
         inSession: {
-          entry: 'askForTurn',
+          entry: 'requestSlot',
           on: {
-            'query.turnGiven': '#query.recording',
-            'query.cancel': { target: '#query.cancelled', actions: ['rememberReason', 'returnTurn'] },
-            'query.abandoned': { target: '#query.lost.notRun', actions: 'returnTurn' },
+            'query.slotGranted': { target: '#query.recording', actions: 'takeSlot' },
+            'query.cancel': { target: '#query.cancelled', actions: ['rememberReason', RELEASE] },
+            'query.abandoned': { target: '#query.lost.notRun', actions: RELEASE },
           },
         },
       },
@@ -214,14 +209,14 @@ export const queryMachine = setup({
       invoke: { id: 'classify', src: 'classify', input: wholeContext },
       on: {
         'query.classified': [
-          { guard: 'oursAdmitted', target: 'recording' },
+          { guard: 'admittedAtOnce', target: 'recording' },
           { guard: 'admitted', target: 'queued.inSession' },
-          { guard: 'mayBeConfirmed', target: 'confirming', actions: 'armConfirmLimit' },
-          { target: 'refused', actions: 'returnTurn' },
+          { guard: 'mayBeConfirmed', target: 'confirming', actions: ['armConfirmLimit', 'returnSlot'] },
+          { target: 'refused', actions: RELEASE },
         ],
-        'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'returnTurn'] },
+        'query.cancel': { target: 'cancelled', actions: ['rememberReason', RELEASE] },
         'connection.lost': 'lost.notRun',
-        'query.abandoned': { target: 'lost.notRun', actions: 'returnTurn' },
+        'query.abandoned': { target: 'lost.notRun', actions: RELEASE },
       },
     },
     // One time limit for the answer, counts included: it is armed once, when the question is asked.
@@ -229,13 +224,13 @@ export const queryMachine = setup({
       on: {
         'query.confirmed': { target: 'queued.inSession', actions: 'disarmConfirmLimit' },
         'query.countWanted': 'counting',
-        'query.confirmationExpired': { target: 'refused', actions: 'returnTurn' },
+        'query.confirmationExpired': { target: 'refused', actions: RELEASE },
         'query.cancel': {
           target: 'cancelled',
-          actions: ['disarmConfirmLimit', 'rememberReason', 'returnTurn'],
+          actions: ['disarmConfirmLimit', 'rememberReason', RELEASE],
         },
         'connection.lost': { target: 'lost.notRun', actions: 'disarmConfirmLimit' },
-        'query.abandoned': { target: 'lost.notRun', actions: ['disarmConfirmLimit', 'returnTurn'] },
+        'query.abandoned': { target: 'lost.notRun', actions: ['disarmConfirmLimit', RELEASE] },
       },
     },
     // The connection is the count's until that has ended: the statement is neither sent nor given up before.
@@ -247,14 +242,14 @@ export const queryMachine = setup({
           {
             guard: 'countLeftUnusable',
             target: 'lost.notRun',
-            actions: ['disarmConfirmLimit', 'rememberCounted', 'returnUnusable'],
+            actions: ['disarmConfirmLimit', 'rememberCounted', RELEASE_UNUSABLE],
           },
-          { guard: 'wasCancelled', target: 'cancelled', actions: ['rememberCounted', 'returnTurn'] },
-          { guard: 'hasExpired', target: 'refused', actions: ['rememberCounted', 'returnTurn'] },
+          { guard: 'wasCancelled', target: 'cancelled', actions: ['rememberCounted', RELEASE] },
+          { guard: 'hasExpired', target: 'refused', actions: ['rememberCounted', RELEASE] },
           { target: 'confirming', actions: 'rememberCounted' },
         ],
         'connection.lost': { target: 'lost.notRun', actions: 'disarmConfirmLimit' },
-        'query.abandoned': { target: 'lost.notRun', actions: ['disarmConfirmLimit', 'returnUnusable'] },
+        'query.abandoned': { target: 'lost.notRun', actions: ['disarmConfirmLimit', RELEASE_UNUSABLE] },
       },
       states: {
         running: {
@@ -273,10 +268,10 @@ export const queryMachine = setup({
       invoke: { id: 'record', src: 'record', input: wholeContext },
       on: {
         'query.recorded': 'running',
-        'query.notRecorded': { target: 'refused', actions: 'returnTurn' },
-        'query.cancel': { target: 'cancelled', actions: ['rememberReason', 'returnTurn'] },
+        'query.notRecorded': { target: 'refused', actions: RELEASE },
+        'query.cancel': { target: 'cancelled', actions: ['rememberReason', RELEASE] },
         'connection.lost': 'lost.notRun',
-        'query.abandoned': { target: 'lost.notRun', actions: 'returnTurn' },
+        'query.abandoned': { target: 'lost.notRun', actions: RELEASE },
       },
     },
     running: {
@@ -285,17 +280,17 @@ export const queryMachine = setup({
       entry: 'armDeadline',
       exit: ['disarmDeadline', 'disarmPauseLimit'],
       on: {
-        'query.completed': { target: 'succeeded', actions: 'releaseConnection' },
+        'query.completed': { target: 'succeeded', actions: 'releaseAfter' },
         'query.failed': [
-          { guard: 'stoppedByTimeout', target: 'timedOut', actions: 'releaseConnection' },
-          { guard: 'stoppedByCancel', target: 'cancelled', actions: 'releaseConnection' },
-          { target: 'failed', actions: 'releaseConnection' },
+          { guard: 'stoppedByTimeout', target: 'timedOut', actions: 'releaseAfter' },
+          { guard: 'stoppedByCancel', target: 'cancelled', actions: 'releaseAfter' },
+          { target: 'failed', actions: 'releaseAfter' },
         ],
         'query.lost': [
           { guard: 'mayHaveCompleted', target: 'lost.mayHaveCompleted', actions: 'giveConnectionUp' },
           { target: 'lost.notRun', actions: 'giveConnectionUp' },
         ],
-        'query.withheld': { target: 'refused', actions: 'returnTurn' },
+        'query.withheld': { target: 'refused', actions: RELEASE },
         'query.abandoned': { target: 'lost.mayHaveCompleted', actions: 'giveConnectionUp' },
         'query.cancel': { target: '.cancelling', actions: 'rememberReason' },
         'query.deadlinePassed': { target: '.cancelling', actions: 'rememberTimeout' },
@@ -364,9 +359,23 @@ export const queryMachine = setup({
   },
 });
 
-/** Whether it is one of those that the session lets run so many of at once: a person's statements and edits. */
-function takesTurn({ purpose }: QueryContext): boolean {
+/** Whether queries for that purpose run only as many at once as the policy lets: the user's own statements and edits do. */
+export function needsSlot(purpose: QueryPurpose): boolean {
   return purpose === 'statement' || purpose === 'edit';
+}
+
+function releasedBy(
+  { queryId, idleInTransactionMs }: QueryContext,
+  transaction: TransactionStatus | null,
+  usable: boolean,
+): ConnectionEvent {
+  return {
+    type: 'connection.released',
+    queryId,
+    ...(transaction === null ? {} : { transaction }),
+    ...(transaction === 'none' ? {} : { idleInTransactionMs }),
+    usable,
+  };
 }
 
 function wholeContext({ context }: { readonly context: QueryContext }): QueryContext {

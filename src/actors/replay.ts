@@ -16,6 +16,13 @@ export const MACHINES: Readonly<Record<string, AnyStateMachine>> = Object.fromEn
   ]),
 );
 
+/** Whether a machine is one that only a newer program has: a name that is not known here, or a later version. */
+function isNewer(machine: string): boolean {
+  const [name, version] = machine.split('@');
+  const known = Object.keys(MACHINES).find((one) => one.startsWith(`${name}@`));
+  return known === undefined || Number(version) > Number(known.split('@')[1]);
+}
+
 /** A record whose state the machine does not reach. */
 export interface Mismatch {
   readonly seq: number;
@@ -35,12 +42,20 @@ export interface ReplayedActor {
   readonly records: number;
 }
 
+/**
+ * How a replay ended. `reproduced`: every recorded state was reached. `diverged`: one was not, and `mismatches` has the first.
+ * `notProvable`: a machine of an earlier version wrote it, whose chart this program no longer has. `newer`: a newer program wrote it.
+ * A tape that is damaged is not replayed to its end: reading it throws.
+ */
+export type ReplayVerdict = 'reproduced' | 'diverged' | 'notProvable' | 'newer';
+
 /** What a replay found. */
 export interface ReplayReport {
+  readonly verdict: ReplayVerdict;
   /** Every recorded state was reached, and every machine version known. */
   readonly matched: boolean;
   readonly records: number;
-  /** Records of actors whose birth is not on this tape (it was cut, or begins later). They can't be proven. */
+  /** Records of actors whose creation is not on this tape (it was cut, or begins later). They can't be proven. */
   readonly unproven: number;
   readonly unknownMachines: readonly string[];
   readonly mismatches: readonly Mismatch[];
@@ -49,7 +64,7 @@ export interface ReplayReport {
   readonly stateHash: string;
 }
 
-/** Mismatches that are told one by one. */
+/** Mismatches that are reported one by one. */
 const MISMATCHES_MAX = 100;
 
 interface Living {
@@ -96,9 +111,9 @@ export class Replay {
     const { actor, event } = envelope;
     if (event.type === 'xstate.init') {
       const [snapshot] = initialTransition(machine, (event as { input: unknown }).input);
-      const born = { machine, name: envelope.machine!, snapshot, lastSeq: 0, records: 0 };
-      this.living.set(actor, born);
-      return born;
+      const created = { machine, name: envelope.machine!, snapshot, lastSeq: 0, records: 0 };
+      this.living.set(actor, created);
+      return created;
     }
     const living = this.living.get(actor);
     if (!living) return undefined;
@@ -107,6 +122,12 @@ export class Replay {
     const [next] = transition(living.machine, living.snapshot, event as never);
     living.snapshot = next as AnyMachineSnapshot;
     return living;
+  }
+
+  private verdict(): ReplayVerdict {
+    if (this.mismatched > 0) return 'diverged';
+    if (this.unknown.size === 0) return 'reproduced';
+    return [...this.unknown].some(isNewer) ? 'newer' : 'notProvable';
   }
 
   private mismatch(envelope: Envelope, replayed: string): void {
@@ -134,8 +155,10 @@ export class Replay {
     const hash = createHash('sha256');
     for (const { actor, state } of [...actors].sort((a, b) => (a.actor < b.actor ? -1 : 1)))
       hash.update(`${actor} ${state}\n`);
+    const verdict = this.verdict();
     return {
-      matched: this.mismatched === 0 && this.unknown.size === 0,
+      verdict,
+      matched: verdict === 'reproduced',
       records: this.records,
       unproven: this.unproven,
       unknownMachines: [...this.unknown],

@@ -1,4 +1,4 @@
-import { type ActorRef, assign, type EventObject, enqueueActions, type Snapshot, setup } from 'xstate';
+import { assign, enqueueActions, setup } from 'xstate';
 import type { ConnectionEvent, ServerSummary } from '../events/connection.ts';
 import { signInRefused } from '../events/failure.ts';
 import {
@@ -8,10 +8,11 @@ import {
   SESSION_CLOSE_TIMEOUT_MS,
 } from '../events/limits.ts';
 import {
-  type QueryCancel,
   type QueryEnded,
+  type QueryInput,
+  type QuerySlotRequested,
+  type QuerySlotReturned,
   type QuerySubmit,
-  type QueryTurnWanted,
   stopsScript,
 } from '../events/query.ts';
 import type { Of } from '../events/schema.ts';
@@ -27,7 +28,9 @@ import { type LostState, stateLoss } from '../events/session-state.ts';
 import type { StateKind } from '../events/state-kind.ts';
 import type { WorkspaceEvent } from '../events/workspace.ts';
 import { connectionMachine } from './connection.machine.ts';
-import { type QueryEvent, queryMachine } from './query.machine.ts';
+import { needsSlot, type QueryEvent, queryMachine } from './query.machine.ts';
+import { grant, hasFreeSlot, isFreeNow, type Schedule, type ScheduledQuery } from './schedule.ts';
+import { tell } from './tell.ts';
 
 /** What a session receives. */
 export type SessionEvent =
@@ -37,41 +40,34 @@ export type SessionEvent =
   | Of<typeof TabClose>
   | Of<typeof TransactionLossSeen>
   | Of<typeof QuerySubmit>
-  | Of<typeof QueryTurnWanted>
+  | Of<typeof QuerySlotRequested>
+  | Of<typeof QuerySlotReturned>
   | Of<typeof QueryEnded>;
 
-/** What a session remembers: its living children and what ties them together. */
-export interface SessionContext extends SessionInput {
+/** What a session remembers: its active connections and queries, who waits for what, and what its tabs have lost. */
+export interface SessionContext extends SessionInput, Schedule {
   /** Connections made so far; the next one's id is counted on from it, so that replay makes the same ids. */
   readonly made: number;
   /** The connection for catalogue and table browsing; null while there is none. */
   readonly catalogueId: string | null;
   /** Whether anything was read on it since it was made again; the first one counts as used. */
   readonly catalogueUsed: boolean;
-  /** Living connections, with the tab that owns each. */
-  readonly connections: Readonly<Record<string, { readonly tabId: string | null }>>;
-  /** Living queries. */
-  readonly queries: Readonly<Record<string, LivingQuery>>;
-  /** Queries that run because the session let them, and those that wait for it, first come first. */
-  readonly turns: readonly string[];
-  readonly waitingForTurn: readonly string[];
-  /** How many may run at once, as the last statement brought it. */
-  readonly concurrentQueriesMax: number;
-  /** Scripts with living queries that were stopped, each with the `scriptIndex` of the first statement that was. */
+  readonly queries: Readonly<Record<string, SessionQuery>>;
+  /** Scripts with active queries that were stopped, each with the `scriptIndex` of the first statement that was. */
   readonly stoppedScripts: Readonly<Record<string, number>>;
   /** Statements that are yet to come, of scripts that are submitted bit by bit. The session does not end before them. */
   readonly unsubmitted: Readonly<Record<string, number>>;
   /** Connections to be closed once their queries have ended. */
   readonly retiring: readonly string[];
-  /** Tabs whose transaction went without them, until a person has seen it. Until then such a tab runs nothing. */
+  /** Tabs whose transaction was lost, until the user has acknowledged it. Until then such a tab runs nothing. */
   readonly interrupted: readonly string[];
-  /** Those of them whose transaction was unused for too long, with the query that rolls it back; null once it has. */
+  /** Those of them whose transaction was idle for too long, with the query that rolls it back; null once it has. */
   readonly idleRollbacks: Readonly<Record<string, string | null>>;
   /** What a tab's lost connection held and its next one is given again before anything else is sent on it. */
   readonly restores: Readonly<Record<string, readonly StateKind[]>>;
   /** What an interrupted tab's connection held and nothing gives back. */
   readonly lostState: Readonly<Record<string, LostState>>;
-  /** What the server said it can do; null before it was reached. */
+  /** Who answers and what it can do; null before it was reached. */
   readonly server: ServerSummary | null;
   /** Attempts since the connection was lost. */
   readonly attempts: number;
@@ -79,15 +75,24 @@ export interface SessionContext extends SessionInput {
 
 /** A statement of a script that was stopped before it was submitted: it gets its end in whatever state the session is. */
 const LEFT_OUT = { guard: 'isLeftOut', actions: 'leaveOut' } as const;
+/** A connection can be leased from now on. */
+const OPENED = { actions: ['openConnection', 'schedule'] } as const;
+/** Its queries are told, and it is forgotten. */
+const LOST = { actions: ['reportLossToQueries', 'forgetConnection'] } as const;
 
-interface LivingQuery {
-  readonly connectionId: string;
+interface SessionQuery extends ScheduledQuery {
   readonly scriptId: string;
   readonly scriptIndex: number;
   readonly goOnAfterError: boolean;
 }
 
-type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
+/** What a session remembers of a query. */
+function sessionQuery(
+  { scriptId, scriptIndex, goOnAfterError, purpose }: Of<typeof QuerySubmit>['input'],
+  connectionId: string,
+): SessionQuery {
+  return { connectionId, scriptId, scriptIndex, goOnAfterError, needsSlot: needsSlot(purpose) };
+}
 
 /** What a query is given of its session. */
 function ofSession({ profileId, engine, environment, readOnly }: SessionContext) {
@@ -145,152 +150,179 @@ function stateLost(
   };
 }
 
-/** Whether a connection has no living query. */
+/** The next connection, for a tab or for the session itself (null). */
+function newConnection(context: SessionContext, tabId: string | null) {
+  const { sessionId, profileId, engine, connectTimeoutMs, readOnly, made, connections } = context;
+  const connectionId = `${sessionId}.c${made + 1}`;
+  const purpose = tabId === null ? ('catalogue' as const) : ('tab' as const);
+  return {
+    connectionId,
+    changes: {
+      made: made + 1,
+      connections: { ...connections, [connectionId]: { tabId, isOpen: false, leasedTo: null } },
+      catalogueId: tabId === null ? connectionId : context.catalogueId,
+    },
+    input: {
+      connectionId,
+      sessionId,
+      profileId,
+      engine,
+      purpose,
+      tabId,
+      connectTimeoutMs,
+      readOnly,
+      ...restoring(context, tabId),
+    },
+  };
+}
+
+/** The connections, one of them leased to a query. */
+function leased(
+  connections: SessionContext['connections'],
+  connectionId: string,
+  queryId: string,
+): SessionContext['connections'] {
+  return { ...connections, [connectionId]: { ...connections[connectionId]!, leasedTo: queryId } };
+}
+
+/** Whether a connection has no active query. */
 function isFree(context: SessionContext, connectionId: string): boolean {
   return !Object.values(context.queries).some((query) => query.connectionId === connectionId);
 }
 
 /**
- * A session is a profile that is open: it owns the connections and the queries on them.
+ * A session is a profile that is open: it owns the connections and the queries on them, and is the only scheduler.
  *
- *   opening.connecting → ready ⇄ reconnecting (waiting ⇄ connecting) → disconnected
- *        │                 └────────────┬──── session.reconnect ───────────┘
- *        ↓                              ↓ session.close
+ *   opening.connecting → open: connected ⇄ reconnecting (waiting ⇄ connecting) → disconnected
+ *        │                │         └──────────── session.reconnect ───────────────┘
+ *        ↓                ↓ session.close
  *      failed         closing (cancelling → disconnecting) → offline
  *
- * `ready`, `reconnecting` and `disconnected` tell of the catalogue's connection alone: tabs run their statements in each of
- * them. It is disconnected after RECONNECT_ATTEMPTS_MAX, and at once where the server refuses the sign-in, as repeating that
- * could lock the account. Each editor tab gets a connection of its own at its first statement; a lost one is replaced at its
- * next statement. As many statements run at once as the policy allows (`turns`); a turn ends with its query, however that
- * ends. A close waits for every statement's end, and abandons those that have none by CLOSE_LIMIT, so that each has one on the
- * tape. Nothing is ever run again by itself.
+ * The states of `open` are those of the catalogue's connection alone: tabs run their statements in each of them. It is disconnected
+ * after RECONNECT_ATTEMPTS_MAX, and at once where the server refuses the sign-in, as repeating that could lock the account. Each
+ * editor tab gets a connection of its own at its first statement; a lost one is replaced at its next statement.
+ *
+ * A query is granted its connection (a lease) when that is free, in the order in which the queries came; it runs in a slot of the
+ * session, of which there are as many as the policy allows. Both end with the query, however that ends. A close waits for every
+ * statement's end, and abandons those that have none by CLOSE_LIMIT, so that each has one on the tape. Nothing is ever run again by
+ * itself.
  */
 export const sessionMachine = setup({
   types: {} as { context: SessionContext; events: SessionEvent; input: SessionInput; tags: 'ended' },
   actors: { connection: connectionMachine, query: queryMachine },
   actions: {
     openCatalogueConnection: enqueueActions(({ enqueue, context }) => {
-      const { sessionId, profileId, engine, connectTimeoutMs, readOnly, made, connections } = context;
-      const connectionId = `${sessionId}.c${made + 1}`;
-      enqueue.assign({
-        made: made + 1,
-        catalogueId: connectionId,
-        // One that was made again has to be of use before it is made again once more.
-        catalogueUsed: made === 0,
-        connections: { ...connections, [connectionId]: { tabId: null } },
-      });
-      enqueue.spawnChild('connection', {
-        id: connectionId,
-        systemId: connectionId,
-        input: {
-          connectionId,
-          sessionId,
-          profileId,
-          engine,
-          purpose: 'catalogue',
-          tabId: null,
-          connectTimeoutMs,
-          readOnly,
-        },
-      });
+      const { connectionId, changes, input } = newConnection(context, null);
+      enqueue.assign({ ...changes, catalogueUsed: context.made === 0 });
+      enqueue.spawnChild('connection', { id: connectionId, systemId: connectionId, input });
     }),
     leaveOut: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'query.submit') return;
       const { input } = event;
-      const { queryId, scriptId, scriptIndex, tabId, goOnAfterError } = input;
-      // It ends before any connection is asked for, so it may name one that is gone.
-      const connectionId = connectionFor(context, tabId) ?? `${context.sessionId}.c${context.made}`;
+      const { queryId } = input;
+      // It ends before any connection is asked for, so it may name one that is closed.
+      const connectionId = connectionFor(context, input.tabId) ?? `${context.sessionId}.c${context.made}`;
       enqueue.assign({
         ...unsubmittedAfter(context, event),
-        queries: { ...context.queries, [queryId]: { connectionId, scriptId, scriptIndex, goOnAfterError } },
+        queries: { ...context.queries, [queryId]: sessionQuery(input, connectionId) },
       });
-      enqueue.spawnChild('query', {
-        id: queryId,
-        systemId: queryId,
-        input: { ...input, ...ofSession(context), connectionId },
-      });
+      const full: QueryInput = { ...input, ...ofSession(context), connectionId };
+      enqueue.spawnChild('query', { id: queryId, systemId: queryId, input: full });
       enqueue.sendTo(queryId, { type: 'query.cancel', reason: 'scriptStopped' });
     }),
-    submit: enqueueActions(({ enqueue, context, event }) => {
+    submit: enqueueActions((args) => {
+      const { enqueue, context, event } = args;
       if (event.type !== 'query.submit') return;
-      const { input, commandId, fingerprint, statementBytes, idleRollback } = event;
-      const { sessionId, profileId, engine, connectTimeoutMs, readOnly, made, connections, queries } =
-        context;
-      const { queryId, scriptId, scriptIndex, tabId, goOnAfterError } = input;
+      const { input, idleRollback } = event;
+      const { queryId, tabId, concurrentQueriesMax } = input;
       const existing = connectionFor(context, tabId);
-      const connectionId = existing ?? `${sessionId}.c${made + 1}`;
-      if (existing === null) {
-        enqueue.assign({
-          made: made + 1,
-          connections: { ...connections, [connectionId]: { tabId } },
-          catalogueId: tabId === null ? connectionId : context.catalogueId,
-        });
-        enqueue.spawnChild('connection', {
-          id: connectionId,
-          systemId: connectionId,
-          input: {
-            connectionId,
-            sessionId,
-            profileId,
-            engine,
-            purpose: tabId === null ? 'catalogue' : 'tab',
-            tabId,
-            connectTimeoutMs,
-            readOnly,
-            ...restoring(context, tabId),
-          },
-        });
+      const made = existing === null ? newConnection(context, tabId) : null;
+      const connectionId = existing ?? made!.connectionId;
+      if (made) {
+        enqueue.assign(made.changes);
+        enqueue.spawnChild('connection', { id: connectionId, systemId: connectionId, input: made.input });
       }
       if (tabId === null) enqueue.assign({ catalogueUsed: true });
+      const query = sessionQuery(input, connectionId);
+      const before = { ...context, concurrentQueriesMax };
+      const granted = isFreeNow(before, connectionId);
+      const slot = granted && query.needsSlot && hasFreeSlot(before);
       enqueue.assign({
         ...unsubmittedAfter(context, event),
-        queries: { ...queries, [queryId]: { connectionId, scriptId, scriptIndex, goOnAfterError } },
-        concurrentQueriesMax: input.concurrentQueriesMax,
+        concurrentQueriesMax,
+        queries: { ...context.queries, [queryId]: query },
+        ...(granted
+          ? { connections: leased(context.connections, connectionId, queryId) }
+          : { waitingForLease: [...context.waitingForLease, queryId] }),
+        ...(slot ? { slots: [...context.slots, queryId] } : {}),
       });
       if (idleRollback && tabId !== null)
         enqueue.assign({
           interrupted: [...context.interrupted.filter((id) => id !== tabId), tabId],
           idleRollbacks: { ...context.idleRollbacks, [tabId]: queryId },
         });
-      enqueue.spawnChild('query', {
-        id: queryId,
-        systemId: queryId,
-        input: { ...input, ...ofSession(context), connectionId },
-      });
-      enqueue.sendTo(queryId, { type: 'query.submitted', commandId, fingerprint, statementBytes });
+      if (granted) tell<ConnectionEvent>(args, connectionId, { type: 'connection.leased', queryId });
+      const full: QueryInput = {
+        ...input,
+        ...ofSession(context),
+        connectionId,
+        ...(granted ? { granted } : {}),
+        ...(slot ? { slot } : {}),
+      };
+      enqueue.spawnChild('query', { id: queryId, systemId: queryId, input: full });
     }),
-    forgetQuery: enqueueActions(({ enqueue, context, event }) => {
+    forgetQuery: enqueueActions((args) => {
+      const { enqueue, context, event } = args;
       if (event.type !== 'query.ended') return;
-      const { queryId } = event;
-      const connectionId = context.queries[queryId]?.connectionId;
-      enqueue.assign({ queries: ({ context: now }) => without(now.queries, queryId) });
+      const { queryId, waited } = event;
+      const { connectionId } = context.queries[queryId] ?? {};
+      const others = (id: string): boolean => id !== queryId;
+      const connection = connectionId === undefined ? undefined : context.connections[connectionId];
+      const hadLease = connection?.leasedTo === queryId;
+      enqueue.assign({
+        queries: without(context.queries, queryId),
+        waitingForLease: context.waitingForLease.filter(others),
+        slots: context.slots.filter(others),
+        waitingForSlot: context.waitingForSlot.filter(others),
+        ...(hadLease
+          ? { connections: { ...context.connections, [connectionId!]: { ...connection, leasedTo: null } } }
+          : {}),
+      });
+      // It ended as its lease was on the way to it, and so has not released it.
+      if (hadLease && waited)
+        tell<ConnectionEvent>(args, connectionId!, { type: 'connection.released', queryId, usable: true });
       enqueue.stopChild(queryId);
-      // The last query of a tab that was closed: its connection can go now.
-      const last = Object.keys(context.queries).every(
+      // The last query of a tab that was closed: its connection can be closed now.
+      const isLast = Object.keys(context.queries).every(
         (id) => id === queryId || context.queries[id]!.connectionId !== connectionId,
       );
-      if (connectionId && last && context.retiring.includes(connectionId))
+      if (connectionId && isLast && context.retiring.includes(connectionId))
         enqueue.sendTo(connectionId, { type: 'connection.close' });
     }),
-    wantTurn: assign(({ context, event }) => {
-      if (event.type !== 'query.turnWanted') return {};
-      return { waitingForTurn: [...context.waitingForTurn, event.queryId] };
+    requestSlot: assign(({ context, event }) => {
+      if (event.type !== 'query.slotRequested') return {};
+      return { waitingForSlot: [...context.waitingForSlot, event.queryId] };
     }),
-    endTurn: assign(({ context, event }) => {
-      const others = (id: string): boolean => !(event.type === 'query.ended' && event.queryId === id);
-      return { turns: context.turns.filter(others), waitingForTurn: context.waitingForTurn.filter(others) };
+    returnSlot: assign(({ context, event }) => {
+      if (event.type !== 'query.slotReturned') return {};
+      return { slots: context.slots.filter((id) => id !== event.queryId) };
     }),
-    giveTurns: enqueueActions(({ enqueue, context, system }) => {
-      const { turns, waitingForTurn, concurrentQueriesMax } = context;
-      const room = Math.max(0, concurrentQueriesMax - turns.length);
-      const given = waitingForTurn.slice(0, room);
-      enqueue.assign({ turns: [...turns, ...given], waitingForTurn: waitingForTurn.slice(room) });
-      for (const queryId of given) {
-        const query: Ref<QueryEvent> = system.get(queryId);
-        if (query) enqueue.sendTo(query, { type: 'query.turnGiven' });
+    /** Grants connections and slots to those that wait for them. */
+    schedule: enqueueActions((args) => {
+      const { granted, grants } = grant(args.context);
+      if (grants.length === 0) return;
+      args.enqueue.assign(granted);
+      for (const one of grants) {
+        const { queryId } = one;
+        if (one.grant === 'slot') tell<QueryEvent>(args, queryId, { type: 'query.slotGranted' });
+        else {
+          tell<ConnectionEvent>(args, one.connectionId, { type: 'connection.leased', queryId });
+          const slot = one.withSlot ? { slot: true as const } : {};
+          tell<QueryEvent>(args, queryId, { type: 'query.granted', ...slot });
+        }
       }
     }),
-    tellIdleRollback: assign(({ context, event }) => {
+    noteIdleRollback: assign(({ context, event }) => {
       if (event.type !== 'query.ended') return {};
       const tabId = rolledBackTab(context, event.queryId);
       if (tabId === null) return {};
@@ -302,7 +334,8 @@ export const sessionMachine = setup({
       return { idleRollbacks: rest, interrupted: interrupted.filter((id) => id !== tabId) };
     }),
     /** Stops the later statements of a script whose statement did not succeed. An earlier one may still run, and goes on. */
-    stopScript: enqueueActions(({ enqueue, context, event, system }) => {
+    stopScript: enqueueActions((args) => {
+      const { enqueue, context, event } = args;
       if (event.type !== 'query.ended') return;
       const { queryId, scriptId } = event;
       const ended = context.queries[queryId];
@@ -318,8 +351,7 @@ export const sessionMachine = setup({
       enqueue.assign({ stoppedScripts: { ...context.stoppedScripts, [scriptId]: ended.scriptIndex + 1 } });
       for (const [id, { scriptIndex }] of rest) {
         if (scriptIndex < ended.scriptIndex || scriptIndex >= stopped) continue;
-        const query: Ref<QueryEvent> = system.get(id);
-        if (query) enqueue.sendTo(query, { type: 'query.cancel', reason: 'scriptStopped' });
+        tell<QueryEvent>(args, id, { type: 'query.cancel', reason: 'scriptStopped' });
       }
     }),
     forgetConnection: enqueueActions(({ enqueue, context, event }) => {
@@ -334,18 +366,23 @@ export const sessionMachine = setup({
         enqueue.assign(stateLost(context, event, event.tabId));
       enqueue.stopChild(connectionId);
     }),
-    tellQueriesLost: enqueueActions(({ enqueue, context, event, system }) => {
+    reportLossToQueries: enqueueActions((args) => {
+      const { context, event } = args;
       if (event.type !== 'session.connectionLost') return;
-      for (const [queryId, { connectionId }] of Object.entries(context.queries)) {
-        if (connectionId !== event.connectionId) continue;
-        const query: Ref<QueryEvent> = system.get(queryId);
-        if (query) enqueue.sendTo(query, { type: 'connection.lost', failure: event.failure });
-      }
+      for (const [queryId, { connectionId }] of Object.entries(context.queries))
+        if (connectionId === event.connectionId)
+          tell<QueryEvent>(args, queryId, { type: 'connection.lost', failure: event.failure });
     }),
-    rememberServer: assign(({ context, event }) => {
+    openConnection: assign(({ context, event }) => {
       if (event.type !== 'session.connectionOpened') return {};
-      const { flavour, version, capabilities } = event;
-      return { server: context.server ?? { flavour, version, capabilities } };
+      const { connectionId, flavour, version, capabilities } = event;
+      const connection = context.connections[connectionId];
+      return {
+        server: context.server ?? { flavour, version, capabilities },
+        connections: connection
+          ? { ...context.connections, [connectionId]: { ...connection, isOpen: true } }
+          : context.connections,
+      };
     }),
     forgetInterruption: assign(({ context, event }) => {
       if (event.type !== 'transaction.lossSeen' && event.type !== 'tab.close') return {};
@@ -356,43 +393,35 @@ export const sessionMachine = setup({
         restores: event.type === 'tab.close' ? without(context.restores, event.tabId) : context.restores,
       };
     }),
-    retireTab: enqueueActions(({ enqueue, context, event, system }) => {
+    retireTab: enqueueActions((args) => {
+      const { enqueue, context, event } = args;
       if (event.type !== 'tab.close') return;
       const connectionId = connectionFor(context, event.tabId);
       if (connectionId === null) return;
       enqueue.assign({ retiring: [...context.retiring, connectionId] });
       if (isFree(context, connectionId)) enqueue.sendTo(connectionId, { type: 'connection.close' });
-      for (const [queryId, query] of Object.entries(context.queries)) {
-        if (query.connectionId !== connectionId) continue;
-        const ref: Ref<QueryEvent> = system.get(queryId);
-        if (ref) enqueue.sendTo(ref, { type: 'query.cancel', reason: 'tabClosed' });
-      }
+      for (const [queryId, query] of Object.entries(context.queries))
+        if (query.connectionId === connectionId)
+          tell<QueryEvent>(args, queryId, { type: 'query.cancel', reason: 'tabClosed' });
     }),
-    cancelQueries: enqueueActions(({ enqueue, context, system }) => {
-      for (const queryId of Object.keys(context.queries)) {
-        const query: Ref<Of<typeof QueryCancel>> = system.get(queryId);
-        if (query) enqueue.sendTo(query, { type: 'query.cancel', reason: 'sessionClosed' });
-      }
+    cancelQueries: enqueueActions((args) => {
+      for (const queryId of Object.keys(args.context.queries))
+        tell<QueryEvent>(args, queryId, { type: 'query.cancel', reason: 'sessionClosed' });
     }),
-    abandonQueries: enqueueActions(({ enqueue, context, system }) => {
-      enqueue.assign({ unsubmitted: {} });
-      for (const queryId of Object.keys(context.queries)) {
-        const query: Ref<QueryEvent> = system.get(queryId);
-        if (query) enqueue.sendTo(query, { type: 'query.abandoned', failure: CLOSE_TOO_LONG });
-      }
+    abandonQueries: enqueueActions((args) => {
+      args.enqueue.assign({ unsubmitted: {} });
+      for (const queryId of Object.keys(args.context.queries))
+        tell<QueryEvent>(args, queryId, { type: 'query.abandoned', failure: CLOSE_TOO_LONG });
     }),
-    closeConnections: enqueueActions(({ enqueue, context, system }) => {
-      for (const connectionId of Object.keys(context.connections)) {
-        const connection: Ref<ConnectionEvent> = system.get(connectionId);
-        if (connection) enqueue.sendTo(connection, { type: 'connection.close' });
-      }
+    closeConnections: enqueueActions((args) => {
+      for (const connectionId of Object.keys(args.context.connections))
+        tell<ConnectionEvent>(args, connectionId, { type: 'connection.close' });
     }),
     countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
     forgetAttempts: assign({ attempts: 0 }),
-    tellEnded: enqueueActions(({ enqueue, context, system }, params: { outcome: 'offline' | 'failed' }) => {
-      const workspace: Ref<WorkspaceEvent> = system.get(context.workspaceId);
-      const { sessionId } = context;
-      if (workspace) enqueue.sendTo(workspace, { type: 'session.ended', sessionId, ...params });
+    reportEnd: enqueueActions((args, params: { readonly outcome: 'offline' | 'failed' }) => {
+      const { workspaceId, sessionId } = args.context;
+      tell<WorkspaceEvent>(args, workspaceId, { type: 'session.ended', sessionId, ...params });
     }),
   },
   guards: {
@@ -424,7 +453,7 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '10',
+  version: '11',
   context: ({ input }) => ({
     ...input,
     made: 0,
@@ -432,8 +461,9 @@ export const sessionMachine = setup({
     catalogueUsed: false,
     connections: {},
     queries: {},
-    turns: [],
-    waitingForTurn: [],
+    waitingForLease: [],
+    slots: [],
+    waitingForSlot: [],
     concurrentQueriesMax: 1,
     stoppedScripts: {},
     unsubmitted: {},
@@ -447,12 +477,13 @@ export const sessionMachine = setup({
   }),
   initial: 'opening',
   on: {
-    'query.turnWanted': { actions: ['wantTurn', 'giveTurns'] },
-    'query.ended': { actions: ['stopScript', 'forgetQuery', 'tellIdleRollback', 'endTurn', 'giveTurns'] },
+    'query.slotRequested': { actions: ['requestSlot', 'schedule'] },
+    'query.slotReturned': { actions: ['returnSlot', 'schedule'] },
+    'query.ended': { actions: ['stopScript', 'noteIdleRollback', 'forgetQuery', 'schedule'] },
     'query.submit': LEFT_OUT,
-    'session.connectionOpened': { actions: 'rememberServer' },
+    'session.connectionOpened': OPENED,
     'transaction.lossSeen': { actions: 'forgetInterruption' },
-    'session.connectionLost': { actions: ['tellQueriesLost', 'forgetConnection'] },
+    'session.connectionLost': LOST,
     'session.connectionClosed': { actions: 'forgetConnection' },
     'session.close': '.closing',
   },
@@ -464,59 +495,58 @@ export const sessionMachine = setup({
         connecting: {
           entry: 'openCatalogueConnection',
           on: {
-            'session.connectionOpened': { target: '#session.ready', actions: 'rememberServer' },
+            'session.connectionOpened': { target: '#session.open', ...OPENED },
             'session.connectionLost': { target: '#session.failed', actions: 'forgetConnection' },
           },
         },
       },
     },
-    ready: {
-      entry: 'forgetAttempts',
+    open: {
+      initial: 'connected',
       on: {
-        'query.submit': [LEFT_OUT, { actions: ['submit', 'giveTurns'] }],
-        'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
-        'session.connectionLost': [
-          { guard: 'isCatalogueIdle', actions: 'forgetConnection' },
-          { guard: 'isCatalogue', target: 'reconnecting', actions: ['tellQueriesLost', 'forgetConnection'] },
-          { actions: ['tellQueriesLost', 'forgetConnection'] },
-        ],
-      },
-    },
-    reconnecting: {
-      initial: 'waiting',
-      on: {
-        'query.submit': [LEFT_OUT, { guard: 'isOfTab', actions: ['submit', 'giveTurns'] }],
+        'query.submit': [LEFT_OUT, { guard: 'isOfTab', actions: ['submit', 'schedule'] }],
         'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
       },
       states: {
-        waiting: {
-          entry: 'countAttempt',
-          on: { 'session.reconnect': 'connecting' },
-          after: { BACKOFF: 'connecting' },
-        },
-        connecting: {
-          entry: 'openCatalogueConnection',
+        connected: {
+          entry: 'forgetAttempts',
           on: {
-            'session.connectionOpened': { guard: 'isCatalogue', target: '#session.ready' },
+            'query.submit': [LEFT_OUT, { actions: ['submit', 'schedule'] }],
             'session.connectionLost': [
-              {
-                guard: 'isLastAttempt',
-                target: '#session.disconnected',
-                actions: ['tellQueriesLost', 'forgetConnection'],
-              },
-              { guard: 'isCatalogue', target: 'waiting', actions: ['tellQueriesLost', 'forgetConnection'] },
-              { actions: ['tellQueriesLost', 'forgetConnection'] },
+              { guard: 'isCatalogueIdle', actions: 'forgetConnection' },
+              { guard: 'isCatalogue', target: 'reconnecting', ...LOST },
+              LOST,
             ],
           },
         },
-      },
-    },
-    disconnected: {
-      entry: 'forgetAttempts',
-      on: {
-        'query.submit': [LEFT_OUT, { guard: 'isOfTab', actions: ['submit', 'giveTurns'] }],
-        'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
-        'session.reconnect': 'reconnecting.connecting',
+        reconnecting: {
+          initial: 'waiting',
+          states: {
+            waiting: {
+              entry: 'countAttempt',
+              on: { 'session.reconnect': 'connecting' },
+              after: { BACKOFF: 'connecting' },
+            },
+            connecting: {
+              entry: 'openCatalogueConnection',
+              on: {
+                'session.connectionOpened': [
+                  { guard: 'isCatalogue', target: '#session.open.connected', ...OPENED },
+                  OPENED,
+                ],
+                'session.connectionLost': [
+                  { guard: 'isLastAttempt', target: '#session.open.disconnected', ...LOST },
+                  { guard: 'isCatalogue', target: 'waiting', ...LOST },
+                  LOST,
+                ],
+              },
+            },
+          },
+        },
+        disconnected: {
+          entry: 'forgetAttempts',
+          on: { 'session.reconnect': 'reconnecting.connecting' },
+        },
       },
     },
     closing: {
@@ -533,12 +563,12 @@ export const sessionMachine = setup({
     },
     offline: {
       tags: 'ended',
-      entry: { type: 'tellEnded', params: { outcome: 'offline' } },
+      entry: { type: 'reportEnd', params: { outcome: 'offline' } },
       on: { 'session.close': {} },
     },
     failed: {
       tags: 'ended',
-      entry: { type: 'tellEnded', params: { outcome: 'failed' } },
+      entry: { type: 'reportEnd', params: { outcome: 'failed' } },
       on: { 'session.close': {} },
     },
   },

@@ -348,9 +348,13 @@ export class StatementIntake {
     const submits = statements.map(({ text, copyData = '' }, scriptIndex) => ({
       type: 'query.submit' as const,
       commandId,
-      input: { ...script, queryId: ports.newId('query'), scriptIndex },
-      fingerprint: ports.fingerprint(text),
-      statementBytes: Buffer.byteLength(text) + Buffer.byteLength(copyData),
+      input: {
+        ...script,
+        queryId: ports.newId('query'),
+        scriptIndex,
+        fingerprint: ports.fingerprint(text),
+        statementBytes: Buffer.byteLength(text) + Buffer.byteLength(copyData),
+      },
       ...(idleRollback ? { idleRollback } : {}),
       ...(scriptIndex === 0 && statements.length > SCRIPT_LIVING_MAX
         ? { scriptStatements: statements.length }

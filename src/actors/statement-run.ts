@@ -57,7 +57,8 @@ export class StatementRun implements RowSink {
   private rowsHere = 0;
   private bytesHere = 0;
   private notices = 0;
-  private toldAt = 0;
+  /** When progress was last reported; the first row is a report of its own. */
+  private toldAt = this.startedAt;
   /** Why rows are thrown away from now on. */
   private cut: Cut | null = null;
   /** Rows of the last result were thrown away. */

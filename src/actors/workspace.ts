@@ -226,7 +226,8 @@ export class Workspace {
     const { counting } = this.side.judgement(queryId)?.judgement ?? {};
     if (!counting) throw new Refused('count.unknown', 'The rows that it would touch cannot be counted.');
     if ('reason' in counting) throw new Refused('count.unknown', counting.reason);
-    if (context.transaction === 'failed')
+    const transaction = this.directory.transactionOf(context.connectionId);
+    if (transaction === 'failed')
       throw new Refused('count.transactionFailed', 'The transaction has failed. Roll it back first.');
     this.tapeMustWork();
     const { countWaiters } = this.resources;
@@ -234,7 +235,7 @@ export class Workspace {
     this.directory.deliver(query, { type: 'query.countWanted', commandId });
     const { rows, failure } = await answered.finally(() => countWaiters.delete(queryId));
     if (rows === null) throw new Refused(failure!.code, failure!.message);
-    return { counted: { rows, inTransaction: context.transaction === 'open' }, queryIds: [queryId] };
+    return { counted: { rows, inTransaction: transaction === 'open' }, queryIds: [queryId] };
   }
 
   private refusal(command: Command, commandId: string, error: unknown): CommandAnswer {

@@ -72,20 +72,19 @@ export const ConnectionInput = Type.Object(
 );
 export type ConnectionInput = Of<typeof ConnectionInput>;
 
-/** Told to a connection by its driver, its session and the queries that want it. */
+/** What a connection receives from its driver, its session and the query that uses it. */
 export const ConnectionEvent = Type.Union([
   message('connection.opened', { server: Server, afterMs: Milliseconds }),
   message('connection.notOpened', { failure: Failure }),
-  message('query.enqueued', {
-    queryId: Id,
-    /** Time that a transaction may stay unused from now on, in milliseconds; 0 is for ever. */
-    idleInTransactionMs: Count,
-  }),
-  message('query.withdrawn', { queryId: Id }),
-  /** A query has ended and its cancel channel has closed: the next one may start. */
+  /** The session has granted it to a query, which uses it alone until it is released. */
+  message('connection.leased', { queryId: Id }),
+  /** The query has ended and its cancel channel has closed: the next one may use it. */
   message('connection.released', {
     queryId: Id,
-    transaction: TransactionStatus,
+    /** The transaction that it left; left out where nothing was sent. */
+    transaction: Type.Optional(TransactionStatus),
+    /** Time that its transaction may stay idle from now on, in milliseconds; 0 is no limit. Left out for no change. */
+    idleInTransactionMs: Type.Optional(Count),
     /** False when the protocol's state is unknown; the connection is then given up. */
     usable: Type.Boolean(),
   }),
@@ -94,7 +93,7 @@ export const ConnectionEvent = Type.Union([
    * changed it. The values are read from the server side by the connection's id.
    */
   message('connection.stateChanged', { held: Type.Array(StateKind) }),
-  /** Nobody has used the transaction for as long as it may stay unused. */
+  /** The transaction has been idle for as long as it may be. */
   message('connection.idleLimitReached', {}),
   message('connection.lost', { failure: Failure }),
   message('connection.close', {}),

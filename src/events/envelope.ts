@@ -1,6 +1,14 @@
 import { Type } from '@sinclair/typebox';
 import { ConnectionEvent, ConnectionInput } from './connection.ts';
-import { QueryCancel, QueryEnded, QueryFact, QueryInput, QuerySubmit, QueryTurnWanted } from './query.ts';
+import {
+  QueryCancel,
+  QueryEnded,
+  QueryFact,
+  QueryInput,
+  QuerySlotRequested,
+  QuerySlotReturned,
+  QuerySubmit,
+} from './query.ts';
 import { Count, Id, message, type Of } from './schema.ts';
 import {
   SessionClose,
@@ -58,7 +66,8 @@ export const TapeEvent = Type.Union([
   QuerySubmit,
   QueryCancel,
   QueryFact,
-  QueryTurnWanted,
+  QuerySlotRequested,
+  QuerySlotReturned,
   QueryEnded,
   TapeFact,
 ]);
@@ -77,7 +86,8 @@ export type TapeEvent =
   | Of<typeof QuerySubmit>
   | Of<typeof QueryCancel>
   | QueryFact
-  | Of<typeof QueryTurnWanted>
+  | Of<typeof QuerySlotRequested>
+  | Of<typeof QuerySlotReturned>
   | Of<typeof QueryEnded>
   | TapeFact;
 

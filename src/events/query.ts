@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { ServerProcess, TransactionStatus } from './connection.ts';
+import { TransactionStatus } from './connection.ts';
 import { Engine } from './engines/engine-name.ts';
 import { Failure } from './failure.ts';
 import { SHAPE_UNITS_MAX } from './limits.ts';
@@ -105,6 +105,14 @@ export const QueryInput = Type.Object(
     manualCommit: Type.Boolean(),
     /** Whether the rest of its script runs although it failed. */
     goOnAfterError: Type.Boolean(),
+    /** Keyed hash of the text (HMAC-SHA-256, truncated to 128 bits): equal texts are equal, nothing else can be told. */
+    fingerprint: Fingerprint,
+    /** Length of the statement in UTF-8 bytes. */
+    statementBytes: Count,
+    /** The session grants it the connection at once: nothing else runs or waits there. */
+    granted: Type.Optional(Type.Literal(true)),
+    /** It has one of the session's slots from the start. */
+    slot: Type.Optional(Type.Literal(true)),
   },
   { additionalProperties: false },
 );
@@ -116,13 +124,11 @@ export type QueryInput = Of<typeof QueryInput>;
  */
 export const QuerySubmit = message('query.submit', {
   commandId: Id,
-  input: Type.Omit(QueryInput, ['connectionId', 'profileId', 'engine', 'environment', 'readOnly'], {
-    additionalProperties: false,
-  }),
-  /** Keyed hash of the text (HMAC-SHA-256, truncated to 128 bits): equal texts are equal, nothing else can be told. */
-  fingerprint: Fingerprint,
-  /** Length of the statement in UTF-8 bytes. */
-  statementBytes: Count,
+  input: Type.Omit(
+    QueryInput,
+    ['connectionId', 'profileId', 'engine', 'environment', 'readOnly', 'granted', 'slot'],
+    { additionalProperties: false },
+  ),
   /** Its script has stopped before it: it ends as cancelled, and no connection hears of it. */
   scriptStopped: Type.Optional(Type.Literal(true)),
   /** Statements of its script, where they are not all submitted at once: said by the first, so that the session waits for the rest. */
@@ -136,7 +142,6 @@ export const QueryCancel = message('query.cancel', { commandId: Type.Optional(Id
 
 /** What the server did with a statement, and what became of it here. */
 export const QueryFact = Type.Union([
-  message('query.submitted', { commandId: Id, fingerprint: Fingerprint, statementBytes: Count }),
   /** What the engine's grammar and the profile's trust say. `code` is the rule that refuses; `dangers` are kinds, no words. */
   message('query.classified', {
     verdict: Verdict,
@@ -156,16 +161,17 @@ export const QueryFact = Type.Union([
     rows: Type.Optional(Count),
     code: Type.Optional(Code),
     serverMs: Milliseconds,
-    transaction: TransactionStatus,
+    /** The transaction that it left; left out where nothing was sent. */
+    transaction: Type.Optional(TransactionStatus),
     /** False when the connection must not be used again. */
     usable: Type.Boolean(),
   }),
-  /** The connection gave this query its turn. On disk before the statement leaves. */
-  message('query.dispatched', { connectionId: Id, server: ServerProcess, transaction: TransactionStatus }),
+  /** The session granted this query its connection, and a slot where one was free. */
+  message('query.granted', { slot: Type.Optional(Type.Literal(true)) }),
   /** The write-ahead record `seq` is on disk, `afterMs` after it was appended. */
   message('query.recorded', { seq: Count, afterMs: Milliseconds }),
-  /** The session lets this query run: fewer statements run in it than may. */
-  message('query.turnGiven', {}),
+  /** The session granted this query a slot: fewer statements run in it than may. */
+  message('query.slotGranted', {}),
   message('query.notRecorded', { code: Code }),
   /** The profile or the policy became stricter before the statement was sent. Nothing left; the connection is as it was. */
   message('query.withheld', { code: Code }),
@@ -242,16 +248,21 @@ export const QueryFact = Type.Union([
 ]);
 export type QueryFact = Of<typeof QueryFact>;
 
-/** Told to the session by a query that may run, once those that came before it let it. */
-export const QueryTurnWanted = message('query.turnWanted', { queryId: Id });
+/** A query that has its connection and may run asks its session for a slot. */
+export const QuerySlotRequested = message('query.slotRequested', { queryId: Id });
 
-/** Told to the session and the script when a query has ended. */
+/** A query that waits for the user gives its slot back. */
+export const QuerySlotReturned = message('query.slotReturned', { queryId: Id });
+
+/** A query reports its end to its session. */
 export const QueryEnded = message('query.ended', {
   queryId: Id,
   scriptId: Id,
   outcome: Outcome,
   /** Why it was asked to stop, whatever came of that; left out where it was not. */
   reason: Type.Optional(CancelReason),
+  /** It ended while it waited for the connection, and so has not released it. */
+  waited: Type.Optional(Type.Literal(true)),
 });
 
 /** Whether an end stops what follows in the script: also a success that the user had asked to stop. */

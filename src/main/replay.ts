@@ -26,16 +26,26 @@ async function printReport({ actors, mismatches, ...summary }: ReplayReport): Pr
 }
 
 async function printText(report: ReplayReport): Promise<void> {
-  const { actors, mismatches, records, unproven, unknownMachines, stateHash } = report;
+  const { actors, mismatches, records, unproven, stateHash } = report;
   for (const { actor, machine, state, lastSeq } of actors)
     await print(`${machine}  ${actor}  ${state}  (seq ${lastSeq})\n`);
   for (const { seq, actor, event, recorded, replayed } of mismatches)
     await print(`seq ${seq}: ${actor} got ${event}; recorded ${recorded}, replayed ${replayed}\n`);
-  if (unknownMachines.length > 0)
-    await print(`Machines this version does not know: ${unknownMachines.join(', ')}.\n`);
   if (unproven > 0) await print(`${unproven} records belong to actors created before this tape begins.\n`);
-  const verdict = report.matched
-    ? 'Every recorded state was reached'
-    : 'Not every recorded state was reached';
-  await print(`${verdict}: ${records} records, ${actors.length} actors, state ${stateHash}.\n`);
+  await print(`${verdictText(report)}: ${records} records, ${actors.length} actors, state ${stateHash}.\n`);
+}
+
+/** The verdict in words. */
+function verdictText({ verdict, mismatches, unknownMachines }: ReplayReport): string {
+  const machines = unknownMachines.join(', ');
+  switch (verdict) {
+    case 'reproduced':
+      return 'Every recorded state was reached';
+    case 'diverged':
+      return `Diverged at seq ${mismatches[0]!.seq}: expected ${mismatches[0]!.recorded}, got ${mismatches[0]!.replayed}`;
+    case 'notProvable':
+      return `Not provable: written by ${machines}, which this version no longer has`;
+    case 'newer':
+      return `Written by a newer version (${machines})`;
+  }
 }

@@ -7,7 +7,7 @@ import { fold } from '../../src/events/views/state.ts';
 import { play, recordAll, SCENES } from './record.ts';
 
 const FOLDER = import.meta.dirname;
-// `QUERYTAPE_RECORD_GOLDEN=1 npx vitest run --project unit test/replay` records the tapes anew.
+// `QUERYTAPE_RECORD_GOLDEN=1 npx vitest run --project unit test/replay` records the tapes again.
 if (process.env.QUERYTAPE_RECORD_GOLDEN) await recordAll();
 
 const tapes = readdirSync(FOLDER).filter((name) => name.endsWith('.jsonl'));
@@ -53,6 +53,29 @@ describe.each(tapes)('the golden tape %s', (name) => {
   });
 });
 
+describe.each(readdirSync(join(FOLDER, 'earlier')))('the tape %s of an earlier version', (name) => {
+  const envelopes = read(`earlier/${name}`);
+
+  it('is not provable, and that is said', () => {
+    const report = replay(envelopes);
+    expect(report).toMatchObject({ verdict: 'notProvable', matched: false, mismatches: [] });
+    expect(report.unknownMachines).toEqual(expect.arrayContaining(['session@9', 'query@9']));
+  });
+
+  it('folds to the ends that its queries had, in the present vocabulary', () => {
+    const { queries, sessions, connections } = fold(envelopes);
+    const last = new Map(envelopes.map(({ actor, state }) => [actor, state]));
+    expect(Object.keys(queries).length).toBeGreaterThan(1);
+    for (const [queryId, query] of Object.entries(queries)) {
+      expect([queryId, query.outcome]).toEqual([queryId, last.get(queryId)]);
+      expect(query).toMatchObject({ fingerprint: expect.any(String), statementBytes: expect.any(Number) });
+    }
+    for (const { state } of Object.values(sessions))
+      expect(state).toMatch(/^(?:ready|offline|failed|disconnected|closing|reconnecting)/);
+    expect(Object.values(connections).map(({ state }) => state)).not.toContain('');
+  });
+});
+
 describe('replay', () => {
   it('has a golden tape for each scene', () => {
     expect(tapes.map((name) => name.replace('.jsonl', '')).sort()).toEqual(Object.keys(SCENES).sort());
@@ -69,7 +92,11 @@ describe('replay', () => {
 
   it('says which machines it does not know', () => {
     const foreign = read(tapes[0]!).map((one) => (one.machine ? { ...one, machine: 'query@99' } : one));
-    expect(replay(foreign)).toMatchObject({ matched: false, unknownMachines: ['query@99'] });
+    expect(replay(foreign)).toMatchObject({
+      verdict: 'newer',
+      matched: false,
+      unknownMachines: ['query@99'],
+    });
   });
 
   it('counts what it can not prove on a tape whose beginning was cut', () => {

@@ -33,9 +33,9 @@ export function classify(program: EffectPorts): QueryEffect {
 
   return (begun) => {
     const { input, report, defect } = begun;
-    const { queryId, connectionId, engine, transaction } = input;
+    const { queryId, connectionId, engine } = input;
     const { endsTransaction, mode } = side.statement(queryId);
-    const facts = resources.connections.get(connectionId)?.facts ?? {};
+    const { facts = {}, transaction = 'none' } = resources.connections.get(connectionId) ?? {};
     const isReadOtherwise = mode !== undefined && mode !== descriptorOf(engine).lexicalMode(facts);
     const undoes = isRollback(program, input);
     const admission = (judgement: Judgement): Admitted => {

@@ -20,7 +20,8 @@ export function count({ ports, side, resources }: EffectPorts): QueryEffect {
     };
     const fail = (failure: FailureText, usable = true): void => {
       const { code } = withoutWords(failure);
-      end({ type: 'query.counted', code, serverMs: 0, transaction, usable }, { rows: null, failure });
+      const left = transaction === null ? {} : { transaction };
+      end({ type: 'query.counted', code, serverMs: 0, ...left, usable }, { rows: null, failure });
     };
     const run = async (): Promise<void> => {
       if (isOver || isStopped || !connection || !judgement.counting || !('text' in judgement.counting))

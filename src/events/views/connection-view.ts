@@ -1,7 +1,7 @@
 import type { Server, TransactionStatus } from '../connection.ts';
-import type { Envelope } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
 import type { StateKind } from '../state-kind.ts';
+import type { ReadEnvelope } from '../upcast.ts';
 
 /** A server connection as the tape tells it. */
 export interface ConnectionView {
@@ -40,7 +40,7 @@ function plainState(state: string): string {
 /** One more record of a connection. Undefined where the tape begins in the middle of its life. */
 export function foldConnection(
   connection: ConnectionView | undefined,
-  envelope: Envelope,
+  envelope: ReadEnvelope,
 ): ConnectionView | undefined {
   const { event, at } = envelope;
   if (!connection) {
@@ -74,7 +74,7 @@ export function foldConnection(
     case 'connection.stateChanged':
       return { ...next, held: event.held, stateSeq: envelope.seq };
     case 'connection.released': {
-      const { transaction } = event;
+      const { transaction = connection.transaction } = event;
       const transactionSince = transaction === 'none' ? null : (connection.transactionSince ?? at);
       return { ...next, transaction, transactionSince };
     }

@@ -1,4 +1,4 @@
-import type { Envelope } from '../envelope.ts';
+import type { ReadEnvelope } from '../upcast.ts';
 import type { QueryView } from './query-view.ts';
 
 /** Upper bounds of the histograms' buckets in milliseconds; the last bucket is open. */
@@ -68,7 +68,7 @@ function count(into: Record<string, number>, key: string, times = 1): void {
 /** Adds one record. `before` and `after` are the query's view around it, where it is a query's. */
 export function foldMetrics(
   metrics: MetricsView,
-  envelope: Envelope,
+  envelope: ReadEnvelope,
   before: QueryView | undefined,
   after: QueryView | undefined,
 ): void {

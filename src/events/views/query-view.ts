@@ -1,7 +1,7 @@
-import type { Envelope } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
 import type { AfterCancel, CancelReason, Outcome, PauseCause, QueryPurpose, Verdict } from '../query.ts';
 import type { Cut } from '../result.ts';
+import type { ReadEnvelope } from '../upcast.ts';
 
 /** What the tape says of a cancel. Durations are milliseconds from the cancel. */
 export interface CancelView {
@@ -86,11 +86,13 @@ const ENDED: Readonly<Record<string, Outcome>> = {
 type Changes = { -readonly [K in keyof QueryView]?: QueryView[K] };
 
 /** A query at its birth, from the record of its `xstate.init`. */
-function born(envelope: Envelope): QueryView | undefined {
+function born(envelope: ReadEnvelope): QueryView | undefined {
   const { event } = envelope;
   if (event.type !== 'xstate.init' || !('queryId' in event.input)) return undefined;
   const { queryId, sessionId, connectionId, tabId, purpose, scriptId, scriptIndex, timeoutMs, rowsMax } =
     event.input;
+  // On a tape of an earlier version these two come with a record of their own.
+  const { fingerprint = null, statementBytes = 0 } = event.input as Partial<typeof event.input>;
   return {
     queryId,
     sessionId,
@@ -101,9 +103,9 @@ function born(envelope: Envelope): QueryView | undefined {
     scriptIndex,
     timeoutMs,
     rowsMax,
-    fingerprint: null,
-    statementBytes: 0,
-    state: 'submitted',
+    fingerprint,
+    statementBytes,
+    state: envelope.state ?? 'queued.onConnection',
     outcome: null,
     verdict: null,
     refusedCode: null,
@@ -140,7 +142,7 @@ function cancelBegun(reason: CancelReason, at: number): CancelView {
 }
 
 /** Which cancel an event begins, if it does. */
-function cancelReason(event: Envelope['event']): CancelReason | null {
+function cancelReason(event: ReadEnvelope['event']): CancelReason | null {
   switch (event.type) {
     case 'query.cancel':
       return event.reason;
@@ -158,13 +160,13 @@ function cancelReason(event: Envelope['event']): CancelReason | null {
 }
 
 /** Why rows are missing from now on, where an event says so. */
-function cutBegun(event: Envelope['event']): Changes {
+function cutBegun(event: ReadEnvelope['event']): Changes {
   if (event.type === 'query.rowLimitReached') return { cut: 'rowLimit' };
   return event.type === 'query.resultLimitReached' ? { cut: event.cut ?? 'resultLimit' } : {};
 }
 
 /** What one event says of a query, less its state. */
-function said(query: QueryView, { event, at }: Envelope): Changes {
+function said(query: QueryView, { event, at }: ReadEnvelope): Changes {
   const reason = cancelReason(event);
   const cut = cutBegun(event);
   if (reason !== null) return { ...cut, ...(query.cancel ? {} : { cancel: cancelBegun(reason, at) }) };
@@ -223,7 +225,7 @@ function said(query: QueryView, { event, at }: Envelope): Changes {
 /** What the server's last word says of a query. */
 function endSaid(
   { cancel }: QueryView,
-  event: Envelope['event'] & { type: 'query.completed' | 'query.failed' },
+  event: ReadEnvelope['event'] & { type: 'query.completed' | 'query.failed' },
 ): Changes {
   const { rows, bytes, serverMs, pausedMs = null, confirmedAfterMs = null, cut = null } = event;
   const changes: Changes = { rows, bytes, serverMs, pausedMs, cut };
@@ -234,7 +236,7 @@ function endSaid(
 }
 
 /** One more record of a query. Undefined where the tape begins in the middle of its life. */
-export function foldQuery(query: QueryView | undefined, envelope: Envelope): QueryView | undefined {
+export function foldQuery(query: QueryView | undefined, envelope: ReadEnvelope): QueryView | undefined {
   if (!query) return born(envelope);
   if (envelope.ignored) return query;
   const state = (envelope.state ?? query.state).replace(/^running\./, '');

@@ -1,12 +1,12 @@
 import type { ServerSummary } from '../connection.ts';
 import type { Engine } from '../engines/engine-name.ts';
-import type { Envelope } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
 import type { Environment } from '../profile.ts';
 import type { QueryEnded } from '../query.ts';
 import type { Of } from '../schema.ts';
 import type { SessionFact } from '../session.ts';
 import { type LostState, stateLoss } from '../session-state.ts';
+import type { ReadEnvelope } from '../upcast.ts';
 
 /** A session as the tape tells it. */
 export interface SessionView {
@@ -50,10 +50,18 @@ export function sessionLeft(state: string): boolean {
   return sessionEnded(state) || state.startsWith('closing');
 }
 
+/** The chart's state without the `open` that it stands in: `open.connected` is `ready`. */
+function plainState(state: string): string {
+  return state === 'open.connected' ? 'ready' : state.replace(/^open\./, '');
+}
+
 /** One more record of a session. Undefined where the tape begins in the middle of its life. */
-export function foldSession(session: SessionView | undefined, envelope: Envelope): SessionView | undefined {
+export function foldSession(
+  session: SessionView | undefined,
+  envelope: ReadEnvelope,
+): SessionView | undefined {
   const { event, at } = envelope;
-  const state = envelope.state ?? session?.state ?? '';
+  const state = plainState(envelope.state ?? session?.state ?? '');
   if (!session) {
     if (event.type !== 'xstate.init' || !('profileId' in event.input)) return undefined;
     if ('purpose' in event.input || !('environment' in event.input)) return undefined;
@@ -132,7 +140,7 @@ function idleRollbackEnded(
 }
 
 /** What an event says of the server and of lost transactions. */
-function transactions(session: SessionView, { event, ignored }: Envelope): Partial<SessionView> {
+function transactions(session: SessionView, { event, ignored }: ReadEnvelope): Partial<SessionView> {
   if (ignored) return {};
   switch (event.type) {
     case 'session.connectionOpened': {

@@ -1,5 +1,6 @@
 import type { Envelope } from '../envelope.ts';
 import { ENDED_ACTORS_MAX, ENDED_QUERIES_MAX } from '../limits.ts';
+import { upcast } from '../upcast.ts';
 import { type ConnectionView, connectionEnded, foldConnection } from './connection-view.ts';
 import { emptyMetrics, foldMetrics, type MetricsView } from './metrics-view.ts';
 import { foldQuery, orphan, type QueryView } from './query-view.ts';
@@ -23,7 +24,7 @@ export interface State {
 }
 
 /** Raised when the state's shape changes: checkpoints of another version are folded anew. */
-export const STATE_VERSION = 6;
+export const STATE_VERSION = 7;
 
 export function emptyState(): State {
   return {
@@ -74,7 +75,8 @@ function orphanBelow(state: State, sessionId: string | null, at: number): void {
  * thousand entries a record would make folding slower than reading the tape. The views in it are never changed in
  * place, so that two states can be compared by reference.
  */
-export function apply(state: State, envelope: Envelope): State {
+export function apply(state: State, record: Envelope): State {
+  const envelope = upcast(record);
   const { actor, at } = envelope;
   let before: QueryView | undefined;
   let after: QueryView | undefined;

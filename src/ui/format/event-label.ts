@@ -16,12 +16,11 @@ export function eventText({ event, kind }: Envelope): string {
 const ms = (value: unknown): string => duration(Number(value));
 const code = (value: unknown): string => (value as { code: string }).code;
 const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | undefined>> = {
-  'query.submitted': (e) => `${thousands(Number(e.statementBytes))} B`,
   'query.classified': (e) =>
     String(
       e.admission === 'refused' ? e.code : e.admission === 'confirm' ? `${e.verdict}, to confirm` : e.verdict,
     ),
-  'query.dispatched': (e) => `pid ${(e.server as { processId: number }).processId}`,
+  'query.granted': (e) => (e.slot ? 'with a slot' : undefined),
   'query.recorded': (e) => `durable ${ms(e.afterMs)}`,
   'query.notRecorded': (e) => String(e.code),
   'query.firstRowArrived': (e) => ms(e.afterMs),
@@ -56,7 +55,8 @@ const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | 
   'connection.opened': (e) => ms(e.afterMs),
   'connection.notOpened': (e) => code(e.failure),
   'connection.lost': (e) => code(e.failure),
-  'connection.released': (e) => (e.transaction === 'none' ? undefined : `transaction ${e.transaction}`),
+  'connection.released': (e) =>
+    e.transaction === undefined || e.transaction === 'none' ? undefined : `transaction ${e.transaction}`,
 };
 
 /** What an event's dot means. */

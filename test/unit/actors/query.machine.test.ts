@@ -23,16 +23,12 @@ const input: QueryInput = {
   concurrentQueriesMax: 1,
   manualCommit: false,
   goOnAfterError: false,
+  fingerprint: '0123456789abcdef',
+  statementBytes: 8,
 };
 const failure = { code: '57014', source: 'server' } as const;
 const ended = { rows: 0, bytes: 0, serverMs: 1, transaction: 'none', usable: true } as const;
 
-const submitted: QueryEvent = {
-  type: 'query.submitted',
-  commandId: 'm1',
-  fingerprint: '0123456789abcdef',
-  statementBytes: 8,
-};
 const admitted: QueryEvent = {
   type: 'query.classified',
   verdict: 'read',
@@ -54,12 +50,8 @@ const refused: QueryEvent = {
   admission: 'refused',
   code: 'x',
 };
-const dispatched: QueryEvent = {
-  type: 'query.dispatched',
-  connectionId: 'c1',
-  server: { processId: 7, startedAt: '' },
-  transaction: 'open',
-};
+const granted: QueryEvent = { type: 'query.granted' };
+const grantedWithSlot: QueryEvent = { type: 'query.granted', slot: true };
 const countWanted: QueryEvent = { type: 'query.countWanted', commandId: 'm4' };
 const counted: QueryEvent = {
   type: 'query.counted',
@@ -75,7 +67,7 @@ const unusableCount: QueryEvent = {
   transaction: 'none',
   usable: false,
 };
-const turnGiven: QueryEvent = { type: 'query.turnGiven' };
+const slotGranted: QueryEvent = { type: 'query.slotGranted' };
 const recorded: QueryEvent = { type: 'query.recorded', seq: 9, afterMs: 0.4 };
 const notRecorded: QueryEvent = { type: 'query.notRecorded', code: 'ENOSPC' };
 const firstRow: QueryEvent = { type: 'query.firstRowArrived', afterMs: 3, columns: 2 };
@@ -115,42 +107,47 @@ function stateAfter(...events: QueryEvent[]): string {
   return stateName(snapshot.value);
 }
 
-const turn = [submitted, dispatched];
-const waiting = [...turn, admitted];
-const dispatching = [...waiting, turnGiven];
-const executing = [...dispatching, recorded];
+const leased = [granted];
+const waiting = [...leased, admitted];
+const recording = [...waiting, slotGranted];
+const executing = [...recording, recorded];
 const streaming = [...executing, firstRow];
 
 describe('a query', () => {
   it.each<[string, string, QueryEvent[]]>([
-    ['waits to be told what it is', 'submitted', []],
-    ['is classified when it has its turn', 'classifying', turn],
-    ['is refused when it is not admitted', 'refused', [...turn, refused]],
-    ['waits for a person where it is dangerous', 'confirming', [...turn, dangerous]],
-    ['waits for the others once it was confirmed', 'queued.inSession', [...turn, dangerous, confirmed]],
-    ['goes on once the session lets it', 'recording', [...turn, dangerous, confirmed, turnGiven]],
-    ['is refused when nobody confirmed it in time', 'refused', [...turn, dangerous, expired]],
-    ['is cancelled instead of confirmed', 'cancelled', [...turn, dangerous, cancel]],
-    ['counts when it is asked to', 'counting.running', [...turn, dangerous, countWanted]],
-    ['counts nothing before a person is asked', 'classifying', [...turn, countWanted]],
+    ['is classified once it has its connection', 'classifying', leased],
+    ['needs no slot of its own where it was granted one', 'recording', [grantedWithSlot, admitted]],
+    [
+      'gives its slot back while the user decides',
+      'queued.inSession',
+      [grantedWithSlot, dangerous, confirmed],
+    ],
+    ['is refused when it is not admitted', 'refused', [...leased, refused]],
+    ['waits for a person where it is dangerous', 'confirming', [...leased, dangerous]],
+    ['waits for the others once it was confirmed', 'queued.inSession', [...leased, dangerous, confirmed]],
+    ['goes on once the session lets it', 'recording', [...leased, dangerous, confirmed, slotGranted]],
+    ['is refused when nobody confirmed it in time', 'refused', [...leased, dangerous, expired]],
+    ['is cancelled instead of confirmed', 'cancelled', [...leased, dangerous, cancel]],
+    ['counts when it is asked to', 'counting.running', [...leased, dangerous, countWanted]],
+    ['counts nothing before a person is asked', 'classifying', [...leased, countWanted]],
     [
       'waits for a person again once it has counted',
       'confirming',
-      [...turn, dangerous, countWanted, counted],
+      [...leased, dangerous, countWanted, counted],
     ],
-    ['is not sent while it counts', 'counting.running', [...turn, dangerous, countWanted, confirmed]],
+    ['is not sent while it counts', 'counting.running', [...leased, dangerous, countWanted, confirmed]],
     [
       'stops its count when the time to confirm is over',
       'counting.stopping',
-      [...turn, dangerous, countWanted, expired],
+      [...leased, dangerous, countWanted, expired],
     ],
     [
       'is refused once the count that outlasted the time to confirm has ended',
       'refused',
-      [...turn, dangerous, countWanted, expired, counted],
+      [...leased, dangerous, countWanted, expired, counted],
     ],
     ['is refused where a rule became stricter before it was sent', 'refused', [...executing, withheld]],
-    ['did not run where it was abandoned before it was sent', 'lost.notRun', [...dispatching, abandoned]],
+    ['did not run where it was abandoned before it was sent', 'lost.notRun', [...recording, abandoned]],
     [
       'may have completed where it was abandoned after it was sent',
       'lost.mayHaveCompleted',
@@ -159,30 +156,30 @@ describe('a query', () => {
     [
       'is not cancelled before its count has ended',
       'counting.stopping',
-      [...turn, dangerous, countWanted, cancel, cancel],
+      [...leased, dangerous, countWanted, cancel, cancel],
     ],
     [
       'is cancelled once its count has ended',
       'cancelled',
-      [...turn, dangerous, countWanted, cancel, counted],
+      [...leased, dangerous, countWanted, cancel, counted],
     ],
     [
       'did not run when its count was the connection’s end',
       'lost.notRun',
-      [...turn, dangerous, countWanted, unusableCount],
+      [...leased, dangerous, countWanted, unusableCount],
     ],
     [
       'did not run when the connection goes while it counts',
       'lost.notRun',
-      [...turn, dangerous, countWanted, connectionLost],
+      [...leased, dangerous, countWanted, connectionLost],
     ],
-    ['is not confirmed before it was asked for', 'classifying', [...turn, confirmed]],
-    ['waits for its turn', 'queued.onConnection', [submitted]],
+    ['is not confirmed before it was asked for', 'classifying', [...leased, confirmed]],
+    ['waits for its connection', 'queued.onConnection', []],
     ['waits for the others of its session', 'queued.inSession', waiting],
     ['is cancelled while it waits for the others', 'cancelled', [...waiting, cancel]],
     ['did not run when the connection goes meanwhile', 'lost.notRun', [...waiting, connectionLost]],
-    ['waits for the tape before it is sent', 'recording', dispatching],
-    ['is refused when the tape can not be written', 'refused', [...dispatching, notRecorded]],
+    ['waits for the tape before it is sent', 'recording', recording],
+    ['is refused when the tape can not be written', 'refused', [...recording, notRecorded]],
     ['executes once its record is on disk', 'running.executing', executing],
     ['streams from its first row', 'running.streaming', streaming],
     ['pauses', 'running.paused', [...streaming, paused]],
@@ -190,8 +187,8 @@ describe('a query', () => {
     ['succeeds', 'succeeded', [...streaming, completed]],
     ['succeeds without a row', 'succeeded', [...executing, completed]],
     ['fails', 'failed', [...executing, failed]],
-    ['is cancelled before it was sent, without asking the server', 'cancelled', [submitted, cancel]],
-    ['is cancelled while it is being recorded', 'cancelled', [...dispatching, cancel]],
+    ['is cancelled before it was sent, without asking the server', 'cancelled', [cancel]],
+    ['is cancelled while it is being recorded', 'cancelled', [...recording, cancel]],
     ['is not cancelled by asking', 'running.cancelling.requested', [...executing, cancel]],
     [
       'is not cancelled by the request being taken',
@@ -225,11 +222,11 @@ describe('a query', () => {
     ['is cancelled while paused', 'cancelled', [...streaming, paused, cancel, stopped]],
     ['may have completed when the connection goes', 'lost.mayHaveCompleted', [...executing, lost]],
     ['did not run when it never left', 'lost.notRun', [...executing, lostBefore]],
-    ['did not run when the connection goes before its turn', 'lost.notRun', [submitted, connectionLost]],
+    ['did not run when the connection goes before it was granted', 'lost.notRun', [connectionLost]],
     [
       'did not run when the connection goes while it is being recorded',
       'lost.notRun',
-      [...dispatching, connectionLost],
+      [...recording, connectionLost],
     ],
     [
       'waits for its own driver when the connection goes under it',
@@ -258,17 +255,17 @@ describe('a query', () => {
 
   it('can reach every state it has', () => {
     const events = [
-      submitted,
       admitted,
       dangerous,
       confirmed,
       expired,
       refused,
-      dispatched,
+      granted,
+      grantedWithSlot,
       countWanted,
       counted,
       unusableCount,
-      turnGiven,
+      slotGranted,
       recorded,
       notRecorded,
       firstRow,

@@ -64,7 +64,7 @@ describe('the texts of a workspace', () => {
     const { queryIds } = workspace.take({ type: 'query.submit', sessionId, tabId: 't', text }) as Accepted;
     workspace.take({ type: 'transaction.begin', sessionId, tabId: 'u' });
     void workspace.catalogue(sessionId, { list: 'databases' }).catch(() => undefined);
-    await eventually(() => names(world).filter((name) => name === 'query.submitted').length >= 3);
+    await eventually(() => names(world).filter((name) => name === 'query.submit').length >= 3);
     expect(stored).toMatchObject([
       {
         queryId: queryIds![0],
@@ -82,7 +82,7 @@ describe('the texts of a workspace', () => {
     const { workspace, sessionId, driver } = world;
     const sent = () => driver.executions.some(({ text }) => text === 'select 1');
     workspace.take({ type: 'query.submit', sessionId, tabId: 't', text: 'select 1' });
-    await eventually(() => names(world).includes('query.turnGiven'));
+    await eventually(() => names(world).includes('query.classified'));
     for (let turn = 0; turn < 200; turn++) await new Promise((next) => setImmediate(next));
     expect(sent()).toBe(false);
     expect(names(world)).not.toContain('query.recorded');

@@ -57,13 +57,38 @@ describe('the workspace', () => {
       .filter(({ actor }) => actor === queryId)
       .map(({ event, state }) => [event.type, state]);
     expect(life).toEqual([
-      ['xstate.init', 'submitted'],
-      ['query.submitted', 'queued.onConnection'],
-      ['query.dispatched', 'classifying'],
-      ['query.classified', 'queued.inSession'],
-      ['query.turnGiven', 'recording'],
+      ['xstate.init', 'queued.onConnection'],
+      ['query.granted', 'classifying'],
+      ['query.classified', 'recording'],
       ['query.recorded', 'running.executing'],
       ['query.completed', 'succeeded'],
+    ]);
+    proveTape();
+  });
+
+  it('writes at most nine records for a simple statement', async () => {
+    const sessionId = await open();
+    submit(sessionId, 'select 0');
+    (await running('select 0')).complete();
+    await eventually(() => Object.values(state().queries).every((query) => query.outcome !== null));
+    const before = world.tape.envelopes.length;
+    const [queryId] = submit(sessionId, 'select 1');
+    const execution = await running('select 1');
+    execution.sink.columns([{ name: 'a', type: 'int4', kind: 'number' } as never], 'postgres-datarow');
+    execution.sink.rows(new Uint8Array([68, 0, 0, 0, 11, 0, 1, 0, 0, 0, 1, 49]), 1);
+    execution.complete();
+    expect(await outcome(queryId!)).toBe('succeeded');
+    const records = world.tape.envelopes.slice(before).map(({ kind, event }) => `${kind} ${event.type}`);
+    expect(records).toEqual([
+      'session query.submit',
+      'connection connection.leased',
+      'query xstate.init',
+      'query query.classified',
+      'query query.recorded',
+      'query query.firstRowArrived',
+      'query query.completed',
+      'connection connection.released',
+      'session query.ended',
     ]);
     proveTape();
   });
@@ -78,14 +103,14 @@ describe('the workspace', () => {
     };
     world.tape.hold();
     const [queryId] = submit(sessionId, 'select 1');
-    const dispatched = await eventually(() =>
-      world.tape.envelopes.find(({ actor, event }) => actor === queryId && event.type === 'query.dispatched'),
+    const classified = await eventually(() =>
+      world.tape.envelopes.find(({ actor, event }) => actor === queryId && event.type === 'query.classified'),
     );
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(world.driver.executions.map(({ text }) => text)).toEqual(['select 0']);
     world.tape.release();
     (await running('select 1')).complete();
-    expect(sentWith).toBeGreaterThanOrEqual(dispatched.seq);
+    expect(sentWith).toBeGreaterThanOrEqual(classified.seq);
     await outcome(queryId!);
     proveTape();
   });
@@ -345,7 +370,7 @@ describe('the recorder', () => {
       envelopes.find((one) => one.actor === actor && one.event.type === type)!;
     const opened = of(`${sessionId}.c1`, 'connection.opened');
     expect(opened.cause).toBe(of(`${sessionId}.c1`, 'xstate.init').seq);
-    expect(of(queryId!, 'query.recorded').cause).toBe(of(queryId!, 'query.turnGiven').seq);
+    expect(of(queryId!, 'query.recorded').cause).toBe(of(queryId!, 'query.classified').seq);
     expect(of(queryId!, 'query.completed').cause).toBe(of(queryId!, 'query.recorded').seq);
     expect(of(sessionId, 'query.ended').cause).toBe(of(queryId!, 'query.completed').seq);
   });

@@ -39,6 +39,10 @@ const input = {
   queryId: 'q1',
   sessionId: 's1',
   connectionId: 'c1',
+  profileId: 'p1',
+  engine: 'postgres',
+  environment: 'development',
+  readOnly: false,
   purpose: 'statement',
   tabId: 't1',
   scriptId: 'x1',
@@ -49,27 +53,17 @@ const input = {
   concurrentQueriesMax: 4,
   manualCommit: false,
   goOnAfterError: false,
+  fingerprint: '0123456789abcdef',
+  statementBytes: 8,
 };
 
 /** A statement's life up to its first row, in the order it is recorded. */
 const LIFE: readonly (readonly [object, string])[] = [
-  [{ type: 'xstate.init', input }, 'submitted'],
-  [
-    { type: 'query.submitted', commandId: 'm1', fingerprint: '0123456789abcdef', statementBytes: 8 },
-    'queued.onConnection',
-  ],
-  [
-    {
-      type: 'query.dispatched',
-      connectionId: 'c1',
-      server: { processId: 7, startedAt: '' },
-      transaction: 'none',
-    },
-    'classifying',
-  ],
+  [{ type: 'xstate.init', input }, 'queued.onConnection'],
+  [{ type: 'query.granted' }, 'classifying'],
   [{ type: 'query.classified', verdict: 'write', dangers: [], admission: 'admitted' }, 'queued.inSession'],
-  [{ type: 'query.turnGiven' }, 'recording'],
-  [{ type: 'query.recorded', seq: 5, afterMs: 0.3 }, 'running.executing'],
+  [{ type: 'query.slotGranted' }, 'recording'],
+  [{ type: 'query.recorded', seq: 4, afterMs: 0.3 }, 'running.executing'],
   [{ type: 'query.firstRowArrived', afterMs: 2, columns: 1 }, 'running.streaming'],
 ];
 
@@ -90,7 +84,7 @@ describe('a statement in flight at a kill', () => {
 
 describe('a statement that was withheld', () => {
   it('is refused by the rule that became stricter', () => {
-    const tape = LIFE.slice(0, 6).map(([event, state]) => record(event, state));
+    const tape = LIFE.slice(0, 5).map(([event, state]) => record(event, state));
     tape.push(record({ type: 'query.withheld', code: 'readOnly.ddl' }, 'refused'));
     expect(fold(tape).queries.q1).toMatchObject({ outcome: 'refused', refusedCode: 'readOnly.ddl' });
   });

@@ -4,8 +4,6 @@ import { _, S, type Truth } from './truth-table.ts';
 const submit = {
   type: 'query.submit',
   commandId: 'm',
-  fingerprint: '0123456789abcdef',
-  statementBytes: 8,
 } as const;
 const input = {
   queryId: 'q1',
@@ -20,6 +18,8 @@ const input = {
   concurrentQueriesMax: 1,
   manualCommit: false,
   goOnAfterError: false,
+  fingerprint: '0123456789abcdef',
+  statementBytes: 8,
 } as const;
 const gone = { code: 'ECONNRESET', source: 'connection' } as const;
 /** The first connection is the catalogue's; a tab's comes after it, and the next of the catalogue after that. */
@@ -54,12 +54,13 @@ const events = {
   tabClosed: { type: 'session.connectionClosed', connectionId: 's1.c2' },
   submitOfTab: { ...submit, input },
   submitOfCatalogue: { ...submit, input: { ...input, queryId: 'q2', tabId: null, purpose: 'catalogue' } },
-  turnWanted: { type: 'query.turnWanted', queryId: 'q1' },
+  slotRequested: { type: 'query.slotRequested', queryId: 'q1' },
+  slotReturned: { type: 'query.slotReturned', queryId: 'q1' },
   queryEnded: { type: 'query.ended', queryId: 'q1', scriptId: 'x1', outcome: 'succeeded' },
   lossSeen: { type: 'transaction.lossSeen', commandId: 'm', tabId: 't1' },
   closeTab: { type: 'tab.close', commandId: 'm', tabId: 't1' },
   reconnect: { type: 'session.reconnect', commandId: 'm' },
-  backoffOver: { type: 'xstate.after.BACKOFF.session.reconnecting.waiting' },
+  backoffOver: { type: 'xstate.after.BACKOFF.session.open.reconnecting.waiting' },
   closeLimit: { type: 'xstate.after.CLOSE_LIMIT.session.closing' },
   close: { type: 'session.close', commandId: 'm' },
 } as const;
@@ -69,10 +70,10 @@ const ready = ['catalogueOpened', 'submitOfTab'] as const;
 
 const ways = {
   'opening.connecting': [],
-  ready,
-  'reconnecting.waiting': [...ready, 'catalogueLost'],
-  'reconnecting.connecting': [...ready, 'catalogueLost', 'reconnect'],
-  disconnected: [...ready, 'catalogueLost', 'reconnect', 'signInRefused'],
+  'open.connected': ready,
+  'open.reconnecting.waiting': [...ready, 'catalogueLost'],
+  'open.reconnecting.connecting': [...ready, 'catalogueLost', 'reconnect'],
+  'open.disconnected': [...ready, 'catalogueLost', 'reconnect', 'signInRefused'],
   'closing.cancelling': [...ready, 'close'],
   'closing.disconnecting': [...ready, 'close', 'queryEnded'],
   offline: [...ready, 'close', 'queryEnded', 'tabClosed', 'catalogueClosed'],
@@ -95,14 +96,14 @@ export const session: Truth<keyof typeof ways, keyof typeof events> = {
   endedBy: ['close', 'queryEnded', 'tabClosed', 'catalogueClosed', 'catalogueClosedAgain'],
   // biome-ignore format: one row per state
   table: {
-    'opening.connecting': { catalogueOpened: 'ready', catalogueOpenedAgain: 'ready', catalogueLost: 'failed', catalogueLostAgain: 'failed', signInRefused: 'failed', tabLost: 'failed', catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.disconnecting' },
-    ready: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: 'reconnecting.waiting', catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: S, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
-    'reconnecting.waiting': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: 'reconnecting.connecting', backoffOver: 'reconnecting.connecting', closeLimit: _, close: 'closing.cancelling' },
-    'reconnecting.connecting': { catalogueOpened: S, catalogueOpenedAgain: 'ready', catalogueLost: S, catalogueLostAgain: 'reconnecting.waiting', signInRefused: 'disconnected', tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
-    disconnected: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: 'reconnecting.connecting', backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
-    'closing.cancelling': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, turnWanted: S, queryEnded: 'closing.disconnecting', lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: S, close: _ },
-    'closing.disconnecting': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: S, close: _ },
-    offline: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: _ },
-    failed: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, turnWanted: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: _ },
+    'opening.connecting': { catalogueOpened: 'open.connected', catalogueOpenedAgain: 'open.connected', catalogueLost: 'failed', catalogueLostAgain: 'failed', signInRefused: 'failed', tabLost: 'failed', catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.disconnecting' },
+    'open.connected': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: 'open.reconnecting.waiting', catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
+    'open.reconnecting.waiting': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: 'open.reconnecting.connecting', backoffOver: 'open.reconnecting.connecting', closeLimit: _, close: 'closing.cancelling' },
+    'open.reconnecting.connecting': { catalogueOpened: S, catalogueOpenedAgain: 'open.connected', catalogueLost: S, catalogueLostAgain: 'open.reconnecting.waiting', signInRefused: 'open.disconnected', tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
+    'open.disconnected': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: 'open.reconnecting.connecting', backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
+    'closing.cancelling': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, slotRequested: S, slotReturned: S, queryEnded: 'closing.disconnecting', lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: S, close: _ },
+    'closing.disconnecting': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: S, close: _ },
+    offline: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: _ },
+    failed: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: _ },
   },
 };
