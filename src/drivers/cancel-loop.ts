@@ -6,16 +6,13 @@ import {
   CANCEL_RETRY_MIN_MS,
   CANCEL_TERMINATE_MS,
 } from '../events/limits.ts';
-import type { CancelObserver } from './driver.ts';
+import type { CancelObserver, Termination } from './driver.ts';
 
 /**
  * What became of one request. `taken`: the server has passed it on, and nothing of it is on its way any more. `notSent`: it
  * never reached the statement, and never will. `unknown`: it may still be on its way, and would hit whatever runs then.
  */
 export type CancelDelivery = 'taken' | 'notSent' | 'unknown';
-
-/** `notDone`: the process was certainly not asked to go. `unknown`: it may have been. */
-export type Termination = 'done' | 'notDone' | 'unknown';
 
 /** Why a request did not reach the statement, in the words of whoever turned it down. */
 export interface CancelRefusal {

@@ -1,13 +1,34 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Target } from '../events/profile.ts';
-import type { ConnectOptions } from './driver.ts';
+import type { ConnectOptions, Route } from './driver.ts';
 import type { Link } from './link.ts';
+
+/** What is dialled: a host and its port, or the folder of a Unix-domain socket. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** What dials a server, made from a target once and used for the connection and for its cancels' side connections. */
 export interface Dialling {
+  /** Whom it names. */
   readonly target: Target;
+  /** Where it is. */
+  readonly address: Address;
+  /** The address is the end of a way to the server, not the server's own. */
+  readonly isRouted: boolean;
   readonly tls: ConnectionOptions | null;
   readonly link: Link;
   readonly password: ConnectOptions['password'];
   readonly applicationName: string;
+}
+
+/** Where a target is dialled: at its own address, or at the end of a route. */
+export function addressOf(
+  { host, port }: Address,
+  route: Route | undefined,
+): Pick<Dialling, 'address' | 'isRouted'> {
+  return route
+    ? { address: { host: route.host, port: route.port }, isRouted: true }
+    : { address: { host, port }, isRouted: false };
 }

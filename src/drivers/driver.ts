@@ -1,6 +1,6 @@
 import type { Capabilities } from '../events/capabilities.ts';
 import type { CataloguePage, CatalogueRequest, ColumnInfo, TakenBy } from '../events/catalogue.ts';
-import type { Server, TransactionStatus } from '../events/connection.ts';
+import type { Server, ServerProcess, TransactionStatus } from '../events/connection.ts';
 import type { RowChange } from '../events/edit.ts';
 import type { Engine } from '../events/engines/engine-name.ts';
 import type { FailureText } from '../events/failure.ts';
@@ -28,6 +28,17 @@ export interface Driver {
    * @throws DriverError with an SQLSTATE-like or errno code and advice; `signal` aborts the dialling.
    */
   connect(target: Target, options: ConnectOptions): Promise<Connection>;
+  /**
+   * Asks by a connection of its own what has become of a server process that `Server.process` named, such as one of an earlier run
+   * of the program. Left out where the engine can't say; a server that can't leaves `Capabilities.probe` out.
+   * @throws DriverError `process.unknown` where the process can't be told from others, `process.hidden` where the role may not see it
+   */
+  probe?(target: Target, process: ServerProcess, options: SideOptions): Promise<Probe>;
+  /**
+   * Ends that process, or what it runs where the server ends no connections, if it is still the same one. `notDone`: it was gone.
+   * @throws DriverError as `probe`, and where the server refuses
+   */
+  terminate?(target: Target, process: ServerProcess, options: SideOptions): Promise<Termination>;
   /** The statement that answers a catalogue request, and how to read its rows. It must not wait for another's locks. */
   catalogue(request: CatalogueRequest): CatalogueStatement<CataloguePage>;
   /** How the server says that a namespace or a collection does not exist, so that absence never reads as emptiness. */
@@ -72,6 +83,20 @@ export interface Driver {
   edit(change: RowChange, columns: readonly ColumnInfo[], takenBy?: TakenBy): Edit;
 }
 
+/** `notDone`: the process was certainly not asked to go. `unknown`: it may have been. */
+export type Termination = 'done' | 'notDone' | 'unknown';
+
+/** What a connection of its own to look at a server process needs. */
+export type SideOptions = Pick<ConnectOptions, 'password' | 'signal' | 'applicationName' | 'route'>;
+
+/** What has become of a server process. Its text may hold values: it goes to the user, never on the tape. */
+export type Probe =
+  | { readonly type: 'gone' }
+  | { readonly type: 'idle' }
+  /** It holds a transaction open and runs nothing. */
+  | { readonly type: 'inTransaction' }
+  | { readonly type: 'running'; readonly text: string; readonly forMs: number | null };
+
 /** A statement with the values that it leaves open. */
 export interface Statement {
   readonly text: string;
@@ -115,12 +140,23 @@ export interface Role {
   readonly warnings: readonly string[];
 }
 
+/** A way to a server: what is dialled, apart from whom the target names. */
+export interface Route {
+  /** A host, or the folder of a Unix-domain socket. */
+  readonly host: string;
+  readonly port: number;
+  /** The name that the server's certificate has to carry, and that is asked for by SNI. */
+  readonly tlsServerName: string;
+}
+
 export interface ConnectOptions {
   /** Called when a server is dialled: also for the side connection of a cancel that escalates. Never kept. */
   readonly password: () => string | undefined;
   readonly signal: AbortSignal;
   /** Shown by the server in its list of processes. */
   readonly applicationName: string;
+  /** Where to dial instead of the target's own address, such as a tunnel's end; for the side connections of a cancel too. */
+  readonly route?: Route;
   /** The server is to refuse writing on it, as far as it can. */
   readonly readOnly: boolean;
   /**

@@ -3,20 +3,20 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import type { FailureText } from '../events/failure.ts';
 import type { Target, Tls } from '../events/profile.ts';
-import { DriverError } from './driver.ts';
+import { DriverError, type Route } from './driver.ts';
 import { systemAuthorities, systemTrust } from './trust-store.ts';
 
 /**
  * How the connection is encrypted, in Node's options; null for not at all. `require` encrypts and verifies nothing,
  * `verify-ca` verifies who signed the certificate, `verify-full` also whom it is for; without a CA file by the system's trust store. A Unix-domain socket is never
- * encrypted: nothing of it leaves the machine.
+ * encrypted: nothing of it leaves the machine. With a route its server name is the one that counts.
  * @throws DriverError `tls.file` for a file that can't be read, `tls.keyMissing` for a client certificate without its key or a
  * key without its certificate
  */
-export async function tlsOptions(target: Target): Promise<ConnectionOptions | null> {
-  const options = await tlsOfMembers(target);
+export async function tlsOptions(target: Target, route?: Route): Promise<ConnectionOptions | null> {
+  const options = await tlsOfMembers(target, route);
   if (!options) return null;
-  const name = target.tls.serverName ?? target.host;
+  const name = route?.tlsServerName ?? target.tls.serverName ?? target.host;
   return {
     ...options,
     host: name,
@@ -32,7 +32,7 @@ export async function tlsOptions(target: Target): Promise<ConnectionOptions | nu
  * `host` or `servername` (Node.js manual, "tls.connect"). A server name of the profile's is every server's.
  * @throws DriverError `tls.file` for a file that can't be read
  */
-export async function tlsOfMembers({ host, tls }: Target): Promise<ConnectionOptions | null> {
+export async function tlsOfMembers({ host, tls }: Target, route?: Route): Promise<ConnectionOptions | null> {
   if (tls.mode === 'disable' || host.startsWith('/')) return null;
   const [ca, cert, keyFile] = await Promise.all([
     file(tls, 'caFile'),
@@ -42,7 +42,7 @@ export async function tlsOfMembers({ host, tls }: Target): Promise<ConnectionOpt
   // One file may hold both, as MongoDB's tools have it.
   const key = keyFile ?? (cert?.includes('PRIVATE KEY-----') ? cert : undefined);
   if ((cert === undefined) !== (key === undefined)) throw new DriverError(HALF_A_PAIR);
-  const name = tls.serverName;
+  const name = route?.tlsServerName ?? tls.serverName;
   const options: ConnectionOptions = {
     rejectUnauthorized: tls.mode !== 'require',
     ...(await materialOf(tls, { ca, cert, key })),

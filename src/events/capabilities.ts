@@ -22,6 +22,8 @@ export const Capabilities = part({
    * clients in between: nothing of a session lasts for certain, and nothing may be left on it.
    */
   pooler: Type.Optional(Type.Boolean()),
+  /** What has become of a server process can be asked from another connection (`Driver.probe`), and it can be ended. */
+  probe: Type.Optional(Type.Boolean()),
   /** The connection can go through an SSH tunnel. */
   ssh: Type.Boolean(),
   /** Who keeps a read-only profile from writing: the server too, or only the classifier here. */

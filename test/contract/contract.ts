@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Connection, type Driver, DriverError } from '../../src/drivers/driver.ts';
 import type { FailureText } from '../../src/events/failure.ts';
 import type { Target } from '../../src/events/profile.ts';
+import { processContract } from './process-contract.ts';
+import { routeContract } from './route-contract.ts';
 import { ask, CancelLog, Collector, endWatch, run, until } from './running.ts';
 
 /** What the contract needs to know of an engine: how to say things in its language, and a look from outside. */
@@ -355,5 +357,8 @@ export function driverContract(name: string, engineOf: () => ContractEngine): vo
       expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
       expect(connections.lost).toEqual([]);
     });
+
+    processContract(engine, connect);
+    routeContract(engine);
   });
 }

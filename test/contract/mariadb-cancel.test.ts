@@ -180,8 +180,11 @@ describe.each(PRODUCTS)('a cancel on $product', ({ product, provided, targetOf, 
   it('kills nobody who is not the one it means, and nothing that does not run', async () => {
     const connection = await connect();
     const { thread } = connection as unknown as { thread: Kill['thread'] };
+    const target = targetOf(provided());
     const dialling = {
-      target: targetOf(provided()),
+      target,
+      address: target,
+      isRouted: false,
       tls: null,
       link: 'plain' as const,
       serverKey: null,

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Connection, DriverError } from '../../src/drivers/driver.ts';
+import { type Connection, DriverError, type Route } from '../../src/drivers/driver.ts';
 import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
 import type { FailureText } from '../../src/events/failure.ts';
 import type { Target } from '../../src/events/profile.ts';
@@ -32,6 +32,7 @@ describe('connecting to MongoDB', () => {
     readonly target?: Partial<Target>;
     readonly password?: string | undefined;
     readonly signal?: AbortSignal;
+    readonly route?: Route;
   }
 
   const dial = (over: Over = {}): Promise<Connection> =>
@@ -42,6 +43,7 @@ describe('connecting to MongoDB', () => {
         signal: over.signal ?? AbortSignal.timeout(10_000),
         applicationName: 'querytape connect',
         readOnly: false,
+        ...(over.route ? { route: over.route } : {}),
         onLost: () => {
           throw new Error('a connection that was not made can’t be lost');
         },
@@ -190,6 +192,25 @@ describe('connecting to MongoDB', () => {
     expect(
       await failureOf({ target: to({ tls: { mode: 'verify-full', caFile: '/no/such.pem' } }) }),
     ).toMatchObject({ code: 'tls.file' });
+  });
+
+  it('verifies a routed server by the name that the route says, whatever the target names', async () => {
+    const route = { host: '127.0.0.1', port: secure.port, tlsServerName: 'localhost' };
+    const { caFile } = certificates;
+    for (const mongo of [{}, { replicaSet: 'rs0' }, { srv: true }]) {
+      const target = {
+        host: 'unreachable.invalid',
+        port: 1,
+        tls: { mode: 'verify-full', caFile },
+        mongo,
+      } as const;
+      const connection = await dial({ target, route });
+      expect(connection.server.encrypted).toBe(true);
+      await connection.close();
+      expect(
+        await failureOf({ target, route: { ...route, tlsServerName: 'elsewhere.example' } }),
+      ).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    }
   });
 
   it('a hostile server: without a CA file the system’s store decides on MongoDB', async () => {

@@ -1,6 +1,7 @@
 import type { Binary } from 'mongodb';
 import { MongoServerError } from 'mongodb';
-import type { CancelDelivery, Termination } from '../cancel-loop.ts';
+import type { CancelDelivery } from '../cancel-loop.ts';
+import type { Termination } from '../driver.ts';
 import { documentsAt, locate, numberAt } from './bson-reader.ts';
 import type { Dialling } from './client.ts';
 import { Wire } from './wire.ts';

@@ -9,15 +9,23 @@ import {
 import type { FailureText } from '../../events/failure.ts';
 import { CONNECT_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
-import type { Dialling as AnyDialling } from '../dialling.ts';
-import { DriverError } from '../driver.ts';
+import { type Dialling as AnyDialling, addressOf } from '../dialling.ts';
+import { DriverError, type SideOptions } from '../driver.ts';
 import { linkOver, takesCleartext } from '../link.ts';
+import { tlsOfMembers } from '../tls.ts';
 import { driverError, failureOf, failureText } from './failure.ts';
 import { GuardedConnection } from './guarded-connection.ts';
 import { answering } from './handshake.ts';
 
 /** What dials a MongoDB server. Its TLS options name no host: each server is checked by the name that it is dialled by. */
 export type Dialling = Omit<AnyDialling, 'link'>;
+
+/** What dials a target. @throws DriverError `tls.*` for files that can't be used */
+export async function diallingOf(target: Target, options: SideOptions): Promise<Dialling> {
+  const { password, applicationName, route } = options;
+  const tls = await tlsOfMembers(target, route);
+  return { target, ...addressOf(target, route), tls, password, applicationName };
+}
 
 /** What a server says of itself in the handshake (MongoDB manual, "hello"). */
 export interface Hello {
@@ -108,8 +116,8 @@ function seedsOf({ host, port, mongo = {} }: Target): MongoHost[] {
 }
 
 /** PLAIN sends the password as it is. @throws DriverError `auth.cleartext` where whoever answers could be anyone */
-async function mayGoInTheClear(target: Target): Promise<void> {
-  for (const { host, port } of seedsOf(target)) {
+async function mayGoInTheClear({ target, address, isRouted }: Dialling): Promise<void> {
+  for (const { host, port } of isRouted ? [address] : seedsOf(target)) {
     const file = host.startsWith('/') ? mongoSocketFile({ host, port }) : null;
     if (!takesCleartext(await linkOver(target.tls, file))) throw new DriverError(PLAIN_REFUSED);
   }
@@ -131,13 +139,16 @@ export interface OpenClient {
 export async function openClient(dialling: Dialling, signal: AbortSignal): Promise<OpenClient> {
   const { mongo = {} } = dialling.target;
   const { srv, replicaSet, hosts, readPreference } = mongo;
-  if (mongo.authMechanism === 'PLAIN') await mayGoInTheClear(dialling.target);
-  const isDirect = mongo.directConnection || !(srv || replicaSet || hosts || readPreference);
-  const seeds = srv
-    ? []
-    : await answering(isDirect ? [dialling.target] : seedsOf(dialling.target), dialling.tls, signal);
+  if (mongo.authMechanism === 'PLAIN') await mayGoInTheClear(dialling);
+  // A route leads to one server.
+  const isDirect =
+    dialling.isRouted || mongo.directConnection || !(srv || replicaSet || hosts || readPreference);
+  const seeds =
+    srv && !isDirect
+      ? []
+      : await answering(isDirect ? [dialling.address] : seedsOf(dialling.target), dialling.tls, signal);
   const found = isDirect ? dialling : await findServer(dialling, seeds, signal);
-  const client = makeClient(`mongodb://${hostText(found.target)}/`, found, { directConnection: true });
+  const client = makeClient(`mongodb://${hostText(found.address)}/`, found, { directConnection: true });
   try {
     await connected(client, signal, { failuresMax: 1, needsPrimary: false });
     const [server] = (client as unknown as ClientInternals).topology!.s.servers.values();
@@ -187,12 +198,14 @@ async function findServer(
     // A seed list's name may say in which database its users are (MongoDB specification, "Initial DNS Seedlist Discovery").
     const authSource = mongo.authSource ?? client.options.credentials?.source;
     const { srv: _srv, hosts: _hosts, ...rest } = mongo;
+    const { host, port } = member;
     return {
       ...dialling,
+      address: { host, port },
       target: {
         ...target,
-        host: member.host,
-        port: member.port,
+        host,
+        port,
         // From here on it is this server and no other: a cancel goes where its statement went.
         mongo: { ...rest, directConnection: true, ...(authSource ? { authSource } : {}) },
       },

@@ -12,10 +12,11 @@ import {
   type Params,
   type RowSink,
 } from '../driver.ts';
-import { tlsOfMembers } from '../tls.ts';
 import { CancelChannel, maySeeOperations } from './cancel-channel.ts';
+import { diallingOf } from './client.ts';
 import { type ExecutionLink, MongoExecution } from './execution.ts';
 import { driverError, failureText } from './failure.ts';
+import { startedAt } from './process.ts';
 import { Session } from './session.ts';
 import type { MongoTimes } from './times.ts';
 import { Wire } from './wire.ts';
@@ -29,16 +30,16 @@ export async function openConnection(
   options: ConnectOptions,
   times: MongoTimes,
 ): Promise<Connection> {
-  const { signal, password, applicationName } = options;
+  const { signal } = options;
   let wire: Wire | null = null;
   const abort = (): void => wire?.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const tls = await tlsOfMembers(target);
+    const dialling = await diallingOf(target, options);
     signal.throwIfAborted();
-    wire = await Wire.open({ target, tls, password, applicationName }, signal);
+    wire = await Wire.open(dialling, signal);
     signal.throwIfAborted();
-    const server = await identity(wire, tls !== null);
+    const server = await identity(wire, dialling.tls !== null);
     return new MongoConnection(wire, server, target.database || DEFAULT_DATABASE, options, times);
   } catch (error) {
     wire?.destroy();
@@ -53,6 +54,7 @@ export async function openConnection(
 async function identity(wire: Wire, encrypted: boolean): Promise<Server> {
   const { hello } = wire;
   const { version } = BSON.deserialize(await wire.command('admin', { buildInfo: 1 })) as { version?: string };
+  const seesOperations = await maySeeOperations(wire);
   const isReplicated = hello.setName !== undefined || hello.msg === 'isdbgrid';
   return {
     process: {
@@ -65,26 +67,10 @@ async function identity(wire: Wire, encrypted: boolean): Promise<Server> {
     capabilities: {
       ...mongodb.capabilities,
       transactions: isReplicated && hello.logicalSessionTimeoutMinutes != null,
-      cancel: (await maySeeOperations(wire)) ? 'server' : 'bestEffort',
+      probe: seesOperations,
+      cancel: seesOperations ? 'server' : 'bestEffort',
     },
   };
-}
-
-/**
- * When the server's process started. The id that it gives itself then begins with that time (MongoDB specification, "Server
- * Discovery And Monitoring": topologyVersion); a server without it is asked how long it has been up, if that is permitted.
- */
-async function startedAt(wire: Wire): Promise<string> {
-  const { topologyVersion } = wire.hello;
-  if (topologyVersion) return topologyVersion.processId.getTimestamp().toISOString();
-  const command = { serverStatus: 1, metrics: 0, repl: 0, locks: 0 };
-  const reply = await wire.command('admin', command).catch(() => null);
-  if (!reply) return '';
-  const { localTime, uptimeMillis } = BSON.deserialize(reply) as { localTime?: Date; uptimeMillis?: number };
-  if (!localTime) return '';
-  const secondMs = 1000;
-  const at = Math.round((localTime.getTime() - Number(uptimeMillis ?? 0)) / secondMs) * secondMs;
-  return new Date(at).toISOString();
 }
 
 /** One connection to MongoDB: one socket, one server session on it, and the database that is the current one. */

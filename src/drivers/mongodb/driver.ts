@@ -3,6 +3,7 @@ import type { Driver } from '../driver.ts';
 import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
+import { endOperations, probeConnection } from './process.ts';
 import { readRole } from './role.ts';
 import { parseStatement } from './statement/parse.ts';
 import { StatementError } from './statement/syntax.ts';
@@ -23,6 +24,8 @@ export function mongodbDriver(times: Partial<MongoTimes> = {}): Driver {
     transaction: transactionStatements,
     refusal: refusalOf,
     edit: editStatement,
+    probe: probeConnection,
+    terminate: endOperations,
   };
 }
 

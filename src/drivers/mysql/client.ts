@@ -3,10 +3,12 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import mysql from 'mysql2';
 import { mysqlRows } from '../../events/engines/mysql-rows.ts';
 import { KEEPALIVE_DELAY_MS, OWN_ROWS_BYTES_MAX } from '../../events/limits.ts';
+import type { Target } from '../../events/profile.ts';
 import type { Column } from '../../events/result.ts';
-import type { Dialling as AnyDialling } from '../dialling.ts';
-import { DriverError } from '../driver.ts';
-import { takesCleartext } from '../link.ts';
+import { type Dialling as AnyDialling, addressOf } from '../dialling.ts';
+import { DriverError, type SideOptions } from '../driver.ts';
+import { linkOver, takesCleartext } from '../link.ts';
+import { serverKeyOf, tlsOptions } from '../tls.ts';
 import { ed25519Plugin } from './ed25519.ts';
 import { failureText, serverFailure } from './failure.ts';
 import { type GuardedConnection, PacketGuard } from './packet-guard.ts';
@@ -39,6 +41,16 @@ export interface Dialling extends AnyDialling {
   readonly serverKey: string | null;
 }
 
+/** What dials a target. @throws DriverError `tls.*` for files that can't be used */
+export async function diallingOf(target: Target, options: SideOptions): Promise<Dialling> {
+  const { password, applicationName, route } = options;
+  const tls = await tlsOptions(target, route);
+  const { address, isRouted } = addressOf(target, route);
+  const link = await linkOver(target.tls, socketFile(address.host));
+  const serverKey = await serverKeyOf(target);
+  return { target, address, isRouted, tls, link, password, applicationName, serverKey };
+}
+
 /** The socket's name in the folder that a packaged server puts it in. */
 const SOCKET_NAME = 'mysqld.sock';
 /** utf8mb4_general_ci, which every server has. `SET NAMES` puts the server's own default collation in its place. */
@@ -67,7 +79,7 @@ export function makeClient(dialling: Dialling): Client {
   const { target, tls, password, applicationName, link, serverKey } = dialling;
   const { host, port, user, database } = target;
   const client = mysql.createConnection({
-    ...addressOf(dialling),
+    ...socketOptions(dialling),
     user,
     // Kept until `connected` has ended.
     password: password() ?? '',
@@ -100,8 +112,8 @@ export function makeClient(dialling: Dialling): Client {
 }
 
 /** Where to dial. A socket that is not trusted is one that mysql2 knows nothing of, as it sends a password in the clear to any. */
-function addressOf({ target, link }: Dialling): mysql.ConnectionOptions {
-  const { host, port } = target;
+function socketOptions({ address, link }: Dialling): mysql.ConnectionOptions {
+  const { host, port } = address;
   const file = socketFile(host);
   if (file === null) return { host, port };
   return link === 'socket' ? { socketPath: file } : { stream: () => connectSocket(file) };

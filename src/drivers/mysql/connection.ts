@@ -6,7 +6,8 @@ import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import { CLOSE_TIMEOUT_MS, SERVER_WRITE_TIMEOUT_MS, SIGN_OF_LIFE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
-import type { CancelDelivery, CancelRefusal, CancelTimes, Termination } from '../cancel-loop.ts';
+import type { CancelDelivery, CancelRefusal, CancelTimes } from '../cancel-loop.ts';
+import type { Termination } from '../driver.ts';
 import {
   type Connection,
   type ConnectOptions,
@@ -17,17 +18,15 @@ import {
   type Params,
   type RowSink,
 } from '../driver.ts';
-import { linkOver } from '../link.ts';
-import { serverKeyOf, tlsOptions } from '../tls.ts';
 import { BetweenStatements, type BetweenStatementsLink } from './between-statements.ts';
 import {
   type Client,
   connected,
   type Dialling,
+  diallingOf,
   makeClient,
   readText,
   settled,
-  socketFile,
 } from './client.ts';
 import { type ExecutionLink, MysqlExecution, type Ran, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerError } from './failure.ts';
@@ -49,12 +48,9 @@ export async function openConnection(
   options: ConnectOptions,
   times: CancelTimes,
 ): Promise<Connection> {
-  const tls = await tlsOptions(target);
+  const dialling = await diallingOf(target, options);
   if (options.signal.aborted) throw new DriverError(ABORTED);
-  const { password, applicationName, readOnly } = options;
-  const link = await linkOver(target.tls, socketFile(target.host));
-  const dialling = { target, tls, password, applicationName, link, serverKey: await serverKeyOf(target) };
-  const connection = new MysqlConnection(dialling, readOnly, options, times);
+  const connection = new MysqlConnection(dialling, options.readOnly, options, times);
   const abort = (): void => connection.destroy();
   options.signal.addEventListener('abort', abort, { once: true });
   try {
@@ -356,7 +352,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
 
 function sideOf(dialling: Dialling, { stream }: Client): Dialling {
   const { remoteAddress: host, remotePort: port } = stream;
-  return host && port ? { ...dialling, target: { ...dialling.target, host, port } } : dialling;
+  return host && port ? { ...dialling, address: { host, port } } : dialling;
 }
 
 /** ER_MUST_CHANGE_PASSWORD */

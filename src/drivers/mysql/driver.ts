@@ -4,6 +4,7 @@ import type { Driver } from '../driver.ts';
 import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
+import { endThread, probeThread } from './process.ts';
 import { readRole } from './role.ts';
 import { routinesStatement } from './routines.ts';
 import { NOT_UNDONE, READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } from './transaction.ts';
@@ -27,5 +28,7 @@ export function mysqlDriver(engine: 'mysql' | 'mariadb' = 'mysql', times: Partia
     notUndone: NOT_UNDONE,
     readOnlyEnclosure: READ_ONLY_ENCLOSURE,
     edit: editStatement,
+    probe: probeThread,
+    terminate: endThread,
   };
 }

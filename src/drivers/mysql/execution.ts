@@ -7,9 +7,8 @@ import {
   type CancelRefusal,
   type CancelTimes,
   cancelUntilSettled,
-  type Termination,
 } from '../cancel-loop.ts';
-import type { CancelObserver, Execution, ExecutionEnd, RowSink } from '../driver.ts';
+import type { CancelObserver, Execution, ExecutionEnd, RowSink, Termination } from '../driver.ts';
 import { afterKill } from './after-kill.ts';
 import type { Client } from './client.ts';
 import { completion } from './command-word.ts';

@@ -1,7 +1,9 @@
-import type { CancelDelivery, CancelRefusal, Termination } from '../cancel-loop.ts';
-import { type Client, connected, type Dialling, makeClient, readText } from './client.ts';
+import type { CancelDelivery, CancelRefusal } from '../cancel-loop.ts';
+import type { Termination } from '../driver.ts';
+import { type Dialling, readText } from './client.ts';
 import { failureOf, failureText, isServerError } from './failure.ts';
 import { literal } from './literal.ts';
+import { withSide } from './side-connection.ts';
 
 /**
  * A connection as its server lists it. Its number alone could be another's behind a proxy that spreads connections. Neither
@@ -27,9 +29,8 @@ function isThere({ processId, port, server }: Thread): string {
     AND ${PORT} = ${literal(port ?? '')} AND ${SERVER} = ${literal(server)}`;
 }
 
-/** How long a side connection's goodbye may take. Its KILL has been answered by then. */
-const GOODBYE_MS = 500;
-const IDLE = 'Sleep';
+/** A connection's command while it runs nothing. */
+export const IDLE = 'Sleep';
 
 export interface Kill {
   readonly dialling: Dialling;
@@ -65,26 +66,21 @@ async function killBy(
     onRefused?.(notListed(thread, dialling));
     return 'notSent';
   }
-  const side = makeClient(dialling);
-  const drop = (): void => void side.stream.destroy();
-  signal.addEventListener('abort', drop, { once: true });
   let sent = false;
   try {
-    await connected(side);
-    const [row] = await readText(side, isThere(thread));
-    if (!row && !isSettled()) onRefused?.(notListed(thread, dialling));
-    if (!row || isSettled() || (what === 'CONNECTION' && row[0] === IDLE)) return 'notSent';
-    sent = true;
-    onSent?.();
-    await readText(side, `KILL ${what} ${thread.processId}`);
-    return 'taken';
+    return await withSide(dialling, signal, async (side) => {
+      const [row] = await readText(side, isThere(thread));
+      if (!row && !isSettled()) onRefused?.(notListed(thread, dialling));
+      if (!row || isSettled() || (what === 'CONNECTION' && row[0] === IDLE)) return 'notSent';
+      sent = true;
+      onSent?.();
+      await readText(side, `KILL ${what} ${thread.processId}`);
+      return 'taken';
+    });
   } catch (error) {
     if (!signal.aborted && !isSettled()) onRefused?.(refusal(error, thread));
     // Refused is as good as not sent: 1094 there is no such thread, 1095 it is not ours to kill.
     return sent && !isServerError(error) ? 'unknown' : 'notSent';
-  } finally {
-    await closed(side);
-    signal.removeEventListener('abort', drop);
   }
 }
 
@@ -139,18 +135,4 @@ function notListed({ processId }: Thread, { target }: Dialling): CancelRefusal {
     failure: { ...failureText('cancel.notListed', message), severity: 'WARNING', advice },
     isFinal: false,
   };
-}
-
-/** Says goodbye and waits until the socket has closed; bounded. */
-async function closed(side: Client): Promise<void> {
-  if (side.stream.destroyed) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, GOODBYE_MS);
-    side.stream.once('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    side.end();
-  });
-  side.stream.destroy();
 }

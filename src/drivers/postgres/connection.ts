@@ -6,7 +6,8 @@ import { CLIENT_CHECK_INTERVAL_MS, CLOSE_TIMEOUT_MS } from '../../events/limits.
 import type { Target } from '../../events/profile.ts';
 import { momentOf, versionOf } from '../../events/server-words.ts';
 import type { SessionState } from '../../events/session-state.ts';
-import type { CancelDelivery, CancelRefusal, CancelTimes, Termination } from '../cancel-loop.ts';
+import type { CancelDelivery, CancelRefusal, CancelTimes } from '../cancel-loop.ts';
+import type { Termination } from '../driver.ts';
 import {
   type Connection,
   type ConnectOptions,
@@ -17,13 +18,11 @@ import {
   type Params,
   type RowSink,
 } from '../driver.ts';
-import { linkOver } from '../link.ts';
-import { tlsOptions } from '../tls.ts';
 import { BetweenStatements, type BetweenStatementsLink } from './between-statements.ts';
 import { sendCancelRequest } from './cancel-request.ts';
 import { type Client, makeClient, readText } from './client.ts';
 import { ColumnOrigins } from './column-origins.ts';
-import { type Dialling, socketFile } from './dial.ts';
+import { type Dialling, diallingOf } from './dial.ts';
 import { type ExecutionLink, PostgresExecution, type Ran, unsent } from './execution.ts';
 import { driverError, failureOf, failureText, isServerMessage, serverFailure } from './failure.ts';
 import { transactionStatus } from './raw-query.ts';
@@ -53,15 +52,9 @@ export async function openConnection(
   options: ConnectOptions,
   times: CancelTimes,
 ): Promise<Connection> {
-  const tls = await tlsOptions(target);
-  const link = await linkOver(target.tls, socketFile(target));
+  const dialling = await diallingOf(target, options, options.readOnly);
   if (options.signal.aborted) throw new DriverError(ABORTED);
-  const { password, applicationName, readOnly } = options;
-  const connection = new PostgresConnection(
-    { target, tls, link, password, applicationName, readOnly },
-    options,
-    times,
-  );
+  const connection = new PostgresConnection(dialling, options, times);
   const abort = (): void => connection.destroy();
   options.signal.addEventListener('abort', abort, { once: true });
   try {
@@ -182,7 +175,9 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
       // Dialling goes on only over TLS once TLS was asked for.
       encrypted: this.dialling.tls !== null,
       ...(weakness ? { weakSignIn: weakness } : {}),
-      capabilities: this.pooled ? { ...postgres.capabilities, pooler: true } : postgres.capabilities,
+      capabilities: this.pooled
+        ? { ...postgres.capabilities, probe: false, pooler: true }
+        : postgres.capabilities,
     };
     this.opened = true;
   }
@@ -279,8 +274,13 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     if (this.pooled) return Promise.resolve('notDone');
     const { dialling } = this;
     const { host, port } = this.client.connection.stream.address;
-    const target = { ...dialling.target, host, port };
-    return terminateBackend({ ...dialling, target }, this.server.process, isSettled, signal, onRefused);
+    return terminateBackend(
+      { ...dialling, address: { host, port } },
+      this.server.process,
+      isSettled,
+      signal,
+      onRefused,
+    );
   }
 
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean> {

@@ -1,8 +1,11 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
-import type { Dialling as AnyDialling } from '../dialling.ts';
-import { DriverError } from '../driver.ts';
+import type { Target } from '../../events/profile.ts';
+import { type Address, type Dialling as AnyDialling, addressOf } from '../dialling.ts';
+import { DriverError, type SideOptions } from '../driver.ts';
+import { linkOver } from '../link.ts';
+import { tlsOptions } from '../tls.ts';
 import { failureText } from './failure.ts';
 
 /** What dials a PostgreSQL server. */
@@ -11,17 +14,23 @@ export interface Dialling extends AnyDialling {
   readonly readOnly: boolean;
 }
 
+/** What dials a target. @throws DriverError `tls.*` for files that can't be used */
+export async function diallingOf(target: Target, options: SideOptions, readOnly: boolean): Promise<Dialling> {
+  const { password, applicationName, route } = options;
+  const tls = await tlsOptions(target, route);
+  const { address, isRouted } = addressOf(target, route);
+  const link = await linkOver(target.tls, socketFile(address));
+  return { target, address, isRouted, tls, link, password, applicationName, readOnly };
+}
+
 /** Where a server is, and how the way to it is encrypted. */
-export interface ServerAddress {
-  /** A host, or the folder of a Unix-domain socket. */
-  readonly host: string;
-  readonly port: number;
+export interface ServerAddress extends Address {
   /** Null for a connection without encryption. */
   readonly tls: ConnectionOptions | null;
 }
 
 /** The file of the Unix-domain socket in a folder; null where the host is none. */
-export function socketFile({ host, port }: Pick<ServerAddress, 'host' | 'port'>): string | null {
+export function socketFile({ host, port }: Address): string | null {
   return host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : null;
 }
 

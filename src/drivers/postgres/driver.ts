@@ -4,6 +4,7 @@ import type { Driver } from '../driver.ts';
 import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
+import { endBackend, probeBackend } from './process.ts';
 import { readRole } from './role.ts';
 import { READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } from './transaction.ts';
 import { volatilityStatement } from './volatility.ts';
@@ -23,5 +24,7 @@ export function postgresDriver(times: Partial<CancelTimes> = {}): Driver {
     readOnlyEnclosure: READ_ONLY_ENCLOSURE,
     volatility: volatilityStatement,
     edit: editStatement,
+    probe: probeBackend,
+    terminate: endBackend,
   };
 }

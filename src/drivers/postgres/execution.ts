@@ -8,9 +8,8 @@ import {
   type CancelRefusal,
   type CancelTimes,
   cancelUntilSettled,
-  type Termination,
 } from '../cancel-loop.ts';
-import type { CancelObserver, ExecuteHints, Execution, ExecutionEnd } from '../driver.ts';
+import type { CancelObserver, ExecuteHints, Execution, ExecutionEnd, Termination } from '../driver.ts';
 import type { Client } from './client.ts';
 import type { ColumnOrigins } from './column-origins.ts';
 import { commandTag } from './command-tags.ts';

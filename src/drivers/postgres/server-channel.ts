@@ -71,9 +71,9 @@ export class ServerChannel extends EventEmitter {
 
   /** The address that the socket is connected to: a name may stand for several servers. */
   get address(): ServerAddress {
-    const { target, tls } = this.dialling;
-    const host = target.host.startsWith('/') ? target.host : (this.socket?.remoteAddress ?? target.host);
-    return { host, port: this.socket?.remotePort ?? target.port, tls };
+    const { address, tls } = this.dialling;
+    const host = address.host.startsWith('/') ? address.host : (this.socket?.remoteAddress ?? address.host);
+    return { host, port: this.socket?.remotePort ?? address.port, tls };
   }
 
   get writable(): boolean {
@@ -82,8 +82,8 @@ export class ServerChannel extends EventEmitter {
 
   /** Dials. pg's own idea of the address is that of the target. */
   connect(): void {
-    const { host, port } = this.dialling.target;
-    dial({ host, port, tls: this.dialling.tls }, this.aborting.signal).then(
+    const { address, tls } = this.dialling;
+    dial({ ...address, tls }, this.aborting.signal).then(
       (socket) => this.opened(socket),
       (error: unknown) => {
         this.emit('error', error);
@@ -150,7 +150,8 @@ export class ServerChannel extends EventEmitter {
     this.signIn = new SignIn({
       user: target.user,
       link,
-      isLoopback: LOOPBACK.test(socket.remoteAddress ?? ''),
+      // A tunnel's end is one of this machine's own; the server is not.
+      isLoopback: !this.dialling.isRouted && LOOPBACK.test(socket.remoteAddress ?? ''),
       binding: channelBinding(socket),
       password: this.dialling.password,
       signal: this.aborting.signal,

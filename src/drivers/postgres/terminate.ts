@@ -1,14 +1,10 @@
-import type { CancelRefusal, Termination } from '../cancel-loop.ts';
-import { makeClient, readText } from './client.ts';
+import type { ServerProcess } from '../../events/connection.ts';
+import type { CancelRefusal } from '../cancel-loop.ts';
+import type { Termination } from '../driver.ts';
+import { readText } from './client.ts';
 import type { Dialling } from './dial.ts';
 import { failureOf } from './failure.ts';
-
-/** The server process that is to go. */
-export interface Backend {
-  readonly processId: number;
-  /** As `STARTED_AT` spells it. */
-  readonly startedAt: string;
-}
+import { withSide } from './side-connection.ts';
 
 /** When a backend started, in one spelling whatever DateStyle and TimeZone say. */
 export const STARTED_AT = `pg_catalog.to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
@@ -24,33 +20,26 @@ const TERMINATE = `select pg_catalog.pg_terminate_backend(pid) ${OURS} and query
  */
 export async function terminateBackend(
   dialling: Dialling,
-  { processId, startedAt }: Backend,
+  { processId, startedAt }: ServerProcess,
   isSettled: () => boolean,
   signal: AbortSignal,
   onRefused: (refusal: CancelRefusal) => void = () => undefined,
 ): Promise<Termination> {
-  const side = makeClient(dialling);
-  // Without a listener an error of a connection that is being dropped would end the process.
-  side.on('error', () => {});
-  const drop = (): void => void side.connection.stream.destroy();
-  signal.addEventListener('abort', drop, { once: true });
   let asked = false;
   try {
-    await side.connect();
-    const ours = [`${processId}`, startedAt];
-    const [looked] = await readText(side, LOOK, ours);
-    const startedStatementAt = looked?.[0];
-    if (!startedStatementAt || isSettled()) return 'notDone';
-    asked = true;
-    const [ended] = await readText(side, TERMINATE, [...ours, startedStatementAt]);
-    return ended?.[0] === 't' ? 'done' : 'notDone';
+    return await withSide(dialling, signal, async (side) => {
+      const ours = [`${processId}`, startedAt];
+      const [looked] = await readText(side, LOOK, ours);
+      const startedStatementAt = looked?.[0];
+      if (!startedStatementAt || isSettled()) return 'notDone';
+      asked = true;
+      const [ended] = await readText(side, TERMINATE, [...ours, startedStatementAt]);
+      return ended?.[0] === 't' ? 'done' : 'notDone';
+    });
   } catch (error) {
     // What comes next is to give the connection up, which needs nobody's consent.
     if (!signal.aborted && !isSettled()) onRefused(refusal(error, processId));
     return asked ? 'unknown' : 'notDone';
-  } finally {
-    signal.removeEventListener('abort', drop);
-    drop();
   }
 }
 

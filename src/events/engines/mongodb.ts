@@ -20,6 +20,7 @@ export const mongodb: EngineDescriptor = {
     streaming: true,
     multipleResultSets: false,
     explain: true,
+    probe: true,
     ssh: false,
     readOnlyEnforcement: 'classifier',
   },

@@ -26,6 +26,7 @@ function descriptor(name: 'mysql' | 'mariadb'): EngineDescriptor {
       streaming: true,
       multipleResultSets: true,
       explain: true,
+      probe: true,
       ssh: false,
       readOnlyEnforcement: 'server',
     },

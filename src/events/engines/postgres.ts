@@ -22,6 +22,7 @@ export const postgres: EngineDescriptor = {
     streaming: true,
     multipleResultSets: false,
     explain: true,
+    probe: true,
     ssh: false,
     readOnlyEnforcement: 'server',
   },

@@ -1,4 +1,4 @@
-import { BSONRegExp, Int32, type Long, ObjectId } from 'mongodb';
+import { BSONRegExp, Int32, Long, ObjectId } from 'mongodb';
 import { type Doc, encode, numeric } from './bson.ts';
 import { type Call, type Command, documentAt, numberOf, read, targetName, writable } from './command.ts';
 import { CommandError } from './command-error.ts';
@@ -114,11 +114,12 @@ function* currentOperations(
 ): Iterable<Doc> {
   const options = given as Doc;
   const mayAll = options.get('allUsers') === true;
-  for (const { opid, command, client, session } of operations.running.values()) {
+  for (const { opid, command, client, session, microsecondsRunning } of operations.running.values()) {
     if (!mayAll && client.user !== own.client.user) continue;
     yield operationDoc(client, [
       ['opid', new Int32(opid)],
       ['active', true],
+      ['microsecs_running', Long.fromNumber(microsecondsRunning)],
       ['command', command],
       ...(session === '' ? [] : [['lsid', command.get('lsid')] as [string, unknown]]),
     ]);

@@ -15,6 +15,7 @@ export class RunningOperation {
   private killedBy: CommandError | null = null;
   private wake: (() => void) | null = null;
   private readonly deadline: number;
+  private readonly begunAt = performance.now();
 
   constructor(
     readonly opid: number,
@@ -25,6 +26,10 @@ export class RunningOperation {
     maxTimeMs: number,
   ) {
     this.deadline = maxTimeMs > 0 ? performance.now() + maxTimeMs : Number.POSITIVE_INFINITY;
+  }
+
+  get microsecondsRunning(): number {
+    return Math.round((performance.now() - this.begunAt) * 1000);
   }
 
   kill(by: CommandError = interrupted()): void {

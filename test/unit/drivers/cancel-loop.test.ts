@@ -3,8 +3,8 @@ import {
   type CancelDelivery,
   type CancelMeans,
   cancelUntilSettled,
-  type Termination,
 } from '../../../src/drivers/cancel-loop.ts';
+import type { Termination } from '../../../src/drivers/driver.ts';
 
 const TIMES = { retryMinMs: 25, retryMaxMs: 1000, askMs: 10_000, terminateMs: 5000, channelMs: 2000 };
 

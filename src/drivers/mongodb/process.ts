@@ -1,0 +1,103 @@
+import { BSON } from 'mongodb';
+import type { ServerProcess } from '../../events/connection.ts';
+import type { Target } from '../../events/profile.ts';
+import type { Termination } from '../driver.ts';
+import { DriverError, type Probe, type SideOptions } from '../driver.ts';
+import { mustBeKnown } from '../process-errors.ts';
+import { diallingOf } from './client.ts';
+import { driverError } from './failure.ts';
+import { Wire } from './wire.ts';
+
+/**
+ * When the server's process started. The id that it gives itself then begins with that time (MongoDB specification, "Server
+ * Discovery And Monitoring": topologyVersion); a server without it is asked how long it has been up, if that is permitted.
+ */
+export async function startedAt(wire: Wire): Promise<string> {
+  const { topologyVersion } = wire.hello;
+  if (topologyVersion) return topologyVersion.processId.getTimestamp().toISOString();
+  const command = { serverStatus: 1, metrics: 0, repl: 0, locks: 0 };
+  const reply = await wire.command('admin', command).catch(() => null);
+  if (!reply) return '';
+  const { localTime, uptimeMillis } = BSON.deserialize(reply) as { localTime?: Date; uptimeMillis?: number };
+  if (!localTime) return '';
+  const secondMs = 1000;
+  const at = Math.round((localTime.getTime() - Number(uptimeMillis ?? 0)) / secondMs) * secondMs;
+  return new Date(at).toISOString();
+}
+
+/** An operation of the server's list (MongoDB manual, "$currentOp"). */
+interface Operation {
+  readonly active?: boolean;
+  readonly opid?: number | string;
+  readonly command?: object;
+  readonly microsecs_running?: number | bigint;
+  readonly lsid?: { readonly id: unknown };
+}
+
+/** What a connection does, asked by another. @throws DriverError */
+export function probeConnection(
+  target: Target,
+  process: ServerProcess,
+  options: SideOptions,
+): Promise<Probe> {
+  return onSide(target, process, options, async (operations) => {
+    if (operations.length === 0) return { type: 'gone' };
+    const running = operations.find(({ active }) => active);
+    if (running) {
+      const { command, microsecs_running: microseconds } = running;
+      const forMs = microseconds === undefined ? null : Number(microseconds) / 1000;
+      return { type: 'running', text: command ? BSON.EJSON.stringify(command) : '', forMs };
+    }
+    return { type: 'idle' };
+  });
+}
+
+/** Ends what a connection runs, and its session with the transaction it is in, as no command ends the connection itself. @throws DriverError */
+export function endOperations(
+  target: Target,
+  process: ServerProcess,
+  options: SideOptions,
+): Promise<Termination> {
+  return onSide(target, process, options, async (operations, wire) => {
+    let done = false;
+    for (const { active, opid, lsid } of operations) {
+      if (lsid) await wire.command('admin', { killSessions: [{ id: lsid.id }] });
+      if (active && opid !== undefined) await wire.command('admin', { killOp: 1, op: opid });
+      done ||= lsid !== undefined || (active === true && opid !== undefined);
+    }
+    return done ? 'done' : 'notDone';
+  });
+}
+
+/** Does something with what the list has of a connection; of none where the server is not the one that ran then. */
+async function onSide<T>(
+  target: Target,
+  process: ServerProcess,
+  options: SideOptions,
+  work: (operations: readonly Operation[], wire: Wire) => Promise<T>,
+): Promise<T> {
+  mustBeKnown(process);
+  const { signal } = options;
+  let wire: Wire | null = null;
+  const drop = (): void => wire?.destroy();
+  signal.addEventListener('abort', drop, { once: true });
+  try {
+    wire = await Wire.open(await diallingOf(target, options), signal);
+    signal.throwIfAborted();
+    if ((await startedAt(wire)) !== process.startedAt) return await work([], wire);
+    const pipeline = [
+      { $currentOp: { allUsers: false, localOps: true, idleConnections: true } },
+      { $match: { connectionId: process.processId } },
+    ];
+    const reply = await wire.command('admin', { aggregate: 1, pipeline, cursor: {} });
+    const { cursor } = BSON.deserialize(reply, { promoteValues: true }) as {
+      cursor?: { firstBatch?: Operation[] };
+    };
+    return await work(cursor?.firstBatch ?? [], wire);
+  } catch (error) {
+    throw error instanceof DriverError ? error : driverError(error);
+  } finally {
+    signal.removeEventListener('abort', drop);
+    await wire?.close(null);
+  }
+}
