@@ -260,3 +260,21 @@ describe('the page', () => {
     expect(open.complaints).toEqual([]);
   });
 });
+
+describe('what can’t be done now', () => {
+  const hint = (text: string) => open.tab.getByTestId('hint').filter({ hasText: text }).waitFor();
+
+  it('is said in a quiet line: a run, a press on Begin and a cancel', async () => {
+    await open.page.keyboard.press('Control+.');
+    await hint('Nothing is running in this tab.');
+    await open.run('select pg_sleep(60)');
+    await open.tab.getByRole('button', { name: /Cancel/ }).waitFor();
+    await open.page.keyboard.press('Control+Enter');
+    await hint('A statement is running in this tab.');
+    await button('begin').click({ force: true });
+    await hint('Wait until the statement ends, or cancel it.');
+    await open.page.keyboard.press('Control+.');
+    await open.said(/cancelled/);
+    await expect.poll(() => open.tab.getByTestId('hint').innerText()).toBe('');
+  });
+});

@@ -11,6 +11,8 @@ export interface ClosingPage {
   readonly client: Pick<Client, 'state' | 'ended' | 'query'>;
   send(command: Command): Promise<CommandAnswer>;
   ask<T extends string>(question: Question<T>): Promise<T>;
+  /** Says why something was not closed. */
+  say(why: string): void;
   /** A tab's name, for whoever has to decide. */
   titleOf(tabId: string): string;
 }
@@ -60,7 +62,8 @@ export class Closing {
       if (said === '') answer = await close(decided === 'rollback');
     }
     if (!('refused' in answer)) return true;
-    // Nobody answered: what is known to be in a transaction stays where it can be seen.
+    this.page.say(answer.refused.message);
+    // What is known to be in a transaction stays where it can be seen.
     return tabsInTransaction(this.page.client.state, sessionId, tabId).length === 0;
   }
 

@@ -79,6 +79,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
     client: this.client,
     send: (command) => sendCommand(this.renderRoot, command),
     ask: this.asks,
+    say: (why) => this.activeTab?.say(why),
     titleOf: (tabId) => {
       const tab = this.tabs.tabs.find((one) => one.tabId === tabId);
       return tab ? tabTitle(tab) : 'a tab of another page';
@@ -155,7 +156,9 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
   }
 
   reconnect(sessionId: string): void {
-    void sendCommand(this.renderRoot, { type: 'session.reconnect', sessionId });
+    void sendCommand(this.renderRoot, { type: 'session.reconnect', sessionId }).then((answer) => {
+      if ('refused' in answer) this.failures.set(sessionId, { ...answer.refused, source: 'client' });
+    });
   }
 
   private get trust(): QtDialogHost {

@@ -6,6 +6,7 @@ import type { QueryView } from '../../events/views/query-view.ts';
 import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
 import { WEAK_SIGN_IN_WORDS } from '../../events/weak-sign-in.ts';
 import type { Client } from '../api/client.ts';
+import { sessionStateText } from '../format/session-state-text.ts';
 import './qt-protection-badge.ts';
 import { placeOf } from '../api/session-states.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -17,10 +18,9 @@ import type { Protection } from './protection-text.ts';
 
 const TICK_MS = 1000;
 
-/** A session's state in words. Where only the catalogue's connection is lost, tabs go on. */
+/** A session's state in words. Where only the catalogue's connection is lost, tabs continue. */
 function stateText(state: string): string {
-  const name = state.split('.').join(', ');
-  return sessionOpen(state) ? `catalogue ${name}` : name;
+  return `${sessionOpen(state) ? 'catalogue ' : ''}${sessionStateText(state)}`;
 }
 
 /** The truth in one line: the connection, its transaction, what protects it, the tape. */

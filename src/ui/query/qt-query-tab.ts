@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import type { Command } from '../../events/command.ts';
 import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { FailureText } from '../../events/failure.ts';
@@ -37,6 +38,13 @@ import type { StepRequest } from './qt-transaction.ts';
 import type { RefusalAct } from './refusal-text.ts';
 import { changeSettings, type RunSettings, readSettings } from './run-settings.ts';
 
+/** How long it is shown why a key or a press did nothing. */
+const HINT_MS = 6000;
+const RUNS = 'A statement is running in this tab. Cancel it (Ctrl+.) or wait until it ends.';
+const CANCELLING = 'The statement is being cancelled. Wait until the server confirms.';
+const NOTHING_RUNS = 'Nothing is running in this tab.';
+const NOT_OPEN = 'Open the connection first.';
+const SENDING = 'The statement is on its way to Querytape.';
 const EDITOR_KEY = 'querytape.editorHeight';
 
 /** Before the server was reached: its flavour and version are of the facts that a text is read by. */
@@ -66,6 +74,7 @@ export class QtQueryTab extends LitElement {
     editorHeight: { state: true },
     settings: { state: true },
     revision: { state: true },
+    hint: { state: true },
   };
   static override styles = [
     shared,
@@ -112,6 +121,9 @@ export class QtQueryTab extends LitElement {
   declare protected settings: RunSettings;
   /** Changes whenever an edit has. */
   declare protected revision: number;
+  /** Why what was just asked for was not done; shown for a moment. */
+  declare protected hint: string;
+  private hinting: ReturnType<typeof setTimeout> | undefined;
   /** Where the submitted text began in the editor; null when that was before this page was loaded. */
   private ranAt: number | null = null;
   /** The step that began a transaction from here, and how. */
@@ -148,6 +160,7 @@ export class QtQueryTab extends LitElement {
     this.editorHeight = Number(localStorage.getItem(EDITOR_KEY)) || 190;
     this.settings = readSettings();
     this.revision = 0;
+    this.hint = '';
   }
 
   private get client(): Client {
@@ -183,8 +196,24 @@ export class QtQueryTab extends LitElement {
     const { activeQuery } = this;
     const all =
       activeQuery && activeQuery.cancel === null && !own.includes(activeQuery) ? [activeQuery, ...own] : own;
+    if (all.length === 0) this.say(activeQuery ? CANCELLING : NOTHING_RUNS);
     // The one that runs is asked first; those behind it then have nothing to wait for.
-    for (const { queryId } of all) void sendCommand(this, { type: 'query.cancel', queryId });
+    for (const { queryId } of all) void this.request({ type: 'query.cancel', queryId });
+  }
+
+  /** Says in one quiet line why what was asked for was not done. */
+  say(why: string): void {
+    this.hint = why;
+    clearTimeout(this.hinting);
+    this.hinting = setTimeout(() => {
+      this.hint = '';
+    }, HINT_MS);
+  }
+
+  /** Sends a command whose answer matters only where it is a refusal. */
+  private async request(command: Command): Promise<void> {
+    const answer = await sendCommand(this, command);
+    if ('refused' in answer) this.say(answer.refused.message);
   }
 
   /** Asks for a step of the tab's transaction. */
@@ -237,6 +266,9 @@ export class QtQueryTab extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    // What was said of the statement that ran is not true of the next.
+    if (changed.has('activeQuery') && changed.get('activeQuery')?.queryId !== this.activeQuery?.queryId)
+      this.hint = '';
     // A process that went after it took the command may never have written of it.
     if (!this.heard) this.sending = false;
     if (changed.has('queries') && this.queries[0]?.scriptId !== changed.get('queries')?.[0]?.scriptId) {
@@ -266,7 +298,8 @@ export class QtQueryTab extends LitElement {
 
   private async submit({ text, offset }: RunRequest): Promise<void> {
     const { session } = this;
-    if (this.blocked || !session || !sessionOpen(session.state) || this.sending) return;
+    if (this.blocked || !session || !sessionOpen(session.state)) return this.say(this.blocked || NOT_OPEN);
+    if (this.sending) return this.say(SENDING);
     if (!(await this.makeRoom())) return;
     this.refusal = null;
     this.renderRoot.querySelector<QtResults>('qt-results')?.reset();
@@ -302,7 +335,10 @@ export class QtQueryTab extends LitElement {
     const { activeQuery } = this;
     if (!activeQuery) return true;
     // What runs has to be cancelled first, by its owner.
-    if (activeQuery.state !== 'paused') return false;
+    if (activeQuery.state !== 'paused') {
+      this.say(activeQuery.cancel ? CANCELLING : RUNS);
+      return false;
+    }
     // A paused result makes room for the next. It only reads, outside a transaction, so that nothing is lost with it.
     this.cancel();
     return true;
@@ -330,9 +366,10 @@ export class QtQueryTab extends LitElement {
     return html`
       <qt-toolbar
         .profile=${this.profile} .session=${session} .state=${this.state} .connectionId=${connection?.connectionId ?? ''} .restored=${connection?.restored ?? []} .query=${this.current} ?sending=${this.sending} .blocked=${this.blocked}
-        .heard=${this.heard} .controls=${controls} .since=${connection?.transactionSince ?? null} .begunWith=${this.begunWith()} ?manual=${manual} .settings=${this.settings}
+        .heard=${this.heard} .controls=${controls} .since=${connection?.transactionSince ?? null} .begunWith=${this.begunWith()} ?manual=${manual} .settings=${this.settings} .hint=${this.hint}
         @qt-run-pressed=${() => this.run('statement')} @qt-cancel-pressed=${this.cancel}
         @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
+        @qt-say=${(event: CustomEvent<string>) => this.say(event.detail)}
         @qt-settings=${(event: CustomEvent<Partial<RunSettings>>) => {
           this.settings = changeSettings(this.settings, event.detail);
         }}

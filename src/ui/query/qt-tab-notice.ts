@@ -4,6 +4,7 @@ import type { Profile } from '../../events/profile.ts';
 import { sentences } from '../../events/sentences.ts';
 import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
 import { shared } from '../controls/shared.css.ts';
+import { sessionStateText } from '../format/session-state-text.ts';
 
 /**
  * Why nothing can be run in a tab, or what went with its connection, and the way on. Fires `qt-open-profile`,
@@ -87,7 +88,7 @@ export class QtTabNotice extends LitElement {
       ? html`<b class="mono">${unopened.code}</b> ${sentences(unopened.message, unopened.advice)}`
       : nothing;
     if (state !== 'offline' && state !== 'failed')
-      return html`<div class="notice late" role="status"><span>${profile.name}: ${state.split('.').join(', ')}… ${why}</span></div>`;
+      return html`<div class="notice late" role="status"><span>${profile.name} is ${sessionStateText(state)}… ${why}</span></div>`;
     return html`<div class="notice late" role="status">
       <span>${profile.name} ${state === 'failed' ? 'could not be opened.' : 'is not open.'} ${why}
         <button class="link" @click=${() => this.fire('qt-open-profile', profile.profileId)}>${state === 'failed' ? 'Retry' : `Open ${profile.name}`}</button>

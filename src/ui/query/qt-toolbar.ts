@@ -42,6 +42,7 @@ export class QtToolbar extends LitElement {
     begunWith: { type: String },
     manual: { type: Boolean },
     settings: { attribute: false },
+    hint: { type: String },
   };
   static override styles = [
     shared,
@@ -51,6 +52,8 @@ export class QtToolbar extends LitElement {
         border-bottom: 1px solid var(--qt-border); white-space: nowrap; overflow-x: auto; overflow-y: hidden; scrollbar-width: none;
       }
       .crumb { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; min-width: 0; flex: 0 1 auto; }
+      .hint { overflow: hidden; text-overflow: ellipsis; min-width: 0; flex: 0 1 auto; color: var(--qt-state-waiting); }
+      .hint:empty { display: none; }
       .moved { color: var(--qt-state-waiting); font-weight: 600; }
       .crumb b { color: var(--qt-fg); font-weight: 600; }
       .settings { margin-left: auto; display: flex; gap: 8px; flex: none; }
@@ -82,6 +85,8 @@ export class QtToolbar extends LitElement {
   declare begunWith: string;
   declare manual: boolean;
   declare settings: RunSettings;
+  /** Why what was just asked for was not done; takes the place of the crumb while it is there. */
+  declare hint: string;
 
   protected override render() {
     const { controls, session, settings } = this;
@@ -89,7 +94,7 @@ export class QtToolbar extends LitElement {
         .query=${this.query} ?sending=${this.sending} .blocked=${this.blocked} .heard=${this.heard}
         .bestEffort=${session?.server?.capabilities.cancel === 'bestEffort'}
       ></qt-run-button>
-      ${this.crumb()}
+      <span class="hint" role="status" data-testid="hint" title=${this.hint}>${this.hint}</span>${this.hint ? nothing : this.crumb()}
       <span class="settings">
         <qt-transaction .controls=${controls} .since=${this.since} .begunWith=${this.begunWith} .server=${session?.server ?? null} ?manual=${this.manual}></qt-transaction>
         ${this.limit()} ${this.timeout()}

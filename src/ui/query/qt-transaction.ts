@@ -18,7 +18,7 @@ export type StepRequest =
 
 /**
  * The transaction in the toolbar: who commits, and Begin, or Commit and Roll back while one is there. Fires `qt-transaction`
- * and `qt-manual-commit`.
+ * and `qt-manual-commit`, and `qt-say` with the reason where a press can do nothing.
  */
 export class QtTransaction extends LitElement {
   static override properties = {
@@ -207,13 +207,23 @@ export class QtTransaction extends LitElement {
   }
 
   private ask(lacking: string, detail: StepRequest): void {
-    if (lacking) return;
-    this.dispatchEvent(new CustomEvent('qt-transaction', { detail, bubbles: true, composed: true }));
+    if (lacking) this.say(lacking);
+    else this.dispatchEvent(new CustomEvent('qt-transaction', { detail, bubbles: true, composed: true }));
+  }
+
+  /** Says why a press did nothing. */
+  private say(detail: string): void {
+    this.dispatchEvent(new CustomEvent('qt-say', { detail, bubbles: true, composed: true }));
   }
 
   private openOptions(event: Event): void {
+    const { begin } = this.controls;
+    if (begin) {
+      this.say(begin);
+      return;
+    }
     const form = this.renderRoot.querySelector('form');
-    if (!form || this.controls.begin) return;
+    if (!form) return;
     const { right, bottom } = (event.currentTarget as HTMLElement).getBoundingClientRect();
     form.style.left = `${Math.max(4, right - 290)}px`;
     form.style.top = `${bottom + 4}px`;

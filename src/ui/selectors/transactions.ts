@@ -19,7 +19,7 @@ export interface TransactionControls {
 }
 
 const NOT_READY = 'Open the connection first.';
-const RUNS = 'Wait until the statement has ended, or cancel it.';
+const RUNS = 'Wait until the statement ends, or cancel it.';
 const PAUSED = 'The result above is paused, and the connection waits for it. Fetch all of it, or cancel it.';
 const ROLLING_BACK = 'The server is asked to roll it back already.';
 const FAILED = 'The server takes no commit of a transaction that has failed; it can only be rolled back.';

@@ -1,4 +1,5 @@
 import { html, LitElement, type PropertyValues } from 'lit';
+import type { Command } from '../../../events/command.ts';
 import type { QueryView } from '../../../events/views/query-view.ts';
 import { sendCommand } from '../../api/command-request.ts';
 import './qt-edit-bar.ts';
@@ -86,12 +87,17 @@ export class QtEditActions extends LitElement {
   }
 
   private fetchAll(): void {
-    if (this.activeQuery)
-      void sendCommand(this, { type: 'query.fetchAll', queryId: this.activeQuery.queryId });
+    if (this.activeQuery) void this.request({ type: 'query.fetchAll', queryId: this.activeQuery.queryId });
   }
 
   private stopReading(): void {
-    if (this.activeQuery) void sendCommand(this, { type: 'query.cancel', queryId: this.activeQuery.queryId });
+    if (this.activeQuery) void this.request({ type: 'query.cancel', queryId: this.activeQuery.queryId });
+  }
+
+  /** Sends a command, and says so where it is refused. */
+  private async request(command: Command): Promise<void> {
+    const answer = await sendCommand(this, command);
+    if ('refused' in answer) this.editing.say(answer.refused.message);
   }
 
   private again(): void {
