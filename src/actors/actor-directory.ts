@@ -84,6 +84,7 @@ export class ActorDirectory {
    */
   mustTake(actor: AnyActorRef, event: AnyEventObject): void {
     const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
+    // Invariant I6.
     if (!snapshot.can(event)) throw notReady(snapshot);
   }
 

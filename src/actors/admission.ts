@@ -30,6 +30,7 @@ export type Admitted = { readonly admission: Admission; readonly code?: string }
 /**
  * Whether a statement may run. Pure: the same judgement, trust and rules give the same answer; doc/safety.md has the table.
  * What is not proven to read, or to set only what no wall depends on, is refused where writing is. A request has no say in it.
+ * Invariant C6.
  */
 export function admit(
   { verdict, dangers, harmlessSetting }: Pick<Judgement, 'verdict' | 'dangers' | 'harmlessSetting'>,

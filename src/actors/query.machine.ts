@@ -139,6 +139,7 @@ export const queryMachine = setup({
       { id: 'confirmLimit', delay: 'CONFIRM_LIMIT' },
     ),
     disarmConfirmLimit: cancel('confirmLimit'),
+    // Invariant I2.
     reportEnd: enqueueActions((args, params: { readonly outcome: Outcome }) => {
       const { queryId, scriptId, sessionId, reason, hasLease } = args.context;
       tell<SessionBound>(args, sessionId, {
@@ -165,6 +166,7 @@ export const queryMachine = setup({
     readsOn: ({ event }) => 'readOn' in event,
     stoppedByTimeout: ({ context, event }) =>
       event.type === 'query.failed' && event.stopped && context.reason === 'timeout',
+    // Invariant I3.
     stoppedByCancel: ({ context, event }) =>
       event.type === 'query.failed' && event.stopped && context.reason !== null,
     mayHaveCompleted: ({ event }) => event.type === 'query.lost' && event.ran === 'mayHaveCompleted',

@@ -22,6 +22,7 @@ export interface RefusalsOptions {
  * Counts what was turned away, and puts on the tape how often: at most one record per code and second, and so few over time that
  * whoever sends requests without end can neither fill the tape nor wash a statement's records off it. What can't be recorded now
  * is counted until it can. Commands have an allowance of their own: only who is let in sends them.
+ * Invariant C5.
  */
 export class Refusals {
   readonly #options: RefusalsOptions;

@@ -78,6 +78,7 @@ interface Living {
 /**
  * Folds a tape through the machines by XState's pure `transition` and compares every recorded state. Runs no effect and
  * reaches no server, clock or disk: each actor is replayed from its own inbound events alone.
+ * Invariant I16.
  */
 export class Replay {
   private readonly living = new Map<string, Living>();

@@ -70,6 +70,7 @@ export function grant(schedule: Schedule): { readonly granted: Granted; readonly
   const waitingForLease = schedule.waitingForLease.filter((queryId) => {
     const { connectionId, needsSlot } = queries[queryId]!;
     const connection = connections[connectionId];
+    // Invariant I5.
     if (!connection?.isOpen || connection.leasedTo !== null) return true;
     const withSlot = needsSlot && waitingForSlot.length === 0 && slots.length < concurrentQueriesMax;
     if (withSlot) slots.push(queryId);

@@ -136,6 +136,7 @@ function restoring({ restores }: SessionContext, tabId: string | null): { restor
 /**
  * What becomes of a tab whose connection was lost. What can be set again is, by the next connection; anything else stops the tab
  * until the user has acknowledged it, as does a connection on which it could not be set again.
+ * Invariant I10.
  */
 function stateLost(
   { interrupted, restores, lostState }: SessionContext,
@@ -366,6 +367,7 @@ export const sessionMachine = setup({
         enqueue.assign(stateLost(context, event, event.tabId));
       enqueue.stopChild(connectionId);
     }),
+    // Invariant C3.
     reportLossToQueries: enqueueActions((args) => {
       const { context, event } = args;
       if (event.type !== 'session.connectionLost') return;
@@ -501,6 +503,7 @@ export const sessionMachine = setup({
         },
       },
     },
+    // Invariant I9.
     open: {
       initial: 'connected',
       on: {

@@ -152,7 +152,7 @@ export class SideStore {
     if (entry) Object.assign(entry, { judgement, challenge });
   }
 
-  /** Takes the answer to a challenge. It is good once, for this statement, and until it expires. */
+  /** Takes the answer to a challenge. It is good once, for this statement, and until it expires. Invariant I12. */
   answer(queryId: string, challenge: string, now: number): boolean {
     const entry = this.queries.get(queryId);
     if (entry?.challenge?.id !== challenge || now > entry.challenge.expiresAt) return false;

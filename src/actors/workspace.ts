@@ -335,6 +335,7 @@ export class Workspace {
       this.side.sessionEnded(event.sessionId);
       this.resources.states.forgetSession(event.sessionId);
     }
+    // Invariant C4.
     const known = tapeEventCheck.Check(event);
     const { tape } = this.options.ports;
     try {

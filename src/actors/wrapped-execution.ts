@@ -48,6 +48,7 @@ export function wrapperOf(
   { manualCommit, purpose, readOnly, harmlessSetting }: Wrapping,
 ): StatementWrapper | null {
   const { readOnlyEnclosure, savepoint, notUndone = [] } = driver;
+  // Invariant I11.
   if (readOnly) {
     if (!readOnlyEnclosure) return null;
     const { before, after, keepSetting } = readOnlyEnclosure;
@@ -114,6 +115,7 @@ export class WrappedExecution implements Execution {
   }
 
   cancel(observer: CancelObserver): void {
+    // Invariant C1.
     if (this.observer || this.closing) return;
     this.observer = observer;
     this.current?.cancel(observer);

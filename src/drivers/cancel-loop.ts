@@ -62,6 +62,7 @@ export interface CancelMeans {
  *
  * Resolves once the statement has settled and every channel opened for it has closed. False when something of it may still
  * be on its way: it would hit the next statement, so the connection must not have one.
+ * Invariant C2.
  */
 export async function cancelUntilSettled(
   means: CancelMeans,

@@ -90,7 +90,7 @@ function durableRecord(ports: Ports, recorder: Recorder, system: ActorSystem<any
   };
 }
 
-/** Starts an effect, and hands what it throws at its start or at its end to `defect`. */
+/** Starts an effect, and hands what it throws at its start or at its end to `defect`. Invariant I8. */
 function guarded(start: () => Cleanup, defect: (error: unknown) => void): Cleanup {
   try {
     const cleanup = start();

@@ -8,6 +8,7 @@ import { codeOf, type EffectPorts, type QueryEffect } from './effect.ts';
 export function record({ ports }: EffectPorts): QueryEffect {
   return ({ report, recorded }) => {
     const startedAt = performance.now();
+    // Invariant I1.
     Promise.all([recorded(), ports.history.written()])
       .then(([seq]) =>
         report({ type: 'query.recorded', seq, afterMs: micros(performance.now() - startedAt) }),

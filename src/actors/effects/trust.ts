@@ -11,6 +11,7 @@ export interface TrustNow {
 /**
  * The trust and the rules that hold now for a session that was opened with `opened`. Evaluated when a statement is judged, and again
  * before it is sent.
+ * Invariant I7.
  */
 export function trustNow(ports: Ports, opened: Trust & { readonly profileId: string }): TrustNow {
   const trust = trustIn(opened, ports.profiles.get(opened.profileId));

@@ -247,6 +247,7 @@ export function foldQuery(query: QueryView | undefined, envelope: ReadEnvelope):
     ...(outcome === null ? {} : { pausedBy: null }),
     state,
     outcome,
+    // Invariant I13.
     rowsComplete: outcome === 'succeeded' && changes.cut === null,
     endedAt: outcome === null ? null : envelope.at,
   };
@@ -257,6 +258,7 @@ export function foldQuery(query: QueryView | undefined, envelope: ReadEnvelope):
  * there on the statement may have left, whether or not `query.recorded`, which is written afterwards, reached the disk.
  */
 export function orphan(query: QueryView, at: number): QueryView {
+  // Invariant I4.
   const mayHaveLeft = query.recordedSeq !== null || query.state === 'recording';
   const outcome: Outcome = mayHaveLeft ? 'lost.mayHaveCompleted' : 'lost.notRun';
   const cut = query.columns > 0 ? 'lost' : null;

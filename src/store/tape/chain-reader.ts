@@ -172,6 +172,7 @@ export class ChainReader {
 
   #record(envelope: Envelope, raw: RawLine): void {
     const { seq } = envelope;
+    // Invariant I14.
     const follows = this.#isLoose ? seq > this.seq : seq === this.seq + 1;
     if (this.#knowsSeq && !follows) this.#break(raw, 'record.seq');
     this.#isLoose = false;

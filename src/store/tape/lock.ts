@@ -24,6 +24,7 @@ const DEPTH_MAX = 4;
  * Without the claim two openers that have seen the same stale lock could each remove what they find there, and the
  * second would remove the first one's new lock. A stale lock is removed only by the one holder of its claim, so what
  * the holder sees when it looks again is what it unlinks.
+ * Invariant I15.
  */
 export async function acquireLock(path: string, depth = 0): Promise<Lock> {
   const own = `${path}.${randomUUID()}.tmp`;
