@@ -2,13 +2,19 @@ import { StatementBody } from '../../events/engines/mysql-statement-body.ts';
 import { CLASSIFY_NESTING_MAX } from '../../events/limits.ts';
 import { Doubt, type Token } from './classify-lexer.ts';
 
-/** The statements of a text, each as its tokens; the body of a routine belongs to the statement that makes it. */
+/**
+ * The statements of a text, each as its tokens; the body of a routine belongs to the statement that makes it.
+ * @throws Doubt where one ends inside of an executable comment
+ */
 export function statementsOf(tokens: readonly Token[]): Token[][] {
   const statements: Token[][] = [];
   let current: Token[] = [];
   let body = new StatementBody();
   for (const token of tokens) {
     if (token.is === ';' && body.mayEnd()) {
+      // What splits a script does not look into the comment, and no server takes two statements at once.
+      if (token.comment >= 0)
+        throw new Doubt('A statement ends inside of an executable comment', { at: token.start });
       if (current.length > 0) statements.push(current);
       current = [];
       body = new StatementBody();

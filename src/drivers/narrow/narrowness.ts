@@ -1,7 +1,9 @@
 import { LIMITED_ROWS_MAX } from '../../events/limits.ts';
-import { isFar, isTellingContent, isTellingLike, isTellingRegexp } from './bounds.ts';
-import { type Bound, type Column, type Condition, type Narrowed, narrowedBy, UNSURE } from './condition.ts';
+import { isTellingContent, isTellingLike, isTellingRegexp } from './bounds.ts';
+import { type Column, type Condition, type Narrowed, narrowedBy, UNSURE } from './condition.ts';
 import type { Expression, From, Named, Query, Relation } from './expression.ts';
+import { CASTS, ELEMENTS, KEEPING, KEEPING_LAST, PARTS, PARTS_OF_TIME } from './functions.ts';
+import { boundOf, literalOf, truthOf, unit } from './literal.ts';
 import { type Names, Scope, withNames } from './scope.ts';
 
 /** What a dialect means by what both can write. */
@@ -23,41 +25,6 @@ export interface Change {
   readonly where: Expression | null;
   readonly targets: readonly string[];
 }
-
-const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
-
-/** Functions of a column, and operators, whose value is another for most other values of the column. */
-const KEEPING = words(`
-  lower upper trim btrim ltrim rtrim lcase ucase date binary collate convert_tz hex unhex md5 sha1 sha2 sha256 sha512 uuid_to_bin
-  bin_to_uuid inet_aton inet6_aton from_unixtime unix_timestamp timestamp json_extract json_unquote json_value jsonb_extract_path_text
-  json_extract_path_text -> ->> #> #>> date_add date_sub adddate subdate timestampadd
-`);
-/** Those of which the column is the last part. */
-const KEEPING_LAST = words('timezone date_trunc timestampadd');
-/** Parts of a time: alike in many rows, so only one of their values narrows. */
-const PARTS = words('year month day dayofmonth week extract date_part');
-const PARTS_OF_TIME = words('year month day week doy dow isodow isoyear quarter');
-/** Casts that keep what is told apart. */
-const CASTS = words(`
-  text varchar bpchar citext int int2 int4 int8 integer bigint numeric uuid date timestamp timestamptz json jsonb inet char datetime
-`);
-const CLOCKS = words(`
-  now current_date current_timestamp localtimestamp current_time localtime clock_timestamp statement_timestamp transaction_timestamp
-  curdate sysdate utc_timestamp utc_date unix_timestamp $$now
-`);
-/** Functions of a literal that are a time of it. */
-const TIMES = words(
-  'date timestamp str_to_date to_date to_timestamp unix_timestamp convert_tz from_unixtime timestamptz',
-);
-/** Functions of a clock that stay near it. */
-const OF_CLOCKS = words(`
-  date_trunc date_sub date_add adddate subdate date timestamp unix_timestamp timezone from_unixtime convert_tz timestampadd
-`);
-/** Functions that give the elements of what they are given, and so a few rows for a literal. */
-const ELEMENTS = words(`
-  unnest json_array_elements json_array_elements_text jsonb_array_elements jsonb_array_elements_text json_to_recordset
-  jsonb_to_recordset json_populate_recordset jsonb_populate_recordset string_to_table regexp_split_to_table json_table
-`);
 
 /** Judges which changes are known to leave rows of their target out. */
 export class Narrowness {
@@ -446,10 +413,6 @@ type Group = { readonly all: string[]; readonly nullable: Set<string> };
 
 const MIRRORED = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
-function unit(value: Extract<Expression, { is: 'value' }>): string {
-  return value.text?.toLowerCase() ?? '';
-}
-
 function equalTo(column: Column, truths: readonly boolean[] = []): Condition & { is: 'equal' } {
   return { is: 'equal', column, truths };
 }
@@ -465,66 +428,4 @@ function isFew(limit: number | null): boolean {
 
 function isItself(relation: Relation, names: Names): boolean {
   return relation.is === 'table' && names.get(relation.table) === 'itself';
-}
-
-/** A literal as it is or cast. */
-function literalOf(expression: Expression): string | null {
-  if (expression.is === 'value') return expression.text;
-  if (expression.is !== 'call') return null;
-  const [first, ...rest] = expression.of;
-  if (!first || rest.length > 0) return null;
-  const text = expression.name.startsWith('cast ') || expression.name === 'binary' ? literalOf(first) : null;
-  if (text !== null) return text;
-  const number = /^[+-]$/.test(expression.name) ? literalOf(first) : null;
-  return number === null
-    ? null
-    : expression.name === '-'
-      ? number.startsWith('-')
-        ? number.slice(1)
-        : `-${number}`
-      : number;
-}
-
-const TRUE = words('true t 1 y yes on');
-const FALSE = words('false f 0 n no off');
-
-/** Which truth value a literal may be meant as; null for any other. */
-function truthOf(expression: Expression): boolean | null {
-  const text = literalOf(expression)?.toLowerCase();
-  if (text === undefined) return null;
-  return TRUE.has(text) ? true : FALSE.has(text) ? false : null;
-}
-
-/** What a range begins or ends at: a literal, or a time that is near the clock; null for what can't be told. */
-function boundOf(expression: Expression): Omit<Bound, 'inclusive'> | null {
-  const text = literalOf(expression);
-  if (text !== null) return { text };
-  if (expression.is !== 'call') return null;
-  const { name, of } = expression;
-  const [first, second] = of;
-  const isWhole = !first || /^\d$/.test(literalOf(first) ?? '');
-  if (CLOCKS.has(name) && isWhole) return { text: null };
-  if (!first || of.some((one) => isFar(lengthOf(one)))) return null;
-  if (name.startsWith('cast ')) return boundOf(first);
-  const time = TIMES.has(name) ? boundOf(first) : null;
-  if (time) return time;
-  if (name !== '+' && name !== '-' && !OF_CLOCKS.has(name)) return null;
-  const bounds = of.map(boundOf);
-  if (bounds.some((one) => one?.text === null)) {
-    const isLess =
-      ['-', 'date_sub', 'subdate'].includes(name) && second !== undefined && !/^-/.test(lengthOf(second));
-    const isBack = bounds.some((one) => one?.isBack) || name === 'date_trunc';
-    return { text: null, isBack: isLess || isBack };
-  }
-  const [literal] = bounds;
-  return literal && /^\d{4}-\d/.test(literal.text ?? '') ? literal : null;
-}
-
-/** The text of a length of time. */
-function lengthOf(expression: Expression): string {
-  if (expression.is === 'call' && expression.name === 'interval')
-    return expression.of.map((one) => literalOf(one) ?? '').join(' ');
-  if (expression.is === 'call' && expression.name === 'cast interval')
-    return literalOf(expression.of[0]!) ?? '';
-  return '';
 }
