@@ -4,6 +4,7 @@ import { mongodb } from '../../events/engines/mongodb.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Target } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
+import { lifeWords, signOfLife } from '../connection-life.ts';
 import {
   type Connection,
   type ConnectOptions,
@@ -15,7 +16,7 @@ import {
 import { CancelChannel, maySeeOperations } from './cancel-channel.ts';
 import { diallingOf } from './client.ts';
 import { type ExecutionLink, MongoExecution } from './execution.ts';
-import { driverError, failureText } from './failure.ts';
+import { driverError, failureOf, failureText } from './failure.ts';
 import { startedAt } from './process.ts';
 import { Session } from './session.ts';
 import type { MongoTimes } from './times.ts';
@@ -44,7 +45,7 @@ export async function openConnection(
   } catch (error) {
     wire?.destroy();
     if (error instanceof DriverError) throw error;
-    throw signal.aborted ? new DriverError(ABORTED, { cause: error }) : driverError(error);
+    throw signal.aborted ? new DriverError(WORDS.aborted, { cause: error }) : driverError(error);
   } finally {
     signal.removeEventListener('abort', abort);
   }
@@ -134,12 +135,12 @@ class MongoConnection implements Connection, ExecutionLink {
   }
 
   get goneBy(): FailureText | null {
-    return this.gone ?? (this.wire.isClosed ? (this.lastWords ?? this.wire.closedBy ?? CLOSED) : null);
+    return this.gone ?? (this.wire.isClosed ? (this.lastWords ?? this.wire.closedBy ?? WORDS.closed) : null);
   }
 
   /** The values of a statement stand in it as literals, so it leaves none open. */
   execute(text: string, sink: RowSink, params: Params = []): Execution {
-    if (this.running) throw new DriverError(BUSY);
+    if (this.running) throw new DriverError(WORDS.busy);
     if (params.length > 0) throw new DriverError(NO_PARAMS);
     const execution = new MongoExecution(this, text, sink);
     this.running = execution;
@@ -150,23 +151,18 @@ class MongoConnection implements Connection, ExecutionLink {
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    if (this.running) throw new DriverError(BUSY);
+    if (this.running) throw new DriverError(WORDS.busy);
     if (this.goneBy) throw new DriverError(this.goneBy);
-    const giveUp = (): void => this.drop(NO_SIGN);
-    signal.addEventListener('abort', giveUp, { once: true });
-    if (signal.aborted) giveUp();
-    try {
-      await this.wire.command('admin', { ping: 1 });
-    } catch (error) {
-      throw signal.aborted ? new DriverError(NO_SIGN, { cause: error }) : driverError(error);
-    } finally {
-      signal.removeEventListener('abort', giveUp);
-    }
+    await signOfLife(signal, WORDS, {
+      ask: () => this.wire.command('admin', { ping: 1 }),
+      giveUp: (failure) => this.drop(failure),
+      failureOf,
+    });
   }
 
   async close(): Promise<void> {
     this.leaving = true;
-    this.lastWords ??= CLOSED_HERE;
+    this.lastWords ??= WORDS.closedHere;
     this.channel.close();
     // A statement that still runs holds the connection; the goodbye would wait behind it.
     if (this.running) this.wire.destroy();
@@ -177,7 +173,7 @@ class MongoConnection implements Connection, ExecutionLink {
   destroy(): void {
     this.leaving = true;
     this.channel.close();
-    this.drop(CLOSED_HERE);
+    this.drop(WORDS.closedHere);
   }
 
   abandon(failure: FailureText): void {
@@ -191,7 +187,7 @@ class MongoConnection implements Connection, ExecutionLink {
 
   private socketClosed(): void {
     if (this.gone) return;
-    const failure = this.lastWords ?? this.wire.closedBy ?? CLOSED;
+    const failure = this.lastWords ?? this.wire.closedBy ?? WORDS.closed;
     this.gone = failure;
     this.channel.close();
     this.wire.destroy();
@@ -204,15 +200,7 @@ class MongoConnection implements Connection, ExecutionLink {
   }
 }
 
-const CLOSED = failureText('connection.closed', 'The server closed the connection without a word.');
-const CLOSED_HERE = failureText('connection.closedHere', 'The connection was closed here.', 'client');
-const ABORTED = failureText('connect.aborted', 'The connection was not made in time.', 'client');
-const NO_SIGN = failureText('ping.timeout', 'The server gave no sign of life.');
-const BUSY: FailureText = {
-  code: 'connection.busy',
-  source: 'client',
-  message: 'A statement runs on this connection.',
-};
+const WORDS = lifeWords(failureText);
 const NO_PARAMS: FailureText = {
   code: 'statement.params',
   source: 'client',

@@ -7,6 +7,7 @@ import { CLOSE_TIMEOUT_MS, SERVER_WRITE_TIMEOUT_MS, SIGN_OF_LIFE_TIMEOUT_MS } fr
 import type { Target } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelRefusal, CancelTimes } from '../cancel-loop.ts';
+import { ConnectionLife, lifeWords, opened, signOfLife, unsent } from '../connection-life.ts';
 import type { Termination } from '../driver.ts';
 import {
   type Connection,
@@ -28,7 +29,7 @@ import {
   readText,
   settled,
 } from './client.ts';
-import { type ExecutionLink, MysqlExecution, type Ran, unsent } from './execution.ts';
+import { type ExecutionLink, MysqlExecution, type Ran } from './execution.ts';
 import { driverError, failureOf, failureText, isServerError } from './failure.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { type Kill, killConnection, killQuery, THREAD_COLUMNS, type Thread } from './kill-connection.ts';
@@ -49,20 +50,9 @@ export async function openConnection(
   times: CancelTimes,
 ): Promise<Connection> {
   const dialling = await diallingOf(target, options);
-  if (options.signal.aborted) throw new DriverError(ABORTED);
+  if (options.signal.aborted) throw new DriverError(WORDS.aborted);
   const connection = new MysqlConnection(dialling, options.readOnly, options, times);
-  const abort = (): void => connection.destroy();
-  options.signal.addEventListener('abort', abort, { once: true });
-  try {
-    await connection.open();
-    options.signal.throwIfAborted();
-    return connection;
-  } catch (error) {
-    connection.destroy();
-    throw options.signal.aborted ? new DriverError(ABORTED, { cause: error }) : driverError(error);
-  } finally {
-    options.signal.removeEventListener('abort', abort);
-  }
+  return opened(connection, options.signal, WORDS, driverError);
 }
 
 /** One connection to MySQL or MariaDB. */
@@ -81,12 +71,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
   /** The status flags as the protocol last said them. */
   private flags = 0;
   private running: MysqlExecution | null = null;
-  /** Why the connection goes, if it goes now: what the server or the socket said. */
-  private lastWords: FailureText | null = null;
-  /** It is to go, so its end is no loss. */
-  private leaving = false;
-  private opened = false;
-  private gone = false;
+  private readonly life: ConnectionLife;
   /** The server takes nothing but a new password. */
   private isExpired = false;
 
@@ -96,12 +81,13 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     private readonly options: Pick<ConnectOptions, 'onLost' | 'onState' | 'restore'>,
     readonly times: CancelTimes,
   ) {
+    this.life = new ConnectionLife(WORDS, options.onLost);
     this.side = dialling;
     this.client = makeClient(dialling);
     this.hasPassword = Boolean(dialling.password());
     this.watch = new SessionStateWatch(this.client, readOnly, (state) => options.onState?.(state));
     this.client.on('error', (error) => {
-      this.lastWords ??= failureOf(error);
+      this.life.goesBy(failureOf(error));
     });
   }
 
@@ -127,7 +113,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
 
   /** A socket that was dropped tells so a little later. */
   get isGone(): boolean {
-    return this.gone || this.client.stream.destroyed;
+    return this.life.isGone || this.client.stream.destroyed;
   }
 
   status(flags: number): void {
@@ -140,9 +126,9 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     await connected(client);
     client.stream.on('close', () => this.socketClosed());
     this.side = sideOf(this.dialling, client);
-    if (client.stream.destroyed) throw new DriverError(this.lastWords ?? CLOSED);
+    if (client.stream.destroyed) throw new DriverError(this.life.failure);
     await this.setUp();
-    this.opened = true;
+    this.life.opened = true;
     this.keepAlive.idle();
   }
 
@@ -204,7 +190,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
 
   /** The protocol can't end a statement after so many rows, so that hint is of no use. */
   execute(text: string, sink: RowSink, params: Params = [], { reads }: ExecuteHints = NO_HINTS): Execution {
-    if (this.running) throw new DriverError(BUSY);
+    if (this.running) throw new DriverError(WORDS.busy);
     const sent = this.sendable(text, params);
     if (typeof sent !== 'string') return sent;
     const execution = new MysqlExecution(this, { text, sent, isRead: reads }, sink);
@@ -214,7 +200,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
       this.running = null;
       this.keepAlive.idle();
     });
-    if (this.isGone) execution.query.lose(this.lastWords ?? CLOSED);
+    if (this.isGone) execution.query.lose(this.life.failure);
     else execution.start();
     return execution;
   }
@@ -224,46 +210,45 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     const { transaction } = this;
     if ([text, ...params].some((part) => part !== null && /\p{Surrogate}/u.test(part)))
       return unsent(
-        'statement.malformed',
-        'The text holds half a character, which no server can take.',
+        failureText(
+          'statement.malformed',
+          'The text holds half a character, which no server can take.',
+          'client',
+        ),
         transaction,
       );
     const sent = params.length === 0 ? text : withParams(text, params, this.lexicalFacts);
     if (sent === null)
       return unsent(
-        'statement.params',
-        `The statement has not ${params.length} places for its values.`,
+        failureText(
+          'statement.params',
+          `The statement has not ${params.length} places for its values.`,
+          'client',
+        ),
         transaction,
       );
     // The server would hang up on it, and the transaction with it.
     const bytes = Buffer.byteLength(sent) + 1;
     if (bytes > this.packetBytesMax)
       return unsent(
-        'statement.tooLarge',
-        `The statement has ${bytes} bytes, and the server takes ${this.packetBytesMax} (max_allowed_packet).`,
+        failureText(
+          'statement.tooLarge',
+          `The statement has ${bytes} bytes, and the server takes ${this.packetBytesMax} (max_allowed_packet).`,
+          'client',
+        ),
         transaction,
       );
     return sent;
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    if (this.running) throw new DriverError(BUSY);
-    if (this.isGone) throw new DriverError(this.lastWords ?? CLOSED);
-    const giveUp = (): void => this.abandon(NO_SIGN);
-    if (signal.aborted) {
-      giveUp();
-      throw new DriverError(NO_SIGN);
-    }
-    signal.addEventListener('abort', giveUp, { once: true });
-    try {
-      await settled(this.client, ping, { status: (flags) => this.status(flags) });
-    } catch (error) {
-      throw new DriverError(signal.aborted ? NO_SIGN : (this.lastWords ?? failureOf(error)), {
-        cause: error,
-      });
-    } finally {
-      signal.removeEventListener('abort', giveUp);
-    }
+    if (this.running) throw new DriverError(WORDS.busy);
+    if (this.isGone) throw new DriverError(this.life.failure);
+    await signOfLife(signal, WORDS, {
+      ask: () => settled(this.client, ping, { status: (flags) => this.status(flags) }),
+      giveUp: (failure) => this.abandon(failure),
+      failureOf: (error) => this.life.lastWords ?? failureOf(error),
+    });
   }
 
   /** While a statement runs, the server knows of us. A server that does not answer in time is lost, which the socket's end tells. */
@@ -274,10 +259,10 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
 
   /** A server goes on with what it runs when its client has gone, so a running statement is ended there first. */
   async close(): Promise<void> {
-    this.leaving = true;
+    const { isGone } = this.life;
+    this.life.leave();
     this.keepAlive.stop();
-    if (this.gone) return;
-    this.lastWords ??= CLOSED_HERE;
+    if (isGone) return;
     const { running, client } = this;
     if (running) {
       this.destroy();
@@ -297,8 +282,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
   }
 
   destroy(): void {
-    this.leaving = true;
-    this.lastWords ??= CLOSED_HERE;
+    this.life.leave();
     this.client.stream.destroy();
   }
 
@@ -319,8 +303,8 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     return killConnection({ ...this.kill(isSettled, signal), onRefused });
   }
 
-  abandon(lastWords: FailureText = ABANDONED): void {
-    this.lastWords ??= lastWords;
+  abandon(failure: FailureText = WORDS.abandoned): void {
+    this.life.goesBy(failure);
     this.client.stream.destroy();
   }
 
@@ -333,20 +317,10 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     return { dialling: this.side, thread: this.thread, isSettled, signal };
   }
 
-  /** Told once, when the socket has closed. */
+  /** Called once, when the socket has closed. */
   private socketClosed(): void {
-    if (this.gone) return;
-    this.gone = true;
     this.keepAlive.stop();
-    const failure = this.lastWords ?? CLOSED;
-    this.lastWords = failure;
-    const tell = (): void => {
-      if (this.opened && !this.leaving) this.options.onLost(failure);
-    };
-    // A statement's own end comes first: it says what became of it.
-    this.running?.query.lose(failure);
-    if (this.running) void this.running.ended.then(tell);
-    else tell();
+    this.life.end(this.running);
   }
 }
 
@@ -365,17 +339,4 @@ const PASSWORD_EXPIRED = '1820';
  */
 const SETTINGS = `SET SESSION net_write_timeout = ${SERVER_WRITE_TIMEOUT_MS / 1000}/*!80003 , SESSION information_schema_stats_expiry = 0 */`;
 
-const CLOSED = failureText('connection.closed', 'The server closed the connection without a word.');
-const CLOSED_HERE = failureText('connection.closedHere', 'The connection was closed here.', 'client');
-const ABANDONED = failureText(
-  'cancel.abandoned',
-  'The connection was given up: the server stopped nothing.',
-  'client',
-);
-const ABORTED = failureText('connect.aborted', 'The connection was not made in time.', 'client');
-const NO_SIGN = failureText('ping.timeout', 'The server gave no sign of life.');
-const BUSY: FailureText = {
-  code: 'connection.busy',
-  source: 'client',
-  message: 'A statement runs on this connection.',
-};
+const WORDS = lifeWords(failureText);

@@ -224,22 +224,3 @@ const TERMINATED = failureText(
   'cancel.terminated',
   'The connection was ended on the server, which said nothing of the statement any more.',
 );
-
-/** A statement that was not sent, as it can't be. */
-export function unsent(code: string, message: string, transaction: TransactionStatus): Execution {
-  const failure = failureText(code, message, 'client');
-  return {
-    ended: Promise.resolve({
-      type: 'failed',
-      failure,
-      stopped: false,
-      serverMs: 0,
-      pausedMs: 0,
-      transaction,
-      usable: true,
-    }),
-    resume() {},
-    enough() {},
-    cancel() {},
-  };
-}

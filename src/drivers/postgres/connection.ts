@@ -7,6 +7,7 @@ import type { Target } from '../../events/profile.ts';
 import { momentOf, versionOf } from '../../events/server-words.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelRefusal, CancelTimes } from '../cancel-loop.ts';
+import { ConnectionLife, lifeWords, opened, signOfLife, unsent } from '../connection-life.ts';
 import type { Termination } from '../driver.ts';
 import {
   type Connection,
@@ -23,7 +24,7 @@ import { sendCancelRequest } from './cancel-request.ts';
 import { type Client, makeClient, readText } from './client.ts';
 import { ColumnOrigins } from './column-origins.ts';
 import { type Dialling, diallingOf } from './dial.ts';
-import { type ExecutionLink, PostgresExecution, type Ran, unsent } from './execution.ts';
+import { type ExecutionLink, PostgresExecution, type Ran } from './execution.ts';
 import { driverError, failureOf, failureText, isServerMessage, serverFailure } from './failure.ts';
 import { transactionStatus } from './raw-query.ts';
 import { SessionStateWatch } from './session-state.ts';
@@ -53,20 +54,9 @@ export async function openConnection(
   times: CancelTimes,
 ): Promise<Connection> {
   const dialling = await diallingOf(target, options, options.readOnly);
-  if (options.signal.aborted) throw new DriverError(ABORTED);
+  if (options.signal.aborted) throw new DriverError(WORDS.aborted);
   const connection = new PostgresConnection(dialling, options, times);
-  const abort = (): void => connection.destroy();
-  options.signal.addEventListener('abort', abort, { once: true });
-  try {
-    await connection.open();
-    options.signal.throwIfAborted();
-    return connection;
-  } catch (error) {
-    connection.destroy();
-    throw options.signal.aborted ? new DriverError(ABORTED, { cause: error }) : driverError(error);
-  } finally {
-    options.signal.removeEventListener('abort', abort);
-  }
+  return opened(connection, options.signal, WORDS, driverError);
 }
 
 /** One connection to PostgreSQL. */
@@ -82,39 +72,35 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   private standardConformingStrings = 'on';
   /** Names of pg_catalog's functions that volatile ones of users have too. */
   private overloads: Readonly<Record<string, 'v'>> = {};
-  /** Why the connection goes, if it goes now: what the server or the socket said since the last ReadyForQuery. */
-  private lastWords: FailureText | null = null;
-  /** It is to go, so its end is no loss. */
-  private leaving = false;
-  private opened = false;
+  private readonly life: ConnectionLife;
   /** A pooler stands between. */
   pooled = false;
-  private gone = false;
 
   constructor(
     private readonly dialling: Dialling,
     private readonly options: Pick<ConnectOptions, 'onLost' | 'onState' | 'restore'>,
     readonly times: CancelTimes,
   ) {
+    this.life = new ConnectionLife(WORDS, options.onLost);
     const client = makeClient(dialling);
     this.client = client;
     this.watch = new SessionStateWatch(client, (state) => options.onState?.(state));
     this.betweenStatements = new BetweenStatements(this);
     client.connection.on('errorMessage', (said) => {
-      this.lastWords = serverFailure(said);
+      this.life.lastWords = serverFailure(said);
     });
     client.connection.on('readyForQuery', () => {
-      this.lastWords = null;
+      this.life.lastWords = null;
     });
     client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === 'standard_conforming_strings') this.standardConformingStrings = parameterValue;
     });
     client.on('error', (error) => {
       // What was found out here stands above what the server said last.
-      if (error instanceof DriverError) this.lastWords = error.failure;
-      else this.lastWords ??= failureOf(error);
+      if (error instanceof DriverError) this.life.lastWords = error.failure;
+      else this.life.goesBy(failureOf(error));
     });
-    client.on('end', () => this.socketClosed());
+    client.on('end', () => this.life.end(this.running));
     client.on('notice', (notice) => this.running?.query.notice(serverFailure(notice)));
   }
 
@@ -136,7 +122,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   }
 
   get isGone(): boolean {
-    return this.gone;
+    return this.life.isGone;
   }
 
   /** Connects, learns who answers, and asks the server to notice when we are gone. */
@@ -179,7 +165,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
         ? { ...postgres.capabilities, probe: false, pooler: true }
         : postgres.capabilities,
     };
-    this.opened = true;
+    this.life.opened = true;
   }
 
   /** Learns what the session has at first, and sets again what the tab's last connection held; the wall stands in any case. */
@@ -192,15 +178,18 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   }
 
   execute(text: string, sink: RowSink, params: Params = [], hints: ExecuteHints = NO_HINTS): Execution {
-    if (this.running) throw new DriverError(BUSY);
+    if (this.running) throw new DriverError(WORDS.busy);
     if (
       [text, hints.copyData ?? null, ...params].some(
         (part) => part !== null && (part.includes('\0') || /\p{Surrogate}/u.test(part)),
       )
     )
       return unsent(
-        'statement.malformed',
-        'The text holds a character that PostgreSQL can’t take.',
+        failureText(
+          'statement.malformed',
+          'The text holds a character that PostgreSQL can’t take.',
+          'client',
+        ),
         this.transaction,
       );
     const execution = new PostgresExecution(this, { text, params, sink }, hints);
@@ -208,36 +197,25 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     void execution.ended.then(() => {
       this.running = null;
     });
-    if (this.gone) execution.query.lose(this.lastWords ?? CLOSED);
+    if (this.isGone) execution.query.lose(this.life.failure);
     else execution.start();
     return execution;
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    if (this.running) throw new DriverError(BUSY);
-    if (this.gone) throw new DriverError(this.lastWords ?? CLOSED);
-    const giveUp = (): void => {
-      this.lastWords ??= NO_SIGN;
-      this.client.connection.stream.destroy();
-    };
-    if (signal.aborted) {
-      giveUp();
-      throw new DriverError(NO_SIGN);
-    }
-    signal.addEventListener('abort', giveUp, { once: true });
-    try {
-      await readText(this.client, 'select 1');
-    } catch (error) {
-      throw signal.aborted ? new DriverError(NO_SIGN, { cause: error }) : driverError(error);
-    } finally {
-      signal.removeEventListener('abort', giveUp);
-    }
+    if (this.running) throw new DriverError(WORDS.busy);
+    if (this.isGone) throw new DriverError(this.life.failure);
+    await signOfLife(signal, WORDS, {
+      ask: () => readText(this.client, 'select 1'),
+      giveUp: (failure) => this.abandon(failure),
+      failureOf,
+    });
   }
 
   async close(): Promise<void> {
-    this.leaving = true;
-    if (this.gone) return;
-    this.lastWords ??= CLOSED_HERE;
+    const { isGone } = this.life;
+    this.life.leave();
+    if (isGone) return;
     const timer = setTimeout(() => this.destroy(), CLOSE_TIMEOUT_MS);
     await this.client.end().catch(() => {});
     clearTimeout(timer);
@@ -245,8 +223,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   }
 
   destroy(): void {
-    this.leaving = true;
-    this.lastWords ??= CLOSED_HERE;
+    this.life.leave();
     this.client.connection.stream.destroy();
   }
 
@@ -260,8 +237,8 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     );
   }
 
-  abandon(): void {
-    this.lastWords ??= ABANDONED;
+  abandon(failure: FailureText = WORDS.abandoned): void {
+    this.life.goesBy(failure);
     this.client.connection.stream.destroy();
   }
 
@@ -286,34 +263,6 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
     return this.betweenStatements.after(ran, notice);
   }
-
-  /** Told by pg once, when the socket has closed. */
-  private socketClosed(): void {
-    if (this.gone) return;
-    this.gone = true;
-    const failure = this.lastWords ?? CLOSED;
-    this.lastWords = failure;
-    const tell = (): void => {
-      if (this.opened && !this.leaving) this.options.onLost(failure);
-    };
-    // A statement's own end comes first: it says what became of it.
-    this.running?.query.lose(failure);
-    if (this.running) void this.running.ended.then(tell);
-    else tell();
-  }
 }
 
-const CLOSED = failureText('connection.closed', 'The server closed the connection without a word.');
-const CLOSED_HERE = failureText('connection.closedHere', 'The connection was closed here.', 'client');
-const ABANDONED = failureText(
-  'cancel.abandoned',
-  'The connection was given up: the server stopped nothing.',
-  'client',
-);
-const ABORTED = failureText('connect.aborted', 'The connection was not made in time.', 'client');
-const NO_SIGN = failureText('ping.timeout', 'The server gave no sign of life.');
-const BUSY: FailureText = {
-  code: 'connection.busy',
-  source: 'client',
-  message: 'A statement runs on this connection.',
-};
+const WORDS = lifeWords(failureText);

@@ -191,22 +191,3 @@ export class PostgresExecution implements Execution {
     return { type: 'failed', failure: end.failure, stopped: isStopped, ...confirmed, ...common };
   }
 }
-
-/** A statement that was not sent, as it can't be. */
-export function unsent(code: string, message: string, transaction: TransactionStatus): Execution {
-  const failure = failureText(code, message, 'client');
-  return {
-    ended: Promise.resolve({
-      type: 'failed',
-      failure,
-      stopped: false,
-      serverMs: 0,
-      pausedMs: 0,
-      transaction,
-      usable: true,
-    }),
-    resume() {},
-    enough() {},
-    cancel() {},
-  };
-}
