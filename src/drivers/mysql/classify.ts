@@ -29,8 +29,7 @@ export function classifyMysql(
     const readings = readingsOf(tokens, comments);
     for (const reading of readings) judgeReading({ engine, mode, findings, facts }, text, reading);
     findings.onlySets = comments === 0 && statementsOf(tokens).every(isHarmlessSetting);
-    if (comments === 0)
-      for (const statement of statementsOf(tokens)) readAgain(engine, findings, text, statement);
+    if (comments === 0) for (const statement of statementsOf(tokens)) readAgain(engine, findings, statement);
     const judged = findings.judgement(shapeOf(text, tokens, facts.sqlMode !== undefined));
     const plain = comments === 0 && judged.verdict !== 'read';
     const [only] = plain && judged.statements === 1 ? statementsOf(tokens) : [];
@@ -47,22 +46,31 @@ export function classifyMysql(
 }
 
 /** Has an UPDATE or DELETE that no danger was found in read by a second reader. */
-function readAgain(
-  engine: 'mysql' | 'mariadb',
-  findings: Findings,
-  text: string,
-  statement: readonly Token[],
-): void {
+function readAgain(engine: 'mysql' | 'mariadb', findings: Findings, statement: readonly Token[]): void {
   const [first] = statement;
   if (!first || (first.is !== 'UPDATE' && first.is !== 'DELETE')) return;
   const place = placeOf(first);
-  if (findings.hasDangerFrom(place) || !isWideByTree(engine, text.slice(first.start, statement.at(-1)!.end)))
-    return;
+  if (findings.hasDangerFrom(place) || !isWideByTree(engine, withoutStrings(statement))) return;
   findings.danger(
     'alwaysTrue',
     place,
     `${first.is} may mean every row: read in another way, its WHERE needs no column.`,
   );
+}
+
+/**
+ * A statement without its comments, and with each string as `'s'`: the second reader does not know sql_mode, nor every escape, and so
+ * would look for the end of a string elsewhere.
+ */
+function withoutStrings(statement: readonly Token[]): string {
+  let text = '';
+  let end = statement[0]!.start;
+  for (const token of statement) {
+    if (token.start > end) text += ' ';
+    text += token.kind === 'string' ? "'s'" : token.text;
+    end = token.end;
+  }
+  return text;
 }
 
 function judgeReading(gate: Gate, text: string, tokens: readonly Token[]): void {
