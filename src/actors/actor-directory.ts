@@ -33,7 +33,7 @@ const NOT_READY = [
 /** How a query ended, and why it was asked to stop where it was. */
 export type QueryEnd = Pick<Of<typeof QueryEnded>, 'outcome' | 'reason'>;
 
-/** Finds the living actors of a workspace by their ids, and what they know. */
+/** Finds the active actors of a workspace by their ids, and what they know. */
 export class ActorDirectory {
   readonly #waiters = new Map<string, ((end: QueryEnd) => void)[]>();
 
@@ -43,7 +43,7 @@ export class ActorDirectory {
     return Object.keys(this.workspace.getSnapshot().context.sessions);
   }
 
-  /** The living sessions of an environment. */
+  /** The open sessions of an environment. */
   sessionsIn(environment: Environment): string[] {
     const { sessions } = this.workspace.getSnapshot().context;
     return Object.keys(sessions).filter((sessionId) => sessions[sessionId]!.environment === environment);
@@ -164,7 +164,7 @@ export class ActorDirectory {
   }
 
   /** How many queries of a session have not ended, of those that are for one of `purposes`. */
-  living({ queries }: SessionContext, purposes: readonly QueryPurpose[]): number {
+  active({ queries }: SessionContext, purposes: readonly QueryPurpose[]): number {
     return Object.keys(queries).filter((queryId) => {
       const query = this.workspace.system.get(queryId) as AnyActorRef | undefined;
       const { purpose } = (query?.getSnapshot().context ?? {}) as Partial<QueryContext>;

@@ -63,7 +63,7 @@ export function refusedSince(
   return admission === 'refused' ? code! : null;
 }
 
-/** What statements of ours do, known without a parser because we made them; null for a person's own. */
+/** What statements of ours do, known without a parser because we made them; null for the user's own. */
 export function ownVerdict(purpose: QueryPurpose): Verdict | null {
   switch (purpose) {
     case 'catalogue':

@@ -61,7 +61,7 @@ export class CountRun {
     }, CATALOGUE_TIMEOUT_MS);
     this.ended = this.execution.ended.then((end) => {
       clearTimeout(timer);
-      return this.told(end);
+      return this.counted(end);
     });
   }
 
@@ -71,7 +71,7 @@ export class CountRun {
     this.execution.cancel(UNOBSERVED);
   }
 
-  private told(end: ExecutionEnd): Counted {
+  private counted(end: ExecutionEnd): Counted {
     if (end.type === 'completed' && this.rows !== null) return { end, rows: this.rows, failure: null };
     // A statement that is asked to stop gives no rows any more, though it may win the race to its end.
     const stopped = this.stopping && (end.type === 'completed' || (end.type === 'failed' && end.stopped));
@@ -102,7 +102,7 @@ const TOO_LONG: FailureText = {
   message: `Counting took longer than ${CATALOGUE_TIMEOUT_MS / 1000} s, so it was stopped on the server.`,
 };
 
-/** It was asked to stop, by a cancel of the statement or by a count that nobody waits for. */
+/** It was asked to stop, by a cancel of the statement, or because its statement has ended. */
 export const STOPPED: FailureText = {
   code: 'count.stopped',
   source: 'client',

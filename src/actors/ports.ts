@@ -47,21 +47,21 @@ export interface ResultsPort {
   dropQuery(queryId: string): void;
 }
 
-/** Where profiles come from. Their word on environment and read-only is the only one that counts. */
+/** Where profiles come from. Only they decide environment and read-only. */
 export interface ProfilesPort {
   list(): readonly Profile[];
   get(profileId: string): Profile | undefined;
   /** Why there is no such profile (now), with what to do. */
   missing(profileId: string): { readonly code: string; readonly message: string };
-  /** The password, asked for each time a connection is made and kept by nobody. */
+  /** The password: read each time a connection is opened, and stored nowhere. */
   password(profileId: string): string | undefined;
-  /** Keeps a profile for this run only. */
+  /** Adds a profile for this run only. */
   addUnsaved(name: string, target: Target, environment: Profile['environment'], password?: string): Profile;
 }
 
-/** What outlives the program by a person's word: the vault, its profiles, the policy. */
+/** Persistent configuration: the vault, its profiles, the policy. */
 export interface ConfigPort {
-  /** Rejects with an Error that has a `code` and words for a person, and `errors` or `retryAfterMs` where there are any. */
+  /** Rejects with an Error that has a `code` and a message for the user, and `errors` or `retryAfterMs` where there are any. */
   take(
     command: Exclude<ConfigCommand, { type: 'profile.test' }>,
   ): Promise<Pick<Accepted, 'profileId' | 'imported' | 'saved'>>;
@@ -69,7 +69,7 @@ export interface ConfigPort {
   candidate(
     command: ConfigCommand & { type: 'profile.test' },
   ): Promise<{ readonly profile: Profile; readonly password: Secret | null }>;
-  /** Tells what happened, as it happens. */
+  /** Reports what happened, as it happens. */
   onFact(listener: (fact: ConfigFact) => void): void;
 }
 
@@ -103,7 +103,7 @@ export interface Ports {
   readonly drafts: DraftsPort;
   /** Loads an engine's driver on first use. */
   driver(engine: Engine): Promise<Driver>;
-  /** What a statement does, by the engine's grammar. Rejects when that can't be told in time. */
+  /** What a statement does, by the engine's grammar. Rejects when that can't be determined in time. */
   classify(engine: Engine, text: string, facts: StatementFacts): Promise<Judgement>;
   /** What the policy says now. */
   rules(environment: Environment): EnvironmentPolicy;

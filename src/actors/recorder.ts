@@ -42,7 +42,7 @@ export class Recorder {
   private readonly queue: Pending[] = [];
   /** What each actor has been sent and not yet taken, oldest first. */
   private readonly inbox = new Map<AnyActorRef, Pending[]>();
-  /** What an effect was started by, and so what it tells is caused by. */
+  /** What an effect was started by, and so what it reports is caused by. */
   private readonly startedBy = new WeakMap<AnyActorRef, Pending>();
   private readonly stopped = new WeakSet<AnyActorRef>();
   /** The cause of what is sent from outside; null for what nothing on the tape has led to. */
@@ -64,7 +64,7 @@ export class Recorder {
     else this.ended(actor);
   };
 
-  /** Does `work`, and records what is sent from outside meanwhile as caused by an actor, such as an effect that asks for it. */
+  /** Does `work`, and records what is sent from outside during it as caused by an actor, such as an effect that asks for it. */
   causedBy<T>(actor: AnyActorRef, work: () => T): T {
     const before = this.outside;
     this.outside = this.causeIn(actor);

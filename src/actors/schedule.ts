@@ -40,7 +40,7 @@ export type Grant =
       readonly withSlot: boolean;
     };
 
-/** Whether a slot is free that nobody waits for. */
+/** Whether a slot is free that no query waits for. */
 export function hasFreeSlot({ slots, waitingForSlot, concurrentQueriesMax }: Schedule): boolean {
   return waitingForSlot.length === 0 && slots.length < concurrentQueriesMax;
 }

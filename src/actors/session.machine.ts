@@ -77,7 +77,7 @@ export interface SessionContext extends SessionInput, Schedule {
 const LEFT_OUT = { guard: 'isLeftOut', actions: 'leaveOut' } as const;
 /** A connection can be leased from now on. */
 const OPENED = { actions: ['openConnection', 'schedule'] } as const;
-/** Its queries are told, and it is forgotten. */
+/** Its loss is reported to its queries, and it is forgotten. */
 const LOST = { actions: ['reportLossToQueries', 'forgetConnection'] } as const;
 
 interface SessionQuery extends ScheduledQuery {
@@ -330,7 +330,7 @@ export const sessionMachine = setup({
       const { interrupted, idleRollbacks } = context;
       if (event.outcome === 'succeeded') return { idleRollbacks: { ...idleRollbacks, [tabId]: null } };
       const rest = without(idleRollbacks, tabId);
-      // It went with its connection then; else the transaction is as it was, and the tab may go on in it.
+      // It was lost with its connection; otherwise the transaction is as it was, and the tab can continue in it.
       if (event.outcome.startsWith('lost')) return { idleRollbacks: rest };
       return { idleRollbacks: rest, interrupted: interrupted.filter((id) => id !== tabId) };
     }),

@@ -23,13 +23,13 @@ export interface Kept extends Edit {
   readonly mode?: string;
   /** The editor tab it came from; null for the catalogue. */
   readonly tabId: string | null;
-  /** Whether its rows are to be fetched without waiting for somebody to read on. */
+  /** Whether its rows are to be fetched without waiting for a reader. */
   readonly fetchAll: boolean;
   /** It commits or rolls back, and so needs an open transaction. */
   readonly endsTransaction: boolean;
 }
 
-/** What a person has to answer before a dangerous statement runs. */
+/** What the user has to answer before a dangerous statement runs. */
 export interface Challenge {
   readonly id: string;
   /** Milliseconds since 1970 UTC. */
@@ -41,7 +41,7 @@ interface Entry extends Kept {
   failure: FailureText | null;
   judgement: Judgement | null;
   challenge: Challenge | null;
-  /** A person has answered the challenge. */
+  /** The user has answered the challenge. */
   confirmed: boolean;
   readonly notices: FailureText[];
   noticeUnits: number;
@@ -59,16 +59,16 @@ export class SideStore {
   private readonly failures = new Map<string, FailureText>();
   /** Passwords that were typed for one session, by its id. */
   private readonly passwords = new Map<string, Secret>();
-  /** The names of living sessions' profiles: a vault that locks does not tell them any more. */
+  /** The names of open sessions' profiles: a locked vault no longer gives them. */
   private readonly names = new Map<string, string>();
-  private readonly living = new Set<string>();
+  private readonly active = new Set<string>();
   private units = 0;
   private failuresUnits = 0;
 
   keep(queryId: string, kept: Kept): void {
     const unknown = { connectionId: null, failure: null, judgement: null, challenge: null, confirmed: false };
     this.queries.set(queryId, { ...kept, ...unknown, notices: [], noticeUnits: 0, rowLeft: null });
-    this.living.add(queryId);
+    this.active.add(queryId);
     this.units += unitsOf(kept);
     this.forgetOldest();
   }
@@ -89,7 +89,7 @@ export class SideStore {
     return this.queries.get(queryId)?.fetchAll ?? false;
   }
 
-  /** What to send. Throws a RangeError when there is none, which is a defect: a living query's text is kept. */
+  /** What to send. Throws a RangeError when there is none, which is a defect: the text of an active query is stored. */
   statement(queryId: string): Edit & Pick<Kept, 'copyData' | 'mode' | 'endsTransaction'> {
     const entry = this.queries.get(queryId);
     if (!entry) throw new RangeError(`no text is kept for ${queryId}`);
@@ -98,7 +98,7 @@ export class SideStore {
 
   /** The query has ended; its text may go when room is needed. */
   ended(queryId: string, failure: FailureText | null): void {
-    this.living.delete(queryId);
+    this.active.delete(queryId);
     const entry = this.queries.get(queryId);
     if (!entry || !failure) return;
     this.units -= unitsOf(entry);
@@ -146,7 +146,7 @@ export class SideStore {
     if (entry) entry.rowLeft = row;
   }
 
-  /** What was found out about a statement, and the challenge that a person has to answer before it may run. */
+  /** The judgement of a statement, and the challenge that the user has to answer before it may run. */
   judged(queryId: string, judgement: Judgement, challenge: Challenge | null): void {
     const entry = this.queries.get(queryId);
     if (entry) Object.assign(entry, { judgement, challenge });
@@ -161,7 +161,7 @@ export class SideStore {
     return true;
   }
 
-  /** What was found out about a statement, and whether a person confirmed it; undefined before it was judged. */
+  /** The judgement of a statement, and whether the user confirmed it; undefined before it was judged. */
   judgement(queryId: string): { readonly judgement: Judgement; readonly confirmed: boolean } | undefined {
     const { judgement, confirmed } = this.queries.get(queryId) ?? {};
     return judgement && confirmed !== undefined ? { judgement, confirmed } : undefined;
@@ -237,7 +237,7 @@ export class SideStore {
   private forgetOldest(): void {
     for (const [queryId, entry] of this.queries) {
       if (this.queries.size <= SIDE_STORE_MAX && this.units <= SIDE_STORE_UNITS_MAX) return;
-      if (this.living.has(queryId)) continue;
+      if (this.active.has(queryId)) continue;
       this.queries.delete(queryId);
       this.units -= unitsOf(entry);
     }

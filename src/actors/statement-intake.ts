@@ -43,7 +43,7 @@ interface Submission {
   readonly goOnAfterError: boolean;
   /** It commits or rolls back, and so is sent only where a transaction is open when its turn comes. */
   readonly endsTransaction?: true;
-  /** It rolls back a transaction that nobody uses, which stops the tab. */
+  /** It rolls back a transaction that has been idle for too long, which stops the tab. */
   readonly idleRollback?: true;
 }
 
@@ -74,7 +74,7 @@ export interface StatementIntakeOptions {
   readonly tapeMustWork: () => void;
 }
 
-/** The one way for a statement to become a query: a person's own, a transaction's step, a row's edit, the catalogue's. */
+/** The one way for a statement to become a query: the user's own, a transaction's step, a row's edit, the catalogue's. */
 export class StatementIntake {
   private readonly directory: ActorDirectory;
   /** Tabs whose script has statements that are not submitted yet. */
@@ -158,7 +158,7 @@ export class StatementIntake {
   }
 
   /**
-   * Rolls back a tab's transaction that nobody has used for too long. Where it can't be asked for now, nothing is sent; its
+   * Rolls back a tab's transaction that has been idle for too long. Where it can't be asked for now, nothing is sent; its
    * connection asks again.
    */
   rollBackIdle(cause: AnyActorRef, sessionId: string, tabId: string): void {
@@ -333,8 +333,8 @@ export class StatementIntake {
     if (tabId !== null) noneMayHaveGone(context, tabId);
     const fed = `${sessionId}/${tabId}`;
     if (tabId !== null && this.feeding.has(fed)) throw new Refused('script.running', SCRIPT_RUNNING);
-    const living = this.directory.living(context, QUEUES[purpose].purposes);
-    if (living + Math.min(statements.length, SCRIPT_LIVING_MAX) > STATEMENTS_WAITING_MAX)
+    const active = this.directory.active(context, QUEUES[purpose].purposes);
+    if (active + Math.min(statements.length, SCRIPT_LIVING_MAX) > STATEMENTS_WAITING_MAX)
       throw new Refused(QUEUES[purpose].code, QUEUES[purpose].message);
     const hasOne = tabId === null || Object.values(context.connections).some((c) => c.tabId === tabId);
     if (!hasOne && Object.keys(context.connections).length >= CONNECTIONS_PER_SESSION_MAX)
@@ -442,26 +442,26 @@ const TOO_LONG = `The server did not answer within ${CATALOGUE_TIMEOUT_MS / 1000
 const SCRIPT_RUNNING = 'A long script runs in this tab. Wait for its end, or cancel it.';
 
 const ROLLING_BACK =
-  'Nobody used the open transaction for as long as the policy allows, so it is being rolled back. Wait until the server has said that it is; then go on.';
+  'The transaction was idle longer than the policy allows and is being rolled back. Wait for the server to confirm.';
 
-/** @throws Refused for a tab whose transaction went without it, until that was seen */
+/** @throws Refused for a tab whose transaction was lost or rolled back, until the user has acknowledged it */
 function noneMayHaveGone({ interrupted, idleRollbacks, lostState }: SessionContext, tabId: string): void {
   if (!interrupted.includes(tabId)) return;
   if (idleRollbacks[tabId]) throw new Refused('transaction.rollingBack', ROLLING_BACK);
   if (tabId in idleRollbacks)
     throw new Refused(
       'transaction.rolledBack',
-      'Nobody used the open transaction for as long as the policy allows, so it was rolled back. Roll back to say that this was seen; then go on.',
+      'The transaction was idle longer than the policy allows and was rolled back. Click Roll back to acknowledge, then continue.',
     );
   const lost = lostState[tabId];
   if (lost)
     throw new Refused(
       lost.transaction ? 'transaction.lost' : 'state.lost',
-      `${lostStateText(lost)} Roll back to acknowledge, then continue on a new connection.`,
+      `${lostStateText(lost)} Click Click Roll back to acknowledge, then continue on a new connection.`,
     );
   throw new Refused(
     'transaction.lost',
-    'The connection went while a transaction was open, and what it had not committed went with it. Roll back to say that this was seen; then go on.',
+    'The connection was lost with a transaction open, and the server rolls back its uncommitted changes. Click Roll back to acknowledge, then continue.',
   );
 }
 

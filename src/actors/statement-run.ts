@@ -240,13 +240,13 @@ export class StatementRun implements RowSink {
 
   private ended(end: ExecutionEnd): void {
     this.endPause();
-    const told = this.stoppedAtRowLimit(end);
-    const cut = this.cutBy(told);
+    const final = this.stoppedAtRowLimit(end);
+    const cut = this.cutBy(final);
     this.completeResult(cut);
-    const failure = told.type === 'completed' ? null : this.withPause(told.failure);
+    const failure = final.type === 'completed' ? null : this.withPause(final.failure);
     this.options.side.ended(this.options.queryId, failure);
     if (this.notices > 0) this.options.tell({ type: 'query.noticed', notices: this.notices });
-    this.options.tell(this.endFact(told, cut));
+    this.options.tell(this.endFact(final, cut));
   }
 
   /** A statement that was stopped at the row limit did what it was asked for, so it is completed. */

@@ -301,7 +301,7 @@ export class Workspace {
     return this.intake.catalogue(sessionId, request, tabId);
   }
 
-  /** Whether a statement of a person's runs or waits. */
+  /** Whether a statement runs or waits. */
   get isBusy(): boolean {
     return this.directory.sessions.some((sessionId) => this.directory.isBusy(sessionId));
   }
@@ -319,7 +319,7 @@ export class Workspace {
     this.actor.stop();
   }
 
-  /** What the vocabulary does not know stays off the tape, whatever it says; its name tells of the defect. */
+  /** What the vocabulary does not know stays off the tape, whatever it says; its name reports the defect. */
   private append(record: Unsealed): number {
     const { event } = record;
     if (event.type === 'query.ended') {
@@ -466,7 +466,7 @@ export class Workspace {
     if (code !== null)
       throw new Refused(
         code,
-        'The profile or the policy became stricter meanwhile. Nothing was sent; cancel the statement.',
+        'The profile or the policy became stricter in the meantime. Nothing was sent; cancel the statement.',
       );
   }
 
@@ -483,5 +483,8 @@ export class Workspace {
 function noneMayBeOpen(connectionIds: readonly string[]): void {
   if (connectionIds.length === 0) return;
   const which = connectionIds.length === 1 ? 'A transaction is' : `${connectionIds.length} transactions are`;
-  throw new Refused('transaction.open', `${which} open. Commit, or say that the changes may be rolled back.`);
+  throw new Refused(
+    'transaction.open',
+    `${which} open. Commit first, or confirm that the changes may be rolled back.`,
+  );
 }

@@ -41,7 +41,7 @@ interface Wrapping {
   readonly harmlessSetting?: boolean;
 }
 
-/** What a statement needs around it, told by the transaction that its connection is in; null for nothing. */
+/** What a statement needs around it, by the transaction that its connection is in; null for nothing. */
 export function wrapperOf(
   driver: Driver,
   { transaction, server }: Connection,

@@ -86,7 +86,7 @@ export const Command = Type.Union([
   }),
   /** Saves the whole policy. */
   message('policy.save', { commandId, policy: Type.Unknown() }),
-  /** Takes statements out of the history; their texts are gone from its files. */
+  /** Takes statements out of the history; their texts are removed from its files. */
   message('history.delete', { commandId, queryIds: Type.Array(Id, { minItems: 1, maxItems: 1000 }) }),
   /** Removes the whole history at once, whether it can be read or not. */
   message('history.purge', { commandId }),
@@ -140,7 +140,7 @@ export const Command = Type.Union([
     options: Type.Optional(TransactionOptions),
   }),
   message('transaction.commit', { commandId, sessionId: Id, tabId: Id }),
-  /** Also acknowledges a transaction that went with its connection. */
+  /** Also acknowledges a transaction that was lost with its connection. */
   message('transaction.rollback', { commandId, sessionId: Id, tabId: Id }),
   message('row.insert', { ...edit, values: Type.Array(Cell), returning }),
   message('row.update', {
@@ -152,7 +152,7 @@ export const Command = Type.Union([
   }),
   message('row.delete', { ...edit, key, old: Type.Array(Cell) }),
   message('query.cancel', { commandId, queryId: Id }),
-  /** Confirms a dangerous statement: the challenge handed out for it, and the profile's name as a person typed it. */
+  /** Confirms a dangerous statement: the challenge handed out for it, and the profile's name as the user typed it. */
   message('query.confirm', { commandId, queryId: Id, challenge: Id, name: Type.String() }),
   /** Counts the rows that a statement which waits for its confirmation would touch. */
   message('query.count', { commandId, queryId: Id }),
@@ -195,11 +195,11 @@ export interface Reached {
   readonly flavour: string;
   readonly version: string;
   readonly encrypted: boolean;
-  /** Who the server says we are; empty where it asks for nobody. */
+  /** Who the server says we are; empty where it asks for no user. */
   readonly user: string;
   /** A standby or secondary, which takes no writes; null where the server does not say. */
   readonly replica: boolean | null;
-  /** Whether the role may write anywhere; null where that can't be told. */
+  /** Whether the role may write anywhere; null where that can't be determined. */
   readonly canWrite: boolean | null;
   readonly afterMs: number;
   /** What is to be known of this role or server, in sentences. */

@@ -35,6 +35,6 @@ export interface PolicyView {
   readonly sources: Readonly<Record<string, PolicySource>>;
   /** The variables that can override the file. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Not empty: the strictest policy holds until they are gone. */
+  /** Not empty: the strictest policy holds until they are fixed. */
   readonly problems: readonly PolicyProblem[];
 }

@@ -53,7 +53,7 @@ export type ServerSummary = Pick<Server, 'flavour' | 'version' | 'capabilities'>
 /** What a connection is for: `catalogue` belongs to the session, `tab` to one editor tab. */
 export const ConnectionPurpose = Type.Union([Type.Literal('catalogue'), Type.Literal('tab')]);
 
-/** What a connection is born with. */
+/** What a connection is created with. */
 export const ConnectionInput = Type.Object(
   {
     connectionId: Id,

@@ -7,10 +7,10 @@ import { Count, Id } from './schema.ts';
 export const draftFields = {
   tabId: Id,
   profileId: Id,
-  /** Given by a person. */
+  /** Given by the user. */
   title: Type.Optional(Type.String({ maxLength: DRAFT_TITLE_UNITS_MAX })),
   text: Type.String({ maxLength: DRAFT_UNITS_MAX }),
-  /** Whether a statement of it begins a transaction that a person ends. */
+  /** Whether a statement of it begins a transaction that the user ends. */
   manualCommit: Type.Optional(Type.Boolean()),
   /** Where the tab stands among the others, from 0. */
   place: Type.Optional(Count),

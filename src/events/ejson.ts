@@ -56,7 +56,7 @@ export function isNumber(kind: EjsonKind): boolean {
   return kind === 'int' || kind === 'long' || kind === 'double' || kind === 'decimal';
 }
 
-/** A value in one line as a person reads it; strings inside of others in quotes. Cut at `unitsMax`. */
+/** A value in one line as a reader sees it; strings inside of others in quotes. Cut at `unitsMax`. */
 export function ejsonLine(node: EjsonNode, unitsMax: number): string {
   const line = new Line(unitsMax);
   line.add(node, true);

@@ -33,7 +33,7 @@ export const ActorKind = Type.Union([
 ]);
 export type ActorKind = Of<typeof ActorKind> & string;
 
-/** An actor's birth, with all it was given. */
+/** An actor's creation, with all it was given. */
 export const Init = message('xstate.init', {
   input: Type.Union([WorkspaceInput, SessionInput, ConnectionInput, QueryInput]),
 });

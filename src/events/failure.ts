@@ -40,7 +40,7 @@ export const FailureText = part({
   column: Type.Optional(Type.String()),
   dataType: Type.Optional(Type.String()),
   constraint: Type.Optional(Type.String()),
-  /** What a person can do next, in one sentence of ours. */
+  /** What the user can do next, in one sentence of ours. */
   advice: Type.Optional(Type.String()),
 });
 export type FailureText = Of<typeof FailureText>;

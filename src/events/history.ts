@@ -3,7 +3,7 @@ import type { Environment } from './profile.ts';
 import type { AfterCancel, Outcome } from './query.ts';
 import type { Cut } from './result.ts';
 
-/** A statement of a person's as it is submitted, for the history. */
+/** A statement of the user as it is submitted, for the history. */
 export interface SubmittedText {
   readonly queryId: string;
   /** Milliseconds since 1970 UTC. */

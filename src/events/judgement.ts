@@ -31,7 +31,7 @@ export const DangerKind = Type.Union([
   Type.Literal('settings'),
   /** The server itself is changed. */
   Type.Literal('admin'),
-  /** What it does can't be told. */
+  /** What it does can't be determined. */
   Type.Literal('unknown'),
   /** A COMMIT among other statements: what comes before it can't be rolled back. */
   Type.Literal('commitAmongOthers'),
@@ -45,16 +45,16 @@ export const Danger = part({
   position: Count,
   /** In characters, where the dangerous part is one word. */
   length: Type.Optional(Count),
-  /** A sentence for a person. May quote names, never literals. */
+  /** A sentence for the user. May quote names, never literals. */
   reason: Type.String(),
 });
 export type Danger = Of<typeof Danger>;
 
-/** How the rows that a dangerous statement would touch can be counted, or why that can't be told. */
+/** How the rows that a dangerous statement would touch can be counted, or why that is not possible. */
 export const Counting = Type.Union([
   /** One statement, proven to read, that gives one number. */
   part({ text: Type.String() }),
-  /** A sentence for a person. */
+  /** A sentence for the user. */
   part({ reason: Type.String() }),
 ]);
 export type Counting = Of<typeof Counting>;
@@ -83,7 +83,7 @@ export const Judgement = part({
 export type Judgement = Of<typeof Judgement>;
 
 /**
- * The shape for the tape. None where it can't be told what a text is, which may be no statement but a password that was
+ * The shape for the tape. None where it is not certain what a text is, which may be no statement but a password that was
  * pasted, nor where it is about accounts and the server itself, whose passwords a slip leaves without quotes.
  */
 export function recordableShape({ verdict, dangers, shape }: Judgement): string | null {
@@ -124,7 +124,7 @@ export interface StatementFacts extends LexicalFacts {
   readonly volatility?: Readonly<Record<string, 'i' | 's' | 'v'>>;
 }
 
-/** A judgement that only says that it can't be told, and why. */
+/** A judgement that only says that it can't be determined, and why. */
 export function unknownJudgement(reason: string, position: number | null = null): Judgement {
   return {
     verdict: 'unknown',

@@ -13,7 +13,7 @@ const DAY = 24 * 60 * MINUTE;
 
 /** What holds for every profile of one environment. A time or count of null is no limit. */
 export interface EnvironmentPolicy {
-  /** A dangerous statement runs only once a person has typed the profile's name. */
+  /** A dangerous statement runs only once the user has typed the profile's name. */
   readonly confirmDangerous: boolean;
   /** A dangerous statement does not run at all. */
   readonly blockDangerous: boolean;
@@ -27,13 +27,13 @@ export interface EnvironmentPolicy {
   readonly fetchAheadBytes: number;
   /** Statements of one session that run at once. */
   readonly concurrentQueriesMax: number;
-  /** A transaction nobody has used for so long is rolled back. */
+  /** A transaction that has been idle for so long is rolled back. */
   readonly idleInTransactionMs: number | null;
 }
 
 /** What holds for the program. */
 export interface GlobalPolicy {
-  /** The vault locks once nobody has used the program for so long. */
+  /** The vault locks once the program has been idle for so long. */
   readonly autoLockMs: number | null;
   /** Age at which the tape's oldest records may be cut. */
   readonly tapeAgeMaxMs: number;

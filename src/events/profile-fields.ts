@@ -45,7 +45,7 @@ export class Fields {
       );
   }
 
-  /** All errors, those of fields that nobody asked for too: a mistyped option must not be dropped in silence. */
+  /** All errors, those of unknown fields too: a mistyped option must not be dropped in silence. */
   finish(): readonly FieldError[] {
     for (const part of this.#parts) part.finish();
     if (!this.#ignored)

@@ -89,7 +89,7 @@ export const Target = part({
 export type Target = Of<typeof Target>;
 
 /**
- * A saved connection, less its secrets. The optional parts are for the person: where it stands in the list and what
+ * A saved connection, less its secrets. The optional parts are for the user: where it stands in the list and what
  * is worth knowing about it.
  */
 export const Profile = part({

@@ -8,7 +8,7 @@ import { Cut } from './result.ts';
 import { Code, Count, Fingerprint, Id, Milliseconds, message, type Of } from './schema.ts';
 import { CommandWords } from './server-words.ts';
 
-/** Why a statement is asked to stop. `paused` is a result nobody read on from for too long. */
+/** Why a statement is asked to stop. `paused` is a result that was paused for too long. */
 export const CancelReason = Type.Union([
   Type.Literal('user'),
   Type.Literal('timeout'),
@@ -33,7 +33,7 @@ export const Verdict = Type.Union([
 ]);
 export type Verdict = Of<typeof Verdict> & string;
 
-/** Whether a statement may run: at once, when a person confirms it, or not. */
+/** Whether a statement may run: at once, once the user has confirmed it, or not. */
 export const Admission = Type.Union([
   Type.Literal('admitted'),
   Type.Literal('confirm'),
@@ -41,7 +41,7 @@ export const Admission = Type.Union([
 ]);
 export type Admission = Of<typeof Admission> & string;
 
-/** What a statement is for: a person's own in a tab, the catalogue tree, a transaction's button, a row's edit. */
+/** What a statement is for: the user's own in a tab, the catalogue tree, a transaction's button, a row's edit. */
 export const QueryPurpose = Type.Union([
   Type.Literal('statement'),
   Type.Literal('catalogue'),
@@ -73,11 +73,11 @@ export const AfterCancel = Type.Union([
 ]);
 export type AfterCancel = Of<typeof AfterCancel> & string;
 
-/** Why reading pauses: enough bytes are here that nobody has looked at, or the disk is slower than the server. */
+/** Why reading pauses: enough bytes are here that have not been read, or the disk is slower than the server. */
 export const PauseCause = Type.Union([Type.Literal('budget'), Type.Literal('disk')]);
 export type PauseCause = Of<typeof PauseCause> & string;
 
-/** What a query is born with. Its text waits in the side store under `queryId`. */
+/** What a query is created with. Its text waits in the side store under `queryId`. */
 export const QueryInput = Type.Object(
   {
     queryId: Id,
@@ -93,11 +93,11 @@ export const QueryInput = Type.Object(
     /** The script this statement is a part of, and its place in it from 0. */
     scriptId: Id,
     scriptIndex: Count,
-    /** Time the statement may take on the server, in milliseconds; 0 is for ever. */
+    /** Time the statement may take on the server, in milliseconds; 0 is no limit. */
     timeoutMs: Count,
     /** Rows to keep of its results; 0 is no limit. */
     rowsMax: Count,
-    /** Time that a transaction left open after it may stay unused, in milliseconds; 0 is for ever. */
+    /** Time that a transaction left open after it may stay idle, in milliseconds; 0 is no limit. */
     idleInTransactionMs: Count,
     /** Statements of the session that may run at once from now on. */
     concurrentQueriesMax: Count,
@@ -105,7 +105,7 @@ export const QueryInput = Type.Object(
     manualCommit: Type.Boolean(),
     /** Whether the rest of its script runs although it failed. */
     goOnAfterError: Type.Boolean(),
-    /** Keyed hash of the text (HMAC-SHA-256, truncated to 128 bits): equal texts are equal, nothing else can be told. */
+    /** Keyed hash of the text (HMAC-SHA-256, truncated to 128 bits): equal texts are equal, and nothing else can be learned. */
     fingerprint: Fingerprint,
     /** Length of the statement in UTF-8 bytes. */
     statementBytes: Count,
@@ -133,7 +133,7 @@ export const QuerySubmit = message('query.submit', {
   scriptStopped: Type.Optional(Type.Literal(true)),
   /** Statements of its script, where they are not all submitted at once: said by the first, so that the session waits for the rest. */
   scriptStatements: Type.Optional(Count),
-  /** It rolls back a transaction of its tab that nobody has used for too long. */
+  /** It rolls back a transaction of its tab that has been idle for too long. */
   idleRollback: Type.Optional(Type.Literal(true)),
 });
 
@@ -151,10 +151,10 @@ export const QueryFact = Type.Union([
     /** The statement without literals and comments; left out on any doubt, and where it is long. */
     shape: Type.Optional(Type.String({ maxLength: SHAPE_UNITS_MAX })),
   }),
-  /** A person typed the profile's name to the challenge that was handed out for this very statement. */
+  /** The user typed the profile's name to the challenge that was handed out for this very statement. */
   message('query.confirmed', { commandId: Id }),
   message('query.confirmationExpired', {}),
-  /** The rows it would touch are to be counted, while it waits for a person. On disk before the question leaves. */
+  /** The rows it would touch are to be counted, while it waits for the user. On disk before the question leaves. */
   message('query.countWanted', { commandId: Id }),
   /** The count has ended, and the connection is as before. `code` says why there is none. */
   message('query.counted', {

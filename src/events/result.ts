@@ -47,7 +47,7 @@ export const Cut = Type.Union([
 ]);
 export type Cut = Of<typeof Cut> & string;
 
-/** What `GET /api/results/ID` says. Row counts here may be ahead of the tape's, which is told four times a second. */
+/** What `GET /api/results/ID` says. Row counts here may be ahead of the tape's, which are reported four times a second. */
 export const ResultMeta = part({
   resultId: Id,
   queryId: Id,

@@ -3,7 +3,7 @@ const SHOWN = '[secret]';
 const CHUNK_UNITS = 4096;
 
 /**
- * A word that nobody may see: a password, a passphrase, a key. Everything that makes text or data of a value gives
+ * A word that must not be seen: a password, a passphrase, a key. Everything that makes text or data of a value gives
  * `[secret]` or nothing: templates, JSON, inspection, logs, errors, structured clones. `reveal` is the one way to it.
  *
  * The value is kept in UTF-16 code units, so that any text comes back as it was and the memory can be overwritten.

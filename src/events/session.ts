@@ -8,7 +8,7 @@ import { Count, Id, message, type Of } from './schema.ts';
 import { Flavour, ServerVersion } from './server-words.ts';
 import { StateKind } from './state-kind.ts';
 
-/** What a session is born with. */
+/** What a session is created with. */
 export const SessionInput = Type.Object(
   {
     sessionId: Id,
@@ -23,7 +23,7 @@ export const SessionInput = Type.Object(
 );
 export type SessionInput = Of<typeof SessionInput>;
 
-/** Told to a session by its connections. */
+/** What connections report to their session. */
 export const SessionFact = Type.Union([
   message('session.connectionOpened', {
     connectionId: Id,
@@ -35,7 +35,7 @@ export const SessionFact = Type.Union([
     connectionId: Id,
     tabId: Type.Union([Id, Type.Null()]),
     failure: Failure,
-    /** The transaction that went with it. */
+    /** The transaction that was lost with it. */
     transaction: TransactionStatus,
     /** What it held of its session; left out for nothing. */
     held: Type.Optional(Type.Array(StateKind)),
@@ -53,7 +53,7 @@ export const SessionClose = message('session.close', { commandId: Type.Optional(
 /** Asks a session to make its connection again now, without waiting for the next attempt. */
 export const SessionReconnect = message('session.reconnect', { commandId: Id });
 
-/** A person has seen that a tab's transaction went with its connection. Until then the tab runs nothing. */
+/** The user has acknowledged that a tab's transaction was lost with its connection. Until then the tab runs nothing. */
 export const TransactionLossSeen = message('transaction.lossSeen', { commandId: Id, tabId: Id });
 
 /** An editor tab was closed: its statement is stopped on the server, its connection closed. */

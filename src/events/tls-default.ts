@@ -23,9 +23,9 @@ export function defaultTlsMode(place: Place): TlsMode {
 /** What each mode leaves open, as a sentence; null for the one that leaves nothing. */
 const WEAKNESS: Readonly<Record<TlsMode, string | null>> = {
   disable:
-    'TLS is off: whoever is on the way reads and changes what is sent, the password as far as the server’s way of signing in shows it.',
+    'TLS is off: anyone on the way can read and change what is sent, the password as far as the server’s way of signing in shows it.',
   require:
-    'It is encrypted, but no certificate is checked: whoever answers is believed, and may be given the password.',
+    'It is encrypted, but no certificate is checked: any server that answers is believed, and may be given the password.',
   'verify-ca': 'The certificate has to be signed by a trusted CA, but may carry any name.',
   'verify-full': null,
 };

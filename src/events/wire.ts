@@ -23,7 +23,7 @@ export const Down = Type.Union([
   message('health', { health: TapeHealth }),
   /** A sign of life, every WS_HEARTBEAT_MS. */
   message('heartbeat', {}),
-  /** Too far behind, or asked for what is gone: fetch `/api/state` and follow from its seq. */
+  /** Too far behind, or asked for records that were cut: fetch `/api/state` and follow from its seq. */
   message('resync', {
     reason: Type.Union([Type.Literal('slow'), Type.Literal('gone'), Type.Literal('far')]),
   }),

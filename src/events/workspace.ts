@@ -7,7 +7,7 @@ import { FailureCode } from './server-words.ts';
 /** What keeps the vault's key. */
 const protection = Type.Union([Type.Literal('passphrase'), Type.Literal('keychain')]);
 
-/** What happened to what is kept: the vault, its profiles, the policy, the history. Names no target, secret or text. */
+/** What happened to the configuration and the history. Names no target, secret or text. */
 export const ConfigFact = Type.Union([
   message('vault.created', { protection }),
   message('vault.unlocked', { protection }),
@@ -49,7 +49,7 @@ export const ConfigFact = Type.Union([
 ]);
 export type ConfigFact = Of<typeof ConfigFact>;
 
-/** Told to the workspace, the root actor, by the edge (server, signals, tape). */
+/** What the workspace, the root actor, receives from the edge (server, signals, tape). */
 export const WorkspaceEvent = Type.Union([
   ...ConfigFact.anyOf,
   /**
@@ -72,7 +72,7 @@ export const WorkspaceEvent = Type.Union([
 ]);
 export type WorkspaceEvent = Of<typeof WorkspaceEvent>;
 
-/** What a workspace is born with: one start of the program. */
+/** What a workspace is created with: one start of the program. */
 export const WorkspaceInput = Type.Object(
   { runId: Id, version: Version, node: Version, processId: Count },
   { additionalProperties: false },

@@ -30,7 +30,7 @@ export interface QueryView {
   readonly statementBytes: number;
   /** The machine's state without the `running.` it stands in: `queued.inSession`, `streaming`, `cancelling.requested` … */
   readonly state: string;
-  /** Null while it lives. */
+  /** Null until it has ended. */
   readonly outcome: Outcome | null;
   readonly verdict: Verdict | null;
   /** Why it was refused. */
@@ -39,7 +39,7 @@ export interface QueryView {
   readonly dangers: readonly string[];
   /** The statement without literals and comments, where that is certain. */
   readonly shape: string | null;
-  /** When a person confirmed it; milliseconds since 1970 UTC, null where nobody had to or did. */
+  /** When the user confirmed it; milliseconds since 1970 UTC, null where it was not needed or not given. */
   readonly confirmedAt: number | null;
   readonly submittedAt: number;
   /** When it was sent to the server. */
@@ -85,8 +85,8 @@ const ENDED: Readonly<Record<string, Outcome>> = {
 
 type Changes = { -readonly [K in keyof QueryView]?: QueryView[K] };
 
-/** A query at its birth, from the record of its `xstate.init`. */
-function born(envelope: ReadEnvelope): QueryView | undefined {
+/** A query as it is created, from the record of its `xstate.init`. */
+function created(envelope: ReadEnvelope): QueryView | undefined {
   const { event } = envelope;
   if (event.type !== 'xstate.init' || !('queryId' in event.input)) return undefined;
   const { queryId, sessionId, connectionId, tabId, purpose, scriptId, scriptIndex, timeoutMs, rowsMax } =
@@ -237,7 +237,7 @@ function endSaid(
 
 /** One more record of a query. Undefined where the tape begins in the middle of its life. */
 export function foldQuery(query: QueryView | undefined, envelope: ReadEnvelope): QueryView | undefined {
-  if (!query) return born(envelope);
+  if (!query) return created(envelope);
   if (envelope.ignored) return query;
   const state = (envelope.state ?? query.state).replace(/^running\./, '');
   const outcome = ENDED[state] ?? null;

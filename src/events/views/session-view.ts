@@ -26,7 +26,7 @@ export interface SessionView {
   readonly failure: Failure | null;
   /** Who answers and what it can do; null before it was reached. */
   readonly server: ServerSummary | null;
-  /** Tabs whose transaction went without them, until `transaction.rollback` says that it was seen. */
+  /** Tabs whose transaction was lost, until `transaction.rollback` acknowledges it. */
   readonly interrupted: readonly string[];
   /** Those of them whose transaction was unused for too long, with the query that rolls it back; null once it has. */
   readonly idleRollbacks: Readonly<Record<string, string | null>>;
@@ -98,7 +98,7 @@ export function foldSession(
   };
 }
 
-/** The tab runs nothing until its person has seen what became of its transaction. */
+/** The tab runs nothing until the user has acknowledged what happened to its transaction. */
 function interruptedIn({ interrupted }: SessionView, tabId: string): Pick<SessionView, 'interrupted'> {
   return { interrupted: interrupted.includes(tabId) ? interrupted : [...interrupted, tabId] };
 }
@@ -126,7 +126,7 @@ function connectionLost(
   };
 }
 
-/** Only the server's word makes it rolled back; without it the transaction is open as before, or went with its connection. */
+/** Only the server's word makes it rolled back; without it the transaction is open as before, or was lost with its connection. */
 function idleRollbackEnded(
   session: SessionView,
   { queryId, outcome }: Of<typeof QueryEnded>,

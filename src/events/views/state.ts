@@ -23,7 +23,7 @@ export interface State {
   readonly ended: { queries: string[]; sessions: string[]; connections: string[] };
 }
 
-/** Raised when the state's shape changes: checkpoints of another version are folded anew. */
+/** Raised when the state's shape changes: checkpoints of another version are not used. */
 export const STATE_VERSION = 7;
 
 export function emptyState(): State {
@@ -45,7 +45,7 @@ function end(ended: string[], id: string, from: Record<string, unknown>, max: nu
 }
 
 /**
- * Ends what lived below an actor that is gone: a whole process (`sessionId` null: a new start of the program), or one
+ * Ends what was active below an actor that has ended: a whole process (`sessionId` null: a new start of the program), or one
  * session that gave up waiting for it.
  */
 function orphanBelow(state: State, sessionId: string | null, at: number): void {

@@ -244,7 +244,7 @@ describe('a test of a profile', () => {
       return (await accepted({ ...test, draft: { ...draft, target } })).reached!.warnings.join(' ');
     };
     expect(await warnings('db.example.com', 'disable')).toMatch(/TLS is off/);
-    expect(await warnings('db.example.com', 'require')).toMatch(/whoever answers is believed/);
+    expect(await warnings('db.example.com', 'require')).toMatch(/any server that answers is believed/);
     expect(await warnings('db.example.com', 'verify-ca')).toMatch(/may carry any name/);
     expect(await warnings('db.example.com', 'verify-full')).toBe('');
     expect(await warnings('localhost', 'disable')).toBe('');
