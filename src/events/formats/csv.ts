@@ -4,7 +4,7 @@ import { distinctNames } from './column-names.ts';
 import type { RowFormat } from './row-format.ts';
 
 /** How lines end (RFC 4180, section 2). */
-export const CSV_LINE_END = '\r\n';
+const CSV_LINE_END = '\r\n';
 
 /**
  * CSV by RFC 4180. As PostgreSQL's COPY reads it, NULL is nothing and the empty text is `""`. A field is quoted where it would
