@@ -60,7 +60,7 @@ it('counts the rows it would touch when it is asked to, and says so when it canâ
   await open.run('delete from counted');
   const dialog = open.page.getByRole('alertdialog', { name: /Run this on Rehearsal/ });
   await dialog.getByRole('button', { name: 'Count the rows' }).click();
-  await dialog.getByText(/It would touch 1\s204 rows, counted just now\./).waitFor();
+  await dialog.getByText(/It would affect 1\s204 rows, counted just now\./).waitFor();
   await dialog.getByRole('button', { name: /Cancel/ }).click();
   await open.said(/cancelled/);
   expect(await open.value('(select count(*) from counted)')).toBe('1204');

@@ -97,7 +97,7 @@ describe('the page', () => {
     await typed.close();
     const opened = open.page.context().waitForEvent('page');
     await open.page.keyboard.press('Control+k');
-    await open.page.keyboard.insertText('Open another page');
+    await open.page.keyboard.insertText('Open another window');
     await open.page.keyboard.press('Enter');
     const second = await opened;
     await isIn(second);

@@ -162,10 +162,10 @@ describe('an edit', () => {
     await bar().filter({ hasText: 'edit.conflict' }).waitFor();
     expect(await value('note from things where id = 1')).toBe('first');
     // What is not saved stays staged until a person says that it may go.
-    await act('Read the rows again');
+    await act('Refresh the rows');
     await open.page.getByTestId('ask').getByRole('button', { name: 'Keep editing' }).click();
     await bar().filter({ hasText: '1 change' }).waitFor();
-    await act('Read the rows again');
+    await act('Refresh the rows');
     await open.page.getByTestId('ask').getByRole('button', { name: 'Discard and run' }).click();
     await open.cell(1, 2).filter({ hasText: 'theirs' }).waitFor();
     expect(await bar().count()).toBe(0);
@@ -198,7 +198,7 @@ describe('an edit', () => {
     await open.page.keyboard.type('held back');
     await open.page.keyboard.press('Enter');
     await act('Apply');
-    await bar().filter({ hasText: 'only a commit keeps it' }).waitFor();
+    await bar().filter({ hasText: 'commit to keep it' }).waitFor();
     expect(await value('name from things where id = 1')).toBe('one');
     await open.tab.getByTestId('commit').click();
     await open.page.getByTestId('transaction').filter({ hasText: 'no transaction' }).waitFor();
@@ -215,7 +215,7 @@ describe('an edit', () => {
     await open.cell(2, 1).click();
     await open.page.keyboard.press('Control+Delete');
     await act('Apply');
-    await bar().filter({ hasText: 'only a commit keeps it' }).waitFor();
+    await bar().filter({ hasText: 'commit to keep it' }).waitFor();
     await open.tab
       .getByTestId('transaction-age')
       .filter({ hasText: /^\d+ s$/ })
@@ -322,10 +322,10 @@ describe('rows that can’t be edited', () => {
 
   it.each([
     ['select * from bare', 'no primary key'],
-    ['select name, note from things', 'Select id too'],
+    ['select name, note from things', 'Select id as well'],
     ['select 1 + 1 as two', 'expressions'],
     ['select t.id, b.name from things t left join bare b on true', 'several tables'],
-    ['select a.id, b.id from things a join things b on true', 'in it twice'],
+    ['select a.id, b.id from things a join things b on true', 'appears twice'],
     ['select * from revenue_by_day limit 5', 'expressions'],
   ])('%s: %s', async (text, said) => {
     await open.complete(text);
@@ -334,10 +334,10 @@ describe('rows that can’t be edited', () => {
 
   it('say why when somebody types on them', async () => {
     await open.complete('select name, note from things order by id');
-    await why('Select id too');
+    await why('Select id as well');
     await open.cell(1, 1).click();
     await open.page.keyboard.type('x');
-    await bar().filter({ hasText: 'Select id too' }).waitFor();
+    await bar().filter({ hasText: 'Select id as well' }).waitFor();
   });
 
   it('say why a cell is not', async () => {

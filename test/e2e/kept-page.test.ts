@@ -71,17 +71,17 @@ describe('connections on the page', () => {
     await form.getByText('28P01').waitFor();
     await field(form, 'Password').fill(password);
     await form.getByRole('button', { name: 'Test' }).press('Enter');
-    await form.getByText('Reached').waitFor();
+    await form.getByText('Connection works').waitFor();
     // The policy's word for production: read-only, unless a person says otherwise.
     await form.getByRole('radio', { name: /PRODUCTION/ }).press('Space');
     expect(await field(form, 'Read-only').isChecked()).toBe(true);
     await field(form, 'Name').press('Enter');
     const vault = dialog(/Create a vault/);
     await field(vault, 'Passphrase').fill(PASSPHRASE);
-    await field(vault, 'Once more').fill(`${PASSPHRASE}s`);
+    await field(vault, 'Repeat passphrase').fill(`${PASSPHRASE}s`);
     await page.keyboard.press('Enter');
-    await vault.getByText('not the same').waitFor();
-    await field(vault, 'Once more').fill(PASSPHRASE);
+    await vault.getByText('do not match').waitFor();
+    await field(vault, 'Repeat passphrase').fill(PASSPHRASE);
     await page.keyboard.press('Enter');
     await row('shop').waitFor();
     await expect.poll(() => page.locator('dialog[open]').count()).toBe(0);
@@ -109,7 +109,7 @@ describe('connections on the page', () => {
     await row('shop').getByRole('button', { name: 'Close the connection' }).press('Enter');
     await page.getByText('shop is not open.').waitFor();
     await row('shop').press('Enter');
-    await page.getByText('may write · dangerous is blocked').waitFor();
+    await page.getByText('may write · dangerous statements blocked').waitFor();
     await open.complete('drop table if exists nothing');
     const refusal = page.getByTestId('refusal');
     await refusal.getByText('Dangerous statements are blocked on production').waitFor();
@@ -276,9 +276,9 @@ describe('a vault that can’t be read', () => {
     await page.getByTestId('vault-row').waitFor();
     await page.keyboard.press('F6');
     await page.keyboard.press('Enter');
-    const mend = dialog('The vault can’t be read');
+    const mend = dialog('The vault is unreadable');
     await mend.getByText('vault.damaged').waitFor();
-    await mend.getByRole('button', { name: 'Put the backup back' }).press('Enter');
+    await mend.getByRole('button', { name: 'Restore the backup' }).press('Enter');
     await unlock(PASSPHRASE);
     await row('shop').waitFor();
   });
@@ -289,7 +289,7 @@ describe('a policy that can’t be read as it was meant', () => {
     await stop();
     writeFileSync(join(folder, 'config', 'policy.json'), '{\n  "autoLokMs": 3\n}');
     await start();
-    await page.getByRole('button', { name: 'Settings: the policy is broken' }).press('Enter');
+    await page.getByRole('button', { name: 'Settings: the policy is invalid' }).press('Enter');
     const form = dialog('Settings');
     await form.getByText('Line 2, /autoLokMs').waitFor();
     expect(await form.getByLabel('Block dangerous statements, Development').isChecked()).toBe(true);

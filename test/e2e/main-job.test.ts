@@ -168,7 +168,7 @@ describe('the main job', () => {
     const texts = (await messages.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
     expect(texts[1]).toContain('INSERT · 0 rows');
     expect(texts[3]).toContain('failed 22012');
-    expect(texts[4]).toBe('did not run: the script stopped before it');
+    expect(texts[4]).toBe('not run: the script stopped before it');
   });
 
   it('runs the statement under the cursor, and no other', async () => {

@@ -195,7 +195,7 @@ describe('a transaction that goes with its connection', () => {
     await kept(`(select pg_terminate_backend(${pid}))`);
     const told = open.tab.getByTestId('lost-transaction');
     await told.waitFor();
-    expect(await told.innerText()).toContain('rolled back by the server');
+    expect(await told.innerText()).toContain('The server rolls back uncommitted changes');
     await open.complete('select 1');
     await open.tab.getByTestId('failure').filter({ hasText: 'transaction.lost' }).waitFor();
     await told.getByRole('button', { name: 'Acknowledge and continue' }).click();
@@ -246,7 +246,7 @@ describe('a script', () => {
       await open.tab.getByTestId('more').click();
       await open.page.getByRole('menuitemradio', { name }).click();
     };
-    await choose('Scripts go on after an error');
+    await choose('Scripts continue after an error');
     await open.complete('select 1/0; select 2 as after_it');
     await open.grid.locator('[role=columnheader]').filter({ hasText: 'after_it' }).waitFor();
     await choose('Scripts stop at the first error');

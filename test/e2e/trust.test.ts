@@ -87,7 +87,7 @@ describe('the confirmation', () => {
     await ask(
       'window.two = samples.pending({ queryId: "q2" }); shown.pending = [samples.pending(), window.two]',
     );
-    expect(await page.locator('.count').textContent()).toBe('1 of 2 that wait');
+    expect(await page.locator('.count').textContent()).toBe('1 of 2 waiting');
     await page.keyboard.type('shop');
     await ask('shown.pending = [window.two]');
     await expect.poll(() => page.locator('#name').inputValue()).toBe('');
@@ -181,7 +181,7 @@ describe('the connection', () => {
     await open('shown.edit(null)');
     await press('Enter');
     await expect.poll(focused).toBe('f-name');
-    expect(await page.locator('.error').allTextContents()).toEqual(['Give the connection a name.']);
+    expect(await page.locator('.error').allTextContents()).toEqual(['Enter a name.']);
     expect(await commands()).toEqual([]);
   });
 
@@ -190,8 +190,8 @@ describe('the connection', () => {
     const password = page.locator('#f-secrets-password');
     expect(await password.getAttribute('placeholder')).toBe('kept');
     expect(await password.inputValue()).toBe('');
-    await page.getByRole('button', { name: 'Forget' }).press('Enter');
-    expect(await password.getAttribute('placeholder')).toBe('forgotten once you save');
+    await page.getByRole('button', { name: 'Remove' }).press('Enter');
+    expect(await password.getAttribute('placeholder')).toBe('deleted when you save');
     await page.getByRole('button', { name: 'Save' }).press('Enter');
     expect((await commands())[0]).toMatchObject({ profileId: 'shop', secrets: { password: null } });
   });
@@ -201,7 +201,7 @@ describe('the connection', () => {
       shown.edit(samples.SHOP, ['password'])`);
     const test = page.getByRole('button', { name: 'Test', exact: true });
     await test.press('Enter');
-    await page.locator('.result').getByText('Reached').waitFor();
+    await page.locator('.result').getByText('Connection works').waitFor();
     expect(await page.locator('.result').textContent()).toContain('It is a superuser.');
     await page.evaluate('answers["profile.test"] = "never"');
     await test.press('Enter');
@@ -216,7 +216,7 @@ describe('the connection', () => {
     await open('shown.edit(samples.SHOP)');
     await page.keyboard.type('x');
     await press('Escape');
-    await expect.poll(focused).toBe('Go on editing');
+    await expect.poll(focused).toBe('Keep editing');
     await press('Enter');
     expect(await dialogOpen()).toBe(1);
     await page.getByRole('button', { name: 'Delete…' }).press('Enter');
@@ -236,7 +236,7 @@ describe('the connection', () => {
     await expect.poll(() => page.locator('#f-target-port').inputValue()).toBe('3307');
     expect(await page.locator('#url').inputValue()).toBe('');
     expect(await page.locator('.note').textContent()).toContain('connect_timeout: it is fixed');
-    expect(await page.locator('#f-secrets-password').getAttribute('placeholder')).toBe('read with the rest');
+    expect(await page.locator('#f-secrets-password').getAttribute('placeholder')).toBe('imported');
     await page.getByRole('button', { name: 'Save' }).press('Enter');
     expect((await commands()).at(-1)).toMatchObject({ type: 'profile.save', importId: 'i1', secrets: {} });
   });
@@ -418,11 +418,11 @@ describe('the vault', () => {
       backup: { revision: 7, savedAt: new Date(2026, 10, 19, 9, 5).getTime() },
     });
     expect(await page.locator('.body').textContent()).toMatch(/vault\.damaged.*backup, saved .*2026/s);
-    await page.getByRole('button', { name: 'Make a new vault…' }).press('Enter');
+    await page.getByRole('button', { name: 'Create a new vault…' }).press('Enter');
     await expect.poll(focused).toBe('Keep it');
     await press('Enter');
     expect(await commands()).toEqual([]);
-    await page.getByRole('button', { name: 'Put the backup back' }).press('Enter');
+    await page.getByRole('button', { name: 'Restore the backup' }).press('Enter');
     expect(await commands()).toEqual([{ type: 'vault.restoreBackup' }]);
   });
 
@@ -473,7 +473,7 @@ describe('the settings', () => {
     expect(await page.locator('#f--tapeAgeMaxMs-said').textContent()).toBe('From 1 to 3\u202f650 days.');
     expect(await commands()).toEqual([]);
     await press('Escape');
-    await expect.poll(focused).toBe('Go on editing');
+    await expect.poll(focused).toBe('Keep editing');
   });
 
   it('are not to be changed while the file is broken, and say where', async () => {
@@ -548,13 +548,13 @@ describe('the history', () => {
     expect(await page.evaluate(() => (window.events.at(-1)!.detail as { queryId: string }).queryId)).toBe(
       'h1',
     );
-    await page.getByLabel('How it ended').selectOption('timedOut');
+    await page.getByLabel('Outcome').selectOption('timedOut');
     expect((await page.evaluate(() => window.events.at(-1)))?.detail).toEqual({
       search: 'fix',
       outcome: 'timedOut',
     });
     await page.evaluate('shown.entries = []');
-    await page.getByText('Nothing like that was run.').waitFor();
+    await page.getByText('No statement matches.').waitFor();
   });
 
   it('asks for older ones before the end is seen, and not while they are on their way', async () => {
@@ -604,7 +604,7 @@ describe('the history', () => {
 
   it('says what to do first where there is none', async () => {
     page = await pages.open('show=qt-history&count=0');
-    await page.getByText('No statement was run yet.').waitFor();
+    await page.getByText('No statements yet.').waitFor();
   });
 });
 

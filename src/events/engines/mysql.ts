@@ -39,8 +39,8 @@ function descriptor(name: 'mysql' | 'mariadb'): EngineDescriptor {
     },
     words: {
       ...SQL_WORDS,
-      noNamespace: 'No database that you may see.',
-      noCollection: 'Nothing in this database.',
+      noNamespace: 'No databases visible to you.',
+      noCollection: 'This database is empty.',
     },
     encoding: 'mysql-text',
     rows: mysqlRows,
@@ -53,7 +53,7 @@ function descriptor(name: 'mysql' | 'mariadb'): EngineDescriptor {
     qualified,
     openText: (namespace, collection) => `select * from ${qualified(namespace, collection)}`,
     readOnlyRole: (database) => ({
-      words: 'As a user who may create users; put a password of your own.',
+      words: 'As a user who may create users; choose a password.',
       code: `CREATE USER 'reader'@'%' IDENTIFIED BY '…';\nGRANT SELECT, SHOW VIEW ON ${quoted(database || 'database')}.* TO 'reader'@'%';`,
     }),
   };

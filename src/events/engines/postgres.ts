@@ -33,7 +33,7 @@ export const postgres: EngineDescriptor = {
     socket: { folder: '/var/run/postgresql', hasPort: true },
     pinsServerKey: false,
   },
-  words: { ...SQL_WORDS, noDatabase: 'the user’s' },
+  words: { ...SQL_WORDS, noDatabase: 'same as the user' },
   encoding: 'postgres-datarow',
   rows: postgresRows,
   dialect: POSTGRES_DIALECT,

@@ -5,10 +5,10 @@ export const SQL_WORDS: EngineWords = {
   placeholder: 'Type a statement, Ctrl+Enter runs it',
   find: 'Find a table',
   open: 'Show rows',
-  noNamespace: 'No schema that you may see.',
-  noCollection: 'Nothing in this schema.',
+  noNamespace: 'No schemas visible to you.',
+  noCollection: 'This schema is empty.',
   noDatabase: 'none',
   noUser: '',
   readOnly:
-    'The server runs each statement in a read-only transaction, and what is not proven to read is refused before it is sent.',
+    'The server runs each statement in a read-only transaction, and statements not proven to be reads are refused before they are sent.',
 };

@@ -30,7 +30,7 @@ const DENIED_RETRY_MS = 15_000;
 
 /** WebSocket close code: as many pages are open as may be. */
 const CLOSE_FULL = 4001;
-const TOO_MANY_PAGES = `${WS_CLIENTS_MAX} pages of Querytape are open, which is the most. Close one; this page goes on by itself.`;
+const TOO_MANY_PAGES = `${WS_CLIENTS_MAX} pages of Querytape are open, which is the most. Close one; this page then continues by itself.`;
 const OUTDATED = 'Querytape was updated since this page was loaded. Reload the page.';
 
 /** What `GET /api/state` says of the program. */
@@ -193,7 +193,7 @@ export class Client extends EventTarget {
 
   async result(resultId: string): Promise<ResultMeta> {
     if (this.isOfEarlierRun(queryIdOf(resultId)))
-      throw new Refused('result.gone', 'The program was started anew since. Run the statement again.');
+      throw new Refused('result.gone', 'Querytape was restarted since. Run the statement again.');
     return json<ResultMeta>(`/api/results/${resultId}`);
   }
 

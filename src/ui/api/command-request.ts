@@ -42,7 +42,7 @@ declare global {
 
 const UNHEARD: Refusal = {
   code: 'link.lost',
-  message: 'Nothing on this page is connected to Querytape. Reload it.',
+  message: 'This page has lost Querytape. Reload it.',
 };
 
 const NEVER = new AbortController().signal;

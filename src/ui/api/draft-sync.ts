@@ -11,7 +11,7 @@ const RETRY_MS = 3000;
 const CLAIM_ATTEMPTS = 4;
 const CLAIM_RETRY_MS = 250;
 
-const TOO_LONG = `This text is longer than ${DRAFT_UNITS_MAX} characters: it is lost when the page goes.`;
+const TOO_LONG = `This text is longer than ${DRAFT_UNITS_MAX} characters: it is lost when the page is closed.`;
 
 type Link = Pick<Client, 'command' | 'commandAtLast' | 'drafts' | 'claimTabs' | 'app' | 'config'>;
 

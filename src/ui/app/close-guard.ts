@@ -80,8 +80,8 @@ export class Closing {
       lines: [
         ...(said ? [said] : []),
         failed
-          ? 'Its transaction has failed: the server takes no commit of it, only a rollback.'
-          : `${which} What it changed is kept only by a commit.`,
+          ? 'Its transaction has failed: it cannot be committed, only rolled back.'
+          : `${which} Its changes are kept only if you commit.`,
       ],
       choices: [
         { answer: 'rollback', label: 'Roll back and close', danger: true },
@@ -102,7 +102,7 @@ export class Closing {
         const query = await client.ended(queryId);
         if (query?.outcome === 'succeeded') continue;
         const words = await client.query(queryId).catch(() => null);
-        return `${prefix}: ${words?.failure?.message ?? query?.outcome ?? 'what became of it is not known'}`;
+        return `${prefix}: ${words?.failure?.message ?? query?.outcome ?? 'its outcome is unknown'}`;
       }
     }
     return '';

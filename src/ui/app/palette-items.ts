@@ -42,8 +42,8 @@ const KINDS: Readonly<Record<string, string>> = {
 const VAULT_ITEMS = {
   absent: 'Create a vault',
   locked: 'Unlock the vault',
-  unlocked: 'The vault: lock it, protect it, export',
-  unreadable: 'Mend the vault',
+  unlocked: 'Vault: lock, change protection, export',
+  unreadable: 'Repair the vault',
 } as const;
 
 /** All that can be done now: commands first, then every table that is loaded, with its connection's name. */
@@ -68,12 +68,12 @@ export function paletteItems(
     item('Cancel the running statement', 'Ctrl .', () => acts.cancel()),
     item('Begin a transaction', '', () => acts.step({ step: 'begin', options: {} })),
     item('Commit the transaction', '', () => acts.step({ step: 'commit' })),
-    item('Roll the transaction back', '', () => acts.step({ step: 'rollback' })),
+    item('Roll back the transaction', '', () => acts.step({ step: 'rollback' })),
     item('Show or hide the tape', 'Ctrl J', () => acts.toggleTape()),
     item('Show or hide connections', 'Ctrl B', () => acts.toggleSidebar()),
     item('New connection', '', () => acts.newConnection()),
     item('History of statements', 'Ctrl Alt H', () => acts.openHistory()),
-    item('Open another page', '', () => acts.openAnotherPage()),
+    item('Open another window', '', () => acts.openAnotherPage()),
     item(VAULT_ITEMS[vault.state], '', () => acts.openVault()),
     item('Settings', 'Ctrl ,', () => acts.openSettings()),
     item(`Theme: ${nextTheme}`, '', () => acts.changeTheme()),
@@ -88,7 +88,7 @@ export function paletteItems(
     const system = `${catalogue.showsSystem ? 'Hide' : 'Show'} system schemas of ${name}`;
     return [
       close,
-      item(`Read the catalogue of ${name} anew`, '', () => void catalogue.refresh()),
+      item(`Refresh the catalogue of ${name}`, '', () => void catalogue.refresh()),
       item(system, '', () => catalogue.toggleSystem()),
     ];
   });

@@ -55,14 +55,13 @@ function listed(names: readonly string[]): string {
 }
 
 const SERVER_WORDS: Readonly<Record<'yes' | 'no' | 'unknown', string>> = {
-  yes: 'Each statement runs in a read-only transaction, in which the server refuses to write.',
-  no: 'This server has no read-only connections: it would write what it is told to.',
-  unknown: 'It was not reached yet.',
+  yes: 'Each statement runs in a read-only transaction, in which the server rejects writes.',
+  no: 'This server has no read-only transactions: it would execute a write.',
+  unknown: 'Not connected yet.',
 };
 
 function serverWall({ readOnly, enforcement }: Protection): Wall {
-  if (!readOnly)
-    return { name: 'Server', stands: 'no', words: 'Nothing was asked of it: the connection may write.' };
+  if (!readOnly) return { name: 'Server', stands: 'no', words: 'Not used: this connection may write.' };
   const stands = enforcement === null ? 'unknown' : enforcement === 'server' ? 'yes' : 'no';
   return { name: 'Server', stands, words: SERVER_WORDS[stands] };
 }
@@ -72,15 +71,15 @@ function roleWall({ canWrite }: Protection): Wall {
     return {
       name: 'Role',
       stands: 'unknown',
-      words: 'Whether the role may write is not known. A test of the connection asks.',
+      words: 'Not known. Test the connection to find out.',
     };
   return canWrite
     ? {
         name: 'Role',
         stands: 'no',
-        words: 'The role that is signed in may write. One that can’t is the best wall.',
+        words: 'The role may write. A role that can only read protects best.',
       }
-    : { name: 'Role', stands: 'yes', words: 'The role that is signed in can’t write, whoever uses it.' };
+    : { name: 'Role', stands: 'yes', words: 'The role has no write privileges.' };
 }
 
 function classifierWall({ readOnly }: Protection): Wall {
@@ -88,19 +87,19 @@ function classifierWall({ readOnly }: Protection): Wall {
     ? {
         name: 'Classifier',
         stands: 'yes',
-        words: 'What the engine’s grammar does not prove to read is refused before it is sent.',
+        words: 'Statements that are not proven to be reads are refused before they are sent.',
       }
     : {
         name: 'Classifier',
         stands: 'no',
-        words: 'It tells what a statement does and stops none for writing.',
+        words: 'It classifies statements, and lets writes through.',
       };
 }
 
 const DANGER_POLICY = {
-  block: 'Dangerous statements are refused by the policy.',
-  confirm: 'Dangerous statements wait until the connection’s name is typed.',
-  run: 'Dangerous statements run at once.',
+  block: 'The policy refuses dangerous statements.',
+  confirm: 'Dangerous statements wait until you type the connection’s name.',
+  run: 'Dangerous statements run without confirmation.',
 } as const;
 
 /** Which walls stand for a session, and how that is said. */
@@ -114,9 +113,9 @@ export function protectionText(trusted: Protection): ProtectionText {
   const walls = [roleWall(trusted), serverWall(trusted), classifierWall(trusted), policy];
   if (!readOnly) {
     const said = {
-      block: 'dangerous is blocked',
-      confirm: 'dangerous is asked about',
-      run: 'nothing is asked',
+      block: 'dangerous statements blocked',
+      confirm: 'dangerous statements confirmed',
+      run: 'no confirmation',
     };
     return {
       tone:

@@ -82,7 +82,7 @@ export class QtApp extends LitElement implements PaletteActs, SidePage, TabPage 
     say: (why) => this.activeTab?.say(why),
     titleOf: (tabId) => {
       const tab = this.tabs.tabs.find((one) => one.tabId === tabId);
-      return tab ? tabTitle(tab) : 'a tab of another page';
+      return tab ? tabTitle(tab) : 'a tab in another page';
     },
   });
   /** Tabs whose text is to be run once they are there. */

@@ -91,7 +91,7 @@ export class QtPalette extends LitElement {
           </li>`,
         )}
       </ul>
-      ${found.length === 0 ? html`<p>Nothing by that name. Open a schema in the tree to find its tables here.</p>` : ''}
+      ${found.length === 0 ? html`<p>No match. Open a schema in the tree to find its tables here.</p>` : ''}
     </dialog>`;
   }
 

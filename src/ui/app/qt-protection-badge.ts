@@ -106,7 +106,7 @@ export class QtProtectionBadge extends LitElement {
   }
 
   private wall({ name, stands, words }: Wall) {
-    const said = { yes: 'stands', no: 'does not stand', unknown: 'not known' }[stands];
+    const said = { yes: 'active', no: 'not active', unknown: 'not known' }[stands];
     const mark = stands === 'yes' ? icon('check') : stands === 'no' ? '–' : '?';
     return html`<dt><span class="mark ${stands}" role="img" aria-label=${said}>${mark}</span><span>${name}</span></dt><dd>${words}</dd>`;
   }

@@ -88,7 +88,7 @@ export class QtSidebar extends LitElement {
   }
 
   private vault(state: 'locked' | 'unreadable') {
-    const [words, act] = state === 'locked' ? ['Vault locked', 'Unlock'] : ['Vault can’t be read', 'Mend'];
+    const [words, act] = state === 'locked' ? ['Vault locked', 'Unlock'] : ['Vault unreadable', 'Repair'];
     return html`<button class="vault ${state}" data-testid="vault-row" @click=${() => this.fire('qt-open-vault')}>
       ${icon('lock', 14)}<span>${words}</span><b>${act}</b>
     </button>`;
@@ -103,10 +103,10 @@ export class QtSidebar extends LitElement {
     const profile = this.profiles.find(
       ({ profileId }) => this.sessions.get(profileId)?.sessionId === sessionId,
     );
-    const title = `${queryId} · Querytape ended while this statement ran. Whether it still runs can be seen on the server.`;
+    const title = `${queryId} · Querytape ended while this statement ran. Check the server to see whether it still runs.`;
     return html`<li title=${title}>
       <span class="dot waiting"></span>
-      <span>${profile ? `${profile.name}, ` : ''}<time datetime=${at.toISOString()}>${at.toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' })}</time>: unknown whether it still runs</span>
+      <span>${profile ? `${profile.name}, ` : ''}<time datetime=${at.toISOString()}>${at.toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' })}</time>: may still be running</span>
     </li>`;
   }
 }

@@ -95,7 +95,7 @@ export class QtStatusBar extends LitElement {
       ${open && session && sessionOpen(session.state) ? this.transaction(connection) : nothing}
       ${
         query?.recordedMs != null
-          ? html`<span class="part end" title="From the last write-ahead record to its being on disk">tape durable in ${duration(query.recordedMs)}</span>`
+          ? html`<span class="part end" title="Time until the write-ahead record was on disk">tape durable in ${duration(query.recordedMs)}</span>`
           : nothing
       }`;
   }
@@ -106,7 +106,7 @@ export class QtStatusBar extends LitElement {
       return html`<span class="dot waiting"></span><span class="waiting">${silence(this.heardAt)}</span>`;
     return this.link === 'connecting'
       ? html`<span class="late">connecting to Querytape…</span>`
-      : html`<span class="dot failed"></span><span class="failed">connection to Querytape lost, retrying</span>`;
+      : html`<span class="dot failed"></span><span class="failed">connection to Querytape lost, reconnecting</span>`;
   }
 
   private server(

@@ -117,10 +117,10 @@ export class QtTabs extends LitElement {
       <button class="icon new" data-testid="new-tab" title="New query (Ctrl+Alt+T)" aria-label="New query" @click=${() => this.fire('qt-new-tab', null)}>${icon('plus')}</button>
       ${
         this.elsewhere > 0
-          ? html`<span class="elsewhere" role="status" data-testid="tabs-elsewhere" title="Each tab is open in one page at a time. Close the other page and reload this one to have them here.">${this.elsewhere} open in another page</span>`
+          ? html`<span class="elsewhere" role="status" data-testid="tabs-elsewhere" title="Each tab is open in one page at a time. To have them here, close the other page and reload this one.">${this.elsewhere} open in another page</span>`
           : ''
       }
-      ${this.unkept ? html`<span class="unkept" role="status" title=${this.unkept}>${icon('alert', 13)} not kept</span>` : ''}`;
+      ${this.unkept ? html`<span class="unkept" role="status" title=${this.unkept}>${icon('alert', 13)} not saved</span>` : ''}`;
   }
 
   private tab(tab: Tab, place: number) {
@@ -140,7 +140,7 @@ export class QtTabs extends LitElement {
           ? html`<input aria-label="Name of this tab" .value=${title} maxlength="60" @keydown=${this.nameKey} @blur=${this.named} />`
           : html`<button
               role="tab" aria-selected=${active} tabindex=${active ? 0 : -1} aria-keyshortcuts="Delete F2"
-              title=${`${title}${said ? `: ${said}` : ''}${keys} · double click or F2 names it`}
+              title=${`${title}${said ? `: ${said}` : ''}${keys} · double-click or F2 to rename`}
               @click=${() => this.fire('qt-show-tab', tabId)} @dblclick=${() => this.name(tabId)}
             >
               ${dot ? html`<span class="dot ${dot}" role="img" aria-label=${words}></span>` : ''}<span class="title">${title}</span>${

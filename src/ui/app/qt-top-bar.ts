@@ -13,7 +13,7 @@ const VAULT_TITLES = {
   absent: 'No vault yet',
   locked: 'Vault locked',
   unlocked: 'Vault unlocked',
-  unreadable: 'The vault can’t be read',
+  unreadable: 'Vault unreadable',
 } as const;
 const THEME_ICONS = { system: 'monitor', light: 'sun', dark: 'moon' } as const;
 
@@ -102,9 +102,9 @@ export class QtTopBar extends LitElement {
 
   private settings() {
     const title = this.policyBroken
-      ? 'Settings: the policy is broken, and the strictest one holds (Ctrl+,)'
+      ? 'Settings: the policy is invalid, so the strictest one applies (Ctrl+,)'
       : 'Settings (Ctrl+,)';
-    return html`<button class="icon ${this.policyBroken ? 'broken' : ''}" title=${title} aria-label=${this.policyBroken ? 'Settings: the policy is broken' : 'Settings'} @click=${() => this.fire('qt-open-settings')}>${icon(this.policyBroken ? 'alert' : 'settings')}</button>`;
+    return html`<button class="icon ${this.policyBroken ? 'broken' : ''}" title=${title} aria-label=${this.policyBroken ? 'Settings: the policy is invalid' : 'Settings'} @click=${() => this.fire('qt-open-settings')}>${icon(this.policyBroken ? 'alert' : 'settings')}</button>`;
   }
 
   private tape() {

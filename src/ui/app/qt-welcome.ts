@@ -54,14 +54,13 @@ export class QtWelcome extends LitElement {
 
   protected override render() {
     const { link, denied, profile, session, refused } = this;
-    if (denied !== null)
-      return html`<h2>Querytape does not let this page in</h2><p role="alert">${denied}</p>`;
+    if (denied !== null) return html`<h2>Querytape rejected this page</h2><p role="alert">${denied}</p>`;
     if (link !== 'open') return html`<p class="late" role="status">Waiting for Querytape to answer…</p>`;
     if (session) return html`<p class="late" role="status">Opening the connection…</p>`;
     if (!profile && (this.vault === 'locked' || this.vault === 'unreadable'))
       return html`<h2>Your connections are in the vault</h2>
-        <p>${this.vault === 'locked' ? 'It is locked. Names and hosts are encrypted too, so nothing is listed until it is open.' : 'Its file can’t be read. Nothing is overwritten; see what can be done.'}</p>
-        <button autofocus @click=${() => this.fire('qt-open-vault')}>${this.vault === 'locked' ? 'Unlock the vault' : 'See what can be done'}</button>`;
+        <p>${this.vault === 'locked' ? 'It is locked. Names and hosts are encrypted too, so nothing is listed until you unlock it.' : 'Its file is unreadable. Nothing has been overwritten.'}</p>
+        <button autofocus @click=${() => this.fire('qt-open-vault')}>${this.vault === 'locked' ? 'Unlock the vault' : 'Repair the vault'}</button>`;
     if (!profile)
       return html`<h2>No connection yet</h2>
         <p>Add the server you work with. What you save is encrypted and stays on this machine.</p>
@@ -69,7 +68,7 @@ export class QtWelcome extends LitElement {
     return html`<h2>Open a connection to begin</h2>
       <p>${
         profile.profileId === 'demo'
-          ? 'Demo is a real PostgreSQL on this machine with a small shop in it. Change what you like; it is yours.'
+          ? 'Demo is a real PostgreSQL on this machine with a small shop in it. Change whatever you like.'
           : 'Every statement you run is recorded before it leaves this machine.'
       }</p>
       <button autofocus @click=${this.open}>Open ${profile.name}</button>

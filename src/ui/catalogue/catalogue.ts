@@ -37,7 +37,7 @@ interface Page<T> {
   readonly more: boolean;
 }
 
-const WORDS = { noNamespace: 'Nothing that you may see.', noCollection: 'Nothing in here.' };
+const WORDS = { noNamespace: 'No schemas visible to you.', noCollection: 'Empty.' };
 /** Where a search's answer is kept. */
 const FOUND = '\0found';
 

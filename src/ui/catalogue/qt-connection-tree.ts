@@ -104,7 +104,7 @@ export class QtConnectionTree extends LitElement {
     if (profiles.length === 0)
       return this.locked
         ? nothing
-        : html`<p class="empty">No connection yet. <button class="link" @click=${() => this.fire('qt-new-connection', null)}>Add one</button>, or start Querytape with --demo for a database to try.</p>`;
+        : html`<p class="empty">No connections yet. <button class="link" @click=${() => this.fire('qt-new-connection', null)}>Add one</button>, or start Querytape with --demo for a database to try.</p>`;
     return html`<div role="tree" aria-label="Connections" @keydown=${this.key}>
       ${foldersOf(profiles).map(({ name, profiles: inside }) => (name === '' ? inside.map((profile) => this.profile(profile, 0)) : this.folder(name, inside)))}
     </div>`;
@@ -199,9 +199,9 @@ export class QtConnectionTree extends LitElement {
     return html`
       <button class="icon act" tabindex=${tabindex} title="New query" aria-label="New query on this connection"
         @click=${act(() => this.fire('qt-new-tab', profileId))}>${icon('plus')}</button>
-      <button class="icon act" tabindex=${tabindex} title="Read the catalogue anew" aria-label="Read the catalogue anew"
+      <button class="icon act" tabindex=${tabindex} title="Refresh the catalogue" aria-label="Refresh the catalogue"
         @click=${act(() => void catalogue?.refresh())}>${icon('refresh')}</button>
-      <button class="icon act" tabindex=${tabindex} title=${system ? 'Hide what is the system’s' : 'Show what is the system’s'}
+      <button class="icon act" tabindex=${tabindex} title=${system ? 'Hide system schemas' : 'Show system schemas'}
         aria-label="System schemas" aria-pressed=${system} @click=${act(() => catalogue?.toggleSystem())}>${icon('layers')}</button>
       <button class="icon act" tabindex=${tabindex} title="Close the connection" aria-label="Close the connection"
         @click=${act(() => this.fire('qt-close-session', sessionId))}>${icon('power')}</button>`;
@@ -270,7 +270,7 @@ export class QtConnectionTree extends LitElement {
     const own = kind === 'namespace' ? namespace : `${namespace}.${collection}`;
     const testid = kind === 'namespace' || kind === 'collection' ? `tree-${own}` : nothing;
     const what = escapeInvisible([name, detail, node.title].filter((part) => part !== '').join(' · '));
-    const hint = kind === 'collection' ? '\nDouble click or Enter shows its rows' : '';
+    const hint = kind === 'collection' ? '\nDouble-click or Enter to show its rows' : '';
     return html`<div
       class="l${level} ${kind}" role="treeitem" aria-level=${level + depth} aria-expanded=${expandable ? expanded : nothing} style=${style}
       aria-posinset=${node.place || nothing} aria-setsize=${node.place ? node.of : nothing}
@@ -287,7 +287,7 @@ export class QtConnectionTree extends LitElement {
       <span class="name">${escapeInvisible(name)}</span>${detail ? html`<span class="detail">${escapeInvisible(detail)}</span>` : nothing}
       ${
         kind === 'collection'
-          ? html`<button class="icon act" tabindex="-1" title="What can be done with it (Shift+F10)" aria-label="Acts on ${escapeInvisible(name)}" aria-haspopup="menu"
+          ? html`<button class="icon act" tabindex="-1" title="Actions (Shift+F10)" aria-label="Actions for ${escapeInvisible(name)}" aria-haspopup="menu"
               @click=${(event: Event) => this.offer(profileId, node, event)}>${icon('ellipsis', 13)}</button>`
           : nothing
       }

@@ -85,7 +85,7 @@ export class QtDdl extends LitElement {
 
   private async copy(): Promise<void> {
     const copied = await writeClipboard(this.ddl.value ?? '');
-    this.said = copied ? 'Copied.' : 'The browser did not allow it. Try again.';
+    this.said = copied ? 'Copied.' : 'The browser blocked the clipboard. Try again.';
   }
 
   private edit(): void {

@@ -141,7 +141,7 @@ function searchNodes(catalogue: KnownCatalogue): TreeNode[] {
     ),
   ]);
   const more = found.more && !found.loading ? [moreNode('', 2)] : [];
-  return [...nodes, ...more, ...noteNodes('', 2, found, 'Nothing by that name.')];
+  return [...nodes, ...more, ...noteNodes('', 2, found, 'No match.')];
 }
 
 function collectionNodes(catalogue: KnownCatalogue, namespace: string): TreeNode[] {
@@ -171,7 +171,7 @@ function collectionNode(catalogue: KnownCatalogue, one: Collection, place: numbe
   const id = collectionId(namespace, name);
   const expanded = catalogue.isOpen(id);
   const size = bytes === null ? [] : [`~${bytesText(bytes)} on disk`];
-  const rows = rowsEstimated === null ? [] : [`${estimate(rowsEstimated)} rows by the server's estimate`];
+  const rows = rowsEstimated === null ? [] : [`${estimate(rowsEstimated)} rows, estimated by the server`];
   const line = node({
     id,
     level: 3,
@@ -196,7 +196,7 @@ function folderNodes(
   const folders = FOLDERS_OF[kind].flatMap((folder) => {
     const id = folderId(namespace, collection, folder);
     const expanded = catalogue.isOpen(id);
-    const name = kind === 'collection' && folder === 'columns' ? 'Fields, as sampled' : FOLDERS[folder];
+    const name = kind === 'collection' && folder === 'columns' ? 'Fields (sampled)' : FOLDERS[folder];
     const line = node({ id, level: 4, kind: 'folder', name, expanded, namespace, collection });
     if (!expanded) return [line];
     const list = catalogue.folderOf(namespace, collection, folder);
@@ -245,14 +245,14 @@ function columnNode(
 ): TreeNode {
   const expression =
     otherwise === null ? [] : [generated ? `generated as ${otherwise}` : `default ${otherwise}`];
-  const said = [nullable ? 'may be null' : 'not null', ...expression, ...attributes];
+  const said = [nullable ? 'nullable' : 'not null', ...expression, ...attributes];
   return node({
     id: `${id}\0${name}`,
     level: 5,
     kind: 'leaf',
     name,
     detail: `${type}${generated ? ' · generated' : nullable ? ' · null' : ''}${attributes.includes('INVISIBLE') ? ' · invisible' : ''}`,
-    title: [type, primaryKey === null ? '' : `place ${primaryKey} in the primary key`, ...said]
+    title: [type, primaryKey === null ? '' : `column ${primaryKey} of the primary key`, ...said]
       .filter(Boolean)
       .join(' · '),
     expandable: false,

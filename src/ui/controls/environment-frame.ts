@@ -5,12 +5,12 @@ import type { Environment } from '../../events/profile.ts';
 export const ENVIRONMENT_WORDS: Readonly<
   Record<Environment, { long: string; short: string; means: string }>
 > = {
-  development: { long: 'Development', short: 'DEV', means: 'Mistakes hurt nobody.' },
-  staging: { long: 'Staging', short: 'STAGING', means: 'Others work here. An amber frame.' },
+  development: { long: 'Development', short: 'DEV', means: 'Mistakes are harmless.' },
+  staging: { long: 'Staging', short: 'STAGING', means: 'Shared with others. Amber frame.' },
   production: {
     long: 'Production',
     short: 'PROD',
-    means: 'Real people’s data. A red frame, and the strictest rules.',
+    means: 'Live data. Red frame and the strictest rules.',
   },
 };
 

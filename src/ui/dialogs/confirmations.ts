@@ -22,26 +22,26 @@ export const DANGER_WORDS: Readonly<Record<DangerKind, string>> = {
   alter: 'Changes a definition',
   deleteAll: 'Deletes every row',
   updateAll: 'Updates every row',
-  alwaysTrue: 'May mean every row',
-  grant: 'Rights and owners',
+  alwaysTrue: 'May affect every row',
+  grant: 'Changes privileges or owners',
   codeExecution: 'Runs hidden code',
-  fileAccess: 'The server’s files',
-  lock: 'Locks others out',
-  rewrite: 'Rewrites while others wait',
-  terminate: 'Stops others',
-  settings: 'Switches a safeguard off',
+  fileAccess: 'Accesses the server’s files',
+  lock: 'Blocks other sessions',
+  rewrite: 'Rewrites a table while others wait',
+  terminate: 'Stops other sessions',
+  settings: 'Disables a safeguard',
   admin: 'Changes the server',
-  unknown: 'Can’t be told',
+  unknown: 'Cannot be analysed',
   commitAmongOthers: 'Can’t be rolled back',
 };
 
 /** What became of a count, in a sentence. It may be other by the time the statement runs. */
 export function countText(count: 'running' | Refusal | NonNullable<Accepted['counted']> | null): string {
   if (count === null) return '';
-  if (count === 'running') return 'Counting on the server. Cancel stops it, and sends nothing.';
+  if (count === 'running') return 'Counting on the server. Cancel stops the count and sends nothing.';
   if ('code' in count) return `No count: ${count.message}`;
-  const where = count.inTransaction ? ', with what your open transaction has changed so far' : '';
-  return `It would touch ${thousands(count.rows)} ${count.rows === '1' ? 'row' : 'rows'}, counted just now${where}.`;
+  const where = count.inTransaction ? ', including the changes of your open transaction' : '';
+  return `It would affect ${thousands(count.rows)} ${count.rows === '1' ? 'row' : 'rows'}, counted just now${where}.`;
 }
 
 /** `postgres · shop at db.example:5432 as app`, without what there is none of. */

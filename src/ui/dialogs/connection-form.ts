@@ -51,20 +51,19 @@ export const TLS_WORDS: Readonly<Record<TlsMode, { label: string; means: string 
   disable: {
     label: 'None',
     means:
-      'Anyone on the way can read and change what is sent. Right for this machine itself, or inside a tunnel.',
+      'Anyone on the network path can read and change the traffic. Suitable for this machine itself, or inside a tunnel.',
   },
   require: {
     label: 'Encrypt',
-    means: 'Encrypted, but whoever answers in the server’s place is believed and may be given the password.',
+    means: 'Encrypted, but the server’s identity is not verified: an impostor could receive the password.',
   },
   'verify-ca': {
     label: 'Verify CA',
-    means: 'The certificate has to come from an authority that is trusted, whatever name it carries.',
+    means: 'The certificate must be issued by a trusted authority; its name is not checked.',
   },
   'verify-full': {
     label: 'Verify CA and name',
-    means:
-      'The certificate has to come from an authority that this machine trusts, and to carry the server’s name.',
+    means: 'The certificate must be issued by a trusted authority and match the server’s name.',
   },
 };
 export const TLS_MODES = Object.keys(TLS_WORDS) as readonly TlsMode[];
@@ -288,10 +287,10 @@ export type FieldErrors = Readonly<Record<string, string>>;
 export function wrongOf(form: ConnectionForm, shown: readonly string[]): FieldErrors {
   const checked = checkDraft(draftOf(form));
   const errors = 'errors' in checked ? { ...errorsOf(checked, shown).fields } : {};
-  if (form.name.trim() === '') errors.name = 'Give the connection a name.';
-  if (form.host.trim() === '') errors['target.host'] = 'Say where the server is.';
+  if (form.name.trim() === '') errors.name = 'Enter a name.';
+  if (form.host.trim() === '') errors['target.host'] = 'Enter the server’s host.';
   else if (form.way === 'socket' && !form.host.trim().startsWith('/'))
-    errors['target.host'] = 'A socket’s folder begins with /.';
+    errors['target.host'] = 'A socket folder starts with /.';
   return errors;
 }
 

@@ -22,7 +22,7 @@ export const resultStyles = css`
 `;
 
 export function testing(): TemplateResult {
-  return html`<div class="result late" role="status"><p><span class="dot running"></span>Connecting, to see who answers…</p></div>`;
+  return html`<div class="result late" role="status"><p><span class="dot running"></span>Connecting…</p></div>`;
 }
 
 export function notDone({ refusal, rest }: NotDone, openVault: () => void): TemplateResult {
@@ -36,7 +36,7 @@ export function notDone({ refusal, rest }: NotDone, openVault: () => void): Temp
 /** Who answered, and what is to be known of them. */
 export function reachedResult(reached: Reached, readOnly: boolean): TemplateResult {
   return html`<div class="result" role="status">
-    <p class="well">${icon('check')} Reached</p>
+    <p class="well">${icon('check')} Connection works</p>
     <dl>${testResultFacts(reached, readOnly).map(({ name, words, tone }) => html`<dt>${name}</dt><dd class=${tone}>${words}</dd>`)}</dl>
     ${reached.warnings.length > 0 ? html`<ul class="waiting">${reached.warnings.map((words) => html`<li>${words}</li>`)}</ul>` : nothing}
   </div>`;

@@ -118,7 +118,7 @@ function server(props: SectionProps) {
   const socket = form.way === 'socket';
   const way = segments({
     path: 'way',
-    label: 'Way',
+    label: 'Connect via',
     chosen: form.way,
     choices: [
       { value: 'network', label: 'Network' },
@@ -150,7 +150,7 @@ function mongoServer(props: SectionProps) {
   const { form, change } = props;
   return html`
     ${check('target.mongo.srv', 'The host is a DNS seed list (mongodb+srv)', form.srv, (srv) => change({ ...form, srv, directConnection: srv ? false : form.directConnection }), undefined, 3)}
-    ${check('target.mongo.directConnection', 'Speak to this one server alone', form.directConnection, (directConnection) => change({ ...form, directConnection }), undefined, 3, form.srv)}
+    ${check('target.mongo.directConnection', 'Connect directly to this server only', form.directConnection, (directConnection) => change({ ...form, directConnection }), undefined, 3, form.srv)}
     ${form.srv || form.directConnection ? nothing : text(props, 'target.mongo.hosts', 'Other members', 'hosts', { span: 6, mono: true, placeholder: 'host:port, host:port' })}
     ${text(props, 'target.mongo.replicaSet', 'Replica set', 'replicaSet', { span: 3, mono: true, placeholder: 'any' })}
     ${form.directConnection && !form.srv ? nothing : readPreference(props)}`;
@@ -187,19 +187,19 @@ function signIn(props: SectionProps) {
     ${password(props)}
     ${
       mongo
-        ? html`${text(props, 'target.mongo.authSource', 'Database that knows the user', 'authSource', { mono: true, placeholder: 'admin' })}
+        ? html`${text(props, 'target.mongo.authSource', 'Authentication database', 'authSource', { mono: true, placeholder: 'admin' })}
           <div class="field">
             <label class="label" for=${idOf('target.mongo.authMechanism')}>Mechanism</label>
             <select class="input" id=${idOf('target.mongo.authMechanism')} aria-invalid=${errors['target.mongo.authMechanism'] ? 'true' : 'false'}
               @change=${(event: Event) => change({ ...form, authMechanism: (event.target as HTMLSelectElement).value })}>
-              <option value="" ?selected=${form.authMechanism === ''}>The server’s best</option>
+              <option value="" ?selected=${form.authMechanism === ''}>Automatic</option>
               ${AUTH_MECHANISMS.map((name) => html`<option value=${name} ?selected=${name === form.authMechanism}>${name}</option>`)}
             </select>
             ${said(idOf('target.mongo.authMechanism'), errors['target.mongo.authMechanism'], undefined)}
           </div>`
         : nothing
     }
-    ${check('askPassword', 'Ask for the password each time', form.askPassword, (askPassword) => change({ ...form, askPassword }), 'It is then never kept, not even in the vault.')}`;
+    ${check('askPassword', 'Ask for the password each time', form.askPassword, (askPassword) => change({ ...form, askPassword }), 'It is then never stored, not even in the vault.')}`;
 }
 
 /** A password is typed, kept or forgotten, and never shown back. */
@@ -212,18 +212,12 @@ function password({ form, errors, kept, change }: SectionProps) {
       span: 2,
       value: '',
       disabled: true,
-      placeholder: 'asked for each time',
+      placeholder: 'asked each time',
       typed: () => {},
     });
   const forgotten = kept !== null && form.forgetPassword && form.password === '';
   const placeholder =
-    kept === null
-      ? 'none'
-      : forgotten
-        ? 'forgotten once you save'
-        : kept === 'import'
-          ? 'read with the rest'
-          : 'kept';
+    kept === null ? 'none' : forgotten ? 'deleted when you save' : kept === 'import' ? 'imported' : 'stored';
   return html`<div class="field s2">
     <label class="label" for=${idOf(path)}>Password</label>
     <div class="kept">
@@ -233,10 +227,10 @@ function password({ form, errors, kept, change }: SectionProps) {
       ${
         kept === null || form.password !== ''
           ? nothing
-          : html`<button class="button" type="button" @click=${() => change({ ...form, forgetPassword: !form.forgetPassword })}>${forgotten ? 'Keep' : 'Forget'}</button>`
+          : html`<button class="button" type="button" @click=${() => change({ ...form, forgetPassword: !form.forgetPassword })}>${forgotten ? 'Keep' : 'Remove'}</button>`
       }
     </div>
-    ${said(idOf(path), errors[path], kept === 'vault' && !forgotten ? 'What is kept is never shown. Type to replace it.' : undefined)}
+    ${said(idOf(path), errors[path], kept === 'vault' && !forgotten ? 'The stored password is never shown. Type to replace it.' : undefined)}
   </div>`;
 }
 
@@ -255,18 +249,18 @@ function encryption(props: SectionProps) {
       choose: (tlsMode) => change({ ...form, tlsMode, tlsChosen: true }),
     })}
     <p class="field s6 hint">${errors['target.tls.mode'] ? html`<span class="error">${errors['target.tls.mode']}</span>` : TLS_WORDS[mode].means}</p>
-    ${verified ? text(props, 'target.tls.caFile', 'CA certificates', 'caFile', { ...file, placeholder: 'the system’s own' }) : nothing}
-    ${mode === 'verify-full' ? text(props, 'target.tls.serverName', 'Name in the certificate', 'serverName', { mono: true, placeholder: 'the host’s' }) : nothing}
+    ${verified ? text(props, 'target.tls.caFile', 'CA certificates', 'caFile', { ...file, placeholder: 'system default' }) : nothing}
+    ${mode === 'verify-full' ? text(props, 'target.tls.serverName', 'Certificate name', 'serverName', { mono: true, placeholder: 'same as the host' }) : nothing}
     ${
       mode === 'disable'
         ? descriptorOf(form.engine).address.pinsServerKey
-          ? text(props, 'target.tls.serverKeyFile', 'Server’s public key', 'serverKeyFile', {
+          ? text(props, 'target.tls.serverKeyFile', 'Server public key', 'serverKeyFile', {
               ...file,
               placeholder: 'none',
             })
           : nothing
         : html`${text(props, 'target.tls.certFile', 'Client certificate', 'certFile', { ...file, placeholder: 'none' })}
-          ${text(props, 'target.tls.keyFile', 'Its key', 'keyFile', { ...file, placeholder: 'none' })}`
+          ${text(props, 'target.tls.keyFile', 'Client key', 'keyFile', { ...file, placeholder: 'none' })}`
     }`;
 }
 

@@ -34,7 +34,7 @@ export const ENDING_WORDS: Readonly<Record<Outcome | 'unknown', { words: string;
   timedOut: { words: 'timed out', dot: 'waiting' },
   'lost.notRun': { words: 'lost, did not run', dot: 'failed' },
   'lost.mayHaveCompleted': { words: 'lost, may have completed', dot: 'failed' },
-  unknown: { words: 'end not known', dot: 'hollow' },
+  unknown: { words: 'outcome unknown', dot: 'hollow' },
 };
 
 /** A line of a list. */

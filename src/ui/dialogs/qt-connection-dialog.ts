@@ -160,7 +160,7 @@ export class QtConnectionDialog extends LitElement {
 
   private left() {
     if (this.notTaken.length === 0) return nothing;
-    return html`<div class="note waiting" role="status">Look at this before you save:
+    return html`<div class="note waiting" role="status">Check these before you save:
       <ul>${this.notTaken.map(({ what, why }) => html`<li>${escapeInvisible(what)}: ${escapeInvisible(why)}</li>`)}</ul></div><br />`;
   }
 
@@ -182,11 +182,11 @@ export class QtConnectionDialog extends LitElement {
   private question() {
     const deleting = this.asking === 'delete';
     const words = deleting
-      ? `Delete ${this.edited!.name}? Its kept password goes with it; the tape stays.`
-      : 'Close without saving what was typed?';
+      ? `Delete ${this.edited!.name}? Its stored password is deleted too; the tape is not affected.`
+      : 'Close without saving your changes?';
     return html`<div class="foot" role="alertdialog" aria-label=${words}>
       <span class="space">${words}</span>
-      <button class="button primary" type="button" data-autofocus @click=${() => this.askFirst(null)}>${deleting ? 'Keep it' : 'Go on editing'}</button>
+      <button class="button primary" type="button" data-autofocus @click=${() => this.askFirst(null)}>${deleting ? 'Keep it' : 'Keep editing'}</button>
       <button class="button danger" type="button" @click=${deleting ? this.delete : this.discard}>${deleting ? 'Delete' : 'Close without saving'}</button>
     </div>`;
   }

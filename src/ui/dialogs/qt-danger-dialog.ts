@@ -150,7 +150,7 @@ export class QtDangerDialog extends LitElement {
     const { current, pending } = this;
     if (!current) return html`<dialog></dialog>`;
     const { environment, profileName } = current;
-    const more = pending.length > 1 ? `1 of ${pending.length} that wait` : '';
+    const more = pending.length > 1 ? `1 of ${pending.length} waiting` : '';
     return html`<dialog class=${environment} role="alertdialog" aria-labelledby="title" aria-describedby="why" @cancel=${this.escaped} @keydown=${this.key}>
       <form @submit=${this.submitted}>
         <div class="head">
@@ -181,14 +181,14 @@ export class QtDangerDialog extends LitElement {
 
   private statement({ words }: Pending) {
     if (!words)
-      return html`<p class="note" id="why">The statement is not remembered any more. Cancel it, and run it again.</p>`;
+      return html`<p class="note" id="why">The statement’s text is no longer available. Cancel it and run it again.</p>`;
     const { text, params, judgement } = words;
     const dangers = judgement?.dangers ?? [];
     return html`<pre class="mono" tabindex="0" role="region" aria-label="The statement">${piecesOf(
       text,
       dangers,
     ).map((piece) => this.piece(piece, dangers))}</pre>
-      ${params.length > 0 ? html`<p class="quiet">with ${params.length} ${params.length === 1 ? 'value' : 'values'} left open in the text</p>` : nothing}
+      ${params.length > 0 ? html`<p class="quiet">with ${params.length} ${params.length === 1 ? 'value' : 'values'} bound as parameters</p>` : nothing}
       <ol id="why" aria-label="What is dangerous">${this.dangers(text, dangers)}</ol>
       ${judgement?.counting ? this.rows(judgement.counting) : nothing}`;
   }
@@ -197,7 +197,7 @@ export class QtDangerDialog extends LitElement {
   private rows(counting: Counting) {
     const { count } = this;
     if ('reason' in counting)
-      return html`<p class="note rows">The rows it would touch can’t be counted. ${escapeInvisible(counting.reason)}</p>`;
+      return html`<p class="note rows">The affected rows can’t be counted. ${escapeInvisible(counting.reason)}</p>`;
     const isRefused = count !== null && count !== 'running' && 'code' in count;
     return html`<div class="rows">
       <button class="button" type="button" ?disabled=${count === 'running' || this.sending !== null || this.over} @click=${this.countRows}>
@@ -217,7 +217,7 @@ export class QtDangerDialog extends LitElement {
 
   private piece(piece: Piece, dangers: readonly Danger[]) {
     if (piece.kind === 'gap')
-      return html`<span class="gap">… ${thousands(piece.units)} characters that hold no danger are not shown …</span>`;
+      return html`<span class="gap">… ${thousands(piece.units)} characters without dangers are not shown …</span>`;
     if (piece.kind === 'plain') return escapeInvisible(piece.text);
     const [first] = piece.dangers;
     return html`<mark data-danger=${first!} title=${piece.dangers.map((n) => dangers[n]!.reason).join(' ')}>${escapeInvisible(piece.text)}</mark>`;
@@ -240,7 +240,7 @@ export class QtDangerDialog extends LitElement {
     const facts = [
       ['Server', `${PRODUCTS[engine]} at ${server}`],
       ['Database', database || 'the default one'],
-      ['Signed in as', user || 'nobody'],
+      ['Signed in as', user || 'no user'],
     ];
     return html`<dl>${facts.map(([name, words]) => html`<div><dt>${name}</dt><dd>${words}</dd></div>`)}</dl>`;
   }
@@ -262,7 +262,7 @@ export class QtDangerDialog extends LitElement {
 
   private clock() {
     const challenge = this.current?.words?.challenge;
-    if (!challenge) return html`<span class="clock over">can’t be confirmed any more</span>`;
+    if (!challenge) return html`<span class="clock over">can no longer be confirmed</span>`;
     const left = challenge.expiresAt - this.now;
     if (left <= 0) return html`<span class="clock over" role="status">Too late. Run it again.</span>`;
     const soon = left <= 20_000;
@@ -307,7 +307,7 @@ export class QtDangerDialog extends LitElement {
   private entered(): void {
     if (this.mayRun) this.renderRoot.querySelector<HTMLElement>('.run')?.focus();
     else if (!this.over && !this.sending)
-      this.hint = this.typed ? 'That is not the connection’s name.' : 'The name is not typed yet.';
+      this.hint = this.typed ? 'That is not the connection’s name.' : 'Type the name first.';
   }
 
   private submitted(event: Event): void {

@@ -15,9 +15,8 @@ import type { QtVaultDialog } from './qt-vault-dialog.ts';
 
 /** Why the vault is asked for, by the code that a command was refused with. */
 const VAULT_FIRST: Readonly<Record<string, string>> = {
-  'vault.absent':
-    'Saved connections live in a vault, and there is none yet. Once it is made, this goes on by itself.',
-  'vault.locked': 'This needs the vault. Once it is unlocked, it goes on by itself.',
+  'vault.absent': 'Saved connections live in a vault, and there is none yet. Create it to continue.',
+  'vault.locked': 'This needs the vault. Unlock it to continue.',
 };
 
 /** An event that names a profile, or means that of the tab in view. */
@@ -105,7 +104,7 @@ export class QtDialogHost extends LitElement {
       return {
         refused: {
           code: 'profile.passwordNeeded',
-          message: 'This connection asks for its password each time, and none was typed.',
+          message: 'This connection asks for its password each time, and none was entered.',
         },
       };
     const answer = await this.client.command(whole);

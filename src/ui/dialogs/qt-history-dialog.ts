@@ -157,7 +157,7 @@ export class QtHistoryDialog extends LitElement {
 const ALL: HistoryWish = { search: '', outcome: null };
 const NOT_ANSWERED = {
   code: 'link.lost',
-  message: 'Querytape did not answer. Once the link is back, search again.',
+  message: 'Querytape did not answer. Search again once the connection is back.',
 };
 
 customElements.define('qt-history-dialog', QtHistoryDialog);

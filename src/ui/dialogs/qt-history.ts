@@ -158,8 +158,8 @@ export class QtHistory extends LitElement {
       <div class="search">
         <input class="input" type="search" placeholder="Find in past statements" aria-label="Find in past statements" aria-controls=${entries.length > 0 ? 'list' : nothing} autocomplete="off" spellcheck="false"
           .value=${this.typed} @input=${this.type} @keydown=${this.key} />
-        <select class="input" aria-label="How it ended" @change=${this.chooseOutcome}>
-          <option value="" ?selected=${this.outcome === null}>However it ended</option>
+        <select class="input" aria-label="Outcome" @change=${this.chooseOutcome}>
+          <option value="" ?selected=${this.outcome === null}>Any outcome</option>
           ${OUTCOMES.map((value) => html`<option value=${value} ?selected=${value === this.outcome}>${ENDING_WORDS[value].words}</option>`)}
         </select>
       </div>
@@ -199,12 +199,12 @@ export class QtHistory extends LitElement {
   private none() {
     if (this.failure)
       return html`<div class="none" role="alert"><b>${this.failure.message}</b><span class="mono">${this.failure.code}</span></div>`;
-    if (this.reading) return html`<div class="none late" role="status">Looking through the history…</div>`;
+    if (this.reading) return html`<div class="none late" role="status">Searching…</div>`;
     if (this.typed.trim() !== '' || this.outcome !== null)
-      return html`<div class="none" role="status"><b>Nothing like that was run.</b><span>Every word has to stand in the statement or in the connection’s name.</span>
+      return html`<div class="none" role="status"><b>No statement matches.</b><span>Every word must occur in the statement or in the connection’s name.</span>
         <button class="link" @click=${this.clear}>Show all</button></div>`;
-    return html`<div class="none"><b>${this.kept ? 'No statement was run yet.' : 'No history is kept.'}</b>
-      <span>${this.kept ? 'What you run stands here, with how it ended. It stays on this machine.' : 'It can be switched on in the settings.'}</span></div>`;
+    return html`<div class="none"><b>${this.kept ? 'No statements yet.' : 'The history is off.'}</b>
+      <span>${this.kept ? 'What you run is listed here with its outcome. It stays on this machine.' : 'Switch it on in the settings.'}</span></div>`;
   }
 
   private foot() {
@@ -212,13 +212,13 @@ export class QtHistory extends LitElement {
     const count = `${thousands(entries.length)}${more ? ' newest' : ''} ${entries.length === 1 && !more ? 'statement' : 'statements'}`;
     return html`<div class="foot"><span role="status">${count}</span>
       <span class="space"></span>
-      <button class="button" title="Open the selected statement in a tab, to run it again" @click=${() => this.act('open')}>Open in a tab <kbd>Enter</kbd></button>
+      <button class="button" title="Open the selected statement in a tab" @click=${() => this.act('open')}>Open in a tab <kbd>Enter</kbd></button>
       <button class="button" title="Delete the selected statement from the history" @click=${() => this.act('delete')}>Delete <kbd>Del</kbd></button>
       <button class="link" @click=${() => this.askFirst(true)}>Delete all…</button></div>`;
   }
 
   private question() {
-    const words = 'Delete every statement from the history? The tape stays.';
+    const words = 'Delete every statement from the history? The tape is not affected.';
     return html`<div class="foot" role="alertdialog" aria-label=${words} @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && this.askFirst(false)}>
       <span class="space">${words}</span>
       <button class="button primary" data-autofocus @click=${() => this.askFirst(false)}>Keep them</button>

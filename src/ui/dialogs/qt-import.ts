@@ -33,7 +33,7 @@ const FILE_UNITS_MAX = 1_000_000;
 /** What a person has to know to get the file that is chosen. */
 const FILE_HINTS: Partial<Readonly<Record<FileSource, string>>> = {
   beekeeper: 'Choose the output of: sqlite3 -json app.db "select * from saved_connection"',
-  querytape: 'Choose a file that Querytape exported. It holds no passwords.',
+  querytape: 'Choose a file exported by Querytape. It contains no passwords.',
 };
 
 /**
@@ -110,7 +110,7 @@ export class QtImport extends LitElement {
     const { source, reading } = this;
     const { file } = SOURCES[source];
     return html`<div class="row from">
-      <label class="label" for="source">Connections of</label>
+      <label class="label" for="source">Import from</label>
       <select id="source" class="input" @change=${this.chooseSource}>
         ${Object.entries(SOURCES).map(([value, { label }]) => html`<option value=${value} ?selected=${value === source}>${label}</option>`)}
       </select>
@@ -128,14 +128,14 @@ export class QtImport extends LitElement {
     return html`
       ${
         drafts.length === 0
-          ? html`<p class="note" role="status">No connection was found there.</p>`
-          : html`<ul aria-label="Connections that were found">${drafts.map((found) => this.draft(found))}</ul>
-            <p class="all"><span class="quiet">Pick one to look at it first.</span>
+          ? html`<p class="note" role="status">No connections found.</p>`
+          : html`<ul aria-label="Connections found">${drafts.map((found) => this.draft(found))}</ul>
+            <p class="all"><span class="quiet">Pick one to review it first.</span>
               ${drafts.length > 1 ? html`<button class="button" type="button" ?disabled=${this.reading} @click=${this.saveAll}>${this.reading ? 'Saving…' : `Save all ${drafts.length} as they are`}</button>` : nothing}</p>`
       }
       ${
         notTaken.length > 0
-          ? html`<div class="note waiting" role="status">Not taken over:${notes(notTaken)}</div>`
+          ? html`<div class="note waiting" role="status">Not imported:${notes(notTaken)}</div>`
           : nothing
       }`;
   }
@@ -227,7 +227,7 @@ export class QtImport extends LitElement {
     const text = await file.text();
     input.value = '';
     if (text.length <= FILE_UNITS_MAX) return this.read(this.source, text);
-    this.refused = { code: 'import.tooLong', message: 'The file is too long to be a list of connections.' };
+    this.refused = { code: 'import.tooLong', message: 'The file is too large.' };
   }
 }
 

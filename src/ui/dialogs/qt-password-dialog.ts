@@ -71,7 +71,7 @@ export class QtPasswordDialog extends LitElement {
             mono: true,
             max: 16_384,
             type: 'password',
-            hint: 'It is used while the connection is open, and kept nowhere.',
+            hint: 'Used while the connection is open, never stored.',
             typed: (text) => {
               this.typed = text;
             },

@@ -138,7 +138,7 @@ export class QtSettings extends LitElement {
 
   private warnings() {
     if (!this.broken) return nothing;
-    return html`<div class="note waiting warnings" role="alert">The policy can’t be read as it was meant, so the strictest one holds, shown below. Mend it by hand, and start Querytape again.
+    return html`<div class="note waiting warnings" role="alert">The policy file is invalid, so the strictest policy applies, shown below. Fix the file and restart Querytape.
       <ul>${this.settings!.problems.map((problem) => html`<li>${problemText(problem)}</li>`)}</ul></div>`;
   }
 
@@ -206,16 +206,16 @@ export class QtSettings extends LitElement {
 
   private foot() {
     return html`<div class="foot">
-      <span class="space hint file">Kept in ${this.settings?.path ?? ''}</span>
+      <span class="space hint file">Stored in ${this.settings?.path ?? ''}</span>
       <button class="button" type="button" @click=${this.leave}>${this.broken ? 'Close' : 'Cancel'}</button>
       ${this.broken ? nothing : html`<button class="button primary" type="submit" ?disabled=${this.saving}>${this.saving ? 'Saving…' : 'Save'}</button>`}
     </div>`;
   }
 
   private question() {
-    return html`<div class="foot" role="alertdialog" aria-label="Close without saving what was changed?">
-      <span class="space">Close without saving what was changed?</span>
-      <button class="button primary" type="button" data-autofocus @click=${this.stay}>Go on editing</button>
+    return html`<div class="foot" role="alertdialog" aria-label="Close without saving your changes?">
+      <span class="space">Close without saving your changes?</span>
+      <button class="button primary" type="button" data-autofocus @click=${this.stay}>Keep editing</button>
       <button class="button danger" type="button" @click=${() => this.dialog?.close()}>Close without saving</button>
     </div>`;
   }

@@ -145,7 +145,7 @@ export class QtVaultDialog extends LitElement {
   private problem() {
     const { refused, working, step } = this;
     if (working)
-      return html`<p class="quiet late" role="status">${step === 'unlock' ? 'Checking. This is slow on purpose.' : 'One moment…'}</p>`;
+      return html`<p class="quiet late" role="status">${step === 'unlock' ? 'Checking… this is deliberately slow.' : 'One moment…'}</p>`;
     if (!refused || this.asking) return nothing;
     const words = step === 'unlock' ? unlockWords(refused, this.wrong) : refused.message;
     return html`<p class="alert" role="alert"><span class="code mono">${refused.code}</span>${words}</p>`;
@@ -154,7 +154,7 @@ export class QtVaultDialog extends LitElement {
   /** For a vault whose passphrase is forgotten or whose key is gone. */
   private wayOut() {
     if (this.step !== 'unlock' || !this.refused) return nothing;
-    return html`<button class="link aside" type="button" @click=${() => this.askFirst('setAside')}>It can’t be opened any more…</button>`;
+    return html`<button class="link aside" type="button" @click=${() => this.askFirst('setAside')}>I can’t unlock it…</button>`;
   }
 
   private foot() {
@@ -167,8 +167,8 @@ export class QtVaultDialog extends LitElement {
       </div>`;
     if (step === 'mend')
       return html`<div class="foot">
-        <button class="button" type="button" ?disabled=${working} @click=${() => this.askFirst('setAside')}>Make a new vault…</button><span class="space"></span>
-        ${vault.backup ? html`<button class="button primary" type="submit" ?disabled=${working}>Put the backup back</button>` : nothing}
+        <button class="button" type="button" ?disabled=${working} @click=${() => this.askFirst('setAside')}>Create a new vault…</button><span class="space"></span>
+        ${vault.backup ? html`<button class="button primary" type="submit" ?disabled=${working}>Restore the backup</button>` : nothing}
       </div>`;
     const unlock = vault.protection === 'keychain' ? 'Unlock with the keychain' : 'Unlock';
     const words = { create: 'Create the vault', protect: 'Change', unlock }[step];
@@ -288,9 +288,9 @@ const NOTHING_TYPED: Typed = { current: '', typed: '', again: '' };
 
 const QUESTIONS = {
   setAside: {
-    words: 'Put this vault aside and begin a new one? Its file is kept under another name.',
+    words: 'Set this vault aside and start a new one? Its file is kept under another name.',
     keep: 'Keep it',
-    go: 'Put it aside',
+    go: 'Set it aside',
   },
   rollback: {
     words: 'A connection to production has an open transaction. Locking rolls it back.',

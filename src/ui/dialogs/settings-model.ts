@@ -38,54 +38,54 @@ export const ENVIRONMENT_SETTINGS: readonly Shown<keyof EnvironmentPolicy>[] = [
     ...toggle,
     name: 'confirmDangerous',
     label: 'Ask before dangerous statements',
-    means: 'They wait until the connection’s name is typed.',
+    means: 'They wait until you type the connection’s name.',
   },
   {
     ...toggle,
     name: 'blockDangerous',
     label: 'Block dangerous statements',
-    means: 'They are refused; nobody is asked.',
+    means: 'They are refused without a confirmation.',
   },
   {
     ...toggle,
     name: 'readOnlyByDefault',
     label: 'New connections are read-only',
-    means: 'Each can be changed in its own settings.',
+    means: 'Can be changed for each connection.',
   },
   {
     ...figure,
     ...SECONDS,
     name: 'statementTimeoutMs',
     label: 'Statement timeout',
-    means: 'Stopped on the server after this.',
+    means: 'Statements are cancelled on the server after this time.',
   },
   {
     ...figure,
     unit: 'rows',
     name: 'rowsMax',
     label: 'Row limit',
-    means: 'Further rows are not kept, and the result says so.',
+    means: 'Further rows are discarded, and the result says so.',
   },
   {
     ...figure,
     unit: 'MiB',
     scale: MIB,
     name: 'fetchAheadBytes',
-    label: 'Fetched ahead',
-    means: 'Of a result, beyond the rows you have seen. Then reading pauses.',
+    label: 'Fetch ahead',
+    means: 'Bytes read beyond the rows you have seen, before reading pauses.',
   },
   {
     ...figure,
     name: 'concurrentQueriesMax',
-    label: 'Statements at a time',
-    means: 'Of one session; more wait their turn.',
+    label: 'Concurrent statements',
+    means: 'Per session; further statements are queued.',
   },
   {
     ...figure,
     ...SECONDS,
     name: 'idleInTransactionMs',
     label: 'Idle in a transaction',
-    means: 'Rolled back after this, as it holds locks.',
+    means: 'Idle transactions are rolled back after this time, as they hold locks.',
   },
 ];
 
@@ -95,8 +95,8 @@ export const GLOBAL_SETTINGS: readonly Shown<keyof GlobalPolicy>[] = [
     ...figure,
     ...MINUTES,
     name: 'autoLockMs',
-    label: 'Lock the vault after',
-    means: 'Nobody having used the program for so long.',
+    label: 'Lock the vault',
+    means: 'After this time without activity.',
     none: 'never',
   },
   {
@@ -104,14 +104,14 @@ export const GLOBAL_SETTINGS: readonly Shown<keyof GlobalPolicy>[] = [
     ...DAYS,
     name: 'tapeAgeMaxMs',
     label: 'Keep the tape for',
-    means: 'Older records are cut from its beginning.',
+    means: 'Older records are deleted.',
     none: '',
   },
   {
     ...toggle,
     name: 'historyEnabled',
     label: 'Keep a history of statements',
-    means: 'With their text, encrypted, on this machine. Off, nothing more is added.',
+    means: 'Encrypted, on this machine. When off, nothing is added.',
   },
   {
     ...figure,
@@ -119,7 +119,7 @@ export const GLOBAL_SETTINGS: readonly Shown<keyof GlobalPolicy>[] = [
     name: 'historyAgeMaxMs',
     label: 'Keep statements for',
     means: 'Older ones are deleted from the history.',
-    none: 'for ever',
+    none: 'forever',
   },
 ];
 
@@ -179,7 +179,7 @@ function allowed(rule: PolicyRule, { scale, unit, none }: Shown<string>): string
     return inUnits >= 1 ? thousands(Math.floor(inUnits)) : String(Number(inUnits.toPrecision(1)));
   };
   const range = `From ${typed(rule.min)} to ${typed(rule.max)}${unit ? ` ${unit}` : ''}`;
-  return rule.none ? `${range}, or nothing: ${none}.` : `${range}.`;
+  return rule.none ? `${range}, or empty: ${none}.` : `${range}.`;
 }
 
 /** A refusal's errors by the pointers of the form; what belongs to no field is in `rest`. */

@@ -14,16 +14,16 @@ export function testResultFacts(reached: Reached, readOnly: boolean): readonly T
   const facts: TestResultFact[] = [
     { name: 'Server', words: `${flavour} ${version}, answered in ${duration(afterMs)}`, tone: 'quiet' },
     {
-      name: 'On the way',
+      name: 'Encryption',
       words: encrypted ? 'encrypted' : 'not encrypted',
       tone: encrypted ? 'quiet' : 'waiting',
     },
-    { name: 'Signed in as', words: user || 'nobody: the server asks for no user', tone: 'quiet' },
+    { name: 'Signed in as', words: user || 'no user: the server requires none', tone: 'quiet' },
   ];
   if (replica !== null)
     facts.push({
-      name: 'Part',
-      words: replica ? 'a replica, which takes no writes' : 'the primary',
+      name: 'Server role',
+      words: replica ? 'replica, read-only' : 'primary',
       tone: 'quiet',
     });
   facts.push(writing(canWrite, readOnly));
@@ -31,13 +31,14 @@ export function testResultFacts(reached: Reached, readOnly: boolean): readonly T
 }
 
 function writing(canWrite: boolean | null, readOnly: boolean): TestResultFact {
-  if (canWrite === null) return { name: 'May write', words: 'can’t be told cheaply', tone: 'quiet' };
-  if (!canWrite) return { name: 'May write', words: 'no: the role itself only reads', tone: 'quiet' };
+  if (canWrite === null)
+    return { name: 'Can write', words: 'unknown: checking would be expensive', tone: 'quiet' };
+  if (!canWrite) return { name: 'Can write', words: 'no: the role is read-only', tone: 'quiet' };
   return readOnly
     ? {
-        name: 'May write',
-        words: 'yes, the role may. Querytape keeps it from that; a role that can’t is safer.',
+        name: 'Can write',
+        words: 'yes. Querytape prevents it here, but a read-only role is safer.',
         tone: 'waiting',
       }
-    : { name: 'May write', words: 'yes', tone: 'quiet' };
+    : { name: 'Can write', words: 'yes', tone: 'quiet' };
 }

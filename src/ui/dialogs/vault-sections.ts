@@ -35,11 +35,11 @@ export function vaultSection(props: VaultProps): TemplateResult {
     case 'create':
       return choosing(props);
     case 'protect':
-      return html`${vault.protection === 'passphrase' ? html`<div class="fields">${passphrase(props, 'current', 'Present passphrase', props.refused ? ' ' : undefined)}</div>` : nothing}
+      return html`${vault.protection === 'passphrase' ? html`<div class="fields">${passphrase(props, 'current', 'Current passphrase', props.refused ? ' ' : undefined)}</div>` : nothing}
         ${choosing(props)}`;
     case 'unlock':
       return vault.protection === 'keychain'
-        ? html`<p>This machine’s keychain has the key. It may ask you to agree.</p>`
+        ? html`<p>The key is in this machine’s keychain, which may ask for your permission.</p>`
         : html`<div class="fields">${passphrase(props, 'typed', 'Passphrase', props.refused ? ' ' : undefined)} ${showing(props)}</div>`;
     case 'mend':
       return mending(vault);
@@ -51,12 +51,12 @@ export function vaultSection(props: VaultProps): TemplateResult {
 function choosing(props: VaultProps): TemplateResult {
   const { vault, kind: chosen, choose } = props;
   return html`<fieldset class="kinds">
-      <legend class="label">Opened by</legend>
+      <legend class="label">Protected by</legend>
       ${(['passphrase', 'keychain'] as const).map((kind) => {
         const off = kind === 'keychain' && !vault.keychainAvailable;
         const { label, means } = PROTECTION_WORDS[kind];
         return html`<label><input type="radio" name="kind" value=${kind} .checked=${kind === chosen} ?disabled=${off} @change=${() => choose(kind)} />
-          <span>${label}<span class="hint">${off ? 'This machine has none that can be used.' : means}</span></span></label>`;
+          <span>${label}<span class="hint">${off ? 'Not available on this machine.' : means}</span></span></label>`;
       })}
     </fieldset>
     ${chosen === 'passphrase' ? twice(props) : nothing}`;
@@ -68,7 +68,7 @@ function twice(props: VaultProps): TemplateResult {
   return html`<div class="fields">
     ${passphrase(props, 'typed', step === 'create' ? 'Passphrase' : 'New passphrase', undefined)}
     <div class="strength l${level}" role="status"><i></i><i></i><i></i><span class="hint">${words}</span></div>
-    ${passphrase(props, 'again', 'Once more', mismatch ? 'The two are not the same.' : undefined)}
+    ${passphrase(props, 'again', 'Repeat passphrase', mismatch ? 'The passphrases do not match.' : undefined)}
     ${showing(props)}
   </div>`;
 }
@@ -96,12 +96,12 @@ function passphrase(
 
 function showing({ shown, show }: VaultProps): TemplateResult {
   return html`<label class="field s6 check"><span class="check"><input type="checkbox" .checked=${shown}
-    @change=${(event: Event) => show((event.target as HTMLInputElement).checked)} /><span>Show what is typed</span></span></label>`;
+    @change=${(event: Event) => show((event.target as HTMLInputElement).checked)} /><span>Show passphrase</span></span></label>`;
 }
 
 function mending({ problem, backup }: VaultView): TemplateResult {
   return html`<p class="alert" role="alert"><span class="code mono">${problem?.code}</span>${problem?.message}</p>
-    <p>${backup ? backupWords(backup) : 'There is no backup of it.'} The file that can’t be read is kept under another name, whatever you choose.</p>`;
+    <p>${backup ? backupWords(backup) : 'There is no backup.'} The unreadable file is kept under another name in any case.</p>`;
 }
 
 /** A link by its looks and its keys; the download wants a ticket first. Where there is no answer the page says so by itself. */
@@ -112,6 +112,6 @@ function exportProfiles(event: Event): void {
 
 function standing({ protection }: VaultView): TemplateResult {
   return html`<p class="state unlocked">${icon('lock-open')} Unlocked</p>
-    <p>Opened by ${protection === 'keychain' ? 'this machine’s keychain' : 'your passphrase'}. Locking it takes every secret out of memory and closes the connections to production.</p>
+    <p>Protected by ${protection === 'keychain' ? 'this machine’s keychain' : 'your passphrase'}. Locking it removes every secret from memory and closes the connections to production.</p>
     <p><a class="link" href="/api/profiles/export" @click=${exportProfiles}>Export the connections</a> as a file without passwords.</p>`;
 }

@@ -3,17 +3,17 @@ import type { VaultView } from '../../events/config.ts';
 
 /** What is in the vault and what is not, in two sentences. */
 export const VAULT_SCOPE =
-  'The vault keeps saved connections encrypted: names, hosts, users and passwords. The tape is not in it, and holds none of these.';
+  'The vault keeps saved connections encrypted: names, hosts, users and passwords. The tape is separate and contains none of these.';
 
 export const PROTECTION_WORDS = {
   passphrase: {
     label: 'A passphrase',
-    means: 'Only you can open it. A forgotten passphrase can’t be got back, and the secrets go with it.',
+    means: 'Only you can open it. A forgotten passphrase cannot be recovered, and neither can the secrets.',
   },
   keychain: {
     label: 'This machine’s keychain',
     means:
-      'It opens when you are signed in to this machine, without another word. So does it for programs that run as you.',
+      'Unlocks without a passphrase while you are signed in. Other programs running as you can unlock it too.',
   },
 } as const;
 
@@ -31,8 +31,7 @@ const COMMON = /passw|querytape|qwert|asdf|12345|letmein|admin|secret/gi;
 
 /** An estimate, and told as one: by length and variety, less what repeats, runs on or is everyone's. */
 export function strengthOf(passphrase: string): Strength {
-  if (passphrase === '')
-    return { level: 0, words: 'Four or five words that don’t belong together are hard to guess.' };
+  if (passphrase === '') return { level: 0, words: 'Four or five unrelated words are hard to guess.' };
   const plain = passphrase
     .slice(0, ESTIMATED_UNITS)
     .replace(COMMON, '.')
@@ -45,16 +44,14 @@ export function strengthOf(passphrase: string): Strength {
   const letters = (plain.match(/(?<=\p{L})\p{L}/gu) ?? []).length;
   const others = [...plain].length - letters;
   const bits = others * Math.log2(Math.max(2, pool)) + letters * 2.2;
-  if (bits < FAIR_BITS) return { level: 1, words: 'Weak: a machine guesses it soon. Make it longer.' };
-  if (bits < STRONG_BITS) return { level: 2, words: 'Fair. One or two words more make it strong.' };
+  if (bits < FAIR_BITS) return { level: 1, words: 'Weak: easily cracked. Make it longer.' };
+  if (bits < STRONG_BITS) return { level: 2, words: 'Fair. One or two more words make it strong.' };
   return { level: 3, words: 'Strong.' };
 }
 
 /** What is said of a refused unlocking: the server's words, and why it takes longer each time. */
 export function unlockWords({ message }: Refusal, wrong: number): string {
-  return wrong < 2
-    ? message
-    : `${message} ${wrong} were wrong so far; each one makes the next answer take longer.`;
+  return wrong < 2 ? message : `${message} ${wrong} failed attempts so far; each makes the next one slower.`;
 }
 
 /** What the dialog is about: making the vault, unlocking it, how it stands, its protection, a file that can't be read. */
@@ -64,8 +61,8 @@ export const STEP_TITLES: Readonly<Record<Step, string>> = {
   create: 'Create a vault for your connections',
   unlock: 'Unlock the vault',
   stand: 'The vault',
-  protect: 'Protect the vault in another way',
-  mend: 'The vault can’t be read',
+  protect: 'Change the vault’s protection',
+  mend: 'The vault is unreadable',
 };
 
 /** The step that a vault as it stands begins with. */
@@ -76,5 +73,5 @@ export function stepOf({ state }: VaultView): Step {
 /** What the backup holds, by its time. */
 export function backupWords({ savedAt }: NonNullable<VaultView['backup']>): string {
   const at = new Date(savedAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-  return `There is a backup, saved ${at}. What was saved after that is not in it.`;
+  return `There is a backup, saved ${at}. Later changes are not in it.`;
 }

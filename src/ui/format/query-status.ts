@@ -13,7 +13,7 @@ const STATES: Readonly<Record<string, string>> = {
   'queued.onConnection': 'waiting for the connection',
   'queued.inSession': WAITS_FOR_OTHERS,
   confirming: 'waiting for you to confirm',
-  'counting.running': 'counting what it would touch',
+  'counting.running': 'counting affected rows',
   'counting.stopping': 'cancelling',
   'cancelling.requested': 'cancelling',
   'cancelling.acknowledged': 'cancelling',
@@ -26,8 +26,8 @@ function stateText({ state, pausedBy, bytes, cut }: QueryView): string {
     return pausedBy === 'disk'
       ? 'waiting for the disk'
       : `paused at ${mebibytes(bytes)} · the statement still runs on the server`;
-  if (state === 'streaming' && cut === 'rowLimit') return 'row limit reached, running to its end';
-  if (state === 'streaming' && cut !== null) return 'result is full, running to its end';
+  if (state === 'streaming' && cut === 'rowLimit') return 'row limit reached, statement still running';
+  if (state === 'streaming' && cut !== null) return 'result limit reached, statement still running';
   return STATES[state] ?? state;
 }
 
@@ -52,7 +52,7 @@ export function runButton(
   heard = true,
 ): RunButton {
   if (!heard && query?.outcome === null)
-    return { act: 'wait', label: '', state: `link lost, last heard ${stateText(query)}` };
+    return { act: 'wait', label: '', state: `connection lost, last known: ${stateText(query)}` };
   if (sending) return { act: 'wait', label: 'Run', state: 'sending…' };
   if (!query || query.outcome !== null) return RUN;
   const cancel = (state: string): RunButton => ({ act: 'cancel', label: 'Cancel', state });
@@ -65,7 +65,7 @@ export function runButton(
     case 'confirming':
       return cancel('waiting for you to confirm');
     case 'counting.running':
-      return cancel('counting what it would touch');
+      return cancel('counting affected rows');
     case 'submitted':
     case 'classifying':
     case 'recording':
@@ -85,7 +85,7 @@ const DOES: Readonly<Record<string, string>> = {
 
 function cancelling({ cancel }: QueryView, now: number | null): string {
   const since = now === null ? '' : ` ${ticking(now - cancel!.at)}`;
-  if (cancel!.escalation === 'abandon') return 'giving the connection up';
+  if (cancel!.escalation === 'abandon') return 'giving up the connection';
   if (cancel!.escalation === 'terminate') return 'ending the server process';
   if (cancel!.reason === 'rowLimit') return 'stopping at the row limit';
   // The first requests come within a quarter of a second; a server that lets five pass is not answering.
@@ -108,7 +108,7 @@ const STOPPED: Readonly<Record<string, string>> = {
   rowLimit: 'stopped at the row limit',
   tabClosed: 'cancelled with its tab',
   sessionClosed: 'cancelled with its session',
-  scriptStopped: 'did not run: the script stopped before it',
+  scriptStopped: 'not run: the script stopped before it',
   paused: 'stopped: reading was paused for too long',
 };
 
@@ -140,13 +140,13 @@ function succeeded(query: QueryView): { readonly did: readonly string[]; readonl
 /** Why a statement that completed did not do all that it was asked for, or why its rows are not all here; null where it did. */
 export function notAsAsked({ cut, afterCancel }: Pick<QueryView, 'cut' | 'afterCancel'>): string | null {
   if (afterCancel === null) return cut === null ? null : CUT_WORDS[cut];
-  const thrownAway = cut === null ? '' : '; rows that came after it were thrown away';
+  const thrownAway = cut === null ? '' : '; rows that arrived after it were discarded';
   return `${AFTER_CANCEL_WORDS[afterCancel]}${thrownAway}`;
 }
 
 /** That the rows of a statement which did not complete are not all, where there are any. */
 function rowsMissing({ rows, cut, pausedMs, serverMs, failure }: QueryView): string[] {
-  if (cut === 'cursorLost') return ['the server had closed the cursor: not all rows are here'];
+  if (cut === 'cursorLost') return ['the server closed the cursor: not all rows are here'];
   if (rows === 0 || cut === null) return [];
   const waited =
     cut === 'failed' && failure?.source === 'server' && (pausedMs ?? 0) > Math.max(1000, serverMs ?? 0)
@@ -159,7 +159,7 @@ function living(query: QueryView, figures: readonly string[], now: number | null
   const { state, cancel, dispatchedAt } = query;
   if (!heard) {
     const words = cancel ? cancelling(query, null) : stateText(query);
-    const parts = [...figures, `link lost, last heard ${words}`];
+    const parts = [...figures, `connection lost, last known: ${words}`];
     return { tone: 'waiting', parts, verdict: figures.length };
   }
   const waits = state === 'paused' || /^(queued\.|counting\.|confirming$)/.test(state) || cancel !== null;
@@ -209,7 +209,7 @@ export function footer(query: QueryView, now: number | null, heard = true): Sent
     case 'lost.mayHaveCompleted':
       return ended(
         'failed',
-        'connection lost: it may have completed on the server, look before running it again',
+        'connection lost: it may have completed on the server, check before running it again',
         ...rowsMissing(query),
       );
   }

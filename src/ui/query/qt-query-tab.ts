@@ -243,7 +243,7 @@ export class QtQueryTab extends LitElement {
     if (unsaved === 0) return true;
     const answer = await this.ask({
       title: `${changesText(unsaved)} not applied`,
-      lines: ['They are on this page only, and would go.'],
+      lines: ['They exist only in this page and would be lost.'],
       choices: [
         { answer: 'discard', label: `Discard and ${act}`, danger: true },
         { answer: 'keep', label: 'Keep editing' },
@@ -351,7 +351,7 @@ export class QtQueryTab extends LitElement {
     this.refusal = {
       code: 'query.forgotten',
       source: 'client',
-      message: 'The statement is not remembered any more. Run it from the editor.',
+      message: 'The statement’s text is no longer available. Run it from the editor.',
     };
   }
 

@@ -138,9 +138,9 @@ const TITLES = {
   run: 'Run the statement under the cursor (Ctrl+Enter), the whole text (Ctrl+Shift+Enter)',
   cancel: 'Cancel on the server (Ctrl+.)',
   bestEffort:
-    'Cancel, best effort (Ctrl+.): this server does not confirm that it stopped; it may go on after we stop listening.',
-  unheard: 'The link to Querytape is lost. What became of the statement is told once it is back.',
-  cancelling: 'The server was asked to stop. It is not cancelled before the server says so.',
+    'Cancel, best effort (Ctrl+.): this server does not confirm that it stopped, and the statement may continue there.',
+  unheard: 'The connection to Querytape is lost. The statement’s outcome is shown once it is back.',
+  cancelling: 'The server was asked to stop. It counts as cancelled once the server confirms.',
 } as const;
 
 customElements.define('qt-run-button', QtRunButton);

@@ -81,8 +81,8 @@ export class QtTabNotice extends LitElement {
     if (!profile)
       return html`<div class="notice late" role="status">${
         this.locked
-          ? html`<span>This tab's connection is in the vault. <button class="link" @click=${() => this.fire('qt-open-vault', null)}>Unlock it</button></span>`
-          : "This tab's connection is not known any more."
+          ? html`<span>This tab’s connection is in the vault. <button class="link" @click=${() => this.fire('qt-open-vault', null)}>Unlock it</button></span>`
+          : 'This tab’s connection no longer exists.'
       }</div>`;
     const why = unopened
       ? html`<b class="mono">${unopened.code}</b> ${sentences(unopened.message, unopened.advice)}`

@@ -100,7 +100,7 @@ export class QtToolbar extends LitElement {
         ${this.limit()} ${this.timeout()}
         <button
           class="icon more" data-testid="more" aria-haspopup="menu" aria-label="How scripts run" aria-pressed=${settings.goOnAfterError}
-          title=${settings.goOnAfterError ? 'Scripts go on after an error' : 'Scripts stop at the first error'} @click=${this.more}
+          title=${settings.goOnAfterError ? 'Scripts continue after an error' : 'Scripts stop at the first error'} @click=${this.more}
         >${icon('ellipsis')}</button>
       </span>`;
   }
@@ -160,7 +160,7 @@ export class QtToolbar extends LitElement {
         act: () => this.set({ goOnAfterError: false }),
       },
       {
-        label: 'Scripts go on after an error',
+        label: 'Scripts continue after an error',
         checked: goOnAfterError,
         act: () => this.set({ goOnAfterError: true }),
       },

@@ -122,7 +122,7 @@ export class QtTransaction extends LitElement {
     const { manual } = this.controls;
     const title = this.manual
       ? 'A statement begins a transaction, which Commit or Roll back ends'
-      : 'Each statement is committed by itself, unless a transaction was begun';
+      : 'Each statement is committed by itself, unless a transaction is open';
     return html`<span class="box ${this.manual ? 'set' : ''}">${icon('commit', 14)}<select
       aria-label="Commit" data-testid="commit-mode" title=${`${this.manual ? 'Manual commit' : 'Autocommit'}: ${manual || title}`} ?disabled=${manual !== '' && !this.manual}
       .value=${this.manual ? 'manual' : 'auto'} @change=${this.chooseWho}
@@ -139,7 +139,7 @@ export class QtTransaction extends LitElement {
       capabilities && (capabilities.isolationLevels.length > 0 || capabilities.readOnlyTransactions);
     return html`<span class="pair">
       <button
-        data-testid="begin" aria-disabled=${begin ? 'true' : nothing} title=${begin || 'Begin a transaction as the server does by default'}
+        data-testid="begin" aria-disabled=${begin ? 'true' : nothing} title=${begin || 'Begin a transaction with the server’s defaults'}
         @click=${() => this.ask(begin, { step: 'begin', options: {} })}
       >Begin</button>
       ${
@@ -162,7 +162,7 @@ export class QtTransaction extends LitElement {
               <select .value=${this.level} @change=${(event: Event) => {
                 this.level = (event.target as HTMLSelectElement).value;
               }}>
-                <option value="">The server's default</option>
+                <option value="">The server’s default</option>
                 ${capabilities.isolationLevels.map((one) => html`<option value=${one}>${one.toLowerCase()}</option>`)}
               </select></label>`
           : html`<p class="why">${flavour} has no isolation levels to choose from.</p>`
@@ -187,11 +187,11 @@ export class QtTransaction extends LitElement {
         ? nothing
         : html`<button
             class="plain commit" data-testid="commit" aria-disabled=${commit ? 'true' : nothing}
-            title=${commit || 'Keep what the transaction did'} @click=${() => this.ask(commit, { step: 'commit' })}
+            title=${commit || 'Make the transaction’s changes permanent'} @click=${() => this.ask(commit, { step: 'commit' })}
           >Commit</button>`
     }<button
         class="plain ${needed ? 'needed' : ''}" data-testid="rollback" aria-disabled=${rollback ? 'true' : nothing}
-        title=${rollback || (status === 'lost' ? 'Say that this was seen; then the tab goes on' : 'Take back what the transaction did')}
+        title=${rollback || (status === 'lost' ? 'Acknowledge and continue' : 'Undo what the transaction changed')}
         @click=${() => this.ask(rollback, { step: 'rollback' })}
       >Roll back</button>`;
   }

@@ -46,9 +46,9 @@ const DOES: Readonly<Record<string, string>> = {
   write: 'The statement writes',
   ddl: 'The statement changes definitions',
   transaction:
-    'The statement begins or ends a transaction, where each statement has a read-only one of its own',
-  session: 'The statement changes what later ones on this connection mean',
-  admin: 'The statement changes the server or the rights on it',
+    'The statement begins or ends a transaction, but each statement here runs in its own read-only transaction',
+  session: 'The statement changes the meaning of later statements on this connection',
+  admin: 'The statement changes the server or its privileges',
   notProvenRead: 'The statement is not proven to read',
 };
 
@@ -80,7 +80,7 @@ export function refusalText(code: string, where: RefusedWhere): RefusalText {
   }
 }
 
-const NOBODY = 'This is the server’s own doing; no setting here changes it.';
+const NOBODY = 'This is a limit of the server; no setting here changes it.';
 
 function plain(
   code: string,
@@ -104,7 +104,7 @@ function readOnly(
     rule: 'Read-only connection',
     why: sentences(why, 'Nothing was sent.'),
     also: [],
-    who: `Whoever may edit ${profileName} can switch read-only off there.`,
+    who: `Anyone who may edit ${profileName} can switch read-only off there.`,
     act: editable ? { do: 'edit-connection', label: `Edit ${profileName}` } : null,
     position: judgement?.position ?? null,
   };
@@ -127,7 +127,7 @@ function dangerous(code: string, { environment, judgement, variable, message }: 
     also: others.map(sentence),
     who: variable
       ? `The policy is set by ${variable}, where Querytape is started.`
-      : `It can be changed in the settings: ${environment}, “Block dangerous statements”.`,
+      : `To change it, open the settings: ${environment}, “Block dangerous statements”.`,
     act: variable ? null : { do: 'open-settings', label: 'Open settings' },
     position: first?.position ?? null,
   };
@@ -139,54 +139,54 @@ function confirmation(code: string, what: string, { profileName, message }: Refu
     return plain(
       code,
       'Not confirmed in time',
-      `Nobody typed ${profileName} within ${CONFIRM_TIMEOUT_MS / 60_000} minutes, so the statement was let go. Nothing was sent.`,
-      'Run it again to be asked again.',
+      `${profileName} was not typed within ${CONFIRM_TIMEOUT_MS / 60_000} minutes. Nothing was sent.`,
+      'Run it again to get a new confirmation.',
       again,
     );
   if (what === 'name')
     return plain(
       code,
       'Not confirmed',
-      message ?? 'What was typed is not the connection’s name. Nothing was sent.',
-      `Type ${profileName}, to the letter.`,
+      message ?? 'That is not the connection’s name. Nothing was sent.',
+      `Type ${profileName} exactly.`,
     );
   return plain(
     code,
     'Not confirmed',
-    message ?? 'The confirmation is not for this statement, was used, or came too late. Nothing was sent.',
-    'Run it again to be asked again.',
+    message ??
+      'The confirmation is not for this statement, was already used, or came too late. Nothing was sent.',
+    'Run it again to get a new confirmation.',
     again,
   );
 }
 
 function capability(name: string, flavour: string): string {
   if (CAPABILITIES.includes(name)) return lacks(flavour, name as keyof Capabilities & Switch);
-  return `${flavour} can’t do that.`;
+  return `${flavour} does not support that.`;
 }
 
 const OTHERS: Readonly<Record<string, (code: string, where: RefusedWhere) => RefusalText>> = {
   'transaction.lost': (code, { message }) =>
     plain(
       code,
-      'The transaction is gone',
-      message ??
-        'The connection went while a transaction was open, and what it had not committed went with it.',
-      'Roll back to say that this was seen; then go on.',
+      'The transaction is lost',
+      message ?? 'The connection was lost with a transaction open, and its uncommitted changes were lost.',
+      'Click Roll back to acknowledge, then continue.',
       { do: 'rollback', label: 'Roll back' },
     ),
   'tape.unavailable': (code, { message }) =>
     plain(
       code,
       'The tape can’t be written',
-      message ?? 'Nothing is sent that is not recorded first, so the statement was not sent.',
-      'Make room on the disk of the data folder; it goes on by itself.',
+      message ?? 'Statements are recorded before they are sent, so this one was not sent.',
+      'Free some space on the disk of the data folder; recording then resumes by itself.',
     ),
   'vault.locked': (code, { message }) =>
     plain(
       code,
       'The vault is locked',
       message ?? 'The password can’t be read while the vault is locked.',
-      'Unlock it to go on.',
+      'Unlock it to continue.',
       { do: 'unlock', label: 'Unlock' },
     ),
 };

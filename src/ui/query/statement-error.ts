@@ -88,16 +88,16 @@ export function refusedOf(
   return { query, words: said, at: text && judgedOffset(editorText, text, ranAt, said.position) };
 }
 
-const FORGOTTEN = 'The words are not remembered any more; the code is on the tape.';
+const FORGOTTEN = 'The server’s message is no longer available; the code is on the tape.';
 
 /** What failures mean whose words nobody has to remember. */
 const WITHOUT_WORDS: Readonly<Record<string, string>> = {
   'profile.passwordNeeded':
-    'This connection asks for its password each time, and what was typed went with the lock. Close the connection and open it again.',
+    'This connection asks for its password each time, and locking the vault discarded it. Close the connection and open it again.',
 };
 
 /** What to do about a lost statement. */
 const LOST: Readonly<Record<string, string>> = {
-  'lost.notRun': 'It never left this machine. It can be run again.',
-  'lost.mayHaveCompleted': 'It may have completed on the server. Look there before running it again.',
+  'lost.notRun': 'It never left this machine, so it is safe to run again.',
+  'lost.mayHaveCompleted': 'It may have completed on the server. Check there before running it again.',
 };

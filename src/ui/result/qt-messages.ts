@@ -64,7 +64,7 @@ export class QtMessages extends LitElement {
       <div class="said">
         ${parts.map((part, i) => html`${i > 0 ? ' · ' : ''}<span class=${i === verdict ? `verdict ${tone}` : ''}>${part}</span>`)}
         ${words?.failure ? this.said(words.failure, false) : nothing} ${words?.notices.map((notice) => this.said(notice, isWarning(notice.severity)))}
-        ${untold > 0 ? html`<pre class="mono">and ${thousands(untold)} more, which were counted and not kept</pre>` : nothing}
+        ${untold > 0 ? html`<pre class="mono">and ${thousands(untold)} more, counted but not stored</pre>` : nothing}
       </div>
     </li>`;
   }

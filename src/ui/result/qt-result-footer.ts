@@ -117,7 +117,7 @@ export class QtResultFooter extends LitElement {
     if (this.all === query.queryId) return html`<span>fetching all</span>`;
     if (this.refused) return html`<span class="verdict failed" title=${this.refused}>${this.refused}</span>`;
     return query.state === 'paused'
-      ? html`<button class="link" title="Read all rows now; they are stored on this machine" @click=${this.fetchAll}>Fetch all</button>`
+      ? html`<button class="link" title="Read all rows now and store them on this machine" @click=${this.fetchAll}>Fetch all</button>`
       : nothing;
   }
 
@@ -125,7 +125,7 @@ export class QtResultFooter extends LitElement {
     const { outcome, cut } = this.query;
     const missing = outcome === null ? 'the statement still runs' : cut && CUT_WORDS[cut];
     const title = missing
-      ? `Export the rows that are here. They are not all: ${missing}`
+      ? `Export the rows fetched so far. Not all rows are here: ${missing}`
       : 'Export these rows';
     // Documents have no SQL.
     const formats = Object.entries(FORMATS).filter(([format]) => format !== 'sql' || !this.documents);
@@ -141,7 +141,7 @@ export class QtResultFooter extends LitElement {
   private async fetchAll(): Promise<void> {
     const { queryId } = this.query;
     const answer = await sendCommand(this, { type: 'query.fetchAll', queryId });
-    if ('refused' in answer) this.refused = `not lifted: ${answer.refused.message}`;
+    if ('refused' in answer) this.refused = `could not fetch all rows: ${answer.refused.message}`;
     else this.all = queryId;
   }
 
@@ -154,7 +154,7 @@ export class QtResultFooter extends LitElement {
   private export(format: string): void {
     const path = `/api/results/${this.resultId || this.query.queryId}/export?format=${format}`;
     download(path).catch((error: Error) => {
-      this.refused = `no export: ${error.message}`;
+      this.refused = `export failed: ${error.message}`;
     });
   }
 }

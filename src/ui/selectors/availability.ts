@@ -6,7 +6,7 @@ import type { Client } from '../api/client.ts';
 export function alarmOf({ denied, health }: Pick<Client, 'denied' | 'health'>): string {
   if (denied !== null) return denied;
   if (health.state !== 'failed') return '';
-  return `The tape can't be written, so nothing is sent to a server. ${errorSentence({ code: health.code, message: health.code ?? '' })} It goes on by itself.`;
+  return `The tape can’t be written, so nothing is sent to a server. ${errorSentence({ code: health.code, message: health.code ?? '' })} It resumes by itself.`;
 }
 
 /** That the program gives no sign of life, and since when. */
@@ -22,6 +22,6 @@ export function blockedBy(
   const alarm = alarmOf(client);
   if (alarm) return alarm;
   if (client.link === 'silent') return silence(client.heardAt);
-  if (client.link !== 'open') return 'The connection to Querytape is lost; retrying.';
+  if (client.link !== 'open') return 'The connection to Querytape is lost. Reconnecting…';
   return session && sessionOpen(session.state) ? '' : 'Open the connection first.';
 }

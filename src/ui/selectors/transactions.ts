@@ -20,9 +20,9 @@ export interface TransactionControls {
 
 const NOT_READY = 'Open the connection first.';
 const RUNS = 'Wait until the statement ends, or cancel it.';
-const PAUSED = 'The result above is paused, and the connection waits for it. Fetch all of it, or cancel it.';
-const ROLLING_BACK = 'The server is asked to roll it back already.';
-const FAILED = 'The server takes no commit of a transaction that has failed; it can only be rolled back.';
+const PAUSED = 'The result above is paused, and the connection waits for it. Fetch all rows, or cancel it.';
+const ROLLING_BACK = 'It is already being rolled back.';
+const FAILED = 'A failed transaction cannot be committed, only rolled back.';
 
 /** What can be done with a tab's transaction, from what the tape says of its session, its connection and its active query. */
 export function transactionControls(
@@ -64,7 +64,7 @@ export function lossText(
       .filter((sentence) => sentence !== '')
       .join(' ');
   return lastStep?.outcome === 'lost.mayHaveCompleted' && !(tabId in session.idleRollbacks)
-    ? 'The connection went while a transaction was open. Its last step was on the way to the server and may have completed: look there before you do it again.'
+    ? 'The connection was lost with a transaction open. Its last step was in flight and may have completed: check the server before repeating it.'
     : lostTransaction(session, tabId);
 }
 
@@ -78,7 +78,7 @@ export function transactionMark(
     case 'open':
       return { tone: 'waiting', words: 'transaction open' };
     case 'failed':
-      return { tone: 'failed', words: 'transaction failed, roll back to go on' };
+      return { tone: 'failed', words: 'transaction failed, roll back to continue' };
     default:
       return null;
   }
@@ -87,10 +87,10 @@ export function transactionMark(
 /** What became of a tab's transaction that went without it. */
 export function lostTransaction({ idleRollbacks }: SessionView, tabId: string): string {
   if (idleRollbacks[tabId])
-    return 'Nobody used the open transaction for as long as the policy allows. The server is asked to roll it back.';
+    return 'The transaction was idle longer than the policy allows and is being rolled back.';
   return tabId in idleRollbacks
-    ? 'Nobody used the open transaction for as long as the policy allows, so it was rolled back, confirmed by the server.'
-    : 'The connection went while a transaction was open. What it had not committed is rolled back by the server, unless a COMMIT was under way. Nothing was run again.';
+    ? 'The transaction was idle longer than the policy allows and was rolled back, confirmed by the server.'
+    : 'The connection was lost with a transaction open. The server rolls back uncommitted changes, unless a COMMIT was in flight. Nothing was run again.';
 }
 
 /** A transaction as the status bar says it. */
@@ -98,6 +98,6 @@ export function transactionText(connection: ConnectionView | undefined, now: num
   if (!connection || connection.transaction === 'none') return { tone: 'quiet', parts: ['no transaction'] };
   const since = age(now - (connection.transactionSince ?? now));
   return connection.transaction === 'failed'
-    ? { tone: 'failed', parts: [`transaction failed ${since}: roll back to go on`] }
+    ? { tone: 'failed', parts: [`transaction failed ${since}: roll back to continue`] }
     : { tone: 'waiting', parts: [`transaction open ${since}`] };
 }

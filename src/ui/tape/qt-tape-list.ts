@@ -97,7 +97,7 @@ export class QtTapeList extends LitElement {
     const { seq, at, ignored, state, cause } = envelope;
     const open = seq === this.chosen;
     const text = eventText(envelope);
-    const title = `${text}\nseq ${thousands(seq)}${cause === null ? '' : `, caused by ${thousands(cause)}`}${state ? `, led to ${state}` : ''}${ignored ? '\nignored: the state it was in has no use for it' : ''}\n${new Date(at).toLocaleString()}`;
+    const title = `${text}\nseq ${thousands(seq)}${cause === null ? '' : `, caused by ${thousands(cause)}`}${state ? `, now ${state}` : ''}${ignored ? '\nignored in this state' : ''}\n${new Date(at).toLocaleString()}`;
     return html`<li class="${ignored ? 'ignored' : ''} ${open ? '' : 'plain'}">
       <button data-testid="tape-event" data-seq=${seq} aria-expanded=${open} tabindex=${reached ? 0 : -1} title=${title}
         @click=${() => this.choose(open ? null : seq)}>

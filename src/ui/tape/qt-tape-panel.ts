@@ -78,7 +78,7 @@ export class QtTapePanel extends LitElement {
       </h2>
       ${
         shown.length === 0
-          ? html`<p class="empty">Run a statement: every step of its life appears here as it is written to the tape.</p>`
+          ? html`<p class="empty">Run a statement: each step appears here as it is recorded.</p>`
           : html`${
               subject && chart
                 ? html`<qt-statechart .chart=${chart} state=${subject.state ?? ''} previous=${before ?? ''}></qt-statechart>`

@@ -249,7 +249,7 @@ export class QtDocuments extends LitElement {
   private async copy({ node }: DocumentLine): Promise<void> {
     if (!node) return;
     const copied = await writeClipboard(ejsonPlain(node.text));
-    this.heard = copied ? 'Copied.' : 'The browser did not allow the clipboard.';
+    this.heard = copied ? 'Copied.' : 'The browser blocked the clipboard.';
   }
 }
 

@@ -19,6 +19,6 @@ export function kindsText(changes: readonly Change[]): string {
 /** What is said of what was saved since the rows were read; empty where nothing was. */
 export function savedText(edits: StagedChanges, inTransaction: boolean): string {
   if (!edits.hasSaved) return '';
-  const cells = edits.hasUnread ? ' Some cells show what was sent, until the statement is run again.' : '';
-  return `${inTransaction ? 'Applied in the open transaction; only a commit keeps it.' : 'Applied.'}${cells}`;
+  const cells = edits.hasUnread ? ' Some cells show the values sent, until the statement runs again.' : '';
+  return `${inTransaction ? 'Applied in the open transaction; commit to keep it.' : 'Applied.'}${cells}`;
 }

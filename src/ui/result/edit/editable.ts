@@ -34,24 +34,24 @@ export function placeOf(
 ): { readonly namespace: string; readonly collection: string } | { readonly why: string } {
   const own = columns.filter(({ origin }) => origin !== undefined);
   const first = own[0]?.origin;
-  if (!first) return { why: 'Read only: its columns are expressions, not a table’s own.' };
+  if (!first) return { why: 'Read only: the columns are expressions, not columns of a table.' };
   const { namespace, collection } = first;
   const other = own.find(
     ({ origin }) => origin!.namespace !== namespace || origin!.collection !== collection,
   );
   if (other)
     return {
-      why: `Read only: its rows are of several tables, ${collection} and ${other.origin!.collection}.`,
+      why: `Read only: the rows come from several tables, ${collection} and ${other.origin!.collection}.`,
     };
   const names = own.map(({ origin }) => origin!.column);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) return { why: `Read only: ${collection}.${twice} is in it twice.` };
+  if (twice !== undefined) return { why: `Read only: ${collection}.${twice} appears twice.` };
   return { namespace, collection };
 }
 
 /** Why no row can be edited in a session, whatever the result; empty where some can. */
 export function sessionLacks(server: ServerSummary | null, readOnly: boolean): string {
-  if (readOnly) return 'Read only: the connection is.';
+  if (readOnly) return 'Read only: the connection is read-only.';
   if (!server) return 'Read only: the connection is not open.';
   const lacking: Switch = 'mutations';
   return server.capabilities[lacking] ? '' : `Read only: ${lacks(server.flavour, lacking)}`;
@@ -72,7 +72,7 @@ export function editability(
     .map(({ name }) => name);
   if (names.length === 0)
     return {
-      why: `Read only: ${collection} has no primary key, so no row of it can be named with certainty.`,
+      why: `Read only: ${collection} has no primary key, so its rows can’t be identified.`,
     };
   const renamed = columns.find(({ origin }) => {
     const now = infos.find(({ name }) => name === origin?.column)?.identity;
@@ -80,12 +80,12 @@ export function editability(
   });
   if (renamed)
     return {
-      why: `Read only: ${renamed.origin!.column} of ${collection} does not exist any more, or is another column. Run the statement again.`,
+      why: `Read only: ${renamed.origin!.column} of ${collection} no longer exists or was replaced. Run the statement again.`,
     };
   const key = names.map((name) => columns.findIndex(({ origin }) => origin?.column === name));
   const missing = names.filter((_, i) => key[i]! < 0);
   if (missing.length > 0)
-    return { why: `Read only: the primary key is not in the result. Select ${missing.join(', ')} too.` };
+    return { why: `Read only: the result lacks the primary key. Select ${missing.join(', ')} as well.` };
   const byName = new Map(infos.map((info) => [info.name, info]));
   return {
     editable: {

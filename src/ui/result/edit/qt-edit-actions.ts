@@ -8,8 +8,7 @@ import './qt-edit-preview.ts';
 import type { ResultEdits } from './result-edits.ts';
 import type { EditPlace } from './row-command.ts';
 
-const IN_TRANSACTION =
-  'A transaction is open, and the server may take a cancel inside it for an error that fails all of it. Read the rows to their end.';
+const IN_TRANSACTION = 'A transaction is open, and cancelling may abort it. Fetch all rows instead.';
 
 /**
  * A result's changes on their way to the server: previewed, saved, discarded. Where the connection still waits for rows to be

@@ -66,11 +66,11 @@ export class QtEditBar extends LitElement {
       <span class="said" role="status">${this.words(saved)}</span>
       <span class="end">
         ${this.saveWaits ? this.reading() : nothing}
-        ${edits.hasSaved || wrong ? html`<button title="Runs the statement again" @click=${() => this.fire('qt-refresh')}>${wrong?.failure?.code === 'edit.conflict' ? 'Read the rows again' : 'Refresh'}</button>` : nothing}
+        ${edits.hasSaved || wrong ? html`<button title="Runs the statement again" @click=${() => this.fire('qt-refresh')}>${wrong?.failure?.code === 'edit.conflict' ? 'Refresh the rows' : 'Refresh'}</button>` : nothing}
         ${
           waiting.length > 0
             ? html`<button ?disabled=${saving} @click=${() => this.fire('qt-preview')}>Preview</button>
-              <button class="main" ?disabled=${saving || this.saveWaits} title="Runs them in this order, and stops at the first that is refused (Ctrl+S)" @click=${() => this.fire('qt-save')}>${saving ? 'Applying…' : 'Apply'}</button>
+              <button class="main" ?disabled=${saving || this.saveWaits} title="Runs them in this order and stops at the first failure (Ctrl+S)" @click=${() => this.fire('qt-save')}>${saving ? 'Applying…' : 'Apply'}</button>
               <button ?disabled=${saving} @click=${() => this.fire('qt-discard')}>Discard</button>`
             : nothing
         }
@@ -81,8 +81,7 @@ export class QtEditBar extends LitElement {
   private words(saved: string) {
     const { edits, said } = this.editing;
     const wrong = edits.waiting.find(({ state }) => state === 'failed' || state === 'unknown');
-    if (this.saveWaits)
-      return 'The connection waits for the rest of the result to be read. Then the changes are applied.';
+    if (this.saveWaits) return 'Waiting until the rest of the result is read; the changes are applied then.';
     if (said) return said;
     if (wrong?.failure) {
       const { code, message, detail, hint, advice } = wrong.failure;

@@ -55,7 +55,7 @@ export class QtEditPreview extends LitElement {
     return html`<dialog aria-labelledby="title" data-testid="edit-preview" @close=${() => {
       this.previews = null;
     }}>
-      <header><h2 id="title">${changesText(previews.length)}, as they would run, in this order</h2></header>
+      <header><h2 id="title">${changesText(previews.length)}, in the order in which they run</h2></header>
       <ol tabindex="0">${previews.map((one) => this.preview(one))}</ol>
       <footer>
         <button autofocus @click=${this.close}>Close</button>

@@ -28,10 +28,10 @@ export interface Previewed {
   readonly refused: string;
 }
 
-const REPEAT = 'The inserted row has what the server gave it by now. Run the statement again to edit it.';
+const REPEAT = 'The server may have changed the inserted row. Run the statement again to edit it.';
 const GONE = 'The row is deleted.';
 const APPLYING = 'The changes are being applied.';
-const GOES = 'The row is to be deleted. Take that back first.';
+const GOES = 'This row is marked for deletion. Undo that first.';
 
 /** The edits of one result: staged here, previewed and saved through `link`. Calls `tell` after each change. */
 export class ResultEdits implements GridEditing {
@@ -74,7 +74,7 @@ export class ResultEdits implements GridEditing {
 
   begin(row: number, index: number, seen: readonly Value[]): CellEdit | { readonly why: string } {
     const { editable } = this;
-    if (!editable) return { why: this.why || 'Whether its rows can be edited is not known yet.' };
+    if (!editable) return { why: this.why || 'Whether these rows can be edited is not known yet.' };
     const ref = this.refOf(row);
     const column = editable.columns[index];
     if (ref === undefined || !column) return { why: 'The column is not known yet.' };
@@ -255,7 +255,7 @@ export class ResultEdits implements GridEditing {
     const unnamed = this.editable!.key.find((index) => (seen[index] ?? null) === null);
     return unnamed === undefined
       ? ''
-      : `The row’s ${this.editable!.columns[unnamed]!.name} is not there, so it can’t be named.`;
+      : `The row’s ${this.editable!.columns[unnamed]!.name} is missing, so the row can’t be identified.`;
   }
 
   private cellLacking(ref: RowRef, lacking: string, name: string | null): string {
@@ -281,11 +281,11 @@ function outcomeWords(query: QueryView | undefined): FailureText {
   const code = query?.refusedCode ?? query?.failure?.code ?? query?.outcome ?? 'unknown';
   const message =
     query === undefined
-      ? 'What became of it is not known. Read the rows again to see.'
+      ? 'The outcome is unknown. Refresh the rows to see.'
       : query.outcome === 'cancelled' || query.outcome === 'timedOut'
         ? 'It was cancelled; nothing was changed.'
         : query.outcome === 'lost.mayHaveCompleted'
-          ? 'The connection went before the server had answered: it may have been applied. Read the rows again to see.'
+          ? 'The connection was lost before the server answered: the change may have been applied. Refresh the rows to see.'
           : 'It was not applied.';
   return { code, source: 'client', message };
 }
@@ -297,11 +297,11 @@ function sqlCell(
 ): CellEdit | { readonly why: string } {
   if (value?.includes('\r') || value?.includes('\0'))
     return {
-      why: 'The value holds control characters that a text field would lose. Write the statement by hand.',
+      why: 'The value contains control characters that a text field would lose. Write the statement by hand.',
     };
   if (value !== null && holdsBytes(value))
     return {
-      why: 'The value holds bytes that are not UTF-8, so not text that can be typed. Write the statement by hand.',
+      why: 'The value contains bytes that are not valid UTF-8. Write the statement by hand.',
     };
   const name = info?.name ?? 'The column';
   const isJson = /^jsonb?$/.test(info?.type ?? '');
@@ -325,7 +325,7 @@ function readJson(typed: string): { readonly value: string } | { readonly why: s
     JSON.parse(typed);
     return { value: typed };
   } catch {
-    return { why: 'This is no JSON. A text stands in quotes: "text".' };
+    return { why: 'Not valid JSON. Strings need double quotes, e.g. "text".' };
   }
 }
 

@@ -10,7 +10,7 @@ export interface DeskLink extends EditLink {
   catalogue(sessionId: string, request: CatalogueRequest): Promise<CataloguePage>;
 }
 
-const NOT_KNOWN = { why: 'Read only until the statement has ended: only then its tables are known.' };
+const NOT_KNOWN = { why: 'Read only until the statement ends: its tables are known only then.' };
 
 /** The edits of a tab's results, by result. What is staged here outlives its result's being out of view. */
 export class TabEdits {

@@ -138,7 +138,7 @@ export class CellViewer extends LitElement {
   }
 
   #viewButtons(): TemplateResult {
-    return html`<span class="views" role="group" aria-label="Look at it as">${this.#views.map(
+    return html`<span class="views" role="group" aria-label="View as">${this.#views.map(
       (view) =>
         html`<button
           aria-pressed=${view === this.view}
@@ -187,12 +187,12 @@ export class CellViewer extends LitElement {
     if (this.view === 'hex' && bytes > VIEW_BYTES_MAX)
       return `the first ${figure(VIEW_BYTES_MAX)} of ${whole}`;
     const cut = (this.view === 'text' || this.view === 'json') && value.length > VIEW_UNITS_MAX;
-    return cut ? `the first ${figure(VIEW_UNITS_MAX)} of ${whole}; Copy takes all of it` : whole;
+    return cut ? `the first ${figure(VIEW_UNITS_MAX)} of ${whole}; Copy includes all of it` : whole;
   }
 
   async #copy(): Promise<void> {
     const copied = await writeClipboard(visibleText(this.cell?.value ?? ''));
-    this.said = copied ? 'Copied.' : 'The browser did not allow it. Try again.';
+    this.said = copied ? 'Copied.' : 'The browser blocked the clipboard. Try again.';
   }
 
   #clickedBeside(event: MouseEvent): void {

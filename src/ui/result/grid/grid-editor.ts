@@ -134,7 +134,7 @@ export class GridEditor {
   /** Marks the rows selected as to be deleted. */
   private removeRows(editing: GridEditing, { top, bottom }: Rectangle): void {
     if (bottom - top > REMOVE_ROWS_MAX) {
-      editing.say(`${REMOVE_ROWS_MAX} rows can be marked at a time. Write a DELETE for more.`);
+      editing.say(`${REMOVE_ROWS_MAX} rows can be marked at a time. Use a DELETE statement for more.`);
       return;
     }
     let missing = false;
@@ -146,7 +146,7 @@ export class GridEditor {
         else missing = true;
       }
     });
-    if (missing) editing.say('Some of the rows are not here. Scroll through them first.');
+    if (missing) editing.say('Some rows are not loaded yet. Scroll through them first.');
   }
 
   private duplicate(editing: GridEditing, row: number): void {

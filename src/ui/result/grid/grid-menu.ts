@@ -25,7 +25,7 @@ export function gridMenu(
   return [
     { label: 'Edit', keys: 'Enter', act: act('edit') },
     { label: documents ? 'Remove field' : 'Set NULL', keys: 'Delete', act: act('setNull') },
-    { label: 'Take change back', keys: 'Ctrl Alt Z', act: act('revert') },
+    { label: 'Undo this change', keys: 'Ctrl Alt Z', act: act('revert') },
     { label: 'Undo', keys: 'Ctrl Z', act: act('undo'), apart: true },
     { label: 'Redo', keys: 'Ctrl Shift Z', act: act('redo') },
     { label: 'Insert row', keys: 'Insert', act: act('insertRow'), apart: true },

@@ -54,7 +54,7 @@ export function copyNotice(
     case 'tooLarge':
       return notice('The selection is larger than 50 MB.', actions.export);
     case 'blocked':
-      return notice('The browser did not allow the clipboard.', actions.again);
+      return notice('The browser blocked the clipboard.', actions.again);
     case 'failed':
       return notice(`${beginning(end.message, MESSAGE_UNITS_MAX)}.`, actions.again, true);
     case 'copied': {

@@ -19,7 +19,7 @@ export function pasteCells(
   const width = one ? right - left : Math.max(...values.map((row) => row.length));
   if (top === HEADER_ROW || height === 0 || width === 0) return;
   if (height * width > PASTE_CELLS_MAX) {
-    editing.say(`${figure(PASTE_CELLS_MAX)} cells can be pasted at a time. Import the rest by a statement.`);
+    editing.say(`${figure(PASTE_CELLS_MAX)} cells can be pasted at a time. Use a statement for more.`);
     return;
   }
   let missed = 0;
@@ -40,8 +40,8 @@ export function pasteCells(
       const given = one ? new Array<string | null>(width).fill(values[0]![0]!) : values[at]!;
       for (const [n, value] of given.entries()) {
         const index = canvas.layout.order[left + n];
-        if (index === undefined) lack('There are fewer columns.');
-        else if (!seen) lack('Some of the rows are not here. Scroll through them first.');
+        if (index === undefined) lack('There are not enough columns.');
+        else if (!seen) lack('Some rows are not loaded yet. Scroll through them first.');
         else pasteCell(editing, row, index, value, seen, lack);
       }
     }

@@ -160,9 +160,9 @@ class PooledRow {
 /** What a screen reader says of a cell that is not as it was read. */
 const MARKS: Readonly<Record<string, string>> = {
   changed: 'changed, not applied',
-  saved: 'applied, as it was sent',
+  saved: 'applied, shown as sent',
   failed: 'changed, could not be applied',
-  unknown: 'changed, not known whether it was applied',
+  unknown: 'changed, unknown whether it was applied',
 };
 
 class PooledCell {

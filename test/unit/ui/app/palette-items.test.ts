@@ -63,6 +63,6 @@ describe('what the palette offers', () => {
     const { opened, offered } = items({});
     for (const { label, act } of offered) if (label.startsWith('Edit')) act();
     expect(opened).toEqual(['edit s']);
-    expect(offered.some(({ label }) => label.startsWith('The vault: lock it'))).toBe(true);
+    expect(offered.some(({ label }) => label.startsWith('Vault: lock'))).toBe(true);
   });
 });

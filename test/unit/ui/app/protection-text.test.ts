@@ -18,14 +18,14 @@ describe('the walls of a session', () => {
     [{ canWrite: false }, 'read-only · enforced by role, server and classifier', 'well'],
     [{ enforcement: 'classifier' }, 'read-only · enforced by classifier only', 'waiting'],
     [{ enforcement: null }, 'read-only · enforced by classifier only', 'waiting'],
-    [{ readOnly: false }, 'may write · dangerous is asked about', 'waiting'],
-    [{ readOnly: false, environment: 'development' }, 'may write · dangerous is asked about', 'quiet'],
+    [{ readOnly: false }, 'may write · dangerous statements confirmed', 'waiting'],
+    [{ readOnly: false, environment: 'development' }, 'may write · dangerous statements confirmed', 'quiet'],
     [
       { readOnly: false, environment: 'development', dangerous: 'run' },
-      'may write · nothing is asked',
+      'may write · no confirmation',
       'quiet',
     ],
-    [{ readOnly: false, dangerous: 'block' }, 'may write · dangerous is blocked', 'waiting'],
+    [{ readOnly: false, dangerous: 'block' }, 'may write · dangerous statements blocked', 'waiting'],
   ] as const)('%j is said as "%s"', (changes, badge, tone) => {
     expect(protectionText({ ...trusted, ...(changes as Partial<Protection>) })).toMatchObject({
       badge,

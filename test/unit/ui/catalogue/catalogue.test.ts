@@ -65,10 +65,10 @@ describe('the catalogue', () => {
     await catalogue.start();
     await turn();
     const names = () => catalogue.nodes().map(({ name }) => name);
-    expect(names()).toEqual(['a', 'public', 'Nothing in here.', 'Load more']);
+    expect(names()).toEqual(['a', 'public', 'Empty.', 'Load more']);
     catalogue.loadMore('');
     await turn();
-    expect(names()).toEqual(['a', 'public', 'Nothing in here.', 'z']);
+    expect(names()).toEqual(['a', 'public', 'Empty.', 'z']);
     expect(pages).toEqual([null, 'a', 'public']);
   });
 

@@ -40,7 +40,7 @@ describe('the history', () => {
 
   it('says how it ended, and not what is not known', () => {
     expect(endingText(entry())).toBe('succeeded · 1\u202f204 rows · 32 ms');
-    expect(endingText(entry({ outcome: null, rows: null, serverMs: null }))).toBe('end not known');
+    expect(endingText(entry({ outcome: null, rows: null, serverMs: null }))).toBe('outcome unknown');
     expect(endingText(entry({ cut: 'rowLimit' }))).toBe(
       'succeeded · 1\u202f204 rows · cut at the row limit · 32 ms',
     );

@@ -45,9 +45,9 @@ describe('the settings', () => {
     };
     expect(policyOf(form)).toEqual({
       errors: {
-        [timeout]: 'From 0.001 to 86\u202f400 s, or nothing: no limit.',
-        [rows]: 'From 1 to 1\u202f000\u202f000\u202f000 rows, or nothing: no limit.',
-        '/autoLockMs': 'From 0.2 to 1\u202f440 minutes, or nothing: never.',
+        [timeout]: 'From 0.001 to 86\u202f400 s, or empty: no limit.',
+        [rows]: 'From 1 to 1\u202f000\u202f000\u202f000 rows, or empty: no limit.',
+        '/autoLockMs': 'From 0.2 to 1\u202f440 minutes, or empty: never.',
         '/tapeAgeMaxMs': 'From 1 to 3\u202f650 days.',
       },
     });

@@ -19,12 +19,14 @@ describe('what a test reached', () => {
         .filter(({ tone }) => tone === 'waiting')
         .map(({ name }) => name);
     expect(loud(false)).toEqual([]);
-    expect(loud(true)).toEqual(['May write']);
-    expect(loud(true, { canWrite: false, encrypted: false })).toEqual(['On the way']);
+    expect(loud(true)).toEqual(['Can write']);
+    expect(loud(true, { canWrite: false, encrypted: false })).toEqual(['Encryption']);
   });
 
   it('says nothing of what the server does not say', () => {
     expect(testResultFacts(reached, false).map(({ name }) => name)).not.toContain('Part');
-    expect(testResultFacts({ ...reached, canWrite: null }, true).at(-1)!.words).toBe('can’t be told cheaply');
+    expect(testResultFacts({ ...reached, canWrite: null }, true).at(-1)!.words).toBe(
+      'unknown: checking would be expensive',
+    );
   });
 });

@@ -75,7 +75,7 @@ describe('the run button', () => {
     ['wait:  cancelling 0.4 s', query({ state: 'cancelling.requested', cancel: cancel() })],
     ['wait:  server is not answering, asking again 0.4 s', query({ cancel: cancel({ attempts: 6 }) })],
     ['wait:  ending the server process', query({ cancel: cancel({ escalation: 'terminate' }) })],
-    ['wait:  giving the connection up', query({ cancel: cancel({ escalation: 'abandon' }) })],
+    ['wait:  giving up the connection', query({ cancel: cancel({ escalation: 'abandon' }) })],
     ['run: Run', query({ state: 'cancelled', outcome: 'cancelled', cancel: cancel() })],
   ])('says %s', (text, view) => expect(says(view)).toBe(text));
 
@@ -87,9 +87,9 @@ describe('the run button', () => {
     expect(runButton(query(), false, NOW, false)).toEqual({
       act: 'wait',
       label: '',
-      state: 'link lost, last heard running',
+      state: 'connection lost, last known: running',
     });
-    expect(footer(query(), NOW, false).parts).toEqual(['link lost, last heard running']);
+    expect(footer(query(), NOW, false).parts).toEqual(['connection lost, last known: running']);
     expect(runButton(query({ outcome: 'succeeded' }), false, NOW, false).act).toBe('run');
   });
 
@@ -129,7 +129,7 @@ describe('the footer', () => {
       },
     ],
     [
-      'did not run: the script stopped before it',
+      'not run: the script stopped before it',
       { outcome: 'cancelled', recordedSeq: null, cancel: cancel({ reason: 'scriptStopped' }) },
     ],
     [
@@ -139,7 +139,7 @@ describe('the footer', () => {
     ['refused tape.unavailable · nothing was sent', { outcome: 'refused', refusedCode: 'tape.unavailable' }],
     ['connection lost: it did not run', { outcome: 'lost.notRun' }],
     [
-      'connection lost: it may have completed on the server, look before running it again',
+      'connection lost: it may have completed on the server, check before running it again',
       { outcome: 'lost.mayHaveCompleted' },
     ],
   ])('says %s', (text, changes) => expect(says(changes)).toBe(text));
@@ -166,7 +166,7 @@ describe('the footer', () => {
   it('says that rows may be missing when the statement won the race against the cancel', () => {
     const won = { ...rows, outcome: 'succeeded', serverMs: 9, cancel: cancel(), afterCancel: 'won' } as const;
     expect(says({ ...won, cut: 'cancelled' })).toContain(
-      'finished on the server before the cancel; rows that came after it were thrown away · server 9 ms',
+      'finished on the server before the cancel; rows that arrived after it were discarded · server 9 ms',
     );
     expect(says(won)).toContain('finished on the server before the cancel · server 9 ms');
   });
@@ -193,7 +193,7 @@ describe('the footer', () => {
     );
     const failure = { code: '43', source: 'server' } as const;
     expect(says({ ...rows, outcome: 'failed', cut: 'cursorLost', serverMs: 9, failure })).toContain(
-      'failed 43 · the server had closed the cursor: not all rows are here',
+      'failed 43 · the server closed the cursor: not all rows are here',
     );
     const late = { ...rows, outcome: 'failed', cut: 'failed', serverMs: 9, pausedMs: 5000 } as const;
     expect(says({ ...late, failure: { code: '57014', source: 'server' } })).toContain(

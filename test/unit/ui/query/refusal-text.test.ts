@@ -58,13 +58,13 @@ describe('a refusal', () => {
   });
 
   it.each([
-    ['confirmation.expired', 'run-again', 'Nobody typed shop within 2 minutes'],
+    ['confirmation.expired', 'run-again', 'shop was not typed within 2 minutes'],
     ['confirmation.invalid', 'run-again', 'not for this statement'],
     ['confirmation.name', undefined, 'not the connection’s name'],
-    ['transaction.lost', 'rollback', 'went with it'],
+    ['transaction.lost', 'rollback', 'uncommitted changes were lost'],
     ['capability.savepoints', undefined, 'PostgreSQL has no savepoints.'],
-    ['capability.flying', undefined, 'PostgreSQL can’t do that.'],
-    ['tape.unavailable', undefined, 'recorded first'],
+    ['capability.flying', undefined, 'PostgreSQL does not support that.'],
+    ['tape.unavailable', undefined, 'recorded before they are sent'],
     ['vault.locked', 'unlock', 'locked'],
     ['something.new', undefined, 'Nothing was sent.'],
   ])('with the code %s offers %s and says why', (code, act, why) => {

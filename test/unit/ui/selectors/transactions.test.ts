@@ -65,7 +65,7 @@ describe('what the toolbar offers of a transaction', () => {
     const runs = transactionControls(session(), 't', connection('open'), query({ state: 'executing' }));
     const paused = transactionControls(session(), 't', connection('open'), query({ state: 'paused' }));
     expect(runs.commit).toContain('Wait');
-    expect(paused.commit).toContain('Fetch all of it, or cancel it');
+    expect(paused.commit).toContain('Fetch all rows, or cancel it');
   });
 
   it('is to see that it went with its connection, before anything else', () => {
@@ -80,9 +80,11 @@ describe('what the toolbar offers of a transaction', () => {
 describe('a transaction that went with its connection', () => {
   it('is said to be committed by nobody, unless a step of it was on its way', () => {
     const onTheWay = query({ outcome: 'lost.mayHaveCompleted' });
-    expect(lossText(session(), 't', undefined)).toContain('rolled back by the server');
+    expect(lossText(session(), 't', undefined)).toContain('The server rolls back uncommitted changes');
     expect(lossText(session(), 't', onTheWay)).toContain('may have completed');
-    expect(lossText(session({ idleRollbacks: { t: null } }), 't', onTheWay)).toContain('Nobody used');
+    expect(lossText(session({ idleRollbacks: { t: null } }), 't', onTheWay)).toContain(
+      'idle longer than the policy allows',
+    );
   });
 
   it('needs nobody to roll back what the server is asked to roll back', () => {
@@ -93,7 +95,10 @@ describe('a transaction that went with its connection', () => {
         undefined,
         undefined,
       );
-    expect(idle('q')).toMatchObject({ status: 'lost', rollback: expect.stringContaining('asked') });
+    expect(idle('q')).toMatchObject({
+      status: 'lost',
+      rollback: expect.stringContaining('already being rolled back'),
+    });
     expect(idle(null)).toMatchObject({ status: 'lost', rollback: '' });
   });
 
@@ -107,7 +112,7 @@ describe('a transaction that went with its connection', () => {
 it('says of a transaction that it was rolled back only once the server has said so', () => {
   const said = (idleRollbacks: Record<string, string | null>): string =>
     lostTransaction({ idleRollbacks } as unknown as SessionView, 't');
-  expect(said({ t: 'q' })).toMatch(/is asked to roll it back/);
+  expect(said({ t: 'q' })).toMatch(/is being rolled back/);
   expect(said({ t: null })).toMatch(/was rolled back, confirmed by the server/);
-  expect(said({ other: null })).toMatch(/connection went/);
+  expect(said({ other: null })).toMatch(/connection was lost/);
 });

@@ -138,7 +138,7 @@ describe('a cell', () => {
     expect(begin('jsonb').read('{"n": 12345678901234567890.10}')).toEqual({
       value: '{"n": 12345678901234567890.10}',
     });
-    expect(begin('json').read('{n: 1}')).toMatchObject({ why: expect.stringContaining('no JSON') });
+    expect(begin('json').read('{n: 1}')).toMatchObject({ why: expect.stringContaining('Not valid JSON') });
     expect(begin('text').read('{n: 1}')).toEqual({ value: '{n: 1}' });
     expect(begin('boolean').choices).toEqual(['t', 'f']);
   });

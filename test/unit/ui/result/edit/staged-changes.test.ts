@@ -66,7 +66,7 @@ describe('rows can be edited', () => {
     ],
     ['a column is there twice', [column('id'), column('id')], INFOS, 'twice'],
     ['there is no key', COLUMNS, [info('id')], 'no primary key'],
-    ['a part of the key is missing', [column('name')], INFOS, 'Select id too'],
+    ['a part of the key is missing', [column('name')], INFOS, 'Select id as well'],
   ] as const)('unless %s', (_, columns, infos, said) => {
     const found = editability('postgres', columns, infos);
     expect('why' in found && found.why).toContain(said);
@@ -242,7 +242,7 @@ describe('staged edits', () => {
     expect(changesText(1)).toBe('1 change');
     expect(savedText(edits, false)).toBe('');
     edits.mark(0, 'saved');
-    expect(savedText(edits, true)).toContain('only a commit keeps it');
+    expect(savedText(edits, true)).toContain('commit to keep it');
   });
 });
 
