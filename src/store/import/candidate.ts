@@ -46,6 +46,8 @@ export interface Found {
   caFile?: string | undefined;
   certFile?: string | undefined;
   keyFile?: string | undefined;
+  /** The server's public key, for a sign-in without TLS. */
+  serverKeyFile?: string | undefined;
   mongo?: { -readonly [K in keyof MongoOptions]: MongoOptions[K] } | undefined;
   environment?: Environment | undefined;
   readOnly?: boolean | undefined;
@@ -68,7 +70,7 @@ export function candidateOf(origin: string, found: Found): Candidate | readonly 
   const notTaken = [...found.notTaken];
   const host = found.host || 'localhost';
   const files = Object.fromEntries(
-    (['caFile', 'certFile', 'keyFile'] as const)
+    (['caFile', 'certFile', 'keyFile', 'serverKeyFile'] as const)
       .map((name) => [name, absolute(name, found[name], notTaken)] as const)
       .filter(([, path]) => path !== undefined),
   );

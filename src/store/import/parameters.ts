@@ -51,6 +51,7 @@ const TELLING = {
   caFile: 'CA’s file',
   certFile: 'client certificate',
   keyFile: 'client’s key',
+  serverKeyFile: 'server’s public key',
 } as const;
 
 /** An option that changes what was said before it, in the URL or in another option: both are to be known. */
@@ -85,8 +86,6 @@ const UNTAKEN: Readonly<Record<string, string>> = {
     'The server would name the key that the password is encrypted with, and so could be anybody. Use TLS.',
   getserverpublickey:
     'The server would name the key that the password is encrypted with, and so could be anybody. Use TLS.',
-  serverpublickeypath: 'A server’s own key is not pinned here. Use TLS, with the file of its CA.',
-  serverrsapublickeyfile: 'A server’s own key is not pinned here. Use TLS, with the file of its CA.',
   enablecleartextplugin: 'The password is never sent as it is without TLS.',
   defaultauth: 'The way of signing in is agreed with the server, by the rules in doc/drivers.md.',
   authplugin: 'The way of signing in is agreed with the server, by the rules in doc/drivers.md.',
@@ -115,6 +114,7 @@ const set =
       | 'caFile'
       | 'certFile'
       | 'keyFile'
+      | 'serverKeyFile'
       | 'tlsPassphrase',
   ): Take =>
   (found, value) => {
@@ -215,6 +215,8 @@ const MYSQL: Readonly<Record<string, Take>> = {
     if (isYes(value)) found.tlsMode = 'require';
   },
   sslca: set('caFile'),
+  serverpublickeypath: set('serverKeyFile'),
+  serverrsapublickeyfile: set('serverKeyFile'),
   sslcert: set('certFile'),
   sslkey: set('keyFile'),
   ssl: (found, value) => {

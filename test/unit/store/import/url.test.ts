@@ -131,6 +131,10 @@ describe('a connection URL', () => {
       'mysql://u@h/d?ssl-mode=VERIFY_IDENTITY&ssl-ca=/ca.pem',
       { tls: { mode: 'verify-full', caFile: '/ca.pem' } },
     ],
+    [
+      'mysql://u@h/d?ssl-mode=DISABLED&server-public-key-path=/key.pem',
+      { tls: { mode: 'disable', serverKeyFile: '/key.pem' } },
+    ],
     ['mariadb://u@localhost/d?socket=/run/m.sock', { engine: 'mariadb', host: '/run/m.sock' }],
     [
       'mongodb://a,b:27018,c/?replicaSet=rs0&readPreference=secondaryPreferred',
