@@ -50,6 +50,22 @@ describe('connecting to MongoDB', () => {
       },
     );
 
+  it('reports a password that is proved by SHA-1 in the clear, and no other', async () => {
+    const authMechanism = 'SCRAM-SHA-1' as const;
+    const weak = await dial({ target: { mongo: { directConnection: true, authMechanism } } });
+    expect(weak.server).toMatchObject({ encrypted: false, weakSignIn: 'sha1' });
+    await weak.close();
+    const tls = { mode: 'require' } as const;
+    const encrypted = await dial({
+      target: { port: secure.port, tls, mongo: { directConnection: true, authMechanism } },
+    });
+    expect(encrypted.server).not.toHaveProperty('weakSignIn');
+    await encrypted.close();
+    const strong = await dial();
+    expect(strong.server).not.toHaveProperty('weakSignIn');
+    await strong.close();
+  });
+
   const failureOf = async (over: Over): Promise<FailureText> => {
     const startedAt = performance.now();
     const error = await dial(over).then(

@@ -39,7 +39,7 @@ export interface Hello {
 }
 
 /** A connection of the client's pool, with the internals that this driver rests on (mongodb 7.9). */
-export interface PooledConnection extends Pick<GuardedConnection, 'takesLongReply'> {
+export interface PooledConnection extends Pick<GuardedConnection, 'takesLongReply' | 'signsInBySha1'> {
   readonly socket: Socket;
   readonly hello: Hello | null;
   readonly closed: boolean;

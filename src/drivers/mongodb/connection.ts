@@ -65,6 +65,7 @@ async function identity(wire: Wire, encrypted: boolean): Promise<Server> {
     flavour: 'MongoDB',
     version: `${version ?? ''}`.slice(0, 64),
     encrypted,
+    ...(wire.signedInBySha1 && !encrypted ? { weakSignIn: 'sha1' as const } : {}),
     capabilities: {
       ...mongodb.capabilities,
       transactions: isReplicated && hello.logicalSessionTimeoutMinutes != null,

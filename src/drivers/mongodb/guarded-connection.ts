@@ -47,6 +47,11 @@ export class GuardedConnection extends Connection {
     this.messageStream.pause();
   }
 
+  /** Whether it signed in by SCRAM-SHA-1. */
+  get signsInBySha1(): boolean {
+    return this.scram.isSha1;
+  }
+
   override writeCommand(command: OutgoingCommand, options: object): Promise<void> {
     const { requestId, numberToReturn, moreToCome = false } = command;
     if (!this.established) this.scram.sent(command.command ?? command.query ?? {});

@@ -17,12 +17,19 @@ interface SaslCommand {
 export class ScramCheck {
   private nonce: string | null = null;
   private expects: 'first' | 'final' | null = null;
+  private hash = '';
+
+  /** Whether the password is proved by SHA-1. */
+  get isSha1(): boolean {
+    return this.hash === 'SCRAM-SHA-1';
+  }
 
   /** Sees what is sent. */
   sent(command: object): void {
     const sasl = (command as SaslCommand).speculativeAuthenticate ?? (command as SaslCommand);
     if (sasl.saslStart !== undefined) {
-      const isScram = sasl.mechanism?.startsWith('SCRAM-') ?? false;
+      this.hash = sasl.mechanism ?? '';
+      const isScram = this.hash.startsWith('SCRAM-');
       const { buffer = new Uint8Array(), position = 0 } = sasl.payload ?? {};
       const text = Buffer.from(buffer.subarray(0, position)).toString('utf8');
       this.nonce = text.slice(text.lastIndexOf(',r=') + 3);

@@ -52,6 +52,11 @@ export class Wire {
     this.readPreference = new ReadPreference(dialling.target.mongo?.readPreference ?? 'primary');
   }
 
+  /** Whether the password was proved by SHA-1, which whoever sees it can guess from. */
+  get signedInBySha1(): boolean {
+    return this.connection.signsInBySha1;
+  }
+
   /** Dials. @throws the driver's errors, DriverError */
   static async open(dialling: Dialling, signal: AbortSignal): Promise<Wire> {
     const open = await openClient(dialling, signal);

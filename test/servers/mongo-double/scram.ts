@@ -3,7 +3,11 @@ import { CommandError } from './command-error.ts';
 
 const ITERATIONS = 4096;
 
-/** One conversation of SCRAM-SHA-256 as the server has it (RFC 5802, section 3; RFC 7677). */
+/** The hash of each mechanism that the double speaks. */
+export const SCRAM_HASHES = { 'SCRAM-SHA-256': 'sha256', 'SCRAM-SHA-1': 'sha1' } as const;
+type Hash = (typeof SCRAM_HASHES)[keyof typeof SCRAM_HASHES];
+
+/** One conversation of SCRAM as the server has it (RFC 5802, section 3; RFC 7677). */
 export class Scram {
   private readonly salt = randomBytes(28);
   private nonce = '';
@@ -12,6 +16,7 @@ export class Scram {
 
   constructor(
     private readonly users: ReadonlyMap<string, string>,
+    private readonly hash: Hash,
     private user = '',
   ) {}
 
@@ -32,23 +37,25 @@ export class Scram {
   /** @throws CommandError 18 */
   finish(payload: string): string {
     const { p = '', r } = parts(payload);
+    const { hash } = this;
+    const hmac = (key: Buffer, text: string): Buffer => createHmac(hash, key).update(text).digest();
     const password = this.users.get(this.user);
-    const salted = pbkdf2Sync(
-      password ?? randomBytes(9).toString('hex'),
-      this.salt,
-      ITERATIONS,
-      32,
-      'sha256',
-    );
+    // With SHA-1 it is MongoDB's older digest of the password that is proved (MongoDB's authentication specification).
+    const secret =
+      hash === 'sha1'
+        ? md5(`${this.user}:mongo:${password ?? ''}`)
+        : (password ?? randomBytes(9).toString('hex'));
+    const length = createHash(hash).digest().length;
+    const salted = pbkdf2Sync(secret, this.salt, ITERATIONS, length, hash);
     const clientKey = hmac(salted, 'Client Key');
     const said = `${this.firstBare},${this.serverFirst},${payload.replace(/,p=[^,]*$/, '')}`;
-    const signature = hmac(createHash('sha256').update(clientKey).digest(), said);
+    const signature = hmac(createHash(hash).update(clientKey).digest(), said);
     const proof = Buffer.from(p, 'base64');
     const expected = Buffer.from(clientKey.map((byte, at) => byte ^ signature[at]!));
     if (
       r !== this.nonce ||
       password === undefined ||
-      proof.length !== 32 ||
+      proof.length !== length ||
       !timingSafeEqual(proof, expected)
     )
       throw new CommandError(18, 'AuthenticationFailed', 'Authentication failed.');
@@ -60,6 +67,6 @@ function parts(text: string): Record<string, string> {
   return Object.fromEntries(text.split(',').map((part) => [part[0], part.slice(2)]));
 }
 
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
+function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
 }

@@ -9,7 +9,7 @@ import { CRUD_COMMANDS } from './crud-commands.ts';
 import { Cursors } from './cursors.ts';
 import { MessageReader, type Request, replyTo } from './messages.ts';
 import { Operations } from './operations.ts';
-import { Scram } from './scram.ts';
+import { SCRAM_HASHES, Scram } from './scram.ts';
 import { Sessions, sessionId } from './sessions.ts';
 import { Storage } from './storage.ts';
 
@@ -263,14 +263,11 @@ class DoubleServer implements Shared {
   }
 
   saslStart(peer: Peer, command: Doc): object {
-    if (command.get('mechanism') !== 'SCRAM-SHA-256')
-      throw new CommandError(
-        334,
-        'MechanismUnavailable',
-        `Unsupported mechanism '${command.get('mechanism')}'`,
-      );
+    const mechanism = String(command.get('mechanism'));
+    if (!Object.hasOwn(SCRAM_HASHES, mechanism))
+      throw new CommandError(334, 'MechanismUnavailable', `Unsupported mechanism '${mechanism}'`);
     const { user, password } = this.options;
-    peer.scram = new Scram(new Map([[user, password]]));
+    peer.scram = new Scram(new Map([[user, password]]), SCRAM_HASHES[mechanism as keyof typeof SCRAM_HASHES]);
     return saslReply(peer.scram.start(textOf(command.get('payload'))), false);
   }
 
