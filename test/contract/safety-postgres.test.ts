@@ -119,6 +119,19 @@ describe('every statement that is judged a read, run on PostgreSQL in a read-onl
     expect(ran).toBeGreaterThan(50);
   });
 
+  it('knows the functions of uuid-ossp by their library, and no other of their name', async () => {
+    const facts = factsOf(corpus('postgres')[0]!);
+    const insert = (name: string): string => `insert into marks values (${name}())`;
+    await look.query('create schema own; create extension if not exists "uuid-ossp" schema own');
+    await look.query(`create schema others; create function others.uuid_generate_v1() returns text language sql
+      volatile as $$ select 'a' $$`);
+    expect(await judge(insert('own.uuid_generate_v4'), facts)).toBe('write');
+    expect(await judge(insert('uuid_generate_v4'), facts)).toBe('write');
+    expect(await judge(insert('others.uuid_generate_v1'), facts)).not.toBe('write');
+    // Without a schema it may be either, so the worse one counts.
+    expect(await judge(insert('uuid_generate_v1'), facts)).not.toBe('write');
+  });
+
   it('would be seen to change something: the checksum is of use', async () => {
     const before = await state();
     for (const text of ["insert into log(m) values ('x')", "select nextval('s')", 'create table seen ()']) {

@@ -7,13 +7,20 @@ type Volatility = NonNullable<StatementFacts['volatility']>;
 const WORSE = ['i', 's', 'v'] as const;
 
 /**
+ * Functions that are VOLATILE because they ask chance or a clock, and do nothing else: all of uuid-ossp and pgcrypto. The library
+ * says so, not the name, which anyone may give to a function; one written in C is made by superusers only.
+ */
+const HARMLESS = `p.probin in ('$libdir/uuid-ossp', '$libdir/pgcrypto')
+        and p.prolang = (select l.oid from pg_catalog.pg_language l where l.lanname = 'c')`;
+
+/**
  * Asks for the volatility of functions by name (pg_proc.provolatile: i, s, v). A name without a schema stands for every function
  * of that name outside pg_catalog, whatever search_path is: the worst of them counts. Aggregates count as volatile, as their parts may be anything.
  */
 export function volatilityStatement(names: readonly string[]): CatalogueStatement<Volatility> {
   const list = names.map(literal).join(',');
   return {
-    text: `select asked, max(case when p.prokind = 'a' then 'v' else p.provolatile::pg_catalog.text end)
+    text: `select asked, max(case when p.prokind = 'a' then 'v' when ${HARMLESS} then 's' else p.provolatile::pg_catalog.text end)
       from pg_catalog.unnest(array[${list}]::pg_catalog.text[]) asked
       join pg_catalog.pg_proc p on true
       join pg_catalog.pg_namespace n on n.oid = p.pronamespace
