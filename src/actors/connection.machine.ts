@@ -1,8 +1,9 @@
 import { assign, cancel, enqueueActions, fromCallback, setup } from 'xstate';
 import type { ConnectionEvent, ConnectionInput, Server, TransactionStatus } from '../events/connection.ts';
-import { CLOSE_TIMEOUT_MS, IDLE_ROLLBACK_RETRY_MS } from '../events/limits.ts';
+import { CLOSE_TIMEOUT_MS } from '../events/limits.ts';
 import type { SessionFact } from '../events/session.ts';
 import type { StateKind } from '../events/state-kind.ts';
+import { IDLE_ROLLBACK_RETRY_MS } from './limits.ts';
 import { tell } from './tell.ts';
 
 /** What a connection remembers: who answers, which query uses it, and what the server has said of its state. */

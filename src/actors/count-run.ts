@@ -6,9 +6,9 @@ import {
   type RowSink,
 } from '../drivers/driver.ts';
 import type { FailureText } from '../events/failure.ts';
-import { CATALOGUE_TIMEOUT_MS } from '../events/limits.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
+import { CATALOGUE_TIMEOUT_MS } from './limits.ts';
 import { type StatementWrapper, WrappedExecution } from './wrapped-execution.ts';
 
 /** What a count came to. */

@@ -1,7 +1,7 @@
 import { type Connection, DriverError, OUR_HINTS, type Role, type RowSink } from '../drivers/driver.ts';
 import type { Reached } from '../events/command.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
-import { CONNECT_TIMEOUT_MS, OWN_ROWS_BYTES_MAX, PROFILE_TESTS_MAX } from '../events/limits.ts';
+import { CONNECT_TIMEOUT_MS, OWN_ROWS_BYTES_MAX } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
@@ -10,6 +10,7 @@ import { sentences } from '../events/sentences.ts';
 import { tlsWeakness } from '../events/tls-default.ts';
 import { WEAK_SIGN_IN_WORDS } from '../events/weak-sign-in.ts';
 import type { ConfigFact } from '../events/workspace.ts';
+import { PROFILE_TESTS_MAX } from './limits.ts';
 import type { Ports } from './ports.ts';
 import { Refused } from './refused.ts';
 import { micros } from './statement-run.ts';

@@ -1,11 +1,11 @@
+import { Allowance } from './allowance.ts';
 import {
   COMMAND_REFUSAL_EVERY_MS,
   COMMAND_REFUSALS_AT_ONCE,
   REFUSAL_RECORD_EVERY_MS,
   REFUSAL_RECORDS_AT_ONCE,
   REFUSALS_SUMMED_MS,
-} from '../events/limits.ts';
-import { Allowance } from './allowance.ts';
+} from './limits.ts';
 
 /** Codes are the program's own and few; beyond it they are counted together. */
 const CODES_MAX = 64;

@@ -1,6 +1,6 @@
-import { SCRIPT_LEFT_AT_ONCE } from '../events/limits.ts';
 import { stopsScript } from '../events/query.ts';
 import type { QueryEnd } from './actor-directory.ts';
+import { SCRIPT_LEFT_AT_ONCE } from './limits.ts';
 
 /** What a long script is fed by. Its statements are named by their place in it, from 0. */
 export interface FedScript {

@@ -1,8 +1,8 @@
 import type { Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/engines/engine-name.ts';
 import type { LexicalFacts } from '../events/lexical-facts.ts';
-import { SCRIPT_STATEMENTS_MAX, STATEMENT_BYTES_MAX } from '../events/limits.ts';
 import { readScript } from '../events/statements.ts';
+import { SCRIPT_STATEMENTS_MAX, STATEMENT_BYTES_MAX } from './limits.ts';
 import { Refused } from './refused.ts';
 import type { Kept } from './side-store.ts';
 

@@ -2,12 +2,6 @@ import { assign, enqueueActions, setup } from 'xstate';
 import type { ConnectionEvent, ServerSummary } from '../events/connection.ts';
 import { signInRefused } from '../events/failure.ts';
 import {
-  RECONNECT_ATTEMPTS_MAX,
-  RECONNECT_BACKOFF_MAX_MS,
-  RECONNECT_BACKOFF_MIN_MS,
-  SESSION_CLOSE_TIMEOUT_MS,
-} from '../events/limits.ts';
-import {
   type QueryEnded,
   type QueryInput,
   type QuerySlotRequested,
@@ -28,6 +22,12 @@ import { type LostState, stateLoss } from '../events/session-state.ts';
 import type { StateKind } from '../events/state-kind.ts';
 import type { WorkspaceEvent } from '../events/workspace.ts';
 import { connectionMachine } from './connection.machine.ts';
+import {
+  RECONNECT_ATTEMPTS_MAX,
+  RECONNECT_BACKOFF_MAX_MS,
+  RECONNECT_BACKOFF_MIN_MS,
+  SESSION_CLOSE_TIMEOUT_MS,
+} from './limits.ts';
 import { needsSlot, type QueryEvent, queryMachine } from './query.machine.ts';
 import { grant, hasFreeSlot, isFreeNow, type Schedule, type ScheduledQuery } from './schedule.ts';
 import { tell } from './tell.ts';

@@ -3,15 +3,10 @@ import type { Cell } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
 import { boundedFailure, failureUnits } from '../events/failure-bounds.ts';
 import type { Judgement } from '../events/judgement.ts';
-import {
-  FAILURE_TEXT_UNITS_MAX,
-  NOTICES_MAX,
-  NOTICES_UNITS_MAX,
-  SIDE_STORE_MAX,
-  SIDE_STORE_UNITS_MAX,
-} from '../events/limits.ts';
+import { FAILURE_TEXT_UNITS_MAX, NOTICES_MAX } from '../events/limits.ts';
 import type { Secret } from '../events/secret.ts';
 import type { QueryText } from '../events/wire.ts';
+import { NOTICES_UNITS_MAX, SIDE_STORE_MAX, SIDE_STORE_UNITS_MAX } from './limits.ts';
 
 /** What a submission carries beside the event. */
 export interface Kept extends Edit {

@@ -4,15 +4,7 @@ import { lacks, type Switch } from '../events/capabilities.ts';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Accepted, Command, RowCommand } from '../events/command.ts';
 import type { ServerSummary } from '../events/connection.ts';
-import {
-  CATALOGUE_BYTES_MAX,
-  CATALOGUE_TIMEOUT_MS,
-  CONNECTIONS_PER_SESSION_MAX,
-  MIB,
-  SCRIPT_LIVING_MAX,
-  STATEMENT_TIMEOUT_MAX_MS,
-  STATEMENTS_WAITING_MAX,
-} from '../events/limits.ts';
+import { MIB, STATEMENT_TIMEOUT_MAX_MS } from '../events/limits.ts';
 import type { QueryInput, QueryPurpose } from '../events/query.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { lostStateText } from '../events/session-state.ts';
@@ -20,6 +12,13 @@ import type { TransactionStep } from '../events/transaction.ts';
 import type { ActorDirectory } from './actor-directory.ts';
 import { readCatalogue } from './catalogue-reading.ts';
 import { trustNow } from './effects/trust.ts';
+import {
+  CATALOGUE_BYTES_MAX,
+  CATALOGUE_TIMEOUT_MS,
+  CONNECTIONS_PER_SESSION_MAX,
+  SCRIPT_LIVING_MAX,
+  STATEMENTS_WAITING_MAX,
+} from './limits.ts';
 import type { Ports } from './ports.ts';
 import type { Recorder } from './recorder.ts';
 import { Refused } from './refused.ts';

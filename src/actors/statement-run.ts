@@ -1,12 +1,13 @@
 import type { CancelObserver, Execution, ExecutionEnd, RowSink } from '../drivers/driver.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
-import { DISK_WAIT_MAX_MS, MIB, PROGRESS_INTERVAL_MS, RESULT_BYTES_MAX } from '../events/limits.ts';
+import { MIB, RESULT_BYTES_MAX } from '../events/limits.ts';
 import type { CancelReason, QueryFact } from '../events/query.ts';
 import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { resultIdOf } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import { commandWords } from '../events/server-words.ts';
 import { isSystemCode, systemSentence } from '../events/system-error.ts';
+import { DISK_WAIT_MAX_MS, PROGRESS_INTERVAL_MS } from './limits.ts';
 import type { ResultPort, ResultsPort } from './ports.ts';
 import type { SideStore } from './side-store.ts';
 

@@ -1,9 +1,9 @@
 import { type ActorRef, assign, type EventObject, enqueueActions, type Snapshot, setup } from 'xstate';
-import { SHUTDOWN_TIMEOUT_MS } from '../events/limits.ts';
 import { type Environment, stricterOf } from '../events/profile.ts';
 import type { Of } from '../events/schema.ts';
 import type { SessionClose, SessionOpen } from '../events/session.ts';
 import type { WorkspaceEvent, WorkspaceInput } from '../events/workspace.ts';
+import { SHUTDOWN_TIMEOUT_MS } from './limits.ts';
 import { sessionMachine } from './session.machine.ts';
 
 /** What the workspace receives. */

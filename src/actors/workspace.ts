@@ -5,7 +5,7 @@ import type { Accepted, ActorCommand, Command, CommandAnswer, ConfigCommand } fr
 import { TapeEvent, type Unsealed } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { StatementFacts } from '../events/judgement.ts';
-import { COMMANDS_REMEMBERED_MAX, CONNECT_TIMEOUT_MS, SESSIONS_MAX } from '../events/limits.ts';
+import { CONNECT_TIMEOUT_MS, SESSIONS_MAX } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import { Secret } from '../events/secret.ts';
 import type { SessionState } from '../events/session-state.ts';
@@ -17,6 +17,7 @@ import { refusedSince } from './admission.ts';
 import type { Counted } from './count-run.ts';
 import { bindEffects } from './effects/bind.ts';
 import { trustNow } from './effects/trust.ts';
+import { COMMANDS_REMEMBERED_MAX } from './limits.ts';
 import type { Ports } from './ports.ts';
 import { ProfileTests } from './profile-test.ts';
 import type { QueryContext } from './query.machine.ts';

@@ -11,9 +11,9 @@ import type {
 } from '../drivers/driver.ts';
 import type { Cell } from '../events/edit.ts';
 import type { FailureText } from '../events/failure.ts';
-import { EDITED_ROW_BYTES_MAX, ENCLOSURE_CLOSE_TIMEOUT_MS } from '../events/limits.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
+import { EDITED_ROW_BYTES_MAX, ENCLOSURE_CLOSE_TIMEOUT_MS } from './limits.ts';
 
 /** What has to stand around a statement. */
 export interface StatementWrapper {

@@ -1,12 +1,12 @@
 import type { FailureText } from '../events/failure.ts';
+import type { CancelObserver, Termination } from './driver.ts';
 import {
   CANCEL_ASK_MS,
   CANCEL_CHANNEL_TIMEOUT_MS,
   CANCEL_RETRY_MAX_MS,
   CANCEL_RETRY_MIN_MS,
   CANCEL_TERMINATE_MS,
-} from '../events/limits.ts';
-import type { CancelObserver, Termination } from './driver.ts';
+} from './limits.ts';
 
 /**
  * What became of one request. `taken`: the server has passed it on, and nothing of it is on its way any more. `notSent`: it

@@ -1,13 +1,13 @@
 import type { Worker } from 'node:worker_threads';
 import type { Engine } from '../events/engines/engine-name.ts';
 import { type Judgement, type StatementFacts, unknownJudgement } from '../events/judgement.ts';
+import type { Answer, Load, Question } from './classifier-worker.ts';
 import {
   CLASSIFIER_MEMORY_MIB,
   CLASSIFIER_START_TIMEOUT_MS,
   CLASSIFY_TIMEOUT_MS,
   CLASSIFY_WAITING_MAX,
-} from '../events/limits.ts';
-import type { Answer, Load, Question } from './classifier-worker.ts';
+} from './limits.ts';
 import { startThread } from './thread.ts';
 
 interface Job {

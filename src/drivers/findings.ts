@@ -1,6 +1,6 @@
 import { type Danger, type DangerKind, isWorse, type Judgement } from '../events/judgement.ts';
-import { DANGERS_MAX } from '../events/limits.ts';
 import type { Verdict } from '../events/query.ts';
+import { DANGERS_MAX } from './limits.ts';
 
 /** A place in the text, in UTF-16 units. */
 export interface Place {

@@ -1,15 +1,10 @@
 import type { WebSocket } from 'ws';
 import type { Envelope } from '../events/envelope.ts';
-import {
-  WS_BACKLOG_BYTES,
-  WS_BEHIND_MAX,
-  WS_CLIENTS_MAX,
-  WS_HEARTBEAT_MS,
-  WS_PING_MS,
-} from '../events/limits.ts';
+import { WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../events/limits.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import type { Down } from '../events/wire.ts';
 import type { App } from './app.ts';
+import { WS_BACKLOG_BYTES, WS_BEHIND_MAX, WS_PING_MS } from './limits.ts';
 import type { TabClaims } from './tab-claims.ts';
 
 /** WebSocket close code after a `resync`: fetch the state again and come back. */

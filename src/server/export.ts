@@ -4,12 +4,12 @@ import { csvHead } from '../events/formats/csv.ts';
 import { CsvBytes } from '../events/formats/csv-bytes.ts';
 import { documentFormat, type EjsonForm } from '../events/formats/documents.ts';
 import { type FormatName, hasFormat, hasSpreadsheetForm, rowFormat } from '../events/formats/format.ts';
-import { TEXT_ROW_BYTES_MAX } from '../events/limits.ts';
 import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import type { ReadableResult } from './app.ts';
 import { exportXlsx } from './export-xlsx.ts';
 import { exportedRows, joinedRows, rowTooLong } from './exported-rows.ts';
+import { TEXT_ROW_BYTES_MAX } from './limits.ts';
 
 /** The formats of `GET /api/results/ID/export`, with their content types. */
 const FORMATS = {

@@ -1,10 +1,11 @@
 import { areAllFields, ejsonFields } from '../events/engines/mongodb-rows.ts';
 import { distinctNames } from '../events/formats/column-names.ts';
 import { documentOfCells, relaxed } from '../events/formats/documents.ts';
-import { EXPORT_PIECE_UNITS, MIB, TEXT_ROW_BYTES_MAX } from '../events/limits.ts';
+import { MIB } from '../events/limits.ts';
 import type { Column } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import type { ReadableResult } from './app.ts';
+import { EXPORT_PIECE_UNITS, TEXT_ROW_BYTES_MAX } from './limits.ts';
 
 /** Rows of a result, with the values of the one that begins at an offset, in the order of the exported columns. */
 export interface ExportedBatch {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { ONE_TIME_CODE_MS } from '../events/limits.ts';
 import type { Gate } from './gate.ts';
+import { ONE_TIME_CODE_MS } from './limits.ts';
 
 /** A file that leads a browser to a URL, so that the URL stands in no process's arguments. */
 export interface RedirectFile {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { ONE_TIME_CODE_MS, ONE_TIME_CODES_MAX } from '../events/limits.ts';
+import { ONE_TIME_CODE_MS, ONE_TIME_CODES_MAX } from './limits.ts';
 
 interface Issued {
   readonly purpose: string;

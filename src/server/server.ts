@@ -8,15 +8,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOpt
 import { CatalogueRequest } from '../events/catalogue.ts';
 import { Command, type CommandAnswer } from '../events/command.ts';
 import { EJSON_FORMS } from '../events/formats/documents.ts';
-import {
-  BODY_BYTES_MAX,
-  HEADERS_BYTES_MAX,
-  HEADERS_TIMEOUT_MS,
-  KEEP_ALIVE_MS,
-  REQUEST_TIMEOUT_MS,
-  TEXT_ROW_BYTES_MAX,
-  WINDOW_ROWS_MAX,
-} from '../events/limits.ts';
+import { WINDOW_ROWS_MAX } from '../events/limits.ts';
 import { PAGE_PROTOCOL } from '../events/page-key.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
@@ -32,6 +24,14 @@ import { Gate } from './gate.ts';
 import { historyRoutes } from './history-routes.ts';
 import { type Launch, launch, launchRoutes, type WriteRedirect } from './launch-routes.ts';
 import { Leases } from './leases.ts';
+import {
+  BODY_BYTES_MAX,
+  HEADERS_BYTES_MAX,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_MS,
+  REQUEST_TIMEOUT_MS,
+  TEXT_ROW_BYTES_MAX,
+} from './limits.ts';
 import { prometheusText } from './metrics.ts';
 import { TabClaims } from './tab-claims.ts';
 

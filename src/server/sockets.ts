@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { SOCKETS_MAX, SOCKETS_UNKNOWN_MAX } from '../events/limits.ts';
+import { SOCKETS_MAX, SOCKETS_UNKNOWN_MAX } from './limits.ts';
 
 /**
  * The open sockets. Those that have shown no secret yet share a limit of their own, of which the oldest goes first: whoever opens

@@ -1,6 +1,5 @@
 import type { ConfigCommand, ImportedProfiles } from '../events/command.ts';
 import type { PolicyView, VaultView } from '../events/config.ts';
-import { IMPORT_BYTES_MAX } from '../events/limits.ts';
 import { DEFAULT_POLICY, effective, POLICY_SETTINGS, type Policy, settingOf } from '../events/policy.ts';
 import type { Profile, ProfileDraft } from '../events/profile.ts';
 import { checkDraft } from '../events/profile-check.ts';
@@ -9,6 +8,7 @@ import type { ConfigFact } from '../events/workspace.ts';
 import { ConfigError, invalidProfile } from './config-error.ts';
 import type { Candidate } from './import/candidate.ts';
 import { exportProfiles } from './import/profiles-file.ts';
+import { IMPORT_BYTES_MAX } from './limits.ts';
 import { PendingImports } from './pending-imports.ts';
 import { type LoadedPolicy, PolicyError, type PolicyFile } from './policy.ts';
 import { assertSameServer } from './same-server.ts';

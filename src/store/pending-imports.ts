@@ -1,6 +1,6 @@
-import { IMPORT_KEPT_MS, IMPORTS_KEPT_MAX } from '../events/limits.ts';
 import type { Secret } from '../events/secret.ts';
 import type { Candidate } from './import/candidate.ts';
+import { IMPORT_KEPT_MS, IMPORTS_KEPT_MAX } from './limits.ts';
 
 interface Pending extends Candidate {
   /** Milliseconds since 1970 UTC. */

@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PolicySource } from '../events/config.ts';
-import { POLICY_BYTES_MAX } from '../events/limits.ts';
 import {
   DEFAULT_POLICY,
   POLICY_SETTINGS,
@@ -16,6 +15,7 @@ import {
 import { type PolicyProblem, readPolicy, whyNot } from '../events/policy-check.ts';
 import { isSystemCode, systemSentence } from '../events/system-error.ts';
 import { JsonTextError, parseJsonText } from './json-text.ts';
+import { POLICY_BYTES_MAX } from './limits.ts';
 import { assertPlace, isOwnFolder, readOwnFile, UnsafeFileError } from './own-files.ts';
 import { type Disk, nodeDisk } from './tape/disk.ts';
 import { replaceFile } from './vault/replace-file.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/drivers/driver.ts';
+import { CATALOGUE_PAGE_MAX } from '../../src/drivers/limits.ts';
 import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
 import type { CataloguePage, CatalogueRequest, CollectionKey } from '../../src/events/catalogue.ts';
 import { splitMongodb } from '../../src/events/engines/mongodb-statements.ts';
-import { CATALOGUE_PAGE_MAX } from '../../src/events/limits.ts';
 import { type MongoDouble, startMongoDouble } from '../servers/mongo-double/server.ts';
 import { Connections } from './contract.ts';
 import { provided, targetOf } from './mongodb-engine.ts';

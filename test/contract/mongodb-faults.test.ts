@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { HEARTBEAT_INTERVAL_MS } from '../../src/drivers/limits.ts';
 import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
-import { HEARTBEAT_INTERVAL_MS } from '../../src/events/limits.ts';
 import { type MongoDouble, startMongoDouble } from '../servers/mongo-double/server.ts';
 import { type ProxiedConnection, type TcpProxy, tcpProxy } from '../servers/tcp-proxy.ts';
 import { Connections } from './contract.ts';

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MIB, RESULT_MEMORY_BYTES, SPILL_BACKLOG_BYTES } from '../../src/events/limits.ts';
+import { MIB } from '../../src/events/limits.ts';
+import { RESULT_MEMORY_BYTES, SPILL_BACKLOG_BYTES } from '../../src/store/limits.ts';
 import { makeUser, outside as mysqlOutside, PRODUCTS } from './mysql-engine.ts';
 import { outside as postgres, postgresEngine, provided as providedPostgres } from './postgres-engine.ts';
 import { RealWorkspace } from './real-workspace.ts';

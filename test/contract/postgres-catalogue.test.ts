@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/drivers/driver.ts';
+import { CATALOGUE_PAGE_MAX } from '../../src/drivers/limits.ts';
 import type {
   CataloguePage,
   CatalogueRequest,
@@ -12,7 +13,6 @@ import type {
   Index,
   Namespace,
 } from '../../src/events/catalogue.ts';
-import { CATALOGUE_PAGE_MAX } from '../../src/events/limits.ts';
 import { splitStatements } from '../../src/events/statements.ts';
 import { Connections } from './contract.ts';
 import { outside, postgresEngine, provided } from './postgres-engine.ts';

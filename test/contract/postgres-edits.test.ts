@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WrappedExecution, wrapperOf } from '../../src/actors/wrapped-execution.ts';
 import type { Connection } from '../../src/drivers/driver.ts';
+import { ORIGIN_DOUBT_MS } from '../../src/drivers/limits.ts';
 import type { CataloguePage, ColumnInfo, TakenBy } from '../../src/events/catalogue.ts';
 import type { Cell, RowChange } from '../../src/events/edit.ts';
-import { ORIGIN_DOUBT_MS } from '../../src/events/limits.ts';
 import { Connections } from './contract.ts';
 import { outside, postgresEngine, provided } from './postgres-engine.ts';
 import { NO_VALUE_TYPES, VALUE_TYPES, VALUES } from './postgres-values.ts';

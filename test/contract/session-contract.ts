@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CATALOGUE_PAGE_MAX } from '../../src/drivers/limits.ts';
 import type { CataloguePage, Collection, CollectionKey, ColumnInfo } from '../../src/events/catalogue.ts';
 import type { Command } from '../../src/events/command.ts';
 import type { Cell } from '../../src/events/edit.ts';
-import { CATALOGUE_PAGE_MAX } from '../../src/events/limits.ts';
 import type { ContractEngine } from './contract.ts';
 import { RealWorkspace } from './real-workspace.ts';
 import { until } from './running.ts';

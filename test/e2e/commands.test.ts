@@ -7,8 +7,9 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from '../../src/events/command.ts';
-import { DRAFT_TITLE_UNITS_MAX, DRAFT_UNITS_MAX, IMPORT_BYTES_MAX } from '../../src/events/limits.ts';
+import { DRAFT_TITLE_UNITS_MAX, DRAFT_UNITS_MAX } from '../../src/events/limits.ts';
 import { Client } from '../../src/main/client.ts';
+import { IMPORT_BYTES_MAX } from '../../src/store/limits.ts';
 import {
   atTerminal,
   dataFolder,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { MESSAGE_BYTES_MAX } from '../../src/drivers/limits.ts';
 import { mysqlDriver } from '../../src/drivers/mysql/driver.ts';
-import { MESSAGE_BYTES_MAX, MIB } from '../../src/events/limits.ts';
+import { MIB } from '../../src/events/limits.ts';
 import { Collector } from '../contract/running.ts';
 import { definition, eof, lenenc, packet } from '../servers/mysql-messages.ts';
 import { rogueMysql } from '../servers/rogue-mysql.ts';

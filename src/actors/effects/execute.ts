@@ -1,9 +1,9 @@
 import type { ExecuteHints, Execution, RowSink } from '../../drivers/driver.ts';
 import { type FailureText, withoutWords } from '../../events/failure.ts';
-import { CATALOGUE_BYTES_MAX } from '../../events/limits.ts';
 import { refusedSince } from '../admission.ts';
 import { guardedSink } from '../guarded-sink.ts';
 import { LOCKS_HELD, releasesLocks } from '../held-locks.ts';
+import { CATALOGUE_BYTES_MAX } from '../limits.ts';
 import type { QueryContext } from '../query.machine.ts';
 import { StatementRun } from '../statement-run.ts';
 import { WrappedExecution, wrapperOf } from '../wrapped-execution.ts';

@@ -1,7 +1,7 @@
 import type { CataloguePage, CatalogueRequest, Collection, CollectionKey } from '../../events/catalogue.ts';
-import { CATALOGUE_PAGE_MAX } from '../../events/limits.ts';
 import type { Column } from '../../events/result.ts';
 import type { CatalogueStatement, Driver } from '../driver.ts';
+import { CATALOGUE_PAGE_MAX } from '../limits.ts';
 import { collectionText, databaseText, type InCollection } from './collection-text.ts';
 import { ddlText, readDdl } from './ddl.ts';
 import { SAMPLE_TEXT } from './statement/definition.ts';

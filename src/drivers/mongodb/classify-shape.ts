@@ -1,5 +1,5 @@
 import type { Expression, Property } from 'acorn';
-import { SHAPE_SOURCE_UNITS_MAX } from '../../events/limits.ts';
+import { SHAPE_SOURCE_UNITS_MAX } from '../limits.ts';
 import { LITERAL, shapeFrom } from '../shape.ts';
 import { JUDGED_COMMANDS, OTHER_COMMANDS, READING_COMMANDS, WRITING_COMMANDS } from './classify-commands.ts';
 import {

@@ -1,7 +1,7 @@
 import { splitMongodb } from '../../events/engines/mongodb-statements.ts';
 import { type Judgement, unknownJudgement } from '../../events/judgement.ts';
-import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
 import { Findings } from '../findings.ts';
+import { CLASSIFY_BYTES_MAX } from '../limits.ts';
 import { shapeFrom } from '../shape.ts';
 import { countingOf } from './classify-counting.ts';
 import { Places } from './classify-places.ts';

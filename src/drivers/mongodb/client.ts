@@ -7,10 +7,11 @@ import {
   readMongoHost,
 } from '../../events/engines/mongodb-hosts.ts';
 import type { FailureText } from '../../events/failure.ts';
-import { CONNECT_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
+import { CONNECT_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import { type Dialling as AnyDialling, addressOf } from '../dialling.ts';
 import { DriverError, type SideOptions } from '../driver.ts';
+import { HEARTBEAT_INTERVAL_MS, KEEPALIVE_DELAY_MS } from '../limits.ts';
 import { linkOver, takesCleartext } from '../link.ts';
 import { tlsOfMembers } from '../tls.ts';
 import { driverError, failureOf, failureText } from './failure.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Connection } from 'mongodb/lib/cmap/connection.js';
-import { ANSWER_BYTES_MAX, MONGODB_MESSAGE_BYTES_MAX, SIGN_IN_BYTES_MAX } from '../../events/limits.ts';
+import { ANSWER_BYTES_MAX, MONGODB_MESSAGE_BYTES_MAX, SIGN_IN_BYTES_MAX } from '../limits.ts';
 import { MessageGuard, OP } from './message-guard.ts';
 import { ScramCheck } from './scram-check.ts';
 

@@ -1,5 +1,5 @@
 import { BSON, MongoServerError } from 'mongodb';
-import { DOCUMENT_BATCH_BYTES, DOCUMENT_BATCH_MAX } from '../../events/limits.ts';
+import { DOCUMENT_BATCH_BYTES, DOCUMENT_BATCH_MAX } from '../limits.ts';
 import { documentsAt, Elements, locate, numberAt, utf8 } from './bson-reader.ts';
 import type { DocumentOutput } from './document-output.ts';
 import { listAllCollections, listDatabases, listNamespaces } from './listing.ts';

@@ -1,4 +1,4 @@
-import { MONGODB_SCRAM_ITERATIONS_MAX, SCRAM_ITERATIONS_MIN } from '../../events/limits.ts';
+import { MONGODB_SCRAM_ITERATIONS_MAX, SCRAM_ITERATIONS_MIN } from '../limits.ts';
 import { locate } from './bson-reader.ts';
 
 /** A command of a sign-in, as the package is about to send it (MongoDB manual, "saslStart"). */

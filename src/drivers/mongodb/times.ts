@@ -1,5 +1,5 @@
-import { SESSION_REFRESH_INTERVAL_MS } from '../../events/limits.ts';
 import { CANCEL_TIMES, type CancelTimes } from '../cancel-loop.ts';
+import { SESSION_REFRESH_INTERVAL_MS } from '../limits.ts';
 
 /** The times of a connection, in milliseconds. Tests make them short. */
 export interface MongoTimes extends CancelTimes {

@@ -1,5 +1,6 @@
 import type { FailureText } from '../../events/failure.ts';
-import { NOTICES_MAX, UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
+import { NOTICES_MAX } from '../../events/limits.ts';
+import { UPKEEP_TIMEOUT_MS } from '../limits.ts';
 import { type Client, readText, settled } from './client.ts';
 import { withoutLead } from './command-word.ts';
 import type { Ran } from './execution.ts';

@@ -1,6 +1,6 @@
 import type { CataloguePage, CatalogueRequest, CollectionKind, ForeignKey } from '../../events/catalogue.ts';
-import { CATALOGUE_PAGE_MAX } from '../../events/limits.ts';
 import type { CataloguePlace, CatalogueStatement, Driver } from '../driver.ts';
+import { CATALOGUE_PAGE_MAX } from '../limits.ts';
 import { columnsStatement } from './columns.ts';
 import { ddlStatement } from './ddl.ts';
 import { indexesStatement } from './indexes.ts';

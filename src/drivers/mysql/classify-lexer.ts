@@ -1,7 +1,7 @@
 import { type MysqlKind, MysqlLexer } from '../../events/engines/mysql-lexer.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
-import { EXECUTABLE_COMMENTS_MAX } from '../../events/limits.ts';
 import type { Place } from '../findings.ts';
+import { EXECUTABLE_COMMENTS_MAX } from '../limits.ts';
 
 /** One token, of the kinds that `MysqlLexer` has but for blanks and comments. */
 export interface Token {

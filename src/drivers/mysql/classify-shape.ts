@@ -1,4 +1,4 @@
-import { SHAPE_SOURCE_UNITS_MAX } from '../../events/limits.ts';
+import { SHAPE_SOURCE_UNITS_MAX } from '../limits.ts';
 import { hiddenNames, type WordToken } from '../operands.ts';
 import { HIDDEN_NAME, LITERAL, mayShowBare, mayShowQuoted, shapeFrom } from '../shape.ts';
 import type { Token } from './classify-lexer.ts';

@@ -1,5 +1,5 @@
 import { StatementBody } from '../../events/engines/mysql-statement-body.ts';
-import { CLASSIFY_NESTING_MAX } from '../../events/limits.ts';
+import { CLASSIFY_NESTING_MAX } from '../limits.ts';
 import { Doubt, type Token } from './classify-lexer.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { sqlModeOf } from '../../events/engines/mysql-sql-mode.ts';
 import { type Judgement, type StatementFacts, unknownJudgement } from '../../events/judgement.ts';
-import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
 import { Findings } from '../findings.ts';
+import { CLASSIFY_BYTES_MAX } from '../limits.ts';
 import { countingOf } from './classify-counting.ts';
 import { type Gate, placeOf } from './classify-gate.ts';
 import { Doubt, type Token, tokensOf } from './classify-lexer.ts';

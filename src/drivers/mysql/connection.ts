@@ -3,7 +3,7 @@ import { mysql } from '../../events/engines/mysql.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
-import { CLOSE_TIMEOUT_MS, SERVER_WRITE_TIMEOUT_MS, SIGN_OF_LIFE_TIMEOUT_MS } from '../../events/limits.ts';
+import { CLOSE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelRefusal, CancelTimes } from '../cancel-loop.ts';
@@ -19,6 +19,7 @@ import {
   type Params,
   type RowSink,
 } from '../driver.ts';
+import { SERVER_WRITE_TIMEOUT_MS, SIGN_OF_LIFE_TIMEOUT_MS } from '../limits.ts';
 import { BetweenStatements, type BetweenStatementsLink } from './between-statements.ts';
 import {
   type Client,

@@ -1,6 +1,6 @@
 import { MysqlLexer } from '../../events/engines/mysql-lexer.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
-import { ORIGIN_TEXT_UNITS_MAX } from '../../events/limits.ts';
+import { ORIGIN_TEXT_UNITS_MAX } from '../limits.ts';
 
 /** Names to be looked up. */
 interface Names {

@@ -1,4 +1,4 @@
-import { SIGN_OF_LIFE_MAX_MS } from '../../events/limits.ts';
+import { SIGN_OF_LIFE_MAX_MS } from '../limits.ts';
 import { type Client, readText } from './client.ts';
 
 const ASK = 'SELECT @@SESSION.wait_timeout LIMIT 1';

@@ -1,6 +1,7 @@
 import type { FailureText } from '../../events/failure.ts';
-import { ANSWER_BYTES_MAX, MIB, SIGN_IN_BYTES_MAX } from '../../events/limits.ts';
+import { MIB } from '../../events/limits.ts';
 import { DriverError } from '../driver.ts';
+import { ANSWER_BYTES_MAX, SIGN_IN_BYTES_MAX } from '../limits.ts';
 import { failureText } from './failure.ts';
 import { HEADER, HEADER_BYTES, PACKET_BYTES_MAX } from './protocol.ts';
 import type { SignIn } from './sign-in.ts';

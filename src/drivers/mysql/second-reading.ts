@@ -1,6 +1,6 @@
 import mariadbParser from 'node-sql-parser/build/mariadb.js';
 import mysqlParser from 'node-sql-parser/build/mysql.js';
-import { SECOND_READING_UNITS_MAX } from '../../events/limits.ts';
+import { SECOND_READING_UNITS_MAX } from '../limits.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,4 @@
 import { quoted } from '../../events/engines/mysql-dialect.ts';
-import { SESSION_VARIABLES_UNITS_MAX } from '../../events/limits.ts';
 import {
   type HeldState,
   NO_STATE,
@@ -8,6 +7,7 @@ import {
   type StateSetting,
 } from '../../events/session-state.ts';
 import { DriverError } from '../driver.ts';
+import { SESSION_VARIABLES_UNITS_MAX } from '../limits.ts';
 import { type Client, readText, settled } from './client.ts';
 import { commandWord } from './command-word.ts';
 import { driverError, failureText, isServerError } from './failure.ts';

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { FailureText } from '../../events/failure.ts';
-import { ANSWER_BYTES_MAX, MESSAGE_BYTES_MAX, MIB, RESULT_COLUMNS_MAX } from '../../events/limits.ts';
+import { MIB } from '../../events/limits.ts';
+import { ANSWER_BYTES_MAX, MESSAGE_BYTES_MAX, RESULT_COLUMNS_MAX } from '../limits.ts';
 import { columnCount, isColumnDefinition, isEofPacket, isError, isOk, isRow } from './packet-shape.ts';
 import {
   COM,

@@ -1,4 +1,4 @@
-import { LIMITED_ROWS_MAX } from '../../events/limits.ts';
+import { LIMITED_ROWS_MAX } from '../limits.ts';
 import { isTellingContent, isTellingLike, isTellingRegexp } from './bounds.ts';
 import { type Column, type Condition, type Narrowed, narrowedBy, UNSURE } from './condition.ts';
 import type { Expression, From, Named, Query, Relation } from './expression.ts';

@@ -4,7 +4,7 @@ import {
   MESSAGE_BYTES_MAX,
   RESULT_COLUMNS_MAX,
   SIGN_IN_BYTES_MAX,
-} from '../../events/limits.ts';
+} from '../limits.ts';
 
 /** Tags of the backend's messages that are told apart here (PostgreSQL manual, "Message Formats"). */
 export const TAG = {

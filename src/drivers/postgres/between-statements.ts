@@ -1,7 +1,7 @@
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
-import { UPKEEP_TIMEOUT_MS } from '../../events/limits.ts';
 import { type CancelDelivery, type CancelTimes, cancelUntilSettled } from '../cancel-loop.ts';
+import { UPKEEP_TIMEOUT_MS } from '../limits.ts';
 import { type Client, readText } from './client.ts';
 import type { ColumnOrigins } from './column-origins.ts';
 import type { Ran } from './execution.ts';

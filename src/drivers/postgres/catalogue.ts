@@ -1,6 +1,6 @@
 import type { CataloguePage, CatalogueRequest, CollectionKind, TakenBy } from '../../events/catalogue.ts';
-import { CATALOGUE_LOCK_TIMEOUT_MS, CATALOGUE_PAGE_MAX } from '../../events/limits.ts';
 import type { CataloguePlace, CatalogueStatement, Driver } from '../driver.ts';
+import { CATALOGUE_LOCK_TIMEOUT_MS, CATALOGUE_PAGE_MAX } from '../limits.ts';
 import { ddlText, readDdl } from './ddl.ts';
 import { IDENTITY_ALWAYS } from './edit.ts';
 

@@ -1,5 +1,5 @@
 import pgQuery, { type ScanToken } from 'libpg-query';
-import { SHAPE_SOURCE_UNITS_MAX } from '../../events/limits.ts';
+import { SHAPE_SOURCE_UNITS_MAX } from '../limits.ts';
 import { hiddenNames, type WordToken } from '../operands.ts';
 import { HIDDEN_NAME, LITERAL, mayShowBare, mayShowQuoted, type ShapeToken, shapeFrom } from '../shape.ts';
 

@@ -1,6 +1,6 @@
 import type { StatementFacts } from '../../events/judgement.ts';
-import { CLASSIFY_NESTING_MAX } from '../../events/limits.ts';
 import type { Findings, Place } from '../findings.ts';
+import { CLASSIFY_NESTING_MAX } from '../limits.ts';
 import type { Named } from '../narrow/expression.ts';
 import { type Names, withNames } from '../narrow/scope.ts';
 import { judgeChange } from './classify-changes.ts';

@@ -1,7 +1,7 @@
 import pgQuery from 'libpg-query';
 import { type Judgement, type StatementFacts, unknownJudgement } from '../../events/judgement.ts';
-import { CLASSIFY_BYTES_MAX } from '../../events/limits.ts';
 import { Findings, type Place } from '../findings.ts';
+import { CLASSIFY_BYTES_MAX } from '../limits.ts';
 import { countingOf } from './classify-counting.ts';
 import type { TreeNode } from './classify-node.ts';
 import { isHarmlessSetting } from './classify-settings.ts';

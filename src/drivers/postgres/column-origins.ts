@@ -1,5 +1,5 @@
-import { ORIGIN_AGE_MAX_MS, ORIGIN_DOUBT_MS, TABLES_KNOWN_MAX } from '../../events/limits.ts';
 import type { Origin } from '../../events/result.ts';
+import { ORIGIN_AGE_MAX_MS, ORIGIN_DOUBT_MS, TABLES_KNOWN_MAX } from '../limits.ts';
 import type { FieldDescription } from './types.ts';
 import { FIRST_USER_OID } from './types.ts';
 

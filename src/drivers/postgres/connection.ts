@@ -2,7 +2,7 @@ import type { Server, TransactionStatus } from '../../events/connection.ts';
 import { postgres } from '../../events/engines/postgres.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { StatementFacts } from '../../events/judgement.ts';
-import { CLIENT_CHECK_INTERVAL_MS, CLOSE_TIMEOUT_MS } from '../../events/limits.ts';
+import { CLOSE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import { momentOf, versionOf } from '../../events/server-words.ts';
 import type { SessionState } from '../../events/session-state.ts';
@@ -19,6 +19,7 @@ import {
   type Params,
   type RowSink,
 } from '../driver.ts';
+import { CLIENT_CHECK_INTERVAL_MS } from '../limits.ts';
 import { BetweenStatements, type BetweenStatementsLink } from './between-statements.ts';
 import { sendCancelRequest } from './cancel-request.ts';
 import { type Client, makeClient, readText } from './client.ts';

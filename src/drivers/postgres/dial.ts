@@ -1,9 +1,9 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { KEEPALIVE_DELAY_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import { type Address, type Dialling as AnyDialling, addressOf } from '../dialling.ts';
 import { DriverError, type SideOptions } from '../driver.ts';
+import { KEEPALIVE_DELAY_MS } from '../limits.ts';
 import { linkOver } from '../link.ts';
 import { tlsOptions } from '../tls.ts';
 import { failureText } from './failure.ts';

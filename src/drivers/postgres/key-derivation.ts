@@ -1,6 +1,6 @@
 import { pbkdf2Sync } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
-import { SCRAM_ITERATIONS_INLINE } from '../../events/limits.ts';
+import { SCRAM_ITERATIONS_INLINE } from '../limits.ts';
 
 const KEY_BYTES = 32;
 

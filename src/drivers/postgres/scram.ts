@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { SCRAM_ITERATIONS_MAX, SCRAM_ITERATIONS_MIN } from '../../events/limits.ts';
 import { DriverError } from '../driver.ts';
+import { SCRAM_ITERATIONS_MAX, SCRAM_ITERATIONS_MIN } from '../limits.ts';
 import { failureText } from './failure.ts';
 import { derivedKey } from './key-derivation.ts';
 

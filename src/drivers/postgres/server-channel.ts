@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { HANDSHAKE_BYTES_MAX, OWN_ROWS_BYTES_MAX, TURN_MS } from '../../events/limits.ts';
+import { OWN_ROWS_BYTES_MAX } from '../../events/limits.ts';
 import type { WeakSignIn } from '../../events/weak-sign-in.ts';
 import { DriverError } from '../driver.ts';
+import { HANDSHAKE_BYTES_MAX, TURN_MS } from '../limits.ts';
 import { HEADER_BYTES, type Phase, TAG } from './backend-messages.ts';
 import { channelBinding } from './channel-binding.ts';
 import { type Dialling, dial, type ServerAddress } from './dial.ts';

@@ -1,5 +1,5 @@
-import { TYPES_MAX } from '../../events/limits.ts';
 import type { Column } from '../../events/result.ts';
+import { TYPES_MAX } from '../limits.ts';
 import { BUILTIN_TYPES } from './builtin-types.ts';
 
 /** A field of RowDescription as pg names it. */

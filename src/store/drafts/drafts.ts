@@ -4,17 +4,13 @@ import { join } from 'node:path';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { type Draft, type Drafts as DraftsAnswer, draftFields } from '../../events/draft.ts';
 import type { KeptProblem } from '../../events/history.ts';
-import {
-  DRAFT_TITLE_UNITS_MAX,
-  DRAFT_UNITS_MAX,
-  DRAFTS_MAX,
-  KEPT_PROBLEMS_MAX,
-} from '../../events/limits.ts';
+import { DRAFT_TITLE_UNITS_MAX, DRAFT_UNITS_MAX, DRAFTS_MAX } from '../../events/limits.ts';
 import { Count, part } from '../../events/schema.ts';
 import { errorSentence } from '../../events/system-error.ts';
 import { HistoryError } from '../history/history-error.ts';
 import type { HistoryKeys } from '../history/history-keys.ts';
 import { BlockReader, BlockWriter, parseLine } from '../history/sealed-block.ts';
+import { KEPT_PROBLEMS_MAX } from '../limits.ts';
 import { ownFolder } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
 import { replaceFile } from '../vault/replace-file.ts';

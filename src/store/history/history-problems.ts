@@ -1,5 +1,5 @@
 import type { KeptProblem } from '../../events/history.ts';
-import { KEPT_PROBLEMS_MAX } from '../../events/limits.ts';
+import { KEPT_PROBLEMS_MAX } from '../limits.ts';
 import type { SegmentRead } from './segment-reader.ts';
 
 /** What is not in a page of the history though it was run, in words. */

@@ -4,7 +4,7 @@ import {
   HISTORY_SEGMENT_AGE_MS,
   HISTORY_SEGMENT_BYTES,
   HISTORY_SYNC_MS,
-} from '../../events/limits.ts';
+} from '../limits.ts';
 import { type Disk, type DiskFile, writeWhole } from '../tape/disk.ts';
 import type { HistoryKeys } from './history-keys.ts';
 import { BlockWriter, type Kind } from './sealed-block.ts';

@@ -6,14 +6,14 @@ import type {
   StatementEnd,
   SubmittedText,
 } from '../../events/history.ts';
+import { HISTORY_PAGE_MAX } from '../../events/limits.ts';
+import type { GlobalPolicy } from '../../events/policy.ts';
 import {
   HISTORY_BYTES_MAX,
   HISTORY_ENTRIES_MAX,
   HISTORY_FAILURE_UNITS_MAX,
-  HISTORY_PAGE_MAX,
   HISTORY_TEXT_UNITS_MAX,
-} from '../../events/limits.ts';
-import type { GlobalPolicy } from '../../events/policy.ts';
+} from '../limits.ts';
 import type { Disk } from '../tape/disk.ts';
 import { HistoryError } from './history-error.ts';
 import type { HistoryKeys } from './history-keys.ts';

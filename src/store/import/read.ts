@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { IMPORT_BYTES_MAX } from '../../events/limits.ts';
+import { IMPORT_BYTES_MAX } from '../limits.ts';
 import { importBeekeeper } from './beekeeper.ts';
 import type { Imported } from './candidate.ts';
 import { importDbeaver } from './dbeaver.ts';

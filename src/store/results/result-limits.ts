@@ -1,17 +1,19 @@
 import {
   FETCH_AHEAD_BYTES,
+  RESULT_BYTES_MAX,
+  WINDOW_BYTES_MAX,
+  WINDOW_ROWS_MAX,
+} from '../../events/limits.ts';
+import {
   OFFSET_STRIDE_ROWS,
   RESULT_AGE_MAX_MS,
-  RESULT_BYTES_MAX,
   RESULT_MEMORY_BYTES,
   RESULTS_MAX,
   RESULTS_MEMORY_BYTES,
   SPILL_BACKLOG_BYTES,
-  WINDOW_BYTES_MAX,
-  WINDOW_ROWS_MAX,
-} from '../../events/limits.ts';
+} from '../limits.ts';
 
-/** The limits of the result store; src/events/limits.ts says what each one bounds. A test makes them small. */
+/** The limits of the result store; limits.ts says what each one bounds. A test makes them small. */
 export const RESULT_LIMITS = {
   resultMemoryBytes: RESULT_MEMORY_BYTES,
   resultsMemoryBytes: RESULTS_MEMORY_BYTES,

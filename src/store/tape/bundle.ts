@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { copyFile, lstat, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { BUNDLE_BYTES_MAX } from '../../events/limits.ts';
+import { BUNDLE_BYTES_MAX } from '../limits.ts';
 import { createOwnFile } from '../own-files.ts';
 import { readSegment, segmentPath, segmentsFrom } from './segment.ts';
 import { TapeError } from './tape-error.ts';

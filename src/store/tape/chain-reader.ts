@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Envelope } from '../../events/envelope.ts';
-import { TAPE_BATCH_BYTES_MAX, TAPE_DAMAGES_MAX, TAPE_LINE_BYTES_MAX } from '../../events/limits.ts';
+import { TAPE_BATCH_BYTES_MAX, TAPE_DAMAGES_MAX, TAPE_LINE_BYTES_MAX } from '../limits.ts';
 import { CHAIN_START, type Header, isHeader, type Line, parseLine, type Seal, TAPE_FORMAT } from './line.ts';
 import type { RawLine } from './raw-lines.ts';
 import { type Damage, TapeError } from './tape-error.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Envelope } from '../../events/envelope.ts';
-import { TAPE_CHECKPOINT_BYTES_MAX } from '../../events/limits.ts';
+import { TAPE_CHECKPOINT_BYTES_MAX } from '../limits.ts';
 import type { Position } from './chain-reader.ts';
 import { type Disk, writeWhole } from './disk.ts';
 import { checkedJson, lineOf } from './line.ts';

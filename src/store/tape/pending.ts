@@ -1,6 +1,6 @@
 import type { Envelope } from '../../events/envelope.ts';
 import { safeJson } from '../../events/formats/json-string.ts';
-import { TAPE_BATCH_BYTES_MAX, TAPE_LINE_BYTES_MAX, TAPE_PENDING_BYTES_MAX } from '../../events/limits.ts';
+import { TAPE_BATCH_BYTES_MAX, TAPE_LINE_BYTES_MAX, TAPE_PENDING_BYTES_MAX } from '../limits.ts';
 import { lineOf } from './line.ts';
 import { TapeError } from './tape-error.ts';
 

@@ -1,4 +1,5 @@
-import { KIB, TAPE_LINE_BYTES_MAX } from '../../events/limits.ts';
+import { KIB } from '../../events/limits.ts';
+import { TAPE_LINE_BYTES_MAX } from '../limits.ts';
 import { openSegment } from './segment.ts';
 
 /** A line as it stands in a file, before anything is believed of it. */

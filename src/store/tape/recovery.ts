@@ -1,8 +1,8 @@
 import type { Hash } from 'node:crypto';
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TAPE_DAMAGES_MAX } from '../../events/limits.ts';
 import type { TapeFact } from '../../events/tape.ts';
+import { TAPE_DAMAGES_MAX } from '../limits.ts';
 import { ChainReader } from './chain-reader.ts';
 import { type Fold, newestCheckpoint } from './checkpoint.ts';
 import type { Disk } from './disk.ts';

@@ -4,7 +4,7 @@ import type { TapeHealth } from '../../events/wire.ts';
 import type { Fold } from './checkpoint.ts';
 import type { Disk } from './disk.ts';
 
-/** How a tape is opened. Limits default to the constants of `events/limits.ts`. */
+/** How a tape is opened. Limits default to the constants of `limits.ts`. */
 export interface TapeOptions<S> {
   readonly folder: string;
   readonly fold: Fold<S>;

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
+import { TAPE_AGE_MAX_MS } from '../../events/limits.ts';
 import {
-  TAPE_AGE_MAX_MS,
   TAPE_BYTES_MAX,
   TAPE_CROWDED_AT,
   TAPE_LINGER_MS,
   TAPE_PENDING_MAX,
   TAPE_RETRY_MS,
   TAPE_SEGMENT_BYTES,
-} from '../../events/limits.ts';
+} from '../limits.ts';
 import { ownFolder } from '../own-files.ts';
 import { nodeDisk } from './disk.ts';
 import { acquireLock } from './lock.ts';

@@ -1,5 +1,5 @@
-import { TAPE_DAMAGES_MAX } from '../../events/limits.ts';
 import type { TapeFact } from '../../events/tape.ts';
+import { TAPE_DAMAGES_MAX } from '../limits.ts';
 import { ChainReader, type Tail } from './chain-reader.ts';
 import { CHAIN_START } from './line.ts';
 import { scan } from './scan.ts';

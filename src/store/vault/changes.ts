@@ -1,12 +1,8 @@
 import { Value } from '@sinclair/typebox/value';
-import {
-  PROFILES_MAX,
-  SECRET_UNITS_MAX,
-  SECRETS_PER_PROFILE_MAX,
-  VAULT_KEYS_MAX,
-} from '../../events/limits.ts';
+import { SECRET_UNITS_MAX } from '../../events/limits.ts';
 import { Profile, SecretName } from '../../events/profile.ts';
 import type { Secret } from '../../events/secret.ts';
+import { PROFILES_MAX, SECRETS_PER_PROFILE_MAX, VAULT_KEYS_MAX } from '../limits.ts';
 import type { Contents, Entry } from './contents.ts';
 import { VaultError } from './vault-error.ts';
 

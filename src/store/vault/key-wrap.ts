@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { PASSPHRASE_MAX, PASSPHRASE_MIN } from '../../events/limits.ts';
 import { Secret } from '../../events/secret.ts';
+import { PASSPHRASE_MAX, PASSPHRASE_MIN } from '../limits.ts';
 import type { Keychain } from './keychain.ts';
 import { deriveKey, type ScryptCost } from './scrypt.ts';
 import { KEY_BYTES, newKey, newNonce, seal, unseal } from './seal.ts';

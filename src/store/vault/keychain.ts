@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { KEYCHAIN_TIMEOUT_MS } from '../../events/limits.ts';
 import { Secret } from '../../events/secret.ts';
+import { KEYCHAIN_TIMEOUT_MS } from '../limits.ts';
 import { VaultError } from './vault-error.ts';
 
 /** Under which the platform's keychain shows our keys. */

@@ -1,6 +1,7 @@
 import { scrypt } from 'node:crypto';
-import { MIB, SCRYPT_MEMORY_MAX_BYTES } from '../../events/limits.ts';
+import { MIB } from '../../events/limits.ts';
 import type { Secret } from '../../events/secret.ts';
+import { SCRYPT_MEMORY_MAX_BYTES } from '../limits.ts';
 import { KEY_BYTES } from './seal.ts';
 
 /** What a derivation costs (RFC 7914): `N` blocks of 128·`r` bytes, `p` times. */

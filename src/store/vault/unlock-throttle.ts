@@ -1,9 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import {
-  PASSPHRASE_DELAY_MAX_MS,
-  PASSPHRASE_DELAY_MIN_MS,
-  PASSPHRASE_FREE_ATTEMPTS,
-} from '../../events/limits.ts';
+import { PASSPHRASE_DELAY_MAX_MS, PASSPHRASE_DELAY_MIN_MS, PASSPHRASE_FREE_ATTEMPTS } from '../limits.ts';
 import type { Disk } from '../tape/disk.ts';
 import { replaceFile } from './replace-file.ts';
 

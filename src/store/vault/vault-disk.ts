@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { VAULT_BYTES_MAX, VAULT_LOCK_WAIT_MS } from '../../events/limits.ts';
+import { VAULT_BYTES_MAX, VAULT_LOCK_WAIT_MS } from '../limits.ts';
 import { ownFolder } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
 import { acquireLock, type Lock } from '../tape/lock.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { VAULT_BYTES_MAX } from '../../events/limits.ts';
 import type { Profile } from '../../events/profile.ts';
 import type { Secret } from '../../events/secret.ts';
+import { VAULT_BYTES_MAX } from '../limits.ts';
 import { type Disk, nodeDisk } from '../tape/disk.ts';
 import {
   type Change,

@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ENCLOSURE_CLOSE_TIMEOUT_MS, SESSION_CLOSE_TIMEOUT_MS } from '../../../src/actors/limits.ts';
 import { WrappedExecution } from '../../../src/actors/wrapped-execution.ts';
 import type { Accepted, Command, CommandAnswer } from '../../../src/events/command.ts';
-import { ENCLOSURE_CLOSE_TIMEOUT_MS, SESSION_CLOSE_TIMEOUT_MS } from '../../../src/events/limits.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { eventually, FakeDriver, type FakeExecution, fakeWorkspace } from './fakes.ts';
 

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Allowance } from '../../../src/actors/allowance.ts';
-import { Refusals } from '../../../src/actors/refusals.ts';
 import {
   COMMAND_REFUSAL_EVERY_MS,
   COMMAND_REFUSALS_AT_ONCE,
   REFUSAL_RECORD_EVERY_MS,
   REFUSAL_RECORDS_AT_ONCE,
-  TAPE_AGE_MAX_MS,
-  TAPE_BYTES_MAX,
-} from '../../../src/events/limits.ts';
+} from '../../../src/actors/limits.ts';
+import { Refusals } from '../../../src/actors/refusals.ts';
+import { TAPE_AGE_MAX_MS } from '../../../src/events/limits.ts';
+import { TAPE_BYTES_MAX } from '../../../src/store/limits.ts';
 import { lineOf } from '../../../src/store/tape/line.ts';
 
 const records: { code: string; times: number; at: number }[] = [];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { SCRIPT_STATEMENTS_MAX } from '../../../src/actors/limits.ts';
 import { Refused } from '../../../src/actors/refused.ts';
 import { statementsOf } from '../../../src/actors/script-text.ts';
 import { mongodbDriver } from '../../../src/drivers/mongodb/driver.ts';
-import { SCRIPT_STATEMENTS_MAX } from '../../../src/events/limits.ts';
 
 function refusalOf(read: () => unknown): { code: string; message: string } {
   try {

@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { NOTICES_UNITS_MAX, SIDE_STORE_UNITS_MAX } from '../../../src/actors/limits.ts';
 import { type Kept, SideStore } from '../../../src/actors/side-store.ts';
 import { DriverError } from '../../../src/drivers/driver.ts';
 import type { FailureText } from '../../../src/events/failure.ts';
 import { boundedFailure, failureUnits } from '../../../src/events/failure-bounds.ts';
-import {
-  FAILURE_TEXT_UNITS_MAX,
-  KIB,
-  MIB,
-  NOTICES_MAX,
-  NOTICES_UNITS_MAX,
-  SIDE_STORE_UNITS_MAX,
-} from '../../../src/events/limits.ts';
+import { FAILURE_TEXT_UNITS_MAX, KIB, MIB, NOTICES_MAX } from '../../../src/events/limits.ts';
 
 function kept(text = 'select 1'): Kept {
   return { text, params: [], offset: 0, tabId: null, fetchAll: false, endsTransaction: false };

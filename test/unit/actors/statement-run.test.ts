@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import { DISK_WAIT_MAX_MS } from '../../../src/actors/limits.ts';
 import { SideStore } from '../../../src/actors/side-store.ts';
 import { StatementRun } from '../../../src/actors/statement-run.ts';
 import type { Execution, ExecutionEnd, RowSink } from '../../../src/drivers/driver.ts';
-import { DISK_WAIT_MAX_MS } from '../../../src/events/limits.ts';
 import type { QueryFact } from '../../../src/events/query.ts';
 import type { ResultStore } from '../../../src/store/results/result-store.ts';
 import { COLUMNS, dataRows, GatedDisk, storeForTest, until } from '../store/results-support.ts';

@@ -2,10 +2,10 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { STATEMENTS_WAITING_MAX } from '../../../src/actors/limits.ts';
 import { Replay } from '../../../src/actors/replay.ts';
 import type { Capabilities } from '../../../src/events/capabilities.ts';
 import type { Accepted, ActorCommand, CommandAnswer, RowCommand } from '../../../src/events/command.ts';
-import { STATEMENTS_WAITING_MAX } from '../../../src/events/limits.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { eventually, type FakeExecution, fakeWorkspace } from './fakes.ts';
 

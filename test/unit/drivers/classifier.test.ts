@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Classifier } from '../../../src/drivers/classifier.ts';
-import { CLASSIFY_TIMEOUT_MS } from '../../../src/events/limits.ts';
+import { CLASSIFY_TIMEOUT_MS } from '../../../src/drivers/limits.ts';
 
 const classifier = new Classifier();
 beforeAll(async () => {

@@ -1,9 +1,10 @@
 import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { DOCUMENT_COLUMNS_MAX, TEXT_ROW_BYTES_MAX } from '../../../src/events/limits.ts';
+import { DOCUMENT_COLUMNS_MAX } from '../../../src/events/limits.ts';
 import type { Column, ResultMeta } from '../../../src/events/result.ts';
 import type { ReadableResult } from '../../../src/server/app.ts';
 import { beginExport } from '../../../src/server/export.ts';
+import { TEXT_ROW_BYTES_MAX } from '../../../src/server/limits.ts';
 
 const column: Column = { name: '', type: 'text', numeric: false };
 const columns: Column[] = [

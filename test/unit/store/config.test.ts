@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { IMPORT_KEPT_MS, IMPORTS_KEPT_MAX } from '../../../src/events/limits.ts';
 import { DEFAULT_POLICY, withSetting } from '../../../src/events/policy.ts';
 import type { ConfigFact } from '../../../src/events/workspace.ts';
 import { Config } from '../../../src/store/config.ts';
+import { IMPORT_KEPT_MS, IMPORTS_KEPT_MAX } from '../../../src/store/limits.ts';
 import { PolicyFile } from '../../../src/store/policy.ts';
 import { type Disk, type DiskFile, nodeDisk } from '../../../src/store/tape/disk.ts';
 import type { Vault } from '../../../src/store/vault/vault.ts';

@@ -1,5 +1,5 @@
 import { Int32 } from 'mongodb';
-import { MONGODB_STATEMENT_UNITS_MAX } from '../../../events/limits.ts';
+import { MONGODB_STATEMENT_UNITS_MAX } from '../../limits.ts';
 import { insteadOfRoot } from './alternatives.ts';
 import { type Call, databaseName, methodOf } from './call.ts';
 import { type Chain, called, chainOf, type Link } from './chain.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { MONGODB_STATEMENT_UNITS_MAX } from '../../../../src/drivers/limits.ts';
 import { statementFailure } from '../../../../src/drivers/mongodb/failure.ts';
 import { parseStatement } from '../../../../src/drivers/mongodb/statement/parse.ts';
 import { StatementError } from '../../../../src/drivers/mongodb/statement/syntax.ts';
-import { MONGODB_STATEMENT_UNITS_MAX } from '../../../../src/events/limits.ts';
 
 /** Where and why a statement is refused. */
 function refusal(text: string): StatementError {

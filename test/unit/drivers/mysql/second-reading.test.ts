@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { SECOND_READING_UNITS_MAX } from '../../../../src/drivers/limits.ts';
 import { classifyMysql } from '../../../../src/drivers/mysql/classify.ts';
 import { isWideByTree } from '../../../../src/drivers/mysql/second-reading.ts';
-import { SECOND_READING_UNITS_MAX } from '../../../../src/events/limits.ts';
 
 describe.each(['mysql', 'mariadb'] as const)('the second reading of %s', (engine) => {
   it.each([

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { SESSION_VARIABLES_UNITS_MAX } from '../../../../src/drivers/limits.ts';
 import { SessionStateWatch } from '../../../../src/drivers/mysql/session-state.ts';
-import { KIB, SESSION_VARIABLES_UNITS_MAX } from '../../../../src/events/limits.ts';
+import { KIB } from '../../../../src/events/limits.ts';
 import type { SessionState } from '../../../../src/events/session-state.ts';
 
 /** What is known after statements whose OK reports variables, one each, as soon as the server does not answer any more. */

@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HISTORY_SEGMENT_BYTES, HISTORY_TEXT_UNITS_MAX } from '../../../../src/events/limits.ts';
 import { History } from '../../../../src/store/history/history.ts';
 import { HistoryKeys } from '../../../../src/store/history/history-keys.ts';
+import { HISTORY_SEGMENT_BYTES, HISTORY_TEXT_UNITS_MAX } from '../../../../src/store/limits.ts';
 import { nodeDisk } from '../../../../src/store/tape/disk.ts';
 import { canary, found } from '../../../canary.ts';
 import { codeOf, newFolder, openVault, passphrase } from '../vault/vault-support.ts';

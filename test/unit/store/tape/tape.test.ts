@@ -2,7 +2,7 @@ import { cpSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSyn
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { TAPE_LINE_BYTES_MAX } from '../../../../src/events/limits.ts';
+import { TAPE_LINE_BYTES_MAX } from '../../../../src/store/limits.ts';
 import { lineOf } from '../../../../src/store/tape/line.ts';
 import { readTape, verifyTape } from '../../../../src/store/tape/tape.ts';
 import { FaultyDisk } from './faulty-disk.ts';

@@ -1,0 +1,65 @@
+import { MIB } from '../events/limits.ts';
+
+// The limits of this room, each with its unit last; src/events/limits.ts has those that others need too.
+
+// Actors
+export const CONNECTIONS_PER_SESSION_MAX = 16;
+/** Living statements of one session; each is an actor of it. */
+export const STATEMENTS_WAITING_MAX = 250;
+/** Wait before a transaction that nobody uses is rolled back where that could not be asked for: the session or the disk was not ready. */
+export const IDLE_ROLLBACK_RETRY_MS = 5_000;
+/** Statements in one script. */
+export const SCRIPT_STATEMENTS_MAX = 20_000;
+/** Statements of one script that run or wait at once; the others are submitted as these end. */
+export const SCRIPT_LIVING_MAX = 100;
+/** Statements of a stopped script whose end is recorded at once, before the tape writes what it has. */
+export const SCRIPT_LEFT_AT_ONCE = 250;
+/** A submitted text in UTF-8 bytes. */
+export const STATEMENT_BYTES_MAX = 16 * MIB;
+export const CATALOGUE_TIMEOUT_MS = 20_000;
+/** The rows that answer it. */
+export const CATALOGUE_BYTES_MAX = 64 * MIB;
+/** The row that an edit is read back with; of a larger one the page shows what was sent. */
+export const EDITED_ROW_BYTES_MAX = 4 * MIB;
+/** One COMMIT, ROLLBACK or RELEASE of ours after a statement. It is never cancelled; beyond it the connection is given up. */
+export const ENCLOSURE_CLOSE_TIMEOUT_MS = 60_000;
+/** Shortest time between two `query.progressed` of one query. */
+export const PROGRESS_INTERVAL_MS = 250;
+export const RECONNECT_BACKOFF_MIN_MS = 500;
+export const RECONNECT_BACKOFF_MAX_MS = 15_000;
+/** Attempts to make the catalogue's connection again before the session waits for the user to reconnect. */
+export const RECONNECT_ATTEMPTS_MAX = 20;
+/** A session's close: time for a cancel to escalate to its end. Statements that have no end by then are abandoned. */
+export const SESSION_CLOSE_TIMEOUT_MS = 25_000;
+/** Orderly shutdown as a whole, a session's close and its connections' included; after it the process ends. */
+export const SHUTDOWN_TIMEOUT_MS = 35_000;
+
+// Drivers
+/** All notices of one statement, in UTF-16 units; those beyond are counted. */
+export const NOTICES_UNITS_MAX = MIB;
+
+// Results
+/** How long a statement that must not be paused waits for the disk; after it its rows are thrown away. */
+export const DISK_WAIT_MAX_MS = 30_000;
+
+// Vault, imports and policy
+/** Profiles that are tested at once. */
+export const PROFILE_TESTS_MAX = 4;
+
+// Server and views
+/** Refused requests of one code within so long are one record. */
+export const REFUSALS_SUMMED_MS = 1000;
+/** Records of refusals that may come at once after a quiet time. */
+export const REFUSAL_RECORDS_AT_ONCE = 200;
+/** One more is allowed after so long: 180 an hour. Together they take less than a quarter of the tape in the time that it is stored. */
+export const REFUSAL_RECORD_EVERY_MS = 20_000;
+/** Refused commands that have a record each at once after a quiet time; more are counted. */
+export const COMMAND_REFUSALS_AT_ONCE = 5000;
+/** One more is allowed after so long: 240 an hour. */
+export const COMMAND_REFUSAL_EVERY_MS = 15_000;
+/** Command ids whose answers are remembered. */
+export const COMMANDS_REMEMBERED_MAX = 10_000;
+/** Statements whose text and words are remembered. */
+export const SIDE_STORE_MAX = 2000;
+/** Their text together, in UTF-16 units. */
+export const SIDE_STORE_UNITS_MAX = 64 * MIB;

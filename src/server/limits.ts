@@ -1,0 +1,35 @@
+import { KIB, MIB } from '../events/limits.ts';
+
+// The limits of this room, each with its unit last; src/events/limits.ts has those that others need too.
+
+// Results
+/** A row that is made text of at once, for JSON and all formats of an export but exact CSV: with escapes a longer one has no room. */
+export const TEXT_ROW_BYTES_MAX = 64 * MIB;
+/** Text of an export that is made at once, in UTF-16 units; one row may have more. */
+export const EXPORT_PIECE_UNITS = MIB;
+
+// Server and views
+/** Body of `POST /api/commands`. */
+export const BODY_BYTES_MAX = 20 * MIB;
+/** Unsent bytes of one WebSocket beyond which it is told to resync. */
+export const WS_BACKLOG_BYTES = 4 * MIB;
+/** Envelopes that a WebSocket may be behind; further behind it is told to resync. */
+export const WS_BEHIND_MAX = 50_000;
+/** Sockets at once, WebSockets included. */
+export const SOCKETS_MAX = 1024;
+/** Sockets at once of those that have shown no secret yet; beyond it the oldest is closed. */
+export const SOCKETS_UNKNOWN_MAX = 512;
+/** From a socket's first moment, or a request's first byte, to the end of its headers. */
+export const HEADERS_TIMEOUT_MS = 5000;
+/** The headers of one request: cookies that other programs of this machine set are among them. */
+export const HEADERS_BYTES_MAX = 128 * KIB;
+/** From a request's first byte to its last. */
+export const REQUEST_TIMEOUT_MS = 60_000;
+/** From an answer to the next request of a socket. */
+export const KEEP_ALIVE_MS = 60_000;
+/** Between two pings of an open page's WebSocket; one that has not answered by the next is closed. */
+export const WS_PING_MS = 30_000;
+/** How long a launch link or a download's ticket is good, once. */
+export const ONE_TIME_CODE_MS = 30_000;
+/** Launch links and tickets that are good at once; beyond it the oldest is not any more. */
+export const ONE_TIME_CODES_MAX = 64;

@@ -1,0 +1,92 @@
+import { KIB, MIB } from '../events/limits.ts';
+
+// The limits of this room, each with its unit last; src/events/limits.ts has those that others need too.
+
+// Tape
+/** A segment is closed and a new one begun at the first batch that reaches this. */
+export const TAPE_SEGMENT_BYTES = 16 * MIB;
+/** Whole tape; the oldest segments are cut beyond it. */
+export const TAPE_BYTES_MAX = 1024 * MIB;
+/** One line of the tape. A record is a few hundred bytes; a longer line is damage. */
+export const TAPE_LINE_BYTES_MAX = 64 * KIB;
+/** Records waiting for the disk, at which the workspace closes its sessions in order. */
+export const TAPE_CROWDED_AT = 20_000;
+/** Records waiting for the disk at most, so that the closing has room. Beyond it the process ends: nothing may happen unrecorded. */
+export const TAPE_PENDING_MAX = 60_000;
+/** How long a record that nobody waits for may wait for others to share its sync. */
+export const TAPE_LINGER_MS = 3;
+/** Wait between attempts to write after the disk refused. */
+export const TAPE_RETRY_MS = 1000;
+/** Records of one write and one sync. A crash can tear no more than this off the end of the tape. */
+export const TAPE_BATCH_BYTES_MAX = 4 * MIB;
+/** Bytes of the records waiting for the disk. */
+export const TAPE_PENDING_BYTES_MAX = 64 * MIB;
+/** One checkpoint. A larger state is not checkpointed; the next start folds more. */
+export const TAPE_CHECKPOINT_BYTES_MAX = 64 * MIB;
+/** Damages told of one tape; later ones are counted. */
+export const TAPE_DAMAGES_MAX = 100;
+/** A bundle, unpacked: a tape with the segments that it may be longer by, and the manifest. */
+export const BUNDLE_BYTES_MAX = TAPE_BYTES_MAX + 4 * TAPE_SEGMENT_BYTES;
+
+// Results
+/** Of one result, in memory; the rest goes to its spill file. */
+export const RESULT_MEMORY_BYTES = 32 * MIB;
+/** Of all results together, in memory. */
+export const RESULTS_MEMORY_BYTES = 256 * MIB;
+/** Bytes waiting to be spilled before the source pauses. */
+export const SPILL_BACKLOG_BYTES = 8 * MIB;
+export const RESULTS_MAX = 200;
+/** A result nobody has looked at for this long is dropped. */
+export const RESULT_AGE_MAX_MS = 4 * 3600 * 1000;
+/** A row's offset is kept for each of so many rows. */
+export const OFFSET_STRIDE_ROWS = 64;
+
+// Vault, imports and policy
+/** The vault's file. A save that would make it larger is refused. */
+export const VAULT_BYTES_MAX = 16 * MIB;
+export const PROFILES_MAX = 1000;
+/** Secrets of one profile. */
+export const SECRETS_PER_PROFILE_MAX = 16;
+/** Keys of what is encrypted outside the vault. */
+export const VAULT_KEYS_MAX = 1000;
+export const PASSPHRASE_MIN = 8;
+export const PASSPHRASE_MAX = 1024;
+/** Memory that a vault's file may make the derivation of its key take. */
+export const SCRYPT_MEMORY_MAX_BYTES = 1024 * MIB;
+/** Wrong passphrases in a row that cost no wait of their own. */
+export const PASSPHRASE_FREE_ATTEMPTS = 3;
+/** Wait after the first wrong passphrase beyond them; it doubles with each. */
+export const PASSPHRASE_DELAY_MIN_MS = 1000;
+export const PASSPHRASE_DELAY_MAX_MS = 5 * 60_000;
+/** One question to the keychain. It may be asking a person to unlock it meanwhile. */
+export const KEYCHAIN_TIMEOUT_MS = 30_000;
+/** How long a save waits for another process to finish its own. */
+export const VAULT_LOCK_WAIT_MS = 5000;
+/** One file of another program that profiles are read from. */
+export const IMPORT_BYTES_MAX = 8 * MIB;
+/** Drafts that imports have read and nobody has saved yet. */
+export const IMPORTS_KEPT_MAX = 1000;
+/** How long their secrets wait for that. */
+export const IMPORT_KEPT_MS = 15 * 60_000;
+/** The policy file. */
+export const POLICY_BYTES_MAX = 1 * MIB;
+
+// History and drafts
+/** A file of the history is closed and a new one begun at the first write that reaches this. */
+export const HISTORY_SEGMENT_BYTES = 1 * MIB;
+/** Age at which a file is closed though it is small, so that the policy's age can cut it. */
+export const HISTORY_SEGMENT_AGE_MS = 24 * 3600 * 1000;
+/** Whole history; the oldest files are cut beyond it. */
+export const HISTORY_BYTES_MAX = 64 * MIB;
+/** Statements of the whole history; the oldest files are cut beyond it. */
+export const HISTORY_ENTRIES_MAX = 200_000;
+/** A statement's text, and its values together, in UTF-16 units; a longer one is kept cut, and says so. */
+export const HISTORY_TEXT_UNITS_MAX = 256 * KIB;
+/** The server's words about a statement, in UTF-16 units; longer ones are cut. */
+export const HISTORY_FAILURE_UNITS_MAX = 16 * KIB;
+/** Records waiting for the disk, in UTF-16 units; what comes beyond is not kept, and told. */
+export const HISTORY_PENDING_UNITS_MAX = 64 * MIB;
+/** From a record's write to its sync: what a power cut may take. A kill takes nothing of it. */
+export const HISTORY_SYNC_MS = 1000;
+/** Problems told of the history or the drafts at once; later ones are counted. */
+export const KEPT_PROBLEMS_MAX = 20;
