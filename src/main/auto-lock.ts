@@ -3,14 +3,17 @@ import { AUTO_LOCK_LOOK_MS } from '../events/limits.ts';
 export interface AutoLockOptions {
   /** The policy's word: milliseconds without use; null is never. */
   readonly afterMs: () => number | null;
-  /** Whether something runs that a person waits for. */
+  /** Whether something runs that the user waits for. */
   readonly isBusy: () => boolean;
   readonly lock: () => void;
   /** Milliseconds that only go forward. */
   readonly now?: () => number;
 }
 
-/** Locks the vault once nobody has used the program for as long as the policy says. A statement that runs is use. */
+/**
+ * Locks the vault once the program has been idle for as long as the policy says. A running statement counts
+ * as use.
+ */
 export class AutoLock {
   readonly #options: Required<AutoLockOptions>;
   readonly #timer: NodeJS.Timeout;
@@ -22,7 +25,7 @@ export class AutoLock {
     this.#timer = setInterval(() => this.look(), AUTO_LOCK_LOOK_MS).unref();
   }
 
-  /** Somebody did something. */
+  /** The program was used. */
   used(): void {
     this.#usedAt = this.#options.now();
   }

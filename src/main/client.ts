@@ -13,8 +13,9 @@ import type { Down } from '../events/wire.ts';
 import { ProvenAgent } from './proven-connection.ts';
 
 /**
- * Talks to a running Querytape by the interfaces of doc/api.md, as a script would, but over connections on which the server has
- * proved first that it knows the token: whatever listens on the port by now is given nothing.
+ * Talks to a running Querytape by the interfaces of doc/api.md, as a script would, but over connections on
+ * which the server has proved first that it knows the token: whatever listens on the port by now is given
+ * nothing.
  */
 export class Client {
   readonly origin: string;
@@ -106,7 +107,9 @@ export class Client {
   }
 }
 
-/** The state of a running Querytape, as the page folds it: from `/api/state` on by the records that follow. */
+/**
+ * The state of a running Querytape, as the page folds it: from `/api/state` on by the records that follow.
+ */
 export class LiveState {
   private socket: WebSocket | null = null;
   private waiting: (() => void)[] = [];

@@ -53,12 +53,12 @@ export interface ComposeOptions {
   readonly paths: DataPaths;
   readonly port: number;
   readonly pageFolder: string | null;
-  /** Start the demo database and offer its profile; null starts it where nobody has made a vault yet. */
+  /** Start the demo database and offer its profile; null starts it where no vault exists yet. */
   readonly demo: boolean | null;
   /** Where the policy is. */
   readonly configFolder?: string;
   readonly unsavedProfiles: boolean;
-  /** Lines for a person, about what takes time. */
+  /** Progress messages for the user. */
   readonly log: (line: string) => void;
   /** The process can't go on recording, and so can't go on. */
   readonly onFatal: (error: Error) => void;
@@ -196,7 +196,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const { port: wantedPort, pageFolder } = options;
     const writeRedirect = pageFolder === null ? null : await redirectFiles(paths.launch);
     serving = await serve({ app, port: wantedPort, pageFolder, writeRedirect });
-    // So that the first statement does not wait for the thread; it loads what judges an engine's with that engine's driver.
+    // So that the first statement does not wait for the thread; it loads what judges an engine's with that
+    // engine's driver.
     classifier.start();
     const opened = config.openByKeychain();
     if (options.pageFolder !== null) void opened.then(() => config.lookForKeychain());

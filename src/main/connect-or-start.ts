@@ -6,7 +6,10 @@ import { say } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { typedSecret } from './typed-secret.ts';
 
-/** Does `work` with the running Querytape of the data folder where there is one, else with one that lives as long as the work. */
+/**
+ * Does `work` with the running Querytape of the data folder where there is one, else with one that lives as
+ * long as the work.
+ */
 export async function withQuerytape<T>(
   options: Options,
   demo: boolean | null,
@@ -39,7 +42,8 @@ export async function withQuerytape<T>(
 }
 
 /**
- * Opens a locked vault, asking for its passphrase; it stays open where the program goes on running. Says whether it was locked.
+ * Opens a locked vault, asking for its passphrase; it stays open where the program goes on running. Says
+ * whether it was locked.
  * @throws Error where it can't be read or opened
  */
 export async function unlockVault(client: Client): Promise<boolean> {

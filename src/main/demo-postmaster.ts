@@ -33,7 +33,7 @@ interface PidFile extends Postmaster {
   readonly ready: boolean;
 }
 
-/** Nobody else may connect, and nothing that a statement says goes to the log. */
+/** No other user may connect, and no statement text is logged. */
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -51,15 +51,17 @@ const SETTINGS = {
 };
 
 /**
- * Starts the postmaster on `port`, or on another free one, and waits until it takes connections (as `pg_ctl -w` does,
- * by the status in postmaster.pid). No other may run on the cluster. It is in a session of its own: Ctrl-C is ours to answer, in our order.
+ * Starts the postmaster on `port`, or on another free one, and waits until it takes connections (as `pg_ctl
+ * -w` does, by the status in postmaster.pid). No other may run on the cluster. It is in a session of its own:
+ * Ctrl-C is ours to answer, in our order.
  */
 export async function startPostmaster(
   cluster: Cluster,
   port: number,
   signal: AbortSignal | undefined,
 ): Promise<Postmaster> {
-  // Nobody runs the cluster, as has been found: a pid file that is left may name a process that is not ours.
+  // The cluster is not running, as was just checked: a pid file that is left may name a process that is not
+  // ours.
   await rm(join(cluster.data, 'postmaster.pid'), { force: true });
   let candidate = port > 0 && (await isFree(port)) ? port : await freePort();
   for (let attempt = 1; ; attempt++) {
@@ -115,9 +117,10 @@ async function tryStart(
 }
 
 /**
- * Stops a postmaster when this process goes, however it goes: a process of its own waits on a pipe, which the system closes then,
- * and asks for a fast shutdown if the cluster's postmaster is still that one. Not on Windows, which has no such signal; there the
- * next start finds the server and uses it. Returns what lets go of it.
+ * Stops a postmaster when this process goes, however it goes: a process of its own waits on a pipe, which the
+ * system closes then, and asks for a fast shutdown if the cluster's postmaster is still that one. Not on
+ * Windows, which has no such signal; there the next start finds the server and uses it. Returns what lets go
+ * of it.
  */
 export function leash(pid: number, cluster: Cluster): () => void {
   if (process.platform === 'win32') return () => {};
@@ -150,8 +153,8 @@ async function isReady(
 }
 
 /**
- * The postmaster that an earlier process of ours left running on this cluster, once it takes connections; undefined if
- * there is none, or it goes, or does not get ready.
+ * The postmaster that an earlier process of ours left running on this cluster, once it takes connections;
+ * undefined if there is none, or it goes, or does not get ready.
  */
 export async function findOrphan(cluster: Cluster): Promise<Postmaster | undefined> {
   const giveUpAt = performance.now() + START_TIMEOUT_MS;

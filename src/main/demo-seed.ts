@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The demo's shop, built by the server itself: the same rows on every machine, because what looks random is a hash of
- * the row's number. It has what makes a client stumble: several scripts, right to left and emoji; NULL beside the empty
- * string; integers beyond 2^53 in jsonb; numerics with trailing zeros; NaN; empty and missing arrays; quotes in arrays.
+ * The demo's shop, built by the server itself: the same rows on every machine, because what looks random is a
+ * hash of the row's number. It has what makes a client stumble: several scripts, right to left and emoji;
+ * NULL beside the empty string; integers beyond 2^53 in jsonb; numerics with trailing zeros; NaN; empty and
+ * missing arrays; quotes in arrays.
  */
 const SHOP = String.raw`
 CREATE FUNCTION pg_temp.pick(i bigint, salt bigint, n int) RETURNS int LANGUAGE sql IMMUTABLE
@@ -178,5 +179,8 @@ export const SHOP_DATABASE = 'shop';
 /** What the database's comment says once the seed is complete; another seed has another mark. */
 export const SEED_MARK = `Querytape demo, seed ${createHash('sha256').update(SHOP).digest('hex').slice(0, 12)}`;
 
-/** Fills the empty database in one transaction; the mark is part of it, so there is no half of a seed with a mark. */
+/**
+ * Fills the empty database in one transaction; the mark is part of it, so there is no half of a seed with a
+ * mark.
+ */
 export const SEED = `BEGIN;\n${SHOP}\nCOMMENT ON DATABASE ${SHOP_DATABASE} IS '${SEED_MARK}';\nCOMMIT;`;

@@ -51,19 +51,22 @@ interface Kept {
 }
 
 /**
- * Starts the demo: a real PostgreSQL of its own with a shop in it, on 127.0.0.1. Made and seeded at the first start,
- * used again afterwards with whatever was changed in it.
+ * Starts the demo: a real PostgreSQL of its own with a shop in it, on 127.0.0.1. Made and seeded at the first
+ * start, used again afterwards with whatever was changed in it.
  *
  *   orphan running? ── adopt ──────────────────────────────┐
  *      │ no                                                ↓
  *   cluster made? ── no: initdb aside, then rename ──→ start ──→ shop marked as seeded? ── no: seed ──→ ready
  *
- * Each step that can be cut short leaves nothing that looks complete: a cluster gets its name when initdb has ended,
- * and the seed's mark is part of its transaction.
+ * Each step that can be cut short leaves nothing that looks complete: a cluster gets its name when initdb has
+ * ended, and the seed's mark is part of its transaction.
  * @throws Error where there is no PostgreSQL for this platform or it does not start; the signal's reason when aborted
  */
 export async function startDemo(options: {
-  /** Below the data folder. As root, the cluster itself is elsewhere: the server's user can't enter a 0700 folder. */
+  /**
+   * Below the data folder. As root, the cluster itself is elsewhere: the server's user can't enter a 0700
+   * folder.
+   */
   folder: string;
   log?: (line: string) => void;
   signal?: AbortSignal;

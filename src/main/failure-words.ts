@@ -3,8 +3,8 @@ import { caretLines, failureLines } from '../events/failure-lines.ts';
 import type { QueryText } from '../events/wire.ts';
 
 /**
- * A failure or a notice as psql prints one: what, where in the statement, and what else the server said. Further lines of the
- * server's texts are indented, so that none of them can be taken for a line of ours.
+ * A failure or a notice as psql prints one: what, where in the statement, and what else the server said.
+ * Further lines of the server's texts are indented, so that none of them can be taken for a line of ours.
  */
 export function failureWords(failure: FailureText, statement?: Pick<QueryText, 'text'>): string {
   const { code, message, severity, advice, position } = failure;

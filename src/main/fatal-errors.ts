@@ -6,8 +6,8 @@ const CODE = new RegExp(Code.pattern!);
 const FRAME = /^ {4}at (?:[\w.$<>[\] #]+ \()?(?:file:\/\/|node:)?[^\s()]+:\d+:\d+\)?$/;
 
 /**
- * What may be said of an error that nobody caught: its kind and where it was raised. Its message and fields may quote a
- * statement's values, and a terminal's output is kept in many places.
+ * What may be printed of an uncaught error: its kind and where it was raised. Its message and fields may
+ * quote a statement's values, and a terminal's output is kept in many places.
  */
 export function whereOf(error: unknown): string {
   if (!(error instanceof Error)) return `a ${typeof error} was thrown`;
@@ -21,7 +21,7 @@ export function whereOf(error: unknown): string {
   return [said, ...places].join('\n');
 }
 
-/** From now on an error that nobody catches ends the process with its place on stderr, and no word of what it says. */
+/** From now on an uncaught error ends the process and prints its place on stderr, never its message. */
 export function reportOnlyWhere(): void {
   process.on('uncaughtException', (error) => {
     say(`Querytape was ended by a defect of its own. The tape says what was in flight.\n${whereOf(error)}`);

@@ -8,8 +8,9 @@ import type { QueryText } from '../events/wire.ts';
 import type { History } from '../store/history/history.ts';
 
 /**
- * Reports to the history how statements ended, once the tape has it on disk: the history never says more than the tape. Statements
- * that were in flight as an earlier run of the program was killed are reported when this one begins.
+ * Reports to the history how statements ended, once the tape has it on disk: the history never says more than
+ * the tape. Statements that were in flight as an earlier run of the program was killed are reported when this
+ * one begins.
  */
 export function historyProjection(
   workspace: Pick<Workspace, 'query'>,
@@ -44,7 +45,7 @@ function endOf(
   words: QueryText | undefined,
 ): StatementEnd {
   const rows = view && (view.columns > 0 ? view.rows : view.rowsAffected);
-  // The server's words for a statement that it was asked to stop speak of a user's request, whoever asked.
+  // The server's message for a cancelled statement blames a user's request, whoever sent the cancel.
   const isOwnEnd = outcome === 'succeeded' || outcome === 'cancelled' || outcome === 'timedOut';
   const failure = isOwnEnd ? null : failureOf(view, words);
   const cut = view?.cut ? { cut: view.cut } : {};
@@ -60,7 +61,7 @@ function endOf(
   };
 }
 
-/** In the server's words where it was asked, else in those of the rule that refused. */
+/** The server's message if the statement was sent, else that of the rule that refused it. */
 function failureOf(view: QueryView | undefined, words: QueryText | undefined): FailureText | null {
   if (words?.failure) return words.failure;
   const code = view?.refusedCode ?? view?.failure?.code;

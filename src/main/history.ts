@@ -7,7 +7,7 @@ import { print, printJson, say } from './output.ts';
 import { terminalLine } from './terminal-text.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
 
-/** Entries that are printed where no number is asked for. */
+/** Entries printed by default. */
 const PRINTED = 50;
 const LINE_UNITS = 120;
 

@@ -26,8 +26,9 @@ export async function removeInstance(paths: DataPaths): Promise<void> {
 }
 
 /**
- * The process that writes this data folder, once it has proved that it is that process. Where the process that the tape's lock
- * names does not live any more, nothing is dialled: the file is what a killed process left, and is removed.
+ * The process that writes this data folder, once it has proved that it is that process. Where the process
+ * that the tape's lock names does not live any more, nothing is dialled: the file is what a killed process
+ * left, and is removed.
  * @throws UnsafeFileError where another user may have written `running.json`
  */
 export async function findInstance(paths: DataPaths): Promise<Instance | undefined> {

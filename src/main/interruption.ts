@@ -15,7 +15,8 @@ export class InterruptedError extends Error {
 }
 
 /**
- * What may end a command from outside, in one place: SIGTERM, SIGHUP, a second Ctrl-C, and a reader of standard output that left.
+ * What may end a command from outside, in one place: SIGTERM, SIGHUP, a second Ctrl-C, and a reader of
+ * standard output that left.
  * `signal` aborts with the reason. The first Ctrl-C is the command's to answer; a third leaves at once.
  */
 export class Interruption {

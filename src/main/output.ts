@@ -5,7 +5,7 @@ import { errorSentence } from '../events/system-error.ts';
 import { showOnly } from './terminal-output.ts';
 import { terminalText } from './terminal-text.ts';
 
-/** Whoever reads standard output has left (EPIPE). An end like any other: there is nobody to write for. */
+/** Whoever reads standard output has left (EPIPE). A normal end: there is no reader to write for. */
 export class OutputClosedError extends Error {
   constructor() {
     super('Standard output was closed by its reader.');
@@ -20,9 +20,10 @@ let failure: Error | null = null;
 export const outputClosed: AbortSignal = closing.signal;
 
 /**
- * From now on an output that can't be written is no defect: `print` rejects, and `outputClosed` aborts. Whatever is written where
- * it may reach a terminal is only shown there, also what a library writes by itself, which goes to stderr: a pipe that reads
- * standard output gets what was asked for and every byte of it.
+ * From now on an output that can't be written is no defect: `print` rejects, and `outputClosed` aborts.
+ * Whatever is written where it may reach a terminal is only shown there, also what a library writes by
+ * itself, which goes to stderr: a pipe that reads standard output gets the requested output and every byte of
+ * it.
  */
 export function watchOutput(): void {
   showOnly(process.stderr);
@@ -35,7 +36,7 @@ export function watchOutput(): void {
         : new Error(`Standard output can't be written: ${errorSentence(error)}`);
     closing.abort(failure);
   });
-  // What is said on stderr is for whoever reads it, and nobody has to.
+  // Messages on stderr are optional to read, so a closed stderr is not an error.
   process.stderr.on('error', () => {});
 }
 

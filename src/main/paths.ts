@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { assertPlace, ownFolder, readOwnFile, writeOwnFile } from '../store/own-files.ts';
 
-/** Where Querytape keeps its things when nothing else is said: the platform's folder for a user's data. */
+/** The default data folder: the platform's folder for a user's data. */
 export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.QUERYTAPE_DATA_DIR) return env.QUERYTAPE_DATA_DIR;
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Querytape');

@@ -10,7 +10,10 @@ interface Following {
   isBroken: boolean;
 }
 
-/** Everything that follows the tape, in one list. What one of them throws ends that one, never the tape or another. */
+/**
+ * Everything that follows the tape, in one list. What one of them throws ends that one, never the tape or
+ * another.
+ */
 export class Projections {
   readonly #following: readonly Following[];
   readonly #unsubscribe: () => void;

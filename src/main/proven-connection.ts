@@ -19,7 +19,8 @@ export class UnprovenError extends Error {
 }
 
 /**
- * Connects to a server of 127.0.0.1 and has it prove, on this connection, that it knows the token, before anything else is sent.
+ * Connects to a server of 127.0.0.1 and has it prove, on this connection, that it knows the token, before
+ * anything else is sent.
  * @throws UnprovenError, or the system's error
  */
 export async function provenConnection(port: number, token: string): Promise<Socket> {

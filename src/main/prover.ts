@@ -11,8 +11,8 @@ export interface ProveOptions {
 }
 
 /**
- * Replays a tape's folder in a thread of its own, so that a long tape holds up neither statements nor the page. The thread reads
- * that folder and reaches no server.
+ * Replays a tape's folder in a thread of its own, so that a long tape holds up neither statements nor the
+ * page. The thread reads that folder and reaches no server.
  *
  * @throws the tape's error with its `code`; an Error `replay.memory` where the tape needs more than REPLAY_MEMORY_MIB, and the
  * signal's reason

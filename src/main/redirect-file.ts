@@ -5,8 +5,8 @@ import type { RedirectFile, WriteRedirect } from '../server/launch-routes.ts';
 import { ownFolder, writeOwnFile } from '../store/own-files.ts';
 
 /**
- * Leads a browser to a launch URL by a file that only this user can read, in a folder of their own. A URL among a browser's
- * arguments would be readable by every user of the machine (`/proc/PID/cmdline`, `ps`).
+ * Leads a browser to a launch URL by a file that only this user can read, in a folder of their own. A URL
+ * among a browser's arguments would be readable by every user of the machine (`/proc/PID/cmdline`, `ps`).
  */
 export async function redirectFiles(folder: string): Promise<WriteRedirect> {
   await ownFolder(folder);

@@ -12,7 +12,10 @@ const DOES: Readonly<Record<string, string>> = {
   notProvenRead: 'the statement is not proven to read',
 };
 
-/** Which rule refused a statement, why, and what to do, in sentences. `message` is the program's own words, where it has some. */
+/**
+ * Which rule refused a statement, why, and what to do, in sentences. `message` is the program's own words,
+ * where it has some.
+ */
 export function refusalSentence(
   code: string,
   { name, environment }: Pick<Profile, 'name' | 'environment'>,

@@ -15,7 +15,8 @@ import { UsageError, wholeNumber } from './usage-error.ts';
 
 /**
  * `querytape run`: one script through the same actors and tape, by the interfaces that the page uses: of the running
- * Querytape where there is one, else of one that lives as long as the script. Its session ends with this process.
+ * Querytape where there is one, else of one that lives as long as the script. Its session ends with this
+ * process.
  */
 export async function runCommand(options: Options, statement: string): Promise<number> {
   const name = options.profile;
@@ -66,7 +67,10 @@ export async function runCommand(options: Options, statement: string): Promise<n
   }
 }
 
-/** The profile of that name or id; a locked vault is unlocked for it, and stays so where the program goes on running. */
+/**
+ * The profile of that name or id; a locked vault is unlocked for it, and stays so where the program goes on
+ * running.
+ */
 async function findProfile(client: Client, name: string): Promise<Profile> {
   const look = async (): Promise<Profile | undefined> =>
     (await client.state()).profiles.find((one) => one.name === name || one.profileId === name);

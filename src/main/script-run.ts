@@ -24,11 +24,14 @@ export interface ScriptRunOptions {
   readonly output: ResultOutput;
   /** Aborts when the script has to end for a reason outside of it. */
   readonly signal: AbortSignal;
-  /** The name that confirms a dangerous statement, or null where nobody can be asked. */
+  /** The name that confirms a dangerous statement, or null where no prompt is possible. */
   readonly confirmation: (question: string) => Promise<string | null>;
 }
 
-/** One script in a session of its own, which ends with it: rows to standard output, how each statement ended to stderr. */
+/**
+ * One script in a session of its own, which ends with it: rows to standard output, how each statement ended
+ * to stderr.
+ */
 export class ScriptRun {
   private current: string | undefined;
   private isCancelled = false;
@@ -133,7 +136,7 @@ export class ScriptRun {
     }
   }
 
-  /** Asks whether a dangerous statement is to run. Where nobody can be asked it is refused at once. */
+  /** Prompts whether a dangerous statement may run. Where no prompt is possible it is refused at once. */
   private async confirm(queryId: string): Promise<void> {
     const { client, profile, confirmation } = this.options;
     const { text, judgement, challenge } = await this.words(queryId);
@@ -155,8 +158,8 @@ export class ScriptRun {
   }
 
   /**
-   * Says on stderr how a statement ended. True when it succeeded and its rows are all there, or as many as were asked for: a result
-   * that was cut otherwise is not what the script asked for.
+   * Says on stderr how a statement ended. True when it succeeded and its rows are all there, or as many as
+   * were requested: a result that was cut otherwise is not what the script asked for.
    */
   private async sayEnd(query: QueryView): Promise<boolean> {
     const { cancel, outcome, queryId } = query;
@@ -177,7 +180,7 @@ export class ScriptRun {
       if (outcome !== 'failed') say(this.ending(query, words));
       return false;
     }
-    // The server's words for a statement that it was asked to stop speak of a user's request, whoever asked.
+    // The server's message for a cancelled statement blames a user's request, whoever sent the cancel.
     const isOurs = outcome === 'refused' || outcome === 'cancelled' || outcome === 'timedOut';
     const failure = words.failure && !isOurs ? `: ${failureWords(words.failure)}` : '';
     const confirmed =

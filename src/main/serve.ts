@@ -17,7 +17,7 @@ const PARENT_LOOK_MS = 1000;
 /** The largest port of TCP. */
 const PORT_MAX = 65_535;
 
-/** `querytape serve`: runs until it is told to end. */
+/** `querytape serve`: runs until it is signalled to stop. */
 export async function serveCommand(options: Options): Promise<number> {
   const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
   const port = wholeNumber('port', options.port, DEFAULT_PORT, PORT_MAX);
@@ -45,7 +45,7 @@ export async function serveCommand(options: Options): Promise<number> {
   };
   const start = (at: number) => compose({ paths, port: at, pageFolder, demo, unsavedProfiles, log, onFatal });
   try {
-    // A taken port is no reason to fail where none was asked for: another one is as good.
+    // If no port was requested, a taken one is not an error: any other will do.
     const composed = await start(port).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') throw error;
       if (options.port !== undefined)
@@ -83,8 +83,8 @@ const LINK_ADVICE =
 const OPEN_ADVICE = 'Commit in the page what is to stay; Ctrl-C again rolls back and ends.';
 
 /**
- * Resolves at the first SIGTERM or SIGHUP, or SIGINT if `may` says yes: somebody at a terminal is asked first, and asks again.
- * One more signal leaves at once.
+ * Resolves at the first SIGTERM or SIGHUP, or SIGINT if `may` says yes: a user at a terminal confirms first,
+ * or interrupts again. One more signal leaves at once.
  */
 function untilToldToEnd(may: () => boolean): Promise<void> {
   return new Promise((resolve) => {
@@ -101,7 +101,7 @@ function untilToldToEnd(may: () => boolean): Promise<void> {
       if (!ask) end();
     });
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
-    // What npm started is part of its command: when that is killed, nobody is left to end the program.
+    // What npm started is part of its command: when that is killed, nothing is left to end the program.
     if (process.env.npm_lifecycle_event === undefined) return;
     const parent = process.ppid;
     const looking = setInterval(() => {
@@ -113,8 +113,8 @@ function untilToldToEnd(may: () => boolean): Promise<void> {
 }
 
 /**
- * Opens the page where there is a display, by the file that leads there: what is among a program's arguments every
- * user of the machine can read. Failing to is no failure: a link is printed.
+ * Opens the page where there is a display, by the file that leads there: what is among a program's arguments
+ * every user of the machine can read. Failing to is no failure: a link is printed.
  */
 async function openInBrowser(file: string): Promise<void> {
   const { CI, DISPLAY, WAYLAND_DISPLAY } = process.env;

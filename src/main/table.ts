@@ -15,8 +15,8 @@ const GOES_ON = '↵';
 type Row = readonly (string | null)[];
 
 /**
- * Prints a result as a table: columns as wide as their values need, numbers to the right, every value whole. A value of several
- * lines takes several, as in psql.
+ * Prints a result as a table: columns as wide as their values need, numbers to the right, every value whole.
+ * A value of several lines takes several, as in psql.
  */
 export async function printTable(client: Client, resultId: string): Promise<void> {
   const { columns, encoding } = (await (await client.get(`/api/results/${resultId}`)).json()) as ResultMeta;

@@ -25,7 +25,9 @@ export async function verifyCommand(options: Options): Promise<number> {
   return report.ok ? 0 : 1;
 }
 
-/** `querytape tape tail`: prints records as JSON lines and goes on with what comes, until it is interrupted. */
+/**
+ * `querytape tape tail`: prints records as JSON lines and goes on with what comes, until it is interrupted.
+ */
 export async function tailCommand(options: Options): Promise<number> {
   const { folder, from } = await wanted(options);
   let next = from;

@@ -1,8 +1,8 @@
 import { terminalText } from './terminal-text.ts';
 
 /**
- * Text for a terminal, of pieces as they are written: bytes of one character, or a line's CR and LF, may come in two pieces.
- * CR LF is a line's end; a CR elsewhere would move the cursor back over what is there.
+ * Text for a terminal, of pieces as they are written: bytes of one character, or a line's CR and LF, may come
+ * in two pieces. CR LF is a line's end; a CR elsewhere would move the cursor back over what is there.
  */
 export class TerminalOutput {
   private readonly utf8 = new TextDecoder();

@@ -5,8 +5,9 @@ import { visibleText } from '../events/utf8-text.ts';
 const PLAIN = /^[\u0020-\u007e]*$/;
 
 /**
- * A text that a terminal only shows: what it would obey or hide as psql writes it (`\x1B`, `\r`, `\u202E`, `\u{E0041}`), bytes that
- * are no text as `\xC3`. Tabs and line feeds stay. What was made of a text this way stays as it is when it is made again.
+ * A text that a terminal only shows: what it would obey or hide as psql writes it (`\x1B`, `\r`, `\u202E`,
+ * `\u{E0041}`), bytes that are no text as `\xC3`. Tabs and line feeds stay. What was made of a text this way
+ * stays as it is when it is made again.
  */
 export function terminalText(text: string): string {
   if (PLAIN.test(text)) return text;

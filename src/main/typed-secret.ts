@@ -5,7 +5,8 @@ import { say, saySome } from './output.ts';
 import { terminalLine } from './terminal-text.ts';
 
 /**
- * A secret from the file that an environment variable names, else typed at the terminal, where it is not shown.
+ * A secret from the file that an environment variable names, else typed at the terminal, where it is not
+ * shown.
  * @throws Error that says what to do where there is neither
  */
 export async function typedSecret(what: string, variable: string): Promise<string> {

@@ -21,7 +21,10 @@ interface Reader {
   isSilent: boolean;
 }
 
-/** Sends committed records to every open page, each from where it asked on, without a gap. Waits for nobody. */
+/**
+ * Sends committed records to every open page, each from its requested position, without a gap. Waits for no
+ * page.
+ */
 export class EventsFeed {
   private readonly readers = new Set<Reader>();
 
@@ -40,7 +43,10 @@ export class EventsFeed {
     });
   }
 
-  /** Serves a new WebSocket from the record after `after`. A page that names itself keeps its tabs while it is open. */
+  /**
+   * Serves a new WebSocket from the record after `after`. A page that names itself keeps its tabs while it is
+   * open.
+   */
   async join(socket: WebSocket, after: number, pageId: string | null): Promise<void> {
     const { app } = this;
     if (this.readers.size >= WS_CLIENTS_MAX) return socket.close(CLOSE_FULL, 'too many open pages');
@@ -68,7 +74,10 @@ export class EventsFeed {
     reader.backlog = null;
   }
 
-  /** Closes the sockets that have not answered the ping of before: what holds them runs no more, or reads no more. */
+  /**
+   * Closes the sockets that have not answered the ping of before: what holds them runs no more, or reads no
+   * more.
+   */
   private ping(): void {
     for (const reader of this.readers) {
       const wasSilent = reader.isSilent;

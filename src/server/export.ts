@@ -31,7 +31,10 @@ export interface Export {
   readonly fileName: string;
   /** It goes on to the end of the result, so that only its end tells whether rows are missing. */
   readonly follows: boolean;
-  /** What most formats can't say: whether all rows are in it, and why not. Header lines, or trailers where it follows. */
+  /**
+   * What most formats can't say: whether all rows are in it, and why not. Header lines, or trailers where it
+   * follows.
+   */
   readonly fields: () => Readonly<Record<(typeof EXPORT_FIELDS)[number], string>>;
   readonly pieces: AsyncIterable<string | Uint8Array>;
 }
@@ -66,7 +69,7 @@ export function beginExport(
   const isForSpreadsheet = options.spreadsheet === true && hasSpreadsheetForm(name);
   if (options.spreadsheet && !isForSpreadsheet && name !== 'xlsx') return undefined;
   const format = name as ExportFormat;
-  // Where it is known already, it is said before anything is sent.
+  // Where it is known already, it is reported before anything is sent.
   const isCopied = format === 'csv' && !isForSpreadsheet && rowCodec(encoding).places !== undefined;
   if (!isCopied && (result.meta().longestRowBytes ?? 0) > TEXT_ROW_BYTES_MAX) throw rowTooLong();
   const follows = options.follow === true && !complete;

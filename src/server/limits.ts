@@ -11,9 +11,9 @@ export const EXPORT_PIECE_UNITS = MIB;
 // Server and views
 /** Body of `POST /api/commands`. */
 export const BODY_BYTES_MAX = 20 * MIB;
-/** Unsent bytes of one WebSocket beyond which it is told to resync. */
+/** Unsent bytes of one WebSocket beyond which it is sent a resync. */
 export const WS_BACKLOG_BYTES = 4 * MIB;
-/** Envelopes that a WebSocket may be behind; further behind it is told to resync. */
+/** Envelopes that a WebSocket may be behind; further behind it is sent a resync. */
 export const WS_BEHIND_MAX = 50_000;
 /** Sockets at once, WebSockets included. */
 export const SOCKETS_MAX = 1024;

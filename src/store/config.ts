@@ -33,7 +33,7 @@ export interface ConfigOptions {
   readonly now: () => number;
 }
 
-/** All that outlives the program by a person's word, behind its commands: the vault, its profiles, the policy. */
+/** Persistent configuration, behind its commands: the vault, its profiles, the policy. */
 export class Config {
   readonly #vault: Vault;
   readonly #policy: PolicyFile;
@@ -43,7 +43,7 @@ export class Config {
   #tell: (fact: ConfigFact) => void = () => undefined;
   #wasUnlocked = false;
   #keychainAvailable = false;
-  /** Why the vault is about to lock; null where nobody here asked for it. */
+  /** Why the vault is about to lock; null where this process did not request it. */
   #locking: 'user' | 'idle' | null = null;
 
   constructor({ vault, policy, newId, now }: ConfigOptions) {
@@ -63,7 +63,7 @@ export class Config {
     if (changes.length > 0) tell({ type: 'policy.changed', changes, problems: problems.length });
   }
 
-  /** @throws ConfigError, VaultError or PolicyError, each with a `code` and words for a person */
+  /** @throws ConfigError, VaultError or PolicyError, each with a `code` and a message for the user */
   async take(command: StoreCommand): Promise<ConfigAnswer> {
     switch (command.type) {
       case 'vault.create':
@@ -119,7 +119,7 @@ export class Config {
     this.#locking = null;
   }
 
-  /** Forgets imports that nobody came back to. */
+  /** Forgets abandoned imports. */
   sweep(): void {
     this.#imports.sweep();
   }
@@ -134,7 +134,10 @@ export class Config {
     return { profile: { profileId, ...draft }, password: password ?? null };
   }
 
-  /** Opens a vault that the platform's keychain opens, so that nobody is asked. Failing to is told by the vault's state. */
+  /**
+   * Opens a vault that the platform's keychain unlocks, without a prompt. The vault's state reports a
+   * failure.
+   */
   async openByKeychain(): Promise<void> {
     if (this.#vault.state === 'locked' && this.#vault.protection === 'keychain')
       await this.#vault.unlock().catch(() => undefined);

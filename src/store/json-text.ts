@@ -1,4 +1,4 @@
-/** JSON as a person wrote it: its value, and on which line each part of it begins. */
+/** JSON written by hand: its value, and on which line each part of it begins. */
 export interface JsonText {
   readonly value: unknown;
   /** Lines from 1, by JSON pointer (RFC 6901); of a member, the line of its name. */
@@ -26,8 +26,8 @@ const SPACE = /[ \t\n\r]*/y;
 const WORDS = { true: true, false: false, null: null } as const;
 
 /**
- * Parses JSON (RFC 8259) and keeps its lines, which `JSON.parse` does not tell. A name that comes twice in an object
- * is an error: of two contradicting values neither is what was meant.
+ * Parses JSON (RFC 8259) and keeps its lines, which `JSON.parse` does not tell. A name that comes twice in an
+ * object is an error: of two contradicting values neither is what was meant.
  * @throws JsonTextError
  */
 export function parseJsonText(text: string): JsonText {

@@ -13,7 +13,7 @@ export const TAPE_LINE_BYTES_MAX = 64 * KIB;
 export const TAPE_CROWDED_AT = 20_000;
 /** Records waiting for the disk at most, so that the closing has room. Beyond it the process ends: nothing may happen unrecorded. */
 export const TAPE_PENDING_MAX = 60_000;
-/** How long a record that nobody waits for may wait for others to share its sync. */
+/** How long a record that nothing waits for may wait for others to share its sync. */
 export const TAPE_LINGER_MS = 3;
 /** Wait between attempts to write after the disk refused. */
 export const TAPE_RETRY_MS = 1000;
@@ -23,7 +23,7 @@ export const TAPE_BATCH_BYTES_MAX = 4 * MIB;
 export const TAPE_PENDING_BYTES_MAX = 64 * MIB;
 /** One checkpoint. A larger state is not checkpointed; the next start folds more. */
 export const TAPE_CHECKPOINT_BYTES_MAX = 64 * MIB;
-/** Damages told of one tape; later ones are counted. */
+/** Damages reported of one tape; later ones are counted. */
 export const TAPE_DAMAGES_MAX = 100;
 /** A bundle, unpacked: a tape with the segments that it may be longer by, and the manifest. */
 export const BUNDLE_BYTES_MAX = TAPE_BYTES_MAX + 4 * TAPE_SEGMENT_BYTES;
@@ -36,7 +36,7 @@ export const RESULTS_MEMORY_BYTES = 256 * MIB;
 /** Bytes waiting to be spilled before the source pauses. */
 export const SPILL_BACKLOG_BYTES = 8 * MIB;
 export const RESULTS_MAX = 200;
-/** A result nobody has looked at for this long is dropped. */
+/** A result that has not been read for this long is dropped. */
 export const RESULT_AGE_MAX_MS = 4 * 3600 * 1000;
 /** A row's offset is kept for each of so many rows. */
 export const OFFSET_STRIDE_ROWS = 64;
@@ -58,13 +58,13 @@ export const PASSPHRASE_FREE_ATTEMPTS = 3;
 /** Wait after the first wrong passphrase beyond them; it doubles with each. */
 export const PASSPHRASE_DELAY_MIN_MS = 1000;
 export const PASSPHRASE_DELAY_MAX_MS = 5 * 60_000;
-/** One question to the keychain. It may be asking a person to unlock it meanwhile. */
+/** One question to the keychain. It may be asking the user to unlock it in the meantime. */
 export const KEYCHAIN_TIMEOUT_MS = 30_000;
 /** How long a save waits for another process to finish its own. */
 export const VAULT_LOCK_WAIT_MS = 5000;
 /** One file of another program that profiles are read from. */
 export const IMPORT_BYTES_MAX = 8 * MIB;
-/** Drafts that imports have read and nobody has saved yet. */
+/** Drafts that imports have read and that are not saved yet. */
 export const IMPORTS_KEPT_MAX = 1000;
 /** How long their secrets wait for that. */
 export const IMPORT_KEPT_MS = 15 * 60_000;
@@ -84,9 +84,9 @@ export const HISTORY_ENTRIES_MAX = 200_000;
 export const HISTORY_TEXT_UNITS_MAX = 256 * KIB;
 /** The server's words about a statement, in UTF-16 units; longer ones are cut. */
 export const HISTORY_FAILURE_UNITS_MAX = 16 * KIB;
-/** Records waiting for the disk, in UTF-16 units; what comes beyond is not kept, and told. */
+/** Records waiting for the disk, in UTF-16 units; what comes beyond is not stored, and reported. */
 export const HISTORY_PENDING_UNITS_MAX = 64 * MIB;
 /** From a record's write to its sync: what a power cut may take. A kill takes nothing of it. */
 export const HISTORY_SYNC_MS = 1000;
-/** Problems told of the history or the drafts at once; later ones are counted. */
+/** Problems reported of the history or the drafts at once; later ones are counted. */
 export const KEPT_PROBLEMS_MAX = 20;

@@ -10,7 +10,10 @@ const STICKY = 0o1000;
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const NO_WAIT = constants.O_NONBLOCK ?? 0;
 
-/** A file or folder that another user may have made, may change, or that leads elsewhere. The message says what to type. */
+/**
+ * A file or folder that another user may have made, may change, or that leads elsewhere. The message says
+ * what to type.
+ */
 export class UnsafeFileError extends Error {
   readonly code = 'file.unsafe';
 
@@ -25,7 +28,10 @@ export interface Owners {
   readonly system?: boolean;
 }
 
-/** What is wrong with a file or folder as `lstat` reports it, and what to type; null where only this user can change it. */
+/**
+ * What is wrong with a file or folder as `lstat` reports it, and what to type; null where only this user can
+ * change it.
+ */
 function unsafeIn(
   path: string,
   found: Stats,
@@ -52,9 +58,9 @@ function assertOwn(path: string, found: Stats, kind: 'file' | 'folder', owners: 
 }
 
 /**
- * Makes a folder that only this user can enter, or makes sure of one that is there, before anything in it is read: it and
- * everything that stands directly in it are this user's, no links, and not writable by others. From then on no other user can put
- * anything there. What others may only read is narrowed to mode 0700.
+ * Makes a folder that only this user can enter, or makes sure of one that is there, before anything in it is
+ * read: it and everything that stands directly in it are this user's, no links, and not writable by others.
+ * From then on no other user can put anything there. What others may only read is narrowed to mode 0700.
  * @throws UnsafeFileError, or the disk's error
  */
 export async function ownFolder(path: string): Promise<void> {
@@ -72,8 +78,8 @@ export async function ownFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes sure that no other user can put another folder in the place of `path`: none may write a folder above it, unless that is
- * sticky, as /tmp is.
+ * Makes sure that no other user can put another folder in the place of `path`: none may write a folder above
+ * it, unless that is sticky, as /tmp is.
  * @throws UnsafeFileError, or the disk's error
  */
 export async function assertPlace(path: string): Promise<void> {
@@ -88,7 +94,10 @@ export async function assertPlace(path: string): Promise<void> {
   }
 }
 
-/** Makes sure of a folder that is there or not, such as another program may have made. False where it is not. @throws UnsafeFileError */
+/**
+ * Makes sure of a folder that is there or not, such as another program may have made. False where it is not.
+ * @throws UnsafeFileError
+ */
 export async function isOwnFolder(path: string, owners: Owners = {}): Promise<boolean> {
   const found = await promises.lstat(path).catch(missingIsNull);
   if (found === null) return false;
@@ -97,7 +106,8 @@ export async function isOwnFolder(path: string, owners: Owners = {}): Promise<bo
 }
 
 /**
- * Reads a small file of this user's, whole. Null where there is none. Waits for no pipe, opens no device and follows no link.
+ * Reads a small file of this user's, whole. Null where there is none. Waits for no pipe, opens no device and
+ * follows no link.
  * @param bytesMax a longer file is EFBIG
  * @throws UnsafeFileError, or the disk's error
  */
@@ -121,7 +131,8 @@ export async function readOwnFile(
 }
 
 async function openOwn(path: string, owners: Owners): Promise<promises.FileHandle | null> {
-  // Looked at first, as opening a device can do something, and again once it is open, as the name may lead elsewhere by then.
+  // Looked at first, as opening a device can do something, and again once it is open, as the name may lead
+  // elsewhere by then.
   const found = await promises.lstat(path).catch(missingIsNull);
   if (found === null) return null;
   assertOwn(path, found, 'file', owners);
@@ -136,7 +147,10 @@ async function openOwn(path: string, owners: Owners): Promise<promises.FileHandl
   }
 }
 
-/** Opens a file of this user's to read and write, mode 0600, making it where it is not there. Follows no link. @throws UnsafeFileError */
+/**
+ * Opens a file of this user's to read and write, mode 0600, making it where it is not there. Follows no link.
+ * @throws UnsafeFileError
+ */
 export async function openOwnFile(path: string): Promise<promises.FileHandle> {
   const flags = constants.O_RDWR | constants.O_CREAT | NO_FOLLOW | NO_WAIT;
   const file = await promises.open(path, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
@@ -152,13 +166,18 @@ export async function openOwnFile(path: string): Promise<promises.FileHandle> {
   }
 }
 
-/** Opens a file that is not there yet, mode 0600. What stands under the name, a link too, is removed first. */
+/**
+ * Opens a file that is not there yet, mode 0600. What stands under the name, a link too, is removed first.
+ */
 export async function createOwnFile(path: string): Promise<promises.FileHandle> {
   await promises.unlink(path).catch(missingIsNull);
   return promises.open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600);
 }
 
-/** Puts a small file in place at once, mode 0600: written aside under a new name, then renamed. A link under the name is replaced. */
+/**
+ * Puts a small file in place at once, mode 0600: written aside under a new name, then renamed. A link under
+ * the name is replaced.
+ */
 export async function writeOwnFile(path: string, content: string | Uint8Array): Promise<void> {
   const aside = `${path}.${randomUUID()}.new`;
   const file = await createOwnFile(aside);

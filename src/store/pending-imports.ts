@@ -8,8 +8,9 @@ interface Pending extends Candidate {
 }
 
 /**
- * What imports have read, until it is saved or given up: the page gets the drafts, and their secrets wait here under an id.
- * Oldest out first beyond IMPORTS_KEPT_MAX, and each after IMPORT_KEPT_MS; what goes is overwritten.
+ * What imports have read, until it is saved or given up: the page gets the drafts, and their secrets wait
+ * here under an id. Oldest out first beyond IMPORTS_KEPT_MAX, and each after IMPORT_KEPT_MS; what goes is
+ * overwritten.
  */
 export class PendingImports {
   readonly #pending = new Map<string, Pending>();

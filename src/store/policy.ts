@@ -30,7 +30,10 @@ export interface LoadedPolicy {
   readonly problems: readonly PolicyProblem[];
 }
 
-/** A policy that can't be saved: `policy.invalid`, `policy.setByEnvironment`, `policy.changed`, `policy.broken`. */
+/**
+ * A policy that can't be saved: `policy.invalid`, `policy.setByEnvironment`, `policy.changed`,
+ * `policy.broken`.
+ */
 export class PolicyError extends Error {
   readonly code: string;
   readonly problems: readonly PolicyProblem[];
@@ -43,7 +46,7 @@ export class PolicyError extends Error {
   }
 }
 
-/** Where a person's settings are when nothing else is said (XDG Base Directory Specification on Linux). */
+/** The default place of the user's settings (XDG Base Directory Specification on Linux). */
 export function configFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.QUERYTAPE_CONFIG_DIR) return env.QUERYTAPE_CONFIG_DIR;
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Querytape');
@@ -84,7 +87,7 @@ export class PolicyFile {
     return this.#loaded;
   }
 
-  /** Reads the file again. Never rejects: what is wrong is told in `problems`. */
+  /** Reads the file again. Never rejects: errors are reported in `problems`. */
   async load(): Promise<LoadedPolicy> {
     try {
       this.#text = await readText(this.path);
@@ -238,7 +241,10 @@ function differing(policy: Policy): object {
   return file;
 }
 
-/** Null where there is none. An administrator may own it, and the folder. @throws UnsafeFileError, or the disk's error */
+/**
+ * Null where there is none. An administrator may own it, and the folder. @throws UnsafeFileError, or the
+ * disk's error
+ */
 async function readText(path: string): Promise<string | null> {
   await assertPlace(dirname(path));
   if (!(await isOwnFolder(dirname(path), { system: true }))) return null;

@@ -5,8 +5,8 @@ import type { Profiles } from './profiles.ts';
 import type { Vault } from './vault/vault.ts';
 
 /**
- * All profiles there are: those of this run alone (the demo, unsaved ones), and the vault's while it is unlocked. What a
- * session is allowed depends on what these say, never on a request.
+ * All profiles there are: those of this run alone (the demo, unsaved ones), and the vault's while it is
+ * unlocked. What a session is allowed depends on what these say, never on a request.
  */
 export class ProfileSources {
   readonly #memory: Profiles;
@@ -44,7 +44,7 @@ export class ProfileSources {
     return this.#memory.missing(profileId);
   }
 
-  /** The password, asked for each time a connection is made and kept by nobody. */
+  /** The password, requested for each connection and never stored. */
   password(profileId: string): string | undefined {
     return this.#isInMemory(profileId) ? this.#memory.password(profileId) : this.#vault.password(profileId);
   }

@@ -1,8 +1,8 @@
 import type { Profile, Target } from '../events/profile.ts';
 
 /**
- * The profiles this process knows, with their secrets, in memory. Their word on environment and read-only is the one
- * that counts; a page can only name a profile.
+ * The profiles this process knows, with their secrets, in memory. Their word on environment and read-only is
+ * the one that counts; a page can only name a profile.
  */
 export class Profiles {
   private readonly entries = new Map<string, { profile: Profile; password: string | undefined }>();

@@ -2,7 +2,7 @@ import type { ProfileDraft, Target, TlsMode } from '../events/profile.ts';
 import { invalidProfile } from './config-error.ts';
 
 /**
- * A secret that nobody typed goes only where it was meant for: to the same server, which has to prove itself no less.
+ * A stored secret is sent only to the server it was stored for, verified at least as strictly.
  * @throws ConfigError that names each secret which has to be typed again, or forgotten
  */
 export function assertSameServer(

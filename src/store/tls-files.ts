@@ -7,7 +7,10 @@ import type { FieldError } from '../events/profile-check.ts';
 /** Far beyond any chain of certificates. */
 const PEM_BYTES_MAX = MIB;
 
-/** What is wrong with the files that a profile names for TLS, as seen from this machine: `tls.file`, `tls.pem`, `tls.keyOpen`. */
+/**
+ * What is wrong with the files that a profile names for TLS, as seen from this machine: `tls.file`,
+ * `tls.pem`, `tls.keyOpen`.
+ */
 export async function checkTlsFiles(tls: Tls): Promise<readonly FieldError[]> {
   const errors: FieldError[] = [];
   for (const [name, kind] of Object.entries(KINDS)) {

@@ -56,6 +56,30 @@ function namesEngine(text: string): boolean {
   );
 }
 
+/** The rooms whose prose uses the field's words only. A room is added once it does. */
+const PLAIN_ROOMS: readonly string[] = ['src/store', 'src/main', 'src/main.ts', 'src/server', 'README.md'];
+
+/** Words that readers of technical English do not expect, and what to write instead. */
+const PRIVATE_WORDS: readonly (readonly [pattern: RegExp, instead: string])[] = [
+  [/\banew\b/i, 'again'],
+  [/\bfor ever\b/i, 'forever, no limit'],
+  [/\b(?:a|another|one) person\b/i, 'the user'],
+  [/\b(?:nobody|somebody|anybody)\b/i, 'the passive voice'],
+  [/\bwhom\b/i, 'the noun that is meant'],
+  [/\b(?:is|are|was|were|be|been) told\b/i, 'reported, instructed'],
+  [/\b(?:connection|query|session)s? (?:is |are |was |were )?born\b/i, 'created'],
+  [/\bmeanwhile\b/i, 'in the meantime'],
+];
+
+function privateWordsIn(text: string): string[] {
+  // A sentence that a comment wraps is still one sentence.
+  const prose = text.replace(/\n\s*(?:\*|\/\/)\s?/g, ' ').replace(/\s+/g, ' ');
+  return PRIVATE_WORDS.flatMap(([pattern, instead]) => {
+    const found = pattern.exec(prose);
+    return found ? [`“${found[0]}”: ${instead}`] : [];
+  });
+}
+
 describe('the source', () => {
   it('has arrows that point one way', () => {
     const wrong: string[] = [];
@@ -161,6 +185,41 @@ describe('the source', () => {
     ['engine: postgres.name', false],
     ["'mongodb+srv'", false],
   ])('knows whether %s names an engine', (text, is) => expect(namesEngine(text)).toBe(is));
+
+  it('uses plain technical English in the rooms that are done', () => {
+    const root = join(SRC, '..');
+    const files = PLAIN_ROOMS.flatMap((room) =>
+      /\.\w+$/.test(room)
+        ? [room]
+        : (readdirSync(join(root, room), { recursive: true }) as string[])
+            .filter((name) => /\.(?:ts|md)$/.test(name))
+            .map((name) => join(room, name)),
+    );
+    const wrong = files.flatMap((file) =>
+      privateWordsIn(readFileSync(join(root, file), 'utf8')).map((words) => `${file}: ${words}`),
+    );
+    expect(wrong).toEqual([]);
+    expect(files.length).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['// The file is written anew.', 1],
+    ['// The file is a new one.', 0],
+    ['/** Waits for ever. */', 1],
+    ['/** Waits for every page. */', 0],
+    ['// What a person typed', 1],
+    ['// a personal access token', 0],
+    ["'Nobody has used it'", 1],
+    ['await nobodyLeft()', 0],
+    ['Whom it protects', 1],
+    ['a tomb whomping', 0],
+    [' * The loss is\n * told.', 1],
+    ['let told = false;', 0],
+    ["'connection born'", 1],
+    ['a newborn', 0],
+    ['What came meanwhile', 1],
+    ['What came in the meantime', 0],
+  ])('finds the private words in %j', (text, count) => expect(privateWordsIn(text)).toHaveLength(count));
 
   it('writes to the terminal in one place', () => {
     const direct = /process\.(?:stdout|stderr)\.write|\bconsole\.\w+\(/;

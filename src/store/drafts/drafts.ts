@@ -34,8 +34,9 @@ interface Waiting {
 }
 
 /**
- * The texts of open tabs, sealed, one file a tab. A file is replaced as a whole, under a one-time key of its own; where saves of
- * one tab come faster than the disk is, only the newest is written. The last writer wins, a tab at a time.
+ * The texts of open tabs, sealed, one file a tab. A file is replaced as a whole, under a one-time key of its
+ * own; where saves of one tab come faster than the disk is, only the newest is written. The last writer wins,
+ * a tab at a time.
  */
 export class DraftStore {
   readonly #options: DraftsOptions;
@@ -172,7 +173,7 @@ export class DraftStore {
   }
 }
 
-/** A tab's file: no name of a person's, and none that a file system takes for another. */
+/** A tab's file: its name holds nothing of the user's and is distinct on every file system. */
 function nameOf(tabId: string): string {
   return createHash('sha256').update(tabId).digest('hex').slice(0, 32) + SUFFIX;
 }

@@ -1,5 +1,6 @@
 /**
- * The history or a draft can't be read or kept: `vault.locked`, `vault.unreadable`, `history.unknown` (the entry is not there),
+ * The history or a draft can't be read or kept: `vault.locked`, `vault.unreadable`, `history.unknown` (the
+ * entry is not there),
  * `draft.tooLong`, `drafts.full`, or the system's errno. The message says what to do.
  */
 export class HistoryError extends Error {

@@ -15,12 +15,13 @@ const NAME = 'text.';
 export type KeysVault = Pick<Vault, 'state' | 'subscribe' | 'keyNames' | 'key' | 'saveKey'>;
 
 /**
- * The keys of the history and the drafts. The public one is in a file of the folder, so that texts are sealed whether the vault
- * is open or not. The private ones are in the vault:
+ * The keys of the history and the drafts. The public one is in a file of the folder, so that texts are sealed
+ * whether the vault is open or not. The private ones are in the vault:
  *
  *   no vault ── a pair, its private half in a file ── a vault is made, or opened ──→ in the vault, the file is gone
  *
- * The vault's newest key is the one that counts: a public key that is not its own is replaced as the vault opens.
+ * The vault's newest key is the one that counts: a public key that is not its own is replaced as the vault
+ * opens.
  */
 export class HistoryKeys {
   readonly #vault: KeysVault;
@@ -47,7 +48,10 @@ export class HistoryKeys {
     });
   }
 
-  /** The keys of a folder, which is there. @throws the disk's error where there is no key and none can be written */
+  /**
+   * The keys of a folder, which is there. @throws the disk's error where there is no key and none can be
+   * written
+   */
   static async open(folder: string, vault: KeysVault, disk: Disk): Promise<HistoryKeys> {
     const keys = new HistoryKeys(folder, vault, disk);
     keys.#inFile = await keys.#readPrivate();

@@ -10,7 +10,9 @@ import type { HistoryKeys } from './history-keys.ts';
 import { BlockWriter, type Kind } from './sealed-block.ts';
 import { bornAtOf, type Segments, segmentHead } from './segments.ts';
 
-/** The share of the policy's age at which a file is closed, so that what is too old does not wait long to go. */
+/**
+ * The share of the policy's age at which a file is closed, so that what is too old does not wait long to go.
+ */
 const AGE_SHARE = 10;
 
 export interface HistoryWriterOptions {
@@ -39,8 +41,8 @@ interface OpenFile {
 }
 
 /**
- * Appends sealed records, one batch a write, and syncs at most HISTORY_SYNC_MS later. A batch that the disk refuses is counted
- * and not tried again: no statement waits for its history.
+ * Appends sealed records, one batch a write, and syncs at most HISTORY_SYNC_MS later. A batch that the disk
+ * refuses is counted and not tried again: no statement waits for its history.
  */
 export class HistoryWriter {
   readonly #options: HistoryWriterOptions;

@@ -37,8 +37,8 @@ export interface HistoryOptions {
 }
 
 /**
- * The statements that people have run, sealed: anybody here can add one, reading takes the vault's key. doc/history.md tells the
- * format. Nothing that was decrypted is kept between two questions.
+ * The statements that users have run, sealed: any part of the program can add one, reading takes the vault's key.
+ * doc/history.md tells the format. Nothing that was decrypted is kept between two questions.
  */
 export class History {
   readonly #options: Required<HistoryOptions>;
@@ -95,12 +95,17 @@ export class History {
     if (this.#options.policy().historyEnabled) this.#writer.append('e', end, 0);
   }
 
-  /** Resolves once all that was submitted outlives a kill of this process, or can't be kept. Never rejects. */
+  /**
+   * Resolves once all that was submitted outlives a kill of this process, or can't be kept. Never rejects.
+   */
   written(): Promise<void> {
     return this.#writer.written();
   }
 
-  /** @throws HistoryError `vault.locked`, `vault.unreadable`, `history.unknown` where `before` is not there any more */
+  /**
+   * @throws HistoryError `vault.locked`, `vault.unreadable`, `history.unknown` where `before` is not there
+   * any more
+   */
   async page(wish: HistoryWish): Promise<HistoryPage> {
     await this.#options.keys.readable();
     const words = wish.search.toLowerCase().split(/\s+/).filter(Boolean);
@@ -117,7 +122,7 @@ export class History {
       else if (wanted(entry)) entries.push(entry);
       if (entries.length > count) break;
     }
-    // It may have been locked meanwhile, and what came last could not be opened.
+    // The vault may have been locked in the meantime, so the last record could not be opened.
     await this.#options.keys.readable();
     if (!after)
       throw new HistoryError(
@@ -129,7 +134,7 @@ export class History {
   }
 
   /**
-   * Takes statements out of their files, which are written anew without them. Says how many there were.
+   * Removes statements from their files, which are rewritten without them. Returns how many were removed.
    * @throws HistoryError `vault.locked`, `vault.unreadable`
    */
   async delete(queryIds: readonly string[]): Promise<number> {

@@ -7,10 +7,13 @@ export type Kind = 's' | 'e' | 'd';
 
 /** A line of a file of sealed texts. */
 export type Line =
-  /** Begins a block: the lines after it are sealed under the key that its one-time key and the reader's agree on. */
+  /**
+   * Begins a block: the lines after it are sealed under the key that its one-time key and the reader's agree
+   * on.
+   */
   | { readonly type: 'key'; readonly keyId: string; readonly ephemeral: PublicKey; readonly text: string }
   | { readonly type: 'sealed'; readonly kind: Kind; readonly counter: number; readonly sealed: Buffer }
-  /** What was sealed under this counter was deleted at a person's wish. */
+  /** What was sealed under this counter was deleted by the user. */
   | { readonly type: 'deleted'; readonly counter: number };
 
 const KEY = /^key 1 ([0-9a-f]{16}) ([A-Za-z0-9_-]{43})$/;
@@ -37,7 +40,9 @@ export function deletedLine(counter: number): string {
   return `x ${counter}`;
 }
 
-/** Seals texts for a reader who is not there, each under the next counter: no nonce comes twice under one key. */
+/**
+ * Seals texts for a reader who is not there, each under the next counter: no nonce comes twice under one key.
+ */
 export class BlockWriter {
   readonly keyId: string;
   /** The line that stands before the first sealed one. */

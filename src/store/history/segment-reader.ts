@@ -57,7 +57,7 @@ export function placeOf(head: string, counter: number): string {
   return `${head} ${counter}`;
 }
 
-/** Opens what can be opened of a file's lines. What can't is told; the rest is read. */
+/** Opens those lines of a file that can be opened. The others are reported; the rest is read. */
 export function readSegment(lines: readonly string[], keys: Pick<HistoryKeys, 'privateKey'>): SegmentRead {
   const scan = new Scan(keys);
   let at = 0;
@@ -117,7 +117,10 @@ class Scan implements SegmentRead {
     }
   }
 
-  /** A counter counts only once what stands under it was opened, so that a damaged one does not make the others wrong. */
+  /**
+   * A counter counts only once what stands under it was opened, so that a damaged one does not make the
+   * others wrong.
+   */
   #record(line: Exclude<Line, { type: 'key' }>): boolean {
     const { counter } = line;
     if (this.#head === null || counter < this.#next) return false;

@@ -41,7 +41,7 @@ export class Segments {
     return join(this.folder, name);
   }
 
-  /** Makes the folder, open to nobody else, and takes back what a writer that was killed had not finished. */
+  /** Creates the folder, private to the user, and undoes what a killed writer left unfinished. */
   async prepare(): Promise<void> {
     await ownFolder(this.folder);
     for (const name of await readdir(this.folder))

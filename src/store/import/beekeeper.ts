@@ -15,10 +15,10 @@ const COLOURS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads Beekeeper Studio's saved connections. It has no export of its own (beekeeper-studio issues 1645, 1816); its
- * table `saved_connection` as a JSON array is taken: `sqlite3 -json app.db 'select * from saved_connection'`. The
- * columns are those of apps/studio/src/common/appdb/models/saved_connection.ts. Passwords are encrypted there and are
- * not taken.
+ * Reads Beekeeper Studio's saved connections. It has no export of its own (beekeeper-studio issues 1645,
+ * 1816); its table `saved_connection` as a JSON array is taken: `sqlite3 -json app.db 'select * from
+ * saved_connection'`. The columns are those of apps/studio/src/common/appdb/models/saved_connection.ts.
+ * Passwords are encrypted there and are not taken.
  */
 export function importBeekeeper(text: string): Imported {
   const rows = jsonOf(text);
@@ -71,7 +71,7 @@ function candidateOfRow(row: string, it: Fields): Candidate | readonly NotTaken[
       found.notTaken.push({
         what: secret,
         code: 'import.encrypted',
-        why: 'Beekeeper Studio keeps it encrypted. Type it anew.',
+        why: 'Beekeeper Studio stores it encrypted. Enter it again.',
       });
   takeTunnel(found, it);
   return candidateOf(origin, found);

@@ -142,19 +142,22 @@ function tlsModeOf({ tlsMode, mongo }: Found, host: string, notTaken: NotTaken[]
     notTaken.push({
       what: 'TLS mode',
       code: 'import.tlsGuessed',
-      why: 'Nothing certain is said of TLS, so CA and name are verified. Choose a weaker mode where the server can’t have that.',
+      why: 'The TLS mode is not specified, so CA and name are verified. Choose a weaker mode if the server doesn’t support that.',
     });
   return mode;
 }
 
-/** What is not said is taken as production unless it is on this machine: too careful harms less than too careless. */
+/**
+ * What is not said is taken as production unless it is on this machine: too careful harms less than too
+ * careless.
+ */
 function environmentOf({ environment }: Found, host: string, notTaken: NotTaken[]): Environment {
   if (environment !== undefined) return environment;
   if (isLoopback(host)) return 'development';
   notTaken.push({
     what: 'environment',
     code: 'import.environmentGuessed',
-    why: 'Nothing is said of the environment. It is set to production until you say otherwise.',
+    why: 'The environment is not specified. It is set to production until you change it.',
   });
   return 'production';
 }
@@ -164,7 +167,7 @@ function absolute(name: string, path: string | undefined, notTaken: NotTaken[]):
   notTaken.push({
     what: name,
     code: 'import.relative',
-    why: 'Its path is relative, and to what can’t be told here.',
+    why: 'The path is relative to an unknown folder.',
   });
   return undefined;
 }

@@ -13,9 +13,9 @@ import { candidateOfUrl, isConnectionUrl } from './url.ts';
 const PUBLIC_KEY = Buffer.from('babb4a9f774ab853c96c2d653dfe544a', 'hex');
 
 /**
- * Reads DBeaver's `data-sources.json` (dbeaver/dbeaver: DataSourceSerializerModern.java), found in a project's `.dbeaver`
- * folder. `credentials` are the bytes of `credentials-config.json` beside it: an IV and AES-128-CBC of JSON. Shell
- * commands and start-up statements that DBeaver would run are left out.
+ * Reads DBeaver's `data-sources.json` (dbeaver/dbeaver: DataSourceSerializerModern.java), found in a
+ * project's `.dbeaver` folder. `credentials` are the bytes of `credentials-config.json` beside it: an IV and
+ * AES-128-CBC of JSON. Shell commands and start-up statements that DBeaver would run are left out.
  */
 export function importDbeaver(text: string, credentials?: Uint8Array): Imported {
   const file = jsonOf(text);

@@ -9,8 +9,9 @@ import { candidateOfUrl } from './url.ts';
 const PUBLIC_KEY = 'mQAUaXhavRGJDxDTXSCg7Ej0xMmGCrx6OKA07DIMBiDcYYkvkaXjTAzPUEHEHEf9';
 
 /**
- * Reads DbGate's `~/.dbgate/connections.jsonl`: one JSON object a line, the fields those of its connection form
- * (dbgate/dbgate: packages/api/src/controllers/connections.js, packages/web/src/settings/Connection*Fields.svelte).
+ * Reads DbGate's `~/.dbgate/connections.jsonl`: one JSON object a line, the fields those of its connection
+ * form (dbgate/dbgate: packages/api/src/controllers/connections.js,
+ * packages/web/src/settings/Connection*Fields.svelte).
  * `keyFile` is the text of `~/.dbgate/.key` beside it, without which its encrypted passwords stay what they are.
  */
 export function importDbgate(text: string, keyFile?: string): Imported {
@@ -57,7 +58,7 @@ function candidateOfConnection(
   };
   if (yesOf(it, 'useSsl')) found.tlsMode = yesOf(it, 'sslRejectUnauthorized') ? 'verify-full' : 'require';
   else {
-    // Where its form was never touched, nothing is said.
+    // A form that was never touched leaves the field out.
     if (Object.hasOwn(it, 'useSsl')) found.tlsMode = 'disable';
     for (const file of ['caFile', 'certFile', 'keyFile'] as const) found[file] = undefined;
   }

@@ -3,8 +3,8 @@ import { candidateOf, type Found, type Imported, importedOf } from './candidate.
 import { type Parameters, takeParameters } from './parameters.ts';
 
 /**
- * Reads libpq's `keyword = value` form (PostgreSQL manual, "Keyword/Value Connection Strings"): values with spaces, and
- * empty ones, in single quotes; `\'` and `\\` for a quote and a backslash.
+ * Reads libpq's `keyword = value` form (PostgreSQL manual, "Keyword/Value Connection Strings"): values with
+ * spaces, and empty ones, in single quotes; `\'` and `\\` for a quote and a backslash.
  */
 export function importDsn(text: string): Imported {
   const parameters = parametersOfDsn(text);

@@ -19,8 +19,9 @@ interface Option {
 }
 
 /**
- * Reads `~/.my.cnf` (MySQL manual, "Using Option Files"; MariaDB manual, "Configuring MariaDB with Option Files"): the
- * client's groups as one candidate, and one for each group suffix on top of them. Included files are not followed.
+ * Reads `~/.my.cnf` (MySQL manual, "Using Option Files"; MariaDB manual, "Configuring MariaDB with Option
+ * Files"): the client's groups as one candidate, and one for each group suffix on top of them. Included files
+ * are not followed.
  */
 export function importMyCnf(text: string): Imported {
   const notTaken: NotTaken[] = [];
@@ -49,7 +50,7 @@ function candidateOfOptions(
 ): Candidate | readonly NotTaken[] {
   const engine = groups.some((group) => MARIADB.test(group)) ? mariadb.name : mysql.name;
   const found: Found = { engine, name, notTaken: [] };
-  // Later lines win, as they do for the client; what was said before is not worth a word.
+  // Later lines win, as they do for the client; overridden lines are not reported.
   const last = new Map(options.map((option) => [foldedName(option.name), option]));
   for (const [key, option] of last) {
     if (key === 'password' && option.value === null) found.askPassword = true;

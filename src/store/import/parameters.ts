@@ -12,7 +12,10 @@ function folded(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/g, '');
 }
 
-/** Puts connection parameters into `found`, by the engine's own names for them; the rest is told as not taken. */
+/**
+ * Puts connection parameters into `found`, by the engine's own names for them; the rest is reported as not
+ * taken.
+ */
 export function takeParameters(found: Found, parameters: Parameters): void {
   const takes = TAKES[found.engine];
   const seen = new Set<string>();
@@ -54,7 +57,7 @@ const TELLING = {
   serverKeyFile: 'server’s public key',
 } as const;
 
-/** An option that changes what was said before it, in the URL or in another option: both are to be known. */
+/** An option that overrides the URL or another option: both must be known. */
 function sayOverridden(found: Found, before: Found, name: string): void {
   for (const [field, words] of Object.entries(TELLING)) {
     const was = before[field as keyof typeof TELLING];
@@ -62,12 +65,15 @@ function sayOverridden(found: Found, before: Found, name: string): void {
       found.notTaken.push({
         what: name,
         code: 'import.overridden',
-        why: `The ${words} is said in another place too, and differently. This option counts.`,
+        why: `The ${words} is also given elsewhere with a different value. This option is used.`,
       });
   }
 }
 
-/** Options of programs and drivers that would change where something goes or how it is protected, and why they are not taken. */
+/**
+ * Options of programs and drivers that would change where something goes or how it is protected, and why they
+ * are not taken.
+ */
 const UNTAKEN: Readonly<Record<string, string>> = {
   // libpq.
   service: 'A service may name another server and another password. Import pg_service.conf, which has it.',
@@ -83,9 +89,9 @@ const UNTAKEN: Readonly<Record<string, string>> = {
   sslcrldir: 'Revoked certificates are not looked up.',
   // MySQL and MariaDB, their connectors and Prisma.
   allowpublickeyretrieval:
-    'The server would name the key that the password is encrypted with, and so could be anybody. Use TLS.',
+    'The server would choose the key that encrypts the password, so an impostor could read it. Use TLS.',
   getserverpublickey:
-    'The server would name the key that the password is encrypted with, and so could be anybody. Use TLS.',
+    'The server would choose the key that encrypts the password, so an impostor could read it. Use TLS.',
   enablecleartextplugin: 'The password is never sent as it is without TLS.',
   defaultauth: 'The way of signing in is agreed with the server, by the rules in doc/drivers.md.',
   authplugin: 'The way of signing in is agreed with the server, by the rules in doc/drivers.md.',
@@ -182,7 +188,10 @@ const POSTGRES: Readonly<Record<string, Take>> = {
   },
 };
 
-/** MySQL manual, "Connecting to the Server Using URI-Like Strings" and "Client Options for Encrypted Connections". */
+/**
+ * MySQL manual, "Connecting to the Server Using URI-Like Strings" and "Client Options for Encrypted
+ * Connections".
+ */
 const MYSQL: Readonly<Record<string, Take>> = {
   host: set('host'),
   port: set('port'),
@@ -316,7 +325,10 @@ const WRITTEN: Readonly<Record<Engine, (target: Target) => Written>> = {
   ],
 };
 
-/** The parameters of a target's URL, by the engine's own names for them; those without a value are left out of the URL. */
+/**
+ * The parameters of a target's URL, by the engine's own names for them; those without a value are left out of
+ * the URL.
+ */
 export function writtenParameters(target: Target): Written {
   return WRITTEN[target.engine](target);
 }

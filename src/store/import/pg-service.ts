@@ -4,8 +4,8 @@ import type { NotTaken } from './not-taken.ts';
 import { takeParameters } from './parameters.ts';
 
 /**
- * Reads `pg_service.conf` (PostgreSQL manual, "The Connection Service File"): `[service]` and `keyword=value` lines, `#`
- * for comments. An LDAP line is not followed: reading a file connects to nobody.
+ * Reads `pg_service.conf` (PostgreSQL manual, "The Connection Service File"): `[service]` and `keyword=value`
+ * lines, `#` for comments. An LDAP line is not followed: reading a file opens no connection.
  */
 export function importPgService(text: string): Imported {
   const notTaken: NotTaken[] = [];

@@ -15,7 +15,8 @@ export interface PgpassLine {
 }
 
 /**
- * Reads `~/.pgpass` (PostgreSQL manual, "The Password File"): `host:port:database:user:password`, with `\:` and `\\`,
+ * Reads `~/.pgpass` (PostgreSQL manual, "The Password File"): `host:port:database:user:password`, with `\:`
+ * and `\\`,
  * `#` at the start of a line for a comment. `mode` is the file's, where the platform has modes: like libpq, nothing is
  * taken from a file that others can read.
  */
@@ -54,7 +55,10 @@ export function parsePgpass(
   return { lines, notTaken };
 }
 
-/** A candidate for each line that names a host and a user. Lines with `*` there are passwords for other profiles. */
+/**
+ * A candidate for each line that names a host and a user. Lines with `*` there are passwords for other
+ * profiles.
+ */
 export function importPgpass(text: string, mode?: number): Imported {
   const { lines, notTaken } = parsePgpass(text, mode);
   const others: NotTaken[] = [...notTaken];

@@ -8,14 +8,17 @@ import { isRecord, jsonOf } from './record.ts';
 /** The version of the file that this program writes. */
 const FORMAT = 1;
 
-/** Profiles as a file for another machine or another person. Holds no secret and no id. `at`: milliseconds since 1970 UTC. */
+/**
+ * Profiles as a file for another machine or another user. Holds no secret and no id. `at`: milliseconds since
+ * 1970 UTC.
+ */
 export function exportProfiles(profiles: readonly Profile[], at: number): string {
   const drafts = profiles.map(({ profileId: _, ...draft }) => draft);
   const file = { querytapeProfiles: FORMAT, exportedAt: new Date(at).toISOString(), profiles: drafts };
   return `${JSON.stringify(file, null, 2)}\n`;
 }
 
-/** Reads what `exportProfiles` wrote, also after a person has edited it. */
+/** Reads what `exportProfiles` wrote, also after it was edited by hand. */
 export function importProfiles(text: string): Imported {
   const file = jsonOf(text);
   if (!isRecord(file) || !Array.isArray(file.profiles) || typeof file.querytapeProfiles !== 'number')

@@ -11,8 +11,9 @@ const WEAK_CODES: Readonly<Record<TlsMode, string>> = {
 };
 
 /**
- * What has to be known of a target that comes from elsewhere before it is saved: what it protects less than a new connection would,
- * and where it goes that does not show. Said of every import, whatever the source wrote it as.
+ * What has to be known of a target that comes from elsewhere before it is saved: what it protects less than a
+ * new connection would, and where it goes that does not show. Said of every import, whatever the source wrote
+ * it as.
  */
 export function protectionNotes(target: Target): NotTaken[] {
   const { tls, mongo } = target;
@@ -37,7 +38,7 @@ export function protectionNotes(target: Target): NotTaken[] {
       notes.push({
         what: 'host',
         code: 'import.hostLetters',
-        why: `Letters beyond a to z can pass for others. DNS is asked for ${domainToASCII(host.replace(/:\d+$/, '')) || 'no valid name'}.`,
+        why: `Letters beyond a to z can pass for others. DNS looks up ${domainToASCII(host.replace(/:\d+$/, '')) || 'no valid name'}.`,
       });
   return notes;
 }

@@ -31,7 +31,7 @@ export interface ReadOptions {
   readonly home?: string;
 }
 
-/** Reads a text that a person gave: a URL, a libpq DSN, or a file's content. Nothing else is looked at. */
+/** Reads text that the user gave: a URL, a libpq DSN, or a file's content. Reads nothing else. */
 export function importText(source: ImportSource, text: string): Imported {
   switch (source) {
     case 'url':
@@ -54,8 +54,8 @@ export function importText(source: ImportSource, text: string): Imported {
 }
 
 /**
- * Reads the platform's usual file of a source, with the key files that stand beside it. A file that is not there, is
- * too large or can't be read is told as not taken; nothing is run and nothing connected.
+ * Reads the platform's usual file of a source, with the key files that stand beside it. A file that is not
+ * there, is too large or can't be read is reported as not taken; nothing is run and nothing connected.
  */
 export async function importUsualFile(source: ImportSource, options: ReadOptions = {}): Promise<Imported> {
   const path = usualFile(source, options);

@@ -1,8 +1,9 @@
 import { createDecipheriv, createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * What the npm package simple-encryptor encrypted, or null where the key is not that one: HMAC-SHA-256 in hexadecimal,
- * IV in hexadecimal, AES-256-CBC of JSON in base64, all under the SHA-256 of the key (its index.js, version 4).
+ * What the npm package simple-encryptor encrypted, or null where the key is not that one: HMAC-SHA-256 in
+ * hexadecimal, IV in hexadecimal, AES-256-CBC of JSON in base64, all under the SHA-256 of the key (its
+ * index.js, version 4).
  */
 export function simplyDecrypted(text: string, key: string): unknown {
   const [mac, rest, iv, body] = [text.slice(0, 64), text.slice(64), text.slice(64, 96), text.slice(96)];

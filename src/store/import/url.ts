@@ -22,8 +22,9 @@ export function isConnectionUrl(text: string): boolean {
 }
 
 /**
- * Reads one connection URL: PostgreSQL manual, "Connection URIs"; MySQL manual, "Connecting to the Server Using
- * URI-Like Strings"; MongoDB manual, "Connection Strings". Parts are percent-encoded UTF-8 (RFC 3986); `+` is a plus.
+ * Reads one connection URL: PostgreSQL manual, "Connection URIs"; MySQL manual, "Connecting to the Server
+ * Using URI-Like Strings"; MongoDB manual, "Connection Strings". Parts are percent-encoded UTF-8 (RFC 3986);
+ * `+` is a plus.
  */
 export function importUrl(url: string): Imported {
   const one = candidateOfUrl('URL', url);
@@ -78,7 +79,7 @@ function foundInUrl(url: string): Found {
     found.tlsMode = 'verify-full';
   }
   takeParameters(found, parametersOf(query));
-  // Where nothing else is said, the database in a MongoDB URL is the one that knows the user.
+  // By default the database in a MongoDB URL is the authentication database.
   if (address.hasMembers && found.user && found.database && found.mongo?.authSource === undefined)
     mongoOf(found).authSource = found.database;
   return found;
@@ -100,7 +101,7 @@ function takeHosts(found: Found, text: string): void {
   if (!parts)
     throw new UrlError(
       'url.host',
-      'The host can’t be told. In a password @, :, / and ? are written %40, %3A, %2F and %3F; an IPv6 address is in brackets.',
+      'The host is ambiguous. In a password write @, :, / and ? as %40, %3A, %2F and %3F; put an IPv6 address in brackets.',
     );
   found.host = decoded(parts[1]!).replace(/^\[(.*)\]$/, '$1');
   if (parts[2]) found.port = parts[2];

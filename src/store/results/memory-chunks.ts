@@ -6,14 +6,17 @@ interface Chunk {
   bytes: Uint8Array;
 }
 
-/** A batch below this is copied into a shared chunk: a list of thousands of tiny slices is slower than the copy. */
+/**
+ * A batch below this is copied into a shared chunk: a list of thousands of tiny slices is slower than the
+ * copy.
+ */
 const KEPT_BYTES_MIN = 16 * KIB;
 const SHARED_BYTES_MIN = KIB;
 const SHARED_BYTES_MAX = 256 * KIB;
 
 /**
- * The end of a result's bytes, from `from` on, in the order they came. Batches are kept as they are, without a copy,
- * unless they are small or are a small part of a larger buffer, which they would hold in memory.
+ * The end of a result's bytes, from `from` on, in the order they came. Batches are kept as they are, without
+ * a copy, unless they are small or are a small part of a larger buffer, which they would hold in memory.
  */
 export class MemoryChunks {
   /** The result's byte at which the memory part begins; the spill file holds what is before. */
@@ -59,7 +62,9 @@ export class MemoryChunks {
     }
   }
 
-  /** The first chunks, together at least `bytesMin` where there is as much. They stay here until `release`. */
+  /**
+   * The first chunks, together at least `bytesMin` where there is as much. They stay here until `release`.
+   */
   first(bytesMin: number): Uint8Array[] {
     const first: Uint8Array[] = [];
     for (

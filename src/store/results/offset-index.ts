@@ -4,7 +4,9 @@ export interface Boundary {
   readonly offset: number;
 }
 
-/** Strides in one chunk: 8 KiB, so that a result of one row stays small and one of ten million copies nothing. */
+/**
+ * Strides in one chunk: 8 KiB, so that a result of one row stays small and one of ten million copies nothing.
+ */
 const CHUNK_STRIDES = 1024;
 
 /**
@@ -14,9 +16,9 @@ const CHUNK_STRIDES = 1024;
  *   kept        ^ first offset    ^ first, and because     ^ every offset,
  *                                   it is wide, every        while it grows
  *
- * One offset (a Float64, so bytes beyond 2^32 are right) for each stride of rows. A stride of more than `wideBytes`
- * keeps all its offsets, or finding one row of 1 MB would mean reading 64 of them; that costs less than 0.1 % of the
- * bytes it describes. So every row lies within `wideBytes` of a boundary, or is one.
+ * One offset (a Float64, so bytes beyond 2^32 are right) for each stride of rows. A stride of more than
+ * `wideBytes` keeps all its offsets, or finding one row of 1 MB would mean reading 64 of them; that costs
+ * less than 0.1 % of the bytes it describes. So every row lies within `wideBytes` of a boundary, or is one.
  */
 export class OffsetIndex {
   /** Rows added. */

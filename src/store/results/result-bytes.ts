@@ -14,7 +14,10 @@ export interface BytesHost {
   refused(code: string): void;
 }
 
-/** One write to the spill file takes at least so much, where there is as much; memory may go below its budget by it. */
+/**
+ * One write to the spill file takes at least so much, where there is as much; memory may go below its budget
+ * by it.
+ */
 const SPILL_WRITE_BYTES = 2 * 1024 * 1024;
 
 /**
@@ -23,10 +26,11 @@ const SPILL_WRITE_BYTES = 2 * 1024 * 1024;
  *   0 ─────────────── spill file ───────────────┬──────── memory ──────── to
  *                                  being written ┘→ let go once written
  *
- * The file is always the beginning and memory always the end; a byte's position is the same in both, and bytes leave
- * memory only after they have been written. So what is in flight needs no case of its own, a reader has one border to
- * look at, a disk that refuses loses nothing, and a result that should leave the memory entirely is spilled by the
- * same few lines. The price is writing the first 32 MiB of a large result as well.
+ * The file is always the beginning and memory always the end; a byte's position is the same in both, and
+ * bytes leave memory only after they have been written. So what is in flight needs no case of its own, a
+ * reader has one border to look at, a disk that refuses loses nothing, and a result that should leave the
+ * memory entirely is spilled by the same few lines. The price is writing the first 32 MiB of a large result
+ * as well.
  */
 export class ResultBytes {
   readonly #host: BytesHost;
@@ -86,7 +90,7 @@ export class ResultBytes {
     if (from < border) await this.#file!.read(target, at, border - from, from);
   }
 
-  /** Frees memory and disk. What is being read is read to its end; nothing may be asked for after it. */
+  /** Frees memory and disk. Reads in progress complete; no read may start afterwards. */
   async close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;

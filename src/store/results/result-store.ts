@@ -5,7 +5,10 @@ import { Result } from './result.ts';
 import { RESULT_LIMITS, type ResultLimits } from './result-limits.ts';
 import { type OpenSpill, SPILL_SUFFIX, SpillFile } from './spill-file.ts';
 
-/** Why the store itself dropped a result: too many of them, too old, or neither memory nor disk has room for it. */
+/**
+ * Why the store itself dropped a result: too many of them, too old, or neither memory nor disk has room for
+ * it.
+ */
 export type DropReason = 'count' | 'age' | 'memory';
 
 export interface ResultStoreOptions {
@@ -21,10 +24,11 @@ export interface ResultStoreOptions {
 }
 
 /**
- * The results of this process. A result dies with `drop`; only complete ones die otherwise: the one looked at longest
- * ago when there are more than RESULTS_MAX, and those nobody has looked at for RESULT_AGE_MAX_MS. When all together
- * need more than RESULTS_MEMORY_BYTES, complete ones go to their spill files, longest unseen first, and die only if
- * the disk refuses. Results being filled may be more than RESULTS_MAX; connections bound their number.
+ * The results of this process. A result dies with `drop`; only complete ones die otherwise: the one looked at
+ * longest ago when there are more than RESULTS_MAX, and those not read for RESULT_AGE_MAX_MS. When all
+ * together need more than RESULTS_MEMORY_BYTES, complete ones go to their spill files, longest unseen first,
+ * and die only if the disk refuses. Results being filled may be more than RESULTS_MAX; connections bound
+ * their number.
  */
 export class ResultStore {
   readonly #limits: ResultLimits;
@@ -97,7 +101,7 @@ export class ResultStore {
     for (const [resultId, { result }] of this.#results) if (result.queryId === queryId) this.drop(resultId);
   }
 
-  /** Drops complete results that nobody has looked at for too long. To be called from time to time. */
+  /** Drops complete results that have not been read for too long. Called periodically. */
   sweep(): void {
     const oldest = this.#now() - this.#limits.resultAgeMaxMs;
     for (const [resultId, { result, seenAt }] of this.#results) {
@@ -158,7 +162,10 @@ export class ResultStore {
   }
 }
 
-/** Makes the folder, or removes what a process left there that was killed between opening and unlinking a file. */
+/**
+ * Makes the folder, or removes what a process left there that was killed between opening and unlinking a
+ * file.
+ */
 function removeLeftovers(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(folder)) {

@@ -8,8 +8,8 @@ import type { ResultLimits } from './result-limits.ts';
 import type { SpillFile } from './spill-file.ts';
 
 /**
- * Why a source should pause: `budget` enough bytes are here beyond the furthest row asked for; `disk` the disk is slower than
- * the server; `full` the result takes no more at all.
+ * Why a source should pause: `budget` enough bytes are here beyond the furthest row asked for; `disk` the
+ * disk is slower than the server; `full` the result takes no more at all.
  */
 export type Pressure = 'budget' | 'disk' | 'full';
 
@@ -27,7 +27,7 @@ export interface ResultHost {
   openSpill(): Promise<SpillFile>;
   /** Its bytes in memory or on disk have changed by so much. */
   changed(memoryBytes: number, spilledBytes: number): void;
-  /** Somebody looked at it, or it has become complete. */
+  /** It was read, or it has become complete. */
   touched(result: Result): void;
   /** It should leave the memory, and the disk refuses it. */
   homeless(result: Result): void;
@@ -48,7 +48,8 @@ const WIDE_PART = 16;
 const EXPORT_PART = 16;
 
 /**
- * The rows of one result set, in the server's own bytes (`ResultBytes`), and where each begins (`OffsetIndex`).
+ * The rows of one result set, in the server's own bytes (`ResultBytes`), and where each begins
+ * (`OffsetIndex`).
  *
  *   row 0 ──────── furthest row asked for ──────── rows here
  *                  └─ beyond so many bytes the source pauses ─┘
@@ -139,8 +140,9 @@ export class Result {
   }
 
   /**
-   * Takes `count` whole rows; the bytes are the result's from then on. False asks the source to pause until `onRoom`;
-   * what it sends nevertheless is taken, unless the result is full. After `drop`, rows are thrown away.
+   * Takes `count` whole rows; the bytes are the result's from then on. False asks the source to pause until
+   * `onRoom`; what it sends nevertheless is taken, unless the result is full. After `drop`, rows are thrown
+   * away.
    * @throws RangeError for bytes that are not `count` whole rows: a driver's mistake
    */
   write(bytes: Uint8Array, count: number): boolean {
@@ -157,14 +159,16 @@ export class Result {
   }
 
   /**
-   * Calls back whenever a source that was told to pause may go on: rows further on were asked for, all were, or the
+   * Calls back whenever a paused source may continue: rows further on were requested, all were, or the
    * disk has caught up. There is one listener; a second replaces it.
    */
   onRoom(listener: () => void): void {
     this.#onRoom = listener;
   }
 
-  /** Calls back once, with the `fullCode`, when the result takes no more. The rows so far stay. One listener. */
+  /**
+   * Calls back once, with the `fullCode`, when the result takes no more. The rows so far stay. One listener.
+   */
   onFull(listener: (code: string) => void): void {
     this.#onFull = listener;
   }
@@ -178,8 +182,8 @@ export class Result {
   }
 
   /**
-   * Says how many bytes are wanted beyond the furthest row asked for. With `Infinity` all rows are wanted: only the disk pauses
-   * the source then.
+   * Says how many bytes are wanted beyond the furthest row asked for. With `Infinity` all rows are wanted:
+   * only the disk pauses the source then.
    */
   fetchAhead(bytes: number): void {
     this.#aheadBytes = bytes;
@@ -205,7 +209,10 @@ export class Result {
     this.#changed();
   }
 
-  /** Frees memory and disk. What is being read is read to its end. Use the store's `drop`, which also forgets it. */
+  /**
+   * Frees memory and disk. What is being read is read to its end. Use the store's `drop`, which also forgets
+   * it.
+   */
   drop(): Promise<void> {
     this.#dropped = true;
     this.#changed();
@@ -218,14 +225,15 @@ export class Result {
     if (this.#stored.isRefused) this.#host.homeless(this);
   }
 
-  /** It has been told to leave the memory. */
+  /** It is being moved out of memory. */
   get isShedding(): boolean {
     return this.#stored.isShedding;
   }
 
   /**
-   * Rows from `first` on as a frame ready to send (doc/wire.md): at most `count`, WINDOW_ROWS_MAX and WINDOW_BYTES_MAX,
-   * though one row is always whole; only rows that are here; none beyond the end. Moves the asked mark.
+   * Rows from `first` on as a frame ready to send (doc/wire.md): at most `count`, WINDOW_ROWS_MAX and
+   * WINDOW_BYTES_MAX, though one row is always whole; only rows that are here; none beyond the end. Moves the
+   * asked mark.
    * @throws ResultDroppedError, or the system's error if the spill file can't be read
    */
   async window(first: number, count: number): Promise<Uint8Array> {
@@ -249,7 +257,8 @@ export class Result {
   }
 
   /**
-   * The rows from `from` to the last one here now, or with `follow` to the end of the result as it comes, in chunks of about
+   * The rows from `from` to the last one here now, or with `follow` to the end of the result as it comes, in
+   * chunks of about
    * 1 MiB, for an export. Moves the asked mark only with `follow`.
    */
   async *rowsFrom(from: number, follow = false): AsyncGenerator<RowBatch, void, undefined> {
@@ -319,7 +328,10 @@ export class Result {
     }
   }
 
-  /** Reads rows into a frame whose header is yet to be written. Boundaries do most of it, so few rows are walked. */
+  /**
+   * Reads rows into a frame whose header is yet to be written. Boundaries do most of it, so few rows are
+   * walked.
+   */
   async #read(
     from: number,
     countMax: number,
@@ -358,7 +370,10 @@ export class Result {
     this.#onFull(code);
   }
 
-  /** `part` is how much of each mark counts: 1 to pause at, less to go on at, so that a source does not flutter. */
+  /**
+   * `part` is how much of each mark counts: 1 to pause at, less to go on at, so that a source does not
+   * flutter.
+   */
   #pressureAt(part: number): Pressure | null {
     if (this.#dropped) return null;
     const asked = this.#asked < this.rows ? this.#index.before(this.#asked).offset : this.bytes;

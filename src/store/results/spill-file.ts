@@ -13,8 +13,8 @@ export const SPILL_SUFFIX = '.spill';
 const openSpill: OpenSpill = (path) => open(path, 'wx+', 0o600);
 
 /**
- * Rows on disk, in a file without a name: it is unlinked as soon as it is open, so that it dies with the process
- * whatever happens. Only ever grows; a byte's position in it is its position in the result.
+ * Rows on disk, in a file without a name: it is unlinked as soon as it is open, so that it dies with the
+ * process whatever happens. Only ever grows; a byte's position in it is its position in the result.
  */
 export class SpillFile {
   readonly #handle: SpillHandle;
@@ -40,7 +40,10 @@ export class SpillFile {
     return file;
   }
 
-  /** Writes all the chunks one after the other, without joining them. @throws the system's error, such as ENOSPC */
+  /**
+   * Writes all the chunks one after the other, without joining them. @throws the system's error, such as
+   * ENOSPC
+   */
   async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     this.#busy++;
     try {

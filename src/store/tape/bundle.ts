@@ -30,7 +30,8 @@ export interface BundleOptions {
 }
 
 /**
- * Writes a bundle: the tape's segments byte for byte, with a manifest. Nothing is written under its name before it is whole.
+ * Writes a bundle: the tape's segments byte for byte, with a manifest. Nothing is written under its name
+ * before it is whole.
  *
  * @throws TapeError `tape.range` where the tape has no record `from`; an Error for a `file` that is not a regular one; the
  * system's error
@@ -38,7 +39,7 @@ export interface BundleOptions {
 export async function writeBundle({ folder, from, file, version }: BundleOptions): Promise<Bundle> {
   const numbers = await segmentsFrom(folder, from);
   const begins = (await readSegment(folder, numbers[0]!)).header?.afterSeq;
-  // Whole segments are packed, so the first record of the bundle may come before the one that is asked for.
+  // Whole segments are packed, so the first record of the bundle may come before the requested one.
   const firstSeq = begins === undefined ? 0 : begins + 1;
   if (from !== undefined) await verifyFrom(folder, from);
   const { lastSeq, records, ok } = await verifyTape(folder, from === undefined ? undefined : firstSeq);
@@ -67,7 +68,10 @@ export async function writeBundle({ folder, from, file, version }: BundleOptions
   return { file: path, firstSeq, lastSeq, records, ok };
 }
 
-/** Packs into a file beside it and renames that, so that no link that is put under the name meanwhile is followed. */
+/**
+ * Packs into a file beside it and renames that, so that a link planted under the name in the meantime is not
+ * followed.
+ */
 async function pack(path: string, folder: string, names: readonly string[]): Promise<void> {
   const { create } = await import('tar');
   const aside = `${path}.${randomUUID()}.new`;
@@ -87,8 +91,8 @@ export interface OpenedTape {
 }
 
 /**
- * Opens what holds a tape: a bundle, which is unpacked into a temporary folder, a tape's folder, or a data folder. Of a bundle
- * nothing but a manifest and segments is unpacked, and no link, device or endless file.
+ * Opens what holds a tape: a bundle, which is unpacked into a temporary folder, a tape's folder, or a data
+ * folder. Of a bundle nothing but a manifest and segments is unpacked, and no link, device or endless file.
  *
  * @throws TapeError `tape.absent` where there is no tape; an Error for a bundle that can't be read or holds too much; the
  * system's error, ENOENT where there is no `source`

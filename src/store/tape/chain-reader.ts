@@ -36,9 +36,9 @@ export function beginBatch(chain: string): Hash {
 }
 
 /**
- * Follows the tape line by line and says where it is not what was written: each line's CRC, seq strictly +1, and each
- * seal's place in the chain. It goes on after a damage, from the next whole line and the next seal, so that one run
- * finds every place.
+ * Follows the tape line by line and says where it is not what was written: each line's CRC, seq strictly +1,
+ * and each seal's place in the chain. It goes on after a damage, from the next whole line and the next seal,
+ * so that one run finds every place.
  *
  *   line bad ──→ suspect ──→ torn, if no good line follows in the last segment
  *                        └─→ damage, if one does
@@ -51,7 +51,7 @@ export class ChainReader {
   chain: string;
   /** Whether anything said where the tape begins. */
   isPlaced: boolean;
-  /** Damaged lines that were too many to be told one by one. */
+  /** How many damaged lines are beyond those reported one by one. */
   untold = 0;
   /** The batch that is not sealed yet. */
   hash: Hash | null = null;

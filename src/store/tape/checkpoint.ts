@@ -8,8 +8,8 @@ import { checkedJson, lineOf } from './line.ts';
 import { numbersOf, readLastSeal, type Segment } from './segment.ts';
 
 /**
- * Folds committed envelopes into a state, which is checkpointed at each segment's end so that start-up does not grow
- * with history. `apply` is total: it never throws. It may change the state in place.
+ * Folds committed envelopes into a state, which is checkpointed at each segment's end so that start-up does
+ * not grow with history. `apply` is total: it never throws. It may change the state in place.
  *
  * @typeParam S JSON
  */
@@ -104,7 +104,9 @@ async function readCheckpoint<S>(
   }
 }
 
-/** A checkpoint fits if what follows goes on from it, or, where nothing does yet, its segment ends with it. */
+/**
+ * A checkpoint fits if what follows goes on from it, or, where nothing does yet, its segment ends with it.
+ */
 async function fitsTape(
   folder: string,
   segments: readonly Segment[],

@@ -17,8 +17,8 @@ export interface DiskFile {
 /** Every operation by which the tape changes the disk. Tests put faults here. */
 export interface Disk {
   /**
-   * Opens a file of this user's for reading and writing, mode 0600, through no link; makes it if it is not there. A `fresh` one is
-   * made in any case, and what stands under its name goes first.
+   * Opens a file of this user's for reading and writing, mode 0600, through no link; makes it if it is not
+   * there. A `fresh` one is made in any case, and what stands under its name goes first.
    */
   open(path: string, fresh?: boolean): Promise<DiskFile>;
   rename(from: string, to: string): Promise<void>;

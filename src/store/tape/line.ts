@@ -17,7 +17,10 @@ export interface Header {
   readonly chain: string;
 }
 
-/** The last line of a batch: SHA-256 of the chain value before it (as text) and all bytes since the line that held it. */
+/**
+ * The last line of a batch: SHA-256 of the chain value before it (as text) and all bytes since the line that
+ * held it.
+ */
 export interface Seal {
   /** The last seq it covers. */
   readonly seal: number;
@@ -39,13 +42,18 @@ function crcOf(bytes: string | Uint8Array): string {
   return crc32(bytes).toString(16).padStart(8, '0');
 }
 
-/** A line of the tape from the JSON text of a non-empty object. The CRC-32 is over all that stands before `,"crc"`. */
+/**
+ * A line of the tape from the JSON text of a non-empty object. The CRC-32 is over all that stands before
+ * `,"crc"`.
+ */
 export function lineOf(json: string): string {
   const body = json.slice(0, -1);
   return `${body}${CRC_KEY}${crcOf(body)}"}\n`;
 }
 
-/** The JSON text inside a line without its newline, the CRC taken off; null where it is not what was written. */
+/**
+ * The JSON text inside a line without its newline, the CRC taken off; null where it is not what was written.
+ */
 export function checkedJson(line: Buffer): string | null {
   const end = line.length - CRC_BYTES;
   if (end < 1) return null;

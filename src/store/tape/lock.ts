@@ -14,22 +14,22 @@ const ATTEMPTS_MAX = 20;
 const DEPTH_MAX = 4;
 
 /**
- * Takes the lock file at `path`, which says the process and when it started. A lock whose process is gone, or whose
- * pid belongs to a later process, is stale and taken over.
+ * Takes the lock file at `path`, which says the process and when it started. A lock whose process is gone, or
+ * whose pid belongs to a later process, is stale and taken over.
  *
  *   link(own, path) ── done ──→ held
  *      │ EEXIST, owner lives ──→ TapeLockedError
  *      └ EEXIST, owner is gone → claim that very lock (the same way), look again, unlink it, drop the claim, link
  *
- * Without the claim two openers that have seen the same stale lock could each remove what they find there, and the
- * second would remove the first one's new lock. A stale lock is removed only by the one holder of its claim, so what
- * the holder sees when it looks again is what it unlinks.
- * Invariant I15.
+ * Without the claim two openers that have seen the same stale lock could each remove what they find there,
+ * and the second would remove the first one's new lock. A stale lock is removed only by the one holder of its
+ * claim, so what the holder sees when it looks again is what it unlinks. Invariant I15.
  */
 export async function acquireLock(path: string, depth = 0): Promise<Lock> {
   const own = `${path}.${randomUUID()}.tmp`;
   const started = await processStart(process.pid);
-  // Written aside and linked, so that a lock is never seen without its content. link() fails where the name is taken.
+  // Written aside and linked, so that a lock is never seen without its content. link() fails where the name
+  // is taken.
   await writeFile(own, `${JSON.stringify({ pid: process.pid, started })}\n`, { mode: 0o600, flag: 'wx' });
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -54,14 +54,15 @@ export async function acquireLock(path: string, depth = 0): Promise<Lock> {
 }
 
 /**
- * When a process started, as text that no later process with its pid shares: the boot's id and the start time in
- * clock ticks since then (proc_pid_stat(5), field 22). Null where there is no /proc or no such process, or where it
- * is a zombie, which writes no more.
+ * When a process started, as text that no later process with its pid shares: the boot's id and the start time
+ * in clock ticks since then (proc_pid_stat(5), field 22). Null where there is no /proc or no such process, or
+ * where it is a zombie, which writes no more.
  */
 export async function processStart(pid: number): Promise<string | null> {
   const stat = await readIfThere(`/proc/${pid}/stat`);
   if (stat === null) return null;
-  // Field 2, the command, may hold spaces and parentheses; what follows its last one begins with field 3, the state.
+  // Field 2, the command, may hold spaces and parentheses; what follows its last one begins with field 3, the
+  // state.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z' || fields[0] === 'X') return null;
   const boot = await readIfThere('/proc/sys/kernel/random/boot_id');
@@ -74,7 +75,10 @@ export async function livingOwner(path: string): Promise<number | null> {
   return owner !== null && isOwnProcess(owner.pid) && (await isAlive(owner)) ? owner.pid : null;
 }
 
-/** Whether a process may be signalled, which no other user's may. Root may signal all; its lock is in a folder of its own. */
+/**
+ * Whether a process may be signalled, which no other user's may. Root may signal all; its lock is in a folder
+ * of its own.
+ */
 function isOwnProcess(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -102,10 +106,11 @@ async function isAlive({ pid, started }: Owner): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
+    // EPERM: the process is alive and belongs to another user.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  // Where there is no /proc a recycled pid can't be told from the first; better locked than written by two.
+  // Where there is no /proc a recycled pid can't be distinguished from the first; locked is safer than two
+  // writers.
   if (started === null || (await processStart(process.pid)) === null) return true;
   return (await processStart(pid)) === started;
 }

@@ -4,7 +4,10 @@ import { TAPE_BATCH_BYTES_MAX, TAPE_LINE_BYTES_MAX, TAPE_PENDING_BYTES_MAX } fro
 import { lineOf } from './line.ts';
 import { TapeError } from './tape-error.ts';
 
-/** Records that are not on disk yet, in order, as the lines they will be. They leave only once they are durable. */
+/**
+ * Records that are not on disk yet, in order, as the lines they will be. They leave only once they are
+ * durable.
+ */
 export class Pending {
   readonly #max: number;
   readonly #crowd: number;
@@ -13,7 +16,10 @@ export class Pending {
   #sizes: number[] = [];
   #bytes = 0;
 
-  /** `crowd` records are more than are to wait; `max` is what is taken at most, so that there is room to close in order. */
+  /**
+   * `crowd` records are more than are to wait; `max` is what is taken at most, so that there is room to close
+   * in order.
+   */
   constructor(crowd: number, max: number) {
     this.#crowd = crowd;
     this.#max = max;

@@ -20,7 +20,10 @@ const CHUNK_BYTES = 256 * KIB;
 const NEWLINE = 10;
 const NOTHING = Buffer.alloc(0);
 
-/** Reads a file's lines, as many at a time as a chunk holds. Memory is bounded by the chunk and the longest line. */
+/**
+ * Reads a file's lines, as many at a time as a chunk holds. Memory is bounded by the chunk and the longest
+ * line.
+ */
 export async function* readRawLines(path: string): AsyncGenerator<readonly RawLine[], void> {
   const file = await openSegment(path);
   try {

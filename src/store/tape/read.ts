@@ -25,8 +25,8 @@ export function readRecords(
 }
 
 /**
- * Reads a tape that this process does not write, without its lock: what is there now, up to the last whole line,
- * as a writer that opened it would keep it. To follow a tape, read again from the last seq and one.
+ * Reads a tape that this process does not write, without its lock: what is there now, up to the last whole
+ * line, as a writer that opened it would keep it. To follow a tape, read again from the last seq and one.
  *
  * @param from a seq; without it, the first that is there
  */

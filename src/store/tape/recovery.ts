@@ -31,7 +31,9 @@ export interface Recovered<S> {
   readonly facts: readonly TapeFact[];
 }
 
-/** Reads a folder's tape for writing: loads the newest checkpoint, folds the rest, and takes back a torn end. */
+/**
+ * Reads a folder's tape for writing: loads the newest checkpoint, folds the rest, and takes back a torn end.
+ */
 export async function recover<S>(disk: Disk, folder: string, fold: Fold<S>): Promise<Recovered<S>> {
   await removeLeftovers(folder);
   const segments: Segment[] = [];
@@ -49,7 +51,8 @@ export async function recover<S>(disk: Disk, folder: string, fold: Fold<S>): Pro
       if (damages.length < TAPE_DAMAGES_MAX) damages.push({ type: 'tape.damaged', segment, line, code });
       continue;
     }
-    // The state is what can be known, so whole records beside a damage count; that there is one is on the tape.
+    // The state is what can be known, so whole records beside a damage count; that there is one is on the
+    // tape.
     for (const envelope of finding.records) {
       if (envelope.event.type === 'tape.damaged') told.add(placeOf(envelope.event));
       state = fold.apply(state, envelope);
@@ -97,7 +100,10 @@ function placeOf({ segment, line }: { segment: number; line: number }): string {
   return `${segment}:${line}`;
 }
 
-/** Files that were to be renamed when the last writer died. The caller holds the lock, so nobody writes them now. */
+/**
+ * Files that were to be renamed when the last writer died. The caller holds the lock, so no other process
+ * writes them.
+ */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder))
     if (/^[0-9]{8,}\.checkpoint\.json\.tmp$/.test(name)) await unlink(join(folder, name));

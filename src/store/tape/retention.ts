@@ -17,8 +17,9 @@ export interface Cut {
 }
 
 /**
- * Chooses the oldest segments to be cut, as long as the tape is too large or they are too old. Never the last one,
- * which is in use, and none that the next start would have to fold: a checkpoint at or after its end has to stand.
+ * Chooses the oldest segments to be cut, as long as the tape is too large or they are too old. Never the last
+ * one, which is in use, and none that the next start would have to fold: a checkpoint at or after its end has
+ * to stand.
  *
  * @param foldedThrough the seq of the newest checkpoint
  */
@@ -57,8 +58,8 @@ export function planCut(
 }
 
 /**
- * Deletes what was cut, oldest first, so that a crash in between leaves a tape without a hole. The checkpoint at the
- * cut stays: it is what the records after it are folded onto.
+ * Deletes what was cut, oldest first, so that a crash in between leaves a tape without a hole. The checkpoint
+ * at the cut stays: it is what the records after it are folded onto.
  */
 export async function dropSegments(disk: Disk, folder: string, { segments }: Cut): Promise<void> {
   const last = segments.at(-1)!.number;

@@ -5,8 +5,8 @@ import { segmentPath } from './segment.ts';
 import { type Damage, TapeDamage, TapeError } from './tape-error.ts';
 
 /**
- * Walks over segments, oldest first, and gives what `reader` says of them. Ends quietly after the last; `reader` then
- * holds where the tape stands.
+ * Walks over segments, oldest first, and gives what `reader` says of them. Ends quietly after the last;
+ * `reader` then holds where the tape stands.
  *
  * @param from where the scan begins, if that is known; otherwise the first segment's own word is taken.
  */
@@ -37,8 +37,8 @@ export async function* scan(
 }
 
 /**
- * The records `from` … `to` of a scan. Damage that ends before the batch of `from` begins is passed by; any other
- * throws TapeDamage at its place, after the whole records before it were given.
+ * The records `from` … `to` of a scan. Damage that ends before the batch of `from` begins is passed by; any
+ * other throws TapeDamage at its place, after the whole records before it were given.
  */
 export async function* recordsOf(
   findings: AsyncIterable<Finding>,

@@ -10,7 +10,9 @@ export class SegmentWriter {
   readonly #folder: string;
   readonly #path: string;
   #file: DiskFile | null = null;
-  /** Whoever made the file may have died before its name was synced, so the first write does it in any case. */
+  /**
+   * Whoever made the file may have died before its name was synced, so the first write does it in any case.
+   */
   #isNameDurable = false;
 
   constructor(disk: Disk, folder: string, segment: number, end: number) {
@@ -21,8 +23,8 @@ export class SegmentWriter {
   }
 
   /**
-   * Writes a batch in one piece and waits until it is durable. After it threw, some of the batch may stand in the
-   * file; `reset` or the next `write` takes that back.
+   * Writes a batch in one piece and waits until it is durable. After it threw, some of the batch may stand in
+   * the file; `reset` or the next `write` takes that back.
    */
   async write(bytes: Uint8Array): Promise<void> {
     const file = this.#file ?? (await this.reset());
@@ -31,9 +33,10 @@ export class SegmentWriter {
       await file.datasync();
       if (!this.#isNameDurable) await this.#disk.syncFolder(this.#folder);
     } catch (error) {
-      // After a failed fdatasync the kernel may hold the pages as clean although they never reached the disk, and
-      // the next fdatasync then reports success for them ("fsyncgate"). So what is in the page cache is not
-      // trusted: the file is closed, cut back to what was durable before, and the whole batch is written anew.
+      // After a failed fdatasync the kernel may hold the pages as clean although they never reached the disk,
+      // and the next fdatasync then reports success for them ("fsyncgate"). So what is in the page cache is
+      // not trusted: the file is closed, cut back to what was durable before, and the whole batch is written
+      // again.
       await this.close().catch(() => undefined);
       throw error;
     }
@@ -41,7 +44,7 @@ export class SegmentWriter {
     this.end += bytes.length;
   }
 
-  /** Opens the segment anew and cuts off whatever stands after its durable part. */
+  /** Reopens the segment and truncates it to its durable part. */
   async reset(): Promise<DiskFile> {
     await this.close();
     const file = await this.#disk.open(this.#path);

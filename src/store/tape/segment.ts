@@ -23,7 +23,10 @@ export async function listSegments(folder: string): Promise<number[]> {
   return numbersOf(await readdir(folder), /^([0-9]{8,})\.jsonl$/);
 }
 
-/** The numbers of the segments from the one that holds record `from` on, as their headers say; all of them without it. */
+/**
+ * The numbers of the segments from the one that holds record `from` on, as their headers say; all of them
+ * without it.
+ */
 export async function segmentsFrom(folder: string, from?: number): Promise<number[]> {
   const numbers = await listSegments(folder);
   if (from === undefined) return numbers;
@@ -62,8 +65,8 @@ export async function readLastSeal(folder: string, number: number): Promise<Seal
 }
 
 /**
- * Opens a segment's file to read. A tape may come from another machine, so what is no regular file, such as a pipe that no program
- * writes, is not read at all.
+ * Opens a segment's file to read. A tape may come from another machine, so what is no regular file, such as a
+ * pipe that no program writes, is not read at all.
  * @throws TapeError `tape.file`, or the system's error
  */
 export async function openSegment(path: string): Promise<FileHandle> {

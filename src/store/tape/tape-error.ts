@@ -2,11 +2,11 @@ import { isSystemCode, systemSentence } from '../../events/system-error.ts';
 import { UnsafeFileError } from '../own-files.ts';
 
 /**
- * The tape can't do what was asked. `code` is the system's errno (`ENOSPC`, `EIO`, `EROFS` …) or one of ours:
+ * A tape operation failed. `code` is the system's errno (`ENOSPC`, `EIO`, `EROFS` …) or one of ours:
  * `tape.closed`, `tape.full` (too much waits for the disk), `tape.long` (a record beyond TAPE_LINE_BYTES_MAX),
  * `tape.gone` (cut by retention), `tape.unknown` (a seq that was never given), `tape.version` (written by a newer
- * program), `tape.beginning` (what remains does not say which seq it goes on from), `tape.absent` (a folder without
- * segments), `tape.range` (a seq that the tape does not have).
+ * program), `tape.beginning` (what remains does not say which seq it goes on from), `tape.absent` (a folder
+ * without segments), `tape.range` (a seq that the tape does not have).
  */
 export class TapeError extends Error {
   readonly code: string;
@@ -29,7 +29,9 @@ export class TapeLockedError extends TapeError {
   }
 }
 
-/** A place where the tape is not what was written. Lines count from 1; line 0 is a segment that is not there. */
+/**
+ * A place where the tape is not what was written. Lines count from 1; line 0 is a segment that is not there.
+ */
 export interface Damage {
   readonly segment: number;
   readonly line: number;

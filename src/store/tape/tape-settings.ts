@@ -14,7 +14,7 @@ export interface TapeOptions<S> {
   readonly bytesMax?: number;
   /** Asked each time something may be cut, as a policy can change. */
   readonly ageMaxMs?: () => number;
-  /** How long a record that nobody waits for may wait for others to share its sync. */
+  /** How long a record that no caller waits for may wait for others to share its sync. */
   readonly lingerMs?: number;
   readonly retryMs?: number;
   /** Records waiting for the disk at which `isCrowded` is true, and beyond which `append` throws. */
@@ -28,8 +28,8 @@ export interface TapeOptions<S> {
 export type TapeSettings<S> = Required<TapeOptions<S>>;
 
 /**
- * The append-only log that everything else is a fold of. A record is given its seq at once and is on disk a moment
- * later; whoever must not act before it is waits for `durable`.
+ * The append-only log that everything else is a fold of. A record is given its seq at once and is on disk a
+ * moment later; whoever must not act before it is waits for `durable`.
  */
 export interface Tape<S> {
   /**
@@ -41,7 +41,10 @@ export interface Tape<S> {
   append(record: Unsealed): number;
   /** Whether more records wait for the disk than are to. */
   readonly isCrowded: boolean;
-  /** Waits until a record is on disk. Rejects with TapeError as soon as the disk refuses; asking again is right. */
+  /**
+   * Waits until a record is on disk. Rejects with TapeError as soon as the disk refuses; asking again is
+   * right.
+   */
   durable(seq: number): Promise<void>;
   /** The last seq that was given. */
   readonly lastSeq: number;

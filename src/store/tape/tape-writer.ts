@@ -23,9 +23,10 @@ interface Waiter {
 }
 
 /**
- * The one writer of a tape. Group commit: a record lingers for a moment, as others may share its sync, until somebody waits for
- * it (`durable`); while a batch is being synced, records gather, and where one of them is waited for the next write begins
- * when the sync ends. So a record that is waited for is never held up by the sync of one that is not.
+ * The one writer of a tape. Group commit: a record lingers for a moment, as others may share its sync, until
+ * a caller waits for it (`durable`); while a batch is being synced, records gather, and where one of them is
+ * waited for the next write begins when the sync ends. So a record that is waited for is never held up by the
+ * sync of one that is not.
  *
  *   idle ── append ──→ lingering ── durable, or after lingerMs ──→ writing ── synced ──→ (roll · retain) ──→ writing | lingering | idle
  *                                                                     │ refused
@@ -86,7 +87,9 @@ export class TapeWriter<S> implements Tape<S> {
     return (this.#segments[0]?.header?.afterSeq ?? 0) + 1;
   }
 
-  /** Tells the tape that it was opened and what was found, and waits for the first write to end either way. */
+  /**
+   * Tells the tape that it was opened and what was found, and waits for the first write to end either way.
+   */
   async begin(): Promise<void> {
     if (this.#needsFreshSegment) await this.#roll();
     for (const fact of this.#facts) this.#appendFact(fact);
@@ -142,7 +145,9 @@ export class TapeWriter<S> implements Tape<S> {
     if (this.#pending.length > 0) throw refused(this.health.value.code ?? 'EUNKNOWN');
   }
 
-  /** Waits until nothing is being written. The retry may begin a write while this wakes up, so it looks again. */
+  /**
+   * Waits until nothing is being written. The retry may begin a write while this wakes up, so it looks again.
+   */
   async #idle(): Promise<void> {
     while (this.#writing !== null) await this.#writing;
   }
@@ -155,7 +160,10 @@ export class TapeWriter<S> implements Tape<S> {
     return seq;
   }
 
-  /** What happened to the tape itself. Never refused for want of room: there are few, and they say why it is full. */
+  /**
+   * What happened to the tape itself. Never refused for want of room: there are few, and they say why it is
+   * full.
+   */
   #appendFact(event: TapeFact): number {
     const at = this.#settings.now();
     return this.#enqueue({
@@ -190,7 +198,7 @@ export class TapeWriter<S> implements Tape<S> {
     if (this.#pending.length > 0) this.#lingerThenWrite();
   }
 
-  /** Whether somebody waits for a record that is not on disk, or for all of them to be. */
+  /** Whether a caller waits for a record that is not on disk, or for all of them to be. */
   get #isWaitedFor(): boolean {
     return this.#pending.length > 0 && (this.#waiters.length > 0 || this.#closed !== null);
   }

@@ -24,8 +24,8 @@ export type { Tape, TapeOptions } from './tape-settings.ts';
 export { type TapeReport, verifyTape } from './verify.ts';
 
 /**
- * Opens a folder's tape for writing, making it where there is none. Takes back a write that did not come to its end,
- * and puts on the tape that it was opened and what was found.
+ * Opens a folder's tape for writing, making it where there is none. Takes back a write that did not come to
+ * its end, and puts on the tape that it was opened and what was found.
  *
  * @throws TapeLockedError where another live process writes it; TapeError where it can't be read
  */

@@ -26,10 +26,11 @@ export interface TapeReport {
 type TapeCut = Extract<TapeFact, { type: 'tape.cut' }>;
 
 /**
- * Checks all of a tape: each line's CRC, that seqs go up by one, the SHA-256 chain over batches and segments, and that
- * a tape whose beginning is gone says so itself by a `tape.cut`. With `from` it begins at the segment that holds that record,
- * takes its header's word for what came before, and counts the records from there on. Needs no lock. What it can't see is whole batches
- * missing at the very end, as nothing after them tells of them.
+ * Checks all of a tape: each line's CRC, that seqs go up by one, the SHA-256 chain over batches and segments,
+ * and that a tape whose beginning is gone says so itself by a `tape.cut`. With `from` it begins at the
+ * segment that holds that record, takes its header's word for what came before, and counts the records from
+ * there on. Needs no lock. What it can't see is whole batches missing at the very end, as nothing after them
+ * tells of them.
  *
  * @throws TapeError `tape.version`, `tape.gone`, or the errno of what can't be read
  */

@@ -56,7 +56,10 @@ export function renaming(profileId: string, name: string): Change {
   };
 }
 
-/** A second profile with the same secrets, named `name` or after the first. @throws VaultError `profile.unknown` */
+/**
+ * A second profile with the same secrets, named `name` or after the first. @throws VaultError
+ * `profile.unknown`
+ */
 export function duplicating(profileId: string, newProfileId: string, name?: string): Change {
   return (contents, revision) => {
     const { profile, secrets } = entryOf(contents, profileId);
@@ -81,7 +84,10 @@ export function deleting(profileId: string): Change {
   };
 }
 
-/** Keeps a key of what is encrypted outside the vault, as the newest. One that is there already stays as it is. */
+/**
+ * Keeps a key of what is encrypted outside the vault, as the newest. One that is there already stays as it
+ * is.
+ */
 export function keeping(name: string, key: Secret): Change {
   return (contents) => {
     if (contents.keys.has(name)) return contents;

@@ -50,8 +50,8 @@ export function plainOf(contents: Contents): Buffer {
 }
 
 /**
- * The contents in unsealed bytes. They were sealed by a program that has the key, so what does not fit here was
- * written by one that knows more.
+ * The contents in unsealed bytes. They were sealed by a program that has the key, so what does not fit here
+ * was written by one that knows more.
  * @throws VaultError `vault.newer`
  */
 export function contentsOf(plain: Buffer): Contents {

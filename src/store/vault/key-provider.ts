@@ -32,7 +32,8 @@ export class KeyProvider {
   }
 
   /**
-   * A vault's data key by its own protection; wrong passphrases are counted and slowed down. The caller wipes it.
+   * A vault's data key by its own protection; wrong passphrases are counted and slowed down. The caller wipes
+   * it.
    * @throws VaultError `vault.passphraseNeeded`, `vault.wrongPassphrase`, `vault.tooSoon`, `vault.keychainGone`, `vault.keyGone`
    */
   async key(vaultId: string, protection: Protection, passphrase: Secret | undefined): Promise<Buffer> {
@@ -77,7 +78,7 @@ export class KeyProvider {
     }
   }
 
-  /** Removes from the keychain what wraps nothing any more. That it can't be removed harms nobody. */
+  /** Removes a keychain entry that no longer wraps a key. A failure to remove it is harmless. */
   async dropKey(protection: Protection): Promise<void> {
     if (protection.kind !== 'keychain') return;
     const keychain = await this.#findKeychain().catch(() => null);

@@ -18,8 +18,9 @@ function associatedOf(vaultId: string, kind: Protection['kind']): string {
 }
 
 /**
- * Puts `dataKey` under a new key: one derived from the passphrase, or a random one that the keychain keeps. With the
- * keychain each call makes a new account, so that the file of before still opens if this one is never written.
+ * Puts `dataKey` under a new key: one derived from the passphrase, or a random one that the keychain keeps.
+ * With the keychain each call makes a new account, so that the file of before still opens if this one is
+ * never written.
  * @throws VaultError `vault.weakPassphrase`, `vault.keychainGone`
  */
 export async function wrapKey(

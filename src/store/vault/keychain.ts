@@ -6,7 +6,10 @@ import { VaultError } from './vault-error.ts';
 /** Under which the platform's keychain shows our keys. */
 export const KEYCHAIN_SERVICE = 'Querytape';
 
-/** Where the platform keeps a user's secrets: macOS Keychain, Windows Credential Vault, the Secret Service on Linux. */
+/**
+ * Where the platform keeps a user's secrets: macOS Keychain, Windows Credential Vault, the Secret Service on
+ * Linux.
+ */
 export interface Keychain {
   /** Null where it keeps none. @throws VaultError `vault.keychainGone` */
   get(account: string): Promise<Secret | null>;
@@ -30,8 +33,9 @@ export interface KeychainOptions {
 }
 
 /**
- * The keychain of this account, once it has proved that it keeps what it is given: without an unlocked keyring `get`
- * answers null as if nothing were there, and only `set` fails. There is no other place that this falls back to.
+ * The keychain of this account, once it has proved that it keeps what it is given: without an unlocked
+ * keyring `get` answers null as if nothing were there, and only `set` fails. There is no other place that
+ * this falls back to.
  * @throws VaultError `vault.keychainGone` with the reason
  */
 export async function openKeychain(options: KeychainOptions = {}): Promise<Keychain> {

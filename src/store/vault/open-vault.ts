@@ -45,7 +45,10 @@ export class OpenVault {
     return this.#key;
   }
 
-  /** The bytes of a vault that holds `next`, under this vault's key or a new one. Must not be called once wiped. */
+  /**
+   * The bytes of a vault that holds `next`, under this vault's key or a new one. Must not be called once
+   * wiped.
+   */
   sealed(next: Contents, savedAt: number, under: KeyUnder = this): Buffer {
     // A key of zeros would seal what everybody could open.
     if (this.#wiped) throw new Error('This vault was wiped.');
@@ -54,7 +57,9 @@ export class OpenVault {
     return sealContents(head, next, under.key);
   }
 
-  /** Takes what is on disk now for its own. Secrets and keys that are no longer part of it are overwritten. */
+  /**
+   * Takes what is on disk now for its own. Secrets and keys that are no longer part of it are overwritten.
+   */
   adopt(file: VaultFile, contents: Contents, key: Buffer = this.#key): void {
     wipeContents(this.#contents, contents);
     if (this.#key !== key) this.#key.fill(0);

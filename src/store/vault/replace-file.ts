@@ -2,13 +2,13 @@ import { dirname } from 'node:path';
 import { type Disk, type DiskFile, writeWhole } from '../tape/disk.ts';
 
 /**
- * Puts `bytes` in the place of the file at `path`. Whoever reads it, after a kill or a power cut at any instant too,
- * finds all of the old bytes or all of the new ones.
+ * Puts `bytes` in the place of the file at `path`. Whoever reads it, after a kill or a power cut at any
+ * instant too, finds all of the old bytes or all of the new ones.
  *
  *     write PATH.new → sync it → rename it to PATH → sync the folder
  *
- * Only one writer at a time: the caller holds a lock. Rejects with the disk's error; `renamed` of it says whether
- * the new bytes are in place all the same.
+ * Only one writer at a time: the caller holds a lock. Rejects with the disk's error; `renamed` of it says
+ * whether the new bytes are in place all the same.
  */
 export async function replaceFile(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
   const aside = `${path}.new`;

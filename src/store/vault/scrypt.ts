@@ -22,8 +22,8 @@ export function isPayable({ N, r, p }: ScryptCost): boolean {
 }
 
 /**
- * The key of a passphrase, in memory of its own. Runs on another thread. The passphrase counts in Unicode's NFC, as
- * keyboards differ in how they write the same letter (RFC 8265, section 4.2).
+ * The key of a passphrase, in memory of its own. Runs on another thread. The passphrase counts in Unicode's
+ * NFC, as keyboards differ in how they write the same letter (RFC 8265, section 4.2).
  */
 export async function deriveKey(passphrase: Secret, salt: Uint8Array, cost: ScryptCost): Promise<Buffer> {
   const { N, r, p } = cost;

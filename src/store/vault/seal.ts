@@ -6,7 +6,10 @@ export const KEY_BYTES = 32;
 export const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** A new key. `randomBytes` gives memory of its own, not of Node's pool, so that overwriting it leaves no copy. */
+/**
+ * A new key. `randomBytes` gives memory of its own, not of Node's pool, so that overwriting it leaves no
+ * copy.
+ */
 export function newKey(): Buffer {
   return randomBytes(KEY_BYTES);
 }

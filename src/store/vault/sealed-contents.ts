@@ -15,7 +15,9 @@ export function sealContents(head: Omit<Header, 'nonce'>, contents: Contents, ke
   }
 }
 
-/** What a vault holds, or why it can't be told: `vault.damaged` where the key does not open it, `vault.newer`. */
+/**
+ * What a vault holds, or why it can't be read: `vault.damaged` where the key does not open it, `vault.newer`.
+ */
 export function unsealContents(file: VaultFile, key: Uint8Array): Contents | VaultError {
   const plain = unseal(key, Buffer.from(file.header.nonce, 'base64'), file.sealed, file.associated);
   if (plain === null)

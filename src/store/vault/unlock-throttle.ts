@@ -4,8 +4,8 @@ import type { Disk } from '../tape/disk.ts';
 import { replaceFile } from './replace-file.ts';
 
 /**
- * Counts wrong passphrases in a file beside the vault, so that guessing through the page stays slow over restarts.
- * It does not slow down whoever can copy the files: against them stands scrypt alone.
+ * Counts wrong passphrases in a file beside the vault, so that guessing through the page stays slow over
+ * restarts. It does not slow down whoever can copy the files: against them stands scrypt alone.
  */
 export class UnlockThrottle {
   readonly #path: string;
@@ -56,7 +56,7 @@ export class UnlockThrottle {
 
   async #store(): Promise<void> {
     const text = `${JSON.stringify({ wrong: this.#wrong, lastAt: this.#lastAt })}\n`;
-    // A disk that takes nothing more must not keep anybody out of the vault.
+    // A full disk must not lock the user out of the vault.
     await replaceFile(this.#disk, this.#path, Buffer.from(text)).catch(() => undefined);
   }
 }

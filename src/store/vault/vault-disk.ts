@@ -71,8 +71,9 @@ export class VaultDisk {
   }
 
   /**
-   * Puts `bytes` in the vault's place. The bytes of before become the backup first; with `inBackup` the new ones do
-   * afterwards, so that what opened the old ones opens nothing here any more, and what is new is not lost with the vault.
+   * Puts `bytes` in the vault's place. The bytes of before become the backup first; with `inBackup` the new
+   * ones do afterwards, so that what opened the old ones opens nothing here any more, and what is new is not
+   * lost with the vault.
    * @throws the disk's error, `renamed` saying whether the vault is the new one all the same
    */
   async replace(bytes: Buffer, inBackup = false): Promise<void> {
@@ -88,7 +89,10 @@ export class VaultDisk {
     });
   }
 
-  /** Gives the vault, and with `andBackup` its backup, names that are looked at no more. Nothing is lost by it. */
+  /**
+   * Gives the vault, and with `andBackup` its backup, names that are looked at no more. Nothing is lost by
+   * it.
+   */
   async setAside(at: number, andBackup: boolean): Promise<void> {
     // With some chance in it, as two may come within a millisecond and none may replace the other.
     const mark = `${new Date(at).toISOString().replaceAll(':', '-')}-${randomBytes(4).toString('hex')}`;
@@ -144,7 +148,7 @@ async function readVault(path: string): Promise<VaultFile | null> {
 
 async function narrow(path: string, mode: number): Promise<void> {
   const found = await stat(path).catch(() => null);
-  // Somebody else's file can't be narrowed; whether it can be read is seen when it is.
+  // The mode of another user's file can't be changed; whether it is readable shows when it is read.
   if (found !== null && (found.mode & 0o077) !== 0) await chmod(path, mode).catch(() => undefined);
 }
 

@@ -1,7 +1,7 @@
 import { isSystemCode, systemSentence } from '../../events/system-error.ts';
 
 /**
- * The vault can't do what was asked. `code` is the system's errno (`ENOSPC`, `EACCES` …) or one of ours:
+ * A vault operation failed. `code` is the system's errno (`ENOSPC`, `EACCES` …) or one of ours:
  *
  * - opening: `vault.damaged`, `vault.foreign` (not a vault at all), `vault.newer` (written by a newer program),
  *   `vault.missing` (only the backup is there)

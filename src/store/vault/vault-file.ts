@@ -77,7 +77,7 @@ export function encodeVault(associated: string, sealed: Uint8Array): Buffer {
 }
 
 /**
- * Reads a vault's bytes. The sum tells damage from a wrong passphrase before anybody is asked for one.
+ * Reads a vault's bytes. The checksum distinguishes damage from a wrong passphrase before one is requested.
  * @throws VaultError `vault.foreign`, `vault.damaged`, `vault.newer`
  */
 export function decodeVault(bytes: Uint8Array): VaultFile {

@@ -44,15 +44,16 @@ export interface VaultOptions {
 }
 
 /**
- * The saved profiles and their secrets, in one encrypted file of the data folder. doc/vault.md tells its format.
+ * The saved profiles and their secrets, in one encrypted file of the data folder. doc/vault.md tells its
+ * format.
  *
  *   absent ── create ──→ unlocked ⇄ locked
  *                           │ unlock, lock
  *   unreadable (damaged, newer, foreign, missing) ── restoreBackup ──→ locked
  *                                                 └─ setAside ───────→ absent
  *
- * Operations run one after another. Each save looks first whether another process has saved since, and goes on from
- * what that one wrote; where both wrote the same profile it is refused, so that none is lost unseen.
+ * Operations run one after another. Each save looks first whether another process has saved since, and goes
+ * on from what that one wrote; where both wrote the same profile it is refused, so that none is lost unseen.
  */
 export class Vault {
   readonly #files: VaultDisk;
@@ -114,7 +115,10 @@ export class Vault {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Makes the vault, empty and unlocked. @throws VaultError `vault.exists`, `vault.missing`, `vault.weakPassphrase` */
+  /**
+   * Makes the vault, empty and unlocked. @throws VaultError `vault.exists`, `vault.missing`,
+   * `vault.weakPassphrase`
+   */
   create(choice: ProtectionChoice): Promise<void> {
     return this.#serially(() =>
       this.#files.exclusively(async () => {
@@ -171,7 +175,8 @@ export class Vault {
   }
 
   /**
-   * Protects the vault otherwise, under a new data key. The backup is replaced too, as the old protection opens it.
+   * Protects the vault otherwise, under a new data key. The backup is replaced too, as the old protection
+   * opens it.
    * @param current the passphrase, where the vault has one: an unlocked page is not enough to change it
    */
   changeProtection(choice: ProtectionChoice, current?: Secret): Promise<void> {
@@ -228,7 +233,10 @@ export class Vault {
     return this.#open?.contents.keys.get(name)?.copy();
   }
 
-  /** Keeps such a key, in the backup too: what it encrypts could not be read again without it. @throws VaultError as `save` */
+  /**
+   * Keeps such a key, in the backup too: what it encrypts could not be read again without it. @throws
+   * VaultError as `save`
+   */
   saveKey(name: string, key: Secret): Promise<void> {
     return this.#change(keeping(name, key), undefined, true);
   }
@@ -310,7 +318,7 @@ export class Vault {
         if (profileId !== undefined && open.contents.profiles.get(profileId)?.revision !== known)
           throw new VaultError(
             'vault.conflict',
-            'Another process has changed this profile meanwhile. Look at it, and save again.',
+            'Another process has changed this profile in the meantime. Review it, then save again.',
           );
         await this.#write(open, change(open.contents, open.revision + 1), open, inBackup);
       }),
@@ -348,7 +356,10 @@ export class Vault {
     throw new VaultError('vault.unsynced', message, { cause: unsynced });
   }
 
-  /** Takes over what another process has saved since. @throws VaultError `vault.gone`, `vault.changed`, `vault.locked` */
+  /**
+   * Takes over what another process has saved since. @throws VaultError `vault.gone`, `vault.changed`,
+   * `vault.locked`
+   */
   async #catchUp(open: OpenVault): Promise<void> {
     const [file, backup] = await Promise.all([this.#files.read(), this.#files.backup()]);
     if (this.#open !== open) throw lockedError();
@@ -374,12 +385,18 @@ export class Vault {
     this.#tell();
   }
 
-  /** Whether the vault on disk opens by this key: then nothing may take the key away, whatever failed afterwards. */
+  /**
+   * Whether the vault on disk opens by this key: then nothing may take the key away, whatever failed
+   * afterwards.
+   */
   #isOnDisk({ protection }: KeyUnder): boolean {
     return this.#file?.header.protection.wrappedKey === protection.wrappedKey;
   }
 
-  /** Reads what is on disk, without opening it. What is known changes at once, so that nobody sees half of it. */
+  /**
+   * Reads what is on disk, without opening it. The state changes in one step, so that no caller sees half of
+   * it.
+   */
   async #look(): Promise<void> {
     const backup = await this.#files.backup();
     let file: VaultFile | null = null;
