@@ -24,8 +24,10 @@ export interface RogueMysqlOptions {
 }
 
 export interface RogueMysql extends Listening {
-  /** All that clients sent, less statements. */
+  /** All that clients sent, less statements, since the start or since `forget`. */
   readonly signIns: readonly Buffer[];
+  /** Drops what clients sent: a server of many thousand clients would hold it all. */
+  forget(): void;
 }
 
 /** Its number, and what it holds. */
@@ -186,5 +188,8 @@ export async function rogueMysql(rogue: Rogue, options: RogueMysqlOptions = {}):
   const server = await listening(createServer(), 'connection', (socket) =>
     rogue(new RogueMysqlPeer(socket, { signIns }, options)),
   );
-  return Object.assign(server, { signIns });
+  const forget = (): void => {
+    signIns.length = 0;
+  };
+  return Object.assign(server, { signIns, forget });
 }
