@@ -185,10 +185,10 @@ describe('the connection', () => {
     expect(await commands()).toEqual([]);
   });
 
-  it('never shows a kept password, and forgets it when asked', async () => {
+  it('never shows a stored password, and removes it when asked', async () => {
     await open('answers["profile.save"] = "never"; shown.edit(samples.SHOP, ["password"])');
     const password = page.locator('#f-secrets-password');
-    expect(await password.getAttribute('placeholder')).toBe('kept');
+    expect(await password.getAttribute('placeholder')).toBe('stored');
     expect(await password.inputValue()).toBe('');
     await page.getByRole('button', { name: 'Remove' }).press('Enter');
     expect(await password.getAttribute('placeholder')).toBe('deleted when you save');
@@ -280,7 +280,7 @@ describe('the connection', () => {
     await expect.poll(mode).toBe('verify-full');
     await page.getByText('Encrypt', { exact: true }).click();
     await expect.poll(mode).toBe('require');
-    expect(await page.getByText('whoever answers in the server’s place is believed').count()).toBe(1);
+    expect(await page.getByText('an impostor could receive the password').count()).toBe(1);
     await host.fill('localhost');
     await expect.poll(mode).toBe('require');
   });
@@ -362,7 +362,7 @@ describe('the vault', () => {
       await press('Enter');
       await expect.poll(() => page.locator('#f-typed').inputValue()).toBe('');
     }
-    await expect.poll(() => page.locator('.alert').textContent()).toContain('2 were wrong so far');
+    await expect.poll(() => page.locator('.alert').textContent()).toContain('2 failed attempts so far');
     await page.evaluate('answers = {}');
     await page.keyboard.type('yes');
     await press('Enter');
