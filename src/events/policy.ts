@@ -17,7 +17,7 @@ export interface EnvironmentPolicy {
   readonly confirmDangerous: boolean;
   /** A dangerous statement does not run at all. */
   readonly blockDangerous: boolean;
-  /** A new profile of this environment is read-only unless its maker says otherwise. */
+  /** New profiles in this environment are read-only by default. */
   readonly readOnlyByDefault: boolean;
   /** Longest time of a statement; one that asks for more is given this. */
   readonly statementTimeoutMs: number | null;
