@@ -163,7 +163,7 @@ describe('the main job', () => {
     await open.tab.getByRole('tab', { name: 'Result 2' }).waitFor();
     await open.tab.getByRole('tab', { name: 'Messages' }).click();
     const messages = open.tab.getByTestId('message');
-    await messages.nth(4).filter({ hasText: 'did not run' }).waitFor();
+    await messages.nth(4).filter({ hasText: 'not run' }).waitFor();
     expect(await messages.count()).toBe(5);
     const texts = (await messages.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
     expect(texts[1]).toContain('INSERT · 0 rows');

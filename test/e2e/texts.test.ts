@@ -224,11 +224,7 @@ describe('the drafts of open tabs', () => {
     await page.tab.locator('.cm-content').getByText('at last').waitFor();
     const { drafts } = await get<Drafts>('/api/drafts');
     for (let left = drafts.length; left > 0; left--)
-      await page.page
-        .getByTestId('tab')
-        .first()
-        .getByRole('button', { name: /^Close/ })
-        .click();
+      await page.page.getByTestId('tab').first().locator('button.close').click();
     await expect.poll(async () => (await get<Drafts>('/api/drafts')).drafts).toEqual([]);
     await page.close();
   });
