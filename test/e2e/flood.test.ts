@@ -9,7 +9,7 @@ it('a local user: refused requests from 20 pipelining sockets beside a running s
   const report = await flood(FLOOD_MS);
   expect(report.outcome).toBe('succeeded');
   expect(report.events).toEqual(
-    expect.arrayContaining(['query.submit', 'query.recorded', 'query.firstRowArrived', 'query.ended']),
+    expect.arrayContaining(['query.classified', 'query.recorded', 'query.firstRowArrived', 'query.ended']),
   );
   expect(report.grownBytes).toBeLessThan(GROWN_BYTES_MAX);
   expect(report.dialled).toBeGreaterThan(FLOOD_MS / 100);

@@ -10,7 +10,7 @@ it('a local user: refused requests from 20 pipelining sockets for an hour end no
   process.stdout.write(`${JSON.stringify(report)}\n`);
   expect(report.outcome).toBe('succeeded');
   expect(report.events).toEqual(
-    expect.arrayContaining(['query.submit', 'query.recorded', 'query.firstRowArrived', 'query.ended']),
+    expect.arrayContaining(['query.classified', 'query.recorded', 'query.firstRowArrived', 'query.ended']),
   );
   expect(report.grownBytes).toBeLessThan(GROWN_BYTES_MAX);
   expect(report.dialled).toBeGreaterThan(FLOOD_MS / 100);
