@@ -6,7 +6,7 @@ import { MIB } from '../events/limits.ts';
 export const CONNECTIONS_PER_SESSION_MAX = 16;
 /** Living statements of one session; each is an actor of it. */
 export const STATEMENTS_WAITING_MAX = 250;
-/** Wait before a transaction that nobody uses is rolled back where that could not be asked for: the session or the disk was not ready. */
+/** Wait before an idle transaction is rolled back where that could not be asked for: the session or the disk was not ready. */
 export const IDLE_ROLLBACK_RETRY_MS = 5_000;
 /** Statements in one script. */
 export const SCRIPT_STATEMENTS_MAX = 20_000;

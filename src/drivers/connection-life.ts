@@ -37,7 +37,7 @@ interface RunningStatement {
   readonly query: { lose(failure: FailureText): void };
 }
 
-/** Why one connection ends, and who is told of it: first its statement, and its owner once, unless it was asked to go. */
+/** Why one connection ends, and what learns of it: first its statement, and its owner once, unless it was asked to go. */
 export class ConnectionLife {
   /** Why it goes, if it goes now. */
   lastWords: FailureText | null = null;

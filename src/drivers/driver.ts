@@ -140,7 +140,7 @@ export interface Role {
   readonly warnings: readonly string[];
 }
 
-/** A way to a server: what is dialled, apart from whom the target names. */
+/** A way to a server: what is dialled, apart from the host that the target names. */
 export interface Route {
   /** A host, or the folder of a Unix-domain socket. */
   readonly host: string;

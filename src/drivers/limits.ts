@@ -25,7 +25,7 @@ export const CANCEL_ASK_MS = 10_000;
 export const CANCEL_TERMINATE_MS = 5_000;
 /** How often the server looks whether its client is still there (PostgreSQL 14 and later). */
 export const CLIENT_CHECK_INTERVAL_MS = 500;
-/** Tables whose columns a connection knows by their numbers. Beyond it all are asked for anew. */
+/** Tables whose columns a connection knows by their numbers. Beyond it all are asked for again. */
 export const TABLES_KNOWN_MAX = 2000;
 /** Quiet time after which TCP asks whether the server is still there. */
 export const KEEPALIVE_DELAY_MS = 10_000;
@@ -33,13 +33,13 @@ export const KEEPALIVE_DELAY_MS = 10_000;
 export const TYPES_MAX = 5000;
 /** What a connection does for itself between two statements. */
 export const UPKEEP_TIMEOUT_MS = 2000;
-/** Length of a MySQL statement, in UTF-16 units, whose columns are told where they come from. */
+/** Length of a MySQL statement, in UTF-16 units, whose columns are traced to their tables. */
 export const ORIGIN_TEXT_UNITS_MAX = 256 * KIB;
 /** How long a MySQL server waits for a client that reads nothing: a paused result, and some time to come back. */
 export const SERVER_WRITE_TIMEOUT_MS = PAUSED_MAX_MS + 60_000;
 /** A MongoDB statement, in UTF-16 units: it is read as a whole, as a tree of its parts. */
 export const MONGODB_STATEMENT_UNITS_MAX = 4 * MIB;
-/** What a batch of documents is to have, in bytes; how many to ask for is told from those that came. */
+/** What a batch of documents is to have, in bytes; how many to ask for is estimated from those that came. */
 export const DOCUMENT_BATCH_BYTES = 512 * KIB;
 /** The most documents asked for at a time. */
 export const DOCUMENT_BATCH_MAX = 10_000;
