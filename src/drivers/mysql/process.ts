@@ -15,7 +15,7 @@ const look = (processId: number): string => `SELECT COMMAND, INFO, TIME * 1000
   FROM information_schema.PROCESSLIST WHERE ID = ${processId} AND USER = SUBSTRING_INDEX(SESSION_USER(), '@', 1)`;
 const UPTIME = `SHOW GLOBAL STATUS LIKE 'Uptime'`;
 const NOW = `SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')`;
-/** Uptime is told in whole seconds. */
+/** Uptime is reported in whole seconds. */
 const UPTIME_PRECISION_MS = 1000;
 /** ER_NO_SUCH_THREAD */
 const NO_SUCH_THREAD = '1094';

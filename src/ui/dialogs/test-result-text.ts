@@ -8,7 +8,7 @@ export interface TestResultFact {
   readonly tone: 'quiet' | 'waiting';
 }
 
-/** What a test of a connection found, in the order a person wants it. */
+/** What a test of a connection found, in the order in which the user needs it. */
 export function testResultFacts(reached: Reached, readOnly: boolean): readonly TestResultFact[] {
   const { flavour, version, encrypted, user, replica, canWrite, afterMs } = reached;
   const facts: TestResultFact[] = [

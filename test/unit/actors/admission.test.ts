@@ -260,5 +260,11 @@ describe('a function that the grammar can’t judge', () => {
     (await running('select f()')).complete();
     expect(await outcome(queryId!)).toBe('succeeded');
     expect(asked).toEqual([undefined, { f: 'v' }]);
+    // The reading is caused by the query whose judgement asked for it, so that no chain of causes breaks.
+    const { envelopes } = world.tape;
+    const reading = envelopes.find(
+      ({ event }) => event.type === 'query.submit' && event.input.purpose === 'catalogue',
+    )!;
+    expect(envelopes[reading.cause! - 1]).toMatchObject({ actor: queryId, state: 'classifying' });
   });
 });

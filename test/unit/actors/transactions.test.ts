@@ -181,6 +181,9 @@ describe('a transaction that nobody uses', () => {
     expect(refusal(rollback())).toBe('transaction.rollingBack');
     const { idleRollbacks } = state().sessions[sessionId]!;
     expect(state().queries[idleRollbacks.t1!]).toMatchObject({ purpose: 'transaction', outcome: null });
+    const { envelopes } = world.tape;
+    const submitted = envelopes.find(({ event }) => event.type === 'query.submit' && event.idleRollback)!;
+    expect(envelopes[submitted.cause! - 1]?.event.type).toBe('connection.idleLimitReached');
     rolling.complete('ROLLBACK', 'none');
     await eventually(() => state().sessions[sessionId]?.idleRollbacks.t1 === null);
     expect(refusal(send(submission()))).toBe('transaction.rolledBack');
