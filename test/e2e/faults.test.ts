@@ -63,6 +63,13 @@ function inState(queryId: string, state: string): Promise<true> {
   return client.until(({ queries }) => (queries[queryId]?.state === state ? true : undefined));
 }
 
+/** Reconnects at once instead of after the wait, unless an attempt of the session's own is already under way. */
+async function reconnected(sessionId: string): Promise<void> {
+  const asked = await client.command({ type: 'session.reconnect', sessionId }).catch((error: Error) => error);
+  if (asked instanceof Error) expect(asked.message).toContain('session.notReady');
+  await client.until(({ sessions }) => (sessions[sessionId]?.state === 'ready' ? true : undefined));
+}
+
 async function value(sessionId: string, text: string): Promise<string | null> {
   const queryId = await submit(sessionId, text, 'look');
   expect(await ended(queryId)).toBe('succeeded');
@@ -96,8 +103,7 @@ describe('a server that goes', () => {
       sessions[sessionId]?.state.startsWith('reconnecting') ? true : undefined,
     );
     await cluster.start();
-    await client.command({ type: 'session.reconnect', sessionId });
-    await client.until(({ sessions }) => (sessions[sessionId]?.state === 'ready' ? true : undefined));
+    await reconnected(sessionId);
     expect(await value(sessionId, 'select count(*) from ran')).toBe('0');
   });
 
