@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Target } from '../events/profile.ts';
 import type { ConnectOptions, Route } from './driver.ts';
-import type { Link } from './link.ts';
+import type { PasswordTrust } from './password-trust.ts';
 
 /** What is dialled: a host and its port, or the folder of a Unix-domain socket. */
 export interface Address {
@@ -18,7 +18,7 @@ export interface Dialling {
   /** The address is the end of a way to the server, not the server's own. */
   readonly isRouted: boolean;
   readonly tls: ConnectionOptions | null;
-  readonly link: Link;
+  readonly trust: PasswordTrust;
   readonly password: ConnectOptions['password'];
   readonly applicationName: string;
 }

@@ -12,14 +12,14 @@ import type { Target } from '../../events/profile.ts';
 import { type Dialling as AnyDialling, addressOf } from '../dialling.ts';
 import { DriverError, type SideOptions } from '../driver.ts';
 import { HEARTBEAT_INTERVAL_MS, KEEPALIVE_DELAY_MS } from '../limits.ts';
-import { linkOver, takesCleartext } from '../link.ts';
+import { allowsCleartext, passwordTrustOf } from '../password-trust.ts';
 import { tlsOfMembers } from '../tls.ts';
 import { driverError, failureOf, failureText } from './failure.ts';
 import { GuardedConnection } from './guarded-connection.ts';
 import { answering } from './handshake.ts';
 
 /** What dials a MongoDB server. Its TLS options name no host: each server is checked by the name that it is dialled by. */
-export type Dialling = Omit<AnyDialling, 'link'>;
+export type Dialling = Omit<AnyDialling, 'trust'>;
 
 /** What dials a target. @throws DriverError `tls.*` for files that can't be used */
 export async function diallingOf(target: Target, options: SideOptions): Promise<Dialling> {
@@ -120,7 +120,7 @@ function seedsOf({ host, port, mongo = {} }: Target): MongoHost[] {
 async function mayGoInTheClear({ target, address, isRouted }: Dialling): Promise<void> {
   for (const { host, port } of isRouted ? [address] : seedsOf(target)) {
     const file = host.startsWith('/') ? mongoSocketFile({ host, port }) : null;
-    if (!takesCleartext(await linkOver(target.tls, file))) throw new DriverError(PLAIN_REFUSED);
+    if (!allowsCleartext(await passwordTrustOf(target.tls, file))) throw new DriverError(PLAIN_REFUSED);
   }
 }
 

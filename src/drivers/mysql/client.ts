@@ -8,7 +8,7 @@ import type { Column } from '../../events/result.ts';
 import { type Dialling as AnyDialling, addressOf } from '../dialling.ts';
 import { DriverError, type SideOptions } from '../driver.ts';
 import { KEEPALIVE_DELAY_MS } from '../limits.ts';
-import { linkOver, takesCleartext } from '../link.ts';
+import { allowsCleartext, passwordTrustOf } from '../password-trust.ts';
 import { serverKeyOf, tlsOptions } from '../tls.ts';
 import { ed25519Plugin } from './ed25519.ts';
 import { failureText, serverFailure } from './failure.ts';
@@ -47,9 +47,9 @@ export async function diallingOf(target: Target, options: SideOptions): Promise<
   const { password, applicationName, route } = options;
   const tls = await tlsOptions(target, route);
   const { address, isRouted } = addressOf(target, route);
-  const link = await linkOver(target.tls, socketFile(address.host));
+  const trust = await passwordTrustOf(target.tls, socketFile(address.host));
   const serverKey = await serverKeyOf(target);
-  return { target, address, isRouted, tls, link, password, applicationName, serverKey };
+  return { target, address, isRouted, tls, trust, password, applicationName, serverKey };
 }
 
 /** The socket's name in the folder that a packaged server puts it in. */
@@ -77,7 +77,7 @@ export function socketFile(host: string): string | null {
 
 /** A client that dials. It is connected once `connected` says so. */
 export function makeClient(dialling: Dialling): Client {
-  const { target, tls, password, applicationName, link, serverKey } = dialling;
+  const { target, tls, password, applicationName, trust, serverKey } = dialling;
   const { host, port, user, database } = target;
   const client = mysql.createConnection({
     ...socketOptions(dialling),
@@ -89,7 +89,7 @@ export function makeClient(dialling: Dialling): Client {
     ...(tls ? { ssl: {} } : {}),
     flags: FLAGS,
     authPlugins: { client_ed25519: ed25519Plugin },
-    enableCleartextPlugin: takesCleartext(link),
+    enableCleartextPlugin: allowsCleartext(trust),
     charsetNumber: UTF8MB4,
     connectAttributes: { program_name: applicationName },
     // Whoever dials has a signal of its own.
@@ -100,7 +100,7 @@ export function makeClient(dialling: Dialling): Client {
   // Without a listener an error of a connection that is being dropped would end the process.
   client.on('error', () => {});
   const plain = client.stream;
-  client.packetParser = new PacketGuard(client, client.packetParser, new SignIn(link, serverKey), {
+  client.packetParser = new PacketGuard(client, client.packetParser, new SignIn(trust, serverKey), {
     isEncrypted: tls !== null,
     server: host.startsWith('/') ? host : `${host}:${port}`,
     destroy: (error) => {
@@ -113,11 +113,11 @@ export function makeClient(dialling: Dialling): Client {
 }
 
 /** Where to dial. A socket that is not trusted is one that mysql2 knows nothing of, as it sends a password in the clear to any. */
-function socketOptions({ address, link }: Dialling): mysql.ConnectionOptions {
+function socketOptions({ address, trust }: Dialling): mysql.ConnectionOptions {
   const { host, port } = address;
   const file = socketFile(host);
   if (file === null) return { host, port };
-  return link === 'socket' ? { socketPath: file } : { stream: () => connectSocket(file) };
+  return trust === 'socket' ? { socketPath: file } : { stream: () => connectSocket(file) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import type { FailureText } from '../../events/failure.ts';
 import type { WeakSignIn } from '../../events/weak-sign-in.ts';
-import { type Link, takesCleartext } from '../link.ts';
+import { allowsCleartext, type PasswordTrust } from '../password-trust.ts';
 import { failureText } from './failure.ts';
 import { nulText, readGreeting } from './greeting.ts';
 import { isError, isOk } from './packet-shape.ts';
@@ -54,15 +54,15 @@ export class SignIn {
   private passwordSent = false;
 
   constructor(
-    private readonly link: Link,
+    private readonly trust: PasswordTrust,
     /** The server's RSA key as the profile has it, in PEM. */
     private readonly serverKey: string | null,
   ) {}
 
   /** What was weak about it, where the account has a password; null for nothing. */
   get weakness(): WeakSignIn | null {
-    if (this.passwordSent && this.link === 'encrypted') return 'unproved';
-    return this.plugin === 'mysql_native_password' && this.link === 'plain' ? 'sha1' : null;
+    if (this.passwordSent && this.trust === 'encrypted') return 'unproved';
+    return this.plugin === 'mysql_native_password' && this.trust === 'plain' ? 'sha1' : null;
   }
 
   greeting(bytes: Buffer, start: number, end: number): Judgement {
@@ -74,8 +74,8 @@ export class SignIn {
     // mysql2 answers with the server's own way where it has it, and else with mysql_native_password.
     if (plugin === 'caching_sha2_password') this.plugin = plugin;
     else if (
-      (plugin === 'sha256_password' && this.link !== 'plain') ||
-      (plugin === 'mysql_clear_password' && takesCleartext(this.link))
+      (plugin === 'sha256_password' && this.trust !== 'plain') ||
+      (plugin === 'mysql_clear_password' && allowsCleartext(this.trust))
     ) {
       this.plugin = plugin;
       this.passwordSent = true;
@@ -122,7 +122,7 @@ export class SignIn {
     this.expects = 'nothing';
     if (name === 'caching_sha2_password') this.expects = 'verdict';
     if (name === 'mysql_clear_password') {
-      if (!takesCleartext(this.link)) return refused('auth.cleartext', CLEARTEXT);
+      if (!allowsCleartext(this.trust)) return refused('auth.cleartext', CLEARTEXT);
       this.passwordSent = true;
     }
     if (name === 'sha256_password') return this.sendsPassword();
@@ -142,11 +142,11 @@ export class SignIn {
 
   /** The next that is sent is the password: readable to the server, or encrypted with a key that is the server's by its own word. */
   private sendsPassword(): Judgement {
-    const isEncrypted = this.link === 'verified' || this.link === 'encrypted';
-    if (this.link === 'plain' && this.serverKey === null)
+    const isEncrypted = this.trust === 'verified' || this.trust === 'encrypted';
+    if (this.trust === 'plain' && this.serverKey === null)
       return refused('auth.needsEncryption', NEEDS_ENCRYPTION);
     // mysql2 asks for a key where the password would go unencrypted; sha256_password's does also on a socket.
-    const asks = !isEncrypted && (this.link === 'plain' || this.plugin === 'sha256_password');
+    const asks = !isEncrypted && (this.trust === 'plain' || this.plugin === 'sha256_password');
     this.expects = asks ? 'key' : 'nothing';
     this.passwordSent = !asks || this.serverKey === null;
     return PASS;

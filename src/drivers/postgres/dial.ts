@@ -4,7 +4,7 @@ import type { Target } from '../../events/profile.ts';
 import { type Address, type Dialling as AnyDialling, addressOf } from '../dialling.ts';
 import { DriverError, type SideOptions } from '../driver.ts';
 import { KEEPALIVE_DELAY_MS } from '../limits.ts';
-import { linkOver } from '../link.ts';
+import { passwordTrustOf } from '../password-trust.ts';
 import { tlsOptions } from '../tls.ts';
 import { failureText } from './failure.ts';
 
@@ -19,8 +19,8 @@ export async function diallingOf(target: Target, options: SideOptions, readOnly:
   const { password, applicationName, route } = options;
   const tls = await tlsOptions(target, route);
   const { address, isRouted } = addressOf(target, route);
-  const link = await linkOver(target.tls, socketFile(address));
-  return { target, address, isRouted, tls, link, password, applicationName, readOnly };
+  const trust = await passwordTrustOf(target.tls, socketFile(address));
+  return { target, address, isRouted, tls, trust, password, applicationName, readOnly };
 }
 
 /** Where a server is, and how the way to it is encrypted. */

@@ -147,10 +147,10 @@ export class ServerChannel extends EventEmitter {
 
   private opened(socket: Socket): void {
     this.socket = socket;
-    const { target, link } = this.dialling;
+    const { target, trust } = this.dialling;
     this.signIn = new SignIn({
       user: target.user,
-      link,
+      trust,
       // A tunnel's end is one of this machine's own; the server is not.
       isLoopback: !this.dialling.isRouted && LOOPBACK.test(socket.remoteAddress ?? ''),
       binding: channelBinding(socket),

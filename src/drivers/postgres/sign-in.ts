@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FailureText } from '../../events/failure.ts';
 import type { WeakSignIn } from '../../events/weak-sign-in.ts';
 import { DriverError } from '../driver.ts';
-import { type Link, takesCleartext } from '../link.ts';
+import { allowsCleartext, type PasswordTrust } from '../password-trust.ts';
 import { HEADER_BYTES } from './backend-messages.ts';
 import { failureText } from './failure.ts';
 import { type ChannelBinding, Scram } from './scram.ts';
@@ -10,7 +10,7 @@ import { type ChannelBinding, Scram } from './scram.ts';
 /** What a sign-in needs to know. */
 export interface SignInOptions {
   readonly user: string;
-  readonly link: Link;
+  readonly trust: PasswordTrust;
   /** The server's address is one of this machine's own. */
   readonly isLoopback: boolean;
   readonly binding: ChannelBinding;
@@ -108,14 +108,14 @@ export class SignIn {
   }
 
   private cleartext(): Buffer {
-    if (!takesCleartext(this.options.link)) throw new DriverError(CLEARTEXT_REFUSED);
+    if (!allowsCleartext(this.options.trust)) throw new DriverError(CLEARTEXT_REFUSED);
     return passwordMessage(`${this.password()}\0`);
   }
 
   /** `md5` and MD5(MD5(password, user), salt), each in hexadecimal. */
   private md5(salt: Buffer): Buffer {
-    const { link, isLoopback, user } = this.options;
-    if (!takesCleartext(link)) {
+    const { trust, isLoopback, user } = this.options;
+    if (!allowsCleartext(trust)) {
       if (!isLoopback) throw new DriverError(MD5_REFUSED);
       this.weakness = 'md5';
     }

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../../../src/drivers/driver.ts';
-import type { Link } from '../../../../src/drivers/link.ts';
+import type { PasswordTrust } from '../../../../src/drivers/password-trust.ts';
 import { SignIn } from '../../../../src/drivers/postgres/sign-in.ts';
 import { signInRefused } from '../../../../src/events/failure.ts';
 import { authentication } from '../../../servers/postgres-messages.ts';
 
-function signIn(link: Link, isLoopback: boolean): SignIn {
+function signIn(trust: PasswordTrust, isLoopback: boolean): SignIn {
   const { signal } = new AbortController();
-  return new SignIn({ user: 'u', link, isLoopback, binding: null, password: () => 'p', signal });
+  return new SignIn({ user: 'u', trust, isLoopback, binding: null, password: () => 'p', signal });
 }
 
 /** What a request for a password comes to: a code, or what is weak about the answer. */
-function outcome(kind: 'cleartext' | 'md5', link: Link, isLoopback: boolean): string | null {
-  const one = signIn(link, isLoopback);
+function outcome(kind: 'cleartext' | 'md5', trust: PasswordTrust, isLoopback: boolean): string | null {
+  const one = signIn(trust, isLoopback);
   try {
     one.take(kind === 'md5' ? authentication(5, 'salt') : authentication(3));
     one.take(authentication(0));
@@ -27,7 +27,7 @@ function outcome(kind: 'cleartext' | 'md5', link: Link, isLoopback: boolean): st
 }
 
 describe('a request for', () => {
-  it.each<['cleartext' | 'md5', Link, boolean, string | null]>([
+  it.each<['cleartext' | 'md5', PasswordTrust, boolean, string | null]>([
     ['cleartext', 'verified', false, null],
     ['cleartext', 'socket', false, null],
     ['cleartext', 'encrypted', false, 'auth.cleartext'],
@@ -42,8 +42,8 @@ describe('a request for', () => {
     ['md5', 'plain', true, 'md5'],
   ])(
     'a hostile server: %s over a link that is %s (loopback: %s) comes to %s',
-    (kind, link, isLoopback, expected) => {
-      expect(outcome(kind, link, isLoopback)).toBe(expected);
+    (kind, trust, isLoopback, expected) => {
+      expect(outcome(kind, trust, isLoopback)).toBe(expected);
     },
   );
 
