@@ -212,6 +212,35 @@ describe('the connection', () => {
     await expect.poll(() => page.evaluate(() => window.waitedFor())).toBe(false);
   });
 
+  it('answers its question by Escape and stays open, however often, with the focus where it was', async () => {
+    await open('shown.edit(samples.SHOP)');
+    await page.locator('#f-target-user').focus();
+    await page.keyboard.type('x');
+    for (let times = 0; times < 3; times++) {
+      await press('Escape');
+      await expect.poll(focused).toBe('Keep editing');
+      await press('Escape');
+      await expect.poll(focused).toBe('f-target-user');
+      expect(await dialogOpen()).toBe(1);
+    }
+    await press('Escape');
+    await page.getByRole('button', { name: 'Close without saving' }).press('Enter');
+    await expect.poll(dialogOpen).toBe(0);
+  });
+
+  it('returns the focus to where it was before the dialog opened', async () => {
+    page = await pages.open('show=qt-connection-dialog');
+    await page.evaluate(() =>
+      document.body.prepend(Object.assign(document.createElement('button'), { id: 'before' })),
+    );
+    await page.locator('#before').focus();
+    await page.evaluate('shown.edit(null)');
+    await expect.poll(focused).toBe('f-name');
+    await press('Escape');
+    await expect.poll(dialogOpen).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('before');
+  });
+
   it('asks before what was typed goes, and before a profile does', async () => {
     await open('shown.edit(samples.SHOP)');
     await page.keyboard.type('x');

@@ -232,6 +232,16 @@ describe('the source', () => {
     expect(wrong).toEqual(['main/output.ts']);
   });
 
+  it('opens, closes and leaves dialogs by their controller alone', () => {
+    const own = /\.showModal\(|@cancel=|<dialog[^>]*@close=|HTMLDialogElement|querySelector\('dialog'\)/;
+    const found = sources.filter(({ name, text }) => roomOf(name) === 'ui' && own.test(text));
+    expect(found.map(({ name }) => name)).toEqual(['ui/controls/dialog-controller.ts']);
+    const dialogs = sources.filter(({ text }) => text.includes('<dialog\n') || text.includes('<dialog '));
+    expect(dialogs.length).toBeGreaterThan(8);
+    for (const { name, text } of dialogs)
+      expect([name, text.includes('new DialogController(this')]).toEqual([name, true]);
+  });
+
   it('a hostile server: no part of the page makes markup, a link, a style sheet or a program of data', () => {
     const sinks: Record<string, readonly string[]> = {
       '\\.(?:innerHTML|outerHTML|srcdoc)\\b|insertAdjacentHTML|document\\.write|createContextualFragment|unsafeHTML|unsafeCSS|unsafeStatic':

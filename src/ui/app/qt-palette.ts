@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit';
+import { DialogController } from '../controls/dialog-controller.ts';
 import { shared } from '../controls/shared.css.ts';
 import type { PaletteItem } from './palette-items.ts';
 
@@ -45,6 +46,7 @@ export class QtPalette extends LitElement {
   declare items: readonly PaletteItem[];
   declare protected typed: string;
   declare protected at: number;
+  private readonly dialog = new DialogController(this, { focus: 'input', leavesByClickBeside: true });
 
   constructor() {
     super();
@@ -58,9 +60,7 @@ export class QtPalette extends LitElement {
     this.items = items;
     this.typed = '';
     this.at = 0;
-    if (this.renderRoot.querySelector('dialog')?.open) return;
-    this.renderRoot.querySelector('dialog')?.showModal();
-    this.renderRoot.querySelector('input')?.focus();
+    void this.dialog.open();
   }
 
   private get found(): readonly PaletteItem[] {
@@ -76,7 +76,7 @@ export class QtPalette extends LitElement {
 
   protected override render() {
     const { found } = this;
-    return html`<dialog aria-label="Go to" @click=${this.clicked}>
+    return html`<dialog aria-label="Go to">
       <input
         role="combobox" aria-expanded="true" aria-controls="found" aria-activedescendant=${found.length > 0 ? `item-${this.at}` : nothing}
         placeholder="A table, a command" .value=${this.typed} @input=${this.type} @keydown=${this.key}
@@ -110,12 +110,8 @@ export class QtPalette extends LitElement {
   }
 
   private choose(item: PaletteItem): void {
-    this.renderRoot.querySelector('dialog')?.close();
+    this.dialog.close();
     item.act();
-  }
-
-  private clicked(event: Event): void {
-    if (event.target instanceof HTMLDialogElement) event.target.close();
   }
 }
 

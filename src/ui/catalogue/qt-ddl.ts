@@ -2,6 +2,7 @@ import { Task, TaskStatus } from '@lit/task';
 import { css, html, LitElement, nothing } from 'lit';
 import type { Engine } from '../../events/engines/engine-name.ts';
 import { writeClipboard } from '../controls/clipboard.ts';
+import { DialogController } from '../controls/dialog-controller.ts';
 import '../editor/qt-editor.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
@@ -42,6 +43,11 @@ export class QtDdl extends LitElement {
 
   declare protected request: DdlRequest | null;
   declare protected said: string;
+  private readonly dialog = new DialogController(this, {
+    closed: () => {
+      this.request = null;
+    },
+  });
   private readonly ddl = new Task(this, {
     task: async ([request]) => (request ? (await request.read()).ddl : ''),
     args: () => [this.request] as const,
@@ -56,18 +62,14 @@ export class QtDdl extends LitElement {
   async open(request: DdlRequest): Promise<void> {
     this.request = request;
     this.said = '';
-    await this.updateComplete;
-    const dialog = this.renderRoot.querySelector('dialog');
-    if (!dialog?.open) dialog?.showModal();
+    await this.dialog.open();
   }
 
   protected override render() {
     const { request } = this;
     if (!request) return nothing;
     const whole = this.ddl.status === TaskStatus.COMPLETE;
-    return html`<dialog aria-labelledby="title" data-testid="ddl" @close=${() => {
-      this.request = null;
-    }}>
+    return html`<dialog aria-labelledby="title" data-testid="ddl">
       <header><h2 id="title" title=${escapeInvisible(request.name)}>${escapeInvisible(request.name)}</h2></header>
       <div class="body">${this.ddl.render({
         pending: () => html`<p class="late" role="status">Reading the catalogue…</p>`,
@@ -78,7 +80,7 @@ export class QtDdl extends LitElement {
         <span class="said" role="status">${this.said}</span>
         <button ?disabled=${!whole} @click=${this.copy}>Copy</button>
         <button ?disabled=${!whole} @click=${this.edit}>Open in a tab</button>
-        <button autofocus @click=${() => this.close()}>Close</button>
+        <button autofocus @click=${this.dialog.leave}>Close</button>
       </footer>
     </dialog>`;
   }
@@ -91,12 +93,8 @@ export class QtDdl extends LitElement {
   private edit(): void {
     const { request } = this;
     const { value = '' } = this.ddl;
-    this.close();
+    this.dialog.close();
     request?.edit(value);
-  }
-
-  private close(): void {
-    this.renderRoot.querySelector('dialog')?.close();
   }
 }
 

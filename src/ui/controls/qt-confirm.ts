@@ -1,7 +1,8 @@
 import { css, html, LitElement, nothing } from 'lit';
+import { DialogController } from './dialog-controller.ts';
 import { shared } from './shared.css.ts';
 
-/** A way on. The last one is the harmless one: it has the focus, and Esc is it. */
+/** A button of the dialog. The last one is the harmless answer: it has the focus, and Escape is the same as it. */
 export interface Choice<T extends string = string> {
   readonly answer: T;
   readonly label: string;
@@ -38,6 +39,10 @@ export class QtConfirm extends LitElement {
   ];
 
   declare protected question: Question | null;
+  private readonly dialog = new DialogController(this, {
+    focus: 'button:last-child',
+    closed: () => this.settle(this.harmless),
+  });
   private answered: ((answer: string) => void) | undefined;
 
   constructor() {
@@ -49,10 +54,7 @@ export class QtConfirm extends LitElement {
   async ask<T extends string>(question: Question<T>): Promise<T> {
     this.settle(this.harmless);
     this.question = question;
-    await this.updateComplete;
-    const dialog = this.renderRoot.querySelector('dialog');
-    if (!dialog?.open) dialog?.showModal();
-    this.renderRoot.querySelector<HTMLElement>('button:last-child')?.focus();
+    await this.dialog.open();
     return new Promise((resolve) => {
       this.answered = resolve as (answer: string) => void;
     });
@@ -65,7 +67,7 @@ export class QtConfirm extends LitElement {
   protected override render() {
     if (!this.question) return nothing;
     const { title, lines, choices } = this.question;
-    return html`<dialog aria-labelledby="title" data-testid="ask" @close=${() => this.settle(this.harmless)}>
+    return html`<dialog aria-labelledby="title" data-testid="ask">
       <h2 id="title">${title}</h2>
       ${lines.map((line) => html`<p>${line}</p>`)}
       <div class="choices">${choices.map(
@@ -78,7 +80,7 @@ export class QtConfirm extends LitElement {
   private settle(answer: string): void {
     const { answered } = this;
     this.answered = undefined;
-    this.renderRoot?.querySelector('dialog')?.close();
+    this.dialog.close();
     if (answered) this.question = null;
     answered?.(answer);
   }

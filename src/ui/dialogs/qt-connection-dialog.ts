@@ -1,10 +1,10 @@
 import { css, html, LitElement, nothing } from 'lit';
-import type { Accepted, Reached } from '../../events/command.ts';
+import type { Accepted, Command, Reached } from '../../events/command.ts';
 import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
 import { DEFAULT_POLICY, type Policy } from '../../events/policy.ts';
 import type { Environment, Profile, ProfileDraft } from '../../events/profile.ts';
-import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
+import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles } from '../controls/environment-frame.ts';
 import { focusFirstError } from '../controls/form-fields.ts';
 import { icon } from '../controls/icons.ts';
@@ -19,7 +19,7 @@ import {
   withDefaults,
   wrongOf,
 } from './connection-form.ts';
-import { type NotDone, notDone, reachedResult, resultStyles, testing } from './connection-result.ts';
+import { notDone, reachedResult, resultStyles, testing } from './connection-result.ts';
 import { sectionStyles } from './connection-sections.css.ts';
 import { SHOWN_FIELDS, sections } from './connection-sections.ts';
 import './qt-import.ts';
@@ -41,10 +41,9 @@ export class QtConnectionDialog extends LitElement {
     edited: { state: true },
     form: { state: true },
     errors: { state: true },
-    refused: { state: true },
+    rest: { state: true },
     reached: { state: true },
     work: { state: true },
-    asking: { state: true },
     importing: { state: true },
     kept: { state: true },
     notTaken: { state: true },
@@ -69,17 +68,21 @@ export class QtConnectionDialog extends LitElement {
   declare protected edited: Profile | null;
   declare protected form: ConnectionForm;
   declare protected errors: FieldErrors;
-  declare protected refused: NotDone | null;
+  /** What was refused of no single field. */
+  declare protected rest: readonly string[];
   declare protected reached: Reached | null;
   declare protected work: Work;
-  /** What a person has to say once more. */
-  declare protected asking: 'delete' | 'discard' | null;
   declare protected importing: boolean;
   declare protected kept: 'vault' | 'import' | null;
   declare protected notTaken: readonly { readonly what: string; readonly why: string }[];
   private importId: string | undefined;
   private untouched = '';
   private running = new AbortController();
+  private readonly dialog = new DialogController(this, {
+    focus: '#f-name',
+    unsaved: () => JSON.stringify(this.form) !== this.untouched,
+    closed: () => this.closed(),
+  });
 
   constructor() {
     super();
@@ -91,18 +94,17 @@ export class QtConnectionDialog extends LitElement {
   }
 
   /** Opens the dialog: for a profile, with the names of its kept secrets, or for a new one; with `act` as if that was pressed. */
-  edit(
+  async edit(
     profile: Profile | null,
     keptSecrets: readonly string[] = [],
     act: 'duplicate' | 'delete' | null = null,
-  ): void {
+  ): Promise<void> {
     const form = profile ? formOf(profile) : this.fresh;
     this.begin(profile, form, keptSecrets.includes('password') ? 'vault' : null);
     this.importing = false;
-    if (!this.dialog?.open) this.dialog?.showModal();
-    if (act === 'delete') this.askFirst('delete');
-    else void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('#f-name')?.focus());
-    if (act === 'duplicate') void this.duplicate();
+    await this.dialog.open();
+    if (act === 'delete') this.askDelete();
+    if (act === 'duplicate') await this.duplicate();
   }
 
   /** A new connection's form, as the policy wants it. */
@@ -127,33 +129,30 @@ export class QtConnectionDialog extends LitElement {
     this.kept = kept;
     this.importId = undefined;
     this.errors = {};
-    this.refused = null;
+    this.rest = [];
     this.reached = null;
     this.work = null;
-    this.asking = null;
+    this.dialog.refuse(null);
     this.notTaken = [];
   }
 
-  private get dialog(): HTMLDialogElement | null {
-    return this.renderRoot?.querySelector('dialog') ?? null;
-  }
-
   protected override render() {
-    const { edited, form, errors, kept, folders, work, refused, reached } = this;
+    const { edited, form, errors, kept, folders, work, rest, reached } = this;
+    const { refused } = this.dialog;
     const title = edited ? `Edit ${edited.name}` : 'New connection';
-    return html`<dialog aria-labelledby="title" @cancel=${this.escaped} @close=${this.closed}>
+    return html`<dialog aria-labelledby="title">
       <form novalidate @submit=${this.submitted}>
         <div class="head">
           <h2 id="title">${title}</h2>
-          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.leave}>${icon('close')}</button>
+          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
         </div>
         <div class="body">
           ${edited ? nothing : html`<qt-import ?open=${this.importing} @qt-import-toggle=${this.toggleImport} @qt-imported=${this.imported} @qt-profile-changed=${this.savedAll}></qt-import>`}
           ${this.left()}
           ${sections({ form, errors, kept, folders, fresh: edited === null, readOnlyByDefault: this.readOnlyByDefault, change: (to) => this.change(to) })}
         </div>
-        ${work === 'test' ? testing() : refused ? notDone(refused, () => this.openVault()) : reached ? reachedResult(reached, form.readOnly) : nothing}
-        ${this.asking ? this.question() : this.foot(work)}
+        ${work === 'test' ? testing() : refused ? notDone({ refusal: refused, rest }, () => this.openVault()) : reached ? reachedResult(reached, form.readOnly) : nothing}
+        ${this.dialog.foot(() => this.foot(work))}
       </form>
     </dialog>`;
   }
@@ -170,24 +169,12 @@ export class QtConnectionDialog extends LitElement {
       ${
         this.edited
           ? html`<button class="button" type="button" ?disabled=${work !== null} @click=${this.duplicate}>Duplicate</button>
-            <button class="button" type="button" ?disabled=${work !== null} @click=${() => this.askFirst('delete')}>Delete…</button>`
+            <button class="button" type="button" ?disabled=${work !== null} @click=${this.askDelete}>Delete…</button>`
           : nothing
       }
       <span class="space"></span>
-      <button class="button" type="button" @click=${this.leave}>Cancel</button>
+      <button class="button" type="button" @click=${this.dialog.leave}>Cancel</button>
       <button class="button primary" type="submit" ?disabled=${work === 'save'}>${work === 'save' ? 'Saving…' : 'Save'}</button>
-    </div>`;
-  }
-
-  private question() {
-    const deleting = this.asking === 'delete';
-    const words = deleting
-      ? `Delete ${this.edited!.name}? Its stored password is deleted too; the tape is not affected.`
-      : 'Close without saving your changes?';
-    return html`<div class="foot" role="alertdialog" aria-label=${words}>
-      <span class="space">${words}</span>
-      <button class="button primary" type="button" data-autofocus @click=${() => this.askFirst(null)}>${deleting ? 'Keep it' : 'Keep editing'}</button>
-      <button class="button danger" type="button" @click=${deleting ? this.delete : this.discard}>${deleting ? 'Delete' : 'Close without saving'}</button>
     </div>`;
   }
 
@@ -200,7 +187,7 @@ export class QtConnectionDialog extends LitElement {
     this.form = withDefaults(form);
     // What was found out was found out of something else.
     this.reached = null;
-    this.refused = null;
+    this.dialog.refuse(null);
     if (Object.keys(this.errors).length > 0) this.errors = {};
   }
 
@@ -217,19 +204,21 @@ export class QtConnectionDialog extends LitElement {
     this.importId = secrets.length > 0 ? importId : undefined;
     this.notTaken = notTaken;
     this.importing = false;
-    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('#f-name')?.focus());
+    void this.dialog.focusDrawn();
   }
 
   /** All that a file had was saved as it is: nothing is left to do here, unless something was typed. */
   private savedAll(): void {
-    if (JSON.stringify(this.form) === this.untouched) this.dialog?.close();
+    if (JSON.stringify(this.form) === this.untouched) this.dialog.close();
   }
 
-  private askFirst(asking: 'delete' | 'discard' | null): void {
-    this.asking = asking;
-    void this.updateComplete.then(() =>
-      this.renderRoot.querySelector<HTMLElement>('[data-autofocus]')?.focus(),
-    );
+  private askDelete(): void {
+    this.dialog.ask({
+      words: `Delete ${this.edited!.name}? Its stored password is deleted too; the tape is not affected.`,
+      stay: 'Keep it',
+      go: 'Delete',
+      act: () => void this.delete(),
+    });
   }
 
   /** What test and save have in common: the draft, the secrets, and whose kept secrets count. */
@@ -244,23 +233,20 @@ export class QtConnectionDialog extends LitElement {
     };
   }
 
-  private async send(
-    work: Exclude<Work, null>,
-    command: Parameters<typeof sendCommand>[1],
-  ): Promise<Accepted | null> {
+  private async send(work: Exclude<Work, null>, command: Command): Promise<Accepted | null> {
     this.running.abort();
     const running = new AbortController();
     this.running = running;
     this.work = work;
-    this.refused = null;
+    this.rest = [];
     this.reached = null;
-    const answer = await sendCommand(this, command, running.signal);
+    const answer = await this.dialog.send(command, running.signal);
     if (running.signal.aborted) return null;
     this.work = null;
     if (!('refused' in answer)) return answer;
     const { fields, rest } = errorsOf(answer.refused, SHOWN_FIELDS);
     this.errors = fields;
-    this.refused = { refusal: answer.refused, rest };
+    this.rest = rest;
     await this.updateComplete;
     focusFirstError(this.renderRoot);
     return null;
@@ -304,7 +290,6 @@ export class QtConnectionDialog extends LitElement {
   }
 
   private async delete(): Promise<void> {
-    this.asking = null;
     const { profileId } = this.edited!;
     const accepted = await this.send('delete', { type: 'profile.delete', profileId });
     if (accepted) this.done('deleted', profileId);
@@ -312,25 +297,9 @@ export class QtConnectionDialog extends LitElement {
 
   private done(what: 'saved' | 'duplicated' | 'deleted', profileId: string | undefined): void {
     this.untouched = JSON.stringify(this.form);
-    this.dialog?.close();
+    this.dialog.close();
     const detail = { what, profileId };
     this.dispatchEvent(new CustomEvent('qt-profile-changed', { detail, bubbles: true, composed: true }));
-  }
-
-  private escaped(event: Event): void {
-    event.preventDefault();
-    if (this.asking) this.askFirst(null);
-    else this.leave();
-  }
-
-  /** Closes it, unless something was typed that would go. */
-  private leave(): void {
-    if (JSON.stringify(this.form) === this.untouched) this.dialog?.close();
-    else this.askFirst('discard');
-  }
-
-  private discard(): void {
-    this.dialog?.close();
   }
 
   /** A test that nobody waits for is given up, and no secret stays in a form that is not seen. */

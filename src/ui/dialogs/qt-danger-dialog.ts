@@ -4,6 +4,7 @@ import { PRODUCTS } from '../../events/engines/engine-name.ts';
 import type { Counting, Danger } from '../../events/judgement.ts';
 import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
+import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -27,7 +28,6 @@ export class QtDangerDialog extends LitElement {
     typed: { state: true },
     now: { state: true },
     sending: { state: true },
-    refused: { state: true },
     hint: { state: true },
     count: { state: true },
   };
@@ -79,10 +79,15 @@ export class QtDangerDialog extends LitElement {
   declare protected typed: string;
   declare protected now: number;
   declare protected sending: 'run' | 'cancel' | null;
-  declare protected refused: Refusal | null;
   declare protected hint: string;
   /** What became of the count that was asked for. */
   declare protected count: 'running' | Refusal | NonNullable<Accepted['counted']> | null;
+  private readonly dialog = new DialogController(this, {
+    leave: () => void this.cancel(),
+    closed: () => {
+      if (this.current) void this.present();
+    },
+  });
   private ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -91,7 +96,6 @@ export class QtDangerDialog extends LitElement {
     this.now = Date.now();
     this.typed = '';
     this.sending = null;
-    this.refused = null;
     this.hint = '';
     this.count = null;
   }
@@ -106,10 +110,6 @@ export class QtDangerDialog extends LitElement {
     return this.pending[0];
   }
 
-  private get dialog(): HTMLDialogElement | null {
-    return this.renderRoot.querySelector('dialog');
-  }
-
   private get over(): boolean {
     const { words } = this.current ?? {};
     return !words?.challenge || this.now >= words.challenge.expiresAt;
@@ -121,38 +121,46 @@ export class QtDangerDialog extends LitElement {
     // Another statement: nothing that was typed for the last one counts for it.
     this.typed = '';
     this.sending = null;
-    this.refused = null;
+    this.dialog.refuse(null);
     this.hint = '';
     this.count = null;
     this.now = Date.now();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    const { current, dialog } = this;
+    const { current } = this;
     if (!current) {
       clearInterval(this.ticking);
       this.ticking = undefined;
-      dialog?.close();
+      this.dialog.close();
       return;
     }
     this.ticking ??= setInterval(() => {
       this.now = Date.now();
     }, TICK_MS);
-    if (!dialog) return;
     const another = changed.has('pending') && changed.get('pending')?.[0]?.queryId !== current.queryId;
-    if (!dialog.open) dialog.showModal();
-    if (!another) return;
+    if (another) void this.present();
+  }
+
+  /** Brings a statement to the user, what is dangerous in it and the harmless button first. */
+  private async present(): Promise<void> {
+    await this.dialog.open('.harmless');
     this.renderRoot.querySelector('mark')?.scrollIntoView({ block: 'nearest' });
-    this.renderRoot.querySelector<HTMLElement>('.harmless')?.focus();
   }
 
   protected override render() {
-    const { current, pending } = this;
-    if (!current) return html`<dialog></dialog>`;
+    const { current } = this;
+    return html`<dialog
+      class=${current?.environment ?? ''} role="alertdialog" aria-labelledby="title" aria-describedby="why"
+      @keydown=${this.key}
+    >${current ? this.form(current) : nothing}</dialog>`;
+  }
+
+  private form(current: Pending) {
+    const { pending } = this;
     const { environment, profileName } = current;
     const more = pending.length > 1 ? `1 of ${pending.length} waiting` : '';
-    return html`<dialog class=${environment} role="alertdialog" aria-labelledby="title" aria-describedby="why" @cancel=${this.escaped} @keydown=${this.key}>
-      <form @submit=${this.submitted}>
+    return html`<form @submit=${this.submitted}>
         <div class="head">
           <span class="mark">${icon('alert', 18)}</span>
           <h2 id="title">Run this on ${escapeInvisible(profileName)}?</h2>
@@ -161,13 +169,12 @@ export class QtDangerDialog extends LitElement {
         <div class="body">${this.statement(current)} ${this.target(current)} ${this.answer(current)}</div>
         <div class="foot">
           ${this.clock()} <span class="space"></span>
-          <button class="button primary harmless" type="button" ?disabled=${this.sending === 'cancel'} @click=${this.cancel}>
+          <button class="button primary harmless" type="button" ?disabled=${this.sending === 'cancel'} @click=${this.dialog.leave}>
             ${this.sending === 'cancel' ? 'Cancelling…' : 'Cancel: send nothing'}
           </button>
           <button class="button danger run" type="submit" ?disabled=${!this.mayRun}>${this.sending === 'run' ? 'Sending…' : `Run on ${environment}`}</button>
         </div>
-      </form>
-    </dialog>`;
+      </form>`;
   }
 
   private get mayRun(): boolean {
@@ -246,7 +253,8 @@ export class QtDangerDialog extends LitElement {
   }
 
   private answer({ profileName }: Pending) {
-    const { over, refused, hint } = this;
+    const { over, hint } = this;
+    const { refused } = this.dialog;
     const problem = refused?.message ?? hint;
     return html`<div class="answer">
       <label for="name">Type <b>${escapeInvisible(profileName)}</b> to run it</label>
@@ -283,7 +291,7 @@ export class QtDangerDialog extends LitElement {
 
   private type(event: Event): void {
     this.typed = (event.target as HTMLInputElement).value;
-    this.refused = null;
+    this.dialog.refuse(null);
     this.hint = '';
   }
 
@@ -318,31 +326,27 @@ export class QtDangerDialog extends LitElement {
   private async run(): Promise<void> {
     const { queryId, words } = this.current!;
     this.sending = 'run';
-    this.refused = null;
+    this.dialog.refuse(null);
     const challenge = words!.challenge!.id;
     const answer = await sendCommand(this, { type: 'query.confirm', queryId, challenge, name: this.typed });
     // The tape tells that it was confirmed, and the next one comes; until then this button says that it was sent.
     if (!('refused' in answer) || this.current?.queryId !== queryId) return;
     this.sending = null;
-    this.refused = answer.refused;
+    this.dialog.refuse(answer.refused);
     if (answer.refused.code === 'confirmation.name')
       this.renderRoot.querySelector<HTMLElement>('#name')?.focus();
   }
 
-  private escaped(event: Event): void {
-    event.preventDefault();
-    void this.cancel();
-  }
-
   private async cancel(): Promise<void> {
     const { current } = this;
+    if (!current) this.dialog.close();
     if (!current || this.sending === 'cancel') return;
     const { queryId } = current;
     this.sending = 'cancel';
     const answer = await sendCommand(this, { type: 'query.cancel', queryId });
     if (!('refused' in answer) || this.current?.queryId !== queryId) return;
     this.sending = null;
-    this.refused = answer.refused;
+    this.dialog.refuse(answer.refused);
   }
 }
 

@@ -157,8 +157,8 @@ export class QtDialogHost extends LitElement {
   async editConnection(profileId: string | null, act: 'duplicate' | 'delete' | null = null): Promise<void> {
     const dialog = await this.dialog<QtConnectionDialog>('qt-connection-dialog');
     const known = this.client.config.profiles.find(({ profile }) => profile.profileId === profileId);
-    if (profileId === null) dialog.edit(null);
-    else if (known?.kept === 'vault') dialog.edit(known.profile, known.secrets, act);
+    if (profileId === null) await dialog.edit(null);
+    else if (known?.kept === 'vault') await dialog.edit(known.profile, known.secrets, act);
     else if (known === undefined && this.client.config.vault.state === 'locked') await this.openVault();
   }
 
@@ -175,11 +175,11 @@ export class QtDialogHost extends LitElement {
   /** Shows them as they are now: what is saved from there is the whole of them. */
   async openSettings(): Promise<void> {
     await this.client.readConfig();
-    (await this.dialog<QtSettings>('qt-settings')).open(this.client.config.policy);
+    await (await this.dialog<QtSettings>('qt-settings')).open(this.client.config.policy);
   }
 
   async openHistory(): Promise<void> {
-    (await this.dialog<QtHistoryDialog>('qt-history-dialog')).open();
+    await (await this.dialog<QtHistoryDialog>('qt-history-dialog')).open();
   }
 
   private readonly fetchPage = (path: string) => this.client.history(path);

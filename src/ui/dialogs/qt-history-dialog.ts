@@ -3,6 +3,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { sendCommand } from '../api/command-request.ts';
 import { Refused } from '../api/request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
+import { DialogController } from '../controls/dialog-controller.ts';
 import { icon } from '../controls/icons.ts';
 import { type HistoryEntry, type HistoryPage, type HistoryWish, historyPath } from './history-model.ts';
 import type { QtHistory } from './qt-history.ts';
@@ -59,6 +60,7 @@ export class QtHistoryDialog extends LitElement {
       this.failure = error instanceof Refused ? error : NOT_ANSWERED;
     },
   });
+  private readonly dialog = new DialogController(this, { closed: () => this.closed() });
   private searching: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -70,13 +72,9 @@ export class QtHistoryDialog extends LitElement {
     this.failure = null;
   }
 
-  open(): void {
-    if (!this.dialog?.open) this.dialog?.showModal();
-    void this.begin();
-  }
-
-  private get dialog(): HTMLDialogElement | null {
-    return this.renderRoot.querySelector('dialog');
+  async open(): Promise<void> {
+    await this.dialog.open();
+    await this.begin();
   }
 
   private get list(): QtHistory | null {
@@ -84,16 +82,16 @@ export class QtHistoryDialog extends LitElement {
   }
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
-    if (changed.get('locked') === true && !this.locked && this.dialog?.open) void this.begin();
+    if (changed.get('locked') === true && !this.locked && this.dialog.isOpen) void this.begin();
   }
 
   protected override render() {
     const { entries, more, failure, kept, locked } = this;
     const reading = this.page.status === TaskStatus.PENDING;
-    return html`<dialog aria-labelledby="title" @close=${this.closed}>
+    return html`<dialog aria-labelledby="title">
       <div class="head">
         ${icon('history')}<h2 id="title">History</h2>
-        <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${() => this.dialog?.close()}>${icon('close')}</button>
+        <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
       </div>
       ${
         locked
@@ -102,7 +100,7 @@ export class QtHistoryDialog extends LitElement {
           : html`<qt-history
               .entries=${entries} .more=${more} .reading=${reading} .failure=${failure} .kept=${kept}
               @qt-history-search=${({ detail }: CustomEvent<HistoryWish>) => this.search(detail)} @qt-history-more=${this.readOn}
-              @qt-history-open=${() => this.dialog?.close()}
+              @qt-history-open=${this.dialog.close}
               @qt-history-delete=${({ detail }: CustomEvent<HistoryEntry>) => this.delete(detail)} @qt-history-purge=${this.purge}
             ></qt-history>`
       }${nothing}

@@ -219,10 +219,17 @@ export class QtHistory extends LitElement {
 
   private question() {
     const words = 'Delete every statement from the history? The tape is not affected.';
-    return html`<div class="foot" role="alertdialog" aria-label=${words} @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && this.askFirst(false)}>
+    return html`<div class="foot" role="alertdialog" aria-label=${words} @keydown=${this.questionKey}>
       <span class="space">${words}</span>
       <button class="button primary" data-autofocus @click=${() => this.askFirst(false)}>Keep them</button>
       <button class="button danger" @click=${this.purge}>Delete all</button></div>`;
+  }
+
+  /** Escape answers the question and nothing around it. */
+  private questionKey(event: KeyboardEvent): void {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    this.askFirst(false);
   }
 
   private type(event: Event): void {

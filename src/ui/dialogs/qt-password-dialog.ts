@@ -1,6 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import type { Profile } from '../../events/profile.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
+import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { textField } from '../controls/form-fields.ts';
 import { icon } from '../controls/icons.ts';
@@ -27,6 +28,10 @@ export class QtPasswordDialog extends LitElement {
 
   declare protected profile: Pick<Profile, 'name' | 'target' | 'environment'> | null;
   declare protected typed: string;
+  private readonly dialog = new DialogController(this, {
+    focus: '#f-password',
+    closed: () => this.settle(null),
+  });
   private answer: (password: string | null) => void = () => undefined;
 
   constructor() {
@@ -40,26 +45,20 @@ export class QtPasswordDialog extends LitElement {
     this.answer(null);
     this.profile = profile;
     this.typed = '';
-    await this.updateComplete;
-    if (!this.dialog.open) this.dialog.showModal();
-    this.renderRoot.querySelector<HTMLElement>('#f-password')?.focus();
+    await this.dialog.open();
     return new Promise((resolve) => {
       this.answer = resolve;
     });
   }
 
-  private get dialog(): HTMLDialogElement {
-    return this.renderRoot.querySelector('dialog')!;
-  }
-
   protected override render() {
     const { profile, typed } = this;
-    return html`<dialog aria-labelledby="title" @close=${() => this.settle(null)}>
+    return html`<dialog aria-labelledby="title">
       <form novalidate @submit=${this.submitted}>
         <div class="head">
           <h2 id="title">Password for ${escapeInvisible(profile?.name ?? '')}</h2>
           ${profile ? environmentChip(profile.environment) : ''}
-          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${() => this.dialog.close()}>${icon('close')}</button>
+          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
         </div>
         <div class="body">
           <p>${profile ? escapeInvisible(targetText(profile.target)) : ''}</p>
@@ -78,7 +77,7 @@ export class QtPasswordDialog extends LitElement {
           })}</div>
         </div>
         <div class="foot"><span class="space"></span>
-          <button class="button" type="button" @click=${() => this.dialog.close()}>Cancel</button>
+          <button class="button" type="button" @click=${this.dialog.leave}>Cancel</button>
           <button class="button primary" type="submit">Connect</button>
         </div>
       </form>

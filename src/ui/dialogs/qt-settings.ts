@@ -1,10 +1,9 @@
 import { css, html, LitElement, nothing } from 'lit';
-import type { Refusal } from '../../events/command.ts';
 import type { PolicyView } from '../../events/config.ts';
 import type { EnvironmentPolicy } from '../../events/policy.ts';
 import { ENVIRONMENTS, type Environment } from '../../events/profile.ts';
-import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
+import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles, ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
 import { focusFirstError, idOf } from '../controls/form-fields.ts';
 import { icon } from '../controls/icons.ts';
@@ -27,9 +26,8 @@ export class QtSettings extends LitElement {
     settings: { state: true },
     form: { state: true },
     errors: { state: true },
-    refused: { state: true },
+    rest: { state: true },
     saving: { state: true },
-    leaving: { state: true },
   };
   static override styles = [
     shared,
@@ -70,11 +68,14 @@ export class QtSettings extends LitElement {
   declare protected settings: PolicyView | null;
   declare protected form: SettingsForm;
   declare protected errors: Readonly<Record<string, string>>;
-  declare protected refused: { readonly refusal: Refusal; readonly rest: readonly string[] } | null;
+  /** What was refused of no single setting. */
+  declare protected rest: readonly string[];
   declare protected saving: boolean;
-  /** Whether what was changed is to be given up. */
-  declare protected leaving: boolean;
   private untouched = '';
+  private readonly dialog = new DialogController(this, {
+    focus: 'table input:not(:disabled)',
+    unsaved: () => JSON.stringify(this.form) !== this.untouched,
+  });
 
   constructor() {
     super();
@@ -84,35 +85,26 @@ export class QtSettings extends LitElement {
   }
 
   /** Shows settings as the program has them. */
-  open(settings: PolicyView): void {
+  async open(settings: PolicyView): Promise<void> {
     this.settings = settings;
     this.form = settingsForm(settings.policy);
     this.untouched = JSON.stringify(this.form);
     this.begin();
-    if (!this.dialog?.open) this.dialog?.showModal();
-    void this.updateComplete.then(() =>
-      this.renderRoot.querySelector<HTMLElement>('table input:not(:disabled)')?.focus(),
-    );
+    await this.dialog.open();
   }
 
   private begin(): void {
     this.errors = {};
-    this.refused = null;
+    this.rest = [];
     this.saving = false;
-    this.leaving = false;
-  }
-
-  private get dialog(): HTMLDialogElement | null {
-    return this.renderRoot?.querySelector('dialog') ?? null;
   }
 
   protected override render() {
-    const { refused } = this;
-    return html`<dialog aria-labelledby="title" @cancel=${this.escaped}>
+    return html`<dialog aria-labelledby="title">
       <form novalidate @submit=${this.submitted}>
         <div class="head">
           <h2 id="title">Settings</h2>
-          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.leave}>${icon('close')}</button>
+          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
         </div>
         <div class="body">
           ${this.warnings()}
@@ -120,13 +112,8 @@ export class QtSettings extends LitElement {
           <h3>Everywhere</h3>
           <div class="global">${GLOBAL_SETTINGS.map((shown) => this.global(shown))}</div>
         </div>
-        ${
-          refused
-            ? html`<div class="alert" role="alert"><span class="code mono">${refused.refusal.code}</span>${refused.refusal.message}
-                ${refused.rest.length > 0 ? html`<ul>${refused.rest.map((words) => html`<li>${words}</li>`)}</ul>` : nothing}</div>`
-            : nothing
-        }
-        ${this.leaving ? this.question() : this.foot()}
+        ${this.dialog.alert(undefined, this.rest)}
+        ${this.dialog.foot(() => this.foot())}
       </form>
     </dialog>`;
   }
@@ -207,22 +194,14 @@ export class QtSettings extends LitElement {
   private foot() {
     return html`<div class="foot">
       <span class="space hint file">Stored in ${this.settings?.path ?? ''}</span>
-      <button class="button" type="button" @click=${this.leave}>${this.broken ? 'Close' : 'Cancel'}</button>
+      <button class="button" type="button" @click=${this.dialog.leave}>${this.broken ? 'Close' : 'Cancel'}</button>
       ${this.broken ? nothing : html`<button class="button primary" type="submit" ?disabled=${this.saving}>${this.saving ? 'Saving…' : 'Save'}</button>`}
-    </div>`;
-  }
-
-  private question() {
-    return html`<div class="foot" role="alertdialog" aria-label="Close without saving your changes?">
-      <span class="space">Close without saving your changes?</span>
-      <button class="button primary" type="button" data-autofocus @click=${this.stay}>Keep editing</button>
-      <button class="button danger" type="button" @click=${() => this.dialog?.close()}>Close without saving</button>
     </div>`;
   }
 
   private change(pointer: string, value: string | boolean): void {
     this.form = { ...this.form, [pointer]: value };
-    this.refused = null;
+    this.dialog.refuse(null);
     const { [pointer]: _, ...errors } = this.errors;
     this.errors = errors;
   }
@@ -236,15 +215,14 @@ export class QtSettings extends LitElement {
     const said = policyOf(this.form);
     if ('errors' in said) return this.wrong(said.errors);
     this.saving = true;
-    this.refused = null;
-    const answer = await sendCommand(this, { type: 'policy.save', policy: said.policy });
+    const answer = await this.dialog.send({ type: 'policy.save', policy: said.policy });
     this.saving = false;
     if (!('refused' in answer)) {
-      this.dialog?.close();
+      this.dialog.close();
       return;
     }
     const { fields, rest } = settingsErrors(answer.refused, this.form);
-    this.refused = { refusal: answer.refused, rest };
+    this.rest = rest;
     await this.wrong(fields);
   }
 
@@ -252,27 +230,6 @@ export class QtSettings extends LitElement {
     this.errors = errors;
     await this.updateComplete;
     focusFirstError(this.renderRoot);
-  }
-
-  private escaped(event: Event): void {
-    event.preventDefault();
-    if (this.leaving) this.stay();
-    else this.leave();
-  }
-
-  private leave(): void {
-    if (JSON.stringify(this.form) === this.untouched) {
-      this.dialog?.close();
-      return;
-    }
-    this.leaving = true;
-    void this.updateComplete.then(() =>
-      this.renderRoot.querySelector<HTMLElement>('[data-autofocus]')?.focus(),
-    );
-  }
-
-  private stay(): void {
-    this.leaving = false;
   }
 }
 

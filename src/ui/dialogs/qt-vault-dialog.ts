@@ -1,10 +1,10 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Command, Refusal } from '../../events/command.ts';
 import type { VaultView } from '../../events/config.ts';
-import { sendCommand } from '../api/command-request.ts';
 import { NO_CONFIG } from '../api/config.ts';
 import { Countdown } from '../controls/countdown.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
+import { DialogController } from '../controls/dialog-controller.ts';
 import { focusFirstError } from '../controls/form-fields.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -13,8 +13,6 @@ import { type Kind, type Typed, vaultSection } from './vault-sections.ts';
 import { STEP_TITLES, type Step, stepOf, unlockWords, VAULT_SCOPE } from './vault-words.ts';
 
 type VaultCommand = Extract<Command, { type: `vault.${string}` }>;
-/** What a person has to say once more. */
-type Asking = 'setAside' | 'rollback' | null;
 
 /**
  * The vault: made, unlocked, locked, protected in another way, mended. `open` shows it and resolves once it is closed. Sends
@@ -29,9 +27,7 @@ export class QtVaultDialog extends LitElement {
     typed: { state: true },
     shown: { state: true },
     working: { state: true },
-    refused: { state: true },
     mismatch: { state: true },
-    asking: { state: true },
   };
   static override styles = [shared, dialogStyles, vaultStyles];
 
@@ -43,13 +39,15 @@ export class QtVaultDialog extends LitElement {
   declare protected typed: Typed;
   declare protected shown: boolean;
   declare protected working: boolean;
-  declare protected refused: Refusal | null;
   declare protected mismatch: boolean;
-  declare protected asking: Asking;
   /** Until the next passphrase is looked at; none is sent before. */
   private readonly wait = new Countdown(this);
   private wrong = 0;
   private closed: () => void = () => undefined;
+  private readonly dialog = new DialogController(this, {
+    focus: '.body input:not([type=radio]):not(:disabled), .foot .primary',
+    closed: () => this.left(),
+  });
 
   constructor() {
     super();
@@ -65,8 +63,7 @@ export class QtVaultDialog extends LitElement {
     this.reason = reason;
     this.kind = this.vault.protection ?? 'passphrase';
     this.begin(stepOf(this.vault));
-    if (!this.dialog?.open) this.dialog?.showModal();
-    this.focusFirst();
+    void this.dialog.open();
     this.closed();
     return new Promise((resolve) => {
       this.closed = resolve;
@@ -77,23 +74,13 @@ export class QtVaultDialog extends LitElement {
     this.step = step;
     this.typed = NOTHING_TYPED;
     this.shown = false;
-    this.refused = null;
     this.mismatch = false;
-    this.asking = null;
-  }
-
-  private get dialog(): HTMLDialogElement | null {
-    return this.renderRoot?.querySelector('dialog') ?? null;
+    this.dialog.refuse(null);
+    if (this.dialog.question) this.dialog.ask(null);
   }
 
   private focusFirst(): void {
-    void this.updateComplete.then(() =>
-      this.renderRoot
-        .querySelector<HTMLElement>(
-          '[data-autofocus], .body input:not([type=radio]):not(:disabled), .foot .primary',
-        )
-        ?.focus(),
-    );
+    void this.dialog.focusDrawn();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -106,35 +93,35 @@ export class QtVaultDialog extends LitElement {
 
   protected override render() {
     const { step, vault, reason } = this;
-    return html`<dialog aria-labelledby="title" @cancel=${this.escaped} @close=${this.left}>
+    return html`<dialog aria-labelledby="title">
       <form novalidate @submit=${this.submitted}>
         <div class="head">
           ${icon(vault.state === 'unlocked' ? 'lock-open' : 'lock')}
           <h2 id="title">${STEP_TITLES[step]}</h2>
-          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.close}>${icon('close')}</button>
+          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
         </div>
         <div class="body">
           ${reason && step !== 'stand' ? html`<p class="note waiting">${reason}</p>` : nothing}
           ${this.section()} ${this.problem()} ${this.wayOut()}
           <p class="hint">${VAULT_SCOPE}</p>
         </div>
-        ${this.asking ? this.question(this.asking) : this.foot()}
+        ${this.dialog.foot(() => this.foot())}
       </form>
     </dialog>`;
   }
 
   private section() {
-    const { vault, step, kind, typed, shown, mismatch, refused, working } = this;
+    const { vault, step, kind, typed, shown, mismatch, working } = this;
     return vaultSection({
       ...{ vault, step, kind, typed, shown, mismatch, working },
-      refused: refused !== null,
+      refused: this.dialog.refused !== null,
       change: (to) => {
         this.typed = to;
         this.mismatch = false;
       },
       choose: (to) => {
         this.kind = to;
-        this.refused = null;
+        this.dialog.refuse(null);
       },
       show: (to) => {
         this.shown = to;
@@ -143,17 +130,17 @@ export class QtVaultDialog extends LitElement {
   }
 
   private problem() {
-    const { refused, working, step } = this;
+    const { working, step } = this;
+    const { refused, question } = this.dialog;
     if (working)
       return html`<p class="quiet late" role="status">${step === 'unlock' ? 'Checking… this is deliberately slow.' : 'One moment…'}</p>`;
-    if (!refused || this.asking) return nothing;
-    const words = step === 'unlock' ? unlockWords(refused, this.wrong) : refused.message;
-    return html`<p class="alert" role="alert"><span class="code mono">${refused.code}</span>${words}</p>`;
+    if (!refused || question) return nothing;
+    return this.dialog.alert(step === 'unlock' ? unlockWords(refused, this.wrong) : refused.message);
   }
 
   /** For a vault whose passphrase is forgotten or whose key is gone. */
   private wayOut() {
-    if (this.step !== 'unlock' || !this.refused) return nothing;
+    if (this.step !== 'unlock' || !this.dialog.refused) return nothing;
     return html`<button class="link aside" type="button" @click=${() => this.askFirst('setAside')}>I can’t unlock it…</button>`;
   }
 
@@ -174,24 +161,14 @@ export class QtVaultDialog extends LitElement {
     const words = { create: 'Create the vault', protect: 'Change', unlock }[step];
     const wait = step === 'unlock' && leftMs > 0;
     return html`<div class="foot"><span class="space"></span>
-      <button class="button" type="button" @click=${step === 'protect' ? () => this.turn('stand') : this.close}>${step === 'protect' ? 'Back' : 'Cancel'}</button>
+      <button class="button" type="button" @click=${step === 'protect' ? () => this.turn('stand') : this.dialog.leave}>${step === 'protect' ? 'Back' : 'Cancel'}</button>
       <button class="button primary" type="submit" ?disabled=${working || wait || !this.ready}>${wait ? `Unlock in ${Math.ceil(leftMs / 1000)} s` : words}</button>
     </div>`;
   }
 
-  private question(asking: 'setAside' | 'rollback') {
-    const { words, keep, go } = QUESTIONS[asking];
-    return html`<div class="foot" role="alertdialog" aria-label=${words}>
-      <span class="space">${words}</span>
-      <button class="button primary" type="button" data-autofocus @click=${() => this.askFirst(null)}>${keep}</button>
-      <button class="button danger" type="button" ?disabled=${this.working} @click=${() => this.send(asking === 'setAside' ? { type: 'vault.setAside', unopenable: true } : { type: 'vault.lock', rollback: true })}>${go}</button>
-    </div>`;
-  }
-
-  private askFirst(asking: Asking): void {
-    this.asking = asking;
-    if (asking === null) this.refused = null;
-    this.focusFirst();
+  private askFirst(about: keyof typeof QUESTIONS): void {
+    const { command, ...words } = QUESTIONS[about];
+    this.dialog.ask({ ...words, act: () => void this.send(command) });
   }
 
   /** Whether there is something to send. */
@@ -209,7 +186,7 @@ export class QtVaultDialog extends LitElement {
 
   private submitted(event: Event): void {
     event.preventDefault();
-    if (this.working || this.asking || (this.step === 'unlock' && this.wait.leftMs > 0)) return;
+    if (this.working || this.dialog.question || (this.step === 'unlock' && this.wait.leftMs > 0)) return;
     if (this.step === 'stand' || this.step === 'mend' || this.ready) void this.sendStep();
   }
 
@@ -239,9 +216,8 @@ export class QtVaultDialog extends LitElement {
   }
 
   private async send(command: VaultCommand): Promise<void> {
-    this.refused = null;
     this.working = true;
-    const answer = await sendCommand(this, command);
+    const answer = await this.dialog.send(command);
     this.working = false;
     if ('refused' in answer) return this.refuse(command, answer.refused);
     this.wrong = 0;
@@ -249,12 +225,10 @@ export class QtVaultDialog extends LitElement {
     this.begin(stepOf(this.vault));
     // After these there is a next step, which comes with the vault's new state.
     if (command.type === 'vault.setAside' || command.type === 'vault.restoreBackup') this.focusFirst();
-    else this.close();
+    else this.dialog.close();
   }
 
   private refuse(command: VaultCommand, refused: Refusal): void {
-    this.refused = refused;
-    this.asking = null;
     if (refused.code === 'transaction.open') {
       this.askFirst('rollback');
       return;
@@ -268,16 +242,6 @@ export class QtVaultDialog extends LitElement {
     this.focusFirst();
   }
 
-  private escaped(event: Event): void {
-    if (this.asking === null) return;
-    event.preventDefault();
-    this.askFirst(null);
-  }
-
-  private close(): void {
-    this.dialog?.close();
-  }
-
   private left(): void {
     this.begin(stepOf(this.vault));
     this.closed();
@@ -289,13 +253,15 @@ const NOTHING_TYPED: Typed = { current: '', typed: '', again: '' };
 const QUESTIONS = {
   setAside: {
     words: 'Set this vault aside and start a new one? Its file is kept under another name.',
-    keep: 'Keep it',
+    stay: 'Keep it',
     go: 'Set it aside',
+    command: { type: 'vault.setAside', unopenable: true },
   },
   rollback: {
     words: 'A connection to production has an open transaction. Locking rolls it back.',
-    keep: 'Stay unlocked',
+    stay: 'Stay unlocked',
     go: 'Roll back and lock',
+    command: { type: 'vault.lock', rollback: true },
   },
 } as const;
 

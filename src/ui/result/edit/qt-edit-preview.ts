@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit';
+import { DialogController } from '../../controls/dialog-controller.ts';
 import { shared } from '../../controls/shared.css.ts';
 import { beginning } from '../../format/display-text.ts';
 import { changesText } from './edit-words.ts';
@@ -37,6 +38,11 @@ export class QtEditPreview extends LitElement {
   ];
 
   declare protected previews: readonly Previewed[] | null;
+  private readonly dialog = new DialogController(this, {
+    closed: () => {
+      this.previews = null;
+    },
+  });
 
   constructor() {
     super();
@@ -45,31 +51,24 @@ export class QtEditPreview extends LitElement {
 
   async open(previews: readonly Previewed[]): Promise<void> {
     this.previews = previews;
-    await this.updateComplete;
-    this.renderRoot.querySelector('dialog')?.showModal();
+    await this.dialog.open();
   }
 
   protected override render() {
     const { previews } = this;
     if (!previews) return nothing;
-    return html`<dialog aria-labelledby="title" data-testid="edit-preview" @close=${() => {
-      this.previews = null;
-    }}>
+    return html`<dialog aria-labelledby="title" data-testid="edit-preview">
       <header><h2 id="title">${changesText(previews.length)}, in the order in which they run</h2></header>
       <ol tabindex="0">${previews.map((one) => this.preview(one))}</ol>
       <footer>
-        <button autofocus @click=${this.close}>Close</button>
+        <button autofocus @click=${this.dialog.leave}>Close</button>
         <button class="main" ?disabled=${previews.some(({ refused }) => refused !== '')} @click=${this.apply}>Apply</button>
       </footer>
     </dialog>`;
   }
 
-  private close(): void {
-    this.renderRoot.querySelector('dialog')?.close();
-  }
-
   private apply(): void {
-    this.close();
+    this.dialog.close();
     this.dispatchEvent(new CustomEvent('qt-save'));
   }
 

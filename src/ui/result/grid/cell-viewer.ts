@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Column } from '../../../events/result.ts';
 import { visibleText } from '../../../events/utf8-text.ts';
 import { writeClipboard } from '../../controls/clipboard.ts';
+import { DialogController } from '../../controls/dialog-controller.ts';
 import { beginning, figure } from '../../format/display-text.ts';
 import { gridTokens } from './grid.css.ts';
 import {
@@ -94,6 +95,7 @@ export class CellViewer extends LitElement {
   declare cell: ViewedCell | null;
   declare protected view: ValueViewName;
   declare protected said: string;
+  readonly #dialog = new DialogController(this, { closed: () => this.#closed(), leavesByClickBeside: true });
   #views: ValueViewName[] = [];
   #image: string | undefined;
 
@@ -110,19 +112,17 @@ export class CellViewer extends LitElement {
     this.#views = valueViews(cell.value ?? '', cell.column.type);
     this.view = this.#views[0]!;
     this.said = '';
-    await this.updateComplete;
-    const dialog = this.renderRoot.querySelector('dialog');
-    if (!dialog?.open) dialog?.showModal();
+    await this.#dialog.open();
   }
 
   close(): void {
-    this.renderRoot.querySelector('dialog')?.close();
+    this.#dialog.close();
   }
 
   override render(): TemplateResult | typeof nothing {
     if (!this.cell) return nothing;
     const { column, row } = this.cell;
-    return html`<dialog aria-labelledby="title" @close=${this.#closed} @click=${this.#clickedBeside}>
+    return html`<dialog aria-labelledby="title">
       <header>
         <h2 id="title">${column.name}</h2>
         <span class="type">${column.type}</span>
@@ -130,7 +130,7 @@ export class CellViewer extends LitElement {
         <span class="space"></span>
         ${this.#views.length > 1 ? this.#viewButtons() : nothing}
         <button @click=${this.#copy}>Copy</button>
-        <button @click=${() => this.close()} aria-label="Close" aria-keyshortcuts="Escape">Esc</button>
+        <button @click=${this.#dialog.leave} aria-label="Close" aria-keyshortcuts="Escape">Esc</button>
       </header>
       <div class="body" tabindex="0" autofocus>${this.#body()}</div>
       <footer role="status">${this.said || this.#size()}</footer>
@@ -193,10 +193,6 @@ export class CellViewer extends LitElement {
   async #copy(): Promise<void> {
     const copied = await writeClipboard(visibleText(this.cell?.value ?? ''));
     this.said = copied ? 'Copied.' : 'The browser blocked the clipboard. Try again.';
-  }
-
-  #clickedBeside(event: MouseEvent): void {
-    if ((event.target as HTMLElement).localName === 'dialog') this.close();
   }
 
   #closed(): void {

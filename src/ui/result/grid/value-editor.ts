@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { DialogController } from '../../controls/dialog-controller.ts';
 import { gridTokens } from './grid.css.ts';
 import type { CellEdit } from './grid-editing.ts';
 
@@ -56,6 +57,7 @@ export class ValueEditor extends LitElement {
   declare protected isNull: boolean;
   declare protected typed: string;
   declare protected why: string;
+  private readonly dialog = new DialogController(this, { focus: 'textarea', closed: () => this.closed() });
 
   constructor() {
     super();
@@ -71,16 +73,14 @@ export class ValueEditor extends LitElement {
     this.typed = value.typed;
     this.isNull = value.edit.isNull && value.typed === '';
     this.why = '';
-    await this.updateComplete;
-    this.renderRoot.querySelector('dialog')?.showModal();
-    this.renderRoot.querySelector('textarea')?.focus();
+    await this.dialog.open();
   }
 
   protected override render(): TemplateResult | typeof nothing {
     const { value, isNull, typed, why } = this;
     if (!value) return nothing;
     const { name, row, edit } = value;
-    return html`<dialog aria-labelledby="title" @close=${this.closed} @keydown=${this.key}>
+    return html`<dialog aria-labelledby="title" @keydown=${this.key}>
       <header>
         <h2 id="title">${name}</h2><span class="type">${isNull ? edit.nullWord : edit.typeOf(typed)}</span><span class="type">row ${row}</span>
         <span class="space"></span>
@@ -94,7 +94,7 @@ export class ValueEditor extends LitElement {
       ></textarea>
       <footer>
         <span class="why" role="status">${why}</span><span class="space"></span>
-        <button @click=${() => this.close()}>Cancel</button>
+        <button @click=${this.dialog.leave}>Cancel</button>
         <button class="main" title="Ctrl+Enter" @click=${this.take}>Stage</button>
       </footer>
     </dialog>`;
@@ -110,7 +110,7 @@ export class ValueEditor extends LitElement {
     const { edit, stage } = this.value!;
     if (this.isNull) {
       if (!edit.isNull) stage(null);
-      this.close();
+      this.dialog.close();
       return;
     }
     if (edit.isNull || this.typed !== edit.text) {
@@ -121,7 +121,7 @@ export class ValueEditor extends LitElement {
       }
       stage(read.value);
     }
-    this.close();
+    this.dialog.close();
   }
 
   private key(event: KeyboardEvent): void {
@@ -129,10 +129,6 @@ export class ValueEditor extends LitElement {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     this.take();
-  }
-
-  private close(): void {
-    this.renderRoot.querySelector('dialog')?.close();
   }
 
   private closed(): void {
