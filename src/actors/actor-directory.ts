@@ -7,7 +7,8 @@ import { stateName } from '../events/state-name.ts';
 import type { ConnectionContext } from './connection.machine.ts';
 import type { QueryContext } from './query.machine.ts';
 import { Refused } from './refused.ts';
-import type { SessionContext } from './session.machine.ts';
+import { type SessionContext, tabActor } from './session.machine.ts';
+import type { TabContext } from './tab.machine.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
 
 /** Why a session does not take a command in the state it is in. */
@@ -32,6 +33,9 @@ const NOT_READY = [
 
 /** How a query ended, and why it was asked to stop where it was. */
 export type QueryEnd = Pick<Of<typeof QueryEnded>, 'outcome' | 'reason'>;
+
+/** What a machine's actor is in and knows. */
+export type MachineSnapshot<Context> = AnyMachineSnapshot & { readonly context: Context };
 
 /** Finds the active actors of a workspace by their ids, and what they know. */
 export class ActorDirectory {
@@ -132,10 +136,10 @@ export class ActorDirectory {
     this.#waiters.delete(queryId);
   }
 
-  /** A tab's connection in its session, or null. */
-  connectionOf({ connections, retiring }: SessionContext, tabId: string): string | null {
-    const ids = Object.keys(connections);
-    return ids.find((id) => connections[id]!.tabId === tabId && !retiring.includes(id)) ?? null;
+  /** What is known of a tab that has had a statement and is not closed. */
+  tab(session: SessionContext, tabId: string): MachineSnapshot<TabContext> | undefined {
+    const tab = this.workspace.system.get(tabActor(session, tabId) ?? '') as AnyActorRef | undefined;
+    return tab?.getSnapshot() as MachineSnapshot<TabContext> | undefined;
   }
 
   /** The transaction a connection was in when it last became free. */

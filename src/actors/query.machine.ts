@@ -14,6 +14,7 @@ import type {
   QuerySlotReturned,
 } from '../events/query.ts';
 import type { Of } from '../events/schema.ts';
+import type { ScriptFact } from '../events/script.ts';
 import { tell } from './tell.ts';
 
 /** What a query receives. */
@@ -141,13 +142,14 @@ export const queryMachine = setup({
     disarmConfirmLimit: cancel('confirmLimit'),
     // Invariant I2.
     reportEnd: enqueueActions((args, params: { readonly outcome: Outcome }) => {
-      const { queryId, scriptId, sessionId, reason, hasLease } = args.context;
+      const { queryId, scriptId, scriptIndex, sessionId, reason, hasLease } = args.context;
+      const end = { queryId, ...params, ...(reason === null ? {} : { reason }) };
+      // The script comes first, as it may stop those that the session would grant the connection next.
+      tell<ScriptFact>(args, scriptId, { type: 'script.statementEnded', scriptIndex, ...end });
       tell<SessionBound>(args, sessionId, {
         type: 'query.ended',
-        queryId,
         scriptId,
-        ...params,
-        ...(reason === null ? {} : { reason }),
+        ...end,
         ...(hasLease ? {} : { waited: true as const }),
       });
     }),
@@ -174,7 +176,7 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS, CONFIRM_LIMIT: CONFIRM_TIMEOUT_MS },
 }).createMachine({
   id: 'query',
-  version: '11',
+  version: '12',
   context: ({ input }) => ({
     ...input,
     reason: null,

@@ -1,15 +1,15 @@
 import { assign, enqueueActions, setup } from 'xstate';
 import type { ConnectionEvent, ServerSummary } from '../events/connection.ts';
 import { signInRefused } from '../events/failure.ts';
-import {
-  type QueryEnded,
-  type QueryInput,
-  type QuerySlotRequested,
-  type QuerySlotReturned,
-  type QuerySubmit,
-  stopsScript,
+import type {
+  QueryEnded,
+  QueryInput,
+  QuerySlotRequested,
+  QuerySlotReturned,
+  QuerySubmit,
 } from '../events/query.ts';
 import type { Of } from '../events/schema.ts';
+import type { ScriptFact, ScriptReport } from '../events/script.ts';
 import type {
   SessionClose,
   SessionFact,
@@ -18,8 +18,7 @@ import type {
   TabClose,
   TransactionLossSeen,
 } from '../events/session.ts';
-import { type LostState, stateLoss } from '../events/session-state.ts';
-import type { StateKind } from '../events/state-kind.ts';
+import type { TabClosed, TabFact } from '../events/tab.ts';
 import type { WorkspaceEvent } from '../events/workspace.ts';
 import { connectionMachine } from './connection.machine.ts';
 import {
@@ -30,6 +29,8 @@ import {
 } from './limits.ts';
 import { needsSlot, type QueryEvent, queryMachine } from './query.machine.ts';
 import { grant, hasFreeSlot, isFreeNow, type Schedule, type ScheduledQuery } from './schedule.ts';
+import { scriptMachine } from './script.machine.ts';
+import { tabMachine } from './tab.machine.ts';
 import { tell } from './tell.ts';
 
 /** What a session receives. */
@@ -42,9 +43,20 @@ export type SessionEvent =
   | Of<typeof QuerySubmit>
   | Of<typeof QuerySlotRequested>
   | Of<typeof QuerySlotReturned>
-  | Of<typeof QueryEnded>;
+  | Of<typeof QueryEnded>
+  | ScriptReport
+  | Of<typeof TabClosed>;
 
-/** What a session remembers: its active connections and queries, who waits for what, and what its tabs have lost. */
+/** A tab with an actor, as its session sees it. */
+interface SessionTab {
+  readonly tabId: string;
+  /** Its connection; null while it has none. */
+  readonly connectionId: string | null;
+  /** It was closed, and is forgotten once its statements and its connection have ended. */
+  readonly isRetired: boolean;
+}
+
+/** What a session remembers: its tabs, its active connections, queries and scripts, and who waits for what. */
 export interface SessionContext extends SessionInput, Schedule {
   /** Connections made so far; the next one's id is counted on from it, so that replay makes the same ids. */
   readonly made: number;
@@ -52,21 +64,13 @@ export interface SessionContext extends SessionInput, Schedule {
   readonly catalogueId: string | null;
   /** Whether anything was read on it since it was made again; the first one counts as used. */
   readonly catalogueUsed: boolean;
+  /** Tabs made so far, from which the next one's actor is named. */
+  readonly tabsMade: number;
+  /** By the id of their actor. */
+  readonly tabs: Readonly<Record<string, SessionTab>>;
   readonly queries: Readonly<Record<string, SessionQuery>>;
-  /** Scripts with active queries that were stopped, each with the `scriptIndex` of the first statement that was. */
-  readonly stoppedScripts: Readonly<Record<string, number>>;
-  /** Statements that are yet to come, of scripts that are submitted bit by bit. The session does not end before them. */
-  readonly unsubmitted: Readonly<Record<string, number>>;
-  /** Connections to be closed once their queries have ended. */
-  readonly retiring: readonly string[];
-  /** Tabs whose transaction was lost, until the user has acknowledged it. Until then such a tab runs nothing. */
-  readonly interrupted: readonly string[];
-  /** Those of them whose transaction was idle for too long, with the query that rolls it back; null once it has. */
-  readonly idleRollbacks: Readonly<Record<string, string | null>>;
-  /** What a tab's lost connection held and its next one is given again before anything else is sent on it. */
-  readonly restores: Readonly<Record<string, readonly StateKind[]>>;
-  /** What an interrupted tab's connection held and nothing gives back. */
-  readonly lostState: Readonly<Record<string, LostState>>;
+  /** Scripts of several statements that have not all ended. */
+  readonly scripts: readonly string[];
   /** Who answers and what it can do; null before it was reached. */
   readonly server: ServerSummary | null;
   /** Attempts since the connection was lost. */
@@ -75,6 +79,8 @@ export interface SessionContext extends SessionInput, Schedule {
 
 /** A statement of a script that was stopped before it was submitted: it gets its end in whatever state the session is. */
 const LEFT_OUT = { guard: 'isLeftOut', actions: 'leaveOut' } as const;
+/** A statement that becomes a query. */
+const SUBMITTED = { actions: ['openScript', 'connectTab', 'submit', 'schedule'] } as const;
 /** A connection can be leased from now on. */
 const OPENED = { actions: ['openConnection', 'schedule'] } as const;
 /** Its loss is reported to its queries, and it is forgotten. */
@@ -83,15 +89,17 @@ const LOST = { actions: ['reportLossToQueries', 'forgetConnection'] } as const;
 interface SessionQuery extends ScheduledQuery {
   readonly scriptId: string;
   readonly scriptIndex: number;
-  readonly goOnAfterError: boolean;
+  /** The actor of the tab whose idle transaction it rolls back; null for any other query. */
+  readonly rollsBack: string | null;
 }
 
 /** What a session remembers of a query. */
 function sessionQuery(
-  { scriptId, scriptIndex, goOnAfterError, purpose }: Of<typeof QuerySubmit>['input'],
+  { scriptId, scriptIndex, purpose }: Of<typeof QuerySubmit>['input'],
   connectionId: string,
+  rollsBack: string | null = null,
 ): SessionQuery {
-  return { connectionId, scriptId, scriptIndex, goOnAfterError, needsSlot: needsSlot(purpose) };
+  return { connectionId, scriptId, scriptIndex, rollsBack, needsSlot: needsSlot(purpose) };
 }
 
 /** What a query is given of its session. */
@@ -105,76 +113,31 @@ function without<T>(entries: Readonly<Record<string, T>>, id: string): Record<st
   return rest;
 }
 
-/** What is yet to come once a statement has been submitted. */
-function unsubmittedAfter(
-  { unsubmitted }: SessionContext,
-  { input: { scriptId }, scriptStatements }: Of<typeof QuerySubmit>,
-): Pick<SessionContext, 'unsubmitted'> {
-  const rest = (scriptStatements ?? unsubmitted[scriptId] ?? 1) - 1;
-  if (rest > 0) return { unsubmitted: { ...unsubmitted, [scriptId]: rest } };
-  return { unsubmitted: scriptId in unsubmitted ? without(unsubmitted, scriptId) : unsubmitted };
+/** The actor of a tab that is not retired, or null. */
+export function tabActor({ tabs }: Pick<SessionContext, 'tabs'>, tabId: string): string | null {
+  return Object.keys(tabs).find((id) => tabs[id]!.tabId === tabId && !tabs[id]!.isRetired) ?? null;
 }
 
-/** The connection that a query's tab has, or the session's own for the catalogue. */
-function connectionFor(context: SessionContext, tabId: string | null): string | null {
+/** The actor of the tab that owns a connection; null for the session's own. */
+function ownerOf({ tabs }: SessionContext, connectionId: string): string | null {
+  return Object.keys(tabs).find((id) => tabs[id]!.connectionId === connectionId) ?? null;
+}
+
+/** The connection that a tab has, or the session's own for the catalogue; null while there is none. */
+export function connectionFor(
+  context: Pick<SessionContext, 'tabs' | 'catalogueId'>,
+  tabId: string | null,
+): string | null {
   if (tabId === null) return context.catalogueId;
-  const ids = Object.keys(context.connections);
-  return ids.find((id) => context.connections[id]!.tabId === tabId && !context.retiring.includes(id)) ?? null;
-}
-
-/** The tab whose unused transaction a query rolls back, or null. */
-function rolledBackTab({ idleRollbacks }: SessionContext, queryId: string): string | null {
-  return Object.keys(idleRollbacks).find((tabId) => idleRollbacks[tabId] === queryId) ?? null;
-}
-
-/** What a new connection of a tab is given again. */
-function restoring({ restores }: SessionContext, tabId: string | null): { restores?: StateKind[] } {
-  const kinds = tabId === null ? undefined : restores[tabId];
-  return kinds ? { restores: [...kinds] } : {};
-}
-
-/**
- * What becomes of a tab whose connection was lost. What can be set again is, by the next connection; anything else stops the tab
- * until the user has acknowledged it, as does a connection on which it could not be set again.
- * Invariant I10.
- */
-function stateLost(
-  { interrupted, restores, lostState }: SessionContext,
-  { held = [], transaction, failure }: SessionFact & { type: 'session.connectionLost' },
-  tabId: string,
-): Partial<SessionContext> {
-  const loss = stateLoss(held, transaction, failure.code);
-  return {
-    restores: loss.restores.length > 0 ? { ...restores, [tabId]: loss.restores } : without(restores, tabId),
-    lostState: loss.state ? { ...lostState, [tabId]: loss.state } : lostState,
-    interrupted: loss.stops && !interrupted.includes(tabId) ? [...interrupted, tabId] : interrupted,
-  };
+  const actorId = tabActor(context, tabId);
+  return actorId === null ? null : context.tabs[actorId]!.connectionId;
 }
 
 /** The next connection, for a tab or for the session itself (null). */
-function newConnection(context: SessionContext, tabId: string | null) {
-  const { sessionId, profileId, engine, connectTimeoutMs, readOnly, made, connections } = context;
+function nextConnection({ sessionId, made, connections }: SessionContext, tabId: string | null) {
   const connectionId = `${sessionId}.c${made + 1}`;
-  const purpose = tabId === null ? ('catalogue' as const) : ('tab' as const);
-  return {
-    connectionId,
-    changes: {
-      made: made + 1,
-      connections: { ...connections, [connectionId]: { tabId, isOpen: false, leasedTo: null } },
-      catalogueId: tabId === null ? connectionId : context.catalogueId,
-    },
-    input: {
-      connectionId,
-      sessionId,
-      profileId,
-      engine,
-      purpose,
-      tabId,
-      connectTimeoutMs,
-      readOnly,
-      ...restoring(context, tabId),
-    },
-  };
+  const added = { [connectionId]: { tabId, isOpen: false, leasedTo: null } };
+  return { connectionId, changes: { made: made + 1, connections: { ...connections, ...added } } };
 }
 
 /** The connections, one of them leased to a query. */
@@ -186,9 +149,9 @@ function leased(
   return { ...connections, [connectionId]: { ...connections[connectionId]!, leasedTo: queryId } };
 }
 
-/** Whether a connection has no active query. */
-function isFree(context: SessionContext, connectionId: string): boolean {
-  return !Object.values(context.queries).some((query) => query.connectionId === connectionId);
+/** Whether a connection has no active query but perhaps one. */
+function isFree({ queries }: SessionContext, connectionId: string, butFor?: string): boolean {
+  return Object.keys(queries).every((id) => id === butFor || queries[id]!.connectionId !== connectionId);
 }
 
 /**
@@ -201,7 +164,7 @@ function isFree(context: SessionContext, connectionId: string): boolean {
  *
  * The states of `open` are those of the catalogue's connection alone: tabs run their statements in each of them. It is disconnected
  * after RECONNECT_ATTEMPTS_MAX, and at once where the server refuses the sign-in, as repeating that could lock the account. Each
- * editor tab gets a connection of its own at its first statement; a lost one is replaced at its next statement.
+ * editor tab is an actor with a connection of its own from its first statement on; so is a script of several statements.
  *
  * A query is granted its connection (a lease) when that is free, in the order in which the queries came; it runs in a slot of the
  * session, of which there are as many as the policy allows. Both end with the query, however that ends. A close waits for every
@@ -210,12 +173,57 @@ function isFree(context: SessionContext, connectionId: string): boolean {
  */
 export const sessionMachine = setup({
   types: {} as { context: SessionContext; events: SessionEvent; input: SessionInput; tags: 'ended' },
-  actors: { connection: connectionMachine, query: queryMachine },
+  actors: { connection: connectionMachine, query: queryMachine, script: scriptMachine, tab: tabMachine },
   actions: {
     openCatalogueConnection: enqueueActions(({ enqueue, context }) => {
-      const { connectionId, changes, input } = newConnection(context, null);
-      enqueue.assign({ ...changes, catalogueUsed: context.made === 0 });
+      const { sessionId, profileId, engine, connectTimeoutMs, readOnly, made } = context;
+      const { connectionId, changes } = nextConnection(context, null);
+      enqueue.assign({ ...changes, catalogueId: connectionId, catalogueUsed: made === 0 });
+      const ofCatalogue = { purpose: 'catalogue', tabId: null } as const;
+      const input = {
+        connectionId,
+        sessionId,
+        profileId,
+        engine,
+        ...ofCatalogue,
+        connectTimeoutMs,
+        readOnly,
+      };
       enqueue.spawnChild('connection', { id: connectionId, systemId: connectionId, input });
+    }),
+    /** The first statement of several comes with their number. */
+    openScript: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'query.submit' || event.scriptStatements === undefined) return;
+      const { scriptStatements: statements } = event;
+      const { scriptId, goOnAfterError } = event.input;
+      const { sessionId, scripts } = context;
+      enqueue.assign({ scripts: [...scripts, scriptId] });
+      const input = { scriptId, sessionId, statements, goOnAfterError };
+      enqueue.spawnChild('script', { id: scriptId, systemId: scriptId, input });
+    }),
+    /** A tab's statement finds its tab with a connection. */
+    connectTab: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'query.submit' || event.input.tabId === null) return;
+      const { tabId } = event.input;
+      if (connectionFor(context, tabId) !== null) return;
+      const { connectionId, changes } = nextConnection(context, tabId);
+      const existing = tabActor(context, tabId);
+      const actorId = existing ?? `${context.sessionId}.t${context.tabsMade + 1}`;
+      const tabs = { ...context.tabs, [actorId]: { tabId, connectionId, isRetired: false } };
+      enqueue.assign({ ...changes, tabs, tabsMade: context.tabsMade + (existing === null ? 1 : 0) });
+      if (existing !== null) return enqueue.sendTo(actorId, { type: 'tab.connect', connectionId });
+      const { sessionId, profileId, engine, connectTimeoutMs, readOnly } = context;
+      const input = {
+        actorId,
+        tabId,
+        sessionId,
+        profileId,
+        engine,
+        connectTimeoutMs,
+        readOnly,
+        connectionId,
+      };
+      enqueue.spawnChild('tab', { id: actorId, systemId: actorId, input });
     }),
     leaveOut: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'query.submit') return;
@@ -223,10 +231,7 @@ export const sessionMachine = setup({
       const { queryId } = input;
       // It ends before any connection is asked for, so it may name one that is closed.
       const connectionId = connectionFor(context, input.tabId) ?? `${context.sessionId}.c${context.made}`;
-      enqueue.assign({
-        ...unsubmittedAfter(context, event),
-        queries: { ...context.queries, [queryId]: sessionQuery(input, connectionId) },
-      });
+      enqueue.assign({ queries: { ...context.queries, [queryId]: sessionQuery(input, connectionId) } });
       const full: QueryInput = { ...input, ...ofSession(context), connectionId };
       enqueue.spawnChild('query', { id: queryId, systemId: queryId, input: full });
       enqueue.sendTo(queryId, { type: 'query.cancel', reason: 'scriptStopped' });
@@ -236,20 +241,16 @@ export const sessionMachine = setup({
       if (event.type !== 'query.submit') return;
       const { input, idleRollback } = event;
       const { queryId, tabId, concurrentQueriesMax } = input;
-      const existing = connectionFor(context, tabId);
-      const made = existing === null ? newConnection(context, tabId) : null;
-      const connectionId = existing ?? made!.connectionId;
-      if (made) {
-        enqueue.assign(made.changes);
-        enqueue.spawnChild('connection', { id: connectionId, systemId: connectionId, input: made.input });
-      }
+      const connectionId = connectionFor(context, tabId);
+      if (connectionId === null) return;
       if (tabId === null) enqueue.assign({ catalogueUsed: true });
-      const query = sessionQuery(input, connectionId);
+      const rollsBack = idleRollback && tabId !== null ? tabActor(context, tabId) : null;
+      if (rollsBack !== null) tell<TabFact>(args, rollsBack, { type: 'tab.rollbackStarted', queryId });
+      const query = sessionQuery(input, connectionId, rollsBack);
       const before = { ...context, concurrentQueriesMax };
       const granted = isFreeNow(before, connectionId);
       const slot = granted && query.needsSlot && hasFreeSlot(before);
       enqueue.assign({
-        ...unsubmittedAfter(context, event),
         concurrentQueriesMax,
         queries: { ...context.queries, [queryId]: query },
         ...(granted
@@ -257,11 +258,6 @@ export const sessionMachine = setup({
           : { waitingForLease: [...context.waitingForLease, queryId] }),
         ...(slot ? { slots: [...context.slots, queryId] } : {}),
       });
-      if (idleRollback && tabId !== null)
-        enqueue.assign({
-          interrupted: [...context.interrupted.filter((id) => id !== tabId), tabId],
-          idleRollbacks: { ...context.idleRollbacks, [tabId]: queryId },
-        });
       if (granted) tell<ConnectionEvent>(args, connectionId, { type: 'connection.leased', queryId });
       const full: QueryInput = {
         ...input,
@@ -293,12 +289,9 @@ export const sessionMachine = setup({
       if (hadLease && waited)
         tell<ConnectionEvent>(args, connectionId!, { type: 'connection.released', queryId, usable: true });
       enqueue.stopChild(queryId);
-      // The last query of a tab that was closed: its connection can be closed now.
-      const isLast = Object.keys(context.queries).every(
-        (id) => id === queryId || context.queries[id]!.connectionId !== connectionId,
-      );
-      if (connectionId && isLast && context.retiring.includes(connectionId))
-        enqueue.sendTo(connectionId, { type: 'connection.close' });
+      const owner = connectionId === undefined ? null : ownerOf(context, connectionId);
+      if (owner !== null && context.tabs[owner]!.isRetired && isFree(context, connectionId!, queryId))
+        tell<TabFact>(args, owner, { type: 'tab.unused' });
     }),
     requestSlot: assign(({ context, event }) => {
       if (event.type !== 'query.slotRequested') return {};
@@ -323,49 +316,51 @@ export const sessionMachine = setup({
         }
       }
     }),
-    noteIdleRollback: assign(({ context, event }) => {
-      if (event.type !== 'query.ended') return {};
-      const tabId = rolledBackTab(context, event.queryId);
-      if (tabId === null) return {};
-      const { interrupted, idleRollbacks } = context;
-      if (event.outcome === 'succeeded') return { idleRollbacks: { ...idleRollbacks, [tabId]: null } };
-      const rest = without(idleRollbacks, tabId);
-      // It was lost with its connection; otherwise the transaction is as it was, and the tab can continue in it.
-      if (event.outcome.startsWith('lost')) return { idleRollbacks: rest };
-      return { idleRollbacks: rest, interrupted: interrupted.filter((id) => id !== tabId) };
-    }),
-    /** Stops the later statements of a script whose statement did not succeed. An earlier one may still run, and goes on. */
-    stopScript: enqueueActions((args) => {
-      const { enqueue, context, event } = args;
+    endIdleRollback: enqueueActions((args) => {
+      const { context, event } = args;
       if (event.type !== 'query.ended') return;
-      const { queryId, scriptId } = event;
-      const ended = context.queries[queryId];
-      const rest = Object.entries(context.queries).filter(
-        ([id, q]) => q.scriptId === scriptId && id !== queryId,
-      );
-      if (!ended || rest.length === 0)
-        return enqueue.assign({ stoppedScripts: without(context.stoppedScripts, scriptId) });
-      if (!stopsScript(event, ended.goOnAfterError)) return;
-      // Those from `stopped` on were stopped before, and end by that.
-      const stopped = context.stoppedScripts[scriptId] ?? Number.POSITIVE_INFINITY;
-      if (ended.scriptIndex >= stopped) return;
-      enqueue.assign({ stoppedScripts: { ...context.stoppedScripts, [scriptId]: ended.scriptIndex + 1 } });
-      for (const [id, { scriptIndex }] of rest) {
-        if (scriptIndex < ended.scriptIndex || scriptIndex >= stopped) continue;
-        tell<QueryEvent>(args, id, { type: 'query.cancel', reason: 'scriptStopped' });
-      }
+      const { queryId, outcome } = event;
+      tell<TabFact>(args, context.queries[queryId]?.rollsBack ?? null, {
+        type: 'tab.rollbackEnded',
+        queryId,
+        outcome,
+      });
     }),
-    forgetConnection: enqueueActions(({ enqueue, context, event }) => {
+    /** The script says which of its statements are not to run. */
+    stopQueries: enqueueActions((args) => {
+      const { context, event } = args;
+      if (event.type !== 'script.stopped') return;
+      const { scriptId, from, until = Number.POSITIVE_INFINITY } = event;
+      for (const [id, query] of Object.entries(context.queries))
+        if (query.scriptId === scriptId && query.scriptIndex >= from && query.scriptIndex < until)
+          tell<QueryEvent>(args, id, { type: 'query.cancel', reason: 'scriptStopped' });
+    }),
+    forgetScript: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'script.ended') return;
+      enqueue.assign({ scripts: context.scripts.filter((id) => id !== event.scriptId) });
+      enqueue.stopChild(event.scriptId);
+    }),
+    forgetConnection: enqueueActions((args) => {
+      const { enqueue, context, event } = args;
       if (event.type !== 'session.connectionLost' && event.type !== 'session.connectionClosed') return;
       const { connectionId } = event;
       enqueue.assign({
         connections: without(context.connections, connectionId),
-        retiring: context.retiring.filter((id) => id !== connectionId),
         catalogueId: context.catalogueId === connectionId ? null : context.catalogueId,
       });
-      if (event.type === 'session.connectionLost' && event.tabId !== null)
-        enqueue.assign(stateLost(context, event, event.tabId));
-      enqueue.stopChild(connectionId);
+      const owner = ownerOf(context, connectionId);
+      if (owner === null) return enqueue.stopChild(connectionId);
+      const tabs = { ...context.tabs, [owner]: { ...context.tabs[owner]!, connectionId: null } };
+      enqueue.assign({ tabs });
+      if (event.type === 'session.connectionClosed')
+        return tell<TabFact>(args, owner, { type: 'tab.connectionClosed', connectionId });
+      const { type: _, tabId: __, ...loss } = event;
+      tell<TabFact>(args, owner, { type: 'tab.connectionLost', ...loss });
+    }),
+    forgetTab: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'tab.closed') return;
+      enqueue.assign({ tabs: without(context.tabs, event.actorId) });
+      enqueue.stopChild(event.actorId);
     }),
     // Invariant C3.
     reportLossToQueries: enqueueActions((args) => {
@@ -386,22 +381,20 @@ export const sessionMachine = setup({
           : context.connections,
       };
     }),
-    forgetInterruption: assign(({ context, event }) => {
-      if (event.type !== 'transaction.lossSeen' && event.type !== 'tab.close') return {};
-      return {
-        interrupted: context.interrupted.filter((tabId) => tabId !== event.tabId),
-        idleRollbacks: without(context.idleRollbacks, event.tabId),
-        lostState: without(context.lostState, event.tabId),
-        restores: event.type === 'tab.close' ? without(context.restores, event.tabId) : context.restores,
-      };
+    acknowledgeLoss: enqueueActions((args) => {
+      if (args.event.type !== 'transaction.lossSeen') return;
+      tell<TabFact>(args, tabActor(args.context, args.event.tabId), { type: 'tab.lossSeen' });
     }),
     retireTab: enqueueActions((args) => {
       const { enqueue, context, event } = args;
       if (event.type !== 'tab.close') return;
-      const connectionId = connectionFor(context, event.tabId);
-      if (connectionId === null) return;
-      enqueue.assign({ retiring: [...context.retiring, connectionId] });
-      if (isFree(context, connectionId)) enqueue.sendTo(connectionId, { type: 'connection.close' });
+      const actorId = tabActor(context, event.tabId);
+      if (actorId === null) return;
+      const tab = context.tabs[actorId]!;
+      const { connectionId } = tab;
+      enqueue.assign({ tabs: { ...context.tabs, [actorId]: { ...tab, isRetired: true } } });
+      const isUnused = connectionId === null || isFree(context, connectionId);
+      tell<TabFact>(args, actorId, { type: 'tab.retired', ...(isUnused ? { unused: true } : {}) });
       for (const [queryId, query] of Object.entries(context.queries))
         if (query.connectionId === connectionId)
           tell<QueryEvent>(args, queryId, { type: 'query.cancel', reason: 'tabClosed' });
@@ -411,13 +404,16 @@ export const sessionMachine = setup({
         tell<QueryEvent>(args, queryId, { type: 'query.cancel', reason: 'sessionClosed' });
     }),
     abandonQueries: enqueueActions((args) => {
-      args.enqueue.assign({ unsubmitted: {} });
+      for (const scriptId of args.context.scripts)
+        tell<ScriptFact>(args, scriptId, { type: 'script.abandoned' });
       for (const queryId of Object.keys(args.context.queries))
         tell<QueryEvent>(args, queryId, { type: 'query.abandoned', failure: CLOSE_TOO_LONG });
     }),
     closeConnections: enqueueActions((args) => {
-      for (const connectionId of Object.keys(args.context.connections))
-        tell<ConnectionEvent>(args, connectionId, { type: 'connection.close' });
+      const { catalogueId, tabs } = args.context;
+      tell<ConnectionEvent>(args, catalogueId, { type: 'connection.close' });
+      for (const actorId of Object.keys(tabs))
+        tell<TabFact>(args, actorId, { type: 'tab.retired', unused: true });
     }),
     countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
     forgetAttempts: assign({ attempts: 0 }),
@@ -443,10 +439,13 @@ export const sessionMachine = setup({
       event.type === 'session.connectionLost' &&
       event.connectionId === context.catalogueId &&
       (context.attempts >= RECONNECT_ATTEMPTS_MAX || signInRefused(event.failure)),
+    /** A tab is given one by its own; the catalogue's may have been closed while it was idle. */
+    hasConnection: ({ context, event }) =>
+      event.type === 'query.submit' && (event.input.tabId !== null || context.catalogueId !== null),
     isOfTab: ({ event }) => event.type === 'query.submit' && event.input.tabId !== null,
-    noQueries: ({ context }) =>
-      Object.keys(context.queries).length === 0 && Object.keys(context.unsubmitted).length === 0,
-    noConnections: ({ context }) => Object.keys(context.connections).length === 0,
+    noQueries: ({ context }) => Object.keys(context.queries).length === 0 && context.scripts.length === 0,
+    noConnections: ({ context }) =>
+      Object.keys(context.connections).length === 0 && Object.keys(context.tabs).length === 0,
   },
   delays: {
     BACKOFF: ({ context }) =>
@@ -455,25 +454,21 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '11',
+  version: '12',
   context: ({ input }) => ({
     ...input,
     made: 0,
     catalogueId: null,
     catalogueUsed: false,
     connections: {},
+    tabsMade: 0,
+    tabs: {},
     queries: {},
+    scripts: [],
     waitingForLease: [],
     slots: [],
     waitingForSlot: [],
     concurrentQueriesMax: 1,
-    stoppedScripts: {},
-    unsubmitted: {},
-    retiring: [],
-    interrupted: [],
-    idleRollbacks: {},
-    restores: {},
-    lostState: {},
     server: null,
     attempts: 0,
   }),
@@ -481,10 +476,13 @@ export const sessionMachine = setup({
   on: {
     'query.slotRequested': { actions: ['requestSlot', 'schedule'] },
     'query.slotReturned': { actions: ['returnSlot', 'schedule'] },
-    'query.ended': { actions: ['stopScript', 'noteIdleRollback', 'forgetQuery', 'schedule'] },
+    'query.ended': { actions: ['endIdleRollback', 'forgetQuery', 'schedule'] },
+    'script.stopped': { actions: 'stopQueries' },
+    'script.ended': { actions: 'forgetScript' },
+    'tab.closed': { actions: 'forgetTab' },
     'query.submit': LEFT_OUT,
     'session.connectionOpened': OPENED,
-    'transaction.lossSeen': { actions: 'forgetInterruption' },
+    'transaction.lossSeen': { actions: 'acknowledgeLoss' },
     'session.connectionLost': LOST,
     'session.connectionClosed': { actions: 'forgetConnection' },
     'session.close': '.closing',
@@ -507,14 +505,18 @@ export const sessionMachine = setup({
     open: {
       initial: 'connected',
       on: {
-        'query.submit': [LEFT_OUT, { guard: 'isOfTab', actions: ['submit', 'schedule'] }],
-        'tab.close': { actions: ['retireTab', 'forgetInterruption'] },
+        'query.submit': [LEFT_OUT, { guard: 'isOfTab', ...SUBMITTED }],
+        'tab.close': { actions: 'retireTab' },
       },
       states: {
         connected: {
           entry: 'forgetAttempts',
           on: {
-            'query.submit': [LEFT_OUT, { actions: ['submit', 'schedule'] }],
+            'query.submit': [
+              LEFT_OUT,
+              { guard: 'hasConnection', ...SUBMITTED },
+              { actions: ['openCatalogueConnection', ...SUBMITTED.actions] },
+            ],
             'session.connectionLost': [
               { guard: 'isCatalogueIdle', actions: 'forgetConnection' },
               { guard: 'isCatalogue', target: 'reconnecting', ...LOST },

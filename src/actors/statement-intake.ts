@@ -9,7 +9,7 @@ import type { QueryInput, QueryPurpose } from '../events/query.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { lostStateText } from '../events/session-state.ts';
 import type { TransactionStep } from '../events/transaction.ts';
-import type { ActorDirectory } from './actor-directory.ts';
+import type { ActorDirectory, MachineSnapshot } from './actor-directory.ts';
 import { readCatalogue } from './catalogue-reading.ts';
 import { trustNow } from './effects/trust.ts';
 import {
@@ -26,8 +26,9 @@ import type { Resources } from './resources.ts';
 import { planEdit } from './row-edit.ts';
 import { feedScript } from './script-feed.ts';
 import { type ScriptStatement, statementsOf } from './script-text.ts';
-import type { SessionContext } from './session.machine.ts';
+import { connectionFor, type SessionContext } from './session.machine.ts';
 import type { SideStore } from './side-store.ts';
+import type { TabContext } from './tab.machine.ts';
 
 /** Statements for one connection, in order. */
 interface Submission {
@@ -107,7 +108,7 @@ export class StatementIntake {
       manualCommit,
       goOnAfterError: command.goOnAfterError ?? false,
     });
-    const connectionId = this.directory.connectionOf(this.directory.openSession(sessionId), tabId);
+    const connectionId = connectionFor(this.directory.openSession(sessionId), tabId);
     return { sessionId, queryIds, ...(connectionId === null ? {} : { connectionId }) };
   }
 
@@ -118,8 +119,10 @@ export class StatementIntake {
     step: TransactionStep,
   ): Pick<Accepted, 'sessionId' | 'queryIds'> {
     const session = this.directory.openSession(sessionId);
-    if (step.step === 'rollback' && session.interrupted.includes(tabId)) {
-      if (session.idleRollbacks[tabId]) throw new Refused('transaction.rollingBack', ROLLING_BACK);
+    const tab = this.directory.tab(session, tabId);
+    if (step.step === 'rollback' && tab?.matches('interrupted')) {
+      if (tab.matches({ interrupted: 'rollingBack' }))
+        throw new Refused('transaction.rollingBack', ROLLING_BACK);
       this.directory.deliver(this.directory.session(sessionId), {
         type: 'transaction.lossSeen',
         commandId,
@@ -133,7 +136,7 @@ export class StatementIntake {
         'readOnly.transaction',
         'On a read-only profile each statement runs in a read-only transaction of its own.',
       );
-    const connectionId = this.directory.connectionOf(session, tabId);
+    const connectionId = connectionFor(session, tabId);
     if (step.step === 'begin') {
       if (connectionId && this.directory.transactionOf(connectionId) !== 'none')
         throw new Refused(
@@ -196,7 +199,7 @@ export class StatementIntake {
       false,
     );
     const { columns, takenBy = {}, untransacted } = 'columns' in page ? page : { columns: [] };
-    const connectionId = this.directory.connectionOf(session, tabId);
+    const connectionId = connectionFor(session, tabId);
     const isInTransaction = connectionId !== null && this.directory.transactionOf(connectionId) !== 'none';
     if (untransacted && !preview && (manualCommit || isInTransaction))
       throw new Refused('edit.untransacted', untransactedWords(`${namespace}.${collection}`, untransacted));
@@ -231,7 +234,7 @@ export class StatementIntake {
    */
   private readsIn(session: SessionContext, tabId: string): string | null {
     const isSafe = this.driver(session)?.savepoint !== undefined;
-    return isSafe && this.directory.connectionOf(session, tabId) !== null ? tabId : null;
+    return isSafe && connectionFor(session, tabId) !== null ? tabId : null;
   }
 
   /**
@@ -304,7 +307,7 @@ export class StatementIntake {
   /** The statements of a text as the tab's connection reads it; the session's own answers for one that is not open yet. */
   private read(session: SessionContext, tabId: string, text: string): ScriptStatement[] {
     const { connections } = this.options.resources;
-    const own = connections.get(this.directory.connectionOf(session, tabId) ?? '');
+    const own = connections.get(connectionFor(session, tabId) ?? '');
     const facts = (own ?? connections.get(session.catalogueId ?? ''))?.facts ?? {};
     return statementsOf(session.engine, text, facts, this.driver(session));
   }
@@ -329,7 +332,7 @@ export class StatementIntake {
     this.options.tapeMustWork();
     const session = this.directory.session(sessionId);
     const context = session.getSnapshot().context as SessionContext;
-    if (tabId !== null) noneMayHaveGone(context, tabId);
+    if (tabId !== null) mayNotBeInterrupted(this.directory.tab(context, tabId));
     const fed = `${sessionId}/${tabId}`;
     if (tabId !== null && this.feeding.has(fed)) throw new Refused('script.running', SCRIPT_RUNNING);
     const active = this.directory.active(context, QUEUES[purpose].purposes);
@@ -355,9 +358,7 @@ export class StatementIntake {
         statementBytes: Buffer.byteLength(text) + Buffer.byteLength(copyData),
       },
       ...(idleRollback ? { idleRollback } : {}),
-      ...(scriptIndex === 0 && statements.length > SCRIPT_LIVING_MAX
-        ? { scriptStatements: statements.length }
-        : {}),
+      ...(scriptIndex === 0 && statements.length > 1 ? { scriptStatements: statements.length } : {}),
     }));
     // An edit waited for the catalogue, and the session may have left the state it was looked up in.
     this.directory.mustTake(session, submits[0]!);
@@ -444,19 +445,19 @@ const ROLLING_BACK =
   'The transaction was idle longer than the policy allows and is being rolled back. Wait for the server to confirm.';
 
 /** @throws Refused for a tab whose transaction was lost or rolled back, until the user has acknowledged it */
-function noneMayHaveGone({ interrupted, idleRollbacks, lostState }: SessionContext, tabId: string): void {
-  if (!interrupted.includes(tabId)) return;
-  if (idleRollbacks[tabId]) throw new Refused('transaction.rollingBack', ROLLING_BACK);
-  if (tabId in idleRollbacks)
+function mayNotBeInterrupted(tab: MachineSnapshot<TabContext> | undefined): void {
+  if (!tab?.matches('interrupted')) return;
+  if (tab.matches({ interrupted: 'rollingBack' })) throw new Refused('transaction.rollingBack', ROLLING_BACK);
+  if (tab.matches({ interrupted: 'rolledBack' }))
     throw new Refused(
       'transaction.rolledBack',
       'The transaction was idle longer than the policy allows and was rolled back. Click Roll back to acknowledge, then continue.',
     );
-  const lost = lostState[tabId];
+  const { lost } = tab.context;
   if (lost)
     throw new Refused(
       lost.transaction ? 'transaction.lost' : 'state.lost',
-      `${lostStateText(lost)} Click Click Roll back to acknowledge, then continue on a new connection.`,
+      `${lostStateText(lost)} Click Roll back to acknowledge, then continue on a new connection.`,
     );
   throw new Refused(
     'transaction.lost',

@@ -10,6 +10,7 @@ import {
   QuerySubmit,
 } from './query.ts';
 import { Count, Id, message, type Of } from './schema.ts';
+import { ScriptFact, ScriptInput, ScriptReport } from './script.ts';
 import {
   SessionClose,
   SessionFact,
@@ -19,6 +20,7 @@ import {
   TabClose,
   TransactionLossSeen,
 } from './session.ts';
+import { TabClosed, TabFact, TabInput } from './tab.ts';
 import { TapeFact } from './tape.ts';
 import { WorkspaceEvent, WorkspaceInput } from './workspace.ts';
 
@@ -26,6 +28,8 @@ import { WorkspaceEvent, WorkspaceInput } from './workspace.ts';
 export const ActorKind = Type.Union([
   Type.Literal('workspace'),
   Type.Literal('session'),
+  Type.Literal('tab'),
+  Type.Literal('script'),
   Type.Literal('connection'),
   Type.Literal('query'),
   Type.Literal('tunnel'),
@@ -35,7 +39,7 @@ export type ActorKind = Of<typeof ActorKind> & string;
 
 /** An actor's creation, with all it was given. */
 export const Init = message('xstate.init', {
-  input: Type.Union([WorkspaceInput, SessionInput, ConnectionInput, QueryInput]),
+  input: Type.Union([WorkspaceInput, SessionInput, TabInput, ScriptInput, ConnectionInput, QueryInput]),
 });
 
 /** A delay of a machine ran out. The name is XState's: `xstate.after.` and the delay and the state it stood in. */
@@ -62,6 +66,10 @@ export const TapeEvent = Type.Union([
   SessionFact,
   TabClose,
   TransactionLossSeen,
+  TabFact,
+  TabClosed,
+  ScriptFact,
+  ScriptReport,
   ConnectionEvent,
   QuerySubmit,
   QueryCancel,
@@ -82,6 +90,10 @@ export type TapeEvent =
   | SessionFact
   | Of<typeof TabClose>
   | Of<typeof TransactionLossSeen>
+  | TabFact
+  | Of<typeof TabClosed>
+  | ScriptFact
+  | ScriptReport
   | ConnectionEvent
   | Of<typeof QuerySubmit>
   | Of<typeof QueryCancel>

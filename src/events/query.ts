@@ -131,7 +131,7 @@ export const QuerySubmit = message('query.submit', {
   ),
   /** Its script has stopped before it: it ends as cancelled, and no connection hears of it. */
   scriptStopped: Type.Optional(Type.Literal(true)),
-  /** Statements of its script, where they are not all submitted at once: said by the first, so that the session waits for the rest. */
+  /** How many statements its script has, where there are several: said by the first of them. */
   scriptStatements: Type.Optional(Count),
   /** It rolls back a transaction of its tab that has been idle for too long. */
   idleRollback: Type.Optional(Type.Literal(true)),

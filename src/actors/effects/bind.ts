@@ -1,6 +1,7 @@
 import { connectionMachine } from '../connection.machine.ts';
 import { queryMachine } from '../query.machine.ts';
 import { sessionMachine } from '../session.machine.ts';
+import { tabMachine } from '../tab.machine.ts';
 import { workspaceMachine } from '../workspace.machine.ts';
 import { cancel } from './cancel.ts';
 import { classify } from './classify.ts';
@@ -32,6 +33,7 @@ export function bindEffects(program: EffectPorts) {
       cancelOnServer: queryEffect(program, cancel(program)),
     },
   });
-  const session = sessionMachine.provide({ actors: { connection, query } });
+  const tab = tabMachine.provide({ actors: { connection } });
+  const session = sessionMachine.provide({ actors: { connection, query, tab } });
   return workspaceMachine.provide({ actors: { session } });
 }

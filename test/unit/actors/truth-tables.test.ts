@@ -3,11 +3,20 @@ import { getShortestPaths } from 'xstate/graph';
 import { stateName } from '../../../src/events/state-name.ts';
 import { connection } from './tables/connection.ts';
 import { query } from './tables/query.ts';
+import { script } from './tables/script.ts';
 import { session } from './tables/session.ts';
+import { tab } from './tables/tab.ts';
 import { cellOf, follow, statesOf, type Truth } from './tables/truth-table.ts';
 import { workspace } from './tables/workspace.ts';
 
-const TRUTHS: Readonly<Record<string, Truth<string, string>>> = { query, session, connection, workspace };
+const TRUTHS: Readonly<Record<string, Truth<string, string>>> = {
+  query,
+  script,
+  tab,
+  session,
+  connection,
+  workspace,
+};
 
 describe.each(Object.keys(TRUTHS))('the machine %s', (name) => {
   const truth = TRUTHS[name]!;
