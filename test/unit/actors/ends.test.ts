@@ -74,6 +74,51 @@ describe('a script', () => {
   });
 });
 
+describe('a tab', () => {
+  const records = (kind: string) => world.tape.envelopes.filter((one) => one.kind === kind);
+
+  it('is an actor from its first statement until its connection is closed, and another one if it is opened again', async () => {
+    const [first] = await submit('select 1');
+    (await running('select 1')).complete();
+    await outcome(first!);
+    await take({ type: 'tab.close', sessionId, tabId: 't1' });
+    await eventually(() => records('tab').at(-1)?.state === 'closed');
+    const [second] = await submit('select 2');
+    (await running('select 2')).complete();
+    await outcome(second!);
+    expect([...new Set(records('tab').map(({ actor }) => actor))]).toEqual([
+      `${sessionId}.t1`,
+      `${sessionId}.t2`,
+    ]);
+    expect(state().queries[second!]!.connectionId).not.toBe(state().queries[first!]!.connectionId);
+  });
+
+  it('that is closed under a running statement closes its connection after that has ended', async () => {
+    const [queryId] = await submit('select 1');
+    const execution = await running('select 1');
+    await take({ type: 'tab.close', sessionId, tabId: 't1' });
+    await eventually(() => execution.cancelled);
+    const connection = world.driver.connections.at(-1)!;
+    expect([records('tab').at(-1)?.state, connection.closed]).toEqual(['retiring', false]);
+    execution.fail('57014', { stopped: true });
+    expect(await outcome(queryId!)).toBe('cancelled');
+    await eventually(() => records('tab').at(-1)?.state === 'closed');
+    expect(connection.closed).toBe(true);
+  });
+
+  it('runs a script of several statements by an actor of its own, and one of one without', async () => {
+    const [only] = await submit('select 1');
+    (await running('select 1')).complete();
+    await outcome(only!);
+    expect(records('script')).toEqual([]);
+    const [, last] = await submit('select 2; select 3');
+    (await running('select 2')).complete();
+    (await running('select 3')).complete();
+    await outcome(last!);
+    expect(records('script').map(({ state }) => state)).toEqual(['running', 'running', 'ended']);
+  });
+});
+
 describe('a statement that the user cancels, and that completes all the same', () => {
   it('stops the rest of its script', async () => {
     const [first, second] = await submit('select 1; select 2');

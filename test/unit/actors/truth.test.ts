@@ -409,6 +409,14 @@ function cutsAreTrue({ world, seen }: Play): void {
     }
 }
 
+/** Nothing of a session outlives it: each tab, script and connection has reached its last state on the tape. */
+function actorsHaveEnded(envelopes: readonly Envelope[]): void {
+  const last = new Map<string, string>();
+  for (const { actor, kind, state } of envelopes)
+    if (kind === 'tab' || kind === 'script' || kind === 'connection') last.set(actor, state!);
+  expect([...last].filter(([, state]) => !/^(closed|lost|ended)$/.test(state))).toEqual([]);
+}
+
 function proveTape(envelopes: readonly Envelope[]): void {
   const replay = new Replay();
   for (const envelope of envelopes) replay.step(envelope);
@@ -441,6 +449,7 @@ describe('whatever user, server, disk and clock do', () => {
         await play.finish();
         endsAreTold(play);
         cutsAreTrue(play);
+        actorsHaveEnded(play.world.tape.envelopes);
         proveTape(play.world.tape.envelopes);
         expect(play.world.unrecordable).toEqual([]);
       }),
