@@ -1,4 +1,5 @@
 import type { FailureText } from '../events/failure.ts';
+import { within } from './deadline.ts';
 import type { CancelObserver, Termination } from './driver.ts';
 import {
   CANCEL_ASK_MS,
@@ -109,11 +110,5 @@ export async function cancelUntilSettled(
 }
 
 async function settledWithin({ settled, isSettled }: CancelMeans, ms: number): Promise<void> {
-  if (isSettled()) return;
-  let timer: NodeJS.Timeout | undefined;
-  const waited = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([settled, waited]);
-  clearTimeout(timer);
+  if (!isSettled()) await within(settled, ms);
 }

@@ -1,11 +1,12 @@
 import type { TransactionStatus } from '../events/connection.ts';
 import type { FailureText } from '../events/failure.ts';
+import { stoppable } from './deadline.ts';
 import { type Connection, DriverError, type Execution, type ExecutionEnd } from './driver.ts';
 
 /** Makes a failure with the engine's own advice for its code. */
 type FailureTextOf = (code: string, message: string, source?: 'connection' | 'client') => FailureText;
 
-/** What is said of a connection's end, whatever its engine. */
+/** What is reported of a connection's end, in any engine. */
 export interface LifeWords {
   readonly closed: FailureText;
   readonly closedHere: FailureText;
@@ -31,18 +32,20 @@ export function lifeWords(failureText: FailureTextOf): LifeWords {
   };
 }
 
-/** A statement that its connection's end ends. */
+/** A statement that runs on a connection. */
 interface RunningStatement {
   readonly ended: Promise<ExecutionEnd>;
-  readonly query: { lose(failure: FailureText): void };
+  /** Ends it with its connection, unless it learns of that end by itself. */
+  lose?(failure: FailureText): void;
 }
 
-/** Why one connection ends, and what learns of it: first its statement, and its owner once, unless it was asked to go. */
-export class ConnectionLife {
-  /** Why it goes, if it goes now. */
+/** The one statement of a connection, why the connection ends, and the report of its loss: after the statement's end, and once. */
+export class ConnectionLife<Statement extends RunningStatement> {
+  /** Why it ends, if it ends now. */
   lastWords: FailureText | null = null;
   /** It is open: from here on its end is a loss. */
   opened = false;
+  private statement: Statement | null = null;
   private leaving = false;
   private gone = false;
 
@@ -55,92 +58,110 @@ export class ConnectionLife {
     return this.gone;
   }
 
+  /** The statement that runs. */
+  get running(): Statement | null {
+    return this.statement;
+  }
+
   /** Why it ended, or would if it ended now. */
   get failure(): FailureText {
     return this.lastWords ?? this.words.closed;
   }
 
+  /** Takes the connection for a statement until that has ended. */
+  runs(statement: Statement): void {
+    this.statement = statement;
+    void statement.ended.then(() => {
+      this.statement = null;
+    });
+  }
+
+  /** @throws DriverError `connection.busy` while a statement runs */
+  mustBeIdle(): void {
+    if (this.statement) throw new DriverError(this.words.busy);
+  }
+
   /** A reason for its end, unless there is one. */
-  goesBy(failure: FailureText): void {
+  endsBy(failure: FailureText): void {
     this.lastWords ??= failure;
   }
 
-  /** It was asked to go, so its end is no loss. */
+  /** Its end was requested here, so it is not a loss. */
   leave(): void {
     this.leaving = true;
-    this.goesBy(this.words.closedHere);
+    this.endsBy(this.words.closedHere);
   }
 
   /** Its socket has closed. */
-  end(running: RunningStatement | null): void {
+  end(): void {
     if (this.gone) return;
     this.gone = true;
-    const { failure } = this;
+    const { failure, statement } = this;
     this.lastWords = failure;
-    const tell = (): void => {
+    const report = (): void => {
       if (this.opened && !this.leaving) this.onLost(failure);
     };
     // A statement's own end comes first: it says what became of it.
-    running?.query.lose(failure);
-    if (running) void running.ended.then(tell);
-    else tell();
+    statement?.lose?.(failure);
+    if (statement) void statement.ended.then(report);
+    else report();
   }
+
+  /**
+   * Requests a sign of life, and gives the connection up where the signal comes first.
+   * @throws DriverError `connection.busy`, `ping.timeout`, or what the connection ended by
+   */
+  async signOfLife(signal: AbortSignal, { goneBy, ask, giveUp, failureOf }: SignOfLife): Promise<void> {
+    this.mustBeIdle();
+    if (goneBy) throw new DriverError(goneBy);
+    const { noSign } = this.words;
+    const late = (): void => giveUp(noSign);
+    if (signal.aborted) late();
+    try {
+      await stoppable(signal, late, ask);
+    } catch (error) {
+      throw new DriverError(signal.aborted ? noSign : failureOf(error), { cause: error });
+    }
+  }
+}
+
+/** How a connection gives a sign of life. */
+interface SignOfLife {
+  /** Why it has ended, if it has. */
+  readonly goneBy: FailureText | null;
+  ask(): Promise<unknown>;
+  giveUp(failure: FailureText): void;
+  failureOf(error: unknown): FailureText;
 }
 
 /**
- * Opens a connection that was made, or destroys it.
- * @throws DriverError, which says that it was aborted where the signal ended it
+ * Makes a connection and opens it; a connection that does not open is destroyed.
+ * @throws DriverError, `connect.aborted` where the signal ended it
  */
-export async function opened<T extends Pick<Connection, 'destroy'> & { open(): Promise<void> }>(
-  connection: T,
+export async function opened<Dialling, T extends Pick<Connection, 'destroy'> & { open(): Promise<void> }>(
   signal: AbortSignal,
   { aborted }: LifeWords,
   driverError: (error: unknown) => DriverError,
+  dialling: Promise<Dialling>,
+  make: (dialling: Dialling) => T,
 ): Promise<T> {
-  const abort = (): void => connection.destroy();
-  signal.addEventListener('abort', abort, { once: true });
+  let connection: T | undefined;
+  const destroy = (): void => connection?.destroy();
   try {
-    await connection.open();
-    signal.throwIfAborted();
-    return connection;
+    const found = await dialling;
+    return await stoppable(signal, destroy, async () => {
+      connection = make(found);
+      await connection.open();
+      signal.throwIfAborted();
+      return connection;
+    });
   } catch (error) {
-    connection.destroy();
+    destroy();
     throw signal.aborted ? new DriverError(aborted, { cause: error }) : driverError(error);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 
-/** Asks for a sign of life, and gives the connection up where the signal comes first. @throws DriverError */
-export async function signOfLife(
-  signal: AbortSignal,
-  { noSign }: LifeWords,
-  {
-    ask,
-    giveUp,
-    failureOf,
-  }: {
-    readonly ask: () => Promise<unknown>;
-    readonly giveUp: (failure: FailureText) => void;
-    readonly failureOf: (error: unknown) => FailureText;
-  },
-): Promise<void> {
-  const late = (): void => giveUp(noSign);
-  if (signal.aborted) {
-    late();
-    throw new DriverError(noSign);
-  }
-  signal.addEventListener('abort', late, { once: true });
-  try {
-    await ask();
-  } catch (error) {
-    throw new DriverError(signal.aborted ? noSign : failureOf(error), { cause: error });
-  } finally {
-    signal.removeEventListener('abort', late);
-  }
-}
-
-/** A statement that was not sent, as it can't be. */
+/** A statement that can't be sent. */
 export function unsent(failure: FailureText, transaction: TransactionStatus): Execution {
   return {
     ended: Promise.resolve({

@@ -1,6 +1,7 @@
 import type { Binary } from 'mongodb';
 import { MongoServerError } from 'mongodb';
 import type { CancelDelivery } from '../cancel-loop.ts';
+import { within } from '../deadline.ts';
 import type { Termination } from '../driver.ts';
 import { documentsAt, locate, numberAt } from './bson-reader.ts';
 import type { Dialling } from './client.ts';
@@ -94,15 +95,10 @@ export class CancelChannel {
     unanswered: CancelDelivery,
   ): Promise<CancelDelivery> {
     let late = false;
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), this.timeoutMs);
-    });
     const done = this.open()
       .then((wire) => work(wire, () => late))
       .catch(() => 'failed' as const);
-    const outcome = await Promise.race([done, timeout]);
-    clearTimeout(timer);
+    const outcome = await within(done, this.timeoutMs);
     late = true;
     if (outcome !== 'late' && outcome !== 'failed') return outcome;
     // What did not answer, or not well, is not asked again: the next request dials anew.

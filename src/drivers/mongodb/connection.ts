@@ -4,7 +4,8 @@ import { mongodb } from '../../events/engines/mongodb.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Target } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
-import { lifeWords, signOfLife } from '../connection-life.ts';
+import { ConnectionLife, lifeWords } from '../connection-life.ts';
+import { stoppable } from '../deadline.ts';
 import {
   type Connection,
   type ConnectOptions,
@@ -33,21 +34,20 @@ export async function openConnection(
 ): Promise<Connection> {
   const { signal } = options;
   let wire: Wire | null = null;
-  const abort = (): void => wire?.destroy();
-  signal.addEventListener('abort', abort, { once: true });
+  const destroy = (): void => wire?.destroy();
   try {
-    const dialling = await diallingOf(target, options);
-    signal.throwIfAborted();
-    wire = await Wire.open(dialling, signal);
-    signal.throwIfAborted();
-    const server = await identity(wire, dialling.tls !== null);
-    return new MongoConnection(wire, server, target.database || DEFAULT_DATABASE, options, times);
+    return await stoppable(signal, destroy, async () => {
+      const dialling = await diallingOf(target, options);
+      signal.throwIfAborted();
+      wire = await Wire.open(dialling, signal);
+      signal.throwIfAborted();
+      const server = await identity(wire, dialling.tls !== null);
+      return new MongoConnection(wire, server, target.database || DEFAULT_DATABASE, options, times);
+    });
   } catch (error) {
-    wire?.destroy();
+    destroy();
     if (error instanceof DriverError) throw error;
     throw signal.aborted ? new DriverError(WORDS.aborted, { cause: error }) : driverError(error);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 
@@ -82,12 +82,7 @@ class MongoConnection implements Connection, ExecutionLink {
   readonly session: Session;
   readonly channel: CancelChannel;
   private current: string;
-  private running: MongoExecution | null = null;
-  private gone: FailureText | null = null;
-  /** Why the connection goes, if it goes now. */
-  private lastWords: FailureText | null = null;
-  /** It is to go, so its end is no loss. */
-  private leaving = false;
+  private readonly life: ConnectionLife<MongoExecution>;
 
   constructor(
     readonly wire: Wire,
@@ -97,6 +92,8 @@ class MongoConnection implements Connection, ExecutionLink {
     private readonly options: Pick<ConnectOptions, 'onLost' | 'onState' | 'restore'>,
     readonly times: MongoTimes,
   ) {
+    this.life = new ConnectionLife(WORDS, options.onLost);
+    this.life.opened = true;
     this.current = options.restore?.database ?? home;
     this.session = new Session(wire.hello.logicalSessionTimeoutMinutes != null);
     this.channel = new CancelChannel(wire.dialling, times.channelMs, server.capabilities.cancel === 'server');
@@ -104,7 +101,7 @@ class MongoConnection implements Connection, ExecutionLink {
   }
 
   get transaction(): TransactionStatus {
-    return this.gone ? 'none' : this.session.transaction;
+    return this.life.isGone ? 'none' : this.session.transaction;
   }
 
   /** The current database, which no server knows of: each command names its own. */
@@ -135,69 +132,58 @@ class MongoConnection implements Connection, ExecutionLink {
     return this.server.capabilities.transactions;
   }
 
-  get goneBy(): FailureText | null {
-    return this.gone ?? (this.wire.isClosed ? (this.lastWords ?? this.wire.closedBy ?? WORDS.closed) : null);
+  get isGone(): boolean {
+    return this.life.isGone || this.wire.isClosed;
   }
 
-  /** The values of a statement stand in it as literals, so it leaves none open. */
+  get goneBy(): FailureText | null {
+    return this.isGone ? (this.life.lastWords ?? this.wire.closedBy ?? WORDS.closed) : null;
+  }
+
+  /** A statement has its values in it as literals, so it leaves none open. */
   execute(text: string, sink: RowSink, params: Params = []): Execution {
-    if (this.running) throw new DriverError(WORDS.busy);
+    this.life.mustBeIdle();
     if (params.length > 0) throw new DriverError(NO_PARAMS);
     const execution = new MongoExecution(this, text, sink);
-    this.running = execution;
-    void execution.ended.then(() => {
-      this.running = null;
-    });
+    this.life.runs(execution);
     return execution;
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    if (this.running) throw new DriverError(WORDS.busy);
-    if (this.goneBy) throw new DriverError(this.goneBy);
-    await signOfLife(signal, WORDS, {
+    await this.life.signOfLife(signal, {
+      goneBy: this.goneBy,
       ask: () => this.wire.command('admin', { ping: 1 }),
-      giveUp: (failure) => this.drop(failure),
+      giveUp: (failure) => this.abandon(failure),
       failureOf,
     });
   }
 
   async close(): Promise<void> {
-    this.leaving = true;
-    this.lastWords ??= WORDS.closedHere;
+    this.life.leave();
     this.channel.close();
+    const { running } = this.life;
     // A statement that still runs holds the connection; the goodbye would wait behind it.
-    if (this.running) this.wire.destroy();
+    if (running) this.wire.destroy();
     else await this.wire.close(this.session.lsid);
-    await this.running?.ended;
+    await running?.ended;
   }
 
   destroy(): void {
-    this.leaving = true;
+    this.life.leave();
     this.channel.close();
-    this.drop(WORDS.closedHere);
+    this.wire.destroy();
   }
 
   abandon(failure: FailureText): void {
-    this.drop(failure);
-  }
-
-  private drop(words: FailureText): void {
-    this.lastWords ??= words;
+    this.life.endsBy(failure);
     this.wire.destroy();
   }
 
   private socketClosed(): void {
-    if (this.gone) return;
-    const failure = this.lastWords ?? this.wire.closedBy ?? WORDS.closed;
-    this.gone = failure;
+    if (this.wire.closedBy) this.life.endsBy(this.wire.closedBy);
     this.channel.close();
     this.wire.destroy();
-    const tell = (): void => {
-      if (!this.leaving) this.options.onLost(failure);
-    };
-    // A statement's own end comes first: it says what became of it.
-    if (this.running) void this.running.ended.then(tell);
-    else tell();
+    this.life.end();
   }
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { MongoServerError } from 'mongodb';
-import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
-import { type CancelDelivery, cancelUntilSettled } from '../cancel-loop.ts';
+import type { CancelDelivery } from '../cancel-loop.ts';
+import { within } from '../deadline.ts';
 import {
   type CancelObserver,
   DriverError,
@@ -10,6 +10,7 @@ import {
   type ExecutionEnd,
   type RowSink,
 } from '../driver.ts';
+import { type StatementLink, StatementRun } from '../statement-run.ts';
 import type { CancelChannel } from './cancel-channel.ts';
 import { DocumentOutput } from './document-output.ts';
 import { failureOf, failureText, statementFailure } from './failure.ts';
@@ -24,7 +25,7 @@ import { transactionStep } from './transaction.ts';
 import type { Wire } from './wire.ts';
 
 /** What a statement needs of its connection. */
-export interface ExecutionLink {
+export interface ExecutionLink extends StatementLink {
   readonly wire: Wire;
   readonly session: Session;
   readonly channel: CancelChannel;
@@ -32,7 +33,7 @@ export interface ExecutionLink {
   /** The current database. */
   database: string;
   readonly hasTransactions: boolean;
-  /** Why the connection went; null while it stands. */
+  /** Why the connection was lost; null while it is open. */
   readonly goneBy: FailureText | null;
   /** Drops the socket. */
   abandon(failure: FailureText): void;
@@ -65,11 +66,9 @@ const TRANSACTION_FAILED: FailureText = {
 /** A statement that runs on the server: one command after the other, and none but when the last has been answered. */
 export class MongoExecution implements Execution, OperationLink {
   readonly ended: Promise<ExecutionEnd>;
+  private readonly run = new StatementRun<WireEnd>();
   private readonly tag = `querytape ${randomBytes(8).toString('hex')}`;
-  private readonly startedAt = performance.now();
-  private settledAt: number | null = null;
   private pausedMs = 0;
-  private cancelledAt: number | null = null;
   private sent = 0;
   private inFlight = false;
   private cursor: OpenCursor | null = null;
@@ -78,23 +77,15 @@ export class MongoExecution implements Execution, OperationLink {
   /** The last sign that the session is still used; nothing else may be sent before it is answered. */
   private refreshed: Promise<void> = Promise.resolve();
   private wake: (() => void) | null = null;
-  private lose: (end: WireEnd) => void = () => {};
-  private channels: Promise<boolean> = Promise.resolve(true);
-  private readonly settled: Promise<WireEnd>;
 
   constructor(
     private readonly link: ExecutionLink,
     private readonly text: string,
     private readonly sink: RowSink,
   ) {
-    const lost = new Promise<WireEnd>((resolve) => {
-      this.lose = resolve;
-    });
-    const ran = this.run().catch((error: unknown) => this.broken(error));
-    this.settled = Promise.race([ran, lost]).then((end) => {
-      this.settledAt = performance.now();
-      return end;
-    });
+    void this.perform()
+      .catch((error: unknown) => this.broken(error))
+      .then((end) => this.run.settle(end));
     this.ended = this.end();
   }
 
@@ -111,26 +102,26 @@ export class MongoExecution implements Execution, OperationLink {
   }
 
   cancel(observer: CancelObserver): void {
-    if (this.cancelledAt !== null || this.isSettled()) return;
-    this.cancelledAt = performance.now();
-    // Between two batches nothing runs that could be killed: what is open is the cursor.
-    if (!this.inFlight && this.cursor) this.closing = this.closeCursor(this.cursor);
-    this.wake?.();
     const { link } = this;
-    const means = {
-      settled: this.settled,
-      isSettled: this.isSettled,
-      request: (onSent: () => void) => {
-        if (this.closing) return this.closed(onSent, this.closing);
-        return link.channel.kill({ tag: this.tag, session: link.session.lsid?.id ?? null }, onSent);
-      },
+    const stops = {
+      times: link.times,
+      requestCancel: (onSent: () => void) =>
+        this.closing
+          ? this.closed(onSent, this.closing)
+          : link.channel.kill({ tag: this.tag, session: link.session.lsid?.id ?? null }, onSent),
       terminate: (signal: AbortSignal) => link.channel.terminate(link.session.lsid?.id ?? null, signal),
+    };
+    this.run.cancel(observer, stops, {
+      begin: () => {
+        // Between two batches nothing runs that could be killed: what is open is the cursor.
+        if (!this.inFlight && this.cursor) this.closing = this.closeCursor(this.cursor);
+        this.wake?.();
+      },
       abandon: () => {
-        this.lose({ type: 'lost', ran: 'mayHaveCompleted', failure: ABANDONED });
+        this.run.settle({ type: 'lost', ran: 'mayHaveCompleted', failure: ABANDONED });
         link.abandon(ABANDONED);
       },
-    };
-    this.channels = cancelUntilSettled(means, observer, link.times);
+    });
   }
 
   output(origin: DocumentOrigin | null): DocumentOutput {
@@ -143,7 +134,7 @@ export class MongoExecution implements Execution, OperationLink {
 
   async cursorIs(cursor: OpenCursor | null): Promise<void> {
     this.cursor = cursor;
-    if (!cursor || this.cancelledAt === null) return;
+    if (!cursor || !this.run.isCancelled) return;
     this.closing ??= this.closeCursor(cursor);
     if (await this.closing) throw new DriverError(STOPPED);
     throw new DriverError(ABANDONED);
@@ -157,7 +148,7 @@ export class MongoExecution implements Execution, OperationLink {
   }
 
   async send(database: string, command: Document): Promise<Uint8Array> {
-    if (this.cancelledAt !== null && this.sent > 0) throw new DriverError(STOPPED_BETWEEN);
+    if (this.run.isCancelled && this.sent > 0) throw new DriverError(STOPPED_BETWEEN);
     const { session } = this.link;
     const tagged =
       command.has('comment') || UNTAGGED.has(commandName(command)) ? command : this.tagged(command);
@@ -185,14 +176,12 @@ export class MongoExecution implements Execution, OperationLink {
     return new Map([...command, ['comment', this.tag]]);
   }
 
-  private readonly isSettled = (): boolean => this.settledAt !== null;
-
-  private async run(): Promise<WireEnd> {
+  private async perform(): Promise<WireEnd> {
     const { link } = this;
     if (link.goneBy) return { type: 'lost', ran: 'notRun', failure: link.goneBy };
     try {
       const operation = parseStatement(this.text, link.database);
-      return { type: 'completed', ...(await this.perform(operation)) };
+      return { type: 'completed', ...(await this.performed(operation)) };
     } catch (error) {
       if (error instanceof StatementError)
         return { type: 'failed', failure: statementFailure(error, this.text) };
@@ -219,7 +208,7 @@ export class MongoExecution implements Execution, OperationLink {
     return { type: 'lost', ran, failure: link.goneBy ?? failure };
   }
 
-  private async perform(operation: Operation): Promise<OperationEnd> {
+  private async performed(operation: Operation): Promise<OperationEnd> {
     const { link } = this;
     switch (operation.type) {
       case 'use':
@@ -236,13 +225,7 @@ export class MongoExecution implements Execution, OperationLink {
   /** What became of the request to close the cursor, as a cancel tells it. Bounded. */
   private async closed(onSent: () => void, closing: Promise<boolean>): Promise<CancelDelivery> {
     onSent();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), this.link.times.channelMs);
-    });
-    const isClosed = await Promise.race([closing, late]);
-    clearTimeout(timer);
-    return isClosed ? 'taken' : 'notSent';
+    return (await within(closing, this.link.times.channelMs)) === true ? 'taken' : 'notSent';
   }
 
   /** The server's word that a cursor is closed. False where it gave none. */
@@ -261,7 +244,7 @@ export class MongoExecution implements Execution, OperationLink {
 
   /** Waits until the sink takes more, or nothing is to be handed over any more. */
   private async room(): Promise<void> {
-    if (this.cancelledAt === null) {
+    if (!this.run.isCancelled) {
       const pausedAt = performance.now();
       const refreshing = setInterval(() => this.refreshSession(), this.link.times.sessionRefreshMs);
       await new Promise<void>((resolve) => {
@@ -292,7 +275,7 @@ export class MongoExecution implements Execution, OperationLink {
   /** The sink, which hears nothing once the statement has been given up. */
   private guarded(): RowSink {
     const { sink } = this;
-    const go = (): boolean => this.settledAt === null;
+    const go = (): boolean => !this.run.isSettled();
     return {
       columns: (columns, encoding) => void (go() && sink.columns(columns, encoding)),
       moreColumns: (columns) => void (go() && sink.moreColumns(columns)),
@@ -303,28 +286,16 @@ export class MongoExecution implements Execution, OperationLink {
   }
 
   private async end(): Promise<ExecutionEnd> {
-    const end = await this.settled;
-    const isSafe = await this.channels.catch(() => false);
-    const { link, pausedMs } = this;
-    const usable = isSafe && end.type !== 'lost' && !link.goneBy;
-    const transaction: TransactionStatus = usable ? link.session.transaction : 'none';
-    const serverMs = Math.max(0, this.settledAt! - this.startedAt - pausedMs);
-    const common = { serverMs, pausedMs, usable, transaction };
+    const { link, run } = this;
+    const end = await run.settled;
+    const common = run.common(link, end, await run.channelsClosed(), this.pausedMs);
     if (end.type === 'completed')
-      return { ...end, ...common, ...(this.cancelledAt === null ? {} : { afterCancel: 'won' as const }) };
+      return { ...end, ...common, ...(run.isCancelled ? { afterCancel: 'won' as const } : {}) };
     if (end.type === 'lost') return { ...end, ...common };
-    const stopped =
-      this.cancelledAt !== null && end.failure.source === 'server' && STOPPED_CODES.has(end.failure.code);
-    const confirmed = stopped ? { confirmedAfterMs: this.settledAt! - this.cancelledAt! } : {};
-    const cursorLost = !stopped && end.failure.source === 'server' && CURSOR_CODES.has(end.failure.code);
-    return {
-      type: 'failed',
-      failure: end.failure,
-      stopped,
-      ...confirmed,
-      ...(cursorLost ? { cursorLost } : {}),
-      ...common,
-    };
+    const { failure } = end;
+    const stopped = run.isCancelled && failure.source === 'server' && STOPPED_CODES.has(failure.code);
+    const cursorLost = !stopped && failure.source === 'server' && CURSOR_CODES.has(failure.code);
+    return { ...run.failed(failure, stopped, common), ...(cursorLost ? { cursorLost } : {}) };
   }
 }
 

@@ -2,6 +2,7 @@ import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { BSON } from 'mongodb';
 import { type MongoHost, mongoSocketFile } from '../../events/engines/mongodb-hosts.ts';
+import { within } from '../deadline.ts';
 import { DriverError } from '../driver.ts';
 import { failureText } from './failure.ts';
 
@@ -56,12 +57,7 @@ export async function answering(
   const all = Promise.allSettled(contacts);
   try {
     await Promise.any(contacts);
-    let timer: NodeJS.Timeout | undefined;
-    const moment = new Promise((resolve) => {
-      timer = setTimeout(resolve, OTHERS_MS);
-    });
-    await Promise.race([all, moment]);
-    clearTimeout(timer);
+    await within(all, OTHERS_MS);
     return [...found];
   } catch (error) {
     throw error instanceof AggregateError ? error.errors[0] : error;

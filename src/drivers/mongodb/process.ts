@@ -1,8 +1,8 @@
 import { BSON } from 'mongodb';
 import type { ServerProcess } from '../../events/connection.ts';
 import type { Target } from '../../events/profile.ts';
-import type { Termination } from '../driver.ts';
-import { DriverError, type Probe, type SideOptions } from '../driver.ts';
+import { stoppable } from '../deadline.ts';
+import type { Probe, SideOptions, Termination } from '../driver.ts';
 import { mustBeKnown } from '../process-errors.ts';
 import { diallingOf } from './client.ts';
 import { driverError } from './failure.ts';
@@ -79,25 +79,28 @@ async function onSide<T>(
   mustBeKnown(process);
   const { signal } = options;
   let wire: Wire | null = null;
-  const drop = (): void => wire?.destroy();
-  signal.addEventListener('abort', drop, { once: true });
   try {
-    wire = await Wire.open(await diallingOf(target, options), signal);
-    signal.throwIfAborted();
-    if ((await startedAt(wire)) !== process.startedAt) return await work([], wire);
-    const pipeline = [
-      { $currentOp: { allUsers: false, localOps: true, idleConnections: true } },
-      { $match: { connectionId: process.processId } },
-    ];
-    const reply = await wire.command('admin', { aggregate: 1, pipeline, cursor: {} });
-    const { cursor } = BSON.deserialize(reply, { promoteValues: true }) as {
-      cursor?: { firstBatch?: Operation[] };
-    };
-    return await work(cursor?.firstBatch ?? [], wire);
+    const open = await Wire.open(await diallingOf(target, options), signal);
+    wire = open;
+    return await stoppable(
+      signal,
+      () => open.destroy(),
+      async () => {
+        if ((await startedAt(open)) !== process.startedAt) return work([], open);
+        const pipeline = [
+          { $currentOp: { allUsers: false, localOps: true, idleConnections: true } },
+          { $match: { connectionId: process.processId } },
+        ];
+        const reply = await open.command('admin', { aggregate: 1, pipeline, cursor: {} });
+        const { cursor } = BSON.deserialize(reply, { promoteValues: true }) as {
+          cursor?: { firstBatch?: Operation[] };
+        };
+        return work(cursor?.firstBatch ?? [], open);
+      },
+    );
   } catch (error) {
-    throw error instanceof DriverError ? error : driverError(error);
+    throw driverError(error);
   } finally {
-    signal.removeEventListener('abort', drop);
     await wire?.close(null);
   }
 }

@@ -1,5 +1,6 @@
 import type { FailureText } from '../../events/failure.ts';
 import { NOTICES_MAX } from '../../events/limits.ts';
+import { within } from '../deadline.ts';
 import { UPKEEP_TIMEOUT_MS } from '../limits.ts';
 import { type Client, readText, settled } from './client.ts';
 import { withoutLead } from './command-word.ts';
@@ -84,18 +85,12 @@ export class BetweenStatements {
   }
 
   private async bounded(work: readonly (() => Promise<void>)[]): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), UPKEEP_TIMEOUT_MS);
-    });
     const done = (async () => {
       for (const step of work) await step();
       return 'done' as const;
       // Either the connection has gone, which its end tells, or a server refused what it need not.
     })().catch(() => 'done' as const);
-    const outcome = await Promise.race([done, late]);
-    clearTimeout(timer);
-    if (outcome === 'done') return true;
+    if ((await within(done, UPKEEP_TIMEOUT_MS)) === 'done') return true;
     this.link.abandon();
     return false;
   }

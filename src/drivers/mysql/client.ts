@@ -5,6 +5,7 @@ import { mysqlRows } from '../../events/engines/mysql-rows.ts';
 import { OWN_ROWS_BYTES_MAX } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import type { Column } from '../../events/result.ts';
+import { within } from '../deadline.ts';
 import { type Dialling as AnyDialling, addressOf } from '../dialling.ts';
 import { DriverError, type SideOptions } from '../driver.ts';
 import { KEEPALIVE_DELAY_MS } from '../limits.ts';
@@ -153,6 +154,16 @@ export async function connected(client: Client): Promise<void> {
     client.config.password1 = undefined;
     client._authPlugin = undefined;
   }
+}
+
+/** Sends COM_QUIT and waits until the socket has closed, or drops it after so many milliseconds. Never rejects. */
+export async function quit(client: Client, timeoutMs: number): Promise<void> {
+  const { stream } = client;
+  if (stream.destroyed) return;
+  const closed = new Promise<void>((resolve) => void stream.once('close', resolve));
+  client.end();
+  await within(closed, timeoutMs);
+  stream.destroy();
 }
 
 /** Runs a statement of ours while nothing else runs, and gives its rows as text. @throws DriverError */

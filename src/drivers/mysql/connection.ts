@@ -7,7 +7,7 @@ import { CLOSE_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelRefusal, CancelTimes } from '../cancel-loop.ts';
-import { ConnectionLife, lifeWords, opened, signOfLife, unsent } from '../connection-life.ts';
+import { ConnectionLife, lifeWords, opened, unsent } from '../connection-life.ts';
 import type { Termination } from '../driver.ts';
 import {
   type Connection,
@@ -27,6 +27,7 @@ import {
   type Dialling,
   diallingOf,
   makeClient,
+  quit,
   readText,
   settled,
 } from './client.ts';
@@ -50,10 +51,8 @@ export async function openConnection(
   options: ConnectOptions,
   times: CancelTimes,
 ): Promise<Connection> {
-  const dialling = await diallingOf(target, options);
-  if (options.signal.aborted) throw new DriverError(WORDS.aborted);
-  const connection = new MysqlConnection(dialling, options.readOnly, options, times);
-  return opened(connection, options.signal, WORDS, driverError);
+  const make = (dialling: Dialling) => new MysqlConnection(dialling, options.readOnly, options, times);
+  return opened(options.signal, WORDS, driverError, diallingOf(target, options), make);
 }
 
 /** One connection to MySQL or MariaDB. */
@@ -71,8 +70,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
   private packetBytesMax = Number.POSITIVE_INFINITY;
   /** The status flags as the protocol last said them. */
   private flags = 0;
-  private running: MysqlExecution | null = null;
-  private readonly life: ConnectionLife;
+  private readonly life: ConnectionLife<MysqlExecution>;
   /** The server takes nothing but a new password. */
   private isExpired = false;
 
@@ -88,7 +86,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     this.hasPassword = Boolean(dialling.password());
     this.watch = new SessionStateWatch(this.client, readOnly, (state) => options.onState?.(state));
     this.client.on('error', (error) => {
-      this.life.goesBy(failureOf(error));
+      this.life.endsBy(failureOf(error));
     });
   }
 
@@ -191,17 +189,14 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
 
   /** The protocol can't end a statement after so many rows, so that hint is of no use. */
   execute(text: string, sink: RowSink, params: Params = [], { reads }: ExecuteHints = NO_HINTS): Execution {
-    if (this.running) throw new DriverError(WORDS.busy);
+    this.life.mustBeIdle();
     const sent = this.sendable(text, params);
     if (typeof sent !== 'string') return sent;
     const execution = new MysqlExecution(this, { text, sent, isRead: reads }, sink);
-    this.running = execution;
+    this.life.runs(execution);
     this.keepAlive.busy();
-    void execution.ended.then(() => {
-      this.running = null;
-      this.keepAlive.idle();
-    });
-    if (this.isGone) execution.query.lose(this.life.failure);
+    void execution.ended.then(() => this.keepAlive.idle());
+    if (this.isGone) execution.lose(this.life.failure);
     else execution.start();
     return execution;
   }
@@ -243,9 +238,8 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    if (this.running) throw new DriverError(WORDS.busy);
-    if (this.isGone) throw new DriverError(this.life.failure);
-    await signOfLife(signal, WORDS, {
+    await this.life.signOfLife(signal, {
+      goneBy: this.isGone ? this.life.failure : null,
       ask: () => settled(this.client, ping, { status: (flags) => this.status(flags) }),
       giveUp: (failure) => this.abandon(failure),
       failureOf: (error) => this.life.lastWords ?? failureOf(error),
@@ -254,7 +248,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
 
   /** While a statement runs, the server knows of us. A server that does not answer in time is lost, which the socket's end tells. */
   private async signOfLife(): Promise<void> {
-    if (this.running || this.isGone) return;
+    if (this.life.running || this.isGone) return;
     await this.ping(AbortSignal.timeout(SIGN_OF_LIFE_TIMEOUT_MS)).catch(() => undefined);
   }
 
@@ -264,22 +258,13 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     this.life.leave();
     this.keepAlive.stop();
     if (isGone) return;
-    const { running, client } = this;
-    if (running) {
+    if (this.life.running) {
       this.destroy();
       const signal = AbortSignal.timeout(this.times.channelMs);
       await killConnection(this.kill(() => false, signal));
       return;
     }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
-      client.stream.once('close', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-      client.end();
-    });
-    this.destroy();
+    await quit(this.client, CLOSE_TIMEOUT_MS);
   }
 
   destroy(): void {
@@ -288,24 +273,24 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
   }
 
   requestCancel(
-    isSettled: () => boolean,
     onSent: () => void,
     onRefused: (refusal: CancelRefusal) => void,
+    isSettled: () => boolean,
   ): Promise<CancelDelivery> {
     const signal = AbortSignal.timeout(this.times.channelMs);
     return killQuery({ ...this.kill(isSettled, signal), onSent, onRefused });
   }
 
   terminate(
-    isSettled: () => boolean,
     signal: AbortSignal,
     onRefused: (refusal: CancelRefusal) => void,
+    isSettled: () => boolean,
   ): Promise<Termination> {
     return killConnection({ ...this.kill(isSettled, signal), onRefused });
   }
 
   abandon(failure: FailureText = WORDS.abandoned): void {
-    this.life.goesBy(failure);
+    this.life.endsBy(failure);
     this.client.stream.destroy();
   }
 
@@ -321,7 +306,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
   /** Called once, when the socket has closed. */
   private socketClosed(): void {
     this.keepAlive.stop();
-    this.life.end(this.running);
+    this.life.end();
   }
 }
 

@@ -1,14 +1,8 @@
-import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import type { AfterCancel } from '../../events/query.ts';
-import {
-  type CancelDelivery,
-  type CancelRefusal,
-  type CancelTimes,
-  cancelUntilSettled,
-} from '../cancel-loop.ts';
-import type { CancelObserver, Execution, ExecutionEnd, RowSink, Termination } from '../driver.ts';
+import type { CancelObserver, Execution, ExecutionEnd, RowSink } from '../driver.ts';
+import { type StatementLink, StatementRun, type StatementStops } from '../statement-run.ts';
 import { afterKill } from './after-kill.ts';
 import type { Client } from './client.ts';
 import { completion } from './command-word.ts';
@@ -27,27 +21,13 @@ export interface Ran {
 }
 
 /** What a statement needs of its connection. */
-export interface ExecutionLink {
+export interface ExecutionLink extends StatementLink, StatementStops {
   readonly client: Client;
-  readonly times: CancelTimes;
-  readonly transaction: TransactionStatus;
-  readonly isGone: boolean;
   status(flags: number): void;
   /** What the reading of a text depends on. */
   readonly facts: LexicalFacts;
   /** What the connection does for itself before it takes the next statement. False when it can't take one. */
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean>;
-  /** Sends one KILL QUERY and waits until its connection has closed. */
-  requestCancel(
-    isSettled: () => boolean,
-    onSent: () => void,
-    onRefused: (refusal: CancelRefusal) => void,
-  ): Promise<CancelDelivery>;
-  terminate(
-    isSettled: () => boolean,
-    signal: AbortSignal,
-    onRefused: (refusal: CancelRefusal) => void,
-  ): Promise<Termination>;
   /** Drops the socket; the server's last words, where it had any, are the reason. */
   abandon(lastWords?: FailureText): void;
 }
@@ -63,16 +43,9 @@ const LAST_WORDS = new Set([1053, 1927, 3169, 4031]);
 export class MysqlExecution implements Execution {
   readonly ended: Promise<ExecutionEnd>;
   readonly query: TextQuery;
+  private readonly run = new StatementRun<WireEnd>();
   private readonly text: string;
   private readonly isRead: boolean;
-  private readonly wireEnd: Promise<WireEnd>;
-  private readonly startedAt = performance.now();
-  private endedAt: number | null = null;
-  private cancelledAt: number | null = null;
-  /** A KILL has left before the end, so the server's word that it stopped may be the answer to it. */
-  private asked = false;
-  private terminated = false;
-  private channels: Promise<boolean> = Promise.resolve(true);
 
   constructor(
     private readonly link: ExecutionLink,
@@ -82,19 +55,12 @@ export class MysqlExecution implements Execution {
   ) {
     this.text = text;
     this.isRead = isRead;
-    let settle: (end: WireEnd) => void = () => {};
-    this.wireEnd = new Promise((resolve) => {
-      settle = resolve;
-    });
     this.query = query(sent, {
       columns: (definitions) =>
         sink.columns(columnsOf(definitions, derivedNames(text, link.facts)), 'mysql-text'),
       rows: (bytes, count) => sink.rows(bytes, count),
       status: (flags) => link.status(flags),
-      end: (end) => {
-        this.endedAt = performance.now();
-        settle(end);
-      },
+      end: (end) => this.run.settle(end),
     });
     this.ended = this.end();
   }
@@ -111,53 +77,31 @@ export class MysqlExecution implements Execution {
   /** The protocol knows no end but the statement's own. */
   enough(): void {}
 
-  cancel(observer: CancelObserver): void {
-    if (this.cancelledAt !== null || this.isSettled()) return;
-    this.cancelledAt = performance.now();
-    this.query.discard();
-    const { link } = this;
-    const means = {
-      settled: this.wireEnd,
-      isSettled: this.isSettled,
-      request: (onSent: () => void, onRefused: (refusal: CancelRefusal) => void) => {
-        const sent = (): void => {
-          if (!this.isSettled()) this.asked = true;
-          onSent();
-        };
-        return link.requestCancel(this.isSettled, sent, onRefused);
-      },
-      terminate: async (signal: AbortSignal, onRefused: (refusal: CancelRefusal) => void) => {
-        this.terminated = true;
-        return link.terminate(this.isSettled, signal, onRefused);
-      },
-      abandon: () => {
-        this.query.lose(ABANDONED);
-        link.abandon(ABANDONED);
-      },
-    };
-    this.channels = cancelUntilSettled(means, observer, link.times);
+  lose(failure: FailureText): void {
+    this.query.lose(failure);
   }
 
-  private readonly isSettled = (): boolean => this.endedAt !== null;
+  cancel(observer: CancelObserver): void {
+    this.run.cancel(observer, this.link, {
+      begin: () => this.query.discard(),
+      abandon: () => {
+        this.lose(ABANDONED);
+        this.link.abandon(ABANDONED);
+      },
+    });
+  }
 
   private async end(): Promise<ExecutionEnd> {
-    const end = this.asLost(await this.wireEnd);
-    const isSafe = await this.channels;
-    const { link, sink, text, isRead } = this;
+    const { link, run, sink, text, isRead } = this;
+    const end = this.asLost(await run.settled);
+    const isSafe = await run.channelsClosed();
     let isInterrupted = false;
     const notice = (notice: FailureText): void => {
       isInterrupted ||= notice.code === `${INTERRUPTED}`;
       sink.notice(notice);
     };
     const isReady = isSafe && (await link.settle({ text, isRead, end }, notice));
-    const usable = isReady && end.type !== 'lost' && !link.isGone;
-    const pausedMs = this.query.paused;
-    const common = {
-      serverMs: Math.max(0, this.endedAt! - this.startedAt - pausedMs),
-      pausedMs,
-      usable,
-      transaction: usable ? link.transaction : 'none',
-    } as const;
+    const common = run.common(link, end, isReady, this.query.paused);
     switch (end.type) {
       case 'completed':
         return {
@@ -167,29 +111,26 @@ export class MysqlExecution implements Execution {
           ...this.afterCancel(isInterrupted),
         };
       case 'refused':
-        return { type: 'failed', failure: end.failure, stopped: false, ...common };
+        return run.failed(end.failure, false, common);
       case 'lost':
         return { type: 'lost', ran: end.ran, failure: end.failure, ...common };
-      case 'failed': {
-        const stopped = this.isStopped(end.error.errno);
-        const confirmed = stopped ? { confirmedAfterMs: this.endedAt! - this.cancelledAt! } : {};
-        return { type: 'failed', failure: this.failure(end), stopped, ...confirmed, ...common };
-      }
+      case 'failed':
+        return run.failed(this.failure(end), this.isStopped(end.error.errno), common);
     }
   }
 
   private afterCancel(isInterrupted: boolean): { afterCancel?: AfterCancel; rowsDiscarded?: boolean } {
-    if (this.cancelledAt === null) return {};
+    if (!this.run.isCancelled) return {};
     const { discardedRows, discardedDigit } = this.query;
     const rowsDiscarded = discardedRows > 0;
-    if (!this.asked) return { afterCancel: 'won', rowsDiscarded };
+    if (!this.run.wasAsked) return { afterCancel: 'won', rowsDiscarded };
     const lastDigit = discardedRows === 1 ? discardedDigit : null;
     return { afterCancel: afterKill(this.text, { isInterrupted, lastDigit }), rowsDiscarded };
   }
 
   /** An error that ends the connection tells nothing of the statement, unless the end of the connection was asked for. */
   private asLost(end: WireEnd): WireEnd {
-    if (end.type === 'lost' && this.terminated && end.failure.source === 'connection')
+    if (end.type === 'lost' && this.run.wasTerminated && end.failure.source === 'connection')
       return { ...end, failure: TERMINATED };
     if (end.type !== 'failed') return end;
     const { errno } = end.error;
@@ -202,8 +143,8 @@ export class MysqlExecution implements Execution {
 
   /** Somebody else's KILL has the same number; only our own can have been what stopped it when we asked. */
   private isStopped(errno: number): boolean {
-    if (errno === INTERRUPTED) return this.asked || this.terminated;
-    return this.terminated && LAST_WORDS.has(errno);
+    if (errno === INTERRUPTED) return this.run.wasAsked || this.run.wasTerminated;
+    return this.run.wasTerminated && LAST_WORDS.has(errno);
   }
 
   private failure({ error }: WireEnd & { type: 'failed' }): FailureText {

@@ -1,6 +1,7 @@
 import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import { type CancelDelivery, type CancelTimes, cancelUntilSettled } from '../cancel-loop.ts';
+import { within } from '../deadline.ts';
 import { UPKEEP_TIMEOUT_MS } from '../limits.ts';
 import { type Client, readText } from './client.ts';
 import type { ColumnOrigins } from './column-origins.ts';
@@ -98,12 +99,7 @@ export class BetweenStatements {
       .finally(() => {
         settled = true;
       });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, UPKEEP_TIMEOUT_MS);
-    });
-    await Promise.race([done, late]);
-    clearTimeout(timer);
+    await within(done, UPKEEP_TIMEOUT_MS);
     if (settled) return true;
     const means = {
       settled: done,

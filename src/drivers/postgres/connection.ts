@@ -7,7 +7,7 @@ import type { Target } from '../../events/profile.ts';
 import { momentOf, versionOf } from '../../events/server-words.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelRefusal, CancelTimes } from '../cancel-loop.ts';
-import { ConnectionLife, lifeWords, opened, signOfLife, unsent } from '../connection-life.ts';
+import { ConnectionLife, lifeWords, opened, unsent } from '../connection-life.ts';
 import type { Termination } from '../driver.ts';
 import {
   type Connection,
@@ -54,10 +54,9 @@ export async function openConnection(
   options: ConnectOptions,
   times: CancelTimes,
 ): Promise<Connection> {
-  const dialling = await diallingOf(target, options, options.readOnly);
-  if (options.signal.aborted) throw new DriverError(WORDS.aborted);
-  const connection = new PostgresConnection(dialling, options, times);
-  return opened(connection, options.signal, WORDS, driverError);
+  const dialling = diallingOf(target, options, options.readOnly);
+  const make = (found: Dialling) => new PostgresConnection(found, options, times);
+  return opened(options.signal, WORDS, driverError, dialling, make);
 }
 
 /** One connection to PostgreSQL. */
@@ -68,12 +67,11 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   readonly origins = new ColumnOrigins();
   readonly watch: SessionStateWatch;
   private readonly betweenStatements: BetweenStatements;
-  private running: PostgresExecution | null = null;
   /** As the server last reported them (ParameterStatus). */
   private standardConformingStrings = 'on';
   /** Names of pg_catalog's functions that volatile ones of users have too. */
   private overloads: Readonly<Record<string, 'v'>> = {};
-  private readonly life: ConnectionLife;
+  private readonly life: ConnectionLife<PostgresExecution>;
   /** A pooler stands between. */
   pooled = false;
 
@@ -99,10 +97,10 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     client.on('error', (error) => {
       // What was found out here stands above what the server said last.
       if (error instanceof DriverError) this.life.lastWords = error.failure;
-      else this.life.goesBy(failureOf(error));
+      else this.life.endsBy(failureOf(error));
     });
-    client.on('end', () => this.life.end(this.running));
-    client.on('notice', (notice) => this.running?.query.notice(serverFailure(notice)));
+    client.on('end', () => this.life.end());
+    client.on('notice', (notice) => this.life.running?.query.notice(serverFailure(notice)));
   }
 
   get transaction(): TransactionStatus {
@@ -179,7 +177,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   }
 
   execute(text: string, sink: RowSink, params: Params = [], hints: ExecuteHints = NO_HINTS): Execution {
-    if (this.running) throw new DriverError(WORDS.busy);
+    this.life.mustBeIdle();
     if (
       [text, hints.copyData ?? null, ...params].some(
         (part) => part !== null && (part.includes('\0') || /\p{Surrogate}/u.test(part)),
@@ -194,19 +192,15 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
         this.transaction,
       );
     const execution = new PostgresExecution(this, { text, params, sink }, hints);
-    this.running = execution;
-    void execution.ended.then(() => {
-      this.running = null;
-    });
-    if (this.isGone) execution.query.lose(this.life.failure);
+    this.life.runs(execution);
+    if (this.isGone) execution.lose(this.life.failure);
     else execution.start();
     return execution;
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    if (this.running) throw new DriverError(WORDS.busy);
-    if (this.isGone) throw new DriverError(this.life.failure);
-    await signOfLife(signal, WORDS, {
+    await this.life.signOfLife(signal, {
+      goneBy: this.isGone ? this.life.failure : null,
       ask: () => readText(this.client, 'select 1'),
       giveUp: (failure) => this.abandon(failure),
       failureOf,
@@ -239,14 +233,14 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   }
 
   abandon(failure: FailureText = WORDS.abandoned): void {
-    this.life.goesBy(failure);
+    this.life.endsBy(failure);
     this.client.connection.stream.destroy();
   }
 
   terminate(
-    isSettled: () => boolean,
     signal: AbortSignal,
     onRefused: (refusal: CancelRefusal) => void,
+    isSettled: () => boolean,
   ): Promise<Termination> {
     // Behind a pooler the process that runs the statement is not known, and any other may serve another client.
     if (this.pooled) return Promise.resolve('notDone');

@@ -1,15 +1,9 @@
 import type pg from 'pg';
-import type { TransactionStatus } from '../../events/connection.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { AfterCancel } from '../../events/query.ts';
 import type { Column } from '../../events/result.ts';
-import {
-  type CancelDelivery,
-  type CancelRefusal,
-  type CancelTimes,
-  cancelUntilSettled,
-} from '../cancel-loop.ts';
-import type { CancelObserver, ExecuteHints, Execution, ExecutionEnd, Termination } from '../driver.ts';
+import type { CancelObserver, ExecuteHints, Execution, ExecutionEnd } from '../driver.ts';
+import { type StatementLink, StatementRun, type StatementStops } from '../statement-run.ts';
 import type { Client } from './client.ts';
 import type { ColumnOrigins } from './column-origins.ts';
 import { commandTag } from './command-tags.ts';
@@ -26,22 +20,12 @@ export interface Ran {
 }
 
 /** What a statement needs of its connection. */
-export interface ExecutionLink {
+export interface ExecutionLink extends StatementLink, StatementStops {
   readonly client: Client;
   readonly types: TypeNames;
   readonly origins: ColumnOrigins;
-  readonly times: CancelTimes;
-  readonly transaction: TransactionStatus;
-  readonly isGone: boolean;
   /** What the connection does for itself before it takes the next statement. False when it can't take one. */
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean>;
-  /** Sends one CancelRequest and waits until its channel has closed. */
-  requestCancel(onSent: () => void): Promise<CancelDelivery>;
-  terminate(
-    isSettled: () => boolean,
-    signal: AbortSignal,
-    onRefused: (refusal: CancelRefusal) => void,
-  ): Promise<Termination>;
   /** Drops the socket. */
   abandon(): void;
 }
@@ -62,15 +46,8 @@ const ADMIN_SHUTDOWN = '57P01';
 export class PostgresExecution implements Execution {
   readonly ended: Promise<ExecutionEnd>;
   readonly query: RawQuery;
+  private readonly run = new StatementRun<WireEnd>();
   private readonly text: string;
-  private readonly wireEnd: Promise<WireEnd>;
-  private readonly startedAt = performance.now();
-  private endedAt: number | null = null;
-  private cancelledAt: number | null = null;
-  /** A cancel has left before the end, so the server's word that it stopped may be the answer to it. */
-  private asked = false;
-  private terminated = false;
-  private channels: Promise<boolean> = Promise.resolve(true);
 
   constructor(
     private readonly link: ExecutionLink,
@@ -78,10 +55,6 @@ export class PostgresExecution implements Execution {
     private readonly hints: ExecuteHints,
   ) {
     this.text = text;
-    let settle: (end: WireEnd) => void = () => {};
-    this.wireEnd = new Promise((resolve) => {
-      settle = resolve;
-    });
     this.query = new RawQuery({
       text,
       params,
@@ -90,10 +63,7 @@ export class PostgresExecution implements Execution {
       answerBytesMax: hints.answerBytesMax ?? Number.POSITIVE_INFINITY,
       sink,
       columns: (fields) => columnsOf(link, fields),
-      onEnd: (end) => {
-        this.endedAt = performance.now();
-        settle(end);
-      },
+      onEnd: (end) => this.run.settle(end),
     });
     this.ended = this.end();
   }
@@ -110,69 +80,40 @@ export class PostgresExecution implements Execution {
   /** The portal was given its limit as the statement was sent. */
   enough(): void {}
 
-  cancel(observer: CancelObserver): void {
-    if (this.cancelledAt !== null || this.isSettled()) return;
-    this.cancelledAt = performance.now();
-    this.query.discard();
-    const { link } = this;
-    const means = {
-      settled: this.wireEnd,
-      isSettled: this.isSettled,
-      request: (onSent: () => void) =>
-        link.requestCancel(() => {
-          if (!this.isSettled()) this.asked = true;
-          onSent();
-        }),
-      terminate: async (signal: AbortSignal, onRefused: (refusal: CancelRefusal) => void) => {
-        this.terminated = true;
-        return link.terminate(this.isSettled, signal, onRefused);
-      },
-      abandon: () => this.abandon(),
-    };
-    this.channels = cancelUntilSettled(means, observer, link.times);
+  lose(failure: FailureText): void {
+    this.query.lose(failure);
   }
 
-  private readonly isSettled = (): boolean => this.endedAt !== null;
+  cancel(observer: CancelObserver): void {
+    this.run.cancel(observer, this.link, {
+      begin: () => this.query.discard(),
+      abandon: () => {
+        this.lose(ABANDONED);
+        this.link.abandon();
+      },
+    });
+  }
 
   /**
    * A statement that reads can't catch the cancel. Any other may run a PL/pgSQL block that handles `query_canceled`, and go on
    * from there: then the server's word does not tell whether its work was cut short.
    */
   private afterCancel(): { afterCancel?: AfterCancel; rowsDiscarded?: boolean } {
-    if (this.cancelledAt === null) return {};
+    if (!this.run.isCancelled) return {};
     const { hasDiscarded: rowsDiscarded } = this.query;
-    return { afterCancel: this.asked && !this.hints.reads ? 'unknown' : 'won', rowsDiscarded };
-  }
-
-  private abandon(): void {
-    this.query.lose(
-      failureText(
-        'cancel.abandoned',
-        'The server did not stop the statement; the connection was given up.',
-        'client',
-      ),
-    );
-    this.link.abandon();
+    return { afterCancel: this.run.wasAsked && !this.hints.reads ? 'unknown' : 'won', rowsDiscarded };
   }
 
   private async end(): Promise<ExecutionEnd> {
-    const end = await this.wireEnd;
-    const isSafe = await this.channels;
-    const { types, origins } = this.link;
-    const misses = types.missedText !== null || origins.missedText !== null;
-    const { text } = this;
+    const { link, run, text } = this;
+    const end = await run.settled;
+    const isSafe = await run.channelsClosed();
+    const misses = link.types.missedText !== null || link.origins.missedText !== null;
     const isRead = this.hints.reads;
     const isReady =
-      isSafe && (await this.link.settle({ text, isRead, end }, (notice) => this.query.notice(notice)));
+      isSafe && (await link.settle({ text, isRead, end }, (notice) => this.query.notice(notice)));
     if (misses) this.query.tellColumnsLearned();
-    const usable = isReady && end.type !== 'lost' && !this.link.isGone;
-    const pausedMs = this.query.paused;
-    const common = {
-      serverMs: Math.max(0, this.endedAt! - this.startedAt - pausedMs),
-      pausedMs,
-      usable,
-      transaction: usable ? this.link.transaction : 'none',
-    } as const;
+    const common = run.common(link, end, isReady, this.query.paused);
     if (end.type === 'completed')
       return {
         type: 'completed',
@@ -183,11 +124,16 @@ export class PostgresExecution implements Execution {
     // statement_timeout has the same code; only our own cancel can have been what stopped it when we asked.
     const isStopped =
       end.type === 'failed'
-        ? this.asked && end.failure.code === QUERY_CANCELED
-        : this.terminated && end.failure.source === 'server' && end.failure.code === ADMIN_SHUTDOWN;
+        ? run.wasAsked && end.failure.code === QUERY_CANCELED
+        : run.wasTerminated && end.failure.source === 'server' && end.failure.code === ADMIN_SHUTDOWN;
     if (end.type === 'lost' && !isStopped)
       return { type: 'lost', ran: end.ran, failure: end.failure, ...common };
-    const confirmed = isStopped ? { confirmedAfterMs: this.endedAt! - this.cancelledAt! } : {};
-    return { type: 'failed', failure: end.failure, stopped: isStopped, ...confirmed, ...common };
+    return run.failed(end.failure, isStopped, common);
   }
 }
+
+const ABANDONED = failureText(
+  'cancel.abandoned',
+  'The server did not stop the statement; the connection was given up.',
+  'client',
+);
