@@ -2,9 +2,7 @@ import type { TransactionStatus } from '../events/connection.ts';
 import type { FailureText } from '../events/failure.ts';
 import { stoppable } from './deadline.ts';
 import { type Connection, DriverError, type Execution, type ExecutionEnd } from './driver.ts';
-
-/** Makes a failure with the engine's own advice for its code. */
-type FailureTextOf = (code: string, message: string, source?: 'connection' | 'client') => FailureText;
+import type { FailureTextOf } from './failures.ts';
 
 /** What is reported of a connection's end, in any engine. */
 export interface LifeWords {

@@ -1,7 +1,8 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Target } from '../events/profile.ts';
-import type { ConnectOptions, Route } from './driver.ts';
-import type { PasswordTrust } from './password-trust.ts';
+import type { ConnectOptions, Route, SideOptions } from './driver.ts';
+import { type PasswordTrust, passwordTrustOf } from './password-trust.ts';
+import { tlsOptions } from './tls.ts';
 
 /** What is dialled: a host and its port, or the folder of a Unix-domain socket. */
 export interface Address {
@@ -11,11 +12,11 @@ export interface Address {
 
 /** What dials a server, made from a target once and used for the connection and for its cancels' side connections. */
 export interface Dialling {
-  /** Whom it names. */
+  /** The server that the profile names. */
   readonly target: Target;
   /** Where it is. */
   readonly address: Address;
-  /** The address is the end of a way to the server, not the server's own. */
+  /** The address is the end of a route to the server, not the server's own. */
   readonly isRouted: boolean;
   readonly tls: ConnectionOptions | null;
   readonly trust: PasswordTrust;
@@ -31,4 +32,19 @@ export function addressOf(
   return route
     ? { address: { host: route.host, port: route.port }, isRouted: true }
     : { address: { host, port }, isRouted: false };
+}
+
+/**
+ * What dials a target. `socketFile` gives the file of a Unix-domain socket, null where an address is none.
+ * @throws DriverError `tls.*` for files that can't be used
+ */
+export async function diallingOf(
+  target: Target,
+  { password, applicationName, route }: SideOptions,
+  socketFile: (address: Address) => string | null,
+): Promise<Dialling> {
+  const tls = await tlsOptions(target, route);
+  const dialled = addressOf(target, route);
+  const trust = await passwordTrustOf(target.tls, socketFile(dialled.address));
+  return { target, ...dialled, tls, trust, password, applicationName };
 }

@@ -1,4 +1,4 @@
-import { TLS_ADVICE } from '../tls-advice.ts';
+import { CONNECTION_ADVICE } from '../connection-advice.ts';
 
 const AGAIN = 'Another transaction was in the way. Abort this one and run it again.';
 const CURSOR_LOST =
@@ -7,8 +7,9 @@ const MOVED =
   'This member takes no writes: another one is the primary. Open the connection again, by a profile that reads from the primary.';
 const MAINTENANCE = 'The server is starting up, recovering or shutting down. Try again in a moment.';
 
-/** What a person can do next, by the server's error number (MongoDB manual, "Error Codes"), the system's errno or a code of ours. */
+/** What the user can do next, by the server's error number (MongoDB manual, "Error Codes"), the system's errno or a code of ours. */
 export const ADVICE: Readonly<Record<string, string>> = {
+  ...CONNECTION_ADVICE,
   13: 'Ask who runs the server for the role, or connect as another user.',
   18: 'Check user, password and the database that the user is defined in (authSource); the server does not say which is wrong.',
   20: 'This needs a replica set or a sharded cluster.',
@@ -26,21 +27,10 @@ export const ADVICE: Readonly<Record<string, string>> = {
   11600: MAINTENANCE,
   11602: MOVED,
   13435: MOVED,
-  ECONNREFUSED: 'Nothing listens there. Check host and port, and whether the server runs.',
   ECONNRESET: 'The connection was cut. Check the server and its TLS settings, and what lies between.',
-  EPIPE: 'The connection was cut. Check the server and what lies between.',
-  EHOSTUNREACH: 'There is no way to that host. Check your network and VPN.',
-  ENETUNREACH: 'There is no way to that network. Check your network and VPN.',
-  ENOENT: 'There is no such socket. Check the folder and the port, and whether the server runs.',
-  EACCES: 'This user may not open that socket. Check the permissions of its folder.',
-  ENOTFOUND: 'The host name is not known. Check its spelling, and your VPN.',
   ENODATA: 'The name has no SRV records. Check its spelling, or connect to a host and port.',
-  EAI_AGAIN: 'The host name could not be looked up right now. Check your network.',
-  ETIMEDOUT: 'The server did not answer. Check host and port, and whether a firewall drops the packets.',
   'auth.cleartext':
     'Use the TLS mode verify-full or verify-ca, or SCRAM: a password in the clear goes only to a server that is proved to be the right one.',
-  'connect.aborted':
-    'The server did not answer in time. Check host and port, and whether a firewall drops the packets.',
   'connection.closed':
     'Check whether the server still runs and whether it wants TLS, then open the connection again.',
   'connection.failed': 'Check host, port and TLS settings, and whether a MongoDB server runs there.',
@@ -49,7 +39,6 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'connection.replicaSet': 'Check the name of the replica set in the profile.',
   'connection.silent':
     'The server, or the way to it, has stopped answering. Check both, then open the connection again.',
-  'password.missing': 'The server asks for a password. Enter one in the profile.',
   'protocol.violated': 'What answers there is not a MongoDB server, or something between changes the bytes.',
   'tls.failed': 'Check that the port is a MongoDB server that takes TLS, and its TLS settings.',
   'tls.handshake': 'The server and this machine have no TLS version or cipher in common. Check both.',
@@ -63,5 +52,4 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'transaction.none': 'Start one with session.startTransaction().',
   'transaction.open': 'Commit or abort it first.',
   'transaction.unsupported': 'MongoDB has transactions on replica sets and sharded clusters only.',
-  ...TLS_ADVICE,
 };

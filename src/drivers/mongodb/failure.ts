@@ -1,16 +1,10 @@
 import { BSON, MongoServerError } from 'mongodb';
 import type { FailureText } from '../../events/failure.ts';
 import { DriverError } from '../driver.ts';
+import { driverErrors, failureTexts, firstOf, withAdvice } from '../failures.ts';
 import { ADVICE } from './advice.ts';
 import { BsonError } from './bson-reader.ts';
 import type { StatementError } from './statement/syntax.ts';
-
-/** What the vocabulary takes as a code. */
-const CODE_LENGTH_MAX = 48;
-
-function codeText(code: string): string {
-  return code.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, CODE_LENGTH_MAX) || 'unknown';
-}
 
 /** What a server's error may hold beside its number and message. */
 interface ServerWords {
@@ -30,25 +24,17 @@ export function infoText(info: object | undefined): string[] {
 export function serverFailure(code: number | undefined, message: string, detail?: string): FailureText {
   // It may be of any type that a document has.
   const text = Number.isSafeInteger(code) ? `${code}` : 'unknown';
-  const advice = ADVICE[text];
   return {
     code: text,
     source: 'server',
     message: message || 'The server gave no reason.',
     ...(detail ? { detail } : {}),
-    ...(advice ? { advice } : {}),
+    ...withAdvice(ADVICE[text]),
   };
 }
 
-/** A failure of ours or of the way to the server. */
-export function failureText(
-  code: string,
-  message: string,
-  source: 'connection' | 'client' = 'connection',
-): FailureText {
-  const advice = ADVICE[code];
-  return { code: codeText(code), source, message, ...(advice ? { advice } : {}) };
-}
+/** A failure of ours or of the connection to the server. */
+export const failureText = failureTexts((code) => ADVICE[code]);
 
 /** A statement that was not understood. The position counts characters from 1, as servers count them. */
 export function statementFailure({ code, message, at }: StatementError, text: string): FailureText {
@@ -73,20 +59,14 @@ export function failureOf(error: unknown): FailureText {
 }
 
 /** The error that a rejected promise of a driver holds. */
-export function driverError(error: unknown): DriverError {
-  return error instanceof DriverError ? error : new DriverError(failureOf(error), { cause: error });
-}
+export const driverError = driverErrors(failureOf);
 
 /** The innermost error: the driver wraps a socket's several times. A name may have several addresses, each with its error. */
 function rootOf(error: unknown): unknown {
   let at = error;
   for (let depth = 0; depth < 8; depth++) {
-    const inner =
-      at instanceof AggregateError && at.errors.length > 0
-        ? at.errors[0]
-        : at instanceof Error
-          ? at.cause
-          : undefined;
+    const first = firstOf(at);
+    const inner = first === at && at instanceof Error ? at.cause : first;
     if (!(inner instanceof Error)) return at;
     at = inner;
   }

@@ -1,8 +1,5 @@
-import { TLS_ADVICE } from '../tls-advice.ts';
+import { CONNECTION_ADVICE } from '../connection-advice.ts';
 
-const CUT = 'The connection was cut. Check the server and what lies between.';
-const FIREWALL =
-  'The server did not answer in time. Check host and port, and whether a firewall drops the packets.';
 const READ_ONLY =
   'The server or the transaction takes no writes. Connect to the primary, or begin a transaction that writes.';
 const PRIVILEGE = 'Ask who runs the server for the privilege, or connect as another user.';
@@ -12,10 +9,11 @@ const ENDED = 'Somebody ended this connection, or the server was stopped. Open i
 const ENCRYPT = 'The server takes only encrypted connections from here. Use a TLS mode other than disable.';
 
 /**
- * What a person can do next, by the server's error number (MySQL manual, "Server Error Message Reference"; MariaDB manual,
+ * What the user can do next, by the server's error number (MySQL manual, "Server Error Message Reference"; MariaDB manual,
  * "MariaDB Error Codes"), the system's errno or a code of ours.
  */
 export const ADVICE: Readonly<Record<string, string>> = {
+  ...CONNECTION_ADVICE,
   1040: 'The server has no connection left. Close some, or ask who runs it for more (max_connections).',
   1044: 'This user may not use that database. Check its name, or ask for the privilege.',
   // MariaDB says the same to whoever comes unencrypted where it wants TLS.
@@ -52,17 +50,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   3955: 'The account is locked for some days after too many wrong passwords. Ask whoever runs the server to unlock it.',
   4031: 'The server ended the connection because it stood idle for too long. Open it again.',
   4151: 'The account is locked. Ask who runs the server to unlock it.',
-  ECONNREFUSED: 'Nothing listens there. Check host and port, and whether the server runs.',
-  ECONNRESET: CUT,
-  EPIPE: CUT,
-  EHOSTUNREACH: 'There is no way to that host. Check your network and VPN.',
-  ENETUNREACH: 'There is no way to that network. Check your network and VPN.',
   ENOENT: 'There is no such socket. Check its path, and whether the server runs.',
   ENOTSOCK: 'That file is no socket. Name the server’s socket, or the folder it is in.',
-  EACCES: 'This user may not open that socket. Check the permissions of its folder.',
-  ENOTFOUND: 'The host name is not known. Check its spelling, and your VPN.',
-  EAI_AGAIN: 'The host name could not be looked up right now. Check your network.',
-  ETIMEDOUT: FIREWALL,
   'auth.cleartext':
     'Use the TLS mode verify-full or verify-ca, or the server’s socket: a password in the clear goes only to a server that is proved to be the right one.',
   'auth.failed': 'Check user and password, and how the account signs in.',
@@ -74,13 +63,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Check whether the host is the right one and whether the server has a new key, or use a TLS mode other than disable.',
   'auth.unsupported':
     'Ask whoever runs the server for an account with a password: caching_sha2_password, mysql_native_password, ed25519.',
-  'connect.aborted': FIREWALL,
-  'connection.closed': 'Check whether the server still runs, then open the connection again.',
   'protocol.violated':
     'What answers there is not a MySQL or MariaDB server, or something between changes the bytes.',
   'statement.tooLarge': 'Send less at once, or ask who runs the server for a larger max_allowed_packet.',
   'tls.failed': 'Check that the port is a MySQL or MariaDB server, and its TLS settings.',
-  'tls.notOffered':
-    'The server takes no encrypted connections. Use the TLS mode disable only on a network you trust.',
-  ...TLS_ADVICE,
 };

@@ -1,13 +1,11 @@
 import type { CataloguePage, CatalogueRequest, CollectionKind, ForeignKey } from '../../events/catalogue.ts';
+import { databasesReader, namespacesReader, PAGE_LIMIT, page, type Rows } from '../catalogue-page.ts';
 import type { CataloguePlace, CatalogueStatement, Driver } from '../driver.ts';
-import { CATALOGUE_PAGE_MAX } from '../limits.ts';
 import { columnsStatement } from './columns.ts';
 import { ddlStatement } from './ddl.ts';
 import { indexesStatement } from './indexes.ts';
 import { literal } from './literal.ts';
 import { bytesOf, type InCollection, NO_WAIT, named, ofCollection, same } from './names.ts';
-
-type Rows = readonly (readonly (string | null)[])[];
 
 /** TABLE_TYPE of what holds rows; a sequence is none. */
 const KINDS: Readonly<Record<string, CollectionKind>> = {
@@ -24,21 +22,13 @@ const IS_COLLECTION = `t.TABLE_TYPE IN (${Object.keys(KINDS)
 const SYSTEM = `('information_schema', 'mysql', 'performance_schema', 'sys')`;
 const isSystem = (column: string): string => `${bytesOf(column)} IN ${SYSTEM}`;
 
-const LIMIT = `LIMIT ${CATALOGUE_PAGE_MAX + 1}`;
-
-/** A page has one row more than it shows when there is another page. */
-function page<T>(rows: Rows, read: (row: readonly (string | null)[]) => T): { items: T[]; more: boolean } {
-  const more = rows.length > CATALOGUE_PAGE_MAX;
-  return { items: (more ? rows.slice(0, CATALOGUE_PAGE_MAX) : rows).map(read), more };
-}
-
 /** The statement that answers a catalogue request: of information_schema, or SHOW where that says more. */
 export function catalogueStatement(request: CatalogueRequest): CatalogueStatement {
   switch (request.list) {
     case 'databases':
-      return { text: databases(request.after ?? null), read: readDatabases };
+      return { text: databases(request.after ?? null), read: databasesReader('1') };
     case 'namespaces':
-      return { text: namespaces(request), read: readNamespaces };
+      return { text: namespaces(request), read: namespacesReader('1') };
     case 'collections':
       return { text: collections(request), read: readCollections };
     case 'columns':
@@ -76,12 +66,7 @@ const IS_CURRENT = `IF(@@lower_case_table_names = 0, ${bytesOf('s.SCHEMA_NAME')}
 function databases(after: string | null): string {
   return `SELECT s.SCHEMA_NAME, ${IS_CURRENT} FROM information_schema.SCHEMATA s
     WHERE NOT ${isSystem('s.SCHEMA_NAME')}${follows('s.SCHEMA_NAME', after)}
-    ORDER BY ${bytesOf('s.SCHEMA_NAME')} ${LIMIT}`;
-}
-
-function readDatabases(rows: Rows): CataloguePage {
-  const { items, more } = page(rows, ([name, current]) => ({ name: name!, current: current === '1' }));
-  return { databases: items, more };
+    ORDER BY ${bytesOf('s.SCHEMA_NAME')} ${PAGE_LIMIT}`;
 }
 
 function namespaces({ system, after }: CatalogueRequest & { list: 'namespaces' }): string {
@@ -89,16 +74,7 @@ function namespaces({ system, after }: CatalogueRequest & { list: 'namespaces' }
     FROM information_schema.SCHEMATA s
     LEFT JOIN information_schema.TABLES t ON ${same('t.TABLE_SCHEMA', 's.SCHEMA_NAME')} AND ${IS_COLLECTION}
     WHERE ${system ? 'TRUE' : `NOT ${isSystem('s.SCHEMA_NAME')}`}${follows('s.SCHEMA_NAME', after)}
-    GROUP BY ${bytesOf('s.SCHEMA_NAME')}, s.SCHEMA_NAME ORDER BY ${bytesOf('s.SCHEMA_NAME')} ${LIMIT}`;
-}
-
-function readNamespaces(rows: Rows): CataloguePage {
-  const { items, more } = page(rows, ([name, system, count]) => ({
-    name: name!,
-    system: system === '1',
-    collections: Number(count),
-  }));
-  return { namespaces: items, more };
+    GROUP BY ${bytesOf('s.SCHEMA_NAME')}, s.SCHEMA_NAME ORDER BY ${bytesOf('s.SCHEMA_NAME')} ${PAGE_LIMIT}`;
 }
 
 function collections({ namespace, after, search }: CatalogueRequest & { list: 'collections' }): string {
@@ -116,7 +92,7 @@ function collections({ namespace, after, search }: CatalogueRequest & { list: 'c
   return `${NO_WAIT}SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.TABLE_ROWS, t.DATA_LENGTH + t.INDEX_LENGTH
     FROM information_schema.TABLES t
     WHERE ${where} AND ${IS_COLLECTION}${next}${found}
-    ORDER BY ${bytesOf('t.TABLE_NAME')}, ${bytesOf('t.TABLE_SCHEMA')} ${LIMIT}`;
+    ORDER BY ${bytesOf('t.TABLE_NAME')}, ${bytesOf('t.TABLE_SCHEMA')} ${PAGE_LIMIT}`;
 }
 
 function readCollections(rows: Rows): CataloguePage {

@@ -6,11 +6,11 @@ import { OWN_ROWS_BYTES_MAX } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
 import type { Column } from '../../events/result.ts';
 import { within } from '../deadline.ts';
-import { type Dialling as AnyDialling, addressOf } from '../dialling.ts';
+import { type Dialling as AnyDialling, diallingOf as anyDiallingOf } from '../dialling.ts';
 import { DriverError, type SideOptions } from '../driver.ts';
 import { KEEPALIVE_DELAY_MS } from '../limits.ts';
-import { allowsCleartext, passwordTrustOf } from '../password-trust.ts';
-import { serverKeyOf, tlsOptions } from '../tls.ts';
+import { allowsCleartext } from '../password-trust.ts';
+import { serverKeyOf } from '../tls.ts';
 import { ed25519Plugin } from './ed25519.ts';
 import { failureText, serverFailure } from './failure.ts';
 import { type GuardedConnection, PacketGuard } from './packet-guard.ts';
@@ -45,12 +45,8 @@ export interface Dialling extends AnyDialling {
 
 /** What dials a target. @throws DriverError `tls.*` for files that can't be used */
 export async function diallingOf(target: Target, options: SideOptions): Promise<Dialling> {
-  const { password, applicationName, route } = options;
-  const tls = await tlsOptions(target, route);
-  const { address, isRouted } = addressOf(target, route);
-  const trust = await passwordTrustOf(target.tls, socketFile(address.host));
-  const serverKey = await serverKeyOf(target);
-  return { target, address, isRouted, tls, trust, password, applicationName, serverKey };
+  const dialling = await anyDiallingOf(target, options, ({ host }) => socketFile(host));
+  return { ...dialling, serverKey: await serverKeyOf(target) };
 }
 
 /** The socket's name in the folder that a packaged server puts it in. */

@@ -1,35 +1,27 @@
 import type { FailureText } from '../../events/failure.ts';
 import { DriverError } from '../driver.ts';
+import { driverErrors, failureTexts, firstOf, withAdvice } from '../failures.ts';
 import { ADVICE } from './advice.ts';
 import type { ServerError } from './protocol.ts';
-
-/** What the vocabulary takes as a code. */
-const CODE_LENGTH_MAX = 48;
 
 /** What the server said, in our shape. The code is its error number: SQLSTATE tells most of MySQL's errors not apart. */
 export function serverFailure({ errno, message }: Pick<ServerError, 'errno' | 'message'>): FailureText {
   const code = String(errno);
-  const advice = ADVICE[code];
   return {
     code,
     source: 'server',
     message: message || 'The server gave no reason.',
-    ...(advice ? { advice } : {}),
+    ...withAdvice(ADVICE[code]),
   };
 }
 
 /** Codes of Node and OpenSSL for an encryption that was not agreed on. */
 const OF_TLS = /^(?:EPROTO$|ERR_(?:SSL|TLS|OSSL)_)/;
 
-/** A failure of ours or of the way to the server. */
-export function failureText(
-  code: string,
-  message: string,
-  source: 'connection' | 'client' = 'connection',
-): FailureText {
-  const advice = ADVICE[code] ?? (OF_TLS.test(code) ? ADVICE['tls.failed'] : undefined);
-  return { code: codeText(code), source, message, ...(advice ? { advice } : {}) };
-}
+/** A failure of ours or of the connection to the server. */
+export const failureText = failureTexts(
+  (code) => ADVICE[code] ?? (OF_TLS.test(code) ? ADVICE['tls.failed'] : undefined),
+);
 
 /** An error of mysql2, of the socket or of TLS. */
 interface ClientError extends Error {
@@ -47,10 +39,7 @@ export function isServerError(error: unknown): error is DriverError {
 /** Any error of connecting or of the socket, in our shape. */
 export function failureOf(error: unknown): FailureText {
   if (error instanceof DriverError) return error.failure;
-  // A name may have several addresses, each refused with an error of its own.
-  const first = (
-    error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error
-  ) as ClientError;
+  const first = firstOf(error) as ClientError;
   const message = first?.message || String(first);
   if (first?.code === SIGN_IN || first?.code === RSA_TOO_LONG) return signInFailure(first);
   if (typeof first?.code === 'number') return serverFailure({ errno: first.code, message });
@@ -60,9 +49,7 @@ export function failureOf(error: unknown): FailureText {
 }
 
 /** The error that a rejected promise of a driver holds. */
-export function driverError(error: unknown): DriverError {
-  return error instanceof DriverError ? error : new DriverError(failureOf(error), { cause: error });
-}
+export const driverError = driverErrors(failureOf);
 
 /** mysql2's code for whatever a sign-in's plug-in throws, and for a plug-in that it does not have. */
 const SIGN_IN = 'AUTH_SWITCH_PLUGIN_ERROR';
@@ -102,9 +89,4 @@ function codeOf({ code, cause }: ClientError): string {
   // What mysql2 can't read of a stranger's greeting are errors of JavaScript and of Node.
   if (typeof code !== 'string' || (code.startsWith('ERR_') && !OF_TLS.test(code))) return 'protocol.violated';
   return CODES[code] ?? code;
-}
-
-/** OpenSSL's codes may hold characters that the vocabulary does not take (`ERR_SSL_SSL/TLS_ALERT_…`). */
-function codeText(code: string): string {
-  return code.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, CODE_LENGTH_MAX) || 'unknown';
 }

@@ -3,11 +3,10 @@ import {
   type HeldState,
   NO_STATE,
   type SessionState,
-  STATE_NOT_RESTORED,
   type StateSetting,
 } from '../../events/session-state.ts';
-import { DriverError } from '../driver.ts';
 import { SESSION_VARIABLES_UNITS_MAX } from '../limits.ts';
+import { notRestored, restoreSettings } from '../session-restore.ts';
 import { type Client, readText, settled } from './client.ts';
 import { commandWord } from './command-word.ts';
 import { driverError, failureText, isServerError } from './failure.ts';
@@ -183,36 +182,25 @@ export class SessionStateWatch {
     this.tell();
   }
 
-  /**
-   * Sets again what another connection held. A setting that needs the rights of a role is tried again once the role is set.
-   * @throws DriverError with STATE_NOT_RESTORED
-   */
+  /** Sets again what another connection held. @throws DriverError with STATE_NOT_RESTORED */
   async restore(wanted: SessionState): Promise<void> {
     try {
       if (wanted.database !== null && wanted.database !== this.answer?.database)
         await this.run(`USE ${quoted(wanted.database)}`);
-      const refused: StateSetting[] = [];
-      for (const setting of wanted.settings) {
-        if (setting.kind === 'database' || (this.readOnly && READ_ONLY.test(setting.name))) continue;
-        const isSet = await this.set(setting).then(
-          () => true,
-          (error: unknown) => {
-            if (setting.kind === 'role') throw error;
-            return false;
-          },
-        );
-        if (!isSet) refused.push(setting);
-      }
-      for (const setting of refused) await this.set(setting);
+      const settings = wanted.settings.filter(
+        ({ kind, name }) => kind !== 'database' && !(this.readOnly && READ_ONLY.test(name)),
+      );
+      await restoreSettings(settings, (setting) => this.set(setting));
       this.answer = await this.ask();
     } catch (error) {
       const { failure } = driverError(error);
-      throw notRestored(`${failure.message} (${failure.code})`, error);
+      throw notRestored(failureText, `${failure.message} (${failure.code})`, error);
     }
     this.tell();
     for (const name of ['database', 'role'] as const)
       if (wanted[name] !== this.current[name])
         throw notRestored(
+          failureText,
           `The current ${name} was ${wanted[name] ?? 'none'} and is ${this.current[name] ?? 'none'} now.`,
         );
   }
@@ -327,15 +315,6 @@ export class SessionStateWatch {
 /** A statement's own words say what it changes in the session, rather than a routine's or a trigger's. */
 function namesItsChange(text: string, word: string): boolean {
   return PLAIN.test(word) || (VARIABLE.test(text) && /^(?:SELECT|DO)$/.test(word));
-}
-
-function notRestored(why: string, cause?: unknown): DriverError {
-  const failure = failureText(
-    STATE_NOT_RESTORED,
-    `A new connection was made, but the state of the lost one could not be set again. ${why}`,
-    'client',
-  );
-  return new DriverError(failure, { cause });
 }
 
 function unitsOf(name: string, value: string | undefined): number {

@@ -1,9 +1,10 @@
-import { TLS_ADVICE } from '../tls-advice.ts';
+import { CONNECTION_ADVICE } from '../connection-advice.ts';
 
 const AGAIN = 'Another transaction was in the way. Roll back and run it again.';
 
-/** What a person can do next, by SQLSTATE (PostgreSQL manual, appendix A), the system's errno or a code of ours. */
+/** What the user can do next, by SQLSTATE (PostgreSQL manual, appendix A), the system's errno or a code of ours. */
 export const ADVICE: Readonly<Record<string, string>> = {
+  ...CONNECTION_ADVICE,
   '08P01': 'If the statement has placeholders such as $1, put their values into it.',
   '25P02': 'The transaction has failed; roll back to go on.',
   '25P03': 'The server ended the connection because its transaction stood idle for too long. Open it again.',
@@ -29,19 +30,6 @@ export const ADVICE: Readonly<Record<string, string>> = {
   '57P02': 'Another server process crashed and the server restarted. Open the connection again.',
   '57P03': 'The server is starting up, recovering or shutting down. Try again in a moment.',
   '57P05': 'The server ended the connection because it stood idle for too long. Open it again.',
-  ECONNREFUSED: 'Nothing listens there. Check host and port, and whether the server runs.',
-  ECONNRESET: 'The connection was cut. Check the server and what lies between.',
-  EPIPE: 'The connection was cut. Check the server and what lies between.',
-  EHOSTUNREACH: 'There is no way to that host. Check your network and VPN.',
-  ENETUNREACH: 'There is no way to that network. Check your network and VPN.',
-  ENOENT: 'There is no such socket. Check the folder and the port, and whether the server runs.',
-  EACCES: 'This user may not open that socket. Check the permissions of its folder.',
-  ENOTFOUND: 'The host name is not known. Check its spelling, and your VPN.',
-  EAI_AGAIN: 'The host name could not be looked up right now. Check your network.',
-  ETIMEDOUT: 'The server did not answer. Check host and port, and whether a firewall drops the packets.',
-  'connect.aborted':
-    'The server did not answer in time. Check host and port, and whether a firewall drops the packets.',
-  'connection.closed': 'Check whether the server still runs, then open the connection again.',
   'auth.cleartext':
     'Use the TLS mode verify-full (through a tunnel with the server name in the TLS settings) or the server’s Unix-domain socket; or ask whoever runs the server for a rule of pg_hba.conf with scram-sha-256.',
   'auth.iterations':
@@ -52,13 +40,9 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Check host and port. If they are right, something else answers in the server’s place: use the TLS mode verify-full.',
   'auth.unsupported':
     'Ask whoever runs the server for a rule of pg_hba.conf with scram-sha-256 or cert for this user, database and address.',
-  'password.missing': 'The server asks for a password. Enter one in the profile.',
   'protocol.violated':
     'What answers there is not a PostgreSQL server, or something between changes the bytes.',
   'tls.failed': 'Check that the port is a PostgreSQL server, and its TLS settings.',
-  'tls.notOffered':
-    'The server takes no encrypted connections. Use the TLS mode disable only on a network you trust.',
   'tls.certificateRequired':
     'The server wants a client certificate. Name its file and its key in the TLS settings.',
-  ...TLS_ADVICE,
 };

@@ -1,10 +1,9 @@
 import type { CataloguePage, CatalogueRequest, CollectionKind, TakenBy } from '../../events/catalogue.ts';
+import { databasesReader, namespacesReader, PAGE_LIMIT, page, type Rows } from '../catalogue-page.ts';
 import type { CataloguePlace, CatalogueStatement, Driver } from '../driver.ts';
-import { CATALOGUE_LOCK_TIMEOUT_MS, CATALOGUE_PAGE_MAX } from '../limits.ts';
+import { CATALOGUE_LOCK_TIMEOUT_MS } from '../limits.ts';
 import { ddlText, readDdl } from './ddl.ts';
 import { IDENTITY_ALWAYS } from './edit.ts';
-
-type Rows = readonly (readonly (string | null)[])[];
 
 /** pg_class.relkind of what holds rows: tables, partitioned tables, views, materialized views, foreign tables. */
 const KINDS: Readonly<Record<string, CollectionKind>> = {
@@ -30,12 +29,6 @@ export function literal(text: string): string {
   return ` E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }
 
-/** A page has one row more than it shows when there is another page. */
-function page<T>(rows: Rows, read: (row: readonly (string | null)[]) => T): { items: T[]; more: boolean } {
-  const more = rows.length > CATALOGUE_PAGE_MAX;
-  return { items: (more ? rows.slice(0, CATALOGUE_PAGE_MAX) : rows).map(read), more };
-}
-
 /**
  * A condition for statements that describe a table by functions which lock it, such as pg_get_expr and pg_get_indexdef: they
  * give up where another transaction keeps the table locked. A subquery of its own runs once and before everything else (its plan
@@ -46,15 +39,13 @@ export const GIVES_UP = `(select pg_catalog.set_config('lock_timeout', '${CATALO
 /** The same for the search path, as the functions leave out the schemas that are on it. */
 const NAMES_WHOLE = `(select pg_catalog.set_config('search_path', 'pg_catalog', true)) is not null`;
 
-const LIMIT = `limit ${CATALOGUE_PAGE_MAX + 1}`;
-
 /** The statement that answers a catalogue request. */
 export function catalogueStatement(request: CatalogueRequest): CatalogueStatement {
   switch (request.list) {
     case 'databases':
-      return { text: databases(request.after ?? null), read: readDatabases };
+      return { text: databases(request.after ?? null), read: databasesReader('t') };
     case 'namespaces':
-      return { text: namespaces(request), read: readNamespaces };
+      return { text: namespaces(request), read: namespacesReader('t') };
     case 'collections':
       return { text: collections(request), read: readCollections };
     case 'columns':
@@ -88,12 +79,7 @@ function follows(column: string, after: string | null | undefined): string {
 
 function databases(after: string | null): string {
   return `select d.datname, d.datname = pg_catalog.current_database() from pg_catalog.pg_database d
-    where d.datallowconn and not d.datistemplate${follows('d.datname', after)} order by d.datname ${LIMIT}`;
-}
-
-function readDatabases(rows: Rows): CataloguePage {
-  const { items, more } = page(rows, ([name, current]) => ({ name: name!, current: current === 't' }));
-  return { databases: items, more };
+    where d.datallowconn and not d.datistemplate${follows('d.datname', after)} order by d.datname ${PAGE_LIMIT}`;
 }
 
 function namespaces({ system, after }: CatalogueRequest & { list: 'namespaces' }): string {
@@ -101,16 +87,7 @@ function namespaces({ system, after }: CatalogueRequest & { list: 'namespaces' }
     from pg_catalog.pg_namespace n
     left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind in (${RELKINDS})
     where not ${IS_HIDDEN}${system ? '' : ` and not ${IS_SYSTEM}`}${follows('n.nspname', after)}
-    group by n.nspname order by n.nspname ${LIMIT}`;
-}
-
-function readNamespaces(rows: Rows): CataloguePage {
-  const { items, more } = page(rows, ([name, system, count]) => ({
-    name: name!,
-    system: system === 't',
-    collections: Number(count),
-  }));
-  return { namespaces: items, more };
+    group by n.nspname order by n.nspname ${PAGE_LIMIT}`;
 }
 
 function collections({ namespace, after, search }: CatalogueRequest & { list: 'collections' }): string {
@@ -136,7 +113,7 @@ function collections({ namespace, after, search }: CatalogueRequest & { list: 'c
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where ${where} and c.relkind in (${RELKINDS})
       ${after === null ? '' : `and (c.relname, n.nspname) > (${literal(after.name)}, ${literal(after.namespace)})`}${found}
-    order by c.relname, n.nspname ${LIMIT}) c order by c.relname, c.nspname`;
+    order by c.relname, n.nspname ${PAGE_LIMIT}) c order by c.relname, c.nspname`;
 }
 
 function readCollections(rows: Rows): CataloguePage {

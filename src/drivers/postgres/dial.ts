@@ -1,11 +1,9 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { Target } from '../../events/profile.ts';
-import { type Address, type Dialling as AnyDialling, addressOf } from '../dialling.ts';
+import { type Address, type Dialling as AnyDialling, diallingOf as anyDiallingOf } from '../dialling.ts';
 import { DriverError, type SideOptions } from '../driver.ts';
 import { KEEPALIVE_DELAY_MS } from '../limits.ts';
-import { passwordTrustOf } from '../password-trust.ts';
-import { tlsOptions } from '../tls.ts';
 import { failureText } from './failure.ts';
 
 /** What dials a PostgreSQL server. */
@@ -16,11 +14,7 @@ export interface Dialling extends AnyDialling {
 
 /** What dials a target. @throws DriverError `tls.*` for files that can't be used */
 export async function diallingOf(target: Target, options: SideOptions, readOnly: boolean): Promise<Dialling> {
-  const { password, applicationName, route } = options;
-  const tls = await tlsOptions(target, route);
-  const { address, isRouted } = addressOf(target, route);
-  const trust = await passwordTrustOf(target.tls, socketFile(address));
-  return { target, address, isRouted, tls, trust, password, applicationName, readOnly };
+  return { ...(await anyDiallingOf(target, options, socketFile)), readOnly };
 }
 
 /** Where a server is, and how the way to it is encrypted. */

@@ -1,5 +1,6 @@
 import type { FailureText } from '../../events/failure.ts';
 import { DriverError } from '../driver.ts';
+import { driverErrors, failureTexts, firstOf, withAdvice } from '../failures.ts';
 import { ADVICE } from './advice.ts';
 
 /** The fields of ErrorResponse and NoticeResponse as pg names them (PostgreSQL manual, "Error and Notice Message Fields"). */
@@ -23,14 +24,11 @@ export interface ServerMessage {
 
 /** An SQLSTATE (PostgreSQL manual, appendix A). */
 const SQLSTATE = /^[0-9A-Z]{5}$/;
-/** What the vocabulary takes as a code. */
-const CODE_LENGTH_MAX = 48;
 
 /** What the server said, in our shape. `position` counts characters, as the server does; the tape has it, and the code. */
 export function serverFailure(said: ServerMessage): FailureText {
   const code = SQLSTATE.test(said.code ?? '') ? said.code! : 'unknown';
   const message = said.message ?? 'The server gave no reason.';
-  const advice = ADVICE[refinedCode(code, message)];
   const { internalQuery, internalPosition, schema, table, column, dataType, constraint } = said;
   return {
     code,
@@ -48,7 +46,7 @@ export function serverFailure(said: ServerMessage): FailureText {
     ...(column ? { column } : {}),
     ...(dataType ? { dataType } : {}),
     ...(constraint ? { constraint } : {}),
-    ...(advice ? { advice } : {}),
+    ...withAdvice(ADVICE[refinedCode(code, message)]),
   };
 }
 
@@ -74,30 +72,20 @@ export function isServerMessage(error: unknown): error is ServerMessage & Error 
   return error instanceof Error && 'severity' in error && 'routine' in error;
 }
 
-/** A failure of ours or of the way to the server. */
-export function failureText(
-  code: string,
-  message: string,
-  source: 'connection' | 'client' = 'connection',
-): FailureText {
-  const advice = ADVICE[code];
-  return { code: codeText(code), source, message, ...(advice ? { advice } : {}) };
-}
+/** A failure of ours or of the connection to the server. */
+export const failureText = failureTexts((code) => ADVICE[code]);
 
 /** Any error of connecting or of the socket, in our shape. */
 export function failureOf(error: unknown): FailureText {
   if (error instanceof DriverError) return error.failure;
   if (isServerMessage(error)) return serverFailure(error);
-  // A name may have several addresses, each refused with an error of its own.
-  const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
+  const first = firstOf(error);
   const message = (first as Error | undefined)?.message || String(first);
   return failureText(codeOf(first, message), message);
 }
 
 /** The error that a rejected promise of a driver holds. */
-export function driverError(error: unknown): DriverError {
-  return error instanceof DriverError ? error : new DriverError(failureOf(error), { cause: error });
-}
+export const driverError = driverErrors(failureOf);
 
 function codeOf(error: unknown, message: string): string {
   const { code } = (error ?? {}) as { code?: unknown };
@@ -107,9 +95,4 @@ function codeOf(error: unknown, message: string): string {
   if (/establishing an SSL connection/.test(message)) return 'tls.failed';
   if (/terminated|not queryable/.test(message)) return 'connection.closed';
   return 'connection.failed';
-}
-
-/** OpenSSL's codes may hold characters that the vocabulary does not take (`ERR_SSL_SSL/TLS_ALERT_…`). */
-function codeText(code: string): string {
-  return code.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, CODE_LENGTH_MAX) || 'unknown';
 }

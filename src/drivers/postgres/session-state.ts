@@ -1,10 +1,5 @@
-import {
-  NO_STATE,
-  type SessionState,
-  STATE_NOT_RESTORED,
-  type StateSetting,
-} from '../../events/session-state.ts';
-import { DriverError } from '../driver.ts';
+import { NO_STATE, type SessionState, type StateSetting } from '../../events/session-state.ts';
+import { notRestored, restoreSettings } from '../session-restore.ts';
 import { type Client, readText } from './client.ts';
 import { driverError, failureText } from './failure.ts';
 import type { WireEnd } from './raw-query.ts';
@@ -124,7 +119,7 @@ export class SessionStateWatch {
   }
 
   /**
-   * Sets again what another connection held. A setting that needs the rights of a role is tried again once the role is set.
+   * Sets again what another connection held.
    * Behind a pooler nothing is set, because another client would have it next. @throws DriverError with STATE_NOT_RESTORED
    */
   async restore(wanted: SessionState, pooled: boolean): Promise<void> {
@@ -133,30 +128,23 @@ export class SessionStateWatch {
     const has = (name: string): boolean => settings.some((one) => one.name === name);
     if (wanted.searchPath !== null && wanted.searchPath !== initial?.searchPath && !has('search_path'))
       settings.push({ kind: 'searchPath', name: 'search_path', value: wanted.searchPath });
-    if (pooled && settings.length > 0) throw notRestored('Nothing is set on a connection behind a pooler.');
+    if (pooled && settings.length > 0)
+      throw notRestored(failureText, 'Nothing is set on a connection behind a pooler.');
     try {
-      const refused: StateSetting[] = [];
-      for (const setting of settings) {
-        this.noteCustom(setting.name);
-        const isSet = await this.set(setting).then(
-          () => true,
-          (error: unknown) => {
-            if (setting.kind === 'role') throw error;
-            return false;
-          },
-        );
-        if (!isSet) refused.push(setting);
-      }
-      for (const setting of refused) await this.set(setting);
+      for (const { name } of settings) this.noteCustom(name);
+      await restoreSettings(settings, (setting) => this.set(setting));
     } catch (error) {
       const { failure } = driverError(error);
-      throw notRestored(`${failure.message} (${failure.code})`, error);
+      throw notRestored(failureText, `${failure.message} (${failure.code})`, error);
     }
     const answer = await this.ask();
     this.tell(this.stateOf(answer));
     for (const [name, word] of COMPARED)
       if (wanted[name] !== null && wanted[name] !== answer[name])
-        throw notRestored(`The current ${word} was ${wanted[name]} and is ${answer[name] ?? 'none'} now.`);
+        throw notRestored(
+          failureText,
+          `The current ${word} was ${wanted[name]} and is ${answer[name] ?? 'none'} now.`,
+        );
   }
 
   private async set({ name, value }: StateSetting): Promise<void> {
@@ -251,15 +239,6 @@ const COMPARED = [
   ['searchPath', 'search_path'],
   ['schema', 'schema'],
 ] as const;
-
-function notRestored(why: string, cause?: unknown): DriverError {
-  const failure = failureText(
-    STATE_NOT_RESTORED,
-    `A new connection was made, but the state of the lost one could not be set again. ${why}`,
-    'client',
-  );
-  return new DriverError(failure, { cause });
-}
 
 /** The values of several SHOWs in one message, in order. */
 async function readShown(client: Client): Promise<(string | null)[]> {
