@@ -5,10 +5,12 @@ import type { Answer, Load, Question } from './classifier-worker.ts';
 import {
   CLASSIFIER_MEMORY_MIB,
   CLASSIFIER_START_TIMEOUT_MS,
-  CLASSIFY_TIMEOUT_MS,
+  CLASSIFY_CPU_MS,
   CLASSIFY_WAITING_MAX,
+  CLASSIFY_WALL_MAX_MS,
 } from './limits.ts';
 import { startThread } from './thread.ts';
+import { WorkLimit } from './work-limit.ts';
 
 interface Job {
   readonly question: Question;
@@ -36,6 +38,11 @@ export class Classifier {
   private timer: NodeJS.Timeout | undefined;
   private lastId = 0;
   private closed = false;
+
+  /** `limit` is one judgement's; tests have their own. */
+  constructor(
+    private readonly limit = new WorkLimit({ cpuMs: CLASSIFY_CPU_MS, wallMs: CLASSIFY_WALL_MAX_MS }),
+  ) {}
 
   /** Starts the thread ahead of the first text. */
   start(): void {
@@ -96,7 +103,7 @@ export class Classifier {
     const job = this.waiting.shift()!;
     this.running = job;
     this.worker.postMessage(job.question);
-    this.watch(CLASSIFY_TIMEOUT_MS, () => this.giveUp('Took too long to be looked into.'));
+    this.limit.start(() => this.giveUp('Took too long to be looked into.'));
   }
 
   private load(worker: Worker, engine: Engine): void {
@@ -178,6 +185,7 @@ export class Classifier {
   }
 
   private unwatch(): void {
+    this.limit.stop();
     clearTimeout(this.timer);
     this.timer = undefined;
   }

@@ -80,8 +80,10 @@ export const CATALOGUE_PAGE_MAX = 500;
 // Classifiers
 /** A text that is classified, in UTF-8 bytes; a longer one is unknown. */
 export const CLASSIFY_BYTES_MAX = 2 * MIB;
-/** One judgement as a whole, from the moment its turn comes. */
-export const CLASSIFY_TIMEOUT_MS = 500;
+/** CPU time of one judgement. */
+export const CLASSIFY_CPU_MS = 500;
+/** Time of one judgement by the wall clock, on a machine that is too busy to give it its CPU time. */
+export const CLASSIFY_WALL_MAX_MS = 4000;
 /** The longest change that a second parser reads too, in UTF-16 units: it takes its time. */
 export const SECOND_READING_UNITS_MAX = 2048;
 /** Starting the thread that judges, with its parsers. */

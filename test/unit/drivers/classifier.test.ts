@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Classifier } from '../../../src/drivers/classifier.ts';
-import { CLASSIFY_TIMEOUT_MS } from '../../../src/drivers/limits.ts';
+import {
+  CLASSIFIER_START_TIMEOUT_MS,
+  CLASSIFY_CPU_MS,
+  CLASSIFY_WALL_MAX_MS,
+} from '../../../src/drivers/limits.ts';
+import { WorkLimit } from '../../../src/drivers/work-limit.ts';
 
 const classifier = new Classifier();
 beforeAll(async () => {
@@ -21,6 +26,8 @@ async function longestPause(work: Promise<unknown>): Promise<number> {
   return longest;
 }
 
+/** It takes some milliseconds. */
+const LONG = `SELECT 1 IN (${'123456,'.repeat(20_000)}1)`;
 const MANY = 'SELECT 1;'.repeat(200_000);
 
 describe('the classifier', () => {
@@ -54,7 +61,7 @@ describe('the classifier', () => {
     const { verdict, reason } = await judged;
     expect(verdict).toBe('unknown');
     expect(reason).toMatch(/deep|too long|large|not written as/);
-    expect(performance.now() - begun).toBeLessThan(CLASSIFY_TIMEOUT_MS * 10);
+    expect(performance.now() - begun).toBeLessThan(CLASSIFY_WALL_MAX_MS + 2 * CLASSIFIER_START_TIMEOUT_MS);
     expect(pause).toBeLessThan(400);
     const next = engine === 'mongodb' ? 'db.a.find()' : 'SELECT 1';
     expect((await classifier.classify(engine, next)).verdict).toBe('read');
@@ -82,6 +89,28 @@ describe('the classifier', () => {
     const others = Array.from({ length: 20 }, (_, n) => classifier.classify('postgres', `SELECT ${n}`));
     expect((await first).verdict).toBe('unknown');
     expect(new Set((await Promise.all(others)).map(({ verdict }) => verdict))).toEqual(new Set(['read']));
+  });
+
+  it('judges a text whose thread waits longer for the processor than a judgement may take', async () => {
+    const clock = { cpuMs: () => 0, wallMs: () => performance.now() };
+    const patient = new Classifier(new WorkLimit({ cpuMs: 1, wallMs: 60_000 }, clock));
+    expect((await patient.classify('postgres', LONG)).verdict).toBe('read');
+    await patient.close();
+  });
+
+  it('gives up on the same text where it takes the CPU time', async () => {
+    const clock = { cpuMs: () => performance.now(), wallMs: () => 0 };
+    const strict = new Classifier(new WorkLimit({ cpuMs: 1, wallMs: 60_000 }, clock));
+    const { verdict, reason } = await strict.classify('postgres', LONG);
+    expect([verdict, reason]).toEqual(['unknown', 'Took too long to be looked into.']);
+    await strict.close();
+  });
+
+  it('gives up on a hostile text by the wall clock where no CPU time is counted', async () => {
+    const clock = { cpuMs: () => 0, wallMs: () => performance.now() };
+    const bounded = new Classifier(new WorkLimit({ cpuMs: CLASSIFY_CPU_MS, wallMs: 200 }, clock));
+    expect((await bounded.classify('postgres', MANY)).reason).toBe('Took too long to be looked into.');
+    await bounded.close();
   });
 
   it('knows nothing any more once it is closed', async () => {
