@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** How the time is measured, in milliseconds. Tests have clocks of their own. */
 export interface WorkClock {
   /** CPU time that the work can have had since any one moment. */
