@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import type { Engine } from '../events/engines/engine-name.ts';
 import { type Judgement, type StatementFacts, unknownJudgement } from '../events/judgement.ts';
 import type { Answer, Load, Question } from './classifier-worker.ts';
+import { JudgementCache } from './judgement-cache.ts';
 import {
   CLASSIFIER_MEMORY_MIB,
   CLASSIFIER_START_TIMEOUT_MS,
@@ -14,12 +15,15 @@ import { WorkLimit } from './work-limit.ts';
 
 interface Job {
   readonly question: Question;
+  /** Under which its judgement is remembered; null where it is not. */
+  readonly key: string | null;
   readonly resolve: (judgement: Judgement) => void;
 }
 
 /**
  * Judges statements in a thread of its own, one after the other, so that no text holds up the event loop. A text that takes
- * too long, or that its parser does not survive, is unknown; the thread is then replaced.
+ * too long, or that its parser does not survive, is unknown; the thread is then replaced. A text that was judged before, under the
+ * same facts, is not judged again.
  *
  *   absent → starting → idle ⇄ judging
  *     ↑                  idle ⇄ loading      an engine's classifier, before its first text
@@ -38,6 +42,7 @@ export class Classifier {
   private timer: NodeJS.Timeout | undefined;
   private lastId = 0;
   private closed = false;
+  private readonly judged = new JudgementCache();
 
   /** `limit` is one judgement's; tests have their own. */
   constructor(
@@ -69,10 +74,13 @@ export class Classifier {
   /** Judges a text of any number of statements. Never rejects. */
   classify(engine: Engine, text: string, facts: StatementFacts = {}): Promise<Judgement> {
     if (this.closed) return Promise.resolve(unknownJudgement('Was not looked into: the program is closing.'));
+    const key = this.judged.keyOf(engine, text, facts);
+    const known = key === null ? undefined : this.judged.get(key);
+    if (known) return Promise.resolve(known);
     if (this.waiting.length >= CLASSIFY_WAITING_MAX)
       return Promise.resolve(unknownJudgement('Was not looked into: too many statements are waiting.'));
     return new Promise((resolve) => {
-      this.waiting.push({ question: { id: ++this.lastId, engine, text, facts }, resolve });
+      this.waiting.push({ question: { id: ++this.lastId, engine, text, facts }, key, resolve });
       this.next();
     });
   }
@@ -130,8 +138,11 @@ export class Classifier {
       return;
     }
     if (answer.id !== this.running?.question.id) return;
-    if (answer.type === 'judged') this.finish(answer.judgement);
-    else this.giveUp('Is too deep or too large to be looked into.');
+    if (answer.type === 'judged') {
+      // Only what the thread says: that it took too long, or died, is no property of the text.
+      if (this.running.key !== null) this.judged.put(this.running.key, answer.judgement);
+      this.finish(answer.judgement);
+    } else this.giveUp('Is too deep or too large to be looked into.');
   }
 
   /** Ends the running job, whose text is then unknown, and the thread with it. */

@@ -86,6 +86,12 @@ export const CLASSIFY_CPU_MS = 500;
 export const CLASSIFY_WALL_MAX_MS = 4000;
 /** The longest change that a second parser reads too, in UTF-16 units: it takes its time. */
 export const SECOND_READING_UNITS_MAX = 2048;
+/** Judgements that are remembered, of the texts judged last. */
+export const JUDGEMENTS_MAX = 2000;
+/** Their bytes in memory. */
+export const JUDGEMENTS_BYTES_MAX = 4 * MIB;
+/** The longest text whose judgement is remembered, in UTF-16 units. */
+export const JUDGEMENT_TEXT_UNITS_MAX = 16 * KIB;
 /** Starting the thread that judges, with its parsers. */
 export const CLASSIFIER_START_TIMEOUT_MS = 10_000;
 /** Texts that wait to be judged; one more is unknown. */

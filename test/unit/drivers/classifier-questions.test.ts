@@ -1,0 +1,58 @@
+import { EventEmitter } from 'node:events';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Classifier } from '../../../src/drivers/classifier.ts';
+import type { Answer, Load, Question } from '../../../src/drivers/classifier-worker.ts';
+import { unknownJudgement } from '../../../src/events/judgement.ts';
+
+/** What the threads were asked, in order; a text with `bad` in it is beyond them. */
+const questions: Question[] = [];
+
+class FakeThread extends EventEmitter {
+  constructor() {
+    super();
+    this.answer({ type: 'ready' });
+  }
+
+  postMessage(message: Question | Load): void {
+    if ('load' in message) {
+      this.answer({ type: 'loaded', engine: message.load });
+      return;
+    }
+    questions.push(message);
+    const { id, text } = message;
+    const judgement = { ...unknownJudgement(''), verdict: 'read' as const };
+    this.answer(text.includes('bad') ? { type: 'failed', id } : { type: 'judged', id, judgement });
+  }
+
+  ref(): void {}
+  unref(): void {}
+  async terminate(): Promise<void> {}
+
+  private answer(answer: Answer): void {
+    setImmediate(() => this.emit('message', answer));
+  }
+}
+
+vi.mock('../../../src/drivers/thread.ts', () => ({ startThread: () => new FakeThread() }));
+
+describe('what the classifier asks its thread', () => {
+  beforeEach(() => void questions.splice(0));
+
+  it('is each text once, as long as its facts stay the same', async () => {
+    const classifier = new Classifier();
+    for (let i = 0; i < 5; i++) await classifier.classify('postgres', 'SELECT 1');
+    expect(questions).toHaveLength(1);
+    await classifier.classify('postgres', 'SELECT 1', { standardConformingStrings: 'off' });
+    await classifier.classify('mysql', 'SELECT 1');
+    expect(questions).toHaveLength(3);
+    await classifier.close();
+  });
+
+  it('is a text again that the thread did not survive', async () => {
+    const classifier = new Classifier();
+    for (let i = 0; i < 3; i++)
+      expect((await classifier.classify('postgres', 'bad')).verdict).toBe('unknown');
+    expect(questions).toHaveLength(3);
+    await classifier.close();
+  });
+});
