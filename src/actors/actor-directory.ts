@@ -108,6 +108,13 @@ export class ActorDirectory {
     return query;
   }
 
+  /** @throws Refused for a question that is not open */
+  prompt(promptId: string): AnyActorRef {
+    const prompt = this.workspace.system.get(promptId) as AnyActorRef | undefined;
+    if (!prompt) throw new Refused('prompt.unknown', 'This question is not open any more.');
+    return prompt;
+  }
+
   /** Sends a command to a query. @throws Refused for a query that has ended, or would ignore it */
   deliverToQuery(queryId: string, event: AnyEventObject): void {
     const query = this.query(queryId);

@@ -110,7 +110,7 @@ export interface Ports {
   /** Milliseconds since 1970 UTC, for the tape. */
   now(): number;
   /** Makes an id that is unique over all runs. */
-  newId(kind: 'session' | 'query' | 'script' | 'command' | 'challenge' | 'test'): string;
+  newId(kind: 'session' | 'query' | 'script' | 'command' | 'prompt' | 'challenge' | 'test'): string;
   /** Reports what nothing foresaw. What it says beside its kind and its place may quote values, and is not to be shown. */
   defect(error: unknown): void;
   /** Keyed hash of a statement, lower-case hexadecimal. */

@@ -2,6 +2,7 @@ import { assign, cancel, enqueueActions, fromCallback, raise, setup } from 'xsta
 import type { ConnectionEvent, TransactionStatus } from '../events/connection.ts';
 import type { Failure } from '../events/failure.ts';
 import { CONFIRM_TIMEOUT_MS, PAUSED_MAX_MS } from '../events/limits.ts';
+import type { PromptFact } from '../events/prompt.ts';
 import type {
   CancelReason,
   Outcome,
@@ -15,6 +16,7 @@ import type {
 } from '../events/query.ts';
 import type { Of } from '../events/schema.ts';
 import type { ScriptFact } from '../events/script.ts';
+import { promptMachine } from './prompt.machine.ts';
 import { tell } from './tell.ts';
 
 /** What a query receives. */
@@ -26,6 +28,8 @@ export type QueryEvent =
 /** Only what later transitions depend on; everything else is on the tape. */
 export interface QueryContext extends QueryInput {
   readonly reason: CancelReason | null;
+  /** The question that it waits for; null while it waits for none. */
+  readonly promptId: string | null;
   /** The confirmation's time ran out while rows were counted. */
   readonly expired: boolean;
   /** It uses its connection alone, until it releases it. */
@@ -79,6 +83,7 @@ export const queryMachine = setup({
     record: effect,
     execute: effect,
     cancelOnServer: effect,
+    prompt: promptMachine,
   },
   actions: {
     rememberReason: assign(({ context, event }) => ({
@@ -135,11 +140,17 @@ export const queryMachine = setup({
     disarmDeadline: cancel('deadline'),
     armPauseLimit: raise({ type: 'query.pausedTooLong' }, { id: 'pauseLimit', delay: 'PAUSE_LIMIT' }),
     disarmPauseLimit: cancel('pauseLimit'),
-    armConfirmLimit: raise(
-      { type: 'query.confirmationExpired' },
-      { id: 'confirmLimit', delay: 'CONFIRM_LIMIT' },
-    ),
-    disarmConfirmLimit: cancel('confirmLimit'),
+    openPrompt: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'query.classified' || event.promptId === undefined) return;
+      const { promptId } = event;
+      enqueue.assign({ promptId });
+      const asked = { kind: 'confirmation', ownerId: context.queryId } as const;
+      const input = { promptId, ...asked, expiresAfterMs: CONFIRM_TIMEOUT_MS };
+      enqueue.spawnChild('prompt', { id: promptId, systemId: promptId, input });
+    }),
+    dismissPrompt: enqueueActions((args) => {
+      tell<PromptFact>(args, args.context.promptId, { type: 'prompt.dismissed' });
+    }),
     // Invariant I2.
     reportEnd: enqueueActions((args, params: { readonly outcome: Outcome }) => {
       const { queryId, scriptId, scriptIndex, sessionId, reason, hasLease } = args.context;
@@ -161,7 +172,8 @@ export const queryMachine = setup({
       event.type === 'query.classified' &&
       event.admission === 'admitted' &&
       (context.hasSlot || !needsSlot(context.purpose)),
-    mayBeConfirmed: ({ event }) => event.type === 'query.classified' && event.admission === 'confirm',
+    mayBeConfirmed: ({ event }) =>
+      event.type === 'query.classified' && event.admission === 'confirm' && event.promptId !== undefined,
     countLeftUnusable: ({ event }) => event.type === 'query.counted' && !event.usable,
     wasCancelled: ({ context }) => context.reason !== null,
     hasExpired: ({ context }) => context.expired,
@@ -173,13 +185,14 @@ export const queryMachine = setup({
       event.type === 'query.failed' && event.stopped && context.reason !== null,
     mayHaveCompleted: ({ event }) => event.type === 'query.lost' && event.ran === 'mayHaveCompleted',
   },
-  delays: { PAUSE_LIMIT: PAUSED_MAX_MS, CONFIRM_LIMIT: CONFIRM_TIMEOUT_MS },
+  delays: { PAUSE_LIMIT: PAUSED_MAX_MS },
 }).createMachine({
   id: 'query',
   version: '12',
   context: ({ input }) => ({
     ...input,
     reason: null,
+    promptId: null,
     expired: false,
     hasLease: input.granted === true,
     hasSlot: input.slot === true,
@@ -215,7 +228,7 @@ export const queryMachine = setup({
         'query.classified': [
           { guard: 'admittedAtOnce', target: 'recording' },
           { guard: 'admitted', target: 'queued.inSession' },
-          { guard: 'mayBeConfirmed', target: 'confirming', actions: ['armConfirmLimit', 'returnSlot'] },
+          { guard: 'mayBeConfirmed', target: 'confirming', actions: ['openPrompt', 'returnSlot'] },
           { target: 'refused', actions: RELEASE },
         ],
         'query.cancel': { target: 'cancelled', actions: ['rememberReason', RELEASE] },
@@ -223,18 +236,18 @@ export const queryMachine = setup({
         'query.abandoned': { target: 'lost.notRun', actions: RELEASE },
       },
     },
-    // One time limit for the answer, counts included: it is armed once, when the question is asked.
+    // The prompt has one time limit for the answer, counts included.
     confirming: {
       on: {
-        'query.confirmed': { target: 'queued.inSession', actions: 'disarmConfirmLimit' },
+        'query.confirmed': 'queued.inSession',
         'query.countWanted': 'counting',
         'query.confirmationExpired': { target: 'refused', actions: RELEASE },
         'query.cancel': {
           target: 'cancelled',
-          actions: ['disarmConfirmLimit', 'rememberReason', RELEASE],
+          actions: ['dismissPrompt', 'rememberReason', RELEASE],
         },
-        'connection.lost': { target: 'lost.notRun', actions: 'disarmConfirmLimit' },
-        'query.abandoned': { target: 'lost.notRun', actions: ['disarmConfirmLimit', RELEASE] },
+        'connection.lost': { target: 'lost.notRun', actions: 'dismissPrompt' },
+        'query.abandoned': { target: 'lost.notRun', actions: ['dismissPrompt', RELEASE] },
       },
     },
     // The connection is the count's until that has ended: the statement is neither sent nor given up before.
@@ -246,19 +259,19 @@ export const queryMachine = setup({
           {
             guard: 'countLeftUnusable',
             target: 'lost.notRun',
-            actions: ['disarmConfirmLimit', 'rememberCounted', RELEASE_UNUSABLE],
+            actions: ['dismissPrompt', 'rememberCounted', RELEASE_UNUSABLE],
           },
           { guard: 'wasCancelled', target: 'cancelled', actions: ['rememberCounted', RELEASE] },
           { guard: 'hasExpired', target: 'refused', actions: ['rememberCounted', RELEASE] },
           { target: 'confirming', actions: 'rememberCounted' },
         ],
-        'connection.lost': { target: 'lost.notRun', actions: 'disarmConfirmLimit' },
-        'query.abandoned': { target: 'lost.notRun', actions: ['disarmConfirmLimit', RELEASE_UNUSABLE] },
+        'connection.lost': { target: 'lost.notRun', actions: 'dismissPrompt' },
+        'query.abandoned': { target: 'lost.notRun', actions: ['dismissPrompt', RELEASE_UNUSABLE] },
       },
       states: {
         running: {
           on: {
-            'query.cancel': { target: 'stopping', actions: ['disarmConfirmLimit', 'rememberReason'] },
+            'query.cancel': { target: 'stopping', actions: ['dismissPrompt', 'rememberReason'] },
             'query.confirmationExpired': { target: 'stopping', actions: 'rememberExpired' },
           },
         },

@@ -3,6 +3,7 @@ import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition, trans
 import type { Envelope } from '../events/envelope.ts';
 import { type StateValue, stateName } from '../events/state-name.ts';
 import { connectionMachine } from './connection.machine.ts';
+import { promptMachine } from './prompt.machine.ts';
 import { queryMachine } from './query.machine.ts';
 import { scriptMachine } from './script.machine.ts';
 import { sessionMachine } from './session.machine.ts';
@@ -12,9 +13,15 @@ import { hasTransition } from './xstate.ts';
 
 /** The charts this program knows, by the name they have on the tape. */
 export const MACHINES: Readonly<Record<string, AnyStateMachine>> = Object.fromEntries(
-  [workspaceMachine, sessionMachine, tabMachine, scriptMachine, connectionMachine, queryMachine].map(
-    (machine) => [`${machine.id}@${machine.version}`, machine],
-  ),
+  [
+    workspaceMachine,
+    sessionMachine,
+    tabMachine,
+    scriptMachine,
+    connectionMachine,
+    queryMachine,
+    promptMachine,
+  ].map((machine) => [`${machine.id}@${machine.version}`, machine]),
 );
 
 /** Whether a machine is one that only a newer program has: a name that is not known here, or a later version. */

@@ -1,6 +1,7 @@
 import type { Connection, Driver } from '../drivers/driver.ts';
 import type { Engine } from '../events/engines/engine-name.ts';
 import type { Counted } from './count-run.ts';
+import { Prompts } from './prompts.ts';
 import { SessionStates } from './session-states.ts';
 import type { StatementRun } from './statement-run.ts';
 
@@ -17,6 +18,7 @@ export class Resources {
   readonly closings = new Map<string, Promise<void>>();
   readonly runs = new Map<string, StatementRun>();
   readonly states = new SessionStates();
+  readonly prompts = new Prompts();
   /** Counts of what statements would touch, by the query, and who waits for them. */
   readonly counts = new Map<string, Stoppable>();
   readonly countWaiters = new Map<string, (counted: Omit<Counted, 'end'>) => void>();

@@ -24,19 +24,11 @@ export interface Kept extends Edit {
   readonly endsTransaction: boolean;
 }
 
-/** What the user has to answer before a dangerous statement runs. */
-export interface Challenge {
-  readonly id: string;
-  /** Milliseconds since 1970 UTC. */
-  readonly expiresAt: number;
-}
-
 interface Entry extends Kept {
   connectionId: string | null;
   failure: FailureText | null;
   judgement: Judgement | null;
-  challenge: Challenge | null;
-  /** The user has answered the challenge. */
+  /** The user has confirmed it. */
   confirmed: boolean;
   readonly notices: FailureText[];
   noticeUnits: number;
@@ -61,7 +53,7 @@ export class SideStore {
   private failuresUnits = 0;
 
   keep(queryId: string, kept: Kept): void {
-    const unknown = { connectionId: null, failure: null, judgement: null, challenge: null, confirmed: false };
+    const unknown = { connectionId: null, failure: null, judgement: null, confirmed: false };
     this.queries.set(queryId, { ...kept, ...unknown, notices: [], noticeUnits: 0, rowLeft: null });
     this.active.add(queryId);
     this.units += unitsOf(kept);
@@ -141,19 +133,15 @@ export class SideStore {
     if (entry) entry.rowLeft = row;
   }
 
-  /** The judgement of a statement, and the challenge that the user has to answer before it may run. */
-  judged(queryId: string, judgement: Judgement, challenge: Challenge | null): void {
+  judged(queryId: string, judgement: Judgement): void {
     const entry = this.queries.get(queryId);
-    if (entry) Object.assign(entry, { judgement, challenge });
+    if (entry) entry.judgement = judgement;
   }
 
-  /** Takes the answer to a challenge. It is good once, for this statement, and until it expires. Invariant I12. */
-  answer(queryId: string, challenge: string, now: number): boolean {
+  /** The user has answered the prompt for this very statement. */
+  confirm(queryId: string): void {
     const entry = this.queries.get(queryId);
-    if (entry?.challenge?.id !== challenge || now > entry.challenge.expiresAt) return false;
-    entry.challenge = null;
-    entry.confirmed = true;
-    return true;
+    if (entry) entry.confirmed = true;
   }
 
   /** The judgement of a statement, and whether the user confirmed it; undefined before it was judged. */
@@ -162,11 +150,11 @@ export class SideStore {
     return judgement && confirmed !== undefined ? { judgement, confirmed } : undefined;
   }
 
-  query(queryId: string): QueryText | undefined {
+  query(queryId: string): Omit<QueryText, 'challenge'> | undefined {
     const entry = this.queries.get(queryId);
     if (!entry) return undefined;
-    const { text, params, offset, failure, judgement, challenge, notices, rowLeft } = entry;
-    const words = { failure, judgement, challenge, notices };
+    const { text, params, offset, failure, judgement, notices, rowLeft } = entry;
+    const words = { failure, judgement, notices };
     return {
       queryId,
       text,

@@ -7,6 +7,7 @@ import type { FailureText } from '../events/failure.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import { CONNECT_TIMEOUT_MS, SESSIONS_MAX } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
+import type { Prompt } from '../events/prompt.ts';
 import { Secret } from '../events/secret.ts';
 import type { SessionState } from '../events/session-state.ts';
 import { errorSentence } from '../events/system-error.ts';
@@ -157,7 +158,17 @@ export class Workspace {
         this.directory.deliverToQuery(queryId, { type: 'query.cancel', commandId, reason: 'user' });
       return { queryIds: [queryId] };
     },
-    'query.confirm': (command, commandId) => this.confirm(commandId, command),
+    'query.confirm': ({ queryId, challenge, name }, commandId) =>
+      this.confirm(commandId, this.resources.prompts.ofOwner(queryId), { queryId, challenge, name }),
+    'prompt.answer': ({ promptId, answer }, commandId) => {
+      const prompt = this.prompt(promptId);
+      return this.confirm(commandId, prompt, { ...answer, queryId: prompt.ownerId });
+    },
+    'prompt.dismiss': ({ promptId }, commandId) => {
+      const { ownerId } = this.prompt(promptId);
+      this.directory.deliverToQuery(ownerId, { type: 'query.cancel', commandId, reason: 'user' });
+      return { queryIds: [ownerId] };
+    },
     'query.count': (command, commandId) => this.count(commandId, command.queryId),
     'query.fetchAll': ({ queryId }) => {
       if (!this.side.fetchAll(queryId))
@@ -278,7 +289,15 @@ export class Workspace {
 
   /** A statement's text and the server's words about it, while they are remembered. */
   query(queryId: string): QueryText | undefined {
-    return this.side.query(queryId);
+    const words = this.side.query(queryId);
+    if (!words) return undefined;
+    const prompt = this.resources.prompts.ofOwner(queryId);
+    return { ...words, challenge: prompt && { id: prompt.challenge, expiresAt: prompt.expiresAt } };
+  }
+
+  /** The open questions to the user, oldest first. */
+  prompts(): Prompt[] {
+    return this.resources.prompts.list();
   }
 
   /** The words of the last failure of a session or a connection. */
@@ -326,7 +345,9 @@ export class Workspace {
     if (event.type === 'query.ended') {
       this.side.ended(event.queryId, null);
       this.directory.queryEnded(event);
+      this.resources.prompts.close(event.queryId);
     }
+    if (record.kind === 'prompt' && record.state !== 'open') this.resources.prompts.close(record.actor);
     if (event.type === 'xstate.init' && 'queryId' in event.input)
       this.side.runsOn(event.input.queryId, event.input.connectionId);
     // It was waiting for a connection that could not be opened, or was lost: why is asked for by the statement.
@@ -431,9 +452,22 @@ export class Workspace {
     void this.directory.ended(queryId).then(() => results.dropQuery(queryId));
   }
 
-  /** A challenge is good for the statement it was handed out for, once, and in time. */
-  private confirm(commandId: string, command: Command & { type: 'query.confirm' }): { queryIds: string[] } {
-    const { queryId, challenge, name } = command;
+  /** @throws Refused for a question that is not open */
+  private prompt(promptId: string): Prompt {
+    const prompt = this.resources.prompts.get(promptId);
+    if (prompt) return prompt;
+    throw new Refused(
+      'prompt.unknown',
+      'This question is not open: it was answered, has expired, or its statement has ended.',
+    );
+  }
+
+  /** An answer is good for the statement that asks, once, and in time. */
+  private confirm(
+    commandId: string,
+    prompt: Prompt | null,
+    { queryId, challenge, name }: Pick<Command & { type: 'query.confirm' }, 'queryId' | 'challenge' | 'name'>,
+  ): { queryIds: string[] } {
     const query = this.directory.query(queryId);
     const { sessionId } = query.getSnapshot().context as QueryContext;
     const session = this.directory.session(sessionId).getSnapshot().context as SessionContext;
@@ -449,12 +483,14 @@ export class Workspace {
         'The rows are still being counted. Wait until that has ended, or cancel the statement.',
       );
     this.mustBeConfirmable(queryId, session);
-    if (!this.side.answer(queryId, challenge, this.options.ports.now()))
+    const { prompts } = this.resources;
+    if (!prompt || !prompts.take(prompt.promptId, challenge, this.options.ports.now()))
       throw new Refused(
         'confirmation.invalid',
         'The confirmation is not for this statement, was used, or came too late. Nothing was sent; run it again.',
       );
-    this.directory.deliverToQuery(queryId, { type: 'query.confirmed', commandId });
+    this.side.confirm(queryId);
+    this.directory.deliver(this.directory.prompt(prompt.promptId), { type: 'prompt.answered', commandId });
     return { queryIds: [queryId] };
   }
 

@@ -3,6 +3,7 @@ import { draftFields } from './draft.ts';
 import { Cell, returning } from './edit.ts';
 import { SECRET_UNITS_MAX } from './limits.ts';
 import { Environment, SecretName, Target } from './profile.ts';
+import { PromptAnswer } from './prompt.ts';
 import { Code, Count, Id, message, type Of, part } from './schema.ts';
 import { TransactionOptions } from './transaction.ts';
 
@@ -154,6 +155,10 @@ export const Command = Type.Union([
   message('query.cancel', { commandId, queryId: Id }),
   /** Confirms a dangerous statement: the challenge handed out for it, and the profile's name as the user typed it. */
   message('query.confirm', { commandId, queryId: Id, challenge: Id, name: Type.String() }),
+  /** Answers an open question. Secrets in an answer go to whoever asked, and nowhere else. */
+  message('prompt.answer', { commandId, promptId: Id, answer: PromptAnswer }),
+  /** Leaves a question without an answer: the statement that asks it is not sent. */
+  message('prompt.dismiss', { commandId, promptId: Id }),
   /** Counts the rows that a statement which waits for its confirmation would touch. */
   message('query.count', { commandId, queryId: Id }),
   /** Lifts the fetch-ahead limit of a running result. */

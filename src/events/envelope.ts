@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { ConnectionEvent, ConnectionInput } from './connection.ts';
+import { PromptFact, PromptInput } from './prompt.ts';
 import {
   QueryCancel,
   QueryEnded,
@@ -32,6 +33,7 @@ export const ActorKind = Type.Union([
   Type.Literal('script'),
   Type.Literal('connection'),
   Type.Literal('query'),
+  Type.Literal('prompt'),
   Type.Literal('tunnel'),
   Type.Literal('tape'),
 ]);
@@ -39,7 +41,15 @@ export type ActorKind = Of<typeof ActorKind> & string;
 
 /** An actor's creation, with all it was given. */
 export const Init = message('xstate.init', {
-  input: Type.Union([WorkspaceInput, SessionInput, TabInput, ScriptInput, ConnectionInput, QueryInput]),
+  input: Type.Union([
+    WorkspaceInput,
+    SessionInput,
+    TabInput,
+    ScriptInput,
+    ConnectionInput,
+    QueryInput,
+    PromptInput,
+  ]),
 });
 
 /** A delay of a machine ran out. The name is XState's: `xstate.after.` and the delay and the state it stood in. */
@@ -77,6 +87,7 @@ export const TapeEvent = Type.Union([
   QuerySlotRequested,
   QuerySlotReturned,
   QueryEnded,
+  PromptFact,
   TapeFact,
 ]);
 export type TapeEvent =
@@ -101,6 +112,7 @@ export type TapeEvent =
   | Of<typeof QuerySlotRequested>
   | Of<typeof QuerySlotReturned>
   | Of<typeof QueryEnded>
+  | PromptFact
   | TapeFact;
 
 /** A machine and the version of its chart, such as `query@1`. Replay refuses versions it does not know. */

@@ -148,10 +148,12 @@ export const QueryFact = Type.Union([
     dangers: Type.Array(Code),
     admission: Admission,
     code: Type.Optional(Code),
+    /** The question to the user, where it has to be confirmed. */
+    promptId: Type.Optional(Id),
     /** The statement without literals and comments; left out on any doubt, and where it is long. */
     shape: Type.Optional(Type.String({ maxLength: SHAPE_UNITS_MAX })),
   }),
-  /** The user typed the profile's name to the challenge that was handed out for this very statement. */
+  /** The user typed the profile's name to the prompt for this very statement. */
   message('query.confirmed', { commandId: Id }),
   message('query.confirmationExpired', {}),
   /** The rows it would touch are to be counted, while it waits for the user. On disk before the question leaves. */

@@ -9,6 +9,7 @@ import type { FailureText } from '../events/failure.ts';
 import type { HistoryPage, HistoryWish } from '../events/history.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Profile } from '../events/profile.ts';
+import type { Prompt } from '../events/prompt.ts';
 import type { ResultMeta } from '../events/result.ts';
 import type { SessionState } from '../events/session-state.ts';
 import type { State } from '../events/views/state.ts';
@@ -40,6 +41,8 @@ export interface App {
   /** `tabId` reads what that tab sees: its temporary tables, and what its open transaction has made. */
   catalogue(sessionId: string, request: CatalogueRequest, tabId: string | null): Promise<CataloguePage>;
   query(queryId: string): QueryText | undefined;
+  /** The open questions to the user, oldest first. */
+  prompts(): readonly Prompt[];
   failure(actorId: string): FailureText | undefined;
   /** What a connection holds of its session, and what the meaning of a text depends on there; null where that is not known. */
   connection(connectionId: string): {

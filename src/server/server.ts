@@ -10,6 +10,7 @@ import { Command, type CommandAnswer } from '../events/command.ts';
 import { EJSON_FORMS } from '../events/formats/documents.ts';
 import { WINDOW_ROWS_MAX } from '../events/limits.ts';
 import { PAGE_PROTOCOL } from '../events/page-key.ts';
+import type { PromptList } from '../events/prompt.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { errorSentence } from '../events/system-error.ts';
@@ -251,6 +252,7 @@ function stateRoutes(server: FastifyInstance, app: App): void {
     const query = app.query(request.params.id);
     return query ?? notFound(reply, 'query.forgotten', 'Its text is not remembered any more.');
   });
+  server.get('/api/prompts', (): PromptList => ({ prompts: [...app.prompts()] }));
   server.get<{ Params: { id: string } }>('/api/sessions/:id', (request) => ({
     sessionId: request.params.id,
     failure: app.failure(request.params.id) ?? null,

@@ -7,7 +7,7 @@ import { type Begun, codeOf, type EffectPorts, type QueryEffect } from './effect
 import { isRollback } from './rollback.ts';
 import { trustNow } from './trust.ts';
 
-/** Judges what a statement does, decides whether it may run, and makes the challenge where the user has to confirm it. */
+/** Judges what a statement does, decides whether it may run, and asks the user where it has to be confirmed. */
 export function classify(program: EffectPorts): QueryEffect {
   const { ports, side, resources } = program;
 
@@ -31,6 +31,23 @@ export function classify(program: EffectPorts): QueryEffect {
     }
   };
 
+  const ask = ({ queryId, sessionId, tabId }: QueryContext): { readonly promptId: string } => {
+    const promptId = ports.newId('prompt');
+    const openedAt = ports.now();
+    const expiresAt = openedAt + CONFIRM_TIMEOUT_MS;
+    resources.prompts.add({
+      promptId,
+      kind: 'confirmation',
+      ownerId: queryId,
+      sessionId,
+      tabId,
+      challenge: ports.newId('challenge'),
+      openedAt,
+      expiresAt,
+    });
+    return { promptId };
+  };
+
   return (begun) => {
     const { input, report, defect } = begun;
     const { queryId, connectionId, engine } = input;
@@ -49,15 +66,12 @@ export function classify(program: EffectPorts): QueryEffect {
     judging
       .then((judgement) => {
         const admitted = admission(judgement);
-        const challenge =
-          admitted.admission === 'confirm'
-            ? { id: ports.newId('challenge'), expiresAt: ports.now() + CONFIRM_TIMEOUT_MS }
-            : null;
-        side.judged(queryId, judgement, challenge);
+        side.judged(queryId, judgement);
+        const prompt = admitted.admission === 'confirm' ? ask(input) : {};
         const { verdict } = judgement;
         const dangers = [...new Set(judgement.dangers.map(({ kind }) => kind))];
         const shape = recordableShape(judgement);
-        const fact = { type: 'query.classified', verdict, dangers, ...admitted } as const;
+        const fact = { type: 'query.classified', verdict, dangers, ...admitted, ...prompt } as const;
         report(shape === null ? fact : { ...fact, shape });
       })
       .catch(defect);

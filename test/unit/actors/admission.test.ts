@@ -8,6 +8,7 @@ import type { Accepted, ActorCommand, CommandAnswer } from '../../../src/events/
 import type { Danger, Judgement } from '../../../src/events/judgement.ts';
 import { CONFIRM_TIMEOUT_MS } from '../../../src/events/limits.ts';
 import { ENVIRONMENTS } from '../../../src/events/profile.ts';
+import type { Prompt } from '../../../src/events/prompt.ts';
 import type { Verdict } from '../../../src/events/query.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { eventually, type FakeExecution, fakeWorkspace, JUDGED } from './fakes.ts';
@@ -108,6 +109,40 @@ describe('a dangerous statement', () => {
     expect(await outcome(queryId!)).toBe('succeeded');
     expect(state().queries[queryId!]?.confirmedAt).not.toBeNull();
     expect(JSON.stringify(world.tape.envelopes)).not.toContain(id);
+    proveTape();
+  });
+
+  it('is sent once the prompt that asks was answered, which is then no longer open', async () => {
+    const [queryId] = submit('drop table t');
+    const id = await challenge(queryId!);
+    const [{ promptId }] = world.workspace.prompts() as [Prompt];
+    expect(world.workspace.prompts()).toMatchObject([
+      { challenge: id, kind: 'confirmation', ownerId: queryId, sessionId, tabId: 't1' },
+    ]);
+    const answer = (name: string, by = id) =>
+      refusal(
+        send({ type: 'prompt.answer', promptId, answer: { kind: 'confirmation', challenge: by, name } }),
+      );
+    expect(answer('one')).toBe('confirmation.name');
+    expect(answer('One', promptId)).toBe('confirmation.invalid');
+    expect(answer('One')).toBe('accepted');
+    expect(world.workspace.prompts()).toEqual([]);
+    expect(answer('One')).toBe('prompt.unknown');
+    (await running('drop table t')).complete('DROP TABLE');
+    expect(await outcome(queryId!)).toBe('succeeded');
+    proveTape();
+  });
+
+  it('is cancelled and not sent where its prompt is dismissed', async () => {
+    const [queryId] = submit('drop table t');
+    await challenge(queryId!);
+    const [{ promptId }] = world.workspace.prompts() as [Prompt];
+    expect(refusal(send({ type: 'prompt.dismiss', promptId }))).toBe('accepted');
+    expect(await outcome(queryId!)).toBe('cancelled');
+    expect(world.workspace.prompts()).toEqual([]);
+    const prompts = world.tape.envelopes.filter(({ kind }) => kind === 'prompt');
+    expect(prompts.map(({ state }) => state)).toEqual(['open', 'dismissed']);
+    expect(sent()).toEqual([]);
     proveTape();
   });
 

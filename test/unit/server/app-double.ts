@@ -16,6 +16,7 @@ export function appDouble(changes: Partial<App> = {}): App {
     command: () => ({ accepted: true, commandId: 'c1' }),
     catalogue: async () => ({ databases: [], more: false }),
     query: () => undefined,
+    prompts: () => [],
     failure: () => undefined,
     connection: () => ({ state: null, facts: null }),
     requestRefused: () => undefined,

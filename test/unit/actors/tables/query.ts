@@ -10,7 +10,7 @@ const events = {
   granted: { type: 'query.granted' },
   grantedWithSlot: { type: 'query.granted', slot: true },
   admitted: { ...classified, admission: 'admitted' },
-  toConfirm: { ...classified, admission: 'confirm' },
+  toConfirm: { ...classified, admission: 'confirm', promptId: 'p1' },
   notAdmitted: { ...classified, admission: 'refused', code: 'x' },
   confirmed: { type: 'query.confirmed', commandId: 'm' },
   confirmationExpired: { type: 'query.confirmationExpired' },
