@@ -28,7 +28,7 @@ interface Attack {
 
 function attacks(): Attack[] {
   return readdirSync(join(ROOT, 'test'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .filter((entry) => entry.isFile() && /(?:\.test|contract)\.ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => path !== import.meta.filename)
     .sort()
