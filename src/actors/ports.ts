@@ -21,8 +21,8 @@ export interface TapePort {
 
 /** A result being filled. */
 export interface ResultPort {
-  /** False asks to pause until the listener given to `onRoom` is called. */
-  write(bytes: Uint8Array, count: number): boolean;
+  /** Copies whole rows, or takes them where they are given. False asks to pause until the listener given to `onRoom` is called. */
+  write(bytes: Uint8Array, count: number, isGiven: boolean): boolean;
   onRoom(listener: () => void): void;
   /** Called once, when the result takes no more: it reached its size limit or the disk is full. */
   onFull(listener: (code: string) => void): void;

@@ -110,7 +110,7 @@ export class StatementRun implements RowSink {
     if (this.pauseTimer !== null) this.armDiskLimit();
   }
 
-  rows(bytes: Uint8Array, count: number): boolean {
+  rows(bytes: Uint8Array, count: number, isGiven = false): boolean {
     if (!this.result) return true;
     if (this.cut !== null) {
       this.thrownAway = true;
@@ -120,7 +120,7 @@ export class StatementRun implements RowSink {
     const first = this.rowsHere === 0;
     const room = rowsMax > 0 ? rowsMax - this.rowsHere : count;
     const over = count > room;
-    const go = over ? this.keep(this.head(bytes, room), room) : this.keep(bytes, count);
+    const go = over ? this.keep(this.head(bytes, room), room, false) : this.keep(bytes, count, isGiven);
     if (first) {
       const afterMs = micros(performance.now() - this.startedAt);
       tell({ type: 'query.firstRowArrived', afterMs, columns: this.columnCount });
@@ -132,9 +132,9 @@ export class StatementRun implements RowSink {
     return this.pause();
   }
 
-  private keep(bytes: Uint8Array, count: number): boolean {
+  private keep(bytes: Uint8Array, count: number, isGiven: boolean): boolean {
     if (count === 0) return true;
-    const go = this.result!.write(bytes, count);
+    const go = this.result!.write(bytes, count, isGiven);
     // A result that is full by now has not taken them.
     if (this.cut === null) {
       this.rowsHere += count;

@@ -221,10 +221,11 @@ export interface RowSink {
   /** The columns of the last result again, with what was not known when they were first said. Comes before the end. */
   columnsLearned(columns: readonly Column[]): void;
   /**
-   * Takes whole rows as the server sent them; the bytes are the sink's from then on. False asks the driver to stop
-   * reading from the server until `Execution.resume` is called.
+   * Takes whole rows as the server sent them. The bytes are lent: the driver overwrites them after the call, unless they are
+   * given (`isGiven`), which saves copying a huge row. False asks the driver to stop reading from the server until
+   * `Execution.resume` is called.
    */
-  rows(bytes: Uint8Array, count: number): boolean;
+  rows(bytes: Uint8Array, count: number, isGiven?: boolean): boolean;
   notice(notice: FailureText): void;
 }
 

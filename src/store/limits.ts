@@ -35,6 +35,10 @@ export const RESULT_MEMORY_BYTES = 32 * MIB;
 export const RESULTS_MEMORY_BYTES = 256 * MIB;
 /** Bytes waiting to be spilled before the source pauses. */
 export const SPILL_BACKLOG_BYTES = 8 * MIB;
+/** One block of the memory that rows are copied into; rows on their way to the disk fill the same blocks again and again. */
+export const RESULT_BLOCK_BYTES = 256 * KIB;
+/** Blocks that no row is in, together; more are freed. */
+export const BLOCKS_IDLE_BYTES = 8 * MIB;
 export const RESULTS_MAX = 200;
 /** A result that has not been read for this long is dropped. */
 export const RESULT_AGE_MAX_MS = 4 * 3600 * 1000;

@@ -19,7 +19,9 @@ export interface Outcome {
   readonly end: ExecutionEnd;
 }
 
-/** A sink that keeps what it gets, or only counts it, and can refuse to go on. */
+const OVERWRITTEN = 0xee;
+
+/** A sink that stores copies of what it gets, or only counts it, and can refuse to go on. */
 export class Collector implements RowSink {
   columnsSeen: readonly Column[] | null = null;
   columnsCalls = 0;
@@ -54,7 +56,9 @@ export class Collector implements RowSink {
     this.bytes += bytes.length;
     this.largestBatch = Math.max(this.largestBatch, bytes.length);
     if (this.countAfterMark !== null) this.countAfterMark += count;
-    if (this.options.keep !== false) this.batches.push(bytes);
+    if (this.options.keep !== false) this.batches.push(bytes.slice());
+    // A sink's bytes are lent: whoever still reads them reads this.
+    bytes.fill(OVERWRITTEN);
     return this.options.goOn?.() ?? true;
   }
 

@@ -4,6 +4,9 @@ import { BsonError, Elements, int32 } from './bson-reader.ts';
 /** Documents deeper than this are no server's: it takes 100 levels, and nests its own replies a little more. */
 const DEPTH_MAX = 300;
 const HEX = Buffer.from('0123456789abcdef', 'latin1');
+/** The writer's buffer at first, and the largest that it uses again. */
+const FIRST_BYTES = 64 * 1024;
+const REUSED_BYTES_MAX = 1024 * 1024;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -12,17 +15,21 @@ const BACKSLASH = 0x5c;
  * bytes: no value passes through a JavaScript type that it does not fit in, and fields stay in their order.
  */
 export class ExtendedJsonWriter {
-  private buffer = Buffer.allocUnsafe(64 * 1024);
+  private buffer = Buffer.allocUnsafe(FIRST_BYTES);
   private view: DataView = new DataView(new ArrayBuffer(0));
   private bytes: Uint8Array = this.buffer;
   length = 0;
 
-  /** What was written since the last call. The bytes are the caller's from then on. */
-  take(): Uint8Array {
-    const taken = this.buffer.subarray(0, this.length);
-    this.buffer = Buffer.allocUnsafe(Math.max(64 * 1024, Math.min(this.length * 2, 1024 * 1024)));
+  /**
+   * What was written since the last call. It is overwritten by what is written next, unless it `isGiven`: a buffer that a large
+   * document has made large is not used again.
+   */
+  take(): { readonly bytes: Uint8Array; readonly isGiven: boolean } {
+    const bytes = this.buffer.subarray(0, this.length);
+    const isGiven = this.buffer.length > REUSED_BYTES_MAX;
+    if (isGiven) this.buffer = Buffer.allocUnsafe(FIRST_BYTES);
     this.length = 0;
-    return taken;
+    return { bytes, isGiven };
   }
 
   /** Writes a row: the document's length as a big-endian uint32, and the document. @throws BsonError */

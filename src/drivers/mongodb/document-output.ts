@@ -57,7 +57,8 @@ export class DocumentOutput {
 
   private hand(count: number): boolean {
     this.tellColumns();
-    return this.sink.rows(this.text.take(), count);
+    const { bytes, isGiven } = this.text.take();
+    return this.sink.rows(bytes, count, isGiven);
   }
 
   private tellColumns(): void {

@@ -280,7 +280,7 @@ export class MongoExecution implements Execution, OperationLink {
       columns: (columns, encoding) => void (go() && sink.columns(columns, encoding)),
       moreColumns: (columns) => void (go() && sink.moreColumns(columns)),
       columnsLearned: (columns) => void (go() && sink.columnsLearned(columns)),
-      rows: (bytes, count) => !go() || sink.rows(bytes, count),
+      rows: (bytes, count, isGiven) => !go() || sink.rows(bytes, count, isGiven),
       notice: (notice) => void (go() && sink.notice(notice)),
     };
   }

@@ -58,7 +58,7 @@ export class MysqlExecution implements Execution {
     this.query = query(sent, {
       columns: (definitions) =>
         sink.columns(columnsOf(definitions, derivedNames(text, link.facts)), 'mysql-text'),
-      rows: (bytes, count) => sink.rows(bytes, count),
+      rows: (bytes, count, isGiven) => sink.rows(bytes, count, isGiven),
       status: (flags) => link.status(flags),
       end: (end) => this.run.settle(end),
     });

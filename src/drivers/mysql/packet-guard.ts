@@ -15,7 +15,7 @@ export interface GuardedConnection {
   sequenceId: number;
   /** The command that packets are for. */
   readonly _command:
-    | { readonly packetBytesMax?: number; takeRows?(chunk: Buffer, at: number): number }
+    | { readonly packetBytesMax?: number; takeRows?(chunk: Buffer, at: number): number; flush?(): void }
     | null
     | undefined;
   handlePacket(packet: GuardedPacket): void;
@@ -28,6 +28,7 @@ interface GuardedPacket {
   buffer: Buffer;
   start: number;
   end: number;
+  isGiven: boolean;
 }
 
 /**
@@ -61,6 +62,7 @@ export class PacketGuard {
     buffer: this.head,
     start: 0,
     end: 0,
+    isGiven: false,
   };
 
   constructor(
@@ -78,7 +80,7 @@ export class PacketGuard {
     },
   ) {}
 
-  /** Takes what the socket gave. Never throws. */
+  /** Takes what the socket gave, which is overwritten after the call. Never throws. */
   execute(chunk: Buffer): void {
     if (this.failure) return;
     try {
@@ -91,6 +93,7 @@ export class PacketGuard {
       );
     }
     this.passed += chunk.length;
+    this.connection._command?.flush?.();
   }
 
   /** TLS stands: the sign-in goes on within it. */
@@ -140,7 +143,7 @@ export class PacketGuard {
       this.begin(length, chunk[at + 3]!, at);
       return at + HEADER_BYTES;
     }
-    if (this.fits(length, at)) this.deliver(chunk, at, end, chunk[at + 3]!, 1);
+    if (this.fits(length, at)) this.deliver(chunk, at, end, chunk[at + 3]!);
     return end;
   }
 
@@ -190,7 +193,7 @@ export class PacketGuard {
     const whole = isRoomy ? Buffer.from(held.subarray(0, partEnd)) : held;
     whole.writeUIntLE(Math.min(partEnd - HEADER_BYTES, PACKET_BYTES_MAX), 0, 3);
     whole[3] = firstNumber;
-    this.deliver(whole, 0, partEnd, firstNumber, parts);
+    this.deliver(whole, 0, partEnd, firstNumber, parts, true);
   }
 
   /**
@@ -222,7 +225,14 @@ export class PacketGuard {
     return false;
   }
 
-  private deliver(buffer: Buffer, start: number, end: number, number: number, parts: number): void {
+  private deliver(
+    buffer: Buffer,
+    start: number,
+    end: number,
+    number: number,
+    parts = 1,
+    isGiven = false,
+  ): void {
     const { connection } = this;
     const payload = start + HEADER_BYTES;
     const isError = end > payload && buffer[payload] === HEADER.error;
@@ -237,6 +247,7 @@ export class PacketGuard {
       packet.buffer = buffer;
       packet.start = start;
       packet.end = end;
+      packet.isGiven = isGiven;
       connection.handlePacket(packet);
     } else if (isError && end - payload >= 3) this.passOn(buffer.subarray(start, end));
     else this.violated('a packet that nothing asked for', start);

@@ -31,6 +31,8 @@ export interface Packet {
   readonly buffer: Buffer;
   readonly start: number;
   readonly end: number;
+  /** The buffer is the command's from then on; otherwise it is overwritten once the chunk has been read. */
+  readonly isGiven: boolean;
 }
 
 /** Reads a payload's fields one after another. Never reads beyond its end: what is missing is zero and empty. */

@@ -50,8 +50,8 @@ export type WireEnd =
 export interface TextQueryTarget {
   /** A result set begins. */
   columns(columns: readonly ColumnDefinition[]): void;
-  /** Whole rows, undecoded (doc/wire.md, mysql-text). False stops reading until `resume`. */
-  rows(bytes: Uint8Array, count: number): boolean;
+  /** Whole rows, undecoded (doc/wire.md, mysql-text), lent as in `RowSink.rows`. False stops reading until `resume`. */
+  rows(bytes: Uint8Array, count: number, isGiven: boolean): boolean;
   /** The status flags of an OK or EOF packet. */
   status(flags: number): void;
   /** Called once. */
@@ -89,6 +89,7 @@ export class TextQuery {
   private runStart = 0;
   private runEnd = 0;
   private runRows = 0;
+  private isRunGiven = false;
   private sent = false;
   private ended = false;
   private refusal: FailureText | null = null;
@@ -140,7 +141,7 @@ export class TextQuery {
       this.send(wire);
       return false;
     }
-    const { buffer, start, end } = packet;
+    const { buffer, start, end, isGiven } = packet;
     const payload = start + HEADER_BYTES;
     const first = end > payload ? buffer[payload] : undefined;
     if (this.step === 'rows' && first !== HEADER.error && !isEof(packet)) {
@@ -148,7 +149,7 @@ export class TextQuery {
         return this.violated(`a row that is not of ${this.definitions.length} values`);
       // The length takes the place of the whole header: a row of several packets is longer than three bytes can say.
       buffer.writeUInt32LE(end - start - HEADER_BYTES, start);
-      this.row(buffer, start, end);
+      this.row(buffer, start, end, isGiven);
       return false;
     }
     this.flush();
@@ -180,7 +181,7 @@ export class TextQuery {
       if (!isRow(chunk, payload, end, columns)) break;
       // The length takes the place of the whole header, of which the number is its uppermost byte.
       chunk[start + 3] = 0;
-      this.row(chunk, start, end);
+      this.row(chunk, start, end, false);
       number = (number + 1) & 0xff;
       start = end;
     }
@@ -248,7 +249,6 @@ export class TextQuery {
   private send(wire: MysqlWire): void {
     const { stream } = wire;
     this.wire = wire;
-    stream.on('data', this.flush);
     // Nothing leaves on a stream that is not writable.
     this.sent = stream.writable;
     const packets = commandPackets(this.command, this.body);
@@ -259,7 +259,7 @@ export class TextQuery {
     wire.sequenceId = Math.max(1, packets.length / 2) & 0xff;
   }
 
-  private row(buffer: Buffer, start: number, end: number): void {
+  private row(buffer: Buffer, start: number, end: number, isGiven: boolean): void {
     if (this.discarding) {
       this.discardedRows++;
       this.discardedDigit = oneDigit(buffer.subarray(start + HEADER_BYTES, end));
@@ -275,20 +275,21 @@ export class TextQuery {
     this.runStart = start;
     this.runEnd = end;
     this.runRows = 1;
+    this.isRunGiven = isGiven;
   }
 
-  /** Hands over the rows that the last chunk held. */
-  private readonly flush = (): void => {
+  /** Hands over the rows that the last chunk held. Called at each chunk's end, before it is overwritten. */
+  flush(): void {
     const { run, runRows } = this;
     if (run === null) return;
     this.run = null;
     if (this.discarding) this.discardedRows += runRows;
     if (this.discarding || this.ended) return;
-    if (this.target.rows(run.subarray(this.runStart, this.runEnd), runRows) || this.discarding || this.ended)
-      return;
+    const rows = run.subarray(this.runStart, this.runEnd);
+    if (this.target.rows(rows, runRows, this.isRunGiven) || this.discarding || this.ended) return;
     this.pausedSince ??= performance.now();
     this.wire?.stream.pause();
-  };
+  }
 
   private ok(ok: StatementOk): boolean {
     this.target.status(ok.status);
@@ -318,7 +319,6 @@ export class TextQuery {
     this.flush();
     this.ended = true;
     this.resume();
-    this.wire?.stream.off('data', this.flush);
     this.target.end(end);
   }
 }

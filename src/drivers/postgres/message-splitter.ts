@@ -12,9 +12,12 @@ import {
 
 /** Told what a `MessageSplitter` finds, in the order of the stream. */
 export interface SplitterTarget {
-  /** `count` whole DataRow messages, undecoded; their fields add up and are as many as RowDescription said. */
-  dataRows(bytes: Buffer, count: number): void;
-  /** One whole message of another kind, whose parts add up. */
+  /**
+   * `count` whole DataRow messages, undecoded; their fields add up and are as many as RowDescription said. A single one `isGiven`
+   * where it was gathered from several chunks.
+   */
+  dataRows(bytes: Buffer, count: number, isGiven: boolean): void;
+  /** One whole message of another kind, whose parts add up. Its bytes are overwritten after the call. */
   message(tag: number, bytes: Buffer): void;
   /** The stream is not PostgreSQL's protocol. Nothing is read of it any more. */
   violated(violation: Violation): void;
@@ -137,7 +140,7 @@ export class MessageSplitter {
       end = next;
       count++;
     }
-    if (count > 0) this.target.dataRows(chunk.subarray(at, end), count);
+    if (count > 0) this.target.dataRows(chunk.subarray(at, end), count, false);
     return fits ? end : this.violate(MESSAGE_KINDS.get(TAG.dataRow), TAG.dataRow, end, WRONG_SHAPE);
   }
 
@@ -172,7 +175,7 @@ export class MessageSplitter {
   private complete({ kind, tag, length, kept, bytes, tail }: Begun, at: number): void {
     const whole = bytes.subarray(0, kept);
     if (tag === TAG.dataRow) {
-      if (rowFits(viewOf(whole), 0, length, this.fields)) this.target.dataRows(whole, 1);
+      if (rowFits(viewOf(whole), 0, length, this.fields)) this.target.dataRows(whole, 1, true);
       else this.violate(kind, tag, at, WRONG_SHAPE);
     } else if (kept === length) this.deliver(kind, tag, whole, at);
     else if (tail === 0) this.deliver(kind, tag, cutFailure(whole, length), at);

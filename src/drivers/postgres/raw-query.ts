@@ -208,13 +208,13 @@ export class RawQuery implements RunningStatement {
   };
 
   copyData(chunk: Buffer): void {
-    this.dataRows(copyRow(chunk, this.copyingOut?.binary ?? false), 1);
+    this.dataRows(copyRow(chunk, this.copyingOut?.binary ?? false), 1, true);
   }
 
-  dataRows(bytes: Buffer, count: number): void {
+  dataRows(bytes: Buffer, count: number, isGiven: boolean): void {
     if (this.discarding) this.discarded = true;
     if (this.discarding || this.ended) return;
-    if (this.options.sink.rows(bytes, count) || this.discarding || this.ended) return;
+    if (this.options.sink.rows(bytes, count, isGiven) || this.discarding || this.ended) return;
     this.pausedSince ??= performance.now();
     this.wire?.stream.pause();
   }

@@ -13,8 +13,8 @@ import { SignIn } from './sign-in.ts';
 
 /** What a running statement of the user's receives. */
 export interface RunningStatement {
-  /** Whole, checked DataRow messages. */
-  dataRows(bytes: Buffer, count: number): void;
+  /** Whole, checked DataRow messages, lent as in `RowSink.rows`. */
+  dataRows(bytes: Buffer, count: number, isGiven: boolean): void;
   /** Whole, checked CopyData. */
   copyData(chunk: Buffer): void;
   /** ReadyForQuery, which pg has been given. */
@@ -59,7 +59,7 @@ export class ServerChannel extends EventEmitter {
   constructor(private readonly dialling: Dialling) {
     super();
     this.splitter = new MessageSplitter({
-      dataRows: (bytes, count) => this.dataRows(bytes, count),
+      dataRows: (bytes, count, isGiven) => this.dataRows(bytes, count, isGiven),
       message: (tag, bytes) => this.message(tag, bytes),
       violated: (violation) => this.destroy(new DriverError(this.violated(violation))),
     });
@@ -201,8 +201,8 @@ export class ServerChannel extends EventEmitter {
     if (this.holds.delete(why) && this.holds.size === 0) this.socket?.resume();
   }
 
-  private dataRows(bytes: Buffer, count: number): void {
-    if (this.running) this.running.dataRows(bytes, count);
+  private dataRows(bytes: Buffer, count: number, isGiven: boolean): void {
+    if (this.running) this.running.dataRows(bytes, count, isGiven);
     else this.emit('data', bytes);
   }
 

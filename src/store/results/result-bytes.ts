@@ -1,8 +1,10 @@
-import { MemoryChunks } from './memory-chunks.ts';
+import type { BlockPool } from './block-pool.ts';
+import { MemoryBlocks } from './memory-blocks.ts';
 import type { SpillFile } from './spill-file.ts';
 
 /** What a result's bytes need from outside, and tell. */
 export interface BytesHost {
+  readonly pool: BlockPool;
   /** Bytes that may stay in memory now. */
   budget(): number;
   openSpill(): Promise<SpillFile>;
@@ -34,7 +36,7 @@ const SPILL_WRITE_BYTES = 2 * 1024 * 1024;
  */
 export class ResultBytes {
   readonly #host: BytesHost;
-  readonly #memory = new MemoryChunks();
+  readonly #memory: MemoryBlocks;
   #file: SpillFile | undefined;
   /** The write under way. */
   #spilling: Promise<void> | undefined;
@@ -44,6 +46,7 @@ export class ResultBytes {
 
   constructor(host: BytesHost) {
     this.#host = host;
+    this.#memory = new MemoryBlocks(host.pool);
   }
 
   get memoryBytes(): number {
@@ -69,11 +72,16 @@ export class ResultBytes {
     return this.#shedding;
   }
 
-  /** Takes a batch, which is this object's from then on. */
-  append(bytes: Uint8Array): void {
-    this.#memory.append(bytes);
+  /** Takes a batch by copying it; one that `isGiven` is this object's from then on. */
+  append(bytes: Uint8Array, isGiven: boolean): void {
+    this.#memory.append(bytes, isGiven);
     this.#host.changed(bytes.length, 0);
     this.#spill();
+  }
+
+  /** No more will come: frees the room for it. */
+  complete(): void {
+    this.#memory.trim();
   }
 
   /** Moves everything to the disk. */
@@ -111,17 +119,20 @@ export class ResultBytes {
 
   async #spillToBudget(): Promise<void> {
     while (!this.#closed && this.backlog > 0) {
-      const chunks = this.#memory.first(SPILL_WRITE_BYTES);
+      const { from } = this.#memory;
+      const blocks = this.#memory.lend(SPILL_WRITE_BYTES);
       try {
         this.#file ??= await this.#host.openSpill();
-        await this.#file.write(chunks, this.#memory.from);
+        await this.#file.write(blocks, from);
       } catch (error) {
         this.#refused = true;
+        if (this.#closed) this.#memory.release();
+        else this.#memory.keep();
         if (!this.#closed) this.#host.refused((error as NodeJS.ErrnoException).code ?? 'EIO');
         return;
       }
+      const written = this.#memory.release();
       if (this.#closed) return;
-      const written = this.#memory.release(chunks.length);
       this.#host.changed(-written, written);
       this.#host.spilled();
     }

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Column, RowEncoding } from '../../events/result.ts';
+import { BlockPool } from './block-pool.ts';
 import { Result } from './result.ts';
 import { RESULT_LIMITS, type ResultLimits } from './result-limits.ts';
 import { type OpenSpill, SPILL_SUFFIX, SpillFile } from './spill-file.ts';
@@ -31,6 +32,8 @@ export interface ResultStoreOptions {
  * their number.
  */
 export class ResultStore {
+  /** The memory that rows pass through. */
+  readonly blocks = new BlockPool();
   readonly #limits: ResultLimits;
   readonly #now: () => number;
   readonly #onDrop: (resultId: string, reason: DropReason) => void;
@@ -50,6 +53,7 @@ export class ResultStore {
     removeLeftovers(spillFolder);
     this.#host = {
       limits: this.#limits,
+      pool: this.blocks,
       memoryBudget: (result) => this.#memoryBudget(result),
       openSpill: () => SpillFile.open(spillFolder, options.openSpill),
       changed: (memoryBytes, spilledBytes) => this.#changed(memoryBytes, spilledBytes),

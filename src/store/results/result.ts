@@ -2,6 +2,7 @@ import type { Column, Cut, ResultMeta, RowEncoding } from '../../events/result.t
 import type { RowCodec } from '../../events/row-codec.ts';
 import { rowCodec } from '../../events/rows.ts';
 import { encodeWindowHeader, WINDOW_HEADER_BYTES } from '../../events/window-frame.ts';
+import type { BlockPool } from './block-pool.ts';
 import { OffsetIndex } from './offset-index.ts';
 import { ResultBytes } from './result-bytes.ts';
 import type { ResultLimits } from './result-limits.ts';
@@ -22,6 +23,7 @@ export interface RowBatch {
 /** What a result and its store share. */
 export interface ResultHost {
   readonly limits: ResultLimits;
+  readonly pool: BlockPool;
   /** Bytes that this result may keep in memory now. */
   memoryBudget(result: Result): number;
   openSpill(): Promise<SpillFile>;
@@ -91,6 +93,7 @@ export class Result {
     this.#codec = rowCodec(encoding);
     this.#aheadBytes = host.limits.fetchAheadBytes;
     this.#stored = new ResultBytes({
+      pool: host.pool,
       budget: () => host.memoryBudget(this),
       openSpill: host.openSpill,
       changed: host.changed,
@@ -140,19 +143,19 @@ export class Result {
   }
 
   /**
-   * Takes `count` whole rows; the bytes are the result's from then on. False asks the source to pause until
+   * Takes `count` whole rows by copying them; bytes that are given (`isGiven`) are the result's from then on. False asks the source to pause until
    * `onRoom`; what it sends nevertheless is taken, unless the result is full. After `drop`, rows are thrown
    * away.
    * @throws RangeError for bytes that are not `count` whole rows: a driver's mistake
    */
-  write(bytes: Uint8Array, count: number): boolean {
+  write(bytes: Uint8Array, count: number, isGiven = false): boolean {
     if (this.#dropped) return true;
     if (this.#complete) throw new RangeError('rows after the end of the result');
     if (this.#fullCode === undefined && this.bytes + bytes.length > this.#host.limits.resultBytesMax) {
       this.#full('result.full');
     }
     if (this.#fullCode !== undefined) return false;
-    this.#take(bytes, count);
+    this.#take(bytes, count, isGiven);
     this.#changed();
     this.#paused = this.pressure !== null;
     return !this.#paused;
@@ -205,6 +208,7 @@ export class Result {
     if (this.#complete || this.#dropped) return;
     this.#complete = true;
     this.#cut = cut;
+    this.#stored.complete();
     this.#host.touched(this);
     this.#changed();
   }
@@ -311,7 +315,7 @@ export class Result {
     };
   }
 
-  #take(bytes: Uint8Array, count: number): void {
+  #take(bytes: Uint8Array, count: number, isGiven: boolean): void {
     const { rows } = this;
     let whole = 0;
     while (whole < bytes.length) {
@@ -322,7 +326,7 @@ export class Result {
       whole += length;
     }
     // Also a broken batch leaves the index and the bytes telling the same.
-    if (whole > 0) this.#stored.append(whole === bytes.length ? bytes : bytes.subarray(0, whole));
+    if (whole > 0) this.#stored.append(whole === bytes.length ? bytes : bytes.subarray(0, whole), isGiven);
     if (whole < bytes.length || this.rows - rows !== count) {
       throw new RangeError(`${this.rows - rows} whole rows in a batch of ${count}`);
     }

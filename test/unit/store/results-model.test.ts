@@ -24,6 +24,7 @@ const step = fc.oneof(
   fc.record({
     do: fc.constant('write' as const),
     sizes: fc.oneof(fc.array(size, { maxLength: 150 }), fc.array(size, { maxLength: 4 })),
+    isGiven: fc.boolean(),
   }),
   fc.record({
     do: fc.constant('window' as const),
@@ -86,7 +87,9 @@ it('gives the rows of a plain array, whatever is in memory, on disk or between t
       for (const step of steps) {
         if (step.do === 'write') {
           const rows = step.sizes.map((size, i) => dataRow(model.length + i, size));
-          result.write(Buffer.concat(rows), rows.length);
+          const batch = Buffer.concat(rows);
+          result.write(batch, rows.length, step.isGiven);
+          if (!step.isGiven) batch.fill(0xee);
           model.push(...rows);
         } else if (step.do === 'window') {
           const from = Math.floor(step.at * model.length);
@@ -103,7 +106,7 @@ it('gives the rows of a plain array, whatever is in memory, on disk or between t
       await Promise.all(reads);
       expect(store.memoryBytes + store.spilledBytes).toBe(Buffer.concat(model).length);
       await store.close();
-      expect([store.memoryBytes, store.spilledBytes]).toEqual([0, 0]);
+      expect([store.memoryBytes, store.spilledBytes, store.blocks.inUse]).toEqual([0, 0, 0]);
     }),
     { numRuns: 300 },
   );

@@ -27,9 +27,12 @@ export function dataRows(from: number, count: number, size: number): Uint8Array[
   return Array.from({ length: count }, (_, i) => dataRow(from + i, size));
 }
 
-/** Writes rows as one batch. */
+/** Writes rows as one batch, lent as a driver lends them: overwritten after the call. */
 export function write(result: Result, rows: readonly Uint8Array[]): boolean {
-  return result.write(Buffer.concat(rows), rows.length);
+  const batch = Buffer.concat(rows);
+  const goOn = result.write(batch, rows.length);
+  batch.fill(0xee);
+  return goOn;
 }
 
 /** A store with a folder of its own, both gone when the test has ended. */

@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeWindow } from '../../../src/events/window-frame.ts';
+import { BLOCKS_IDLE_BYTES, RESULT_BLOCK_BYTES } from '../../../src/store/limits.ts';
 import { OffsetIndex } from '../../../src/store/results/offset-index.ts';
 import type { Result } from '../../../src/store/results/result.ts';
 import {
@@ -16,6 +17,7 @@ import {
   write,
 } from './results-support.ts';
 
+const MIB = 1024 * 1024;
 /** Bytes of a row from `dataRows(…, …, 89)`. */
 const ROW_BYTES = 100;
 const rows = (from: number, count: number) => dataRows(from, count, ROW_BYTES - 11);
@@ -379,15 +381,29 @@ describe('a result', () => {
     await until(() => store.memoryBytes <= 5000);
   });
 
-  it('does not keep a large buffer of which a batch is a small part', async () => {
+  it('does not hold a large buffer of which a batch is a small part, though it is given', async () => {
     const { store } = storeForTest();
     const result = open(store);
     const large = new Uint8Array(1 << 20);
     large.set(Buffer.concat(rows(0, 200)));
-    result.write(large.subarray(0, 200 * ROW_BYTES), 200);
+    result.write(large.subarray(0, 200 * ROW_BYTES), 200, true);
     // Who still saw the large buffer would see this.
     large.fill(0);
     expect(await windowOf(result, 0, 200)).toMatchObject({ rows: hex(rows(0, 200)) });
+  });
+
+  it('takes a huge row that it is given without a copy, between rows that it copies', async () => {
+    const { store } = storeForTest();
+    const result = open(store);
+    const huge = dataRow(1, 2 * MIB);
+    write(result, rows(0, 1));
+    result.write(huge, 1, true);
+    expect(store.blocks.inUse).toBe(0);
+    write(result, rows(2, 1));
+    expect(await windowOf(result, 0, 3)).toMatchObject({
+      count: 3,
+      rows: hex([...rows(0, 1), huge, ...rows(2, 1)]),
+    });
   });
 
   it('ends an export at the rows that were there when it began', async () => {
@@ -401,5 +417,69 @@ describe('a result', () => {
       write(result, rows(300, 10));
     }
     expect(count).toBe(290);
+  });
+});
+
+describe('the memory that rows pass through', () => {
+  /** 1 000 rows of 1 000 bytes. */
+  const batch = (from: number) => dataRows(from, 1000, 989);
+  /** What a result may hold, what may wait for the disk, one write of it and the block that is being filled. */
+  const setOf = (memoryBytes: number) => Math.ceil((memoryBytes + 2 * MIB) / RESULT_BLOCK_BYTES) + 4;
+
+  it('is a set of blocks that are filled again and again, however many rows there are', async () => {
+    const { store } = storeForTest({ limits: { resultMemoryBytes: MIB, spillBacklogBytes: MIB } });
+    const result = open(store);
+    result.fetchAhead(Number.POSITIVE_INFINITY);
+    let room = true;
+    result.onRoom(() => {
+      room = true;
+    });
+    for (let written = 0; written < 40; written++) {
+      room = write(result, batch(written * 1000));
+      await until(() => room);
+    }
+    expect(result.bytes).toBe(40_000_000);
+    expect(store.blocks.made).toBeLessThanOrEqual(setOf(2 * MIB));
+    expect(await windowOf(result, 777, 2)).toMatchObject({ rows: hex(dataRows(777, 2, 989)) });
+    expect(await windowOf(result, 39_998, 2)).toMatchObject({ rows: hex(dataRows(39_998, 2, 989)) });
+    store.drop('r');
+    await store.close();
+    expect(store.blocks.inUse).toBe(0);
+  });
+
+  it('is used again by the next result, and beyond so many blocks freed', () => {
+    const { store } = storeForTest();
+    for (const id of ['a', 'b']) {
+      for (let from = 0; from < 20_000; from += 1000) write(store.get(id) ?? open(store, id), batch(from));
+      store.drop(id);
+    }
+    const all = Math.ceil(20_000_000 / RESULT_BLOCK_BYTES);
+    expect(store.blocks.inUse).toBe(0);
+    expect(store.blocks.made).toBeLessThanOrEqual(all + 1 + all - BLOCKS_IDLE_BYTES / RESULT_BLOCK_BYTES + 1);
+    expect(store.blocks.made).toBeGreaterThan(all + 1);
+  });
+
+  it('is not filled again while it is being written, though its result is dropped', async () => {
+    const disk = new GatedDisk();
+    const { store } = storeForTest({ limits: { resultMemoryBytes: 0 }, openSpill: disk.openSpill });
+    const result = open(store);
+    for (let from = 0; from < 3000; from += 1000) write(result, batch(from));
+    await until(() => disk.waiting === 1);
+    store.drop('r');
+    expect(store.blocks.inUse).toBeGreaterThan(0);
+    write(open(store, 'next'), batch(5000));
+    disk.release();
+    store.drop('next');
+    await store.close();
+    expect(store.blocks.inUse).toBe(0);
+  });
+
+  it('has no free room in a result that is complete', () => {
+    const { store } = storeForTest();
+    const result = open(store);
+    write(result, batch(0));
+    expect(store.blocks.inUse).toBe(Math.ceil(1_000_000 / RESULT_BLOCK_BYTES));
+    result.complete();
+    expect(store.blocks.inUse).toBe(Math.floor(1_000_000 / RESULT_BLOCK_BYTES));
   });
 });

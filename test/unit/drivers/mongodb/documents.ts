@@ -7,7 +7,7 @@ import { ejsonDocument } from '../../../../src/events/engines/mongodb-rows.ts';
 export function textOfBytes(bytes: Uint8Array): string {
   const writer = new ExtendedJsonWriter();
   writer.row(bytes);
-  return ejsonDocument(writer.take(), 0);
+  return ejsonDocument(writer.take().bytes, 0);
 }
 
 /** A document as the server would get it, as canonical Extended JSON. */

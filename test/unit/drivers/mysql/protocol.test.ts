@@ -14,6 +14,7 @@ const packet = (...payload: number[]): Packet => ({
   buffer: Buffer.from([9, 9, 9, 9, ...payload]),
   start: 0,
   end: 4 + payload.length,
+  isGiven: false,
 });
 const text = (value: string): number[] => [Buffer.byteLength(value), ...Buffer.from(value)];
 const int = (value: number, bytes: number): number[] =>

@@ -31,7 +31,7 @@ function scene(text = 'select 1') {
   const receive = (...payload: number[]): boolean => {
     const buffer = Buffer.from([payload.length, 0, 0, wire.sequenceId, ...payload]);
     wire.sequenceId = (wire.sequenceId + 1) & 0xff;
-    const packet: Packet = { buffer, start: 0, end: buffer.length };
+    const packet: Packet = { buffer, start: 0, end: buffer.length, isGiven: false };
     return command.execute(packet, wire);
   };
   return { wire, written, ends, rows, command, receive, violations };
