@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { Result } from '../src/store/results/result.ts';
@@ -76,12 +77,15 @@ export const rows: Bench = {
     const ours: number[] = [];
     const cpu: number[] = [];
     const psql: number[] = [];
+    const delay = monitorEventLoopDelay({ resolution: 1 });
     for (let round = 0; round <= ROUNDS; round++) {
+      delay.enable();
       const begun = performance.now();
       const cpuBegun = cpuSeconds();
       await intoStore(store, `r${round}`);
       const took = seconds(begun);
       const cpuTook = cpuSeconds() - cpuBegun;
+      delay.disable();
       if (round < ROUNDS) store.drop(`r${round}`);
       const psqlBegun = performance.now();
       await byPsql();
@@ -115,6 +119,20 @@ export const rows: Bench = {
         how: 'one run',
       },
       { name: '… processor time', value: median(cpu), unit: 's', aim: 0.8, how },
+      {
+        name: '… event-loop delay meanwhile, p99',
+        value: delay.percentile(99) / 1e6,
+        unit: 'ms',
+        aim: 5,
+        how: 'samples of 1 ms',
+      },
+      {
+        name: '… event-loop delay meanwhile, longest',
+        value: delay.max / 1e6,
+        unit: 'ms',
+        aim: null,
+        how: `of ${ROUNDS + 1} runs`,
+      },
       {
         name: 'window of 100 rows at random, p99',
         value: percentile(windows, 0.99),

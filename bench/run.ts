@@ -5,6 +5,7 @@ import type { Figure } from './figure.ts';
 import { grid } from './grid.ts';
 import { http } from './http.ts';
 import { mariadb } from './mariadb.ts';
+import { memory } from './memory.ts';
 import { page } from './page.ts';
 import { program } from './program.ts';
 import { rows } from './rows.ts';
@@ -12,7 +13,7 @@ import { stopServer } from './server.ts';
 import { statements } from './statements.ts';
 import { tape } from './tape.ts';
 
-const BENCHES = [rows, mariadb, statements, commands, tape, doorBench, http, page, program, grid];
+const BENCHES = [rows, mariadb, statements, commands, tape, doorBench, http, page, program, memory, grid];
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
 
 function print(figure: Figure): void {

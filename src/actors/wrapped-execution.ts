@@ -227,7 +227,7 @@ class RowLeft implements RowSink {
   columnsLearned(): void {}
 
   rows(bytes: Uint8Array): boolean {
-    if (bytes.length <= EDITED_ROW_BYTES_MAX) this.bytes = bytes.slice();
+    if (bytes.length <= EDITED_ROW_BYTES_MAX) this.bytes = new Uint8Array(bytes);
     return true;
   }
 

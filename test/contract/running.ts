@@ -56,7 +56,7 @@ export class Collector implements RowSink {
     this.bytes += bytes.length;
     this.largestBatch = Math.max(this.largestBatch, bytes.length);
     if (this.countAfterMark !== null) this.countAfterMark += count;
-    if (this.options.keep !== false) this.batches.push(bytes.slice());
+    if (this.options.keep !== false) this.batches.push(new Uint8Array(bytes));
     // A sink's bytes are lent: whoever still reads them reads this.
     bytes.fill(OVERWRITTEN);
     return this.options.goOn?.() ?? true;

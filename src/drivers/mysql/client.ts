@@ -1,4 +1,4 @@
-import { connect as connectSocket, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import mysql from 'mysql2';
 import { mysqlRows } from '../../events/engines/mysql-rows.ts';
@@ -10,6 +10,7 @@ import { type Dialling as AnyDialling, diallingOf as anyDiallingOf } from '../di
 import { DriverError, type SideOptions } from '../driver.ts';
 import { KEEPALIVE_DELAY_MS } from '../limits.ts';
 import { allowsCleartext } from '../password-trust.ts';
+import { openSocket, SocketReading } from '../socket-reading.ts';
 import { serverKeyOf } from '../tls.ts';
 import { ed25519Plugin } from './ed25519.ts';
 import { failureText, serverFailure } from './failure.ts';
@@ -76,8 +77,8 @@ export function socketFile(host: string): string | null {
 export function makeClient(dialling: Dialling): Client {
   const { target, tls, password, applicationName, trust, serverKey } = dialling;
   const { host, port, user, database } = target;
-  const client = mysql.createConnection({
-    ...socketOptions(dialling),
+  const client: Client = mysql.createConnection({
+    ...socketOptions(dialling, (bytes) => client.packetParser.execute(bytes)),
     user,
     // Kept until `connected` has ended.
     password: password() ?? '',
@@ -100,6 +101,7 @@ export function makeClient(dialling: Dialling): Client {
   client.packetParser = new PacketGuard(client, client.packetParser, new SignIn(trust, serverKey), {
     isEncrypted: tls !== null,
     server: host.startsWith('/') ? host : `${host}:${port}`,
+    reading: new SocketReading(() => client.stream),
     destroy: (error) => {
       plain.destroy(error);
       if (client.stream !== plain) client.stream.destroy();
@@ -109,12 +111,21 @@ export function makeClient(dialling: Dialling): Client {
   return client;
 }
 
-/** Where to dial. A socket that is not trusted is one that mysql2 knows nothing of, as it sends a password in the clear to any. */
-function socketOptions({ address, trust }: Dialling): mysql.ConnectionOptions {
+/**
+ * Where to dial. Without TLS `take` is lent what comes (`openSocket`), and mysql2's own listener gets nothing. A Unix-domain socket
+ * that is not trusted is one that mysql2 knows nothing of, as it sends a password in the clear to any.
+ */
+function socketOptions({ address, trust, tls }: Dialling, take: (bytes: Buffer) => void): object {
   const { host, port } = address;
   const file = socketFile(host);
-  if (file === null) return { host, port };
-  return trust === 'socket' ? { socketPath: file } : { stream: () => connectSocket(file) };
+  if (file !== null)
+    return {
+      ...(trust === 'socket' ? { socketPath: file } : {}),
+      stream: () => openSocket({ path: file }, take),
+    };
+  if (tls) return { host, port };
+  const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_DELAY_MS };
+  return { host, port, stream: () => openSocket({ host, port, ...options }, take) };
 }
 
 /**

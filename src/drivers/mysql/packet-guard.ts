@@ -2,6 +2,7 @@ import type { FailureText } from '../../events/failure.ts';
 import { MIB } from '../../events/limits.ts';
 import { DriverError } from '../driver.ts';
 import { ANSWER_BYTES_MAX, SIGN_IN_BYTES_MAX } from '../limits.ts';
+import type { SocketReading } from '../socket-reading.ts';
 import { failureText } from './failure.ts';
 import { HEADER, HEADER_BYTES, PACKET_BYTES_MAX } from './protocol.ts';
 import type { SignIn } from './sign-in.ts';
@@ -75,6 +76,8 @@ export class PacketGuard {
       readonly isEncrypted: boolean;
       /** What is dialled, for words. */
       readonly server: string;
+      /** The socket's. */
+      readonly reading: SocketReading;
       /** Drops the socket, with the reason. */
       destroy(error: Error): void;
     },
@@ -82,6 +85,19 @@ export class PacketGuard {
 
   /** Takes what the socket gave, which is overwritten after the call. Never throws. */
   execute(chunk: Buffer): void {
+    this.link.reading.work(() => this.take(chunk));
+  }
+
+  /** Stops reading until `resume`. */
+  pause(): void {
+    this.link.reading.pause();
+  }
+
+  resume(): void {
+    this.link.reading.resume();
+  }
+
+  private take(chunk: Buffer): void {
     if (this.failure) return;
     try {
       this.read(chunk);

@@ -36,6 +36,9 @@ export interface MysqlWire {
   readonly packetParser: {
     /** Ends the connection, as what the server sent is not its protocol. */
     violated(words: string): void;
+    /** Stops reading. */
+    pause(): void;
+    resume(): void;
   };
 }
 
@@ -73,8 +76,7 @@ export interface TextQueryTarget {
  *          connection gone before the end ───────────→ lost
  *
  * Rests on mysql2's internals (3.24): `addCommand` calls `execute` without a packet when it is this command's turn, then once
- * for each packet, until it returns true; the parser's `data` listener stands before ours; packets are numbered by
- * `sequenceId`, which the sender sets.
+ * for each packet, until it returns true; packets are numbered by `sequenceId`, which the sender sets.
  */
 export class TextQuery {
   private wire: MysqlWire | null = null;
@@ -118,7 +120,7 @@ export class TextQuery {
     if (this.pausedSince === null) return;
     this.pausedMs += performance.now() - this.pausedSince;
     this.pausedSince = null;
-    this.wire?.stream.resume();
+    this.wire?.packetParser.resume();
   }
 
   /**
@@ -288,7 +290,7 @@ export class TextQuery {
     const rows = run.subarray(this.runStart, this.runEnd);
     if (this.target.rows(rows, runRows, this.isRunGiven) || this.discarding || this.ended) return;
     this.pausedSince ??= performance.now();
-    this.wire?.stream.pause();
+    this.wire?.packetParser.pause();
   }
 
   private ok(ok: StatementOk): boolean {

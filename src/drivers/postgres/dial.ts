@@ -4,6 +4,7 @@ import type { Target } from '../../events/profile.ts';
 import { type Address, type Dialling as AnyDialling, diallingOf as anyDiallingOf } from '../dialling.ts';
 import { DriverError, type SideOptions } from '../driver.ts';
 import { KEEPALIVE_DELAY_MS } from '../limits.ts';
+import { openSocket } from '../socket-reading.ts';
 import { failureText } from './failure.ts';
 
 /** What dials a PostgreSQL server. */
@@ -35,13 +36,19 @@ const NO = 0x4e;
 
 /**
  * Opens a socket to a server, inside TLS where that is asked for (PostgreSQL manual, "SSL Session Encryption"). The answer to
- * SSLRequest is exactly one byte: what comes with it was not encrypted, and would be read as if it had been.
+ * SSLRequest is exactly one byte: what comes with it was not encrypted, and would be read as if it had been. Without TLS `take` is
+ * lent what comes, where it is given (`openSocket`); a socket inside TLS has `data` events.
  * @throws DriverError `tls.notOffered`, `tls.failed`, `protocol.violated`; errors of the socket and of TLS as they are
  */
-export function dial({ host, port, tls }: ServerAddress, signal: AbortSignal): Promise<Socket> {
+export function dial(
+  { host, port, tls }: ServerAddress,
+  signal: AbortSignal,
+  take?: (bytes: Buffer) => void,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const file = socketFile({ host, port });
-    const socket = file ? connectSocket(file) : connectSocket(port, host);
+    const where = file ? { path: file } : { host, port };
+    const socket = take && !tls ? openSocket(where, take) : connectSocket(where);
     let channel = socket;
     const abort = (): void => fail(new DriverError(NOT_IN_TIME));
     const fail = (error: Error): void => {

@@ -81,10 +81,18 @@ export class MessageSplitter {
     this.counts.fill(0);
   }
 
-  /** Takes what the socket gave. */
+  /** Takes what the socket gave, which is overwritten after the call. */
   push(received: Buffer): void {
-    const chunk = this.header ? Buffer.concat([this.header, received]) : received;
-    this.header = null;
+    const missing = this.header ? HEADER_BYTES - this.header.length : 0;
+    if (this.header) {
+      const header = Buffer.concat([this.header, received.subarray(0, missing)]);
+      this.header = null;
+      this.read(header);
+    }
+    this.read(received.subarray(missing));
+  }
+
+  private read(chunk: Buffer): void {
     let at = this.continueMessage(chunk);
     while (at < chunk.length && !this.hasEnded) {
       if (chunk.length - at < HEADER_BYTES) {

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { OWN_ROWS_BYTES_MAX } from '../../events/limits.ts';
 import type { WeakSignIn } from '../../events/weak-sign-in.ts';
 import { DriverError } from '../driver.ts';
-import { HANDSHAKE_BYTES_MAX, TURN_MS } from '../limits.ts';
+import { HANDSHAKE_BYTES_MAX } from '../limits.ts';
+import { SocketReading } from '../socket-reading.ts';
 import { HEADER_BYTES, type Phase, TAG } from './backend-messages.ts';
 import { channelBinding } from './channel-binding.ts';
 import { type Dialling, dial, type ServerAddress } from './dial.ts';
@@ -52,9 +53,7 @@ export class ServerChannel extends EventEmitter {
   /** Bytes that came in this phase, and the most that may. */
   private phaseBytes = 0;
   private phaseBytesMax = HANDSHAKE_BYTES_MAX;
-  /** Time spent on what came, since others had their turn. */
-  private spentMs = 0;
-  private readonly holds = new Set<'sink' | 'turn'>();
+  private readonly reading = new SocketReading(() => this.socket);
 
   constructor(private readonly dialling: Dialling) {
     super();
@@ -84,7 +83,7 @@ export class ServerChannel extends EventEmitter {
   /** Dials. pg's own idea of the address is that of the target. */
   connect(): void {
     const { address, tls } = this.dialling;
-    dial({ ...address, tls }, this.aborting.signal).then(
+    dial({ ...address, tls }, this.aborting.signal, (bytes) => this.read(bytes)).then(
       (socket) => this.opened(socket),
       (error: unknown) => {
         this.emit('error', error);
@@ -132,11 +131,11 @@ export class ServerChannel extends EventEmitter {
 
   /** Stops reading. */
   pause(): void {
-    this.hold('sink');
+    this.reading.pause();
   }
 
   resume(): void {
-    this.release('sink');
+    this.reading.resume();
   }
 
   // What pg asks of a socket and is done here already.
@@ -160,7 +159,7 @@ export class ServerChannel extends EventEmitter {
     socket.on('error', (error) => this.emit('error', error));
     socket.on('end', () => this.emit('end'));
     socket.on('close', () => this.emit('close'));
-    socket.on('data', (chunk: Buffer) => this.read(chunk));
+    if (this.dialling.tls) socket.on('data', (chunk: Buffer) => this.read(chunk));
     this.emit('connect');
   }
 
@@ -172,7 +171,10 @@ export class ServerChannel extends EventEmitter {
   }
 
   private read(chunk: Buffer): void {
-    const begun = performance.now();
+    this.reading.work(() => this.push(chunk));
+  }
+
+  private push(chunk: Buffer): void {
     this.phaseBytes += chunk.length;
     try {
       this.splitter.push(chunk);
@@ -181,24 +183,6 @@ export class ServerChannel extends EventEmitter {
       return;
     }
     if (this.phaseBytes > this.phaseBytesMax) this.destroy(new DriverError(ENDLESS));
-    this.spentMs += performance.now() - begun;
-    if (this.spentMs > TURN_MS) this.yieldTurn();
-  }
-
-  /** However much a server sends, others have their turn. */
-  private yieldTurn(): void {
-    this.spentMs = 0;
-    this.hold('turn');
-    setImmediate(() => this.release('turn'));
-  }
-
-  private hold(why: 'sink' | 'turn'): void {
-    this.holds.add(why);
-    this.socket?.pause();
-  }
-
-  private release(why: 'sink' | 'turn'): void {
-    if (this.holds.delete(why) && this.holds.size === 0) this.socket?.resume();
   }
 
   private dataRows(bytes: Buffer, count: number, isGiven: boolean): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type GuardedConnection, PacketGuard } from '../../../../src/drivers/mysql/packet-guard.ts';
 import { SignIn } from '../../../../src/drivers/mysql/sign-in.ts';
+import { SocketReading } from '../../../../src/drivers/socket-reading.ts';
 import { greeting, ok, packet } from '../../../servers/mysql-messages.ts';
 
 const MIB = 1024 * 1024;
@@ -28,6 +29,7 @@ function scene(packetBytesMax = 1024 * MIB) {
   const guard = new PacketGuard(connection, parser, new SignIn('plain', null), {
     isEncrypted: false,
     server: 'db:3306',
+    reading: new SocketReading(() => null),
     destroy: ({ message }) => void errors.push(message),
   });
   const signIn = (): void => {

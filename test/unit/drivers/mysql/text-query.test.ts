@@ -14,7 +14,7 @@ function scene(text = 'select 1') {
     sequenceId: 0,
     write: (bytes) => void written.push(bytes),
     addCommand: () => {},
-    packetParser: { violated: (words) => void violations.push(words) },
+    packetParser: { violated: (words) => void violations.push(words), pause: () => {}, resume: () => {} },
   };
   const ends: WireEnd[] = [];
   const rows: string[] = [];

@@ -29,16 +29,21 @@ function split(chunks: readonly Buffer[], phase: Phase = 'running') {
       let at = 0;
       for (let row = 0; row < count; row++) {
         const length = 1 + bytes.readInt32BE(at + 1);
-        rows.push(bytes.subarray(at, at + length));
+        rows.push(Buffer.from(bytes.subarray(at, at + length)));
         at += length;
       }
       expect(at).toBe(bytes.length);
     },
-    message: (_tag, bytes) => messages.push(bytes),
+    message: (_tag, bytes) => messages.push(Buffer.from(bytes)),
     violated: (violation) => violations.push(violation),
   });
   splitter.enter(phase);
-  for (const chunk of chunks) splitter.push(chunk);
+  for (const chunk of chunks) {
+    const lent = Buffer.from(chunk);
+    splitter.push(lent);
+    // As the next read does to the buffer of a socket.
+    lent.fill(0xee);
+  }
   return { rows, messages, violations };
 }
 

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { connect as connectSocket, type Socket } from 'node:net';
+import { Client } from '../src/main/client.ts';
+import { dataFolder, removeFolder, startQuerytape } from '../test/e2e/client.ts';
+import { type Bench, type Figure, percentile } from './figure.ts';
+import { server, wideRows } from './server.ts';
+
+const SAMPLE_MS = 50;
+const ROWS = [100_000, 1_000_000, 10_000_000];
+const WINDOW_ROWS = 100;
+const WINDOWS = 2000;
+const ROWS_MEANWHILE = 3_000_000;
+
+function residentMib(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+}
+
+/** A program with one session that has run a statement, so that the thread that judges is there. */
+async function start() {
+  const { target, password } = await server();
+  const folder = dataFolder();
+  const program = await startQuerytape(folder, ['--allow-unsaved-profiles']);
+  const client = new Client(program.url);
+  const session = { type: 'session.openUnsaved', name: 'b', environment: 'development' } as const;
+  const { sessionId } = await client.command({ ...session, target, password });
+  await client.until(({ sessions }) => (sessions[sessionId!]?.state === 'ready' ? true : undefined));
+  const submit = async (text: string): Promise<string> => {
+    const answer = await client.command({
+      type: 'query.submit',
+      sessionId: sessionId!,
+      tabId: 't',
+      text,
+      fetchAll: true,
+    });
+    return answer.queryIds![0]!;
+  };
+  const ended = (queryId: string) => client.until(({ queries }) => queries[queryId]?.outcome ?? undefined);
+  await ended(await submit('select 1'));
+  const stop = async (): Promise<void> => {
+    await program.stop();
+    removeFolder(folder);
+  };
+  return { url: program.url, pid: program.process.pid!, submit, ended, stop };
+}
+
+/** Sends a request and never reads what is answered. */
+function stoppedReader(url: string, path: string, headers: readonly string[] = []): Socket {
+  const { port, searchParams } = new URL(url);
+  const socket = connectSocket(Number(port), '127.0.0.1');
+  const lines = [
+    `GET ${path} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    `Authorization: Bearer ${searchParams.get('token')}`,
+    ...headers,
+  ];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  return socket.pause().on('error', () => undefined);
+}
+
+const WEBSOCKET = [
+  ...['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'],
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+];
+
+/**
+ * Resident memory of the whole program while a result streams in. A reader of events and one of an export that follows the
+ * result have stopped reading.
+ */
+async function resident(rows: number): Promise<Figure> {
+  const { url, pid, submit, ended, stop } = await start();
+  const readers = [stoppedReader(url, '/api/events?after=0', WEBSOCKET)];
+  const idle = residentMib(pid);
+  let peak = idle;
+  const sampling = setInterval(() => {
+    peak = Math.max(peak, residentMib(pid));
+  }, SAMPLE_MS);
+  const queryId = await submit(wideRows(rows));
+  readers.push(stoppedReader(url, `/api/results/${queryId}/export?format=csv&follow=true`));
+  await ended(queryId);
+  clearInterval(sampling);
+  for (const reader of readers) reader.destroy();
+  await stop();
+  const how = 'VmRSS over idle, whole program, two readers stopped';
+  return {
+    name: `memory at ${rows.toLocaleString('en')} rows`,
+    value: peak - idle,
+    unit: 'MiB',
+    aim: 64,
+    how,
+  };
+}
+
+/** Asks for paths one after the other on one connection, as a page does; gives each one's bytes and milliseconds. */
+function asker(url: string) {
+  const { origin, searchParams } = new URL(url);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const headers = {
+    authorization: `Bearer ${searchParams.get('token')}`,
+    accept: 'application/octet-stream',
+  };
+  const ask = (path: string): Promise<{ readonly bytes: Buffer; readonly ms: number }> =>
+    new Promise((resolve, reject) => {
+      const begun = performance.now();
+      request(`${origin}${path}`, { agent, headers }, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => resolve({ bytes: Buffer.concat(chunks), ms: performance.now() - begun }));
+      })
+        .on('error', reject)
+        .end();
+    });
+  return { ask, close: () => agent.destroy() };
+}
+
+/** Windows at random of what is here, while a result streams in and after it, beside answers without rows. */
+async function windows(): Promise<Figure[]> {
+  const { url, submit, ended, stop } = await start();
+  const { ask, close } = asker(url);
+  const queryId = await submit(wideRows(ROWS_MEANWHILE));
+  let here = 1;
+  const window = async (): Promise<number> => {
+    const from = Math.floor(Math.random() * Math.max(1, here - WINDOW_ROWS));
+    const { bytes, ms } = await ask(`/api/results/${queryId}/rows?from=${from}&count=${WINDOW_ROWS}`);
+    if (bytes.length > 32) here = bytes.readDoubleLE(24);
+    return ms;
+  };
+  const streaming: number[] = [];
+  const emptyStreaming: number[] = [];
+  let isOver = false;
+  const end = ended(queryId).then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    streaming.push(await window());
+    emptyStreaming.push((await ask('/api/results/none')).ms);
+  }
+  await end;
+  const after: number[] = [];
+  const emptyAfter: number[] = [];
+  for (let i = 0; i < WINDOWS; i++) {
+    after.push(await window());
+    emptyAfter.push((await ask('/api/results/none')).ms);
+  }
+  close();
+  await stop();
+  const figure = (name: string, times: number[], part: number, aim: number | null): Figure => {
+    const how = `${times.length} by HTTP`;
+    return { name, value: percentile(times, part), unit: 'ms', aim, how };
+  };
+  return [
+    figure('window of 100 rows, result streams, p50', streaming, 0.5, null),
+    figure('… p99', streaming, 0.99, 5),
+    figure('… an answer without rows, p99', emptyStreaming, 0.99, null),
+    figure('window of 100 rows, result complete, p50', after, 0.5, null),
+    figure('… p99', after, 0.99, 5),
+    figure('… an answer without rows, p99', emptyAfter, 0.99, null),
+  ];
+}
+
+/** The built program's memory while results stream in, and how soon windows of them are at a client. */
+export const memory: Bench = {
+  name: 'memory',
+  async run() {
+    const figures: Figure[] = [];
+    for (const rows of ROWS) figures.push(await resident(rows));
+    return [...figures, ...(await windows())];
+  },
+};
