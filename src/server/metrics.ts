@@ -36,9 +36,10 @@ function gauge(name: string, help: string, value: number): string[] {
 /** The metrics view in Prometheus' text format, and what this process takes right now. */
 export function prometheusText(
   metrics: MetricsView,
-  process: { rssBytes: number; durableSeq: number },
+  process: { memory: NodeJS.MemoryUsage; durableSeq: number },
 ): string {
   const { connections } = metrics;
+  const { rss, heapUsed, external } = process.memory;
   return [
     counter('querytape_events_total', 'Records on the tape.', { all: metrics.events }),
     counter('querytape_events_ignored_total', 'Records of events that a state ignored.', {
@@ -66,7 +67,9 @@ export function prometheusText(
       metrics.recordedMs,
     ),
     gauge('querytape_tape_durable_seq', 'The last record that is on disk.', process.durableSeq),
-    gauge('querytape_resident_bytes', 'Resident memory of the process.', process.rssBytes),
+    gauge('querytape_resident_bytes', 'Resident memory of the process.', rss),
+    gauge('querytape_heap_bytes', 'Used memory of the main thread’s heap.', heapUsed),
+    gauge('querytape_external_bytes', 'Memory of the main thread’s buffers, outside its heap.', external),
   ]
     .flat()
     .join('\n')

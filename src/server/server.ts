@@ -243,7 +243,7 @@ function stateRoutes(server: FastifyInstance, app: App): void {
   }));
   server.get('/api/machines', () => app.charts());
   server.get('/metrics', (_request, reply) => {
-    const process_ = { rssBytes: process.memoryUsage.rss(), durableSeq: app.durableSeq };
+    const process_ = { memory: process.memoryUsage(), durableSeq: app.durableSeq };
     return reply
       .type('text/plain; version=0.0.4; charset=utf-8')
       .send(prometheusText(app.state().metrics, process_));
