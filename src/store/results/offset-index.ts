@@ -41,6 +41,13 @@ export class OffsetIndex {
     this.#inStride = strideRows;
   }
 
+  /** Memory that the offsets take. */
+  get heldBytes(): number {
+    const { BYTES_PER_ELEMENT } = Float64Array;
+    const strides = this.#chunks.length * CHUNK_STRIDES + (this.#wide.size + 1) * this.#strideRows;
+    return strides * BYTES_PER_ELEMENT;
+  }
+
   /** Adds a row of `length` bytes. */
   add(length: number): void {
     if (this.#inStride === this.#strideRows) this.#nextStride();

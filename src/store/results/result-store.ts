@@ -44,6 +44,7 @@ export class ResultStore {
   readonly #closing = new Set<Promise<void>>();
   #memoryBytes = 0;
   #spilledBytes = 0;
+  #besidesBytes = 0;
 
   constructor(options: ResultStoreOptions) {
     const { spillFolder } = options;
@@ -56,6 +57,9 @@ export class ResultStore {
       pool: this.blocks,
       memoryBudget: (result) => this.#memoryBudget(result),
       openSpill: () => SpillFile.open(spillFolder, options.openSpill),
+      changedBesides: (bytes) => {
+        this.#besidesBytes += bytes;
+      },
       changed: (memoryBytes, spilledBytes) => this.#changed(memoryBytes, spilledBytes),
       touched: (result) => this.#touched(result),
       homeless: (result) => this.#dropItself(result.resultId, 'memory'),
@@ -65,6 +69,11 @@ export class ResultStore {
   /** Bytes of rows in memory, all results together. */
   get memoryBytes(): number {
     return this.#memoryBytes;
+  }
+
+  /** What the results hold: rows in memory, indexes and columns. */
+  get #heldBytes(): number {
+    return this.#memoryBytes + this.#besidesBytes;
   }
 
   /** Bytes of rows in spill files, all results together. */
@@ -122,18 +131,18 @@ export class ResultStore {
 
   /** A result that is being filled has what the others leave, and at most its own share. */
   #memoryBudget(result: Result): number {
-    const others = this.#memoryBytes - result.memoryBytes;
+    const others = this.#heldBytes - result.memoryBytes - result.besidesBytes;
     return Math.max(0, Math.min(this.#limits.resultMemoryBytes, this.#limits.resultsMemoryBytes - others));
   }
 
   #changed(memoryBytes: number, spilledBytes: number): void {
     this.#memoryBytes += memoryBytes;
     this.#spilledBytes += spilledBytes;
-    if (memoryBytes > 0 && this.#memoryBytes > this.#limits.resultsMemoryBytes) this.#shedUnseen();
+    if (memoryBytes > 0 && this.#heldBytes > this.#limits.resultsMemoryBytes) this.#shedUnseen();
   }
 
   #shedUnseen(): void {
-    let excess = this.#memoryBytes - this.#limits.resultsMemoryBytes;
+    let excess = this.#heldBytes - this.#limits.resultsMemoryBytes;
     for (const { result } of [...this.#results.values()]) {
       if (excess <= 0) return;
       if (!result.isComplete || result.memoryBytes === 0) continue;

@@ -1,3 +1,4 @@
+import { KIB } from '../../events/limits.ts';
 import type { Column, Cut, ResultMeta, RowEncoding } from '../../events/result.ts';
 import type { RowCodec } from '../../events/row-codec.ts';
 import { rowCodec } from '../../events/rows.ts';
@@ -27,8 +28,10 @@ export interface ResultHost {
   /** Bytes that this result may keep in memory now. */
   memoryBudget(result: Result): number;
   openSpill(): Promise<SpillFile>;
-  /** Its bytes in memory or on disk have changed by so much. */
+  /** Its rows' bytes in memory or on disk have changed by so much. */
   changed(memoryBytes: number, spilledBytes: number): void;
+  /** What it holds besides rows, index and columns, has changed by so many bytes. */
+  changedBesides(bytes: number): void;
   /** It was read, or it has become complete. */
   touched(result: Result): void;
   /** It should leave the memory, and the disk refuses it. */
@@ -46,6 +49,8 @@ export class ResultDroppedError extends Error {
 
 /** A stride of rows wider than this part of a window keeps the offset of each row. */
 const WIDE_PART = 16;
+/** What any result has of index and columns: RESULTS_MAX bounds how often. */
+const BESIDES_FREE_BYTES = 16 * KIB;
 /** What `rowsFrom` yields at a time: this part of the largest window, 1 MiB. */
 const EXPORT_PART = 16;
 
@@ -63,12 +68,15 @@ export class Result {
   #columns: readonly Column[];
   readonly #host: ResultHost;
   readonly #codec: RowCodec;
+  #columnBytes = 0;
   readonly #index: OffsetIndex;
   readonly #stored: ResultBytes;
   #complete = false;
   #cut: Cut | null = null;
   #dropped = false;
   #longestRowBytes = 0;
+  /** Index and columns, as far as they are more than any result has. */
+  #besidesBytes = 0;
   #fullCode: string | undefined;
   #asked = 0;
   #aheadBytes: number;
@@ -94,7 +102,7 @@ export class Result {
     this.#aheadBytes = host.limits.fetchAheadBytes;
     this.#stored = new ResultBytes({
       pool: host.pool,
-      budget: () => host.memoryBudget(this),
+      budget: () => Math.max(0, host.memoryBudget(this) - this.#besidesBytes),
       openSpill: host.openSpill,
       changed: host.changed,
       spilled: () => this.#room(),
@@ -102,6 +110,7 @@ export class Result {
     });
     const { offsetStrideRows, windowBytesMax } = host.limits;
     this.#index = new OffsetIndex(offsetStrideRows, windowBytesMax / WIDE_PART);
+    this.columnsLearned(columns);
   }
 
   get columns(): readonly Column[] {
@@ -124,6 +133,11 @@ export class Result {
 
   get spilledBytes(): number {
     return this.#stored.spilledBytes;
+  }
+
+  /** Index and columns in memory, beyond BESIDES_FREE_BYTES. */
+  get besidesBytes(): number {
+    return this.#besidesBytes;
   }
 
   /** No more rows will come. */
@@ -195,12 +209,14 @@ export class Result {
 
   /** Adds columns after those that are here: fields of documents that were not seen before. */
   moreColumns(columns: readonly Column[]): void {
-    this.#columns = [...this.#columns, ...columns];
+    this.columnsLearned([...this.#columns, ...columns]);
   }
 
   /** Says the columns again, with what was not known at first. */
   columnsLearned(columns: readonly Column[]): void {
     this.#columns = columns;
+    this.#columnBytes = bytesOf(columns);
+    this.#countBesides();
   }
 
   /** Says that no more rows will come, and why rows are missing; null where all are here. */
@@ -220,6 +236,7 @@ export class Result {
   drop(): Promise<void> {
     this.#dropped = true;
     this.#changed();
+    this.#countBesides();
     return this.#stored.close();
   }
 
@@ -325,11 +342,20 @@ export class Result {
       if (length > this.#longestRowBytes) this.#longestRowBytes = length;
       whole += length;
     }
+    this.#countBesides();
     // Also a broken batch leaves the index and the bytes telling the same.
     if (whole > 0) this.#stored.append(whole === bytes.length ? bytes : bytes.subarray(0, whole), isGiven);
     if (whole < bytes.length || this.rows - rows !== count) {
       throw new RangeError(`${this.rows - rows} whole rows in a batch of ${count}`);
     }
+  }
+
+  #countBesides(): void {
+    const held = this.#dropped ? 0 : this.#index.heldBytes + this.#columnBytes;
+    const besides = Math.max(0, held - BESIDES_FREE_BYTES);
+    if (besides === this.#besidesBytes) return;
+    this.#host.changedBesides(besides - this.#besidesBytes);
+    this.#besidesBytes = besides;
   }
 
   /**
@@ -392,3 +418,12 @@ export class Result {
     this.#onRoom();
   }
 }
+
+/** Memory of columns: their texts, and some hundred bytes for each. */
+function bytesOf(columns: readonly Column[]): number {
+  let units = 0;
+  for (const { name, type } of columns) units += name.length + type.length;
+  return 2 * units + columns.length * COLUMN_BYTES;
+}
+
+const COLUMN_BYTES = 256;

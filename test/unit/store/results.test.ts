@@ -474,6 +474,32 @@ describe('the memory that rows pass through', () => {
     expect(store.blocks.inUse).toBe(0);
   });
 
+  it('counts an index that has grown, and many columns, as memory of the result', () => {
+    const { store } = storeForTest({ limits: { resultMemoryBytes: 64 * 1024, offsetStrideRows: 1 } });
+    const result = open(store);
+    // 8 192 offsets of 8 bytes, of which 16 KiB are what any result has.
+    for (let from = 0; from < 8192; from += 1024) write(result, dataRows(from, 1024, 0));
+    expect(result.besidesBytes).toBe(8 * 8192 + 8 - 16 * 1024 + 256 + 2 * 'vtext'.length);
+    const many = Array.from({ length: 1000 }, (_, n) => ({
+      name: `column ${n}`,
+      type: 'text',
+      numeric: false,
+    }));
+    const before = result.besidesBytes;
+    result.moreColumns(many);
+    expect(result.besidesBytes - before).toBeGreaterThan(256_000);
+    store.drop('r');
+    expect(result.besidesBytes).toBe(0);
+  });
+
+  it('lets rows leave the memory that the index takes of the budget', async () => {
+    const { store } = storeForTest({ limits: { resultMemoryBytes: 300_000, offsetStrideRows: 1 } });
+    const result = open(store);
+    write(result, dataRows(0, 20_000, 0));
+    expect(result.bytes).toBe(220_000);
+    await until(() => result.spilledBytes > 0);
+  });
+
   it('has no free room in a result that is complete', () => {
     const { store } = storeForTest();
     const result = open(store);
