@@ -1,10 +1,12 @@
-import { ROW_ENCODINGS, type RowEncoding } from './result.ts';
+import { type ResultMeta, ROW_ENCODINGS, type RowEncoding } from './result.ts';
 
 /** `QTW1` read as four ASCII bytes. */
 const MAGIC = 0x31575451;
 /** Flags of byte 5. */
 const COMPLETE = 1;
 const CUT = 2;
+/** Where the header has the length of what follows the rows. */
+const META_LENGTH_AT = 20;
 /** Bytes before the rows. The layout is in doc/wire.md. */
 export const WINDOW_HEADER_BYTES = 32;
 
@@ -54,6 +56,27 @@ export function decodeWindow(bytes: Uint8Array): WindowFrame {
     from: view.getFloat64(8, true),
     count: view.getUint32(16, true),
     rowsHere: view.getFloat64(24, true),
-    rows: bytes.subarray(WINDOW_HEADER_BYTES),
+    rows: bytes.subarray(WINDOW_HEADER_BYTES, bytes.length - view.getUint32(META_LENGTH_AT, true)),
   };
+}
+
+/** The frame with what is known of its result behind the rows, as JSON in UTF-8. A reader that knows nothing of it reads `count` rows and stops. */
+export function withMeta(frame: Uint8Array, meta: ResultMeta): Uint8Array {
+  const json = new TextEncoder().encode(JSON.stringify(meta));
+  const whole = new Uint8Array(frame.length + json.length);
+  whole.set(frame);
+  whole.set(json, frame.length);
+  new DataView(whole.buffer).setUint32(META_LENGTH_AT, json.length, true);
+  return whole;
+}
+
+/** What a frame says of its result. Throws a RangeError where it says nothing. */
+export function metaOf(bytes: Uint8Array): ResultMeta {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(
+    META_LENGTH_AT,
+    true,
+  );
+  if (length === 0 || length > bytes.length - WINDOW_HEADER_BYTES)
+    throw new RangeError('the window frame says nothing of its result');
+  return JSON.parse(new TextDecoder().decode(bytes.subarray(bytes.length - length))) as ResultMeta;
 }

@@ -14,7 +14,7 @@ import type { PromptList } from '../events/prompt.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { errorSentence } from '../events/system-error.ts';
-import { decodeWindow } from '../events/window-frame.ts';
+import { decodeWindow, withMeta } from '../events/window-frame.ts';
 import { TabClaim } from '../events/wire.ts';
 import type { App, ReadableResult } from './app.ts';
 import { configRoutes } from './config-routes.ts';
@@ -302,7 +302,10 @@ function catalogueRequest(query: Record<string, string>): unknown {
 
 interface ResultRequest {
   Params: { id: string };
-  Querystring: Record<'from' | 'count' | 'format' | 'follow' | 'ejson' | 'spreadsheet', string | undefined>;
+  Querystring: Record<
+    'from' | 'count' | 'meta' | 'format' | 'follow' | 'ejson' | 'spreadsheet',
+    string | undefined
+  >;
 }
 
 function resultRoutes(server: FastifyInstance, app: App): void {
@@ -322,9 +325,10 @@ function resultRoutes(server: FastifyInstance, app: App): void {
         .send({ code: 'window.invalid', message: '`from` counts from 0, `count` from 1.' });
     const frame = await result.window(from, Math.min(count, WINDOW_ROWS_MAX));
     if (/\bapplication\/json\b/.test(request.headers.accept ?? '')) return windowAsJson(result, frame);
+    const sent = request.query.meta === 'true' ? withMeta(frame, result.meta()) : frame;
     return reply
       .type('application/octet-stream')
-      .send(Buffer.from(frame.buffer, frame.byteOffset, frame.length));
+      .send(Buffer.from(sent.buffer, sent.byteOffset, sent.length));
   });
   server.get<ResultRequest>('/api/results/:id/export', (request, reply) => {
     const result = app.result(request.params.id);

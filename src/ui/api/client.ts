@@ -12,10 +12,12 @@ import { PROTOCOL } from '../../events/protocol-version.ts';
 import { queryIdOf, type ResultMeta } from '../../events/result.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { apply, emptyState, type State } from '../../events/views/state.ts';
-import { decodeWindow, type WindowFrame } from '../../events/window-frame.ts';
+import { decodeWindow, metaOf, type WindowFrame } from '../../events/window-frame.ts';
 import type { Down, QueryText, TapeHealth } from '../../events/wire.ts';
+import { PAGE_ROWS } from '../result/grid/row-cache.ts';
 import { CommandQueue } from './command-queue.ts';
 import { type Config, changesConfig, NO_CONFIG, profilesToShow } from './config.ts';
+import { type FirstWindow, FirstWindows } from './first-window.ts';
 import { json, openSocket, post, Refused, request } from './request.ts';
 import type { ConnectionReport } from './session-states.ts';
 
@@ -45,7 +47,7 @@ export interface AppFacts {
 
 /**
  * The page's link to the server, and its fold of the tape: starts from the state and goes on with every record, by the
- * same code as the server. Fires `change`, at most once a frame.
+ * same code as the server. Fires `change`, at most once a frame, and at once when rows that this page waits for are here.
  */
 export class Client extends EventTarget {
   app: AppFacts | null = null;
@@ -67,7 +69,12 @@ export class Client extends EventTarget {
   denied: string | null = null;
   private readonly commands = new CommandQueue();
   private retryMs = RETRY_MIN_MS;
-  private framed = false;
+  private readonly firstWindows = new FirstWindows(
+    (resultId) => this.readFirst(resultId),
+    () => this.changedNow(),
+  );
+  /** The animation frame that `change` is fired in; 0 where nothing has changed. */
+  private frame = 0;
   /** Whether a profile's role may write, by profile id, as the last test of it found out; null where that can't be told. */
   readonly mayWrite = new Map<string, boolean | null>();
   /** Questions about what is kept; the answer to the latest counts. */
@@ -100,8 +107,14 @@ export class Client extends EventTarget {
   }
 
   /** Sends a command: the one way from this page to the program's commands, which keeps their order. */
-  command(command: Command): Promise<CommandAnswer> {
-    return this.commands.send(command);
+  async command(command: Command): Promise<CommandAnswer> {
+    const answer = await this.commands.send(command);
+    if (command.type === 'query.submit' && 'accepted' in answer) {
+      this.firstWindows.expect(answer.queryIds ?? []);
+      // The records may be here before the answer.
+      this.firstWindows.look(this.state.queries);
+    }
+    return answer;
   }
 
   /** Sends a command as the page goes, and waits for no answer. */
@@ -192,9 +205,24 @@ export class Client extends EventTarget {
   }
 
   async result(resultId: string): Promise<ResultMeta> {
+    this.mustBeOfThisRun(resultId);
+    return json<ResultMeta>(`/api/results/${resultId}`);
+  }
+
+  /** What a result of a query that is at `outcome` is like, with its first rows. @throws Refused when it is gone */
+  async firstWindow(resultId: string, outcome: QueryView['outcome']): Promise<FirstWindow> {
+    this.mustBeOfThisRun(resultId);
+    return this.firstWindows.take(resultId, outcome);
+  }
+
+  private async readFirst(resultId: string): Promise<FirstWindow> {
+    const bytes = await this.windowBytes(resultId, `from=0&count=${PAGE_ROWS}&meta=true`);
+    return { meta: metaOf(bytes), frame: decodeWindow(bytes) };
+  }
+
+  private mustBeOfThisRun(resultId: string): void {
     if (this.isOfEarlierRun(queryIdOf(resultId)))
       throw new Refused('result.gone', 'Querytape was restarted since. Run the statement again.');
-    return json<ResultMeta>(`/api/results/${resultId}`);
   }
 
   /** What an earlier run of the program had in memory went with it. */
@@ -205,12 +233,16 @@ export class Client extends EventTarget {
 
   /** @throws Refused when the result is gone */
   async window(resultId: string, from: number, count: number): Promise<WindowFrame> {
-    const answer = await request(`/api/results/${resultId}/rows?from=${from}&count=${count}`);
+    return decodeWindow(await this.windowBytes(resultId, `from=${from}&count=${count}`));
+  }
+
+  private async windowBytes(resultId: string, query: string): Promise<Uint8Array> {
+    const answer = await request(`/api/results/${resultId}/rows?${query}`);
     if (!answer.ok) {
       const { code, message } = (await answer.json()) as { code: string; message: string };
       throw new Refused(code, message);
     }
-    return decodeWindow(new Uint8Array(await answer.arrayBuffer()));
+    return new Uint8Array(await answer.arrayBuffer());
   }
 
   /** `tabId` reads what that tab sees: its temporary tables, and what its open transaction has made. */
@@ -293,6 +325,7 @@ export class Client extends EventTarget {
       }
       this.envelopes.push(envelope);
     }
+    this.firstWindows.look(this.state.queries);
     if (this.envelopes.length > ENVELOPES_KEPT * 1.2) this.envelopes = this.envelopes.slice(-ENVELOPES_KEPT);
     if (configChanged) void this.readConfig();
     // A profile that is not listed any more goes with its session.
@@ -307,11 +340,12 @@ export class Client extends EventTarget {
   }
 
   private changed(): void {
-    if (this.framed) return;
-    this.framed = true;
-    requestAnimationFrame(() => {
-      this.framed = false;
-      this.dispatchEvent(new Event('change'));
-    });
+    this.frame ||= requestAnimationFrame(() => this.changedNow());
+  }
+
+  private changedNow(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.dispatchEvent(new Event('change'));
   }
 }

@@ -95,11 +95,19 @@ export class QtResult extends LitElement {
   }
 
   private async read(resultId: string): Promise<ResultMeta> {
-    const next = await this.context.client.result(resultId);
+    const { client } = this.context;
+    let next: ResultMeta;
+    if (this.latest === null) {
+      // Where rows can't be read, the grid asks for them again and says why.
+      const first = await client.firstWindow(resultId, this.query.outcome).catch(() => null);
+      next = first?.meta ?? (await client.result(resultId));
+      const window: WindowSource['window'] = (from, count) => client.window(resultId, from, count);
+      if (resultId === this.resultId) this.source = first ? { first: first.frame, window } : { window };
+    } else {
+      next = await client.result(resultId);
+    }
     if (resultId !== this.resultId) return next;
     const { latest } = this;
-    if (latest === null)
-      this.source = { window: (from, count) => this.context.client.window(resultId, from, count) };
     // The same columns stay the same array, so that they keep their layout.
     const same = latest && JSON.stringify(latest.columns) === JSON.stringify(next.columns);
     this.latest = same ? { ...next, columns: latest.columns } : next;

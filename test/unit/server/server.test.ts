@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Command } from '../../../src/events/command.ts';
 import type { Envelope } from '../../../src/events/envelope.ts';
+import { decodeWindow, encodeWindowHeader, metaOf } from '../../../src/events/window-frame.ts';
 import type { TapeHealth } from '../../../src/events/wire.ts';
+import type { ReadableResult } from '../../../src/server/app.ts';
 import { type Serving, serve } from '../../../src/server/server.ts';
 import { appDouble } from './app-double.ts';
 
@@ -29,6 +31,16 @@ function record(seq: number): Envelope {
   };
 }
 
+/** A result of two rows, as the store gives it. */
+const rows = Uint8Array.of(2, 0, 0, 0, 1, 49, 2, 0, 0, 0, 1, 50);
+const columns = [{ name: 'n', type: 'int', numeric: true }];
+const header = { encoding: 'mysql-text', complete: true, cut: false, columns: 1, from: 0 } as const;
+const frame = Buffer.concat([encodeWindowHeader({ ...header, count: 2, rowsHere: 2 }), rows]);
+const result = {
+  meta: () => ({ resultId: 'q1', columns }),
+  window: async () => frame,
+} as unknown as ReadableResult;
+
 beforeEach(async () => {
   commands.length = 0;
   refusals.length = 0;
@@ -41,6 +53,7 @@ beforeEach(async () => {
         return { accepted: true, commandId: 'c1' };
       },
       requestRefused: (code) => refusals.push(code),
+      result: (resultId) => (resultId === 'q1' ? result : undefined),
       health: () => healthChanges.value,
       healthChanges,
       committed,
@@ -262,4 +275,24 @@ describe('the events', () => {
       expect(refusals).toHaveLength(1);
     },
   );
+});
+
+describe('a window of rows', () => {
+  const get = async (query: string): Promise<Uint8Array> => {
+    const token = new URL(serving.url).searchParams.get('token');
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`http://127.0.0.1:${serving.port}/api/results/q1/rows?${query}`, { headers });
+    return new Uint8Array(await answer.arrayBuffer());
+  };
+
+  it('comes with its columns in the same answer where that is asked for', async () => {
+    const bytes = await get('from=0&count=200&meta=true');
+    expect(metaOf(bytes).columns).toEqual(columns);
+    expect([...decodeWindow(bytes).rows]).toEqual([...rows]);
+  });
+
+  it('is the frame alone where it is not', async () => {
+    expect([...(await get('from=0&count=200'))]).toEqual([...frame]);
+    expect([...(await get('from=0&count=200&meta=false'))]).toEqual([...frame]);
+  });
 });

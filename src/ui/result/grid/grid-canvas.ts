@@ -196,6 +196,12 @@ export class GridCanvas {
     });
   }
 
+  /** Draws what is here without waiting for the next frame, which then shows it. */
+  drawNow(): void {
+    this.pause();
+    this.#draw();
+  }
+
   /** Brings a cell into view, by the shortest way. */
   show({ row, column }: Cell): void {
     this.view.show(row, column, this.layout.edges);

@@ -316,6 +316,7 @@ export class QtGrid extends LitElement {
     if (same && !changed.has('rowsHere') && !changed.has('revision') && !changed.has('editing')) return;
     canvas.setRows(this.rowsHere);
     if (canvas.selection) canvas.selection = within(canvas.selection, canvas.bounds);
+    if (changed.has('source') && this.source?.first) canvas.drawNow();
   }
 
   /** Rows on the screen: those that are here, and inserted ones behind them. */

@@ -6,6 +6,8 @@ import { PAGE_ROWS, pageOf, RowCache } from './row-cache.ts';
 
 /** Whom the grid asks for rows. A window may hold fewer rows than asked for, but never none of those that are here. */
 export interface WindowSource {
+  /** Rows from the first on that are here already, so that they need not be asked for. */
+  readonly first?: WindowFrame;
   window(from: number, count: number): Promise<WindowFrame>;
 }
 
@@ -57,6 +59,7 @@ export class RowLoader {
   constructor(source: WindowSource, observer: FeedObserver) {
     this.#source = source;
     this.#observer = observer;
+    if (source.first) this.#cache.add(source.first);
   }
 
   get bytes(): number {

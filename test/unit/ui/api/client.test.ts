@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Envelope } from '../../../../src/events/envelope.ts';
 import { WS_HEARTBEAT_MS } from '../../../../src/events/limits.ts';
 import { PROTOCOL } from '../../../../src/events/protocol-version.ts';
+import type { ResultMeta } from '../../../../src/events/result.ts';
 import { emptyState } from '../../../../src/events/views/state.ts';
+import { encodeWindowHeader, withMeta } from '../../../../src/events/window-frame.ts';
 import type { Down } from '../../../../src/events/wire.ts';
 import { Client } from '../../../../src/ui/api/client.ts';
 import { NO_CONFIG } from '../../../../src/ui/api/config.ts';
@@ -82,6 +84,7 @@ beforeEach(() => {
   vi.stubGlobal('WebSocket', FakeSocket);
   vi.stubGlobal('location', { host: '127.0.0.1:4477' });
   vi.stubGlobal('requestAnimationFrame', (call: () => void) => setTimeout(call, 0));
+  vi.stubGlobal('cancelAnimationFrame', clearTimeout);
 });
 
 afterEach(() => {
@@ -260,5 +263,73 @@ describe('a command', () => {
     await client.start();
     sockets[0]!.close(4001);
     expect(client.denied).toMatch(/^32 pages of Querytape are open/);
+  });
+});
+
+describe('the first rows of a statement of this page', () => {
+  const query = { queryId: 'q1', columns: 0, outcome: null, submittedAt: 1, rows: 0, state: 'executing' };
+  const frame = encodeWindowHeader({
+    encoding: 'postgres-datarow',
+    complete: true,
+    cut: false,
+    columns: 2,
+    from: 0,
+    count: 0,
+    rowsHere: 0,
+  });
+  const meta = { resultId: 'q1', columns: [] } as unknown as ResultMeta;
+  const firstRow = (seq: number): Envelope => ({
+    ...record(seq),
+    actor: 'q1',
+    kind: 'query',
+    event: { type: 'query.firstRowArrived', afterMs: 1, columns: 2 },
+    state: 'streaming',
+  });
+  let asked: string[];
+  let frames: (() => void)[];
+
+  beforeEach(() => {
+    asked = [];
+    frames = [];
+    vi.stubGlobal('requestAnimationFrame', (call: () => void) => frames.push(call));
+    vi.stubGlobal('cancelAnimationFrame', (frame: number) => {
+      frames[frame - 1] = () => undefined;
+    });
+    answers['/api/state'] = () =>
+      answer(200, {
+        app: { version: '0', runId: 'run-1', processId: 1, unsavedProfiles: false, startedAt: 0 },
+        profiles: [],
+        health,
+        state: { ...emptyState(), seq: 1, queries: { q1: { ...query } } },
+      });
+    answers['/api/commands'] = () => answer(200, { accepted: true, commandId: 'c', queryIds: ['q1'] });
+    vi.stubGlobal('fetch', async (path: string) => {
+      if (!path.includes('/results/')) return answers[path]!();
+      asked.push(path);
+      const bytes = withMeta(frame, meta);
+      return { ...answer(200, null), arrayBuffer: async () => bytes.buffer };
+    });
+  });
+
+  it('are asked for with their columns as the record arrives, and drawn at once: no frame is waited for', async () => {
+    const client = await begun();
+    let changes = 0;
+    client.addEventListener('change', () => {
+      changes++;
+    });
+    await client.command({ type: 'query.submit', sessionId: 's', tabId: 't', text: 'select 1' });
+    sockets[0]!.say(hello(), records(1, 1));
+    expect(asked).toEqual([]);
+    changes = 0;
+    sockets[0]!.say({ type: 'events', envelopes: [firstRow(2)] });
+    expect(asked).toEqual(['/api/results/q1/rows?from=0&count=200&meta=true']);
+    expect(changes).toBe(0);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(changes).toBe(1);
+    // The frame that was asked for has nothing left to say.
+    for (const frame of frames) frame();
+    expect(changes).toBe(1);
+    expect((await client.firstWindow('q1', null)).meta).toEqual(meta);
+    expect(asked).toHaveLength(1);
   });
 });

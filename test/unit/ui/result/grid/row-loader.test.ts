@@ -51,6 +51,26 @@ describe('the feed of windows', () => {
     ]);
   });
 
+  it('does not ask for rows that came with the source', () => {
+    const asked: number[] = [];
+    const feed = new RowLoader(
+      {
+        first: numberedWindow(0, 150),
+        window: (from) => {
+          asked.push(from);
+          return new Promise(() => undefined);
+        },
+      },
+      { isDrawn: () => false, arrived: () => undefined, changed: () => undefined },
+    );
+    feed.rowsHere = ROWS;
+    feed.want({ from: 0, to: 40 }, []);
+    expect(asked).toEqual([]);
+    expect(feed.has(149)).toBe(true);
+    feed.want({ from: 140, to: 180 }, []);
+    expect(asked).toEqual([150]);
+  });
+
   it('forgets what was wanted on the way of a fast scroll', async () => {
     const { feed, asked, settleAll } = feedOf();
     feed.want({ from: 0, to: 20 }, []);
