@@ -12,7 +12,7 @@ export interface Question {
   readonly facts: StatementFacts;
 }
 
-/** What the thread is told to load, while it judges nothing. */
+/** What the thread is to load, while it judges nothing. */
 export interface Load {
   readonly load: Engine;
 }

@@ -31,7 +31,7 @@ export interface Driver {
   /**
    * Asks by a connection of its own what has become of a server process that `Server.process` named, such as one of an earlier run
    * of the program. Left out where the engine can't say; a server that can't leaves `Capabilities.probe` out.
-   * @throws DriverError `process.unknown` where the process can't be told from others, `process.hidden` where the role may not see it
+   * @throws DriverError `process.unknown` where the process can't be distinguished from others, `process.hidden` where the role may not see it
    */
   probe?(target: Target, process: ServerProcess, options: SideOptions): Promise<Probe>;
   /**
@@ -63,7 +63,7 @@ export interface Driver {
   readonly readOnlyEnclosure?: {
     readonly before: readonly string[];
     readonly after: readonly string[];
-    /** Instead of `after`, where a harmless setting is to keep its effect: ends with the wall put up anew. */
+    /** Instead of `after`, where a harmless setting is to keep its effect: ends with the wall in place again. */
     readonly keepSetting: readonly string[];
   };
   /** Codes of notices by which the server says that a rollback could not take everything back. */
@@ -130,11 +130,11 @@ export type Ask = (text: string) => Promise<{
 
 /** Who a connection is to its server. */
 export interface Role {
-  /** The server's own word; empty where it asks for nobody. */
+  /** The server's own word; empty where it wants no sign-in. */
   readonly user: string;
   /** A standby or secondary, or a server that takes no writes; null where it does not say. */
   readonly replica: boolean | null;
-  /** Whether it may write anywhere; null where that can't be told. */
+  /** Whether it may write anywhere; null where that is not known. */
   readonly canWrite: boolean | null;
   /** What is to be known of it, in sentences. */
   readonly warnings: readonly string[];
@@ -247,7 +247,7 @@ export interface Execution {
   cancel(observer: CancelObserver): void;
 }
 
-/** Told what a cancel does, as it does it. */
+/** Receives what a cancel does, as it does it. */
 export interface CancelObserver {
   sent(attempt: number): void;
   /** The server took the request. `afterMs` is counted from `Execution.cancel`. */
@@ -305,7 +305,7 @@ export interface CatalogueStatement<T = CataloguePage> {
   readonly text: string;
   /** Makes the answer from the rows' text; `columns` are the result's. */
   read(rows: readonly (readonly (string | null)[])[], columns: readonly Column[]): T;
-  /** The statement that gives the answer instead, told by the rows of this one; null where these are enough. */
+  /** The statement that gives the answer instead, derived from the rows of this one; null where these are enough. */
   readonly next?: (
     rows: readonly (readonly (string | null)[])[],
     columns: readonly Column[],

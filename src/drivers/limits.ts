@@ -102,7 +102,7 @@ export const CLASSIFY_WAITING_MAX = 10_000;
 export const CLASSIFIER_MEMORY_MIB = 512;
 /** Levels of a syntax tree, and of parentheses, that are looked into. */
 export const CLASSIFY_NESTING_MAX = 1000;
-/** Dangers told of one text. */
+/** Dangers reported of one text. */
 export const DANGERS_MAX = 100;
 /** Rows that a subquery may be limited to where its LIMIT alone says that it means a few. */
 export const LIMITED_ROWS_MAX = 100;

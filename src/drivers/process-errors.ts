@@ -1,7 +1,7 @@
 import type { ServerProcess } from '../events/connection.ts';
 import { DriverError } from './driver.ts';
 
-/** @throws DriverError `process.unknown` for a process that can't be told from a later one of the same number */
+/** @throws DriverError `process.unknown` for a process that can't be distinguished from a later one of the same number */
 export function mustBeKnown({ processId, startedAt }: ServerProcess): void {
   if (processId > 0 && startedAt !== '') return;
   throw new DriverError({

@@ -8,7 +8,7 @@ import { systemAuthorities, systemTrust } from './trust-store.ts';
 
 /**
  * How the connection is encrypted, in Node's options; null for not at all. `require` encrypts and verifies nothing,
- * `verify-ca` verifies who signed the certificate, `verify-full` also whom it is for; without a CA file by the system's trust store. A Unix-domain socket is never
+ * `verify-ca` verifies who signed the certificate, `verify-full` also which host it is for; without a CA file by the system's trust store. A Unix-domain socket is never
  * encrypted: nothing of it leaves the machine. With a route its server name is the one that counts.
  * @throws DriverError `tls.file` for a file that can't be read, `tls.keyMissing` for a client certificate without its key or a
  * key without its certificate
@@ -59,7 +59,7 @@ interface Material {
   readonly key: Buffer | undefined;
 }
 
-/** Whom to believe, and who this is. Without files of the profile's own the system's context is shared. */
+/** Which authorities to trust, and the client's own certificate. Without files of the profile's own the system's context is shared. */
 async function materialOf(tls: Tls, { ca, cert, key }: Material): Promise<ConnectionOptions> {
   const own = { ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
   if (ca) return { ca, ...own };

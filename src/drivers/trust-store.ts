@@ -40,7 +40,7 @@ export async function systemAuthorities(env: Env = process.env): Promise<string 
 }
 
 /**
- * A context that trusts whom the system trusts; undefined for Node's own. To parse a store of 150 certificates takes 40 ms, so one
+ * A context that trusts the authorities that the system trusts; undefined for Node's own. To parse a store of 150 certificates takes 40 ms, so one
  * context serves all connections until a file of the store changes.
  * @throws DriverError `tls.trustStore`
  */

@@ -21,7 +21,7 @@ export interface ContractEngine {
     /** `count` rows: a number from 1, and about 100 characters. */
     readonly rows: (count: number) => string;
     readonly noRows: string;
-    /** Runs this long, giving no row meanwhile. */
+    /** Runs this long, and gives no row until then. */
     readonly sleep: (ms: number) => string;
     readonly wrong: string;
     readonly begin: string;
@@ -88,7 +88,7 @@ export function driverContract(name: string, engineOf: () => ContractEngine): vo
       );
     });
 
-    it('refuses to connect in words that help: a wrong password, nobody there, not in time', async () => {
+    it('refuses to connect in words that help: a wrong password, no server, not in time', async () => {
       const { driver, target, password, codes } = engine();
       const failureOf = async (over: Partial<Target>, given: string, signal: AbortSignal) => {
         const options = { applicationName: NAME, readOnly: false, onLost: (): never => expect.unreachable() };
@@ -323,7 +323,7 @@ export function driverContract(name: string, engineOf: () => ContractEngine): vo
     it('a statement whose server process is ended from outside is lost, and the connection tells it once', async () => {
       const connection = await connect();
       const execution = connection.execute(engine().say.sleep(60_000), new Collector());
-      // The statement's own end is told first: it says what became of it.
+      // The statement's own end is reported first: it says what became of it.
       let lostBefore = -1;
       void execution.ended.then(() => {
         lostBefore = connections.lost.length;

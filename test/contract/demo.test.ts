@@ -143,7 +143,7 @@ describe('the demo database', () => {
     expect(await ask(second, 'SELECT name FROM products WHERE id = 1')).toEqual([['changed']]);
   });
 
-  it('leaves no process when it has stopped, however often it is told to', async () => {
+  it('leaves no process when it has stopped, however often it is stopped', async () => {
     const demo = await start(shared);
     expect(isAlive(demo.pid)).toBe(true);
     await Promise.all([demo.stop(), demo.stop()]);

@@ -44,7 +44,7 @@ async function run(): Promise<unknown> {
   return { state: vault.state, password: vault.password('a') };
 }
 
-const told = await run().catch(({ code }) => ({ code }));
-process.stdout.write(JSON.stringify(told));
+const answer = await run().catch(({ code }) => ({ code }));
+process.stdout.write(JSON.stringify(answer));
 // A question that hangs in the keychain's thread would keep the process.
 process.exit(0);

@@ -52,7 +52,7 @@ const unlocked = () =>
   `printf 'login' | "${programs.keyringDaemon}" --unlock --components=secrets > /dev/null 2>&1`;
 
 describe('the keychain of a desktop', () => {
-  it('keeps any word, and gives it up when told to', async () => {
+  it('stores any secret, and deletes it when asked to', async () => {
     expect(await step('words', account('words'), unlocked())).toEqual([true, true, false, null]);
   });
 

@@ -7,7 +7,7 @@ import { ask, CancelLog, Collector, endWatch, run, until } from './running.ts';
 /** Asks for nothing, so that the first thing it does is to escalate. */
 const HASTY = { askMs: 0, terminateMs: 2000 };
 const SLEEP = sleep(60_000);
-/** Reads for longer than anybody waits. */
+/** Reads for longer than any test waits. */
 const READS =
   'SELECT COUNT(*) FROM information_schema.COLUMNS a JOIN information_schema.COLUMNS b JOIN information_schema.COLUMNS c';
 
@@ -136,7 +136,7 @@ describe.each(PRODUCTS)('a cancel on $product', ({ product, provided, targetOf, 
     await new Promise((resolve) => setTimeout(resolve, 50));
     const log = new CancelLog();
     execution.cancel(log);
-    // MariaDB hangs up on whoever sleeps without a word, so nobody knows more than that it ended.
+    // MariaDB closes a sleeping connection without a message, so no more is known than that it ended.
     expect(await execution.ended).toMatchObject({
       type: 'lost',
       ran: 'mayHaveCompleted',
@@ -144,7 +144,7 @@ describe.each(PRODUCTS)('a cancel on $product', ({ product, provided, targetOf, 
       failure: { code: 'cancel.terminated' },
     });
     expect(log.steps).toEqual(['terminate']);
-    await until('the loss is told', () => connections.lost.length > 0);
+    await until('the loss is reported', () => connections.lost.length > 0);
     expect(connections.lost).toMatchObject([{ code: 'connection.closed', source: 'connection' }]);
     await until('the server has stopped it', async () => (await left()).length === 0, 1000);
   });
@@ -172,12 +172,12 @@ describe.each(PRODUCTS)('a cancel on $product', ({ product, provided, targetOf, 
     // MySQL asks for the password itself where the proof of it is wrong, which is not sent without TLS.
     const code = product === 'MySQL' ? 'auth.needsEncryption' : '1045';
     expect(log.refusals).toMatchObject([{ code, severity: 'WARNING' }]);
-    await until('the loss is told', () => connections.lost.length > 0);
+    await until('the loss is reported', () => connections.lost.length > 0);
     expect(connections.lost).toHaveLength(1);
     await outside(provided(), `KILL ${connection.server.process.processId}`).catch(() => undefined);
   });
 
-  it('kills nobody who is not the one it means, and nothing that does not run', async () => {
+  it('kills no connection but the one that is meant, and nothing that does not run', async () => {
     const connection = await connect();
     const { thread } = connection as unknown as { thread: Kill['thread'] };
     const target = targetOf(provided());

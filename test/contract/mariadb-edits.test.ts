@@ -209,7 +209,7 @@ describe.each(PRODUCTS)('an edit on $product', ({ product, provided, mysqlEngine
     it.each([
       ['changed', `UPDATE ${TABLE} SET note = '' WHERE id = 1`],
       ['deleted', `DELETE FROM ${TABLE} WHERE id = 1`],
-    ])('changes nothing where somebody has %s it since', async (_how, text) => {
+    ])('changes nothing where another session has %s it since', async (_how, text) => {
       await table();
       await outside(provided(), text);
       const before = await rows();

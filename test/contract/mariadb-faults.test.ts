@@ -64,7 +64,7 @@ describe.each(PRODUCTS)('a server of $product in trouble', ({ makeServer, mysqlE
     expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
     expect(performance.now() - startedAt).toBeLessThan(5000);
     expect(log.steps).toEqual(['terminate', 'abandon']);
-    await until('the loss is told', () => mine.lost.length > 0);
+    await until('the loss is reported', () => mine.lost.length > 0);
     thaw();
     const next = await mine.connect();
     expect(next.server.process.processId).not.toBe(connection.server.process.processId);
@@ -119,7 +119,7 @@ describe.each(PRODUCTS)('a server of $product in trouble', ({ makeServer, mysqlE
     await expect(connection.ping(AbortSignal.timeout(200))).rejects.toMatchObject({
       failure: { code: 'ping.timeout' },
     });
-    await until('the loss is told', () => mine.lost.length > 0);
+    await until('the loss is reported', () => mine.lost.length > 0);
   });
 
   it('frozen is said goodbye to in bounded time', async () => {
@@ -133,14 +133,14 @@ describe.each(PRODUCTS)('a server of $product in trouble', ({ makeServer, mysqlE
     expect((await execution.ended).type).toBe('lost');
   });
 
-  it('that restarts is told once to each connection, and connecting works again', async () => {
+  it('that restarts is reported once by each connection, and connecting works again', async () => {
     const mine = connections();
     const [idle, busy] = [await mine.connect(), await mine.connect()];
     const execution = busy.execute(SLEEP, new Collector());
     await new Promise((resolve) => setTimeout(resolve, 100));
     await server.stop();
     expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted' });
-    await until('both losses are told', () => mine.lost.length === 2);
+    await until('both losses are reported', () => mine.lost.length === 2);
     await expect(mine.connect()).rejects.toMatchObject({ failure: { code: 'ECONNREFUSED' } });
     expect((await run(idle, 'SELECT 1')).end).toMatchObject({ type: 'lost', ran: 'notRun' });
     await startAgain();
@@ -156,7 +156,7 @@ describe.each(PRODUCTS)('a server of $product in trouble', ({ makeServer, mysqlE
     await until('rows come', () => sink.count > 0);
     await server.stop('kill');
     expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
-    await until('the loss is told', () => mine.lost.length === 1);
+    await until('the loss is reported', () => mine.lost.length === 1);
     await startAgain();
   });
 
@@ -170,14 +170,14 @@ describe.each(PRODUCTS)('a server of $product in trouble', ({ makeServer, mysqlE
     expect(mine.lost).toEqual([]);
   });
 
-  it('that ends an idle connection for its idleness is told', async () => {
+  it('that ends an idle connection for its idleness is reported', async () => {
     const mine = connections();
     const connection = await mine.connect();
     // The text does not show that the limit changes, so nothing is done about it.
     await ask(connection, `SET @change = CONCAT('SET wait_', 'timeout = 1')`);
     await ask(connection, 'PREPARE changes FROM @change');
     await ask(connection, 'EXECUTE changes');
-    await until('the loss is told', () => mine.lost.length > 0);
+    await until('the loss is reported', () => mine.lost.length > 0);
     expect(mine.lost[0]?.advice).toMatch(/^[A-Z].*\.$/);
   });
 

@@ -35,7 +35,7 @@ describe.each(PRODUCTS)(
       (await world.send({ type: 'query.submit', sessionId, tabId, text })).queryIds![0]!;
     const run = async (text: string): Promise<QueryView> => world.ended(await submit(text));
     const left = async () => (await outside(provided(), `SELECT COUNT(*) FROM ${T}`))[0]![0];
-    /** What a person is asked about before a statement runs, or that it ran without. Cancels what asks. */
+    /** What the user has to confirm before a statement runs, or that it ran without. Cancels what asks. */
     const dangersOf = async (text: string): Promise<readonly string[]> => {
       const queryId = await submit(text);
       const query = await world.until(
@@ -112,7 +112,7 @@ describe.each(PRODUCTS)(
       expect(await left()).toBe('2');
     });
 
-    it('is followed although the server was told to tell nothing', async () => {
+    it('is followed although the server was set to report nothing', async () => {
       await run("SET SESSION session_track_system_variables = ''");
       await run("SET sql_mode = 'ANSI_QUOTES'");
       expect(await dangersOf(HIDDEN_BY_QUOTES)).toEqual(['deleteAll']);
@@ -123,7 +123,7 @@ describe.each(PRODUCTS)(
       expect(await world.rows(queryId)).toEqual([['utf8mb4', 'utf8mb4']]);
     });
 
-    it('is known where the server is told to give no rows', async () => {
+    it('is known where the server is set to give no rows', async () => {
       await run("SET sql_select_limit = 0, sql_mode = 'ANSI_QUOTES'");
       expect(await dangersOf(HIDDEN_BY_QUOTES)).toEqual(['deleteAll']);
     });

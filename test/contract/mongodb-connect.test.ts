@@ -82,7 +82,7 @@ describe('connecting to MongoDB', () => {
     [116, 'tls.clientCertificate', /client certificate/],
     [70, 'tls.version', /TLS version/],
     [112, 'tls.serverName', /server name/],
-  ])('a server that ends the handshake by alert %i is told by what that means', (alert, code, advice) =>
+  ])('a server that ends the handshake by alert %i is reported by what that means', (alert, code, advice) =>
     withListener(
       // A record of TLS: type alert, version, length 2; level fatal, description (RFC 8446, section 6).
       (socket) => void socket.once('data', () => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, alert]))),

@@ -105,9 +105,9 @@ describe('the double of MongoDB, to the bare driver, ', () => {
     });
     expect(await codeOf(wrong.connect())).toBe(18);
     await wrong.close();
-    const nobody = new MongoClient(`mongodb://127.0.0.1:${double.port}/`);
-    expect(await codeOf(nobody.db('d').collection('u').find().toArray())).toBe(13);
-    await nobody.close();
+    const anonymous = new MongoClient(`mongodb://127.0.0.1:${double.port}/`);
+    expect(await codeOf(anonymous.db('d').collection('u').find().toArray())).toBe(13);
+    await anonymous.close();
   });
 
   it('has transactions that conflict, which the driver tries again', async () => {

@@ -81,7 +81,7 @@ describe('a MongoDB that goes wrong', () => {
     expect(end).toMatchObject({ type: 'lost', usable: false });
   });
 
-  it('and is told to go while a result is paused has lost it once it is read on', async () => {
+  it('and stops while a result is paused has lost it once it is read on', async () => {
     const connection = await connections.connect();
     const doubled =
       '[{$addFields: {a: {$range: [0, 1000]}}}, {$unwind: "$a"}, {$addFields: {b: {$range: [0, 1000]}}}, {$unwind: "$b"}]';

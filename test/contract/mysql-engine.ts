@@ -59,7 +59,7 @@ export function sleep(ms: number): string {
 }
 
 /**
- * Whom the driver signs in as: a user of its own, as the server's list of processes tells users on every server, and a
+ * The user that the driver signs in as, its own, as the server's list of processes tells users on every server, and a
  * program's name only where performance_schema is on.
  */
 export const USER = 'querytape_contract';
@@ -114,7 +114,7 @@ export async function makeUser(address: MysqlAddress): Promise<void> {
 
 /**
  * Signs in once as an account, by the client of the tests. MySQL then knows a proof of the password, as it does of every account
- * that signs in often; until it does it wants the password itself, which the driver sends to nobody without encryption.
+ * that signs in often; until it does it wants the password itself, which the driver never sends without encryption.
  */
 export async function signedIn(address: MysqlAddress, user: string, password: string): Promise<void> {
   await outside({ ...address, user, password, database: '' }, 'DO 1');

@@ -9,7 +9,7 @@ import {
 } from '../../src/drivers/mysql/native-functions.ts';
 import { PRODUCTS } from './mysql-engine.ts';
 
-/** Without a current database: nobody's function has the name, so it is looked for among the stored ones. */
+/** Without a current database: no user's function has the name, so it is looked for among the stored ones. */
 const NOT_THE_SERVERS = [1046, 1305, 1630];
 
 describe.each(PRODUCTS)('a function that is taken for the own of $product', ({ engine, provided }) => {

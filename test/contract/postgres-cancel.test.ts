@@ -100,7 +100,7 @@ describe('a cancel on PostgreSQL', () => {
     const end = await execution.ended;
     expect(end).toMatchObject({ type: 'failed', stopped: true, usable: false, failure: { code: '57P01' } });
     expect(log.steps.filter((step) => !/^(sent|ack)/.test(step))).toEqual(['terminate']);
-    await until('the loss is told', () => connections.lost.length > 0);
+    await until('the loss is reported', () => connections.lost.length > 0);
     expect(connections.lost).toMatchObject([{ code: '57P01', source: 'server' }]);
   });
 
@@ -132,7 +132,7 @@ describe('a cancel on PostgreSQL', () => {
         advice: expect.stringContaining('pg_terminate_backend'),
       },
     ]);
-    await until('the loss is told', () => connections.lost.length > 0);
+    await until('the loss is reported', () => connections.lost.length > 0);
     expect(connections.lost).toHaveLength(1);
   });
 

@@ -165,7 +165,7 @@ describe('the DDL', () => {
     for (const name of Object.keys(MADE)) made[name] = await ddlOf(name);
     await clear();
     await ground();
-    // As somebody runs it elsewhere: nothing may rest on the search path.
+    // As it runs elsewhere: nothing may rest on the search path.
     await client.query('set search_path to pg_catalog');
     for (const [name, ddl] of Object.entries(made))
       for (const { start, end } of splitStatements('postgres', ddl))

@@ -121,7 +121,7 @@ describe('an edit', () => {
     it.each([
       ['changed', `update ${TABLE} set note = '' where id = 1`],
       ['deleted', `delete from ${TABLE} where id = 1`],
-    ])('changes nothing where somebody has %s it since', async (_how, text) => {
+    ])('changes nothing where another session has %s it since', async (_how, text) => {
       await begin();
       await outside(provided(), text);
       const before = await rows();

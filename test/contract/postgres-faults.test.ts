@@ -51,7 +51,7 @@ describe('a server in trouble', () => {
     expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
     expect(performance.now() - startedAt).toBeLessThan(5000);
     expect(log.steps.filter((step) => !/^(sent|ack)/.test(step))).toEqual(['terminate', 'abandon']);
-    await until('the loss is told', () => mine.lost.length > 0);
+    await until('the loss is reported', () => mine.lost.length > 0);
     // What takes its place is another process; what was sent to the old one arrives now.
     const next = await mine.connect();
     expect(next.server.process.processId).not.toBe(processId);
@@ -116,7 +116,7 @@ describe('a server in trouble', () => {
     await expect(connection.ping(AbortSignal.timeout(200))).rejects.toMatchObject({
       failure: { code: 'ping.timeout' },
     });
-    await until('the loss is told', () => mine.lost.length > 0);
+    await until('the loss is reported', () => mine.lost.length > 0);
   });
 
   it('closing a frozen connection is bounded', async () => {
@@ -127,7 +127,7 @@ describe('a server in trouble', () => {
     expect(performance.now() - startedAt).toBeLessThan(8000);
   });
 
-  it('a restart is told once to each connection, with the server’s code, and connecting works again', async () => {
+  it('a restart is reported once by each connection, with the server’s code, and connecting works again', async () => {
     const mine = connections();
     const [idle, busy] = [await mine.connect(), await mine.connect()];
     const execution = busy.execute('select pg_sleep(60)', new Collector());
@@ -138,7 +138,7 @@ describe('a server in trouble', () => {
       ran: 'mayHaveCompleted',
       failure: { code: '57P01', source: 'server' },
     });
-    await until('both losses are told', () => mine.lost.length === 2);
+    await until('both losses are reported', () => mine.lost.length === 2);
     expect(mine.lost).toMatchObject([{ code: '57P01' }, { code: '57P01' }]);
     await expect(mine.connect()).rejects.toMatchObject({ failure: { code: 'ECONNREFUSED' } });
     expect((await run(idle, 'select 1')).end).toMatchObject({ type: 'lost', ran: 'notRun' });
@@ -155,7 +155,7 @@ describe('a server in trouble', () => {
     await until('rows come', () => sink.count > 0);
     await cluster.stop('immediate');
     expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
-    await until('the loss is told', () => mine.lost.length === 1);
+    await until('the loss is reported', () => mine.lost.length === 1);
     await cluster.start();
   });
 
@@ -163,7 +163,7 @@ describe('a server in trouble', () => {
     const mine = connections();
     const connection = await mine.connect();
     await outside(cluster.address, 'select pg_terminate_backend($1)', [connection.server.process.processId]);
-    await until('the loss is told', () => mine.lost.length > 0);
+    await until('the loss is reported', () => mine.lost.length > 0);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(mine.lost).toMatchObject([{ code: '57P01', source: 'server', severity: 'FATAL' }]);
     expect(mine.lost[0]?.advice).toBeTruthy();
@@ -177,7 +177,7 @@ describe('a server in trouble', () => {
     const connection = await mine.connect();
     await ask(connection, 'set idle_in_transaction_session_timeout = 50');
     await ask(connection, 'begin');
-    await until('the loss is told', () => mine.lost.length > 0);
+    await until('the loss is reported', () => mine.lost.length > 0);
     expect(mine.lost).toMatchObject([{ code: '25P03', source: 'server' }]);
     expect(mine.lost[0]?.advice).toMatch(/idle/);
   });

@@ -71,7 +71,7 @@ describe('on a server with no connection left', () => {
     expect(await ask(connection, 'select 1')).toEqual([['1']]);
   });
 
-  it('for anybody, a cancel needs none, and stops only what it is for', async () => {
+  it('for all, a cancel needs none, and stops only what it is for', async () => {
     const connections = as('many');
     const held = await Promise.all(Array.from({ length: CONNECTIONS_MAX }, () => connections.connect()));
     await expect(connections.connect()).rejects.toMatchObject({ failure: { code: '53300' } });
@@ -87,7 +87,7 @@ describe('on a server with no connection left', () => {
       expect(await execution.ended).toMatchObject({ type: 'failed', stopped: true, usable: true });
   });
 
-  it('for the role, what does not stop is given up, and the server notices that nobody waits for it', async () => {
+  it('for the role, what does not stop is given up, and the server notices that its client has left', async () => {
     const connections = as('single', { askMs: 150, terminateMs: 800 });
     const connection = await connections.connect();
     const execution = connection.execute(STUBBORN, new Collector());
@@ -101,7 +101,7 @@ describe('on a server with no connection left', () => {
       failure: { code: 'cancel.abandoned', source: 'client' },
     });
     expect(log.steps.filter((step) => !/^(sent|ack)/.test(step))).toEqual(['terminate', 'abandon']);
-    await until('the loss is told', () => connections.lost.length > 0);
+    await until('the loss is reported', () => connections.lost.length > 0);
     expect(connections.lost).toHaveLength(1);
     // It runs for a minute by itself; client_connection_check_interval ends it, which afterEach waits for.
   });

@@ -163,7 +163,7 @@ describe('on a network that', () => {
   });
 
   it.each([20_000, 200_000, 2_000_000])(
-    'cuts the connection after %i bytes the statement is lost, whole rows were given, and it is told once',
+    'cuts the connection after %i bytes the statement is lost, whole rows were given, and the loss is reported once',
     async (bytesMax) => {
       let passed = 0;
       let counts = false;
@@ -184,7 +184,7 @@ describe('on a network that', () => {
       expect(end.type === 'lost' && end.failure.code).toMatch(/^(ECONNRESET|connection\.closed)$/);
       expect(end.type === 'lost' && end.failure.advice).toBeTruthy();
       expect(sink.values().findIndex(([i], at) => i !== `${at + 1}`)).toBe(-1);
-      await until('the loss is told', () => connections.lost.length > 0);
+      await until('the loss is reported', () => connections.lost.length > 0);
       await new Promise((resolve) => setTimeout(resolve, 50));
       expect(connections.lost).toHaveLength(1);
     },
@@ -204,7 +204,7 @@ describe('on a network that', () => {
       usable: false,
       failure: { code: 'protocol.violated' },
     });
-    await until('the loss is told', () => connections.lost.length > 0);
+    await until('the loss is reported', () => connections.lost.length > 0);
     expect(connections.lost).toHaveLength(1);
   });
 
@@ -225,7 +225,7 @@ describe('on a network that', () => {
     goOn = true;
     execution.resume();
     expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
-    await until('the loss is told', () => connections.lost.length > 0);
+    await until('the loss is reported', () => connections.lost.length > 0);
     expect(connections.lost).toHaveLength(1);
   });
 

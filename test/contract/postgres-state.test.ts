@@ -225,7 +225,7 @@ describe('the state of a PostgreSQL session', () => {
     expect(await counts()).toEqual([1, 0, 1]);
   });
 
-  it('does not sign in again while idle_session_timeout closes what nobody uses, and reconnects when needed', async () => {
+  it('does not sign in again while idle_session_timeout closes what is not used, and reconnects when needed', async () => {
     await admin(`alter role ${provided().user} set idle_session_timeout = '4s'`);
     const idle = await RealWorkspace.start(postgresEngine(provided()));
     try {

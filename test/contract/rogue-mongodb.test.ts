@@ -30,7 +30,7 @@ import {
 import { type Attack, sendMutants } from './mutants.ts';
 import { CancelLog, Collector, until } from './running.ts';
 
-const PASSWORD = 'a password that nobody else knows';
+const PASSWORD = 'a password of this test alone';
 const MIB = 1024 * 1024;
 /** Mutants of each phase; `npm run soak` sends 100 000. */
 const MUTANTS = Number(process.env.QUERYTAPE_MUTANTS ?? 150);

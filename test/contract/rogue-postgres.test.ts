@@ -413,7 +413,7 @@ describe('a rogue server while a statement runs', () => {
     const [attacked, other] = [await connect(server), await connect(server)];
     const { end } = await run(attacked, 'select attack');
     expect(end).toMatchObject({ type: 'lost', usable: false, failure: { code: 'protocol.violated' } });
-    await until('the loss is told', () => lost.length > 0);
+    await until('the loss is reported', () => lost.length > 0);
     expect(lost).toMatchObject([{ code: 'protocol.violated' }]);
     expect(lost[0]!.message).toMatch(/127\.0\.0\.1, port \d+, broke PostgreSQL’s protocol: \w+ at byte \d+/);
     expect((await run(other, 'select 1')).rows).toEqual([['{}']]);
@@ -482,7 +482,7 @@ describe('a rogue server while a statement runs', () => {
       dataRow(['1']),
     ]);
     await run(await connect(await serve(answering(answer))), 'do attack');
-    await until('the loss is told', () => lost.length > 0);
+    await until('the loss is reported', () => lost.length > 0);
     expect(lost).toMatchObject([{ code: 'protocol.violated' }]);
   });
 

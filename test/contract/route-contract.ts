@@ -4,7 +4,7 @@ import { tcpProxy } from '../servers/tcp-proxy.ts';
 import type { ContractEngine } from './contract.ts';
 import { ask, CancelLog, Collector } from './running.ts';
 
-/** Whom the target names: nothing that could be dialled. */
+/** The host that the target names: nothing that could be dialled. */
 const UNREACHABLE = { host: 'unreachable.invalid', port: 1 } as const;
 
 /** What every driver has to keep where it is given a way to the server, such as a tunnel's end. */

@@ -240,7 +240,7 @@ export function sessionContract(name: string, engineOf: () => SessionEngine): vo
       expect(await names()).toEqual([]);
     });
 
-    it('rolls a transaction back that nobody uses, and its tab waits until that was seen', async () => {
+    it('rolls an idle transaction back, and its tab waits until that was acknowledged', async () => {
       await step('transaction.begin');
       world.rules = { idleInTransactionMs: 100 };
       await ask(engine.words.add(C, 1, 'forgotten'));
@@ -282,7 +282,7 @@ export function sessionContract(name: string, engineOf: () => SessionEngine): vo
       expect(await names('t2')).toEqual([text('new “ù'), text('third')]);
     });
 
-    it('never writes over what somebody else has changed since', async () => {
+    it('never writes over what another session has changed since', async () => {
       await ask(engine.words.add(C, 1, 'seen'));
       await engine.outside(engine.words.rename(C, 'theirs'));
       const command = { sessionId, tabId: 't1', ...place(), key: [cell(engine.key, engine.cell.number(1))] };

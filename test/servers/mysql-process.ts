@@ -170,7 +170,7 @@ export async function serverAccount(): Promise<{ name: string; uid: number; gid:
     const ids = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, name]))).catch(() => null);
     if (ids) return { name, uid: Number(ids[0]!.stdout), gid: Number(ids[1]!.stdout) };
   }
-  throw new Error('there is neither a user mysql nor nobody for the tests’ servers to run as');
+  throw new Error('there is neither a user mysql nor a user nobody for the tests’ servers to run as');
 }
 
 /** Ready is when the administrator can sign in through the socket, which works whatever TLS the server wants. */

@@ -57,7 +57,14 @@ function namesEngine(text: string): boolean {
 }
 
 /** The rooms whose prose uses the field's words only. A room is added once it does. */
-const PLAIN_ROOMS: readonly string[] = ['src/store', 'src/main', 'src/main.ts', 'src/server', 'README.md'];
+const PLAIN_ROOMS: readonly string[] = [
+  'src/store',
+  'src/main',
+  'src/main.ts',
+  'src/server',
+  'src/drivers',
+  'README.md',
+];
 
 /** Words that readers of technical English do not expect, and what to write instead. */
 const PRIVATE_WORDS: readonly (readonly [pattern: RegExp, instead: string])[] = [

@@ -101,7 +101,7 @@ export class CancelChannel {
     const outcome = await within(done, this.timeoutMs);
     late = true;
     if (outcome !== 'late' && outcome !== 'failed') return outcome;
-    // What did not answer, or not well, is not asked again: the next request dials anew.
+    // What did not answer, or not well, is not used again: the next request dials again.
     this.drop();
     return unanswered;
   }

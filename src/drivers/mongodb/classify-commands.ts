@@ -1,7 +1,7 @@
 import type { DangerKind } from '../../events/judgement.ts';
 import type { Verdict } from '../../events/query.ts';
 
-/** What a command is, known by its name alone: its verdict, and what a person is asked about. */
+/** What a command is, known by its name alone: its verdict, and what the user has to confirm. */
 export interface CommandRule {
   readonly verdict: Exclude<Verdict, 'read'>;
   readonly danger?: DangerKind;
@@ -18,7 +18,7 @@ const ANY = words('comment maxTimeMS readConcern apiVersion apiStrict apiDepreca
 export const ANY_NAME = 'anyName';
 
 /**
- * Commands that read, and their fields (MongoDB manual, "Database Commands"). By the exact name: names are told apart by
+ * Commands that read, and their fields (MongoDB manual, "Database Commands"). By the exact name: names are distinguished by
  * case, and those in small letters are the server's own second names. A field that is not here may do anything.
  */
 const READING: readonly (readonly [names: string, fields: string])[] = [
@@ -115,7 +115,7 @@ const OTHER: Rules = [
     'renames a collection: what uses the old name finds nothing, or makes it again',
     'alter',
   ],
-  ['reIndex', 'ddl', 'makes all indexes of a collection anew while others wait', 'rewrite'],
+  ['reIndex', 'ddl', 'rebuilds all indexes of a collection while others wait', 'rewrite'],
   ['drop', 'ddl', 'removes a collection', 'drop'],
   ['dropDatabase', 'ddl', 'removes a database with all its collections', 'drop'],
   ['dropIndexes deleteIndexes dropSearchIndex', 'ddl', 'removes indexes', 'drop'],

@@ -29,7 +29,7 @@ export function countingOf(
   return isRead(text) ? { text } : NOT_SURE;
 }
 
-const NOT_SURE: Counting = { reason: 'Which documents it finds can’t be told with certainty.' };
+const NOT_SURE: Counting = { reason: 'Which documents it finds can’t be determined with certainty.' };
 
 function filterOf(command: Document): { readonly q: Document } | Counting | undefined {
   switch (commandName(command)) {

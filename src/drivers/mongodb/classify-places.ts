@@ -16,7 +16,7 @@ export class Places {
   constructor(
     private readonly text: string,
     private readonly chain: Chain | null,
-    /** Where the text begins in the one that the places are told of. */
+    /** Where the text begins in the one that the places refer to. */
     private readonly offset = 0,
   ) {
     this.main = mainLink(chain?.links ?? []);

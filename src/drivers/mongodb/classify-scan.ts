@@ -133,7 +133,7 @@ function withPipeline(look: Look, stage: string, given: Document, fields: Readon
 
 function eachPipeline(look: Look, pipelines: Document): void {
   for (const [name, pipeline] of pipelines) {
-    // A name of the person's own, which can't be an operator's.
+    // A name of the user's own, which can't be an operator's.
     if (name.startsWith('$')) operator(look, name, false);
     scanPipeline(look, pipeline);
   }

@@ -14,7 +14,7 @@ import { commandName } from './statement/operation.ts';
 import type { Understood } from './statement/parse.ts';
 import { DEPTH_MAX } from './statement/syntax.ts';
 
-/** Words of the server's own, which are no data. A field's name may be: documents are keyed by people's names too. */
+/** Words of the server's own, which are no data. A field's name may be: documents are keyed by users' names too. */
 const OPERATORS: readonly ReadonlySet<string>[] = [
   READING_OPERATORS,
   READING_STAGES,
@@ -93,7 +93,7 @@ function isKnownCommand(name: string): boolean {
   );
 }
 
-/** Neighbours that are alike are told once. */
+/** Neighbours that are alike are listed once. */
 function shortened(parts: readonly (string | null)[]): string {
   const shown: string[] = [];
   for (const part of parts as readonly string[]) {

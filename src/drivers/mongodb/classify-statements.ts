@@ -58,12 +58,12 @@ function writtenIn(command: Document, database: string): string[] {
   });
 }
 
-/** What is unknown or changes the server is a danger, unless one was told that says more. */
+/** What is unknown or changes the server is a danger, unless one was reported that says more. */
 function tellTheRest({ findings, places }: Look): void {
   const { verdict } = findings;
   const place = findings.reasonPlace ?? places.verb();
   if (findings.hasDangerFrom({ at: 0 })) return;
-  if (verdict === 'unknown') findings.danger('unknown', place, 'What this does can’t be told.');
+  if (verdict === 'unknown') findings.danger('unknown', place, 'What this does can’t be determined.');
   if (verdict === 'admin') findings.danger('admin', place, 'Changes the server.');
 }
 

@@ -16,7 +16,7 @@ interface Field {
   readonly bytes: Uint8Array;
   readonly types: Set<number>;
   readonly place: number;
-  /** How many of its types were told. */
+  /** How many of its types were reported. */
   typesTold: number;
 }
 
@@ -28,9 +28,9 @@ export class DocumentColumns {
   private readonly fields: Field[] = [];
   private readonly byName = new Map<string, Field>();
   private namesUnits = 0;
-  private told = 0;
-  /** Fields were left out, and whether that was told. */
-  private left: 'no' | 'untold' | 'told' = 'no';
+  private reported = 0;
+  /** Fields were left out, and whether that was reported. */
+  private left: 'no' | 'unreported' | 'reported' = 'no';
 
   constructor(private readonly origin: DocumentOrigin | null) {}
 
@@ -49,12 +49,12 @@ export class DocumentColumns {
 
   /** The columns so far that were not asked for yet. */
   fresh(): Column[] {
-    const fields = this.fields.slice(this.told);
-    this.told = this.fields.length;
+    const fields = this.fields.slice(this.reported);
+    this.reported = this.fields.length;
     return fields.map((field) => this.column(field));
   }
 
-  /** All columns again, where a type was seen that was not told; null otherwise. */
+  /** All columns again, where a type was seen that was not reported; null otherwise. */
   learned(): Column[] | null {
     const isNew = this.fields.some(({ types, typesTold }) => types.size > typesTold);
     return isNew ? this.fields.map((field) => this.column(field)) : null;
@@ -62,8 +62,8 @@ export class DocumentColumns {
 
   /** True once, when fields were left out for the first time. */
   leftOut(): boolean {
-    if (this.left !== 'untold') return false;
-    this.left = 'told';
+    if (this.left !== 'unreported') return false;
+    this.left = 'reported';
     return true;
   }
 
@@ -81,7 +81,7 @@ export class DocumentColumns {
     if (name.length > DOCUMENT_FIELD_NAME_UNITS_MAX) throw new BsonError('a field’s name is too long');
     const names = this.namesUnits + name.length;
     if (this.fields.length >= DOCUMENT_COLUMNS_MAX || names > DOCUMENT_COLUMN_NAMES_UNITS_MAX) {
-      if (this.left === 'no') this.left = 'untold';
+      if (this.left === 'no') this.left = 'unreported';
       return undefined;
     }
     this.namesUnits = names;

@@ -187,7 +187,7 @@ export class MongoExecution implements Execution, OperationLink {
         return { type: 'failed', failure: statementFailure(error, this.text) };
       const failure = failureOf(error);
       if (error instanceof MongoServerError || error instanceof DriverError) {
-        // A failed write is told in a reply that is otherwise well.
+        // A failed write is reported in a reply that is otherwise well.
         if (failure.source === 'server' && failure !== STOPPED) link.session.failed();
         return { type: 'failed', failure };
       }

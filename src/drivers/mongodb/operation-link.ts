@@ -19,7 +19,7 @@ export interface OperationLink {
   send(database: string, command: Document): Promise<Uint8Array>;
   /** Where the rows go. */
   output(origin: DocumentOrigin | null): DocumentOutput;
-  /** Told of the cursor that is open, so that a cancel can close it. @throws Stopped where a cancel has closed it */
+  /** Takes the cursor that is open, so that a cancel can close it. @throws Stopped where a cancel has closed it */
   cursorIs(cursor: OpenCursor | null): Promise<void>;
   /** No more rows are wanted: the cursor is closed instead of read on. */
   readonly hasEnough: boolean;

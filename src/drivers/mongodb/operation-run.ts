@@ -182,7 +182,7 @@ async function readEach(commands: readonly Document[], database: string, link: O
 /** Interrupted, and no longer in time. */
 const STOPPED: ReadonlySet<unknown> = new Set([11601, 50]);
 
-/** How many documents make a batch of the size that is wanted, told by the last ones. */
+/** How many documents make a batch of the size that is wanted, estimated from the last ones. */
 function batchSizeAfter(batch: readonly Uint8Array[]): number {
   const bytes = batch.reduce((sum, { length }) => sum + length, 0);
   const each = batch.length === 0 ? DOCUMENT_BATCH_BYTES / DOCUMENT_BATCH_MAX : bytes / batch.length;

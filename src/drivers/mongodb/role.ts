@@ -37,8 +37,10 @@ export async function readRole(ask: Ask): Promise<Role> {
   return {
     user: user ? `${user.user}@${user.db}` : '',
     replica: typeof isWritable === 'boolean' ? !isWritable : null,
-    // Nobody is signed in where the server asks for nobody, and then everybody may do everything.
+    // Without access control a server takes any statement without a sign-in.
     canWrite: user ? privileges.some(({ actions }) => actions.some((action) => WRITES.has(action))) : null,
-    warnings: user ? [] : ['Nobody is signed in: where the server asks for nobody, anyone may do anything.'],
+    warnings: user
+      ? []
+      : ['Not signed in. Without access control, any client may do anything on this server.'],
   };
 }

@@ -12,7 +12,7 @@ export function transactionStatements({ step }: TransactionStep): readonly strin
   return [step === 'commit' ? 'session.commitTransaction()' : 'session.abortTransaction()'];
 }
 
-/** What an abort may be told of a transaction that has ended already: NoSuchTransaction, TransactionCommitted and the like. */
+/** What a server may answer to the abort of a transaction that has ended already: NoSuchTransaction, TransactionCommitted and the like. */
 const NOTHING_TO_ABORT: ReadonlySet<unknown> = new Set([251, 225, 20, 263]);
 
 /** Starts, commits or aborts. Nothing of it is ever tried again. @throws DriverError, MongoServerError */

@@ -20,7 +20,7 @@ class RawReply {
     return numberAt(this.bytes, 'ok') ? 1 : 0;
   }
 
-  /** Told to the server again with each command, as a cluster's members learn the time from each other by it. */
+  /** Sent back to the server with each command, as a cluster's members learn the time from each other by it. */
   get $clusterTime(): unknown {
     const place = locate(this.bytes, '$clusterTime');
     if (place?.type !== 3 || place.end - place.start > CLUSTER_TIME_BYTES_MAX) return null;

@@ -122,7 +122,7 @@ function writesOf(command: Document): number {
   return Array.isArray(writes) ? writes.length : 0;
 }
 
-/** Documents without an id get theirs here, as the shell does it: so that it can be told. */
+/** Documents without an id get theirs here, as the shell does it: so that it can be reported. */
 function withIds(command: Document): { readonly sent: Document; readonly ids: readonly Value[] } {
   const ids: Value[] = [];
   const documents = (command.get('documents') as Values).map((document) => {

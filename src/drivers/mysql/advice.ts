@@ -5,7 +5,7 @@ const READ_ONLY =
 const PRIVILEGE = 'Ask who runs the server for the privilege, or connect as another user.';
 const EXPIRED =
   "The password has expired. Set a new one here: ALTER USER CURRENT_USER() IDENTIFIED BY '…' on MySQL, SET PASSWORD = PASSWORD('…') on MariaDB. Then save it in the profile, and open the connection again.";
-const ENDED = 'Somebody ended this connection, or the server was stopped. Open it again.';
+const ENDED = 'This connection was ended on the server, or the server was stopped. Open it again.';
 const ENCRYPT = 'The server takes only encrypted connections from here. Use a TLS mode other than disable.';
 
 /**
@@ -23,7 +23,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   1053: ENDED,
   1095: PRIVILEGE,
   1129: 'The server blocked this machine after too many broken connections. Ask who runs it for FLUSH HOSTS.',
-  1130: 'The server lets nobody in from this machine. Ask who runs it for an account with this host.',
+  1130: 'The server accepts no connection from this machine. Ask who runs it for an account with this host.',
   1142: PRIVILEGE,
   1143: PRIVILEGE,
   1153: 'Send less at once, or ask who runs the server for a larger max_allowed_packet.',

@@ -11,7 +11,7 @@ export interface CountingNeeds {
 
 /**
  * The statement that counts the rows which a statement would touch, of the same parts of the text: of one table, by the words that
- * the grammar has there; what is anything else can't be told. Expects no executable comments.
+ * the grammar has there; the meaning of anything else is not known. Expects no executable comments.
  */
 export function countingOf(tokens: readonly Token[], { text, isRead }: CountingNeeds): Counting | undefined {
   const rule = COUNTED[tokens[0]?.is ?? ''];
@@ -19,7 +19,7 @@ export function countingOf(tokens: readonly Token[], { text, isRead }: CountingN
   if (!counted || 'reason' in counted) return counted;
   return isRead(counted.text)
     ? counted
-    : { reason: 'Which rows it finds can’t be told without running more than a read.' };
+    : { reason: 'Which rows it finds can’t be determined without running more than a read.' };
 }
 
 const COUNTED: Readonly<Record<string, (reader: Reader) => Counting | undefined>> = {
@@ -49,7 +49,7 @@ const COUNTED: Readonly<Record<string, (reader: Reader) => Counting | undefined>
 };
 
 const SEVERAL: Counting = { reason: 'It is written for several tables, whose rows are found together.' };
-const NOT_SURE: Counting = { reason: 'Which rows it finds can’t be told with certainty.' };
+const NOT_SURE: Counting = { reason: 'Which rows it finds can’t be determined with certainty.' };
 
 const CLAUSES = ['WHERE', 'ORDER', 'LIMIT', 'RETURNING'];
 /** May follow a table's name without being its alias. */

@@ -56,7 +56,7 @@ const BARE_CALLS: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
-/** Types that keep what is told apart; a text that is cast to a number is mostly 0. */
+/** Types that keep different values different; a text that is cast to a number is mostly 0. */
 const CASTS: ReadonlySet<string> = new Set(['CHAR', 'DATE', 'DATETIME', 'JSON']);
 
 /**

@@ -188,7 +188,7 @@ const alter: Rule = (gate, tokens) => {
       placeOf(losing),
       losing.is === 'RENAME'
         ? 'What uses the old name fails, or finds something else by it.'
-        : `ALTER … ${losing.is} loses or rewrites what is there, and may lock it meanwhile.`,
+        : `ALTER … ${losing.is} loses or rewrites what is there, and may lock it while it runs.`,
     );
 };
 
@@ -229,7 +229,7 @@ function byNext(rules: Readonly<Record<string, Rule>>, otherwise: Rule): Rule {
   };
 }
 
-const unknown = always('unknown', 'What this does can’t be told', 'unknown');
+const unknown = always('unknown', 'What this does can’t be determined', 'unknown');
 const code = (word: string): Rule =>
   always('unknown', `${word} runs what is not looked into`, 'codeExecution');
 const session =

@@ -82,7 +82,7 @@ function judgeReading(gate: Gate, text: string, tokens: readonly Token[]): void 
     judgeStatement({ ...gate, findings: own }, statement);
     const place = placeOf(statement[0]!);
     if (own.verdict === 'unknown' && !own.hasDangerFrom(place))
-      own.danger('unknown', own.reasonPlace ?? place, 'What this does can’t be told.');
+      own.danger('unknown', own.reasonPlace ?? place, 'What this does can’t be determined.');
     findings.take(own);
   }
   const commit = statements.find(([first]) => first?.is === 'COMMIT');

@@ -57,7 +57,7 @@ const UTF8MB4 = 45;
 
 /**
  * What is not asked for: LOCAL_FILES (a server could read this machine's files), MULTI_STATEMENTS (mysql2 asks for it only
- * when told), IGNORE_SPACE and ODBC (they change what a statement means), query attributes (they change its packet).
+ * when configured to), IGNORE_SPACE and ODBC (they change what a statement means), query attributes (they change its packet).
  * What is asked for besides: INTERACTIVE, so that interactive_timeout bounds an idle connection as it does for every client that a
  * user types in, and CAN_HANDLE_EXPIRED_PASSWORDS, so that an expired password can be changed here. FOUND_ROWS stays: an UPDATE counts the rows that it found, as other engines do, and so an edit that finds its row as it was
  * shown counts one row even where the new value is the old one (MySQL manual, "mysql_affected_rows()").

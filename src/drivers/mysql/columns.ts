@@ -34,12 +34,12 @@ function whyNone({ namespace, collection }: InCollection): CatalogueStatement {
   };
 }
 
-/** A row of SHOW COLUMNS. What stands there as PRI is unique and not null, if not the primary key; its order is not told. */
+/** A row of SHOW COLUMNS. What stands there as PRI is unique and not null, if not the primary key; its order is not given. */
 function shownColumn([name, type, nullable, key, expression, extra]: Row, at: number): ColumnInfo {
   const isTime = OWN_FUNCTION.test(expression ?? '') && DATED.has(baseType(type!));
-  const told = `${extra ?? ''}${isTime ? ' DEFAULT_GENERATED' : ''}`;
+  const more = `${extra ?? ''}${isTime ? ' DEFAULT_GENERATED' : ''}`;
   const primaryKey = key === 'PRI' ? `${at + 1}` : null;
-  return columnOf([name!, type!, nullable!, primaryKey, expression ?? null, told, `${at + 1}`]);
+  return columnOf([name!, type!, nullable!, primaryKey, expression ?? null, more, `${at + 1}`]);
 }
 
 function readColumns(rows: readonly Row[]): CataloguePage {

@@ -169,8 +169,8 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
   }
 
   private identified(identity: readonly (string | null)[]): void {
-    const [id, port, server, told, startedAt, packetBytesMax] = identity;
-    const version = told ?? this.client._handshakePacket?.serverVersion ?? '';
+    const [id, port, server, reported, startedAt, packetBytesMax] = identity;
+    const version = reported ?? this.client._handshakePacket?.serverVersion ?? '';
     const processId = Number(id ?? this.client.threadId);
     this.thread = { processId, port: port ?? null, server: server ?? '' };
     this.packetBytesMax = Number(packetBytesMax) || Number.POSITIVE_INFINITY;

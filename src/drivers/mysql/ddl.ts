@@ -68,7 +68,7 @@ function trigger(
   };
 }
 
-/** A body may hold semicolons, so that a client has to be told where it ends. */
+/** A body may hold semicolons, so that a client needs a delimiter where it ends. */
 function triggerText(statement: string, sqlMode: string | null): string {
   let end = '$$';
   while (statement.includes(end)) end += '$';

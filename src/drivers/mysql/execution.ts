@@ -32,7 +32,7 @@ export interface ExecutionLink extends StatementLink, StatementStops {
   abandon(lastWords?: FailureText): void;
 }
 
-/** ER_QUERY_INTERRUPTED: somebody's KILL QUERY. */
+/** ER_QUERY_INTERRUPTED: a KILL QUERY. */
 const INTERRUPTED = 1317;
 /** ER_NET_PACKET_TOO_LARGE: the statement did not run, and the server hangs up. */
 const TOO_LARGE = 1153;
@@ -141,7 +141,7 @@ export class MysqlExecution implements Execution {
     return { type: 'lost', ran: 'mayHaveCompleted', failure };
   }
 
-  /** Somebody else's KILL has the same number; only our own can have been what stopped it when we asked. */
+  /** Another client's KILL has the same number; only our own can have been what stopped it when we asked. */
   private isStopped(errno: number): boolean {
     if (errno === INTERRUPTED) return this.run.wasAsked || this.run.wasTerminated;
     return this.run.wasTerminated && LAST_WORDS.has(errno);
@@ -160,7 +160,7 @@ const ABANDONED = failureText(
   'client',
 );
 
-/** A server that kills a connection may hang up without a word, and then nobody knows how far its statement came. */
+/** A server that kills a connection may hang up without a word, and then how far its statement came is not known. */
 const TERMINATED = failureText(
   'cancel.terminated',
   'The connection was ended on the server, which said nothing of the statement any more.',

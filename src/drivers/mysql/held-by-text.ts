@@ -22,7 +22,7 @@ const BACKUP = 'BACKUP';
 
 /**
  * What a connection holds and its server does not list to everyone: temporary tables, prepared statements, locks and HANDLERs, as
- * told by the statements that completed. What was there may have gone with a later statement; it is named then all the same.
+ * derived from the statements that completed. What was there may have gone with a later statement; it is named then all the same.
  */
 export class HeldByText {
   private readonly names: Readonly<

@@ -4,7 +4,7 @@ export const words = (names: string): string[] => names.trim().split(/\s+/);
 /**
  * Functions of the servers that only compute or look, by what is known of their names. A name that is the server's own is found
  * before a stored function of that name (MySQL manual, "Function Name Parsing and Resolution"); one that is not, or not in every
- * version, may be anybody's. Made with the servers themselves: each name of the server's program and of its help was called
+ * version, may be a user's. Made with the servers themselves: each name of the server's program and of its help was called
  * without arguments and without a current database, on MySQL 9.7.4 and MariaDB 10.11.19. A name of the server's own answers with
  * a value or with an error about its arguments (1582, 1064), any other with 1046 or 1305. `test/contract/mysql-functions.test.ts`
  * asks the servers of the run again. What a function does is the manual's word (MySQL chapter 14; MariaDB, "Built-in Functions").

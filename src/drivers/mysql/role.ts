@@ -5,7 +5,7 @@ import { Doubt, type Token, tokensOf } from './classify-lexer.ts';
 const words = (names: string): ReadonlySet<string> => new Set(names.trim().split(/\s*,\s*/));
 
 /**
- * Privileges that let an account look at something or be somebody, and change nothing (MySQL manual, "Privileges Provided by
+ * Privileges that let an account look at something or act as another user, and change nothing (MySQL manual, "Privileges Provided by
  * MySQL"; MariaDB, "GRANT"). One that is not here, as a new one, counts as writing.
  */
 const LOOKING = words(

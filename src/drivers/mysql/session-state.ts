@@ -260,7 +260,7 @@ export class SessionStateWatch {
         if (!isServerError(error)) throw error;
       }
     }
-    // It can't be told, so it counts as there.
+    // It is not known, so it counts as there.
     return [''];
   }
 

@@ -23,7 +23,7 @@ const NOT_KNOWN: StatementFacts = { clientEncoding: 'unknown' };
 
 /**
  * What the meaning of a text depends on, as the server last said it. The server tells changes by itself where it tracks them, but
- * a person may switch that off, and an error's packet tells nothing; so after each statement that could have changed something it
+ * the user may switch that off, and an error's packet reports nothing; so after each statement that could have changed something it
  * is asked for.
  */
 export class SessionVariables {

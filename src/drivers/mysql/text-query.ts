@@ -49,7 +49,7 @@ export type WireEnd =
   | { readonly type: 'refused'; readonly failure: FailureText }
   | { readonly type: 'lost'; readonly ran: 'notRun' | 'mayHaveCompleted'; readonly failure: FailureText };
 
-/** What a command is told of, in the order of the stream. */
+/** What a command reports, in the order of the stream. */
 export interface TextQueryTarget {
   /** A result set begins. */
   columns(columns: readonly ColumnDefinition[]): void;

@@ -1,6 +1,6 @@
 import { isExtreme, isPast } from './bounds.ts';
 
-/** A field of stored rows. The relation is '' where it can't be told whose it is. */
+/** A field of stored rows. The relation is '' where it is not known whose it is. */
 export interface Column {
   readonly relation: string;
   readonly name: string;

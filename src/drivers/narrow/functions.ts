@@ -13,7 +13,7 @@ export const KEEPING_LAST = words('timezone date_trunc timestampadd');
 export const PARTS = words('year month day dayofmonth week extract date_part');
 /** Units of time that are alike in many rows. */
 export const PARTS_OF_TIME = words('year month day week doy dow isodow isoyear quarter');
-/** Casts that keep what is told apart. */
+/** Casts that keep different values different. */
 export const CASTS = words(`
   text varchar bpchar citext int int2 int4 int8 integer bigint numeric uuid date timestamp timestamptz json jsonb inet char datetime
 `);

@@ -31,7 +31,7 @@ export function truthOf(expression: Expression): boolean | null {
   return TRUE.has(text) ? true : FALSE.has(text) ? false : null;
 }
 
-/** What a range begins or ends at: a literal, or a time that is near the clock; null for what can't be told. */
+/** What a range begins or ends at: a literal, or a time that is near the clock; null for what is not known. */
 export function boundOf(expression: Expression): Omit<Bound, 'inclusive'> | null {
   const text = literalOf(expression);
   if (text !== null) return { text };

@@ -217,7 +217,7 @@ export class Narrowness {
 
   private toConstant(
     operator: Operator,
-    { column, isPart }: Told,
+    { column, isPart }: PartOfColumn,
     constant: Expression,
     scope: Scope,
   ): Condition {
@@ -248,7 +248,7 @@ export class Narrowness {
   }
 
   /** The column that an expression follows, and whether it follows it in part only. */
-  private column(expression: Expression, scope: Scope): Told | null {
+  private column(expression: Expression, scope: Scope): PartOfColumn | null {
     if (expression.is === 'column') {
       const column = scope.resolve(expression);
       return column && !this.dialect.alike.has(column.name) ? { column, isPart: false } : null;
@@ -260,8 +260,8 @@ export class Narrowness {
     if (name.startsWith('cast ')) return CASTS.has(name.slice(5)) ? this.column(first, scope) : null;
     if (PARTS.has(name)) {
       const isNamed = rest.length === 0 || (first.is === 'value' && PARTS_OF_TIME.has(unit(first)));
-      const told = isNamed ? this.column(last, scope) : null;
-      return told && { ...told, isPart: true };
+      const found = isNamed ? this.column(last, scope) : null;
+      return found && { ...found, isPart: true };
     }
     const constants = (parts: readonly Expression[]): boolean =>
       parts.every((one) => this.isConstant(one, scope));
@@ -277,7 +277,7 @@ export class Narrowness {
       const isTime = other?.is === 'call' && other.name === 'interval';
       return rest.length === 1 && (this.dialect.hasArithmetic || isTime);
     }
-    // With a second part it takes away what it is told to.
+    // With a second part it takes away what it names.
     return KEEPING.has(name) && !(name.endsWith('trim') && rest.length > 0);
   }
 
@@ -390,7 +390,7 @@ export class Narrowness {
     }
   }
 
-  /** A value, or the elements of a literal. Functions that make rows of two numbers make as many as they are told. */
+  /** A value, or the elements of a literal. Functions that make rows of two numbers make as many as the numbers say. */
   private isFewRows(expression: Expression, scope: Scope): boolean {
     if (!this.isConstant(expression, scope)) return false;
     if (expression.is !== 'call') return true;
@@ -408,7 +408,7 @@ function ofExtent(column: Column, extent: Extent): Condition {
 }
 
 type Operator = Extract<Expression, { is: 'compare' }>['operator'];
-type Told = { readonly column: Column; readonly isPart: boolean };
+type PartOfColumn = { readonly column: Column; readonly isPart: boolean };
 type Group = { readonly all: string[]; readonly nullable: Set<string> };
 
 const MIRRORED = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;

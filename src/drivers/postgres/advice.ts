@@ -26,7 +26,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   '53300': 'The server, database or role has no connection left. Close some, or ask who runs it for more.',
   '55000': 'The database takes no connections. Ask who runs the server.',
   '55P03': 'Another transaction holds a lock on this. Try again, or find out who holds it (pg_locks).',
-  '57P01': 'Somebody ended this server process, or the server was stopped. Open the connection again.',
+  '57P01': 'This server process was ended, or the server was stopped. Open the connection again.',
   '57P02': 'Another server process crashed and the server restarted. Open the connection again.',
   '57P03': 'The server is starting up, recovering or shutting down. Try again in a moment.',
   '57P05': 'The server ended the connection because it stood idle for too long. Open it again.',

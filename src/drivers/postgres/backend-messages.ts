@@ -6,7 +6,7 @@ import {
   SIGN_IN_BYTES_MAX,
 } from '../limits.ts';
 
-/** Tags of the backend's messages that are told apart here (PostgreSQL manual, "Message Formats"). */
+/** Tags of the backend's messages that are distinguished here (PostgreSQL manual, "Message Formats"). */
 export const TAG = {
   authentication: 0x52,
   copyData: 0x64,

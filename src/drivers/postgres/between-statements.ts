@@ -94,7 +94,7 @@ export class BetweenStatements {
     const { link } = this;
     let settled = false;
     const done = work()
-      // Either the connection has gone, which its end tells, or the names stay unknown, which is told by their oids.
+      // Either the connection was lost, which its end reports, or the names stay unknown, and their oids are shown.
       .catch(() => {})
       .finally(() => {
         settled = true;

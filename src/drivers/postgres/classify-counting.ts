@@ -16,7 +16,7 @@ export interface CountingNeeds {
 
 /**
  * The statement that counts the rows which a statement (a wrapped node) would touch: of the same parts of the text. It is parsed
- * again, and each of its parts has to be the same tree as in the statement, or nothing is told.
+ * again, and each of its parts has to be the same tree as in the statement, or nothing is counted.
  */
 export function countingOf(statement: TreeNode, needs: CountingNeeds): Counting | undefined {
   const [name = '', node] = Object.entries(statement)[0] ?? [];
@@ -24,7 +24,7 @@ export function countingOf(statement: TreeNode, needs: CountingNeeds): Counting 
   if (!counted || 'reason' in counted) return counted;
   return needs.isRead(counted.text)
     ? counted
-    : { reason: 'Which rows it finds can’t be told without running more than a read.' };
+    : { reason: 'Which rows it finds can’t be determined without running more than a read.' };
 }
 
 const COUNTED: Readonly<Record<string, (node: TreeNode, needs: CountingNeeds) => Counting | undefined>> = {
@@ -97,7 +97,7 @@ function changed(
   return isSame(counting, node, others) ? { text: counting } : NOT_SURE;
 }
 
-const NOT_SURE: Counting = { reason: 'Which rows it finds can’t be told with certainty.' };
+const NOT_SURE: Counting = { reason: 'Which rows it finds can’t be determined with certainty.' };
 
 /** Where SET stands, which a table may be called too: before the first column that is set. */
 function setAt(

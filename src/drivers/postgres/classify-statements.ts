@@ -131,7 +131,7 @@ const alterTable: Rule = (tree, node, look) => {
     tree.findings.danger(
       'alter',
       place,
-      `ALTER … ${what} loses or rewrites what is there, and locks it meanwhile.`,
+      `ALTER … ${what} loses or rewrites what is there, and locks it while it runs.`,
     );
   }
   if (commands.some((one) => UNGUARDING.includes(one)))
@@ -156,7 +156,7 @@ const vacuum: Rule = (tree, node, { place }) => {
   const word = node.is_vacuumcmd ? 'VACUUM' : 'ANALYZE';
   tree.findings.raise('admin', place, `${word} changes what the server keeps of its tables`);
   if (isOn(options(node.options).get('full')))
-    tree.findings.danger('rewrite', place, 'VACUUM FULL rewrites the table while nobody can use it.');
+    tree.findings.danger('rewrite', place, 'VACUUM FULL rewrites the table while it can’t be used.');
 };
 
 const truncate: Rule = (tree, node, look) => {
@@ -176,7 +176,7 @@ const lock: Rule = (tree, node, look) => {
 const GRANTS = list(
   'GrantStmt GrantRoleStmt AlterDefaultPrivilegesStmt CreateRoleStmt AlterRoleStmt AlterRoleSetStmt DropRoleStmt AlterOwnerStmt',
 );
-/** Statements that define something new, or change what no data and nobody's rights depend on. */
+/** Statements that define something new, or change what no data and no rights depend on. */
 const DEFINES = list(`
   AlterCollationStmt AlterDatabaseRefreshCollStmt AlterFdwStmt AlterFunctionStmt AlterObjectDependsStmt AlterOpFamilyStmt
   AlterOperatorStmt AlterStatsStmt AlterTSConfigurationStmt AlterTSDictionaryStmt AlterTableSpaceOptionsStmt AlterTypeStmt
@@ -298,13 +298,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   IndexStmt: rewrites('CREATE INDEX', (node) => node.concurrent === true),
   ReindexStmt: rewrites('REINDEX', (node) => isOn(options(node.params).get('concurrently'))),
   RefreshMatViewStmt: rewrites('REFRESH', (node) => node.concurrent === true),
-  ClusterStmt: always('ddl', 'CLUSTER rewrites the table while nobody can use it', 'rewrite'),
+  ClusterStmt: always('ddl', 'CLUSTER rewrites the table while it can’t be used', 'rewrite'),
   TransactionStmt: transaction,
   VariableSetStmt: set,
   DiscardStmt: always('session', 'DISCARD drops the state of the session'),
   DeallocateStmt: always('session', 'DEALLOCATE drops a prepared statement'),
-  ListenStmt: always('session', 'LISTEN changes what the session is told'),
-  UnlistenStmt: always('session', 'UNLISTEN changes what the session is told'),
+  ListenStmt: always('session', 'LISTEN changes which notifications the session gets'),
+  UnlistenStmt: always('session', 'UNLISTEN changes which notifications the session gets'),
   ConstraintsSetStmt: always('session', 'SET CONSTRAINTS changes when constraints are checked'),
   ClosePortalStmt: always('session', 'CLOSE drops a cursor'),
   PrepareStmt: (tree, node, look) => {

@@ -145,6 +145,6 @@ export class Tree {
     if (volatility === undefined) this.findings.ask(name);
     const word = volatility === 'v' ? 'VOLATILE' : 'whose volatility is not known';
     this.findings.raise('unknown', place, `Calls ${name}, ${word}`);
-    this.findings.danger('unknown', place, `Calls ${name}, ${word}: what it does can’t be told.`);
+    this.findings.danger('unknown', place, `Calls ${name}, ${word}: what it does can’t be determined.`);
   }
 }

@@ -67,7 +67,7 @@ function judge(tree: Tree, text: string, { stmt, stmt_location }: RawStatement, 
     names: new Map(),
   });
   if (own.verdict === 'unknown' && !own.hasDangerFrom(place))
-    own.danger('unknown', place, 'What this does can’t be told.');
+    own.danger('unknown', place, 'What this does can’t be determined.');
   if (own.verdict === 'admin' && !own.hasDangerFrom(place)) own.danger('admin', place, 'Changes the server.');
   own.onlySets = isHarmlessSetting(stmt ?? {});
   findings.take(own);

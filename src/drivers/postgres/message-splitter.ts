@@ -10,7 +10,7 @@ import {
   TAG,
 } from './backend-messages.ts';
 
-/** Told what a `MessageSplitter` finds, in the order of the stream. */
+/** Receives what a `MessageSplitter` finds, in the order of the stream. */
 export interface SplitterTarget {
   /**
    * `count` whole DataRow messages, undecoded; their fields add up and are as many as RowDescription said. A single one `isGiven`

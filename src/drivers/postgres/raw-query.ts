@@ -187,7 +187,7 @@ export class RawQuery implements RunningStatement {
 
   handlePortalSuspended(): void {}
 
-  /** An ErrorResponse. pg also calls it when the connection is gone, which `lose` is told of. */
+  /** An ErrorResponse. pg also calls it when the connection was lost, which `lose` handles. */
   handleError(error: Error): void {
     if (!isServerMessage(error)) return;
     const isOurs =

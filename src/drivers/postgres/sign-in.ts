@@ -36,7 +36,7 @@ const UNSUPPORTED: Readonly<Record<number, string>> = {
 
 /**
  * Signs in as libpq would with care. A password leaves as it is only to a server that is proven or reached through a Unix-domain
- * socket; its MD5, which can be guessed from, not over a network where anybody may be the server; and AuthenticationOk counts only
+ * socket; its MD5, which can be guessed from, not over a network where any host may pose as the server; and AuthenticationOk counts only
  * after SCRAM's other side has proven itself.
  *
  *   begun ─ Ok (nothing was asked for) ──────────────────────→ done

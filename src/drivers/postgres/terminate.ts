@@ -37,7 +37,7 @@ export async function terminateBackend(
       return ended?.[0] === 't' ? 'done' : 'notDone';
     });
   } catch (error) {
-    // What comes next is to give the connection up, which needs nobody's consent.
+    // What comes next is to give the connection up, which needs no privilege.
     if (!signal.aborted && !isSettled()) onRefused(refusal(error, processId));
     return asked ? 'unknown' : 'notDone';
   }

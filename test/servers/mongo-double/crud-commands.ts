@@ -197,7 +197,7 @@ async function distinct(call: Call): Promise<object> {
   return { values, ok: 1 };
 }
 
-/** Runs the writes of a command; one that is refused is told in the reply, and in a transaction ends it. */
+/** Runs the writes of a command; one that is refused is reported in the reply, and in a transaction ends it. */
 async function each<T>(
   call: Call,
   writes: readonly T[],

@@ -5,7 +5,7 @@ import { bytesOf } from './storage.ts';
 
 /** What a reply may hold (MongoDB manual, "MongoDB Limits and Thresholds"). */
 const BATCH_BYTES = 16 * 1024 * 1024;
-/** What find and aggregate give where nobody says how many. */
+/** What find and aggregate give where no number is given. */
 export const FIRST_BATCH = 101;
 /** Documents between two looks at whether it was killed. */
 const STRIDE = 256;

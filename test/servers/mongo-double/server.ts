@@ -19,7 +19,7 @@ export interface DoubleOptions {
   /** Null is a standalone server, which has no transactions. */
   readonly replicaSet?: string | null;
   readonly tls?: { readonly certificate: string; readonly key: string };
-  /** Commands, and stages such as `$currentOp`, that nobody may use. */
+  /** Commands, and stages such as `$currentOp`, that no user may use. */
   readonly denied?: readonly string[];
   /** A comment may be text only, as on FerretDB 1. */
   readonly commentIsText?: boolean;

@@ -17,7 +17,7 @@ interface Stored {
   readonly version: number;
 }
 
-/** A transaction: what it wrote, which nobody else sees before its commit. */
+/** A transaction: what it wrote, which no one else sees before its commit. */
 export class Transaction {
   readonly writes = new Map<Collection, Map<string, Doc | null>>();
   isOpen = true;

@@ -24,7 +24,7 @@ import { documentOf, isDocument, type Operation, oneCommand, type Value } from '
 import { StatementError } from './syntax.ts';
 import { bulkWrite, findOneAnd, insertMany, insertOne, remove, update } from './write.ts';
 
-/** Methods of a collection, in the order in which they are told. */
+/** Methods of a collection, in the order in which they are listed. */
 export const COLLECTION_METHODS: Methods = new Map<string, Method>([
   ['find', find],
   ['findOne', findOne],
