@@ -72,6 +72,14 @@ const PLACES: readonly (readonly [name: string, show: (open: OpenPage) => Promis
     },
   ],
   [
+    'the keyboard shortcuts',
+    async ({ page }) => {
+      await page.keyboard.press('F1');
+      const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+      await help.getByText('Run the statement under the cursor').waitFor();
+    },
+  ],
+  [
     'the history',
     async ({ page }) => {
       await page.keyboard.press('Control+Alt+h');

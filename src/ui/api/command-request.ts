@@ -40,6 +40,9 @@ declare global {
   }
 }
 
+/** Sends a command and resolves with the answer, a refusal included. */
+export type SendCommand = (command: Command) => Promise<CommandAnswer>;
+
 const UNHEARD: Refusal = {
   code: 'link.lost',
   message: 'This page has lost Querytape. Reload it.',

@@ -1,55 +1,41 @@
 import { html, nothing } from 'lit';
 import type { QueryView } from '../../events/views/query-view.ts';
-import type { Client } from '../api/client.ts';
-import type { SessionCatalogues } from '../catalogue/session-catalogues.ts';
+import type { CollectionPlace } from '../catalogue/collection-place.ts';
 import type { PaneLayout } from './pane-layout.ts';
 import './qt-sidebar.ts';
 import '../controls/qt-splitter.ts';
 import '../tape/qt-tape-panel.ts';
-import type { SessionFailures } from '../api/session-failures.ts';
 import { actorsOf } from '../selectors/latest-sessions.ts';
-import type { TapeViews } from '../selectors/tape-views.ts';
-import type { Tab, Tabs } from './tabs.ts';
-
-/** A collection of a profile's database. */
-export interface CollectionPlace {
-  readonly profileId: string;
-  readonly namespace: string;
-  readonly collection: string;
-}
-
-/** What the panes at the sides need of the page. */
-export interface SidePage {
-  readonly client: Client;
-  readonly views: TapeViews;
-  readonly panes: PaneLayout;
-  readonly catalogues: SessionCatalogues;
-  readonly failures: SessionFailures;
-  readonly tabs: Tabs;
-  openProfile(profileId: string): Promise<void>;
-  closeSession(sessionId: string): void;
-  reconnect(sessionId: string): void;
-  newTab(profileId?: string): void;
-  openCollection(profileId: string, namespace: string, collection: string): void;
-  showDdl(place: CollectionPlace): void;
-  toggleTape(): void;
-}
+import type { PageState } from './page-state.ts';
+import type { SessionActions } from './session-actions.ts';
+import type { TabActions } from './tab-actions.ts';
+import type { Tab } from './tabs.ts';
 
 /** Connections and their catalogue, at the left. */
-export function sidebarPane(page: SidePage) {
-  const { client, views, panes, catalogues } = page;
+export function sidebarPane(
+  state: Pick<PageState, 'client' | 'views' | 'catalogues' | 'failures' | 'tabs'>,
+  panes: PaneLayout,
+  sessions: SessionActions,
+  tabs: TabActions,
+) {
+  const { client, views, catalogues } = state;
   return html`<qt-sidebar
       role="navigation" aria-label="Connections"
-      class=${panes.sidebarIsDrawer ? 'drawer left' : ''} style="width:${panes.sidebarWidth}px"
-      .profiles=${client.profiles} .config=${client.config} .sessions=${views.sessions} .failures=${page.failures.words}
-      .catalogues=${catalogues.bySession} .orphans=${views.orphans} .revision=${catalogues.revision}
-      .current=${page.tabs.active?.profileId ?? ''}
-      @qt-open-profile=${(event: CustomEvent<string>) => page.openProfile(event.detail)}
-      @qt-close-session=${(event: CustomEvent<string>) => page.closeSession(event.detail)}
-      @qt-reconnect=${(event: CustomEvent<string>) => page.reconnect(event.detail)}
-      @qt-new-tab=${(event: CustomEvent<string>) => page.newTab(event.detail)}
-      @qt-open-collection=${({ detail }: CustomEvent<CollectionPlace>) => page.openCollection(detail.profileId, detail.namespace, detail.collection)}
-      @qt-show-ddl=${({ detail }: CustomEvent<CollectionPlace>) => page.showDdl(detail)}
+      class=${panes.sidebarIsDrawer ? 'drawer left' : ''}
+      style="width:${panes.sidebarWidth}px"
+      .profiles=${client.profiles}
+      .config=${client.config}
+      .sessions=${views.sessions}
+      .failures=${state.failures.words}
+      .catalogues=${catalogues.bySession}
+      .orphans=${views.orphans}
+      .revision=${catalogues.revision}
+      .current=${state.tabs.active?.profileId ?? ''}
+      @qt-open-profile=${({ detail }: CustomEvent<string>) => sessions.open(detail)}
+      @qt-close-session=${({ detail }: CustomEvent<string>) => sessions.close(detail)}
+      @qt-reconnect=${({ detail }: CustomEvent<string>) => sessions.reconnect(detail)}
+      @qt-new-tab=${({ detail }: CustomEvent<string>) => tabs.openNew(detail)}
+      @qt-open-collection=${({ detail }: CustomEvent<CollectionPlace>) => tabs.openCollection(detail)}
     ></qt-sidebar>`;
 }
 
@@ -71,13 +57,21 @@ export function paneSplitter(panes: PaneLayout, pane: 'sidebarWidth' | 'tapeWidt
 }
 
 /** The tape of the tab in view, at the right. */
-export function tapePane(page: SidePage, active: Tab | undefined, query: QueryView | undefined) {
-  const { client, panes } = page;
+export function tapePane(
+  { client }: Pick<PageState, 'client'>,
+  panes: PaneLayout,
+  active: Tab | undefined,
+  query: QueryView | undefined,
+) {
   return html`<qt-tape-panel
       role="complementary" aria-label="Tape of this tab"
-      class=${panes.tapeIsDrawer ? 'drawer right' : ''} style="width:${panes.tapeWidth}px"
-      .actors=${actorsOf(client.state, active?.tabId)} .envelopes=${client.envelopes} .newest=${client.state.seq}
-      .charts=${client.charts} .actor=${query?.queryId ?? ''}
-      @qt-toggle-tape=${() => page.toggleTape()}
+      class=${panes.tapeIsDrawer ? 'drawer right' : ''}
+      style="width:${panes.tapeWidth}px"
+      .actors=${actorsOf(client.state, active?.tabId)}
+      .envelopes=${client.envelopes}
+      .newest=${client.state.seq}
+      .charts=${client.charts}
+      .actor=${query?.queryId ?? ''}
+      @qt-toggle-tape=${() => panes.toggleTape()}
     ></qt-tape-panel>`;
 }

@@ -1,19 +1,20 @@
-import type { Command, CommandAnswer } from '../../events/command.ts';
+import type { CommandAnswer } from '../../events/command.ts';
 import { connectionEnded } from '../../events/views/connection-view.ts';
 import type { State } from '../../events/views/state.ts';
 import type { Client } from '../api/client.ts';
+import type { SendCommand } from '../api/command-request.ts';
 import type { Choice, Question } from '../controls/qt-confirm.ts';
 
 type Answer = 'commit' | 'rollback' | 'keep';
 
-/** What closing needs of the page. */
-export interface ClosingPage {
+/** What the guard reads, sends and asks by. */
+export interface CloseGuardParts {
   readonly client: Pick<Client, 'state' | 'ended' | 'query'>;
-  send(command: Command): Promise<CommandAnswer>;
+  readonly send: SendCommand;
   ask<T extends string>(question: Question<T>): Promise<T>;
   /** Says why something was not closed. */
   say(why: string): void;
-  /** A tab's name, for whoever has to decide. */
+  /** A tab's name as the user knows it. */
   titleOf(tabId: string): string;
 }
 
@@ -25,24 +26,21 @@ export function tabsInTransaction({ connections }: State, sessionId: string, tab
     .filter((id): id is string => id !== null && (tabId === null || id === tabId));
 }
 
-/**
- * Closes a tab or a session. One with an open transaction the server does not close: then a person decides, and what is not
- * decided stays open.
- */
-export class Closing {
-  constructor(private readonly page: ClosingPage) {}
+/** Closes a tab or a session. Where a transaction is open the user decides first, and what is not decided stays open. */
+export class CloseGuard {
+  constructor(private readonly parts: CloseGuardParts) {}
 
   /** True when the tab's connection is closed, or there is none to close. */
   async tab(sessionId: string, tabId: string): Promise<boolean> {
     const close = (rollback: boolean): Promise<CommandAnswer> =>
-      this.page.send({ type: 'tab.close', sessionId, tabId, ...(rollback ? { rollback } : {}) });
-    return this.close(sessionId, tabId, `Close “${this.page.titleOf(tabId)}”?`, close);
+      this.parts.send({ type: 'tab.close', sessionId, tabId, ...(rollback ? { rollback } : {}) });
+    return this.close(sessionId, tabId, `Close “${this.parts.titleOf(tabId)}”?`, close);
   }
 
   /** True when the session closes. */
   async session(sessionId: string, name: string): Promise<boolean> {
     const close = (rollback: boolean): Promise<CommandAnswer> =>
-      this.page.send({ type: 'session.close', sessionId, ...(rollback ? { rollback } : {}) });
+      this.parts.send({ type: 'session.close', sessionId, ...(rollback ? { rollback } : {}) });
     return this.close(sessionId, null, `Close ${name}?`, close);
   }
 
@@ -55,24 +53,24 @@ export class Closing {
     let answer = await close(false);
     let said = '';
     while ('refused' in answer && answer.refused.code === 'transaction.open') {
-      const tabs = tabsInTransaction(this.page.client.state, sessionId, tabId);
-      const decided = await this.page.ask(this.question(title, tabs, said));
+      const tabs = tabsInTransaction(this.parts.client.state, sessionId, tabId);
+      const decided = await this.parts.ask(this.question(title, tabs, said));
       if (decided === 'keep') return false;
       said = decided === 'commit' ? await this.commit(sessionId, tabs) : '';
       if (said === '') answer = await close(decided === 'rollback');
     }
     if (!('refused' in answer)) return true;
-    this.page.say(answer.refused.message);
-    // What is known to be in a transaction stays where it can be seen.
-    return tabsInTransaction(this.page.client.state, sessionId, tabId).length === 0;
+    this.parts.say(answer.refused.message);
+    // A tab that is known to be in a transaction stays in view.
+    return tabsInTransaction(this.parts.client.state, sessionId, tabId).length === 0;
   }
 
   private question(title: string, tabs: readonly string[], said: string): Question<Answer> {
-    const { connections } = this.page.client.state;
+    const { connections } = this.parts.client.state;
     const failed = Object.values(connections).some(
       (one) => one.transaction === 'failed' && one.tabId !== null && tabs.includes(one.tabId),
     );
-    const named = tabs.map((tabId) => `“${this.page.titleOf(tabId)}”`).join(', ');
+    const named = tabs.map((tabId) => `“${this.parts.titleOf(tabId)}”`).join(', ');
     const which = tabs.length > 1 ? `Transactions are open in ${named}.` : 'Its transaction is open.';
     const commit: Choice<Answer> = { answer: 'commit', label: 'Commit and close' };
     return {
@@ -91,11 +89,11 @@ export class Closing {
     };
   }
 
-  /** Commits each; says why where one could not be. */
+  /** Commits each; resolves with why one could not be committed, or empty. */
   private async commit(sessionId: string, tabs: readonly string[]): Promise<string> {
-    const { client, titleOf } = this.page;
+    const { client, titleOf } = this.parts;
     for (const tabId of tabs) {
-      const answer = await this.page.send({ type: 'transaction.commit', sessionId, tabId });
+      const answer = await this.parts.send({ type: 'transaction.commit', sessionId, tabId });
       const prefix = tabs.length > 1 ? `“${titleOf(tabId)}” was not committed` : 'It was not committed';
       if ('refused' in answer) return `${prefix}: ${answer.refused.message}`;
       for (const queryId of answer.queryIds ?? []) {

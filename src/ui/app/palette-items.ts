@@ -1,8 +1,8 @@
-import type { Profile } from '../../events/profile.ts';
 import { type SessionView, sessionEnded } from '../../events/views/session-view.ts';
-import type { Config } from '../api/config.ts';
+import type { Client } from '../api/client.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { StepRequest } from '../query/qt-transaction.ts';
+import type { CollectionPlace } from '../catalogue/collection-place.ts';
+import { BINDINGS, type KeyCommand, keyCaps, keysOf } from '../controls/key-bindings.ts';
 import type { Theme } from './theme.ts';
 
 /** Something that the palette can do. */
@@ -13,25 +13,15 @@ export interface PaletteItem {
   readonly act: () => void;
 }
 
-/** What the palette can ask of the page. */
-export interface PaletteActs {
-  newTab(): void;
-  closeTab(): void;
-  runAll(): void;
-  cancel(): void;
-  step(request: StepRequest): void;
-  toggleTape(): void;
-  toggleSidebar(): void;
-  changeTheme(): void;
-  newConnection(): void;
-  editConnection(profileId: string): void;
-  openVault(): void;
-  openSettings(): void;
-  openHistory(): void;
-  openAnotherPage(): void;
-  openProfile(profileId: string): void;
-  closeSession(sessionId: string): void;
-  openCollection(profileId: string, namespace: string, collection: string): void;
+/** The commands that the palette offers by name, with what each does. */
+export type PaletteCommands = Readonly<Partial<Record<KeyCommand<'page'>, () => void>>>;
+
+/** What the palette does with a connection or a collection that it offers. */
+export interface PaletteTargets {
+  readonly open: (profileId: string) => void;
+  readonly close: (sessionId: string) => void;
+  readonly edit: (profileId: string) => void;
+  readonly openCollection: (place: CollectionPlace) => void;
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -46,70 +36,68 @@ const VAULT_ITEMS = {
   unreadable: 'Repair the vault',
 } as const;
 
+/** What the palette reads. */
+export interface PaletteState {
+  readonly client: Pick<Client, 'profiles' | 'config'>;
+  readonly views: { readonly sessions: ReadonlyMap<string, SessionView> };
+  readonly catalogues: { readonly bySession: ReadonlyMap<string, Catalogue> };
+}
+
 /** All that can be done now: commands first, then every table that is loaded, with its connection's name. */
 export function paletteItems(
-  acts: PaletteActs,
+  commands: PaletteCommands,
+  targets: PaletteTargets,
   nextTheme: Theme,
-  profiles: readonly Profile[],
-  { vault, profiles: kept }: Config,
-  sessions: ReadonlyMap<string, SessionView>,
-  catalogues: ReadonlyMap<string, Catalogue>,
+  { client, views, catalogues }: PaletteState,
 ): PaletteItem[] {
-  const item = (label: string, keys: string, act: () => void, detail = ''): PaletteItem => ({
-    label,
-    detail,
-    keys,
-    act,
+  const { profiles, config } = client;
+  const { sessions } = views;
+  const item = (label: string, act: () => void, detail = '', keys = ''): PaletteItem => ({
+    ...{ label, detail, keys, act },
   });
-  const commands = [
-    item('New query', 'Ctrl Alt T', () => acts.newTab()),
-    item('Close this query', 'Ctrl Alt W', () => acts.closeTab()),
-    item('Run all statements', 'Ctrl Shift ⏎', () => acts.runAll()),
-    item('Cancel the running statement', 'Ctrl .', () => acts.cancel()),
-    item('Begin a transaction', '', () => acts.step({ step: 'begin', options: {} })),
-    item('Commit the transaction', '', () => acts.step({ step: 'commit' })),
-    item('Roll back the transaction', '', () => acts.step({ step: 'rollback' })),
-    item('Show or hide the tape', 'Ctrl J', () => acts.toggleTape()),
-    item('Show or hide connections', 'Ctrl B', () => acts.toggleSidebar()),
-    item('New connection', '', () => acts.newConnection()),
-    item('History of statements', 'Ctrl Alt H', () => acts.openHistory()),
-    item('Open another window', '', () => acts.openAnotherPage()),
-    item(VAULT_ITEMS[vault.state], '', () => acts.openVault()),
-    item('Settings', 'Ctrl ,', () => acts.openSettings()),
-    item(`Theme: ${nextTheme}`, '', () => acts.changeTheme()),
-  ];
+  const labels: Partial<Record<KeyCommand<'page'>, string>> = {
+    openVault: VAULT_ITEMS[config.vault.state],
+    changeTheme: `Theme: ${nextTheme}`,
+  };
+  const named = BINDINGS.flatMap((binding) => {
+    if (binding.place !== 'page') return [];
+    const { command, words, keys } = binding;
+    const act = commands[command];
+    // Their keys are shown as the editor's.
+    const shown = command === 'runAll' ? keysOf('editor', 'all') : keys;
+    return act ? [item(labels[command] ?? words, act, '', keyCaps(shown))] : [];
+  });
   const connections = profiles.flatMap(({ profileId, name, environment }) => {
     const session = sessions.get(profileId);
     if (!session || sessionEnded(session.state))
-      return [item(`Open ${name}`, '', () => acts.openProfile(profileId), environment)];
-    const close = item(`Close ${name}`, '', () => acts.closeSession(session.sessionId), environment);
-    const catalogue = catalogues.get(session.sessionId);
+      return [item(`Open ${name}`, () => targets.open(profileId), environment)];
+    const close = item(`Close ${name}`, () => targets.close(session.sessionId), environment);
+    const catalogue = catalogues.bySession.get(session.sessionId);
     if (!catalogue) return [close];
     const system = `${catalogue.showsSystem ? 'Hide' : 'Show'} system schemas of ${name}`;
     return [
       close,
-      item(`Refresh the catalogue of ${name}`, '', () => void catalogue.refresh()),
-      item(system, '', () => catalogue.toggleSystem()),
+      item(`Refresh the catalogue of ${name}`, () => void catalogue.refresh()),
+      item(system, () => catalogue.toggleSystem()),
     ];
   });
-  const edits = kept
-    .filter(({ kept: where }) => where === 'vault')
+  const edits = config.profiles
+    .filter(({ kept }) => kept === 'vault')
     .map(({ profile: { profileId, name, environment } }) =>
-      item(`Edit the connection ${name}`, '', () => acts.editConnection(profileId), environment),
+      item(`Edit the connection ${name}`, () => targets.edit(profileId), environment),
     );
   const tables = profiles.flatMap(({ profileId, name: profileName, environment }) => {
     const session = sessions.get(profileId);
     const collections =
-      session?.state === 'ready' ? (catalogues.get(session.sessionId)?.collections() ?? []) : [];
+      session?.state === 'ready' ? (catalogues.bySession.get(session.sessionId)?.collections() ?? []) : [];
     const where = profiles.length > 1 ? ` in ${profileName}, ${environment}` : '';
     return collections.map(({ namespace, name, kind }) =>
       item(
         `${namespace}.${name}`,
-        '',
-        () => acts.openCollection(profileId, namespace, name),
+        () => targets.openCollection({ profileId, namespace, collection: name }),
         `${KINDS[kind] ?? kind}${where}`,
       ),
     );
   });
-  return [...commands, ...connections, ...edits, ...tables];
+  return [...named, ...connections, ...edits, ...tables];
 }

@@ -2,6 +2,7 @@ import { css, html, LitElement, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { icon } from '../controls/icons.ts';
+import { chordOf, commandFor, type KeyCommand, keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
 import { type Tab, tabTitle } from './tabs.ts';
 
@@ -114,7 +115,7 @@ export class QtTabs extends LitElement {
           (tab, place) => this.tab(tab, place),
         )}
       </div>
-      <button class="icon new" data-testid="new-tab" title="New query (Ctrl+Alt+T)" aria-label="New query" @click=${() => this.fire('qt-new-tab', null)}>${icon('plus')}</button>
+      <button class="icon new" data-testid="new-tab" title="New query (${keysOf('page', 'newTab')})" aria-label="New query" @click=${() => this.fire('qt-new-tab', null)}>${icon('plus')}</button>
       ${
         this.elsewhere > 0
           ? html`<span class="elsewhere" role="status" data-testid="tabs-elsewhere" title="Each tab is open in one page at a time. To have them here, close the other page and reload this one.">${this.elsewhere} open in another page</span>`
@@ -130,7 +131,7 @@ export class QtTabs extends LitElement {
     const title = tabTitle(tab);
     const transaction = this.transactions.get(tabId);
     const said = [words, transaction?.words].filter((one) => one).join(', ');
-    const keys = place < 9 ? ` (Alt+${place + 1})` : '';
+    const keys = place < 9 ? ` (${keysOf('page', `tab${place + 1}` as KeyCommand<'page'>)})` : '';
     return html`<div
       class="tab ${active ? 'active' : ''}" role="presentation" data-testid="tab"
       @auxclick=${(event: MouseEvent) => event.button === 1 && this.fire('qt-close-tab', tabId)}
@@ -139,8 +140,8 @@ export class QtTabs extends LitElement {
         this.naming === tabId
           ? html`<input aria-label="Name of this tab" .value=${title} maxlength="60" @keydown=${this.nameKey} @blur=${this.named} />`
           : html`<button
-              role="tab" aria-selected=${active} tabindex=${active ? 0 : -1} aria-keyshortcuts="Delete F2"
-              title=${`${title}${said ? `: ${said}` : ''}${keys} · double-click or F2 to rename`}
+              role="tab" aria-selected=${active} tabindex=${active ? 0 : -1} aria-keyshortcuts="${keysOf('tabs', 'close')} ${keysOf('tabs', 'rename')}"
+              title=${`${title}${said ? `: ${said}` : ''}${keys} · double-click or ${keysOf('tabs', 'rename')} to rename`}
               @click=${() => this.fire('qt-show-tab', tabId)} @dblclick=${() => this.name(tabId)}
             >
               ${dot ? html`<span class="dot ${dot}" role="img" aria-label=${words}></span>` : ''}<span class="title">${title}</span>${
@@ -150,7 +151,7 @@ export class QtTabs extends LitElement {
               }
             </button>`
       }
-      <button class="icon close" tabindex="-1" aria-hidden="true" title="Close (Ctrl+Alt+W, or Delete on the tab)" @click=${() => this.fire('qt-close-tab', tabId)}>${icon('close', 13)}</button>
+      <button class="icon close" tabindex="-1" aria-hidden="true" title="Close (${keysOf('page', 'closeTab')}, or ${keysOf('tabs', 'close')} on the tab)" @click=${() => this.fire('qt-close-tab', tabId)}>${icon('close', 13)}</button>
     </div>`;
   }
 
@@ -178,8 +179,9 @@ export class QtTabs extends LitElement {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.key === 'F2') this.name(this.activeId);
-    if (event.key === 'Delete') this.fire('qt-close-tab', this.activeId);
+    const command = commandFor('tabs', chordOf(event));
+    if (command === 'rename') this.name(this.activeId);
+    if (command === 'close') this.fire('qt-close-tab', this.activeId);
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (by === 0) return;
     const at = this.tabs.findIndex(({ tabId }) => tabId === this.activeId);

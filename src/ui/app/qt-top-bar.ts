@@ -5,6 +5,7 @@ import { errorSentence } from '../../events/system-error.ts';
 import type { TapeHealth } from '../../events/wire.ts';
 import type { Client } from '../api/client.ts';
 import { icon } from '../controls/icons.ts';
+import { keyCaps, keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
 import { thousands } from '../format/format.ts';
 import type { Theme } from './theme.ts';
@@ -78,7 +79,7 @@ export class QtTopBar extends LitElement {
   protected override render() {
     const { environment, theme } = this;
     return html`
-      <button class="icon" title=${`${this.sidebarShown ? 'Hide' : 'Show'} connections (Ctrl+B)`} aria-label="Connections" aria-pressed=${this.sidebarShown} @click=${() => this.fire('qt-toggle-sidebar')}>${icon('panel-left')}</button>
+      <button class="icon" title=${`${this.sidebarShown ? 'Hide' : 'Show'} connections (${keysOf('page', 'toggleSidebar')})`} aria-label="Connections" aria-pressed=${this.sidebarShown} @click=${() => this.fire('qt-toggle-sidebar')}>${icon('panel-left')}</button>
       <svg class="mark" viewBox="0 0 24 24" fill="none" aria-hidden="true">
         <circle cx="12" cy="12" r="9.5" stroke="currentColor" stroke-width="2.5"></circle><circle cx="12" cy="12" r="3.6" fill="currentColor"></circle>
       </svg>
@@ -89,22 +90,22 @@ export class QtTopBar extends LitElement {
           : ''
       }
       <button class="find" @click=${() => this.fire('qt-palette')} aria-haspopup="dialog">
-        ${icon('search', 14)}<span>Go to a table, run a command</span><kbd>Ctrl K</kbd>
+        ${icon('search', 14)}<span>Go to a table, run a command</span><kbd>${keyCaps(keysOf('page', 'openPalette'))}</kbd>
       </button>
       ${this.tape()}
       <button class="icon ${this.vault}" data-testid="vault-button" title=${VAULT_TITLES[this.vault]} aria-label=${VAULT_TITLES[this.vault]} @click=${() => this.fire('qt-open-vault')}>${icon(this.vault === 'unlocked' ? 'lock-open' : 'lock')}</button>
-      <button class="icon" title="History (Ctrl+Alt+H)" aria-label="History" @click=${() => this.fire('qt-open-history')}>${icon('history')}</button>
+      <button class="icon" title="History (${keysOf('page', 'openHistory')})" aria-label="History" @click=${() => this.fire('qt-open-history')}>${icon('history')}</button>
       ${this.settings()}
       <button class="icon" data-testid="theme-toggle" title="Theme: ${theme}" aria-label="Theme: ${theme}" @click=${() => this.fire('qt-next-theme')}>${icon(THEME_ICONS[theme] ?? 'monitor')}</button>
-      <button class="icon" title=${`${this.tapeShown ? 'Hide' : 'Show'} the tape (Ctrl+J)`} aria-label="Tape" aria-pressed=${this.tapeShown} @click=${() => this.fire('qt-toggle-tape')}>${icon('panel-right')}</button>
+      <button class="icon" title=${`${this.tapeShown ? 'Hide' : 'Show'} the tape (${keysOf('page', 'toggleTape')})`} aria-label="Tape" aria-pressed=${this.tapeShown} @click=${() => this.fire('qt-toggle-tape')}>${icon('panel-right')}</button>
     `;
   }
 
   private settings() {
     const title = this.policyBroken
-      ? 'Settings: the policy is invalid, so the strictest one applies (Ctrl+,)'
-      : 'Settings (Ctrl+,)';
-    return html`<button class="icon ${this.policyBroken ? 'broken' : ''}" title=${title} aria-label=${this.policyBroken ? 'Settings: the policy is invalid' : 'Settings'} @click=${() => this.fire('qt-open-settings')}>${icon(this.policyBroken ? 'alert' : 'settings')}</button>`;
+      ? 'Settings: the policy is invalid, so the strictest one applies'
+      : 'Settings';
+    return html`<button class="icon ${this.policyBroken ? 'broken' : ''}" title="${title} (${keysOf('page', 'openSettings')})" aria-label=${this.policyBroken ? 'Settings: the policy is invalid' : 'Settings'} @click=${() => this.fire('qt-open-settings')}>${icon(this.policyBroken ? 'alert' : 'settings')}</button>`;
   }
 
   private tape() {

@@ -1,7 +1,9 @@
 // Dialogs: loaded right after the first paint, so that each opens at once and none delays the page.
+import '../catalogue/qt-ddl.ts';
 import './qt-connection-dialog.ts';
 import './qt-danger-dialog.ts';
 import './qt-history-dialog.ts';
 import './qt-password-dialog.ts';
 import './qt-settings.ts';
+import './qt-shortcuts.ts';
 import './qt-vault-dialog.ts';

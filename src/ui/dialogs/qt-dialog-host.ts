@@ -4,6 +4,7 @@ import type { Profile, ProfileDraft } from '../../events/profile.ts';
 import type { Client } from '../api/client.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import type { CommandRequest } from '../api/command-request.ts';
+import type { DdlRequest, QtDdl } from '../catalogue/qt-ddl.ts';
 import type { RefusalAct } from '../query/refusal-text.ts';
 import { stable } from '../selectors/latest-script.ts';
 import { Confirmations, type Pending } from './confirmations.ts';
@@ -11,6 +12,7 @@ import type { QtConnectionDialog } from './qt-connection-dialog.ts';
 import type { QtHistoryDialog } from './qt-history-dialog.ts';
 import type { QtPasswordDialog } from './qt-password-dialog.ts';
 import type { QtSettings } from './qt-settings.ts';
+import type { QtShortcuts } from './qt-shortcuts.ts';
 import type { QtVaultDialog } from './qt-vault-dialog.ts';
 
 /** Why the vault is asked for, by the code that a command was refused with. */
@@ -182,6 +184,16 @@ export class QtDialogHost extends LitElement {
     await (await this.dialog<QtHistoryDialog>('qt-history-dialog')).open();
   }
 
+  /** Shows every key and what it does. */
+  async openShortcuts(): Promise<void> {
+    await (await this.dialog<QtShortcuts>('qt-shortcuts')).open();
+  }
+
+  /** Shows the statements that would make a collection again. */
+  async showDdl(request: DdlRequest): Promise<void> {
+    await (await this.dialog<QtDdl>('qt-ddl')).open(request);
+  }
+
   private readonly fetchPage = (path: string) => this.client.history(path);
 
   private act(act: RefusalAct): void {
@@ -205,6 +217,8 @@ export class QtDialogHost extends LitElement {
       <qt-history-dialog .fetchPage=${this.fetchPage} .locked=${vault.state === 'locked'} .kept=${policy.policy.historyEnabled}></qt-history-dialog>
       <qt-vault-dialog .vault=${vault}></qt-vault-dialog>
       <qt-password-dialog></qt-password-dialog>
+      <qt-shortcuts></qt-shortcuts>
+      <qt-ddl></qt-ddl>
       <qt-danger-dialog .pending=${this.pending}></qt-danger-dialog>`;
   }
 }

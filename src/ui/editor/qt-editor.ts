@@ -26,6 +26,7 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import { extentOf, type StatementRange } from '../../events/statement-range.ts';
 import { splitStatements, statementAt } from '../../events/statements.ts';
+import { type KeyCommand, keysOf } from '../controls/key-bindings.ts';
 import { languageOf } from './editor-language.ts';
 import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
 import { colours, look } from './editor-theme.ts';
@@ -150,8 +151,8 @@ export class QtEditor extends LitElement {
           this.readonly
             ? []
             : keymap.of([
-                { key: 'Ctrl-Enter', mac: 'Cmd-Enter', run: run('statement'), preventDefault: true },
-                { key: 'Ctrl-Shift-Enter', mac: 'Cmd-Shift-Enter', run: run('all'), preventDefault: true },
+                { key: editorKey('statement'), run: run('statement'), preventDefault: true },
+                { key: editorKey('all'), run: run('all'), preventDefault: true },
               ]),
           lineNumbers(),
           highlightActiveLine(),
@@ -227,6 +228,11 @@ export class QtEditor extends LitElement {
     const range = ranges.length > 1 ? statementAt(ranges, view.state.selection.main.head) : undefined;
     view.dispatch({ effects: setStatement.of(range ? extentOf(range) : null) });
   }
+}
+
+/** A binding as CodeMirror names it; `Mod` is Ctrl, and Cmd on a Mac. */
+function editorKey(command: KeyCommand<'editor'>): string {
+  return keysOf('editor', command).replace('Ctrl', 'Mod').replaceAll('+', '-');
 }
 
 customElements.define('qt-editor', QtEditor);

@@ -31,6 +31,7 @@ import './qt-tab-notice.ts';
 import './qt-toolbar.ts';
 import { namespaceOf } from '../api/session-states.ts';
 import type { Tab } from '../app/tabs.ts';
+import { keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
 import { currentOf } from '../selectors/latest-script.ts';
 import { lossText, transactionControls } from '../selectors/transactions.ts';
@@ -40,7 +41,7 @@ import { changeSettings, type RunSettings, readSettings } from './run-settings.t
 
 /** How long it is shown why a key or a press did nothing. */
 const HINT_MS = 6000;
-const RUNS = 'A statement is running in this tab. Cancel it (Ctrl+.) or wait until it ends.';
+const RUNS = `A statement is running in this tab. Cancel it (${keysOf('page', 'cancel')}) or wait until it ends.`;
 const CANCELLING = 'The statement is being cancelled. Wait until the server confirms.';
 const NOTHING_RUNS = 'Nothing is running in this tab.';
 const NOT_OPEN = 'Open the connection first.';

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { icon } from '../controls/icons.ts';
+import { keyCaps, keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
 import { type RunButton, runButton } from '../format/query-status.ts';
 
@@ -117,7 +118,7 @@ export class QtRunButton extends LitElement {
     >
       ${icon(kind === 'run' ? 'play' : 'square', 13)}${label ? html`<span>${label}</span>` : nothing}
       ${state ? html`<span class="state ${state.length > 34 ? 'long' : ''}">${state}</span>` : nothing}
-      ${state === '' && !blocked ? html`<kbd>Ctrl ⏎</kbd>` : nothing}
+      ${state === '' && !blocked ? html`<kbd>${keyCaps(keysOf('editor', 'statement'))}</kbd>` : nothing}
     </button>`;
   }
 
@@ -135,10 +136,9 @@ export class QtRunButton extends LitElement {
 }
 
 const TITLES = {
-  run: 'Run the statement under the cursor (Ctrl+Enter), the whole text (Ctrl+Shift+Enter)',
-  cancel: 'Cancel on the server (Ctrl+.)',
-  bestEffort:
-    'Cancel, best effort (Ctrl+.): this server does not confirm that it stopped, and the statement may continue there.',
+  run: `Run the statement under the cursor (${keysOf('editor', 'statement')}), the whole text (${keysOf('editor', 'all')})`,
+  cancel: `Cancel on the server (${keysOf('page', 'cancel')})`,
+  bestEffort: `Cancel, best effort (${keysOf('page', 'cancel')}): this server does not confirm that it stopped, and the statement may continue there.`,
   unheard: 'The connection to Querytape is lost. The statement’s outcome is shown once it is back.',
   cancelling: 'The server was asked to stop. It counts as cancelled once the server confirms.',
 } as const;

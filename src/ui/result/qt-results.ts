@@ -14,6 +14,7 @@ import './qt-messages.ts';
 import type { QtResult } from './qt-result.ts';
 import './qt-result.ts';
 import './qt-result-footer.ts';
+import { keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { thousands } from '../format/format.ts';
@@ -108,7 +109,8 @@ export class QtResults extends LitElement {
     if (queries.length === 0)
       return html`<div class="empty">
         <span>Rows appear here while the statement still runs.</span>
-        <span><kbd>Ctrl</kbd> <kbd>Enter</kbd> runs the statement under the cursor · <kbd>Ctrl</kbd> <kbd>.</kbd> cancels it on the server</span>
+        <span>${caps(keysOf('editor', 'statement'))} runs the statement under the cursor · ${caps(keysOf('page', 'cancel'))} cancels it on the server</span>
+        <span>${caps(keysOf('page', 'openShortcuts'))} shows every key</span>
       </div>`;
     const results = resultsOf(queries);
     const wanted = this.shown ?? results[0]?.resultId ?? 'messages';
@@ -179,7 +181,7 @@ export class QtResults extends LitElement {
     const edits = editing.can
       ? this.asDocuments && documents
         ? html`<span class="why">Edit in the table</span>`
-        : html`${tool('insertRow', 'plus', 'Insert row (Insert)')}${tool('duplicateRow', 'copy-plus', 'Duplicate row (Ctrl+D)')}${tool('removeRows', 'trash', 'Delete rows (Ctrl+Delete)')}`
+        : html`${tool('insertRow', 'plus', `Insert row (${keysOf('rows', 'insertRow')})`)}${tool('duplicateRow', 'copy-plus', `Duplicate row (${keysOf('rows', 'duplicateRow')})`)}${tool('removeRows', 'trash', `Delete rows (${keysOf('rows', 'removeRows')})`)}`
       : html`<span class="why" data-testid="read-only" title=${editing.why}>${editing.why}</span>`;
     return html`<span class="tools">${edits}${documents ? this.views() : nothing}</span>`;
   }
@@ -212,6 +214,10 @@ export class QtResults extends LitElement {
     next?.click();
     next?.focus();
   }
+}
+
+function caps(keys: string) {
+  return keys.split('+').map((key) => html`<kbd>${key}</kbd> `);
 }
 
 customElements.define('qt-results', QtResults);

@@ -5,6 +5,7 @@ import { icon } from '../controls/icons.ts';
 import './qt-statechart.ts';
 import type { QtTapeList } from './qt-tape-list.ts';
 import './qt-tape-list.ts';
+import { keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
 
 /** Lines shown; older ones are on the tape. */
@@ -74,7 +75,7 @@ export class QtTapePanel extends LitElement {
     return html`
       <h2>
         <span>Tape · this tab</span>
-        <button class="icon" title="Hide the tape (Ctrl+J)" aria-label="Hide the tape" @click=${this.hide}>${icon('close')}</button>
+        <button class="icon" title="Hide the tape (${keysOf('page', 'toggleTape')})" aria-label="Hide the tape" @click=${this.hide}>${icon('close')}</button>
       </h2>
       ${
         shown.length === 0

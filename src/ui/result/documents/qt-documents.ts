@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { ejsonLine, ejsonPlain, isNumber, readEjson } from '../../../events/ejson.ts';
 import { writeClipboard } from '../../controls/clipboard.ts';
+import { chordOf, commandFor } from '../../controls/key-bindings.ts';
 import { shared } from '../../controls/shared.css.ts';
 import { beginning, figure } from '../../format/display-text.ts';
 import { escapeInvisible } from '../../format/escape-invisible.ts';
@@ -228,8 +229,7 @@ export class QtDocuments extends LitElement {
       Home: 0,
       End: lines.count - 1,
     };
-    const ctrl = event.ctrlKey || event.metaKey;
-    if (ctrl && (event.key === 'c' || event.key === 'C')) void this.copy(line);
+    if (commandFor('documents', chordOf(event)) === 'copy') void this.copy(line);
     else if (steps[event.key] !== undefined) this.goTo(steps[event.key]!);
     else if (event.key === 'ArrowRight' && line.expanded === false) this.toggle(line);
     else if (event.key === 'ArrowRight' && line.expanded) this.goTo(this.active + 1);

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { sentences } from '../../../events/sentences.ts';
+import { keysOf } from '../../controls/key-bindings.ts';
 import { shared } from '../../controls/shared.css.ts';
 import { changesText, kindsText, savedText } from './edit-words.ts';
 import type { ResultEdits } from './result-edits.ts';
@@ -70,7 +71,7 @@ export class QtEditBar extends LitElement {
         ${
           waiting.length > 0
             ? html`<button ?disabled=${saving} @click=${() => this.fire('qt-preview')}>Preview</button>
-              <button class="main" ?disabled=${saving || this.saveWaits} title="Runs them in this order and stops at the first failure (Ctrl+S)" @click=${() => this.fire('qt-save')}>${saving ? 'Applying…' : 'Apply'}</button>
+              <button class="main" ?disabled=${saving || this.saveWaits} title="Runs them in this order and stops at the first failure (${keysOf('rows', 'apply')})" @click=${() => this.fire('qt-save')}>${saving ? 'Applying…' : 'Apply'}</button>
               <button ?disabled=${saving} @click=${() => this.fire('qt-discard')}>Discard</button>`
             : nothing
         }

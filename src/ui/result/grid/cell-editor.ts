@@ -1,3 +1,4 @@
+import { chordOf, commandFor, keysOf } from '../../controls/key-bindings.ts';
 import type { CellEdit } from './grid-editing.ts';
 
 /** How an editor in a cell was left. */
@@ -41,7 +42,7 @@ export class CellEditor {
     none.type = 'button';
     none.textContent = edit.nullWord;
     none.tabIndex = -1;
-    none.title = edit.nullLacking || `${edit.nullWord} (Alt+N)`;
+    none.title = edit.nullLacking || `${edit.nullWord} (${keysOf('cell', 'setNull')})`;
     none.disabled = edit.nullLacking !== '';
     type.className = 'kind';
     element.append(input, type, none);
@@ -148,9 +149,10 @@ export class CellEditor {
   private key(event: KeyboardEvent): void {
     event.stopPropagation();
     if (event.isComposing) return;
-    if (event.altKey && event.code === 'KeyN') this.toggleNull();
+    const command = commandFor('cell', chordOf(event));
+    if (command === 'setNull') this.toggleNull();
     else if (event.key === ' ' && this.edit.choices.length > 0) this.nextChoice();
-    else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey || event.altKey)) {
+    else if (command === 'expand') {
       const typed = this.input.value;
       this.open = false;
       this.element.remove();

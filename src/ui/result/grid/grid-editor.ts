@@ -5,7 +5,7 @@ import type { GridCanvas } from './grid-canvas.ts';
 import type { GridEditing } from './grid-editing.ts';
 import type { EditCommand } from './keys.ts';
 import { type Cell, type Rectangle, rectangle, type Selection } from './selection.ts';
-import type { ValueEditor } from './value-editor.ts';
+import type { EditedValue } from './value-editor.ts';
 
 /** Values longer than this, or of several lines, are edited in a window of their own. */
 const INLINE_UNITS_MAX = 500;
@@ -16,7 +16,8 @@ const REMOVE_ROWS_MAX = 1000;
 export interface GridEditorOrders {
   /** The rows are drawn into it; an editor lies over its cell there. */
   readonly rows: HTMLElement;
-  readonly valueEditor: () => ValueEditor | null;
+  /** Edits a value in a dialog. Rejects where that can't be loaded. */
+  readonly enlarge: (value: EditedValue) => Promise<void>;
   /** Makes the cell beside the active one active, and takes the focus. */
   readonly leave: (to: EditorEnd) => void;
 }
@@ -83,7 +84,9 @@ export class GridEditor {
     const label = `${name}, row ${rowNumber(at.row)}`;
     const stage = (value: string | null): void => editing.stage(at.row, index, value, seen);
     const enlarge = (typed: string): void =>
-      void this.orders.valueEditor()?.open({ name, row: rowNumber(at.row), edit, typed, stage });
+      void this.orders
+        .enlarge({ name, row: rowNumber(at.row), edit, typed, stage })
+        .catch(() => editing.say('The larger field can’t be loaded. Is Querytape running?'));
     if (typed === undefined && (edit.text.includes('\n') || edit.text.length > INLINE_UNITS_MAX)) {
       enlarge(edit.text);
       return;

@@ -1,4 +1,5 @@
-import type { Move } from './selection.ts';
+import { chordOf, commandFor, type KeyCommand, type Pressed } from '../../controls/key-bindings.ts';
+import { MOVES, type Move } from './selection.ts';
 
 /** What a key asks the grid to do. */
 export type GridCommand =
@@ -29,95 +30,51 @@ export function isEditCommand(command: GridCommand): command is EditCommand {
   return command.type === 'typed' || EDITS.some((type) => type === command.type);
 }
 
-/** What of a `KeyboardEvent` counts. */
-export interface Key {
-  readonly key: string;
-  readonly ctrlKey: boolean;
-  readonly metaKey: boolean;
-  readonly shiftKey: boolean;
-  readonly altKey: boolean;
-}
-
 const RESIZE_STEP_PX = 16;
 
-const plain: Readonly<Record<string, Move>> = {
-  ArrowUp: 'up',
-  ArrowDown: 'down',
-  ArrowLeft: 'left',
-  ArrowRight: 'right',
-  PageUp: 'pageUp',
-  PageDown: 'pageDown',
-  Home: 'rowStart',
-  End: 'rowEnd',
-};
-
-const withCtrl: Readonly<Record<string, Move>> = {
-  ArrowUp: 'columnStart',
-  ArrowDown: 'columnEnd',
-  ArrowLeft: 'rowStart',
-  ArrowRight: 'rowEnd',
-  Home: 'gridStart',
-  End: 'gridEnd',
+/** What a command of the table of bindings does, where it is more than its own name. */
+const HEADER_COMMANDS: Readonly<Record<KeyCommand<'header'>, GridCommand>> = {
+  selectColumn: { type: 'selectColumn' },
+  narrow: { type: 'resizeColumn', byPx: -RESIZE_STEP_PX },
+  widen: { type: 'resizeColumn', byPx: RESIZE_STEP_PX },
+  moveLeft: { type: 'moveColumn', by: -1 },
+  moveRight: { type: 'moveColumn', by: 1 },
 };
 
 /**
  * Reads a key; undefined for one that is not the grid's. `onHeader`: the header has the active cell. `editing`: the rows can be
- * edited, or the grid can say why not.
+ * edited, or the grid can say why not. Shift with a move extends the selection.
  */
-export function commandOf(key: Key, onHeader: boolean, editing = false): GridCommand | undefined {
-  const ctrl = key.ctrlKey || key.metaKey;
-  if (key.altKey) {
-    if (onHeader && !ctrl) return headerCommand(key);
-    return editing && ctrl && isLetter(key, 'z') ? { type: 'revert' } : undefined;
-  }
-  const edit = editing && !onHeader ? editCommand(key, ctrl) : undefined;
-  if (edit) return edit;
-  const move = (ctrl ? withCtrl : plain)[key.key];
-  if (move) return { type: 'move', move, extend: key.shiftKey };
-  if (ctrl) return ctrlCommand(key);
-  if (key.key === ' ' && key.shiftKey) return { type: 'selectRow' };
-  if (key.key === ' ' || key.key === 'Enter') return { type: onHeader ? 'selectColumn' : 'view' };
-  return key.key === 'Escape' ? { type: 'collapse' } : undefined;
+export function commandOf(key: Pressed, onHeader: boolean, editing = false): GridCommand | undefined {
+  const chord = chordOf(key);
+  const ofHeader = onHeader ? commandFor('header', chord) : undefined;
+  if (ofHeader) return HEADER_COMMANDS[ofHeader];
+  const inRows = editing && !onHeader;
+  const ofRows = inRows ? commandFor('rows', chord) : undefined;
+  if (ofRows) return { type: ofRows };
+  if (inRows && isTyping(key)) return { type: 'typed', text: key.key };
+  const ofGrid = commandFor('grid', chord);
+  if (ofGrid) return gridCommand(ofGrid, false);
+  if (!key.shiftKey) return undefined;
+  const unshifted = commandFor('grid', chordOf(withoutShift(key)));
+  const isFree = !key.ctrlKey && !key.metaKey && !key.altKey;
+  return unshifted && (isFree || isMove(unshifted)) ? gridCommand(unshifted, true) : undefined;
 }
 
-function editCommand({ key, shiftKey }: Key, ctrl: boolean): GridCommand | undefined {
-  if (key === 'ContextMenu' || (key === 'F10' && shiftKey)) return { type: 'menu' };
-  if (ctrl && isLetter({ key }, 'z')) return { type: shiftKey ? 'redo' : 'undo' };
-  // Space is for looking.
-  if (!ctrl && key !== ' ' && [...key].length === 1) return { type: 'typed', text: key };
-  if (shiftKey) return undefined;
-  if (ctrl) {
-    if (key === 'Delete' || key === 'Backspace') return { type: 'removeRows' };
-    if (isLetter({ key }, 'y')) return { type: 'redo' };
-    if (isLetter({ key }, 's')) return { type: 'apply' };
-    return isLetter({ key }, 'd') ? { type: 'duplicateRow' } : undefined;
-  }
-  switch (key) {
-    case 'Enter':
-    case 'F2':
-      return { type: 'edit' };
-    case 'Delete':
-      return { type: 'setNull' };
-    case 'Insert':
-      return { type: 'insertRow' };
-    default:
-      return undefined;
-  }
+function gridCommand(command: KeyCommand<'grid'>, extend: boolean): GridCommand {
+  return isMove(command) ? { type: 'move', move: command, extend } : { type: command };
 }
 
-function isLetter({ key }: Pick<Key, 'key'>, letter: string): boolean {
-  return key.toLowerCase() === letter;
+function isMove(command: KeyCommand<'grid'>): command is Move & KeyCommand<'grid'> {
+  return MOVES.some((move) => move === command);
 }
 
-function headerCommand({ key, shiftKey }: Key): GridCommand | undefined {
-  if (key !== 'ArrowLeft' && key !== 'ArrowRight') return undefined;
-  const by = key === 'ArrowLeft' ? -1 : 1;
-  return shiftKey ? { type: 'moveColumn', by } : { type: 'resizeColumn', byPx: by * RESIZE_STEP_PX };
+/** An event's members are its prototype's, and so not spread. */
+function withoutShift({ key, code = '', ctrlKey, metaKey, altKey }: Pressed): Pressed {
+  return { key, code, ctrlKey, metaKey, altKey, shiftKey: false };
 }
 
-function ctrlCommand({ key, shiftKey }: Key): GridCommand | undefined {
-  if (key === ' ') return { type: 'selectColumn' };
-  if (shiftKey) return undefined;
-  if (key === 'a' || key === 'A') return { type: 'selectAll' };
-  return key === 'c' || key === 'C' || key === 'Insert' ? { type: 'copy' } : undefined;
+/** A character, which begins an edit. Space is for looking. */
+function isTyping({ key, ctrlKey, metaKey, altKey }: Pressed): boolean {
+  return !ctrlKey && !metaKey && !altKey && key !== ' ' && [...key].length === 1;
 }

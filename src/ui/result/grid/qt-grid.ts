@@ -1,19 +1,18 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import type { FormatName } from '../../../events/formats/format.ts';
 import type { Column, RowEncoding } from '../../../events/result.ts';
 import { menuAt } from '../../controls/qt-menu.ts';
+import { beginning, figure, HOVER_UNITS_MAX, kindOf, rowNumber } from '../../format/display-text.ts';
+import { escapeInvisible } from '../../format/escape-invisible.ts';
 import { fontsLoaded } from './canvas-measure.ts';
 import { pastedCells } from './cell-clipboard.ts';
 import type { EditorEnd } from './cell-editor.ts';
-import type { CellViewer } from './cell-viewer.ts';
-import './cell-viewer.ts';
-import type { FormatName } from '../../../events/formats/format.ts';
-import { beginning, figure, HOVER_UNITS_MAX, kindOf, rowNumber } from '../../format/display-text.ts';
-import { escapeInvisible } from '../../format/escape-invisible.ts';
 import { documentCell } from './document-cell.ts';
 import { HEADER_PX, ROW_PX, type Span } from './geometry.ts';
 import { gridStyles, gridTokens } from './grid.css.ts';
 import { GridCanvas } from './grid-canvas.ts';
 import { GridCopies } from './grid-copies.ts';
+import { GridDialogs } from './grid-dialogs.ts';
 import type { GridEditing } from './grid-editing.ts';
 import { GridEditor } from './grid-editor.ts';
 import { gridMenu } from './grid-menu.ts';
@@ -22,11 +21,9 @@ import { pasteCells } from './grid-paste.ts';
 import { commandOf, type GridCommand, isEditCommand } from './keys.ts';
 import { type GridPart, PointerControl, type PressedPart } from './pointer-control.ts';
 import { pressedOn, stretched } from './pointer-selection.ts';
+import type { WindowSource } from './row-loader.ts';
 import type { Reach, Selection } from './selection.ts';
 import { at, type Cell, HEADER_ROW, holds, isOneCell, moved, rectangle, within } from './selection.ts';
-import './value-editor.ts';
-import type { WindowSource } from './row-loader.ts';
-import type { ValueEditor } from './value-editor.ts';
 
 export type { WindowSource } from './row-loader.ts';
 
@@ -95,6 +92,7 @@ export class QtGrid extends LitElement {
   declare protected notice: Notice | null;
   declare protected heard: string;
   #canvas: GridCanvas | undefined;
+  readonly #dialogs = new GridDialogs(() => this.renderRoot);
   readonly #copies = new GridCopies({
     notice: (notice) => {
       this.notice = notice;
@@ -200,9 +198,8 @@ export class QtGrid extends LitElement {
     try {
       const { value } = await this.#canvas!.read({ from: row, to: row + 1 }).next();
       const column = layout.columns[index]!;
-      const viewer = this.renderRoot.querySelector<CellViewer>('qt-cell-viewer')!;
       const cell = { column, row: rowNumber(row), value: value?.[index] ?? null };
-      await viewer.open(this.documents ? documentCell(cell) : cell);
+      await this.#dialogs.view(this.documents ? documentCell(cell) : cell);
     } catch (error) {
       const retry = { label: 'Retry', act: () => void this.viewCell() };
       this.notice = cellFailed((error as Error).message, [retry, this.#closeAction()]);
@@ -284,11 +281,12 @@ export class QtGrid extends LitElement {
     });
     this.#editor = new GridEditor(canvas, {
       rows: parts.rows,
-      valueEditor: () => this.renderRoot.querySelector<ValueEditor>('qt-value-editor'),
+      enlarge: (value) => this.#dialogs.edit(value),
       leave: (to) => this.#left(to),
     });
     // The page's fonts may come later than the first rows.
     void fontsLoaded(parts.scroller).then(() => canvas.remeasure());
+    void this.#dialogs.load().catch(() => undefined);
   }
 
   protected override updated(changed: PropertyValues<this>): void {

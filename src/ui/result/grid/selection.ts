@@ -29,19 +29,21 @@ export interface Rectangle {
   readonly right: number;
 }
 
-export type Move =
-  | 'up'
-  | 'down'
-  | 'left'
-  | 'right'
-  | 'pageUp'
-  | 'pageDown'
-  | 'rowStart'
-  | 'rowEnd'
-  | 'columnStart'
-  | 'columnEnd'
-  | 'gridStart'
-  | 'gridEnd';
+export const MOVES = [
+  'up',
+  'down',
+  'left',
+  'right',
+  'pageUp',
+  'pageDown',
+  'rowStart',
+  'rowEnd',
+  'columnStart',
+  'columnEnd',
+  'gridStart',
+  'gridEnd',
+] as const;
+export type Move = (typeof MOVES)[number];
 
 export const HEADER_ROW = -1;
 

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { DialogController } from '../../controls/dialog-controller.ts';
+import { chordOf, commandFor, keysOf } from '../../controls/key-bindings.ts';
 import { gridTokens } from './grid.css.ts';
 import type { CellEdit } from './grid-editing.ts';
 
@@ -95,7 +96,7 @@ export class ValueEditor extends LitElement {
       <footer>
         <span class="why" role="status">${why}</span><span class="space"></span>
         <button @click=${this.dialog.leave}>Cancel</button>
-        <button class="main" title="Ctrl+Enter" @click=${this.take}>Stage</button>
+        <button class="main" title=${keysOf('value', 'stage')} @click=${this.take}>Stage</button>
       </footer>
     </dialog>`;
   }
@@ -126,7 +127,7 @@ export class ValueEditor extends LitElement {
 
   private key(event: KeyboardEvent): void {
     event.stopPropagation();
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    if (commandFor('value', chordOf(event)) !== 'stage') return;
     event.preventDefault();
     this.take();
   }

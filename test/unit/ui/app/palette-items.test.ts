@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Profile } from '../../../../src/events/profile.ts';
 import type { SessionView } from '../../../../src/events/views/session-view.ts';
 import { type Config, NO_CONFIG } from '../../../../src/ui/api/config.ts';
-import { type PaletteActs, paletteItems } from '../../../../src/ui/app/palette-items.ts';
+import { paletteItems } from '../../../../src/ui/app/palette-items.ts';
 import type { Catalogue } from '../../../../src/ui/catalogue/catalogue.ts';
 import { latestSessions } from '../../../../src/ui/selectors/latest-sessions.ts';
 
@@ -18,17 +18,23 @@ describe('what the palette offers', () => {
 
   function items(sessions: Record<string, SessionView>) {
     const opened: string[] = [];
-    const acts = {
-      openCollection: (...place: string[]) => void opened.push(place.join(' ')),
-      openProfile: (profileId: string) => void opened.push(`open ${profileId}`),
-      editConnection: (profileId: string) => void opened.push(`edit ${profileId}`),
-    } as unknown as PaletteActs;
+    const targets = {
+      open: (profileId: string) => void opened.push(`open ${profileId}`),
+      close: (sessionId: string) => void opened.push(`close ${sessionId}`),
+      edit: (profileId: string) => void opened.push(`edit ${profileId}`),
+      openCollection: (place: object) => void opened.push(Object.values(place).join(' ')),
+    };
+    const commands = {
+      cancel: () => void opened.push('cancel'),
+      runAll: () => void opened.push('run'),
+      openVault: () => void opened.push('vault'),
+    };
     const profiles = [profile('p', 'production'), profile('s', 'staging')];
-    const catalogues = new Map([
+    const bySession = new Map([
       ['s1', catalogue],
       ['s2', catalogue],
     ]);
-    const kept: Config = {
+    const config: Config = {
       ...NO_CONFIG,
       vault: { ...NO_CONFIG.vault, state: 'unlocked' },
       profiles: [
@@ -36,10 +42,25 @@ describe('what the palette offers', () => {
         { profile: profiles[1]!, secrets: [], kept: 'vault' },
       ],
     };
-    const latest = latestSessions(sessions, new Map());
-    const offered = paletteItems(acts, 'system', profiles, kept, latest, catalogues);
+    const offered = paletteItems(commands, targets, 'system', {
+      client: { profiles, config },
+      views: { sessions: latestSessions(sessions, new Map()) },
+      catalogues: { bySession },
+    });
     return { opened, offered };
   }
+
+  it('offers commands with the keys of their bindings, and those of the editor for a run', () => {
+    const { opened, offered } = items({});
+    const commands = offered.filter(({ label }) => /^(?:Run all|Cancel|Vault)/.test(label));
+    expect(commands.map(({ label, keys }) => `${label} ${keys}`)).toEqual([
+      'Run all statements Ctrl Shift ⏎',
+      'Cancel the running statement Ctrl .',
+      'Vault: lock, change protection, export ',
+    ]);
+    for (const { act } of commands) act();
+    expect(opened).toEqual(['run', 'cancel', 'vault']);
+  });
 
   it('opens a table on the connection that it says, where two have one of the same name', () => {
     const { opened, offered } = items({ s1: session('s1', 'p'), s2: session('s2', 's') });

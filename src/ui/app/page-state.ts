@@ -1,0 +1,53 @@
+import type { Profile } from '../../events/profile.ts';
+import { Client } from '../api/client.ts';
+import { DraftSync } from '../api/draft-sync.ts';
+import { SessionFailures } from '../api/session-failures.ts';
+import { SessionStates } from '../api/session-states.ts';
+import { SessionCatalogues } from '../catalogue/session-catalogues.ts';
+import { TapeViews } from '../selectors/tape-views.ts';
+import type { Tabs } from './tabs.ts';
+
+/** What the page knows: what the client receives, and all that follows from it. Calls `changed` after each change. */
+export class PageState {
+  readonly client = new Client();
+  readonly views = new TapeViews();
+  readonly drafts: DraftSync;
+  readonly tabs: Tabs;
+  readonly catalogues: SessionCatalogues;
+  readonly failures: SessionFailures;
+  readonly states: SessionStates;
+
+  constructor(private readonly changed: () => void) {
+    this.drafts = new DraftSync(this.client, () => this.follow());
+    this.tabs = this.drafts.tabs;
+    this.catalogues = new SessionCatalogues(this.client, changed);
+    this.failures = new SessionFailures(this.client, changed);
+    this.states = new SessionStates(this.client, changed);
+    this.client.addEventListener('change', () => this.follow());
+  }
+
+  profileOf(profileId: string | undefined): Profile | undefined {
+    return this.client.profiles.find((one) => one.profileId === profileId);
+  }
+
+  /** Brings everything up to what the client has received, and to the tabs as they are. */
+  follow(): void {
+    const { client, views, drafts, tabs } = this;
+    views.update(client.state);
+    for (const session of views.sessions.values()) {
+      const { sessionId, failure, orphaned } = session;
+      const profile = this.profileOf(session.profileId);
+      if (session.state === 'ready' && profile) this.catalogues.begin(session, profile);
+      if (failure && session.state !== 'ready' && !orphaned)
+        void this.failures.learn(sessionId, failure.code);
+    }
+    this.catalogues.follow(client.state.queries);
+    this.states.look(client.state);
+    drafts.look();
+    if (drafts.asked && tabs.tabs.length === 0) {
+      const ready = [...views.sessions.values()].find((session) => session.state === 'ready');
+      if (ready) tabs.open(ready.profileId);
+    }
+    this.changed();
+  }
+}

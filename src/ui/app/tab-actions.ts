@@ -1,0 +1,89 @@
+import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
+import { sessionEnded, sessionOpen } from '../../events/views/session-view.ts';
+import type { CollectionPlace } from '../catalogue/collection-place.ts';
+import type { QtQueryTab } from '../query/qt-query-tab.ts';
+import type { CloseGuard } from './close-guard.ts';
+import type { PageState } from './page-state.ts';
+import type { TabChange } from './tabs.ts';
+
+/** Opens, shows, changes and closes tabs. */
+export class TabActions {
+  /** Tabs whose text is to be run once their connection is open. */
+  private readonly toRun = new Set<string>();
+
+  constructor(
+    private readonly state: Pick<PageState, 'client' | 'tabs' | 'views' | 'profileOf' | 'follow'>,
+    private readonly guard: Pick<CloseGuard, 'tab'>,
+    /** The element of a tab, once it is drawn. */
+    private readonly elementOf: (tabId: string) => QtQueryTab | undefined,
+    /** Draws what was changed; resolves once that is done. */
+    private readonly draw: () => Promise<unknown>,
+  ) {}
+
+  /** Opens an empty tab, by default on the connection of the tab in view. */
+  async openNew(
+    profileId = this.state.tabs.active?.profileId ?? this.state.client.profiles[0]?.profileId,
+  ): Promise<void> {
+    if (profileId) await this.openText(profileId, '');
+  }
+
+  /** Opens a tab with a text and puts the cursor into it. */
+  async openText(profileId: string, text: string): Promise<void> {
+    this.state.tabs.open(profileId, text);
+    this.state.follow();
+    await this.draw();
+    this.elementOf(this.state.tabs.activeId)?.focus();
+  }
+
+  /** Opens a tab with a statement that reads a collection, and runs it. */
+  openCollection({ profileId, namespace, collection }: CollectionPlace): void {
+    const { engine = DEFAULT_ENGINE, database = '' } = this.state.profileOf(profileId)?.target ?? {};
+    const text = descriptorOf(engine).openText(namespace, collection, database);
+    this.toRun.add(this.state.tabs.open(profileId, text).tabId);
+    this.state.follow();
+  }
+
+  /** To be called once the page is drawn: runs the tab in view if it is to be run and its connection is open. */
+  runIfDue(): void {
+    const { tabs, views } = this.state;
+    const session = views.sessionOf(tabs.active);
+    if (!this.toRun.has(tabs.activeId) || !session || !sessionOpen(session.state)) return;
+    this.toRun.delete(tabs.activeId);
+    this.elementOf(tabs.activeId)?.runAll();
+  }
+
+  show(tabId: string): void {
+    this.state.tabs.show(tabId);
+    this.state.follow();
+  }
+
+  /** Shows the tab at a position, from 0, where there is one. */
+  showAt(order: number): void {
+    this.state.tabs.showAt(order);
+    this.state.follow();
+  }
+
+  /** Shows the next or the previous tab, around the end. */
+  step(by: 1 | -1): void {
+    this.state.tabs.step(by);
+    this.state.follow();
+  }
+
+  change(tabId: string, changes: TabChange): void {
+    this.state.tabs.change(tabId, changes);
+    this.state.follow();
+  }
+
+  /** Closes a tab, unless something in it is unfinished and the user keeps it. */
+  async close(tabId = this.state.tabs.activeId): Promise<void> {
+    const { tabs, views } = this.state;
+    const session = views.sessionOf(tabs.tabs.find((one) => one.tabId === tabId));
+    const element = this.elementOf(tabId);
+    if (element && !(await element.mayLeave('close'))) return;
+    if (session && !sessionEnded(session.state) && !(await this.guard.tab(session.sessionId, tabId))) return;
+    tabs.close(tabId);
+    this.toRun.delete(tabId);
+    this.state.follow();
+  }
+}

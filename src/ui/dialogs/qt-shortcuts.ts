@@ -1,0 +1,85 @@
+import { css, html, LitElement } from 'lit';
+import { dialogStyles } from '../controls/dialog.css.ts';
+import { DialogController } from '../controls/dialog-controller.ts';
+import { icon } from '../controls/icons.ts';
+import type { KeyPlace } from '../controls/key-bindings.ts';
+import { shared } from '../controls/shared.css.ts';
+import { type ShortcutLine, shortcutLines } from './shortcut-lines.ts';
+
+const PLACES: Readonly<Record<KeyPlace, string>> = {
+  page: 'Everywhere',
+  editor: 'In the editor',
+  tabs: 'On a tab',
+  grid: 'In a result',
+  header: 'On a column’s header',
+  rows: 'In rows that can be edited',
+  cell: 'While a cell is edited',
+  documents: 'In documents',
+  value: 'In the larger field',
+};
+
+/** Every key of the page and what it does. `open` shows it. */
+export class QtShortcuts extends LitElement {
+  static override styles = [
+    shared,
+    dialogStyles,
+    css`
+      dialog { width: min(860px, calc(100vw - 32px)); }
+      .body { columns: 2 300px; column-gap: 32px; outline-offset: -2px; }
+      section { break-inside: avoid; margin-bottom: 14px; }
+      h3 { padding-bottom: 2px; border-bottom: 1px solid var(--qt-border); }
+      dl { display: grid; grid-template-columns: minmax(0, 1fr) max-content; gap: 2px 16px; margin: 4px 0 0; }
+      dd { margin: 0; text-align: right; }
+      kbd { font: 11px/20px var(--qt-font-mono); color: var(--qt-fg-muted); white-space: nowrap; }
+      kbd + kbd::before { content: ' or '; font-family: var(--qt-font-sans); }
+    `,
+  ];
+
+  private readonly dialog = new DialogController(this, { focus: '.body', leavesByClickBeside: true });
+
+  async open(): Promise<void> {
+    await this.dialog.open();
+  }
+
+  protected override render() {
+    return html`<dialog aria-labelledby="title">
+      <div class="head">
+        <h2 id="title">Keyboard shortcuts</h2>
+        <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+      </div>
+      <div class="body" tabindex="0" role="region" aria-labelledby="title">
+        ${Object.entries(PLACES).map(([place, title]) => this.section(title, shortcutLines(place as KeyPlace)))}
+      </div>
+    </dialog>`;
+  }
+
+  private section(title: string, lines: readonly ShortcutLine[]) {
+    return html`<section>
+      <h3>${title}</h3>
+      <dl>${lines.map(
+        ({ words, keys }) =>
+          html`<dt>${words}</dt><dd>${keys.map((one) => html`<kbd>${capsOf(one)}</kbd>`)}</dd>`,
+      )}</dl>
+    </section>`;
+  }
+}
+
+const CAPS: Readonly<Record<string, string>> = {
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  PageUp: 'Page Up',
+  PageDown: 'Page Down',
+  ContextMenu: 'Menu',
+};
+
+/** A chord as it is read: `Ctrl ↑`. */
+function capsOf(keys: string): string {
+  return keys
+    .split('+')
+    .map((key) => CAPS[key] ?? key)
+    .join(' ');
+}
+
+customElements.define('qt-shortcuts', QtShortcuts);

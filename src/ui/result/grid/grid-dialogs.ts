@@ -1,0 +1,30 @@
+import type { CellViewer, ViewedCell } from './cell-viewer.ts';
+import type { EditedValue, ValueEditor } from './value-editor.ts';
+
+/** The dialogs over a grid: its value viewer and its value editor, both in the grid's template. */
+export class GridDialogs {
+  private loading: Promise<unknown> | null = null;
+
+  constructor(private readonly root: () => ParentNode) {}
+
+  /** Loads the dialogs' code. Rejects where it can't be had now; the next call tries again. */
+  load(): Promise<unknown> {
+    this.loading ??= import('./lazy-grid-dialogs.ts').catch((error: unknown) => {
+      this.loading = null;
+      throw error;
+    });
+    return this.loading;
+  }
+
+  /** Shows a value, whole. Rejects where the viewer can't be loaded. */
+  async view(cell: ViewedCell): Promise<void> {
+    await this.load();
+    await this.root().querySelector<CellViewer>('qt-cell-viewer')!.open(cell);
+  }
+
+  /** Edits a long value. Rejects where the editor can't be loaded. */
+  async edit(value: EditedValue): Promise<void> {
+    await this.load();
+    await this.root().querySelector<ValueEditor>('qt-value-editor')!.open(value);
+  }
+}
