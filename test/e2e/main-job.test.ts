@@ -100,14 +100,19 @@ describe('the main job', () => {
 
   it('shows every step of that life on the tape, in order', async () => {
     const lines = (await open.tapeEvents.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
-    const from = lines.findLastIndex((line) => line.includes('cancel · user'));
+    const from = lines.findLastIndex((line) => line.includes('cancel requested · by the user'));
     expect(from).toBeGreaterThan(0);
     const life = lines.slice(0, from).findLastIndex((line) => line.includes('query created'));
-    const names = lines
-      .slice(life)
-      .map((line) => /([a-z]+(?:\.[a-z]+)?[A-Za-z]*)/.exec(line.replace(/^[\d.]+ /, ''))![1]);
-    const wanted = ['classified', 'recorded', 'cancel', 'cancelSent', 'cancelAcknowledged', 'failed'];
-    expect(names.filter((name) => wanted.includes(name!)).slice(0, wanted.length)).toEqual(wanted);
+    const names = lines.slice(life).map((line) => line.replace(/^[\d.]+ /, '').split(' · ')[0]!);
+    const wanted = [
+      'classified',
+      'recorded, then sent',
+      'cancel requested',
+      'cancel sent',
+      'cancel received by the server',
+      'cancel confirmed by the server',
+    ];
+    expect(names.filter((name) => wanted.includes(name)).slice(0, wanted.length)).toEqual(wanted);
   });
 
   it('runs nothing by a press that was meant for Cancel, and came as the statement ended', async () => {

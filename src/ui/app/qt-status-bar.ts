@@ -12,6 +12,7 @@ import { placeOf } from '../api/session-states.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { duration } from '../format/format.ts';
+import { stateColour } from '../format/state-colour.ts';
 import { silence } from '../selectors/availability.ts';
 import { transactionText } from '../selectors/transactions.ts';
 import type { Protection } from './protection-text.ts';
@@ -116,8 +117,7 @@ export class QtStatusBar extends LitElement {
   ) {
     if (!profile || !session) return html`<span class="dot hollow"></span>no connection`;
     const { state } = session;
-    const dot =
-      state === 'ready' ? 'well' : state === 'failed' ? 'failed' : state === 'offline' ? 'hollow' : 'waiting';
+    const colour = stateColour('session', state);
     const server = connection?.server;
     const words = server
       ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'}${processText(connection)}`
@@ -125,9 +125,9 @@ export class QtStatusBar extends LitElement {
     const place = this.state && server ? ` · ${placeOf(this.state).join(' › ')}` : '';
     const restored = connection?.restored ?? [];
     const again = restored.length > 0 ? ` · reconnected, ${stateWords(restored)} set again` : '';
-    return html`<span class="dot ${dot}"></span><b title=${escapeInvisible(profile.name)}>${escapeInvisible(profile.name)}</b>
+    return html`<span class="dot ${colour}"></span><b title=${escapeInvisible(profile.name)}>${escapeInvisible(profile.name)}</b>
       ${sessionOpen(state) ? html`<span class="words" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}<span class="waiting">${again}</span>` : nothing}
-      ${state === 'ready' ? nothing : html`<span class=${state === 'failed' ? 'failed' : 'waiting'}>${stateText(state)}</span>`}`;
+      ${state === 'ready' ? nothing : html`<span class=${colour === 'failed' ? 'failed' : 'waiting'}>${stateText(state)}</span>`}`;
   }
 
   private transaction(connection: ConnectionView | undefined) {

@@ -4,28 +4,21 @@ import type { QueryView } from '../../events/views/query-view.ts';
 import { icon } from '../controls/icons.ts';
 import { chordOf, commandFor, type KeyCommand, keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
+import { OUTCOME_WORDS } from '../format/outcome-text.ts';
+import { stateText } from '../format/query-status.ts';
+import { type Colour, stateColour } from '../format/state-colour.ts';
 import { type Tab, tabTitle } from './tabs.ts';
 
-/** What a tab's dot says of its latest statements, and in words. */
-function standing(query: QueryView | undefined): { dot: string; words: string } {
-  if (!query) return { dot: '', words: '' };
-  if (query.outcome === null) {
-    const waits = query.cancel || query.state === 'paused' || query.state.startsWith('queued.');
-    return { dot: waits ? 'waiting' : 'running', words: query.cancel ? 'cancelling' : query.state };
-  }
-  if (query.outcome === 'succeeded') return { dot: '', words: 'succeeded' };
-  const stopped = query.outcome === 'cancelled' || query.outcome === 'timedOut';
-  return { dot: stopped ? 'waiting' : 'failed', words: OUTCOMES[query.outcome] };
+/** The dot of a tab's latest statement, and what it means; none for a success, which needs no attention. */
+function latestStatus(query: QueryView | undefined): { colour: Colour | ''; words: string } {
+  if (!query) return { colour: '', words: '' };
+  const { outcome, cancel, state } = query;
+  if (outcome === 'succeeded') return { colour: '', words: OUTCOME_WORDS.succeeded };
+  if (outcome !== null) return { colour: stateColour('query', outcome), words: OUTCOME_WORDS[outcome] };
+  return cancel
+    ? { colour: 'waiting', words: 'cancelling' }
+    : { colour: stateColour('query', state), words: stateText(query) };
 }
-
-const OUTCOMES = {
-  failed: 'failed',
-  refused: 'refused',
-  cancelled: 'cancelled',
-  timedOut: 'timed out',
-  'lost.notRun': 'lost, did not run',
-  'lost.mayHaveCompleted': 'lost, may have completed',
-} as const;
 
 /** The row of tabs. Fires `qt-show-tab`, `qt-close-tab`, `qt-name-tab` and `qt-new-tab`. */
 export class QtTabs extends LitElement {
@@ -127,7 +120,7 @@ export class QtTabs extends LitElement {
   private tab(tab: Tab, place: number) {
     const { tabId } = tab;
     const active = tabId === this.activeId;
-    const { dot, words } = standing(this.latest.get(tabId));
+    const { colour, words } = latestStatus(this.latest.get(tabId));
     const title = tabTitle(tab);
     const transaction = this.transactions.get(tabId);
     const said = [words, transaction?.words].filter((one) => one).join(', ');
@@ -144,7 +137,7 @@ export class QtTabs extends LitElement {
               title=${`${title}${said ? `: ${said}` : ''}${keys} · double-click or ${keysOf('tabs', 'rename')} to rename`}
               @click=${() => this.fire('qt-show-tab', tabId)} @dblclick=${() => this.name(tabId)}
             >
-              ${dot ? html`<span class="dot ${dot}" role="img" aria-label=${words}></span>` : ''}<span class="title">${title}</span>${
+              ${colour ? html`<span class="dot ${colour}" role="img" aria-label=${words}></span>` : ''}<span class="title">${title}</span>${
                 transaction
                   ? html`<span class="transaction ${transaction.tone}" role="img" aria-label=${transaction.words} data-testid="tab-transaction">${transaction.tone === 'failed' ? '!' : 'T'}</span>`
                   : ''

@@ -11,6 +11,7 @@ import { icon } from '../controls/icons.ts';
 import { type MenuItem, menuAt } from '../controls/qt-menu.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
+import { stateColour } from '../format/state-colour.ts';
 import type { Catalogue } from './catalogue.ts';
 import { treeStyles } from './connection-tree.css.ts';
 import { foldersOf } from './folders.ts';
@@ -19,16 +20,12 @@ import { collectionMenu, profileMenu } from './tree-menu.ts';
 import type { TreeNode } from './tree-node.ts';
 import { LINE_PX, linesSeen, ScrollPlace } from './tree-window.ts';
 
-/** What a profile's session is doing, for the dot and the words beside it. */
-function standing(session: SessionView | undefined): { dot: string; words: string } {
-  if (!session || session.state === 'offline') return { dot: 'hollow', words: '' };
-  if (session.state === 'ready') return { dot: 'well', words: '' };
-  if (session.state === 'failed') return { dot: 'failed', words: 'failed' };
-  if (session.state === 'disconnected') return { dot: 'failed', words: 'catalogue disconnected' };
-  return {
-    dot: 'waiting',
-    words: session.state.startsWith('opening') ? 'opening…' : `${session.state.split('.')[0]}…`,
-  };
+/** What a profile's session is doing, in the words beside its dot; empty where the dot says enough. */
+function sessionWords(state: string): string {
+  if (state === 'offline' || state === 'ready') return '';
+  if (state === 'failed') return 'failed';
+  if (state === 'disconnected') return 'catalogue disconnected';
+  return `${state.split('.')[0]}…`;
 }
 
 /**
@@ -150,7 +147,8 @@ export class QtConnectionTree extends LitElement {
   private profile(profile: Profile, depth: 0 | 1): TemplateResult {
     const { profileId, name, target, environment, colour, tags = [], notes } = profile;
     const session = this.sessions.get(profileId);
-    const { dot, words } = standing(session);
+    const state = session?.state ?? 'offline';
+    const words = sessionWords(state);
     const ready = session?.state === 'ready';
     const catalogue = session && ready ? this.catalogues.get(session.sessionId) : undefined;
     const unfolded = catalogue !== undefined && !this.collapsed.has(profileId);
@@ -167,7 +165,7 @@ export class QtConnectionTree extends LitElement {
         @contextmenu=${(event: MouseEvent) => this.offerProfile(profile, event)} @qt-offer=${(event: Event) => this.offerProfile(profile, event)}
         @click=${() => this.enterProfile(profile)} @focus=${() => this.focused(id)}
       >
-        <span class="dot ${dot}"></span><span class="name ${ready ? 'strong' : ''}">${escapeInvisible(name)}</span>
+        <span class="dot ${stateColour('session', state)}"></span><span class="name ${ready ? 'strong' : ''}">${escapeInvisible(name)}</span>
         ${tags.length > 0 && !words ? html`<span class="tags">${escapeInvisible(tags.join(', '))}</span>` : nothing}
         ${words ? html`<span class="words">${words}</span>` : nothing}
         <span class="end">

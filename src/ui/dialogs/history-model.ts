@@ -2,6 +2,7 @@ import type { HistoryEntry } from '../../events/history.ts';
 import type { Outcome } from '../../events/query.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { duration, rowsText } from '../format/format.ts';
+import { OUTCOME_WORDS } from '../format/outcome-text.ts';
 import { notAsAsked } from '../format/query-status.ts';
 
 export type { HistoryEntry, HistoryPage } from '../../events/history.ts';
@@ -25,17 +26,10 @@ export function historyPath({ search, outcome }: HistoryWish, before: HistoryEnt
   return `/api/history?${query}`;
 }
 
-/** How an ending is said and what its dot means. */
-export const ENDING_WORDS: Readonly<Record<Outcome | 'unknown', { words: string; dot: string }>> = {
-  succeeded: { words: 'succeeded', dot: 'well' },
-  failed: { words: 'failed', dot: 'failed' },
-  refused: { words: 'refused', dot: 'failed' },
-  cancelled: { words: 'cancelled', dot: 'waiting' },
-  timedOut: { words: 'timed out', dot: 'waiting' },
-  'lost.notRun': { words: 'lost, did not run', dot: 'failed' },
-  'lost.mayHaveCompleted': { words: 'lost, may have completed', dot: 'failed' },
-  unknown: { words: 'outcome unknown', dot: 'hollow' },
-};
+/** How a statement ended; of one whose end is not known, that. */
+export function outcomeText(outcome: Outcome | null): string {
+  return outcome === null ? 'outcome unknown' : OUTCOME_WORDS[outcome];
+}
 
 /** A line of a list. */
 const LINE_UNITS = 300;
@@ -50,7 +44,7 @@ export function lineOfText(text: string): string {
 
 /** `succeeded · 1 204 rows · 32 ms`. */
 export function endingText({ outcome, rows, serverMs, cut, afterCancel }: HistoryEntry): string {
-  const parts = [ENDING_WORDS[outcome ?? 'unknown'].words];
+  const parts = [outcomeText(outcome)];
   if (rows !== null) parts.push(rowsText(rows));
   const but = outcome === 'succeeded' && notAsAsked({ cut: cut ?? null, afterCancel: afterCancel ?? null });
   if (but) parts.push(but);

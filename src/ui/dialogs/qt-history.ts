@@ -6,9 +6,10 @@ import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { thousands } from '../format/format.ts';
+import { OUTCOME_WORDS } from '../format/outcome-text.ts';
+import { stateColour } from '../format/state-colour.ts';
 import {
   drawn,
-  ENDING_WORDS,
   endingText,
   type HistoryEntry,
   type HistoryWish,
@@ -160,7 +161,7 @@ export class QtHistory extends LitElement {
           .value=${this.typed} @input=${this.type} @keydown=${this.key} />
         <select class="input" aria-label="Outcome" @change=${this.chooseOutcome}>
           <option value="" ?selected=${this.outcome === null}>Any outcome</option>
-          ${OUTCOMES.map((value) => html`<option value=${value} ?selected=${value === this.outcome}>${ENDING_WORDS[value].words}</option>`)}
+          ${OUTCOMES.map((value) => html`<option value=${value} ?selected=${value === this.outcome}>${OUTCOME_WORDS[value]}</option>`)}
         </select>
       </div>
       ${entries.length > 0 ? this.rows() : this.none()}
@@ -189,7 +190,7 @@ export class QtHistory extends LitElement {
     const { outcome, profileName, environment, at, text } = entry;
     return html`<div id="entry-${place}" class="entry" role="option" aria-selected=${place === this.at} aria-posinset=${place + 1} aria-setsize=${this.more ? -1 : this.entries.length}
         style="top:${place * ROW_PX}px" @click=${() => this.select(place)} @dblclick=${() => this.fire('open', entry)}>
-      <span class="dot ${ENDING_WORDS[outcome ?? 'unknown'].dot}"></span>
+      <span class="dot ${outcome === null ? 'hollow' : stateColour('query', outcome)}"></span>
       <span class="line mono">${lineOfText(text)}</span>
       <span class="about"><time datetime=${new Date(at).toISOString()}>${whenText(at, now)}</time>
         <span class="name">${profileName}</span>${environment === 'development' ? nothing : environmentChip(environment)}<span>${endingText(entry)}</span></span>
@@ -331,6 +332,6 @@ export class QtHistory extends LitElement {
   }
 }
 
-const OUTCOMES = Object.keys(ENDING_WORDS).filter((key) => key !== 'unknown') as Outcome[];
+const OUTCOMES = Object.keys(OUTCOME_WORDS) as Outcome[];
 
 customElements.define('qt-history', QtHistory);

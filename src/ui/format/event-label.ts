@@ -1,70 +1,193 @@
-import type { Envelope } from '../../events/envelope.ts';
+import { AFTER_CANCEL_WORDS, CUT_WORDS } from '../../events/cut-words.ts';
+import type { Envelope, TapeEvent } from '../../events/envelope.ts';
+import type { AfterCancel, CancelReason, Outcome } from '../../events/query.ts';
+import type { Cut } from '../../events/result.ts';
+import { upcast } from '../../events/upcast.ts';
 import { duration, rowsText, thousands } from './format.ts';
-import type { Sentence } from './query-status.ts';
+import { OUTCOME_WORDS } from './outcome-text.ts';
+import { type Colour, stateColour } from './state-colour.ts';
 
-/** An event in the words of the tape, with the figure that matters. */
-export function eventText({ event, kind }: Envelope): string {
-  const e = event as Record<string, unknown> & { type: string };
-  const type = e.type.replace(/^xstate\.after\.(\w+)\..*/, 'after $1');
-  // In a query's own life the noun is known.
-  const name =
-    type === 'xstate.init' ? `${kind} created` : kind === 'query' ? type.replace(/^query\./, '') : type;
-  const figure = FIGURES[e.type]?.(e);
-  return figure ? `${name} · ${figure}` : name;
+/** An event of the vocabulary; a delay's and an effect's have the state in their names. */
+type EventName = Exclude<TapeEvent['type'], `xstate.${'after' | 'error'}.${string}`>;
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Label {
+  readonly words: string;
+  /** The figure or the word that matters most. */
+  readonly figure?: (event: Fields) => string | undefined;
+  /** What the dot means where the actor's state says nothing; `quiet` where it is left out. */
+  readonly colour?: Colour;
 }
 
 const ms = (value: unknown): string => duration(Number(value));
-const code = (value: unknown): string => (value as { code: string }).code;
-const FIGURES: Readonly<Record<string, (e: Record<string, unknown>) => string | undefined>> = {
-  'query.classified': (e) =>
-    String(
-      e.admission === 'refused' ? e.code : e.admission === 'confirm' ? `${e.verdict}, to confirm` : e.verdict,
-    ),
-  'query.granted': (e) => (e.slot ? 'with a slot' : undefined),
-  'query.recorded': (e) => `durable ${ms(e.afterMs)}`,
-  'query.notRecorded': (e) => String(e.code),
-  'query.firstRowArrived': (e) => ms(e.afterMs),
-  'query.progressed': (e) => rowsText(Number(e.rows)),
-  'query.paused': (e) => rowsText(Number(e.rows)),
-  'query.resumed': (e) => rowsText(Number(e.rows)),
-  'query.noticed': (e) => String(e.notices),
-  'query.rowLimitReached': (e) => rowsText(Number(e.rows)) + (e.readOn ? ', reads on' : ''),
-  'query.resultLimitReached': (e) => `${e.cut ?? 'resultLimit'}${e.readOn ? ', reads on' : ''}`,
-  'query.counted': (e) => (e.rows === undefined ? String(e.code) : rowsText(Number(e.rows))),
-  'query.cancel': (e) => String(e.reason),
-  'query.cancelSent': (e) => `attempt ${e.attempt}`,
-  'query.cancelAcknowledged': (e) => ms(e.afterMs),
-  'query.cancelEscalated': (e) => String(e.step),
-  'query.completed': (e) =>
-    [
-      Number(e.columns) > 0
-        ? rowsText(Number(e.rows))
-        : `${e.command || 'empty'}${e.rowsAffected === null ? '' : ` ${thousands(Number(e.rowsAffected))}`}`,
-      ms(e.serverMs),
-      e.cut,
-      e.afterCancel,
-    ]
-      .filter(Boolean)
-      .join(' '),
-  'query.failed': (e) =>
-    e.stopped && e.confirmedAfterMs !== undefined
-      ? `${code(e.failure)} stopped ${ms(e.confirmedAfterMs)}`
-      : code(e.failure),
-  'query.lost': (e) => String(e.ran),
-  'query.ended': (e) => String(e.outcome),
-  'connection.opened': (e) => ms(e.afterMs),
-  'connection.notOpened': (e) => code(e.failure),
-  'connection.lost': (e) => code(e.failure),
-  'connection.released': (e) =>
-    e.transaction === undefined || e.transaction === 'none' ? undefined : `transaction ${e.transaction}`,
+const rows = (event: Fields): string => rowsText(Number(event.rows));
+const code = (event: Fields): string =>
+  String((event.failure as Fields | undefined)?.code ?? event.code ?? '');
+const after = (event: Fields): string => ms(event.afterMs);
+const attempt = (event: Fields): string => `attempt ${event.attempt}`;
+
+const ADMITTED: Readonly<Record<string, (event: Fields) => string>> = {
+  admitted: ({ verdict }) => String(verdict),
+  confirm: ({ verdict }) => `${verdict}, needs confirmation`,
+  refused: ({ code }) => String(code),
+};
+const LOST: Readonly<Record<string, string>> = {
+  notRun: 'did not run',
+  mayHaveCompleted: 'may have completed',
+};
+const REASONS: Readonly<Record<CancelReason, string>> = {
+  user: 'by the user',
+  timeout: 'after its timeout',
+  rowLimit: 'at the row limit',
+  resultLimit: 'at the result limit',
+  tabClosed: 'with its tab',
+  sessionClosed: 'with its session',
+  scriptStopped: 'with its script',
+  paused: 'paused for too long',
+};
+const readsOn = (event: Fields): string => (event.readOn ? ', still reading' : '');
+
+function completed(event: Fields): string {
+  const touched = event.rowsAffected === null ? '' : ` ${thousands(Number(event.rowsAffected))}`;
+  const did = Number(event.columns) > 0 ? rows(event) : `${event.command || 'empty statement'}${touched}`;
+  const parts = [did, ms(event.serverMs)];
+  if (event.cut !== undefined) parts.push(CUT_WORDS[event.cut as Cut] ?? 'not all rows');
+  if (event.afterCancel !== undefined) parts.push(AFTER_CANCEL_WORDS[event.afterCancel as AfterCancel] ?? '');
+  return parts.join(', ');
+}
+
+function failed(event: Fields): string {
+  return event.stopped && event.confirmedAfterMs !== undefined
+    ? `${code(event)}, stopped in ${ms(event.confirmedAfterMs)}`
+    : code(event);
+}
+
+/** Every event of the vocabulary in words. What the actor is stands in front of what is not a query's own. */
+// biome-ignore format: a table, one event per line where it fits
+const LABELS: Readonly<Record<EventName, Label>> = {
+  'xstate.init': { words: 'created' },
+  'vault.created': { words: 'vault created' },
+  'vault.unlocked': { words: 'vault unlocked' },
+  'vault.locked': { words: 'vault locked' },
+  'vault.protectionChanged': { words: 'vault protection changed' },
+  'vault.backupRestored': { words: 'vault restored from its backup', colour: 'waiting' },
+  'vault.setAside': { words: 'vault set aside', colour: 'waiting' },
+  'profile.saved': { words: 'connection saved' },
+  'profile.deleted': { words: 'connection deleted' },
+  'profile.testBegan': { words: 'connection test started' },
+  'profile.tested': { words: 'connection tested', figure: (event) => (event.code === null ? after(event) : code(event)) },
+  'policy.changed': { words: 'policy changed' },
+  'history.deleted': { words: 'history entries deleted', figure: ({ entries }) => thousands(Number(entries)) },
+  'history.purged': { words: 'history deleted' },
+  'request.refused': { words: 'request refused', figure: code, colour: 'failed' },
+  'command.refused': { words: 'command refused', figure: code, colour: 'failed' },
+  'tape.failed': { words: 'tape can’t be written', figure: code, colour: 'failed' },
+  'tape.recovered': { words: 'tape can be written again', colour: 'well' },
+  'tape.crowded': { words: 'too many records waiting for the disk', colour: 'failed' },
+  'tape.opened': { words: 'tape opened' },
+  'tape.repaired': { words: 'tape repaired', colour: 'waiting' },
+  'tape.damaged': { words: 'tape damaged', figure: code, colour: 'failed' },
+  'tape.cut': { words: 'old segments deleted' },
+  'workspace.stop': { words: 'shutdown requested' },
+  'session.ended': { words: 'session ended', figure: ({ outcome }) => (outcome === 'failed' ? 'failed' : undefined) },
+  'session.open': { words: 'session requested' },
+  'session.close': { words: 'close requested' },
+  'session.reconnect': { words: 'reconnection requested' },
+  'session.connectionOpened': { words: 'connection ready', colour: 'well' },
+  'session.connectionLost': { words: 'connection lost', figure: code, colour: 'failed' },
+  'session.connectionClosed': { words: 'connection closed' },
+  'tab.close': { words: 'tab closed' },
+  'transaction.lossSeen': { words: 'lost transaction acknowledged' },
+  'connection.opened': { words: 'connection opened', figure: after, colour: 'well' },
+  'connection.notOpened': { words: 'connection failed to open', figure: code, colour: 'failed' },
+  'connection.leased': { words: 'connection leased to a query' },
+  'connection.released': {
+    words: 'connection released',
+    figure: ({ transaction }) => (transaction === undefined || transaction === 'none' ? undefined : `transaction ${transaction}`),
+  },
+  'connection.stateChanged': { words: 'session state changed' },
+  'connection.idleLimitReached': { words: 'transaction idle for too long', colour: 'waiting' },
+  'connection.lost': { words: 'connection lost', figure: code, colour: 'failed' },
+  'connection.close': { words: 'close requested' },
+  'connection.closed': { words: 'connection closed' },
+  'query.submit': { words: 'submitted' },
+  'query.classified': { words: 'classified', figure: (event) => ADMITTED[String(event.admission)]?.(event) },
+  'query.confirmed': { words: 'confirmed by the user' },
+  'query.confirmationExpired': { words: 'confirmation expired', colour: 'failed' },
+  'query.countWanted': { words: 'row count requested' },
+  'query.counted': { words: 'rows counted', figure: (event) => (event.rows === undefined ? code(event) : rows(event)) },
+  'query.granted': { words: 'granted a connection', figure: ({ slot }) => (slot ? 'with a slot' : undefined) },
+  'query.slotRequested': { words: 'waiting for a slot', colour: 'waiting' },
+  'query.slotGranted': { words: 'granted a slot' },
+  'query.slotReturned': { words: 'slot returned' },
+  'query.recorded': { words: 'recorded, then sent', figure: (event) => `durable in ${after(event)}`, colour: 'well' },
+  'query.notRecorded': { words: 'could not be recorded, not sent', figure: code, colour: 'failed' },
+  'query.withheld': { words: 'not sent: a stricter rule', figure: code, colour: 'failed' },
+  'query.firstRowArrived': { words: 'first row', figure: after },
+  'query.progressed': { words: 'rows received', figure: rows },
+  'query.paused': { words: 'reading paused', figure: rows, colour: 'waiting' },
+  'query.resumed': { words: 'reading resumed', figure: rows },
+  'query.noticed': { words: 'notices received', figure: ({ notices }) => String(notices) },
+  'query.rowLimitReached': { words: 'row limit reached', figure: (event) => rows(event) + readsOn(event), colour: 'waiting' },
+  'query.resultLimitReached': { words: 'result limit reached', figure: (event) => readsOn(event).slice(2) || undefined, colour: 'waiting' },
+  'query.deadlinePassed': { words: 'timeout reached', colour: 'waiting' },
+  'query.pausedTooLong': { words: 'paused for too long', colour: 'waiting' },
+  'query.cancel': { words: 'cancel requested', figure: ({ reason }) => REASONS[reason as CancelReason], colour: 'waiting' },
+  'query.cancelSent': { words: 'cancel sent', figure: attempt, colour: 'waiting' },
+  'query.cancelAcknowledged': { words: 'cancel received by the server', figure: after, colour: 'waiting' },
+  'query.cancelEscalated': {
+    words: 'cancel escalated',
+    figure: ({ step }) => (step === 'terminate' ? 'ending the server process' : 'giving up the connection'),
+    colour: 'waiting',
+  },
+  'query.completed': { words: 'completed', figure: completed, colour: 'well' },
+  'query.failed': { words: 'failed', figure: failed, colour: 'failed' },
+  'query.abandoned': { words: 'connection given up', colour: 'failed' },
+  'query.lost': { words: 'lost', figure: ({ ran }) => LOST[String(ran)], colour: 'failed' },
+  'query.ended': { words: 'query ended', figure: ({ outcome }) => OUTCOME_WORDS[outcome as Outcome] },
 };
 
-/** What an event's dot means. */
-export function eventTone({ event, state, ignored }: Envelope): Sentence['tone'] {
+/** What follows when a machine's delay has passed, by the delay's name. */
+const DELAYS: Readonly<Record<string, string>> = {
+  SHUTDOWN_LIMIT: 'shutdown took too long',
+  BACKOFF: 'connecting again',
+  CLOSE_LIMIT: 'closing took too long',
+  IDLE_ROLLBACK_RETRY: 'rolling back the idle transaction again',
+  PAUSE_LIMIT: 'paused for too long',
+  CONFIRM_LIMIT: 'time to confirm is over',
+};
+
+/** An event in words, with the figure that matters. */
+export function eventText(envelope: Envelope): string {
+  const { event, kind } = upcast(envelope);
+  const { type } = event;
+  if (type === 'xstate.init') return `${kind} created`;
+  const delay = /^xstate\.after\.(\w+)\./.exec(type)?.[1];
+  if (delay !== undefined) return DELAYS[delay] ?? 'time limit reached';
+  if (type.startsWith('xstate.error.')) return 'internal error';
+  const { words, figure } = labelOf(type);
+  const stopped = type === 'query.failed' && envelope.state === 'cancelled';
+  const said = figure?.(event as unknown as Fields);
+  const what = stopped ? 'cancel confirmed by the server' : words;
+  return said ? `${what} · ${said}` : what;
+}
+
+/** What an event's dot means. Where the actor has ended its state decides. */
+export function eventColour(envelope: Envelope): Colour {
+  const { ignored, state, kind } = envelope;
   if (ignored) return 'quiet';
-  if (state === 'cancelled' || state === 'timedOut') return 'waiting';
-  if (/lost|failed|refused|notOpened|notRecorded/.test(`${event.type} ${state}`)) return 'failed';
-  if (/cancel|timedOut|paused|Limit|deadline/i.test(`${event.type} ${state}`)) return 'waiting';
-  if (/recorded|completed|opened/.test(event.type)) return 'well';
-  return /running/.test(state ?? '') ? 'running' : 'quiet';
+  const { type } = upcast(envelope).event;
+  if (type.startsWith('xstate.error.')) return 'failed';
+  if (kind === 'query' && (state === 'cancelled' || state === 'timedOut')) return stateColour(kind, state);
+  const colour = labelOf(type).colour;
+  const ofState = stateColour(kind, state ?? '');
+  return colour ?? (ofState === 'failed' || ofState === 'running' ? ofState : 'quiet');
+}
+
+/** The label of an event; of one that another version of the program recorded, its name in words. */
+function labelOf(type: string): Label {
+  const label: Label | undefined = LABELS[type as EventName];
+  if (label) return label;
+  const words = type.replace(/[._]/g, ' ').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return { words };
 }

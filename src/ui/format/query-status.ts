@@ -1,6 +1,7 @@
 import { AFTER_CANCEL_WORDS, CUT_WORDS } from '../../events/cut-words.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { duration, mebibytes, rowsText, ticking } from './format.ts';
+import type { Colour } from './state-colour.ts';
 
 /** As many statements of the session run as the policy lets. */
 const WAITS_FOR_OTHERS = 'waiting for other statements';
@@ -20,8 +21,8 @@ const STATES: Readonly<Record<string, string>> = {
   'cancelling.escalating': 'cancelling',
 };
 
-/** What goes on in a query that lives. */
-function stateText({ state, pausedBy, bytes, cut }: QueryView): string {
+/** What a query that has not ended is doing, in words. */
+export function stateText({ state, pausedBy, bytes, cut }: QueryView): string {
   if (state === 'paused')
     return pausedBy === 'disk'
       ? 'waiting for the disk'
@@ -95,7 +96,7 @@ function cancelling({ cancel }: QueryView, now: number | null): string {
 
 /** How a query ended or stands, as the footer of its result says it. `tone` is what its colour means. */
 export interface Sentence {
-  readonly tone: 'running' | 'well' | 'waiting' | 'failed' | 'quiet';
+  readonly tone: Exclude<Colour, 'hollow'>;
   readonly parts: readonly string[];
   /** The part that says how it ended or why it waits, which wears the tone's colour; none where all is well. */
   readonly verdict?: number;
@@ -104,7 +105,7 @@ export interface Sentence {
 const STOPPED: Readonly<Record<string, string>> = {
   user: 'cancelled',
   timeout: 'timed out',
-  // As tapes before query@8 have it.
+  // A cancel that no longer ends a statement so since query@8; older tapes have it.
   rowLimit: 'stopped at the row limit',
   tabClosed: 'cancelled with its tab',
   sessionClosed: 'cancelled with its session',

@@ -6,7 +6,6 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import type { ResultMeta } from '../../events/result.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { ClientConsumer } from '../api/client-context.ts';
-import './documents/qt-documents.ts';
 import { placeOf } from './edit/editable.ts';
 import type { ResultEdits } from './edit/result-edits.ts';
 import type { QtGrid, WindowSource } from './grid/qt-grid.ts';
@@ -123,8 +122,11 @@ export class QtResult extends LitElement {
       return html`<div class="none">${query.outcome === null ? 'No row yet.' : ''}</div>`;
     const complete = query.outcome !== null;
     const documents = meta.encoding === 'ejson';
-    if (documents && this.asDocuments)
+    if (documents && this.asDocuments) {
+      // Only MongoDB's results have it: loaded with the first of them.
+      import('./documents/qt-documents.ts').catch(() => undefined);
       return html`<qt-documents .source=${this.source} .rowsHere=${this.rows} .complete=${complete}></qt-documents>`;
+    }
     const place = placeOf(meta.columns);
     const table =
       'why' in place

@@ -1,11 +1,13 @@
 import { css, html, LitElement, nothing, svg } from 'lit';
 import type { Chart } from '../../events/chart.ts';
+import { stateColour } from '../format/state-colour.ts';
 import { BOX, boxOf, layOut, type PlacedBox, type PlacedChart, wayBetween } from './chart-layout.ts';
 
 /** A machine's chart with the active state filled and the last transition lit. */
 export class QtStatechart extends LitElement {
   static override properties = {
     chart: { attribute: false },
+    kind: { type: String },
     state: { type: String },
     previous: { type: String },
   };
@@ -26,12 +28,15 @@ export class QtStatechart extends LitElement {
   `;
 
   declare chart: Chart | undefined;
+  /** The kind of the actor. */
+  declare kind: string;
   declare state: string;
   declare previous: string;
   private placed: { readonly of: Chart; readonly chart: PlacedChart } | null = null;
 
   constructor() {
     super();
+    this.kind = '';
     this.state = '';
     this.previous = '';
   }
@@ -43,6 +48,7 @@ export class QtStatechart extends LitElement {
     const { width, height, boxes, edges } = this.placed.chart;
     const active = boxes.find(({ id }) => id === boxOf(chart, this.state));
     const previous = boxes.find(({ id }) => id === boxOf(chart, this.previous));
+    const colour = stateColour(this.kind, this.state);
     return html`<svg
       viewBox="0 0 ${width} ${height}" width=${width} height=${height}
       role="img" aria-label="Statechart, active: ${this.state}"
@@ -55,7 +61,7 @@ export class QtStatechart extends LitElement {
       ${edges.map(({ from, to }) => line(from, to, ''))}
       ${active && previous && active !== previous ? line(previous, active, 'lit') : ''}
       ${boxes.map(({ id, label, x, y, final }) => {
-        const classes = `${id === active?.id ? 'active' : ''} ${final ? 'final' : ''} ${tone(id)}`;
+        const classes = `${id === active?.id ? 'active' : ''} ${final ? 'final' : ''} ${colour}`;
         return svg`<g class=${classes}>
           <rect x=${x - BOX.width / 2} y=${y - BOX.height / 2} width=${BOX.width} height=${BOX.height} rx=${final ? 11 : 4}></rect>
           <text x=${x} y=${y + 0.5}>${label}</text>
@@ -68,12 +74,6 @@ export class QtStatechart extends LitElement {
 function line(from: PlacedBox, to: PlacedBox, className: string) {
   const lit = className === 'lit';
   return svg`<path class=${className} marker-end=${lit ? 'url(#arrow)' : nothing} d=${wayBetween(from, to)}></path>`;
-}
-
-function tone(id: string): string {
-  if (/succeeded|ready|idle/.test(id)) return 'well';
-  if (/failed|refused|lost/.test(id)) return 'failed';
-  return /cancel|timedOut|paused|reconnecting/.test(id) ? 'waiting' : 'running';
 }
 
 customElements.define('qt-statechart', QtStatechart);

@@ -3,7 +3,7 @@ import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Envelope } from '../../events/envelope.ts';
 import { shared } from '../controls/shared.css.ts';
-import { eventText, eventTone } from '../format/event-label.ts';
+import { eventColour, eventText } from '../format/event-label.ts';
 import { clock, thousands } from '../format/format.ts';
 
 /** From the end within which the list follows what comes. */
@@ -102,7 +102,7 @@ export class QtTapeList extends LitElement {
       <button data-testid="tape-event" data-seq=${seq} aria-expanded=${open} tabindex=${reached ? 0 : -1} title=${title}
         @click=${() => this.choose(open ? null : seq)}>
         <time datetime=${new Date(at).toISOString()}>${time}</time>
-        <span class="dot ${eventTone(envelope)}"></span><span class="what">${text}</span>
+        <span class="dot ${eventColour(envelope)}"></span><span class="what">${text}</span>
       </button>
       ${open ? this.detail(envelope) : nothing}
     </li>`;

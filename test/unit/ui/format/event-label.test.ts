@@ -1,65 +1,26 @@
+import type { TSchema } from '@sinclair/typebox';
 import { describe, expect, it } from 'vitest';
-import type { Envelope } from '../../../../src/events/envelope.ts';
-import type { QueryView } from '../../../../src/events/views/query-view.ts';
-import { eventText, eventTone } from '../../../../src/ui/format/event-label.ts';
+import { MACHINES } from '../../../../src/actors/replay.ts';
+import { type Envelope, TapeEvent } from '../../../../src/events/envelope.ts';
+import { eventColour, eventText } from '../../../../src/ui/format/event-label.ts';
 
-const NOW = 1_000_000;
-
-function _query(changes: Partial<QueryView> = {}): QueryView {
-  return {
-    queryId: 'q',
-    sessionId: 's',
-    connectionId: 'c',
-    tabId: 't',
-    purpose: 'statement',
-    scriptId: 'x',
-    scriptIndex: 0,
-    timeoutMs: 30_000,
-    rowsMax: 0,
-    fingerprint: null,
-    statementBytes: 8,
-    state: 'executing',
-    outcome: null,
-    verdict: null,
-    refusedCode: null,
-    dangers: [],
-    shape: null,
-    confirmedAt: null,
-    submittedAt: NOW - 3300,
-    dispatchedAt: NOW - 3210,
-    endedAt: null,
-    recordedSeq: 7,
-    recordedMs: 0.4,
-    firstRowMs: null,
-    rows: 0,
-    bytes: 0,
-    rowsComplete: false,
-    cut: null,
-    pausedBy: null,
-    columns: 0,
-    resultSets: 0,
-    rowsAffected: null,
-    command: null,
-    serverMs: null,
-    pausedMs: null,
-    notices: 0,
-    cancel: null,
-    afterCancel: null,
-    failure: null,
-    orphaned: false,
-    ...changes,
-  };
+/** The `type` of each event of a union; of a pattern, an example that fits it. */
+function eventTypes(schema: TSchema): string[] {
+  if (Array.isArray(schema.anyOf)) return schema.anyOf.flatMap(eventTypes);
+  const { const: name, pattern } = schema.properties.type;
+  return [
+    name ??
+      (pattern.includes('after')
+        ? 'xstate.after.CLOSE_LIMIT.session.closing'
+        : 'xstate.error.0.query.running'),
+  ];
 }
 
-const _cancel = (changes: Partial<NonNullable<QueryView['cancel']>> = {}) => ({
-  reason: 'user' as const,
-  at: NOW - 400,
-  attempts: 1,
-  acknowledgedMs: null,
-  escalation: null,
-  confirmedAfterMs: null,
-  ...changes,
-});
+/** What the events that carry figures carry. */
+const FIELDS = {
+  ...{ failure: { code: '57014' }, afterMs: 1, serverMs: 1, rows: 7, rowsAffected: null, columns: 1 },
+  ...{ notices: 2, attempt: 1, entries: 3, code: null, outcome: 'lost.notRun', reason: 'timeout' },
+};
 
 describe('a line of the tape', () => {
   const envelope = (event: object, state: string, more: Partial<Envelope> = {}) =>
@@ -77,31 +38,67 @@ describe('a line of the tape', () => {
 
   it('says the fact and the figure that matters', () => {
     const recorded = envelope({ type: 'query.recorded', seq: 6, afterMs: 0.41 }, 'running.executing');
-    expect(eventText(recorded)).toBe('recorded · durable 0.4 ms');
-    expect(eventTone(recorded)).toBe('well');
+    expect(eventText(recorded)).toBe('recorded, then sent · durable in 0.4 ms');
+    expect(eventColour(recorded)).toBe('well');
   });
 
   it.each([
     [{ verdict: 'read', admission: 'admitted' }, 'classified · read'],
-    [{ verdict: 'ddl', admission: 'confirm' }, 'classified · ddl, to confirm'],
+    [{ verdict: 'ddl', admission: 'confirm' }, 'classified · ddl, needs confirmation'],
     [{ verdict: 'write', admission: 'refused', code: 'readOnly.write' }, 'classified · readOnly.write'],
   ])('says what a classifier said: %j', (said, text) => {
     const classified = envelope({ type: 'query.classified', dangers: [], ...said }, 'queued.onConnection');
     expect(eventText(classified)).toBe(text);
   });
 
+  it.each(eventTypes(TapeEvent))('says %s in words, not as an identifier', (type) => {
+    for (const kind of ['query', 'connection', 'session', 'workspace', 'tape'] as const) {
+      const text = eventText(envelope({ ...FIELDS, type }, 'x', { kind, actor: 'a' }));
+      const words = text.split(' · ')[0]!;
+      expect(words).toMatch(/^[a-z]/);
+      expect(words).not.toMatch(/[a-z][A-Z]|[._]|[a-z]+\.[a-z]+/);
+      expect(text).not.toMatch(/undefined|NaN|\[object/);
+    }
+  });
+
+  it('walks the whole vocabulary', () => expect(eventTypes(TapeEvent).length).toBeGreaterThan(60));
+
+  it('says what each delay of a machine means', () => {
+    const delays = Object.values(MACHINES).flatMap((machine) => Object.keys(machine.implementations.delays));
+    expect(delays.length).toBeGreaterThan(5);
+    for (const delay of delays) {
+      const text = eventText(envelope({ type: `xstate.after.${delay}.a.b` }, 'closing'));
+      expect(text).not.toBe('time limit reached');
+      expect(text).not.toContain(delay);
+    }
+  });
+
+  it('says the events of earlier versions as those of today, and unknown ones in words', () => {
+    const text = (type: string) => eventText(envelope({ type }, 'x'));
+    expect(text('query.dispatched')).toBe('granted a connection');
+    expect(text('query.turnGiven')).toBe('granted a slot');
+    expect(text('query.somethingNew')).toBe('query something new');
+  });
+
+  it('says a cancel that the server has confirmed', () => {
+    const event = { type: 'query.failed', failure: { code: '57014' }, stopped: true, confirmedAfterMs: 6 };
+    expect(eventText(envelope(event, 'cancelled'))).toBe(
+      'cancel confirmed by the server · 57014, stopped in 6 ms',
+    );
+  });
+
   it('says what a count came to', () => {
     const counted = (said: object) => envelope({ type: 'query.counted', serverMs: 1, ...said }, 'confirming');
-    expect(eventText(counted({ rows: 7 }))).toBe('counted · 7 rows');
-    expect(eventText(counted({ code: 'count.timeout' }))).toBe('counted · count.timeout');
+    expect(eventText(counted({ rows: 7 }))).toBe('rows counted · 7 rows');
+    expect(eventText(counted({ code: 'count.timeout' }))).toBe('rows counted · count.timeout');
   });
 
   it('shows an ignored event as quiet, whatever it says', () => {
-    expect(eventTone(envelope({ type: 'query.lost' }, 'cancelled', { ignored: true }))).toBe('quiet');
+    expect(eventColour(envelope({ type: 'query.lost' }, 'cancelled', { ignored: true }))).toBe('quiet');
   });
 
   it('shows a confirmed cancel as waiting, not as a failure', () => {
-    expect(eventTone(envelope({ type: 'query.failed' }, 'cancelled'))).toBe('waiting');
-    expect(eventTone(envelope({ type: 'query.failed' }, 'failed'))).toBe('failed');
+    expect(eventColour(envelope({ type: 'query.failed' }, 'cancelled'))).toBe('waiting');
+    expect(eventColour(envelope({ type: 'query.failed' }, 'failed'))).toBe('failed');
   });
 });
