@@ -21,7 +21,7 @@ import { type FirstWindow, FirstWindows } from './first-window.ts';
 import { json, openSocket, post, Refused, request } from './request.ts';
 import type { ConnectionReport } from './session-states.ts';
 
-/** Records kept for the tape panel; the tape itself has them all. */
+/** Records held for the tape panel; the tape itself has them all. */
 const ENVELOPES_KEPT = 5000;
 /** Records before the state that are fetched to fill the panel after a reload. */
 const ENVELOPES_BEFORE = 1000;
@@ -46,7 +46,7 @@ export interface AppFacts {
 }
 
 /**
- * The page's link to the server, and its fold of the tape: starts from the state and goes on with every record, by the
+ * The page's link to the server, and its fold of the tape: starts from the state and applies every record, by the
  * same code as the server. Fires `change`, at most once a frame, and at once when rows that this page waits for are here.
  */
 export class Client extends EventTarget {
@@ -60,7 +60,7 @@ export class Client extends EventTarget {
   envelopes: Envelope[] = [];
   /** `silent`: the socket is open, and the program has given no sign of life for a while. */
   link: 'connecting' | 'open' | 'silent' | 'lost' = 'connecting';
-  /** When the program last said anything; milliseconds since 1970 UTC. */
+  /** When the program last sent anything; milliseconds since 1970 UTC. */
   heardAt = Date.now();
   /** Names this page to the program, which gives each page tabs of its own. */
   readonly pageId = `page-${crypto.randomUUID().slice(0, 13)}`;
@@ -75,17 +75,18 @@ export class Client extends EventTarget {
   );
   /** The animation frame that `change` is fired in; 0 where nothing has changed. */
   private frame = 0;
-  /** Whether a profile's role may write, by profile id, as the last test of it found out; null where that can't be told. */
+  /** Whether a profile's role may write, by profile id, as the last test of it found; null where that is unknown. */
   readonly mayWrite = new Map<string, boolean | null>();
-  /** Questions about what is kept; the answer to the latest counts. */
+  /** Reads of the configuration; the answer to the latest counts. */
   private configAsked = 0;
   private configRead: Promise<void> = Promise.resolve();
   /** The last record that came; the next one has to follow it. */
   private lastSeq = 0;
 
   /**
-   * Fetches the state and follows the tape from there; goes on trying for ever. `from` is where the records begin: some
-   * way before the state, to fill the panel, or right after it, where those before may be gone.
+   * Fetches the state and follows the tape from there; retries without a limit. `from` is where the records
+   * begin: some way before the state, to fill the panel, or right after it, where earlier ones may have been
+   * deleted.
    */
   async start(from: 'before' | 'here' = 'before'): Promise<void> {
     try {
@@ -117,7 +118,7 @@ export class Client extends EventTarget {
     return answer;
   }
 
-  /** Sends a command as the page goes, and waits for no answer. */
+  /** Sends a command while the page is closing, and waits for no answer. */
   commandAtLast(command: Command): void {
     this.commands.sendAtLast(command);
   }
@@ -127,14 +128,17 @@ export class Client extends EventTarget {
     return json<Drafts>('/api/drafts');
   }
 
-  /** Asks for tabs of this page's own, and returns those that no other open page has. @throws where there is no answer */
+  /**
+   * Asks for tabs of this page's own, and returns those that no other open page has. @throws where there is
+   * no answer
+   */
   async claimTabs(tabIds: readonly string[]): Promise<readonly string[]> {
     const claim = { pageId: this.pageId, tabIds };
     const claimed = await post<{ tabIds: readonly string[] }>('/api/tabs/claim', claim);
     return claimed.tabIds;
   }
 
-  /** Asks what is kept. Where nobody answers, what was known stays. */
+  /** Reads the configuration. Without an answer, the last one stays. */
   readConfig(): Promise<void> {
     this.configRead = this.fetchConfig(++this.configAsked);
     return this.configRead;
@@ -168,7 +172,10 @@ export class Client extends EventTarget {
     this.profiles = profilesToShow(this.config.profiles, this.profiles, this.state.sessions);
   }
 
-  /** The words of a query that the tape may not hold; null once they are forgotten. Throws where nobody answers. */
+  /**
+   * The words of a query that the tape may not hold; null once they are forgotten. Throws if there is no
+   * answer.
+   */
   async query(queryId: string): Promise<QueryText | null> {
     if (this.isOfEarlierRun(queryId)) return null;
     return json<QueryText>(`/api/queries/${queryId}`).catch((error) => {
@@ -225,13 +232,13 @@ export class Client extends EventTarget {
       throw new Refused('result.gone', 'Querytape was restarted since. Run the statement again.');
   }
 
-  /** What an earlier run of the program had in memory went with it. */
+  /** What an earlier run of the program had in memory was lost with it. */
   private isOfEarlierRun(queryId: string): boolean {
     const query = this.state.queries[queryId];
     return query !== undefined && this.app !== null && query.submittedAt < this.app.startedAt;
   }
 
-  /** @throws Refused when the result is gone */
+  /** @throws Refused when the result is no longer stored */
   async window(resultId: string, from: number, count: number): Promise<WindowFrame> {
     return decodeWindow(await this.windowBytes(resultId, `from=${from}&count=${count}`));
   }
@@ -306,7 +313,7 @@ export class Client extends EventTarget {
     };
   }
 
-  /** Notices that the program has gone quiet: it is stopped, or its machine is busy. */
+  /** Detects that the program sends nothing: it is stopped, or its machine is busy. */
   private listen(): void {
     if (this.link !== 'open' || Date.now() - this.heardAt <= 2 * WS_HEARTBEAT_MS) return;
     this.link = 'silent';
@@ -328,7 +335,7 @@ export class Client extends EventTarget {
     this.firstWindows.look(this.state.queries);
     if (this.envelopes.length > ENVELOPES_KEPT * 1.2) this.envelopes = this.envelopes.slice(-ENVELOPES_KEPT);
     if (configChanged) void this.readConfig();
-    // A profile that is not listed any more goes with its session.
+    // A profile that is no longer listed is dropped with its session.
     else if (this.profiles.length > this.config.profiles.length) this.showProfiles();
     return true;
   }

@@ -4,14 +4,16 @@ import { post, Refused, request } from './request.ts';
 const NOT_ANSWERED =
   'Querytape did not answer, so it is not known whether it accepted the command. The tape shows it once the link is back.';
 
-/** Commands that the program answers at once. One that waits for a disk, a server or a key holds up no other. */
+/**
+ * Commands that the program answers at once. One that waits for a disk, a server or a key holds up no other.
+ */
 function isAnsweredAtOnce({ type }: Command): boolean {
   return /^(?:session|tab|transaction|query)\./.test(type) && type !== 'query.count';
 }
 
 /**
- * The commands of one page, in the order in which they were given: a browser has several sockets, on which a later one could
- * overtake. Each leaves once those before it that are answered at once have their answers.
+ * The commands of one page, in the order in which they were given: a browser has several sockets, on which a
+ * later one could overtake. Each leaves once those before it that are answered at once have their answers.
  */
 export class CommandQueue {
   private before: Promise<unknown> = Promise.resolve();
@@ -24,7 +26,7 @@ export class CommandQueue {
     return answered;
   }
 
-  /** Sends a command as the page goes, and waits for no answer. */
+  /** Sends a command while the page is closing, and waits for no answer. */
   sendAtLast(command: Command): void {
     const init = {
       method: 'POST',

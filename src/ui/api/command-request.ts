@@ -1,19 +1,19 @@
 import type { Command, CommandAnswer, Refusal } from '../../events/command.ts';
 
 /**
- * Asks whoever talks to the server to send a command, and to say what came of it. Goes up through the page like any event;
- * the one who hears it calls `answer`.
+ * Requests that a command is sent, and its answer. Bubbles through the page like any event;
+ * the listener that sends it calls `answer`.
  */
 export class CommandRequest extends Event {
   static readonly type = 'qt-command';
-  /** Resolves with the answer; as refused where nobody heard the request. */
+  /** Resolves with the answer; with a refusal if no element took the request. */
   readonly answered: Promise<CommandAnswer>;
   private settle!: (answer: CommandAnswer | Promise<CommandAnswer>) => void;
   private heard = false;
 
   constructor(
     readonly command: Command,
-    /** Aborted when nobody waits for the answer any more. */
+    /** Aborted when the answer is no longer needed. */
     readonly signal: AbortSignal,
   ) {
     super(CommandRequest.type, { bubbles: true, composed: true });
@@ -51,8 +51,8 @@ const UNHEARD: Refusal = {
 const NEVER = new AbortController().signal;
 
 /**
- * Sends a command from an element: the event goes up to the one who talks to the server, and asks the user for a password or the
- * vault where the command turns out to need it. Resolves with the answer, a refusal included.
+ * Sends a command from an element: the event bubbles to the dialog host, which asks the user for a password
+ * or the vault where the command turns out to need it. Resolves with the answer, a refusal included.
  */
 export async function sendCommand(
   from: EventTarget,

@@ -4,28 +4,28 @@ import { DEFAULT_POLICY } from '../../events/policy.ts';
 import type { Profile } from '../../events/profile.ts';
 import { type SessionView, sessionEnded } from '../../events/views/session-view.ts';
 
-/** What outlives the program by a person's word, as far as the page may know it. */
+/** The persistent configuration, as far as the page may know it. */
 export interface Config {
   readonly vault: VaultView;
   readonly profiles: readonly ProfileView[];
   readonly policy: PolicyView;
 }
 
-/** What is kept before the program has told of it. */
+/** The configuration before the program has sent it. */
 export const NO_CONFIG: Config = {
   vault: { state: 'absent', protection: null, keychainAvailable: false, problem: null, backup: null },
   profiles: [],
   policy: { policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, problems: [] },
 };
 
-/** Whether what is kept is another after this record. */
+/** Whether this event changes the configuration. */
 export function changesConfig({ event: { type } }: Envelope): boolean {
   return /^(vault\.|profile\.(saved|deleted)$|policy\.changed$)/.test(type);
 }
 
 /**
- * The profiles to show: those that can be opened, and those that a session is still open of, which a locked vault does not
- * list any more.
+ * The profiles to show: those that can be opened, and those that a session is still open of, which a locked
+ * vault does not list any more.
  */
 export function profilesToShow(
   listed: readonly ProfileView[],

@@ -3,9 +3,9 @@ import { DRAFT_UNITS_MAX } from '../../events/limits.ts';
 import { Tabs } from '../app/tabs.ts';
 import type { Client } from './client.ts';
 
-/** From the first keystroke that is not kept to its being sent. */
+/** From the first unsaved keystroke to sending the draft. */
 const SAVE_DELAY_MS = 300;
-/** Between attempts while the program does not answer. */
+/** Between retries while the program does not answer. */
 const RETRY_MS = 3000;
 /** How often, and how far apart, a page asks for tabs that another page seems to have. */
 const CLAIM_ATTEMPTS = 4;
@@ -16,25 +16,25 @@ const TOO_LONG = `This text is longer than ${DRAFT_UNITS_MAX} characters: it is 
 type Link = Pick<Client, 'command' | 'commandAtLast' | 'drafts' | 'claimTabs' | 'app' | 'config'>;
 
 /**
- * Keeps the texts of the open tabs with the program as they are typed, and has them back after a reload, or a crash of either.
- * One draft is on its way at a time, so that none overtakes another.
+ * Saves the texts of the open tabs in the program as they are typed, and restores them after a reload or a
+ * crash of either. One draft is sent at a time, so that none overtakes another.
  */
 export class DraftSync {
   readonly tabs: Tabs;
-  /** Whether it is known which tabs there were, or that it can't be known now. */
+  /** Whether the earlier tabs are known, or known to be unavailable for now. */
   asked = false;
-  /** Why a text is not kept, with what to do; empty while all are. */
+  /** Why a text is not saved, with what to do; empty while all are. */
   problem = '';
-  /** Tabs of before that another open page has. */
+  /** Earlier tabs that another open page has. */
   elsewhere = 0;
   private restored = false;
   private asking = false;
   private readonly unsaved = new Set<string>();
   /** Tabs that are this page's. */
   private readonly claimed = new Set<string>();
-  /** Tabs whose draft was not taken: tried again with the next that changes. */
+  /** Tabs whose draft was refused: retried with the next change. */
   private readonly refused = new Set<string>();
-  /** The tab whose draft is on its way. */
+  /** The tab whose draft is being sent. */
   private sending = '';
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -46,7 +46,10 @@ export class DraftSync {
     this.tabs = new Tabs((tabId) => this.mark(tabId), storage);
   }
 
-  /** To be called when the program, or its vault, may be another: asks for the tabs there were, until they are here. */
+  /**
+   * To be called when the program, or its vault, may be another: asks for the earlier tabs, until they are
+   * here.
+   */
   look(): void {
     if (this.restored || this.asking || this.link.app === null) return;
     const { state } = this.link.config.vault;
@@ -54,7 +57,7 @@ export class DraftSync {
     else this.asked = true;
   }
 
-  /** Sends what is not kept as the page goes. */
+  /** Sends unsaved drafts while the page is closing. */
   leave(): void {
     const late = new Set([...this.unsaved, ...this.refused]);
     if (this.sending !== '') late.add(this.sending);
@@ -79,7 +82,7 @@ export class DraftSync {
       this.restored = true;
       this.asking = false;
     } catch {
-      // It was locked meanwhile, or the link is lost.
+      // It was locked in the meantime, or the link is lost.
       setTimeout(() => {
         this.asking = false;
         this.look();
@@ -89,7 +92,9 @@ export class DraftSync {
     this.changed();
   }
 
-  /** Those of the tabs that are this page's. A page that has just been left may count as open for a moment more. */
+  /**
+   * Those of the tabs that are this page's. A page that was just closed may still count as open for a moment.
+   */
   private async claim(tabIds: readonly string[]): Promise<ReadonlySet<string>> {
     for (let attempt = 1; ; attempt++) {
       const mine = new Set(await this.link.claimTabs(tabIds));
@@ -124,7 +129,7 @@ export class DraftSync {
       const lost = answer.refused.code === 'link.lost';
       (lost ? this.unsaved : this.refused).add(tabId);
       retry ||= lost;
-      // A lost link is told elsewhere.
+      // A lost link is reported elsewhere.
       if (!lost) problem = answer.refused.message;
     }
     const another = problem !== this.problem;
@@ -135,7 +140,7 @@ export class DraftSync {
     if (another) this.changed();
   }
 
-  /** What keeps a tab as it is now; null for a text that is too long. */
+  /** The command that saves a tab as it is now; null for a text that is too long. */
   private commandFor(tabId: string): (Command & { type: `draft.${string}` }) | null {
     const place = this.tabs.tabs.findIndex((tab) => tab.tabId === tabId);
     const tab = this.tabs.tabs[place];

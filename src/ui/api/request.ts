@@ -1,14 +1,17 @@
 import type { Refusal } from '../../events/command.ts';
 import { KEY_HEADER, KEY_META, KEY_PROTOCOL, PAGE_PROTOCOL } from '../../events/page-key.ts';
 
-/** Where a tab keeps its key over a reload. A tab's own, and of this origin with its port: no other page can read it. */
+/**
+ * Where a tab stores its key across a reload. A tab's own, and of this origin with its port: no other page
+ * can read it.
+ */
 const STORED_AS = 'querytape-key';
 
 let key: string | null | undefined;
 
 /**
- * The key that the program gave this page; after a reload the one that this tab had. Taking it also takes the launch code out of
- * the address bar and the browser's history. Null in a tab that has not been let in.
+ * The key that the program gave this page; after a reload the one that this tab had. Taking it also takes the
+ * launch code out of the address bar and the browser's history. Null in a tab that has not been let in.
  */
 function pageKey(): string | null {
   if (key !== undefined || globalThis.document === undefined) return key ?? null;
@@ -27,7 +30,10 @@ function pageKey(): string | null {
   return key;
 }
 
-/** `fetch` of the program, with this page's key. Cookies are left out: they prove nothing here, and another port's page could make them too long. */
+/**
+ * `fetch` of the program, with this page's key. Cookies are left out: they prove nothing here, and another
+ * port's page could make them too long.
+ */
 export function request(path: string, init: RequestInit = {}): Promise<Response> {
   const own = pageKey();
   const headers = {
@@ -49,7 +55,10 @@ export class Refused extends Error {
   }
 }
 
-/** The JSON that the program answers. @throws Refused where it refuses; a network error where it does not answer */
+/**
+ * The JSON that the program answers. @throws Refused where it refuses; a network error where it does not
+ * answer
+ */
 export async function json<T>(path: string, init?: RequestInit): Promise<T> {
   const answer = await request(path, init);
   const body = (await answer.json()) as T & Partial<Refusal> & { refused?: Refusal };
@@ -74,7 +83,10 @@ export function openSocket(path: string): WebSocket {
   return new WebSocket(`ws://${location.host}${path}`, protocols);
 }
 
-/** Has the browser save what a GET of `path` answers. Its name is the server's, which says so where rows are missing. @throws where there is no answer */
+/**
+ * Has the browser save what a GET of `path` answers. Its name is the server's, which says so where rows are
+ * missing. @throws where there is no answer
+ */
 export async function download(path: string): Promise<void> {
   const link = document.createElement('a');
   link.href = (await post<{ path: string }>('/api/downloads', { path })).path;

@@ -15,10 +15,13 @@ export interface ConnectionReport {
   readonly facts: StatementFacts | null;
 }
 
-/** What living connections hold, read anew whenever the tape says that it has changed, and the words of those that stopped a tab. */
+/**
+ * The session state of open connections, read again whenever the tape records a change, and the error texts
+ * of those that stopped a tab.
+ */
 export class SessionStates {
   private readonly reports = new Map<string, ConnectionReport>();
-  /** Seq of the change that was last asked about, by connection. */
+  /** Seq of the change that was read last, by connection. */
   private readonly asked = new Map<string, number>();
 
   constructor(
@@ -45,7 +48,7 @@ export class SessionStates {
   private async learn(connectionId: string, seq: number): Promise<void> {
     this.asked.set(connectionId, seq);
     const report = await this.client.connection(connectionId).catch(() => null);
-    // A later question is on its way, or it is of no use any more.
+    // A later read is under way, or the connection is closed.
     if (this.asked.get(connectionId) !== seq) return;
     if (report === null) return void this.asked.delete(connectionId);
     this.reports.set(connectionId, report);
@@ -58,7 +61,10 @@ export class SessionStates {
   }
 }
 
-/** Where statements of a connection go, by the server's word: database, schema and role, without what the engine has not. */
+/**
+ * Where statements of a connection go, by the server's word: database, schema and role, without what the
+ * engine has not.
+ */
 export function placeOf({ database, schema, searchPath, role }: SessionState): string[] {
   const path = schema ?? (searchPath === null ? null : `search_path ${searchPath || 'empty'}`);
   return [database ?? 'no database', path, role].filter((part) => part !== null && part !== '') as string[];

@@ -26,7 +26,10 @@ export function tabsInTransaction({ connections }: State, sessionId: string, tab
     .filter((id): id is string => id !== null && (tabId === null || id === tabId));
 }
 
-/** Closes a tab or a session. Where a transaction is open the user decides first, and what is not decided stays open. */
+/**
+ * Closes a tab or a session. Where a transaction is open the user decides first, and what is not decided
+ * stays open.
+ */
 export class CloseGuard {
   constructor(private readonly parts: CloseGuardParts) {}
 

@@ -7,7 +7,10 @@ import { SessionCatalogues } from '../catalogue/session-catalogues.ts';
 import { TapeViews } from '../selectors/tape-views.ts';
 import type { Tabs } from './tabs.ts';
 
-/** What the page knows: what the client receives, and all that follows from it. Calls `changed` after each change. */
+/**
+ * What the page knows: what the client receives, and all that follows from it. Calls `changed` after each
+ * change.
+ */
 export class PageState {
   readonly client = new Client();
   readonly views = new TapeViews();

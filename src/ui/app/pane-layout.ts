@@ -49,14 +49,14 @@ export class PaneLayout {
     this.tell();
   }
 
-  /** A drawer lies over the rest: whoever goes back to that is done with it. */
+  /** A drawer covers the rest and closes once the user returns to that. */
   closeDrawers(): void {
     if (this.tapeIsDrawer) this.tapeShown = false;
     if (this.sidebarIsDrawer) this.sidebarShown = false;
     this.tell();
   }
 
-  /** Where a pane would cover the rest it waits to be called; elsewhere it is as it was left. */
+  /** A pane that would cover the rest stays closed at first; elsewhere it is as the user left it. */
   private showWhatFits(): void {
     this.sidebarShown = !this.sidebarIsDrawer;
     this.tapeShown = !this.tapeIsDrawer && localStorage.getItem(TAPE_KEY) !== 'no';

@@ -3,12 +3,12 @@ import { effective, type Policy } from '../../events/policy.ts';
 import type { Environment } from '../../events/profile.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 
-/** What is known of a session's protection. */
+/** A session's protection, as far as it is known. */
 export interface Protection {
   readonly engine: Engine;
   readonly environment: Environment;
   readonly readOnly: boolean;
-  /** Who keeps a read-only session from writing, as its server's capabilities say; null before it was reached. */
+  /** What enforces read-only on the session, by its server's capabilities; null before it was reached. */
   readonly enforcement: 'server' | 'classifier' | null;
   /** Whether the role itself may write, where a test found it out. */
   readonly canWrite: boolean | null;
@@ -16,7 +16,9 @@ export interface Protection {
   readonly dangerous: 'block' | 'confirm' | 'run';
 }
 
-/** What protects a session, under a policy. `mayWrite` is what tests found out about the role, by profile id. */
+/**
+ * What protects a session, under a policy. `mayWrite` is what tests found out about the role, by profile id.
+ */
 export function protectionOf(
   { profileId, engine, environment, readOnly, server }: SessionView,
   policy: Policy,
@@ -40,12 +42,12 @@ export interface Wall {
   readonly words: string;
 }
 
-/** What a badge says. `waiting` is for what a person should know of. */
+/** A badge's text. `waiting` marks what the user should know. */
 export interface ProtectionText {
   readonly tone: 'well' | 'waiting' | 'quiet';
   /** `read-only · enforced by server and classifier`. */
   readonly badge: string;
-  /** `server + classifier`, for where `read-only` stands before it. */
+  /** `server + classifier`, to follow `read-only`. */
   readonly short: string;
   readonly walls: readonly Wall[];
 }
@@ -102,7 +104,7 @@ const DANGER_POLICY = {
   run: 'Dangerous statements run without confirmation.',
 } as const;
 
-/** Which walls stand for a session, and how that is said. */
+/** The walls that protect a session, in words. */
 export function protectionText(trusted: Protection): ProtectionText {
   const { readOnly, environment, dangerous } = trusted;
   const policy: Wall = {

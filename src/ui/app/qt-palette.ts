@@ -5,7 +5,10 @@ import type { PaletteItem } from './palette-items.ts';
 
 const SHOWN_MAX = 12;
 
-/** How well a label answers what was typed: its letters in order, better in a row and at a word's beginning; -1 for no. */
+/**
+ * How well a label answers what was typed: its letters in order, better in a row and at a word's beginning;
+ * -1 for no.
+ */
 export function score(label: string, typed: string): number {
   const text = label.toLowerCase();
   let at = -1;

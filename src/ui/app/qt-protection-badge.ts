@@ -9,7 +9,7 @@ import { type Protection, protectionText, type Wall } from './protection-text.ts
 const GAP_PX = 6;
 
 /**
- * Which walls stand between this session's statements and the data, in a few words; more on a press. Fires
+ * Which walls protect the data from this session's statements, in a few words; a click shows more. Fires
  * `qt-edit-connection` and `qt-open-settings` from where each can be changed.
  */
 export class QtProtectionBadge extends LitElement {
@@ -57,7 +57,7 @@ export class QtProtectionBadge extends LitElement {
   /** Null while nothing is open. */
   declare trusted: Protection | null;
   declare target: Pick<Target, 'database'>;
-  /** Whether the environment's chip stands before the words. */
+  /** Whether the environment's chip is shown before the words. */
   declare chip: boolean;
   /** The connection is a saved one: it can be made read-only. */
   declare editable: boolean;

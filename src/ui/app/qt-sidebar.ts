@@ -10,7 +10,10 @@ import { icon } from '../controls/icons.ts';
 import '../catalogue/qt-connection-tree.ts';
 import { shared } from '../controls/shared.css.ts';
 
-/** The connections, and what a crash left behind. Events come up from the tree; fires `qt-new-connection` and `qt-open-vault`. */
+/**
+ * The connections, and what a crash left behind. Events come up from the tree; fires `qt-new-connection` and
+ * `qt-open-vault`.
+ */
 export class QtSidebar extends LitElement {
   static override properties = {
     profiles: { attribute: false },

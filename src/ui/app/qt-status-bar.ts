@@ -57,7 +57,7 @@ export class QtStatusBar extends LitElement {
   ];
 
   declare link: Client['link'];
-  /** When the program last said anything; milliseconds since 1970 UTC. */
+  /** When the program last sent anything; milliseconds since 1970 UTC. */
   declare heardAt: number;
   /** Why this page is not let in; null while it is. */
   declare denied: string | null;

@@ -71,13 +71,13 @@ export class QtTabs extends LitElement {
 
   declare tabs: readonly Tab[];
   declare activeId: string;
-  /** Why a text is not kept over a crash; empty while all are. */
+  /** Why a text would be lost in a crash; empty while none would. */
   declare unkept: string;
-  /** Tabs of before that another open page has. */
+  /** Earlier tabs that another open page has. */
   declare elsewhere: number;
   /** The latest query of each tab. */
   declare latest: ReadonlyMap<string, QueryView>;
-  /** What is said of its transaction, for tabs that have one. */
+  /** The transaction mark of each tab that has one. */
   declare transactions: ReadonlyMap<string, { readonly tone: 'waiting' | 'failed'; readonly words: string }>;
   /** The tab that is being named. */
   declare protected naming: string;

@@ -18,7 +18,10 @@ const VAULT_TITLES = {
 } as const;
 const THEME_ICONS = { system: 'monitor', light: 'sun', dark: 'moon' } as const;
 
-/** The top bar. Fires `qt-palette`, `qt-toggle-sidebar`, `qt-toggle-tape`, `qt-next-theme` and `qt-open-…` of vault, history and settings. */
+/**
+ * The top bar. Fires `qt-palette`, `qt-toggle-sidebar`, `qt-toggle-tape`, `qt-next-theme` and `qt-open-…` of
+ * vault, history and settings.
+ */
 export class QtTopBar extends LitElement {
   static override properties = {
     environment: { attribute: false },
@@ -69,7 +72,7 @@ export class QtTopBar extends LitElement {
   declare seq: number;
   declare link: Client['link'];
   declare theme: Theme;
-  /** How the vault stands. */
+  /** The vault's state. */
   declare vault: VaultView['state'];
   /** The policy can't be read as it was meant. */
   declare policyBroken: boolean;

@@ -5,7 +5,10 @@ import type { SessionView } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
 import { shared } from '../controls/shared.css.ts';
 
-/** What is in the middle while no tab is: what to do first, or what is waited for. Fires `qt-open-profile`, `qt-new-connection` and `qt-open-vault`. */
+/**
+ * What is in the middle while no tab is: what to do first, or what is waited for. Fires `qt-open-profile`,
+ * `qt-new-connection` and `qt-open-vault`.
+ */
 export class QtWelcome extends LitElement {
   static override properties = {
     link: { type: String },

@@ -44,7 +44,9 @@ export class TabActions {
     this.state.follow();
   }
 
-  /** To be called once the page is drawn: runs the tab in view if it is to be run and its connection is open. */
+  /**
+   * To be called once the page is drawn: runs the tab in view if it is to be run and its connection is open.
+   */
   runIfDue(): void {
     const { tabs, views } = this.state;
     const session = views.sessionOf(tabs.active);

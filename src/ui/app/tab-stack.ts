@@ -14,7 +14,10 @@ import type { Tab } from './tabs.ts';
 /** Asks the user, over the page. */
 export type Ask = <T extends string>(question: Question<T>) => Promise<T>;
 
-/** The row of tabs, and what is in them; all but the one in view are hidden. `latest` has the query that each one shows. */
+/**
+ * The row of tabs, and what is in them; all but the one in view are hidden. `latest` has the query that each
+ * one shows.
+ */
 export function tabStack(
   state: PageState,
   actions: TabActions,

@@ -1,19 +1,21 @@
 import { escapeInvisible } from '../format/escape-invisible.ts';
 
-/** An editor tab. Its text is a draft, which the program keeps encrypted; nothing of it stays in the browser. */
+/**
+ * An editor tab. Its text is a draft, which the program stores encrypted; the browser stores nothing of it.
+ */
 export interface Tab {
   readonly tabId: string;
   readonly profileId: string;
-  /** Given by a person; empty takes the statement's first words. */
+  /** Given by the user; empty takes the statement's first words. */
   readonly title: string;
   readonly text: string;
-  /** Whether a statement begins a transaction that a person ends. */
+  /** Whether a statement begins a transaction that the user ends. */
   readonly manualCommit?: boolean;
 }
 
 /** Which tab is shown, over a reload. */
 const ACTIVE_KEY = 'querytape.activeTab';
-/** Where texts were kept once. */
+/** Where earlier versions stored texts. */
 const TEXTS_KEY = 'querytape.tabs';
 
 /** What of a tab can be changed. */
@@ -21,7 +23,9 @@ export type TabChange = Partial<Pick<Tab, 'title' | 'text' | 'manualCommit'>>;
 
 const TITLE_UNITS_MAX = 28;
 
-/** The open tabs and which of them is shown. Calls `changed` with the id of each one whose draft is another now. */
+/**
+ * The open tabs and which of them is shown. Calls `changed` with the id of each one whose draft has changed.
+ */
 export class Tabs {
   tabs: readonly Tab[] = [];
   activeId = '';
@@ -37,7 +41,10 @@ export class Tabs {
     return this.tabs.find(({ tabId }) => tabId === this.activeId);
   }
 
-  /** Puts the tabs of before in front of those that were opened since; one that is here already stays as it is. */
+  /**
+   * Puts the tabs of before in front of those that were opened since; one that is here already stays as it
+   * is.
+   */
   restore(before: readonly Tab[], latestId: string): void {
     const here = new Set(this.tabs.map(({ tabId }) => tabId));
     this.tabs = [...before.filter(({ tabId }) => !here.has(tabId)), ...this.tabs];
@@ -85,7 +92,7 @@ export class Tabs {
   }
 }
 
-/** What a tab is called: what a person said, else the first words of its text that are no comment. */
+/** A tab's name: given by the user, else the first words of its text, comments left out. */
 export function tabTitle(tab: Tab): string {
   return escapeInvisible(titleOf(tab));
 }

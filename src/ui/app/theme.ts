@@ -1,4 +1,4 @@
-/** What a person chose; `system` follows the machine. */
+/** The user's choice; `system` follows the operating system. */
 export type Theme = 'system' | 'light' | 'dark';
 
 const KEY = 'querytape.theme';

@@ -19,7 +19,9 @@ import {
 
 const NOTHING: Loaded<never> = { items: [], more: false, loading: false, error: null };
 
-/** Each search on the server is a statement and its records; letters typed faster than this are one search. */
+/**
+ * Each search on the server is a statement and its records; letters typed faster than this are one search.
+ */
 export const SEARCH_DELAY_MS = 250;
 
 /** Reads a page of the catalogue. */
@@ -42,12 +44,12 @@ const WORDS = { noNamespace: 'No schemas visible to you.', noCollection: 'Empty.
 const FOUND = '\0found';
 
 /**
- * What is known of one session's catalogue, and what of it is open. Loads a list when it is first opened, a page at a
- * time. Calls `tell` after each change.
+ * What is known of one session's catalogue, and what of it is open. Loads a list when it is first opened, a
+ * page at a time. Calls `tell` after each change.
  */
 export class Catalogue implements KnownCatalogue {
   private readonly lists: Lists = new Map();
-  /** Lists that are in view and to be read anew. */
+  /** Lists that are in view and to be read again. */
   private stale = new Set<string>();
   private readonly open = new Set<string>();
   private system = false;
@@ -115,7 +117,7 @@ export class Catalogue implements KnownCatalogue {
     if (first && !this.open.has(first.name)) this.toggle(first.name);
   }
 
-  /** Reads everything that is open anew. Quietly, what is here stays in view until the answers have come. */
+  /** Reads everything that is open again. Quietly, what is here stays in view until the answers have come. */
   async refresh(how: 'aloud' | 'quietly' = 'aloud'): Promise<void> {
     const kept = how === 'quietly' ? ['', ...this.open] : [];
     for (const id of this.lists.keys()) if (!kept.includes(id)) this.lists.delete(id);
@@ -137,7 +139,10 @@ export class Catalogue implements KnownCatalogue {
     if (isThere && !this.lists.has(namespace)) this.load(namespace);
   }
 
-  /** Shows only collections whose name holds `text`, in all namespaces. The server looks unless all of them are here. */
+  /**
+   * Shows only collections whose name holds `text`, in all namespaces. The server looks unless all of them
+   * are here.
+   */
   searchFor(text: string): void {
     this.search = text.trim();
     this.lists.delete(FOUND);
@@ -165,7 +170,10 @@ export class Catalogue implements KnownCatalogue {
     this.changed();
   }
 
-  /** Reads the next page of a namespace; where it is empty, of what was found, or of the namespaces themselves. */
+  /**
+   * Reads the next page of a namespace; where it is empty, of what was found, or of the namespaces
+   * themselves.
+   */
   loadMore(namespace: string): void {
     const isSearch = namespace === '' && this.search !== '';
     const list = this.list<Namespace | Collection>(isSearch ? FOUND : namespace);
@@ -179,7 +187,10 @@ export class Catalogue implements KnownCatalogue {
     }
   }
 
-  /** What is loaded, for the editor to complete: names of columns by collection, with namespace and, in `home`, without. */
+  /**
+   * What is loaded, for the editor to complete: names of columns by collection, with namespace and, in
+   * `home`, without.
+   */
   names(home = this.home): Record<string, string[]> {
     const known = this.known.get(home);
     if (known) return known;
@@ -277,7 +288,7 @@ export class Catalogue implements KnownCatalogue {
     } catch (error) {
       next = { items: before, more: false, loading: false, error: (error as Error).message };
     }
-    // A search or refresh may have begun anew meanwhile; its answer is the one that counts.
+    // A search or refresh may have started again in the meantime; its answer is the one that counts.
     if (this.lists.get(id) !== loading) return;
     this.lists.set(id, next);
     this.known.clear();

@@ -29,9 +29,9 @@ function sessionWords(state: string): string {
 }
 
 /**
- * The connections, by folder, and their catalogue as one tree, of which only the lines in view are drawn. Fires
- * `qt-open-profile`, `qt-close-session`, `qt-reconnect`, `qt-new-tab`, `qt-open-collection`, `qt-show-ddl`,
- * `qt-new-connection` and what the menu of a connection fires.
+ * The connections, by folder, and their catalogue as one tree, of which only the lines in view are drawn.
+ * Fires `qt-open-profile`, `qt-close-session`, `qt-reconnect`, `qt-new-tab`, `qt-open-collection`,
+ * `qt-show-ddl`, `qt-new-connection` and what the menu of a connection fires.
  */
 export class QtConnectionTree extends LitElement {
   static override properties = {

@@ -48,8 +48,8 @@ export class SessionCatalogues {
   }
 
   /**
-   * Reads a session's catalogue anew once a statement in it has changed a definition, and again at the next commit: before
-   * that no other connection may see it.
+   * Reads a session's catalogue again once a statement in it has changed a definition, and again at the next
+   * commit: before that no other connection may see it.
    */
   follow(queries: Readonly<Record<string, QueryView>>): void {
     for (const { sessionId, verdict, command, outcome, endedAt } of Object.values(queries)) {
@@ -65,7 +65,10 @@ export class SessionCatalogues {
     }
   }
 
-  /** What an editor of a session can complete, where names of `namespace` need none; undefined is the session's own. */
+  /**
+   * What an editor of a session can complete, where names of `namespace` need none; undefined is the
+   * session's own.
+   */
   namesOf(session: SessionView | undefined, namespace?: string): Names {
     const catalogue = session && this.bySession.get(session.sessionId);
     if (namespace) catalogue?.visit(namespace);

@@ -11,8 +11,8 @@ export interface TreeLine {
 export type TreeKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>;
 
 /**
- * The line that a key of a tree (WAI-ARIA practices) leads to from `lines[at]`; undefined where the key is for the line itself,
- * or for nobody.
+ * The line that a key of a tree (WAI-ARIA practices) leads to from `lines[at]`; undefined where the key is
+ * for the line itself, or not for the tree.
  */
 export function keyTarget(
   pressed: TreeKey,

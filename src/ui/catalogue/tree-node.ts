@@ -16,7 +16,7 @@ export interface Loaded<T> {
   readonly error: string | null;
 }
 
-/** What hangs below a collection, each folded until somebody asks. */
+/** What hangs below a collection, each collapsed at first. */
 export const FOLDERS = { columns: 'Columns', indexes: 'Indexes', foreignKeys: 'Foreign keys' } as const;
 export type Folder = keyof typeof FOLDERS;
 

@@ -18,7 +18,7 @@ export function linesSeen(
   return { from, to: Math.max(from, Math.min(count, last + over)) };
 }
 
-/** Where an element is scrolled to, and how much of it is in view. Has it drawn anew with each change. */
+/** Where an element is scrolled to, and how much of it is in view. Draws it again on each change. */
 export class ScrollPlace implements ReactiveController {
   top = 0;
   height = 0;

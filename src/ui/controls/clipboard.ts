@@ -1,6 +1,6 @@
 /**
- * Puts text on the clipboard; false where the browser did not allow it, which it does only for a moment after a key
- * or a click.
+ * Puts text on the clipboard; false where the browser did not allow it, which it does only for a moment after
+ * a key or a click.
  */
 export async function writeClipboard(text: string): Promise<boolean> {
   try {
@@ -11,7 +11,7 @@ export async function writeClipboard(text: string): Promise<boolean> {
   }
 }
 
-/** The old way, for pages that are not served over loopback or TLS. */
+/** The legacy clipboard interface, for pages that are not served over loopback or TLS. */
 function writeByCommand(text: string): boolean {
   const area = document.createElement('textarea');
   area.value = text;

@@ -2,7 +2,7 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
 const TICK_MS = 250;
 
-/** A wait that is watched while it goes by: updates its host until it is over. */
+/** A countdown: updates its host until it is over. */
 export class Countdown implements ReactiveController {
   /** What is left of it. */
   leftMs = 0;

@@ -14,7 +14,10 @@ export type DialogElement = ReactiveControllerHost &
 
 /** How a dialog differs from a plain one. */
 export interface DialogOptions {
-  /** What gets the focus once the dialog is open, as a selector. Without it, what the browser chooses (`autofocus`). */
+  /**
+   * What gets the focus once the dialog is open, as a selector. Without it, what the browser chooses
+   * (`autofocus`).
+   */
   readonly focus?: string;
   /** Whether something was typed that closing would lose. The user is then asked first. */
   readonly unsaved?: () => boolean;
@@ -39,8 +42,9 @@ export interface FootQuestion {
 const HARMLESS = '[data-harmless]';
 
 /**
- * The one way in which a dialog opens, closes, gives the focus back, answers Escape, asks before something is lost and reports
- * what the server refused. The browser keeps the focus inside (`showModal`) and returns it to where it was.
+ * The one way in which a dialog opens, closes, gives the focus back, answers Escape, asks before something is
+ * lost and reports what the server refused. The browser keeps the focus inside (`showModal`) and returns it
+ * to where it was.
  *
  *   closed ──open──→ open ──leave, Escape──→ asking (unsaved) ──stay──→ open
  *     ↑                └──────close──────────┴──go──┐
@@ -121,7 +125,10 @@ export class DialogController implements ReactiveController {
     this.host.requestUpdate();
   }
 
-  /** Gives the focus to what a selector names, at first to the first field, once the host has drawn its changes. */
+  /**
+   * Gives the focus to what a selector names, at first to the first field, once the host has drawn its
+   * changes.
+   */
   async focusDrawn(selector = this.options.focus): Promise<void> {
     await this.host.updateComplete;
     if (selector !== undefined) this.host.renderRoot.querySelector<HTMLElement>(selector)?.focus();

@@ -36,7 +36,7 @@ export const dialogStyles = css`
   .button:focus-visible, .icon:focus-visible { outline-offset: 2px; border-radius: var(--qt-radius); }
   .quiet { color: var(--qt-fg-muted); }
   .said { overflow-wrap: anywhere; user-select: text; }
-  /* What went wrong, where it did. */
+  /* An error, where it happened. */
   .alert {
     border-left: 3px solid var(--qt-state-failed); background: var(--qt-failed-soft); padding: 6px 12px; overflow-wrap: anywhere;
     user-select: text;

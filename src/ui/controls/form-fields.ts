@@ -48,7 +48,7 @@ export function textField(field: TextField): TemplateResult {
   </div>`;
 }
 
-/** What stands below a field. */
+/** The error or the hint below a field. */
 export function said(id: string, error: string | undefined, hint: string | undefined) {
   if (error) return html`<span class="error" id="${id}-said">${error}</span>`;
   return hint ? html`<span class="hint" id="${id}-said">${hint}</span>` : nothing;

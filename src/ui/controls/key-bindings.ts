@@ -16,7 +16,10 @@ export type Pressed = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKe
 };
 
 interface Binding {
-  /** A chord: `Ctrl` (on a Mac, Cmd as well), `Alt`, `Shift`, then the key. Empty for a command of the palette alone. */
+  /**
+   * A chord: `Ctrl` (on a Mac, Cmd as well), `Alt`, `Shift`, then the key. Empty for a command of the palette
+   * alone.
+   */
   readonly keys: string;
   readonly command: string;
   readonly place: KeyPlace;
@@ -117,7 +120,10 @@ const BY_CHORD: ReadonlyMap<string, string> = new Map(
   BINDINGS.filter(({ keys }) => keys !== '').map(({ place, keys, command }) => [`${place} ${keys}`, command]),
 );
 
-/** The chord of a keyboard event. A letter or digit pressed with Alt is read by its key's place, as Alt makes another character of it. */
+/**
+ * The chord of a keyboard event. A letter or digit pressed with Alt is read by its key's place, as Alt makes
+ * another character of it.
+ */
 export function chordOf({ key, code = '', ctrlKey, metaKey, altKey, shiftKey }: Pressed): string {
   const byPlace = altKey ? /^(?:Key|Digit)([A-Z\d])$/.exec(code)?.[1] : undefined;
   const name = byPlace ?? (key === ' ' ? 'Space' : key.length === 1 ? key.toUpperCase() : key);

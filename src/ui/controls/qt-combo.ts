@@ -3,7 +3,8 @@ import { type IconName, icon } from './icons.ts';
 import { shared } from './shared.css.ts';
 
 /**
- * A setting of a statement that is one of a few figures or a person's own. Fires `qt-chosen` with the figure.
+ * A setting of a statement that is one of a few figures or one that the user types. Fires `qt-chosen` with
+ * the figure.
  */
 export class QtCombo extends LitElement {
   static override properties = {
@@ -56,9 +57,9 @@ export class QtCombo extends LitElement {
   declare scale: number;
   declare max: number;
   declare disabled: boolean;
-  /** What is said when the pointer rests on it. */
+  /** Its tooltip. */
   declare hint: string;
-  /** What stands for it where there is no room for words. */
+  /** The icon shown where there is no room for words. */
   declare picture: IconName;
   declare protected typing: boolean;
 

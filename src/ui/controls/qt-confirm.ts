@@ -2,14 +2,17 @@ import { css, html, LitElement, nothing } from 'lit';
 import { DialogController } from './dialog-controller.ts';
 import { shared } from './shared.css.ts';
 
-/** A button of the dialog. The last one is the harmless answer: it has the focus, and Escape is the same as it. */
+/**
+ * A button of the dialog. The last one is the harmless answer: it has the focus, and Escape is the same as
+ * it.
+ */
 export interface Choice<T extends string = string> {
   readonly answer: T;
   readonly label: string;
   readonly danger?: boolean;
 }
 
-/** What is asked. */
+/** A question with its answers. */
 export interface Question<T extends string = string> {
   readonly title: string;
   readonly lines: readonly string[];

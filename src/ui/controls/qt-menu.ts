@@ -10,9 +10,9 @@ export interface MenuItem {
   readonly lacking?: string;
   /** One of several that exclude each other; whether it is the one. */
   readonly checked?: boolean;
-  /** It can't be taken back. */
+  /** It can't be undone. */
   readonly danger?: boolean;
-  /** A line stands above it. */
+  /** A separator is drawn above it. */
   readonly apart?: boolean;
 }
 

@@ -1,6 +1,9 @@
 import { css, html, LitElement } from 'lit';
 
-/** A border between two panes that is dragged, or moved with the arrow keys. Remembers; fires `qt-split` with pixels. */
+/**
+ * A border between two panes that is dragged, or moved with the arrow keys. Remembers; fires `qt-split` with
+ * pixels.
+ */
 export class QtSplitter extends LitElement {
   static override properties = {
     orientation: { type: String, reflect: true },

@@ -5,7 +5,7 @@ import type { QueryView } from '../../events/views/query-view.ts';
 import type { QueryText } from '../../events/wire.ts';
 import { thousands } from '../format/format.ts';
 
-/** A statement that waits for a person, with all that decides. */
+/** A statement that waits for the user, with what the decision depends on. */
 export interface Pending {
   readonly queryId: string;
   readonly profileName: string;
@@ -62,8 +62,8 @@ export function isNamed(typed: string, profileName: string): boolean {
 }
 
 /**
- * The statements that wait for a person, oldest first, each with its words once they are known. `look` is called with every
- * change of the tape's fold; `changed` is called when words have come.
+ * The statements that wait for the user, oldest first, each with its words once they are known. `look` is
+ * called with every change of the tape's fold; `changed` is called when words have come.
  */
 export class Confirmations {
   private readonly words = new Map<string, QueryText | null>();
@@ -106,7 +106,7 @@ export class Confirmations {
       this.words.set(queryId, await this.learn(queryId));
       this.changed();
     } catch {
-      // Nobody answered; the next look asks again.
+      // There was no answer; the next look asks again.
     } finally {
       this.asked.delete(queryId);
     }

@@ -155,7 +155,10 @@ export function formOf(
   };
 }
 
-/** None on this machine may be a default and not a choice; it does not stay by itself when the host leaves the machine. */
+/**
+ * None on this machine may be a default and not a choice; it does not stay by itself when the host leaves the
+ * machine.
+ */
 function tlsModeOf(
   { host, tls, mongo }: Partial<Target>,
   otherwise: TlsMode,
@@ -182,7 +185,9 @@ export function withDefaults(form: ConnectionForm): ConnectionForm {
   return { ...form, tlsMode: defaultTlsMode({ host: form.host.trim(), mongo }) };
 }
 
-/** The form with another environment; read-only goes with it while it is what the environments' defaults say. */
+/**
+ * The form with another environment; read-only goes with it while it is what the environments' defaults say.
+ */
 export function withEnvironment(
   form: ConnectionForm,
   environment: Environment,
@@ -280,10 +285,10 @@ export function secretsOf({
   return forgetPassword ? { password: null } : {};
 }
 
-/** What went wrong at each field, by the field's path. */
+/** Errors by the field's path. */
 export type FieldErrors = Readonly<Record<string, string>>;
 
-/** What can be told without the server: all but whether files can be read and the name is free. */
+/** Errors that can be found without the server: all but whether files are readable and the name is free. */
 export function wrongOf(form: ConnectionForm, shown: readonly string[]): FieldErrors {
   const checked = checkDraft(draftOf(form));
   const errors = 'errors' in checked ? { ...errorsOf(checked, shown).fields } : {};

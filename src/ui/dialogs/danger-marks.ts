@@ -1,6 +1,8 @@
 import type { Danger } from '../../events/judgement.ts';
 
-/** A piece of a statement as it is shown: plain, a dangerous place, or what was left out between two of them. */
+/**
+ * A piece of a statement as it is shown: plain, a dangerous place, or what was left out between two of them.
+ */
 export type Piece =
   | { readonly kind: 'plain'; readonly text: string }
   | { readonly kind: 'danger'; readonly text: string; readonly dangers: readonly number[] }
@@ -19,7 +21,10 @@ export const SHOWN_UNITS_MAX = 20_000;
 /** A word that a danger points at is marked no further than this. */
 const WORD_UNITS_MAX = 80;
 
-/** Where the dangers are. Their positions count characters from 1, as servers do; these count UTF-16 units from 0. */
+/**
+ * Where the dangers are. Their positions count characters from 1, as servers do; these count UTF-16 units
+ * from 0.
+ */
 export function placesOf(text: string, dangers: readonly Danger[]): readonly Place[] {
   const wanted = new Set<number>();
   for (const { position, length } of dangers) {
@@ -65,7 +70,10 @@ function windows(text: string, places: readonly Place[]): Place[] {
   return shown;
 }
 
-/** A statement in pieces, with every dangerous place marked. A long one is shown around them only, and says so. */
+/**
+ * A statement in pieces, with every dangerous place marked. A long one is shown around them only, and says
+ * so.
+ */
 export function piecesOf(text: string, dangers: readonly Danger[]): readonly Piece[] {
   const places = placesOf(text, dangers);
   const pieces: Piece[] = [];

@@ -30,9 +30,9 @@ import type { ImportedDraft } from './qt-import.ts';
 type Work = 'test' | 'save' | 'delete' | 'duplicate' | null;
 
 /**
- * Makes or edits a profile. `edit` opens it. Sends `profile.test`, `.save`, `.duplicate`, `.delete` and `.import` up, and
- * fires `qt-profile-changed` with `{ what, profileId }` once one was taken, and `qt-open-vault` where the vault stands in the
- * way. Secrets go one way: out of here.
+ * Makes or edits a profile. `edit` opens it. Sends `profile.test`, `.save`, `.duplicate`, `.delete` and
+ * `.import` up, and fires `qt-profile-changed` with `{ what, profileId }` once one was taken, and
+ * `qt-open-vault` where the vault stands in the way. Secrets go one way: out of here.
  */
 export class QtConnectionDialog extends LitElement {
   static override properties = {
@@ -93,7 +93,10 @@ export class QtConnectionDialog extends LitElement {
     this.importing = false;
   }
 
-  /** Opens the dialog: for a profile, with the names of its kept secrets, or for a new one; with `act` as if that was pressed. */
+  /**
+   * Opens the dialog: for a profile, with the names of its kept secrets, or for a new one; with `act` as if
+   * that was pressed.
+   */
   async edit(
     profile: Profile | null,
     keptSecrets: readonly string[] = [],
@@ -252,7 +255,7 @@ export class QtConnectionDialog extends LitElement {
     return null;
   }
 
-  /** Whether all is as it has to be, as far as can be told without the server. A test needs no name. */
+  /** Whether the form is complete, as far as can be checked without the server. A test needs no name. */
   private complete(work: 'test' | 'save'): boolean {
     const { name, ...errors } = wrongOf(this.form, SHOWN_FIELDS);
     this.errors = work === 'save' && name !== undefined ? { name, ...errors } : errors;
@@ -302,7 +305,7 @@ export class QtConnectionDialog extends LitElement {
     this.dispatchEvent(new CustomEvent('qt-profile-changed', { detail, bubbles: true, composed: true }));
   }
 
-  /** A test that nobody waits for is given up, and no secret stays in a form that is not seen. */
+  /** An abandoned test is stopped, and no secret stays in a hidden form. */
   private closed(): void {
     this.begin(null, emptyForm(), null);
   }

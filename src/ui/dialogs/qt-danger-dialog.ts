@@ -15,12 +15,13 @@ import { countText, DANGER_WORDS, isNamed, type Pending, timeLeft } from './conf
 import { type Piece, piecesOf, placesOf } from './danger-marks.ts';
 
 const TICK_MS = 250;
-/** Dangers told one by one; more are counted. */
-const TOLD_MAX = 50;
+/** Dangers listed one by one; more are counted. */
+const LISTED_MAX = 50;
 
 /**
- * Asks a person about a dangerous statement before it is sent: one at a time, oldest first. Shows itself while something is
- * pending. Sends `query.confirm` and `query.cancel` up; closing it by any way is the harmless answer.
+ * Asks the user about a dangerous statement before it is sent: one at a time, oldest first. Shows itself
+ * while something is pending. Sends `query.confirm` and `query.cancel` up; closing it by any way is the
+ * harmless answer.
  */
 export class QtDangerDialog extends LitElement {
   static override properties = {
@@ -200,7 +201,7 @@ export class QtDangerDialog extends LitElement {
       ${judgement?.counting ? this.rows(judgement.counting) : nothing}`;
   }
 
-  /** How many rows it would touch, once a person wants to know. */
+  /** How many rows it would touch, counted on request. */
   private rows(counting: Counting) {
     const { count } = this;
     if ('reason' in counting)
@@ -232,14 +233,16 @@ export class QtDangerDialog extends LitElement {
 
   private dangers(text: string, dangers: readonly Danger[]) {
     const places = placesOf(text, dangers);
-    const told = dangers.slice(0, TOLD_MAX).map(
+    const listed = dangers.slice(0, LISTED_MAX).map(
       ({ kind, reason }, n) => html`<li>
         <button type="button" class="link" aria-label="Show danger ${n + 1}, line ${lineOf(text, places[n]!.start)}" @click=${() => this.show(n)}>line ${thousands(lineOf(text, places[n]!.start))}</button>
         <span><b>${DANGER_WORDS[kind]}.</b> ${escapeInvisible(reason)}</span>
       </li>`,
     );
-    const more = dangers.length - told.length;
-    return more > 0 ? [...told, html`<li><span></span><span>and ${thousands(more)} more</span></li>`] : told;
+    const more = dangers.length - listed.length;
+    return more > 0
+      ? [...listed, html`<li><span></span><span>and ${thousands(more)} more</span></li>`]
+      : listed;
   }
 
   private target({ target: { engine, host, port, database, user } }: Pending) {
@@ -295,7 +298,10 @@ export class QtDangerDialog extends LitElement {
     this.hint = '';
   }
 
-  /** The keys that ran the statement, held or pressed again, answer nothing; what is typed goes to where the name belongs. */
+  /**
+   * The keys that ran the statement, held or pressed again, answer nothing; what is typed goes to where the
+   * name belongs.
+   */
   private key(event: KeyboardEvent): void {
     const { key, repeat, ctrlKey, metaKey, altKey } = event;
     const target = event.composedPath()[0] as HTMLElement;
@@ -329,7 +335,8 @@ export class QtDangerDialog extends LitElement {
     this.dialog.refuse(null);
     const challenge = words!.challenge!.id;
     const answer = await sendCommand(this, { type: 'query.confirm', queryId, challenge, name: this.typed });
-    // The tape tells that it was confirmed, and the next one comes; until then this button says that it was sent.
+    // The tape tells that it was confirmed, and the next one comes; until then this button says that it was
+    // sent.
     if (!('refused' in answer) || this.current?.queryId !== queryId) return;
     this.sending = null;
     this.dialog.refuse(answer.refused);

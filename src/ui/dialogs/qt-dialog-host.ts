@@ -25,8 +25,9 @@ const VAULT_FIRST: Readonly<Record<string, string>> = {
 type ProfileEvent = CustomEvent<string | null>;
 
 /**
- * The dialogs about what may be done and by whom: confirmations, connections, the vault, settings, passwords, history. Answers
- * what the elements around it ask for, sends their commands, and asks a person for what a command turns out to need.
+ * The dialogs: confirmations, connections, the vault, settings, passwords, history. Answers
+ * the events of the elements around it, sends their commands, and asks the user for what a command turns out
+ * to need.
  */
 export class QtDialogHost extends LitElement {
   static override properties = {
@@ -37,7 +38,7 @@ export class QtDialogHost extends LitElement {
   private readonly context = new ClientConsumer(this);
   /** Of the tab in view; empty where there is none. */
   declare profileId: string;
-  /** Dangerous statements that wait for a person. */
+  /** Dangerous statements that wait for the user. */
   declare protected pending: readonly Pending[];
   private readonly confirmations = new Confirmations(
     (queryId) => this.client.query(queryId),
@@ -92,14 +93,14 @@ export class QtDialogHost extends LitElement {
     this.requestUpdate();
   };
 
-  /** Where a session's statements run, for whoever has to confirm one. */
+  /** Where a session's statements run, for the confirmation. */
   private placeOf(sessionId: string) {
     const session = this.client.state.sessions[sessionId];
     const profile = this.client.profiles.find(({ profileId }) => profileId === session?.profileId);
     return session && profile ? { profile, environment: session.environment } : undefined;
   }
 
-  /** Sends a command; where it needs a password or the vault, a person is asked, and it goes on by itself. */
+  /** Sends a command; where it needs a password or the vault, asks the user and continues. */
   async send(command: Command): Promise<CommandAnswer> {
     const whole = await this.withPassword(command);
     if (whole === null)
@@ -116,7 +117,7 @@ export class QtDialogHost extends LitElement {
     return answer;
   }
 
-  /** A refused command again, if it was the vault that stood in the way and a person has opened it. */
+  /** Sends a refused command again if the vault was the reason and the user has opened it. */
   private async afterVault(
     command: Command,
     answer: Extract<CommandAnswer, { refused: unknown }>,
@@ -133,7 +134,7 @@ export class QtDialogHost extends LitElement {
     return command.type === 'session.open' ? this.send(command) : this.client.command(command);
   }
 
-  /** The command with the password that its profile asks for each time; null where nobody typed one. */
+  /** The command with the password that its profile asks for each time; null if the user typed none. */
   private async withPassword(command: Command): Promise<Command | null> {
     if (command.type === 'session.open') {
       const profile = this.client.profiles.find(({ profileId }) => profileId === command.profileId);

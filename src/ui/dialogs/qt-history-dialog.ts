@@ -14,8 +14,8 @@ import { shared } from '../controls/shared.css.ts';
 const SEARCH_MS = 200;
 
 /**
- * The history in a dialog of its own, fetched page by page. `open` shows it. Fires `qt-history-open` with the entry whose text
- * is to be opened in a tab.
+ * The history in a dialog of its own, fetched page by page. `open` shows it. Fires `qt-history-open` with the
+ * entry whose text is to be opened in a tab.
  */
 export class QtHistoryDialog extends LitElement {
   static override properties = {

@@ -22,9 +22,9 @@ const ROW_PX = 44;
 const PREVIEW_UNITS = 10_000;
 
 /**
- * Statements that were run before. Fires `qt-history-search` with a `HistoryWish`, `qt-history-more` near the end of what there
- * is, `qt-history-open` and `qt-history-delete` with a `HistoryEntry`, and `qt-history-purge` once a person said so twice.
- * Runs nothing. Fills the room it is given.
+ * Statements that were run before. Fires `qt-history-search` with a `HistoryWish`, `qt-history-more` near the
+ * end of what there is, `qt-history-open` and `qt-history-delete` with a `HistoryEntry`, and
+ * `qt-history-purge` once the user has confirmed it. Runs nothing. Fills the room it is given.
  */
 export class QtHistory extends LitElement {
   static override properties = {

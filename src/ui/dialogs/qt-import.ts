@@ -18,7 +18,10 @@ export interface ImportedDraft {
 
 type FileSource = Exclude<ImportSource, 'url'>;
 
-/** Where connections can be read from: the client, and the file that it keeps them in; null where there is no usual one. */
+/**
+ * Where connections can be read from: the client, and the file that it keeps them in; null where there is no
+ * usual one.
+ */
 const SOURCES: Readonly<Record<FileSource, { label: string; file: string | null }>> = {
   pgpass: { label: 'PostgreSQL passwords', file: '~/.pgpass' },
   pg_service: { label: 'PostgreSQL services', file: '~/.pg_service.conf' },
@@ -30,15 +33,16 @@ const SOURCES: Readonly<Record<FileSource, { label: string; file: string | null 
 };
 /** What a browser reads of a file that is handed to it; `profile.import` takes no more. */
 const FILE_UNITS_MAX = 1_000_000;
-/** What a person has to know to get the file that is chosen. */
+/** How to get the file to choose. */
 const FILE_HINTS: Partial<Readonly<Record<FileSource, string>>> = {
   beekeeper: 'Choose the output of: sqlite3 -json app.db "select * from saved_connection"',
   querytape: 'Choose a file exported by Querytape. It contains no passwords.',
 };
 
 /**
- * Reads connections from a URL or from another client's file. Sends `profile.import` up and fires `qt-imported` with the
- * draft that was picked, or `qt-profile-changed` once all were saved as they are. No password that was read comes back.
+ * Reads connections from a URL or from another client's file. Sends `profile.import` up and fires
+ * `qt-imported` with the draft that was picked, or `qt-profile-changed` once all were saved as they are. No
+ * password that was read comes back.
  */
 export class QtImport extends LitElement {
   static override properties = {
@@ -65,7 +69,7 @@ export class QtImport extends LitElement {
       li span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .alert, .note { margin-top: 8px; }
       .all { display: flex; align-items: center; justify-content: space-between; gap: 12px; margin-top: 6px; }
-      .told ul { border: 0; background: none; margin: 0; padding: 0 8px 4px 16px; max-height: none; list-style: disc inside; }
+      .omitted ul { border: 0; background: none; margin: 0; padding: 0 8px 4px 16px; max-height: none; list-style: disc inside; }
       .note ul { border: 0; background: none; padding: 0; max-height: 90px; }
     `,
   ];
@@ -145,7 +149,7 @@ export class QtImport extends LitElement {
     return html`<li><button type="button" title="Fill the form with it" @click=${() => this.pick({ draft, importId, secrets, notTaken })}>
       <span>${escapeInvisible(name || target.host)}</span><span class="quiet mono">${PRODUCTS[target.engine]} · ${targetText(target)}</span>
       <span class="quiet">${secrets.length > 0 ? 'with password' : ''}</span>
-    </button>${notTaken.length === 0 ? nothing : html`<div class="told quiet">${notes(notTaken)}</div>`}</li>`;
+    </button>${notTaken.length === 0 ? nothing : html`<div class="omitted quiet">${notes(notTaken)}</div>`}</li>`;
   }
 
   /** Saves all that was found, or nothing of it. */

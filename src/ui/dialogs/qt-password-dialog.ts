@@ -9,7 +9,10 @@ import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { targetText } from './confirmations.ts';
 
-/** Asks for the password of a connection that keeps none. What was typed is handed over once and forgotten here. */
+/**
+ * Asks for the password of a connection that keeps none. What was typed is handed over once and forgotten
+ * here.
+ */
 export class QtPasswordDialog extends LitElement {
   static override properties = {
     profile: { state: true },
@@ -40,7 +43,7 @@ export class QtPasswordDialog extends LitElement {
     this.typed = '';
   }
 
-  /** Resolves with what was typed, which may be nothing, or with null where nobody wanted to. */
+  /** Resolves with what was typed, which may be empty, or with null if the user cancelled. */
   async ask(profile: Pick<Profile, 'name' | 'target' | 'environment'>): Promise<string | null> {
     this.answer(null);
     this.profile = profile;

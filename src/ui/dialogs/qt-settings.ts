@@ -20,7 +20,9 @@ import {
   settingsForm,
 } from './settings-model.ts';
 
-/** The policy, environment by environment, and what holds everywhere. `open` shows it; sends `policy.save` up. */
+/**
+ * The policy, environment by environment, and what holds everywhere. `open` shows it; sends `policy.save` up.
+ */
 export class QtSettings extends LitElement {
   static override properties = {
     settings: { state: true },
@@ -147,7 +149,7 @@ export class QtSettings extends LitElement {
     const { name, label, kind } = shown;
     const pointer = pointerOf(environment, name);
     const words = `${label}, ${ENVIRONMENT_WORDS[environment].long}`;
-    // Nobody is asked about what is blocked.
+    // What is blocked needs no confirmation.
     const moot = name === 'confirmDangerous' && this.form[pointerOf(environment, 'blockDangerous')] === true;
     const field =
       kind === 'switch' ? this.toggle(pointer, words, moot) : this.figure(pointer, words, shown, false);

@@ -15,8 +15,8 @@ import { STEP_TITLES, type Step, stepOf, unlockWords, VAULT_SCOPE } from './vaul
 type VaultCommand = Extract<Command, { type: `vault.${string}` }>;
 
 /**
- * The vault: made, unlocked, locked, protected in another way, mended. `open` shows it and resolves once it is closed. Sends
- * `vault.*` commands up.
+ * The vault: made, unlocked, locked, protected in another way, mended. `open` shows it and resolves once it
+ * is closed. Sends `vault.*` commands up.
  */
 export class QtVaultDialog extends LitElement {
   static override properties = {
@@ -32,7 +32,7 @@ export class QtVaultDialog extends LitElement {
   static override styles = [shared, dialogStyles, vaultStyles];
 
   declare vault: VaultView;
-  /** Why it has to be open just now; empty where a person only looks. */
+  /** Why it has to be opened now; empty if the user opened the dialog. */
   declare protected reason: string;
   declare protected step: Step;
   declare protected kind: Kind;

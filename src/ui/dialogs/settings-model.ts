@@ -128,7 +128,10 @@ export function pointerOf(environment: Environment, name: keyof EnvironmentPolic
   return `/environments/${environment}/${name}`;
 }
 
-/** The form of the settings, by JSON pointer: figures as they are typed, in the units that are shown; empty is none. */
+/**
+ * The form of the settings, by JSON pointer: figures as they are typed, in the units that are shown; empty is
+ * none.
+ */
 export type SettingsForm = Readonly<Record<string, string | boolean>>;
 
 const SHOWN = new Map<string, Shown<string>>(

@@ -7,7 +7,7 @@ import { backupWords, PROTECTION_WORDS, type Step, strengthOf } from './vault-wo
 
 /** How a vault's key is kept. */
 export type Kind = 'passphrase' | 'keychain';
-/** The passphrases that a person types: the present one, the new one, and that once more. */
+/** The passphrases that the user types: the current one, the new one, and the new one again. */
 export type Typed = Readonly<Record<'current' | 'typed' | 'again', string>>;
 
 /** What the middle of the vault's dialog is drawn from. */
@@ -104,7 +104,10 @@ function mending({ problem, backup }: VaultView): TemplateResult {
     <p>${backup ? backupWords(backup) : 'There is no backup.'} The unreadable file is kept under another name in any case.</p>`;
 }
 
-/** A link by its looks and its keys; the download wants a ticket first. Where there is no answer the page says so by itself. */
+/**
+ * A link by its looks and its keys; the download wants a ticket first. Where there is no answer the page says
+ * so by itself.
+ */
 function exportProfiles(event: Event): void {
   event.preventDefault();
   void download('/api/profiles/export').catch(() => undefined);

@@ -29,7 +29,7 @@ const STRONG_BITS = 65;
 const ESTIMATED_UNITS = 256;
 const COMMON = /passw|querytape|qwert|asdf|12345|letmein|admin|secret/gi;
 
-/** An estimate, and told as one: by length and variety, less what repeats, runs on or is everyone's. */
+/** An estimate, and shown as one: by length and variety, less what repeats, runs on or is everyone's. */
 export function strengthOf(passphrase: string): Strength {
   if (passphrase === '') return { level: 0, words: 'Four or five unrelated words are hard to guess.' };
   const plain = passphrase
@@ -54,7 +54,10 @@ export function unlockWords({ message }: Refusal, wrong: number): string {
   return wrong < 2 ? message : `${message} ${wrong} failed attempts so far; each makes the next one slower.`;
 }
 
-/** What the dialog is about: making the vault, unlocking it, how it stands, its protection, a file that can't be read. */
+/**
+ * What the dialog is about: making the vault, unlocking it, how it stands, its protection, a file that can't
+ * be read.
+ */
 export type Step = 'create' | 'unlock' | 'stand' | 'protect' | 'mend';
 
 export const STEP_TITLES: Readonly<Record<Step, string>> = {

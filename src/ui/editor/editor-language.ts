@@ -5,7 +5,10 @@ import type { Names } from './names.ts';
 /** Fetched beside the page's own code, so that it is there once there is an editor. */
 const sqlModule = import('./sql-language.ts');
 
-/** The editor's language for an engine's statements, with names to complete. JavaScript's is fetched when first needed. */
+/**
+ * The editor's language for an engine's statements, with names to complete. JavaScript's is fetched when
+ * first needed.
+ */
 export async function languageOf(engine: Engine, names: Names, namespace: string): Promise<Extension> {
   if (engine === 'mongodb') {
     const { mongodbLanguage } = await import('./mongodb-language.ts');

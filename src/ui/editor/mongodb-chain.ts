@@ -16,8 +16,8 @@ const OPENING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{'
 const QUOTES = '"\'`';
 
 /**
- * Reads the chain that a text ends with, such as `db.orders.find({}).so`, from its end; null where the text ends otherwise.
- * Strings are skipped by their quotes, which is enough for a statement that is being written.
+ * Reads the chain that a text ends with, such as `db.orders.find({}).so`, from its end; null where the text
+ * ends otherwise. Strings are skipped by their quotes, which is enough for a statement that is being written.
  */
 export function chainBefore(text: string): OpenChain | null {
   const [tail, typed = ''] = /\.\s*([\w$]*)$/.exec(text) ?? [];

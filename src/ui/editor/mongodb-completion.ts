@@ -6,13 +6,13 @@ export interface Offer {
   readonly type: 'class' | 'function' | 'property';
   /** What takes the place of the text that was typed. */
   readonly insert: string;
-  /** Characters of it that stand after the cursor: the parenthesis of a call that takes arguments. */
+  /** Characters of it after the cursor: the parenthesis of a call that takes arguments. */
   readonly after: number;
 }
 
 /** Names that an editor offers, and how much of the text before the cursor they take the place of. */
 export interface Offered {
-  /** Characters before the cursor that the name goes on from. */
+  /** Characters before the cursor that are part of the name. */
   readonly typed: string;
   readonly options: readonly Offer[];
 }
@@ -94,7 +94,7 @@ const DATABASE_METHODS = [
   'dropDatabase',
 ];
 const SESSION_METHODS = ['startTransaction', 'commitTransaction', 'abortTransaction'];
-/** Methods that are whole without an argument: the cursor goes behind them. */
+/** Methods that need no argument: the cursor is put after them. */
 const WHOLE: ReadonlySet<string> = new Set([
   ...['estimatedDocumentCount', 'getIndexes', 'drop', 'stats', 'explain', 'count', 'allowDiskUse'],
   ...['getCollectionNames', 'currentOp', 'serverStatus', 'hello', 'dropDatabase', ...SESSION_METHODS],
@@ -115,8 +115,8 @@ function methods(names: readonly string[]): Offer[] {
 }
 
 /**
- * What can follow the text before the cursor. `names` are fields by `database.collection`, as far as the catalogue was read;
- * `current` is the database that `db` is.
+ * What can follow the text before the cursor. `names` are fields by `database.collection`, as far as the
+ * catalogue was read; `current` is the database that `db` is.
  */
 export function mongodbOffers(
   before: string,
@@ -197,7 +197,7 @@ function fields(
   const { database, collection } = placeOf(call.slice(1), current);
   const known = names[`${database}.${collection}`] ?? [];
   if (known.length === 0) return null;
-  // A name in quotes goes on as a string; one without gets quotes where it is not a word.
+  // A name in quotes continues as a string; one without gets quotes if it is not a word.
   const insert = (label: string): string =>
     quote ? JSON.stringify(label).slice(1, -1) : WORD.test(label) ? label : JSON.stringify(label);
   return {

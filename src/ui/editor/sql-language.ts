@@ -7,7 +7,9 @@ const DIALECTS = { postgres: PostgreSQL, mysql: MySQL, mariadb: MariaSQL } as co
 /** The engines whose statements are SQL. */
 export type SqlEngine = keyof typeof DIALECTS;
 
-/** SQL in an engine's dialect, with the catalogue's names to complete; those of `namespace` need no prefix. */
+/**
+ * SQL in an engine's dialect, with the catalogue's names to complete; those of `namespace` need no prefix.
+ */
 export function sqlLanguage(engine: SqlEngine, names: Names, namespace: string): Extension {
   return sql({
     dialect: DIALECTS[engine],

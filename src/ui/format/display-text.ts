@@ -7,7 +7,7 @@ export const DISPLAY_UNITS_MAX = 300;
 export const HOVER_UNITS_MAX = 2048;
 const COPY_PIECE_UNITS = 4096;
 
-/** A piece of a value as it is drawn; `mark` stands for a character that has no look of its own. */
+/** A piece of a value as it is drawn; `mark` replaces a character that is not visible. */
 export interface Piece {
   readonly text: string;
   readonly mark: boolean;
@@ -18,7 +18,10 @@ export interface Marked {
   readonly pieces: readonly Piece[];
   /** There is more of it than is drawn. */
   readonly cut: boolean;
-  /** A class of its cell: a number, a document's null, a field that is not there, a value with a type of its own. */
+  /**
+   * A class of its cell: a number, a document's null, a field that is not there, a value with a type of its
+   * own.
+   */
   readonly look?: 'figure' | 'none' | 'missing' | 'typed';
 }
 
@@ -26,9 +29,9 @@ export interface Marked {
 export type Shown = string | null | Marked;
 
 /**
- * What to draw for a value: one line, bounded, with marks for what would move or hide text. Bidirectional controls
- * are marked too, so that a value can't be made to read as another; joiners stay, as emoji and Persian need them. Bytes that are
- * not UTF-8 are marked by their digits.
+ * What to draw for a value: one line, bounded, with marks for what would move or hide text. Bidirectional
+ * controls are marked too, so that a value can't be made to read as another; joiners stay, as emoji and
+ * Persian need them. Bytes that are not UTF-8 are marked by their digits.
  */
 export function shown(value: string | null): Shown {
   if (value === null) return null;
@@ -53,11 +56,11 @@ export function shown(value: string | null): Shown {
   return { pieces, cut };
 }
 
-/** Longer Extended JSON is drawn as it stands: reading all of it for one line would be felt. */
+/** Longer Extended JSON is drawn unparsed: parsing all of it for one line would be noticeable. */
 const READ_UNITS_MAX = 20_000;
 const MISSING: Marked = { pieces: [{ text: '–', mark: false }], cut: false, look: 'missing' };
 
-/** What to draw for a document's field: Extended JSON as a person reads it. Null is a field that is not there. */
+/** What is drawn for a document's field: Extended JSON in readable form. Null is a missing field. */
 export function documentShown(value: string | null): Shown {
   if (value === null) return MISSING;
   const node = value.length > READ_UNITS_MAX ? undefined : readEjson(value);
@@ -71,7 +74,7 @@ export function documentShown(value: string | null): Shown {
   return plain ? drawn : { ...marked, look: 'typed' };
 }
 
-/** What is said of a document's value when the pointer rests on it: its type, and its text where that is cut. */
+/** The tooltip of a document's value: its type, and its text where that is cut. */
 export function kindOf(value: string | null | undefined, text: string): string {
   if (value === undefined) return text;
   if (value === null) return 'no such field';
@@ -79,13 +82,13 @@ export function kindOf(value: string | null | undefined, text: string): string {
   return [kind, text].filter((part) => part !== '').join('\n');
 }
 
-/** The text of what is drawn, for measuring and for whoever reads it aloud. */
+/** The text of what is drawn, for measuring and for screen readers. */
 export function shownText(value: Shown): string {
   if (value === null) return 'NULL';
   return typeof value === 'string' ? value : value.pieces.map((piece) => piece.text).join('');
 }
 
-/** The beginning of a value, whole characters, with … where it goes on. */
+/** The beginning of a value, whole characters, with … where it is cut. */
 export function beginning(value: string, unitsMax: number): string {
   return value.length > unitsMax ? `${copyOf(value, 0, wholeUnits(value, unitsMax))}…` : value;
 }
@@ -150,7 +153,10 @@ export function isMarked(unit: number): boolean {
   );
 }
 
-/** The first half of what is invisible beyond the basic plane: tags and the further variation selectors, U+E0000 to U+E0FFF. */
+/**
+ * The first half of what is invisible beyond the basic plane: tags and the further variation selectors,
+ * U+E0000 to U+E0FFF.
+ */
 const TAG_SURROGATE = 0xdb40;
 
 /** Letters and joiners without a look (Unicode Standard, "Default_Ignorable_Code_Point"). */

@@ -2,8 +2,8 @@ import { visibleText } from '../../events/utf8-text.ts';
 import { hiddenPair, isMarked, markOf } from './display-text.ts';
 
 /**
- * A text as it has to be read before something is decided by it: what would move or hide a part of it is spelled out, so
- * that it can't be made to read as another. Lines and tabs stay.
+ * A text as it has to be read before something is decided by it: what would move or hide a part of it is
+ * spelled out, so that it can't be made to read as another. Lines and tabs stay.
  */
 export function escapeInvisible(text: string): string {
   return visibleText(text)

@@ -6,7 +6,7 @@ import type { Colour } from './state-colour.ts';
 /** As many statements of the session run as the policy lets. */
 const WAITS_FOR_OTHERS = 'waiting for other statements';
 
-/** States of a query in words that say what goes on. Those that run on the server show for how long. */
+/** A query's states in words. Those that run on the server also show for how long. */
 const STATES: Readonly<Record<string, string>> = {
   submitted: 'recording',
   classifying: 'recording',
@@ -36,15 +36,15 @@ export function stateText({ state, pausedBy, bytes, cut }: QueryView): string {
 export interface RunButton {
   readonly act: 'run' | 'cancel' | 'wait';
   readonly label: string;
-  /** What goes on, beside the label. */
+  /** The state, beside the label. */
   readonly state: string;
 }
 
 const RUN: RunButton = { act: 'run', label: 'Run', state: '' };
 
 /**
- * The run button's truth: what the tape says of the tab's query, and nothing more. `heard` is false while the tape can't be
- * heard: what was true when it last was is then said to be that.
+ * What the run button shows: the tab's query as the tape has it, and nothing more. `heard` is false while the
+ * tape is not received: the last known state is then shown as such.
  */
 export function runButton(
   query: QueryView | undefined,
@@ -78,7 +78,7 @@ export function runButton(
   }
 }
 
-/** What a query that runs does, where it is no statement of a person's own. */
+/** What a running query does if it is not a statement of the user. */
 const DOES: Readonly<Record<string, string>> = {
   transaction: 'transaction step',
   edit: 'applying a change',
@@ -94,11 +94,13 @@ function cancelling({ cancel }: QueryView, now: number | null): string {
   return `cancelling${since}`;
 }
 
-/** How a query ended or stands, as the footer of its result says it. `tone` is what its colour means. */
+/** A query's outcome or state, as the footer of its result shows it. `tone` is what its colour means. */
 export interface Sentence {
   readonly tone: Exclude<Colour, 'hollow'>;
   readonly parts: readonly string[];
-  /** The part that says how it ended or why it waits, which wears the tone's colour; none where all is well. */
+  /**
+   * The part that says how it ended or why it waits, which wears the tone's colour; none where all is well.
+   */
   readonly verdict?: number;
 }
 
@@ -129,7 +131,7 @@ function stopped(query: QueryView): string {
     : `${what.replace(/^cancelled/, 'stopped here')}, not confirmed by the server`;
 }
 
-/** What there is to say of a success, after its rows: what it did, and why it is not what was asked for. */
+/** A success in words, after its rows: what it did, and why it is not all that was requested. */
 function succeeded(query: QueryView): { readonly did: readonly string[]; readonly but: string | null } {
   const { command, columns, rowsAffected } = query;
   const touched = rowsAffected === null ? '' : ` · ${rowsText(rowsAffected)}`;
@@ -138,14 +140,17 @@ function succeeded(query: QueryView): { readonly did: readonly string[]; readonl
   return { did, but: notAsAsked(query) };
 }
 
-/** Why a statement that completed did not do all that it was asked for, or why its rows are not all here; null where it did. */
+/**
+ * Why a completed statement did not do all that was requested, or why rows are missing; null if nothing is
+ * missing.
+ */
 export function notAsAsked({ cut, afterCancel }: Pick<QueryView, 'cut' | 'afterCancel'>): string | null {
   if (afterCancel === null) return cut === null ? null : CUT_WORDS[cut];
   const thrownAway = cut === null ? '' : '; rows that arrived after it were discarded';
   return `${AFTER_CANCEL_WORDS[afterCancel]}${thrownAway}`;
 }
 
-/** That the rows of a statement which did not complete are not all, where there are any. */
+/** A note that rows of a statement that did not complete are missing, if it returned any. */
 function rowsMissing({ rows, cut, pausedMs, serverMs, failure }: QueryView): string[] {
   if (cut === 'cursorLost') return ['the server closed the cursor: not all rows are here'];
   if (rows === 0 || cut === null) return [];
@@ -171,8 +176,8 @@ function living(query: QueryView, figures: readonly string[], now: number | null
 }
 
 /**
- * The footer's sentence in figures; without a clock where `now` is null, for places that do not tick. `heard` is false while
- * the tape can't be heard.
+ * The footer's sentence in figures; without a clock where `now` is null, for places that do not tick. `heard`
+ * is false while the tape is not received.
  */
 export function footer(query: QueryView, now: number | null, heard = true): Sentence {
   const figures: string[] = [];

@@ -55,8 +55,8 @@ const COLOURS: { readonly [K in StatefulKind]: Readonly<Record<StateOf<K>, Colou
 };
 
 /**
- * The colour of a state, by its name on the tape or in a view, which leaves out the states around it. `quiet` for a state of
- * another version of the program.
+ * The colour of a state, by its name on the tape or in a view, which leaves out the states around it. `quiet`
+ * for a state of another version of the program.
  */
 export function stateColour(kind: string, state: string): Colour {
   const colours: Readonly<Record<string, Colour>> | undefined = COLOURS[kind as StatefulKind];

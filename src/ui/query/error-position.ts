@@ -1,9 +1,9 @@
 import type { QueryText } from '../../events/wire.ts';
 
 /**
- * Where the server's finger points in an editor's text, in UTF-16 units; null where it points nowhere, or where the
- * statement that ran stands there no more. `ranAt` is where the text that was submitted began, null when that is not
- * known (after a reload): then the statement is looked for.
+ * Where the server's finger points in an editor's text, in UTF-16 units; null where it points nowhere, or
+ * where the statement that ran is no longer there. `ranAt` is where the text that was submitted began, null
+ * when that is not known (after a reload): then the statement is looked for.
  */
 export function errorOffset(
   editorText: string,

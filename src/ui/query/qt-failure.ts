@@ -4,7 +4,10 @@ import { failureParts } from '../../events/failure-lines.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 
-/** A failure where it happened: code, the server's words, what to do. Fires `qt-show-place` when its place is asked for. */
+/**
+ * A failure where it happened: code, the server's words, what to do. Fires `qt-show-place` to show its
+ * position in the editor.
+ */
 export class QtFailure extends LitElement {
   static override properties = { failure: { attribute: false }, place: { type: String } };
   static override styles = [

@@ -39,7 +39,7 @@ import type { StepRequest } from './qt-transaction.ts';
 import type { RefusalAct } from './refusal-text.ts';
 import { changeSettings, type RunSettings, readSettings } from './run-settings.ts';
 
-/** How long it is shown why a key or a press did nothing. */
+/** How long a hint is shown why a key or a click did nothing. */
 const HINT_MS = 6000;
 const RUNS = `A statement is running in this tab. Cancel it (${keysOf('page', 'cancel')}) or wait until it ends.`;
 const CANCELLING = 'The statement is being cancelled. Wait until the server confirms.';
@@ -48,10 +48,10 @@ const NOT_OPEN = 'Open the connection first.';
 const SENDING = 'The statement is on its way to Querytape.';
 const EDITOR_KEY = 'querytape.editorHeight';
 
-/** Before the server was reached: its flavour and version are of the facts that a text is read by. */
+/** Facts before the server was reached: its flavour and version decide how a text is read. */
 const NO_FACTS: LexicalFacts = {};
 
-/** One tab: toolbar, editor, and what came of its statements. Fires `qt-edit`; sends its commands up. */
+/** One tab: toolbar, editor, results and errors. Fires `qt-edit` and sends commands. */
 export class QtQueryTab extends LitElement {
   static override properties = {
     ask: { attribute: false },
@@ -87,7 +87,7 @@ export class QtQueryTab extends LitElement {
     `,
   ];
 
-  /** Asks a person, over the page. */
+  /** Asks the user, over the page. */
   declare ask: <T extends string>(question: Question<T>) => Promise<T>;
   declare tab: Tab;
   declare profile: Profile | undefined;
@@ -95,41 +95,44 @@ export class QtQueryTab extends LitElement {
   declare session: SessionView | undefined;
   /** The tab's own connection, once it has one. */
   declare connection: ConnectionView | undefined;
-  /** What the tab's connection holds of its session, or the session's own while the tab has none; null while that is not known. */
+  /**
+   * What the tab's connection holds of its session, or the session's own while the tab has none; null while
+   * that is not known.
+   */
   declare state: SessionState | null;
-  /** What its connection knows that a text's meaning depends on; null where there is none. */
+  /** The connection's settings that a text's meaning depends on; null where there is none. */
   declare facts: LexicalFacts | null;
-  /** Why what the lost connection held could not be set again, in the server's words. */
+  /** Why the lost connection's session state could not be restored, in the server's words. */
   declare whyLost: FailureText | null;
-  /** Why it is not open, where something went wrong. */
+  /** Why it is not open, after an error. */
   declare unopened: FailureText | null;
   /** The queries of this tab's latest script, in its order. */
   declare queries: readonly QueryView[];
   /** The latest step of its transaction. */
   declare steps: readonly QueryView[];
-  /** What runs or waits in its connection, whatever it is for. */
+  /** The query that runs or waits on its connection, whatever its purpose. */
   declare activeQuery: QueryView | undefined;
   declare names: Names;
-  /** Why nothing can be run; empty when it can. */
+  /** Why nothing can be run; empty if something can. */
   declare blocked: string;
-  /** What of that has to be said aloud; empty where there is nothing. */
+  /** The part of that which is announced; empty if there is none. */
   declare alarm: string;
   declare protected sending: boolean;
   declare protected refusal: FailureText | null;
-  /** The server's words, by query; null once they are forgotten. */
+  /** The server's texts, by query; null once they are forgotten. */
   declare protected words: ReadonlyMap<string, QueryText | null>;
   declare protected editorHeight: number;
   declare protected settings: RunSettings;
   /** Changes whenever an edit has. */
   declare protected revision: number;
-  /** Why what was just asked for was not done; shown for a moment. */
+  /** Why the last request did nothing; shown for a moment. */
   declare protected hint: string;
   private hinting: ReturnType<typeof setTimeout> | undefined;
-  /** Where the submitted text began in the editor; null when that was before this page was loaded. */
+  /** Offset of the submitted text in the editor; null if it was submitted before this page was loaded. */
   private ranAt: number | null = null;
   /** The step that began a transaction from here, and how. */
   private begun: ({ readonly queryId: string } & TransactionOptions) | null = null;
-  /** Queries whose words were requested, with how much there was to say: notices, and whether they had ended. */
+  /** Queries whose texts were requested, with the number of notices then, and whether they had ended. */
   private readonly asked = new Map<string, string>();
   private readonly context = new ClientConsumer(this);
   private readonly desk = new TabEdits(
@@ -178,7 +181,7 @@ export class QtQueryTab extends LitElement {
     return this.desk.waiting;
   }
 
-  /** What F6 goes to below the editor: the rows, else the messages; null while there are neither. */
+  /** Where F6 moves the focus below the editor: the rows, else the messages; null while there are neither. */
   get resultPane(): HTMLElement | null {
     return this.renderRoot.querySelector<QtResults>('qt-results')?.pane ?? null;
   }
@@ -198,11 +201,11 @@ export class QtQueryTab extends LitElement {
     const all =
       activeQuery && activeQuery.cancel === null && !own.includes(activeQuery) ? [activeQuery, ...own] : own;
     if (all.length === 0) this.say(activeQuery ? CANCELLING : NOTHING_RUNS);
-    // The one that runs is asked first; those behind it then have nothing to wait for.
+    // The running one is cancelled first; those behind it then have nothing to wait for.
     for (const { queryId } of all) void this.request({ type: 'query.cancel', queryId });
   }
 
-  /** Says in one quiet line why what was asked for was not done. */
+  /** Shows in one quiet line why a request did nothing. */
   say(why: string): void {
     this.hint = why;
     clearTimeout(this.hinting);
@@ -238,7 +241,7 @@ export class QtQueryTab extends LitElement {
     return [level, begun.readOnly ? 'read-only' : ''].filter((word) => word !== '').join(', ');
   }
 
-  /** Whether edits that are not saved may go; asks where there are some. */
+  /** Whether unsaved edits may be discarded; asks if there are any. */
   async mayLeave(act: string): Promise<boolean> {
     const { unsaved } = this;
     if (unsaved === 0) return true;
@@ -253,7 +256,7 @@ export class QtQueryTab extends LitElement {
     return answer === 'discard';
   }
 
-  /** Whether the tape is heard; `blocked` changes with it. */
+  /** Whether the tape is received; `blocked` changes with it. */
   private get heard(): boolean {
     return this.client.link === 'open';
   }
@@ -267,13 +270,13 @@ export class QtQueryTab extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    // What was said of the statement that ran is not true of the next.
+    // A hint about the last statement is not true of the next.
     if (changed.has('activeQuery') && changed.get('activeQuery')?.queryId !== this.activeQuery?.queryId)
       this.hint = '';
-    // A process that went after it took the command may never have written of it.
+    // A process that ended after it took the command may never have recorded it.
     if (!this.heard) this.sending = false;
     if (changed.has('queries') && this.queries[0]?.scriptId !== changed.get('queries')?.[0]?.scriptId) {
-      // The tape has the script now: it says more than the answer to the command, if there was one.
+      // The tape has the script now, which is more than the command's answer.
       this.sending = false;
       this.refusal = null;
     }
@@ -292,7 +295,7 @@ export class QtQueryTab extends LitElement {
       const text = await this.client.query(queryId);
       this.words = new Map(this.words).set(queryId, text);
     } catch {
-      // Nobody answered; the next look at the queries asks again.
+      // There was no answer; the next look at the queries asks again.
       this.asked.delete(queryId);
     }
   }
@@ -325,27 +328,34 @@ export class QtQueryTab extends LitElement {
     this.revision++;
   }
 
-  /** Whether a statement runs in a transaction. One that a statement began is told once that statement has ended. */
+  /**
+   * Whether a statement runs in a transaction. One that a statement began is reported once that statement has
+   * ended.
+   */
   private get inTransaction(): boolean {
     return (this.tab.manualCommit ?? false) || (this.connection?.transaction ?? 'none') !== 'none';
   }
 
-  /** Whether the next statement may come: what is staged may go, and the connection is free or can be made so. */
+  /**
+   * Whether the next statement may run: staged edits may be discarded, and the connection is free or can be
+   * freed.
+   */
   private async makeRoom(): Promise<boolean> {
     if (!(await this.mayLeave('run'))) return false;
     const { activeQuery } = this;
     if (!activeQuery) return true;
-    // What runs has to be cancelled first, by its owner.
+    // The running statement has to be cancelled first, by the user.
     if (activeQuery.state !== 'paused') {
       this.say(activeQuery.cancel ? CANCELLING : RUNS);
       return false;
     }
-    // A paused result makes room for the next. It only reads, outside a transaction, so that nothing is lost with it.
+    // A paused result gives way to the next. It only reads, outside a transaction, so nothing is lost with
+    // it.
     this.cancel();
     return true;
   }
 
-  /** Runs a statement of the tab's script again, by a person's click. */
+  /** Runs a statement of the tab's script again, when the user clicks. */
   private async runAgain(queryId: string): Promise<void> {
     const words = await this.client.query(queryId).catch(() => null);
     if (words) return this.submit({ text: words.text, offset: (this.ranAt ?? 0) + words.offset });
@@ -434,7 +444,9 @@ export class QtQueryTab extends LitElement {
     });
   }
 
-  /** Which rule refused, where, and who may change it. What is done about it here is done here; the rest is for those above. */
+  /**
+   * Which rule refused, where, and who may change it. Actions of this tab are done here; the others bubble.
+   */
   private refusedElement({ query, words, at }: Refused) {
     const act = ({ detail }: CustomEvent<RefusalAct>): void => {
       if (detail === 'run-again') void this.runAgain(query.queryId);

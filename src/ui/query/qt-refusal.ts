@@ -7,8 +7,8 @@ import type { RefusalAct, RefusalText } from './refusal-text.ts';
 const ALSO_MAX = 5;
 
 /**
- * A refusal where it happened: the rule, why, where in the text, who may change it. Fires `qt-show-place` when its place is
- * asked for, and `qt-refusal-act` with a `RefusalAct`.
+ * A refusal where it happened: the rule, why, where in the text, who may change it. Fires `qt-show-place`
+ * when its place is asked for, and `qt-refusal-act` with a `RefusalAct`.
  */
 export class QtRefusal extends LitElement {
   static override properties = { refusal: { attribute: false }, place: { type: String } };

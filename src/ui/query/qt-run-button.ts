@@ -5,14 +5,14 @@ import { keyCaps, keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
 import { type RunButton, runButton } from '../format/query-status.ts';
 
-/** How often the running clock is drawn anew. */
+/** How often the running clock is drawn again. */
 const TICK_MS = 100;
 /** What a hand needs from seeing Cancel to pressing it. */
 const AIM_MS = 400;
 
 /**
- * Run, which becomes Cancel in the same place and the same width, and says what is true and no more. Fires `qt-run-pressed`
- * and `qt-cancel-pressed`.
+ * Run, which becomes Cancel in the same place and the same width, and says what is true and no more. Fires
+ * `qt-run-pressed` and `qt-cancel-pressed`.
  */
 export class QtRunButton extends LitElement {
   static override properties = {
@@ -53,11 +53,11 @@ export class QtRunButton extends LitElement {
   ];
 
   declare query: QueryView | undefined;
-  /** The command is on its way; the tape says nothing of it yet. */
+  /** The command is being sent; the tape has no record of it yet. */
   declare sending: boolean;
-  /** Why nothing can be run; empty when it can. */
+  /** Why nothing can be run; empty if something can. */
   declare blocked: string;
-  /** Whether the tape is heard; while it is not, nothing is known to go on. */
+  /** Whether the tape is received; otherwise the current state is unknown. */
   declare heard: boolean;
   /** The server can't confirm a cancel. */
   declare bestEffort: boolean;

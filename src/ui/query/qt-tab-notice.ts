@@ -7,8 +7,8 @@ import { shared } from '../controls/shared.css.ts';
 import { sessionStateText } from '../format/session-state-text.ts';
 
 /**
- * Why nothing can be run in a tab, or what went with its connection, and the way on. Fires `qt-open-profile`,
- * `qt-open-vault` and `qt-transaction`.
+ * Why nothing can be run in a tab, or what was lost with its connection, and what to do. Fires
+ * `qt-open-profile`, `qt-open-vault` and `qt-transaction`.
  */
 export class QtTabNotice extends LitElement {
   static override properties = {
@@ -38,17 +38,17 @@ export class QtTabNotice extends LitElement {
 
   declare profile: Profile | undefined;
   declare session: SessionView | undefined;
-  /** Why it is not open, where something went wrong. */
+  /** Why it is not open, after an error. */
   declare unopened: FailureText | null;
-  /** What has to be said aloud; empty where there is nothing. */
+  /** The announced reason; empty if there is none. */
   declare alarm: string;
-  /** What went with the connection; empty where nothing did. */
+  /** What was lost with the connection; empty if nothing was. */
   declare lost: string;
-  /** Whether Querytape itself is heard. */
+  /** Whether the link to Querytape is open. */
   declare linked: boolean;
   /** What is in the vault is not known. */
   declare locked: boolean;
-  /** The server is asked to roll the transaction back, so that nobody has to. */
+  /** The server has been asked to roll the transaction back, so the user need not. */
   declare rollingBack: boolean;
 
   constructor() {

@@ -17,12 +17,12 @@ import type { TransactionControls } from '../selectors/transactions.ts';
 import type { RunSettings } from './run-settings.ts';
 
 const TIMEOUTS_MS = [0, 5_000, 30_000, 300_000] as const;
-/** How long a place that a new connection changed stands out. */
+/** How long a database or schema that a new connection changed is highlighted. */
 const MOVED_SHOWN_MS = 8_000;
 const ROW_LIMITS = [0, 100, 1_000, 10_000] as const;
 
 /**
- * What stands above the editor: Run, where it runs, the transaction, and how statements run. Fires `qt-run-pressed`,
+ * The bar above the editor: Run, the target, the transaction, and how statements run. Fires `qt-run-pressed`,
  * `qt-cancel-pressed`, `qt-transaction`, `qt-manual-commit` and `qt-settings`.
  */
 export class QtToolbar extends LitElement {
@@ -63,13 +63,13 @@ export class QtToolbar extends LitElement {
 
   declare profile: Profile | undefined;
   declare session: SessionView | undefined;
-  /** Where statements go, by the server's word; null while that is not known. */
+  /** Where statements run, as the server reports it; null while that is unknown. */
   declare state: SessionState | null;
   /** The tab's own connection; empty while it has none. */
   declare connectionId: string;
-  /** What was set again on it as it opened. */
+  /** The session state that was restored as it opened. */
   declare restored: readonly StateKind[];
-  /** It was changed by a new connection, not by a statement: shown for a moment. */
+  /** Changed by a new connection, not by a statement: highlighted for a moment. */
   declare protected moved: boolean;
   private seen: { readonly connectionId: string; readonly state: SessionState } | null = null;
   private calming: ReturnType<typeof setTimeout> | undefined;
@@ -85,7 +85,7 @@ export class QtToolbar extends LitElement {
   declare begunWith: string;
   declare manual: boolean;
   declare settings: RunSettings;
-  /** Why what was just asked for was not done; takes the place of the crumb while it is there. */
+  /** Why the last request did nothing; shown in place of the crumb. */
   declare hint: string;
 
   protected override render() {
@@ -110,7 +110,7 @@ export class QtToolbar extends LitElement {
     if (!(changed.has('state') || changed.has('connectionId')) || state === null) return;
     const isNew = seen !== null && connectionId !== '' && seen.connectionId !== connectionId;
     if (isNew && (hasMoved(seen.state, state) || restored.length > 0)) this.alert();
-    // A session's own connection is no place that a tab has been at.
+    // The catalogue's connection is not the tab's.
     if (connectionId !== '') this.seen = { connectionId, state };
   }
 
@@ -122,7 +122,7 @@ export class QtToolbar extends LitElement {
     }, MOVED_SHOWN_MS);
   }
 
-  /** Where statements go: as the profile says until the server has said it. */
+  /** Where statements run: by the profile until the server reports it. */
   private crumb() {
     const { profile, state, restored } = this;
     if (!profile) return nothing;

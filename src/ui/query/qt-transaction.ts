@@ -7,18 +7,18 @@ import { shared } from '../controls/shared.css.ts';
 import { age } from '../format/format.ts';
 import type { TransactionControls } from '../selectors/transactions.ts';
 
-/** How often its age is drawn anew. */
+/** How often its age is drawn again. */
 const TICK_MS = 1000;
 
-/** Detail of `qt-transaction`: what is asked of the tab's transaction. */
+/** Detail of `qt-transaction`: a step of the tab's transaction. */
 export type StepRequest =
   | { readonly step: 'begin'; readonly options: TransactionOptions }
   | { readonly step: 'commit' }
   | { readonly step: 'rollback' };
 
 /**
- * The transaction in the toolbar: who commits, and Begin, or Commit and Roll back while one is there. Fires `qt-transaction`
- * and `qt-manual-commit`, and `qt-say` with the reason where a press can do nothing.
+ * The transaction in the toolbar: who commits, and Begin, or Commit and Roll back while one is there. Fires
+ * `qt-transaction` and `qt-manual-commit`, and `qt-say` with the reason where a press can do nothing.
  */
 export class QtTransaction extends LitElement {
   static override properties = {
@@ -80,7 +80,7 @@ export class QtTransaction extends LitElement {
   declare controls: TransactionControls;
   /** Who answers and what it can do; null before it was reached. */
   declare server: ServerSummary | null;
-  /** Whether a person commits, not each statement for itself. */
+  /** Whether the user commits, rather than each statement. */
   /** Since when the transaction is there; null outside one. */
   declare since: number | null;
   /** With what it was begun, in words: `serializable`. */

@@ -22,10 +22,10 @@ export interface RefusedWhere {
   readonly message: string | null;
 }
 
-/** What a person can do about a refusal, by a press. */
+/** What the user can do about a refusal, by a button. */
 export type RefusalAct = 'edit-connection' | 'open-settings' | 'run-again' | 'rollback' | 'unlock';
 
-/** A refusal as it is said where it happened. */
+/** A refusal as it is shown where it happened. */
 export interface RefusalText {
   readonly code: string;
   /** The rule, as a heading: `Read-only connection`. */
@@ -74,13 +74,18 @@ export function refusalText(code: string, where: RefusedWhere): RefusalText {
     case 'confirmation':
       return confirmation(code, what, where);
     case 'capability':
-      return plain(code, 'Not on this server', where.message ?? capability(what, where.flavour), NOBODY);
+      return plain(
+        code,
+        'Not on this server',
+        where.message ?? capability(what, where.flavour),
+        SERVER_LIMIT,
+      );
     default:
       return OTHERS[code]?.(code, where) ?? plain(code, 'Refused', where.message ?? 'Nothing was sent.', '');
   }
 }
 
-const NOBODY = 'This is a limit of the server; no setting here changes it.';
+const SERVER_LIMIT = 'This is a limit of the server; no setting here changes it.';
 
 function plain(
   code: string,
@@ -113,7 +118,7 @@ function readOnly(
 /** A classifier's reason inside of a sentence of ours, which has a link where the reason has a figure. */
 function withoutPlace(reason: string): string {
   const words = reason.replace(/(?:, at \d+)?\.?$/, '');
-  // A keyword stays as it is; any other beginning goes on in the middle of a sentence.
+  // A keyword stays as it is; any other first word follows in the middle of a sentence.
   return /^[A-Z][a-z]/.test(words) ? words[0]!.toLowerCase() + words.slice(1) : words;
 }
 

@@ -1,6 +1,6 @@
-/** How a person's statements run, for this browser. */
+/** How statements run, stored in this browser. */
 export interface RunSettings {
-  /** 0 is for ever. */
+  /** 0 is no limit. */
   readonly timeoutMs: number;
   /** 0 is no limit. */
   readonly rowsMax: number;
@@ -22,7 +22,7 @@ export function readSettings(): RunSettings {
   return { timeoutMs: figure(TIMEOUT_KEY), rowsMax: figure(LIMIT_KEY), goOnAfterError };
 }
 
-/** Changes what is kept and gives it back. */
+/** Changes the stored settings and returns them. */
 export function changeSettings(settings: RunSettings, changes: Partial<RunSettings>): RunSettings {
   const next = { ...settings, ...changes };
   localStorage.setItem(TIMEOUT_KEY, String(next.timeoutMs));

@@ -6,7 +6,7 @@ import type { QueryText } from '../../events/wire.ts';
 import { errorOffset } from './error-position.ts';
 import { judgedOffset, type RefusalText, refusalText } from './refusal-text.ts';
 
-/** What went wrong in a tab, with the place in the editor's text where the server points at one. */
+/** A tab's error, with its position in the editor's text if the server reports one. */
 export interface StatementError {
   readonly words: FailureText;
   readonly at: number | null;
@@ -14,7 +14,9 @@ export interface StatementError {
 
 type Words = ReadonlyMap<string, QueryText | null>;
 
-/** The first query of a script that failed, or the step of a transaction after it, with the server's words. */
+/**
+ * The first query of a script that failed, or the step of a transaction after it, with the server's words.
+ */
 export function statementErrorOf(
   queries: readonly QueryView[],
   steps: readonly QueryView[],
@@ -39,7 +41,7 @@ function hasFailed({ outcome, failure }: QueryView): boolean {
   return failure !== null && (outcome === 'failed' || (outcome?.startsWith('lost') ?? false));
 }
 
-/** Null while the words are on their way. */
+/** Null while the texts are being read. */
 function wordsOf({ queryId, failure, outcome }: QueryView, words: Words): FailureText | null {
   const known = words.get(queryId);
   if (known === undefined) return null;
@@ -90,7 +92,7 @@ export function refusedOf(
 
 const FORGOTTEN = 'The server’s message is no longer available; the code is on the tape.';
 
-/** What failures mean whose words nobody has to remember. */
+/** What failures mean whose code alone would need looking up. */
 const WITHOUT_WORDS: Readonly<Record<string, string>> = {
   'profile.passwordNeeded':
     'This connection asks for its password each time, and locking the vault discarded it. Close the connection and open it again.',

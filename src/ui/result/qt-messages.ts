@@ -9,7 +9,7 @@ import { thousands } from '../format/format.ts';
 import { footer } from '../format/query-status.ts';
 import { isWarning } from './results.ts';
 
-/** How each statement of a script stands or ended, with what the server said beside its rows. */
+/** The state or outcome of each statement of a script, with the server's notices. */
 export class QtMessages extends LitElement {
   static override properties = {
     queries: { attribute: false },
@@ -40,7 +40,7 @@ export class QtMessages extends LitElement {
   declare queries: readonly QueryView[];
   /** The server's words, by query. */
   declare words: ReadonlyMap<string, QueryText | null>;
-  /** Whether the tape is heard. */
+  /** Whether the tape is received. */
   declare heard: boolean;
 
   constructor() {

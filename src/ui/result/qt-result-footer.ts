@@ -54,7 +54,7 @@ export class QtResultFooter extends LitElement {
   declare query: QueryView;
   /** The result in view; empty while messages are. */
   declare resultId: string;
-  /** Whether the tape is heard. */
+  /** Whether the tape is received. */
   declare heard: boolean;
   /** The rows are documents. */
   declare documents: boolean;

@@ -44,14 +44,15 @@ export class QtResult extends LitElement {
   private source: WindowSource | null = null;
   private readonly context = new ClientConsumer(this);
   /**
-   * What the result is like: read when its first row is here; again when it has ended, as columns may be known better by then;
-   * and as it grows where documents bring new columns, or where the query's rows are not this result's alone.
+   * What the result is like: read when its first row is here; again when it has ended, as columns may be
+   * known better by then; and as it grows where documents bring new columns, or where the query's rows are
+   * not this result's alone.
    */
   private readonly meta = new Task(this, {
     task: async ([resultId]: readonly string[]) => (resultId === '' ? null : this.read(resultId!)),
     args: () => this.wanted(),
   });
-  /** What was asked for last. */
+  /** The latest request. */
   private asked: readonly string[] = ['', ''];
   /** Of the result in view; stays while it is read again. */
   private latest: ResultMeta | null = null;
@@ -83,7 +84,10 @@ export class QtResult extends LitElement {
     if (this.editing) this.editing.rowsHere = this.rows;
   }
 
-  /** The result to read, and how far it is; the same again while an answer is on its way, so that each is used. */
+  /**
+   * The result to read, and how far it is; the same again while an answer is on its way, so that each is
+   * used.
+   */
   private wanted(): readonly string[] {
     const { query, resultId, latest, meta } = this;
     if (query.columns === 0) return ['', ''];

@@ -23,7 +23,7 @@ import { besideRows, isWarning, resultsOf, type ShownResult } from './results.ts
 
 const VIEW_KEY = 'querytape.documents';
 
-/** What came of a tab's script: its results side by side, what was said beside them, and their edits. */
+/** What a tab's script returned: its results side by side, messages, and edits. */
 export class QtResults extends LitElement {
   static override properties = {
     tabId: { type: String },
@@ -69,9 +69,9 @@ export class QtResults extends LitElement {
   declare tabId: string;
   /** The queries of the tab's latest script, in its order. */
   declare queries: readonly QueryView[];
-  /** The server's words, by query; null once they are forgotten. */
+  /** The server's texts, by query; null once they are forgotten. */
   declare words: ReadonlyMap<string, QueryText | null>;
-  /** Whether the tape is heard. */
+  /** Whether the tape is received. */
   declare heard: boolean;
   declare session: SessionView | undefined;
   /** What runs or waits in the tab's connection now. */
@@ -96,7 +96,7 @@ export class QtResults extends LitElement {
     this.shown = null;
   }
 
-  /** What F6 goes to: the rows, else the messages; null while there are neither. */
+  /** Where F6 moves the focus: the rows, else the messages; null while there are neither. */
   get pane(): HTMLElement | null {
     return (
       this.renderRoot.querySelector<QtResult>('qt-result')?.pane ??
@@ -151,7 +151,7 @@ export class QtResults extends LitElement {
       ></qt-edit-actions>`;
   }
 
-  /** What the server said beside the rows, so that it is not missed. */
+  /** Notices that came with the rows, so that they are not missed. */
   private beside(query: QueryView) {
     const beside = besideRows(query, this.words.get(query.queryId));
     if (!beside) return nothing;

@@ -10,7 +10,10 @@ export interface ShownResult {
   readonly label: string;
 }
 
-/** The results of a script in the order of its statements; one statement may give several, which is known once it has ended. */
+/**
+ * The results of a script in the order of its statements; one statement may give several, which is known once
+ * it has ended.
+ */
 export function resultsOf(queries: readonly QueryView[]): ShownResult[] {
   const ids = queries
     .filter(({ columns }) => columns > 0)

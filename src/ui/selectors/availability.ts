@@ -2,7 +2,7 @@ import { errorSentence } from '../../events/system-error.ts';
 import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
 
-/** What stands in the way until a person does something about it. A lost link comes back by itself, and is none. */
+/** Why statements cannot run until the user acts. A lost link is not among them: it recovers by itself. */
 export function alarmOf({ denied, health }: Pick<Client, 'denied' | 'health'>): string {
   if (denied !== null) return denied;
   if (health.state !== 'failed') return '';

@@ -8,7 +8,8 @@ export function stable<T>(before: readonly T[] | undefined, now: readonly T[]): 
 }
 
 /**
- * The queries of each tab's latest script of a purpose, in its order. A tab whose queries did not change keeps its array.
+ * The queries of each tab's latest script of a purpose, in its order. A tab whose queries did not change
+ * keeps its array.
  */
 export function latestScripts(
   queries: Readonly<Record<string, QueryView>>,

@@ -12,7 +12,10 @@ export type TransactionMark = NonNullable<ReturnType<typeof transactionMark>>;
 
 const NO_QUERIES: readonly QueryView[] = [];
 
-/** What the page derives from the tape's views, by profile and by tab. What did not change stays the same object. */
+/**
+ * What the page derives from the tape's views, by profile and by tab. What did not change stays the same
+ * object.
+ */
 export class TapeViews {
   /** The latest session of each profile. */
   sessions: ReadonlyMap<string, SessionView> = new Map();

@@ -7,9 +7,12 @@ import { type SessionView, sessionOpen } from '../../events/views/session-view.t
 import { age } from '../format/format.ts';
 import type { Sentence } from '../format/query-status.ts';
 
-/** What the toolbar offers for a tab's transaction. A text says why something is not offered now; empty when it is. */
+/**
+ * What the toolbar offers for a tab's transaction. A text says why something is not offered now; empty when
+ * it is.
+ */
 export interface TransactionControls {
-  /** By the server's word alone; `lost`: it went with its connection, and nobody has said yet that this was seen. */
+  /** As the server reports it; `lost`: lost with its connection, and not yet acknowledged by the user. */
   readonly status: 'none' | 'open' | 'failed' | 'lost';
   readonly begin: string;
   readonly commit: string;
@@ -24,7 +27,10 @@ const PAUSED = 'The result above is paused, and the connection waits for it. Fet
 const ROLLING_BACK = 'It is already being rolled back.';
 const FAILED = 'A failed transaction cannot be committed, only rolled back.';
 
-/** What can be done with a tab's transaction, from what the tape says of its session, its connection and its active query. */
+/**
+ * What can be done with a tab's transaction, from what the tape says of its session, its connection and its
+ * active query.
+ */
 export function transactionControls(
   session: SessionView | undefined,
   tabId: string,
@@ -47,7 +53,7 @@ export function transactionControls(
   };
 }
 
-/** What is said in a tab whose transaction went without it. */
+/** The notice in a tab whose transaction was lost. */
 export function lossText(
   session: SessionView,
   tabId: string,
@@ -84,7 +90,7 @@ export function transactionMark(
   }
 }
 
-/** What became of a tab's transaction that went without it. */
+/** The fate of a tab's lost transaction. */
 export function lostTransaction({ idleRollbacks }: SessionView, tabId: string): string {
   if (idleRollbacks[tabId])
     return 'The transaction was idle longer than the policy allows and is being rolled back.';

@@ -27,8 +27,9 @@ export interface PlacedChart {
 export const BOX = { width: BOX_WIDTH, height: BOX_HEIGHT } as const;
 
 /**
- * The box that stands for a state: the state itself, or the group that is drawn as one. A compound state whose few children
- * only refine it (`cancelling`, `lost`) is one box; of parallel regions the first that moves is shown.
+ * The box that stands for a state: the state itself, or the group that is drawn as one. A compound state
+ * whose few children only refine it (`cancelling`, `lost`) is one box; of parallel regions the first that
+ * moves is shown.
  */
 export function boxOf(chart: Chart, state: string): string {
   const byId = new Map(chart.nodes.map((node) => [node.id, node]));
@@ -58,8 +59,9 @@ function isOneBox(chart: Chart, node: ChartNode): boolean {
 }
 
 /**
- * Lays a machine's chart out from its own definition: the states that live in the order in which they are first reached,
- * three a row and turning at each row's end so that neighbours stay neighbours; below them the states it can end in.
+ * Lays a machine's chart out from its own definition: the states that live in the order in which they are
+ * first reached, three a row and turning at each row's end so that neighbours stay neighbours; below them the
+ * states it can end in.
  */
 export function layOut(chart: Chart): PlacedChart {
   const order = reached(chart);
@@ -94,8 +96,8 @@ export function layOut(chart: Chart): PlacedChart {
 }
 
 /**
- * A transition's way as an SVG path: through the gaps between boxes, never across one, so that it cannot be read as going
- * through a state it does not. Straight between neighbours.
+ * A transition's way as an SVG path: through the gaps between boxes, never across one, so that it cannot be
+ * read as going through a state it does not. Straight between neighbours.
  */
 export function wayBetween(from: PlacedBox, to: PlacedBox): string {
   const neighbours =

@@ -10,8 +10,9 @@ import { clock, thousands } from '../format/format.ts';
 const FOLLOW_PX = 30;
 
 /**
- * Records of the tape, one a line, the newest below; follows them unless it was scrolled up. Built for a thousand a second:
- * a line is drawn once, and lines out of view cost no layout. Fires `qt-choose-event` with a seq or null.
+ * Records of the tape, one a line, the newest below; follows them unless it was scrolled up. Built for a
+ * thousand a second: a line is drawn once, and lines out of view cost no layout. Fires `qt-choose-event` with
+ * a seq or null.
  */
 export class QtTapeList extends LitElement {
   static override properties = {

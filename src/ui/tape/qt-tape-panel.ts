@@ -11,7 +11,9 @@ import { shared } from '../controls/shared.css.ts';
 /** Lines shown; older ones are on the tape. */
 const LINES_MAX = 1000;
 
-/** The live events of the current tab, and the statechart of the actor they belong to. Fires `qt-toggle-tape`. */
+/**
+ * The live events of the current tab, and the statechart of the actor they belong to. Fires `qt-toggle-tape`.
+ */
 export class QtTapePanel extends LitElement {
   static override properties = {
     actors: { attribute: false },

@@ -5,7 +5,10 @@ export interface DocumentLine {
   readonly row: number;
   /** From 1, the document's own. */
   readonly level: number;
-  /** Place of the field in its document: empty for the document, else the places on the way there, joined by dots. */
+  /**
+   * Place of the field in its document: empty for the document, else the places on the way there, joined by
+   * dots.
+   */
   readonly path: string;
   readonly name: string;
   /** Undefined while the document isn't here. */
@@ -22,8 +25,8 @@ interface OpenDocument {
 }
 
 /**
- * Which lines there are and which stands where. A document is one line until it is unfolded, so that what is known of the rest
- * is their number alone.
+ * Which lines there are and which stands where. A document is one line until it is unfolded, so that what is
+ * known of the rest is their number alone.
  */
 export class DocumentLines {
   rows = 0;

@@ -17,7 +17,10 @@ const AHEAD_ROWS = 100;
 const LINE_UNITS_MAX = 300;
 const HOVER_UNITS_MAX = 2000;
 
-/** A result's documents as trees, of which only the lines in view are drawn. Digits are those that the server sent. */
+/**
+ * A result's documents as trees, of which only the lines in view are drawn. Digits are those that the server
+ * sent.
+ */
 export class QtDocuments extends LitElement {
   static override properties = {
     source: { attribute: false },

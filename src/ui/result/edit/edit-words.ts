@@ -16,7 +16,7 @@ export function kindsText(changes: readonly Change[]): string {
     .join(', ');
 }
 
-/** What is said of what was saved since the rows were read; empty where nothing was. */
+/** A note about edits saved since the rows were read; empty if there are none. */
 export function savedText(edits: StagedChanges, inTransaction: boolean): string {
   if (!edits.hasSaved) return '';
   const cells = edits.hasUnread ? ' Some cells show the values sent, until the statement runs again.' : '';

@@ -10,7 +10,9 @@ import type { Column } from '../../../events/result.ts';
 export interface EditableColumn {
   /** The collection's own column; null for what is none, such as an expression. */
   readonly name: string | null;
-  /** What the column was when the rows were read, or just after (`Origin.identity`, `ColumnInfo.identity`). */
+  /**
+   * What the column was when the rows were read, or just after (`Origin.identity`, `ColumnInfo.identity`).
+   */
   readonly identity?: string;
   /** What the catalogue says of it. */
   readonly info: ColumnInfo | null;

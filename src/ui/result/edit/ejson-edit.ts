@@ -1,7 +1,10 @@
 import { type EjsonKind, readEjson } from '../../../events/ejson.ts';
 import { dateEjson, objectIdEjson, shellEjson } from './shell-values.ts';
 
-/** How a document's value is edited in one line: its plain text where its type has one, else its Extended JSON. */
+/**
+ * How a document's value is edited in one line: its plain text where its type has one, else its Extended
+ * JSON.
+ */
 export interface EjsonText {
   readonly kind: EjsonKind | 'missing';
   readonly text: string;
@@ -35,7 +38,9 @@ export function fromEjsonText(
   };
 }
 
-/** The Extended JSON of a text: as it is, as the shell's words say, or as the type of the value before has it. */
+/**
+ * The Extended JSON of a text: as it is, as the shell's words say, or as the type of the value before has it.
+ */
 function ejsonOf(typed: string, was: EjsonText): string | null {
   const text = typed.trim();
   const shell = shellEjson(text);
@@ -84,7 +89,7 @@ function plainValue(typed: string, kind: EjsonKind): { readonly value: string } 
 const DOUBLE = /^(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?Infinity|NaN)$/;
 const DECIMAL = /^(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?Infinity|NaN)$/;
 
-/** A double is written with a point, so that nobody takes it for an int. */
+/** A double is written with a point, so that it is not read as an int. */
 function withPoint(text: string): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }

@@ -11,7 +11,7 @@ import type { EditPlace } from './row-command.ts';
 const IN_TRANSACTION = 'A transaction is open, and cancelling may abort it. Fetch all rows instead.';
 
 /**
- * A result's changes on their way to the server: previewed, saved, discarded. Where the connection still waits for rows to be
+ * Previews, saves and discards a result's changes. Where the connection still waits for rows to be
  * read, a save waits for that. Fires `qt-run-again` with the query's id.
  */
 export class QtEditActions extends LitElement {
@@ -77,7 +77,7 @@ export class QtEditActions extends LitElement {
   async save(): Promise<void> {
     if (this.editing.edits.waiting.length === 0) return;
     if (!this.place) return this.editing.say('The connection is not open.');
-    // An edit waits for its turn, and a result that nobody reads on from would let it wait for ever.
+    // An edit waits for the connection, and a paused result would let it wait forever.
     if (this.activeQuery?.state === 'paused') {
       this.saveWaits = true;
       return;

@@ -6,8 +6,8 @@ import { changesText, kindsText, savedText } from './edit-words.ts';
 import type { ResultEdits } from './result-edits.ts';
 
 /**
- * What is staged of a result, and what became of it. Fires `qt-preview`, `qt-save`, `qt-discard`, `qt-refresh`, and, where the
- * connection waits for rows to be read, `qt-fetch-all` and `qt-stop-reading`.
+ * What is staged of a result, and what became of it. Fires `qt-preview`, `qt-save`, `qt-discard`,
+ * `qt-refresh`, and, where the connection waits for rows to be read, `qt-fetch-all` and `qt-stop-reading`.
  */
 export class QtEditBar extends LitElement {
   static override properties = {

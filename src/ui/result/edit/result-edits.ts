@@ -33,7 +33,9 @@ const GONE = 'The row is deleted.';
 const APPLYING = 'The changes are being applied.';
 const GOES = 'This row is marked for deletion. Undo that first.';
 
-/** The edits of one result: staged here, previewed and saved through `link`. Calls `tell` after each change. */
+/**
+ * The edits of one result: staged here, previewed and saved through `link`. Calls `tell` after each change.
+ */
 export class ResultEdits implements GridEditing {
   readonly edits = new StagedChanges();
   /** Null while it is not known, or where there is a reason against it. */
@@ -44,9 +46,9 @@ export class ResultEdits implements GridEditing {
   rowsHere = 0;
   saving = false;
   private stepping = false;
-  /** What was asked for and not done. */
+  /** Why the last request did nothing. */
   said = '';
-  /** Changes with each change, for whoever draws. */
+  /** Changes with each edit, so that elements update. */
   revision = 0;
 
   constructor(
@@ -219,7 +221,10 @@ export class ResultEdits implements GridEditing {
     return false;
   }
 
-  /** Puts into the cells what the server has by now. A change that was taken by a trigger or rule is said, and changes no cell. */
+  /**
+   * Puts the server's values into the cells. A change that a trigger or rule took over is reported, and
+   * changes no cell.
+   */
   private async saved({ row }: Change, queryId: string): Promise<void> {
     const words = await this.link.words(queryId).catch(() => null);
     const taken = words?.notices.find(({ code }) => code === 'edit.taken');
@@ -239,7 +244,7 @@ export class ResultEdits implements GridEditing {
     return row < this.rowsHere ? row : this.edits.inserted[row - this.rowsHere];
   }
 
-  /** A cell's value as it stands in the grid; undefined where an inserted row leaves it to the server. */
+  /** A cell's value as the grid shows it; undefined if an inserted row leaves it to the server. */
   private valueAt(ref: RowRef, index: number, seen: readonly Value[]): Value | undefined {
     const change = this.edits.change(ref);
     if (change?.values.has(index)) return change.values.get(index);
@@ -270,7 +275,7 @@ export class ResultEdits implements GridEditing {
   }
 
   private changed(quiet = true): void {
-    // What was said of one row of a step stands for all of it.
+    // One row's message stands for the whole step.
     if (quiet && !this.stepping) this.said = '';
     this.revision++;
     this.tell();
@@ -343,8 +348,8 @@ function documentCell(value: Value): CellEdit {
 }
 
 /**
- * The values of a row as the server has them after a change, by column. A document comes whole, so a field that is not in it is
- * not there; of an inserted one that was not read back its id is known.
+ * The values of a row as the server has them after a change, by column. A document comes whole, so a field
+ * that is not in it is not there; of an inserted one that was not read back its id is known.
  */
 function rowRead({ engine, columns }: Editable, left: ReadonlyMap<string, Value>): Map<number, Value> {
   const read = new Map<number, Value>();

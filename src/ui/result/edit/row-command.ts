@@ -4,7 +4,9 @@ import { descriptorOf } from '../../../events/engines/index.ts';
 import type { Editable } from './editable.ts';
 import type { Change, StagedChanges, Value } from './staged-changes.ts';
 
-/** Values longer than this are not sent back to be compared: the row's others tell well enough whether it was changed. */
+/**
+ * Values longer than this are not sent back for comparison: the other values are enough to detect a change.
+ */
 export const OLD_UNITS_MAX = 64 * 1024;
 
 /** Whose tab an edit runs in. */
@@ -15,8 +17,8 @@ export interface EditPlace {
 }
 
 /**
- * The command of a change, less its id. The row is named by its key as it was seen, and each other value that was seen goes
- * with it, the changed ones' included: where one is another by now, nothing is changed.
+ * The command of a change, less its id. The row is identified by its key as it was read, and each other value
+ * that was read is sent with it, the changed ones' included: where one is another by now, nothing is changed.
  */
 export function rowCommand(
   change: Change,
@@ -40,7 +42,8 @@ export function rowCommand(
   const old = change.seen.flatMap((seen, index) => {
     const value = edits.isRead(change.row, index) ? edits.current(change.row, index, change.seen) : seen;
     const tooLong = value !== null && value.length > OLD_UNITS_MAX;
-    // What was sent and not read back may be another text on the server; what the server computes follows the rest.
+    // What was sent and not read back may be another text on the server; what the server computes follows the
+    // rest.
     const unsure = key.includes(index) || sent.has(index) || columns[index]?.info?.generated;
     return tooLong || unsure ? [] : cell(index, value);
   });

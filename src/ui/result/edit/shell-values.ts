@@ -1,8 +1,8 @@
 const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
 
 /**
- * Values as mongosh writes them, each as canonical Extended JSON: what a cell shows can be typed into it. The server side reads
- * more of the shell's language; a test holds both to the same value.
+ * Values as mongosh writes them, each as canonical Extended JSON: what a cell shows can be typed into it. The
+ * server side reads more of the shell's language; a test holds both to the same value.
  */
 const FORMS: readonly (readonly [form: RegExp, ejson: (part: string) => string | null])[] = [
   [/^ObjectId\(\s*(['"])([0-9a-f]{24})\1\s*\)$/i, (hex) => `{"$oid":"${hex.toLowerCase()}"}`],

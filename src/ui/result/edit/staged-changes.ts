@@ -19,27 +19,30 @@ export interface Change {
   readonly failure: FailureText | null;
 }
 
-/** Steps that can be taken back. */
+/** Steps that can be undone. */
 const UNDO_STEPS_MAX = 100;
 
-/** How a row or a cell of it stands, for its look. */
+/** The state of a row or a cell, which decides its look. */
 export type Mark = 'changed' | 'saved' | 'failed' | 'unknown' | 'deleted' | 'gone' | 'inserted' | 'added';
 
 /** What was saved of a row since the result was read. */
 interface SavedRow {
   readonly values: Map<number, Value>;
-  /** Columns whose values the server gave back; others are as they were sent, which may not be what it made of them. */
+  /**
+   * Columns whose values the server returned; others are as they were sent, which may differ from what it
+   * stored.
+   */
   readonly read: Set<number>;
   gone: boolean;
 }
 
 /**
- * The changes of a result that are not saved yet, one a row, and what of it was saved since it was read. Each is a step that can
- * be taken back until something is saved. Pure: no server, no page.
+ * The changes of a result that are not saved yet, one a row, and what of it was saved since it was read. Each
+ * is a step that can be undone until something is saved. Pure: no server, no page.
  *
  *   staged → saving → saved
  *     ↑         ├──→ failed ─ edited again → staged
- *     └─────────┴──→ unknown (the link went)
+ *     └─────────┴──→ unknown (link lost)
  */
 export class StagedChanges {
   /** In the order in which the rows were first touched. */
@@ -100,7 +103,7 @@ export class StagedChanges {
     this.goTo(this.past, this.ahead);
   }
 
-  /** Does again what was taken back. */
+  /** Redoes what was undone. */
   redo(): void {
     this.goTo(this.ahead, this.past);
   }
@@ -161,7 +164,7 @@ export class StagedChanges {
     return row;
   }
 
-  /** Stages that a row goes. An inserted one that was not saved is simply not inserted. */
+  /** Stages the deletion of a row. An inserted one that was not saved is simply not inserted. */
   remove(row: RowRef, seen: readonly Value[]): void {
     this.together(() => {
       if (row < 0 && !this.saved.has(row)) {
@@ -182,8 +185,8 @@ export class StagedChanges {
   }
 
   /**
-   * `read` are the row's values by column as the server has them after the change; null where it gave none. A change that a trigger
-   * or a rule took (`taken`) left no value of those that were sent.
+   * `read` are the row's values by column as the server has them after the change; null where it gave none. A
+   * change that a trigger or a rule took (`taken`) left no value of those that were sent.
    */
   mark(
     row: RowRef,
@@ -198,7 +201,7 @@ export class StagedChanges {
       this.changes.set(row, { ...change, state, failure });
       return;
     }
-    // What is saved can't be taken back here, nor what was staged before it.
+    // Saved changes can't be undone here, nor those staged before them.
     this.past.length = 0;
     this.ahead.length = 0;
     this.changes.delete(row);
@@ -232,7 +235,7 @@ export class StagedChanges {
     return [...this.saved].some(([row, { gone }]) => !gone && this.sentColumns(row).size > 0);
   }
 
-  /** Columns of a row whose value on the server is not known to the letter, as it was sent and not read back. */
+  /** Columns of a row whose exact value on the server is unknown, as it was sent and not read back. */
   sentColumns(row: RowRef): ReadonlySet<number> {
     const { values, read } = this.saved.get(row) ?? { values: new Map<number, Value>(), read: new Set() };
     return new Set([...values.keys()].filter((column) => !read.has(column)));
@@ -243,7 +246,7 @@ export class StagedChanges {
     return this.saved.get(row)?.read.has(column) ?? false;
   }
 
-  /** A cell's value with what was saved since: what an edit of it goes out from. */
+  /** A cell's value with what was saved since: the base of an edit. */
   current(row: RowRef, column: number, seen: readonly Value[]): Value {
     const saved = this.saved.get(row);
     return saved?.values.has(column) ? saved.values.get(column)! : (seen[column] ?? null);
@@ -282,10 +285,10 @@ interface Staged {
   readonly inserts: number;
 }
 
-/** How a row stands that is not as it was read. */
+/** The state of a row that is not as it was read. */
 export interface StagedLook {
   readonly mark: Mark | null;
-  /** It was refused, or nobody knows what became of it. */
+  /** It was refused, or its outcome is unknown. */
   readonly wrong: boolean;
   readonly cells: ReadonlyMap<number, CellLook>;
 }

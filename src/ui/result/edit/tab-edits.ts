@@ -15,7 +15,7 @@ const NOT_KNOWN = { why: 'Read only until the statement ends: its tables are kno
 /** The edits of a tab's results, by result. What is staged here outlives its result's being out of view. */
 export class TabEdits {
   private readonly byResult = new Map<string, ResultEdits>();
-  /** Columns that the catalogue said, by session and collection. */
+  /** Columns from the catalogue, by session and collection. */
   private readonly columns = new Map<string, Promise<readonly ColumnInfo[]>>();
 
   constructor(
@@ -39,7 +39,10 @@ export class TabEdits {
     return editing;
   }
 
-  /** Forgets all edits, as their results have gone. Columns are asked for anew, as a statement may have changed them. */
+  /**
+   * Forgets all edits when their results are closed. Columns are read again, as a statement may have changed
+   * them.
+   */
   clear(): void {
     this.byResult.clear();
     this.columns.clear();
@@ -55,7 +58,8 @@ export class TabEdits {
       editing.revision++;
       this.tell();
     };
-    // A server says which table a column is of by a number; the first time its name is known once the statement has ended.
+    // A server says which table a column is of by a number; the first time its name is known once the
+    // statement has ended.
     const unknown = !ended && meta.columns.every(({ origin }) => origin === undefined);
     const place = unknown ? NOT_KNOWN : placeOf(meta.columns);
     const lacking = sessionLacks(session.server, session.readOnly) || ('why' in place ? place.why : '');

@@ -6,7 +6,10 @@ export const PASTE_CELLS_MAX = 10_000;
 
 let copied: { readonly text: string; readonly values: CellValues } | null = null;
 
-/** Remembers what the page put on the clipboard, so that a paste in it tells NULL from the empty text, and lines from rows. */
+/**
+ * Remembers what the page put on the clipboard, so that a paste distinguishes NULL from the empty text, and
+ * lines from rows.
+ */
 export function rememberCopied(text: string, values: CellValues): void {
   const cells = values.reduce((sum, row) => sum + row.length, 0);
   copied = cells <= PASTE_CELLS_MAX ? { text: lines(text), values } : null;
@@ -23,7 +26,10 @@ function lines(text: string): string {
   return text.replaceAll('\r\n', '\n');
 }
 
-/** Reads what `copyFormat('tsv')` and spreadsheets write: a field that begins with a quote ends with one, and doubles those inside. */
+/**
+ * Reads what `copyFormat('tsv')` and spreadsheets write: a field that begins with a quote ends with one, and
+ * doubles those inside.
+ */
 export function tsvRows(text: string): string[][] {
   const rows: string[][] = [[]];
   const field = /(?:"((?:[^"]|"")*)"(?=[\t\n]|$)|([^\t\n]*))(\t|\n|$)/y;

@@ -16,8 +16,8 @@ export interface CellEditorOrders {
 }
 
 /**
- * One line of text over a cell. Enter and Tab stage what was typed, leaving it does too, Esc leaves all as it was. Alt+N is no
- * value, which is not the empty text.
+ * One line of text over a cell. Enter and Tab stage what was typed, leaving it does too, Esc leaves all as it
+ * was. Alt+N is no value, which is not the empty text.
  */
 export class CellEditor {
   readonly element = document.createElement('div');
@@ -81,7 +81,7 @@ export class CellEditor {
     if (!this.open) return;
     if (!take) this.orders.say('');
     if (take && !this.take()) {
-      // The one who leaves it otherwise than by a key of its own is told, and finds the cell as it was.
+      // When the focus leaves in another way, the error is reported and the cell stays as it was.
       if (to !== 'stay') return;
     }
     this.open = false;

@@ -18,7 +18,7 @@ import {
   valueViews,
 } from './value-view.ts';
 
-/** A value, and where it stands. `row` counts from 1, as on the screen. */
+/** A value and its cell. `row` counts from 1, as on the screen. */
 export interface ViewedCell {
   readonly column: Column;
   readonly row: string;
@@ -35,7 +35,7 @@ const LABELS: Readonly<Record<ValueViewName, string>> = {
   text: 'Text',
 };
 
-/** A value, whole, in a dialog of its own. Fires `close` when it has gone. */
+/** A whole value in a dialog. Fires `close` once it is closed. */
 export class CellViewer extends LitElement {
   static override properties = {
     cell: { attribute: false },

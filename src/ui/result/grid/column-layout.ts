@@ -28,7 +28,9 @@ export function columnWidth(
   return Math.round(Math.min(Math.max(widest + CELL_EXTRA_PX, COLUMN_PX_MIN), maxPx));
 }
 
-/** Which columns are shown, in which order, how wide. Places count shown columns, indices those of the result. */
+/**
+ * Which columns are shown, in which order, how wide. Places count shown columns, indices those of the result.
+ */
 export class ColumnLayout {
   readonly columns: readonly Column[];
   /** Index of the column at each place. */
@@ -45,7 +47,9 @@ export class ColumnLayout {
     this.edges = this.#edges();
   }
 
-  /** The same with more said of its columns, or with more of them behind: what was set by hand, or fitted, stays. */
+  /**
+   * The same with more details of its columns, or with more columns after them: set and fitted widths stay.
+   */
   extended(columns: readonly Column[], order: readonly number[], measure: TextMeasure): ColumnLayout {
     const known = this.#widths.length;
     const all = this.order.length === known;
@@ -84,7 +88,7 @@ export class ColumnLayout {
     this.edges = this.#edges();
   }
 
-  /** Widths from the first rows' texts, for columns that nobody has touched. */
+  /** Widths from the first rows' texts, for columns whose width the user has not set. */
   fitAll(texts: (index: number) => readonly string[], measure: TextMeasure): void {
     for (let index = 0; index < this.columns.length; index++) {
       if (this.#byHand.has(index)) continue;

@@ -31,7 +31,7 @@ export type CopyEnd =
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly message: string };
 
-/** Copies a rectangle, fetching what of it isn't here. `progress` is told how many rows are read. */
+/** Copies a rectangle, fetching what of it isn't here. Calls `progress` with the number of rows read. */
 export async function copyRectangle(
   request: CopyRequest,
   signal: AbortSignal,

@@ -1,17 +1,20 @@
 /**
  * Where rows and columns stand, in pixels. Pure.
  *
- * A browser's layout is exact to about 2^24 px, so the scrolled body is never taller than `SCROLL_PX_MAX`. Above it
- * there are two coordinates: `scrollTop`, which the browser knows, and `top`, the pixel of the whole result that
- * stands at the upper edge of the view. A wheel moves both by the same amount, so a row passes under the eye as it
- * does in a short result; a drag of the scrollbar is read as a share of the whole, but for the ends, which are pixel
- * by pixel; and when scrolling rests, `settled` puts `scrollTop` back to where `top` says that the thumb must be.
+ * A browser's layout is exact to about 2^24 px, so the scrolled body is never taller than `SCROLL_PX_MAX`.
+ * Above it there are two coordinates: `scrollTop`, which the browser knows, and `top`, the pixel of the whole
+ * result that stands at the upper edge of the view. A wheel moves both by the same amount, so a row passes
+ * under the eye as it does in a short result; a drag of the scrollbar is read as a share of the whole, but
+ * for the ends, which are pixel by pixel; and when scrolling rests, `settled` puts `scrollTop` back to where
+ * `top` says that the thumb must be.
  */
 export const ROW_PX = 26;
 export const HEADER_PX = 38;
 /** Below 2^23, where a float still tells half pixels apart. */
 export const SCROLL_PX_MAX = 8_000_000;
-/** How far from an end of a scaled result the thumb moves pixel by pixel. More than any wheel gives at once. */
+/**
+ * How far from an end of a scaled result the thumb moves pixel by pixel. More than any wheel gives at once.
+ */
 const END_PX = 20_000;
 
 /** What is scrolled, and through which window. */
@@ -75,8 +78,8 @@ export function scrollTopAt(extent: Extent, top: number): number {
 }
 
 /**
- * Maps 0 to `from` onto 0 to `to`: pixel by pixel at both ends, where a wheel must find room to go on until the very
- * last row, and by share in between.
+ * Maps 0 to `from` onto 0 to `to`: pixel by pixel at both ends, where a wheel must find room to go on until
+ * the very last row, and by share in between.
  */
 function stretched(at: number, from: number, to: number): number {
   if (at <= END_PX) return at;
@@ -91,8 +94,9 @@ export function placed(extent: Extent, top: number): ScrollPosition {
 }
 
 /**
- * The position after the browser has scrolled to `scrollTop`. `wheeling` says that a wheel or a finger is behind it,
- * which matters only at the ends. Where the answer's `scrollTop` is another one, the caller scrolls there.
+ * The position after the browser has scrolled to `scrollTop`. `wheeling` says that a wheel or a finger is
+ * behind it, which matters only at the ends. Where the answer's `scrollTop` is another one, the caller
+ * scrolls there.
  */
 export function scrolled(
   extent: Extent,
@@ -112,13 +116,18 @@ export function scrolled(
   return atEnd !== ended ? placed(extent, top) : { scrollTop, top };
 }
 
-/** The same rows with the thumb where it belongs. To be asked when scrolling rests, or the number of rows grew. */
+/**
+ * The same rows with the thumb where it belongs. To be asked when scrolling rests, or the number of rows
+ * grew.
+ */
 export function settled(extent: Extent, position: ScrollPosition): ScrollPosition {
   const at = placed(extent, position.top);
   return Math.abs(at.scrollTop - position.scrollTop) < 1 && at.top === position.top ? position : at;
 }
 
-/** A step beyond which it was the scrollbar: less than one device pixel of its thumb, more than a wheel gives. */
+/**
+ * A step beyond which it was the scrollbar: less than one device pixel of its thumb, more than a wheel gives.
+ */
 function jumpPx({ viewportPx }: Extent): number {
   return Math.max(viewportPx, Math.min(4 * viewportPx, SCROLL_PX_MAX / (4 * Math.max(1, viewportPx))));
 }
@@ -168,7 +177,10 @@ export function columnsSeen(edges: Float64Array, left: number, width: number, ov
   };
 }
 
-/** The scroll position from the left nearest to `left` at which `column` is seen, its left edge before its right. */
+/**
+ * The scroll position from the left nearest to `left` at which `column` is seen, its left edge before its
+ * right.
+ */
 export function leftShowing(edges: Float64Array, left: number, width: number, column: number): number {
   const start = edges[column]!;
   const end = edges[column + 1]!;

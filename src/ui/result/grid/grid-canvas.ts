@@ -80,7 +80,7 @@ export class GridCanvas {
     return { rows: this.#rows, columns: this.layout.places, pageRows };
   }
 
-  /** Begins anew with another result. */
+  /** Starts over with another result. */
   setSource(source: WindowSource | null): void {
     this.close();
     this.#shown = new CellTextCache();
@@ -105,7 +105,7 @@ export class GridCanvas {
     this.#fitted = false;
   }
 
-  /** The same columns with more said of them, or more columns behind them: widths and places stay as they are. */
+  /** The same columns with more details, or more columns after them: widths and order stay. */
   extendColumns(columns: readonly Column[], order: readonly number[]): void {
     const grown = columns.length > this.#columns.length;
     this.#columns = columns;
@@ -149,7 +149,7 @@ export class GridCanvas {
     });
   }
 
-  /** Values are Extended JSON, and are drawn as a person reads them. */
+  /** Values are Extended JSON, drawn in readable form. */
   set documents(documents: boolean) {
     this.#write = documents ? documentShown : shown;
     this.#shown = new CellTextCache();
@@ -162,7 +162,7 @@ export class GridCanvas {
     this.sized();
   }
 
-  /** Lays out anew after columns, rows or the element have another size. */
+  /** Lays out again after columns, rows or the element have changed their size. */
   sized(): void {
     const { head, corner, columns, body, gutter, rows } = this.#parts;
     this.gutterPx =
@@ -183,7 +183,7 @@ export class GridCanvas {
     this.pause();
   }
 
-  /** Draws nothing until it is asked to. */
+  /** Draws nothing until it is resumed. */
   pause(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
@@ -202,7 +202,7 @@ export class GridCanvas {
     this.#draw();
   }
 
-  /** Brings a cell into view, by the shortest way. */
+  /** Scrolls a cell into view, by the shortest distance. */
   show({ row, column }: Cell): void {
     this.view.show(row, column, this.layout.edges);
     this.drawSoon();

@@ -15,7 +15,7 @@ export interface CopyOrders {
   readonly again: (format: FormatName, spreadsheet: boolean) => Promise<void>;
 }
 
-/** One copy at a time: a new one takes the place of the one under way. */
+/** One copy at a time: a new one replaces the one under way. */
 export class GridCopies {
   #copying: AbortController | undefined;
 

@@ -1,6 +1,6 @@
 /** How a row is drawn that is not as it was read. */
 export interface RowLook {
-  /** A class of the row: `deleted` and `inserted`, once they are sent `gone` and `added`. */
+  /** A class of the row: `deleted` and `inserted`; once they are sent, `gone` and `added`. */
   readonly mark: string | null;
   /** What is to become of it was refused. */
   readonly wrong: boolean;
@@ -22,11 +22,11 @@ export interface CellEdit {
   readonly choices: readonly string[];
   /** The type of a text as it is being typed. */
   typeOf(typed: string): string;
-  /** The value that a typed text stands for, or why it is none. */
+  /** The value of a typed text, or why it is not one. */
   read(typed: string): { readonly value: string } | { readonly why: string };
 }
 
-/** Whom the grid asks about edits. What is asked for is staged, never sent. */
+/** Receives staged edits from the grid. Nothing is sent. */
 export interface GridEditing {
   /** Whether rows can be edited at all; if not, `begin` says why. */
   readonly can: boolean;
@@ -46,6 +46,6 @@ export interface GridEditing {
   redo(): void;
   /** Makes one step of all that is staged in `act`. */
   together(act: () => void): void;
-  /** Says something about what was asked for and not done. */
+  /** Reports why a request did nothing. */
   say(why: string): void;
 }

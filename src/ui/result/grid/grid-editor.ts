@@ -22,7 +22,7 @@ export interface GridEditorOrders {
   readonly leave: (to: EditorEnd) => void;
 }
 
-/** The grid's hand for edits: opens an editor over a cell, and stages what is asked for of the rows selected. */
+/** Edits in the grid: opens an editor over a cell, and stages changes of the selected rows. */
 export class GridEditor {
   #open: { readonly editor: CellEditor; readonly at: Cell } | null = null;
 
@@ -35,7 +35,7 @@ export class GridEditor {
     return this.#open !== null;
   }
 
-  /** Does what was asked for with the active cell and the rows selected. */
+  /** Carries out a command on the active cell and the selected rows. */
   obey(editing: GridEditing, command: EditCommand, selection: Selection): void {
     const { lead } = selection;
     switch (command.type) {
@@ -142,7 +142,7 @@ export class GridEditor {
     }
     let missing = false;
     editing.together(() => {
-      // From the last on: an inserted row that goes moves those behind it.
+      // From the last one: removing an inserted row moves those behind it.
       for (let row = bottom - 1; row >= top && !missing; row--) {
         const seen = this.canvas.seenAt(row);
         if (seen) editing.remove(row, seen);
@@ -157,7 +157,7 @@ export class GridEditor {
     if (seen) editing.duplicate(row, seen);
   }
 
-  /** Takes the change of the active cell back, or of its row where the row is to go or was inserted. */
+  /** Undoes the change of the active cell, or of its row if that is to be deleted or was inserted. */
   private revert(editing: GridEditing, { row, column }: Cell): void {
     const look = editing.look(row);
     if (!look) return;

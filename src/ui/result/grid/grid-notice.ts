@@ -35,8 +35,8 @@ export function copying(rows: number, of: number, cancel: NoticeAction): Notice 
 }
 
 /**
- * Why nothing is on the clipboard, or that what is there is not the whole result (`missing` says why); null where it is, or
- * where the copy was stopped.
+ * Why nothing is on the clipboard, or that what is there is not the whole result (`missing` says why); null
+ * where it is, or where the copy was stopped.
  */
 export function copyNotice(
   end: CopyEnd,

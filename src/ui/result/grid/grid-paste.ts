@@ -5,8 +5,8 @@ import type { GridEditing } from './grid-editing.ts';
 import { HEADER_ROW, type Rectangle } from './selection.ts';
 
 /**
- * Stages what was pasted from the selection's first cell on, as one step: one value into every cell that is selected, rows beyond
- * the last as new ones. What can't be is left out and said.
+ * Stages what was pasted from the selection's first cell on, as one step: one value into every cell that is
+ * selected, rows beyond the last as new ones. What can't be pasted is left out and reported.
  */
 export function pasteCells(
   canvas: GridCanvas,

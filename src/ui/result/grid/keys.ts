@@ -10,7 +10,7 @@ export type GridCommand =
   | { readonly type: 'apply' }
   | EditCommand;
 
-/** What a key asks to be staged, or to be taken back. */
+/** What a key stages or undoes. */
 export type EditCommand =
   | { readonly type: (typeof EDITS)[number] }
   | { readonly type: 'typed'; readonly text: string };
@@ -42,8 +42,8 @@ const HEADER_COMMANDS: Readonly<Record<KeyCommand<'header'>, GridCommand>> = {
 };
 
 /**
- * Reads a key; undefined for one that is not the grid's. `onHeader`: the header has the active cell. `editing`: the rows can be
- * edited, or the grid can say why not. Shift with a move extends the selection.
+ * Reads a key; undefined for one that is not the grid's. `onHeader`: the header has the active cell.
+ * `editing`: the rows can be edited, or the grid can say why not. Shift with a move extends the selection.
  */
 export function commandOf(key: Pressed, onHeader: boolean, editing = false): GridCommand | undefined {
   const chord = chordOf(key);

@@ -41,15 +41,16 @@ export interface Copied {
   readonly format: FormatName;
 }
 
-/** Detail of `qt-columns-changed`: somebody has resized or moved columns. Widths are by index. */
+/** Detail of `qt-columns-changed`: the user has resized or moved columns. Widths are by index. */
 export interface ColumnsChanged {
   readonly order: readonly number[];
   readonly widths: readonly number[];
 }
 
 /**
- * The rows of a result, virtual on both axes. The skeleton is Lit's; rows and header are drawn by a `GridCanvas`.
- * This element has the selection, obeys keys and pointer, copies, and says what could not be done.
+ * The rows of a result, virtual on both axes. The skeleton is Lit's; rows and header are drawn by a
+ * `GridCanvas`. This element has the selection, obeys keys and pointer, copies, and says what could not be
+ * done.
  */
 export class QtGrid extends LitElement {
   static override properties = {
@@ -83,9 +84,9 @@ export class QtGrid extends LitElement {
   declare table: string;
   /** How the rows are encoded, which says how a copy writes them. */
   declare encoding: RowEncoding;
-  /** Values are Extended JSON, and are drawn as a person reads them. */
+  /** Values are Extended JSON, drawn in readable form. */
   declare documents: boolean;
-  /** Whom edits are staged with; null where none can be. */
+  /** Receives staged edits; null if the rows can't be edited. */
   declare editing: GridEditing | null;
   /** Changes whenever `editing` has. */
   declare revision: number;
@@ -158,8 +159,8 @@ export class QtGrid extends LitElement {
   }
 
   /**
-   * Copies the selection; for spreadsheets so that no cell is taken for a formula. Resolves once it is on the clipboard, or the grid
-   * has said why it isn't.
+   * Copies the selection; for spreadsheets so that no cell is taken for a formula. Resolves once it is on the
+   * clipboard, or the grid has reported why it isn't.
    */
   async copyAs(format: FormatName, spreadsheet = false): Promise<void> {
     const { selection, layout, feed, bounds } = this.#canvas ?? {};
@@ -322,7 +323,7 @@ export class QtGrid extends LitElement {
     return this.rowsHere + (this.editing?.rowsAfter ?? 0);
   }
 
-  /** An editor in a cell has gone; the active cell is the next one in its direction. */
+  /** An editor in a cell was closed; the active cell is the next one in its direction. */
   #left(to: EditorEnd): void {
     const { selection, bounds } = this.#canvas!;
     if (selection && to !== 'stay') this.#selectAndShow(moved(selection, to, bounds, false));
@@ -379,7 +380,7 @@ export class QtGrid extends LitElement {
     if (event.isComposing || canvas.layout.places === 0) return;
     const selection = canvas.selection ?? this.#first();
     const command = commandOf(event, selection.lead.row === HEADER_ROW, this.editing !== null);
-    // An Esc that has nothing to end here is for whoever is outside.
+    // An Escape that has nothing to end here is left to the page.
     const idle = !this.#copies.underWay && !this.notice && isOneCell(selection);
     if (!command || (command.type === 'collapse' && idle)) return;
     event.preventDefault();
@@ -549,7 +550,7 @@ export class QtGrid extends LitElement {
   }
 }
 
-/** Whether columns are those before, with more said of them or more behind. */
+/** Whether columns are the earlier ones, with more details or with more columns after them. */
 function continues(columns: readonly Column[], before: readonly Column[] | undefined): boolean {
   if (!before || before.length === 0 || columns.length < before.length) return false;
   return before.every(({ name }, i) => columns[i]!.name === name);

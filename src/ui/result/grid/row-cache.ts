@@ -7,7 +7,7 @@ import type { Span } from './geometry.ts';
 
 /** Windows begin at a multiple of this. */
 export const PAGE_ROWS = 200;
-/** Bytes of rows kept. The newest window is kept whatever its size, as one row may be larger. */
+/** Bytes of rows held. The newest window is held whatever its size, as one row may be larger. */
 export const CACHE_BYTES_MAX = 32 * 1024 * 1024;
 
 interface Chunk {
@@ -36,7 +36,7 @@ export class RowCache {
     return this.#bytes;
   }
 
-  /** Keeps a window. One that overlaps a kept one takes its place only where it is longer. */
+  /** Stores a window. One that overlaps a stored one replaces it only if it is longer. */
   add(frame: WindowFrame): void {
     if (frame.count === 0) return;
     const held = this.#chunks.get(frame.from);

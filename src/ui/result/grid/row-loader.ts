@@ -4,7 +4,10 @@ import type { WindowFrame } from '../../../events/window-frame.ts';
 import type { Span } from './geometry.ts';
 import { PAGE_ROWS, pageOf, RowCache } from './row-cache.ts';
 
-/** Whom the grid asks for rows. A window may hold fewer rows than asked for, but never none of those that are here. */
+/**
+ * Where the grid gets rows from. A window may hold fewer rows than requested, but at least one of those that
+ * are here.
+ */
 export interface WindowSource {
   /** Rows from the first on that are here already, so that they need not be asked for. */
   readonly first?: WindowFrame;
@@ -16,7 +19,7 @@ export interface WindowFailure extends Span {
   readonly message: string;
 }
 
-/** Whom the feed tells. */
+/** What the loader reports to. */
 export interface FeedObserver {
   /** Whether a row's text is kept elsewhere, so that its bytes are not missed. */
   isDrawn(row: number): boolean;
@@ -35,7 +38,7 @@ const FAILURES_MAX = 50;
 const WIDE_WINDOW_BYTES = 4 * 1024 * 1024;
 
 /**
- * Fetches what is looked at. Each frame says anew what it wants, so what was wanted on the way of a fast scroll is
+ * Fetches what is looked at. Each frame requests its rows again, so rows passed during a fast scroll are
  * forgotten unless it is on its way already: the newest wish is always the next to be asked for.
  */
 export class RowLoader {
@@ -147,7 +150,8 @@ export class RowLoader {
 
   #gapIn({ from, to }: Span): Span | undefined {
     for (let row = from; row < Math.min(to, this.rowsHere); row++) {
-      // What is drawn already needs no bytes: a view of rows that are megabytes each does not fit into the cache.
+      // What is drawn already needs no bytes: a view of rows that are megabytes each does not fit into the
+      // cache.
       if (this.#cache.has(row) || this.#observer.isDrawn(row)) continue;
       const page = pageOf(row);
       // One window a page at a time; the rest of a page is asked for once it is known how much has come.

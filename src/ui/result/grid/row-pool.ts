@@ -26,14 +26,14 @@ export interface ShownLook {
   readonly cells: ReadonlyMap<number, { readonly shown: Shown; readonly mark: string }>;
 }
 
-/** The id of the active cell. Another one each time it moves, so that a screen reader hears of it. */
+/** The id of the active cell. A different one each time it moves, so that a screen reader announces it. */
 export function cellId({ row, column }: Cell): string {
   return `cell-${row}-${column}`;
 }
 
 /**
- * A few row elements, used again and again: a row has the element `row % pool`, so that a scroll by one row touches
- * one element. Each remembers what it shows, and only what differs is written.
+ * A few row elements, used again and again: a row has the element `row % pool`, so that a scroll by one row
+ * touches one element. Each remembers what it shows, and only what differs is written.
  */
 export class RowPool {
   readonly #body: HTMLElement;

@@ -100,7 +100,7 @@ export class ScrollView {
     this.#moved();
   }
 
-  /** Brings a cell into view, by the shortest way. */
+  /** Scrolls a cell into view, by the shortest distance. */
   show(row: number, column: number, edges: Float64Array): void {
     if (row >= 0) {
       const top = topShowing(this.extent, this.#position.top, row);

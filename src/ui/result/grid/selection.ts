@@ -54,7 +54,7 @@ export function at(row: number, column: number): Selection {
   return { anchor: { row, column }, lead: { row, column }, reach: 'cells' };
 }
 
-/** The same selection, stretched or begun anew. */
+/** The same selection, extended or started over. */
 export function extendedTo(selection: Selection | null, lead: Cell, reach: Reach): Selection {
   if (!selection || selection.anchor.row === HEADER_ROW) return { anchor: lead, lead, reach };
   return { anchor: selection.anchor, lead, reach };

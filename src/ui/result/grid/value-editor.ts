@@ -4,7 +4,7 @@ import { chordOf, commandFor, keysOf } from '../../controls/key-bindings.ts';
 import { gridTokens } from './grid.css.ts';
 import type { CellEdit } from './grid-editing.ts';
 
-/** A value to edit, and where it stands. `row` counts from 1, as on the screen. */
+/** A value to edit and its cell. `row` counts from 1, as on the screen. */
 export interface EditedValue {
   readonly name: string;
   readonly row: string;

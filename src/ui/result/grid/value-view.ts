@@ -11,7 +11,7 @@ export const VIEW_IMAGE_BYTES_MAX = 16 * 1024 * 1024;
 
 export type ValueViewName = 'json' | 'hex' | 'image' | 'text';
 
-/** The ways in which a value can be looked at, the best first. */
+/** The views of a value, the best first. */
 export function valueViews(value: string, type: string): ValueViewName[] {
   if (/^jsonb?$/.test(type) || /^\s*[[{]/.test(value)) {
     return formatJson(value, VIEW_UNITS_MAX) ? ['json', 'text'] : ['text'];
@@ -65,7 +65,7 @@ export function bytesOf(value: string, bytesMax: number): Uint8Array<ArrayBuffer
   return bytes;
 }
 
-/** The media type that an image's first bytes tell. SVG is not among them: it is a program. */
+/** The media type by an image's first bytes. SVG is not among them: it can hold programs. */
 export function imageType(value: string): string | undefined {
   if (byteLength(value) > VIEW_IMAGE_BYTES_MAX) return undefined;
   const hex = value.slice(2, 26).toLowerCase();

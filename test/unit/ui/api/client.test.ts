@@ -120,7 +120,7 @@ describe("the page's link to the server", () => {
     expect(client.link).toBe('open');
   });
 
-  it('waits longer each time it is told to resync again', async () => {
+  it('waits longer each time it has to resync again', async () => {
     await begun();
     for (let turn = 0; turn < 200; turn++) {
       const socket = sockets.at(-1)!;
@@ -190,7 +190,7 @@ describe("the page's link to the server", () => {
     expect([client.link, client.app?.runId, client.state.seq]).toEqual(['open', 'run-2', 9000]);
   });
 
-  it('fetches everything anew when another run answers the socket', async () => {
+  it('fetches everything again when another run answers the socket', async () => {
     const client = await begun();
     answers['/api/state'] = state(9000, 'run-2');
     sockets[0]!.say(hello('run-2'));
@@ -203,10 +203,10 @@ describe("the page's link to the server", () => {
     let asked = 0;
     answers['/api/state'] = () => {
       asked++;
-      return answer(403, { code: 'cookie.wrong', message: 'Querytape was started anew since.' });
+      return answer(403, { code: 'cookie.wrong', message: 'Querytape was restarted since.' });
     };
     const client = await begun();
-    expect(client.denied).toBe('Querytape was started anew since.');
+    expect(client.denied).toBe('Querytape was restarted since.');
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toBeLessThan(6);
     answers['/api/state'] = state(1);

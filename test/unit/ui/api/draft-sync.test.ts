@@ -122,18 +122,18 @@ describe('the drafts of a page', () => {
     expect(world.texts()).toEqual(['on its way, changed', 'not sent yet']);
   });
 
-  it('are tried again while nobody answers, and with the next change where they are refused, which is told', async () => {
+  it('are retried while there is no answer, and with the next change where they are refused, which is reported', async () => {
     const world = program();
     const drafts = await page(world);
     world.refuse = { code: 'ENOSPC', message: 'The draft can’t be kept (ENOSPC).' };
     const { tabId } = drafts.tabs.open('p', 'select 1');
     await vi.advanceTimersByTimeAsync(1000);
     expect(drafts.problem).toContain('ENOSPC');
-    // Not by itself: nobody is at the keyboard, and what asks for ever keeps a vault open.
+    // Not by itself: the user may be away, and endless retries would keep a vault open.
     world.refuse = null;
     await vi.advanceTimersByTimeAsync(10_000);
     expect(world.sent).toEqual([]);
-    world.refuse = { code: 'link.lost', message: 'nobody there' };
+    world.refuse = { code: 'link.lost', message: 'no answer' };
     drafts.tabs.change(tabId, { text: 'select 2' });
     await vi.advanceTimersByTimeAsync(10_000);
     expect(drafts.problem).toBe('');

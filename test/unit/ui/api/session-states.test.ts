@@ -30,7 +30,7 @@ it('knows a place that has changed from one that has not', () => {
   expect(hasMoved(null, POSTGRES)).toBe(false);
 });
 
-it('asks anew whenever the tape says that what a connection holds has changed, and once', async () => {
+it('asks again whenever the tape records that a connection’s session state has changed, and once', async () => {
   const connection = vi.fn(async () => ({ failure: null, state: POSTGRES, facts: null }));
   const told = vi.fn();
   const states = new SessionStates({ connection }, told);

@@ -92,7 +92,7 @@ describe('the catalogue', () => {
     expect(catalogue.nodes().map(({ name }) => name)).toEqual(['a', 'same', 'b', 'same']);
   });
 
-  it('reads quietly anew: what is in view stays until the answers have come', async () => {
+  it('refreshes quietly: what is in view stays until the answers have come', async () => {
     const catalogue = new Catalogue(read, () => {});
     await catalogue.start();
     await turn();
@@ -111,7 +111,7 @@ describe('the catalogue', () => {
     expect(names()).toEqual(['Reading the catalogue…']);
   });
 
-  it('is read anew once definitions have changed, and once more when they are committed', async () => {
+  it('is read again once definitions have changed, and once more when they are committed', async () => {
     vi.useFakeTimers();
     try {
       const client = { catalogue: (_: string, request: CatalogueRequest) => read(request) };

@@ -57,7 +57,7 @@ describe('a confirmation', () => {
     expect(look().map(({ queryId }) => queryId)).toEqual(['b']);
   });
 
-  it('asks again for words that nobody answered about', async () => {
+  it('asks again for texts that were not answered', async () => {
     let calls = 0;
     const learn = async (): Promise<QueryText | null> => {
       if (calls++ === 0) throw new Error('away');

@@ -77,7 +77,7 @@ describe('a connection’s form', () => {
     });
   });
 
-  it('takes the other engine’s port, and keeps one of a person’s own', () => {
+  it('takes the other engine’s port, and keeps one that the user typed', () => {
     expect(withEngine(emptyForm('postgres'), 'mysql').port).toBe('3306');
     expect(withEngine({ ...emptyForm('postgres'), port: '6000' }, 'mysql').port).toBe('6000');
     expect(withEngine(withWay(emptyForm(), 'socket'), 'mongodb')).toMatchObject({
@@ -105,7 +105,7 @@ describe('a connection’s form', () => {
     expect(withDefaults({ ...away, host: '127.0.0.1' }).tlsMode).toBe('disable');
     const chosen = { ...away, tlsMode: 'require', tlsChosen: true } as const;
     expect(withDefaults({ ...chosen, host: 'db.example.org' }).tlsMode).toBe('require');
-    // None of a connection to this machine is nobody's choice for another; a verified one stays what it is.
+    // No TLS to this machine is not a choice for another; a verified mode stays.
     const saved = (host: string, mode: TlsMode) => formOf({ target: { host, tls: { mode } } });
     expect(withDefaults({ ...saved('localhost', 'disable'), host: 'db.example.com' }).tlsMode).toBe(
       'verify-full',
@@ -139,7 +139,7 @@ describe('a connection’s form', () => {
     expect(Object.keys(wrong).sort()).toEqual(fields);
   });
 
-  it('is read-only with its environment until a person says otherwise', () => {
+  it('follows its environment’s read-only default until the user changes it', () => {
     const defaults = { development: false, staging: false, production: true };
     const production = withEnvironment(emptyForm(), 'production', defaults);
     expect(production.readOnly).toBe(true);

@@ -144,7 +144,7 @@ describe('the footer', () => {
     ],
   ])('says %s', (text, changes) => expect(says(changes)).toBe(text));
 
-  it('shows no clock while nobody ticks it, and none for a wait that is not of the server', () => {
+  it('shows no clock while it does not tick, and none for a wait that is not of the server', () => {
     expect(footer(query(), null).parts).toEqual(['running']);
     expect(footer(query({ cancel: cancel() }), null).parts).toEqual(['cancelling']);
     const paused = { ...rows, bytes: 64 * 1024 * 1024, state: 'paused' } as const;

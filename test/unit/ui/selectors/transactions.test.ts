@@ -78,7 +78,7 @@ describe('what the toolbar offers of a transaction', () => {
 });
 
 describe('a transaction that went with its connection', () => {
-  it('is said to be committed by nobody, unless a step of it was on its way', () => {
+  it('is reported as not committed, unless one of its steps was in flight', () => {
     const onTheWay = query({ outcome: 'lost.mayHaveCompleted' });
     expect(lossText(session(), 't', undefined)).toContain('The server rolls back uncommitted changes');
     expect(lossText(session(), 't', onTheWay)).toContain('may have completed');
@@ -87,7 +87,7 @@ describe('a transaction that went with its connection', () => {
     );
   });
 
-  it('needs nobody to roll back what the server is asked to roll back', () => {
+  it('needs no rollback by the user while the server is asked to roll back', () => {
     const idle = (asked: string | null) =>
       transactionControls(
         session({ interrupted: ['t'], idleRollbacks: { t: asked } }),

@@ -31,7 +31,7 @@ function editing(
       sent.push(command);
       const next = left[0];
       if (next === 'refused!') return { refused: { code: 'edit.generated', message: 'no' } };
-      if (next === 'link!') return { refused: { code: 'link.lost', message: 'nobody answered' } };
+      if (next === 'link!') return { refused: { code: 'link.lost', message: 'no answer' } };
       if (command.preview)
         return { accepted: true, commandId: 'c', preview: { text: 'UPDATE', params: ['1'] } };
       return { accepted: true, commandId: 'c', queryIds: [`q${sent.length}`] };
@@ -91,7 +91,7 @@ describe('saving', () => {
     expect(made.edits.waiting).toMatchObject([{ state, failure: { code } }]);
   });
 
-  it('says that it is not known what became of an edit whose end nobody saw', async () => {
+  it('reports an edit’s outcome as unknown when its end was not received', async () => {
     const { made } = editing([]);
     made.stage(0, 1, 'new', SEEN);
     await made.save(PLACE);

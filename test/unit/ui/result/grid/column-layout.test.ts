@@ -31,7 +31,7 @@ describe('the layout of columns', () => {
     expect([...columns.edges]).toEqual([0, 300, 720, 919]);
   });
 
-  it('shows the columns it is told to, in that order, each once', () => {
+  it('shows the given columns, in that order, each once', () => {
     const columns = layout([2, 0, 2, 7, -1]);
     expect(columns.order).toEqual([2, 0]);
     expect(columns.places).toBe(2);

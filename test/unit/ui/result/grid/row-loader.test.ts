@@ -5,7 +5,7 @@ import { numberedWindow } from './data-rows.ts';
 
 const ROWS = 10_000;
 
-/** A source that answers when it is told to. */
+/** A source that answers when the test says so. */
 function feedOf(
   answer: (from: number, count: number) => WindowFrame = (from, count) => numberedWindow(from, count),
 ) {
@@ -107,7 +107,7 @@ describe('the feed of windows', () => {
     expect(asked.length).toBeLessThanOrEqual(4);
   });
 
-  it('says what failed, asks no more for it, and asks again when it is told to', async () => {
+  it('reports what failed, stops requesting it, and requests it again on retry', async () => {
     let broken = true;
     const { feed, asked, settleAll } = feedOf((from, count) => {
       if (broken) throw new Error('gone');
@@ -127,7 +127,7 @@ describe('the feed of windows', () => {
     expect(feed.failureIn({ from: 0, to: 40 })).toBeUndefined();
   });
 
-  it('takes a window without rows for a failure, not for a reason to ask for ever', async () => {
+  it('treats a window without rows as a failure, not as a reason to request it forever', async () => {
     const { feed, asked, settleAll } = feedOf((from) => numberedWindow(from, 0));
     feed.want({ from: 0, to: 40 }, []);
     await settleAll();
