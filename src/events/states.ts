@@ -15,6 +15,16 @@ export const STATES = {
     'offline',
     'failed',
   ],
+  tab: [
+    'open',
+    'interrupted.lost',
+    'interrupted.rollingBack',
+    'interrupted.rolledBack',
+    'retiring',
+    'closed',
+  ],
+  script: ['running', 'stopping', 'ended'],
+  prompt: ['open', 'answered', 'dismissed', 'expired'],
   connection: [
     'opening',
     'open.work.idle',

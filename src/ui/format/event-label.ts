@@ -45,6 +45,7 @@ const REASONS: Readonly<Record<CancelReason, string>> = {
   scriptStopped: 'with its script',
   paused: 'paused for too long',
 };
+const outcome = (event: Fields): string | undefined => OUTCOME_WORDS[event.outcome as Outcome];
 const readsOn = (event: Fields): string => (event.readOn ? ', still reading' : '');
 
 function completed(event: Fields): string {
@@ -97,6 +98,21 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'session.connectionLost': { words: 'connection lost', figure: code, colour: 'failed' },
   'session.connectionClosed': { words: 'connection closed' },
   'tab.close': { words: 'tab closed' },
+  'tab.connect': { words: 'connection assigned' },
+  'tab.connectionLost': { words: 'connection of the tab lost', figure: code, colour: 'failed' },
+  'tab.connectionClosed': { words: 'connection of the tab closed' },
+  'tab.rollbackStarted': { words: 'rolling back the idle transaction', colour: 'waiting' },
+  'tab.rollbackEnded': { words: 'rollback of the idle transaction ended', figure: outcome },
+  'tab.lossSeen': { words: 'lost transaction acknowledged' },
+  'tab.retired': { words: 'close requested' },
+  'tab.unused': { words: 'last statement of the tab ended' },
+  'tab.closed': { words: 'tab closed' },
+  'script.statementEnded': { words: 'statement of the script ended', figure: outcome },
+  'script.abandoned': { words: 'script abandoned', colour: 'waiting' },
+  'script.stopped': { words: 'script stopped', colour: 'waiting' },
+  'script.ended': { words: 'script ended' },
+  'prompt.answered': { words: 'answered by the user' },
+  'prompt.dismissed': { words: 'question dismissed' },
   'transaction.lossSeen': { words: 'lost transaction acknowledged' },
   'connection.opened': { words: 'connection opened', figure: after, colour: 'well' },
   'connection.notOpened': { words: 'connection failed to open', figure: code, colour: 'failed' },
@@ -144,7 +160,7 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'query.failed': { words: 'failed', figure: failed, colour: 'failed' },
   'query.abandoned': { words: 'connection given up', colour: 'failed' },
   'query.lost': { words: 'lost', figure: ({ ran }) => LOST[String(ran)], colour: 'failed' },
-  'query.ended': { words: 'query ended', figure: ({ outcome }) => OUTCOME_WORDS[outcome as Outcome] },
+  'query.ended': { words: 'query ended', figure: outcome },
 };
 
 /** What follows when a machine's delay has passed, by the delay's name. */
@@ -154,6 +170,8 @@ const DELAYS: Readonly<Record<string, string>> = {
   CLOSE_LIMIT: 'closing took too long',
   IDLE_ROLLBACK_RETRY: 'rolling back the idle transaction again',
   PAUSE_LIMIT: 'paused for too long',
+  ANSWER_LIMIT: 'time to answer is over',
+  // Of queries before query@12.
   CONFIRM_LIMIT: 'time to confirm is over',
 };
 

@@ -21,6 +21,25 @@ const COLOURS: { readonly [K in StatefulKind]: Readonly<Record<StateOf<K>, Colou
     offline: 'hollow',
     failed: 'failed',
   },
+  tab: {
+    open: 'well',
+    'interrupted.lost': 'failed',
+    'interrupted.rollingBack': 'waiting',
+    'interrupted.rolledBack': 'waiting',
+    retiring: 'waiting',
+    closed: 'quiet',
+  },
+  script: {
+    running: 'running',
+    stopping: 'waiting',
+    ended: 'quiet',
+  },
+  prompt: {
+    open: 'waiting',
+    answered: 'well',
+    dismissed: 'quiet',
+    expired: 'failed',
+  },
   connection: {
     opening: 'waiting',
     'open.work.idle': 'well',
