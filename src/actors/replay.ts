@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition, transition } from 'xstate';
 import type { Envelope } from '../events/envelope.ts';
+import type { Mismatch, ReplayReport, ReplayVerdict } from '../events/replay-report.ts';
 import { type StateValue, stateName } from '../events/state-name.ts';
 import { connectionMachine } from './connection.machine.ts';
 import { promptMachine } from './prompt.machine.ts';
@@ -29,47 +30,6 @@ function isNewer(machine: string): boolean {
   const [name, version] = machine.split('@');
   const known = Object.keys(MACHINES).find((one) => one.startsWith(`${name}@`));
   return known === undefined || Number(version) > Number(known.split('@')[1]);
-}
-
-/** A record whose state the machine does not reach. */
-export interface Mismatch {
-  readonly seq: number;
-  readonly actor: string;
-  readonly machine: string;
-  readonly event: string;
-  readonly recorded: string;
-  readonly replayed: string;
-}
-
-/** An actor as replay left it. */
-export interface ReplayedActor {
-  readonly actor: string;
-  readonly machine: string;
-  readonly state: string;
-  readonly lastSeq: number;
-  readonly records: number;
-}
-
-/**
- * How a replay ended. `reproduced`: every recorded state was reached. `diverged`: one was not, and `mismatches` has the first.
- * `notProvable`: a machine of an earlier version wrote it, whose chart this program no longer has. `newer`: a newer program wrote it.
- * A tape that is damaged is not replayed to its end: reading it throws.
- */
-export type ReplayVerdict = 'reproduced' | 'diverged' | 'notProvable' | 'newer';
-
-/** What a replay found. */
-export interface ReplayReport {
-  readonly verdict: ReplayVerdict;
-  /** Every recorded state was reached, and every machine version known. */
-  readonly matched: boolean;
-  readonly records: number;
-  /** Records of actors whose creation is not on this tape (it was cut, or begins later). They can't be proven. */
-  readonly unproven: number;
-  readonly unknownMachines: readonly string[];
-  readonly mismatches: readonly Mismatch[];
-  readonly actors: readonly ReplayedActor[];
-  /** SHA-256 over every actor's id and final state: the same for the same tape on any machine. */
-  readonly stateHash: string;
 }
 
 /** Mismatches that are reported one by one. */

@@ -26,6 +26,7 @@ import { historyProjection } from './history-projection.ts';
 import { removeInstance, writeInstance } from './instance-file.ts';
 import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
 import { Projections } from './projections.ts';
+import { proveTape } from './prover.ts';
 import { redirectFiles } from './redirect-file.ts';
 import { VERSION } from './version.ts';
 
@@ -184,6 +185,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       result: results.get.bind(results),
       state: () => tape.state,
       prompts: () => workspace.prompts(),
+      replay: (until: number, signal: AbortSignal) => proveTape(paths.tape, { until, signal }),
       health: () => tape.health.value,
       healthChanges: tape.health.pipe(distinctUntilKeyChanged('state')),
       committed: tape.committed,

@@ -1,6 +1,6 @@
-import type { ReplayReport } from '../actors/replay.ts';
 import { startThread } from '../drivers/thread.ts';
 import { REPLAY_MEMORY_MIB } from '../events/limits.ts';
+import type { ReplayReport } from '../events/replay-report.ts';
 import type { ReplayAnswer, ReplayTask } from './replay-worker.ts';
 
 export interface ProveOptions {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Replay, type ReplayReport } from '../actors/replay.ts';
+import { Replay } from '../actors/replay.ts';
+import type { ReplayReport } from '../events/replay-report.ts';
 import { readTape } from '../store/tape/tape.ts';
 
 /** What the thread is to replay: a tape's folder, to record `until`. */

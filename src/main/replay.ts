@@ -1,4 +1,4 @@
-import type { ReplayReport } from '../actors/replay.ts';
+import type { ReplayReport } from '../events/replay-report.ts';
 import { openBundle } from '../store/tape/bundle.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';

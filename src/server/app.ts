@@ -10,6 +10,7 @@ import type { HistoryPage, HistoryWish } from '../events/history.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Profile } from '../events/profile.ts';
 import type { Prompt } from '../events/prompt.ts';
+import type { ReplayReport } from '../events/replay-report.ts';
 import type { ResultMeta } from '../events/result.ts';
 import type { SessionState } from '../events/session-state.ts';
 import type { State } from '../events/views/state.ts';
@@ -61,6 +62,11 @@ export interface App {
   /** @throws an Error with a `code` when they can't be read now. */
   drafts(): Promise<Drafts>;
   charts(): Record<string, Chart>;
+  /**
+   * Replays the tape up to record `until` through the machines, in a thread.
+   * @throws an Error with a `code` for a tape that is damaged or too large
+   */
+  replay(until: number, signal: AbortSignal): Promise<ReplayReport>;
   result(resultId: string): ReadableResult | undefined;
   /** The fold of all that is on disk. */
   state(): State;

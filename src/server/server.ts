@@ -34,6 +34,7 @@ import {
   TEXT_ROW_BYTES_MAX,
 } from './limits.ts';
 import { prometheusText } from './metrics.ts';
+import { replayRoute } from './replay-route.ts';
 import { TabClaims } from './tab-claims.ts';
 
 export interface ServerOptions {
@@ -132,6 +133,7 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   configRoutes(server, app);
   historyRoutes(server, app);
   resultRoutes(server, app);
+  replayRoute(server, app);
   if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });
   server.setNotFoundHandler((request, reply) =>
     request.method === 'GET'

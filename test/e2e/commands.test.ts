@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from '../../src/events/command.ts';
 import { DRAFT_TITLE_UNITS_MAX, DRAFT_UNITS_MAX } from '../../src/events/limits.ts';
+import type { ReplayReport } from '../../src/events/replay-report.ts';
 import { Client } from '../../src/main/client.ts';
 import { IMPORT_BYTES_MAX } from '../../src/store/limits.ts';
 import {
@@ -233,6 +234,16 @@ describe('a tape', () => {
     );
     expect(JSON.parse(made.out)).toMatchObject({ file, ok: true });
     expect(await cli('replay', file)).toMatchObject({ code: 0 });
+  });
+
+  it('is proven by the program that writes it, and up to a record', async () => {
+    const whole = (await (await client.post('/api/replays', {})).json()) as ReplayReport;
+    expect(whole).toMatchObject({ verdict: 'reproduced', matched: true, mismatches: [] });
+    expect(new Set(whole.actors.map(({ machine }) => machine.split('@')[0]))).toEqual(
+      new Set(['workspace', 'session', 'tab', 'script', 'connection', 'query']),
+    );
+    const part = (await (await client.post('/api/replays', { until: 10 })).json()) as ReplayReport;
+    expect(part).toMatchObject({ verdict: 'reproduced', records: 10 });
   });
 });
 

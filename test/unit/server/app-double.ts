@@ -17,6 +17,7 @@ export function appDouble(changes: Partial<App> = {}): App {
     catalogue: async () => ({ databases: [], more: false }),
     query: () => undefined,
     prompts: () => [],
+    replay: () => Promise.reject(new Error('no replay')),
     failure: () => undefined,
     connection: () => ({ state: null, facts: null }),
     requestRefused: () => undefined,
