@@ -164,7 +164,8 @@ export class WrappedExecution implements Execution {
     const end = await this.one(text, row, params);
     if (end.type !== 'completed') return end;
     if (end.rowsAffected === 0 && mayBeTaken) this.sink.notice(taken(mayBeTaken));
-    else if (end.rowsAffected !== 1) return notOne(end, end.rowsAffected);
+    // A server that gives the changed rows may count them by that alone.
+    else if ((end.rowsAffected ?? row.count) !== 1) return notOne(end, end.rowsAffected ?? row.count);
     if (readBack) {
       const read = await this.one(readBack.text, row, readBack.params);
       if (read.type !== 'completed') return read;
@@ -212,6 +213,8 @@ class RowLeft implements RowSink {
   private named: Column[] = [];
   private encoding: RowEncoding = 'postgres-datarow';
   private bytes: Uint8Array | null = null;
+  /** How many rows came. */
+  count = 0;
 
   constructor(private readonly rest: RowSink) {}
 
@@ -226,7 +229,8 @@ class RowLeft implements RowSink {
 
   columnsLearned(): void {}
 
-  rows(bytes: Uint8Array): boolean {
+  rows(bytes: Uint8Array, count: number): boolean {
+    this.count += count;
     if (bytes.length <= EDITED_ROW_BYTES_MAX) this.bytes = new Uint8Array(bytes);
     return true;
   }

@@ -37,7 +37,8 @@ export function editStatement(change: RowChange, columns: readonly ColumnInfo[])
     const names = change.values.map(({ column }) => quoted(column)).join(', ');
     const values = change.values.map((cell) => edit.written(cell)).join(', ');
     const text = `INSERT INTO ${table} (${names}) VALUES (${values})`;
-    return { text, params: edit.params, ...readBack(table, change, columns) };
+    const read = readBack(table, change, columns);
+    return { text: read.readBack ? text : `${text}${returning(change)}`, params: edit.params, ...read };
   }
   const verb =
     change.change === 'delete'
@@ -62,6 +63,14 @@ function seenRow({ key, old }: Exclude<RowChange, { change: 'insert' }>, writer:
     ...old.map((cell) => writer.wasSeen(cell)),
   ];
   return conditions.join('\n  AND ');
+}
+
+/**
+ * Has MariaDB give the inserted row whose key only the server knows, such as a DEFAULT (UUID()). MySQL has no RETURNING and takes the
+ * comment for one, so that there the row is not known (MariaDB manual, "INSERT...RETURNING", "Comment Syntax").
+ */
+function returning({ returning = [] }: RowChange & { change: 'insert' }): string {
+  return returning.length === 0 ? '' : `\n  /*M!100500 RETURNING ${returning.map(quoted).join(', ')} */`;
 }
 
 /**

@@ -34,6 +34,21 @@ describe('the statement of an edit', () => {
     });
   });
 
+  it('has the server give a row whose key only the server knows, where it can', () => {
+    const values = [{ column: 'v', value: '1' }];
+    const change = { change: 'insert', namespace: 's', collection: 't', values } as const;
+    const columns = [{ ...column('id', 'char(36)'), default: 'uuid()' }, column('v', 'int')];
+    expect(editStatement({ ...change, returning: ['id', 'v'] }, columns)).toEqual({
+      text: 'INSERT INTO `s`.`t` (`v`) VALUES (?)\n  /*M!100500 RETURNING `id`, `v` */',
+      params: ['1'],
+    });
+    expect(editStatement(change, columns).text).not.toContain('RETURNING');
+    const key = [...values, { column: 'id', value: 'a' }];
+    const known = editStatement({ ...change, values: key, returning: ['id', 'v'] }, columns);
+    expect(known.text).not.toContain('RETURNING');
+    expect(known.readBack?.text).toContain('`id` <=> ?');
+  });
+
   it('writes a vector from its numbers, as FLOATs', () => {
     expect(insert('vector(2)', '[1,2.5]').params).toEqual(['0000803F00002040']);
     expect(insert('vector', ' [ -0.0, 1e-3 ]').params).toEqual(['000000806F12833A']);

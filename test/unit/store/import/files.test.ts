@@ -169,6 +169,23 @@ describe('.my.cnf', () => {
     });
   });
 
+  it.each([
+    'server-public-key-path',
+    'server_public_key_path',
+    'Server-Public-Key-Path',
+    'SERVER_PUBLIC_KEY_PATH',
+    'loose-server-public-key-path',
+  ])('takes the server’s public key by the option %s', (option) => {
+    const { candidates } = importMyCnf(
+      `[client]\nhost=db\nssl-mode=DISABLED\n${option} = "/Keys/Server.pem"`,
+    );
+    expect(candidates[0]!.draft.target.tls).toEqual({
+      mode: 'disable',
+      serverKeyFile: '/Keys/Server.pem',
+    });
+    expect(candidates[0]!.notTaken.map(({ what }) => what)).not.toContain(option);
+  });
+
   it('knows MariaDB, sockets, and a password that is asked for', () => {
     const { candidates } = importMyCnf(
       '[client-mariadb]\nsocket=/run/m.sock\nhost=localhost\npassword\nskip-ssl\n',
