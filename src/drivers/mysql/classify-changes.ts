@@ -1,6 +1,7 @@
 import type { Findings } from '../findings.ts';
+import type { Dialect } from '../narrow/dialect.ts';
 import { type From, joined, NO_FROM, type Query } from '../narrow/expression.ts';
-import { type Change, type Dialect, Narrowness } from '../narrow/narrowness.ts';
+import { type Change, Narrowness } from '../narrow/narrowness.ts';
 import { placeOf } from './classify-gate.ts';
 import type { Token } from './classify-lexer.ts';
 import { read, readFrom, readQuery, readTable, readWith } from './classify-query.ts';

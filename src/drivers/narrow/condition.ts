@@ -210,3 +210,8 @@ function isConnected(relations: readonly string[], joins: Joins): boolean {
   if (first === undefined) return false;
   return closed(new Map([[first, new Set()]]), joins).size >= relations.length;
 }
+
+/** That a column has one value; of a truth, which ones. */
+export function equalTo(column: Column, truths: readonly boolean[] = []): Condition & { is: 'equal' } {
+  return { is: 'equal', column, truths };
+}

@@ -65,3 +65,12 @@ export class Scope {
 function mayHave(relation: Relation, name: string): boolean {
   return relation.is !== 'query' || relation.columns === undefined || relation.columns.includes(name);
 }
+
+/** Makes the scopes of one judgement, in which each relation has an id of its own. */
+export class Scopes {
+  private lastId = 0;
+
+  of(relations: readonly Relation[], names: Names, parent: Scope | null): Scope {
+    return new Scope(relations, names, parent, () => String(++this.lastId));
+  }
+}

@@ -1,7 +1,8 @@
 import type { DangerKind } from '../../events/judgement.ts';
 import type { Findings, Place } from '../findings.ts';
+import type { Dialect } from '../narrow/dialect.ts';
 import type { Expression } from '../narrow/expression.ts';
-import { type Dialect, Narrowness } from '../narrow/narrowness.ts';
+import { Narrowness } from '../narrow/narrowness.ts';
 import { type Names, withNames } from '../narrow/scope.ts';
 import { expressionOf, fromOf, namedOf, queryOf } from './classify-expression.ts';
 import type { TreeNode } from './classify-node.ts';
