@@ -7,7 +7,7 @@ const replayCheck = TypeCompiler.Compile(ReplayRequest);
 
 /**
  * Replays the tape in a thread and answers the report. One at a time, because it takes a core and up to REPLAY_MEMORY_MIB; it is given
- * up as soon as nobody waits for the answer.
+ * up as soon as no client waits for the answer.
  */
 export function replayRoute(server: FastifyInstance, app: App): void {
   let isRunning = false;
