@@ -200,9 +200,6 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const { port: wantedPort, pageFolder } = options;
     const writeRedirect = pageFolder === null ? null : await redirectFiles(paths.launch);
     serving = await serve({ app, port: wantedPort, pageFolder, writeRedirect });
-    // So that the first statement does not wait for the thread; it loads what judges an engine's with that
-    // engine's driver.
-    classifier.start();
     const opened = config.openByKeychain();
     if (options.pageFolder !== null) void opened.then(() => config.lookForKeychain());
     const sweeping = setInterval(() => {
@@ -212,6 +209,9 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       history.sweep().catch(() => undefined);
     }, SWEEP_INTERVAL_MS).unref();
     await writeInstance(paths, { processId: process.pid, url: serving.url });
+    // So that the first statement does not wait for the thread, and the start does not either; it loads what judges an engine's with
+    // that engine's driver.
+    setImmediate(() => classifier.start());
     const { url, port, launch, close } = serving;
     const stop = async (): Promise<void> => {
       clearInterval(sweeping);

@@ -35,6 +35,7 @@ import {
 } from './limits.ts';
 import { prometheusText } from './metrics.ts';
 import { replayRoute } from './replay-route.ts';
+import { schemaCheck } from './schema-check.ts';
 import { TabClaims } from './tab-claims.ts';
 
 export interface ServerOptions {
@@ -66,9 +67,9 @@ const NO_COMPILERS = {
   buildSerializer: () => () => JSON.stringify,
 } as unknown as NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>;
 
-const claimCheck = TypeCompiler.Compile(TabClaim);
-const commandCheck = TypeCompiler.Compile(Command);
-const catalogueCheck = TypeCompiler.Compile(CatalogueRequest);
+const claimCheck = schemaCheck(TabClaim);
+const commandCheck = schemaCheck(Command);
+const catalogueCheck = schemaCheck(CatalogueRequest);
 
 /**
  * Serves the page and the interfaces of doc/api.md on 127.0.0.1.
