@@ -4,7 +4,7 @@ import { WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../events/limits.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import type { Down } from '../events/wire.ts';
 import type { App } from './app.ts';
-import { WS_BACKLOG_BYTES, WS_BEHIND_MAX, WS_PING_MS } from './limits.ts';
+import { WS_BACKLOG_BYTES, WS_BEHIND_MAX, WS_JOINED_MAX, WS_PING_MS } from './limits.ts';
 import type { TabClaims } from './tab-claims.ts';
 
 /** WebSocket close code after a `resync`: fetch the state again and come back. */
@@ -23,10 +23,14 @@ interface Reader {
 
 /**
  * Sends committed records to every open page, each from its requested position, without a gap. Waits for no
- * page.
+ * page. What is committed in one turn of the event loop is one message, sent at the turn's end: so what waits for a
+ * record to be durable, such as a statement that may be sent now, does not wait for the sockets of pages too.
  */
 export class EventsFeed {
   private readonly readers = new Set<Reader>();
+  /** Committed in this turn and not published yet. */
+  private committed: Envelope[] = [];
+  private turnEnd: NodeJS.Immediate | null = null;
 
   constructor(
     private readonly app: App,
@@ -37,7 +41,7 @@ export class EventsFeed {
       for (const { socket } of this.readers) say(socket, { type: 'heartbeat' });
     }, WS_HEARTBEAT_MS).unref();
     setInterval(() => this.ping(), WS_PING_MS).unref();
-    app.committed.subscribe((envelopes) => this.publish(envelopes));
+    app.committed.subscribe((envelopes) => this.take(envelopes));
     app.healthChanges.subscribe((health) => {
       for (const { socket } of this.readers) say(socket, { type: 'health', health });
     });
@@ -85,6 +89,21 @@ export class EventsFeed {
       if (wasSilent) reader.socket.terminate();
       else reader.socket.ping();
     }
+  }
+
+  private take(envelopes: readonly Envelope[]): void {
+    for (const envelope of envelopes) this.committed.push(envelope);
+    if (this.committed.length >= WS_JOINED_MAX) this.flush();
+    else this.turnEnd ??= setImmediate(() => this.flush());
+  }
+
+  /** Publishes what is committed now, without waiting for the end of the turn. */
+  flush(): void {
+    if (this.turnEnd !== null) clearImmediate(this.turnEnd);
+    this.turnEnd = null;
+    const envelopes = this.committed;
+    this.committed = [];
+    if (envelopes.length > 0) this.publish(envelopes);
   }
 
   private publish(envelopes: readonly Envelope[]): void {

@@ -150,6 +150,8 @@ export async function serve(options: ServerOptions): Promise<Serving> {
     port: listening,
     launch: () => launch(gate, writeRedirect),
     close() {
+      // The last records, while the sockets are there.
+      feed.flush();
       gate.close();
       return server.close();
     },
