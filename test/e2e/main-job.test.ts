@@ -106,13 +106,32 @@ describe('the main job', () => {
     const names = lines.slice(life).map((line) => line.replace(/^[\d.]+ /, '').split(' · ')[0]!);
     const wanted = [
       'classified',
-      'recorded, then sent',
+      'recorded',
       'cancel requested',
       'cancel sent',
-      'cancel received by the server',
+      'cancel acknowledged',
       'cancel confirmed by the server',
     ];
     expect(names.filter((name) => wanted.includes(name)).slice(0, wanted.length)).toEqual(wanted);
+  });
+
+  it('returns the focus to the editor from every dialog, by Escape', async () => {
+    const { page } = open;
+    const isInEditor = () =>
+      page.evaluate(() => {
+        let element = document.activeElement;
+        while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+        return element?.classList.contains('cm-content') ?? false;
+      });
+    await open.tab.locator('.cm-content').focus();
+    for (const keys of ['Control+k', 'F1', 'Control+Alt+h', 'Control+,']) {
+      await page.keyboard.press(keys);
+      await page.locator('dialog[open]').waitFor();
+      expect(await isInEditor()).toBe(false);
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.locator('dialog[open]').count()).toBe(0);
+      expect(await isInEditor()).toBe(true);
+    }
   });
 
   it('runs nothing by a press that was meant for Cancel, and came as the statement ended', async () => {

@@ -63,6 +63,8 @@ const PLAIN_ROOMS: readonly string[] = [
   'src/main.ts',
   'src/server',
   'src/drivers',
+  'src/ui',
+  'test/unit/ui',
   'README.md',
 ];
 

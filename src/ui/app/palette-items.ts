@@ -60,7 +60,8 @@ export function paletteItems(
     changeTheme: `Theme: ${nextTheme}`,
   };
   const named = BINDINGS.flatMap((binding) => {
-    if (binding.place !== 'page') return [];
+    // A tab is chosen by its number or in its row, not from nine lines of a list.
+    if (binding.place !== 'page' || /^tab\d$/.test(binding.command)) return [];
     const { command, words, keys } = binding;
     const act = commands[command];
     // Their keys are shown as the editor's.

@@ -25,13 +25,14 @@ export class QtShortcuts extends LitElement {
     dialogStyles,
     css`
       dialog { width: min(860px, calc(100vw - 32px)); }
-      .body { columns: 2 300px; column-gap: 32px; outline-offset: -2px; }
+      .body { columns: 2 300px; column-gap: 32px; outline-offset: -1px; outline-width: 1px; }
       section { break-inside: avoid; margin-bottom: 14px; }
       h3 { padding-bottom: 2px; border-bottom: 1px solid var(--qt-border); }
       dl { display: grid; grid-template-columns: minmax(0, 1fr) max-content; gap: 2px 16px; margin: 4px 0 0; }
       dd { margin: 0; text-align: right; }
       kbd { font: 11px/20px var(--qt-font-mono); color: var(--qt-fg-muted); white-space: nowrap; }
-      kbd + kbd::before { content: ' or '; font-family: var(--qt-font-sans); }
+      kbd + kbd::before { content: 'or'; font-family: var(--qt-font-sans); margin: 0 6px; }
+      kbd.last::before { content: 'to'; }
     `,
   ];
 
@@ -56,13 +57,19 @@ export class QtShortcuts extends LitElement {
   private section(title: string, lines: readonly ShortcutLine[]) {
     return html`<section>
       <h3>${title}</h3>
-      <dl>${lines.map(
-        ({ words, keys }) =>
-          html`<dt>${words}</dt><dd>${keys.map((one) => html`<kbd>${capsOf(one)}</kbd>`)}</dd>`,
-      )}</dl>
+      <dl>${lines.map(({ words, keys }) => html`<dt>${words}</dt><dd>${chords(keys)}</dd>`)}</dl>
     </section>`;
   }
 }
+
+/** Each chord; of a long row of them the first and the last. */
+function chords(keys: readonly string[]) {
+  if (keys.length <= ROW_MAX) return keys.map((one) => html`<kbd>${capsOf(one)}</kbd>`);
+  return html`<kbd>${capsOf(keys[0]!)}</kbd><kbd class="last">${capsOf(keys.at(-1)!)}</kbd>`;
+}
+
+/** Chords of one meaning that are all shown. */
+const ROW_MAX = 3;
 
 const CAPS: Readonly<Record<string, string>> = {
   ArrowUp: '↑',

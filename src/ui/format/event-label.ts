@@ -57,10 +57,8 @@ function completed(event: Fields): string {
   return parts.join(', ');
 }
 
-function failed(event: Fields): string {
-  return event.stopped && event.confirmedAfterMs !== undefined
-    ? `${code(event)}, stopped in ${ms(event.confirmedAfterMs)}`
-    : code(event);
+function confirmed(event: Fields): string | undefined {
+  return event.confirmedAfterMs === undefined ? undefined : ms(event.confirmedAfterMs);
 }
 
 /** Every event of the vocabulary in words. What the actor is stands in front of what is not a query's own. */
@@ -116,7 +114,7 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'transaction.lossSeen': { words: 'lost transaction acknowledged' },
   'connection.opened': { words: 'connection opened', figure: after, colour: 'well' },
   'connection.notOpened': { words: 'connection failed to open', figure: code, colour: 'failed' },
-  'connection.leased': { words: 'connection leased to a query' },
+  'connection.leased': { words: 'connection leased' },
   'connection.released': {
     words: 'connection released',
     figure: ({ transaction }) => (transaction === undefined || transaction === 'none' ? undefined : `transaction ${transaction}`),
@@ -132,11 +130,11 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'query.confirmationExpired': { words: 'confirmation expired', colour: 'failed' },
   'query.countWanted': { words: 'row count requested' },
   'query.counted': { words: 'rows counted', figure: (event) => (event.rows === undefined ? code(event) : rows(event)) },
-  'query.granted': { words: 'granted a connection', figure: ({ slot }) => (slot ? 'with a slot' : undefined) },
+  'query.granted': { words: 'granted a connection', figure: ({ slot }) => (slot ? 'and a slot' : undefined) },
   'query.slotRequested': { words: 'waiting for a slot', colour: 'waiting' },
   'query.slotGranted': { words: 'granted a slot' },
   'query.slotReturned': { words: 'slot returned' },
-  'query.recorded': { words: 'recorded, then sent', figure: (event) => `durable in ${after(event)}`, colour: 'well' },
+  'query.recorded': { words: 'recorded', figure: (event) => `durable in ${after(event)}`, colour: 'well' },
   'query.notRecorded': { words: 'could not be recorded, not sent', figure: code, colour: 'failed' },
   'query.withheld': { words: 'not sent: a stricter rule', figure: code, colour: 'failed' },
   'query.firstRowArrived': { words: 'first row', figure: after },
@@ -150,14 +148,14 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'query.pausedTooLong': { words: 'paused for too long', colour: 'waiting' },
   'query.cancel': { words: 'cancel requested', figure: ({ reason }) => REASONS[reason as CancelReason], colour: 'waiting' },
   'query.cancelSent': { words: 'cancel sent', figure: attempt, colour: 'waiting' },
-  'query.cancelAcknowledged': { words: 'cancel received by the server', figure: after, colour: 'waiting' },
+  'query.cancelAcknowledged': { words: 'cancel acknowledged', figure: after, colour: 'waiting' },
   'query.cancelEscalated': {
     words: 'cancel escalated',
     figure: ({ step }) => (step === 'terminate' ? 'ending the server process' : 'giving up the connection'),
     colour: 'waiting',
   },
   'query.completed': { words: 'completed', figure: completed, colour: 'well' },
-  'query.failed': { words: 'failed', figure: failed, colour: 'failed' },
+  'query.failed': { words: 'failed', figure: code, colour: 'failed' },
   'query.abandoned': { words: 'connection given up', colour: 'failed' },
   'query.lost': { words: 'lost', figure: ({ ran }) => LOST[String(ran)], colour: 'failed' },
   'query.ended': { words: 'query ended', figure: outcome },
@@ -184,9 +182,9 @@ export function eventText(envelope: Envelope): string {
   if (delay !== undefined) return DELAYS[delay] ?? 'time limit reached';
   if (type.startsWith('xstate.error.')) return 'internal error';
   const { words, figure } = labelOf(type);
-  const stopped = type === 'query.failed' && envelope.state === 'cancelled';
-  const said = figure?.(event as unknown as Fields);
-  const what = stopped ? 'cancel confirmed by the server' : words;
+  const isConfirmed = type === 'query.failed' && envelope.state === 'cancelled';
+  const said = isConfirmed ? confirmed(event as unknown as Fields) : figure?.(event as unknown as Fields);
+  const what = isConfirmed ? 'cancel confirmed by the server' : words;
   return said ? `${what} · ${said}` : what;
 }
 

@@ -48,6 +48,11 @@ function firstPath(state: string): string {
   return `${regions[1]}${paths.find((path) => path.startsWith('work')) ?? paths[0]}`;
 }
 
+/** `timedOut` → `timed out`. */
+function wordsOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 function childrenOf(chart: Chart, id: string): ChartNode[] {
   return chart.nodes.filter(({ parent }) => parent === id);
 }
@@ -125,7 +130,7 @@ function place(ids: readonly string[], firstRow: number, turning: boolean, final
     const column = turning && row % 2 === 1 ? COLUMNS - 1 - step : step;
     return {
       id,
-      label: id.split('.').at(-1)!,
+      label: wordsOf(id.split('.').at(-1)!),
       x: 2 + column * (BOX_WIDTH + GAP_X) + BOX_WIDTH / 2,
       y: 2 + (firstRow + row) * (BOX_HEIGHT + GAP_Y) + BOX_HEIGHT / 2,
       final,

@@ -27,14 +27,14 @@ export class QtTapeList extends LitElement {
       ol { list-style: none; margin: 0; padding: 0 0 8px; }
       li.plain { content-visibility: auto; contain-intrinsic-size: auto 24px; }
       li > button {
-        display: grid; grid-template-columns: 50px 8px 1fr; gap: 9px; align-items: center; width: 100%; height: 24px;
-        padding: 0 10px 0 12px; text-align: left; font: 12px/16px var(--qt-font-mono);
+        display: grid; grid-template-columns: 44px 8px 1fr; gap: 8px; align-items: center; width: 100%; height: 24px;
+        padding: 0 10px 0 12px; text-align: left; font-size: 12px; line-height: 16px;
       }
       li > button:hover { background: var(--qt-bg-hover); }
       li > button:focus-visible { outline-offset: -2px; }
       li > button[aria-expanded='true'] { background: var(--qt-accent-soft); }
-      time { color: var(--qt-fg-faint); text-align: right; }
-      .what { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      time { color: var(--qt-fg-faint); text-align: right; font-family: var(--qt-font-mono); }
+      .what { font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .ignored .what { color: var(--qt-fg-faint); }
       .ignored .dot { background: none; border: 1.5px solid var(--qt-fg-faint); }
       .detail { background: var(--qt-bg-sunken); padding: 8px 14px; font-size: 12px; border-bottom: 1px solid var(--qt-border); }
