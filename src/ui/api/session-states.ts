@@ -5,6 +5,7 @@ import type { StatementFacts } from '../../events/judgement.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import { connectionEnded } from '../../events/views/connection-view.ts';
 import type { State } from '../../events/views/state.ts';
+import { KeyedReads } from './keyed-reads.ts';
 
 /** What `GET /api/connections/ID` says. */
 export interface ConnectionReport {
@@ -20,16 +21,14 @@ export interface ConnectionReport {
  * of those that stopped a tab.
  */
 export class SessionStates {
-  private readonly reports = new Map<string, ConnectionReport>();
-  /** Seq of the change that was read last, by connection. */
-  private readonly asked = new Map<string, number>();
+  /** By connection; the version is the seq of the change. */
+  private readonly reports: KeyedReads<ConnectionReport, number>;
 
-  constructor(
-    private readonly client: { connection(connectionId: string): Promise<ConnectionReport> },
-    private readonly tell: () => void,
-  ) {}
+  constructor(client: { connection(connectionId: string): Promise<ConnectionReport> }, changed: () => void) {
+    this.reports = new KeyedReads((connectionId) => client.connection(connectionId), changed);
+  }
 
-  /** Asks about what has changed. */
+  /** Reads what has changed. */
   look({ connections, sessions }: Pick<State, 'connections' | 'sessions'>): void {
     const wanted = new Map<string, number>();
     for (const { connectionId, state, stateSeq } of Object.values(connections))
@@ -37,27 +36,12 @@ export class SessionStates {
     for (const { lostState } of Object.values(sessions))
       for (const { connectionId } of Object.values(lostState ?? {}))
         wanted.set(connectionId, Number.POSITIVE_INFINITY);
-    for (const id of this.asked.keys()) if (!wanted.has(id)) this.forget(id);
-    for (const [id, seq] of wanted) if ((this.asked.get(id) ?? -1) < seq) void this.learn(id, seq);
+    this.reports.keepOnly(wanted);
+    for (const [id, seq] of wanted) this.reports.want(id, seq);
   }
 
   of(connectionId: string | undefined): ConnectionReport | undefined {
-    return connectionId === undefined ? undefined : this.reports.get(connectionId);
-  }
-
-  private async learn(connectionId: string, seq: number): Promise<void> {
-    this.asked.set(connectionId, seq);
-    const report = await this.client.connection(connectionId).catch(() => null);
-    // A later read is under way, or the connection is closed.
-    if (this.asked.get(connectionId) !== seq) return;
-    if (report === null) return void this.asked.delete(connectionId);
-    this.reports.set(connectionId, report);
-    this.tell();
-  }
-
-  private forget(connectionId: string): void {
-    this.asked.delete(connectionId);
-    this.reports.delete(connectionId);
+    return connectionId === undefined ? undefined : this.reports.values.get(connectionId);
   }
 }
 

@@ -3,6 +3,7 @@ import type { DangerKind } from '../../events/judgement.ts';
 import type { Environment, Profile, Target } from '../../events/profile.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { QueryText } from '../../events/wire.ts';
+import { KeyedReads } from '../api/keyed-reads.ts';
 import { thousands } from '../format/format.ts';
 
 /** A statement that waits for the user, with what the decision depends on. */
@@ -66,13 +67,11 @@ export function isNamed(typed: string, profileName: string): boolean {
  * called with every change of the tape's fold; `changed` is called when words have come.
  */
 export class Confirmations {
-  private readonly words = new Map<string, QueryText | null>();
-  private readonly asked = new Set<string>();
+  private readonly texts: KeyedReads<QueryText | null>;
 
-  constructor(
-    private readonly learn: (queryId: string) => Promise<QueryText | null>,
-    private readonly changed: () => void,
-  ) {}
+  constructor(learn: (queryId: string) => Promise<QueryText | null>, changed: () => void) {
+    this.texts = new KeyedReads(learn, changed);
+  }
 
   look(
     queries: Readonly<Record<string, QueryView>>,
@@ -82,33 +81,20 @@ export class Confirmations {
       .filter(({ state }) => state === 'confirming' || state.startsWith('counting.'))
       .sort((a, b) => a.submittedAt - b.submittedAt);
     const pending: Pending[] = [];
+    this.texts.keepOnly(new Set(waiting.map(({ queryId }) => queryId)));
     for (const { queryId, sessionId } of waiting) {
       const known = profileOf(sessionId);
-      if (!this.words.has(queryId)) void this.fetch(queryId);
-      else if (known)
+      this.texts.want(queryId, 'whole');
+      const words = this.texts.values.get(queryId);
+      if (words !== undefined && known)
         pending.push({
           queryId,
           profileName: known.profile.name,
           environment: known.environment,
           target: known.profile.target,
-          words: this.words.get(queryId) ?? null,
+          words,
         });
     }
-    for (const queryId of this.words.keys())
-      if (!waiting.some((query) => query.queryId === queryId)) this.words.delete(queryId);
     return pending;
-  }
-
-  private async fetch(queryId: string): Promise<void> {
-    if (this.asked.has(queryId)) return;
-    this.asked.add(queryId);
-    try {
-      this.words.set(queryId, await this.learn(queryId));
-      this.changed();
-    } catch {
-      // There was no answer; the next look asks again.
-    } finally {
-      this.asked.delete(queryId);
-    }
   }
 }

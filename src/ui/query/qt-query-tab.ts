@@ -14,6 +14,7 @@ import type { QueryText } from '../../events/wire.ts';
 import type { Client } from '../api/client.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import { sendCommand } from '../api/command-request.ts';
+import { KeyedReads } from '../api/keyed-reads.ts';
 import type { Question } from '../controls/qt-confirm.ts';
 import type { Names } from '../editor/names.ts';
 import type { QtEditor, RunRequest } from '../editor/qt-editor.ts';
@@ -71,7 +72,6 @@ export class QtQueryTab extends LitElement {
     alarm: { type: String },
     sending: { state: true },
     refusal: { state: true },
-    words: { state: true },
     editorHeight: { state: true },
     settings: { state: true },
     revision: { state: true },
@@ -119,8 +119,6 @@ export class QtQueryTab extends LitElement {
   declare alarm: string;
   declare protected sending: boolean;
   declare protected refusal: FailureText | null;
-  /** The server's texts, by query; null once they are forgotten. */
-  declare protected words: ReadonlyMap<string, QueryText | null>;
   declare protected editorHeight: number;
   declare protected settings: RunSettings;
   /** Changes whenever an edit has. */
@@ -132,8 +130,11 @@ export class QtQueryTab extends LitElement {
   private ranAt: number | null = null;
   /** The step that began a transaction from here, and how. */
   private begun: ({ readonly queryId: string } & TransactionOptions) | null = null;
-  /** Queries whose texts were requested, with the number of notices then, and whether they had ended. */
-  private readonly asked = new Map<string, string>();
+  /** The server's texts by query; the version is the number of notices, and whether the query has ended. */
+  private readonly texts = new KeyedReads<QueryText | null>(
+    (queryId) => this.client.query(queryId),
+    () => this.requestUpdate(),
+  );
   private readonly context = new ClientConsumer(this);
   private readonly desk = new TabEdits(
     {
@@ -160,7 +161,6 @@ export class QtQueryTab extends LitElement {
     this.alarm = '';
     this.sending = false;
     this.refusal = null;
-    this.words = new Map();
     this.editorHeight = Number(localStorage.getItem(EDITOR_KEY)) || 190;
     this.settings = readSettings();
     this.revision = 0;
@@ -285,18 +285,7 @@ export class QtQueryTab extends LitElement {
       const hasWords = query.failure !== null || query.notices > 0 || query.outcome === 'refused';
       const said = `${query.notices} ${query.outcome !== null}`;
       const isNews = query.outcome !== null ? hasWords : query.notices > 0;
-      if (isNews && this.asked.get(query.queryId) !== said) void this.learn(query.queryId, said);
-    }
-  }
-
-  private async learn(queryId: string, said: string): Promise<void> {
-    this.asked.set(queryId, said);
-    try {
-      const text = await this.client.query(queryId);
-      this.words = new Map(this.words).set(queryId, text);
-    } catch {
-      // There was no answer; the next look at the queries asks again.
-      this.asked.delete(queryId);
+      if (isNews) this.texts.want(query.queryId, said);
     }
   }
 
@@ -368,7 +357,7 @@ export class QtQueryTab extends LitElement {
 
   protected override render() {
     const { session, connection, activeQuery, queries, tab } = this;
-    const fault = statementErrorOf(queries, this.steps, this.words, tab.text, this.ranAt);
+    const fault = statementErrorOf(queries, this.steps, this.texts.values, tab.text, this.ranAt);
     const controls = transactionControls(session, tab.tabId, connection, activeQuery);
     const manual = tab.manualCommit ?? false;
     const engine = session?.engine ?? this.profile?.target.engine ?? DEFAULT_ENGINE;
@@ -405,7 +394,7 @@ export class QtQueryTab extends LitElement {
       ></qt-splitter>
       <div class="result" role="region" aria-label="Result">
         <qt-results
-          .tabId=${tab.tabId} .queries=${queries} .words=${this.words} .heard=${this.heard} .session=${session}
+          .tabId=${tab.tabId} .queries=${queries} .words=${this.texts.values} .heard=${this.heard} .session=${session}
           .activeQuery=${activeQuery} ?inTransaction=${this.inTransaction} ?manual=${manual} .desk=${this.desk}
           .revision=${this.revision}
           @qt-run-again=${(event: CustomEvent<string>) => this.runAgain(event.detail)}
@@ -436,7 +425,7 @@ export class QtQueryTab extends LitElement {
     const editable = client.isSaved(session.profileId);
     const { policy } = client.config;
     const name = profile?.name ?? 'the connection';
-    return refusedOf(this.queries, this.words, this.tab.text, this.ranAt, {
+    return refusedOf(this.queries, this.texts.values, this.tab.text, this.ranAt, {
       session,
       name,
       editable,
