@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Accepted, Refusal } from '../../events/command.ts';
 import { PRODUCTS } from '../../events/engines/engine-name.ts';
-import type { Counting, Danger } from '../../events/judgement.ts';
+import type { Counting } from '../../events/judgement.ts';
 import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
@@ -9,14 +9,10 @@ import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { thousands } from '../format/format.ts';
-import { lineOf } from '../query/error-position.ts';
-import { countText, DANGER_WORDS, isNamed, type Pending, timeLeft } from './confirmations.ts';
-import { type Piece, piecesOf, placesOf } from './danger-marks.ts';
+import { countText, isNamed, type Pending, timeLeft } from './confirmations.ts';
+import { dangerLines, dangerStyles, markedStatement } from './danger-statement.ts';
 
 const TICK_MS = 250;
-/** Dangers listed one by one; more are counted. */
-const LISTED_MAX = 50;
 
 /**
  * Asks the user about a dangerous statement before it is sent: one at a time, oldest first. Shows itself
@@ -36,6 +32,7 @@ export class QtDangerDialog extends LitElement {
     shared,
     dialogStyles,
     chipStyles,
+    dangerStyles,
     css`
       dialog { width: min(720px, calc(100vw - 32px)); border-top-width: 4px; }
       dialog.production { border-color: var(--qt-state-failed); }
@@ -50,21 +47,6 @@ export class QtDangerDialog extends LitElement {
       dl div { min-width: 0; }
       dt { font-size: 12px; line-height: 16px; color: var(--qt-fg-muted); }
       dd { margin: 0; overflow-wrap: anywhere; user-select: text; font-weight: 500; }
-      pre {
-        margin: 0; flex: 0 1 auto; min-height: 86px; max-height: 250px; overflow: auto; padding: 9px 12px; border: 1px solid var(--qt-border);
-        border-radius: var(--qt-radius); background: var(--qt-bg); white-space: pre-wrap; overflow-wrap: anywhere; user-select: text;
-        line-height: 18px; tab-size: 4; unicode-bidi: plaintext;
-      }
-      mark {
-        background: var(--qt-failed-soft); color: var(--qt-state-failed); font-weight: 600; border-radius: 2px;
-        text-decoration: underline 2px; text-underline-offset: 3px; scroll-margin: 40px;
-      }
-      .staging mark { background: var(--qt-found); color: var(--qt-state-waiting); }
-      .gap { display: block; color: var(--qt-fg-faint); font-family: var(--qt-font-sans); padding: 2px 0; }
-      ol { margin: 0; padding: 0; list-style: none; display: grid; gap: 4px; max-height: 168px; overflow: auto; flex: none; }
-      li { display: grid; grid-template-columns: 62px minmax(0, 1fr); gap: 12px; }
-      li .link { text-align: left; justify-self: start; align-self: start; }
-      li b { font-weight: 600; }
       .rows { flex: none; }
       div.rows { display: flex; align-items: center; gap: 12px; }
       .answer { display: grid; gap: 4px; flex: none; }
@@ -192,12 +174,9 @@ export class QtDangerDialog extends LitElement {
       return html`<p class="note" id="why">The statement’s text is no longer available. Cancel it and run it again.</p>`;
     const { text, params, judgement } = words;
     const dangers = judgement?.dangers ?? [];
-    return html`<pre class="mono" tabindex="0" role="region" aria-label="The statement">${piecesOf(
-      text,
-      dangers,
-    ).map((piece) => this.piece(piece, dangers))}</pre>
+    return html`${markedStatement(text, dangers)}
       ${params.length > 0 ? html`<p class="quiet">with ${params.length} ${params.length === 1 ? 'value' : 'values'} bound as parameters</p>` : nothing}
-      <ol id="why" aria-label="What is dangerous">${this.dangers(text, dangers)}</ol>
+      <ol id="why" aria-label="What is dangerous">${dangerLines(text, dangers, (n) => this.show(n))}</ol>
       ${judgement?.counting ? this.rows(judgement.counting) : nothing}`;
   }
 
@@ -221,28 +200,6 @@ export class QtDangerDialog extends LitElement {
     const answer = await sendCommand(this, { type: 'query.count', queryId });
     if (this.current?.queryId !== queryId) return;
     this.count = 'refused' in answer ? answer.refused : (answer.counted ?? null);
-  }
-
-  private piece(piece: Piece, dangers: readonly Danger[]) {
-    if (piece.kind === 'gap')
-      return html`<span class="gap">… ${thousands(piece.units)} characters without dangers are not shown …</span>`;
-    if (piece.kind === 'plain') return escapeInvisible(piece.text);
-    const [first] = piece.dangers;
-    return html`<mark data-danger=${first!} title=${piece.dangers.map((n) => dangers[n]!.reason).join(' ')}>${escapeInvisible(piece.text)}</mark>`;
-  }
-
-  private dangers(text: string, dangers: readonly Danger[]) {
-    const places = placesOf(text, dangers);
-    const listed = dangers.slice(0, LISTED_MAX).map(
-      ({ kind, reason }, n) => html`<li>
-        <button type="button" class="link" aria-label="Show danger ${n + 1}, line ${lineOf(text, places[n]!.start)}" @click=${() => this.show(n)}>line ${thousands(lineOf(text, places[n]!.start))}</button>
-        <span><b>${DANGER_WORDS[kind]}.</b> ${escapeInvisible(reason)}</span>
-      </li>`,
-    );
-    const more = dangers.length - listed.length;
-    return more > 0
-      ? [...listed, html`<li><span></span><span>and ${thousands(more)} more</span></li>`]
-      : listed;
   }
 
   private target({ target: { engine, host, port, database, user } }: Pending) {
@@ -280,16 +237,12 @@ export class QtDangerDialog extends LitElement {
     return html`<span class="clock ${soon ? 'soon' : ''}" role="timer">${timeLeft(challenge.expiresAt, this.now)} left to answer</span>`;
   }
 
+  /** Brings a danger's place in the statement into view and selects it. */
   private show(danger: number): void {
-    const mark = [...this.renderRoot.querySelectorAll<HTMLElement>('mark')].find(
-      ({ dataset }) => dataset.danger === String(danger),
-    );
-    mark?.scrollIntoView({ block: 'nearest' });
-    const range = document.createRange();
+    const mark = this.renderRoot.querySelector<HTMLElement>(`mark[data-danger="${danger}"]`);
     if (!mark) return;
-    range.selectNodeContents(mark);
-    getSelection()?.removeAllRanges();
-    getSelection()?.addRange(range);
+    mark.scrollIntoView({ block: 'nearest' });
+    getSelection()?.selectAllChildren(mark);
   }
 
   private type(event: Event): void {
