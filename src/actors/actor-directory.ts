@@ -7,7 +7,7 @@ import { stateName } from '../events/state-name.ts';
 import type { ConnectionContext } from './connection.machine.ts';
 import type { QueryContext } from './query.machine.ts';
 import { Refused } from './refused.ts';
-import { type SessionContext, tabActor } from './session.machine.ts';
+import { type SessionContext, tabActor } from './session-context.ts';
 import type { TabContext } from './tab.machine.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
 

@@ -1,5 +1,5 @@
 import { assign, enqueueActions, setup } from 'xstate';
-import type { ConnectionEvent, ServerSummary } from '../events/connection.ts';
+import type { ConnectionEvent } from '../events/connection.ts';
 import { signInRefused } from '../events/failure.ts';
 import type {
   QueryEnded,
@@ -27,9 +27,21 @@ import {
   RECONNECT_BACKOFF_MIN_MS,
   SESSION_CLOSE_TIMEOUT_MS,
 } from './limits.ts';
-import { needsSlot, type QueryEvent, queryMachine } from './query.machine.ts';
-import { grant, hasFreeSlot, isFreeNow, type Schedule, type ScheduledQuery } from './schedule.ts';
+import { type QueryEvent, queryMachine } from './query.machine.ts';
+import { grant, hasFreeSlot, isFreeNow } from './schedule.ts';
 import { scriptMachine } from './script.machine.ts';
+import {
+  connectionFor,
+  isFree,
+  leased,
+  nextConnection,
+  ofSession,
+  ownerOf,
+  type SessionContext,
+  sessionQuery,
+  tabActor,
+  without,
+} from './session-context.ts';
 import { tabMachine } from './tab.machine.ts';
 import { tell } from './tell.ts';
 
@@ -47,36 +59,6 @@ export type SessionEvent =
   | ScriptReport
   | Of<typeof TabClosed>;
 
-/** A tab with an actor, as its session sees it. */
-interface SessionTab {
-  readonly tabId: string;
-  /** Its connection; null while it has none. */
-  readonly connectionId: string | null;
-  /** It was closed, and is forgotten once its statements and its connection have ended. */
-  readonly isRetired: boolean;
-}
-
-/** What a session remembers: its tabs, its active connections, queries and scripts, and who waits for what. */
-export interface SessionContext extends SessionInput, Schedule {
-  /** Connections made so far; the next one's id is counted on from it, so that replay makes the same ids. */
-  readonly made: number;
-  /** The connection for catalogue and table browsing; null while there is none. */
-  readonly catalogueId: string | null;
-  /** Whether anything was read on it since it was made again; the first one counts as used. */
-  readonly catalogueUsed: boolean;
-  /** Tabs made so far, from which the next one's actor is named. */
-  readonly tabsMade: number;
-  /** By the id of their actor. */
-  readonly tabs: Readonly<Record<string, SessionTab>>;
-  readonly queries: Readonly<Record<string, SessionQuery>>;
-  /** Scripts of several statements that have not all ended. */
-  readonly scripts: readonly string[];
-  /** Who answers and what it can do; null before it was reached. */
-  readonly server: ServerSummary | null;
-  /** Attempts since the connection was lost. */
-  readonly attempts: number;
-}
-
 /** A statement of a script that was stopped before it was submitted: it gets its end in whatever state the session is. */
 const LEFT_OUT = { guard: 'isLeftOut', actions: 'leaveOut' } as const;
 /** A statement that becomes a query. */
@@ -85,74 +67,6 @@ const SUBMITTED = { actions: ['openScript', 'connectTab', 'submit', 'schedule'] 
 const OPENED = { actions: ['openConnection', 'schedule'] } as const;
 /** Its loss is reported to its queries, and it is forgotten. */
 const LOST = { actions: ['reportLossToQueries', 'forgetConnection'] } as const;
-
-interface SessionQuery extends ScheduledQuery {
-  readonly scriptId: string;
-  readonly scriptIndex: number;
-  /** The actor of the tab whose idle transaction it rolls back; null for any other query. */
-  readonly rollsBack: string | null;
-}
-
-/** What a session remembers of a query. */
-function sessionQuery(
-  { scriptId, scriptIndex, purpose }: Of<typeof QuerySubmit>['input'],
-  connectionId: string,
-  rollsBack: string | null = null,
-): SessionQuery {
-  return { connectionId, scriptId, scriptIndex, rollsBack, needsSlot: needsSlot(purpose) };
-}
-
-/** What a query is given of its session. */
-function ofSession({ profileId, engine, environment, readOnly }: SessionContext) {
-  return { profileId, engine, environment, readOnly };
-}
-
-/** A copy without one entry. */
-function without<T>(entries: Readonly<Record<string, T>>, id: string): Record<string, T> {
-  const { [id]: _, ...rest } = entries;
-  return rest;
-}
-
-/** The actor of a tab that is not retired, or null. */
-export function tabActor({ tabs }: Pick<SessionContext, 'tabs'>, tabId: string): string | null {
-  return Object.keys(tabs).find((id) => tabs[id]!.tabId === tabId && !tabs[id]!.isRetired) ?? null;
-}
-
-/** The actor of the tab that owns a connection; null for the session's own. */
-function ownerOf({ tabs }: SessionContext, connectionId: string): string | null {
-  return Object.keys(tabs).find((id) => tabs[id]!.connectionId === connectionId) ?? null;
-}
-
-/** The connection that a tab has, or the session's own for the catalogue; null while there is none. */
-export function connectionFor(
-  context: Pick<SessionContext, 'tabs' | 'catalogueId'>,
-  tabId: string | null,
-): string | null {
-  if (tabId === null) return context.catalogueId;
-  const actorId = tabActor(context, tabId);
-  return actorId === null ? null : context.tabs[actorId]!.connectionId;
-}
-
-/** The next connection, for a tab or for the session itself (null). */
-function nextConnection({ sessionId, made, connections }: SessionContext, tabId: string | null) {
-  const connectionId = `${sessionId}.c${made + 1}`;
-  const added = { [connectionId]: { tabId, isOpen: false, leasedTo: null } };
-  return { connectionId, changes: { made: made + 1, connections: { ...connections, ...added } } };
-}
-
-/** The connections, one of them leased to a query. */
-function leased(
-  connections: SessionContext['connections'],
-  connectionId: string,
-  queryId: string,
-): SessionContext['connections'] {
-  return { ...connections, [connectionId]: { ...connections[connectionId]!, leasedTo: queryId } };
-}
-
-/** Whether a connection has no active query but perhaps one. */
-function isFree({ queries }: SessionContext, connectionId: string, butFor?: string): boolean {
-  return Object.keys(queries).every((id) => id === butFor || queries[id]!.connectionId !== connectionId);
-}
 
 /**
  * A session is a profile that is open: it owns the connections and the queries on them, and is the only scheduler.

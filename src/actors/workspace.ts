@@ -5,19 +5,15 @@ import type { Accepted, ActorCommand, Command, CommandAnswer, ConfigCommand } fr
 import { TapeEvent, type Unsealed } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { StatementFacts } from '../events/judgement.ts';
-import { CONNECT_TIMEOUT_MS, SESSIONS_MAX } from '../events/limits.ts';
-import type { Profile } from '../events/profile.ts';
 import type { Prompt } from '../events/prompt.ts';
-import { Secret } from '../events/secret.ts';
 import type { SessionState } from '../events/session-state.ts';
 import { errorSentence } from '../events/system-error.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
 import { ActorDirectory } from './actor-directory.ts';
-import { refusedSince } from './admission.ts';
-import type { Counted } from './count-run.ts';
+import { CatalogueReader } from './catalogue-reader.ts';
+import { Confirmations } from './confirmations.ts';
 import { bindEffects } from './effects/bind.ts';
-import { trustNow } from './effects/trust.ts';
 import { COMMANDS_REMEMBERED_MAX } from './limits.ts';
 import type { Ports } from './ports.ts';
 import { ProfileTests } from './profile-test.ts';
@@ -26,9 +22,10 @@ import { Recorder } from './recorder.ts';
 import { Refusals } from './refusals.ts';
 import { Refused, refusedFor } from './refused.ts';
 import { Resources } from './resources.ts';
-import type { SessionContext } from './session.machine.ts';
+import { SessionIntake } from './session-intake.ts';
 import { SideStore } from './side-store.ts';
 import { StatementIntake } from './statement-intake.ts';
+import { Submissions } from './submissions.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
 
 /** The user waits for these, so they do not wait to share the sync of what comes next. */
@@ -62,7 +59,10 @@ export class Workspace {
   private readonly resources = new Resources();
   private readonly actor: ActorRefFrom<typeof workspaceMachine>;
   private readonly directory: ActorDirectory;
+  private readonly catalogues: CatalogueReader;
   private readonly intake: StatementIntake;
+  private readonly sessions: SessionIntake;
+  private readonly confirmations: Confirmations;
   private readonly answers = new Map<string, CommandAnswer | Promise<CommandAnswer>>();
   private readonly tests: ProfileTests;
   private readonly refusals: Refusals;
@@ -73,7 +73,7 @@ export class Workspace {
   private lastSeq = 0;
 
   constructor(private readonly options: WorkspaceOptions) {
-    const { ports, runId, version, node, processId } = options;
+    const { ports, runId, version, node, processId, unsavedProfiles } = options;
     const { side, resources } = this;
     const recorder = new Recorder({ append: (record) => this.append(record) }, () => ports.now());
     const machine = bindEffects({
@@ -82,7 +82,7 @@ export class Workspace {
       resources,
       recorder,
       isAwaited: (query) => this.directory.isAwaited(query),
-      ask: (cause, sessionId, statement) => this.intake.ask(sessionId, statement, { cause }),
+      ask: (cause, sessionId, statement) => this.catalogues.ask(sessionId, statement, { cause }),
       rollBackIdle: (cause, sessionId, tabId) => this.intake.rollBackIdle(cause, sessionId, tabId),
     });
     const input = { runId, version, node, processId };
@@ -91,7 +91,13 @@ export class Workspace {
     const directory = new ActorDirectory(this.actor);
     this.directory = directory;
     const tapeMustWork = () => this.tapeMustWork();
-    this.intake = new StatementIntake({ ports, directory, side, resources, recorder, tapeMustWork });
+    const shared = { ports, directory, side, resources, tapeMustWork };
+    const submissions = new Submissions(shared);
+    this.catalogues = new CatalogueReader({ ...shared, recorder, submissions });
+    this.intake = new StatementIntake({ ...shared, recorder, submissions, catalogues: this.catalogues });
+    const { actor: workspace } = this;
+    this.sessions = new SessionIntake({ ...shared, workspace, workspaceId: runId, unsavedProfiles });
+    this.confirmations = new Confirmations(shared);
     this.refusals = new Refusals({
       now: () => ports.now(),
       mayRecord: () => this.mayRecordRefusals,
@@ -134,22 +140,11 @@ export class Workspace {
 
   /** What each command does. */
   private readonly commands: { readonly [T in Command['type']]: Take<T> } = {
-    'session.open': (command, commandId) =>
-      this.openSession(commandId, this.profile(command.profileId), command.password),
-    'session.openUnsaved': (command, commandId) => this.openSession(commandId, this.unsaved(command)),
-    'session.close': ({ sessionId, rollback }, commandId) => {
-      const session = this.directory.session(sessionId);
-      if (!rollback) noneMayBeOpen(this.directory.inTransaction([sessionId]));
-      // One that is closing already needs no second command.
-      if (!session.getSnapshot().matches('closing'))
-        this.directory.deliver(session, { type: 'session.close', commandId });
-      return { sessionId };
-    },
-    'session.reconnect': ({ sessionId }, commandId) => {
-      this.directory.deliver(this.directory.session(sessionId), { type: 'session.reconnect', commandId });
-      return { sessionId };
-    },
-    'tab.close': (command, commandId) => this.closeTab(commandId, command),
+    'session.open': (command, commandId) => this.sessions.open(commandId, command),
+    'session.openUnsaved': (command, commandId) => this.sessions.openUnsaved(commandId, command),
+    'session.close': (command, commandId) => this.sessions.close(commandId, command),
+    'session.reconnect': ({ sessionId }, commandId) => this.sessions.reconnect(commandId, sessionId),
+    'tab.close': (command, commandId) => this.sessions.closeTab(commandId, command),
     'query.submit': (command, commandId) => this.intake.text(commandId, command),
     'query.cancel': ({ queryId }, commandId) => {
       const { reason } = this.directory.query(queryId).getSnapshot().context as QueryContext;
@@ -158,18 +153,10 @@ export class Workspace {
         this.directory.deliverToQuery(queryId, { type: 'query.cancel', commandId, reason: 'user' });
       return { queryIds: [queryId] };
     },
-    'query.confirm': ({ queryId, challenge, name }, commandId) =>
-      this.confirm(commandId, this.resources.prompts.ofOwner(queryId), { queryId, challenge, name }),
-    'prompt.answer': ({ promptId, answer }, commandId) => {
-      const prompt = this.prompt(promptId);
-      return this.confirm(commandId, prompt, { ...answer, queryId: prompt.ownerId });
-    },
-    'prompt.dismiss': ({ promptId }, commandId) => {
-      const { ownerId } = this.prompt(promptId);
-      this.directory.deliverToQuery(ownerId, { type: 'query.cancel', commandId, reason: 'user' });
-      return { queryIds: [ownerId] };
-    },
-    'query.count': (command, commandId) => this.count(commandId, command.queryId),
+    'query.confirm': (command, commandId) => this.confirmations.confirm(commandId, command),
+    'query.count': ({ queryId }, commandId) => this.confirmations.count(commandId, queryId),
+    'prompt.answer': (command, commandId) => this.confirmations.answer(commandId, command),
+    'prompt.dismiss': ({ promptId }, commandId) => this.confirmations.dismiss(commandId, promptId),
     'query.fetchAll': ({ queryId }) => {
       if (!this.side.fetchAll(queryId))
         throw new Refused('query.unknown', `Query ${queryId} is no longer remembered. Run it again.`);
@@ -208,8 +195,7 @@ export class Workspace {
       return { reached: await this.tests.run(await this.options.ports.config.candidate(command)) };
     },
     'vault.lock': async (command) => {
-      if (!command.rollback)
-        noneMayBeOpen(this.directory.inTransaction(this.directory.sessionsIn('production')));
+      if (!command.rollback) this.sessions.noneMayBeOpen(this.directory.sessionsIn('production'));
       return this.configure(command);
     },
     'vault.create': (command) => this.configure(command),
@@ -227,27 +213,6 @@ export class Workspace {
 
   private configure(command: Exclude<ConfigCommand, { type: 'profile.test' }>): Promise<Taken> {
     return this.options.ports.config.take(command);
-  }
-
-  /** Counts what a statement would touch. @throws Refused with the reason where there is no count */
-  private async count(commandId: string, queryId: string): Promise<Taken> {
-    const query = this.directory.query(queryId);
-    const { value, context } = query.getSnapshot() as { value: unknown; context: QueryContext };
-    if (value !== 'confirming')
-      throw new Refused('count.notAsked', 'Rows are counted while a statement waits for its confirmation.');
-    const { counting } = this.side.judgement(queryId)?.judgement ?? {};
-    if (!counting) throw new Refused('count.unknown', 'The rows that it would touch cannot be counted.');
-    if ('reason' in counting) throw new Refused('count.unknown', counting.reason);
-    const transaction = this.directory.transactionOf(context.connectionId);
-    if (transaction === 'failed')
-      throw new Refused('count.transactionFailed', 'The transaction has failed. Roll it back first.');
-    this.tapeMustWork();
-    const { countWaiters } = this.resources;
-    const answered = new Promise<Omit<Counted, 'end'>>((resolve) => countWaiters.set(queryId, resolve));
-    this.directory.deliver(query, { type: 'query.countWanted', commandId });
-    const { rows, failure } = await answered.finally(() => countWaiters.delete(queryId));
-    if (rows === null) throw new Refused(failure!.code, failure!.message);
-    return { counted: { rows, inTransaction: transaction === 'open' }, queryIds: [queryId] };
   }
 
   private refusal(command: Command, commandId: string, error: unknown): CommandAnswer {
@@ -318,7 +283,7 @@ export class Workspace {
 
   /** Reads a page of a session's catalogue. @throws Refused with the server's code and message when it can't be read */
   catalogue(sessionId: string, request: CatalogueRequest, tabId?: string | null): Promise<CataloguePage> {
-    return this.intake.catalogue(sessionId, request, tabId);
+    return this.catalogues.page(sessionId, request, tabId);
   }
 
   /** Whether a statement runs or waits. */
@@ -384,129 +349,6 @@ export class Workspace {
     if (isCrowded) queueMicrotask(() => this.actor.send({ type: 'tape.crowded' }));
   }
 
-  private profile(profileId: string): Profile {
-    const profile = this.options.ports.profiles.get(profileId);
-    if (profile) return profile;
-    const { code, message } = this.options.ports.profiles.missing(profileId);
-    throw new Refused(code, message);
-  }
-
-  private unsaved(command: Command & { type: 'session.openUnsaved' }): Profile {
-    const { name, target, environment, password } = command;
-    if (!this.options.unsavedProfiles)
-      throw new Refused(
-        'profile.unsaved',
-        'A connection that no profile names can be opened in development only: start with --allow-unsaved-profiles.',
-      );
-    if (environment === 'production')
-      throw new Refused('profile.unsavedProduction', 'Production is opened from a saved profile only.');
-    return this.options.ports.profiles.addUnsaved(name, target, environment, password);
-  }
-
-  private openSession(commandId: string, profile: Profile, password?: string): { sessionId: string } {
-    if (profile.askPassword && password === undefined)
-      throw new Refused(
-        'profile.passwordNeeded',
-        `${profile.name} asks for its password each time it is opened.`,
-      );
-    if (this.directory.sessions.length >= SESSIONS_MAX)
-      throw new Refused('sessions.full', `${SESSIONS_MAX} sessions are open. Close one first.`);
-    this.tapeMustWork();
-    const sessionId = this.options.ports.newId('session');
-    const { profileId, environment, readOnly, target } = profile;
-    const input = {
-      sessionId,
-      workspaceId: this.options.runId,
-      profileId,
-      engine: target.engine,
-      environment,
-      readOnly,
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    };
-    const event = { type: 'session.open' as const, commandId, input };
-    if (!this.actor.getSnapshot().can(event))
-      throw new Refused('workspace.stopping', 'Querytape is ending. Start it again to open a connection.');
-    this.side.nameSession(sessionId, profile.name);
-    if (password !== undefined) this.side.keepPassword(sessionId, new Secret(password));
-    this.actor.send(event);
-    return { sessionId };
-  }
-
-  private closeTab(commandId: string, command: Command & { type: 'tab.close' }): { sessionId: string } {
-    const { sessionId, tabId, rollback } = command;
-    const session = this.directory.session(sessionId);
-    const { connections } = session.getSnapshot().context as SessionContext;
-    const open = this.directory.inTransaction([sessionId]).filter((id) => connections[id]?.tabId === tabId);
-    if (!rollback) noneMayBeOpen(open);
-    const event = { type: 'tab.close', commandId, tabId };
-    // A session that is opening or closing has no connection of the tab's that would stay.
-    if (session.getSnapshot().can(event)) session.send(event);
-    this.resources.states.forgetTab(sessionId, tabId);
-    for (const queryId of this.side.ofTab(tabId)) this.dropWhenEnded(queryId);
-    return { sessionId };
-  }
-
-  /** Results go with their tab. */
-  private dropWhenEnded(queryId: string): void {
-    const { results } = this.options.ports;
-    void this.directory.ended(queryId).then(() => results.dropQuery(queryId));
-  }
-
-  /** @throws Refused for a question that is not open */
-  private prompt(promptId: string): Prompt {
-    const prompt = this.resources.prompts.get(promptId);
-    if (prompt) return prompt;
-    throw new Refused(
-      'prompt.unknown',
-      'This question is not open: it was answered, has expired, or its statement has ended.',
-    );
-  }
-
-  /** An answer is good for the statement that asks, once, and in time. */
-  private confirm(
-    commandId: string,
-    prompt: Prompt | null,
-    { queryId, challenge, name }: Pick<Command & { type: 'query.confirm' }, 'queryId' | 'challenge' | 'name'>,
-  ): { queryIds: string[] } {
-    const query = this.directory.query(queryId);
-    const { sessionId } = query.getSnapshot().context as QueryContext;
-    const session = this.directory.session(sessionId).getSnapshot().context as SessionContext;
-    const profile = this.profile(session.profileId);
-    if (name !== profile.name)
-      throw new Refused(
-        'confirmation.name',
-        'What was typed is not the name of the profile. Nothing was sent.',
-      );
-    if (query.getSnapshot().matches('counting'))
-      throw new Refused(
-        'count.running',
-        'The rows are still being counted. Wait until that has ended, or cancel the statement.',
-      );
-    this.mustBeConfirmable(queryId, session);
-    const { prompts } = this.resources;
-    if (!prompt || !prompts.take(prompt.promptId, challenge, this.options.ports.now()))
-      throw new Refused(
-        'confirmation.invalid',
-        'The confirmation is not for this statement, was used, or came too late. Nothing was sent; run it again.',
-      );
-    this.side.confirm(queryId);
-    this.directory.deliver(this.directory.prompt(prompt.promptId), { type: 'prompt.answered', commandId });
-    return { queryIds: [queryId] };
-  }
-
-  /** @throws Refused where the profile or the policy has become stricter than a confirmation can answer */
-  private mustBeConfirmable(queryId: string, session: SessionContext): void {
-    const judged = this.side.judgement(queryId);
-    if (!judged) return;
-    const { trust, rules } = trustNow(this.options.ports, session);
-    const code = refusedSince(judged.judgement, trust, rules, true);
-    if (code !== null)
-      throw new Refused(
-        code,
-        'The profile or the policy became stricter in the meantime. Nothing was sent; cancel the statement.',
-      );
-  }
-
   private tapeMustWork(): void {
     if (this.tapeCode !== null)
       throw new Refused(
@@ -514,14 +356,4 @@ export class Workspace {
         `The tape can't be written, so nothing is sent to a server. ${errorSentence({ code: this.tapeCode, message: this.tapeCode })} It goes on by itself.`,
       );
   }
-}
-
-/** What is not committed must not go by the way. @throws Refused where a transaction is open */
-function noneMayBeOpen(connectionIds: readonly string[]): void {
-  if (connectionIds.length === 0) return;
-  const which = connectionIds.length === 1 ? 'A transaction is' : `${connectionIds.length} transactions are`;
-  throw new Refused(
-    'transaction.open',
-    `${which} open. Commit first, or confirm that the changes may be rolled back.`,
-  );
 }
