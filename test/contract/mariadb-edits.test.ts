@@ -4,6 +4,7 @@ import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import type { ColumnInfo } from '../../src/events/catalogue.ts';
 import type { Cell, RowChange } from '../../src/events/edit.ts';
 import { Connections } from './contract.ts';
+import { editContract } from './edit-contract.ts';
 import { makeUser, outside, PRODUCTS } from './mysql-engine.ts';
 import { MARIADB_VALUES, MYSQL_VALUES, VALUES } from './mysql-values.ts';
 import { ask, Collector, readStatement, run } from './running.ts';
@@ -175,94 +176,39 @@ describe.each(PRODUCTS)('an edit on $product', ({ product, provided, mysqlEngine
     expect(different).toEqual([]);
   });
 
-  describe('of a row with a neighbour', () => {
-    const key: Cell[] = [{ column: 'id', value: '1' }];
-    const old: Cell[] = [
-      { column: 'name', value: 'a' },
-      { column: 'note', value: null },
-    ];
-    const values: Cell[] = [{ column: 'name', value: 'b' }];
-    const rows = () => ask(connection, `SELECT id, name, note FROM ${TABLE} ORDER BY id`);
-    const table = () =>
-      begin('id int PRIMARY KEY, name char(3), note text', "VALUES (1, 'a', NULL), (2, 'a', NULL)");
+  editContract({
+    connection: () => connection,
+    place: PLACE,
+    table: TABLE,
+    edit(change, manualCommit) {
+      known.clear();
+      return edit(change, manualCommit);
+    },
+    outside: (text) => outside(provided(), text),
+    padded: (text) => text,
+    duplicate: '1062',
+  });
 
-    it('changes that row alone, and counts it where nothing is new', async () => {
-      await table();
-      const update = { change: 'update', ...PLACE, key, old } as const;
-      expect(await edit({ ...update, values: [old[0]!] })).toMatchObject({
-        type: 'completed',
-        rowsAffected: 1,
-      });
-      expect(await edit({ ...update, values })).toMatchObject({
-        type: 'completed',
-        rowsAffected: 1,
-        transaction: 'none',
-      });
-      expect(await rows()).toEqual([
-        ['1', 'b', null],
-        ['2', 'a', null],
-      ]);
-      expect((await edit({ change: 'delete', ...PLACE, key, old: [] })).type).toBe('completed');
-      expect(await rows()).toEqual([['2', 'a', null]]);
+  it('reports the end of a transaction that a deadlock rolled back', async () => {
+    await begin('id int PRIMARY KEY, name char(3), note text', "VALUES (1, 'a', NULL), (2, 'a', NULL)");
+    const other = await connections.connect();
+    for (const one of [connection, other]) await ask(one, 'START TRANSACTION');
+    await ask(connection, `UPDATE ${TABLE} SET note = 'x' WHERE id = 1`);
+    await ask(other, `UPDATE ${TABLE} SET note = 'y', name = 'zzz' WHERE id = 2`);
+    const waiting = run(connection, `UPDATE ${TABLE} SET note = 'x' WHERE id = 2`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const ends = [await run(other, `UPDATE ${TABLE} SET note = 'y' WHERE id = 1`), await waiting].map(
+      ({ end }) => end,
+    );
+    const victim = ends.find(({ type }) => type === 'failed');
+    expect(victim).toMatchObject({
+      type: 'failed',
+      failure: { code: '1213' },
+      transaction: 'none',
+      usable: true,
     });
-
-    it.each([
-      ['changed', `UPDATE ${TABLE} SET note = '' WHERE id = 1`],
-      ['deleted', `DELETE FROM ${TABLE} WHERE id = 1`],
-    ])('changes nothing where another session has %s it since', async (_how, text) => {
-      await table();
-      await outside(provided(), text);
-      const before = await rows();
-      const end = await edit({ change: 'update', ...PLACE, key, old, values });
-      expect(end).toMatchObject({ type: 'failed', failure: { code: 'edit.conflict' }, transaction: 'none' });
-      expect(await rows()).toEqual(before);
-    });
-
-    it('joins an open transaction, and a failed one leaves the rest of it as it is', async () => {
-      await table();
-      await ask(connection, 'START TRANSACTION');
-      await ask(connection, `INSERT INTO ${TABLE} VALUES (3, 'c', NULL)`);
-      expect((await edit({ change: 'update', ...PLACE, key, old, values })).transaction).toBe('open');
-      expect(await edit({ change: 'update', ...PLACE, key, old, values })).toMatchObject({
-        failure: { code: 'edit.conflict' },
-        transaction: 'open',
-      });
-      const wrong = await edit({ change: 'insert', ...PLACE, values: [{ column: 'id', value: '2' }] });
-      expect(wrong).toMatchObject({ failure: { code: '1062' }, transaction: 'open', usable: true });
-      expect((await rows()).map(([id]) => id)).toEqual(['1', '2', '3']);
-      await ask(connection, 'ROLLBACK');
-      expect((await rows()).map(([, name]) => name)).toEqual(['a', 'a']);
-    });
-
-    it('begins the transaction where commits are manual', async () => {
-      await table();
-      const change: RowChange = { change: 'update', ...PLACE, key, old, values };
-      expect((await edit(change, true)).transaction).toBe('open');
-      expect(await outside(provided(), `SELECT name FROM ${TABLE} WHERE id = 1`)).toEqual([['a']]);
-      await ask(connection, 'ROLLBACK');
-    });
-
-    it('tells the transaction that a deadlock has ended', async () => {
-      await table();
-      const other = await connections.connect();
-      for (const one of [connection, other]) await ask(one, 'START TRANSACTION');
-      await ask(connection, `UPDATE ${TABLE} SET note = 'x' WHERE id = 1`);
-      await ask(other, `UPDATE ${TABLE} SET note = 'y', name = 'zzz' WHERE id = 2`);
-      const waiting = run(connection, `UPDATE ${TABLE} SET note = 'x' WHERE id = 2`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      const ends = [await run(other, `UPDATE ${TABLE} SET note = 'y' WHERE id = 1`), await waiting].map(
-        ({ end }) => end,
-      );
-      const victim = ends.find(({ type }) => type === 'failed');
-      expect(victim).toMatchObject({
-        type: 'failed',
-        failure: { code: '1213' },
-        transaction: 'none',
-        usable: true,
-      });
-      expect(ends.find(({ type }) => type === 'completed')).toMatchObject({ transaction: 'open' });
-      for (const one of [connection, other]) await ask(one, 'ROLLBACK');
-    });
+    expect(ends.find(({ type }) => type === 'completed')).toMatchObject({ transaction: 'open' });
+    for (const one of [connection, other]) await ask(one, 'ROLLBACK');
   });
 
   it('inserts what it is given and leaves the rest to the server', async () => {

@@ -5,6 +5,7 @@ import { ORIGIN_DOUBT_MS } from '../../src/drivers/limits.ts';
 import type { CataloguePage, ColumnInfo, TakenBy } from '../../src/events/catalogue.ts';
 import type { Cell, RowChange } from '../../src/events/edit.ts';
 import { Connections } from './contract.ts';
+import { editContract } from './edit-contract.ts';
 import { outside, postgresEngine, provided } from './postgres-engine.ts';
 import { NO_VALUE_TYPES, VALUE_TYPES, VALUES } from './postgres-values.ts';
 import { RealWorkspace } from './real-workspace.ts';
@@ -87,7 +88,17 @@ describe('an edit', () => {
     expect(withoutTable).toEqual(['pg_sleep(0)', expect.stringMatching(/^row\(1, 'a', null/)]);
   });
 
-  describe('of a row with a neighbour', () => {
+  editContract({
+    connection: () => connection,
+    place: PLACE,
+    table: TABLE,
+    edit,
+    outside: (text) => outside(provided(), text),
+    padded: (text) => text.padEnd(3),
+    duplicate: '23505',
+  });
+
+  describe('of a row that others are like', () => {
     const key: Cell[] = [{ column: 'id', value: '1' }];
     const old: Cell[] = [
       { column: 'name', value: 'a' },
@@ -103,33 +114,6 @@ describe('an edit', () => {
       old[0] = { column: 'name', value: 'a  ' };
     };
 
-    it('changes that row alone', async () => {
-      await begin();
-      expect(await edit({ change: 'update', ...PLACE, key, old, values })).toMatchObject({
-        type: 'completed',
-        rowsAffected: 1,
-        transaction: 'none',
-      });
-      expect(await rows()).toEqual([
-        ['1', 'b  ', null],
-        ['2', 'a  ', null],
-      ]);
-      expect((await edit({ change: 'delete', ...PLACE, key, old: [] })).type).toBe('completed');
-      expect(await rows()).toEqual([['2', 'a  ', null]]);
-    });
-
-    it.each([
-      ['changed', `update ${TABLE} set note = '' where id = 1`],
-      ['deleted', `delete from ${TABLE} where id = 1`],
-    ])('changes nothing where another session has %s it since', async (_how, text) => {
-      await begin();
-      await outside(provided(), text);
-      const before = await rows();
-      const end = await edit({ change: 'update', ...PLACE, key, old, values });
-      expect(end).toMatchObject({ type: 'failed', failure: { code: 'edit.conflict' }, transaction: 'none' });
-      expect(await rows()).toEqual(before);
-    });
-
     it('is taken back where it would change several rows', async () => {
       await begin();
       await ask(connection, `create table "edits ""of"" rows".child () inherits (${TABLE})`);
@@ -143,31 +127,6 @@ describe('an edit', () => {
       });
       expect(await rows()).toEqual(before);
       await ask(connection, `drop table "edits ""of"" rows".child`);
-    });
-
-    it('joins an open transaction, and a failed one leaves the rest of it as it is', async () => {
-      await begin();
-      await ask(connection, 'begin');
-      await ask(connection, `insert into ${TABLE} values (3, 'c')`);
-      expect((await edit({ change: 'update', ...PLACE, key, old, values })).transaction).toBe('open');
-      const conflict = await edit({ change: 'update', ...PLACE, key, old, values });
-      expect(conflict).toMatchObject({ failure: { code: 'edit.conflict' }, transaction: 'open' });
-      const wrong = await edit({ change: 'insert', ...PLACE, values: [{ column: 'id', value: '2' }] });
-      expect(wrong).toMatchObject({ failure: { code: '23505' }, transaction: 'open', usable: true });
-      expect((await rows()).map(([id]) => id)).toEqual(['1', '2', '3']);
-      await ask(connection, 'rollback');
-      expect(await rows()).toEqual([
-        ['1', 'a  ', null],
-        ['2', 'a  ', null],
-      ]);
-    });
-
-    it('begins the transaction where commits are manual', async () => {
-      await begin();
-      const change = { change: 'update', ...PLACE, key, old, values } as const;
-      expect((await edit(change, true)).transaction).toBe('open');
-      expect(await outside(provided(), `select name from ${TABLE} where id = 1`)).toEqual([['a  ']]);
-      await ask(connection, 'rollback');
     });
 
     it('says a constraint that only the commit checks, and leaves nothing', async () => {

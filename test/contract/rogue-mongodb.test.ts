@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/actors/ports.ts';
 import { ProfileTests } from '../../src/actors/profile-test.ts';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
@@ -28,6 +28,7 @@ import {
   saslReply,
 } from '../servers/rogue-mongodb.ts';
 import { type Attack, sendMutants } from './mutants.ts';
+import { failureOfConnecting, HASTY_TIMES, RogueServers, SHORT_TIMES, violated } from './rogue-servers.ts';
 import { CancelLog, Collector, until } from './running.ts';
 
 const PASSWORD = 'a password of this test alone';
@@ -35,22 +36,11 @@ const MIB = 1024 * 1024;
 /** Mutants of each phase; `npm run soak` sends 100 000. */
 const MUTANTS = Number(process.env.QUERYTAPE_MUTANTS ?? 150);
 
-const open: RogueMongodb[] = [];
-const connections: Connection[] = [];
-const lost: FailureText[] = [];
-afterEach(async () => {
-  for (const connection of connections.splice(0)) connection.destroy();
-  for (const server of open.splice(0)) await server.close();
-  lost.length = 0;
-});
+const servers = new RogueServers<RogueMongodb>(PASSWORD);
+const { lost } = servers;
 
-async function rogue(does: RogueMongo, options: RogueMongoOptions = {}): Promise<RogueMongodb> {
-  const server = await rogueMongodb(does, options);
-  open.push(server);
-  return server;
-}
-
-const TIMES = { askMs: 300, terminateMs: 300, channelMs: 300 };
+const rogue = (does: RogueMongo, options: RogueMongoOptions = {}): Promise<RogueMongodb> =>
+  servers.serve(rogueMongodb(does, options));
 
 function targetOf({ port }: RogueMongodb, over: Partial<Target> = {}): Target {
   return {
@@ -64,35 +54,16 @@ function targetOf({ port }: RogueMongodb, over: Partial<Target> = {}): Target {
   };
 }
 
-async function connect(
+const connect = (
   server: RogueMongodb,
   over: Partial<Target> = {},
-  times: Partial<MongoTimes> = TIMES,
-): Promise<Connection> {
-  const connection = await mongodbDriver(times).connect(targetOf(server, over), {
-    password: () => PASSWORD,
-    signal: AbortSignal.timeout(10_000),
-    applicationName: 'querytape rogue',
-    readOnly: false,
-    onLost: (failure) => lost.push(failure),
-  });
-  connections.push(connection);
-  return connection;
-}
+  times: Partial<MongoTimes> = SHORT_TIMES,
+): Promise<Connection> => servers.connect(mongodbDriver(times), targetOf(server, over));
 
-async function failureOf(server: RogueMongodb, over: Partial<Target> = {}): Promise<FailureText> {
-  const thrown = await connect(server, over).then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  expect(thrown).toBeInstanceOf(DriverError);
-  return (thrown as DriverError).failure;
-}
+const failureOf = (server: RogueMongodb, over: Partial<Target> = {}): Promise<FailureText> =>
+  failureOfConnecting(connect(server, over));
 
-const VIOLATED = {
-  code: 'protocol.violated',
-  message: expect.stringMatching(/^127\.0\.0\.1:\d+ broke MongoDB’s protocol at byte \d+: it sent .+\.$/),
-};
+const VIOLATED = violated('MongoDB');
 
 /** The driver looks with a socket of its own first, whose hello is an OP_MSG without the client's name. */
 const isFirstContact = ({ command }: Request): boolean => command.has('hello') && !command.has('client');
@@ -403,15 +374,9 @@ describe('mutated messages', () => {
   afterAll(() => certificates?.remove());
   const pick = <T>(some: readonly T[], random: Random): T => some[random(some.length)]!;
   /** Of a cancel that is to come to its end at once. */
-  const HASTY = { askMs: 3, retryMinMs: 1, retryMaxMs: 2, terminateMs: 20, channelMs: 20 };
 
   const sendsAll = (openLane: () => Promise<Attack>): Promise<void> => sendMutants(MUTANTS, openLane);
-  /** Closes what one mutant was sent to, and forgets it. */
-  const close = (connection: Connection): void => {
-    connection.destroy();
-    connections.splice(connections.indexOf(connection), 1);
-    lost.length = 0;
-  };
+  const close = (connection: Connection): void => servers.end(connection);
 
   /** An answer that is wrong: in its document, or anywhere. */
   function mutant({ id, isQuery }: Request, kinds: readonly object[], random: Random): Buffer {
@@ -483,7 +448,7 @@ describe('mutated messages', () => {
       );
       return async (one) => {
         random = one;
-        const connection = await connect(server, {}, HASTY);
+        const connection = await connect(server, {}, HASTY_TIMES);
         const execution = connection.execute('db.c.find()', new Collector({ keep: false }));
         execution.cancel(new CancelLog());
         await execution.ended;

@@ -2,7 +2,7 @@ import { constants, generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/actors/ports.ts';
 import { ProfileTests } from '../../src/actors/profile-test.ts';
 import type { CancelTimes } from '../../src/drivers/cancel-loop.ts';
@@ -35,6 +35,7 @@ import {
   rogueMysql,
 } from '../servers/rogue-mysql.ts';
 import { type Attack, sendMutants } from './mutants.ts';
+import { failureOfConnecting, HASTY_TIMES, RogueServers, SHORT_TIMES, violated } from './rogue-servers.ts';
 import { CancelLog, Collector, until } from './running.ts';
 
 const PASSWORD = 'a password of this test alone';
@@ -42,54 +43,25 @@ const PASSWORD = 'a password of this test alone';
 /** Mutants of each phase; `npm run soak` sends 100 000. */
 const MUTANTS = Number(process.env.QUERYTAPE_MUTANTS ?? 200);
 
-const open: RogueMysql[] = [];
-const connections: Connection[] = [];
-afterEach(async () => {
-  for (const connection of connections.splice(0)) connection.destroy();
-  for (const server of open.splice(0)) await server.close();
-});
+const servers = new RogueServers<RogueMysql>(PASSWORD);
 
-async function rogue(does: Rogue, options: RogueMysqlOptions = {}): Promise<RogueMysql> {
-  const server = await rogueMysql(does, options);
-  open.push(server);
-  return server;
-}
+const rogue = (does: Rogue, options: RogueMysqlOptions = {}): Promise<RogueMysql> =>
+  servers.serve(rogueMysql(does, options));
 
-const TIMES = { askMs: 300, terminateMs: 300, channelMs: 300 };
-/** Of a cancel that is to come to its end at once. */
-const HASTY = { askMs: 3, retryMinMs: 1, retryMaxMs: 2, terminateMs: 20, channelMs: 20 };
-
-async function connect(
+function connect(
   { port }: RogueMysql,
   tls: Tls = { mode: 'disable' },
   lost: FailureText[] = [],
-  times: Partial<CancelTimes> = TIMES,
+  times: Partial<CancelTimes> = SHORT_TIMES,
 ): Promise<Connection> {
   const target: Target = { engine: 'mysql', host: '127.0.0.1', port, database: '', user: 'u', tls };
-  const connection = await mysqlDriver('mysql', times).connect(target, {
-    password: () => PASSWORD,
-    signal: AbortSignal.timeout(10_000),
-    applicationName: 'querytape rogue',
-    readOnly: false,
-    onLost: (failure) => lost.push(failure),
-  });
-  connections.push(connection);
-  return connection;
+  return servers.connect(mysqlDriver('mysql', times), target, { lost });
 }
 
-async function failureOf(server: RogueMysql, tls?: Tls): Promise<FailureText> {
-  const thrown = await connect(server, tls).then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  expect(thrown).toBeInstanceOf(DriverError);
-  return (thrown as DriverError).failure;
-}
+const failureOf = (server: RogueMysql, tls?: Tls): Promise<FailureText> =>
+  failureOfConnecting(connect(server, tls));
 
-const VIOLATED = {
-  code: 'protocol.violated',
-  message: expect.stringMatching(/^127\.0\.0\.1:\d+ broke MySQL’s protocol at byte \d+: it sent .+\.$/),
-};
+const VIOLATED = violated('MySQL');
 
 /** What the server was sent does not hold the password, as it is or encrypted with a key of its own. */
 function keepsPassword({ signIns }: RogueMysql): void {
@@ -484,11 +456,7 @@ describe('mutated messages', () => {
   const pick = <T>(some: readonly T[], random: Random): T => some[random(some.length)]!;
 
   const sendsAll = (openLane: () => Promise<Attack>): Promise<void> => sendMutants(MUTANTS, openLane);
-  /** Closes what one mutant was sent to, and forgets it. */
-  const close = (connection: Connection): void => {
-    connection.destroy();
-    connections.splice(connections.indexOf(connection), 1);
-  };
+  const close = (connection: Connection): void => servers.end(connection);
 
   /** Checks what one mutant’s server was sent, so that the next one does not add to it. */
   const checkAndForget = (server: RogueMysql): void => {
@@ -572,7 +540,7 @@ describe('mutated messages', () => {
       return async (one) => {
         random = one;
         isFirst = true;
-        const connection = await connect(server, undefined, [], HASTY);
+        const connection = await connect(server, undefined, [], HASTY_TIMES);
         const execution = connection.execute('SELECT attack', new Collector());
         execution.cancel(new CancelLog());
         expect(await execution.ended).toMatchObject({ type: 'lost' });

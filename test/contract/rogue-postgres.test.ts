@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/actors/ports.ts';
 import { ProfileTests } from '../../src/actors/profile-test.ts';
 import type { CancelTimes } from '../../src/drivers/cancel-loop.ts';
@@ -34,6 +34,7 @@ import {
   roguePostgres,
 } from '../servers/rogue-postgres.ts';
 import { type Attack, sendMutants } from './mutants.ts';
+import { failureOfConnecting, HASTY_TIMES, RogueServers } from './rogue-servers.ts';
 import { CancelLog, Collector, run, until } from './running.ts';
 
 const MIB = 1024 * 1024;
@@ -41,26 +42,17 @@ const PASSWORD = 'hunter2';
 /** Mutants of each phase; `npm run soak` sends 100 000. */
 const MUTANTS = Number(process.env.QUERYTAPE_MUTANTS ?? 400);
 
-const servers: RoguePostgres[] = [];
-const connections: Connection[] = [];
-const lost: FailureText[] = [];
+const servers = new RogueServers<RoguePostgres>(PASSWORD);
+const { lost } = servers;
 let certificates: Certificates;
 
 beforeAll(async () => {
   certificates = await makeCertificates('reader');
 });
 afterAll(() => certificates?.remove());
-afterEach(async () => {
-  for (const connection of connections.splice(0)) connection.destroy();
-  for (const server of servers.splice(0)) await server.close();
-  lost.length = 0;
-});
 
-async function serve(rogue: Rogue, options: RogueOptions = {}, cancel?: Rogue): Promise<RoguePostgres> {
-  const server = await roguePostgres(rogue, options, cancel);
-  servers.push(server);
-  return server;
-}
+const serve = (rogue: Rogue, options: RogueOptions = {}, cancel?: Rogue): Promise<RoguePostgres> =>
+  servers.serve(roguePostgres(rogue, options, cancel));
 
 function targetOf({ port }: RoguePostgres, tls: Tls = { mode: 'disable' }): Target {
   const host = tls.mode === 'disable' ? '127.0.0.1' : 'localhost';
@@ -69,37 +61,20 @@ function targetOf({ port }: RoguePostgres, tls: Tls = { mode: 'disable' }): Targ
 
 const TIMES = { askMs: 500, terminateMs: 300, channelMs: 500 };
 
-/** Of a cancel that is to come to its end at once. */
-const HASTY = { askMs: 3, retryMinMs: 1, retryMaxMs: 2, terminateMs: 20, channelMs: 20 };
-
-async function connect(
+function connect(
   server: RoguePostgres,
   tls?: Tls,
-  signal = AbortSignal.timeout(20_000),
+  signal?: AbortSignal,
   times: Partial<CancelTimes> = TIMES,
-) {
-  const connection = await postgresDriver(times).connect(targetOf(server, tls), {
-    password: () => PASSWORD,
-    signal,
-    applicationName: 'querytape rogue',
-    readOnly: false,
-    onLost: (failure) => lost.push(failure),
-  });
-  connections.push(connection);
-  return connection;
+): Promise<Connection> {
+  return servers.connect(postgresDriver(times), targetOf(server, tls), signal ? { signal } : {});
 }
 
 /** Why no connection came of it. */
-async function refusal(server: RoguePostgres, tls?: Tls): Promise<FailureText> {
-  const error = await connect(server, tls).then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(DriverError);
-  return (error as DriverError).failure;
-}
+const refusal = (server: RoguePostgres, tls?: Tls): Promise<FailureText> =>
+  failureOfConnecting(connect(server, tls));
 
-/** A server that lets everybody in, and answers a statement that holds `attack` with this. */
+/** A server that lets every client in, and answers a statement that holds `attack` with this. */
 const answering =
   (answer: Buffer): Rogue =>
   async (peer) => {
@@ -525,12 +500,7 @@ describe('a rogue server while a statement runs', () => {
 
 describe('mutated messages', () => {
   const sendsAll = (openLane: () => Promise<Attack>): Promise<void> => sendMutants(MUTANTS, openLane);
-  /** Closes what one mutant was sent to, and forgets it. */
-  const close = (connection: Connection): void => {
-    connection.destroy();
-    connections.splice(connections.indexOf(connection), 1);
-    lost.length = 0;
-  };
+  const close = (connection: Connection): void => servers.end(connection);
 
   it(`a hostile server: ${MUTANTS} mutated messages of the handshake end connections, and nothing else`, () =>
     sendsAll(async () => {
@@ -593,7 +563,7 @@ describe('mutated messages', () => {
         parts[random(parts.length)] = mutate(pick(HONEST.handshake, random), random, relength);
         mutant = Buffer.concat(parts);
         isFirst = true;
-        const connection = await connect(server, undefined, undefined, HASTY);
+        const connection = await connect(server, undefined, undefined, HASTY_TIMES);
         const execution = connection.execute('select attack', new Collector());
         execution.cancel(new CancelLog());
         expect(await execution.ended).toMatchObject({ type: 'lost' });
