@@ -66,7 +66,7 @@ export const FAILURE_MESSAGE_BYTES_MAX = 256 * KIB;
 /** What a PostgreSQL server may send before and after its sign-in, until it takes the first statement. */
 export const HANDSHAKE_BYTES_MAX = MIB;
 /** Work on what one PostgreSQL or MySQL server sends, after which all others have their turn. */
-export const TURN_MS = 2;
+export const TURN_MS = 1;
 /** The buffer that a connection to PostgreSQL or MySQL without TLS is read into, again and again. */
 export const READ_BUFFER_BYTES = 64 * KIB;
 /** Iterations of SCRAM's key: fewer are too easily guessed from, more are not computed. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { BSON } from 'mongodb';
 import type { FailureText } from '../../events/failure.ts';
 import { DOCUMENT_COLUMN_NAMES_UNITS_MAX, DOCUMENT_COLUMNS_MAX } from '../../events/limits.ts';
@@ -24,7 +25,10 @@ export class DocumentOutput {
     this.columns = new DocumentColumns(origin);
   }
 
-  /** Hands over a batch. The fields of the first one are the first columns. @throws BsonError */
+  /**
+   * Hands over a batch, and lets others have their turn after each chunk of it. The fields of the first one are the first columns.
+   * @throws BsonError
+   */
   async write(documents: readonly Uint8Array[]): Promise<void> {
     if (!this.columnsTold) {
       for (const document of documents) this.columns.see(document);
@@ -36,7 +40,8 @@ export class DocumentOutput {
       this.text.row(document);
       count++;
       if (this.text.length < CHUNK_BYTES) continue;
-      if (!this.hand(count)) await this.room();
+      if (this.hand(count)) await setImmediate();
+      else await this.room();
       count = 0;
     }
     if (count > 0 && !this.hand(count)) await this.room();

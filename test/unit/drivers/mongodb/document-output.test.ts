@@ -29,6 +29,22 @@ async function said(
 }
 
 describe('documents as rows', () => {
+  it('let others have their turn between two chunks of a batch', async () => {
+    const order: string[] = [];
+    const sink = {
+      columns: () => undefined,
+      rows: () => {
+        order.push('rows');
+        setImmediate(() => order.push('others'));
+        return true;
+      },
+    } as unknown as RowSink;
+    const output = new DocumentOutput(sink, null, async () => {});
+    const document = BSON.serialize({ a: 'x'.repeat(300 * 1024) });
+    await output.write([document, document, document]);
+    expect(order).toEqual(['rows', 'others', 'rows', 'others', 'rows', 'others']);
+  });
+
   it('have the fields of the first batch as columns, and later ones before their rows', async () => {
     expect(await said([[{ a: 1 }, { b: 'x', a: 2 }], [{ c: null }], [{ a: 3 }]])).toEqual([
       ['columns', 'a int #', 'b string'],
