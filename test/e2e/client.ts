@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 /** The built program; another one where `QUERYTAPE_TEST_MAIN` names it. */
 const MAIN = process.env.QUERYTAPE_TEST_MAIN ?? resolve(import.meta.dirname, '../../dist/main.js');
 
-/** A built Querytape as its own process, as a person starts it. */
+/** A built Querytape as its own process, as a user starts it. */
 export interface Started {
   readonly url: string;
   readonly process: ChildProcess;

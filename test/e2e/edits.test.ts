@@ -27,7 +27,7 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-/** Runs a script on a connection of its own, and gives the first value of its last result. A lock is not waited for for ever. */
+/** Runs a script on a connection of its own, and gives the first value of its last result. It does not wait for a lock forever. */
 async function outside(text: string): Promise<string | null> {
   const { state } = await client.state();
   const { sessionId } = Object.values(state.sessions).find((one) => one.state === 'ready')!;
@@ -85,7 +85,7 @@ describe('an edit', () => {
     await open.tab.locator('.cell:not(.saved)').filter({ hasText: 'O’Neil' }).waitFor();
   });
 
-  it('tells NULL from the empty text, both ways', async () => {
+  it('distinguishes NULL from the empty text, both ways', async () => {
     await show();
     // Alt+N twice: no value, then the empty text.
     await open.cell(2, 3).click();
@@ -152,7 +152,7 @@ describe('an edit', () => {
     expect(await value(`note = E'three\\n\\tlines\\n' from things where id = 1`)).toBe('t');
   });
 
-  it('of a row that somebody else changed changes nothing, and says so', async () => {
+  it('of a row that another session changed changes nothing, and reports it', async () => {
     await show();
     await open.cell(1, 3).dblclick();
     await open.page.keyboard.type('mine');
@@ -161,7 +161,7 @@ describe('an edit', () => {
     await act('Apply');
     await bar().filter({ hasText: 'edit.conflict' }).waitFor();
     expect(await value('note from things where id = 1')).toBe('first');
-    // What is not saved stays staged until a person says that it may go.
+    // Unsaved edits stay staged until the user discards them.
     await act('Refresh the rows');
     await open.page.getByTestId('ask').getByRole('button', { name: 'Keep editing' }).click();
     await bar().filter({ hasText: '1 change' }).waitFor();
@@ -332,7 +332,7 @@ describe('rows that can’t be edited', () => {
     await why(said);
   });
 
-  it('say why when somebody types on them', async () => {
+  it('say why when the user types on them', async () => {
     await open.complete('select name, note from things order by id');
     await why('Select id as well');
     await open.cell(1, 1).click();

@@ -90,7 +90,7 @@ async function cli(...args: string[]): Promise<{ code: number; out: string; err:
 }
 
 describe('a server that goes', () => {
-  it('and comes back is connected to again; nothing is run twice, and each loss is told', async () => {
+  it('and comes back is connected to again; nothing is run twice, and each loss is reported', async () => {
     const sessionId = await open();
     await ended(await submit(sessionId, 'create table if not exists ran (what text)'));
     const running = await submit(sessionId, "insert into ran select 'once' from pg_sleep(60)");
@@ -222,7 +222,7 @@ describe('the program', () => {
     expect(await value(sessionId, 'select count(*) from script')).toBe('1');
   });
 
-  it('runs the rest of a script after an error where it is told to', async () => {
+  it('runs the rest of a script after an error if it was asked to', async () => {
     await open();
     const script = (...args: string[]) =>
       cli('run', '--profile', 'Private', '--data-dir', folder, '--format', 'csv', ...args);
@@ -355,7 +355,7 @@ describe('a full disk', () => {
 });
 
 describe('a reader that has stopped reading', () => {
-  it('is told to resync and waited for by nobody', async () => {
+  it('has to resync and delays nothing', async () => {
     const { port, searchParams } = new URL(program.url);
     const socket = connect(Number(port), '127.0.0.1');
     socket.write(

@@ -25,7 +25,7 @@ export interface FloodReport {
 
 /**
  * Sends refused requests of every kind from 20 sockets, each pipelining and dialling again once it is closed, while one statement
- * runs; asks for the state once a second meanwhile, as an open page does.
+ * runs; in the meantime asks for the state once a second, as an open page does.
  */
 export async function flood(forMs: number): Promise<FloodReport> {
   const postgres = await obtainPostgres();

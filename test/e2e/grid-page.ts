@@ -9,7 +9,7 @@ import { columnsOf, type SourceAnswer, type SourceAsked, type SourceKind } from 
 declare global {
   interface Window {
     grid: QtGrid;
-    /** What the source was asked for, how much of it at one time at most, and what it is told to do. */
+    /** What the source was asked for, how much of it at one time at most, and how it is to answer. */
     source: { asked: [number, number][]; inFlightMost: number; failing: boolean; bytesMax: number };
     events: { type: string; detail: unknown }[];
   }

@@ -114,7 +114,7 @@ function windowOf({ kind, columns, from, to, bytesMax }: SourceAsked): SourceAns
   return { from, count: parts.length, rows };
 }
 
-// The page imports this module for its columns; only in a worker is there somebody to answer.
+// The page imports this module for its columns; it answers in a worker only.
 if (typeof document === 'undefined') {
   self.onmessage = ({ data }: MessageEvent<SourceAsked>) => {
     setTimeout(() => {

@@ -212,7 +212,7 @@ describe('by keyboard', () => {
     expect(await events('qt-active-cell')).not.toHaveLength(0);
   });
 
-  it('tells a screen reader where it is', async () => {
+  it('announces its position to a screen reader', async () => {
     page = await pages.open('rows=5000&columns=8');
     await page.keyboard.press('Tab');
     await press('Control+End');
@@ -494,7 +494,7 @@ describe('small results', () => {
     expect((await seenRows())[0]!.row).toBe(before);
   });
 
-  it('begins anew with another source, and shows the columns it is told to', async () => {
+  it('starts over with another source, and shows the given columns', async () => {
     page = await pages.open('rows=5000&columns=6');
     await page.evaluate(() => {
       window.grid.activate(3000, 2);

@@ -72,7 +72,7 @@ describe('connections on the page', () => {
     await field(form, 'Password').fill(password);
     await form.getByRole('button', { name: 'Test' }).press('Enter');
     await form.getByText('Connection works').waitFor();
-    // The policy's word for production: read-only, unless a person says otherwise.
+    // The policy's default for production: read-only, unless the user changes it.
     await form.getByRole('radio', { name: /PRODUCTION/ }).press('Space');
     expect(await field(form, 'Read-only').isChecked()).toBe(true);
     await field(form, 'Name').press('Enter');
@@ -104,7 +104,7 @@ describe('connections on the page', () => {
     await expect.poll(() => page.locator('dialog[open]').count()).toBe(0);
   });
 
-  it('that may write are told who blocks what is dangerous', async () => {
+  it('that may write show what blocks dangerous statements', async () => {
     await row('shop').focus();
     await row('shop').getByRole('button', { name: 'Close the connection' }).press('Enter');
     await page.getByText('shop is not open.').waitFor();
@@ -116,7 +116,7 @@ describe('connections on the page', () => {
     expect(await refusal.innerText()).toContain('QUERYTAPE_POLICY_PRODUCTION_BLOCK_DANGEROUS');
   });
 
-  it('are duplicated, put in folders, and deleted once a person said so twice', async () => {
+  it('are duplicated, put in folders, and deleted once the user confirms', async () => {
     await menu('shop', 'Duplicate');
     const form = dialog(/^Edit shop \(2\)/);
     const name = 'A very long connection name that goes on for sixty characters';
@@ -285,7 +285,7 @@ describe('a vault that can’t be read', () => {
 });
 
 describe('a policy that can’t be read as it was meant', () => {
-  it('is told in the top bar, and shown with its place and what holds instead', async () => {
+  it('is reported in the top bar, with its position and the policy that applies instead', async () => {
     await stop();
     writeFileSync(join(folder, 'config', 'policy.json'), '{\n  "autoLokMs": 3\n}');
     await start();

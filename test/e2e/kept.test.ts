@@ -73,7 +73,7 @@ afterAll(async () => {
 });
 
 describe('what is kept', () => {
-  it('begins with a vault and a profile in it, whose password nobody gets back', async () => {
+  it('begins with a vault and a profile in it, whose password is never returned', async () => {
     expect(await vault()).toMatchObject({ state: 'absent' });
     expect((await refused({ type: 'profile.save', draft: draft() }))?.code).toBe('vault.absent');
     await client.command({ type: 'vault.create', protection: { passphrase: PASSPHRASE } });
@@ -179,7 +179,7 @@ describe('the policy', () => {
     writeFileSync(join(folder, 'config/policy.json'), '{}\n');
   });
 
-  it('locks the vault once nobody has used it for a while, but not while a statement runs', async () => {
+  it('locks the vault after a time without use, but not while a statement runs', async () => {
     await program.stop();
     await start([], { QUERYTAPE_POLICY_AUTO_LOCK_MS: '10000' });
     await client.command({ type: 'vault.unlock', passphrase: PASSPHRASE });

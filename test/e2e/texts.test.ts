@@ -80,7 +80,7 @@ afterAll(async () => {
 });
 
 describe('the history of the built program', () => {
-  it('has a person’s statements one by one, with how they ended in the server’s words, and none of ours', async () => {
+  it('has the user’s statements one by one, with their outcomes in the server’s words, and none of ours', async () => {
     const sessionId = await open();
     await client.get(`/api/sessions/${sessionId}/catalogue?list=namespaces`);
     await finish(await submit(sessionId, `select '${word}' as a; select * from nowhere; select 3`));
@@ -238,7 +238,7 @@ describe('what is kept of texts', () => {
     expect(found(program.stderr(), [word, draftWord])).toEqual([]);
   });
 
-  it('is gone after a purge, which the tape tells with its number alone', async () => {
+  it('is empty after a purge, of which the tape records the number alone', async () => {
     const count = (await history('?count=1000')).length;
     await client.command({ type: 'vault.lock' });
     expect(JSON.parse(await command('history', 'purge', '--json'))).toEqual({ entries: count });

@@ -158,7 +158,7 @@ describe('closing a tab whose transaction is open', () => {
     await status('transaction open');
   });
 
-  it('rolls back where a person says so', async () => {
+  it('rolls back when the user chooses to', async () => {
     const before = await open.page.getByTestId('tab').count();
     await open.page.keyboard.press('Control+Alt+w');
     await dialog().getByRole('button', { name: 'Roll back and close' }).click();
@@ -166,7 +166,7 @@ describe('closing a tab whose transaction is open', () => {
     await expect.poll(() => kept("name = 'changed'")).toBe('0');
   });
 
-  it('commits where a person says so', async () => {
+  it('commits when the user chooses to', async () => {
     const before = await openTab("begin; update kept set name = 'changed' where id = 1");
     await open.page.keyboard.press('Control+Alt+w');
     await dialog().getByRole('button', { name: 'Commit and close' }).click();
@@ -188,7 +188,7 @@ describe('closing a tab whose transaction is open', () => {
 });
 
 describe('a transaction that goes with its connection', () => {
-  it('is told in its tab, and nothing runs there until that was seen', async () => {
+  it('is reported in its tab, and nothing runs there until that is acknowledged', async () => {
     const pid = await open.value('pg_backend_pid()');
     await open.complete("begin; insert into kept values (7, 'lost')");
     await status('transaction open');

@@ -95,7 +95,7 @@ describe('the confirmation', () => {
     await expect.poll(focused).toBe('Cancel: send nothing');
   });
 
-  it('marks the dangerous places and tells each in a sentence', async () => {
+  it('marks the dangers in the statement and describes each in a sentence', async () => {
     page = await pages.open('show=qt-danger-dialog');
     await ask('shown.pending = [samples.pending()]');
     expect(await page.locator('mark').allTextContents()).toEqual(['or true', 'delete', 'drop table']);
@@ -415,7 +415,7 @@ describe('the vault', () => {
     await expect.poll(commands).toHaveLength(2);
   });
 
-  it('is not locked over an open transaction before a person says so', async () => {
+  it('is not locked over an open transaction before the user confirms', async () => {
     await open({ state: 'unlocked', protection: 'passphrase' });
     await page.evaluate(
       'answers["vault.lock"] = { refused: { code: "transaction.open", message: "One is open." } }',
@@ -487,7 +487,7 @@ describe('the settings', () => {
     await expect.poll(dialogOpen).toBe(0);
   });
 
-  it('say which variable decides, and let nobody else', async () => {
+  it('name the variable that decides, and can’t be changed then', async () => {
     await open();
     const fixed = page.getByLabel('Block dangerous statements, Production');
     expect(await fixed.isDisabled()).toBe(true);
@@ -698,7 +698,7 @@ describe('colours', () => {
     ['dark', 'show=qt-history&count=40', ''],
     ['light', 'show=qt-protection-badge&write', 'shown.shadowRoot.querySelector(".badge").click()'],
     ['dark', 'show=qt-protection-badge', 'shown.shadowRoot.querySelector(".badge").click()'],
-  ] as const)('are told apart from what is behind them, %s %s %s', async (colorScheme, query, script) => {
+  ] as const)('stand out from what is behind them, %s %s %s', async (colorScheme, query, script) => {
     page = await pages.open(query, { colorScheme });
     await page.evaluate(script);
     await page.waitForTimeout(100);

@@ -4,7 +4,6 @@ import type { QueryView } from '../../../events/views/query-view.ts';
 import { sendCommand } from '../../api/command-request.ts';
 import './qt-edit-bar.ts';
 import type { QtEditPreview } from './qt-edit-preview.ts';
-import './qt-edit-preview.ts';
 import type { ResultEdits } from './result-edits.ts';
 import type { EditPlace } from './row-command.ts';
 
@@ -69,7 +68,12 @@ export class QtEditActions extends LitElement {
 
   private async preview(): Promise<void> {
     if (!this.place) return this.editing.say('The connection is not open.');
-    const previews = await this.editing.preview(this.place);
+    const [previews, loaded] = await Promise.all([
+      this.editing.preview(this.place),
+      // Needed for few results, so that it is not loaded with the page.
+      import('./qt-edit-preview.ts').catch(() => null),
+    ]);
+    if (!loaded) return this.editing.say('The preview can’t be loaded. Is Querytape running?');
     await this.querySelector<QtEditPreview>('qt-edit-preview')?.open(previews);
   }
 
