@@ -37,7 +37,7 @@ function spellings(word: Canary): readonly (readonly [string, Buffer])[] {
   ];
 }
 
-/** Letter case is nobody's hiding place, but base64's own. */
+/** Letter case hides nothing, but base64's own. */
 function lowered(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString('latin1').toLowerCase(), 'latin1');
 }

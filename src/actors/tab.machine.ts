@@ -17,7 +17,7 @@ export interface TabContext extends Omit<TabInput, 'connectionId'> {
   readonly lost: LostState | null;
 }
 
-/** What a tab is told of a connection that was lost. */
+/** What its session reports of a connection that was lost. */
 type ConnectionLost = TabFact & { type: 'tab.connectionLost' };
 
 /** What was lost with a tab's connection, or could not be set again on it. */

@@ -329,7 +329,7 @@ export class Workspace {
       this.lastSeq = tape.append(
         known ? record : { ...record, event: { type: `xstate.error.unrecordable.${record.event.type}` } },
       );
-      // Somebody looks at the page for these.
+      // The user waits for these.
       if (AWAITED.has(event.type)) void tape.durable(this.lastSeq).catch(() => undefined);
       this.lookAtRoom();
       return this.lastSeq;

@@ -19,7 +19,7 @@ export const CONFIRM_TIMEOUT_MS = 120_000;
 export const STATEMENT_TIMEOUT_MAX_MS = 24 * 3600 * 1000;
 export const CONNECT_TIMEOUT_MS = 15_000;
 export const CLOSE_TIMEOUT_MS = 5_000;
-/** A result nobody reads on from holds a snapshot on the server; after this it is stopped there. */
+/** A result that is not read on from holds a snapshot on the server; after this it is stopped there. */
 export const PAUSED_MAX_MS = 15 * 60_000;
 
 // Drivers

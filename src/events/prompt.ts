@@ -34,7 +34,7 @@ export const Prompt = part({
   ownerId: Id,
   sessionId: Id,
   tabId: Type.Union([Id, Type.Null()]),
-  /** What an answer names beside the prompt. It is on no tape, so that nobody who reads one can answer. */
+  /** What an answer names beside the prompt. It is on no tape, so that reading one is not enough to answer. */
   challenge: Id,
   openedAt: Count,
   /** Milliseconds since 1970 UTC, as is `openedAt`. */

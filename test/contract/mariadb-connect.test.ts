@@ -22,7 +22,7 @@ describe.each(PRODUCTS)(
       await makeUser(server.address);
       await outside(
         server.address,
-        "CREATE USER nobody@'%' IDENTIFIED BY 'nobody'",
+        "CREATE USER norights@'%' IDENTIFIED BY 'norights'",
         "CREATE USER elsewhere@'10.1.2.3' IDENTIFIED BY 'elsewhere'",
         "CREATE USER locked@'%' IDENTIFIED BY 'locked' ACCOUNT LOCK",
       );
@@ -66,7 +66,7 @@ describe.each(PRODUCTS)(
       });
       const as = (user: string, database = '') =>
         failureOf({ target: { ...own, user, database }, password: user });
-      expect((await as('nobody', 'mysql')).code).toBe('1044');
+      expect((await as('norights', 'mysql')).code).toBe('1044');
       expect((await as('elsewhere')).code).toBe('1045');
       expect((await as('locked')).code).toBe(product === 'MySQL' ? '3118' : '4151');
     });

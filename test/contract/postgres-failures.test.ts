@@ -42,7 +42,7 @@ describe('what PostgreSQL says of a failure', () => {
       hba: [
         'host all kept_out 127.0.0.1/32 reject',
         'host all postgres,one 127.0.0.1/32 scram-sha-256',
-        'host all trusted,nobody,"no login" 127.0.0.1/32 trust',
+        'host all trusted,norights,"no login" 127.0.0.1/32 trust',
       ],
     });
     await outside(
@@ -91,7 +91,7 @@ describe('what PostgreSQL says of a failure', () => {
   it.each([
     ['kept_out', /rejects this user/],
     ['stranger', /without encryption\. Try a TLS mode/],
-    ['nobody', /^Check the user name\./],
+    ['norights', /^Check the user name\./],
     ['no login', /may not sign in/],
   ])('advises what is true of a sign-in as %s', async (user, advice) => {
     const failure = await refused(user);

@@ -23,7 +23,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const PASSPHRASE = 'correct horse battery';
 const tls = { mode: 'disable' } as const;
 
-/** A server, what is in it, and how somebody would write to it who may not. */
+/** A server, what is in it, and how it is written to without the right to. */
 interface Attacked {
   readonly name: string;
   obtain(): Promise<{ target: Target; password: string; stop(): Promise<void> }>;

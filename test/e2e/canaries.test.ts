@@ -134,7 +134,7 @@ const ENGINES: readonly Engine[] = [
       `PREPARE p FROM 'SELECT "${plant()}", ?'`,
       `EXECUTE p USING '${plant()}'`,
       `EXECUTE IMMEDIATE 'SELECT "${plant()}"'`,
-      `CREATE USER nobody IDENTIFIED BY ${plant()}`,
+      `CREATE USER norights IDENTIFIED BY ${plant()}`,
       `CHANGE MASTER TO MASTER_PASSWORD=${plant()}`,
       `SELECT * FROM canaries.planted WHERE name = ${plant()}`,
       `my password is ${plant()}`,
@@ -447,7 +447,7 @@ describe.each(ENGINES)('with $name', (engine) => {
   });
 
   it.each([
-    ['an error that nobody caught', 'SIGUSR2', ''],
+    ['an uncaught error', 'SIGUSR2', ''],
     ['an abort', 'SIGABRT', ''],
     ['the end of its memory', 'SIGWINCH', '--max-old-space-size=96'],
   ] as const)('leaves nothing of them behind by %s', async (_what, signal, options) => {

@@ -188,7 +188,7 @@ describe('wrong usage', () => {
     [['replay', 'a', 'b']],
     [['doctor', 'x']],
     [['doctor', '--go-on']],
-  ])('%j is told with code 2', async (args) => {
+  ])('%j is reported with code 2', async (args) => {
     const { code, out, err } = await cli(...args);
     expect(err).toContain('querytape [serve]');
     expect([code, out]).toEqual([2, '']);

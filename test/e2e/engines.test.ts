@@ -6,7 +6,7 @@ import { type ObtainedMysql, obtainMariadb, obtainMysql } from '../servers/mysql
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
 
-/** An engine in the words of somebody at the page. */
+/** An engine in the words of the page’s user. */
 interface Engine {
   readonly name: string;
   obtain(): Promise<{ target: Target; password: string; stop(): Promise<void> }>;
@@ -238,7 +238,7 @@ describe.each(ENGINES)('$name on the page', (engine) => {
     expect(await open.said(/rows/)).toMatch(/^2 rows/);
   });
 
-  it('changes nothing where somebody else has changed the row', async () => {
+  it('changes nothing where another client has changed the row', async () => {
     await done(engine.all);
     await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
     await open.cell(1, 2).dblclick();

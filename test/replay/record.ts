@@ -165,7 +165,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
   },
   async refusals({ world, open, submit, running, outcome }) {
     world.workspace.requestRefused('host.wrong');
-    world.workspace.take({ type: 'session.open', profileId: 'nobody' });
+    world.workspace.take({ type: 'session.open', profileId: 'unknown' });
     const session = await open();
     const [first] = submit(session, 'select 1');
     (await running('select 1')).complete();
@@ -218,7 +218,7 @@ export async function play(scene: string): Promise<{ lines: string; stateHash: s
   return { lines, stateHash: replay.report().stateHash };
 }
 
-/** Records every scene anew beside this file. Done when a machine changes, and its version with it. */
+/** Records every scene again beside this file. Done when a machine changes, and its version with it. */
 export async function recordAll(): Promise<void> {
   for (const scene of Object.keys(SCENES)) {
     const { lines, stateHash } = await play(scene);

@@ -6,7 +6,7 @@ import type { Verdict } from '../../src/events/query.ts';
 /** A statement that was run on real servers, and what came of it. */
 export interface CorpusStatement {
   readonly sql: string;
-  /** What a person takes it for. */
+  /** What the user takes it for. */
   readonly kind: string;
   /** To admit it where only reading is allowed would be wrong. */
   readonly mustNotBeRead: boolean;

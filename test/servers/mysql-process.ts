@@ -166,11 +166,11 @@ const ADMIN_STATEMENTS = [
 /** The account that a server runs as when the tests run as root, which a server refuses; undefined for any other user. */
 export async function serverAccount(): Promise<{ name: string; uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
-  for (const name of ['mysql', 'nobody']) {
+  for (const name of ['mysql', 'daemon']) {
     const ids = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, name]))).catch(() => null);
     if (ids) return { name, uid: Number(ids[0]!.stdout), gid: Number(ids[1]!.stdout) };
   }
-  throw new Error('there is neither a user mysql nor a user nobody for the tests’ servers to run as');
+  throw new Error('there is neither an account mysql nor an account daemon for the tests’ servers to run as');
 }
 
 /** Ready is when the administrator can sign in through the socket, which works whatever TLS the server wants. */

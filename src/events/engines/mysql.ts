@@ -9,7 +9,7 @@ import { SQL_WORDS } from './sql-words.ts';
 const qualified = (namespace: string, collection: string): string =>
   `${readableName(namespace)}.${readableName(collection)}`;
 
-/** MySQL 8 and later, or MariaDB 10.6 and later, which speak one protocol and are told apart by name. */
+/** MySQL 8 and later, or MariaDB 10.6 and later, which speak one protocol and are distinguished by name. */
 function descriptor(name: 'mysql' | 'mariadb'): EngineDescriptor {
   return {
     name,

@@ -224,7 +224,7 @@ describe('a read-only profile', () => {
     expect(await outcome(queryId!)).toBe('failed');
   });
 
-  it('keeps a harmless setting, and puts the wall up anew before anything else runs', async () => {
+  it('keeps a harmless setting, and puts the wall up again before anything else runs', async () => {
     world.judge = () => judged({ verdict: 'session', dangers: [], harmlessSetting: true });
     const [queryId] = submit('set timezone');
     submit('select 1');
@@ -238,7 +238,7 @@ describe('a read-only profile', () => {
     expect(await outcome(queryId!)).toBe('succeeded');
   });
 
-  it('takes a setting back that failed, and gives the connection up where the wall can’t be put up anew', async () => {
+  it('takes a setting back that failed, and gives the connection up where the wall can’t be put up again', async () => {
     world.judge = () => judged({ verdict: 'session', dangers: [], harmlessSetting: true });
     const [failed] = submit('set timezone');
     (await running('begin read only')).complete('BEGIN', 'open');

@@ -80,7 +80,7 @@ function proveTape(): void {
 }
 
 describe('what is kept', () => {
-  it('is told on the tape, with its refusals, and never a secret, a name or a target', async () => {
+  it('is recorded on the tape, with its refusals, and never a secret, a name or a target', async () => {
     const profileId = await save('production');
     await refusal({ type: 'profile.save', draft: { name: 'canary' } });
     await accepted({ type: 'profile.delete', profileId });
@@ -164,7 +164,7 @@ describe('locking', () => {
     proveTape();
   });
 
-  it('asks first where that would roll something back, unless nobody is there to ask', async () => {
+  it('asks first where that would roll something back, unless there is no user to ask', async () => {
     const sessionId = await open(await save('production'));
     const begin = async (): Promise<void> => {
       await accepted({ type: 'transaction.begin', sessionId, tabId: 't' });

@@ -123,7 +123,7 @@ describe('a count of what a statement would touch', () => {
     expect(await outcome()).toBe('succeeded');
   });
 
-  it('that leaves its connection in a state nobody knows gives it up', async () => {
+  it('that leaves its connection in an unknown state gives it up', async () => {
     const asked = count();
     (await running('begin read only')).complete('BEGIN', 'open');
     const one = await running(COUNT);
@@ -145,7 +145,7 @@ describe('a count of what a statement would touch', () => {
     expect(await outcome()).toBe('lost.notRun');
   });
 
-  it('is asked for only of what can be counted, while it waits for a person', async () => {
+  it('is asked for only of what can be counted, while it waits for the user', async () => {
     await send({ type: 'query.cancel', queryId });
     expect(code(await count())).toMatch(/query\.unknown|count\.notAsked/);
     counting = { reason: 'Several tables.' };

@@ -195,7 +195,7 @@ describe('a session', () => {
 });
 
 describe('a tape that fills up', () => {
-  it('closes the sessions in order while there is room, and records no refusals meanwhile', async () => {
+  it('closes the sessions in order while there is room, and records no refusals in the meantime', async () => {
     const [queryId] = await submit('select 1');
     const execution = await running('select 1');
     world.tape.isCrowded = true;

@@ -330,7 +330,7 @@ const clockMs = performance.now.bind(performance);
 const TURNS = 2000;
 const GIVE_UP_MS = 10_000;
 
-/** Waits until `look` finds something; microtasks and timers run meanwhile. Gives up after as many turns and as much time. */
+/** Waits until `look` finds something; microtasks and timers run in the meantime. Gives up after as many turns and as much time. */
 export async function eventually<T>(look: () => T | undefined | false): Promise<T> {
   const begunAt = clockMs();
   for (let turn = 0; turn < TURNS || clockMs() - begunAt < GIVE_UP_MS; turn++) {

@@ -177,7 +177,7 @@ describe('a query', () => {
     ['waits for its connection', 'queued.onConnection', []],
     ['waits for the others of its session', 'queued.inSession', waiting],
     ['is cancelled while it waits for the others', 'cancelled', [...waiting, cancel]],
-    ['did not run when the connection goes meanwhile', 'lost.notRun', [...waiting, connectionLost]],
+    ['did not run when the connection is lost in the meantime', 'lost.notRun', [...waiting, connectionLost]],
     ['waits for the tape before it is sent', 'recording', recording],
     ['is refused when the tape can not be written', 'refused', [...recording, notRecorded]],
     ['executes once its record is on disk', 'running.executing', executing],
@@ -243,7 +243,7 @@ describe('a query', () => {
     expect(stateAfter(...events)).toBe(state);
   });
 
-  it('keeps the deadline away from a result nobody reads on from', () => {
+  it('keeps the deadline away from a result that is not read on from', () => {
     const delays = (events: QueryEvent[]) => {
       let [snapshot, actions] = initialTransition(queryMachine, input);
       for (const event of events) [snapshot, actions] = transition(queryMachine, snapshot, event);

@@ -48,7 +48,7 @@ function proveTape(): void {
   expect(world.unrecordable).toEqual([]);
 }
 
-describe('a statement that waits for a person', () => {
+describe('a statement that waits for the user', () => {
   let queryId: string;
   let confirm: Command & { type: 'query.confirm' };
   beforeEach(async () => {

@@ -57,7 +57,7 @@ async function texts() {
 const names = ({ tape }: Awaited<ReturnType<typeof texts>>) => tape.envelopes.map(({ event }) => event.type);
 
 describe('the texts of a workspace', () => {
-  it('are those of a person, one by one, and none of ours', async () => {
+  it('are those of the user, one by one, and none of ours', async () => {
     const world = await texts();
     const { workspace, sessionId, stored } = world;
     const text = "select 'a'; select 'b'";

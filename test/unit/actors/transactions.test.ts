@@ -156,7 +156,7 @@ describe('a transaction', () => {
   });
 });
 
-describe('a transaction that nobody uses', () => {
+describe('a transaction that is not used', () => {
   const LIMIT_MS = 150;
   const command = { type: 'query.submit', sessionId: '', tabId: 't1', text: 'delete from t' } as const;
   const submission = () => ({ ...command, sessionId });
@@ -228,7 +228,7 @@ describe('a transaction that nobody uses', () => {
     (await expiring()).complete('ROLLBACK', 'none');
   });
 
-  it('stays for ever where the policy has no limit, and none is counted outside of one', async () => {
+  it('stays open without end where the policy has no limit, and none is counted outside of one', async () => {
     await inTransaction();
     world.rules = { ...world.rules, idleInTransactionMs: null };
     submit('update t');

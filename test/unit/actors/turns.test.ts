@@ -94,7 +94,7 @@ describe('as many statements of a session as the policy lets', () => {
     expect(sent()).not.toContain('never');
   });
 
-  it('are none that wait for a person', async () => {
+  it('are none that wait for the user', async () => {
     world.rules = { ...world.rules, concurrentQueriesMax: 1, confirmDangerous: true };
     const danger = { kind: 'deleteAll', position: 1, reason: 'All rows.' } as const;
     world.judge = (text) => ({ ...JUDGED, verdict: 'write', dangers: text === 'delete' ? [danger] : [] });

@@ -331,10 +331,10 @@ describe('the workspace', () => {
   });
 
   it.each([
-    [{ type: 'session.open', profileId: 'nobody' }, 'profile.unknown'],
-    [{ type: 'session.close', sessionId: 'nobody' }, 'session.unknown'],
-    [{ type: 'query.cancel', queryId: 'nobody' }, 'query.unknown'],
-    [{ type: 'query.submit', sessionId: 'nobody', tabId: 't', text: 'select 1' }, 'session.unknown'],
+    [{ type: 'session.open', profileId: 'unknown' }, 'profile.unknown'],
+    [{ type: 'session.close', sessionId: 'unknown' }, 'session.unknown'],
+    [{ type: 'query.cancel', queryId: 'unknown' }, 'query.unknown'],
+    [{ type: 'query.submit', sessionId: 'unknown', tabId: 't', text: 'select 1' }, 'session.unknown'],
   ] as const)('refuses %j and puts that on the tape', (command, code) => {
     expect(world.workspace.take(command)).toMatchObject({ refused: { code } });
     expect(world.tape.envelopes.at(-1)?.event).toMatchObject({ type: 'command.refused', code });

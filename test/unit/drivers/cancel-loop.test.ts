@@ -8,7 +8,7 @@ import type { Termination } from '../../../src/drivers/driver.ts';
 
 const TIMES = { retryMinMs: 25, retryMaxMs: 1000, askMs: 10_000, terminateMs: 5000, channelMs: 2000 };
 
-/** A statement that settles when told to, and a cancel that is told what becomes of each step. */
+/** A statement that settles on request, and a cancel that learns what becomes of each step. */
 function scene(
   over: {
     delivery?: CancelDelivery;

@@ -96,7 +96,7 @@ describe('the statement that counts the rows of a dangerous one', () => {
     ['INSERT INTO t VALUES (1)', undefined],
   ])('of MariaDB is not told: %s', (text, counting) => expect(mariadb(text)).toBe(counting));
 
-  it('is told by the sql_mode of its session', () => {
+  it('is known by the sql_mode of its session', () => {
     const text = "DELETE FROM t WHERE a = '\\' OR b = ' -- '";
     expect(mariadb(text)).toBe("SELECT COUNT(*) FROM t WHERE a = '\\' OR b = '");
     expect(mariadb(text, { sqlMode: 'NO_BACKSLASH_ESCAPES' })).toBe(

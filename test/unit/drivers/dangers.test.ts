@@ -20,7 +20,7 @@ const asks = (file: string, text: string): boolean => JUDGES[file]!(text).danger
 /** Of the harmless statements, how many may be asked about. */
 const FALSE_ALARMS_MAX = 0.05;
 
-describe('what a person is asked about where it matters:', () => {
+describe('what the user is asked about where it matters:', () => {
   it.each(Object.keys(JUDGES))(
     'an agent: none of the statements of dangerous-%s that may destroy runs without being asked about',
     (file) => {

@@ -79,7 +79,7 @@ describe('a profile', () => {
     });
   });
 
-  it('is told of everything that is wrong at once', () => {
+  it('is refused with everything that is wrong at once', () => {
     const wrong = {
       name: '',
       target: {

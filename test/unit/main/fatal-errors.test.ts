@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { whereOf } from '../../../src/main/fatal-errors.ts';
 import { canary, found } from '../../canary.ts';
 
-describe('of an error that nobody caught', () => {
+describe('of an uncaught error', () => {
   const word = canary();
 
-  it('is told what kind it is and where it was raised', () => {
+  it('it is reported what kind it is and where it was raised', () => {
     const lines = whereOf(Object.assign(new TypeError('x'), { code: 'ERR_SOMETHING' })).split('\n');
     expect(lines[0]).toBe('TypeError ERR_SOMETHING');
     expect(lines[1]).toMatch(/fatal-errors\.test\.ts:\d+:\d+/);

@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const NAME = '00000001.jsonl';
 
-describe('a bundle from somebody else', () => {
+describe('a bundle from elsewhere', () => {
   it('a malicious file: a bundle whose segment is a link is not followed', async () => {
     symlinkSync('/etc/passwd', join(folder, 'in', NAME));
     const file = join(folder, 'bundle.tar.gz');

@@ -5,7 +5,7 @@ import { failureWords } from '../../../src/main/failure-words.ts';
 import { showOnly, TerminalOutput } from '../../../src/main/terminal-output.ts';
 import { terminalLine, terminalText, terminalWidth } from '../../../src/main/terminal-text.ts';
 
-/** Every character that Unicode calls a control, a format character or a separator of lines, and more that nobody sees. */
+/** Every character that Unicode calls a control, a format character or a separator of lines, and more that can’t be seen. */
 const UNSEEN = [
   ...every(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u),
   ...['\u034f', '\u115f', '\u1160', '\u3164', '\uffa0', '\u{e0100}'],

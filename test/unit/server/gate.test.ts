@@ -112,7 +112,7 @@ describe('a launch', () => {
     expect(redirects.map(({ removed }) => removed)).toEqual([true, true]);
   });
 
-  it('that is refused is told as a page to a browser that goes there', async () => {
+  it('that is refused is reported as a page to a browser that goes there', async () => {
     const answer = await ask('/?code=x', { 'sec-fetch-dest': 'document' });
     expect([answer.status, answer.headers['content-type']]).toEqual([403, 'text/html; charset=utf-8']);
     expect(answer.text).toContain('Run querytape again');

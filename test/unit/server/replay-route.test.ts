@@ -61,7 +61,7 @@ describe('a replay', () => {
     }
   });
 
-  it('is refused while another one runs, and given up once nobody waits for it', async () => {
+  it('is refused while another one runs, and given up once its request is closed', async () => {
     await start();
     const leaving = new AbortController();
     const left = post({}, leaving.signal).catch(() => 'left');

@@ -97,7 +97,7 @@ describe('the vault', () => {
     expect(config.vaultView().keychainAvailable).toBe(true);
   });
 
-  it('that is damaged says so, and gives way only when it is told to', async () => {
+  it('that is damaged says so, and gives way only on request', async () => {
     await create();
     await config.take({ type: 'profile.save', draft: draft() });
     const file = join(folder, 'vault.qtv');
@@ -143,7 +143,7 @@ describe('a profile', () => {
     });
   });
 
-  it('is read-only where nobody said otherwise and the policy is so', async () => {
+  it('is read-only where nothing says otherwise and the policy is so', async () => {
     const kept = async (more: object): Promise<boolean> => {
       const { profileId } = await config.take({ type: 'profile.save', draft: draft(more) });
       return vault.get(profileId!)!.readOnly;
@@ -178,7 +178,7 @@ describe('a profile', () => {
     });
   });
 
-  it('that is gone is not made anew by saving it', async () => {
+  it('that is gone is not made again by saving it', async () => {
     const { profileId } = await config.take({ type: 'profile.save', draft: draft() });
     await config.take({ type: 'profile.delete', profileId: profileId! });
     expect(
@@ -343,7 +343,7 @@ describe('an import', () => {
 describe('the policy', () => {
   const pointer = '/environments/production/blockDangerous';
 
-  it('is saved whole, and its changes are told', async () => {
+  it('is saved whole, and its changes are recorded', async () => {
     await config.take({ type: 'policy.save', policy: withSetting(DEFAULT_POLICY, pointer, true) });
     expect(config.policy).toMatchObject({ sources: { [pointer]: 'file' }, problems: [] });
     expect(facts).toEqual([
@@ -351,7 +351,7 @@ describe('the policy', () => {
     ]);
   });
 
-  it('that is not the default is told at the start', async () => {
+  it('that is not the default is recorded at the start', async () => {
     await config.take({ type: 'policy.save', policy: withSetting(DEFAULT_POLICY, pointer, true) });
     await start();
     expect(facts).toEqual([

@@ -73,7 +73,7 @@ describe('the defaults', () => {
       }
   });
 
-  it('are told in doc/policy.md', () => {
+  it('are described in doc/policy.md', () => {
     const doc = readFileSync(join(import.meta.dirname, '../../../doc/policy.md'), 'utf8');
     for (const { pointer, variable } of POLICY_SETTINGS) {
       const shown = String(settingOf(DEFAULT_POLICY, pointer) ?? 'null');
@@ -278,7 +278,7 @@ describe('saving a policy', () => {
     await expect(file.save(null)).rejects.toMatchObject({ code: 'policy.invalid' });
   });
 
-  it('overwrites neither a change of somebody else nor a file that is broken', async () => {
+  it('overwrites neither a change by another program nor a file that is broken', async () => {
     const folder = newFolder();
     const file = await PolicyFile.open({ folder, env: {} });
     writeFileSync(file.path, '{"historyEnabled": false}');

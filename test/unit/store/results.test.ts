@@ -191,7 +191,7 @@ describe('a spill file', () => {
     expect(bytes).toBe(hex(rows(0, count)));
   });
 
-  it('is read to the end of a window although the result is dropped meanwhile', async () => {
+  it('is read to the end of a window although the result is dropped in the meantime', async () => {
     const { store } = storeForTest({ limits: { resultMemoryBytes: 0 } });
     const result = open(store);
     write(result, rows(0, 100));
@@ -270,7 +270,7 @@ describe('a source', () => {
     expect(write(result, rows(11, 1000))).toBe(true);
   });
 
-  it('is told once when the result has its most bytes, and the rows so far stay', async () => {
+  it('is reported once when the result has its most bytes, and the rows so far stay', async () => {
     const { store } = storeForTest({ limits: { resultBytesMax: 1000 } });
     const result = open(store);
     const codes: string[] = [];
@@ -322,7 +322,7 @@ describe('a result', () => {
     expect(store.size).toBe(4);
   });
 
-  it('that nobody has looked at for too long is dropped by a sweep, unless it is being filled', async () => {
+  it('that was not looked at for too long is dropped by a sweep, unless it is being filled', async () => {
     let now = 0;
     const { store } = storeForTest({ limits: { resultAgeMaxMs: 1000 }, now: () => now });
     open(store, 'filling');

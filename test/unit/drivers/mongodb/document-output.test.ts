@@ -78,7 +78,7 @@ describe('documents as rows', () => {
     expect(await said([[], []])).toEqual([['columns', '_id null']]);
   });
 
-  it('have no more columns than the limit, which is told once', async () => {
+  it('have no more columns than the limit, which is reported once', async () => {
     const wide = Object.fromEntries(
       Array.from({ length: DOCUMENT_COLUMNS_MAX + 5 }, (_, at) => [`f${at}`, at]),
     );

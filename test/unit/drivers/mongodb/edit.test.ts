@@ -8,7 +8,7 @@ const place = { namespace: 'shop', collection: 'orders' };
 const key = [{ column: '_id', value: '{"$oid":"65f000000000000000000001"}' }];
 
 describe('the statement of an edit', () => {
-  it('reads as a person would write it', () => {
+  it('reads as the user would write it', () => {
     const { text, params } = editStatement({
       change: 'update',
       ...place,

@@ -62,7 +62,7 @@ describe('an OK packet', () => {
     });
   });
 
-  it('is told from EOF, and EOF from a row that begins with its byte', () => {
+  it('is distinguished from EOF, and EOF from a row that begins with its byte', () => {
     expect(readEof(packet(0xfe, 1, 0, 3, 0))).toEqual({
       affected: 0,
       status: 3,

@@ -162,7 +162,7 @@ describe('the dangers of a PostgreSQL text', () => {
     expect(dangersOf(text)).toEqual(kinds);
   });
 
-  it('are told up to a limit', () => {
+  it('are reported up to a limit', () => {
     expect(dangersOf('DELETE FROM t;'.repeat(150))).toHaveLength(100);
   });
 });

@@ -11,7 +11,7 @@ function rowOf(bytes: number): Buffer {
   return dataRow([Buffer.alloc(bytes - ROW_HEAD_BYTES, 7)]);
 }
 
-/** Splits one row that comes in chunks, and counts the bytes that are copied meanwhile. */
+/** Splits one row that comes in chunks, and counts the bytes that are copied in the meantime. */
 function copiedBytes(whole: Buffer): { copied: number; row: Buffer | null } {
   const chunks: Buffer[] = [];
   for (let at = 0; at < whole.length; at += CHUNK_BYTES) chunks.push(whole.subarray(at, at + CHUNK_BYTES));

@@ -77,7 +77,7 @@ describe('laying JSON out', () => {
     expect(laidOut('["a\\"b","\\\\","\\\\\\""]')).toBe('[\n  "a\\"b",\n  "\\\\",\n  "\\\\\\""\n]');
   });
 
-  it('reads a string of 16 MB and stops early when it is told to', () => {
+  it('reads a string of 16 MB and stops early on request', () => {
     const long = `["${'x'.repeat(16_000_000)}"]`;
     expect(formatJson(long)).toHaveLength(5);
     const many = `[${'1,'.repeat(1_000_000)}1]`;

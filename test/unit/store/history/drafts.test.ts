@@ -59,7 +59,7 @@ describe('drafts', () => {
     expect(await texts(place)).toHaveLength(DRAFTS_MAX);
   });
 
-  it('that are damaged are told, and hide no other', async () => {
+  it('that are damaged are reported, and hide no other', async () => {
     const place = await openTexts();
     for (const id of ['a', 'b']) await place.texts.drafts.save(draft(id, id));
     const folder = join(place.folder, 'drafts');

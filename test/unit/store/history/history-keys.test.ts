@@ -76,7 +76,7 @@ describe('the keys of texts', () => {
     expect(existsSync(privateFile(place))).toBe(false);
   });
 
-  it('are others after the vault was set aside: what is older is told, and comes back with that vault', async () => {
+  it('are others after the vault was set aside: what is older is reported, and comes back with that vault', async () => {
     const place = await openTexts();
     await place.vault.create({ passphrase: passphrase() });
     await run(place, 'select 1');
@@ -98,7 +98,7 @@ describe('the keys of texts', () => {
     expect(await place.texts.history.purge()).toBe(3);
   });
 
-  it('are the vault’s: a public key that somebody put in the folder is not sealed for once the vault is open', async () => {
+  it('are the vault’s: a public key that was put in the folder is not sealed for once the vault is open', async () => {
     const place = await openTexts();
     await place.vault.create({ passphrase: passphrase() });
     await run(place, 'select 1');

@@ -120,7 +120,7 @@ describe('the history', () => {
     expect(await codeOf(place.texts.history.page(wish({ before: 'gone' })))).toBe('history.unknown');
   });
 
-  it('keeps a long text cut, and says so in a way that nobody can run', async () => {
+  it('keeps a long text cut, and says so in a way that can’t be run', async () => {
     const place = await made();
     await run(place, 'q', `delete from t where ${'x'.repeat(HISTORY_TEXT_UNITS_MAX)}`);
     const [text] = await textsIn(place);
@@ -389,7 +389,7 @@ describe('the files of the history', () => {
     await few.close();
   });
 
-  it('that can not be written stop nothing, and are told', async () => {
+  it('that can not be written stop nothing, and are reported', async () => {
     const place = await made();
     await run(place, 'a', 'select 1');
     await place.texts.close();

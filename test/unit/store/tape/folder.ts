@@ -106,7 +106,7 @@ export function flipLine(folder: string, line: number, segment = '00000001.jsonl
   return start;
 }
 
-/** A line with another content and a CRC that holds, as somebody would forge it. */
+/** A line with another content and a CRC that holds, as a forger would write it. */
 export function forge(line: string, change: (value: Record<string, unknown>) => void): string {
   const value = JSON.parse(line);
   delete value.crc;

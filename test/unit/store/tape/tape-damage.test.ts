@@ -22,7 +22,7 @@ import {
 // 1 header · 2 opened (seq 1) · 3 seal · 4 a (2) · 5 b (3) · 6 seal · 7 c (4) · 8 seal · 9 d (5) · 10 seal
 const BATCHES = [['a', 'b'], ['c'], ['d']];
 
-test('a byte flipped in the middle is told with its place by open, read and verify', async () => {
+test('a byte flipped in the middle is reported with its place by open, read and verify', async () => {
   const folder = newFolder();
   await tapeOf(folder, BATCHES);
   const offset = flipLine(folder, 5);

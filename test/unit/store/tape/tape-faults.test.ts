@@ -45,7 +45,7 @@ test.each([
   },
 );
 
-test('cuts half a batch back, and writes the whole batch anew', async () => {
+test('cuts half a batch back, and writes the whole batch again', async () => {
   const folder = newFolder();
   const disk = new FaultyDisk();
   const tape = await open(folder, { fs: disk, retryMs: 1 });
@@ -62,7 +62,7 @@ test('cuts half a batch back, and writes the whole batch anew', async () => {
   expect((await verifyTape(folder)).ok).toBe(true);
 });
 
-test('after a failed sync the batch is written anew, as the page cache can not be trusted', async () => {
+test('after a failed sync the batch is written again, as the page cache can not be trusted', async () => {
   const disk = new FaultyDisk();
   const tape = await open(newFolder(), { fs: disk, retryMs: 1 });
   disk.log.length = 0;

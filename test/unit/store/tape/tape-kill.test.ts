@@ -26,7 +26,7 @@ beforeAll(async () => {
   program = bundle.output[0].code;
 }, 60_000);
 
-test('a process killed at any instant loses nothing that it was told is durable', async () => {
+test('a process killed at any instant loses nothing that was reported durable', async () => {
   const folder = newFolder();
   let durable = 0;
   for (const reports of [1, 7, 40, 150]) {

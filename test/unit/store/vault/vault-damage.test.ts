@@ -17,7 +17,7 @@ async function vaultOnDisk() {
   return { folder, path, bytes: readFileSync(path) };
 }
 
-/** The file with another header and a sum that holds, as somebody would forge it. */
+/** The file with another header and a sum that holds, as a forger would write it. */
 function forged(bytes: Buffer, change: { protection?: object }, version = 1): Buffer {
   const [, second, third] = bytes.toString('latin1').split('\n');
   const old = JSON.parse(second!);
@@ -27,7 +27,7 @@ function forged(bytes: Buffer, change: { protection?: object }, version = 1): Bu
 }
 
 describe('a vault that is not what was written', () => {
-  it('is told wherever it is cut off', async () => {
+  it('is reported wherever it is cut off', async () => {
     const { folder, path, bytes } = await vaultOnDisk();
     for (let length = 0; length < bytes.length; length++) {
       writeFileSync(path, bytes.subarray(0, length));
@@ -39,7 +39,7 @@ describe('a vault that is not what was written', () => {
     expect(bytes.length).toBeGreaterThan(500);
   }, 60_000);
 
-  it('is told whichever bit of it is flipped', async () => {
+  it('is reported whichever bit of it is flipped', async () => {
     const { bytes } = await vaultOnDisk();
     for (let at = 0; at < bytes.length; at++) {
       for (let bit = 0; bit < 8; bit++) {
@@ -56,7 +56,7 @@ describe('a vault that is not what was written', () => {
     }
   }, 60_000);
 
-  it('is told with anything put behind it', async () => {
+  it('is reported with anything put behind it', async () => {
     const { bytes } = await vaultOnDisk();
     for (const more of ['\n', ' ', 'x', '\0', bytes.toString('latin1')])
       expect(() => decodeVault(Buffer.concat([bytes, Buffer.from(more)]))).toThrow(/damaged/);

@@ -150,7 +150,7 @@ describe('a save that does not come to its end', () => {
     expect(disk.log).toEqual([...one, ...one]);
   });
 
-  it('does not keep anybody out for want of a place to count attempts', async () => {
+  it('locks no user out for want of a place to count attempts', async () => {
     const folder = newFolder();
     (await madeVault(folder)).lock();
     const disk = new FaultyDisk();
