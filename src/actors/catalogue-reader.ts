@@ -6,21 +6,13 @@ import { readRows, rowCodec } from '../events/rows.ts';
 import type { ActorDirectory } from './actor-directory.ts';
 import { readCatalogue } from './catalogue-reading.ts';
 import { CATALOGUE_BYTES_MAX, CATALOGUE_TIMEOUT_MS } from './limits.ts';
-import type { Ports } from './ports.ts';
-import type { Recorder } from './recorder.ts';
 import { Refused } from './refused.ts';
-import type { Resources } from './resources.ts';
 import { connectionFor, type SessionContext } from './session-context.ts';
-import type { SideStore } from './side-store.ts';
 import { OURS, ours, type Submissions } from './submissions.ts';
+import type { WorkspaceParts } from './workspace-parts.ts';
 
 /** What reading a catalogue needs of its workspace. */
-export interface CatalogueReaderOptions {
-  readonly ports: Ports;
-  readonly directory: ActorDirectory;
-  readonly side: SideStore;
-  readonly resources: Resources;
-  readonly recorder: Recorder;
+export interface CatalogueReaderOptions extends WorkspaceParts {
   readonly submissions: Submissions;
 }
 

@@ -4,23 +4,11 @@ import type { ActorDirectory } from './actor-directory.ts';
 import { refusedSince } from './admission.ts';
 import type { Counted } from './count-run.ts';
 import { trustNow } from './effects/trust.ts';
-import type { Ports } from './ports.ts';
 import type { QueryContext } from './query.machine.ts';
 import { Refused } from './refused.ts';
-import type { Resources } from './resources.ts';
 import type { SessionContext } from './session-context.ts';
 import { profileOf } from './session-intake.ts';
-import type { SideStore } from './side-store.ts';
-
-/** What confirmations need of their workspace. */
-export interface ConfirmationsOptions {
-  readonly ports: Ports;
-  readonly directory: ActorDirectory;
-  readonly side: SideStore;
-  readonly resources: Resources;
-  /** @throws Refused while the tape can't be written */
-  readonly tapeMustWork: () => void;
-}
+import type { WorkspaceParts } from './workspace-parts.ts';
 
 /** What is answered to a command about a statement. */
 type OfQuery = Pick<Accepted, 'queryIds' | 'counted'>;
@@ -29,7 +17,7 @@ type OfQuery = Pick<Accepted, 'queryIds' | 'counted'>;
 export class Confirmations {
   private readonly directory: ActorDirectory;
 
-  constructor(private readonly options: ConfirmationsOptions) {
+  constructor(private readonly options: WorkspaceParts) {
     this.directory = options.directory;
   }
 

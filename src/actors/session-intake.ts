@@ -6,21 +6,14 @@ import { Secret } from '../events/secret.ts';
 import type { ActorDirectory } from './actor-directory.ts';
 import type { Ports } from './ports.ts';
 import { Refused } from './refused.ts';
-import type { Resources } from './resources.ts';
 import type { SessionContext } from './session-context.ts';
-import type { SideStore } from './side-store.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
+import type { WorkspaceParts } from './workspace-parts.ts';
 
 /** What opening and closing sessions needs of their workspace. */
-export interface SessionIntakeOptions {
+export interface SessionIntakeOptions extends WorkspaceParts {
   readonly workspaceId: string;
   readonly workspace: ActorRefFrom<typeof workspaceMachine>;
-  readonly ports: Ports;
-  readonly directory: ActorDirectory;
-  readonly side: SideStore;
-  readonly resources: Resources;
-  /** @throws Refused while the tape can't be written */
-  readonly tapeMustWork: () => void;
   /** Development only: `session.openUnsaved` is taken. */
   readonly unsavedProfiles: boolean;
 }

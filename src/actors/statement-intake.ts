@@ -6,16 +6,13 @@ import type { ServerSummary } from '../events/connection.ts';
 import { STATEMENT_TIMEOUT_MAX_MS } from '../events/limits.ts';
 import type { TransactionStep } from '../events/transaction.ts';
 import type { ActorDirectory } from './actor-directory.ts';
-import type { CatalogueReader } from './catalogue-reader.ts';
+import type { CatalogueReader, CatalogueReaderOptions } from './catalogue-reader.ts';
 import { readCatalogue } from './catalogue-reading.ts';
-import type { Ports } from './ports.ts';
-import type { Recorder } from './recorder.ts';
 import { Refused } from './refused.ts';
-import type { Resources } from './resources.ts';
 import { planEdit } from './row-edit.ts';
 import { type ScriptStatement, statementsOf } from './script-text.ts';
 import { connectionFor, type SessionContext } from './session-context.ts';
-import { OURS, ours, ROLLING_BACK, type Submissions } from './submissions.ts';
+import { OURS, ours, ROLLING_BACK } from './submissions.ts';
 
 /** What is asked of a tab's connection. */
 interface OfTab {
@@ -24,12 +21,7 @@ interface OfTab {
 }
 
 /** What statements need of their workspace. */
-export interface StatementIntakeOptions {
-  readonly ports: Ports;
-  readonly directory: ActorDirectory;
-  readonly resources: Resources;
-  readonly recorder: Recorder;
-  readonly submissions: Submissions;
+export interface StatementIntakeOptions extends CatalogueReaderOptions {
   readonly catalogues: CatalogueReader;
 }
 

@@ -5,14 +5,12 @@ import { lostStateText } from '../events/session-state.ts';
 import type { ActorDirectory, MachineSnapshot } from './actor-directory.ts';
 import { trustNow } from './effects/trust.ts';
 import { CONNECTIONS_PER_SESSION_MAX, SCRIPT_LIVING_MAX, STATEMENTS_WAITING_MAX } from './limits.ts';
-import type { Ports } from './ports.ts';
 import { Refused } from './refused.ts';
-import type { Resources } from './resources.ts';
 import { feedScript } from './script-feed.ts';
 import type { ScriptStatement } from './script-text.ts';
 import type { SessionContext } from './session-context.ts';
-import type { SideStore } from './side-store.ts';
 import type { TabContext } from './tab.machine.ts';
+import type { WorkspaceParts } from './workspace-parts.ts';
 
 /** Statements for one connection, in order. */
 export interface Submission {
@@ -42,23 +40,13 @@ export function ours(text: string): Submission['statements'][number] {
   return { text, params: [], offset: 0 };
 }
 
-/** What submissions need of their workspace. */
-export interface SubmissionsOptions {
-  readonly ports: Ports;
-  readonly directory: ActorDirectory;
-  readonly side: SideStore;
-  readonly resources: Resources;
-  /** @throws Refused while the tape can't be written */
-  readonly tapeMustWork: () => void;
-}
-
 /** The one way for statements to become queries, whoever wants them run. */
 export class Submissions {
   private readonly directory: ActorDirectory;
   /** Tabs whose script has statements that are not submitted yet. */
   private readonly feeding = new Set<string>();
 
-  constructor(private readonly options: SubmissionsOptions) {
+  constructor(private readonly options: WorkspaceParts) {
     this.directory = options.directory;
   }
 

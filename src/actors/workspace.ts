@@ -91,13 +91,14 @@ export class Workspace {
     const directory = new ActorDirectory(this.actor);
     this.directory = directory;
     const tapeMustWork = () => this.tapeMustWork();
-    const shared = { ports, directory, side, resources, tapeMustWork };
-    const submissions = new Submissions(shared);
-    this.catalogues = new CatalogueReader({ ...shared, recorder, submissions });
-    this.intake = new StatementIntake({ ...shared, recorder, submissions, catalogues: this.catalogues });
+    const parts = { ports, directory, side, resources, recorder, tapeMustWork };
+    const submissions = new Submissions(parts);
+    const catalogues = new CatalogueReader({ ...parts, submissions });
+    this.catalogues = catalogues;
+    this.intake = new StatementIntake({ ...parts, submissions, catalogues });
     const { actor: workspace } = this;
-    this.sessions = new SessionIntake({ ...shared, workspace, workspaceId: runId, unsavedProfiles });
-    this.confirmations = new Confirmations(shared);
+    this.sessions = new SessionIntake({ ...parts, workspace, workspaceId: runId, unsavedProfiles });
+    this.confirmations = new Confirmations(parts);
     this.refusals = new Refusals({
       now: () => ports.now(),
       mayRecord: () => this.mayRecordRefusals,
