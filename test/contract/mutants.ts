@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { type Random, seeded } from '../servers/mutate.ts';
 
 /** Mutants on their way at a time: nearly all of a mutant's time is waiting for its connection to end. */
-const LANES = 16;
+const LANES = 8;
 /** What the process may grow by, whatever comes. */
 const GROWN_BYTES_MAX = 200 * 1024 * 1024;
 /** How long the process may compute without answering anything else. */

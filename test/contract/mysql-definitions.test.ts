@@ -230,13 +230,18 @@ describe.each(PRODUCTS)('definitions of $product', ({ product, engine, provided,
     const { host, port, user, password } = provided();
     const maker = await createConnection({ host, port, user, password, database: SCHEMA });
     maker.on('error', () => undefined);
-    const making = maker.query('CREATE TABLE in_the_making AS SELECT SLEEP(20) AS s').catch(() => undefined);
+    let isMade = false;
+    const making = maker
+      .query('CREATE TABLE in_the_making AS SELECT SLEEP(60) AS s')
+      .catch(() => undefined)
+      .finally(() => {
+        isMade = true;
+      });
     await new Promise((resolve) => setTimeout(resolve, 500));
-    const startedAt = performance.now();
     const names = (await collections()).map(({ name }) => name);
     await list({ list: 'namespaces', system: false });
     await columns('orders');
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(isMade).toBe(false);
     expect(names).toContain('orders');
     if (!isMysql) {
       expect(names).toContain('in_the_making');
