@@ -373,8 +373,6 @@ describe('mutated messages', () => {
   });
   afterAll(() => certificates?.remove());
   const pick = <T>(some: readonly T[], random: Random): T => some[random(some.length)]!;
-  /** Of a cancel that is to come to its end at once. */
-
   const sendsAll = (openLane: () => Promise<Attack>): Promise<void> => sendMutants(MUTANTS, openLane);
   const close = (connection: Connection): void => servers.end(connection);
 
@@ -407,6 +405,7 @@ describe('mutated messages', () => {
             tls: { mode: isEncrypted ? 'require' : 'disable' },
             user: pick(['', 'u'], one),
           }).then(close, (thrown: unknown) => expect(thrown).toBeInstanceOf(DriverError));
+          server.forget();
         };
       }),
   );
@@ -428,6 +427,7 @@ describe('mutated messages', () => {
         const text = pick(['db.c.find()', 'db.c.insertOne({a: 1})'], one);
         await connection.execute(text, new Collector({ keep: false })).ended;
         close(connection);
+        server.forget();
       };
     }));
 
@@ -453,6 +453,7 @@ describe('mutated messages', () => {
         execution.cancel(new CancelLog());
         await execution.ended;
         close(connection);
+        server.forget();
       };
     }));
 });

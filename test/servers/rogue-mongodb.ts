@@ -14,6 +14,8 @@ export interface RogueMongoOptions {
 export interface RogueMongodb extends Listening {
   /** All that clients sent. */
   readonly received: readonly Buffer[];
+  /** Drops what clients sent: a server of many thousand clients would hold it all. */
+  forget(): void;
 }
 
 export const OP_REPLY = 1;
@@ -203,5 +205,8 @@ export async function rogueMongodb(
   const server = await listening(plain, tls ? 'secureConnection' : 'connection', (socket) =>
     rogue(new RogueMongoPeer(socket, received)),
   );
-  return Object.assign(server, { received });
+  const forget = (): void => {
+    received.length = 0;
+  };
+  return Object.assign(server, { received, forget });
 }
