@@ -105,7 +105,7 @@ describe('a cancel', () => {
     const startedAt = performance.now();
     execution.cancel(log);
     expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
-    expect(performance.now() - startedAt).toBeLessThan(20_000);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
     expect(log.steps.filter((step) => !step.startsWith('sent'))).toEqual(['terminate', 'abandon']);
     await until('the connection tells it', () => connections.lost.length > 0);
     expect((await run(connection, 'db.c.find()')).end).toMatchObject({ type: 'lost', ran: 'notRun' });

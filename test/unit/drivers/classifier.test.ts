@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Classifier } from '../../../src/drivers/classifier.ts';
 import {
@@ -13,13 +14,20 @@ beforeAll(async () => {
 });
 afterAll(() => classifier.close());
 
-/** The longest time that the event loop stood still while `work` went on, in milliseconds. */
+/** Processor time that this thread has had, in milliseconds, which a busy machine does not lengthen; elsewhere than on Linux the time. */
+function threadMs(): number {
+  if (process.platform !== 'linux') return performance.now();
+  return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6;
+}
+
+/** The longest that this thread computed at a stretch while `work` went on, in milliseconds. */
 async function longestPause(work: Promise<unknown>): Promise<number> {
   let longest = 0;
-  let last = performance.now();
+  let last = threadMs();
   const timer = setInterval(() => {
-    longest = Math.max(longest, performance.now() - last);
-    last = performance.now();
+    const now = threadMs();
+    longest = Math.max(longest, now - last);
+    last = now;
   }, 5);
   await work;
   clearInterval(timer);
@@ -62,7 +70,7 @@ describe('the classifier', () => {
     expect(verdict).toBe('unknown');
     expect(reason).toMatch(/deep|too long|large|not written as/);
     expect(performance.now() - begun).toBeLessThan(CLASSIFY_WALL_MAX_MS + 2 * CLASSIFIER_START_TIMEOUT_MS);
-    expect(pause).toBeLessThan(2000);
+    expect(pause).toBeLessThan(400);
     const next = engine === 'mongodb' ? 'db.a.find()' : 'SELECT 1';
     expect((await classifier.classify(engine, next)).verdict).toBe('read');
   });
