@@ -320,6 +320,7 @@ describe('the keyboard alone', () => {
       expect(await focused()).toContain('tree-public.products');
       await page.keyboard.press('Enter');
       await other.said(/200 rows/);
+      await other.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
       await page.keyboard.press('F6');
       expect(await focused()).toContain('cm-content');
       await page.keyboard.press('Control+a');

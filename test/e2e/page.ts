@@ -91,8 +91,9 @@ export class OpenPage {
     return this.submit(keys);
   }
 
-  /** Runs what the editor holds. Resolves as `run` does. */
+  /** Runs what the editor holds, once the tab's last statement has ended or pauses. Resolves as `run` does. */
   async submit(keys: string): Promise<readonly string[]> {
+    await this.runButton.filter({ hasText: /^\s*Run|paused/ }).waitFor();
     const answered = this.page.waitForResponse(isSubmission);
     await this.page.keyboard.press(keys);
     const answer = (await (await answered).json()) as CommandAnswer;
