@@ -56,7 +56,7 @@ export async function writeCheckpoint(
   const path = checkpointPath(folder, segment);
   const aside = `${path}.tmp`;
   try {
-    const file = await disk.open(aside, true);
+    const file = await disk.open(aside, 'fresh');
     try {
       await file.truncate(0);
       await writeWhole(file, bytes, 0);

@@ -1,8 +1,10 @@
-import { promises } from 'node:fs';
+import { constants, promises, write } from 'node:fs';
 import { createOwnFile, openOwnFile } from '../own-files.ts';
 
 /** An open file as the tape writes it. A part of Node's FileHandle. */
 export interface DiskFile {
+  /** What a write has written is durable when it ends, as if `datasync` had followed. */
+  readonly writesThrough?: true;
   write(
     bytes: Uint8Array,
     offset: number,
@@ -18,18 +20,29 @@ export interface DiskFile {
 export interface Disk {
   /**
    * Opens a file of this user's for reading and writing, mode 0600, through no link; makes it if it is not
-   * there. A `fresh` one is made in any case, and what stands under its name goes first.
+   * there. A `fresh` one is made in any case, and what stands under its name goes first. One that is opened to
+   * write `through` has `writesThrough` where the system offers that.
    */
-  open(path: string, fresh?: boolean): Promise<DiskFile>;
+  open(path: string, how?: 'fresh' | 'through'): Promise<DiskFile>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   /** Makes the names in a folder durable: a new file is not there after a power cut before this. */
   syncFolder(folder: string): Promise<void>;
 }
 
+/**
+ * open(2): with O_DSYNC each write ends as if fdatasync(2) had followed, in one trip to a thread where those two take one each.
+ * macOS syncs so to the drive's cache alone, and fdatasync as Node calls it to the drive itself; Windows has no such flag.
+ */
+const THROUGH = process.platform === 'linux' ? constants.O_DSYNC : 0;
+
 /** The disk itself. */
 export const nodeDisk: Disk = {
-  open: (path, fresh = false) => (fresh ? createOwnFile(path) : openOwnFile(path)),
+  async open(path, how) {
+    if (how === 'fresh') return createOwnFile(path);
+    if (how === 'through' && THROUGH !== 0) return throughFile(await openOwnFile(path, THROUGH));
+    return openOwnFile(path);
+  },
   rename: promises.rename,
   unlink: promises.unlink,
   async syncFolder(folder) {
@@ -43,6 +56,22 @@ export const nodeDisk: Disk = {
     }
   },
 };
+
+/** A file that was opened with O_DSYNC. Its writes go by the descriptor, which takes less than the handle's own promises do. */
+function throughFile(file: promises.FileHandle): DiskFile {
+  return {
+    writesThrough: true,
+    write: (bytes, offset, length, position) =>
+      new Promise((resolve, reject) => {
+        write(file.fd, bytes, offset, length, position, (error, bytesWritten) =>
+          error === null ? resolve({ bytesWritten }) : reject(error),
+        );
+      }),
+    datasync: () => file.datasync(),
+    truncate: (length) => file.truncate(length),
+    close: () => file.close(),
+  };
+}
 
 /** Writes all of `bytes` at `position`, going on after short writes. */
 export async function writeWhole(file: DiskFile, bytes: Uint8Array, position: number): Promise<void> {

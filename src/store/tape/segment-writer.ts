@@ -30,13 +30,12 @@ export class SegmentWriter {
     const file = this.#file ?? (await this.reset());
     try {
       await writeWhole(file, bytes, this.end);
-      await file.datasync();
+      if (!file.writesThrough) await file.datasync();
       if (!this.#isNameDurable) await this.#disk.syncFolder(this.#folder);
     } catch (error) {
-      // After a failed fdatasync the kernel may hold the pages as clean although they never reached the disk,
-      // and the next fdatasync then reports success for them ("fsyncgate"). So what is in the page cache is
-      // not trusted: the file is closed, cut back to what was durable before, and the whole batch is written
-      // again.
+      // After a failed sync the kernel may hold the pages as clean although they never reached the disk, and
+      // the next sync then reports success for them ("fsyncgate"). So what is in the page cache is not trusted:
+      // the file is closed, cut back to what was durable before, and the whole batch is written again.
       await this.close().catch(() => undefined);
       throw error;
     }
@@ -47,7 +46,7 @@ export class SegmentWriter {
   /** Reopens the segment and truncates it to its durable part. */
   async reset(): Promise<DiskFile> {
     await this.close();
-    const file = await this.#disk.open(this.#path);
+    const file = await this.#disk.open(this.#path, 'through');
     try {
       await file.truncate(this.end);
     } catch (error) {

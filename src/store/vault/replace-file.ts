@@ -13,7 +13,7 @@ import { type Disk, type DiskFile, writeWhole } from '../tape/disk.ts';
 export async function replaceFile(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
   const aside = `${path}.new`;
   try {
-    const file = await disk.open(aside, true);
+    const file = await disk.open(aside, 'fresh');
     await writeAndSync(file, bytes);
     await disk.rename(aside, path);
   } catch (error) {

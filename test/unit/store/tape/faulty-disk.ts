@@ -12,14 +12,17 @@ export class FaultyDisk implements Disk {
   writeMax = Number.POSITIVE_INFINITY;
   /** The next write fails after so many bytes of it were written. */
   tearAfter: number | null = null;
+  /** Files that are opened for it write through, as the real disk's do on Linux; else each write is followed by a sync. */
+  writesThrough = false;
   /** What a sync waits for. */
   gate: Promise<void> = Promise.resolve();
   /** Runs when a sync is asked for, before it ends. */
   onDatasync = () => {};
 
-  async open(path: string): Promise<DiskFile> {
-    const file = await this.#do('open', () => nodeDisk.open(path));
+  async open(path: string, how?: 'fresh' | 'through'): Promise<DiskFile> {
+    const file = await this.#do('open', () => nodeDisk.open(path, how));
     return {
+      ...(how === 'through' && this.writesThrough ? { writesThrough: true } : {}),
       write: (bytes, offset, length, position) =>
         this.#do('write', async () => {
           const torn = this.tearAfter;

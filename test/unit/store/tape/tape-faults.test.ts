@@ -74,6 +74,21 @@ test('after a failed sync the batch is written again, as the page cache can not 
   expect(disk.log.slice(-4)).toEqual(['open', 'truncate', 'write', 'datasync']);
 });
 
+test('after a failed write that was to be durable by itself the file is opened again, and cut', async () => {
+  const folder = newFolder();
+  const disk = new FaultyDisk();
+  disk.writesThrough = true;
+  const tape = await open(folder, { fs: disk, retryMs: 1 });
+  disk.tearAfter = 40;
+  await expect(tape.durable(tape.append(record('a')))).rejects.toMatchObject({ code: 'ENOSPC' });
+  disk.log.length = 0;
+  await health(tape, 'durable');
+  expect(disk.log.slice(-3)).toEqual(['open', 'truncate', 'write']);
+  await tape.close();
+  expect(await wordsOn(folder)).toEqual(['tape.opened', 'a']);
+  expect((await verifyTape(folder)).ok).toBe(true);
+});
+
 test('goes on after short writes', async () => {
   const folder = newFolder();
   const disk = new FaultyDisk();

@@ -1,4 +1,13 @@
-import { cpSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  cpSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -93,6 +102,36 @@ test('many records share one write and one sync', async () => {
   await appendAll(tape, Array.from({ length: 1000 }, String));
   expect(disk.log).toEqual(['write', 'datasync']);
 });
+
+test('a batch takes one trip to the disk where a write is durable by itself', async () => {
+  const disk = new FaultyDisk();
+  disk.writesThrough = true;
+  const tape = await open(newFolder(), { fs: disk });
+  disk.log.length = 0;
+  await appendAll(tape, ['a', 'b']);
+  await appendAll(tape, ['c']);
+  expect(disk.log).toEqual(['write', 'write']);
+});
+
+test.runIf(process.platform === 'linux')('has its segment open with O_DSYNC', async () => {
+  const folder = newFolder();
+  await open(folder);
+  const path = join(folder, '00000001.jsonl');
+  const descriptors = readdirSync('/proc/self/fd').filter((fd) => linkOf(`/proc/self/fd/${fd}`) === path);
+  const flags = descriptors.map(
+    (fd) => readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8').match(/flags:\s*(\d+)/)![1]!,
+  );
+  expect(flags.map((octal) => (Number.parseInt(octal, 8) & constants.O_DSYNC) !== 0)).toEqual([true]);
+});
+
+/** Where a symbolic link leads; null where it was removed in the meantime. */
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
 
 test('keeps the folder and its files to their owner', async () => {
   const folder = join(newFolder(), 'tape');
