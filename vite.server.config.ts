@@ -37,11 +37,12 @@ export default defineConfig({
     sourcemap: true,
     minify: true,
     rolldownOptions: {
-      // Threads are programs of their own: one judges statements, one replays tapes.
+      // Threads are programs of their own: one judges statements, one replays tapes, one adds up metrics.
       input: {
         main: 'src/main.ts',
         'classifier-worker': 'src/drivers/classifier-worker.ts',
         'replay-worker': 'src/main/replay-worker.ts',
+        'metrics-worker': 'src/main/metrics-worker.ts',
       },
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },

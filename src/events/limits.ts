@@ -10,6 +10,16 @@ export const MIB = 1024 * KIB;
 export const TAPE_AGE_MAX_MS = 90 * 24 * 3600 * 1000;
 /** Memory of the thread that replays a tape, in MiB. */
 export const REPLAY_MEMORY_MIB = 1024;
+/** Memory of the thread that adds up what a span of the tape has, in MiB. */
+export const METRICS_MEMORY_MIB = 256;
+
+// Metrics
+/** Intervals of one report. */
+export const METRICS_BINS_MAX = 240;
+/** Distinct shapes in one report that are counted one by one; statements of further ones are counted together. */
+export const METRICS_SHAPES_MAX = 5_000;
+/** Shapes in each list of a report. */
+export const METRICS_SHAPES_LISTED = 20;
 
 // Actors
 export const SESSIONS_MAX = 32;

@@ -8,6 +8,8 @@ import { partsOf } from '../drivers/engines.ts';
 import type { Command } from '../events/command.ts';
 import type { Engine } from '../events/engines/engine-name.ts';
 import { postgres } from '../events/engines/postgres.ts';
+import { METRICS_MEMORY_MIB } from '../events/limits.ts';
+import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import type { Launch } from '../server/launch-routes.ts';
 import { type Serving, serve } from '../server/server.ts';
@@ -19,11 +21,13 @@ import { ResultStore } from '../store/results/result-store.ts';
 import { openSealedTexts, type SealedTexts } from '../store/sealed-texts.ts';
 import { openTape, type Tape } from '../store/tape/tape.ts';
 import { Vault } from '../store/vault/vault.ts';
+import { askThread } from './ask-thread.ts';
 import { AutoLock } from './auto-lock.ts';
 import type { Demo } from './demo.ts';
 import { whereOf } from './fatal-errors.ts';
 import { historyProjection } from './history-projection.ts';
 import { removeInstance, writeInstance } from './instance-file.ts';
+import type { MetricsTask } from './metrics-worker.ts';
 import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
 import { Projections } from './projections.ts';
 import { proveTape } from './prover.ts';
@@ -186,6 +190,14 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       state: () => tape.state,
       prompts: () => workspace.prompts(),
       replay: (until: number, signal: AbortSignal) => proveTape(paths.tape, { until, signal }),
+      metrics: (wish: MetricsWish, signal: AbortSignal) =>
+        askThread<MetricsReport>({
+          name: 'metrics-worker',
+          from: import.meta.url,
+          task: { folder: paths.tape, wish } satisfies MetricsTask,
+          memoryMib: METRICS_MEMORY_MIB,
+          signal,
+        }),
       health: () => tape.health.value,
       healthChanges: tape.health.pipe(distinctUntilKeyChanged('state')),
       committed: tape.committed,

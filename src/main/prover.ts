@@ -1,7 +1,7 @@
-import { startThread } from '../drivers/thread.ts';
 import { REPLAY_MEMORY_MIB } from '../events/limits.ts';
 import type { ReplayReport } from '../events/replay-report.ts';
-import type { ReplayAnswer, ReplayTask } from './replay-worker.ts';
+import { askThread } from './ask-thread.ts';
+import type { ReplayTask } from './replay-worker.ts';
 
 export interface ProveOptions {
   /** The last seq that is replayed; all without it. */
@@ -21,27 +21,17 @@ export async function proveTape(
   folder: string,
   { until = Number.MAX_SAFE_INTEGER, signal }: ProveOptions = {},
 ): Promise<ReplayReport> {
-  signal?.throwIfAborted();
-  const workerData: ReplayTask = { folder, until };
-  const worker = startThread('replay-worker', import.meta.url, {
-    workerData,
-    resourceLimits: { maxOldGenerationSizeMb: REPLAY_MEMORY_MIB },
-  });
+  const task: ReplayTask = { folder, until };
   try {
-    return await new Promise<ReplayReport>((resolve, reject) => {
-      worker.once('message', (answer: ReplayAnswer) => {
-        if ('report' in answer) resolve(answer.report);
-        else reject(Object.assign(new Error(answer.failed.message), { code: answer.failed.code }));
-      });
-      worker.once('error', (error: NodeJS.ErrnoException) => {
-        const isMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-        reject(isMemory ? tooMuchMemory() : error);
-      });
-      worker.once('exit', () => reject(new Error('The thread that replays the tape ended early.')));
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    return await askThread<ReplayReport>({
+      name: 'replay-worker',
+      from: import.meta.url,
+      task,
+      memoryMib: REPLAY_MEMORY_MIB,
+      signal,
     });
-  } finally {
-    await worker.terminate();
+  } catch (error) {
+    throw (error as { code?: string }).code === 'thread.memory' ? tooMuchMemory() : error;
   }
 }
 

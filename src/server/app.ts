@@ -8,6 +8,7 @@ import type { Envelope } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { HistoryPage, HistoryWish } from '../events/history.ts';
 import type { StatementFacts } from '../events/judgement.ts';
+import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
 import type { Profile } from '../events/profile.ts';
 import type { Prompt } from '../events/prompt.ts';
 import type { ReplayReport } from '../events/replay-report.ts';
@@ -67,6 +68,11 @@ export interface App {
    * @throws an Error with a `code` for a tape that is damaged or too large
    */
   replay(until: number, signal: AbortSignal): Promise<ReplayReport>;
+  /**
+   * What a span of the tape adds up to, folded in a thread.
+   * @throws an Error with a `code` for a tape that is damaged or too large
+   */
+  metrics(wish: MetricsWish, signal: AbortSignal): Promise<MetricsReport>;
   result(resultId: string): ReadableResult | undefined;
   /** The fold of all that is on disk. */
   state(): State;

@@ -15,6 +15,8 @@ export const BODY_BYTES_MAX = 20 * MIB;
 export const WS_BACKLOG_BYTES = 4 * MIB;
 /** Envelopes that a WebSocket may be behind; further behind it is sent a resync. */
 export const WS_BEHIND_MAX = 50_000;
+/** Records in one page of `GET /api/records`. */
+export const RECORDS_PAGE_MAX = 1000;
 /** Records of one turn of the event loop that are joined to one message. */
 export const WS_JOINED_MAX = 1000;
 /** Sockets at once, WebSockets included. */

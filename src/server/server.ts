@@ -34,6 +34,8 @@ import {
   TEXT_ROW_BYTES_MAX,
 } from './limits.ts';
 import { prometheusText } from './metrics.ts';
+import { metricsRoute } from './metrics-route.ts';
+import { recordsRoute } from './records-route.ts';
 import { replayRoute } from './replay-route.ts';
 import { schemaCheck } from './schema-check.ts';
 import { TabClaims } from './tab-claims.ts';
@@ -135,6 +137,8 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   historyRoutes(server, app);
   resultRoutes(server, app);
   replayRoute(server, app);
+  metricsRoute(server, app);
+  recordsRoute(server, app);
   if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });
   server.setNotFoundHandler((request, reply) =>
     request.method === 'GET'

@@ -87,6 +87,17 @@ const PLACES: readonly (readonly [name: string, show: (open: OpenPage) => Promis
     },
   ],
   [
+    'the metrics, with the records of an interval that the keyboard chose',
+    async ({ page }) => {
+      await page.keyboard.press('Control+Alt+m');
+      await page.getByTestId('chart-events').focus();
+      await page.keyboard.press('End');
+      await page.keyboard.press('Enter');
+      await page.locator('qt-metrics').getByTestId('tape-event').first().waitFor();
+      await page.locator('qt-shape-table').first().getByText('nowhere').waitFor();
+    },
+  ],
+  [
     'the settings',
     async ({ page }) => {
       await page.keyboard.press('Control+,');

@@ -73,13 +73,19 @@ export async function writeCheckpoint(
   }
 }
 
-/** The newest checkpoint that is whole and fits the tape beside it; null where there is none. */
+/**
+ * The newest checkpoint that is whole and fits the tape beside it; null where there is none.
+ *
+ * @param before a segment: only checkpoints of earlier ones are looked at
+ */
 export async function newestCheckpoint<S>(
   folder: string,
   segments: readonly Segment[],
   fold: Fold<S>,
+  before = Number.POSITIVE_INFINITY,
 ): Promise<Checkpoint<S> | null> {
   for (const number of (await listCheckpoints(folder)).reverse()) {
+    if (number >= before) continue;
     const checkpoint = await readCheckpoint(folder, number, fold);
     if (checkpoint !== null && (await fitsTape(folder, segments, checkpoint))) return checkpoint;
   }

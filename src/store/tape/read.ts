@@ -1,5 +1,6 @@
 import type { Envelope } from '../../events/envelope.ts';
 import { ChainReader } from './chain-reader.ts';
+import { type Fold, newestCheckpoint } from './checkpoint.ts';
 import { recordsOf, scan } from './scan.ts';
 import { listSegments, readSegment, type Segment } from './segment.ts';
 import { TapeError } from './tape-error.ts';
@@ -31,8 +32,37 @@ export function readRecords(
  * @param from a seq; without it, the first that is there
  */
 export async function* readTape(folder: string, from?: number): AsyncGenerator<readonly Envelope[], void> {
-  const segments: Segment[] = [];
-  for (const number of await listSegments(folder)) segments.push(await readSegment(folder, number));
+  const segments = await allSegments(folder);
   const first = (segments[0]?.header?.afterSeq ?? 0) + 1;
   yield* readRecords(folder, segments, from ?? first, Number.POSITIVE_INFINITY);
+}
+
+/** A tape from some record on, with the fold of everything before it. */
+export interface FoldedTape<S> {
+  readonly state: S;
+  /** The records after it, as `readTape` gives them. */
+  readonly records: AsyncIterable<readonly Envelope[]>;
+}
+
+/**
+ * Reads a tape from a time on, as `readTape` does: begins at the last checkpoint before it, so that a span of a long tape costs
+ * little more than the span. Records before that time may come first.
+ *
+ * @param at milliseconds since 1970 UTC
+ */
+export async function readFolded<S>(folder: string, at: number, fold: Fold<S>): Promise<FoldedTape<S>> {
+  const segments = await allSegments(folder);
+  const start = segments.findLast(({ header }) => header !== null && header.afterAt < at);
+  const checkpoint = start && (await newestCheckpoint(folder, segments, fold, start.number));
+  const after = checkpoint?.seq ?? segments[0]?.header?.afterSeq ?? 0;
+  return {
+    state: checkpoint?.state ?? fold.initial(),
+    records: readRecords(folder, segments, after + 1, Number.POSITIVE_INFINITY),
+  };
+}
+
+async function allSegments(folder: string): Promise<Segment[]> {
+  const segments: Segment[] = [];
+  for (const number of await listSegments(folder)) segments.push(await readSegment(folder, number));
+  return segments;
 }

@@ -89,6 +89,7 @@ export class QtApp extends LitElement {
     toggleSidebar: () => this.panes.toggleSidebar(),
     newConnection: () => this.dialogs.editConnection(null),
     openHistory: () => this.dialogs.openHistory(),
+    openMetrics: () => this.dialogs.openMetrics(),
     openShortcuts: () => this.dialogs.openShortcuts(),
     // Where no page opens, the browser has said so.
     openAnotherPage: () => openAnotherPage().catch(() => undefined),

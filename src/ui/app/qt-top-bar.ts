@@ -20,7 +20,7 @@ const THEME_ICONS = { system: 'monitor', light: 'sun', dark: 'moon' } as const;
 
 /**
  * The top bar. Fires `qt-palette`, `qt-toggle-sidebar`, `qt-toggle-tape`, `qt-next-theme` and `qt-open-…` of
- * vault, history and settings.
+ * vault, history, metrics and settings.
  */
 export class QtTopBar extends LitElement {
   static override properties = {
@@ -98,6 +98,7 @@ export class QtTopBar extends LitElement {
       ${this.tape()}
       <button class="icon ${this.vault}" data-testid="vault-button" title=${VAULT_TITLES[this.vault]} aria-label=${VAULT_TITLES[this.vault]} @click=${() => this.fire('qt-open-vault')}>${icon(this.vault === 'unlocked' ? 'lock-open' : 'lock')}</button>
       <button class="icon" title="History (${keysOf('page', 'openHistory')})" aria-label="History" @click=${() => this.fire('qt-open-history')}>${icon('history')}</button>
+      <button class="icon" title="Metrics (${keysOf('page', 'openMetrics')})" aria-label="Metrics" @click=${() => this.fire('qt-open-metrics')}>${icon('chart')}</button>
       ${this.settings()}
       <button class="icon" data-testid="theme-toggle" title="Theme: ${theme}" aria-label="Theme: ${theme}" @click=${() => this.fire('qt-next-theme')}>${icon(THEME_ICONS[theme] ?? 'monitor')}</button>
       <button class="icon" title=${`${this.tapeShown ? 'Hide' : 'Show'} the tape (${keysOf('page', 'toggleTape')})`} aria-label="Tape" aria-pressed=${this.tapeShown} @click=${() => this.fire('qt-toggle-tape')}>${icon('panel-right')}</button>

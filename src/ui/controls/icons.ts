@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import { unsafeSVG } from 'lit/directives/unsafe-svg.js';
 import braces from 'lucide-static/icons/braces.svg?raw';
+import chart from 'lucide-static/icons/chart-column.svg?raw';
 import check from 'lucide-static/icons/check.svg?raw';
 import chevronDown from 'lucide-static/icons/chevron-down.svg?raw';
 import chevronRight from 'lucide-static/icons/chevron-right.svg?raw';
@@ -40,6 +41,7 @@ import close from 'lucide-static/icons/x.svg?raw';
 const ICONS = {
   alert,
   braces,
+  chart,
   check,
   'chevron-down': chevronDown,
   'chevron-right': chevronRight,

@@ -1,5 +1,6 @@
 // Dialogs: loaded right after the first paint, so that each opens at once and none delays the page.
 import '../catalogue/qt-ddl.ts';
+import '../metrics/qt-metrics.ts';
 import './qt-connection-dialog.ts';
 import './qt-danger-dialog.ts';
 import './qt-history-dialog.ts';

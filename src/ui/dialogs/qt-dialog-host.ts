@@ -5,6 +5,7 @@ import type { Client } from '../api/client.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import type { CommandRequest } from '../api/command-request.ts';
 import type { DdlRequest, QtDdl } from '../catalogue/qt-ddl.ts';
+import type { QtMetrics } from '../metrics/qt-metrics.ts';
 import type { RefusalAct } from '../query/refusal-text.ts';
 import { stable } from '../selectors/latest-script.ts';
 import { Confirmations, type Pending } from './confirmations.ts';
@@ -54,8 +55,13 @@ export class QtDialogHost extends LitElement {
     ['qt-open-vault', () => void this.openVault()],
     ['qt-open-settings', () => void this.openSettings()],
     ['qt-open-history', () => void this.openHistory()],
+    ['qt-open-metrics', () => void this.openMetrics()],
     ['qt-refusal-act', ({ detail }: CustomEvent<RefusalAct>) => this.act(detail)],
   ];
+
+  private get profileNames(): ReadonlyMap<string, string> {
+    return new Map(this.client.profiles.map(({ profileId, name }) => [profileId, name]));
+  }
 
   private get client(): Client {
     return this.context.client;
@@ -185,6 +191,10 @@ export class QtDialogHost extends LitElement {
     await (await this.dialog<QtHistoryDialog>('qt-history-dialog')).open();
   }
 
+  async openMetrics(): Promise<void> {
+    await (await this.dialog<QtMetrics>('qt-metrics')).open();
+  }
+
   /** Shows every key and what it does. */
   async openShortcuts(): Promise<void> {
     await (await this.dialog<QtShortcuts>('qt-shortcuts')).open();
@@ -218,6 +228,7 @@ export class QtDialogHost extends LitElement {
       <qt-history-dialog .fetchPage=${this.fetchPage} .locked=${vault.state === 'locked'} .kept=${policy.policy.historyEnabled}></qt-history-dialog>
       <qt-vault-dialog .vault=${vault}></qt-vault-dialog>
       <qt-password-dialog></qt-password-dialog>
+      <qt-metrics .profiles=${this.profileNames}></qt-metrics>
       <qt-shortcuts></qt-shortcuts>
       <qt-ddl></qt-ddl>
       <qt-danger-dialog .pending=${this.pending}></qt-danger-dialog>`;

@@ -1,4 +1,4 @@
-import { MIB } from '../../events/limits.ts';
+import { KIB, MIB } from '../../events/limits.ts';
 
 /** A narrow no-break space between thousands, as figures are read in all languages. */
 const THIN = '\u202f';
@@ -40,6 +40,15 @@ export function clock(at: number, before: number | undefined): string {
 /** `1 row`, `30 000 rows`. */
 export function rowsText(count: number): string {
   return `${thousands(count)} ${count === 1 ? 'row' : 'rows'}`;
+}
+
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** Bytes in the unit that keeps the number short: `312 B`, `1.5 KiB`, `64 MiB`. */
+export function bytesText(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), BYTE_UNITS.length - 1);
+  const count = bytes / KIB ** power;
+  return `${count < 10 ? Math.round(count * 10) / 10 : Math.round(count)} ${BYTE_UNITS[power]}`;
 }
 
 /** `64 MiB`; `0.5 MiB` below one. */

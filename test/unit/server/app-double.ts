@@ -18,6 +18,7 @@ export function appDouble(changes: Partial<App> = {}): App {
     query: () => undefined,
     prompts: () => [],
     replay: () => Promise.reject(new Error('no replay')),
+    metrics: () => Promise.reject(new Error('no metrics')),
     failure: () => undefined,
     connection: () => ({ state: null, facts: null }),
     requestRefused: () => undefined,

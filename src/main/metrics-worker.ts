@@ -1,0 +1,28 @@
+import { MetricsFold } from '../events/metrics/metrics-fold.ts';
+import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
+import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
+import { readFolded, readTape } from '../store/tape/tape.ts';
+import { answerQuestion } from './ask-thread.ts';
+
+/** What the thread is to add up: a tape's folder, and the span. */
+export interface MetricsTask {
+  readonly folder: string;
+  readonly wish: MetricsWish;
+}
+
+answerQuestion(async ({ folder, wish }: MetricsTask): Promise<MetricsReport> => {
+  const fold = { version: STATE_VERSION, initial: emptyState, apply };
+  const { state, records } = await readFolded<State>(folder, wish.from, fold);
+  const metrics = new MetricsFold(wish, state);
+  for await (const envelopes of records) {
+    for (const envelope of envelopes) metrics.add(envelope);
+    if (envelopes.at(-1)!.at >= wish.to) break;
+  }
+  return metrics.report(await beginsAt(folder));
+});
+
+/** Time of a tape's first record; null where it has none. */
+async function beginsAt(folder: string): Promise<number | null> {
+  for await (const [first] of readTape(folder)) return first!.at;
+  return null;
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Envelope } from '../../../../src/events/envelope.ts';
+import { METRICS_SHAPES_LISTED } from '../../../../src/events/limits.ts';
+import { MetricsFold } from '../../../../src/events/metrics/metrics-fold.ts';
+import type { MetricsReport, MetricsWish } from '../../../../src/events/metrics/metrics-report.ts';
+import { apply, emptyState, fold } from '../../../../src/events/views/state.ts';
+
+const TAPES = ['statements', 'cancels', 'losses', 'refusals', 'transactions'] as const;
+
+function golden(name: (typeof TAPES)[number]): Envelope[] {
+  const path = join(import.meta.dirname, `../../../replay/${name}.jsonl`);
+  return readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Envelope);
+}
+
+/** Adds up what a tape has, over all of its time where `wish` says no other. */
+function added(records: readonly Envelope[], wish: Partial<MetricsWish> = {}, before = 0): MetricsReport {
+  const from = records[0]!.at;
+  const all = { from, to: records.at(-1)!.at + 1, bins: 1, engine: null, environment: null, profileId: null };
+  const state = emptyState();
+  for (const record of records.slice(0, before)) apply(state, record);
+  const metrics = new MetricsFold({ ...all, ...wish }, state);
+  for (const record of records.slice(before)) metrics.add(record);
+  return metrics.report(from);
+}
+
+describe('metrics of a span', () => {
+  it.each(TAPES)('agree with the views where the span is the whole tape: %s', (name) => {
+    const records = golden(name);
+    const { queries, metrics } = fold(records);
+    const statements = Object.values(queries).filter(
+      ({ purpose, outcome }) => purpose === 'statement' && outcome,
+    );
+    const [bin] = added(records).bins;
+    const outcomes: Record<string, number> = {};
+    for (const { outcome } of statements) outcomes[outcome!] = (outcomes[outcome!] ?? 0) + 1;
+    expect(bin!.outcomes).toEqual(outcomes);
+    expect(bin!.rows).toBe(statements.reduce((sum, { rows }) => sum + rows, 0));
+    expect(bin!.events).toBe(records.length);
+    expect([bin!.firstSeq, bin!.lastSeq]).toEqual([records[0]!.seq, records.at(-1)!.seq]);
+    expect(bin!.connections).toEqual(metrics.connections);
+    const { confirmed, won, unknown } = bin!.cancels;
+    expect(confirmed + won + unknown).toBe(statements.filter(({ cancel }) => cancel).length);
+  });
+
+  it('are parted among the intervals, and none is lost or counted twice', () => {
+    const records = golden('statements');
+    const whole = added(records);
+    for (const bins of [2, 7, 60]) {
+      const parted = added(records, {
+        bins,
+        to: whole.from + Math.ceil((whole.to - whole.from) / bins) * bins,
+      });
+      expect(parted.bins.reduce((sum, { events }) => sum + events, 0)).toBe(records.length);
+      const seqs = parted.bins.flatMap(({ firstSeq, lastSeq }) =>
+        firstSeq === null ? [] : [firstSeq, lastSeq!],
+      );
+      expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+      expect(parted.slowest.map(({ statements }) => statements)).toEqual(
+        whole.slowest.map(({ statements }) => statements),
+      );
+    }
+  });
+
+  it('are the same where they begin at a state of the views', () => {
+    const records = golden('statements');
+    const middle = Math.floor(records.length / 2);
+    const span = { from: records[middle]!.at };
+    const { bins, slowest } = added(records, span, middle);
+    expect({ bins, slowest }).toEqual({
+      bins: added(records, span).bins,
+      slowest: added(records, span).slowest,
+    });
+  });
+
+  it('count what the filters let through, and name every source all the same', () => {
+    const records = golden('statements');
+    const all = added(records);
+    expect(all.sources.length).toBeGreaterThan(0);
+    const { engine, environment, profileId } = all.sources[0]!;
+    const same = added(records, { engine, environment, profileId });
+    expect(same.bins[0]!.outcomes).toEqual(all.bins[0]!.outcomes);
+    const none = added(records, { profileId: 'another' });
+    expect(none.bins[0]!.outcomes).toEqual({});
+    expect(none.slowest).toEqual([]);
+    expect(none.sources).toEqual(all.sources);
+  });
+
+  it('list shapes by their total time and by their number, with the mean of each interval', () => {
+    const { slowest, mostFrequent, shapes } = added(golden('statements'));
+    expect(shapes).toBeGreaterThan(0);
+    expect(slowest.length).toBeLessThanOrEqual(METRICS_SHAPES_LISTED);
+    expect(slowest.map(({ totalMs }) => totalMs)).toEqual(
+      slowest.map(({ totalMs }) => totalMs).toSorted((a, b) => b - a),
+    );
+    expect(mostFrequent.map(({ statements }) => statements)).toEqual(
+      mostFrequent.map(({ statements }) => statements).toSorted((a, b) => b - a),
+    );
+    for (const { trendMs, totalMs, statements } of slowest)
+      expect(trendMs[0]).toBeCloseTo(totalMs / statements, 6);
+  });
+});

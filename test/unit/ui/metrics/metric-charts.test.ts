@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { MetricsBin } from '../../../../src/events/metrics/metrics-report.ts';
+import { Outcome } from '../../../../src/events/query.ts';
+import { chartSentence, METRIC_CHARTS, total } from '../../../../src/ui/metrics/metric-charts.ts';
+import { metricsPath, SPANS } from '../../../../src/ui/metrics/span.ts';
+
+const EMPTY: MetricsBin = {
+  firstSeq: null,
+  lastSeq: null,
+  outcomes: {},
+  duration: null,
+  firstRow: null,
+  recorded: null,
+  cancel: null,
+  rows: 0,
+  bytes: 0,
+  cancels: { confirmed: 0, won: 0, unknown: 0 },
+  connections: { opened: 0, notOpened: 0, lost: 0 },
+  refusals: {},
+  events: 0,
+};
+const chart = (id: string) => METRIC_CHARTS.find((one) => one.id === id)!;
+
+describe('the charts', () => {
+  it('count each outcome in exactly one layer of the statements', () => {
+    for (const { const: outcome } of Outcome.anyOf) {
+      const bin = { ...EMPTY, outcomes: { [outcome]: 3 } };
+      const counted = chart('statements').series.map(({ value }) => value(bin));
+      expect(
+        counted.filter((count) => count === 3),
+        outcome,
+      ).toHaveLength(1);
+    }
+  });
+
+  it('add counts up, and give of quantiles the highest', () => {
+    const quantiles = (p50: number) => ({ count: 1, p50, p95: p50 * 2, p99: p50 * 3, max: p50 * 3 });
+    const bins = [
+      { ...EMPTY, rows: 2, duration: quantiles(5) },
+      { ...EMPTY, rows: 40, duration: quantiles(3) },
+      EMPTY,
+    ];
+    expect(total(chart('rows'), chart('rows').series[0]!, bins)).toBe(42);
+    expect(chart('duration').series.map((series) => total(chart('duration'), series, bins))).toEqual([
+      5, 10, 15,
+    ]);
+    expect(chartSentence(chart('rows'), bins)).toBe('Rows: rows 42');
+    expect(chartSentence(chart('duration'), bins)).toBe(
+      'Duration: p50 up to 5 ms, p95 up to 10 ms, p99 up to 15 ms',
+    );
+    expect(chartSentence(chart('cancels'), bins)).toBe('Cancels: nothing in this span');
+  });
+});
+
+describe('a span', () => {
+  it.each(SPANS)('$name ends with the interval that is running, in whole intervals', ({ name, ms, bins }) => {
+    const now = Date.UTC(2026, 10, 28, 12, 34, 56);
+    const query = new URLSearchParams(
+      metricsPath(name, { engine: null, environment: 'production', profileId: null }, now).split('?')[1],
+    );
+    const [from, to] = [Number(query.get('from')), Number(query.get('to'))];
+    expect(to - from).toBe(ms);
+    expect(to).toBeGreaterThan(now);
+    expect(to - now).toBeLessThanOrEqual(ms / bins);
+    expect(to % (ms / bins)).toBe(0);
+    expect([query.get('environment'), query.has('engine')]).toEqual(['production', false]);
+  });
+});
