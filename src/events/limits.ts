@@ -21,6 +21,16 @@ export const METRICS_SHAPES_MAX = 5_000;
 /** Shapes in each list of a report. */
 export const METRICS_SHAPES_LISTED = 20;
 
+/** A process that stands still for as long records it. */
+export const STALL_MS = 1000;
+/** How often it looks whether it did, and the least time between two such records. */
+export const STALL_LOOK_MS = 500;
+export const STALL_QUIET_MS = 10_000;
+/** Cases of one cause that a diagnosis lists; the others are counted. */
+export const FINDINGS_MAX = 20;
+/** Statements under way that a diagnosis follows at once; the oldest is judged as it is beyond. */
+export const DIAGNOSED_LIVING_MAX = 50_000;
+
 // Actors
 export const SESSIONS_MAX = 32;
 /** How long a challenge for a dangerous statement may be answered. */

@@ -3,7 +3,7 @@ import { Code, Count, message, type Of } from './schema.ts';
 
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
-/** What happened to the tape itself. Appended by the tape; no machine receives them. */
+/** What happened to the tape itself, and to the process that writes it. No machine receives them. */
 export const TapeFact = Type.Union([
   /** A process opened the folder for writing. */
   message('tape.opened', { processId: Count, segments: Count }),
@@ -19,5 +19,12 @@ export const TapeFact = Type.Union([
     chain: Sha256,
     by: Type.Union([Type.Literal('age'), Type.Literal('size')]),
   }),
+  /** From here on this process records when it stood still for at least so long. */
+  message('process.watched', { stallMs: Count }),
+  /**
+   * The process stood still: its event loop was blocked, it was stopped, or the computer slept. `loopMs` is by the clock that stands
+   * still during a sleep on most systems, `clockMs` by the wall clock.
+   */
+  message('process.stalled', { loopMs: Count, clockMs: Count }),
 ]);
 export type TapeFact = Of<typeof TapeFact>;

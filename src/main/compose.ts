@@ -32,6 +32,7 @@ import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
 import { Projections } from './projections.ts';
 import { proveTape } from './prover.ts';
 import { redirectFiles } from './redirect-file.ts';
+import { StallWatch } from './stall-watch.ts';
 import { VERSION } from './version.ts';
 
 /** How often old results are looked for. */
@@ -214,6 +215,10 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     serving = await serve({ app, port: wantedPort, pageFolder, writeRedirect });
     const opened = config.openByKeychain();
     if (options.pageFolder !== null) void opened.then(() => config.lookForKeychain());
+    const stalls = new StallWatch((event) => {
+      const ofTape = { actor: 'tape', kind: 'tape', machine: null, cause: null, state: null } as const;
+      tape.append({ ...ofTape, at: Date.now(), event });
+    });
     const sweeping = setInterval(() => {
       results.sweep();
       config.sweep();
@@ -228,6 +233,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const stop = async (): Promise<void> => {
       clearInterval(sweeping);
       autoLock.stop();
+      stalls.stop();
       await removeInstance(paths);
       await workspace.stop();
       vault.lock();

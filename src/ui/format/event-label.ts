@@ -87,6 +87,8 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'tape.repaired': { words: 'tape repaired', colour: 'waiting' },
   'tape.damaged': { words: 'tape damaged', figure: code, colour: 'failed' },
   'tape.cut': { words: 'old segments deleted' },
+  'process.watched': { words: 'process watched' },
+  'process.stalled': { words: 'process stood still', figure: ({ loopMs, clockMs }) => duration(Math.max(Number(loopMs), Number(clockMs))), colour: 'waiting' },
   'workspace.stop': { words: 'shutdown requested' },
   'session.ended': { words: 'session ended', figure: ({ outcome }) => (outcome === 'failed' ? 'failed' : undefined) },
   'session.open': { words: 'session requested' },

@@ -19,7 +19,16 @@ function eventTypes(schema: TSchema): string[] {
 /** What the events that carry figures carry. */
 const FIELDS = {
   ...{ failure: { code: '57014' }, afterMs: 1, serverMs: 1, rows: 7, rowsAffected: null, columns: 1 },
-  ...{ notices: 2, attempt: 1, entries: 3, code: null, outcome: 'lost.notRun', reason: 'timeout' },
+  ...{
+    notices: 2,
+    attempt: 1,
+    loopMs: 1,
+    clockMs: 1,
+    entries: 3,
+    code: null,
+    outcome: 'lost.notRun',
+    reason: 'timeout',
+  },
 };
 
 describe('a line of the tape', () => {

@@ -1,0 +1,60 @@
+import { STALL_LOOK_MS, STALL_MS, STALL_QUIET_MS } from '../events/limits.ts';
+import type { TapeFact } from '../events/tape.ts';
+
+/** The two clocks that show whether the process stood still, in milliseconds. */
+export interface Clocks {
+  /** Goes forward only, and on most systems not while the computer sleeps. */
+  loop(): number;
+  wall(): number;
+}
+
+/**
+ * Records when the process stood still: its event loop was blocked, it was stopped, or the computer slept. It looks whether its own
+ * timer comes late, by either clock. At most one record each STALL_QUIET_MS, with the longest of that time.
+ */
+export class StallWatch {
+  readonly #record: (fact: TapeFact) => void;
+  readonly #clocks: Clocks;
+  readonly #timer: NodeJS.Timeout;
+  #loopAt: number;
+  #wallAt: number;
+  #recordedAt = Number.NEGATIVE_INFINITY;
+  #longest: { loopMs: number; clockMs: number } | null = null;
+
+  constructor(
+    record: (fact: TapeFact) => void,
+    clocks: Clocks = { loop: () => performance.now(), wall: Date.now },
+  ) {
+    this.#record = record;
+    this.#clocks = clocks;
+    this.#loopAt = clocks.loop();
+    this.#wallAt = clocks.wall();
+    record({ type: 'process.watched', stallMs: STALL_MS });
+    this.#timer = setInterval(() => this.look(), STALL_LOOK_MS).unref();
+  }
+
+  look(): void {
+    const loopAt = this.#clocks.loop();
+    const wallAt = this.#clocks.wall();
+    const loopMs = late(loopAt - this.#loopAt);
+    const clockMs = late(wallAt - this.#wallAt);
+    this.#loopAt = loopAt;
+    this.#wallAt = wallAt;
+    const { loopMs: longest = 0, clockMs: furthest = 0 } = this.#longest ?? {};
+    // A clock that was set forward and a sleep look alike; both explain what expired early.
+    if (Math.max(loopMs, clockMs) >= STALL_MS)
+      this.#longest = { loopMs: Math.max(loopMs, longest), clockMs: Math.max(clockMs, furthest) };
+    if (this.#longest === null || loopAt - this.#recordedAt < STALL_QUIET_MS) return;
+    this.#record({ type: 'process.stalled', ...this.#longest });
+    this.#longest = null;
+    this.#recordedAt = loopAt;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function late(ms: number): number {
+  return Math.max(0, Math.round(ms - STALL_LOOK_MS));
+}

@@ -1,0 +1,49 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { STALL_LOOK_MS, STALL_MS, STALL_QUIET_MS } from '../../../src/events/limits.ts';
+import type { TapeFact } from '../../../src/events/tape.ts';
+import { StallWatch } from '../../../src/main/stall-watch.ts';
+
+function watching() {
+  const facts: TapeFact[] = [];
+  const at = { loop: 1_000_000, wall: 5_000_000 };
+  const watch = new StallWatch((fact) => facts.push(fact), { loop: () => at.loop, wall: () => at.wall });
+  onTestFinished(() => watch.stop());
+  return {
+    facts,
+    /** It looks again after so much time by each clock. */
+    look(loopMs: number, wallMs = loopMs): void {
+      at.loop += loopMs;
+      at.wall += wallMs;
+      watch.look();
+    },
+  };
+}
+
+it('says from the start that it watches, and nothing while the process runs', () => {
+  const { facts, look } = watching();
+  for (let times = 0; times < 100; times++) look(STALL_LOOK_MS + STALL_MS - 1);
+  expect(facts).toEqual([{ type: 'process.watched', stallMs: STALL_MS }]);
+});
+
+it('records a blocked event loop, and a sleep by the clock that goes on', () => {
+  const { facts, look } = watching();
+  look(STALL_LOOK_MS + 3000);
+  expect(facts.at(-1)).toEqual({ type: 'process.stalled', loopMs: 3000, clockMs: 3000 });
+  look(STALL_QUIET_MS + STALL_LOOK_MS, STALL_LOOK_MS + 3_600_000);
+  expect(facts.at(-1)).toMatchObject({ type: 'process.stalled', clockMs: 3_600_000 });
+});
+
+it('records the longest of many stalls once in a while', () => {
+  const { facts, look } = watching();
+  for (const ms of [2000, 1500, 4000, 1200]) look(STALL_LOOK_MS + ms);
+  expect(facts).toHaveLength(2);
+  look(STALL_QUIET_MS);
+  expect(facts.at(-1)).toMatchObject({ type: 'process.stalled', loopMs: 9500 });
+  expect(facts).toHaveLength(3);
+});
+
+it('takes a clock that is set back for no stall', () => {
+  const { facts, look } = watching();
+  look(STALL_LOOK_MS, -3_600_000);
+  expect(facts).toHaveLength(1);
+});
