@@ -4,6 +4,7 @@ import type { LexicalFacts } from '../lexical-facts.ts';
 import type { RowEncoding } from '../result.ts';
 import type { RowCodec } from '../row-codec.ts';
 import type { Script } from '../statement-range.ts';
+import type { CodeMeanings } from './code-meaning.ts';
 import type { Engine } from './engine-name.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface EngineDescriptor {
   /** What it can do at best; a server may do less and says so in `Connection.server`. */
   readonly capabilities: Capabilities;
   readonly address: AddressTraits;
+  /** What its servers' error codes mean to a diagnosis. */
+  readonly codes: CodeMeanings;
   readonly words: EngineWords;
   /** How its rows' bytes are laid out, and what reads them. */
   readonly encoding: RowEncoding;

@@ -1,4 +1,5 @@
 import type { EngineDescriptor } from './engine.ts';
+import { MONGODB_CODES } from './mongodb-codes.ts';
 import { MONGODB_PORT } from './mongodb-hosts.ts';
 import { mongoCollection } from './mongodb-names.ts';
 import { ejsonRows } from './mongodb-rows.ts';
@@ -36,6 +37,7 @@ export const mongodb: EngineDescriptor = {
         ? 'MongoDB’s database names have none of / \\ . " $ * < > : | and no spaces.'
         : null,
   },
+  codes: MONGODB_CODES,
   words: {
     placeholder: 'Type a statement such as db.orders.find({ status: "paid" }), Ctrl+Enter runs it',
     find: 'Find a collection',

@@ -1,5 +1,6 @@
 import type { EngineDescriptor } from './engine.ts';
 import { PRODUCTS } from './engine-name.ts';
+import { MYSQL_CODES } from './mysql-codes.ts';
 import { MYSQL_DIALECT, quoted, readableName } from './mysql-dialect.ts';
 import { mysqlRows } from './mysql-rows.ts';
 import { mysqlLexicalMode } from './mysql-sql-mode.ts';
@@ -37,6 +38,7 @@ function descriptor(name: 'mysql' | 'mariadb'): EngineDescriptor {
       socket: { folder: '/var/run/mysqld', hasPort: false },
       pinsServerKey: name === 'mysql',
     },
+    codes: MYSQL_CODES,
     words: {
       ...SQL_WORDS,
       noNamespace: 'No databases visible to you.',

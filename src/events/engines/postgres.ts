@@ -1,4 +1,5 @@
 import type { EngineDescriptor } from './engine.ts';
+import { POSTGRES_CODES } from './postgres-codes.ts';
 import { POSTGRES_DIALECT, quoted, readableName } from './postgres-dialect.ts';
 import { postgresRows } from './postgres-rows.ts';
 import { postgresLexicalMode, readPostgres } from './postgres-statements.ts';
@@ -33,6 +34,7 @@ export const postgres: EngineDescriptor = {
     socket: { folder: '/var/run/postgresql', hasPort: true },
     pinsServerKey: false,
   },
+  codes: POSTGRES_CODES,
   words: { ...SQL_WORDS, noDatabase: 'same as the user' },
   encoding: 'postgres-datarow',
   rows: postgresRows,

@@ -84,6 +84,8 @@ export class FakeExecution implements Execution {
   hasEnded = false;
   resumed = 0;
   hasEnough = false;
+  /** What the server reports as its time at the end. */
+  serverMs = 1;
   private settle!: (end: ExecutionEnd) => void;
   /** The driver breaks its promise never to reject. */
   reject!: (error: Error) => void;
@@ -120,7 +122,7 @@ export class FakeExecution implements Execution {
     this.hasEnded = true;
     this.connection.transaction = end.transaction ?? this.connection.transaction;
     const { transaction } = this.connection;
-    this.settle({ serverMs: 1, pausedMs: 0, usable: true, ...end, transaction } as ExecutionEnd);
+    this.settle({ serverMs: this.serverMs, pausedMs: 0, usable: true, ...end, transaction } as ExecutionEnd);
   }
 
   complete(

@@ -1,0 +1,12 @@
+/** What takes less time than this, in milliseconds, is not what makes a statement slow. */
+export const NOTICEABLE_MS = 1000;
+/** A transaction that is idle for as long holds its locks and its snapshot on the server for nothing. */
+export const IDLE_TRANSACTION_MS = 60_000;
+/** How long a connection is idle before something on its way, such as a firewall, forgets it. */
+export const FORGOTTEN_AFTER_MS = 60_000;
+/** A statement whose connection fails this soon after it was sent found the connection dead. */
+export const DEAD_WITHIN_MS = 5000;
+/** The process stood still for this long: the computer slept, or the process was stopped. No event loop is busy for so long. */
+export const SLEEP_MS = 30_000;
+/** A connection that is lost within this time after a sleep was lost because of it. */
+export const LOST_BY_SLEEP_MS = 60_000;

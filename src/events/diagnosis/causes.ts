@@ -1,0 +1,61 @@
+import type { Cause } from './cause.ts';
+import { abortedTransaction } from './causes/aborted-transaction.ts';
+import { answerWait } from './causes/answer-wait.ts';
+import { blockedLoop } from './causes/blocked-loop.ts';
+import { cancelEscalation } from './causes/cancel-escalation.ts';
+import { cancelRace } from './causes/cancel-race.ts';
+import { connectionTurn } from './causes/connection-turn.ts';
+import { crash } from './causes/crash.ts';
+import { credentials } from './causes/credentials.ts';
+import { fullDisk } from './causes/full-disk.ts';
+import { hostKeyFailure } from './causes/host-key-failure.ts';
+import { idleClose } from './causes/idle-close.ts';
+import { idleRollback } from './causes/idle-rollback.ts';
+import { lockWait } from './causes/lock-wait.ts';
+import { lockedVault } from './causes/locked-vault.ts';
+import { openTransaction } from './causes/open-transaction.ts';
+import { readingPause } from './causes/reading-pause.ts';
+import { refusal } from './causes/refusal.ts';
+import { serverRestart } from './causes/server-restart.ts';
+import { sleepLoss } from './causes/sleep-loss.ts';
+import { slotTurn } from './causes/slot-turn.ts';
+import { slowConnect } from './causes/slow-connect.ts';
+import { slowDisk } from './causes/slow-disk.ts';
+import { slowFirstRow } from './causes/slow-first-row.ts';
+import { slowStream } from './causes/slow-stream.ts';
+import { timeout } from './causes/timeout.ts';
+import { tlsFailure } from './causes/tls-failure.ts';
+import { tooManyConnections } from './causes/too-many-connections.ts';
+import { tunnelFlapping } from './causes/tunnel-flapping.ts';
+
+/** Every cause that is looked for, those first that explain the others. */
+export const CAUSES: readonly Cause[] = [
+  connectionTurn,
+  slotTurn,
+  slowConnect,
+  answerWait,
+  slowDisk,
+  fullDisk,
+  blockedLoop,
+  slowFirstRow,
+  lockWait,
+  slowStream,
+  readingPause,
+  cancelRace,
+  cancelEscalation,
+  timeout,
+  refusal,
+  abortedTransaction,
+  openTransaction,
+  idleRollback,
+  serverRestart,
+  idleClose,
+  sleepLoss,
+  credentials,
+  tooManyConnections,
+  tlsFailure,
+  hostKeyFailure,
+  tunnelFlapping,
+  lockedVault,
+  crash,
+];

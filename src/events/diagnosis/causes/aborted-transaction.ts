@@ -1,0 +1,24 @@
+import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
+import { meaningOf } from '../meaning.ts';
+
+/** An earlier statement failed, and the transaction takes nothing more. */
+export const abortedTransaction: Cause = {
+  name: 'abortedTransaction',
+  title: 'Its transaction had been aborted',
+  recognised:
+    'The server refused it because its transaction had already failed or ended. The statement that made it fail is the proof where it is on the tape.',
+  advice: 'Roll back, then run the whole transaction again. Look at the first error, not at this one.',
+  query({ input, failed, ended, lost, recorded, connection }) {
+    if (failed && meaningOf(failed.failure, input?.engine) === 'transactionAborted')
+      return yes('The server refused it because its transaction had failed or ended before.', [
+        connection?.failedBy,
+        failed,
+      ]);
+    if (recorded === null)
+      return input === null ? cantTell(BEGINS_LATER) : no('It was not sent to the server.');
+    if (ended === null) return cantTell('It has not ended yet.', [recorded]);
+    return lost
+      ? cantTell('It was lost before the server answered.', [lost])
+      : no('The server did not say so.', [ended]);
+  },
+};

@@ -1,0 +1,34 @@
+import { type Cause, cantTell, type Judgement, no, yes } from '../cause.ts';
+import type { Mark } from '../mark.ts';
+import { meaningOf } from '../meaning.ts';
+
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** No space is left, here or on the server. */
+export const fullDisk: Cause = {
+  name: 'fullDisk',
+  title: 'A disk is full',
+  recognised:
+    'The tape or a result could not be written for lack of space, or the server reports that its own disk is full. Another reason why the tape could not be written does not say whether the disk was full.',
+  advice:
+    'Free space on the disk of the data folder, or choose another one with --data-dir. Nothing is sent to a server while the tape can’t be written.',
+  query({ cut, failed, ended, input, notRecorded }) {
+    if (cut === 'diskFull') return yes('Its rows did not fit on this computer’s disk.', [ended]);
+    if (failed && meaningOf(failed.failure, input?.engine) === 'serverDiskFull')
+      return yes('The server’s disk is full.', [failed], 'Free space on the server.');
+    if (notRecorded) return ofTape(notRecorded);
+    if (cut === 'diskFailed') return cantTell('Its rows could not be written, for another reason.', [ended]);
+    return no('No disk was full for it.');
+  },
+  run: ({ tapeFailed }) => (tapeFailed ? ofTape(tapeFailed) : no('The tape could always be written.')),
+};
+
+function ofTape(failed: Mark & { readonly code: string }): Judgement {
+  return FULL.has(failed.code)
+    ? yes('The tape could not be written because the disk was full. Nothing was sent to a server then.', [
+        failed,
+      ])
+    : cantTell(`The tape could not be written (${failed.code}). That does not say that the disk was full.`, [
+        failed,
+      ]);
+}

@@ -1,0 +1,44 @@
+import { NOTICEABLE_MS } from '../bounds.ts';
+import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
+import { durationText } from '../duration-text.ts';
+import { meaningOf } from '../meaning.ts';
+import { ranMs } from '../query-facts.ts';
+
+/** Another transaction held what the statement needed. */
+export const lockWait: Cause = {
+  name: 'lockWait',
+  title: 'Waited for a lock',
+  recognised:
+    'The server ended the statement because a lock could not be had, or to end a deadlock. A statement that waited and got its lock looks like any slow one, so the tape does not say of a slow statement whether it waited; a quick one did not.',
+  advice:
+    'Find the transaction that holds the lock and commit or roll it back. While the statement runs, ask the server who blocks it: pg_blocking_pids(), performance_schema.data_lock_waits, or db.currentOp().',
+  query(query, end) {
+    const { failed, input, recorded } = query;
+    const meaning = meaningOf(failed?.failure, input?.engine);
+    if (failed && meaning === 'deadlock')
+      return yes(
+        'The server ended this statement to end a deadlock: it and another transaction each held a lock that the other needed.',
+        [recorded, failed],
+        'Run the transaction again. To keep it from happening, take locks in the same order everywhere.',
+      );
+    if (failed && meaning === 'lockWait')
+      return yes(
+        `The server gave this statement up because another transaction held a lock that it needed${took(query.serverMs)}.`,
+        [recorded, failed],
+      );
+    if (input === null) return cantTell(BEGINS_LATER);
+    if (recorded === null) return no('It was not sent to the server.');
+    const ms = ranMs(query, end);
+    if (ms === null) return cantTell('How long it ran on the server is not known.', [query.lost]);
+    if (ms < NOTICEABLE_MS)
+      return no(`It took ${durationText(ms)} on the server, too little to have waited for a lock.`);
+    return cantTell(
+      `It took ${durationText(ms)} on the server. The server does not report whether it waited for a lock in that time.`,
+      [recorded, query.ended],
+    );
+  },
+};
+
+function took(serverMs: number | null): string {
+  return serverMs === null ? '' : `, after ${durationText(serverMs)}`;
+}

@@ -1,0 +1,49 @@
+import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
+import type { ConnectionFacts, Lost } from '../connection-facts.ts';
+import { meaningOf } from '../meaning.ts';
+
+/** The server was shut down, or crashed, and started again. */
+export const serverRestart: Cause = {
+  name: 'serverRestart',
+  title: 'The server was restarted',
+  recognised:
+    'The connection was lost with the server’s own report that it shuts down or crashed, or the next attempt to connect found no server there or one that starts. A connection that another one of its session outlives was not lost by a restart.',
+  advice: 'Ask who runs the server what happened then. Check each statement that “may have completed”.',
+  connection({ lost, notOpened, opened, input, session, nextAttempt, survivor, closed }) {
+    const engine = input?.engine ?? session.engine;
+    if (notOpened) {
+      const meaning = meaningOf(notOpened.failure, engine);
+      return meaning === 'starting' || meaning === 'shutdown'
+        ? yes('The server was there, but was starting or shutting down.', [notOpened])
+        : no('Its opening failed for another reason.', [notOpened]);
+    }
+    if (lost === null) {
+      if (opened === null && input === null && closed === null) return cantTell(OPENED_BEFORE);
+      return no('It was not lost.', [closed]);
+    }
+    const meaning = meaningOf(lost.failure, engine);
+    if (meaning === 'shutdown') return yes('The server reported that it shuts down or has crashed.', [lost]);
+    if (nextAttempt?.failure && isDown(nextAttempt.failure.code, meaningOf(nextAttempt.failure, engine)))
+      return yes('The connection was lost, and the next attempt found the server down or starting.', [
+        lost,
+        nextAttempt,
+      ]);
+    if (survivor) return no('Another connection of its session outlived it.', [lost, survivor]);
+    return unclear(lost, meaning === 'terminated', nextAttempt);
+  },
+};
+
+function unclear(lost: Lost, isTerminated: boolean, next: ConnectionFacts['nextAttempt']) {
+  const what = isTerminated
+    ? 'The server ended the connection: because it shut down, or because an administrator ended it.'
+    : 'The connection was lost: the server was restarted, or the network on the way failed.';
+  return cantTell(
+    next === null ? what : `${what} The next attempt to connect came when the server answered again.`,
+    [lost, next],
+  );
+}
+
+/** Nothing listens there, or what does is not ready. */
+function isDown(code: string, meaning: string | null): boolean {
+  return code === 'ECONNREFUSED' || code === 'ENOENT' || meaning === 'starting' || meaning === 'shutdown';
+}

@@ -1,0 +1,24 @@
+import { LOST_BY_SLEEP_MS, SLEEP_MS } from '../bounds.ts';
+import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
+import { durationText } from '../duration-text.ts';
+import { between } from '../mark.ts';
+
+/** The computer slept, and its connections did not outlive that. */
+export const sleepLoss: Cause = {
+  name: 'sleepLoss',
+  title: 'The connection was lost after the computer slept',
+  recognised: `The connection was lost within ${LOST_BY_SLEEP_MS / 1000} s after the process had stood still for at least ${SLEEP_MS / 1000} s, as a clock that jumped shows.`,
+  advice:
+    'Nothing is wrong with the server. Open transactions and temporary tables do not outlive a sleep: commit before you close the lid.',
+  connection({ lost, run, input }) {
+    if (lost === null) return input === null ? cantTell(OPENED_BEFORE) : no('It was not lost.');
+    const { sleptBefore: slept } = lost;
+    if (slept && between(slept, lost) <= LOST_BY_SLEEP_MS)
+      return yes(
+        `It was lost ${durationText(between(slept, lost))} after the computer had slept, or the process had been stopped, for ${durationText(Math.max(slept.clockMs, slept.loopMs))}.`,
+        [slept, lost],
+      );
+    if (run.watchesStalls) return no('The computer had not slept before.', [lost]);
+    return cantTell('This tape does not record when the computer slept.', [lost]);
+  },
+};

@@ -1,0 +1,32 @@
+import { NOTICEABLE_MS } from '../bounds.ts';
+import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
+import { durationText } from '../duration-text.ts';
+import { ranMs } from '../query-facts.ts';
+
+/** The server worked for long before anything came back. */
+export const slowFirstRow: Cause = {
+  name: 'slowFirstRow',
+  title: 'The server took long before the first row',
+  recognised: `At least ${NOTICEABLE_MS / 1000} s passed from sending the statement to its first row, or to its end where it has no rows.`,
+  advice:
+    'Look at its plan with EXPLAIN: a missing index, a sort or an aggregate over many rows delays the first row. It may also have waited for a lock, which the server does not report.',
+  query(query, end) {
+    const { input, recorded, firstRow, ended } = query;
+    if (firstRow) {
+      const after = durationText(firstRow.afterMs);
+      if (firstRow.afterMs < NOTICEABLE_MS) return no(`The first row came after ${after}.`, [firstRow]);
+      return yes(`The server took ${after} until the first row came.`, [recorded, firstRow]);
+    }
+    if (recorded === null)
+      return input === null ? cantTell(BEGINS_LATER) : no('It was not sent to the server.');
+    const ms = ranMs(query, end);
+    if (ms === null) return cantTell('It was lost before the server had answered.', [query.lost]);
+    if (ms < NOTICEABLE_MS) return no(`It has taken ${durationText(ms)} on the server.`, [recorded]);
+    return yes(
+      ended
+        ? `The server took ${durationText(ms)}, and no row came.`
+        : `The server has worked on it for ${durationText(ms)}, and no row has come yet.`,
+      [recorded, ended],
+    );
+  },
+};

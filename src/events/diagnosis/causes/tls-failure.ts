@@ -1,0 +1,34 @@
+import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
+
+/** Codes of ours, of OpenSSL and of Node for an encryption that was not agreed on, or a certificate that is not trusted. */
+const OF_TLS =
+  /^(?:tls\.|CERT_|CRL_|ERR_(?:TLS|SSL|OSSL)_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$)/;
+/** Those that are about the certificate and not the encryption. */
+const OF_CERTIFICATE =
+  /^(?:CERT_|CRL_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_)/;
+
+/** The connection could not be encrypted as the profile wants it. */
+export const tlsFailure: Cause = {
+  name: 'tlsFailure',
+  title: 'TLS failed',
+  recognised:
+    'The connection failed with a code of TLS: no encryption offered, or a certificate that is not trusted.',
+  advice:
+    'Check the TLS settings of the profile: the mode, the CA’s file, the server name. A weaker mode believes whoever answers in the server’s place.',
+  connection({ notOpened, opened, input }) {
+    if (notOpened === null) {
+      if (opened) return no('It was opened.', [opened]);
+      return input === null ? cantTell(OPENED_BEFORE) : no('It did not come to an answer.');
+    }
+    const { code } = notOpened.failure;
+    if (code === 'connection.failed' || code === 'unknown')
+      return cantTell('It failed, and no code says at which step.', [notOpened]);
+    if (!OF_TLS.test(code)) return no('It failed for another reason.', [notOpened]);
+    return yes(
+      OF_CERTIFICATE.test(code)
+        ? `The server’s certificate is not trusted (${code}).`
+        : `No encryption was agreed on with the server (${code}).`,
+      [notOpened],
+    );
+  },
+};

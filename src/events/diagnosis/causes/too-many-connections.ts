@@ -1,0 +1,31 @@
+import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
+import { meaningOf } from '../meaning.ts';
+
+/** The server takes no more connections. */
+export const tooManyConnections: Cause = {
+  name: 'tooManyConnections',
+  title: 'The server has too many connections',
+  recognised:
+    'The server refused a connection by the code it has for that. MongoDB has none and just closes the connection, so the tape does not say why a connection was closed at once.',
+  advice:
+    'Close tabs and sessions that are not needed, or have the limit raised (max_connections, max_user_connections, a role’s CONNECTION LIMIT). A pooler in front of the server helps when many programs connect.',
+  connection({ notOpened, opened, input, session }) {
+    if (notOpened === null) {
+      if (opened) return no('It was opened.', [opened]);
+      return input === null ? cantTell(OPENED_BEFORE) : no('It did not come to an answer.');
+    }
+    const { failure } = notOpened;
+    if (meaningOf(failure, input?.engine ?? session.engine) === 'tooManyConnections')
+      return yes('The server refused it because it has as many connections as it, or this user, may have.', [
+        notOpened,
+      ]);
+    if (CLOSED.has(failure.code))
+      return cantTell('The way to the server was closed before it answered; it did not say why.', [
+        notOpened,
+      ]);
+    return no('It failed for another reason.', [notOpened]);
+  },
+};
+
+/** What a connection fails with that is closed without a word. */
+const CLOSED: ReadonlySet<string> = new Set(['connection.closed', 'ECONNRESET', 'EPIPE']);

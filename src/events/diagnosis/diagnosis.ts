@@ -1,0 +1,279 @@
+import type { Envelope } from '../envelope.ts';
+import { DIAGNOSED_LIVING_MAX, FINDINGS_MAX } from '../limits.ts';
+import { type ReadEnvelope, upcast } from '../upcast.ts';
+import type { Answer, Cause, Judgement, SubjectKind, Subjects } from './cause.ts';
+import { CAUSES } from './causes.ts';
+import { addToConnection, type ConnectionFacts, endIdle, newConnection } from './connection-facts.ts';
+import { type Mark, markOf } from './mark.ts';
+import { addToQuery, newQuery, type QueryFacts } from './query-facts.ts';
+import type { CauseReport, Finding } from './report.ts';
+import { addToRun, IN_FLIGHT_LISTED, newRun, type RunFacts } from './run-facts.ts';
+import { newSession, type SessionFacts } from './session-facts.ts';
+
+/** Lost connections of a session that wait for what comes next in it. */
+const WAITING_MAX = 32;
+
+interface Tally {
+  readonly counts: Record<Answer, number>;
+  readonly found: Finding[];
+  example: Finding | null;
+}
+
+/**
+ * Looks for the causes of trouble on a tape, in one pass over its records in their order. What has ended is judged and forgotten, so
+ * memory grows with what is under way, not with the tape. Pure: it reads no clock, and the last record is the present.
+ */
+export class Diagnosis {
+  readonly #queries = new Map<string, QueryFacts>();
+  readonly #connections = new Map<string, ConnectionFacts>();
+  readonly #sessions = new Map<string, SessionFacts>();
+  /** Lost connections by session, which are judged by what comes next. */
+  readonly #waiting = new Map<string, ConnectionFacts[]>();
+  readonly #tallies = new Map<string, Tally>();
+  readonly #watched: string | null;
+  #query: QueryFacts | null = null;
+  #run: RunFacts = newRun();
+  #runId = '';
+  #end: Mark = { seq: 0, at: 0 };
+
+  /** @param queryId the one statement that `ofQuery` is to be asked about */
+  constructor(queryId: string | null = null) {
+    this.#watched = queryId;
+    for (const { name } of CAUSES)
+      this.#tallies.set(name, { counts: { yes: 0, no: 0, cantTell: 0 }, found: [], example: null });
+  }
+
+  /** Takes the next record. */
+  take(record: Envelope): void {
+    const envelope = upcast(record);
+    switch (envelope.kind) {
+      case 'workspace':
+        if (envelope.event.type === 'xstate.init') this.#begin(envelope);
+        addToRun(this.#run, envelope);
+        break;
+      case 'session':
+        this.#takeSession(envelope);
+        break;
+      case 'connection':
+        this.#takeConnection(envelope);
+        break;
+      case 'query':
+        this.#takeQuery(envelope);
+        break;
+      default:
+        addToRun(this.#run, envelope);
+        if (envelope.event.type === 'process.stalled') this.#stall();
+    }
+    this.#end = markOf(envelope);
+    this.#run.last = this.#end;
+  }
+
+  /** What the causes say of the tape as a whole. Ends the diagnosis: what is under way is judged as it is. */
+  report(): CauseReport[] {
+    this.#finish();
+    return CAUSES.map(({ name, title }) => {
+      const { counts, found, example } = this.#tallies.get(name)!;
+      const answer = counts.yes > 0 ? 'yes' : counts.cantTell > 0 ? 'cantTell' : 'no';
+      return {
+        cause: name,
+        title,
+        answer,
+        counts,
+        findings: counts.yes === 0 && example ? [example] : found,
+      };
+    });
+  }
+
+  /** What each cause says of the statement that was named; null where the tape does not have it. */
+  ofQuery(): Finding[] | null {
+    const query = this.#query;
+    if (query === null) return null;
+    this.#closeIdle();
+    const end = this.#end;
+    return CAUSES.flatMap((cause) => {
+      if (cause.query) return [finding(cause, 'query', query.queryId, cause.query(query, end))];
+      const { connection, run } = query;
+      if (cause.connection) {
+        if (connection === null) return [];
+        return [finding(cause, 'connection', connection.connectionId, cause.connection(connection, end))];
+      }
+      return cause.run ? [finding(cause, 'run', this.#runId, cause.run(run, end))] : [];
+    });
+  }
+
+  /** The statements that were there when the event loop was blocked. */
+  #stall(): void {
+    const { blockedLast: stall } = this.#run;
+    if (stall === null || stall.seq <= this.#end.seq) return;
+    for (const query of this.#queries.values())
+      if (stall.loopMs > (query.blocked?.loopMs ?? 0)) query.blocked = stall;
+  }
+
+  #takeSession(envelope: ReadEnvelope): void {
+    const { actor, event } = envelope;
+    const isEnded = envelope.state === 'offline' || envelope.state === 'failed';
+    if (isEnded && !this.#sessions.has(actor)) return;
+    const session = this.#session(actor);
+    if (event.type === 'xstate.init' && 'engine' in event.input) session.engine = event.input.engine;
+    if (event.type === 'session.close') session.closed ??= { ...markOf(envelope), cause: envelope.cause };
+    if (!isEnded) return;
+    this.#judgeWaiting(actor);
+    this.#sessions.delete(actor);
+  }
+
+  #takeConnection(envelope: ReadEnvelope): void {
+    const { actor, event } = envelope;
+    const known = this.#connections.get(actor);
+    if (!known && envelope.ignored) return;
+    const input = event.type === 'xstate.init' && 'sessionId' in event.input ? event.input : null;
+    const sessionId = input?.sessionId ?? sessionOf(actor);
+    const connection = known ?? newConnection(actor, this.#session(sessionId), this.#run);
+    if (!known) this.#connections.set(actor, connection);
+    addToConnection(connection, envelope);
+    this.#answerWaiting(connection, envelope);
+    if (envelope.state !== 'closed' && envelope.state !== 'lost') return;
+    this.#connections.delete(actor);
+    if (connection.lost === null) {
+      this.#judgeConnection(connection);
+      return;
+    }
+    const waiting = this.#waiting.get(connection.session.sessionId) ?? [];
+    waiting.push(connection);
+    this.#waiting.set(connection.session.sessionId, waiting);
+    if (waiting.length > WAITING_MAX) this.#judgeConnection(waiting.shift()!);
+  }
+
+  /** What comes after a loss in the same session says what it was. */
+  #answerWaiting(connection: ConnectionFacts, { event, seq, at }: ReadEnvelope): void {
+    const { sessionId } = connection.session;
+    const waiting = this.#waiting.get(sessionId);
+    if (!waiting) return;
+    const left = waiting.filter((one) => {
+      const lostSeq = one.lost!.seq;
+      if (event.type === 'connection.opened' || event.type === 'connection.notOpened') {
+        if ((connection.created?.seq ?? 0) <= lostSeq) return true;
+        one.nextAttempt = { seq, at, failure: event.type === 'connection.opened' ? null : event.failure };
+      } else if (event.type === 'connection.released' && event.usable) {
+        if (connection.opened === null || connection.opened.seq > lostSeq) return true;
+        one.survivor = { seq, at };
+      } else return true;
+      this.#judgeConnection(one);
+      return false;
+    });
+    if (left.length === 0) this.#waiting.delete(sessionId);
+    else this.#waiting.set(sessionId, left);
+  }
+
+  #takeQuery(envelope: ReadEnvelope): void {
+    const { actor } = envelope;
+    const known = this.#queries.get(actor);
+    if (!known && envelope.ignored) return;
+    const query = known ?? newQuery(actor, this.#run, markOf(envelope));
+    if (!known) {
+      this.#queries.set(actor, query);
+      if (actor === this.#watched) this.#query = query;
+    }
+    addToQuery(query, envelope, ({ connectionId, sessionId }) => this.#connectionOf(connectionId, sessionId));
+    if (query.ended) this.#forgetQuery(query);
+    else if (this.#queries.size > DIAGNOSED_LIVING_MAX)
+      this.#forgetQuery(this.#queries.values().next().value!);
+  }
+
+  #forgetQuery(query: QueryFacts): void {
+    this.#queries.delete(query.queryId);
+    this.#judge('query', query.queryId, query);
+  }
+
+  #connectionOf(connectionId: string, sessionId: string): ConnectionFacts {
+    return (
+      this.#connections.get(connectionId) ?? newConnection(connectionId, this.#session(sessionId), this.#run)
+    );
+  }
+
+  #session(sessionId: string): SessionFacts {
+    const known = this.#sessions.get(sessionId);
+    if (known) return known;
+    const session = newSession(sessionId);
+    this.#sessions.set(sessionId, session);
+    return session;
+  }
+
+  /** Another start of the program: whatever has no end will have none. */
+  #begin(envelope: ReadEnvelope): void {
+    const before = this.#run;
+    if (before.last !== null) {
+      if (before.stopped === null && (before.started !== null || this.#queries.size > 0))
+        before.killedBefore = markOf(envelope);
+      this.#judgeRun();
+    }
+    this.#run = newRun();
+    this.#runId = envelope.actor;
+  }
+
+  #judgeRun(): void {
+    const run = this.#run;
+    this.#closeIdle();
+    for (const query of [...this.#queries.values()]) {
+      run.inFlightCount++;
+      const { queryId, recording, recorded, last } = query;
+      if (run.inFlight.length < IN_FLIGHT_LISTED)
+        run.inFlight.push({ queryId, mayHaveRun: (recording ?? recorded) !== null, last });
+      this.#forgetQuery(query);
+    }
+    for (const connection of this.#connections.values()) this.#judgeConnection(connection);
+    for (const sessionId of [...this.#waiting.keys()]) this.#judgeWaiting(sessionId);
+    this.#connections.clear();
+    this.#sessions.clear();
+    this.#judge('run', this.#runId, run);
+  }
+
+  #finish(): void {
+    if (this.#run.last === null) return;
+    this.#judgeRun();
+    this.#run = newRun();
+  }
+
+  #closeIdle(): void {
+    for (const connection of this.#connections.values()) endIdle(connection, this.#end, true);
+  }
+
+  #judgeWaiting(sessionId: string): void {
+    for (const connection of this.#waiting.get(sessionId) ?? []) this.#judgeConnection(connection);
+    this.#waiting.delete(sessionId);
+  }
+
+  #judgeConnection(connection: ConnectionFacts): void {
+    this.#judge('connection', connection.connectionId, connection);
+  }
+
+  #judge<K extends SubjectKind>(kind: K, id: string, facts: Subjects[K]): void {
+    for (const cause of CAUSES) {
+      const judge = cause[kind] as ((facts: Subjects[K], end: Mark) => Judgement) | undefined;
+      if (!judge) continue;
+      const judgement = judge(facts, this.#end);
+      const tally = this.#tallies.get(cause.name)!;
+      tally.counts[judgement.answer]++;
+      if (judgement.answer === 'yes' && tally.found.length < FINDINGS_MAX)
+        tally.found.push(finding(cause, kind, id, judgement));
+      else if (judgement.answer === 'cantTell') tally.example ??= finding(cause, kind, id, judgement);
+    }
+  }
+}
+
+/** `S.c3` → `S`: what a connection is called by its session. */
+function sessionOf(connectionId: string): string {
+  return connectionId.replace(/\.c\d+$/, '');
+}
+
+function finding(cause: Cause, kind: SubjectKind, id: string, judgement: Judgement): Finding {
+  const { answer, sentence, events, advice = cause.advice } = judgement;
+  return {
+    cause: cause.name,
+    title: cause.title,
+    answer,
+    subject: { kind, id },
+    sentence,
+    advice: answer === 'no' ? null : advice,
+    events,
+  };
+}

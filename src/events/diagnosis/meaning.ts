@@ -1,0 +1,16 @@
+import type { CodeMeaning } from '../engines/code-meaning.ts';
+import type { EngineDescriptor } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine-name.ts';
+import { descriptorOf } from '../engines/index.ts';
+import type { Failure } from '../failure.ts';
+
+/** What a failure's code means in its engine; null where a diagnosis has no word for it, or no engine is known. */
+export function meaningOf(
+  failure: Failure | null | undefined,
+  engine: Engine | null | undefined,
+): CodeMeaning | null {
+  if (!failure || !engine || failure.source !== 'server') return null;
+  // A tape from elsewhere may name an engine that this program does not have.
+  const codes = (descriptorOf(engine) as EngineDescriptor | undefined)?.codes ?? {};
+  return Object.hasOwn(codes, failure.code) ? codes[failure.code]! : null;
+}

@@ -1,0 +1,100 @@
+import type { ReadEnvelope } from '../upcast.ts';
+import { NOTICEABLE_MS, SLEEP_MS } from './bounds.ts';
+import { type Mark, markOf } from './mark.ts';
+
+/** A time in which the process did not run. */
+export interface Stall extends Mark {
+  /** How late it was, by the clock that does not count sleep on most systems, and by the wall clock. */
+  readonly loopMs: number;
+  readonly clockMs: number;
+}
+
+/** What a diagnosis knows of one start of the program. */
+export interface RunFacts {
+  /** Null where the tape begins in the middle of it. */
+  started: Mark | null;
+  /** It ended in order. */
+  stopped: Mark | null;
+  /** The next start, which came although this one had not ended in order. */
+  killedBefore: Mark | null;
+  /** Statements that had no end then, as far as they are listed, and how many there were. */
+  inFlight: { readonly queryId: string; readonly mayHaveRun: boolean; readonly last: Mark }[];
+  inFlightCount: number;
+  /** Whether this program records that it stood still. */
+  watchesStalls: boolean;
+  /** The longest stall of the event loop, the last one, how many there were, and the last sleep. */
+  blocked: Stall | null;
+  blockedLast: Stall | null;
+  blockedCount: number;
+  slept: Stall | null;
+  vaultLocked: Mark | null;
+  tapeFailed: (Mark & { readonly code: string }) | null;
+  last: Mark | null;
+  /** A record of an SSH tunnel. */
+  tunnel: Mark | null;
+}
+
+/** Statements that are listed one by one where the program was killed. */
+export const IN_FLIGHT_LISTED = 50;
+
+export function newRun(): RunFacts {
+  return {
+    started: null,
+    stopped: null,
+    killedBefore: null,
+    inFlight: [],
+    inFlightCount: 0,
+    watchesStalls: false,
+    blocked: null,
+    blockedLast: null,
+    blockedCount: 0,
+    slept: null,
+    vaultLocked: null,
+    tapeFailed: null,
+    last: null,
+    tunnel: null,
+  };
+}
+
+/** Adds a record of the workspace, of a tunnel or of the tape itself. */
+export function addToRun(run: RunFacts, envelope: ReadEnvelope): void {
+  const { event } = envelope;
+  if (envelope.kind === 'tunnel') run.tunnel ??= markOf(envelope);
+  if (envelope.kind === 'workspace' && envelope.state === 'stopped') run.stopped ??= markOf(envelope);
+  switch (event.type) {
+    case 'xstate.init':
+      if (envelope.kind === 'workspace') run.started = markOf(envelope);
+      break;
+    case 'vault.locked':
+      run.vaultLocked = markOf(envelope);
+      break;
+    case 'process.watched':
+      run.watchesStalls = true;
+      break;
+    case 'process.stalled':
+      addStall(run, { ...markOf(envelope), loopMs: event.loopMs, clockMs: event.clockMs });
+      break;
+    case 'tape.failed':
+      run.tapeFailed = { ...markOf(envelope), code: event.code };
+      break;
+    default:
+      break;
+  }
+}
+
+/** Whether the computer slept, or the process was stopped, rather than busy. */
+export function isSleep({ loopMs, clockMs }: Stall): boolean {
+  return Math.max(loopMs, clockMs) >= SLEEP_MS;
+}
+
+function addStall(run: RunFacts, stall: Stall): void {
+  if (isSleep(stall)) {
+    run.slept = stall;
+    return;
+  }
+  // Only the wall clock jumped.
+  if (stall.loopMs < NOTICEABLE_MS) return;
+  run.blockedCount++;
+  run.blockedLast = stall;
+  if (stall.loopMs > (run.blocked?.loopMs ?? 0)) run.blocked = stall;
+}

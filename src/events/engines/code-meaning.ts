@@ -1,0 +1,22 @@
+/** What a server's error code says about why something went wrong, where a diagnosis has to know it. */
+export type CodeMeaning =
+  | 'lockWait'
+  | 'deadlock'
+  /** The server shuts down, or has crashed. */
+  | 'shutdown'
+  /** The server is not ready yet: it starts, or recovers. */
+  | 'starting'
+  /** This connection was ended on the server: by an administrator, or because the server shuts down. */
+  | 'terminated'
+  | 'idleLimit'
+  | 'idleTransactionLimit'
+  | 'transactionAborted'
+  | 'serverTimeout'
+  /** The statement was stopped on request. */
+  | 'stopped'
+  | 'passwordExpired'
+  | 'tooManyConnections'
+  | 'serverDiskFull';
+
+/** The codes that an engine has for these. */
+export type CodeMeanings = Readonly<Record<string, CodeMeaning>>;
