@@ -20,11 +20,15 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
       Ctrl-C cancels what runs. A dangerous statement asks for the profile's name, or takes it from --confirm.
   querytape classify --engine postgres|mysql|mariadb|mongodb
       Reads statements from stdin as {"sql": …, "sqlMode"?} lines and says of each what it does.
-  querytape tape     verify|tail|export  [--from SEQ]  [--data-dir DIR]  [--output FILE]
-      Checks every CRC and the chain; follows; writes a bundle.
+  querytape tape     verify|tail  [--from SEQ]  [--data-dir DIR]
+      Checks every CRC and the chain; follows.
+  querytape tape     export  [--from SEQ|TIME] [--to SEQ|TIME] [--session ID[,ID]]  [--output FILE.qtape]
+                     [--names keep|replace|KINDS]  [--preview]  [--json]
+      Writes a signed support bundle: no secret, literal or row is in it. Names are replaced, but for those that --names keeps: all,
+      or some of hosts,users,databases,schemas,tables,columns. --preview shows what it would have and writes nothing.
   querytape history  [purge]  [--search WORDS] [--profile NAME] [--limit N]  [--json]
       Lists the statements that were run, newest first, or deletes them all.
-  querytape replay   BUNDLE|DIR  [--until SEQ]  [--json]
+  querytape replay   FILE.qtape|DIR  [--until SEQ]  [--json]
       Folds it through the machines and says whether every recorded state was reached.
   querytape doctor   What works here.
 
@@ -53,7 +57,7 @@ async function main(args: string[]): Promise<number> {
     case 'tape tail':
       return (await import('./main/tape.ts')).tailCommand(options);
     case 'tape export':
-      return (await import('./main/tape.ts')).exportCommand(options);
+      return (await import('./main/export.ts')).exportCommand(options);
     case 'history':
       return (await import('./main/history.ts')).historyCommand(options);
     case 'history purge':

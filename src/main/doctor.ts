@@ -17,19 +17,31 @@ import { VERSION } from './version.ts';
 /** How long the keychain is waited for. */
 const KEYCHAIN_LOOK_MS = 3000;
 
-interface Finding {
+/** Something that was looked at on this machine. */
+export interface Finding {
   readonly what: string;
   readonly ok: boolean;
   readonly told: string;
+  /** The same without paths, names of users and words of errors, where that says anything. */
+  readonly brief?: string;
 }
 
 /** `querytape doctor`: says what works on this machine. Exit 1 when something it needs does not. */
 export async function doctorCommand(options: Options): Promise<number> {
-  const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
-  const findings: Finding[] = [
-    { what: 'querytape', ok: true, told: VERSION },
+  const found = await findings(dataPaths(options['data-dir'] ?? defaultDataFolder()));
+  for (const { ok, what, told } of found) {
+    if (options.json) await printJson({ what, ok, told });
+    else await print(`${ok ? 'ok ' : 'NO '} ${what.padEnd(12)} ${terminalLine(told)}\n`);
+  }
+  return found.every(({ ok }) => ok) ? 0 : 1;
+}
+
+/** Looks at what Querytape needs and uses. */
+export async function findings(paths: DataPaths): Promise<readonly Finding[]> {
+  const found = [
+    { what: 'querytape', ok: true, told: VERSION, brief: VERSION },
     nodeVersion(),
-    { what: 'system', ok: true, told: `${process.platform} ${process.arch} ${release()}` },
+    system(),
     await dataFolder(paths.folder),
     await vault(paths.folder),
     await keychain(),
@@ -37,18 +49,19 @@ export async function doctorCommand(options: Options): Promise<number> {
     await demo(),
     await running(paths),
   ];
-  for (const finding of findings) {
-    const { ok, what, told } = finding;
-    if (options.json) await printJson(finding);
-    else await print(`${ok ? 'ok ' : 'NO '} ${what.padEnd(12)} ${terminalLine(told)}\n`);
-  }
-  return findings.every(({ ok }) => ok) ? 0 : 1;
+  return found;
+}
+
+function system(): Finding {
+  const told = `${process.platform} ${process.arch} ${release()}`;
+  return { what: 'system', ok: true, told, brief: told };
 }
 
 function nodeVersion(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const ok = major > 20 || (major === 20 && minor >= 19);
-  return { what: 'node', ok, told: `${process.version}${ok ? '' : '; 20.19 or later is needed'}` };
+  const told = `${process.version}${ok ? '' : '; 20.19 or later is needed'}`;
+  return { what: 'node', ok, told, brief: told };
 }
 
 async function dataFolder(folder: string): Promise<Finding> {
@@ -57,7 +70,8 @@ async function dataFolder(folder: string): Promise<Finding> {
     await access(folder, constants.R_OK | constants.W_OK);
     const { bavail, bsize } = await statfs(folder);
     const freeMib = Math.floor((bavail * bsize) / MIB);
-    return { what: 'data folder', ok: freeMib > 100, told: `${folder}, ${freeMib} MiB free` };
+    const brief = `${freeMib} MiB free`;
+    return { what: 'data folder', ok: freeMib > 100, told: `${folder}, ${brief}`, brief };
   } catch (error) {
     return { what: 'data folder', ok: false, told: `${folder}: ${errorSentence(error)}` };
   }
@@ -66,7 +80,10 @@ async function dataFolder(folder: string): Promise<Finding> {
 async function running(paths: DataPaths): Promise<Finding> {
   const what = 'running';
   return findInstance(paths).then(
-    (found) => ({ what, ok: true, told: found ? 'yes, in this data folder' : 'no' }),
+    (found) => {
+      const told = found ? 'yes, in this data folder' : 'no';
+      return { what, ok: true, told, brief: told };
+    },
     (error: Error) => ({ what, ok: false, told: errorSentence(error) }),
   );
 }
@@ -78,9 +95,10 @@ async function vault(folder: string): Promise<Finding> {
   const { state, protection, problem, backup } = opened;
   if (problem) {
     const offer = backup ? `; there is a backup of ${new Date(backup.savedAt).toISOString()}` : '';
-    return { what, ok: false, told: `${problem.message} (${problem.code})${offer}` };
+    return { what, ok: false, told: `${problem.message} (${problem.code})${offer}`, brief: problem.code };
   }
-  return { what, ok: true, told: state === 'absent' ? 'none yet' : `${state}, opened by a ${protection}` };
+  const told = state === 'absent' ? 'none yet' : `${state}, opened by a ${protection}`;
+  return { what, ok: true, told, brief: told };
 }
 
 /** None is no fault: a vault then opens with a passphrase. */
@@ -95,7 +113,8 @@ async function keychain(): Promise<Finding> {
 async function policy(): Promise<Finding> {
   const { path, problems } = (await PolicyFile.open({ folder: configFolder() })).loaded;
   const words = problems.map(({ pointer, variable, message }) => `${variable ?? pointer}: ${message}`);
-  return { what: 'policy', ok: words.length === 0, told: [path, ...words].join('; ') };
+  const brief = `${words.length} problems`;
+  return { what: 'policy', ok: words.length === 0, told: [path, ...words].join('; '), brief };
 }
 
 async function demo(): Promise<Finding> {

@@ -19,6 +19,10 @@ const OPTIONS = {
   'go-on': { type: 'boolean' },
   from: { type: 'string' },
   until: { type: 'string' },
+  to: { type: 'string' },
+  session: { type: 'string' },
+  names: { type: 'string' },
+  preview: { type: 'boolean' },
   output: { type: 'string' },
   engine: { type: 'string' },
   search: { type: 'string' },
@@ -55,7 +59,7 @@ const SYNTAX: Readonly<Record<string, Syntax>> = {
   'tape export': {
     words: [0, 0],
     usage: 'tape export takes options only.',
-    options: ['from', 'output', 'json'],
+    options: ['from', 'to', 'session', 'names', 'preview', 'output', 'json'],
   },
   history: {
     words: [0, 0],

@@ -1,5 +1,6 @@
+import { type BundleVerdict, bundleVerdictText } from '../events/bundle.ts';
 import type { ReplayReport } from '../events/replay-report.ts';
-import { openBundle } from '../store/tape/bundle.ts';
+import { openBundle } from '../store/bundle/open-bundle.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
 import { proveTape } from './prover.ts';
@@ -8,30 +9,34 @@ import { UsageError, wholeNumber } from './usage-error.ts';
 /** `querytape replay BUNDLE|DIR`: proves a tape by its machines. Reaches no server. */
 export async function replayCommand(options: Options, source: string): Promise<number> {
   const until = wholeNumber('until', options.until, Number.MAX_SAFE_INTEGER);
-  const { folder, close } = await openBundle(source).catch((error: NodeJS.ErrnoException) => {
+  const { folder, verdict, close } = await openBundle(source).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new UsageError(`There is no ${source}.`) : error;
   });
   try {
     const report = await proveTape(folder, { until });
     if (report.records === 0) throw new Error(`The tape of ${source} has no record to prove.`);
-    await (options.json ? printReport(report) : printText(report));
-    return report.matched ? 0 : 1;
+    await (options.json ? printReport(report, verdict) : printText(report, verdict));
+    return report.matched && verdict.verdict !== 'altered' ? 0 : 1;
   } finally {
     await close();
   }
 }
 
-async function printReport({ actors, mismatches, ...summary }: ReplayReport): Promise<void> {
-  for (const line of [...actors, ...mismatches, summary]) await printJson(line);
+async function printReport(
+  { actors, mismatches, ...summary }: ReplayReport,
+  integrity: BundleVerdict,
+): Promise<void> {
+  for (const line of [...actors, ...mismatches, { ...summary, integrity }]) await printJson(line);
 }
 
-async function printText(report: ReplayReport): Promise<void> {
+async function printText(report: ReplayReport, integrity: BundleVerdict): Promise<void> {
   const { actors, mismatches, records, unproven, stateHash } = report;
   for (const { actor, machine, state, lastSeq } of actors)
     await print(`${machine}  ${actor}  ${state}  (seq ${lastSeq})\n`);
   for (const { seq, actor, event, recorded, replayed } of mismatches)
     await print(`seq ${seq}: ${actor} got ${event}; recorded ${recorded}, replayed ${replayed}\n`);
   if (unproven > 0) await print(`${unproven} records belong to actors created before this tape begins.\n`);
+  await print(`${bundleVerdictText(integrity)}.\n`);
   await print(`${verdictText(report)}: ${records} records, ${actors.length} actors, state ${stateHash}.\n`);
 }
 

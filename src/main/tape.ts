@@ -1,10 +1,10 @@
-import { assertTape, verifyFrom, writeBundle } from '../store/tape/bundle.ts';
+import { assertTape } from '../store/tape/segment.ts';
 import { readTape, verifyTape } from '../store/tape/tape.ts';
+import { verifyFrom } from '../store/tape/verify.ts';
 import type { Options } from './options.ts';
-import { outputClosed, print, printJson, say } from './output.ts';
+import { outputClosed, print, printJson } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { wholeNumber } from './usage-error.ts';
-import { VERSION } from './version.ts';
 
 /** How often a followed tape is looked at. */
 const FOLLOW_MS = 250;
@@ -44,18 +44,6 @@ export async function tailCommand(options: Options): Promise<number> {
       ended.addEventListener('abort', () => wake(clearTimeout(timer)), { once: true });
     });
   }
-  return 0;
-}
-
-/**
- * `querytape tape export`: writes a bundle that `replay` takes. With `--from` it begins with the segment that holds that record.
- */
-export async function exportCommand(options: Options): Promise<number> {
-  const { folder, from } = await wanted(options);
-  const bundle = await writeBundle({ folder, from, file: options.output, version: VERSION });
-  if (options.json) await printJson(bundle);
-  else await print(`${bundle.file}\n`);
-  if (!bundle.ok) say('The tape is damaged; the bundle has it as it is. See tape verify.');
   return 0;
 }
 

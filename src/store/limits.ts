@@ -25,8 +25,14 @@ export const TAPE_PENDING_BYTES_MAX = 64 * MIB;
 export const TAPE_CHECKPOINT_BYTES_MAX = 64 * MIB;
 /** Damages reported of one tape; later ones are counted. */
 export const TAPE_DAMAGES_MAX = 100;
-/** A bundle, unpacked: a tape with the segments that it may be longer by, and the manifest. */
-export const BUNDLE_BYTES_MAX = TAPE_BYTES_MAX + 4 * TAPE_SEGMENT_BYTES;
+/** A bundle, unpacked: a tape with the segments that it may be longer by, its other parts and what pseudonyms are longer by. */
+export const BUNDLE_BYTES_MAX = TAPE_BYTES_MAX + 16 * TAPE_SEGMENT_BYTES;
+/** Files in a bundle: the segments of such a tape, and the others. */
+export const BUNDLE_PARTS_MAX = 200;
+/** Lines of a bundle's segments. */
+export const BUNDLE_LINES_MAX = 16_000_000;
+/** Its manifest, and each of its parts that is no segment and no log. */
+export const BUNDLE_TEXT_BYTES_MAX = 1 * MIB;
 
 // Results
 /** Of one result, in memory; the rest goes to its spill file. */

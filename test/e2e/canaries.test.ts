@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { gunzipSync } from 'node:zlib';
+import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Command, CommandAnswer } from '../../src/events/command.ts';
@@ -435,13 +435,13 @@ describe.each(ENGINES)('with $name', (engine) => {
     expect(heard).toContain('query.classified');
     expect(found(heard, words)).toEqual([]);
 
-    const bundle = join(folder, 'bundle.tar.gz');
+    const bundle = join(folder, 'bundle.qtape');
     await run(process.execPath, [MAIN, 'tape', 'export', '--data-dir', folder, '--output', bundle], {
       env: environmentOf(folder),
     });
-    const tar = gunzipSync(readFileSync(bundle));
-    expect(tar.includes('query.classified')).toBe(true);
-    expect(found(tar, words)).toEqual([]);
+    const unzipped = Buffer.concat(Object.values(unzipSync(readFileSync(bundle))));
+    expect(unzipped.includes('query.classified')).toBe(true);
+    expect(found(unzipped, words)).toEqual([]);
     filesAreClean(words);
     expect(found(program.stdout() + program.stderr(), words)).toEqual([]);
   });

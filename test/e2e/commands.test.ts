@@ -219,8 +219,12 @@ describe('a tape', () => {
     expect(JSON.parse(part.out).records).toBeLessThan(JSON.parse(part.out).lastSeq);
     expect(whole.firstSeq).toBe(1);
     const beyond = await cli('tape', 'export', '--from', '99999999', '--data-dir', folder);
-    expect(beyond).toMatchObject({ code: 1, out: '', err: expect.stringContaining('no record 99999999') });
-    const file = join(folder, 'bundle.tar.gz');
+    expect(beyond).toMatchObject({ code: 1, out: '', err: expect.stringContaining('bundle.empty') });
+    const wrong = await cli('tape', 'export', '--names', 'some', '--data-dir', folder);
+    expect(wrong).toMatchObject({ code: 2, out: '', err: expect.stringContaining('--names takes') });
+    const file = join(folder, 'bundle.qtape');
+    const preview = await cli('tape', 'export', '--preview', '--from', '10', '--data-dir', folder);
+    expect(preview).toMatchObject({ code: 0, out: expect.stringContaining('Nothing was written') });
     const made = await cli(
       'tape',
       'export',
@@ -233,7 +237,10 @@ describe('a tape', () => {
       folder,
     );
     expect(JSON.parse(made.out)).toMatchObject({ file, ok: true });
-    expect(await cli('replay', file)).toMatchObject({ code: 0 });
+    expect(await cli('replay', file)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Signature checked'),
+    });
   });
 
   it('is proven by the program that writes it, and up to a record', async () => {

@@ -8,9 +8,9 @@ const BEGIN = '<!-- The codes, as test/unit/codes.test.ts reads them from the so
 const END = '<!-- The end of the codes. -->\n';
 /** Where a code is given to the outside: an error or a refusal is made of it, a record or an answer holds it. */
 const GIVEN =
-  /(?:\b(?:Refused|VaultError|ConfigError|HistoryError|PolicyError|TapeError|StatementError|DriverError)\(\s*|\bcode(?:: | = |\) => )\s*|\b(?:turnAway|notFound|refused|nothing)\([^'"`]{0,40}|requestRefused\()['"`]([a-z][A-Za-z]*\.(?:[a-z][A-Za-z]+|\$\{))/g;
+  /(?:\b(?:Refused|VaultError|ConfigError|HistoryError|PolicyError|TapeError|BundleError|StatementError|DriverError)\(\s*|\bcode(?:: | = |\) => )\s*|\b(?:turnAway|notFound|refused|nothing)\([^'"`]{0,40}|requestRefused\()['"`]([a-z][A-Za-z]*\.(?:[a-z][A-Za-z0-9]+|\$\{))/g;
 /** Where it may be one: also names of facts and states stand there. */
-const PERHAPS = /(?:\breturn | \? | : )['"`]([a-z][A-Za-z]*\.(?:[a-z][A-Za-z]+|\$\{))['"`]?/g;
+const PERHAPS = /(?:\breturn | \? | : )['"`]([a-z][A-Za-z]*\.(?:[a-z][A-Za-z0-9]+|\$\{))['"`]?/g;
 /** Words with a dot that are no codes. */
 const NO_CODE = /^(?:lost|queued|reconnecting|opening|running|target)\.|^token\.launch$|^my\.cnf$/;
 const CLOSE = /const CLOSE_[A-Z]+ = (\d{4});/g;

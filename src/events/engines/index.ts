@@ -13,6 +13,11 @@ export function descriptorOf(engine: Engine): EngineDescriptor {
   return DESCRIPTORS[engine];
 }
 
+/** Every engine's descriptor. */
+export function allDescriptors(): readonly EngineDescriptor[] {
+  return ALL;
+}
+
 /** An engine that sends rows in this encoding. Engines that share an encoding share its codec and its dialect. */
 export function sentAs(encoding: RowEncoding): EngineDescriptor {
   const found = ALL.find((one) => one.encoding === encoding);

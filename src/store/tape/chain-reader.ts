@@ -69,6 +69,8 @@ export class ChainReader {
   #isBroken = false;
   /** A bad line stands for an unknown number of records, so the next may have any later seq. */
   #isLoose = false;
+  /** The segment's header says that seqs were left out. */
+  #isSparse = false;
   #records: Envelope[] = [];
   #unsealed = 0;
   #suspects: Damage[] = [];
@@ -89,6 +91,7 @@ export class ChainReader {
     this.isDamaged = false;
     this.#isBroken = false;
     this.#isLoose = false;
+    this.#isSparse = false;
     this.#unsealed = 0;
     this.#line = 0;
     this.#end = 0;
@@ -165,6 +168,7 @@ export class ChainReader {
     this.seq = Math.max(this.seq, afterSeq);
     this.at = afterAt;
     this.chain = chain;
+    this.#isSparse = header.sparse === true;
     this.isPlaced = this.#knowsSeq = this.#knowsChain = true;
     this.hash = beginBatch(chain);
     this.#cover(raw);
@@ -173,7 +177,7 @@ export class ChainReader {
   #record(envelope: Envelope, raw: RawLine): void {
     const { seq } = envelope;
     // Invariant I14.
-    const follows = this.#isLoose ? seq > this.seq : seq === this.seq + 1;
+    const follows = this.#isLoose || this.#isSparse ? seq > this.seq : seq === this.seq + 1;
     if (this.#knowsSeq && !follows) this.#break(raw, 'record.seq');
     this.#isLoose = false;
     this.#knowsSeq = true;

@@ -15,6 +15,8 @@ export interface Header {
   readonly afterSeq: number;
   readonly afterAt: number;
   readonly chain: string;
+  /** Records of a bundle: seqs go up, but not by one, as others were left out. The seals show whether one is missing. */
+  readonly sparse?: true;
 }
 
 /**
@@ -83,8 +85,9 @@ export function parseLine(bytes: Buffer): Line {
 
 /** Whether a header of our own version says all that it has to. */
 export function isHeader(header: Header): boolean {
-  const { segment, afterSeq, afterAt, chain } = header;
-  return isCount(segment) && isCount(afterSeq) && isCount(afterAt) && isSha256(chain);
+  const { segment, afterSeq, afterAt, chain, sparse } = header;
+  const isKnown = sparse === undefined || sparse === true;
+  return isCount(segment) && isCount(afterSeq) && isCount(afterAt) && isSha256(chain) && isKnown;
 }
 
 function isCount(value: unknown): value is number {

@@ -86,3 +86,13 @@ async function readRange(path: string, from: number, length: number): Promise<Bu
     await file.close();
   }
 }
+
+/** @throws TapeError `tape.absent` where a folder has no segment of a tape */
+export async function assertTape(folder: string, source: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
+  if (!names.some((name) => /^\d{8,}\.jsonl$/.test(name)))
+    throw new TapeError('tape.absent', `There is no tape in ${source}`);
+}

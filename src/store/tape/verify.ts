@@ -4,7 +4,7 @@ import { ChainReader, type Tail } from './chain-reader.ts';
 import { CHAIN_START } from './line.ts';
 import { scan } from './scan.ts';
 import { listSegments, readSegment, segmentsFrom } from './segment.ts';
-import type { Damage } from './tape-error.ts';
+import { type Damage, TapeError } from './tape-error.ts';
 
 /** What a check of the whole tape found. */
 export interface TapeReport {
@@ -80,4 +80,19 @@ export async function verifyTape(folder: string, from?: number): Promise<TapeRep
     damagesMore,
     tail: reader.tail,
   };
+}
+
+/**
+ * Checks a tape from record `from` on.
+ *
+ * @throws TapeError `tape.range` where the tape has no such record
+ */
+export async function verifyFrom(folder: string, from: number): Promise<TapeReport> {
+  const report = await verifyTape(folder, from);
+  if (from < report.firstSeq || from > report.lastSeq)
+    throw new TapeError(
+      'tape.range',
+      `There is no record ${from}: the tape has ${report.firstSeq} to ${report.lastSeq}, as far as it was read`,
+    );
+  return report;
 }

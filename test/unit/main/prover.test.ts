@@ -1,10 +1,9 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Unsealed } from '../../../src/events/envelope.ts';
 import { proveTape } from '../../../src/main/prover.ts';
-import { openBundle, writeBundle } from '../../../src/store/tape/bundle.ts';
 import { openTape } from '../../../src/store/tape/tape.ts';
 
 let folder: string;
@@ -42,15 +41,6 @@ it('replays up to a record', async () => {
   expect(await proveTape(folder, { until: 7 })).toMatchObject({ matched: true, records: 7 });
 });
 
-it('finds the same in a bundle as in the tape that it was made of', async () => {
-  await tapeOf('cancels');
-  const file = join(folder, 'a.tar.gz');
-  await writeBundle({ folder, file, version: '0' });
-  const bundle = await openBundle(file);
-  expect(await proveTape(bundle.folder)).toEqual(await proveTape(folder));
-  await bundle.close();
-});
-
 it('reports a damaged tape with the code of its damage', async () => {
   await tapeOf('statements');
   const path = join(folder, '00000001.jsonl');
@@ -68,11 +58,4 @@ it('gives up when it is asked to', async () => {
   const proof = proveTape(folder, { signal: later.signal });
   later.abort(new Error('given up later'));
   await expect(proof).rejects.toThrow('given up later');
-});
-
-it('says that there is no tape where there is none', async () => {
-  mkdirSync(join(folder, 'empty'));
-  await expect(openBundle(join(folder, 'empty'))).rejects.toMatchObject({ code: 'tape.absent' });
-  copyFileSync(import.meta.filename, join(folder, 'not-a-bundle'));
-  await expect(openBundle(join(folder, 'not-a-bundle'))).rejects.toThrow('is not a bundle that can be read');
 });

@@ -1,0 +1,60 @@
+import type { BundleManifest } from './bundle.ts';
+import { NAME_KINDS } from './bundle.ts';
+
+/** What a bundle has and what it has not, in sentences for who is about to send it. */
+export interface BundleSummary {
+  readonly has: readonly string[];
+  readonly hasNot: readonly string[];
+}
+
+/** What is known of a bundle before its manifest is complete. */
+export type SummarySource = Omit<BundleManifest, 'parts'> & {
+  readonly parts: readonly { readonly name: string }[];
+};
+
+const PART_WORDS: Readonly<Record<string, string>> = {
+  'versions.json': 'Versions of Querytape, Node and the operating system.',
+  'machines.json': 'The state machines of this version, by name and hash.',
+  'capabilities.json': 'What each database engine can do, as this version knows it.',
+  'doctor.json': 'The report of `querytape doctor`, without paths.',
+  'profiles.json':
+    'Settings of the profiles that were used: engine, environment, port, TLS and SSH, but no secret.',
+  'log.jsonl': 'The last lines of the log.',
+};
+
+/** A bundle in plain words, the same for its preview and for the text inside it. */
+export function bundleSummary(manifest: SummarySource): BundleSummary {
+  const { firstSeq, lastSeq, records, sessions, namesKept, earlierActors, source, parts } = manifest;
+  const replaced = NAME_KINDS.filter((kind) => !namesKept.includes(kind));
+  const has = [
+    `${records} events of the tape, ${firstSeq} to ${lastSeq}${spanWords(manifest)}: what was commanded and what happened, with times, counts, codes and ids.`,
+    sessions === null
+      ? 'Events of every session.'
+      : `Of ${sessions.length} chosen sessions, and when the program started.`,
+    'The shape of statements: their words without literals and comments, where Querytape knows it.',
+    ...parts.flatMap(({ name }) => PART_WORDS[name] ?? []),
+  ];
+  if (namesKept.length > 0) has.push(`Names as they are: ${namesKept.join(', ')}.`);
+  if (earlierActors > 0)
+    has.push(
+      `${earlierActors} actors that were created before it begins: their states are shown as recorded, not proven.`,
+    );
+  if (!source.ok) has.push('The tape it comes from is damaged: the bundle has the records that are whole.');
+  const hasNot = [
+    'Passwords, keys and other secrets.',
+    'Rows of results, literals of statements and comments in them.',
+    'The words of servers’ errors, which quote values: only their codes.',
+    'Texts of the history and of drafts.',
+  ];
+  if (replaced.length > 0)
+    hasNot.push(
+      `Names of ${replaced.join(', ')}: each is replaced, the same name by the same word within this bundle.`,
+    );
+  return { has, hasNot };
+}
+
+function spanWords({ span: { fromAt, toAt } }: SummarySource): string {
+  const from = fromAt === null ? '' : ` from ${new Date(fromAt).toISOString()}`;
+  const to = toAt === null ? '' : ` to ${new Date(toAt).toISOString()}`;
+  return from + to;
+}

@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import type { NameKind } from '../../../../src/events/bundle.ts';
+import { NAME_KINDS } from '../../../../src/events/bundle.ts';
+import type { Envelope, Unsealed } from '../../../../src/events/envelope.ts';
+import { Pseudonyms } from '../../../../src/store/bundle/pseudonyms.ts';
+import { SigningKey } from '../../../../src/store/bundle/signing-key.ts';
+import type { Selection } from '../../../../src/store/bundle/slice.ts';
+import type { BundleContent } from '../../../../src/store/bundle/write-bundle.ts';
+import { openTape } from '../../../../src/store/tape/tape.ts';
+
+/** A folder for each test, which goes with it. */
+export function testFolder(): { readonly path: string } {
+  const folder = { path: '' };
+  beforeEach(() => {
+    folder.path = mkdtempSync(join(tmpdir(), 'querytape-bundle-'));
+  });
+  afterEach(() => rmSync(folder.path, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The records of a golden tape. */
+export function goldenRecords(golden: string): Envelope[] {
+  const lines = readFileSync(join(import.meta.dirname, `../../../replay/${golden}.jsonl`), 'utf8');
+  return lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Envelope);
+}
+
+/** Makes a data folder's tape of records. */
+export async function makeTape(
+  data: string,
+  records: readonly Envelope[],
+  segmentBytes?: number,
+): Promise<void> {
+  const fold = { version: 1, initial: () => 0, apply: (count: number) => count + 1 };
+  const tape = await openTape({
+    folder: join(data, 'tape'),
+    fold,
+    ageMaxMs: () => Number.MAX_SAFE_INTEGER,
+    ...(segmentBytes && { segmentBytes }),
+  });
+  for (const { seq: _, ...record } of records) {
+    tape.append(record as Unsealed);
+    if (segmentBytes) await tape.durable(tape.lastSeq);
+  }
+  await tape.close();
+}
+
+/** What a bundle of a data folder is written from; names stay unless `namesKept` says otherwise. */
+export async function contentOf(
+  data: string,
+  selection: Selection = {},
+  namesKept: readonly NameKind[] = NAME_KINDS,
+): Promise<BundleContent> {
+  const pseudonyms = new Pseudonyms(namesKept);
+  return {
+    folder: join(data, 'tape'),
+    selection,
+    rewrite: (envelope) => pseudonyms.rewrite(envelope),
+    namesKept,
+    texts: new Map([['versions.json', '{}\n']]),
+    key: await SigningKey.open(data),
+    version: '0.1.0',
+    node: 'v20.0.0',
+    createdAt: 1_000_000,
+  };
+}

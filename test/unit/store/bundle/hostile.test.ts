@@ -1,0 +1,302 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32, deflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openBundle } from '../../../../src/store/bundle/open-bundle.ts';
+import { SigningKey } from '../../../../src/store/bundle/signing-key.ts';
+import { writeBundle } from '../../../../src/store/bundle/write-bundle.ts';
+import {
+  CENTRAL_BYTES,
+  centralHeader,
+  endRecord,
+  localHeader,
+  type ZipEntry,
+} from '../../../../src/store/bundle/zip-layout.ts';
+import { contentOf, goldenRecords, makeTape, testFolder } from './bundle-folder.ts';
+
+const folder = testFolder();
+afterEach(() => vi.unstubAllEnvs());
+
+let file: string;
+let good: Buffer;
+/** As its end record says. */
+let directory: number;
+
+beforeEach(async () => {
+  vi.stubEnv('TMPDIR', folder.path);
+  await makeTape(folder.path, goldenRecords('cancels'));
+  file = join(folder.path, 'a.qtape');
+  await writeBundle(file, await contentOf(folder.path));
+  good = readFileSync(file);
+  directory = good.readUInt32LE(good.length - 6);
+});
+
+/** Changes a copy of the bundle, and opens that. */
+async function opening(change: (bytes: Buffer) => Buffer | undefined) {
+  const bytes = Buffer.from(good);
+  writeFileSync(file, change(bytes) ?? bytes);
+  const bundle = await openBundle(file);
+  await bundle.close();
+  return bundle.verdict;
+}
+
+interface Forged {
+  readonly name: string;
+  readonly content: Buffer;
+  /** What its headers say otherwise. */
+  readonly says?: Partial<ZipEntry>;
+}
+
+/** A ZIP as Querytape lays it out, of whatever parts. */
+function zipOf(parts: readonly Forged[]): Buffer {
+  const chunks: Buffer[] = [];
+  const entries: ZipEntry[] = [];
+  let offset = 0;
+  for (const { name, content, says } of parts) {
+    const method = says?.method ?? 'stored';
+    const packed = method === 'stored' ? content : deflateRawSync(content);
+    const entry: ZipEntry = {
+      name,
+      method,
+      crc: crc32(content),
+      packedBytes: packed.length,
+      bytes: content.length,
+      offset,
+      ...says,
+    };
+    entries.push(entry);
+    chunks.push(localHeader(entry), packed);
+    offset += chunks.at(-2)!.length + packed.length;
+  }
+  const central = Buffer.concat(entries.map(centralHeader));
+  return Buffer.concat([...chunks, central, endRecord(entries.length, central.length, offset)]);
+}
+
+const TAPE = 'tape/00000001.jsonl';
+
+/** A bundle that is signed by another key and has these bytes as its tape. */
+async function signedAround(tape: Buffer, manifestText?: (text: string) => string): Promise<Buffer> {
+  const { manifest } = await writeBundle(file, await contentOf(folder.path));
+  const text = `${JSON.stringify(
+    { ...manifest, parts: [{ ...manifest.parts[0]!, name: TAPE, bytes: tape.length }] },
+    null,
+    2,
+  )}\n`;
+  const forged = Buffer.from(manifestText ? manifestText(text) : text);
+  const signature = (await SigningKey.open(folder.path)).sign(forged);
+  return zipOf([
+    { name: TAPE, content: tape, says: { method: 'deflated' } },
+    { name: 'manifest.json', content: forged },
+    { name: 'signature.json', content: Buffer.from(`${JSON.stringify(signature, null, 2)}\n`) },
+  ]);
+}
+
+describe('a bundle from elsewhere', () => {
+  const part = { name: TAPE, content: Buffer.from('{}\n') };
+  it.each<readonly [what: string, code: string, change: (bytes: Buffer) => Buffer | undefined]>([
+    [
+      'a file that is no ZIP',
+      'bundle.format',
+      () => Buffer.from('no zip, and long enough to have an end record'),
+    ],
+    ['an empty file', 'bundle.format', () => Buffer.alloc(0)],
+    ['a name that leaves the folder', 'bundle.name', () => zipOf([{ ...part, name: '../../evil.jsonl' }])],
+    ['an absolute name', 'bundle.name', () => zipOf([{ ...part, name: '/etc/passwd' }])],
+    ['a name with a backslash', 'bundle.name', () => zipOf([{ ...part, name: 'tape\\00000001.jsonl' }])],
+    ['a name that no part has', 'bundle.name', () => zipOf([{ ...part, name: 'run.sh' }])],
+    ['a name twice', 'bundle.duplicate', () => zipOf([part, part])],
+    [
+      'a link',
+      'bundle.link',
+      (bytes) => {
+        bytes.writeUInt32LE((0o120777 << 16) >>> 0, directory + 38);
+        return bytes;
+      },
+    ],
+    [
+      'an encrypted entry',
+      'bundle.encrypted',
+      (bytes) => {
+        bytes.writeUInt16LE(1, directory + 8);
+        return bytes;
+      },
+    ],
+    [
+      'a method other than deflate',
+      'bundle.method',
+      (bytes) => {
+        bytes.writeUInt16LE(12, directory + 10);
+        return bytes;
+      },
+    ],
+    [
+      'more than a bundle may have',
+      'bundle.large',
+      () => zipOf([{ ...part, says: { bytes: 0xffff_fff0, method: 'deflated' } }]),
+    ],
+    [
+      'a bomb: more than its header says',
+      'bundle.large',
+      () =>
+        zipOf([
+          {
+            name: 'manifest.json',
+            content: Buffer.alloc(32 * 1024 * 1024),
+            says: { method: 'deflated', bytes: 1000 },
+          },
+          {
+            name: 'signature.json',
+            content: Buffer.alloc(32 * 1024 * 1024),
+            says: { method: 'deflated', bytes: 1000 },
+          },
+        ]),
+    ],
+    [
+      'a manifest of many megabytes',
+      'bundle.large',
+      () => zipOf([{ name: 'manifest.json', content: Buffer.alloc(2 * 1024 * 1024) }]),
+    ],
+    [
+      'more parts than a bundle may have',
+      'bundle.large',
+      (bytes) => {
+        bytes.writeUInt16LE(65_000, bytes.length - 12);
+        bytes.writeUInt16LE(65_000, bytes.length - 14);
+        return bytes;
+      },
+    ],
+    [
+      'sizes of ZIP64 in its end record',
+      'bundle.zip64',
+      (bytes) => {
+        bytes.writeUInt32LE(0xffff_ffff, bytes.length - 6);
+        return bytes;
+      },
+    ],
+    [
+      'sizes of ZIP64 in an entry',
+      'bundle.zip64',
+      (bytes) => {
+        bytes.writeUInt32LE(0xffff_ffff, directory + 24);
+        return bytes;
+      },
+    ],
+    ['an end that is missing', 'bundle.truncated', (bytes) => bytes.subarray(0, bytes.length - 30)],
+    ['a half', 'bundle.truncated', (bytes) => bytes.subarray(0, bytes.length >> 1)],
+    ['a byte behind its end', 'bundle.trailing', (bytes) => Buffer.concat([bytes, Buffer.from('x')])],
+    [
+      'a byte between its parts',
+      'bundle.layout',
+      (bytes) => Buffer.concat([bytes.subarray(0, directory), Buffer.from('x'), bytes.subarray(directory)]),
+    ],
+    [
+      'a local header that says another name than the directory',
+      'bundle.layout',
+      (bytes) => {
+        bytes.write('X', 30, 'latin1');
+        return bytes;
+      },
+    ],
+    [
+      'a wrong CRC',
+      'bundle.crc',
+      () => {
+        const says = { crc: 1 };
+        return zipOf([
+          { name: 'manifest.json', content: Buffer.from('{}\n'), says },
+          { name: 'signature.json', content: Buffer.from('{}\n'), says },
+        ]);
+      },
+    ],
+    [
+      'parts that its manifest does not list',
+      'bundle.manifest',
+      () => {
+        const from = (name: string) => ({ name, content: storedPart(name) });
+        return zipOf([part, from('manifest.json'), from('signature.json')]);
+      },
+    ],
+    ['no manifest', 'bundle.manifest', () => zipOf([part])],
+  ])('a malicious file: a bundle with %s is refused as %s', async (_what, code, change) => {
+    await expect(opening(change)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(/^.{10,200} \(bundle\.\w+\)$/),
+    });
+    expect(leftBehind()).toEqual([]);
+  });
+
+  it.each([
+    ['wrong UTF-8', 'bundle.utf8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d, 0x0a])],
+    ['a truncated character at its end', 'bundle.utf8', Buffer.from([0x7b, 0xe2, 0x82])],
+    ['the key __proto__', 'bundle.keys', Buffer.from('{"__proto__":{"isAdmin":true}}\n')],
+    ['an actor named constructor', 'bundle.keys', Buffer.from('{"seq":1,"actor":"constructor"}\n')],
+    ['the key __proto__ in escapes', 'bundle.keys', Buffer.from('{"\\u005f_proto__":1}\n')],
+  ])('a malicious file: a bundle whose tape has %s is refused as %s', async (_what, code, tape) => {
+    const bytes = await signedAround(tape);
+    await expect(opening(() => bytes)).rejects.toMatchObject({ code });
+    expect(leftBehind()).toEqual([]);
+  });
+
+  it('a malicious file: a bundle of a billion events is given up after as many lines as a tape can have', async () => {
+    const bytes = await signedAround(Buffer.alloc(17_000_000, '\n'));
+    await expect(opening(() => bytes)).rejects.toMatchObject({ code: 'bundle.records' });
+    expect(leftBehind()).toEqual([]);
+  });
+
+  it.each([
+    ['a key of its own', (text: string) => text.replace('"format"', '"extra": 1,\n  "format"')],
+    ['a value of another kind', (text: string) => text.replace('"format": 1', '"format": "1"')],
+    ['blanks of its own', (text: string) => `${text}\n`],
+  ])('a malicious file: a bundle whose manifest has %s is refused', async (_what, change) => {
+    const bytes = await signedAround(Buffer.from('{}\n'), change);
+    await expect(opening(() => bytes)).rejects.toMatchObject({ code: 'bundle.manifest' });
+  });
+
+  it('says that a newer version wrote it', async () => {
+    const bytes = await signedAround(Buffer.from('{}\n'), (text) =>
+      text.replace('"format": 1', '"format": 2'),
+    );
+    await expect(opening(() => bytes)).rejects.toMatchObject({ code: 'bundle.newer' });
+  });
+
+  it('a malicious file: a bundle whose tape was replaced is called altered, whoever signed the manifest', async () => {
+    const tape = Buffer.from('{"seq":1}\n');
+    const verdict = await opening(() => undefined);
+    const bytes = await signedAround(tape);
+    expect(await opening(() => bytes)).toMatchObject({ verdict: 'altered', parts: [TAPE] });
+    expect(verdict).toMatchObject({ verdict: 'signed' });
+  });
+
+  it('a malicious file: any byte of a bundle that is changed makes it refused or altered', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
+        const verdict = await opening((bytes) => {
+          bytes[at]! ^= mask;
+          return bytes;
+        }).catch((error: { code?: string }) => error.code);
+        if (typeof verdict === 'object') expect(verdict).toMatchObject({ verdict: 'altered' });
+        else expect(verdict).toMatch(/^bundle\.[a-z0-9]+$/i);
+      }),
+      { numRuns: 100 },
+    );
+    expect(leftBehind()).toEqual([]);
+  });
+});
+
+/** The content of a part of the good bundle that is stored as it is. */
+function storedPart(name: string): Buffer {
+  for (let at = directory; at < good.length - 22; ) {
+    const nameBytes = good.readUInt16LE(at + 28);
+    const found = good.toString('latin1', at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes);
+    const [bytes, offset] = [good.readUInt32LE(at + 24), good.readUInt32LE(at + 42)];
+    if (found === name) return good.subarray(offset + 30 + nameBytes, offset + 30 + nameBytes + bytes);
+    at += CENTRAL_BYTES + nameBytes;
+  }
+  throw new Error(`no ${name}`);
+}
+
+/** Folders that an opening has not removed. */
+function leftBehind(): string[] {
+  return readdirSync(folder.path).filter((name) => name.startsWith('querytape-replay-'));
+}
