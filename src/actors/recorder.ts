@@ -53,7 +53,7 @@ export class Recorder {
     private readonly now: () => number,
   ) {}
 
-  /** The inspector for `createActor(machine, { inspect })`. Never throws: that would break the sender's `send`. */
+  /** The observer for `inspectSystem`. Never throws: that would break the sender's `send`. */
   readonly inspect = (inspection: InspectionEvent): void => {
     const one = inspected(inspection);
     if (one === null) return;

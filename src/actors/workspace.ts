@@ -1,8 +1,7 @@
-import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { type ActorRefFrom, createActor, waitFor } from 'xstate';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Accepted, ActorCommand, Command, CommandAnswer, ConfigCommand } from '../events/command.ts';
-import { TapeEvent, type Unsealed } from '../events/envelope.ts';
+import type { Unsealed } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Prompt } from '../events/prompt.ts';
@@ -14,6 +13,7 @@ import { ActorDirectory } from './actor-directory.ts';
 import { CatalogueReader } from './catalogue-reader.ts';
 import { Confirmations } from './confirmations.ts';
 import { bindEffects } from './effects/bind.ts';
+import { isTapeEvent } from './event-check.ts';
 import { COMMANDS_REMEMBERED_MAX } from './limits.ts';
 import type { Ports } from './ports.ts';
 import { ProfileTests } from './profile-test.ts';
@@ -27,11 +27,10 @@ import { SideStore } from './side-store.ts';
 import { StatementIntake } from './statement-intake.ts';
 import { Submissions } from './submissions.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
+import { inspectSystem } from './xstate.ts';
 
 /** The user waits for these, so they do not wait to share the sync of what comes next. */
 const AWAITED: ReadonlySet<string> = new Set(['query.ended', 'query.cancel']);
-
-const tapeEventCheck = TypeCompiler.Compile(TapeEvent);
 
 /** What is answered to a command that was taken, beside its id. */
 type Taken = Omit<Accepted, 'accepted' | 'commandId'>;
@@ -86,7 +85,8 @@ export class Workspace {
       rollBackIdle: (cause, sessionId, tabId) => this.intake.rollBackIdle(cause, sessionId, tabId),
     });
     const input = { runId, version, node, processId };
-    this.actor = createActor(machine, { id: runId, systemId: runId, input, inspect: recorder.inspect });
+    this.actor = createActor(machine, { id: runId, systemId: runId, input });
+    inspectSystem(this.actor, recorder.inspect);
     this.actor.start();
     const directory = new ActorDirectory(this.actor);
     this.directory = directory;
@@ -324,7 +324,7 @@ export class Workspace {
       this.resources.states.forgetSession(event.sessionId);
     }
     // Invariant C4.
-    const known = tapeEventCheck.Check(event);
+    const known = isTapeEvent(event);
     const { tape } = this.options.ports;
     try {
       this.lastSeq = tape.append(

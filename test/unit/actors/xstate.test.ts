@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { assign, createActor, fromCallback, initialTransition, setup } from 'xstate';
-import { hasTransition, type Inspected, inspected, machineOf } from '../../../src/actors/xstate.ts';
+import { assign, createActor, fromCallback, type InspectionEvent, initialTransition, setup } from 'xstate';
+import {
+  hasTransition,
+  type Inspected,
+  inspected,
+  inspectSystem,
+  machineOf,
+} from '../../../src/actors/xstate.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -39,14 +45,14 @@ it('tells machines from effects', () => {
 
 it('reports an event at its sending, its transitions, then the state', () => {
   const seen: string[] = [];
-  const actor = createActor(machine, {
-    id: 'root',
-    inspect(inspection) {
-      const one: Inspected | null = inspected(inspection);
-      if (one === null || one.actor.id !== 'root') return;
-      seen.push(one.type === 'sent' ? `sent ${one.event.type}` : one.type);
-    },
-  }).start();
+  const actor = createActor(machine, { id: 'root' });
+  inspectSystem(actor, (inspection) => {
+    const one: Inspected | null = inspected(inspection);
+    if (one === null || one.actor.id !== 'root') return;
+    seen.push(one.type === 'sent' ? `sent ${one.event.type}` : one.type);
+  });
+  actor.start();
+  expect(seen).toEqual(['sent xstate.init', 'taken']);
   seen.length = 0;
   actor.send({ type: 'count' });
   actor.send({ type: 'other' });
@@ -57,6 +63,24 @@ it('reports an event at its sending, its transitions, then the state', () => {
     ...['sent other', 'taken'],
     'stopped',
   ]);
+});
+
+it('reports to one observer just what it reports to an inspector, of every actor', () => {
+  const report = (inspection: InspectionEvent): string => `${inspection.type} ${inspection.actorRef.id}`;
+  const run = (observed: string[], inspector: string[]): void => {
+    const actor = createActor(machine, { id: 'root', inspect: (one) => inspector.push(report(one)) });
+    inspector.length = 0;
+    if (observed !== inspector) inspectSystem(actor, (one) => observed.push(report(one)));
+    actor.start();
+    actor.send({ type: 'go' });
+    actor.stop();
+  };
+  const [observed, unused, inspector]: string[][] = [[], [], []];
+  run(observed!, unused!);
+  run(inspector!, inspector!);
+  expect(observed).toEqual(inspector);
+  expect(observed).toContain('@xstate.event effect');
+  expect(unused).toEqual([]);
 });
 
 it('knows whether a state has a use for an event', () => {
