@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Envelope } from '../events/envelope.ts';
+import { envelopeJson } from '../events/envelope-json.ts';
 import { WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../events/limits.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
 import type { Down } from '../events/wire.ts';
@@ -145,6 +146,7 @@ function say(socket: WebSocket, message: Down): void {
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
 }
 
+/** The message of `wire.ts` with these records, as text. */
 function eventsText(envelopes: readonly Envelope[]): string {
-  return JSON.stringify({ type: 'events', envelopes });
+  return `{"type":"events","envelopes":[${envelopes.map(envelopeJson).join(',')}]}`;
 }

@@ -1,5 +1,5 @@
 import type { Envelope } from '../../events/envelope.ts';
-import { safeJson } from '../../events/formats/json-string.ts';
+import { envelopeJson } from '../../events/envelope-json.ts';
 import { TAPE_BATCH_BYTES_MAX, TAPE_LINE_BYTES_MAX, TAPE_PENDING_BYTES_MAX } from '../limits.ts';
 import { lineOf } from './line.ts';
 import { TapeError } from './tape-error.ts';
@@ -42,8 +42,7 @@ export class Pending {
 
   /** @throws TapeError `tape.long`; nothing was added then */
   push(envelope: Envelope): void {
-    // A statement's shape has its names as they are, and the file is read at terminals too.
-    const line = lineOf(safeJson(JSON.stringify(envelope)));
+    const line = lineOf(envelopeJson(envelope));
     const size = Buffer.byteLength(line);
     if (size > TAPE_LINE_BYTES_MAX)
       throw new TapeError('tape.long', `a record of ${size} bytes does not fit a line of the tape`);

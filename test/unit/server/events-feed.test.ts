@@ -6,6 +6,7 @@ import type { Envelope } from '../../../src/events/envelope.ts';
 import { EventsFeed } from '../../../src/server/events-feed.ts';
 import { WS_JOINED_MAX } from '../../../src/server/limits.ts';
 import { TabClaims } from '../../../src/server/tab-claims.ts';
+import { Pending } from '../../../src/store/tape/pending.ts';
 import { appDouble } from './app-double.ts';
 
 class FakeSocket extends EventEmitter {
@@ -44,6 +45,20 @@ describe('the feed of events', () => {
     committed.next([record(7)]);
     await turn();
     expect(socket.messages).toEqual([[4, 5, 6], [7]]);
+  });
+
+  it('sends the text that the tape has made of a record, to each page', async () => {
+    const { committed, feed, socket } = await world();
+    const other = new FakeSocket();
+    await feed.join(other as unknown as WebSocket, 3, null);
+    let written = 0;
+    const event = { toJSON: () => ({ type: `written ${++written} times` }) };
+    const envelope = { seq: 4, event } as unknown as Envelope;
+    new Pending(10, 10).push(envelope);
+    committed.next([envelope]);
+    await turn();
+    const once = { type: 'events', envelopes: [{ seq: 4, event: { type: 'written 1 times' } }] };
+    expect([socket.sent.at(-1), other.sent.at(-1)]).toEqual([once, once]);
   });
 
   it('sends after what waits for the commit has gone on', async () => {
