@@ -39,9 +39,10 @@ const THROUGH = process.platform === 'linux' ? constants.O_DSYNC : 0;
 /** The disk itself. */
 export const nodeDisk: Disk = {
   async open(path, how) {
-    if (how === 'fresh') return createOwnFile(path);
-    if (how === 'through' && THROUGH !== 0) return throughFile(await openOwnFile(path, THROUGH));
-    return openOwnFile(path);
+    if (how === 'fresh') return fileOf(await createOwnFile(path));
+    if (how === 'through' && THROUGH !== 0)
+      return { ...fileOf(await openOwnFile(path, THROUGH)), writesThrough: true };
+    return fileOf(await openOwnFile(path));
   },
   rename: promises.rename,
   unlink: promises.unlink,
@@ -57,10 +58,9 @@ export const nodeDisk: Disk = {
   },
 };
 
-/** A file that was opened with O_DSYNC. Its writes go by the descriptor, which takes less than the handle's own promises do. */
-function throughFile(file: promises.FileHandle): DiskFile {
+/** An open file. It is written by its descriptor: the handle's own promises take as long as the call to the thread. */
+function fileOf(file: promises.FileHandle): DiskFile {
   return {
-    writesThrough: true,
     write: (bytes, offset, length, position) =>
       new Promise((resolve, reject) => {
         write(file.fd, bytes, offset, length, position, (error, bytesWritten) =>

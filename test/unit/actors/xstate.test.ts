@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { assign, createActor, fromCallback, type InspectionEvent, initialTransition, setup } from 'xstate';
+import {
+  type AnyActorRef,
+  assign,
+  createActor,
+  fromCallback,
+  type InspectionEvent,
+  initialTransition,
+  setup,
+} from 'xstate';
 import {
   hasTransition,
   type Inspected,
@@ -66,7 +74,8 @@ it('reports an event at its sending, its transitions, then the state', () => {
 });
 
 it('reports to one observer just what it reports to an inspector, of every actor', () => {
-  const report = (inspection: InspectionEvent): string => `${inspection.type} ${inspection.actorRef.id}`;
+  const report = (inspection: InspectionEvent): string =>
+    `${inspection.type} ${(inspection.actorRef as AnyActorRef).id}`;
   const run = (observed: string[], inspector: string[]): void => {
     const actor = createActor(machine, { id: 'root', inspect: (one) => inspector.push(report(one)) });
     inspector.length = 0;
