@@ -28,8 +28,11 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
       or some of hosts,users,databases,schemas,tables,columns. --preview shows what it would have and writes nothing.
   querytape history  [purge]  [--search WORDS] [--profile NAME] [--limit N]  [--json]
       Lists the statements that were run, newest first, or deletes them all.
-  querytape replay   FILE.qtape|DIR  [--until SEQ]  [--json]
-      Folds it through the machines and says whether every recorded state was reached.
+  querytape replay   FILE.qtape|DIR  [--until SEQ]  [--diagnose]  [--json]
+      Folds it through the machines and says whether every recorded state was reached; with --diagnose also what went wrong.
+  querytape replay   FILE.qtape|DIR  verdicts | diagnose | state-at SEQ|TIME | explain QUERY_ID  [--json]
+  querytape replay   FILE.qtape|DIR  events  [--actor ID] [--type TYPE|PREFIX*] [--from SEQ|TIME] [--to SEQ|TIME]  [--json]
+      Answers what is asked of a tape. TIME is written as 2026-01-31T14:03:00Z.
   querytape doctor   What works here.
 
   Exit: 0 success, 1 what was checked does not hold, 2 wrong usage.
@@ -63,7 +66,7 @@ async function main(args: string[]): Promise<number> {
     case 'history purge':
       return (await import('./main/history.ts')).purgeCommand(options);
     case 'replay':
-      return (await import('./main/replay.ts')).replayCommand(options, words[0]!);
+      return (await import('./main/replay.ts')).replayCommand(options, words[0]!, words[1], words[2]);
     default:
       return (await import('./main/doctor.ts')).doctorCommand(options);
   }

@@ -4,22 +4,50 @@ import { openBundle } from '../store/bundle/open-bundle.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
 import { proveTape } from './prover.ts';
+import { diagnose, replayVerb } from './replay-verbs.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
 
-/** `querytape replay BUNDLE|DIR`: proves a tape by its machines. Reaches no server. */
-export async function replayCommand(options: Options, source: string): Promise<number> {
+/**
+ * `querytape replay FILE.qtape|DIR [VERB [WORD]]`: proves a tape by its machines, or answers what the verb asks of it. Reaches no
+ * server.
+ */
+export async function replayCommand(
+  options: Options,
+  source: string,
+  name?: string,
+  word?: string,
+): Promise<number> {
+  const verb = name === undefined ? null : replayVerb(name, word);
+  refuseStray(options, name);
   const until = wholeNumber('until', options.until, Number.MAX_SAFE_INTEGER);
   const { folder, verdict, close } = await openBundle(source).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new UsageError(`There is no ${source}.`) : error;
   });
   try {
+    if (verb !== null) return await verb.answer({ folder, integrity: verdict, options, word: word ?? '' });
     const report = await proveTape(folder, { until });
     if (report.records === 0) throw new Error(`The tape of ${source} has no record to prove.`);
     await (options.json ? printReport(report, verdict) : printText(report, verdict));
+    if (options.diagnose) await diagnose(folder, options);
     return report.matched && verdict.verdict !== 'altered' ? 0 : 1;
   } finally {
     await close();
   }
+}
+
+/** @throws UsageError for an option of another verb */
+function refuseStray(options: Options, name: string | undefined): void {
+  const strays = {
+    until: undefined,
+    diagnose: undefined,
+    actor: 'events',
+    type: 'events',
+    from: 'events',
+    to: 'events',
+  };
+  for (const [option, verb] of Object.entries(strays))
+    if (options[option as keyof typeof strays] !== undefined && verb !== name)
+      throw new UsageError(`replay ${name === undefined ? '' : `… ${name} `}does not take --${option}.`);
 }
 
 async function printReport(

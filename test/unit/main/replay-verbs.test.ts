@@ -1,0 +1,137 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CAUSES } from '../../../src/events/diagnosis/causes.ts';
+import type { Envelope, Unsealed } from '../../../src/events/envelope.ts';
+import { parse } from '../../../src/main/options.ts';
+import { replayCommand } from '../../../src/main/replay.ts';
+import { openTape } from '../../../src/store/tape/tape.ts';
+
+let folder: string;
+let out: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'querytape-verbs-'));
+  out = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((piece) => {
+    out += piece;
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A tape with the records of a golden one. Its own first record comes before them. */
+async function tapeOf(golden: string): Promise<Envelope[]> {
+  const tape = await openTape({ folder, fold: { initial: () => 0, apply: (count) => count + 1 } });
+  const lines = readFileSync(join(import.meta.dirname, `../../replay/${golden}.jsonl`), 'utf8')
+    .trim()
+    .split('\n');
+  for (const line of lines) {
+    const { seq: _, ...record } = JSON.parse(line) as Envelope;
+    // Causes are by the seqs of the golden tape.
+    tape.append({ ...record, cause: record.cause === null ? null : record.cause + 1 } as Unsealed);
+  }
+  await tape.close();
+  return lines.map((line) => JSON.parse(line) as Envelope);
+}
+
+/** Runs `querytape replay FOLDER …` as the command line does. */
+async function replay(...args: string[]): Promise<number> {
+  out = '';
+  const { options, words } = parse(['replay', folder, ...args]);
+  return replayCommand(options, words[0]!, words[1], words[2]);
+}
+
+function lines(): Record<string, unknown>[] {
+  return out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+const CANCELLED = 'query-5';
+
+describe('querytape replay', () => {
+  it('gives its verdicts, and exits 1 where the tape is damaged', async () => {
+    await tapeOf('cancels');
+    expect(await replay('verdicts', '--json')).toBe(0);
+    expect(lines()).toMatchObject([
+      { checked: 'signature', holds: true, verdict: 'unsigned' },
+      { checked: 'chain', holds: true },
+      { checked: 'states', holds: true, verdict: 'reproduced' },
+    ]);
+    const path = join(folder, '00000001.jsonl');
+    const bytes = readFileSync(path);
+    bytes[bytes.length >> 1] = bytes[bytes.length >> 1]! ^ 1;
+    writeFileSync(path, bytes);
+    expect(await replay('verdicts', '--json')).toBe(1);
+    expect(lines()).toMatchObject([
+      { checked: 'signature', holds: true, verdict: 'unsigned' },
+      { checked: 'chain', holds: false },
+      { checked: 'states', holds: false, verdict: 'notReplayed' },
+    ]);
+  });
+
+  it('diagnoses: a line for each cause, or sentences with what to do', async () => {
+    await tapeOf('cancels');
+    expect(await replay('diagnose', '--json')).toBe(0);
+    expect(lines().map(({ cause }) => cause)).toEqual(CAUSES.map(({ name }) => name));
+    await replay('--diagnose');
+    expect(out).toContain('Every recorded state was reached');
+    expect(out).toMatch(/Not found: .*TLS failed/);
+  });
+
+  it('says what was at a record: the same as a fold up to there', async () => {
+    await tapeOf('cancels');
+    expect(await replay('state-at', '5', '--json')).toBe(0);
+    expect(lines()[0]).toMatchObject({ kind: 'tape', seq: 5 });
+    expect(lines().map(({ kind }) => kind)).toEqual(['tape', 'session', 'connection']);
+    expect(lines()[2]).toMatchObject({ state: 'opening' });
+    await expect(replay('state-at', '99999')).rejects.toThrow('The tape has no record 99999.');
+    await expect(replay('state-at', 'noon')).rejects.toThrow('a record');
+  });
+
+  it('lists the records that are asked for', async () => {
+    const golden = await tapeOf('cancels');
+    const wanted = golden.filter(
+      ({ event, actor }) => event.type.startsWith('query.c') && actor === CANCELLED,
+    );
+    expect(wanted.length).toBeGreaterThan(1);
+    expect(await replay('events', '--actor', CANCELLED, '--type', 'query.c*', '--json')).toBe(0);
+    expect(lines().map(({ event }) => event)).toEqual(wanted.map(({ event }) => event));
+    await replay('events', '--from', '4', '--to', '6', '--json');
+    expect(lines().map(({ seq }) => seq)).toEqual([4, 5, 6]);
+    await replay('events', '--to', new Date(golden[1]!.at).toISOString(), '--from', '2', '--json');
+    expect(lines().map(({ seq }) => seq)).toEqual([2, 3]);
+  });
+
+  it('explains one statement in sentences, each with its record', async () => {
+    await tapeOf('cancels');
+    expect(await replay('explain', CANCELLED)).toBe(0);
+    expect(out).toMatch(
+      /was submitted in the tab t1.*\n(.*\n)*.*asked to stop: by the user.*\n(.*\n)*.*It ended: cancelled\. \[seq \d+\]/,
+    );
+    expect(await replay('explain', CANCELLED, '--json')).toBe(0);
+    const [first] = lines();
+    expect(first).toMatchObject({ seq: expect.any(Number), sentence: expect.any(String) });
+    expect(lines().at(-1)).toMatchObject({ cause: 'crash', answer: 'no' });
+    await expect(replay('explain', 'query-x')).rejects.toThrow('The tape has no statement query-x.');
+  });
+
+  it.each([
+    [['guess'], 'verdicts, diagnose'],
+    [['events', 'all'], 'events takes options only'],
+    [['explain'], 'explain needs QUERY_ID'],
+    [['diagnose', '--until', '3'], 'does not take --until'],
+    [['--actor', 'x'], 'does not take --actor'],
+  ])('is wrong usage: %j', async (args, message) => {
+    await expect(replay(...args)).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringContaining(message),
+    });
+  });
+});
