@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import type { Envelope } from './envelope.ts';
 import { Code, Count, Id, type Of, part, Version } from './schema.ts';
 
 /** The version of a bundle's layout and manifest (doc/bundle.md). */
@@ -19,6 +20,8 @@ export type BundlePart = Of<typeof BundlePart>;
 /** Kinds of names, each of which a bundle has as they are or replaced. */
 export const NAME_KINDS = ['hosts', 'users', 'databases', 'schemas', 'tables', 'columns'] as const;
 export type NameKind = (typeof NAME_KINDS)[number];
+
+const NameKinds = Type.Array(Type.Union(NAME_KINDS.map((kind) => Type.Literal(kind))));
 
 /** A place of the exported tape that was not what had been written. */
 const SourceDamage = part({ segment: Count, line: Count, offset: Count, code: Code });
@@ -43,7 +46,7 @@ export const BundleManifest = part({
   }),
   sessions: Type.Union([Type.Array(Id), Type.Null()]),
   /** The kinds of names that are as they were; all others are replaced. */
-  namesKept: Type.Array(Type.Union(NAME_KINDS.map((kind) => Type.Literal(kind)))),
+  namesKept: NameKinds,
   /** Actors with records in it that were created before it begins: a replay can't prove theirs. */
   earlierActors: Count,
   /** The tape that it was taken from, as far as it was read: whether every CRC, seq and seal of it held. */
@@ -84,4 +87,32 @@ export function bundleVerdictText(verdict: BundleVerdict): string {
     case 'unsigned':
       return 'No signature: only the chain of hashes is checked, which shows damage but not rewriting';
   }
+}
+
+/** The body of `POST /api/bundles`: what is chosen, all of it without bounds, and the kinds of names that stay. */
+export const BundleRequest = part({
+  fromSeq: Type.Optional(Count),
+  toSeq: Type.Optional(Count),
+  /** Milliseconds since 1970 UTC, as is `toAt`. */
+  fromAt: Type.Optional(Count),
+  toAt: Type.Optional(Count),
+  sessions: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 1000 })),
+  namesKept: Type.Optional(NameKinds),
+});
+export type BundleRequest = Of<typeof BundleRequest>;
+
+/** A bundle before it is written: what `GET /api/bundles/ID` then sends, byte for byte as large. */
+export interface BundlePreview {
+  readonly bundleId: string;
+  readonly fileName: string;
+  /** Of the file. */
+  readonly bytes: number;
+  /** Of the key that signs it. */
+  readonly fingerprint: string;
+  readonly manifest: BundleManifest;
+  /** What is in it, and what is not, in sentences. */
+  readonly has: readonly string[];
+  readonly hasNot: readonly string[];
+  /** Its first events, as they are in it. */
+  readonly events: readonly Envelope[];
 }

@@ -5,6 +5,7 @@ import { Workspace } from '../actors/workspace.ts';
 import { Classifier } from '../drivers/classifier.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { partsOf } from '../drivers/engines.ts';
+import type { BundleRequest } from '../events/bundle.ts';
 import type { Command } from '../events/command.ts';
 import type { Engine } from '../events/engines/engine-name.ts';
 import { postgres } from '../events/engines/postgres.ts';
@@ -23,6 +24,7 @@ import { openTape, type Tape } from '../store/tape/tape.ts';
 import { Vault } from '../store/vault/vault.ts';
 import { askThread } from './ask-thread.ts';
 import { AutoLock } from './auto-lock.ts';
+import type { Bundles } from './bundles.ts';
 import type { Demo } from './demo.ts';
 import { whereOf } from './fatal-errors.ts';
 import { historyProjection } from './history-projection.ts';
@@ -165,6 +167,18 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       isBusy: () => workspace.isBusy,
       lock: () => config.lock('idle'),
     });
+    let made: Promise<Bundles> | undefined;
+    const bundles = (): Promise<Bundles> => {
+      made ??= import('./bundles.ts').then(
+        (module) =>
+          new module.Bundles({
+            paths,
+            profiles: () => (vault.state === 'locked' ? null : profiles.list()),
+            durableSeq: () => tape.durableSeq,
+          }),
+      );
+      return made;
+    };
     const app = {
       runId,
       version: VERSION,
@@ -191,6 +205,9 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       state: () => tape.state,
       prompts: () => workspace.prompts(),
       replay: (until: number, signal: AbortSignal) => proveTape(paths.tape, { until, signal }),
+      prepareBundle: async (request: BundleRequest, signal: AbortSignal) =>
+        (await bundles()).prepare(request, signal),
+      bundle: async (bundleId: string, signal: AbortSignal) => (await bundles()).open(bundleId, signal),
       metrics: (wish: MetricsWish, signal: AbortSignal) =>
         askThread<MetricsReport>({
           name: 'metrics-worker',

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { BundlePreview, BundleRequest } from '../events/bundle.ts';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Chart } from '../events/chart.ts';
 import type { Command, CommandAnswer } from '../events/command.ts';
@@ -29,6 +30,13 @@ export interface ReadableResult {
   ): AsyncIterable<{ readonly bytes: Uint8Array; readonly count: number }>;
   /** Resolves once no more rows will come. */
   completed(): Promise<void>;
+}
+
+/** A bundle that is whole, to send. */
+export interface PreparedBundle {
+  readonly fileName: string;
+  readonly bytes: number;
+  readonly stream: NodeJS.ReadableStream;
 }
 
 /** What the server serves. Given by the composition root. */
@@ -73,6 +81,13 @@ export interface App {
    * @throws an Error with a `code` for a tape that is damaged or too large
    */
   metrics(wish: MetricsWish, signal: AbortSignal): Promise<MetricsReport>;
+  /**
+   * Prepares a support bundle, and says what it will have.
+   * @throws an Error with a `code` where nothing is chosen, or the tape can't be read
+   */
+  prepareBundle(request: BundleRequest, signal: AbortSignal): Promise<BundlePreview>;
+  /** Writes a bundle that was prepared; undefined for one that is not. */
+  bundle(bundleId: string, signal: AbortSignal): Promise<PreparedBundle | undefined>;
   result(resultId: string): ReadableResult | undefined;
   /** The fold of all that is on disk. */
   state(): State;

@@ -38,10 +38,12 @@ export function launchRoutes(server: FastifyInstance, gate: Gate, writeRedirect:
   server.post<{ Body: { path?: unknown } | null }>('/api/downloads', (request, reply) => {
     const path = request.body?.path;
     if (typeof path === 'string' && DOWNLOADS.test(path)) return { path: gate.ticketed(path) };
-    return reply
-      .code(400)
-      .send({ code: 'download.invalid', message: '`path` is one of an export, as doc/api.md lists them.' });
+    return reply.code(400).send({
+      code: 'download.invalid',
+      message: '`path` is one of an export or a bundle, as doc/api.md lists them.',
+    });
   });
 }
 
-const DOWNLOADS = /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}\/export(\?[\w=&]{0,200})?|profiles\/export)$/;
+const DOWNLOADS =
+  /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}\/export(\?[\w=&]{0,200})?|profiles\/export|bundles\/bun-[0-9a-f-]{36})$/;

@@ -17,6 +17,7 @@ import { errorSentence } from '../events/system-error.ts';
 import { decodeWindow, withMeta } from '../events/window-frame.ts';
 import { TabClaim } from '../events/wire.ts';
 import type { App, ReadableResult } from './app.ts';
+import { bundleRoutes } from './bundle-routes.ts';
 import { configRoutes } from './config-routes.ts';
 import { EventsFeed } from './events-feed.ts';
 import { beginExport, EXPORT_FIELDS, exportNames } from './export.ts';
@@ -137,6 +138,7 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   historyRoutes(server, app);
   resultRoutes(server, app);
   replayRoute(server, app);
+  bundleRoutes(server, app);
   metricsRoute(server, app);
   recordsRoute(server, app);
   if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });

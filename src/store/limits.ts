@@ -31,6 +31,10 @@ export const BUNDLE_BYTES_MAX = TAPE_BYTES_MAX + 16 * TAPE_SEGMENT_BYTES;
 export const BUNDLE_PARTS_MAX = 200;
 /** Lines of a bundle's segments. */
 export const BUNDLE_LINES_MAX = 16_000_000;
+/** Bundles whose preview was made and that can be downloaded; beyond it the oldest can't any more. */
+export const BUNDLES_PREPARED_MAX = 4;
+/** Events that a preview shows. */
+export const BUNDLE_EVENTS_SHOWN = 200;
 /** Its manifest, and each of its parts that is no segment and no log. */
 export const BUNDLE_TEXT_BYTES_MAX = 1 * MIB;
 

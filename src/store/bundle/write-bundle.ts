@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { BUNDLE_FORMAT, type BundleManifest, type BundlePart, type NameKind } from '../../events/bundle.ts';
 import { bundleSummary } from '../../events/bundle-summary.ts';
 import type { Envelope } from '../../events/envelope.ts';
@@ -34,6 +35,9 @@ export interface BundleContent {
   readonly segmentBytes?: number;
 }
 
+/** Records after which others get their turn: a program that serves statements may be writing this. */
+const GROUP_RECORDS = 64;
+
 /** A bundle that was written, or measured. */
 export interface WrittenBundle {
   readonly manifest: BundleManifest;
@@ -57,7 +61,13 @@ export async function writeBundleTo(
   for (const [name, text] of texts) parts.push(await zip.add(name, [Buffer.from(text)]));
   const slice = new Slice(folder, selection);
   const rewritten = async function* () {
-    for await (const envelopes of slice.read()) yield envelopes.map(rewrite);
+    for await (const envelopes of slice.read()) {
+      for (let at = 0; at < envelopes.length; at += GROUP_RECORDS) {
+        yield envelopes.slice(at, at + GROUP_RECORDS).map(rewrite);
+        await setImmediate();
+        signal?.throwIfAborted();
+      }
+    }
   };
   for await (const segment of new BundleChain(rewritten(), content.segmentBytes).segments())
     parts.push(await zip.add(segment.name, segment.content));

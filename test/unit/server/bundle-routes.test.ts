@@ -1,0 +1,100 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { BundlePreview } from '../../../src/events/bundle.ts';
+import type { Profile } from '../../../src/events/profile.ts';
+import { Bundles } from '../../../src/main/bundles.ts';
+import { dataPaths } from '../../../src/main/paths.ts';
+import { type Serving, serve } from '../../../src/server/server.ts';
+import { openBundle } from '../../../src/store/bundle/open-bundle.ts';
+import { goldenRecords, makeTape, testFolder } from '../store/bundle/bundle-folder.ts';
+import { appDouble } from './app-double.ts';
+
+const folder = testFolder();
+let serving: Serving;
+let profiles: readonly Profile[] | null;
+
+beforeEach(async () => {
+  profiles = null;
+  await makeTape(folder.path, goldenRecords('statements'));
+  const paths = dataPaths(folder.path);
+  mkdirSync(paths.spill);
+  const bundles = new Bundles({ paths, profiles: () => profiles, durableSeq: () => 50 });
+  const app = appDouble({
+    prepareBundle: (request, signal) => bundles.prepare(request, signal),
+    bundle: (bundleId, signal) => bundles.open(bundleId, signal),
+  });
+  serving = await serve({ port: 0, pageFolder: null, app });
+});
+afterEach(() => serving.close());
+
+function ask(path: string, body?: unknown): Promise<Response> {
+  const url = new URL(serving.url);
+  const headers = {
+    authorization: `Bearer ${url.searchParams.get('token')}`,
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  };
+  return fetch(new URL(path, url), {
+    headers,
+    ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+  });
+}
+
+async function preview(body: object): Promise<BundlePreview> {
+  const answer = await ask('/api/bundles', body);
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as BundlePreview;
+}
+
+it('shows a bundle before it is written, and then sends what was shown', async () => {
+  const shown = await preview({ fromSeq: 5 });
+  expect(readdirSync(join(folder.path, 'spill'))).toEqual([]);
+  expect(shown.manifest).toMatchObject({ firstSeq: 5, lastSeq: 50, namesKept: [] });
+  expect(shown.has.join()).toContain('46 events of the tape, 5 to 50');
+  expect(shown.hasNot.join()).toContain('Passwords');
+  const answer = await ask(`/api/bundles/${shown.bundleId}`);
+  expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="${shown.fileName}"`);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  expect(bytes.length).toBe(shown.bytes);
+  const file = join(folder.path, 'a.qtape');
+  writeFileSync(file, bytes);
+  const bundle = await openBundle(file);
+  expect(bundle.manifest).toEqual(shown.manifest);
+  expect(bundle.verdict).toEqual({ verdict: 'signed', fingerprint: shown.fingerprint });
+  for (const line of [...shown.has, ...shown.hasNot])
+    expect(bundle.part('summary.txt')).toContain(`- ${line}\n`);
+  await bundle.close();
+  expect(readdirSync(join(folder.path, 'spill'))).toEqual([]);
+  expect(shown.events.map(({ seq }) => seq)).toEqual(Array.from({ length: 46 }, (_, index) => index + 5));
+});
+
+it('has the profiles where they can be read', async () => {
+  const parts = async () => (await preview({})).manifest.parts.map(({ name }) => name);
+  expect(await parts()).not.toContain('profiles.json');
+  profiles = [];
+  expect(await parts()).toContain('profiles.json');
+});
+
+it('refuses what it can not make, in words', async () => {
+  const refused = async (body: object) => {
+    const answer = await ask('/api/bundles', body);
+    return [answer.status, ((await answer.json()) as { code: string }).code];
+  };
+  expect(await refused({ fromSeq: -1 })).toEqual([400, 'bundle.invalid']);
+  expect(await refused({ names: 'keep' })).toEqual([400, 'bundle.invalid']);
+  expect(await refused({ fromSeq: 5000 })).toEqual([409, 'bundle.empty']);
+  expect(await refused({ sessions: ['none'] })).toEqual([409, 'bundle.session']);
+  const unknown = await ask('/api/bundles/bun-none');
+  expect([unknown.status, ((await unknown.json()) as { code: string }).code]).toEqual([
+    404,
+    'bundle.unknown',
+  ]);
+});
+
+it('makes one at a time, and prepares no more than four', async () => {
+  const both = await Promise.all([ask('/api/bundles', {}), ask('/api/bundles', {})]);
+  expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+  const { bundleId } = await preview({});
+  for (let more = 0; more < 4; more++) await preview({});
+  expect((await ask(`/api/bundles/${bundleId}`)).status).toBe(404);
+});
