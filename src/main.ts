@@ -10,8 +10,9 @@ import { VERSION } from './main/version.ts';
 const HELP = `querytape ${VERSION}: a database client with a flight recorder
 
   querytape [serve]  --port 4477|0  --data-dir DIR  --demo  --no-open  --json
-                     --allow-unsaved-profiles
+                     --allow-unsaved-profiles  --log pretty|json|none  --log-level LEVEL
       Serves the page on 127.0.0.1 and prints {"url": …} once ready. Ctrl-C ends it in order.
+      --log shows the log on stderr; without it a terminal shows warnings and errors. LEVEL is trace to fatal, default info.
   querytape run      --profile NAME  [--timeout MS] [--limit N] [--format table|csv|json|ndjson]  [--go-on]
                      [--confirm NAME]  [--ejson relaxed|canonical]  [--spreadsheet]  STATEMENT|-
       Runs one script through the same actors and tape. It stops at the first error, or with --go-on runs the rest.
@@ -28,6 +29,8 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
       or some of hosts,users,databases,schemas,tables,columns. --preview shows what it would have and writes nothing.
   querytape history  [purge]  [--search WORDS] [--profile NAME] [--limit N]  [--json]
       Lists the statements that were run, newest first, or deletes them all.
+  querytape logs     [--since TIME|15m|2h|3d] [--level LEVEL] [--query ID] [--follow]  [--json]
+      Prints the log, oldest first, and with --follow what is added to it.
   querytape replay   FILE.qtape|DIR  [--until SEQ]  [--diagnose]  [--json]
       Folds it through the machines and says whether every recorded state was reached; with --diagnose also what went wrong.
   querytape replay   FILE.qtape|DIR  verdicts | diagnose | state-at SEQ|TIME | explain QUERY_ID  [--json]
@@ -65,6 +68,8 @@ async function main(args: string[]): Promise<number> {
       return (await import('./main/history.ts')).historyCommand(options);
     case 'history purge':
       return (await import('./main/history.ts')).purgeCommand(options);
+    case 'logs':
+      return (await import('./main/logs.ts')).logsCommand(options);
     case 'replay':
       return (await import('./main/replay.ts')).replayCommand(options, words[0]!, words[1], words[2]);
     default:

@@ -11,10 +11,12 @@ import type { Engine } from '../events/engines/engine-name.ts';
 import { postgres } from '../events/engines/postgres.ts';
 import { METRICS_MEMORY_MIB } from '../events/limits.ts';
 import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
+import { errorSentence } from '../events/system-error.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import type { Launch } from '../server/launch-routes.ts';
 import { type Serving, serve } from '../server/server.ts';
 import { Config } from '../store/config.ts';
+import { readLog } from '../store/log/log-reader.ts';
 import { configFolder, PolicyFile } from '../store/policy.ts';
 import { ProfileSources } from '../store/profile-sources.ts';
 import { Profiles } from '../store/profiles.ts';
@@ -29,6 +31,10 @@ import type { Demo } from './demo.ts';
 import { whereOf } from './fatal-errors.ts';
 import { historyProjection } from './history-projection.ts';
 import { removeInstance, writeInstance } from './instance-file.ts';
+import { Log } from './log.ts';
+import { LogFileSink } from './log-file-sink.ts';
+import { logProjection, openingEntries } from './log-projection.ts';
+import type { LogSettings } from './log-settings.ts';
 import type { MetricsTask } from './metrics-worker.ts';
 import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
 import { Projections } from './projections.ts';
@@ -67,6 +73,7 @@ export interface ComposeOptions {
   /** Where the policy is. */
   readonly configFolder?: string;
   readonly unsavedProfiles: boolean;
+  readonly logging: LogSettings;
   /** Progress messages for the user. */
   readonly log: (line: string) => void;
   /** The process can't go on recording, and so can't go on. */
@@ -97,17 +104,35 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   await makeDataFolder(paths);
   const key = await fingerprintKey(paths);
   const policy = await PolicyFile.open({ folder: options.configFolder ?? configFolder() });
+  const openedAt = Date.now();
   const tape: Tape<State> = await openTape({
     folder: paths.tape,
     fold: { version: STATE_VERSION, initial: emptyState, apply },
     ageMaxMs: () => policy.loaded.policy.tapeAgeMaxMs,
   });
-  const defect = (what: string) => (error: unknown) =>
+  const journal = new Log(Date.now);
+  if (options.logging.terminal) journal.add(options.logging.terminal);
+  const logFile = new LogFileSink({
+    folder: paths.logs,
+    level: options.logging.least,
+    ageMaxMs: () => policy.loaded.policy.tapeAgeMaxMs,
+    onProblem: (error) => log(`The log in ${paths.logs} can't be written: ${errorSentence(error)}`),
+  });
+  journal.add(logFile);
+  const onUncaught = (error: unknown): void => journal.defect('fatal', 'Ended by a defect', error);
+  process.on('uncaughtExceptionMonitor', onUncaught);
+  const defect = (what: string) => (error: unknown) => {
     log(`A defect in Querytape ${what}.\n${whereOf(error)}`);
+    journal.defect('error', `A defect ${what}`, error);
+  };
   const passing = new Profiles();
   let demo: Demo | undefined;
   let serving: Serving | undefined;
   let texts: SealedTexts | undefined;
+  const closeLog = async (): Promise<void> => {
+    process.off('uncaughtExceptionMonitor', onUncaught);
+    await logFile.close();
+  };
   try {
     const vault = await Vault.open({ folder: paths.folder });
     texts = await openSealedTexts({
@@ -135,7 +160,10 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       node: process.version,
       processId: process.pid,
       unsavedProfiles: options.unsavedProfiles,
-      onUnrecordable: options.onFatal,
+      onUnrecordable: (error) => {
+        journal.defect('fatal', 'The tape takes nothing more', error);
+        options.onFatal(error);
+      },
       ports: {
         tape,
         results,
@@ -158,8 +186,11 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         },
       },
     });
-    const projections = new Projections(tape, [historyProjection(workspace, history)], (name, error) =>
-      defect(`stopped the ${name} from following the tape`)(error),
+    for await (const entry of openingEntries(tape, openedAt, journal.least)) journal.write(entry);
+    const projections = new Projections(
+      tape,
+      [historyProjection(workspace, history), logProjection(journal.write, journal.least)],
+      (name, error) => defect(`stopped the ${name} from following the tape`)(error),
     );
     const health = tape.health.subscribe((now) => workspace.tapeHealth(now));
     const autoLock = new AutoLock({
@@ -226,6 +257,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         return tape.durableSeq;
       },
       read: tape.read.bind(tape),
+      log: () => readLog(paths.logs),
     };
     const { port: wantedPort, pageFolder } = options;
     const writeRedirect = pageFolder === null ? null : await redirectFiles(paths.launch);
@@ -241,11 +273,14 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       config.sweep();
       // What can't be removed now is tried again at the next sweep.
       history.sweep().catch(() => undefined);
+      logFile.sweep().catch(() => undefined);
     }, SWEEP_INTERVAL_MS).unref();
+    journal.say('info', 'server.listening', 'Listening on 127.0.0.1', { 'server.port': serving.port });
     await writeInstance(paths, { processId: process.pid, url: serving.url });
     // So that the first statement does not wait for the thread, and the start does not either; it loads what judges an engine's with
     // that engine's driver.
     setImmediate(() => classifier.start());
+    logFile.open();
     const { url, port, launch, close } = serving;
     const stop = async (): Promise<void> => {
       clearInterval(sweeping);
@@ -262,6 +297,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       await tape.close();
       await projections.close();
       await texts?.close();
+      journal.say('info', 'querytape.stopped', 'Querytape stopped');
+      await closeLog();
     };
     return { url, port, launch, opened, stop, openTransactions: () => workspace.openTransactions };
   } catch (error) {
@@ -269,6 +306,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     await texts?.close();
     await demo?.stop();
     await tape.close();
+    await closeLog();
     throw error;
   }
 }

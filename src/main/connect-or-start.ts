@@ -1,6 +1,7 @@
 import type { VaultView } from '../events/config.ts';
 import { Client } from './client.ts';
 import { findInstance } from './instance-file.ts';
+import { logSettings } from './log-settings.ts';
 import type { Options } from './options.ts';
 import { say } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
@@ -27,6 +28,8 @@ export async function withQuerytape<T>(
         pageFolder: null,
         demo,
         unsavedProfiles: false,
+        // Its own words are on the terminal; the log's are in its file.
+        logging: logSettings({ log: 'none' }),
         log,
         onFatal: (error) => {
           log(error.message);

@@ -29,6 +29,12 @@ const OPTIONS = {
   output: { type: 'string' },
   engine: { type: 'string' },
   search: { type: 'string' },
+  log: { type: 'string' },
+  'log-level': { type: 'string' },
+  since: { type: 'string' },
+  follow: { type: 'boolean' },
+  level: { type: 'string' },
+  query: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -49,7 +55,7 @@ const SYNTAX: Readonly<Record<string, Syntax>> = {
   serve: {
     words: [0, 0],
     usage: 'serve takes options only.',
-    options: ['port', 'demo', 'no-open', 'json', 'allow-unsaved-profiles'],
+    options: ['port', 'demo', 'no-open', 'json', 'allow-unsaved-profiles', 'log', 'log-level'],
   },
   run: {
     words: [1, 1],
@@ -68,6 +74,11 @@ const SYNTAX: Readonly<Record<string, Syntax>> = {
     words: [0, 0],
     usage: 'history takes purge, or nothing.',
     options: ['search', 'profile', 'limit', 'json'],
+  },
+  logs: {
+    words: [0, 0],
+    usage: 'logs takes options only.',
+    options: ['since', 'follow', 'level', 'query', 'json'],
   },
   'history purge': { words: [0, 0], usage: 'history purge takes options only.', options: ['json'] },
   replay: {

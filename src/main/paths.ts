@@ -12,10 +12,22 @@ export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env): string 
   return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'querytape');
 }
 
-/** The folders and files below a data folder. */
-export function dataPaths(folder: string) {
+/**
+ * The folder of the log: the platform's folder for a user's logs where the data is in the platform's folder too, else one below the
+ * data folder.
+ */
+function logFolder(folder: string, env: NodeJS.ProcessEnv): string {
+  if (env.QUERYTAPE_DATA_DIR || folder !== defaultDataFolder(env)) return join(folder, 'logs');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Logs', 'Querytape');
+  if (process.platform === 'win32') return join(folder, 'logs');
+  return join(env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'querytape', 'log');
+}
+
+/** The folders and files of a data folder. */
+export function dataPaths(folder: string, env: NodeJS.ProcessEnv = process.env) {
   return {
     folder,
+    logs: logFolder(folder, env),
     tape: join(folder, 'tape'),
     spill: join(folder, 'spill'),
     demo: join(folder, 'demo'),

@@ -7,6 +7,7 @@ import { TapeLockedError } from '../store/tape/tape.ts';
 import { Client } from './client.ts';
 import { compose } from './compose.ts';
 import { findInstance } from './instance-file.ts';
+import { logSettings } from './log-settings.ts';
 import type { Options } from './options.ts';
 import { print, say } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
@@ -21,6 +22,7 @@ const PORT_MAX = 65_535;
 export async function serveCommand(options: Options): Promise<number> {
   const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
   const port = wholeNumber('port', options.port, DEFAULT_PORT, PORT_MAX);
+  const logging = logSettings(options);
   const log = say;
   const show = async (url: string, launch: () => Promise<Launch>): Promise<void> => {
     // It serves whether its output is read or not.
@@ -43,7 +45,8 @@ export async function serveCommand(options: Options): Promise<number> {
     log(`The tape takes nothing more (${error.message}). Ending, as nothing may happen unrecorded.`);
     process.exit(1);
   };
-  const start = (at: number) => compose({ paths, port: at, pageFolder, demo, unsavedProfiles, log, onFatal });
+  const start = (at: number) =>
+    compose({ paths, port: at, pageFolder, demo, unsavedProfiles, logging, log, onFatal });
   try {
     // If no port was requested, a taken one is not an error: any other will do.
     const composed = await start(port).catch((error: NodeJS.ErrnoException) => {

@@ -9,6 +9,7 @@ import type { Envelope } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { HistoryPage, HistoryWish } from '../events/history.ts';
 import type { StatementFacts } from '../events/judgement.ts';
+import type { LogLine } from '../events/log/log-entry.ts';
 import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
 import type { Profile } from '../events/profile.ts';
 import type { Prompt } from '../events/prompt.ts';
@@ -98,4 +99,6 @@ export interface App {
   readonly firstSeq: number;
   readonly durableSeq: number;
   read(from: number, to: number): AsyncIterable<readonly Envelope[]>;
+  /** The lines of the log that are on disk, oldest first. */
+  log(): AsyncIterable<LogLine>;
 }

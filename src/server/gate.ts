@@ -35,6 +35,7 @@ const PAGE_ROUTES: ReadonlySet<string | undefined> = new Set(['/', '/*']);
 const TICKET_ROUTES: ReadonlySet<string | undefined> = new Set([
   '/api/results/:id/export',
   '/api/profiles/export',
+  '/api/logs',
 ]);
 const LAUNCH = 'launch';
 

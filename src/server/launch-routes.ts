@@ -46,4 +46,4 @@ export function launchRoutes(server: FastifyInstance, gate: Gate, writeRedirect:
 }
 
 const DOWNLOADS =
-  /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}\/export(\?[\w=&]{0,200})?|profiles\/export|bundles\/bun-[0-9a-f-]{36})$/;
+  /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}\/export(\?[\w=&]{0,200})?|profiles\/export|logs|bundles\/bun-[0-9a-f-]{36})$/;

@@ -34,6 +34,7 @@ import {
   REQUEST_TIMEOUT_MS,
   TEXT_ROW_BYTES_MAX,
 } from './limits.ts';
+import { logRoute } from './log-route.ts';
 import { prometheusText } from './metrics.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { recordsRoute } from './records-route.ts';
@@ -141,6 +142,7 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   bundleRoutes(server, app);
   metricsRoute(server, app);
   recordsRoute(server, app);
+  logRoute(server, app);
   if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });
   server.setNotFoundHandler((request, reply) =>
     request.method === 'GET'

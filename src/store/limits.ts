@@ -104,3 +104,17 @@ export const HISTORY_PENDING_UNITS_MAX = 64 * MIB;
 export const HISTORY_SYNC_MS = 1000;
 /** Problems reported of the history or the drafts at once; later ones are counted. */
 export const KEPT_PROBLEMS_MAX = 20;
+
+// Log
+/** A file of the log is closed and the next one begun beyond this. */
+export const LOG_FILE_BYTES = 8 * MIB;
+/** Files of the log; the oldest are deleted beyond it, and those that are older than the tape may be. */
+export const LOG_FILES_MAX = 20;
+/** Lines are gathered up to this before they are written. */
+export const LOG_WRITE_BYTES = 8 * KIB;
+/** How long a line may wait to be written; what a kill may take of the log. The tape has it. */
+export const LOG_FLUSH_MS = 250;
+/** Lines waiting for the disk; those beyond are dropped. */
+export const LOG_PENDING_BYTES_MAX = 4 * MIB;
+/** One line of the log that is read; a longer one is not of this program. */
+export const LOG_LINE_BYTES_MAX = 64 * KIB;

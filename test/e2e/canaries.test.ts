@@ -255,7 +255,7 @@ describe.each(ENGINES)('with $name', (engine) => {
   /** Nothing of what was planted is in any file. */
   const filesAreClean = (words: readonly Canary[]): void => {
     const files = filesOf(folder);
-    expect(files.some((path) => path.includes('tape'))).toBe(true);
+    for (const part of ['tape', 'logs']) expect(files.some((path) => path.includes(part))).toBe(true);
     for (const path of files) expect(found(readFileSync(path), words), path).toEqual([]);
   };
 
@@ -414,6 +414,9 @@ describe.each(ENGINES)('with $name', (engine) => {
     const { profiles, state } = await client.state();
     expect(found(JSON.stringify(state), words)).toEqual([]);
     expect(found(JSON.stringify(profiles), planted)).toEqual([]);
+    const log = await (await client.get('/api/logs')).text();
+    expect(log).toContain('query.ended');
+    expect(found(log, words)).toEqual([]);
     for (const path of ['/metrics', '/api/machines', '/api/vault', '/api/policy'])
       expect(found(await (await client.get(path)).text(), words), path).toEqual([]);
     for (const path of ['/api/profiles', '/api/profiles/export'])

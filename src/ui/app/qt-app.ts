@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { sessionEnded } from '../../events/views/session-view.ts';
 import { clientContext } from '../api/client-context.ts';
 import { type SendCommand, sendCommand } from '../api/command-request.ts';
-import { openAnotherPage } from '../api/request.ts';
+import { download, openAnotherPage } from '../api/request.ts';
 import type { CollectionPlace } from '../catalogue/collection-place.ts';
 import { frame, frameStyles, titlePrefix } from '../controls/environment-frame.ts';
 import { chordOf, commandFor, type KeyCommand } from '../controls/key-bindings.ts';
@@ -93,6 +93,7 @@ export class QtApp extends LitElement {
     openShortcuts: () => this.dialogs.openShortcuts(),
     // Where no page opens, the browser has said so.
     openAnotherPage: () => openAnotherPage().catch(() => undefined),
+    exportLogs: () => download('/api/logs').catch(() => undefined),
     openVault: () => this.dialogs.openVault(),
     openSettings: () => this.dialogs.openSettings(),
     changeTheme: () => this.changeTheme(),

@@ -45,6 +45,7 @@ export const BINDINGS = [
   { place: 'page', keys: 'F1', command: 'openShortcuts', words: 'Keyboard shortcuts' },
   { place: 'page', keys: '', command: 'openAnotherPage', words: 'Open another window' },
   { place: 'page', keys: '', command: 'openVault', words: 'Vault' },
+  { place: 'page', keys: '', command: 'exportLogs', words: 'Export logs' },
   { place: 'page', keys: 'Ctrl+,', command: 'openSettings', words: 'Settings' },
   { place: 'page', keys: '', command: 'changeTheme', words: 'Change the theme' },
   { place: 'page', keys: 'F6', command: 'nextPane', words: 'Next pane' },

@@ -46,6 +46,7 @@ export function appDouble(changes: Partial<App> = {}): App {
     firstSeq: 1,
     durableSeq: 3,
     async *read() {},
+    async *log() {},
     ...changes,
   };
 }

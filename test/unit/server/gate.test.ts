@@ -149,6 +149,7 @@ describe('a cookie', () => {
     ['GET', '/%61pi/state'],
     ['GET', '/metrics'],
     ['GET', '/api/profiles/export'],
+    ['GET', '/api/logs'],
     ['POST', '/api/commands'],
     ['POST', '/api/launches'],
     ['POST', '/'],

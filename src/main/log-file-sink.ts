@@ -1,0 +1,47 @@
+import type { LogEntry, LogLevel } from '../events/log/log-entry.ts';
+import { type LogFile, type LogFileOptions, openLogFile } from '../store/log/log-file.ts';
+import type { LogSink } from './log.ts';
+
+/**
+ * The log's file as a sink. It is opened once the program serves, so that the start does not wait for it: what is written before waits
+ * for it. One that can't be opened takes nothing.
+ */
+export class LogFileSink implements LogSink {
+  readonly least: LogLevel;
+  readonly #options: LogFileOptions;
+  #opening: Promise<LogFile | null> = Promise.resolve(null);
+  #file: LogFile | null = null;
+  /** Null once nothing waits for the file any more. */
+  #waiting: LogEntry[] | null = [];
+
+  constructor(options: LogFileOptions) {
+    this.least = options.level;
+    this.#options = options;
+  }
+
+  write(entry: LogEntry): void {
+    if (this.#file) this.#file.write(entry);
+    else this.#waiting?.push(entry);
+  }
+
+  open(): void {
+    this.#opening = openLogFile(this.#options).catch((error: Error) => {
+      this.#options.onProblem(error);
+      return null;
+    });
+    void this.#opening.then((file) => {
+      this.#file = file;
+      for (const entry of this.#waiting ?? []) file?.write(entry);
+      this.#waiting = null;
+    });
+  }
+
+  /** Deletes files that are too old or too many. What can't be deleted now is tried again at the next sweep. */
+  async sweep(): Promise<void> {
+    await this.#file?.sweep();
+  }
+
+  async close(): Promise<void> {
+    await (await this.#opening)?.close();
+  }
+}
