@@ -34,6 +34,13 @@ export const SESSION_CLOSE_TIMEOUT_MS = 25_000;
 /** Orderly shutdown as a whole, a session's close and its connections' included; after it the process ends. */
 export const SHUTDOWN_TIMEOUT_MS = 35_000;
 
+/** What an orphan's process runs is another statement where it began so much later than the one in flight was sent. */
+export const ORPHAN_LATER_STATEMENT_MS = 5_000;
+/** Looking whether an orphan that the server was asked to end has ended. */
+export const ORPHAN_CONFIRM_TIMEOUT_MS = 10_000;
+/** Between two such looks. */
+export const ORPHAN_PROBE_INTERVAL_MS = 250;
+
 // Drivers
 /** All notices of one statement, in UTF-16 units; those beyond are counted. */
 export const NOTICES_UNITS_MAX = MIB;

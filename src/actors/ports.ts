@@ -8,6 +8,7 @@ import type { EnvironmentPolicy } from '../events/policy.ts';
 import type { Environment, Profile, Target } from '../events/profile.ts';
 import type { Column, Cut, ResultMeta, RowEncoding } from '../events/result.ts';
 import type { Secret } from '../events/secret.ts';
+import type { OrphanView } from '../events/views/orphan-view.ts';
 import type { ConfigFact } from '../events/workspace.ts';
 
 /** The tape, as far as actors need it. */
@@ -93,6 +94,11 @@ export interface DraftsPort {
   delete(tabId: string): Promise<void>;
 }
 
+/** What earlier runs left behind on servers, as far as it is not answered. */
+export interface OrphansPort {
+  list(): readonly OrphanView[];
+}
+
 /** All that actors need of the rest of the program. */
 export interface Ports {
   readonly tape: TapePort;
@@ -101,6 +107,7 @@ export interface Ports {
   readonly config: ConfigPort;
   readonly history: HistoryPort;
   readonly drafts: DraftsPort;
+  readonly orphans: OrphansPort;
   /** Loads an engine's driver on first use. */
   driver(engine: Engine): Promise<Driver>;
   /** What a statement does, by the engine's grammar. Rejects when that can't be determined in time. */
@@ -110,7 +117,9 @@ export interface Ports {
   /** Milliseconds since 1970 UTC, for the tape. */
   now(): number;
   /** Makes an id that is unique over all runs. */
-  newId(kind: 'session' | 'query' | 'script' | 'command' | 'prompt' | 'challenge' | 'test'): string;
+  newId(
+    kind: 'session' | 'query' | 'script' | 'command' | 'prompt' | 'challenge' | 'test' | 'orphan',
+  ): string;
   /** Reports what nothing foresaw. What it says beside its kind and its place may quote values, and is not to be shown. */
   defect(error: unknown): void;
   /** Keyed hash of a statement, lower-case hexadecimal. */

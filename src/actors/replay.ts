@@ -4,6 +4,7 @@ import type { Envelope } from '../events/envelope.ts';
 import type { Mismatch, ReplayReport, ReplayVerdict } from '../events/replay-report.ts';
 import { type StateValue, stateName } from '../events/state-name.ts';
 import { connectionMachine } from './connection.machine.ts';
+import { orphanMachine } from './orphan.machine.ts';
 import { promptMachine } from './prompt.machine.ts';
 import { queryMachine } from './query.machine.ts';
 import { scriptMachine } from './script.machine.ts';
@@ -22,6 +23,7 @@ export const MACHINES: Readonly<Record<string, AnyStateMachine>> = Object.fromEn
     connectionMachine,
     queryMachine,
     promptMachine,
+    orphanMachine,
   ].map((machine) => [`${machine.id}@${machine.version}`, machine]),
 );
 

@@ -1,13 +1,20 @@
 import { type ActorRef, assign, type EventObject, enqueueActions, type Snapshot, setup } from 'xstate';
+import type { OrphanDismiss, OrphanFact, OrphanLook } from '../events/orphan.ts';
 import { type Environment, stricterOf } from '../events/profile.ts';
 import type { Of } from '../events/schema.ts';
 import type { SessionClose, SessionOpen } from '../events/session.ts';
 import type { WorkspaceEvent, WorkspaceInput } from '../events/workspace.ts';
 import { SHUTDOWN_TIMEOUT_MS } from './limits.ts';
+import { orphanMachine } from './orphan.machine.ts';
 import { sessionMachine } from './session.machine.ts';
+import { tell } from './tell.ts';
 
 /** What the workspace receives. */
-export type WorkspaceMachineEvent = WorkspaceEvent | Of<typeof SessionOpen>;
+export type WorkspaceMachineEvent =
+  | WorkspaceEvent
+  | Of<typeof SessionOpen>
+  | Of<typeof OrphanLook>
+  | Of<typeof OrphanDismiss>;
 
 export interface WorkspaceContext extends WorkspaceInput {
   /** Living sessions. The environment is the strictest that the profile has had since the session was opened. */
@@ -21,7 +28,8 @@ export interface WorkspaceContext extends WorkspaceInput {
 type Ref<E extends EventObject> = ActorRef<Snapshot<unknown>, E> | undefined;
 
 /**
- * The workspace is the root: one start of the program. It spawns the sessions and closes them in order.
+ * The workspace is the root: one start of the program. It spawns the sessions and closes them in order, and spawns what looks for
+ * orphans of earlier runs.
  *
  *   running (recording ⇄ unrecorded) → stopping → stopped
  *
@@ -35,7 +43,7 @@ export const workspaceMachine = setup({
     input: WorkspaceInput;
     tags: 'ended';
   },
-  actors: { session: sessionMachine },
+  actors: { session: sessionMachine, orphan: orphanMachine },
   actions: {
     openSession: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'session.open') return;
@@ -48,6 +56,15 @@ export const workspaceMachine = setup({
       const { [event.sessionId]: _, ...sessions } = context.sessions;
       enqueue.assign({ sessions });
       enqueue.stopChild(event.sessionId);
+    }),
+    lookForOrphan: enqueueActions(({ enqueue, event }) => {
+      if (event.type !== 'orphan.look') return;
+      const { input } = event;
+      enqueue.spawnChild('orphan', { id: input.actorId, systemId: input.actorId, input });
+    }),
+    dismissOrphan: enqueueActions((args) => {
+      if (args.event.type !== 'orphan.dismiss') return;
+      tell<OrphanFact>(args, args.event.actorId, { type: 'orphan.dismissed' });
     }),
     closeSessions: enqueueActions(({ enqueue, context, system }, params: { in?: Environment }) => {
       for (const [sessionId, { environment }] of Object.entries(context.sessions)) {
@@ -74,7 +91,7 @@ export const workspaceMachine = setup({
   delays: { SHUTDOWN_LIMIT: SHUTDOWN_TIMEOUT_MS },
 }).createMachine({
   id: 'workspace',
-  version: '3',
+  version: '4',
   context: ({ input }) => ({ ...input, sessions: {}, refusals: 0 }),
   initial: 'running',
   on: {
@@ -94,6 +111,8 @@ export const workspaceMachine = setup({
       on: {
         'workspace.stop': 'stopping',
         'session.open': { actions: 'openSession' },
+        'orphan.look': { actions: 'lookForOrphan' },
+        'orphan.dismiss': { actions: 'dismissOrphan' },
         'tape.crowded': { actions: { type: 'closeSessions', params: {} } },
         'vault.locked': { actions: { type: 'closeSessions', params: { in: 'production' } } },
       },

@@ -15,6 +15,7 @@ import { Confirmations } from './confirmations.ts';
 import { bindEffects } from './effects/bind.ts';
 import { isTapeEvent } from './event-check.ts';
 import { COMMANDS_REMEMBERED_MAX } from './limits.ts';
+import { Orphans } from './orphans.ts';
 import type { Ports } from './ports.ts';
 import { ProfileTests } from './profile-test.ts';
 import type { QueryContext } from './query.machine.ts';
@@ -62,6 +63,7 @@ export class Workspace {
   private readonly intake: StatementIntake;
   private readonly sessions: SessionIntake;
   private readonly confirmations: Confirmations;
+  private readonly orphans: Orphans;
   private readonly answers = new Map<string, CommandAnswer | Promise<CommandAnswer>>();
   private readonly tests: ProfileTests;
   private readonly refusals: Refusals;
@@ -82,6 +84,7 @@ export class Workspace {
       recorder,
       isAwaited: (query) => this.directory.isAwaited(query),
       ask: (cause, sessionId, statement) => this.catalogues.ask(sessionId, statement, { cause }),
+      lookForOrphans: (cause, session) => this.orphans.look(cause, session),
       rollBackIdle: (cause, sessionId, tabId) => this.intake.rollBackIdle(cause, sessionId, tabId),
     });
     const input = { runId, version, node, processId };
@@ -98,6 +101,7 @@ export class Workspace {
     this.intake = new StatementIntake({ ...parts, submissions, catalogues });
     const { actor: workspace } = this;
     this.sessions = new SessionIntake({ ...parts, workspace, workspaceId: runId, unsavedProfiles });
+    this.orphans = new Orphans({ ...parts, workspace });
     this.confirmations = new Confirmations(parts);
     this.refusals = new Refusals({
       now: () => ports.now(),
@@ -158,6 +162,9 @@ export class Workspace {
     'query.count': ({ queryId }, commandId) => this.confirmations.count(commandId, queryId),
     'prompt.answer': (command, commandId) => this.confirmations.answer(commandId, command),
     'prompt.dismiss': ({ promptId }, commandId) => this.confirmations.dismiss(commandId, promptId),
+    'orphan.check': ({ orphanId }, commandId) => this.orphans.check(commandId, orphanId),
+    'orphan.cancel': ({ orphanId }, commandId) => this.orphans.cancel(commandId, orphanId),
+    'orphan.dismiss': ({ orphanId }, commandId) => this.orphans.dismiss(commandId, orphanId),
     'query.fetchAll': ({ queryId }) => {
       if (!this.side.fetchAll(queryId))
         throw new Refused('query.unknown', `Query ${queryId} is no longer remembered. Run it again.`);

@@ -161,6 +161,12 @@ export const Command = Type.Union([
   message('prompt.dismiss', { commandId, promptId: Id }),
   /** Counts the rows that a statement which waits for its confirmation would touch. */
   message('query.count', { commandId, queryId: Id }),
+  /** Asks the server again what became of an orphan. Its profile must be open. */
+  message('orphan.check', { commandId, orphanId: Id }),
+  /** Ends an orphan's server process, if it is still the same one. */
+  message('orphan.cancel', { commandId, orphanId: Id }),
+  /** Takes an orphan off the list. Nothing is sent to its server. */
+  message('orphan.dismiss', { commandId, orphanId: Id }),
   /** Lifts the fetch-ahead limit of a running result. */
   message('query.fetchAll', { commandId, queryId: Id }),
 ]);
@@ -234,6 +240,7 @@ export interface Accepted {
   readonly commandId: string;
   readonly sessionId?: string;
   readonly connectionId?: string;
+  readonly orphanId?: string;
   /** One a statement, in the order of the text. */
   readonly queryIds?: readonly string[];
   readonly profileId?: string;

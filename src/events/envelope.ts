@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { ConnectionEvent, ConnectionInput } from './connection.ts';
+import { OrphanDismiss, OrphanFact, OrphanInput, OrphanLook } from './orphan.ts';
 import { PromptFact, PromptInput } from './prompt.ts';
 import {
   QueryCancel,
@@ -34,6 +35,7 @@ export const ActorKind = Type.Union([
   Type.Literal('connection'),
   Type.Literal('query'),
   Type.Literal('prompt'),
+  Type.Literal('orphan'),
   Type.Literal('tunnel'),
   Type.Literal('tape'),
 ]);
@@ -49,6 +51,7 @@ export const Init = message('xstate.init', {
     ConnectionInput,
     QueryInput,
     PromptInput,
+    OrphanInput,
   ]),
 });
 
@@ -88,6 +91,9 @@ export const TapeEvent = Type.Union([
   QuerySlotReturned,
   QueryEnded,
   PromptFact,
+  OrphanLook,
+  OrphanFact,
+  OrphanDismiss,
   TapeFact,
 ]);
 export type TapeEvent =
@@ -113,6 +119,9 @@ export type TapeEvent =
   | Of<typeof QuerySlotReturned>
   | Of<typeof QueryEnded>
   | PromptFact
+  | Of<typeof OrphanLook>
+  | OrphanFact
+  | Of<typeof OrphanDismiss>
   | TapeFact;
 
 /** A machine and the version of its chart, such as `query@1`. Replay refuses versions it does not know. */

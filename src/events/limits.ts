@@ -42,6 +42,9 @@ export const CLOSE_TIMEOUT_MS = 5_000;
 /** A result that is not read on from holds a snapshot on the server; after this it is stopped there. */
 export const PAUSED_MAX_MS = 15 * 60_000;
 
+/** Connections of earlier runs that are listed with what became of them; the oldest are forgotten. */
+export const ORPHANS_MAX = 100;
+
 // Drivers
 /** Notices kept of one statement; later ones are counted. */
 export const NOTICES_MAX = 1000;

@@ -25,6 +25,18 @@ export const STATES = {
   ],
   script: ['running', 'stopping', 'ended'],
   prompt: ['open', 'answered', 'dismissed', 'expired'],
+  orphan: [
+    'checking',
+    'running',
+    'laterStatement',
+    'inTransaction',
+    'idle',
+    'gone',
+    'unknown',
+    'cancelling.requested',
+    'cancelling.confirming',
+    'dismissed',
+  ],
   connection: [
     'opening',
     'open.work.idle',

@@ -56,6 +56,7 @@ const ID_PREFIXES = {
   prompt: 'prm',
   challenge: 'chg',
   test: 'tst',
+  orphan: 'orp',
   profile: 'prf',
   import: 'imp',
 } as const;
@@ -171,6 +172,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         config,
         history,
         drafts,
+        orphans: { list: () => Object.values(tape.state.orphans) },
         now: Date.now,
         newId: (kind) => newId(ID_PREFIXES[kind]),
         defect: defect('ended one statement'),

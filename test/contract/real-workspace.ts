@@ -81,6 +81,7 @@ export class RealWorkspace {
         config: NO_CONFIG,
         history: NO_HISTORY,
         drafts: NO_DRAFTS,
+        orphans: { list: () => Object.values(tape.state.orphans) },
         driver: async () => driver,
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
         rules: (where) => ({ ...DEFAULT_POLICY.environments[where], ...world?.rules }),

@@ -53,7 +53,11 @@ describe.each(tapes)('the golden tape %s', (name) => {
   });
 });
 
-const EARLIER = { 'session-9': ['session@9', 'query@9'], 'session-11': ['session@11', 'query@11'] };
+const EARLIER = {
+  'session-9': ['session@9', 'query@9'],
+  'session-11': ['session@11', 'query@11'],
+  'workspace-3': ['workspace@3'],
+};
 const earlierTapes = Object.entries(EARLIER).flatMap(([folder, machines]) =>
   readdirSync(join(FOLDER, 'earlier', folder)).map((name) => ({ path: `${folder}/${name}`, machines })),
 );

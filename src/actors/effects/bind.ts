@@ -1,4 +1,5 @@
 import { connectionMachine } from '../connection.machine.ts';
+import { orphanMachine } from '../orphan.machine.ts';
 import { queryMachine } from '../query.machine.ts';
 import { sessionMachine } from '../session.machine.ts';
 import { tabMachine } from '../tab.machine.ts';
@@ -7,9 +8,10 @@ import { cancel } from './cancel.ts';
 import { classify } from './classify.ts';
 import { connect } from './connect.ts';
 import { count, stopCount } from './count.ts';
-import { connectionEffect, type EffectPorts, queryEffect } from './effect.ts';
+import { connectionEffect, type EffectPorts, orphanEffect, queryEffect } from './effect.ts';
 import { execute } from './execute.ts';
 import { disconnect, hold } from './hold.ts';
+import { confirm, look, terminate } from './orphan.ts';
 import { record } from './record.ts';
 import { rollBackIdle } from './roll-back-idle.ts';
 
@@ -33,7 +35,14 @@ export function bindEffects(program: EffectPorts) {
       cancelOnServer: queryEffect(program, cancel(program)),
     },
   });
+  const orphan = orphanMachine.provide({
+    actors: {
+      look: orphanEffect(program, look(program)),
+      terminate: orphanEffect(program, terminate(program)),
+      confirm: orphanEffect(program, confirm(program)),
+    },
+  });
   const tab = tabMachine.provide({ actors: { connection } });
   const session = sessionMachine.provide({ actors: { connection, query, tab } });
-  return workspaceMachine.provide({ actors: { session } });
+  return workspaceMachine.provide({ actors: { session, orphan } });
 }

@@ -1,28 +1,19 @@
 import { DriverError } from '../../drivers/driver.ts';
 import { withoutServerWords } from '../../events/connection.ts';
 import { type FailureText, withoutWords } from '../../events/failure.ts';
-import type { Profile } from '../../events/profile.ts';
 import { kindsOf, type SessionState, STATE_NOT_RESTORED } from '../../events/session-state.ts';
-import type { ConnectionEffectInput } from '../connection.machine.ts';
 import { micros } from '../statement-run.ts';
+import { connectTimedOut, passwordOf, profileToDial } from './dialled-profile.ts';
 import { type ConnectionEffect, type EffectPorts, failureOf } from './effect.ts';
 
 /**
  * Opens a server connection, gives it what its tab's last one held, and reports who answered. What it holds changes and its loss are
  * reported from then on. Ended early, it gives up dialling.
  */
-export function connect({ ports, side, resources }: EffectPorts): ConnectionEffect {
-  /** The profile of a connection that is made now. @throws DriverError where it can't be dialled */
-  const profileToDial = ({ profileId, engine, sessionId }: ConnectionEffectInput): Profile => {
-    const profile = ports.profiles.get(profileId);
-    if (!profile) throw new DriverError({ source: 'client', ...ports.profiles.missing(profileId) });
-    if (profile.target.engine !== engine) throw new DriverError(ENGINE_CHANGED);
-    if (profile.askPassword && side.password(sessionId) === undefined)
-      throw new DriverError(PASSWORD_FORGOTTEN);
-    return profile;
-  };
-  return ({ input, report, notify, recorded }) => {
-    const { connectionId, sessionId, profileId, engine, tabId, connectTimeoutMs, restores = [] } = input;
+export function connect(program: EffectPorts): ConnectionEffect {
+  const { ports, side, resources } = program;
+  return ({ input, report, notify, self, recorded }) => {
+    const { connectionId, sessionId, engine, purpose, tabId, connectTimeoutMs, restores = [] } = input;
     const abort = new AbortController();
     const startedAt = performance.now();
     const timer = setTimeout(() => abort.abort('timeout'), connectTimeoutMs);
@@ -31,13 +22,13 @@ export function connect({ ports, side, resources }: EffectPorts): ConnectionEffe
       await recorded();
       const driver = await ports.driver(engine);
       resources.drivers.set(engine, driver);
-      const profile = profileToDial(input);
+      const profile = profileToDial(program, input);
       const restore = tabId === null ? undefined : resources.states.ofTab(sessionId, tabId);
       if (restores.length > 0 && !restore) throw new DriverError(STATE_FORGOTTEN);
       const learned = (state: SessionState): void =>
         resources.states.learned({ connectionId, sessionId, tabId }, state);
       const opened = await driver.connect(profile.target, {
-        password: () => side.password(sessionId) ?? ports.profiles.password(profileId),
+        password: () => passwordOf(program, input),
         signal: abort.signal,
         applicationName: 'querytape',
         readOnly: input.readOnly || profile.readOnly,
@@ -60,6 +51,7 @@ export function connect({ ports, side, resources }: EffectPorts): ConnectionEffe
       report({ type: 'connection.opened', server: withoutServerWords(opened.server), afterMs });
       const held = kindsOf(opened.state);
       if (held.join() !== restores.join()) report({ type: 'connection.stateChanged', held });
+      if (purpose === 'catalogue') program.lookForOrphans(self, input);
     };
     dial()
       .catch((error: unknown) => {
@@ -77,31 +69,8 @@ export function connect({ ports, side, resources }: EffectPorts): ConnectionEffe
   };
 }
 
-const PASSWORD_FORGOTTEN: FailureText = {
-  code: 'profile.passwordNeeded',
-  source: 'client',
-  message: 'The password is asked for each time, and the one that was typed is forgotten.',
-  advice: 'Close the connection and open it again.',
-};
-
 const STATE_FORGOTTEN: FailureText = {
   code: STATE_NOT_RESTORED,
   source: 'client',
   message: 'The connection was lost, and what it held of its session is no longer known.',
 };
-
-const ENGINE_CHANGED: FailureText = {
-  code: 'profile.engineChanged',
-  source: 'client',
-  message: 'The profile names another kind of server than it did when it was opened.',
-  advice: 'Close the connection and open it again.',
-};
-
-function connectTimedOut(timeoutMs: number): FailureText {
-  return {
-    code: 'connect.timeout',
-    source: 'connection',
-    message: `The server did not answer within ${timeoutMs / 1000} s.`,
-    advice: 'Check host and port, and whether a firewall drops the packets.',
-  };
-}

@@ -3,6 +3,7 @@ import type { CatalogueStatement } from '../../drivers/driver.ts';
 import { DriverError } from '../../drivers/driver.ts';
 import type { ConnectionEvent } from '../../events/connection.ts';
 import { type FailureText, withoutWords } from '../../events/failure.ts';
+import type { OrphanFact, OrphanInput } from '../../events/orphan.ts';
 import type { ConnectionEffectInput } from '../connection.machine.ts';
 import type { Ports } from '../ports.ts';
 import type { QueryContext, QueryEvent } from '../query.machine.ts';
@@ -20,6 +21,11 @@ export interface EffectPorts {
   isAwaited(query: QueryContext): boolean;
   /** Reads a session's catalogue by a statement of ours, caused by the effect `cause`. */
   ask<T>(cause: AnyActorRef, sessionId: string, statement: CatalogueStatement<T>): Promise<T>;
+  /** Looks for what earlier runs left behind on a server that a session has reached, caused by the effect `cause`. */
+  lookForOrphans(
+    cause: AnyActorRef,
+    session: { readonly sessionId: string; readonly profileId: string },
+  ): void;
   /** Rolls back a tab's transaction that has been idle for too long, caused by the effect `cause`. */
   rollBackIdle(cause: AnyActorRef, sessionId: string, tabId: string): void;
 }
@@ -49,6 +55,9 @@ export type ConnectionEffect = (begun: Begun<ConnectionEffectInput, ConnectionEv
 /** An effect of a query. */
 export type QueryEffect = (begun: Begun<QueryContext, QueryEvent>) => Cleanup;
 
+/** An effect of an orphan. */
+export type OrphanEffect = (begun: Begun<OrphanInput, OrphanFact>) => Cleanup;
+
 /** The logic of an effect of a connection. What it throws loses that connection. */
 export function connectionEffect({ ports, side, recorder }: EffectPorts, effect: ConnectionEffect) {
   return fromCallback<ConnectionEvent, ConnectionEffectInput>(({ input, sendBack, self, system }) => {
@@ -77,6 +86,22 @@ export function queryEffect({ ports, side, recorder }: EffectPorts, effect: Quer
     };
     const notify = (event: QueryEvent) => system.get(queryId)?.send(event);
     const recorded = durableRecord(ports, recorder, system, queryId);
+    return guarded(() => effect({ input, report: sendBack, notify, defect, self, recorded }), defect);
+  });
+}
+
+/** The logic of an effect of an orphan. What it throws leaves the orphan unknown. */
+export function orphanEffect({ ports, side, recorder }: EffectPorts, effect: OrphanEffect) {
+  return fromCallback<OrphanFact, OrphanInput>(({ input, sendBack, self, system }) => {
+    const { actorId } = input;
+    const defect = (error: unknown): void => {
+      ports.defect(error);
+      const failure = failureOf(error);
+      side.failed(actorId, failure);
+      sendBack({ type: 'orphan.notChecked', failure: withoutWords(failure) });
+    };
+    const notify = (event: OrphanFact) => system.get(actorId)?.send(event);
+    const recorded = durableRecord(ports, recorder, system, actorId);
     return guarded(() => effect({ input, report: sendBack, notify, defect, self, recorded }), defect);
   });
 }

@@ -1,8 +1,9 @@
 import type { Envelope } from '../envelope.ts';
-import { ENDED_ACTORS_MAX, ENDED_QUERIES_MAX } from '../limits.ts';
-import { upcast } from '../upcast.ts';
+import { ENDED_ACTORS_MAX, ENDED_QUERIES_MAX, ORPHANS_MAX } from '../limits.ts';
+import { type ReadEnvelope, upcast } from '../upcast.ts';
 import { type ConnectionView, connectionEnded, foldConnection } from './connection-view.ts';
 import { emptyMetrics, foldMetrics, type MetricsView } from './metrics-view.ts';
+import { foldOrphan, type OrphanView, orphanAtStart, orphanOf } from './orphan-view.ts';
 import { foldQuery, orphan, type QueryView } from './query-view.ts';
 import { foldSession, type SessionView, sessionEnded } from './session-view.ts';
 import type { TunnelView } from './tunnel-view.ts';
@@ -18,13 +19,15 @@ export interface State {
   readonly connections: Record<string, ConnectionView>;
   readonly queries: Record<string, QueryView>;
   readonly tunnels: Record<string, TunnelView>;
+  /** What earlier runs left behind on servers, until it is known to be gone or the user dismisses it. Oldest first. */
+  readonly orphans: Record<string, OrphanView>;
   readonly metrics: MetricsView;
   /** Ids in the order they ended. */
   readonly ended: { queries: string[]; sessions: string[]; connections: string[] };
 }
 
 /** Raised when the state's shape changes: checkpoints of another version are not used. */
-export const STATE_VERSION = 7;
+export const STATE_VERSION = 8;
 
 export function emptyState(): State {
   return {
@@ -33,6 +36,7 @@ export function emptyState(): State {
     connections: {},
     queries: {},
     tunnels: {},
+    orphans: {},
     metrics: emptyMetrics(),
     ended: { queries: [], sessions: [], connections: [] },
   };
@@ -44,21 +48,57 @@ function end(ended: string[], id: string, from: Record<string, unknown>, max: nu
   if (ended.length > max) delete from[ended.shift()!];
 }
 
+/** Lists what a connection of an earlier run left on its server, and forgets the oldest of too many. */
+function leaveBehind(
+  { orphans, sessions }: State,
+  connection: ConnectionView,
+  inFlight: readonly QueryView[],
+  at: number,
+): void {
+  const left = orphanOf(connection, sessions[connection.sessionId], inFlight, at);
+  if (!left) return;
+  orphans[left.orphanId] = left;
+  const ids = Object.keys(orphans);
+  if (ids.length > ORPHANS_MAX) delete orphans[ids[0]!];
+}
+
+/** Answers of an earlier run that are the last word are not listed again. */
+function startOrphansAgain({ orphans }: State): void {
+  for (const [id, orphan] of Object.entries(orphans)) {
+    const next = orphanAtStart(orphan);
+    if (next) orphans[id] = next;
+    else delete orphans[id];
+  }
+}
+
+/** One more record of an actor that looks for an orphan. */
+function followOrphan({ orphans }: State, envelope: ReadEnvelope): void {
+  const { actor, event } = envelope;
+  const found =
+    event.type === 'xstate.init' && 'orphanId' in event.input
+      ? orphans[event.input.orphanId]
+      : Object.values(orphans).find(({ actorId }) => actorId === actor);
+  if (found) orphans[found.orphanId] = foldOrphan(found, envelope);
+}
+
 /**
  * Ends what was active below an actor that has ended: a whole process (`sessionId` null: a new start of the program), or one
  * session that gave up waiting for it.
  */
 function orphanBelow(state: State, sessionId: string | null, at: number): void {
+  const inFlight: QueryView[] = [];
   for (const query of Object.values(state.queries)) {
     if (query.outcome !== null || (sessionId !== null && query.sessionId !== sessionId)) continue;
     const left = orphan(query, at);
     // A tape of an earlier version may hold a session that ended before its statements; the program had not.
     state.queries[query.queryId] = sessionId === null ? left : { ...left, orphaned: false };
+    inFlight.push(left);
     end(state.ended.queries, query.queryId, state.queries, ENDED_QUERIES_MAX);
   }
   for (const connection of Object.values(state.connections)) {
     if (connectionEnded(connection.state)) continue;
     if (sessionId !== null && connection.sessionId !== sessionId) continue;
+    if (sessionId === null) leaveBehind(state, connection, inFlight, at);
     state.connections[connection.connectionId] = { ...connection, state: 'lost', endedAt: at };
     end(state.ended.connections, connection.connectionId, state.connections, ENDED_ACTORS_MAX);
   }
@@ -82,7 +122,14 @@ export function apply(state: State, record: Envelope): State {
   let after: QueryView | undefined;
   switch (envelope.kind) {
     case 'workspace':
-      if (envelope.event.type === 'xstate.init') orphanBelow(state, null, at);
+      if (envelope.event.type === 'xstate.init') {
+        startOrphansAgain(state);
+        orphanBelow(state, null, at);
+      }
+      if (envelope.event.type === 'orphan.dismiss') delete state.orphans[envelope.event.orphanId];
+      break;
+    case 'orphan':
+      followOrphan(state, envelope);
       break;
     case 'session': {
       const was = state.sessions[actor];

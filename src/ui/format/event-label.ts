@@ -1,5 +1,6 @@
 import { AFTER_CANCEL_WORDS, CUT_WORDS } from '../../events/cut-words.ts';
 import type { Envelope, TapeEvent } from '../../events/envelope.ts';
+import type { OrphanStatus } from '../../events/orphan.ts';
 import type { AfterCancel, CancelReason, Outcome } from '../../events/query.ts';
 import type { Cut } from '../../events/result.ts';
 import { upcast } from '../../events/upcast.ts';
@@ -44,6 +45,19 @@ const REASONS: Readonly<Record<CancelReason, string>> = {
   sessionClosed: 'with its session',
   scriptStopped: 'with its script',
   paused: 'paused for too long',
+};
+/** What a server says of a process that a crash left behind. */
+const ORPHAN_WORDS: Readonly<Record<OrphanStatus, string>> = {
+  running: 'still running',
+  laterStatement: 'runs something that began later',
+  inTransaction: 'in an open transaction',
+  idle: 'runs nothing',
+  gone: 'gone',
+};
+const TERMINATION_WORDS: Readonly<Record<string, string>> = {
+  done: 'it does',
+  notDone: 'it was gone',
+  unknown: 'no answer',
 };
 const outcome = (event: Fields): string | undefined => OUTCOME_WORDS[event.outcome as Outcome];
 const readsOn = (event: Fields): string => (event.readOn ? ', still reading' : '');
@@ -113,6 +127,15 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'script.ended': { words: 'script ended' },
   'prompt.answered': { words: 'answered by the user' },
   'prompt.dismissed': { words: 'question dismissed' },
+  'orphan.look': { words: 'asks the server about what a crash left' },
+  'orphan.check': { words: 'asks the server again' },
+  'orphan.cancel': { words: 'asked to end it on the server', colour: 'waiting' },
+  'orphan.found': { words: 'the server answered', figure: ({ status }) => ORPHAN_WORDS[status as OrphanStatus] },
+  'orphan.notChecked': { words: 'server could not be asked', figure: code, colour: 'failed' },
+  'orphan.terminated': { words: 'server asked to end it', figure: ({ termination }) => TERMINATION_WORDS[String(termination)] },
+  'orphan.notTerminated': { words: 'server did not end it', figure: code, colour: 'failed' },
+  'orphan.dismissed': { words: 'dismissed' },
+  'orphan.dismiss': { words: 'left behind by a crash, dismissed' },
   'transaction.lossSeen': { words: 'lost transaction acknowledged' },
   'connection.opened': { words: 'connection opened', figure: after, colour: 'well' },
   'connection.notOpened': { words: 'connection failed to open', figure: code, colour: 'failed' },

@@ -40,6 +40,18 @@ const COLOURS: { readonly [K in StatefulKind]: Readonly<Record<StateOf<K>, Colou
     dismissed: 'quiet',
     expired: 'failed',
   },
+  orphan: {
+    checking: 'waiting',
+    running: 'running',
+    laterStatement: 'running',
+    inTransaction: 'waiting',
+    idle: 'quiet',
+    gone: 'quiet',
+    unknown: 'failed',
+    'cancelling.requested': 'waiting',
+    'cancelling.confirming': 'waiting',
+    dismissed: 'quiet',
+  },
   connection: {
     opening: 'waiting',
     'open.work.idle': 'well',

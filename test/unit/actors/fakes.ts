@@ -26,7 +26,7 @@ import { NO_STATE, type SessionState } from '../../../src/events/session-state.t
 import type { TransactionStep } from '../../../src/events/transaction.ts';
 import { Profiles } from '../../../src/store/profiles.ts';
 import { ResultStore } from '../../../src/store/results/result-store.ts';
-import { NO_CONFIG, NO_DRAFTS, NO_HISTORY } from './no-config.ts';
+import { NO_CONFIG, NO_DRAFTS, NO_HISTORY, NO_ORPHANS } from './no-config.ts';
 
 const capabilities: Capabilities = {
   transactions: true,
@@ -275,9 +275,11 @@ export function fakeWorkspace(options: {
   kept?: (
     memory: Profiles,
   ) => Pick<Ports, 'config' | 'profiles'> & Partial<Pick<Ports, 'history' | 'drafts'>>;
+  orphans?: Ports['orphans'];
+  driver?: FakeDriver;
 }) {
   const tape = new FakeTape();
-  const driver = new FakeDriver();
+  const driver = options.driver ?? new FakeDriver();
   const profiles = new Profiles();
   const target = {
     engine: 'postgres',
@@ -316,6 +318,7 @@ export function fakeWorkspace(options: {
       results,
       history: NO_HISTORY,
       drafts: NO_DRAFTS,
+      orphans: options.orphans ?? NO_ORPHANS,
       ...(options.kept?.(profiles) ?? { profiles, config: NO_CONFIG }),
       driver: async () => driver,
       now: () => 1_000_000 + tape.envelopes.length + world.clock.offsetMs,

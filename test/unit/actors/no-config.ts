@@ -1,4 +1,4 @@
-import type { ConfigPort, DraftsPort, HistoryPort } from '../../../src/actors/ports.ts';
+import type { ConfigPort, DraftsPort, HistoryPort, OrphansPort } from '../../../src/actors/ports.ts';
 
 /** No vault, no policy. */
 export const NO_CONFIG: ConfigPort = {
@@ -18,3 +18,5 @@ export const NO_DRAFTS: DraftsPort = {
   save: () => Promise.reject(new Error('no drafts are stored here')),
   delete: () => Promise.reject(new Error('no drafts are stored here')),
 };
+/** An earlier run that left nothing behind. */
+export const NO_ORPHANS: OrphansPort = { list: () => [] };

@@ -3,6 +3,7 @@ import { getShortestPaths } from 'xstate/graph';
 import { queryMachine } from '../../../src/actors/query.machine.ts';
 import { stateName } from '../../../src/events/state-name.ts';
 import { connection } from './tables/connection.ts';
+import { orphan } from './tables/orphan.ts';
 import { prompt } from './tables/prompt.ts';
 import { query } from './tables/query.ts';
 import { script } from './tables/script.ts';
@@ -15,6 +16,7 @@ const TRUTHS: Readonly<Record<string, Truth<string, string>>> = {
   query,
   script,
   prompt,
+  orphan,
   tab,
   session,
   connection,

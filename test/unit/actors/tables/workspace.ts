@@ -11,7 +11,20 @@ const input = {
   connectTimeoutMs: 1000,
 } as const;
 
+const orphan = {
+  actorId: 'o1',
+  orphanId: 's0.c1',
+  sessionId: 's1',
+  profileId: 'p1',
+  engine: 'postgres',
+  process: { processId: 7, startedAt: '2026-11-28T12:00:00.000000Z' },
+  sentAt: 1,
+  checkTimeoutMs: 1000,
+} as const;
+
 const events = {
+  lookForOrphan: { type: 'orphan.look', input: orphan },
+  dismissOrphan: { type: 'orphan.dismiss', commandId: 'm', orphanId: 's0.c1', actorId: null },
   openSession: { type: 'session.open', commandId: 'm', input },
   sessionEnded: { type: 'session.ended', sessionId: 's1', outcome: 'offline' },
   tapeFailed: { type: 'tape.failed', code: 'ENOSPC' },
@@ -47,9 +60,9 @@ export const workspace: Truth<keyof typeof ways, keyof typeof events> = {
   endedBy: ['stop', 'sessionEnded'],
   // biome-ignore format: one row per state
   table: {
-    'running.recording': { openSession: S, sessionEnded: S, tapeFailed: 'running.unrecorded', tapeRecovered: _, tapeCrowded: S, vaultLocked: S, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: 'stopping', stopLimit: _ },
-    'running.unrecorded': { openSession: S, sessionEnded: S, tapeFailed: _, tapeRecovered: 'running.recording', tapeCrowded: S, vaultLocked: S, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: 'stopping', stopLimit: _ },
-    stopping: { openSession: _, sessionEnded: 'stopped', tapeFailed: _, tapeRecovered: _, tapeCrowded: _, vaultLocked: _, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: _, stopLimit: 'stopped' },
-    stopped: { openSession: _, sessionEnded: S, tapeFailed: _, tapeRecovered: _, tapeCrowded: _, vaultLocked: _, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: _, stopLimit: _ },
+    'running.recording': { lookForOrphan: S, dismissOrphan: S, openSession: S, sessionEnded: S, tapeFailed: 'running.unrecorded', tapeRecovered: _, tapeCrowded: S, vaultLocked: S, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: 'stopping', stopLimit: _ },
+    'running.unrecorded': { lookForOrphan: S, dismissOrphan: S, openSession: S, sessionEnded: S, tapeFailed: _, tapeRecovered: 'running.recording', tapeCrowded: S, vaultLocked: S, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: 'stopping', stopLimit: _ },
+    stopping: { lookForOrphan: _, dismissOrphan: _, openSession: _, sessionEnded: 'stopped', tapeFailed: _, tapeRecovered: _, tapeCrowded: _, vaultLocked: _, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: _, stopLimit: 'stopped' },
+    stopped: { lookForOrphan: _, dismissOrphan: _, openSession: _, sessionEnded: S, tapeFailed: _, tapeRecovered: _, tapeCrowded: _, vaultLocked: _, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: _, stopLimit: _ },
   },
 };
