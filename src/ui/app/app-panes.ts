@@ -2,6 +2,7 @@ import { html, nothing } from 'lit';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { CollectionPlace } from '../catalogue/collection-place.ts';
 import type { PaneLayout } from './pane-layout.ts';
+import type { OrphanRequest } from './qt-orphans.ts';
 import './qt-sidebar.ts';
 import '../controls/qt-splitter.ts';
 import '../tape/qt-tape-panel.ts';
@@ -35,6 +36,7 @@ export function sidebarPane(
       @qt-close-session=${({ detail }: CustomEvent<string>) => sessions.close(detail)}
       @qt-reconnect=${({ detail }: CustomEvent<string>) => sessions.reconnect(detail)}
       @qt-new-tab=${({ detail }: CustomEvent<string>) => tabs.openNew(detail)}
+      @qt-orphan=${({ detail }: CustomEvent<OrphanRequest>) => sessions.orphan(detail)}
       @qt-open-collection=${({ detail }: CustomEvent<CollectionPlace>) => tabs.openCollection(detail)}
     ></qt-sidebar>`;
 }

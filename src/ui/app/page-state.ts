@@ -44,6 +44,8 @@ export class PageState {
       if (failure && session.state !== 'ready' && !orphaned)
         void this.failures.learn(sessionId, failure.code);
     }
+    for (const { actorId, failure } of views.orphans)
+      if (actorId !== null && failure) void this.failures.learn(actorId, failure.code);
     this.catalogues.follow(client.state.queries);
     this.states.look(client.state);
     drafts.look();

@@ -1,13 +1,14 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { FailureText } from '../../events/failure.ts';
 import type { Profile } from '../../events/profile.ts';
-import type { QueryView } from '../../events/views/query-view.ts';
+import type { OrphanView } from '../../events/views/orphan-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { Config } from '../api/config.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { QtConnectionTree } from '../catalogue/qt-connection-tree.ts';
 import { icon } from '../controls/icons.ts';
 import '../catalogue/qt-connection-tree.ts';
+import './qt-orphans.ts';
 import { shared } from '../controls/shared.css.ts';
 
 /**
@@ -39,10 +40,7 @@ export class QtSidebar extends LitElement {
       .vault.unreadable { color: var(--qt-state-failed); }
       .vault b { margin-left: auto; color: var(--qt-accent); font-weight: 400; }
       qt-connection-tree { flex: 1; }
-      .orphans { flex: none; max-height: 30%; display: flex; flex-direction: column; border-top: 1px solid var(--qt-border); }
-      ul { list-style: none; margin: 0; padding: 0 0 8px; overflow: auto; }
-      li { display: flex; gap: 8px; align-items: center; padding: 2px 14px; font-size: 12px; line-height: 17px; color: var(--qt-fg-muted); }
-      time { color: var(--qt-fg); }
+      qt-orphans { flex: none; max-height: 45%; }
     `,
   ];
 
@@ -52,8 +50,8 @@ export class QtSidebar extends LitElement {
   declare sessions: ReadonlyMap<string, SessionView>;
   declare failures: ReadonlyMap<string, FailureText>;
   declare catalogues: ReadonlyMap<string, Catalogue>;
-  /** Statements that a former run left in flight, newest first. */
-  declare orphans: readonly QueryView[];
+  /** What earlier runs left on servers, newest first. */
+  declare orphans: readonly OrphanView[];
   declare revision: number;
   declare current: string;
 
@@ -82,10 +80,7 @@ export class QtSidebar extends LitElement {
       ${
         orphans.length === 0
           ? nothing
-          : html`<section class="orphans" aria-label="Left behind by a crash">
-              <h2>Left behind by a crash</h2>
-              <ul>${orphans.map((query) => this.orphan(query))}</ul>
-            </section>`
+          : html`<qt-orphans role="region" aria-label="Left behind by a crash" .orphans=${orphans} .profiles=${profiles} .failures=${failures}></qt-orphans>`
       }
     `;
   }
@@ -99,18 +94,6 @@ export class QtSidebar extends LitElement {
 
   private fire(type: string): void {
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
-  }
-
-  private orphan({ queryId, sessionId, submittedAt }: QueryView) {
-    const at = new Date(submittedAt);
-    const profile = this.profiles.find(
-      ({ profileId }) => this.sessions.get(profileId)?.sessionId === sessionId,
-    );
-    const title = `${queryId} · Querytape ended while this statement ran. Check the server to see whether it still runs.`;
-    return html`<li title=${title}>
-      <span class="dot waiting"></span>
-      <span>${profile ? `${profile.name}, ` : ''}<time datetime=${at.toISOString()}>${at.toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' })}</time>: may still be running</span>
-    </li>`;
   }
 }
 

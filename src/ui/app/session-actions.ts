@@ -2,6 +2,7 @@ import { sessionLeft } from '../../events/views/session-view.ts';
 import type { SendCommand } from '../api/command-request.ts';
 import type { CloseGuard } from './close-guard.ts';
 import type { PageState } from './page-state.ts';
+import type { OrphanRequest } from './qt-orphans.ts';
 
 /** Opens, closes and reconnects sessions. Refusals are shown beside the profile or the session. */
 export class SessionActions {
@@ -34,6 +35,14 @@ export class SessionActions {
   async close(sessionId: string): Promise<void> {
     const session = [...this.state.views.sessions.values()].find((one) => one.sessionId === sessionId);
     await this.guard.session(sessionId, this.state.profileOf(session?.profileId)?.name ?? 'the connection');
+  }
+
+  /** Asks about what a crash left behind, ends it or takes it off the list. */
+  async orphan(request: OrphanRequest): Promise<void> {
+    const { failures } = this.state;
+    failures.forget(request.orphanId);
+    const answer = await this.send(request);
+    if ('refused' in answer) failures.set(request.orphanId, { ...answer.refused, source: 'client' });
   }
 
   async reconnect(sessionId: string): Promise<void> {

@@ -1,6 +1,5 @@
 import type { ConnectionView } from '../../events/views/connection-view.ts';
 import { connectionEnded } from '../../events/views/connection-view.ts';
-import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { State } from '../../events/views/state.ts';
 
@@ -51,14 +50,4 @@ export function actorsOf({ queries, connections }: State, tabId: string | undefi
   for (const { connectionId, tabId: of } of Object.values(connections))
     if (of === tabId) actors.add(connectionId);
   return actors;
-}
-
-/** Statements that a former run of the program left in flight, newest first. */
-export function orphansOf(queries: State['queries']): QueryView[] {
-  return Object.values(queries)
-    .filter(
-      ({ orphaned, outcome, purpose }) =>
-        orphaned && purpose === 'statement' && outcome === 'lost.mayHaveCompleted',
-    )
-    .sort((a, b) => b.submittedAt - a.submittedAt);
 }

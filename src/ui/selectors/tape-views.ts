@@ -1,10 +1,11 @@
 import type { ConnectionView } from '../../events/views/connection-view.ts';
+import type { OrphanView } from '../../events/views/orphan-view.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { State } from '../../events/views/state.ts';
 import type { Tab } from '../app/tabs.ts';
 import { activeQueries, currentOf, latestScripts, stable } from './latest-script.ts';
-import { latestSessions, orphansOf, tabConnections } from './latest-sessions.ts';
+import { latestSessions, tabConnections } from './latest-sessions.ts';
 import { transactionMark } from './transactions.ts';
 
 /** What is said of a transaction in the label of its tab. */
@@ -19,20 +20,20 @@ const NO_QUERIES: readonly QueryView[] = [];
 export class TapeViews {
   /** The latest session of each profile. */
   sessions: ReadonlyMap<string, SessionView> = new Map();
-  /** Statements that a former run left in flight. */
-  orphans: readonly QueryView[] = [];
+  /** What earlier runs left on servers, newest first. */
+  orphans: readonly OrphanView[] = [];
   private scripts: ReadonlyMap<string, readonly QueryView[]> = new Map();
   private steps: ReadonlyMap<string, readonly QueryView[]> = new Map();
   private activeQueries: ReadonlyMap<string, QueryView> = new Map();
   private connections: ReadonlyMap<string, ConnectionView> = new Map();
 
-  update({ sessions, queries, connections }: State): void {
+  update({ sessions, queries, connections, orphans }: State): void {
     this.sessions = latestSessions(sessions, this.sessions);
     this.scripts = latestScripts(queries, this.scripts);
     this.steps = latestScripts(queries, this.steps, 'transaction');
     this.activeQueries = activeQueries(queries);
     this.connections = tabConnections(connections);
-    this.orphans = stable(this.orphans, orphansOf(queries));
+    this.orphans = stable(this.orphans, Object.values(orphans).reverse());
   }
 
   sessionOf(tab: Tab | undefined): SessionView | undefined {

@@ -1,0 +1,108 @@
+import { stateWords } from '../../events/session-state.ts';
+import type { OrphanView } from '../../events/views/orphan-view.ts';
+import { type Colour, stateColour } from './state-colour.ts';
+
+/** What is shown of something that a crash left behind. */
+export interface OrphanText {
+  /** What the server says of it, as far as it was asked. */
+  readonly status: string;
+  readonly colour: Colour;
+  /** What is known beside that, one sentence each. */
+  readonly details: readonly string[];
+  /** The server can be asked to end it. */
+  readonly canCancel: boolean;
+  /** The server can be asked again. */
+  readonly canCheck: boolean;
+  readonly canDismiss: boolean;
+}
+
+const CANCELLABLE: ReadonlySet<string> = new Set(['running', 'laterStatement', 'inTransaction']);
+const FINISHED: ReadonlySet<string> = new Set(['laterStatement', 'inTransaction', 'idle', 'gone']);
+const OUTCOME_UNKNOWN = 'Finished, outcome unknown.';
+
+/**
+ * An orphan in words. What is not running any more may have completed; it is never said that it did not run.
+ *
+ * @param profileName null where its profile was deleted, or its vault is locked
+ * @param time writes a moment in milliseconds since 1970 UTC
+ */
+export function orphanText(
+  orphan: OrphanView,
+  profileName: string | null,
+  time: (at: number) => string,
+): OrphanText {
+  const { state, failure } = orphan;
+  const isCancelling = state.startsWith('cancelling');
+  const refused = failure && state !== 'unknown' ? [`The server did not end it (${failure.code}).`] : [];
+  return {
+    status: statusOf(orphan, profileName, time),
+    colour: state === 'notChecked' ? 'waiting' : stateColour('orphan', state),
+    details: [...refused, ...lostWith(orphan, time), ...waysToKnow(orphan)],
+    canCancel: CANCELLABLE.has(state),
+    canCheck: state !== 'notChecked' && state !== 'checking' && !isCancelling && state !== 'gone',
+    canDismiss: !isCancelling,
+  };
+}
+
+function statusOf(orphan: OrphanView, profileName: string | null, time: (at: number) => string): string {
+  const { state, statement, terminated, checkedAt, forMs, failure } = orphan;
+  const began = checkedAt !== null && forMs !== null ? checkedAt - forMs : (statement?.dispatchedAt ?? null);
+  const since = began === null ? '' : ` since ${time(began)}`;
+  switch (state) {
+    case 'notChecked': {
+      const open = profileName === null ? 'Its connection is not listed.' : `Open ${profileName} to look.`;
+      return `${statement ? 'May still be running.' : 'May still be there.'} ${open}`;
+    }
+    case 'checking':
+      return 'Asking the server…';
+    case 'running':
+      return terminated
+        ? `Still running there${since}, although the server was asked to end it.`
+        : `Still running there${since}.`;
+    case 'laterStatement':
+      return `${statement ? `${OUTCOME_UNKNOWN} ` : ''}Its server process has been running something else${since}.`;
+    case 'inTransaction':
+      return `${statement ? `${OUTCOME_UNKNOWN} ` : ''}Its transaction is still open there.`;
+    case 'idle':
+      return `${statement ? `${OUTCOME_UNKNOWN} ` : ''}Its server process is idle.`;
+    case 'gone':
+      if (terminated) return `Ended there.${statement ? ' It may have completed before.' : ''}`;
+      return statement ? 'Gone: it no longer runs there. It may have completed.' : 'Gone.';
+    case 'cancelling.requested':
+      return 'Asking the server to end it…';
+    case 'cancelling.confirming':
+      return 'The server was asked to end it. Waiting for it to end…';
+    default:
+      return `May still be running. The server could not be asked (${failure?.code ?? 'unknown'}).`;
+  }
+}
+
+/** What was lost with its connection, and what was not sent. */
+function lostWith(
+  { transaction, transactionSince, held, notRun }: OrphanView,
+  time: (at: number) => string,
+): string[] {
+  const since = transactionSince === null ? '' : ` since ${time(transactionSince)}`;
+  const parts = [
+    ...(transaction === 'none' ? [] : [`its transaction (${transaction}${since})`]),
+    ...(held.length === 0 ? [] : [stateWords(held)]),
+  ];
+  const lost = parts.length === 0 ? [] : [`Lost with its connection: ${parts.join('; ')}.`];
+  if (notRun === 0) return lost;
+  return [
+    ...lost,
+    notRun === 1 ? 'One statement behind it did not run.' : `${notRun} statements behind it did not run.`,
+  ];
+}
+
+/** How the user can find out whether it completed. */
+function waysToKnow({ state, statement }: OrphanView): string[] {
+  if (!statement || !FINISHED.has(state)) return [];
+  const { verdict, shape } = statement;
+  if (verdict === 'read') return ['It only read. Run it again if you need its result.'];
+  if (verdict === 'ddl') return ['To find out, look in the catalogue for what it would have changed.'];
+  if (verdict === 'transaction') return ['To find out, look for the changes of its transaction.'];
+  if (/^\s*insert\b/i.test(shape ?? ''))
+    return ['To find out, look for the rows that it would have inserted.'];
+  return ['To find out, look for what it would have changed.'];
+}
