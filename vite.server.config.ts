@@ -40,11 +40,13 @@ export default defineConfig({
     sourcemap: true,
     minify: true,
     rolldownOptions: {
-      // Threads are programs of their own: one judges statements, one replays tapes, one adds up metrics.
+      // Threads are programs of their own: one judges statements, one replays tapes, one adds up metrics, one
+      // diagnoses statements.
       input: {
         main: 'src/main.ts',
         'classifier-worker': 'src/drivers/classifier-worker.ts',
         'replay-worker': 'src/main/replay-worker.ts',
+        'diagnosis-worker': 'src/main/diagnosis-worker.ts',
         'metrics-worker': 'src/main/metrics-worker.ts',
       },
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

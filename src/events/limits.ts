@@ -28,6 +28,9 @@ export const STALL_LOOK_MS = 500;
 export const STALL_QUIET_MS = 10_000;
 /** Cases of one cause that a diagnosis lists; the others are counted. */
 export const FINDINGS_MAX = 20;
+/** Newest records of the live tape that one statement is diagnosed by, and the memory of the thread that does, in MiB. */
+export const DIAGNOSIS_RECORDS_MAX = 100_000;
+export const DIAGNOSIS_MEMORY_MIB = 256;
 /** Statements under way that a diagnosis follows at once; the oldest is judged as it is beyond. */
 export const DIAGNOSED_LIVING_MAX = 50_000;
 

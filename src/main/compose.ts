@@ -7,9 +7,10 @@ import type { Driver } from '../drivers/driver.ts';
 import { partsOf } from '../drivers/engines.ts';
 import type { BundleRequest } from '../events/bundle.ts';
 import type { Command } from '../events/command.ts';
+import type { QueryDiagnosis } from '../events/diagnosis/report.ts';
 import type { Engine } from '../events/engines/engine-name.ts';
 import { postgres } from '../events/engines/postgres.ts';
-import { METRICS_MEMORY_MIB } from '../events/limits.ts';
+import { DIAGNOSIS_MEMORY_MIB, DIAGNOSIS_RECORDS_MAX, METRICS_MEMORY_MIB } from '../events/limits.ts';
 import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
 import { errorSentence } from '../events/system-error.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
@@ -28,6 +29,7 @@ import { askThread } from './ask-thread.ts';
 import { AutoLock } from './auto-lock.ts';
 import type { Bundles } from './bundles.ts';
 import type { Demo } from './demo.ts';
+import type { DiagnosisTask } from './diagnosis-worker.ts';
 import { whereOf } from './fatal-errors.ts';
 import { historyProjection } from './history-projection.ts';
 import { removeInstance, writeInstance } from './instance-file.ts';
@@ -247,6 +249,19 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
           from: import.meta.url,
           task: { folder: paths.tape, wish } satisfies MetricsTask,
           memoryMib: METRICS_MEMORY_MIB,
+          signal,
+        }),
+      diagnosis: (queryId: string, signal: AbortSignal) =>
+        askThread<QueryDiagnosis | null>({
+          name: 'diagnosis-worker',
+          from: import.meta.url,
+          task: {
+            folder: paths.tape,
+            queryId,
+            from: Math.max(tape.firstSeq, tape.durableSeq - DIAGNOSIS_RECORDS_MAX),
+            now: Date.now(),
+          } satisfies DiagnosisTask,
+          memoryMib: DIAGNOSIS_MEMORY_MIB,
           signal,
         }),
       health: () => tape.health.value,

@@ -4,6 +4,7 @@ import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Chart } from '../events/chart.ts';
 import type { Command, CommandAnswer } from '../events/command.ts';
 import type { PolicyView, ProfileView, VaultView } from '../events/config.ts';
+import type { QueryDiagnosis } from '../events/diagnosis/report.ts';
 import type { Drafts } from '../events/draft.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
@@ -89,6 +90,11 @@ export interface App {
   prepareBundle(request: BundleRequest, signal: AbortSignal): Promise<BundlePreview>;
   /** Writes a bundle that was prepared; undefined for one that is not. */
   bundle(bundleId: string, signal: AbortSignal): Promise<PreparedBundle | undefined>;
+  /**
+   * What the causes say of one statement, by the newest records, found in a thread; null where they do not have it.
+   * @throws an Error with a `code` for a tape that is damaged or too large
+   */
+  diagnosis(queryId: string, signal: AbortSignal): Promise<QueryDiagnosis | null>;
   result(resultId: string): ReadableResult | undefined;
   /** The fold of all that is on disk. */
   state(): State;

@@ -19,6 +19,7 @@ import { TabClaim } from '../events/wire.ts';
 import type { App, ReadableResult } from './app.ts';
 import { bundleRoutes } from './bundle-routes.ts';
 import { configRoutes } from './config-routes.ts';
+import { diagnosisRoute } from './diagnosis-route.ts';
 import { EventsFeed } from './events-feed.ts';
 import { beginExport, EXPORT_FIELDS, exportNames } from './export.ts';
 import { rowTooLong } from './exported-rows.ts';
@@ -141,6 +142,7 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   replayRoute(server, app);
   bundleRoutes(server, app);
   metricsRoute(server, app);
+  diagnosisRoute(server, app);
   recordsRoute(server, app);
   logRoute(server, app);
   if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });

@@ -84,12 +84,16 @@ export class Diagnosis {
     });
   }
 
-  /** What each cause says of the statement that was named; null where the tape does not have it. */
-  ofQuery(): Finding[] | null {
+  /**
+   * What each cause says of the statement that was named; null where the tape does not have it.
+   *
+   * @param now the present, where the tape is still written; milliseconds since 1970 UTC
+   */
+  ofQuery(now = 0): Finding[] | null {
     const query = this.#query;
     if (query === null) return null;
-    this.#closeIdle();
-    const end = this.#end;
+    const end = { seq: this.#end.seq, at: Math.max(this.#end.at, now) };
+    this.#closeIdle(end);
     return CAUSES.flatMap((cause) => {
       if (cause.query) return [finding(cause, 'query', query.queryId, cause.query(query, end))];
       const { connection, run } = query;
@@ -212,7 +216,7 @@ export class Diagnosis {
 
   #judgeRun(): void {
     const run = this.#run;
-    this.#closeIdle();
+    this.#closeIdle(this.#end);
     for (const query of [...this.#queries.values()]) {
       run.inFlightCount++;
       const { queryId, recording, recorded, last } = query;
@@ -233,8 +237,8 @@ export class Diagnosis {
     this.#run = newRun();
   }
 
-  #closeIdle(): void {
-    for (const connection of this.#connections.values()) endIdle(connection, this.#end, true);
+  #closeIdle(end: Mark): void {
+    for (const connection of this.#connections.values()) endIdle(connection, end, true);
   }
 
   #judgeWaiting(sessionId: string): void {

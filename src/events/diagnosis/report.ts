@@ -13,6 +13,12 @@ export interface Finding {
   readonly events: readonly number[];
 }
 
+/** What the causes say of one statement, by the tape up to a record. */
+export interface QueryDiagnosis {
+  readonly seq: number;
+  readonly findings: readonly Finding[];
+}
+
 /** What one cause says of a whole tape. `yes` where it holds somewhere, `no` where it holds nowhere. */
 export interface CauseReport {
   readonly cause: string;

@@ -2,6 +2,7 @@ import type { CataloguePage, CatalogueRequest } from '../../events/catalogue.ts'
 import type { Chart } from '../../events/chart.ts';
 import type { Command, CommandAnswer } from '../../events/command.ts';
 import type { PolicyView, ProfileView, VaultView } from '../../events/config.ts';
+import type { Finding, QueryDiagnosis } from '../../events/diagnosis/report.ts';
 import type { Drafts } from '../../events/draft.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import type { FailureText } from '../../events/failure.ts';
@@ -182,6 +183,12 @@ export class Client extends EventTarget {
       if (error instanceof Refused) return null;
       throw error;
     });
+  }
+
+  /** Why a statement is slow or went wrong. @throws Refused when that can't be said */
+  async diagnosis(queryId: string): Promise<readonly Finding[]> {
+    const { findings } = await json<QueryDiagnosis>(`/api/diagnosis?queryId=${queryId}`);
+    return findings;
   }
 
   /** Resolves with a query once it has ended; undefined where it is not known any more. */

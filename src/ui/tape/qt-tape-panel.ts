@@ -1,12 +1,23 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { Chart } from '../../events/chart.ts';
+import type { Finding } from '../../events/diagnosis/report.ts';
 import type { Envelope } from '../../events/envelope.ts';
+import { ClientConsumer } from '../api/client-context.ts';
 import { icon } from '../controls/icons.ts';
+import './qt-diagnosis.ts';
 import './qt-statechart.ts';
 import type { QtTapeList } from './qt-tape-list.ts';
 import './qt-tape-list.ts';
 import { keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
+
+/** The answer to why a statement is slow. */
+interface Diagnosed {
+  readonly queryId: string;
+  readonly isAsking?: true;
+  readonly findings?: readonly Finding[];
+  readonly fault?: string;
+}
 
 /** Lines shown; older ones are on the tape. */
 const LINES_MAX = 1000;
@@ -22,6 +33,7 @@ export class QtTapePanel extends LitElement {
     charts: { attribute: false },
     actor: { type: String },
     chosen: { state: true },
+    diagnosed: { state: true },
   };
   static override styles = [
     shared,
@@ -34,6 +46,14 @@ export class QtTapePanel extends LitElement {
       h2 span { margin-right: auto; }
       qt-statechart { margin: 0 12px 8px; flex: none; }
       qt-tape-list { flex: 1; }
+      .why { flex: none; max-height: 50%; overflow: auto; margin: 0 12px 8px; }
+      .why > button {
+        min-height: 24px; padding: 0 10px; border: 1px solid var(--qt-border-strong); border-radius: var(--qt-radius);
+        font-size: 12px; background: var(--qt-bg);
+      }
+      .why > button:hover { background: var(--qt-bg-hover); }
+      .why qt-diagnosis, .why p { margin: 8px 0 0; }
+      .why p { font-size: 12px; color: var(--qt-fg-muted); }
       .empty { margin: 0; padding: 4px 14px; color: var(--qt-fg-muted); }
     `,
   ];
@@ -49,6 +69,9 @@ export class QtTapePanel extends LitElement {
   declare actor: string;
   /** The record that is shown whole. */
   declare protected chosen: number | null;
+  /** What is known of why a statement is slow; null where that was not asked. */
+  declare protected diagnosed: Diagnosed | null;
+  private readonly consumer = new ClientConsumer(this);
 
   constructor() {
     super();
@@ -58,6 +81,7 @@ export class QtTapePanel extends LitElement {
     this.charts = {};
     this.actor = '';
     this.chosen = null;
+    this.diagnosed = null;
   }
 
   /** The newest event, else the button that hides the panel. */
@@ -87,6 +111,7 @@ export class QtTapePanel extends LitElement {
                 ? html`<qt-statechart .chart=${chart} kind=${subject.kind} state=${subject.state ?? ''} previous=${before ?? ''}></qt-statechart>`
                 : nothing
             }
+            ${this.why()}
             <qt-tape-list
               .envelopes=${shown} .all=${envelopes} .chosen=${chosen?.seq ?? null}
               @qt-choose-event=${(event: CustomEvent<number | null>) => {
@@ -95,6 +120,42 @@ export class QtTapePanel extends LitElement {
             ></qt-tape-list>`
       }
     `;
+  }
+
+  /** The question why the tab's statement is slow, and its answer. */
+  private why() {
+    const { actor, diagnosed } = this;
+    if (actor === '') return nothing;
+    const answer = diagnosed?.queryId === actor ? diagnosed : null;
+    return html`<section class="why" aria-label="Diagnosis">
+      <button @click=${this.diagnose} ?disabled=${answer?.isAsking === true}>Why is this slow?</button>
+      <div role="status">
+        ${answer?.isAsking ? html`<p>Reading the tape…</p>` : nothing}
+        ${answer?.fault ? html`<p>${answer.fault}</p>` : nothing}
+      </div>
+      ${
+        answer?.findings
+          ? html`<qt-diagnosis
+              .findings=${answer.findings}
+              @qt-choose-event=${(event: CustomEvent<number>) => {
+                this.chosen = event.detail;
+              }}
+            ></qt-diagnosis>`
+          : nothing
+      }
+    </section>`;
+  }
+
+  private async diagnose(): Promise<void> {
+    const { actor: queryId } = this;
+    const asking: Diagnosed = { queryId, isAsking: true };
+    this.diagnosed = asking;
+    const answer: Diagnosed = await this.consumer.client.diagnosis(queryId).then(
+      (findings) => ({ queryId, findings }),
+      (error: Error) => ({ queryId, fault: error.message }),
+    );
+    // Another statement may have been asked about in the meantime.
+    if (this.diagnosed === asking) this.diagnosed = answer;
   }
 
   private hide(): void {

@@ -20,6 +20,7 @@ export function appDouble(changes: Partial<App> = {}): App {
     replay: () => Promise.reject(new Error('no replay')),
     prepareBundle: () => Promise.reject(new Error('no bundle')),
     bundle: async () => undefined,
+    diagnosis: () => Promise.reject(new Error('no diagnosis')),
     metrics: () => Promise.reject(new Error('no metrics')),
     failure: () => undefined,
     connection: () => ({ state: null, facts: null }),

@@ -1,0 +1,24 @@
+import { Diagnosis } from '../events/diagnosis/diagnosis.ts';
+import type { QueryDiagnosis } from '../events/diagnosis/report.ts';
+import { readTape } from '../store/tape/tape.ts';
+import { answerQuestion } from './ask-thread.ts';
+
+/** What the thread is to diagnose: one statement of a tape's folder, by the records from `from` on. */
+export interface DiagnosisTask {
+  readonly folder: string;
+  readonly queryId: string;
+  readonly from: number;
+  /** The present, for what is under way; milliseconds since 1970 UTC. */
+  readonly now: number;
+}
+
+answerQuestion(async ({ folder, queryId, from, now }: DiagnosisTask): Promise<QueryDiagnosis | null> => {
+  const diagnosis = new Diagnosis(queryId);
+  let seq = 0;
+  for await (const envelopes of readTape(folder, from)) {
+    for (const envelope of envelopes) diagnosis.take(envelope);
+    seq = envelopes.at(-1)?.seq ?? seq;
+  }
+  const findings = diagnosis.ofQuery(now);
+  return findings === null ? null : { seq, findings };
+});
