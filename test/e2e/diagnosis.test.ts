@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+import { OpenPage } from './page.ts';
+
+const folder = dataFolder();
+let program: Started;
+let open: OpenPage;
+
+beforeAll(async () => {
+  program = await startQuerytape(folder, ['--demo']);
+  open = await OpenPage.open(program.url);
+  await open.openDemo();
+});
+afterAll(async () => {
+  await open?.close();
+  await program?.stop();
+  removeFolder(folder);
+});
+
+it('says in the tape panel why a statement is slow, and leads to the records that prove it', async () => {
+  await open.run('select pg_sleep(1.2)');
+  await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
+  const panel = open.page.locator('qt-tape-panel');
+  await panel.getByRole('button', { name: 'Why is this slow?' }).click();
+  const answer = panel.locator('qt-diagnosis');
+  const slow = answer.locator('article', { hasText: 'The server took long before the first row' });
+  await slow.waitFor();
+  expect(await slow.innerText()).toMatch(
+    /The server took 1\.\d s until the first row came\.\s*Look at its plan/,
+  );
+  await answer.getByText(/^What the tape does not say/).click();
+  await answer.getByText(/The server does not report whether it waited for a lock/).waitFor();
+  if (process.env.QUERYTAPE_SHOTS) await open.page.screenshot({ path: process.env.QUERYTAPE_SHOTS });
+  const [record] = await slow.getByRole('button').allInnerTexts();
+  await slow.getByRole('button').first().click();
+  await panel.locator('qt-tape-list .detail', { hasText: record!.slice(1) }).waitFor();
+  expect(open.complaints).toEqual([]);
+});
