@@ -5,28 +5,54 @@ import { schemaCheck } from './schema-check.ts';
 
 const requestCheck = schemaCheck(BundleRequest);
 
+/** A bundle that is being prepared or written. */
+interface Making {
+  readonly isPreview: boolean;
+  readonly closed: AbortController;
+  done: Promise<unknown>;
+}
+
+const SUPERSEDED = { code: 'bundle.superseded', message: 'Another preview was asked for in the meantime.' };
+
 /**
  * Prepares a support bundle and answers its preview; then the bundle itself, as it was prepared. One at a time, because it reads
- * the whole tape; it is given up as soon as no client waits for the answer.
+ * the whole tape: a newer preview takes the place of one that is not ready, as its choice has changed, and while a
+ * bundle is being written no other is made. Either is given up as soon as no client waits for the answer.
  */
 export function bundleRoutes(server: FastifyInstance, app: App): void {
-  let isRunning = false;
-  const alone = async <T>(reply: FastifyReply, work: (signal: AbortSignal) => Promise<T>) => {
-    if (isRunning)
+  let making: Making | null = null;
+  const alone = async <T>(
+    reply: FastifyReply,
+    isPreview: boolean,
+    work: (signal: AbortSignal) => Promise<T>,
+  ) => {
+    while (making?.isPreview && isPreview) {
+      making.closed.abort(Object.assign(new Error(SUPERSEDED.message), { code: SUPERSEDED.code }));
+      await making.done;
+    }
+    if (making !== null)
       return reply
         .code(409)
         .send({ code: 'bundle.running', message: 'A bundle is being made. Try again when that has ended.' });
-    isRunning = true;
     const closed = new AbortController();
     reply.raw.once('close', () => closed.abort());
+    const own: Making = { isPreview, closed, done: Promise.resolve() };
+    making = own;
+    const working = work(closed.signal);
+    own.done = working.then(
+      () => undefined,
+      () => undefined,
+    );
     try {
-      return await work(closed.signal);
+      return await working;
     } catch (error) {
-      const { code, message } = error as Error & { code?: string };
+      const { code, message } = closed.signal.reason?.code
+        ? SUPERSEDED
+        : (error as Error & { code?: string });
       if (code === undefined) throw error;
       return reply.code(409).send({ code, message });
     } finally {
-      isRunning = false;
+      making = null;
     }
   };
   server.post('/api/bundles', (request, reply) => {
@@ -37,10 +63,10 @@ export function bundleRoutes(server: FastifyInstance, app: App): void {
         message:
           'A bundle is asked for by {}, or by what doc/api.md lists: fromSeq, toSeq, fromAt, toAt, sessions, namesKept.',
       });
-    return alone(reply, (signal) => app.prepareBundle(body, signal));
+    return alone(reply, true, (signal) => app.prepareBundle(body, signal));
   });
   server.get<{ Params: { id: string } }>('/api/bundles/:id', (request, reply) =>
-    alone(reply, async (signal) => {
+    alone(reply, false, async (signal) => {
       const bundle = await app.bundle(request.params.id, signal);
       if (!bundle)
         return reply.code(404).send({

@@ -98,6 +98,17 @@ const PLACES: readonly (readonly [name: string, show: (open: OpenPage) => Promis
     },
   ],
   [
+    'the export of a support bundle, with its preview',
+    async ({ page }) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('export support');
+      await page.keyboard.press('Enter');
+      const bundle = page.getByRole('dialog', { name: 'Export support bundle' });
+      await bundle.getByTestId('bundle-figures').getByText('SHA256:').waitFor();
+      await bundle.getByText('as they will be in it').click();
+    },
+  ],
+  [
     'the settings',
     async ({ page }) => {
       await page.keyboard.press('Control+,');

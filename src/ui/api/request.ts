@@ -68,9 +68,10 @@ export async function json<T>(path: string, init?: RequestInit): Promise<T> {
 }
 
 /** The JSON that the program answers to a POST of JSON. @throws as `json` */
-export function post<T>(path: string, body: object): Promise<T> {
+export function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
   return json<T>(path, {
     method: 'POST',
+    signal: signal ?? null,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });

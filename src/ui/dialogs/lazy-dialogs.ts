@@ -1,4 +1,5 @@
 // Dialogs: loaded right after the first paint, so that each opens at once and none delays the page.
+import '../bundle/qt-bundle.ts';
 import '../catalogue/qt-ddl.ts';
 import '../metrics/qt-metrics.ts';
 import './qt-connection-dialog.ts';

@@ -4,6 +4,7 @@ import type { Profile, ProfileDraft } from '../../events/profile.ts';
 import type { Client } from '../api/client.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import type { CommandRequest } from '../api/command-request.ts';
+import type { BundleSession, QtBundle } from '../bundle/qt-bundle.ts';
 import type { DdlRequest, QtDdl } from '../catalogue/qt-ddl.ts';
 import type { QtMetrics } from '../metrics/qt-metrics.ts';
 import type { RefusalAct } from '../query/refusal-text.ts';
@@ -56,6 +57,7 @@ export class QtDialogHost extends LitElement {
     ['qt-open-settings', () => void this.openSettings()],
     ['qt-open-history', () => void this.openHistory()],
     ['qt-open-metrics', () => void this.openMetrics()],
+    ['qt-export-bundle', () => void this.exportBundle()],
     ['qt-refusal-act', ({ detail }: CustomEvent<RefusalAct>) => this.act(detail)],
   ];
 
@@ -195,6 +197,21 @@ export class QtDialogHost extends LitElement {
     await (await this.dialog<QtMetrics>('qt-metrics')).open();
   }
 
+  async exportBundle(): Promise<void> {
+    await (await this.dialog<QtBundle>('qt-bundle')).open();
+  }
+
+  /** The sessions of the tape's views, newest first. */
+  private get bundleSessions(): readonly BundleSession[] {
+    const names = this.profileNames;
+    return Object.values(this.client.state.sessions)
+      .sort((a, b) => b.openedAt - a.openedAt)
+      .map(({ sessionId, profileId, state, openedAt }) => ({
+        sessionId,
+        words: `${names.get(profileId) ?? profileId} · opened ${new Date(openedAt).toLocaleString()} · ${state}`,
+      }));
+  }
+
   /** Shows every key and what it does. */
   async openShortcuts(): Promise<void> {
     await (await this.dialog<QtShortcuts>('qt-shortcuts')).open();
@@ -229,6 +246,7 @@ export class QtDialogHost extends LitElement {
       <qt-vault-dialog .vault=${vault}></qt-vault-dialog>
       <qt-password-dialog></qt-password-dialog>
       <qt-metrics .profiles=${this.profileNames}></qt-metrics>
+      <qt-bundle .sessions=${this.bundleSessions}></qt-bundle>
       <qt-shortcuts></qt-shortcuts>
       <qt-ddl></qt-ddl>
       <qt-danger-dialog .pending=${this.pending}></qt-danger-dialog>`;

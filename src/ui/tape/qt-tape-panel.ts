@@ -23,7 +23,8 @@ interface Diagnosed {
 const LINES_MAX = 1000;
 
 /**
- * The live events of the current tab, and the statechart of the actor they belong to. Fires `qt-toggle-tape`.
+ * The live events of the current tab, and the statechart of the actor they belong to. Fires `qt-toggle-tape` and
+ * `qt-export-bundle`.
  */
 export class QtTapePanel extends LitElement {
   static override properties = {
@@ -87,7 +88,7 @@ export class QtTapePanel extends LitElement {
   /** The newest event, else the button that hides the panel. */
   override focus(): void {
     if (this.renderRoot.querySelector<QtTapeList>('qt-tape-list')?.focusLine()) return;
-    this.renderRoot.querySelector<HTMLElement>('h2 button')?.focus();
+    this.renderRoot.querySelector<HTMLElement>('h2 button:last-child')?.focus();
   }
 
   protected override render() {
@@ -101,6 +102,7 @@ export class QtTapePanel extends LitElement {
     return html`
       <h2>
         <span>Tape · this tab</span>
+        <button class="icon" title="Export support bundle…" aria-label="Export support bundle…" @click=${this.exportBundle}>${icon('download')}</button>
         <button class="icon" title="Hide the tape (${keysOf('page', 'toggleTape')})" aria-label="Hide the tape" @click=${this.hide}>${icon('close')}</button>
       </h2>
       ${
@@ -156,6 +158,10 @@ export class QtTapePanel extends LitElement {
     );
     // Another statement may have been asked about in the meantime.
     if (this.diagnosed === asking) this.diagnosed = answer;
+  }
+
+  private exportBundle(): void {
+    this.dispatchEvent(new CustomEvent('qt-export-bundle', { bubbles: true, composed: true }));
   }
 
   private hide(): void {

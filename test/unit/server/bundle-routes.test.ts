@@ -91,9 +91,11 @@ it('refuses what it can not make, in words', async () => {
   ]);
 });
 
-it('makes one at a time, and prepares no more than four', async () => {
-  const both = await Promise.all([ask('/api/bundles', {}), ask('/api/bundles', {})]);
+it('gives a preview up for a newer one, and prepares no more than four', async () => {
+  const both = await Promise.all([ask('/api/bundles', {}), ask('/api/bundles', { fromSeq: 2 })]);
   expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+  const refused = both.find(({ status }) => status === 409)!;
+  expect(await refused.json()).toMatchObject({ code: 'bundle.superseded' });
   const { bundleId } = await preview({});
   for (let more = 0; more < 4; more++) await preview({});
   expect((await ask(`/api/bundles/${bundleId}`)).status).toBe(404);
