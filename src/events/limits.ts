@@ -13,6 +13,12 @@ export const REPLAY_MEMORY_MIB = 1024;
 /** Memory of the thread that adds up what a span of the tape has, in MiB. */
 export const METRICS_MEMORY_MIB = 256;
 
+// Replay
+/** The views are remembered after every so many records of a tape that is looked at. */
+export const REPLAY_CHECKPOINT_RECORDS = 4096;
+/** Records in one page of a replay. */
+export const REPLAY_RECORDS_PAGE_MAX = 1000;
+
 // Metrics
 /** Intervals of one report. */
 export const METRICS_BINS_MAX = 240;

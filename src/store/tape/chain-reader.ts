@@ -17,7 +17,13 @@ export interface Position {
 export type Finding =
   | { readonly damage: Damage }
   /** `proven`: whole batches whose seal holds. Else whole lines beside damage, or after the last seal. */
-  | { readonly records: readonly Envelope[]; readonly proven: boolean };
+  | {
+      readonly records: readonly Envelope[];
+      readonly proven: boolean;
+      readonly segment: number;
+      /** Where the line of each record begins in the segment's file, in bytes. */
+      readonly offsets: readonly number[];
+    };
 
 /** What is left behind after the last whole line. */
 export interface Tail {
@@ -72,6 +78,7 @@ export class ChainReader {
   /** The segment's header says that seqs were left out. */
   #isSparse = false;
   #records: Envelope[] = [];
+  #offsets: number[] = [];
   #unsealed = 0;
   #suspects: Damage[] = [];
   #suspectsMore = 0;
@@ -186,6 +193,7 @@ export class ChainReader {
     this.at = envelope.at;
     this.#cover(raw);
     this.#records.push(envelope);
+    this.#offsets.push(raw.offset);
     this.#unsealed++;
   }
 
@@ -239,7 +247,8 @@ export class ChainReader {
 
   #flush(proven: boolean): void {
     if (this.#records.length === 0) return;
-    this.#findings.push({ records: this.#records, proven });
+    this.#findings.push({ records: this.#records, proven, segment: this.#segment, offsets: this.#offsets });
     this.#records = [];
+    this.#offsets = [];
   }
 }

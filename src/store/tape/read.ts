@@ -1,8 +1,9 @@
 import type { Envelope } from '../../events/envelope.ts';
-import { ChainReader } from './chain-reader.ts';
+import { ChainReader, type Finding } from './chain-reader.ts';
 import { type Fold, newestCheckpoint } from './checkpoint.ts';
+import { parseLine } from './line.ts';
 import { recordsOf, scan } from './scan.ts';
-import { listSegments, readSegment, type Segment } from './segment.ts';
+import { listSegments, openSegment, readSegment, type Segment, segmentPath } from './segment.ts';
 import { TapeError } from './tape-error.ts';
 
 /**
@@ -59,6 +60,44 @@ export async function readFolded<S>(folder: string, at: number, fold: Fold<S>): 
     state: checkpoint?.state ?? fold.initial(),
     records: readRecords(folder, segments, after + 1, Number.POSITIVE_INFINITY),
   };
+}
+
+/**
+ * Reads a tape whole, with the place of every record and every damage, and goes on after a damage. What is not proven is given too
+ * and says so.
+ */
+export async function* findingsOf(folder: string): AsyncGenerator<Finding, void> {
+  yield* scan(folder, await listSegments(folder), new ChainReader(null));
+}
+
+/** Records that follow each other in one segment: from the first one's byte to the byte behind the last. */
+export interface Span {
+  readonly segment: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Reads the records of a span that `findingsOf` gave the place of. Lines whose CRC does not hold are left out.
+ *
+ * @throws TapeError `tape.file`, or the system's error where the segment is gone
+ */
+export async function readSpan(folder: string, { segment, from, to }: Span): Promise<Envelope[]> {
+  const file = await openSegment(segmentPath(folder, segment));
+  try {
+    const bytes = Buffer.allocUnsafe(to - from);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+    const records: Envelope[] = [];
+    let start = 0;
+    for (let end = bytes.indexOf(10); end !== -1 && end < bytesRead; end = bytes.indexOf(10, start)) {
+      const line = parseLine(bytes.subarray(start, end));
+      if (line.kind === 'record') records.push(line.envelope);
+      start = end + 1;
+    }
+    return records;
+  } finally {
+    await file.close();
+  }
 }
 
 async function allSegments(folder: string): Promise<Segment[]> {

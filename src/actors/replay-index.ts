@@ -1,0 +1,296 @@
+import type { ActorKind, Envelope } from '../events/envelope.ts';
+import type { Hit, Lane, MarkKind, Stay, Timeline } from '../events/replay-view.ts';
+
+/** Columns grow by this factor, so that no record is copied more than a few times. */
+const GROWTH = 1.6;
+const FIRST_CAPACITY = 4096;
+const NONE = 0xffff_ffff;
+
+const IGNORED = 1;
+const FAILURE = 2;
+const CANCEL = 4;
+const MARKS: Readonly<Record<MarkKind, number>> = { ignored: IGNORED, failure: FAILURE, cancel: CANCEL };
+/** States in which an actor has failed or was lost. */
+const FAILED_STATE = /(?:^|\.)(?:failed|refused|lost|timedOut|expired|disconnected|unrecorded)\b/;
+/** States that an actor never leaves. */
+const ENDED_STATE =
+  /^(?:offline|failed|closed|lost|ended|stopped|succeeded|refused|cancelled|timedOut|answered|dismissed|expired)\b/;
+const CANCEL_EVENT = /^query\.(?:cancel|deadlinePassed|pausedTooLong)/;
+/** Kinds that have lanes, in the order of the lanes. */
+const LANE_KINDS: readonly ActorKind[] = [
+  'workspace',
+  'session',
+  'tab',
+  'connection',
+  'script',
+  'prompt',
+  'query',
+];
+
+/** Strings that recur, by small numbers. */
+class Names {
+  private readonly numbers = new Map<string, number>();
+  readonly texts: string[] = [];
+
+  of(text: string): number {
+    let number = this.numbers.get(text);
+    if (number === undefined) {
+      number = this.texts.push(text) - 1;
+      this.numbers.set(text, number);
+    }
+    return number;
+  }
+
+  find(text: string): number | undefined {
+    return this.numbers.get(text);
+  }
+}
+
+interface Actor {
+  readonly id: string;
+  readonly kind: ActorKind;
+  readonly machine: string | null;
+  readonly parent: string | null;
+  /** Index of its first and last record. */
+  readonly first: number;
+  last: number;
+}
+
+/** What is sought from a record on. */
+export interface Search {
+  readonly from: number;
+  readonly direction: 1 | -1;
+  readonly mark?: MarkKind | undefined;
+  readonly actor?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+/**
+ * A tape as columns of numbers, some 30 bytes a record: where each record is, when, of which actor, what state it led to. What a
+ * timeline draws and what is sought is answered from it without reading the tape again.
+ */
+export class ReplayIndex {
+  private capacity = FIRST_CAPACITY;
+  private count = 0;
+  private seqs = new Float64Array(FIRST_CAPACITY);
+  private ats = new Float64Array(FIRST_CAPACITY);
+  private offsets = new Float64Array(FIRST_CAPACITY);
+  private segments = new Uint32Array(FIRST_CAPACITY);
+  private actorOf = new Uint32Array(FIRST_CAPACITY);
+  /** The record of the same actor before it. */
+  private previous = new Uint32Array(FIRST_CAPACITY);
+  private types = new Uint16Array(FIRST_CAPACITY);
+  private states = new Uint32Array(FIRST_CAPACITY);
+  private flags = new Uint8Array(FIRST_CAPACITY);
+  private readonly typeNames = new Names();
+  private readonly stateNames = new Names();
+  private readonly actors: Actor[] = [];
+  private readonly actorNumbers = new Map<string, number>();
+  private readonly hitCounts = new Map<string, number>();
+  /** The clock may go back; times are drawn as the latest that was reached. */
+  private latest = 0;
+
+  get length(): number {
+    return this.count;
+  }
+
+  get actorCount(): number {
+    return this.actors.length;
+  }
+
+  /** Takes the next record, and where its line begins. They must come in the order of their seq. */
+  add(envelope: Envelope, segment: number, offset: number): void {
+    if (this.count === this.capacity) this.grow();
+    const index = this.count++;
+    const { seq, at, event, state, machine, ignored } = envelope;
+    this.latest = Math.max(this.latest, at);
+    const number = this.actorNumber(envelope, index);
+    const actor = this.actors[number]!;
+    const before = actor.first === index ? NONE : actor.last;
+    actor.last = index;
+    this.seqs[index] = seq;
+    this.ats[index] = this.latest;
+    this.offsets[index] = offset;
+    this.segments[index] = segment;
+    this.actorOf[index] = number;
+    this.previous[index] = before;
+    this.types[index] = this.typeNames.of(event.type);
+    this.states[index] = this.stateNames.of(state ?? '');
+    const from = before === NONE ? null : this.stateNames.texts[this.states[before]!]!;
+    let flags = ignored ? IGNORED : 0;
+    if (state !== null && state !== from && FAILED_STATE.test(state)) flags |= FAILURE;
+    if (!ignored && CANCEL_EVENT.test(event.type)) flags |= CANCEL;
+    this.flags[index] = flags;
+    if (machine !== null && state !== null && !ignored) this.hit(machine, from, event.type, state);
+  }
+
+  /** The index of a record by its seq, or of the last one before it; -1 where there is none. */
+  indexOf(seq: number): number {
+    return this.lastAtMost(this.seqs, seq);
+  }
+
+  /** The index of the last record that was there at a time; -1 where there is none. */
+  indexAt(at: number): number {
+    return this.lastAtMost(this.ats, at);
+  }
+
+  seqOf(index: number): number {
+    return this.seqs[index]!;
+  }
+
+  atOf(index: number): number {
+    return this.ats[index]!;
+  }
+
+  /** Where a record's line begins. */
+  placeOf(index: number): { readonly segment: number; readonly offset: number } {
+    return { segment: this.segments[index]!, offset: this.offsets[index]! };
+  }
+
+  /** The indexes of an actor's records up to `index`, oldest first. */
+  recordsOf(actor: string, index: number): number[] {
+    const number = this.actorNumbers.get(actor);
+    if (number === undefined) return [];
+    const found: number[] = [];
+    for (let at = this.actors[number]!.last; at !== NONE; at = this.previous[at]!)
+      if (at <= index) found.push(at);
+    return found.reverse();
+  }
+
+  /** The nearest record beyond `from` that a search is for; -1 where there is none. */
+  next({ from, direction, mark, actor, type }: Search): number {
+    const number = actor === undefined ? undefined : this.actorNumbers.get(actor);
+    const name = type === undefined ? undefined : this.typeNames.find(type);
+    if ((actor !== undefined && number === undefined) || (type !== undefined && name === undefined))
+      return -1;
+    for (let index = from + direction; index >= 0 && index < this.count; index += direction) {
+      if (mark !== undefined && (this.flags[index]! & MARKS[mark]) === 0) continue;
+      if (number !== undefined && this.actorOf[index] !== number) continue;
+      if (name !== undefined && this.types[index] !== name) continue;
+      return index;
+    }
+    return -1;
+  }
+
+  /**
+   * What is drawn of a span of time.
+   *
+   * @param parts of the density and the marks
+   * @param lanesMax actors with a lane, by their kind and their age; others are counted
+   */
+  timeline(from: number, to: number, parts: number, lanesMax: number): Timeline {
+    const density = new Array<number>(parts).fill(0);
+    const marks = { failure: [...density], cancel: [...density], ignored: [...density] };
+    const first = this.indexAt(from - 1) + 1;
+    const last = this.indexAt(to);
+    const share = parts / Math.max(1, to - from);
+    for (let index = first; index <= last; index++) {
+      const part = Math.min(parts - 1, Math.floor((this.ats[index]! - from) * share));
+      density[part]!++;
+      const flags = this.flags[index]!;
+      if (flags === 0) continue;
+      for (const kind of Object.keys(MARKS) as MarkKind[]) if (flags & MARKS[kind]) marks[kind][part]!++;
+    }
+    const living = this.actors.filter(
+      ({ first: born, last: end, kind }) =>
+        LANE_KINDS.includes(kind) && this.ats[born]! <= to && (end >= first || !this.hasEnded(end)),
+    );
+    const shown = living
+      .toSorted((a, b) => rankOf(a) - rankOf(b) || a.first - b.first)
+      .slice(0, lanesMax)
+      .map((actor) => this.lane(actor, from, to));
+    return { from, to, lanes: shown, more: living.length - shown.length, density, marks };
+  }
+
+  /** How often each machine went which way. */
+  hits(): Hit[] {
+    return [...this.hitCounts].map(([key, times]) => {
+      const [machine, from, event, to] = JSON.parse(key) as [string, string | null, string, string];
+      return { machine, from, event, to, times };
+    });
+  }
+
+  private lane({ id, kind, machine, parent, last }: Actor, from: number, to: number): Lane {
+    const stays: Stay[] = [];
+    let until: number | null = null;
+    // Backwards, so that each stay ends where the next begins; one that began before the span is the last of them.
+    for (let index = last; index !== NONE; index = this.previous[index]!) {
+      const at = this.ats[index]!;
+      const before = this.previous[index]!;
+      const isSame = before !== NONE && this.states[before] === this.states[index];
+      if (isSame) continue;
+      if (at <= to) {
+        const state = this.stateNames.texts[this.states[index]!]!;
+        stays.push({ seq: this.seqs[index]!, from: at, to: until, state });
+      }
+      until = at;
+      if (at < from) break;
+    }
+    return { actor: id, kind, machine, parent, stays: stays.reverse() };
+  }
+
+  private hasEnded(index: number): boolean {
+    return ENDED_STATE.test(this.stateNames.texts[this.states[index]!]!);
+  }
+
+  private hit(machine: string, from: string | null, event: string, to: string): void {
+    const key = JSON.stringify([machine, from, event, to]);
+    this.hitCounts.set(key, (this.hitCounts.get(key) ?? 0) + 1);
+  }
+
+  private actorNumber({ actor: id, kind, machine, event }: Envelope, index: number): number {
+    const known = this.actorNumbers.get(id);
+    if (known !== undefined) return known;
+    const input = event.type === 'xstate.init' ? (event.input as Readonly<Record<string, unknown>>) : {};
+    const parent =
+      kind === 'query' || kind === 'script'
+        ? (input.connectionId ?? input.tabId ?? input.sessionId)
+        : input.sessionId;
+    const number = this.actors.length;
+    this.actors.push({
+      id,
+      kind,
+      machine,
+      parent: typeof parent === 'string' && parent !== id ? parent : null,
+      first: index,
+      last: index,
+    });
+    this.actorNumbers.set(id, number);
+    return number;
+  }
+
+  private lastAtMost(sorted: Float64Array, value: number): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sorted[middle]! <= value) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  private grow(): void {
+    this.capacity = Math.ceil(this.capacity * GROWTH);
+    const grown = <T extends Float64Array | Uint32Array | Uint16Array | Uint8Array>(
+      column: T,
+      larger: T,
+    ): T => {
+      larger.set(column);
+      return larger;
+    };
+    this.seqs = grown(this.seqs, new Float64Array(this.capacity));
+    this.ats = grown(this.ats, new Float64Array(this.capacity));
+    this.offsets = grown(this.offsets, new Float64Array(this.capacity));
+    this.segments = grown(this.segments, new Uint32Array(this.capacity));
+    this.actorOf = grown(this.actorOf, new Uint32Array(this.capacity));
+    this.previous = grown(this.previous, new Uint32Array(this.capacity));
+    this.types = grown(this.types, new Uint16Array(this.capacity));
+    this.states = grown(this.states, new Uint32Array(this.capacity));
+    this.flags = grown(this.flags, new Uint8Array(this.capacity));
+  }
+}
+
+function rankOf({ kind }: Actor): number {
+  return LANE_KINDS.indexOf(kind);
+}

@@ -1,0 +1,239 @@
+import { initialTransition, transition } from 'xstate';
+import { MACHINES } from '../actors/replay.ts';
+import { ReplayIndex, type Search } from '../actors/replay-index.ts';
+import type { Envelope } from '../events/envelope.ts';
+import { REPLAY_CHECKPOINT_RECORDS, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
+import type {
+  ActorInstant,
+  ContextChange,
+  DamagedPlace,
+  Hit,
+  Instant,
+  ReplaySummary,
+  Timeline,
+} from '../events/replay-view.ts';
+import { type StateValue, stateName } from '../events/state-name.ts';
+import { emptyMetrics } from '../events/views/metrics-view.ts';
+import { apply, emptyState, type State } from '../events/views/state.ts';
+import { findingsOf, readSpan } from '../store/tape/tape.ts';
+
+/** Bytes behind the last record's beginning within which its line ends. */
+const LAST_LINE_BYTES = 4 * 1024 * 1024;
+/** Damaged places that are named one by one. */
+const DAMAGES_NAMED = 20;
+
+/** A page of records. */
+export interface RecordsPage {
+  readonly records: readonly Envelope[];
+  readonly more: boolean;
+}
+
+/** Which records a page has, from one on and forwards. */
+export interface RecordsWish {
+  readonly from: number;
+  readonly count: number;
+  readonly actor?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+/**
+ * A tape that is looked at: at any record every view as it was, every actor as its machine has it, and what a timeline draws. Reads
+ * the tape's folder once; after that only what is asked for. Reaches no server.
+ */
+export class Recording {
+  private readonly index = new ReplayIndex();
+  private readonly damages: DamagedPlace[] = [];
+  /** The views after every REPLAY_CHECKPOINT_RECORDS records. They share what did not change. */
+  private readonly checkpoints: State[] = [];
+  private readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /**
+   * Reads a tape.
+   *
+   * @throws TapeError for a folder that can't be read, or the system's error
+   */
+  static async open(folder: string): Promise<Recording> {
+    const recording = new Recording(folder);
+    await recording.read();
+    return recording;
+  }
+
+  summary(): Omit<ReplaySummary, 'replayId'> {
+    const { index, damages } = this;
+    const last = index.length - 1;
+    return {
+      records: index.length,
+      firstSeq: last < 0 ? 0 : index.seqOf(0),
+      lastSeq: last < 0 ? 0 : index.seqOf(last),
+      firstAt: last < 0 ? 0 : index.atOf(0),
+      lastAt: last < 0 ? 0 : index.atOf(last),
+      actors: index.actorCount,
+      damages,
+    };
+  }
+
+  timeline(from: number, to: number, parts: number, lanesMax: number): Timeline {
+    return this.index.timeline(from, to, parts, lanesMax);
+  }
+
+  hits(): readonly Hit[] {
+    return this.index.hits();
+  }
+
+  /** The seq of the last record at a time; null before the first. */
+  seqAt(at: number): number | null {
+    const index = this.index.indexAt(at);
+    return index < 0 ? null : this.index.seqOf(index);
+  }
+
+  /** The seq of the nearest record that a search is for; null where there is none. */
+  next(search: Search): number | null {
+    const from =
+      search.direction === 1 ? this.index.indexOf(search.from) : this.index.indexOf(search.from - 1) + 1;
+    const index = this.index.next({ ...search, from });
+    return index < 0 ? null : this.index.seqOf(index);
+  }
+
+  async records({ from, count, actor, type }: RecordsWish): Promise<RecordsPage> {
+    const { index } = this;
+    const wanted = Math.min(count, REPLAY_RECORDS_PAGE_MAX);
+    const found: number[] = [];
+    const start = index.indexOf(from - 1);
+    for (let at = start; found.length <= wanted; ) {
+      at = index.next({ from: at, direction: 1, actor, type });
+      if (at < 0) break;
+      found.push(at);
+    }
+    const records = await this.readAll(found.slice(0, wanted));
+    return { records, more: found.length > wanted };
+  }
+
+  /** The views right after a record; null where the tape has none up to it. */
+  async at(seq: number): Promise<Instant | null> {
+    const { index } = this;
+    const last = index.indexOf(seq);
+    if (last < 0) return null;
+    const whole = Math.floor((last + 1) / REPLAY_CHECKPOINT_RECORDS);
+    const state = whole === 0 ? emptyState() : copied(this.checkpoints[whole - 1]!);
+    const rest = Array.from(
+      { length: last + 1 - whole * REPLAY_CHECKPOINT_RECORDS },
+      (_, offset) => whole * REPLAY_CHECKPOINT_RECORDS + offset,
+    );
+    for (const record of await this.readAll(rest)) apply(state, record);
+    const { sessions, connections, queries, tunnels } = state;
+    return { seq: index.seqOf(last), at: index.atOf(last), sessions, connections, queries, tunnels };
+  }
+
+  /** An actor right after its last record up to `seq`; null where it has none. */
+  async actor(id: string, seq: number): Promise<ActorInstant | null> {
+    const { index } = this;
+    const records = await this.readAll(index.recordsOf(id, index.indexOf(seq)));
+    const record = records.at(-1);
+    if (!record || record.machine === null) return null;
+    const previous = records.at(-2)?.state ?? null;
+    const recorded = { actor: id, machine: record.machine, record, state: record.state ?? '', previous };
+    const machine = MACHINES[record.machine];
+    const [first] = records;
+    if (!machine || first?.event.type !== 'xstate.init')
+      return { ...recorded, isReproduced: false, context: null, changes: [] };
+    let [snapshot] = initialTransition(machine, (first.event as { input: unknown }).input);
+    let before: unknown = null;
+    for (const { event } of records.slice(1)) {
+      before = snapshot.context;
+      [snapshot] = transition(machine, snapshot, event as never);
+    }
+    const context = plain(snapshot.context);
+    return {
+      ...recorded,
+      state: stateName(snapshot.value as StateValue),
+      isReproduced: true,
+      context,
+      changes: changesOf(plain(before), context),
+    };
+  }
+
+  private async read(): Promise<void> {
+    const state = emptyState();
+    for await (const finding of findingsOf(this.folder)) {
+      if ('damage' in finding) {
+        const afterSeq = this.index.length === 0 ? 0 : this.index.seqOf(this.index.length - 1);
+        if (this.damages.length < DAMAGES_NAMED) this.damages.push({ afterSeq, code: finding.damage.code });
+        continue;
+      }
+      const { records, segment, offsets } = finding;
+      for (const [place, record] of records.entries()) {
+        // A damaged tape may say a seq twice; what came first stands.
+        if (this.index.length > 0 && record.seq <= this.index.seqOf(this.index.length - 1)) continue;
+        this.index.add(record, segment, offsets[place]!);
+        apply(state, record);
+        if (this.index.length % REPLAY_CHECKPOINT_RECORDS === 0) this.checkpoints.push(copied(state));
+      }
+    }
+  }
+
+  /** Reads records by their indexes, which go up: neighbours of one segment at once. */
+  private async readAll(indexes: readonly number[]): Promise<Envelope[]> {
+    const { index } = this;
+    const records: Envelope[] = [];
+    for (let at = 0; at < indexes.length; ) {
+      const first = indexes[at]!;
+      let last = first;
+      const { segment, offset } = index.placeOf(first);
+      while (indexes[at + 1] === last + 1 && index.placeOf(last + 1).segment === segment) {
+        last++;
+        at++;
+      }
+      at++;
+      const next = last + 1 < index.length ? index.placeOf(last + 1) : undefined;
+      const to = next?.segment === segment ? next.offset : index.placeOf(last).offset + LAST_LINE_BYTES;
+      const wanted = last - first + 1;
+      records.push(...(await readSpan(this.folder, { segment, from: offset, to })).slice(0, wanted));
+    }
+    return records;
+  }
+}
+
+/** A state that can be folded on without changing the one it was copied from. Its metrics begin at nothing. */
+function copied({ seq, sessions, connections, queries, tunnels, ended }: State): State {
+  return {
+    seq,
+    sessions: { ...sessions },
+    connections: { ...connections },
+    queries: { ...queries },
+    tunnels: { ...tunnels },
+    metrics: emptyMetrics(),
+    ended: {
+      queries: [...ended.queries],
+      sessions: [...ended.sessions],
+      connections: [...ended.connections],
+    },
+  };
+}
+
+/** What JSON can say of a context; references to other actors are left out. */
+function plain(context: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(context ?? null, (_key, value: unknown) =>
+      typeof value === 'object' && value !== null && 'sessionId' in value && 'send' in value
+        ? undefined
+        : value,
+    ),
+  );
+}
+
+/** Where two contexts differ, key by key down to the values. */
+function changesOf(before: unknown, after: unknown, path = ''): ContextChange[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isTree(before) || !isTree(after)) {
+    const sides = { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+    return [{ path, ...sides }];
+  }
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].flatMap((key) => changesOf(before[key], after[key], path === '' ? key : `${path}.${key}`));
+}

@@ -1,0 +1,184 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Envelope, Unsealed } from '../../../src/events/envelope.ts';
+import { REPLAY_CHECKPOINT_RECORDS } from '../../../src/events/limits.ts';
+import { fold } from '../../../src/events/views/state.ts';
+import { Recording } from '../../../src/main/recording.ts';
+import { openTape, readTape } from '../../../src/store/tape/tape.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'querytape-recording-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Writes a golden tape `times` times, each with actors of its own, in segments of some hundred records. */
+async function written(golden: string, times = 1): Promise<Envelope[]> {
+  const fold = { initial: () => 0, apply: (count: number) => count + 1 };
+  const tape = await openTape({
+    folder,
+    fold,
+    segmentBytes: 64 * 1024,
+    ageMaxMs: () => Number.MAX_SAFE_INTEGER,
+  });
+  const lines = readFileSync(join(import.meta.dirname, `../../replay/${golden}.jsonl`), 'utf8').trim();
+  for (let time = 0; time < times; time++)
+    for (const line of lines.split('\n')) {
+      // Ids are `ses-1`, `qry-2`: in every copy they get others, wherever they stand.
+      const own = line.replace(
+        /"((?:ses|qry|con|tab|scr|prm|cmd|run)[-_a-z]*\d*[^"]*)"/g,
+        (whole, id: string) => (/[.:]/.test(id) || time === 0 ? whole : `"${id}-${time}"`),
+      );
+      const { seq: _seq, crc: _crc, ...record } = JSON.parse(own) as Envelope & { crc?: string };
+      tape.append(record as Unsealed);
+    }
+  await tape.close();
+  const records: Envelope[] = [];
+  for await (const envelopes of readTape(folder)) records.push(...envelopes);
+  return records;
+}
+
+/** Damages what is in the middle of the tape's first segment. */
+function damage(): void {
+  const path = join(folder, '00000001.jsonl');
+  const bytes = readFileSync(path);
+  bytes[bytes.length >> 1] = bytes[bytes.length >> 1]! ^ 1;
+  writeFileSync(path, bytes);
+}
+
+describe('a tape that is looked at', () => {
+  it('has at any record the views as they were', async () => {
+    const records = await written('cancels');
+    const recording = await Recording.open(folder);
+    for (const { seq } of records) {
+      const { sessions, connections, queries, tunnels } = fold(records.slice(0, seq));
+      const at = await recording.at(seq);
+      expect(at).toEqual({ seq, at: at!.at, sessions, connections, queries, tunnels });
+    }
+    expect(await recording.at(0)).toBeNull();
+  });
+
+  it('has them beyond a checkpoint too, in whichever order they are asked for', async () => {
+    const golden = readFileSync(join(import.meta.dirname, '../../replay/statements.jsonl'), 'utf8');
+    const copies = Math.ceil((2.3 * REPLAY_CHECKPOINT_RECORDS) / golden.trim().split('\n').length);
+    const records = await written('statements', copies);
+    expect(records.map(({ seq }) => seq)).toEqual(records.map((_, index) => index + 1));
+    const recording = await Recording.open(folder);
+    const last = records.at(-1)!.seq;
+    const seqs = [
+      last,
+      1,
+      REPLAY_CHECKPOINT_RECORDS,
+      REPLAY_CHECKPOINT_RECORDS + 1,
+      2 * REPLAY_CHECKPOINT_RECORDS - 1,
+      last >> 1,
+      last,
+    ];
+    for (const seq of seqs) {
+      const { queries, sessions } = fold(records.slice(0, seq));
+      const at = await recording.at(seq);
+      expect(at!.queries, `seq ${seq}`).toEqual(queries);
+      expect(at!.sessions).toEqual(sessions);
+    }
+  }, 60_000);
+
+  it('has every actor as its machine had it, and what a record changed of it', async () => {
+    const records = await written('cancels');
+    const recording = await Recording.open(folder);
+    for (const { actor, seq, state, machine } of records) {
+      const instant = await recording.actor(actor, seq);
+      if (machine === null) expect(instant).toBeNull();
+      else expect(instant).toMatchObject({ actor, state, isReproduced: true, record: { seq } });
+    }
+    const leased = records.find(({ event }) => event.type === 'connection.leased')!;
+    const { changes, previous, state } = (await recording.actor(leased.actor, leased.seq))!;
+    expect(state).not.toBe(previous);
+    expect(JSON.stringify(changes)).toContain((leased.event as unknown as { queryId: string }).queryId);
+    expect(await recording.actor('no-such-actor', leased.seq)).toBeNull();
+  });
+
+  it('finds the next and the last failure, cancel or record of an actor', async () => {
+    const records = await written('cancels');
+    const recording = await Recording.open(folder);
+    const cancels = records.filter(
+      ({ event, ignored }) => /^query\.(?:cancel|deadlinePassed)$/.test(event.type) && !ignored,
+    );
+    expect(cancels.length).toBeGreaterThan(1);
+    const found: number[] = [];
+    for (let seq: number | null = 0; seq !== null; ) {
+      seq = recording.next({ from: seq, direction: 1, mark: 'cancel' });
+      if (seq !== null) found.push(seq);
+    }
+    expect(found).toEqual(cancels.map(({ seq }) => seq));
+    const { actor, seq } = cancels[0]!;
+    const own = records.filter((record) => record.actor === actor).map((record) => record.seq);
+    expect(recording.next({ from: seq, direction: -1, actor })).toBe(own[own.indexOf(seq) - 1]);
+    expect(recording.next({ from: own.at(-1)!, direction: 1, actor })).toBeNull();
+    expect(recording.next({ from: 0, direction: 1, type: 'no.such.event' })).toBeNull();
+  });
+
+  it('gives pages of records, of one actor or of all', async () => {
+    const records = await written('statements', 3);
+    const recording = await Recording.open(folder);
+    expect(await recording.records({ from: 1, count: 5 })).toEqual({
+      records: records.slice(0, 5),
+      more: true,
+    });
+    const { actor } = records.find(({ kind }) => kind === 'query')!;
+    const own = records.filter((record) => record.actor === actor);
+    expect(await recording.records({ from: 1, count: 1000, actor })).toEqual({ records: own, more: false });
+    const type = 'query.recorded';
+    expect((await recording.records({ from: 1, count: 1000, type })).records).toEqual(
+      records.filter(({ event }) => event.type === type),
+    );
+  });
+
+  it('draws each actor’s stays in its states, and counts every record once', async () => {
+    const records = await written('cancels');
+    const recording = await Recording.open(folder);
+    const { firstAt, lastAt } = recording.summary();
+    const { lanes, density, marks, more } = recording.timeline(firstAt, lastAt, 40, 1000);
+    expect(density.reduce((sum, count) => sum + count, 0)).toBe(records.length);
+    expect(more).toBe(0);
+    const actors = new Set(records.flatMap(({ actor, machine }) => (machine === null ? [] : [actor])));
+    expect(new Set(lanes.map(({ actor }) => actor))).toEqual(actors);
+    for (const { actor, stays } of lanes) {
+      const states = records.filter((record) => record.actor === actor).map(({ state }) => state);
+      expect(stays.map(({ state }) => state)).toEqual(
+        states.filter((state, index) => state !== states[index - 1]),
+      );
+      expect(stays.slice(0, -1).map(({ to }) => to)).toEqual(stays.slice(1).map(({ from }) => from));
+    }
+    expect(marks.cancel.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(1);
+    expect(recording.timeline(firstAt, lastAt, 40, 2)).toMatchObject({ more: lanes.length - 2 });
+  });
+
+  it('counts how often each machine went which way', async () => {
+    const records = await written('statements');
+    const hits = (await Recording.open(folder)).hits();
+    const counted = records.filter(
+      ({ machine, state, ignored }) => machine !== null && state !== null && !ignored,
+    );
+    expect(hits.reduce((sum, { times }) => sum + times, 0)).toBe(counted.length);
+    const created = hits.filter(({ machine, from }) => machine.startsWith('query@') && from === null);
+    expect(created.reduce((sum, { times }) => sum + times, 0)).toBe(
+      records.filter(({ kind, event }) => kind === 'query' && event.type === 'xstate.init').length,
+    );
+  });
+
+  it('names where it is damaged, and has what is whole', async () => {
+    const records = await written('statements', 2);
+    damage();
+    const recording = await Recording.open(folder);
+    const { damages, records: found, lastSeq } = recording.summary();
+    expect(damages.length).toBeGreaterThan(0);
+    expect(damages[0]!.afterSeq).toBeGreaterThan(0);
+    expect(found).toBeLessThan(records.length);
+    expect(lastSeq).toBe(records.at(-1)!.seq);
+    expect((await recording.at(lastSeq))!.seq).toBe(lastSeq);
+    const whole = records.slice(0, damages[0]!.afterSeq);
+    expect((await recording.records({ from: 1, count: whole.length })).records).toEqual(whole);
+  });
+});
