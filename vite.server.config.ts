@@ -47,6 +47,7 @@ export default defineConfig({
         'classifier-worker': 'src/drivers/classifier-worker.ts',
         'replay-worker': 'src/main/replay-worker.ts',
         'diagnosis-worker': 'src/main/diagnosis-worker.ts',
+        'recording-worker': 'src/main/recording-worker.ts',
         'metrics-worker': 'src/main/metrics-worker.ts',
       },
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -16,6 +16,15 @@ export const METRICS_MEMORY_MIB = 256;
 // Replay
 /** The views are remembered after every so many records of a tape that is looked at. */
 export const REPLAY_CHECKPOINT_RECORDS = 4096;
+/** Tapes that are open for replay at once; the oldest unused one is closed for another. */
+export const REPLAYS_OPEN_MAX = 4;
+/** A bundle that is sent to be looked at. */
+export const REPLAY_UPLOAD_BYTES_MAX = 256 * MIB;
+/** Rows of one timeline, and parts of its density. */
+export const REPLAY_LANES_MAX = 500;
+export const REPLAY_PARTS_MAX = 4000;
+/** A replay that is not looked at for so long is closed. */
+export const REPLAY_IDLE_MS = 30 * 60_000;
 /** Records in one page of a replay. */
 export const REPLAY_RECORDS_PAGE_MAX = 1000;
 

@@ -1,3 +1,4 @@
+import type { BundleVerdict } from './bundle.ts';
 import type { ActorKind, Envelope } from './envelope.ts';
 import type { ReplayReport } from './replay-report.ts';
 import type { State } from './views/state.ts';
@@ -57,7 +58,7 @@ export interface Timeline {
 }
 
 /** The views as they were right after a record. */
-export type Instant = Pick<State, 'seq' | 'sessions' | 'connections' | 'queries' | 'tunnels'> & {
+export type Instant = Pick<State, 'seq' | 'sessions' | 'connections' | 'queries' | 'tunnels' | 'orphans'> & {
   readonly at: number;
 };
 
@@ -98,3 +99,41 @@ export type ReplayProof =
   | { readonly state: 'running' }
   | { readonly state: 'proved'; readonly report: ReplayReport }
   | { readonly state: 'failed'; readonly code: string; readonly message: string };
+
+/** What is asked of an open replay. */
+export type ReplayQuestion =
+  | {
+      readonly ask: 'timeline';
+      readonly from: number;
+      readonly to: number;
+      readonly parts: number;
+      readonly lanes: number;
+    }
+  | { readonly ask: 'at'; readonly seq: number }
+  | { readonly ask: 'seqAt'; readonly at: number }
+  | { readonly ask: 'actor'; readonly actor: string; readonly seq: number }
+  | {
+      readonly ask: 'records';
+      readonly from: number;
+      readonly count: number;
+      readonly actor?: string | undefined;
+      readonly type?: string | undefined;
+    }
+  | {
+      readonly ask: 'next';
+      readonly from: number;
+      readonly direction: 1 | -1;
+      readonly mark?: MarkKind | undefined;
+      readonly actor?: string | undefined;
+      readonly type?: string | undefined;
+    }
+  | { readonly ask: 'hits' }
+  | { readonly ask: 'diagnosis' };
+
+/** An open replay, and how far its proof is. */
+export interface OpenReplay extends ReplaySummary {
+  readonly source: 'live' | 'bundle';
+  /** What was checked of a bundle; null for the live tape. */
+  readonly integrity: BundleVerdict | null;
+  readonly proof: ReplayProof;
+}

@@ -42,6 +42,7 @@ import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
 import { Projections } from './projections.ts';
 import { proveTape } from './prover.ts';
 import { redirectFiles } from './redirect-file.ts';
+import { Replays } from './replays.ts';
 import { StallWatch } from './stall-watch.ts';
 import { VERSION } from './version.ts';
 
@@ -61,6 +62,7 @@ const ID_PREFIXES = {
   orphan: 'orp',
   profile: 'prf',
   import: 'imp',
+  replay: 'rpl',
 } as const;
 
 function newId(prefix: string): string {
@@ -214,6 +216,11 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       );
       return made;
     };
+    const replays = new Replays({
+      folder: paths.tape,
+      newId: () => newId(ID_PREFIXES.replay),
+      now: Date.now,
+    });
     const app = {
       runId,
       version: VERSION,
@@ -243,6 +250,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       prepareBundle: async (request: BundleRequest, signal: AbortSignal) =>
         (await bundles()).prepare(request, signal),
       bundle: async (bundleId: string, signal: AbortSignal) => (await bundles()).open(bundleId, signal),
+      replays,
       metrics: (wish: MetricsWish, signal: AbortSignal) =>
         askThread<MetricsReport>({
           name: 'metrics-worker',
@@ -288,6 +296,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const sweeping = setInterval(() => {
       results.sweep();
       config.sweep();
+      void replays.sweep();
       // What can't be removed now is tried again at the next sweep.
       history.sweep().catch(() => undefined);
       logFile.sweep().catch(() => undefined);
@@ -307,6 +316,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       await workspace.stop();
       vault.lock();
       await close();
+      await replays.closeAll();
       health.unsubscribe();
       await results.close();
       await classifier.close();

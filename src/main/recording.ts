@@ -1,6 +1,8 @@
 import { initialTransition, transition } from 'xstate';
 import { MACHINES } from '../actors/replay.ts';
 import { ReplayIndex, type Search } from '../actors/replay-index.ts';
+import { Diagnosis } from '../events/diagnosis/diagnosis.ts';
+import type { CauseReport } from '../events/diagnosis/report.ts';
 import type { Envelope } from '../events/envelope.ts';
 import { REPLAY_CHECKPOINT_RECORDS, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
 import type {
@@ -46,6 +48,7 @@ export class Recording {
   /** The views after every REPLAY_CHECKPOINT_RECORDS records. They share what did not change. */
   private readonly checkpoints: State[] = [];
   private readonly folder: string;
+  private found: readonly CauseReport[] = [];
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -78,6 +81,11 @@ export class Recording {
 
   timeline(from: number, to: number, parts: number, lanesMax: number): Timeline {
     return this.index.timeline(from, to, parts, lanesMax);
+  }
+
+  /** What the causes of trouble say of the whole tape. */
+  get diagnosis(): readonly CauseReport[] {
+    return this.found;
   }
 
   hits(): readonly Hit[] {
@@ -124,8 +132,8 @@ export class Recording {
       (_, offset) => whole * REPLAY_CHECKPOINT_RECORDS + offset,
     );
     for (const record of await this.readAll(rest)) apply(state, record);
-    const { sessions, connections, queries, tunnels } = state;
-    return { seq: index.seqOf(last), at: index.atOf(last), sessions, connections, queries, tunnels };
+    const { sessions, connections, queries, tunnels, orphans } = state;
+    return { seq: index.seqOf(last), at: index.atOf(last), sessions, connections, queries, tunnels, orphans };
   }
 
   /** An actor right after its last record up to `seq`; null where it has none. */
@@ -158,6 +166,7 @@ export class Recording {
 
   private async read(): Promise<void> {
     const state = emptyState();
+    const diagnosis = new Diagnosis();
     for await (const finding of findingsOf(this.folder)) {
       if ('damage' in finding) {
         const afterSeq = this.index.length === 0 ? 0 : this.index.seqOf(this.index.length - 1);
@@ -170,9 +179,11 @@ export class Recording {
         if (this.index.length > 0 && record.seq <= this.index.seqOf(this.index.length - 1)) continue;
         this.index.add(record, segment, offsets[place]!);
         apply(state, record);
+        diagnosis.take(record);
         if (this.index.length % REPLAY_CHECKPOINT_RECORDS === 0) this.checkpoints.push(copied(state));
       }
     }
+    this.found = diagnosis.report();
   }
 
   /** Reads records by their indexes, which go up: neighbours of one segment at once. */
@@ -198,13 +209,15 @@ export class Recording {
 }
 
 /** A state that can be folded on without changing the one it was copied from. Its metrics begin at nothing. */
-function copied({ seq, sessions, connections, queries, tunnels, ended }: State): State {
+function copied(state: State): State {
+  const { sessions, connections, queries, tunnels, orphans, ended } = state;
   return {
-    seq,
+    seq: state.seq,
     sessions: { ...sessions },
     connections: { ...connections },
     queries: { ...queries },
     tunnels: { ...tunnels },
+    orphans: { ...orphans },
     metrics: emptyMetrics(),
     ended: {
       queries: [...ended.queries],

@@ -15,6 +15,7 @@ import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-repor
 import type { Profile } from '../events/profile.ts';
 import type { Prompt } from '../events/prompt.ts';
 import type { ReplayReport } from '../events/replay-report.ts';
+import type { OpenReplay, ReplayQuestion } from '../events/replay-view.ts';
 import type { ResultMeta } from '../events/result.ts';
 import type { SessionState } from '../events/session-state.ts';
 import type { State } from '../events/views/state.ts';
@@ -39,6 +40,17 @@ export interface PreparedBundle {
   readonly fileName: string;
   readonly bytes: number;
   readonly stream: NodeJS.ReadableStream;
+}
+
+/** Tapes that are open for replay, each in a thread that reaches no server. Errors have a `code`. */
+export interface Replays {
+  /** Opens the live tape as it is on disk now. */
+  open(file: null): Promise<OpenReplay>;
+  /** Opens a bundle whose bytes are sent. */
+  openSent(bytes: AsyncIterable<Uint8Array>): Promise<OpenReplay>;
+  get(replayId: string): OpenReplay | undefined;
+  ask(replayId: string, question: ReplayQuestion): Promise<unknown>;
+  close(replayId: string): Promise<void>;
 }
 
 /** What the server serves. Given by the composition root. */
@@ -78,6 +90,7 @@ export interface App {
    * @throws an Error with a `code` for a tape that is damaged or too large
    */
   replay(until: number, signal: AbortSignal): Promise<ReplayReport>;
+  readonly replays: Replays;
   /**
    * What a span of the tape adds up to, folded in a thread.
    * @throws an Error with a `code` for a tape that is damaged or too large

@@ -40,6 +40,7 @@ import { prometheusText } from './metrics.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { recordsRoute } from './records-route.ts';
 import { replayRoute } from './replay-route.ts';
+import { replayViewRoutes } from './replay-view-routes.ts';
 import { schemaCheck } from './schema-check.ts';
 import { TabClaims } from './tab-claims.ts';
 
@@ -145,6 +146,7 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   diagnosisRoute(server, app);
   recordsRoute(server, app);
   logRoute(server, app);
+  replayViewRoutes(server, app);
   if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });
   server.setNotFoundHandler((request, reply) =>
     request.method === 'GET'

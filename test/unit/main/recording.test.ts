@@ -6,6 +6,7 @@ import type { Envelope, Unsealed } from '../../../src/events/envelope.ts';
 import { REPLAY_CHECKPOINT_RECORDS } from '../../../src/events/limits.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { Recording } from '../../../src/main/recording.ts';
+import { RecordingThread } from '../../../src/main/recording-thread.ts';
 import { openTape, readTape } from '../../../src/store/tape/tape.ts';
 
 let folder: string;
@@ -53,9 +54,9 @@ describe('a tape that is looked at', () => {
     const records = await written('cancels');
     const recording = await Recording.open(folder);
     for (const { seq } of records) {
-      const { sessions, connections, queries, tunnels } = fold(records.slice(0, seq));
+      const { sessions, connections, queries, tunnels, orphans } = fold(records.slice(0, seq));
       const at = await recording.at(seq);
-      expect(at).toEqual({ seq, at: at!.at, sessions, connections, queries, tunnels });
+      expect(at).toEqual({ seq, at: at!.at, sessions, connections, queries, tunnels, orphans });
     }
     expect(await recording.at(0)).toBeNull();
   });
@@ -180,5 +181,22 @@ describe('a tape that is looked at', () => {
     expect((await recording.at(lastSeq))!.seq).toBe(lastSeq);
     const whole = records.slice(0, damages[0]!.afterSeq);
     expect((await recording.records({ from: 1, count: whole.length })).records).toEqual(whole);
+  });
+
+  it('answers the same in a thread of its own', async () => {
+    await written('cancels');
+    const recording = await Recording.open(folder);
+    const thread = await RecordingThread.open(folder);
+    try {
+      expect(thread.summary).toEqual(recording.summary());
+      const { lastSeq } = thread.summary;
+      expect(await thread.ask({ ask: 'at', seq: lastSeq })).toEqual(await recording.at(lastSeq));
+      expect(await thread.ask({ ask: 'hits' })).toEqual(recording.hits());
+      expect(await thread.ask({ ask: 'diagnosis' })).toEqual(recording.diagnosis);
+      expect(recording.diagnosis.length).toBeGreaterThan(10);
+    } finally {
+      await thread.close();
+    }
+    await expect(thread.ask({ ask: 'hits' })).rejects.toMatchObject({ code: 'replay.gone' });
   });
 });

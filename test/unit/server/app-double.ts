@@ -21,6 +21,13 @@ export function appDouble(changes: Partial<App> = {}): App {
     prepareBundle: () => Promise.reject(new Error('no bundle')),
     bundle: async () => undefined,
     diagnosis: () => Promise.reject(new Error('no diagnosis')),
+    replays: {
+      open: () => Promise.reject(new Error('no replay')),
+      openSent: () => Promise.reject(new Error('no replay')),
+      get: () => undefined,
+      ask: () => Promise.reject(new Error('no replay')),
+      close: async () => undefined,
+    },
     metrics: () => Promise.reject(new Error('no metrics')),
     failure: () => undefined,
     connection: () => ({ state: null, facts: null }),

@@ -1,0 +1,97 @@
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../drivers/thread.ts';
+import { REPLAY_MEMORY_MIB } from '../events/limits.ts';
+import type { ReplayQuestion, ReplaySummary } from '../events/replay-view.ts';
+import type { Answered, Asked, RecordingTask } from './recording-worker.ts';
+
+/** What a tape has in all. */
+export type RecordingSummary = Omit<ReplaySummary, 'replayId'>;
+
+/** A recording, wherever it is. */
+export interface AskedRecording {
+  readonly summary: RecordingSummary;
+  /** @throws an Error with the `code` of why it can't be answered */
+  ask(question: ReplayQuestion): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A recording in a thread of its own, so that a long tape holds up neither statements nor the page. It reaches no server. */
+export class RecordingThread implements AskedRecording {
+  summary!: RecordingSummary;
+  private readonly waiting = new Map<number, Waiting>();
+  private asked = 0;
+  private end: Error | null = null;
+  private readonly thread: Worker;
+
+  private constructor(folder: string) {
+    const task: RecordingTask = { folder };
+    this.thread = startThread('recording-worker', import.meta.url, {
+      workerData: task,
+      resourceLimits: { maxOldGenerationSizeMb: REPLAY_MEMORY_MIB },
+    });
+    this.thread.on('message', (said: Answered) => this.answered(said));
+    this.thread.once('error', (error: NodeJS.ErrnoException) => {
+      const isMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      this.ended(isMemory ? refusal('replay.memory', TOO_MUCH) : error);
+    });
+    this.thread.once('exit', () => this.ended(refusal('replay.gone', GONE)));
+  }
+
+  /**
+   * Reads a tape's folder.
+   *
+   * @throws an Error with the `code` of why it can't be read
+   */
+  static async open(folder: string): Promise<RecordingThread> {
+    const opened = new RecordingThread(folder);
+    try {
+      opened.summary = (await opened.wait(0)) as RecordingSummary;
+      return opened;
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  }
+
+  ask(question: ReplayQuestion): Promise<unknown> {
+    const number = ++this.asked;
+    const answer = this.wait(number);
+    this.thread.postMessage({ number, question } satisfies Asked);
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    await this.thread.terminate();
+  }
+
+  private wait(number: number): Promise<unknown> {
+    if (this.end) return Promise.reject(this.end);
+    return new Promise((resolve, reject) => this.waiting.set(number, { resolve, reject }));
+  }
+
+  private answered(said: Answered): void {
+    const waiting = this.waiting.get(said.number);
+    this.waiting.delete(said.number);
+    if ('answer' in said) waiting?.resolve(said.answer);
+    else waiting?.reject(Object.assign(new Error(said.failed.message), { code: said.failed.code }));
+  }
+
+  private ended(error: Error): void {
+    this.end ??= error;
+    for (const { reject } of this.waiting.values()) reject(this.end);
+    this.waiting.clear();
+  }
+}
+
+/** An Error with a code. */
+export function refusal(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+const GONE = 'The replay has ended. Open it again.';
+const TOO_MUCH = `The tape needs more than ${REPLAY_MEMORY_MIB} MiB to be looked at. Export a part of it and open that.`;

@@ -1,0 +1,57 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { ReplayQuestion } from '../events/replay-view.ts';
+import { Recording } from './recording.ts';
+
+/** What the thread opens: a tape's folder. */
+export interface RecordingTask {
+  readonly folder: string;
+}
+
+/** A question to the thread, and the number by which its answer comes. */
+export interface Asked {
+  readonly number: number;
+  readonly question: ReplayQuestion;
+}
+
+/** An answer; of number 0 whether the tape was opened, with its summary. */
+export type Answered =
+  | { readonly number: number; readonly answer: unknown }
+  | { readonly number: number; readonly failed: { readonly code: string | null; readonly message: string } };
+
+function answer(recording: Recording, question: ReplayQuestion): unknown {
+  switch (question.ask) {
+    case 'timeline':
+      return recording.timeline(question.from, question.to, question.parts, question.lanes);
+    case 'at':
+      return recording.at(question.seq);
+    case 'seqAt':
+      return recording.seqAt(question.at);
+    case 'actor':
+      return recording.actor(question.actor, question.seq);
+    case 'records':
+      return recording.records(question);
+    case 'next':
+      return recording.next(question);
+    case 'hits':
+      return recording.hits();
+    case 'diagnosis':
+      return recording.diagnosis;
+  }
+}
+
+/** Runs one piece of work and sends its end to the program. */
+async function send(number: number, work: () => unknown): Promise<void> {
+  try {
+    parentPort!.postMessage({ number, answer: await work() } satisfies Answered);
+  } catch (error) {
+    const { code = null, message } = error as Error & { code?: string };
+    parentPort!.postMessage({ number, failed: { code, message } } satisfies Answered);
+  }
+}
+
+const { folder } = workerData as RecordingTask;
+const opening = Recording.open(folder);
+void send(0, async () => (await opening).summary());
+parentPort!.on('message', ({ number, question }: Asked) => {
+  void send(number, async () => answer(await opening, question));
+});

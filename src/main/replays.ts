@@ -1,0 +1,170 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BundleVerdict } from '../events/bundle.ts';
+import { MIB, REPLAY_IDLE_MS, REPLAY_UPLOAD_BYTES_MAX, REPLAYS_OPEN_MAX } from '../events/limits.ts';
+import type { OpenReplay, ReplayProof, ReplayQuestion } from '../events/replay-view.ts';
+import type { OpenedBundle } from '../store/bundle/open-bundle.ts';
+import { createOwnFile } from '../store/own-files.ts';
+import { proveTape } from './prover.ts';
+import { type AskedRecording, RecordingThread, refusal } from './recording-thread.ts';
+
+interface Open {
+  readonly replayId: string;
+  readonly source: 'live' | 'bundle';
+  readonly integrity: BundleVerdict | null;
+  readonly recording: AskedRecording;
+  readonly end: AbortController;
+  /** Removes what was unpacked. */
+  readonly cleanUp: () => Promise<void>;
+  proof: ReplayProof;
+  usedAt: number;
+}
+
+/** Where the replays find the tape, what they are named by, and what opens and proves one. */
+export interface ReplaysOptions {
+  /** The folder of the live tape. */
+  readonly folder: string;
+  readonly newId: () => string;
+  readonly now: () => number;
+  readonly read?: (folder: string) => Promise<AskedRecording>;
+  readonly prove?: typeof proveTape;
+}
+
+/**
+ * Tapes that are open for replay, each in a thread of its own that can reach no server: the live one as it is on disk, or a bundle. The
+ * oldest one unused is closed for a new one.
+ */
+export class Replays {
+  private readonly opened = new Map<string, Open>();
+  private readonly options: Required<ReplaysOptions>;
+
+  constructor(options: ReplaysOptions) {
+    this.options = { read: RecordingThread.open, prove: proveTape, ...options };
+  }
+
+  /**
+   * Opens the live tape as it is now, or a bundle's file, which is not needed any more after that.
+   *
+   * @throws an Error with the `code` of why it can't be read
+   */
+  async open(file: string | null): Promise<OpenReplay> {
+    const { folder, newId, now, read } = this.options;
+    const bundle = file === null ? null : await opened(file);
+    const cleanUp = async (): Promise<void> => bundle?.close();
+    try {
+      const recording = await read(bundle?.folder ?? folder);
+      const one: Open = {
+        replayId: newId(),
+        source: bundle ? 'bundle' : 'live',
+        integrity: bundle?.verdict ?? null,
+        recording,
+        end: new AbortController(),
+        cleanUp,
+        proof: { state: 'running' },
+        usedAt: now(),
+      };
+      await this.makeRoom();
+      this.opened.set(one.replayId, one);
+      void this.prove(one, bundle?.folder ?? folder);
+      return this.view(one);
+    } catch (error) {
+      await cleanUp();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a bundle whose bytes are sent.
+   *
+   * @throws as `open`; `bundle.large` beyond REPLAY_UPLOAD_BYTES_MAX
+   */
+  async openSent(bytes: AsyncIterable<Uint8Array>): Promise<OpenReplay> {
+    const folder = await mkdtemp(join(tmpdir(), 'querytape-sent-'));
+    try {
+      const path = join(folder, 'sent.qtape');
+      const file = await createOwnFile(path);
+      try {
+        let total = 0;
+        for await (const piece of bytes) {
+          total += piece.length;
+          if (total > REPLAY_UPLOAD_BYTES_MAX) throw refusal('bundle.large', TOO_LARGE);
+          await file.writeFile(piece);
+        }
+      } finally {
+        await file.close();
+      }
+      return await this.open(path);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** One that is open; undefined where there is none of that id (any more). */
+  get(replayId: string): OpenReplay | undefined {
+    const one = this.opened.get(replayId);
+    return one && this.view(one);
+  }
+
+  /** @throws an Error with a `code`: `replay.gone` where it is not open, or why it can't be answered */
+  ask(replayId: string, question: ReplayQuestion): Promise<unknown> {
+    const one = this.opened.get(replayId);
+    if (!one)
+      return Promise.reject(refusal('replay.gone', 'The replay is not open (any more). Open it again.'));
+    one.usedAt = this.options.now();
+    return one.recording.ask(question);
+  }
+
+  async close(replayId: string): Promise<void> {
+    const one = this.opened.get(replayId);
+    if (!one) return;
+    this.opened.delete(replayId);
+    one.end.abort(refusal('replay.gone', 'The replay was closed.'));
+    await one.recording.close();
+    await one.cleanUp();
+  }
+
+  /** Closes those that were not used for REPLAY_IDLE_MS. */
+  async sweep(): Promise<void> {
+    const before = this.options.now() - REPLAY_IDLE_MS;
+    for (const { replayId, usedAt } of [...this.opened.values()])
+      if (usedAt < before) await this.close(replayId);
+  }
+
+  async closeAll(): Promise<void> {
+    for (const replayId of [...this.opened.keys()]) await this.close(replayId);
+  }
+
+  private async makeRoom(): Promise<void> {
+    while (this.opened.size >= REPLAYS_OPEN_MAX) {
+      const [oldest] = [...this.opened.values()].sort((a, b) => a.usedAt - b.usedAt);
+      await this.close(oldest!.replayId);
+    }
+  }
+
+  /** Proves it by the machines, beside what is looked at. */
+  private async prove(one: Open, folder: string): Promise<void> {
+    try {
+      const report = await this.options.prove(folder, {
+        until: one.recording.summary.lastSeq,
+        signal: one.end.signal,
+      });
+      one.proof = { state: 'proved', report };
+    } catch (error) {
+      const { code, message } = error as Error & { code?: string };
+      one.proof = { state: 'failed', code: code ?? 'internal', message };
+    }
+  }
+
+  private view({ replayId, source, integrity, recording, proof }: Open): OpenReplay {
+    return { replayId, source, integrity, ...recording.summary, proof };
+  }
+}
+
+/** Loaded when the first bundle comes: most starts of the program open none. */
+async function opened(file: string): Promise<OpenedBundle> {
+  const { openBundle } = await import('../store/bundle/open-bundle.ts');
+  return openBundle(file);
+}
+
+const TOO_LARGE = `The bundle is larger than ${REPLAY_UPLOAD_BYTES_MAX / MIB} MiB. Open it by querytape replay FILE.`;

@@ -1,0 +1,119 @@
+import { Type } from '@sinclair/typebox';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { REPLAY_LANES_MAX, REPLAY_PARTS_MAX, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
+import type { MarkKind, ReplayQuestion } from '../events/replay-view.ts';
+import { part } from '../events/schema.ts';
+import type { App, Replays } from './app.ts';
+
+const openCheck = TypeCompiler.Compile(part({ source: Type.Literal('live') }));
+const MARKS: readonly MarkKind[] = ['failure', 'cancel', 'ignored'];
+const LANES = 100;
+const PARTS = 400;
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** A question, or what is wrong with it. */
+type Read = (query: Query) => ReplayQuestion | string;
+
+const whole = (text: string | undefined, otherwise: number): number | null => {
+  const value = text === undefined ? otherwise : Number(text);
+  return Number.isSafeInteger(value) && value >= 0 ? value : null;
+};
+
+/** How each question is read from a query string. */
+const QUESTIONS: Readonly<Record<ReplayQuestion['ask'], Read>> = {
+  timeline({ from, to, parts, lanes }) {
+    const span = [whole(from, -1), whole(to, -1)] as const;
+    if (span[0] === null || span[1] === null || span[1] < span[0])
+      return '`from` and `to` are milliseconds since 1970 UTC, and `from` comes first.';
+    const [drawn, rows] = [whole(parts, PARTS), whole(lanes, LANES)];
+    if (drawn === null || drawn < 1 || drawn > REPLAY_PARTS_MAX)
+      return `\`parts\` is 1 to ${REPLAY_PARTS_MAX}.`;
+    if (rows === null || rows > REPLAY_LANES_MAX) return `\`lanes\` is 0 to ${REPLAY_LANES_MAX}.`;
+    return { ask: 'timeline', from: span[0], to: span[1], parts: drawn, lanes: rows };
+  },
+  at({ seq }) {
+    const record = whole(seq, -1);
+    return record === null ? '`seq` is a record.' : { ask: 'at', seq: record };
+  },
+  seqAt({ at }) {
+    const time = whole(at, -1);
+    return time === null ? '`at` is in milliseconds since 1970 UTC.' : { ask: 'seqAt', at: time };
+  },
+  actor({ actor, seq }) {
+    const record = whole(seq, -1);
+    if (actor === undefined) return '`actor` is the id of an actor.';
+    return record === null ? '`seq` is a record.' : { ask: 'actor', actor, seq: record };
+  },
+  records({ from, count, actor, type }) {
+    const [first, wanted] = [whole(from, 0), whole(count, REPLAY_RECORDS_PAGE_MAX)];
+    if (first === null || wanted === null || wanted < 1)
+      return '`from` is a record, and `count` counts from 1.';
+    return { ask: 'records', from: first, count: wanted, actor, type };
+  },
+  next({ from, direction, mark, actor, type }) {
+    const record = whole(from, -1);
+    if (record === null) return '`from` is a record.';
+    if (direction !== undefined && direction !== 'forward' && direction !== 'back')
+      return '`direction` is forward or back.';
+    if (mark !== undefined && !MARKS.includes(mark as MarkKind))
+      return `\`mark\` is one of ${MARKS.join(', ')}.`;
+    const step = direction === 'back' ? -1 : 1;
+    return { ask: 'next', from: record, direction: step, mark: mark as MarkKind | undefined, actor, type };
+  },
+  hits: () => ({ ask: 'hits' }),
+  diagnosis: () => ({ ask: 'diagnosis' }),
+};
+
+/** Tapes to look at: the live one, or a bundle that is sent. Each is read in a thread that reaches no server. */
+export function replayViewRoutes(server: FastifyInstance, app: App): void {
+  // A scope of its own, so that no other route takes bytes.
+  void server.register(async (scope) => routes(scope, app.replays));
+}
+
+function routes(server: FastifyInstance, replays: Replays): void {
+  // A bundle is read as it comes, and never held whole.
+  server.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  server.post('/api/replay', async (request, reply) => {
+    const { body } = request;
+    if (request.headers['content-type'] === 'application/octet-stream')
+      return answered(reply, replays.openSent(body as AsyncIterable<Uint8Array>));
+    if (!openCheck.Check(body))
+      return invalid(reply, 'A replay is opened by {"source": "live"}, or by the bytes of a bundle.');
+    return answered(reply, replays.open(null));
+  });
+  server.get<{ Params: { id: string } }>('/api/replay/:id', (request, reply) => {
+    const found = replays.get(request.params.id);
+    return found ?? reply.code(404).send(GONE);
+  });
+  server.post<{ Params: { id: string } }>('/api/replay/:id/close', async (request) => {
+    await replays.close(request.params.id);
+    return { closed: true };
+  });
+  for (const [ask, read] of Object.entries(QUESTIONS))
+    server.get<{ Params: { id: string }; Querystring: Query }>(`/api/replay/:id/${ask}`, (request, reply) => {
+      const question = read(request.query);
+      if (typeof question === 'string') return invalid(reply, question);
+      return answered(
+        reply,
+        replays.ask(request.params.id, question).then((answer) => ({ answer })),
+      );
+    });
+}
+
+const GONE = { code: 'replay.gone', message: 'The replay is not open (any more). Open it again.' };
+
+function invalid(reply: FastifyReply, message: string): FastifyReply {
+  return reply.code(400).send({ code: 'replay.invalid', message });
+}
+
+async function answered<T>(reply: FastifyReply, answer: Promise<T>): Promise<T | FastifyReply> {
+  try {
+    return await answer;
+  } catch (error) {
+    const { code, message } = error as Error & { code?: unknown };
+    if (typeof code !== 'string') throw error;
+    return reply.code(code === 'replay.gone' ? 404 : 409).send({ code, message });
+  }
+}

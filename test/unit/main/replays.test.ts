@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { REPLAY_IDLE_MS, REPLAY_UPLOAD_BYTES_MAX, REPLAYS_OPEN_MAX } from '../../../src/events/limits.ts';
+import type { ReplayReport } from '../../../src/events/replay-report.ts';
+import { Replays } from '../../../src/main/replays.ts';
+
+/** Recordings that are open, by the order in which they were read. */
+const open: { folder: string; isClosed: boolean }[] = [];
+const SUMMARY = { records: 3, firstSeq: 1, lastSeq: 3, firstAt: 1, lastAt: 3, actors: 1, damages: [] };
+const REPORT = { verdict: 'reproduced', matched: true, records: 3 } as ReplayReport;
+let now = 1_000_000;
+let replays: Replays;
+
+beforeEach(() => {
+  open.length = 0;
+  let opened = 0;
+  replays = new Replays({
+    folder: '/live',
+    newId: () => `rpl-${++opened}`,
+    now: () => now,
+    async read(folder) {
+      const one = { folder, isClosed: false };
+      open.push(one);
+      const close = async () => {
+        one.isClosed = true;
+      };
+      return { summary: SUMMARY, ask: async ({ ask }) => ask, close };
+    },
+    prove: async () => REPORT,
+  });
+});
+afterEach(() => replays.closeAll());
+
+describe('an open replay', () => {
+  it('is of the live tape, answers what it is asked, and is proved beside that', async () => {
+    const { replayId, ...rest } = await replays.open(null);
+    expect(rest).toMatchObject({ source: 'live', integrity: null, ...SUMMARY });
+    expect(await replays.ask(replayId, { ask: 'at', seq: 2 })).toBe('at');
+    await vi.waitFor(() => expect(replays.get(replayId)!.proof).toEqual({ state: 'proved', report: REPORT }));
+    await replays.close(replayId);
+    expect(open).toEqual([{ folder: '/live', isClosed: true }]);
+  });
+
+  it('is closed for the newest one, the one that was not used for longest first', async () => {
+    const ids: string[] = [];
+    for (let count = 0; count < REPLAYS_OPEN_MAX; count++) {
+      now++;
+      ids.push((await replays.open(null)).replayId);
+    }
+    now++;
+    await replays.ask(ids[0]!, { ask: 'hits' });
+    now++;
+    await replays.open(null);
+    expect(replays.get(ids[0]!)).toBeDefined();
+    expect(replays.get(ids[1]!)).toBeUndefined();
+    await expect(replays.ask(ids[1]!, { ask: 'hits' })).rejects.toMatchObject({ code: 'replay.gone' });
+  });
+
+  it('is closed once it was not looked at for half an hour', async () => {
+    const { replayId } = await replays.open(null);
+    now += REPLAY_IDLE_MS - 1;
+    await replays.sweep();
+    expect(replays.get(replayId)).toBeDefined();
+    now += 2;
+    await replays.sweep();
+    expect(replays.get(replayId)).toBeUndefined();
+  });
+
+  it('is not made of bytes that are no bundle, or too many of them', async () => {
+    async function* bytes(total: number) {
+      const piece = new Uint8Array(8 * 1024 * 1024);
+      for (let sent = 0; sent < total; sent += piece.length) yield piece;
+    }
+    await expect(replays.openSent(bytes(100))).rejects.toMatchObject({ code: 'bundle.format' });
+    await expect(replays.openSent(bytes(REPLAY_UPLOAD_BYTES_MAX + 1))).rejects.toMatchObject({
+      code: 'bundle.large',
+    });
+  });
+});

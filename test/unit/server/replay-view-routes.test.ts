@@ -1,0 +1,115 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { OpenReplay, ReplayQuestion } from '../../../src/events/replay-view.ts';
+import { type Serving, serve } from '../../../src/server/server.ts';
+import { appDouble } from './app-double.ts';
+
+const OPEN = { replayId: 'rpl-1', source: 'live' } as OpenReplay;
+let serving: Serving;
+let asked: ReplayQuestion[] = [];
+let sent: Buffer[] = [];
+afterEach(() => serving.close());
+
+async function start(): Promise<void> {
+  asked = [];
+  sent = [];
+  const gone = Object.assign(new Error('Gone.'), { code: 'replay.gone' });
+  serving = await serve({
+    port: 0,
+    pageFolder: null,
+    app: appDouble({
+      replays: {
+        open: async () => OPEN,
+        async openSent(bytes) {
+          for await (const piece of bytes) sent.push(Buffer.from(piece));
+          return { ...OPEN, source: 'bundle' };
+        },
+        get: (replayId) => (replayId === 'rpl-1' ? OPEN : undefined),
+        async ask(replayId, question) {
+          if (replayId !== 'rpl-1') throw gone;
+          asked.push(question);
+          return question.ask;
+        },
+        close: async () => undefined,
+      },
+    }),
+  });
+}
+
+async function call(path: string, body?: object | Buffer, type = 'application/json') {
+  const url = new URL(serving.url);
+  const authorization = `Bearer ${url.searchParams.get('token')}`;
+  const init =
+    body === undefined
+      ? { headers: { authorization } }
+      : {
+          method: 'POST',
+          headers: { authorization, 'content-type': type },
+          body: Buffer.isBuffer(body) ? new Uint8Array(body) : JSON.stringify(body),
+        };
+  const answer = await fetch(new URL(path, url), init);
+  return { status: answer.status, body: await answer.json() };
+}
+
+describe('replays by HTTP', () => {
+  it('are opened of the live tape, or of bytes that are sent', async () => {
+    await start();
+    expect(await call('/api/replay', { source: 'live' })).toEqual({ status: 200, body: OPEN });
+    expect(await call('/api/replay', { source: 'elsewhere' })).toMatchObject({
+      status: 400,
+      body: { code: 'replay.invalid' },
+    });
+    const bytes = Buffer.alloc(300_000, 7);
+    expect(await call('/api/replay', bytes, 'application/octet-stream')).toMatchObject({
+      status: 200,
+      body: { source: 'bundle' },
+    });
+    expect(Buffer.concat(sent).equals(bytes)).toBe(true);
+    // Bytes are taken nowhere else.
+    expect((await call('/api/commands', bytes, 'application/octet-stream')).status).toBeGreaterThanOrEqual(
+      400,
+    );
+  });
+
+  it.each([
+    ['timeline?from=1&to=5', { ask: 'timeline', from: 1, to: 5, parts: 400, lanes: 100 }],
+    ['at?seq=7', { ask: 'at', seq: 7 }],
+    ['seqAt?at=9', { ask: 'seqAt', at: 9 }],
+    ['actor?actor=qry-1&seq=7', { ask: 'actor', actor: 'qry-1', seq: 7 }],
+    [
+      'records?from=3&count=2&type=query.recorded',
+      { ask: 'records', from: 3, count: 2, type: 'query.recorded' },
+    ],
+    ['next?from=3&direction=back&mark=failure', { ask: 'next', from: 3, direction: -1, mark: 'failure' }],
+    ['hits', { ask: 'hits' }],
+    ['diagnosis', { ask: 'diagnosis' }],
+  ])('are asked %s', async (path, question) => {
+    await start();
+    expect(await call(`/api/replay/rpl-1/${path}`)).toEqual({ status: 200, body: { answer: question.ask } });
+    expect(asked[0]).toMatchObject(question);
+    expect(await call(`/api/replay/rpl-2/${path}`)).toMatchObject({
+      status: 404,
+      body: { code: 'replay.gone' },
+    });
+  });
+
+  it.each([
+    'timeline?from=5&to=1',
+    'timeline?from=1&to=5&parts=0',
+    'timeline?from=1&to=5&parts=4001',
+    'timeline?from=1&to=5&lanes=501',
+    'at',
+    'at?seq=-1',
+    'seqAt?at=now',
+    'actor?seq=1',
+    'records?count=0',
+    'next?from=1&mark=everything',
+    'next?from=1&direction=up',
+  ])('refuse %s and ask nothing', async (path) => {
+    await start();
+    expect(await call(`/api/replay/rpl-1/${path}`)).toMatchObject({
+      status: 400,
+      body: { code: 'replay.invalid' },
+    });
+    expect(asked).toEqual([]);
+  });
+});
