@@ -3,7 +3,8 @@ import { defineConfig, type Plugin } from 'vite';
 
 /**
  * What Fastify and its plugins can do and this program never asks of them: compile schemas, log, take requests that no socket has
- * brought, list folders. They are some 800 KB that would be read and parsed at each start. What is called all the same throws.
+ * brought, list folders, trust proxies. They are some 900 KB that would be read and parsed at each start. What is called all the same
+ * throws.
  */
 const LEFT_OUT = new Set([
   '@fastify/ajv-compiler',
@@ -11,6 +12,8 @@ const LEFT_OUT = new Set([
   'light-my-request',
   'pino',
   'glob',
+  '@fastify/proxy-addr',
+  'duplexify',
 ]);
 
 const SOURCE = resolve(import.meta.dirname, 'src');
@@ -27,9 +30,59 @@ module.exports = Object.assign(leftOut, { glob: leftOut });`
       : null,
 };
 
+/**
+ * What the program loads before it serves and something else loads too becomes one chunk for each of these, by the first that loads
+ * it. Left to itself it would be some thirty chunks of a few hundred bytes, and to look up, read and link each of them takes longer
+ * than to run what is in it. By who else loads it, so that no thread or command loads the server or the statecharts with it.
+ */
+const SHARED_WITH = {
+  classifier: ['src/drivers/classifier-worker.ts'],
+  threads: ['src/main/replay-worker.ts', 'src/main/metrics-worker.ts'],
+  commands: ['run', 'classify', 'tape', 'export', 'history', 'replay', 'doctor'].map(
+    (name) => `src/main/${name}.ts`,
+  ),
+} as const;
+type Sharer = keyof typeof SHARED_WITH;
+
+/** The modules that the program loads before it serves, and those that each of the others loads or may load. */
+const started = new Set<string>();
+const loadedBy: Record<Sharer, Set<string>> = {
+  classifier: new Set(),
+  threads: new Set(),
+  commands: new Set(),
+};
+
+const findShared: Plugin = {
+  name: 'find-shared',
+  buildEnd() {
+    const reach = (id: string, found: Set<string>, later: boolean): void => {
+      if (found.has(id)) return;
+      found.add(id);
+      const { importedIds = [], dynamicallyImportedIds = [] } = this.getModuleInfo(id) ?? {};
+      for (const next of later ? [...importedIds, ...dynamicallyImportedIds] : importedIds)
+        reach(next, found, later);
+    };
+    const at = (path: string): string => resolve(import.meta.dirname, path);
+    reach(at('src/main/serve.ts'), started, false);
+    // A thread loads its parts later, and they are to find their shared parts here; a command's later parts are the program itself.
+    for (const path of SHARED_WITH.classifier) reach(at(path), loadedBy.classifier, true);
+    for (const path of SHARED_WITH.threads) reach(at(path), loadedBy.threads, true);
+    for (const path of SHARED_WITH.commands) reach(at(path), loadedBy.commands, false);
+  },
+};
+
+function shared(name: Sharer, priority: number) {
+  return {
+    name: `shared-${name}`,
+    priority,
+    minShareCount: 2,
+    test: (id: string): boolean => started.has(id) && loadedBy[name].has(id),
+  };
+}
+
 /** Bundles the program into dist/: one file starts fast, and a driver is a chunk that is loaded when first used. */
 export default defineConfig({
-  plugins: [leaveOut],
+  plugins: [leaveOut, findShared],
   // Its modules for bundlers, of which only what is used stays; for Node it offers one whole of 300 KB.
   resolve: { alias: { rxjs: resolve(import.meta.dirname, 'node_modules/rxjs/dist/esm/index.js') } },
   build: {
@@ -50,7 +103,11 @@ export default defineConfig({
         'recording-worker': 'src/main/recording-worker.ts',
         'metrics-worker': 'src/main/metrics-worker.ts',
       },
-      output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: 'chunks/[name]-[hash].js',
+        codeSplitting: { groups: [shared('classifier', 3), shared('threads', 2), shared('commands', 1)] },
+      },
     },
   },
   ssr: {

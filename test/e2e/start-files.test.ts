@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+
+const DIST = resolve(import.meta.dirname, '../../dist');
+
+/** A built file and all that it imports before it runs, by their paths in dist/. */
+function loaded(file: string, found = new Set<string>()): Set<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  const code = readFileSync(join(DIST, file), 'utf8');
+  for (const [, name] of code.matchAll(/(?:from|import)\s?["'](\.\.?\/[^"']+\.js)["']/g))
+    loaded(join(file, '..', name!), found);
+  return found;
+}
+
+/** The chunk of a module, by its name without its hash. */
+function chunk(name: string): string {
+  return `chunks/${readdirSync(join(DIST, 'chunks')).find((file) => file.startsWith(`${name}-`) && file.endsWith('.js'))}`;
+}
+
+it('loads less than ten files before it serves, and less than a megabyte', () => {
+  const files = [...loaded(chunk('serve'), loaded('main.js'))];
+  expect(files).toContain(chunk('compose'));
+  expect(files.length).toBeLessThan(10);
+  expect(files.reduce((bytes, file) => bytes + statSync(join(DIST, file)).size, 0)).toBeLessThan(1_000_000);
+});
+
+it.each(['classifier-worker.js', 'replay-worker.js', 'metrics-worker.js'])(
+  'loads neither the server nor the commands with %s',
+  (file) => {
+    const files = loaded(file);
+    expect(files.size).toBeGreaterThan(0);
+    for (const name of ['compose', 'serve', 'shared-commands']) expect(files).not.toContain(chunk(name));
+  },
+);
+
+it('loads no statechart with the thread that judges statements', () => {
+  const files = loaded('classifier-worker.js');
+  expect(files).not.toContain(chunk('shared-threads'));
+});
