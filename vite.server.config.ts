@@ -37,7 +37,7 @@ module.exports = Object.assign(leftOut, { glob: leftOut });`
  */
 const SHARED_WITH = {
   classifier: ['src/drivers/classifier-worker.ts'],
-  threads: ['src/main/replay-worker.ts', 'src/main/metrics-worker.ts'],
+  threads: ['replay', 'metrics', 'diagnosis'].map((name) => `src/main/${name}-worker.ts`),
   commands: ['run', 'classify', 'tape', 'export', 'history', 'replay', 'doctor'].map(
     (name) => `src/main/${name}.ts`,
   ),

@@ -13,7 +13,7 @@ const compiled = new Map<string | null, TypeCheck<TSchema>>();
 
 /**
  * Whether the vocabulary knows an event. Only the schemas of the event's own type are looked at, and they are compiled when the first
- * of that type comes: the union of all is some eighty alternatives, each tried in turn.
+ * of that type comes: the union of all has dozens of alternatives, each tried in turn.
  */
 export function isTapeEvent(event: { readonly type: string }): event is TapeEvent {
   const key = BY_TYPE.has(event.type) ? event.type : null;

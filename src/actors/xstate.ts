@@ -38,7 +38,7 @@ export type Inspected =
 
 /**
  * Has all that the actors of a system report given to `observe`, in place of what `inspect` of `createActor` does: that copies each
- * report, some forty per statement, before it is known whether it matters. To be called before the system starts.
+ * report, dozens per statement, before it is known whether it matters. To be called before the system starts.
  */
 export function inspectSystem(root: AnyActorRef, observe: (inspection: InspectionEvent) => void): void {
   const system = root.system as unknown as { _sendInspectionEvent(inspection: InspectionEvent): void };

@@ -26,7 +26,7 @@ it('loads less than ten files before it serves, and less than a megabyte', () =>
   expect(files.reduce((bytes, file) => bytes + statSync(join(DIST, file)).size, 0)).toBeLessThan(1_000_000);
 });
 
-it.each(['classifier-worker.js', 'replay-worker.js', 'metrics-worker.js'])(
+it.each(['classifier-worker.js', 'replay-worker.js', 'metrics-worker.js', 'diagnosis-worker.js'])(
   'loads neither the server nor the commands with %s',
   (file) => {
     const files = loaded(file);
