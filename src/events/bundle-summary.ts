@@ -30,14 +30,14 @@ export function bundleSummary(manifest: SummarySource): BundleSummary {
     `${records} events of the tape, ${firstSeq} to ${lastSeq}${spanWords(manifest)}: what was commanded and what happened, with times, counts, codes and ids.`,
     sessions === null
       ? 'Events of every session.'
-      : `Of ${sessions.length} chosen sessions, and when the program started.`,
+      : `Events of the chosen sessions (${sessions.length}), and when the program started.`,
     'The shape of statements: their words without literals and comments, where Querytape knows it.',
     ...parts.flatMap(({ name }) => PART_WORDS[name] ?? []),
   ];
   if (namesKept.length > 0) has.push(`Names as they are: ${namesKept.join(', ')}.`);
   if (earlierActors > 0)
     has.push(
-      `${earlierActors} actors that were created before it begins: their states are shown as recorded, not proven.`,
+      `Actors that were created before it begins: ${earlierActors}. Their states are shown as recorded, not proven.`,
     );
   if (!source.ok) has.push('The tape it comes from is damaged: the bundle has the records that are whole.');
   const hasNot = [
