@@ -24,9 +24,10 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
   querytape tape     verify|tail  [--from SEQ]  [--data-dir DIR]
       Checks every CRC and the chain; follows.
   querytape tape     export  [--from SEQ|TIME] [--to SEQ|TIME] [--session ID[,ID]]  [--output FILE.qtape]
-                     [--names keep|replace|KINDS]  [--preview]  [--json]
+                     [--names keep|replace|KINDS]  [--preview]  [--format qtape|perfetto|otlp]  [--json]
       Writes a signed support bundle: no secret, literal or row is in it. Names are replaced, but for those that --names keeps: all,
       or some of hosts,users,databases,schemas,tables,columns. --preview shows what it would have and writes nothing.
+      perfetto is a Chrome trace, otlp lines of OTLP/JSON; both go to stdout without --output.
   querytape history  [purge]  [--search WORDS] [--profile NAME] [--limit N]  [--json]
       Lists the statements that were run, newest first, or deletes them all.
   querytape logs     [--since TIME|15m|2h|3d] [--level LEVEL] [--query ID] [--follow]  [--json]
@@ -63,7 +64,9 @@ async function main(args: string[]): Promise<number> {
     case 'tape tail':
       return (await import('./main/tape.ts')).tailCommand(options);
     case 'tape export':
-      return (await import('./main/export.ts')).exportCommand(options);
+      return (options.format ?? 'qtape') === 'qtape'
+        ? (await import('./main/export.ts')).exportCommand(options)
+        : (await import('./main/tape-trace.ts')).traceExportCommand(options);
     case 'history':
       return (await import('./main/history.ts')).historyCommand(options);
     case 'history purge':

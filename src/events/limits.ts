@@ -49,6 +49,12 @@ export const DIAGNOSIS_MEMORY_MIB = 256;
 /** Statements under way that a diagnosis follows at once; the oldest is judged as it is beyond. */
 export const DIAGNOSED_LIVING_MAX = 50_000;
 
+// Observability
+/** Spans, log records or reports that wait for a collector; what comes beyond is dropped and counted. */
+export const OTLP_QUEUE_MAX = 2048;
+/** Of one request to a collector. */
+export const OTLP_BATCH_MAX = 512;
+
 // Actors
 export const SESSIONS_MAX = 32;
 /** How long a challenge for a dangerous statement may be answered. */

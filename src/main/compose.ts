@@ -38,6 +38,7 @@ import { LogFileSink } from './log-file-sink.ts';
 import { logProjection, openingEntries } from './log-projection.ts';
 import type { LogSettings } from './log-settings.ts';
 import type { MetricsTask } from './metrics-worker.ts';
+import { otlpSettings } from './otlp/otlp-settings.ts';
 import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
 import { Projections } from './projections.ts';
 import { proveTape } from './prover.ts';
@@ -123,7 +124,23 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     ageMaxMs: () => policy.loaded.policy.tapeAgeMaxMs,
     onProblem: (error) => log(`The log in ${paths.logs} can't be written: ${errorSentence(error)}`),
   });
-  journal.add(logFile);
+  const settings = otlpSettings(process.env);
+  for (const problem of settings.problems) log(problem);
+  const otlp =
+    Object.keys(settings.targets).length === 0
+      ? null
+      : new (await import('./otlp/otlp.ts')).Otlp(settings, VERSION, () => tape.state.metrics);
+  const collected = otlp?.logSink(options.logging.least);
+  if (collected) journal.add(collected);
+  journal.add(otlp ? otlp.traced(logFile) : logFile);
+  const reportDropped = (): void => {
+    for (const { signal, items, reason } of otlp?.takeDropped() ?? [])
+      journal.say('warn', 'otlp.dropped', 'Items not delivered to the collector', {
+        'querytape.otlp.signal': signal,
+        'querytape.otlp.items': items,
+        'error.type': reason,
+      });
+  };
   const onUncaught = (error: unknown): void => journal.defect('fatal', 'Ended by a defect', error);
   process.on('uncaughtExceptionMonitor', onUncaught);
   const defect = (what: string) => (error: unknown) => {
@@ -195,7 +212,11 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     for await (const entry of openingEntries(tape, openedAt, journal.least)) journal.write(entry);
     const projections = new Projections(
       tape,
-      [historyProjection(workspace, history), logProjection(journal.write, journal.least)],
+      [
+        historyProjection(workspace, history),
+        logProjection(journal.write, journal.least),
+        ...(otlp ? [otlp.projection()] : []),
+      ],
       (name, error) => defect(`stopped the ${name} from following the tape`)(error),
     );
     const health = tape.health.subscribe((now) => workspace.tapeHealth(now));
@@ -300,6 +321,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       // What can't be removed now is tried again at the next sweep.
       history.sweep().catch(() => undefined);
       logFile.sweep().catch(() => undefined);
+      reportDropped();
     }, SWEEP_INTERVAL_MS).unref();
     journal.say('info', 'server.listening', 'Listening on 127.0.0.1', { 'server.port': serving.port });
     await writeInstance(paths, { processId: process.pid, url: serving.url });
@@ -325,6 +347,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       await projections.close();
       await texts?.close();
       journal.say('info', 'querytape.stopped', 'Querytape stopped');
+      await otlp?.close();
+      reportDropped();
       await closeLog();
     };
     return { url, port, launch, opened, stop, openTransactions: () => workspace.openTransactions };

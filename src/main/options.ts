@@ -68,7 +68,7 @@ const SYNTAX: Readonly<Record<string, Syntax>> = {
   'tape export': {
     words: [0, 0],
     usage: 'tape export takes options only.',
-    options: ['from', 'to', 'session', 'names', 'preview', 'output', 'json'],
+    options: ['from', 'to', 'session', 'names', 'preview', 'output', 'format', 'json'],
   },
   history: {
     words: [0, 0],

@@ -1,0 +1,82 @@
+/** One of the protocol's signals. */
+export type Signal = 'traces' | 'logs' | 'metrics';
+const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
+const TIMEOUT_MS = 10_000;
+const TIMEOUT_MAX_MS = 60_000;
+
+/** Where a signal is sent, and with what. */
+export interface Target {
+  readonly url: string;
+  /** Secrets may be in them: they are never logged. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+/** What is sent where: none where no endpoint is named. */
+export interface OtlpSettings {
+  readonly targets: Readonly<Partial<Record<Signal, Target>>>;
+  readonly resource: Readonly<Record<string, string>>;
+  /** What is wrong with the variables; a signal whose own are wrong is not sent. Quotes no value. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads OpenTelemetry's variables (https://opentelemetry.io/docs/specs/otel/protocol/exporter/): `OTEL_EXPORTER_OTLP_ENDPOINT`,
+ * `_HEADERS`, `_TIMEOUT`, each also for one signal (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`), `OTEL_SERVICE_NAME`,
+ * `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SDK_DISABLED`. The protocol is always `http/json`.
+ */
+export function otlpSettings(env: NodeJS.ProcessEnv): OtlpSettings {
+  const problems: string[] = [];
+  const targets: Partial<Record<Signal, Target>> = {};
+  if (env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true') {
+    for (const signal of SIGNALS) {
+      const target = targetOf(signal, env, problems);
+      if (target) targets[signal] = target;
+    }
+  }
+  const given = pairs(env.OTEL_RESOURCE_ATTRIBUTES ?? '', 'OTEL_RESOURCE_ATTRIBUTES', problems);
+  const name = env.OTEL_SERVICE_NAME || given['service.name'] || 'querytape';
+  return { targets, resource: { ...given, 'service.name': name }, problems };
+}
+
+function targetOf(signal: Signal, env: NodeJS.ProcessEnv, problems: string[]): Target | null {
+  const value = (name: string): [variable: string, text: string | undefined] => {
+    const own = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`;
+    return env[own] ? [own, env[own]] : [`OTEL_EXPORTER_OTLP_${name}`, env[`OTEL_EXPORTER_OTLP_${name}`]];
+  };
+  const [variable, endpoint] = value('ENDPOINT');
+  if (!endpoint) return null;
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    problems.push(`${variable} is not an http or https URL.`);
+    return null;
+  }
+  // The general endpoint is a base; one for a signal is used as it is.
+  if (variable === 'OTEL_EXPORTER_OTLP_ENDPOINT')
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`;
+  const [headersVariable, headers = ''] = value('HEADERS');
+  const [timeoutVariable, timeout = String(TIMEOUT_MS)] = value('TIMEOUT');
+  const timeoutMs = Number(timeout);
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1)
+    problems.push(`${timeoutVariable} is not a number of milliseconds.`);
+  return {
+    url: url.href,
+    headers: pairs(headers, headersVariable, problems),
+    timeoutMs: timeoutMs >= 1 ? Math.min(timeoutMs, TIMEOUT_MAX_MS) : TIMEOUT_MS,
+  };
+}
+
+/** `key=value,key=value`, percent-encoded, as W3C Baggage has it. */
+function pairs(text: string, variable: string, problems: string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const pair of text.split(',').filter((one) => one.trim() !== '')) {
+    const at = pair.indexOf('=');
+    try {
+      if (at < 1) throw new URIError();
+      found[decodeURIComponent(pair.slice(0, at).trim())] = decodeURIComponent(pair.slice(at + 1).trim());
+    } catch {
+      problems.push(`${variable} is not a list of key=value, percent-encoded.`);
+    }
+  }
+  return found;
+}

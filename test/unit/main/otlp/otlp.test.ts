@@ -1,0 +1,172 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { OTLP_QUEUE_MAX } from '../../../../src/events/limits.ts';
+import type { LogEntry } from '../../../../src/events/log/log-entry.ts';
+import {
+  logsRequest,
+  metricsRequest,
+  otlpLog,
+  otlpSpan,
+  tracesRequest,
+} from '../../../../src/events/otlp/otlp-json.ts';
+import type { Span } from '../../../../src/events/trace/span.ts';
+import { emptyMetrics } from '../../../../src/events/views/metrics-view.ts';
+import { hashedId } from '../../../../src/main/otlp/otlp.ts';
+import { OtlpQueue } from '../../../../src/main/otlp/otlp-queue.ts';
+import { otlpSettings } from '../../../../src/main/otlp/otlp-settings.ts';
+import { checkLogs, checkMetrics, checkTraces } from './otlp-schema.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+
+interface Received {
+  readonly url: string;
+  readonly headers: Record<string, unknown>;
+  readonly body: unknown;
+}
+
+/** A collector that answers as instructed, the last answer from then on. */
+async function collector(...answers: { status: number; headers?: Record<string, string>; body?: string }[]) {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (piece) => {
+      text += piece;
+    });
+    request.on('end', () => {
+      const { status, headers = {}, body = '{}' } = answers[Math.min(received.length, answers.length - 1)]!;
+      received.push({ url: request.url!, headers: request.headers, body: JSON.parse(text) });
+      response.writeHead(status, headers).end(body);
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces` };
+}
+
+const queue = (url: string, timeoutMs = 1000) =>
+  new OtlpQueue<number>({ url, headers: { 'x-key': 'secret' }, timeoutMs }, (items) => ({ items }));
+
+it('reads the standard variables, one signal’s before the general ones', () => {
+  const settings = otlpSettings({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/base/',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20a,x=1',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '2000',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces.example/here',
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'y=2',
+    OTEL_RESOURCE_ATTRIBUTES: 'service.name=other,team=a%20b',
+    OTEL_SERVICE_NAME: 'mine',
+  });
+  const { traces, logs, metrics } = settings.targets;
+  expect(traces).toEqual({ url: 'https://traces.example/here', headers: { y: '2' }, timeoutMs: 2000 });
+  expect(logs?.url).toBe('http://collector:4318/base/v1/logs');
+  expect(metrics?.headers).toEqual({ authorization: 'Bearer a', x: '1' });
+  expect(settings.resource).toEqual({ 'service.name': 'mine', team: 'a b' });
+  expect(settings.problems).toEqual([]);
+});
+
+it('sends nothing without an endpoint, when disabled, or to what is no URL, and quotes no value', () => {
+  const endpoint = 'http://a';
+  expect(otlpSettings({}).targets).toEqual({});
+  expect(otlpSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SDK_DISABLED: 'TRUE' }).targets).toEqual(
+    {},
+  );
+  const wrong = otlpSettings({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'file:///secret',
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: endpoint,
+    OTEL_EXPORTER_OTLP_HEADERS: 'secret',
+    OTEL_EXPORTER_OTLP_TIMEOUT: 'secret',
+  });
+  expect(Object.keys(wrong.targets)).toEqual(['logs']);
+  expect(wrong.problems.length).toBeGreaterThanOrEqual(3);
+  expect(wrong.problems.join()).not.toContain('secret');
+});
+
+it('delivers in order, and again what the collector could not take', async () => {
+  const { received, url } = await collector(
+    { status: 503, headers: { 'retry-after': '0' } },
+    { status: 429, headers: { 'retry-after': '0' } },
+    { status: 200 },
+  );
+  const sent = queue(url);
+  for (const n of [1, 2, 3]) sent.add(n);
+  await sent.close(5000);
+  expect(received.map(({ body }) => body)).toEqual(new Array(3).fill({ items: [1, 2, 3] }));
+  expect(received[0]!.headers).toMatchObject({ 'x-key': 'secret', 'content-type': 'application/json' });
+  expect(sent.takeDropped()).toBeNull();
+});
+
+it.each([
+  ['refuses', { status: 400 }, 'http.400'],
+  ['redirects', { status: 307, headers: { location: 'http://127.0.0.1:1/' } }, 'http.307'],
+])('drops and counts what a collector %s', async (_how, answer, reason) => {
+  const { received, url } = await collector(answer);
+  const sent = queue(url);
+  sent.add(1);
+  await sent.close(5000);
+  expect(received).toHaveLength(1);
+  expect(sent.takeDropped()).toEqual({ items: 1, reason });
+  expect(sent.takeDropped()).toBeNull();
+});
+
+it('takes an answer of rubbish as taken, as its status is what counts', async () => {
+  const { url } = await collector({ status: 200, body: '\0'.repeat(100_000) });
+  const sent = queue(url);
+  sent.add(1);
+  await sent.close(5000);
+  expect(sent.takeDropped()).toBeNull();
+});
+
+it('holds a bounded number for a collector that is down, counts the rest, and closes in time', async () => {
+  const sent = queue('http://127.0.0.1:1/v1/traces');
+  for (let n = 0; n < OTLP_QUEUE_MAX + 10; n++) sent.add(n);
+  const began = Date.now();
+  await sent.close(50);
+  expect(Date.now() - began).toBeLessThan(10_000);
+  const dropped = sent.takeDropped()!;
+  expect(dropped.items).toBe(OTLP_QUEUE_MAX + 10);
+});
+
+it('makes requests as the protocol’s schema has them', () => {
+  const resource = { 'service.name': 'querytape' };
+  const entry: LogEntry = {
+    at: 1_000_000,
+    level: 'warn',
+    name: 'query.ended',
+    message: 'Statement failed',
+    fields: { 'querytape.session.id': 's', 'querytape.query.id': 'q', n: 1, part: 0.5, yes: true },
+  };
+  const span: Span = {
+    key: 'q/execute@1',
+    trace: 's',
+    parent: 'q',
+    kind: 'phase',
+    name: 'execute',
+    actor: 'q',
+    profileId: 'p',
+    startAt: 1,
+    endAt: 2.5,
+    isError: true,
+    seq: 1,
+    attributes: { 'querytape.seq': 1 },
+  };
+  const traces = tracesRequest(resource, '1', [otlpSpan(span, hashedId)]);
+  const logs = logsRequest(resource, '1', [otlpLog(entry, hashedId)]);
+  const view = emptyMetrics();
+  view.queries.succeeded = 3;
+  expect(checkTraces(traces)).toEqual([]);
+  expect(checkLogs(logs)).toEqual([]);
+  expect(checkMetrics(metricsRequest(resource, '1', view, 1000))).toEqual([]);
+  // The schema bites.
+  expect(
+    checkTraces({ resourceSpans: [{ resource: {}, scopeSpans: [{ spans: [{ traceId: 'x' }] }] }] }),
+  ).not.toEqual([]);
+  // A line of the log and its statement's spans are of one trace.
+  const [record] = logs.resourceLogs[0]!.scopeLogs[0]!.logRecords;
+  const [made] = traces.resourceSpans[0]!.scopeSpans[0]!.spans;
+  expect(record!.traceId).toBe(made!.traceId);
+  expect(record!.spanId).toBe(made!.parentSpanId);
+});
