@@ -56,6 +56,10 @@ it('shows a bundle before it is written, and then sends what was shown', async (
   expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="${shown.fileName}"`);
   const bytes = Buffer.from(await answer.arrayBuffer());
   expect(bytes.length).toBe(shown.bytes);
+  const ticket = await ask('/api/downloads', { path: `/api/bundles/${shown.bundleId}` });
+  const { path } = (await ticket.json()) as { path: string };
+  const download = await fetch(new URL(path, serving.url));
+  expect(Buffer.from(await download.arrayBuffer())).toHaveLength(shown.bytes);
   const file = join(folder.path, 'a.qtape');
   writeFileSync(file, bytes);
   const bundle = await openBundle(file);
