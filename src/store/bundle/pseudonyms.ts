@@ -18,7 +18,7 @@ const PREFIXES: Readonly<Record<NameKind, string>> = {
 const DIGITS = 10;
 /** Ids that Querytape itself made at random, for this run or this command. Any other may have been chosen by a client, as a name is. */
 const OWN_ID =
-  /^(?:(?:run|ses|qry|scr|cmd|prm|chg|tst)-[0-9a-f]{20}|(?:tab|cmd)-[0-9a-f-]{13,36}|c\d+|demo)$/;
+  /^(?:(?:run|ses|qry|scr|cmd|prm|chg|tst)-[0-9a-f]{20}|(?:tab|cmd)-[0-9a-f-]{13,36}|[ct]\d+|demo)$/;
 
 /**
  * Replaces what names something outside Querytape, consistently within one bundle: the same name is the same word there. The key is
