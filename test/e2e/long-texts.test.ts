@@ -106,7 +106,7 @@ describe('the editor of the built page', () => {
 
   it('runs a pasted dump as a script', async () => {
     await paste(dump(200));
-    await open.page.keyboard.press('Control+Shift+Enter');
+    await open.ended(await open.submit('Control+Shift+Enter'));
     await open.grid.locator('[role=columnheader]').filter({ hasText: 'dumped_rows' }).waitFor();
     await expect.poll(() => open.cell(1, 1).innerText()).toBe('200');
     expect(open.complaints).toEqual([]);

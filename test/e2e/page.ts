@@ -104,7 +104,11 @@ export class OpenPage {
 
   /** Runs a text to its end. Resolves with its statements once the server has ended all of them and the page shows it. */
   async complete(text: string, keys?: string): Promise<readonly QueryView[]> {
-    const queryIds = await this.run(text, keys);
+    return this.ended(await this.run(text, keys));
+  }
+
+  /** Waits until the server has ended these statements and the page shows it. */
+  async ended(queryIds: readonly string[]): Promise<readonly QueryView[]> {
     const { queries } = await this.shows((state) => queryIds.every((id) => state.queries[id]?.outcome));
     return queryIds.map((id) => queries[id]!);
   }
