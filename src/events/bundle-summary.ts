@@ -18,7 +18,7 @@ const PART_WORDS: Readonly<Record<string, string>> = {
   'capabilities.json': 'What each database engine can do, as this version knows it.',
   'doctor.json': 'The report of `querytape doctor`, without paths.',
   'profiles.json':
-    'Settings of the profiles that were used: engine, environment, port, TLS and SSH, but no secret.',
+    'Settings of the profiles that can be read now: engine, environment, port and TLS, but no secret.',
   'log.jsonl': 'The last lines of the log.',
 };
 
