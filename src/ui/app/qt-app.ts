@@ -90,6 +90,7 @@ export class QtApp extends LitElement {
     newConnection: () => this.dialogs.editConnection(null),
     openHistory: () => this.dialogs.openHistory(),
     openMetrics: () => this.dialogs.openMetrics(),
+    openReplay: () => this.dialogs.openReplay(),
     exportBundle: () => this.dialogs.exportBundle(),
     openShortcuts: () => this.dialogs.openShortcuts(),
     // Where no page opens, the browser has said so.

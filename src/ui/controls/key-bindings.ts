@@ -42,6 +42,7 @@ export const BINDINGS = [
   { place: 'page', keys: '', command: 'newConnection', words: 'New connection' },
   { place: 'page', keys: 'Ctrl+Alt+H', command: 'openHistory', words: 'History of statements' },
   { place: 'page', keys: 'Ctrl+Alt+M', command: 'openMetrics', words: 'Metrics' },
+  { place: 'page', keys: '', command: 'openReplay', words: 'Replay the tape…' },
   { place: 'page', keys: '', command: 'exportBundle', words: 'Export support bundle…' },
   { place: 'page', keys: 'F1', command: 'openShortcuts', words: 'Keyboard shortcuts' },
   { place: 'page', keys: '', command: 'openAnotherPage', words: 'Open another window' },

@@ -2,6 +2,7 @@
 import '../bundle/qt-bundle.ts';
 import '../catalogue/qt-ddl.ts';
 import '../metrics/qt-metrics.ts';
+import '../replay/qt-replay.ts';
 import './qt-connection-dialog.ts';
 import './qt-danger-dialog.ts';
 import './qt-history-dialog.ts';

@@ -8,6 +8,7 @@ import type { BundleSession, QtBundle } from '../bundle/qt-bundle.ts';
 import type { DdlRequest, QtDdl } from '../catalogue/qt-ddl.ts';
 import type { QtMetrics } from '../metrics/qt-metrics.ts';
 import type { RefusalAct } from '../query/refusal-text.ts';
+import type { QtReplay } from '../replay/qt-replay.ts';
 import { stable } from '../selectors/latest-script.ts';
 import { Confirmations, type Pending } from './confirmations.ts';
 import type { QtConnectionDialog } from './qt-connection-dialog.ts';
@@ -197,6 +198,10 @@ export class QtDialogHost extends LitElement {
     await (await this.dialog<QtMetrics>('qt-metrics')).open();
   }
 
+  async openReplay(): Promise<void> {
+    await (await this.dialog<QtReplay>('qt-replay')).open();
+  }
+
   async exportBundle(): Promise<void> {
     await (await this.dialog<QtBundle>('qt-bundle')).open();
   }
@@ -246,6 +251,7 @@ export class QtDialogHost extends LitElement {
       <qt-vault-dialog .vault=${vault}></qt-vault-dialog>
       <qt-password-dialog></qt-password-dialog>
       <qt-metrics .profiles=${this.profileNames}></qt-metrics>
+      <qt-replay .charts=${this.client.charts}></qt-replay>
       <qt-bundle .sessions=${this.bundleSessions}></qt-bundle>
       <qt-shortcuts></qt-shortcuts>
       <qt-ddl></qt-ddl>

@@ -1,0 +1,61 @@
+import { bundleVerdictText } from '../../events/bundle.ts';
+import type { OpenReplay } from '../../events/replay-view.ts';
+import { thousands } from '../format/format.ts';
+import type { Colour } from '../format/state-colour.ts';
+
+/** What a replay proves, in a sentence, and how well that is. */
+export interface ReplayVerdictText {
+  readonly words: string;
+  readonly colour: Colour;
+}
+
+/** The verdict of an open tape: damage first, then what the machines reproduce, then who vouches for a bundle. */
+export function replayVerdict(replay: OpenReplay): ReplayVerdictText {
+  const { damages, integrity } = replay;
+  const vouched = integrity ? ` ${bundleVerdictText(integrity)}.` : '';
+  const damage = damages[0];
+  if (damage)
+    return {
+      words: `Damaged after ${thousands(damage.afterSeq)} (${damage.code}).${vouched}`,
+      colour: 'failed',
+    };
+  if (integrity?.verdict === 'altered') return { words: vouched.trim(), colour: 'failed' };
+  const proven = proof(replay);
+  return { ...proven, words: proven.words + vouched };
+}
+
+function proof({ proof, records }: OpenReplay): ReplayVerdictText {
+  const events = `${thousands(records)} events`;
+  if (proof.state === 'running')
+    return { words: `${events}, chain intact; the states are being reproduced…`, colour: 'running' };
+  if (proof.state === 'failed')
+    return { words: `${events}, not replayed: ${proof.message}`, colour: 'failed' };
+  const { verdict, unproven, mismatches, unknownMachines } = proof.report;
+  const first = mismatches[0];
+  switch (verdict) {
+    case 'reproduced':
+      return unproven === 0
+        ? { words: `${events}, every state reproduced, chain intact.`, colour: 'well' }
+        : {
+            words: `${events}, every provable state reproduced, chain intact; ${thousands(unproven)} belong to actors created before this tape begins.`,
+            colour: 'waiting',
+          };
+    case 'diverged':
+      return {
+        words: first
+          ? `Diverged at ${thousands(first.seq)}: expected ${first.recorded}, got ${first.replayed}.`
+          : 'Diverged.',
+        colour: 'failed',
+      };
+    case 'notProvable':
+      return {
+        words: `${events}, chain intact; not provable: written by ${unknownMachines.join(', ')}.`,
+        colour: 'waiting',
+      };
+    case 'newer':
+      return {
+        words: `${events}, chain intact; written by a newer version of Querytape.`,
+        colour: 'waiting',
+      };
+  }
+}

@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import type { ReplayReport } from '../../../../src/events/replay-report.ts';
+import type { OpenReplay } from '../../../../src/events/replay-view.ts';
+import { replayVerdict } from '../../../../src/ui/replay/replay-verdict.ts';
+
+const REPORT: ReplayReport = {
+  verdict: 'reproduced',
+  matched: true,
+  records: 3,
+  unproven: 0,
+  unknownMachines: [],
+  mismatches: [],
+  actors: [],
+  stateHash: '',
+};
+const open = (over: Partial<OpenReplay>): OpenReplay => ({
+  replayId: 'r',
+  source: 'live',
+  integrity: null,
+  records: 3,
+  firstSeq: 1,
+  lastSeq: 3,
+  firstAt: 0,
+  lastAt: 9,
+  actors: 1,
+  damages: [],
+  proof: { state: 'proved', report: REPORT },
+  ...over,
+});
+
+it('calls a tape reproduced only once every state is, and none is beyond proof', () => {
+  expect(replayVerdict(open({}))).toEqual({
+    words: '3 events, every state reproduced, chain intact.',
+    colour: 'well',
+  });
+  expect(replayVerdict(open({ proof: { state: 'running' } })).colour).toBe('running');
+  const partly = replayVerdict(open({ proof: { state: 'proved', report: { ...REPORT, unproven: 2 } } }));
+  expect(partly.words).not.toContain('every state reproduced');
+  expect(partly.colour).toBe('waiting');
+});
+
+it('names the place of a damage before anything that was reproduced', () => {
+  const damaged = replayVerdict(open({ damages: [{ afterSeq: 2, code: 'tape.damaged' }] }));
+  expect(damaged).toEqual({ words: 'Damaged after 2 (tape.damaged).', colour: 'failed' });
+});
+
+it('names the first divergence, and says that an altered bundle is altered', () => {
+  const mismatch = {
+    seq: 2,
+    actor: 'q',
+    machine: 'query@1',
+    event: 'x',
+    recorded: 'failed',
+    replayed: 'succeeded',
+  };
+  const diverged = open({
+    proof: {
+      state: 'proved',
+      report: { ...REPORT, verdict: 'diverged', matched: false, mismatches: [mismatch] },
+    },
+  });
+  expect(replayVerdict(diverged).words).toBe('Diverged at 2: expected failed, got succeeded.');
+  const altered = replayVerdict(
+    open({ source: 'bundle', integrity: { verdict: 'altered', fingerprint: 'f', parts: ['tape'] } }),
+  );
+  expect(altered.words).toContain('Altered: tape');
+  expect(altered.colour).toBe('failed');
+});
