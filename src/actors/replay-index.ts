@@ -212,7 +212,8 @@ export class ReplayIndex {
 
   private lane({ id, kind, machine, parent, last }: Actor, from: number, to: number): Lane {
     const stays: Stay[] = [];
-    let until: number | null = null;
+    // An actor that has ended does not stay in its last state.
+    let until: number | null = this.hasEnded(last) ? this.ats[last]! : null;
     // Backwards, so that each stay ends where the next begins; one that began before the span is the last of them.
     for (let index = last; index !== NONE; index = this.previous[index]!) {
       const at = this.ats[index]!;

@@ -23,7 +23,7 @@ export interface ReplaySummary {
   readonly damages: readonly DamagedPlace[];
 }
 
-/** A stay of an actor in a state; `to` is null where the tape has no later record of it. */
+/** A stay of an actor in a state; `to` is null where the tape has no later record of it and it has not ended. */
 export interface Stay {
   readonly seq: number;
   readonly from: number;

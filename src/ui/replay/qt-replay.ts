@@ -1,164 +1,243 @@
-import { css, html, LitElement, nothing, svg } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import type { Chart } from '../../events/chart.ts';
-import type { Envelope } from '../../events/envelope.ts';
-import type { ActorInstant, Lane, MarkKind, OpenReplay, Timeline } from '../../events/replay-view.ts';
-import { json, post } from '../api/request.ts';
+import type { OpenReplay } from '../../events/replay-view.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { thousands } from '../format/format.ts';
+import { duration, thousands } from '../format/format.ts';
 import { stateColour } from '../format/state-colour.ts';
-import '../tape/qt-statechart.ts';
+import '../tape/qt-diagnosis.ts';
 import '../tape/qt-tape-list.ts';
+import './qt-actor-instant.ts';
+import './qt-timeline.ts';
+import { instantLines } from './instant-lines.ts';
+import { ReplayModel } from './replay-model.ts';
 import { replayVerdict } from './replay-verdict.ts';
+import { type TimeSpan, zoomed } from './time-span.ts';
 
-const EVENTS_SHOWN = 200;
-/** How often the proof is asked for while it runs. */
-const PROOF_POLL_MS = 500;
+const SPEEDS = [1, 10, 100, 1000];
+/** A press of a zoom button. */
+const ZOOM = 2;
 
 /**
- * A tape at any instant of it: the live one, or a bundle that is chosen or dropped. The verdict, a lane per actor, the chosen actor's
- * statechart with what a record changed, and the records. It asks the thread that reads the tape, which reaches no server.
+ * A tape at any instant of it: the live one, or a bundle that is chosen or dropped. First the verdict, then what went wrong, then the
+ * timeline; beside it the chosen actor, everything that lives at the instant, and the events. It asks a thread that can reach no server.
  */
 export class QtReplay extends LitElement {
   static override properties = {
     charts: { attribute: false },
-    replay: { state: true },
-    timeline: { state: true },
-    seq: { state: true },
-    actor: { state: true },
-    instant: { state: true },
-    records: { state: true },
-    problem: { state: true },
+    speed: { state: true },
+    name: { state: true },
   };
   static override styles = [
     shared,
     dialogStyles,
     css`
-      dialog { width: calc(100vw - 32px); height: calc(100vh - 32px); max-width: none; max-height: none; }
-      .verdict { flex: none; display: flex; gap: 8px; align-items: center; padding: 8px 18px; border-block: 1px solid var(--qt-border); }
-      .panes { flex: 1; min-height: 0; display: grid; grid-template-columns: 1fr 340px; }
-      .lanes { overflow: auto; min-width: 0; }
-      .lane { display: grid; grid-template-columns: 220px 1fr; width: 100%; height: 28px; padding: 0; align-items: center; text-align: left; border-bottom: 1px solid var(--qt-border); }
-      .lane[aria-pressed='true'] { background: var(--qt-accent-soft); }
-      .name { padding: 0 18px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-      .bar { display: block; width: 100%; height: 28px; }
-      .bar rect { fill: var(--qt-border-strong); }
-      .bar rect.running { fill: var(--qt-state-running); }
-      .bar rect.well { fill: var(--qt-state-well); }
-      .bar rect.waiting { fill: var(--qt-state-waiting); }
-      .bar rect.failed { fill: var(--qt-state-failed); }
-      .bar line { stroke: var(--qt-state-failed); }
-      aside { display: flex; flex-direction: column; min-height: 0; border-left: 1px solid var(--qt-border); }
-      .subject { flex: none; max-height: 50%; overflow: auto; padding: 10px 12px; }
-      pre { margin: 0; font: 11px/16px var(--qt-font-mono); white-space: pre-wrap; overflow-wrap: anywhere; }
-      qt-tape-list { flex: 1; border-top: 1px solid var(--qt-border); }
-      .foot { display: flex; gap: 8px; align-items: center; flex: none; padding: 8px 18px; border-top: 1px solid var(--qt-border); }
-      .foot input { flex: 1; }
+      dialog { width: 100vw; height: 100vh; max-width: none; max-height: none; border: 0; border-radius: 0; background: var(--qt-bg); }
+      .head { border-bottom: 1px solid var(--qt-border); background: var(--qt-bg-raised); }
+      .head .source { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .head .button { margin-left: auto; }
+      .head .icon { margin-left: 0; }
+      .verdict { flex: none; display: flex; gap: 10px; align-items: center; padding: 8px 18px; border-bottom: 1px solid var(--qt-border); }
+      .verdict strong { font-weight: 600; }
+      .verdict .when { color: var(--qt-fg-muted); }
+      .verdict .private { margin-left: auto; color: var(--qt-fg-muted); font-size: 12px; }
+      .panes { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1fr) clamp(320px, 28vw, 440px); }
+      .left { display: flex; flex-direction: column; min-width: 0; min-height: 0; }
+      qt-timeline { flex: 1; }
+      aside { display: flex; flex-direction: column; min-height: 0; border-left: 1px solid var(--qt-border); background: var(--qt-bg-raised); }
+      .story { flex: 3; min-height: 0; overflow: auto; padding: 12px 14px; }
+      .story:focus-visible { outline-offset: -2px; }
+      section + section { margin-top: 18px; }
+      .story h3, .events h3 { margin: 0 0 8px; font-size: 12px; font-weight: 600; color: var(--qt-fg-muted); }
+      .living { list-style: none; margin: 0; padding: 0; }
+      .living button { display: grid; grid-template-columns: 8px auto minmax(0, 1fr); gap: 8px; align-items: center; width: 100%; min-height: 24px; text-align: left; font-size: 12px; }
+      .living button:hover { background: var(--qt-bg-hover); }
+      .living .query { padding-left: 28px; }
+      .living .connection { padding-left: 14px; }
+      .living .detail { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .events { flex: 2; display: flex; flex-direction: column; min-height: 0; border-top: 1px solid var(--qt-border); }
+      .events h3 { margin: 0; padding: 8px 14px 4px; }
+      qt-tape-list { flex: 1; }
+      .foot { gap: 6px; background: var(--qt-bg-raised); flex-wrap: wrap; }
+      .foot select { width: auto; height: 30px; }
+      .foot input[type='range'] { flex: 1; min-width: 120px; accent-color: var(--qt-accent); }
+      .foot .where { font-variant-numeric: tabular-nums; white-space: nowrap; }
+      .notice { color: var(--qt-state-waiting); }
+      .empty { margin: auto; color: var(--qt-fg-muted); }
+      @media (max-width: 760px) { .panes { grid-template-columns: minmax(0, 1fr); } aside { display: none; } }
     `,
   ];
 
   /** The statecharts by their name on the tape. */
   declare charts: Readonly<Record<string, Chart>>;
-  declare protected replay: OpenReplay | null;
-  declare protected timeline: Timeline | null;
-  declare protected seq: number;
-  declare protected actor: string | null;
-  declare protected instant: ActorInstant | null;
-  declare protected records: readonly Envelope[];
-  declare protected problem: string;
-  private readonly dialog = new DialogController(this, { closed: () => void this.end() });
-  private turn = 0;
+  /** The pace that play goes at. */
+  declare protected speed: number;
+  /** The bundle's file; empty for the live tape. */
+  declare protected name: string;
+  private readonly model = new ReplayModel(() => this.requestUpdate());
+  private readonly dialog = new DialogController(this, { closed: () => this.model.close() });
 
   constructor() {
     super();
     this.charts = {};
-    this.replay = null;
-    this.timeline = null;
-    this.seq = 0;
-    this.actor = null;
-    this.instant = null;
-    this.records = [];
-    this.problem = '';
+    this.speed = 10;
+    this.name = '';
   }
 
   /** Shows the live tape as it is on disk now. */
   async open(): Promise<void> {
-    void this.start(() => post<OpenReplay>('/api/replay', { source: 'live' }));
+    this.name = '';
+    void this.model.open(null);
     await this.dialog.open();
   }
 
-  private async start(opened: () => Promise<OpenReplay>): Promise<void> {
-    this.problem = '';
-    try {
-      await this.end();
-      const replay = await opened();
-      this.replay = replay;
-      this.timeline = await this.ask<Timeline>(`timeline?from=${replay.firstAt}&to=${replay.lastAt}`);
-      await this.go(replay.lastSeq);
-      await this.follow(replay.replayId);
-    } catch (error) {
-      this.problem = (error as Error).message;
-    }
+  protected override render() {
+    const { replay, problem } = this.model;
+    const verdict = replay && replayVerdict(replay);
+    return html`<dialog aria-labelledby="title" @dragover=${(event: DragEvent) => event.preventDefault()} @drop=${this.drop} @keydown=${this.key}>
+      <div class="head">
+        ${icon('history')}<h2 id="title">Replay</h2>
+        <span class="source">${this.name === '' ? 'this installation’s tape, as it was when you opened it' : this.name}</span>
+        <button class="button" type="button" @click=${this.chooseFile}>Open a bundle…</button>
+        <input type="file" accept=".qtape" hidden @change=${this.chosenFile} />
+        <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+      </div>
+      <div class="verdict" role="status" data-testid="replay-verdict">
+        ${
+          verdict && replay
+            ? html`<span class="dot ${verdict.colour}"></span><strong>${verdict.words}</strong><span class="when">${whenWords(replay)}</span>
+              <span class="private">no rows, no literals, no secrets inside · nothing here can reach a server</span>`
+            : html`<span>${problem === '' ? 'Opening the tape …' : nothing}</span>`
+        }
+      </div>
+      ${problem === '' ? nothing : html`<div class="alert" role="alert">${problem}</div>`}
+      ${replay ? (replay.records === 0 ? html`<p class="empty">Nothing was recorded yet.</p>` : this.panes(replay)) : nothing}
+    </dialog>`;
   }
 
-  /** Asks for the proof until it has ended. */
-  private async follow(id: string): Promise<void> {
-    while (this.replay?.replayId === id && this.replay.proof.state === 'running') {
-      await new Promise((later) => setTimeout(later, PROOF_POLL_MS));
-      const now = await json<OpenReplay>(`/api/replay/${id}`);
-      if (this.replay?.replayId === id) this.replay = now;
-    }
+  private panes(replay: OpenReplay) {
+    const { model } = this;
+    const { instant, records, seq, diagnosis } = model;
+    return html`<div class="panes">
+        <div class="left">
+          <qt-timeline .timeline=${model.timeline} .span=${model.span} .at=${instant?.at ?? 0} .actor=${model.actor}
+            @qt-timeline-go=${({ detail }: CustomEvent<{ at: number | null; actor: string | null }>) => this.goTo(detail)}
+            @qt-timeline-span=${({ detail }: CustomEvent<TimeSpan>) => model.show(detail)}></qt-timeline>
+          ${this.foot(replay)}
+        </div>
+        <aside aria-label="At this instant" @qt-choose-event=${({ detail }: CustomEvent<number | null>) => this.chooseEvent(detail)}>
+          <div class="story" tabindex="0" role="group" aria-label="What happened">
+            <section><h3>What went wrong</h3>${diagnosis ? html`<qt-diagnosis .findings=${diagnosis}></qt-diagnosis>` : 'Reading …'}</section>
+            ${this.chosenActor()}
+            <section><h3>Alive at event ${thousands(seq)}</h3>${this.living()}</section>
+          </div>
+          <div class="events"><h3>Events</h3>
+            <qt-tape-list .envelopes=${records} .all=${records} .chosen=${seq}></qt-tape-list></div>
+        </aside>
+      </div>`;
   }
 
-  private async end(): Promise<void> {
-    const ended = this.replay;
-    this.turn++;
-    this.replay = null;
-    this.timeline = null;
-    this.instant = null;
-    this.actor = null;
-    this.records = [];
-    if (ended) await post(`/api/replay/${ended.replayId}/close`, {});
+  private chosenActor() {
+    const { actor, actorInstant, seq } = this.model;
+    if (actorInstant)
+      return html`<section><qt-actor-instant .instant=${actorInstant} .charts=${this.charts}></qt-actor-instant></section>`;
+    return actor === null
+      ? nothing
+      : html`<section><p class="quiet">${actor} is not there yet at event ${thousands(seq)}.</p></section>`;
   }
 
-  private async ask<T>(question: string): Promise<T> {
-    return (await json<{ answer: T }>(`/api/replay/${this.replay!.replayId}/${question}`)).answer;
+  private living() {
+    const lines = this.model.instant ? instantLines(this.model.instant) : [];
+    if (lines.length === 0) return html`<p class="quiet">No session was open.</p>`;
+    return html`<ul class="living">
+      ${lines.map(
+        ({ actor, kind, name, state, detail }) =>
+          html`<li><button class=${kind} type="button" title="${name}: ${state}\n${detail}" @click=${() => this.model.go(this.model.seq, actor)}>
+            <span class="dot ${stateColour(kind, state)}"></span><span>${name} · ${state}</span><span class="detail">${detail}</span>
+          </button></li>`,
+      )}
+    </ul>`;
   }
 
-  /** Shows the tape right after a record, and the actor that is chosen. The newest call wins. */
-  private async go(seq: number, actor = this.actor): Promise<void> {
-    const { replay } = this;
-    if (!replay) return;
-    const turn = ++this.turn;
-    this.seq = Math.min(Math.max(seq, replay.firstSeq), replay.lastSeq);
-    this.actor = actor;
-    const from = Math.max(replay.firstSeq, this.seq - EVENTS_SHOWN + 1);
-    try {
-      const [page, instant] = await Promise.all([
-        this.ask<{ records: Envelope[] }>(`records?from=${from}&count=${this.seq - from + 1}`),
-        actor === null
-          ? null
-          : this.ask<ActorInstant | null>(`actor?actor=${encodeURIComponent(actor)}&seq=${this.seq}`),
-      ]);
-      if (turn !== this.turn) return;
-      this.records = page.records;
-      this.instant = instant;
-    } catch (error) {
-      if (turn === this.turn) this.problem = (error as Error).message;
-    }
+  private foot(replay: OpenReplay) {
+    const { model } = this;
+    const { seq, span, instant } = model;
+    const isPlaying = model.speed > 0;
+    const when = instant
+      ? new Date(instant.at).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'medium' })
+      : '';
+    return html`<div class="foot">
+      <button class="button" type="button" title="The event before (←)" @click=${() => model.go(seq - 1)}>${icon('chevron-left', 13)}Back</button>
+      <button class="button primary" type="button" data-testid="replay-play" @click=${() => void model.play(isPlaying ? 0 : this.speed)}>${icon(isPlaying ? 'square' : 'play', 13)}${isPlaying ? 'Stop' : 'Play'}</button>
+      <select class="input" aria-label="Pace" @change=${(event: Event) => this.pace(Number((event.target as HTMLSelectElement).value))}>
+        ${SPEEDS.map((speed) => html`<option value=${speed} ?selected=${speed === this.speed}>${speed}×</option>`)}
+      </select>
+      <button class="button" type="button" title="The next event (→)" @click=${() => model.go(seq + 1)}>Step${icon('chevron-right', 13)}</button>
+      <button class="button" type="button" title="Shift ←" @click=${() => void model.next('back', 'failure')}>Previous failure</button>
+      <button class="button" type="button" title="Shift →" @click=${() => void model.next('forward', 'failure')}>Next failure</button>
+      <button class="button" type="button" @click=${() => void model.next('forward', 'cancel')}>Next cancel</button>
+      <input type="range" aria-label="Event" min=${replay.firstSeq} max=${replay.lastSeq} .value=${String(seq)}
+        @input=${(event: Event) => model.go(Number((event.target as HTMLInputElement).value))} />
+      ${model.notice === '' ? nothing : html`<span class="notice" role="status">${model.notice}</span>`}
+      <span class="where" data-testid="replay-where">event ${thousands(seq)} of ${thousands(replay.lastSeq)} · ${when}</span>
+      <button class="button" type="button" title="Zoom in (+)" aria-label="Zoom in" @click=${() => this.zoom(1 / ZOOM)}>+</button>
+      <button class="button" type="button" title="Zoom out (−)" aria-label="Zoom out" @click=${() => this.zoom(ZOOM)}>−</button>
+      <button class="button" type="button" title="The whole tape (0)" @click=${() => model.show({ from: replay.firstAt, to: replay.lastAt })}>${duration(span.to - span.from)} shown</button>
+    </div>`;
   }
 
-  private async next(direction: 'forward' | 'back', mark: MarkKind): Promise<void> {
-    try {
-      const found = await this.ask<number | null>(
-        `next?from=${this.seq}&direction=${direction}&mark=${mark}`,
-      );
-      if (found !== null) await this.go(found);
-    } catch (error) {
-      this.problem = (error as Error).message;
-    }
+  private goTo({ at, actor }: { at: number | null; actor: string | null }): void {
+    if (at === null) this.model.go(this.model.seq, actor);
+    else void this.model.goAt(at, actor);
+  }
+
+  /** An event that is chosen is shown with its actor. */
+  private chooseEvent(seq: number | null): void {
+    if (seq === null) return;
+    const record = this.model.records.find((one) => one.seq === seq);
+    this.model.go(seq, record?.machine ? record.actor : this.model.actor);
+  }
+
+  private pace(speed: number): void {
+    this.speed = speed;
+    if (this.model.speed > 0) void this.model.play(speed);
+  }
+
+  private zoom(factor: number): void {
+    const { span, instant } = this.model;
+    const middle = (span.from + span.to) / 2;
+    const at = instant && instant.at >= span.from && instant.at <= span.to ? instant.at : middle;
+    this.model.show(zoomed(span, factor, at));
+  }
+
+  /** Keys of the page, where no field or list takes them. */
+  private key(event: KeyboardEvent): void {
+    const target = event.composedPath()[0] as HTMLElement;
+    const { model } = this;
+    if (event.defaultPrevented || !model.replay || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (/^(?:input|select|textarea)$/.test(target.localName)) return;
+    const act = {
+      ArrowLeft: () => (event.shiftKey ? void model.next('back', 'failure') : model.go(model.seq - 1)),
+      ArrowRight: () => (event.shiftKey ? void model.next('forward', 'failure') : model.go(model.seq + 1)),
+      '+': () => this.zoom(1 / ZOOM),
+      '-': () => this.zoom(ZOOM),
+      '0': () => model.show({ from: model.replay!.firstAt, to: model.replay!.lastAt }),
+    }[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  private chooseFile(): void {
+    this.renderRoot.querySelector<HTMLInputElement>('input[type=file]')!.click();
+  }
+
+  private chosenFile(event: Event): void {
+    const input = event.target as HTMLInputElement;
+    this.openFile(input.files?.[0]);
+    input.value = '';
   }
 
   private drop(event: DragEvent): void {
@@ -168,74 +247,15 @@ export class QtReplay extends LitElement {
 
   private openFile(file: File | undefined): void {
     if (!file) return;
-    const headers = { 'content-type': 'application/octet-stream' };
-    void this.start(() => json<OpenReplay>('/api/replay', { method: 'POST', headers, body: file }));
+    this.name = file.name;
+    void this.model.open(file);
   }
+}
 
-  protected override render() {
-    const { replay } = this;
-    const verdict = replay && replayVerdict(replay);
-    return html`<dialog aria-labelledby="title"
-      @dragover=${(event: DragEvent) => event.preventDefault()}
-      @drop=${this.drop}>
-      <div class="head">
-        <h2 id="title">Replay</h2>
-        <input type="file" accept=".qtape" aria-label="Open a bundle" @change=${(event: Event) => this.openFile((event.target as HTMLInputElement).files?.[0])}>
-        <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
-      </div>
-      <div class="verdict" role="status">
-        ${verdict ? html`<span class="dot ${verdict.colour}"></span>${verdict.words}` : this.problem ? nothing : 'Opening the tape…'}
-        ${this.problem}
-      </div>
-      ${replay ? this.panes(replay) : nothing}
-    </dialog>`;
-  }
-
-  private panes(replay: OpenReplay) {
-    const { instant, timeline } = this;
-    return html`<div class="panes">
-      <div class="lanes">
-        ${timeline?.lanes.map((lane) => this.lane(lane, timeline))}
-        ${timeline && timeline.more > 0 ? html`<p class="name">${thousands(timeline.more)} more actors</p>` : nothing}
-      </div>
-      <aside aria-label="At this instant">
-        <div class="subject" tabindex="0">${instant ? this.subject(instant) : 'Choose an actor to see its state at this instant.'}</div>
-        <qt-tape-list .envelopes=${this.records} .all=${this.records} .chosen=${null}
-          @qt-choose-event=${({ detail }: CustomEvent<number | null>) => detail !== null && void this.go(detail)}></qt-tape-list>
-      </aside>
-    </div>
-    <div class="foot">
-      <button class="button" type="button" @click=${() => this.go(this.seq - 1)}>Step back</button>
-      <button class="button" type="button" @click=${() => this.go(this.seq + 1)}>Step</button>
-      <button class="button" type="button" @click=${() => this.next('back', 'failure')}>Previous failure</button>
-      <button class="button" type="button" @click=${() => this.next('forward', 'failure')}>Next failure</button>
-      <input type="range" aria-label="Event" min=${replay.firstSeq} max=${replay.lastSeq} .value=${String(this.seq)}
-        @input=${(event: Event) => this.go(Number((event.target as HTMLInputElement).value))}>
-      <span>event ${thousands(this.seq)} of ${thousands(replay.lastSeq)}</span>
-    </div>`;
-  }
-
-  private subject(instant: ActorInstant) {
-    const kind = instant.machine.split('@')[0]!;
-    return html`<p>${instant.actor} · ${instant.machine} · ${instant.state}</p>
-      <qt-statechart .chart=${this.charts[instant.machine]} .kind=${kind} .state=${instant.state} .previous=${instant.previous ?? ''}></qt-statechart>
-      <pre>${instant.changes.map(({ path, before, after }) => `${path}: ${JSON.stringify(before)} → ${JSON.stringify(after)}\n`)}</pre>`;
-  }
-
-  private lane(lane: Lane, { from, to }: Timeline) {
-    const part = (at: number) => ((Math.min(Math.max(at, from), to) - from) / Math.max(1, to - from)) * 100;
-    const at = this.records.find(({ seq }) => seq === this.seq)?.at;
-    return html`<button class="lane" type="button" aria-pressed=${lane.actor === this.actor} @click=${() => this.go(this.seq, lane.actor)}>
-      <span class="name">${lane.kind} ${lane.actor.slice(-6)}</span>
-      <svg class="bar" aria-hidden="true">
-        ${lane.stays.map(
-          (stay) =>
-            svg`<rect class=${stateColour(lane.kind, stay.state)} x="${part(stay.from)}%" y="8" height="12" width="${Math.max(0.2, part(stay.to ?? to) - part(stay.from))}%"/>`,
-        )}
-        ${at === undefined ? nothing : svg`<line x1="${part(at)}%" x2="${part(at)}%" y1="0" y2="28"/>`}
-      </svg>
-    </button>`;
-  }
+/** From when to when a tape tells. */
+function whenWords({ firstAt, lastAt }: OpenReplay): string {
+  const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  return format.formatRange(firstAt, lastAt);
 }
 
 customElements.define('qt-replay', QtReplay);

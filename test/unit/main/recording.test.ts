@@ -151,6 +151,11 @@ describe('a tape that is looked at', () => {
         states.filter((state, index) => state !== states[index - 1]),
       );
       expect(stays.slice(0, -1).map(({ to }) => to)).toEqual(stays.slice(1).map(({ from }) => from));
+      const { state, from, to } = stays.at(-1)!;
+      const hasEnded =
+        /^(?:succeeded|failed|cancelled|timedOut|refused|lost|closed|offline|ended|stopped)/.test(state);
+      expect([state, to === null], actor).toEqual([state, !hasEnded]);
+      if (to !== null) expect(to).toBeGreaterThanOrEqual(from);
     }
     expect(marks.cancel.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(1);
     expect(recording.timeline(firstAt, lastAt, 40, 2)).toMatchObject({ more: lanes.length - 2 });
