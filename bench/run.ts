@@ -8,12 +8,26 @@ import { mariadb } from './mariadb.ts';
 import { memory } from './memory.ts';
 import { page } from './page.ts';
 import { program } from './program.ts';
+import { replay } from './replay.ts';
 import { rows } from './rows.ts';
 import { stopServer } from './server.ts';
 import { statements } from './statements.ts';
 import { tape } from './tape.ts';
 
-const BENCHES = [rows, mariadb, statements, commands, tape, doorBench, http, page, program, memory, grid];
+const BENCHES = [
+  rows,
+  mariadb,
+  statements,
+  commands,
+  tape,
+  doorBench,
+  http,
+  page,
+  program,
+  memory,
+  replay,
+  grid,
+];
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
 
 function print(figure: Figure): void {

@@ -129,8 +129,8 @@ export class QtReplay extends LitElement {
         </div>
         <aside aria-label="At this instant" @qt-choose-event=${({ detail }: CustomEvent<number | null>) => this.chooseEvent(detail)}>
           <div class="story" tabindex="0" role="group" aria-label="What happened">
-            <section><h3>What went wrong</h3>${diagnosis ? html`<qt-diagnosis .findings=${diagnosis}></qt-diagnosis>` : 'Reading …'}</section>
             ${this.chosenActor()}
+            <section><h3>What went wrong</h3>${diagnosis ? html`<qt-diagnosis .findings=${diagnosis}></qt-diagnosis>` : 'Reading …'}</section>
             <section><h3>Alive at event ${thousands(seq)}</h3>${this.living()}</section>
           </div>
           <div class="events"><h3>Events</h3>
@@ -142,7 +142,7 @@ export class QtReplay extends LitElement {
   private chosenActor() {
     const { actor, actorInstant, seq } = this.model;
     if (actorInstant)
-      return html`<section><qt-actor-instant .instant=${actorInstant} .charts=${this.charts}></qt-actor-instant></section>`;
+      return html`<section><qt-actor-instant .instant=${actorInstant} .charts=${this.charts} .hits=${this.model.hits}></qt-actor-instant></section>`;
     return actor === null
       ? nothing
       : html`<section><p class="quiet">${actor} is not there yet at event ${thousands(seq)}.</p></section>`;

@@ -11,6 +11,8 @@ const ZOOM = 1.5;
 const TICKS = 8;
 /** Of the axis: what begins further right has no room for its words. */
 const WORDS_UP_TO = 0.93;
+/** The narrowest bar, in per cent of the axis, so that an end can be seen. */
+const SHORTEST = 0.4;
 /** A drag that is shorter is a click. */
 const DRAG_PX = 4;
 
@@ -153,7 +155,7 @@ export class QtTimeline extends LitElement {
   private width(from: number, to: number): string {
     const { span } = this;
     const inside = Math.min(to, span.to) - Math.max(from, span.from);
-    return `${Math.max(0.15, (inside / Math.max(1, span.to - span.from)) * 100)}%`;
+    return `${Math.max(SHORTEST, (inside / Math.max(1, span.to - span.from)) * 100)}%`;
   }
 
   private timeOf(clientX: number): number {

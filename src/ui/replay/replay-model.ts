@@ -1,6 +1,6 @@
 import type { CauseReport, Finding } from '../../events/diagnosis/report.ts';
 import type { Envelope } from '../../events/envelope.ts';
-import type { ActorInstant, Instant, MarkKind, OpenReplay, Timeline } from '../../events/replay-view.ts';
+import type { ActorInstant, Hit, Instant, MarkKind, OpenReplay, Timeline } from '../../events/replay-view.ts';
 import { json, post } from '../api/request.ts';
 import { clampedSpan, type TimeSpan } from './time-span.ts';
 
@@ -63,6 +63,7 @@ export class ReplayModel {
   /** Records around it. */
   records: readonly Envelope[] = [];
   diagnosis: readonly Finding[] | null = null;
+  hits: readonly Hit[] = [];
   problem = '';
   /** What the last search did not find. */
   notice = '';
@@ -114,6 +115,7 @@ export class ReplayModel {
     this.instant = null;
     this.records = [];
     this.diagnosis = null;
+    this.hits = [];
     this.notice = '';
     this.wanted = null;
     this.spanWanted = null;
@@ -248,12 +250,17 @@ export class ReplayModel {
     this.isDrawing = false;
   }
 
+  /** What is asked once of the whole tape: what went wrong, and how often each machine went which way. */
   private async diagnose(id: string): Promise<void> {
     const reports = await this.answer<readonly CauseReport[]>('diagnosis');
     if (this.replay?.replayId !== id || !reports) return;
     this.diagnosis = reports.flatMap(({ findings, answer }) =>
       findings.filter((one) => one.answer === answer),
     );
+    this.changed();
+    const hits = await this.answer<readonly Hit[]>('hits');
+    if (this.replay?.replayId !== id || !hits) return;
+    this.hits = hits;
     this.changed();
   }
 
