@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { REPLAY_LANES_MAX, REPLAY_PARTS_MAX, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
 import type { MarkKind, ReplayQuestion } from '../events/replay-view.ts';
 import { part } from '../events/schema.ts';
@@ -12,6 +12,11 @@ const LANES = 100;
 const PARTS = 400;
 
 type Query = Readonly<Record<string, string | undefined>>;
+
+interface Asked {
+  Params: { id: string };
+  Querystring: Query;
+}
 
 /** A question, or what is wrong with it. */
 type Read = (query: Query) => ReplayQuestion | string;
@@ -91,15 +96,22 @@ function routes(server: FastifyInstance, replays: Replays): void {
     await replays.close(request.params.id);
     return { closed: true };
   });
-  for (const [ask, read] of Object.entries(QUESTIONS))
-    server.get<{ Params: { id: string }; Querystring: Query }>(`/api/replay/:id/${ask}`, (request, reply) => {
-      const question = read(request.query);
-      if (typeof question === 'string') return invalid(reply, question);
-      return answered(
-        reply,
-        replays.ask(request.params.id, question).then((answer) => ({ answer })),
-      );
-    });
+  const answers = (read: Read) => (request: FastifyRequest<Asked>, reply: FastifyReply) => {
+    const question = read(request.query);
+    if (typeof question === 'string') return invalid(reply, question);
+    return answered(
+      reply,
+      replays.ask(request.params.id, question).then((answer) => ({ answer })),
+    );
+  };
+  server.get<Asked>('/api/replay/:id/timeline', answers(QUESTIONS.timeline));
+  server.get<Asked>('/api/replay/:id/at', answers(QUESTIONS.at));
+  server.get<Asked>('/api/replay/:id/seqAt', answers(QUESTIONS.seqAt));
+  server.get<Asked>('/api/replay/:id/actor', answers(QUESTIONS.actor));
+  server.get<Asked>('/api/replay/:id/records', answers(QUESTIONS.records));
+  server.get<Asked>('/api/replay/:id/next', answers(QUESTIONS.next));
+  server.get<Asked>('/api/replay/:id/hits', answers(QUESTIONS.hits));
+  server.get<Asked>('/api/replay/:id/diagnosis', answers(QUESTIONS.diagnosis));
 }
 
 const GONE = { code: 'replay.gone', message: 'The replay is not open (any more). Open it again.' };
