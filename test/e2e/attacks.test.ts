@@ -359,6 +359,8 @@ describe('reading', () => {
       files: filesNow(),
       kept: await (await client.get('/api/profiles')).text(),
     });
+    // What was logged until now is on the disk once the log was read.
+    await ask({ path: '/api/logs' });
     const before = await look();
     // A proof without a nonce is a refusal, which is recorded.
     const reading = paths.filter((one) => !one.endsWith('catalogue') && one !== '/api/proof');
