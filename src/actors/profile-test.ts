@@ -10,6 +10,7 @@ import { sentences } from '../events/sentences.ts';
 import { tlsWeakness } from '../events/tls-default.ts';
 import { WEAK_SIGN_IN_WORDS } from '../events/weak-sign-in.ts';
 import type { ConfigFact } from '../events/workspace.ts';
+import { connectTimedOut } from './effects/dialled-profile.ts';
 import { PROFILE_TESTS_MAX } from './limits.ts';
 import type { Ports } from './ports.ts';
 import { Refused } from './refused.ts';
@@ -74,7 +75,7 @@ export class ProfileTests {
         onLost: () => undefined,
       });
     } catch (error) {
-      throw signal.aborted ? new DriverError(noAnswer) : error;
+      throw signal.aborted ? new DriverError(connectTimedOut(CONNECT_TIMEOUT_MS)) : error;
     }
     const give = (): void => connection.destroy();
     signal.addEventListener('abort', give);
@@ -83,7 +84,7 @@ export class ProfileTests {
       const role = await driver
         .role((text) => ask(connection, text))
         .catch((error: unknown): Role => {
-          if (signal.aborted) throw new DriverError(noAnswer);
+          if (signal.aborted) throw new DriverError(connectTimedOut(CONNECT_TIMEOUT_MS));
           if (!(error instanceof DriverError)) throw error;
           // It was reached; a server that keeps its catalogue to itself is no failure of the connection.
           return {
@@ -141,13 +142,6 @@ async function ask(connection: Connection, text: string) {
   if (end.type !== 'completed') throw new DriverError(end.failure);
   return { rows, columns };
 }
-
-const noAnswer: FailureText = {
-  code: 'connect.timeout',
-  source: 'connection',
-  message: `The server did not answer within ${CONNECT_TIMEOUT_MS / 1000} s.`,
-  advice: 'Check host and port, and whether a firewall drops the packets.',
-};
 
 const endless: FailureText = {
   code: 'protocol.violated',

@@ -191,10 +191,10 @@ export class ReplayIndex {
       if (flags === 0) continue;
       for (const kind of Object.keys(MARKS) as MarkKind[]) if (flags & MARKS[kind]) marks[kind][part]!++;
     }
-    const living = this.actors.filter(
-      ({ first: born, last: end, kind }) =>
-        LANE_KINDS.includes(kind) && this.ats[born]! <= to && (end >= first || !this.hasEnded(end)),
-    );
+    const living = this.actors.filter((actor) => {
+      const isThere = this.ats[actor.first]! <= to && (actor.last >= first || !this.hasEnded(actor.last));
+      return isThere && LANE_KINDS.includes(actor.kind);
+    });
     const shown = living
       .toSorted((a, b) => rankOf(a) - rankOf(b) || a.first - b.first)
       .slice(0, lanesMax)

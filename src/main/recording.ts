@@ -1,10 +1,11 @@
 import { initialTransition, transition } from 'xstate';
+import { ActorSnapshots } from '../actors/actor-snapshots.ts';
 import { MACHINES } from '../actors/replay.ts';
 import { ReplayIndex, type Search } from '../actors/replay-index.ts';
 import { Diagnosis } from '../events/diagnosis/diagnosis.ts';
 import type { CauseReport } from '../events/diagnosis/report.ts';
 import type { Envelope } from '../events/envelope.ts';
-import { REPLAY_CHECKPOINT_RECORDS, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
+import { KIB, MIB, REPLAY_CHECKPOINT_RECORDS, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
 import type {
   ActorInstant,
   ContextChange,
@@ -20,7 +21,11 @@ import { apply, emptyState, type State } from '../events/views/state.ts';
 import { findingsOf, readSpan } from '../store/tape/tape.ts';
 
 /** Bytes behind the last record's beginning within which its line ends. */
-const LAST_LINE_BYTES = 4 * 1024 * 1024;
+const LAST_LINE_BYTES = 4 * MIB;
+/** Between two wanted records: what is between them is read too, rather than the file opened again. */
+const GAP_BYTES_MAX = 64 * KIB;
+/** One reading, apart from its last record. */
+const SPAN_BYTES_MAX = 4 * MIB;
 /** Damaged places that are named one by one. */
 const DAMAGES_NAMED = 20;
 
@@ -47,6 +52,7 @@ export class Recording {
   private readonly damages: DamagedPlace[] = [];
   /** The views after every REPLAY_CHECKPOINT_RECORDS records. They share what did not change. */
   private readonly checkpoints: State[] = [];
+  private readonly actors = new ActorSnapshots();
   private readonly folder: string;
   private found: readonly CauseReport[] = [];
 
@@ -138,26 +144,35 @@ export class Recording {
 
   /** An actor right after its last record up to `seq`; null where it has none. */
   async actor(id: string, seq: number): Promise<ActorInstant | null> {
-    const { index } = this;
-    const records = await this.readAll(index.recordsOf(id, index.indexOf(seq)));
+    const indexes = this.index.recordsOf(id, this.index.indexOf(seq));
+    if (indexes.length === 0) return null;
+    // The state before the last record is needed too, so what is remembered has to end before it.
+    const known = this.actors.before(id, indexes.length);
+    const begin = Math.max(0, Math.min(known?.records ?? 0, indexes.length - 2));
+    const records = await this.readAll(indexes.slice(begin));
     const record = records.at(-1);
     if (!record || record.machine === null) return null;
     const previous = records.at(-2)?.state ?? null;
     const recorded = { actor: id, machine: record.machine, record, state: record.state ?? '', previous };
     const machine = MACHINES[record.machine];
-    const [first] = records;
-    if (!machine || first?.event.type !== 'xstate.init')
+    if (!machine || (known === undefined && records[0]!.event.type !== 'xstate.init'))
       return { ...recorded, isReproduced: false, context: null, changes: [] };
-    let [snapshot] = initialTransition(machine, (first.event as { input: unknown }).input);
+    let snapshot = known?.snapshot;
     let before: unknown = null;
-    for (const { event } of records.slice(1)) {
-      before = snapshot.context;
-      [snapshot] = transition(machine, snapshot, event as never);
+    for (const [offset, { event }] of records.entries()) {
+      const taken = begin + offset;
+      if (taken < (known?.records ?? 0)) continue;
+      before = snapshot?.context ?? null;
+      [snapshot] =
+        snapshot === undefined
+          ? initialTransition(machine, (event as { input: unknown }).input)
+          : transition(machine, snapshot, event as never);
+      this.actors.remember(id, taken + 1, snapshot);
     }
-    const context = plain(snapshot.context);
+    const context = plain(snapshot!.context);
     return {
       ...recorded,
-      state: stateName(snapshot.value as StateValue),
+      state: stateName(snapshot!.value as StateValue),
       isReproduced: true,
       context,
       changes: changesOf(plain(before), context),
@@ -186,23 +201,25 @@ export class Recording {
     this.found = diagnosis.report();
   }
 
-  /** Reads records by their indexes, which go up: neighbours of one segment at once. */
+  /** Reads records by their indexes, which go up: those of one segment that are near each other at once. */
   private async readAll(indexes: readonly number[]): Promise<Envelope[]> {
     const { index } = this;
     const records: Envelope[] = [];
     for (let at = 0; at < indexes.length; ) {
-      const first = indexes[at]!;
-      let last = first;
-      const { segment, offset } = index.placeOf(first);
-      while (indexes[at + 1] === last + 1 && index.placeOf(last + 1).segment === segment) {
-        last++;
-        at++;
+      const { segment, offset } = index.placeOf(indexes[at]!);
+      const wanted = new Set<number>();
+      let last = indexes[at]!;
+      for (; at < indexes.length; at++) {
+        const place = index.placeOf(indexes[at]!);
+        const isNear = place.offset - index.placeOf(last).offset <= GAP_BYTES_MAX;
+        if (place.segment !== segment || !isNear || place.offset - offset > SPAN_BYTES_MAX) break;
+        last = indexes[at]!;
+        wanted.add(index.seqOf(last));
       }
-      at++;
       const next = last + 1 < index.length ? index.placeOf(last + 1) : undefined;
       const to = next?.segment === segment ? next.offset : index.placeOf(last).offset + LAST_LINE_BYTES;
-      const wanted = last - first + 1;
-      records.push(...(await readSpan(this.folder, { segment, from: offset, to })).slice(0, wanted));
+      for (const record of await readSpan(this.folder, { segment, from: offset, to }))
+        if (wanted.has(record.seq)) records.push(record);
     }
     return records;
   }

@@ -64,8 +64,8 @@ export class Replays {
         proof: { state: 'running' },
         usedAt: now(),
       };
-      await this.makeRoom();
       this.opened.set(one.replayId, one);
+      await this.makeRoom();
       void this.prove(one, bundle?.folder ?? folder);
       return this.view(one);
     } catch (error) {
@@ -136,7 +136,7 @@ export class Replays {
   }
 
   private async makeRoom(): Promise<void> {
-    while (this.opened.size >= REPLAYS_OPEN_MAX) {
+    while (this.opened.size > REPLAYS_OPEN_MAX) {
       const [oldest] = [...this.opened.values()].sort((a, b) => a.usedAt - b.usedAt);
       await this.close(oldest!.replayId);
     }

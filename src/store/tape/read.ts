@@ -80,10 +80,12 @@ export interface Span {
 /**
  * Reads the records of a span that `findingsOf` gave the place of. Lines whose CRC does not hold are left out.
  *
- * @throws TapeError `tape.file`, or the system's error where the segment is gone
+ * @throws TapeError `tape.gone` where retention has cut the segment, `tape.file`; the system's error
  */
 export async function readSpan(folder: string, { segment, from, to }: Span): Promise<Envelope[]> {
-  const file = await openSegment(segmentPath(folder, segment));
+  const file = await openSegment(segmentPath(folder, segment)).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new TapeError('tape.gone', `segment ${segment} was cut`) : error;
+  });
   try {
     const bytes = Buffer.allocUnsafe(to - from);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, from);

@@ -41,6 +41,11 @@ async function written(golden: string, times = 1): Promise<Envelope[]> {
   return records;
 }
 
+/** The first lease of a connection. */
+function leasedIn(records: readonly Envelope[]): Envelope {
+  return records.find(({ event }) => event.type === 'connection.leased')!;
+}
+
 /** Damages what is in the middle of the tape's first segment. */
 function damage(): void {
   const path = join(folder, '00000001.jsonl');
@@ -99,6 +104,34 @@ describe('a tape that is looked at', () => {
     expect(JSON.stringify(changes)).toContain((leased.event as unknown as { queryId: string }).queryId);
     expect(await recording.actor('no-such-actor', leased.seq)).toBeNull();
   });
+
+  it('has an actor of a long life in whichever order its instants are asked for', async () => {
+    const golden = await written('statements');
+    const own = golden.filter(({ kind, actor }) => kind === 'connection' && actor === leasedIn(golden).actor);
+    const pair = own.slice(own.indexOf(leasedIn(golden)), own.indexOf(leasedIn(golden)) + 2);
+    expect(pair.map(({ event }) => event.type)).toEqual(['connection.leased', 'connection.released']);
+    const before = own.slice(0, own.indexOf(pair[0]!));
+    rmSync(folder, { recursive: true });
+    const life = [...before, ...Array.from({ length: 300 }, () => pair).flat()];
+    const tape = await openTape({ folder, fold: { initial: () => 0, apply: (count) => count + 1 } });
+    for (const { seq: _, ...record } of life) tape.append(record as Unsealed);
+    await tape.close();
+    const recording = await Recording.open(folder);
+    const [first] = (await recording.records({ from: 1, count: 1000, actor: pair[0]!.actor })).records;
+    for (const at of [life.length - 1, 255, 256, 257, 511, 0, 1, 300, 256, life.length - 1]) {
+      const instant = (await recording.actor(pair[0]!.actor, first!.seq + at))!;
+      const { state, event } = life[at]!;
+      const previous = life[at - 1]?.state ?? null;
+      expect(instant, `record ${at}`).toMatchObject({
+        state,
+        previous,
+        isReproduced: true,
+        record: { event },
+      });
+      // As it is where nothing is remembered.
+      expect(await (await Recording.open(folder)).actor(pair[0]!.actor, first!.seq + at)).toEqual(instant);
+    }
+  }, 60_000);
 
   it('finds the next and the last failure, cancel or record of an actor', async () => {
     const records = await written('cancels');
