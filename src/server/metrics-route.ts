@@ -4,31 +4,18 @@ import { METRICS_BINS_MAX } from '../events/limits.ts';
 import type { MetricsWish } from '../events/metrics/metrics-report.ts';
 import { ENVIRONMENTS, type Environment } from '../events/profile.ts';
 import type { App } from './app.ts';
+import { newestRequest } from './newest-request.ts';
 
 const BINS = 60;
 const ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
-/**
- * `GET /api/metrics`: what a span of the tape adds up to, folded in a thread. One at a time, because it takes a core; it is given up
- * as soon as no client waits for the answer.
- */
+/** `GET /api/metrics`: what a span of the tape adds up to, folded in a thread; one at a time. */
 export function metricsRoute(server: FastifyInstance, app: App): void {
-  let running: AbortController | undefined;
-  server.get<{ Querystring: Record<string, string> }>('/api/metrics', async (request, reply) => {
+  const answer = newestRequest({ code: 'metrics.superseded', message: 'Another span was asked for.' });
+  server.get<{ Querystring: Record<string, string> }>('/api/metrics', (request, reply) => {
     const wish = wishOf(request.query);
     if (typeof wish === 'string') return reply.code(400).send({ code: 'metrics.invalid', message: wish });
-    // Another span is wanted now, most often by the same page.
-    running?.abort(Object.assign(new Error('Another span was asked for.'), { code: 'metrics.superseded' }));
-    const own = new AbortController();
-    running = own;
-    reply.raw.once('close', () => own.abort());
-    try {
-      return await app.metrics(wish, own.signal);
-    } catch (error) {
-      const { code, message } = error as Error & { code?: string };
-      if (typeof code !== 'string') throw error;
-      return reply.code(409).send({ code, message });
-    }
+    return answer(reply, (signal) => app.metrics(wish, signal));
   });
 }
 
