@@ -51,8 +51,10 @@ export class QtWelcome extends LitElement {
     this.vault = 'absent';
   }
 
+  /** Offers its button to the keyboard while nothing else has the focus, and takes it from no other control. */
   protected override updated(): void {
-    this.renderRoot.querySelector<HTMLElement>('button[autofocus]:not(:focus)')?.focus();
+    if (document.activeElement === document.body)
+      this.renderRoot.querySelector<HTMLElement>('button[autofocus]')?.focus();
   }
 
   protected override render() {
