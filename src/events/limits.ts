@@ -120,6 +120,10 @@ export const ENDED_QUERIES_MAX = 500;
 /** Ended sessions and connections that a view keeps. */
 export const ENDED_ACTORS_MAX = 100;
 
+// Tunnels
+/** Hops of a tunnel: the last one opens the way to the server, the others lead to it. */
+export const TUNNEL_HOPS_MAX = 8;
+
 // Classifiers
 /** A shape longer than this is left out. */
 export const SHAPE_UNITS_MAX = 4 * KIB;

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Engine } from './engines/engine-name.ts';
 import { Id, type Of, part } from './schema.ts';
+import { Tunnel } from './tunnel.ts';
 
 /** How sure a profile's owner wants to be asked. Decides colours, confirmations and defaults. */
 export const Environment = Type.Union([
@@ -106,14 +107,13 @@ export const Profile = part({
   colour: Type.Optional(Type.String({ pattern: '^#[0-9a-f]{6}$' })),
   /** The password is asked for at each opening and never stored. */
   askPassword: Type.Optional(Type.Boolean()),
+  /** How the target is reached where it is not dialled itself. */
+  tunnel: Type.Optional(Tunnel),
 });
 export type Profile = Of<typeof Profile>;
 
 /** A profile before it has an id: from a form or another program's file. */
 export type ProfileDraft = Omit<Profile, 'profileId'>;
 
-/**
- * What a secret of a profile is called: `password`, `sshPassword`, `sshPassphrase`, `tlsPassphrase`, or with a number
- * for a hop in between, such as `ssh.1.password`.
- */
+/** What a secret of a profile is called: `password`, `tlsPassphrase`, or one of a hop's (`hopSecret`), such as `ssh.0.password`. */
 export const SecretName = Type.String({ pattern: '^[a-z][A-Za-z0-9.]{0,31}$' });
