@@ -12,6 +12,7 @@ import type { Engine } from '../events/engines/engine-name.ts';
 import { postgres } from '../events/engines/postgres.ts';
 import { DIAGNOSIS_MEMORY_MIB, DIAGNOSIS_RECORDS_MAX, METRICS_MEMORY_MIB } from '../events/limits.ts';
 import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
+import type { ProcessFigures } from '../events/metrics/process-figures.ts';
 import { errorSentence } from '../events/system-error.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import type { Launch } from '../server/launch-routes.ts';
@@ -293,6 +294,16 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
           memoryMib: DIAGNOSIS_MEMORY_MIB,
           signal,
         }),
+      processFigures: (): ProcessFigures => {
+        const { user, system } = process.cpuUsage();
+        return {
+          startedAt,
+          cpuMs: (user + system) / 1000,
+          memory: process.memoryUsage(),
+          loopDelayMs: stalls.loopDelayMs,
+          tape: tape.figures(),
+        };
+      },
       health: () => tape.health.value,
       healthChanges: tape.health.pipe(distinctUntilKeyChanged('state')),
       committed: tape.committed,

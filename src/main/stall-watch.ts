@@ -1,5 +1,6 @@
 import { STALL_LOOK_MS, STALL_MS, STALL_QUIET_MS } from '../events/limits.ts';
 import type { TapeFact } from '../events/tape.ts';
+import { emptyHistogram, observe } from '../events/views/metrics-view.ts';
 
 /** The two clocks that show whether the process stood still, in milliseconds. */
 export interface Clocks {
@@ -13,6 +14,8 @@ export interface Clocks {
  * timer comes late, by either clock. At most one record each STALL_QUIET_MS, with the longest of that time.
  */
 export class StallWatch {
+  /** How late its timer came each time. */
+  readonly loopDelayMs = emptyHistogram();
   readonly #record: (fact: TapeFact) => void;
   readonly #clocks: Clocks;
   readonly #timer: NodeJS.Timeout;
@@ -36,6 +39,7 @@ export class StallWatch {
   look(): void {
     const loopAt = this.#clocks.loop();
     const wallAt = this.#clocks.wall();
+    observe(this.loopDelayMs, Math.max(0, loopAt - this.#loopAt - STALL_LOOK_MS));
     const loopMs = late(loopAt - this.#loopAt);
     const clockMs = late(wallAt - this.#wallAt);
     this.#loopAt = loopAt;

@@ -12,6 +12,7 @@ import type { HistoryPage, HistoryWish } from '../events/history.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { LogLine } from '../events/log/log-entry.ts';
 import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
+import type { ProcessFigures } from '../events/metrics/process-figures.ts';
 import type { Profile } from '../events/profile.ts';
 import type { Prompt } from '../events/prompt.ts';
 import type { ReplayReport } from '../events/replay-report.ts';
@@ -109,6 +110,8 @@ export interface App {
    */
   diagnosis(queryId: string, signal: AbortSignal): Promise<QueryDiagnosis | null>;
   result(resultId: string): ReadableResult | undefined;
+  /** What this process takes now. */
+  processFigures(): ProcessFigures;
   /** The fold of all that is on disk. */
   state(): State;
   health(): TapeHealth;

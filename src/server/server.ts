@@ -36,8 +36,8 @@ import {
   TEXT_ROW_BYTES_MAX,
 } from './limits.ts';
 import { logRoute } from './log-route.ts';
-import { prometheusText } from './metrics.ts';
 import { metricsRoute } from './metrics-route.ts';
+import { prometheusText } from './prometheus-text.ts';
 import { recordsRoute } from './records-route.ts';
 import { replayRoute } from './replay-route.ts';
 import { replayViewRoutes } from './replay-view-routes.ts';
@@ -259,12 +259,12 @@ function stateRoutes(server: FastifyInstance, app: App): void {
     state: app.state(),
   }));
   server.get('/api/machines', () => app.charts());
-  server.get('/metrics', (_request, reply) => {
-    const process_ = { memory: process.memoryUsage(), durableSeq: app.durableSeq };
-    return reply
+  server.get('/api/process', () => app.processFigures());
+  server.get('/metrics', (_request, reply) =>
+    reply
       .type('text/plain; version=0.0.4; charset=utf-8')
-      .send(prometheusText(app.state().metrics, process_));
-  });
+      .send(prometheusText(app.state(), app.processFigures(), app.version)),
+  );
   server.get<{ Params: { id: string } }>('/api/queries/:id', (request, reply) => {
     const query = app.query(request.params.id);
     return query ?? notFound(reply, 'query.forgotten', 'Its text is not remembered any more.');

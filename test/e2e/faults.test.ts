@@ -369,7 +369,9 @@ describe('a reader that has stopped reading', () => {
     const script = `select 1/0;${'select 1;'.repeat(249)}`;
     for (let round = 1; round <= 40; round++) {
       await client.command({ type: 'query.submit', sessionId, tabId: 't1', text: script });
-      await client.until(({ metrics }) => (metrics.queries.cancelled === 249 * round ? true : undefined));
+      await client.until(({ metrics }) =>
+        Object.values(metrics.sources)[0]?.statements.statement?.cancelled === 249 * round ? true : undefined,
+      );
     }
     let received = 0;
     let last = '';

@@ -69,7 +69,14 @@ export async function flood(forMs: number): Promise<FloodReport> {
       for (const { actor, event } of batch)
         if (actor === queryId || ('queryId' in event && event.queryId === queryId)) events.push(event.type);
     const grownBytes = tapeBytes(folder) - before;
-    return { outcome, events, grownBytes, dialled: flooding.dialled, refusals: metrics.refusals, slowestMs };
+    return {
+      outcome,
+      events,
+      grownBytes,
+      dialled: flooding.dialled,
+      refusals: metrics.requestRefusals,
+      slowestMs,
+    };
   } finally {
     await program.kill().catch(() => undefined);
     await postgres.stop();

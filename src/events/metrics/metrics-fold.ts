@@ -2,6 +2,7 @@ import type { Engine } from '../engines/engine-name.ts';
 import type { Envelope } from '../envelope.ts';
 import { METRICS_SHAPES_LISTED, METRICS_SHAPES_MAX } from '../limits.ts';
 import { upcast } from '../upcast.ts';
+import { cancelOutcome } from '../views/metrics-view.ts';
 import type { QueryView } from '../views/query-view.ts';
 import { apply, type State } from '../views/state.ts';
 import { Durations } from './durations.ts';
@@ -193,14 +194,9 @@ export class MetricsFold {
     const ms = durationOf(query);
     if (ms !== null) bin.duration.add(ms);
     if (query.refusedCode) count(bin.refusals, query.refusedCode);
-    const { cancel, afterCancel, outcome } = query;
-    if (cancel) {
-      if (cancel.confirmedAfterMs !== null) {
-        bin.cancels.confirmed++;
-        bin.cancel.add(cancel.confirmedAfterMs);
-      } else if (afterCancel === 'won') bin.cancels.won++;
-      else if (outcome !== 'refused') bin.cancels.unknown++;
-    }
+    const became = cancelOutcome(query);
+    if (became !== null) bin.cancels[became]++;
+    if (became === 'confirmed') bin.cancel.add(query.cancel!.confirmedAfterMs!);
     if (ms !== null) this.shape(query, index, ms, seq);
   }
 

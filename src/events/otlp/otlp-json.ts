@@ -1,6 +1,7 @@
 import type { LogEntry, LogLevel, LogValue } from '../log/log-entry.ts';
+import { systemName } from '../log/record-fields.ts';
 import type { Span } from '../trace/span.ts';
-import { BUCKETS_MS, type Histogram, type MetricsView } from '../views/metrics-view.ts';
+import { BUCKETS_MS, type Histogram, type MetricsView, type SourceMetrics } from '../views/metrics-view.ts';
 
 /**
  * OTLP/JSON 1.x: protobuf's JSON mapping of opentelemetry/proto/{trace,logs,metrics}/v1, in which ids are hexadecimal, 64-bit numbers
@@ -114,55 +115,127 @@ export function logsRequest(resource: Resource, version: string, logRecords: rea
   };
 }
 
+/** A metric's values under their attributes. */
+type Points<V> = readonly (readonly [labels: Readonly<Record<string, string>>, value: V])[];
+
 /** ExportMetricsServiceRequest: what the tape adds up to, since its first record that is not cut. */
 export function metricsRequest(resource: Resource, version: string, view: MetricsView, at: number) {
   const timeUnixNano = nanos(at);
-  const sum = (name: string, unit: string, values: Readonly<Record<string, number>>, label?: string) => ({
+  const sum = (name: string, unit: string, points: Points<number>) => ({
     name,
     unit,
     sum: {
       aggregationTemporality: CUMULATIVE,
       isMonotonic: true,
-      dataPoints: Object.entries(values).map(([key, value]) => ({
-        attributes: label === undefined ? [] : attributes({ [label]: key }),
+      dataPoints: points.map(([labels, value]) => ({
+        attributes: attributes(labels),
         timeUnixNano,
         asInt: String(value),
       })),
     },
   });
-  const seconds = (name: string, { counts, sumMs }: Histogram) => ({
+  const seconds = (name: string, points: Points<Histogram>) => ({
     name,
     unit: 's',
     histogram: {
       aggregationTemporality: CUMULATIVE,
-      dataPoints: [
-        {
-          attributes: [],
-          timeUnixNano,
-          count: String(counts.reduce((all, count) => all + count, 0)),
-          sum: sumMs / 1000,
-          bucketCounts: counts.map(String),
-          explicitBounds: BUCKETS_MS.map((ms) => ms / 1000),
-        },
-      ],
+      dataPoints: points.map(([labels, { counts, sumMs }]) => ({
+        attributes: attributes(labels),
+        timeUnixNano,
+        count: String(counts.reduce((all, count) => all + count, 0)),
+        sum: sumMs / 1000,
+        bucketCounts: counts.map(String),
+        explicitBounds: BUCKETS_MS.map((ms) => ms / 1000),
+      })),
     },
   });
+  const sources = Object.values(view.sources);
+  const each = <V>(value: (source: SourceMetrics) => V): Points<V> =>
+    sources.map((source) => [sourceLabels(source), value(source)]);
+  const by = (label: string, of: (source: SourceMetrics) => Readonly<Record<string, number>>) =>
+    sources.flatMap(
+      (source): Points<number> =>
+        Object.entries(of(source)).map(([key, value]) => [{ ...sourceLabels(source), [label]: key }, value]),
+    );
+  const codes = (values: Readonly<Record<string, number>>): Points<number> =>
+    Object.entries(values).map(([code, value]) => [{ 'error.type': code }, value]);
+  const statements = sources.flatMap(
+    (source): Points<number> =>
+      Object.entries(source.statements).flatMap(([purpose, outcomes]) =>
+        Object.entries(outcomes).map(([outcome, value]) => [
+          { ...sourceLabels(source), 'querytape.purpose': purpose, 'querytape.outcome': outcome },
+          value,
+        ]),
+      ),
+  );
+  const cancels = sources.flatMap(
+    (source): Points<number> =>
+      Object.entries(source.cancels).map(([key, value]) => {
+        const [reason, outcome] = key.split(' ') as [string, string];
+        const labels = { 'querytape.cancel.reason': reason, 'querytape.cancel.outcome': outcome };
+        return [{ ...sourceLabels(source), ...labels }, value];
+      }),
+  );
   const metrics = [
-    sum('querytape.statements', '{statement}', view.queries, 'querytape.outcome'),
-    sum('querytape.cancels', '{cancel}', view.cancels, 'querytape.cancel.reason'),
-    sum('querytape.failures', '{failure}', view.failures, 'error.type'),
-    sum('querytape.refusals', '{refusal}', view.refusals, 'error.type'),
-    sum('querytape.connections', '{connection}', { ...view.connections }, 'querytape.event'),
-    sum('querytape.rows', '{row}', { all: view.rows }),
-    sum('querytape.result.bytes', 'By', { all: view.bytes }),
-    seconds('db.client.operation.duration', view.serverMs),
-    seconds('querytape.first_row.duration', view.firstRowMs),
-    seconds('querytape.cancel.duration', view.cancelMs),
-    seconds('querytape.record.duration', view.recordedMs),
+    sum('querytape.tape.records', '{record}', [[{}, view.events]]),
+    sum('querytape.statements', '{statement}', statements),
+    sum('querytape.cancels', '{cancel}', cancels),
+    sum(
+      'querytape.failures',
+      '{failure}',
+      by('error.type', ({ failures }) => failures),
+    ),
+    sum(
+      'querytape.refusals',
+      '{refusal}',
+      by('error.type', ({ refusals }) => refusals),
+    ),
+    sum('querytape.command.refusals', '{refusal}', codes(view.commandRefusals)),
+    sum('querytape.request.refusals', '{refusal}', codes(view.requestRefusals)),
+    sum(
+      'querytape.connections',
+      '{connection}',
+      by('querytape.event', ({ connections }) => ({ ...connections })),
+    ),
+    sum(
+      'querytape.reconnects',
+      '{reconnect}',
+      each(({ reconnects }) => reconnects),
+    ),
+    sum(
+      'querytape.rows',
+      '{row}',
+      each(({ rows }) => rows),
+    ),
+    sum(
+      'querytape.result.bytes',
+      'By',
+      each(({ bytes }) => bytes),
+    ),
+    seconds(
+      'db.client.operation.duration',
+      each(({ serverMs }) => serverMs),
+    ),
+    seconds(
+      'querytape.first_row.duration',
+      each(({ firstRowMs }) => firstRowMs),
+    ),
+    seconds(
+      'querytape.cancel.duration',
+      each(({ cancelMs }) => cancelMs),
+    ),
+    seconds(
+      'querytape.record.duration',
+      each(({ recordedMs }) => recordedMs),
+    ),
   ];
   return {
     resourceMetrics: [{ ...about(resource), scopeMetrics: [{ scope: { name: SCOPE, version }, metrics }] }],
   };
+}
+
+function sourceLabels({ engine, environment }: SourceMetrics): Readonly<Record<string, string>> {
+  return { 'db.system.name': systemName(engine), 'deployment.environment.name': environment };
 }
 
 function about(resource: Resource) {

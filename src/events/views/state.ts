@@ -27,7 +27,7 @@ export interface State {
 }
 
 /** Raised when the state's shape changes: checkpoints of another version are not used. */
-export const STATE_VERSION = 8;
+export const STATE_VERSION = 9;
 
 export function emptyState(): State {
   return {
@@ -120,6 +120,8 @@ export function apply(state: State, record: Envelope): State {
   const { actor, at } = envelope;
   let before: QueryView | undefined;
   let after: QueryView | undefined;
+  let sessionBefore: SessionView | undefined;
+  let sessionId: string | undefined;
   switch (envelope.kind) {
     case 'workspace':
       if (envelope.event.type === 'xstate.init') {
@@ -134,6 +136,8 @@ export function apply(state: State, record: Envelope): State {
     case 'session': {
       const was = state.sessions[actor];
       const is = foldSession(was, envelope);
+      sessionBefore = was;
+      sessionId = actor;
       if (is) state.sessions[actor] = is;
       if (is && sessionEnded(is.state) && !(was && sessionEnded(was.state))) {
         orphanBelow(state, actor, at);
@@ -145,6 +149,7 @@ export function apply(state: State, record: Envelope): State {
       const was = state.connections[actor];
       const is = foldConnection(was, envelope);
       if (is) state.connections[actor] = is;
+      sessionId = is?.sessionId;
       if (is && connectionEnded(is.state) && !(was && connectionEnded(was.state)))
         end(state.ended.connections, actor, state.connections, ENDED_ACTORS_MAX);
       break;
@@ -153,13 +158,15 @@ export function apply(state: State, record: Envelope): State {
       before = state.queries[actor];
       after = foldQuery(before, envelope);
       if (after) state.queries[actor] = after;
+      sessionId = after?.sessionId;
       if (after?.outcome && !before?.outcome)
         end(state.ended.queries, actor, state.queries, ENDED_QUERIES_MAX);
       break;
     default:
       break;
   }
-  foldMetrics(state.metrics, envelope, before, after);
+  const session = sessionId === undefined ? undefined : state.sessions[sessionId];
+  foldMetrics(state.metrics, envelope, { queryBefore: before, queryAfter: after, sessionBefore, session });
   state.seq = envelope.seq;
   return state;
 }

@@ -1,5 +1,6 @@
 import type { BehaviorSubject, Observable } from 'rxjs';
 import type { Envelope, Unsealed } from '../../events/envelope.ts';
+import type { TapeFigures } from '../../events/metrics/process-figures.ts';
 import type { TapeHealth } from '../../events/wire.ts';
 import type { Fold } from './checkpoint.ts';
 import type { Disk } from './disk.ts';
@@ -56,6 +57,8 @@ export interface Tape<S> {
   readonly committed: Observable<readonly Envelope[]>;
   /** Says every commit and every failure. */
   readonly health: BehaviorSubject<TapeHealth>;
+  /** How its file and its disk are now. */
+  figures(): TapeFigures;
   /** The fold at `durableSeq`. Not to be changed by whoever reads it. */
   readonly state: S;
   /**

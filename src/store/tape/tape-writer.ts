@@ -1,7 +1,9 @@
 import type { Hash } from 'node:crypto';
 import { BehaviorSubject, Subject } from 'rxjs';
 import type { Envelope, Unsealed } from '../../events/envelope.ts';
+import type { TapeFigures } from '../../events/metrics/process-figures.ts';
 import type { TapeFact } from '../../events/tape.ts';
+import { emptyHistogram, observe } from '../../events/views/metrics-view.ts';
 import type { TapeHealth } from '../../events/wire.ts';
 import { beginBatch } from './chain-reader.ts';
 import { checkpointText, writeCheckpoint } from './checkpoint.ts';
@@ -52,6 +54,7 @@ export class TapeWriter<S> implements Tape<S> {
   #lastAt: number;
   #checkpointSeq: number;
   #cut: { readonly seq: number; readonly plan: Cut } | null = null;
+  readonly #syncMs = emptyHistogram();
   #waiters: Waiter[] = [];
   #writing: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
@@ -120,6 +123,15 @@ export class TapeWriter<S> implements Tape<S> {
     // The last segment may have no file yet; nothing durable is in it then.
     const segments = this.#segments.filter(({ bytes }) => bytes > 0);
     return readRecords(this.#settings.folder, segments, from, Math.min(to, this.durableSeq));
+  }
+
+  figures(): TapeFigures {
+    return {
+      bytes: this.#segments.reduce((sum, { bytes }) => sum + bytes, 0),
+      durableSeq: this.durableSeq,
+      pending: this.#pending.length,
+      syncMs: this.#syncMs,
+    };
   }
 
   close(): Promise<void> {
@@ -211,12 +223,14 @@ export class TapeWriter<S> implements Tape<S> {
     const body = Buffer.from(head + text);
     const chain = batch.update(body).digest('hex');
     const seal = Buffer.from(lineOf(JSON.stringify({ seal: last.seq, sha256: chain })));
+    const began = performance.now();
     try {
       await this.#writer.write(Buffer.concat([body, seal]));
     } catch (error) {
       await this.#fail(errnoOf(error));
       return;
     }
+    observe(this.#syncMs, performance.now() - began);
     this.#pending.drop(envelopes.length);
     this.#chain = chain;
     this.#begun = null;

@@ -3,6 +3,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { PRODUCTS } from '../../events/engines/engine-name.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import type { MetricsReport, ShapeFigures } from '../../events/metrics/metrics-report.ts';
+import type { ProcessFigures } from '../../events/metrics/process-figures.ts';
 import { json, Refused } from '../api/request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
@@ -13,6 +14,7 @@ import '../tape/qt-tape-list.ts';
 import { METRIC_CHARTS } from './metric-charts.ts';
 import './qt-metric-chart.ts';
 import './qt-shape-table.ts';
+import { processWords } from './process-words.ts';
 import { intervalWords, type MetricsFilter, metricsPath, SPANS, type SpanName } from './span.ts';
 
 /** Records that one interval or statement is shown with. */
@@ -53,6 +55,9 @@ export class QtMetrics extends LitElement {
       .records h3 { display: flex; align-items: center; gap: 8px; padding: 4px 4px 4px 12px; color: var(--qt-fg); }
       .records h3 .icon { margin-left: auto; }
       qt-tape-list { height: 260px; border-top: 1px solid var(--qt-border); }
+      .process { display: flex; flex-wrap: wrap; gap: 6px 26px; margin: 0; padding: 10px 14px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); font-size: 12px; }
+      .process dt { color: var(--qt-fg-muted); }
+      .process dd { margin: 0; font-variant-numeric: tabular-nums; }
       .empty { margin: auto; max-width: 46ch; padding: 60px 20px; text-align: center; color: var(--qt-fg-muted); }
     `,
   ];
@@ -68,12 +73,19 @@ export class QtMetrics extends LitElement {
     closed: () => this.closed(),
   });
   private report: MetricsReport | null = null;
+  private figures: ProcessFigures | null = null;
   private readonly reading = new Task(this, {
     autoRun: false,
-    task: ([path]: readonly [string | null], { signal }) =>
-      path === null ? initialState : json<MetricsReport>(path, { signal }),
-    onComplete: (report) => {
+    task: async ([path]: readonly [string | null], { signal }) =>
+      path === null
+        ? initialState
+        : Promise.all([
+            json<MetricsReport>(path, { signal }),
+            json<ProcessFigures>('/api/process', { signal }),
+          ]),
+    onComplete: ([report, figures]) => {
       this.report = report;
+      this.figures = figures;
     },
   });
   private readonly listing = new Task(this, {
@@ -160,10 +172,10 @@ export class QtMetrics extends LitElement {
       return html`<div class="alert" role="alert">${error instanceof Refused ? error.message : NOT_ANSWERED}</div>`;
     if (!report) return html`<p class="empty" role="status">Adding up the tape …</p>`;
     if (report.bins.every(({ events }) => events === 0))
-      return html`<p class="empty">Nothing was recorded in this span${this.isNarrowed ? ' that matches what is chosen above' : ''}. Run a statement and refresh, or look at a longer span.</p>`;
+      return html`${this.process()}<p class="empty">Nothing was recorded in this span${this.isNarrowed ? ' that matches what is chosen above' : ''}. Run a statement and refresh, or look at a longer span.</p>`;
     const theme = document.documentElement.dataset.theme ?? '';
     const { slowest, mostFrequent, shapes, unlisted } = report;
-    return html`
+    return html`${this.process()}
       <div class="charts" @qt-metrics-interval=${({ detail }: CustomEvent<number>) => this.list(detail)}>
         ${METRIC_CHARTS.map((chart) => html`<qt-metric-chart .chart=${chart} .report=${report} theme=${theme}></qt-metric-chart>`)}
       </div>
@@ -177,6 +189,14 @@ export class QtMetrics extends LitElement {
             </div>
             <p class="quiet">${thousands(shapes)} ${shapes === 1 ? 'shape' : 'shapes'} in this span: statements without their literals. ${unlisted > 0 ? `${thousands(unlisted)} statements of further shapes are not in these lists.` : ''}</p>`
       }`;
+  }
+
+  /** What the process takes now. */
+  private process() {
+    if (!this.figures) return nothing;
+    return html`<dl class="process" aria-label="This process">
+      ${processWords(this.figures).map(({ label, value, hint }) => html`<div title=${hint}><dt>${label}</dt><dd>${value}</dd></div>`)}
+    </dl>`;
   }
 
   private records() {
@@ -235,6 +255,7 @@ export class QtMetrics extends LitElement {
   /** What is not looked at is not held. */
   private closed(): void {
     this.report = null;
+    this.figures = null;
     void this.reading.run([null]);
     void this.listing.run([]);
   }

@@ -1,6 +1,7 @@
 import { BehaviorSubject, Subject } from 'rxjs';
 import type { Envelope } from '../../../src/events/envelope.ts';
 import { DEFAULT_POLICY } from '../../../src/events/policy.ts';
+import { emptyHistogram } from '../../../src/events/views/metrics-view.ts';
 import { emptyState } from '../../../src/events/views/state.ts';
 import type { TapeHealth } from '../../../src/events/wire.ts';
 import type { App } from '../../../src/server/app.ts';
@@ -29,6 +30,13 @@ export function appDouble(changes: Partial<App> = {}): App {
       close: async () => undefined,
     },
     metrics: () => Promise.reject(new Error('no metrics')),
+    processFigures: () => ({
+      startedAt: 0,
+      cpuMs: 1500,
+      memory: { rss: 3, heapUsed: 2, external: 1 },
+      loopDelayMs: emptyHistogram(),
+      tape: { bytes: 1000, durableSeq: 3, pending: 0, syncMs: emptyHistogram() },
+    }),
     failure: () => undefined,
     connection: () => ({ state: null, facts: null }),
     requestRefused: () => undefined,

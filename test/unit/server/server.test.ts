@@ -217,8 +217,8 @@ describe('the server', () => {
 
   it('says the metrics in Prometheus text', async () => {
     const { text } = await ask({ path: '/metrics' });
-    expect(text).toContain('# TYPE querytape_query_seconds histogram');
-    expect(text).toContain('querytape_query_seconds_bucket{le="+Inf"} 0');
+    expect(text).toContain('# TYPE querytape_statement_duration_seconds histogram');
+    expect(text).toContain('querytape_tape_sync_seconds_bucket{le="+Inf"} 0');
   });
 });
 

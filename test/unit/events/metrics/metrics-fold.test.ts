@@ -1,21 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Envelope } from '../../../../src/events/envelope.ts';
 import { METRICS_SHAPES_LISTED } from '../../../../src/events/limits.ts';
 import { MetricsFold } from '../../../../src/events/metrics/metrics-fold.ts';
 import type { MetricsReport, MetricsWish } from '../../../../src/events/metrics/metrics-report.ts';
+import type { SourceMetrics } from '../../../../src/events/views/metrics-view.ts';
 import { apply, emptyState, fold } from '../../../../src/events/views/state.ts';
+import { goldenTape } from '../../golden-tape.ts';
 
 const TAPES = ['statements', 'cancels', 'losses', 'refusals', 'transactions'] as const;
 
-function golden(name: (typeof TAPES)[number]): Envelope[] {
-  const path = join(import.meta.dirname, `../../../replay/${name}.jsonl`);
-  return readFileSync(path, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Envelope);
-}
+const golden = (name: (typeof TAPES)[number]): readonly Envelope[] => goldenTape(name);
 
 /** Adds up what a tape has, over all of its time where `wish` says no other. */
 function added(records: readonly Envelope[], wish: Partial<MetricsWish> = {}, before = 0): MetricsReport {
@@ -42,7 +36,17 @@ describe('metrics of a span', () => {
     expect(bin!.rows).toBe(statements.reduce((sum, { rows }) => sum + rows, 0));
     expect(bin!.events).toBe(records.length);
     expect([bin!.firstSeq, bin!.lastSeq]).toEqual([records[0]!.seq, records.at(-1)!.seq]);
-    expect(bin!.connections).toEqual(metrics.connections);
+    const sources = Object.values(metrics.sources);
+    const sum = (of: (source: SourceMetrics) => number): number =>
+      sources.reduce((all, source) => all + of(source), 0);
+    expect(bin!.connections).toEqual({
+      opened: sum(({ connections }) => connections.opened),
+      notOpened: sum(({ connections }) => connections.notOpened),
+      lost: sum(({ connections }) => connections.lost),
+    });
+    expect(sum((source) => Object.values(source.statements.statement ?? {}).reduce((a, b) => a + b, 0))).toBe(
+      statements.length,
+    );
     const { confirmed, won, unknown } = bin!.cancels;
     expect(confirmed + won + unknown).toBe(statements.filter(({ cancel }) => cancel).length);
   });

@@ -11,10 +11,11 @@ import {
   tracesRequest,
 } from '../../../../src/events/otlp/otlp-json.ts';
 import type { Span } from '../../../../src/events/trace/span.ts';
-import { emptyMetrics } from '../../../../src/events/views/metrics-view.ts';
+import { fold } from '../../../../src/events/views/state.ts';
 import { hashedId } from '../../../../src/main/otlp/otlp.ts';
 import { OtlpQueue } from '../../../../src/main/otlp/otlp-queue.ts';
 import { otlpSettings } from '../../../../src/main/otlp/otlp-settings.ts';
+import { goldenTape } from '../../golden-tape.ts';
 import { checkLogs, checkMetrics, checkTraces } from './otlp-schema.ts';
 
 const servers: Server[] = [];
@@ -155,8 +156,7 @@ it('makes requests as the protocol’s schema has them', () => {
   };
   const traces = tracesRequest(resource, '1', [otlpSpan(span, hashedId)]);
   const logs = logsRequest(resource, '1', [otlpLog(entry, hashedId)]);
-  const view = emptyMetrics();
-  view.queries.succeeded = 3;
+  const { metrics: view } = fold(goldenTape('cancels'));
   expect(checkTraces(traces)).toEqual([]);
   expect(checkLogs(logs)).toEqual([]);
   expect(checkMetrics(metricsRequest(resource, '1', view, 1000))).toEqual([]);

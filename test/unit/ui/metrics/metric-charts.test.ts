@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricsBin } from '../../../../src/events/metrics/metrics-report.ts';
 import { Outcome } from '../../../../src/events/query.ts';
+import { emptyHistogram, observe } from '../../../../src/events/views/metrics-view.ts';
 import { chartSentence, METRIC_CHARTS, total } from '../../../../src/ui/metrics/metric-charts.ts';
+import { processWords } from '../../../../src/ui/metrics/process-words.ts';
 import { metricsPath, SPANS } from '../../../../src/ui/metrics/span.ts';
 
 const EMPTY: MetricsBin = {
@@ -64,5 +66,33 @@ describe('a span', () => {
     expect(to - now).toBeLessThanOrEqual(ms / bins);
     expect(to % (ms / bins)).toBe(0);
     expect([query.get('environment'), query.has('engine')]).toEqual(['production', false]);
+  });
+});
+
+describe('the process', () => {
+  it('is shown as it is now: memory, event loop, tape, disk', () => {
+    const loopDelayMs = emptyHistogram();
+    for (let times = 0; times < 200; times++) observe(loopDelayMs, 0.4);
+    observe(loopDelayMs, 800);
+    const syncMs = emptyHistogram();
+    observe(syncMs, 90_000);
+    const figures = {
+      startedAt: 0,
+      cpuMs: 1,
+      memory: { rss: 120 * 1024 * 1024, heapUsed: 2048, external: 0 },
+      loopDelayMs,
+      tape: { bytes: 4096, durableSeq: 9, pending: 1, syncMs },
+    };
+    const shown = Object.fromEntries(processWords(figures).map(({ label, value }) => [label, value]));
+    expect(shown).toEqual({
+      Memory: '120 MiB',
+      Heap: '2 KiB',
+      'Event loop delay, p99': '≤ 1 ms',
+      Tape: '4 KiB',
+      'Not yet on disk': '1 record',
+      'Disk sync, p99': 'over 1 min',
+    });
+    const fresh = { ...figures, tape: { ...figures.tape, syncMs: emptyHistogram() } };
+    expect(processWords(fresh).at(-1)!.value).toBe('none yet');
   });
 });
