@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** A poll waits for what comes: the second that it has by itself is too short beside the other projects on two cores. */
+const expect = { poll: { timeout: 30_000 } };
+
 /** Three projects: `unit` needs nothing, `contract` real servers, `e2e` a built client and a real browser. */
 export default defineConfig({
   test: {
@@ -11,6 +14,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts', 'test/replay/**/*.test.ts'],
           // It only ends what hangs: properties take their time on a busy machine.
           testTimeout: 60_000,
+          expect,
         },
       },
       {
@@ -20,6 +24,7 @@ export default defineConfig({
           globalSetup: ['test/servers/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect,
           fileParallelism: false,
         },
       },
@@ -29,6 +34,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          expect,
           fileParallelism: false,
         },
       },

@@ -1,16 +1,16 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ElementPages } from './element-pages.ts';
+import { gridPages } from './grid-pages.ts';
 import { measureScroll } from './grid-scroll.ts';
-import { type GridPages, gridPages } from './grid-server.ts';
 
-let pages: GridPages;
+let pages: ElementPages;
 let page: Page;
 
 beforeAll(async () => {
   pages = await gridPages();
 });
-afterAll(() => pages.close());
-afterEach(() => page.context().close());
+afterAll(() => pages?.close());
 
 const HEADER = 38;
 const ROW = 26;

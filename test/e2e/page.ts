@@ -32,7 +32,7 @@ export class OpenPage {
   static async open(url: string, colorScheme: 'light' | 'dark' = 'dark'): Promise<OpenPage> {
     const browser = await startChromium();
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme });
-    context.setDefaultTimeout(15_000);
+    // Playwright's own 30 s are right: it ends what never comes, and a busy machine takes its time.
     const opened = new OpenPage(await context.newPage(), browser, new Client(url));
     await opened.page.goto(url);
     return opened;

@@ -1,16 +1,20 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VaultView } from '../../src/events/config.ts';
-import { type TrustPages, trustPages } from './trust-server.ts';
+import { type ElementPages, elementPages } from './element-pages.ts';
 
-let pages: TrustPages;
+let pages: ElementPages;
 let page: Page;
 
 beforeAll(async () => {
-  pages = await trustPages();
+  pages = await elementPages({
+    html: 'trust.page.html',
+    drawn: () => window.shown?.shadowRoot?.childElementCount,
+    width: 1000,
+    height: 800,
+  });
 });
-afterAll(() => pages.close());
-afterEach(() => page.context().close());
+afterAll(() => pages?.close());
 
 /** The commands that the element asked for, without the statement's ids. */
 const commands = () => page.evaluate(() => window.commands);
