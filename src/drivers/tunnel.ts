@@ -1,5 +1,5 @@
 import type { FailureText } from '../events/failure.ts';
-import type { SshBackend, Tunnel } from '../events/tunnel.ts';
+import type { BackendReason, SshBackend, Tunnel } from '../events/tunnel.ts';
 import type { Route } from './driver.ts';
 
 /** Where a tunnel leads: an address as the last hop resolves it, or a Unix-domain socket's path there, with port 0. */
@@ -57,8 +57,14 @@ export type TunnelAnswer = { readonly trusted: true } | { readonly texts: readon
 
 /** How far the opening of a tunnel is. Names no host. */
 export type TunnelStep =
-  | { readonly type: 'chosen'; readonly backend: SshBackend | 'command'; readonly reason: string }
-  /** A process was started that has to end with the tunnel. `startTime` tells it from a later one of the same id. */
+  | {
+      readonly type: 'chosen';
+      readonly backend: SshBackend | 'command';
+      readonly reason: BackendReason;
+      /** SHA-256 of a command's arguments, of their `commandText`. */
+      readonly commandHash?: string;
+    }
+  /** A process was started that has to end with the tunnel. `startTime`, as `startTimeOf` gives it, tells it from a later one of that id. */
   | { readonly type: 'spawned'; readonly pid: number; readonly startTime: string }
   /** The hop's SSH server answers. */
   | { readonly type: 'reached'; readonly hop: number }

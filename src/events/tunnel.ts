@@ -45,6 +45,19 @@ export type HostKeyCheck = Of<typeof HostKeyCheck> & string;
 export const SshBackend = Type.Union([Type.Literal('openssh'), Type.Literal('embedded')]);
 export type SshBackend = Of<typeof SshBackend> & string;
 
+/**
+ * Why a backend was chosen. `configured`: the profile names it. `interactive`: a hop signs in by password or keyboard-interactive.
+ * `keyOrAgent`: none does, and the system has an ssh. `noSsh`: it has none. `onlyOpenssh`: a hop needs what only OpenSSH has.
+ */
+export const BackendReason = Type.Union([
+  Type.Literal('configured'),
+  Type.Literal('interactive'),
+  Type.Literal('keyOrAgent'),
+  Type.Literal('noSsh'),
+  Type.Literal('onlyOpenssh'),
+]);
+export type BackendReason = Of<typeof BackendReason> & string;
+
 /** A way to the server through SSH. */
 export const SshTunnel = part({
   by: Type.Literal('ssh'),
@@ -67,7 +80,7 @@ export const CommandTunnel = part({
   argv: Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { minItems: 1, maxItems: 64 }),
   /** It is ready once its output has this text; once its port answers where it is left out. */
   readyText: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-  /** SHA-256 of the arguments that the user has read and allowed, as `commandHash` gives it: another command does not run. */
+  /** SHA-256 of the arguments that the user has read and allowed, of their `commandText`: another command does not run. */
   allowed: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
 });
 export type CommandTunnel = Of<typeof CommandTunnel>;
@@ -79,4 +92,9 @@ export type Tunnel = Of<typeof Tunnel>;
 /** What a hop's secret is called among the profile's: the password that it asks for, or the passphrase of its key file. */
 export function hopSecret(hop: number, kind: 'password' | 'passphrase'): string {
   return `ssh.${hop}.${kind}`;
+}
+
+/** What a command's SHA-256 is taken of, in UTF-8: the JSON text of its arguments, so that no two commands share one. */
+export function commandText(argv: readonly string[]): string {
+  return JSON.stringify(argv);
 }
