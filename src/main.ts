@@ -35,6 +35,7 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
   querytape replay   FILE.qtape|DIR  [--until SEQ]  [--diagnose]  [--json]
       Folds it through the machines and says whether every recorded state was reached; with --diagnose also what went wrong.
   querytape replay   FILE.qtape|DIR  verdicts | diagnose | state-at SEQ|TIME | explain QUERY_ID  [--json]
+  querytape replay   FILE.qtape|DIR  ask EXPRESSION  [--json]
   querytape replay   FILE.qtape|DIR  events  [--actor ID] [--type TYPE|PREFIX*] [--from SEQ|TIME] [--to SEQ|TIME]  [--json]
       Answers what is asked of a tape. TIME is written as 2026-01-31T14:03:00Z.
   querytape doctor   What works here.

@@ -1,3 +1,4 @@
+import { actorEnded } from '../events/actor-end.ts';
 import type { ActorKind, Envelope } from '../events/envelope.ts';
 import type { Hit, Lane, MarkKind, Stay, Timeline } from '../events/replay-view.ts';
 
@@ -12,9 +13,6 @@ const CANCEL = 4;
 const MARKS: Readonly<Record<MarkKind, number>> = { ignored: IGNORED, failure: FAILURE, cancel: CANCEL };
 /** States in which an actor has failed or was lost. */
 const FAILED_STATE = /(?:^|\.)(?:failed|refused|lost|timedOut|expired|disconnected|unrecorded)\b/;
-/** States that an actor never leaves. */
-const ENDED_STATE =
-  /^(?:offline|failed|closed|lost|ended|stopped|succeeded|refused|cancelled|timedOut|answered|dismissed|expired)\b/;
 const CANCEL_EVENT = /^query\.(?:cancel|deadlinePassed|pausedTooLong)/;
 /** Kinds that have lanes, in the order of the lanes. */
 const LANE_KINDS: readonly ActorKind[] = [
@@ -231,7 +229,7 @@ export class ReplayIndex {
   }
 
   private hasEnded(index: number): boolean {
-    return ENDED_STATE.test(this.stateNames.texts[this.states[index]!]!);
+    return actorEnded(this.stateNames.texts[this.states[index]!]!);
   }
 
   private hit(machine: string, from: string | null, event: string, to: string): void {

@@ -27,6 +27,13 @@ export const REPLAY_PARTS_MAX = 4000;
 export const REPLAY_IDLE_MS = 30 * 60_000;
 /** Records in one page of a replay. */
 export const REPLAY_RECORDS_PAGE_MAX = 1000;
+/** An expression that is asked of a tape, in UTF-16 code units, and how deep it nests. */
+export const ASK_UNITS_MAX = 1000;
+export const ASK_DEPTH_MAX = 32;
+/** Hits of an expression that are listed; further ones are counted. */
+export const ASK_HITS_MAX = 5000;
+/** How long an expression is evaluated. */
+export const ASK_MS_MAX = 5 * 60_000;
 
 // Metrics
 /** Intervals of one report. */

@@ -1,3 +1,4 @@
+import type { AskHit } from './ask/asker.ts';
 import type { BundleVerdict } from './bundle.ts';
 import type { ActorKind, Envelope } from './envelope.ts';
 import type { ReplayReport } from './replay-report.ts';
@@ -100,6 +101,20 @@ export type ReplayProof =
   | { readonly state: 'proved'; readonly report: ReplayReport }
   | { readonly state: 'failed'; readonly code: string; readonly message: string };
 
+/** How far an expression is asked of a tape. `stopped`: by the user, by another expression, or after ASK_MS_MAX. */
+export interface AskProgress {
+  readonly expression: string;
+  readonly state: 'running' | 'done' | 'stopped' | 'failed';
+  /** Why it was stopped early or failed; null otherwise. */
+  readonly reason: string | null;
+  /** Records that were evaluated, and all. */
+  readonly evaluated: number;
+  readonly records: number;
+  /** Hits so far; `hits` has ASK_HITS_MAX of them at most, in the order in which they began. */
+  readonly count: number;
+  readonly hits: readonly AskHit[];
+}
+
 /** What is asked of an open replay. */
 export type ReplayQuestion =
   | {
@@ -127,6 +142,10 @@ export type ReplayQuestion =
       readonly actor?: string | undefined;
       readonly type?: string | undefined;
     }
+  /** Asks an expression that was parsed well; the one before it stops. */
+  | { readonly ask: 'ask'; readonly expression: string }
+  | { readonly ask: 'asked' }
+  | { readonly ask: 'stopAsking' }
   | { readonly ask: 'hits' }
   | { readonly ask: 'diagnosis' };
 

@@ -32,6 +32,12 @@ function answer(recording: Recording, question: ReplayQuestion): unknown {
       return recording.records(question);
     case 'next':
       return recording.next(question);
+    case 'ask':
+      return recording.ask(question.expression);
+    case 'asked':
+      return recording.asked();
+    case 'stopAsking':
+      return recording.stopAsking();
     case 'hits':
       return recording.hits();
     case 'diagnosis':

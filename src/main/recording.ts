@@ -8,6 +8,7 @@ import type { Envelope } from '../events/envelope.ts';
 import { KIB, MIB, REPLAY_CHECKPOINT_RECORDS, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
 import type {
   ActorInstant,
+  AskProgress,
   ContextChange,
   DamagedPlace,
   Hit,
@@ -19,6 +20,7 @@ import { type StateValue, stateName } from '../events/state-name.ts';
 import { emptyMetrics } from '../events/views/metrics-view.ts';
 import { apply, emptyState, type State } from '../events/views/state.ts';
 import { findingsOf, readSpan } from '../store/tape/tape.ts';
+import { AskRun } from './ask-run.ts';
 
 /** Bytes behind the last record's beginning within which its line ends. */
 const LAST_LINE_BYTES = 4 * MIB;
@@ -55,6 +57,7 @@ export class Recording {
   private readonly actors = new ActorSnapshots();
   private readonly folder: string;
   private found: readonly CauseReport[] = [];
+  private asking: AskRun | null = null;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -92,6 +95,24 @@ export class Recording {
   /** What the causes of trouble say of the whole tape. */
   get diagnosis(): readonly CauseReport[] {
     return this.found;
+  }
+
+  /** Begins to ask an expression of every record; one that is being asked is stopped. */
+  ask(expression: string): AskProgress {
+    this.asking?.stop('Another expression was asked.');
+    this.asking = new AskRun(expression, this.index.length, (from, to) => this.readAll(range(from, to)));
+    void this.asking.run();
+    return this.asking.progress();
+  }
+
+  /** How far that is; null where nothing was asked. */
+  asked(): AskProgress | null {
+    return this.asking?.progress() ?? null;
+  }
+
+  stopAsking(): AskProgress | null {
+    this.asking?.stop(null);
+    return this.asked();
   }
 
   hits(): readonly Hit[] {
@@ -133,11 +154,8 @@ export class Recording {
     if (last < 0) return null;
     const whole = Math.floor((last + 1) / REPLAY_CHECKPOINT_RECORDS);
     const state = whole === 0 ? emptyState() : copied(this.checkpoints[whole - 1]!);
-    const rest = Array.from(
-      { length: last + 1 - whole * REPLAY_CHECKPOINT_RECORDS },
-      (_, offset) => whole * REPLAY_CHECKPOINT_RECORDS + offset,
-    );
-    for (const record of await this.readAll(rest)) apply(state, record);
+    for (const record of await this.readAll(range(whole * REPLAY_CHECKPOINT_RECORDS, last + 1)))
+      apply(state, record);
     const { sessions, connections, queries, tunnels, orphans } = state;
     return { seq: index.seqOf(last), at: index.atOf(last), sessions, connections, queries, tunnels, orphans };
   }
@@ -223,6 +241,11 @@ export class Recording {
     }
     return records;
   }
+}
+
+/** The numbers from one up to another, without it. */
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, offset) => from + offset);
 }
 
 /** A state that can be folded on without changing the one it was copied from. Its metrics begin at nothing. */

@@ -1,3 +1,5 @@
+import { Asker } from '../events/ask/asker.ts';
+import { parseExpression } from '../events/ask/parse.ts';
 import { type BundleVerdict, bundleVerdictText } from '../events/bundle.ts';
 import type { Answer } from '../events/diagnosis/cause.ts';
 import { Diagnosis } from '../events/diagnosis/diagnosis.ts';
@@ -35,6 +37,7 @@ export const REPLAY_VERBS: Readonly<Record<string, Verb>> = {
   diagnose: { word: null, answer: ({ folder, options }) => diagnose(folder, options) },
   'state-at': { word: 'SEQ|TIME', answer: stateAt },
   events: { word: null, answer: events },
+  ask: { word: 'EXPRESSION', answer: ask },
   explain: { word: 'QUERY_ID', answer: explain },
 };
 
@@ -135,6 +138,30 @@ async function events({ folder, options }: Asked): Promise<number> {
 /** `query.*` is every type that begins so. */
 function isOfType(type: string, wanted: string): boolean {
   return wanted.endsWith('*') ? type.startsWith(wanted.slice(0, -1)) : type === wanted;
+}
+
+/** Every time at which an expression held, and of which actor; then how many there were. */
+async function ask({ folder, options, word }: Asked): Promise<number> {
+  const parsed = parseExpression(word);
+  if ('problem' in parsed) {
+    const { offset, message } = parsed.problem;
+    throw new UsageError(`At character ${offset + 1}: ${message}`);
+  }
+  const asker = new Asker(parsed.expression);
+  let evaluated = 0;
+  for await (const envelope of records(folder)) {
+    asker.take(envelope);
+    evaluated++;
+  }
+  for (const hit of asker.hits) {
+    const { seq, at, until, kind, actor } = hit;
+    const length = until === null ? 'to the end' : until === at ? '' : `for ${(until - at) / 1000} s`;
+    await (options.json ? printJson(hit) : print(`${seq}  ${time(at)}  ${kind} ${actor}  ${length}\n`));
+  }
+  const { count, hits } = asker;
+  if (options.json) await printJson({ count, listed: hits.length, records: evaluated });
+  else await print(`${count} hits in ${evaluated} records\n`);
+  return 0;
 }
 
 /** The story of one statement, then each cause that holds for it, or of which the tape does not say. */

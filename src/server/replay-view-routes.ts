@@ -1,12 +1,14 @@
 import { Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { parseExpression } from '../events/ask/parse.ts';
 import { REPLAY_LANES_MAX, REPLAY_PARTS_MAX, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
 import type { MarkKind, ReplayQuestion } from '../events/replay-view.ts';
 import { part } from '../events/schema.ts';
 import type { App, Replays } from './app.ts';
 
 const openCheck = TypeCompiler.Compile(part({ source: Type.Literal('live') }));
+const askCheck = TypeCompiler.Compile(part({ expression: Type.String() }));
 const MARKS: readonly MarkKind[] = ['failure', 'cancel', 'ignored'];
 const LANES = 100;
 const PARTS = 400;
@@ -27,7 +29,7 @@ const whole = (text: string | undefined, otherwise: number): number | null => {
 };
 
 /** How each question is read from a query string. */
-const QUESTIONS: Readonly<Record<ReplayQuestion['ask'], Read>> = {
+const QUESTIONS: Readonly<Record<Exclude<ReplayQuestion['ask'], 'ask' | 'stopAsking'>, Read>> = {
   timeline({ from, to, parts, lanes }) {
     const span = [whole(from, -1), whole(to, -1)] as const;
     if (span[0] === null || span[1] === null || span[1] < span[0])
@@ -67,6 +69,7 @@ const QUESTIONS: Readonly<Record<ReplayQuestion['ask'], Read>> = {
     const step = direction === 'back' ? -1 : 1;
     return { ask: 'next', from: record, direction: step, mark: mark as MarkKind | undefined, actor, type };
   },
+  asked: () => ({ ask: 'asked' }),
   hits: () => ({ ask: 'hits' }),
   diagnosis: () => ({ ask: 'diagnosis' }),
 };
@@ -96,6 +99,23 @@ function routes(server: FastifyInstance, replays: Replays): void {
     await replays.close(request.params.id);
     return { closed: true };
   });
+  // An expression is sent, so that it stands in no address.
+  server.post<{ Params: { id: string } }>('/api/replay/:id/ask', (request, reply) => {
+    const { body, params } = request;
+    if (!askCheck.Check(body)) return invalid(reply, 'An expression is asked by {"expression": TEXT}.');
+    const parsed = parseExpression(body.expression);
+    if ('problem' in parsed) return reply.code(400).send({ code: 'ask.invalid', ...parsed.problem });
+    return answered(
+      reply,
+      replays.ask(params.id, { ask: 'ask', expression: body.expression }).then((answer) => ({ answer })),
+    );
+  });
+  server.post<{ Params: { id: string } }>('/api/replay/:id/ask/stop', (request, reply) =>
+    answered(
+      reply,
+      replays.ask(request.params.id, { ask: 'stopAsking' }).then((answer) => ({ answer })),
+    ),
+  );
   const answers = (read: Read) => (request: FastifyRequest<Asked>, reply: FastifyReply) => {
     const question = read(request.query);
     if (typeof question === 'string') return invalid(reply, question);
@@ -110,6 +130,7 @@ function routes(server: FastifyInstance, replays: Replays): void {
   server.get<Asked>('/api/replay/:id/actor', answers(QUESTIONS.actor));
   server.get<Asked>('/api/replay/:id/records', answers(QUESTIONS.records));
   server.get<Asked>('/api/replay/:id/next', answers(QUESTIONS.next));
+  server.get<Asked>('/api/replay/:id/ask', answers(QUESTIONS.asked));
   server.get<Asked>('/api/replay/:id/hits', answers(QUESTIONS.hits));
   server.get<Asked>('/api/replay/:id/diagnosis', answers(QUESTIONS.diagnosis));
 }

@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Envelope, Unsealed } from '../../../src/events/envelope.ts';
-import { REPLAY_CHECKPOINT_RECORDS } from '../../../src/events/limits.ts';
+import { ASK_MS_MAX, REPLAY_CHECKPOINT_RECORDS } from '../../../src/events/limits.ts';
+import type { AskProgress } from '../../../src/events/replay-view.ts';
 import { fold } from '../../../src/events/views/state.ts';
+import { AskRun } from '../../../src/main/ask-run.ts';
 import { Recording } from '../../../src/main/recording.ts';
 import { RecordingThread } from '../../../src/main/recording-thread.ts';
 import { openTape, readTape } from '../../../src/store/tape/tape.ts';
@@ -219,6 +221,44 @@ describe('a tape that is looked at', () => {
     expect((await recording.at(lastSeq))!.seq).toBe(lastSeq);
     const whole = records.slice(0, damages[0]!.afterSeq);
     expect((await recording.records({ from: 1, count: whole.length })).records).toEqual(whole);
+  });
+
+  it('asks an expression of every record while it answers other questions, and can be stopped', async () => {
+    const records = await written('cancels', 40);
+    const thread = await RecordingThread.open(folder);
+    const asked = async (): Promise<AskProgress> => (await thread.ask({ ask: 'asked' })) as AskProgress;
+    try {
+      expect(await asked()).toBeNull();
+      await thread.ask({ ask: 'ask', expression: 'event.type = query.cancel' });
+      await vi.waitFor(async () => expect((await asked()).state).toBe('done'), { timeout: 20_000 });
+      const { hits, count, evaluated } = await asked();
+      const cancels = records.filter(({ event }) => event.type === 'query.cancel').map(({ seq }) => seq);
+      expect(hits.map(({ seq }) => seq)).toEqual(cancels);
+      expect([count, evaluated]).toEqual([cancels.length, records.length]);
+      await thread.ask({ ask: 'ask', expression: 'query.rows > 0' });
+      const stopped = (await thread.ask({ ask: 'stopAsking' })) as AskProgress;
+      expect(stopped).toMatchObject({ state: 'stopped', reason: null, expression: 'query.rows > 0' });
+      expect(stopped.evaluated).toBeLessThan(records.length);
+    } finally {
+      await thread.close();
+    }
+  }, 60_000);
+
+  it('stops asking when the time is up, and says so', async () => {
+    const records = await written('cancels');
+    let now = 0;
+    const run = new AskRun(
+      'event.seq > 0',
+      records.length * 2000,
+      async () => records,
+      () => (now += ASK_MS_MAX),
+    );
+    await run.run();
+    expect(run.progress()).toMatchObject({ state: 'stopped', reason: 'It took longer than 5 minutes.' });
+    expect(run.progress().count).toBeGreaterThanOrEqual(records.length);
+    const failing = new AskRun('event.seq > 0', 1, () => Promise.reject(new Error('Gone.')));
+    await failing.run();
+    expect(failing.progress()).toMatchObject({ state: 'failed', reason: 'Gone.' });
   });
 
   it('answers the same in a thread of its own', async () => {

@@ -122,6 +122,19 @@ describe('querytape replay', () => {
     await expect(replay('explain', 'query-x')).rejects.toThrow('The tape has no statement query-x.');
   });
 
+  it('asks an expression of every record, and names the place of what is wrong with one', async () => {
+    const golden = await tapeOf('cancels');
+    const own = golden.filter(({ event, kind }) => event.type === 'query.cancel' && kind === 'query');
+    expect(await replay('ask', 'query.id != none and event.type = query.cancel', '--json')).toBe(0);
+    const hits = lines();
+    // The tape has a record of its own before them.
+    expect(hits.slice(0, -1).map(({ seq }) => seq)).toEqual(own.map(({ seq }) => seq + 1));
+    expect(hits.at(-1)).toEqual({ count: own.length, listed: own.length, records: golden.length + 1 });
+    await replay('ask', 'query.outcome = cancelled');
+    expect(out).toMatch(/query query-5/);
+    await expect(replay('ask', 'query.rows > many')).rejects.toThrow('At character 14: Expected a number');
+  });
+
   it.each([
     [['guess'], 'verdicts, diagnose'],
     [['events', 'all'], 'events takes options only'],

@@ -81,6 +81,7 @@ describe('replays by HTTP', () => {
     ],
     ['next?from=3&direction=back&mark=failure', { ask: 'next', from: 3, direction: -1, mark: 'failure' }],
     ['hits', { ask: 'hits' }],
+    ['ask', { ask: 'asked' }],
     ['diagnosis', { ask: 'diagnosis' }],
   ])('are asked %s', async (path, question) => {
     await start();
@@ -111,5 +112,22 @@ describe('replays by HTTP', () => {
       body: { code: 'replay.invalid' },
     });
     expect(asked).toEqual([]);
+  });
+
+  it('ask an expression, and name the place of what is wrong with one', async () => {
+    await start();
+    const ask = (expression: unknown) => call('/api/replay/rpl-1/ask', { expression });
+    expect(await ask('query.rows > 3')).toEqual({ status: 200, body: { answer: 'ask' } });
+    expect(await call('/api/replay/rpl-1/ask/stop', {})).toEqual({
+      status: 200,
+      body: { answer: 'stopAsking' },
+    });
+    expect(asked).toEqual([{ ask: 'ask', expression: 'query.rows > 3' }, { ask: 'stopAsking' }]);
+    expect(await ask('query.rows > many')).toMatchObject({
+      status: 400,
+      body: { code: 'ask.invalid', offset: 13, length: 4, possible: ['a number', 'none'] },
+    });
+    expect(await ask(3)).toMatchObject({ status: 400, body: { code: 'replay.invalid' } });
+    expect(asked.length).toBe(2);
   });
 });
