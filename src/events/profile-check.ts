@@ -6,6 +6,7 @@ import { checkHost, checkName } from './host-check.ts';
 import type { MongoOptions, Profile, ProfileDraft, Target, Tls, TlsMode } from './profile.ts';
 import { type FieldError, Fields } from './profile-fields.ts';
 import { defaultTlsMode } from './tls-default.ts';
+import { readTunnel, tunnelMismatch } from './tunnel-check.ts';
 
 export type { FieldError } from './profile-fields.ts';
 
@@ -51,6 +52,8 @@ export function checkDraft(input: unknown): Checked<{ readonly draft: ProfileDra
 function readDraft(fields: Fields): Partial<ProfileDraft> {
   const name = fields.text('name', { max: 120 });
   const target = readTarget(fields.part('target'));
+  const way = fields.optionalPart('tunnel');
+  const tunnel = way && readTunnel(way);
   const word = fields.text('environment', { max: 40 });
   const environment = word === undefined ? undefined : environmentNamed(word);
   if (word !== undefined && environment === undefined)
@@ -59,6 +62,8 @@ function readDraft(fields: Fields): Partial<ProfileDraft> {
       'environment.unknown',
       'The environment is development, staging or production.',
     );
+  const mismatch = tunnel ? tunnelMismatch(tunnel, target, environment) : null;
+  if (mismatch !== null) fields.wrong(mismatch.field, mismatch.code, mismatch.message);
   const colour = fields.text('colour', { optional: true, max: 7 })?.toLowerCase();
   if (colour !== undefined && !/^#[0-9a-f]{6}$/.test(colour))
     fields.wrong('colour', 'field.format', 'A colour is written #rrggbb.');
@@ -73,6 +78,7 @@ function readDraft(fields: Fields): Partial<ProfileDraft> {
     ...given('notes', fields.text('notes', { optional: true, max: 4000, lines: true })),
     ...given('colour', colour),
     ...(askPassword ? { askPassword } : {}),
+    ...given('tunnel', tunnel),
   } as Partial<ProfileDraft>;
 }
 

@@ -106,6 +106,48 @@ export class Fields {
     return found.length === 0 ? undefined : found;
   }
 
+  /** A list of objects, each with its own errors. Empty counts as not given. */
+  parts(name: string, max: number): readonly Fields[] | undefined {
+    const value = this.#value(name);
+    if (value === undefined || value === null) return this.#missing(name);
+    if (!Array.isArray(value)) return this.#fail(name, 'field.type', 'A list is expected here.');
+    if (value.length === 0) return this.#missing(name);
+    if (value.length > max) return this.#fail(name, 'field.long', `At most ${max} fit here.`);
+    const list = new Fields(Object.fromEntries(value.entries()), this.#join(name), this.#errors);
+    return value.map((_, i) => {
+      const part = list.part(String(i));
+      this.#parts.push(part);
+      return part;
+    });
+  }
+
+  /** Texts in their order, each as it is: neither trimmed nor made one. */
+  list(name: string, count: number, max: number): string[] | undefined {
+    const value = this.#value(name);
+    if (value === undefined || value === null) return this.#missing(name);
+    if (!Array.isArray(value)) return this.#fail(name, 'field.type', 'A list of words is expected here.');
+    if (value.length === 0) return this.#missing(name);
+    if (value.length > count) return this.#fail(name, 'field.long', `At most ${count} fit here.`);
+    for (const [i, text] of value.entries()) {
+      const at = `${name}.${i}`;
+      if (typeof text !== 'string') return this.#fail(at, 'field.type', 'Text is expected here.');
+      if (text === '') return this.#fail(at, 'field.missing', 'This has to be given.');
+      if (text.length > max) return this.#fail(at, 'field.long', `At most ${max} characters fit here.`);
+      if (UNSEEN_CHARACTER.test(text) || HALF.test(text))
+        return this.#fail(at, 'field.control', 'There is a character here that can’t be seen.');
+    }
+    return value;
+  }
+
+  /** A whole number that may be left out, also as a page's form sends it: in digits. */
+  count(name: string, min: number, max: number): number | undefined {
+    if (!this.has(name)) return undefined;
+    const value = this.#value(name);
+    const count = typeof value === 'string' && /^\s*[0-9]{1,9}\s*$/.test(value) ? Number(value) : value;
+    if (typeof count === 'number' && Number.isInteger(count) && count >= min && count <= max) return count;
+    return this.#fail(name, 'field.range', `A whole number from ${min} to ${max} is expected here.`);
+  }
+
   flag(name: string, optional = false): boolean | undefined {
     const value = this.#value(name);
     if (value === undefined || value === null) return this.#missing(name, optional);
