@@ -75,6 +75,10 @@ export const SCRAM_ITERATIONS_MAX = 10_000_000;
 /** Iterations up to which the key is derived at once; a thread of its own does the others. */
 export const SCRAM_ITERATIONS_INLINE = 16_384;
 
+// Tunnels
+/** A file of known hosts; a longer one is not read. */
+export const KNOWN_HOSTS_BYTES_MAX = 4 * MIB;
+
 // Server and views
 /** Schemas, databases or collections in one page of the catalogue. */
 export const CATALOGUE_PAGE_MAX = 500;

@@ -9,8 +9,8 @@ export interface TunnelTarget {
 }
 
 /**
- * What is known of a host's key. `certified`: a certificate of an authority that is trusted for this host. `changed`: another key of
- * the same type is known. `unknown`: no key is, or only of other types. `unchecked`: keys are not checked (HostKeyCheck `off`).
+ * What is known of a host's key. `certified`: a certificate of an authority that is trusted for this host. `changed`: only
+ * other keys are, of whatever type, as ssh judges it. `unknown`: no key is. `unchecked`: keys are not checked (HostKeyCheck `off`).
  */
 export type HostKeyVerdict = 'known' | 'certified' | 'unknown' | 'changed' | 'revoked' | 'unchecked';
 
@@ -39,7 +39,7 @@ export type TunnelQuestion =
       readonly hostKey: HostKey;
       /** The fingerprint's random art as `ssh-keygen -lv` draws it. */
       readonly art: string;
-      /** Keys of other types that are known for this host. */
+      /** Keys that are known for this host on another port. */
       readonly others: readonly KnownLine[];
     }
   | { readonly type: 'passphrase'; readonly hop: number; readonly keyFile: string }
