@@ -94,7 +94,6 @@ export function addToConnection(connection: ConnectionFacts, envelope: ReadEnvel
       break;
     case 'connection.leased':
       connection.idleBeforeLeaseMs = connection.used ? between(connection.used, mark) : 0;
-      endIdle(connection, mark);
       connection.lease = { ...mark, queryId: event.queryId };
       break;
     case 'connection.released':
@@ -104,7 +103,8 @@ export function addToConnection(connection: ConnectionFacts, envelope: ReadEnvel
       connection.lease = null;
       connection.released = { ...mark, queryId: event.queryId };
       connection.used = mark;
-      connection.idleFrom = connection.transaction === 'none' ? null : mark;
+      if (connection.transaction === 'none') endIdle(connection, mark);
+      else connection.idleFrom ??= mark;
       break;
     case 'connection.idleLimitReached':
       connection.idleLimit = mark;
@@ -121,7 +121,10 @@ export function addToConnection(connection: ConnectionFacts, envelope: ReadEnvel
   if (envelope.state === 'closed') connection.closed ??= mark;
 }
 
-/** The transaction of a connection that is idle in one is no longer idle, or the tape ends. */
+/**
+ * The transaction of a connection that is idle in one is no longer idle, or the tape ends. A statement that waits for a slot or an
+ * answer has the connection, and leaves it idle until it is sent.
+ */
 export function endIdle(connection: ConnectionFacts, to: Mark, lasts = false): void {
   const { idleFrom: from, idleTransaction } = connection;
   if (from === null) return;

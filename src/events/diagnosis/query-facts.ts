@@ -2,7 +2,7 @@ import type { Failure } from '../failure.ts';
 import type { AfterCancel, CancelReason, Outcome, QueryInput } from '../query.ts';
 import type { Cut } from '../result.ts';
 import type { ReadEnvelope } from '../upcast.ts';
-import type { ConnectionFacts } from './connection-facts.ts';
+import { type ConnectionFacts, endIdle } from './connection-facts.ts';
 import { between, type Mark, markOf } from './mark.ts';
 import type { RunFacts, Stall } from './run-facts.ts';
 
@@ -131,6 +131,7 @@ export function addToQuery(
       query.refused = { ...mark, code: event.code };
       break;
     case 'query.recorded':
+      if (query.connection) endIdle(query.connection, mark);
       query.recorded = { ...mark, afterMs: event.afterMs };
       break;
     case 'query.firstRowArrived':

@@ -54,8 +54,12 @@ export class FakeTape {
   private held = false;
   private waiting: { seq: number; resolve: () => void }[] = [];
 
+  /** @param afterSeq the last record of an earlier start of the program */
+  constructor(private readonly afterSeq = 0) {}
+
   append(record: Unsealed): number {
-    const envelope = JSON.parse(JSON.stringify({ seq: this.envelopes.length + 1, ...record })) as Envelope;
+    const seq = this.afterSeq + this.envelopes.length + 1;
+    const envelope = JSON.parse(JSON.stringify({ seq, ...record })) as Envelope;
     this.envelopes.push(envelope);
     return envelope.seq;
   }
@@ -277,8 +281,12 @@ export function fakeWorkspace(options: {
   ) => Pick<Ports, 'config' | 'profiles'> & Partial<Pick<Ports, 'history' | 'drafts'>>;
   orphans?: Ports['orphans'];
   driver?: FakeDriver;
+  /** Which start of the program it is, and the last record of the one before. */
+  runId?: string;
+  afterSeq?: number;
 }) {
-  const tape = new FakeTape();
+  const { runId = 'run-1', afterSeq = 0 } = options;
+  const tape = new FakeTape(afterSeq);
   const driver = options.driver ?? new FakeDriver();
   const profiles = new Profiles();
   const target = {
@@ -305,7 +313,7 @@ export function fakeWorkspace(options: {
   const unrecordable: Error[] = [];
   const defects: unknown[] = [];
   const workspace = new Workspace({
-    runId: 'run-1',
+    runId,
     version: '0',
     node: 'v0',
     processId: 1,
@@ -321,8 +329,8 @@ export function fakeWorkspace(options: {
       orphans: options.orphans ?? NO_ORPHANS,
       ...(options.kept?.(profiles) ?? { profiles, config: NO_CONFIG }),
       driver: async () => driver,
-      now: () => 1_000_000 + tape.envelopes.length + world.clock.offsetMs,
-      newId: (kind) => `${kind}-${++ids}`,
+      now: () => 1_000_000 + afterSeq + tape.envelopes.length + world.clock.offsetMs,
+      newId: (kind) => `${kind}-${afterSeq + ++ids}`,
       defect: (error) => defects.push(error),
       fingerprint: (text) => text.length.toString(16).padStart(16, '0'),
     },

@@ -138,7 +138,7 @@ export async function settle(): Promise<void> {
 
 /** Plays steps on a fake server, and remembers what the server saw and which harm was done on purpose. */
 export class Play {
-  readonly world = fakeWorkspace({ spillFolder: mkdtempSync(join(tmpdir(), 'querytape-truth-')) });
+  readonly world: ReturnType<typeof fakeWorkspace>;
   readonly accepted = new Map<string, string>();
   /** The queries whose statement reached the server, with what was on disk by then. */
   readonly seen = new Map<string, number>();
@@ -149,7 +149,10 @@ export class Play {
   private marker = 0;
   private throwing = false;
 
-  constructor() {
+  /** @param start which start of the program is played, and the last record of the one before */
+  constructor(start: { readonly runId?: string; readonly afterSeq?: number } = {}) {
+    const spillFolder = mkdtempSync(join(tmpdir(), 'querytape-truth-'));
+    this.world = fakeWorkspace({ spillFolder, ...start });
     const { world } = this;
     world.driver.onExecute = (execution) => {
       const queryId = this.texts.get(execution.text);
