@@ -100,6 +100,11 @@ export interface OpenTunnel {
   readonly local: Pick<Route, 'host' | 'port'>;
   /** Asks its last hop for a sign of life. @throws DriverError */
   ping(signal: AbortSignal): Promise<void>;
+  /**
+   * Why the last hop last refused to open the way to the target (`tunnel.forwardProhibited`, `tunnel.targetRefused`), null where it
+   * has not: to be asked once a connection through the tunnel has failed, which itself says only that it was closed.
+   */
+  refusal(): Promise<FailureText | null>;
   /** Closes it and all of its connections, processes and files; bounded. Never rejects. */
   close(): Promise<void>;
 }

@@ -60,7 +60,7 @@ export interface Sshd {
 }
 
 /**
- * Makes an sshd with a folder, a port and host keys of its own, and starts it. Nobody but the user that runs the tests can sign in.
+ * Makes an sshd with a folder, a port and host keys of its own, and starts it. Only the user that runs the tests can sign in.
  * @throws Error where it does not start, with the last lines of its log
  */
 export async function makeSshd(options: SshdOptions = {}): Promise<Sshd> {

@@ -1,0 +1,239 @@
+import type { FailureText } from '../../events/failure.ts';
+import { DriverError } from '../driver.ts';
+
+interface SshFailure {
+  readonly code: string;
+  /**
+   * Who said no, by which it is known whether to try again: a `connection` may come back by itself, while a `server` that refuses a
+   * sign-in and a `client` that lacks something give the same answer each time.
+   */
+  readonly source: FailureText['source'];
+  /** What happened, in a sentence in which `{hop}` is the hop. */
+  readonly message: string;
+  /** What to do. */
+  readonly advice: string;
+}
+
+/** Every failure of a way through SSH, for both backends. */
+const FAILURES = [
+  {
+    code: 'ssh.nameNotFound',
+    source: 'connection',
+    message: 'The name of {hop} was not found.',
+    advice:
+      'Check the name of the host, and the network or VPN that knows it. After the first hop, names are resolved by the hop before.',
+  },
+  {
+    code: 'ssh.refused',
+    source: 'connection',
+    message: 'Nothing listens at the port of {hop}.',
+    advice: 'Check the port, and that an SSH server runs there.',
+  },
+  {
+    code: 'ssh.unreachable',
+    source: 'connection',
+    message: '{hop} can’t be reached.',
+    advice: 'Check the address, the network or VPN, and firewalls on the way.',
+  },
+  {
+    code: 'ssh.timedOut',
+    source: 'connection',
+    message: '{hop} did not answer in time.',
+    advice: 'Check the address, and that a firewall lets you through to its SSH port.',
+  },
+  {
+    code: 'ssh.notSsh',
+    source: 'connection',
+    message: 'What answers at {hop} is not an SSH server, or it closed the connection before saying so.',
+    advice: 'Check the port. A server that is overloaded or has banned this address closes connections too.',
+  },
+  {
+    code: 'ssh.closed',
+    source: 'connection',
+    message: '{hop} closed the connection before the sign-in was done.',
+    advice: 'Look in the log of its SSH server: it may limit the number of connections or ban this address.',
+  },
+  {
+    code: 'ssh.algorithms',
+    source: 'client',
+    message: '{hop} and this program share no algorithm.',
+    advice:
+      'Update the SSH server. With OpenSSH you can allow an older algorithm for this host in your SSH configuration.',
+  },
+  {
+    code: 'ssh.hostKeyUnknown',
+    source: 'client',
+    message: 'The host key of {hop} is not known.',
+    advice:
+      'Compare its fingerprint with what the administrator gives you, then connect with host keys set to “ask”, or add the key to a known hosts file.',
+  },
+  {
+    code: 'ssh.hostKeyChanged',
+    source: 'client',
+    message:
+      'The host key of {hop} is not the one that is known: someone may be intercepting the connection.',
+    advice:
+      'Ask the administrator whether the key was changed, and compare fingerprints. Only then remove the old line from the known hosts file.',
+  },
+  {
+    code: 'ssh.hostKeyRevoked',
+    source: 'client',
+    message: 'The host key of {hop} is marked as revoked.',
+    advice: 'Do not connect. Ask the administrator for the key that replaced it.',
+  },
+  {
+    code: 'ssh.hostCertificate',
+    source: 'client',
+    message: '{hop} shows a certificate that is not valid for it, or only OpenSSH can verify it.',
+    advice:
+      'Choose OpenSSH for this tunnel, and check the certificate’s names and dates with the administrator.',
+  },
+  {
+    code: 'ssh.authFailed',
+    source: 'server',
+    message: '{hop} refused the sign-in.',
+    advice: 'Check the user name, and the key or password. Nothing was tried a second time.',
+  },
+  {
+    code: 'ssh.tooManyAttempts',
+    source: 'server',
+    message: '{hop} ended the sign-in after too many attempts.',
+    advice: 'Your agent may hold many keys: choose the one key that this server takes.',
+  },
+  {
+    code: 'ssh.passphraseWrong',
+    source: 'client',
+    message: 'The passphrase does not open the key for {hop}.',
+    advice: 'Enter the passphrase of this key file again.',
+  },
+  {
+    code: 'ssh.keyMissing',
+    source: 'client',
+    message: 'The key file for {hop} does not exist or can’t be read.',
+    advice: 'Check the path of the key file, and who may read it.',
+  },
+  {
+    code: 'ssh.keyUnprotected',
+    source: 'client',
+    message: 'Others can read the key file for {hop}, so it is not used.',
+    advice: 'Make it readable for you alone: chmod 600 and its path.',
+  },
+  {
+    code: 'ssh.keyInvalid',
+    source: 'client',
+    message: 'The key file for {hop} can’t be used.',
+    advice:
+      'It has to be a private key in OpenSSH or PEM format. Convert others with ssh-keygen or PuTTYgen.',
+  },
+  {
+    code: 'ssh.agentUnreachable',
+    source: 'client',
+    message: 'The SSH agent for {hop} does not answer.',
+    advice: 'Start the agent, and check SSH_AUTH_SOCK or the path of its socket.',
+  },
+  {
+    code: 'ssh.agentLacksKey',
+    source: 'client',
+    message: 'The SSH agent does not have the key that was chosen for {hop}.',
+    advice: 'Unlock the agent or add the key to it, then connect again.',
+  },
+  {
+    code: 'ssh.configInvalid',
+    source: 'client',
+    message: 'The SSH configuration for {hop} can’t be used.',
+    advice: 'Check it with “ssh -G” and the name of the host.',
+  },
+  {
+    code: 'ssh.proxyFailed',
+    source: 'connection',
+    message: 'The ProxyCommand or jump host of your SSH configuration did not reach {hop}.',
+    advice: 'Try “ssh” with the same name in a terminal, which shows what it says.',
+  },
+  {
+    code: 'ssh.notInstalled',
+    source: 'client',
+    message: 'This machine has no ssh program.',
+    advice: 'Install OpenSSH, or choose the built-in client for this tunnel.',
+  },
+  {
+    code: 'ssh.failed',
+    source: 'connection',
+    message: 'The SSH connection to {hop} failed.',
+    advice: 'Try “ssh” with the same host and user in a terminal, which shows what it says.',
+  },
+  {
+    code: 'tunnel.notAnswered',
+    source: 'client',
+    message: 'The question of {hop} was not answered.',
+    advice: 'Connect again and answer it.',
+  },
+  {
+    code: 'tunnel.forwardProhibited',
+    source: 'server',
+    message: '{hop} does not allow forwarding to this address.',
+    advice: 'Ask its administrator to allow TCP forwarding for your user (AllowTcpForwarding, PermitOpen).',
+  },
+  {
+    code: 'tunnel.targetRefused',
+    source: 'connection',
+    message: '{hop} could not reach the address that the tunnel leads to.',
+    advice: 'Check host and port as that hop sees them, and that the server listens there.',
+  },
+  {
+    code: 'tunnel.portTaken',
+    source: 'connection',
+    message: 'The local port of the tunnel was taken by another program.',
+    advice: 'Connect again.',
+  },
+  {
+    code: 'tunnel.aborted',
+    source: 'client',
+    message: 'The tunnel was not opened in time, or its opening was cancelled.',
+    advice: 'Connect again. If it takes long each time, check each hop by “ssh” in a terminal.',
+  },
+  {
+    code: 'tunnel.notResponding',
+    source: 'connection',
+    message: '{hop} gives no sign of life.',
+    advice: 'Check the network or VPN.',
+  },
+  {
+    code: 'tunnel.lost',
+    source: 'connection',
+    message: 'The connection to {hop} was lost.',
+    advice: 'Check the network or VPN, and whether the SSH server was restarted.',
+  },
+  {
+    code: 'tunnel.notPrivate',
+    source: 'client',
+    message: 'The folder for the tunnel’s sockets and files can be read by others.',
+    advice: 'Make the data folder readable for you alone.',
+  },
+] as const satisfies readonly SshFailure[];
+
+export type SshFailureCode = (typeof FAILURES)[number]['code'];
+
+/** A hop as the user knows it: its number from 0, and the name that the profile has for it. */
+export interface HopName {
+  readonly hop: number;
+  readonly host: string;
+}
+
+/** A failure at a hop, in a sentence, with what to do. `detail` is shown to the user and must hold no secret. */
+export function sshFailure(code: SshFailureCode, at: HopName, detail?: string): FailureText {
+  const { source, message, advice } = FAILURES.find((failure) => failure.code === code)!;
+  const hop = `hop ${at.hop + 1} (${at.host})`;
+  const text = message.replace('{hop}', hop);
+  return {
+    code,
+    source,
+    message: text[0]!.toUpperCase() + text.slice(1),
+    ...(detail ? { detail } : {}),
+    advice,
+  };
+}
+
+/** The error of such a failure. */
+export function sshError(code: SshFailureCode, at: HopName, detail?: string): DriverError {
+  return new DriverError(sshFailure(code, at, detail));
+}
