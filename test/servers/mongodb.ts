@@ -36,6 +36,7 @@ export interface ObtainedMongodb {
 /**
  * Obtains a MongoDB to test against: the one that `QUERYTAPE_TEST_MONGODB` names (`mongodb://…`), else one in Docker where an
  * engine answers, else a `mongod` of this machine (`MONGOMS_SYSTEM_BINARY`, or in the PATH), else the double, which is said.
+ * With `REQUIRE_SERVERS=all` there is no double: a run that is to prove something of real servers fails.
  */
 export async function obtainMongodb(): Promise<ObtainedMongodb> {
   const obtained = await obtain();
@@ -49,6 +50,8 @@ async function obtain(): Promise<ObtainedMongodb> {
   if (await dockerAnswers()) return startContainer();
   const binary = process.env.MONGOMS_SYSTEM_BINARY ?? (await findProgram('mongod'));
   if (binary) return startMongod(binary);
+  if (process.env.REQUIRE_SERVERS === 'all')
+    throw new Error('REQUIRE_SERVERS=all: name a MongoDB in QUERYTAPE_TEST_MONGODB, or start Docker.');
   process.stdout.write(
     'MongoDB: no server can be had here, so the tests run against their own double of one.\n',
   );

@@ -1,0 +1,53 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from '../../src/main/options.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const LINK = /\]\(([^)\s]+)\)/g;
+const BLOCK = /```sh\n(.*?)```/gs;
+/** A call of the command line, up to what a shell does with it. */
+const CALL = /(?:npx querytape|querytape|node dist\/main\.js)(?: ([^\n|#>]+)|$)/gm;
+
+const documents = ['.', 'doc', 'doc/decisions', 'src']
+  .flatMap((folder) => {
+    const entries = readdirSync(join(ROOT, folder), { recursive: folder === 'src', withFileTypes: true });
+    return entries
+      .filter(({ name }) => name.endsWith('.md'))
+      .map(({ parentPath, name }) => join(parentPath, name));
+  })
+  .filter((path) => !path.includes('node_modules'));
+
+/** The calls in blocks of shell commands. */
+function callsIn(text: string): string[] {
+  const blocks = [...text.matchAll(BLOCK)].map((found) => found[1]!).join('\n');
+  return [...blocks.matchAll(CALL)].map((found) => (found[1] ?? '').trim());
+}
+
+/** The words of a line as a shell parts them, quotes taken off. */
+function words(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '');
+}
+
+describe.each(documents.map((path) => [relative(ROOT, path), readFileSync(path, 'utf8')]))(
+  '%s',
+  (path, text) => {
+    it('has links that lead somewhere', () => {
+      const targets = [...text!.matchAll(LINK)].map((found) => found[1]!);
+      const broken = targets
+        .filter((target) => !/^(?:https?:|#)/.test(target))
+        .filter((target) => !existsSync(join(ROOT, dirname(path!), target.split('#')[0]!)));
+      expect(broken).toEqual([]);
+    });
+
+    it('calls the command line as it can be called', () => {
+      for (const call of callsIn(text!)) expect(() => parse(words(call)), call).not.toThrow();
+    });
+  },
+);
+
+it('finds the calls that the documents make', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  expect(callsIn(readme).length).toBeGreaterThan(5);
+  expect(() => parse(words('tape verfy'))).toThrow();
+});

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+/** Licences (SPDX) under which a package may be a part of a program that is licensed under Apache-2.0. */
+const TAKEN: ReadonlySet<string> = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'ISC',
+  'MIT',
+  'Unlicense',
+]);
+
+interface Locked {
+  readonly license?: string;
+  readonly dev?: boolean;
+  readonly resolved?: string;
+  readonly integrity?: string;
+}
+
+const lock = JSON.parse(readFileSync(join(import.meta.dirname, '../../package-lock.json'), 'utf8')) as {
+  readonly packages: Readonly<Record<string, Locked>>;
+};
+const shipped = Object.entries(lock.packages).filter(([path, { dev }]) => path !== '' && !dev);
+
+it('ships packages under licences that Apache-2.0 programs may contain', () => {
+  expect(shipped.length).toBeGreaterThan(50);
+  const others = shipped.filter(
+    ([, { license = '' }]) => !alternatives(license).some((one) => TAKEN.has(one)),
+  );
+  expect(others.map(([path, { license }]) => `${path}: ${license}`)).toEqual([]);
+});
+
+it('locks every package to its content, and names no registry', () => {
+  const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
+  expect(
+    packages.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path),
+  ).toEqual([]);
+  expect(packages.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
+});
+
+/** The licences one may choose among: `(MIT OR Apache-2.0)`. */
+function alternatives(expression: string): string[] {
+  return expression.replace(/[()]/g, '').split(' OR ');
+}
