@@ -1,5 +1,5 @@
 import type { Accepted, Command } from '../events/command.ts';
-import type { Prompt } from '../events/prompt.ts';
+import type { Prompt, PromptAnswer } from '../events/prompt.ts';
 import type { ActorDirectory } from './actor-directory.ts';
 import { refusedSince } from './admission.ts';
 import type { Counted } from './count-run.ts';
@@ -32,12 +32,22 @@ export class Confirmations {
   /** Answers a prompt. @throws Refused where nothing was sent */
   answer(commandId: string, { promptId, answer }: Command & { type: 'prompt.answer' }): OfQuery {
     const prompt = this.prompt(promptId);
-    return this.take(commandId, prompt.ownerId, prompt, answer);
+    if (prompt.kind !== answer.kind)
+      throw new Refused('prompt.kind', 'The answer is to another kind of question. Nothing was done.');
+    if (answer.kind === 'confirmation') return this.take(commandId, prompt.ownerId, prompt, answer);
+    return this.tellTunnel(commandId, prompt, answer);
   }
 
-  /** Leaves a prompt without an answer: the statement that asks it is cancelled. @throws Refused for one that is not open */
+  /**
+   * Leaves a prompt without an answer: the statement that asks it is cancelled, the tunnel that asks it is not opened.
+   * @throws Refused for one that is not open
+   */
   dismiss(commandId: string, promptId: string): OfQuery {
-    const { ownerId } = this.prompt(promptId);
+    const { ownerId, kind } = this.prompt(promptId);
+    if (kind !== 'confirmation') {
+      this.directory.deliver(this.directory.prompt(promptId), { type: 'prompt.dismissed' });
+      return {};
+    }
     this.directory.deliverToQuery(ownerId, { type: 'query.cancel', commandId, reason: 'user' });
     return { queryIds: [ownerId] };
   }
@@ -71,6 +81,28 @@ export class Confirmations {
       'prompt.unknown',
       'This question is not open: it was answered, has expired, or its statement has ended.',
     );
+  }
+
+  /** Hands an answer to the tunnel that asked. @throws Refused for one that does not fit, was used, or came too late */
+  private tellTunnel(
+    commandId: string,
+    { promptId, question }: Prompt,
+    answer: Exclude<PromptAnswer, { kind: 'confirmation' }>,
+  ): OfQuery {
+    const { ports, resources } = this.options;
+    const wanted = question?.type === 'secondFactor' ? question.prompts.length : 1;
+    if ('texts' in answer && answer.texts.length !== wanted)
+      throw new Refused('prompt.texts', `${wanted} texts answer this question. Nothing was sent.`);
+    if (!resources.prompts.take(promptId, answer.challenge, ports.now()))
+      throw new Refused(
+        'prompt.invalid',
+        'The answer is not to this question, was used, or came too late. Nothing was sent.',
+      );
+    const prompt = this.directory.prompt(promptId);
+    resources.prompts.answer(promptId, answer, () =>
+      this.directory.deliver(prompt, { type: 'prompt.answered', commandId }),
+    );
+    return {};
   }
 
   /** An answer is good for the statement that asks, once, and in time. */

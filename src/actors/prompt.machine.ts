@@ -1,17 +1,29 @@
 import { enqueueActions, setup } from 'xstate';
 import type { PromptFact, PromptInput, PromptKind } from '../events/prompt.ts';
 import type { QueryFact } from '../events/query.ts';
+import type { TunnelFact } from '../events/tunnel-facts.ts';
 import { tell } from './tell.ts';
+
+/** What a tunnel receives, whatever it asked. */
+const TO_TUNNEL = {
+  answered: (commandId: string) => ({ type: 'tunnel.answered', commandId }) as const,
+  expired: { type: 'tunnel.questionExpired' },
+} as const;
 
 /** What those who ask receive: how the question ended, by its kind. */
 const REPORTS: Readonly<
-  Record<PromptKind, { answered(commandId: string): QueryFact; readonly expired: QueryFact }>
+  Record<PromptKind, { answered(commandId: string): Report; readonly expired: Report }>
 > = {
   confirmation: {
     answered: (commandId) => ({ type: 'query.confirmed', commandId }),
     expired: { type: 'query.confirmationExpired' },
   },
+  hostKey: TO_TUNNEL,
+  passphrase: TO_TUNNEL,
+  secondFactor: TO_TUNNEL,
 };
+
+type Report = QueryFact | TunnelFact;
 
 /**
  * A prompt is a question to the user that an actor waits for.
@@ -27,11 +39,11 @@ export const promptMachine = setup({
     reportAnswer: enqueueActions((args) => {
       const { context, event } = args;
       if (event.type !== 'prompt.answered') return;
-      tell<QueryFact>(args, context.ownerId, REPORTS[context.kind].answered(event.commandId));
+      tell<Report>(args, context.ownerId, REPORTS[context.kind].answered(event.commandId));
     }),
     reportExpiry: enqueueActions((args) => {
       const { kind, ownerId } = args.context;
-      tell<QueryFact>(args, ownerId, REPORTS[kind].expired);
+      tell<Report>(args, ownerId, REPORTS[kind].expired);
     }),
   },
   delays: { ANSWER_LIMIT: ({ context }) => context.expiresAfterMs },

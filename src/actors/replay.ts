@@ -10,6 +10,7 @@ import { queryMachine } from './query.machine.ts';
 import { scriptMachine } from './script.machine.ts';
 import { sessionMachine } from './session.machine.ts';
 import { tabMachine } from './tab.machine.ts';
+import { tunnelMachine } from './tunnel.machine.ts';
 import { workspaceMachine } from './workspace.machine.ts';
 import { hasTransition } from './xstate.ts';
 
@@ -24,6 +25,7 @@ export const MACHINES: Readonly<Record<string, AnyStateMachine>> = Object.fromEn
     queryMachine,
     promptMachine,
     orphanMachine,
+    tunnelMachine,
   ].map((machine) => [`${machine.id}@${machine.version}`, machine]),
 );
 

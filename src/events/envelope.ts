@@ -24,6 +24,7 @@ import {
 } from './session.ts';
 import { TabClosed, TabFact, TabInput } from './tab.ts';
 import { TapeFact } from './tape.ts';
+import { TunnelFact, TunnelInput, TunnelOpen, TunnelReport } from './tunnel-facts.ts';
 import { WorkspaceEvent, WorkspaceInput } from './workspace.ts';
 
 /** The kinds of actor whose events are on the tape. `tape` is the tape itself and has no machine. */
@@ -52,6 +53,7 @@ export const Init = message('xstate.init', {
     QueryInput,
     PromptInput,
     OrphanInput,
+    TunnelInput,
   ]),
 });
 
@@ -94,6 +96,9 @@ export const TapeEvent = Type.Union([
   OrphanLook,
   OrphanFact,
   OrphanDismiss,
+  TunnelFact,
+  TunnelReport,
+  TunnelOpen,
   TapeFact,
 ]);
 export type TapeEvent =
@@ -122,6 +127,9 @@ export type TapeEvent =
   | Of<typeof OrphanLook>
   | OrphanFact
   | Of<typeof OrphanDismiss>
+  | TunnelFact
+  | TunnelReport
+  | Of<typeof TunnelOpen>
   | TapeFact;
 
 /** A machine and the version of its chart, such as `query@1`. Replay refuses versions it does not know. */

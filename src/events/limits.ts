@@ -130,6 +130,12 @@ export const ENDED_ACTORS_MAX = 100;
 // Tunnels
 /** Hops of a tunnel: the last one opens the way to the server, the others lead to it. */
 export const TUNNEL_HOPS_MAX = 8;
+/** Processes of one tunnel that are remembered, so that the next start can end those that a crash left. */
+export const TUNNEL_PROCESSES_MAX = 32;
+/** Texts in one answer to an SSH server's question, and questions in one round. */
+export const PROMPT_TEXTS_MAX = 16;
+/** How long a question of a tunnel may be answered. */
+export const TUNNEL_PROMPT_TIMEOUT_MS = 120_000;
 
 // Classifiers
 /** A shape longer than this is left out. */

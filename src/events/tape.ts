@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Code, Count, message, type Of } from './schema.ts';
+import { StartTime } from './tunnel-facts.ts';
 
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
@@ -26,5 +27,19 @@ export const TapeFact = Type.Union([
    * still during a sleep on most systems, `clockMs` by the wall clock.
    */
   message('process.stalled', { loopMs: Count, clockMs: Count }),
+  /**
+   * What became of a process that a tunnel of an earlier run may have left. `ended`: it was ours and was ended. `gone`: there is no
+   * such process. `notOurs`: another one has its id. `notEnded`: it did not end.
+   */
+  message('process.reaped', {
+    pid: Count,
+    startTime: StartTime,
+    outcome: Type.Union([
+      Type.Literal('ended'),
+      Type.Literal('gone'),
+      Type.Literal('notOurs'),
+      Type.Literal('notEnded'),
+    ]),
+  }),
 ]);
 export type TapeFact = Of<typeof TapeFact>;

@@ -263,6 +263,7 @@ function copied(state: State): State {
       queries: [...ended.queries],
       sessions: [...ended.sessions],
       connections: [...ended.connections],
+      tunnels: [...ended.tunnels],
     },
   };
 }

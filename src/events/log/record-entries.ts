@@ -38,6 +38,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   'session.connectionOpened': ['info', 'Connection opened'],
   'connection.notOpened': ['warn', 'Connection not opened'],
   'connection.idleLimitReached': ['warn', 'Idle transaction reached its limit and is rolled back'],
+  'tunnel.asked': ['info', 'SSH asks the user'],
+  'tunnel.opened': ['info', 'Tunnel opened'],
+  'tunnel.notOpened': ['warn', 'Tunnel not opened'],
+  'tunnel.lost': ['warn', 'Tunnel lost: its connections are lost with it'],
+  'process.reaped': ['info', 'Process of an earlier run looked for'],
   'query.confirmed': ['info', 'Dangerous statement confirmed'],
   'query.cancel': ['info', 'Cancel requested'],
   'query.deadlinePassed': ['warn', 'Statement timeout reached: cancelling'],
@@ -110,6 +115,12 @@ const OWN: Readonly<Record<string, string>> = {
   protection: 'querytape.vault.protection',
   problems: 'querytape.policy.problems',
   profileId: 'querytape.profile.id',
+  backend: 'querytape.tunnel.backend',
+  hop: 'querytape.tunnel.hop',
+  keyType: 'querytape.tunnel.key_type',
+  kind: 'querytape.prompt.kind',
+  commandHash: 'querytape.tunnel.command_hash',
+  pid: 'querytape.tunnel.process.id',
   segments: 'querytape.tape.segments',
   segment: 'querytape.tape.segment',
   cutBytes: 'querytape.tape.cut_bytes',
@@ -122,7 +133,7 @@ function ownFields(event: ReadEnvelope['event']): Record<string, string | number
     const name = OWN[key];
     if (name !== undefined && (typeof value === 'string' || typeof value === 'number')) fields[name] = value;
   }
-  if ('failure' in event) Object.assign(fields, failureFields(event.failure));
+  if ('failure' in event && event.failure !== null) Object.assign(fields, failureFields(event.failure));
   if ('flavour' in event) fields['querytape.server.version'] = `${event.flavour} ${event.version}`;
   if (event.type === 'xstate.init' && 'runId' in event.input) {
     fields['service.version'] = event.input.version;

@@ -6,7 +6,7 @@ import { emptyMetrics, foldMetrics, type MetricsView } from './metrics-view.ts';
 import { foldOrphan, type OrphanView, orphanAtStart, orphanOf } from './orphan-view.ts';
 import { foldQuery, orphan, type QueryView } from './query-view.ts';
 import { foldSession, type SessionView, sessionEnded } from './session-view.ts';
-import type { TunnelView } from './tunnel-view.ts';
+import { foldTunnel, type TunnelProcess, type TunnelView, tunnelEnded } from './tunnel-view.ts';
 
 /**
  * Everything the tape says, folded. The server keeps one and hands it out; the page goes on folding from there with
@@ -23,7 +23,7 @@ export interface State {
   readonly orphans: Record<string, OrphanView>;
   readonly metrics: MetricsView;
   /** Ids in the order they ended. */
-  readonly ended: { queries: string[]; sessions: string[]; connections: string[] };
+  readonly ended: { queries: string[]; sessions: string[]; connections: string[]; tunnels: string[] };
 }
 
 /** Raised when the state's shape changes: checkpoints of another version are not used. */
@@ -38,7 +38,7 @@ export function emptyState(): State {
     tunnels: {},
     orphans: {},
     metrics: emptyMetrics(),
-    ended: { queries: [], sessions: [], connections: [] },
+    ended: { queries: [], sessions: [], connections: [], tunnels: [] },
   };
 }
 
@@ -81,6 +81,26 @@ function followOrphan({ orphans }: State, envelope: ReadEnvelope): void {
   if (found) orphans[found.orphanId] = foldOrphan(found, envelope);
 }
 
+/** One more record of a tunnel, or of a process that one has left behind. */
+function followTunnel(state: State, envelope: ReadEnvelope): void {
+  if (envelope.event.type === 'process.reaped') forgetProcess(state, envelope.event);
+  if (envelope.kind !== 'tunnel') return;
+  const was = state.tunnels[envelope.actor];
+  const is = foldTunnel(was, envelope);
+  if (!is) return;
+  state.tunnels[is.tunnelId] = is;
+  if (tunnelEnded(is.state) && !(was && tunnelEnded(was.state)))
+    end(state.ended.tunnels, is.tunnelId, state.tunnels, ENDED_ACTORS_MAX);
+}
+
+/** A process that a tunnel of an earlier run left is ended, or is none of ours. */
+function forgetProcess({ tunnels }: State, { pid, startTime }: TunnelProcess): void {
+  for (const tunnel of Object.values(tunnels)) {
+    const processes = tunnel.processes.filter((one) => one.pid !== pid || one.startTime !== startTime);
+    if (processes.length < tunnel.processes.length) tunnels[tunnel.tunnelId] = { ...tunnel, processes };
+  }
+}
+
 /**
  * Ends what was active below an actor that has ended: a whole process (`sessionId` null: a new start of the program), or one
  * session that gave up waiting for it.
@@ -103,6 +123,12 @@ function orphanBelow(state: State, sessionId: string | null, at: number): void {
     end(state.ended.connections, connection.connectionId, state.connections, ENDED_ACTORS_MAX);
   }
   if (sessionId !== null) return;
+  for (const tunnel of Object.values(state.tunnels)) {
+    if (tunnelEnded(tunnel.state)) continue;
+    // Its processes are listed until the start has ended them.
+    state.tunnels[tunnel.tunnelId] = { ...tunnel, state: 'closed', since: at, promptId: null, endedAt: at };
+    end(state.ended.tunnels, tunnel.tunnelId, state.tunnels, ENDED_ACTORS_MAX);
+  }
   for (const session of Object.values(state.sessions)) {
     if (sessionEnded(session.state)) continue;
     state.sessions[session.sessionId] = { ...session, state: 'offline', endedAt: at, orphaned: true };
@@ -154,6 +180,10 @@ export function apply(state: State, record: Envelope): State {
         end(state.ended.connections, actor, state.connections, ENDED_ACTORS_MAX);
       break;
     }
+    case 'tunnel':
+    case 'tape':
+      followTunnel(state, envelope);
+      break;
     case 'query':
       before = state.queries[actor];
       after = foldQuery(before, envelope);

@@ -3,6 +3,7 @@ import type { Envelope, TapeEvent } from '../../events/envelope.ts';
 import type { OrphanStatus } from '../../events/orphan.ts';
 import type { AfterCancel, CancelReason, Outcome } from '../../events/query.ts';
 import type { Cut } from '../../events/result.ts';
+import type { TunnelPromptKind } from '../../events/tunnel-facts.ts';
 import { upcast } from '../../events/upcast.ts';
 import { duration, rowsText, thousands } from './format.ts';
 import { OUTCOME_WORDS } from './outcome-text.ts';
@@ -54,6 +55,18 @@ const ORPHAN_WORDS: Readonly<Record<OrphanStatus, string>> = {
   idle: 'runs nothing',
   gone: 'gone',
 };
+const REAPED: Readonly<Record<string, string>> = {
+  ended: 'ended',
+  gone: 'gone',
+  notOurs: 'another process has its id',
+  notEnded: 'did not end',
+};
+const TUNNEL_QUESTIONS: Readonly<Record<TunnelPromptKind, string>> = {
+  hostKey: 'whether a host key is trusted',
+  passphrase: 'for a passphrase',
+  secondFactor: 'what the SSH server wants to know',
+};
+const hop = (event: Fields): string => `hop ${Number(event.hop) + 1}`;
 const TERMINATION_WORDS: Readonly<Record<string, string>> = {
   done: 'it does',
   notDone: 'it was gone',
@@ -103,6 +116,7 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'tape.cut': { words: 'old segments deleted' },
   'process.watched': { words: 'process watched' },
   'process.stalled': { words: 'process stood still', figure: ({ loopMs, clockMs }) => duration(Math.max(Number(loopMs), Number(clockMs))), colour: 'waiting' },
+  'process.reaped': { words: 'process of an earlier run looked for', figure: ({ outcome }) => REAPED[String(outcome)] },
   'workspace.stop': { words: 'shutdown requested' },
   'session.ended': { words: 'session ended', figure: ({ outcome }) => (outcome === 'failed' ? 'failed' : undefined) },
   'session.open': { words: 'session requested' },
@@ -136,6 +150,25 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'orphan.notTerminated': { words: 'server did not end it', figure: code, colour: 'failed' },
   'orphan.dismissed': { words: 'dismissed' },
   'orphan.dismiss': { words: 'left behind by a crash, dismissed' },
+  'tunnel.open': { words: 'tunnel for a test requested' },
+  'tunnel.chosen': { words: 'way chosen', figure: ({ backend }) => String(backend) },
+  'tunnel.spawned': { words: 'process started', figure: ({ pid }) => String(pid) },
+  'tunnel.hopReached': { words: 'reached the SSH server', figure: hop },
+  'tunnel.hostKeySeen': { words: 'host key checked', figure: ({ keyType, verdict }) => `${keyType}, ${verdict}` },
+  'tunnel.asked': { words: 'asks the user', figure: ({ kind }) => TUNNEL_QUESTIONS[kind as TunnelPromptKind], colour: 'waiting' },
+  'tunnel.answered': { words: 'answered by the user' },
+  'tunnel.questionExpired': { words: 'question expired', colour: 'failed' },
+  'tunnel.signInBegan': { words: 'signing in', figure: hop },
+  'tunnel.signedIn': { words: 'signed in', figure: hop, colour: 'well' },
+  'tunnel.opened': { words: 'tunnel opened', figure: after, colour: 'well' },
+  'tunnel.notOpened': { words: 'tunnel failed to open', figure: code, colour: 'failed' },
+  'tunnel.lost': { words: 'tunnel lost', figure: code, colour: 'failed' },
+  'tunnel.reopen': { words: 'reconnection requested' },
+  'tunnel.close': { words: 'close requested' },
+  'tunnel.closed': { words: 'tunnel closed' },
+  'tunnel.forwarding': { words: 'tunnel ready', colour: 'well' },
+  'tunnel.interrupted': { words: 'tunnel lost', figure: code, colour: 'failed' },
+  'tunnel.ended': { words: 'tunnel ended', figure: ({ failure }) => (failure === null ? undefined : code({ failure })) },
   'transaction.lossSeen': { words: 'lost transaction acknowledged' },
   'connection.opened': { words: 'connection opened', figure: after, colour: 'well' },
   'connection.notOpened': { words: 'connection failed to open', figure: code, colour: 'failed' },

@@ -10,6 +10,7 @@ import { script } from './tables/script.ts';
 import { session } from './tables/session.ts';
 import { tab } from './tables/tab.ts';
 import { cellOf, follow, statesOf, type Truth } from './tables/truth-table.ts';
+import { tunnel } from './tables/tunnel.ts';
 import { workspace } from './tables/workspace.ts';
 
 const TRUTHS: Readonly<Record<string, Truth<string, string>>> = {
@@ -21,6 +22,7 @@ const TRUTHS: Readonly<Record<string, Truth<string, string>>> = {
   session,
   connection,
   workspace,
+  tunnel,
 };
 
 describe.each(Object.keys(TRUTHS))('the machine %s', (name) => {

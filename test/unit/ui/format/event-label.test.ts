@@ -29,6 +29,7 @@ const FIELDS = {
     outcome: 'lost.notRun',
     reason: 'timeout',
   },
+  ...{ backend: 'openssh', pid: 7, hop: 0, keyType: 'ssh-ed25519', verdict: 'known' },
 };
 
 describe('a line of the tape', () => {
