@@ -3,6 +3,8 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import type { Environment, MongoOptions, ProfileDraft, Target, TlsMode } from '../../events/profile.ts';
 import { checkDraft, type FieldError } from '../../events/profile-check.ts';
 import { defaultTlsMode, staysHere } from '../../events/tls-default.ts';
+import { splitCommandLine } from '../format/command-line.ts';
+import { type TunnelForm, tunnelFormOf, tunnelOf, tunnelSecretsOf } from './tunnel-form.ts';
 
 /** A form's fields as they are typed. */
 export interface ConnectionForm {
@@ -41,6 +43,7 @@ export interface ConnectionForm {
   readonly password: string;
   /** A kept password is to be forgotten. */
   readonly forgetPassword: boolean;
+  readonly tunnel: TunnelForm;
 }
 
 /** An engine's usual port, as it is typed. */
@@ -114,6 +117,7 @@ export function emptyForm(engine: Engine = DEFAULT_ENGINE, readOnly = false): Co
     askPassword: false,
     password: '',
     forgetPassword: false,
+    tunnel: tunnelFormOf(),
   };
 }
 
@@ -152,6 +156,7 @@ export function formOf(
     notes: draft.notes ?? '',
     colour: draft.colour ?? '',
     askPassword: draft.askPassword ?? false,
+    tunnel: tunnelFormOf(draft.tunnel),
   };
 }
 
@@ -241,6 +246,7 @@ export function draftOf(form: ConnectionForm): ProfileDraft {
   const encrypted = tlsMode !== 'disable';
   const verified = tlsMode === 'verify-ca' || tlsMode === 'verify-full';
   const mongo = mongoOf(form);
+  const tunnel = tunnelOf(form.tunnel);
   return {
     name: form.name.trim(),
     target: {
@@ -271,18 +277,18 @@ export function draftOf(form: ConnectionForm): ProfileDraft {
       colour,
       askPassword,
     }) as Partial<ProfileDraft>),
+    ...(tunnel ? { tunnel } : {}),
   };
 }
 
-/** The secrets to send: what was typed, null for what is to be forgotten, nothing for what stays as it is. */
-export function secretsOf({
-  password,
-  forgetPassword,
-  askPassword,
-}: ConnectionForm): Record<string, string | null> {
-  if (askPassword) return forgetPassword ? { password: null } : {};
-  if (password !== '') return { password };
-  return forgetPassword ? { password: null } : {};
+/**
+ * The secrets to send: what was typed, null for what is to be forgotten, nothing for what stays as it is. `stored`: the names of those
+ * that are stored, or came with what was imported.
+ */
+export function secretsOf(form: ConnectionForm, stored: readonly string[]): Record<string, string | null> {
+  const { password, forgetPassword, askPassword, tunnel } = form;
+  const own = password !== '' && !askPassword ? { password } : forgetPassword ? { password: null } : {};
+  return { ...own, ...tunnelSecretsOf(tunnel, stored) };
 }
 
 /** Errors by the field's path. */
@@ -296,6 +302,10 @@ export function wrongOf(form: ConnectionForm, shown: readonly string[]): FieldEr
   if (form.host.trim() === '') errors['target.host'] = 'Enter the server’s host.';
   else if (form.way === 'socket' && !form.host.trim().startsWith('/'))
     errors['target.host'] = 'A socket folder starts with /.';
+  const { by, command } = form.tunnel;
+  const split = splitCommandLine(command);
+  if (by === 'command' && command.trim() === '') errors['tunnel.argv'] = 'Enter the command.';
+  else if (by === 'command' && 'wrong' in split) errors['tunnel.argv'] = split.wrong;
   return errors;
 }
 

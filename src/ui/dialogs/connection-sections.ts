@@ -16,6 +16,7 @@ import {
   withEnvironment,
   withWay,
 } from './connection-form.ts';
+import { commandTrust, reachedThrough, TUNNEL_FIELDS, type TunnelProps } from './tunnel-sections.ts';
 
 /** What the sections of a connection's form are drawn from. */
 export interface SectionProps {
@@ -28,6 +29,8 @@ export interface SectionProps {
   readonly readOnlyByDefault: Readonly<Record<Environment, boolean>>;
   /** Folders that there are already. */
   readonly folders: readonly string[];
+  /** What the way to the server is drawn from, beside the form. */
+  readonly tunnel: Pick<TunnelProps, 'stored' | 'lookups' | 'resolve' | 'allow' | 'focus'>;
   readonly change: (form: ConnectionForm) => void;
 }
 
@@ -57,11 +60,18 @@ export const SHOWN_FIELDS: readonly string[] = [
   'tags',
   'notes',
   'colour',
+  ...TUNNEL_FIELDS,
 ];
 
 /** The form's sections, from the server to what it is called. */
 export function sections(props: SectionProps): TemplateResult {
-  const { form, change } = props;
+  const { form, errors, change } = props;
+  const tunnel: TunnelProps = {
+    ...props.tunnel,
+    form: form.tunnel,
+    errors,
+    change: (to) => change({ ...form, tunnel: to }),
+  };
   return html`
     <div class="fields">
       ${segments({
@@ -76,8 +86,10 @@ export function sections(props: SectionProps): TemplateResult {
     </div>
     <h3>Server</h3>
     <div class="fields">${server(props)} ${signIn(props)}</div>
+    <h3>Reached through</h3>
+    <div class="fields">${reachedThrough(tunnel)}</div>
     <h3>Trust</h3>
-    <div class="fields">${trust(props)}</div>
+    <div class="fields">${trust(props)} ${commandTrust(tunnel)}</div>
     <h3>Encryption</h3>
     <div class="fields">${encryption(props)}</div>
     <details ?open=${form.folder + form.tags + form.notes + form.colour !== ''}>

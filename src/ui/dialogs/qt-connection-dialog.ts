@@ -3,6 +3,7 @@ import type { Accepted, Command, Reached } from '../../events/command.ts';
 import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
 import { DEFAULT_POLICY, type Policy } from '../../events/policy.ts';
 import type { Environment, Profile, ProfileDraft } from '../../events/profile.ts';
+import { commandText } from '../../events/tunnel.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles } from '../controls/environment-frame.ts';
@@ -24,8 +25,12 @@ import { sectionStyles } from './connection-sections.css.ts';
 import { SHOWN_FIELDS, sections } from './connection-sections.ts';
 import './qt-import.ts';
 import { shared } from '../controls/shared.css.ts';
+import { splitCommandLine } from '../format/command-line.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
+import { sha256Hex } from '../format/sha256-hex.ts';
 import type { ImportedDraft } from './qt-import.ts';
+import { SshLookupController } from './ssh-lookups.ts';
+import { tunnelStyles } from './tunnel-sections.css.ts';
 
 type Work = 'test' | 'save' | 'delete' | 'duplicate' | null;
 
@@ -45,7 +50,7 @@ export class QtConnectionDialog extends LitElement {
     reached: { state: true },
     work: { state: true },
     importing: { state: true },
-    kept: { state: true },
+    stored: { state: true },
     notTaken: { state: true },
   };
   static override styles = [
@@ -53,6 +58,7 @@ export class QtConnectionDialog extends LitElement {
     dialogStyles,
     chipStyles,
     sectionStyles,
+    tunnelStyles,
     resultStyles,
     css`
       dialog { width: min(700px, calc(100vw - 32px)); }
@@ -73,11 +79,13 @@ export class QtConnectionDialog extends LitElement {
   declare protected reached: Reached | null;
   declare protected work: Work;
   declare protected importing: boolean;
-  declare protected kept: 'vault' | 'import' | null;
+  /** The names of the secrets that the vault has of it, or that came with what was imported. */
+  declare protected stored: readonly string[];
   declare protected notTaken: readonly { readonly what: string; readonly why: string }[];
   private importId: string | undefined;
   private untouched = '';
   private running = new AbortController();
+  private readonly ssh = new SshLookupController(this);
   private readonly dialog = new DialogController(this, {
     focus: '#f-name',
     unsaved: () => JSON.stringify(this.form) !== this.untouched,
@@ -89,7 +97,7 @@ export class QtConnectionDialog extends LitElement {
     this.folders = [];
     this.policy = DEFAULT_POLICY;
     this.form = emptyForm();
-    this.begin(null, this.form, null);
+    this.begin(null, this.form, []);
     this.importing = false;
   }
 
@@ -103,7 +111,7 @@ export class QtConnectionDialog extends LitElement {
     act: 'duplicate' | 'delete' | null = null,
   ): Promise<void> {
     const form = profile ? formOf(profile) : this.fresh;
-    this.begin(profile, form, keptSecrets.includes('password') ? 'vault' : null);
+    this.begin(profile, form, keptSecrets);
     this.importing = false;
     await this.dialog.open();
     if (act === 'delete') this.askDelete();
@@ -124,12 +132,14 @@ export class QtConnectionDialog extends LitElement {
     };
   }
 
-  private begin(profile: Profile | null, form: ConnectionForm, kept: 'vault' | 'import' | null): void {
+  private begin(profile: Profile | null, form: ConnectionForm, stored: readonly string[]): void {
     this.running.abort();
+    this.ssh.reset();
+    this.ssh.need(form.tunnel);
     this.edited = profile;
     this.form = form;
     this.untouched = JSON.stringify(form);
-    this.kept = kept;
+    this.stored = stored;
     this.importId = undefined;
     this.errors = {};
     this.rest = [];
@@ -140,7 +150,8 @@ export class QtConnectionDialog extends LitElement {
   }
 
   protected override render() {
-    const { edited, form, errors, kept, folders, work, rest, reached } = this;
+    const { edited, form, errors, stored, folders, work, rest, reached } = this;
+    const kept = !stored.includes('password') ? null : this.importId === undefined ? 'vault' : 'import';
     const { refused } = this.dialog;
     const title = edited ? `Edit ${edited.name}` : 'New connection';
     return html`<dialog aria-labelledby="title">
@@ -152,7 +163,22 @@ export class QtConnectionDialog extends LitElement {
         <div class="body">
           ${edited ? nothing : html`<qt-import ?open=${this.importing} @qt-import-toggle=${this.toggleImport} @qt-imported=${this.imported} @qt-profile-changed=${this.savedAll}></qt-import>`}
           ${this.left()}
-          ${sections({ form, errors, kept, folders, fresh: edited === null, readOnlyByDefault: this.readOnlyByDefault, change: (to) => this.change(to) })}
+          ${sections({
+            form,
+            errors,
+            kept,
+            folders,
+            fresh: edited === null,
+            readOnlyByDefault: this.readOnlyByDefault,
+            tunnel: {
+              stored,
+              lookups: this.ssh.lookups,
+              resolve: (host) => this.ssh.resolve(host),
+              allow: (allowed) => void this.allowCommand(allowed),
+              focus: (selector) => void this.dialog.focusDrawn(selector),
+            },
+            change: (to) => this.change(to),
+          })}
         </div>
         ${work === 'test' ? testing() : refused ? notDone({ refusal: refused, rest }, () => this.openVault()) : reached ? reachedResult(reached, form.readOnly) : nothing}
         ${this.dialog.foot(() => this.foot(work))}
@@ -188,10 +214,20 @@ export class QtConnectionDialog extends LitElement {
 
   private change(form: ConnectionForm): void {
     this.form = withDefaults(form);
+    this.ssh.need(form.tunnel);
     // What was found out was found out of something else.
     this.reached = null;
     this.dialog.refuse(null);
     if (Object.keys(this.errors).length > 0) this.errors = {};
+  }
+
+  /** Allows the command as its arguments are now; another one has another hash. */
+  private async allowCommand(allowed: boolean): Promise<void> {
+    const { command } = this.form.tunnel;
+    const split = splitCommandLine(command);
+    const hash = allowed && 'argv' in split ? await sha256Hex(commandText(split.argv)) : '';
+    const { tunnel } = this.form;
+    if (tunnel.command === command) this.change({ ...this.form, tunnel: { ...tunnel, allowed: hash } });
   }
 
   private toggleImport(): void {
@@ -202,7 +238,7 @@ export class QtConnectionDialog extends LitElement {
   private imported({ detail }: CustomEvent<ImportedDraft>): void {
     const { draft, importId, secrets, notTaken } = detail;
     const { untouched } = this;
-    this.begin(null, formOf(draft as ProfileDraft), secrets.includes('password') ? 'import' : null);
+    this.begin(null, formOf(draft as ProfileDraft), secrets);
     this.untouched = untouched;
     this.importId = secrets.length > 0 ? importId : undefined;
     this.notTaken = notTaken;
@@ -226,11 +262,11 @@ export class QtConnectionDialog extends LitElement {
 
   /** What test and save have in common: the draft, the secrets, and whose kept secrets count. */
   private get said() {
-    const { edited, form, importId } = this;
+    const { edited, form, importId, stored } = this;
     const forgotten = importId !== undefined && form.forgetPassword;
     return {
       draft: draftOf(form),
-      secrets: secretsOf(form),
+      secrets: secretsOf(form, stored),
       ...(edited ? { profileId: edited.profileId } : {}),
       ...(importId === undefined || forgotten ? {} : { importId }),
     };
@@ -307,7 +343,7 @@ export class QtConnectionDialog extends LitElement {
 
   /** An abandoned test is stopped, and no secret stays in a hidden form. */
   private closed(): void {
-    this.begin(null, emptyForm(), null);
+    this.begin(null, emptyForm(), []);
   }
 }
 

@@ -120,11 +120,11 @@ describe('a connection’s form', () => {
 
   it('sends a secret only as it was meant', () => {
     const form = emptyForm();
-    expect(secretsOf(form)).toEqual({});
-    expect(secretsOf({ ...form, password: 'x' })).toEqual({ password: 'x' });
-    expect(secretsOf({ ...form, password: 'x', forgetPassword: true })).toEqual({ password: 'x' });
-    expect(secretsOf({ ...form, forgetPassword: true })).toEqual({ password: null });
-    expect(secretsOf({ ...form, password: 'x', askPassword: true })).toEqual({});
+    expect(secretsOf(form, [])).toEqual({});
+    expect(secretsOf({ ...form, password: 'x' }, [])).toEqual({ password: 'x' });
+    expect(secretsOf({ ...form, password: 'x', forgetPassword: true }, [])).toEqual({ password: 'x' });
+    expect(secretsOf({ ...form, forgetPassword: true }, [])).toEqual({ password: null });
+    expect(secretsOf({ ...form, password: 'x', askPassword: true }, [])).toEqual({});
   });
 
   it.each([
