@@ -229,7 +229,7 @@ export function withHop(form: TunnelForm, at: number, changes: Partial<HopForm>)
   return { ...form, hops: form.hops.with(at, { ...form.hops[at]!, ...changes }) };
 }
 
-/** The form with another command, which nobody has allowed yet. */
+/** The form with another command, which has to be allowed again. */
 export function withCommand(form: TunnelForm, command: string): TunnelForm {
   return { ...form, command, allowed: '' };
 }
