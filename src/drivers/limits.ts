@@ -78,6 +78,26 @@ export const SCRAM_ITERATIONS_INLINE = 16_384;
 // Tunnels
 /** A file of known hosts; a longer one is not read. */
 export const KNOWN_HOSTS_BYTES_MAX = 4 * MIB;
+/** Seconds between signs of life on an SSH connection, where the profile names no other. It outlives what NAT forgets. */
+export const SSH_KEEPALIVE_S = 30;
+/** Signs of life that may be missed. */
+export const SSH_SIGNS_MISSED_MAX = 2;
+/** Seconds for dialling an SSH server, until it says that it is one. */
+export const SSH_CONNECT_TIMEOUT_S = 20;
+/** A line that ssh writes, in characters; the rest of it is dropped. */
+export const SSH_LINE_LENGTH_MAX = 4096;
+/** A prompt that ssh asks the user, in characters; a longer one is not asked. */
+export const SSH_PROMPT_LENGTH_MAX = 16 * KIB;
+/** Time that ssh gets to end before it is killed. */
+export const SSH_STOP_TIMEOUT_MS = 2_000;
+/** Time of listing an agent's keys. */
+export const SSH_ADD_TIMEOUT_MS = 5_000;
+/** Time of resolving a name by the user's own SSH configuration, whose commands may take some. */
+export const SSH_RESOLVE_TIMEOUT_MS = 10_000;
+/** Files of the user's own SSH configuration that are searched for commands. */
+export const SSH_CONFIG_FILES_MAX = 100;
+/** The path of a Unix-domain socket (unix(7): 108 bytes on Linux, 104 elsewhere), with room for what ssh adds to it. */
+export const SOCKET_PATH_BYTES_MAX = 90;
 
 // Server and views
 /** Schemas, databases or collections in one page of the catalogue. */

@@ -11,6 +11,12 @@ const NO_NAME = /[\s\p{Cc}$\\`;&|'"<>(){}*?!%]/u;
 /** What ssh expands or ends a quoted option at, in the name of a file (ssh_config(5), "TOKENS" and "ENVIRONMENT VARIABLES"). */
 const NO_PATH = /[\p{Cc}$`'"%]/u;
 
+/** Whether a host's or user's name can go to ssh: nothing could take it for an option, a command or an expansion. */
+export function isSshName(text: string): boolean {
+  // A zone of an IPv6 address follows a %.
+  return text !== '' && !text.startsWith('-') && !NO_NAME.test(text.replace(/^([0-9A-Fa-f:.]+)%/, '$1'));
+}
+
 /** A way to the server from outside, or undefined with every error at its field (`tunnel.hops.0.host`). */
 export function readTunnel(fields: Fields): Tunnel | undefined {
   const by = fields.oneOf('by', ['ssh', 'command']);

@@ -162,6 +162,13 @@ const FAILURES = [
     advice: 'Try “ssh” with the same host and user in a terminal, which shows what it says.',
   },
   {
+    code: 'tunnel.name',
+    source: 'client',
+    message: 'A name of {hop} could be taken for an option or a command, so it is not used.',
+    advice:
+      'Names of hosts and users begin with no hyphen and contain no white space, quotes or shell characters.',
+  },
+  {
     code: 'tunnel.notAnswered',
     source: 'client',
     message: 'The question of {hop} was not answered.',

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { promisify } from 'node:util';
+import { TUNNEL_HOPS_MAX } from '../../../events/limits.ts';
+import { isSshName } from '../../../events/tunnel-check.ts';
+import { SSH_CONFIG_FILES_MAX, SSH_RESOLVE_TIMEOUT_MS } from '../../limits.ts';
+import { sshEnvironment, sshProgram } from './ssh-process.ts';
+
+const run = promisify(execFile);
+
+/** What OpenSSH resolves from the user's own configuration for one name. */
+export interface ResolvedHost {
+  readonly name: string;
+  readonly hostName: string;
+  readonly port: number;
+  readonly user: string;
+  /** Names of the hosts that it jumps over, each as `[user@]host[:port]`. */
+  readonly proxyJump: readonly string[];
+  readonly proxyCommand: string | null;
+  readonly identityFiles: readonly string[];
+  readonly identityAgent: string | null;
+  readonly hostKeyAlias: string | null;
+  readonly knownHostsFiles: readonly string[];
+}
+
+/** A command that a configuration runs to decide whether a part of it counts, and where it stands. */
+export interface ConfigCommand {
+  readonly command: string;
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** The user's own files of configuration, in the order in which ssh reads them. */
+export function userConfigFiles(): readonly string[] {
+  const system =
+    process.platform === 'win32'
+      ? join(process.env.PROGRAMDATA ?? 'C:\\ProgramData', 'ssh', 'ssh_config')
+      : '/etc/ssh/ssh_config';
+  return [join(homedir(), '.ssh', 'config'), system].filter((file) => existsSync(file));
+}
+
+/**
+ * Resolves a name as OpenSSH does (`ssh -G`), null where its configuration can't be read or the name is not one. Nothing is dialled;
+ * commands of `Match exec` in the configuration are run, as every ssh does: `configCommands` names them first.
+ */
+export async function resolveSshConfig(
+  name: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<ResolvedHost | null> {
+  const ssh = await sshProgram('ssh');
+  if (!ssh || !isSshName(name)) return null;
+  // ssh looks for the user's files in the home folder of the account, whatever HOME says.
+  const [first] = userConfigFiles();
+  const user = first && homedir() !== userInfo().homedir ? ['-F', first] : [];
+  const printed = await run(ssh, [...user, '-G', '--', name], {
+    env: sshEnvironment(),
+    timeout: SSH_RESOLVE_TIMEOUT_MS,
+    ...(options.signal ? { signal: options.signal } : {}),
+  }).catch(() => null);
+  return printed && readResolved(name, printed.stdout);
+}
+
+/**
+ * Resolves a name and each host that it jumps over, from the first that is dialled to the name itself. Null where one can't be
+ * resolved.
+ */
+export async function resolveSshWay(
+  name: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<readonly ResolvedHost[] | null> {
+  const last = await resolveSshConfig(name, options);
+  if (!last) return null;
+  const way: ResolvedHost[] = [];
+  // ssh dials the first of a list by its own configuration, which may name jumps of its own.
+  for (const jump of last.proxyJump) {
+    const { user, host, port } = jumpOf(jump);
+    const found = await resolveSshConfig(host, options);
+    if (!found || way.length >= TUNNEL_HOPS_MAX) return null;
+    way.push({ ...found, user: user ?? found.user, port: port ?? found.port });
+  }
+  return [...way, last];
+}
+
+function jumpOf(jump: string): { user: string | null; host: string; port: number | null } {
+  const [, user, bare, bracketed, port] =
+    /^(?:ssh:\/\/)?(?:(.*)@)?(?:([^@:[\]]+)|\[(.+)\])(?::(\d+))?$/.exec(jump) ?? [];
+  return { user: user ?? null, host: bare ?? bracketed ?? '', port: port ? Number(port) : null };
+}
+
+/** Reads what `ssh -G` prints: a word in lower case and its value on each line. */
+export function readResolved(name: string, text: string): ResolvedHost {
+  const values = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    const at = line.indexOf(' ');
+    if (at > 0)
+      values.set(line.slice(0, at), [...(values.get(line.slice(0, at)) ?? []), line.slice(at + 1).trim()]);
+  }
+  const one = (word: string): string | null => {
+    const value = values.get(word)?.[0];
+    return value && value !== 'none' ? value : null;
+  };
+  const home = (path: string): string => path.replace(/^~(?=\/)/, homedir());
+  return {
+    name,
+    hostName: one('hostname') ?? name,
+    port: Number(one('port') ?? 22),
+    user: one('user') ?? '',
+    proxyJump: one('proxyjump')?.split(',') ?? [],
+    proxyCommand: one('proxycommand'),
+    identityFiles: (values.get('identityfile') ?? []).filter((path) => path !== 'none').map(home),
+    identityAgent: one('identityagent'),
+    hostKeyAlias: one('hostkeyalias'),
+    knownHostsFiles: (one('userknownhostsfile')?.split(' ') ?? []).map(home),
+  };
+}
+
+/**
+ * The commands that resolving any name runs (ssh_config(5), `Match exec`), in the user's files and those that they include, so that
+ * they can be shown before `ssh -G` runs them. Includes are followed, with wildcards in
+ * a file's name.
+ */
+export async function configCommands(files = userConfigFiles()): Promise<readonly ConfigCommand[]> {
+  const found: ConfigCommand[] = [];
+  const seen = new Set<string>();
+  const waiting = [...files];
+  for (let file = waiting.shift(); file; file = waiting.shift()) {
+    if (seen.has(file) || seen.size >= SSH_CONFIG_FILES_MAX) continue;
+    seen.add(file);
+    const text = await readFile(file, 'utf8').catch(() => '');
+    for (const [index, line] of text.split('\n').entries()) {
+      const command = /^\s*match\s(?:.*\s)?!?exec[\s=]+(.+)$/i.exec(line)?.[1];
+      if (command) found.push({ command: command.trim(), file, line: index + 1 });
+      const included = /^\s*include[\s=]+(.+)$/i.exec(line)?.[1];
+      for (const word of included?.match(/"[^"]*"|\S+/g) ?? [])
+        waiting.push(...(await includedFiles(word, file)));
+    }
+  }
+  return found;
+}
+
+/** A relative path is one below ~/.ssh, or below /etc/ssh in the system's file. */
+async function includedFiles(word: string, from: string): Promise<string[]> {
+  const path = word.replace(/^"(.*)"$/, '$1').replace(/^~(?=\/)/, homedir());
+  const whole = isAbsolute(path)
+    ? path
+    : join(from.startsWith('/etc/') ? '/etc/ssh' : join(homedir(), '.ssh'), path);
+  if (!/[*?[]/.test(basename(whole))) return [whole];
+  const pattern = new RegExp(
+    `^${basename(whole)
+      .replace(/[.+^${}()|\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );
+  const names = await readdir(dirname(whole)).catch(() => []);
+  return names.filter((name) => pattern.test(name)).map((name) => join(dirname(whole), name));
+}
