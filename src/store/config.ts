@@ -212,8 +212,8 @@ export class Config {
           .secretNames(kept.profileId)
           .filter((name) => !Object.hasOwn(typed, name) && !importedNames.includes(name))
       : [];
-    assertSameServer(imported?.draft.target, draft, importedNames);
-    assertSameServer(kept?.target, draft, keptNames);
+    assertSameServer(imported?.draft, draft, importedNames);
+    assertSameServer(kept, draft, keptNames);
     const secrets: Record<string, Secret | null> = {};
     for (const name of importedNames) secrets[name] = imported!.secrets[name]!.copy();
     for (const [name, word] of Object.entries(typed)) secrets[name] = word === null ? null : new Secret(word);

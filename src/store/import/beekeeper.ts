@@ -2,6 +2,7 @@ import { engineCalled } from '../../events/engines/index.ts';
 import { type Candidate, candidateOf, type Found, type Imported, importedOf } from './candidate.ts';
 import type { NotTaken } from './not-taken.ts';
 import { type Fields, isRecord, jsonOf, textOf, yesOf } from './record.ts';
+import type { HopFound } from './tunnel.ts';
 
 /** Beekeeper's label colours by their names. */
 const COLOURS: Readonly<Record<string, string>> = {
@@ -66,7 +67,14 @@ function candidateOfRow(row: string, it: Fields): Candidate | readonly NotTaken[
     askPassword: it.rememberPassword === 0 || it.rememberPassword === false || undefined,
     notTaken: [],
   };
-  for (const secret of ['password', 'sshPassword', 'sshKeyfilePassword', 'url'])
+  for (const secret of [
+    'password',
+    'sshPassword',
+    'sshKeyfilePassword',
+    'sshBastionPassword',
+    'sshBastionKeyfilePassword',
+    'url',
+  ])
     if (textOf(it, secret) !== undefined)
       found.notTaken.push({
         what: secret,
@@ -80,20 +88,26 @@ function candidateOfRow(row: string, it: Fields): Candidate | readonly NotTaken[
 function takeTunnel(found: Found, it: Fields): void {
   const host = textOf(it, 'sshHost');
   if (!yesOf(it, 'sshEnabled') || host === undefined) return;
-  const user = textOf(it, 'sshUsername');
-  const keyFile = textOf(it, 'sshMode') === 'keyfile' ? textOf(it, 'sshKeyfile') : undefined;
-  found.ssh = {
+  const mode = textOf(it, 'sshMode');
+  const keyFile = mode === 'keyfile' ? textOf(it, 'sshKeyfile') : undefined;
+  const by = mode === 'agent' ? 'agent' : keyFile === undefined ? 'password' : 'key';
+  const last = { host, port: textOf(it, 'sshPort'), user: textOf(it, 'sshUsername'), by, keyFile } as const;
+  const bastion = textOf(it, 'sshBastionHost');
+  // It is dialled first; what Beekeeper does not say of it is as for the other.
+  found.hops = bastion === undefined ? [last] : [{ ...last, ...bastionOf(it, bastion) }, last];
+}
+
+/** What is said of the hop before the last. */
+function bastionOf(it: Fields, host: string): Partial<HopFound> & Pick<HopFound, 'host'> {
+  const mode = textOf(it, 'sshBastionMode');
+  const keyFile = mode === 'keyfile' ? textOf(it, 'sshBastionKeyfile') : undefined;
+  const user = textOf(it, 'sshBastionUsername');
+  return {
     host,
-    port: Number(textOf(it, 'sshPort') ?? 22),
+    port: textOf(it, 'sshBastionHostPort'),
     ...(user ? { user } : {}),
-    ...(keyFile ? { keyFile } : {}),
+    ...(mode === undefined ? {} : { by: mode === 'agent' ? 'agent' : keyFile ? 'key' : 'password', keyFile }),
   };
-  if (textOf(it, 'sshBastionHost') !== undefined)
-    found.notTaken.push({
-      what: 'sshBastionHost',
-      code: 'import.unknown',
-      why: 'The tunnel’s second hop is not taken.',
-    });
 }
 
 /** Beekeeper verifies only where a certificate is given. */

@@ -7,23 +7,15 @@ import { Secret } from '../../events/secret.ts';
 import { defaultTlsMode } from '../../events/tls-default.ts';
 import type { NotTaken } from './not-taken.ts';
 import { protectionNotes } from './protection.ts';
-
-/** A tunnel that another program had set up. */
-export interface SshFound {
-  readonly host: string;
-  readonly port: number;
-  readonly user?: string;
-  readonly keyFile?: string;
-}
+import { type HopFound, hopSecretsOf, tunnelNotes, tunnelOf } from './tunnel.ts';
 
 /** A profile that could be made of what was found. Nothing is saved and nothing connected by finding it. */
 export interface Candidate {
   /** Where it was found: `line 3`, `[shop]`, a connection's id. */
   readonly origin: string;
   readonly draft: ProfileDraft;
-  /** By their names: `password`, `sshPassword`, `sshPassphrase`, `tlsPassphrase`. */
+  /** By their names: `password`, `tlsPassphrase`, a hop's such as `ssh.0.password`. */
   readonly secrets: Readonly<Record<string, Secret>>;
-  readonly ssh?: SshFound;
   readonly notTaken: readonly NotTaken[];
 }
 
@@ -57,13 +49,12 @@ export interface Found {
   askPassword?: boolean | undefined;
   password?: string | undefined;
   tlsPassphrase?: string | undefined;
-  sshPassword?: string | undefined;
-  sshPassphrase?: string | undefined;
-  ssh?: SshFound | undefined;
+  /** The SSH servers on the way, from the first that is dialled. */
+  hops?: readonly HopFound[] | undefined;
   notTaken: NotTaken[];
 }
 
-const SECRETS = ['password', 'tlsPassphrase', 'sshPassword', 'sshPassphrase'] as const;
+const SECRETS = ['password', 'tlsPassphrase'] as const;
 
 /** Makes a candidate of what was found, or says why there is none. */
 export function candidateOf(origin: string, found: Found): Candidate | readonly NotTaken[] {
@@ -91,6 +82,7 @@ export function candidateOf(origin: string, found: Found): Candidate | readonly 
     colour: found.colour,
     notes: found.notes?.slice(0, 4000),
     askPassword: found.askPassword,
+    tunnel: tunnelOf(found.hops),
   };
   const checked = checkDraft(withoutUndefined(draft));
   if ('errors' in checked)
@@ -100,18 +92,12 @@ export function candidateOf(origin: string, found: Found): Candidate | readonly 
       why: message,
     }));
   notTaken.push(...protectionNotes(checked.draft.target));
-  if (found.ssh)
-    notTaken.push({
-      what: 'SSH tunnel',
-      code: 'import.ssh',
-      why: `It goes through ${found.ssh.host}. Look at the tunnel before the first use.`,
-    });
+  notTaken.push(...tunnelNotes(checked.draft.tunnel));
   const secrets = SECRETS.filter((name) => found[name]).map((name) => [name, new Secret(found[name]!)]);
   return {
     origin,
     draft: checked.draft,
-    secrets: Object.fromEntries(secrets),
-    ...(found.ssh ? { ssh: found.ssh } : {}),
+    secrets: { ...Object.fromEntries(secrets), ...hopSecretsOf(found.hops) },
     notTaken,
   };
 }
@@ -148,12 +134,12 @@ function tlsModeOf({ tlsMode, mongo }: Found, host: string, notTaken: NotTaken[]
 }
 
 /**
- * What is not said is taken as production unless it is on this machine: too careful harms less than too
+ * What is not said is taken as production unless it is on this machine, which behind a tunnel it is not: too careful harms less than too
  * careless.
  */
-function environmentOf({ environment }: Found, host: string, notTaken: NotTaken[]): Environment {
+function environmentOf({ environment, hops }: Found, host: string, notTaken: NotTaken[]): Environment {
   if (environment !== undefined) return environment;
-  if (isLoopback(host)) return 'development';
+  if (isLoopback(host) && hops === undefined) return 'development';
   notTaken.push({
     what: 'environment',
     code: 'import.environmentGuessed',

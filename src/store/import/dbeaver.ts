@@ -3,10 +3,12 @@ import type { Engine } from '../../events/engines/engine-name.ts';
 import { engineCalled } from '../../events/engines/index.ts';
 import { mariadb } from '../../events/engines/mysql.ts';
 import { environmentNamed } from '../../events/environment-name.ts';
+import { TUNNEL_HOPS_MAX } from '../../events/limits.ts';
 import { type Candidate, candidateOf, type Found, type Imported, importedOf } from './candidate.ts';
 import type { NotTaken } from './not-taken.ts';
 import { takeParameters } from './parameters.ts';
 import { type Fields, isRecord, jsonOf, recordOf, textOf, yesOf } from './record.ts';
+import type { HopFound } from './tunnel.ts';
 import { candidateOfUrl, isConnectionUrl } from './url.ts';
 
 /** With which DBeaver encrypts credentials where no master password is set: it stands in its source. */
@@ -142,21 +144,40 @@ function takeHandlers(found: Found, configuration: Fields, words: Fields): void 
     });
 }
 
+/** The hops that lead to it are written beside it, with a prefix each (DBeaver's SSHImplementationAbstract, `jumpServer0.`). */
 function takeTunnel(found: Found, handler: Fields, properties: Fields, credentials: Fields): void {
-  const host = textOf(properties, 'host');
-  if (host === undefined) return;
-  const user = textOf(credentials, 'user') ?? textOf(handler, 'user');
-  const password = textOf(credentials, 'password') ?? textOf(handler, 'password');
-  const keyFile = textOf(properties, 'keyPath');
-  const byKey = textOf(properties, 'authType') === 'PUBLIC_KEY';
-  found.ssh = {
-    host,
-    port: Number(textOf(properties, 'port') ?? 22),
-    ...(user ? { user } : {}),
-    ...(byKey && keyFile ? { keyFile } : {}),
+  const word = (name: string, prefix = '') => textOf(properties, `${prefix}${name}`);
+  const hop = (host: string, prefix: string, of: { user?: string; password?: string }): HopFound => {
+    const keyFile = word('keyPath', prefix);
+    const type = word('authType', prefix);
+    const by = type === 'AGENT' ? 'agent' : type === 'PUBLIC_KEY' && keyFile ? 'key' : 'password';
+    const { user, password } = of;
+    const secret = by === 'key' ? { passphrase: password } : { password };
+    return { host, port: word('port', prefix), user, by, keyFile, ...secret };
   };
-  if (byKey) found.sshPassphrase = password;
-  else found.sshPassword = password;
+  const last = word('host');
+  if (last === undefined) return;
+  const hops: HopFound[] = [];
+  for (let n = 0; n < TUNNEL_HOPS_MAX - 1; n++) {
+    const prefix = `jumpServer${n}.`;
+    const host = word('host', prefix);
+    if (
+      host === undefined ||
+      (Object.hasOwn(properties, `${prefix}enabled`) && !yesOf(properties, `${prefix}enabled`))
+    )
+      continue;
+    const of = (name: string) => textOf(credentials, `${prefix}${name}`) ?? word(name, prefix);
+    hops.push(hop(host, prefix, said({ user: of('user') ?? of('name'), password: of('password') })));
+  }
+  const of = (name: string) => textOf(credentials, name) ?? textOf(handler, name);
+  found.hops = [...hops, hop(last, '', said({ user: of('user'), password: of('password') }))];
+}
+
+function said(of: { user: string | undefined; password: string | undefined }): {
+  user?: string;
+  password?: string;
+} {
+  return Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined));
 }
 
 /** Null where the key is another one. */

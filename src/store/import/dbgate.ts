@@ -62,23 +62,19 @@ function candidateOfConnection(
     if (Object.hasOwn(it, 'useSsl')) found.tlsMode = 'disable';
     for (const file of ['caFile', 'certFile', 'keyFile'] as const) found[file] = undefined;
   }
-  if (yesOf(it, 'useSshTunnel')) takeTunnel(found, it);
-  const fields = {
-    password: 'password',
-    sshPassword: 'sshPassword',
-    sshPassphrase: 'sshKeyfilePassword',
-    tlsPassphrase: 'sslCertFilePassword',
-  } as const;
-  for (const [secret, field] of Object.entries(fields)) {
+  const secret = (field: string): string | undefined => {
     const kept = secretOf(textOf(it, field), key);
-    if (kept === null)
-      found.notTaken.push({
-        what: field,
-        code: 'import.encrypted',
-        why: 'It is encrypted, and its key was not found.',
-      });
-    else found[secret as keyof typeof fields] = kept;
-  }
+    if (kept !== null) return kept;
+    found.notTaken.push({
+      what: field,
+      code: 'import.encrypted',
+      why: 'It is encrypted, and its key was not found.',
+    });
+    return undefined;
+  };
+  found.password = secret('password');
+  found.tlsPassphrase = secret('sslCertFilePassword');
+  if (yesOf(it, 'useSshTunnel')) takeTunnel(found, it, secret);
   const url = textOf(it, 'databaseUrl');
   if (!yesOf(it, 'useDatabaseUrl') || url === undefined) return candidateOf(origin, found);
   const { host, port, database, user, password, tlsMode, ...rest } = found;
@@ -92,23 +88,22 @@ function candidateOfConnection(
   return candidateOfUrl(origin, url, Object.fromEntries(said));
 }
 
-function takeTunnel(found: Found, it: Fields): void {
+function takeTunnel(found: Found, it: Fields, secretOf: (field: string) => string | undefined): void {
   const host = textOf(it, 'sshHost');
   if (host === undefined) return;
-  const user = textOf(it, 'sshLogin');
-  const keyFile = textOf(it, 'sshKeyfile');
-  found.ssh = {
-    host,
-    port: Number(textOf(it, 'sshPort') ?? 22),
-    ...(user ? { user } : {}),
-    ...(keyFile && textOf(it, 'sshMode') === 'keyFile' ? { keyFile } : {}),
-  };
-  if (textOf(it, 'sshBastionHost') !== undefined)
-    found.notTaken.push({
-      what: 'sshBastionHost',
-      code: 'import.unknown',
-      why: 'The tunnel’s second hop is not taken.',
-    });
+  const mode = textOf(it, 'sshMode');
+  const keyFile = mode === 'keyFile' ? textOf(it, 'sshKeyfile') : undefined;
+  const hop = {
+    port: textOf(it, 'sshPort'),
+    user: textOf(it, 'sshLogin'),
+    by: mode === 'agent' ? 'agent' : keyFile === undefined ? 'password' : 'key',
+    keyFile,
+    password: secretOf('sshPassword'),
+    passphrase: secretOf('sshKeyfilePassword'),
+  } as const;
+  const bastion = textOf(it, 'sshBastionHost');
+  const first = bastion === undefined ? [] : [{ ...hop, host: bastion, port: undefined }];
+  found.hops = [...first, { ...hop, host }];
 }
 
 /** The secret, undefined for none, null for one that can't be decrypted. */

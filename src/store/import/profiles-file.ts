@@ -4,6 +4,7 @@ import type { Candidate, Imported } from './candidate.ts';
 import type { NotTaken } from './not-taken.ts';
 import { protectionNotes } from './protection.ts';
 import { isRecord, jsonOf } from './record.ts';
+import { disarmed, tunnelNotes } from './tunnel.ts';
 
 /** The version of the file that this program writes. */
 const FORMAT = 1;
@@ -13,7 +14,10 @@ const FORMAT = 1;
  * 1970 UTC.
  */
 export function exportProfiles(profiles: readonly Profile[], at: number): string {
-  const drafts = profiles.map(({ profileId: _, ...draft }) => draft);
+  const drafts = profiles.map(({ profileId: _, tunnel, ...draft }) => ({
+    ...draft,
+    ...(tunnel ? { tunnel: disarmed(tunnel) } : {}),
+  }));
   const file = { querytapeProfiles: FORMAT, exportedAt: new Date(at).toISOString(), profiles: drafts };
   return `${JSON.stringify(file, null, 2)}\n`;
 }
@@ -37,8 +41,10 @@ export function importProfiles(text: string): Imported {
     const origin = isRecord(one) && typeof one.name === 'string' ? one.name : `profile ${i + 1}`;
     const checked = checkDraft(one);
     if ('draft' in checked) {
-      const { draft } = checked;
-      candidates.push({ origin, draft, secrets: {}, notTaken: protectionNotes(draft.target) });
+      const { tunnel, ...rest } = checked.draft;
+      const draft = tunnel ? { ...rest, tunnel: disarmed(tunnel) } : rest;
+      const notes = [...protectionNotes(draft.target), ...tunnelNotes(tunnel)];
+      candidates.push({ origin, draft, secrets: {}, notTaken: notes });
     } else
       for (const { field, code, message } of checked.errors)
         notTaken.push({ what: field === '' ? origin : `${origin}: ${field}`, code, why: message });

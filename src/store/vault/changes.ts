@@ -135,7 +135,7 @@ function folded(name: string): string {
 
 function assertSecret(name: string, secret: Secret | null): void {
   if (!Value.Check(SecretName, name))
-    throw new VaultError('profile.secret', 'A secret’s name is a word such as password or sshPassphrase.');
+    throw new VaultError('profile.secret', 'A secret’s name is a word such as password or ssh.0.passphrase.');
   if (secret !== null && secret.reveal().length > SECRET_UNITS_MAX)
     throw new VaultError(
       'profile.secret',

@@ -3,6 +3,7 @@ import { Value } from '@sinclair/typebox/value';
 import { Profile, SecretName } from '../../events/profile.ts';
 import { part } from '../../events/schema.ts';
 import { Secret } from '../../events/secret.ts';
+import { hopSecret } from '../../events/tunnel.ts';
 import { VaultError } from './vault-error.ts';
 
 /** A profile as the vault holds it. */
@@ -71,11 +72,28 @@ export function contentsOf(plain: Buffer): Contents {
     {
       profile,
       revision,
-      secrets: new Map(Object.entries(secrets).map(([name, text]) => [name, new Secret(text)])),
+      secrets: new Map(Object.entries(renamed(secrets)).map(([name, text]) => [name, new Secret(text)])),
     },
   ]);
   const keys = (value.keys ?? []).map(({ name, key }): [string, Secret] => [name, new Secret(key)]);
   return { profiles: new Map(profiles), keys: new Map(keys) };
+}
+
+/** Names that imports gave to a tunnel's secrets before profiles had tunnels. */
+const EARLIER_NAMES = [
+  ['sshPassword', hopSecret(0, 'password')],
+  ['sshPassphrase', hopSecret(0, 'passphrase')],
+] as const;
+
+/** Secrets by the names that they have now; one that is there under its name of today counts. */
+function renamed(secrets: Readonly<Record<string, string>>): Record<string, string> {
+  const now = { ...secrets };
+  for (const [earlier, name] of EARLIER_NAMES) {
+    const text = now[earlier];
+    delete now[earlier];
+    if (text !== undefined) now[name] ??= text;
+  }
+  return now;
 }
 
 /** Overwrites every secret of `contents` that `kept` does not hold. */

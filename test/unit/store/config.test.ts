@@ -157,7 +157,7 @@ describe('a profile', () => {
     const { profileId } = await config.take({
       type: 'profile.save',
       draft: draft(),
-      secrets: { password: 'canary-1', sshPassphrase: 'canary-2' },
+      secrets: { password: 'canary-1', tlsPassphrase: 'canary-2' },
     });
     await config.take({ type: 'profile.save', profileId: profileId!, draft: draft({ notes: 'n' }) });
     expect(vault.password(profileId!)).toBe('canary-1');
@@ -167,7 +167,7 @@ describe('a profile', () => {
       draft: draft(),
       secrets: { password: null },
     });
-    expect(vault.secretNames(profileId!)).toEqual(['sshPassphrase']);
+    expect(vault.secretNames(profileId!)).toEqual(['tlsPassphrase']);
     expect(JSON.stringify(facts)).not.toMatch(/canary|example|Shop/);
     expect(facts.at(-1)).toEqual({
       type: 'profile.saved',
@@ -225,7 +225,7 @@ describe('a profile', () => {
     const { profileId } = await config.take({
       type: 'profile.save',
       draft: draft(),
-      secrets: { password: 'kept', sshPassphrase: 'too' },
+      secrets: { password: 'kept', tlsPassphrase: 'too' },
     });
     const at = (changes: object) => draft({ target: { ...draft().target, ...changes } });
     const other = [
@@ -244,11 +244,11 @@ describe('a profile', () => {
         );
         expect(answer?.errors).toMatchObject([
           { field: 'secrets.password', code: 'secret.otherServer' },
-          { field: 'secrets.sshPassphrase', code: 'secret.otherServer' },
+          { field: 'secrets.tlsPassphrase', code: 'secret.otherServer' },
         ]);
       }
     expect(vault.get(profileId!)?.target.host).toBe('db.example.com');
-    const secrets = { password: 'typed', sshPassphrase: null };
+    const secrets = { password: 'typed', tlsPassphrase: null };
     await config.take({
       type: 'profile.save',
       profileId: profileId!,
@@ -258,6 +258,37 @@ describe('a profile', () => {
     // More proof than before is no other server.
     await config.take({ type: 'profile.save', profileId: profileId!, draft: draft({ name: 'Other' }) });
     expect(vault.password(profileId!)).toBe('typed');
+  });
+
+  it('gives a hop’s secret to that hop alone, and the server’s through another way only where the server proves itself', async () => {
+    const hop = (host: string) => ({ host, auth: { by: 'password' } });
+    const via = (...hosts: string[]) => ({ by: 'ssh', hops: hosts.map(hop), hostKeys: 'strict' });
+    let made = 0;
+    const weak = { ...draft().target, tls: { mode: 'require' } };
+    const of = async (tunnel: object | undefined, target: object = draft().target) => {
+      const secrets = { password: 'db', 'ssh.0.password': 'one', 'ssh.1.password': 'two' };
+      const saved = { ...draft({ name: `Shop ${++made}` }), target, ...(tunnel ? { tunnel } : {}) };
+      const { profileId } = await config.take({ type: 'profile.save', draft: saved, secrets });
+      return async (changed: object | undefined): Promise<string[]> => {
+        const { tunnel: _, ...rest } = saved as { tunnel?: object };
+        const now = { ...rest, ...(changed ? { tunnel: changed } : {}) };
+        const answer = await refused(
+          config.candidate({ type: 'profile.test', profileId: profileId!, draft: now }),
+        );
+        return (answer?.errors ?? []).map(({ field }: { field: string }) => field.replace('secrets.', ''));
+      };
+    };
+    const strict = await of(via('a', 'b'));
+    expect(await strict(via('a', 'b'))).toEqual([]);
+    expect(await strict(undefined)).toEqual([]);
+    expect(await strict(via('a', 'evil'))).toEqual(['ssh.1.password']);
+    expect(await strict(via('evil', 'b'))).toEqual(['ssh.0.password', 'ssh.1.password']);
+    const open = await of(via('a', 'b'), weak);
+    expect(await open(via('a', 'b', 'c'))).toEqual(['password']);
+    expect(await open({ by: 'command', argv: ['evil', '{localPort}'] })).toEqual(['password']);
+    const direct = await of(undefined, weak);
+    expect(await direct(via('a'))).toEqual(['password', 'ssh.0.password']);
+    expect(await direct(undefined)).toEqual([]);
   });
 
   it('needs a vault that is unlocked', async () => {

@@ -13,7 +13,7 @@ describe('the sources of profiles', () => {
     const vault = await madeVault(newFolder());
     const sources = new ProfileSources(memory, vault);
     const port: ProfilesPort = sources;
-    await vault.save(profile('a'), { password: new Secret('x'), sshPassword: new Secret('y') });
+    await vault.save(profile('a'), { password: new Secret('x'), 'ssh.0.password': new Secret('y') });
     await vault.save(profile('demo', { name: 'Not the demo' }), { password: new Secret('z') });
     const unsaved = port.addUnsaved('U', demo.target, 'development', 'u');
     expect(port.get('demo')).toBe(demo);
@@ -21,7 +21,7 @@ describe('the sources of profiles', () => {
     expect(sources.secret('demo', 'password')).toBeUndefined();
     expect(port.password(unsaved.profileId)).toBe('u');
     expect(port.password('a')).toBe('x');
-    expect(sources.secret('a', 'sshPassword')?.reveal()).toBe('y');
+    expect(sources.secret('a', 'ssh.0.password')?.reveal()).toBe('y');
     vault.lock();
     expect(port.list().map(({ profileId }) => profileId)).toEqual(['demo', unsaved.profileId]);
     expect(port.password('a')).toBeUndefined();

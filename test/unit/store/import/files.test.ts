@@ -223,6 +223,8 @@ describe('DbGate', () => {
       sshLogin: 'me',
       sshKeyfile: '/k',
       sshKeyfilePassword: 'phrase',
+      sshPassword: 'of another sign-in',
+      sshBastionHost: 'first',
     },
     {
       engine: 'mysql@dbgate-plugin-mysql',
@@ -264,10 +266,21 @@ describe('DbGate', () => {
     });
     const [shop, , mongo, asked] = imported.candidates;
     expect(shop).toMatchObject({
-      draft: { folder: 'Work', readOnly: true },
-      ssh: { host: 'jump', port: 2222, user: 'me', keyFile: '/k' },
+      draft: {
+        folder: 'Work',
+        readOnly: true,
+        tunnel: {
+          by: 'ssh',
+          hops: [
+            { host: 'first', user: 'me', auth: { by: 'key', keyFile: '/k' } },
+            { host: 'jump', port: 2222, user: 'me', auth: { by: 'key', keyFile: '/k' } },
+          ],
+          hostKeys: 'ask',
+        },
+      },
     });
-    expect(shop!.secrets.sshPassphrase?.reveal()).toBe('phrase');
+    expect(Object.keys(shop!.secrets)).toEqual(['password', 'ssh.0.passphrase', 'ssh.1.passphrase']);
+    expect(shop!.secrets['ssh.1.passphrase']?.reveal()).toBe('phrase');
     expect(mongo!.draft).toMatchObject({ readOnly: true, name: 'M' });
     expect(asked!.draft.askPassword).toBe(true);
   });
@@ -338,7 +351,18 @@ describe('DBeaver', () => {
             ssh_tunnel: {
               type: 'TUNNEL',
               enabled: true,
-              properties: { host: 'jump', port: 2222, authType: 'PASSWORD' },
+              properties: {
+                host: 'jump',
+                port: 2222,
+                authType: 'PASSWORD',
+                'jumpServer0.enabled': true,
+                'jumpServer0.host': 'first',
+                'jumpServer0.name': 'ann',
+                'jumpServer0.authType': 'PUBLIC_KEY',
+                'jumpServer0.keyPath': '/k',
+                'jumpServer1.enabled': false,
+                'jumpServer1.host': 'off',
+              },
             },
             socks_proxy: { type: 'PROXY', enabled: false, properties: {} },
           },
@@ -375,7 +399,7 @@ describe('DBeaver', () => {
   const words = {
     'postgres-1': {
       '#connection': { user: 'app', password: 'sécret' },
-      'network/ssh_tunnel': { user: 'me', password: 'tunnel' },
+      'network/ssh_tunnel': { user: 'me', password: 'tunnel', 'jumpServer0.password': 'phrase' },
     },
   };
 
@@ -406,8 +430,16 @@ describe('DBeaver', () => {
       folder: 'Work',
       notes: 'The shop',
     });
-    expect(shop!.ssh).toEqual({ host: 'jump', port: 2222, user: 'me' });
-    expect(shop!.secrets.sshPassword?.reveal()).toBe('tunnel');
+    expect(shop!.draft.tunnel).toEqual({
+      by: 'ssh',
+      hops: [
+        { host: 'first', user: 'ann', auth: { by: 'key', keyFile: '/k' } },
+        { host: 'jump', port: 2222, user: 'me', auth: { by: 'password' } },
+      ],
+      hostKeys: 'ask',
+    });
+    expect(shop!.secrets['ssh.0.passphrase']?.reveal()).toBe('phrase');
+    expect(shop!.secrets['ssh.1.password']?.reveal()).toBe('tunnel');
     expect(shop!.notTaken.map(({ what }) => what)).toEqual([
       'events',
       'bootstrap',
@@ -460,6 +492,9 @@ describe('Beekeeper Studio', () => {
         sshKeyfile: '/k',
         sshUsername: 'me',
         sshBastionHost: 'b',
+        sshBastionHostPort: 2200,
+        sshBastionUsername: 'ann',
+        sshBastionMode: 'agent',
       },
       {
         name: 'S',
@@ -483,12 +518,21 @@ describe('Beekeeper Studio', () => {
       notTaken: ['L import.engine', 'row 4 beekeeper.syntax'],
     });
     expect(imported.candidates[0]).toMatchObject({
-      draft: { readOnly: true, colour: '#d0433b' },
-      ssh: { host: 'jump', port: 22, user: 'me', keyFile: '/k' },
+      draft: {
+        readOnly: true,
+        colour: '#d0433b',
+        tunnel: {
+          by: 'ssh',
+          hops: [
+            { host: 'b', port: 2200, user: 'ann', auth: { by: 'agent' } },
+            { host: 'jump', user: 'me', auth: { by: 'key', keyFile: '/k' } },
+          ],
+          hostKeys: 'ask',
+        },
+      },
     });
     expect(imported.candidates[0]!.notTaken.map(({ what }) => what)).toEqual([
       'password',
-      'sshBastionHost',
       'environment',
       'SSH tunnel',
     ]);
@@ -505,6 +549,47 @@ describe('an export of profiles', () => {
     expect(notTaken).toEqual([]);
     expect(candidates.map(({ draft }, i) => ({ profileId: all[i]!.profileId, ...draft }))).toEqual(all);
     expect(text).not.toContain('profileId');
+  });
+
+  it('a malicious file: a tunnel’s command is disarmed, and host keys that were not checked are asked about', () => {
+    const argv = ['evil', '{localPort}'];
+    const command = { by: 'command' as const, argv, allowed: 'a'.repeat(64) };
+    const hops = [{ host: 'jump', auth: { by: 'agent' as const } }];
+    const ssh = { by: 'ssh' as const, hops, hostKeys: 'off' as const };
+    const development = { environment: 'development' } as const;
+    const all = [profile('a', { tunnel: command }), profile('b', { ...development, tunnel: ssh })];
+    // As the program writes it, and with the words put back by hand.
+    const written = exportProfiles(all, 0);
+    const forged = JSON.stringify({
+      querytapeProfiles: 1,
+      profiles: all.map(({ profileId: _, ...one }) => one),
+    });
+    for (const text of [written, forged]) {
+      const { candidates } = importProfiles(text);
+      expect(candidates.map(({ draft }) => draft.tunnel)).toEqual([
+        { by: 'command', argv: ['evil', '{localPort}'] },
+        { by: 'ssh', hops, hostKeys: 'ask' },
+      ]);
+      expect(candidates.map(({ notTaken }) => notTaken.at(-1)?.code)).toEqual([
+        'import.command',
+        'import.ssh',
+      ]);
+    }
+    expect(written).not.toContain('allowed');
+  });
+
+  it('a malicious file: a hop that an option could be made of gives no connection', () => {
+    const row = { engine: 'postgres@x', server: 'db', useSshTunnel: true, sshHost: '-oProxyCommand=x' };
+    expect(importDbgate(JSON.stringify(row))).toMatchObject({
+      candidates: [],
+      notTaken: [{ what: 'line 1: tunnel.hops.0.host', code: 'tunnel.name' }],
+    });
+  });
+
+  it('a host that is this machine’s name is production behind a tunnel unless the source says otherwise', () => {
+    const row = { engine: 'postgres@x', server: 'localhost', useSshTunnel: true, sshHost: 'jump' };
+    const [one] = importDbgate(JSON.stringify(row)).candidates;
+    expect(one!.draft.environment).toBe('production');
   });
 
   it('a malicious file: a mode of encryption that protects less is reported before it is saved', () => {

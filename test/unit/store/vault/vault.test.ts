@@ -28,7 +28,7 @@ describe('a vault', () => {
     await vault.create({ passphrase: passphrase() });
     expect(vault.state).toBe('unlocked');
     const kept = profile('a', { folder: 'Work/Shop', tags: ['eu'], notes: 'two\nlines', colour: '#aa3311' });
-    await vault.save(kept, { password: new Secret('hunter2'), sshPassphrase: new Secret('pä§\ud800') });
+    await vault.save(kept, { password: new Secret('hunter2'), 'ssh.0.passphrase': new Secret('pä§\ud800') });
 
     const again = await openVault(folder);
     expect(again).toMatchObject({ state: 'locked', protection: 'passphrase' });
@@ -38,8 +38,23 @@ describe('a vault', () => {
     expect(again.list()).toEqual([kept]);
     expect(again.get('a')).toEqual(kept);
     expect(again.password('a')).toBe('hunter2');
-    expect(again.secret('a', 'sshPassphrase')?.reveal()).toBe('pä§\ud800');
-    expect(again.secretNames('a')).toEqual(['password', 'sshPassphrase']);
+    expect(again.secret('a', 'ssh.0.passphrase')?.reveal()).toBe('pä§\ud800');
+    expect(again.secretNames('a')).toEqual(['password', 'ssh.0.passphrase']);
+  });
+
+  it('gives back the secrets of a tunnel that an earlier version stored, by the names of today', async () => {
+    const folder = newFolder();
+    const vault = await madeVault(folder);
+    await vault.save(profile('a'), { sshPassword: new Secret('one'), sshPassphrase: new Secret('two') });
+    const both = { sshPassword: new Secret('earlier'), 'ssh.0.password': new Secret('today') };
+    await vault.save(profile('b', { name: 'b' }), both);
+    const again = await openVault(folder);
+    await again.unlock(passphrase());
+    expect(again.secretNames('a').toSorted()).toEqual(['ssh.0.passphrase', 'ssh.0.password']);
+    expect(again.secret('a', 'ssh.0.password')?.reveal()).toBe('one');
+    expect(again.secret('a', 'ssh.0.passphrase')?.reveal()).toBe('two');
+    expect(again.secretNames('b')).toEqual(['ssh.0.password']);
+    expect(again.secret('b', 'ssh.0.password')?.reveal()).toBe('today');
   });
 
   it('gives back any name, note and secret', async () => {
@@ -91,10 +106,10 @@ describe('a vault', () => {
 
   it('keeps a secret that is not named, forgets it for null, and never stores one that is asked for', async () => {
     const vault = await madeVault(newFolder());
-    await vault.save(profile('a'), { password: new Secret('one'), sshPassword: new Secret('two') });
+    await vault.save(profile('a'), { password: new Secret('one'), 'ssh.0.password': new Secret('two') });
     await vault.save(profile('a', { notes: 'x' }));
     expect(vault.password('a')).toBe('one');
-    await vault.save(profile('a'), { sshPassword: null });
+    await vault.save(profile('a'), { 'ssh.0.password': null });
     expect(vault.secretNames('a')).toEqual(['password']);
     await vault.save(profile('a', { askPassword: true }), { password: new Secret('three') });
     expect(vault.secretNames('a')).toEqual([]);
