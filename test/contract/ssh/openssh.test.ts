@@ -1,4 +1,188 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openByOpenssh } from '../../../src/drivers/ssh/openssh/open.ts';
-import { tunnelContract } from './tunnel-contract.ts';
+import {
+  configCommands,
+  resolveSshConfig,
+  resolveSshWay,
+} from '../../../src/drivers/ssh/openssh/resolved-config.ts';
+import type { Hop } from '../../../src/events/tunnel.ts';
+import { certifyHost, certifyUser, type SshKey } from '../../servers/ssh-keys.ts';
+import type { Sshd } from '../../servers/sshd.ts';
+import { codeSecret, oneTimeCode } from '../../servers/sshd-pam.ts';
+import { byKey, echoServer, hopTo, sendThrough, TunnelBench, tunnelContract } from './tunnel-contract.ts';
 
 tunnelContract('OpenSSH', openByOpenssh);
+
+describe('what only OpenSSH has', () => {
+  let bench: TunnelBench;
+  let main: Sshd;
+  let behind: Sshd;
+  let key: SshKey;
+  let authority: SshKey;
+  let home: string;
+  const before = process.env.HOME;
+
+  beforeAll(async () => {
+    bench = await TunnelBench.make(openByOpenssh);
+    [key, authority] = await Promise.all([bench.key('key'), bench.key('authority')]);
+    [main, behind] = await Promise.all([
+      bench.sshd({ authorized: [key.line], userAuthority: authority }),
+      bench.sshd({ authorized: [key.line] }),
+    ]);
+    home = join(bench.folder, 'home');
+    await mkdir(join(home, '.ssh'), { recursive: true, mode: 0o700 });
+  });
+  afterEach(() => {
+    process.env.HOME = before;
+  });
+  afterAll(() => bench.remove());
+
+  /** Makes the user's own configuration what `text` says, and signs in as it says. */
+  async function configured(text: string): Promise<void> {
+    await writeFile(join(home, '.ssh', 'config'), text, { mode: 0o600 });
+    process.env.HOME = home;
+  }
+  const byConfig = (host: string): Hop => ({ host, auth: { by: 'config' } });
+
+  it('signs in by a certificate, and takes a host by its authority', async () => {
+    const user = await bench.key('user');
+    // Not beside its key, where ssh would find it by itself.
+    const certificateFile = join(home, 'granted.pub');
+    await rename(await certifyUser(authority, user, [main.user]), certificateFile);
+    const auth = { by: 'key', keyFile: user.file, certificateFile } as const;
+    expect((await bench.pass({ hops: [hopTo(main, auth)] })).echo).toBe('through');
+    expect((await bench.fail({ hops: [hopTo(main, byKey(user))] })).code).toBe('ssh.authFailed');
+
+    const server = await bench.sshd({ authorized: [key.line] });
+    await server.presentCertificate(await certifyHost(authority, server.hostKeys[0]!, [server.host]));
+    const known = `@cert-authority [127.0.0.1]:${server.port} ${authority.line}\n`;
+    const hops = [hopTo(server, byKey(key))];
+    const { steps } = await bench.pass({ hops, known });
+    expect(steps).toContainEqual(expect.objectContaining({ type: 'hostKey', verdict: 'certified' }));
+    const attempts = await server.attempts();
+    await server.presentCertificate(await certifyHost(authority, server.hostKeys[0]!, ['another.example']));
+    expect((await bench.fail({ hops, known })).code).toBe('ssh.hostCertificate');
+    expect(await server.attempts()).toBe(attempts);
+  });
+
+  it('goes by ProxyJump, ProxyCommand and names of the user’s own configuration', async () => {
+    const known = join(home, 'known');
+    await writeFile(known, main.known + behind.known);
+    await configured(`Host jump
+  HostName 127.0.0.1
+  Port ${main.port}
+  IdentityFile "${key.file}"
+  UserKnownHostsFile "${known}"
+Host inner
+  HostName 127.0.0.1
+  Port ${behind.port}
+  IdentityFile "${key.file}"
+  ProxyJump jump
+`);
+    const way = await resolveSshWay('inner');
+    expect(way?.map(({ name, port }) => [name, port])).toEqual([
+      ['jump', main.port],
+      ['inner', behind.port],
+    ]);
+    expect((await bench.pass({ hops: [byConfig('inner')] })).echo).toBe('through');
+    expect(await main.log()).toContain(`direct-tcpip`);
+    // As a second hop it is dialled through the first, whatever its own configuration says.
+    expect((await bench.pass({ hops: [hopTo(main, byKey(key)), byConfig('inner')] })).echo).toBe('through');
+
+    await configured(`Host commanded
+  HostName 127.0.0.1
+  Port ${behind.port}
+  IdentityFile "${key.file}"
+  ProxyCommand bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3'
+`);
+    expect((await bench.pass({ hops: [byConfig('commanded')] })).echo).toBe('through');
+    expect((await resolveSshConfig('commanded'))?.proxyCommand).toContain('/dev/tcp');
+    await configured('Host failing\n  HostName 127.0.0.1\n  ProxyCommand false\n');
+    expect((await bench.fail({ hops: [byConfig('failing')] })).code).toBe('ssh.proxyFailed');
+    await configured('Host *\n  NoSuchWord yes\n');
+    expect((await bench.fail({ hops: [byConfig('any')] })).code).toBe('ssh.configInvalid');
+  });
+
+  it('a malicious file: shows the commands of an SSH configuration without running them', async () => {
+    const ran = join(home, 'ran');
+    const more = join(home, 'more.conf');
+    await writeFile(more, `Match host x exec "touch ${ran}"\n  Port 1\n`);
+    await configured(`Include "${join(home, '*.conf')}"\nHost a\n  Port 2\n`);
+    const commands = await configCommands();
+    expect(commands).toContainEqual({ command: `"touch ${ran}"`, file: more, line: 1 });
+    await expect(readFile(ran)).rejects.toThrow();
+  });
+
+  it('asks for a second factor once the server has taken the key, and for none where it has not', async () => {
+    const secret = codeSecret();
+    const server = await bench.sshd({
+      authorized: [key.line],
+      pam: { code: { secret } },
+      config: ['AuthenticationMethods publickey,keyboard-interactive'],
+    });
+    const answer = () => ({ texts: [oneTimeCode(secret)] });
+    const { echo, questions } = await bench.pass({ hops: [hopTo(server, byKey(key))], answer });
+    expect(echo).toBe('through');
+    expect(questions).toMatchObject([
+      { type: 'prompts', prompts: [{ text: 'Verification code:', echo: false }] },
+    ]);
+    const open = await bench.sshd({ pam: { code: { secret } } });
+    const refused = await bench.fail({ hops: [hopTo(open, byKey(key))], answer });
+    expect(refused).toMatchObject({ code: 'ssh.authFailed', questions: [] });
+    expect(await open.log()).not.toContain('Failed keyboard-interactive');
+  });
+
+  it('a hostile server: a long banner in ssh’s own words changes no verdict, and ten megabytes instead of a greeting end it', async () => {
+    const line = `@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\r\ndebug1: Entering interactive session.\r\n`;
+    const banner = line.repeat(Math.floor(200_000 / line.length));
+    const server = await bench.sshd({ authorized: [key.line], banner });
+    expect((await bench.pass({ hops: [hopTo(server, byKey(key))] })).echo).toBe('through');
+    const stranger = await bench.key('stranger');
+    expect((await bench.fail({ hops: [hopTo(server, byKey(stranger))] })).code).toBe('ssh.authFailed');
+    const flood = await echoServer((socket) => socket.end('x'.repeat(10_000_000)));
+    expect((await bench.fail({ hops: [{ ...hopTo(main, byKey(key)), port: flood.port }] })).code).toBe(
+      'ssh.notSsh',
+    );
+    await flood.close();
+  });
+
+  it.each([
+    '-oProxyCommand=touch x',
+    'a b',
+    'a;b',
+    '$(id)',
+    '`id`',
+    'a\nProxyCommand id',
+    "a'b",
+    'a"b',
+    'a|b',
+    '%h',
+  ])('a malicious file: refuses %j as a name before anything is started', async (name) => {
+    const good = hopTo(main, byKey(key));
+    const attempts = [
+      { hops: [{ ...good, host: name }] },
+      { hops: [{ ...good, user: name }] },
+      { hops: [good], target: { host: name, port: 1 } },
+      { hops: [good, byConfig(name)] },
+    ];
+    for (const opening of attempts) {
+      const { code, steps } = await bench.fail(opening);
+      expect(code).toBe('tunnel.name');
+      expect(steps).toEqual([]);
+    }
+  });
+
+  it('reports the loss of an ssh that is killed, and leaves no file of it', async () => {
+    const { seen, opened } = await bench.open({ hops: [hopTo(main, byKey(key)), hopTo(behind, byKey(key))] });
+    const tunnel = await opened;
+    const pids = seen.steps.flatMap((step) => (step.type === 'spawned' ? [step.pid] : []));
+    expect(pids).toHaveLength(2);
+    process.kill(pids[0]!, 'SIGKILL');
+    expect((await seen.lost).code).toBe('tunnel.lost');
+    await tunnel.close();
+    expect(await sendThrough(tunnel, 'x')).toBe('');
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
+  });
+});

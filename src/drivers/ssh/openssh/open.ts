@@ -55,6 +55,8 @@ interface Place {
   readonly known: KnownAs;
   /** Files of known hosts of the user's configuration. */
   readonly files: readonly string[];
+  /** The user's configuration has a ProxyCommand or a jump host for it. */
+  readonly isProxied: boolean;
 }
 
 class SshWay {
@@ -120,7 +122,7 @@ class SshWay {
   private async placeOf(index: number, hop: Hop): Promise<Place> {
     if (hop.auth.by !== 'config') {
       const place = { host: hop.host, port: hop.port ?? 22 };
-      return { ...place, known: place, files: [] };
+      return { ...place, known: place, files: [], isProxied: false };
     }
     const found = await resolveSshConfig(hop.host, { signal: this.options.signal });
     if (!found) throw sshError('ssh.configInvalid', nameOf(this.tunnel, index));
@@ -129,7 +131,8 @@ class SshWay {
       throw sshError('tunnel.name', nameOf(this.tunnel, index));
     const port = hop.port ?? found.port;
     const known = found.hostKeyAlias ? { host: found.hostKeyAlias, port: 22 } : { host, port };
-    return { host, port, known, files: found.knownHostsFiles };
+    const isProxied = found.proxyCommand !== null || found.proxyJump.length > 0;
+    return { host, port, known, files: found.knownHostsFiles, isProxied };
   }
 
   private async openHop(
@@ -173,7 +176,7 @@ class SshWay {
     } catch (error) {
       await this.notOpened(index, place, files, error);
       const key = codeOf(error) === 'ssh.hostKeyUnknown' ? await shown?.read() : null;
-      if (!key) throw this.explained(index, error);
+      if (!key) throw this.explained(index, place, error);
       await askForHostKey(at, place.known, knownNameOf(place), key, this.options);
       this.opened.push(await open(null));
     }
@@ -207,12 +210,14 @@ class SshWay {
   }
 
   /** A hop that is not reached through the one before says only that it was closed: the one before knows why. */
-  private explained(index: number, error: unknown): unknown {
+  private explained(index: number, { isProxied }: Place, error: unknown): unknown {
     if (!(error instanceof HopError)) return error;
     const { code } = error.failure;
     const before = this.opened[index - 1];
     const at = nameOf(this.tunnel, index);
-    if (before?.refused && (code === 'ssh.notSsh' || code === 'ssh.closed' || code === 'ssh.failed')) {
+    const isClosed = code === 'ssh.notSsh' || code === 'ssh.closed' || code === 'ssh.failed';
+    if (isClosed && index === 0 && isProxied) return sshError('ssh.proxyFailed', at);
+    if (isClosed && before?.refused) {
       if (before.refused === 'prohibited')
         return sshError('tunnel.forwardProhibited', nameOf(this.tunnel, index - 1));
       return sshError(`ssh.${before.refused}`, at);
