@@ -19,12 +19,21 @@ const PART_WORDS: Readonly<Record<string, string>> = {
   'doctor.json': 'The report of `querytape doctor`, without paths.',
   'profiles.json':
     'Settings of the profiles that can be read now: engine, environment, port and TLS, but no secret.',
-  'log.jsonl': 'The last lines of the log.',
 };
 
 /** A bundle in plain words, the same for its preview and for the text inside it. */
 export function bundleSummary(manifest: SummarySource): BundleSummary {
-  const { firstSeq, lastSeq, records, sessions, namesKept, earlierActors, source, parts } = manifest;
+  const {
+    firstSeq,
+    lastSeq,
+    records,
+    sessions,
+    namesKept,
+    earlierActors,
+    logLines = 0,
+    source,
+    parts,
+  } = manifest;
   const replaced = NAME_KINDS.filter((kind) => !namesKept.includes(kind));
   const has = [
     `${records} events of the tape, ${firstSeq} to ${lastSeq}${spanWords(manifest)}: what was commanded and what happened, with times, counts, codes and ids.`,
@@ -34,6 +43,10 @@ export function bundleSummary(manifest: SummarySource): BundleSummary {
     'The shape of statements: their words without literals and comments, where Querytape knows it.',
     ...parts.flatMap(({ name }) => PART_WORDS[name] ?? []),
   ];
+  if (logLines > 0)
+    has.push(
+      `${logLines === 1 ? 'The last line' : `The last ${logLines} lines`} of the log, with names, fingerprints and ids as in the events.`,
+    );
   if (namesKept.length > 0) has.push(`Names as they are: ${namesKept.join(', ')}.`);
   if (earlierActors > 0)
     has.push(

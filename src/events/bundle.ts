@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { Envelope } from './envelope.ts';
+import type { LogLine } from './log/log-entry.ts';
 import { Code, Count, Id, type Of, part, Version } from './schema.ts';
 
 /** The version of a bundle's layout and manifest (doc/bundle.md). */
@@ -49,6 +50,8 @@ export const BundleManifest = part({
   namesKept: NameKinds,
   /** Actors with records in it that were created before it begins: a replay can't prove theirs. */
   earlierActors: Count,
+  /** Lines of the log in it; left out where there is none, as in bundles of versions that wrote none. */
+  logLines: Type.Optional(Count),
   /** The tape that it was taken from, as far as it was read: whether every CRC, seq and seal of it held. */
   source: part({ ok: Type.Boolean(), damages: Type.Array(SourceDamage), damagesMore: Count }),
   parts: Type.Array(BundlePart),
@@ -115,4 +118,6 @@ export interface BundlePreview {
   readonly hasNot: readonly string[];
   /** Its first events, as they are in it. */
   readonly events: readonly Envelope[];
+  /** The last lines of the log, as they are in it. */
+  readonly log: readonly LogLine[];
 }

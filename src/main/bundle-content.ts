@@ -5,6 +5,7 @@ import type { NameKind } from '../events/bundle.ts';
 import { allDescriptors } from '../events/engines/index.ts';
 import type { Profile } from '../events/profile.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
+import { logTail } from '../store/bundle/log-tail.ts';
 import { jsonText, type TextPart } from '../store/bundle/parts.ts';
 import { Pseudonyms } from '../store/bundle/pseudonyms.ts';
 import { SigningKey } from '../store/bundle/signing-key.ts';
@@ -39,7 +40,9 @@ export async function bundleContent({
     ['doctor.json', jsonText(await doctor(paths))],
   ]);
   if (profiles) texts.set('profiles.json', jsonText(profiles.map((one) => profilePart(one, pseudonyms))));
+  const log = await logTail(paths.logs, selection, (line) => pseudonyms.logLine(line));
   return {
+    log,
     folder: paths.tape,
     selection,
     rewrite: (envelope) => pseudonyms.rewrite(envelope),

@@ -63,6 +63,7 @@ export class Bundles {
       manifest,
       ...bundleSummary(manifest),
       events,
+      log: content.log.slice(-BUNDLE_EVENTS_SHOWN),
     };
   }
 

@@ -35,6 +35,8 @@ export const BUNDLE_LINES_MAX = 16_000_000;
 export const BUNDLES_PREPARED_MAX = 4;
 /** Events that a preview shows. */
 export const BUNDLE_EVENTS_SHOWN = 200;
+/** Lines of the log in a bundle, the newest. */
+export const BUNDLE_LOG_BYTES_MAX = 2 * MIB;
 /** Its manifest, and each of its parts that is no segment and no log. */
 export const BUNDLE_TEXT_BYTES_MAX = 1 * MIB;
 

@@ -10,7 +10,7 @@ import type { LogValue } from './log-entry.ts';
  * Longest `db.query.summary` in UTF-16 units; OpenTelemetry's semantic conventions for database spans cut it there
  * (https://opentelemetry.io/docs/specs/semconv/database/database-spans/).
  */
-const SUMMARY_UNITS_MAX = 255;
+export const SUMMARY_UNITS_MAX = 255;
 
 /** Fields while they are put together; undefined ones are left out. */
 type Fields = Record<string, LogValue | null | undefined>;

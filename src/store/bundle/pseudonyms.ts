@@ -1,9 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { NAME_KINDS, type NameKind } from '../../events/bundle.ts';
-import type { Engine } from '../../events/engines/engine-name.ts';
+import { ENGINES, type Engine } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { SHAPE_UNITS_MAX } from '../../events/limits.ts';
+import type { LogLine, LogValue } from '../../events/log/log-entry.ts';
+import { SUMMARY_UNITS_MAX, systemName } from '../../events/log/record-fields.ts';
 import { replaceShapeNames } from '../../events/shape-names.ts';
 
 const PREFIXES: Readonly<Record<NameKind, string>> = {
@@ -19,6 +21,41 @@ const DIGITS = 10;
 /** Ids that Querytape itself made at random, for this run or this command. Any other may have been chosen by a client, as a name is. */
 const OWN_ID =
   /^(?:(?:run|ses|qry|scr|cmd|prm|chg|tst)-[0-9a-f]{20}|(?:tab|cmd)-[0-9a-f-]{13,36}|[ct]\d+|demo)$/;
+
+/** Fields of the log whose texts are fixed words, codes or versions. */
+const LOG_TEXTS: ReadonlySet<string> = new Set([
+  'level',
+  'time',
+  'msg',
+  'event.name',
+  'db.system.name',
+  'db.operation.name',
+  'db.response.status_code',
+  'deployment.environment.name',
+  'error.type',
+  'exception.type',
+  'process.runtime.version',
+  'service.version',
+  'querytape.admission',
+  'querytape.cancel.reason',
+  'querytape.cancel.step',
+  'querytape.command.name',
+  'querytape.failure.source',
+  'querytape.otlp.signal',
+  'querytape.outcome',
+  'querytape.purpose',
+  'querytape.reason',
+  'querytape.result.cut',
+  'querytape.server.version',
+  'querytape.transaction',
+  'querytape.vault.protection',
+  'querytape.verdict',
+]);
+/** Hashes of an installation. */
+const REKEYED: ReadonlySet<string> = new Set(['querytape.fingerprint', 'trace_id', 'span_id']);
+const ENGINES_BY_SYSTEM: ReadonlyMap<string, Engine> = new Map(
+  ENGINES.map((engine) => [systemName(engine), engine]),
+);
 
 /**
  * Replaces what names something outside Querytape, consistently within one bundle: the same name is the same word there. The key is
@@ -59,6 +96,28 @@ export class Pseudonyms {
     const rewritten = this.part(event as unknown as Record<string, unknown>, this.engines.get(actor));
     if (event.type === 'query.classified') this.engines.delete(actor);
     return { ...envelope, actor: this.id(actor), event: rewritten as unknown as Envelope['event'] };
+  }
+
+  /** A line of the log as a bundle has it. What is not known to be free of names is left out. */
+  logLine(line: LogLine): LogLine {
+    const engine = ENGINES_BY_SYSTEM.get(String(line['db.system.name']));
+    const out: Record<string, LogValue> = {};
+    for (const [field, value] of Object.entries(line)) {
+      const rewritten = typeof value === 'string' ? this.logText(field, value, engine) : value;
+      if (rewritten !== null) out[field] = rewritten;
+    }
+    return out as LogLine;
+  }
+
+  private logText(field: string, text: string, engine: Engine | undefined): string | null {
+    if (LOG_TEXTS.has(field)) return text;
+    if (field.endsWith('.id')) return this.id(text);
+    if (REKEYED.has(field)) return this.digits(text, text.length);
+    if (field === 'exception.stacktrace') return text.replace(/[^\s()]*[/\\]([^\s()/\\]+:\d+:\d+)/g, '$1');
+    if (field !== 'db.query.summary') return null;
+    // Where it was cut, within a quoted name for one, is not known.
+    if (text.length >= SUMMARY_UNITS_MAX && !this.keepsAll) return null;
+    return this.shape(text, engine);
   }
 
   private part(value: Record<string, unknown>, engine: Engine | undefined): Record<string, unknown> {

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { BUNDLE_FORMAT, type BundleManifest, type BundlePart, type NameKind } from '../../events/bundle.ts';
 import { bundleSummary } from '../../events/bundle-summary.ts';
 import type { Envelope } from '../../events/envelope.ts';
+import type { LogLine } from '../../events/log/log-entry.ts';
 import { createOwnFile } from '../own-files.ts';
 import { BundleError } from './bundle-error.ts';
 import { BundleChain } from './chain.ts';
@@ -23,8 +24,8 @@ export interface BundleContent {
   readonly namesKept: readonly NameKind[];
   /** The other parts, in the order in which they stand in the file. */
   readonly texts: ReadonlyMap<TextPart, string>;
-  /** The last lines of the log, JSON each; left out where there is no log. */
-  readonly log?: () => AsyncIterable<Uint8Array>;
+  /** The last lines of the log, as the bundle is to have them; left out where there is none. */
+  readonly log: readonly LogLine[];
   readonly key: SigningKey;
   /** Of the program that writes it, and of Node. */
   readonly version: string;
@@ -76,7 +77,10 @@ export async function writeBundleTo(
   if (unknown !== undefined)
     throw new BundleError('bundle.session', `The tape has no session ${JSON.stringify(unknown)}`);
   if (records === 0) throw new BundleError('bundle.empty', 'No record of the tape is chosen');
-  if (log) parts.push(await zip.add(LOG_PART, log()));
+  if (log.length > 0)
+    parts.push(
+      await zip.add(LOG_PART, [Buffer.from(log.map((line) => `${JSON.stringify(line)}\n`).join(''))]),
+    );
   const { fromSeq = null, toSeq = null, fromAt = null, toAt = null, sessions = null } = selection;
   const manifest: BundleManifest = {
     format: BUNDLE_FORMAT,
@@ -90,6 +94,7 @@ export async function writeBundleTo(
     sessions: sessions === null ? null : [...sessions],
     namesKept: [...namesKept],
     earlierActors,
+    ...(log.length > 0 && { logLines: log.length }),
     source,
     parts,
   };

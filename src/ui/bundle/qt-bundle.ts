@@ -138,8 +138,9 @@ export class QtBundle extends LitElement {
   private previewed() {
     const shown = this.shown;
     if (shown === null) return this.failure ? nothing : html`<p class="quiet">Looking through the tape…</p>`;
-    const { has, hasNot, events, manifest } = shown;
+    const { has, hasNot, events, manifest, log } = shown;
     const lines = events.map((event) => JSON.stringify(event)).join('\n');
+    const logLines = log.map((line) => JSON.stringify(line)).join('\n');
     return html`<div class="lists">
         <section><h3>In the bundle</h3><ul data-testid="bundle-has">${has.map((line) => html`<li>${line}</li>`)}</ul></section>
         <section><h3>Not in the bundle</h3><ul data-testid="bundle-has-not">${hasNot.map((line) => html`<li>${line}</li>`)}</ul></section>
@@ -147,7 +148,15 @@ export class QtBundle extends LitElement {
       <details>
         <summary>The first ${thousands(events.length)} of ${thousands(manifest.records)} events, as they will be in it</summary>
         <pre class="mono" tabindex="0" role="region" aria-label="Events">${lines}</pre>
-      </details>`;
+      </details>
+      ${
+        log.length === 0
+          ? nothing
+          : html`<details data-testid="bundle-log">
+        <summary>The last ${thousands(log.length)} of ${thousands(manifest.logLines ?? 0)} lines of the log, as they will be in it</summary>
+        <pre class="mono" tabindex="0" role="region" aria-label="Log">${logLines}</pre>
+      </details>`
+      }`;
   }
 
   private foot() {

@@ -1,11 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { beforeEach, expect, it } from 'vitest';
 import { NAME_KINDS, type NameKind } from '../../../src/events/bundle.ts';
 import type { Envelope } from '../../../src/events/envelope.ts';
+import { logLine } from '../../../src/events/log/log-entry.ts';
+import { recordEntries } from '../../../src/events/log/record-entries.ts';
+import { withTraceIds } from '../../../src/events/otlp/otlp-json.ts';
 import type { Profile } from '../../../src/events/profile.ts';
+import { apply, emptyState } from '../../../src/events/views/state.ts';
 import { bundleContent } from '../../../src/main/bundle-content.ts';
+import { hashedId } from '../../../src/main/otlp/otlp.ts';
 import { dataPaths } from '../../../src/main/paths.ts';
 import { writeBundle } from '../../../src/store/bundle/write-bundle.ts';
 import { goldenRecords, makeTape, testFolder } from '../store/bundle/bundle-folder.ts';
@@ -24,6 +29,8 @@ const NAMES = {
 const IDS = ['canary-profile', 'canary-tab'];
 /** What is never in a bundle, whatever is kept. */
 const SECRETS = [
+  'canary-user/',
+  'canary-unknown',
   'canary-name',
   'canary-notes',
   'canary-folder',
@@ -67,8 +74,35 @@ beforeEach(() => {
     if (planted.event.type !== 'query.classified') return planted;
     return { ...planted, event: { ...planted.event, shape: SHAPES[shapes++ % SHAPES.length]! } };
   });
+  writeLog(records);
   return makeTape(folder.path, records);
 });
+
+/** The log as those records give it, with what no record has: a defect, ids of traces, a field that is not known. */
+function writeLog(records: readonly Envelope[]): void {
+  const views = emptyState();
+  const entries = records.flatMap((record) => recordEntries(record, apply(views, record), 'trace'));
+  const lines = entries.map((entry) => logLine(withTraceIds(entry, hashedId)));
+  const defect = logLine({
+    at: records.at(-1)!.at,
+    level: 'error',
+    name: 'querytape.defect',
+    message: 'A defect ended one statement',
+    fields: {
+      'exception.type': 'TypeError',
+      'exception.stacktrace': '    at run (file:///home/canary-user/querytape/main.js:10:5)',
+      'querytape.unknown': 'canary-unknown',
+    },
+  });
+  const long = {
+    ...defect,
+    'db.system.name': 'postgresql',
+    'db.query.summary': `SELECT "canary_${'x'.repeat(241)}`,
+  };
+  const text = [...lines, defect, long].map((line) => `${JSON.stringify(line)}\n`).join('');
+  mkdirSync(dataPaths(folder.path).logs, { mode: 0o700 });
+  writeFileSync(join(dataPaths(folder.path).logs, 'querytape.2026-01-01.1.log'), text);
+}
 
 /** Everything in a bundle that a reader can search. */
 async function textOf(namesKept: readonly NameKind[]): Promise<string> {
@@ -76,6 +110,7 @@ async function textOf(namesKept: readonly NameKind[]): Promise<string> {
   const paths = dataPaths(folder.path);
   await writeBundle(file, await bundleContent({ paths, selection: {}, namesKept, profiles: [PROFILE] }));
   const parts = Object.values(unzipSync(readFileSync(file)));
+  expect(Buffer.from(unzipSync(readFileSync(file))['log.jsonl']!).toString()).toContain('db.query.summary');
   return parts.map((part) => Buffer.from(part).toString()).join('\n');
 }
 
@@ -108,4 +143,24 @@ it('replaces a name by the same word throughout, and by another one in the next 
   const fingerprints = (text: string) => new Set(text.match(/(?<="fingerprint":")[0-9a-f]+/g));
   expect(fingerprints(first).size).toBeGreaterThan(1);
   expect([...fingerprints(second)].filter((one) => fingerprints(first).has(one))).toEqual([]);
+});
+
+it('has the log with the words of the events, its stacks without folders, and counts its lines', async () => {
+  await textOf([]);
+  const parts = unzipSync(readFileSync(join(folder.path, 'a.qtape')));
+  const text = (name: string): string => Buffer.from(parts[name]!).toString();
+  const lines = text('log.jsonl').trimEnd().split('\n');
+  expect(JSON.parse(text('manifest.json')).logLines).toBe(lines.length);
+  expect(text('summary.txt')).toContain(`The last ${lines.length} lines of the log`);
+  const tape = text('tape/00000001.jsonl');
+  const found = (from: string, pattern: RegExp) => new Set(from.match(pattern));
+  for (const pattern of [/schema_[0-9a-f]{10}/g, /id-[0-9a-f]{16}/g]) {
+    expect(found(text('log.jsonl'), pattern).size).toBeGreaterThan(0);
+    expect([...found(text('log.jsonl'), pattern)].filter((word) => !tape.includes(word))).toEqual([]);
+  }
+  const defect = lines
+    .map((line) => JSON.parse(line))
+    .find((line) => line['event.name'] === 'querytape.defect');
+  expect(defect['exception.stacktrace']).toBe('    at run (main.js:10:5)');
+  expect(lines.at(-1)).not.toContain('db.query.summary');
 });

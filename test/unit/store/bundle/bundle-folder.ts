@@ -63,6 +63,7 @@ export async function contentOf(
     rewrite: (envelope) => pseudonyms.rewrite(envelope),
     namesKept,
     texts: new Map([['versions.json', '{}\n']]),
+    log: [],
     key: await SigningKey.open(data),
     version: '0.1.0',
     node: 'v20.0.0',

@@ -41,6 +41,23 @@ it('replays to the same states as the tape it was made of', async () => {
   expect(() => readdirSync(bundle.folder)).toThrow('ENOENT');
 });
 
+it('has lines of a log, counted in its manifest, and none where there is none', async () => {
+  await makeTape(folder.path, goldenRecords('statements'));
+  const content = await contentOf(folder.path);
+  const line = { level: 'info', time: '2026-01-01T00:00:00.000Z', msg: 'm', 'event.name': 'n' } as const;
+  const file = join(folder.path, 'a.qtape');
+  const withLog = await writeBundle(file, { ...content, log: [line, line] });
+  expect(withLog.manifest.logLines).toBe(2);
+  const text = Buffer.from(unzipSync(readFileSync(file))['log.jsonl']!).toString();
+  expect(text).toBe(`${JSON.stringify(line)}\n`.repeat(2));
+  const opened = await openBundle(file);
+  expect(opened.verdict.verdict).toBe('signed');
+  await opened.close();
+  const { manifest } = await writeBundle(file, content);
+  expect(manifest).not.toHaveProperty('logLines');
+  expect(Object.keys(unzipSync(readFileSync(file)))).not.toContain('log.jsonl');
+});
+
 it('is a ZIP that other programs read, with a chain of its own over several segments', async () => {
   await makeTape(folder.path, goldenRecords('statements'), 4096);
   const file = join(folder.path, 'a.qtape');

@@ -1,0 +1,44 @@
+import type { LogLine } from '../../events/log/log-entry.ts';
+import { BUNDLE_LOG_BYTES_MAX } from '../limits.ts';
+import { readLog } from '../log/log-reader.ts';
+import type { Selection } from './slice.ts';
+
+/**
+ * The last lines of a log that belong to the chosen records, oldest first, at most BUNDLE_LOG_BYTES_MAX of them. With sessions chosen,
+ * lines of other sessions are left out, and those of no session unless they are no record of the tape. None where there is no log.
+ *
+ * @param rewrite a line as the bundle is to have it
+ * @throws the disk's error; the signal's reason
+ */
+export async function logTail(
+  folder: string,
+  selection: Selection,
+  rewrite: (line: LogLine) => LogLine,
+): Promise<readonly LogLine[]> {
+  const lines: LogLine[] = [];
+  const sizes: number[] = [];
+  let first = 0;
+  let bytes = 0;
+  try {
+    for await (const line of readLog(folder, { since: selection.fromAt })) {
+      if (!isChosen(line, selection)) continue;
+      const rewritten = rewrite(line);
+      const size = Buffer.byteLength(JSON.stringify(rewritten)) + 1;
+      lines.push(rewritten);
+      sizes.push(size);
+      bytes += size;
+      while (bytes > BUNDLE_LOG_BYTES_MAX) bytes -= sizes[first++]!;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return lines.slice(first);
+}
+
+function isChosen(line: LogLine, { fromSeq = 0, toSeq, toAt, sessions }: Selection): boolean {
+  if (toAt !== undefined && Date.parse(line.time) > toAt) return false;
+  const { 'querytape.seq': seq, 'querytape.session.id': sessionId } = line;
+  if (typeof seq === 'number' && (seq < fromSeq || seq > (toSeq ?? seq))) return false;
+  if (sessions === undefined) return true;
+  return typeof sessionId === 'string' ? sessions.includes(sessionId) : seq === undefined;
+}
