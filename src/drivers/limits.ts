@@ -98,6 +98,28 @@ export const SSH_RESOLVE_TIMEOUT_MS = 10_000;
 export const SSH_CONFIG_FILES_MAX = 100;
 /** The path of a Unix-domain socket (unix(7): 108 bytes on Linux, 104 elsewhere), with room for what ssh adds to it. */
 export const SOCKET_PATH_BYTES_MAX = 90;
+/** A private key's file. */
+export const KEY_FILE_BYTES_MAX = 64 * KIB;
+/** Deriving a private key from its passphrase. */
+export const KEY_DERIVATION_TIMEOUT_MS = 30_000;
+/** Keys of an agent that one server is offered where none was chosen: as many attempts as OpenSSH's server takes. */
+export const AGENT_KEYS_MAX = 6;
+/** Dialling a hop, its key exchange, or one answer in its sign-in; the time that the user takes does not count. */
+export const HOP_ANSWER_TIMEOUT_MS = 20_000;
+/** What an SSH server may send before it has signed the user in. */
+export const HOP_SIGN_IN_BYTES_MAX = MIB;
+/** Rounds of questions in one sign-in, those without a question included in the bytes. */
+export const PROMPT_ROUNDS_MAX = 10;
+/** A text of a round: its name, its instructions, a question; in UTF-16 units. */
+export const PROMPT_UNITS_MAX = 2000;
+/** Time that a hop may take to answer a keepalive. */
+export const TUNNEL_SIGN_TIMEOUT_MS = 10_000;
+/** Connections through a tunnel at the same time. */
+export const TUNNEL_CONNECTIONS_MAX = 256;
+/** Bytes that wait to be sent to a hop before what is forwarded waits too. */
+export const TUNNEL_WAITING_BYTES_MAX = 4 * MIB;
+/** Closing a tunnel in an orderly way; then its sockets are destroyed. */
+export const TUNNEL_GOODBYE_MS = 500;
 
 // Server and views
 /** Schemas, databases or collections in one page of the catalogue. */

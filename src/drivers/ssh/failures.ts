@@ -138,6 +138,48 @@ const FAILURES = [
     advice: 'Unlock the agent or add the key to it, then connect again.',
   },
   {
+    code: 'ssh.agentRefused',
+    source: 'client',
+    message: 'The SSH agent did not sign for {hop}.',
+    advice: 'Confirm the use of the key in the agent, then connect again.',
+  },
+  {
+    code: 'ssh.methodNotOffered',
+    source: 'client',
+    message: '{hop} does not take the sign-in that is set up here, or wants one more that is not.',
+    advice: 'Choose a sign-in that it takes. OpenSSH may have one that the built-in client lacks.',
+  },
+  {
+    code: 'ssh.passwordExpired',
+    source: 'server',
+    message: '{hop} wants a new password before it signs you in.',
+    advice: 'Change it with ssh in a terminal, then connect again.',
+  },
+  {
+    code: 'ssh.tooManyPrompts',
+    source: 'client',
+    message: '{hop} asks more questions than a sign-in has.',
+    advice: 'Do not sign in before its administrator has looked at it.',
+  },
+  {
+    code: 'ssh.tooMuchSent',
+    source: 'client',
+    message: '{hop} sent more than a sign-in needs.',
+    advice: 'Do not sign in before its administrator has looked at it.',
+  },
+  {
+    code: 'ssh.protocol',
+    source: 'connection',
+    message: '{hop} broke the SSH protocol.',
+    advice: 'Try OpenSSH for this tunnel, and look in the log of the SSH server.',
+  },
+  {
+    code: 'ssh.onlyOpenssh',
+    source: 'client',
+    message: 'The sign-in of {hop} needs your SSH configuration or a certificate, which only OpenSSH reads.',
+    advice: 'Choose OpenSSH for this tunnel, or another sign-in.',
+  },
+  {
     code: 'ssh.configInvalid',
     source: 'client',
     message: 'The SSH configuration for {hop} can’t be used.',

@@ -1,0 +1,319 @@
+import { connect, type Socket } from 'node:net';
+import { userInfo } from 'node:os';
+import type { Duplex } from 'node:stream';
+import type { AuthHandlerMiddleware, ClientChannel } from 'ssh2';
+import type { FailureText } from '../../../events/failure.ts';
+import type { Hop as HopWords, HostKeyCheck } from '../../../events/tunnel.ts';
+import { within } from '../../deadline.ts';
+import { DriverError } from '../../driver.ts';
+import { firstOf } from '../../failures.ts';
+import { HOP_ANSWER_TIMEOUT_MS, HOP_SIGN_IN_BYTES_MAX, TUNNEL_GOODBYE_MS } from '../../limits.ts';
+import type { TunnelAnswer, TunnelOptions, TunnelQuestion, TunnelTarget } from '../../tunnel.ts';
+import { type HopName, sshError, sshFailure } from '../failures.ts';
+import { Client } from '../ssh2.ts';
+import { channelFailed, dialFailed, protocolFailed } from './failures.ts';
+import { HostVerification } from './host-verification.ts';
+import { SignIn } from './sign-in.ts';
+import { onAuthFailure, signOfLife } from './ssh2-internals.ts';
+
+/** Names that could be taken for an option, or for more than a name, wherever they come from. */
+const NO_NAME = /^-|[\s\p{Cc}$\\`;&|'"<>(){}*?!]/u;
+
+/**
+ * One SSH server of a way.
+ *
+ *   dialling → exchanging keys ⇄ verifying → signing in → open → ended
+ *      └────────────┴────────────────┴───────────┴──────────────→
+ */
+export class Hop {
+  private readonly client = new Client();
+  private readonly gone = new AbortController();
+  private deadline: NodeJS.Timeout | undefined;
+  private ends: FailureText | null = null;
+  private isOpen = false;
+  private readonly at: HopName;
+  private readonly port: number;
+  private readonly user: string;
+  private rejectOpening: (error: unknown) => void = () => {};
+  private transport: Duplex | null = null;
+
+  /** @throws DriverError `tunnel.name`, `ssh.onlyOpenssh` */
+  constructor(
+    private readonly words: HopWords,
+    private readonly index: number,
+    private readonly check: HostKeyCheck,
+    private readonly options: TunnelOptions,
+    /** Called once, when an open connection ends without having been closed. */
+    private readonly onLost: (failure: FailureText) => void,
+  ) {
+    const { host, auth } = words;
+    this.at = { hop: index, host };
+    this.port = words.port ?? 22;
+    this.user = words.user ?? userInfo().username;
+    if (NO_NAME.test(host) || NO_NAME.test(this.user)) throw sshError('tunnel.name', this.at);
+    if (auth.by === 'config' || (auth.by === 'key' && auth.certificateFile))
+      throw sshError('ssh.onlyOpenssh', this.at);
+  }
+
+  /** Aborts when its connection has ended. */
+  get ended(): AbortSignal {
+    return this.gone.signal;
+  }
+
+  /** Why it ended, or would if it ended now. */
+  get failure(): FailureText {
+    return this.ends ?? sshFailure(this.isOpen ? 'tunnel.lost' : 'ssh.closed', this.at);
+  }
+
+  /** It gave no sign of life in time. */
+  get noSign(): FailureText {
+    return sshFailure('tunnel.notResponding', this.at);
+  }
+
+  /** Bytes that wait to be sent to it. */
+  waitingBytes(): number {
+    return this.transport?.writableLength ?? 0;
+  }
+
+  /** Calls back once nothing waits to be sent. */
+  onDrain(resume: () => void): void {
+    this.transport?.once('drain', resume);
+  }
+
+  /** Dials it, through the hop before it where there is one, and signs in. @throws DriverError */
+  async open(before: Hop | null): Promise<void> {
+    const { signal } = this.options;
+    const abort = (): void => this.end(sshFailure('tunnel.aborted', this.at));
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      if (signal.aborted) throw sshError('tunnel.aborted', this.at);
+      await new Promise<void>((resolve, reject) => {
+        this.rejectOpening = reject;
+        this.start(before).then(resolve, reject);
+      });
+      this.isOpen = true;
+    } catch (error) {
+      const failure = this.ends ?? (error instanceof DriverError ? error.failure : null);
+      await this.close();
+      throw failure ? new DriverError(failure, { cause: error }) : error;
+    } finally {
+      this.rejectOpening = () => {};
+      clearTimeout(this.deadline);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Opens a channel to an address as this hop resolves it. @throws DriverError */
+  async channel({ host, port }: TunnelTarget, fromPort: number): Promise<ClientChannel> {
+    if (this.ended.aborted) throw new DriverError(this.failure);
+    return await new Promise((resolve, reject) => {
+      const done = (error: Error | undefined, channel: ClientChannel): void =>
+        error
+          ? reject(this.ended.aborted ? new DriverError(this.failure) : channelFailed(this.at, error))
+          : resolve(channel);
+      try {
+        if (port === 0) this.client.openssh_forwardOutStreamLocal(host, done);
+        else this.client.forwardOut('127.0.0.1', fromPort, host, port, done);
+      } catch (error) {
+        reject(channelFailed(this.at, error as Error));
+      }
+    });
+  }
+
+  /** Resolves by the server's answer. @throws DriverError where the connection ends first */
+  async sign(): Promise<void> {
+    if (this.ended.aborted) throw new DriverError(this.failure);
+    try {
+      await signOfLife(this.client);
+    } catch (error) {
+      throw new DriverError(this.failure, { cause: error });
+    }
+  }
+
+  /** Ends it for a reason; the first one counts. */
+  end(failure: FailureText): void {
+    if (this.ended.aborted) return;
+    this.ends ??= failure;
+    this.finish();
+  }
+
+  /** Says goodbye and closes; bounded. Never rejects. */
+  async close(): Promise<void> {
+    this.isOpen = false;
+    const { transport } = this;
+    if (transport && !transport.destroyed && !this.ended.aborted) {
+      const closed = new Promise<void>((resolve) =>
+        this.ended.addEventListener('abort', () => resolve(), { once: true }),
+      );
+      this.client.end();
+      await within(closed, TUNNEL_GOODBYE_MS);
+    }
+    this.finish();
+  }
+
+  private finish(): void {
+    clearTimeout(this.deadline);
+    const isFirst = !this.ended.aborted;
+    this.gone.abort();
+    this.transport?.destroy();
+    const { failure } = this;
+    this.rejectOpening(new DriverError(failure));
+    if (isFirst && this.isOpen) this.onLost(failure);
+    this.isOpen = false;
+  }
+
+  private async start(before: Hop | null): Promise<void> {
+    const { index, user, words, options } = this;
+    const verification = await HostVerification.of({
+      hop: index,
+      host: words.host,
+      port: this.port,
+      check: this.check,
+      knownHosts: options.knownHosts,
+      onStep: options.onStep,
+      ask: (question) => this.ask(question),
+    });
+    this.waitsFor();
+    const transport = before ? await this.dialThrough(before) : await this.dial();
+    this.transport = transport;
+    if (this.ended.aborted) {
+      transport.destroy();
+      throw new DriverError(this.failure);
+    }
+    const signIn = new SignIn(
+      {
+        hop: index,
+        at: this.at,
+        user,
+        auth: words.auth,
+        signal: this.ended,
+        secret: (kind) => options.secret(index, kind),
+        ask: (question) => this.ask(question),
+      },
+      (error) => this.failBy(error),
+    );
+    this.ended.addEventListener('abort', () => signIn.close(), { once: true });
+    const { client } = this;
+    const opened = new Promise<void>((resolve) => client.once('ready', resolve));
+    client.on('error', (error) => this.failBy(error));
+    client.on('close', () => this.end(this.failure));
+    client.on('end', () => this.end(this.failure));
+    client.on('change password', () => this.failBy(sshError('ssh.passwordExpired', this.at)));
+    let reached = false;
+    let partial = false;
+    let handshake = (): void => {};
+    const exchanged = new Promise<void>((resolve) => {
+      handshake = resolve;
+    });
+    client.once('handshake', () => handshake());
+    client.connect({
+      sock: transport,
+      username: user,
+      // Its deadlines and its keepalive are ours, which tell the user's time from the server's.
+      readyTimeout: 0,
+      keepaliveInterval: 0,
+      algorithms: { serverHostKey: verification.algorithms },
+      strictVendor: false,
+      hostVerifier: (blob: Buffer, verified: (isTaken: boolean) => void) => {
+        const verify = async (): Promise<void> => {
+          if (!reached) await options.onStep({ type: 'reached', hop: index });
+          reached = true;
+          await verification.verify(blob);
+        };
+        verify().then(
+          () => verified(true),
+          (error) => {
+            this.failBy(error);
+          },
+        );
+      },
+      authHandler: ((offered, _isPartial, next) => {
+        const method = async (): Promise<void> => {
+          this.waitsFor();
+          if (offered === null) {
+            await exchanged;
+            await verification.proved();
+            await options.onStep({ type: 'authenticating', hop: index });
+          }
+          const found = await signIn.next(offered === null ? null : this.offered, partial);
+          partial = false;
+          if (!this.ended.aborted) (next as (method: unknown) => void)(found);
+        };
+        method().catch((error) => this.failBy(error));
+        return undefined as never;
+      }) as AuthHandlerMiddleware,
+    });
+    onAuthFailure(client, (methods, isPartial) => {
+      this.waitsFor();
+      this.offered = methods;
+      partial = isPartial;
+    });
+    this.boundSignIn(transport, opened);
+    await opened;
+    clearTimeout(this.deadline);
+    signIn.close();
+    await options.onStep({ type: 'authenticated', hop: index });
+  }
+
+  private offered: readonly string[] = [];
+
+  /** What a server sends before the sign-in is bounded, whatever it is: greetings, banners, rounds without a question. */
+  private boundSignIn(transport: Duplex, opened: Promise<void>): void {
+    let bytes = 0;
+    const count = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      if (bytes > HOP_SIGN_IN_BYTES_MAX) this.failBy(sshError('ssh.tooMuchSent', this.at));
+    };
+    transport.on('data', count);
+    void opened.then(() => transport.off('data', count));
+  }
+
+  private async dialThrough(before: Hop): Promise<Duplex> {
+    try {
+      return await before.channel({ host: this.words.host, port: this.port }, 0);
+    } catch (error) {
+      // That the hop before can't reach it is this one's failure.
+      const isOwn = error instanceof DriverError && error.failure.code === 'tunnel.targetRefused';
+      throw isOwn ? sshError('ssh.unreachable', this.at, error.failure.detail) : error;
+    }
+  }
+
+  private dial(): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: this.words.host, port: this.port });
+      this.transport = socket;
+      socket.setNoDelay(true);
+      socket.once('connect', () => {
+        socket.removeAllListeners('error');
+        resolve(socket);
+      });
+      socket.once('error', (error) => reject(dialFailed(this.at, firstOf(error) as Error)));
+      socket.once('close', () => reject(new DriverError(this.failure)));
+    });
+  }
+
+  /** The server's turn: its answer is waited for so long. */
+  private waitsFor(): void {
+    clearTimeout(this.deadline);
+    this.deadline = setTimeout(() => {
+      this.end(sshFailure('ssh.timedOut', this.at));
+    }, HOP_ANSWER_TIMEOUT_MS);
+  }
+
+  /** The user's turn, which has no deadline of ours. */
+  private async ask(question: TunnelQuestion): Promise<TunnelAnswer> {
+    clearTimeout(this.deadline);
+    const answer = await this.options.ask(question, AbortSignal.any([this.options.signal, this.ended]));
+    if (!answer) throw sshError('tunnel.notAnswered', this.at);
+    if (!this.ended.aborted) this.waitsFor();
+    return answer;
+  }
+
+  private failBy(error: unknown): void {
+    this.end(
+      error instanceof DriverError
+        ? error.failure
+        : protocolFailed(this.at, error as Error, this.isOpen).failure,
+    );
+  }
+}

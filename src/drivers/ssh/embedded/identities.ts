@@ -1,0 +1,164 @@
+import { sign } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type {
+  BaseAgent as AnyAgent,
+  GetStreamCallback,
+  IdentityCallback,
+  ParsedKey,
+  SignCallback,
+  SigningRequestOptions,
+} from 'ssh2';
+import type { HopAuth } from '../../../events/tunnel.ts';
+import { AGENT_KEYS_MAX } from '../../limits.ts';
+import { type HopName, sshError } from '../failures.ts';
+import { fingerprintOf } from '../host-key.ts';
+import { type KeyFile, type PrivateKey, readKeyFile, unlockKey } from '../private-key.ts';
+import { BaseAgent, OpenSSHAgent } from '../ssh2.ts';
+
+/** Keys that a hop is offered, as ssh2 wants them: an agent. */
+export interface Identities {
+  readonly agent: AnyAgent;
+  readonly close: () => void;
+}
+
+/** A passphrase of a key file, stored or asked for. */
+export type Passphrase = (keyFile: string) => Promise<string>;
+
+/**
+ * The keys of a hop's sign-in.
+ * @throws DriverError for a key file or an agent that can't be used
+ */
+export async function identitiesOf(
+  auth: Extract<HopAuth, { by: 'key' | 'agent' }>,
+  passphrase: Passphrase,
+  at: HopName,
+  signal: AbortSignal,
+): Promise<Identities> {
+  if (auth.by === 'agent') return new ChosenAgent(agentSocket(at, auth.socket), auth.identity, at).identities;
+  const file = await readKeyFile(auth.keyFile, at);
+  // A key whose public half is encrypted too is opened at once; any other when the server takes it.
+  const opened =
+    file.open ?? (file.publicKey ? null : await unlockKey(file, await passphrase(file.file), at, signal));
+  return new FileAgent(file, opened, passphrase, at, signal).identities;
+}
+
+function agentSocket(at: HopName, socket = process.env.SSH_AUTH_SOCK): string {
+  if (socket) return socket;
+  throw sshError('ssh.agentUnreachable', at, 'SSH_AUTH_SOCK is not set');
+}
+
+/** An agent of one key, that of a file. */
+class FileAgent extends BaseAgent<ParsedKey> {
+  constructor(
+    private readonly file: KeyFile,
+    private opened: PrivateKey | null,
+    private readonly passphrase: Passphrase,
+    private readonly at: HopName,
+    private readonly signal: AbortSignal,
+  ) {
+    super();
+  }
+
+  get identities(): Identities {
+    return { agent: this, close: () => {} };
+  }
+
+  override getIdentities(callback: IdentityCallback<ParsedKey>): void {
+    callback(null, [this.opened?.publicKey ?? this.file.publicKey!]);
+  }
+
+  override sign(
+    _publicKey: unknown,
+    data: Buffer,
+    options: SigningRequestOptions | SignCallback,
+    callback?: SignCallback,
+  ): void {
+    const [{ hash }, done] =
+      typeof options === 'function' ? [{ hash: undefined }, options] : [options, callback!];
+    this.signature(data, hash).then(
+      (signature) => done(null, signature),
+      (error) => done(error as Error),
+    );
+  }
+
+  private async signature(data: Buffer, hash: string | undefined): Promise<Buffer> {
+    this.opened ??= await unlockKey(this.file, await this.passphrase(this.file.file), this.at, this.signal);
+    const { key, publicKey } = this.opened;
+    return await new Promise((resolve, reject) => {
+      sign(digestOf(publicKey.type, hash), data, key, (error, signature) =>
+        error ? reject(error) : resolve(signature),
+      );
+    });
+  }
+}
+
+/** The digest that a key's type signs with (RFC 5656 §6.2.1, RFC 8709 §4); that of RSA is negotiated. */
+function digestOf(type: string, negotiated: string | undefined): string | null {
+  if (type === 'ssh-ed25519') return null;
+  const ofCurve: Readonly<Record<string, string>> = {
+    'ecdsa-sha2-nistp256': 'sha256',
+    'ecdsa-sha2-nistp384': 'sha384',
+    'ecdsa-sha2-nistp521': 'sha512',
+  };
+  return ofCurve[type] ?? negotiated ?? 'sha1';
+}
+
+/** The user's agent, with the one key that was chosen where one was. */
+class ChosenAgent extends OpenSSHAgent {
+  private readonly sockets = new Set<Socket>();
+
+  constructor(
+    socket: string,
+    private readonly identity: string | undefined,
+    private readonly at: HopName,
+  ) {
+    super(socket);
+  }
+
+  get identities(): Identities {
+    return {
+      agent: this,
+      close: () => {
+        for (const socket of this.sockets) socket.destroy();
+      },
+    };
+  }
+
+  /** An agent may wait for its user: what is open to it ends with the sign-in. */
+  override getStream(callback: GetStreamCallback): void {
+    super.getStream((error, stream) => {
+      if (stream) {
+        const socket = stream as Socket;
+        this.sockets.add(socket);
+        socket.once('close', () => this.sockets.delete(socket));
+      }
+      callback(error, stream);
+    });
+  }
+
+  override getIdentities(callback: IdentityCallback<ParsedKey>): void {
+    super.getIdentities((error, keys) => {
+      if (error) return callback(sshError('ssh.agentUnreachable', this.at));
+      const found = ([keys ?? []].flat() as ParsedKey[]).filter(
+        (key) => this.identity === undefined || fingerprintOf(key.getPublicSSH()) === this.identity,
+      );
+      if (found.length === 0) return callback(sshError('ssh.agentLacksKey', this.at));
+      callback(null, found.slice(0, AGENT_KEYS_MAX));
+    });
+  }
+
+  override sign(
+    publicKey: ParsedKey,
+    data: Buffer,
+    options?: SigningRequestOptions | SignCallback,
+    callback?: SignCallback,
+  ): boolean {
+    const done: SignCallback = (error, signature) => {
+      (typeof options === 'function' ? options : callback!)(
+        error && sshError('ssh.agentRefused', this.at),
+        signature,
+      );
+    };
+    return super.sign(publicKey, data, typeof options === 'function' ? {} : options, done);
+  }
+}

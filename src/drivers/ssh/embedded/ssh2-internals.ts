@@ -1,0 +1,42 @@
+import type { Client } from 'ssh2';
+
+/**
+ * What ssh2 1.17.0 has within itself and does not offer; its version is pinned. `embedded.test.ts` fails where a part is missing.
+ */
+interface Within {
+  readonly _protocol: {
+    /** Sends `keepalive@openssh.com`, which wants an answer. */
+    ping(): void;
+    readonly _handlers: {
+      USERAUTH_FAILURE(protocol: unknown, methods: string[], isPartial: boolean): void;
+    };
+  };
+  /** What waits for answers to global requests, in their order. */
+  readonly _callbacks: ((failed: unknown) => void)[];
+}
+
+/** Asks a server for a sign of life. Resolves by its answer, whichever it is; rejects when the connection closes. */
+export function signOfLife(client: Client): Promise<void> {
+  const { _protocol, _callbacks } = client as unknown as Within;
+  return new Promise((resolve, reject) => {
+    // A server that does not know the request says so by a failure, which is a sign too.
+    _callbacks.push((failed) => (failed instanceof Error ? reject(failed) : resolve()));
+    _protocol.ping();
+  });
+}
+
+/**
+ * Reports each USERAUTH_FAILURE (RFC 4252 §5.1) before ssh2 reads it: with an agent it goes on to the next key and does not report
+ * that the last one was a partial success.
+ */
+export function onAuthFailure(
+  client: Client,
+  report: (methods: readonly string[], isPartial: boolean) => void,
+): void {
+  const handlers = (client as unknown as Within)._protocol._handlers;
+  const read = handlers.USERAUTH_FAILURE;
+  handlers.USERAUTH_FAILURE = (protocol, methods, isPartial) => {
+    report(methods, isPartial);
+    read(protocol, methods, isPartial);
+  };
+}
