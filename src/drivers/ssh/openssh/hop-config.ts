@@ -144,10 +144,17 @@ function hostKeyLines(
   ];
 }
 
-/** A path in quotes, with what ssh would expand escaped; `$` and quotes have no escape everywhere. */
+/**
+ * A path in quotes, with what ssh would expand escaped. `$` and quotes have no escape in every version, and a backslash is one before
+ * another backslash or the closing quote.
+ */
 function quotedPath(path: string, at: HopName): string {
-  if (/[\p{Cc}"$]/u.test(path))
-    throw sshError('ssh.configInvalid', at, 'A path holds a quote, $ or a control character.');
+  if (/[\p{Cc}"$]|\\(?:\\|$)/u.test(path))
+    throw sshError(
+      'ssh.configInvalid',
+      at,
+      'A path holds a quote, $, a control character, or backslashes that are not followed by a name.',
+    );
   return `"${path.replaceAll('%', '%%')}"`;
 }
 
