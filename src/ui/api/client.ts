@@ -9,6 +9,7 @@ import type { FailureText } from '../../events/failure.ts';
 import type { HistoryPage } from '../../events/history.ts';
 import { WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../../events/limits.ts';
 import type { Profile } from '../../events/profile.ts';
+import type { Prompt, PromptList } from '../../events/prompt.ts';
 import { PROTOCOL } from '../../events/protocol-version.ts';
 import { queryIdOf, type ResultMeta } from '../../events/result.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
@@ -277,6 +278,11 @@ export class Client extends EventTarget {
   /** A page of the history, by its path. @throws Refused where it can't be read now */
   history(path: string): Promise<HistoryPage> {
     return json<HistoryPage>(path);
+  }
+
+  /** The open questions to the user, with what is on no tape. */
+  async prompts(): Promise<readonly Prompt[]> {
+    return (await json<PromptList>('/api/prompts')).prompts;
   }
 
   private follow(after: number): void {

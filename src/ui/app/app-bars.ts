@@ -9,6 +9,7 @@ import { protectionOf } from './protection-text.ts';
 import './qt-status-bar.ts';
 import './qt-top-bar.ts';
 import './qt-welcome.ts';
+import { tunnelOfSession } from '../selectors/tunnel-text.ts';
 import type { Theme } from './theme.ts';
 
 type BarCommand = Extract<KeyCommand<'page'>, 'openPalette' | 'toggleSidebar' | 'toggleTape' | 'changeTheme'>;
@@ -75,6 +76,7 @@ export function statusBar(
     .denied=${client.denied}
     .profile=${state.profileOf(active?.profileId)}
     .session=${session}
+    .tunnel=${session ? tunnelOfSession(client.state.tunnels, session.sessionId) : undefined}
     .query=${query}
     .connection=${connection}
     .state=${states.of(connection?.connectionId)?.state ?? null}

@@ -4,6 +4,7 @@ import { type SessionState, stateWords } from '../../events/session-state.ts';
 import type { ConnectionView } from '../../events/views/connection-view.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
+import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import { WEAK_SIGN_IN_WORDS } from '../../events/weak-sign-in.ts';
 import type { Client } from '../api/client.ts';
 import { sessionStateText } from '../format/session-state-text.ts';
@@ -15,6 +16,7 @@ import { duration } from '../format/format.ts';
 import { stateColour } from '../format/state-colour.ts';
 import { silence } from '../selectors/availability.ts';
 import { transactionText } from '../selectors/transactions.ts';
+import { throughText, tunnelStateText } from '../selectors/tunnel-text.ts';
 import type { Protection } from './protection-text.ts';
 
 const TICK_MS = 1000;
@@ -32,6 +34,7 @@ export class QtStatusBar extends LitElement {
     denied: { attribute: false },
     profile: { attribute: false },
     session: { attribute: false },
+    tunnel: { attribute: false },
     connection: { attribute: false },
     state: { attribute: false },
     query: { attribute: false },
@@ -63,6 +66,8 @@ export class QtStatusBar extends LitElement {
   declare denied: string | null;
   declare profile: Profile | undefined;
   declare session: SessionView | undefined;
+  /** The way to the session's server; undefined where that is dialled itself. */
+  declare tunnel: TunnelView | undefined;
   /** The connection of the tab in view, else the session's own. */
   declare connection: ConnectionView | undefined;
   /** What that connection holds of its session; null while it is not known. */
@@ -127,7 +132,16 @@ export class QtStatusBar extends LitElement {
     const again = restored.length > 0 ? ` · reconnected, ${stateWords(restored)} set again` : '';
     return html`<span class="dot ${colour}"></span><b title=${escapeInvisible(profile.name)}>${escapeInvisible(profile.name)}</b>
       ${sessionOpen(state) ? html`<span class="words" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}<span class="waiting">${again}</span>` : nothing}
+      ${this.way(profile)}
       ${state === 'ready' ? nothing : html`<span class=${colour === 'failed' ? 'failed' : 'waiting'}>${stateText(state)}</span>`}`;
+  }
+
+  private way({ tunnel }: Profile) {
+    const through = escapeInvisible(throughText(tunnel));
+    const words = this.tunnel ? tunnelStateText(this.tunnel) : '';
+    if (through === '') return nothing;
+    return html`<span class="words" data-testid="status-way" title=${through}> · ${through}</span>
+      ${words === '' ? nothing : html`<span class=${this.tunnel?.state === 'failed' ? 'failed' : 'waiting'}>${words}</span>`}`;
   }
 
   private transaction(connection: ConnectionView | undefined) {

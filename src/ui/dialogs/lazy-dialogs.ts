@@ -9,4 +9,5 @@ import './qt-history-dialog.ts';
 import './qt-password-dialog.ts';
 import './qt-settings.ts';
 import './qt-shortcuts.ts';
+import './qt-tunnel-prompt-dialog.ts';
 import './qt-vault-dialog.ts';

@@ -17,6 +17,7 @@ import type { QtPasswordDialog } from './qt-password-dialog.ts';
 import type { QtSettings } from './qt-settings.ts';
 import type { QtShortcuts } from './qt-shortcuts.ts';
 import type { QtVaultDialog } from './qt-vault-dialog.ts';
+import { type TunnelPrompt, TunnelPrompts } from './tunnel-prompts.ts';
 
 /** Why the vault is asked for, by the code that a command was refused with. */
 const VAULT_FIRST: Readonly<Record<string, string>> = {
@@ -36,6 +37,7 @@ export class QtDialogHost extends LitElement {
   static override properties = {
     profileId: { type: String },
     pending: { state: true },
+    tunnelPrompts: { state: true },
   };
 
   private readonly context = new ClientConsumer(this);
@@ -45,6 +47,12 @@ export class QtDialogHost extends LitElement {
   declare protected pending: readonly Pending[];
   private readonly confirmations = new Confirmations(
     (queryId) => this.client.query(queryId),
+    () => this.look(),
+  );
+  /** What tunnels ask the user. */
+  declare protected tunnelPrompts: readonly TunnelPrompt[];
+  private readonly tunnelQuestions = new TunnelPrompts(
+    () => this.client.prompts(),
     () => this.look(),
   );
   private readonly heard: readonly (readonly [string, (event: never) => void])[] = [
@@ -77,6 +85,7 @@ export class QtDialogHost extends LitElement {
     super();
     this.profileId = '';
     this.pending = [];
+    this.tunnelPrompts = [];
   }
 
   override connectedCallback(): void {
@@ -94,11 +103,20 @@ export class QtDialogHost extends LitElement {
   }
 
   private readonly look = (): void => {
-    const { queries } = this.client.state;
+    const { queries, tunnels } = this.client.state;
     this.pending = stable(
       this.pending,
       this.confirmations.look(queries, (sessionId) => this.placeOf(sessionId)),
     );
+    const asked = this.tunnelQuestions.look(
+      tunnels,
+      (sessionId) => this.placeOf(sessionId)?.profile.name ?? null,
+    );
+    if (
+      asked.map(({ promptId }) => promptId).join() !==
+      this.tunnelPrompts.map(({ promptId }) => promptId).join()
+    )
+      this.tunnelPrompts = asked;
     this.requestUpdate();
   };
 
@@ -255,6 +273,7 @@ export class QtDialogHost extends LitElement {
       <qt-bundle .sessions=${this.bundleSessions}></qt-bundle>
       <qt-shortcuts></qt-shortcuts>
       <qt-ddl></qt-ddl>
+      <qt-tunnel-prompt-dialog .prompts=${this.tunnelPrompts}></qt-tunnel-prompt-dialog>
       <qt-danger-dialog .pending=${this.pending}></qt-danger-dialog>`;
   }
 }

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { Tunnel } from '../../../../src/events/tunnel.ts';
+import type { TunnelView } from '../../../../src/events/views/tunnel-view.ts';
+import { throughText, tunnelOfSession, tunnelStateText } from '../../../../src/ui/selectors/tunnel-text.ts';
+
+const via = (...hosts: string[]): Tunnel => ({
+  by: 'ssh',
+  hops: hosts.map((host) => ({ host, auth: { by: 'config' } })),
+  hostKeys: 'ask',
+});
+const view = (state: string, more: Partial<TunnelView> = {}): TunnelView =>
+  ({
+    tunnelId: 't',
+    sessionId: 's',
+    state,
+    hop: null,
+    hops: 2,
+    attempts: 0,
+    failure: null,
+    promptId: null,
+    ...more,
+  }) as TunnelView;
+
+describe('a tunnel in words', () => {
+  it.each([
+    [undefined, ''],
+    [via('bastion'), 'through bastion'],
+    [via('a', 'b', 'c'), 'through a, b, c'],
+    [via('a', 'b', 'c', 'd'), 'through a and 3 more hops'],
+    [{ by: 'command' as const, argv: ['/usr/bin/kubectl', 'port-forward'] }, 'through kubectl'],
+  ])('names the way: %#', (tunnel, words) => {
+    expect(throughText(tunnel)).toBe(words);
+  });
+
+  const lost = { failure: { code: 'ssh.lost' } as TunnelView['failure'] };
+  it.each([
+    [view('forwarding'), ''],
+    [view('closed'), ''],
+    [view('opening.connecting', { hop: 1 }), 'opening the tunnel, hop 2 of 2'],
+    [view('opening.connecting', { hop: 0, hops: 1 }), 'opening the tunnel'],
+    [view('opening.awaitingTrust', { hop: 0, promptId: 'p' }), 'tunnel waits for your answer, hop 1 of 2'],
+    [view('reopening.waiting', lost), 'tunnel lost (ssh.lost), about to reopen it'],
+    [
+      view('reopening.waiting', { ...lost, attempts: 3 }),
+      'tunnel lost (ssh.lost), attempt 3 failed, about to try again',
+    ],
+    [
+      view('reopening.dialling.connecting', { ...lost, attempts: 2 }),
+      'tunnel lost (ssh.lost), reopening, attempt 2',
+    ],
+    [view('failed', lost), 'tunnel failed (ssh.lost)'],
+  ])('says what it does: $state', (tunnel, words) => {
+    expect(tunnelStateText(tunnel)).toBe(words);
+  });
+
+  it('is the one of its session that lives', () => {
+    const of = (...all: TunnelView[]) => tunnelOfSession(Object.fromEntries(all.entries()), 's');
+    expect(of(view('failed', { tunnelId: 'a' }), view('forwarding', { tunnelId: 'b' }))?.tunnelId).toBe('b');
+    expect(of(view('closed', { tunnelId: 'a' }), view('failed', { tunnelId: 'b' }))?.tunnelId).toBe('b');
+    expect(of(view('forwarding', { sessionId: 'other' }))).toBeUndefined();
+  });
+});
