@@ -37,7 +37,7 @@ module.exports = Object.assign(leftOut, { glob: leftOut });`
  */
 const SHARED_WITH = {
   classifier: ['src/drivers/classifier-worker.ts'],
-  threads: ['replay', 'metrics', 'diagnosis'].map((name) => `src/main/${name}-worker.ts`),
+  threads: ['replay', 'metrics', 'diagnosis', 'trace'].map((name) => `src/main/${name}-worker.ts`),
   commands: ['run', 'classify', 'tape', 'export', 'history', 'replay', 'doctor'].map(
     (name) => `src/main/${name}.ts`,
   ),
@@ -103,6 +103,7 @@ export default defineConfig({
         'diagnosis-worker': 'src/main/diagnosis-worker.ts',
         'recording-worker': 'src/main/recording-worker.ts',
         'metrics-worker': 'src/main/metrics-worker.ts',
+        'trace-worker': 'src/main/trace-worker.ts',
       },
       output: {
         entryFileNames: '[name].js',

@@ -50,6 +50,8 @@ export const STALL_LOOK_MS = 500;
 export const STALL_QUIET_MS = 10_000;
 /** Cases of one cause that a diagnosis lists; the others are counted. */
 export const FINDINGS_MAX = 20;
+/** Memory of the thread that writes the tape for another tool, in MiB. */
+export const TRACE_MEMORY_MIB = 256;
 /** Newest records of the live tape that one statement is diagnosed by, and the memory of the thread that does, in MiB. */
 export const DIAGNOSIS_RECORDS_MAX = 100_000;
 export const DIAGNOSIS_MEMORY_MIB = 256;

@@ -14,6 +14,7 @@ import { DIAGNOSIS_MEMORY_MIB, DIAGNOSIS_RECORDS_MAX, METRICS_MEMORY_MIB } from 
 import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
 import type { ProcessFigures } from '../events/metrics/process-figures.ts';
 import { errorSentence } from '../events/system-error.ts';
+import type { TraceWish } from '../events/trace/trace-wish.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import type { Launch } from '../server/launch-routes.ts';
 import { type Serving, serve } from '../server/server.ts';
@@ -39,7 +40,7 @@ import { LogFileSink } from './log-file-sink.ts';
 import { logProjection, openingEntries } from './log-projection.ts';
 import type { LogSettings } from './log-settings.ts';
 import type { MetricsTask } from './metrics-worker.ts';
-import { otlpSettings } from './otlp/otlp-settings.ts';
+import { otlpSettings, otlpTargets } from './otlp/otlp-settings.ts';
 import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
 import { Projections } from './projections.ts';
 import { proveTape } from './prover.ts';
@@ -248,6 +249,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       version: VERSION,
       unsavedProfiles: options.unsavedProfiles,
       startedAt,
+      otlp: otlpTargets(settings),
       command(command: Command) {
         autoLock.used();
         return workspace.take(command);
@@ -315,6 +317,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       },
       read: tape.read.bind(tape),
       log: () => readLog(paths.logs),
+      trace: async (wish: TraceWish, signal: AbortSignal) =>
+        (await import('./trace-file.ts')).traceFile({ paths, wish, signal }),
     };
     const { port: wantedPort, pageFolder } = options;
     const writeRedirect = pageFolder === null ? null : await redirectFiles(paths.launch);

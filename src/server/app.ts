@@ -13,12 +13,14 @@ import type { StatementFacts } from '../events/judgement.ts';
 import type { LogLine } from '../events/log/log-entry.ts';
 import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
 import type { ProcessFigures } from '../events/metrics/process-figures.ts';
+import type { OtlpTarget } from '../events/otlp/otlp-target.ts';
 import type { Profile } from '../events/profile.ts';
 import type { Prompt } from '../events/prompt.ts';
 import type { ReplayReport } from '../events/replay-report.ts';
 import type { OpenReplay, ReplayQuestion } from '../events/replay-view.ts';
 import type { ResultMeta } from '../events/result.ts';
 import type { SessionState } from '../events/session-state.ts';
+import type { TraceWish } from '../events/trace/trace-wish.ts';
 import type { State } from '../events/views/state.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 
@@ -36,8 +38,8 @@ export interface ReadableResult {
   completed(): Promise<void>;
 }
 
-/** A bundle that is whole, to send. */
-export interface PreparedBundle {
+/** A file that is whole, to send. */
+export interface PreparedFile {
   readonly fileName: string;
   readonly bytes: number;
   readonly stream: NodeJS.ReadableStream;
@@ -61,6 +63,8 @@ export interface App {
   readonly unsavedProfiles: boolean;
   /** Of this run; milliseconds since 1970 UTC. What was submitted before is on the tape, and its words are forgotten. */
   readonly startedAt: number;
+  /** Collectors that traces, logs and metrics are sent to; none where OTLP is off. */
+  readonly otlp: readonly OtlpTarget[];
   command(command: Command): CommandAnswer | Promise<CommandAnswer>;
   /** @throws an Error with a `code` when it can't be read. */
   /** `tabId` reads what that tab sees: its temporary tables, and what its open transaction has made. */
@@ -103,7 +107,7 @@ export interface App {
    */
   prepareBundle(request: BundleRequest, signal: AbortSignal): Promise<BundlePreview>;
   /** Writes a bundle that was prepared; undefined for one that is not. */
-  bundle(bundleId: string, signal: AbortSignal): Promise<PreparedBundle | undefined>;
+  bundle(bundleId: string, signal: AbortSignal): Promise<PreparedFile | undefined>;
   /**
    * What the causes say of one statement, by the newest records, found in a thread; null where they do not have it.
    * @throws an Error with a `code` for a tape that is damaged or too large
@@ -123,4 +127,9 @@ export interface App {
   read(from: number, to: number): AsyncIterable<readonly Envelope[]>;
   /** The lines of the log that are on disk, oldest first. */
   log(): AsyncIterable<LogLine>;
+  /**
+   * The tape, or a span of it, for another tool, written in a thread.
+   * @throws an Error with a `code` for a tape that is damaged or too large
+   */
+  trace(wish: TraceWish, signal: AbortSignal): Promise<PreparedFile>;
 }

@@ -40,10 +40,10 @@ export function launchRoutes(server: FastifyInstance, gate: Gate, writeRedirect:
     if (typeof path === 'string' && DOWNLOADS.test(path)) return { path: gate.ticketed(path) };
     return reply.code(400).send({
       code: 'download.invalid',
-      message: '`path` is one of an export or a bundle, as doc/api.md lists them.',
+      message: '`path` is one of an export, a trace or a bundle, as doc/api.md lists them.',
     });
   });
 }
 
 const DOWNLOADS =
-  /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}\/export(\?[\w=&]{0,200})?|profiles\/export|logs|bundles\/bun-[0-9a-f-]{36})$/;
+  /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}\/export(\?[\w=&]{0,200})?|profiles\/export|logs|traces\?format=(?:perfetto|otlp)|bundles\/bun-[0-9a-f-]{36})$/;

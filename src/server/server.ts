@@ -43,6 +43,7 @@ import { replayRoute } from './replay-route.ts';
 import { replayViewRoutes } from './replay-view-routes.ts';
 import { schemaCheck } from './schema-check.ts';
 import { TabClaims } from './tab-claims.ts';
+import { traceRoute } from './trace-route.ts';
 
 export interface ServerOptions {
   readonly app: App;
@@ -146,6 +147,7 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   diagnosisRoute(server, app);
   recordsRoute(server, app);
   logRoute(server, app);
+  traceRoute(server, app);
   replayViewRoutes(server, app);
   if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });
   server.setNotFoundHandler((request, reply) =>
@@ -253,6 +255,7 @@ function stateRoutes(server: FastifyInstance, app: App): void {
       processId: process.pid,
       unsavedProfiles: app.unsavedProfiles,
       startedAt: app.startedAt,
+      otlp: app.otlp,
     },
     profiles: app.profiles(),
     health: app.health(),

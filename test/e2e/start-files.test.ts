@@ -26,14 +26,17 @@ it('loads less than ten files before it serves, and less than a megabyte', () =>
   expect(files.reduce((bytes, file) => bytes + statSync(join(DIST, file)).size, 0)).toBeLessThan(1_000_000);
 });
 
-it.each(['classifier-worker.js', 'replay-worker.js', 'metrics-worker.js', 'diagnosis-worker.js'])(
-  'loads neither the server nor the commands with %s',
-  (file) => {
-    const files = loaded(file);
-    expect(files.size).toBeGreaterThan(0);
-    for (const name of ['compose', 'serve', 'shared-commands']) expect(files).not.toContain(chunk(name));
-  },
-);
+it.each([
+  'classifier-worker.js',
+  'replay-worker.js',
+  'metrics-worker.js',
+  'diagnosis-worker.js',
+  'trace-worker.js',
+])('loads neither the server nor the commands with %s', (file) => {
+  const files = loaded(file);
+  expect(files.size).toBeGreaterThan(0);
+  for (const name of ['compose', 'serve', 'shared-commands']) expect(files).not.toContain(chunk(name));
+});
 
 it('loads no statechart with the thread that judges statements', () => {
   const files = loaded('classifier-worker.js');

@@ -1,5 +1,5 @@
-/** One of the protocol's signals. */
-export type Signal = 'traces' | 'logs' | 'metrics';
+import type { OtlpTarget, Signal } from '../../events/otlp/otlp-target.ts';
+
 const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
 const TIMEOUT_MS = 10_000;
 const TIMEOUT_MAX_MS = 60_000;
@@ -37,6 +37,18 @@ export function otlpSettings(env: NodeJS.ProcessEnv): OtlpSettings {
   const given = pairs(env.OTEL_RESOURCE_ATTRIBUTES ?? '', 'OTEL_RESOURCE_ATTRIBUTES', problems);
   const name = env.OTEL_SERVICE_NAME || given['service.name'] || 'querytape';
   return { targets, resource: { ...given, 'service.name': name }, problems };
+}
+
+/** Where signals are sent, by host. */
+export function otlpTargets({ targets }: Pick<OtlpSettings, 'targets'>): readonly OtlpTarget[] {
+  const hosts = new Map<string, Signal[]>();
+  for (const signal of SIGNALS) {
+    const target = targets[signal];
+    if (!target) continue;
+    const { host } = new URL(target.url);
+    hosts.set(host, [...(hosts.get(host) ?? []), signal]);
+  }
+  return [...hosts].map(([host, signals]) => ({ host, signals }));
 }
 
 function targetOf(signal: Signal, env: NodeJS.ProcessEnv, problems: string[]): Target | null {

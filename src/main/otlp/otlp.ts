@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { LogLevel } from '../../events/log/log-entry.ts';
 import {
-  type IdOf,
   logsRequest,
   metricsRequest,
   type OtlpLog,
@@ -11,24 +9,19 @@ import {
   tracesRequest,
   withTraceIds,
 } from '../../events/otlp/otlp-json.ts';
+import type { Signal } from '../../events/otlp/otlp-target.ts';
 import type { Projection } from '../../events/projection.ts';
 import { SpanFold } from '../../events/trace/span-fold.ts';
 import type { MetricsView } from '../../events/views/metrics-view.ts';
 import type { LogSink } from '../log.ts';
+import { hashedId } from './hashed-id.ts';
 import { type Dropped, OtlpQueue } from './otlp-queue.ts';
-import type { OtlpSettings, Signal } from './otlp-settings.ts';
+import type { OtlpSettings } from './otlp-settings.ts';
 
 /** Time between two reports of the metrics: OpenTelemetry's default. */
 const METRICS_INTERVAL_MS = 60_000;
 /** Time in which the last items are sent as the program ends. */
 const CLOSE_WITHIN_MS = 2000;
-
-/** An id made of a key by SHA-256: the same span has the same id live and in an export of the tape. */
-export const hashedId: IdOf = (key, bytes) =>
-  createHash('sha256')
-    .update(key)
-    .digest('hex')
-    .slice(0, bytes * 2);
 
 /** Sends traces, logs and metrics to a collector, as the settings name one for each. */
 export class Otlp {

@@ -8,6 +8,7 @@ import type { Envelope } from '../../events/envelope.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { HistoryPage } from '../../events/history.ts';
 import { WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../../events/limits.ts';
+import type { OtlpTarget } from '../../events/otlp/otlp-target.ts';
 import type { Profile } from '../../events/profile.ts';
 import type { Prompt, PromptList } from '../../events/prompt.ts';
 import { PROTOCOL } from '../../events/protocol-version.ts';
@@ -45,6 +46,7 @@ export interface AppFacts {
   readonly unsavedProfiles: boolean;
   /** Milliseconds since 1970 UTC. */
   readonly startedAt: number;
+  readonly otlp: readonly OtlpTarget[];
 }
 
 /**

@@ -82,5 +82,6 @@ export function statusBar(
     .state=${states.of(connection?.connectionId)?.state ?? null}
     .trusted=${current ? protectionOf(current, client.config.policy.policy, client.mayWrite) : null}
     .editable=${client.isSaved(active?.profileId)}
+    .otlp=${client.app?.otlp ?? []}
   ></qt-status-bar>`;
 }

@@ -96,6 +96,8 @@ export class QtApp extends LitElement {
     // Where no page opens, the browser has said so.
     openAnotherPage: () => openAnotherPage().catch(() => undefined),
     exportLogs: () => download('/api/logs').catch(() => undefined),
+    exportPerfetto: () => download('/api/traces?format=perfetto').catch(() => undefined),
+    exportOtlp: () => download('/api/traces?format=otlp').catch(() => undefined),
     openVault: () => this.dialogs.openVault(),
     openSettings: () => this.dialogs.openSettings(),
     changeTheme: () => this.changeTheme(),

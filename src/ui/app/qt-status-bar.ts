@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit';
+import { type OtlpTarget, otlpSentence, otlpWords } from '../../events/otlp/otlp-target.ts';
 import type { Profile } from '../../events/profile.ts';
 import { type SessionState, stateWords } from '../../events/session-state.ts';
 import type { ConnectionView } from '../../events/views/connection-view.ts';
@@ -40,6 +41,7 @@ export class QtStatusBar extends LitElement {
     query: { attribute: false },
     trusted: { attribute: false },
     editable: { attribute: false },
+    otlp: { attribute: false },
   };
   static override styles = [
     shared,
@@ -77,6 +79,8 @@ export class QtStatusBar extends LitElement {
   declare trusted: Protection | null;
   /** The connection is a saved one. */
   declare editable: boolean;
+  /** Collectors that the program sends to. */
+  declare otlp: readonly OtlpTarget[];
   private ticking: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
@@ -103,7 +107,16 @@ export class QtStatusBar extends LitElement {
         query?.recordedMs != null
           ? html`<span class="part end" title="Time until the write-ahead record was on disk">tape durable in ${duration(query.recordedMs)}</span>`
           : nothing
-      }`;
+      }
+      ${this.collectors()}`;
+  }
+
+  /** Where traces, logs and metrics go; nothing where they go nowhere. */
+  private collectors() {
+    const words = otlpWords(this.otlp);
+    return words === null
+      ? nothing
+      : html`<span class="part ${this.query?.recordedMs == null ? 'end' : ''}" data-testid="otlp" title=${otlpSentence(this.otlp)}>${words}</span>`;
   }
 
   private noLink() {

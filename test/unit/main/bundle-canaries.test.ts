@@ -10,7 +10,7 @@ import { withTraceIds } from '../../../src/events/otlp/otlp-json.ts';
 import type { Profile } from '../../../src/events/profile.ts';
 import { apply, emptyState } from '../../../src/events/views/state.ts';
 import { bundleContent } from '../../../src/main/bundle-content.ts';
-import { hashedId } from '../../../src/main/otlp/otlp.ts';
+import { hashedId } from '../../../src/main/otlp/hashed-id.ts';
 import { dataPaths } from '../../../src/main/paths.ts';
 import { writeBundle } from '../../../src/store/bundle/write-bundle.ts';
 import { goldenRecords, makeTape, testFolder } from '../store/bundle/bundle-folder.ts';

@@ -14,6 +14,8 @@ export function appDouble(changes: Partial<App> = {}): App {
     version: '0',
     unsavedProfiles: false,
     startedAt: 0,
+    otlp: [],
+    trace: () => Promise.reject(new Error('no trace')),
     command: () => ({ accepted: true, commandId: 'c1' }),
     catalogue: async () => ({ databases: [], more: false }),
     query: () => undefined,

@@ -10,11 +10,12 @@ import {
   otlpSpan,
   tracesRequest,
 } from '../../../../src/events/otlp/otlp-json.ts';
+import { otlpSentence, otlpWords } from '../../../../src/events/otlp/otlp-target.ts';
 import type { Span } from '../../../../src/events/trace/span.ts';
 import { fold } from '../../../../src/events/views/state.ts';
-import { hashedId } from '../../../../src/main/otlp/otlp.ts';
+import { hashedId } from '../../../../src/main/otlp/hashed-id.ts';
 import { OtlpQueue } from '../../../../src/main/otlp/otlp-queue.ts';
-import { otlpSettings } from '../../../../src/main/otlp/otlp-settings.ts';
+import { otlpSettings, otlpTargets } from '../../../../src/main/otlp/otlp-settings.ts';
 import { goldenTape } from '../../golden-tape.ts';
 import { checkLogs, checkMetrics, checkTraces } from './otlp-schema.ts';
 
@@ -67,6 +68,23 @@ it('reads the standard variables, one signal’s before the general ones', () =>
   expect(metrics?.headers).toEqual({ authorization: 'Bearer a', x: '1' });
   expect(settings.resource).toEqual({ 'service.name': 'mine', team: 'a b' });
   expect(settings.problems).toEqual([]);
+});
+
+it('says where to by host alone: no path, no user, no header', () => {
+  const targets = otlpTargets(
+    otlpSettings({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://canary-user:canary-password@collector:4318/canary-path',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=canary-key',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces.example/canary-path',
+    }),
+  );
+  expect(targets).toEqual([
+    { host: 'traces.example', signals: ['traces'] },
+    { host: 'collector:4318', signals: ['logs', 'metrics'] },
+  ]);
+  expect(otlpWords(targets)).toBe('OTLP to traces.example, collector:4318');
+  expect(otlpSentence(targets)).toContain('traces to traces.example; logs, metrics to collector:4318');
+  expect(otlpWords(otlpTargets(otlpSettings({})))).toBeNull();
 });
 
 it('sends nothing without an endpoint, when disabled, or to what is no URL, and quotes no value', () => {

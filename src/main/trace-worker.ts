@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import type { Envelope } from '../events/envelope.ts';
+import type { TraceWish } from '../events/trace/trace-wish.ts';
+import { createOwnFile } from '../store/own-files.ts';
+import { readTape } from '../store/tape/tape.ts';
+import { answerQuestion } from './ask-thread.ts';
+import { writtenTrace } from './trace-writers.ts';
+
+/** What the thread is to write: a tape's folder, what is wanted of it, and the file. */
+export interface TraceTask {
+  readonly folder: string;
+  readonly wish: TraceWish;
+  readonly file: string;
+  readonly version: string;
+}
+
+answerQuestion(async ({ folder, wish, file, version }: TraceTask): Promise<null> => {
+  const handle = await createOwnFile(file);
+  const stream = handle.createWriteStream();
+  // What the disk refuses is thrown by whoever waits for it.
+  const failed = once(stream, 'error').then(([error]) => Promise.reject(error));
+  failed.catch(() => undefined);
+  for await (const piece of writtenTrace(wish.format, span(folder, wish), version))
+    if (!stream.write(piece)) await Promise.race([once(stream, 'drain'), failed]);
+  stream.end();
+  await Promise.race([once(stream, 'close'), failed]);
+  return null;
+});
+
+async function* span(folder: string, { fromSeq, toSeq }: TraceWish): AsyncGenerator<readonly Envelope[]> {
+  for await (const envelopes of readTape(folder)) {
+    yield envelopes.filter(({ seq }) => seq >= fromSeq && seq <= toSeq);
+    if (envelopes.at(-1)!.seq >= toSeq) return;
+  }
+}

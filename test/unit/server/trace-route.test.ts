@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { TraceWish } from '../../../src/events/trace/trace-wish.ts';
+import { type Serving, serve } from '../../../src/server/server.ts';
+import { appDouble } from './app-double.ts';
+
+let serving: Serving;
+let wishes: TraceWish[];
+beforeEach(async () => {
+  wishes = [];
+  const app = appDouble({
+    otlp: [{ host: 'collector:4318', signals: ['traces'] }],
+    async trace(wish) {
+      wishes.push(wish);
+      if (wish.format === 'otlp') throw Object.assign(new Error('damaged'), { code: 'tape.damaged' });
+      return { fileName: 'querytape-trace.json', bytes: 2, stream: Readable.from(['{}']) };
+    },
+  });
+  serving = await serve({ app, port: 0, pageFolder: null });
+});
+afterEach(() => serving.close());
+
+function ask(path: string): Promise<Response> {
+  const token = new URL(serving.url).searchParams.get('token');
+  return fetch(`http://127.0.0.1:${serving.port}${path}`, { headers: { authorization: `Bearer ${token}` } });
+}
+
+it('sends the tape as a file for another tool, no further than it is on disk', async () => {
+  const answer = await ask('/api/traces?format=perfetto&from=2&to=99');
+  expect(await answer.text()).toBe('{}');
+  expect(answer.headers.get('content-disposition')).toBe('attachment; filename="querytape-trace.json"');
+  expect(wishes).toEqual([{ format: 'perfetto', fromSeq: 2, toSeq: 3 }]);
+});
+
+it('refuses what is not a format or a record, and answers what can’t be read by its code', async () => {
+  for (const query of ['', '?format=csv', '?format=perfetto&from=0', '?format=perfetto&to=x']) {
+    const answer = await ask(`/api/traces${query}`);
+    expect([query, answer.status]).toEqual([query, 400]);
+    expect(await answer.json()).toMatchObject({ code: 'trace.invalid' });
+  }
+  const damaged = await ask('/api/traces?format=otlp');
+  expect(damaged.status).toBe(409);
+  expect(await damaged.json()).toMatchObject({ code: 'tape.damaged' });
+});
+
+it('opens a download of either format with a ticket, and of no other address', async () => {
+  const token = new URL(serving.url).searchParams.get('token');
+  const ticket = (path: string) =>
+    fetch(`http://127.0.0.1:${serving.port}/api/downloads`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ path }),
+    });
+  expect((await ticket('/api/traces?format=otlp')).status).toBe(200);
+  expect((await ticket('/api/traces?format=perfetto')).status).toBe(200);
+  expect((await ticket('/api/traces?format=perfetto&from=1')).status).toBe(400);
+});
+
+it('reports in its state where OTLP is sent to', async () => {
+  const { app } = await (await ask('/api/state')).json();
+  expect(app.otlp).toEqual([{ host: 'collector:4318', signals: ['traces'] }]);
+});
