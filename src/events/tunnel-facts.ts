@@ -134,6 +134,7 @@ export type TunnelReport = Of<typeof TunnelReport>;
  */
 const TRANSIENT: ReadonlySet<string> = new Set([
   'tunnel.lost',
+  'tunnel.notResponding',
   'tunnel.timedOut',
   'tunnel.exited',
   'tunnel.notReady',

@@ -66,6 +66,8 @@ export async function startSsh(
     () => {},
   );
   child.stdin.on('error', () => {});
+  // A ProxyCommand that outlives its ssh would hold the pipe, and the end would not be seen.
+  child.once('exit', () => end(child, 'SIGTERM'));
   readLines(child, onLine);
   await once(child, 'spawn');
   const pid = child.pid!;
@@ -83,7 +85,7 @@ export async function startSsh(
   };
 }
 
-/** Ends a process and its group: a ProxyCommand may outlive its ssh and hold the pipe. */
+/** Ends a process and its group, such as its ProxyCommand. */
 function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
     if (process.platform === 'win32') child.kill(signal);
