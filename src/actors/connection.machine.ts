@@ -115,7 +115,7 @@ export const connectionMachine = setup({
   delays: { CLOSE_LIMIT: CLOSE_TIMEOUT_MS, IDLE_ROLLBACK_RETRY: IDLE_ROLLBACK_RETRY_MS },
 }).createMachine({
   id: 'connection',
-  version: '6',
+  version: '7',
   context: ({ input }) => ({
     ...input,
     server: null,
@@ -134,6 +134,7 @@ export const connectionMachine = setup({
       on: {
         'connection.opened': { target: 'open', actions: ['rememberServer', 'reportOpened'] },
         'connection.notOpened': { target: 'lost', actions: 'reportLost' },
+        'connection.lost': { target: 'lost', actions: 'reportLost' },
         'connection.close': 'closing',
       },
     },

@@ -49,6 +49,16 @@ export const NOTICES_UNITS_MAX = MIB;
 /** How long a statement that must not be paused waits for the disk; after it its rows are thrown away. */
 export const DISK_WAIT_MAX_MS = 30_000;
 
+// Tunnels
+/** How often it is looked whether a tunnel is to give a sign of life; each look asks for one while a statement runs or waits. */
+export const TUNNEL_LOOK_MS = 4_000;
+/** A tunnel that gives none within this is lost: with the look before it, a dead one is found within ten seconds. */
+export const TUNNEL_PING_TIMEOUT_MS = 5_000;
+/** The same after the computer slept or the clock jumped. */
+export const TUNNEL_WAKE_TIMEOUT_MS = 1_500;
+/** One text of a question that an SSH server has for the user, in UTF-16 units; a longer one is cut. */
+export const PROMPT_TEXT_UNITS_MAX = 4096;
+
 // Vault, imports and policy
 /** Profiles that are tested at once. */
 export const PROFILE_TESTS_MAX = 4;

@@ -1,4 +1,5 @@
 import type { Driver } from '../drivers/driver.ts';
+import type { OpenTunnel, TunnelOptions, TunnelTarget } from '../drivers/tunnel.ts';
 import type { Accepted, ConfigCommand, DraftCommand } from '../events/command.ts';
 import type { Engine } from '../events/engines/engine-name.ts';
 import type { Unsealed } from '../events/envelope.ts';
@@ -8,6 +9,7 @@ import type { EnvironmentPolicy } from '../events/policy.ts';
 import type { Environment, Profile, Target } from '../events/profile.ts';
 import type { Column, Cut, ResultMeta, RowEncoding } from '../events/result.ts';
 import type { Secret } from '../events/secret.ts';
+import type { Tunnel } from '../events/tunnel.ts';
 import type { OrphanView } from '../events/views/orphan-view.ts';
 import type { ConfigFact } from '../events/workspace.ts';
 
@@ -54,6 +56,8 @@ export interface ProfilesPort {
   get(profileId: string): Profile | undefined;
   /** Why there is no such profile (now), with what to do. */
   missing(profileId: string): { readonly code: string; readonly message: string };
+  /** Another secret of a profile by its name, such as `hopSecret` gives it: read when it is needed, and stored nowhere. */
+  secretText(profileId: string, name: string): string | undefined;
   /** The password: read each time a connection is opened, and stored nowhere. */
   password(profileId: string): string | undefined;
   /** Adds a profile for this run only. */
@@ -99,6 +103,15 @@ export interface OrphansPort {
   list(): readonly OrphanView[];
 }
 
+/** How soon a dead tunnel is found, in milliseconds. */
+export interface TunnelPace {
+  /** Between two looks; each asks for a sign of life while the tunnel is used. */
+  readonly lookMs: number;
+  readonly timeoutMs: number;
+  /** Time for it after the computer slept. */
+  readonly wakeMs: number;
+}
+
 /** All that actors need of the rest of the program. */
 export interface Ports {
   readonly tape: TapePort;
@@ -110,6 +123,14 @@ export interface Ports {
   readonly orphans: OrphansPort;
   /** Loads an engine's driver on first use. */
   driver(engine: Engine): Promise<Driver>;
+  /** Opens a tunnel by what it needs, loaded on first use. Rejects with a DriverError alone. */
+  openTunnel(
+    tunnel: Tunnel,
+    target: TunnelTarget,
+    options: Omit<TunnelOptions, 'knownHosts' | 'folder'>,
+  ): Promise<OpenTunnel>;
+  /** Bounds of a tunnel's signs of life. */
+  readonly tunnelPace: TunnelPace;
   /** What a statement does, by the engine's grammar. Rejects when that can't be determined in time. */
   classify(engine: Engine, text: string, facts: StatementFacts): Promise<Judgement>;
   /** What the policy says now. */

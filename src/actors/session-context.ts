@@ -31,6 +31,10 @@ export interface SessionContext extends SessionInput, Schedule {
   readonly scripts: readonly string[];
   /** Who answers and what it can do; null before it was reached. */
   readonly server: ServerSummary | null;
+  /** Its tunnel; null while it has none. */
+  readonly tunnelId: string | null;
+  /** Tunnels made so far, from which the next one is named. */
+  readonly tunnelsMade: number;
   /** Attempts since the connection was lost. */
   readonly attempts: number;
 }

@@ -101,7 +101,7 @@ export class SessionIntake {
       throw new Refused('sessions.full', `${SESSIONS_MAX} sessions are open. Close one first.`);
     tapeMustWork();
     const sessionId = ports.newId('session');
-    const { profileId, environment, readOnly, target } = profile;
+    const { profileId, environment, readOnly, target, tunnel } = profile;
     const input = {
       sessionId,
       workspaceId,
@@ -110,6 +110,7 @@ export class SessionIntake {
       environment,
       readOnly,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      ...(tunnel ? { tunnel: { by: tunnel.by, hops: tunnel.by === 'ssh' ? tunnel.hops.length : 0 } } : {}),
     };
     const event = { type: 'session.open' as const, commandId, input };
     if (!workspace.getSnapshot().can(event))

@@ -19,6 +19,7 @@ import type {
   TransactionLossSeen,
 } from '../events/session.ts';
 import type { TabClosed, TabFact } from '../events/tab.ts';
+import type { TunnelFact, TunnelReport } from '../events/tunnel-facts.ts';
 import type { WorkspaceEvent } from '../events/workspace.ts';
 import { connectionMachine } from './connection.machine.ts';
 import {
@@ -44,6 +45,7 @@ import {
 } from './session-context.ts';
 import { tabMachine } from './tab.machine.ts';
 import { tell } from './tell.ts';
+import { tunnelMachine } from './tunnel.machine.ts';
 
 /** What a session receives. */
 export type SessionEvent =
@@ -57,7 +59,8 @@ export type SessionEvent =
   | Of<typeof QuerySlotReturned>
   | Of<typeof QueryEnded>
   | ScriptReport
-  | Of<typeof TabClosed>;
+  | Of<typeof TabClosed>
+  | TunnelReport;
 
 /** A statement of a script that was stopped before it was submitted: it gets its end in whatever state the session is. */
 const LEFT_OUT = { guard: 'isLeftOut', actions: 'leaveOut' } as const;
@@ -71,14 +74,17 @@ const LOST = { actions: ['reportLossToQueries', 'forgetConnection'] } as const;
 /**
  * A session is a profile that is open: it owns the connections and the queries on them, and is the only scheduler.
  *
- *   opening.connecting → open: connected ⇄ reconnecting (waiting ⇄ connecting) → disconnected
- *        │                │         └──────────── session.reconnect ───────────────┘
- *        ↓                ↓ session.close
- *      failed         closing (cancelling → disconnecting) → offline
+ *   opening (tunnel → connecting) → open: connected ⇄ reconnecting (tunnel → connecting ⇄ waiting) → disconnected
+ *        │ failing                    │         └──────────── session.reconnect ───────────────┘
+ *        ↓                            ↓ session.close
+ *      failed                     closing (cancelling → disconnecting → tunnel) → offline
  *
  * The states of `open` are those of the catalogue's connection alone: tabs run their statements in each of them. It is disconnected
  * after RECONNECT_ATTEMPTS_MAX, and at once where the server refuses the sign-in, as repeating that could lock the account. Each
  * editor tab is an actor with a connection of its own from its first statement on; so is a script of several statements.
+ *
+ * On a profile that has one, the tunnel is opened first and closed last. Where it is lost, every connection of the session is lost at
+ * once, and the catalogue's is made again once the tunnel is back.
  *
  * A query is granted its connection (a lease) when that is free, in the order in which the queries came; it runs in a slot of the
  * session, of which there are as many as the policy allows. Both end with the query, however that ends. A close waits for every
@@ -87,7 +93,13 @@ const LOST = { actions: ['reportLossToQueries', 'forgetConnection'] } as const;
  */
 export const sessionMachine = setup({
   types: {} as { context: SessionContext; events: SessionEvent; input: SessionInput; tags: 'ended' },
-  actors: { connection: connectionMachine, query: queryMachine, script: scriptMachine, tab: tabMachine },
+  actors: {
+    connection: connectionMachine,
+    query: queryMachine,
+    script: scriptMachine,
+    tab: tabMachine,
+    tunnel: tunnelMachine,
+  },
   actions: {
     openCatalogueConnection: enqueueActions(({ enqueue, context }) => {
       const { sessionId, profileId, engine, connectTimeoutMs, readOnly, made } = context;
@@ -104,6 +116,36 @@ export const sessionMachine = setup({
         readOnly,
       };
       enqueue.spawnChild('connection', { id: connectionId, systemId: connectionId, input });
+    }),
+    /** On a session that has a tunnel, opens one where none lives, or hurries the one that is being opened again. */
+    openTunnel: enqueueActions((args) => {
+      const { enqueue, context } = args;
+      const { sessionId, profileId, connectTimeoutMs, tunnel } = context;
+      if (!tunnel) return;
+      if (context.tunnelId !== null)
+        return tell<TunnelFact>(args, context.tunnelId, { type: 'tunnel.reopen' });
+      const tunnelsMade = context.tunnelsMade + 1;
+      const tunnelId = `${sessionId}.tunnel${tunnelsMade}`;
+      enqueue.assign({ tunnelId, tunnelsMade });
+      const of = { ownerId: sessionId, sessionId, testId: null, profileId, connectTimeoutMs };
+      enqueue.spawnChild('tunnel', {
+        id: tunnelId,
+        systemId: tunnelId,
+        input: { tunnelId, ...of, ...tunnel },
+      });
+    }),
+    /** What goes through it is lost with it, whether TCP has noticed or not. */
+    loseConnections: enqueueActions((args) => {
+      for (const connectionId of Object.keys(args.context.connections))
+        tell<ConnectionEvent>(args, connectionId, { type: 'connection.lost', failure: TUNNEL_LOST });
+    }),
+    closeTunnel: enqueueActions((args) => {
+      tell<TunnelFact>(args, args.context.tunnelId, { type: 'tunnel.close' });
+    }),
+    forgetTunnel: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'tunnel.ended') return;
+      if (event.tunnelId === context.tunnelId) enqueue.assign({ tunnelId: null });
+      enqueue.stopChild(event.tunnelId);
     }),
     /** The first statement of several comes with their number. */
     openScript: enqueueActions(({ enqueue, context, event }) => {
@@ -337,6 +379,10 @@ export const sessionMachine = setup({
     }),
   },
   guards: {
+    isDirect: ({ context }) => context.tunnel === undefined,
+    hasTunnel: ({ context }) => context.tunnelId !== null,
+    noTunnel: ({ context }) => context.tunnelId === null,
+    hasNoWay: ({ context }) => context.tunnel !== undefined && context.tunnelId === null,
     isLeftOut: ({ event }) => event.type === 'query.submit' && event.scriptStopped === true,
     isCatalogue: ({ context, event }) =>
       'connectionId' in event && event.connectionId === context.catalogueId,
@@ -368,7 +414,7 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  version: '12',
+  version: '13',
   context: ({ input }) => ({
     ...input,
     made: 0,
@@ -385,6 +431,8 @@ export const sessionMachine = setup({
     concurrentQueriesMax: 1,
     server: null,
     attempts: 0,
+    tunnelId: null,
+    tunnelsMade: 0,
   }),
   initial: 'opening',
   on: {
@@ -400,18 +448,35 @@ export const sessionMachine = setup({
     'session.connectionLost': LOST,
     'session.connectionClosed': { actions: 'forgetConnection' },
     'session.close': '.closing',
+    'tunnel.forwarding': {},
+    'tunnel.interrupted': { actions: 'loseConnections' },
+    'tunnel.ended': { actions: 'forgetTunnel' },
   },
   states: {
     opening: {
-      initial: 'connecting',
+      initial: 'tunnel',
       states: {
-        // The tunnel comes before it, on profiles that have one.
+        tunnel: {
+          entry: 'openTunnel',
+          always: { guard: 'isDirect', target: 'connecting' },
+          on: {
+            'tunnel.forwarding': 'connecting',
+            'tunnel.ended': { target: '#session.failed', actions: 'forgetTunnel' },
+          },
+        },
         connecting: {
           entry: 'openCatalogueConnection',
           on: {
             'session.connectionOpened': { target: '#session.open', ...OPENED },
-            'session.connectionLost': { target: '#session.failed', actions: 'forgetConnection' },
+            'session.connectionLost': [
+              { guard: 'hasTunnel', target: 'failing', actions: 'forgetConnection' },
+              { target: '#session.failed', actions: 'forgetConnection' },
+            ],
           },
+        },
+        failing: {
+          entry: 'closeTunnel',
+          on: { 'tunnel.ended': { target: '#session.failed', actions: 'forgetTunnel' } },
         },
       },
     },
@@ -421,6 +486,7 @@ export const sessionMachine = setup({
       on: {
         'query.submit': [LEFT_OUT, { guard: 'isOfTab', ...SUBMITTED }],
         'tab.close': { actions: 'retireTab' },
+        'tunnel.interrupted': { target: '.reconnecting.tunnel', actions: 'loseConnections' },
       },
       states: {
         connected: {
@@ -441,9 +507,22 @@ export const sessionMachine = setup({
         reconnecting: {
           initial: 'waiting',
           states: {
+            // The tunnel is opened again first.
+            tunnel: {
+              on: {
+                'tunnel.forwarding': 'connecting',
+                'tunnel.ended': { target: '#session.open.disconnected', actions: 'forgetTunnel' },
+                'session.reconnect': { actions: 'openTunnel' },
+              },
+            },
             waiting: {
               entry: 'countAttempt',
-              on: { 'session.reconnect': 'connecting' },
+              on: {
+                'session.reconnect': [
+                  { guard: 'hasNoWay', target: 'tunnel', actions: 'openTunnel' },
+                  { target: 'connecting' },
+                ],
+              },
               after: { BACKOFF: 'connecting' },
             },
             connecting: {
@@ -464,7 +543,14 @@ export const sessionMachine = setup({
         },
         disconnected: {
           entry: 'forgetAttempts',
-          on: { 'session.reconnect': 'reconnecting.connecting' },
+          on: {
+            // The server has refused the sign-in, which is not repeated where only the way was lost.
+            'tunnel.interrupted': { actions: 'loseConnections' },
+            'session.reconnect': [
+              { guard: 'hasNoWay', target: 'reconnecting.tunnel', actions: 'openTunnel' },
+              { target: 'reconnecting.connecting' },
+            ],
+          },
         },
       },
     },
@@ -476,8 +562,9 @@ export const sessionMachine = setup({
         cancelling: { entry: 'cancelQueries', always: { guard: 'noQueries', target: 'disconnecting' } },
         disconnecting: {
           entry: 'closeConnections',
-          always: { guard: 'noConnections', target: '#session.offline' },
+          always: { guard: 'noConnections', target: 'tunnel' },
         },
+        tunnel: { entry: 'closeTunnel', always: { guard: 'noTunnel', target: '#session.offline' } },
       },
     },
     offline: {
@@ -498,3 +585,6 @@ const IDLE_LIMITS: ReadonlySet<string> = new Set(['57P05', '4031']);
 
 /** The session was closed, and a statement had no end within SESSION_CLOSE_TIMEOUT_MS. */
 const CLOSE_TOO_LONG = { code: 'session.closeTimeout', source: 'client' } as const;
+
+/** The tunnel that a connection went through was lost. */
+const TUNNEL_LOST = { code: 'tunnel.lost', source: 'connection' } as const;

@@ -3,18 +3,22 @@ import type { OrphanDismiss, OrphanFact, OrphanLook } from '../events/orphan.ts'
 import { type Environment, stricterOf } from '../events/profile.ts';
 import type { Of } from '../events/schema.ts';
 import type { SessionClose, SessionOpen } from '../events/session.ts';
+import type { TunnelOpen, TunnelReport } from '../events/tunnel-facts.ts';
 import type { WorkspaceEvent, WorkspaceInput } from '../events/workspace.ts';
 import { SHUTDOWN_TIMEOUT_MS } from './limits.ts';
 import { orphanMachine } from './orphan.machine.ts';
 import { sessionMachine } from './session.machine.ts';
 import { tell } from './tell.ts';
+import { tunnelMachine } from './tunnel.machine.ts';
 
 /** What the workspace receives. */
 export type WorkspaceMachineEvent =
   | WorkspaceEvent
   | Of<typeof SessionOpen>
   | Of<typeof OrphanLook>
-  | Of<typeof OrphanDismiss>;
+  | Of<typeof OrphanDismiss>
+  | Of<typeof TunnelOpen>
+  | TunnelReport;
 
 export interface WorkspaceContext extends WorkspaceInput {
   /** Living sessions. The environment is the strictest that the profile has had since the session was opened. */
@@ -43,7 +47,7 @@ export const workspaceMachine = setup({
     input: WorkspaceInput;
     tags: 'ended';
   },
-  actors: { session: sessionMachine, orphan: orphanMachine },
+  actors: { session: sessionMachine, orphan: orphanMachine, tunnel: tunnelMachine },
   actions: {
     openSession: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'session.open') return;
@@ -61,6 +65,14 @@ export const workspaceMachine = setup({
       if (event.type !== 'orphan.look') return;
       const { input } = event;
       enqueue.spawnChild('orphan', { id: input.actorId, systemId: input.actorId, input });
+    }),
+    openTunnel: enqueueActions(({ enqueue, event }) => {
+      if (event.type !== 'tunnel.open') return;
+      const { input } = event;
+      enqueue.spawnChild('tunnel', { id: input.tunnelId, systemId: input.tunnelId, input });
+    }),
+    forgetTunnel: enqueueActions(({ enqueue, event }) => {
+      if (event.type === 'tunnel.ended') enqueue.stopChild(event.tunnelId);
     }),
     dismissOrphan: enqueueActions((args) => {
       if (args.event.type !== 'orphan.dismiss') return;
@@ -91,7 +103,7 @@ export const workspaceMachine = setup({
   delays: { SHUTDOWN_LIMIT: SHUTDOWN_TIMEOUT_MS },
 }).createMachine({
   id: 'workspace',
-  version: '4',
+  version: '5',
   context: ({ input }) => ({ ...input, sessions: {}, refusals: 0 }),
   initial: 'running',
   on: {
@@ -104,6 +116,9 @@ export const workspaceMachine = setup({
     'profile.saved': { actions: 'tightenSessions' },
     'policy.changed': {},
     'history.*': {},
+    'tunnel.forwarding': {},
+    'tunnel.interrupted': {},
+    'tunnel.ended': { actions: 'forgetTunnel' },
   },
   states: {
     running: {
@@ -113,6 +128,7 @@ export const workspaceMachine = setup({
         'session.open': { actions: 'openSession' },
         'orphan.look': { actions: 'lookForOrphan' },
         'orphan.dismiss': { actions: 'dismissOrphan' },
+        'tunnel.open': { actions: 'openTunnel' },
         'tape.crowded': { actions: { type: 'closeSessions', params: {} } },
         'vault.locked': { actions: { type: 'closeSessions', params: { in: 'production' } } },
       },

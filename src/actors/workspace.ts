@@ -7,6 +7,7 @@ import type { StatementFacts } from '../events/judgement.ts';
 import type { Prompt } from '../events/prompt.ts';
 import type { SessionState } from '../events/session-state.ts';
 import { errorSentence } from '../events/system-error.ts';
+import { tunnelEnded } from '../events/views/tunnel-view.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
 import { ActorDirectory } from './actor-directory.ts';
@@ -85,6 +86,8 @@ export class Workspace {
       isAwaited: (query) => this.directory.isAwaited(query),
       ask: (cause, sessionId, statement) => this.catalogues.ask(sessionId, statement, { cause }),
       lookForOrphans: (cause, session) => this.orphans.look(cause, session),
+      isBusy: (sessionId) => this.directory.isBusy(sessionId),
+      durableNow: () => ports.tape.durable(this.lastSeq),
       rollBackIdle: (cause, sessionId, tabId) => this.intake.rollBackIdle(cause, sessionId, tabId),
     });
     const input = { runId, version, node, processId };
@@ -294,6 +297,11 @@ export class Workspace {
     return this.catalogues.page(sessionId, request, tabId);
   }
 
+  /** The computer woke, or its clock jumped: everything that may have died in the meantime is asked for a sign of life. */
+  woke(): void {
+    this.resources.woke();
+  }
+
   /** Whether a statement runs or waits. */
   get isBusy(): boolean {
     return this.directory.sessions.some((sessionId) => this.directory.isBusy(sessionId));
@@ -321,6 +329,8 @@ export class Workspace {
       this.resources.prompts.close(event.queryId);
     }
     if (record.kind === 'prompt' && record.state !== 'open') this.resources.prompts.close(record.actor);
+    if (record.kind === 'tunnel' && tunnelEnded(record.state ?? ''))
+      this.resources.tunnels.ended(record.actor);
     if (event.type === 'xstate.init' && 'queryId' in event.input)
       this.side.runsOn(event.input.queryId, event.input.connectionId);
     // It was waiting for a connection that could not be opened, or was lost: why is asked for by the statement.
@@ -329,6 +339,7 @@ export class Workspace {
     if (event.type === 'session.ended') {
       this.side.sessionEnded(event.sessionId);
       this.resources.states.forgetSession(event.sessionId);
+      this.resources.tunnels.forget(event.sessionId);
     }
     // Invariant C4.
     const known = isTapeEvent(event);

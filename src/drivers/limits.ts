@@ -156,3 +156,13 @@ export const LIMITED_ROWS_MAX = 100;
 export const EXECUTABLE_COMMENTS_MAX = 4;
 /** A text longer than this, in UTF-16 units, has no shape, only a fingerprint. */
 export const SHAPE_SOURCE_UNITS_MAX = 64 * KIB;
+
+// Tunnels by a command
+/** From its start to its port answering, or its output having the text. */
+export const COMMAND_READY_TIMEOUT_MS = 30_000;
+/** Between two looks whether it is ready. */
+export const COMMAND_PORT_LOOK_MS = 100;
+/** What is remembered of its output, in UTF-16 units. */
+export const COMMAND_OUTPUT_UNITS_MAX = 8 * KIB;
+/** From asking it to end to killing it and whatever it started. */
+export const COMMAND_END_TIMEOUT_MS = 2_000;

@@ -9,8 +9,8 @@ const PS_TIMEOUT_MS = 2_000;
 
 /**
  * When a process started, in the system's own words, or null where there is none. With its id it names a process until the machine
- * starts again, as an id is used again only for a later one. Linux: ticks since the start of the machine (proc(5), `/proc/PID/stat`
- * field 22). Elsewhere `lstart` of ps(1).
+ * starts again, as an id is used again only for a later one. Linux: which start of the machine, and ticks since then (proc(5),
+ * `/proc/sys/kernel/random/boot_id`, and `/proc/PID/stat` field 22). Elsewhere `lstart` of ps(1).
  */
 export async function startTimeOf(pid: number): Promise<string | null> {
   if (platform() === 'linux') {
@@ -18,7 +18,9 @@ export async function startTimeOf(pid: number): Promise<string | null> {
     if (stat === null) return null;
     // The second field is the program's name in parentheses, which may hold spaces and parentheses itself.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? null : (fields[19] ?? null);
+    if (fields[0] === 'Z' || fields[19] === undefined) return null;
+    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+    return `${boot.replaceAll('-', '').slice(0, 16)} ${fields[19]}`.trim();
   }
   const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)], {
     timeout: PS_TIMEOUT_MS,

@@ -4,9 +4,10 @@ import { TransactionStatus } from './connection.ts';
 import { Engine } from './engines/engine-name.ts';
 import { Failure } from './failure.ts';
 import { Environment } from './profile.ts';
-import { Count, Id, message, type Of } from './schema.ts';
+import { Count, Id, message, type Of, part } from './schema.ts';
 import { Flavour, ServerVersion } from './server-words.ts';
 import { StateKind } from './state-kind.ts';
+import { TunnelKind } from './tunnel-facts.ts';
 
 /** What a session is created with. */
 export const SessionInput = Type.Object(
@@ -18,6 +19,8 @@ export const SessionInput = Type.Object(
     environment: Environment,
     readOnly: Type.Boolean(),
     connectTimeoutMs: Count,
+    /** The way to its server; left out where that is dialled itself. */
+    tunnel: Type.Optional(part({ by: TunnelKind, hops: Count })),
   },
   { additionalProperties: false },
 );

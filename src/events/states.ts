@@ -5,13 +5,17 @@
 export const STATES = {
   workspace: ['running.recording', 'running.unrecorded', 'stopping', 'stopped'],
   session: [
+    'opening.tunnel',
     'opening.connecting',
+    'opening.failing',
     'open.connected',
+    'open.reconnecting.tunnel',
     'open.reconnecting.waiting',
     'open.reconnecting.connecting',
     'open.disconnected',
     'closing.cancelling',
     'closing.disconnecting',
+    'closing.tunnel',
     'offline',
     'failed',
   ],

@@ -73,6 +73,8 @@ export const TunnelInput = Type.Object(
     sessionId: Type.Union([Id, Type.Null()]),
     /** Null for a session's. */
     testId: Type.Union([Id, Type.Null()]),
+    /** Null for a test of a profile that is not saved. */
+    profileId: Type.Union([Id, Type.Null()]),
     /** The command that asked for the test, by which a page knows its own. */
     commandId: Type.Optional(Id),
     by: TunnelKind,

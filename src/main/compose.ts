@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { distinctUntilKeyChanged } from 'rxjs';
 import { charts } from '../actors/chart.ts';
+import { TUNNEL_LOOK_MS, TUNNEL_PING_TIMEOUT_MS, TUNNEL_WAKE_TIMEOUT_MS } from '../actors/limits.ts';
 import { Workspace } from '../actors/workspace.ts';
 import { Classifier } from '../drivers/classifier.ts';
 import type { Driver } from '../drivers/driver.ts';
@@ -14,6 +15,7 @@ import { DIAGNOSIS_MEMORY_MIB, DIAGNOSIS_RECORDS_MAX, METRICS_MEMORY_MIB } from 
 import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
 import type { ProcessFigures } from '../events/metrics/process-figures.ts';
 import { errorSentence } from '../events/system-error.ts';
+import type { TapeFact } from '../events/tape.ts';
 import type { TraceWish } from '../events/trace/trace-wish.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
 import type { Launch } from '../server/launch-routes.ts';
@@ -35,18 +37,20 @@ import type { DiagnosisTask } from './diagnosis-worker.ts';
 import { whereOf } from './fatal-errors.ts';
 import { historyProjection } from './history-projection.ts';
 import { removeInstance, writeInstance } from './instance-file.ts';
+import { clearTunnelFolder, endLeftProcesses } from './left-processes.ts';
 import { Log } from './log.ts';
 import { LogFileSink } from './log-file-sink.ts';
 import { logProjection, openingEntries } from './log-projection.ts';
 import type { LogSettings } from './log-settings.ts';
 import type { MetricsTask } from './metrics-worker.ts';
 import { otlpSettings, otlpTargets } from './otlp/otlp-settings.ts';
-import { type DataPaths, fingerprintKey, makeDataFolder } from './paths.ts';
+import { type DataPaths, fingerprintKey, knownHostsFiles, makeDataFolder } from './paths.ts';
 import { Projections } from './projections.ts';
 import { proveTape } from './prover.ts';
 import { redirectFiles } from './redirect-file.ts';
 import { Replays } from './replays.ts';
 import { StallWatch } from './stall-watch.ts';
+import { tunnelOpener } from './tunnel-opener.ts';
 import { VERSION } from './version.ts';
 
 /** How often old results are looked for. */
@@ -178,6 +182,12 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const drivers = new Map<Engine, Promise<Driver>>();
     const runId = newId('run');
     const startedAt = Date.now();
+    const record = (event: TapeFact): void => {
+      const ofTape = { actor: 'tape', kind: 'tape', machine: null, cause: null, state: null } as const;
+      tape.append({ ...ofTape, at: Date.now(), event });
+    };
+    for (const fact of await endLeftProcesses(tape.state)) record(fact);
+    await clearTunnelFolder(paths.tunnels);
     const workspace = new Workspace({
       runId,
       version: VERSION,
@@ -203,6 +213,15 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
           createHmac('sha256', key).update(text).digest('hex').slice(0, FINGERPRINT_DIGITS),
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
         rules: (environment) => policy.loaded.policy.environments[environment],
+        openTunnel: tunnelOpener({
+          folder: paths.tunnels,
+          knownHosts: { files: knownHostsFiles(), ours: paths.knownHosts },
+        }),
+        tunnelPace: {
+          lookMs: TUNNEL_LOOK_MS,
+          timeoutMs: TUNNEL_PING_TIMEOUT_MS,
+          wakeMs: TUNNEL_WAKE_TIMEOUT_MS,
+        },
         async driver(engine) {
           classifier.prepare(engine);
           const driver = drivers.get(engine) ?? partsOf(engine).loadDriver();
@@ -325,10 +344,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     serving = await serve({ app, port: wantedPort, pageFolder, writeRedirect });
     const opened = config.openByKeychain();
     if (options.pageFolder !== null) void opened.then(() => config.lookForKeychain());
-    const stalls = new StallWatch((event) => {
-      const ofTape = { actor: 'tape', kind: 'tape', machine: null, cause: null, state: null } as const;
-      tape.append({ ...ofTape, at: Date.now(), event });
-    });
+    const stalls = new StallWatch(record, () => workspace.woke());
     const sweeping = setInterval(() => {
       results.sweep();
       config.sweep();

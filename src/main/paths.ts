@@ -36,6 +36,10 @@ export function dataPaths(folder: string, env: NodeJS.ProcessEnv = process.env) 
     /** Files that lead a browser to the page. */
     launch: join(folder, 'launch'),
     fingerprintKey: join(folder, 'fingerprint.key'),
+    /** Sockets and generated files of open tunnels. */
+    tunnels: join(folder, 'tunnels'),
+    /** The host keys that the user trusted here, beside those of the files that SSH itself reads. */
+    knownHosts: join(folder, 'known_hosts'),
   };
 }
 export type DataPaths = ReturnType<typeof dataPaths>;
@@ -48,6 +52,15 @@ export async function makeDataFolder(paths: DataPaths): Promise<void> {
   await assertPlace(paths.folder);
   await ownFolder(paths.folder);
   await ownFolder(paths.spill);
+  await ownFolder(paths.tunnels);
+}
+
+/** The files in which SSH looks for known hosts (ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile). */
+export function knownHostsFiles(): readonly string[] {
+  const own = ['known_hosts', 'known_hosts2'].map((name) => join(homedir(), '.ssh', name));
+  return process.platform === 'win32'
+    ? own
+    : [...own, '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
 }
 
 /** 256 bits. */

@@ -11,12 +11,13 @@ export interface Clocks {
 
 /**
  * Records when the process stood still: its event loop was blocked, it was stopped, or the computer slept. It looks whether its own
- * timer comes late, by either clock. At most one record each STALL_QUIET_MS, with the longest of that time.
+ * timer comes late, by either clock, and calls `onStall` at once where it did. At most one record each STALL_QUIET_MS, with the longest of that time.
  */
 export class StallWatch {
   /** How late its timer came each time. */
   readonly loopDelayMs = emptyHistogram();
   readonly #record: (fact: TapeFact) => void;
+  readonly #onStall: () => void;
   readonly #clocks: Clocks;
   readonly #timer: NodeJS.Timeout;
   #loopAt: number;
@@ -26,9 +27,11 @@ export class StallWatch {
 
   constructor(
     record: (fact: TapeFact) => void,
+    onStall: () => void = () => undefined,
     clocks: Clocks = { loop: () => performance.now(), wall: Date.now },
   ) {
     this.#record = record;
+    this.#onStall = onStall;
     this.#clocks = clocks;
     this.#loopAt = clocks.loop();
     this.#wallAt = clocks.wall();
@@ -46,8 +49,10 @@ export class StallWatch {
     this.#wallAt = wallAt;
     const { loopMs: longest = 0, clockMs: furthest = 0 } = this.#longest ?? {};
     // A clock that was set forward and a sleep look alike; both explain what expired early.
-    if (Math.max(loopMs, clockMs) >= STALL_MS)
+    if (Math.max(loopMs, clockMs) >= STALL_MS) {
       this.#longest = { loopMs: Math.max(loopMs, longest), clockMs: Math.max(clockMs, furthest) };
+      this.#onStall();
+    }
     if (this.#longest === null || loopAt - this.#recordedAt < STALL_QUIET_MS) return;
     this.#record({ type: 'process.stalled', ...this.#longest });
     this.#longest = null;

@@ -49,6 +49,11 @@ export class ProfileSources {
     return this.#isInMemory(profileId) ? this.#memory.password(profileId) : this.#vault.password(profileId);
   }
 
+  /** The text of a secret, for the one moment it is needed. */
+  secretText(profileId: string, name: string): string | undefined {
+    return this.secret(profileId, name)?.reveal();
+  }
+
   /** Any secret of a saved profile: the caller's own copy. */
   secret(profileId: string, name: string): Secret | undefined {
     return this.#isInMemory(profileId) ? undefined : this.#vault.secret(profileId, name);

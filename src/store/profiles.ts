@@ -35,6 +35,11 @@ export class Profiles {
     };
   }
 
+  /** Other secrets than a password are the vault's. */
+  secretText(): undefined {
+    return undefined;
+  }
+
   /** The password, for the one moment a driver asks for it. */
   password(profileId: string): string | undefined {
     return this.entries.get(profileId)?.password;

@@ -76,6 +76,8 @@ export class RealWorkspace {
       },
       ports: {
         tape,
+        openTunnel: () => Promise.reject(new Error('there are no tunnels here')),
+        tunnelPace: { lookMs: 4000, timeoutMs: 5000, wakeMs: 1500 },
         results,
         profiles,
         config: NO_CONFIG,

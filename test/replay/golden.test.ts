@@ -56,6 +56,7 @@ describe.each(tapes)('the golden tape %s', (name) => {
 const EARLIER = {
   'session-9': ['session@9', 'query@9'],
   'session-11': ['session@11', 'query@11'],
+  'session-12': ['session@12', 'connection@6', 'workspace@4'],
   'workspace-3': ['workspace@3'],
 };
 const earlierTapes = Object.entries(EARLIER).flatMap(([folder, machines]) =>

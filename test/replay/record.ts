@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Replay } from '../../src/actors/replay.ts';
 import type { Accepted } from '../../src/events/command.ts';
 import { fold } from '../../src/events/views/state.ts';
+import { asks, FakeTunnels, ONE_HOP } from '../unit/actors/fake-tunnels.ts';
 import { eventually, type FakeExecution, fakeWorkspace, JUDGED } from '../unit/actors/fakes.ts';
 
 /** Turns to wait for what comes by itself after a time. */
@@ -163,6 +164,47 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     (await running('select 4')).complete();
     await Promise.all([first, second!, third!, fourth!].map(outcome));
   },
+  async tunnels({ world, tunnels, open, submit, running, outcome, state }) {
+    tunnels.before = async (options) => {
+      await asks(options, {
+        type: 'hostKey',
+        hop: 0,
+        host: 'bastion',
+        hostKey: { keyType: 'ssh-ed25519', fingerprint: `SHA256:${'A'.repeat(43)}` },
+        art: '',
+        others: [],
+      });
+    };
+    const answering = eventually(() => world.workspace.prompts()[0]).then(({ promptId, challenge }) =>
+      world.workspace.take({
+        type: 'prompt.answer',
+        promptId,
+        answer: { kind: 'hostKey', challenge, trusted: true },
+      }),
+    );
+    const session = await open();
+    await answering;
+    tunnels.before = async () => undefined;
+    const [current] = submit(session, 'update t set a = 1');
+    await running('update t set a = 1');
+    tunnels.opened[0]!.lose();
+    await outcome(current!);
+    const [waiting] = submit(session, 'select 2');
+    world.workspace.take({ type: 'session.reconnect', sessionId: session });
+    (await running('select 2')).complete();
+    await outcome(waiting!);
+    await eventually(() => state().sessions[session]?.state === 'ready');
+    tunnels.refuse = { code: 'ssh.authFailed', source: 'server', message: 'no' };
+    tunnels.opened[1]!.lose();
+    await eventually(() => state().sessions[session]?.state === 'reconnecting.tunnel');
+    world.workspace.take({ type: 'session.reconnect', sessionId: session });
+    await eventually(() => state().sessions[session]?.state === 'disconnected');
+    tunnels.refuse = null;
+    world.workspace.take({ type: 'session.reconnect', sessionId: session });
+    await eventually(() => state().sessions[session]?.state === 'ready');
+    world.workspace.take({ type: 'session.close', sessionId: session });
+    await eventually(() => state().sessions[session]?.endedAt);
+  },
   async refusals({ world, open, submit, running, outcome }) {
     world.workspace.requestRefused('host.wrong');
     world.workspace.take({ type: 'session.open', profileId: 'unknown' });
@@ -185,6 +227,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
 
 interface Stage {
   readonly world: ReturnType<typeof fakeWorkspace>;
+  readonly tunnels: FakeTunnels;
   readonly state: () => ReturnType<typeof fold>;
   open(): Promise<string>;
   submit(sessionId: string, text: string): readonly string[];
@@ -194,10 +237,15 @@ interface Stage {
 
 /** Plays a scene and gives its tape as JSON lines, with the hash of the states it ends in. */
 export async function play(scene: string): Promise<{ lines: string; stateHash: string }> {
-  const world = fakeWorkspace({ spillFolder: mkdtempSync(join(tmpdir(), 'querytape-golden-')) });
+  const tunnels = new FakeTunnels();
+  const world = fakeWorkspace({
+    spillFolder: mkdtempSync(join(tmpdir(), 'querytape-golden-')),
+    ...(scene === 'tunnels' ? { openTunnel: tunnels.open, tunnel: ONE_HOP } : {}),
+  });
   const state = () => fold(world.tape.envelopes);
   await SCENES[scene]!({
     world,
+    tunnels,
     state,
     async open() {
       const { sessionId } = world.workspace.take({ type: 'session.open', profileId: 'p1' }) as Accepted;

@@ -3,17 +3,19 @@ import { orphanMachine } from '../orphan.machine.ts';
 import { queryMachine } from '../query.machine.ts';
 import { sessionMachine } from '../session.machine.ts';
 import { tabMachine } from '../tab.machine.ts';
+import { tunnelMachine } from '../tunnel.machine.ts';
 import { workspaceMachine } from '../workspace.machine.ts';
 import { cancel } from './cancel.ts';
 import { classify } from './classify.ts';
 import { connect } from './connect.ts';
 import { count, stopCount } from './count.ts';
-import { connectionEffect, type EffectPorts, orphanEffect, queryEffect } from './effect.ts';
+import { connectionEffect, type EffectPorts, orphanEffect, queryEffect, tunnelEffect } from './effect.ts';
 import { execute } from './execute.ts';
 import { disconnect, hold } from './hold.ts';
 import { confirm, look, terminate } from './orphan.ts';
 import { record } from './record.ts';
 import { rollBackIdle } from './roll-back-idle.ts';
+import { disconnectTunnel, holdTunnel, openTunnel } from './tunnel.ts';
 
 /** The workspace's machine with the effects of all machines bound to the program. Nothing that is not bound here touches the world. */
 export function bindEffects(program: EffectPorts) {
@@ -42,7 +44,14 @@ export function bindEffects(program: EffectPorts) {
       confirm: orphanEffect(program, confirm(program)),
     },
   });
+  const tunnel = tunnelMachine.provide({
+    actors: {
+      open: tunnelEffect(program, openTunnel(program)),
+      hold: tunnelEffect(program, holdTunnel(program)),
+      disconnect: tunnelEffect(program, disconnectTunnel(program)),
+    },
+  });
   const tab = tabMachine.provide({ actors: { connection } });
-  const session = sessionMachine.provide({ actors: { connection, query, tab } });
-  return workspaceMachine.provide({ actors: { session, orphan } });
+  const session = sessionMachine.provide({ actors: { connection, query, tab, tunnel } });
+  return workspaceMachine.provide({ actors: { session, orphan, tunnel } });
 }

@@ -3,6 +3,7 @@ import { withoutServerWords } from '../../events/connection.ts';
 import { type FailureText, withoutWords } from '../../events/failure.ts';
 import { kindsOf, type SessionState, STATE_NOT_RESTORED } from '../../events/session-state.ts';
 import { micros } from '../statement-run.ts';
+import { TunnelDown } from '../tunnels.ts';
 import { connectTimedOut, passwordOf, profileToDial } from './dialled-profile.ts';
 import { type ConnectionEffect, type EffectPorts, failureOf } from './effect.ts';
 
@@ -23,6 +24,7 @@ export function connect(program: EffectPorts): ConnectionEffect {
       const driver = await ports.driver(engine);
       resources.drivers.set(engine, driver);
       const profile = profileToDial(program, input);
+      const route = await resources.tunnels.route(sessionId, profile, abort.signal);
       const restore = tabId === null ? undefined : resources.states.ofTab(sessionId, tabId);
       if (restores.length > 0 && !restore) throw new DriverError(STATE_FORGOTTEN);
       const learned = (state: SessionState): void =>
@@ -32,6 +34,7 @@ export function connect(program: EffectPorts): ConnectionEffect {
         signal: abort.signal,
         applicationName: 'querytape',
         readOnly: input.readOnly || profile.readOnly,
+        ...(route ? { route } : {}),
         ...(restore ? { restore } : {}),
         onState: (state) => {
           // While it is still being restored, the state before the loss is the one that counts.
@@ -54,8 +57,12 @@ export function connect(program: EffectPorts): ConnectionEffect {
       if (purpose === 'catalogue') program.lookForOrphans(self, input);
     };
     dial()
-      .catch((error: unknown) => {
-        const failure = abort.signal.aborted ? connectTimedOut(connectTimeoutMs) : failureOf(error);
+      .catch(async (error: unknown) => {
+        const isLate = abort.signal.aborted && !(error instanceof TunnelDown);
+        let failure = isLate ? connectTimedOut(connectTimeoutMs) : failureOf(error);
+        const tunnel = resources.tunnels.of(sessionId);
+        // Where the last hop did not open the way to the server, the connection itself says only that it was closed.
+        if (tunnel && failure.source === 'connection') failure = (await tunnel.refusal()) ?? failure;
         side.failed(connectionId, failure);
         side.failed(sessionId, failure);
         if (failure.code === STATE_NOT_RESTORED) resources.states.forgetTab(sessionId, tabId);

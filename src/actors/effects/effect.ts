@@ -4,6 +4,7 @@ import { DriverError } from '../../drivers/driver.ts';
 import type { ConnectionEvent } from '../../events/connection.ts';
 import { type FailureText, withoutWords } from '../../events/failure.ts';
 import type { OrphanFact, OrphanInput } from '../../events/orphan.ts';
+import type { TunnelFact, TunnelInput } from '../../events/tunnel-facts.ts';
 import type { ConnectionEffectInput } from '../connection.machine.ts';
 import type { Ports } from '../ports.ts';
 import type { QueryContext, QueryEvent } from '../query.machine.ts';
@@ -26,6 +27,10 @@ export interface EffectPorts {
     cause: AnyActorRef,
     session: { readonly sessionId: string; readonly profileId: string },
   ): void;
+  /** Whether a session has a statement that runs or waits. */
+  isBusy(sessionId: string): boolean;
+  /** Resolves once all that was recorded so far is on disk. Rejects where the tape can't be written. */
+  durableNow(): Promise<void>;
   /** Rolls back a tab's transaction that has been idle for too long, caused by the effect `cause`. */
   rollBackIdle(cause: AnyActorRef, sessionId: string, tabId: string): void;
 }
@@ -57,6 +62,9 @@ export type QueryEffect = (begun: Begun<QueryContext, QueryEvent>) => Cleanup;
 
 /** An effect of an orphan. */
 export type OrphanEffect = (begun: Begun<OrphanInput, OrphanFact>) => Cleanup;
+
+/** An effect of a tunnel. */
+export type TunnelEffect = (begun: Begun<TunnelInput, TunnelFact>) => Cleanup;
 
 /** The logic of an effect of a connection. What it throws loses that connection. */
 export function connectionEffect({ ports, side, recorder }: EffectPorts, effect: ConnectionEffect) {
@@ -102,6 +110,23 @@ export function orphanEffect({ ports, side, recorder }: EffectPorts, effect: Orp
     };
     const notify = (event: OrphanFact) => system.get(actorId)?.send(event);
     const recorded = durableRecord(ports, recorder, system, actorId);
+    return guarded(() => effect({ input, report: sendBack, notify, defect, self, recorded }), defect);
+  });
+}
+
+/** The logic of an effect of a tunnel. What it throws ends the tunnel. */
+export function tunnelEffect({ ports, side, recorder }: EffectPorts, effect: TunnelEffect) {
+  return fromCallback<TunnelFact, TunnelInput>(({ input, sendBack, self, system }) => {
+    const { tunnelId } = input;
+    const defect = (error: unknown): void => {
+      ports.defect(error);
+      const failure = failureOf(error);
+      side.failed(tunnelId, failure);
+      for (const type of ['tunnel.notOpened', 'tunnel.lost'] as const)
+        sendBack({ type, failure: withoutWords(failure) });
+    };
+    const notify = (event: TunnelFact) => system.get(tunnelId)?.send(event);
+    const recorded = durableRecord(ports, recorder, system, tunnelId);
     return guarded(() => effect({ input, report: sendBack, notify, defect, self, recorded }), defect);
   });
 }

@@ -18,7 +18,7 @@ import { trustNow } from './trust.ts';
 export function execute(program: EffectPorts): QueryEffect {
   const { ports, side, resources } = program;
   return ({ input, report, defect }) => {
-    const { queryId, connectionId, engine, purpose, manualCommit, rowsMax } = input;
+    const { queryId, sessionId, connectionId, engine, purpose, manualCommit, rowsMax } = input;
     const connection = resources.connections.get(connectionId);
     if (!connection) {
       side.ended(queryId, CONNECTION_LOST);
@@ -53,11 +53,12 @@ export function execute(program: EffectPorts): QueryEffect {
     const hints = hintsOf(input, statement.copyData, reads, harmless);
     const start = (sink: RowSink): Execution => {
       const rows = guardedSink(sink, defect);
-      return wrapper
+      const execution = wrapper
         ? new WrappedExecution(connection, wrapper, { ...statement, hints }, rows, (row) =>
             side.left(queryId, row),
           )
         : connection.execute(statement.text, rows, statement.params, hints);
+      return resources.tunnels.through(sessionId, execution);
     };
     const run = new StatementRun({
       queryId,

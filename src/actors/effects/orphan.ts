@@ -79,13 +79,15 @@ function onServer(
     try {
       const driver = await program.ports.driver(input.engine);
       if (!driver.probe || !driver.terminate) throw new DriverError(NOT_ASKED);
-      const { target } = profileToDial(program, input);
+      const profile = profileToDial(program, input);
+      const { target } = profile;
+      const route = await program.resources.tunnels.route(input.sessionId, profile, signal);
       const password = () => passwordOf(program, input);
       return await question({
         input,
         driver,
         target,
-        options: { password, signal, applicationName: 'querytape' },
+        options: { password, signal, applicationName: 'querytape', ...(route ? { route } : {}) },
       });
     } catch (error) {
       throw late.aborted ? new DriverError(connectTimedOut(input.checkTimeoutMs)) : error;

@@ -77,7 +77,7 @@ class PerfettoWriter {
 
   #profileOf(actor: string, { event }: Envelope): string {
     const { sessions, queries, connections } = this.#state;
-    if (event.type === 'xstate.init' && 'profileId' in event.input) return event.input.profileId;
+    if (event.type === 'xstate.init' && 'profileId' in event.input) return event.input.profileId ?? '';
     const sessionId = queries[actor]?.sessionId ?? connections[actor]?.sessionId ?? actor;
     return sessions[sessionId]?.profileId ?? '';
   }

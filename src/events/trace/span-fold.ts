@@ -77,6 +77,7 @@ export class SpanFold {
     // A new start of the program: nothing of an earlier run goes on.
     if (kind === 'workspace') ended.push(...this.rest(at, views));
     if (event.type !== 'xstate.init' || !('profileId' in event.input)) return;
+    if ('tunnelId' in event.input) return;
     const { sessionId, profileId } = event.input;
     const of = (spanKind: SpanKind, name: string, parent: string | null): OpenSpan => ({
       ...{ key: actor, trace: sessionId, parent, kind: spanKind, name, actor, profileId, startAt: at, seq },

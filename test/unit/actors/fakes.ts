@@ -24,6 +24,7 @@ import { DEFAULT_POLICY, type EnvironmentPolicy } from '../../../src/events/poli
 import type { AfterCancel } from '../../../src/events/query.ts';
 import { NO_STATE, type SessionState } from '../../../src/events/session-state.ts';
 import type { TransactionStep } from '../../../src/events/transaction.ts';
+import type { Tunnel } from '../../../src/events/tunnel.ts';
 import { Profiles } from '../../../src/store/profiles.ts';
 import { ResultStore } from '../../../src/store/results/result-store.ts';
 import { NO_CONFIG, NO_DRAFTS, NO_HISTORY, NO_ORPHANS } from './no-config.ts';
@@ -202,6 +203,7 @@ export class FakeConnection implements Connection {
 
   destroy(): void {
     this.closed = true;
+    for (const execution of this.executions) if (!execution.hasEnded) execution.lose();
   }
 
   lose(): void {
@@ -281,6 +283,8 @@ export function fakeWorkspace(options: {
   ) => Pick<Ports, 'config' | 'profiles'> & Partial<Pick<Ports, 'history' | 'drafts'>>;
   orphans?: Ports['orphans'];
   driver?: FakeDriver;
+  openTunnel?: Ports['openTunnel'];
+  tunnel?: Tunnel;
   /** Which start of the program it is, and the last record of the one before. */
   runId?: string;
   afterSeq?: number;
@@ -299,7 +303,14 @@ export function fakeWorkspace(options: {
   } as const;
   const { readOnly = false, spillFolder } = options;
   profiles.add(
-    { profileId: 'p1', name: 'One', target, environment: 'development', readOnly },
+    {
+      profileId: 'p1',
+      name: 'One',
+      target,
+      environment: 'development',
+      readOnly,
+      ...(options.tunnel ? { tunnel: options.tunnel } : {}),
+    },
     'hunter2-secret',
   );
   const results = new ResultStore({ spillFolder });
@@ -329,6 +340,8 @@ export function fakeWorkspace(options: {
       orphans: options.orphans ?? NO_ORPHANS,
       ...(options.kept?.(profiles) ?? { profiles, config: NO_CONFIG }),
       driver: async () => driver,
+      openTunnel: options.openTunnel ?? (() => Promise.reject(new Error('there are no tunnels here'))),
+      tunnelPace: { lookMs: 10, timeoutMs: 20, wakeMs: 20 },
       now: () => 1_000_000 + afterSeq + tape.envelopes.length + world.clock.offsetMs,
       newId: (kind) => `${kind}-${afterSeq + ++ids}`,
       defect: (error) => defects.push(error),

@@ -36,7 +36,7 @@ const bytesOf = (event: object) => {
     at: 1.8e12,
     actor: `run-${'x'.repeat(20)}`,
     kind: 'workspace',
-    machine: 'workspace@4',
+    machine: 'workspace@5',
   };
   const seal = { seal: 1e12, sha256: 'f'.repeat(64) };
   const lines = [{ ...record, cause: null, event, state: 'running.unrecorded' }, seal];

@@ -42,7 +42,7 @@ function tapeThen(...events: readonly (Partial<Envelope> & { event: TapeEvent })
       at: 2_000_000,
       actor: 'run-2',
       kind: 'workspace',
-      machine: 'workspace@4',
+      machine: 'workspace@5',
       cause: null,
       state: 'running.recording',
       ...one,
@@ -92,7 +92,7 @@ describe('a kill of the program', () => {
 
   it('leaves nothing where every session was closed', () => {
     const sessionId = listed(tapeThen(start))[0]!.sessionId;
-    const ended = { actor: sessionId, kind: 'session', machine: 'session@12', state: 'offline' } as const;
+    const ended = { actor: sessionId, kind: 'session', machine: 'session@13', state: 'offline' } as const;
     const closed = { ...ended, event: { type: 'session.close' } } as const;
     expect(listed(tapeThen(closed, start))).toEqual([]);
   });

@@ -28,7 +28,7 @@ function nextStart(): Envelope {
     at: 1000 + seq,
     actor: 'r2',
     kind: 'workspace',
-    machine: 'workspace@4',
+    machine: 'workspace@5',
     cause: null,
     event,
     state: 'running.recording',

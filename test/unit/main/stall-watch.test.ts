@@ -5,11 +5,17 @@ import { StallWatch } from '../../../src/main/stall-watch.ts';
 
 function watching() {
   const facts: TapeFact[] = [];
+  const woken: number[] = [];
   const at = { loop: 1_000_000, wall: 5_000_000 };
-  const watch = new StallWatch((fact) => facts.push(fact), { loop: () => at.loop, wall: () => at.wall });
+  const watch = new StallWatch(
+    (fact) => facts.push(fact),
+    () => woken.push(at.wall),
+    { loop: () => at.loop, wall: () => at.wall },
+  );
   onTestFinished(() => watch.stop());
   return {
     facts,
+    woken,
     /** It looks again after so much time by each clock. */
     look(loopMs: number, wallMs = loopMs): void {
       at.loop += loopMs;
@@ -46,4 +52,13 @@ it('takes a clock that is set back for no stall', () => {
   const { facts, look } = watching();
   look(STALL_LOOK_MS, -3_600_000);
   expect(facts).toHaveLength(1);
+});
+
+it('says at once of every stall that there was one, also where it is not recorded', () => {
+  const { facts, woken, look } = watching();
+  look(STALL_LOOK_MS);
+  expect(woken).toEqual([]);
+  for (const ms of [2000, 1500]) look(STALL_LOOK_MS + ms);
+  expect(woken).toHaveLength(2);
+  expect(facts).toHaveLength(2);
 });

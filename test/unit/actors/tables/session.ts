@@ -66,21 +66,28 @@ const events = {
   backoffOver: { type: 'xstate.after.BACKOFF.session.open.reconnecting.waiting' },
   closeLimit: { type: 'xstate.after.CLOSE_LIMIT.session.closing' },
   close: { type: 'session.close', commandId: 'm' },
+  tunnelForwards: { type: 'tunnel.forwarding', tunnelId: 's1.tunnel1' },
+  tunnelLost: { type: 'tunnel.interrupted', tunnelId: 's1.tunnel1', failure: gone },
+  tunnelEnded: { type: 'tunnel.ended', tunnelId: 's1.tunnel1', failure: gone },
 } as const;
 
 /** A tab's statement runs from the start, so that each state has one. */
-const ready = ['catalogueOpened', 'submitOfTab'] as const;
+const ready = ['tunnelForwards', 'catalogueOpened', 'submitOfTab'] as const;
 
 const ways = {
-  'opening.connecting': [],
+  'opening.tunnel': [],
+  'opening.connecting': ['tunnelForwards'],
+  'opening.failing': ['tunnelForwards', 'catalogueLost'],
   'open.connected': ready,
+  'open.reconnecting.tunnel': [...ready, 'tunnelLost'],
   'open.reconnecting.waiting': [...ready, 'catalogueLost'],
   'open.reconnecting.connecting': [...ready, 'catalogueLost', 'reconnect'],
   'open.disconnected': [...ready, 'catalogueLost', 'reconnect', 'signInRefused'],
   'closing.cancelling': [...ready, 'close'],
   'closing.disconnecting': [...ready, 'close', 'queryEnded'],
-  offline: [...ready, 'close', 'queryEnded', 'tabClosed', 'tabIsClosed', 'catalogueClosed'],
-  failed: ['catalogueLost'],
+  'closing.tunnel': [...ready, 'close', 'queryEnded', 'tabClosed', 'tabIsClosed', 'catalogueClosed'],
+  offline: [...ready, 'close', 'queryEnded', 'tabClosed', 'tabIsClosed', 'catalogueClosed', 'tunnelEnded'],
+  failed: ['tunnelEnded'],
 } as const;
 
 export const session: Truth<keyof typeof ways, keyof typeof events> = {
@@ -93,20 +100,33 @@ export const session: Truth<keyof typeof ways, keyof typeof events> = {
     environment: 'development',
     readOnly: false,
     connectTimeoutMs: 1000,
+    tunnel: { by: 'ssh', hops: 1 },
   },
   events,
   ways,
-  endedBy: ['close', 'queryEnded', 'tabClosed', 'tabIsClosed', 'catalogueClosed', 'catalogueClosedAgain'],
+  endedBy: [
+    'close',
+    'queryEnded',
+    'tabClosed',
+    'tabIsClosed',
+    'catalogueClosed',
+    'catalogueClosedAgain',
+    'tunnelEnded',
+  ],
   // biome-ignore format: one row per state
   table: {
-    'opening.connecting': { catalogueOpened: 'open.connected', catalogueOpenedAgain: 'open.connected', catalogueLost: 'failed', catalogueLostAgain: 'failed', signInRefused: 'failed', tabLost: 'failed', catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.disconnecting' },
-    'open.connected': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: 'open.reconnecting.waiting', catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: S, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
-    'open.reconnecting.waiting': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: 'open.reconnecting.connecting', backoffOver: 'open.reconnecting.connecting', closeLimit: _, close: 'closing.cancelling' },
-    'open.reconnecting.connecting': { catalogueOpened: S, catalogueOpenedAgain: 'open.connected', catalogueLost: S, catalogueLostAgain: 'open.reconnecting.waiting', signInRefused: 'open.disconnected', tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
-    'open.disconnected': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: 'open.reconnecting.connecting', backoffOver: _, closeLimit: _, close: 'closing.cancelling' },
-    'closing.cancelling': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: 'closing.disconnecting', lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: S, close: _ },
-    'closing.disconnecting': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: S, close: _ },
-    offline: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: _ },
-    failed: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: _ },
+    'opening.tunnel': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.tunnel', tunnelForwards: 'opening.connecting', tunnelLost: S, tunnelEnded: 'failed' },
+    'opening.connecting': { catalogueOpened: 'open.connected', catalogueOpenedAgain: 'open.connected', catalogueLost: 'opening.failing', catalogueLostAgain: 'opening.failing', signInRefused: 'opening.failing', tabLost: 'opening.failing', catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.disconnecting', tunnelForwards: _, tunnelLost: S, tunnelEnded: S },
+    'opening.failing': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.tunnel', tunnelForwards: _, tunnelLost: S, tunnelEnded: 'failed' },
+    'open.connected': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: 'open.reconnecting.waiting', catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: S, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.cancelling', tunnelForwards: _, tunnelLost: 'open.reconnecting.tunnel', tunnelEnded: S },
+    'open.reconnecting.tunnel': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: S, backoffOver: _, closeLimit: _, close: 'closing.cancelling', tunnelForwards: 'open.reconnecting.connecting', tunnelLost: S, tunnelEnded: 'open.disconnected' },
+    'open.reconnecting.waiting': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: 'open.reconnecting.connecting', backoffOver: 'open.reconnecting.connecting', closeLimit: _, close: 'closing.cancelling', tunnelForwards: _, tunnelLost: 'open.reconnecting.tunnel', tunnelEnded: S },
+    'open.reconnecting.connecting': { catalogueOpened: S, catalogueOpenedAgain: 'open.connected', catalogueLost: S, catalogueLostAgain: 'open.reconnecting.waiting', signInRefused: 'open.disconnected', tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: _, backoffOver: _, closeLimit: _, close: 'closing.cancelling', tunnelForwards: _, tunnelLost: 'open.reconnecting.tunnel', tunnelEnded: S },
+    'open.disconnected': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: S, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: S, reconnect: 'open.reconnecting.connecting', backoffOver: _, closeLimit: _, close: 'closing.cancelling', tunnelForwards: _, tunnelLost: S, tunnelEnded: S },
+    'closing.cancelling': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: 'closing.disconnecting', lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: S, close: _, tunnelForwards: _, tunnelLost: S, tunnelEnded: S },
+    'closing.disconnecting': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: S, close: _, tunnelForwards: _, tunnelLost: S, tunnelEnded: S },
+    'closing.tunnel': { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: S, close: _, tunnelForwards: _, tunnelLost: S, tunnelEnded: 'offline' },
+    offline: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: _, tunnelForwards: _, tunnelLost: S, tunnelEnded: S },
+    failed: { catalogueOpened: S, catalogueOpenedAgain: S, catalogueLost: S, catalogueLostAgain: S, signInRefused: S, tabLost: S, catalogueClosed: S, catalogueClosedAgain: S, tabClosed: S, submitOfTab: _, submitOfCatalogue: _, tabIsClosed: S, scriptStopped: S, scriptEnded: S, slotRequested: S, slotReturned: S, queryEnded: S, lossSeen: S, closeTab: _, reconnect: _, backoffOver: _, closeLimit: _, close: _, tunnelForwards: _, tunnelLost: S, tunnelEnded: S },
   },
 };

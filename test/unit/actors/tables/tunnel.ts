@@ -83,6 +83,7 @@ export const tunnel: Truth<keyof typeof ways, keyof typeof events> = {
     ownerId: 's1',
     sessionId: 's1',
     testId: null,
+    profileId: 'p1',
     by: 'ssh',
     hops: 1,
     connectTimeoutMs: 1000,

@@ -41,6 +41,20 @@ const events = {
   policyChanged: { type: 'policy.changed', changes: [], problems: 0 },
   requestRefused: { type: 'request.refused', code: 'token.wrong' },
   commandRefused: { type: 'command.refused', commandId: 'm', command: 'query.submit', code: 'x' },
+  openTunnel: {
+    type: 'tunnel.open',
+    input: {
+      tunnelId: 'test-1.tunnel1',
+      ownerId: 'w1',
+      sessionId: null,
+      testId: 'test-1',
+      profileId: null,
+      by: 'ssh',
+      hops: 1,
+      connectTimeoutMs: 1000,
+    },
+  },
+  tunnelEnded: { type: 'tunnel.ended', tunnelId: 'test-1.tunnel1', failure: null },
   stop: { type: 'workspace.stop' },
   stopLimit: { type: 'xstate.after.SHUTDOWN_LIMIT.workspace.stopping' },
 } as const;
@@ -60,9 +74,9 @@ export const workspace: Truth<keyof typeof ways, keyof typeof events> = {
   endedBy: ['stop', 'sessionEnded'],
   // biome-ignore format: one row per state
   table: {
-    'running.recording': { lookForOrphan: S, dismissOrphan: S, openSession: S, sessionEnded: S, tapeFailed: 'running.unrecorded', tapeRecovered: _, tapeCrowded: S, vaultLocked: S, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: 'stopping', stopLimit: _ },
-    'running.unrecorded': { lookForOrphan: S, dismissOrphan: S, openSession: S, sessionEnded: S, tapeFailed: _, tapeRecovered: 'running.recording', tapeCrowded: S, vaultLocked: S, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: 'stopping', stopLimit: _ },
-    stopping: { lookForOrphan: _, dismissOrphan: _, openSession: _, sessionEnded: 'stopped', tapeFailed: _, tapeRecovered: _, tapeCrowded: _, vaultLocked: _, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: _, stopLimit: 'stopped' },
-    stopped: { lookForOrphan: _, dismissOrphan: _, openSession: _, sessionEnded: S, tapeFailed: _, tapeRecovered: _, tapeCrowded: _, vaultLocked: _, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, stop: _, stopLimit: _ },
+    'running.recording': { lookForOrphan: S, dismissOrphan: S, openSession: S, sessionEnded: S, tapeFailed: 'running.unrecorded', tapeRecovered: _, tapeCrowded: S, vaultLocked: S, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, openTunnel: S, tunnelEnded: S, stop: 'stopping', stopLimit: _ },
+    'running.unrecorded': { lookForOrphan: S, dismissOrphan: S, openSession: S, sessionEnded: S, tapeFailed: _, tapeRecovered: 'running.recording', tapeCrowded: S, vaultLocked: S, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, openTunnel: S, tunnelEnded: S, stop: 'stopping', stopLimit: _ },
+    stopping: { lookForOrphan: _, dismissOrphan: _, openSession: _, sessionEnded: 'stopped', tapeFailed: _, tapeRecovered: _, tapeCrowded: _, vaultLocked: _, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, openTunnel: _, tunnelEnded: S, stop: _, stopLimit: 'stopped' },
+    stopped: { lookForOrphan: _, dismissOrphan: _, openSession: _, sessionEnded: S, tapeFailed: _, tapeRecovered: _, tapeCrowded: _, vaultLocked: _, profileSaved: S, policyChanged: _, requestRefused: S, commandRefused: S, openTunnel: _, tunnelEnded: S, stop: _, stopLimit: _ },
   },
 };

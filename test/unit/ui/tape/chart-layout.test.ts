@@ -36,7 +36,7 @@ describe('the statechart', () => {
   });
 
   it("finds the box of a connection's work among its regions", () => {
-    expect(boxOf(chartOf(MACHINES['connection@6']!), 'open.(transaction.none|work.busy)')).toBe(
+    expect(boxOf(chartOf(MACHINES['connection@7']!), 'open.(transaction.none|work.busy)')).toBe(
       'open.work.busy',
     );
   });

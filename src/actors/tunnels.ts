@@ -1,0 +1,166 @@
+import { DriverError, type Execution, type Route } from '../drivers/driver.ts';
+import type { OpenTunnel } from '../drivers/tunnel.ts';
+import type { FailureText } from '../events/failure.ts';
+import type { Profile } from '../events/profile.ts';
+
+/** How the tunnel of a session or a test is now. */
+interface Way {
+  readonly tunnelId: string;
+  /** What it was opened for: its hops or command, and where it leads. */
+  leadsTo: string | null;
+  /** It forwards; null while it is being opened, and once it has ended. */
+  open: OpenTunnel | null;
+  hasEnded: boolean;
+  /** Why it does not forward, or last did not. */
+  failure: FailureText | null;
+}
+
+/** A connection was not dialled, as the tunnel to its server does not forward. */
+export class TunnelDown extends DriverError {}
+
+/** The tunnels of sessions and of tests, in memory: where they begin, and who waits for one. By the id of their session or test. */
+export class Tunnels {
+  private readonly ways = new Map<string, Way>();
+  private readonly waiters = new Set<() => void>();
+  /** Tunnels that are being closed, by their own id. */
+  readonly closings = new Map<string, Promise<void>>();
+
+  /** It is being opened, for the first time or again. */
+  opening(ownerId: string, tunnelId: string): void {
+    const before = this.ways.get(ownerId);
+    const failure = before?.failure ?? null;
+    this.ways.set(ownerId, {
+      tunnelId,
+      leadsTo: before?.leadsTo ?? null,
+      open: null,
+      hasEnded: false,
+      failure,
+    });
+  }
+
+  opened(ownerId: string, open: OpenTunnel, leadsTo: string): void {
+    this.change(ownerId, { open, leadsTo, failure: null });
+  }
+
+  /** It does not forward now. */
+  down(ownerId: string, failure: FailureText): void {
+    this.change(ownerId, { open: null, failure });
+  }
+
+  /** It has ended, and forwards nothing until another one is opened. */
+  ended(tunnelId: string): void {
+    for (const way of this.ways.values()) {
+      if (way.tunnelId !== tunnelId) continue;
+      way.open = null;
+      way.hasEnded = true;
+    }
+    this.wake();
+  }
+
+  forget(ownerId: string): void {
+    this.ways.delete(ownerId);
+    this.wake();
+  }
+
+  /** What a tunnel that forwards is made of. */
+  of(ownerId: string): OpenTunnel | null {
+    return this.ways.get(ownerId)?.open ?? null;
+  }
+
+  /** By what a connection is lost now where it goes with its tunnel; null where that forwards, or there is none. */
+  lossOf(ownerId: string): FailureText | null {
+    const way = this.ways.get(ownerId);
+    return !way || way.open ? null : lostWith(way.failure ?? NOT_OPEN);
+  }
+
+  /** A statement through a tunnel, which is lost by it where both are. */
+  through(ownerId: string, execution: Execution): Execution {
+    if (!this.ways.has(ownerId)) return execution;
+    const ended = execution.ended.then((end) => {
+      const loss = end.type === 'lost' ? this.lossOf(ownerId) : null;
+      return loss ? { ...end, failure: loss } : end;
+    });
+    return {
+      ended: ended as Execution['ended'],
+      resume: () => execution.resume(),
+      enough: () => execution.enough(),
+      cancel: (observer) => execution.cancel(observer),
+    };
+  }
+
+  /**
+   * Where to dial a profile's server; undefined for its own address. Waits while the tunnel is being opened again.
+   * @throws TunnelDown with the tunnel's own code where it has ended, or does not forward before the signal
+   * @throws DriverError `profile.tunnelChanged` where the profile names another way than the one that was opened
+   */
+  async route(
+    ownerId: string,
+    profile: Pick<Profile, 'tunnel' | 'target'>,
+    signal: AbortSignal,
+  ): Promise<Route | undefined> {
+    for (;;) {
+      const way = this.ways.get(ownerId);
+      if ((way === undefined) !== (profile.tunnel === undefined)) throw new DriverError(TUNNEL_CHANGED);
+      if (!way) return undefined;
+      if (way.open) {
+        if (way.leadsTo !== leadsTo(profile)) throw new DriverError(TUNNEL_CHANGED);
+        const { target } = profile;
+        return { ...way.open.local, tlsServerName: target.tls.serverName ?? target.host };
+      }
+      if (way.hasEnded || signal.aborted) throw new TunnelDown(way.failure ?? NOT_OPEN);
+      await this.changed(signal);
+    }
+  }
+
+  private change(ownerId: string, change: Partial<Way>): void {
+    const way = this.ways.get(ownerId);
+    if (way) Object.assign(way, change);
+    this.wake();
+  }
+
+  /** Resolves once a tunnel has changed, or the signal came. */
+  private changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.waiters.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.waiters.add(done);
+      signal.addEventListener('abort', done);
+    });
+  }
+
+  private wake(): void {
+    for (const waiter of [...this.waiters]) waiter();
+  }
+}
+
+/** The words of a connection that was lost with its tunnel. */
+export function lostWith({ message, advice }: FailureText): FailureText {
+  return {
+    code: 'tunnel.lost',
+    source: 'connection',
+    message: `The tunnel was lost, and this connection with it. ${message}`,
+    ...(advice ? { advice } : {}),
+  };
+}
+
+/** The way that a profile names and where it leads, to be compared. */
+export function leadsTo({ tunnel, target }: Pick<Profile, 'tunnel' | 'target'>): string {
+  return JSON.stringify([tunnel, target.host, target.port]);
+}
+
+const NOT_OPEN: FailureText = {
+  code: 'tunnel.notOpen',
+  source: 'connection',
+  message: 'The tunnel to the server is not open.',
+  advice: 'Reconnect, or close the connection and open it again.',
+};
+
+const TUNNEL_CHANGED: FailureText = {
+  code: 'profile.tunnelChanged',
+  source: 'client',
+  message: 'The profile names another way to the server than it did when it was opened.',
+  advice: 'Close the connection and open it again.',
+};
