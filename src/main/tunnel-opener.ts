@@ -1,5 +1,4 @@
 import type { Ports } from '../actors/ports.ts';
-import { sshError } from '../drivers/ssh/failures.ts';
 import type { TunnelOptions } from '../drivers/tunnel.ts';
 
 /** Opens tunnels by what they need, which is loaded when it is first used. */
@@ -10,6 +9,7 @@ export function tunnelOpener(places: Pick<TunnelOptions, 'knownHosts' | 'folder'
       const { openCommand } = await import('../drivers/tunnel-command/index.ts');
       return openCommand(tunnel, target, all);
     }
-    throw sshError('ssh.notInstalled', { hop: 0, host: tunnel.hops[0]!.host });
+    const { openSsh } = await import('../drivers/ssh/index.ts');
+    return openSsh(tunnel, target, all);
   };
 }

@@ -128,7 +128,9 @@ describe('a tunnel by a command', () => {
     process.kill(pid(), 'SIGKILL');
     await until(() => lost.length > 0);
     expect(lost.map(({ code }) => code)).toEqual(['tunnel.exited']);
-    await expect(open.ping(AbortSignal.timeout(1000))).rejects.toMatchObject({ failure: { code: 'tunnel.exited' } });
+    await expect(open.ping(AbortSignal.timeout(1000))).rejects.toMatchObject({
+      failure: { code: 'tunnel.exited' },
+    });
     await open.close();
     expect(lost).toHaveLength(1);
   });
