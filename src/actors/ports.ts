@@ -71,9 +71,12 @@ export interface ConfigPort {
     command: Exclude<ConfigCommand, { type: 'profile.test' }>,
   ): Promise<Pick<Accepted, 'profileId' | 'imported' | 'saved'>>;
   /** What a draft is as a profile, and the password to try it with, which the caller wipes. Rejects as `take` does. */
-  candidate(
-    command: ConfigCommand & { type: 'profile.test' },
-  ): Promise<{ readonly profile: Profile; readonly password: Secret | null }>;
+  candidate(command: ConfigCommand & { type: 'profile.test' }): Promise<{
+    readonly profile: Profile;
+    readonly password: Secret | null;
+    /** Secrets of its tunnel's hops, by `hopSecret`; the caller wipes them. */
+    readonly hopSecrets: ReadonlyMap<string, Secret>;
+  }>;
   /** Reports what happened, as it happens. */
   onFact(listener: (fact: ConfigFact) => void): void;
 }

@@ -1,25 +1,44 @@
-import { type Connection, DriverError, OUR_HINTS, type Role, type RowSink } from '../drivers/driver.ts';
+import {
+  type Connection,
+  DriverError,
+  OUR_HINTS,
+  type Role,
+  type Route,
+  type RowSink,
+} from '../drivers/driver.ts';
 import type { Reached } from '../events/command.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
-import { CONNECT_TIMEOUT_MS, OWN_ROWS_BYTES_MAX } from '../events/limits.ts';
+import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OWN_ROWS_BYTES_MAX } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import type { Secret } from '../events/secret.ts';
 import { sentences } from '../events/sentences.ts';
 import { tlsWeakness } from '../events/tls-default.ts';
+import type { TunnelInput } from '../events/tunnel-facts.ts';
 import { WEAK_SIGN_IN_WORDS } from '../events/weak-sign-in.ts';
 import type { ConfigFact } from '../events/workspace.ts';
 import { connectTimedOut } from './effects/dialled-profile.ts';
 import { PROFILE_TESTS_MAX } from './limits.ts';
 import type { Ports } from './ports.ts';
 import { Refused } from './refused.ts';
+import type { Resources } from './resources.ts';
 import { micros } from './statement-run.ts';
 
 /** What is tried: a profile that may not be saved yet, and the password to try it with. */
 interface Candidate {
   readonly profile: Profile;
   readonly password: Secret | null;
+  /** Of its tunnel's hops; left out where it has none. */
+  readonly hopSecrets?: ReadonlyMap<string, Secret>;
+}
+
+/** The tunnel of a test, as an actor of the workspace. */
+export interface TestTunnels {
+  /** Opens one. */
+  open(input: Omit<TunnelInput, 'ownerId'>): void;
+  /** Asks it to close; does nothing where it has ended. */
+  close(tunnelId: string): void;
 }
 
 /** Tries profiles: each connects once, read-only, asks who it is to the server, and goes. */
@@ -30,10 +49,16 @@ export class ProfileTests {
     private readonly ports: Ports,
     /** Puts a fact on the tape and gives its seq. */
     private readonly tell: (fact: ConfigFact) => number,
+    private readonly resources: Pick<Resources, 'tunnels' | 'tested'>,
+    private readonly testTunnels: TestTunnels,
   ) {}
 
-  /** Tries a candidate and wipes its password. @throws Refused with the server's code and words */
-  async run({ profile, password }: Candidate): Promise<Reached> {
+  /**
+   * Tries a candidate, through its tunnel where it has one, and wipes its secrets. `commandId` is that of the command, by which a page
+   * finds the tunnel among the views.
+   * @throws Refused with the code and words of the server, or of the hop that failed
+   */
+  async run({ profile, password, hopSecrets = new Map() }: Candidate, commandId?: string): Promise<Reached> {
     const { ports } = this;
     const { engine } = profile.target;
     const testId = ports.newId('test');
@@ -48,7 +73,9 @@ export class ProfileTests {
       this.running++;
       const seq = this.tell({ type: 'profile.testBegan', testId, engine });
       await ports.tape.durable(seq);
-      const reached = await this.reach(profile, password);
+      const reached = await this.throughTunnel({ testId, commandId, profile, hopSecrets }, (route) =>
+        this.reach(profile, password, route),
+      );
       this.tell({ type: 'profile.tested', testId, code: null, afterMs: afterMs() });
       return { ...reached, afterMs: afterMs() };
     } catch (error) {
@@ -59,10 +86,44 @@ export class ProfileTests {
     } finally {
       this.running--;
       password?.wipe();
+      for (const secret of hopSecrets.values()) secret.wipe();
     }
   }
 
-  private async reach(profile: Profile, password: Secret | null): Promise<Omit<Reached, 'afterMs'>> {
+  /** Does work through the tunnel of a profile, which is closed again; without one where it names none. @throws DriverError */
+  private async throughTunnel<T>(
+    { testId, commandId, profile, hopSecrets }: Tunnelled,
+    work: (route: Route | undefined) => Promise<T>,
+  ): Promise<T> {
+    const { tunnel, profileId } = profile;
+    if (!tunnel) return work(undefined);
+    const { tunnels, tested } = this.resources;
+    const tunnelId = `${testId}.tunnel1`;
+    tested.set(testId, { profile, secret: (name) => hopSecrets.get(name)?.reveal() });
+    try {
+      this.testTunnels.open({
+        ...{ tunnelId, sessionId: null, testId },
+        ...(commandId === undefined ? {} : { commandId }),
+        profileId: profileId === 'candidate' ? null : profileId,
+        by: tunnel.by,
+        hops: tunnel.by === 'ssh' ? tunnel.hops.length : 0,
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      });
+      // The tunnel has its own limits, which do not run while the user is asked.
+      return await work(await tunnels.route(testId, profile, new AbortController().signal));
+    } finally {
+      this.testTunnels.close(tunnelId);
+      await tunnels.whenEnded(testId, AbortSignal.timeout(CLOSE_TIMEOUT_MS));
+      tunnels.forget(testId);
+      tested.delete(testId);
+    }
+  }
+
+  private async reach(
+    profile: Profile,
+    password: Secret | null,
+    route: Route | undefined,
+  ): Promise<Omit<Reached, 'afterMs'>> {
     const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
     const driver = await this.ports.driver(profile.target.engine);
     let connection: Connection;
@@ -72,6 +133,7 @@ export class ProfileTests {
         signal,
         applicationName: 'querytape',
         readOnly: true,
+        ...(route ? { route } : {}),
         onLost: () => undefined,
       });
     } catch (error) {
@@ -105,6 +167,12 @@ export class ProfileTests {
       await connection.close();
     }
   }
+}
+
+/** What a test through a tunnel is of. */
+interface Tunnelled extends Required<Pick<Candidate, 'profile' | 'hopSecrets'>> {
+  readonly testId: string;
+  readonly commandId: string | undefined;
 }
 
 const POOLER =

@@ -112,6 +112,11 @@ export class Tunnels {
     }
   }
 
+  /** Resolves once an owner's tunnel has ended, or the signal came. */
+  async whenEnded(ownerId: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.ways.get(ownerId)?.hasEnded === false) await this.changed(signal);
+  }
+
   private change(ownerId: string, change: Partial<Way>): void {
     const way = this.ways.get(ownerId);
     if (way) Object.assign(way, change);

@@ -1,4 +1,4 @@
-import { type ActorRefFrom, createActor, waitFor } from 'xstate';
+import { type ActorRefFrom, type AnyActorRef, createActor, waitFor } from 'xstate';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import type { Accepted, ActorCommand, Command, CommandAnswer, ConfigCommand } from '../events/command.ts';
 import type { Unsealed } from '../events/envelope.ts';
@@ -111,10 +111,19 @@ export class Workspace {
       mayRecord: () => this.mayRecordRefusals,
       record: (code, times) => this.actor.send({ type: 'request.refused', code, times }),
     });
-    this.tests = new ProfileTests(ports, (fact) => {
-      this.actor.send(fact);
-      return this.lastSeq;
-    });
+    this.tests = new ProfileTests(
+      ports,
+      (fact) => {
+        this.actor.send(fact);
+        return this.lastSeq;
+      },
+      resources,
+      {
+        open: (input) => this.actor.send({ type: 'tunnel.open', input: { ...input, ownerId: runId } }),
+        close: (tunnelId) =>
+          (this.actor.system.get(tunnelId) as AnyActorRef | undefined)?.send({ type: 'tunnel.close' }),
+      },
+    );
     ports.config.onFact((fact) => {
       if (fact.type === 'vault.locked') side.forgetPasswords();
       this.actor.send(fact);
@@ -201,9 +210,9 @@ export class Workspace {
       await this.options.ports.drafts.delete(tabId);
       return {};
     },
-    'profile.test': async (command) => {
+    'profile.test': async (command, commandId) => {
       this.tapeMustWork();
-      return { reached: await this.tests.run(await this.options.ports.config.candidate(command)) };
+      return { reached: await this.tests.run(await this.options.ports.config.candidate(command), commandId) };
     },
     'vault.lock': async (command) => {
       if (!command.rollback) this.sessions.noneMayBeOpen(this.directory.sessionsIn('production'));

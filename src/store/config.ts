@@ -125,13 +125,24 @@ export class Config {
   }
 
   /** What a draft is as a profile, with the secrets that it would be connected by. The caller wipes them. */
-  async candidate(command: ProfileCommand): Promise<{ profile: Profile; password: Secret | null }> {
+  async candidate(command: ProfileCommand): Promise<{
+    profile: Profile;
+    password: Secret | null;
+    hopSecrets: ReadonlyMap<string, Secret>;
+  }> {
     const { draft, secrets } = await this.#checked(command);
     const profileId = command.profileId ?? 'candidate';
     const given = secrets.password;
-    for (const [name, secret] of Object.entries(secrets)) if (name !== 'password') secret?.wipe();
+    const hopSecrets = new Map<string, Secret>();
+    for (const name of this.#vault.secretNames(profileId)) {
+      const stored = isOfHop(name) && !(name in secrets) ? this.#vault.secret(profileId, name) : undefined;
+      if (stored) hopSecrets.set(name, stored);
+    }
+    for (const [name, secret] of Object.entries(secrets))
+      if (secret && isOfHop(name)) hopSecrets.set(name, secret);
+      else if (name !== 'password') secret?.wipe();
     const password = given === undefined ? this.#vault.secret(profileId, 'password') : given;
-    return { profile: { profileId, ...draft }, password: password ?? null };
+    return { profile: { profileId, ...draft }, password: password ?? null, hopSecrets };
   }
 
   /**
@@ -328,4 +339,9 @@ function wipe(secrets: SecretChanges): void {
 
 function told({ what, why }: { what: string; why: string }): { what: string; why: string } {
   return { what, why };
+}
+
+/** Whether a secret is one of a tunnel's hops (`hopSecret`). */
+function isOfHop(name: string): boolean {
+  return name.startsWith('ssh.');
 }

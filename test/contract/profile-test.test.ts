@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/actors/ports.ts';
 import { ProfileTests } from '../../src/actors/profile-test.ts';
+import { Resources } from '../../src/actors/resources.ts';
 import type { Driver } from '../../src/drivers/driver.ts';
 import type { Reached } from '../../src/events/command.ts';
 import type { Target } from '../../src/events/profile.ts';
 import { Secret } from '../../src/events/secret.ts';
 import type { ConfigFact } from '../../src/events/workspace.ts';
+import { NO_TEST_TUNNELS } from '../unit/actors/no-config.ts';
 import {
   type CuttingProxy,
   cuttingProxy,
@@ -30,7 +32,7 @@ function reach({ driver, target, password }: Engine): Promise<Reached> {
     driver: async () => driver,
     newId: () => `test-${facts.length}`,
   } as unknown as Ports;
-  const tests = new ProfileTests(ports, (fact) => facts.push(fact));
+  const tests = new ProfileTests(ports, (fact) => facts.push(fact), new Resources(), NO_TEST_TUNNELS);
   return tests.run({
     profile: { profileId: 'p', name: 'p', target, environment: 'production', readOnly: true },
     password: password === undefined ? null : new Secret(password),

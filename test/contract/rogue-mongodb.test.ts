@@ -2,6 +2,7 @@ import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/actors/ports.ts';
 import { ProfileTests } from '../../src/actors/profile-test.ts';
+import { Resources } from '../../src/actors/resources.ts';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
 import type { MongoTimes } from '../../src/drivers/mongodb/times.ts';
@@ -27,6 +28,7 @@ import {
   rogueMongodb,
   saslReply,
 } from '../servers/rogue-mongodb.ts';
+import { NO_TEST_TUNNELS } from '../unit/actors/no-config.ts';
 import { type Attack, sendMutants } from './mutants.ts';
 import { failureOfConnecting, HASTY_TIMES, RogueServers, SHORT_TIMES, violated } from './rogue-servers.ts';
 import { CancelLog, Collector, until } from './running.ts';
@@ -342,7 +344,7 @@ describe('a test of a profile', () => {
       driver: async () => mongodbDriver(),
       newId: () => 't',
     } as unknown as Ports;
-    return new ProfileTests(ports, () => 1).run({
+    return new ProfileTests(ports, () => 1, new Resources(), NO_TEST_TUNNELS).run({
       profile: {
         profileId: 'p',
         name: 'p',

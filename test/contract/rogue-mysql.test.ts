@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/actors/ports.ts';
 import { ProfileTests } from '../../src/actors/profile-test.ts';
+import { Resources } from '../../src/actors/resources.ts';
 import type { CancelTimes } from '../../src/drivers/cancel-loop.ts';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import { mysqlDriver } from '../../src/drivers/mysql/driver.ts';
@@ -34,6 +35,7 @@ import {
   relengthMysql,
   rogueMysql,
 } from '../servers/rogue-mysql.ts';
+import { NO_TEST_TUNNELS } from '../unit/actors/no-config.ts';
 import { type Attack, sendMutants } from './mutants.ts';
 import { failureOfConnecting, HASTY_TIMES, RogueServers, SHORT_TIMES, violated } from './rogue-servers.ts';
 import { CancelLog, Collector, until } from './running.ts';
@@ -411,7 +413,7 @@ describe('a test of a profile', () => {
       user: 'u',
       tls,
     };
-    return new ProfileTests(ports, () => 1).run({
+    return new ProfileTests(ports, () => 1, new Resources(), NO_TEST_TUNNELS).run({
       profile: { profileId: 'p', name: 'p', target, environment: 'production', readOnly: true },
       password: new Secret(PASSWORD),
     });

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/actors/ports.ts';
 import { ProfileTests } from '../../src/actors/profile-test.ts';
+import { Resources } from '../../src/actors/resources.ts';
 import type { CancelTimes } from '../../src/drivers/cancel-loop.ts';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import { postgresDriver } from '../../src/drivers/postgres/driver.ts';
@@ -33,6 +34,7 @@ import {
   relength,
   roguePostgres,
 } from '../servers/rogue-postgres.ts';
+import { NO_TEST_TUNNELS } from '../unit/actors/no-config.ts';
 import { type Attack, sendMutants } from './mutants.ts';
 import { failureOfConnecting, HASTY_TIMES, RogueServers } from './rogue-servers.ts';
 import { CancelLog, Collector, run, until } from './running.ts';
@@ -326,7 +328,7 @@ function tests(): ProfileTests {
     driver: async () => postgresDriver(TIMES),
     newId: () => 'test',
   } as unknown as Ports;
-  return new ProfileTests(ports, () => 1);
+  return new ProfileTests(ports, () => 1, new Resources(), NO_TEST_TUNNELS);
 }
 
 describe('a rogue server that is asked who is signed in', () => {

@@ -1,4 +1,5 @@
 import type { ConfigPort, DraftsPort, HistoryPort, OrphansPort } from '../../../src/actors/ports.ts';
+import type { TestTunnels } from '../../../src/actors/profile-test.ts';
 
 /** No vault, no policy. */
 export const NO_CONFIG: ConfigPort = {
@@ -20,3 +21,10 @@ export const NO_DRAFTS: DraftsPort = {
 };
 /** An earlier run that left nothing behind. */
 export const NO_ORPHANS: OrphansPort = { list: () => [] };
+/** Tests of profiles that have no tunnel. */
+export const NO_TEST_TUNNELS: TestTunnels = {
+  open: () => {
+    throw new Error('there are no tunnels here');
+  },
+  close: () => undefined,
+};

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Replay } from '../../../src/actors/replay.ts';
 import type { Accepted } from '../../../src/events/command.ts';
+import { Secret } from '../../../src/events/secret.ts';
 import type { SshTunnel } from '../../../src/events/tunnel.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { asks, FakeTunnels, ONE_HOP } from './fake-tunnels.ts';
-import { eventually, type FakeExecution, fakeWorkspace } from './fakes.ts';
+import { eventually, FakeDriver, type FakeExecution, fakeWorkspace } from './fakes.ts';
+import { NO_CONFIG } from './no-config.ts';
 
 const FAILURE = { source: 'connection', message: 'no answer of secret-bastion' } as const;
 
@@ -285,4 +287,65 @@ it('is opened again later where the way there does not work now', async () => {
   workspace.take({ type: 'session.reconnect', sessionId: session });
   await eventually(() => tunnel().attempts > 0 && tunnel().failure?.code === 'ssh.refused');
   expect(tunnel().state).toBe('reopening.waiting');
+});
+
+describe('the test of a connection through a tunnel', () => {
+  function testing() {
+    const tunnels = new FakeTunnels();
+    const driver = new FakeDriver();
+    const world = fakeWorkspace({
+      spillFolder: mkdtempSync(join(tmpdir(), 'querytape-tunnels-')),
+      openTunnel: tunnels.open,
+      tunnel: ONE_HOP,
+      driver,
+      kept: (profiles) => ({
+        profiles,
+        config: {
+          ...NO_CONFIG,
+          candidate: async () => ({
+            profile: { ...profiles.get('p1')!, profileId: 'candidate' },
+            password: null,
+            hopSecrets: new Map([['ssh.0.passphrase', new Secret('secret-passphrase')]]),
+          }),
+        },
+      }),
+    });
+    const test = () => world.workspace.take({ type: 'profile.test', commandId: 'm1', draft: {} });
+    return {
+      world,
+      tunnels,
+      driver,
+      test,
+      view: () => Object.values(fold(world.tape.envelopes).tunnels)[0]!,
+    };
+  }
+
+  it('goes through it with the secrets that were typed, names its steps, and leaves nothing', async () => {
+    const { world, tunnels, driver, test, view } = testing();
+    let given: string | undefined;
+    tunnels.before = async (options) => {
+      given = options.secret(0, 'passphrase');
+    };
+    expect(await test()).toMatchObject({ accepted: true, reached: { flavour: 'PostgreSQL' } });
+    expect(given).toBe('secret-passphrase');
+    expect(driver.connections[0]!.options.route).toMatchObject({ host: '127.0.0.1', port: 40_000 });
+    expect(view()).toMatchObject({ state: 'closed', sessionId: null, commandId: 'm1', processes: [] });
+    expect(view().steps.map(({ step, hop }) => `${step} ${hop}`)).toEqual([
+      'reached 0',
+      'hostKey 0',
+      'signedIn 0',
+      'opened null',
+    ]);
+    expect(tunnels.opened[0]!.closed).toBe(true);
+    expect(JSON.stringify(world.tape.envelopes)).not.toMatch(/secret/);
+  });
+
+  it('stops at the step that failed, with its code and words', async () => {
+    const { tunnels, driver, test, view } = testing();
+    tunnels.refuse = { code: 'ssh.hostKeyChanged', source: 'client', message: 'another key.' };
+    expect(await test()).toMatchObject({ refused: { code: 'ssh.hostKeyChanged', message: 'another key.' } });
+    expect(driver.connections).toEqual([]);
+    expect(view()).toMatchObject({ state: 'failed', failure: { code: 'ssh.hostKeyChanged' } });
+    expect(view().steps.at(-1)).toMatchObject({ step: 'failed' });
+  });
 });
