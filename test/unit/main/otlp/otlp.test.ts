@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
-import { OTLP_QUEUE_MAX } from '../../../../src/events/limits.ts';
+import { afterEach, expect, it, vi } from 'vitest';
+import { OTLP_BATCH_MAX, OTLP_QUEUE_MAX } from '../../../../src/events/limits.ts';
 import type { LogEntry } from '../../../../src/events/log/log-entry.ts';
 import {
   logsRequest,
@@ -137,6 +137,55 @@ it('takes an answer of rubbish as taken, as its status is what counts', async ()
   sent.add(1);
   await sent.close(5000);
   expect(sent.takeDropped()).toBeNull();
+});
+
+it('takes a partial success as taken: what the collector rejected is not sent again', async () => {
+  const body = JSON.stringify({ partialSuccess: { rejectedSpans: '1', errorMessage: 'no' } });
+  const { received, url } = await collector({ status: 200, body });
+  const sent = queue(url);
+  sent.add(1);
+  sent.add(2);
+  await sent.close(5000);
+  expect(received).toHaveLength(1);
+  expect(sent.takeDropped()).toBeNull();
+});
+
+it('waits for a slow collector with one request at a time, and takes items in the meantime', async () => {
+  let open = 0;
+  let most = 0;
+  const answers: (() => void)[] = [];
+  const server = createServer((request, response) => {
+    most = Math.max(most, ++open);
+    request.resume();
+    answers.push(() => {
+      open--;
+      response.end('{}');
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const sent = queue(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, 60_000);
+  const began = performance.now();
+  for (let n = 0; n < OTLP_BATCH_MAX * 3; n++) sent.add(n);
+  expect(performance.now() - began).toBeLessThan(2000);
+  const closed = sent.close(60_000);
+  for (let request = 0; request < 3; request++) {
+    await vi.waitFor(() => expect(answers.length).toBe(request + 1), { timeout: 10_000 });
+    answers[request]!();
+  }
+  await closed;
+  expect(most).toBe(1);
+  expect(sent.takeDropped()).toBeNull();
+});
+
+it('gives a request up after its time, and holds what it had', async () => {
+  const server = createServer((request) => request.resume());
+  servers.push(server);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const sent = queue(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, 50);
+  sent.add(1);
+  await sent.close(300);
+  expect(sent.takeDropped()).toMatchObject({ items: 1 });
 });
 
 it('holds a bounded number for a collector that is down, counts the rest, and closes in time', async () => {
