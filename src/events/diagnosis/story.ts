@@ -1,6 +1,6 @@
+import { durationText } from '../duration-text.ts';
 import type { Envelope } from '../envelope.ts';
 import { type ReadEnvelope, upcast } from '../upcast.ts';
-import { durationText } from './duration-text.ts';
 
 /** One step of a statement's story. */
 export interface Step {

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit';
+import { durationText } from '../../events/duration-text.ts';
 import { type OtlpTarget, otlpSentence, otlpWords } from '../../events/otlp/otlp-target.ts';
 import type { Profile } from '../../events/profile.ts';
 import { type SessionState, stateWords } from '../../events/session-state.ts';
@@ -13,7 +14,7 @@ import './qt-protection-badge.ts';
 import { placeOf } from '../api/session-states.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { duration } from '../format/format.ts';
+
 import { stateColour } from '../format/state-colour.ts';
 import { silence } from '../selectors/availability.ts';
 import { transactionText } from '../selectors/transactions.ts';
@@ -105,7 +106,7 @@ export class QtStatusBar extends LitElement {
       ${open && session && sessionOpen(session.state) ? this.transaction(connection) : nothing}
       ${
         query?.recordedMs != null
-          ? html`<span class="part end" title="Time until the write-ahead record was on disk">tape durable in ${duration(query.recordedMs)}</span>`
+          ? html`<span class="part end" title="Time until the write-ahead record was on disk">tape durable in ${durationText(query.recordedMs)}</span>`
           : nothing
       }
       ${this.collectors()}`;

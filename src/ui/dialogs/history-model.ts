@@ -1,7 +1,8 @@
+import { durationText } from '../../events/duration-text.ts';
 import type { HistoryEntry } from '../../events/history.ts';
 import type { Outcome } from '../../events/query.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { duration, rowsText } from '../format/format.ts';
+import { rowsText } from '../format/format.ts';
 import { OUTCOME_WORDS } from '../format/outcome-text.ts';
 import { notAsAsked } from '../format/query-status.ts';
 
@@ -49,7 +50,7 @@ export function endingText({ outcome, rows, serverMs, cut, afterCancel }: Histor
   const but = outcome === 'succeeded' && notAsAsked({ cut: cut ?? null, afterCancel: afterCancel ?? null });
   if (but) parts.push(but);
   else if (cut && rows) parts.push('not all rows');
-  if (serverMs !== null) parts.push(duration(serverMs));
+  if (serverMs !== null) parts.push(durationText(serverMs));
   return parts.join(' · ');
 }
 

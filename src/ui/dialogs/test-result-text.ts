@@ -1,5 +1,5 @@
 import type { Reached } from '../../events/command.ts';
-import { duration } from '../format/format.ts';
+import { durationText } from '../../events/duration-text.ts';
 
 /** A fact of a test, and whether it is to be looked at twice. */
 export interface TestResultFact {
@@ -12,7 +12,7 @@ export interface TestResultFact {
 export function testResultFacts(reached: Reached, readOnly: boolean): readonly TestResultFact[] {
   const { flavour, version, encrypted, user, replica, canWrite, afterMs } = reached;
   const facts: TestResultFact[] = [
-    { name: 'Server', words: `${flavour} ${version}, answered in ${duration(afterMs)}`, tone: 'quiet' },
+    { name: 'Server', words: `${flavour} ${version}, answered in ${durationText(afterMs)}`, tone: 'quiet' },
     {
       name: 'Encryption',
       words: encrypted ? 'encrypted' : 'not encrypted',

@@ -1,11 +1,12 @@
 import { AFTER_CANCEL_WORDS, CUT_WORDS } from '../../events/cut-words.ts';
+import { durationText } from '../../events/duration-text.ts';
 import type { Envelope, TapeEvent } from '../../events/envelope.ts';
 import type { OrphanStatus } from '../../events/orphan.ts';
 import type { AfterCancel, CancelReason, Outcome } from '../../events/query.ts';
 import type { Cut } from '../../events/result.ts';
 import type { TunnelPromptKind } from '../../events/tunnel-facts.ts';
 import { upcast } from '../../events/upcast.ts';
-import { duration, rowsText, thousands } from './format.ts';
+import { rowsText, thousands } from './format.ts';
 import { OUTCOME_WORDS } from './outcome-text.ts';
 import { type Colour, stateColour } from './state-colour.ts';
 
@@ -21,7 +22,7 @@ interface Label {
   readonly colour?: Colour;
 }
 
-const ms = (value: unknown): string => duration(Number(value));
+const ms = (value: unknown): string => durationText(Number(value));
 const rows = (event: Fields): string => rowsText(Number(event.rows));
 const code = (event: Fields): string =>
   String((event.failure as Fields | undefined)?.code ?? event.code ?? '');
@@ -115,7 +116,7 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'tape.damaged': { words: 'tape damaged', figure: code, colour: 'failed' },
   'tape.cut': { words: 'old segments deleted' },
   'process.watched': { words: 'process watched' },
-  'process.stalled': { words: 'process stood still', figure: ({ loopMs, clockMs }) => duration(Math.max(Number(loopMs), Number(clockMs))), colour: 'waiting' },
+  'process.stalled': { words: 'process stood still', figure: ({ loopMs, clockMs }) => durationText(Math.max(Number(loopMs), Number(clockMs))), colour: 'waiting' },
   'process.reaped': { words: 'process of an earlier run looked for', figure: ({ outcome }) => REAPED[String(outcome)] },
   'workspace.stop': { words: 'shutdown requested' },
   'session.ended': { words: 'session ended', figure: ({ outcome }) => (outcome === 'failed' ? 'failed' : undefined) },

@@ -1,3 +1,4 @@
+import { durationText } from '../../events/duration-text.ts';
 import { KIB, MIB } from '../../events/limits.ts';
 
 /** A narrow no-break space between thousands, as figures are read in all languages. */
@@ -8,25 +9,15 @@ export function thousands(count: number | string): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, THIN);
 }
 
-/** A length of time as short as it is exact: `0.4 ms`, `6 ms`, `3.2 s`, `2 min 5 s`, `1 h 3 min`. */
-export function duration(ms: number): string {
-  if (ms < 10) return `${Math.round(ms * 10) / 10} ms`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
-  const seconds = Math.floor(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
-}
-
 /** A clock that is watched while it runs: in tenths, so that its width and its unit are calm. */
 export function ticking(ms: number): string {
-  return ms < 60_000 ? `${(Math.floor(Math.max(0, ms) / 100) / 10).toFixed(1)} s` : duration(ms);
+  return ms < 60_000 ? `${(Math.floor(Math.max(0, ms) / 100) / 10).toFixed(1)} s` : durationText(ms, 'shown');
 }
 
 /** Whole seconds, for what is looked at while it grows. */
 export function age(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  return seconds < 60 ? `${seconds} s` : duration(seconds * 1000);
+  return seconds < 60 ? `${seconds} s` : durationText(seconds * 1000, 'shown');
 }
 
 /** `07.112` where the second is another than that of the record before, `.112` within it. */

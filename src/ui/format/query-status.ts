@@ -1,6 +1,7 @@
 import { AFTER_CANCEL_WORDS, CUT_WORDS } from '../../events/cut-words.ts';
+import { durationText } from '../../events/duration-text.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
-import { duration, mebibytes, rowsText, ticking } from './format.ts';
+import { mebibytes, rowsText, ticking } from './format.ts';
 import type { Colour } from './state-colour.ts';
 
 /** As many statements of the session run as the policy lets. */
@@ -119,12 +120,12 @@ function stopped(query: QueryView): string {
   const { cancel } = query;
   const what =
     query.outcome === 'timedOut'
-      ? `timed out after ${duration(query.timeoutMs)}`
+      ? `timed out after ${durationText(query.timeoutMs)}`
       : cancel?.reason === 'resultLimit'
         ? CUT_WORDS[query.cut ?? 'resultLimit'].replace(/^cut/, 'stopped')
         : (STOPPED[cancel?.reason ?? 'user'] ?? 'cancelled');
   if (cancel?.confirmedAfterMs != null)
-    return `${what}, confirmed by the server in ${duration(cancel.confirmedAfterMs)}`;
+    return `${what}, confirmed by the server in ${durationText(cancel.confirmedAfterMs)}`;
   if (cancel?.reason === 'scriptStopped') return what;
   return query.recordedSeq === null
     ? `${what} before it was sent`
@@ -156,7 +157,7 @@ function rowsMissing({ rows, cut, pausedMs, serverMs, failure }: QueryView): str
   if (rows === 0 || cut === null) return [];
   const waited =
     cut === 'failed' && failure?.source === 'server' && (pausedMs ?? 0) > Math.max(1000, serverMs ?? 0)
-      ? ` after reading was paused for ${duration(pausedMs ?? 0)}`
+      ? ` after reading was paused for ${durationText(pausedMs ?? 0)}`
       : '';
   return [`not all rows are here${waited}`];
 }
@@ -182,7 +183,7 @@ function living(query: QueryView, figures: readonly string[], now: number | null
 export function footer(query: QueryView, now: number | null, heard = true): Sentence {
   const figures: string[] = [];
   if (query.columns > 0) figures.push(rowsText(query.rows) + (query.outcome === null ? ' so far' : ''));
-  if (query.firstRowMs !== null) figures.push(`first row ${duration(query.firstRowMs)}`);
+  if (query.firstRowMs !== null) figures.push(`first row ${durationText(query.firstRowMs)}`);
   const ended = (tone: Sentence['tone'], ...parts: readonly string[]): Sentence => ({
     tone,
     parts: [...figures, ...parts],
@@ -192,7 +193,7 @@ export function footer(query: QueryView, now: number | null, heard = true): Sent
     case null:
       return living(query, figures, now, heard);
     case 'succeeded': {
-      const server = `server ${duration(query.serverMs ?? 0)}`;
+      const server = `server ${durationText(query.serverMs ?? 0)}`;
       const { did, but } = succeeded(query);
       const before = [...figures, ...did];
       if (but === null) return { tone: 'well', parts: [...before, server] };
@@ -206,7 +207,7 @@ export function footer(query: QueryView, now: number | null, heard = true): Sent
         'failed',
         `failed ${query.failure?.code ?? ''}`,
         ...rowsMissing(query),
-        `server ${duration(query.serverMs ?? 0)}`,
+        `server ${durationText(query.serverMs ?? 0)}`,
       );
     case 'refused':
       return ended('failed', `refused ${query.refusedCode ?? ''}`, 'nothing was sent');

@@ -1,7 +1,8 @@
+import { durationText } from '../../events/duration-text.ts';
 import type { Quantiles } from '../../events/metrics/durations.ts';
 import type { MetricsBin } from '../../events/metrics/metrics-report.ts';
 import type { Outcome } from '../../events/query.ts';
-import { bytesText, duration, thousands } from '../format/format.ts';
+import { bytesText, thousands } from '../format/format.ts';
 import type { Colour } from '../format/state-colour.ts';
 
 /** One line, or one layer of the bars. */
@@ -53,14 +54,14 @@ export const METRIC_CHARTS: readonly MetricChart[] = [
     id: 'duration',
     title: 'Duration',
     kind: 'lines',
-    format: duration,
+    format: durationText,
     series: quantiles((bin) => bin.duration),
   },
   {
     id: 'firstRow',
     title: 'Time to first row',
     kind: 'lines',
-    format: duration,
+    format: durationText,
     series: quantiles((bin) => bin.firstRow),
   },
   {
@@ -93,7 +94,7 @@ export const METRIC_CHARTS: readonly MetricChart[] = [
     id: 'cancel',
     title: 'Cancel to confirmation',
     kind: 'lines',
-    format: duration,
+    format: durationText,
     series: quantiles((bin) => bin.cancel),
   },
   {
@@ -124,7 +125,7 @@ export const METRIC_CHARTS: readonly MetricChart[] = [
     id: 'recorded',
     title: 'Write-ahead record on disk',
     kind: 'lines',
-    format: duration,
+    format: durationText,
     series: quantiles((bin) => bin.recorded),
   },
   {

@@ -1,6 +1,7 @@
+import { durationText } from '../../events/duration-text.ts';
 import { type ProcessFigures, quantileBound } from '../../events/metrics/process-figures.ts';
 import type { Histogram } from '../../events/views/metrics-view.ts';
-import { bytesText, duration, thousands } from '../format/format.ts';
+import { bytesText, thousands } from '../format/format.ts';
 
 /** One figure of the process: what it is, and what it is now. */
 export interface ProcessFigure {
@@ -14,7 +15,7 @@ export interface ProcessFigure {
 function p99(histogram: Histogram): string {
   const bound = quantileBound(histogram, 0.99);
   if (bound === null) return 'none yet';
-  return Number.isFinite(bound) ? `≤ ${duration(bound)}` : 'over 1 min';
+  return Number.isFinite(bound) ? `≤ ${durationText(bound)}` : 'over 1 min';
 }
 
 /** The figures of the process, in the order in which they are read. */

@@ -1,7 +1,8 @@
 import { css, html, LitElement, svg } from 'lit';
+import { durationText } from '../../events/duration-text.ts';
 import type { ShapeFigures } from '../../events/metrics/metrics-report.ts';
 import { shared } from '../controls/shared.css.ts';
-import { duration, thousands } from '../format/format.ts';
+import { thousands } from '../format/format.ts';
 
 const TREND_WIDTH = 96;
 const TREND_HEIGHT = 18;
@@ -59,7 +60,7 @@ export class QtShapeTable extends LitElement {
     return html`<tr>
       <td><button title=${name} @click=${() => this.choose(one)}>${name}</button></td>
       <td>${thousands(statements)}</td><td class=${failed > 0 ? 'failed' : ''}>${failed > 0 ? thousands(failed) : '0'}</td>
-      <td>${duration(totalMs)}</td><td>${took ? duration(took.p50) : ''}</td><td>${took ? duration(took.p95) : ''}</td>
+      <td>${durationText(totalMs)}</td><td>${took ? durationText(took.p50) : ''}</td><td>${took ? durationText(took.p95) : ''}</td>
       <td>${trend(one)}</td>
     </tr>`;
   }
@@ -77,7 +78,7 @@ function trend({ trendMs }: ShapeFigures) {
   const y = (ms: number): number => TREND_HEIGHT - 2 - (ms / most) * (TREND_HEIGHT - 4);
   const points = ran.map(({ ms, index }) => `${x(index).toFixed(1)},${y(ms).toFixed(1)}`).join(' ');
   const last = ran.at(-1);
-  return html`<svg width=${TREND_WIDTH} height=${TREND_HEIGHT} role="img" aria-label=${last ? `mean up to ${duration(most)}, lately ${duration(last.ms)}` : 'not run'}>
+  return html`<svg width=${TREND_WIDTH} height=${TREND_HEIGHT} role="img" aria-label=${last ? `mean up to ${durationText(most)}, lately ${durationText(last.ms)}` : 'not run'}>
     ${svg`<polyline points=${points}></polyline>`}
     ${last ? svg`<circle cx=${x(last.index)} cy=${y(last.ms)} r="2"></circle>` : ''}
   </svg>`;

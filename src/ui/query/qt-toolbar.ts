@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import { durationText } from '../../events/duration-text.ts';
 import { STATEMENT_TIMEOUT_MAX_MS } from '../../events/limits.ts';
 import type { Profile } from '../../events/profile.ts';
 import { type SessionState, stateWords } from '../../events/session-state.ts';
@@ -12,7 +13,7 @@ import './qt-run-button.ts';
 import './qt-transaction.ts';
 import { hasMoved, placeOf } from '../api/session-states.ts';
 import { shared } from '../controls/shared.css.ts';
-import { duration, rowsText } from '../format/format.ts';
+import { rowsText } from '../format/format.ts';
 import type { TransactionControls } from '../selectors/transactions.ts';
 import type { RunSettings } from './run-settings.ts';
 
@@ -146,7 +147,7 @@ export class QtToolbar extends LitElement {
   private timeout() {
     return html`<qt-combo
       name="Timeout" picture="timer" unit="seconds" scale="1000" max=${STATEMENT_TIMEOUT_MAX_MS} .value=${this.settings.timeoutMs} .values=${TIMEOUTS_MS}
-      .text=${(ms: number) => (ms === 0 ? 'No timeout' : `Timeout ${duration(ms)}`)}
+      .text=${(ms: number) => (ms === 0 ? 'No timeout' : `Timeout ${durationText(ms)}`)}
       @qt-chosen=${({ detail }: CustomEvent<number>) => this.set({ timeoutMs: detail })}
     ></qt-combo>`;
   }

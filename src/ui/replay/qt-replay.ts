@@ -1,11 +1,12 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { Chart } from '../../events/chart.ts';
+import { durationText } from '../../events/duration-text.ts';
 import type { OpenReplay } from '../../events/replay-view.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { duration, thousands } from '../format/format.ts';
+import { thousands } from '../format/format.ts';
 import { stateColour } from '../format/state-colour.ts';
 import '../tape/qt-diagnosis.ts';
 import '../tape/qt-tape-list.ts';
@@ -184,7 +185,7 @@ export class QtReplay extends LitElement {
       <span class="where" data-testid="replay-where">event ${thousands(seq)} of ${thousands(replay.lastSeq)} · ${when}</span>
       <button class="button" type="button" title="Zoom in (+)" aria-label="Zoom in" @click=${() => this.zoom(1 / ZOOM)}>+</button>
       <button class="button" type="button" title="Zoom out (−)" aria-label="Zoom out" @click=${() => this.zoom(ZOOM)}>−</button>
-      <button class="button" type="button" title="The whole tape (0)" @click=${() => model.show({ from: replay.firstAt, to: replay.lastAt })}>${duration(span.to - span.from)} shown</button>
+      <button class="button" type="button" title="The whole tape (0)" @click=${() => model.show({ from: replay.firstAt, to: replay.lastAt })}>${durationText(span.to - span.from)} shown</button>
     </div>`;
   }
 

@@ -1,5 +1,5 @@
+import { durationText } from '../../duration-text.ts';
 import { type Cause, cantTell, type Judgement, no, yes } from '../cause.ts';
-import { durationText } from '../duration-text.ts';
 import type { RunFacts, Stall } from '../run-facts.ts';
 
 /** Querytape itself, or this computer, was too busy. */

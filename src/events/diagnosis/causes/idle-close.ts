@@ -1,7 +1,7 @@
+import { durationText } from '../../duration-text.ts';
 import { DEAD_WITHIN_MS, FORGOTTEN_AFTER_MS, LOST_BY_SLEEP_MS } from '../bounds.ts';
 import { type Cause, cantTell, type Judgement, no, OPENED_BEFORE, yes } from '../cause.ts';
 import type { Lost } from '../connection-facts.ts';
-import { durationText } from '../duration-text.ts';
 import { between } from '../mark.ts';
 import { meaningOf } from '../meaning.ts';
 

@@ -1,6 +1,6 @@
+import { durationText } from '../../duration-text.ts';
 import { IDLE_TRANSACTION_MS } from '../bounds.ts';
 import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
-import { durationText } from '../duration-text.ts';
 
 /** A transaction stayed open with nothing running in it. */
 export const openTransaction: Cause = {

@@ -1,6 +1,6 @@
+import { durationText } from '../../duration-text.ts';
 import { LOST_BY_SLEEP_MS, SLEEP_MS } from '../bounds.ts';
 import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
-import { durationText } from '../duration-text.ts';
 import { between } from '../mark.ts';
 
 /** The computer slept, and its connections did not outlive that. */

@@ -1,6 +1,6 @@
+import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
-import { durationText } from '../duration-text.ts';
 import { between } from '../mark.ts';
 import { pausedMs } from '../query-facts.ts';
 

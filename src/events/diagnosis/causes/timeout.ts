@@ -1,5 +1,5 @@
+import { durationText } from '../../duration-text.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
-import { durationText } from '../duration-text.ts';
 import { meaningOf } from '../meaning.ts';
 
 /** It took longer than a limit allows. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { durationText } from '../../../../src/events/duration-text.ts';
 import { sentences } from '../../../../src/events/sentences.ts';
-import { age, clock, duration, rowsText, thousands, ticking } from '../../../../src/ui/format/format.ts';
+import { age, clock, rowsText, thousands, ticking } from '../../../../src/ui/format/format.ts';
 
 describe('figures', () => {
   it.each([
@@ -11,8 +12,11 @@ describe('figures', () => {
     [3249, '3.2 s'],
     [59_999, '59.9 s'],
     [125_000, '2 min 5 s'],
+    [-5, '0 ms'],
+    [120_000, '2 min'],
     [3_780_000, '1 h 3 min'],
-  ])('writes %d ms as %s', (ms, text) => expect(duration(ms)).toBe(text));
+    [273_600_000, '3 d 4 h'],
+  ])('writes %d ms as %s', (ms, text) => expect(durationText(ms)).toBe(text));
 
   it('counts what grows in whole seconds', () => {
     expect(age(12_900)).toBe('12 s');
@@ -20,13 +24,14 @@ describe('figures', () => {
   });
 
   it('ticks in tenths, so that neither width nor unit jumps', () => {
-    expect([-3, 0, 99, 400, 59_999, 61_000].map(ticking)).toEqual([
+    expect([-3, 0, 99, 400, 59_999, 61_000, 120_000].map(ticking)).toEqual([
       '0.0 s',
       '0.0 s',
       '0.0 s',
       '0.4 s',
       '59.9 s',
       '1 min 1 s',
+      '2 min 0 s',
     ]);
   });
 
