@@ -105,13 +105,15 @@ Host inner
     expect((await bench.fail({ hops: [byConfig('any')] })).code).toBe('ssh.configInvalid');
   });
 
-  it('a malicious file: shows the commands of an SSH configuration without running them', async () => {
+  it('a malicious file: shows the commands of an SSH configuration, and runs none to resolve a name', async () => {
     const ran = join(home, 'ran');
     const more = join(home, 'more.conf');
-    await writeFile(more, `Match host x exec "touch ${ran}"\n  Port 1\n`);
-    await configured(`Include "${join(home, '*.conf')}"\nHost a\n  Port 2\n`);
+    await writeFile(more, `Match exec "touch ${ran}"\n  Port 1\n`);
+    await configured(`Include "${join(home, '*.conf')}"\nInclude \${SOME}/file\nHost a\n  Port 2\n`);
     const commands = await configCommands();
-    expect(commands).toContainEqual({ command: `"touch ${ran}"`, file: more, line: 1 });
+    expect(commands).toContainEqual({ command: `touch ${ran}"`, file: more, line: 1 });
+    expect(commands).toContainEqual(expect.objectContaining({ command: `Include \${SOME}/file`, line: 2 }));
+    expect(await resolveSshWay('a')).toBeNull();
     await expect(readFile(ran)).rejects.toThrow();
   });
 

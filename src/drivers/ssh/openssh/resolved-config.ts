@@ -66,12 +66,13 @@ export async function resolveSshConfig(
 
 /**
  * Resolves a name and each host that it jumps over, from the first that is dialled to the name itself. Null where one can't be
- * resolved.
+ * resolved, and where the configuration has commands that this would run (`configCommands`), unless they may be.
  */
 export async function resolveSshWay(
   name: string,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly mayRunCommands?: boolean } = {},
 ): Promise<readonly ResolvedHost[] | null> {
+  if (!options.mayRunCommands && (await configCommands()).length > 0) return null;
   const last = await resolveSshConfig(name, options);
   if (!last) return null;
   const way: ResolvedHost[] = [];
@@ -128,15 +129,20 @@ export async function configCommands(files = userConfigFiles()): Promise<readonl
   const seen = new Set<string>();
   const waiting = [...files];
   for (let file = waiting.shift(); file; file = waiting.shift()) {
-    if (seen.has(file) || seen.size >= SSH_CONFIG_FILES_MAX) continue;
+    if (seen.has(file)) continue;
     seen.add(file);
     const text = await readFile(file, 'utf8').catch(() => '');
     for (const [index, line] of text.split('\n').entries()) {
-      const command = /^\s*match\s(?:.*\s)?!?exec[\s=]+(.+)$/i.exec(line)?.[1];
-      if (command) found.push({ command: command.trim(), file, line: index + 1 });
-      const included = /^\s*include[\s=]+(.+)$/i.exec(line)?.[1];
-      for (const word of included?.match(/"[^"]*"|\S+/g) ?? [])
-        waiting.push(...(await includedFiles(word, file)));
+      // Whatever else the line says, and however its words are quoted.
+      const command = /^\s*"?match\b.*?\bexec\b[\s="]*(.*)$/i.exec(line)?.[1];
+      if (command !== undefined) found.push({ command: command.trim(), file, line: index + 1 });
+      const included = /^\s*"?include"?[\s=]+(.+)$/i.exec(line)?.[1];
+      // What ssh expands in these names is not known here, nor what such a file runs; as little is one too many.
+      const isUnknown = included && (/[$%[]|[*?].*\//.test(included) || seen.size >= SSH_CONFIG_FILES_MAX);
+      if (isUnknown) found.push({ command: line.trim(), file, line: index + 1 });
+      else
+        for (const word of included?.match(/"[^"]*"|\S+/g) ?? [])
+          waiting.push(...(await includedFiles(word, file)));
     }
   }
   return found;
@@ -148,7 +154,7 @@ async function includedFiles(word: string, from: string): Promise<string[]> {
   const whole = isAbsolute(path)
     ? path
     : join(from.startsWith('/etc/') ? '/etc/ssh' : join(homedir(), '.ssh'), path);
-  if (!/[*?[]/.test(basename(whole))) return [whole];
+  if (!/[*?]/.test(basename(whole))) return [whole];
   const pattern = new RegExp(
     `^${basename(whole)
       .replace(/[.+^${}()|\\]/g, '\\$&')
