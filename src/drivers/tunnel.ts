@@ -98,7 +98,7 @@ export interface TunnelOptions {
 export interface OpenTunnel {
   /** Where it begins on this machine: 127.0.0.1 and a port, or the folder of a Unix-domain socket that only this user can open. */
   readonly local: Pick<Route, 'host' | 'port'>;
-  /** Asks its last hop for a sign of life. A tunnel that gives none before the signal is lost. @throws DriverError */
+  /** Asks its last hop for a sign of life. @throws DriverError `tunnel.notResponding` where none comes before the signal, and what it ended by */
   ping(signal: AbortSignal): Promise<void>;
   /**
    * Why the last hop last refused to open the way to the target (`tunnel.forwardProhibited`, `tunnel.targetRefused`), null where it

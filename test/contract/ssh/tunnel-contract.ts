@@ -32,6 +32,7 @@ export interface Opening {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly answer?: (question: TunnelQuestion) => TunnelAnswer | null;
   readonly signal?: AbortSignal;
+  readonly keepaliveS?: number;
 }
 
 /** What a tunnel asked and reported. */
@@ -162,6 +163,7 @@ export class TunnelBench {
       by: 'ssh',
       hops: [...opening.hops],
       hostKeys: opening.hostKeys ?? 'strict',
+      ...(opening.keepaliveS ? { keepaliveS: opening.keepaliveS } : {}),
     };
     const opened = this.openBy(tunnel, opening.target ?? this.echo, options).then((tunnel) => {
       this.tunnels.push(tunnel);

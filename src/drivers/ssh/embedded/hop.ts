@@ -10,6 +10,7 @@ import { firstOf } from '../../failures.ts';
 import { HOP_ANSWER_TIMEOUT_MS, HOP_SIGN_IN_BYTES_MAX, TUNNEL_GOODBYE_MS } from '../../limits.ts';
 import type { TunnelAnswer, TunnelOptions, TunnelQuestion, TunnelTarget } from '../../tunnel.ts';
 import { type HopName, sshError, sshFailure } from '../failures.ts';
+import { readKeyFile } from '../private-key.ts';
 import { Client } from '../ssh2.ts';
 import { channelFailed, dialFailed, protocolFailed } from './failures.ts';
 import { HostVerification } from './host-verification.ts';
@@ -164,6 +165,9 @@ export class Hop {
 
   private async start(before: Hop | null): Promise<void> {
     const { index, user, words, options } = this;
+    // What can't be used here is found before anything is dialled.
+    const { auth } = words;
+    const keyFile = auth.by === 'key' ? await readKeyFile(auth.keyFile, this.at) : null;
     const verification = await HostVerification.of({
       hop: index,
       host: words.host,
@@ -185,7 +189,8 @@ export class Hop {
         hop: index,
         at: this.at,
         user,
-        auth: words.auth,
+        auth,
+        keyFile,
         signal: this.ended,
         secret: (kind) => options.secret(index, kind),
         ask: (question) => this.ask(question),
@@ -272,9 +277,11 @@ export class Hop {
     try {
       return await before.channel({ host: this.words.host, port: this.port }, 0);
     } catch (error) {
-      // That the hop before can't reach it is this one's failure.
-      const isOwn = error instanceof DriverError && error.failure.code === 'tunnel.targetRefused';
-      throw isOwn ? sshError('ssh.unreachable', this.at, error.failure.detail) : error;
+      if (!(error instanceof DriverError) || error.failure.code !== 'tunnel.targetRefused') throw error;
+      // That the hop before can't reach it is this one's failure, in that hop's words.
+      const { detail = '' } = error.failure;
+      if (/refused/i.test(detail)) throw sshError('ssh.refused', this.at);
+      throw sshError(/name|resolve/i.test(detail) ? 'ssh.nameNotFound' : 'ssh.unreachable', this.at, detail);
     }
   }
 

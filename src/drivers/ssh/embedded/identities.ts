@@ -12,12 +12,15 @@ import type { HopAuth } from '../../../events/tunnel.ts';
 import { AGENT_KEYS_MAX } from '../../limits.ts';
 import { type HopName, sshError } from '../failures.ts';
 import { fingerprintOf } from '../host-key.ts';
-import { type KeyFile, type PrivateKey, readKeyFile, unlockKey } from '../private-key.ts';
+import { type KeyFile, type PrivateKey, unlockKey } from '../private-key.ts';
 import { BaseAgent, OpenSSHAgent } from '../ssh2.ts';
 
-/** Keys that a hop is offered, as ssh2 wants them: an agent. */
+/**
+ * Keys that a hop is offered, each as an agent of one key: of an agent with several, ssh2 offers the next one also after a partial
+ * success.
+ */
 export interface Identities {
-  readonly agent: AnyAgent;
+  readonly agents: AnyAgent[];
   readonly close: () => void;
 }
 
@@ -26,20 +29,20 @@ export type Passphrase = (keyFile: string) => Promise<string>;
 
 /**
  * The keys of a hop's sign-in.
- * @throws DriverError for a key file or an agent that can't be used
+ * @throws DriverError for a key or an agent that can't be used
  */
 export async function identitiesOf(
-  auth: Extract<HopAuth, { by: 'key' | 'agent' }>,
+  auth: KeyFile | Extract<HopAuth, { by: 'agent' }>,
   passphrase: Passphrase,
   at: HopName,
   signal: AbortSignal,
 ): Promise<Identities> {
-  if (auth.by === 'agent') return new ChosenAgent(agentSocket(at, auth.socket), auth.identity, at).identities;
-  const file = await readKeyFile(auth.keyFile, at);
+  if ('by' in auth)
+    return await new ChosenAgent(agentSocket(at, auth.socket), auth.identity, at).identities();
   // A key whose public half is encrypted too is opened at once; any other when the server takes it.
   const opened =
-    file.open ?? (file.publicKey ? null : await unlockKey(file, await passphrase(file.file), at, signal));
-  return new FileAgent(file, opened, passphrase, at, signal).identities;
+    auth.open ?? (auth.publicKey ? null : await unlockKey(auth, await passphrase(auth.file), at, signal));
+  return new FileAgent(auth, opened, passphrase, at, signal).identities;
 }
 
 function agentSocket(at: HopName, socket = process.env.SSH_AUTH_SOCK): string {
@@ -60,7 +63,7 @@ class FileAgent extends BaseAgent<ParsedKey> {
   }
 
   get identities(): Identities {
-    return { agent: this, close: () => {} };
+    return { agents: [this], close: () => {} };
   }
 
   override getIdentities(callback: IdentityCallback<ParsedKey>): void {
@@ -115,13 +118,23 @@ class ChosenAgent extends OpenSSHAgent {
     super(socket);
   }
 
-  get identities(): Identities {
-    return {
-      agent: this,
-      close: () => {
-        for (const socket of this.sockets) socket.destroy();
-      },
-    };
+  /** @throws DriverError `ssh.agentUnreachable`, `ssh.agentLacksKey` */
+  identities(): Promise<Identities> {
+    return new Promise((resolve, reject) => {
+      this.getIdentities((error, found) => {
+        if (error) return reject(sshError('ssh.agentUnreachable', this.at));
+        const keys = ([found ?? []].flat() as ParsedKey[]).filter(
+          (key) => this.identity === undefined || fingerprintOf(key.getPublicSSH()) === this.identity,
+        );
+        if (keys.length === 0) return reject(sshError('ssh.agentLacksKey', this.at));
+        const agents = keys.slice(0, AGENT_KEYS_MAX).map((key) => new AgentKey(this, key));
+        resolve({ agents, close: () => this.close() });
+      });
+    });
+  }
+
+  private close(): void {
+    for (const socket of this.sockets) socket.destroy();
   }
 
   /** An agent may wait for its user: what is open to it ends with the sign-in. */
@@ -133,17 +146,6 @@ class ChosenAgent extends OpenSSHAgent {
         socket.once('close', () => this.sockets.delete(socket));
       }
       callback(error, stream);
-    });
-  }
-
-  override getIdentities(callback: IdentityCallback<ParsedKey>): void {
-    super.getIdentities((error, keys) => {
-      if (error) return callback(sshError('ssh.agentUnreachable', this.at));
-      const found = ([keys ?? []].flat() as ParsedKey[]).filter(
-        (key) => this.identity === undefined || fingerprintOf(key.getPublicSSH()) === this.identity,
-      );
-      if (found.length === 0) return callback(sshError('ssh.agentLacksKey', this.at));
-      callback(null, found.slice(0, AGENT_KEYS_MAX));
     });
   }
 
@@ -160,5 +162,28 @@ class ChosenAgent extends OpenSSHAgent {
       );
     };
     return super.sign(publicKey, data, typeof options === 'function' ? {} : options, done);
+  }
+}
+
+/** One key of an agent. */
+class AgentKey extends BaseAgent<ParsedKey> {
+  constructor(
+    private readonly agent: ChosenAgent,
+    private readonly key: ParsedKey,
+  ) {
+    super();
+  }
+
+  override getIdentities(callback: IdentityCallback<ParsedKey>): void {
+    callback(null, [this.key]);
+  }
+
+  override sign(
+    publicKey: ParsedKey,
+    data: Buffer,
+    options: SigningRequestOptions | SignCallback,
+    callback?: SignCallback,
+  ): void {
+    this.agent.sign(publicKey, data, options, callback);
   }
 }

@@ -1,6 +1,5 @@
 import type { FailureText } from '../../../events/failure.ts';
 import type { SshTunnel } from '../../../events/tunnel.ts';
-import { stoppable } from '../../deadline.ts';
 import { DriverError } from '../../driver.ts';
 import { SSH_KEEPALIVE_S, TUNNEL_SIGN_TIMEOUT_MS } from '../../limits.ts';
 import type { OpenTunnel, OpenTunnelBy, TunnelOptions, TunnelTarget } from '../../tunnel.ts';
@@ -44,7 +43,7 @@ class EmbeddedTunnel implements OpenTunnel {
       this.local.port = await this.forward.listen();
       const everyMs = (this.tunnel.keepaliveS ?? SSH_KEEPALIVE_S) * 1000;
       this.keepalive = setInterval(
-        () => void this.ping(AbortSignal.timeout(TUNNEL_SIGN_TIMEOUT_MS)).catch(() => {}),
+        () => this.keepAlive(Math.min(TUNNEL_SIGN_TIMEOUT_MS, 3 * everyMs)),
         everyMs,
       );
       this.keepalive.unref();
@@ -59,13 +58,13 @@ class EmbeddedTunnel implements OpenTunnel {
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    const late = (): void => this.last.end(this.last.noSign);
-    if (signal.aborted) late();
-    try {
-      await stoppable(signal, late, () => this.last.sign());
-    } catch (error) {
-      throw new DriverError(this.last.failure, { cause: error });
-    }
+    const { last } = this;
+    const late = new Promise<never>((_, reject) => {
+      const fail = (): void => reject(new DriverError(last.noSign));
+      if (signal.aborted) fail();
+      signal.addEventListener('abort', fail, { once: true });
+    });
+    await Promise.race([last.sign(), late]);
   }
 
   async close(): Promise<void> {
@@ -74,6 +73,11 @@ class EmbeddedTunnel implements OpenTunnel {
     this.forward.close();
     // From the last to the first: each needs those before it to say goodbye.
     for (const hop of [...this.hops].reverse()) await hop.close();
+  }
+
+  /** A hop that gives no sign of life has ended, whatever TCP knows. */
+  private keepAlive(withinMs: number): void {
+    this.ping(AbortSignal.timeout(withinMs)).catch(() => this.last.end(this.last.noSign));
   }
 
   private get last(): Hop {

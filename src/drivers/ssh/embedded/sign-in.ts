@@ -4,6 +4,7 @@ import type { HopAuth } from '../../../events/tunnel.ts';
 import { PROMPT_ROUNDS_MAX, PROMPT_UNITS_MAX } from '../../limits.ts';
 import type { TunnelAnswer, TunnelQuestion } from '../../tunnel.ts';
 import { type HopName, sshError } from '../failures.ts';
+import type { KeyFile } from '../private-key.ts';
 import { plainText } from './failures.ts';
 import { type Identities, identitiesOf } from './identities.ts';
 
@@ -13,6 +14,8 @@ export interface SignInOptions {
   readonly at: HopName;
   readonly user: string;
   readonly auth: HopAuth;
+  /** That of its key, where it signs in by one. */
+  readonly keyFile: KeyFile | null;
   readonly signal: AbortSignal;
   readonly secret: (kind: 'password' | 'passphrase') => string | undefined;
   /** @throws DriverError `tunnel.notAnswered` */
@@ -50,6 +53,9 @@ export class SignIn {
     const { user: username } = this.options;
     if (offered === null) return { type: 'none', username };
     const isFirst = this.tried.size === 0;
+    if (isPartial) this.identities?.agents.splice(0);
+    const more = isFirst ? undefined : this.identities?.agents.shift();
+    if (more && offered.includes('publickey')) return { type: 'agent', username, agent: more };
     if (!isFirst && !isPartial) throw sshError('ssh.authFailed', this.options.at);
     const wanted = isFirst ? this.wanted() : (['keyboard-interactive', 'password'] as const);
     const type = wanted.find((one) => offered.includes(one) && !this.tried.has(one));
@@ -76,13 +82,14 @@ export class SignIn {
     }
   }
 
-  private async keys(): Promise<Identities['agent']> {
-    const { auth, hop, secret, ask, signal } = this.options;
-    if (auth.by !== 'key' && auth.by !== 'agent') throw new Error(`${auth.by} signs in without a key.`);
+  private async keys(): Promise<Identities['agents'][number]> {
+    const { auth, keyFile: file, hop, secret, ask, signal } = this.options;
+    const keys = auth.by === 'agent' ? auth : file;
+    if (!keys) throw new Error(`${auth.by} signs in without a key.`);
     const passphrase = async (keyFile: string): Promise<string> =>
       secret('passphrase') ?? (await this.text(ask({ type: 'passphrase', hop, keyFile })));
-    this.identities = await identitiesOf(auth, passphrase, this.options.at, signal);
-    return this.identities.agent;
+    this.identities = await identitiesOf(keys, passphrase, this.options.at, signal);
+    return this.identities.agents.shift()!;
   }
 
   private async password(): Promise<string> {
@@ -93,9 +100,9 @@ export class SignIn {
     );
   }
 
-  /** The stored password, once. */
+  /** The stored password, once; none where the profile names keyboard-interactive, in which the user answers all. */
   private stored(): string | undefined {
-    if (this.passwordSent) return undefined;
+    if (this.passwordSent || this.options.auth.by === 'keyboardInteractive') return undefined;
     const stored = this.options.secret('password');
     this.passwordSent = stored !== undefined;
     return stored;
