@@ -68,6 +68,7 @@ export class StatementRun implements RowSink {
   private reason: CancelReason | null = null;
   private pauseTimer: NodeJS.Timeout | null = null;
   private diskTimer: NodeJS.Timeout | undefined;
+  private progressTimer: NodeJS.Timeout | undefined;
   private pauseTold = false;
   private everPaused = false;
 
@@ -167,11 +168,25 @@ export class StatementRun implements RowSink {
     return bytes.subarray(0, at);
   }
 
+  /** Reports the rows at once or, after a report, when its interval is over: the server may send no more for a long time. */
   private progress(): void {
-    const now = performance.now();
-    if (now - this.toldAt < PROGRESS_INTERVAL_MS) return;
-    this.toldAt = now;
+    const leftMs = this.toldAt + PROGRESS_INTERVAL_MS - performance.now();
+    if (leftMs > 0) {
+      this.progressTimer ??= setTimeout(() => this.tellProgress(), leftMs);
+      return;
+    }
+    this.tellProgress();
+  }
+
+  private tellProgress(): void {
+    this.endProgress();
+    this.toldAt = performance.now();
     this.options.tell({ type: 'query.progressed', rows: this.rowsHere, bytes: this.bytesHere });
+  }
+
+  private endProgress(): void {
+    clearTimeout(this.progressTimer);
+    this.progressTimer = undefined;
   }
 
   /** The result takes no more: its own limit, or the disk's code. */
@@ -209,6 +224,8 @@ export class StatementRun implements RowSink {
     this.pauseTimer ??= setTimeout(() => {
       this.pauseTold = true;
       this.everPaused = true;
+      // The pause reports the rows itself.
+      this.endProgress();
       const { rowsHere: rows, bytesHere: bytes } = this;
       this.options.tell({ type: 'query.paused', rows, bytes, cause: cause === 'disk' ? 'disk' : 'budget' });
     }, PAUSE_TOLD_MS);
@@ -241,6 +258,7 @@ export class StatementRun implements RowSink {
 
   private ended(end: ExecutionEnd): void {
     this.endPause();
+    this.endProgress();
     const final = this.stoppedAtRowLimit(end);
     const cut = this.cutBy(final);
     this.completeResult(cut);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { animationsEnded } from './animations.ts';
 import { violations } from './axe.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
@@ -127,8 +128,7 @@ describe.each(['light', 'dark'] as const)('the page in its %s theme', (theme) =>
 
   it.each(PLACES)('has no violations in %s', async (_name, show) => {
     await show(open);
-    // What fades in is there by then.
-    await open.page.waitForTimeout(400);
+    await animationsEnded(open.page);
     const found = await violations(open);
     const headings = await open.page.locator('h1:visible').count();
     const inOptions = await open.page.locator('[role=option] :is(button, a, input)').count();

@@ -60,7 +60,7 @@ describe('the page', () => {
     await isIn(open.page);
     expect(open.page.url()).toBe(`${new URL(url).origin}/`);
     // A code that was spent lets no other browser in.
-    const other = await OpenPage.open(url);
+    const other = await OpenPage.visit(url);
     await other.page.getByText('code.spent').waitFor();
     await other.close();
   });
@@ -85,9 +85,33 @@ describe('the page', () => {
   });
 
   it('is there again after a reload', async () => {
-    await open.page.reload();
+    await open.reload();
     await isIn(open.page);
     expect(await open.page.evaluate(() => document.cookie)).toBe('');
+  });
+
+  it('leaves the focus on a control that the user has reached before the first state arrives', async () => {
+    const { page } = open;
+    let arrive = (): void => {};
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    await page.route('**/api/state', async (route) => {
+      await arrived;
+      await route.continue();
+    });
+    await page.reload();
+    // The one in the sidebar: the welcome has none yet.
+    const add = page.getByRole('button', { name: 'New connection' });
+    await add.focus();
+    arrive();
+    await page.getByRole('heading', { name: 'No connection yet' }).waitFor();
+    await expect.poll(() => add.count()).toBe(2);
+    await add.first().and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'New connection' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.unroute('**/api/state');
   });
 
   it('opens another page from its palette; an address typed by hand says how to get in', async () => {

@@ -209,6 +209,7 @@ describe('a connection that asks for its password', () => {
     await page.getByText('asks is not open.').waitFor();
     await row('asks').press('Enter');
     const asked = dialog('Password for asks');
+    await asked.waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('alert').getByText('profile.passwordNeeded').first().waitFor();
     await row('asks').press('Enter');

@@ -1,4 +1,5 @@
 import type { Browser, Locator, Page, Response } from 'playwright-core';
+import { afterAll } from 'vitest';
 import type { CommandAnswer } from '../../src/events/command.ts';
 import type { QueryView } from '../../src/events/views/query-view.ts';
 import type { State } from '../../src/events/views/state.ts';
@@ -7,6 +8,23 @@ import { startChromium } from '../servers/chromium.ts';
 
 /** Dialogs that may be open one above the other. */
 const DIALOGS_MAX = 4;
+
+/** The browser of the test file, from its first page on; undefined once it has crashed. */
+let browser: Promise<Browser> | undefined;
+
+/** Every page has a context of its own in one browser, because a start takes longer than most tests do. */
+async function fileBrowser(): Promise<Browser> {
+  browser ??= startChromium().then((started) => {
+    started.once('disconnected', () => {
+      browser = undefined;
+    });
+    return started;
+  });
+  return browser;
+}
+
+// Registered first and so run last, after the hooks of the test file itself.
+afterAll(async () => (await browser)?.close());
 
 /** The page as the user sees it. Elements are found by their text or their test id; shadow roots are open. */
 export class OpenPage {
@@ -19,7 +37,6 @@ export class OpenPage {
 
   private constructor(
     readonly page: Page,
-    private readonly browser: Browser,
     private readonly client: Client,
   ) {
     page.on('console', (message) => {
@@ -29,23 +46,43 @@ export class OpenPage {
     page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
   }
 
+  /** Opens the page and waits until it has the program's state: before that, controls come and are replaced. */
   static async open(url: string, colorScheme: 'light' | 'dark' = 'dark'): Promise<OpenPage> {
-    const browser = await startChromium();
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme });
-    // Playwright's own 30 s are right: it ends what never comes, and a busy machine takes its time.
-    const opened = new OpenPage(await context.newPage(), browser, new Client(url));
+    const opened = await OpenPage.visit(url, colorScheme);
+    await opened.connected();
+    return opened;
+  }
+
+  /** Opens an address, whatever it shows. */
+  static async visit(url: string, colorScheme: 'light' | 'dark' = 'dark'): Promise<OpenPage> {
+    const context = await (await fileBrowser()).newContext({
+      viewport: { width: 1440, height: 900 },
+      colorScheme,
+    });
+    const opened = new OpenPage(await context.newPage(), new Client(url));
     await opened.page.goto(url);
     return opened;
   }
 
+  /** Waits until the page has the program's state and follows its tape. */
+  async connected(): Promise<void> {
+    await this.page.locator('[data-testid=on-tape]:not(.unknown)').waitFor();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.connected();
+  }
+
   close(): Promise<void> {
-    return this.browser.close();
+    return this.page.context().close();
   }
 
   /** Kills the whole browser; no page handles its own end. */
   async crash(): Promise<void> {
-    const disconnected = new Promise((resolve) => this.browser.once('disconnected', resolve));
-    const session = await this.browser.newBrowserCDPSession();
+    const running = await fileBrowser();
+    const disconnected = new Promise((resolve) => running.once('disconnected', resolve));
+    const session = await running.newBrowserCDPSession();
     void session.send('Browser.crash').catch(() => undefined);
     await disconnected;
   }

@@ -39,7 +39,7 @@ describe('two pages of one program', () => {
 
   it('hand a tab over once the page that had it is closed', async () => {
     await first.close();
-    await second!.page.reload();
+    await second!.reload();
     await expect.poll(() => second!.page.getByTestId('tab').count()).toBe(2);
     expect(await second!.page.getByTestId('tabs-elsewhere').count()).toBe(0);
     first = await OpenPage.open(program.url);

@@ -102,7 +102,7 @@ describe('a transaction', () => {
     await button('commit').click();
     await status('no transaction');
     expect(await kept()).toBe('2');
-    await open.page.reload();
+    await open.reload();
     await button('begin').waitFor();
     expect(await open.tab.getByTestId('commit-mode').inputValue()).toBe('manual');
     await open.tab.getByTestId('commit-mode').selectOption('auto');

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VaultView } from '../../src/events/config.ts';
+import { animationsEnded } from './animations.ts';
 import { type ElementPages, elementPages } from './element-pages.ts';
 
 let pages: ElementPages;
@@ -402,18 +403,27 @@ describe('the vault', () => {
     await expect.poll(dialogOpen).toBe(0);
   });
 
-  it('sends no passphrase before one is looked at again', async () => {
+  /** Types a wrong passphrase, after which the vault takes none for a time. */
+  const wrongAndWaiting = async (retryAfterMs: number) => {
     await open({ state: 'locked', protection: 'passphrase' });
     await page.evaluate(
-      'answers["vault.unlock"] = { refused: { code: "vault.tooSoon", message: "Wait.", retryAfterMs: 2500 } }',
+      `answers["vault.unlock"] = { refused: { code: "vault.tooSoon", message: "Wait.", retryAfterMs: ${retryAfterMs} } }`,
     );
     await page.keyboard.type('no');
     await press('Enter');
-    await page.getByRole('button', { name: /Unlock in \d s/ }).waitFor();
+    await page.getByRole('button', { name: /Unlock in \d+ s/ }).waitFor();
+    await page.evaluate('answers = {}');
     await page.keyboard.type('yes');
+  };
+
+  it('sends no passphrase before one is looked at again', async () => {
+    await wrongAndWaiting(600_000);
     await press('Enter');
     expect(await commands()).toHaveLength(1);
-    await page.evaluate('answers = {}');
+  });
+
+  it('sends a passphrase once it is looked at again', async () => {
+    await wrongAndWaiting(1000);
     await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor();
     await press('Enter');
     await expect.poll(commands).toHaveLength(2);
@@ -705,7 +715,7 @@ describe('colours', () => {
   ] as const)('stand out from what is behind them, %s %s %s', async (colorScheme, query, script) => {
     page = await pages.open(query, { colorScheme });
     await page.evaluate(script);
-    await page.waitForTimeout(100);
+    await animationsEnded(page);
     expect(await faint()).toEqual([]);
   });
 });

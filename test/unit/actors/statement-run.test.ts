@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { DISK_WAIT_MAX_MS } from '../../../src/actors/limits.ts';
+import { DISK_WAIT_MAX_MS, PROGRESS_INTERVAL_MS } from '../../../src/actors/limits.ts';
 import { SideStore } from '../../../src/actors/side-store.ts';
 import { StatementRun } from '../../../src/actors/statement-run.ts';
 import type { Execution, ExecutionEnd, RowSink } from '../../../src/drivers/driver.ts';
@@ -130,5 +130,31 @@ describe('a statement with several results', () => {
     await complete();
     const cuts = ['q', 'q.2', 'q.3', 'q.4'].map((id) => store.get(id)!.meta().cut);
     expect(cuts).toEqual([null, 'rowLimit', null, 'rowLimit']);
+  });
+});
+
+describe('progress', () => {
+  it('is reported of the last rows too, where the server sends no more', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const { store } = storeForTest({});
+      const { give, facts, complete } = started(store);
+      const progress = () => facts.filter(({ type }) => type === 'query.progressed');
+      give(3);
+      give(4);
+      expect(progress()).toEqual([]);
+      vi.advanceTimersByTime(PROGRESS_INTERVAL_MS);
+      expect(progress()).toEqual([{ type: 'query.progressed', rows: 7, bytes: 7 * ROW_BYTES }]);
+      vi.advanceTimersByTime(10 * PROGRESS_INTERVAL_MS);
+      expect(progress()).toHaveLength(1);
+      give(1);
+      give(1);
+      expect(progress().map((fact) => 'rows' in fact && fact.rows)).toEqual([7, 8]);
+      await complete();
+      vi.advanceTimersByTime(PROGRESS_INTERVAL_MS);
+      expect(progress()).toHaveLength(2);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
