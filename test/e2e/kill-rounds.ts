@@ -1,5 +1,6 @@
 import { Replay } from '../../src/actors/replay.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
+import type { HistoryEntry, HistoryPage } from '../../src/events/history.ts';
 import type { Target } from '../../src/events/profile.ts';
 import { Client } from '../../src/main/client.ts';
 import { readTape, verifyTape } from '../../src/store/tape/tape.ts';
@@ -8,11 +9,11 @@ import { dataFolder, removeFolder, type Started, startQuerytape } from './client
 const TABS = 3;
 const STATEMENTS_PER_TAB = 200;
 const WINDOW_ROWS = 5000;
+const HISTORY_COUNT = 1000;
 
 /** A server that is asked, after each kill, what it has seen. */
 export interface KillTarget {
-  /** Null is the embedded demo. */
-  readonly target: { readonly target: Target; readonly password: string } | null;
+  readonly target: { readonly target: Target; readonly password: string };
   readonly setup: string;
   insert(marker: string): string;
   /** Reads every marker. */
@@ -31,6 +32,10 @@ export interface KillReport {
   readonly lies: readonly string[];
   /** Markers that the server has, of statements which the tape lacks. */
   readonly unrecorded: readonly string[];
+  /** Markers that the server has, of statements whose text the history lacks. */
+  readonly unwritten: readonly string[];
+  /** What the history says became of the statements. */
+  readonly historyOutcomes: ReadonlySet<string | null>;
   readonly damages: number;
   readonly starts: number;
   readonly replayed: boolean;
@@ -65,20 +70,17 @@ export class KillRounds {
   }
 
   private async start(): Promise<void> {
-    this.program = await startQuerytape(
-      this.folder,
-      this.server.target === null ? ['--demo'] : ['--allow-unsaved-profiles'],
-    );
+    this.program = await startQuerytape(this.folder, ['--allow-unsaved-profiles']);
   }
 
   private async open() {
     const client = new Client(this.program!.url);
-    const { target } = this.server;
-    const { sessionId } = await client.command(
-      target === null
-        ? { type: 'session.open', profileId: 'demo' }
-        : { type: 'session.openUnsaved', name: 'Killed', environment: 'development', ...target },
-    );
+    const { sessionId } = await client.command({
+      type: 'session.openUnsaved',
+      name: 'Killed',
+      environment: 'development',
+      ...this.server.target,
+    });
     await client.until(({ sessions }) => (sessions[sessionId!]?.state === 'ready' ? true : undefined));
     return { client, sessionId: sessionId! };
   }
@@ -137,8 +139,25 @@ export class KillRounds {
     }
   }
 
+  /** All that the history has. */
+  private async history(): Promise<readonly HistoryEntry[]> {
+    const client = new Client(this.program!.url);
+    const all: HistoryEntry[] = [];
+    for (let more = true; more; ) {
+      const before = all.length > 0 ? `&before=${all.at(-1)!.queryId}` : '';
+      const answer = await client.get(`/api/history?count=${HISTORY_COUNT}${before}`);
+      const page = (await answer.json()) as HistoryPage;
+      if (page.problems.length > 0) throw new Error(JSON.stringify(page.problems));
+      all.push(...page.entries);
+      more = page.more;
+    }
+    return all;
+  }
+
   private async report(kills: number): Promise<KillReport> {
     const seen = await this.seen();
+    const history = await this.history();
+    const written = new Set(history.map(({ text }) => text));
     const replay = new Replay();
     const recorded = new Set<string>();
     let starts = 0;
@@ -165,6 +184,8 @@ export class KillRounds {
       notRun: notRun.length,
       mayHaveCompleted: orphans.length - notRun.length,
       lies: notRun.map(markerOf).filter((marker) => seen.has(marker)),
+      unwritten: [...seen].filter((marker) => !written.has(this.server.insert(marker))),
+      historyOutcomes: new Set(history.map(({ outcome }) => outcome)),
       unrecorded: spare < unanswered.length ? [...lacking, ...unanswered] : lacking,
       damages: (await verifyTape(`${this.folder}/tape`)).damages.length,
       starts,
