@@ -96,6 +96,8 @@ export const SSH_ADD_TIMEOUT_MS = 5_000;
 export const SSH_RESOLVE_TIMEOUT_MS = 10_000;
 /** Files of the user's own SSH configuration that are searched for commands. */
 export const SSH_CONFIG_FILES_MAX = 100;
+/** Names of the user's SSH configuration that are offered. */
+export const SSH_CONFIG_NAMES_MAX = 1_000;
 /** The path of a Unix-domain socket (unix(7): 108 bytes on Linux, 104 elsewhere), with room for what ssh adds to it. */
 export const SOCKET_PATH_BYTES_MAX = 90;
 /** A private key's file. */

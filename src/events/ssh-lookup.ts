@@ -20,7 +20,6 @@ export interface ResolvedSshHop {
   readonly port: number;
   readonly user: string;
   readonly identityFiles: readonly string[];
-  readonly certificateFiles: readonly string[];
   readonly identityAgent: string | null;
   /** A command that reaches it, where it is not dialled. */
   readonly proxyCommand: string | null;

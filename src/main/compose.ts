@@ -49,6 +49,7 @@ import { Projections } from './projections.ts';
 import { proveTape } from './prover.ts';
 import { redirectFiles } from './redirect-file.ts';
 import { Replays } from './replays.ts';
+import { sshLookup } from './ssh-lookup.ts';
 import { StallWatch } from './stall-watch.ts';
 import { tunnelOpener } from './tunnel-opener.ts';
 import { VERSION } from './version.ts';
@@ -289,6 +290,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       result: results.get.bind(results),
       state: () => tape.state,
       prompts: () => workspace.prompts(),
+      ssh: sshLookup,
       replay: (until: number, signal: AbortSignal) => proveTape(paths.tape, { until, signal }),
       prepareBundle: async (request: BundleRequest, signal: AbortSignal) =>
         (await bundles()).prepare(request, signal),

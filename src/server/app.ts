@@ -20,6 +20,7 @@ import type { ReplayReport } from '../events/replay-report.ts';
 import type { OpenReplay, ReplayQuestion } from '../events/replay-view.ts';
 import type { ResultMeta } from '../events/result.ts';
 import type { SessionState } from '../events/session-state.ts';
+import type { ResolvedSshHost, SshAgentKeys, SshHostNames } from '../events/ssh-lookup.ts';
 import type { TraceWish } from '../events/trace/trace-wish.ts';
 import type { State } from '../events/views/state.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
@@ -56,6 +57,15 @@ export interface Replays {
   close(replayId: string): Promise<void>;
 }
 
+/** The user's own SSH configuration and agent, read when they are asked for. */
+export interface SshLookup {
+  hosts(): Promise<SshHostNames>;
+  /** Null where the name can't be resolved. Commands of the configuration may be run by it. */
+  resolve(name: string): Promise<ResolvedSshHost | null>;
+  /** Null where no agent answers. */
+  agentKeys(): Promise<SshAgentKeys | null>;
+}
+
 /** What the server serves. Given by the composition root. */
 export interface App {
   readonly runId: string;
@@ -84,6 +94,7 @@ export interface App {
   /** The vault's profiles as a file without secrets. */
   exportedProfiles(): string;
   vault(): VaultView;
+  readonly ssh: SshLookup;
   policy(): PolicyView;
   /** @throws an Error with a `code` when it can't be read now. */
   history(wish: HistoryWish): Promise<HistoryPage>;

@@ -42,6 +42,7 @@ import { recordsRoute } from './records-route.ts';
 import { replayRoute } from './replay-route.ts';
 import { replayViewRoutes } from './replay-view-routes.ts';
 import { schemaCheck } from './schema-check.ts';
+import { sshRoutes } from './ssh-routes.ts';
 import { TabClaims } from './tab-claims.ts';
 import { traceRoute } from './trace-route.ts';
 
@@ -140,6 +141,7 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   stateRoutes(server, app);
   configRoutes(server, app);
   historyRoutes(server, app);
+  sshRoutes(server, app);
   resultRoutes(server, app);
   replayRoute(server, app);
   bundleRoutes(server, app);

@@ -227,7 +227,7 @@ function resolution({ lookups, resolve }: TunnelProps, { host, key }: HopForm) {
                   hop,
                 ) => html`<li><span class="mono">${escapeInvisible(`${hop.user}@${hop.hostName}:${hop.port}`)}</span>
             ${hop.host === hop.hostName ? nothing : html`<span class="hint">${escapeInvisible(hop.host)}</span>`}
-            ${[...hop.identityFiles, ...hop.certificateFiles].slice(0, 4).map((path) => html`<span class="hint mono">${escapeInvisible(path)}</span>`)}
+            ${hop.identityFiles.slice(0, 4).map((path) => html`<span class="hint mono">${escapeInvisible(path)}</span>`)}
             ${hop.identityAgent ? html`<span class="hint mono">agent ${escapeInvisible(hop.identityAgent)}</span>` : nothing}
             ${hop.proxyCommand ? html`<span class="hint mono">through: ${escapeInvisible(hop.proxyCommand)}</span>` : nothing}</li>`,
               )}</ol>`

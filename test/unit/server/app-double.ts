@@ -20,6 +20,11 @@ export function appDouble(changes: Partial<App> = {}): App {
     catalogue: async () => ({ databases: [], more: false }),
     query: () => undefined,
     prompts: () => [],
+    ssh: {
+      hosts: async () => ({ hosts: [], cut: false }),
+      resolve: async () => null,
+      agentKeys: async () => null,
+    },
     replay: () => Promise.reject(new Error('no replay')),
     prepareBundle: () => Promise.reject(new Error('no bundle')),
     bundle: async () => undefined,

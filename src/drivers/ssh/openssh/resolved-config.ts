@@ -148,8 +148,8 @@ export async function configCommands(files = userConfigFiles()): Promise<readonl
   return found;
 }
 
-/** A relative path is one below ~/.ssh, or below /etc/ssh in the system's file. */
-async function includedFiles(word: string, from: string): Promise<string[]> {
+/** The files that a word of `Include` names. A relative path is one below ~/.ssh, or below /etc/ssh in the system's file. */
+export async function includedFiles(word: string, from: string): Promise<string[]> {
   const path = word.replace(/^"(.*)"$/, '$1').replace(/^~(?=\/)/, homedir());
   const whole = isAbsolute(path)
     ? path
