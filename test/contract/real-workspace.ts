@@ -27,6 +27,8 @@ export interface Stage {
   readonly password: string;
   readonly readOnly?: boolean;
   readonly environment?: Environment;
+  /** One of the test's own, that outlives this workspace: to start one takes longer than most statements. */
+  readonly classifier?: Classifier;
 }
 
 /** A whole workspace on a real tape and a real driver, without the HTTP around it, and one session open on it. */
@@ -39,7 +41,8 @@ export class RealWorkspace {
     readonly tape: Tape<State>,
     readonly results: ResultStore,
     readonly profiles: Profiles,
-    private readonly classifier: Classifier,
+    /** Null where it is the test's. */
+    private readonly ownClassifier: Classifier | null,
     private readonly folder: string,
   ) {}
 
@@ -49,6 +52,7 @@ export class RealWorkspace {
     password,
     readOnly = false,
     environment = 'development',
+    classifier: given,
   }: Stage): Promise<RealWorkspace> {
     const folder = mkdtempSync(join(tmpdir(), 'querytape-workspace-'));
     const tape = await openTape({ folder: join(folder, 'tape'), fold: { initial: emptyState, apply } });
@@ -62,7 +66,7 @@ export class RealWorkspace {
     };
     profiles.add(profile, password);
     const results = new ResultStore({ spillFolder: join(folder, 'spill') });
-    const classifier = new Classifier();
+    const classifier = given ?? new Classifier();
     let ids = 0;
     let world: RealWorkspace | undefined;
     const workspace = new Workspace({
@@ -95,7 +99,7 @@ export class RealWorkspace {
         fingerprint: () => '0123456789abcdef',
       },
     });
-    world = new RealWorkspace(workspace, tape, results, profiles, classifier, folder);
+    world = new RealWorkspace(workspace, tape, results, profiles, given ? null : classifier, folder);
     return world;
   }
 
@@ -168,7 +172,7 @@ export class RealWorkspace {
     await this.workspace.stop();
     await this.tape.close();
     await this.results.close();
-    await this.classifier.close();
+    await this.ownClassifier?.close();
     const replay = new Replay();
     for await (const batch of readTape(join(this.folder, 'tape'))) for (const one of batch) replay.step(one);
     const { matched, mismatches } = replay.report();

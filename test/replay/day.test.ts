@@ -11,12 +11,12 @@ import { HarmedSegment, segmentsOf, writeDay } from './damaged-day.ts';
 import { type Day, playDay } from './day.ts';
 
 /** `npm run soak` plays a whole day, asks of each statement and harms each record; here it is a share of that. */
-const RECORDS = Number(process.env.QUERYTAPE_DAY_RECORDS ?? 1200);
+const RECORDS = Number(process.env.QUERYTAPE_DAY_RECORDS ?? 800);
 const IS_WHOLE = process.env.QUERYTAPE_DAY_RECORDS !== undefined;
 const HOURS = 4 * 3_600_000;
 const SEED = Number(process.env.QUERYTAPE_DAY_SEED ?? 28_11_2026);
 /** Of so many statements, records and bytes, one is looked at. */
-const [EACH_STATEMENT, EACH_RECORD, EACH_BYTE] = IS_WHOLE ? [1, 1, 199] : [5, 31, 4001];
+const [EACH_STATEMENT, EACH_RECORD, EACH_BYTE] = IS_WHOLE ? [1, 1, 1999] : [5, 31, 4999];
 
 /** Harms to a record, by its line: from which line on, how many lines, and what is put in their place. */
 const HARMS: Readonly<Record<string, (line: Buffer, next: Buffer) => [count: number, lines: Buffer[]]>> = {
@@ -142,7 +142,7 @@ describe('a day of random users, servers, disks and clocks', () => {
           );
           count++;
         }
-      expect(count).toBeGreaterThan(40);
+      expect(count).toBeGreaterThan(20);
     },
   );
 });

@@ -6,6 +6,8 @@ export const IDLE_TRANSACTION_MS = 60_000;
 export const FORGOTTEN_AFTER_MS = 60_000;
 /** A statement whose connection fails this soon after it was sent found the connection dead. */
 export const DEAD_WITHIN_MS = 5000;
+/** Connections that are lost within this time of one another were lost by one thing. */
+export const LOST_TOGETHER_MS = 2000;
 /** The process stood still for this long: the computer slept, or the process was stopped. No event loop is busy for so long. */
 export const SLEEP_MS = 30_000;
 /** A connection that is lost within this time after a sleep was lost because of it. */

@@ -16,6 +16,7 @@ import { lockedVault } from './causes/locked-vault.ts';
 import { openTransaction } from './causes/open-transaction.ts';
 import { readingPause } from './causes/reading-pause.ts';
 import { refusal } from './causes/refusal.ts';
+import { serverError } from './causes/server-error.ts';
 import { serverRestart } from './causes/server-restart.ts';
 import { sleepLoss } from './causes/sleep-loss.ts';
 import { slotTurn } from './causes/slot-turn.ts';
@@ -27,6 +28,8 @@ import { timeout } from './causes/timeout.ts';
 import { tlsFailure } from './causes/tls-failure.ts';
 import { tooManyConnections } from './causes/too-many-connections.ts';
 import { tunnelFlapping } from './causes/tunnel-flapping.ts';
+import { unreachable } from './causes/unreachable.ts';
+import { writeConflict } from './causes/write-conflict.ts';
 
 /** Every cause that is looked for, those first that explain the others. */
 export const CAUSES: readonly Cause[] = [
@@ -45,12 +48,15 @@ export const CAUSES: readonly Cause[] = [
   cancelEscalation,
   timeout,
   refusal,
+  writeConflict,
   abortedTransaction,
+  serverError,
   openTransaction,
   idleRollback,
   serverRestart,
   idleClose,
   sleepLoss,
+  unreachable,
   credentials,
   tooManyConnections,
   tlsFailure,

@@ -46,6 +46,8 @@ export interface ConnectionFacts {
   /** What came after its loss in its session: the next attempt to connect, and a sign of life of another connection. */
   nextAttempt: (Mark & { readonly failure: Failure | null }) | null;
   survivor: Mark | null;
+  /** Another connection of its session was lost at about the same time. */
+  lostTogether: Mark | null;
 }
 
 export function newConnection(connectionId: string, session: SessionFacts, run: RunFacts): ConnectionFacts {
@@ -71,6 +73,7 @@ export function newConnection(connectionId: string, session: SessionFacts, run: 
     closed: null,
     nextAttempt: null,
     survivor: null,
+    lostTogether: null,
   };
 }
 

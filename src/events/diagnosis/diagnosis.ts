@@ -1,10 +1,11 @@
 import type { Envelope } from '../envelope.ts';
 import { DIAGNOSED_LIVING_MAX, FINDINGS_MAX } from '../limits.ts';
 import { type ReadEnvelope, upcast } from '../upcast.ts';
+import { LOST_TOGETHER_MS } from './bounds.ts';
 import type { Answer, Cause, Judgement, SubjectKind, Subjects } from './cause.ts';
 import { CAUSES } from './causes.ts';
 import { addToConnection, type ConnectionFacts, endIdle, newConnection } from './connection-facts.ts';
-import { type Mark, markOf } from './mark.ts';
+import { between, type Mark, markOf } from './mark.ts';
 import { addToQuery, newQuery, type QueryFacts } from './query-facts.ts';
 import type { CauseReport, Finding } from './report.ts';
 import { addToRun, IN_FLIGHT_LISTED, newRun, type RunFacts } from './run-facts.ts';
@@ -142,9 +143,18 @@ export class Diagnosis {
       return;
     }
     const waiting = this.#waiting.get(connection.session.sessionId) ?? [];
+    this.#lostTogether(connection, waiting);
     waiting.push(connection);
     this.#waiting.set(connection.session.sessionId, waiting);
     if (waiting.length > WAITING_MAX) this.#judgeConnection(waiting.shift()!);
+  }
+
+  #lostTogether(connection: ConnectionFacts, waiting: readonly ConnectionFacts[]): void {
+    for (const other of waiting) {
+      if (between(other.lost!, connection.lost!) > LOST_TOGETHER_MS) continue;
+      other.lostTogether ??= connection.lost;
+      connection.lostTogether ??= other.lost;
+    }
   }
 
   /** What comes after a loss in the same session says what it was. */

@@ -4,6 +4,20 @@ import type { Engine } from '../engines/engine-name.ts';
 import { descriptorOf } from '../engines/index.ts';
 import type { Failure } from '../failure.ts';
 
+/** A server's code, or the system's, for a server that is not there or not ready. */
+export function isDown(failure: Failure, engine: Engine | null | undefined): boolean {
+  if (failure.code === 'ECONNREFUSED' || failure.code === 'ENOENT') return true;
+  const meaning = meaningOf(failure, engine);
+  return meaning === 'starting' || meaning === 'shutdown';
+}
+
+/** Meanings by which a server ends one connection alone, for what that connection did. */
+export const OF_ONE_CONNECTION: ReadonlySet<CodeMeaning | null> = new Set<CodeMeaning>([
+  'idleLimit',
+  'idleTransactionLimit',
+  'serverTimeout',
+]);
+
 /** What a failure's code means in its engine; null where a diagnosis has no word for it, or no engine is known. */
 export function meaningOf(
   failure: Failure | null | undefined,

@@ -2,6 +2,8 @@
 export type CodeMeaning =
   | 'lockWait'
   | 'deadlock'
+  /** The transaction can't go on after what another one changed. */
+  | 'conflict'
   /** The server shuts down, or has crashed. */
   | 'shutdown'
   /** The server is not ready yet: it starts, or recovers. */

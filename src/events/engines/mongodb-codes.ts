@@ -4,6 +4,7 @@ import type { CodeMeanings } from './code-meaning.ts';
 export const MONGODB_CODES: CodeMeanings = {
   '24': 'lockWait',
   '46': 'lockWait',
+  '112': 'conflict',
   '91': 'shutdown',
   '11600': 'shutdown',
   '251': 'transactionAborted',

@@ -5,6 +5,7 @@ export const MYSQL_CODES: CodeMeanings = {
   '1205': 'lockWait',
   '3572': 'lockWait',
   '1213': 'deadlock',
+  '1020': 'conflict',
   '1053': 'shutdown',
   '1927': 'terminated',
   '3169': 'terminated',

@@ -4,6 +4,7 @@ import type { CodeMeanings } from './code-meaning.ts';
 export const POSTGRES_CODES: CodeMeanings = {
   '55P03': 'lockWait',
   '40P01': 'deadlock',
+  '40001': 'conflict',
   '57P01': 'terminated',
   '57P02': 'shutdown',
   '57P03': 'starting',

@@ -1,6 +1,18 @@
 import { signInRefused } from '../../failure.ts';
-import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
+import { BEGINS_LATER, type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
 import { meaningOf } from '../meaning.ts';
+
+const NEW_PASSWORD = 'Set a new password with the server’s own client, then save it in the profile.';
+
+/** What a code says beside that the sign-in was refused. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  '28P01': 'The password is wrong, or the account has expired: PostgreSQL has one code for both',
+  '3D000': 'The database does not exist',
+  '1049': 'The database does not exist',
+  '1044': 'The account may not use the database',
+  '1045': 'The user or the password is wrong',
+  '1130': 'The server takes no connection from this host',
+};
 
 /** The server does not let this user in. */
 export const credentials: Cause = {
@@ -9,6 +21,12 @@ export const credentials: Cause = {
   recognised:
     'The server, or a check here, refused the user, the password or the database. It is not repeated, as that could lock the account. MySQL and MariaDB report an expired password by a code of its own; PostgreSQL does not.',
   advice: 'Check user, password and database in the profile, and whether the account may connect from here.',
+  query({ input, failed }) {
+    // MySQL and MariaDB let the user in to change it, and take nothing else.
+    if (failed && meaningOf(failed.failure, input?.engine) === 'passwordExpired')
+      return yes('The password has expired.', [failed], NEW_PASSWORD);
+    return input === null ? cantTell(BEGINS_LATER) : no('The server did not refuse it for its user.');
+  },
   connection({ notOpened, opened, input, session }) {
     if (notOpened === null) {
       if (opened) return no('It signed in.', [opened]);
@@ -16,14 +34,9 @@ export const credentials: Cause = {
     }
     const { failure } = notOpened;
     const meaning = meaningOf(failure, input?.engine ?? session.engine);
-    if (meaning === 'passwordExpired')
-      return yes(
-        'The password has expired.',
-        [notOpened],
-        'Set a new password with the server’s own client, then save it in the profile.',
-      );
+    if (meaning === 'passwordExpired') return yes('The password has expired.', [notOpened], NEW_PASSWORD);
     if (meaning === null && signInRefused(failure))
-      return yes(`The sign-in was refused with ${failure.code}.`, [notOpened]);
+      return yes(`${SENTENCES[failure.code] ?? 'The sign-in was refused'} (${failure.code}).`, [notOpened]);
     return no('It failed for another reason.', [notOpened]);
   },
 };

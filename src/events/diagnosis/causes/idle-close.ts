@@ -1,15 +1,15 @@
 import { durationText } from '../../duration-text.ts';
 import { DEAD_WITHIN_MS, FORGOTTEN_AFTER_MS, LOST_BY_SLEEP_MS } from '../bounds.ts';
 import { type Cause, cantTell, type Judgement, no, OPENED_BEFORE, yes } from '../cause.ts';
-import type { Lost } from '../connection-facts.ts';
+import type { ConnectionFacts, Lost } from '../connection-facts.ts';
 import { between } from '../mark.ts';
-import { meaningOf } from '../meaning.ts';
+import { isDown, meaningOf, OF_ONE_CONNECTION } from '../meaning.ts';
 
 /** Something closed the connection while nothing used it. */
 export const idleClose: Cause = {
   name: 'idleClose',
   title: 'The connection was closed while it was idle',
-  recognised: `The connection was lost while no statement used it, or failed within ${DEAD_WITHIN_MS / 1000} s after a statement was sent on it that came after at least ${FORGOTTEN_AFTER_MS / 1000} s of idleness.`,
+  recognised: `The connection was lost while no statement used it, or failed within ${DEAD_WITHIN_MS / 1000} s after a statement was sent on it that came after at least ${FORGOTTEN_AFTER_MS / 1000} s of idleness. It was not closed for its idleness where the server was down right after, or where other connections of its session were lost with it.`,
   advice:
     'If it is always about the same time, something has a limit: the server (idle_session_timeout, wait_timeout) or a firewall, load balancer or VPN on the way. Raise that limit. A tab connects again by itself at its next statement.',
   query({ lost, input, recorded, idleBeforeMs, firstRow, connection }) {
@@ -31,24 +31,27 @@ export const idleClose: Cause = {
       proof,
     );
   },
-  connection({ lost, input, used, session }) {
+  connection(connection) {
+    const { lost, input } = connection;
     if (lost === null) return input === null ? cantTell(OPENED_BEFORE) : no('It was not lost.');
     if (lost.idleMs === null) return no('A statement used it when it was lost.', [lost]);
-    return idleLoss(
-      lost,
-      lost.idleMs,
-      used?.seq ?? null,
-      meaningOf(lost.failure, input?.engine ?? session.engine),
-    );
+    return idleLoss(connection, lost, lost.idleMs);
   },
 };
 
-function idleLoss(lost: Lost, idleMs: number, used: number | null, meaning: string | null): Judgement {
+function idleLoss(connection: ConnectionFacts, lost: Lost, idleMs: number): Judgement {
+  const { input, session, used, nextAttempt, survivor, lostTogether } = connection;
+  const engine = input?.engine ?? session.engine;
+  const meaning = meaningOf(lost.failure, engine);
   const idle = durationText(idleMs);
   const proof = [used, lost];
   if (meaning === 'idleLimit')
     return yes(`The server closed it after ${idle} of idleness, by its own limit.`, proof);
   if (meaning === 'shutdown') return no('The server was shut down.', [lost]);
+  if (OF_ONE_CONNECTION.has(meaning)) return no('The server ended it by a limit on its transaction.', [lost]);
+  if (lost.failure.source === 'client') return no('Querytape gave it up itself.', [lost]);
+  if (nextAttempt?.failure && isDown(nextAttempt.failure, engine))
+    return no('The server was down as the next connection was tried.', [lost, nextAttempt]);
   if (lost.sleptBefore && between(lost.sleptBefore, lost) < LOST_BY_SLEEP_MS)
     return cantTell(`It was lost after ${idle} of idleness in which the computer slept.`, [
       ...proof,
@@ -59,5 +62,13 @@ function idleLoss(lost: Lost, idleMs: number, used: number | null, meaning: stri
       `The server ended it after ${idle} of idleness: by an administrator, or shutting down.`,
       proof,
     );
-  return yes(`It was closed after ${idle} of idleness.`, proof);
+  if (lostTogether)
+    return cantTell(
+      `It was lost after ${idle} of idleness, together with another connection of its session: by the server or the network rather than by a limit.`,
+      [...proof, lostTogether],
+    );
+  // What has no limit that is so short, and is not known to have been alone, may have been the server.
+  if (idleMs < FORGOTTEN_AFTER_MS && survivor === null && nextAttempt === null)
+    return cantTell(`It was lost after ${idle} of idleness, and what came next is not on the tape.`, proof);
+  return yes(`It was closed after ${idle} of idleness.`, [...proof, nextAttempt ?? survivor]);
 }

@@ -1,6 +1,6 @@
 import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
 import type { ConnectionFacts, Lost } from '../connection-facts.ts';
-import { meaningOf } from '../meaning.ts';
+import { isDown, meaningOf, OF_ONE_CONNECTION } from '../meaning.ts';
 
 /** The server was shut down, or crashed, and started again. */
 export const serverRestart: Cause = {
@@ -23,7 +23,10 @@ export const serverRestart: Cause = {
     }
     const meaning = meaningOf(lost.failure, engine);
     if (meaning === 'shutdown') return yes('The server reported that it shuts down or has crashed.', [lost]);
-    if (nextAttempt?.failure && isDown(nextAttempt.failure.code, meaningOf(nextAttempt.failure, engine)))
+    if (lost.failure.source === 'client') return no('Querytape gave the connection up itself.', [lost]);
+    if (OF_ONE_CONNECTION.has(meaning))
+      return no('The server ended this connection alone, by a limit of its own.', [lost]);
+    if (nextAttempt?.failure && isDown(nextAttempt.failure, engine))
       return yes('The connection was lost, and the next attempt found the server down or starting.', [
         lost,
         nextAttempt,
@@ -41,9 +44,4 @@ function unclear(lost: Lost, isTerminated: boolean, next: ConnectionFacts['nextA
     next === null ? what : `${what} The next attempt to connect came when the server answered again.`,
     [lost, next],
   );
-}
-
-/** Nothing listens there, or what does is not ready. */
-function isDown(code: string, meaning: string | null): boolean {
-  return code === 'ECONNREFUSED' || code === 'ENOENT' || meaning === 'starting' || meaning === 'shutdown';
 }

@@ -2,6 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { LOST_BY_SLEEP_MS, SLEEP_MS } from '../bounds.ts';
 import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
 import { between } from '../mark.ts';
+import { meaningOf } from '../meaning.ts';
 
 /** The computer slept, and its connections did not outlive that. */
 export const sleepLoss: Cause = {
@@ -10,9 +11,17 @@ export const sleepLoss: Cause = {
   recognised: `The connection was lost within ${LOST_BY_SLEEP_MS / 1000} s after the process had stood still for at least ${SLEEP_MS / 1000} s, as a clock that jumped shows.`,
   advice:
     'Nothing is wrong with the server. Open transactions and temporary tables do not outlive a sleep: commit before you close the lid.',
-  connection({ lost, run, input }) {
+  connection({ lost, run, input, session }) {
     if (lost === null) return input === null ? cantTell(OPENED_BEFORE) : no('It was not lost.');
-    const { sleptBefore: slept } = lost;
+    const { sleptBefore: slept, failure } = lost;
+    const meaning = meaningOf(failure, input?.engine ?? session.engine);
+    if (failure.source === 'client') return no('Querytape gave the connection up itself.', [lost]);
+    if (meaning === 'shutdown') return no('The server was shut down.', [lost]);
+    if (meaning === 'terminated' && slept && between(slept, lost) <= LOST_BY_SLEEP_MS)
+      return cantTell('The server ended it soon after the computer had slept, and does not say why.', [
+        slept,
+        lost,
+      ]);
     if (slept && between(slept, lost) <= LOST_BY_SLEEP_MS)
       return yes(
         `It was lost ${durationText(between(slept, lost))} after the computer had slept, or the process had been stopped, for ${durationText(Math.max(slept.clockMs, slept.loopMs))}.`,

@@ -10,8 +10,8 @@ export const timeout: Cause = {
     'Its timeout here passed while it ran, or the server ended it by a limit of its own. PostgreSQL has one code for its statement_timeout and for another session’s pg_cancel_backend(), so that one does not say which it was.',
   advice:
     'Give it more time: the timeout of the run, the policy’s, or the server’s (statement_timeout, max_execution_time, maxTimeMS). Or make it faster.',
-  query({ input, deadline, failed, ended, cancel }) {
-    const meaning = meaningOf(failed?.failure, input?.engine);
+  query({ input, deadline, failed, lost, ended, cancel }) {
+    const meaning = meaningOf((failed ?? lost)?.failure, input?.engine);
     if (deadline && cancel?.seq === deadline.seq) {
       const limit = input === null ? 'its limit' : `its limit of ${durationText(input.timeoutMs)}`;
       if (ended === null || ended.outcome === 'timedOut')
@@ -20,8 +20,8 @@ export const timeout: Cause = {
         return no(`It ran longer than ${limit}, but ended by itself.`, [deadline, ended]);
       return yes(`It ran longer than ${limit}; how it ended on the server is not known.`, [deadline, ended]);
     }
-    if (failed && meaning === 'serverTimeout')
-      return yes('The server ended it by a time limit of its own.', [failed]);
+    if (meaning === 'serverTimeout')
+      return yes('The server ended it by a time limit of its own.', [failed ?? lost]);
     if (failed && meaning === 'stopped' && cancel === null)
       return cantTell(
         'The server stopped it, and not on request from here: by a time limit of its own, or because another session cancelled it.',

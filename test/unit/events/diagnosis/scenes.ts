@@ -383,6 +383,29 @@ export const SCENES: Readonly<Record<string, Scenes>> = {
     },
     cantTell: lost,
   },
+  unreachable: {
+    yes: refused('ENOTFOUND', 'connection'),
+    no: refused('28P01', 'server'),
+    cantTell: refused('connection.closed', 'connection'),
+  },
+  writeConflict: {
+    yes: async (stage) => {
+      await stage.open();
+      await stage.submit('update t');
+      await stage.fail('update t', '40001', { transaction: 'failed' });
+    },
+    no: quick,
+    cantTell: lost,
+  },
+  serverError: {
+    yes: async (stage) => {
+      await stage.open();
+      await stage.submit('selec 1');
+      await stage.fail('selec 1', '42601');
+    },
+    no: quick,
+    cantTell: lost,
+  },
   credentials: { yes: refused('28P01', 'server'), no: quick, cantTell: cut },
   tooManyConnections: {
     yes: refused('53300', 'server'),

@@ -1,0 +1,29 @@
+import { durationText } from '../../duration-text.ts';
+import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
+import { meaningOf } from '../meaning.ts';
+
+/** The server refuses the statement itself. */
+export const serverError: Cause = {
+  name: 'serverError',
+  title: 'The server reported an error',
+  recognised:
+    'The server ended the statement with a code that none of the other causes is about: a syntax error, a table that does not exist, a constraint, a missing privilege, a lack of memory.',
+  advice:
+    'Read the server’s message beside the statement or in the history: the tape has its code only, as the words may quote values.',
+  query({ input, failed, ended, lost, recorded, serverMs }) {
+    if (failed) {
+      const { code, source } = failed.failure;
+      if (source !== 'server') return no('It was not the server that reported it.', [failed]);
+      if (failed.stopped || meaningOf(failed.failure, input?.engine) !== null)
+        return no('Its code has a cause of its own.', [failed]);
+      const after = serverMs === null ? '' : ` after ${durationText(serverMs)}`;
+      return yes(`The server ended it with the error ${code}${after}.`, [recorded, failed]);
+    }
+    if (recorded === null)
+      return input === null ? cantTell(BEGINS_LATER) : no('It was not sent to the server.');
+    if (ended === null) return cantTell('It has not ended yet.', [recorded]);
+    return lost
+      ? cantTell('It was lost before the server answered.', [lost])
+      : no('It did not fail.', [ended]);
+  },
+};
