@@ -1,6 +1,16 @@
 import { actorEnded } from '../events/actor-end.ts';
 import type { ActorKind, Envelope } from '../events/envelope.ts';
-import type { Hit, Lane, MarkKind, Stay, Timeline } from '../events/replay-view.ts';
+import type {
+  EventFilter,
+  Facet,
+  FoundEvents,
+  Hit,
+  Lane,
+  MarkKind,
+  Stay,
+  Timeline,
+} from '../events/replay-view.ts';
+import { Names } from './names.ts';
 
 /** Columns grow by this factor, so that no record is copied more than a few times. */
 const GROWTH = 1.6;
@@ -25,25 +35,6 @@ const LANE_KINDS: readonly ActorKind[] = [
   'query',
 ];
 
-/** Strings that recur, by small numbers. */
-class Names {
-  private readonly numbers = new Map<string, number>();
-  readonly texts: string[] = [];
-
-  of(text: string): number {
-    let number = this.numbers.get(text);
-    if (number === undefined) {
-      number = this.texts.push(text) - 1;
-      this.numbers.set(text, number);
-    }
-    return number;
-  }
-
-  find(text: string): number | undefined {
-    return this.numbers.get(text);
-  }
-}
-
 interface Actor {
   readonly id: string;
   readonly kind: ActorKind;
@@ -54,14 +45,8 @@ interface Actor {
   last: number;
 }
 
-/** What is sought from a record on. */
-export interface Search {
-  readonly from: number;
-  readonly direction: 1 | -1;
-  readonly mark?: MarkKind | undefined;
-  readonly actor?: string | undefined;
-  readonly type?: string | undefined;
-}
+/** Whether the record of an index is meant. */
+type Matches = (index: number) => boolean;
 
 /**
  * A tape as columns of numbers, some 30 bytes a record: where each record is, when, of which actor, what state it led to. What a
@@ -80,13 +65,19 @@ export class ReplayIndex {
   private types = new Uint16Array(FIRST_CAPACITY);
   private states = new Uint32Array(FIRST_CAPACITY);
   private flags = new Uint8Array(FIRST_CAPACITY);
+  private codes = new Uint16Array(FIRST_CAPACITY);
+  private readonly codeNames = new Names();
   private readonly typeNames = new Names();
   private readonly stateNames = new Names();
+  private readonly machines = new Names();
   private readonly actors: Actor[] = [];
   private readonly actorNumbers = new Map<string, number>();
-  private readonly hitCounts = new Map<string, number>();
   /** The clock may go back; times are drawn as the latest that was reached. */
   private latest = 0;
+
+  constructor() {
+    this.codeNames.of('');
+  }
 
   get length(): number {
     return this.count;
@@ -100,7 +91,7 @@ export class ReplayIndex {
   add(envelope: Envelope, segment: number, offset: number): void {
     if (this.count === this.capacity) this.grow();
     const index = this.count++;
-    const { seq, at, event, state, machine, ignored } = envelope;
+    const { seq, at, event, state, ignored } = envelope;
     this.latest = Math.max(this.latest, at);
     const number = this.actorNumber(envelope, index);
     const actor = this.actors[number]!;
@@ -119,7 +110,7 @@ export class ReplayIndex {
     if (state !== null && state !== from && FAILED_STATE.test(state)) flags |= FAILURE;
     if (!ignored && CANCEL_EVENT.test(event.type)) flags |= CANCEL;
     this.flags[index] = flags;
-    if (machine !== null && state !== null && !ignored) this.hit(machine, from, event.type, state);
+    this.codes[index] = this.codeNames.of(codeOf(event));
   }
 
   /** The index of a record by its seq, or of the last one before it; -1 where there is none. */
@@ -155,19 +146,56 @@ export class ReplayIndex {
     return found.reverse();
   }
 
-  /** The nearest record beyond `from` that a search is for; -1 where there is none. */
-  next({ from, direction, mark, actor, type }: Search): number {
-    const number = actor === undefined ? undefined : this.actorNumbers.get(actor);
-    const name = type === undefined ? undefined : this.typeNames.find(type);
-    if ((actor !== undefined && number === undefined) || (type !== undefined && name === undefined))
-      return -1;
-    for (let index = from + direction; index >= 0 && index < this.count; index += direction) {
-      if (mark !== undefined && (this.flags[index]! & MARKS[mark]) === 0) continue;
-      if (number !== undefined && this.actorOf[index] !== number) continue;
-      if (name !== undefined && this.types[index] !== name) continue;
-      return index;
-    }
+  /** The nearest record beyond an index that a filter lets pass; -1 where there is none. */
+  next(from: number, direction: 1 | -1, filter: EventFilter): number {
+    const matches = this.matcher(filter);
+    if (!matches) return -1;
+    for (let index = from + direction; index >= 0 && index < this.count; index += direction)
+      if (matches(index)) return index;
     return -1;
+  }
+
+  /** The next `count` records beyond an index that a filter lets pass, in the direction in which they are found. */
+  nextOf(from: number, direction: 1 | -1, filter: EventFilter, count: number): number[] {
+    const matches = this.matcher(filter);
+    const found: number[] = [];
+    if (!matches) return found;
+    for (let index = from + direction; index >= 0 && index < this.count; index += direction) {
+      if (found.length === count) break;
+      if (matches(index)) found.push(index);
+    }
+    return found;
+  }
+
+  /** How many records a filter lets pass, how many of them up to an index, and what can be chosen from in its span of time. */
+  find(filter: EventFilter, upTo: number): FoundEvents {
+    const matches = this.matcher(filter) ?? (() => false);
+    const kinds = new Map<string, number>();
+    const types = new Uint32Array(this.typeNames.texts.length);
+    const marks = { failure: 0, cancel: 0, ignored: 0 };
+    let count = 0;
+    let before = 0;
+    const [first, last] = this.spanOf(filter);
+    for (let index = first; index <= last; index++) {
+      const { kind } = this.actors[this.actorOf[index]!]!;
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      types[this.types[index]!]!++;
+      const flags = this.flags[index]!;
+      for (const mark of Object.keys(MARKS) as MarkKind[]) if (flags & MARKS[mark]) marks[mark]++;
+      if (!matches(index)) continue;
+      count++;
+      if (index <= upTo) before++;
+    }
+    const facets = (entries: readonly Facet[]): Facet[] =>
+      entries.filter((one) => one.count > 0).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return {
+      count,
+      before,
+      records: Math.max(0, last - first + 1),
+      kinds: facets([...kinds].map(([name, times]) => ({ name, count: times }))),
+      types: facets(this.typeNames.texts.map((name, number) => ({ name, count: types[number]! }))),
+      marks,
+    };
   }
 
   /**
@@ -200,12 +228,32 @@ export class ReplayIndex {
     return { from, to, lanes: shown, more: living.length - shown.length, density, marks };
   }
 
-  /** How often each machine went which way. */
-  hits(): Hit[] {
-    return [...this.hitCounts].map(([key, times]) => {
-      const [machine, from, event, to] = JSON.parse(key) as [string, string | null, string, string];
-      return { machine, from, event, to, times };
-    });
+  /** How often each machine went which way, on the whole tape or in a span of time. */
+  hits(span: Pick<EventFilter, 'from' | 'to'> = {}): Hit[] {
+    const counts = new Map<number, Map<number, Hit & { times: number }>>();
+    const [first, last] = this.spanOf(span);
+    const states = this.stateNames.texts.length;
+    for (let index = first; index <= last; index++) {
+      const { machine } = this.actors[this.actorOf[index]!]!;
+      const to = this.stateNames.texts[this.states[index]!]!;
+      if (machine === null || to === '' || (this.flags[index]! & IGNORED) !== 0) continue;
+      const before = this.previous[index]!;
+      const fromState = before === NONE ? states : this.states[before]!;
+      const way = fromState * (states + 1) + this.states[index]!;
+      const key = this.machines.of(machine) * (this.typeNames.texts.length + 1) + this.types[index]!;
+      let byWay = counts.get(key);
+      if (!byWay) {
+        byWay = new Map();
+        counts.set(key, byWay);
+      }
+      const known = byWay.get(way);
+      if (known) known.times++;
+      else {
+        const from = before === NONE ? null : this.stateNames.texts[fromState]!;
+        byWay.set(way, { machine, from, event: this.typeNames.texts[this.types[index]!]!, to, times: 1 });
+      }
+    }
+    return [...counts.values()].flatMap((byWay) => [...byWay.values()]);
   }
 
   private lane({ id, kind, machine, parent, last }: Actor, from: number, to: number): Lane {
@@ -232,9 +280,46 @@ export class ReplayIndex {
     return actorEnded(this.stateNames.texts[this.states[index]!]!);
   }
 
-  private hit(machine: string, from: string | null, event: string, to: string): void {
-    const key = JSON.stringify([machine, from, event, to]);
-    this.hitCounts.set(key, (this.hitCounts.get(key) ?? 0) + 1);
+  /** The first and the last index of a span of time; the last is before the first where it has none. */
+  private spanOf({ from, to }: Pick<EventFilter, 'from' | 'to'>): [first: number, last: number] {
+    return [
+      from === undefined ? 0 : this.indexAt(from - 1) + 1,
+      to === undefined ? this.count - 1 : this.indexAt(to),
+    ];
+  }
+
+  /** Reads a filter into numbers; undefined where it names what the tape does not have. */
+  private matcher(filter: EventFilter): Matches | undefined {
+    const { text, type, actor, kind, mark } = filter;
+    const [first, last] = this.spanOf(filter);
+    const number = actor === undefined ? undefined : this.actorNumbers.get(actor);
+    const name = type === undefined ? undefined : this.typeNames.find(type);
+    if ((actor !== undefined && number === undefined) || (type !== undefined && name === undefined))
+      return undefined;
+    const ofText = text === undefined || text === '' ? null : this.ofText(text.toLowerCase());
+    return (index) => {
+      if (index < first || index > last) return false;
+      if (mark !== undefined && (this.flags[index]! & MARKS[mark]) === 0) return false;
+      if (number !== undefined && this.actorOf[index] !== number) return false;
+      if (name !== undefined && this.types[index] !== name) return false;
+      if (kind !== undefined && this.actors[this.actorOf[index]!]!.kind !== kind) return false;
+      return ofText === null || ofText(index);
+    };
+  }
+
+  /** Whether a text is in a record's type, its failure's code, its state or the id of its actor. Each name is looked at once. */
+  private ofText(text: string): Matches {
+    const having = (names: readonly string[]): Uint8Array =>
+      Uint8Array.from(names, (name) => (name.toLowerCase().includes(text) ? 1 : 0));
+    const types = having(this.typeNames.texts);
+    const codes = having(this.codeNames.texts);
+    const states = having(this.stateNames.texts);
+    const actors = having(this.actors.map(({ id }) => id));
+    return (index) =>
+      types[this.types[index]!] === 1 ||
+      codes[this.codes[index]!] === 1 ||
+      states[this.states[index]!] === 1 ||
+      actors[this.actorOf[index]!] === 1;
   }
 
   private actorNumber({ actor: id, kind, machine, event }: Envelope, index: number): number {
@@ -287,7 +372,14 @@ export class ReplayIndex {
     this.types = grown(this.types, new Uint16Array(this.capacity));
     this.states = grown(this.states, new Uint32Array(this.capacity));
     this.flags = grown(this.flags, new Uint8Array(this.capacity));
+    this.codes = grown(this.codes, new Uint16Array(this.capacity));
   }
+}
+
+/** The code that an event reports; empty where it has none. */
+function codeOf(event: Envelope['event']): string {
+  if ('failure' in event && event.failure) return (event.failure as { code: string }).code;
+  return 'code' in event && typeof event.code === 'string' ? event.code : '';
 }
 
 function rankOf({ kind }: Actor): number {

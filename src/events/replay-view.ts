@@ -1,5 +1,6 @@
 import type { AskHit } from './ask/asker.ts';
 import type { BundleVerdict } from './bundle.ts';
+import type { CauseReport } from './diagnosis/report.ts';
 import type { ActorKind, Envelope } from './envelope.ts';
 import type { ReplayReport } from './replay-report.ts';
 import type { State } from './views/state.ts';
@@ -20,6 +21,8 @@ export interface ReplaySummary {
   readonly firstAt: number;
   readonly lastAt: number;
   readonly actors: number;
+  /** How much of it was read; from 1 on it is whole. What is asked before is answered of what was read. */
+  readonly readShare: number;
   /** Damaged places, the first of them; empty where the chain is intact. */
   readonly damages: readonly DamagedPlace[];
 }
@@ -95,6 +98,81 @@ export interface Hit {
   readonly times: number;
 }
 
+/** Which records are meant; what is left out lets all pass. Times are milliseconds since 1970 UTC. */
+export interface EventFilter {
+  /** Part of a type, of a failure's code, of a state or of an actor's id, in upper or lower case. */
+  readonly text?: string | undefined;
+  readonly type?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly mark?: MarkKind | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** A choice of a filter, and how many records it has. */
+export interface Facet {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** How many records a filter lets pass, and what its span of time has to choose from. */
+export interface FoundEvents {
+  readonly count: number;
+  /** Those of them up to the record that was asked for. */
+  readonly before: number;
+  /** All records of the span. */
+  readonly records: number;
+  readonly kinds: readonly Facet[];
+  readonly types: readonly Facet[];
+  readonly marks: Readonly<Record<MarkKind, number>>;
+}
+
+/** A page of records, and whether there are more behind it. */
+export interface RecordsPage {
+  readonly records: readonly Envelope[];
+  readonly more: boolean;
+}
+
+/** Statements of one shape that ended in a span. `shape` is empty where it is not known. */
+export interface ShapeSummary {
+  readonly shape: string;
+  readonly count: number;
+  /** Those that did not succeed. */
+  readonly unsuccessful: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly maxMs: number;
+  readonly totalMs: number;
+}
+
+/** A statement that ended, and how long it took from being submitted. */
+export interface SlowStatement {
+  readonly queryId: string;
+  /** The record that ended it, and its time. */
+  readonly seq: number;
+  readonly at: number;
+  readonly tookMs: number;
+  readonly outcome: string;
+  readonly shape: string;
+}
+
+/** What a span of a tape has, by which it can be compared with another one. */
+export interface SpanSummary {
+  readonly from: number;
+  readonly to: number;
+  readonly records: number;
+  readonly marks: Readonly<Record<MarkKind, number>>;
+  /** Statements that ended in it, by how. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Those that took the most time in all, first. */
+  readonly shapes: readonly ShapeSummary[];
+  readonly slowest: readonly SlowStatement[];
+  readonly hits: readonly Hit[];
+  /** Causes of trouble that hold, each with the findings whose proof lies in the span. */
+  readonly causes: readonly CauseReport[];
+}
+
 /** The proof by the machines, once it has ended. */
 export type ReplayProof =
   | { readonly state: 'running' }
@@ -130,18 +208,14 @@ export type ReplayQuestion =
   | {
       readonly ask: 'records';
       readonly from: number;
+      /** Records up to `from` that come too, and how many from there on. */
+      readonly back: number;
       readonly count: number;
-      readonly actor?: string | undefined;
-      readonly type?: string | undefined;
+      readonly filter: EventFilter;
     }
-  | {
-      readonly ask: 'next';
-      readonly from: number;
-      readonly direction: 1 | -1;
-      readonly mark?: MarkKind | undefined;
-      readonly actor?: string | undefined;
-      readonly type?: string | undefined;
-    }
+  | { readonly ask: 'next'; readonly from: number; readonly direction: 1 | -1; readonly filter: EventFilter }
+  | { readonly ask: 'find'; readonly seq: number; readonly filter: EventFilter }
+  | { readonly ask: 'span'; readonly from: number; readonly to: number }
   /** Asks an expression that was parsed well; the one before it stops. */
   | { readonly ask: 'ask'; readonly expression: string }
   | { readonly ask: 'asked' }

@@ -9,7 +9,10 @@ export type RecordingSummary = Omit<ReplaySummary, 'replayId'>;
 
 /** A recording, wherever it is. */
 export interface AskedRecording {
+  /** As far as it was read. */
   readonly summary: RecordingSummary;
+  /** Resolves when it was read to its end. @throws an Error with the `code` of why it can't be */
+  whole(): Promise<void>;
   /** @throws an Error with the `code` of why it can't be answered */
   ask(question: ReplayQuestion): Promise<unknown>;
   close(): Promise<void>;
@@ -27,8 +30,15 @@ export class RecordingThread implements AskedRecording {
   private asked = 0;
   private end: Error | null = null;
   private readonly thread: Worker;
+  private readonly read: Promise<void>;
+  private readEnd!: Waiting;
 
   private constructor(folder: string) {
+    this.read = new Promise((resolve, reject) => {
+      this.readEnd = { resolve: () => resolve(), reject };
+    });
+    // Whoever waits for it learns why; that nothing does is no fault.
+    this.read.catch(() => undefined);
     const task: RecordingTask = { folder };
     this.thread = startThread('recording-worker', import.meta.url, {
       workerData: task,
@@ -58,6 +68,10 @@ export class RecordingThread implements AskedRecording {
     }
   }
 
+  whole(): Promise<void> {
+    return this.read;
+  }
+
   ask(question: ReplayQuestion): Promise<unknown> {
     const number = ++this.asked;
     const answer = this.wait(number);
@@ -75,14 +89,25 @@ export class RecordingThread implements AskedRecording {
   }
 
   private answered(said: Answered): void {
+    if (said.number === 0) this.readOn(said);
     const waiting = this.waiting.get(said.number);
     this.waiting.delete(said.number);
     if ('answer' in said) waiting?.resolve(said.answer);
     else waiting?.reject(Object.assign(new Error(said.failed.message), { code: said.failed.code }));
   }
 
+  /** More of the tape was read, or no more can be. */
+  private readOn(said: Answered): void {
+    if ('failed' in said) this.readEnd.reject(refusal(said.failed.code ?? 'internal', said.failed.message));
+    else {
+      this.summary = said.answer as RecordingSummary;
+      if (this.summary.readShare >= 1) this.readEnd.resolve(undefined);
+    }
+  }
+
   private ended(error: Error): void {
     this.end ??= error;
+    this.readEnd.reject(this.end);
     for (const { reject } of this.waiting.values()) reject(this.end);
     this.waiting.clear();
   }

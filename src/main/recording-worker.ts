@@ -13,7 +13,7 @@ export interface Asked {
   readonly question: ReplayQuestion;
 }
 
-/** An answer; of number 0 whether the tape was opened, with its summary. */
+/** An answer; of number 0 whether the tape can be read, with its summary, and again when more of it was. */
 export type Answered =
   | { readonly number: number; readonly answer: unknown }
   | { readonly number: number; readonly failed: { readonly code: string | null; readonly message: string } };
@@ -31,7 +31,11 @@ function answer(recording: Recording, question: ReplayQuestion): unknown {
     case 'records':
       return recording.records(question);
     case 'next':
-      return recording.next(question);
+      return recording.next(question.from, question.direction, question.filter);
+    case 'find':
+      return recording.find(question.seq, question.filter);
+    case 'span':
+      return recording.span(question.from, question.to);
     case 'ask':
       return recording.ask(question.expression);
     case 'asked':
@@ -41,7 +45,7 @@ function answer(recording: Recording, question: ReplayQuestion): unknown {
     case 'hits':
       return recording.hits();
     case 'diagnosis':
-      return recording.diagnosis;
+      return recording.diagnosis();
   }
 }
 
@@ -55,9 +59,23 @@ async function send(number: number, work: () => unknown): Promise<void> {
   }
 }
 
+/** Between two summaries while the tape is read. */
+const PROGRESS_MS = 200;
+
 const { folder } = workerData as RecordingTask;
-const opening = Recording.open(folder);
+let reported = 0;
+const opening: Promise<Recording> = Recording.begin(folder, () => {
+  const now = performance.now();
+  if (now - reported < PROGRESS_MS) return;
+  reported = now;
+  void opening.then((recording) => send(0, () => recording.summary()));
+});
 void send(0, async () => (await opening).summary());
+void send(0, async () => {
+  const recording = await opening;
+  await recording.whole();
+  return recording.summary();
+});
 parentPort!.on('message', ({ number, question }: Asked) => {
   void send(number, async () => answer(await opening, question));
 });

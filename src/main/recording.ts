@@ -1,25 +1,37 @@
 import { initialTransition, transition } from 'xstate';
 import { ActorSnapshots } from '../actors/actor-snapshots.ts';
 import { MACHINES } from '../actors/replay.ts';
-import { ReplayIndex, type Search } from '../actors/replay-index.ts';
+import { ReplayIndex } from '../actors/replay-index.ts';
+import { StatementColumns } from '../actors/statement-columns.ts';
 import { Diagnosis } from '../events/diagnosis/diagnosis.ts';
 import type { CauseReport } from '../events/diagnosis/report.ts';
 import type { Envelope } from '../events/envelope.ts';
-import { KIB, MIB, REPLAY_CHECKPOINT_RECORDS, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
+import {
+  FINDINGS_MAX,
+  KIB,
+  MIB,
+  REPLAY_CHECKPOINT_RECORDS,
+  REPLAY_FINDINGS_MAX,
+  REPLAY_RECORDS_PAGE_MAX,
+} from '../events/limits.ts';
 import type {
   ActorInstant,
   AskProgress,
   ContextChange,
   DamagedPlace,
+  EventFilter,
+  FoundEvents,
   Hit,
   Instant,
+  RecordsPage,
   ReplaySummary,
+  SpanSummary,
   Timeline,
 } from '../events/replay-view.ts';
 import { type StateValue, stateName } from '../events/state-name.ts';
 import { emptyMetrics } from '../events/views/metrics-view.ts';
 import { apply, emptyState, type State } from '../events/views/state.ts';
-import { findingsOf, readSpan } from '../store/tape/tape.ts';
+import { findingsOf, readSpan, segmentBytes } from '../store/tape/tape.ts';
 import { AskRun } from './ask-run.ts';
 
 /** Bytes behind the last record's beginning within which its line ends. */
@@ -31,23 +43,19 @@ const SPAN_BYTES_MAX = 4 * MIB;
 /** Damaged places that are named one by one. */
 const DAMAGES_NAMED = 20;
 
-/** A page of records. */
-export interface RecordsPage {
-  readonly records: readonly Envelope[];
-  readonly more: boolean;
-}
-
-/** Which records a page has, from one on and forwards. */
+/** Which records a page has: around one that may be none of them. */
 export interface RecordsWish {
   readonly from: number;
+  /** Records before `from` that come too. */
+  readonly back?: number;
+  /** Records from `from` on. */
   readonly count: number;
-  readonly actor?: string | undefined;
-  readonly type?: string | undefined;
+  readonly filter?: EventFilter;
 }
 
 /**
  * A tape that is looked at: at any record every view as it was, every actor as its machine has it, and what a timeline draws. Reads
- * the tape's folder once; after that only what is asked for. Reaches no server.
+ * the tape's folder once, and answers of what was read while the rest is; after that only what is asked for. Reaches no server.
  */
 export class Recording {
   private readonly index = new ReplayIndex();
@@ -55,23 +63,53 @@ export class Recording {
   /** The views after every REPLAY_CHECKPOINT_RECORDS records. They share what did not change. */
   private readonly checkpoints: State[] = [];
   private readonly actors = new ActorSnapshots();
+  private readonly statements = new StatementColumns();
   private readonly folder: string;
+  private readonly changed: () => void;
   private found: readonly CauseReport[] = [];
+  private readShare = 0;
+  /** Ends when the tape was read to its end. */
+  private reading: Promise<void> = Promise.resolve();
   private asking: AskRun | null = null;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, changed: () => void) {
     this.folder = folder;
+    this.changed = changed;
   }
 
   /**
-   * Reads a tape.
+   * Reads a tape whole.
    *
    * @throws TapeError for a folder that can't be read, or the system's error
    */
   static async open(folder: string): Promise<Recording> {
-    const recording = new Recording(folder);
-    await recording.read();
+    const recording = await Recording.begin(folder);
+    await recording.whole();
     return recording;
+  }
+
+  /**
+   * Begins to read a tape: resolves with its first records, as soon as they were read.
+   *
+   * @param changed called when more of it was read
+   * @throws as `open`
+   */
+  static async begin(folder: string, changed: () => void = () => undefined): Promise<Recording> {
+    const recording = new Recording(folder, changed);
+    await new Promise<void>((first, failed) => {
+      recording.reading = recording.read(first);
+      recording.reading.then(first, failed);
+    });
+    return recording;
+  }
+
+  /**
+   * Resolves when it was read to its end.
+   *
+   * @throws as `open`
+   */
+  whole(): Promise<void> {
+    return this.reading;
   }
 
   summary(): Omit<ReplaySummary, 'replayId'> {
@@ -85,6 +123,7 @@ export class Recording {
       lastAt: last < 0 ? 0 : index.atOf(last),
       actors: index.actorCount,
       damages,
+      readShare: this.readShare,
     };
   }
 
@@ -92,13 +131,40 @@ export class Recording {
     return this.index.timeline(from, to, parts, lanesMax);
   }
 
-  /** What the causes of trouble say of the whole tape. */
-  get diagnosis(): readonly CauseReport[] {
-    return this.found;
+  /** What the causes of trouble say of the whole tape, once it was read. */
+  async diagnosis(): Promise<readonly CauseReport[]> {
+    await this.reading;
+    return this.found.map((report) => ({ ...report, findings: report.findings.slice(0, FINDINGS_MAX) }));
+  }
+
+  /** What a span of time has, once the tape was read. */
+  async span(from: number, to: number): Promise<SpanSummary> {
+    await this.reading;
+    const { index } = this;
+    const { records, marks } = index.find({ from, to }, 0);
+    const [first, last] = [index.indexAt(from - 1) + 1, index.indexAt(to)];
+    const isInside = (seq: number): boolean =>
+      first <= last && seq >= index.seqOf(first) && seq <= index.seqOf(last);
+    const causes = this.found.flatMap((report) => {
+      if (report.answer !== 'yes') return [];
+      const findings = report.findings.filter(({ events }) => events.some(isInside));
+      const counts = { yes: findings.length, no: 0, cantTell: 0 };
+      return findings.length === 0 ? [] : [{ ...report, counts, findings: findings.slice(0, FINDINGS_MAX) }];
+    });
+    return {
+      from,
+      to,
+      records,
+      marks,
+      ...this.statements.summary(from, to),
+      hits: index.hits({ from, to }),
+      causes,
+    };
   }
 
   /** Begins to ask an expression of every record; one that is being asked is stopped. */
-  ask(expression: string): AskProgress {
+  async ask(expression: string): Promise<AskProgress> {
+    await this.reading;
     this.asking?.stop('Another expression was asked.');
     this.asking = new AskRun(expression, this.index.length, (from, to) => this.readAll(range(from, to)));
     void this.asking.run();
@@ -125,25 +191,26 @@ export class Recording {
     return index < 0 ? null : this.index.seqOf(index);
   }
 
-  /** The seq of the nearest record that a search is for; null where there is none. */
-  next(search: Search): number | null {
-    const from =
-      search.direction === 1 ? this.index.indexOf(search.from) : this.index.indexOf(search.from - 1) + 1;
-    const index = this.index.next({ ...search, from });
-    return index < 0 ? null : this.index.seqOf(index);
+  /** The seq of the nearest record that a filter lets pass; null where there is none. */
+  next(from: number, direction: 1 | -1, filter: EventFilter): number | null {
+    const { index } = this;
+    const start = direction === 1 ? index.indexOf(from) : index.indexOf(from - 1) + 1;
+    const found = index.next(start, direction, filter);
+    return found < 0 ? null : index.seqOf(found);
   }
 
-  async records({ from, count, actor, type }: RecordsWish): Promise<RecordsPage> {
+  /** How many records a filter lets pass, and how many of them up to one. */
+  find(seq: number, filter: EventFilter): FoundEvents {
+    return this.index.find(filter, this.index.indexOf(seq));
+  }
+
+  async records({ from, back = 0, count, filter = {} }: RecordsWish): Promise<RecordsPage> {
     const { index } = this;
     const wanted = Math.min(count, REPLAY_RECORDS_PAGE_MAX);
-    const found: number[] = [];
     const start = index.indexOf(from - 1);
-    for (let at = start; found.length <= wanted; ) {
-      at = index.next({ from: at, direction: 1, actor, type });
-      if (at < 0) break;
-      found.push(at);
-    }
-    const records = await this.readAll(found.slice(0, wanted));
+    const before = index.nextOf(start + 1, -1, filter, Math.min(back, REPLAY_RECORDS_PAGE_MAX)).reverse();
+    const found = index.nextOf(start, 1, filter, wanted + 1);
+    const records = await this.readAll([...before, ...found.slice(0, wanted)]);
     return { records, more: found.length > wanted };
   }
 
@@ -197,26 +264,37 @@ export class Recording {
     };
   }
 
-  private async read(): Promise<void> {
+  private async read(first: () => void): Promise<void> {
+    const { index } = this;
     const state = emptyState();
-    const diagnosis = new Diagnosis();
+    const diagnosis = new Diagnosis(null, REPLAY_FINDINGS_MAX);
+    const sizes = await segmentBytes(this.folder);
+    const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
     for await (const finding of findingsOf(this.folder)) {
       if ('damage' in finding) {
-        const afterSeq = this.index.length === 0 ? 0 : this.index.seqOf(this.index.length - 1);
+        const afterSeq = index.length === 0 ? 0 : index.seqOf(index.length - 1);
         if (this.damages.length < DAMAGES_NAMED) this.damages.push({ afterSeq, code: finding.damage.code });
         continue;
       }
       const { records, segment, offsets } = finding;
       for (const [place, record] of records.entries()) {
         // A damaged tape may say a seq twice; what came first stands.
-        if (this.index.length > 0 && record.seq <= this.index.seqOf(this.index.length - 1)) continue;
-        this.index.add(record, segment, offsets[place]!);
+        if (index.length > 0 && record.seq <= index.seqOf(index.length - 1)) continue;
+        index.add(record, segment, offsets[place]!);
+        this.statements.take(record, index.atOf(index.length - 1));
         apply(state, record);
         diagnosis.take(record);
-        if (this.index.length % REPLAY_CHECKPOINT_RECORDS === 0) this.checkpoints.push(copied(state));
+        if (index.length % REPLAY_CHECKPOINT_RECORDS === 0) this.checkpoints.push(copied(state));
       }
+      const before = [...sizes].reduce((sum, [number, bytes]) => (number < segment ? sum + bytes : sum), 0);
+      this.readShare = Math.min(0.999, (before + (offsets.at(-1) ?? 0)) / Math.max(1, total));
+      first();
+      this.changed();
+      // Others have their turn: what is asked is answered of what was read.
+      await new Promise((later) => setImmediate(later));
     }
     this.found = diagnosis.report();
+    this.readShare = 1;
   }
 
   /** Reads records by their indexes, which go up: those of one segment that are near each other at once. */

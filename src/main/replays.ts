@@ -142,9 +142,10 @@ export class Replays {
     }
   }
 
-  /** Proves it by the machines, beside what is looked at. */
+  /** Proves it by the machines, beside what is looked at, once it was read: the first picture has the processor to itself. */
   private async prove(one: Open, folder: string): Promise<void> {
     try {
+      await one.recording.whole();
       const report = await this.options.prove(folder, {
         until: one.recording.summary.lastSeq,
         signal: one.end.signal,

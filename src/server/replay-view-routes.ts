@@ -3,7 +3,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parseExpression } from '../events/ask/parse.ts';
 import { REPLAY_LANES_MAX, REPLAY_PARTS_MAX, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
-import type { MarkKind, ReplayQuestion } from '../events/replay-view.ts';
+import type { EventFilter, MarkKind, ReplayQuestion } from '../events/replay-view.ts';
 import { part } from '../events/schema.ts';
 import type { App, Replays } from './app.ts';
 
@@ -28,12 +28,30 @@ const whole = (text: string | undefined, otherwise: number): number | null => {
   return Number.isSafeInteger(value) && value >= 0 ? value : null;
 };
 
+const SPAN = '`from` and `to` are milliseconds since 1970 UTC, and `from` comes first.';
+
+/** A filter, or what is wrong with it. Its times are `after` and `before`, as `from` is a record. */
+function filterOf({ text, type, actor, kind, mark, after, before }: Query): EventFilter | string {
+  if (mark !== undefined && !MARKS.includes(mark as MarkKind))
+    return `\`mark\` is one of ${MARKS.join(', ')}.`;
+  const [from, to] = [whole(after, 0), whole(before, 0)];
+  if (from === null || to === null) return '`after` and `before` are milliseconds since 1970 UTC.';
+  return {
+    text,
+    type,
+    actor,
+    kind,
+    mark: mark as MarkKind | undefined,
+    ...(after === undefined ? {} : { from }),
+    ...(before === undefined ? {} : { to }),
+  };
+}
+
 /** How each question is read from a query string. */
 const QUESTIONS: Readonly<Record<Exclude<ReplayQuestion['ask'], 'ask' | 'stopAsking'>, Read>> = {
   timeline({ from, to, parts, lanes }) {
     const span = [whole(from, -1), whole(to, -1)] as const;
-    if (span[0] === null || span[1] === null || span[1] < span[0])
-      return '`from` and `to` are milliseconds since 1970 UTC, and `from` comes first.';
+    if (span[0] === null || span[1] === null || span[1] < span[0]) return SPAN;
     const [drawn, rows] = [whole(parts, PARTS), whole(lanes, LANES)];
     if (drawn === null || drawn < 1 || drawn > REPLAY_PARTS_MAX)
       return `\`parts\` is 1 to ${REPLAY_PARTS_MAX}.`;
@@ -53,21 +71,33 @@ const QUESTIONS: Readonly<Record<Exclude<ReplayQuestion['ask'], 'ask' | 'stopAsk
     if (actor === undefined) return '`actor` is the id of an actor.';
     return record === null ? '`seq` is a record.' : { ask: 'actor', actor, seq: record };
   },
-  records({ from, count, actor, type }) {
-    const [first, wanted] = [whole(from, 0), whole(count, REPLAY_RECORDS_PAGE_MAX)];
-    if (first === null || wanted === null || wanted < 1)
-      return '`from` is a record, and `count` counts from 1.';
-    return { ask: 'records', from: first, count: wanted, actor, type };
+  records({ from, back, count, ...rest }) {
+    const [first, before, wanted] = [whole(from, 0), whole(back, 0), whole(count, REPLAY_RECORDS_PAGE_MAX)];
+    if (first === null || before === null || wanted === null || wanted < 1)
+      return '`from` is a record, `back` counts from 0, and `count` from 1.';
+    const filter = filterOf(rest);
+    if (typeof filter === 'string') return filter;
+    return { ask: 'records', from: first, back: before, count: wanted, filter };
   },
-  next({ from, direction, mark, actor, type }) {
+  next({ from, direction, ...rest }) {
     const record = whole(from, -1);
     if (record === null) return '`from` is a record.';
     if (direction !== undefined && direction !== 'forward' && direction !== 'back')
       return '`direction` is forward or back.';
-    if (mark !== undefined && !MARKS.includes(mark as MarkKind))
-      return `\`mark\` is one of ${MARKS.join(', ')}.`;
-    const step = direction === 'back' ? -1 : 1;
-    return { ask: 'next', from: record, direction: step, mark: mark as MarkKind | undefined, actor, type };
+    const filter = filterOf(rest);
+    if (typeof filter === 'string') return filter;
+    return { ask: 'next', from: record, direction: direction === 'back' ? -1 : 1, filter };
+  },
+  find({ seq, ...rest }) {
+    const record = whole(seq, -1);
+    if (record === null) return '`seq` is a record.';
+    const filter = filterOf(rest);
+    return typeof filter === 'string' ? filter : { ask: 'find', seq: record, filter };
+  },
+  span({ from, to }) {
+    const span = [whole(from, -1), whole(to, -1)] as const;
+    if (span[0] === null || span[1] === null || span[1] < span[0]) return SPAN;
+    return { ask: 'span', from: span[0], to: span[1] };
   },
   asked: () => ({ ask: 'asked' }),
   hits: () => ({ ask: 'hits' }),
@@ -130,6 +160,8 @@ function routes(server: FastifyInstance, replays: Replays): void {
   server.get<Asked>('/api/replay/:id/actor', answers(QUESTIONS.actor));
   server.get<Asked>('/api/replay/:id/records', answers(QUESTIONS.records));
   server.get<Asked>('/api/replay/:id/next', answers(QUESTIONS.next));
+  server.get<Asked>('/api/replay/:id/find', answers(QUESTIONS.find));
+  server.get<Asked>('/api/replay/:id/span', answers(QUESTIONS.span));
   server.get<Asked>('/api/replay/:id/ask', answers(QUESTIONS.asked));
   server.get<Asked>('/api/replay/:id/hits', answers(QUESTIONS.hits));
   server.get<Asked>('/api/replay/:id/diagnosis', answers(QUESTIONS.diagnosis));

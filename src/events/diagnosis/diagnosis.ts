@@ -32,14 +32,19 @@ export class Diagnosis {
   readonly #waiting = new Map<string, ConnectionFacts[]>();
   readonly #tallies = new Map<string, Tally>();
   readonly #watched: string | null;
+  readonly #findingsMax: number;
   #query: QueryFacts | null = null;
   #run: RunFacts = newRun();
   #runId = '';
   #end: Mark = { seq: 0, at: 0 };
 
-  /** @param queryId the one statement that `ofQuery` is to be asked about */
-  constructor(queryId: string | null = null) {
+  /**
+   * @param queryId the one statement that `ofQuery` is to be asked about
+   * @param findingsMax cases of a cause that are listed
+   */
+  constructor(queryId: string | null = null, findingsMax = FINDINGS_MAX) {
     this.#watched = queryId;
+    this.#findingsMax = findingsMax;
     for (const { name } of CAUSES)
       this.#tallies.set(name, { counts: { yes: 0, no: 0, cantTell: 0 }, found: [], example: null });
   }
@@ -267,7 +272,7 @@ export class Diagnosis {
       const judgement = judge(facts, this.#end);
       const tally = this.#tallies.get(cause.name)!;
       tally.counts[judgement.answer]++;
-      if (judgement.answer === 'yes' && tally.found.length < FINDINGS_MAX)
+      if (judgement.answer === 'yes' && tally.found.length < this.#findingsMax)
         tally.found.push(finding(cause, kind, id, judgement));
       else if (judgement.answer === 'cantTell') tally.example ??= finding(cause, kind, id, judgement);
     }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Envelope } from '../../events/envelope.ts';
 import { ChainReader, type Finding } from './chain-reader.ts';
 import { type Fold, newestCheckpoint } from './checkpoint.ts';
@@ -68,6 +69,14 @@ export async function readFolded<S>(folder: string, at: number, fold: Fold<S>): 
  */
 export async function* findingsOf(folder: string): AsyncGenerator<Finding, void> {
   yield* scan(folder, await listSegments(folder), new ChainReader(null));
+}
+
+/** How many bytes each segment of a tape has now, oldest first. */
+export async function segmentBytes(folder: string): Promise<Map<number, number>> {
+  const bytes = new Map<number, number>();
+  for (const number of await listSegments(folder))
+    bytes.set(number, (await stat(segmentPath(folder, number))).size);
+  return bytes;
 }
 
 /** Records that follow each other in one segment: from the first one's byte to the byte behind the last. */

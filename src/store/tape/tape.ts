@@ -18,7 +18,15 @@ import { TapeWriter } from './tape-writer.ts';
 
 export type { Fold } from './checkpoint.ts';
 export type { Disk, DiskFile } from './disk.ts';
-export { type FoldedTape, findingsOf, readFolded, readSpan, readTape, type Span } from './read.ts';
+export {
+  type FoldedTape,
+  findingsOf,
+  readFolded,
+  readSpan,
+  readTape,
+  type Span,
+  segmentBytes,
+} from './read.ts';
 export { type Damage, TapeDamage, TapeError, TapeLockedError } from './tape-error.ts';
 export type { Tape, TapeOptions } from './tape-settings.ts';
 export { type TapeReport, verifyTape } from './verify.ts';

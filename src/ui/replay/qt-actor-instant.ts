@@ -37,7 +37,7 @@ export class QtActorInstant extends LitElement {
 
   declare instant: ActorInstant;
   declare charts: Readonly<Record<string, Chart>>;
-  /** How often each machine went which way on the whole tape. */
+  /** How often each machine went which way, on the whole tape or in the range. */
   declare hits: readonly Hit[];
 
   constructor() {

@@ -1,7 +1,8 @@
 import { css, html, LitElement, nothing } from 'lit';
+import type { AskHit } from '../../events/ask/asker.ts';
 import type { Chart } from '../../events/chart.ts';
 import { durationText } from '../../events/duration-text.ts';
-import type { OpenReplay } from '../../events/replay-view.ts';
+import type { EventFilter, OpenReplay } from '../../events/replay-view.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { icon } from '../controls/icons.ts';
@@ -11,15 +12,21 @@ import { stateColour } from '../format/state-colour.ts';
 import '../tape/qt-diagnosis.ts';
 import '../tape/qt-tape-list.ts';
 import './qt-actor-instant.ts';
+import './qt-ask.ts';
+import './qt-event-filter.ts';
+import './qt-slowest.ts';
 import './qt-timeline.ts';
 import { instantLines } from './instant-lines.ts';
+import { actorName } from './lane-order.ts';
 import { ReplayModel } from './replay-model.ts';
 import { replayVerdict } from './replay-verdict.ts';
-import { type TimeSpan, zoomed } from './time-span.ts';
+import { type TimeSpan, timeWords, zoomed } from './time-span.ts';
 
 const SPEEDS = [1, 10, 100, 1000];
 /** A press of a zoom button. */
 const ZOOM = 2;
+/** Hits of what was asked that are listed; the arrows lead to all. */
+const HITS_LISTED = 100;
 
 /**
  * A tape at any instant of it: the live one, or a bundle that is chosen or dropped. First the verdict, then what went wrong, then the
@@ -44,6 +51,9 @@ export class QtReplay extends LitElement {
       .verdict strong { font-weight: 600; }
       .verdict .when { color: var(--qt-fg-muted); }
       .verdict .private { margin-left: auto; color: var(--qt-fg-muted); font-size: 12px; }
+      .verdict progress { width: 120px; accent-color: var(--qt-accent); }
+      .range { display: inline-flex; align-items: center; gap: 4px; padding-left: 8px; border: 1px solid var(--qt-accent); border-radius: var(--qt-radius); font-size: 12px; white-space: nowrap; font-variant-numeric: tabular-nums; }
+      .range .icon { width: 24px; height: 24px; }
       .panes { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1fr) clamp(320px, 28vw, 440px); }
       .left { display: flex; flex-direction: column; min-width: 0; min-height: 0; }
       qt-timeline { flex: 1; }
@@ -109,6 +119,8 @@ export class QtReplay extends LitElement {
         ${
           verdict && replay
             ? html`<span class="dot ${verdict.colour}"></span><strong>${verdict.words}</strong><span class="when">${whenWords(replay)}</span>
+              ${replay.readShare < 1 ? html`<progress aria-label="Reading the tape" max="1" value=${replay.readShare}></progress>` : nothing}
+              ${this.rangeChip()}
               <span class="private">no rows, no literals, no secrets inside · nothing here can reach a server</span>`
             : html`<span>${problem === '' ? 'Opening the tape …' : nothing}</span>`
         }
@@ -118,12 +130,25 @@ export class QtReplay extends LitElement {
     </dialog>`;
   }
 
+  /** The range that every pane keeps to, and the way back to the whole tape. */
+  private rangeChip() {
+    const { range, summary } = this.model;
+    if (!range) return nothing;
+    const events = summary && summary.from === range.from && summary.to === range.to ? summary.records : null;
+    return html`<span class="range" data-testid="replay-range">Only ${timeWords(range.from, range)} – ${timeWords(range.to, range)}${events === null ? '' : ` · ${thousands(events)} events`}
+      <button class="icon" type="button" title="The whole tape again (0)" aria-label="The whole tape again" @click=${() => this.model.keepTo(null)}>${icon('close', 13)}</button></span>`;
+  }
+
   private panes(replay: OpenReplay) {
     const { model } = this;
-    const { instant, records, seq, diagnosis } = model;
+    const { instant, records, seq, diagnosis, summary, range } = model;
     return html`<div class="panes">
         <div class="left">
-          <qt-timeline .timeline=${model.timeline} .span=${model.span} .at=${instant?.at ?? 0} .actor=${model.actor}
+          <qt-ask .progress=${model.asked.progress} .problem=${model.asked.problem} failure=${model.asked.failure} .hits=${model.askHits} .seq=${seq}
+            @qt-ask=${({ detail }: CustomEvent<string>) => void model.ask(detail)} @qt-ask-stop=${() => void model.asked.stop()}
+            @qt-ask-clear=${() => model.asked.clear()} @qt-ask-hit=${({ detail }: CustomEvent<AskHit>) => model.go(detail.seq, detail.actor)}></qt-ask>
+          <qt-timeline .timeline=${model.timeline} .span=${model.span} .at=${instant?.at ?? 0} .actor=${model.actor} .asked=${model.askHits}
+            @qt-timeline-range=${({ detail }: CustomEvent<TimeSpan>) => model.keepTo(detail)}
             @qt-timeline-go=${({ detail }: CustomEvent<{ at: number | null; actor: string | null }>) => this.goTo(detail)}
             @qt-timeline-span=${({ detail }: CustomEvent<TimeSpan>) => model.show(detail)}></qt-timeline>
           ${this.foot(replay)}
@@ -131,10 +156,15 @@ export class QtReplay extends LitElement {
         <aside aria-label="At this instant" @qt-choose-event=${({ detail }: CustomEvent<number | null>) => this.chooseEvent(detail)}>
           <div class="story" tabindex="0" role="group" aria-label="What happened">
             ${this.chosenActor()}
-            <section><h3>What went wrong</h3>${diagnosis ? html`<qt-diagnosis .findings=${diagnosis}></qt-diagnosis>` : 'Reading …'}</section>
+            ${model.asked.progress ? this.askedHits(model.askHits) : nothing}
+            <section><h3>What went wrong${range ? ' in the range' : ''}</h3>${diagnosis ? html`<qt-diagnosis .findings=${diagnosis}></qt-diagnosis>` : 'Reading …'}</section>
+            ${summary ? html`<section><h3>Slowest${range ? ' in the range' : ''}</h3><qt-slowest .summary=${summary}></qt-slowest></section>` : nothing}
             <section><h3>Alive at event ${thousands(seq)}</h3>${this.living()}</section>
           </div>
           <div class="events"><h3>Events</h3>
+            <qt-event-filter .filter=${model.filter} .found=${model.found} .actor=${model.actor}
+              @qt-filter=${({ detail }: CustomEvent<EventFilter>) => model.listOnly(detail)}
+              @qt-filter-step=${({ detail }: CustomEvent<1 | -1>) => void model.nextMatch(detail === 1 ? 'forward' : 'back')}></qt-event-filter>
             <qt-tape-list .envelopes=${records} .all=${records} .chosen=${seq}></qt-tape-list></div>
         </aside>
       </div>`;
@@ -143,10 +173,26 @@ export class QtReplay extends LitElement {
   private chosenActor() {
     const { actor, actorInstant, seq } = this.model;
     if (actorInstant)
-      return html`<section><qt-actor-instant .instant=${actorInstant} .charts=${this.charts} .hits=${this.model.hits}></qt-actor-instant></section>`;
+      return html`<section><qt-actor-instant .instant=${actorInstant} .charts=${this.charts} .hits=${this.model.summary?.hits ?? []}></qt-actor-instant></section>`;
     return actor === null
       ? nothing
       : html`<section><p class="quiet">${actor} is not there yet at event ${thousands(seq)}.</p></section>`;
+  }
+
+  /** The hits of what was asked, in the order in which they began. */
+  private askedHits(hits: readonly AskHit[]) {
+    const { seq } = this.model;
+    return html`<section><h3>Asked: ${thousands(hits.length)} ${hits.length === 1 ? 'hit' : 'hits'}${this.model.range ? ' in the range' : ''}</h3>
+      <ul class="living" data-testid="ask-hits">
+        ${hits.slice(0, HITS_LISTED).map(
+          (hit) =>
+            html`<li><button type="button" aria-current=${hit.seq === seq ? 'true' : 'false'} @click=${() => this.model.go(hit.seq, hit.actor)}>
+              <span class="dot running"></span><span>${timeWords(hit.at, this.model.span)} · ${actorName(hit.kind, hit.actor)}</span><span class="detail">${lasted(hit)}</span>
+            </button></li>`,
+        )}
+      </ul>
+      ${hits.length > HITS_LISTED ? html`<p class="quiet">and ${thousands(hits.length - HITS_LISTED)} more; the arrows beside Ask lead to all.</p>` : nothing}
+    </section>`;
   }
 
   private living() {
@@ -185,7 +231,8 @@ export class QtReplay extends LitElement {
       <span class="where" data-testid="replay-where">event ${thousands(seq)} of ${thousands(replay.lastSeq)} · ${when}</span>
       <button class="button" type="button" title="Zoom in (+)" aria-label="Zoom in" @click=${() => this.zoom(1 / ZOOM)}>+</button>
       <button class="button" type="button" title="Zoom out (−)" aria-label="Zoom out" @click=${() => this.zoom(ZOOM)}>−</button>
-      <button class="button" type="button" title="The whole tape (0)" @click=${() => model.show({ from: replay.firstAt, to: replay.lastAt })}>${durationText(span.to - span.from)} shown</button>
+      <button class="button" type="button" title="Every pane keeps to what the timeline shows (R)" @click=${() => model.keepTo(span)}>Only this</button>
+      <button class="button" type="button" title="The whole tape (0)" @click=${() => model.keepTo(null)}>${durationText(span.to - span.from)} shown</button>
     </div>`;
   }
 
@@ -198,7 +245,8 @@ export class QtReplay extends LitElement {
   private chooseEvent(seq: number | null): void {
     if (seq === null) return;
     const record = this.model.records.find((one) => one.seq === seq);
-    this.model.go(seq, record?.machine ? record.actor : this.model.actor);
+    if (record) this.model.go(seq, record.machine ? record.actor : this.model.actor);
+    else void this.model.goWithActor(seq);
   }
 
   private pace(speed: number): void {
@@ -224,11 +272,18 @@ export class QtReplay extends LitElement {
       ArrowRight: () => (event.shiftKey ? void model.next('forward', 'failure') : model.go(model.seq + 1)),
       '+': () => this.zoom(1 / ZOOM),
       '-': () => this.zoom(ZOOM),
-      '0': () => model.show({ from: model.replay!.firstAt, to: model.replay!.lastAt }),
+      '0': () => model.keepTo(null),
+      r: () => model.keepTo(model.span),
+      a: () => this.focusOn('qt-ask'),
+      f: () => this.focusOn('qt-event-filter'),
     }[event.key];
     if (!act) return;
     event.preventDefault();
     act();
+  }
+
+  private focusOn(name: string): void {
+    this.renderRoot.querySelector<HTMLElement>(name)?.focus();
   }
 
   private chooseFile(): void {
@@ -251,6 +306,12 @@ export class QtReplay extends LitElement {
     this.name = file.name;
     void this.model.open(file);
   }
+}
+
+/** How long a hit lasted. */
+function lasted({ at, until }: AskHit): string {
+  if (until === null) return 'to the end';
+  return until === at ? 'at this event' : `for ${durationText(until - at)}`;
 }
 
 /** From when to when a tape tells. */

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, svg } from 'lit';
+import type { AskHit } from '../../events/ask/asker.ts';
 import type { Timeline } from '../../events/replay-view.ts';
 import { shared } from '../controls/shared.css.ts';
 import { thousands } from '../format/format.ts';
@@ -17,8 +18,8 @@ const SHORTEST = 0.4;
 const DRAG_PX = 4;
 
 /**
- * The timeline: a lane per actor, coloured by its states. A click chooses an actor and a time, a drag a span; the wheel with Ctrl
- * zooms. Fires `qt-timeline-go` with `{at, actor}` and `qt-timeline-span` with a span.
+ * The timeline: a lane per actor, coloured by its states, and where what was asked held. A click chooses an actor and a time, a drag a
+ * range; the wheel with Ctrl zooms. Fires `qt-timeline-go` with `{at, actor}`, `qt-timeline-range` and `qt-timeline-span` with a span.
  */
 export class QtTimeline extends LitElement {
   static override properties = {
@@ -26,6 +27,7 @@ export class QtTimeline extends LitElement {
     span: { attribute: false },
     at: { type: Number },
     actor: { type: String },
+    asked: { attribute: false },
     drag: { state: true },
   };
   static override styles = [
@@ -60,6 +62,7 @@ export class QtTimeline extends LitElement {
       .bar rect.quiet { fill: var(--qt-border-strong); }
       .bar rect.hollow { fill: var(--qt-border); }
       .head { stroke: var(--qt-state-failed); stroke-width: 1.5; }
+      .bar rect.asked, .axis rect.asked { fill: var(--qt-accent); }
       .more { margin: 0; padding: 8px 16px; color: var(--qt-fg-muted); font-size: 12px; }
     `,
   ];
@@ -70,6 +73,8 @@ export class QtTimeline extends LitElement {
   /** Time of the record that is shown. */
   declare at: number;
   declare actor: string | null;
+  /** When what was asked held, and of which actors. */
+  declare asked: readonly AskHit[];
   /** A span that is being dragged over the axis. */
   declare protected drag: TimeSpan | null;
 
@@ -79,6 +84,7 @@ export class QtTimeline extends LitElement {
     this.span = { from: 0, to: 1 };
     this.at = 0;
     this.actor = null;
+    this.asked = [];
     this.drag = null;
     this.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
   }
@@ -86,23 +92,25 @@ export class QtTimeline extends LitElement {
   protected override render() {
     const { timeline, span } = this;
     const lanes = timeline ? orderedLanes(timeline.lanes) : [];
+    const asked = this.askedHere();
     return html`
       <div class="axis">
         <span class="name">Actors</span>
         <svg data-testid="axis" aria-hidden="true" @pointerdown=${this.press}>
           ${timeline ? this.density(timeline) : nothing}
           ${ticks(span, TICKS).map((at) => this.tick(at))}
+          ${placesOf(asked, span).map((share) => svg`<rect class="asked" x="${share}%" y="0" width="0.6%" height="4"></rect>`)}
           ${this.drag ? svg`<rect class="chosen" x=${this.x(this.drag.from)} width=${this.width(this.drag.from, this.drag.to)} y="0" height="30"></rect>` : nothing}
           ${this.playhead()}
         </svg>
       </div>
       <ul aria-label="Actors" @keydown=${this.key}>
-        ${lanes.map((one, index) => html`<li>${this.lane(one, one.lane.actor === this.actor || (index === 0 && !lanes.some(({ lane }) => lane.actor === this.actor)))}</li>`)}
+        ${lanes.map((one, index) => html`<li>${this.lane(one, one.lane.actor === this.actor || (index === 0 && !lanes.some(({ lane }) => lane.actor === this.actor)), asked)}</li>`)}
       </ul>
       ${timeline && timeline.more > 0 ? html`<p class="more">${thousands(timeline.more)} more actors in this span: zoom in to see them.</p>` : nothing}`;
   }
 
-  private lane({ lane, depth }: OrderedLane, isStop: boolean) {
+  private lane({ lane, depth }: OrderedLane, isStop: boolean, asked: readonly AskHit[]) {
     const { span } = this;
     const { actor, kind, stays } = lane;
     const last = stays.at(-1)?.state ?? '';
@@ -117,9 +125,21 @@ export class QtTimeline extends LitElement {
             ({ from, to, state }) =>
               svg`<rect class=${stateColour(kind, state)} x=${this.x(from)} y="9" height="12" width=${this.width(from, to ?? span.to)}></rect>`,
           )}
+        ${asked
+          .filter((one) => one.actor === actor)
+          .map(
+            ({ at, until }) =>
+              svg`<rect class="asked" x=${this.x(at)} y="24" height="3" width=${this.width(at, until ?? span.to)}></rect>`,
+          )}
         ${this.playhead()}
       </svg>
     </button>`;
+  }
+
+  /** Hits of what was asked that reach into what is shown. */
+  private askedHere(): readonly AskHit[] {
+    const { from, to } = this.span;
+    return this.asked.filter((one) => one.at <= to && (one.until ?? to) >= from);
   }
 
   /** How much happened when, and where a failure or a cancel was. */
@@ -176,7 +196,7 @@ export class QtTimeline extends LitElement {
     const up = ({ clientX }: PointerEvent): void => {
       axis.removeEventListener('pointermove', move);
       axis.removeEventListener('pointerup', up);
-      if (this.drag) this.fire('qt-timeline-span', this.drag);
+      if (this.drag) this.fire('qt-timeline-range', this.drag);
       else this.fire('qt-timeline-go', { at: this.timeOf(clientX), actor: this.actor });
       this.drag = null;
     };
@@ -219,6 +239,12 @@ export class QtTimeline extends LitElement {
   private fire(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
+}
+
+/** Where on the axis hits are, in per cent, each place once. */
+function placesOf(hits: readonly AskHit[], { from, to }: TimeSpan): number[] {
+  const share = 200 / Math.max(1, to - from);
+  return [...new Set(hits.map(({ at }) => Math.max(0, Math.floor((at - from) * share)) / 2))];
 }
 
 customElements.define('qt-timeline', QtTimeline);

@@ -1,7 +1,18 @@
 import type { CauseReport, Finding } from '../../events/diagnosis/report.ts';
 import type { Envelope } from '../../events/envelope.ts';
-import type { ActorInstant, Hit, Instant, MarkKind, OpenReplay, Timeline } from '../../events/replay-view.ts';
-import { json, post } from '../api/request.ts';
+import type {
+  ActorInstant,
+  EventFilter,
+  FoundEvents,
+  Instant,
+  MarkKind,
+  OpenReplay,
+  RecordsPage,
+  SpanSummary,
+  Timeline,
+} from '../../events/replay-view.ts';
+import { AskModel } from './ask-model.ts';
+import { programLink, type ReplayLink } from './replay-link.ts';
 import { clampedSpan, type TimeSpan } from './time-span.ts';
 
 /** Records before and after the one that is shown. */
@@ -12,32 +23,6 @@ const PROOF_POLL_MS = 500;
 const PLAY_STEP_MS = 100;
 /** A quiet time is cut to this while playing. */
 const PLAY_QUIET_MS = 800;
-
-/** What is asked of a replay; the page's own link, and a double in its tests. */
-export interface ReplayLink {
-  open(file: File | null): Promise<OpenReplay>;
-  get(replayId: string): Promise<OpenReplay>;
-  /** Answers one question of doc/api.md, such as `at?seq=7`. */
-  ask<T>(replayId: string, question: string): Promise<T>;
-  close(replayId: string): Promise<unknown>;
-}
-
-/** The program as the link. */
-export const programLink: ReplayLink = {
-  open: (file) =>
-    file === null
-      ? post<OpenReplay>('/api/replay', { source: 'live' })
-      : json<OpenReplay>('/api/replay', {
-          method: 'POST',
-          headers: { 'content-type': 'application/octet-stream' },
-          body: file,
-        }),
-  get: (replayId) => json<OpenReplay>(`/api/replay/${replayId}`),
-  async ask<T>(replayId: string, question: string) {
-    return (await json<{ answer: T }>(`/api/replay/${replayId}/${question}`)).answer;
-  },
-  close: (replayId) => post(`/api/replay/${replayId}/close`, {}),
-};
 
 /** What of the page's place on the tape can be asked for at once; the newest wish wins. */
 interface Place {
@@ -62,8 +47,17 @@ export class ReplayModel {
   instant: Instant | null = null;
   /** Records around it. */
   records: readonly Envelope[] = [];
+  /** What went wrong: on the whole tape, or in the range. */
   diagnosis: readonly Finding[] | null = null;
-  hits: readonly Hit[] = [];
+  /** What the range has, or the whole tape where none is chosen. */
+  summary: SpanSummary | null = null;
+  /** The span of time that every pane keeps to; null for the whole tape. */
+  range: TimeSpan | null = null;
+  /** Which events are listed. */
+  filter: EventFilter = {};
+  /** How many those are. */
+  found: FoundEvents | null = null;
+  readonly asked: AskModel;
   problem = '';
   /** What the last search did not find. */
   notice = '';
@@ -74,11 +68,22 @@ export class ReplayModel {
   private spanWanted: TimeSpan | null = null;
   private isDrawing = false;
   private opening = 0;
+  private summing = 0;
+  /** Whether the page follows what is being read, as nothing was chosen yet. */
+  private follows = true;
+  private ofWhole: readonly Finding[] | null = null;
 
   constructor(
     private readonly changed: () => void,
     private readonly link: ReplayLink = programLink,
-  ) {}
+  ) {
+    this.asked = new AskModel(changed, link);
+  }
+
+  /** What was asked found this in the range. */
+  get askHits() {
+    return this.asked.hitsIn(this.range);
+  }
 
   /** Opens the live tape (null), or a bundle. What was open is closed. */
   async open(file: File | null): Promise<void> {
@@ -94,8 +99,7 @@ export class ReplayModel {
       }
       this.replay = replay;
       this.changed();
-      this.show({ from: replay.firstAt, to: replay.lastAt });
-      this.go(replay.lastSeq);
+      this.showAll();
       void this.diagnose(replay.replayId);
       await this.follow(replay.replayId);
     } catch (error) {
@@ -115,7 +119,14 @@ export class ReplayModel {
     this.instant = null;
     this.records = [];
     this.diagnosis = null;
-    this.hits = [];
+    this.ofWhole = null;
+    this.summary = null;
+    this.summing++;
+    this.range = null;
+    this.filter = {};
+    this.found = null;
+    this.follows = true;
+    this.asked.clear();
     this.notice = '';
     this.wanted = null;
     this.spanWanted = null;
@@ -127,6 +138,7 @@ export class ReplayModel {
   go(seq: number, actor = this.actor): void {
     const { replay } = this;
     if (!replay || replay.records === 0) return;
+    this.follows = false;
     this.seq = Math.min(Math.max(Math.round(seq), replay.firstSeq), replay.lastSeq);
     this.actor = actor;
     this.wanted = { seq: this.seq, actor };
@@ -141,26 +153,88 @@ export class ReplayModel {
     if (found !== undefined) this.go(found ?? 0, actor);
   }
 
-  /** Goes to the nearest record with a mark; says so where there is none. */
-  async next(direction: 'forward' | 'back', mark: MarkKind): Promise<void> {
+  /** Goes to the nearest record with a mark in the range; says so where there is none. */
+  next(direction: 'forward' | 'back', mark: MarkKind): Promise<void> {
+    return this.nextOf(direction, { mark }, mark);
+  }
+
+  /** Goes to the nearest record that is listed, be it far away. */
+  nextMatch(direction: 'forward' | 'back'): Promise<void> {
+    return this.nextOf(direction, this.filter, 'match');
+  }
+
+  private async nextOf(direction: 'forward' | 'back', filter: EventFilter, name: string): Promise<void> {
     const found = await this.answer<number | null>(
-      `next?from=${this.seq}&direction=${direction}&mark=${mark}`,
+      `next?from=${this.seq}&direction=${direction}${this.wish(filter)}`,
     );
     if (found === undefined) return;
     if (found === null) {
-      this.notice = `There is no ${mark} ${direction === 'forward' ? 'after' : 'before'} this event.`;
+      const where = this.range ? ' in the range' : '';
+      this.notice = `There is no ${name} ${direction === 'forward' ? 'after' : 'before'} this event${where}.`;
       this.changed();
       return;
     }
-    const [record] =
-      (await this.answer<{ records: Envelope[] }>(`records?from=${found}&count=1`))?.records ?? [];
-    this.go(found, record?.machine ? record.actor : this.actor);
+    await this.goWithActor(found);
+  }
+
+  /** Goes to a record and to its actor. */
+  async goWithActor(seq: number): Promise<void> {
+    const [record] = (await this.answer<RecordsPage>(`records?from=${seq}&count=1`))?.records ?? [];
+    this.go(seq, record?.machine ? record.actor : this.actor);
+  }
+
+  /** Lists the events that a filter lets pass. */
+  listOnly(filter: EventFilter): void {
+    this.filter = filter;
+    this.go(this.seq);
+  }
+
+  /** Keeps every pane to a span of time, which the timeline then shows; null for the whole tape again. */
+  keepTo(range: TimeSpan | null): void {
+    const { replay } = this;
+    if (!replay) return;
+    const whole = { from: replay.firstAt, to: replay.lastAt };
+    const { from, to } = clampedSpan(range ?? whole, whole);
+    this.range = range ? { from: Math.floor(from), to: Math.ceil(to) } : null;
+    this.show(this.range ?? whole);
+    this.diagnosis = range ? null : this.ofWhole;
+    const at = this.instant?.at ?? 0;
+    // What is shown lies in the range.
+    if (this.range && (at < this.range.from || at > this.range.to)) void this.goAt(this.range.to);
+    else this.go(this.seq);
+    void this.sum(replay.replayId);
+  }
+
+  /** Asks an expression of the tape. */
+  ask(expression: string): Promise<void> {
+    const { replay } = this;
+    return replay ? this.asked.ask(replay.replayId, expression) : Promise.resolve();
+  }
+
+  /** A filter as a part of a question, with the range. */
+  private wish(filter: EventFilter): string {
+    const { range } = this;
+    const wishes = { ...filter, ...(range ? { after: range.from, before: range.to } : {}) };
+    return Object.entries(wishes)
+      .filter(([, value]) => value !== undefined && value !== '')
+      .map(([name, value]) => `&${name}=${encodeURIComponent(String(value))}`)
+      .join('');
+  }
+
+  /** Shows the whole tape as far as it was read, and its last record. */
+  private showAll(): void {
+    const { replay } = this;
+    if (!replay) return;
+    this.show({ from: replay.firstAt, to: replay.lastAt });
+    this.go(replay.lastSeq);
+    this.follows = true;
   }
 
   /** Shows another span of the timeline. */
   show(span: TimeSpan): void {
     const { replay } = this;
     if (!replay) return;
+    this.follows = false;
     this.span = clampedSpan(span, { from: replay.firstAt, to: replay.lastAt });
     this.spanWanted = this.span;
     this.changed();
@@ -175,7 +249,7 @@ export class ReplayModel {
     if (isPlaying || speed === 0) return;
     const { opening } = this;
     while (this.speed > 0 && opening === this.opening && this.replay && this.seq < this.replay.lastSeq) {
-      const page = await this.answer<{ records: Envelope[] }>(`records?from=${this.seq}&count=2`);
+      const page = await this.answer<RecordsPage>(`records?from=${this.seq}&count=2`);
       const [now, next] = page?.records ?? [];
       if (!now || !next || !this.isPlaying(opening)) break;
       const waitMs = Math.min((next.at - now.at) / this.speed, PLAY_QUIET_MS);
@@ -205,10 +279,12 @@ export class ReplayModel {
     while (this.wanted && this.replay?.replayId === id) {
       const { seq, actor } = this.wanted;
       this.wanted = null;
-      const from = Math.max(this.replay.firstSeq, seq - RECORDS_AROUND);
+      const wish = this.wish(this.filter);
+      const around = `from=${seq}&back=${RECORDS_AROUND}&count=${RECORDS_AROUND}`;
       try {
-        const [page, instant, actorInstant] = await Promise.all([
-          this.link.ask<{ records: Envelope[] }>(id, `records?from=${from}&count=${2 * RECORDS_AROUND}`),
+        const [page, found, instant, actorInstant] = await Promise.all([
+          this.link.ask<RecordsPage>(id, `records?${around}${wish}`),
+          this.link.ask<FoundEvents>(id, `find?seq=${seq}${wish}`),
           this.link.ask<Instant | null>(id, `at?seq=${seq}`),
           actor === null
             ? null
@@ -216,6 +292,7 @@ export class ReplayModel {
         ]);
         if (this.replay?.replayId !== id) break;
         this.records = page.records;
+        this.found = found;
         this.instant = instant;
         this.actorInstant = actorInstant;
         this.problem = '';
@@ -250,27 +327,40 @@ export class ReplayModel {
     this.isDrawing = false;
   }
 
-  /** What is asked once of the whole tape: what went wrong, and how often each machine went which way. */
+  /** What is asked once of the whole tape, as soon as it was read: what went wrong, and what it has. */
   private async diagnose(id: string): Promise<void> {
     const reports = await this.answer<readonly CauseReport[]>('diagnosis');
     if (this.replay?.replayId !== id || !reports) return;
-    this.diagnosis = reports.flatMap(({ findings, answer }) =>
-      findings.filter((one) => one.answer === answer),
-    );
+    this.ofWhole = findingsIn(reports);
+    if (!this.range) this.diagnosis = this.ofWhole;
     this.changed();
-    const hits = await this.answer<readonly Hit[]>('hits');
-    if (this.replay?.replayId !== id || !hits) return;
-    this.hits = hits;
+    await this.sum(id);
+  }
+
+  /** What the range has, or the whole tape. */
+  private async sum(id: string): Promise<void> {
+    const { replay, range } = this;
+    if (!replay) return;
+    const summing = ++this.summing;
+    const { from, to } = range ?? { from: replay.firstAt, to: replay.lastAt };
+    const summary = await this.answer<SpanSummary>(`span?from=${from}&to=${to}`);
+    if (this.replay?.replayId !== id || summing !== this.summing || !summary) return;
+    this.summary = summary;
+    if (range) this.diagnosis = findingsIn(summary.causes);
     this.changed();
   }
 
-  /** Asks for the proof until it has ended. */
+  /** Asks for what was read and for the proof until both have ended. */
   private async follow(id: string): Promise<void> {
     while (this.replay?.replayId === id && this.replay.proof.state === 'running') {
+      const before = this.replay;
       const now = await this.link.get(id);
       if (this.replay?.replayId !== id) return;
       this.replay = now;
       this.changed();
+      // As far as it was read; where something was chosen, only what is beyond it comes in.
+      if (now.records !== before.records && this.follows) this.showAll();
+      if (now.readShare >= 1 && before.readShare < 1) void this.sum(id);
       if (now.proof.state === 'running') await new Promise((later) => setTimeout(later, PROOF_POLL_MS));
     }
   }
@@ -292,4 +382,8 @@ export class ReplayModel {
     this.speed = 0;
     this.changed();
   }
+}
+
+function findingsIn(reports: readonly CauseReport[]): Finding[] {
+  return reports.flatMap(({ findings, answer }) => findings.filter((one) => one.answer === answer));
 }

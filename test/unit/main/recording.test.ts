@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Envelope, Unsealed } from '../../../src/events/envelope.ts';
 import { ASK_MS_MAX, REPLAY_CHECKPOINT_RECORDS } from '../../../src/events/limits.ts';
-import type { AskProgress } from '../../../src/events/replay-view.ts';
+import type { AskProgress, EventFilter, SpanSummary } from '../../../src/events/replay-view.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { AskRun } from '../../../src/main/ask-run.ts';
 import { Recording } from '../../../src/main/recording.ts';
@@ -119,7 +119,8 @@ describe('a tape that is looked at', () => {
     for (const { seq: _, ...record } of life) tape.append(record as Unsealed);
     await tape.close();
     const recording = await Recording.open(folder);
-    const [first] = (await recording.records({ from: 1, count: 1000, actor: pair[0]!.actor })).records;
+    const [first] = (await recording.records({ from: 1, count: 1000, filter: { actor: pair[0]!.actor } }))
+      .records;
     for (const at of [life.length - 1, 255, 256, 257, 511, 0, 1, 300, 256, life.length - 1]) {
       const instant = (await recording.actor(pair[0]!.actor, first!.seq + at))!;
       const { state, event } = life[at]!;
@@ -144,15 +145,15 @@ describe('a tape that is looked at', () => {
     expect(cancels.length).toBeGreaterThan(1);
     const found: number[] = [];
     for (let seq: number | null = 0; seq !== null; ) {
-      seq = recording.next({ from: seq, direction: 1, mark: 'cancel' });
+      seq = recording.next(seq, 1, { mark: 'cancel' });
       if (seq !== null) found.push(seq);
     }
     expect(found).toEqual(cancels.map(({ seq }) => seq));
     const { actor, seq } = cancels[0]!;
     const own = records.filter((record) => record.actor === actor).map((record) => record.seq);
-    expect(recording.next({ from: seq, direction: -1, actor })).toBe(own[own.indexOf(seq) - 1]);
-    expect(recording.next({ from: own.at(-1)!, direction: 1, actor })).toBeNull();
-    expect(recording.next({ from: 0, direction: 1, type: 'no.such.event' })).toBeNull();
+    expect(recording.next(seq, -1, { actor })).toBe(own[own.indexOf(seq) - 1]);
+    expect(recording.next(own.at(-1)!, 1, { actor })).toBeNull();
+    expect(recording.next(0, 1, { type: 'no.such.event' })).toBeNull();
   });
 
   it('gives pages of records, of one actor or of all', async () => {
@@ -164,11 +165,120 @@ describe('a tape that is looked at', () => {
     });
     const { actor } = records.find(({ kind }) => kind === 'query')!;
     const own = records.filter((record) => record.actor === actor);
-    expect(await recording.records({ from: 1, count: 1000, actor })).toEqual({ records: own, more: false });
+    expect(await recording.records({ from: 1, count: 1000, filter: { actor } })).toEqual({
+      records: own,
+      more: false,
+    });
     const type = 'query.recorded';
-    expect((await recording.records({ from: 1, count: 1000, type })).records).toEqual(
+    expect((await recording.records({ from: 1, count: 1000, filter: { type } })).records).toEqual(
       records.filter(({ event }) => event.type === type),
     );
+  });
+
+  it('finds and counts the records that a filter lets pass, and gives them around any of them', async () => {
+    const records = await written('cancels');
+    const recording = await Recording.open(folder);
+    const times = records.map(({ at }) => at);
+    const stateOf = (seq: number) => records[seq - 1]!.state ?? '';
+    const codeOf = ({ event }: Envelope): string =>
+      'failure' in event
+        ? ((event.failure as { code?: string } | null)?.code ?? '')
+        : 'code' in event
+          ? String(event.code)
+          : '';
+    const filters: EventFilter[] = [
+      {},
+      { text: 'CANCEL' },
+      { text: 'query-' },
+      { text: '57014' },
+      { kind: 'connection', text: 'lease' },
+      { type: 'query.cancel', from: times[40]! },
+      { kind: 'query', from: times[20]!, to: times[90]! },
+      { text: 'nothing is so' },
+      { kind: 'tunnel' },
+    ];
+    for (const filter of filters) {
+      let latest = 0;
+      const passing = records.filter((record) => {
+        latest = Math.max(latest, record.at);
+        const { seq, actor, event, kind } = record;
+        const texts = [event.type, actor, stateOf(seq), codeOf(record)].map((text) => text.toLowerCase());
+        return (
+          (filter.text === undefined || texts.some((text) => text.includes(filter.text!.toLowerCase()))) &&
+          (filter.kind === undefined || filter.kind === kind) &&
+          (filter.type === undefined || filter.type === event.type) &&
+          latest >= (filter.from ?? 0) &&
+          latest <= (filter.to ?? Infinity)
+        );
+      });
+      const middle = records[records.length >> 1]!.seq;
+      const label = JSON.stringify(filter);
+      const found = recording.find(middle, filter);
+      expect(found.count, label).toBe(passing.length);
+      expect(found.before, label).toBe(passing.filter(({ seq }) => seq <= middle).length);
+      expect(found.kinds.reduce((sum, { count }) => sum + count, 0)).toBe(found.records);
+      expect(found.types.reduce((sum, { count }) => sum + count, 0)).toBe(found.records);
+      const around = await recording.records({ from: middle, back: 3, count: 4, filter });
+      const before = passing.filter(({ seq }) => seq < middle).slice(-3);
+      const after = passing.filter(({ seq }) => seq >= middle);
+      expect(around, label).toEqual({ records: [...before, ...after.slice(0, 4)], more: after.length > 4 });
+      expect(recording.next(middle, 1, filter)).toBe(passing.find(({ seq }) => seq > middle)?.seq ?? null);
+    }
+  });
+
+  it('adds up what a span of time has: statements by how they ended, shapes, ways of machines, causes', async () => {
+    const records = await written('refusals');
+    const recording = await Recording.open(folder);
+    const { firstAt, lastAt } = recording.summary();
+    const whole = await recording.span(firstAt, lastAt);
+    expect(whole.records).toBe(records.length);
+    expect(whole.hits).toEqual(recording.hits());
+    const ended = records.filter(
+      ({ kind, state, ignored }) =>
+        kind === 'query' &&
+        !ignored &&
+        /^(?:succeeded|failed|cancelled|timedOut|refused|lost)/.test(state ?? ''),
+    );
+    const outcomes = new Map<string, number>();
+    for (const { state } of ended) outcomes.set(state!, (outcomes.get(state!) ?? 0) + 1);
+    expect(whole.outcomes).toEqual(Object.fromEntries(outcomes));
+    const times = (id: string) => records.filter(({ actor }) => actor === id).map(({ at }) => at);
+    for (const { queryId, tookMs } of whole.slowest) {
+      const own = times(queryId);
+      expect(tookMs).toBeLessThanOrEqual(own.at(-1)! - own[0]!);
+    }
+    expect(whole.slowest.map(({ tookMs }) => tookMs)).toEqual(
+      whole.slowest.map(({ tookMs }) => tookMs).toSorted((a, b) => b - a),
+    );
+    expect(whole.shapes.reduce((sum, { count }) => sum + count, 0)).toBe(ended.length);
+    expect(whole.shapes.every(({ p50Ms, p95Ms, maxMs }) => p50Ms <= p95Ms && p95Ms <= maxMs)).toBe(true);
+    // Two halves are the whole, and a cause is of the half that its proof lies in.
+    const middle = Math.floor((firstAt + lastAt) / 2);
+    const halves = [await recording.span(firstAt, middle), await recording.span(middle + 1, lastAt)] as const;
+    expect(halves[0].records + halves[1].records).toBe(records.length);
+    const yes = ({ causes }: SpanSummary) => new Set(causes.map(({ cause }) => cause));
+    expect(yes(whole).size).toBeGreaterThan(0);
+    expect(new Set([...yes(halves[0]), ...yes(halves[1])])).toEqual(yes(whole));
+    const empty = await recording.span(lastAt + 1, lastAt + 2);
+    expect(empty).toMatchObject({ records: 0, outcomes: {}, shapes: [], hits: [], causes: [] });
+  });
+
+  it('answers of what was read while the rest is being read', async () => {
+    const records = await written('statements', 60);
+    const shares: number[] = [];
+    let recording: Recording | null = null;
+    recording = await Recording.begin(folder, () => {
+      if (recording) shares.push(recording.summary().readShare);
+    });
+    const first = recording.summary();
+    expect(first.records).toBeGreaterThan(0);
+    expect(first.records).toBeLessThan(records.length);
+    expect(first.readShare).toBeLessThan(1);
+    expect((await recording.at(first.lastSeq))!.seq).toBe(first.lastSeq);
+    await recording.whole();
+    expect(recording.summary()).toMatchObject({ records: records.length, readShare: 1 });
+    expect(shares.length).toBeGreaterThan(0);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
   });
 
   it('draws each actor’s stays in its states, and counts every record once', async () => {
@@ -266,12 +376,14 @@ describe('a tape that is looked at', () => {
     const recording = await Recording.open(folder);
     const thread = await RecordingThread.open(folder);
     try {
+      await thread.whole();
       expect(thread.summary).toEqual(recording.summary());
+      expect(thread.summary.readShare).toBe(1);
       const { lastSeq } = thread.summary;
       expect(await thread.ask({ ask: 'at', seq: lastSeq })).toEqual(await recording.at(lastSeq));
       expect(await thread.ask({ ask: 'hits' })).toEqual(recording.hits());
-      expect(await thread.ask({ ask: 'diagnosis' })).toEqual(recording.diagnosis);
-      expect(recording.diagnosis.length).toBeGreaterThan(10);
+      expect(await thread.ask({ ask: 'diagnosis' })).toEqual(await recording.diagnosis());
+      expect((await recording.diagnosis()).length).toBeGreaterThan(10);
     } finally {
       await thread.close();
     }

@@ -5,13 +5,25 @@ import { Replays } from '../../../src/main/replays.ts';
 
 /** Recordings that are open, by the order in which they were read. */
 const open: { folder: string; isClosed: boolean }[] = [];
-const SUMMARY = { records: 3, firstSeq: 1, lastSeq: 3, firstAt: 1, lastAt: 3, actors: 1, damages: [] };
+const SUMMARY = {
+  records: 3,
+  firstSeq: 1,
+  lastSeq: 3,
+  firstAt: 1,
+  lastAt: 3,
+  actors: 1,
+  damages: [],
+  readShare: 1,
+};
 const REPORT = { verdict: 'reproduced', matched: true, records: 3 } as ReplayReport;
 let now = 1_000_000;
+/** When a recording was read to its end. */
+let read: Promise<void>;
 let replays: Replays;
 
 beforeEach(() => {
   open.length = 0;
+  read = Promise.resolve();
   let opened = 0;
   replays = new Replays({
     folder: '/live',
@@ -23,7 +35,7 @@ beforeEach(() => {
       const close = async () => {
         one.isClosed = true;
       };
-      return { summary: SUMMARY, ask: async ({ ask }) => ask, close };
+      return { summary: SUMMARY, whole: () => read, ask: async ({ ask }) => ask, close };
     },
     prove: async () => REPORT,
   });
@@ -38,6 +50,23 @@ describe('an open replay', () => {
     await vi.waitFor(() => expect(replays.get(replayId)!.proof).toEqual({ state: 'proved', report: REPORT }));
     await replays.close(replayId);
     expect(open).toEqual([{ folder: '/live', isClosed: true }]);
+  });
+
+  it('is proved once it was read to its end, and not before', async () => {
+    let end!: () => void;
+    read = new Promise((resolve) => {
+      end = resolve;
+    });
+    const { replayId } = await replays.open(null);
+    await new Promise((later) => setImmediate(later));
+    expect(replays.get(replayId)!.proof).toEqual({ state: 'running' });
+    end();
+    await vi.waitFor(() => expect(replays.get(replayId)!.proof.state).toBe('proved'));
+    read = Promise.reject(Object.assign(new Error('Gone.'), { code: 'tape.gone' }));
+    const { replayId: second } = await replays.open(null);
+    await vi.waitFor(() =>
+      expect(replays.get(second)!.proof).toMatchObject({ state: 'failed', code: 'tape.gone' }),
+    );
   });
 
   it('is closed for the newest one, the one that was not used for longest first', async () => {

@@ -77,9 +77,17 @@ describe('replays by HTTP', () => {
     ['actor?actor=qry-1&seq=7', { ask: 'actor', actor: 'qry-1', seq: 7 }],
     [
       'records?from=3&count=2&type=query.recorded',
-      { ask: 'records', from: 3, count: 2, type: 'query.recorded' },
+      { ask: 'records', from: 3, back: 0, count: 2, filter: { type: 'query.recorded' } },
     ],
-    ['next?from=3&direction=back&mark=failure', { ask: 'next', from: 3, direction: -1, mark: 'failure' }],
+    [
+      'next?from=3&direction=back&mark=failure',
+      { ask: 'next', from: 3, direction: -1, filter: { mark: 'failure' } },
+    ],
+    [
+      'find?seq=3&text=lock&kind=query&after=5&before=9',
+      { ask: 'find', seq: 3, filter: { text: 'lock', kind: 'query', from: 5, to: 9 } },
+    ],
+    ['span?from=3&to=9', { ask: 'span', from: 3, to: 9 }],
     ['hits', { ask: 'hits' }],
     ['ask', { ask: 'asked' }],
     ['diagnosis', { ask: 'diagnosis' }],
@@ -105,6 +113,10 @@ describe('replays by HTTP', () => {
     'records?count=0',
     'next?from=1&mark=everything',
     'next?from=1&direction=up',
+    'find?seq=1&after=noon',
+    'find?seq=1&mark=everything',
+    'span?from=5&to=1',
+    'records?back=-1',
   ])('refuse %s and ask nothing', async (path) => {
     await start();
     expect(await call(`/api/replay/rpl-1/${path}`)).toMatchObject({

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { OpenReplay } from '../../../../src/events/replay-view.ts';
-import { type ReplayLink, ReplayModel } from '../../../../src/ui/replay/replay-model.ts';
+import type { AskProgress, OpenReplay } from '../../../../src/events/replay-view.ts';
+import type { ReplayLink } from '../../../../src/ui/replay/replay-link.ts';
+import { ReplayModel } from '../../../../src/ui/replay/replay-model.ts';
 
 const OPEN: OpenReplay = {
   replayId: 'rpl-1',
@@ -13,9 +14,12 @@ const OPEN: OpenReplay = {
   lastAt: 91_000,
   actors: 3,
   damages: [],
+  readShare: 1,
   proof: { state: 'running' },
 };
 const PROVED = { ...OPEN, proof: { state: 'failed', code: 'x', message: 'x' } } as OpenReplay;
+
+const CAUSE = { cause: 'lock', answer: 'yes', findings: [{ cause: 'lock', answer: 'yes', events: [300] }] };
 
 /** A link whose answers wait until they are let go. */
 class HeldLink implements ReplayLink {
@@ -31,10 +35,22 @@ class HeldLink implements ReplayLink {
   }
   async ask<T>(_replayId: string, question: string): Promise<T> {
     this.asked.push(question);
-    if (this.isHeld && !question.startsWith('timeline') && question !== 'diagnosis' && question !== 'hits')
+    if (question === 'ask') return this.progress.shift() as T;
+    if (
+      this.isHeld &&
+      !question.startsWith('timeline') &&
+      question !== 'diagnosis' &&
+      !question.startsWith('span')
+    )
       await new Promise<void>((go) => this.held.push(go));
     return answerTo(question) as T;
   }
+  async send<T>(_replayId: string, path: string, body: object): Promise<T> {
+    this.asked.push(`${path} ${JSON.stringify(body)}`);
+    return this.progress.shift() as T;
+  }
+  /** What an expression is answered, in turn. */
+  progress: Partial<AskProgress>[] = [];
   async close(replayId: string) {
     this.closed.push(replayId);
   }
@@ -64,9 +80,12 @@ function answerTo(question: string): unknown {
       return Math.min(1000, 101 + Math.floor((of('at') - 1000) / 100));
     case 'next':
       return query.get('mark') === 'failure' ? 500 : null;
+    case 'find':
+      return { count: 3, before: 1, records: 900, kinds: [], types: [], marks: {} };
+    case 'span':
+      return { from: of('from'), to: of('to'), records: 9, hits: [], causes: [CAUSE] };
     case 'diagnosis':
-    case 'hits':
-      return [];
+      return [CAUSE, { ...CAUSE, answer: 'no', findings: [] }];
     case 'actor':
       return { actor: query.get('actor') };
     default:
@@ -172,5 +191,101 @@ describe('a replay on the page', () => {
     await new Promise((later) => setTimeout(later));
     expect(link.closed).toEqual(['rpl-1']);
     expect([model.replay, model.instant, model.records]).toEqual([null, null, []]);
+  });
+
+  it('keeps every pane to the range that is chosen, and to the whole tape again', async () => {
+    const { model, link } = await opened();
+    await vi.waitFor(() => expect(model.summary).toMatchObject({ from: 1000, to: 91_000 }));
+    expect(model.diagnosis).toEqual(CAUSE.findings);
+    link.asked.length = 0;
+    model.keepTo({ from: 20_000.4, to: 30_000 });
+    expect(model.diagnosis).toBeNull();
+    await vi.waitFor(() => expect(model.summary).toMatchObject({ from: 20_000, to: 30_000 }));
+    expect(model.diagnosis).toEqual(CAUSE.findings);
+    expect(model.span).toEqual({ from: 20_000, to: 30_000 });
+    // What is shown lies in it, and so do the records and what is sought.
+    await vi.waitFor(() => expect(model.instant?.at).toBeLessThanOrEqual(30_000));
+    await model.next('back', 'failure');
+    await vi.waitFor(() => expect(model.instant?.seq).toBe(500));
+    for (const question of link.asked.filter((one) => /^(?:records\?.*back|find|next)/.test(one)))
+      expect(question).toContain('&after=20000&before=30000');
+    model.keepTo(null);
+    await vi.waitFor(() => expect(model.summary).toMatchObject({ from: 1000, to: 91_000 }));
+    expect(model.span).toEqual({ from: 1000, to: 91_000 });
+    expect(model.diagnosis).toEqual(CAUSE.findings);
+    model.go(400);
+    await vi.waitFor(() => expect(model.instant?.seq).toBe(400));
+    expect(link.asked.at(-1)).not.toContain('after=');
+  });
+
+  it('lists the events that a filter lets pass, and goes from one to the next', async () => {
+    const { model, link } = await opened();
+    link.asked.length = 0;
+    model.listOnly({ text: 'a b', kind: 'query', type: undefined });
+    await vi.waitFor(() => expect(link.asked.some((one) => one.startsWith('find'))).toBe(true));
+    const wish = '&text=a%20b&kind=query';
+    expect(link.asked).toContain(`records?from=1000&back=150&count=150${wish}`);
+    expect(link.asked).toContain(`find?seq=1000${wish}`);
+    await model.nextMatch('back');
+    expect(link.asked).toContain(`next?from=1000&direction=back${wish}`);
+    expect(model.notice).toBe('There is no match before this event.');
+  });
+
+  it('asks an expression and follows it to its end; what is wrong with one is asked of nothing', async () => {
+    const { model, link } = await opened();
+    link.asked.length = 0;
+    const hits = [
+      { seq: 200, at: 11_000, until: 12_000, kind: 'query', actor: 'qry-1' },
+      { seq: 700, at: 61_000, until: null, kind: 'query', actor: 'qry-2' },
+    ] as const;
+    link.progress = [{ state: 'running' }, { state: 'running' }, { state: 'done', hits, count: 2 }];
+    await model.ask('query.rows > 3');
+    expect(link.asked.filter((one) => one.startsWith('ask'))).toEqual([
+      'ask {"expression":"query.rows > 3"}',
+      'ask',
+      'ask',
+    ]);
+    expect(model.askHits).toEqual(hits);
+    model.keepTo({ from: 20_000, to: 30_000 });
+    expect(model.askHits).toEqual([]);
+    link.asked.length = 0;
+    await model.ask('query.rows > many');
+    expect(model.asked.problem).toMatchObject({ offset: 13, length: 4 });
+    expect(link.asked.filter((one) => one.startsWith('ask'))).toEqual([]);
+    link.progress = [{ state: 'running' }, { state: 'stopped', hits: [] }];
+    void model.ask('query.rows > 4');
+    await vi.waitFor(() => expect(model.asked.progress?.state).toBe('running'));
+    await model.asked.stop();
+    expect(model.asked.progress?.state).toBe('stopped');
+    expect(link.asked).toContain('ask/stop {}');
+  });
+
+  it('shows what was read while the rest is being read, until a place is chosen', async () => {
+    const link = new HeldLink();
+    const shares = [0.2, 0.6, 1];
+    let records = 100;
+    const now = (): OpenReplay => ({
+      ...OPEN,
+      records,
+      lastSeq: 100 + records,
+      lastAt: 1000 + records * 100,
+      readShare: shares[0]!,
+    });
+    link.open = async () => now();
+    link.get = async () => {
+      shares.shift();
+      records += 200;
+      return shares.length > 1 ? now() : { ...now(), readShare: 1, proof: PROVED.proof };
+    };
+    const model = new ReplayModel(() => undefined, link);
+    const spans: number[] = [];
+    const opening = model.open(null);
+    await vi.waitFor(() => expect(model.span.to).toBe(1000 + 300 * 100));
+    spans.push(model.seq);
+    model.go(150);
+    await opening;
+    expect(spans).toEqual([400]);
+    expect([model.seq, model.span.to]).toEqual([150, 31_000]);
+    expect(model.replay?.lastSeq).toBe(600);
   });
 });

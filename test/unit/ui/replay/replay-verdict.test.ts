@@ -24,6 +24,7 @@ const open = (over: Partial<OpenReplay>): OpenReplay => ({
   lastAt: 9,
   actors: 1,
   damages: [],
+  readShare: 1,
   proof: { state: 'proved', report: REPORT },
   ...over,
 });

@@ -1,0 +1,33 @@
+import type { OpenReplay } from '../../events/replay-view.ts';
+import { json, post } from '../api/request.ts';
+
+/** What is asked of a replay; the page's own link, and a double in its tests. */
+export interface ReplayLink {
+  open(file: File | null): Promise<OpenReplay>;
+  get(replayId: string): Promise<OpenReplay>;
+  /** Answers one question of doc/api.md, such as `at?seq=7`. */
+  ask<T>(replayId: string, question: string): Promise<T>;
+  /** Sends what begins or ends something, such as `ask`. */
+  send<T>(replayId: string, path: string, body: object): Promise<T>;
+  close(replayId: string): Promise<unknown>;
+}
+
+/** The program as the link. */
+export const programLink: ReplayLink = {
+  open: (file) =>
+    file === null
+      ? post<OpenReplay>('/api/replay', { source: 'live' })
+      : json<OpenReplay>('/api/replay', {
+          method: 'POST',
+          headers: { 'content-type': 'application/octet-stream' },
+          body: file,
+        }),
+  get: (replayId) => json<OpenReplay>(`/api/replay/${replayId}`),
+  async ask<T>(replayId: string, question: string) {
+    return (await json<{ answer: T }>(`/api/replay/${replayId}/${question}`)).answer;
+  },
+  async send<T>(replayId: string, path: string, body: object) {
+    return (await post<{ answer: T }>(`/api/replay/${replayId}/${path}`, body)).answer;
+  },
+  close: (replayId) => post(`/api/replay/${replayId}/close`, {}),
+};
