@@ -12,7 +12,8 @@ const GIVEN =
 /** Where it may be one: also names of facts and states stand there. */
 const PERHAPS = /(?:\breturn | \? | : )['"`]([a-z][A-Za-z]*\.(?:[a-z][A-Za-z0-9]+|\$\{))['"`]?/g;
 /** Words with a dot that are no codes. */
-const NO_CODE = /^(?:lost|queued|reconnecting|opening|running|target)\.|^token\.launch$|^my\.cnf$/;
+const NO_CODE =
+  /^(?:lost|queued|reconnecting|opening|running|target)\.|^(?:token\.launch|my\.cnf|db\.getSiblingDB|n\.nspname|session\.(?:abort|commit)Transaction|ssh\.…)$/;
 const CLOSE = /const CLOSE_[A-Z]+ = (\d{4});/g;
 
 function sources(folder: string): string[] {

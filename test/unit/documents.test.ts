@@ -51,3 +51,12 @@ it('finds the calls that the documents make', () => {
   expect(callsIn(readme).length).toBeGreaterThan(5);
   expect(() => parse(words('tape verfy'))).toThrow();
 });
+
+it('say of every code what it means and what to do', () => {
+  const read = (name: string): string => readFileSync(join(ROOT, 'doc', name), 'utf8');
+  const [, list = ''] = read('api.md').split('reads them from the source. -->');
+  const codes = [...list.split('WebSocket close codes')[0]!.matchAll(/`([a-z][A-Za-z]*\.[^`]+)`/g)];
+  const [, table = ''] = read('troubleshooting.md').split('compares the two. -->');
+  const rows = [...table.matchAll(/^\| `([^`]+)` \| [^|]{5,} \| [^|]{5,} \|$/gm)];
+  expect(rows.map((row) => row[1])).toEqual(codes.map((code) => code[1]));
+});
