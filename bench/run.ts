@@ -4,6 +4,7 @@ import { doorBench } from './door.ts';
 import type { Figure } from './figure.ts';
 import { grid } from './grid.ts';
 import { http } from './http.ts';
+import { log } from './log.ts';
 import { mariadb } from './mariadb.ts';
 import { memory } from './memory.ts';
 import { page } from './page.ts';
@@ -26,6 +27,7 @@ const BENCHES = [
   program,
   memory,
   replay,
+  log,
   grid,
 ];
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
