@@ -12,3 +12,6 @@ export const LOST_TOGETHER_MS = 2000;
 export const SLEEP_MS = 30_000;
 /** A connection that is lost within this time after a sleep was lost because of it. */
 export const LOST_BY_SLEEP_MS = 60_000;
+/** A tunnel that is lost so often within this time is not lost by chance. */
+export const FLAPPING_LOSSES = 3;
+export const FLAPPING_MS = 10 * 60_000;

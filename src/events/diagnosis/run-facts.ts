@@ -1,6 +1,7 @@
 import type { ReadEnvelope } from '../upcast.ts';
 import { NOTICEABLE_MS, SLEEP_MS } from './bounds.ts';
 import { type Mark, markOf } from './mark.ts';
+import { addToTunnels, newRunTunnels, type RunTunnels } from './run-tunnels.ts';
 
 /** A time in which the process did not run. */
 export interface Stall extends Mark {
@@ -30,8 +31,7 @@ export interface RunFacts {
   vaultLocked: Mark | null;
   tapeFailed: (Mark & { readonly code: string }) | null;
   last: Mark | null;
-  /** A record of an SSH tunnel. */
-  tunnel: Mark | null;
+  readonly tunnels: RunTunnels;
 }
 
 /** Statements that are listed one by one where the program was killed. */
@@ -52,14 +52,14 @@ export function newRun(): RunFacts {
     vaultLocked: null,
     tapeFailed: null,
     last: null,
-    tunnel: null,
+    tunnels: newRunTunnels(),
   };
 }
 
 /** Adds a record of the workspace, of a tunnel or of the tape itself. */
 export function addToRun(run: RunFacts, envelope: ReadEnvelope): void {
   const { event } = envelope;
-  if (envelope.kind === 'tunnel') run.tunnel ??= markOf(envelope);
+  if (envelope.kind === 'tunnel') addToTunnels(run.tunnels, envelope);
   if (envelope.kind === 'workspace' && envelope.state === 'stopped') run.stopped ??= markOf(envelope);
   switch (event.type) {
     case 'xstate.init':

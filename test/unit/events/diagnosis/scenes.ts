@@ -1,5 +1,6 @@
 import type { Envelope } from '../../../../src/events/envelope.ts';
 import { MIB } from '../../../../src/events/limits.ts';
+import type { TunnelFact } from '../../../../src/events/tunnel-facts.ts';
 import { JUDGED } from '../../actors/fakes.ts';
 import type { Stage } from './stage.ts';
 
@@ -8,8 +9,7 @@ type Scene = (stage: Stage) => Promise<readonly Envelope[] | undefined> | Promis
 
 /** A tape where a cause holds, one where it does not, and one that does not say. */
 interface Scenes {
-  /** Null for a cause of which this version can have no tape. */
-  readonly yes: Scene | null;
+  readonly yes: Scene;
   readonly no: Scene;
   readonly cantTell: Scene;
 }
@@ -61,14 +61,37 @@ function watched(stage: Stage): void {
   stage.fact({ type: 'process.watched', stallMs: 1000 });
 }
 
-const tunnelled: Scene = async (stage) => {
-  await quick(stage);
-  const last = stage.tape.at(-1)!;
-  return [
-    ...stage.tape,
-    { ...last, seq: last.seq + 1, actor: 'tunnel-1', kind: 'tunnel', state: 'forwarding' },
-  ];
+/** What a tunnel receives after a quick statement, each record a minute after the one before. */
+function tunnelled(...facts: readonly TunnelFact[]): Scene {
+  return async (stage) => {
+    await quick(stage);
+    const last = stage.tape.at(-1)!;
+    return [
+      ...stage.tape,
+      ...facts.map((event, index) => ({
+        ...last,
+        seq: last.seq + 1 + index,
+        at: last.at + MINUTE * (1 + index),
+        actor: 'ses-1.tunnel1',
+        kind: 'tunnel' as const,
+        machine: 'tunnel@1',
+        state: event.type === 'tunnel.notOpened' ? 'failed' : 'opening.connecting',
+        event,
+      })),
+    ];
+  };
+}
+
+/** The same on a tape that begins with the tunnel's records. */
+function tunnelledOnly(...facts: readonly TunnelFact[]): Scene {
+  return async (stage) => (await tunnelled(...facts)(stage))!.filter(({ kind }) => kind === 'tunnel');
+}
+
+const TUNNEL_LOST: TunnelFact = {
+  type: 'tunnel.lost',
+  failure: { code: 'tunnel.lost', source: 'connection' },
 };
+const KEY_SEEN = { type: 'tunnel.hostKeySeen', hop: 0, keyType: 'ssh-ed25519' } as const;
 
 /** The vault's session in production. */
 async function production(stage: Stage): Promise<void> {
@@ -417,8 +440,19 @@ export const SCENES: Readonly<Record<string, Scenes>> = {
     no: refused('28P01', 'server'),
     cantTell: refused('connection.failed', 'connection'),
   },
-  hostKeyFailure: { yes: null, no: quick, cantTell: tunnelled },
-  tunnelFlapping: { yes: null, no: quick, cantTell: tunnelled },
+  hostKeyFailure: {
+    yes: tunnelled(
+      { ...KEY_SEEN, verdict: 'changed' },
+      { type: 'tunnel.notOpened', failure: { code: 'ssh.hostKeyChanged', source: 'connection' } },
+    ),
+    no: tunnelled({ ...KEY_SEEN, verdict: 'known' }, { type: 'tunnel.opened', afterMs: 5 }),
+    cantTell: tunnelled({ type: 'tunnel.chosen', backend: 'command', reason: 'configured' }),
+  },
+  tunnelFlapping: {
+    yes: tunnelled(TUNNEL_LOST, { type: 'tunnel.opened', afterMs: 5 }, TUNNEL_LOST, TUNNEL_LOST),
+    no: tunnelled(TUNNEL_LOST, { type: 'tunnel.opened', afterMs: 5 }, TUNNEL_LOST),
+    cantTell: tunnelledOnly(TUNNEL_LOST),
+  },
   lockedVault: {
     yes: async (stage) => {
       await production(stage);
