@@ -1,6 +1,6 @@
+import { durationText } from '../../duration-text.ts';
 import { FLAPPING_LOSSES, FLAPPING_MS } from '../bounds.ts';
 import { type Cause, cantTell, no, yes } from '../cause.ts';
-import { durationText } from '../../duration-text.ts';
 
 /** A tunnel was lost and opened again, over and over. */
 export const tunnelFlapping: Cause = {
