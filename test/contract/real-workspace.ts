@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Replay } from '../../src/actors/replay.ts';
@@ -11,8 +11,10 @@ import { DEFAULT_POLICY, type EnvironmentPolicy } from '../../src/events/policy.
 import type { Environment, Target } from '../../src/events/profile.ts';
 import { resultIdOf } from '../../src/events/result.ts';
 import { readRows, rowCodec } from '../../src/events/rows.ts';
+import type { Tunnel } from '../../src/events/tunnel.ts';
 import type { QueryView } from '../../src/events/views/query-view.ts';
 import { apply, emptyState, type State } from '../../src/events/views/state.ts';
+import { tunnelOpener } from '../../src/main/tunnel-opener.ts';
 import { Profiles } from '../../src/store/profiles.ts';
 import { ResultStore } from '../../src/store/results/result-store.ts';
 import { openTape, readTape, type Tape } from '../../src/store/tape/tape.ts';
@@ -29,6 +31,9 @@ export interface Stage {
   readonly environment?: Environment;
   /** One of the test's own, that outlives this workspace: to start one takes longer than most statements. */
   readonly classifier?: Classifier;
+  readonly tunnel?: Tunnel;
+  /** A known_hosts file by which the hops of the tunnel are known. */
+  readonly knownHosts?: string;
 }
 
 /** A whole workspace on a real tape and a real driver, without the HTTP around it, and one session open on it. */
@@ -53,6 +58,8 @@ export class RealWorkspace {
     readOnly = false,
     environment = 'development',
     classifier: given,
+    tunnel,
+    knownHosts,
   }: Stage): Promise<RealWorkspace> {
     const folder = mkdtempSync(join(tmpdir(), 'querytape-workspace-'));
     const tape = await openTape({ folder: join(folder, 'tape'), fold: { initial: emptyState, apply } });
@@ -63,7 +70,9 @@ export class RealWorkspace {
       target,
       environment,
       readOnly,
+      ...(tunnel ? { tunnel } : {}),
     };
+    mkdirSync(join(folder, 'tunnels'), { mode: 0o700 });
     profiles.add(profile, password);
     const results = new ResultStore({ spillFolder: join(folder, 'spill') });
     const classifier = given ?? new Classifier();
@@ -80,8 +89,11 @@ export class RealWorkspace {
       },
       ports: {
         tape,
-        openTunnel: () => Promise.reject(new Error('there are no tunnels here')),
-        tunnelPace: { lookMs: 4000, timeoutMs: 5000, wakeMs: 1500 },
+        openTunnel: tunnelOpener({
+          folder: join(folder, 'tunnels'),
+          knownHosts: { files: knownHosts ? [knownHosts] : [], ours: join(folder, 'known_hosts') },
+        }),
+        tunnelPace: { lookMs: 500, timeoutMs: 1000, wakeMs: 1000 },
         results,
         profiles,
         config: NO_CONFIG,
