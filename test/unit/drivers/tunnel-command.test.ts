@@ -10,10 +10,10 @@ import type { FailureText } from '../../../src/events/failure.ts';
 import { type CommandTunnel, commandText } from '../../../src/events/tunnel.ts';
 
 const TARGET = { host: 'db.internal', port: 5432 };
-/** A program that listens at the port of its first argument, and answers what its others are. */
+/** A program that listens at the port of its first argument, and answers what its others are; whoever hangs up does not end it. */
 const LISTENS = `
 const [port, ...rest] = process.argv.slice(1);
-require('net').createServer((socket) => socket.end(JSON.stringify(rest))).listen(Number(port), '127.0.0.1', () => console.log('up'));
+require('net').createServer((socket) => socket.on('error', () => {}).end(JSON.stringify(rest))).listen(Number(port), '127.0.0.1', () => console.log('up'));
 `;
 
 function allowed(argv: string[], more: Partial<CommandTunnel> = {}): CommandTunnel {
@@ -141,7 +141,7 @@ describe('a tunnel by a command', () => {
       const child = require('child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"]);
       console.log('child ' + child.pid + ' up');
       process.on('SIGTERM', () => process.exit(0));
-      require('net').createServer((socket) => socket.end(String(child.pid))).listen(Number(process.argv[1]), '127.0.0.1');
+      require('net').createServer((socket) => socket.on('error', () => {}).end(String(child.pid))).listen(Number(process.argv[1]), '127.0.0.1');
     `;
     const open = await openCommand(allowed(running(script, '{localPort}')), TARGET, given);
     const grandchild = Number(await read(open.local.port));
