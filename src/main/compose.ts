@@ -292,8 +292,10 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       prompts: () => workspace.prompts(),
       ssh: sshLookup,
       replay: (until: number, signal: AbortSignal) => proveTape(paths.tape, { until, signal }),
-      prepareBundle: async (request: BundleRequest, signal: AbortSignal) =>
-        (await bundles()).prepare(request, signal),
+      prepareBundle: async (request: BundleRequest, signal: AbortSignal) => {
+        await logFile.flush();
+        return (await bundles()).prepare(request, signal);
+      },
       bundle: async (bundleId: string, signal: AbortSignal) => (await bundles()).open(bundleId, signal),
       replays,
       metrics: (wish: MetricsWish, signal: AbortSignal) =>
@@ -337,7 +339,10 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         return tape.durableSeq;
       },
       read: tape.read.bind(tape),
-      log: () => readLog(paths.logs),
+      log: async function* () {
+        await logFile.flush();
+        yield* readLog(paths.logs);
+      },
       trace: async (wish: TraceWish, signal: AbortSignal) =>
         (await import('./trace-file.ts')).traceFile({ paths, wish, signal }),
     };

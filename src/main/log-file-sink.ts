@@ -36,6 +36,11 @@ export class LogFileSink implements LogSink {
     });
   }
 
+  /** Resolves once what was written until now is in the file, or can't be. Never rejects. */
+  async flush(): Promise<void> {
+    await (await this.#opening)?.flush();
+  }
+
   /** Deletes files that are too old or too many. What can't be deleted now is tried again at the next sweep. */
   async sweep(): Promise<void> {
     await this.#file?.sweep();

@@ -346,7 +346,9 @@ describe('reading', () => {
       ([, path]) => path!,
     );
     expect(served.length).toBeGreaterThan(25);
-    expect(paths).toEqual(expect.arrayContaining(served.map((path) => path.replace(':id', 'ID'))));
+    expect(paths).toEqual(
+      expect.arrayContaining(served.map((path) => path.replace(':id', 'ID').replace(':name', 'NAME'))),
+    );
   });
 
   it('a web page: reading changes nothing, not even on the disk', async () => {

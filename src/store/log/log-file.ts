@@ -25,14 +25,16 @@ export interface LogFileOptions {
 /** The log on disk: lines of JSON, in a file per day, several where they are large. */
 export interface LogFile {
   write(entry: LogEntry): void;
+  /** Resolves once what was written until now is on disk, or can't be within a bounded time. Never rejects. */
+  flush(): Promise<void>;
   /** Deletes files that are too old or too many. */
   sweep(): Promise<void>;
   /** Resolves once everything is written, or can't be. */
   close(): Promise<void>;
 }
 
-/** How long a close waits for the disk. */
-const CLOSE_WAIT_MS = 2000;
+/** How long a flush and a close wait for the disk. */
+const DISK_WAIT_MS = 2000;
 
 /**
  * Opens the log. Lines are gathered and written by the thread pool; what the disk does not take is retried with what follows, and
@@ -81,6 +83,18 @@ export async function openLogFile({ folder, level, ageMaxMs, onProblem }: LogFil
       report(error as Error);
     }
   };
+  /** Writes what waits, once a write that is under way is over. */
+  const drained = (): Promise<void> =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(givenUp);
+        for (const event of ['drain', 'error', 'close']) destination.off(event, done);
+        resolve();
+      };
+      const givenUp = setTimeout(done, DISK_WAIT_MS).unref();
+      for (const event of ['drain', 'error', 'close']) destination.on(event, done);
+      flush();
+    });
   const flushAtExit = (): void => {
     try {
       destination.flushSync();
@@ -101,13 +115,17 @@ export async function openLogFile({ folder, level, ageMaxMs, onProblem }: LogFil
       if (isSeen(name, 'error')) flush();
       else flushing ??= setTimeout(flush, LOG_FLUSH_MS).unref();
     },
+    async flush() {
+      // The first may end with a write that had begun before what was written last.
+      for (let round = 0; round < 2 && !isClosed; round++) await drained();
+    },
     sweep: () => sweep(folder, ageMaxMs()),
     async close() {
       flush();
       isClosed = true;
       process.off('exit', flushAtExit);
       await new Promise<void>((resolve) => {
-        const givenUp = setTimeout(resolve, CLOSE_WAIT_MS).unref();
+        const givenUp = setTimeout(resolve, DISK_WAIT_MS).unref();
         destination.once('close', () => {
           clearTimeout(givenUp);
           resolve();

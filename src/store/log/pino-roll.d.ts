@@ -21,7 +21,7 @@ declare module 'pino-roll' {
     readonly maxLength: number;
   }
 
-  /** `error`, `write`, `drop`, `close` are its events. */
+  /** `error`, `write`, `drain`, `drop`, `close` are its events. */
   interface RolledStream extends EventEmitter {
     write(line: string): boolean;
     /** @throws where it is closed */

@@ -49,6 +49,19 @@ async function read(wish?: LogWish, position?: LogPosition) {
   return lines;
 }
 
+it('has what was written on disk once it is flushed, again and again, and after it is closed', async () => {
+  const log = await open();
+  for (let n = 1; n <= 20; n++) {
+    log.write(entry(n));
+    await log.flush();
+    expect(await read()).toHaveLength(n);
+  }
+  await log.flush();
+  await log.close();
+  await log.flush();
+  expect(problems).toEqual([]);
+});
+
 it('writes one line of JSON per entry into a file that only the user can read', async () => {
   const log = await open();
   log.write(entry(1));
