@@ -78,7 +78,7 @@ const PLACES: readonly (readonly [name: string, show: (open: OpenPage) => Promis
       await page.keyboard.press('Enter');
       const bundle = page.getByRole('dialog', { name: 'Export support bundle' });
       await bundle.getByTestId('bundle-figures').getByText('SHA256:').waitFor();
-      await bundle.getByText('as they will be in it').click();
+      await bundle.getByText('events, as they will be in it').click();
     },
   ],
   [
