@@ -39,7 +39,9 @@ const SHARED_WITH = {
   classifier: ['src/drivers/classifier-worker.ts'],
   threads: ['replay', 'metrics', 'diagnosis', 'trace'].map((name) => `src/main/${name}-worker.ts`),
   commands: [
-    ...['run', 'classify', 'tape', 'export', 'history', 'replay', 'doctor'].map((name) => `src/main/${name}.ts`),
+    ...['run', 'classify', 'tape', 'export', 'history', 'replay', 'doctor'].map(
+      (name) => `src/main/${name}.ts`,
+    ),
     // What is loaded with the first tunnel.
     'src/drivers/ssh/openssh/open.ts',
   ],
