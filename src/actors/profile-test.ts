@@ -110,7 +110,12 @@ export class ProfileTests {
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
       });
       // The tunnel has its own limits, which do not run while the user is asked.
-      return await work(await tunnels.route(testId, profile, new AbortController().signal));
+      const route = await tunnels.route(testId, profile, new AbortController().signal);
+      const dialledAt = performance.now();
+      return await work(route).catch(async (error: unknown) => {
+        if (!(error instanceof DriverError)) throw error;
+        throw new DriverError(await tunnels.whyNotOpened(testId, error.failure, dialledAt));
+      });
     } finally {
       this.testTunnels.close(tunnelId);
       await tunnels.whenEnded(testId, AbortSignal.timeout(CLOSE_TIMEOUT_MS));

@@ -112,6 +112,15 @@ export class Tunnels {
     }
   }
 
+  /**
+   * Why a connection that was dialled at `since`, by `performance.now()`, did not open: where the last hop refused to open the way to
+   * the server, the connection itself says only that it was closed.
+   */
+  async whyNotOpened(ownerId: string, failure: FailureText, since: number): Promise<FailureText> {
+    const open = this.of(ownerId);
+    return (failure.source === 'connection' && (await open?.refusal(since))) || failure;
+  }
+
   /** Resolves once an owner's tunnel has ended, or the signal came. */
   async whenEnded(ownerId: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.ways.get(ownerId)?.hasEnded === false) await this.changed(signal);

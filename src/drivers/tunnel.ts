@@ -101,10 +101,11 @@ export interface OpenTunnel {
   /** Asks its last hop for a sign of life. @throws DriverError `tunnel.notResponding` where none comes before the signal, and what it ended by */
   ping(signal: AbortSignal): Promise<void>;
   /**
-   * Why the last hop last refused to open the way to the target (`tunnel.forwardProhibited`, `tunnel.targetRefused`), null where it
-   * has not: to be asked once a connection through the tunnel has failed, which itself says only that it was closed.
+   * Why the last hop refused to open the way to the target (`tunnel.forwardProhibited`, `tunnel.targetRefused`) at `since` or later, by
+   * `performance.now()`; null where it has not. To be asked once a connection through the tunnel has failed that was dialled then: it
+   * says only that it was closed.
    */
-  refusal(): Promise<FailureText | null>;
+  refusal(since: number): Promise<FailureText | null>;
   /** Closes it and all of its connections, processes and files; bounded. Never rejects. */
   close(): Promise<void>;
 }

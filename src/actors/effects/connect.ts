@@ -59,10 +59,8 @@ export function connect(program: EffectPorts): ConnectionEffect {
     dial()
       .catch(async (error: unknown) => {
         const isLate = abort.signal.aborted && !(error instanceof TunnelDown);
-        let failure = isLate ? connectTimedOut(connectTimeoutMs) : failureOf(error);
-        const tunnel = resources.tunnels.of(sessionId);
-        // Where the last hop did not open the way to the server, the connection itself says only that it was closed.
-        if (tunnel && failure.source === 'connection') failure = (await tunnel.refusal()) ?? failure;
+        const own = isLate ? connectTimedOut(connectTimeoutMs) : failureOf(error);
+        const failure = await resources.tunnels.whyNotOpened(sessionId, own, startedAt);
         side.failed(connectionId, failure);
         side.failed(sessionId, failure);
         if (failure.code === STATE_NOT_RESTORED) resources.states.forgetTab(sessionId, tabId);

@@ -39,8 +39,11 @@ export class FakeTunnel implements OpenTunnel {
     });
   }
 
-  async refusal(): Promise<null> {
-    return null;
+  /** Its last hop refused to open the way to the server, at a time of `performance.now()`. */
+  refused: FakeTunnels['refusal'] = null;
+
+  async refusal(since: number): Promise<FailureText | null> {
+    return this.refused && this.refused.at >= since ? this.refused.failure : null;
   }
 
   async close(): Promise<void> {
@@ -57,6 +60,8 @@ export class FakeTunnels {
   readonly opened: FakeTunnel[] = [];
   attempts = 0;
   refuse: FailureText | null = null;
+  /** What the last hop of each tunnel has refused by the time it is open. */
+  refusal: { readonly failure: FailureText; readonly at: number } | null = null;
   /** What happens between the choice of a backend and the sign-in. */
   before: (options: Options) => Promise<void> = async () => undefined;
 
@@ -72,6 +77,7 @@ export class FakeTunnels {
     await options.onStep({ type: 'authenticating', hop: 0 });
     await options.onStep({ type: 'authenticated', hop: 0 });
     const tunnel = new FakeTunnel(40_000 + this.opened.length, options);
+    tunnel.refused = this.refusal;
     this.opened.push(tunnel);
     return tunnel;
   };

@@ -113,6 +113,21 @@ describe('a session whose profile has a tunnel', () => {
     expect(proven()).toBe(true);
   });
 
+  it('says why its last hop did not reach the server, and not by what it refused to an earlier connection', async () => {
+    const { open, submit, outcome, driver, tunnels, state } = tunnelled();
+    const session = await open();
+    const failure = { code: 'tunnel.targetRefused', source: 'connection', message: 'not reached' } as const;
+    driver.refuse = { code: 'tls.failed', source: 'connection', message: 'no TLS' };
+    tunnels.opened[0]!.refused = { failure, at: performance.now() };
+    const later = submit(session, 'select 1', 't1');
+    expect(await outcome(later)).toBe('lost.notRun');
+    expect(state().queries[later]!.failure?.code).toBe('tls.failed');
+    tunnels.opened[0]!.refused = { failure, at: Number.POSITIVE_INFINITY };
+    const now = submit(session, 'select 2', 't2');
+    expect(await outcome(now)).toBe('lost.notRun');
+    expect(state().queries[now]!.failure?.code).toBe('tunnel.targetRefused');
+  });
+
   it('waits with a tab’s statement while it is opened again', async () => {
     const { open, submit, running, outcome, tunnels, is, workspace } = tunnelled();
     const session = await open();
@@ -347,5 +362,16 @@ describe('the test of a connection through a tunnel', () => {
     expect(driver.connections).toEqual([]);
     expect(view()).toMatchObject({ state: 'failed', failure: { code: 'ssh.hostKeyChanged' } });
     expect(view().steps.at(-1)).toMatchObject({ step: 'failed' });
+  });
+
+  it('says why the last hop did not reach the server', async () => {
+    const { tunnels, driver, test } = testing();
+    driver.refuse = { code: 'connection.closed', source: 'connection', message: 'closed' };
+    const failure = { code: 'tunnel.targetRefused', source: 'connection', message: 'not reached.' } as const;
+    tunnels.refusal = { failure, at: Number.POSITIVE_INFINITY };
+    expect(await test()).toMatchObject({
+      refused: { code: 'tunnel.targetRefused', message: 'not reached.' },
+    });
+    expect(tunnels.opened[0]!.closed).toBe(true);
   });
 });

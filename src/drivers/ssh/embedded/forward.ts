@@ -15,7 +15,7 @@ import { isOwnPeer } from './own-peer.ts';
 export class Forward {
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
-  private refusal: FailureText | null = null;
+  private refused: { readonly failure: FailureText; readonly at: number } | null = null;
 
   constructor(
     private readonly hop: Hop,
@@ -37,9 +37,9 @@ export class Forward {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Why a connection was last not opened; null where each was. */
-  get lastRefusal(): FailureText | null {
-    return this.refusal;
+  /** Why a connection was last not opened, at `since` or later by `performance.now()`; null where each was. */
+  refusal(since: number): FailureText | null {
+    return this.refused && this.refused.at >= since ? this.refused.failure : null;
   }
 
   /** Ends all connections and the listener. */
@@ -55,7 +55,8 @@ export class Forward {
       if (socket.destroyed) return void channel.destroy();
       join(socket, channel, this.hop);
     } catch (error) {
-      this.refusal = error instanceof DriverError ? error.failure : this.hop.failure;
+      const failure = error instanceof DriverError ? error.failure : this.hop.failure;
+      this.refused = { failure, at: performance.now() };
       socket.resetAndDestroy();
     }
   }

@@ -53,8 +53,8 @@ class EmbeddedTunnel implements OpenTunnel {
     }
   }
 
-  async refusal(): Promise<FailureText | null> {
-    return this.forward.lastRefusal;
+  async refusal(since: number): Promise<FailureText | null> {
+    return this.forward.refusal(since);
   }
 
   async ping(signal: AbortSignal): Promise<void> {

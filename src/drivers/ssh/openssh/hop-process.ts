@@ -12,8 +12,8 @@ import { type SshProcess, sshEnvironment, startSsh } from './ssh-process.ts';
 
 /** A hop that is signed in to, and forwards. */
 export interface OpenHop {
-  /** Why the hop last did not open a connection. */
-  readonly refused: OpenFailure | null;
+  /** Why the hop last did not open a connection, and when by `performance.now()`. */
+  readonly refused: { readonly reason: OpenFailure; readonly at: number } | null;
   ping(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function openHop(start: HopStart): Promise<OpenHop> {
   let process: SshProcess | null = null;
   let steps: Promise<void> = Promise.resolve();
   let state = 'opening' as 'opening' | 'open' | 'closed';
-  let refused: OpenFailure | null = null;
+  let refused: OpenHop['refused'] = null;
   const pongs = new Set<(failure: FailureText | null) => void>();
   /** What ended it where that was us. */
   let because: SshFailureCode | null = null;
@@ -69,7 +69,7 @@ export async function openHop(start: HopStart): Promise<OpenHop> {
   const onReport = (report: SshReport): void => {
     if (report.type === 'openFailed') {
       if (report.isPing) for (const pong of pongs) pong(null);
-      else refused = report.reason;
+      else refused = { reason: report.reason, at: performance.now() };
     } else if (report.type === 'ready') {
       state = 'open';
       settle();

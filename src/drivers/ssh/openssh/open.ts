@@ -91,11 +91,12 @@ class SshWay {
     return {
       local: { host: '127.0.0.1', port: through! },
       ping: (signal) => this.opened.at(-1)!.ping(signal),
-      refusal: async () => {
+      refusal: async (since) => {
         // ssh writes why before it closes the connection; it may not have been read yet.
         for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
         const refused = this.opened.at(-1)?.refused;
-        return refused ? sshFailure(targetFailure(refused), nameOf(this.tunnel, hops.length - 1)) : null;
+        if (!refused || refused.at < since) return null;
+        return sshFailure(targetFailure(refused.reason), nameOf(this.tunnel, hops.length - 1));
       },
       close: () => this.close(),
     };
@@ -218,9 +219,9 @@ class SshWay {
     const isClosed = code === 'ssh.notSsh' || code === 'ssh.closed' || code === 'ssh.failed';
     if (isClosed && index === 0 && isProxied) return sshError('ssh.proxyFailed', at);
     if (isClosed && before?.refused) {
-      if (before.refused === 'prohibited')
+      if (before.refused.reason === 'prohibited')
         return sshError('tunnel.forwardProhibited', nameOf(this.tunnel, index - 1));
-      return sshError(`ssh.${before.refused}`, at);
+      return sshError(`ssh.${before.refused.reason}`, at);
     }
     if (code === 'ssh.hostKeyUnknown' && error.shown)
       return sshError(code, at, `Shown: ${error.shown.keyType} ${error.shown.fingerprint}.`);
