@@ -8,6 +8,7 @@ import { hopSecret, type Tunnel } from '../../events/tunnel.ts';
 import { tunnelMismatch } from '../../events/tunnel-check.ts';
 import { keyTypeOf, type TunnelFact, type TunnelInput } from '../../events/tunnel-facts.ts';
 import { PROMPT_TEXT_UNITS_MAX } from '../limits.ts';
+import { PausableLimit } from '../pausable-limit.ts';
 import { micros } from '../statement-run.ts';
 import { leadsTo, lostWith } from '../tunnels.ts';
 import { type EffectPorts, failureOf, type TunnelEffect } from './effect.ts';
@@ -264,46 +265,6 @@ function factOf(step: TunnelStep): TunnelFact {
       return { type: 'tunnel.signInBegan', hop: step.hop };
     case 'authenticated':
       return { type: 'tunnel.signedIn', hop: step.hop };
-  }
-}
-
-/** A time limit that does not run while the user is asked. */
-class PausableLimit {
-  private timer: NodeJS.Timeout | null = null;
-  private startedAt = 0;
-  private isOver = true;
-
-  constructor(
-    private leftMs: number,
-    private readonly onOver: () => void,
-  ) {}
-
-  start(): void {
-    this.isOver = false;
-    this.run();
-  }
-
-  stop(): void {
-    this.isOver = true;
-    if (this.timer) clearTimeout(this.timer);
-  }
-
-  pausedDuring<A extends unknown[], T>(work: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
-    return async (...args) => {
-      if (this.timer) clearTimeout(this.timer);
-      this.leftMs -= performance.now() - this.startedAt;
-      try {
-        return await work(...args);
-      } finally {
-        this.run();
-      }
-    };
-  }
-
-  private run(): void {
-    if (this.isOver) return;
-    this.startedAt = performance.now();
-    this.timer = setTimeout(this.onOver, Math.max(0, this.leftMs));
   }
 }
 

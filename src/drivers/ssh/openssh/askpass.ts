@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { SSH_PROMPT_LENGTH_MAX } from '../limits.ts';
+import { SSH_PROMPT_LENGTH_MAX } from '../../limits.ts';
 
 /** What ssh asks for: its text, and what kind of answer it wants (ssh(1), `SSH_ASKPASS_PROMPT`). */
 export interface AskpassPrompt {
