@@ -146,6 +146,6 @@ export interface Ports {
   ): string;
   /** Reports what nothing foresaw. What it says beside its kind and its place may quote values, and is not to be shown. */
   defect(error: unknown): void;
-  /** Keyed hash of a statement, lower-case hexadecimal. */
+  /** Keyed hash of a statement or of a tunnel's command, lower-case hexadecimal. */
   fingerprint(text: string): string;
 }

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Failure } from './failure.ts';
-import { Count, Id, Milliseconds, message, type Of } from './schema.ts';
+import { Count, Fingerprint, Id, Milliseconds, message, type Of } from './schema.ts';
 import { BackendReason } from './tunnel.ts';
 
 /** Types of host keys that are named on the tape (RFC 4253 §6.6, RFC 5656, RFC 8332, RFC 8709, OpenSSH PROTOCOL.u2f). */
@@ -95,8 +95,8 @@ export const TunnelFact = Type.Union([
   message('tunnel.chosen', {
     backend: TunnelBackend,
     reason: BackendReason,
-    /** SHA-256 of a command's arguments. */
-    commandHash: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
+    /** Keyed, as a statement's fingerprint is: hosts of a command could be guessed from a plain hash. */
+    commandHash: Type.Optional(Fingerprint),
   }),
   /** A process that has to end with it. What is left of it by a crash is ended at the next start. */
   message('tunnel.spawned', { pid: Count, startTime: StartTime }),

@@ -9,6 +9,7 @@ import { tunnelMismatch } from '../../events/tunnel-check.ts';
 import { keyTypeOf, type TunnelFact, type TunnelInput } from '../../events/tunnel-facts.ts';
 import { PROMPT_TEXT_UNITS_MAX } from '../limits.ts';
 import { PausableLimit } from '../pausable-limit.ts';
+import type { Ports } from '../ports.ts';
 import { micros } from '../statement-run.ts';
 import { leadsTo, lostWith } from '../tunnels.ts';
 import { type EffectPorts, failureOf, type TunnelEffect } from './effect.ts';
@@ -49,7 +50,7 @@ export function openTunnel(program: EffectPorts): TunnelEffect {
         ),
         onStep: async (step) => {
           if (abort.signal.aborted) return;
-          report(factOf(step));
+          report(factOf(step, ports.fingerprint));
           await program.durableNow();
         },
         onLost,
@@ -247,11 +248,12 @@ function shownQuestion(question: TunnelQuestion, tunnel: Tunnel): PromptQuestion
 }
 
 /** A step as the tape may know it. */
-function factOf(step: TunnelStep): TunnelFact {
+function factOf(step: TunnelStep, fingerprint: Ports['fingerprint']): TunnelFact {
   switch (step.type) {
     case 'chosen': {
       const { backend, reason, commandHash } = step;
-      return { type: 'tunnel.chosen', backend, reason, ...(commandHash ? { commandHash } : {}) };
+      const hash = commandHash === undefined ? {} : { commandHash: fingerprint(commandHash) };
+      return { type: 'tunnel.chosen', backend, reason, ...hash };
     }
     case 'spawned':
       return { type: 'tunnel.spawned', pid: step.pid, startTime: step.startTime };

@@ -20,7 +20,7 @@ const PREFIXES: Readonly<Record<NameKind, string>> = {
 const DIGITS = 10;
 /** Ids that Querytape itself made at random, for this run or this command. Any other may have been chosen by a client, as a name is. */
 const OWN_ID =
-  /^(?:(?:run|ses|qry|scr|cmd|prm|chg|tst)-[0-9a-f]{20}|(?:tab|cmd)-[0-9a-f-]{13,36}|[ct]\d+|demo)$/;
+  /^(?:(?:run|ses|qry|scr|cmd|prm|chg|tst)-[0-9a-f]{20}|(?:tab|cmd)-[0-9a-f-]{13,36}|(?:[ct]|tunnel)\d+|demo)$/;
 
 /** Fields of the log whose texts are fixed words, codes or versions. */
 const LOG_TEXTS: ReadonlySet<string> = new Set([
@@ -51,8 +51,16 @@ const LOG_TEXTS: ReadonlySet<string> = new Set([
   'querytape.vault.protection',
   'querytape.verdict',
 ]);
-/** Hashes of an installation. */
-const REKEYED: ReadonlySet<string> = new Set(['querytape.fingerprint', 'trace_id', 'span_id']);
+/** Hashes of an installation, in the log and in records, and what begins with the id of a start of the machine. */
+const REKEYED: ReadonlySet<string> = new Set([
+  'querytape.fingerprint',
+  'querytape.tunnel.command_hash',
+  'trace_id',
+  'span_id',
+  'fingerprint',
+  'commandHash',
+  'startTime',
+]);
 const ENGINES_BY_SYSTEM: ReadonlyMap<string, Engine> = new Map(
   ENGINES.map((engine) => [systemName(engine), engine]),
 );
@@ -135,7 +143,7 @@ export class Pseudonyms {
 
   /** A text of a record by the name of its field; null leaves it out. */
   private text(key: string, text: string, engine: Engine | undefined): string | null {
-    if (key === 'fingerprint') return this.digits(text, text.length);
+    if (REKEYED.has(key)) return this.digits(text, text.length);
     if (key === 'shape') return this.shape(text, engine);
     return key.endsWith('Id') ? this.id(text) : text;
   }

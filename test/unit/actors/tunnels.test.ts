@@ -67,6 +67,16 @@ describe('a session whose profile has a tunnel', () => {
     expect(texts()).not.toMatch(/secret/);
   });
 
+  it('has the hash of a command on the tape by a key, so that its hosts can’t be guessed from it', async () => {
+    const { open, tunnels, tunnel, texts } = tunnelled();
+    const commandHash = '5e'.repeat(32);
+    tunnels.before = (options) =>
+      options.onStep({ type: 'chosen', backend: 'command', reason: 'configured', commandHash });
+    await open();
+    expect(tunnel().commandHash).toMatch(/^[0-9a-f]{16,64}$/);
+    expect(texts()).not.toContain(commandHash);
+  });
+
   it('fails where it does not open, dials no server, and gives the words', async () => {
     const { start, is, driver, tunnels, tunnel, workspace, proven } = tunnelled();
     tunnels.refuse = { code: 'ssh.authFailed', source: 'server', message: 'secret-bastion refused' };

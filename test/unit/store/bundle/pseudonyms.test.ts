@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import type { Envelope } from '../../../../src/events/envelope.ts';
+import type { TunnelFact } from '../../../../src/events/tunnel-facts.ts';
+import { Pseudonyms } from '../../../../src/store/bundle/pseudonyms.ts';
+
+const ACTOR = 'ses-0123456789abcdef0123.tunnel1';
+const HASH = '0123456789abcdef'.repeat(2);
+const STARTED = 'd3adb33fd3adb33f 123456';
+
+function record(event: TunnelFact): Envelope {
+  return {
+    seq: 1,
+    at: 1,
+    actor: ACTOR,
+    kind: 'tunnel',
+    machine: 'tunnel@1',
+    cause: null,
+    event,
+    state: 'opening',
+  };
+}
+
+it('gives what tells one machine or one command from others a key of each bundle', () => {
+  const facts: readonly TunnelFact[] = [
+    { type: 'tunnel.chosen', backend: 'command', reason: 'configured', commandHash: HASH },
+    { type: 'tunnel.spawned', pid: 7, startTime: STARTED },
+  ];
+  const [one, other] = [new Pseudonyms([]), new Pseudonyms([])];
+  for (const fact of facts) {
+    const text = (names: Pseudonyms) => JSON.stringify(names.rewrite(record(fact)));
+    expect(text(one)).toBe(text(one));
+    expect(text(one)).not.toBe(text(other));
+    expect(text(one)).not.toMatch(new RegExp(`${HASH}|${STARTED}|d3adb33f`));
+    expect(one.rewrite(record(fact)).actor).toBe(ACTOR);
+  }
+  const line = {
+    level: 'info',
+    time: '',
+    msg: 'm',
+    'event.name': 'e',
+    'querytape.tunnel.command_hash': HASH,
+  } as const;
+  expect(one.logLine(line)['querytape.tunnel.command_hash']).not.toBe(HASH);
+});
