@@ -10,7 +10,7 @@ import type {
   Stay,
   Timeline,
 } from '../events/replay-view.ts';
-import { Names } from './names.ts';
+import { StringTable } from './string-table.ts';
 
 /** Columns grow by this factor, so that no record is copied more than a few times. */
 const GROWTH = 1.6;
@@ -66,10 +66,10 @@ export class ReplayIndex {
   private states = new Uint32Array(FIRST_CAPACITY);
   private flags = new Uint8Array(FIRST_CAPACITY);
   private codes = new Uint16Array(FIRST_CAPACITY);
-  private readonly codeNames = new Names();
-  private readonly typeNames = new Names();
-  private readonly stateNames = new Names();
-  private readonly machines = new Names();
+  private readonly codeNames = new StringTable();
+  private readonly typeNames = new StringTable();
+  private readonly stateNames = new StringTable();
+  private readonly machines = new StringTable();
   private readonly actors: Actor[] = [];
   private readonly actorNumbers = new Map<string, number>();
   /** The clock may go back; times are drawn as the latest that was reached. */

@@ -1,7 +1,7 @@
 import { actorEnded } from '../events/actor-end.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { ShapeSummary, SlowStatement } from '../events/replay-view.ts';
-import { Names } from './names.ts';
+import { StringTable } from './string-table.ts';
 
 /** Statements and shapes that are listed of one span. */
 const SLOWEST_LISTED = 20;
@@ -31,8 +31,8 @@ export class StatementColumns {
   private readonly tookMs: number[] = [];
   private readonly shapes: number[] = [];
   private readonly outcomes: number[] = [];
-  private readonly shapeNames = new Names();
-  private readonly outcomeNames = new Names();
+  private readonly shapeNames = new StringTable();
+  private readonly outcomeNames = new StringTable();
 
   constructor() {
     this.shapeNames.of('');

@@ -1,4 +1,5 @@
 import { Asker } from '../events/ask/asker.ts';
+import { expressionText } from '../events/ask/expression.ts';
 import { parseExpression } from '../events/ask/parse.ts';
 import { type BundleVerdict, bundleVerdictText } from '../events/bundle.ts';
 import type { Answer } from '../events/diagnosis/cause.ts';
@@ -159,8 +160,9 @@ async function ask({ folder, options, word }: Asked): Promise<number> {
     await (options.json ? printJson(hit) : print(`${seq}  ${time(at)}  ${kind} ${actor}  ${length}\n`));
   }
   const { count, hits } = asker;
-  if (options.json) await printJson({ count, listed: hits.length, records: evaluated });
-  else await print(`${count} hits in ${evaluated} records\n`);
+  const readAs = expressionText(parsed.expression);
+  if (options.json) await printJson({ count, listed: hits.length, records: evaluated, readAs });
+  else await print(`${count} hits in ${evaluated} records: ${readAs}\n`);
   return 0;
 }
 

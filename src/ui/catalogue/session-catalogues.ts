@@ -3,10 +3,10 @@ import type { Profile } from '../../events/profile.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
-import type { Names } from '../editor/names.ts';
+import type { CompletionNames } from '../editor/completion-names.ts';
 import { Catalogue } from './catalogue.ts';
 
-const NO_NAMES: Names = {};
+const NO_NAMES: CompletionNames = {};
 
 /** A script changes many definitions; the catalogue is read once they are through. */
 const FOLLOW_DELAY_MS = 300;
@@ -69,7 +69,7 @@ export class SessionCatalogues {
    * What an editor of a session can complete, where names of `namespace` need none; undefined is the
    * session's own.
    */
-  namesOf(session: SessionView | undefined, namespace?: string): Names {
+  namesOf(session: SessionView | undefined, namespace?: string): CompletionNames {
     const catalogue = session && this.bySession.get(session.sessionId);
     if (namespace) catalogue?.visit(namespace);
     return catalogue?.names(namespace) ?? NO_NAMES;

@@ -27,10 +27,10 @@ import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import { extentOf, type StatementRange } from '../../events/statement-range.ts';
 import { splitStatements, statementAt } from '../../events/statements.ts';
 import { type KeyCommand, keysOf } from '../controls/key-bindings.ts';
+import type { CompletionNames } from './completion-names.ts';
 import { languageOf } from './editor-language.ts';
 import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
 import { colours, look } from './editor-theme.ts';
-import type { Names } from './names.ts';
 
 /** Longer texts are edited without marking the statement under the cursor: finding it would be felt. */
 const MARKED_UNITS_MAX = 500_000;
@@ -63,8 +63,8 @@ export class QtEditor extends LitElement {
   declare engine: Engine;
   /** What their reading depends on, as far as the tab's connection is known. */
   declare facts: LexicalFacts;
-  /** Names to complete. */
-  declare names: Names;
+  /** CompletionNames to complete. */
+  declare names: CompletionNames;
   /** What a name without a namespace is looked for in; empty for none. */
   declare namespace: string;
   /** To be read and copied only. */

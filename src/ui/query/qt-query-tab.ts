@@ -16,7 +16,7 @@ import { ClientConsumer } from '../api/client-context.ts';
 import { sendCommand } from '../api/command-request.ts';
 import { KeyedReads } from '../api/keyed-reads.ts';
 import type { Question } from '../controls/qt-confirm.ts';
-import type { Names } from '../editor/names.ts';
+import type { CompletionNames } from '../editor/completion-names.ts';
 import type { QtEditor, RunRequest } from '../editor/qt-editor.ts';
 import { changesText } from '../result/edit/edit-words.ts';
 import { TabEdits } from '../result/edit/tab-edits.ts';
@@ -112,7 +112,7 @@ export class QtQueryTab extends LitElement {
   declare steps: readonly QueryView[];
   /** The query that runs or waits on its connection, whatever its purpose. */
   declare activeQuery: QueryView | undefined;
-  declare names: Names;
+  declare names: CompletionNames;
   /** Why nothing can be run; empty if something can. */
   declare blocked: string;
   /** The part of that which is announced; empty if there is none. */

@@ -129,7 +129,11 @@ describe('querytape replay', () => {
     const hits = lines();
     // The tape has a record of its own before them.
     expect(hits.slice(0, -1).map(({ seq }) => seq)).toEqual(own.map(({ seq }) => seq + 1));
-    expect(hits.at(-1)).toEqual({ count: own.length, listed: own.length, records: golden.length + 1 });
+    const readAs = '(query.id != none) and (event.type = "query.cancel")';
+    const total = { count: own.length, listed: own.length, records: golden.length + 1, readAs };
+    expect(hits.at(-1)).toEqual(total);
+    await replay('ask', 'query.outcome = cancelled and running > 1 s');
+    expect(out).toContain(' records: (query.outcome = "cancelled") and (query.running > 1000)\n');
     await replay('ask', 'query.outcome = cancelled');
     expect(out).toMatch(/query query-5/);
     await expect(replay('ask', 'query.rows > many')).rejects.toThrow('At character 14: Expected a number');

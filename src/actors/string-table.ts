@@ -1,5 +1,5 @@
 /** Strings that recur, by small numbers. */
-export class Names {
+export class StringTable {
   private readonly numbers = new Map<string, number>();
   readonly texts: string[] = [];
 

@@ -1,2 +1,2 @@
 /** Columns by collection: `namespace.collection`, and without its namespace where a statement needs none. */
-export type Names = Readonly<Record<string, readonly string[]>>;
+export type CompletionNames = Readonly<Record<string, readonly string[]>>;
