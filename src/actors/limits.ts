@@ -56,6 +56,8 @@ export const TUNNEL_LOOK_MS = 4_000;
 export const TUNNEL_PING_TIMEOUT_MS = 5_000;
 /** The same after the computer slept or the clock jumped. */
 export const TUNNEL_WAKE_TIMEOUT_MS = 1_500;
+/** Where a connection is lost whose tunnel seems to forward, the tunnel may take this long to show whether it was lost too. */
+export const TUNNEL_WORD_TIMEOUT_MS = 3_000;
 /** One text of a question that an SSH server has for the user, in UTF-16 units; a longer one is cut. */
 export const PROMPT_TEXT_UNITS_MAX = 4096;
 

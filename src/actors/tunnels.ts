@@ -2,6 +2,7 @@ import { DriverError, type Execution, type Route } from '../drivers/driver.ts';
 import type { OpenTunnel } from '../drivers/tunnel.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { Profile } from '../events/profile.ts';
+import { TUNNEL_WORD_TIMEOUT_MS } from './limits.ts';
 
 /** How the tunnel of a session or a test is now. */
 interface Way {
@@ -13,6 +14,8 @@ interface Way {
   hasEnded: boolean;
   /** Why it does not forward, or last did not. */
   failure: FailureText | null;
+  /** It is being asked whether it lives, as a connection through it was lost. */
+  asking: Promise<void> | null;
 }
 
 /** A connection was not dialled, as the tunnel to its server does not forward. */
@@ -20,6 +23,8 @@ export class TunnelDown extends DriverError {}
 
 /** The tunnels of sessions and of tests, in memory: where they begin, and who waits for one. By the id of their session or test. */
 export class Tunnels {
+  constructor(private readonly wordTimeoutMs = TUNNEL_WORD_TIMEOUT_MS) {}
+
   private readonly ways = new Map<string, Way>();
   private readonly waiters = new Set<() => void>();
   /** Tunnels that are being closed, by their own id. */
@@ -35,6 +40,7 @@ export class Tunnels {
       open: null,
       hasEnded: false,
       failure,
+      asking: null,
     });
   }
 
@@ -73,11 +79,26 @@ export class Tunnels {
     return !way || way.open ? null : lostWith(way.failure ?? NOT_OPEN);
   }
 
+  /**
+   * Resolves once it is known whether a connection that was lost went with its tunnel: its end may be noticed before the tunnel's, so
+   * a tunnel that seems to forward is asked for a sign of life. Bounded by TUNNEL_WORD_TIMEOUT_MS. Null where it is known at once.
+   */
+  lossKnown(ownerId: string): Promise<void> | null {
+    const way = this.ways.get(ownerId);
+    if (!way?.open) return null;
+    way.asking ??= this.lives(way, way.open).finally(() => {
+      way.asking = null;
+    });
+    return way.asking;
+  }
+
   /** A statement through a tunnel, which is lost by it where both are. */
   through(ownerId: string, execution: Execution): Execution {
     if (!this.ways.has(ownerId)) return execution;
-    const ended = execution.ended.then((end) => {
-      const loss = end.type === 'lost' ? this.lossOf(ownerId) : null;
+    const ended = execution.ended.then(async (end) => {
+      if (end.type !== 'lost') return end;
+      await this.lossKnown(ownerId);
+      const loss = this.lossOf(ownerId);
       return loss ? { ...end, failure: loss } : end;
     });
     return {
@@ -124,6 +145,18 @@ export class Tunnels {
   /** Resolves once an owner's tunnel has ended, or the signal came. */
   async whenEnded(ownerId: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.ways.get(ownerId)?.hasEnded === false) await this.changed(signal);
+  }
+
+  /** Resolves once it gave a sign of life, or is known not to forward, or neither came in time. */
+  private async lives(way: Way, open: OpenTunnel): Promise<void> {
+    const limit = AbortSignal.timeout(this.wordTimeoutMs);
+    const answered = new AbortController();
+    void open.ping(limit).then(
+      () => answered.abort(),
+      () => {},
+    );
+    const known = AbortSignal.any([limit, answered.signal]);
+    while (way.open === open && !known.aborted) await this.changed(known);
   }
 
   private change(ownerId: string, change: Partial<Way>): void {

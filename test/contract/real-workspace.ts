@@ -93,7 +93,7 @@ export class RealWorkspace {
           folder: join(folder, 'tunnels'),
           knownHosts: { files: knownHosts ? [knownHosts] : [], ours: join(folder, 'known_hosts') },
         }),
-        tunnelPace: { lookMs: 500, timeoutMs: 1000, wakeMs: 1000 },
+        tunnelPace: { lookMs: 100, timeoutMs: 1000, wakeMs: 1000 },
         results,
         profiles,
         config: NO_CONFIG,

@@ -20,15 +20,26 @@ export interface TcpProxy {
   readonly port: number;
   /** Connections that came so far. */
   readonly connections: number;
+  /** Lets nothing through any more, without a word to its clients, as a network does that is cut. */
+  silence(): void;
+  /** Lets new connections through again, and ends those that were silenced. */
+  restore(): void;
   close(): Promise<void>;
 }
 
 /** Stands between a client and a server on 127.0.0.1 and does to their bytes what networks do. */
 export async function tcpProxy(to: { host: string; port: number }, options: ProxyOptions): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const upstreams = new Set<Socket>();
   let connections = 0;
+  let isSilent = false;
   const server: Server = createServer((client) => {
     const number = connections++;
+    if (isSilent) {
+      sockets.add(client);
+      client.on('error', () => {}).resume();
+      return;
+    }
     const upstream = dial({ ...to, noDelay: true });
     client.setNoDelay(true);
     for (const socket of [client, upstream]) {
@@ -36,8 +47,9 @@ export async function tcpProxy(to: { host: string; port: number }, options: Prox
       socket.on('error', () => {});
       socket.on('close', () => {
         sockets.delete(socket);
-        client.destroy();
         upstream.destroy();
+        if (isSilent) sockets.add(client.resume());
+        else client.destroy();
       });
     }
     const connection = { number, cut: () => void client.resetAndDestroy() };
@@ -47,7 +59,11 @@ export async function tcpProxy(to: { host: string; port: number }, options: Prox
       if (options.fromClient) client.on('data', (bytes: Buffer) => options.fromClient?.(bytes, connection));
       client.pipe(upstream);
     })();
-    void passOn(upstream, client, (bytes) => options.fromServer?.(bytes, connection) ?? [bytes]);
+    upstreams.add(upstream);
+    upstream.once('close', () => upstreams.delete(upstream));
+    void passOn(upstream, client, (bytes) => options.fromServer?.(bytes, connection) ?? [bytes]).catch(() => {
+      if (!isSilent) client.destroy();
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -55,29 +71,33 @@ export async function tcpProxy(to: { host: string; port: number }, options: Prox
     get connections() {
       return connections;
     },
+    silence() {
+      isSilent = true;
+      for (const upstream of upstreams) upstream.destroy();
+    },
+    restore() {
+      isSilent = false;
+      for (const socket of sockets) socket.destroy();
+    },
     close: () =>
       new Promise((resolve) => {
+        isSilent = false;
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
   };
 }
 
-/** Each piece is a write of its own, and the reader gets its turn between two of them. */
+/** Each piece is a write of its own, and the reader gets its turn between two of them. Rejects where `from` breaks off. */
 async function passOn(from: Socket, to: Socket, pieces: (bytes: Buffer) => Iterable<Buffer>): Promise<void> {
-  try {
-    for await (const bytes of from) {
-      for (const piece of pieces(bytes as Buffer)) {
-        if (to.destroyed) return;
-        if (!to.write(piece))
-          await new Promise((resolve) => to.once('drain', resolve).once('close', resolve));
-        // The first turn may come before the reader's, and then two pieces would be read as one.
-        await new Promise((resolve) => setImmediate(resolve));
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+  for await (const bytes of from) {
+    for (const piece of pieces(bytes as Buffer)) {
+      if (to.destroyed) return;
+      if (!to.write(piece)) await new Promise((resolve) => to.once('drain', resolve).once('close', resolve));
+      // The first turn may come before the reader's, and then two pieces would be read as one.
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
     }
-    to.end();
-  } catch {
-    to.destroy();
   }
+  to.end();
 }

@@ -43,8 +43,14 @@ export function connect(program: EffectPorts): ConnectionEffect {
           notify({ type: 'connection.stateChanged', held: kindsOf(state) });
         },
         onLost: (failure) => {
-          side.failed(connectionId, failure);
-          notify({ type: 'connection.lost', failure: withoutWords(failure) });
+          const lost = (): void => {
+            const why = resources.tunnels.lossOf(sessionId) ?? failure;
+            side.failed(connectionId, why);
+            notify({ type: 'connection.lost', failure: withoutWords(why) });
+          };
+          const known = resources.tunnels.lossKnown(sessionId);
+          if (known) void known.then(lost);
+          else lost();
         },
       });
       if (abort.signal.aborted) return opened.destroy();

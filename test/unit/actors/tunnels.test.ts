@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Replay } from '../../../src/actors/replay.ts';
+import { Tunnels } from '../../../src/actors/tunnels.ts';
 import type { Accepted } from '../../../src/events/command.ts';
 import { Secret } from '../../../src/events/secret.ts';
 import type { SshTunnel } from '../../../src/events/tunnel.ts';
 import { fold } from '../../../src/events/views/state.ts';
-import { asks, FakeTunnels, ONE_HOP } from './fake-tunnels.ts';
+import { asks, FakeTunnel, FakeTunnels, ONE_HOP } from './fake-tunnels.ts';
 import { eventually, FakeDriver, type FakeExecution, fakeWorkspace } from './fakes.ts';
 import { NO_CONFIG } from './no-config.ts';
 
@@ -121,6 +122,53 @@ describe('a session whose profile has a tunnel', () => {
     expect(driver.connections.at(-1)!.options.route?.port).toBe(40_001);
     expect(tunnels.opened[0]!.closed).toBe(true);
     expect(proven()).toBe(true);
+  });
+
+  it('says that it was lost where the end of its connections is noticed first', async () => {
+    const { open, submit, running, outcome, tunnels, state, driver, proven } = tunnelled();
+    const session = await open();
+    const query = submit(session, 'select 1');
+    const execution = await running('select 1');
+    tunnels.opened[0]!.isDead = true;
+    execution.connection.options.onLost({
+      code: 'connection.closed',
+      source: 'connection',
+      message: 'closed',
+    });
+    execution.lose();
+    await eventually(() => tunnels.opened[0]!.pings > 0);
+    tunnels.opened[0]!.lose();
+    expect(await outcome(query)).toBe('lost.mayHaveCompleted');
+    expect(state().queries[query]!.failure?.code).toBe('tunnel.lost');
+    expect(driver.executions).toHaveLength(1);
+    expect(proven()).toBe(true);
+  });
+
+  it('lives on where a connection alone is lost', async () => {
+    const { open, submit, running, outcome, tunnels, tunnel, state } = tunnelled();
+    const session = await open();
+    const query = submit(session, 'select 1');
+    (await running('select 1')).lose();
+    expect(await outcome(query)).toBe('lost.mayHaveCompleted');
+    expect(state().queries[query]!.failure?.code).not.toBe('tunnel.lost');
+    expect(tunnels.opened[0]!.pings).toBeGreaterThan(0);
+    expect(tunnel()).toMatchObject({ state: 'forwarding', losses: 0 });
+  });
+
+  it('is asked for its own word no longer than a bound', async () => {
+    const tunnels = new Tunnels(50);
+    const silent = new FakeTunnel(1, {} as never);
+    silent.isDead = true;
+    tunnels.opening('s', 's.tunnel1');
+    tunnels.opened('s', silent, '');
+    const first = tunnels.lossKnown('s');
+    expect(tunnels.lossKnown('s')).toBe(first);
+    await first;
+    expect(silent.pings).toBe(1);
+    expect(tunnels.lossOf('s')).toBeNull();
+    tunnels.down('s', { code: 'tunnel.notResponding', source: 'connection', message: '' });
+    expect(tunnels.lossKnown('s')).toBeNull();
+    expect(tunnels.lossOf('s')?.code).toBe('tunnel.lost');
   });
 
   it('says why its last hop did not reach the server, and not by what it refused to an earlier connection', async () => {

@@ -56,6 +56,7 @@ export async function openHop(start: HopStart): Promise<OpenHop> {
   let state = 'opening' as 'opening' | 'open' | 'closed';
   let refused: OpenHop['refused'] = null;
   const pongs = new Set<(failure: FailureText | null) => void>();
+  let ending: FailureText | null = null;
   /** What ended it where that was us. */
   let because: SshFailureCode | null = null;
   let settle: () => void = () => {};
@@ -105,6 +106,7 @@ export async function openHop(start: HopStart): Promise<OpenHop> {
     }
     void ended.then(() => {
       const failure = sshFailure(log.failure(false), at);
+      ending = failure;
       for (const pong of pongs) pong(failure);
       if (state !== 'open') return;
       state = 'closed';
@@ -120,7 +122,10 @@ export async function openHop(start: HopStart): Promise<OpenHop> {
     get refused() {
       return refused;
     },
-    ping: (signal) => ping(start, pongs, signal),
+    ping: async (signal) => {
+      if (ending) throw new DriverError(ending);
+      await ping(start, pongs, signal);
+    },
     stop,
   };
 }
@@ -234,14 +239,14 @@ async function ping(
       silent = () => reject(sshError('tunnel.notResponding', at));
       answered = (failure) => (failure ? reject(new DriverError(failure)) : resolve());
       pongs.add(answered);
-      socket.on('error', silent);
+      // Nothing listens where ssh is ending: that says why, soon.
+      socket.on('error', () => {});
       signal.addEventListener('abort', silent, { once: true });
       if (signal.aborted) silent();
     });
   } finally {
     pongs.delete(answered);
     signal.removeEventListener('abort', silent);
-    socket.on('error', () => {});
     socket.destroy();
   }
 }
