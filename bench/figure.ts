@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** One measured figure. */
 export interface Figure {
   readonly name: string;
@@ -32,4 +34,9 @@ export function cpuSeconds(): number {
 
 export function seconds(since: number): number {
   return (performance.now() - since) / 1000;
+}
+
+/** Milliseconds that a process's main thread has run, by the kernel's scheduler. */
+export function mainThreadMs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Client, LiveState } from '../src/main/client.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from '../test/e2e/client.ts';
-import { type Bench, type Figure, median } from './figure.ts';
+import { type Bench, type Figure, mainThreadMs, median } from './figure.ts';
 import { server } from './server.ts';
 
 const WARM_UP = 300;
@@ -36,11 +35,6 @@ export async function openProgram(): Promise<{
       removeFolder(folder);
     },
   };
-}
-
-/** Milliseconds that a process's main thread has run, by the kernel's scheduler. */
-function mainThreadMs(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 }
 
 /** What `select 1` costs the program's main thread, when it comes by HTTP and its end is awaited by WebSocket. */

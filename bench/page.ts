@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { OpenPage } from '../test/e2e/page.ts';
+import { closeBrowser, OpenPage } from '../test/e2e/page.ts';
 import { type Bench, type Figure, median, percentile } from './figure.ts';
 import { openProgram } from './http.ts';
 
@@ -60,6 +60,7 @@ export const page: Bench = {
       }
     } finally {
       await open.close();
+      await closeBrowser();
       await stop();
     }
     const how = `${RUNS} presses of Ctrl+Enter, 100 rows`;

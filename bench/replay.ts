@@ -1,39 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Envelope, Unsealed } from '../src/events/envelope.ts';
 import { Recording } from '../src/main/recording.ts';
-import { openTape } from '../src/store/tape/tape.ts';
-import { play, SCENES } from '../test/replay/record.ts';
 import { type Bench, type Figure, percentile, seconds } from './figure.ts';
+import { writeScenes } from './scenes.ts';
 
 const SIZES = [100_000, 1_000_000];
 const SCRUBS = 200;
-
-/** A tape of so many records: the scenes of the golden tapes again and again, each time with actors of its own. */
-async function written(folder: string, records: number): Promise<void> {
-  const fold = { initial: () => 0, apply: (count: number) => count + 1 };
-  const tape = await openTape({
-    folder,
-    fold,
-    ageMaxMs: () => Number.MAX_SAFE_INTEGER,
-    bytesMax: Number.MAX_SAFE_INTEGER,
-  });
-  const texts: string[] = [];
-  for (const scene of Object.keys(SCENES)) texts.push(...(await play(scene)).lines.trim().split('\n'));
-  let appended = 0;
-  for (let round = 0; appended < records; round++) {
-    for (const text of texts) {
-      const own = text.replace(/"((?:ses|qry|con|tab|scr|prm)[-_a-z]*\d+[^".:]*)"/g, `"$1-${round}"`);
-      const { seq: _seq, at: _at, ...record } = JSON.parse(own) as Envelope;
-      tape.append({ ...record, at: 1_700_000_000_000 + appended } as Unsealed);
-      appended++;
-    }
-    // The tape's own queue is bounded.
-    if (round % 20 === 0) await tape.durable(tape.lastSeq);
-  }
-  await tape.close();
-}
 
 /** What looking at a tape costs: reading it, and going to any instant of it. */
 export const replay: Bench = {
@@ -43,7 +16,7 @@ export const replay: Bench = {
     for (const size of SIZES) {
       const folder = mkdtempSync(join(tmpdir(), 'querytape-bench-replay-'));
       try {
-        await written(folder, size);
+        await writeScenes(folder, size, { initial: () => 0, apply: (count: number) => count + 1 });
         globalThis.gc?.();
         const before = process.memoryUsage();
         const begun = performance.now();

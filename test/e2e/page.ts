@@ -1,5 +1,4 @@
 import type { Browser, Locator, Page, Response } from 'playwright-core';
-import { afterAll } from 'vitest';
 import type { CommandAnswer } from '../../src/events/command.ts';
 import type { QueryView } from '../../src/events/views/query-view.ts';
 import type { State } from '../../src/events/views/state.ts';
@@ -23,8 +22,13 @@ async function fileBrowser(): Promise<Browser> {
   return browser;
 }
 
-// Registered first and so run last, after the hooks of the test file itself.
-afterAll(async () => (await browser)?.close());
+/** Closes the browser that the pages share. */
+export async function closeBrowser(): Promise<void> {
+  await (await browser)?.close();
+}
+
+// Registered first and so run last, after the hooks of the test file itself. A bench closes it itself: vitest can't be loaded there.
+if (process.env.VITEST !== undefined) (await import('vitest')).afterAll(closeBrowser);
 
 /** The page as the user sees it. Elements are found by their text or their test id; shadow roots are open. */
 export class OpenPage {
