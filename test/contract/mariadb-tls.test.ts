@@ -5,6 +5,7 @@ import type { MysqlServer } from '../servers/mysql-process.ts';
 import { driverContract } from './contract.ts';
 import { makeUser, outside, PASSWORD, PRODUCTS, sequence, sleep } from './mysql-engine.ts';
 import { ask } from './running.ts';
+import { engineThroughTunnel } from './ssh/engine-through-tunnel.ts';
 import { connectByTls, refusedByTls, TLS_HANDSHAKE, type TlsServer, tlsContract } from './tls-contract.ts';
 
 describe.each(PRODUCTS)('$product', ({ product, engine, makeServer, targetOf, mysqlEngine }) => {
@@ -89,12 +90,15 @@ describe.each(PRODUCTS)('$product', ({ product, engine, makeServer, targetOf, my
     });
   });
 
-  driverContract(`${product} over TLS`, () => {
-    const overTls = mysqlEngine(server.address, {
+  const overTls = () => {
+    const tls = mysqlEngine(server.address, {
       tls: { mode: 'verify-full', caFile: certificates.caFile },
       host: 'localhost',
     });
     // Over TLS MySQL is sent the password that it asks for, and refuses it in its own words.
-    return { ...overTls, codes: { ...overTls.codes, wrongPassword: '1045' } };
-  });
+    return { ...tls, codes: { ...tls.codes, wrongPassword: '1045' } };
+  };
+
+  driverContract(`${product} over TLS`, overTls);
+  engineThroughTunnel(`${product} over TLS`, overTls, overTls);
 });

@@ -3,8 +3,9 @@ import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
 import { type Certificates, makeCertificates } from '../servers/certificates.ts';
 import { type MongoDouble, startMongoDouble } from '../servers/mongo-double/server.ts';
 import { connectContract, diallerOf, withListener } from './connect-contract.ts';
-import { targetOf } from './mongodb-engine.ts';
+import { type CuttingProxy, cuttingProxy, mongodbEngine, provided, targetOf } from './mongodb-engine.ts';
 import { ask, run } from './running.ts';
+import { engineThroughTunnel } from './ssh/engine-through-tunnel.ts';
 import { TLS_HANDSHAKE, tlsContract } from './tls-contract.ts';
 
 const USER = { user: 'someone', password: 'a secret & more' };
@@ -13,6 +14,7 @@ describe('connecting to MongoDB', () => {
   let plain: MongoDouble;
   let secure: MongoDouble;
   let certificates: Certificates;
+  let cutting: CuttingProxy;
 
   const dialler = diallerOf(() => ({
     driver: mongodbDriver(),
@@ -22,6 +24,7 @@ describe('connecting to MongoDB', () => {
   const { dial, failureOf } = dialler;
 
   beforeAll(async () => {
+    cutting = await cuttingProxy(provided());
     certificates = await makeCertificates('someone');
     plain = await startMongoDouble(USER);
     const { certificate, key } = certificates.server;
@@ -32,6 +35,7 @@ describe('connecting to MongoDB', () => {
     await connection.close();
   });
   afterAll(async () => {
+    await cutting.close();
     await plain.close();
     await secure.close();
     await certificates.remove();
@@ -144,6 +148,19 @@ describe('connecting to MongoDB', () => {
       }),
     );
   });
+
+  engineThroughTunnel(
+    'MongoDB',
+    () => mongodbEngine(provided(), cutting),
+    () => ({
+      driver: mongodbDriver(),
+      target: targetOf(
+        { ...USER, host: 'localhost', port: secure.port },
+        { mode: 'verify-full', caFile: certificates.caFile },
+      ),
+      password: USER.password,
+    }),
+  );
 
   it('verifies a routed server by the name that the route says, whatever the target names', async () => {
     const route = { host: '127.0.0.1', port: secure.port, tlsServerName: 'localhost' };

@@ -5,6 +5,7 @@ import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.t
 import { driverContract } from './contract.ts';
 import { outside, postgresEngine, targetOf } from './postgres-engine.ts';
 import { ask } from './running.ts';
+import { engineThroughTunnel } from './ssh/engine-through-tunnel.ts';
 import { connectByTls, refusedByTls, TLS_HANDSHAKE, type TlsServer, tlsContract } from './tls-contract.ts';
 
 let certificates: Certificates;
@@ -89,11 +90,14 @@ describe('TLS of PostgreSQL', () => {
   });
 });
 
-driverContract('PostgreSQL over TLS', () => {
+const overTls = () => {
   const engine = postgresEngine(cluster.address, {
     tls: { mode: 'verify-full', caFile: certificates.caFile },
     host: 'localhost',
   });
   const fromOutside = postgresEngine(ADMIN());
   return { ...engine, processes: fromOutside.processes, kill: fromOutside.kill };
-});
+};
+
+driverContract('PostgreSQL over TLS', overTls);
+engineThroughTunnel('PostgreSQL over TLS', overTls, overTls);
