@@ -197,7 +197,11 @@ export class QtApp extends LitElement {
     const query = latest.get(active?.tabId ?? '');
     return html`
       ${topBar(state, panes, this.theme, this.commands)}
-      <div class="panes" @qt-show-ddl=${({ detail }: CustomEvent<CollectionPlace>) => this.showDdl(detail)} @qt-open-collection=${this.leaveDrawer}>
+      <div
+        class="panes"
+        @qt-show-ddl=${({ detail }: CustomEvent<CollectionPlace>) => this.showDdl(detail)}
+        @qt-open-collection=${this.leaveDrawer}
+      >
         ${panes.sidebarShown ? sidebarPane(state, panes, this.sessions, this.tabs) : nothing}
         <main>
         ${paneSplitter(panes, 'sidebarWidth')}

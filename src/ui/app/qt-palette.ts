@@ -86,10 +86,12 @@ export class QtPalette extends LitElement {
       />
       <ul id="found" role="listbox" aria-label="Found">
         ${found.map(
-          (
-            item,
-            i,
-          ) => html`<li id="item-${i}" role="option" aria-selected=${i === this.at} @click=${() => this.choose(item)}>
+          (item, i) => html`<li
+            id="item-${i}"
+            role="option"
+            aria-selected=${i === this.at}
+            @click=${() => this.choose(item)}
+          >
             <span class="label">${item.label}</span><span class="detail">${item.detail}</span>${item.keys ? html`<kbd>${item.keys}</kbd>` : ''}
           </li>`,
         )}

@@ -74,13 +74,24 @@ export class QtSidebar extends LitElement {
       <h2>Connections <button class="icon" title="New connection" aria-label="New connection" @click=${() => this.fire('qt-new-connection')}>${icon('plus')}</button></h2>
       ${state === 'locked' || state === 'unreadable' ? this.vault(state) : nothing}
       <qt-connection-tree
-        .profiles=${profiles} .saved=${saved} .locked=${state === 'locked' || state === 'unreadable'} .sessions=${sessions} .failures=${failures} .catalogues=${catalogues}
+        .profiles=${profiles}
+        .saved=${saved}
+        .locked=${state === 'locked' || state === 'unreadable'}
+        .sessions=${sessions}
+        .failures=${failures}
+        .catalogues=${catalogues}
         .revision=${revision} .current=${current}
       ></qt-connection-tree>
       ${
         orphans.length === 0
           ? nothing
-          : html`<qt-orphans role="region" aria-label="Left behind by a crash" .orphans=${orphans} .profiles=${profiles} .failures=${failures}></qt-orphans>`
+          : html`<qt-orphans
+            role="region"
+            aria-label="Left behind by a crash"
+            .orphans=${orphans}
+            .profiles=${profiles}
+            .failures=${failures}
+          ></qt-orphans>`
       }
     `;
   }

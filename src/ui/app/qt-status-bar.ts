@@ -163,7 +163,11 @@ export class QtStatusBar extends LitElement {
       connection?.purpose === 'tab' ? connection : undefined,
       Date.now(),
     );
-    return html`<qt-protection-badge .trusted=${this.trusted} .target=${this.profile?.target ?? { database: '' }} ?editable=${this.editable}></qt-protection-badge>
+    return html`<qt-protection-badge
+      .trusted=${this.trusted}
+      .target=${this.profile?.target ?? { database: '' }}
+      ?editable=${this.editable}
+    ></qt-protection-badge>
       <span class="part ${tone}" data-testid="transaction">${parts.join(' ')}</span>`;
   }
 }

@@ -131,9 +131,18 @@ export class QtTabs extends LitElement {
     >
       ${
         this.naming === tabId
-          ? html`<input aria-label="Name of this tab" .value=${title} maxlength="60" @keydown=${this.nameKey} @blur=${this.named} />`
+          ? html`<input
+            aria-label="Name of this tab"
+            .value=${title}
+            maxlength="60"
+            @keydown=${this.nameKey}
+            @blur=${this.named}
+          />`
           : html`<button
-              role="tab" aria-selected=${active} tabindex=${active ? 0 : -1} aria-keyshortcuts="${keysOf('tabs', 'close')} ${keysOf('tabs', 'rename')}"
+              role="tab"
+              aria-selected=${active}
+              tabindex=${active ? 0 : -1}
+              aria-keyshortcuts="${keysOf('tabs', 'close')} ${keysOf('tabs', 'rename')}"
               title=${`${title}${said ? `: ${said}` : ''}${keys} · double-click or ${keysOf('tabs', 'rename')} to rename`}
               @click=${() => this.fire('qt-show-tab', tabId)} @dblclick=${() => this.name(tabId)}
             >

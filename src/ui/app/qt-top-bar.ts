@@ -82,7 +82,13 @@ export class QtTopBar extends LitElement {
   protected override render() {
     const { environment, theme } = this;
     return html`
-      <button class="icon" title=${`${this.sidebarShown ? 'Hide' : 'Show'} connections (${keysOf('page', 'toggleSidebar')})`} aria-label="Connections" aria-pressed=${this.sidebarShown} @click=${() => this.fire('qt-toggle-sidebar')}>${icon('panel-left')}</button>
+      <button
+        class="icon"
+        title=${`${this.sidebarShown ? 'Hide' : 'Show'} connections (${keysOf('page', 'toggleSidebar')})`}
+        aria-label="Connections"
+        aria-pressed=${this.sidebarShown}
+        @click=${() => this.fire('qt-toggle-sidebar')}
+      >${icon('panel-left')}</button>
       <svg class="mark" viewBox="0 0 24 24" fill="none" aria-hidden="true">
         <circle cx="12" cy="12" r="9.5" stroke="currentColor" stroke-width="2.5"></circle><circle cx="12" cy="12" r="3.6" fill="currentColor"></circle>
       </svg>
@@ -96,12 +102,24 @@ export class QtTopBar extends LitElement {
         ${icon('search', 14)}<span>Go to a table, run a command</span><kbd>${keyCaps(keysOf('page', 'openPalette'))}</kbd>
       </button>
       ${this.tape()}
-      <button class="icon ${this.vault}" data-testid="vault-button" title=${VAULT_TITLES[this.vault]} aria-label=${VAULT_TITLES[this.vault]} @click=${() => this.fire('qt-open-vault')}>${icon(this.vault === 'unlocked' ? 'lock-open' : 'lock')}</button>
+      <button
+        class="icon ${this.vault}"
+        data-testid="vault-button"
+        title=${VAULT_TITLES[this.vault]}
+        aria-label=${VAULT_TITLES[this.vault]}
+        @click=${() => this.fire('qt-open-vault')}
+      >${icon(this.vault === 'unlocked' ? 'lock-open' : 'lock')}</button>
       <button class="icon" title="History (${keysOf('page', 'openHistory')})" aria-label="History" @click=${() => this.fire('qt-open-history')}>${icon('history')}</button>
       <button class="icon" title="Metrics (${keysOf('page', 'openMetrics')})" aria-label="Metrics" @click=${() => this.fire('qt-open-metrics')}>${icon('chart')}</button>
       ${this.settings()}
       <button class="icon" data-testid="theme-toggle" title="Theme: ${theme}" aria-label="Theme: ${theme}" @click=${() => this.fire('qt-next-theme')}>${icon(THEME_ICONS[theme] ?? 'monitor')}</button>
-      <button class="icon" title=${`${this.tapeShown ? 'Hide' : 'Show'} the tape (${keysOf('page', 'toggleTape')})`} aria-label="Tape" aria-pressed=${this.tapeShown} @click=${() => this.fire('qt-toggle-tape')}>${icon('panel-right')}</button>
+      <button
+        class="icon"
+        title=${`${this.tapeShown ? 'Hide' : 'Show'} the tape (${keysOf('page', 'toggleTape')})`}
+        aria-label="Tape"
+        aria-pressed=${this.tapeShown}
+        @click=${() => this.fire('qt-toggle-tape')}
+      >${icon('panel-right')}</button>
     `;
   }
 
@@ -109,7 +127,12 @@ export class QtTopBar extends LitElement {
     const title = this.policyBroken
       ? 'Settings: the policy is invalid, so the strictest one applies'
       : 'Settings';
-    return html`<button class="icon ${this.policyBroken ? 'broken' : ''}" title="${title} (${keysOf('page', 'openSettings')})" aria-label=${this.policyBroken ? 'Settings: the policy is invalid' : 'Settings'} @click=${() => this.fire('qt-open-settings')}>${icon(this.policyBroken ? 'alert' : 'settings')}</button>`;
+    return html`<button
+      class="icon ${this.policyBroken ? 'broken' : ''}"
+      title="${title} (${keysOf('page', 'openSettings')})"
+      aria-label=${this.policyBroken ? 'Settings: the policy is invalid' : 'Settings'}
+      @click=${() => this.fire('qt-open-settings')}
+    >${icon(this.policyBroken ? 'alert' : 'settings')}</button>`;
   }
 
   private tape() {
@@ -122,7 +145,12 @@ export class QtTopBar extends LitElement {
     const title = open
       ? 'Every event is on disk, up to this record'
       : 'The last record that the page has received';
-    return html`<span class="tape ${open ? '' : 'unknown'}" data-testid="on-tape" data-seq=${seq} title=${title}>
+    return html`<span
+      class="tape ${open ? '' : 'unknown'}"
+      data-testid="on-tape"
+      data-seq=${seq}
+      title=${title}
+    >
       <span class="dot"></span><span><span class="words">on tape · </span>${thousands(seq)}</span>
     </span>`;
   }

@@ -137,7 +137,13 @@ export class QtConnectionTree extends LitElement {
     const unfolded = !this.collapsed.has(id);
     this.lines.push({ id, level: 1, name, expanded: unfolded });
     return html`<div
-        role="treeitem" aria-level="1" aria-expanded=${unfolded} class="profiles" tabindex=${this.tabindex(id)} data-id=${id} title=${name}
+        role="treeitem"
+        aria-level="1"
+        aria-expanded=${unfolded}
+        class="profiles"
+        tabindex=${this.tabindex(id)}
+        data-id=${id}
+        title=${name}
         @click=${() => this.fold(id)} @focus=${() => this.focused(id)}
       ><span class="twist">${icon(unfolded ? 'chevron-down' : 'chevron-right', 12)}</span><span class="name">${escapeInvisible(name.replaceAll('/', ' › '))}</span><span class="detail">${profiles.length}</span></div>
       ${unfolded ? profiles.map((profile) => this.profile(profile, 1)) : nothing}`;
@@ -159,10 +165,18 @@ export class QtConnectionTree extends LitElement {
     this.lines.push({ id, level: 1 + depth, name, expanded: unfolded });
     return html`
       <div
-        role="treeitem" aria-level=${1 + depth} aria-expanded=${unfolded} aria-selected=${profileId === this.current} data-id=${id}
-        class="l1" style=${`--indent:${12 * depth}px${colour ? `;--colour:${colour}` : ''}`} tabindex=${this.tabindex(id)} data-testid="open-profile"
+        role="treeitem"
+        aria-level=${1 + depth}
+        aria-expanded=${unfolded}
+        aria-selected=${profileId === this.current}
+        data-id=${id}
+        class="l1"
+        style=${`--indent:${12 * depth}px${colour ? `;--colour:${colour}` : ''}`}
+        tabindex=${this.tabindex(id)}
+        data-testid="open-profile"
         title=${[`${name} · ${target.user ? `${target.user}@` : ''}${target.host}:${target.port}/${target.database}${ready ? '' : ' · Enter opens it'}`, tags.join(', '), notes ?? ''].filter((line) => line !== '').join('\n')}
-        @contextmenu=${(event: MouseEvent) => this.offerProfile(profile, event)} @qt-offer=${(event: Event) => this.offerProfile(profile, event)}
+        @contextmenu=${(event: MouseEvent) => this.offerProfile(profile, event)}
+        @qt-offer=${(event: Event) => this.offerProfile(profile, event)}
         @click=${() => this.enterProfile(profile)} @focus=${() => this.focused(id)}
       >
         <span class="dot ${stateColour('session', state)}"></span><span class="name ${ready ? 'strong' : ''}">${escapeInvisible(name)}</span>
@@ -200,7 +214,9 @@ export class QtConnectionTree extends LitElement {
       <button class="icon act" tabindex=${tabindex} title="Refresh the catalogue" aria-label="Refresh the catalogue"
         @click=${act(() => void catalogue?.refresh())}>${icon('refresh')}</button>
       <button class="icon act" tabindex=${tabindex} title=${system ? 'Hide system schemas' : 'Show system schemas'}
-        aria-label="System schemas" aria-pressed=${system} @click=${act(() => catalogue?.toggleSystem())}>${icon('layers')}</button>
+        aria-label="System schemas"
+        aria-pressed=${system}
+        @click=${act(() => catalogue?.toggleSystem())}>${icon('layers')}</button>
       <button class="icon act" tabindex=${tabindex} title="Close the connection" aria-label="Close the connection"
         @click=${act(() => this.fire('qt-close-session', sessionId))}>${icon('power')}</button>`;
   }
@@ -261,7 +277,12 @@ export class QtConnectionTree extends LitElement {
     const { level, kind, name, detail, expandable, expanded, namespace, collection } = node;
     const style = `top:${at * LINE_PX}px`;
     if (kind === 'note')
-      return html`<div class="l${level} note ${node.waits ? 'late' : ''}" role="treeitem" aria-level=${level + depth} style=${style}>
+      return html`<div
+        class="l${level} note ${node.waits ? 'late' : ''}"
+        role="treeitem"
+        aria-level=${level + depth}
+        style=${style}
+      >
         <span class="name" title=${escapeInvisible(name)}>${escapeInvisible(name)}</span>
       </div>`;
     const id = `${profileId}\0${node.id}`;
@@ -270,7 +291,11 @@ export class QtConnectionTree extends LitElement {
     const what = escapeInvisible([name, detail, node.title].filter((part) => part !== '').join(' · '));
     const hint = kind === 'collection' ? '\nDouble-click or Enter to show its rows' : '';
     return html`<div
-      class="l${level} ${kind}" role="treeitem" aria-level=${level + depth} aria-expanded=${expandable ? expanded : nothing} style=${style}
+      class="l${level} ${kind}"
+      role="treeitem"
+      aria-level=${level + depth}
+      aria-expanded=${expandable ? expanded : nothing}
+      style=${style}
       aria-posinset=${node.place || nothing} aria-setsize=${node.place ? node.of : nothing}
       tabindex=${this.tabindex(id)} data-id=${id} data-testid=${testid} title=${what + hint}
       @click=${(event: MouseEvent) => this.enterNode(profileId, catalogue, node, event)}

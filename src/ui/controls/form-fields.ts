@@ -39,9 +39,14 @@ export function textField(field: TextField): TemplateResult {
         ? html`<textarea id=${id} data-path=${path} class=${look} rows=${field.lines} maxlength=${field.max ?? 10_000} .value=${value}
           aria-invalid=${error ? 'true' : 'false'} aria-describedby=${described} @input=${input}></textarea>`
         : html`<input id=${id} data-path=${path} class=${look} type=${field.type ?? 'text'} .value=${value} placeholder=${field.placeholder ?? ''}
-          maxlength=${field.max ?? 255} ?disabled=${field.disabled ?? false} aria-required=${field.required ? 'true' : nothing}
+          maxlength=${field.max ?? 255}
+          ?disabled=${field.disabled ?? false}
+          aria-required=${field.required ? 'true' : nothing}
           aria-invalid=${error ? 'true' : 'false'} aria-describedby=${described} list=${field.list ?? nothing}
-          autocomplete=${field.type === 'password' ? 'new-password' : 'off'} autocapitalize="off" spellcheck="false" @input=${input}
+          autocomplete=${field.type === 'password' ? 'new-password' : 'off'}
+          autocapitalize="off"
+          spellcheck="false"
+          @input=${input}
         />`
     }
     ${said(id, error, hint)}

@@ -87,7 +87,12 @@ export class QtCombo extends LitElement {
     const { name, unit, value, values, text, max, scale } = this;
     if (this.typing)
       return html`<input
-        type="number" min="0" max=${Math.floor(max / scale)} step="1" placeholder=${unit} aria-label="${name} in ${unit}"
+        type="number"
+        min="0"
+        max=${Math.floor(max / scale)}
+        step="1"
+        placeholder=${unit}
+        aria-label="${name} in ${unit}"
         @keydown=${this.key} @blur=${this.typed}
       />`;
     const all = values.includes(value) ? values : [...values, value];

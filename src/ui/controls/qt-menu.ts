@@ -100,7 +100,14 @@ export class QtMenu extends LitElement {
   protected override render() {
     if (!this.request) return nothing;
     const { label, items } = this.request;
-    return html`<div popover role="menu" aria-label=${label} data-testid="menu" @toggle=${this.toggled} @keydown=${this.key}>
+    return html`<div
+      popover
+      role="menu"
+      aria-label=${label}
+      data-testid="menu"
+      @toggle=${this.toggled}
+      @keydown=${this.key}
+    >
       ${items.map((item) => this.item(item))}
     </div>`;
   }
@@ -108,7 +115,9 @@ export class QtMenu extends LitElement {
   private item(item: MenuItem) {
     const { label, keys, lacking, checked, danger, apart } = item;
     return html`${apart ? html`<hr role="separator" />` : nothing}<button
-      class=${danger ? 'danger' : ''} role=${checked === undefined ? 'menuitem' : 'menuitemradio'} tabindex="-1"
+      class=${danger ? 'danger' : ''}
+      role=${checked === undefined ? 'menuitem' : 'menuitemradio'}
+      tabindex="-1"
       aria-checked=${checked === undefined ? nothing : checked} aria-disabled=${lacking ? 'true' : nothing}
       @click=${() => this.choose(item)}
     >

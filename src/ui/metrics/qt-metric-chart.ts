@@ -83,7 +83,10 @@ export class QtMetricChart extends LitElement {
     return html`
       <h3>${chart.title}</h3>
       <div class="plot" data-testid="chart-${chart.id}" tabindex="0" role="img" aria-label=${this.sentence()}
-        @keydown=${this.key} @click=${this.choose} @pointerleave=${() => this.move(null)} @blur=${() => this.move(null)}></div>
+        @keydown=${this.key}
+        @click=${this.choose}
+        @pointerleave=${() => this.move(null)}
+        @blur=${() => this.move(null)}></div>
       <div class="legend" aria-live=${this.shadowRoot?.activeElement === null ? 'off' : 'polite'}>
         ${at === null ? '' : html`<span class="when">${this.interval(at)}</span>`}
         ${chart.series.map((series) => {

@@ -143,7 +143,12 @@ export class QtMetrics extends LitElement {
     const choice = (key: keyof MetricsFilter, all: string, values: readonly string[]) => {
       const value = filter[key];
       const shown = value === null || values.includes(value) ? values : [...values, value];
-      return html`<select class="input" aria-label=${all} .value=${value ?? ''} @change=${(event: Event) => this.narrow(key, (event.target as HTMLSelectElement).value)}>
+      return html`<select
+        class="input"
+        aria-label=${all}
+        .value=${value ?? ''}
+        @change=${(event: Event) => this.narrow(key, (event.target as HTMLSelectElement).value)}
+      >
         <option value="">${all}</option>
         ${shown.map((one) => html`<option value=${one} ?selected=${one === value}>${names[key](one)}</option>`)}
       </select>`;

@@ -78,7 +78,12 @@ function trend({ trendMs }: ShapeFigures) {
   const y = (ms: number): number => TREND_HEIGHT - 2 - (ms / most) * (TREND_HEIGHT - 4);
   const points = ran.map(({ ms, index }) => `${x(index).toFixed(1)},${y(ms).toFixed(1)}`).join(' ');
   const last = ran.at(-1);
-  return html`<svg width=${TREND_WIDTH} height=${TREND_HEIGHT} role="img" aria-label=${last ? `mean up to ${durationText(most)}, lately ${durationText(last.ms)}` : 'not run'}>
+  return html`<svg
+    width=${TREND_WIDTH}
+    height=${TREND_HEIGHT}
+    role="img"
+    aria-label=${last ? `mean up to ${durationText(most)}, lately ${durationText(last.ms)}` : 'not run'}
+  >
     ${svg`<polyline points=${points}></polyline>`}
     ${last ? svg`<circle cx=${x(last.index)} cy=${y(last.ms)} r="2"></circle>` : ''}
   </svg>`;

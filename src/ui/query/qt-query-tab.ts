@@ -365,8 +365,21 @@ export class QtQueryTab extends LitElement {
     const namespace = namespaceOf(engine, this.state) ?? home;
     return html`
       <qt-toolbar
-        .profile=${this.profile} .session=${session} .state=${this.state} .connectionId=${connection?.connectionId ?? ''} .restored=${connection?.restored ?? []} .query=${this.current} ?sending=${this.sending} .blocked=${this.blocked}
-        .heard=${this.heard} .controls=${controls} .since=${connection?.transactionSince ?? null} .begunWith=${this.begunWith()} ?manual=${manual} .settings=${this.settings} .hint=${this.hint}
+        .profile=${this.profile}
+        .session=${session}
+        .state=${this.state}
+        .connectionId=${connection?.connectionId ?? ''}
+        .restored=${connection?.restored ?? []}
+        .query=${this.current}
+        ?sending=${this.sending}
+        .blocked=${this.blocked}
+        .heard=${this.heard}
+        .controls=${controls}
+        .since=${connection?.transactionSince ?? null}
+        .begunWith=${this.begunWith()}
+        ?manual=${manual}
+        .settings=${this.settings}
+        .hint=${this.hint}
         @qt-run-pressed=${() => this.run('statement')} @qt-cancel-pressed=${this.cancel}
         @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
         @qt-say=${(event: CustomEvent<string>) => this.say(event.detail)}
@@ -375,14 +388,23 @@ export class QtQueryTab extends LitElement {
         }}
       ></qt-toolbar>
       <qt-tab-notice
-        .profile=${this.profile} .session=${session} .unopened=${this.unopened} .alarm=${this.alarm} .linked=${this.heard} ?rollingBack=${session?.idleRollbacks[tab.tabId] != null}
+        .profile=${this.profile}
+        .session=${session}
+        .unopened=${this.unopened}
+        .alarm=${this.alarm}
+        .linked=${this.heard}
+        ?rollingBack=${session?.idleRollbacks[tab.tabId] != null}
         ?locked=${this.client.config.vault.state === 'locked'}
         .lost=${controls.status === 'lost' ? lossText(session!, tab.tabId, this.steps.at(-1), this.whyLost) : ''}
         @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
       ></qt-tab-notice>
       <div class="editor" style="height:${this.editorHeight}px">
         <qt-editor
-          .text=${tab.text} .names=${this.names} .fault=${fault?.at ?? null} .engine=${engine} .namespace=${namespace}
+          .text=${tab.text}
+          .names=${this.names}
+          .fault=${fault?.at ?? null}
+          .engine=${engine}
+          .namespace=${namespace}
           .facts=${this.facts ?? session?.server ?? NO_FACTS}
           @qt-run=${(event: CustomEvent<RunRequest>) => this.submit(event.detail)}
         ></qt-editor>
@@ -394,8 +416,15 @@ export class QtQueryTab extends LitElement {
       ></qt-splitter>
       <div class="result" role="region" aria-label="Result">
         <qt-results
-          .tabId=${tab.tabId} .queries=${queries} .words=${this.texts.values} .heard=${this.heard} .session=${session}
-          .activeQuery=${activeQuery} ?inTransaction=${this.inTransaction} ?manual=${manual} .desk=${this.desk}
+          .tabId=${tab.tabId}
+          .queries=${queries}
+          .words=${this.texts.values}
+          .heard=${this.heard}
+          .session=${session}
+          .activeQuery=${activeQuery}
+          ?inTransaction=${this.inTransaction}
+          ?manual=${manual}
+          .desk=${this.desk}
           .revision=${this.revision}
           @qt-run-again=${(event: CustomEvent<string>) => this.runAgain(event.detail)}
         ></qt-results>
@@ -415,7 +444,9 @@ export class QtQueryTab extends LitElement {
     if (!failure) return nothing;
     const at = this.refusal ? null : (fault?.at ?? null);
     return html`<qt-failure
-      .failure=${failure} place=${this.lineText(at)} @qt-show-place=${() => at !== null && this.editor?.reveal(at)}
+      .failure=${failure}
+      place=${this.lineText(at)}
+      @qt-show-place=${() => at !== null && this.editor?.reveal(at)}
     ></qt-failure>`;
   }
 

@@ -97,11 +97,18 @@ export class QtToolbar extends LitElement {
       ></qt-run-button>
       <span class="hint" role="status" data-testid="hint" title=${this.hint}>${this.hint}</span>${this.hint ? nothing : this.crumb()}
       <span class="settings">
-        <qt-transaction .controls=${controls} .since=${this.since} .begunWith=${this.begunWith} .server=${session?.server ?? null} ?manual=${this.manual}></qt-transaction>
+        <qt-transaction
+          .controls=${controls}
+          .since=${this.since}
+          .begunWith=${this.begunWith}
+          .server=${session?.server ?? null}
+          ?manual=${this.manual}
+        ></qt-transaction>
         ${this.limit()} ${this.timeout()}
         <button
           class="icon more" data-testid="more" aria-haspopup="menu" aria-label="How scripts run" aria-pressed=${settings.goOnAfterError}
-          title=${settings.goOnAfterError ? 'Scripts continue after an error' : 'Scripts stop at the first error'} @click=${this.more}
+          title=${settings.goOnAfterError ? 'Scripts continue after an error' : 'Scripts stop at the first error'}
+          @click=${this.more}
         >${icon('ellipsis')}</button>
       </span>`;
   }
@@ -146,7 +153,13 @@ export class QtToolbar extends LitElement {
 
   private timeout() {
     return html`<qt-combo
-      name="Timeout" picture="timer" unit="seconds" scale="1000" max=${STATEMENT_TIMEOUT_MAX_MS} .value=${this.settings.timeoutMs} .values=${TIMEOUTS_MS}
+      name="Timeout"
+      picture="timer"
+      unit="seconds"
+      scale="1000"
+      max=${STATEMENT_TIMEOUT_MAX_MS}
+      .value=${this.settings.timeoutMs}
+      .values=${TIMEOUTS_MS}
       .text=${(ms: number) => (ms === 0 ? 'No timeout' : `Timeout ${durationText(ms)}`)}
       @qt-chosen=${({ detail }: CustomEvent<number>) => this.set({ timeoutMs: detail })}
     ></qt-combo>`;

@@ -124,7 +124,10 @@ export class QtTransaction extends LitElement {
       ? 'A statement begins a transaction, which Commit or Roll back ends'
       : 'Each statement is committed by itself, unless a transaction is open';
     return html`<span class="box ${this.manual ? 'set' : ''}">${icon('commit', 14)}<select
-      aria-label="Commit" data-testid="commit-mode" title=${`${this.manual ? 'Manual commit' : 'Autocommit'}: ${manual || title}`} ?disabled=${manual !== '' && !this.manual}
+      aria-label="Commit"
+      data-testid="commit-mode"
+      title=${`${this.manual ? 'Manual commit' : 'Autocommit'}: ${manual || title}`}
+      ?disabled=${manual !== '' && !this.manual}
       .value=${this.manual ? 'manual' : 'auto'} @change=${this.chooseWho}
     >
       <option value="auto" ?selected=${!this.manual}>Autocommit</option>
@@ -139,7 +142,9 @@ export class QtTransaction extends LitElement {
       capabilities && (capabilities.isolationLevels.length > 0 || capabilities.readOnlyTransactions);
     return html`<span class="pair">
       <button
-        data-testid="begin" aria-disabled=${begin ? 'true' : nothing} title=${begin || 'Begin a transaction with the server’s defaults'}
+        data-testid="begin"
+        aria-disabled=${begin ? 'true' : nothing}
+        title=${begin || 'Begin a transaction with the server’s defaults'}
         @click=${() => this.ask(begin, { step: 'begin', options: {} })}
       >Begin</button>
       ${
@@ -187,7 +192,8 @@ export class QtTransaction extends LitElement {
         ? nothing
         : html`<button
             class="plain commit" data-testid="commit" aria-disabled=${commit ? 'true' : nothing}
-            title=${commit || 'Make the transaction’s changes permanent'} @click=${() => this.ask(commit, { step: 'commit' })}
+            title=${commit || 'Make the transaction’s changes permanent'}
+            @click=${() => this.ask(commit, { step: 'commit' })}
           >Commit</button>`
     }<button
         class="plain ${needed ? 'needed' : ''}" data-testid="rollback" aria-disabled=${rollback ? 'true' : nothing}

@@ -129,7 +129,11 @@ export class QtResult extends LitElement {
     if (documents && this.asDocuments) {
       // Only MongoDB's results have it: loaded with the first of them.
       import('./documents/qt-documents.ts').catch(() => undefined);
-      return html`<qt-documents .source=${this.source} .rowsHere=${this.rows} .complete=${complete}></qt-documents>`;
+      return html`<qt-documents
+        .source=${this.source}
+        .rowsHere=${this.rows}
+        .complete=${complete}
+      ></qt-documents>`;
     }
     const place = placeOf(meta.columns);
     const table =

@@ -128,7 +128,9 @@ export class QtResults extends LitElement {
       </div>
       ${result ? this.result(result, editing!) : html`<qt-messages .queries=${queries} .words=${this.words} .heard=${this.heard}></qt-messages>`}
       <qt-result-footer
-        .query=${result?.query ?? currentOf(queries)!} .resultId=${result?.resultId ?? ''} .heard=${this.heard}
+        .query=${result?.query ?? currentOf(queries)!}
+        .resultId=${result?.resultId ?? ''}
+        .heard=${this.heard}
         ?documents=${this.hasDocuments}
       ></qt-result-footer>
     `;
@@ -139,13 +141,18 @@ export class QtResults extends LitElement {
     return html`${this.beside(query)}
       <qt-result
         .query=${query} .resultId=${resultId} .engine=${session?.engine ?? DEFAULT_ENGINE}
-        .oneOfMany=${session?.server?.capabilities.multipleResultSets ?? false} .editing=${editing} .revision=${this.revision}
+        .oneOfMany=${session?.server?.capabilities.multipleResultSets ?? false}
+        .editing=${editing}
+        .revision=${this.revision}
         .asDocuments=${this.asDocuments}
         @qt-apply=${() => this.renderRoot.querySelector<QtEditActions>('qt-edit-actions')?.save()}
         @qt-meta=${(event: CustomEvent) => session && void this.desk.learn(event.detail, session, query.outcome !== null)}
       ></qt-result>
       <qt-edit-actions
-        .editing=${editing} .revision=${this.revision} .activeQuery=${this.activeQuery} .inTransaction=${this.inTransaction}
+        .editing=${editing}
+        .revision=${this.revision}
+        .activeQuery=${this.activeQuery}
+        .inTransaction=${this.inTransaction}
         .place=${session ? { sessionId: session.sessionId, tabId: this.tabId, manualCommit: this.manual } : null}
         .queryId=${query.queryId}
       ></qt-edit-actions>`;
@@ -177,7 +184,12 @@ export class QtResults extends LitElement {
       name: 'plus' | 'copy-plus' | 'trash',
       label: string,
     ) =>
-      html`<button class="icon" title=${label} aria-label=${label.replace(/ \(.*/, '')} @click=${() => this.obey({ type })}>${icon(name, 14)}</button>`;
+      html`<button
+        class="icon"
+        title=${label}
+        aria-label=${label.replace(/ \(.*/, '')}
+        @click=${() => this.obey({ type })}
+      >${icon(name, 14)}</button>`;
     const edits = editing.can
       ? this.asDocuments && documents
         ? html`<span class="why">Edit in the table</span>`

@@ -70,7 +70,13 @@ export class QtStatechart extends LitElement {
         const entered = this.visits ? (this.visits.get(id) ?? 0) : null;
         const classes = `${id === active?.id ? 'active' : ''} ${final ? 'final' : ''} ${entered === 0 ? 'never' : ''} ${colour}`;
         return svg`<g class=${classes}>
-          <rect x=${x - BOX.width / 2} y=${y - BOX.height / 2} width=${BOX.width} height=${BOX.height} rx=${final ? 11 : 4}></rect>
+          <rect
+            x=${x - BOX.width / 2}
+            y=${y - BOX.height / 2}
+            width=${BOX.width}
+            height=${BOX.height}
+            rx=${final ? 11 : 4}
+          ></rect>
           <text x=${x} y=${y + 0.5}>${label}</text>
           ${entered === null ? nothing : svg`<title>entered ${entered} times on this tape</title>`}
           ${entered ? svg`<text class="visits" x=${x + BOX.width / 2 - 3} y=${y - BOX.height / 2 + 6}>${entered}</text>` : nothing}

@@ -110,7 +110,12 @@ export class QtTapePanel extends LitElement {
           ? html`<p class="empty">Run a statement: each step appears here as it is recorded.</p>`
           : html`${
               subject && chart
-                ? html`<qt-statechart .chart=${chart} kind=${subject.kind} state=${subject.state ?? ''} previous=${before ?? ''}></qt-statechart>`
+                ? html`<qt-statechart
+                  .chart=${chart}
+                  kind=${subject.kind}
+                  state=${subject.state ?? ''}
+                  previous=${before ?? ''}
+                ></qt-statechart>`
                 : nothing
             }
             ${this.why()}

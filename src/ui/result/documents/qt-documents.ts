@@ -174,7 +174,11 @@ export class QtDocuments extends LitElement {
     const kind = own && node ? `${figure(node.entries.length)} fields` : (node?.kind ?? '');
     const y = at * ROW_PX - (this.view?.shiftPx ?? 0);
     return html`<div
-      class="line ${own ? 'own' : ''} ${at === this.active ? 'active' : ''}" role="row" id="line-${at}" aria-level=${level} aria-rowindex=${at + 2}
+      class="line ${own ? 'own' : ''} ${at === this.active ? 'active' : ''}"
+      role="row"
+      id="line-${at}"
+      aria-level=${level}
+      aria-rowindex=${at + 2}
       aria-expanded=${expanded === null ? nothing : expanded} aria-selected=${at === this.active}
       style="transform:translateY(${y}px);padding-left:${8 + (level - 1) * 18}px"
       @click=${(event: MouseEvent) => this.pressed(event, line, at)} @dblclick=${() => this.toggle(line)}

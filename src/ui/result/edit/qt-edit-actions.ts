@@ -58,7 +58,10 @@ export class QtEditActions extends LitElement {
 
   protected override render() {
     return html`<qt-edit-bar
-        .editing=${this.editing} .revision=${this.revision} ?inTransaction=${this.inTransaction} ?saveWaits=${this.saveWaits}
+        .editing=${this.editing}
+        .revision=${this.revision}
+        ?inTransaction=${this.inTransaction}
+        ?saveWaits=${this.saveWaits}
         .paused=${this.inTransaction ? IN_TRANSACTION : ''}
         @qt-preview=${this.preview} @qt-save=${this.save} @qt-discard=${() => this.editing.discard()}
         @qt-refresh=${this.again} @qt-fetch-all=${this.fetchAll} @qt-stop-reading=${this.stopReading}

@@ -71,7 +71,12 @@ export class QtEditBar extends LitElement {
         ${
           waiting.length > 0
             ? html`<button ?disabled=${saving} @click=${() => this.fire('qt-preview')}>Preview</button>
-              <button class="main" ?disabled=${saving || this.saveWaits} title="Runs them in this order and stops at the first failure (${keysOf('rows', 'apply')})" @click=${() => this.fire('qt-save')}>${saving ? 'Applying…' : 'Apply'}</button>
+              <button
+                class="main"
+                ?disabled=${saving || this.saveWaits}
+                title="Runs them in this order and stops at the first failure (${keysOf('rows', 'apply')})"
+                @click=${() => this.fire('qt-save')}
+              >${saving ? 'Applying…' : 'Apply'}</button>
               <button ?disabled=${saving} @click=${() => this.fire('qt-discard')}>Discard</button>`
             : nothing
         }
@@ -94,7 +99,11 @@ export class QtEditBar extends LitElement {
 
   private reading() {
     return html`<button @click=${() => this.fire('qt-fetch-all')}>Fetch all</button>
-      <button ?disabled=${this.paused !== ''} title=${this.paused} @click=${() => this.fire('qt-stop-reading')}>Stop reading here</button>`;
+      <button
+        ?disabled=${this.paused !== ''}
+        title=${this.paused}
+        @click=${() => this.fire('qt-stop-reading')}
+      >Stop reading here</button>`;
   }
 
   private fire(type: string): void {

@@ -62,7 +62,11 @@ export class QtEditPreview extends LitElement {
       <ol tabindex="0">${previews.map((one) => this.preview(one))}</ol>
       <footer>
         <button autofocus @click=${this.dialog.leave}>Close</button>
-        <button class="main" ?disabled=${previews.some(({ refused }) => refused !== '')} @click=${this.apply}>Apply</button>
+        <button
+          class="main"
+          ?disabled=${previews.some(({ refused }) => refused !== '')}
+          @click=${this.apply}
+        >Apply</button>
       </footer>
     </dialog>`;
   }

@@ -90,7 +90,10 @@ export class ValueEditor extends LitElement {
         }}>${edit.nullWord}</button>
       </header>
       <textarea
-        aria-label=${`${name}, row ${row}`} spellcheck="false" placeholder=${isNull ? edit.nullWord : ''} .value=${isNull ? '' : typed}
+        aria-label=${`${name}, row ${row}`}
+        spellcheck="false"
+        placeholder=${isNull ? edit.nullWord : ''}
+        .value=${isNull ? '' : typed}
         @input=${this.type}
       ></textarea>
       <footer>
