@@ -1,9 +1,14 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, expect } from 'vitest';
 import { Classifier } from '../../src/drivers/classifier.ts';
+import type { Command } from '../../src/events/command.ts';
 import { Diagnosis } from '../../src/events/diagnosis/diagnosis.ts';
 import type { CauseReport } from '../../src/events/diagnosis/report.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
 import { RealWorkspace, type Stage } from './real-workspace.ts';
+
+/** What a submission may say beside its text. */
+type Options = Pick<Extract<Command, { type: 'query.submit' }>, 'timeoutMs'>;
 
 /** Of all incidents of a test file. */
 const classifier = new Classifier();
@@ -31,13 +36,9 @@ export class Incident {
   }
 
   /** Submits a statement; resolves once it was taken. */
-  async submit(text: string, tabId = 't1'): Promise<string> {
-    const { queryIds } = await this.world.send({
-      type: 'query.submit',
-      sessionId: this.sessionId,
-      tabId,
-      text,
-    });
+  async submit(text: string, tabId = 't1', options: Options = {}): Promise<string> {
+    const { sessionId } = this;
+    const { queryIds } = await this.world.send({ type: 'query.submit', sessionId, tabId, text, ...options });
     return queryIds![0]!;
   }
 
@@ -49,11 +50,27 @@ export class Incident {
   }
 
   /** Submits a statement, and waits until the server has it. */
-  async running(text: string, tabId = 't1'): Promise<string> {
-    const queryId = await this.submit(text, tabId);
+  async running(text: string, tabId = 't1', options: Options = {}): Promise<string> {
+    const queryId = await this.submit(text, tabId, options);
     await this.world.until(({ queries }) => queries[queryId]?.dispatchedAt != null);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await wait(100);
     return queryId;
+  }
+
+  /** Asks a statement to stop; resolves once it has ended, or where a time is given after that. */
+  async cancel(queryId: string, ms?: number): Promise<void> {
+    await this.world.send({ type: 'query.cancel', queryId });
+    if (ms === undefined) await this.world.ended(queryId);
+    else await wait(ms);
+  }
+
+  /** Runs a statement whose rows are not looked at for so long, and then are. */
+  async pause(text: string, ms: number, tabId = 't1'): Promise<void> {
+    const queryId = await this.submit(text, tabId);
+    await this.world.until(({ queries }) => queries[queryId]?.state === 'paused');
+    await wait(ms);
+    await this.world.send({ type: 'query.fetchAll', queryId });
+    await this.world.ended(queryId);
   }
 
   /** The server process of a tab's connection. */
@@ -107,10 +124,17 @@ export class Diagnosed {
     expect(proof).toEqual(expect.arrayContaining(types));
   }
 
+  /** A cause holds, or the tape does not say, in these words. */
+  allows(cause: string, sentence: RegExp): void {
+    const report = this.reports.find((one) => one.cause === cause)!;
+    expect(report, JSON.stringify(this.words, null, 1)).not.toMatchObject({ answer: 'no' });
+    expect(report.findings[0]!.sentence).toMatch(sentence);
+  }
+
   /** The tape does not say whether a cause holds, for a reason in these words. */
   leavesOpen(cause: string, sentence: RegExp): void {
     const report = this.reports.find((one) => one.cause === cause)!;
-    expect(report).toMatchObject({ answer: 'cantTell' });
+    expect(report, JSON.stringify(this.words, null, 1)).toMatchObject({ answer: 'cantTell' });
     expect(report.findings[0]!.sentence).toMatch(sentence);
   }
 

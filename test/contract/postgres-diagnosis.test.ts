@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
 import { tcpProxy } from '../servers/tcp-proxy.ts';
 import { type Diagnosed, Incident } from './incident.ts';
+import { type IncidentServer, incidentContract } from './incident-contract.ts';
 import { outside, postgresEngine } from './postgres-engine.ts';
 
 /** A server of its own, as it is restarted and killed here. */
@@ -12,8 +13,38 @@ beforeAll(async () => {
   await outside(cluster.address, 'create table t (id int primary key, n int)');
   await outside(cluster.address, 'insert into t values (1, 0), (2, 0)');
   await outside(cluster.address, "create role few login password 'few' connection limit 1");
+  await outside(cluster.address, "create role old login password 'old' valid until '2020-01-01'");
 });
 afterAll(() => cluster?.remove());
+
+incidentContract('PostgreSQL', (): IncidentServer => {
+  const cancel = 'select pg_cancel_backend($1)';
+  return {
+    address: cluster.address,
+    engine: (times = {}) => postgresEngine(cluster.address, { times }),
+    stopStatement: async (processId) => void (await outside(cluster.address, cancel, [processId])),
+    endConnection: (processId) => postgresEngine(cluster.address).kill(processId),
+    stop: (how) => cluster.stop(how === 'orderly' ? 'fast' : 'immediate'),
+    start: () => cluster.start(),
+    words: {
+      change: (id) => `update t set n = n + 1 where id = ${id}`,
+      reads: postgresEngine(cluster.address).say.rows,
+      write: 'insert into t values (3, 0)',
+    },
+    ended: /or because an administrator ended it/,
+    locks: { limit: "set lock_timeout = '200ms'", deadlock: "set deadlock_timeout = '100ms'" },
+    refusals: [
+      ['a wrong password', {}, 'x', 'credentials', /password is wrong, or the account has expired/],
+      ['an expired account', { user: 'old' }, 'old', 'credentials', /or the account has expired/],
+      ['no such database', { database: 'nowhere' }, null, 'credentials', /database does not exist/],
+      ['a port where nothing listens', { port: 1 }, null, 'unreachable', /Nothing listens/],
+      ['a host that does not exist', { host: 'nowhere.invalid' }, null, 'unreachable', /name/],
+      ['TLS that is not offered', { tls: { mode: 'require' } }, null, 'tlsFailure', /No encryption/],
+    ],
+    stopped: /by a time limit of its own, or because another session cancelled it/,
+    restarted: /the next attempt found the server down|shuts down or has crashed/,
+  };
+}, ['orderly', 'kill']);
 
 type Play = (incident: Incident) => Promise<void>;
 
@@ -27,46 +58,9 @@ function runs(...texts: string[]): Promise<Diagnosed> {
     for (const text of texts) await incident.run(text);
   });
 }
-/** Opens, as another user or elsewhere. */
-function opens(target: object, more: object = {}): Promise<Diagnosed> {
-  const { target: own } = postgresEngine(cluster.address);
-  return on((incident) => incident.open(), { target: { ...own, ...target }, ...more });
-}
 const sleeping = 'select pg_sleep(30)';
 
 describe('a statement on PostgreSQL', () => {
-  it('that gives up waiting for a lock', async () => {
-    const found = await on(async (incident) => {
-      await incident.open();
-      await incident.run('begin', 't2');
-      await incident.run('update t set n = 1 where id = 1', 't2');
-      await incident.run("set lock_timeout = '200ms'");
-      await incident.run('update t set n = 2 where id = 1');
-    });
-    found.proves('lockWait', /another transaction held a lock/, 'query.recorded', 'query.failed');
-    expect(found.yes).toEqual(['lockWait']);
-  });
-
-  it('that is ended to end a deadlock', async () => {
-    const found = await on(async (incident) => {
-      await incident.open();
-      for (const [tab, id] of [
-        ['t1', 1],
-        ['t2', 2],
-      ] as const) {
-        await incident.run('begin', tab);
-        await incident.run("set deadlock_timeout = '100ms'", tab);
-        await incident.run(`update t set n = 1 where id = ${id}`, tab);
-      }
-      const both = [
-        await incident.submit('update t set n = 1 where id = 2', 't1'),
-        await incident.submit('update t set n = 1 where id = 1', 't2'),
-      ];
-      await Promise.all(both.map((queryId) => incident.world.ended(queryId)));
-    });
-    found.proves('lockWait', /to end a deadlock/, 'query.failed');
-  });
-
   it('whose transaction another one overtook, and the one after it', async () => {
     const found = await on(async (incident) => {
       await incident.open();
@@ -128,18 +122,6 @@ describe('a connection to PostgreSQL', () => {
     expect(found.yes).toEqual(['idleRollback']);
   });
 
-  it('that an administrator ends is not called a restart, nor closed for its idleness', async () => {
-    const found = await on(async (incident) => {
-      await incident.open();
-      await incident.run('select 1');
-      await outside(cluster.address, 'select pg_terminate_backend($1)', [incident.processOf()]);
-      await incident.lost();
-    });
-    found.leavesOpen('serverRestart', /or because an administrator ended it/);
-    found.leavesOpen('idleClose', /by an administrator, or shutting down/);
-    expect(found.yes).toEqual([]);
-  });
-
   it('that something on the way cuts', async () => {
     const cuts: (() => void)[] = [];
     const proxy = await tcpProxy(cluster.address, {
@@ -160,26 +142,11 @@ describe('a connection to PostgreSQL', () => {
       { target: { ...target, port: proxy.port } },
     );
     await proxy.close();
-    found.leavesOpen('serverRestart', /the server was restarted, or the network on the way failed/);
+    found.leavesOpen(
+      'serverRestart',
+      /the server was restarted, another session ended it there, or the network/,
+    );
     expect(found.yes).toEqual([]);
-  });
-
-  it.each([
-    [
-      'a wrong password',
-      {},
-      { password: 'x' },
-      'credentials',
-      /password is wrong, or the account has expired/,
-    ],
-    ['a database that does not exist', { database: 'nowhere' }, {}, 'credentials', /database does not exist/],
-    ['a port where nothing listens', { port: 1 }, {}, 'unreachable', /Nothing listens/],
-    ['a host that does not exist', { host: 'nowhere.invalid' }, {}, 'unreachable', /name/],
-    ['TLS that the server does not offer', { tls: { mode: 'require' } }, {}, 'tlsFailure', /No encryption/],
-  ] as const)('with %s', async (_, target, more, cause, sentence) => {
-    const found = await opens(target, more);
-    found.proves(cause, sentence, 'connection.notOpened');
-    expect(found.yes).toEqual([cause]);
   });
 
   it('that is one too many for its role', async () => {
@@ -193,29 +160,5 @@ describe('a connection to PostgreSQL', () => {
     );
     found.proves('tooManyConnections', /as many connections as it, or this user, may have/);
     expect(found.yes).toEqual(['tooManyConnections']);
-  });
-});
-
-describe('PostgreSQL', () => {
-  it.each([
-    ['stopped in order', () => cluster.stop('fast')],
-    ['stopped at once', () => cluster.stop('immediate')],
-  ] as const)('%s under a statement and idle connections, then started again', async (_, stop) => {
-    const found = await on(async (incident) => {
-      await incident.open();
-      await incident.run('select 1', 't2');
-      const queryId = await incident.running(sleeping);
-      await stop();
-      expect((await incident.world.ended(queryId)).outcome).toBe('lost.mayHaveCompleted');
-      // The three that were open, and the next attempt.
-      await incident.lost(4);
-      await cluster.start();
-    });
-    found.proves(
-      'serverRestart',
-      /the next attempt found the server down|shuts down or has crashed/,
-      'connection.lost',
-    );
-    expect(found.yes.filter((cause) => cause !== 'unreachable')).toEqual(['serverRestart']);
   });
 });

@@ -40,6 +40,8 @@ export interface Stage {
 export class RealWorkspace {
   /** What the policy says other than by default. */
   rules: Partial<EnvironmentPolicy> = {};
+  /** How far the clock is ahead of this machine's, in milliseconds: time that passes at once. */
+  aheadMs = 0;
 
   private constructor(
     readonly workspace: Workspace,
@@ -103,7 +105,7 @@ export class RealWorkspace {
         driver: async () => driver,
         classify: (engine, text, facts) => classifier.classify(engine, text, facts),
         rules: (where) => ({ ...DEFAULT_POLICY.environments[where], ...world?.rules }),
-        now: Date.now,
+        now: () => Date.now() + (world?.aheadMs ?? 0),
         newId: (kind) => `${kind}-${++ids}`,
         defect: (error) => {
           throw error;

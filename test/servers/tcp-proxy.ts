@@ -14,6 +14,8 @@ export interface ProxyOptions {
   readonly fromClient?: (bytes: Buffer, connection: ProxiedConnection) => void;
   /** The connection's bytes are held back until this resolves, as a slow network would. */
   readonly hold?: (number: number) => Promise<unknown> | undefined;
+  /** What the server sends from now on is held back until this resolves. */
+  readonly holdAnswer?: (number: number) => Promise<unknown> | undefined;
 }
 
 export interface TcpProxy {
@@ -61,7 +63,11 @@ export async function tcpProxy(to: { host: string; port: number }, options: Prox
     })();
     upstreams.add(upstream);
     upstream.once('close', () => upstreams.delete(upstream));
-    void passOn(upstream, client, (bytes) => options.fromServer?.(bytes, connection) ?? [bytes]).catch(() => {
+    const pieces = async (bytes: Buffer): Promise<Iterable<Buffer>> => {
+      await options.holdAnswer?.(number);
+      return options.fromServer?.(bytes, connection) ?? [bytes];
+    };
+    void passOn(upstream, client, pieces).catch(() => {
       if (!isSilent) client.destroy();
     });
   });
@@ -89,9 +95,13 @@ export async function tcpProxy(to: { host: string; port: number }, options: Prox
 }
 
 /** Each piece is a write of its own, and the reader gets its turn between two of them. Rejects where `from` breaks off. */
-async function passOn(from: Socket, to: Socket, pieces: (bytes: Buffer) => Iterable<Buffer>): Promise<void> {
+async function passOn(
+  from: Socket,
+  to: Socket,
+  pieces: (bytes: Buffer) => Promise<Iterable<Buffer>>,
+): Promise<void> {
   for await (const bytes of from) {
-    for (const piece of pieces(bytes as Buffer)) {
+    for (const piece of await pieces(bytes as Buffer)) {
       if (to.destroyed) return;
       if (!to.write(piece)) await new Promise((resolve) => to.once('drain', resolve).once('close', resolve));
       // The first turn may come before the reader's, and then two pieces would be read as one.

@@ -17,5 +17,6 @@ export const MYSQL_CODES: CodeMeanings = {
   '1862': 'passwordExpired',
   '1040': 'tooManyConnections',
   '1203': 'tooManyConnections',
+  '1226': 'tooManyConnections',
   '1021': 'serverDiskFull',
 };

@@ -1,5 +1,5 @@
 import { durationText } from '../../duration-text.ts';
-import { DEAD_WITHIN_MS, FORGOTTEN_AFTER_MS, LOST_BY_SLEEP_MS } from '../bounds.ts';
+import { DEAD_WITHIN_MS, FORGOTTEN_AFTER_MS, LOST_BY_SLEEP_MS, NOTICEABLE_MS } from '../bounds.ts';
 import { type Cause, cantTell, type Judgement, no, OPENED_BEFORE, yes } from '../cause.ts';
 import type { ConnectionFacts, Lost } from '../connection-facts.ts';
 import { between } from '../mark.ts';
@@ -9,7 +9,7 @@ import { isDown, meaningOf, OF_ONE_CONNECTION } from '../meaning.ts';
 export const idleClose: Cause = {
   name: 'idleClose',
   title: 'The connection was closed while it was idle',
-  recognised: `The connection was lost while no statement used it, or failed within ${DEAD_WITHIN_MS / 1000} s after a statement was sent on it that came after at least ${FORGOTTEN_AFTER_MS / 1000} s of idleness. It was not closed for its idleness where the server was down right after, or where other connections of its session were lost with it.`,
+  recognised: `The connection was lost while no statement used it, or failed within ${DEAD_WITHIN_MS / 1000} s after a statement was sent on it that came after at least ${FORGOTTEN_AFTER_MS / 1000} s of idleness. Where the server does not report a limit of its own, the connection had to be idle for at least ${FORGOTTEN_AFTER_MS / 1000} s. It was not closed for its idleness where the server was down right after, or where other connections of its session were lost with it.`,
   advice:
     'If it is always about the same time, something has a limit: the server (idle_session_timeout, wait_timeout) or a firewall, load balancer or VPN on the way. Raise that limit. A tab connects again by itself at its next statement.',
   query({ lost, input, recorded, idleBeforeMs, firstRow, connection }) {
@@ -67,8 +67,12 @@ function idleLoss(connection: ConnectionFacts, lost: Lost, idleMs: number): Judg
       `It was lost after ${idle} of idleness, together with another connection of its session: by the server or the network rather than by a limit.`,
       [...proof, lostTogether],
     );
-  // What has no limit that is so short, and is not known to have been alone, may have been the server.
-  if (idleMs < FORGOTTEN_AFTER_MS && survivor === null && nextAttempt === null)
-    return cantTell(`It was lost after ${idle} of idleness, and what came next is not on the tape.`, proof);
+  // Limits on idleness count in seconds, and what is on the way forgets after minutes.
+  if (idleMs < NOTICEABLE_MS) return no(`It had been idle for ${idle} only.`, proof);
+  if (idleMs < FORGOTTEN_AFTER_MS)
+    return cantTell(
+      `It was lost after ${idle} of idleness: by a short limit of the server, by another session there, or by the network.`,
+      [...proof, nextAttempt ?? survivor],
+    );
   return yes(`It was closed after ${idle} of idleness.`, [...proof, nextAttempt ?? survivor]);
 }

@@ -1,6 +1,19 @@
 import { durationText } from '../../duration-text.ts';
+import type { CodeMeaning } from '../../engines/code-meaning.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { meaningOf } from '../meaning.ts';
+
+/** Meanings of a statement's code that another cause is about; others are about connections. */
+const OF_STATEMENTS: ReadonlySet<CodeMeaning> = new Set<CodeMeaning>([
+  'lockWait',
+  'deadlock',
+  'conflict',
+  'transactionAborted',
+  'serverTimeout',
+  'stopped',
+  'passwordExpired',
+  'serverDiskFull',
+]);
 
 /** The server refuses the statement itself. */
 export const serverError: Cause = {
@@ -14,7 +27,8 @@ export const serverError: Cause = {
     if (failed) {
       const { code, source } = failed.failure;
       if (source !== 'server') return no('It was not the server that reported it.', [failed]);
-      if (failed.stopped || meaningOf(failed.failure, input?.engine) !== null)
+      const meaning = meaningOf(failed.failure, input?.engine);
+      if (failed.stopped || (meaning !== null && OF_STATEMENTS.has(meaning)))
         return no('Its code has a cause of its own.', [failed]);
       const after = serverMs === null ? '' : ` after ${durationText(serverMs)}`;
       return yes(`The server ended it with the error ${code}${after}.`, [recorded, failed]);

@@ -39,7 +39,7 @@ export const serverRestart: Cause = {
 function unclear(lost: Lost, isTerminated: boolean, next: ConnectionFacts['nextAttempt']) {
   const what = isTerminated
     ? 'The server ended the connection: because it shut down, or because an administrator ended it.'
-    : 'The connection was lost: the server was restarted, or the network on the way failed.';
+    : 'The connection was lost: the server was restarted, another session ended it there, or the network on the way failed.';
   return cantTell(
     next === null ? what : `${what} The next attempt to connect came when the server answered again.`,
     [lost, next],

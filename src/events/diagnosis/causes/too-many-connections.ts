@@ -8,7 +8,7 @@ export const tooManyConnections: Cause = {
   recognised:
     'The server refused a connection by the code it has for that. MongoDB has none and just closes the connection, so the tape does not say why a connection was closed at once.',
   advice:
-    'Close tabs and sessions that are not needed, or have the limit raised (max_connections, max_user_connections, a role’s CONNECTION LIMIT). A pooler in front of the server helps when many programs connect.',
+    'Close tabs and sessions that are not needed, or have the limit raised (max_connections, an account’s MAX_USER_CONNECTIONS or MAX_CONNECTIONS_PER_HOUR, a role’s CONNECTION LIMIT). A pooler in front of the server helps when many programs connect.',
   connection({ notOpened, opened, input, session }) {
     if (notOpened === null) {
       if (opened) return no('It was opened.', [opened]);

@@ -30,3 +30,33 @@ it('a transaction is idle on the server too while its next statement waits for a
   expect(counts.yes).toBe(1);
   expect(findings[0]!.sentence).toBe('Its transaction was open and unused for 1 min 30 s.');
 });
+
+/** A connection that is lost after it was idle for so long, while another one of its session goes on. */
+async function lostIdle(idleMs: number) {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.complete('select 1');
+  await stage.pass(idleMs);
+  await stage.submit('select 2', 't2');
+  await stage.lose(1);
+  await stage.complete('select 2');
+  return reportOf(stage.tape).idleClose!;
+}
+
+it.each([
+  [500, 0, 0, 'too short for any limit'],
+  [20_000, 0, 1, 'that of a limit, of a kill and of a network alike'],
+  [300_000, 1, 0, 'one that something on the way forgets it after'],
+])('a connection that is lost after %d ms of idleness has a time that is %s', async (ms, isYes, isOpen) => {
+  const { counts } = await lostIdle(ms);
+  expect(counts).toMatchObject({ yes: isYes, cantTell: isOpen });
+});
+
+it('a code that is about connections is an error of the statement that it ended', async () => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.fail('select 1', '53300');
+  expect(reportOf(stage.tape).serverError!.findings[0]!.sentence).toMatch(/with the error 53300/);
+});

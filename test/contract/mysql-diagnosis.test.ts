@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MysqlServer } from '../servers/mysql-process.ts';
+import { type Diagnosed, Incident } from './incident.ts';
+import { type IncidentServer, incidentContract } from './incident-contract.ts';
+import { makeUser, outside, PRODUCTS, sequence, signedIn, sleep } from './mysql-engine.ts';
+
+describe.each(PRODUCTS)('on $product', ({ product, makeServer, mysqlEngine, firstTls }) => {
+  /** A server of its own, as it is restarted here. */
+  let server: MysqlServer;
+  const isMysql = product === 'MySQL';
+
+  beforeAll(async () => {
+    server = await makeServer();
+    await makeUser(server.address);
+    await outside(
+      server.address,
+      'CREATE DATABASE d',
+      'CREATE TABLE d.t (id INT PRIMARY KEY, n INT) ENGINE=InnoDB',
+      'INSERT INTO d.t VALUES (1, 0), (2, 0)',
+      "CREATE USER few@'%' IDENTIFIED BY 'few' WITH MAX_USER_CONNECTIONS 1",
+      "CREATE USER old@'%' IDENTIFIED BY 'old' PASSWORD EXPIRE",
+    );
+    await signedIn(server.address, 'few', 'few');
+  });
+  afterAll(() => server?.remove());
+
+  const engine = (times: object = {}) => mysqlEngine(server.address, { times });
+  const on = (play: (incident: Incident) => Promise<void>, more: object = {}): Promise<Diagnosed> =>
+    Incident.on({ ...engine(), ...more }, play);
+
+  incidentContract(
+    product,
+    (): IncidentServer => {
+      return {
+        address: server.address,
+        engine,
+        stopStatement: async (processId) => void (await outside(server.address, `KILL QUERY ${processId}`)),
+        endConnection: (processId) => engine().kill(processId),
+        stop: (how) => server.stop(how),
+        async start() {
+          await server.start();
+          // What proved the password was forgotten with the restart.
+          await makeUser(server.address);
+          await signedIn(server.address, 'few', 'few');
+        },
+        words: {
+          change: (id) => `UPDATE d.t SET n = n + 1 WHERE id = ${id}`,
+          reads: (count) => `SELECT seq, REPEAT('x', 100) FROM ${sequence(count)}`,
+          write: 'INSERT INTO d.t VALUES (3, 0)',
+        },
+        refusals: [
+          ['a wrong password', { tls: firstTls }, 'x', 'credentials', /user or the password is wrong/],
+          ['no such database', { database: 'nowhere' }, null, 'credentials', /database does not exist/],
+          ['a port where nothing listens', { port: 1 }, null, 'unreachable', /Nothing listens/],
+          ['a host that does not exist', { host: 'nowhere.invalid' }, null, 'unreachable', /name/],
+          [
+            'a certificate that is not trusted',
+            { tls: { mode: 'verify-full' } },
+            null,
+            'tlsFailure',
+            /No encryption|not trusted/,
+          ],
+        ],
+        stopped: /or because another session cancelled it/,
+        ended: /another session ended it there/,
+        locks: { limit: 'SET innodb_lock_wait_timeout = 1', deadlock: null },
+        restarted: /the next attempt found the server down|shuts down or has crashed/,
+      };
+    },
+    isMysql ? ['kill'] : ['orderly'],
+  );
+
+  it('a change of a table that a transaction uses gives up waiting for its metadata lock', async () => {
+    const found = await on(async (incident) => {
+      await incident.open();
+      await incident.run('BEGIN', 't2');
+      await incident.run('SELECT * FROM d.t', 't2');
+      await incident.run('SET lock_wait_timeout = 1');
+      await incident.run('ALTER TABLE d.t ADD COLUMN m INT');
+    });
+    found.proves('lockWait', /another transaction held a lock/, 'query.failed');
+    expect(found.yes).toEqual(['lockWait']);
+  });
+
+  it('a time limit of the server ends a statement', async () => {
+    const found = await on(async (incident) => {
+      await incident.open();
+      await incident.run(isMysql ? 'SET max_execution_time = 300' : 'SET max_statement_time = 0.3');
+      await incident.run(sleep(30_000));
+    });
+    found.proves('timeout', /by a time limit of its own/, 'query.failed');
+    expect(found.yes).toEqual(['timeout']);
+  });
+
+  it('the server closes a connection by wait_timeout', async () => {
+    const found = await on(async (incident) => {
+      await incident.open();
+      // The text does not show that the limit changes, so nothing is done about it.
+      await incident.run("SET @change = CONCAT('SET wait_', 'timeout = 1')");
+      await incident.run('PREPARE changes FROM @change');
+      await incident.run('EXECUTE changes');
+      incident.world.aheadMs = 3_600_000;
+      await incident.lost();
+      await incident.run('SELECT 1', 't2');
+    });
+    // MariaDB closes without a word.
+    found.proves(
+      'idleClose',
+      isMysql ? /of idleness, by its own limit/ : /closed after 1 h/,
+      'connection.lost',
+    );
+    expect(found.yes).toEqual(['idleClose']);
+  });
+
+  it('a password that has expired lets in, and takes nothing', async () => {
+    const { target } = engine();
+    const found = await on(
+      async (incident) => {
+        await incident.open();
+        await incident.run('SELECT 1');
+      },
+      { target: { ...target, user: 'old', database: '', tls: firstTls }, password: 'old' },
+    );
+    found.proves('credentials', /The password has expired/);
+    expect(found.yes).toEqual(['credentials']);
+  });
+
+  it('an account has as many connections as it may', async () => {
+    const { target } = engine();
+    const found = await on(
+      async (incident) => {
+        await incident.open();
+        await incident.run('SELECT 1');
+      },
+      { target: { ...target, user: 'few', database: '' }, password: 'few' },
+    );
+    found.proves('tooManyConnections', /as many connections as it, or this user, may have/);
+    expect(found.yes).toEqual(['tooManyConnections']);
+  });
+
+  it('a server that only reads refuses a write', async () => {
+    await outside(server.address, 'SET GLOBAL read_only = 1');
+    const { target } = engine();
+    await outside(
+      server.address,
+      "CREATE USER IF NOT EXISTS plain@'%' IDENTIFIED BY 'plain'",
+      "GRANT SELECT, INSERT ON d.* TO plain@'%'",
+    );
+    await signedIn(server.address, 'plain', 'plain');
+    const found = await on(
+      async (incident) => {
+        await incident.open();
+        await incident.run('INSERT INTO d.t VALUES (3, 0)');
+      },
+      { target: { ...target, user: 'plain', database: '' }, password: 'plain' },
+    );
+    await outside(server.address, 'SET GLOBAL read_only = 0');
+    found.proves('serverError', /with the error 1290/, 'query.failed');
+  });
+});
