@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLAY_IDLE_MS, REPLAY_UPLOAD_BYTES_MAX, REPLAYS_OPEN_MAX } from '../../../src/events/limits.ts';
 import type { ReplayReport } from '../../../src/events/replay-report.ts';
 import { Replays } from '../../../src/main/replays.ts';
@@ -47,7 +47,7 @@ describe('an open replay', () => {
     const { replayId, ...rest } = await replays.open(null);
     expect(rest).toMatchObject({ source: 'live', integrity: null, ...SUMMARY });
     expect(await replays.ask(replayId, { ask: 'at', seq: 2 })).toBe('at');
-    await vi.waitFor(() => expect(replays.get(replayId)!.proof).toEqual({ state: 'proved', report: REPORT }));
+    await expect.poll(() => replays.get(replayId)!.proof).toEqual({ state: 'proved', report: REPORT });
     await replays.close(replayId);
     expect(open).toEqual([{ folder: '/live', isClosed: true }]);
   });
@@ -61,12 +61,10 @@ describe('an open replay', () => {
     await new Promise((later) => setImmediate(later));
     expect(replays.get(replayId)!.proof).toEqual({ state: 'running' });
     end();
-    await vi.waitFor(() => expect(replays.get(replayId)!.proof.state).toBe('proved'));
+    await expect.poll(() => replays.get(replayId)!.proof.state).toBe('proved');
     read = Promise.reject(Object.assign(new Error('Gone.'), { code: 'tape.gone' }));
     const { replayId: second } = await replays.open(null);
-    await vi.waitFor(() =>
-      expect(replays.get(second)!.proof).toMatchObject({ state: 'failed', code: 'tape.gone' }),
-    );
+    await expect.poll(() => replays.get(second)!.proof).toMatchObject({ state: 'failed', code: 'tape.gone' });
   });
 
   it('is closed for the newest one, the one that was not used for longest first', async () => {

@@ -32,7 +32,7 @@ it('shows the open questions of tunnels, oldest first, each read once, and none 
   };
   look();
   expect(shown).toEqual([]);
-  await vi.waitFor(() => expect(shown).toHaveLength(2));
+  await expect.poll(() => shown).toHaveLength(2);
   expect(shown).toMatchObject([
     { promptId: 'b', challenge: 'challenge-b', profileName: null, hops: 2 },
     { promptId: 'a', challenge: 'challenge-a', profileName: 'shop of s' },
@@ -53,7 +53,7 @@ it('reads again with the next change where it could not, and shows nothing that 
   const prompts = new TunnelPrompts(read, changed);
   const look = () => prompts.look({ one: tunnel('one', 'a') }, () => null);
   look();
-  await vi.waitFor(() => expect(read).toHaveBeenCalledTimes(1));
+  await expect.poll(() => read).toHaveBeenCalledTimes(1);
   await Promise.resolve();
   expect(changed).not.toHaveBeenCalled();
   await vi.waitFor(() => {

@@ -97,7 +97,7 @@ async function opened(): Promise<{ model: ReplayModel; link: HeldLink }> {
   const link = new HeldLink();
   const model = new ReplayModel(() => undefined, link);
   await model.open(null);
-  await vi.waitFor(() => expect(model.instant?.seq).toBe(1000));
+  await expect.poll(() => model.instant?.seq).toBe(1000);
   return { model, link };
 }
 
@@ -116,11 +116,11 @@ describe('a replay on the page', () => {
     for (let seq = 200; seq < 300; seq++) model.go(seq);
     expect(model.seq).toBe(299);
     link.release();
-    await vi.waitFor(() =>
-      expect(link.asked.filter((one) => one.startsWith('at'))).toEqual(['at?seq=200', 'at?seq=299']),
-    );
+    await expect
+      .poll(() => link.asked.filter((one) => one.startsWith('at')))
+      .toEqual(['at?seq=200', 'at?seq=299']);
     link.release();
-    await vi.waitFor(() => expect(model.instant?.seq).toBe(299));
+    await expect.poll(() => model.instant?.seq).toBe(299);
   });
 
   it('stays on the tape, and shows the actor that is chosen', async () => {
@@ -129,7 +129,7 @@ describe('a replay on the page', () => {
     expect(model.seq).toBe(1000);
     model.go(-3);
     expect(model.seq).toBe(101);
-    await vi.waitFor(() => expect(model.actorInstant).toEqual({ actor: 'qry-1' }));
+    await expect.poll(() => model.actorInstant).toEqual({ actor: 'qry-1' });
     model.show({ from: -1e6, to: 1e6 });
     expect(model.span).toEqual({ from: 1000, to: 91_000 });
     model.show({ from: 2000, to: 2000 });
@@ -140,9 +140,9 @@ describe('a replay on the page', () => {
     const { model } = await opened();
     model.show({ from: 1000, to: 3000 });
     model.go(501);
-    await vi.waitFor(() => expect(model.span).toEqual({ from: 40_000, to: 42_000 }));
+    await expect.poll(() => model.span).toEqual({ from: 40_000, to: 42_000 });
     model.go(505);
-    await vi.waitFor(() => expect(model.instant?.seq).toBe(505));
+    await expect.poll(() => model.instant?.seq).toBe(505);
     expect(model.span).toEqual({ from: 40_000, to: 42_000 });
   });
 
@@ -195,26 +195,26 @@ describe('a replay on the page', () => {
 
   it('keeps every pane to the range that is chosen, and to the whole tape again', async () => {
     const { model, link } = await opened();
-    await vi.waitFor(() => expect(model.summary).toMatchObject({ from: 1000, to: 91_000 }));
+    await expect.poll(() => model.summary).toMatchObject({ from: 1000, to: 91_000 });
     expect(model.diagnosis).toEqual(CAUSE.findings);
     link.asked.length = 0;
     model.keepTo({ from: 20_000.4, to: 30_000 });
     expect(model.diagnosis).toBeNull();
-    await vi.waitFor(() => expect(model.summary).toMatchObject({ from: 20_000, to: 30_000 }));
+    await expect.poll(() => model.summary).toMatchObject({ from: 20_000, to: 30_000 });
     expect(model.diagnosis).toEqual(CAUSE.findings);
     expect(model.span).toEqual({ from: 20_000, to: 30_000 });
     // What is shown lies in it, and so do the records and what is sought.
-    await vi.waitFor(() => expect(model.instant?.at).toBeLessThanOrEqual(30_000));
+    await expect.poll(() => model.instant?.at).toBeLessThanOrEqual(30_000);
     await model.next('back', 'failure');
-    await vi.waitFor(() => expect(model.instant?.seq).toBe(500));
+    await expect.poll(() => model.instant?.seq).toBe(500);
     for (const question of link.asked.filter((one) => /^(?:records\?.*back|find|next)/.test(one)))
       expect(question).toContain('&after=20000&before=30000');
     model.keepTo(null);
-    await vi.waitFor(() => expect(model.summary).toMatchObject({ from: 1000, to: 91_000 }));
+    await expect.poll(() => model.summary).toMatchObject({ from: 1000, to: 91_000 });
     expect(model.span).toEqual({ from: 1000, to: 91_000 });
     expect(model.diagnosis).toEqual(CAUSE.findings);
     model.go(400);
-    await vi.waitFor(() => expect(model.instant?.seq).toBe(400));
+    await expect.poll(() => model.instant?.seq).toBe(400);
     expect(link.asked.at(-1)).not.toContain('after=');
   });
 
@@ -222,7 +222,7 @@ describe('a replay on the page', () => {
     const { model, link } = await opened();
     link.asked.length = 0;
     model.listOnly({ text: 'a b', kind: 'query', type: undefined });
-    await vi.waitFor(() => expect(link.asked.some((one) => one.startsWith('find'))).toBe(true));
+    await expect.poll(() => link.asked.some((one) => one.startsWith('find'))).toBe(true);
     const wish = '&text=a%20b&kind=query';
     expect(link.asked).toContain(`records?from=1000&back=150&count=150${wish}`);
     expect(link.asked).toContain(`find?seq=1000${wish}`);
@@ -254,7 +254,7 @@ describe('a replay on the page', () => {
     expect(link.asked.filter((one) => one.startsWith('ask'))).toEqual([]);
     link.progress = [{ state: 'running' }, { state: 'stopped', hits: [] }];
     void model.ask('query.rows > 4');
-    await vi.waitFor(() => expect(model.asked.progress?.state).toBe('running'));
+    await expect.poll(() => model.asked.progress?.state).toBe('running');
     await model.asked.stop();
     expect(model.asked.progress?.state).toBe('stopped');
     expect(link.asked).toContain('ask/stop {}');
@@ -280,7 +280,7 @@ describe('a replay on the page', () => {
     const model = new ReplayModel(() => undefined, link);
     const spans: number[] = [];
     const opening = model.open(null);
-    await vi.waitFor(() => expect(model.span.to).toBe(1000 + 300 * 100));
+    await expect.poll(() => model.span.to).toBe(1000 + 300 * 100);
     spans.push(model.seq);
     model.go(150);
     await opening;
