@@ -1,6 +1,6 @@
 import type { Envelope, Unsealed } from '../src/events/envelope.ts';
 import { type Fold, openTape } from '../src/store/tape/tape.ts';
-import { play, SCENES } from '../test/replay/record.ts';
+import { goldenScenes } from './golden-scenes.ts';
 
 /** Writes a tape of so many records, folded by `fold`: the scenes of the golden tapes again and again, each time with actors of its own. */
 export async function writeScenes<S>(folder: string, records: number, fold: Fold<S>): Promise<void> {
@@ -11,11 +11,11 @@ export async function writeScenes<S>(folder: string, records: number, fold: Fold
     bytesMax: Number.MAX_SAFE_INTEGER,
   });
   const texts: string[] = [];
-  for (const scene of Object.keys(SCENES)) texts.push(...(await play(scene)).lines.trim().split('\n'));
+  for (const scene of goldenScenes()) texts.push(...scene.trim().split('\n'));
   let appended = 0;
   for (let round = 0; appended < records; round++) {
     for (const text of texts) {
-      const own = text.replace(/"((?:ses|qry|con|tab|scr|prm)[-_a-z]*\d+[^".:]*)"/g, `"$1-${round}"`);
+      const own = text.replace(/"((?:session|query|script|prompt)-\d+)/g, `"$1-${round}`);
       const { seq: _seq, at: _at, ...record } = JSON.parse(own) as Envelope;
       tape.append({ ...record, at: 1_700_000_000_000 + appended } as Unsealed);
       appended++;

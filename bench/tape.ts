@@ -5,8 +5,8 @@ import { Replay } from '../src/actors/replay.ts';
 import type { Envelope, Unsealed } from '../src/events/envelope.ts';
 import { apply, emptyState } from '../src/events/views/state.ts';
 import { openTape, readTape } from '../src/store/tape/tape.ts';
-import { play, SCENES } from '../test/replay/record.ts';
 import { type Bench, percentile, seconds } from './figure.ts';
+import { goldenScenes } from './golden-scenes.ts';
 
 const APPENDS = 200_000;
 const PACED = 2000;
@@ -18,9 +18,8 @@ export const tape: Bench = {
     const folder = mkdtempSync(join(tmpdir(), 'querytape-bench-'));
     const open = await openTape({ folder, fold: { initial: emptyState, apply } });
     const lives: Envelope[] = [];
-    for (const scene of Object.keys(SCENES))
-      for (const line of (await play(scene)).lines.trim().split('\n'))
-        lives.push(JSON.parse(line) as Envelope);
+    for (const scene of goldenScenes())
+      for (const line of scene.trim().split('\n')) lives.push(JSON.parse(line) as Envelope);
     const now = Date.now();
     const record = (i: number): Unsealed => {
       const { seq: _, ...rest } = lives[i % lives.length]!;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition, transition } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import { actorEnded } from '../events/actor-end.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { Mismatch, ReplayReport, ReplayVerdict } from '../events/replay-report.ts';
 import { type StateValue, stateName } from '../events/state-name.ts';
@@ -12,7 +13,7 @@ import { sessionMachine } from './session.machine.ts';
 import { tabMachine } from './tab.machine.ts';
 import { tunnelMachine } from './tunnel.machine.ts';
 import { workspaceMachine } from './workspace.machine.ts';
-import { hasTransition } from './xstate.ts';
+import { Stepper } from './xstate.ts';
 
 /** The charts this program knows, by the name they have on the tape. */
 export const MACHINES: Readonly<Record<string, AnyStateMachine>> = Object.fromEntries(
@@ -38,63 +39,93 @@ function isNewer(machine: string): boolean {
 
 /** Mismatches that are reported one by one. */
 const MISMATCHES_MAX = 100;
+/** Actors that have ended whose snapshot is remembered; the one that ended first is forgotten first. */
+const ENDED_MAX = 4096;
 
-interface Living {
-  readonly machine: AnyStateMachine;
-  readonly name: string;
-  snapshot: AnyMachineSnapshot;
+const steppers = new Map<string, Stepper>();
+
+/** What takes a machine of this program from snapshot to snapshot; undefined for one it does not have. */
+export function stepperOf(name: string): Stepper | undefined {
+  const known = steppers.get(name);
+  if (known || !MACHINES[name]) return known;
+  const made = new Stepper(MACHINES[name]);
+  steppers.set(name, made);
+  return made;
+}
+
+interface Replayed {
+  readonly machine: string;
+  /** Null for one that ended long before: its last state alone is needed. */
+  snapshot: AnyMachineSnapshot | null;
+  state: string;
   lastSeq: number;
   records: number;
 }
 
 /**
- * Folds a tape through the machines by XState's pure `transition` and compares every recorded state. Runs no effect and
+ * Folds a tape through the machines by XState's pure transitions and compares every recorded state. Runs no effect and
  * reaches no server, clock or disk: each actor is replayed from its own inbound events alone.
  * Invariant I16.
  */
 export class Replay {
-  private readonly living = new Map<string, Living>();
+  private readonly replayed = new Map<string, Replayed>();
+  private readonly ended = new Set<Replayed>();
+  private readonly endedMax: number;
   private readonly unknown = new Set<string>();
   private readonly mismatches: Mismatch[] = [];
   private records = 0;
   private unproven = 0;
   private mismatched = 0;
 
+  /** @param endedMax actors whose snapshot is remembered after their end */
+  constructor(endedMax = ENDED_MAX) {
+    this.endedMax = endedMax;
+  }
+
   /** Takes the next record. They must come in the order of their seq. */
   step(envelope: Envelope): void {
     this.records++;
     if (envelope.machine === null || envelope.state === null) return;
-    const machine = MACHINES[envelope.machine];
-    if (!machine) {
+    const stepper = stepperOf(envelope.machine);
+    if (!stepper) {
       this.unknown.add(envelope.machine);
       return;
     }
-    const living = this.advance(envelope, machine);
-    if (!living) {
+    const one = this.advance(envelope, stepper);
+    if (!one) {
       this.unproven++;
       return;
     }
-    living.lastSeq = envelope.seq;
-    living.records++;
-    const replayed = stateName(living.snapshot.value as StateValue);
-    if (replayed !== envelope.state) this.mismatch(envelope, replayed);
+    one.lastSeq = envelope.seq;
+    one.records++;
+    one.state = stateName(one.snapshot!.value as StateValue);
+    if (one.state !== envelope.state) this.mismatch(envelope, one.state);
+    if (actorEnded(one.state)) this.end(one);
   }
 
-  private advance(envelope: Envelope, machine: AnyStateMachine): Living | undefined {
-    const { actor, event } = envelope;
+  private advance(envelope: Envelope, stepper: Stepper): Replayed | undefined {
+    const { actor, event, machine } = envelope;
     if (event.type === 'xstate.init') {
-      const [snapshot] = initialTransition(machine, (event as { input: unknown }).input);
-      const created = { machine, name: envelope.machine!, snapshot, lastSeq: 0, records: 0 };
-      this.living.set(actor, created);
+      const snapshot = stepper.initial((event as { input: unknown }).input);
+      const created = { machine: machine!, snapshot, state: '', lastSeq: 0, records: 0 };
+      this.replayed.set(actor, created);
       return created;
     }
-    const living = this.living.get(actor);
-    if (!living) return undefined;
-    const moves = hasTransition(machine, living.snapshot, event);
-    if (moves === (envelope.ignored === true)) this.mismatch(envelope, moves ? 'not ignored' : 'ignored');
-    const [next] = transition(living.machine, living.snapshot, event as never);
-    living.snapshot = next as AnyMachineSnapshot;
-    return living;
+    const one = this.replayed.get(actor);
+    if (!one?.snapshot) return undefined;
+    const { snapshot, moved } = stepper.step(one.snapshot, event);
+    if (moved === (envelope.ignored === true)) this.mismatch(envelope, moved ? 'not ignored' : 'ignored');
+    one.snapshot = snapshot;
+    return one;
+  }
+
+  /** Forgets the snapshot of the actor that ended first, where there are many. */
+  private end(one: Replayed): void {
+    this.ended.add(one);
+    if (this.ended.size <= this.endedMax) return;
+    const [first] = this.ended;
+    this.ended.delete(first!);
+    first!.snapshot = null;
   }
 
   private verdict(): ReplayVerdict {
@@ -118,10 +149,10 @@ export class Replay {
   }
 
   report(): ReplayReport {
-    const actors = [...this.living].map(([actor, { name, snapshot, lastSeq, records }]) => ({
+    const actors = [...this.replayed].map(([actor, { machine, state, lastSeq, records }]) => ({
       actor,
-      machine: name,
-      state: stateName(snapshot.value as StateValue),
+      machine,
+      state,
       lastSeq,
       records,
     }));

@@ -1,8 +1,11 @@
 import {
   type AnyActorRef,
+  type AnyActorScope,
   type AnyMachineSnapshot,
   type AnyStateMachine,
+  createActor,
   type EventObject,
+  fromCallback,
   type InspectionEvent,
   StateMachine,
 } from 'xstate';
@@ -67,11 +70,66 @@ export function inspected(inspection: InspectionEvent): Inspected | null {
   }
 }
 
-/** Whether a machine in that state has a use for an event: a transition, be it one that goes nowhere. */
-export function hasTransition(
-  machine: AnyStateMachine,
-  snapshot: AnyMachineSnapshot,
-  event: EventObject,
-): boolean {
-  return machine.getTransitionData(snapshot, event).length > 0;
+/** The snapshot after an event, and whether any transition was taken, be it one that goes nowhere. */
+export interface Step {
+  readonly snapshot: AnyMachineSnapshot;
+  readonly moved: boolean;
+}
+
+const inert = fromCallback(() => undefined);
+
+/**
+ * Takes a machine from snapshot to snapshot as XState's pure `transition` does, without effects. That makes an actor and its system for
+ * every event, which costs more than the event itself; here they are made once per machine, and forget after each event whom it spawned.
+ */
+export class Stepper {
+  private readonly machine: AnyStateMachine;
+  private readonly scope: AnyActorScope;
+  private readonly named = new Map<string, AnyActorRef>();
+  private moved = false;
+
+  constructor(machine: AnyStateMachine) {
+    // No effect runs, and a child's own records say what it does: whoever is spawned needs a reference alone.
+    const children = Object.keys(machine.implementations.actors as object).map((name) => [name, inert]);
+    this.machine = machine.provide({ actors: Object.fromEntries(children) });
+    const self = createActor(this.machine);
+    const nothing = (): void => undefined;
+    const system = self.system as AnyActorScope['system'] & {
+      _set(systemId: string, actor: AnyActorRef): void;
+    };
+    // As in `transition`, a name is taken within one event alone.
+    system._set = (systemId, actor) => {
+      if (this.named.has(systemId)) throw new Error(`Actor with system ID '${systemId}' already exists.`);
+      this.named.set(systemId, actor);
+    };
+    system.get = ((systemId: string) => this.named.get(systemId)) as typeof system.get;
+    inspectSystem(self, (inspection) => {
+      if (inspection.type === '@xstate.microstep' && inspection._transitions.length > 0) this.moved = true;
+    });
+    this.scope = {
+      self,
+      system,
+      id: '',
+      sessionId: '',
+      logger: nothing,
+      defer: nothing,
+      emit: nothing,
+      stopChild: nothing,
+      actionExecutor: nothing,
+    };
+  }
+
+  /** The snapshot that an actor begins with. */
+  initial(input: unknown): AnyMachineSnapshot {
+    this.named.clear();
+    return this.machine.getInitialSnapshot(this.scope, input);
+  }
+
+  /** One event further. */
+  step(before: AnyMachineSnapshot, event: EventObject): Step {
+    this.named.clear();
+    this.moved = false;
+    const snapshot = this.machine.transition(before, event, this.scope);
+    return { snapshot, moved: this.moved };
+  }
 }

@@ -1,6 +1,5 @@
-import { initialTransition, transition } from 'xstate';
 import { ActorSnapshots } from '../actors/actor-snapshots.ts';
-import { MACHINES } from '../actors/replay.ts';
+import { stepperOf } from '../actors/replay.ts';
 import { ReplayIndex } from '../actors/replay-index.ts';
 import { StatementColumns } from '../actors/statement-columns.ts';
 import { Diagnosis } from '../events/diagnosis/diagnosis.ts';
@@ -239,8 +238,8 @@ export class Recording {
     if (!record || record.machine === null) return null;
     const previous = records.at(-2)?.state ?? null;
     const recorded = { actor: id, machine: record.machine, record, state: record.state ?? '', previous };
-    const machine = MACHINES[record.machine];
-    if (!machine || (known === undefined && records[0]!.event.type !== 'xstate.init'))
+    const stepper = stepperOf(record.machine);
+    if (!stepper || (known === undefined && records[0]!.event.type !== 'xstate.init'))
       return { ...recorded, isReproduced: false, context: null, changes: [] };
     let snapshot = known?.snapshot;
     let before: unknown = null;
@@ -248,10 +247,10 @@ export class Recording {
       const taken = begin + offset;
       if (taken < (known?.records ?? 0)) continue;
       before = snapshot?.context ?? null;
-      [snapshot] =
+      snapshot =
         snapshot === undefined
-          ? initialTransition(machine, (event as { input: unknown }).input)
-          : transition(machine, snapshot, event as never);
+          ? stepper.initial((event as { input: unknown }).input)
+          : stepper.step(snapshot, event).snapshot;
       this.actors.remember(id, taken + 1, snapshot);
     }
     const context = plain(snapshot!.context);

@@ -1,22 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type AnyActorRef,
+  type AnyMachineSnapshot,
   assign,
   createActor,
   fromCallback,
   type InspectionEvent,
   initialTransition,
   setup,
+  spawnChild,
+  transition,
 } from 'xstate';
-import {
-  hasTransition,
-  type Inspected,
-  inspected,
-  inspectSystem,
-  machineOf,
-} from '../../../src/actors/xstate.ts';
+import { MACHINES, stepperOf } from '../../../src/actors/replay.ts';
+import { type Inspected, inspected, inspectSystem, machineOf, Stepper } from '../../../src/actors/xstate.ts';
+import type { Envelope } from '../../../src/events/envelope.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -92,11 +91,57 @@ it('reports to one observer just what it reports to an inspector, of every actor
   expect(unused).toEqual([]);
 });
 
-it('knows whether a state has a use for an event', () => {
-  const [still] = initialTransition(machine);
-  expect([
-    hasTransition(machine, still, { type: 'go' }),
-    hasTransition(machine, still, { type: 'count' }),
-    hasTransition(machine, still, { type: 'other' }),
-  ]).toEqual([true, true, false]);
+describe('a stepper', () => {
+  const tapes = readdirSync(join(ROOT, 'test/replay')).filter((name) => name.endsWith('.jsonl'));
+
+  it.each(tapes)('reaches what the pure transition of XState reaches, on %s', (name) => {
+    const plain = (snapshot: AnyMachineSnapshot) =>
+      JSON.stringify([snapshot.value, snapshot.status, snapshot.context, Object.keys(snapshot.children)]);
+    const living = new Map<string, { ours: AnyMachineSnapshot; theirs: AnyMachineSnapshot }>();
+    const lines = readFileSync(join(ROOT, 'test/replay', name), 'utf8')
+      .trim()
+      .split('\n');
+    for (const { actor, machine: written, event, ignored } of lines.map(
+      (line) => JSON.parse(line) as Envelope,
+    )) {
+      const stepper = written === null ? undefined : stepperOf(written);
+      if (!stepper) continue;
+      const before = living.get(actor);
+      const { input } = event as { input?: unknown };
+      const ours = before
+        ? stepper.step(before.ours, event)
+        : { snapshot: stepper.initial(input), moved: true };
+      const [theirs] = before
+        ? transition(MACHINES[written!]!, before.theirs, event as never)
+        : initialTransition(MACHINES[written!]!, input);
+      expect(plain(ours.snapshot)).toBe(plain(theirs));
+      expect(ours.moved).toBe(ignored !== true);
+      living.set(actor, { ours: ours.snapshot, theirs });
+    }
+    expect(living.size).toBeGreaterThan(3);
+  });
+
+  it('knows whether a transition was taken, be it one that goes nowhere', () => {
+    const stepper = new Stepper(machine);
+    const still = stepper.initial(undefined);
+    const moved = (type: string): boolean => stepper.step(still, { type }).moved;
+    expect([moved('go'), moved('count'), moved('other')]).toEqual([true, true, false]);
+    expect(stepper.step(still, { type: 'count' }).snapshot.context).toEqual({ n: 1 });
+  });
+
+  it('runs no effect, and lets each event spawn by a name that was taken before', () => {
+    let runs = 0;
+    const effect = fromCallback(() => {
+      runs++;
+    });
+    const spawning = setup({ actors: { effect } }).createMachine({
+      id: 'spawning',
+      on: { spawn: { actions: spawnChild('effect', { id: 'child', systemId: 'named' }) } },
+    });
+    const stepper = new Stepper(spawning);
+    const first = stepper.step(stepper.initial(undefined), { type: 'spawn' }).snapshot;
+    const second = stepper.step(first, { type: 'spawn' }).snapshot;
+    expect(Object.keys(second.children)).toEqual(['child']);
+    expect(runs).toBe(0);
+  });
 });
