@@ -89,7 +89,7 @@ export class Stepper {
   private moved = false;
 
   constructor(machine: AnyStateMachine) {
-    // No effect runs, and a child's own records say what it does: whoever is spawned needs a reference alone.
+    // No effect runs, and a child is replayed from its own records: the parent needs a reference alone.
     const children = Object.keys(machine.implementations.actors as object).map((name) => [name, inert]);
     this.machine = machine.provide({ actors: Object.fromEntries(children) });
     const self = createActor(this.machine);
