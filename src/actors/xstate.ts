@@ -80,7 +80,7 @@ const inert = fromCallback(() => undefined);
 
 /**
  * Takes a machine from snapshot to snapshot as XState's pure `transition` does, without effects. That makes an actor and its system for
- * every event, which costs more than the event itself; here they are made once per machine, and forget after each event whom it spawned.
+ * every event, which costs more than the event itself; here they are made once per machine, and forget each event’s children.
  */
 export class Stepper {
   private readonly machine: AnyStateMachine;
