@@ -14,6 +14,7 @@ import { rows } from './rows.ts';
 import { stopServer } from './server.ts';
 import { statements } from './statements.ts';
 import { tape } from './tape.ts';
+import { tunnel } from './tunnel.ts';
 
 const BENCHES = [
   rows,
@@ -28,6 +29,7 @@ const BENCHES = [
   memory,
   replay,
   log,
+  tunnel,
   grid,
 ];
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });

@@ -22,15 +22,20 @@ export interface SshKey {
   readonly fingerprint: string;
 }
 
-/** Makes a key pair at `file`, which must not exist. An empty passphrase leaves the private key readable. */
+/**
+ * Makes a key pair at `file`, which must not exist. An empty passphrase leaves the private key readable; `rounds` of its derivation are
+ * few, so that tests don't wait for it.
+ */
 export async function makeSshKey(
   file: string,
   type: SshKeyType = 'ed25519',
   passphrase = '',
+  rounds = 2,
 ): Promise<SshKey> {
   const keygen = await program(['ssh-keygen'], 'openssh-client');
   const bits = type === 'rsa' ? ['-b', '2048'] : [];
-  await run(keygen, ['-q', '-t', type, ...bits, '-N', passphrase, '-C', 'querytape test', '-f', file]);
+  const lock = ['-N', passphrase, '-a', `${rounds}`];
+  await run(keygen, ['-q', '-t', type, ...bits, ...lock, '-C', 'querytape test', '-f', file]);
   return await sshKeyAt(file);
 }
 

@@ -15,6 +15,8 @@ tunnelContract('the embedded backend', openEmbedded);
 
 describe('what the embedded backend decides for itself', () => {
   const PASSPHRASE = 'a passphrase';
+  /** Of a key's derivation: enough for it to be seen where it holds something up. */
+  const ROUNDS = 12;
   const secret = codeSecret();
   let bench: TunnelBench;
   let main: Sshd;
@@ -26,7 +28,7 @@ describe('what the embedded backend decides for itself', () => {
     bench = await TunnelBench.make(openEmbedded);
     [key, locked, other] = await Promise.all([
       bench.key('key'),
-      bench.key('locked', 'ed25519', PASSPHRASE),
+      bench.key('locked', 'ed25519', PASSPHRASE, ROUNDS),
       bench.key('other'),
     ]);
     main = await bench.sshd({ authorized: [key.line, locked.line], hostKeys: ['ed25519', 'rsa', 'ecdsa'] });

@@ -16,7 +16,13 @@ import type {
 import type { FailureText } from '../../../src/events/failure.ts';
 import type { Hop, SshTunnel } from '../../../src/events/tunnel.ts';
 import { freePort } from '../../servers/postgres-cluster.ts';
-import { makeSshKey, type SshAgent, type SshKey, startSshAgent } from '../../servers/ssh-keys.ts';
+import {
+  makeSshKey,
+  type SshAgent,
+  type SshKey,
+  type SshKeyType,
+  startSshAgent,
+} from '../../servers/ssh-keys.ts';
 import { makeSshd, type Sshd, type SshdOptions } from '../../servers/sshd.ts';
 import { codeSecret, oneTimeCode } from '../../servers/sshd-pam.ts';
 import { type TcpProxy, tcpProxy } from '../../servers/tcp-proxy.ts';
@@ -113,7 +119,7 @@ export class TunnelBench {
     return server;
   }
 
-  key(name: string, ...more: [type?: 'ed25519' | 'ecdsa' | 'rsa', passphrase?: string]): Promise<SshKey> {
+  key(name: string, ...more: [type?: SshKeyType, passphrase?: string, rounds?: number]): Promise<SshKey> {
     return makeSshKey(join(this.folder, name), ...more);
   }
 

@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 
-/** A socket of ours knows its port a moment after the other end has it. */
+/** A socket of ours knows its port a moment after the other end has it: most often by the next turns of the event loop. */
+const TURNS = 5;
 const LOOKS = 20;
 const LOOK_MS = 10;
 
@@ -21,9 +22,9 @@ export async function isOwnPeer(accepted: Socket): Promise<boolean> {
     !handle.connecting &&
     handle.localPort === remotePort &&
     handle.remotePort === localPort;
-  for (let look = 0; look < LOOKS && !accepted.destroyed; look += 1) {
+  for (let look = 0; look < TURNS + LOOKS && !accepted.destroyed; look += 1) {
     if (handles().some(isOther)) return true;
-    await wait(LOOK_MS);
+    await (look < TURNS ? nextTurn() : wait(LOOK_MS));
   }
   return false;
 }
