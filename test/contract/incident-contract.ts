@@ -40,10 +40,16 @@ export interface IncidentServer {
   readonly stopped: RegExp;
   /** What is said of a connection that is ended from outside. */
   readonly ended: RegExp;
-  /** How long locks are waited for, in the words of a session, and how soon a deadlock is looked for; null where a write conflict is an error. */
-  readonly locks: { readonly limit: string; readonly deadlock: string | null } | null;
   /** How the end of the server is distinguished from a network that failed. */
   readonly restarted: RegExp;
+}
+
+/** What of the incidents an engine knows. */
+interface IncidentOptions {
+  /** How the server is stopped, before it is started again. */
+  readonly ends: readonly End[];
+  /** How long locks are waited for, in the words of a session, and how soon a deadlock is looked for; none where a write conflict is an error. */
+  readonly locks?: { readonly limit: string; readonly deadlock: string | null };
 }
 
 /** Longer than what is not noticed. */
@@ -63,11 +69,12 @@ const IMPATIENT: Partial<CancelTimes> = {
   channelMs: 200,
 };
 
-/**
- * Incidents that every engine knows, on a real server, and what they are diagnosed as. It is stopped and started once by each of
- * `ends`, as far as that is quick.
- */
-export function incidentContract(name: string, serverOf: () => IncidentServer, ends: readonly End[]): void {
+/** Incidents that every engine knows, on a real server, and what they are diagnosed as. */
+export function incidentContract(
+  name: string,
+  serverOf: () => IncidentServer,
+  { ends, locks }: IncidentOptions,
+): void {
   describe(`incidents on ${name}:`, () => {
     let server: IncidentServer;
     /** Answers on connections that are open now are held back until the release. */
@@ -183,37 +190,39 @@ export function incidentContract(name: string, serverOf: () => IncidentServer, e
       expect(found.yes).toEqual(['timeout']);
     });
 
-    it('a lock that another transaction holds, and a deadlock', async (test) => {
-      const { locks, words } = server;
-      if (locks === null) return test.skip('a write conflict is an error there, and nothing waits');
-      const waited = await on(async (incident) => {
-        await incident.open();
-        await incident.run(say().begin, 't2');
-        await incident.run(words.change(1), 't2');
-        await incident.run(locks.limit);
-        await incident.run(words.change(1));
-      });
-      waited.proves('lockWait', /another transaction held a lock/, 'query.recorded', 'query.failed');
-      expect(waited.yes).toEqual(['lockWait']);
-      const dead = await on(async (incident) => {
-        await incident.open();
-        for (const [tab, id] of [
-          ['t1', 1],
-          ['t2', 2],
-        ] as const) {
-          await incident.run(say().begin, tab);
-          if (locks.deadlock) await incident.run(locks.deadlock, tab);
-          await incident.run(words.change(id), tab);
-        }
-        const both = [
-          await incident.submit(words.change(2), 't1'),
-          await incident.submit(words.change(1), 't2'),
-        ];
-        await Promise.all(both.map((queryId) => incident.world.ended(queryId)));
-      });
-      dead.proves('lockWait', /to end a deadlock/, 'query.failed');
-      expect(dead.yes).toEqual(['lockWait']);
-    });
+    const waits =
+      ({ limit, deadlock }: NonNullable<IncidentOptions['locks']>) =>
+      async (): Promise<void> => {
+        const { words } = server;
+        const waited = await on(async (incident) => {
+          await incident.open();
+          await incident.run(say().begin, 't2');
+          await incident.run(words.change(1), 't2');
+          await incident.run(limit);
+          await incident.run(words.change(1));
+        });
+        waited.proves('lockWait', /another transaction held a lock/, 'query.recorded', 'query.failed');
+        expect(waited.yes).toEqual(['lockWait']);
+        const dead = await on(async (incident) => {
+          await incident.open();
+          for (const [tab, id] of [
+            ['t1', 1],
+            ['t2', 2],
+          ] as const) {
+            await incident.run(say().begin, tab);
+            if (deadlock) await incident.run(deadlock, tab);
+            await incident.run(words.change(id), tab);
+          }
+          const both = [
+            await incident.submit(words.change(2), 't1'),
+            await incident.submit(words.change(1), 't2'),
+          ];
+          await Promise.all(both.map((queryId) => incident.world.ended(queryId)));
+        });
+        dead.proves('lockWait', /to end a deadlock/, 'query.failed');
+        expect(dead.yes).toEqual(['lockWait']);
+      };
+    if (locks) it('a lock that another transaction holds, and a deadlock', waits(locks));
 
     it('a transaction that is left open', async () => {
       const found = await on(async (incident) => {

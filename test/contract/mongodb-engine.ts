@@ -69,7 +69,7 @@ const TEXT = 'x'.repeat(100);
 /** MongoDB in the contract's words. */
 export function mongodbEngine(
   address: MongodbAddress,
-  proxy: CuttingProxy,
+  proxy: Pick<CuttingProxy, 'port' | 'cut'>,
   options: { readonly times?: Partial<MongoTimes> } = {},
 ): SessionEngine {
   const driver = mongodbDriver(options.times);

@@ -17,34 +17,40 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.remove());
 
-incidentContract('PostgreSQL', (): IncidentServer => {
-  const cancel = 'select pg_cancel_backend($1)';
-  return {
-    address: cluster.address,
-    engine: (times = {}) => postgresEngine(cluster.address, { times }),
-    stopStatement: async (processId) => void (await outside(cluster.address, cancel, [processId])),
-    endConnection: (processId) => postgresEngine(cluster.address).kill(processId),
-    stop: (how) => cluster.stop(how === 'orderly' ? 'fast' : 'immediate'),
-    start: () => cluster.start(),
-    words: {
-      change: (id) => `update t set n = n + 1 where id = ${id}`,
-      reads: postgresEngine(cluster.address).say.rows,
-      write: 'insert into t values (3, 0)',
-    },
-    ended: /or because an administrator ended it/,
+incidentContract(
+  'PostgreSQL',
+  (): IncidentServer => {
+    const cancel = 'select pg_cancel_backend($1)';
+    return {
+      address: cluster.address,
+      engine: (times = {}) => postgresEngine(cluster.address, { times }),
+      stopStatement: async (processId) => void (await outside(cluster.address, cancel, [processId])),
+      endConnection: (processId) => postgresEngine(cluster.address).kill(processId),
+      stop: (how) => cluster.stop(how === 'orderly' ? 'fast' : 'immediate'),
+      start: () => cluster.start(),
+      words: {
+        change: (id) => `update t set n = n + 1 where id = ${id}`,
+        reads: postgresEngine(cluster.address).say.rows,
+        write: 'insert into t values (3, 0)',
+      },
+      ended: /or because an administrator ended it/,
+      refusals: [
+        ['a wrong password', {}, 'x', 'credentials', /password is wrong, or the account has expired/],
+        ['an expired account', { user: 'old' }, 'old', 'credentials', /or the account has expired/],
+        ['no such database', { database: 'nowhere' }, null, 'credentials', /database does not exist/],
+        ['a port where nothing listens', { port: 1 }, null, 'unreachable', /Nothing listens/],
+        ['a host that does not exist', { host: 'nowhere.invalid' }, null, 'unreachable', /name/],
+        ['TLS that is not offered', { tls: { mode: 'require' } }, null, 'tlsFailure', /No encryption/],
+      ],
+      stopped: /by a time limit of its own, or because another session cancelled it/,
+      restarted: /the next attempt found the server down|shuts down or has crashed/,
+    };
+  },
+  {
+    ends: ['orderly', 'kill'],
     locks: { limit: "set lock_timeout = '200ms'", deadlock: "set deadlock_timeout = '100ms'" },
-    refusals: [
-      ['a wrong password', {}, 'x', 'credentials', /password is wrong, or the account has expired/],
-      ['an expired account', { user: 'old' }, 'old', 'credentials', /or the account has expired/],
-      ['no such database', { database: 'nowhere' }, null, 'credentials', /database does not exist/],
-      ['a port where nothing listens', { port: 1 }, null, 'unreachable', /Nothing listens/],
-      ['a host that does not exist', { host: 'nowhere.invalid' }, null, 'unreachable', /name/],
-      ['TLS that is not offered', { tls: { mode: 'require' } }, null, 'tlsFailure', /No encryption/],
-    ],
-    stopped: /by a time limit of its own, or because another session cancelled it/,
-    restarted: /the next attempt found the server down|shuts down or has crashed/,
-  };
-}, ['orderly', 'kill']);
+  },
+);
 
 type Play = (incident: Incident) => Promise<void>;
 

@@ -14,6 +14,7 @@ import { idleRollback } from './causes/idle-rollback.ts';
 import { lockWait } from './causes/lock-wait.ts';
 import { lockedVault } from './causes/locked-vault.ts';
 import { openTransaction } from './causes/open-transaction.ts';
+import { readOnlyServer } from './causes/read-only-server.ts';
 import { readingPause } from './causes/reading-pause.ts';
 import { refusal } from './causes/refusal.ts';
 import { serverError } from './causes/server-error.ts';
@@ -50,6 +51,7 @@ export const CAUSES: readonly Cause[] = [
   refusal,
   writeConflict,
   abortedTransaction,
+  readOnlyServer,
   serverError,
   openTransaction,
   idleRollback,

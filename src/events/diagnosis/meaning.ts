@@ -18,12 +18,15 @@ export const OF_ONE_CONNECTION: ReadonlySet<CodeMeaning | null> = new Set<CodeMe
   'serverTimeout',
 ]);
 
-/** What a failure's code means in its engine; null where a diagnosis has no word for it, or no engine is known. */
+/**
+ * What a failure's code means in its engine; null where a diagnosis has no word for it, or no engine is known. A driver that refuses
+ * a statement itself, as the server would, does so by the server's code.
+ */
 export function meaningOf(
   failure: Failure | null | undefined,
   engine: Engine | null | undefined,
 ): CodeMeaning | null {
-  if (!failure || !engine || failure.source !== 'server') return null;
+  if (!failure || !engine || failure.source === 'connection') return null;
   // A tape from elsewhere may name an engine that this program does not have.
   const codes = (descriptorOf(engine) as EngineDescriptor | undefined)?.codes ?? {};
   return Object.hasOwn(codes, failure.code) ? codes[failure.code]! : null;

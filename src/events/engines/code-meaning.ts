@@ -18,7 +18,11 @@ export type CodeMeaning =
   | 'stopped'
   | 'passwordExpired'
   | 'tooManyConnections'
-  | 'serverDiskFull';
+  | 'serverDiskFull'
+  /** The statement writes where only reading is possible: on a standby, or in a transaction that only reads. */
+  | 'readOnly'
+  /** An option of the server does not allow it: `--read-only` or another one. */
+  | 'option';
 
 /** The codes that an engine has for these. */
 export type CodeMeanings = Readonly<Record<string, CodeMeaning>>;

@@ -12,4 +12,7 @@ export const MONGODB_CODES: CodeMeanings = {
   '50': 'serverTimeout',
   '11601': 'stopped',
   '14031': 'serverDiskFull',
+  '189': 'readOnly',
+  '10107': 'readOnly',
+  '11602': 'readOnly',
 };

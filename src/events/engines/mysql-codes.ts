@@ -19,4 +19,7 @@ export const MYSQL_CODES: CodeMeanings = {
   '1203': 'tooManyConnections',
   '1226': 'tooManyConnections',
   '1021': 'serverDiskFull',
+  '1792': 'readOnly',
+  '1836': 'readOnly',
+  '1290': 'option',
 };

@@ -15,4 +15,5 @@ export const POSTGRES_CODES: CodeMeanings = {
   '57014': 'stopped',
   '53300': 'tooManyConnections',
   '53100': 'serverDiskFull',
+  '25006': 'readOnly',
 };

@@ -16,6 +16,8 @@ import { Storage } from './storage.ts';
 export interface DoubleOptions {
   readonly user: string;
   readonly password: string;
+  /** Where it listens; a free one by default. */
+  readonly port?: number;
   /** Null is a standalone server, which has no transactions. */
   readonly replicaSet?: string | null;
   readonly tls?: { readonly certificate: string; readonly key: string };
@@ -43,6 +45,8 @@ export interface MongoDouble {
   readonly openCursors: number;
   /** Closes all cursors, as a server does with those that were idle for too long. */
   dropCursors(): void;
+  /** Ends a connection, by its number. */
+  endConnection(connectionId: number): void;
   /** Commands that it was sent by users who had signed in. */
   readonly commands: number;
   close(): Promise<void>;
@@ -109,7 +113,7 @@ class DoubleServer implements Shared {
     const { socketFile } = this.options;
     await new Promise<void>((resolve) => {
       if (socketFile) server.listen(socketFile, resolve);
-      else server.listen(0, '127.0.0.1', resolve);
+      else server.listen(this.options.port ?? 0, '127.0.0.1', resolve);
     });
     const port = socketFile ? 0 : (server.address() as { port: number }).port;
     this.address = `127.0.0.1:${port}`;
@@ -124,6 +128,9 @@ class DoubleServer implements Shared {
         return cursors.size;
       },
       dropCursors: () => cursors.drop(),
+      endConnection(connectionId) {
+        for (const [socket, peer] of peers) if (peer.connectionId === connectionId) socket.destroy();
+      },
       close: () =>
         new Promise((resolve) => {
           server.close(() => resolve());

@@ -141,10 +141,17 @@ export class FakeExecution implements Execution {
 
   fail(
     code: string,
-    options: { stopped?: boolean; usable?: boolean; message?: string; transaction?: TransactionStatus } = {},
+    options: {
+      stopped?: boolean;
+      usable?: boolean;
+      message?: string;
+      transaction?: TransactionStatus;
+      source?: FailureText['source'];
+    } = {},
   ): void {
     const { stopped = false, usable = true, message = `ERROR about 'secret-value'`, transaction } = options;
-    const failure: FailureText = { code, source: 'server', message };
+    const { source = 'server' } = options;
+    const failure: FailureText = { code, source, message };
     const confirmed = stopped ? { confirmedAfterMs: 5 } : {};
     const end = { type: 'failed', failure, stopped, usable, ...confirmed } as const;
     this.end(transaction ? { ...end, transaction } : end);

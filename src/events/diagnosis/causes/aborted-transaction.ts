@@ -6,11 +6,11 @@ export const abortedTransaction: Cause = {
   name: 'abortedTransaction',
   title: 'Its transaction had been aborted',
   recognised:
-    'The server refused it because its transaction had already failed or ended. The statement that made it fail is the proof where it is on the tape.',
+    'It was refused because its transaction had already failed or ended. The statement that made it fail is the proof where it is on the tape.',
   advice: 'Roll back, then run the whole transaction again. Look at the first error, not at this one.',
   query({ input, failed, ended, lost, recorded, connection }) {
     if (failed && meaningOf(failed.failure, input?.engine) === 'transactionAborted')
-      return yes('The server refused it because its transaction had failed or ended before.', [
+      return yes('It was refused because its transaction had failed or ended before.', [
         connection?.failedBy,
         failed,
       ]);

@@ -13,25 +13,26 @@ const OF_STATEMENTS: ReadonlySet<CodeMeaning> = new Set<CodeMeaning>([
   'stopped',
   'passwordExpired',
   'serverDiskFull',
+  'readOnly',
 ]);
 
-/** The server refuses the statement itself. */
+/** The statement itself is refused. */
 export const serverError: Cause = {
   name: 'serverError',
-  title: 'The server reported an error',
+  title: 'It failed with an error',
   recognised:
-    'The server ended the statement with a code that none of the other causes is about: a syntax error, a table that does not exist, a constraint, a missing privilege, a lack of memory.',
+    'The server, or Querytape itself, ended the statement with a code that none of the other causes is about: a syntax error, a table that does not exist, a constraint, a missing privilege, a lack of memory.',
   advice:
     'Read the server’s message beside the statement or in the history: the tape has its code only, as the words may quote values.',
   query({ input, failed, ended, lost, recorded, serverMs }) {
     if (failed) {
       const { code, source } = failed.failure;
-      if (source !== 'server') return no('It was not the server that reported it.', [failed]);
       const meaning = meaningOf(failed.failure, input?.engine);
       if (failed.stopped || (meaning !== null && OF_STATEMENTS.has(meaning)))
         return no('Its code has a cause of its own.', [failed]);
       const after = serverMs === null ? '' : ` after ${durationText(serverMs)}`;
-      return yes(`The server ended it with the error ${code}${after}.`, [recorded, failed]);
+      const by = source === 'server' ? 'The server' : 'Querytape';
+      return yes(`${by} ended it with the error ${code}${after}.`, [recorded, failed]);
     }
     if (recorded === null)
       return input === null ? cantTell(BEGINS_LATER) : no('It was not sent to the server.');

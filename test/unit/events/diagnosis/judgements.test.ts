@@ -60,3 +60,29 @@ it('a code that is about connections is an error of the statement that it ended'
   await stage.fail('select 1', '53300');
   expect(reportOf(stage.tape).serverError!.findings[0]!.sentence).toMatch(/with the error 53300/);
 });
+
+it('a statement that the driver refuses in a failed transaction is refused for the transaction', async () => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.fail('select 1', '25P02', { source: 'client' });
+  const { abortedTransaction, serverError } = reportOf(stage.tape);
+  expect([abortedTransaction!.answer, serverError!.answer]).toEqual(['yes', 'no']);
+});
+
+it('an error that Querytape ends a statement with is said to be its own', async () => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.fail('select 1', 'protocol.violated', { source: 'client' });
+  expect(reportOf(stage.tape).serverError!.findings[0]!.sentence).toMatch(
+    /^Querytape ended it with the error/,
+  );
+});
+
+it('a connection that is closed before it is open may have been refused for its encryption', async () => {
+  const stage = new Stage();
+  stage.refuse('ECONNRESET', 'connection');
+  await stage.open();
+  expect(reportOf(stage.tape).tlsFailure!.answer).toBe('cantTell');
+});

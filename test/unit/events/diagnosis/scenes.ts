@@ -420,6 +420,15 @@ export const SCENES: Readonly<Record<string, Scenes>> = {
     no: quick,
     cantTell: lost,
   },
+  readOnlyServer: {
+    yes: async (stage) => {
+      await stage.open();
+      await stage.submit('update t');
+      await stage.fail('update t', '25006');
+    },
+    no: quick,
+    cantTell: lost,
+  },
   serverError: {
     yes: async (stage) => {
       await stage.open();
