@@ -117,7 +117,6 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   await makeDataFolder(paths);
   const key = await fingerprintKey(paths);
   const policy = await PolicyFile.open({ folder: options.configFolder ?? configFolder() });
-  const openedAt = Date.now();
   const tape: Tape<State> = await openTape({
     folder: paths.tape,
     fold: { version: STATE_VERSION, initial: emptyState, apply },
@@ -231,7 +230,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         },
       },
     });
-    for await (const entry of openingEntries(tape, openedAt, journal.least)) journal.write(entry);
+    for (const entry of openingEntries(tape, journal.least)) journal.write(entry);
     const projections = new Projections(
       tape,
       [

@@ -16,19 +16,7 @@ export function logProjection(write: (entry: LogEntry) => void, least: LogLevel)
   };
 }
 
-/** Records that a tape appends as it is opened, at most: that it was, what was repaired or damaged, what was cut. */
-const OPENING_RECORDS_MAX = 8;
-
 /** The entries of what the tape recorded as it was opened, before anything could follow it. */
-export async function* openingEntries(
-  tape: Pick<Tape<State>, 'firstSeq' | 'durableSeq' | 'read' | 'state'>,
-  openedAt: number,
-  least: LogLevel,
-): AsyncGenerator<LogEntry> {
-  const from = Math.max(tape.firstSeq, tape.durableSeq - OPENING_RECORDS_MAX + 1);
-  for await (const envelopes of tape.read(from, tape.durableSeq)) {
-    for (const envelope of envelopes)
-      if (envelope.kind === 'tape' && envelope.at >= openedAt)
-        yield* recordEntries(envelope, tape.state, least);
-  }
+export function openingEntries(tape: Pick<Tape<State>, 'opening' | 'state'>, least: LogLevel): LogEntry[] {
+  return tape.opening.flatMap((envelope) => recordEntries(envelope, tape.state, least));
 }

@@ -5,6 +5,8 @@ import { KIB, MIB } from '../events/limits.ts';
 // Tape
 /** A segment is closed and a new one begun at the first batch that reaches this. */
 export const TAPE_SEGMENT_BYTES = 16 * MIB;
+/** A segment of at least this is closed with the tape, so that the next start has a checkpoint to begin from and little to fold. */
+export const TAPE_CLOSING_SEGMENT_BYTES = MIB;
 /** Whole tape; the oldest segments are cut beyond it. */
 export const TAPE_BYTES_MAX = 1024 * MIB;
 /** One line of the tape. A record is a few hundred bytes; a longer line is damage. */

@@ -12,6 +12,8 @@ export interface TapeOptions<S> {
   /** Milliseconds since 1970-01-01 UTC; for the tape's own facts and for retention. */
   readonly now?: () => number;
   readonly segmentBytes?: number;
+  /** A segment of at least this is ended when the tape is closed. */
+  readonly closingSegmentBytes?: number;
   readonly bytesMax?: number;
   /** Asked each time something may be cut, as a policy can change. */
   readonly ageMaxMs?: () => number;
@@ -53,6 +55,8 @@ export interface Tape<S> {
   readonly durableSeq: number;
   /** The first seq that is still on disk; one more than `lastSeq` on an empty tape. */
   readonly firstSeq: number;
+  /** The tape's own records of this opening: that it was opened, and what was found; none while the disk refuses them. */
+  readonly opening: readonly Envelope[];
   /** Records in batches, in order, each after it is on disk. */
   readonly committed: Observable<readonly Envelope[]>;
   /** Says every commit and every failure. */
@@ -68,7 +72,7 @@ export interface Tape<S> {
    */
   read(from: number, to?: number): AsyncIterable<readonly Envelope[]>;
   /**
-   * Writes what waits, and gives the lock back.
+   * Writes what waits, checkpoints the fold if much was written since the last checkpoint, and gives the lock back.
    *
    * @throws TapeError where the disk refuses to the end, after the lock is back; what waited is lost then
    */

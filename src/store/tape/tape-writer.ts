@@ -40,6 +40,7 @@ export class TapeWriter<S> implements Tape<S> {
   lastSeq: number;
   durableSeq: number;
   state: S;
+  opening: readonly Envelope[] = [];
 
   readonly #settings: TapeSettings<S>;
   readonly #lock: Lock;
@@ -98,8 +99,12 @@ export class TapeWriter<S> implements Tape<S> {
     for (const fact of this.#facts) this.#appendFact(fact);
     this.#appendFact({ type: 'tape.opened', processId: process.pid, segments: this.#segments.length });
     this.#retain();
+    const committed = this.committed.subscribe((envelopes) => {
+      this.opening = [...this.opening, ...envelopes];
+    });
     this.#write();
     await this.#writing;
+    committed.unsubscribe();
   }
 
   append(record: Unsealed): number {
@@ -150,6 +155,8 @@ export class TapeWriter<S> implements Tape<S> {
       await this.#idle();
       if (this.#retry !== null) clearTimeout(this.#retry);
     }
+    const isWhole = this.#pending.length === 0 && this.#retry === null;
+    if (isWhole && this.#writer.end >= this.#settings.closingSegmentBytes) await this.#roll();
     await this.#writer.close().catch(() => undefined);
     this.committed.complete();
     this.health.complete();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { TAPE_AGE_MAX_MS } from '../../events/limits.ts';
 import {
   TAPE_BYTES_MAX,
+  TAPE_CLOSING_SEGMENT_BYTES,
   TAPE_CROWDED_AT,
   TAPE_LINGER_MS,
   TAPE_PENDING_MAX,
@@ -41,6 +42,7 @@ export async function openTape<S>(options: TapeOptions<S>): Promise<Tape<S>> {
   const settings: TapeSettings<S> = {
     now: Date.now,
     segmentBytes: TAPE_SEGMENT_BYTES,
+    closingSegmentBytes: TAPE_CLOSING_SEGMENT_BYTES,
     bytesMax: TAPE_BYTES_MAX,
     ageMaxMs: () => TAPE_AGE_MAX_MS,
     lingerMs: TAPE_LINGER_MS,

@@ -55,6 +55,40 @@ test('open loads the newest checkpoint and folds only what came after it', async
   expect(again.state).toEqual(upTo(lastSeq + 1));
 });
 
+test('a close ends a segment that has grown, so that the next start has nothing to fold but its own record', async () => {
+  const folder = newFolder();
+  const tape = await open(folder, { closingSegmentBytes: 1000 });
+  await fillTo(tape, folder, 1);
+  while (statSync(join(folder, segmentFiles(folder)[0]!)).size < 1000) await appendAll(tape, ['x']);
+  const { lastSeq } = tape;
+  await tape.close();
+  expect(checkpointFiles(folder)).toEqual(['00000001.checkpoint.json']);
+  const fold = counting();
+  const again = await open(folder, { fold });
+  expect(fold.folded).toEqual([lastSeq + 1]);
+  expect(again.state).toEqual(upTo(lastSeq + 1));
+  await again.close();
+  expect(segmentFiles(folder)).toEqual(['00000001.jsonl', '00000002.jsonl']);
+  expect(await verifyTape(folder)).toMatchObject({ ok: true, lastSeq: lastSeq + 1, segments: 2 });
+});
+
+test('a close leaves a short segment to the next start', async () => {
+  const folder = newFolder();
+  const tape = await open(folder);
+  await appendAll(tape, ['x']);
+  await tape.close();
+  expect(checkpointFiles(folder)).toEqual([]);
+  await (await open(folder)).close();
+  expect(segmentFiles(folder)).toEqual(['00000001.jsonl']);
+});
+
+test('gives the records of its opening, and none of those after', async () => {
+  const folder = newFolder();
+  const tape = await open(folder);
+  await appendAll(tape, ['x']);
+  expect(tape.opening.map(({ seq, event }) => [seq, event.type])).toEqual([[1, 'tape.opened']]);
+});
+
 test.each<[string, (path: string) => void]>([
   ['is missing', (path) => rmSync(path)],
   [
