@@ -1,6 +1,6 @@
 import type { Driver } from '../drivers/driver.ts';
 import type { OpenTunnel, TunnelOptions, TunnelTarget } from '../drivers/tunnel.ts';
-import type { Accepted, ConfigCommand, DraftCommand } from '../events/command.ts';
+import type { Accepted, ConfigCommand, DraftCommand, StoreCommand } from '../events/command.ts';
 import type { Engine } from '../events/engines/engine-name.ts';
 import type { Unsealed } from '../events/envelope.ts';
 import type { SubmittedText } from '../events/history.ts';
@@ -67,9 +67,7 @@ export interface ProfilesPort {
 /** Persistent configuration: the vault, its profiles, the policy. */
 export interface ConfigPort {
   /** Rejects with an Error that has a `code` and a message for the user, and `errors` or `retryAfterMs` where there are any. */
-  take(
-    command: Exclude<ConfigCommand, { type: 'profile.test' }>,
-  ): Promise<Pick<Accepted, 'profileId' | 'imported' | 'saved'>>;
+  take(command: StoreCommand): Promise<Pick<Accepted, 'profileId' | 'imported' | 'saved'>>;
   /** What a draft is as a profile, and the password to try it with, which the caller wipes. Rejects as `take` does. */
   candidate(command: ConfigCommand & { type: 'profile.test' }): Promise<{
     readonly profile: Profile;

@@ -44,6 +44,8 @@ export interface TestTunnels {
 /** Tries profiles: each connects once, read-only, asks who it is to the server, and goes. */
 export class ProfileTests {
   private running = 0;
+  /** What stops a test, by the id of its command. */
+  private readonly stops = new Map<string, AbortController>();
 
   constructor(
     private readonly ports: Ports,
@@ -62,6 +64,7 @@ export class ProfileTests {
     const { ports } = this;
     const { engine } = profile.target;
     const testId = ports.newId('test');
+    const stop = new AbortController();
     const startedAt = performance.now();
     const afterMs = (): number => micros(performance.now() - startedAt);
     try {
@@ -71,28 +74,37 @@ export class ProfileTests {
           `${PROFILE_TESTS_MAX} connections are being tested. Wait for one to end.`,
         );
       this.running++;
+      if (commandId !== undefined) this.stops.set(commandId, stop);
       const seq = this.tell({ type: 'profile.testBegan', testId, engine });
       await ports.tape.durable(seq);
-      const reached = await this.throughTunnel({ testId, commandId, profile, hopSecrets }, (route) =>
-        this.reach(profile, password, route),
+      const reached = await this.throughTunnel(
+        { testId, commandId, profile, hopSecrets, stopped: stop.signal },
+        (route) => this.reach(profile, password, route, stop.signal),
       );
       this.tell({ type: 'profile.tested', testId, code: null, afterMs: afterMs() });
       return { ...reached, afterMs: afterMs() };
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
-      const { code } = withoutWords(error.failure);
+      const failure = stop.signal.aborted ? STOPPED : error.failure;
+      const { code } = withoutWords(failure);
       this.tell({ type: 'profile.tested', testId, code, afterMs: afterMs() });
-      throw new Refused(error.failure.code, wordsOf(error.failure));
+      throw new Refused(failure.code, wordsOf(failure));
     } finally {
       this.running--;
+      if (commandId !== undefined) this.stops.delete(commandId);
       password?.wipe();
       for (const secret of hopSecrets.values()) secret.wipe();
     }
   }
 
+  /** Stops the test of a command: its tunnel is closed, and so is its connection. Does nothing once it has ended. */
+  stop(commandId: string): void {
+    this.stops.get(commandId)?.abort();
+  }
+
   /** Does work through the tunnel of a profile, which is closed again; without one where it names none. @throws DriverError */
   private async throughTunnel<T>(
-    { testId, commandId, profile, hopSecrets }: Tunnelled,
+    { testId, commandId, profile, hopSecrets, stopped }: Tunnelled,
     work: (route: Route | undefined) => Promise<T>,
   ): Promise<T> {
     const { tunnel, profileId } = profile;
@@ -110,7 +122,7 @@ export class ProfileTests {
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
       });
       // The tunnel has its own limits, which do not run while the user is asked.
-      const route = await tunnels.route(testId, profile, new AbortController().signal);
+      const route = await tunnels.route(testId, profile, stopped);
       const dialledAt = performance.now();
       return await work(route).catch(async (error: unknown) => {
         if (!(error instanceof DriverError)) throw error;
@@ -128,8 +140,9 @@ export class ProfileTests {
     profile: Profile,
     password: Secret | null,
     route: Route | undefined,
+    stopped: AbortSignal,
   ): Promise<Omit<Reached, 'afterMs'>> {
-    const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+    const signal = AbortSignal.any([AbortSignal.timeout(CONNECT_TIMEOUT_MS), stopped]);
     const driver = await this.ports.driver(profile.target.engine);
     let connection: Connection;
     try {
@@ -178,7 +191,15 @@ export class ProfileTests {
 interface Tunnelled extends Required<Pick<Candidate, 'profile' | 'hopSecrets'>> {
   readonly testId: string;
   readonly commandId: string | undefined;
+  readonly stopped: AbortSignal;
 }
+
+const STOPPED: FailureText = {
+  code: 'test.stopped',
+  source: 'client',
+  message: 'The test was stopped.',
+  advice: 'Test again when you want to.',
+};
 
 const POOLER =
   'A connection pooler answers for the server: settings, prepared statements, temporary tables and session locks may not last from one statement to the next.';

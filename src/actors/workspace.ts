@@ -1,6 +1,6 @@
 import { type ActorRefFrom, type AnyActorRef, createActor, waitFor } from 'xstate';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
-import type { Accepted, ActorCommand, Command, CommandAnswer, ConfigCommand } from '../events/command.ts';
+import type { Accepted, ActorCommand, Command, CommandAnswer, StoreCommand } from '../events/command.ts';
 import type { Unsealed } from '../events/envelope.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { StatementFacts } from '../events/judgement.ts';
@@ -214,6 +214,10 @@ export class Workspace {
       this.tapeMustWork();
       return { reached: await this.tests.run(await this.options.ports.config.candidate(command), commandId) };
     },
+    'profile.stopTest': async ({ testCommandId }) => {
+      this.tests.stop(testCommandId);
+      return {};
+    },
     'vault.lock': async (command) => {
       if (!command.rollback) this.sessions.noneMayBeOpen(this.directory.sessionsIn('production'));
       return this.configure(command);
@@ -231,7 +235,7 @@ export class Workspace {
     'policy.save': (command) => this.configure(command),
   };
 
-  private configure(command: Exclude<ConfigCommand, { type: 'profile.test' }>): Promise<Taken> {
+  private configure(command: StoreCommand): Promise<Taken> {
     return this.options.ports.config.take(command);
   }
 

@@ -79,6 +79,8 @@ export const Command = Type.Union([
   message('profile.delete', { commandId, profileId: Id }),
   /** Connects once and says what was reached. */
   message('profile.test', typedProfile),
+  /** Stops a test by the id of its command. One that has ended is left as it is. */
+  message('profile.stopTest', { commandId, testCommandId: Id }),
   /** Reads a text, or the usual file where there is none, into drafts. Nothing is saved or connected. */
   message('profile.import', {
     commandId,
@@ -180,6 +182,9 @@ export type ConfigCommand = Extract<
   Command,
   { type: `vault.${string}` | `profile.${string}` | 'policy.save' }
 >;
+
+/** Those of them that the store carries out. */
+export type StoreCommand = Exclude<ConfigCommand, { type: 'profile.test' | 'profile.stopTest' }>;
 
 /** The commands that store and delete the texts of open tabs. */
 export type DraftCommand = Extract<Command, { type: `draft.${string}` }>;

@@ -1,4 +1,4 @@
-import type { ConfigCommand, ImportedProfiles } from '../events/command.ts';
+import type { ConfigCommand, ImportedProfiles, StoreCommand } from '../events/command.ts';
 import type { PolicyView, VaultView } from '../events/config.ts';
 import { DEFAULT_POLICY, effective, POLICY_SETTINGS, type Policy, settingOf } from '../events/policy.ts';
 import type { Profile, ProfileDraft } from '../events/profile.ts';
@@ -16,7 +16,6 @@ import { checkTlsFiles } from './tls-files.ts';
 import type { ProtectionChoice, SecretChanges, Vault } from './vault/vault.ts';
 
 type ProfileCommand = Extract<ConfigCommand, { type: 'profile.save' | 'profile.test' }>;
-type StoreCommand = Exclude<ConfigCommand, { type: 'profile.test' }>;
 
 /** What came of a command. */
 export interface ConfigAnswer {

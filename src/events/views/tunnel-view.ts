@@ -4,9 +4,12 @@ import type { BackendReason } from '../tunnel.ts';
 import type { KeyType, TunnelBackend, TunnelKind } from '../tunnel-facts.ts';
 import type { ReadEnvelope } from '../upcast.ts';
 
-/** One step of the last opening, and how long after its beginning it was done, in milliseconds. */
+/**
+ * One step of the last opening, and how long after its beginning it was done, in milliseconds. `hostKey`: the key was seen; `trusted`: it
+ * is taken, by what is known or by the user.
+ */
 export interface TunnelStepView {
-  readonly step: 'reached' | 'hostKey' | 'signedIn' | 'opened' | 'failed';
+  readonly step: 'reached' | 'hostKey' | 'trusted' | 'signedIn' | 'opened' | 'failed';
   /** From 0; null for the whole tunnel. */
   readonly hop: number | null;
   readonly afterMs: number;
@@ -140,7 +143,7 @@ function changes(tunnel: TunnelView, { event, at }: ReadEnvelope): Partial<Tunne
     case 'tunnel.questionExpired':
       return { promptId: null };
     case 'tunnel.signInBegan':
-      return { hop: event.hop };
+      return { hop: event.hop, ...done('trusted', event.hop) };
     case 'tunnel.signedIn':
       return { hop: event.hop, ...done('signedIn', event.hop) };
     case 'tunnel.opened':

@@ -40,6 +40,11 @@ declare global {
   }
 }
 
+/** The id of a command that is sent once more after the vault was opened: by its first one it would get its first answer again. */
+export function idOfRetry(commandId: string): string {
+  return `${commandId}.retry`;
+}
+
 /** Sends a command and resolves with the answer, a refusal included. */
 export type SendCommand = (command: Command) => Promise<CommandAnswer>;
 

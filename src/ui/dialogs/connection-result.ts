@@ -1,7 +1,10 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Reached, Refusal } from '../../events/command.ts';
+import { durationText } from '../../events/duration-text.ts';
 import { icon } from '../controls/icons.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
 import { testResultFacts } from './test-result-text.ts';
+import type { TestStep } from './test-steps.ts';
 
 /** Why nothing came of a test or a save, and what of that belongs to no field. */
 export interface NotDone {
@@ -18,15 +21,58 @@ export const resultStyles = css`
   .result p { display: flex; gap: 8px; align-items: center; }
   .result ul { margin: 4px 0 0; padding-left: 18px; }
   .result .waiting { color: var(--qt-state-waiting); }
+  .result ol { list-style: none; margin: 4px 0; padding: 0; }
+  .result ol li { display: grid; grid-template-columns: 16px minmax(0, max-content) minmax(0, 1fr) max-content; gap: 8px; align-items: center; line-height: 22px; }
+  .result ol .step { overflow-wrap: anywhere; }
+  .result ol .ms { font-variant-numeric: tabular-nums; color: var(--qt-fg-muted); }
+  .result ol .later { color: var(--qt-fg-muted); }
+  .result ol .failed { color: var(--qt-state-failed); font-weight: 600; }
+  .result .mark { display: flex; justify-content: center; }
+  .result .mark.well { font-weight: 400; }
   .result .well { color: var(--qt-state-well); font-weight: 600; }
 `;
 
-export function testing(): TemplateResult {
+/** A test that runs: its steps where it has several. */
+export function testing(steps: readonly TestStep[]): TemplateResult {
+  if (steps.length > 0) return html`<div class="result" role="status">${stepList(steps)}</div>`;
   return html`<div class="result late" role="status"><p><span class="dot running"></span>Connecting…</p></div>`;
 }
 
-export function notDone({ refusal, rest }: NotDone, openVault: () => void): TemplateResult {
+/** What each state of a step looks like and is called by a screen reader. */
+const STEP_STATES: { readonly [S in TestStep['state']]: { mark: () => unknown; words: string } } = {
+  done: { mark: () => icon('check'), words: 'done' },
+  running: { mark: () => html`<span class="dot running"></span>`, words: 'under way' },
+  asking: { mark: () => html`<span class="dot waiting"></span>`, words: 'waits for your answer' },
+  failed: { mark: () => icon('close'), words: 'failed' },
+  stopped: { mark: () => html`<span class="dot hollow"></span>`, words: 'stopped' },
+  waiting: { mark: () => html`<span class="dot hollow"></span>`, words: 'not begun' },
+};
+
+/** The steps of a test, each with its time. */
+function stepList(steps: readonly TestStep[]) {
+  if (steps.length === 0) return nothing;
+  return html`<ol aria-label="Steps of the test" data-testid="test-steps">${steps.map(
+    ({ words, found, state, ms }) => {
+      const { mark, words: stateWords } = STEP_STATES[state];
+      const isSilent = state === 'done' || state === 'waiting';
+      const tone = state === 'waiting' ? 'later' : state === 'failed' ? 'failed' : '';
+      return html`<li class=${tone} data-state=${state}>
+      <span class="mark ${state === 'done' ? 'well' : ''}" role="img" aria-label=${stateWords}>${mark()}</span>
+      <span class="step">${escapeInvisible(words)}</span>
+      <span class="hint">${found}</span>
+      <span class="ms">${ms !== null ? durationText(ms) : isSilent ? '' : stateWords}</span>
+    </li>`;
+    },
+  )}</ol>`;
+}
+
+export function notDone(
+  { refusal, rest }: NotDone,
+  openVault: () => void,
+  steps: readonly TestStep[],
+): TemplateResult {
   return html`<div class="result" role="alert">
+    ${stepList(steps)}
     <p class="alert"><span><span class="code mono">${refusal.code}</span>${refusal.message}
       ${refusal.code.startsWith('vault.') ? html`<button class="link" type="button" @click=${openVault}>Open the vault</button>` : nothing}</span></p>
     ${rest.length > 0 ? html`<ul>${rest.map((words) => html`<li>${words}</li>`)}</ul>` : nothing}
@@ -34,9 +80,14 @@ export function notDone({ refusal, rest }: NotDone, openVault: () => void): Temp
 }
 
 /** Who answered, and what is to be known of them. */
-export function reachedResult(reached: Reached, readOnly: boolean): TemplateResult {
+export function reachedResult(
+  reached: Reached,
+  readOnly: boolean,
+  steps: readonly TestStep[],
+): TemplateResult {
   return html`<div class="result" role="status">
     <p class="well">${icon('check')} Connection works</p>
+    ${stepList(steps)}
     <dl>${testResultFacts(reached, readOnly).map(({ name, words, tone }) => html`<dt>${name}</dt><dd class=${tone}>${words}</dd>`)}</dl>
     ${reached.warnings.length > 0 ? html`<ul class="waiting">${reached.warnings.map((words) => html`<li>${words}</li>`)}</ul>` : nothing}
   </div>`;

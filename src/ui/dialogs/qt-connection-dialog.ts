@@ -1,9 +1,11 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { Accepted, Command, Reached } from '../../events/command.ts';
-import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
+import { DEFAULT_ENGINE, PRODUCTS } from '../../events/engines/engine-name.ts';
 import { DEFAULT_POLICY, type Policy } from '../../events/policy.ts';
 import type { Environment, Profile, ProfileDraft } from '../../events/profile.ts';
-import { commandText } from '../../events/tunnel.ts';
+import { commandText, type Tunnel } from '../../events/tunnel.ts';
+import type { TunnelView } from '../../events/views/tunnel-view.ts';
+import { idOfRetry, sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles } from '../controls/environment-frame.ts';
@@ -30,6 +32,7 @@ import { escapeInvisible } from '../format/escape-invisible.ts';
 import { sha256Hex } from '../format/sha256-hex.ts';
 import type { ImportedDraft } from './qt-import.ts';
 import { SshLookupController } from './ssh-lookups.ts';
+import { type TestStep, testSteps } from './test-steps.ts';
 import { tunnelStyles } from './tunnel-sections.css.ts';
 
 type Work = 'test' | 'save' | 'delete' | 'duplicate' | null;
@@ -43,6 +46,7 @@ export class QtConnectionDialog extends LitElement {
   static override properties = {
     folders: { attribute: false },
     policy: { attribute: false },
+    testTunnels: { attribute: false },
     edited: { state: true },
     form: { state: true },
     errors: { state: true },
@@ -70,6 +74,8 @@ export class QtConnectionDialog extends LitElement {
   declare folders: readonly string[];
   /** What decides whether a new connection is read-only. */
   declare policy: Policy;
+  /** The tunnels of tests, which have the steps of one that runs. */
+  declare testTunnels: readonly TunnelView[];
   /** The profile that is edited; null for a new one. */
   declare protected edited: Profile | null;
   declare protected form: ConnectionForm;
@@ -84,6 +90,8 @@ export class QtConnectionDialog extends LitElement {
   declare protected notTaken: readonly { readonly what: string; readonly why: string }[];
   private importId: string | undefined;
   private untouched = '';
+  /** The last test, until the form changes: the id of its command, and the tunnel that it went through. */
+  private tested: { readonly commandId: string; readonly tunnel: Tunnel | undefined } | null = null;
   private running = new AbortController();
   private readonly ssh = new SshLookupController(this);
   private readonly dialog = new DialogController(this, {
@@ -96,6 +104,7 @@ export class QtConnectionDialog extends LitElement {
     super();
     this.folders = [];
     this.policy = DEFAULT_POLICY;
+    this.testTunnels = [];
     this.form = emptyForm();
     this.begin(null, this.form, []);
     this.importing = false;
@@ -133,6 +142,7 @@ export class QtConnectionDialog extends LitElement {
   }
 
   private begin(profile: Profile | null, form: ConnectionForm, stored: readonly string[]): void {
+    this.stopTest();
     this.running.abort();
     this.ssh.reset();
     this.ssh.need(form.tunnel);
@@ -144,6 +154,7 @@ export class QtConnectionDialog extends LitElement {
     this.errors = {};
     this.rest = [];
     this.reached = null;
+    this.tested = null;
     this.work = null;
     this.dialog.refuse(null);
     this.notTaken = [];
@@ -180,10 +191,22 @@ export class QtConnectionDialog extends LitElement {
             change: (to) => this.change(to),
           })}
         </div>
-        ${work === 'test' ? testing() : refused ? notDone({ refusal: refused, rest }, () => this.openVault()) : reached ? reachedResult(reached, form.readOnly) : nothing}
+        ${work === 'test' ? testing(this.steps) : refused ? notDone({ refusal: refused, rest }, () => this.openVault(), this.steps) : reached ? reachedResult(reached, form.readOnly, this.steps) : nothing}
         ${this.dialog.foot(() => this.foot(work))}
       </form>
     </dialog>`;
+  }
+
+  /** The steps of the last test; none where it does not go through a tunnel, or was not begun. */
+  private get steps(): readonly TestStep[] {
+    const { tested, work, reached, form } = this;
+    if (!tested?.tunnel) return [];
+    const ids: readonly (string | null)[] = [tested.commandId, idOfRetry(tested.commandId)];
+    const view = this.testTunnels.find(({ commandId }) => ids.includes(commandId));
+    if (!view && work !== 'test') return [];
+    const stopped = this.dialog.refused?.code === 'test.stopped';
+    const progress = work === 'test' ? 'running' : reached ? 'reached' : stopped ? 'stopped' : 'failed';
+    return testSteps(tested.tunnel, view, progress, PRODUCTS[form.engine]);
   }
 
   private left() {
@@ -217,6 +240,7 @@ export class QtConnectionDialog extends LitElement {
     this.ssh.need(form.tunnel);
     // What was found out was found out of something else.
     this.reached = null;
+    if (this.work !== 'test') this.tested = null;
     this.dialog.refuse(null);
     if (Object.keys(this.errors).length > 0) this.errors = {};
   }
@@ -279,6 +303,7 @@ export class QtConnectionDialog extends LitElement {
     this.work = work;
     this.rest = [];
     this.reached = null;
+    this.tested = null;
     const answer = await this.dialog.send(command, running.signal);
     if (running.signal.aborted) return null;
     this.work = null;
@@ -301,14 +326,21 @@ export class QtConnectionDialog extends LitElement {
   }
 
   private async test(): Promise<void> {
-    if (this.work === 'test') {
-      this.running.abort();
-      this.work = null;
-      return;
-    }
+    if (this.work === 'test') return this.stopTest();
     if (!this.complete('test')) return;
-    const accepted = await this.send('test', { type: 'profile.test', ...this.said });
+    const commandId = `test-${crypto.randomUUID()}`;
+    const sent = this.send('test', { type: 'profile.test', commandId, ...this.said });
+    this.tested = { commandId, tunnel: draftOf(this.form).tunnel };
+    const accepted = await sent;
     this.reached = accepted?.reached ?? null;
+  }
+
+  /** Stops a test that runs, whose answer then says so. */
+  private stopTest(): void {
+    if (this.work !== 'test' || !this.tested) return;
+    const { commandId } = this.tested;
+    for (const testCommandId of [commandId, idOfRetry(commandId)])
+      void sendCommand(this, { type: 'profile.stopTest', testCommandId });
   }
 
   private submitted(event: Event): void {

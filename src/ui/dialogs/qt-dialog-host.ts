@@ -1,9 +1,10 @@
 import { html, LitElement } from 'lit';
 import type { Command, CommandAnswer } from '../../events/command.ts';
 import type { Profile, ProfileDraft } from '../../events/profile.ts';
+import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import type { Client } from '../api/client.ts';
 import { ClientConsumer } from '../api/client-context.ts';
-import type { CommandRequest } from '../api/command-request.ts';
+import { type CommandRequest, idOfRetry } from '../api/command-request.ts';
 import type { BundleSession, QtBundle } from '../bundle/qt-bundle.ts';
 import type { DdlRequest, QtDdl } from '../catalogue/qt-ddl.ts';
 import type { QtMetrics } from '../metrics/qt-metrics.ts';
@@ -38,6 +39,7 @@ export class QtDialogHost extends LitElement {
     profileId: { type: String },
     pending: { state: true },
     tunnelPrompts: { state: true },
+    testTunnels: { state: true },
   };
 
   private readonly context = new ClientConsumer(this);
@@ -51,6 +53,8 @@ export class QtDialogHost extends LitElement {
   );
   /** What tunnels ask the user. */
   declare protected tunnelPrompts: readonly TunnelPrompt[];
+  /** The tunnels of connection tests. */
+  declare protected testTunnels: readonly TunnelView[];
   private readonly tunnelQuestions = new TunnelPrompts(
     () => this.client.prompts(),
     () => this.look(),
@@ -86,6 +90,7 @@ export class QtDialogHost extends LitElement {
     this.profileId = '';
     this.pending = [];
     this.tunnelPrompts = [];
+    this.testTunnels = [];
   }
 
   override connectedCallback(): void {
@@ -117,6 +122,8 @@ export class QtDialogHost extends LitElement {
       this.tunnelPrompts.map(({ promptId }) => promptId).join()
     )
       this.tunnelPrompts = asked;
+    const ofTests = Object.values(tunnels).filter(({ testId }) => testId !== null);
+    this.testTunnels = stable(this.testTunnels, ofTests);
     this.requestUpdate();
   };
 
@@ -158,7 +165,8 @@ export class QtDialogHost extends LitElement {
     await this.client.readConfig();
     if (this.client.config.vault.state !== 'unlocked') return answer;
     // What is not known before the vault is open: that it asks for its password.
-    return command.type === 'session.open' ? this.send(command) : this.client.command(command);
+    const again = 'commandId' in command ? { ...command, commandId: idOfRetry(command.commandId!) } : command;
+    return again.type === 'session.open' ? this.send(again) : this.client.command(again);
   }
 
   /** The command with the password that its profile asks for each time; null if the user typed none. */
@@ -263,7 +271,7 @@ export class QtDialogHost extends LitElement {
     const { vault, profiles, policy } = this.client.config;
     const folders = [...new Set(profiles.flatMap(({ profile: { folder } }) => folder ?? []))].sort();
     return html`
-      <qt-connection-dialog .folders=${folders} .policy=${policy.policy}></qt-connection-dialog>
+      <qt-connection-dialog .folders=${folders} .policy=${policy.policy} .testTunnels=${this.testTunnels}></qt-connection-dialog>
       <qt-settings></qt-settings>
       <qt-history-dialog .fetchPage=${this.fetchPage} .locked=${vault.state === 'locked'} .kept=${policy.policy.historyEnabled}></qt-history-dialog>
       <qt-vault-dialog .vault=${vault}></qt-vault-dialog>

@@ -406,11 +406,35 @@ describe('the test of a connection through a tunnel', () => {
     expect(view().steps.map(({ step, hop }) => `${step} ${hop}`)).toEqual([
       'reached 0',
       'hostKey 0',
+      'trusted 0',
       'signedIn 0',
       'opened null',
     ]);
     expect(tunnels.opened[0]!.closed).toBe(true);
     expect(JSON.stringify(world.tape.envelopes)).not.toMatch(/secret/);
+  });
+
+  it('is stopped by the user, closes what it opened, and says so', async () => {
+    const { world, tunnels, driver, test, view } = testing();
+    let opening = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      opening = resolve;
+    });
+    tunnels.before = (options) => {
+      opening();
+      return new Promise((_, reject) =>
+        options.signal.addEventListener('abort', () => reject(options.signal.reason)),
+      );
+    };
+    const answer = test();
+    await begun;
+    await world.workspace.take({ type: 'profile.stopTest', commandId: 'm2', testCommandId: 'm1' });
+    expect(await answer).toMatchObject({ refused: { code: 'test.stopped' } });
+    expect(driver.connections).toEqual([]);
+    expect(view()).toMatchObject({ state: 'closed', commandId: 'm1' });
+    expect(await world.workspace.take({ type: 'profile.stopTest', testCommandId: 'm1' })).toMatchObject({
+      accepted: true,
+    });
   });
 
   it('stops at the step that failed, with its code and words', async () => {
