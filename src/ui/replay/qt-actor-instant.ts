@@ -1,22 +1,17 @@
 import { css, html, LitElement, nothing } from 'lit';
-import type { Chart } from '../../events/chart.ts';
-import type { ActorInstant, ContextChange, Hit } from '../../events/replay-view.ts';
+import type { ActorInstant, ContextChange } from '../../events/replay-view.ts';
 import { shared } from '../controls/shared.css.ts';
 import { eventText } from '../format/event-label.ts';
 import { thousands } from '../format/format.ts';
-import '../tape/qt-statechart.ts';
 import { actorName } from './lane-order.ts';
-import { visitsOf } from './visits.ts';
 
 /** One side of a change that is longer is cut. */
 const VALUE_UNITS_MAX = 300;
 
-/** An actor as its machine has it at a record: its statechart, the record that brought it there, what that changed. Fires `qt-choose-event`. */
+/** An actor as its machine has it at a record: the record that brought it there, what that changed. Fires `qt-choose-event`. */
 export class QtActorInstant extends LitElement {
   static override properties = {
     instant: { attribute: false },
-    charts: { attribute: false },
-    hits: { attribute: false },
   };
   static override styles = [
     shared,
@@ -36,24 +31,13 @@ export class QtActorInstant extends LitElement {
   ];
 
   declare instant: ActorInstant;
-  declare charts: Readonly<Record<string, Chart>>;
-  /** How often each machine went which way, on the whole tape or in the range. */
-  declare hits: readonly Hit[];
-
-  constructor() {
-    super();
-    this.hits = [];
-  }
 
   protected override render() {
     const { actor, machine, state, previous, record, isReproduced, changes } = this.instant;
     const kind = machine.split('@')[0]!;
     const { cause } = record;
-    const chart = this.charts[machine];
-    const visits = chart && this.hits.length > 0 ? visitsOf(chart, machine, this.hits) : null;
     return html`
       <h3>${actorName(kind, actor)} · ${machine}</h3>
-      <qt-statechart .chart=${chart} .visits=${visits} kind=${kind} state=${state} previous=${previous ?? ''}></qt-statechart>
       <dl>
         <dt>event</dt><dd>${eventText(record)}</dd>
         <dt>from → to</dt><dd class="mono">${previous === null ? 'created' : previous} → ${state}</dd>

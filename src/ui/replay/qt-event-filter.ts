@@ -28,7 +28,7 @@ export class QtEventFilter extends LitElement {
       :host { display: flex; flex-wrap: wrap; gap: 6px; padding: 0 12px 8px 14px; font-size: 12px; align-items: center; }
       .input { height: 26px; padding: 0 6px; width: auto; min-width: 0; }
       .text { flex: 1 1 120px; }
-      select { flex: 1 1 84px; }
+      select { flex: 1 1 112px; min-width: 112px; }
       .steps { display: flex; align-items: center; gap: 4px; margin-left: auto; }
       .count { color: var(--qt-fg-muted); font-variant-numeric: tabular-nums; white-space: nowrap; }
       .icon { width: 26px; height: 26px; }

@@ -14,6 +14,7 @@ import '../tape/qt-tape-list.ts';
 import './qt-actor-instant.ts';
 import './qt-ask.ts';
 import './qt-event-filter.ts';
+import './qt-machine-chart.ts';
 import './qt-slowest.ts';
 import './qt-timeline.ts';
 import { instantLines } from './instant-lines.ts';
@@ -57,6 +58,7 @@ export class QtReplay extends LitElement {
       .panes { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1fr) clamp(320px, 28vw, 440px); }
       .left { display: flex; flex-direction: column; min-width: 0; min-height: 0; }
       qt-timeline { flex: 1; }
+      qt-machine-chart { flex: 1.3; border-top: 1px solid var(--qt-border); }
       aside { display: flex; flex-direction: column; min-height: 0; border-left: 1px solid var(--qt-border); background: var(--qt-bg-raised); }
       .story { flex: 3; min-height: 0; overflow: auto; padding: 12px 14px; }
       .story:focus-visible { outline-offset: -2px; }
@@ -151,6 +153,7 @@ export class QtReplay extends LitElement {
             @qt-timeline-range=${({ detail }: CustomEvent<TimeSpan>) => model.keepTo(detail)}
             @qt-timeline-go=${({ detail }: CustomEvent<{ at: number | null; actor: string | null }>) => this.goTo(detail)}
             @qt-timeline-span=${({ detail }: CustomEvent<TimeSpan>) => model.show(detail)}></qt-timeline>
+          ${this.wholeChart()}
           ${this.foot(replay)}
         </div>
         <aside aria-label="At this instant" @qt-choose-event=${({ detail }: CustomEvent<number | null>) => this.chooseEvent(detail)}>
@@ -173,10 +176,19 @@ export class QtReplay extends LitElement {
   private chosenActor() {
     const { actor, actorInstant, seq } = this.model;
     if (actorInstant)
-      return html`<section><qt-actor-instant .instant=${actorInstant} .charts=${this.charts} .hits=${this.model.summary?.hits ?? []}></qt-actor-instant></section>`;
+      return html`<section><qt-actor-instant .instant=${actorInstant}></qt-actor-instant></section>`;
     return actor === null
       ? nothing
       : html`<section><p class="quiet">${actor} is not there yet at event ${thousands(seq)}.</p></section>`;
+  }
+
+  /** The whole statechart of the chosen actor, below the lanes. */
+  private wholeChart() {
+    const { actorInstant, summary } = this.model;
+    const chart = actorInstant && this.charts[actorInstant.machine];
+    if (!actorInstant || !chart) return nothing;
+    const { machine, state, previous, record } = actorInstant;
+    return html`<qt-machine-chart .chart=${chart} machine=${machine} state=${state} .previous=${previous} event=${record.event.type} .hits=${summary?.hits ?? null}></qt-machine-chart>`;
   }
 
   /** The hits of what was asked, in the order in which they began. */

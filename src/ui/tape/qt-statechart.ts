@@ -10,7 +10,6 @@ export class QtStatechart extends LitElement {
     kind: { type: String },
     state: { type: String },
     previous: { type: String },
-    visits: { attribute: false },
   };
   static override styles = css`
     :host { display: block; border: 1px solid var(--qt-border); border-radius: 6px; background: var(--qt-bg); padding: 6px; }
@@ -21,8 +20,6 @@ export class QtStatechart extends LitElement {
     .final rect { fill: var(--qt-bg); }
     path.lit { stroke: var(--qt-accent); stroke-width: 1.5; stroke-linejoin: round; }
     marker path { fill: var(--qt-accent); stroke: none; }
-    .visits { font-size: 9px; text-anchor: end; fill: var(--qt-fg-muted); }
-    .never rect { stroke-dasharray: 3 3; }
     .active rect { fill: var(--qt-accent-soft); stroke: var(--qt-accent); stroke-width: 1.5; }
     .active text { fill: var(--qt-fg); font-weight: 600; }
     .well.active rect { stroke: var(--qt-state-well); fill: color-mix(in srgb, var(--qt-state-well) 18%, var(--qt-bg)); }
@@ -35,8 +32,6 @@ export class QtStatechart extends LitElement {
   declare kind: string;
   declare state: string;
   declare previous: string;
-  /** How often each box was entered on the whole tape; null where that is not asked. */
-  declare visits: ReadonlyMap<string, number> | null;
   private placed: { readonly of: Chart; readonly chart: PlacedChart } | null = null;
 
   constructor() {
@@ -44,7 +39,6 @@ export class QtStatechart extends LitElement {
     this.kind = '';
     this.state = '';
     this.previous = '';
-    this.visits = null;
   }
 
   protected override render() {
@@ -67,8 +61,7 @@ export class QtStatechart extends LitElement {
       ${edges.map(({ from, to }) => line(from, to, ''))}
       ${active && previous && active !== previous ? line(previous, active, 'lit') : ''}
       ${boxes.map(({ id, label, x, y, final }) => {
-        const entered = this.visits ? (this.visits.get(id) ?? 0) : null;
-        const classes = `${id === active?.id ? 'active' : ''} ${final ? 'final' : ''} ${entered === 0 ? 'never' : ''} ${colour}`;
+        const classes = `${id === active?.id ? 'active' : ''} ${final ? 'final' : ''} ${colour}`;
         return svg`<g class=${classes}>
           <rect
             x=${x - BOX.width / 2}
@@ -78,8 +71,6 @@ export class QtStatechart extends LitElement {
             rx=${final ? 11 : 4}
           ></rect>
           <text x=${x} y=${y + 0.5}>${label}</text>
-          ${entered === null ? nothing : svg`<title>entered ${entered} times on this tape</title>`}
-          ${entered ? svg`<text class="visits" x=${x + BOX.width / 2 - 3} y=${y - BOX.height / 2 + 6}>${entered}</text>` : nothing}
         </g>`;
       })}
     </svg>`;
