@@ -17,6 +17,7 @@ export class QtOrphans extends LitElement {
     orphans: { attribute: false },
     profiles: { attribute: false },
     failures: { attribute: false },
+    locked: { type: Boolean },
   };
   static override styles = [
     shared,
@@ -39,6 +40,8 @@ export class QtOrphans extends LitElement {
   /** Newest first. */
   declare orphans: readonly OrphanView[];
   declare profiles: readonly Profile[];
+  /** The vault is locked, so profiles in it are not listed. */
+  declare locked: boolean;
   /** What servers and refusals said, by the orphan's id or that of its actor. */
   declare failures: ReadonlyMap<string, FailureText>;
 
@@ -51,7 +54,7 @@ export class QtOrphans extends LitElement {
     const { orphanId, profileId, statement, leftAt, actorId } = orphan;
     const profile = this.profiles.find((one) => one.profileId === profileId);
     const at = new Date(statement?.submittedAt ?? leftAt);
-    const text = orphanText(orphan, profile?.name ?? null, shortTime);
+    const text = orphanText(orphan, profile ?? (this.locked ? 'vaultLocked' : 'deleted'), shortTime);
     const failure = this.failures.get(orphanId) ?? (orphan.failure && this.failures.get(actorId ?? ''));
     const act = (type: OrphanRequest['type'], label: string) => html`<button
       aria-describedby=${`of-${orphanId}`}
@@ -59,7 +62,7 @@ export class QtOrphans extends LitElement {
     >${label}</button>`;
     return html`<li data-testid="orphan" data-state=${orphan.state}>
       <span class="dot ${text.colour}" aria-hidden="true"></span>
-      <b id=${`of-${orphanId}`}>${profile?.name ?? 'A deleted connection'}, <time datetime=${at.toISOString()}>${shortTime(at.getTime())}</time></b>
+      <b id=${`of-${orphanId}`}>${text.connection}, <time datetime=${at.toISOString()}>${shortTime(at.getTime())}</time></b>
       <p class="status" role="status">${text.status}</p>
       ${text.details.map((detail) => html`<p>${detail}</p>`)}
       ${failure ? html`<p class="failure">${failure.message}${failure.advice ? ` ${failure.advice}` : ''}</p>` : nothing}

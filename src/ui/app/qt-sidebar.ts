@@ -70,13 +70,14 @@ export class QtSidebar extends LitElement {
       config.profiles.filter(({ kept }) => kept === 'vault').map(({ profile }) => profile.profileId),
     );
     const { state } = config.vault;
+    const isLocked = state === 'locked' || state === 'unreadable';
     return html`
       <h2>Connections <button class="icon" title="New connection" aria-label="New connection" @click=${() => this.fire('qt-new-connection')}>${icon('plus')}</button></h2>
-      ${state === 'locked' || state === 'unreadable' ? this.vault(state) : nothing}
+      ${isLocked ? this.vault(state) : nothing}
       <qt-connection-tree
         .profiles=${profiles}
         .saved=${saved}
-        .locked=${state === 'locked' || state === 'unreadable'}
+        .locked=${isLocked}
         .sessions=${sessions}
         .failures=${failures}
         .catalogues=${catalogues}
@@ -88,6 +89,7 @@ export class QtSidebar extends LitElement {
           : html`<qt-orphans
             role="region"
             aria-label="Left behind by a crash"
+            .locked=${isLocked}
             .orphans=${orphans}
             .profiles=${profiles}
             .failures=${failures}

@@ -2,8 +2,13 @@ import { stateWords } from '../../events/session-state.ts';
 import type { OrphanView } from '../../events/views/orphan-view.ts';
 import { type Colour, stateColour } from './state-colour.ts';
 
+/** The connection that something was left behind on: its name, or why there is none. */
+export type OrphanConnection = { readonly name: string } | 'vaultLocked' | 'deleted';
+
 /** What is shown of something that a crash left behind. */
 export interface OrphanText {
+  /** Its connection, by name where that is known. */
+  readonly connection: string;
   /** What the server says of it, as far as it was asked. */
   readonly status: string;
   readonly colour: Colour;
@@ -16,6 +21,11 @@ export interface OrphanText {
   readonly canDismiss: boolean;
 }
 
+const NO_NAME = { vaultLocked: 'A connection in the locked vault', deleted: 'A deleted connection' } as const;
+const WAY_TO_LOOK = {
+  vaultLocked: 'Unlock the vault and open its connection to look.',
+  deleted: 'Its connection was deleted, so its server can’t be asked.',
+} as const;
 const CANCELLABLE: ReadonlySet<string> = new Set(['running', 'laterStatement', 'inTransaction']);
 const FINISHED: ReadonlySet<string> = new Set(['laterStatement', 'inTransaction', 'idle', 'gone']);
 const OUTCOME_UNKNOWN = 'Finished, outcome unknown.';
@@ -23,19 +33,19 @@ const OUTCOME_UNKNOWN = 'Finished, outcome unknown.';
 /**
  * An orphan in words. What is not running any more may have completed; it is never said that it did not run.
  *
- * @param profileName null where its profile was deleted, or its vault is locked
  * @param time writes a moment in milliseconds since 1970 UTC
  */
 export function orphanText(
   orphan: OrphanView,
-  profileName: string | null,
+  connection: OrphanConnection,
   time: (at: number) => string,
 ): OrphanText {
   const { state, failure } = orphan;
   const isCancelling = state.startsWith('cancelling');
   const refused = failure && state !== 'unknown' ? [`The server did not end it (${failure.code}).`] : [];
   return {
-    status: statusOf(orphan, profileName, time),
+    connection: typeof connection === 'object' ? connection.name : NO_NAME[connection],
+    status: statusOf(orphan, connection, time),
     colour: state === 'notChecked' ? 'waiting' : stateColour('orphan', state),
     details: [...refused, ...lostWith(orphan, time), ...waysToKnow(orphan)],
     canCancel: CANCELLABLE.has(state),
@@ -44,14 +54,15 @@ export function orphanText(
   };
 }
 
-function statusOf(orphan: OrphanView, profileName: string | null, time: (at: number) => string): string {
+function statusOf(orphan: OrphanView, connection: OrphanConnection, time: (at: number) => string): string {
   const { state, statement, terminated, checkedAt, forMs, failure } = orphan;
   const began = checkedAt !== null && forMs !== null ? checkedAt - forMs : (statement?.dispatchedAt ?? null);
   const since = began === null ? '' : ` since ${time(began)}`;
   switch (state) {
     case 'notChecked': {
-      const open = profileName === null ? 'Its connection is not listed.' : `Open ${profileName} to look.`;
-      return `${statement ? 'May still be running.' : 'May still be there.'} ${open}`;
+      const look =
+        typeof connection === 'object' ? `Open ${connection.name} to look.` : WAY_TO_LOOK[connection];
+      return `${statement ? 'May still be running.' : 'May still be there.'} ${look}`;
     }
     case 'checking':
       return 'Asking the server…';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { STATES } from '../../../../src/events/states.ts';
 import type { OrphanView } from '../../../../src/events/views/orphan-view.ts';
-import { orphanText } from '../../../../src/ui/format/orphan-text.ts';
+import { type OrphanConnection, orphanText } from '../../../../src/ui/format/orphan-text.ts';
 
 const LEFT: OrphanView = {
   orphanId: 's.c2',
@@ -30,8 +30,8 @@ const LEFT: OrphanView = {
   terminated: false,
   failure: null,
 };
-const textOf = (changes: Partial<OrphanView>, name: string | null = 'Shop') =>
-  orphanText({ ...LEFT, ...changes }, name, (at) => `#${at}`);
+const textOf = (changes: Partial<OrphanView>, connection: OrphanConnection = { name: 'Shop' }) =>
+  orphanText({ ...LEFT, ...changes }, connection, (at) => `#${at}`);
 
 describe('an orphan in words', () => {
   it.each([...STATES.orphan, 'notChecked'])('may have completed in %s, as far as is known', (state) => {
@@ -95,8 +95,16 @@ describe('an orphan in words', () => {
 
   it('names the profile to open, where there is one', () => {
     expect(textOf({}).status).toBe('May still be running. Open Shop to look.');
-    expect(textOf({}, null).status).toBe('May still be running. Its connection is not listed.');
-    expect(textOf({}, null).canDismiss).toBe(true);
+    expect(textOf({}, 'vaultLocked')).toMatchObject({
+      connection: 'A connection in the locked vault',
+      status: 'May still be running. Unlock the vault and open its connection to look.',
+      canDismiss: true,
+    });
+    expect(textOf({}, 'deleted')).toMatchObject({
+      connection: 'A deleted connection',
+      status: 'May still be running. Its connection was deleted, so its server can’t be asked.',
+      canDismiss: true,
+    });
   });
 
   it('says why the server did not end it, or could not be asked', () => {
