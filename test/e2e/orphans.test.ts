@@ -1,11 +1,16 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/events/diagnosis/report.ts';
+import type { Envelope } from '../../src/events/envelope.ts';
 import type { Target } from '../../src/events/profile.ts';
 import type { OrphanView } from '../../src/events/views/orphan-view.ts';
 import { Client } from '../../src/main/client.ts';
 import { obtainMongodb } from '../servers/mongodb.ts';
-import { obtainMariadb } from '../servers/mysql.ts';
+import { obtainMysql } from '../servers/mysql.ts';
 import { obtainPostgres } from '../servers/postgres.ts';
 import { violations } from './axe.ts';
+import { BundleStory } from './bundle-story.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
 
@@ -20,6 +25,8 @@ interface Engine {
   obtain(): Promise<{ target: Target; password: string; stop(): Promise<void> }>;
   /** Run first, in order, on the same connection. */
   readonly before: readonly string[];
+  /** Is cancelled before. */
+  readonly sleep: string;
   /** Still runs when the program is killed. */
   readonly long: string;
 }
@@ -38,21 +45,23 @@ const ENGINES: readonly (Engine & { readonly staysAfterKill: boolean })[] = [
     },
     // Querytape has the server look whether its client is there, which this takes back.
     before: ['set client_connection_check_interval = 0', 'create temporary table scratch (n int)', 'begin'],
+    sleep: 'select pg_sleep(600)',
     long: 'select pg_sleep(600)',
     staysAfterKill: true,
   },
   {
-    name: 'MariaDB',
+    name: 'MySQL',
     async obtain() {
-      const { address, stop } = await obtainMariadb();
+      const { address, stop } = await obtainMysql();
       const { host, port, user, password } = address;
       return {
-        target: { engine: 'mariadb', host, port, user, database: 'shop', tls: { mode: 'disable' } },
+        target: { engine: 'mysql', host, port, user, database: 'shop', tls: { mode: 'disable' } },
         password,
         stop,
       };
     },
     before: ['begin', 'create temporary table scratch (n int)'],
+    sleep: 'select sleep(600) from customers',
     // A sleep looks every few seconds whether its client is there; this does not.
     long: 'select benchmark(1000000000000, 1)',
     staysAfterKill: true,
@@ -71,11 +80,21 @@ const ENGINES: readonly (Engine & { readonly staysAfterKill: boolean })[] = [
       };
     },
     before: [],
+    sleep: 'db.customers.find({ $where: "sleep(60000) || true" })',
     long: 'db.customers.find({ $where: "sleep(60000) || true" })',
     // The server interrupts what a client that is not there any more has it run.
     staysAfterKill: false,
   },
 ];
+
+/** What happened here, and what a busy machine may bring about by itself: the rest would be a false alarm. */
+const EXPLAINED: ReadonlySet<string> = new Set([
+  'crash',
+  'slowFirstRow',
+  'slowConnect',
+  'slowDisk',
+  'blockedLoop',
+]);
 
 describe.each(ENGINES)('a statement on $name that runs as the program is killed', (engine) => {
   const folder = dataFolder();
@@ -83,6 +102,9 @@ describe.each(ENGINES)('a statement on $name that runs as the program is killed'
   let client: Client;
   let profileId: string;
   let server: Awaited<ReturnType<Engine['obtain']>>;
+  /** The statement that was cancelled before, and the one that ran as the program was killed. */
+  let cancelledId: string;
+  let longId: string;
 
   async function start(): Promise<void> {
     program = await startQuerytape(folder);
@@ -111,18 +133,24 @@ describe.each(ENGINES)('a statement on $name that runs as the program is killed'
     });
     profileId = saved.profileId!;
     const sessionId = await open();
-    const submit = async (text: string): Promise<string> => {
-      const { queryIds } = await client.command({ type: 'query.submit', sessionId, tabId: TAB, text });
+    const submit = async (text: string, tabId = TAB): Promise<string> => {
+      const { queryIds } = await client.command({ type: 'query.submit', sessionId, tabId, text });
       return queryIds![0]!;
     };
+    const runs = (queryId: string) =>
+      client.until(({ queries }) =>
+        queries[queryId]?.state === 'executing' && queries[queryId]?.dispatchedAt ? true : undefined,
+      );
+    cancelledId = await submit(engine.sleep, 'other');
+    await runs(cancelledId);
+    await client.command({ type: 'query.cancel', queryId: cancelledId });
+    await client.until(({ queries }) => (queries[cancelledId]?.outcome === 'cancelled' ? true : undefined));
     for (const text of engine.before) {
       const queryId = await submit(text);
       await client.until(({ queries }) => (queries[queryId]?.outcome === 'succeeded' ? true : undefined));
     }
-    const queryId = await submit(engine.long);
-    await client.until(({ queries }) =>
-      queries[queryId]?.state === 'executing' && queries[queryId]?.dispatchedAt ? true : undefined,
-    );
+    longId = await submit(engine.long);
+    await runs(longId);
     await program.kill();
     await start();
   });
@@ -169,6 +197,38 @@ describe.each(ENGINES)('a statement on $name that runs as the program is killed'
     });
   }
 
+  it('is in a bundle that has what its preview says, and answers by the command line alone', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    const story = await BundleStory.from(client, elsewhere);
+    for (const secret of [PASSPHRASE, server.password, engine.long, 'scratch'])
+      expect(story.text).not.toContain(secret);
+    const cancels = story.records.filter(({ event }) => event.type === 'query.cancel');
+    expect(cancels.map(({ actor }) => actor)).toEqual([cancelledId]);
+    const { seq } = cancels[0]!;
+    const [verdicts, diagnosed, views, steps, findings] = await Promise.all([
+      story.asked('verdicts'),
+      story.diagnosed(),
+      story.asked<{ kind: string; queryId?: string; state: string }>('state-at', `${seq}`),
+      story.asked<{ sentence: string }>('explain', cancelledId),
+      story.asked<Finding>('explain', longId),
+    ]);
+    expect(verdicts).toMatchObject([{ holds: true }, { holds: true }, { holds: true }]);
+    expect(diagnosed.get('crash')!.findings.map(({ sentence }) => sentence)).toContainEqual(
+      expect.stringMatching(/with 1 statement under way; at least 1 of them may have completed/),
+    );
+    expect([...diagnosed.keys()].filter((cause) => !EXPLAINED.has(cause))).toEqual([]);
+    expect(views.find(({ queryId }) => queryId === cancelledId)!.state).toMatch(/^cancelling/);
+    expect(steps.map(({ sentence }) => sentence).join(' ')).toMatch(
+      /It was asked to stop: by the user.*It ended: cancelled/,
+    );
+    expect(findings.find(({ cause }) => cause === 'crash')).toMatchObject({
+      answer: 'yes',
+      sentence: 'The program ended while it ran. It may have completed on the server.',
+    });
+    if (engine.name === 'PostgreSQL') await isReplayedElsewhere(program.url, elsewhere, seq);
+  });
+
   it('is not listed any more at the next start', async () => {
     await program.stop();
     await start();
@@ -196,4 +256,64 @@ async function endsOnPage(url: string): Promise<void> {
   } finally {
     await open.close();
   }
+}
+
+/** On the page: the preview is what the download has, and a program that knows nothing else shows the cancel in it, and why it ended. */
+async function isReplayedElsewhere(url: string, elsewhere: string, cancelSeq: number): Promise<void> {
+  const open = await OpenPage.open(url);
+  const fresh = await startQuerytape(join(elsewhere, 'data'));
+  const other = await OpenPage.open(fresh.url);
+  try {
+    await choose(open, 'Export support bundle');
+    const lines = (id: string) => open.page.getByTestId(id).locator('li').allInnerTexts();
+    await open.page
+      .getByTestId('bundle-figures')
+      .filter({ hasText: /signed by/ })
+      .waitFor();
+    const [has, hasNot] = [await lines('bundle-has'), await lines('bundle-has-not')];
+    const events = await open.page.getByRole('region', { name: 'Events', includeHidden: true }).textContent();
+    const downloading = open.page.waitForEvent('download');
+    await open.page.getByRole('button', { name: 'Download bundle' }).click();
+    const story = new BundleStory(readFileSync(await (await downloading).path()), elsewhere);
+    story.says(has, hasNot);
+    const shown = events!.split('\n').map((line) => JSON.parse(line) as Envelope);
+    expect(shown).toEqual(story.records.slice(0, shown.length));
+    expect(shown.length).toBeGreaterThan(1);
+    const { page } = other;
+    await choose(other, 'Replay the tape');
+    await page.locator('qt-replay input[type=file]').setInputFiles(story.file);
+    await page
+      .getByTestId('replay-verdict')
+      .filter({ hasText: /every state reproduced, chain intact/ })
+      .waitFor();
+    await page.getByRole('slider', { name: 'Event', exact: true }).fill(`${cancelSeq}`);
+    await page
+      .getByTestId('replay-where')
+      .filter({ hasText: new RegExp(`event ${cancelSeq} of`) })
+      .waitFor();
+    await page
+      .getByRole('button', { name: /cancelling/ })
+      .first()
+      .click();
+    await page
+      .locator('qt-actor-instant qt-statechart')
+      .filter({ hasText: /cancelling/ })
+      .waitFor();
+    const crash = page.locator('qt-replay qt-diagnosis article', {
+      hasText: 'Querytape was killed or crashed',
+    });
+    await crash.filter({ hasText: /with 1 statement under way/ }).waitFor();
+    expect([...open.complaints, ...other.complaints]).toEqual([]);
+  } finally {
+    await open.close();
+    await other.close();
+    await fresh.stop();
+  }
+}
+
+/** Runs a command of the palette. */
+async function choose({ page }: OpenPage, words: string): Promise<void> {
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type(words);
+  await page.keyboard.press('Enter');
 }
