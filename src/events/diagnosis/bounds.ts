@@ -15,3 +15,5 @@ export const LOST_BY_SLEEP_MS = 60_000;
 /** A tunnel that is lost so often within this time is not lost by chance. */
 export const FLAPPING_LOSSES = 3;
 export const FLAPPING_MS = 10 * 60_000;
+/** A server that is found down this soon after a connection was lost went down with it; later, anything may have happened. */
+export const DOWN_WITHIN_MS = 5 * 60_000;

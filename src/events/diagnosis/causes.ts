@@ -4,6 +4,7 @@ import { answerWait } from './causes/answer-wait.ts';
 import { blockedLoop } from './causes/blocked-loop.ts';
 import { cancelEscalation } from './causes/cancel-escalation.ts';
 import { cancelRace } from './causes/cancel-race.ts';
+import { connectionError } from './causes/connection-error.ts';
 import { connectionTurn } from './causes/connection-turn.ts';
 import { crash } from './causes/crash.ts';
 import { credentials } from './causes/credentials.ts';
@@ -28,6 +29,7 @@ import { slowStream } from './causes/slow-stream.ts';
 import { timeout } from './causes/timeout.ts';
 import { tlsFailure } from './causes/tls-failure.ts';
 import { tooManyConnections } from './causes/too-many-connections.ts';
+import { tunnelFailure } from './causes/tunnel-failure.ts';
 import { tunnelFlapping } from './causes/tunnel-flapping.ts';
 import { unreachable } from './causes/unreachable.ts';
 import { writeConflict } from './causes/write-conflict.ts';
@@ -62,7 +64,9 @@ export const CAUSES: readonly Cause[] = [
   credentials,
   tooManyConnections,
   tlsFailure,
+  connectionError,
   hostKeyFailure,
+  tunnelFailure,
   tunnelFlapping,
   lockedVault,
   crash,

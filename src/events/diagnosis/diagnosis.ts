@@ -115,8 +115,10 @@ export class Diagnosis {
   #stall(): void {
     const { blockedLast: stall } = this.#run;
     if (stall === null || stall.seq <= this.#end.seq) return;
-    for (const query of this.#queries.values())
+    for (const query of this.#queries.values()) {
+      query.stalledMs += stall.loopMs;
       if (stall.loopMs > (query.blocked?.loopMs ?? 0)) query.blocked = stall;
+    }
   }
 
   #takeSession(envelope: ReadEnvelope): void {
@@ -221,8 +223,13 @@ export class Diagnosis {
   #begin(envelope: ReadEnvelope): void {
     const before = this.#run;
     if (before.last !== null) {
-      if (before.stopped === null && (before.started !== null || this.#queries.size > 0))
-        before.killedBefore = markOf(envelope);
+      // A bundle of some sessions has every start, and not how those before it ended.
+      const isWhole = envelope.seq === this.#end.seq + 1;
+      if (before.stopped === null) {
+        if (this.#queries.size > 0 || (before.started !== null && isWhole))
+          before.killedBefore = markOf(envelope);
+        else before.endMissing = markOf(envelope);
+      }
       this.#judgeRun();
     }
     this.#run = newRun();

@@ -11,6 +11,11 @@ export function isDown(failure: Failure, engine: Engine | null | undefined): boo
   return meaning === 'starting' || meaning === 'shutdown';
 }
 
+/** Whether a connection failed by its tunnel, and not by the server or the network behind it. */
+export function isOfTunnel({ code }: Failure): boolean {
+  return /^(?:tunnel|ssh)\./.test(code);
+}
+
 /** Meanings by which a server ends one connection alone, for what that connection did. */
 export const OF_ONE_CONNECTION: ReadonlySet<CodeMeaning | null> = new Set<CodeMeaning>([
   'idleLimit',

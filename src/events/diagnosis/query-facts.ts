@@ -52,6 +52,8 @@ export interface QueryFacts {
   ended: (Mark & { readonly outcome: Outcome }) | null;
   /** The longest stall of the event loop while it was there. */
   blocked: Stall | null;
+  /** How long those stalls were, together. */
+  stalledMs: number;
   last: Mark;
 }
 
@@ -86,6 +88,7 @@ export function newQuery(queryId: string, run: RunFacts, first: Mark): QueryFact
     lost: null,
     ended: null,
     blocked: null,
+    stalledMs: 0,
     last: first,
   };
 }

@@ -18,6 +18,8 @@ export interface RunFacts {
   stopped: Mark | null;
   /** The next start, which came although this one had not ended in order. */
   killedBefore: Mark | null;
+  /** The next start, before which records are missing: whether this one ended in order may be among them. */
+  endMissing: Mark | null;
   /** Statements that had no end then, as far as they are listed, and how many there were. */
   inFlight: { readonly queryId: string; readonly mayHaveRun: boolean; readonly last: Mark }[];
   inFlightCount: number;
@@ -42,6 +44,7 @@ export function newRun(): RunFacts {
     started: null,
     stopped: null,
     killedBefore: null,
+    endMissing: null,
     inFlight: [],
     inFlightCount: 0,
     watchesStalls: false,

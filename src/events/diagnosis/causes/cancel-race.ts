@@ -11,6 +11,8 @@ export const cancelRace: Cause = {
   query({ input, cancel, recorded, afterCancel, failed, ended, lost }) {
     if (cancel === null) return input === null ? cantTell(BEGINS_LATER) : no('It was not asked to stop.');
     if (recorded === null || recorded.seq > cancel.seq) return no('It had not been sent yet.', [cancel]);
+    if (cancel.reason === 'rowLimit' || cancel.reason === 'resultLimit')
+      return no('It was stopped because enough of its rows were here.', [cancel]);
     if (ended === null) return cantTell('It has not ended yet.', [cancel]);
     if (lost)
       return cantTell('Its connection was lost before the server reported how it ended.', [cancel, lost]);

@@ -2,6 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { between } from '../mark.ts';
+import { standstill } from '../standstill.ts';
 
 /** Other statements of the tab came first: a connection runs one at a time. */
 export const connectionTurn: Cause = {
@@ -9,7 +10,8 @@ export const connectionTurn: Cause = {
   title: 'Waited for its turn on its connection',
   recognised: `At least ${NOTICEABLE_MS / 1000} s passed from the moment that it was submitted and its connection was open until it was granted that connection.`,
   advice: 'Run it in another tab, which has a connection of its own, or cancel the statement before it.',
-  query({ input, submitted, granted, behind, connection, ended }, end) {
+  query(query, end) {
+    const { input, submitted, granted, behind, connection, ended } = query;
     if (input === null || submitted === null) return cantTell(BEGINS_LATER);
     if (input.granted) return no('Its connection was free.', [submitted]);
     const opened = connection?.opened ?? null;
@@ -19,6 +21,8 @@ export const connectionTurn: Cause = {
     const ms = between(from, until);
     const waited = durationText(ms);
     if (ms < NOTICEABLE_MS) return no(`It waited for its connection for ${waited} only.`, [from, granted]);
+    const blurred = standstill(query, ms);
+    if (blurred) return blurred;
     if (granted === null && ended === null)
       return yes(
         `It has waited for ${waited} until now, because another statement runs on its tab’s connection.`,

@@ -20,8 +20,12 @@ export const crash: Cause = {
       [recording, recorded, last, killedBefore],
     );
   },
-  run({ stopped, killedBefore, inFlight, inFlightCount }) {
+  run({ stopped, killedBefore, endMissing, inFlight, inFlightCount }) {
     if (stopped) return no('The program ended in order.', [stopped]);
+    if (endMissing)
+      return cantTell('The tape does not have the records before the next start of the program.', [
+        endMissing,
+      ]);
     if (killedBefore === null)
       return cantTell('The tape ends here: the program still runs, or it has ended since.');
     const mayHaveRun = inFlight.filter((one) => one.mayHaveRun).length;

@@ -3,7 +3,7 @@ import { DEAD_WITHIN_MS, FORGOTTEN_AFTER_MS, LOST_BY_SLEEP_MS, NOTICEABLE_MS } f
 import { type Cause, cantTell, type Judgement, no, OPENED_BEFORE, yes } from '../cause.ts';
 import type { ConnectionFacts, Lost } from '../connection-facts.ts';
 import { between } from '../mark.ts';
-import { isDown, meaningOf, OF_ONE_CONNECTION } from '../meaning.ts';
+import { isDown, isOfTunnel, meaningOf, OF_ONE_CONNECTION } from '../meaning.ts';
 
 /** Something closed the connection while nothing used it. */
 export const idleClose: Cause = {
@@ -49,6 +49,7 @@ function idleLoss(connection: ConnectionFacts, lost: Lost, idleMs: number): Judg
     return yes(`The server closed it after ${idle} of idleness, by its own limit.`, proof);
   if (meaning === 'shutdown') return no('The server was shut down.', [lost]);
   if (OF_ONE_CONNECTION.has(meaning)) return no('The server ended it by a limit on its transaction.', [lost]);
+  if (isOfTunnel(lost.failure)) return no('It was lost with its tunnel.', [lost]);
   if (lost.failure.source === 'client') return no('Querytape gave it up itself.', [lost]);
   if (nextAttempt?.failure && isDown(nextAttempt.failure, engine))
     return no('The server was down as the next connection was tried.', [lost, nextAttempt]);

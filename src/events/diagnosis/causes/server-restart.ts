@@ -1,13 +1,14 @@
+import { DOWN_WITHIN_MS } from '../bounds.ts';
 import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
 import type { ConnectionFacts, Lost } from '../connection-facts.ts';
-import { isDown, meaningOf, OF_ONE_CONNECTION } from '../meaning.ts';
+import { between } from '../mark.ts';
+import { isDown, isOfTunnel, meaningOf, OF_ONE_CONNECTION } from '../meaning.ts';
 
 /** The server was shut down, or crashed, and started again. */
 export const serverRestart: Cause = {
   name: 'serverRestart',
   title: 'The server was restarted',
-  recognised:
-    'The connection was lost with the server’s own report that it shuts down or crashed, or the next attempt to connect found no server there or one that starts. A connection that another one of its session outlives was not lost by a restart.',
+  recognised: `The connection was lost with the server’s own report that it shuts down or crashed, or the next attempt to connect, within ${DOWN_WITHIN_MS / 60_000} minutes, found nothing that listens there or a server that starts. A connection that another one of its session outlives was not lost by a restart.`,
   advice: 'Ask who runs the server what happened then. Check each statement that “may have completed”.',
   connection({ lost, notOpened, opened, input, session, nextAttempt, survivor, closed }) {
     const engine = input?.engine ?? session.engine;
@@ -24,13 +25,18 @@ export const serverRestart: Cause = {
     const meaning = meaningOf(lost.failure, engine);
     if (meaning === 'shutdown') return yes('The server reported that it shuts down or has crashed.', [lost]);
     if (lost.failure.source === 'client') return no('Querytape gave the connection up itself.', [lost]);
+    if (isOfTunnel(lost.failure)) return no('It was lost with its tunnel.', [lost]);
     if (OF_ONE_CONNECTION.has(meaning))
       return no('The server ended this connection alone, by a limit of its own.', [lost]);
-    if (nextAttempt?.failure && isDown(nextAttempt.failure, engine))
-      return yes('The connection was lost, and the next attempt found the server down or starting.', [
-        lost,
-        nextAttempt,
-      ]);
+    if (
+      nextAttempt?.failure &&
+      isDown(nextAttempt.failure, engine) &&
+      between(lost, nextAttempt) <= DOWN_WITHIN_MS
+    )
+      return yes(
+        'The connection was lost, and the next attempt found the server down or starting, or what forwards to it.',
+        [lost, nextAttempt],
+      );
     if (survivor) return no('Another connection of its session outlived it.', [lost, survivor]);
     return unclear(lost, meaning === 'terminated', nextAttempt);
   },

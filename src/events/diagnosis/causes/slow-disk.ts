@@ -3,6 +3,7 @@ import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { between } from '../mark.ts';
 import { pausedMs } from '../query-facts.ts';
+import { standstill } from '../standstill.ts';
 
 /** This computer's disk was slow: a statement is sent once its record is on disk, and large results are stored there. */
 export const slowDisk: Cause = {
@@ -11,7 +12,9 @@ export const slowDisk: Cause = {
   recognised: `A statement waited for at least ${NOTICEABLE_MS / 1000} s until its record was on disk, or reading its rows was paused as long because the disk took them too slowly.`,
   advice:
     'Check what else writes to the disk of the data folder, and whether it is a network drive. Another folder is chosen with --data-dir.',
-  query({ input, recording, recorded, pauses: { disk }, ended, cut }, end) {
+  query(query, end) {
+    const { input, recording, recorded, pauses, ended, cut } = query;
+    const { disk } = pauses;
     if (cut === 'diskSlow')
       return yes('Its rows were thrown away because the disk took none for too long.', [disk?.first, ended]);
     const paused = pausedMs(disk, end);
@@ -22,9 +25,11 @@ export const slowDisk: Cause = {
       ]);
     if (recorded) {
       const took = durationText(recorded.afterMs);
-      return recorded.afterMs < NOTICEABLE_MS
-        ? no(`Its record was on disk within ${took}.`, [recorded])
-        : yes(`It was not sent for ${took}, until its record was on disk.`, [recording, recorded]);
+      if (recorded.afterMs < NOTICEABLE_MS) return no(`Its record was on disk within ${took}.`, [recorded]);
+      return (
+        standstill(query, recorded.afterMs) ??
+        yes(`It was not sent for ${took}, until its record was on disk.`, [recording, recorded])
+      );
     }
     if (recording === null) return input === null ? cantTell(BEGINS_LATER) : no('It was not to be sent.');
     const ms = between(recording, ended ?? end);

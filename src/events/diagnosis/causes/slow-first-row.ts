@@ -2,6 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { ranMs } from '../query-facts.ts';
+import { standstill } from '../standstill.ts';
 
 /** The server worked for long before anything came back. */
 export const slowFirstRow: Cause = {
@@ -15,6 +16,8 @@ export const slowFirstRow: Cause = {
     if (firstRow) {
       const after = durationText(firstRow.afterMs);
       if (firstRow.afterMs < NOTICEABLE_MS) return no(`The first row came after ${after}.`, [firstRow]);
+      const blurred = standstill(query, firstRow.afterMs);
+      if (blurred) return blurred;
       return yes(`The server took ${after} until the first row came.`, [recorded, firstRow]);
     }
     if (recorded === null)
@@ -22,6 +25,8 @@ export const slowFirstRow: Cause = {
     const ms = ranMs(query, end);
     if (ms === null) return cantTell('It was lost before the server had answered.', [query.lost]);
     if (ms < NOTICEABLE_MS) return no(`It has taken ${durationText(ms)} on the server.`, [recorded]);
+    const blurred = standstill(query, ms);
+    if (blurred) return blurred;
     return yes(
       ended
         ? `The server took ${durationText(ms)}, and no row came.`

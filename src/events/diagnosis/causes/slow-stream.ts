@@ -2,6 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { ranMs } from '../query-facts.ts';
+import { standstill } from '../standstill.ts';
 
 /** The rows came slowly. */
 export const slowStream: Cause = {
@@ -20,6 +21,8 @@ export const slowStream: Cause = {
     if (whole === null) return cantTell('It was lost while its rows came.', [firstRow, query.lost]);
     const ms = Math.max(0, whole - firstRow.afterMs);
     if (ms < NOTICEABLE_MS) return no(`Its rows came within ${durationText(ms)}.`, [firstRow, ended]);
+    const blurred = standstill(query, ms);
+    if (blurred) return blurred;
     return yes(
       `Its rows ${ended ? 'took' : 'have come for'} ${durationText(ms)} after the first one${ended ? '' : ' until now'}.`,
       [firstRow, ended],

@@ -86,3 +86,84 @@ it('a connection that is closed before it is open may have been refused for its 
   await stage.open();
   expect(reportOf(stage.tape).tlsFailure!.answer).toBe('cantTell');
 });
+
+it('a time in which the program stood still is not the server’s, nor the disk’s', async () => {
+  const stage = new Stage();
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  await stage.open();
+  await stage.submit('select 1');
+  stage.fact({ type: 'process.stalled', loopMs: 3000, clockMs: 3000 });
+  await stage.complete('select 1', 3100);
+  const { slowFirstRow, blockedLoop } = reportOf(stage.tape);
+  expect([slowFirstRow!.answer, blockedLoop!.answer]).toEqual(['cantTell', 'yes']);
+  expect(slowFirstRow!.findings[0]!.sentence).toMatch(/took 3.1 s, but the program stood still for 3.0? s/);
+});
+
+it('a server that is slow beside a stall is slow', async () => {
+  const stage = new Stage();
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  await stage.open();
+  await stage.submit('select 1');
+  stage.fact({ type: 'process.stalled', loopMs: 3000, clockMs: 3000 });
+  await stage.complete('select 1', 9000);
+  const { slowFirstRow, blockedLoop } = reportOf(stage.tape);
+  expect([slowFirstRow!.answer, blockedLoop!.answer]).toEqual(['yes', 'yes']);
+});
+
+it('a tape that has the next start, and not how this one ended, does not say that it was killed', async () => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.complete('select 1');
+  const [first] = stage.tape;
+  const next = { ...first!, seq: stage.tape.at(-1)!.seq + 20, actor: 'run-2' };
+  const { crash } = reportOf([...stage.tape, next]);
+  expect(crash!.counts).toEqual({ yes: 0, no: 1, cantTell: 2 });
+  expect(reportOf(stage.killed()).crash!.counts.yes).toBe(1);
+});
+
+it('a statement without an end was under way as the program was killed, whatever else is missing', async () => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  const [first] = stage.tape;
+  const next = { ...first!, seq: stage.tape.at(-1)!.seq + 20, actor: 'run-2' };
+  expect(reportOf([...stage.tape, next]).crash!.counts.yes).toBe(2);
+});
+
+it('an error after the row limit is not a cancel that came too late', async () => {
+  const stage = new Stage();
+  stage.world.judge = () => ({ ...JUDGED, verdict: 'read' });
+  await stage.open();
+  await stage.submit('select 1', 't1', { rowsMax: 1 });
+  await stage.rows('select 1');
+  await stage.rows('select 1');
+  await stage.fail('select 1', '22012');
+  expect(stage.tape.some(({ state }) => state === 'running.cancelling.requested')).toBe(true);
+  expect(reportOf(stage.tape).cancelRace!.answer).toBe('no');
+});
+
+it('a connection that is lost with its tunnel is lost by nothing else', async () => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.complete('select 1');
+  stage.refuse('ECONNREFUSED', 'connection');
+  await stage.pass(300_000);
+  await stage.lose(1, { code: 'tunnel.lost', source: 'connection' });
+  const { tunnelFailure, serverRestart, idleClose } = reportOf(stage.tape);
+  expect([tunnelFailure, serverRestart, idleClose].map((one) => one!.answer)).toEqual(['yes', 'no', 'no']);
+});
+
+it('a server that is down an hour after a connection was lost says nothing of that loss', async () => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.lose(1);
+  await stage.pass(3_600_000);
+  stage.refuse('ECONNREFUSED', 'connection');
+  await stage.submit('select 2', 't2');
+  await stage.settle();
+  const { serverRestart, unreachable } = reportOf(stage.tape);
+  expect([serverRestart!.answer, unreachable!.answer]).toEqual(['cantTell', 'yes']);
+});

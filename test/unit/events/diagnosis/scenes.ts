@@ -449,6 +449,19 @@ export const SCENES: Readonly<Record<string, Scenes>> = {
     no: refused('28P01', 'server'),
     cantTell: refused('connection.failed', 'connection'),
   },
+  connectionError: {
+    yes: refused('08P01', 'server'),
+    no: refused('28P01', 'server'),
+    cantTell: refused('connection.closed', 'connection'),
+  },
+  tunnelFailure: {
+    yes: async (stage) => {
+      await quick(stage);
+      await stage.lose(1, { code: 'tunnel.lost', source: 'connection' });
+    },
+    no: lost,
+    cantTell: cut,
+  },
   hostKeyFailure: {
     yes: tunnelled(
       { ...KEY_SEEN, verdict: 'changed' },
