@@ -28,11 +28,13 @@ const CANCEL_EVENT = /^query\.(?:cancel|deadlinePassed|pausedTooLong)/;
 const LANE_KINDS: readonly ActorKind[] = [
   'workspace',
   'session',
+  'tunnel',
   'tab',
   'connection',
   'script',
   'prompt',
   'query',
+  'orphan',
 ];
 
 interface Actor {
@@ -71,6 +73,8 @@ export class ReplayIndex {
   private readonly stateNames = new StringTable();
   private readonly machines = new StringTable();
   private readonly actors: Actor[] = [];
+  /** Indices of the records with which the program started. */
+  private readonly starts: number[] = [];
   private readonly actorNumbers = new Map<string, number>();
   /** The clock may go back; times are drawn as the latest that was reached. */
   private latest = 0;
@@ -111,6 +115,7 @@ export class ReplayIndex {
     if (!ignored && CANCEL_EVENT.test(event.type)) flags |= CANCEL;
     this.flags[index] = flags;
     this.codes[index] = this.codeNames.of(codeOf(event));
+    if (actor.kind === 'workspace' && event.type === 'xstate.init') this.starts.push(index);
   }
 
   /** The index of a record by its seq, or of the last one before it; -1 where there is none. */
@@ -218,7 +223,8 @@ export class ReplayIndex {
       for (const kind of Object.keys(MARKS) as MarkKind[]) if (flags & MARKS[kind]) marks[kind][part]!++;
     }
     const living = this.actors.filter((actor) => {
-      const isThere = this.ats[actor.first]! <= to && (actor.last >= first || !this.hasEnded(actor.last));
+      const end = this.endOf(actor);
+      const isThere = this.ats[actor.first]! <= to && (end === null || end >= from);
       return isThere && LANE_KINDS.includes(actor.kind);
     });
     const shown = living
@@ -256,10 +262,11 @@ export class ReplayIndex {
     return [...counts.values()].flatMap((byWay) => [...byWay.values()]);
   }
 
-  private lane({ id, kind, machine, parent, last }: Actor, from: number, to: number): Lane {
+  private lane(actor: Actor, from: number, to: number): Lane {
+    const { id, kind, machine, parent, last } = actor;
     const stays: Stay[] = [];
     // An actor that has ended does not stay in its last state.
-    let until: number | null = this.hasEnded(last) ? this.ats[last]! : null;
+    let until = this.endOf(actor);
     // Backwards, so that each stay ends where the next begins; one that began before the span is the last of them.
     for (let index = last; index !== NONE; index = this.previous[index]!) {
       const at = this.ats[index]!;
@@ -276,8 +283,11 @@ export class ReplayIndex {
     return { actor: id, kind, machine, parent, stays: stays.reverse() };
   }
 
-  private hasEnded(index: number): boolean {
-    return actorEnded(this.stateNames.texts[this.states[index]!]!);
+  /** When an actor ended: with its last state, or with the program before its next start. Null while it lives. */
+  private endOf({ first, last }: Actor): number | null {
+    if (actorEnded(this.stateNames.texts[this.states[last]!]!)) return this.ats[last]!;
+    const nextStart = this.starts.find((start) => start > first);
+    return nextStart === undefined ? null : this.ats[nextStart]!;
   }
 
   /** The first and the last index of a span of time; the last is before the first where it has none. */

@@ -17,8 +17,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Writes a golden tape `times` times, each with actors of its own, in segments of some hundred records. */
-async function written(golden: string, times = 1): Promise<Envelope[]> {
+/** Writes a golden tape `times` times, each with actors of its own, in segments of some hundred records; the first time to a part only. */
+async function written(golden: string, times = 1, part = 1): Promise<Envelope[]> {
   const fold = { initial: () => 0, apply: (count: number) => count + 1 };
   const tape = await openTape({
     folder,
@@ -28,7 +28,7 @@ async function written(golden: string, times = 1): Promise<Envelope[]> {
   });
   const lines = readFileSync(join(import.meta.dirname, `../../replay/${golden}.jsonl`), 'utf8').trim();
   for (let time = 0; time < times; time++)
-    for (const line of lines.split('\n')) {
+    for (const line of lines.split('\n').filter((_, at, { length }) => time > 0 || at < part * length)) {
       // Ids are `ses-1`, `qry-2`: in every copy they get others, wherever they stand.
       const own = line.replace(
         /"((?:ses|qry|con|tab|scr|prm|cmd|run)[-_a-z]*\d*[^"]*)"/g,
@@ -304,6 +304,23 @@ describe('a tape that is looked at', () => {
     }
     expect(marks.cancel.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(1);
     expect(recording.timeline(firstAt, lastAt, 40, 2)).toMatchObject({ more: lanes.length - 2 });
+  });
+
+  it('ends with the program what it left in a state as it was killed', async () => {
+    const records = await written('tunnels', 2, 0.5);
+    const starts = records.filter(({ kind, event }) => kind === 'workspace' && event.type === 'xstate.init');
+    expect(starts).toHaveLength(2);
+    const recording = await Recording.open(folder);
+    const { firstAt, lastAt } = recording.summary();
+    const { lanes } = recording.timeline(firstAt, lastAt, 40, 1000);
+    expect(lanes.map(({ kind }) => kind)).toContain('tunnel');
+    const atNextStart = lanes.find(({ actor }) => actor === starts[1]!.actor)!.stays[0]!.from;
+    const ofFirst = new Set(records.filter(({ seq }) => seq < starts[1]!.seq).map(({ actor }) => actor));
+    const left = lanes.filter(({ actor }) => ofFirst.has(actor)).map(({ stays }) => stays.at(-1)!.to);
+    expect(left.length).toBeGreaterThan(3);
+    expect(left).toContain(atNextStart);
+    for (const to of left) expect(to).toBeLessThanOrEqual(atNextStart);
+    expect(lanes.some(({ actor, stays }) => !ofFirst.has(actor) && stays.at(-1)!.to === null)).toBe(true);
   });
 
   it('counts how often each machine went which way', async () => {
