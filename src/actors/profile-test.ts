@@ -88,7 +88,8 @@ export class ProfileTests {
       const failure = stop.signal.aborted ? STOPPED : error.failure;
       const { code } = withoutWords(failure);
       this.tell({ type: 'profile.tested', testId, code, afterMs: afterMs() });
-      throw new Refused(failure.code, wordsOf(failure));
+      const { hostKeys } = failure;
+      throw new Refused(failure.code, wordsOf(failure), hostKeys ? { hostKeys } : {});
     } finally {
       this.running--;
       if (commandId !== undefined) this.stops.delete(commandId);

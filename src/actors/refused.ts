@@ -7,7 +7,7 @@ export class Refused extends Error {
   constructor(
     readonly code: string,
     message: string,
-    readonly details: Pick<Refusal, 'errors' | 'retryAfterMs'> = {},
+    readonly details: Pick<Refusal, 'errors' | 'retryAfterMs' | 'hostKeys'> = {},
   ) {
     super(message);
     this.name = 'Refused';

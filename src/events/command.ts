@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { draftFields } from './draft.ts';
 import { Cell, returning } from './edit.ts';
+import { HostKeyClash } from './host-key-clash.ts';
 import { SECRET_UNITS_MAX } from './limits.ts';
 import { Environment, SecretName, Target } from './profile.ts';
 import { PromptAnswer } from './prompt.ts';
@@ -201,6 +202,8 @@ export const Refusal = part({
   message: Type.String(),
   /** Everything that is wrong with what was sent, each at its field: `target.port`. */
   errors: Type.Optional(Type.Array(part({ field: Type.String(), code: Code, message: Type.String() }))),
+  /** Both keys, where the test of a connection found another key than the known one. */
+  hostKeys: Type.Optional(HostKeyClash),
   /** Milliseconds until the same may be asked again with a chance. */
   retryAfterMs: Type.Optional(Count),
 });

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { HostKeyClash } from './host-key-clash.ts';
 import { Code, Count, type Of, part } from './schema.ts';
 import { FailureCode, failureCode } from './server-words.ts';
 
@@ -40,6 +41,8 @@ export const FailureText = part({
   column: Type.Optional(Type.String()),
   dataType: Type.Optional(Type.String()),
   constraint: Type.Optional(Type.String()),
+  /** Both keys, where a host's is not the one that is known. */
+  hostKeys: Type.Optional(HostKeyClash),
   /** What the user can do next, in one sentence of ours. */
   advice: Type.Optional(Type.String()),
 });

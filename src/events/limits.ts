@@ -134,6 +134,8 @@ export const ENDED_ACTORS_MAX = 100;
 // Tunnels
 /** Hops of a tunnel: the last one opens the way to the server, the others lead to it. */
 export const TUNNEL_HOPS_MAX = 8;
+/** Lines of the known hosts files that are shown for a host whose key is another one. */
+export const HOST_KEY_LINES_MAX = 8;
 /** Processes of one tunnel that are remembered, so that the next start can end those that a crash left. */
 export const TUNNEL_PROCESSES_MAX = 32;
 /** Texts in one answer to an SSH server's question, and questions in one round. */

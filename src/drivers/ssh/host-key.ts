@@ -19,6 +19,13 @@ const CURVES: Readonly<Record<string, { readonly bits: number; readonly pointByt
   nistp521: { bits: 521, pointBytes: 133 },
 };
 
+/** How `ssh-keygen -l` names a key, where its type alone says that. */
+export function publicKeyShape(keyType: string): Pick<PublicKey, 'kind' | 'bits'> | null {
+  if (keyType === 'ssh-ed25519') return { kind: 'ED25519', bits: 256 };
+  const curve = CURVES[/^ecdsa-sha2-(nistp\d+)$/.exec(keyType)?.[1] ?? ''];
+  return curve ? { kind: 'ECDSA', bits: curve.bits } : null;
+}
+
 /** Reads a public key's blob, null where it is not a whole key of a type that host keys have. */
 export function publicKey(blob: Uint8Array): PublicKey | null {
   const fields = stringsOf(blob);

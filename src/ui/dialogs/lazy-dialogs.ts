@@ -6,6 +6,7 @@ import '../replay/qt-replay.ts';
 import './qt-connection-dialog.ts';
 import './qt-danger-dialog.ts';
 import './qt-history-dialog.ts';
+import './qt-host-key-dialog.ts';
 import './qt-password-dialog.ts';
 import './qt-settings.ts';
 import './qt-shortcuts.ts';

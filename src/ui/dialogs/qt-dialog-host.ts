@@ -1,5 +1,6 @@
 import { html, LitElement } from 'lit';
 import type { Command, CommandAnswer } from '../../events/command.ts';
+import type { FailureText } from '../../events/failure.ts';
 import type { Profile, ProfileDraft } from '../../events/profile.ts';
 import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import type { Client } from '../api/client.ts';
@@ -12,8 +13,10 @@ import type { RefusalAct } from '../query/refusal-text.ts';
 import type { QtReplay } from '../replay/qt-replay.ts';
 import { stable } from '../selectors/latest-script.ts';
 import { Confirmations, type Pending } from './confirmations.ts';
+import { newHostKeyClashes } from './host-key-clashes.ts';
 import type { QtConnectionDialog } from './qt-connection-dialog.ts';
 import type { QtHistoryDialog } from './qt-history-dialog.ts';
+import type { QtHostKeyDialog } from './qt-host-key-dialog.ts';
 import type { QtPasswordDialog } from './qt-password-dialog.ts';
 import type { QtSettings } from './qt-settings.ts';
 import type { QtShortcuts } from './qt-shortcuts.ts';
@@ -59,6 +62,9 @@ export class QtDialogHost extends LitElement {
     () => this.client.prompts(),
     () => this.look(),
   );
+  /** Tunnels whose host key was shown, by their ids with the time of their end. */
+  private readonly clashes = new Set<string>();
+  private readonly since = Date.now();
   private readonly heard: readonly (readonly [string, (event: never) => void])[] = [
     ['qt-command', (event: CommandRequest) => event.answer(this.send(event.command))],
     ['qt-new-connection', () => void this.editConnection(null)],
@@ -124,8 +130,20 @@ export class QtDialogHost extends LitElement {
       this.tunnelPrompts = asked;
     const ofTests = Object.values(tunnels).filter(({ testId }) => testId !== null);
     this.testTunnels = stable(this.testTunnels, ofTests);
+    for (const sessionId of newHostKeyClashes(tunnels, this.clashes, this.since))
+      void this.learnHostKeys(sessionId);
     this.requestUpdate();
   };
+
+  /** Shows the keys of a session whose tunnel was not opened by another host key than the known one. */
+  private async learnHostKeys(sessionId: string): Promise<void> {
+    const failure = await this.client.sessionFailure(sessionId).catch(() => null);
+    if (failure) await this.showHostKeys(failure);
+  }
+
+  private async showHostKeys(failure: Pick<FailureText, 'code' | 'hostKeys'>): Promise<void> {
+    if (failure.hostKeys) await (await this.dialog<QtHostKeyDialog>('qt-host-key-dialog')).open(failure);
+  }
 
   /** Where a session's statements run, for the confirmation. */
   private placeOf(sessionId: string) {
@@ -145,7 +163,10 @@ export class QtDialogHost extends LitElement {
         },
       };
     const answer = await this.client.command(whole);
-    if ('refused' in answer) return this.afterVault(whole, answer);
+    if ('refused' in answer) {
+      void this.showHostKeys(answer.refused);
+      return this.afterVault(whole, answer);
+    }
     if (whole.type === 'profile.test' && whole.profileId !== undefined && answer.reached)
       this.client.mayWrite.set(whole.profileId, answer.reached.canWrite);
     return answer;
@@ -276,6 +297,7 @@ export class QtDialogHost extends LitElement {
       <qt-history-dialog .fetchPage=${this.fetchPage} .locked=${vault.state === 'locked'} .kept=${policy.policy.historyEnabled}></qt-history-dialog>
       <qt-vault-dialog .vault=${vault}></qt-vault-dialog>
       <qt-password-dialog></qt-password-dialog>
+      <qt-host-key-dialog></qt-host-key-dialog>
       <qt-metrics .profiles=${this.profileNames}></qt-metrics>
       <qt-replay .charts=${this.client.charts}></qt-replay>
       <qt-bundle .sessions=${this.bundleSessions}></qt-bundle>

@@ -367,10 +367,16 @@ export function tunnelContract(backend: string, openBy: OpenTunnelBy<SshTunnel>)
           const { message, detail = '' } = changed.failure;
           expect(message + detail).toContain(stranger.fingerprint);
           expect(message + detail).toContain('line 1');
+          const { host, shown, known } = changed.failure.hostKeys!;
+          expect(host).toBe(`[127.0.0.1]:${main.port}`);
+          expect(main.hostKeys.map(({ fingerprint }) => fingerprint)).toContain(shown?.fingerprint);
+          expect(known).toMatchObject([{ fingerprint: stranger.fingerprint, line: 1 }]);
+          for (const { art } of known) expect(art).toContain('[SHA256]');
         }
         const revoked = main.known + main.known.replaceAll(/^/gm, '@revoked ').replace(/@revoked $/, '');
         const found = await bench.fail({ hops, hostKeys: 'ask', known: revoked });
         expect(found).toMatchObject({ code: 'ssh.hostKeyRevoked', questions: [] });
+        expect(found.failure.hostKeys!.known.length).toBeGreaterThan(0);
         expect(await main.attempts()).toBe(before);
       });
 

@@ -439,8 +439,11 @@ describe('the test of a connection through a tunnel', () => {
 
   it('stops at the step that failed, with its code and words', async () => {
     const { tunnels, driver, test, view } = testing();
-    tunnels.refuse = { code: 'ssh.hostKeyChanged', source: 'client', message: 'another key.' };
-    expect(await test()).toMatchObject({ refused: { code: 'ssh.hostKeyChanged', message: 'another key.' } });
+    const hostKeys = { host: 'secret-bastion', shown: null, known: [] };
+    tunnels.refuse = { code: 'ssh.hostKeyChanged', source: 'client', message: 'another key.', hostKeys };
+    expect(await test()).toMatchObject({
+      refused: { code: 'ssh.hostKeyChanged', message: 'another key.', hostKeys },
+    });
     expect(driver.connections).toEqual([]);
     expect(view()).toMatchObject({ state: 'failed', failure: { code: 'ssh.hostKeyChanged' } });
     expect(view().steps.at(-1)).toMatchObject({ step: 'failed' });

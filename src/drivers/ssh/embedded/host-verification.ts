@@ -2,6 +2,7 @@ import type { HostKeyCheck } from '../../../events/tunnel.ts';
 import type { TunnelAnswer, TunnelOptions, TunnelQuestion } from '../../tunnel.ts';
 import { type HopName, sshError } from '../failures.ts';
 import { type PublicKey, publicKey } from '../host-key.ts';
+import { hostKeyClash } from '../host-key-clash.ts';
 import { type KnownHost, type KnownHostLine, knownHostName, readKnownHost } from '../known-hosts.ts';
 import { addKnownHost } from '../known-hosts-add.ts';
 import { judgeHostKey, knownKeyTypes } from '../known-hosts-verdict.ts';
@@ -85,11 +86,11 @@ export class HostVerification {
     await onStep({ type: 'hostKey', hop, keyType, verdict: check === 'off' ? 'unchecked' : verdict });
     if (check !== 'off' && verdict !== 'known') {
       if (verdict !== 'unknown')
-        throw sshError(
-          verdict === 'changed' ? 'ssh.hostKeyChanged' : 'ssh.hostKeyRevoked',
-          this.at,
-          `It shows ${shown}. Known: ${by.map(lineOf).join('; ')}.`,
-        );
+        throw hostKeyClash(verdict === 'changed' ? 'ssh.hostKeyChanged' : 'ssh.hostKeyRevoked', this.at, {
+          host: where,
+          shown: key,
+          lines: by,
+        });
       if (authorities.length > 0)
         throw sshError('ssh.hostCertificate', this.at, `Certified by ${lineOf(authorities[0]!)}.`);
       if (check === 'strict') throw sshError('ssh.hostKeyUnknown', this.at, shown);

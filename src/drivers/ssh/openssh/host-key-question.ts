@@ -1,9 +1,11 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TunnelOptions } from '../../tunnel.ts';
+import type { DriverError } from '../../driver.ts';
+import type { HostKey, TunnelOptions } from '../../tunnel.ts';
 import { type HopName, sshError } from '../failures.ts';
 import { type PublicKey, publicKey } from '../host-key.ts';
-import { readKnownHost } from '../known-hosts.ts';
+import { hostKeyClash } from '../host-key-clash.ts';
+import { knownHostName, readKnownHost } from '../known-hosts.ts';
 import { addKnownHost } from '../known-hosts-add.ts';
 import { judgeHostKey } from '../known-hosts-verdict.ts';
 import { randomArt } from '../random-art.ts';
@@ -79,16 +81,20 @@ export async function askForHostKey(
   await addKnownHost(ours, known.host, known.port, key);
 }
 
-/** What is known of a host whose key is another one: both fingerprints, with file and line. */
-export async function changedKeyDetail(
+/** The error of a changed or revoked key, with what the files have for the host. ssh says which key it was shown, and no more of it. */
+export async function clashingKey(
+  code: 'ssh.hostKeyChanged' | 'ssh.hostKeyRevoked',
+  at: HopName,
   known: KnownAs,
-  shown: { readonly keyType: string; readonly fingerprint: string } | null,
+  shown: HostKey | null,
   files: readonly string[],
-): Promise<string> {
+): Promise<DriverError> {
   const { lines } = await readKnownHost(files, known.host, known.port);
-  const of = lines.filter(({ marker, otherPort }) => marker === 'none' && !otherPort);
-  const knownText = of.map(
-    ({ keyType, fingerprint, file, line }) => `${keyType} ${fingerprint} (${file}, line ${line})`,
-  );
-  return `Shown: ${shown ? `${shown.keyType} ${shown.fingerprint}` : 'a key'}. Known: ${knownText.join('; ')}.`;
+  const marker = code === 'ssh.hostKeyRevoked' ? 'revoked' : 'none';
+  const host = knownHostName(known.host, known.port);
+  return hostKeyClash(code, at, {
+    host,
+    shown,
+    lines: lines.filter((line) => line.marker === marker && !line.otherPort),
+  });
 }

@@ -12,7 +12,7 @@ import { knownHostName, readKnownHost } from '../known-hosts.ts';
 import { writeAgentKey } from './agent-key.ts';
 import type { HopConfig } from './hop-config.ts';
 import { HopError, type OpenHop, openHop } from './hop-process.ts';
-import { askForHostKey, changedKeyDetail, type KnownAs, shownKey } from './host-key-question.ts';
+import { askForHostKey, clashingKey, type KnownAs, shownKey } from './host-key-question.ts';
 import { resolveSshConfig, userConfigFiles } from './resolved-config.ts';
 import type { OpenFailure } from './ssh-log.ts';
 import { sshProgram } from './ssh-process.ts';
@@ -202,12 +202,9 @@ class SshWay {
     const verdict = VERDICTS[error.failure.code];
     if (verdict && shown)
       await this.options.onStep({ type: 'hostKey', hop: index, keyType: shown.keyType, verdict });
-    if (verdict === 'changed')
-      throw sshError(
-        'ssh.hostKeyChanged',
-        nameOf(this.tunnel, index),
-        await changedKeyDetail(place.known, shown, files),
-      );
+    const { code } = error.failure;
+    if (code === 'ssh.hostKeyChanged' || code === 'ssh.hostKeyRevoked')
+      throw await clashingKey(code, nameOf(this.tunnel, index), place.known, shown, files);
   }
 
   /** A hop that is not reached through the one before says only that it was closed: the one before knows why. */
