@@ -132,8 +132,8 @@ export function incidentContract(
           incident.pause(server.words.reads(MANY), SLOW_MS, 't2'),
         ]);
       });
-      found.proves('slowFirstRow', /The server took 1\.\d s/, 'query.recorded');
-      found.proves('readingPause', /Reading was paused for 1\.\d s/, 'query.paused');
+      found.proves('slowFirstRow', /The server took [\d.]+ s/, 'query.recorded');
+      found.proves('readingPause', /Reading was paused for [\d.]+ s/, 'query.paused');
       expect(found.yes).toEqual(['readingPause']);
     });
 
@@ -147,7 +147,7 @@ export function incidentContract(
         release();
         await incident.world.ended(queryId);
       });
-      found.proves('slowStream', /Its rows took \d\.\d s after the first one/, 'query.firstRowArrived');
+      found.proves('slowStream', /Its rows took [\d.]+ s after the first one/, 'query.firstRowArrived');
       expect(found.yes).toEqual([]);
     });
 
@@ -186,7 +186,7 @@ export function incidentContract(
         await incident.run(say().value(1));
       });
       found.proves('timeout', /It ran longer than its limit of 1\.2 s/, 'query.deadlinePassed');
-      found.proves('connectionTurn', /It waited for 1\.\d s until the statements before it/);
+      found.proves('connectionTurn', /It waited for [\d.]+ s until the statements before it/);
       expect(found.yes).toEqual(['timeout']);
     });
 
@@ -232,12 +232,7 @@ export function incidentContract(
         incident.world.aheadMs = LEFT_MS;
         await incident.run(say().rollback);
       });
-      found.proves(
-        'openTransaction',
-        /open and unused for 1 min 1 s/,
-        'connection.released',
-        'query.recorded',
-      );
+      found.proves('openTransaction', /open and unused for 1 min/, 'connection.released', 'query.recorded');
       expect(found.yes).toEqual(['openTransaction']);
     });
 

@@ -127,10 +127,17 @@ export class Diagnosis {
     if (isEnded && !this.#sessions.has(actor)) return;
     const session = this.#session(actor);
     if (event.type === 'xstate.init' && 'engine' in event.input) session.engine = event.input.engine;
-    if (event.type === 'session.close') session.closed ??= { ...markOf(envelope), cause: envelope.cause };
+    if (event.type === 'session.close') session.closed ??= this.#closing(envelope);
     if (!isEnded) return;
     this.#judgeWaiting(actor);
     this.#sessions.delete(actor);
+  }
+
+  /** What leads to the end of a session comes just before it, or is of the workspace. */
+  #closing(envelope: ReadEnvelope): NonNullable<SessionFacts['closed']> {
+    const { cause } = envelope;
+    const isCauseThere = cause === null || cause === this.#end.seq || cause === this.#run.lastOfWorkspace;
+    return { ...markOf(envelope), cause, isCauseThere };
   }
 
   #takeConnection(envelope: ReadEnvelope): void {

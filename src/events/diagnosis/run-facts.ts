@@ -33,6 +33,8 @@ export interface RunFacts {
   vaultLocked: Mark | null;
   tapeFailed: (Mark & { readonly code: string }) | null;
   last: Mark | null;
+  /** Seq of the workspace's last record. */
+  lastOfWorkspace: number | null;
   readonly tunnels: RunTunnels;
 }
 
@@ -55,6 +57,7 @@ export function newRun(): RunFacts {
     vaultLocked: null,
     tapeFailed: null,
     last: null,
+    lastOfWorkspace: null,
     tunnels: newRunTunnels(),
   };
 }
@@ -63,6 +66,7 @@ export function newRun(): RunFacts {
 export function addToRun(run: RunFacts, envelope: ReadEnvelope): void {
   const { event } = envelope;
   if (envelope.kind === 'tunnel') addToTunnels(run.tunnels, envelope);
+  if (envelope.kind === 'workspace') run.lastOfWorkspace = envelope.seq;
   if (envelope.kind === 'workspace' && envelope.state === 'stopped') run.stopped ??= markOf(envelope);
   switch (event.type) {
     case 'xstate.init':

@@ -19,8 +19,8 @@ export const lockedVault: Cause = {
         'The vault was locked while it ran, so its session in production was closed and it was stopped.',
         [locked, closed, cancel ?? lost],
       );
-    if (run.started === null)
-      return cantTell('The tape begins later than what closed its session.', [closed]);
+    if (run.started === null || !closed.isCauseThere)
+      return cantTell('The tape does not have what closed its session.', [closed]);
     return no('Its session was closed for another reason.', [closed]);
   },
 };

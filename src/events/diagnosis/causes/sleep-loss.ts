@@ -24,7 +24,7 @@ export const sleepLoss: Cause = {
       ]);
     if (slept && between(slept, lost) <= LOST_BY_SLEEP_MS)
       return yes(
-        `It was lost ${durationText(between(slept, lost))} after the computer had slept, or the process had been stopped, for ${durationText(Math.max(slept.clockMs, slept.loopMs))}.`,
+        `It was lost ${durationText(between(slept, lost))} after the computer had slept, as its clock shows, or the process had been stopped, for ${durationText(Math.max(slept.clockMs, slept.loopMs))}.`,
         [slept, lost],
       );
     if (run.watchesStalls) return no('The computer had not slept before.', [lost]);

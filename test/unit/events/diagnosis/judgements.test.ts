@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Envelope } from '../../../../src/events/envelope.ts';
 import { JUDGED } from '../../actors/fakes.ts';
 import { FAKED, Stage } from './stage.ts';
 import { reportOf } from './watched-play.ts';
@@ -166,4 +167,19 @@ it('a server that is down an hour after a connection was lost says nothing of th
   await stage.settle();
   const { serverRestart, unreachable } = reportOf(stage.tape);
   expect([serverRestart!.answer, unreachable!.answer]).toEqual(['cantTell', 'yes']);
+});
+
+it('a bundle of one session does not say whether the vault closed it', async () => {
+  const stage = new Stage();
+  const { profiles } = stage.world;
+  profiles.add({ ...profiles.get('p1')!, environment: 'production' }, 'x');
+  await stage.open();
+  await stage.submit('select 1');
+  stage.lockVault();
+  await stage.settle();
+  await stage.fail('select 1', '57014', { stopped: true });
+  const isOther = ({ kind, event }: Envelope): boolean =>
+    kind === 'workspace' && event.type !== 'xstate.init';
+  expect(reportOf(stage.tape).lockedVault!.answer).toBe('yes');
+  expect(reportOf(stage.tape.filter((one) => !isOther(one))).lockedVault!.answer).toBe('cantTell');
 });
