@@ -118,6 +118,8 @@ export const PROMPT_UNITS_MAX = 2000;
 export const TUNNEL_SIGN_TIMEOUT_MS = 10_000;
 /** Connections through a tunnel at the same time. */
 export const TUNNEL_CONNECTIONS_MAX = 256;
+/** A server that takes smaller packets of a channel than this is not used: with each byte in a packet of its own, or none, nothing else would be done. */
+export const CHANNEL_PACKET_BYTES_MIN = 256;
 /** Bytes that wait to be sent to a hop before what is forwarded waits too. */
 export const TUNNEL_WAITING_BYTES_MAX = 4 * MIB;
 /** Closing a tunnel in an orderly way; then its sockets are destroyed. */

@@ -1,21 +1,38 @@
-import { readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import ssh2, { type Connection } from 'ssh2';
+import type { Connection } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DriverError } from '../../../src/drivers/driver.ts';
 import { openEmbedded } from '../../../src/drivers/ssh/embedded/index.ts';
+import { openByOpenssh } from '../../../src/drivers/ssh/openssh/open.ts';
 import type { Hop } from '../../../src/events/tunnel.ts';
+import { mutate, type Random, seeded } from '../../servers/mutate.ts';
+import {
+  changeHostKey,
+  changeMessages,
+  type RogueSsh,
+  rogueSsh,
+  serveEcho,
+} from '../../servers/rogue-ssh.ts';
 import type { SshKey } from '../../servers/ssh-keys.ts';
-import { echoServer, TunnelBench } from './tunnel-contract.ts';
+import { sendMutants } from '../mutants.ts';
+import { byKey, echoServer, sendThrough, TunnelBench } from './tunnel-contract.ts';
+
+const MUTANTS = Number(process.env.QUERYTAPE_MUTANTS ?? 100);
+/** Messages of a server's from its first to the end of a connection through it. */
+const MESSAGES = 16;
 
 describe('a hostile server: the embedded backend', () => {
   let bench: TunnelBench;
   let hostKey: SshKey;
+  const servers: Pick<RogueSsh, 'close'>[] = [];
 
   beforeAll(async () => {
     bench = await TunnelBench.make(openEmbedded);
     hostKey = await bench.key('host');
   });
-  afterAll(() => bench.remove());
+  afterAll(async () => {
+    for (const server of servers) server.close();
+    await bench.remove();
+  });
 
   const hop = (port: number): Hop => ({
     host: '127.0.0.1',
@@ -24,21 +41,12 @@ describe('a hostile server: the embedded backend', () => {
     auth: { by: 'keyboardInteractive' },
   });
 
-  async function rogue(serve: (client: Connection) => void): Promise<{ port: number; close(): void }> {
-    const server = new ssh2.Server({ hostKeys: [await readFile(hostKey.file)] }, (client) => {
-      client.on('error', () => {});
-      serve(client);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return { port: (server.address() as AddressInfo).port, close: () => server.close() };
-  }
-
   it.each([
     { words: 'without an end', rounds: 100, prompts: 1 },
     { words: 'by the thousand', rounds: 1, prompts: 1000 },
   ])('a hostile server: questions $words end the sign-in', async ({ rounds, prompts }) => {
     const questions = Array.from({ length: prompts }, (): string => 'Code: ');
-    const server = await rogue((client) => {
+    const server = await rogueSsh(hostKey, (client) => {
       client.on('authentication', (context) => {
         if (context.method !== 'keyboard-interactive') {
           context.reject(['keyboard-interactive']);
@@ -82,4 +90,129 @@ describe('a hostile server: the embedded backend', () => {
     expect(failed.code).toMatch(code);
     await server.close();
   });
+
+  it('a hostile server: a channel that takes packets of no size is not written to', async () => {
+    const server = await rogueSsh(hostKey, (client) => {
+      serveEcho(client);
+      changeMessages(client, (payload) => {
+        // SSH_MSG_CHANNEL_OPEN_CONFIRMATION, whose last field is the size.
+        return payload[0] === 91 ? Buffer.concat([payload.subarray(0, -4), Buffer.alloc(4)]) : payload;
+      });
+    });
+    const { opened } = await bench.open({ hops: [hop(server.port)], hostKeys: 'off' });
+    const tunnel = await opened;
+    expect(await sendThrough(tunnel, 'hello')).toBe('');
+    expect((await tunnel.refusal(0))?.code).toBe('ssh.protocol');
+    await tunnel.close();
+    server.close();
+  });
+
+  it(`a hostile server: ${MUTANTS} mutated messages of the handshake, the sign-in and the tunnel end it in words, and nothing else`, () =>
+    sendMutants(MUTANTS, async () => {
+      let random: Random = seeded(0);
+      let sent = 0;
+      const server = await rogueSsh(hostKey, (client) => {
+        const chosen = random(MESSAGES);
+        serveEcho(client, { asks: random(2) === 0 });
+        changeMessages(client, (payload, number) => {
+          if (number !== chosen) return payload;
+          sent++;
+          // What the client waits for in vain comes to an end.
+          setTimeout(() => client.end(), 20);
+          return mutate(payload, random);
+        });
+      });
+      servers.push(server);
+      return async (one) => {
+        random = one;
+        const before = sent;
+        const { opened } = await bench.open({
+          hops: [hop(server.port)],
+          hostKeys: 'off',
+          answer: () => ({ texts: ['1'] }),
+        });
+        const failure = await opened.then(
+          async (tunnel) => {
+            await sendThrough(tunnel, 'hello');
+            await tunnel.close();
+            return null;
+          },
+          (error: unknown) => (error instanceof DriverError ? error.failure : { code: `${error}` }),
+        );
+        if (failure) expect(failure).toMatchObject({ code: OURS, advice: expect.stringMatching(/\w/) });
+        // Without a mutant nothing may fail.
+        if (sent === before) expect(failure).toBeNull();
+      };
+    }));
+
+  it(`a hostile server: ${MUTANTS} mutated greetings end it in words`, () =>
+    sendMutants(MUTANTS, async () => {
+      let random: Random = seeded(0);
+      const server = await echoServer((socket) => {
+        const greeting = Buffer.from('Hello\r\nSSH-2.0-OpenSSH_9.2p1 Debian\r\n');
+        socket.end(Buffer.concat([mutate(greeting, random), mutate(KEXINIT, random)]));
+      });
+      servers.push({ close: () => void server.close() });
+      return async (one) => {
+        random = one;
+        const { code } = await bench.fail({ hops: [hop(server.port)], hostKeys: 'off' });
+        expect(code).toMatch(/^(?:ssh|tunnel)\./);
+      };
+    }));
 });
+
+describe.each([
+  ['OpenSSH', openByOpenssh],
+  ['the embedded backend', openEmbedded],
+] as const)('%s against a rogue server', (_, openBy) => {
+  it('a hostile server: a host key that changes within a connection ends the tunnel before anything more is sent', async () => {
+    const bench = await TunnelBench.make(openBy);
+    const [hostKey, other, key] = await Promise.all(['host', 'other', 'key'].map((name) => bench.key(name)));
+    let client: Connection | undefined;
+    let received = '';
+    const server = await rogueSsh(hostKey!, (one) => {
+      client = one;
+      one.on('authentication', (context) => context.accept());
+      one.on('ready', () =>
+        one.on('tcpip', (accept) => {
+          const channel = accept();
+          channel.on('error', () => {});
+          channel.on('data', (bytes: Buffer) => {
+            received += bytes;
+            channel.write(bytes);
+          });
+        }),
+      );
+    });
+    try {
+      // Both keys are known: what counts is that it is another one than before.
+      const known = [hostKey, other].map((one) => `[127.0.0.1]:${server.port} ${one!.line}\n`).join('');
+      const { seen, opened } = await bench.open({
+        hops: [{ host: '127.0.0.1', port: server.port, user: 'x', auth: byKey(key!) }],
+        known,
+      });
+      const tunnel = await opened;
+      expect(await sendThrough(tunnel, 'before')).toBe('before');
+      await changeHostKey(client!, other!);
+      expect((await seen.lost).code).toBe('ssh.hostKeyChanged');
+      expect(await sendThrough(tunnel, 'after')).toBe('');
+      expect(received).toBe('before');
+      await tunnel.close();
+    } finally {
+      server.close();
+      await bench.remove();
+    }
+  });
+});
+
+/** A failure of a tunnel's own. */
+const OURS = expect.stringMatching(/^(?:ssh|tunnel)\.[a-zA-Z]+$/) as string;
+
+/** The first bytes of a packet SSH_MSG_KEXINIT (RFC 4253 §7.1): lengths, type, cookie, and a list of names. */
+const KEXINIT = Buffer.concat([
+  Buffer.from([0, 0, 1, 0xf4, 6, 20]),
+  Buffer.alloc(16, 7),
+  Buffer.from([0, 0, 0, 17]),
+  Buffer.from('curve25519-sha256'),
+  Buffer.alloc(480),
+]);

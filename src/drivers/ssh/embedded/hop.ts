@@ -7,7 +7,12 @@ import type { Hop as HopWords, HostKeyCheck } from '../../../events/tunnel.ts';
 import { within } from '../../deadline.ts';
 import { DriverError } from '../../driver.ts';
 import { firstOf } from '../../failures.ts';
-import { HOP_ANSWER_TIMEOUT_MS, HOP_SIGN_IN_BYTES_MAX, TUNNEL_GOODBYE_MS } from '../../limits.ts';
+import {
+  CHANNEL_PACKET_BYTES_MIN,
+  HOP_ANSWER_TIMEOUT_MS,
+  HOP_SIGN_IN_BYTES_MAX,
+  TUNNEL_GOODBYE_MS,
+} from '../../limits.ts';
 import type { TunnelAnswer, TunnelOptions, TunnelQuestion, TunnelTarget } from '../../tunnel.ts';
 import { type HopName, sshError, sshFailure } from '../failures.ts';
 import { readKeyFile } from '../private-key.ts';
@@ -15,7 +20,7 @@ import { Client } from '../ssh2.ts';
 import { channelFailed, dialFailed, protocolFailed } from './failures.ts';
 import { HostVerification } from './host-verification.ts';
 import { SignIn } from './sign-in.ts';
-import { onAuthFailure, signOfLife } from './ssh2-internals.ts';
+import { onAuthFailure, packetBytesMax, signOfLife } from './ssh2-internals.ts';
 
 /** Names that could be taken for an option, or for more than a name, wherever they come from. */
 const NO_NAME = /^-|[\s\p{Cc}$\\`;&|'"<>(){}*?!]/u;
@@ -108,10 +113,14 @@ export class Hop {
   async channel({ host, port }: TunnelTarget, fromPort: number): Promise<ClientChannel> {
     if (this.ended.aborted) throw new DriverError(this.failure);
     return await new Promise((resolve, reject) => {
-      const done = (error: Error | undefined, channel: ClientChannel): void =>
-        error
-          ? reject(this.ended.aborted ? new DriverError(this.failure) : channelFailed(this.at, error))
-          : resolve(channel);
+      const done = (error: Error | undefined, channel: ClientChannel): void => {
+        if (error) {
+          reject(this.ended.aborted ? new DriverError(this.failure) : channelFailed(this.at, error));
+        } else if (packetBytesMax(channel) < CHANNEL_PACKET_BYTES_MIN) {
+          channel.on('error', () => {}).destroy();
+          reject(sshError('ssh.protocol', this.at, 'it takes no packets of a sensible size'));
+        } else resolve(channel);
+      };
       try {
         if (port === 0) this.client.openssh_forwardOutStreamLocal(host, done);
         else this.client.forwardOut('127.0.0.1', fromPort, host, port, done);

@@ -1,4 +1,4 @@
-import type { Client } from 'ssh2';
+import type { Client, ClientChannel } from 'ssh2';
 
 /**
  * What ssh2 1.17.0 has within itself and does not offer; its version is pinned. `embedded.test.ts` fails where a part is missing.
@@ -39,4 +39,9 @@ export function onAuthFailure(
     report(methods, isPartial);
     read(protocol, methods, isPartial);
   };
+}
+
+/** The most that a server takes in one packet of a channel (RFC 4254 §5.1), by its own word: ssh2 writes in packets of that size, without an end where it is 0. */
+export function packetBytesMax(channel: ClientChannel): number {
+  return (channel as unknown as { readonly outgoing: { readonly packetSize: number } }).outgoing.packetSize;
 }

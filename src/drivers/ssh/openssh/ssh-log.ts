@@ -58,6 +58,8 @@ const OF_KEYS: readonly Line[] = [
     'ssh.agentUnreachable',
   ],
 ];
+/** A key exchange begins again within a connection, and the server shows another key than in the first one. */
+const AT_REKEY: readonly Line[] = [[/^Host key verification failed\./, 'ssh.hostKeyChanged']];
 const ALWAYS: readonly Line[] = [
   [/^Timeout, server .* not responding/, 'tunnel.notResponding'],
   [
@@ -123,6 +125,8 @@ export class SshLog {
     if (line.startsWith('debug1: Server accepts key: ')) this.keyAccepted = true;
     if (!/^Authenticated to .* using "/.test(line)) return null;
     this.phase = 'authenticated';
+    // Such as a changed key, where keys are not checked.
+    this.seen.clear();
     return { type: 'authenticated' };
   }
 
@@ -147,7 +151,7 @@ export class SshLog {
     const lists = {
       dialling: [...BEFORE_SIGN_IN, ...ALWAYS],
       signingIn: [...AT_SIGN_IN, ...OF_KEYS, ...ALWAYS],
-      authenticated: ALWAYS,
+      authenticated: [...AT_REKEY, ...ALWAYS],
     };
     for (const [pattern, code] of this.phase === 'dialling'
       ? [...lists.dialling, ...OF_KEYS]
@@ -157,7 +161,8 @@ export class SshLog {
 
   /** Why ssh ended, by what it wrote. `passphraseGiven`: it was given the passphrase of its key. */
   failure(passphraseGiven: boolean): SshFailureCode {
-    if (this.phase === 'authenticated') return this.firstOf(ALWAYS.slice(0, 2)) ?? 'tunnel.lost';
+    if (this.phase === 'authenticated')
+      return this.firstOf([...AT_REKEY, ...ALWAYS.slice(0, 2)]) ?? 'tunnel.lost';
     const before = this.phase === 'dialling' ? this.firstOf(BEFORE_SIGN_IN) : null;
     if (before) return before;
     const refused = this.firstOf(AT_SIGN_IN);

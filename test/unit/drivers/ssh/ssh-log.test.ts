@@ -90,6 +90,15 @@ describe('what ssh writes', () => {
     expect(reports.map(({ type }) => type)).not.toContain('ready');
   });
 
+  it('calls a key that changes within a connection changed, and not one that was passed over before', () => {
+    const changed = '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @';
+    const { log } = read([SHOWN, changed, TAKEN, SIGN_IN, ...OPEN]);
+    expect(log.failure(false)).toBe('tunnel.lost');
+    log.read('No ED25519 host key is known for [a]:22 and you have requested strict checking.');
+    log.read('Host key verification failed.');
+    expect(log.failure(false)).toBe('ssh.hostKeyChanged');
+  });
+
   it('blames the passphrase only where the server takes the key', () => {
     const denied = 'root@a: Permission denied (publickey).';
     const accepted = 'debug1: Server accepts key: /x ED25519 SHA256:y explicit';
