@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
+import { notices } from './vite.notices.ts';
 
 const VOCABULARY = resolve(import.meta.dirname, 'src/events');
 
@@ -24,7 +25,7 @@ const pureSchemas: Plugin = {
 export default defineConfig({
   root: resolve(import.meta.dirname, 'src/ui'),
   base: './',
-  plugins: [pureSchemas],
+  plugins: [pureSchemas, notices(resolve(import.meta.dirname, 'src/ui'))],
   build: {
     outDir: resolve(import.meta.dirname, 'dist/ui'),
     emptyOutDir: true,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
+import { notices } from './vite.notices.ts';
 
 /**
  * What Fastify and its plugins can do and this program never asks of them: compile schemas, log, take requests that no socket has
@@ -86,7 +87,7 @@ function shared(name: Sharer, priority: number) {
 
 /** Bundles the program into dist/: one file starts fast, and a driver is a chunk that is loaded when first used. */
 export default defineConfig({
-  plugins: [leaveOut, findShared],
+  plugins: [leaveOut, findShared, notices(import.meta.dirname)],
   // Its modules for bundlers, of which only what is used stays; for Node it offers one whole of 300 KB.
   resolve: { alias: { rxjs: resolve(import.meta.dirname, 'node_modules/rxjs/dist/esm/index.js') } },
   build: {

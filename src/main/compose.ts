@@ -176,7 +176,16 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       log(
         `${variable ?? `${policy.path}${line === undefined ? '' : `:${line}`} ${pointer}`}: ${message} The strictest policy holds until it is mended.`,
       );
-    if (options.demo ?? vault.state === 'absent') demo = await offerDemo(paths, passing, log);
+    let demoProblem: string | null = null;
+    if (options.demo ?? vault.state === 'absent')
+      demo = await offerDemo(paths, passing, log).catch(async (error: Error) => {
+        const { DemoMissingError } = await import('./demo-binaries.ts');
+        // Whoever asked for it is told by an end; to others it is an offer that can't be made.
+        if (options.demo || !(error instanceof DemoMissingError)) throw error;
+        demoProblem = error.message;
+        log(error.message);
+        return undefined;
+      });
     const results = new ResultStore({ spillFolder: paths.spill });
     const classifier = new Classifier();
     const drivers = new Map<Engine, Promise<Driver>>();
@@ -269,6 +278,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       unsavedProfiles: options.unsavedProfiles,
       startedAt,
       otlp: otlpTargets(settings),
+      demoProblem,
       command(command: Command) {
         autoLock.used();
         return workspace.take(command);

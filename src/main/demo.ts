@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { KIB } from '../events/limits.ts';
 import { ownFolder, readOwnFile, writeOwnFile } from '../store/own-files.ts';
-import { openFolder, privateFolder, SHARED_FOLDER, serverAccount, serverBinaries } from './demo-binaries.ts';
+import {
+  openFolder,
+  packagedPrograms,
+  privateFolder,
+  SHARED_FOLDER,
+  serverAccount,
+  serverBinaries,
+} from './demo-binaries.ts';
 import {
   asAccount,
   type Cluster,
@@ -60,7 +67,7 @@ interface Kept {
  *
  * Each step that can be cut short leaves nothing that looks complete: a cluster gets its name when initdb has
  * ended, and the seed's mark is part of its transaction.
- * @throws Error where there is no PostgreSQL for this platform or it does not start; the signal's reason when aborted
+ * @throws DemoMissingError where there is no PostgreSQL for this platform; Error where it does not start; the signal's reason when aborted
  */
 export async function startDemo(options: {
   /**
@@ -110,6 +117,8 @@ export async function startDemo(options: {
 /** Prepares folders, programs and the server's user. One data folder has one cluster, wherever that is. */
 async function placeCluster(folder: string): Promise<Cluster> {
   await ownFolder(folder);
+  // Without programs no user is made for them.
+  packagedPrograms();
   const account = await serverAccount();
   const binaries = await serverBinaries(account);
   let home = await realpath(folder);

@@ -1,12 +1,17 @@
+import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+import { access, readdir, stat, statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { release } from 'node:os';
-import { MIB } from '../events/limits.ts';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { sshProgram } from '../drivers/ssh/openssh/ssh-process.ts';
+import { DEFAULT_PORT, MIB } from '../events/limits.ts';
 import { errorSentence } from '../events/system-error.ts';
 import { configFolder, PolicyFile } from '../store/policy.ts';
-import { openKeychain } from '../store/vault/keychain.ts';
+import { KEYCHAIN_SERVICE, openKeychain } from '../store/vault/keychain.ts';
 import { Vault } from '../store/vault/vault.ts';
-import { serverBinaries } from './demo-binaries.ts';
+import { DemoMissingError, SHARED_FOLDER, serverBinaries } from './demo-binaries.ts';
 import { findInstance } from './instance-file.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
@@ -16,11 +21,20 @@ import { VERSION } from './version.ts';
 
 /** How long the keychain is waited for. */
 const KEYCHAIN_LOOK_MS = 3000;
+/** How long ssh may take to say its version. */
+const SSH_LOOK_MS = 3000;
+/** Free space below which the data folder is called full: a result's spill file alone may need more. */
+const FREE_MIB_MIN = 100;
+/** How far ahead of the clock a file of the tape may be; file systems round, and those of a network have clocks of their own. */
+const CLOCK_AHEAD_MS = 60_000;
 
 /** Something that was looked at on this machine. */
 export interface Finding {
   readonly what: string;
+  /** False where something is wrong. */
   readonly ok: boolean;
+  /** An optional part is not there; what is said tells what works without it. Left out where it is. */
+  readonly missing?: true;
   readonly told: string;
   /** The same without paths, names of users and words of errors, where that says anything. */
   readonly brief?: string;
@@ -29,9 +43,9 @@ export interface Finding {
 /** `querytape doctor`: says what works on this machine. Exit 1 when something it needs does not. */
 export async function doctorCommand(options: Options): Promise<number> {
   const found = await findings(dataPaths(options['data-dir'] ?? defaultDataFolder()));
-  for (const { ok, what, told } of found) {
-    if (options.json) await printJson({ what, ok, told });
-    else await print(`${ok ? 'ok ' : 'NO '} ${what.padEnd(12)} ${terminalLine(told)}\n`);
+  for (const { ok, missing, what, told } of found) {
+    if (options.json) await printJson({ what, ok, ...(missing && { missing }), told });
+    else await print(`${ok ? (missing ? '-- ' : 'ok ') : 'NO '} ${what.padEnd(12)} ${terminalLine(told)}\n`);
   }
   return found.every(({ ok }) => ok) ? 0 : 1;
 }
@@ -43,11 +57,16 @@ export async function findings(paths: DataPaths): Promise<readonly Finding[]> {
     nodeVersion(),
     system(),
     await dataFolder(paths.folder),
+    await logFolder(paths.logs),
+    places(paths),
+    await clock(paths.tape),
     await vault(paths.folder),
     await keychain(),
     await policy(),
     await demo(),
+    await ssh(),
     await running(paths),
+    await port(),
   ];
   return found;
 }
@@ -71,10 +90,109 @@ async function dataFolder(folder: string): Promise<Finding> {
     const { bavail, bsize } = await statfs(folder);
     const freeMib = Math.floor((bavail * bsize) / MIB);
     const brief = `${freeMib} MiB free`;
-    return { what: 'data folder', ok: freeMib > 100, told: `${folder}, ${brief}`, brief };
+    const ok = freeMib > FREE_MIB_MIN;
+    const advice = ok
+      ? ''
+      : `; free some, ${FREE_MIB_MIN} MiB are needed, or name another folder with --data-dir`;
+    return { what: 'data folder', ok, told: `${folder}, ${brief}${advice}`, brief };
   } catch (error) {
     return { what: 'data folder', ok: false, told: `${folder}: ${errorSentence(error)}` };
   }
+}
+
+/** The log is made with the first run; what counts is whether it can be. */
+async function logFolder(folder: string): Promise<Finding> {
+  const what = 'log folder';
+  try {
+    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (names === null) return { what, ok: true, told: `${folder}, nothing logged yet`, brief: 'none yet' };
+    await access(folder, constants.R_OK | constants.W_OK);
+    const brief = `${names.length} files`;
+    return { what, ok: true, told: `${folder}, ${brief}`, brief };
+  } catch (error) {
+    return { what, ok: false, told: `${folder}: ${errorSentence(error)} Without it there is no log.` };
+  }
+}
+
+/** Where all that Querytape writes lies, for whoever moves, backs up or removes it. */
+function places({ folder, logs }: DataPaths): Finding {
+  const own = [`data ${folder}`, `settings ${configFolder()}`, `logs ${logs}`];
+  const shared = process.getuid?.() === 0 ? [`the demo's programs ${SHARED_FOLDER}`] : [];
+  const told = [...own, ...shared, `“${KEYCHAIN_SERVICE}” in the keychain, where that opens the vault`].join(
+    '; ',
+  );
+  return { what: 'files', ok: true, told };
+}
+
+/** Times on the tape never go back; a clock that did gives every record the last one's time until it has caught up. */
+async function clock(tape: string): Promise<Finding> {
+  const what = 'clock';
+  const names = (await readdir(tape).catch(() => [])).filter((name) => name.endsWith('.jsonl')).sort();
+  const newest = names.at(-1);
+  const written = newest === undefined ? 0 : (await stat(join(tape, newest))).mtimeMs;
+  const aheadMs = written - Date.now();
+  const now = new Date().toISOString();
+  if (aheadMs <= CLOCK_AHEAD_MS) return { what, ok: true, told: now, brief: 'not behind the tape' };
+  const brief = `${Math.round(aheadMs / 1000)} s behind the tape`;
+  return {
+    what,
+    ok: false,
+    told: `${now} is ${brief}. Set this machine's clock, or let it be set by NTP`,
+    brief,
+  };
+}
+
+/** None is no fault: tunnels are then opened by the client within this program. */
+async function ssh(): Promise<Finding> {
+  const what = 'ssh';
+  const program = await sshProgram('ssh');
+  if (program === null) {
+    const told =
+      'none in PATH. Tunnels work by password or key file; to use an agent and ~/.ssh/config, install the OpenSSH client';
+    return { what, ok: true, missing: true, told, brief: 'none' };
+  }
+  // ssh(1): -V prints the version on stderr.
+  const version = await promisify(execFile)(program, ['-V'], { timeout: SSH_LOOK_MS }).then(
+    ({ stderr }) => stderr.trim(),
+    () => null,
+  );
+  if (version === null)
+    return {
+      what,
+      ok: false,
+      told: `${program} does not say its version. Install OpenSSH’s client`,
+      brief: 'no version',
+    };
+  return { what, ok: true, told: `${program}, ${version}`, brief: version };
+}
+
+/** A taken port is no fault: another is used unless one is named. */
+async function port(): Promise<Finding> {
+  const what = 'port';
+  const tried = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    const server = createServer();
+    server.once('error', resolve);
+    server.listen({ host: '127.0.0.1', port: DEFAULT_PORT, exclusive: true }, () =>
+      server.close(() => resolve(null)),
+    );
+  });
+  if (tried === null) return { what, ok: true, told: `127.0.0.1:${DEFAULT_PORT} is free`, brief: 'free' };
+  if (tried.code === 'EADDRINUSE')
+    return {
+      what,
+      ok: true,
+      told: `127.0.0.1:${DEFAULT_PORT} is taken; any free one is used, or the one that --port names`,
+      brief: 'taken',
+    };
+  return {
+    what,
+    ok: false,
+    told: `127.0.0.1:${DEFAULT_PORT} can't be listened on: ${errorSentence(tried)}`,
+    brief: tried.code ?? 'failed',
+  };
 }
 
 async function running(paths: DataPaths): Promise<Finding> {
@@ -103,11 +221,23 @@ async function vault(folder: string): Promise<Finding> {
 
 /** None is no fault: a vault then opens with a passphrase. */
 async function keychain(): Promise<Finding> {
-  const told = await openKeychain({ timeoutMs: KEYCHAIN_LOOK_MS }).then(
-    () => 'keeps what it is given',
-    (error: Error) => `none, so a vault needs a passphrase. ${error.message.split('\n')[0]}`,
+  const what = 'keychain';
+  return openKeychain({ timeoutMs: KEYCHAIN_LOOK_MS }).then(
+    () => ({ what, ok: true, told: 'stores what it is given', brief: 'works' }),
+    (error: Error) => {
+      // Node's message names the file that has looked for it.
+      const reason = /Cannot find package/.test(error.message)
+        ? 'The package keytar is not installed: install Querytape without --omit=optional to use the keychain'
+        : error.message.split('\n')[0];
+      return {
+        what,
+        ok: true,
+        missing: true,
+        told: `none, so a vault needs a passphrase. ${reason}`,
+        brief: 'none',
+      };
+    },
   );
-  return { what: 'keychain', ok: true, told };
 }
 
 async function policy(): Promise<Finding> {
@@ -120,8 +250,10 @@ async function policy(): Promise<Finding> {
 async function demo(): Promise<Finding> {
   try {
     await serverBinaries(undefined);
-    return { what: 'demo', ok: true, told: 'PostgreSQL comes with the package' };
+    return { what: 'demo', ok: true, told: 'PostgreSQL comes with the package', brief: 'installed' };
   } catch (error) {
+    if (error instanceof DemoMissingError)
+      return { what: 'demo', ok: true, missing: true, told: error.message, brief: 'not installed' };
     return { what: 'demo', ok: false, told: (error as Error).message };
   }
 }

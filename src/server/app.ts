@@ -75,6 +75,8 @@ export interface App {
   readonly startedAt: number;
   /** Collectors that traces, logs and metrics are sent to; none where OTLP is off. */
   readonly otlp: readonly OtlpTarget[];
+  /** Why the demo can't be offered, with how to get it; null where it is, or where it is not wanted. */
+  readonly demoProblem: string | null;
   command(command: Command): CommandAnswer | Promise<CommandAnswer>;
   /** @throws an Error with a `code` when it can't be read. */
   /** `tabId` reads what that tab sees: its temporary tables, and what its open transaction has made. */

@@ -258,6 +258,7 @@ function stateRoutes(server: FastifyInstance, app: App): void {
       unsavedProfiles: app.unsavedProfiles,
       startedAt: app.startedAt,
       otlp: app.otlp,
+      demoProblem: app.demoProblem,
     },
     profiles: app.profiles(),
     health: app.health(),

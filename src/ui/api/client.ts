@@ -47,6 +47,7 @@ export interface AppFacts {
   /** Milliseconds since 1970 UTC. */
   readonly startedAt: number;
   readonly otlp: readonly OtlpTarget[];
+  readonly demoProblem: string | null;
 }
 
 /**

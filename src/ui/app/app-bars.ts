@@ -56,6 +56,7 @@ export function welcome({ client, views, failures }: Pick<PageState, 'client' | 
     .session=${[...views.sessions.values()].find(({ state }) => !sessionEnded(state))}
     .refused=${failures.words.get(profile?.profileId ?? '')?.message ?? ''}
     .vault=${client.config.vault.state}
+    .demoProblem=${client.app?.demoProblem ?? ''}
   ></qt-welcome>`;
 }
 

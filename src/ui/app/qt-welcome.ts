@@ -17,6 +17,7 @@ export class QtWelcome extends LitElement {
     session: { attribute: false },
     refused: { type: String },
     vault: { type: String },
+    demoProblem: { type: String },
   };
   static override styles = [
     shared,
@@ -42,6 +43,8 @@ export class QtWelcome extends LitElement {
   /** Why the last opening was not taken. */
   declare refused: string;
   declare vault: VaultView['state'];
+  /** Why there is no demo to try; empty where there is one. */
+  declare demoProblem: string;
 
   constructor() {
     super();
@@ -49,6 +52,7 @@ export class QtWelcome extends LitElement {
     this.denied = null;
     this.refused = '';
     this.vault = 'absent';
+    this.demoProblem = '';
   }
 
   /** Offers its button to the keyboard while nothing else has the focus, and takes it from no other control. */
@@ -69,6 +73,7 @@ export class QtWelcome extends LitElement {
     if (!profile)
       return html`<h2>No connection yet</h2>
         <p>Add the server you work with. What you save is encrypted and stays on this machine.</p>
+        ${this.demoProblem ? html`<p data-testid="demo-problem">${this.demoProblem}</p>` : nothing}
         <button autofocus @click=${() => this.fire('qt-new-connection')}>New connection</button>`;
     return html`<h2>Open a connection to begin</h2>
       <p>${

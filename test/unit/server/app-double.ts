@@ -15,6 +15,7 @@ export function appDouble(changes: Partial<App> = {}): App {
     unsavedProfiles: false,
     startedAt: 0,
     otlp: [],
+    demoProblem: null,
     trace: () => Promise.reject(new Error('no trace')),
     command: () => ({ accepted: true, commandId: 'c1' }),
     catalogue: async () => ({ databases: [], more: false }),

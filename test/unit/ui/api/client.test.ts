@@ -64,7 +64,15 @@ const state =
   (seq: number, runId = 'run-1') =>
   () =>
     answer(200, {
-      app: { version: '0', runId, processId: 1, unsavedProfiles: false, startedAt: 0, otlp: [] },
+      app: {
+        version: '0',
+        runId,
+        processId: 1,
+        unsavedProfiles: false,
+        startedAt: 0,
+        otlp: [],
+        demoProblem: null,
+      },
       profiles: [],
       health,
       state: { ...emptyState(), seq },
@@ -297,7 +305,15 @@ describe('the first rows of a statement of this page', () => {
     });
     answers['/api/state'] = () =>
       answer(200, {
-        app: { version: '0', runId: 'run-1', processId: 1, unsavedProfiles: false, startedAt: 0, otlp: [] },
+        app: {
+          version: '0',
+          runId: 'run-1',
+          processId: 1,
+          unsavedProfiles: false,
+          startedAt: 0,
+          otlp: [],
+          demoProblem: null,
+        },
         profiles: [],
         health,
         state: { ...emptyState(), seq: 1, queries: { q1: { ...query } } },

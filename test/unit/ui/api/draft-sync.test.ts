@@ -12,7 +12,15 @@ type DraftCommand = Extract<Command, { type: `draft.${string}` }>;
 function program(kept: Draft[] = []) {
   const drafts = new Map(kept.map((draft) => [draft.tabId, draft]));
   const world = {
-    app: { version: '0', runId: 'r', processId: 1, unsavedProfiles: false, startedAt: 0, otlp: [] },
+    app: {
+      version: '0',
+      runId: 'r',
+      processId: 1,
+      unsavedProfiles: false,
+      startedAt: 0,
+      otlp: [],
+      demoProblem: null,
+    },
     config: NO_CONFIG,
     refuse: null as null | { code: string; message: string },
     sent: [] as string[],
