@@ -7,6 +7,7 @@ import type { Cell } from '../../src/events/edit.ts';
 import { type Pgbouncer, startPgbouncer } from '../servers/pgbouncer.ts';
 import type { PostgresAddress } from '../servers/postgres-cluster.ts';
 import { Connections } from './contract.ts';
+import { Incident } from './incident.ts';
 import { outside, postgresEngine, provided } from './postgres-engine.ts';
 import { RealWorkspace } from './real-workspace.ts';
 import { ask, CancelLog, Collector, run, until } from './running.ts';
@@ -204,5 +205,34 @@ describe.each(['transaction', 'session'] as const)('PgBouncer that pools by %s',
       expect((await busy).rows).toEqual([{ pg_sleep: '', whole: 42 }]);
       await deaf.closeAll();
     });
+  });
+});
+
+describe('PgBouncer', () => {
+  const diagnosed = async (settings: Readonly<Record<string, string>>, target: object) => {
+    const pool = await startPgbouncer(provided(), 'session', 1, settings);
+    try {
+      const engine = postgresEngine(pool.address);
+      return await Incident.on({ ...engine, target: { ...engine.target, ...target } }, async (incident) => {
+        await incident.open();
+        if (!('user' in target)) await incident.run('select 1');
+      });
+    } finally {
+      await pool.stop();
+    }
+  };
+
+  it.each([
+    ['takes no more clients', { max_client_conn: '1' }, {}],
+    ['has no server connection free in time', { query_wait_timeout: '1' }, {}],
+    ['knows no such user', {}, { user: 'stranger' }],
+  ])('that %s is why a connection fails', async (_, settings, target) => {
+    const found = await diagnosed(settings, target);
+    found.proves(
+      'connectionError',
+      /or what is in front of it, ended it with the error 08P01/,
+      'connection.notOpened',
+    );
+    expect(found.yes).toEqual(['connectionError']);
   });
 });

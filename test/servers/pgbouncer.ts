@@ -27,6 +27,7 @@ export async function startPgbouncer(
   server: PostgresAddress,
   mode: 'transaction' | 'session',
   poolSize: number,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Pgbouncer> {
   const path = await program(['pgbouncer'], 'pgbouncer');
   const account = await serverAccount();
@@ -46,7 +47,9 @@ auth_file = ${join(home, 'users.txt')}
 pool_mode = ${mode}
 default_pool_size = ${poolSize}
 logfile = ${join(home, 'log')}
-`,
+${Object.entries(settings)
+  .map(([name, value]) => `${name} = ${value}\n`)
+  .join('')}`,
   };
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(home, name), text, { mode: 0o600 });

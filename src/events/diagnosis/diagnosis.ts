@@ -229,18 +229,24 @@ export class Diagnosis {
   /** Another start of the program: whatever has no end will have none. */
   #begin(envelope: ReadEnvelope): void {
     const before = this.#run;
-    if (before.last !== null) {
-      // A bundle of some sessions has every start, and not how those before it ended.
-      const isWhole = envelope.seq === this.#end.seq + 1;
-      if (before.stopped === null) {
-        if (this.#queries.size > 0 || (before.started !== null && isWhole))
-          before.killedBefore = markOf(envelope);
-        else before.endMissing = markOf(envelope);
-      }
-      this.#judgeRun();
+    this.#runId = this.#runId || envelope.actor;
+    // What the tape says of itself before the first start belongs to that.
+    if (before.started === null && before.lastOfWorkspace === null && this.#isIdle) return;
+    // A bundle of some sessions has every start, and not how those before it ended.
+    const isWhole = envelope.seq === this.#end.seq + 1;
+    if (before.stopped === null) {
+      if (this.#queries.size > 0 || (before.started !== null && isWhole))
+        before.killedBefore = markOf(envelope);
+      else if (before.started !== null) before.endMissing = markOf(envelope);
     }
+    this.#judgeRun();
     this.#run = newRun();
     this.#runId = envelope.actor;
+  }
+
+  /** Nothing but the tape itself is under way. */
+  get #isIdle(): boolean {
+    return this.#queries.size === 0 && this.#connections.size === 0 && this.#sessions.size === 0;
   }
 
   #judgeRun(): void {

@@ -183,3 +183,18 @@ it('a bundle of one session does not say whether the vault closed it', async () 
   expect(reportOf(stage.tape).lockedVault!.answer).toBe('yes');
   expect(reportOf(stage.tape.filter((one) => !isOther(one))).lockedVault!.answer).toBe('cantTell');
 });
+
+it('what the tape says of itself before the first start is no start of its own', async () => {
+  const stage = new Stage();
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.complete('select 1');
+  const [init] = stage.tape;
+  const watched = stage.tape.find(({ event }) => event.type === 'process.watched')!;
+  const early = { ...watched, seq: init!.seq - 1 };
+  const { crash, blockedLoop } = reportOf([early, ...stage.tape.filter((one) => one !== watched)]);
+  expect(crash!.counts).toEqual({ yes: 0, no: 1, cantTell: 1 });
+  expect(crash!.findings[0]!.sentence).toMatch(/The tape ends here/);
+  expect(blockedLoop!.answer).toBe('no');
+});
