@@ -25,8 +25,6 @@ export const EDITED_ROW_BYTES_MAX = 4 * MIB;
 export const ENCLOSURE_CLOSE_TIMEOUT_MS = 60_000;
 /** Shortest time between two `query.progressed` of one query. */
 export const PROGRESS_INTERVAL_MS = 250;
-export const RECONNECT_BACKOFF_MIN_MS = 500;
-export const RECONNECT_BACKOFF_MAX_MS = 15_000;
 /** Attempts to make the catalogue's connection again before the session waits for the user to reconnect. */
 export const RECONNECT_ATTEMPTS_MAX = 20;
 /** A session's close: time for a cancel to escalate to its end. Statements that have no end by then are abandoned. */

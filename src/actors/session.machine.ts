@@ -1,10 +1,6 @@
 import { signInRefused } from '../events/failure.ts';
-import {
-  RECONNECT_ATTEMPTS_MAX,
-  RECONNECT_BACKOFF_MAX_MS,
-  RECONNECT_BACKOFF_MIN_MS,
-  SESSION_CLOSE_TIMEOUT_MS,
-} from './limits.ts';
+import { reconnectBackoffMs } from '../events/reconnect-backoff.ts';
+import { RECONNECT_ATTEMPTS_MAX, SESSION_CLOSE_TIMEOUT_MS } from './limits.ts';
 import { connectionActions } from './session-connections.ts';
 import { isFree } from './session-context.ts';
 import { queryActions } from './session-queries.ts';
@@ -79,8 +75,7 @@ export const sessionMachine = sessionSetup
         Object.keys(context.connections).length === 0 && Object.keys(context.tabs).length === 0,
     },
     delays: {
-      BACKOFF: ({ context }) =>
-        Math.min(RECONNECT_BACKOFF_MAX_MS, RECONNECT_BACKOFF_MIN_MS * 2 ** (context.attempts - 1)),
+      BACKOFF: ({ context }) => reconnectBackoffMs(context.attempts),
       CLOSE_LIMIT: SESSION_CLOSE_TIMEOUT_MS,
     },
   })

@@ -1,8 +1,9 @@
 import { assign, enqueueActions, fromCallback, setup } from 'xstate';
 import { CLOSE_TIMEOUT_MS } from '../events/limits.ts';
 import type { PromptFact } from '../events/prompt.ts';
+import { reconnectBackoffMs } from '../events/reconnect-backoff.ts';
 import { mayReopen, type TunnelFact, type TunnelInput, type TunnelReport } from '../events/tunnel-facts.ts';
-import { RECONNECT_ATTEMPTS_MAX, RECONNECT_BACKOFF_MAX_MS, RECONNECT_BACKOFF_MIN_MS } from './limits.ts';
+import { RECONNECT_ATTEMPTS_MAX } from './limits.ts';
 import { promptMachine } from './prompt.machine.ts';
 import { tell } from './tell.ts';
 
@@ -101,8 +102,7 @@ export const tunnelMachine = setup({
       mayReopen(event.failure),
   },
   delays: {
-    BACKOFF: ({ context }) =>
-      Math.min(RECONNECT_BACKOFF_MAX_MS, RECONNECT_BACKOFF_MIN_MS * 2 ** (context.attempts - 1)),
+    BACKOFF: ({ context }) => reconnectBackoffMs(context.attempts),
     CLOSE_LIMIT: CLOSE_TIMEOUT_MS,
   },
 }).createMachine({

@@ -131,6 +131,10 @@ export const ENDED_QUERIES_MAX = 500;
 /** Ended sessions and connections that a view keeps. */
 export const ENDED_ACTORS_MAX = 100;
 
+/** First wait before a lost connection or tunnel is made again, and the longest. */
+export const RECONNECT_BACKOFF_MIN_MS = 500;
+export const RECONNECT_BACKOFF_MAX_MS = 15_000;
+
 // Tunnels
 /** Hops of a tunnel: the last one opens the way to the server, the others lead to it. */
 export const TUNNEL_HOPS_MAX = 8;

@@ -27,7 +27,7 @@ export interface State {
 }
 
 /** Raised when the state's shape changes: checkpoints of another version are not used. */
-export const STATE_VERSION = 10;
+export const STATE_VERSION = 11;
 
 export function emptyState(): State {
   return {

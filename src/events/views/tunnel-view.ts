@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.ts';
 import { TUNNEL_PROCESSES_MAX } from '../limits.ts';
+import { reconnectBackoffMs } from '../reconnect-backoff.ts';
 import type { BackendReason } from '../tunnel.ts';
 import type { KeyType, TunnelBackend, TunnelKind } from '../tunnel-facts.ts';
 import type { ReadEnvelope } from '../upcast.ts';
@@ -49,6 +50,8 @@ export interface TunnelView {
   readonly steps: readonly TunnelStepView[];
   /** Attempts to open it again since it was lost. */
   readonly attempts: number;
+  /** When it is opened again by itself, in milliseconds since 1970 UTC; null while that is not awaited. */
+  readonly nextAttemptAt: number | null;
   /** How often it was lost. */
   readonly losses: number;
   /** Why it does not forward, or last did not. */
@@ -92,6 +95,7 @@ export function foldTunnel(tunnel: TunnelView | undefined, envelope: ReadEnvelop
       openingAt: at,
       steps: [],
       attempts: 0,
+      nextAttemptAt: null,
       losses: 0,
       failure: null,
       processes: [],
@@ -106,6 +110,10 @@ export function foldTunnel(tunnel: TunnelView | undefined, envelope: ReadEnvelop
     ...tunnel,
     state,
     since: state === tunnel.state ? tunnel.since : at,
+    nextAttemptAt:
+      state === 'reopening.waiting'
+        ? (tunnel.nextAttemptAt ?? at + reconnectBackoffMs(tunnel.attempts + 1))
+        : null,
     ...(again ? { openingAt: at, steps: [], attempts: tunnel.attempts + 1 } : {}),
     ...(ended ? { endedAt: at, promptId: null, hop: null } : {}),
     // A close that took too long may have left what the tunnel started.

@@ -6,6 +6,7 @@ import { connectionOf } from '../selectors/latest-sessions.ts';
 import type { PageState } from './page-state.ts';
 import type { PaneLayout } from './pane-layout.ts';
 import { protectionOf } from './protection-text.ts';
+import type { SessionActions } from './session-actions.ts';
 import './qt-status-bar.ts';
 import './qt-top-bar.ts';
 import './qt-welcome.ts';
@@ -64,6 +65,7 @@ export function welcome({ client, views, failures }: Pick<PageState, 'client' | 
 export function statusBar(
   state: Pick<PageState, 'client' | 'views' | 'tabs' | 'states' | 'profileOf'>,
   query: QueryView | undefined,
+  sessions: SessionActions,
 ) {
   const { client, views, tabs, states } = state;
   const { active } = tabs;
@@ -84,5 +86,7 @@ export function statusBar(
     .trusted=${current ? protectionOf(current, client.config.policy.policy, client.mayWrite) : null}
     .editable=${client.isSaved(active?.profileId)}
     .otlp=${client.app?.otlp ?? []}
+    @qt-reconnect=${({ detail }: CustomEvent<string>) => sessions.reconnect(detail)}
+    @qt-close-session=${({ detail }: CustomEvent<string>) => sessions.close(detail)}
   ></qt-status-bar>`;
 }

@@ -27,6 +27,7 @@ export function sidebarPane(
       .profiles=${client.profiles}
       .config=${client.config}
       .sessions=${views.sessions}
+      .tunnels=${views.tunnels}
       .failures=${state.failures.words}
       .catalogues=${catalogues.bySession}
       .orphans=${views.orphans}

@@ -217,7 +217,7 @@ export class QtApp extends LitElement {
         </main>
         ${panes.tapeShown ? tapePane(state, panes, active, query) : nothing}
       </div>
-      ${statusBar(state, query)}
+      ${statusBar(state, query, this.sessions)}
       <qt-palette></qt-palette>
       <qt-confirm></qt-confirm>
       <qt-dialog-host

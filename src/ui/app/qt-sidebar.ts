@@ -3,6 +3,7 @@ import type { FailureText } from '../../events/failure.ts';
 import type { Profile } from '../../events/profile.ts';
 import type { OrphanView } from '../../events/views/orphan-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
+import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import type { Config } from '../api/config.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { QtConnectionTree } from '../catalogue/qt-connection-tree.ts';
@@ -20,6 +21,7 @@ export class QtSidebar extends LitElement {
     profiles: { attribute: false },
     config: { attribute: false },
     sessions: { attribute: false },
+    tunnels: { attribute: false },
     failures: { attribute: false },
     catalogues: { attribute: false },
     orphans: { attribute: false },
@@ -48,6 +50,8 @@ export class QtSidebar extends LitElement {
   /** The vault and what it lists. */
   declare config: Config;
   declare sessions: ReadonlyMap<string, SessionView>;
+  /** The latest tunnel of each session that has one, by session id. */
+  declare tunnels: ReadonlyMap<string, TunnelView>;
   declare failures: ReadonlyMap<string, FailureText>;
   declare catalogues: ReadonlyMap<string, Catalogue>;
   /** What earlier runs left on servers, newest first. */
@@ -79,6 +83,7 @@ export class QtSidebar extends LitElement {
         .saved=${saved}
         .locked=${isLocked}
         .sessions=${sessions}
+        .tunnels=${this.tunnels}
         .failures=${failures}
         .catalogues=${catalogues}
         .revision=${revision} .current=${current}

@@ -28,7 +28,10 @@ function stateText(state: string): string {
   return `${sessionOpen(state) ? 'catalogue ' : ''}${sessionStateText(state)}`;
 }
 
-/** The truth in one line: the connection, its transaction, what protects it, the tape. */
+/**
+ * The truth in one line: the connection, its transaction, what protects it, the tape. Fires `qt-reconnect` and `qt-close-session` with the
+ * session's id while its tunnel does not forward.
+ */
 export class QtStatusBar extends LitElement {
   static override properties = {
     link: { type: String },
@@ -86,9 +89,10 @@ export class QtStatusBar extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    // A transaction ages.
+    // A transaction ages, and the next attempt to open a tunnel comes nearer.
     this.ticking = setInterval(() => {
-      if (this.connection && this.connection.transaction !== 'none') this.requestUpdate();
+      const ages = this.connection && this.connection.transaction !== 'none';
+      if (ages || this.tunnel?.nextAttemptAt != null) this.requestUpdate();
     }, TICK_MS);
   }
 
@@ -152,10 +156,24 @@ export class QtStatusBar extends LitElement {
 
   private way({ tunnel }: Profile) {
     const through = escapeInvisible(throughText(tunnel));
-    const words = this.tunnel ? tunnelStateText(this.tunnel) : '';
+    const words = this.tunnel ? tunnelStateText(this.tunnel, Date.now()) : '';
     if (through === '') return nothing;
     return html`<span class="words" data-testid="status-way" title=${through}> · ${through}</span>
-      ${words === '' ? nothing : html`<span class=${this.tunnel?.state === 'failed' ? 'failed' : 'waiting'}>${words}</span>`}`;
+      ${words === '' ? nothing : html`<span class=${this.tunnel?.state === 'failed' ? 'failed' : 'waiting'} data-testid="status-tunnel">${words}</span>${this.tunnelActs()}`}`;
+  }
+
+  /** What can be done about a tunnel that was lost. */
+  private tunnelActs() {
+    const { tunnel, session } = this;
+    if (!tunnel || !session || !(tunnel.state === 'failed' || tunnel.state.startsWith('reopening')))
+      return nothing;
+    const fire = (type: string) => () =>
+      this.dispatchEvent(new CustomEvent(type, { detail: session.sessionId, bubbles: true, composed: true }));
+    return html`${
+      sessionOpen(session.state)
+        ? html`<button class="link" type="button" @click=${fire('qt-reconnect')}>Reconnect</button>`
+        : nothing
+    }<button class="link" type="button" @click=${fire('qt-close-session')}>Disconnect</button>`;
   }
 
   private transaction(connection: ConnectionView | undefined) {

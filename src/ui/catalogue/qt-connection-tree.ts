@@ -5,13 +5,15 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Profile } from '../../events/profile.ts';
 import { sentences } from '../../events/sentences.ts';
-import { type SessionView, sessionEnded, sessionLeft } from '../../events/views/session-view.ts';
+import { type SessionView, sessionEnded, sessionLeft, sessionOpen } from '../../events/views/session-view.ts';
+import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { type MenuItem, menuAt } from '../controls/qt-menu.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { stateColour } from '../format/state-colour.ts';
+import { throughText, tunnelBriefText } from '../selectors/tunnel-text.ts';
 import type { Catalogue } from './catalogue.ts';
 import { treeStyles } from './connection-tree.css.ts';
 import { foldersOf } from './folders.ts';
@@ -28,6 +30,11 @@ function sessionWords(state: string): string {
   return `${state.split('.')[0]}…`;
 }
 
+/** The same, or what its tunnel is doing while that does not forward. */
+function wordsOf(state: string, tunnel: TunnelView | undefined): string {
+  return (tunnel && tunnelBriefText(tunnel)) || sessionWords(state);
+}
+
 /**
  * The connections, by folder, and their catalogue as one tree, of which only the lines in view are drawn.
  * Fires `qt-open-profile`, `qt-close-session`, `qt-reconnect`, `qt-new-tab`, `qt-open-collection`,
@@ -39,6 +46,7 @@ export class QtConnectionTree extends LitElement {
     saved: { attribute: false },
     locked: { attribute: false },
     sessions: { attribute: false },
+    tunnels: { attribute: false },
     failures: { attribute: false },
     catalogues: { attribute: false },
     revision: { type: Number },
@@ -55,6 +63,8 @@ export class QtConnectionTree extends LitElement {
   declare locked: boolean;
   /** The latest session of each profile, by profile id. */
   declare sessions: ReadonlyMap<string, SessionView>;
+  /** The latest tunnel of each session that has one, by session id. */
+  declare tunnels: ReadonlyMap<string, TunnelView>;
   /** Words of the last failure, by session id; of a refused opening, by profile id. */
   declare failures: ReadonlyMap<string, FailureText>;
   /** By session id. */
@@ -77,6 +87,7 @@ export class QtConnectionTree extends LitElement {
     this.saved = new Set();
     this.locked = false;
     this.sessions = new Map();
+    this.tunnels = new Map();
     this.failures = new Map();
     this.catalogues = new Map();
     this.revision = 0;
@@ -149,12 +160,19 @@ export class QtConnectionTree extends LitElement {
       ${unfolded ? profiles.map((profile) => this.profile(profile, 1)) : nothing}`;
   }
 
+  /** The tunnel of a session that has not ended. */
+  private tunnelOf(session: SessionView | undefined): TunnelView | undefined {
+    return session && !sessionEnded(session.state) ? this.tunnels.get(session.sessionId) : undefined;
+  }
+
   /** `depth` counts the folders around it. */
   private profile(profile: Profile, depth: 0 | 1): TemplateResult {
     const { profileId, name, target, environment, colour, tags = [], notes } = profile;
     const session = this.sessions.get(profileId);
     const state = session?.state ?? 'offline';
-    const words = sessionWords(state);
+    const tunnel = this.tunnelOf(session);
+    const words = wordsOf(state, tunnel);
+    const way = throughText(profile.tunnel);
     const ready = session?.state === 'ready';
     const catalogue = session && ready ? this.catalogues.get(session.sessionId) : undefined;
     const unfolded = catalogue !== undefined && !this.collapsed.has(profileId);
@@ -174,7 +192,7 @@ export class QtConnectionTree extends LitElement {
         style=${`--indent:${12 * depth}px${colour ? `;--colour:${colour}` : ''}`}
         tabindex=${this.tabindex(id)}
         data-testid="open-profile"
-        title=${[`${name} · ${target.user ? `${target.user}@` : ''}${target.host}:${target.port}/${target.database}${ready ? '' : ' · Enter opens it'}`, tags.join(', '), notes ?? ''].filter((line) => line !== '').join('\n')}
+        title=${[`${name} · ${target.user ? `${target.user}@` : ''}${target.host}:${target.port}/${target.database}${ready ? '' : ' · Enter opens it'}`, way, tags.join(', '), notes ?? ''].filter((line) => line !== '').join('\n')}
         @contextmenu=${(event: MouseEvent) => this.offerProfile(profile, event)}
         @qt-offer=${(event: Event) => this.offerProfile(profile, event)}
         @click=${() => this.enterProfile(profile)} @focus=${() => this.focused(id)}
@@ -184,6 +202,7 @@ export class QtConnectionTree extends LitElement {
         ${words ? html`<span class="words">${words}</span>` : nothing}
         <span class="end">
           ${ready && session ? this.acts(session, this.tabindex(id)) : nothing}
+          ${tunnel && !ready ? this.tunnelActs(session!, this.tabindex(id)) : nothing}
           ${this.saved.has(profileId) ? html`<button class="icon act" tabindex=${this.tabindex(id)} title="Edit, duplicate, delete" aria-label="More for ${name}" aria-haspopup="menu" @click=${(event: Event) => this.offerProfile(profile, event)}>${icon('ellipsis')}</button>` : nothing}
           ${environmentChip(environment)}
         </span>
@@ -198,6 +217,21 @@ export class QtConnectionTree extends LitElement {
     if (!this.saved.has(profileId)) return;
     const items = profileMenu((type) => this.fire(type, profileId));
     this.offerMenu(`profile:${profileId}`, `Connection ${escapeInvisible(name)}`, items, event);
+  }
+
+  /** What can be done while the way to an open connection is lost, or being opened. */
+  private tunnelActs({ sessionId, state }: SessionView, tabindex: number): TemplateResult {
+    const act = (type: string) => (event: Event) => {
+      event.stopPropagation();
+      this.fire(type, sessionId);
+    };
+    return html`
+      ${
+        sessionOpen(state)
+          ? html`<button class="icon act" tabindex=${tabindex} title="Reconnect now" aria-label="Reconnect now" @click=${act('qt-reconnect')}>${icon('refresh')}</button>`
+          : nothing
+      }
+      <button class="icon act" tabindex=${tabindex} title="Close the connection" aria-label="Close the connection" @click=${act('qt-close-session')}>${icon('power')}</button>`;
   }
 
   /** What can be done with an open connection. In the tab order while its line is. */

@@ -3,10 +3,12 @@ import type { OrphanView } from '../../events/views/orphan-view.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { State } from '../../events/views/state.ts';
+import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import type { Tab } from '../app/tabs.ts';
 import { activeQueries, currentOf, latestScripts, stable } from './latest-script.ts';
 import { latestSessions, tabConnections } from './latest-sessions.ts';
 import { transactionMark } from './transactions.ts';
+import { latestTunnels } from './tunnel-text.ts';
 
 /** What is said of a transaction in the label of its tab. */
 export type TransactionMark = NonNullable<ReturnType<typeof transactionMark>>;
@@ -20,6 +22,8 @@ const NO_QUERIES: readonly QueryView[] = [];
 export class TapeViews {
   /** The latest session of each profile. */
   sessions: ReadonlyMap<string, SessionView> = new Map();
+  /** The latest tunnel of each session that has one, by session id. */
+  tunnels: ReadonlyMap<string, TunnelView> = new Map();
   /** What earlier runs left on servers, newest first. */
   orphans: readonly OrphanView[] = [];
   private scripts: ReadonlyMap<string, readonly QueryView[]> = new Map();
@@ -27,12 +31,13 @@ export class TapeViews {
   private activeQueries: ReadonlyMap<string, QueryView> = new Map();
   private connections: ReadonlyMap<string, ConnectionView> = new Map();
 
-  update({ sessions, queries, connections, orphans }: State): void {
+  update({ sessions, queries, connections, orphans, tunnels }: State): void {
     this.sessions = latestSessions(sessions, this.sessions);
     this.scripts = latestScripts(queries, this.scripts);
     this.steps = latestScripts(queries, this.steps, 'transaction');
     this.activeQueries = activeQueries(queries);
     this.connections = tabConnections(connections);
+    this.tunnels = latestTunnels(tunnels, this.tunnels);
     this.orphans = stable(this.orphans, Object.values(orphans).reverse());
   }
 

@@ -9,6 +9,19 @@ export function throughText(tunnel: Tunnel | undefined): string {
   return `through ${hops.length > 3 ? `${hops[0]!.host} and ${hops.length - 1} more hops` : hops.map(({ host }) => host).join(', ')}`;
 }
 
+/** The latest tunnel of each session, by session id: the same map as before where none has changed. */
+export function latestTunnels(
+  tunnels: Readonly<Record<string, TunnelView>>,
+  before: ReadonlyMap<string, TunnelView>,
+): ReadonlyMap<string, TunnelView> {
+  const latest = new Map<string, TunnelView>();
+  for (const tunnel of Object.values(tunnels))
+    if (tunnel.sessionId !== null) latest.set(tunnel.sessionId, tunnel);
+  const isSame =
+    latest.size === before.size && [...latest].every(([id, tunnel]) => before.get(id) === tunnel);
+  return isSame ? before : latest;
+}
+
 /** The tunnel of a session: the one that lives, or else the last one. */
 export function tunnelOfSession(
   tunnels: Readonly<Record<string, TunnelView>>,
@@ -18,8 +31,11 @@ export function tunnelOfSession(
   return all.find(({ state }) => !tunnelEnded(state)) ?? all.at(-1);
 }
 
-/** What a tunnel is doing while it does not forward; empty while it does, or was closed. */
-export function tunnelStateText({ state, hop, hops, attempts, failure, promptId }: TunnelView): string {
+/** What a tunnel is doing while it does not forward, at `now` in milliseconds since 1970 UTC; empty while it does, or was closed. */
+export function tunnelStateText(
+  { state, hop, hops, attempts, failure, promptId, nextAttemptAt }: TunnelView,
+  now: number,
+): string {
   const at = hop === null || hops < 2 ? '' : `, hop ${hop + 1} of ${hops}`;
   if (state === 'forwarding' || state === 'closed') return '';
   if (state === 'failed') return `tunnel failed${failure ? ` (${failure.code})` : ''}`;
@@ -27,7 +43,16 @@ export function tunnelStateText({ state, hop, hops, attempts, failure, promptId 
   if (state.startsWith('opening')) return `opening the tunnel${at}`;
   if (!state.startsWith('reopening')) return '';
   const lost = `tunnel lost${failure ? ` (${failure.code})` : ''}`;
-  return state === 'reopening.waiting'
-    ? `${lost}, ${attempts === 0 ? 'about to reopen it' : `attempt ${attempts} failed, about to try again`}`
-    : `${lost}, reopening, attempt ${attempts}${at}`;
+  if (state !== 'reopening.waiting') return `${lost}, reopening, attempt ${attempts}${at}`;
+  const leftS = Math.ceil(((nextAttemptAt ?? now) - now) / 1000);
+  const when = leftS > 0 ? `in ${leftS} s` : 'now';
+  return `${lost}, ${attempts === 0 ? 'reopening it' : `attempt ${attempts} failed, trying again`} ${when}`;
+}
+
+/** The same in a word or two, beside the connection's name. */
+export function tunnelBriefText({ state, promptId }: TunnelView): string {
+  if (state === 'failed') return 'tunnel failed';
+  if (promptId !== null) return 'needs your answer';
+  if (state.startsWith('opening')) return 'opening tunnel…';
+  return state.startsWith('reopening') ? 'tunnel lost…' : '';
 }

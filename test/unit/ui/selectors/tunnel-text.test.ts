@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Tunnel } from '../../../../src/events/tunnel.ts';
 import type { TunnelView } from '../../../../src/events/views/tunnel-view.ts';
-import { throughText, tunnelOfSession, tunnelStateText } from '../../../../src/ui/selectors/tunnel-text.ts';
+import {
+  throughText,
+  tunnelBriefText,
+  tunnelOfSession,
+  tunnelStateText,
+} from '../../../../src/ui/selectors/tunnel-text.ts';
 
 const via = (...hosts: string[]): Tunnel => ({
   by: 'ssh',
@@ -16,6 +21,7 @@ const view = (state: string, more: Partial<TunnelView> = {}): TunnelView =>
     hop: null,
     hops: 2,
     attempts: 0,
+    nextAttemptAt: null,
     failure: null,
     promptId: null,
     ...more,
@@ -39,10 +45,14 @@ describe('a tunnel in words', () => {
     [view('opening.connecting', { hop: 1 }), 'opening the tunnel, hop 2 of 2'],
     [view('opening.connecting', { hop: 0, hops: 1 }), 'opening the tunnel'],
     [view('opening.awaitingTrust', { hop: 0, promptId: 'p' }), 'tunnel waits for your answer, hop 1 of 2'],
-    [view('reopening.waiting', lost), 'tunnel lost (ssh.lost), about to reopen it'],
+    [view('reopening.waiting', lost), 'tunnel lost (ssh.lost), reopening it now'],
     [
-      view('reopening.waiting', { ...lost, attempts: 3 }),
-      'tunnel lost (ssh.lost), attempt 3 failed, about to try again',
+      view('reopening.waiting', { ...lost, nextAttemptAt: 1500 }),
+      'tunnel lost (ssh.lost), reopening it in 1 s',
+    ],
+    [
+      view('reopening.waiting', { ...lost, attempts: 3, nextAttemptAt: 8200 }),
+      'tunnel lost (ssh.lost), attempt 3 failed, trying again in 8 s',
     ],
     [
       view('reopening.dialling.connecting', { ...lost, attempts: 2 }),
@@ -50,7 +60,18 @@ describe('a tunnel in words', () => {
     ],
     [view('failed', lost), 'tunnel failed (ssh.lost)'],
   ])('says what it does: $state', (tunnel, words) => {
-    expect(tunnelStateText(tunnel)).toBe(words);
+    expect(tunnelStateText(tunnel, 1000)).toBe(words);
+  });
+
+  it.each([
+    [view('forwarding'), ''],
+    [view('closed'), ''],
+    [view('opening.authenticating'), 'opening tunnel…'],
+    [view('reopening.dialling.awaitingTrust', { promptId: 'p' }), 'needs your answer'],
+    [view('reopening.waiting'), 'tunnel lost…'],
+    [view('failed'), 'tunnel failed'],
+  ])('says it in a word or two: $state', (tunnel, words) => {
+    expect(tunnelBriefText(tunnel)).toBe(words);
   });
 
   it('is the one of its session that lives', () => {
