@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,17 +50,87 @@ describe('the replay', () => {
     await expect.poll(() => page.getByTestId('replay-where').innerText()).toBe(before);
     await page.keyboard.press('+');
     await page.locator('qt-diagnosis').waitFor();
+    const chart = page.getByTestId('machine-chart');
+    await chart.getByRole('img', { name: /active: failed/ }).waitFor();
+    await chart.locator('.words.lit').filter({ hasText: '×' }).waitFor();
+    await chart.focus();
+    await page.keyboard.press('p');
+    await page.getByLabel(/^Note on event/).fill('zebra-7431');
     expect(await violations(open)).toEqual([]);
     await page.emulateMedia({ colorScheme: 'light' });
     expect(await violations(open)).toEqual([]);
   });
 
-  it('opens a bundle, says who signed it, and has the same story', async () => {
+  it('is played, stepped and searched by the keyboard', async () => {
+    const { page } = open;
+    const at = () => page.getByTestId('replay-where').innerText();
+    await page.getByTestId('lane').first().focus();
+    await page.keyboard.press('f');
+    await page.keyboard.type('query.submit');
+    await page
+      .getByTestId('events-found')
+      .filter({ hasText: /of|match|event/ })
+      .waitFor();
+    const before = await at();
+    await page.keyboard.press('Shift+Enter');
+    await expect.poll(at).not.toBe(before);
+    const found = await at();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Delete');
+    await page.getByLabel('Pace', { exact: true }).selectOption('1000');
+    await page.getByTestId('replay-play').focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(at).not.toBe(found);
+    await page.getByTestId('replay-play').filter({ hasText: 'Play' }).waitFor();
+  });
+
+  it('leads back by a link that has no note, and by a saved view that has', async () => {
+    const { page } = open;
+    await page.getByTestId('lane').first().focus();
+    await page.keyboard.press('Shift+ArrowLeft');
+    await page.locator('qt-actor-instant').filter({ hasText: '→ failed' }).waitFor();
+    const place = await page.getByTestId('replay-where').innerText();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy link' }).press('Enter');
+    await page.locator('qt-replay .notice').filter({ hasText: 'copied' }).waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    expect(link).not.toContain('zebra');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save view' }).press('Enter');
+    const saved = await (await download).path();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('replay-verdict').waitFor({ state: 'hidden' });
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, new URL(link).hash);
+    await verdict(/chain intact/);
+    await page
+      .getByTestId('replay-where')
+      .filter({ hasText: place.split(' of ')[0]! })
+      .waitFor();
+    await page.locator('qt-actor-instant').filter({ hasText: '→ failed' }).waitFor();
+    expect(await page.evaluate(() => location.hash)).toBe('');
+    const text = await readFile(saved, 'utf8');
+    await page.locator('qt-replay input[type=file]').setInputFiles({
+      name: 'incident.view.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(text),
+    });
+    await expect.poll(() => page.getByLabel(/^Note on event/).inputValue()).toBe('zebra-7431');
+  });
+
+  it('opens a bundle that is dropped, says who signed it, and has the same story', async () => {
     const { page } = open;
     const file = join(folder, 'incident.qtape');
     const args = [MAIN, 'tape', 'export', '--data-dir', folder, '--output', file];
     await promisify(execFile)(process.execPath, args, { env: environmentOf(folder) });
-    await page.locator('qt-replay input[type=file]').setInputFiles(file);
+    const bytes = (await readFile(file)).toString('base64');
+    await page.locator('qt-replay dialog').evaluate((dialog, encoded) => {
+      const content = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([content], 'incident.qtape'));
+      dialog.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    }, bytes);
     await verdict(
       /every state reproduced, chain intact.*[Ss]igned|every state reproduced, chain intact.*[Ss]ignature/,
     );

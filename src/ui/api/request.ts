@@ -19,7 +19,8 @@ function pageKey(): string | null {
   key = meta?.content ?? null;
   if (meta) {
     meta.remove();
-    history.replaceState(null, '', '/');
+    // What stands behind # names a place within the page, and stays.
+    history.replaceState(null, '', `/${location.hash}`);
   }
   try {
     if (key !== null) sessionStorage.setItem(STORED_AS, key);
@@ -93,6 +94,16 @@ export async function download(path: string): Promise<void> {
   link.href = (await post<{ path: string }>('/api/downloads', { path })).path;
   link.download = '';
   link.click();
+}
+
+/** Has the browser save what the page itself wrote. */
+export function saveText(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text]));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
 }
 
 /** Opens another page of the program in a tab of its own. @throws where there is no answer */

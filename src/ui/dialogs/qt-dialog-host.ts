@@ -104,6 +104,8 @@ export class QtDialogHost extends LitElement {
     const root = this.getRootNode();
     for (const [type, hear] of this.heard) root.addEventListener(type, hear as EventListener);
     this.client.addEventListener('change', this.look);
+    addEventListener('hashchange', this.followLink);
+    this.followLink();
   }
 
   override disconnectedCallback(): void {
@@ -111,6 +113,7 @@ export class QtDialogHost extends LitElement {
     const root = this.getRootNode();
     for (const [type, hear] of this.heard) root.removeEventListener(type, hear as EventListener);
     this.client.removeEventListener('change', this.look);
+    removeEventListener('hashchange', this.followLink);
   }
 
   private readonly look = (): void => {
@@ -245,9 +248,18 @@ export class QtDialogHost extends LitElement {
     await (await this.dialog<QtMetrics>('qt-metrics')).open();
   }
 
-  async openReplay(): Promise<void> {
-    await (await this.dialog<QtReplay>('qt-replay')).open();
+  /** @param fragment of a link to a place on the tape */
+  async openReplay(fragment = ''): Promise<void> {
+    await (await this.dialog<QtReplay>('qt-replay')).open(fragment);
   }
+
+  /** A link to a replay was opened: its fragment is taken out of the address, so that a reload does not open it again. */
+  private readonly followLink = (): void => {
+    const { hash } = location;
+    if (!hash.startsWith('#replay')) return;
+    history.replaceState(null, '', '/');
+    void this.openReplay(hash);
+  };
 
   async exportBundle(): Promise<void> {
     await (await this.dialog<QtBundle>('qt-bundle')).open();

@@ -220,6 +220,9 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'query.ended': { words: 'query ended', figure: outcome },
 };
 
+/** Types of the vocabulary: what is none of them is a tape's own word. */
+export const eventLabels: ReadonlySet<string> = new Set(Object.keys(LABELS));
+
 /** What follows when a machine's delay has passed, by the delay's name. */
 const DELAYS: Readonly<Record<string, string>> = {
   SHUTDOWN_LIMIT: 'shutdown took too long',

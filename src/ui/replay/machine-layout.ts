@@ -14,6 +14,7 @@ const MARGIN = 14;
 const NAME_HEIGHT = 10;
 /** How little a line bends around its points. */
 const BEND = 7;
+const LOOP = 22;
 /** What stands for a transition of every state, and for the beginning. */
 const ANYWHERE = ' anywhere';
 const START = ' start';
@@ -176,7 +177,13 @@ function drawn(chart: Chart, graph: Graph, kinds: ReadonlyMap<string, DrawnState
       groups.get(to ?? ''),
       from ?? '',
     );
-    return { edges: edges ?? [], path: pathOf(cut.toReversed()), x: x ?? 0, y: y ?? 0, lines: lines ?? [] };
+    return {
+      edges: edges ?? [],
+      path: key.v === key.w ? loopPath(states.find(({ id }) => id === key.v)!) : pathOf(cut.toReversed()),
+      x: x ?? 0,
+      y: y ?? 0,
+      lines: lines ?? [],
+    };
   });
   const { width = 0, height = 0 } = graph.graph();
   return { width, height, states, groups: [...groups.values()], ways };
@@ -188,17 +195,23 @@ function groupsOf(chart: Chart, graph: Graph): Map<string, DrawnGroup> {
   for (const { id } of chart.nodes) {
     if (!isCompound(chart, id)) continue;
     const { x, y, width, height } = graph.node(id) as unknown as DrawnGroup;
-    const [left, top] = [x - width / 2, y - height / 2 - NAME_HEIGHT];
-    groups.set(id, {
-      id,
-      label: wordsOf(id.split('.').at(-1)!),
-      x: left,
-      y: top,
-      width,
-      height: height + NAME_HEIGHT,
-    });
+    const room = NAME_HEIGHT * framesIn(chart, id);
+    const label = wordsOf(id.split('.').at(-1)!);
+    groups.set(id, { id, label, x: x - width / 2, y: y - height / 2 - room, width, height: height + room });
   }
   return groups;
+}
+
+/** How many frames are one in the other, with this one: each has its name above those within. */
+function framesIn(chart: Chart, id: string): number {
+  const frames = chart.nodes.filter(({ id: own, parent }) => parent === id && isCompound(chart, own));
+  return 1 + Math.max(0, ...frames.map((frame) => framesIn(chart, frame.id)));
+}
+
+/** A way from a state to itself: a loop at its right, towards the words. */
+function loopPath({ x, y, width }: DrawnState): string {
+  const right = x + width / 2;
+  return `M${right} ${y - 6}C${right + LOOP} ${y - 14} ${right + LOOP} ${y + 14} ${right} ${y + 6}`;
 }
 
 /** A way that begins at a frame: what of it lies within the frame is left out, unless it leads to what is within. */

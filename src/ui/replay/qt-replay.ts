@@ -2,7 +2,8 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { AskHit } from '../../events/ask/asker.ts';
 import type { Chart } from '../../events/chart.ts';
 import { durationText } from '../../events/duration-text.ts';
-import type { EventFilter, OpenReplay } from '../../events/replay-view.ts';
+import type { EventFilter, Hit, OpenReplay, SpanSummary } from '../../events/replay-view.ts';
+import { saveText } from '../api/request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { icon } from '../controls/icons.ts';
@@ -15,11 +16,14 @@ import './qt-actor-instant.ts';
 import './qt-ask.ts';
 import './qt-event-filter.ts';
 import './qt-machine-chart.ts';
+import './qt-pins.ts';
 import './qt-slowest.ts';
+import './qt-span-difference.ts';
 import './qt-timeline.ts';
 import { instantLines } from './instant-lines.ts';
 import { actorName } from './lane-order.ts';
 import { ReplayModel } from './replay-model.ts';
+import { linkOf, type Pin, placeOfLink, placeText, type ReplayPlace, readPlace } from './replay-place.ts';
 import { replayVerdict } from './replay-verdict.ts';
 import { type TimeSpan, timeWords, zoomed } from './time-span.ts';
 
@@ -47,7 +51,7 @@ export class QtReplay extends LitElement {
       .head { border-bottom: 1px solid var(--qt-border); background: var(--qt-bg-raised); }
       .head .source { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .head .button { margin-left: auto; }
-      .head .icon { margin-left: 0; }
+      .head .icon, .head .second { margin-left: 0; }
       .verdict { flex: none; display: flex; gap: 10px; align-items: center; padding: 8px 18px; border-bottom: 1px solid var(--qt-border); }
       .verdict strong { font-weight: 600; }
       .verdict .when { color: var(--qt-fg-muted); }
@@ -89,8 +93,17 @@ export class QtReplay extends LitElement {
   declare protected speed: number;
   /** The bundle's file; empty for the live tape. */
   declare protected name: string;
-  private readonly model = new ReplayModel(() => this.requestUpdate());
-  private readonly dialog = new DialogController(this, { closed: () => this.model.close() });
+  private readonly model = new ReplayModel(() => this.modelChanged());
+  /** Where the good span is from. */
+  private goodName = '';
+  /** A view whose tape is not open yet. */
+  private wanted: ReplayPlace | null = null;
+  private readonly dialog = new DialogController(this, {
+    closed: () => {
+      this.model.good = null;
+      this.model.close();
+    },
+  });
 
   constructor() {
     super();
@@ -99,9 +112,10 @@ export class QtReplay extends LitElement {
     this.name = '';
   }
 
-  /** Shows the live tape as it is on disk now. */
-  async open(): Promise<void> {
+  /** Shows the live tape as it is on disk now, at the place of a link's fragment where one is given. */
+  async open(fragment = ''): Promise<void> {
     this.name = '';
+    this.wanted = placeOfLink(fragment);
     void this.model.open(null);
     await this.dialog.open();
   }
@@ -113,8 +127,14 @@ export class QtReplay extends LitElement {
       <div class="head">
         ${icon('history')}<h2 id="title">Replay</h2>
         <span class="source">${this.name === '' ? 'this installation’s tape, as it was when you opened it' : this.name}</span>
-        <button class="button" type="button" @click=${this.chooseFile}>Open a bundle…</button>
-        <input type="file" accept=".qtape" hidden @change=${this.chosenFile} />
+        ${
+          replay && replay.records > 0
+            ? html`<button class="button" type="button" title="A link to what is shown, without notes and texts" @click=${this.copyLink}>Copy link</button>
+              <button class="button second" type="button" title="A file with this view, its notes and its filter" @click=${this.saveView}>Save view</button>`
+            : nothing
+        }
+        <button class="button ${replay ? 'second' : ''}" type="button" title="A bundle (.qtape), or a view that was saved" @click=${this.chooseFile}>Open a bundle…</button>
+        <input type="file" accept=".qtape,.json" hidden @change=${this.chosenFile} />
         <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
       </div>
       <div class="verdict" role="status" data-testid="replay-verdict">
@@ -159,8 +179,10 @@ export class QtReplay extends LitElement {
         <aside aria-label="At this instant" @qt-choose-event=${({ detail }: CustomEvent<number | null>) => this.chooseEvent(detail)}>
           <div class="story" tabindex="0" role="group" aria-label="What happened">
             ${this.chosenActor()}
+            ${model.pins.length === 0 ? nothing : html`<section><h3>Pinned</h3><qt-pins .pins=${model.pins} .seq=${seq} @qt-pins=${({ detail }: CustomEvent<readonly Pin[]>) => model.setPins(detail)}></qt-pins></section>`}
             ${model.asked.progress ? this.askedHits(model.askHits) : nothing}
             <section><h3>What went wrong${range ? ' in the range' : ''}</h3>${diagnosis ? html`<qt-diagnosis .findings=${diagnosis}></qt-diagnosis>` : 'Reading …'}</section>
+            ${this.comparison()}
             ${summary ? html`<section><h3>Slowest${range ? ' in the range' : ''}</h3><qt-slowest .summary=${summary}></qt-slowest></section>` : nothing}
             <section><h3>Alive at event ${thousands(seq)}</h3>${this.living()}</section>
           </div>
@@ -180,6 +202,27 @@ export class QtReplay extends LitElement {
     return actor === null
       ? nothing
       : html`<section><p class="quiet">${actor} is not there yet at event ${thousands(seq)}.</p></section>`;
+  }
+
+  /** What is shown against a span that went well, of this tape or of another one. */
+  private comparison() {
+    const { good, summary, range, replay } = this.model;
+    if (!summary || !replay) return nothing;
+    const isSame = good === summary;
+    return html`<section><h3>Side by side</h3>
+      ${good && !isSame ? html`<qt-span-difference .good=${good} goodName=${this.goodName} .bad=${summary} @qt-first-difference=${({ detail }: CustomEvent<readonly Hit[]>) => void this.model.goToFirst(detail)}></qt-span-difference>` : html`<p class="quiet">${isSame ? 'This is the good one. Choose another range, or open another bundle.' : 'Choose what went well, then another range or bundle.'}</p>`}
+      <button class="button" type="button" @click=${() => this.setGood(good ? null : summary)}>${good ? 'Forget the good one' : `${range ? 'This range' : 'This tape'} is the good one`}</button>
+    </section>`;
+  }
+
+  private setGood(summary: SpanSummary | null): void {
+    const { range } = this.model;
+    const source = this.name === '' ? 'this installation’s tape' : this.name;
+    this.goodName = range
+      ? `${source}, ${timeWords(range.from, range)} – ${timeWords(range.to, range)}`
+      : source;
+    this.model.good = summary;
+    this.requestUpdate();
   }
 
   /** The whole statechart of the chosen actor, below the lanes. */
@@ -239,6 +282,7 @@ export class QtReplay extends LitElement {
       <button class="button" type="button" @click=${() => void model.next('forward', 'cancel')}>Next cancel</button>
       <input type="range" aria-label="Event" min=${replay.firstSeq} max=${replay.lastSeq} .value=${String(seq)}
         @input=${(event: Event) => model.go(Number((event.target as HTMLInputElement).value))} />
+      <button class="button" type="button" aria-pressed=${model.pins.some((pin) => pin.seq === seq)} title="Pin this event, to write a note on it (P)" @click=${() => model.pin()}>Pin</button>
       ${model.notice === '' ? nothing : html`<span class="notice" role="status">${model.notice}</span>`}
       <span class="where" data-testid="replay-where">event ${thousands(seq)} of ${thousands(replay.lastSeq)} · ${when}</span>
       <button class="button" type="button" title="Zoom in (+)" aria-label="Zoom in" @click=${() => this.zoom(1 / ZOOM)}>+</button>
@@ -286,6 +330,7 @@ export class QtReplay extends LitElement {
       '-': () => this.zoom(ZOOM),
       '0': () => model.keepTo(null),
       r: () => model.keepTo(model.span),
+      p: () => model.pin(),
       a: () => this.focusOn('qt-ask'),
       f: () => this.focusOn('qt-event-filter'),
     }[event.key];
@@ -313,8 +358,46 @@ export class QtReplay extends LitElement {
     this.openFile(event.dataTransfer?.files[0]);
   }
 
+  /** What waits for its tape is shown once that is open. */
+  private modelChanged(): void {
+    const { wanted, model } = this;
+    if (wanted && model.replay && model.replay.records > 0) {
+      this.wanted = null;
+      void model.showPlace(wanted);
+    }
+    this.requestUpdate();
+  }
+
+  private async copyLink(): Promise<void> {
+    const place = this.model.place();
+    if (place) await navigator.clipboard.writeText(`${location.origin}/${linkOf(place)}`);
+    this.model.notice =
+      'The link was copied. It leads to the tape that is open here, and has no notes and no texts.';
+    this.requestUpdate();
+  }
+
+  private saveView(): void {
+    const place = this.model.place();
+    if (!place) return;
+    const name = this.name === '' ? 'tape' : this.name.replace(/\.qtape$/, '');
+    saveText(`${name}.view.json`, placeText(place));
+  }
+
+  private async openView(file: File): Promise<void> {
+    try {
+      await this.model.showPlace(await readPlace(file));
+    } catch (error) {
+      this.model.notice = (error as Error).message;
+      this.requestUpdate();
+    }
+  }
+
   private openFile(file: File | undefined): void {
     if (!file) return;
+    if (file.name.endsWith('.json')) {
+      void this.openView(file);
+      return;
+    }
     this.name = file.name;
     void this.model.open(file);
   }

@@ -4,6 +4,7 @@ import type {
   ActorInstant,
   EventFilter,
   FoundEvents,
+  Hit,
   Instant,
   MarkKind,
   OpenReplay,
@@ -13,6 +14,7 @@ import type {
 } from '../../events/replay-view.ts';
 import { AskModel } from './ask-model.ts';
 import { programLink, type ReplayLink } from './replay-link.ts';
+import { isPlaceOf, PINS_MAX, type Pin, type ReplayPlace } from './replay-place.ts';
 import { clampedSpan, type TimeSpan } from './time-span.ts';
 
 /** Records before and after the one that is shown. */
@@ -21,6 +23,8 @@ const RECORDS_AROUND = 150;
 const PROOF_POLL_MS = 500;
 /** Between two steps of a play, at least; what comes closer is passed over in one step. */
 const PLAY_STEP_MS = 100;
+/** Differences of which the first is looked for. */
+const DIFFERENCES_SOUGHT = 20;
 /** A quiet time is cut to this while playing. */
 const PLAY_QUIET_MS = 800;
 
@@ -51,10 +55,16 @@ export class ReplayModel {
   diagnosis: readonly Finding[] | null = null;
   /** What the range has, or the whole tape where none is chosen. */
   summary: SpanSummary | null = null;
+  /** A span that went well, of this tape or of one that was open before it; null where none was chosen. */
+  good: SpanSummary | null = null;
   /** The span of time that every pane keeps to; null for the whole tape. */
   range: TimeSpan | null = null;
   /** Which events are listed. */
   filter: EventFilter = {};
+  /** Events that the user pinned, in the order of the tape. */
+  pins: readonly Pin[] = [];
+  /** A view that waits for its tape to be read so far. */
+  private awaited: ReplayPlace | null = null;
   /** How many those are. */
   found: FoundEvents | null = null;
   readonly asked: AskModel;
@@ -124,6 +134,8 @@ export class ReplayModel {
     this.summing++;
     this.range = null;
     this.filter = {};
+    this.pins = [];
+    this.awaited = null;
     this.found = null;
     this.follows = true;
     this.asked.clear();
@@ -203,6 +215,70 @@ export class ReplayModel {
     if (this.range && (at < this.range.from || at > this.range.to)) void this.goAt(this.range.to);
     else this.go(this.seq);
     void this.sum(replay.replayId);
+  }
+
+  /** Pins the event that is shown, or removes its pin. */
+  pin(): void {
+    const { seq, pins } = this;
+    const others = pins.filter((pin) => pin.seq !== seq);
+    if (others.length === pins.length && pins.length < PINS_MAX) others.push({ seq, note: '' });
+    this.setPins(others.sort((a, b) => a.seq - b.seq));
+  }
+
+  setPins(pins: readonly Pin[]): void {
+    this.pins = pins;
+    this.changed();
+  }
+
+  /** What is shown; null where nothing is open. */
+  place(): ReplayPlace | null {
+    const { replay, seq, actor, actorInstant, span, range, filter, pins } = this;
+    if (!replay) return null;
+    const actorSeq = actorInstant && actorInstant.actor === actor ? actorInstant.record.seq : null;
+    return { firstSeq: replay.firstSeq, firstAt: replay.firstAt, seq, actorSeq, span, range, filter, pins };
+  }
+
+  /** Shows what was shown, as soon as that was read; says so where it is of another tape. */
+  async showPlace(place: ReplayPlace): Promise<void> {
+    const { replay } = this;
+    if (!replay) return;
+    if (place.seq > replay.lastSeq && replay.readShare < 1) {
+      this.awaited = place;
+      return;
+    }
+    this.awaited = null;
+    if (!isPlaceOf(place, replay)) {
+      this.notice = 'This view is of another tape. Open that one first.';
+      this.changed();
+      return;
+    }
+    const { seq, actorSeq, span, range, filter, pins } = place;
+    const page =
+      actorSeq === null ? undefined : await this.answer<RecordsPage>(`records?from=${actorSeq}&count=1`);
+    if (this.replay?.replayId !== replay.replayId) return;
+    const [record] = page?.records ?? [];
+    const actor = record?.seq === actorSeq ? record.actor : null;
+    const { actor: own, ...others } = filter;
+    this.filter = own === undefined || actor === null ? others : { ...others, actor };
+    this.pins = pins.filter((pin) => pin.seq >= replay.firstSeq && pin.seq <= replay.lastSeq);
+    if (range) this.keepTo(range);
+    this.show(span);
+    this.go(seq, actor);
+  }
+
+  /** Goes to the first of some transitions, in the span that is summed. */
+  async goToFirst(hits: readonly Hit[]): Promise<void> {
+    const { summary } = this;
+    if (!summary) return;
+    let first: number | null = null;
+    // One per event and state that it leads to; a hit has no seq, as there may be millions.
+    for (const { event, to } of hits.slice(0, DIFFERENCES_SOUGHT)) {
+      const wish = `type=${encodeURIComponent(event)}&text=${encodeURIComponent(to)}`;
+      const span = `after=${summary.from}&before=${summary.to}`;
+      const found = await this.answer<number | null>(`next?from=0&direction=forward&${wish}&${span}`);
+      if (typeof found === 'number' && (first === null || found < first)) first = found;
+    }
+    if (first !== null) await this.goWithActor(first);
   }
 
   /** Asks an expression of the tape. */
@@ -361,6 +437,7 @@ export class ReplayModel {
       // As far as it was read; where something was chosen, only what is beyond it comes in.
       if (now.records !== before.records && this.follows) this.showAll();
       if (now.readShare >= 1 && before.readShare < 1) void this.sum(id);
+      if (this.awaited) void this.showPlace(this.awaited);
       if (now.proof.state === 'running') await new Promise((later) => setTimeout(later, PROOF_POLL_MS));
     }
   }

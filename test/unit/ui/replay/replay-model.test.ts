@@ -123,6 +123,47 @@ describe('a replay on the page', () => {
     await expect.poll(() => model.instant?.seq).toBe(299);
   });
 
+  it('shows a view again: its event, actor, range, filter and pins', async () => {
+    const { model } = await opened();
+    model.keepTo({ from: 20_000, to: 40_000 });
+    model.listOnly({ kind: 'query' });
+    model.go(350, 'qry-1');
+    model.pin();
+    const place = { ...model.place()!, actorSeq: 340 };
+    model.keepTo(null);
+    model.listOnly({});
+    model.setPins([]);
+    model.go(900, null);
+    await model.showPlace(place);
+    expect([model.seq, model.actor, model.range, model.filter]).toEqual([
+      350,
+      'qry-1',
+      { from: 20_000, to: 40_000 },
+      { kind: 'query' },
+    ]);
+    expect(model.pins).toEqual([{ seq: 350, note: '' }]);
+    model.pin();
+    expect(model.pins).toEqual([]);
+  });
+
+  it('goes to the first of some transitions in the span that is summed', async () => {
+    const { model, link } = await opened();
+    await expect.poll(() => model.summary).not.toBeNull();
+    const hit = { machine: 'query@1', from: 'executing', event: 'query.failed', to: 'failed', times: 2 };
+    await model.goToFirst([hit]);
+    expect(link.asked).toContain(
+      'next?from=0&direction=forward&type=query.failed&text=failed&after=1000&before=91000',
+    );
+    // The double finds what has no mark nowhere, so the page stays.
+    expect(model.seq).toBe(1000);
+  });
+
+  it('says so of a view of another tape, and stays', async () => {
+    const { model } = await opened();
+    await model.showPlace({ ...model.place()!, firstAt: 5, seq: 200 });
+    expect([model.seq, model.notice]).toEqual([1000, 'This view is of another tape. Open that one first.']);
+  });
+
   it('stays on the tape, and shows the actor that is chosen', async () => {
     const { model } = await opened();
     model.go(5000, 'qry-1');
