@@ -2,7 +2,8 @@ import { plainCell } from '../events/formats/documents.ts';
 import type { Column, ResultMeta } from '../events/result.ts';
 import type { Client } from './client.ts';
 import { print } from './output.ts';
-import { terminalLine, terminalText, terminalWidth } from './terminal-text.ts';
+import { terminalLine, terminalText } from './terminal-text.ts';
+import { terminalWidth } from './terminal-width.ts';
 
 const ROWS_A_WINDOW = 1000;
 /** Rows that the widths of the columns are taken from. */

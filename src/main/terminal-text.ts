@@ -1,8 +1,8 @@
-import stringWidth from 'string-width';
 import { UNSEEN_BUT_LAYOUT } from '../events/unseen.ts';
 import { visibleText } from '../events/utf8-text.ts';
 
-const PLAIN = /^[\u0020-\u007e]*$/;
+/** A text in which every character is shown, one column wide. */
+export const PLAIN = /^[\u0020-\u007e]*$/;
 
 /**
  * A text that a terminal only shows: what it would obey or hide as psql writes it (`\x1B`, `\r`, `\u202E`,
@@ -23,9 +23,4 @@ export function terminalText(text: string): string {
 /** The same in one line: white space is one blank each. */
 export function terminalLine(text: string): string {
   return terminalText(text.replace(/[\t\n\r\v\f]+/g, ' '));
-}
-
-/** How many columns of a terminal a shown text takes (Unicode Standard Annex 11). */
-export function terminalWidth(text: string): number {
-  return PLAIN.test(text) ? text.length : stringWidth(text);
 }

@@ -7,7 +7,7 @@ import { type FormatName, hasFormat, hasSpreadsheetForm, rowFormat } from '../ev
 import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import type { ReadableResult } from './app.ts';
-import { exportXlsx } from './export-xlsx.ts';
+import type { exportXlsx } from './export-xlsx.ts';
 import { exportedRows, joinedRows, rowTooLong } from './exported-rows.ts';
 import { TEXT_ROW_BYTES_MAX } from './limits.ts';
 
@@ -86,8 +86,13 @@ export function beginExport(
       'x-querytape-rows-complete': `${missing() === null}`,
       'x-querytape-cut': missing() ?? '',
     }),
-    pieces: format === 'xlsx' ? exportXlsx(result, parts) : exportText(result, format, parts),
+    pieces: format === 'xlsx' ? sheets(result, parts) : exportText(result, format, parts),
   };
+}
+
+/** Spreadsheets are written by a part that is loaded with the first of them. */
+async function* sheets(...of: Parameters<typeof exportXlsx>): AsyncGenerator<Uint8Array> {
+  yield* (await import('./export-xlsx.ts')).exportXlsx(...of);
 }
 
 /** Why rows are missing: `running` where more may come. Null where all are here. */

@@ -1,9 +1,9 @@
-import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { FastifyInstance } from 'fastify';
 import { ReplayRequest } from '../events/replay-report.ts';
 import type { App } from './app.ts';
+import { schemaCheck } from './schema-check.ts';
 
-const replayCheck = TypeCompiler.Compile(ReplayRequest);
+const replayCheck = schemaCheck(ReplayRequest);
 
 /**
  * Replays the tape in a thread and answers the report. One at a time, because it takes a core and up to REPLAY_MEMORY_MIB; it is given

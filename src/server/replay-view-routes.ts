@@ -1,14 +1,13 @@
 import { Type } from '@sinclair/typebox';
-import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { parseExpression } from '../events/ask/parse.ts';
 import { REPLAY_LANES_MAX, REPLAY_PARTS_MAX, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
 import type { EventFilter, MarkKind, ReplayQuestion } from '../events/replay-view.ts';
 import { part } from '../events/schema.ts';
 import type { App, Replays } from './app.ts';
+import { schemaCheck } from './schema-check.ts';
 
-const openCheck = TypeCompiler.Compile(part({ source: Type.Literal('live') }));
-const askCheck = TypeCompiler.Compile(part({ expression: Type.String() }));
+const openCheck = schemaCheck(part({ source: Type.Literal('live') }));
+const askCheck = schemaCheck(part({ expression: Type.String() }));
 const MARKS: readonly MarkKind[] = ['failure', 'cancel', 'ignored'];
 const LANES = 100;
 const PARTS = 400;
@@ -130,9 +129,10 @@ function routes(server: FastifyInstance, replays: Replays): void {
     return { closed: true };
   });
   // An expression is sent, so that it stands in no address.
-  server.post<{ Params: { id: string } }>('/api/replay/:id/ask', (request, reply) => {
+  server.post<{ Params: { id: string } }>('/api/replay/:id/ask', async (request, reply) => {
     const { body, params } = request;
     if (!askCheck.Check(body)) return invalid(reply, 'An expression is asked by {"expression": TEXT}.');
+    const { parseExpression } = await import('../events/ask/parse.ts');
     const parsed = parseExpression(body.expression);
     if ('problem' in parsed) return reply.code(400).send({ code: 'ask.invalid', ...parsed.problem });
     return answered(

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { safeJson } from '../../../src/events/formats/json-string.ts';
 import { failureWords } from '../../../src/main/failure-words.ts';
 import { showOnly, TerminalOutput } from '../../../src/main/terminal-output.ts';
-import { terminalLine, terminalText, terminalWidth } from '../../../src/main/terminal-text.ts';
+import { terminalLine, terminalText } from '../../../src/main/terminal-text.ts';
+import { terminalWidth } from '../../../src/main/terminal-width.ts';
 
 /** Every character that Unicode calls a control, a format character or a separator of lines, and more that can’t be seen. */
 const UNSEEN = [
