@@ -15,7 +15,7 @@ import { makeSshd, type Sshd } from '../servers/sshd.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
 
-/** Where a server is, and as whom. */
+/** Where a server is, and who signs in. */
 interface Address {
   readonly host: string;
   readonly port: number;
@@ -149,7 +149,7 @@ describe('a day of work', () => {
     await open.grid.getByText('9007199254740993').waitFor();
   });
 
-  it('is kept from harming production, and says by whom', async () => {
+  it('is kept from harming production, and names what refuses', async () => {
     await openProfile('Ledger');
     expect(await open.page.locator('qt-app').getAttribute('data-environment')).toBe('production');
     await open.complete('drop table day');
