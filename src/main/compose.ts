@@ -180,7 +180,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     if (options.demo ?? vault.state === 'absent')
       demo = await offerDemo(paths, passing, log).catch(async (error: Error) => {
         const { DemoMissingError } = await import('./demo-binaries.ts');
-        // Whoever asked for it is told by an end; to others it is an offer that can't be made.
+        // Where it was requested its absence ends the program; otherwise it only can't be offered.
         if (options.demo || !(error instanceof DemoMissingError)) throw error;
         demoProblem = error.message;
         log(error.message);
