@@ -105,6 +105,84 @@ describe('a bundle from elsewhere', () => {
     ['an absolute name', 'bundle.name', () => zipOf([{ ...part, name: '/etc/passwd' }])],
     ['a name with a backslash', 'bundle.name', () => zipOf([{ ...part, name: 'tape\\00000001.jsonl' }])],
     ['a name that no part has', 'bundle.name', () => zipOf([{ ...part, name: 'run.sh' }])],
+    ['a name with a drive', 'bundle.name', () => zipOf([{ ...part, name: 'C:/tape/00000001.jsonl' }])],
+    [
+      'a name that differs by case alone',
+      'bundle.name',
+      () => zipOf([part, { ...part, name: 'TAPE/00000001.JSONL' }]),
+    ],
+    [
+      'a name with digits of another script',
+      'bundle.name',
+      () => zipOf([{ ...part, name: 'tape/0000000\u00b9.jsonl' }]),
+    ],
+    ['a name with NUL', 'bundle.name', () => zipOf([{ ...part, name: `${TAPE}\0` }])],
+    [
+      'a name that goes up and comes back',
+      'bundle.name',
+      () => zipOf([{ ...part, name: 'tape/../tape/00000001.jsonl' }]),
+    ],
+    [
+      'another archive as its only part',
+      'bundle.name',
+      (bytes) => zipOf([{ name: 'inner.qtape', content: bytes }]),
+    ],
+    [
+      'two entries over the same bytes',
+      'bundle.layout',
+      () => zipOf([part, { name: 'tape/00000002.jsonl', content: part.content, says: { offset: 0 } }]),
+    ],
+    [
+      'an entry that ends behind the directory',
+      'bundle.layout',
+      () => zipOf([{ ...part, says: { packedBytes: 10_000 } }]),
+    ],
+    [
+      'a data descriptor announced by the directory',
+      'bundle.layout',
+      (bytes) => {
+        bytes.writeUInt16LE(8, directory + 8);
+        return bytes;
+      },
+    ],
+    [
+      'a data descriptor announced by a local header alone',
+      'bundle.layout',
+      (bytes) => {
+        bytes.writeUInt16LE(8, 6);
+        return bytes;
+      },
+    ],
+    [
+      'an encrypted flag in a local header alone',
+      'bundle.layout',
+      (bytes) => {
+        bytes.writeUInt16LE(1, 6);
+        return bytes;
+      },
+    ],
+    [
+      'an extra field in its directory',
+      'bundle.layout',
+      (bytes) => {
+        bytes.writeUInt16LE(4, directory + 30);
+        return bytes;
+      },
+    ],
+    [
+      'a locator of a ZIP64 end record',
+      'bundle.zip64',
+      (bytes) => {
+        const locator = Buffer.alloc(20);
+        locator.writeUInt32LE(0x07064b50);
+        return Buffer.concat([bytes.subarray(0, -22), locator, bytes.subarray(-22)]);
+      },
+    ],
+    [
+      'a program before its first part',
+      'bundle.format',
+      (bytes) => Buffer.concat([Buffer.from('#!/bin/sh\n'), bytes]),
+    ],
     ['a name twice', 'bundle.duplicate', () => zipOf([part, part])],
     [
       'a link',
@@ -248,9 +326,64 @@ describe('a bundle from elsewhere', () => {
     ['a key of its own', (text: string) => text.replace('"format"', '"extra": 1,\n  "format"')],
     ['a value of another kind', (text: string) => text.replace('"format": 1', '"format": "1"')],
     ['blanks of its own', (text: string) => `${text}\n`],
+    ['a byte order mark', (text: string) => `\ufeff${text}`],
+    ['NUL behind it', (text: string) => `${text}\0`],
+    ['a billion events written as 1e9', (text: string) => text.replace(/"records": \d+/, '"records": 1e9')],
+    ['a number beyond every float', (text: string) => text.replace(/"records": \d+/, '"records": 1e999')],
+    ['half a million open brackets', () => '['.repeat(500_000)],
+    ['objects nested a hundred thousand deep', () => `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
+    ['a part that is not there', (text: string) => text.replace(TAPE, 'tape/00000002.jsonl')],
+    ['a part listed twice', (text: string) => listedTwice(text)],
   ])('a malicious file: a bundle whose manifest has %s is refused', async (_what, change) => {
     const bytes = await signedAround(Buffer.from('{}\n'), change);
     await expect(opening(() => bytes)).rejects.toMatchObject({ code: 'bundle.manifest' });
+  });
+
+  it('a malicious file: a bundle that claims a billion events is opened as altered, and is read no further than it goes', async () => {
+    const bytes = await signedAround(Buffer.from('{"seq":1}\n'), (text) =>
+      text.replace(/"records": \d+/, '"records": 1000000000'),
+    );
+    expect(await opening(() => bytes)).toMatchObject({ verdict: 'altered' });
+  });
+
+  it('a malicious file: a bundle that unpacks to a thousand times its size is unpacked in the memory of a chunk', async () => {
+    const bytes = await signedAround(Buffer.alloc(64 * 1024 * 1024));
+    expect(bytes.length).toBeLessThan(128 * 1024);
+    const before = process.memoryUsage();
+    const held = before.arrayBuffers + before.heapUsed;
+    let most = 0;
+    const watching = setInterval(() => {
+      const { arrayBuffers, heapUsed } = process.memoryUsage();
+      most = Math.max(most, arrayBuffers + heapUsed - held);
+    }, 1);
+    expect(await opening(() => bytes)).toMatchObject({ verdict: 'altered', parts: [TAPE] });
+    clearInterval(watching);
+    expect(most).toBeLessThan(48 * 1024 * 1024);
+    expect(leftBehind()).toEqual([]);
+  });
+
+  it.each([
+    [
+      'the key of another installation',
+      { publicKey: 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a' },
+    ],
+    ['no point of the curve as its key', { publicKey: 'ff'.repeat(32) }],
+    ['a key of zeros', { publicKey: '00'.repeat(32) }],
+    ['a signature of zeros', { signature: '00'.repeat(64) }],
+  ])('a malicious file: a bundle signed with %s is called altered', async (_what, change) => {
+    const signature = JSON.parse(String(storedPart('signature.json'))) as object;
+    const text = `${JSON.stringify({ ...signature, ...change }, null, 2)}\n`;
+    const tape = { name: TAPE, content: Buffer.from('{}\n') };
+    const { manifest } = await writeBundle(file, await contentOf(folder.path));
+    const parts = [{ ...manifest.parts[0]!, name: TAPE }];
+    const manifestText = `${JSON.stringify({ ...manifest, parts }, null, 2)}\n`;
+    const bytes = zipOf([
+      tape,
+      { name: 'manifest.json', content: Buffer.from(manifestText) },
+      { name: 'signature.json', content: Buffer.from(text) },
+    ]);
+    expect(await opening(() => bytes)).toMatchObject({ verdict: 'altered' });
+    expect(leftBehind()).toEqual([]);
   });
 
   it('says that a newer version wrote it', async () => {
@@ -283,6 +416,12 @@ describe('a bundle from elsewhere', () => {
     expect(leftBehind()).toEqual([]);
   });
 });
+
+/** A manifest whose only part stands in its list twice. */
+function listedTwice(text: string): string {
+  const manifest = JSON.parse(text) as { parts: object[] };
+  return `${JSON.stringify({ ...manifest, parts: [...manifest.parts, ...manifest.parts] }, null, 2)}\n`;
+}
 
 /** The content of a part of the good bundle that is stored as it is. */
 function storedPart(name: string): Buffer {
