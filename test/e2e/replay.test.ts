@@ -124,6 +124,8 @@ describe('the replay', () => {
     const file = join(folder, 'incident.qtape');
     const args = [MAIN, 'tape', 'export', '--data-dir', folder, '--output', file];
     await promisify(execFile)(process.execPath, args, { env: environmentOf(folder) });
+    // What went well may be another tape than what is looked at after it.
+    await page.getByRole('button', { name: 'This tape is the good one' }).press('Enter');
     const bytes = (await readFile(file)).toString('base64');
     await page.locator('qt-replay dialog').evaluate((dialog, encoded) => {
       const content = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
@@ -137,6 +139,10 @@ describe('the replay', () => {
     await page.getByTestId('lane').first().focus();
     await page.keyboard.press('Shift+ArrowLeft');
     await page.locator('qt-actor-instant').filter({ hasText: '→ failed' }).waitFor();
+    const compared = page.locator('qt-span-difference');
+    await compared.filter({ hasText: 'Good: this installation’s tape' }).waitFor();
+    await compared.getByRole('row', { name: 'failed 1 1' }).waitFor();
+    expect(await violations(open)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByTestId('replay-verdict').waitFor({ state: 'hidden' });
     expect(open.complaints).toEqual([]);

@@ -22,7 +22,7 @@ export class QtSpanDifference extends LitElement {
       table { width: 100%; border-collapse: collapse; margin-bottom: 8px; }
       th { text-align: left; font-weight: 500; color: var(--qt-fg-muted); }
       th, td { padding: 2px 8px 2px 0; vertical-align: top; border-bottom: 1px solid var(--qt-border); overflow-wrap: anywhere; }
-      .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+      .number { padding-left: 8px; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
       .shape { font-family: var(--qt-font-mono); font-size: 11px; user-select: text; }
       .worse { color: var(--qt-state-failed); font-weight: 600; }
       ul { margin: 0 0 8px; padding-left: 16px; overflow-wrap: anywhere; }
