@@ -8,7 +8,7 @@ interface SshFailure {
    * sign-in and a `client` that lacks something give the same answer each time.
    */
   readonly source: FailureText['source'];
-  /** What happened, in a sentence in which `{hop}` is the hop. */
+  /** What happened, in a sentence in which `{hop}` is the hop; `{file}` and `{why}` are the file and the reason of a `SshFileCode`. */
   readonly message: string;
   /** What to do. */
   readonly advice: string;
@@ -258,9 +258,23 @@ const FAILURES = [
     message: 'The folder for the tunnel’s sockets and files can be read by others.',
     advice: 'Make the data folder readable for you alone.',
   },
+  {
+    code: 'ssh.knownHostsUnreadable',
+    source: 'client',
+    message: `The known hosts in {file} can't be read: {why}.`,
+    advice: 'Make the file readable, or remove it from the list of known hosts files.',
+  },
+  {
+    code: 'ssh.knownHostsNotWritten',
+    source: 'client',
+    message: `The host's key was not added to {file}: {why}.`,
+    advice: 'The file has to be a file of yours, not a link, in a folder that you can write to.',
+  },
 ] as const satisfies readonly SshFailure[];
 
-export type SshFailureCode = (typeof FAILURES)[number]['code'];
+/** Failures of a file, whichever hop it is read for. */
+type SshFileCode = 'ssh.knownHostsUnreadable' | 'ssh.knownHostsNotWritten';
+export type SshFailureCode = Exclude<(typeof FAILURES)[number]['code'], SshFileCode>;
 
 /** A hop as the user knows it: its number from 0, and the name that the profile has for it. */
 export interface HopName {
@@ -285,4 +299,12 @@ export function sshFailure(code: SshFailureCode, at: HopName, detail?: string): 
 /** The error of such a failure. */
 export function sshError(code: SshFailureCode, at: HopName, detail?: string): DriverError {
   return new DriverError(sshFailure(code, at, detail));
+}
+
+/** The error of a file of known hosts, by what the system says of it. */
+export function knownHostsError(code: SshFileCode, file: string, cause: unknown): DriverError {
+  const { source, message, advice } = FAILURES.find((failure) => failure.code === code)!;
+  const { code: systemCode, message: words } = cause as NodeJS.ErrnoException;
+  const text = message.replace('{file}', () => file).replace('{why}', () => systemCode ?? words);
+  return new DriverError({ code, source, message: text, advice }, { cause });
 }

@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DriverError } from '../driver.ts';
 import { KNOWN_HOSTS_BYTES_MAX } from '../limits.ts';
+import { knownHostsError } from './failures.ts';
 import type { PublicKey } from './host-key.ts';
 import { findHost, hashOf, knownHostName, knownHostsText } from './known-hosts.ts';
 
@@ -51,16 +51,7 @@ async function add(file: string, host: string, port: number, key: PublicKey): Pr
     await syncFolder(dirname(file));
   } catch (error) {
     await unlink(beside).catch(() => {});
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new DriverError(
-      {
-        code: 'ssh.knownHostsNotWritten',
-        source: 'client',
-        message: `The host's key was not added to ${file}: ${code ?? message}.`,
-        advice: 'The file has to be a file of yours, not a link, in a folder that you can write to.',
-      },
-      { cause: error },
-    );
+    throw knownHostsError('ssh.knownHostsNotWritten', file, error);
   }
 }
 

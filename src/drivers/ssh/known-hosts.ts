@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { DriverError } from '../driver.ts';
 import { KNOWN_HOSTS_BYTES_MAX } from '../limits.ts';
 import type { KnownLine } from '../tunnel.ts';
+import { knownHostsError } from './failures.ts';
 import { type PublicKey, publicKey } from './host-key.ts';
 
 /** A line that names a host, with its key. The format is that of sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
@@ -160,16 +160,7 @@ async function readLines(file: string): Promise<readonly string[]> {
   try {
     return (await knownHostsText(file)).split('\n');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new DriverError(
-      {
-        code: 'ssh.knownHostsUnreadable',
-        source: 'client',
-        message: `The known hosts in ${file} can't be read: ${code ?? message}.`,
-        advice: 'Make the file readable, or remove it from the list of known hosts files.',
-      },
-      { cause: error },
-    );
+    throw knownHostsError('ssh.knownHostsUnreadable', file, error);
   }
 }
 
