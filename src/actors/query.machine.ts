@@ -38,6 +38,8 @@ export interface QueryContext extends QueryInput {
   readonly hasSlot: boolean;
   /** The transaction that its count left; null where nothing has been sent. */
   readonly transaction: TransactionStatus | null;
+  /** Its server is being asked who blocks it. */
+  readonly asksBlockers: boolean;
 }
 
 /** What a query sends to its session. */
@@ -109,6 +111,8 @@ export const queryMachine = setup({
       args.enqueue.assign({ hasSlot: false });
       tell<SessionBound>(args, sessionId, { type: 'query.slotReturned', queryId });
     }),
+    beginAsking: assign({ asksBlockers: true }),
+    endAsking: assign({ asksBlockers: false }),
     rememberCounted: assign(({ event, context }) => ({
       transaction:
         event.type === 'query.counted' ? (event.transaction ?? context.transaction) : context.transaction,
@@ -176,6 +180,7 @@ export const queryMachine = setup({
       event.type === 'query.classified' && event.admission === 'confirm' && event.promptId !== undefined,
     countLeftUnusable: ({ event }) => event.type === 'query.counted' && !event.usable,
     wasCancelled: ({ context }) => context.reason !== null,
+    notAsked: ({ context }) => !context.asksBlockers,
     hasExpired: ({ context }) => context.expired,
     readsOn: ({ event }) => 'readOn' in event,
     stoppedByTimeout: ({ context, event }) =>
@@ -188,7 +193,7 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS },
 }).createMachine({
   id: 'query',
-  version: '12',
+  version: '13',
   context: ({ input }) => ({
     ...input,
     reason: null,
@@ -197,6 +202,7 @@ export const queryMachine = setup({
     hasLease: input.granted === true,
     hasSlot: input.slot === true,
     transaction: null,
+    asksBlockers: false,
   }),
   initial: 'queued',
   states: {
@@ -321,6 +327,9 @@ export const queryMachine = setup({
         ],
         'query.progressed': {},
         'query.noticed': {},
+        'query.blockersWanted': { guard: 'notAsked', actions: 'beginAsking' },
+        'query.blockersFound': { actions: 'endAsking' },
+        'query.blockersNotFound': { actions: 'endAsking' },
       },
       states: {
         executing: { on: { 'query.firstRowArrived': 'streaming' } },

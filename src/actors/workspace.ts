@@ -11,6 +11,7 @@ import { tunnelEnded } from '../events/views/tunnel-view.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
 import { ActorDirectory } from './actor-directory.ts';
+import type { BlockersOptions } from './blockers.ts';
 import { CatalogueReader } from './catalogue-reader.ts';
 import { Confirmations } from './confirmations.ts';
 import { bindEffects } from './effects/bind.ts';
@@ -65,6 +66,7 @@ export class Workspace {
   private readonly sessions: SessionIntake;
   private readonly confirmations: Confirmations;
   private readonly orphans: Orphans;
+  private readonly blockersOptions: BlockersOptions;
   private readonly answers = new Map<string, CommandAnswer | Promise<CommandAnswer>>();
   private readonly tests: ProfileTests;
   private readonly refusals: Refusals;
@@ -105,6 +107,7 @@ export class Workspace {
     const { actor: workspace } = this;
     this.sessions = new SessionIntake({ ...parts, workspace, workspaceId: runId, unsavedProfiles });
     this.orphans = new Orphans({ ...parts, workspace });
+    this.blockersOptions = { ...parts, durableNow: () => ports.tape.durable(this.lastSeq) };
     this.confirmations = new Confirmations(parts);
     this.refusals = new Refusals({
       now: () => ports.now(),
@@ -169,6 +172,11 @@ export class Workspace {
       if (reason === null)
         this.directory.deliverToQuery(queryId, { type: 'query.cancel', commandId, reason: 'user' });
       return { queryIds: [queryId] };
+    },
+    'query.blockers': async ({ queryId }, commandId) => {
+      // Loaded on first use, as most days pass without it.
+      const { askBlockers } = await import('./blockers.ts');
+      return askBlockers(this.blockersOptions, commandId, queryId);
     },
     'query.confirm': (command, commandId) => this.confirmations.confirm(commandId, command),
     'query.count': ({ queryId }, commandId) => this.confirmations.count(commandId, queryId),

@@ -7,6 +7,7 @@ import type { FailureText } from '../events/failure.ts';
 import { boundedFailure } from '../events/failure-bounds.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import { OWN_ROWS_BYTES_MAX } from '../events/limits.ts';
+import type { SeenWait } from '../events/lock-wait.ts';
 import type { Target } from '../events/profile.ts';
 import type { AfterCancel } from '../events/query.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
@@ -34,6 +35,12 @@ export interface Driver {
    * @throws DriverError `process.unknown` where the process can't be distinguished from others, `process.hidden` where the role may not see it
    */
   probe?(target: Target, process: ServerProcess, options: SideOptions): Promise<Probe>;
+  /**
+   * Asks by a connection of its own who blocks what such a process runs, directly and through others. It reads only, and waits for no
+   * lock that a statement of a user's takes.
+   * @throws DriverError as `probe`, `process.gone` where it is not there, `locks.hidden` where the role may not see who holds locks
+   */
+  blockers?(target: Target, process: ServerProcess, options: SideOptions): Promise<SeenWait>;
   /**
    * Ends that process, or what it runs where the server ends no connections, if it is still the same one. `notDone`: it was gone.
    * @throws DriverError as `probe`, and where the server refuses

@@ -3,6 +3,7 @@ import { draftFields } from './draft.ts';
 import { Cell, returning } from './edit.ts';
 import { HostKeyClash } from './host-key-clash.ts';
 import { SECRET_UNITS_MAX } from './limits.ts';
+import type { BlockersAnswer } from './lock-wait.ts';
 import { Environment, SecretName, Target } from './profile.ts';
 import { PromptAnswer } from './prompt.ts';
 import { Code, Count, Id, message, type Of, part } from './schema.ts';
@@ -156,6 +157,8 @@ export const Command = Type.Union([
   }),
   message('row.delete', { ...edit, key, old: Type.Array(Cell) }),
   message('query.cancel', { commandId, queryId: Id }),
+  /** Asks the server who blocks a statement that runs, by a connection of its own. */
+  message('query.blockers', { commandId, queryId: Id }),
   /** Confirms a dangerous statement: the challenge handed out for it, and the profile's name as the user typed it. */
   message('query.confirm', { commandId, queryId: Id, challenge: Id, name: Type.String() }),
   /** Answers an open question. Secrets in an answer go to whoever asked, and nowhere else. */
@@ -193,7 +196,7 @@ export type DraftCommand = Extract<Command, { type: `draft.${string}` }>;
 /** The commands that actors take at once; the others wait for a server or a disk. */
 export type ActorCommand = Exclude<
   Command,
-  RowCommand | ConfigCommand | DraftCommand | { type: 'query.count' | `history.${string}` }
+  RowCommand | ConfigCommand | DraftCommand | { type: 'query.count' | 'query.blockers' | `history.${string}` }
 >;
 
 /** Why a command was not taken, with what to do. */
@@ -258,6 +261,8 @@ export interface Accepted {
   readonly saved?: number;
   /** Rows that a statement would touch, exact, in digits; `inTransaction` where the tab's own changes so far are seen. */
   readonly counted?: { readonly rows: string; readonly inTransaction: boolean };
+  /** Who blocks a statement. */
+  readonly blockers?: BlockersAnswer;
   /** Statements that were taken out of the history. */
   readonly entries?: number;
   /** What an edit's preview would run. */

@@ -95,6 +95,10 @@ export const DOCUMENT_COLUMN_NAMES_UNITS_MAX = MIB;
 export const DOCUMENT_FIELD_NAME_UNITS_MAX = 64 * KIB;
 /** The answer to what Querytape asks a MySQL or PostgreSQL server by itself. */
 export const OWN_ROWS_BYTES_MAX = 16 * MIB;
+/** Processes listed that block one statement, directly and through others. */
+export const LOCK_BLOCKERS_MAX = 20;
+/** What is shown of a statement that blocks another, in UTF-16 units. */
+export const SHOWN_TEXT_UNITS_MAX = 2 * KIB;
 
 // Results
 /** Bytes fetched ahead of the furthest row asked for, unless the policy says otherwise; beyond them reading pauses. */

@@ -3,10 +3,11 @@ import { TransactionStatus } from './connection.ts';
 import { Engine } from './engines/engine-name.ts';
 import { Failure } from './failure.ts';
 import { SHAPE_UNITS_MAX } from './limits.ts';
+import { LockWait } from './lock-wait.ts';
 import { Environment } from './profile.ts';
 import { Cut } from './result.ts';
 import { Code, Count, Fingerprint, Id, Milliseconds, message, type Of } from './schema.ts';
-import { CommandWords } from './server-words.ts';
+import { CommandWords, FailureCode } from './server-words.ts';
 
 /** Why a statement is asked to stop. `paused` is a result that was paused for too long. */
 export const CancelReason = Type.Union([
@@ -184,6 +185,10 @@ export const QueryFact = Type.Union([
   message('query.paused', { rows: Count, bytes: Type.Optional(Count), cause: Type.Optional(PauseCause) }),
   message('query.resumed', { rows: Count }),
   message('query.noticed', { notices: Count }),
+  /** The user asks who blocks it. On disk before its server is asked. */
+  message('query.blockersWanted', { commandId: Id }),
+  message('query.blockersFound', { wait: LockWait, afterMs: Milliseconds }),
+  message('query.blockersNotFound', { code: FailureCode, afterMs: Milliseconds }),
   /**
    * The first row too many has come, or no more can be stored. The statement is stopped on the server where that is harmless;
    * elsewhere (`readOn`) it runs to its end, and its further rows are read and thrown away.

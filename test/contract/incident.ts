@@ -138,6 +138,11 @@ export class Diagnosed {
     expect(report.findings[0]!.sentence).toMatch(sentence);
   }
 
+  /** All that is on the tape. */
+  get records(): readonly Envelope[] {
+    return this.tape;
+  }
+
   /** What is said of each cause that holds or may hold. */
   get words(): string[] {
     return this.reports.flatMap(({ cause, answer, findings }) =>

@@ -67,6 +67,32 @@ function runs(...texts: string[]): Promise<Diagnosed> {
 const sleeping = 'select pg_sleep(30)';
 
 describe('a statement on PostgreSQL', () => {
+  it('that waited for a lock of another tab, as the server said when it was asked', async () => {
+    let holder = '';
+    const found = await on(async (incident) => {
+      await incident.open();
+      await incident.run('begin', 't2');
+      await incident.run('update t set n = 1 where id = 1', 't2');
+      const waiter = await incident.running('update t set n = 2 where id = 1');
+      const { world } = incident;
+      const { blockers } = await world.send({ type: 'query.blockers', queryId: waiter });
+      holder = Object.values(world.state.connections).find(({ tabId }) => tabId === 't2')!.connectionId;
+      expect(blockers).toMatchObject({
+        waits: 'lock',
+        lock: 'transaction',
+        blockers: [{ connectionId: holder, state: 'inTransaction', application: 'querytape' }],
+      });
+      expect(blockers!.blockers[0]!.text).toBe('');
+      await incident.run('rollback', 't2');
+      await world.ended(waiter);
+    });
+    found.proves('lockWait', /because of process \d+ \(a connection of Querytape\)/, 'query.blockersFound');
+    const asked = found.records.filter(({ event }) => event.type.startsWith('query.blockers'));
+    expect(asked.map(({ event }) => event.type)).toEqual(['query.blockersWanted', 'query.blockersFound']);
+    expect(JSON.stringify(asked)).toContain(holder);
+    expect(JSON.stringify(asked)).not.toMatch(/update|set n/);
+  });
+
   it('whose transaction another one overtook, and the one after it', async () => {
     const found = await on(async (incident) => {
       await incident.open();

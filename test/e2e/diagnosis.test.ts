@@ -36,3 +36,14 @@ it('says in the tape panel why a statement is slow, and leads to the records tha
   await panel.locator('qt-tape-list .detail', { hasText: record!.slice(1) }).waitFor();
   expect(open.complaints).toEqual([]);
 });
+
+it('asks the server who blocks a statement that runs, where the user wants it', async () => {
+  await open.run('select pg_sleep(60)');
+  const panel = open.page.locator('qt-tape-panel');
+  await panel.getByRole('button', { name: 'Who blocks this?' }).click();
+  await panel.getByText('When asked, it waited for something that is not a lock.').waitFor();
+  await panel.getByText('Timeout: PgSleep').waitFor();
+  await open.runButton.filter({ hasText: 'Cancel' }).click();
+  await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
+  expect(open.complaints).toEqual([]);
+});

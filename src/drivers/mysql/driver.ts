@@ -4,6 +4,7 @@ import type { Driver } from '../driver.ts';
 import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
+import { threadLockWait } from './lock-wait.ts';
 import { endThread, probeThread } from './process.ts';
 import { readRole } from './role.ts';
 import { routinesStatement } from './routines.ts';
@@ -29,6 +30,7 @@ export function mysqlDriver(engine: 'mysql' | 'mariadb' = 'mysql', times: Partia
     readOnlyEnclosure: READ_ONLY_ENCLOSURE,
     edit: editStatement,
     probe: probeThread,
+    blockers: threadLockWait,
     terminate: endThread,
   };
 }

@@ -11,7 +11,7 @@ import { withSide } from './side-connection.ts';
  * A number names one connection as long as the server runs, so it is the same one where it is listed, is this user's, and the server
  * has run since before it began. The list shows no other user's connections without PROCESS (MySQL manual, "SHOW PROCESSLIST").
  */
-const look = (processId: number): string => `SELECT COMMAND, INFO, TIME * 1000
+const look = (processId: number): string => `SELECT COMMAND, INFO, TIME * 1000, STATE
   FROM information_schema.PROCESSLIST WHERE ID = ${processId} AND USER = SUBSTRING_INDEX(SESSION_USER(), '@', 1)`;
 const UPTIME = `SHOW GLOBAL STATUS LIKE 'Uptime'`;
 const NOW = `SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')`;
@@ -50,8 +50,8 @@ export function endThread(
   });
 }
 
-/** Does something with the connection's row in the list; undefined where it is not the same one or is not there. */
-async function onSide<T>(
+/** Does something with the connection's row in the list; undefined where it is not the same one or is not there. @throws DriverError */
+export async function onSide<T>(
   target: Target,
   process: ServerProcess,
   options: SideOptions,

@@ -4,6 +4,7 @@ import type { Driver } from '../driver.ts';
 import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
+import { backendLockWait } from './lock-wait.ts';
 import { endBackend, probeBackend } from './process.ts';
 import { readRole } from './role.ts';
 import { READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } from './transaction.ts';
@@ -25,6 +26,7 @@ export function postgresDriver(times: Partial<CancelTimes> = {}): Driver {
     volatility: volatilityStatement,
     edit: editStatement,
     probe: probeBackend,
+    blockers: backendLockWait,
     terminate: endBackend,
   };
 }

@@ -42,7 +42,8 @@ export async function endBackend(
   });
 }
 
-async function onSide<T>(
+/** Does something by a connection of its own that asks about a backend. @throws DriverError */
+export async function onSide<T>(
   target: Target,
   process: ServerProcess,
   options: SideOptions,

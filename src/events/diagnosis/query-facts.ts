@@ -1,4 +1,5 @@
 import type { Failure } from '../failure.ts';
+import type { LockWait } from '../lock-wait.ts';
 import type { AfterCancel, CancelReason, Outcome, QueryInput } from '../query.ts';
 import type { Cut } from '../result.ts';
 import type { ReadEnvelope } from '../upcast.ts';
@@ -38,6 +39,8 @@ export interface QueryFacts {
   recorded: (Mark & { readonly afterMs: number }) | null;
   firstRow: (Mark & { readonly afterMs: number }) | null;
   pauses: { budget: Pauses | null; disk: Pauses | null };
+  /** What its server said of who blocks it: that it waited for a lock, before any other answer. */
+  blockers: (Mark & { readonly wait: LockWait }) | null;
   deadline: Mark | null;
   cancel: (Mark & { readonly reason: CancelReason; readonly cause: number | null }) | null;
   cancelAcknowledged: Mark | null;
@@ -77,6 +80,7 @@ export function newQuery(queryId: string, run: RunFacts, first: Mark): QueryFact
     recorded: null,
     firstRow: null,
     pauses: { budget: null, disk: null },
+    blockers: null,
     deadline: null,
     cancel: null,
     cancelAcknowledged: null,
@@ -136,6 +140,9 @@ export function addToQuery(
     case 'query.recorded':
       if (query.connection) endIdle(query.connection, mark);
       query.recorded = { ...mark, afterMs: event.afterMs };
+      break;
+    case 'query.blockersFound':
+      if (query.blockers?.wait.waits !== 'lock') query.blockers = { ...mark, wait: event.wait };
       break;
     case 'query.firstRowArrived':
       query.firstRow = { ...mark, afterMs: event.afterMs };

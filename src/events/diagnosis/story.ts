@@ -1,5 +1,6 @@
 import { durationText } from '../duration-text.ts';
 import type { Envelope } from '../envelope.ts';
+import { blockersSentence } from '../lock-wait-sentence.ts';
 import { type ReadEnvelope, upcast } from '../upcast.ts';
 
 /** One step of a statement's story. */
@@ -63,6 +64,10 @@ export class Story {
         return `The row limit was reached after ${count(event.rows, 'row')}.`;
       case 'query.resultLimitReached':
         return `No more of its result could be stored (${event.cut ?? 'resultLimit'}).`;
+      case 'query.blockersFound':
+        return `The server was asked who blocks it: ${blockersSentence(event.wait)}`;
+      case 'query.blockersNotFound':
+        return `The server was asked who blocks it, and did not say (${event.code}).`;
       case 'query.cancel':
         return `It was asked to stop: ${REASONS[event.reason] ?? event.reason}.`;
       case 'query.deadlinePassed':

@@ -8,7 +8,9 @@ const NOT_ANSWERED =
  * Commands that the program answers at once. One that waits for a disk, a server or a key holds up no other.
  */
 function isAnsweredAtOnce({ type }: Command): boolean {
-  return /^(?:session|tab|transaction|query)\./.test(type) && type !== 'query.count';
+  return (
+    /^(?:session|tab|transaction|query)\./.test(type) && type !== 'query.count' && type !== 'query.blockers'
+  );
 }
 
 /**

@@ -65,6 +65,7 @@ export function tapePane(
   panes: PaneLayout,
   active: Tab | undefined,
   query: QueryView | undefined,
+  actions: Pick<TabActions, 'show'>,
 ) {
   return html`<qt-tape-panel
       role="complementary" aria-label="Tape of this tab"
@@ -76,5 +77,6 @@ export function tapePane(
       .charts=${client.charts}
       .actor=${query?.queryId ?? ''}
       @qt-toggle-tape=${() => panes.toggleTape()}
+      @qt-show-tab=${({ detail }: CustomEvent<string>) => actions.show(detail)}
     ></qt-tape-panel>`;
 }

@@ -215,7 +215,7 @@ export class QtApp extends LitElement {
         ${paneSplitter(panes, 'tapeWidth')}
         <qt-menu></qt-menu>
         </main>
-        ${panes.tapeShown ? tapePane(state, panes, active, query) : nothing}
+        ${panes.tapeShown ? tapePane(state, panes, active, query, this.tabs) : nothing}
       </div>
       ${statusBar(state, query, this.sessions)}
       <qt-palette></qt-palette>

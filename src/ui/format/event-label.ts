@@ -1,6 +1,7 @@
 import { AFTER_CANCEL_WORDS, CUT_WORDS } from '../../events/cut-words.ts';
 import { durationText } from '../../events/duration-text.ts';
 import type { Envelope, TapeEvent } from '../../events/envelope.ts';
+import type { LockWait } from '../../events/lock-wait.ts';
 import type { OrphanStatus } from '../../events/orphan.ts';
 import type { AfterCancel, CancelReason, Outcome } from '../../events/query.ts';
 import type { Cut } from '../../events/result.ts';
@@ -22,6 +23,12 @@ interface Label {
   readonly colour?: Colour;
 }
 
+const WAITS = {
+  lock: 'waits for a lock',
+  other: 'no lock',
+  none: 'does not wait',
+  unknown: 'not known',
+} as const;
 const ms = (value: unknown): string => durationText(Number(value));
 const rows = (event: Fields): string => rowsText(Number(event.rows));
 const code = (event: Fields): string =>
@@ -201,6 +208,9 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'query.paused': { words: 'reading paused', figure: rows, colour: 'waiting' },
   'query.resumed': { words: 'reading resumed', figure: rows },
   'query.noticed': { words: 'notices received', figure: ({ notices }) => String(notices) },
+  'query.blockersWanted': { words: 'asked who blocks it' },
+  'query.blockersFound': { words: 'server asked who blocks it', figure: ({ wait }) => WAITS[(wait as LockWait | undefined)?.waits ?? 'unknown'] },
+  'query.blockersNotFound': { words: 'the server did not say who blocks it', figure: code, colour: 'failed' },
   'query.rowLimitReached': { words: 'row limit reached', figure: (event) => rows(event) + readsOn(event), colour: 'waiting' },
   'query.resultLimitReached': { words: 'result limit reached', figure: (event) => readsOn(event).slice(2) || undefined, colour: 'waiting' },
   'query.deadlinePassed': { words: 'timeout reached', colour: 'waiting' },

@@ -4,6 +4,7 @@ import type { Finding } from '../../events/diagnosis/report.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import { icon } from '../controls/icons.ts';
+import './qt-blockers.ts';
 import './qt-diagnosis.ts';
 import './qt-statechart.ts';
 import type { QtTapeList } from './qt-tape-list.ts';
@@ -53,7 +54,7 @@ export class QtTapePanel extends LitElement {
         font-size: 12px; background: var(--qt-bg);
       }
       .why > button:hover { background: var(--qt-bg-hover); }
-      .why qt-diagnosis, .why p { margin: 8px 0 0; }
+      .why qt-diagnosis, .why qt-blockers, .why p { margin: 8px 0 0; }
       .why p { font-size: 12px; color: var(--qt-fg-muted); }
       .empty { margin: 0; padding: 4px 14px; color: var(--qt-fg-muted); }
     `,
@@ -150,6 +151,7 @@ export class QtTapePanel extends LitElement {
             ></qt-diagnosis>`
           : nothing
       }
+      <qt-blockers queryId=${actor}></qt-blockers>
     </section>`;
   }
 

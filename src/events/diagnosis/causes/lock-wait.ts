@@ -1,4 +1,5 @@
 import { durationText } from '../../duration-text.ts';
+import { blockersSentence } from '../../lock-wait-sentence.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { meaningOf } from '../meaning.ts';
@@ -9,11 +10,11 @@ export const lockWait: Cause = {
   name: 'lockWait',
   title: 'Waited for a lock',
   recognised:
-    'The server ended the statement because a lock could not be had, or to end a deadlock. A statement that waited and got its lock looks like any slow one, so the tape does not say of a slow statement whether it waited; a quick one did not.',
+    'The server ended the statement because a lock could not be had, or to end a deadlock; or it was asked who blocks the statement while it ran, and said that it waited for a lock. Otherwise a statement that waited and got its lock looks like any slow one, so the tape does not say of a slow statement whether it waited; a quick one did not.',
   advice:
-    'Find the transaction that holds the lock and commit or roll it back. While the statement runs, ask the server who blocks it: pg_blocking_pids(), performance_schema.data_lock_waits, or db.currentOp().',
+    'Find the transaction that holds the lock and commit or roll it back. While the statement runs, press “Who blocks this?” beside it.',
   query(query, end) {
-    const { failed, input, recorded } = query;
+    const { failed, input, recorded, blockers } = query;
     const meaning = meaningOf(failed?.failure, input?.engine);
     if (failed && meaning === 'deadlock')
       return yes(
@@ -26,12 +27,23 @@ export const lockWait: Cause = {
         `The server gave this statement up because another transaction held a lock that it needed${took(query.serverMs)}.`,
         [recorded, failed],
       );
+    if (blockers?.wait.waits === 'lock')
+      return yes(`The server was asked while it ran: ${blockersSentence(blockers.wait)}`, [
+        recorded,
+        blockers,
+        query.ended,
+      ]);
     if (input === null) return cantTell(BEGINS_LATER);
     if (recorded === null) return no('It was not sent to the server.');
     const ms = ranMs(query, end);
     if (ms === null) return cantTell('How long it ran on the server is not known.', [query.lost]);
     if (ms < NOTICEABLE_MS)
       return no(`It took ${durationText(ms)} on the server, too little to have waited for a lock.`);
+    if (blockers)
+      return cantTell(
+        `It took ${durationText(ms)} on the server. When that was asked, ${blockersSentence(blockers.wait)} Whether it waited at another time is not known.`,
+        [recorded, blockers, query.ended],
+      );
     return cantTell(
       `It took ${durationText(ms)} on the server. The server does not report whether it waited for a lock in that time.`,
       [recorded, query.ended],
