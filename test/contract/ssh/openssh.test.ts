@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { agentKeys } from '../../../src/drivers/ssh/openssh/agent-keys.ts';
 import { openByOpenssh } from '../../../src/drivers/ssh/openssh/open.ts';
 import {
   configCommands,
@@ -65,6 +66,33 @@ describe('what only OpenSSH has', () => {
     await server.presentCertificate(await certifyHost(authority, server.hostKeys[0]!, ['another.example']));
     expect((await bench.fail({ hops, known })).code).toBe('ssh.hostCertificate');
     expect(await server.attempts()).toBe(attempts);
+  });
+
+  it('lists the keys of the user’s agent, and offers exactly the one that was chosen', async () => {
+    const other = await bench.key('other', 'ecdsa');
+    const { socket } = await bench.agent([other, key]);
+    const agent = process.env.SSH_AUTH_SOCK;
+    process.env.SSH_AUTH_SOCK = socket;
+    try {
+      const comment = 'querytape test';
+      expect(await agentKeys()).toEqual({
+        keys: [
+          { keyType: 'ecdsa-sha2-nistp256', fingerprint: other.fingerprint, comment },
+          { keyType: 'ssh-ed25519', fingerprint: key.fingerprint, comment },
+        ],
+      });
+      const chosen = (identity: string) => ({ hops: [hopTo(main, { by: 'agent', identity })] });
+      const before = await main.attempts();
+      expect((await bench.pass(chosen(key.fingerprint))).echo).toBe('through');
+      // None, the question whether the key would do, and its signature.
+      expect((await main.attempts()) - before).toBe(3);
+      expect((await bench.fail(chosen(other.fingerprint))).code).toBe('ssh.authFailed');
+      // The server would take the other key of the agent, which is not offered.
+      expect((await main.attempts()) - before).toBe(5);
+    } finally {
+      if (agent === undefined) delete process.env.SSH_AUTH_SOCK;
+      else process.env.SSH_AUTH_SOCK = agent;
+    }
   });
 
   it('goes by ProxyJump, ProxyCommand and names of the user’s own configuration', async () => {
