@@ -291,14 +291,9 @@ async function isReplayedElsewhere(url: string, elsewhere: string, cancelSeq: nu
       .getByTestId('replay-where')
       .filter({ hasText: new RegExp(`event ${cancelSeq} of`) })
       .waitFor();
-    await page
-      .getByRole('button', { name: /cancelling/ })
-      .first()
-      .click();
-    await page
-      .locator('qt-actor-instant qt-statechart')
-      .filter({ hasText: /cancelling/ })
-      .waitFor();
+    await page.locator('qt-replay .living button.query', { hasText: 'cancelling' }).click();
+    const chart = /^Statechart of query.*active: running\.cancelling/;
+    await page.getByRole('img', { name: chart }).waitFor();
     const crash = page.locator('qt-replay qt-diagnosis article', {
       hasText: 'Querytape was killed or crashed',
     });
