@@ -12,7 +12,9 @@ import { Client } from '../../src/main/client.ts';
 import { obtainPostgres } from '../servers/postgres.ts';
 import { makeSshKey } from '../servers/ssh-keys.ts';
 import { makeSshd, type Sshd } from '../servers/sshd.ts';
+import { violations } from './axe.ts';
 import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
+import { OpenPage } from './page.ts';
 
 const run = promisify(execFile);
 const MAIN = process.env.QUERYTAPE_TEST_MAIN ?? resolve(import.meta.dirname, '../../dist/main.js');
@@ -33,6 +35,7 @@ describe('the program with a tunnel', () => {
   let sshd: Sshd;
   let program: Started;
   let client: Client;
+  let server: Awaited<ReturnType<typeof obtainPostgres>>['address'];
   const tunnel = async (): Promise<TunnelView> => Object.values((await client.state()).state.tunnels).at(-1)!;
 
   async function start(): Promise<void> {
@@ -50,6 +53,7 @@ describe('the program with a tunnel', () => {
     writeFileSync(join(folder, 'known_hosts'), sshd.known);
     const { address, stop } = await obtainPostgres();
     stops.push(stop);
+    server = address;
     await start();
     await client.command({ type: 'vault.create', protection: { passphrase: 'copper tidal raven mosaic' } });
     const { host, port, user, database, password } = address;
@@ -104,5 +108,81 @@ describe('the program with a tunnel', () => {
       await expect.poll(() => startTimeOf(pid), { timeout: 10_000 }).not.toBe(startTime);
     await expect.poll(() => isOpen(port), { timeout: 10_000 }).toBe(false);
     expect(readdirSync(tunnels)).toEqual([]);
+  });
+
+  it('is made, tested step by step, lost and reopened in the page, and stops at a changed host key', async () => {
+    const { host, port, user, database, password } = server;
+    await client.command({ type: 'vault.unlock', passphrase: 'copper tidal raven mosaic' });
+    const open = await OpenPage.open(program.url);
+    const { page } = open;
+    const dialog = (name: string | RegExp) => page.getByRole('dialog', { name });
+    await page.getByRole('button', { name: 'New connection' }).first().press('Enter');
+    const form = dialog('New connection');
+    const fields = { Name: 'by page', Host: host, Port: String(port), Database: database, User: user };
+    for (const [label, value] of Object.entries({ ...fields, Password: password }))
+      await form.getByLabel(label, { exact: true }).first().fill(value);
+    await form.getByRole('radio', { name: 'SSH', exact: true }).check({ force: true });
+    const hop = form.getByRole('group', { name: 'Hop 1' });
+    // Known by its address alone, so that its name has a key that is unknown.
+    await hop.getByLabel('Host', { exact: true }).fill('localhost');
+    await form.getByRole('group', { name: 'Hop 1, localhost' }).waitFor();
+    const named = form.getByRole('group', { name: 'Hop 1, localhost' });
+    await named.getByLabel('Port', { exact: true }).fill(String(sshd.port));
+    await named.getByLabel('User', { exact: true }).fill(sshd.user);
+    await named.getByLabel('Sign-in', { exact: true }).selectOption('key');
+    await named.getByLabel('Key file', { exact: true }).fill(join(keys, 'key'));
+
+    const test = form.getByRole('button', { name: 'Test' });
+    const steps = form.getByTestId('test-steps').getByRole('listitem');
+    await test.press('Enter');
+    const trust = dialog(`Trust [localhost]:${sshd.port}?`);
+    await trust.waitFor();
+    expect(await trust.getByText('SHA256:').first().innerText()).toBe(sshd.hostKeys[0]!.fingerprint);
+    await expect.poll(() => steps.nth(1).getAttribute('data-state')).toBe('asking');
+    expect(await violations(open)).toEqual([]);
+    // The harmless answer has the focus, and the test stops there.
+    await page.keyboard.press('Enter');
+    await form.getByText('tunnel.notAnswered').waitFor();
+    expect(await steps.evaluateAll((all) => all.map((step) => (step as HTMLElement).dataset.state))).toEqual([
+      'done',
+      'failed',
+      ...Array(3).fill('waiting'),
+    ]);
+    await test.press('Enter');
+    await trust.getByRole('button', { name: 'Trust and remember' }).click();
+    await form.getByText('Connection works').waitFor();
+    expect(await steps.evaluateAll((all) => all.map((step) => (step as HTMLElement).dataset.state))).toEqual(
+      Array(5).fill('done'),
+    );
+
+    await form.getByRole('button', { name: 'Save' }).press('Enter');
+    await page.getByTestId('open-profile').filter({ hasText: 'by page' }).press('Enter');
+    await open.tab.locator('[data-testid=run-button]:not([data-blocked])').waitFor();
+    await page.getByTestId('status-way').filter({ hasText: 'through localhost' }).waitFor();
+    await open.run('select 7 as seven');
+    await open.footer.filter({ hasText: '1 row' }).waitFor();
+
+    await sshd.kill();
+    await page.getByTestId('status-tunnel').filter({ hasText: 'tunnel lost' }).waitFor();
+    await page.getByTestId('open-profile').filter({ hasText: 'tunnel lost' }).waitFor();
+    await sshd.start();
+    await page.getByTestId('status-tunnel').waitFor({ state: 'detached' });
+    await open.run('select 8 as eight');
+    await open.footer.filter({ hasText: '1 row' }).waitFor();
+
+    await sshd.changeHostKeys();
+    const changed = dialog(`The host key of [localhost]:${sshd.port} has changed`);
+    await changed.waitFor();
+    await changed.getByText(sshd.hostKeys[0]!.fingerprint).waitFor();
+    await expect.poll(() => changed.getByRole('region', { name: 'A key that is known' }).count()).toBe(1);
+    expect(await violations(open)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await changed.waitFor({ state: 'hidden' });
+    await page
+      .getByTestId('status-tunnel')
+      .filter({ hasText: 'tunnel failed (ssh.hostKeyChanged)' })
+      .waitFor();
+    expect(open.complaints).toEqual([]);
+    await open.close();
   });
 });

@@ -207,7 +207,7 @@ export class QtConnectionTree extends LitElement {
           ${environmentChip(environment)}
         </span>
       </div>
-      ${failure ? this.failure(profile, session, failure) : nothing}
+      ${failure ? this.failure(profile, session, failure, depth) : nothing}
       ${catalogue && unfolded ? this.catalogue(profileId, target.engine, catalogue, depth) : nothing}
     `;
   }
@@ -259,13 +259,14 @@ export class QtConnectionTree extends LitElement {
     { profileId }: Profile,
     session: SessionView | undefined,
     { code, message, advice }: FailureText,
+    depth: number,
   ): TemplateResult {
     const again = (): void =>
       session && !sessionEnded(session.state)
         ? this.fire('qt-reconnect', session.sessionId)
         : this.fire('qt-open-profile', profileId);
-    return html`<div class="failure" role="alert">
-      <b class="mono">${code}</b> ${sentences(message, advice)}
+    return html`<div class="failure" role="treeitem" aria-level=${2 + depth}>
+      <span role="alert"><b class="mono">${code}</b> ${sentences(message, advice)}</span>
       <button class="link" @click=${again}>Retry</button>
     </div>`;
   }
