@@ -6,7 +6,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sshProgram } from '../drivers/ssh/openssh/ssh-process.ts';
-import { DEFAULT_PORT, MIB } from '../events/limits.ts';
+import { DEFAULT_PORT, KIB, MIB } from '../events/limits.ts';
 import { errorSentence } from '../events/system-error.ts';
 import { configFolder, PolicyFile } from '../store/policy.ts';
 import { KEYCHAIN_SERVICE, openKeychain } from '../store/vault/keychain.ts';
@@ -89,12 +89,13 @@ async function dataFolder(folder: string): Promise<Finding> {
     await access(folder, constants.R_OK | constants.W_OK);
     const { bavail, bsize } = await statfs(folder);
     const freeMib = Math.floor((bavail * bsize) / MIB);
-    const brief = `${freeMib} MiB free`;
+    // To the GiB at most: two bundles of one day would be joined by the exact figure.
+    const brief = freeMib >= KIB ? 'at least 1 GiB free' : `${freeMib} MiB free`;
     const ok = freeMib > FREE_MIB_MIN;
     const advice = ok
       ? ''
       : `; free some, ${FREE_MIB_MIN} MiB are needed, or name another folder with --data-dir`;
-    return { what: 'data folder', ok, told: `${folder}, ${brief}${advice}`, brief };
+    return { what: 'data folder', ok, told: `${folder}, ${freeMib} MiB free${advice}`, brief };
   } catch (error) {
     return { what: 'data folder', ok: false, told: `${folder}: ${errorSentence(error)}` };
   }

@@ -20,7 +20,10 @@ const PREFIXES: Readonly<Record<NameKind, string>> = {
 const DIGITS = 10;
 /** Ids that Querytape itself made at random, for this run or this command. Any other may have been chosen by a client, as a name is. */
 const OWN_ID =
-  /^(?:(?:run|ses|qry|scr|cmd|prm|chg|tst)-[0-9a-f]{20}|(?:tab|cmd)-[0-9a-f-]{13,36}|(?:[ct]|tunnel)\d+|demo)$/;
+  /^(?:(?:run|ses|qry|scr|cmd|prm|chg|tst)-[0-9a-f]{20}|cmd-[0-9a-f-]{13,36}|(?:[ct]|tunnel)\d+|demo)$/;
+/** The id of a tab of the page. A draft opens it again in later runs, so that it would join their bundles. */
+const TAB_ID = /^tab-[0-9a-f-]{13,36}$/;
+const TAB_DIGITS = 13;
 
 /** Fields of the log whose texts are fixed words, codes or versions. */
 const LOG_TEXTS: ReadonlySet<string> = new Set([
@@ -92,7 +95,10 @@ export class Pseudonyms {
     if (this.keepsAll) return id;
     return id
       .split('.')
-      .map((part) => (part === '' || OWN_ID.test(part) ? part : `id-${this.digits(part, 16)}`))
+      .map((part) => {
+        if (part === '' || OWN_ID.test(part)) return part;
+        return TAB_ID.test(part) ? `tab-${this.digits(part, TAB_DIGITS)}` : `id-${this.digits(part, 16)}`;
+      })
       .join('.');
   }
 

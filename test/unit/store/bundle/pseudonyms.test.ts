@@ -42,3 +42,33 @@ it('gives what tells one machine or one command from others a key of each bundle
   } as const;
   expect(one.logLine(line)['querytape.tunnel.command_hash']).not.toBe(HASH);
 });
+
+it('gives a tab that later runs open again, a profile and a statement another word in each bundle', () => {
+  const record = {
+    seq: 1,
+    at: 1,
+    actor: 'ses-0123456789abcdef0123.tab-0198f0aa-77c2',
+    kind: 'tab',
+    machine: 'tab@1',
+    cause: null,
+    state: 'open',
+    event: {
+      type: 'xstate.init',
+      input: {
+        tabId: 'tab-0198f0aa-77c2',
+        profileId: 'prf-1',
+        fingerprint: HASH,
+        sessionId: 'ses-0123456789abcdef0123',
+      },
+    },
+  } as unknown as Envelope;
+  const words = (names: Pseudonyms): string[] =>
+    JSON.stringify(names.rewrite(record)).match(/(?:tab|id)-[0-9a-f-]{5,}|[0-9a-f]{32}/g) ?? [];
+  const [one, other] = [words(new Pseudonyms([])), words(new Pseudonyms([]))];
+  expect(one).toHaveLength(4);
+  // The actor names the tab as its input does.
+  expect(one[0]).toBe(one[1]);
+  expect(one[0]).toMatch(/^tab-[0-9a-f]{13}$/);
+  expect(one.filter((word) => other.includes(word))).toEqual([]);
+  expect(JSON.stringify(new Pseudonyms([]).rewrite(record))).toContain('ses-0123456789abcdef0123');
+});
