@@ -60,6 +60,8 @@ const SHARED_WITH = {
     ...['run', 'classify', 'tape', 'export', 'history', 'replay', 'doctor'].map(
       (name) => `src/main/${name}.ts`,
     ),
+    // What writes a tape as a trace.
+    'src/main/tape-trace.ts',
     // What is loaded with the first tunnel.
     'src/drivers/ssh/openssh/open.ts',
   ],
