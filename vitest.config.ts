@@ -12,6 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/replay/**/*.test.ts'],
+          setupFiles: ['test/temporary-folder.ts'],
           // It only ends what hangs: properties take their time on a busy machine.
           testTimeout: 60_000,
           expect,

@@ -1,0 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+
+/** Gives each test file a temporary folder of its own, which goes with the file. The name is short, as paths of sockets are. */
+const folder = mkdtempSync(join(tmpdir(), 'qt-'));
+const name = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
+const before = process.env[name];
+process.env[name] = folder;
+
+// Registered first and so run last, after the hooks of the test file itself.
+afterAll(() => {
+  if (before === undefined) delete process.env[name];
+  else process.env[name] = before;
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+});
