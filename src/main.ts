@@ -32,6 +32,8 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
       Lists the statements that were run, newest first, or deletes them all.
   querytape logs     [--since TIME|15m|2h|3d] [--level LEVEL] [--query ID] [--follow]  [--json]
       Prints the log, oldest first, and with --follow what is added to it.
+  querytape orphans  [--json]
+      Lists what a crash left behind on servers: statements that may have completed, and what was lost with them.
   querytape replay   FILE.qtape|DIR  [--until SEQ]  [--diagnose]  [--json]
       Folds it through the machines and says whether every recorded state was reached; with --diagnose also what went wrong.
   querytape replay   FILE.qtape|DIR  verdicts | diagnose | state-at SEQ|TIME | explain QUERY_ID  [--json]
@@ -74,6 +76,8 @@ async function main(args: string[]): Promise<number> {
       return (await import('./main/history.ts')).purgeCommand(options);
     case 'logs':
       return (await import('./main/logs.ts')).logsCommand(options);
+    case 'orphans':
+      return (await import('./main/orphans.ts')).orphansCommand(options);
     case 'replay':
       return (await import('./main/replay.ts')).replayCommand(options, words[0]!, words[1], words[2]);
     default:

@@ -81,6 +81,7 @@ const SYNTAX: Readonly<Record<string, Syntax>> = {
     options: ['since', 'follow', 'level', 'query', 'json'],
   },
   'history purge': { words: [0, 0], usage: 'history purge takes options only.', options: ['json'] },
+  orphans: { words: [0, 0], usage: 'orphans takes options only.', options: ['json'] },
   replay: {
     words: [1, 3],
     usage: 'replay takes one bundle, tape folder or data folder, then a verb.',

@@ -153,6 +153,7 @@ describe('a reader that leaves', () => {
     ['history', '--json', '--data-dir', folder],
     ['replay', '--json', folder],
     ['doctor', '--json', '--data-dir', folder],
+    ['orphans', '--data-dir', folder],
   ])('is no defect of %s', async (...args) => {
     const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.destroy();
@@ -187,6 +188,7 @@ describe('wrong usage', () => {
     [['replay']],
     [['replay', 'a', 'b']],
     [['doctor', 'x']],
+    [['orphans', '--search', 'x']],
     [['doctor', '--go-on']],
   ])('%j is reported with code 2', async (args) => {
     const { code, out, err } = await cli(...args);
@@ -204,6 +206,7 @@ describe('a tape', () => {
       ['tape', 'verify', '--data-dir', empty],
       ['tape', 'export', '--data-dir', empty],
       ['tape', 'tail', '--data-dir', empty],
+      ['orphans', '--data-dir', empty],
     ]) {
       const { code, out, err } = await cli(...args);
       expect([code, out, err]).toEqual([1, '', `There is no tape in ${empty} (tape.absent)\n`]);

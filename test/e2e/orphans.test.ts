@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/events/diagnosis/report.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
@@ -11,9 +13,10 @@ import { obtainMysql } from '../servers/mysql.ts';
 import { obtainPostgres } from '../servers/postgres.ts';
 import { violations } from './axe.ts';
 import { BundleStory } from './bundle-story.ts';
-import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
 
+const MAIN = process.env.QUERYTAPE_TEST_MAIN ?? resolve(import.meta.dirname, '../../dist/main.js');
 const PASSPHRASE = 'copper tidal raven mosaic';
 const TAB = 't';
 /** What a server may say of an orphan. */
@@ -170,6 +173,14 @@ describe.each(ENGINES)('a statement on $name that runs as the program is killed'
     });
     expect(orphan.process.processId).toBeGreaterThan(0);
     expect(orphan.process.startedAt).not.toBe('');
+    const args = [MAIN, 'orphans', '--json', '--data-dir', folder];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: environmentOf(folder) });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...orphan,
+      profileName: null,
+      noName: 'vaultLocked',
+      hint: expect.any(String),
+    });
     if (engine.before.length === 0) return;
     expect(orphan.transaction).toBe('open');
     expect(orphan.held).toContain('temporaryTables');

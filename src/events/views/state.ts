@@ -62,6 +62,17 @@ function leaveBehind(
   if (ids.length > ORPHANS_MAX) delete orphans[ids[0]!];
 }
 
+/**
+ * What the program left behind whose tape this is, where no program goes on with it: as the next start would list it, but each with
+ * the last answer of its server. Ends what is active in `state`, which it changes.
+ *
+ * @param at when that is, in milliseconds since 1970 UTC
+ */
+export function leftBehind(state: State, at: number): readonly OrphanView[] {
+  orphanBelow(state, null, at);
+  return Object.values(state.orphans).filter((orphan) => orphanAtStart(orphan) !== null);
+}
+
 /** Answers of an earlier run that are the last word are not listed again. */
 function startOrphansAgain({ orphans }: State): void {
   for (const [id, orphan] of Object.entries(orphans)) {

@@ -1,9 +1,10 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { FailureText } from '../../events/failure.ts';
+import { orphanText } from '../../events/orphan-text.ts';
 import type { Profile } from '../../events/profile.ts';
 import type { OrphanView } from '../../events/views/orphan-view.ts';
 import { shared } from '../controls/shared.css.ts';
-import { orphanText } from '../format/orphan-text.ts';
+import { stateColour } from '../format/state-colour.ts';
 
 /** A command about an orphan, that the user wants sent. */
 export interface OrphanRequest {
@@ -55,13 +56,14 @@ export class QtOrphans extends LitElement {
     const profile = this.profiles.find((one) => one.profileId === profileId);
     const at = new Date(statement?.submittedAt ?? leftAt);
     const text = orphanText(orphan, profile ?? (this.locked ? 'vaultLocked' : 'deleted'), shortTime);
+    const colour = orphan.state === 'notChecked' ? 'waiting' : stateColour('orphan', orphan.state);
     const failure = this.failures.get(orphanId) ?? (orphan.failure && this.failures.get(actorId ?? ''));
     const act = (type: OrphanRequest['type'], label: string) => html`<button
       aria-describedby=${`of-${orphanId}`}
       @click=${() => this.request({ type, orphanId })}
     >${label}</button>`;
     return html`<li data-testid="orphan" data-state=${orphan.state}>
-      <span class="dot ${text.colour}" aria-hidden="true"></span>
+      <span class="dot ${colour}" aria-hidden="true"></span>
       <b id=${`of-${orphanId}`}>${text.connection}, <time datetime=${at.toISOString()}>${shortTime(at.getTime())}</time></b>
       <p class="status" role="status">${text.status}</p>
       ${text.details.map((detail) => html`<p>${detail}</p>`)}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { STATES } from '../../../../src/events/states.ts';
-import type { OrphanView } from '../../../../src/events/views/orphan-view.ts';
-import { type OrphanConnection, orphanText } from '../../../../src/ui/format/orphan-text.ts';
+import { lastAnswer, type OrphanConnection, orphanText, wayToKnow } from '../../../src/events/orphan-text.ts';
+import { STATES } from '../../../src/events/states.ts';
+import type { OrphanView } from '../../../src/events/views/orphan-view.ts';
 
 const LEFT: OrphanView = {
   orphanId: 's.c2',
@@ -105,6 +105,20 @@ describe('an orphan in words', () => {
       status: 'May still be running. Its connection was deleted, so its server can’t be asked.',
       canDismiss: true,
     });
+  });
+
+  it('has a last answer only where the server gave one', () => {
+    const answer = (changes: Partial<OrphanView>) => lastAnswer({ ...LEFT, ...changes }, (at) => `#${at}`);
+    expect(answer({ state: 'running', checkedAt: 500, forMs: 350 })).toBe(
+      '#500: Still running there since #150.',
+    );
+    for (const state of ['notChecked', 'checking', 'unknown', 'cancelling.requested'])
+      expect(answer({ state, checkedAt: 500 })).toBeNull();
+    expect(answer({ state: 'running' })).toBeNull();
+  });
+
+  it('says how to find out before it is over, too, where that is asked', () => {
+    expect(wayToKnow(LEFT.statement!)).toContain('look for the rows');
   });
 
   it('says why the server did not end it, or could not be asked', () => {

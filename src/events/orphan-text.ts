@@ -1,9 +1,8 @@
-import { stateWords } from '../../events/session-state.ts';
-import type { OrphanView } from '../../events/views/orphan-view.ts';
-import { type Colour, stateColour } from './state-colour.ts';
+import { stateWords } from './session-state.ts';
+import type { OrphanStatement, OrphanView } from './views/orphan-view.ts';
 
 /** The connection that something was left behind on: its name, or why there is none. */
-export type OrphanConnection = { readonly name: string } | 'vaultLocked' | 'deleted';
+export type OrphanConnection = { readonly name: string } | 'vaultLocked' | 'deleted' | 'notRead';
 
 /** What is shown of something that a crash left behind. */
 export interface OrphanText {
@@ -11,7 +10,6 @@ export interface OrphanText {
   readonly connection: string;
   /** What the server says of it, as far as it was asked. */
   readonly status: string;
-  readonly colour: Colour;
   /** What is known beside that, one sentence each. */
   readonly details: readonly string[];
   /** The server can be asked to end it. */
@@ -21,13 +19,19 @@ export interface OrphanText {
   readonly canDismiss: boolean;
 }
 
-const NO_NAME = { vaultLocked: 'A connection in the locked vault', deleted: 'A deleted connection' } as const;
+const NO_NAME = {
+  vaultLocked: 'A connection in the locked vault',
+  deleted: 'A deleted connection',
+  notRead: 'A connection whose name can’t be read here',
+} as const;
 const WAY_TO_LOOK = {
   vaultLocked: 'Unlock the vault and open its connection to look.',
   deleted: 'Its connection was deleted, so its server can’t be asked.',
+  notRead: 'Start Querytape and open its connection to look.',
 } as const;
 const CANCELLABLE: ReadonlySet<string> = new Set(['running', 'laterStatement', 'inTransaction']);
 const FINISHED: ReadonlySet<string> = new Set(['laterStatement', 'inTransaction', 'idle', 'gone']);
+const ANSWERED: ReadonlySet<string> = new Set([...FINISHED, 'running']);
 const OUTCOME_UNKNOWN = 'Finished, outcome unknown.';
 
 /**
@@ -46,7 +50,6 @@ export function orphanText(
   return {
     connection: typeof connection === 'object' ? connection.name : NO_NAME[connection],
     status: statusOf(orphan, connection, time),
-    colour: state === 'notChecked' ? 'waiting' : stateColour('orphan', state),
     details: [...refused, ...lostWith(orphan, time), ...waysToKnow(orphan)],
     canCancel: CANCELLABLE.has(state),
     canCheck: state !== 'notChecked' && state !== 'checking' && !isCancelling && state !== 'gone',
@@ -88,6 +91,12 @@ function statusOf(orphan: OrphanView, connection: OrphanConnection, time: (at: n
   }
 }
 
+/** The server's last answer as of an earlier look, in words; null where it has not answered, or the answer was not recorded. */
+export function lastAnswer(orphan: OrphanView, time: (at: number) => string): string | null {
+  if (orphan.checkedAt === null || !ANSWERED.has(orphan.state)) return null;
+  return `${time(orphan.checkedAt)}: ${statusOf(orphan, 'notRead', time)}`;
+}
+
 /** What was lost with its connection, and what was not sent. */
 function lostWith(
   { transaction, transactionSince, held, notRun }: OrphanView,
@@ -106,14 +115,16 @@ function lostWith(
   ];
 }
 
-/** How the user can find out whether it completed. */
+/** How the user can find out whether it completed, where it is over. */
 function waysToKnow({ state, statement }: OrphanView): string[] {
-  if (!statement || !FINISHED.has(state)) return [];
-  const { verdict, shape } = statement;
-  if (verdict === 'read') return ['It only read. Run it again if you need its result.'];
-  if (verdict === 'ddl') return ['To find out, look in the catalogue for what it would have changed.'];
-  if (verdict === 'transaction') return ['To find out, look for the changes of its transaction.'];
-  if (/^\s*insert\b/i.test(shape ?? ''))
-    return ['To find out, look for the rows that it would have inserted.'];
-  return ['To find out, look for what it would have changed.'];
+  return statement && FINISHED.has(state) ? [wayToKnow(statement)] : [];
+}
+
+/** How the user can find out whether a statement has completed, once it does not run any more: one sentence. */
+export function wayToKnow({ verdict, shape }: Pick<OrphanStatement, 'verdict' | 'shape'>): string {
+  if (verdict === 'read') return 'It only read. Run it again if you need its result.';
+  if (verdict === 'ddl') return 'To find out, look in the catalogue for what it would have changed.';
+  if (verdict === 'transaction') return 'To find out, look for the changes of its transaction.';
+  if (/^\s*insert\b/i.test(shape ?? '')) return 'To find out, look for the rows that it would have inserted.';
+  return 'To find out, look for what it would have changed.';
 }
