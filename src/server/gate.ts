@@ -36,6 +36,7 @@ const TICKET_ROUTES: ReadonlySet<string | undefined> = new Set([
   '/api/results/:id/export',
   '/api/profiles/export',
   '/api/logs',
+  '/api/traces',
   '/api/bundles/:id',
 ]);
 const LAUNCH = 'launch';

@@ -43,7 +43,7 @@ it('refuses what is not a format or a record, and answers what can’t be read b
   expect(await damaged.json()).toMatchObject({ code: 'tape.damaged' });
 });
 
-it('opens a download of either format with a ticket, and of no other address', async () => {
+it('opens a download of either format with a ticket, once, and of no other address', async () => {
   const token = new URL(serving.url).searchParams.get('token');
   const ticket = (path: string) =>
     fetch(`http://127.0.0.1:${serving.port}/api/downloads`, {
@@ -52,7 +52,10 @@ it('opens a download of either format with a ticket, and of no other address', a
       body: JSON.stringify({ path }),
     });
   expect((await ticket('/api/traces?format=otlp')).status).toBe(200);
-  expect((await ticket('/api/traces?format=perfetto')).status).toBe(200);
+  const { path } = (await (await ticket('/api/traces?format=perfetto')).json()) as { path: string };
+  const download = () => fetch(`http://127.0.0.1:${serving.port}${path}`);
+  expect(await (await download()).text()).toBe('{}');
+  expect((await download()).status).toBe(403);
   expect((await ticket('/api/traces?format=perfetto&from=1')).status).toBe(400);
 });
 
