@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
@@ -33,26 +33,35 @@ export class Client {
 
   /** @throws UnprovenError, or the system's error */
   get(path: string, accept = 'application/json'): Promise<Response> {
-    return this.#send('GET', path, { accept });
+    return this.#send('GET', path, { accept }, (sent) => sent.end());
   }
 
   /** @throws UnprovenError, or the system's error */
   post(path: string, body: object): Promise<Response> {
-    return this.#send('POST', path, { 'content-type': 'application/json' }, JSON.stringify(body));
+    const headers = { 'content-type': 'application/json' };
+    return this.#send('POST', path, headers, (sent) => sent.end(JSON.stringify(body)));
+  }
+
+  /** Posts bytes as they are read. @throws UnprovenError, the system's error, or the source's */
+  postBytes(path: string, bytes: Readable): Promise<Response> {
+    return this.#send('POST', path, { 'content-type': 'application/octet-stream' }, (sent) => {
+      bytes.on('error', (error) => sent.destroy(error));
+      bytes.pipe(sent);
+    });
   }
 
   async #send(
     method: string,
     path: string,
     headers: Record<string, string>,
-    body?: string,
+    end: (sent: ClientRequest) => void,
   ): Promise<Response> {
     const sent = request(`${this.origin}${path}`, {
       method,
       agent: this.#agent,
       headers: { ...this.headers, ...headers },
     });
-    sent.end(body);
+    end(sent);
     const [answer] = (await once(sent, 'response')) as [IncomingMessage];
     const { statusCode: status = 0, headersDistinct } = answer;
     const said = Object.entries(headersDistinct).flatMap(([name, values = []]) =>

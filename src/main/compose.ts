@@ -18,7 +18,6 @@ import { errorSentence } from '../events/system-error.ts';
 import type { TapeFact } from '../events/tape.ts';
 import type { TraceWish } from '../events/trace/trace-wish.ts';
 import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
-import type { Launch } from '../server/launch-routes.ts';
 import { type Serving, serve } from '../server/server.ts';
 import { Config } from '../store/config.ts';
 import { readLog } from '../store/log/log-reader.ts';
@@ -98,8 +97,6 @@ export interface Composed {
   /** For scripts, with the token. */
   readonly url: string;
   readonly port: number;
-  /** A way into the page for a browser, good once. */
-  launch(): Promise<Launch>;
   /** Settles once a vault that opens by itself is open, or did not. */
   readonly opened: Promise<void>;
   /** Transactions that are open, which `stop` rolls back. */
@@ -376,7 +373,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     // that engine's driver.
     setImmediate(() => classifier.start());
     logFile.open();
-    const { url, port, launch, close } = serving;
+    const { url, port, close } = serving;
     const stop = async (): Promise<void> => {
       clearInterval(sweeping);
       autoLock.stop();
@@ -398,7 +395,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       reportDropped();
       await closeLog();
     };
-    return { url, port, launch, opened, stop, openTransactions: () => workspace.openTransactions };
+    return { url, port, opened, stop, openTransactions: () => workspace.openTransactions };
   } catch (error) {
     await serving?.close();
     await texts?.close();

@@ -6,6 +6,7 @@ const OPTIONS = {
   port: { type: 'string' },
   'data-dir': { type: 'string' },
   demo: { type: 'boolean' },
+  open: { type: 'boolean' },
   'no-open': { type: 'boolean' },
   'allow-unsaved-profiles': { type: 'boolean' },
   json: { type: 'boolean' },
@@ -85,7 +86,7 @@ const SYNTAX: Readonly<Record<string, Syntax>> = {
   replay: {
     words: [1, 3],
     usage: 'replay takes one bundle, tape folder or data folder, then a verb.',
-    options: ['until', 'diagnose', 'actor', 'type', 'from', 'to', 'json'],
+    options: ['until', 'diagnose', 'actor', 'type', 'from', 'to', 'open', 'no-open', 'json'],
   },
   doctor: { words: [0, 0], usage: 'doctor takes options only.', options: ['json'] },
 };

@@ -8,8 +8,8 @@ import { diagnose, replayVerb } from './replay-verbs.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
 
 /**
- * `querytape replay FILE.qtape|DIR [VERB [WORD]]`: proves a tape by its machines, or answers what the verb asks of it. Reaches no
- * server.
+ * `querytape replay FILE.qtape|DIR [VERB [WORD]]`: proves a tape by its machines, answers what the verb asks of it, or shows it in the
+ * page. Reaches no server.
  */
 export async function replayCommand(
   options: Options,
@@ -19,6 +19,7 @@ export async function replayCommand(
 ): Promise<number> {
   const verb = name === undefined ? null : replayVerb(name, word);
   refuseStray(options, name);
+  if (options.open) return (await import('./open-in-page.ts')).openInPage(options, source);
   const until = wholeNumber('until', options.until, Number.MAX_SAFE_INTEGER);
   const { folder, verdict, close } = await openBundle(source).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new UsageError(`There is no ${source}.`) : error;
@@ -40,6 +41,7 @@ function refuseStray(options: Options, name: string | undefined): void {
   const strays = {
     until: undefined,
     diagnose: undefined,
+    open: undefined,
     actor: 'events',
     type: 'events',
     from: 'events',
@@ -48,6 +50,9 @@ function refuseStray(options: Options, name: string | undefined): void {
   for (const [option, verb] of Object.entries(strays))
     if (options[option as keyof typeof strays] !== undefined && verb !== name)
       throw new UsageError(`replay ${name === undefined ? '' : `… ${name} `}does not take --${option}.`);
+  if (options['no-open'] && !options.open) throw new UsageError('--no-open goes with --open.');
+  if (options.open && (options.until !== undefined || options.diagnose))
+    throw new UsageError('--open takes neither --until nor --diagnose: the page shows both.');
 }
 
 async function printReport(

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DEFAULT_PORT } from '../events/limits.ts';
+import { replayFragment } from '../events/replay-fragment.ts';
 import type { Launch } from '../server/launch-routes.ts';
 import { builtPage } from '../server/server.ts';
 import { TapeLockedError } from '../store/tape/tape.ts';
@@ -18,8 +19,15 @@ const PARENT_LOOK_MS = 1000;
 /** The largest port of TCP. */
 const PORT_MAX = 65_535;
 
-/** `querytape serve`: runs until it is signalled to stop. */
-export async function serveCommand(options: Options): Promise<number> {
+/**
+ * `querytape serve`: runs until it is signalled to stop.
+ *
+ * @param openReplay opens what the page is to show first, and gives the id of that replay
+ */
+export async function serveCommand(
+  options: Options,
+  openReplay?: (client: Client) => Promise<string>,
+): Promise<number> {
   const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
   const port = wholeNumber('port', options.port, DEFAULT_PORT, PORT_MAX);
   const logging = logSettings(options);
@@ -37,6 +45,15 @@ export async function serveCommand(options: Options): Promise<number> {
     };
     await link('Querytape is ready. Open:');
     if (canAsk) process.stdin.on('data', () => void link('Open:').catch(() => undefined)).unref();
+  };
+  const welcome = async (url: string): Promise<void> => {
+    const client = new Client(url);
+    const replayId = await openReplay?.(client);
+    const place = replayId === undefined ? '' : replayFragment(replayId);
+    await show(`${url}${place}`, async () => {
+      const made = await client.post('/api/launches', { replayId });
+      return (await made.json()) as Launch;
+    });
   };
   const demo = options.demo ?? (options['allow-unsaved-profiles'] ? false : null);
   const unsavedProfiles = options['allow-unsaved-profiles'] ?? false;
@@ -61,7 +78,12 @@ export async function serveCommand(options: Options): Promise<number> {
         log(`${open === 1 ? 'A transaction is' : `${open} transactions are`} open. ${OPEN_ADVICE}`);
       return open === 0;
     });
-    await show(composed.url, composed.launch);
+    try {
+      await welcome(composed.url);
+    } catch (error) {
+      await composed.stop();
+      throw error;
+    }
     await ending;
     log(
       'Ending: statements are cancelled on their servers, connections closed. Ctrl-C again to leave at once.',
@@ -73,8 +95,7 @@ export async function serveCommand(options: Options): Promise<number> {
     const running = await findInstance(paths);
     if (!running) throw new Error(`${error.message} It does not answer; end it first.`);
     log(`Querytape is running already (pid ${running.processId}).`);
-    const client = new Client(running.url);
-    await show(running.url, async () => (await (await client.post('/api/launches', {})).json()) as Launch);
+    await welcome(running.url);
     return 0;
   }
 }

@@ -90,7 +90,7 @@ export class Gate {
     return `http://${this.host}/?token=${this.token}`;
   }
 
-  /** For a browser: good once and for half a minute. `ended` is called when it is good no more. */
+  /** For a browser: good once and for half a minute. `ended` is called when it is no longer good. */
   launchUrl(ended: () => void): string {
     return `http://${this.host}/?code=${this.codes.issue(LAUNCH, ended)}`;
   }

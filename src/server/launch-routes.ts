@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { isReplayId, replayFragment } from '../events/replay-fragment.ts';
 import type { Gate } from './gate.ts';
 import { ONE_TIME_CODE_MS } from './limits.ts';
 
@@ -18,14 +19,19 @@ export interface Launch {
   readonly expiresAfterMs: number;
 }
 
-/** Makes a way in. Its file is removed once the URL is good no more. */
-export async function launch(gate: Gate, writeRedirect: WriteRedirect | null): Promise<Launch> {
+/**
+ * Makes a way in. Its file is removed once the URL is no longer good.
+ *
+ * @param place the fragment of a place within the page, with its #
+ */
+async function launch(gate: Gate, writeRedirect: WriteRedirect | null, place = ''): Promise<Launch> {
   let redirect: RedirectFile | undefined;
   let isOver = false;
-  const url = gate.launchUrl(() => {
+  const code = gate.launchUrl(() => {
     isOver = true;
     void redirect?.remove();
   });
+  const url = `${code}${place}`;
   // Without a file, on a full disk, the link is still good.
   redirect = await writeRedirect?.(url).catch(() => undefined);
   if (isOver) await redirect?.remove();
@@ -34,7 +40,15 @@ export async function launch(gate: Gate, writeRedirect: WriteRedirect | null): P
 
 /** Ways in for whoever is in already: another page, and one download each. */
 export function launchRoutes(server: FastifyInstance, gate: Gate, writeRedirect: WriteRedirect | null): void {
-  server.post('/api/launches', () => launch(gate, writeRedirect));
+  server.post<{ Body: { replayId?: unknown } | null }>('/api/launches', (request, reply) => {
+    const replayId = request.body?.replayId;
+    if (replayId === undefined) return launch(gate, writeRedirect);
+    // It becomes a part of a file of HTML.
+    if (isReplayId(replayId)) return launch(gate, writeRedirect, replayFragment(replayId));
+    return reply
+      .code(400)
+      .send({ code: 'replay.invalid', message: '`replayId` is the id of an open replay.' });
+  });
   server.post<{ Body: { path?: unknown } | null }>('/api/downloads', (request, reply) => {
     const path = request.body?.path;
     if (typeof path === 'string' && DOWNLOADS.test(path)) return { path: gate.ticketed(path) };

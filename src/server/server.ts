@@ -25,7 +25,7 @@ import { beginExport, EXPORT_FIELDS, exportNames } from './export.ts';
 import { rowTooLong } from './exported-rows.ts';
 import { Gate } from './gate.ts';
 import { historyRoutes } from './history-routes.ts';
-import { type Launch, launch, launchRoutes, type WriteRedirect } from './launch-routes.ts';
+import { launchRoutes, type WriteRedirect } from './launch-routes.ts';
 import { Leases } from './leases.ts';
 import {
   BODY_BYTES_MAX,
@@ -61,8 +61,6 @@ export interface Serving {
   /** For scripts, with the token of the whole run. */
   readonly url: string;
   readonly port: number;
-  /** A way into the page for a browser, good once. */
-  launch(): Promise<Launch>;
   close(): Promise<void>;
 }
 
@@ -164,7 +162,6 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   return {
     url: gate.url,
     port: listening,
-    launch: () => launch(gate, writeRedirect),
     close() {
       // The last records, while the sockets are there.
       feed.flush();

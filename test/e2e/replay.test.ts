@@ -1,8 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpenReplay } from '../../src/events/replay-view.ts';
+import { Client } from '../../src/main/client.ts';
 import { violations } from './axe.ts';
 import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
@@ -145,6 +148,50 @@ describe('the replay', () => {
     expect(await violations(open)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByTestId('replay-verdict').waitFor({ state: 'hidden' });
+    expect(open.complaints).toEqual([]);
+  });
+
+  it('opens a bundle by the command line: in the running program by a launch link, or in one that it starts', async () => {
+    const { page } = open;
+    const file = join(folder, 'incident.qtape');
+    const words = (data: string, ...more: string[]) => [
+      MAIN,
+      'replay',
+      file,
+      '--open',
+      '--data-dir',
+      data,
+      ...more,
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, words(folder, '--no-open'), {
+      env: environmentOf(folder),
+    });
+    const link = /http:\S+\?code=\S+#replay=rpl-\w+/.exec(stdout)![0];
+    await page.goto(link);
+    await verdict(
+      /every state reproduced, chain intact.*[Ss]igned|every state reproduced, chain intact.*[Ss]ignature/,
+    );
+    await page.getByText('bundle opened from the command line').waitFor();
+    expect(new URL(page.url()).search + new URL(page.url()).hash).toBe('');
+    // Elsewhere nothing runs yet: what is started has the bundle open, and ends like any other.
+    const elsewhere = dataFolder();
+    const child = spawn(process.execPath, words(elsewhere, '--json'), {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: environmentOf(elsewhere),
+    });
+    try {
+      const [line] = (await once(child.stdout, 'data')) as [Buffer];
+      const { url } = JSON.parse(String(line)) as { url: string };
+      const client = new Client(url);
+      const replayId = new URL(url).hash.replace('#replay=', '');
+      const opened = (await (await client.get(`/api/replay/${replayId}`)).json()) as OpenReplay;
+      expect([opened.source, opened.integrity?.verdict]).toEqual(['bundle', 'signed']);
+      child.kill('SIGINT');
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+      removeFolder(elsewhere);
+    }
     expect(open.complaints).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { AskHit } from '../../events/ask/asker.ts';
 import type { Chart } from '../../events/chart.ts';
 import { durationText } from '../../events/duration-text.ts';
+import { replayOfFragment } from '../../events/replay-fragment.ts';
 import type { EventFilter, Hit, OpenReplay, SpanSummary } from '../../events/replay-view.ts';
 import { saveText } from '../api/request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
@@ -112,11 +113,12 @@ export class QtReplay extends LitElement {
     this.name = '';
   }
 
-  /** Shows the live tape as it is on disk now, at the place of a link's fragment where one is given. */
+  /** Shows the replay that a link's fragment leads to; otherwise the live tape as it is on disk now, at the fragment's place if any. */
   async open(fragment = ''): Promise<void> {
-    this.name = '';
+    const replayId = replayOfFragment(fragment);
+    this.name = replayId === null ? '' : 'bundle opened from the command line';
     this.wanted = placeOfLink(fragment);
-    void this.model.open(null);
+    void this.model.open(replayId === null ? null : { replayId });
     await this.dialog.open();
   }
 

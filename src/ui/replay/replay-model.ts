@@ -13,7 +13,7 @@ import type {
   Timeline,
 } from '../../events/replay-view.ts';
 import { AskModel } from './ask-model.ts';
-import { programLink, type ReplayLink } from './replay-link.ts';
+import { programLink, type ReplayLink, type ReplaySource } from './replay-link.ts';
 import { isPlaceOf, PINS_MAX, type Pin, type ReplayPlace } from './replay-place.ts';
 import { clampedSpan, type TimeSpan } from './time-span.ts';
 
@@ -95,14 +95,14 @@ export class ReplayModel {
     return this.asked.hitsIn(this.range);
   }
 
-  /** Opens the live tape (null), or a bundle. What was open is closed. */
-  async open(file: File | null): Promise<void> {
+  /** Opens a tape. The one that was open is closed. */
+  async open(source: ReplaySource): Promise<void> {
     this.close();
     const opening = ++this.opening;
     this.problem = '';
     this.changed();
     try {
-      const replay = await this.link.open(file);
+      const replay = await this.link.open(source);
       if (opening !== this.opening) {
         await this.link.close(replay.replayId);
         return;

@@ -68,9 +68,15 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET',
 const pathOf = (url: string) => url.replace(/^http:\/\/[^/]+/, '');
 const codeOf = ({ status, text }: Answer) => [status, (JSON.parse(text) as { code: string }).code];
 
+/** A launch link, as the command line asks for it. */
+async function launch(): Promise<{ url: string; file: string }> {
+  const authorization = `Bearer ${new URL(serving.url).searchParams.get('token')}`;
+  return JSON.parse((await ask('/api/launches', { authorization }, 'POST')).text);
+}
+
 /** Launches as a browser does: the cookie and the key that it is given. */
 async function launched() {
-  const { url } = await serving.launch();
+  const { url } = await launch();
   const welcome = await ask(pathOf(url));
   expect(welcome.status).toBe(200);
   const cookie = String(welcome.headers['set-cookie']).split(';')[0]!;
@@ -106,7 +112,7 @@ describe('a launch', () => {
     const { url } = await launched();
     expect(url).not.toContain(token);
     expect(redirects).toEqual([{ url, removed: true }]);
-    await serving.launch();
+    await launch();
     expect(redirects.map(({ removed }) => removed)).toEqual([true, false]);
     await serving.close();
     expect(redirects.map(({ removed }) => removed)).toEqual([true, true]);
@@ -119,7 +125,7 @@ describe('a launch', () => {
   });
 
   it('is not spent by a browser that looks ahead', async () => {
-    const { url } = await serving.launch();
+    const { url } = await launch();
     const early = await ask(pathOf(url), { 'sec-purpose': 'prefetch;prerender' });
     expect(codeOf(early)).toEqual([403, 'code.early']);
     expect((await ask(pathOf(url))).status).toBe(200);
@@ -139,6 +145,18 @@ describe('a launch', () => {
     expect(made.file).toBe('/redirect-2');
     expect((await ask(pathOf(made.url))).status).toBe(200);
     expect(codeOf(await ask('/api/launches', { cookie }, 'POST'))).toEqual([401, 'key.missing']);
+  });
+
+  it('leads to an open replay, and takes no other text into its link and its file', async () => {
+    const { key } = await launched();
+    const headers = { [KEY_HEADER]: key, 'content-type': 'application/json' };
+    const made = (replayId: unknown) => ask('/api/launches', headers, 'POST', JSON.stringify({ replayId }));
+    const { url } = JSON.parse((await made('rpl-0a1b')).text) as { url: string };
+    expect(url).toMatch(/\?code=[\w-]{43}#replay=rpl-0a1b$/);
+    expect(redirects.at(-1)!.url).toBe(url);
+    for (const wrong of ['rpl-"><script>', 'rpl-1&actor=2', 'qry-1', 7, null])
+      expect(codeOf(await made(wrong))).toEqual([400, 'replay.invalid']);
+    expect(redirects).toHaveLength(2);
   });
 });
 
