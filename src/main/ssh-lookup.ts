@@ -1,23 +1,32 @@
-import type { ResolvedSshHost } from '../events/ssh-lookup.ts';
+import type { ResolvedSshHost, SshHostNames } from '../events/ssh-lookup.ts';
 
 /** The user's own SSH configuration and agent, for the form of a connection. Its code is loaded when it is first needed. */
 export const sshLookup = {
-  hosts: async () => (await import('../drivers/ssh/openssh/config-names.ts')).configNames(),
+  async hosts(): Promise<SshHostNames> {
+    const { configCommands } = await import('../drivers/ssh/openssh/resolved-config.ts');
+    const { configNames } = await import('../drivers/ssh/openssh/config-names.ts');
+    const [names, commands] = await Promise.all([configNames(), configCommands()]);
+    return { ...names, commands };
+  },
   agentKeys: async () => (await import('../drivers/ssh/openssh/agent-keys.ts')).agentKeys(),
-  async resolve(name: string): Promise<ResolvedSshHost | null> {
-    const { resolveSshWay } = await import('../drivers/ssh/openssh/resolved-config.ts');
-    const way = await resolveSshWay(name);
+  async resolve(name: string, mayRunCommands: boolean): Promise<ResolvedSshHost | null> {
+    const { configCommands, resolveSshWay } = await import('../drivers/ssh/openssh/resolved-config.ts');
+    const commands = await configCommands();
+    if (commands.length > 0 && !mayRunCommands) return { hops: [], commands };
+    const way = await resolveSshWay(name, { mayRunCommands });
     return (
       way && {
-        hops: way.map(({ name: host, hostName, port, user, identityFiles, identityAgent, proxyCommand }) => ({
-          host,
-          hostName,
-          port,
-          user,
-          identityFiles,
-          identityAgent,
-          proxyCommand,
+        hops: way.map((hop) => ({
+          host: hop.name,
+          hostName: hop.hostName,
+          port: hop.port,
+          user: hop.user,
+          identityFiles: hop.identityFiles,
+          identityAgent: hop.identityAgent,
+          proxyCommand: hop.proxyCommand,
+          commands: hop.commands,
         })),
+        commands,
       }
     );
   },

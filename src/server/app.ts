@@ -60,8 +60,8 @@ export interface Replays {
 /** The user's own SSH configuration and agent, read when they are asked for. */
 export interface SshLookup {
   hosts(): Promise<SshHostNames>;
-  /** Null where the name can't be resolved. Commands of the configuration may be run by it. */
-  resolve(name: string): Promise<ResolvedSshHost | null>;
+  /** Null where the name can't be resolved. What the configuration runs to decide what counts is run only where it may be. */
+  resolve(name: string, mayRunCommands: boolean): Promise<ResolvedSshHost | null>;
   /** Null where no agent answers. */
   agentKeys(): Promise<SshAgentKeys | null>;
 }

@@ -184,7 +184,7 @@ export class QtConnectionDialog extends LitElement {
             tunnel: {
               stored,
               lookups: this.ssh.lookups,
-              resolve: (host) => this.ssh.resolve(host),
+              resolve: (host, mayRunCommands) => this.ssh.resolve(host, mayRunCommands),
               allow: (allowed) => void this.allowCommand(allowed),
               focus: (selector) => void this.dialog.focusDrawn(selector),
             },

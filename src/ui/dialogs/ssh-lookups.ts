@@ -2,7 +2,14 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { ResolvedSshHost, SshAgentKeys, SshHostNames } from '../../events/ssh-lookup.ts';
 import { json } from '../api/request.ts';
 import type { TunnelForm } from './tunnel-form.ts';
-import type { SshLookups } from './tunnel-sections.ts';
+
+/** What was read of the user's SSH configuration and agent; a text is why something could not be read. */
+export interface SshLookups {
+  readonly hosts: SshHostNames | string | null;
+  readonly agentKeys: SshAgentKeys | string | null;
+  /** By name, what each resolves to. */
+  readonly resolved: Readonly<Record<string, ResolvedSshHost | string | null>>;
+}
 
 /**
  * Reads the user's SSH configuration and agent for a form that needs them: the names once SSH is chosen, the agent's keys once a hop
@@ -29,7 +36,7 @@ export class SshLookupController implements ReactiveController {
   need(form: TunnelForm): void {
     if (form.by !== 'ssh') return;
     if (this.lookups.hosts === null) {
-      this.show({ hosts: { hosts: [], cut: false } });
+      this.show({ hosts: { hosts: [], commands: [], cut: false } });
       void this.read<SshHostNames>('/api/ssh/hosts', (hosts) => this.show({ hosts }));
     }
     if (this.lookups.agentKeys === null && form.hops.some(({ by }) => by === 'agent')) {
@@ -38,12 +45,15 @@ export class SshLookupController implements ReactiveController {
     }
   }
 
-  /** Reads what a name of the configuration resolves to. */
-  resolve(host: string): void {
+  /** Reads what a name of the configuration resolves to; the commands that this takes are run only where they may be. */
+  resolve(host: string, mayRunCommands: boolean): void {
     const found = (to: ResolvedSshHost | string | null): void =>
       this.show({ resolved: { ...this.lookups.resolved, [host]: to } });
     found(null);
-    void this.read<ResolvedSshHost>(`/api/ssh/hosts/${encodeURIComponent(host)}`, found);
+    void this.read<ResolvedSshHost>(
+      `/api/ssh/hosts/${encodeURIComponent(host)}${mayRunCommands ? '?run=commands' : ''}`,
+      found,
+    );
   }
 
   hostDisconnected(): void {

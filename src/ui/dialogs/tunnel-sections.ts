@@ -1,13 +1,14 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { TUNNEL_HOPS_MAX } from '../../events/limits.ts';
-import type { ResolvedSshHost, SshAgentKeys, SshHostNames } from '../../events/ssh-lookup.ts';
 import { type HopAuth, hopSecret } from '../../events/tunnel.ts';
 import { check, idOf, said, segments, type TextField, textField } from '../controls/form-fields.ts';
 import { icon } from '../controls/icons.ts';
 import { splitCommandLine } from '../format/command-line.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import type { FieldErrors } from './connection-form.ts';
+import type { SshLookups } from './ssh-lookups.ts';
+import { configCommands, sshResolution } from './ssh-resolution.ts';
 import {
   AUTH_WORDS,
   COMMAND_EXAMPLES,
@@ -22,14 +23,6 @@ import {
   withHopMoved,
 } from './tunnel-form.ts';
 
-/** What was read of the user's SSH configuration and agent; a text is why something could not be read. */
-export interface SshLookups {
-  readonly hosts: SshHostNames | string | null;
-  readonly agentKeys: SshAgentKeys | string | null;
-  /** By name, what each resolves to. */
-  readonly resolved: Readonly<Record<string, ResolvedSshHost | string | null>>;
-}
-
 /** What the tunnel's sections are drawn from. */
 export interface TunnelProps {
   readonly form: TunnelForm;
@@ -38,8 +31,8 @@ export interface TunnelProps {
   readonly stored: readonly string[];
   readonly lookups: SshLookups;
   readonly change: (form: TunnelForm) => void;
-  /** Reads what a name of the SSH configuration resolves to. */
-  readonly resolve: (host: string) => void;
+  /** Reads what a name of the SSH configuration resolves to, running the commands that this takes only where they may be. */
+  readonly resolve: (host: string, mayRunCommands: boolean) => void;
   /** Allows the command as it is, or takes that back. */
   readonly allow: (allowed: boolean) => void;
   /** Gives the focus to what a selector names once the change is drawn. */
@@ -112,6 +105,7 @@ function ssh(props: TunnelProps) {
       ({ key }) => key,
       (hop, at) => hopItem(props, hop, at),
     )}</ol>
+    ${form.hops.some(({ by }) => by === 'config') ? configCommands(lookups) : nothing}
     <div class="field s6 add-hop">
       <button class="button" type="button" data-testid="add-hop" ?disabled=${full} @click=${add}>${icon('plus')} Add a hop</button>
       <span class="hint">${full ? `A tunnel has at most ${TUNNEL_HOPS_MAX} hops.` : form.hops.length > 1 ? 'Each hop is reached through the one above it; the last one opens the way to the server.' : 'The server’s host is looked up by the hop: localhost is the hop itself.'}</span>
@@ -201,37 +195,12 @@ function hopItem(props: TunnelProps, hop: HopForm, at: number) {
           ${Object.entries(AUTH_WORDS).map(([value, { label }]) => html`<option value=${value} ?selected=${value === hop.by}>${label}</option>`)}
         </select>
       </div>
-      ${hop.by === 'config' ? resolution(props, hop) : hop.by === 'agent' ? agent(props, hop, at) : hop.by === 'key' ? keyFile(props, hop, at) : secret(props, hop, at)}
+      ${hop.by === 'config' ? sshResolution(props.lookups, hop, props.resolve) : hop.by === 'agent' ? agent(props, hop, at) : hop.by === 'key' ? keyFile(props, hop, at) : secret(props, hop, at)}
       ${hop.by === 'key' ? html`${file(props, hop, at, 'certificateFile', 'Certificate', 'none')}${secret(props, hop, at)}` : nothing}
       ${hop.by === 'agent' ? file(props, hop, at, 'socket', 'Agent’s socket', 'that of SSH_AUTH_SOCK', 6) : nothing}
       <div class="field s6">${said(idOf(path('auth.by')), errors[path('auth.by')], AUTH_WORDS[hop.by].means)}</div>
     </div>
   </fieldset></li>`;
-}
-
-/** What the user's own configuration makes of a name, on request: `Match exec` in it may run a program. */
-function resolution({ lookups, resolve }: TunnelProps, { host, key }: HopForm) {
-  const name = host.trim();
-  const found = lookups.resolved[name];
-  const button = html`<button class="button" type="button" aria-describedby="resolved-${key}" ?disabled=${name === '' || found === null} @click=${() => resolve(name)}>What does it resolve to?</button>`;
-  return html`<div class="field s3"><span class="label">&nbsp;</span>${button}</div>
-    <div class="field s6 resolved" id="resolved-${key}" role="status">${
-      found === undefined || name === ''
-        ? nothing
-        : found === null
-          ? html`<span class="hint">Asking ssh…</span>`
-          : typeof found === 'string'
-            ? html`<span class="error">${escapeInvisible(found)}</span>`
-            : html`<ol>${found.hops.map(
-                (
-                  hop,
-                ) => html`<li><span class="mono">${escapeInvisible(`${hop.user}@${hop.hostName}:${hop.port}`)}</span>
-            ${hop.host === hop.hostName ? nothing : html`<span class="hint">${escapeInvisible(hop.host)}</span>`}
-            ${hop.identityFiles.slice(0, 4).map((path) => html`<span class="hint mono">${escapeInvisible(path)}</span>`)}
-            ${hop.identityAgent ? html`<span class="hint mono">agent ${escapeInvisible(hop.identityAgent)}</span>` : nothing}
-            ${hop.proxyCommand ? html`<span class="hint mono">through: ${escapeInvisible(hop.proxyCommand)}</span>` : nothing}</li>`,
-              )}</ol>`
-    }</div>`;
 }
 
 function agent({ form, errors, lookups, change }: TunnelProps, hop: HopForm, at: number) {
@@ -342,6 +311,7 @@ export function commandTrust({ form, errors, allow }: TunnelProps): TemplateResu
       <span class="label" id="argv-label">Run on this machine, with your rights</span>
       <ol class="argv mono" aria-labelledby="argv-label" tabindex="0">${argv.map((argument) => html`<li>${escapeInvisible(argument)}</li>`)}</ol>
     </div>
-    ${check('tunnel.allowed', 'I have read this command and allow it', form.allowed !== '', allow, 'Until then it is not run. Whenever it changes, it has to be allowed again.')}
+    <p class="field s6 hint" role="status" data-testid="command-state">${form.allowed === '' ? 'Disarmed: it can’t be run until you have read and allowed it.' : 'Allowed as it is shown here.'}</p>
+    ${check('tunnel.allowed', 'I have read this command and allow it', form.allowed !== '', allow, 'Whenever it changes, it has to be allowed again.')}
     ${errors['tunnel.allowed'] ? html`<span class="error field s6">${errors['tunnel.allowed']}</span>` : nothing}`;
 }

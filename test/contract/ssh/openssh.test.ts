@@ -9,6 +9,7 @@ import {
   resolveSshWay,
 } from '../../../src/drivers/ssh/openssh/resolved-config.ts';
 import type { Hop } from '../../../src/events/tunnel.ts';
+import { sshLookup } from '../../../src/main/ssh-lookup.ts';
 import { certifyHost, certifyUser, type SshKey } from '../../servers/ssh-keys.ts';
 import type { Sshd } from '../../servers/sshd.ts';
 import { codeSecret, oneTimeCode } from '../../servers/sshd-pam.ts';
@@ -142,7 +143,13 @@ Host inner
     expect(commands).toContainEqual({ command: `touch ${ran}"`, file: more, line: 1 });
     expect(commands).toContainEqual(expect.objectContaining({ command: `Include \${SOME}/file`, line: 2 }));
     expect(await resolveSshWay('a')).toBeNull();
+    expect(await sshLookup.resolve('a', false)).toEqual({ hops: [], commands });
+    expect((await sshLookup.hosts()).commands).toEqual(commands);
     await expect(readFile(ran)).rejects.toThrow();
+    await configured(`Match exec "touch ${ran}"\n  ProxyCommand nc %h %p\n`);
+    const resolved = await sshLookup.resolve('a', true);
+    expect(resolved?.hops).toMatchObject([{ commands: [{ option: 'ProxyCommand', command: 'nc %h %p' }] }]);
+    await readFile(ran);
   });
 
   it('asks for a second factor once the server has taken the key, and for none where it has not', async () => {

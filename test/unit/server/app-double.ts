@@ -22,7 +22,7 @@ export function appDouble(changes: Partial<App> = {}): App {
     query: () => undefined,
     prompts: () => [],
     ssh: {
-      hosts: async () => ({ hosts: [], cut: false }),
+      hosts: async () => ({ hosts: [], commands: [], cut: false }),
       resolve: async () => null,
       agentKeys: async () => null,
     },

@@ -8,7 +8,7 @@ import { includedFiles, userConfigFiles } from './resolved-config.ts';
  * The names that the user's configuration gives to hosts (ssh_config(5), `Host`), in its order, with what stands beside each. Patterns
  * are left out, as they name no host. Files are read, and nothing is run.
  */
-export async function configNames(files = userConfigFiles()): Promise<SshHostNames> {
+export async function configNames(files = userConfigFiles()): Promise<Omit<SshHostNames, 'commands'>> {
   const hosts = new Map<
     string,
     { name: string; hostName: string | null; user: string | null; port: string | null }

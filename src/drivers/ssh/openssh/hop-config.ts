@@ -61,6 +61,8 @@ export function hopConfig(config: HopConfig): string {
     `Host ${configName(config)}`,
     ...lines.map((line) => `  ${line}`),
     'Match all',
+    // For the jump hosts of the user's own configuration too: their ssh reads this file.
+    ...(included.length > 0 ? ['PermitLocalCommand no'] : []),
     ...included,
     '',
   ].join('\n');

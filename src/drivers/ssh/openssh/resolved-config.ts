@@ -5,6 +5,7 @@ import { homedir, userInfo } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { TUNNEL_HOPS_MAX } from '../../../events/limits.ts';
+import type { SshConfigCommand, SshHopCommand } from '../../../events/ssh-lookup.ts';
 import { isSshName } from '../../../events/tunnel-check.ts';
 import { SSH_CONFIG_FILES_MAX, SSH_RESOLVE_TIMEOUT_MS } from '../../limits.ts';
 import { sshEnvironment, sshProgram } from './ssh-process.ts';
@@ -20,18 +21,11 @@ export interface ResolvedHost {
   /** Names of the hosts that it jumps over, each as `[user@]host[:port]`. */
   readonly proxyJump: readonly string[];
   readonly proxyCommand: string | null;
+  readonly commands: readonly SshHopCommand[];
   readonly identityFiles: readonly string[];
   readonly identityAgent: string | null;
   readonly hostKeyAlias: string | null;
   readonly knownHostsFiles: readonly string[];
-}
-
-/** A command that a configuration runs to decide whether a part of it counts, and where it stands. */
-export interface ConfigCommand {
-  readonly command: string;
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
 }
 
 /** The user's own files of configuration, in the order in which ssh reads them. */
@@ -92,6 +86,8 @@ function jumpOf(jump: string): { user: string | null; host: string; port: number
   return { user: user ?? null, host: bare ?? bracketed ?? '', port: port ? Number(port) : null };
 }
 
+const COMMAND_OPTIONS = ['ProxyCommand', 'KnownHostsCommand', 'LocalCommand'] as const;
+
 /** Reads what `ssh -G` prints: a word in lower case and its value on each line. */
 export function readResolved(name: string, text: string): ResolvedHost {
   const values = new Map<string, string[]>();
@@ -112,6 +108,11 @@ export function readResolved(name: string, text: string): ResolvedHost {
     user: one('user') ?? '',
     proxyJump: one('proxyjump')?.split(',') ?? [],
     proxyCommand: one('proxycommand'),
+    commands: COMMAND_OPTIONS.flatMap((option) => {
+      const command = one(option.toLowerCase());
+      const isOff = option === 'LocalCommand' && one('permitlocalcommand') !== 'yes';
+      return command === null || isOff ? [] : [{ option, command }];
+    }),
     identityFiles: (values.get('identityfile') ?? []).filter((path) => path !== 'none').map(home),
     identityAgent: one('identityagent'),
     hostKeyAlias: one('hostkeyalias'),
@@ -124,8 +125,8 @@ export function readResolved(name: string, text: string): ResolvedHost {
  * they can be shown before `ssh -G` runs them. Includes are followed, with wildcards in
  * a file's name.
  */
-export async function configCommands(files = userConfigFiles()): Promise<readonly ConfigCommand[]> {
-  const found: ConfigCommand[] = [];
+export async function configCommands(files = userConfigFiles()): Promise<readonly SshConfigCommand[]> {
+  const found: SshConfigCommand[] = [];
   const seen = new Set<string>();
   const waiting = [...files];
   for (let file = waiting.shift(); file; file = waiting.shift()) {

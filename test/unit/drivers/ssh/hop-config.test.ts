@@ -58,7 +58,12 @@ describe('the configuration of one ssh', () => {
       const text = hopConfig(config(auth));
       expect(text.includes('Include')).toBe(auth.by === 'config');
       if (auth.by === 'config')
-        expect(text.trimEnd().split('\n').at(-1)).toBe('Include "/home/me/.ssh/config"');
+        expect(text.trimEnd().split('\n').slice(-3)).toEqual([
+          'Match all',
+          // Its jump hosts' ssh reads the same file.
+          'PermitLocalCommand no',
+          'Include "/home/me/.ssh/config"',
+        ]);
     }
   });
 
@@ -99,3 +104,17 @@ it('reads what ssh -G prints', () => {
     knownHostsFiles: ['/x', '/y'],
   });
 });
+
+it.each([
+  ['no', ['ProxyCommand', 'KnownHostsCommand']],
+  ['yes', ['ProxyCommand', 'KnownHostsCommand', 'LocalCommand']],
+])(
+  'lists what a host’s configuration runs, a local command where it is permitted: %s',
+  (permitted, options) => {
+    const text = `proxycommand nc %h %p\nknownhostscommand /bin/keys %H\nlocalcommand touch x\npermitlocalcommand ${permitted}\n`;
+    const { commands } = readResolved('a', text);
+    expect(commands.map(({ option }) => option)).toEqual(options);
+    expect(commands[1]).toEqual({ option: 'KnownHostsCommand', command: '/bin/keys %H' });
+    expect(readResolved('a', 'proxycommand none\n').commands).toEqual([]);
+  },
+);
