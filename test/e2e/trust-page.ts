@@ -21,7 +21,7 @@ import * as samples from './trust-samples.ts';
 declare global {
   interface Window {
     commands: CommandRequest['command'][];
-    /** Whether the last command is still waited for. */
+    /** Whether the last command that got no answer is still waited for. */
     waitedFor: () => boolean;
     /** By command type: more of an acceptance, or a refusal; `never` lets it wait. */
     answers: Record<string, Record<string, unknown> | { refused: Refusal } | 'never'>;
@@ -45,10 +45,11 @@ window.waitedFor = () => signal?.aborted === false;
 addEventListener(CommandRequest.type, (event) => {
   const request = event as CommandRequest;
   window.commands.push(request.command);
-  signal = request.signal;
   const answer = window.answers[request.command.type] ?? {};
-  if (answer === 'never') request.answer(new Promise<CommandAnswer>(() => {}));
-  else if ('refused' in answer) request.answer({ refused: answer.refused as Refusal });
+  if (answer === 'never') {
+    signal = request.signal;
+    request.answer(new Promise<CommandAnswer>(() => {}));
+  } else if ('refused' in answer) request.answer({ refused: answer.refused as Refusal });
   else request.answer({ accepted: true, commandId: 'c', ...answer });
 });
 for (const type of [

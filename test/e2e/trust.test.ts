@@ -215,6 +215,9 @@ describe('the connection', () => {
     await press('Escape');
     await expect.poll(dialogOpen).toBe(0);
     await expect.poll(() => page.evaluate(() => window.waitedFor())).toBe(false);
+    const sent = await commands();
+    const testCommandId = sent.findLast(({ type }) => type === 'profile.test')!.commandId;
+    expect(sent).toContainEqual({ type: 'profile.stopTest', testCommandId });
   });
 
   it('answers its question by Escape and stays open, however often, with the focus where it was', async () => {
