@@ -3,9 +3,10 @@ import type { Connection } from '../../src/drivers/driver.ts';
 import type { SeenWait } from '../../src/events/lock-wait.ts';
 import type { Target } from '../../src/events/profile.ts';
 import { Connections, type ContractEngine } from './contract.ts';
+import { provided as mongodb, mongodbEngine } from './mongodb-engine.ts';
 import { makeUser, outside as mysqlOutside, PASSWORD, PRODUCTS, signedIn } from './mysql-engine.ts';
 import { outside, postgresEngine, provided, targetOf } from './postgres-engine.ts';
-import { ask, Collector, until } from './running.ts';
+import { ask, CancelLog, Collector, until } from './running.ts';
 
 const open: Connections[] = [];
 afterEach(async () => {
@@ -209,3 +210,27 @@ describe.each(PRODUCTS)(
     });
   },
 );
+
+describe('who blocks a statement on MongoDB', () => {
+  it('is distinguished from work, rest and a connection that is no longer there', async () => {
+    const address = mongodb();
+    const engine = mongodbEngine(address, { port: address.port, cut: () => undefined });
+    const { connect, blockers } = world(engine);
+    const connection = await connect();
+    expect(await blockers(connection)).toMatchObject({ waits: 'none', blockers: [] });
+    const working = connection.execute(
+      'db.customers.find({ $where: "sleep(60000) || true" })',
+      new Collector(),
+    );
+    expect(await blockers(connection)).toMatchObject({ waits: 'none', blockers: [] });
+    working.cancel(new CancelLog());
+    await working.ended;
+    await connection.close();
+    await until('it is gone', () =>
+      blockers(connection).then(
+        () => false,
+        ({ failure }: { failure: { code: string } }) => failure.code === 'process.gone',
+      ),
+    );
+  });
+});

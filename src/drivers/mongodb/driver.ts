@@ -3,6 +3,7 @@ import type { Driver } from '../driver.ts';
 import { ABSENCE, catalogueStatement } from './catalogue.ts';
 import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
+import { operationLockWait } from './lock-wait.ts';
 import { endOperations, probeConnection } from './process.ts';
 import { readRole } from './role.ts';
 import { parseStatement } from './statement/parse.ts';
@@ -25,6 +26,7 @@ export function mongodbDriver(times: Partial<MongoTimes> = {}): Driver {
     refusal: refusalOf,
     edit: editStatement,
     probe: probeConnection,
+    blockers: operationLockWait,
     terminate: endOperations,
   };
 }

@@ -26,12 +26,19 @@ export async function startedAt(wire: Wire): Promise<string> {
 }
 
 /** An operation of the server's list (MongoDB manual, "$currentOp"). */
-interface Operation {
+export interface Operation {
   readonly active?: boolean;
   readonly opid?: number | string;
   readonly command?: object;
   readonly microsecs_running?: number | bigint;
   readonly lsid?: { readonly id: unknown };
+  readonly waitingForLock?: boolean;
+  /** The locks that it holds or waits for, by what they are on: `Global`, `Database`, `Collection` and others. */
+  readonly locks?: Readonly<Record<string, string>>;
+  readonly waitingForFlowControl?: boolean;
+  readonly waitingForLatch?: object;
+  /** Writes of its own that met another's, each of which the server repeats. */
+  readonly writeConflicts?: number | bigint;
 }
 
 /** What a connection does, asked by another. @throws DriverError */
@@ -69,8 +76,8 @@ export function endOperations(
   });
 }
 
-/** Does something with what the list has of a connection; of none where the server is not the one that ran then. */
-async function onSide<T>(
+/** Does something with what the list has of a connection; of none where the server is not the one that ran then. @throws DriverError */
+export async function onSide<T>(
   target: Target,
   process: ServerProcess,
   options: SideOptions,
