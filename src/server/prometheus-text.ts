@@ -114,6 +114,10 @@ function tapeFamilies({ metrics }: State): string[][] {
     failed: notOpened,
     lost,
   }));
+  const tunnels = byKey(sources, 'event', ({ tunnels: { notOpened, ...counts } }) => ({
+    ...counts,
+    failed: notOpened,
+  }));
   const one = (value: number): Points<number> => [[{}, value]];
   return [
     counter('querytape_tape_records_total', 'Records on the tape.', one(metrics.events)),
@@ -146,6 +150,7 @@ function tapeFamilies({ metrics }: State): string[][] {
     ),
     counter('querytape_cancels_total', 'Cancels of ended statements by reason and outcome.', cancels),
     counter('querytape_connections_total', 'Connections by what happened to them.', connections),
+    counter('querytape_tunnels_total', 'Tunnels of sessions by what happened to them.', tunnels),
     counter(
       'querytape_reconnects_total',
       'Sessions that were connected again after a loss.',

@@ -91,14 +91,22 @@ export function actorFields({ actor, kind, event }: ReadEnvelope, views: State):
   const connectionId =
     kind === 'connection' ? actor : (carried(event, 'connectionId') ?? query?.connectionId);
   const connection = connectionId === undefined ? undefined : views.connections[connectionId];
+  const tunnelId = kind === 'tunnel' ? actor : carried(event, 'tunnelId');
+  const tunnel = tunnelId === undefined ? undefined : views.tunnels[tunnelId];
   const sessionId =
-    kind === 'session' ? actor : (carried(event, 'sessionId') ?? query?.sessionId ?? connection?.sessionId);
+    kind === 'session'
+      ? actor
+      : (carried(event, 'sessionId') ??
+        query?.sessionId ??
+        connection?.sessionId ??
+        tunnel?.sessionId ??
+        undefined);
   return {
     ...sessionFields(views, sessionId),
     'querytape.tab.id': carried(event, 'tabId') ?? query?.tabId ?? connection?.tabId,
     'querytape.connection.id': connectionId,
     'querytape.query.id': queryId,
-    'querytape.tunnel.id': kind === 'tunnel' ? actor : undefined,
+    'querytape.tunnel.id': tunnelId,
     'querytape.script.id': kind === 'script' ? actor : (carried(event, 'scriptId') ?? query?.scriptId),
     'querytape.command.id': carried(event, 'commandId'),
   };

@@ -2,9 +2,10 @@ import type { Engine } from '../engines/engine-name.ts';
 import type { Envelope } from '../envelope.ts';
 import { METRICS_SHAPES_LISTED, METRICS_SHAPES_MAX } from '../limits.ts';
 import { upcast } from '../upcast.ts';
-import { cancelOutcome } from '../views/metrics-view.ts';
+import { cancelOutcome, countTunnel, emptyTunnelCounts, type TunnelCounts } from '../views/metrics-view.ts';
 import type { QueryView } from '../views/query-view.ts';
 import { apply, type State } from '../views/state.ts';
+import type { TunnelView } from '../views/tunnel-view.ts';
 import { Durations } from './durations.ts';
 import type {
   MetricsBin,
@@ -29,6 +30,7 @@ interface Bin {
   bytes: number;
   readonly cancels: { confirmed: number; won: number; unknown: number };
   readonly connections: { opened: number; notOpened: number; lost: number };
+  readonly tunnels: TunnelCounts;
   readonly refusals: Record<string, number>;
   events: number;
 }
@@ -59,6 +61,7 @@ function emptyBin(): Bin {
     bytes: 0,
     cancels: { confirmed: 0, won: 0, unknown: 0 },
     connections: { opened: 0, notOpened: 0, lost: 0 },
+    tunnels: emptyTunnelCounts(),
     refusals: {},
     events: 0,
   };
@@ -96,6 +99,7 @@ export class MetricsFold {
   /** Takes the next record. They must come in the order of their seq. */
   add(record: Envelope): void {
     const before = this.state.queries[record.actor];
+    const tunnelBefore = this.state.tunnels[record.actor];
     apply(this.state, record);
     const index = this.indexOf(record.at);
     const bin = this.bins[index];
@@ -105,12 +109,15 @@ export class MetricsFold {
     const { kind, actor } = record;
     const query = kind === 'query' ? this.state.queries[actor] : undefined;
     const sessionId =
-      query?.sessionId ?? (kind === 'session' ? actor : this.state.connections[actor]?.sessionId);
+      query?.sessionId ??
+      (kind === 'session' ? actor : this.state.connections[actor]?.sessionId) ??
+      this.state.tunnels[actor]?.sessionId ??
+      undefined;
     if (sessionId !== undefined) this.source(sessionId);
     if (!this.isWanted(sessionId)) return;
     bin.events++;
     if (record.ignored) return;
-    this.event(bin, record);
+    this.event(bin, record, tunnelBefore);
     if (query?.outcome && !before?.outcome && query.purpose === 'statement')
       this.ended(bin, index, query, record.seq);
   }
@@ -154,8 +161,9 @@ export class MetricsFold {
     );
   }
 
-  private event(bin: Bin, record: Envelope): void {
+  private event(bin: Bin, record: Envelope, tunnelBefore: TunnelView | undefined): void {
     const { event } = upcast(record);
+    if (record.kind === 'tunnel') countTunnel(bin.tunnels, event, tunnelBefore);
     switch (event.type) {
       case 'connection.opened':
         bin.connections.opened++;

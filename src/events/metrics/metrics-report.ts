@@ -1,6 +1,7 @@
 import type { Engine } from '../engines/engine-name.ts';
 import type { Environment } from '../profile.ts';
 import type { Outcome } from '../query.ts';
+import type { TunnelCounts } from '../views/metrics-view.ts';
 import type { Quantiles } from './durations.ts';
 
 /** What is asked for: a span of time in `bins` equal intervals, of everything or of what the filters name. */
@@ -34,6 +35,7 @@ export interface MetricsBin {
   /** From a cancel to the server's confirmation. */
   readonly cancel: Quantiles | null;
   readonly connections: { readonly opened: number; readonly notOpened: number; readonly lost: number };
+  readonly tunnels: Readonly<TunnelCounts>;
   /** Refused statements and commands, by code. */
   readonly refusals: Readonly<Record<string, number>>;
   /** Records on the tape, of every actor. */

@@ -62,7 +62,7 @@ export function otlpSpan(span: Span, idOf: IdOf) {
     spanId: idOf(span.key, 8),
     ...(span.parent === null ? {} : { parentSpanId: idOf(span.parent, 8) }),
     name: span.name,
-    kind: span.kind === 'statement' || span.kind === 'connect' ? SPAN_KIND.client : SPAN_KIND.internal,
+    kind: ['statement', 'connect', 'tunnel'].includes(span.kind) ? SPAN_KIND.client : SPAN_KIND.internal,
     startTimeUnixNano: nanos(span.startAt),
     endTimeUnixNano: nanos(span.endAt),
     attributes: attributes(span.attributes),
@@ -196,6 +196,11 @@ export function metricsRequest(resource: Resource, version: string, view: Metric
       'querytape.connections',
       '{connection}',
       by('querytape.event', ({ connections }) => ({ ...connections })),
+    ),
+    sum(
+      'querytape.tunnels',
+      '{tunnel}',
+      by('querytape.event', ({ tunnels }) => ({ ...tunnels })),
     ),
     sum(
       'querytape.reconnects',

@@ -6,6 +6,7 @@ import { connectionEnded } from '../views/connection-view.ts';
 import { sessionEnded } from '../views/session-view.ts';
 import type { State } from '../views/state.ts';
 import type { Span, SpanKind } from './span.ts';
+import { TunnelSpans } from './tunnel-spans.ts';
 
 /** Spans that are open at once; the oldest beyond them ends, unfinished. A whole program has less. */
 const OPEN_MAX = 20_000;
@@ -23,13 +24,14 @@ const PHASES: readonly (readonly [states: RegExp, phase: string])[] = [
 type OpenSpan = Omit<Span, 'endAt' | 'isError' | 'attributes'>;
 
 /**
- * Makes spans of records: a session's, in it each connection's opening and each statement's run, in that its phases (queue, classify,
+ * Makes spans of records: a session's, in it each connection's opening, its tunnel's openings and losses, and each statement's run, in that its phases (queue, classify,
  * confirm, record, execute, cancel). A span is given out once it has ended. Holds what is open, and nothing else.
  */
 export class SpanFold {
   readonly #open = new Map<string, OpenSpan>();
   /** The phases that are open, of each statement. */
   readonly #phases = new Map<string, OpenSpan[]>();
+  readonly #tunnels = new TunnelSpans();
 
   /**
    * The spans that end with a record.
@@ -50,7 +52,8 @@ export class SpanFold {
         break;
       case 'session': {
         const session = views.sessions[envelope.actor];
-        if (session && sessionEnded(session.state) && session.endedAt === envelope.at)
+        if (session && sessionEnded(session.state) && session.endedAt === envelope.at) {
+          this.#tunnels.endSession(envelope.actor, envelope.at, views, ended);
           this.#end(
             envelope.actor,
             envelope.at,
@@ -58,8 +61,12 @@ export class SpanFold {
             sessionFields(views, envelope.actor),
             ended,
           );
+        }
         break;
       }
+      case 'tunnel':
+        this.#tunnels.add(envelope, views, ended);
+        break;
       default:
         break;
     }
@@ -69,6 +76,7 @@ export class SpanFold {
   /** The spans that have not ended, cut at `at`. */
   rest(at: number, views: State): Span[] {
     const ended: Span[] = [];
+    this.#tunnels.rest(at, views, ended);
     for (const key of [...this.#open.keys()].reverse()) this.#cut(key, at, views, ended);
     return ended;
   }

@@ -1,7 +1,10 @@
 import type { LogValue } from '../log/log-entry.ts';
 
-/** What a span is of: a session, a statement, a phase of a statement, or the opening of a connection. */
-export type SpanKind = 'session' | 'statement' | 'phase' | 'connect';
+/**
+ * What a span is of: a session, a statement, a phase of a statement or of a tunnel's opening, the opening of a connection, or the opening
+ * or loss of a tunnel.
+ */
+export type SpanKind = 'session' | 'statement' | 'phase' | 'connect' | 'tunnel';
 
 /** A span of time in the life of an actor. Names are keys: whoever sends spans makes ids of them. */
 export interface Span {

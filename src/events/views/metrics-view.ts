@@ -4,6 +4,7 @@ import type { CancelReason, Outcome, QueryPurpose } from '../query.ts';
 import type { ReadEnvelope } from '../upcast.ts';
 import type { QueryView } from './query-view.ts';
 import type { SessionView } from './session-view.ts';
+import type { TunnelView } from './tunnel-view.ts';
 
 /** Upper bounds of the histograms' buckets in milliseconds; the last bucket is open. */
 export const BUCKETS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 60_000] as const;
@@ -16,6 +17,32 @@ export interface Histogram {
 
 /** What became of a cancel: the server said that it stopped the statement; the statement was faster; neither is known. */
 export type CancelOutcome = 'confirmed' | 'won' | 'unknown';
+
+/** What happened to tunnels: `opened` the first time, `reopened` after a loss; `notOpened` counts attempts of either. */
+export interface TunnelCounts {
+  opened: number;
+  notOpened: number;
+  lost: number;
+  reopened: number;
+}
+
+/** Tunnel counts of nothing. */
+export function emptyTunnelCounts(): TunnelCounts {
+  return { opened: 0, notOpened: 0, lost: 0, reopened: 0 };
+}
+
+/** Counts what a record says of a tunnel. `before`: the tunnel before the record. */
+export function countTunnel(
+  counts: TunnelCounts,
+  { type }: ReadEnvelope['event'],
+  before: TunnelView | undefined,
+): void {
+  if (type === 'tunnel.opened') {
+    if (before?.state.startsWith('reopening')) counts.reopened++;
+    else counts.opened++;
+  } else if (type === 'tunnel.notOpened') counts.notOpened++;
+  else if (type === 'tunnel.lost') counts.lost++;
+}
 
 /** What happened in the sessions of one engine and one environment. */
 export interface SourceMetrics {
@@ -30,6 +57,7 @@ export interface SourceMetrics {
   /** Refused statements by the rule that refused. */
   readonly refusals: Record<string, number>;
   readonly connections: { opened: number; notOpened: number; lost: number };
+  readonly tunnels: TunnelCounts;
   /** Times that a session whose connection was lost had one again. */
   reconnects: number;
   rows: number;
@@ -60,6 +88,7 @@ export interface MetricsContext {
   readonly queryBefore?: QueryView | undefined;
   readonly queryAfter?: QueryView | undefined;
   readonly sessionBefore?: SessionView | undefined;
+  readonly tunnelBefore?: TunnelView | undefined;
   readonly session: SessionView | undefined;
 }
 
@@ -85,6 +114,7 @@ function emptySource({ engine, environment }: SessionView): SourceMetrics {
     failures: {},
     refusals: {},
     connections: { opened: 0, notOpened: 0, lost: 0 },
+    tunnels: emptyTunnelCounts(),
     reconnects: 0,
     rows: 0,
     bytes: 0,
@@ -143,13 +173,14 @@ export function foldMetrics(metrics: MetricsView, envelope: ReadEnvelope, contex
 function foldSource(
   source: SourceMetrics,
   { event, kind }: ReadEnvelope,
-  { queryBefore, queryAfter, sessionBefore, session }: MetricsContext,
+  { queryBefore, queryAfter, sessionBefore, tunnelBefore, session }: MetricsContext,
 ): void {
   if (kind === 'connection') {
     if (event.type === 'connection.opened') source.connections.opened++;
     else if (event.type === 'connection.notOpened') source.connections.notOpened++;
     else if (event.type === 'connection.lost') source.connections.lost++;
-  } else if (kind === 'session') {
+  } else if (kind === 'tunnel') countTunnel(source.tunnels, event, tunnelBefore);
+  else if (kind === 'session') {
     const wasLost =
       sessionBefore?.state.startsWith('reconnecting') || sessionBefore?.state === 'disconnected';
     if (wasLost && session!.state === 'ready') source.reconnects++;

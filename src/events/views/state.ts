@@ -27,7 +27,7 @@ export interface State {
 }
 
 /** Raised when the state's shape changes: checkpoints of another version are not used. */
-export const STATE_VERSION = 11;
+export const STATE_VERSION = 12;
 
 export function emptyState(): State {
   return {
@@ -158,6 +158,7 @@ export function apply(state: State, record: Envelope): State {
   let before: QueryView | undefined;
   let after: QueryView | undefined;
   let sessionBefore: SessionView | undefined;
+  let tunnelBefore: TunnelView | undefined;
   let sessionId: string | undefined;
   switch (envelope.kind) {
     case 'workspace':
@@ -192,6 +193,10 @@ export function apply(state: State, record: Envelope): State {
       break;
     }
     case 'tunnel':
+      tunnelBefore = state.tunnels[actor];
+      followTunnel(state, envelope);
+      sessionId = state.tunnels[actor]?.sessionId ?? undefined;
+      break;
     case 'tape':
       followTunnel(state, envelope);
       break;
@@ -207,7 +212,8 @@ export function apply(state: State, record: Envelope): State {
       break;
   }
   const session = sessionId === undefined ? undefined : state.sessions[sessionId];
-  foldMetrics(state.metrics, envelope, { queryBefore: before, queryAfter: after, sessionBefore, session });
+  const context = { queryBefore: before, queryAfter: after, sessionBefore, tunnelBefore, session };
+  foldMetrics(state.metrics, envelope, context);
   state.seq = envelope.seq;
   return state;
 }

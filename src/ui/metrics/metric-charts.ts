@@ -109,6 +109,18 @@ export const METRIC_CHARTS: readonly MetricChart[] = [
     ],
   },
   {
+    id: 'tunnels',
+    title: 'Tunnels',
+    kind: 'bars',
+    format: thousands,
+    series: [
+      { label: 'opened', colour: 'well', value: (bin) => bin.tunnels.opened },
+      { label: 'reopened', colour: 'well', value: (bin) => bin.tunnels.reopened },
+      { label: 'lost', colour: 'failed', value: (bin) => bin.tunnels.lost },
+      { label: 'not opened', colour: 'waiting', value: (bin) => bin.tunnels.notOpened },
+    ],
+  },
+  {
     id: 'refusals',
     title: 'Refusals',
     kind: 'bars',

@@ -56,6 +56,13 @@ describe('the metrics in Prometheus’ text format', () => {
     expect(reconnects.reduce((sum, { value }) => sum + value, 0)).toBeGreaterThan(0);
   });
 
+  it('count what happened to tunnels by engine and environment', () => {
+    const tunnels = scraped('tunnels').families.get('querytape_tunnels_total')!.samples;
+    for (const event of ['opened', 'lost', 'reopened'])
+      expect(tunnels.find(({ labels }) => labels.event === event)!.value, event).toBeGreaterThan(0);
+    expect(Object.keys(tunnels[0]!.labels)).toEqual(['engine', 'environment', 'event']);
+  });
+
   it('say what is open, and stay within a bounded number of labels', () => {
     const records = goldenTape('statements');
     const state = fold(records.slice(0, Math.floor(records.length / 2)));

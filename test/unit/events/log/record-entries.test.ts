@@ -29,6 +29,18 @@ const brief = ({ level, name, fields }: LogEntry) =>
   [level, name, fields['querytape.outcome'] ?? fields['error.type']].filter(Boolean).join(' ');
 
 describe('the log of a tape', () => {
+  it('names the tunnel and its session in each entry of a tunnel, and in those of its session about it', () => {
+    const records = recordsOf('tunnels');
+    const entries = logOf(records, 'trace');
+    const lost = entries.find(({ name }) => name === 'tunnel.lost')!;
+    const interrupted = entries.find(({ name }) => name === 'tunnel.interrupted')!;
+    for (const { fields } of [lost, interrupted]) {
+      expect(fields['querytape.tunnel.id']).toBe(records.find(({ kind }) => kind === 'tunnel')!.actor);
+      expect(fields['querytape.session.id']).toMatch(/^session-/);
+      expect(fields['db.system.name']).toBeDefined();
+    }
+  });
+
   it('has one line at info per statement of the user, by its outcome', () => {
     const ends = logOf(recordsOf('statements')).filter(({ name }) => name === 'query.ended');
     expect(ends.map(brief)).toEqual([

@@ -51,6 +51,20 @@ describe('metrics of a span', () => {
     expect(confirmed + won + unknown).toBe(statements.filter(({ cancel }) => cancel).length);
   });
 
+  it('count how tunnels were opened, lost and opened again, as the views do', () => {
+    const records = goldenTape('tunnels');
+    const [source] = Object.values(fold(records).metrics.sources);
+    const lost = records.filter(
+      ({ kind, event }) => kind === 'tunnel' && event.type === 'tunnel.lost',
+    ).length;
+    expect(source!.tunnels.lost).toBe(lost);
+    expect(lost).toBeGreaterThan(0);
+    expect(source!.tunnels.opened).toBeGreaterThan(0);
+    expect(source!.tunnels.reopened).toBeGreaterThan(0);
+    expect(added(records).bins[0]!.tunnels).toEqual(source!.tunnels);
+    expect(added(records, { profileId: 'another' }).bins[0]!.tunnels.lost).toBe(0);
+  });
+
   it('are parted among the intervals, and none is lost or counted twice', () => {
     const records = golden('statements');
     const whole = added(records);

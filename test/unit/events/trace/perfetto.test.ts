@@ -17,6 +17,7 @@ const ALL = [
   'counts',
   'turns',
   'idleTransactions',
+  'tunnels',
 ];
 
 function recordsOf(tape: string): Envelope[] {
@@ -85,6 +86,32 @@ describe('spans of a tape', () => {
       'querytape.seq': cancelled.seq,
     });
     expect(cancelled.isError).toBe(false);
+  });
+
+  it('of a tunnel are its openings, in them the steps of each hop, and its losses with the attempts to open it again', () => {
+    const spans = spansOf('tunnels');
+    const named = (name: string): Span[] => spans.filter((span) => span.name === name);
+    const [open] = named('tunnel open');
+    expect(spans.find(({ key }) => key === open!.parent)?.kind).toBe('session');
+    const steps = spans.filter(({ parent }) => parent === open!.key);
+    expect(
+      steps.slice(0, 3).map(({ name, attributes }) => [name, attributes['querytape.tunnel.hop']]),
+    ).toEqual([
+      ['reach', 0],
+      ['verify', 0],
+      ['signIn', 0],
+    ]);
+    expect(open!.attributes).toMatchObject({ 'querytape.tunnel.id': open!.actor });
+    const losses = recordsOf('tunnels').filter(
+      ({ kind, event }) => kind === 'tunnel' && event.type === 'tunnel.lost',
+    );
+    expect(losses.length).toBeGreaterThan(0);
+    const lost = named('tunnel lost');
+    expect(lost.map(({ seq }) => seq)).toEqual(losses.map(({ seq }) => seq));
+    expect(lost.every(({ isError }) => isError)).toBe(true);
+    const lostKeys = lost.map(({ key }) => key);
+    expect(named('tunnel reopen').length).toBeGreaterThan(0);
+    for (const { parent } of named('tunnel reopen')) expect(lostKeys).toContain(parent);
   });
 
   it('of a failed statement are errors with the server’s code', () => {

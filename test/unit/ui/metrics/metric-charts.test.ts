@@ -18,6 +18,7 @@ const EMPTY: MetricsBin = {
   bytes: 0,
   cancels: { confirmed: 0, won: 0, unknown: 0 },
   connections: { opened: 0, notOpened: 0, lost: 0 },
+  tunnels: { opened: 0, notOpened: 0, lost: 0, reopened: 0 },
   refusals: {},
   events: 0,
 };
