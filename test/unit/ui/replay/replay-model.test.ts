@@ -234,6 +234,20 @@ describe('a replay on the page', () => {
     expect([model.replay, model.instant, model.records]).toEqual([null, null, []]);
   });
 
+  it('shows a tape that is opened while an answer about the one before it is on its way', async () => {
+    const { model, link } = await opened();
+    link.isHeld = true;
+    model.go(300);
+    link.open = async () => ({ ...OPEN, replayId: 'rpl-2' });
+    link.get = async () => ({ ...PROVED, replayId: 'rpl-2' });
+    await model.open(null);
+    expect(model.instant).toBeNull();
+    link.isHeld = false;
+    link.release();
+    await expect.poll(() => model.instant?.seq).toBe(1000);
+    expect(model.replay?.replayId).toBe('rpl-2');
+  });
+
   it('keeps every pane to the range that is chosen, and to the whole tape again', async () => {
     const { model, link } = await opened();
     await expect.poll(() => model.summary).toMatchObject({ from: 1000, to: 91_000 });
