@@ -1,5 +1,3 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLineOf, startTimeOf } from '../drivers/own-process.ts';
 import type { TapeFact } from '../events/tape.ts';
@@ -24,11 +22,6 @@ export async function endLeftProcesses({ tunnels }: Pick<State, 'tunnels'>): Pro
       return { type: 'process.reaped', pid, startTime, outcome: await ended(pid, startTime) };
     }),
   );
-}
-
-/** Removes what tunnels of earlier runs left in the folder of their sockets and generated files. */
-export async function clearTunnelFolder(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 async function ended(pid: number, startTime: string): Promise<Reaped['outcome']> {

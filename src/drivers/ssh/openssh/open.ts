@@ -1,6 +1,6 @@
-import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { access, constants, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { FailureText } from '../../../events/failure.ts';
 import type { Hop, SshTunnel } from '../../../events/tunnel.ts';
@@ -13,6 +13,7 @@ import { writeAgentKey } from './agent-key.ts';
 import type { HopConfig } from './hop-config.ts';
 import { HopError, type OpenHop, openHop } from './hop-process.ts';
 import { askForHostKey, clashingKey, type KnownAs, shownKey } from './host-key-question.ts';
+import { ownFolder } from './own-folder.ts';
 import { resolveSshConfig, userConfigFiles } from './resolved-config.ts';
 import type { OpenFailure } from './ssh-log.ts';
 import { sshProgram } from './ssh-process.ts';
@@ -28,7 +29,7 @@ export const openByOpenssh: OpenTunnelBy<SshTunnel> = async (tunnel, target, opt
   const ssh = await sshProgram('ssh');
   if (!ssh) throw sshError('ssh.notInstalled', nameOf(tunnel, 0));
   const folder = await ownFolder(options.folder);
-  const way = new SshWay(tunnel, target, { ...options, folder }, ssh);
+  const way = new SshWay(tunnel, target, { ...options, folder: folder.path }, ssh, folder.remove);
   try {
     return await way.open();
   } catch (error) {
@@ -36,13 +37,6 @@ export const openByOpenssh: OpenTunnelBy<SshTunnel> = async (tunnel, target, opt
     throw error;
   }
 };
-
-/** A folder of this tunnel alone, mode 0700, whose sockets' paths are not too long. */
-async function ownFolder(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const isLong = Buffer.byteLength(join(folder, 'ssh-123456', 'hop-0.ask.sock')) > SOCKET_PATH_BYTES_MAX;
-  return await mkdtemp(join(isLong ? tmpdir() : folder, 'ssh-'));
-}
 
 function nameOf({ hops }: SshTunnel, hop: number): HopName {
   return { hop, host: hops[hop]!.host };
@@ -67,12 +61,20 @@ class SshWay {
   private readonly target: TunnelTarget;
   private readonly options: TunnelOptions;
   private readonly ssh: string;
+  private readonly removeFolder: () => Promise<void>;
 
-  constructor(tunnel: SshTunnel, target: TunnelTarget, options: TunnelOptions, ssh: string) {
+  constructor(
+    tunnel: SshTunnel,
+    target: TunnelTarget,
+    options: TunnelOptions,
+    ssh: string,
+    removeFolder: () => Promise<void>,
+  ) {
     this.tunnel = tunnel;
     this.target = target;
     this.options = options;
     this.ssh = ssh;
+    this.removeFolder = removeFolder;
   }
 
   async open(): Promise<OpenTunnel> {
@@ -106,7 +108,7 @@ class SshWay {
     this.isClosed = true;
     // From the last one on, so that none sees its way break.
     for (const hop of this.opened.toReversed()) await hop.stop();
-    await rm(this.options.folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+    await this.removeFolder();
   }
 
   /** Wherever the profile comes from: what goes into ssh's configuration can't be taken for more than a name. */
