@@ -33,5 +33,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,
+    rolldownOptions: {
+      input: ['index.html', 'perfetto.html'].map((name) => resolve(import.meta.dirname, 'src/ui', name)),
+    },
   },
 });

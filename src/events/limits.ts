@@ -52,6 +52,8 @@ export const STALL_QUIET_MS = 10_000;
 export const FINDINGS_MAX = 20;
 /** Memory of the thread that writes the tape for another tool, in MiB. */
 export const TRACE_MEMORY_MIB = 256;
+/** Largest trace that a page hands over to Perfetto, as it holds it whole. */
+export const PERFETTO_BYTES_MAX = 512 * MIB;
 /** Cases of one cause that are remembered of a tape that is looked at, so that those of a span can be listed. */
 export const REPLAY_FINDINGS_MAX = 1000;
 /** Newest records of the live tape that one statement is diagnosed by, and the memory of the thread that does, in MiB. */

@@ -29,6 +29,12 @@ const HEADERS = {
   'cache-control': 'no-store',
 } as const;
 
+/**
+ * The page that hands a trace over to Perfetto, whose window it has to reach. It has no key, and whoever opens it is cut off from it, as
+ * from the page.
+ */
+const HANDOFF_URL = '/perfetto.html';
+
 /** The routes of the page's own files, by their pattern: a path can be written in many ways, the route it leads to is one. */
 const PAGE_ROUTES: ReadonlySet<string | undefined> = new Set(['/', '/*']);
 /** The routes that a download's ticket opens. */
@@ -110,7 +116,11 @@ export class Gate {
       const verdict = this.judge(request);
       if (verdict === 'public') return;
       if (verdict === 'admitted' || verdict === 'welcome' || verdict === 'home') sockets.know(socket);
-      if (verdict === 'admitted') return;
+      if (verdict === 'admitted') {
+        if (request.url === HANDOFF_URL)
+          reply.header('cross-origin-opener-policy', 'same-origin-allow-popups');
+        return;
+      }
       if (verdict === 'welcome') return this.welcome(reply);
       if (verdict === 'home') return reply.redirect('/', 303);
       return this.turnAway(reply, verdict);

@@ -29,6 +29,16 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
+/** What Perfetto does: answers a PING once it listens, and takes the trace from the window that opened it. */
+const PERFETTO = `<!doctype html><body><script>
+  addEventListener('message', ({ data, source }) => {
+    if (source !== opener) return;
+    if (data === 'PING') return source.postMessage('PONG', '*');
+    const events = JSON.parse(new TextDecoder().decode(data.perfetto.buffer));
+    document.body.append(data.perfetto.title + (events.length > 0 ? ' has events' : ' is empty'));
+  });
+</script></body>`;
+
 const verdict = (text: RegExp) => open.page.getByTestId('replay-verdict').filter({ hasText: text }).waitFor();
 const where = (text: RegExp) => open.page.getByTestId('replay-where').filter({ hasText: text }).waitFor();
 
@@ -85,6 +95,30 @@ describe('the replay', () => {
     await page.keyboard.press('Enter');
     await expect.poll(at).not.toBe(found);
     await page.getByTestId('replay-play').filter({ hasText: 'Play' }).waitFor();
+  });
+
+  it('gives the trace to Perfetto on a further click only, from a page that has no key and no way back', async () => {
+    const { page } = open;
+    const context = page.context();
+    const asked: string[] = [];
+    await context.route('https://ui.perfetto.dev/**', (route) => {
+      asked.push(route.request().url());
+      return route.fulfill({ contentType: 'text/html', body: PERFETTO });
+    });
+    const opening = context.waitForEvent('page');
+    await page.getByRole('button', { name: 'Open in Perfetto…' }).press('Enter');
+    const handoff = await opening;
+    await handoff.getByRole('status').filter({ hasText: 'Nothing has left this machine' }).waitFor();
+    expect(asked).toEqual([]);
+    expect(new URL(handoff.url()).hash).toBe('');
+    expect(await handoff.evaluate(() => [window.opener, sessionStorage.length])).toEqual([null, 0]);
+    const [perfetto] = await Promise.all([
+      context.waitForEvent('page'),
+      handoff.getByRole('button', { name: 'Open in Perfetto' }).press('Enter'),
+    ]);
+    await handoff.getByRole('status').filter({ hasText: 'Perfetto has the trace' }).waitFor();
+    await perfetto.getByText('querytape-trace.json has events').waitFor();
+    await Promise.all([perfetto.close(), handoff.close()]);
   });
 
   it('leads back by a link that has no note, and by a saved view that has', async () => {

@@ -96,9 +96,9 @@ export async function download(path: string): Promise<void> {
   link.click();
 }
 
-/** Has the browser save what the page itself wrote. */
-export function saveText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text]));
+/** Has the browser save what the page itself has. */
+export function saveFile(name: string, content: BlobPart): void {
+  const url = URL.createObjectURL(new Blob([content]));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
@@ -110,4 +110,21 @@ export function saveText(name: string, text: string): void {
 export async function openAnotherPage(): Promise<void> {
   const { url } = await post<{ url: string }>('/api/launches', {});
   window.open(url, '_blank', 'noopener');
+}
+
+/**
+ * Opens the page that offers the tape to Perfetto. It has no key and no way back to this page: what it opens holds a reference to it,
+ * and to nothing else. @throws where there is no answer
+ */
+export async function openTraceHandoff(): Promise<void> {
+  const { path } = await post<{ path: string }>('/api/downloads', { path: '/api/traces?format=perfetto' });
+  window.open(`/perfetto.html#${path}`, '_blank', 'noopener');
+}
+
+/** Where Perfetto is served. */
+export const PERFETTO_ORIGIN = 'https://ui.perfetto.dev';
+
+/** Opens Perfetto in a window that can be written to; null where the browser opens none. For the page without a key alone. */
+export function openPerfettoWindow(): Window | null {
+  return window.open(PERFETTO_ORIGIN, '_blank');
 }

@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { sessionEnded } from '../../events/views/session-view.ts';
 import { clientContext } from '../api/client-context.ts';
 import { type SendCommand, sendCommand } from '../api/command-request.ts';
-import { download, openAnotherPage } from '../api/request.ts';
+import { download, openAnotherPage, openTraceHandoff } from '../api/request.ts';
 import type { CollectionPlace } from '../catalogue/collection-place.ts';
 import { frame, frameStyles, titlePrefix } from '../controls/environment-frame.ts';
 import { chordOf, commandFor, type KeyCommand } from '../controls/key-bindings.ts';
@@ -97,6 +97,7 @@ export class QtApp extends LitElement {
     openAnotherPage: () => openAnotherPage().catch(() => undefined),
     exportLogs: () => download('/api/logs').catch(() => undefined),
     exportPerfetto: () => download('/api/traces?format=perfetto').catch(() => undefined),
+    openPerfetto: () => openTraceHandoff().catch(() => undefined),
     exportOtlp: () => download('/api/traces?format=otlp').catch(() => undefined),
     openVault: () => this.dialogs.openVault(),
     openSettings: () => this.dialogs.openSettings(),

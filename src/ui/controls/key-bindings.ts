@@ -49,6 +49,7 @@ export const BINDINGS = [
   { place: 'page', keys: '', command: 'openVault', words: 'Vault' },
   { place: 'page', keys: '', command: 'exportLogs', words: 'Export logs' },
   { place: 'page', keys: '', command: 'exportPerfetto', words: 'Export the tape as a trace for Perfetto' },
+  { place: 'page', keys: '', command: 'openPerfetto', words: 'Open the tape in Perfetto…' },
   { place: 'page', keys: '', command: 'exportOtlp', words: 'Export the tape as OTLP' },
   { place: 'page', keys: 'Ctrl+,', command: 'openSettings', words: 'Settings' },
   { place: 'page', keys: '', command: 'changeTheme', words: 'Change the theme' },

@@ -3,7 +3,7 @@ import type { AskHit } from '../../events/ask/asker.ts';
 import type { Chart } from '../../events/chart.ts';
 import { replayOfFragment } from '../../events/replay-fragment.ts';
 import type { OpenReplay, SpanSummary } from '../../events/replay-view.ts';
-import { saveText } from '../api/request.ts';
+import { openTraceHandoff, saveFile } from '../api/request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -46,6 +46,7 @@ export class QtReplay extends LitElement {
   private readonly headActs: HeadActs = {
     copyLink: () => void this.copyLink(),
     saveView: () => this.saveView(),
+    openInPerfetto: () => void this.openInPerfetto(),
     chooseFile: () => this.renderRoot.querySelector<HTMLInputElement>('input[type=file]')!.click(),
     chosenFile: (file) => this.openFile(file),
     leave: () => this.dialog.leave(),
@@ -243,11 +244,20 @@ export class QtReplay extends LitElement {
     this.requestUpdate();
   }
 
+  private async openInPerfetto(): Promise<void> {
+    try {
+      await openTraceHandoff();
+    } catch (error) {
+      this.model.notice = (error as Error).message;
+      this.requestUpdate();
+    }
+  }
+
   private saveView(): void {
     const place = this.model.place();
     if (!place) return;
     const name = this.name === '' ? 'tape' : this.name.replace(/\.qtape$/, '');
-    saveText(`${name}.view.json`, placeText(place));
+    saveFile(`${name}.view.json`, placeText(place));
   }
 
   private async openView(file: File): Promise<void> {

@@ -10,6 +10,7 @@ import { timeWords } from './time-span.ts';
 export interface HeadActs {
   copyLink(): void;
   saveView(): void;
+  openInPerfetto(): void;
   chooseFile(): void;
   chosenFile(file: File | undefined): void;
   leave(): void;
@@ -26,6 +27,7 @@ export function replayHead({ replay }: ReplayModel, name: string, acts: HeadActs
     ${icon('history')}<h2 id="title">Replay</h2>
     <span class="source">${name === '' ? 'this installation’s tape, as it was when you opened it' : name}</span>
     ${replay && replay.records > 0 ? viewButtons(acts) : nothing}
+    ${replay && replay.records > 0 && name === '' ? perfettoButton(acts) : nothing}
     <button
       class="button ${replay ? 'second' : ''}"
       type="button"
@@ -56,6 +58,16 @@ function viewButtons({ copyLink, saveView }: HeadActs) {
       title="A file with this view, its notes and its filter"
       @click=${saveView}
     >Save view</button>`;
+}
+
+/** The trace is made of the live tape, by the program. */
+function perfettoButton({ openInPerfetto }: HeadActs) {
+  return html`<button
+      class="button second"
+      type="button"
+      title="A page that downloads the trace, or gives it to ui.perfetto.dev on a further click"
+      @click=${openInPerfetto}
+    >Open in Perfetto…</button>`;
 }
 
 /** What the proof says of the tape, from when to when it reaches, how far it was read, and the range. */

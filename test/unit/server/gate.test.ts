@@ -22,6 +22,7 @@ beforeEach(async () => {
   pageFolder = mkdtempSync(join(tmpdir(), 'querytape-page-'));
   writeFileSync(join(pageFolder, 'index.html'), '<!doctype html><html><head><title>x</title></head></html>');
   writeFileSync(join(pageFolder, 'page.js'), 'export {};');
+  writeFileSync(join(pageFolder, 'perfetto.html'), '<!doctype html><html><head></head></html>');
   serving = await serve({
     port: 0,
     pageFolder,
@@ -96,6 +97,18 @@ describe('a launch', () => {
     expect((await ask('/', { cookie })).text).not.toContain(key);
     expect((await ask('/api/state', { [KEY_HEADER]: key })).status).toBe(200);
     expect(refusals).toEqual([]);
+  });
+
+  it('keeps every window of another origin from the page, and lets only the page without a key reach one that it opens', async () => {
+    const { welcome, cookie, key } = await launched();
+    const policyOf = async (path: string, headers: Record<string, string> = { cookie }) =>
+      (await ask(path, headers)).headers['cross-origin-opener-policy'];
+    expect(welcome.headers['cross-origin-opener-policy']).toBe('same-origin');
+    expect(await policyOf('/')).toBe('same-origin');
+    expect(await policyOf('/page.js')).toBe('same-origin');
+    expect(await policyOf('/perfetto.html')).toBe('same-origin-allow-popups');
+    expect(await policyOf('/perfetto.html', {})).toBe('same-origin');
+    expect((await ask('/perfetto.html', { cookie })).text).not.toContain(key);
   });
 
   it('a local user: a launch code that was seen is spent by the first welcome', async () => {
