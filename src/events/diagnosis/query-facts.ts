@@ -57,6 +57,8 @@ export interface QueryFacts {
   blocked: Stall | null;
   /** How long those stalls were, together. */
   stalledMs: number;
+  /** The longest sleep of the computer while it was there. */
+  slept: Stall | null;
   last: Mark;
 }
 
@@ -93,6 +95,7 @@ export function newQuery(queryId: string, run: RunFacts, first: Mark): QueryFact
     ended: null,
     blocked: null,
     stalledMs: 0,
+    slept: null,
     last: first,
   };
 }

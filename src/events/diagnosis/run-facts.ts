@@ -90,8 +90,13 @@ export function addToRun(run: RunFacts, envelope: ReadEnvelope): void {
 }
 
 /** Whether the computer slept, or the process was stopped, rather than busy. */
-export function isSleep({ loopMs, clockMs }: Stall): boolean {
-  return Math.max(loopMs, clockMs) >= SLEEP_MS;
+export function isSleep(stall: Stall): boolean {
+  return sleptMs(stall) >= SLEEP_MS;
+}
+
+/** How long a sleep was, in milliseconds, by the clock that counted most of it. */
+export function sleptMs({ loopMs, clockMs }: Stall): number {
+  return Math.max(loopMs, clockMs);
 }
 
 function addStall(run: RunFacts, stall: Stall): void {

@@ -2,7 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { between } from '../mark.ts';
-import { standstill } from '../standstill.ts';
+import { waitStandstill } from '../standstill.ts';
 
 /** Other statements of the tab came first: a connection runs one at a time. */
 export const connectionTurn: Cause = {
@@ -21,7 +21,7 @@ export const connectionTurn: Cause = {
     const ms = between(from, until);
     const waited = durationText(ms);
     if (ms < NOTICEABLE_MS) return no(`It waited for its connection for ${waited} only.`, [from, granted]);
-    const blurred = standstill(query, ms);
+    const blurred = waitStandstill(query, from, until);
     if (blurred) return blurred;
     if (granted === null && ended === null)
       return yes(

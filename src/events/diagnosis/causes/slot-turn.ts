@@ -2,7 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { between } from '../mark.ts';
-import { standstill } from '../standstill.ts';
+import { waitStandstill } from '../standstill.ts';
 
 /** As many statements of the session ran as may. */
 export const slotTurn: Cause = {
@@ -19,7 +19,7 @@ export const slotTurn: Cause = {
     const ms = between(slotRequested, until);
     const proof = [slotRequested, slotGranted ?? ended];
     if (ms < NOTICEABLE_MS) return no(`It waited for a slot for ${durationText(ms)} only.`, proof);
-    const blurred = standstill(query, ms);
+    const blurred = waitStandstill(query, slotRequested, until);
     if (blurred) return blurred;
     const most = input === null ? 'as many statements' : `${input.concurrentQueriesMax} statements`;
     return yes(

@@ -2,7 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
 import { between } from '../mark.ts';
-import { standstill } from '../standstill.ts';
+import { waitStandstill } from '../standstill.ts';
 
 /** Reaching the server and signing in took long. */
 export const slowConnect: Cause = {
@@ -19,7 +19,7 @@ export const slowConnect: Cause = {
     const until = opened ?? notOpened ?? ended ?? end;
     const ms = between(submitted, until);
     if (ms < NOTICEABLE_MS) return no(`Its connection opened within ${durationText(ms)}.`, [until]);
-    const blurred = standstill(query, ms);
+    const blurred = waitStandstill(query, submitted, until);
     if (blurred) return blurred;
     return yes(
       `It waited for ${durationText(ms)}${opened || notOpened ? ' until its connection was ready' : ' for its connection, which is not open'}.`,

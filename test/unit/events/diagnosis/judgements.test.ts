@@ -100,6 +100,27 @@ it('a time in which the program stood still is not the serverâ€™s, nor the diskâ
   expect(slowFirstRow!.findings[0]!.sentence).toMatch(/took 3.1 s, but the program stood still for 3.0? s/);
 });
 
+it('a wait that the computer slept through is not the wait for a slot; one that is long beside it is', async () => {
+  const waited = async (awakeMs: number) => {
+    const stage = new Stage();
+    stage.world.rules = { ...stage.world.rules, concurrentQueriesMax: 1 };
+    stage.fact({ type: 'process.watched', stallMs: 1000 });
+    await stage.open();
+    await stage.submit('select 1');
+    await stage.submit('select 2', 't2');
+    stage.world.clock.offsetMs += 3_600_000;
+    stage.fact({ type: 'process.stalled', loopMs: 0, clockMs: 3_600_000 });
+    await stage.pass(awakeMs);
+    await stage.complete('select 1');
+    await stage.complete('select 2');
+    return reportOf(stage.tape).slotTurn!;
+  };
+  const asleep = await waited(100);
+  expect(asleep.answer).toBe('cantTell');
+  expect(asleep.findings[0]!.sentence).toContain('the computer slept');
+  expect((await waited(5000)).answer).toBe('yes');
+});
+
 it('a server that is slow beside a stall is slow', async () => {
   const stage = new Stage();
   stage.fact({ type: 'process.watched', stallMs: 1000 });
