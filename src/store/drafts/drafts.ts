@@ -9,6 +9,7 @@ import { Count, part } from '../../events/schema.ts';
 import { errorSentence } from '../../events/system-error.ts';
 import { HistoryError } from '../history/history-error.ts';
 import type { HistoryKeys } from '../history/history-keys.ts';
+import { isNewer } from '../history/newer-file.ts';
 import { BlockReader, BlockWriter, parseLine } from '../history/sealed-block.ts';
 import { KEPT_PROBLEMS_MAX } from '../limits.ts';
 import { ownFolder } from '../own-files.ts';
@@ -42,6 +43,8 @@ export class DraftStore {
   readonly #options: DraftsOptions;
   readonly #waiting = new Map<string, Waiting>();
   readonly #names = new Set<string>();
+  /** Files that an earlier run left, and that this one has not replaced. */
+  readonly #earlier = new Set<string>();
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(options: DraftsOptions) {
@@ -57,6 +60,7 @@ export class DraftStore {
       if (name.endsWith('.new')) await disk.unlink(join(folder, name));
       else if (name.endsWith(SUFFIX)) store.#names.add(name);
     }
+    for (const name of store.#names) store.#earlier.add(name);
     return store;
   }
 
@@ -131,11 +135,15 @@ export class DraftStore {
         await disk.syncFolder(folder);
         return;
       }
+      if (this.#earlier.has(name) && isNewer(await readFile(path, 'latin1').catch(() => '')))
+        throw new HistoryError('draft.newer', newerWords(name));
+      this.#earlier.delete(name);
       const stretch = new BlockWriter(await keys.current());
       const lines = [HEAD, stretch.head, stretch.line('d', waiting.draft), ''];
       stretch.end();
       await replaceFile(disk, path, Buffer.from(lines.join('\n'), 'latin1'));
     } catch (error) {
+      if (error instanceof HistoryError) throw error;
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
       throw new HistoryError(code, `The draft can’t be saved. ${errorSentence(error)}`, { cause: error });
     }
@@ -151,6 +159,7 @@ export class DraftStore {
       (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? null : ''),
     );
     if (text === null) return null;
+    if (isNewer(text)) return { code: 'draft.newer', message: newerWords(name) };
     const [head, keyText, sealedText] = text.split('\n');
     const [key, sealed] = [parseLine(keyText ?? ''), parseLine(sealedText ?? '')];
     if (head !== HEAD || key?.type !== 'key' || sealed?.type !== 'sealed') return damaged;
@@ -176,6 +185,10 @@ export class DraftStore {
 /** A tab's file: its name holds nothing of the user's and is distinct on every file system. */
 function nameOf(tabId: string): string {
   return createHash('sha256').update(tabId).digest('hex').slice(0, 32) + SUFFIX;
+}
+
+function newerWords(name: string): string {
+  return `The draft ${name} was written by a newer Querytape and is left as it is. Update Querytape to read it.`;
 }
 
 function missingIsNothing(error: NodeJS.ErrnoException): void {

@@ -6,6 +6,7 @@ import { replaceFile } from '../vault/replace-file.ts';
 import type { Vault, VaultState } from '../vault/vault.ts';
 import { HistoryError } from './history-error.ts';
 import { newKeyPair, type PublicKey, publicHalf, publicKeyOf } from './key-pair.ts';
+import { isNewer } from './newer-file.ts';
 
 const PUBLIC = /^querytape-text-key 1 (\S+)\n$/;
 const PRIVATE = /^querytape-private-text-key 1 (\S+)\n$/;
@@ -184,10 +185,16 @@ export class HistoryKeys {
   }
 }
 
-/** A file's text; empty where there is none. */
+/** A file's text; empty where there is none. @throws HistoryError `history.newer`, so that a key of it is never replaced */
 async function textOf(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
   });
+  if (isNewer(text))
+    throw new HistoryError(
+      'history.newer',
+      `${path} was written by a newer Querytape. Update Querytape to open this data folder, or choose another with --data-dir.`,
+    );
+  return text;
 }

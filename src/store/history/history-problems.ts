@@ -6,6 +6,7 @@ import type { SegmentRead } from './segment-reader.ts';
 export class HistoryProblems {
   readonly #lost: { readonly records: number; readonly code: string };
   readonly #damages: KeptProblem[] = [];
+  readonly #newer: KeptProblem[] = [];
   readonly #sealed = new Map<string, number>();
 
   constructor(lost: { readonly records: number; readonly code: string }) {
@@ -13,7 +14,12 @@ export class HistoryProblems {
   }
 
   /** Takes what reading a file told. */
-  found(name: string, { damagedAt, sealed }: SegmentRead): void {
+  found(name: string, { damagedAt, sealed, isNewer }: SegmentRead): void {
+    if (isNewer)
+      this.#newer.push({
+        code: 'history.newer',
+        message: `${name} was written by a newer Querytape and is left as it is. Update Querytape to read its statements.`,
+      });
     for (const [keyId, count] of sealed) this.#sealed.set(keyId, (this.#sealed.get(keyId) ?? 0) + count);
     if (damagedAt.length === 0) return;
     const places = damagedAt.length === 1 ? 'one place' : `${damagedAt.length} places`;
@@ -38,7 +44,7 @@ export class HistoryProblems {
       code: 'history.otherKey',
       message: `${counted(count, 'older statement')} can’t be read: the key (${keyId}) is in another vault. Put that vault back to read them, or delete the whole history.`,
     }));
-    const all = [...lost, ...sealed, ...this.#damages];
+    const all = [...lost, ...this.#newer, ...sealed, ...this.#damages];
     if (all.length <= KEPT_PROBLEMS_MAX) return all;
     const more = all.length - KEPT_PROBLEMS_MAX + 1;
     return [

@@ -7,6 +7,7 @@ import { AfterCancel, Outcome } from '../../events/query.ts';
 import { Cut } from '../../events/result.ts';
 import { Count, Id, Milliseconds, part } from '../../events/schema.ts';
 import type { HistoryKeys } from './history-keys.ts';
+import { isNewer } from './newer-file.ts';
 import { BlockReader, type Line, parseLine } from './sealed-block.ts';
 import { bornAtOf } from './segments.ts';
 
@@ -50,12 +51,16 @@ export interface SegmentRead {
   readonly damagedAt: readonly number[];
   /** Statements under keys that are not here, by key. */
   readonly sealed: ReadonlyMap<string, number>;
+  /** A newer program wrote it, so nothing of it was read. */
+  readonly isNewer: boolean;
 }
 
 /** Names a line by its block and counter: it stays the same when lines before it go. */
 export function placeOf(head: string, counter: number): string {
   return `${head} ${counter}`;
 }
+
+const NOTHING = { records: [], damagedAt: [], sealed: new Map<string, number>() };
 
 /** Opens those lines of a file that can be opened. The others are reported; the rest is read. */
 export function readSegment(lines: readonly string[], keys: Pick<HistoryKeys, 'privateKey'>): SegmentRead {
@@ -67,6 +72,9 @@ export function readSegment(lines: readonly string[], keys: Pick<HistoryKeys, 'p
     at += text.length + 1;
   }
   scan.end();
+  // Lines that open by today's format show that only the version is damaged.
+  const isUnread = scan.records.length === 0 && scan.sealed.size === 0;
+  if (isNewer(lines[0] ?? '') && isUnread) return { ...NOTHING, isNewer: true };
   return scan;
 }
 
@@ -75,6 +83,7 @@ class Scan implements SegmentRead {
   readonly records: Read[] = [];
   readonly damagedAt: number[] = [];
   readonly sealed = new Map<string, number>();
+  readonly isNewer = false;
   readonly #keys: Pick<HistoryKeys, 'privateKey'>;
   #head: (Line & { type: 'key' }) | null = null;
   /** Null under a key that is not here. */

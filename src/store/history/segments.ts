@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { ownFolder } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
 import { replaceFile } from '../vault/replace-file.ts';
+import { isNewer } from './newer-file.ts';
 
 const NAME = /^segment-(\d{6,})\.qth$/;
 const HEAD = /^querytape-history 1 (\d{1,15})$/;
+/** Enough of a file to see its name and version. */
+const HEAD_BYTES_MAX = 64;
 const LF = 0x0a;
 
 /** A file of the history. */
@@ -62,13 +65,15 @@ export class Segments {
     return `segment-${String(number).padStart(6, '0')}.qth`;
   }
 
-  /** A file's lines, without what stands after the last line feed; null where it is gone. */
+  /** A file's lines, without what stands after the last line feed; the first of a newer version's alone where it has none. Null where it is gone. */
   async lines(name: string): Promise<string[] | null> {
     const bytes = await readFile(this.path(name)).catch(missingIsNull);
     if (bytes === null) return null;
     const end = bytes.lastIndexOf(LF);
     // Latin-1, so that a damaged byte stays one, and places are counted right.
-    return end < 0 ? [] : bytes.toString('latin1', 0, end).split('\n');
+    const begin = bytes.toString('latin1', 0, HEAD_BYTES_MAX);
+    if (end < 0) return isNewer(begin) ? [begin] : [];
+    return bytes.toString('latin1', 0, end).split('\n');
   }
 
   async stats(): Promise<SegmentStat[]> {
@@ -95,6 +100,8 @@ export class Segments {
 
   async #cutTorn(name: string): Promise<void> {
     const bytes = await readFile(this.path(name));
+    // What ends a line in a newer version is not known here.
+    if (isNewer(bytes.toString('latin1', 0, HEAD_BYTES_MAX))) return;
     const end = bytes.lastIndexOf(LF) + 1;
     if (end === 0) return this.remove([name]);
     if (end === bytes.length) return;

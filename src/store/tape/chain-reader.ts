@@ -161,7 +161,7 @@ export class ChainReader {
     if (raw.line === 1 && header.tape !== TAPE_FORMAT)
       throw new TapeError(
         'tape.version',
-        `this tape has format ${header.tape}; ${TAPE_FORMAT} is understood`,
+        `This tape has format ${header.tape} and was written by a newer Querytape; this one reads format ${TAPE_FORMAT}. Update Querytape, or choose another data folder with --data-dir.`,
       );
     if (raw.line !== 1 || !isHeader(header)) {
       this.#break(raw, raw.line === 1 ? 'segment.header' : 'line.kind');

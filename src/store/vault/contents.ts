@@ -65,7 +65,7 @@ export function contentsOf(plain: Buffer): Contents {
   if (!Value.Check(Plain, value))
     throw new VaultError(
       'vault.newer',
-      'This vault holds what this Querytape does not know. Use a newer one.',
+      'This vault was written by a newer Querytape. Update Querytape to open it.',
     );
   const profiles = value.profiles.map(({ profile, revision, secrets }): [string, Entry] => [
     profile.profileId,

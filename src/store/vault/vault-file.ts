@@ -93,7 +93,7 @@ export function decodeVault(bytes: Uint8Array): VaultFile {
   if (version > VAULT_FORMAT)
     throw new VaultError(
       'vault.newer',
-      `This vault is of version ${version} and was written by a newer Querytape. This one reads version ${VAULT_FORMAT}.`,
+      `This vault is of version ${version} and was written by a newer Querytape; this one reads version ${VAULT_FORMAT}. Update Querytape to open it.`,
     );
   if (version !== VAULT_FORMAT || rest.length !== 1 || rest[0] !== '')
     throw damaged('its lines are not those');
