@@ -10,7 +10,7 @@ export const slowFirstRow: Cause = {
   title: 'The server took long before the first row',
   recognised: `At least ${NOTICEABLE_MS / 1000} s passed from sending the statement to its first row, or to its end where it has no rows.`,
   advice:
-    'Look at its plan with EXPLAIN: a missing index, a sort or an aggregate over many rows delays the first row. It may also have waited for a lock, which the server does not report.',
+    'Look at its plan with EXPLAIN: a missing index, a sort or an aggregate over many rows delays the first row. It may also wait for a lock: press “Who blocks this?” while it runs.',
   query(query, end) {
     const { input, recorded, firstRow, ended } = query;
     if (firstRow) {
