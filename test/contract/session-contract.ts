@@ -30,7 +30,8 @@ export interface SessionEngine extends ContractEngine {
   outside(...texts: readonly string[]): Promise<void>;
 }
 
-const MANY = 2000;
+/** Collections of two pages; the catalogues of each engine have more in their own tests. */
+const MANY = CATALOGUE_PAGE_MAX + 1;
 const RACES = 100;
 
 /** What a session keeps on every engine, through the actors and the tape. Each test ends by proving that its tape replays. */
