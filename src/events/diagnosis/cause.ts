@@ -65,3 +65,14 @@ export function cantTell(sentence: string, proof: readonly Proof[] = []): Judgem
 export const BEGINS_LATER = 'The tape begins after this was submitted.';
 /** The same for a connection. */
 export const OPENED_BEFORE = 'The tape begins after this connection was created.';
+
+/** What a cause that shows in how the server ended a statement says of one that it did not end so. */
+export function otherEnd(
+  { input, recorded, ended, lost }: QueryFacts,
+  otherwise = 'The server did not say so.',
+): Judgement {
+  if (recorded === null)
+    return input === null ? cantTell(BEGINS_LATER) : no('It was not sent to the server.');
+  if (ended === null) return cantTell('It has not ended yet.', [recorded]);
+  return lost ? cantTell('It was lost before the server answered.', [lost]) : no(otherwise, [ended]);
+}

@@ -1,11 +1,10 @@
 import type { Envelope } from '../envelope.ts';
-import type { LogValue } from '../log/log-entry.ts';
 import { known, queryFields, sessionFields } from '../log/record-fields.ts';
 import { type ReadEnvelope, upcast } from '../upcast.ts';
 import { connectionEnded } from '../views/connection-view.ts';
 import { sessionEnded } from '../views/session-view.ts';
 import type { State } from '../views/state.ts';
-import type { Span, SpanKind } from './span.ts';
+import { finished, type OpenSpan, type Span, type SpanKind } from './span.ts';
 import { TunnelSpans } from './tunnel-spans.ts';
 
 /** Spans that are open at once; the oldest beyond them ends, unfinished. A whole program has less. */
@@ -21,11 +20,9 @@ const PHASES: readonly (readonly [states: RegExp, phase: string])[] = [
   [/^running/, 'execute'],
 ];
 
-type OpenSpan = Omit<Span, 'endAt' | 'isError' | 'attributes'>;
-
 /**
- * Makes spans of records: a session's, in it each connection's opening, its tunnel's openings and losses, and each statement's run, in that its phases (queue, classify,
- * confirm, record, execute, cancel). A span is given out once it has ended. Holds what is open, and nothing else.
+ * Makes spans of records: a session's, in it each connection's opening, its tunnel's openings and losses, and each statement's run, in
+ * that its phases (queue, classify, confirm, record, execute, cancel). A span is given out once it has ended. Holds what is open, and nothing else.
  */
 export class SpanFold {
   readonly #open = new Map<string, OpenSpan>();
@@ -169,13 +166,4 @@ export class SpanFold {
     const fields = { ...sessionFields(views, open.trace), 'querytape.unfinished': true };
     this.#end(key, at, false, fields, ended);
   }
-}
-
-function finished(
-  open: OpenSpan,
-  endAt: number,
-  isError: boolean,
-  attributes: Record<string, LogValue>,
-): Span {
-  return { ...open, endAt, isError, attributes: { ...attributes, 'querytape.seq': open.seq } };
 }

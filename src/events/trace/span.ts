@@ -27,3 +27,16 @@ export interface Span {
   readonly seq: number;
   readonly attributes: Readonly<Record<string, LogValue>>;
 }
+
+/** A span that has begun. */
+export type OpenSpan = Omit<Span, 'endAt' | 'isError' | 'attributes'>;
+
+/** Ends a span. Its first record is among its attributes. */
+export function finished(
+  open: OpenSpan,
+  endAt: number,
+  isError: boolean,
+  attributes: Record<string, LogValue>,
+): Span {
+  return { ...open, endAt, isError, attributes: { ...attributes, 'querytape.seq': open.seq } };
+}

@@ -3,9 +3,7 @@ import { failureFields, known, sessionFields } from '../log/record-fields.ts';
 import type { ReadEnvelope } from '../upcast.ts';
 import type { State } from '../views/state.ts';
 import { tunnelEnded } from '../views/tunnel-view.ts';
-import type { Span } from './span.ts';
-
-type OpenSpan = Omit<Span, 'endAt' | 'isError' | 'attributes'>;
+import { finished, type OpenSpan, type Span } from './span.ts';
 
 /** What is open of one tunnel: its loss, in it an opening, in that the step of a hop. */
 interface OpenTunnel {
@@ -146,13 +144,4 @@ function fieldsOf(
     'querytape.tunnel.backend': backend,
     ...more,
   });
-}
-
-function finished(
-  open: OpenSpan,
-  endAt: number,
-  isError: boolean,
-  attributes: Record<string, LogValue>,
-): Span {
-  return { ...open, endAt, isError, attributes: { ...attributes, 'querytape.seq': open.seq } };
 }

@@ -1,4 +1,4 @@
-import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
+import { type Cause, otherEnd, yes } from '../cause.ts';
 import { meaningOf } from '../meaning.ts';
 
 /** An earlier statement failed, and the transaction takes nothing more. */
@@ -8,17 +8,13 @@ export const abortedTransaction: Cause = {
   recognised:
     'It was refused because its transaction had already failed or ended. The statement that made it fail is the proof where it is on the tape.',
   advice: 'Roll back, then run the whole transaction again. Look at the first error, not at this one.',
-  query({ input, failed, ended, lost, recorded, connection }) {
+  query(query) {
+    const { input, failed, connection } = query;
     if (failed && meaningOf(failed.failure, input?.engine) === 'transactionAborted')
       return yes('It was refused because its transaction had failed or ended before.', [
         connection?.failedBy,
         failed,
       ]);
-    if (recorded === null)
-      return input === null ? cantTell(BEGINS_LATER) : no('It was not sent to the server.');
-    if (ended === null) return cantTell('It has not ended yet.', [recorded]);
-    return lost
-      ? cantTell('It was lost before the server answered.', [lost])
-      : no('The server did not say so.', [ended]);
+    return otherEnd(query);
   },
 };

@@ -1,4 +1,4 @@
-import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
+import { type Cause, cantTell, otherEnd, yes } from '../cause.ts';
 import { meaningOf } from '../meaning.ts';
 
 /** The statement writes, and the server does not. */
@@ -9,7 +9,8 @@ export const readOnlyServer: Cause = {
     'The server refused it by the code for a statement that writes where only reading is possible: on a standby, a secondary member, a server that was set read-only, or in a transaction that only reads. MySQL and MariaDB have one code for that and for other options of the server, so that one does not say which it was.',
   advice:
     'Connect to the primary, which may have changed by a failover, or open the connection again. If it should be the primary, ask who runs the server whether it was set read-only.',
-  query({ input, failed, ended, lost, recorded }) {
+  query(query) {
+    const { input, failed, recorded } = query;
     const meaning = meaningOf(failed?.failure, input?.engine);
     if (failed && meaning === 'readOnly')
       return input?.readOnly
@@ -22,11 +23,6 @@ export const readOnlyServer: Cause = {
           ]);
     if (failed && meaning === 'option')
       return cantTell('An option of the server does not allow it, perhaps that it only reads.', [failed]);
-    if (recorded === null)
-      return input === null ? cantTell(BEGINS_LATER) : no('It was not sent to the server.');
-    if (ended === null) return cantTell('It has not ended yet.', [recorded]);
-    return lost
-      ? cantTell('It was lost before the server answered.', [lost])
-      : no('The server did not say so.', [ended]);
+    return otherEnd(query);
   },
 };

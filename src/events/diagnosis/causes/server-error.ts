@@ -1,6 +1,6 @@
 import { durationText } from '../../duration-text.ts';
 import type { CodeMeaning } from '../../engines/code-meaning.ts';
-import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
+import { type Cause, no, otherEnd, yes } from '../cause.ts';
 import { meaningOf } from '../meaning.ts';
 
 /** Meanings of a statement's code that another cause is about; others are about connections. */
@@ -24,7 +24,8 @@ export const serverError: Cause = {
     'The server, or Querytape itself, ended the statement with a code that none of the other causes is about: a syntax error, a table that does not exist, a constraint, a missing privilege, a lack of memory.',
   advice:
     'Read the server’s message beside the statement or in the history: the tape has its code only, as the words may quote values.',
-  query({ input, failed, ended, lost, recorded, serverMs }) {
+  query(query) {
+    const { input, failed, recorded, serverMs } = query;
     if (failed) {
       const { code, source } = failed.failure;
       const meaning = meaningOf(failed.failure, input?.engine);
@@ -34,11 +35,6 @@ export const serverError: Cause = {
       const by = source === 'server' ? 'The server' : 'Querytape';
       return yes(`${by} ended it with the error ${code}${after}.`, [recorded, failed]);
     }
-    if (recorded === null)
-      return input === null ? cantTell(BEGINS_LATER) : no('It was not sent to the server.');
-    if (ended === null) return cantTell('It has not ended yet.', [recorded]);
-    return lost
-      ? cantTell('It was lost before the server answered.', [lost])
-      : no('It did not fail.', [ended]);
+    return otherEnd(query, 'It did not fail.');
   },
 };
