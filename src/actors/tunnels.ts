@@ -151,7 +151,9 @@ export class Tunnels {
   private async lives(way: Way, open: OpenTunnel): Promise<void> {
     const limit = AbortSignal.timeout(this.wordTimeoutMs);
     const answered = new AbortController();
-    void open.ping(limit).then(
+    // One that is being torn down may throw at once: that is no sign of life either.
+    const pinged = async (): Promise<void> => open.ping(limit);
+    void pinged().then(
       () => answered.abort(),
       () => {},
     );

@@ -13,7 +13,7 @@ import { type ConnectionEffect, type EffectPorts, failureOf } from './effect.ts'
  */
 export function connect(program: EffectPorts): ConnectionEffect {
   const { ports, side, resources } = program;
-  return ({ input, report, notify, self, recorded }) => {
+  return ({ input, report, notify, defect, self, recorded }) => {
     const { connectionId, sessionId, engine, purpose, tabId, connectTimeoutMs, restores = [] } = input;
     const abort = new AbortController();
     const startedAt = performance.now();
@@ -49,7 +49,7 @@ export function connect(program: EffectPorts): ConnectionEffect {
             notify({ type: 'connection.lost', failure: withoutWords(why) });
           };
           const known = resources.tunnels.lossKnown(sessionId);
-          if (known) void known.then(lost);
+          if (known) known.then(lost).catch(defect);
           else lost();
         },
       });

@@ -171,6 +171,18 @@ describe('a session whose profile has a tunnel', () => {
     expect(tunnels.lossOf('s')?.code).toBe('tunnel.lost');
   });
 
+  it('that throws as it is asked gives no word, and harms nothing', async () => {
+    const tunnels = new Tunnels(50);
+    const torn = new FakeTunnel(1, {} as never);
+    torn.ping = () => {
+      throw new TypeError('It is being torn down.');
+    };
+    tunnels.opening('s', 's.tunnel1');
+    tunnels.opened('s', torn, '');
+    await expect(tunnels.lossKnown('s')).resolves.toBeUndefined();
+    expect(tunnels.lossOf('s')).toBeNull();
+  });
+
   it('says why its last hop did not reach the server, and not by what it refused to an earlier connection', async () => {
     const { open, submit, outcome, driver, tunnels, state } = tunnelled();
     const session = await open();
