@@ -5,22 +5,12 @@ import { CellTextCache } from './cell-text-cache.ts';
 import { ColumnLayout, columnWidth, DRAGGED_PX_MAX, type TextMeasure } from './column-layout.ts';
 import { bodyPx, columnAt, columnsSeen, HEADER_PX, ROW_PX, rowsSeen, type Span } from './geometry.ts';
 import type { GridEditing, RowLook } from './grid-editing.ts';
+import type { GridParts } from './grid-parts.ts';
 import { HeaderRow } from './header-row.ts';
 import { RowLoader, type WindowSource } from './row-loader.ts';
 import { cellId, RowPool, type ShownLook } from './row-pool.ts';
 import { ScrollView } from './scroll-view.ts';
 import { type Bounds, type Cell, HEADER_ROW, rectangle, type Selection } from './selection.ts';
-
-/** The elements that are drawn into. */
-export interface GridParts {
-  readonly scroller: HTMLElement;
-  readonly head: HTMLElement;
-  readonly corner: HTMLElement;
-  readonly columns: HTMLElement;
-  readonly body: HTMLElement;
-  readonly gutter: HTMLElement;
-  readonly rows: HTMLElement;
-}
 
 /** Rows drawn beyond the edges, so that a scroll shows them before the page has drawn the next frame. */
 const ROWS_OVER = 8;
@@ -48,6 +38,8 @@ export class GridCanvas {
   selection: Selection | null = null;
   feed: RowLoader | undefined;
   gutterPx = 0;
+  /** Rows of the source; those behind them are only here. */
+  sourceRows = 0;
   /** What is drawn otherwise than it was read; null where nothing can be. */
   editing: GridEditing | null = null;
   readonly #parts: GridParts;
@@ -58,7 +50,6 @@ export class GridCanvas {
   #measure: TextMeasure;
   #columns: readonly Column[] = [];
   #rows = 0;
-  #sourceRows = 0;
   #leftOpen: readonly Shown[] = [];
   #write: (value: string | null) => Shown = shown;
   #fitted = false;
@@ -118,7 +109,7 @@ export class GridCanvas {
 
   /** `rows` of the source, and behind them those that are only here. */
   setRows(rows: number): void {
-    this.#sourceRows = rows;
+    this.sourceRows = rows;
     this.#rows = rows + (this.editing?.rowsAfter ?? 0);
     if (this.feed) this.feed.rowsHere = rows;
     this.sized();
@@ -126,14 +117,14 @@ export class GridCanvas {
 
   /** A row as it was read; an inserted one has no values, and one that isn't here is undefined. */
   seenAt(row: number): readonly (string | null)[] | undefined {
-    return row < this.#sourceRows ? this.feed?.cells(row) : [];
+    return row < this.sourceRows ? this.feed?.cells(row) : [];
   }
 
   /** Rows in order as they are drawn, with what was changed of them. Rejects with the source's error. */
   async *read({ from, to }: Span): AsyncGenerator<readonly (string | null)[]> {
     let row = from;
-    if (from < this.#sourceRows) {
-      for await (const cells of this.feed!.read({ from, to: Math.min(to, this.#sourceRows) })) {
+    if (from < this.sourceRows) {
+      for await (const cells of this.feed!.read({ from, to: Math.min(to, this.sourceRows) })) {
         yield this.#changed(cells, this.editing?.look(row));
         row++;
       }
@@ -267,7 +258,7 @@ export class GridCanvas {
     const lead = selection?.lead ?? null;
     if (this.#leftOpen.length !== this.#columns.length) this.#leftOpen = this.#columns.map(() => LEFT_OPEN);
     const shownAt = (row: number): readonly Shown[] | undefined =>
-      row < this.#sourceRows ? this.#shown.get(row) : this.#leftOpen;
+      row < this.sourceRows ? this.#shown.get(row) : this.#leftOpen;
     const look = (row: number): ShownLook | undefined => this.#lookAt(row);
     this.#header.paint({ columns, layout, selected, lead });
     this.#pool.paint({ rows, columns, layout, shiftPx: view.shiftPx, selected, lead, shown: shownAt, look });
@@ -315,7 +306,7 @@ export class GridCanvas {
   /** What is shown of the rows from `from` on, as far as they are here and small. */
   #sample(from: number): (readonly Shown[])[] {
     const rows: (readonly Shown[])[] = [];
-    for (let row = from; row < Math.min(from + SAMPLE_ROWS, this.#sourceRows); row++) {
+    for (let row = from; row < Math.min(from + SAMPLE_ROWS, this.sourceRows); row++) {
       const bytes = this.feed?.rowBytes(row) ?? Number.POSITIVE_INFINITY;
       const cells =
         this.#shown.get(row) ??

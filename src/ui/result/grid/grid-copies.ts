@@ -1,7 +1,9 @@
 import type { FormatName } from '../../../events/formats/format.ts';
 import { writeClipboard } from '../../controls/clipboard.ts';
 import { type CopyEnd, type CopyRequest, copyRectangle } from './copier.ts';
+import type { GridCanvas } from './grid-canvas.ts';
 import { copying, copyNotice, type Notice, type NoticeAction } from './grid-notice.ts';
+import { rectangle } from './selection.ts';
 
 /** Wait before a copy says that it is at work. */
 const QUIET_MS = 300;
@@ -27,6 +29,31 @@ export class GridCopies {
 
   stop(): void {
     this.#copying?.abort();
+  }
+
+  /**
+   * Copies what is selected. `missing` says why the result has more rows than are here; empty where all are.
+   * Resolves as `copy`.
+   */
+  async copySelection(
+    canvas: GridCanvas,
+    format: FormatName,
+    options: CopyRequest['options'],
+    missing: string,
+  ): Promise<void> {
+    const { selection, layout, feed, bounds } = canvas;
+    if (!selection || !feed) return;
+    const range = rectangle(selection, bounds);
+    const indices = layout.order.slice(range.left, range.right);
+    await this.copy({
+      format,
+      rectangle: range,
+      columns: indices.map((index) => layout.columns[index]!),
+      indices,
+      rows: canvas.read({ from: range.top, to: range.bottom }),
+      missing: range.bottom >= bounds.rows ? missing : '',
+      options,
+    });
   }
 
   /** Resolves once it is on the clipboard, or a notice says why it isn't. */

@@ -1,4 +1,8 @@
+import { rowNumber } from '../../format/display-text.ts';
 import type { CellViewer, ViewedCell } from './cell-viewer.ts';
+import { documentCell } from './document-cell.ts';
+import type { GridCanvas } from './grid-canvas.ts';
+import { HEADER_ROW } from './selection.ts';
 import type { EditedValue, ValueEditor } from './value-editor.ts';
 
 /** The dialogs over a grid: its value viewer and its value editor, both in the grid's template. */
@@ -20,6 +24,17 @@ export class GridDialogs {
   async view(cell: ViewedCell): Promise<void> {
     await this.load();
     await this.root().querySelector<CellViewer>('qt-cell-viewer')!.open(cell);
+  }
+
+  /** Shows the active cell's value. Rejects with the source's error, or where the viewer can't be loaded. */
+  async viewActive(canvas: GridCanvas, documents: boolean): Promise<void> {
+    const { selection, layout, feed } = canvas;
+    if (!selection || !feed || selection.lead.row === HEADER_ROW) return;
+    const { row, column: place } = selection.lead;
+    const index = layout.order[place]!;
+    const { value } = await canvas.read({ from: row, to: row + 1 }).next();
+    const cell = { column: layout.columns[index]!, row: rowNumber(row), value: value?.[index] ?? null };
+    await this.view(documents ? documentCell(cell) : cell);
   }
 
   /** Edits a long value. Rejects where the editor can't be loaded. */

@@ -1,8 +1,42 @@
 import type { FormatName } from '../../../events/formats/format.ts';
 import { type KeyCommand, type KeyPlace, keyCaps, keysOf } from '../../controls/key-bindings.ts';
-import type { MenuItem } from '../../controls/qt-menu.ts';
+import { type MenuItem, menuAt } from '../../controls/qt-menu.ts';
+import { cellOf } from './cell-hover.ts';
+import { HEADER_PX, ROW_PX } from './geometry.ts';
+import type { GridCanvas } from './grid-canvas.ts';
+import type { GridCursor } from './grid-cursor.ts';
 import type { GridEditing } from './grid-editing.ts';
 import type { GridCommand } from './keys.ts';
+import { at, holds, rectangle } from './selection.ts';
+
+/** The menu of a grid's active cell. */
+export class GridMenu {
+  constructor(
+    private readonly grid: HTMLElement,
+    private readonly canvas: GridCanvas,
+    private readonly cursor: GridCursor,
+    private readonly items: () => readonly MenuItem[],
+  ) {}
+
+  /** Opens it at the pointer or, without one, below the active cell. */
+  open(pointer?: MouseEvent): void {
+    const { lead } = this.cursor.selection;
+    const box = this.grid.getBoundingClientRect();
+    const left = box.left + this.canvas.columnBox(lead.column).left;
+    const top = box.top + (lead.row + 1) * ROW_PX - this.canvas.view.top + HEADER_PX;
+    menuAt(this.grid, 'Cell', this.items(), pointer?.clientX ?? left, pointer?.clientY ?? top);
+  }
+
+  /** Opens it for the cell under the pointer. What is selected stays so where the pointer is in it. */
+  openAt(pointer: MouseEvent): void {
+    pointer.preventDefault();
+    const cell = cellOf(pointer.target);
+    const { selection, bounds } = this.canvas;
+    if (cell && !(selection && holds(rectangle(selection, bounds), cell.row, cell.column)))
+      this.cursor.select(at(cell.row, cell.column));
+    this.open(pointer);
+  }
+}
 
 /** What can be done with the active cell and the rows selected. What can't be says why. */
 export function gridMenu(

@@ -9,10 +9,13 @@ export interface Press {
   readonly selection: Selection | null;
 }
 
+/** What decides over a press: what is selected and in view. */
+type PressedCanvas = Pick<GridCanvas, 'selection' | 'bounds' | 'view' | 'layout'>;
+
 const NOTHING: Press = { canvas: 'stay', selection: null };
 
 /** What a press on a part of the grid selects. */
-export function pressedOn(canvas: GridCanvas, part: GridPart, extend: boolean, rowsHere: number): Press {
+export function pressedOn(canvas: PressedCanvas, part: GridPart, extend: boolean, rowsHere: number): Press {
   const { selection, view, layout } = canvas;
   if (part.type === 'grip') return NOTHING;
   if (part.type === 'corner') return { canvas: 'all', selection: null };
@@ -33,7 +36,7 @@ export function pressedOn(canvas: GridCanvas, part: GridPart, extend: boolean, r
 
 /** The selection stretched to a cell by a drag or a press with Shift. */
 export function stretched(
-  { selection, bounds }: GridCanvas,
+  { selection, bounds }: Pick<GridCanvas, 'selection' | 'bounds'>,
   from: PressedPart,
   row: number,
   place: number,

@@ -5,12 +5,8 @@ import {
   ColumnLayout,
   DRAGGED_PX_MIN,
 } from '../../../../../src/ui/result/grid/column-layout.ts';
+import { measure } from './fake-canvas.ts';
 
-const measure = {
-  name: (text: string) => text.length * 7,
-  type: (text: string) => text.length * 6,
-  value: (text: string) => text.length * 7,
-};
 const columns = ['id', 'name', 'a_rather_long_column_name'].map((name) => ({
   name,
   type: 'text',

@@ -1,0 +1,21 @@
+import type { FormatName } from '../../../events/formats/format.ts';
+
+/** Detail of `qt-active-cell`. `column` is the index in `columns`. `value` is read when it is asked for. */
+export interface ActiveCell {
+  readonly row: number;
+  readonly column: number;
+  /** The server's own text, null for NULL, undefined while the row isn't here and for the header (row -1). */
+  readonly value: string | null | undefined;
+}
+
+/** Detail of `qt-copied`. */
+export interface Copied {
+  readonly cells: number;
+  readonly format: FormatName;
+}
+
+/** Detail of `qt-columns-changed`: the user has resized or moved columns. Widths are by index. */
+export interface ColumnsChanged {
+  readonly order: readonly number[];
+  readonly widths: readonly number[];
+}
