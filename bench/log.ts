@@ -50,7 +50,6 @@ export const log: Bench = {
         const folder = mkdtempSync(join(tmpdir(), 'querytape-bench-log-'));
         const file = await openLogFile({
           folder: join(folder, 'logs'),
-          level,
           ageMaxMs: () => Number.MAX_SAFE_INTEGER,
           onProblem: (error) => {
             throw error;

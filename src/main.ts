@@ -12,7 +12,7 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
   querytape [serve]  --port 4477|0  --data-dir DIR  --demo  --no-open  --json
                      --allow-unsaved-profiles  --log pretty|json|none  --log-level LEVEL
       Serves the page on 127.0.0.1 and prints {"url": …} once ready. Ctrl-C ends it in order.
-      --log shows the log on stderr; without it a terminal shows warnings and errors. LEVEL is trace to fatal, default info.
+      --log shows the log on stderr; without it a terminal shows warnings and errors. LEVEL is trace to fatal; without it the settings say.
   querytape run      --profile NAME  [--timeout MS] [--limit N] [--format table|csv|json|ndjson]  [--go-on]
                      [--confirm NAME]  [--ejson relaxed|canonical]  [--spreadsheet]  STATEMENT|-
       Runs one script through the same actors and tape. It stops at the first error, or with --go-on runs the rest.

@@ -24,8 +24,8 @@ export interface ProfileView {
   readonly kept: 'vault' | 'memory';
 }
 
-/** Who says what a setting is. `strictest`: the policy can't be read as it was meant. */
-export type PolicySource = 'default' | 'file' | 'environment' | 'strictest';
+/** Who says what a setting is. `option`: of the command line; `strictest`: the policy can't be read as it was meant. */
+export type PolicySource = 'default' | 'file' | 'environment' | 'option' | 'strictest';
 
 /** The policy that holds: the answer of `GET /api/policy`. By JSON pointer where it is by setting. */
 export interface PolicyView {
@@ -35,6 +35,8 @@ export interface PolicyView {
   readonly sources: Readonly<Record<string, PolicySource>>;
   /** The variables that can override the file. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The variable or option that overrides the file, where one does: such a setting can't be saved. */
+  readonly setBy: Readonly<Record<string, string>>;
   /** Not empty: the strictest policy holds until they are fixed. */
   readonly problems: readonly PolicyProblem[];
 }

@@ -1,4 +1,4 @@
-import { POLICY_SETTINGS, type Policy, type PolicyRule, withSetting } from './policy.ts';
+import { POLICY_SETTINGS, type Policy, type PolicyRule, type PolicyValue, withSetting } from './policy.ts';
 import { ENVIRONMENTS } from './profile.ts';
 
 /** What is wrong with a policy, and where. */
@@ -40,7 +40,7 @@ export function readPolicy(
     else if (why !== null) wrong(pointer, 'policy.value', why);
     else {
       said.add(pointer);
-      policy = withSetting(policy, pointer, at as boolean | number | null);
+      policy = withSetting(policy, pointer, at as PolicyValue);
     }
   };
   for (const [name, at] of part(value, '')) {
@@ -59,6 +59,10 @@ export function readPolicy(
 /** Why a value is none that the rule allows; null where it is one. */
 export function whyNot(rule: PolicyRule, value: unknown): string | null {
   if (rule.kind === 'flag') return typeof value === 'boolean' ? null : 'true or false is expected here.';
+  if (rule.kind === 'choice')
+    return rule.words.some((word) => word === value)
+      ? null
+      : `One of ${rule.words.join(', ')} is expected here.`;
   if (value === null && rule.none) return null;
   const fits = Number.isInteger(value) && (value as number) >= rule.min && (value as number) <= rule.max;
   const none = rule.none ? ', or null for no limit' : '';

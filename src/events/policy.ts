@@ -5,6 +5,7 @@ import {
   STATEMENT_TIMEOUT_MAX_MS,
   TAPE_AGE_MAX_MS,
 } from './limits.ts';
+import { LOG_LEVELS, type LogLevel } from './log/log-entry.ts';
 import { ENVIRONMENTS, type Environment } from './profile.ts';
 
 const SECOND = 1000;
@@ -40,6 +41,8 @@ export interface GlobalPolicy {
   /** Whether the texts of statements are kept, in the encrypted history. */
   readonly historyEnabled: boolean;
   readonly historyAgeMaxMs: number | null;
+  /** The least level of the log's files, and of what a collector is sent. */
+  readonly logLevel: LogLevel;
 }
 
 /** What the program allows: the one place that decides, whatever a page asks for. */
@@ -82,6 +85,7 @@ export const DEFAULT_POLICY: Policy = {
   tapeAgeMaxMs: TAPE_AGE_MAX_MS,
   historyEnabled: true,
   historyAgeMaxMs: 90 * DAY,
+  logLevel: 'info',
 };
 
 const strictest: EnvironmentPolicy = {
@@ -105,11 +109,16 @@ export const STRICTEST_POLICY: Policy = {
   tapeAgeMaxMs: 3650 * DAY,
   historyEnabled: false,
   historyAgeMaxMs: null,
+  logLevel: 'info',
 };
 
-/** What a setting may be: a switch, or a whole number; `none` says whether null is one of its values. */
+/** The value of a setting. */
+export type PolicyValue = boolean | number | string | null;
+
+/** What a setting may be: a switch, one of a few words, or a whole number; `none` says whether null is one of its values. */
 export type PolicyRule =
   | { readonly kind: 'flag' }
+  | { readonly kind: 'choice'; readonly words: readonly string[] }
   | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly none: boolean };
 
 const flag = { kind: 'flag' } as const;
@@ -131,6 +140,7 @@ export const GLOBAL_RULES: Readonly<Record<keyof GlobalPolicy, PolicyRule>> = {
   tapeAgeMaxMs: number(DAY, 3650 * DAY, false),
   historyEnabled: flag,
   historyAgeMaxMs: number(MINUTE, 3650 * DAY, true),
+  logLevel: { kind: 'choice', words: LOG_LEVELS },
 };
 
 /** One thing that a policy says. */
@@ -160,6 +170,11 @@ export const POLICY_SETTINGS: readonly PolicySetting[] = [
   })),
 ];
 
+/** Every word that a setting may be. */
+export const POLICY_WORDS: readonly string[] = POLICY_SETTINGS.flatMap(({ rule }) =>
+  rule.kind === 'choice' ? rule.words : [],
+);
+
 /** What holds for a profile of that environment. */
 export function effective(policy: Policy, environment: Environment): EnvironmentPolicy & GlobalPolicy {
   const { environments, ...all } = policy;
@@ -167,13 +182,13 @@ export function effective(policy: Policy, environment: Environment): Environment
 }
 
 /** The value of the setting at `pointer`. */
-export function settingOf(policy: Policy, pointer: string): boolean | number | null {
+export function settingOf(policy: Policy, pointer: string): PolicyValue {
   const names = pointer.split('/').slice(1);
-  return names.reduce((at: never, name) => at[name]!, policy as never) as boolean | number | null;
+  return names.reduce((at: never, name) => at[name]!, policy as never) as PolicyValue;
 }
 
 /** `policy` with another value at `pointer`. */
-export function withSetting(policy: Policy, pointer: string, value: boolean | number | null): Policy {
+export function withSetting(policy: Policy, pointer: string, value: PolicyValue): Policy {
   const [first, environment, name] = pointer.split('/').slice(1) as [string, Environment?, string?];
   if (environment === undefined || name === undefined) return { ...policy, [first]: value };
   const changed = { ...policy.environments[environment], [name]: value };

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Engine } from './engines/engine-name.ts';
+import { POLICY_WORDS } from './policy.ts';
 import { Environment } from './profile.ts';
 import { Code, Count, Id, Milliseconds, message, type Of, part, Version } from './schema.ts';
 import { FailureCode } from './server-words.ts';
@@ -38,7 +39,12 @@ export const ConfigFact = Type.Union([
     changes: Type.Array(
       part({
         setting: Type.String({ pattern: '^(/[A-Za-z]{1,40}){1,3}$' }),
-        value: Type.Union([Type.Boolean(), Type.Integer(), Type.Null()]),
+        value: Type.Union([
+          Type.Boolean(),
+          Type.Integer(),
+          Type.Null(),
+          ...POLICY_WORDS.map((word) => Type.Literal(word)),
+        ]),
       }),
       { maxItems: 64 },
     ),

@@ -13,6 +13,7 @@ import type { QueryDiagnosis } from '../events/diagnosis/report.ts';
 import type { Engine } from '../events/engines/engine-name.ts';
 import { postgres } from '../events/engines/postgres.ts';
 import { DIAGNOSIS_MEMORY_MIB, DIAGNOSIS_RECORDS_MAX, METRICS_MEMORY_MIB } from '../events/limits.ts';
+import type { LogLevel } from '../events/log/log-entry.ts';
 import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
 import type { ProcessFigures } from '../events/metrics/process-figures.ts';
 import { errorSentence } from '../events/system-error.ts';
@@ -114,17 +115,18 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   const { paths, log } = options;
   await makeDataFolder(paths);
   const key = await fingerprintKey(paths);
-  const policy = await PolicyFile.open({ folder: options.configFolder ?? configFolder() });
+  const { overrides, terminal } = options.logging;
+  const policy = await PolicyFile.open({ folder: options.configFolder ?? configFolder(), overrides });
+  const level = (): LogLevel => policy.loaded.policy.logLevel;
   const tape: Tape<State> = await openTape({
     folder: paths.tape,
     fold: { version: STATE_VERSION, initial: emptyState, apply },
     ageMaxMs: () => policy.loaded.policy.tapeAgeMaxMs,
   });
   const journal = new Log(Date.now);
-  if (options.logging.terminal) journal.add(options.logging.terminal);
-  const logFile = new LogFileSink({
+  if (terminal) journal.add(terminal(level));
+  const logFile = new LogFileSink(level, {
     folder: paths.logs,
-    level: options.logging.least,
     ageMaxMs: () => policy.loaded.policy.tapeAgeMaxMs,
     onProblem: (error) => log(`The log in ${paths.logs} can't be written: ${errorSentence(error)}`),
   });
@@ -134,7 +136,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     Object.keys(settings.targets).length === 0
       ? null
       : new (await import('./otlp/otlp.ts')).Otlp(settings, VERSION, () => tape.state.metrics);
-  const collected = otlp?.logSink(options.logging.least);
+  const collected = otlp?.logSink(level);
   if (collected) journal.add(collected);
   journal.add(otlp ? otlp.traced(logFile) : logFile);
   const reportDropped = (): void => {
@@ -242,7 +244,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       tape,
       [
         historyProjection(workspace, history),
-        logProjection(journal.write, journal.least),
+        logProjection(journal.write, () => journal.least),
         ...(otlp ? [otlp.projection()] : []),
       ],
       (name, error) => defect(`stopped the ${name} from following the tape`)(error),

@@ -7,16 +7,21 @@ import type { LogSink } from './log.ts';
  * for it. One that can't be opened takes nothing.
  */
 export class LogFileSink implements LogSink {
-  readonly least: LogLevel;
+  readonly #least: () => LogLevel;
   readonly #options: LogFileOptions;
   #opening: Promise<LogFile | null> = Promise.resolve(null);
   #file: LogFile | null = null;
   /** Null once nothing waits for the file any more. */
   #waiting: LogEntry[] | null = [];
 
-  constructor(options: LogFileOptions) {
-    this.least = options.level;
+  /** @param least what is written now; asked for each entry */
+  constructor(least: () => LogLevel, options: LogFileOptions) {
+    this.#least = least;
     this.#options = options;
+  }
+
+  get least(): LogLevel {
+    return this.#least();
   }
 
   write(entry: LogEntry): void {

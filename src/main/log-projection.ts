@@ -5,12 +5,12 @@ import type { State } from '../events/views/state.ts';
 import type { Tape } from '../store/tape/tape.ts';
 
 /** Hands the log's entries for each record to `write`, once the tape has the record on disk. */
-export function logProjection(write: (entry: LogEntry) => void, least: LogLevel): Projection<null> {
+export function logProjection(write: (entry: LogEntry) => void, least: () => LogLevel): Projection<null> {
   return {
     name: 'log',
     initial: () => null,
     apply(_, envelope, views) {
-      for (const entry of recordEntries(envelope, views, least)) write(entry);
+      for (const entry of recordEntries(envelope, views, least())) write(entry);
       return null;
     },
   };

@@ -3,9 +3,19 @@ import { whereOf } from './fatal-errors.ts';
 
 /** Where entries go: the file, the terminal, a collector. */
 export interface LogSink {
-  /** Entries below it are of no use to it. */
+  /** Entries below it are of no use to it. It may change at any time. */
   readonly least: LogLevel;
   write(entry: LogEntry): void;
+}
+
+/** A sink whose least level is asked for each entry. */
+export function sink(least: () => LogLevel, write: LogSink['write']): LogSink {
+  return {
+    get least() {
+      return least();
+    },
+    write,
+  };
 }
 
 /**

@@ -327,9 +327,16 @@ function changesOf(before: Policy, now: Policy): (ConfigFact & { type: 'policy.c
 }
 
 /** The policy for whoever has to see or change it. */
-function policyView({ policy, path, sources, problems }: LoadedPolicy): PolicyView {
+function policyView({ policy, path, sources, setBy, problems }: LoadedPolicy): PolicyView {
   const variables = Object.fromEntries(POLICY_SETTINGS.map(({ pointer, variable }) => [pointer, variable]));
-  return { policy, path, sources: Object.fromEntries(sources), variables, problems };
+  return {
+    policy,
+    path,
+    sources: Object.fromEntries(sources),
+    variables,
+    setBy: Object.fromEntries(setBy),
+    problems,
+  };
 }
 
 function wipe(secrets: SecretChanges): void {

@@ -8,6 +8,7 @@ import {
   POLICY_VARIABLE_PREFIX,
   type Policy,
   type PolicyRule,
+  type PolicyValue,
   STRICTEST_POLICY,
   settingOf,
   withSetting,
@@ -24,8 +25,10 @@ import { replaceFile } from './vault/replace-file.ts';
 export interface LoadedPolicy {
   readonly policy: Policy;
   readonly path: string;
-  /** By JSON pointer. What the environment says can't be edited. */
+  /** By JSON pointer. */
   readonly sources: ReadonlyMap<string, PolicySource>;
+  /** The variable or option that overrides the file, by JSON pointer. What one says can't be edited. */
+  readonly setBy: ReadonlyMap<string, string>;
   /** Not empty: the strictest policy holds until they are gone. */
   readonly problems: readonly PolicyProblem[];
 }
@@ -55,26 +58,37 @@ export function configFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'querytape');
 }
 
+/** What the command line says of a setting, above file and environment and whatever is wrong with them. */
+export interface PolicyOverride {
+  readonly pointer: string;
+  readonly value: PolicyValue;
+  /** The option, or the variable that stands in for it: `--log-level`. */
+  readonly by: string;
+}
+
 export interface PolicyOptions {
   readonly folder: string;
   /** The environment, of which `QUERYTAPE_POLICY_…` counts. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly overrides?: readonly PolicyOverride[];
   readonly disk?: Disk;
 }
 
-/** The policy's file, `policy.json` in the config folder, under what the environment says. */
+/** The policy's file, `policy.json` in the config folder, under what the environment and the command line say. */
 export class PolicyFile {
   readonly path: string;
   readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #overrides: readonly PolicyOverride[];
   readonly #disk: Disk;
   #text: string | null = null;
   #loaded: LoadedPolicy;
 
-  private constructor({ folder, env = process.env, disk = nodeDisk }: PolicyOptions) {
+  private constructor({ folder, env = process.env, overrides = [], disk = nodeDisk }: PolicyOptions) {
     this.path = join(folder, 'policy.json');
     this.#env = env;
+    this.#overrides = overrides;
     this.#disk = disk;
-    this.#loaded = { policy: STRICTEST_POLICY, path: this.path, sources: new Map(), problems: [] };
+    this.#loaded = { ...strictest([]), path: this.path };
   }
 
   static async open(options: PolicyOptions): Promise<PolicyFile> {
@@ -91,7 +105,7 @@ export class PolicyFile {
   async load(): Promise<LoadedPolicy> {
     try {
       this.#text = await readText(this.path);
-      this.#loaded = { ...resolvePolicy(this.#text, this.#env), path: this.path };
+      this.#take(resolvePolicy(this.#text, this.#env));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       const words = isSystemCode(code) ? systemSentence(code) : message;
@@ -100,9 +114,13 @@ export class PolicyFile {
         code: 'policy.file',
         message: error instanceof UnsafeFileError ? words : `${this.path} can’t be read. ${words}`,
       };
-      this.#loaded = { ...strictest([problem]), path: this.path };
+      this.#take(strictest([problem]));
     }
     return this.#loaded;
+  }
+
+  #take(resolved: Omit<LoadedPolicy, 'path'>): void {
+    this.#loaded = { ...overridden(resolved, this.#overrides), path: this.path };
   }
 
   /**
@@ -133,14 +151,13 @@ export class PolicyFile {
         ? DEFAULT_POLICY
         : readPolicy(parseJsonText(this.#text).value, DEFAULT_POLICY).policy;
     let written = wanted;
-    for (const { pointer, variable } of POLICY_SETTINGS) {
-      if (this.#loaded.sources.get(pointer) !== 'environment') continue;
+    for (const [pointer, by] of this.#loaded.setBy) {
       if (settingOf(wanted, pointer) !== settingOf(this.#loaded.policy, pointer))
         throw new PolicyError(
           'policy.setByEnvironment',
-          `${pointer} is set by ${variable} and can’t be changed here.`,
+          `${pointer} is set by ${by} and can’t be changed here.`,
         );
-      // What the environment says for now is not what the file says.
+      // What is said for this run is not what the file says.
       written = withSetting(written, pointer, settingOf(kept, pointer));
     }
     const text = `${JSON.stringify(differing(written), null, 2)}\n`;
@@ -164,6 +181,7 @@ export function resolvePolicy(
   const file = text === null ? { policy: DEFAULT_POLICY, said: new Set(), problems: [] } : readSettings(text);
   const problems = [...file.problems];
   const sources = new Map<string, PolicySource>();
+  const setBy = new Map<string, string>();
   for (const { pointer } of POLICY_SETTINGS)
     sources.set(pointer, file.said.has(pointer) ? 'file' : 'default');
   let { policy } = file;
@@ -183,10 +201,11 @@ export function resolvePolicy(
     const why = whyNot(setting.rule, value);
     if (why !== null)
       problems.push({ pointer: setting.pointer, variable, code: 'policy.value', message: why });
-    else policy = withSetting(policy, setting.pointer, value as boolean | number | null);
+    else policy = withSetting(policy, setting.pointer, value as PolicyValue);
     sources.set(setting.pointer, 'environment');
+    setBy.set(setting.pointer, variable);
   }
-  return problems.length === 0 ? { policy, sources, problems } : strictest(problems);
+  return problems.length === 0 ? { policy, sources, setBy, problems } : strictest(problems);
 }
 
 function readSettings(text: string): ReturnType<typeof readPolicy> {
@@ -211,14 +230,27 @@ function readSettings(text: string): ReturnType<typeof readPolicy> {
 
 function strictest(problems: readonly PolicyProblem[]): Omit<LoadedPolicy, 'path'> {
   const sources = new Map(POLICY_SETTINGS.map(({ pointer }) => [pointer, 'strictest' as const]));
-  return { policy: STRICTEST_POLICY, sources, problems };
+  return { policy: STRICTEST_POLICY, sources, setBy: new Map(), problems };
 }
 
-/** A variable's word as a value: `true`, `false`, digits, or `none`. Undefined for any other. */
-function wordValue(rule: PolicyRule, word: string): boolean | number | null | undefined {
+function overridden(
+  { policy, sources, setBy, problems }: Omit<LoadedPolicy, 'path'>,
+  overrides: readonly PolicyOverride[],
+): Omit<LoadedPolicy, 'path'> {
+  return {
+    policy: overrides.reduce((before, { pointer, value }) => withSetting(before, pointer, value), policy),
+    sources: new Map([...sources, ...overrides.map(({ pointer }) => [pointer, 'option'] as const)]),
+    setBy: new Map([...setBy, ...overrides.map(({ pointer, by }) => [pointer, by] as const)]),
+    problems,
+  };
+}
+
+/** A variable's word as a value: `true`, `false`, digits, `none`, or a word to choose. Undefined for any other. */
+function wordValue(rule: PolicyRule, word: string): PolicyValue | undefined {
   const text = word.trim().toLowerCase();
   if (rule.kind === 'flag')
     return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : undefined;
+  if (rule.kind === 'choice') return text;
   if (text === 'none') return null;
   return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
 }

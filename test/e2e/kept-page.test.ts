@@ -189,12 +189,14 @@ describe('the settings on the page', () => {
     await page.keyboard.press('Enter');
     await form.getByText('From 1 to').waitFor();
     await form.getByLabel('Row limit, Staging').fill('5 000');
+    await form.getByLabel('Log level').selectOption('debug');
     await page.keyboard.press('Enter');
     await expect.poll(() => page.locator('dialog[open]').count()).toBe(0);
     const written = JSON.parse(readFileSync(join(folder, 'config', 'policy.json'), 'utf8'));
-    expect(written).toEqual({ environments: { staging: { rowsMax: 5000 } } });
+    expect(written).toEqual({ environments: { staging: { rowsMax: 5000 } }, logLevel: 'debug' });
     await page.keyboard.press('Control+,');
     await expect.poll(() => form.getByLabel('Row limit, Staging').inputValue()).toBe('5000');
+    expect(await form.getByLabel('Log level').inputValue()).toBe('debug');
     await page.keyboard.press('Escape');
   });
 });

@@ -163,6 +163,45 @@ describe('the policy', () => {
     });
   });
 
+  it('sets the log’s level from the moment it is saved, unless an option does', async () => {
+    const levels = async () => {
+      const lines = (await (await client.get('/api/logs')).text()).trim().split('\n');
+      return lines.map((line) => (JSON.parse(line) as { level: string }).level);
+    };
+    const { policy } = await shown();
+    const [{ profile } = { profile: undefined }] = await profiles();
+    const sessionId = await open(profile!.profileId);
+    const count = async (level: string) => (await levels()).filter((one) => one === level).length;
+    const set = (logLevel: string) =>
+      client.command({ type: 'policy.save', policy: { ...policy, logLevel } });
+    await submit(sessionId, 'select 1');
+    expect(await count('debug')).toBe(0);
+    await set('debug');
+    await submit(sessionId, 'select no_such_column');
+    await expect.poll(() => count('debug')).toBeGreaterThan(0);
+    const failed = await count('warn');
+    expect(failed).toBeGreaterThan(0);
+    await set('fatal');
+    await submit(sessionId, 'select no_such_column');
+    await set('debug');
+    const before = await count('info');
+    await submit(sessionId, 'select 1');
+    await expect.poll(() => count('info')).toBeGreaterThan(before);
+    expect(await count('warn')).toBe(failed);
+    await program.stop();
+
+    await start(['--log-level', 'warn'], { QUERYTAPE_POLICY_LOG_LEVEL: 'trace' });
+    expect(await shown()).toMatchObject({
+      policy: { logLevel: 'warn' },
+      sources: { '/logLevel': 'option' },
+      setBy: { '/logLevel': '--log-level' },
+    });
+    expect((await refused({ type: 'policy.save', policy }))?.message).toContain('--log-level');
+    await program.stop();
+    await start();
+    await client.command({ type: 'vault.unlock', passphrase: PASSPHRASE });
+  });
+
   it('that can’t be read as it was meant is the strictest, and says so', async () => {
     await program.stop();
     mkdirSync(join(folder, 'config'), { recursive: true });

@@ -97,12 +97,22 @@ export function pending(
 }
 
 const BLOCKED = '/environments/production/blockDangerous';
+const VARIABLES = Object.fromEntries(POLICY_SETTINGS.map(({ pointer, variable }) => [pointer, variable]));
 
 export const SETTINGS: PolicyView = {
   ...NO_CONFIG.policy,
   path: '/home/ann/.config/querytape/policy.json',
   sources: { [BLOCKED]: 'environment' },
-  variables: Object.fromEntries(POLICY_SETTINGS.map(({ pointer, variable }) => [pointer, variable])),
+  variables: VARIABLES,
+  setBy: { [BLOCKED]: VARIABLES[BLOCKED]! },
+};
+
+/** With a level for the log on the command line. */
+export const SETTINGS_OF_RUN: PolicyView = {
+  ...SETTINGS,
+  policy: { ...SETTINGS.policy, logLevel: 'debug' },
+  sources: { '/logLevel': 'option' },
+  setBy: { '/logLevel': '--log-level' },
 };
 
 export const BROKEN_SETTINGS: PolicyView = {

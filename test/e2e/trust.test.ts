@@ -511,6 +511,27 @@ describe('the settings', () => {
     expect(await page.locator('.by').textContent()).toContain('QUERYTAPE_POLICY_PRODUCTION_BLOCK_DANGEROUS');
   });
 
+  it('choose among words by keyboard', async () => {
+    await open();
+    const level = page.getByLabel('Log level');
+    await level.focus();
+    await page.keyboard.type('d');
+    await page.getByRole('button', { name: 'Save' }).press('Enter');
+    const [command] = await commands();
+    expect(command).toMatchObject({ type: 'policy.save', policy: { logLevel: 'debug' } });
+    await page.evaluate('shown.open(samples.SETTINGS)');
+    expect(await level.inputValue()).toBe('info');
+  });
+
+  it('name the option of the command line that decides for this run', async () => {
+    page = await pages.open('show=qt-settings');
+    await page.evaluate('shown.open(samples.SETTINGS_OF_RUN)');
+    const fixed = page.getByLabel('Log level');
+    expect(await fixed.isDisabled()).toBe(true);
+    expect(await fixed.inputValue()).toBe('debug');
+    expect(await page.locator('.by').textContent()).toBe('set by --log-level');
+  });
+
   it('say what is no figure at its field', async () => {
     await open();
     await page.getByLabel('Keep the tape for').fill('long');
@@ -709,6 +730,7 @@ describe('colours', () => {
     ['dark', 'show=qt-vault-dialog', 'void shown.open()'],
     ['light', 'show=qt-settings', 'shown.open(samples.SETTINGS)'],
     ['dark', 'show=qt-settings', 'shown.open(samples.SETTINGS)'],
+    ['light', 'show=qt-settings', 'shown.open(samples.SETTINGS_OF_RUN)'],
     ['light', 'show=qt-refusal&code=policy.dangerous', ''],
     ['dark', 'show=qt-refusal&code=policy.dangerous', ''],
     ['light', 'show=qt-history&count=40', ''],

@@ -13,7 +13,7 @@ import type { Signal } from '../../events/otlp/otlp-target.ts';
 import type { Projection } from '../../events/projection.ts';
 import { SpanFold } from '../../events/trace/span-fold.ts';
 import type { MetricsView } from '../../events/views/metrics-view.ts';
-import type { LogSink } from '../log.ts';
+import { type LogSink, sink } from '../log.ts';
 import { hashedId } from './hashed-id.ts';
 import { type Dropped, OtlpQueue } from './otlp-queue.ts';
 import type { OtlpSettings } from './otlp-settings.ts';
@@ -49,14 +49,17 @@ export class Otlp {
   }
 
   /** Where the log's entries go; null where no collector takes them. */
-  logSink(least: LogLevel): LogSink | null {
+  logSink(least: () => LogLevel): LogSink | null {
     const queue = this.#logs;
-    return queue && { least, write: (entry) => queue.add(otlpLog(entry, hashedId)) };
+    return queue && sink(least, (entry) => queue.add(otlpLog(entry, hashedId)));
   }
 
   /** A sink whose lines name the trace and the span that they belong to. */
-  traced(sink: LogSink): LogSink {
-    return { least: sink.least, write: (entry) => sink.write(withTraceIds(entry, hashedId)) };
+  traced(file: LogSink): LogSink {
+    return sink(
+      () => file.least,
+      (entry) => file.write(withTraceIds(entry, hashedId)),
+    );
   }
 
   /** Sends the spans that records end. */

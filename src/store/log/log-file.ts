@@ -1,6 +1,6 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSeen, type LogEntry, type LogLevel, logLine } from '../../events/log/log-entry.ts';
+import { isSeen, type LogEntry, logLine } from '../../events/log/log-entry.ts';
 import {
   LOG_FILE_BYTES,
   LOG_FILES_MAX,
@@ -14,8 +14,6 @@ import { logFiles } from './log-files.ts';
 /** Where the log goes. */
 export interface LogFileOptions {
   readonly folder: string;
-  /** Entries below it are not written. */
-  readonly level: LogLevel;
   /** Milliseconds after its last line at which a file may be deleted. */
   readonly ageMaxMs: () => number;
   /** Called once when a line could not be written, and again after lines could be written in between. */
@@ -42,7 +40,7 @@ const DISK_WAIT_MS = 2000;
  *
  * @throws UnsafeFileError where another user may have put something in the folder, or the disk's error
  */
-export async function openLogFile({ folder, level, ageMaxMs, onProblem }: LogFileOptions): Promise<LogFile> {
+export async function openLogFile({ folder, ageMaxMs, onProblem }: LogFileOptions): Promise<LogFile> {
   // pino-roll fails on a folder that it has to make itself while it also links its current file.
   await ownFolder(folder);
   await sweep(folder, ageMaxMs());
@@ -69,7 +67,7 @@ export async function openLogFile({ folder, level, ageMaxMs, onProblem }: LogFil
     isFailing = false;
   });
   const logger = pino(
-    { level, base: null, timestamp: false, formatters: { level: (label) => ({ level: label }) } },
+    { level: 'trace', base: null, timestamp: false, formatters: { level: (label) => ({ level: label }) } },
     destination,
   );
   let isClosed = false;

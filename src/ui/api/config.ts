@@ -15,7 +15,7 @@ export interface Config {
 export const NO_CONFIG: Config = {
   vault: { state: 'absent', protection: null, keychainAvailable: false, problem: null, backup: null },
   profiles: [],
-  policy: { policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, problems: [] },
+  policy: { policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, setBy: {}, problems: [] },
 };
 
 /** Whether this event changes the configuration. */

@@ -18,6 +18,7 @@ import {
   type Shown,
   settingsErrors,
   settingsForm,
+  wordsOf,
 } from './settings-model.ts';
 
 /**
@@ -45,6 +46,7 @@ export class QtSettings extends LitElement {
       tbody th .hint { display: block; }
       .cell { display: flex; align-items: center; gap: 6px; min-height: 30px; }
       .cell .input { width: 84px; text-align: right; font-variant-numeric: tabular-nums; }
+      .cell select.input { width: 100%; text-align: left; }
       .cell input[type='checkbox'] { width: 15px; height: 15px; margin: 0; accent-color: var(--qt-accent); }
       .unit { color: var(--qt-fg-muted); font-size: 12px; white-space: nowrap; }
       .by { display: block; font-size: 11px; line-height: 14px; color: var(--qt-fg-muted); overflow-wrap: anywhere; }
@@ -160,20 +162,25 @@ export class QtSettings extends LitElement {
     const { name, label, means, kind } = shown;
     const pointer = `/${name}`;
     const off = name === 'historyAgeMaxMs' && this.form['/historyEnabled'] !== true;
+    const fields = {
+      switch: () => this.toggle(pointer, label),
+      figure: () => this.figure(pointer, label, shown, off),
+      choice: () => this.choice(pointer, label),
+    };
     return html`<label for=${idOf(pointer)}>${label}<span class="hint">${means}</span></label>
-      <span class="cell">${kind === 'switch' ? this.toggle(pointer, label) : this.figure(pointer, label, shown, off)}</span>${this.said(pointer)}`;
+      <span class="cell">${fields[kind]()}</span>${this.said(pointer)}`;
   }
 
   /** Whether a setting can't be changed here. */
   private fixed(pointer: string): boolean {
-    return this.broken || this.settings?.sources[pointer] === 'environment';
+    return this.broken || this.settings?.setBy[pointer] !== undefined;
   }
 
   private said(pointer: string) {
     const error = this.errors[pointer];
-    const set = this.settings?.sources[pointer] === 'environment';
+    const by = this.settings?.setBy[pointer];
     return html`${error ? html`<span class="error" id="${idOf(pointer)}-said">${error}</span>` : nothing}
-      ${set ? html`<span class="by" id="${idOf(pointer)}-by">set by <b>${brokenAt(this.settings?.variables[pointer] ?? '')}</b></span>` : nothing}`;
+      ${by === undefined ? nothing : html`<span class="by" id="${idOf(pointer)}-by">set by <b>${brokenAt(by)}</b></span>`}`;
   }
 
   private toggle(pointer: string, words: string, moot = false) {
@@ -181,6 +188,14 @@ export class QtSettings extends LitElement {
     return html`<input type="checkbox" id=${id} aria-label=${words} .checked=${this.form[pointer] === true} ?disabled=${this.fixed(pointer) || moot}
       aria-describedby="${id}-by" aria-invalid=${this.errors[pointer] ? 'true' : 'false'}
       @change=${(event: Event) => this.change(pointer, (event.target as HTMLInputElement).checked)} />`;
+  }
+
+  private choice(pointer: string, words: string) {
+    const id = idOf(pointer);
+    return html`<select class="input" id=${id} aria-label=${words} ?disabled=${this.fixed(pointer)} aria-describedby="${id}-by"
+      aria-invalid=${this.errors[pointer] ? 'true' : 'false'} @change=${(event: Event) => this.change(pointer, (event.target as HTMLSelectElement).value)}>
+      ${wordsOf(pointer).map((word) => html`<option value=${word} .selected=${this.form[pointer] === word}>${word}</option>`)}
+    </select>`;
   }
 
   private figure(pointer: string, words: string, { unit, none }: Shown<string>, off: boolean) {
@@ -235,9 +250,9 @@ export class QtSettings extends LitElement {
   }
 }
 
-/** A variable's name, which may go on in the next line after each of its words. */
-function brokenAt(variable: string) {
-  return variable.split(/(?<=_)/).map((word) => html`${word}<wbr />`);
+/** The name of a variable or an option, which may go on in the next line after each of its words. */
+function brokenAt(name: string) {
+  return name.split(/(?<=_)/).map((word) => html`${word}<wbr />`);
 }
 
 const UNITS: Readonly<Record<string, string>> = { s: 'seconds' };

@@ -7,6 +7,7 @@ import {
   POLICY_SETTINGS,
   type Policy,
   type PolicyRule,
+  type PolicyValue,
   settingOf,
   withSetting,
 } from '../../events/policy.ts';
@@ -19,7 +20,7 @@ export interface Shown<Name extends string> {
   readonly name: Name;
   readonly label: string;
   readonly means: string;
-  readonly kind: 'switch' | 'figure';
+  readonly kind: 'switch' | 'figure' | 'choice';
   readonly unit: string;
   readonly scale: number;
   /** What an empty field means, where one may be empty. */
@@ -28,6 +29,7 @@ export interface Shown<Name extends string> {
 
 const toggle = { kind: 'switch', unit: '', scale: 1, none: '' } as const;
 const figure = { kind: 'figure', unit: '', scale: 1, none: 'no limit' } as const;
+const choice = { kind: 'choice', unit: '', scale: 1, none: '' } as const;
 const SECONDS = { unit: 's', scale: 1000 } as const;
 const MINUTES = { unit: 'minutes', scale: 60_000 } as const;
 const DAYS = { unit: 'days', scale: 86_400_000 } as const;
@@ -121,6 +123,12 @@ export const GLOBAL_SETTINGS: readonly Shown<keyof GlobalPolicy>[] = [
     means: 'Older ones are deleted from the history.',
     none: 'forever',
   },
+  {
+    ...choice,
+    name: 'logLevel',
+    label: 'Log level',
+    means: 'The least that is written to the log’s files and sent to a collector.',
+  },
 ];
 
 /** Where an environment's setting stands. */
@@ -147,9 +155,24 @@ export function settingsForm(policy: Policy): SettingsForm {
   for (const { pointer } of POLICY_SETTINGS) {
     const value = settingOf(policy, pointer);
     form[pointer] =
-      typeof value === 'boolean' ? value : value === null ? '' : String(value / shownAt(pointer).scale);
+      typeof value === 'boolean'
+        ? value
+        : typeof value === 'number'
+          ? String(value / shownAt(pointer).scale)
+          : (value ?? '');
   }
   return form;
+}
+
+/** The words that a setting may be, where it is one of a few. */
+export function wordsOf(pointer: string): readonly string[] {
+  const rule = POLICY_SETTINGS.find((setting) => setting.pointer === pointer)?.rule;
+  return rule?.kind === 'choice' ? rule.words : [];
+}
+
+/** What the form says of a setting, in the policy's units; NaN for what is no figure. */
+function saidValue(rule: PolicyRule, typed: string | boolean, scale: number): PolicyValue {
+  return rule.kind === 'number' && typeof typed === 'string' ? figureOf(typed, scale) : typed;
 }
 
 /** What is typed as a figure, in the policy's units: null for nothing typed, NaN for what is no figure. */
@@ -166,8 +189,7 @@ export function policyOf(
   const errors: Record<string, string> = {};
   let policy = DEFAULT_POLICY;
   for (const { pointer, rule } of POLICY_SETTINGS) {
-    const typed = form[pointer]!;
-    const value = typeof typed === 'boolean' ? typed : figureOf(typed, shownAt(pointer).scale);
+    const value = saidValue(rule, form[pointer]!, shownAt(pointer).scale);
     if (whyNot(rule, value) === null) policy = withSetting(policy, pointer, value);
     else errors[pointer] = allowed(rule, shownAt(pointer));
   }
@@ -177,6 +199,7 @@ export function policyOf(
 /** What a figure may be, in the units it is typed in. */
 function allowed(rule: PolicyRule, { scale, unit, none }: Shown<string>): string {
   if (rule.kind === 'flag') return 'On or off.';
+  if (rule.kind === 'choice') return `One of ${rule.words.join(', ')}.`;
   const typed = (value: number): string => {
     const inUnits = value / scale;
     return inUnits >= 1 ? thousands(Math.floor(inUnits)) : String(Number(inUnits.toPrecision(1)));

@@ -84,7 +84,7 @@ export function refusedOf(
     editable,
     flavour: session.server?.flavour ?? session.engine,
     judgement: text?.judgement ?? null,
-    variable: policy.sources[pointer] === 'environment' ? (policy.variables[pointer] ?? null) : null,
+    variable: policy.setBy[pointer] ?? null,
     message: null,
   });
   return { query, words: said, at: text && judgedOffset(editorText, text, ranAt, said.position) };

@@ -58,7 +58,7 @@ export function appDouble(changes: Partial<App> = {}): App {
       problem: null,
       backup: null,
     }),
-    policy: () => ({ policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, problems: [] }),
+    policy: () => ({ policy: DEFAULT_POLICY, path: '', sources: {}, variables: {}, setBy: {}, problems: [] }),
     history: async () => ({ entries: [], more: false, problems: [] }),
     drafts: async () => ({ drafts: [], problems: [] }),
     charts: () => ({}),

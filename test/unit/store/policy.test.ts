@@ -8,6 +8,7 @@ import {
   effective,
   POLICY_SETTINGS,
   type PolicySetting,
+  type PolicyValue,
   STRICTEST_POLICY,
   settingOf,
   withSetting,
@@ -35,10 +36,16 @@ function folderWith(text: string): string {
   return folder;
 }
 
-const anyValue = ({ rule }: PolicySetting) =>
-  rule.kind === 'flag'
-    ? fc.boolean()
-    : fc.oneof(fc.integer({ min: rule.min, max: rule.max }), ...(rule.none ? [fc.constant(null)] : []));
+function anyValue({ rule }: PolicySetting): fc.Arbitrary<PolicyValue> {
+  if (rule.kind === 'flag') return fc.boolean();
+  if (rule.kind === 'choice') return fc.constantFrom(...rule.words);
+  return fc.oneof(fc.integer({ min: rule.min, max: rule.max }), ...(rule.none ? [fc.constant(null)] : []));
+}
+/** A value that the setting may have and that is not its default. */
+function otherValue({ rule, pointer }: PolicySetting): PolicyValue {
+  if (rule.kind === 'flag') return !settingOf(DEFAULT_POLICY, pointer);
+  return rule.kind === 'choice' ? rule.words.at(-1)! : rule.max;
+}
 /** Any policy at all. */
 const anyPolicy = fc
   .tuple(...POLICY_SETTINGS.map(anyValue))
@@ -54,7 +61,7 @@ describe('the defaults', () => {
     for (const policy of [DEFAULT_POLICY, STRICTEST_POLICY])
       for (const { pointer, rule } of POLICY_SETTINGS)
         expect(whyNot(rule, settingOf(policy, pointer))).toBeNull();
-    expect(POLICY_SETTINGS).toHaveLength(28);
+    expect(POLICY_SETTINGS).toHaveLength(29);
   });
 
   it('get stricter from development to production, and the strictest is stricter than all', () => {
@@ -167,6 +174,18 @@ describe('a policy', () => {
       ],
     ],
     [
+      'a word that is none to choose',
+      '{"logLevel": "Info"}',
+      [
+        {
+          pointer: '/logLevel',
+          line: 1,
+          code: 'policy.value',
+          message: expect.stringMatching(/^One of trace, debug, .* is expected here\.$/),
+        },
+      ],
+    ],
+    [
       'environments that are none',
       '{"environments": null}',
       [{ pointer: '/environments', code: 'policy.type' }],
@@ -249,6 +268,8 @@ describe('the environment', () => {
       ['QUERYTAPE_POLICY_PRODUCTION_ROWS_MAX', '1e3'],
       ['QUERYTAPE_POLICY_PRODUCTION_CONCURRENT_QUERIES_MAX', 'none'],
       ['QUERYTAPE_POLICY_HISTORY_ENABLED', ''],
+      ['QUERYTAPE_POLICY_LOG_LEVEL', 'none'],
+      ['QUERYTAPE_POLICY_LOG_LEVEL', 'loud'],
       ['QUERYTAPE_POLICY_', '1'],
     ];
     for (const [variable, word] of cases) {
@@ -259,12 +280,46 @@ describe('the environment', () => {
   });
 
   it('has a variable for each setting', () => {
-    for (const { variable, pointer, rule } of POLICY_SETTINGS) {
-      const word = rule.kind === 'flag' ? 'true' : String(rule.max);
-      const { policy, problems } = resolvePolicy(null, { [variable]: word });
+    for (const setting of POLICY_SETTINGS) {
+      const { variable, pointer } = setting;
+      const value = otherValue(setting);
+      const { policy, setBy, problems } = resolvePolicy(null, { [variable]: String(value) });
       expect(problems).toEqual([]);
-      expect(settingOf(policy, pointer)).toBe(rule.kind === 'flag' ? true : rule.max);
+      expect(settingOf(policy, pointer)).toBe(value);
+      expect([...setBy]).toEqual([[pointer, variable]]);
     }
+  });
+});
+
+describe('the command line', () => {
+  const overrides = [{ pointer: '/logLevel', value: 'trace', by: '--log-level' }];
+  const env = { QUERYTAPE_POLICY_LOG_LEVEL: 'warn' };
+
+  it('wins over variable and file, and says so', async () => {
+    const { loaded } = await PolicyFile.open({ folder: folderWith('{"logLevel": "error"}'), env, overrides });
+    expect(loaded.problems).toEqual([]);
+    expect(loaded.policy).toEqual(withSetting(DEFAULT_POLICY, '/logLevel', 'trace'));
+    expect(loaded.sources.get('/logLevel')).toBe('option');
+    expect(loaded.setBy.get('/logLevel')).toBe('--log-level');
+  });
+
+  it('can’t be edited away, and is not written to the file', async () => {
+    const file = await PolicyFile.open({ folder: folderWith('{"logLevel": "error"}'), env: {}, overrides });
+    const { policy } = file.loaded;
+    await expect(file.save(withSetting(policy, '/logLevel', 'info'))).rejects.toMatchObject({
+      code: 'policy.setByEnvironment',
+      message: expect.stringContaining('--log-level'),
+    });
+    await file.save(withSetting(policy, '/historyEnabled', false));
+    expect(JSON.parse(readFileSync(file.path, 'utf8'))).toEqual({ logLevel: 'error', historyEnabled: false });
+    expect(file.loaded.policy.logLevel).toBe('trace');
+  });
+
+  it('holds where the rest is the strictest', async () => {
+    const { loaded } = await PolicyFile.open({ folder: folderWith('{"x": 1}'), env: {}, overrides });
+    expect(loaded.problems).toHaveLength(1);
+    expect(loaded.policy).toEqual(withSetting(STRICTEST_POLICY, '/logLevel', 'trace'));
+    expect(new Set(loaded.sources.values())).toEqual(new Set(['strictest', 'option']));
   });
 });
 

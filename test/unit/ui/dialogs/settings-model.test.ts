@@ -7,6 +7,7 @@ import {
   problemText,
   settingsErrors,
   settingsForm,
+  wordsOf,
 } from '../../../../src/ui/dialogs/settings-model.ts';
 
 describe('the settings', () => {
@@ -16,6 +17,17 @@ describe('the settings', () => {
   it('give back the policy they show', () => {
     const policy = withSetting(withSetting(DEFAULT_POLICY, rows, 500), '/historyEnabled', false);
     expect(policyOf(settingsForm(policy))).toEqual({ policy });
+  });
+
+  it('have words to choose from where a setting is one of them', () => {
+    const policy = withSetting(DEFAULT_POLICY, '/logLevel', 'debug');
+    expect(settingsForm(policy)['/logLevel']).toBe('debug');
+    expect(policyOf(settingsForm(policy))).toEqual({ policy });
+    expect(wordsOf('/logLevel')).toEqual(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
+    expect(wordsOf('/autoLockMs')).toEqual([]);
+    expect(policyOf({ ...settingsForm(policy), '/logLevel': 'loud' })).toEqual({
+      errors: { '/logLevel': 'One of trace, debug, info, warn, error, fatal.' },
+    });
   });
 
   it('show a limit that is none as empty, and time in seconds', () => {
