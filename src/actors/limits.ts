@@ -47,6 +47,12 @@ export const NOTICES_UNITS_MAX = MIB;
 /** How long a statement that must not be paused waits for the disk; after it its rows are thrown away. */
 export const DISK_WAIT_MAX_MS = 30_000;
 
+// Replay
+/** Records that a replay reports one by one as diverged. */
+export const REPLAY_MISMATCHES_MAX = 100;
+/** Actors that have ended whose snapshot a replay remembers; the one that ended first is forgotten first. */
+export const REPLAY_ENDED_MAX = 4096;
+
 // Tunnels
 /** How often it is looked whether a tunnel is to give a sign of life; each look asks for one while a statement runs or waits. */
 export const TUNNEL_LOOK_MS = 4_000;

@@ -5,6 +5,7 @@ import type { Envelope } from '../events/envelope.ts';
 import type { Mismatch, ReplayReport, ReplayVerdict } from '../events/replay-report.ts';
 import { type StateValue, stateName } from '../events/state-name.ts';
 import { connectionMachine } from './connection.machine.ts';
+import { REPLAY_ENDED_MAX, REPLAY_MISMATCHES_MAX } from './limits.ts';
 import { orphanMachine } from './orphan.machine.ts';
 import { promptMachine } from './prompt.machine.ts';
 import { queryMachine } from './query.machine.ts';
@@ -36,11 +37,6 @@ function isNewer(machine: string): boolean {
   const known = Object.keys(MACHINES).find((one) => one.startsWith(`${name}@`));
   return known === undefined || Number(version) > Number(known.split('@')[1]);
 }
-
-/** Mismatches that are reported one by one. */
-const MISMATCHES_MAX = 100;
-/** Actors that have ended whose snapshot is remembered; the one that ended first is forgotten first. */
-const ENDED_MAX = 4096;
 
 const steppers = new Map<string, Stepper>();
 
@@ -78,7 +74,7 @@ export class Replay {
   private mismatched = 0;
 
   /** @param endedMax actors whose snapshot is remembered after their end */
-  constructor(endedMax = ENDED_MAX) {
+  constructor(endedMax = REPLAY_ENDED_MAX) {
     this.endedMax = endedMax;
   }
 
@@ -136,7 +132,7 @@ export class Replay {
 
   private mismatch(envelope: Envelope, replayed: string): void {
     this.mismatched++;
-    if (this.mismatches.length >= MISMATCHES_MAX) return;
+    if (this.mismatches.length >= REPLAY_MISMATCHES_MAX) return;
     const { seq, actor, event } = envelope;
     this.mismatches.push({
       seq,

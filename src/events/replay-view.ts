@@ -2,7 +2,7 @@ import type { AskHit } from './ask/asker.ts';
 import type { BundleVerdict } from './bundle.ts';
 import type { CauseReport } from './diagnosis/report.ts';
 import type { ActorKind, Envelope } from './envelope.ts';
-import type { ReplayReport } from './replay-report.ts';
+import type { ReplayedActor, ReplayReport } from './replay-report.ts';
 import type { State } from './views/state.ts';
 
 /** A damaged place of a tape: the last whole record before it. */
@@ -173,10 +173,23 @@ export interface SpanSummary {
   readonly causes: readonly CauseReport[];
 }
 
+/** What a proof found, with the first REPLAY_ACTORS_PAGE_MAX of its actors; the others are asked for. */
+export interface ProvedReport extends ReplayReport {
+  /** Actors that are not listed. */
+  readonly moreActors: number;
+}
+
+/** A page of a proof's actors, in the order in which they began. */
+export interface ActorsPage {
+  readonly actors: readonly ReplayedActor[];
+  /** How many come after them. */
+  readonly more: number;
+}
+
 /** The proof by the machines, once it has ended. */
 export type ReplayProof =
   | { readonly state: 'running' }
-  | { readonly state: 'proved'; readonly report: ReplayReport }
+  | { readonly state: 'proved'; readonly report: ProvedReport }
   | { readonly state: 'failed'; readonly code: string; readonly message: string };
 
 /** How far an expression is asked of a tape. `stopped`: by the user, by another expression, or after ASK_MS_MAX. */
@@ -193,8 +206,13 @@ export interface AskProgress {
   readonly hits: readonly AskHit[];
 }
 
-/** What is asked of an open replay. */
+/** What is asked of an open replay: of its tape, or of the actors that its proof found. */
 export type ReplayQuestion =
+  | TapeQuestion
+  | { readonly ask: 'actors'; readonly from: number; readonly count: number };
+
+/** What is asked of a tape. */
+export type TapeQuestion =
   | {
       readonly ask: 'timeline';
       readonly from: number;

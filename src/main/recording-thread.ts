@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../drivers/thread.ts';
 import { REPLAY_MEMORY_MIB } from '../events/limits.ts';
-import type { ReplayQuestion, ReplaySummary } from '../events/replay-view.ts';
+import type { ReplaySummary, TapeQuestion } from '../events/replay-view.ts';
 import type { Answered, Asked, RecordingTask } from './recording-worker.ts';
 
 /** What a tape has in all. */
@@ -14,7 +14,7 @@ export interface AskedRecording {
   /** Resolves when it was read to its end. @throws an Error with the `code` of why it can't be */
   whole(): Promise<void>;
   /** @throws an Error with the `code` of why it can't be answered */
-  ask(question: ReplayQuestion): Promise<unknown>;
+  ask(question: TapeQuestion): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export class RecordingThread implements AskedRecording {
     return this.read;
   }
 
-  ask(question: ReplayQuestion): Promise<unknown> {
+  ask(question: TapeQuestion): Promise<unknown> {
     const number = ++this.asked;
     const answer = this.wait(number);
     this.thread.postMessage({ number, question } satisfies Asked);

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ReplayQuestion } from '../events/replay-view.ts';
+import type { TapeQuestion } from '../events/replay-view.ts';
 import { Recording } from './recording.ts';
 
 /** What the thread opens: a tape's folder. */
@@ -10,7 +10,7 @@ export interface RecordingTask {
 /** A question to the thread, and the number by which its answer comes. */
 export interface Asked {
   readonly number: number;
-  readonly question: ReplayQuestion;
+  readonly question: TapeQuestion;
 }
 
 /** An answer; of number 0 whether the tape can be read, with its summary, and again when more of it was. */
@@ -18,7 +18,7 @@ export type Answered =
   | { readonly number: number; readonly answer: unknown }
   | { readonly number: number; readonly failed: { readonly code: string | null; readonly message: string } };
 
-function answer(recording: Recording, question: ReplayQuestion): unknown {
+function answer(recording: Recording, question: TapeQuestion): unknown {
   switch (question.ask) {
     case 'timeline':
       return recording.timeline(question.from, question.to, question.parts, question.lanes);

@@ -2,8 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BundleVerdict } from '../events/bundle.ts';
-import { MIB, REPLAY_IDLE_MS, REPLAY_UPLOAD_BYTES_MAX, REPLAYS_OPEN_MAX } from '../events/limits.ts';
-import type { OpenReplay, ReplayProof, ReplayQuestion } from '../events/replay-view.ts';
+import {
+  MIB,
+  REPLAY_ACTORS_PAGE_MAX,
+  REPLAY_IDLE_MS,
+  REPLAY_UPLOAD_BYTES_MAX,
+  REPLAYS_OPEN_MAX,
+} from '../events/limits.ts';
+import type { ReplayReport } from '../events/replay-report.ts';
+import type { ActorsPage, OpenReplay, ReplayProof, ReplayQuestion } from '../events/replay-view.ts';
 import type { OpenedBundle } from '../store/bundle/open-bundle.ts';
 import { createOwnFile } from '../store/own-files.ts';
 import { proveTape } from './prover.ts';
@@ -18,6 +25,8 @@ interface Open {
   /** Removes what was unpacked. */
   readonly cleanUp: () => Promise<void>;
   proof: ReplayProof;
+  /** What the proof found, whole; null before. */
+  report: ReplayReport | null;
   usedAt: number;
 }
 
@@ -62,6 +71,7 @@ export class Replays {
         end: new AbortController(),
         cleanUp,
         proof: { state: 'running' },
+        report: null,
         usedAt: now(),
       };
       this.opened.set(one.replayId, one);
@@ -112,7 +122,8 @@ export class Replays {
     if (!one)
       return Promise.reject(refusal('replay.gone', 'The replay is not open (any more). Open it again.'));
     one.usedAt = this.options.now();
-    return one.recording.ask(question);
+    if (question.ask !== 'actors') return one.recording.ask(question);
+    return Promise.resolve(one.report && actorsPage(one.report, question.from, question.count));
   }
 
   async close(replayId: string): Promise<void> {
@@ -150,7 +161,9 @@ export class Replays {
         until: one.recording.summary.lastSeq,
         signal: one.end.signal,
       });
-      one.proof = { state: 'proved', report };
+      one.report = report;
+      const { actors, more } = actorsPage(report, 0, REPLAY_ACTORS_PAGE_MAX);
+      one.proof = { state: 'proved', report: { ...report, actors, moreActors: more } };
     } catch (error) {
       const { code, message } = error as Error & { code?: string };
       one.proof = { state: 'failed', code: code ?? 'internal', message };
@@ -160,6 +173,11 @@ export class Replays {
   private view({ replayId, source, integrity, recording, proof }: Open): OpenReplay {
     return { replayId, source, integrity, ...recording.summary, proof };
   }
+}
+
+function actorsPage({ actors }: ReplayReport, from: number, count: number): ActorsPage {
+  const end = from + Math.min(count, REPLAY_ACTORS_PAGE_MAX);
+  return { actors: actors.slice(from, end), more: Math.max(0, actors.length - end) };
 }
 
 /** Loaded when the first bundle comes: most starts of the program open none. */

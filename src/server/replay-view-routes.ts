@@ -1,6 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { REPLAY_LANES_MAX, REPLAY_PARTS_MAX, REPLAY_RECORDS_PAGE_MAX } from '../events/limits.ts';
+import {
+  REPLAY_ACTORS_PAGE_MAX,
+  REPLAY_LANES_MAX,
+  REPLAY_PARTS_MAX,
+  REPLAY_RECORDS_PAGE_MAX,
+} from '../events/limits.ts';
 import type { EventFilter, MarkKind, ReplayQuestion } from '../events/replay-view.ts';
 import { part } from '../events/schema.ts';
 import type { App, Replays } from './app.ts';
@@ -99,6 +104,11 @@ const QUESTIONS: Readonly<Record<Exclude<ReplayQuestion['ask'], 'ask' | 'stopAsk
     return { ask: 'span', from: span[0], to: span[1] };
   },
   asked: () => ({ ask: 'asked' }),
+  actors({ from, count }) {
+    const [first, wanted] = [whole(from, 0), whole(count, REPLAY_ACTORS_PAGE_MAX)];
+    if (first === null || wanted === null || wanted < 1) return '`from` counts from 0, and `count` from 1.';
+    return { ask: 'actors', from: first, count: wanted };
+  },
   hits: () => ({ ask: 'hits' }),
   diagnosis: () => ({ ask: 'diagnosis' }),
 };
@@ -158,6 +168,7 @@ function routes(server: FastifyInstance, replays: Replays): void {
   server.get<Asked>('/api/replay/:id/at', answers(QUESTIONS.at));
   server.get<Asked>('/api/replay/:id/seqAt', answers(QUESTIONS.seqAt));
   server.get<Asked>('/api/replay/:id/actor', answers(QUESTIONS.actor));
+  server.get<Asked>('/api/replay/:id/actors', answers(QUESTIONS.actors));
   server.get<Asked>('/api/replay/:id/records', answers(QUESTIONS.records));
   server.get<Asked>('/api/replay/:id/next', answers(QUESTIONS.next));
   server.get<Asked>('/api/replay/:id/find', answers(QUESTIONS.find));

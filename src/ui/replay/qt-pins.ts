@@ -3,7 +3,8 @@ import { dialogStyles } from '../controls/dialog.css.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { thousands } from '../format/format.ts';
-import { NOTE_LENGTH_MAX, type Pin } from './replay-place.ts';
+import { NOTE_UNITS_MAX } from '../limits.ts';
+import type { Pin } from './replay-place.ts';
 
 /** Events that are pinned, each with a note. Fires `qt-choose-event` with a seq, and `qt-pins` with the pins as they are now. */
 export class QtPins extends LitElement {
@@ -31,7 +32,7 @@ export class QtPins extends LitElement {
         ({ seq, note }) =>
           html`<li>
             <button class="go" type="button" aria-current=${seq === this.seq ? 'true' : 'false'} @click=${() => this.fire('qt-choose-event', seq)}>event ${thousands(seq)}</button>
-            <input class="input" aria-label="Note on event ${thousands(seq)}" placeholder="Note" maxlength=${NOTE_LENGTH_MAX} .value=${note}
+            <input class="input" aria-label="Note on event ${thousands(seq)}" placeholder="Note" maxlength=${NOTE_UNITS_MAX} .value=${note}
               @input=${(event: Event) => this.note(seq, (event.target as HTMLInputElement).value)} />
             <button class="icon" type="button" aria-label="Remove the pin of event ${thousands(seq)}" title="Remove" @click=${() => this.unpin(seq)}>${icon('close', 13)}</button>
           </li>`,

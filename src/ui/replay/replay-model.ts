@@ -6,10 +6,11 @@ import type {
   RecordsPage,
   SpanSummary,
 } from '../../events/replay-view.ts';
+import { PINS_MAX } from '../limits.ts';
 import { AskModel } from './ask-model.ts';
 import { InstantModel } from './instant-model.ts';
 import { programLink, type ReplayLink, type ReplaySource } from './replay-link.ts';
-import { isPlaceOf, PINS_MAX, type Pin, type ReplayPlace } from './replay-place.ts';
+import { isPlaceOf, type Pin, type ReplayPlace } from './replay-place.ts';
 import { ReplayPlay } from './replay-play.ts';
 import { SummaryModel } from './summary-model.ts';
 import { filterText, type TapeAnswer } from './tape-answer.ts';

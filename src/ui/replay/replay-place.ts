@@ -1,5 +1,6 @@
 import type { EventFilter, MarkKind, OpenReplay } from '../../events/replay-view.ts';
 import { eventLabels } from '../format/event-label.ts';
+import { NOTE_UNITS_MAX, PINS_MAX, SAVED_VIEW_BYTES_MAX } from '../limits.ts';
 import type { TimeSpan } from './time-span.ts';
 
 /** An event that is pinned, with the user's note. */
@@ -22,10 +23,6 @@ export interface ReplayPlace {
   readonly pins: readonly Pin[];
 }
 
-/** Pins of one place, and characters of one note. */
-export const PINS_MAX = 100;
-export const NOTE_LENGTH_MAX = 500;
-const FILE_BYTES_MAX = 1024 * 1024;
 /** How a link begins, behind #. */
 const LINK = 'replay&';
 const KINDS = [
@@ -111,7 +108,7 @@ export function placeText(place: ReplayPlace): string {
 
 /** Reads such a file. @throws Error with what is wrong with it, for the user */
 export async function readPlace(file: Blob): Promise<ReplayPlace> {
-  if (file.size > FILE_BYTES_MAX) throw new Error('This file is too large for a saved view.');
+  if (file.size > SAVED_VIEW_BYTES_MAX) throw new Error('This file is too large for a saved view.');
   let value: Record<string, unknown>;
   try {
     value = JSON.parse(await file.text()) as Record<string, unknown>;
@@ -142,7 +139,7 @@ function savedFilter(value: unknown): EventFilter {
     typeof value === 'object' && value !== null ? value : {}
   ) as Record<string, unknown>;
   const known = knownFilter({ kind, mark, type });
-  const words = typeof text === 'string' ? { text: text.slice(0, NOTE_LENGTH_MAX) } : {};
+  const words = typeof text === 'string' ? { text: text.slice(0, NOTE_UNITS_MAX) } : {};
   return { ...known, ...words, ...(typeof actor === 'string' ? { actor: '' } : {}) };
 }
 
@@ -150,9 +147,7 @@ function savedPins(value: unknown): Pin[] {
   if (!Array.isArray(value)) return [];
   return value.slice(0, PINS_MAX).flatMap((one: unknown) => {
     const { seq, note } = (typeof one === 'object' && one !== null ? one : {}) as Record<string, unknown>;
-    return isCount(seq)
-      ? [{ seq, note: typeof note === 'string' ? note.slice(0, NOTE_LENGTH_MAX) : '' }]
-      : [];
+    return isCount(seq) ? [{ seq, note: typeof note === 'string' ? note.slice(0, NOTE_UNITS_MAX) : '' }] : [];
   });
 }
 

@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { REPLAY_IDLE_MS, REPLAY_UPLOAD_BYTES_MAX, REPLAYS_OPEN_MAX } from '../../../src/events/limits.ts';
+import {
+  REPLAY_ACTORS_PAGE_MAX,
+  REPLAY_IDLE_MS,
+  REPLAY_UPLOAD_BYTES_MAX,
+  REPLAYS_OPEN_MAX,
+} from '../../../src/events/limits.ts';
 import type { ReplayReport } from '../../../src/events/replay-report.ts';
+import type { ActorsPage, ProvedReport } from '../../../src/events/replay-view.ts';
 import { Replays } from '../../../src/main/replays.ts';
 
 /** Recordings that are open, by the order in which they were read. */
@@ -15,7 +21,19 @@ const SUMMARY = {
   damages: [],
   readShare: 1,
 };
-const REPORT = { verdict: 'reproduced', matched: true, records: 3 } as ReplayReport;
+const ACTORS = Array.from({ length: 2 * REPLAY_ACTORS_PAGE_MAX + 5 }, (_, n) => ({
+  actor: `qry-${n}`,
+  machine: 'query@1',
+  state: 'succeeded',
+  lastSeq: n,
+  records: 1,
+}));
+const REPORT = {
+  verdict: 'reproduced',
+  matched: true,
+  records: 3,
+  actors: ACTORS,
+} as unknown as ReplayReport;
 let now = 1_000_000;
 /** When a recording was read to its end. */
 let read: Promise<void>;
@@ -47,9 +65,38 @@ describe('an open replay', () => {
     const { replayId, ...rest } = await replays.open(null);
     expect(rest).toMatchObject({ source: 'live', integrity: null, ...SUMMARY });
     expect(await replays.ask(replayId, { ask: 'at', seq: 2 })).toBe('at');
-    await expect.poll(() => replays.get(replayId)!.proof).toEqual({ state: 'proved', report: REPORT });
+    await expect
+      .poll(() => replays.get(replayId)!.proof)
+      .toMatchObject({ state: 'proved', report: { verdict: 'reproduced', records: 3 } });
     await replays.close(replayId);
     expect(open).toEqual([{ folder: '/live', isClosed: true }]);
+  });
+
+  it('lists the first actors of its proof, and the others a page at a time', async () => {
+    let end!: () => void;
+    read = new Promise((resolve) => {
+      end = resolve;
+    });
+    const { replayId } = await replays.open(null);
+    const page = (from: number, count = Number.MAX_SAFE_INTEGER) =>
+      replays.ask(replayId, { ask: 'actors', from, count }) as Promise<ActorsPage | null>;
+    expect(await page(0)).toBeNull();
+    end();
+    await expect.poll(() => replays.get(replayId)!.proof.state).toBe('proved');
+    const { proof } = replays.get(replayId)!;
+    const { actors, moreActors } = (proof as { report: ProvedReport }).report;
+    expect(actors).toHaveLength(REPLAY_ACTORS_PAGE_MAX);
+    expect(actors.length + moreActors).toBe(ACTORS.length);
+    const all = [...actors];
+    for (let more = moreActors; more > 0; ) {
+      const next = (await page(all.length))!;
+      expect(next.actors.length).toBeLessThanOrEqual(REPLAY_ACTORS_PAGE_MAX);
+      all.push(...next.actors);
+      more = next.more;
+    }
+    expect(all).toEqual(ACTORS);
+    expect(await page(3, 2)).toEqual({ actors: ACTORS.slice(3, 5), more: ACTORS.length - 5 });
+    expect(await page(ACTORS.length + 7)).toEqual({ actors: [], more: 0 });
   });
 
   it('is proved once it was read to its end, and not before', async () => {

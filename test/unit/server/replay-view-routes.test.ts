@@ -88,6 +88,8 @@ describe('replays by HTTP', () => {
       { ask: 'find', seq: 3, filter: { text: 'lock', kind: 'query', from: 5, to: 9 } },
     ],
     ['span?from=3&to=9', { ask: 'span', from: 3, to: 9 }],
+    ['actors', { ask: 'actors', from: 0, count: 1000 }],
+    ['actors?from=1000&count=5', { ask: 'actors', from: 1000, count: 5 }],
     ['hits', { ask: 'hits' }],
     ['ask', { ask: 'asked' }],
     ['diagnosis', { ask: 'diagnosis' }],
@@ -117,6 +119,8 @@ describe('replays by HTTP', () => {
     'find?seq=1&mark=everything',
     'span?from=5&to=1',
     'records?back=-1',
+    'actors?from=-1',
+    'actors?count=0',
   ])('refuse %s and ask nothing', async (path) => {
     await start();
     expect(await call(`/api/replay/rpl-1/${path}`)).toMatchObject({

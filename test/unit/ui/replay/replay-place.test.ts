@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { NOTE_UNITS_MAX, PINS_MAX, SAVED_VIEW_BYTES_MAX } from '../../../../src/ui/limits.ts';
 import {
   linkOf,
-  PINS_MAX,
   placeOfLink,
   placeText,
   type ReplayPlace,
@@ -86,7 +86,7 @@ describe('a saved view', () => {
     expect(await refused({ ...saved, seq: -1 })).toBe(notOne);
     expect(await refused({ ...saved, span: { from: 2, to: 1 } })).toBe(notOne);
     expect(await refused({ ...saved, version: 2 })).toContain('newer version');
-    expect(await refused(' '.repeat(1024 * 1024 + 1))).toContain('too large');
+    expect(await refused(' '.repeat(SAVED_VIEW_BYTES_MAX + 1))).toContain('too large');
   });
 
   it('is bounded in what it brings', async () => {
@@ -94,7 +94,7 @@ describe('a saved view', () => {
     const pins = Array.from({ length: 5000 }, (_, seq) => ({ seq, note: 'x'.repeat(600) }));
     const read = await readPlace(file({ ...saved, pins: pins.slice(0, 1000), filter: 7 }));
     expect(read.pins.length).toBe(PINS_MAX);
-    expect(read.pins[0]!.note.length).toBe(500);
+    expect(read.pins[0]!.note.length).toBe(NOTE_UNITS_MAX);
     expect(read.filter).toEqual({});
   });
 });

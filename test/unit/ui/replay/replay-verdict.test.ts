@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
-import type { ReplayReport } from '../../../../src/events/replay-report.ts';
-import type { OpenReplay } from '../../../../src/events/replay-view.ts';
+import type { OpenReplay, ProvedReport } from '../../../../src/events/replay-view.ts';
 import { replayVerdict } from '../../../../src/ui/replay/replay-verdict.ts';
 
-const REPORT: ReplayReport = {
+const REPORT: ProvedReport = {
   verdict: 'reproduced',
   matched: true,
   records: 3,
@@ -11,6 +10,7 @@ const REPORT: ReplayReport = {
   unknownMachines: [],
   mismatches: [],
   actors: [],
+  moreActors: 0,
   stateHash: '',
 };
 const open = (over: Partial<OpenReplay>): OpenReplay => ({

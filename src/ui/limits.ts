@@ -1,0 +1,11 @@
+import { MIB } from '../events/limits.ts';
+
+/** Limits of what a user makes in the page and of the files it reads. */
+
+// Replay
+/** Pins of one place in a replay. */
+export const PINS_MAX = 100;
+/** A pin's note and a text that is searched for, in UTF-16 units. */
+export const NOTE_UNITS_MAX = 500;
+/** The file of a saved view. */
+export const SAVED_VIEW_BYTES_MAX = MIB;
