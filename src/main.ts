@@ -40,6 +40,8 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
   querytape replay   FILE.qtape|DIR  ask EXPRESSION  [--json]
   querytape replay   FILE.qtape|DIR  events  [--actor ID] [--type TYPE|PREFIX*] [--from SEQ|TIME] [--to SEQ|TIME]  [--json]
       Answers what is asked of a tape. TIME is written as 2026-01-31T14:03:00Z.
+  querytape replay   FILE.qtape|DIR  --format perfetto|otlp  [--from SEQ|TIME] [--to SEQ|TIME]  [--output FILE]  [--json]
+      Writes it for another tool, as tape export does the live tape: a Chrome trace, or lines of OTLP/JSON.
   querytape replay   FILE.qtape  --open  [--no-open]  [--json]
       Opens the bundle in the page of the running Querytape, or of one that it starts. --no-open prints the link only.
   querytape doctor   What works here.

@@ -52,6 +52,7 @@ import { redirectFiles } from './redirect-file.ts';
 import { Replays } from './replays.ts';
 import { sshLookup } from './ssh-lookup.ts';
 import { StallWatch } from './stall-watch.ts';
+import type { TraceFile } from './trace-file.ts';
 import { tunnelOpener } from './tunnel-opener.ts';
 import { VERSION } from './version.ts';
 
@@ -267,10 +268,17 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       );
       return made;
     };
+    const trace = async (folder: string, wish: TraceWish, signal: AbortSignal): Promise<TraceFile> =>
+      (await import('./trace-file.ts')).traceFile({
+        paths: { tape: folder, spill: paths.spill },
+        wish,
+        signal,
+      });
     const replays = new Replays({
       folder: paths.tape,
       newId: () => newId(ID_PREFIXES.replay),
       now: Date.now,
+      trace,
     });
     const app = {
       runId,
@@ -352,8 +360,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         await logFile.flush();
         yield* readLog(paths.logs);
       },
-      trace: async (wish: TraceWish, signal: AbortSignal) =>
-        (await import('./trace-file.ts')).traceFile({ paths, wish, signal }),
+      trace: (wish: TraceWish, signal: AbortSignal) => trace(paths.tape, wish, signal),
     };
     const { port: wantedPort, pageFolder } = options;
     const writeRedirect = pageFolder === null ? null : await redirectFiles(paths.launch);

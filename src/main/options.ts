@@ -86,7 +86,19 @@ const SYNTAX: Readonly<Record<string, Syntax>> = {
   replay: {
     words: [1, 3],
     usage: 'replay takes one bundle, tape folder or data folder, then a verb.',
-    options: ['until', 'diagnose', 'actor', 'type', 'from', 'to', 'open', 'no-open', 'json'],
+    options: [
+      'until',
+      'diagnose',
+      'actor',
+      'type',
+      'from',
+      'to',
+      'format',
+      'output',
+      'open',
+      'no-open',
+      'json',
+    ],
   },
   doctor: { words: [0, 0], usage: 'doctor takes options only.', options: ['json'] },
 };

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type BundleVerdict, bundleVerdictText } from '../events/bundle.ts';
 import type { ReplayReport } from '../events/replay-report.ts';
 import { openBundle } from '../store/bundle/open-bundle.ts';
@@ -5,11 +6,12 @@ import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
 import { proveTape } from './prover.ts';
 import { diagnose, replayVerb } from './replay-verbs.ts';
+import { traceOf } from './tape-trace.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
 
 /**
- * `querytape replay FILE.qtape|DIR [VERB [WORD]]`: proves a tape by its machines, answers what the verb asks of it, or shows it in the
- * page. Reaches no server.
+ * `querytape replay FILE.qtape|DIR [VERB [WORD]]`: proves a tape by its machines, answers what the verb asks of it, writes it for another
+ * tool, or shows it in the page. Reaches no server.
  */
 export async function replayCommand(
   options: Options,
@@ -19,12 +21,16 @@ export async function replayCommand(
 ): Promise<number> {
   const verb = name === undefined ? null : replayVerb(name, word);
   refuseStray(options, name);
+  const writeTrace = options.format === undefined ? null : traceOf(options);
+  if (options.output !== undefined && resolve(options.output) === resolve(source))
+    throw new UsageError('--output names the bundle itself.');
   if (options.open) return (await import('./open-in-page.ts')).openInPage(options, source);
   const until = wholeNumber('until', options.until, Number.MAX_SAFE_INTEGER);
   const { folder, verdict, close } = await openBundle(source).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new UsageError(`There is no ${source}.`) : error;
   });
   try {
+    if (writeTrace !== null) return await writeTrace(folder);
     if (verb !== null) return await verb.answer({ folder, integrity: verdict, options, word: word ?? '' });
     const report = await proveTape(folder, { until });
     if (report.records === 0) throw new Error(`The tape of ${source} has no record to prove.`);
@@ -36,23 +42,20 @@ export async function replayCommand(
   }
 }
 
-/** @throws UsageError for an option of another verb */
-function refuseStray(options: Options, name: string | undefined): void {
-  const strays = {
-    until: undefined,
-    diagnose: undefined,
-    open: undefined,
-    actor: 'events',
-    type: 'events',
-    from: 'events',
-    to: 'events',
-  };
-  for (const [option, verb] of Object.entries(strays))
-    if (options[option as keyof typeof strays] !== undefined && verb !== name)
-      throw new UsageError(`replay ${name === undefined ? '' : `… ${name} `}does not take --${option}.`);
-  if (options['no-open'] && !options.open) throw new UsageError('--no-open goes with --open.');
-  if (options.open && (options.until !== undefined || options.diagnose))
-    throw new UsageError('--open takes neither --until nor --diagnose: the page shows both.');
+/** What each way to call `replay` takes beside `--json`: without a verb, by an option that stands in for one, or by a verb. */
+const TAKEN: Readonly<Record<string, readonly (keyof Options)[]>> = {
+  '': ['until', 'diagnose'],
+  '--open': ['open', 'no-open'],
+  '--format': ['format', 'from', 'to', 'output'],
+  events: ['actor', 'type', 'from', 'to'],
+};
+
+/** @throws UsageError for an option of another way to call it */
+function refuseStray(options: Options, verb: string | undefined): void {
+  const way = verb ?? (options.open ? '--open' : options.format === undefined ? '' : '--format');
+  const taken: readonly string[] = ['json', 'data-dir', ...(TAKEN[way] ?? [])];
+  const stray = Object.entries(options).find(([name, value]) => value !== undefined && !taken.includes(name));
+  if (stray) throw new UsageError(`replay ${way === '' ? '' : `… ${way} `}does not take --${stray[0]}.`);
 }
 
 async function printReport(

@@ -11,15 +11,19 @@ import {
 } from '../events/limits.ts';
 import type { ReplayReport } from '../events/replay-report.ts';
 import type { ActorsPage, OpenReplay, ReplayProof, ReplayQuestion } from '../events/replay-view.ts';
+import type { TraceWish } from '../events/trace/trace-wish.ts';
 import type { OpenedBundle } from '../store/bundle/open-bundle.ts';
 import { createOwnFile } from '../store/own-files.ts';
 import { proveTape } from './prover.ts';
 import { type AskedRecording, RecordingThread, refusal } from './recording-thread.ts';
+import type { TraceFile } from './trace-file.ts';
 
 interface Open {
   readonly replayId: string;
   readonly source: 'live' | 'bundle';
   readonly integrity: BundleVerdict | null;
+  /** Has the segments. */
+  readonly folder: string;
   readonly recording: AskedRecording;
   readonly end: AbortController;
   /** Removes what was unpacked. */
@@ -38,6 +42,8 @@ export interface ReplaysOptions {
   readonly now: () => number;
   readonly read?: (folder: string) => Promise<AskedRecording>;
   readonly prove?: typeof proveTape;
+  /** Writes a span of a tape's folder for another tool, in a thread. */
+  readonly trace: (folder: string, wish: TraceWish, signal: AbortSignal) => Promise<TraceFile>;
 }
 
 /**
@@ -58,15 +64,17 @@ export class Replays {
    * @throws an Error with the `code` of why it can't be read
    */
   async open(file: string | null): Promise<OpenReplay> {
-    const { folder, newId, now, read } = this.options;
+    const { newId, now, read } = this.options;
     const bundle = file === null ? null : await opened(file);
+    const folder = bundle?.folder ?? this.options.folder;
     const cleanUp = async (): Promise<void> => bundle?.close();
     try {
-      const recording = await read(bundle?.folder ?? folder);
+      const recording = await read(folder);
       const one: Open = {
         replayId: newId(),
         source: bundle ? 'bundle' : 'live',
         integrity: bundle?.verdict ?? null,
+        folder,
         recording,
         end: new AbortController(),
         cleanUp,
@@ -76,7 +84,7 @@ export class Replays {
       };
       this.opened.set(one.replayId, one);
       await this.makeRoom();
-      void this.prove(one, bundle?.folder ?? folder);
+      void this.prove(one);
       return this.view(one);
     } catch (error) {
       await cleanUp();
@@ -117,13 +125,22 @@ export class Replays {
   }
 
   /** @throws an Error with a `code`: `replay.gone` where it is not open, or why it can't be answered */
-  ask(replayId: string, question: ReplayQuestion): Promise<unknown> {
-    const one = this.opened.get(replayId);
-    if (!one)
-      return Promise.reject(refusal('replay.gone', 'The replay is not open (any more). Open it again.'));
-    one.usedAt = this.options.now();
-    if (question.ask !== 'actors') return one.recording.ask(question);
-    return Promise.resolve(one.report && actorsPage(one.report, question.from, question.count));
+  async ask(replayId: string, question: ReplayQuestion): Promise<unknown> {
+    const { recording, report } = this.used(replayId);
+    if (question.ask !== 'actors') return recording.ask(question);
+    return report && actorsPage(report, question.from, question.count);
+  }
+
+  /**
+   * What is shown, or a span of it, for another tool: no more than was on disk when it was opened.
+   *
+   * @throws as `ask`; as `traceFile`
+   */
+  async trace(replayId: string, wish: TraceWish, signal: AbortSignal): Promise<TraceFile> {
+    const { recording, folder, end } = this.used(replayId);
+    await recording.whole();
+    const toSeq = Math.min(wish.toSeq, recording.summary.lastSeq);
+    return this.options.trace(folder, { ...wish, toSeq }, AbortSignal.any([signal, end.signal]));
   }
 
   async close(replayId: string): Promise<void> {
@@ -146,6 +163,14 @@ export class Replays {
     for (const replayId of [...this.opened.keys()]) await this.close(replayId);
   }
 
+  /** One that is open, and is used now. */
+  private used(replayId: string): Open {
+    const one = this.opened.get(replayId);
+    if (!one) throw refusal('replay.gone', 'The replay is not open (any more). Open it again.');
+    one.usedAt = this.options.now();
+    return one;
+  }
+
   private async makeRoom(): Promise<void> {
     while (this.opened.size > REPLAYS_OPEN_MAX) {
       const [oldest] = [...this.opened.values()].sort((a, b) => a.usedAt - b.usedAt);
@@ -154,10 +179,10 @@ export class Replays {
   }
 
   /** Proves it by the machines, beside what is looked at, once it was read: the first picture has the processor to itself. */
-  private async prove(one: Open, folder: string): Promise<void> {
+  private async prove(one: Open): Promise<void> {
     try {
       await one.recording.whole();
-      const report = await this.options.prove(folder, {
+      const report = await this.options.prove(one.folder, {
         until: one.recording.summary.lastSeq,
         signal: one.end.signal,
       });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { unlink } from 'node:fs/promises';
 import type { Envelope } from '../events/envelope.ts';
 import { TRACE_FORMATS } from '../events/trace/trace-wish.ts';
 import { createOwnFile } from '../store/own-files.ts';
@@ -7,42 +8,75 @@ import { readTape } from '../store/tape/tape.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
-import { isAfter, isBefore, tapePlace } from './tape-place.ts';
+import { isAfter, isBefore, type TapePlace, tapePlace } from './tape-place.ts';
 import { writtenTrace } from './trace-writers.ts';
 import { UsageError } from './usage-error.ts';
 import { VERSION } from './version.ts';
 
-/**
- * `querytape tape export --format perfetto|otlp`: the tape, or a span of it, for another tool, into `--output` or to stdout. It is
- * written as it is read, so that memory does not grow with the tape.
- */
+/** `querytape tape export --format perfetto|otlp`: the tape, or a span of it, for another tool. */
 export async function traceExportCommand(options: Options): Promise<number> {
-  const format = TRACE_FORMATS.find((one) => one === options.format);
-  if (!format) throw new UsageError('--format is one of qtape, perfetto, otlp.');
+  const write = traceOf(options, ['qtape']);
   for (const name of ['session', 'names', 'preview'] as const)
     if (options[name] !== undefined) throw new UsageError(`--${name} goes with --format qtape.`);
   const data = options['data-dir'] ?? defaultDataFolder();
   const { tape } = dataPaths(data);
-  const pieces = writtenTrace(format, span(tape, options), VERSION);
   await assertTape(tape, data);
-  if (options.output === undefined) {
-    for await (const piece of pieces) await print(piece);
-    return 0;
-  }
-  const file = await createOwnFile(options.output);
-  const stream = file.createWriteStream();
-  for await (const piece of pieces) if (!stream.write(piece)) await once(stream, 'drain');
-  stream.end();
-  await once(stream, 'close');
-  if (options.json) await printJson({ file: options.output });
-  else await print(`${options.output}\n`);
-  return 0;
+  return write(tape);
 }
 
-/** The records between `--from` and `--to`. */
-async function* span(folder: string, options: Options): AsyncGenerator<readonly Envelope[]> {
+/**
+ * What `--format`, `--from`, `--to` and `--output` ask for: writes a tape's folder for another tool, to stdout without `--output`. It is
+ * written as it is read, so that memory does not grow with the tape.
+ *
+ * @param others formats that the command takes beside these
+ * @throws UsageError
+ */
+export function traceOf(
+  options: Options,
+  others: readonly string[] = [],
+): (folder: string) => Promise<number> {
+  const format = TRACE_FORMATS.find((one) => one === options.format);
+  if (!format) throw new UsageError(`--format is one of ${[...others, ...TRACE_FORMATS].join(', ')}.`);
   const from = options.from === undefined ? null : tapePlace('--from', options.from);
   const to = options.to === undefined ? null : tapePlace('--to', options.to);
+  return async (folder) => {
+    const pieces = writtenTrace(format, span(folder, from, to), VERSION);
+    if (options.output === undefined) {
+      for await (const piece of pieces) await print(piece);
+      return 0;
+    }
+    await writeFile(options.output, pieces);
+    if (options.json) await printJson({ file: options.output });
+    else await print(`${options.output}\n`);
+    return 0;
+  };
+}
+
+/** Writes a file whole, or leaves none. */
+async function writeFile(path: string, pieces: AsyncIterable<string>): Promise<void> {
+  const file = await createOwnFile(path);
+  const stream = file.createWriteStream();
+  // What the disk refuses is thrown by whoever waits for it.
+  const closed = once(stream, 'close');
+  closed.catch(() => undefined);
+  try {
+    for await (const piece of pieces)
+      if (!stream.write(piece)) await Promise.race([once(stream, 'drain'), closed]);
+    stream.end();
+    await closed;
+  } catch (error) {
+    stream.destroy();
+    await unlink(path);
+    throw error;
+  }
+}
+
+/** The records between two places. */
+async function* span(
+  folder: string,
+  from: TapePlace | null,
+  to: TapePlace | null,
+): AsyncGenerator<readonly Envelope[]> {
   for await (const envelopes of readTape(folder)) {
     yield envelopes.filter((one) => !(from && isBefore(one, from)) && !(to && isAfter(one, to)));
     if (to && envelopes.some((one) => 'seq' in to && isAfter(one, to))) return;

@@ -21,8 +21,9 @@ export interface TraceFile {
 }
 
 /**
- * Writes the tape for another tool, in a thread, to a file that has no name any more once it is whole, and reads that.
+ * Writes a tape for another tool, in a thread, to a file that has no name any more once it is whole, and reads that.
  *
+ * @param paths the folder of the tape, and where the file is written
  * @throws TapeError, the disk's error, `thread.memory`, the signal's reason
  */
 export async function traceFile({

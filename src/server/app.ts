@@ -54,6 +54,8 @@ export interface Replays {
   openSent(bytes: AsyncIterable<Uint8Array>): Promise<OpenReplay>;
   get(replayId: string): OpenReplay | undefined;
   ask(replayId: string, question: ReplayQuestion): Promise<unknown>;
+  /** What is shown, or a span of it, for another tool, written in a thread. */
+  trace(replayId: string, wish: TraceWish, signal: AbortSignal): Promise<PreparedFile>;
   close(replayId: string): Promise<void>;
 }
 

@@ -43,6 +43,7 @@ const TICKET_ROUTES: ReadonlySet<string | undefined> = new Set([
   '/api/profiles/export',
   '/api/logs',
   '/api/traces',
+  '/api/replay/:id/trace',
   '/api/bundles/:id',
 ]);
 const LAUNCH = 'launch';

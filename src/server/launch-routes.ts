@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { isReplayId, replayFragment } from '../events/replay-fragment.ts';
+import { isTracePath } from '../events/trace/trace-wish.ts';
 import type { Gate } from './gate.ts';
 import { ONE_TIME_CODE_MS } from './limits.ts';
 
@@ -51,7 +52,8 @@ export function launchRoutes(server: FastifyInstance, gate: Gate, writeRedirect:
   });
   server.post<{ Body: { path?: unknown } | null }>('/api/downloads', (request, reply) => {
     const path = request.body?.path;
-    if (typeof path === 'string' && DOWNLOADS.test(path)) return { path: gate.ticketed(path) };
+    if (typeof path === 'string' && (DOWNLOADS.test(path) || isTracePath(path)))
+      return { path: gate.ticketed(path) };
     return reply.code(400).send({
       code: 'download.invalid',
       message: '`path` is one of an export, a trace or a bundle, as doc/api.md lists them.',
@@ -60,4 +62,4 @@ export function launchRoutes(server: FastifyInstance, gate: Gate, writeRedirect:
 }
 
 const DOWNLOADS =
-  /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}\/export(\?[\w=&]{0,200})?|profiles\/export|logs|traces\?format=(?:perfetto|otlp)|bundles\/bun-[0-9a-f-]{36})$/;
+  /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}\/export(\?[\w=&]{0,200})?|profiles\/export|logs|bundles\/bun-[0-9a-f-]{36})$/;

@@ -178,7 +178,8 @@ function routes(server: FastifyInstance, replays: Replays): void {
   server.get<Asked>('/api/replay/:id/diagnosis', answers(QUESTIONS.diagnosis));
 }
 
-const GONE = { code: 'replay.gone', message: 'The replay is not open (any more). Open it again.' };
+/** The answer where a replay is not open. */
+export const GONE = { code: 'replay.gone', message: 'The replay is not open (any more). Open it again.' };
 
 function invalid(reply: FastifyReply, message: string): FastifyReply {
   return reply.code(400).send({ code: 'replay.invalid', message });

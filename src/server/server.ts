@@ -44,7 +44,7 @@ import { replayViewRoutes } from './replay-view-routes.ts';
 import { schemaCheck } from './schema-check.ts';
 import { sshRoutes } from './ssh-routes.ts';
 import { TabClaims } from './tab-claims.ts';
-import { traceRoute } from './trace-route.ts';
+import { traceRoutes } from './trace-route.ts';
 
 export interface ServerOptions {
   readonly app: App;
@@ -147,7 +147,7 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   diagnosisRoute(server, app);
   recordsRoute(server, app);
   logRoute(server, app);
-  traceRoute(server, app);
+  traceRoutes(server, app);
   replayViewRoutes(server, app);
   if (pageFolder !== null) await server.register(serveStatic, { root: pageFolder, cacheControl: false });
   server.setNotFoundHandler((request, reply) =>

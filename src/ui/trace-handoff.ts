@@ -1,9 +1,10 @@
 import { PERFETTO_BYTES_MAX } from '../events/limits.ts';
+import { isTracePath } from '../events/trace/trace-wish.ts';
 import { handOver } from './api/perfetto.ts';
 import { saveFile } from './api/request.ts';
 
-/** The path of one trace, with its ticket, as `POST /api/downloads` gives it. */
-const TRACE = /^\/api\/traces\?format=perfetto&ticket=[\w-]{20,100}$/;
+/** The path of a trace, with its ticket, as `POST /api/downloads` gives it. */
+const TICKETED = /^(.*\?format=perfetto)&ticket=[\w-]{20,100}$/;
 const FILE_NAME = 'querytape-trace.json';
 
 const status = document.querySelector<HTMLElement>('#status')!;
@@ -13,7 +14,8 @@ const buttons = document.querySelectorAll<HTMLButtonElement>('button');
 async function read(): Promise<void> {
   const path = location.hash.slice(1);
   history.replaceState(null, '', location.pathname);
-  if (!TRACE.test(path)) throw new Error('Open this page by “Open in Perfetto” of the page.');
+  if (!isTracePath(TICKETED.exec(path)?.[1] ?? ''))
+    throw new Error('Open this page by “Open in Perfetto” of the page.');
   const answer = await fetch(path, { credentials: 'omit' });
   if (!answer.ok) throw new Error(((await answer.json()) as { message: string }).message);
   if (Number(answer.headers.get('content-length')) > PERFETTO_BYTES_MAX)

@@ -4,8 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Envelope } from '../../src/events/envelope.ts';
 import type { OpenReplay } from '../../src/events/replay-view.ts';
 import { Client } from '../../src/main/client.ts';
+import { checkTraces } from '../unit/main/otlp/otlp-schema.ts';
 import { violations } from './axe.ts';
 import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
@@ -35,12 +37,66 @@ const PERFETTO = `<!doctype html><body><script>
     if (source !== opener) return;
     if (data === 'PING') return source.postMessage('PONG', '*');
     const events = JSON.parse(new TextDecoder().decode(data.perfetto.buffer));
-    document.body.append(data.perfetto.title + (events.length > 0 ? ' has events' : ' is empty'));
+    const seqs = events.filter(({ ph }) => ph === 'i').map(({ args }) => args.seq);
+    document.body.append(data.perfetto.title + ' has records ' + seqs.at(0) + ' to ' + seqs.at(-1) + '.');
   });
 </script></body>`;
 
 const verdict = (text: RegExp) => open.page.getByTestId('replay-verdict').filter({ hasText: text }).waitFor();
+/** Chooses an entry of the menu of exports by the keyboard. */
+async function exportBy(entry: string): Promise<void> {
+  const { page } = open;
+  await page.getByRole('button', { name: 'Export…' }).press('Enter');
+  await page.getByRole('menuitem', { name: entry }).press('Enter');
+}
+
+/** What such an entry downloads. */
+async function downloadBy(entry: string): Promise<string> {
+  const download = open.page.waitForEvent('download');
+  await exportBy(entry);
+  return readFile(await (await download).path(), 'utf8');
+}
+
+/** Has a page give the trace to what stands for Perfetto, and returns what that has got. */
+async function handedOver(): Promise<string> {
+  const context = open.page.context();
+  const asked: string[] = [];
+  await context.route('https://ui.perfetto.dev/**', (route) => {
+    asked.push(route.request().url());
+    return route.fulfill({ contentType: 'text/html', body: PERFETTO });
+  });
+  const opening = context.waitForEvent('page');
+  await exportBy('Open in Perfetto…');
+  const handoff = await opening;
+  await handoff.getByRole('status').filter({ hasText: 'Nothing has left this machine' }).waitFor();
+  expect(asked).toEqual([]);
+  expect(new URL(handoff.url()).hash).toBe('');
+  expect(await handoff.evaluate(() => [window.opener, sessionStorage.length])).toEqual([null, 0]);
+  const [perfetto] = await Promise.all([
+    context.waitForEvent('page'),
+    handoff.getByRole('button', { name: 'Open in Perfetto' }).press('Enter'),
+  ]);
+  await handoff.getByRole('status').filter({ hasText: 'Perfetto has the trace' }).waitFor();
+  const got = await perfetto.getByText('querytape-trace.json has records').innerText();
+  await Promise.all([perfetto.close(), handoff.close()]);
+  await context.unroute('https://ui.perfetto.dev/**');
+  return got;
+}
+
 const where = (text: RegExp) => open.page.getByTestId('replay-where').filter({ hasText: text }).waitFor();
+
+/** The records of a bundle, by the command line. */
+async function recordsOf(file: string): Promise<Envelope[]> {
+  const words = [MAIN, 'replay', file, 'events', '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, words, {
+    env: environmentOf(folder),
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Envelope);
+}
 
 describe('the replay', () => {
   it('proves the live tape, and leads by the keyboard to what failed and why', async () => {
@@ -98,27 +154,8 @@ describe('the replay', () => {
   });
 
   it('gives the trace to Perfetto on a further click only, from a page that has no key and no way back', async () => {
-    const { page } = open;
-    const context = page.context();
-    const asked: string[] = [];
-    await context.route('https://ui.perfetto.dev/**', (route) => {
-      asked.push(route.request().url());
-      return route.fulfill({ contentType: 'text/html', body: PERFETTO });
-    });
-    const opening = context.waitForEvent('page');
-    await page.getByRole('button', { name: 'Open in Perfetto…' }).press('Enter');
-    const handoff = await opening;
-    await handoff.getByRole('status').filter({ hasText: 'Nothing has left this machine' }).waitFor();
-    expect(asked).toEqual([]);
-    expect(new URL(handoff.url()).hash).toBe('');
-    expect(await handoff.evaluate(() => [window.opener, sessionStorage.length])).toEqual([null, 0]);
-    const [perfetto] = await Promise.all([
-      context.waitForEvent('page'),
-      handoff.getByRole('button', { name: 'Open in Perfetto' }).press('Enter'),
-    ]);
-    await handoff.getByRole('status').filter({ hasText: 'Perfetto has the trace' }).waitFor();
-    await perfetto.getByText('querytape-trace.json has events').waitFor();
-    await Promise.all([perfetto.close(), handoff.close()]);
+    const last = /event \S+ of ([\d,]+)/.exec(await open.page.getByTestId('replay-where').innerText())![1]!;
+    expect(await handedOver()).toBe(`querytape-trace.json has records 1 to ${last.replaceAll(',', '')}.`);
   });
 
   it('leads back by a link that has no note, and by a saved view that has', async () => {
@@ -176,6 +213,21 @@ describe('the replay', () => {
     await page.getByTestId('lane').first().focus();
     await page.keyboard.press('Shift+ArrowLeft');
     await page.locator('qt-actor-instant').filter({ hasText: '→ failed' }).waitFor();
+    // What other tools get is the bundle’s: its records, its replaced names.
+    const inBundle = (await recordsOf(file)).map(({ seq }) => seq);
+    const trace = JSON.parse(await downloadBy('Download a trace for Perfetto')) as {
+      readonly ph: string;
+      readonly args?: { readonly seq: number };
+    }[];
+    expect(trace.filter(({ ph }) => ph === 'i').map(({ args }) => args!.seq)).toEqual(inBundle);
+    expect(JSON.stringify(trace)).not.toContain('nowhere');
+    const spans = (await downloadBy('Download spans as OTLP')).trimEnd().split('\n');
+    for (const line of spans) expect(checkTraces(JSON.parse(line))).toEqual([]);
+    expect(spans.join()).toContain('db.query.summary');
+    expect(spans.join()).not.toContain('nowhere');
+    expect(await handedOver()).toBe(
+      `querytape-trace.json has records ${inBundle.at(0)} to ${inBundle.at(-1)}.`,
+    );
     const compared = page.locator('qt-span-difference');
     await compared.filter({ hasText: 'Good: this installation’s tape' }).waitFor();
     await compared.getByRole('row', { name: 'failed 1 1' }).waitFor();

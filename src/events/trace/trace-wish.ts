@@ -8,3 +8,13 @@ export interface TraceWish {
   readonly fromSeq: number;
   readonly toSeq: number;
 }
+
+/** The path that answers a whole tape in a format: that of an open replay, or of the live tape. */
+export function tracePath(format: TraceFormat, replayId: string | null): string {
+  return `/api/${replayId === null ? 'traces' : `replay/${replayId}/trace`}?format=${format}`;
+}
+
+/** Whether a path is one of `tracePath`. */
+export function isTracePath(path: string): boolean {
+  return /^\/api\/(?:traces|replay\/rpl-[0-9a-z]{1,32}\/trace)\?format=(?:perfetto|otlp)$/.test(path);
+}

@@ -1,5 +1,6 @@
 import type { Refusal } from '../../events/command.ts';
 import { KEY_HEADER, KEY_META, KEY_PROTOCOL, PAGE_PROTOCOL } from '../../events/page-key.ts';
+import { tracePath } from '../../events/trace/trace-wish.ts';
 
 /**
  * Where a tab stores its key across a reload. A tab's own, and of this origin with its port: no other page
@@ -113,11 +114,11 @@ export async function openAnotherPage(): Promise<void> {
 }
 
 /**
- * Opens the page that offers the tape to Perfetto. It has no key and no way back to this page: what it opens holds a reference to it,
- * and to nothing else. @throws where there is no answer
+ * Opens the page that offers a tape to Perfetto: that of an open replay, or the live one. It has no key and no way back to this page:
+ * what it opens holds a reference to it, and to nothing else. @throws where there is no answer
  */
-export async function openTraceHandoff(): Promise<void> {
-  const { path } = await post<{ path: string }>('/api/downloads', { path: '/api/traces?format=perfetto' });
+export async function openTraceHandoff(replayId: string | null): Promise<void> {
+  const { path } = await post<{ path: string }>('/api/downloads', { path: tracePath('perfetto', replayId) });
   window.open(`/perfetto.html#${path}`, '_blank', 'noopener');
 }
 

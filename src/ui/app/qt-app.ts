@@ -1,5 +1,6 @@
 import { ContextProvider } from '@lit/context';
 import { css, html, LitElement, nothing } from 'lit';
+import { tracePath } from '../../events/trace/trace-wish.ts';
 import { sessionEnded } from '../../events/views/session-view.ts';
 import { clientContext } from '../api/client-context.ts';
 import { type SendCommand, sendCommand } from '../api/command-request.ts';
@@ -96,9 +97,9 @@ export class QtApp extends LitElement {
     // Where no page opens, the browser has said so.
     openAnotherPage: () => openAnotherPage().catch(() => undefined),
     exportLogs: () => download('/api/logs').catch(() => undefined),
-    exportPerfetto: () => download('/api/traces?format=perfetto').catch(() => undefined),
-    openPerfetto: () => openTraceHandoff().catch(() => undefined),
-    exportOtlp: () => download('/api/traces?format=otlp').catch(() => undefined),
+    exportPerfetto: () => download(tracePath('perfetto', null)).catch(() => undefined),
+    openPerfetto: () => openTraceHandoff(null).catch(() => undefined),
+    exportOtlp: () => download(tracePath('otlp', null)).catch(() => undefined),
     openVault: () => this.dialogs.openVault(),
     openSettings: () => this.dialogs.openSettings(),
     changeTheme: () => this.changeTheme(),

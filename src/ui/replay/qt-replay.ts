@@ -3,9 +3,12 @@ import type { AskHit } from '../../events/ask/asker.ts';
 import type { Chart } from '../../events/chart.ts';
 import { replayOfFragment } from '../../events/replay-fragment.ts';
 import type { OpenReplay, SpanSummary } from '../../events/replay-view.ts';
-import { openTraceHandoff, saveFile } from '../api/request.ts';
+import { tracePath } from '../../events/trace/trace-wish.ts';
+import { download, openTraceHandoff, saveFile } from '../api/request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
+import type { MenuRequest, QtMenu } from '../controls/qt-menu.ts';
+import '../controls/qt-menu.ts';
 import { shared } from '../controls/shared.css.ts';
 import './qt-ask.ts';
 import './qt-machine-chart.ts';
@@ -46,7 +49,8 @@ export class QtReplay extends LitElement {
   private readonly headActs: HeadActs = {
     copyLink: () => void this.copyLink(),
     saveView: () => this.saveView(),
-    openInPerfetto: () => void this.openInPerfetto(),
+    download: (format) => void this.noticing(download(tracePath(format, this.replayId))),
+    openInPerfetto: () => void this.noticing(openTraceHandoff(this.replayId)),
     chooseFile: () => this.renderRoot.querySelector<HTMLInputElement>('input[type=file]')!.click(),
     chosenFile: (file) => this.openFile(file),
     leave: () => this.dialog.leave(),
@@ -93,11 +97,13 @@ export class QtReplay extends LitElement {
       @dragover=${(event: DragEvent) => event.preventDefault()}
       @drop=${this.drop}
       @keydown=${this.key}
+      @qt-menu=${this.openMenu}
     >
       ${replayHead(this.model, this.name, this.headActs)}
       ${verdictBar(this.model)}
       ${problem === '' ? nothing : html`<div class="alert" role="alert">${problem}</div>`}
       ${replay ? this.panes(replay) : nothing}
+      <qt-menu></qt-menu>
     </dialog>`;
   }
 
@@ -221,6 +227,12 @@ export class QtReplay extends LitElement {
     this.renderRoot.querySelector<HTMLElement>(name)?.focus();
   }
 
+  /** The page's own menu is outside the dialog, where nothing takes input. */
+  private openMenu(event: CustomEvent<MenuRequest>): void {
+    event.stopPropagation();
+    void this.renderRoot.querySelector<QtMenu>('qt-menu')!.open(event.detail);
+  }
+
   private drop(event: DragEvent): void {
     event.preventDefault();
     this.openFile(event.dataTransfer?.files[0]);
@@ -244,9 +256,14 @@ export class QtReplay extends LitElement {
     this.requestUpdate();
   }
 
-  private async openInPerfetto(): Promise<void> {
+  private get replayId(): string | null {
+    return this.model.replay?.replayId ?? null;
+  }
+
+  /** Shows why something could not be done. */
+  private async noticing(work: Promise<void>): Promise<void> {
     try {
-      await openTraceHandoff();
+      await work;
     } catch (error) {
       this.model.notice = (error as Error).message;
       this.requestUpdate();
@@ -260,19 +277,10 @@ export class QtReplay extends LitElement {
     saveFile(`${name}.view.json`, placeText(place));
   }
 
-  private async openView(file: File): Promise<void> {
-    try {
-      await this.model.showPlace(await readPlace(file));
-    } catch (error) {
-      this.model.notice = (error as Error).message;
-      this.requestUpdate();
-    }
-  }
-
   private openFile(file: File | undefined): void {
     if (!file) return;
     if (file.name.endsWith('.json')) {
-      void this.openView(file);
+      void this.noticing(readPlace(file).then((place) => this.model.showPlace(place)));
       return;
     }
     this.name = file.name;

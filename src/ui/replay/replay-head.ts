@@ -1,6 +1,8 @@
 import { html, nothing } from 'lit';
 import type { OpenReplay } from '../../events/replay-view.ts';
+import type { TraceFormat } from '../../events/trace/trace-wish.ts';
 import { icon } from '../controls/icons.ts';
+import { type MenuItem, menuBelow } from '../controls/qt-menu.ts';
 import { thousands } from '../format/format.ts';
 import type { ReplayModel } from './replay-model.ts';
 import { replayVerdict } from './replay-verdict.ts';
@@ -10,6 +12,7 @@ import { timeWords } from './time-span.ts';
 export interface HeadActs {
   copyLink(): void;
   saveView(): void;
+  download(format: TraceFormat): void;
   openInPerfetto(): void;
   chooseFile(): void;
   chosenFile(file: File | undefined): void;
@@ -26,8 +29,7 @@ export function replayHead({ replay }: ReplayModel, name: string, acts: HeadActs
   return html`<div class="head">
     ${icon('history')}<h2 id="title">Replay</h2>
     <span class="source">${name === '' ? 'this installation’s tape, as it was when you opened it' : name}</span>
-    ${replay && replay.records > 0 ? viewButtons(acts) : nothing}
-    ${replay && replay.records > 0 && name === '' ? perfettoButton(acts) : nothing}
+    ${replay && replay.records > 0 ? [viewButtons(acts), exportButton(replay, acts)] : nothing}
     <button
       class="button ${replay ? 'second' : ''}"
       type="button"
@@ -60,14 +62,29 @@ function viewButtons({ copyLink, saveView }: HeadActs) {
     >Save view</button>`;
 }
 
-/** The trace is made of the live tape, by the program. */
-function perfettoButton({ openInPerfetto }: HeadActs) {
+/** What is shown, for other tools. The program makes it. */
+function exportButton(replay: OpenReplay, acts: HeadActs) {
+  const open = ({ currentTarget }: Event): void =>
+    menuBelow(currentTarget as HTMLElement, 'Export', exportItems(replay, acts));
   return html`<button
       class="button second"
       type="button"
-      title="A page that downloads the trace, or gives it to ui.perfetto.dev on a further click"
-      @click=${openInPerfetto}
-    >Open in Perfetto…</button>`;
+      aria-haspopup="menu"
+      title="The whole tape that is shown, for other tools"
+      @click=${open}
+    >Export…</button>`;
+}
+
+function exportItems({ damages }: OpenReplay, { download, openInPerfetto }: HeadActs): MenuItem[] {
+  const [damage] = damages;
+  const lacking = damage && {
+    lacking: `The tape is damaged after event ${thousands(damage.afterSeq)}, and only a whole one is exported.`,
+  };
+  return [
+    { label: 'Download a trace for Perfetto', act: () => download('perfetto'), ...lacking },
+    { label: 'Download spans as OTLP', act: () => download('otlp'), ...lacking },
+    { label: 'Open in Perfetto…', act: openInPerfetto, apart: true, ...lacking },
+  ];
 }
 
 /** What the proof says of the tape, from when to when it reaches, how far it was read, and the range. */

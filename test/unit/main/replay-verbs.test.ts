@@ -145,6 +145,13 @@ describe('querytape replay', () => {
     [['explain'], 'explain needs QUERY_ID'],
     [['diagnose', '--until', '3'], 'does not take --until'],
     [['--actor', 'x'], 'does not take --actor'],
+    [['--no-open'], 'does not take --no-open'],
+    [['--open', '--diagnose'], '--open does not take --diagnose'],
+    [['--from', '1'], 'does not take --from'],
+    [['--format', 'qtape'], '--format is one of perfetto, otlp.'],
+    [['--format', 'otlp', '--until', '3'], '--format does not take --until'],
+    [['--format', 'otlp', '--from', 'noon'], '--from takes'],
+    [['diagnose', '--format', 'otlp'], 'diagnose does not take --format'],
   ])('is wrong usage: %j', async (args, message) => {
     await expect(replay(...args)).rejects.toMatchObject({
       name: 'UsageError',

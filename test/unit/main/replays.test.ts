@@ -7,6 +7,7 @@ import {
 } from '../../../src/events/limits.ts';
 import type { ReplayReport } from '../../../src/events/replay-report.ts';
 import type { ActorsPage, ProvedReport } from '../../../src/events/replay-view.ts';
+import type { TraceWish } from '../../../src/events/trace/trace-wish.ts';
 import { Replays } from '../../../src/main/replays.ts';
 
 /** Recordings that are open, by the order in which they were read. */
@@ -38,9 +39,12 @@ let now = 1_000_000;
 /** When a recording was read to its end. */
 let read: Promise<void>;
 let replays: Replays;
+/** Traces that are being written. */
+let traces: { folder: string; wish: TraceWish; signal: AbortSignal }[];
 
 beforeEach(() => {
   open.length = 0;
+  traces = [];
   read = Promise.resolve();
   let opened = 0;
   replays = new Replays({
@@ -56,6 +60,11 @@ beforeEach(() => {
       return { summary: SUMMARY, whole: () => read, ask: async ({ ask }) => ask, close };
     },
     prove: async () => REPORT,
+    trace: (folder, wish, signal) =>
+      new Promise((_, reject) => {
+        traces.push({ folder, wish, signal });
+        signal.addEventListener('abort', () => reject(signal.reason));
+      }),
   });
 });
 afterEach(() => replays.closeAll());
@@ -112,6 +121,27 @@ describe('an open replay', () => {
     read = Promise.reject(Object.assign(new Error('Gone.'), { code: 'tape.gone' }));
     const { replayId: second } = await replays.open(null);
     await expect.poll(() => replays.get(second)!.proof).toMatchObject({ state: 'failed', code: 'tape.gone' });
+  });
+
+  it('is written for another tool once it was read, no further than it was read, and until it is closed', async () => {
+    let end!: () => void;
+    read = new Promise((resolve) => {
+      end = resolve;
+    });
+    const { replayId } = await replays.open(null);
+    const wish = { format: 'otlp', fromSeq: 2, toSeq: 99 } as const;
+    const writing = replays.trace(replayId, wish, new AbortController().signal);
+    const given = expect(writing).rejects.toMatchObject({ code: 'replay.gone' });
+    await new Promise((later) => setImmediate(later));
+    expect(traces).toEqual([]);
+    end();
+    await expect.poll(() => traces.length).toBe(1);
+    expect(traces[0]).toMatchObject({ folder: '/live', wish: { ...wish, toSeq: 3 } });
+    await replays.close(replayId);
+    await given;
+    await expect(replays.trace(replayId, wish, new AbortController().signal)).rejects.toMatchObject({
+      code: 'replay.gone',
+    });
   });
 
   it('is closed for the newest one, the one that was not used for longest first', async () => {

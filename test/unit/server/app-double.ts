@@ -35,6 +35,7 @@ export function appDouble(changes: Partial<App> = {}): App {
       openSent: () => Promise.reject(new Error('no replay')),
       get: () => undefined,
       ask: () => Promise.reject(new Error('no replay')),
+      trace: () => Promise.reject(new Error('no replay')),
       close: async () => undefined,
     },
     metrics: () => Promise.reject(new Error('no metrics')),

@@ -29,6 +29,7 @@ async function start(): Promise<void> {
           asked.push(question);
           return question.ask;
         },
+        trace: () => Promise.reject(gone),
         close: async () => undefined,
       },
     }),
