@@ -12,3 +12,6 @@ export interface LexicalFacts {
   /** MySQL and MariaDB: the server's version, `9.7.4`. */
   readonly version?: string;
 }
+
+/** Facts before the server was reached: its settings, flavour and version are its defaults. */
+export const NO_FACTS: LexicalFacts = {};

@@ -1,30 +1,23 @@
-import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
-import type { Command } from '../../events/command.ts';
+import { html, LitElement, type PropertyValues } from 'lit';
 import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { FailureText } from '../../events/failure.ts';
-import type { LexicalFacts } from '../../events/lexical-facts.ts';
+import { type LexicalFacts, NO_FACTS } from '../../events/lexical-facts.ts';
 import type { Profile } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
-import type { TransactionOptions } from '../../events/transaction.ts';
 import type { ConnectionView } from '../../events/views/connection-view.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
-import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
-import type { QueryText } from '../../events/wire.ts';
+import type { SessionView } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import { sendCommand } from '../api/command-request.ts';
-import { KeyedReads } from '../api/keyed-reads.ts';
 import type { Question } from '../controls/qt-confirm.ts';
 import type { CompletionNames } from '../editor/completion-names.ts';
 import type { QtEditor, RunRequest } from '../editor/qt-editor.ts';
-import { changesText } from '../result/edit/edit-words.ts';
+import { discardQuestion } from '../result/edit/edit-words.ts';
 import { TabEdits } from '../result/edit/tab-edits.ts';
-import { lineOf } from './error-position.ts';
-import { type Refused, refusedOf, type StatementError, statementErrorOf } from './statement-error.ts';
+import { type Refused, refusedOf, statementErrorOf } from './statement-error.ts';
 import '../editor/qt-editor.ts';
-import './qt-failure.ts';
-import './qt-refusal.ts';
 import type { QtResults } from '../result/qt-results.ts';
 import '../result/qt-results.ts';
 import '../controls/qt-splitter.ts';
@@ -32,25 +25,18 @@ import './qt-tab-notice.ts';
 import './qt-toolbar.ts';
 import { namespaceOf } from '../api/session-states.ts';
 import type { Tab } from '../app/tabs.ts';
-import { keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
 import { currentOf } from '../selectors/latest-script.ts';
-import { lossText, transactionControls } from '../selectors/transactions.ts';
+import { inTransaction, lossText, transactionControls } from '../selectors/transactions.ts';
+import { BriefHint } from './brief-hint.ts';
+import { deskLink } from './desk-link.ts';
+import { EditorHeight } from './editor-height.ts';
+import { failurePane } from './failure-pane.ts';
 import type { StepRequest } from './qt-transaction.ts';
-import type { RefusalAct } from './refusal-text.ts';
-import { changeSettings, type RunSettings, readSettings } from './run-settings.ts';
-
-/** How long a hint is shown why a key or a click did nothing. */
-const HINT_MS = 6000;
-const RUNS = `A statement is running in this tab. Cancel it (${keysOf('page', 'cancel')}) or wait until it ends.`;
-const CANCELLING = 'The statement is being cancelled. Wait until the server confirms.';
-const NOTHING_RUNS = 'Nothing is running in this tab.';
-const NOT_OPEN = 'Open the connection first.';
-const SENDING = 'The statement is on its way to Querytape.';
-const EDITOR_KEY = 'querytape.editorHeight';
-
-/** Facts before the server was reached: its flavour and version decide how a text is read. */
-const NO_FACTS: LexicalFacts = {};
+import { queryTabStyles } from './query-tab.css.ts';
+import type { RunSettings } from './run-settings.ts';
+import { StatementTexts } from './statement-texts.ts';
+import { TabRun } from './tab-run.ts';
 
 /** One tab: toolbar, editor, results and errors. Fires `qt-edit` and sends commands. */
 export class QtQueryTab extends LitElement {
@@ -70,22 +56,9 @@ export class QtQueryTab extends LitElement {
     names: { attribute: false },
     blocked: { type: String },
     alarm: { type: String },
-    sending: { state: true },
-    refusal: { state: true },
-    editorHeight: { state: true },
-    settings: { state: true },
     revision: { state: true },
-    hint: { state: true },
   };
-  static override styles = [
-    shared,
-    css`
-      :host { display: flex; flex-direction: column; min-height: 0; min-width: 0; flex: 1; }
-      /* What was a good height in a tall window leaves room for the result in a low one. */
-      .editor { flex: none; min-height: 60px; max-height: calc(100% - 220px); }
-      .result { display: flex; flex-direction: column; flex: 1; min-height: 0; }
-    `,
-  ];
+  static override styles = [shared, queryTabStyles];
 
   /** Asks the user, over the page. */
   declare ask: <T extends string>(question: Question<T>) => Promise<T>;
@@ -117,32 +90,28 @@ export class QtQueryTab extends LitElement {
   declare blocked: string;
   /** The part of that which is announced; empty if there is none. */
   declare alarm: string;
-  declare protected sending: boolean;
-  declare protected refusal: FailureText | null;
-  declare protected editorHeight: number;
-  declare protected settings: RunSettings;
   /** Changes whenever an edit has. */
   declare protected revision: number;
-  /** Why the last request did nothing; shown for a moment. */
-  declare protected hint: string;
-  private hinting: ReturnType<typeof setTimeout> | undefined;
-  /** Offset of the submitted text in the editor; null if it was submitted before this page was loaded. */
-  private ranAt: number | null = null;
-  /** The step that began a transaction from here, and how. */
-  private begun: ({ readonly queryId: string } & TransactionOptions) | null = null;
-  /** The server's texts by query; the version is the number of notices, and whether the query has ended. */
-  private readonly texts = new KeyedReads<QueryText | null>(
+  private readonly texts = new StatementTexts(
     (queryId) => this.client.query(queryId),
     () => this.requestUpdate(),
   );
   private readonly context = new ClientConsumer(this);
-  private readonly desk = new TabEdits(
-    {
-      command: (command) => sendCommand(this, command),
-      ended: (queryId) => this.client.ended(queryId),
-      words: (queryId) => this.client.query(queryId),
-      catalogue: (sessionId, request) => this.client.catalogue(sessionId, request, this.tab.tabId),
+  private readonly height = new EditorHeight(this);
+  private readonly hint = new BriefHint(this);
+  private readonly sent = new TabRun(this, {
+    send: (command) => sendCommand(this, command),
+    words: (queryId) => this.client.query(queryId),
+    say: (why) => this.hint.say(why),
+    mayLeave: () => this.mayLeave('run'),
+    sent: () => this.renderRoot.querySelector<QtResults>('qt-results')?.reset(),
+    taken: () => {
+      this.desk.clear();
+      this.revision++;
     },
+  });
+  private readonly desk = new TabEdits(
+    deskLink(this, () => this.client),
     () => {
       this.revision++;
     },
@@ -159,12 +128,7 @@ export class QtQueryTab extends LitElement {
     this.names = {};
     this.blocked = '';
     this.alarm = '';
-    this.sending = false;
-    this.refusal = null;
-    this.editorHeight = Number(localStorage.getItem(EDITOR_KEY)) || 190;
-    this.settings = readSettings();
     this.revision = 0;
-    this.hint = '';
   }
 
   private get client(): Client {
@@ -196,64 +160,23 @@ export class QtQueryTab extends LitElement {
   }
 
   cancel(): void {
-    const own = this.queries.filter(({ outcome, cancel }) => outcome === null && cancel === null);
-    const { activeQuery } = this;
-    const all =
-      activeQuery && activeQuery.cancel === null && !own.includes(activeQuery) ? [activeQuery, ...own] : own;
-    if (all.length === 0) this.say(activeQuery ? CANCELLING : NOTHING_RUNS);
-    // The running one is cancelled first; those behind it then have nothing to wait for.
-    for (const { queryId } of all) void this.request({ type: 'query.cancel', queryId });
+    this.sent.cancel();
   }
 
   /** Shows in one quiet line why a request did nothing. */
   say(why: string): void {
-    this.hint = why;
-    clearTimeout(this.hinting);
-    this.hinting = setTimeout(() => {
-      this.hint = '';
-    }, HINT_MS);
-  }
-
-  /** Sends a command whose answer matters only where it is a refusal. */
-  private async request(command: Command): Promise<void> {
-    const answer = await sendCommand(this, command);
-    if ('refused' in answer) this.say(answer.refused.message);
+    this.hint.say(why);
   }
 
   /** Asks for a step of the tab's transaction. */
-  async step(request: StepRequest): Promise<void> {
-    const { session } = this;
-    if (!session) return;
-    this.refusal = null;
-    const place = { sessionId: session.sessionId, tabId: this.tab.tabId };
-    const options = request.step === 'begin' ? { options: request.options } : {};
-    const answer = await sendCommand(this, { type: `transaction.${request.step}`, ...place, ...options });
-    if ('refused' in answer) this.refusal = { ...answer.refused, source: 'client' };
-    else if (request.step === 'begin')
-      this.begun = { queryId: answer.queryIds?.[0] ?? '', ...request.options };
-  }
-
-  /** How the transaction was begun, while that is its latest step. */
-  private begunWith(): string {
-    const { begun } = this;
-    if (begun === null || this.steps.at(-1)?.queryId !== begun.queryId) return '';
-    const level = begun.isolationLevel?.toLowerCase() ?? '';
-    return [level, begun.readOnly ? 'read-only' : ''].filter((word) => word !== '').join(', ');
+  step(request: StepRequest): Promise<void> {
+    return this.sent.step(request);
   }
 
   /** Whether unsaved edits may be discarded; asks if there are any. */
   async mayLeave(act: string): Promise<boolean> {
     const { unsaved } = this;
-    if (unsaved === 0) return true;
-    const answer = await this.ask({
-      title: `${changesText(unsaved)} not applied`,
-      lines: ['They exist only in this page and would be lost.'],
-      choices: [
-        { answer: 'discard', label: `Discard and ${act}`, danger: true },
-        { answer: 'keep', label: 'Keep editing' },
-      ],
-    });
-    return answer === 'discard';
+    return unsaved === 0 || (await this.ask(discardQuestion(unsaved, act))) === 'discard';
   }
 
   /** Whether the tape is received; `blocked` changes with it. */
@@ -265,99 +188,19 @@ export class QtQueryTab extends LitElement {
     return this.renderRoot.querySelector('qt-editor');
   }
 
-  private get current(): QueryView | undefined {
-    return this.activeQuery ?? currentOf(this.queries);
-  }
-
   protected override willUpdate(changed: PropertyValues<this>): void {
     // A hint about the last statement is not true of the next.
     if (changed.has('activeQuery') && changed.get('activeQuery')?.queryId !== this.activeQuery?.queryId)
-      this.hint = '';
-    // A process that ended after it took the command may never have recorded it.
-    if (!this.heard) this.sending = false;
-    if (changed.has('queries') && this.queries[0]?.scriptId !== changed.get('queries')?.[0]?.scriptId) {
-      // The tape has the script now, which is more than the command's answer.
-      this.sending = false;
-      this.refusal = null;
-    }
-    if (!changed.has('queries') && !changed.has('steps')) return;
-    for (const query of [...this.queries, ...this.steps]) {
-      const hasWords = query.failure !== null || query.notices > 0 || query.outcome === 'refused';
-      const said = `${query.notices} ${query.outcome !== null}`;
-      const isNews = query.outcome !== null ? hasWords : query.notices > 0;
-      if (isNews) this.texts.want(query.queryId, said);
-    }
-  }
-
-  private async submit({ text, offset }: RunRequest): Promise<void> {
-    const { session } = this;
-    if (this.blocked || !session || !sessionOpen(session.state)) return this.say(this.blocked || NOT_OPEN);
-    if (this.sending) return this.say(SENDING);
-    if (!(await this.makeRoom())) return;
-    this.refusal = null;
-    this.renderRoot.querySelector<QtResults>('qt-results')?.reset();
-    this.ranAt = offset;
-    this.sending = true;
-    const { sessionId } = session;
-    const { tabId, manualCommit = false } = this.tab;
-    const answer = await sendCommand(this, {
-      type: 'query.submit',
-      sessionId,
-      tabId,
-      text,
-      ...this.settings,
-      ...(manualCommit ? { manualCommit } : {}),
-    });
-    if ('refused' in answer) {
-      this.sending = false;
-      this.refusal = { ...answer.refused, source: 'client' };
-      return;
-    }
-    this.desk.clear();
-    this.revision++;
-  }
-
-  /**
-   * Whether a statement runs in a transaction. One that a statement began is reported once that statement has
-   * ended.
-   */
-  private get inTransaction(): boolean {
-    return (this.tab.manualCommit ?? false) || (this.connection?.transaction ?? 'none') !== 'none';
-  }
-
-  /**
-   * Whether the next statement may run: staged edits may be discarded, and the connection is free or can be
-   * freed.
-   */
-  private async makeRoom(): Promise<boolean> {
-    if (!(await this.mayLeave('run'))) return false;
-    const { activeQuery } = this;
-    if (!activeQuery) return true;
-    // The running statement has to be cancelled first, by the user.
-    if (activeQuery.state !== 'paused') {
-      this.say(activeQuery.cancel ? CANCELLING : RUNS);
-      return false;
-    }
-    // A paused result gives way to the next. It only reads, outside a transaction, so nothing is lost with
-    // it.
-    this.cancel();
-    return true;
-  }
-
-  /** Runs a statement of the tab's script again, when the user clicks. */
-  private async runAgain(queryId: string): Promise<void> {
-    const words = await this.client.query(queryId).catch(() => null);
-    if (words) return this.submit({ text: words.text, offset: (this.ranAt ?? 0) + words.offset });
-    this.refusal = {
-      code: 'query.forgotten',
-      source: 'client',
-      message: 'The statement’s text is no longer available. Run it from the editor.',
-    };
+      this.hint.say('');
+    if (!this.heard) this.sent.linkLost();
+    if (changed.has('queries') && this.queries[0]?.scriptId !== changed.get('queries')?.[0]?.scriptId)
+      this.sent.scriptArrived();
+    if (changed.has('queries') || changed.has('steps')) this.texts.follow([...this.queries, ...this.steps]);
   }
 
   protected override render() {
-    const { session, connection, activeQuery, queries, tab } = this;
-    const fault = statementErrorOf(queries, this.steps, this.texts.values, tab.text, this.ranAt);
+    const { session, connection, activeQuery, queries, tab, sent } = this;
+    const fault = statementErrorOf(queries, this.steps, this.texts.values, tab.text, sent.ranAt);
     const controls = transactionControls(session, tab.tabId, connection, activeQuery);
     const manual = tab.manualCommit ?? false;
     const engine = session?.engine ?? this.profile?.target.engine ?? DEFAULT_ENGINE;
@@ -370,22 +213,21 @@ export class QtQueryTab extends LitElement {
         .state=${this.state}
         .connectionId=${connection?.connectionId ?? ''}
         .restored=${connection?.restored ?? []}
-        .query=${this.current}
-        ?sending=${this.sending}
+        .query=${activeQuery ?? currentOf(queries)}
+        ?sending=${sent.sending}
         .blocked=${this.blocked}
         .heard=${this.heard}
         .controls=${controls}
         .since=${connection?.transactionSince ?? null}
-        .begunWith=${this.begunWith()}
+        .begunWith=${sent.begunWith}
         ?manual=${manual}
-        .settings=${this.settings}
-        .hint=${this.hint}
-        @qt-run-pressed=${() => this.run('statement')} @qt-cancel-pressed=${this.cancel}
+        .settings=${sent.settings}
+        .hint=${this.hint.text}
+        @qt-run-pressed=${() => this.run('statement')}
+        @qt-cancel-pressed=${this.cancel}
         @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
         @qt-say=${(event: CustomEvent<string>) => this.say(event.detail)}
-        @qt-settings=${(event: CustomEvent<Partial<RunSettings>>) => {
-          this.settings = changeSettings(this.settings, event.detail);
-        }}
+        @qt-settings=${(event: CustomEvent<Partial<RunSettings>>) => sent.change(event.detail)}
       ></qt-toolbar>
       <qt-tab-notice
         .profile=${this.profile}
@@ -398,7 +240,7 @@ export class QtQueryTab extends LitElement {
         .lost=${controls.status === 'lost' ? lossText(session!, tab.tabId, this.steps.at(-1), this.whyLost) : ''}
         @qt-transaction=${(event: CustomEvent<StepRequest>) => this.step(event.detail)}
       ></qt-tab-notice>
-      <div class="editor" style="height:${this.editorHeight}px">
+      <div class="editor" style="height:${this.height.px}px">
         <qt-editor
           .text=${tab.text}
           .names=${this.names}
@@ -406,13 +248,24 @@ export class QtQueryTab extends LitElement {
           .engine=${engine}
           .namespace=${namespace}
           .facts=${this.facts ?? session?.server ?? NO_FACTS}
-          @qt-run=${(event: CustomEvent<RunRequest>) => this.submit(event.detail)}
+          @qt-run=${(event: CustomEvent<RunRequest>) => sent.submit(event.detail)}
         ></qt-editor>
       </div>
-      ${this.failure(fault)}
+      ${failurePane(
+        { refusal: sent.refusal, fault, refused: () => this.refused(), text: tab.text },
+        {
+          reveal: (offset) => this.editor?.reveal(offset),
+          again: (queryId) => void sent.again(queryId),
+          rollback: () => void this.step({ step: 'rollback' }),
+        },
+      )}
       <qt-splitter
-        orientation="horizontal" label="Height of the editor" .value=${this.editorHeight} min="60" max="900"
-        @qt-split=${(event: CustomEvent<number>) => this.resizeEditor(event.detail)}
+        orientation="horizontal"
+        label="Height of the editor"
+        .value=${this.height.px}
+        min="60"
+        max="900"
+        @qt-split=${(event: CustomEvent<number>) => this.height.resize(event.detail)}
       ></qt-splitter>
       <div class="result" role="region" aria-label="Result">
         <qt-results
@@ -422,64 +275,25 @@ export class QtQueryTab extends LitElement {
           .heard=${this.heard}
           .session=${session}
           .activeQuery=${activeQuery}
-          ?inTransaction=${this.inTransaction}
+          ?inTransaction=${inTransaction(tab, connection)}
           ?manual=${manual}
           .desk=${this.desk}
           .revision=${this.revision}
-          @qt-run-again=${(event: CustomEvent<string>) => this.runAgain(event.detail)}
+          @qt-run-again=${(event: CustomEvent<string>) => sent.again(event.detail)}
         ></qt-results>
       </div>
     `;
   }
 
-  private resizeEditor(height: number): void {
-    this.editorHeight = height;
-    localStorage.setItem(EDITOR_KEY, String(height));
-  }
-
-  private failure(fault: StatementError | null) {
-    const failure = this.refusal ?? fault?.words;
-    const refused = failure ? null : this.refused();
-    if (refused) return this.refusedElement(refused);
-    if (!failure) return nothing;
-    const at = this.refusal ? null : (fault?.at ?? null);
-    return html`<qt-failure
-      .failure=${failure}
-      place=${this.lineText(at)}
-      @qt-show-place=${() => at !== null && this.editor?.reveal(at)}
-    ></qt-failure>`;
-  }
-
   private refused(): Refused | null {
-    const { session, profile, client } = this;
+    const { session, client } = this;
     if (!session) return null;
-    const editable = client.isSaved(session.profileId);
-    const { policy } = client.config;
-    const name = profile?.name ?? 'the connection';
-    return refusedOf(this.queries, this.texts.values, this.tab.text, this.ranAt, {
+    return refusedOf(this.queries, this.texts.values, this.tab.text, this.sent.ranAt, {
       session,
-      name,
-      editable,
-      policy,
+      name: this.profile?.name ?? 'the connection',
+      editable: client.isSaved(session.profileId),
+      policy: client.config.policy,
     });
-  }
-
-  /**
-   * Which rule refused, where, and who may change it. Actions of this tab are done here; the others bubble.
-   */
-  private refusedElement({ query, words, at }: Refused) {
-    const act = ({ detail }: CustomEvent<RefusalAct>): void => {
-      if (detail === 'run-again') void this.runAgain(query.queryId);
-      else if (detail === 'rollback') void this.step({ step: 'rollback' });
-    };
-    return html`<qt-refusal
-      .refusal=${words} place=${this.lineText(at)}
-      @qt-show-place=${() => at !== null && this.editor?.reveal(at)} @qt-refusal-act=${act}
-    ></qt-refusal>`;
-  }
-
-  private lineText(at: number | null): string {
-    return at === null ? '' : `line ${lineOf(this.tab.text, at)}`;
   }
 }
 

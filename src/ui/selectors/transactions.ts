@@ -4,6 +4,7 @@ import { lostStateText, STATE_NOT_RESTORED } from '../../events/session-state.ts
 import type { ConnectionView } from '../../events/views/connection-view.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
+import type { Tab } from '../app/tabs.ts';
 import { age } from '../format/format.ts';
 import type { Sentence } from '../format/query-status.ts';
 
@@ -51,6 +52,17 @@ export function transactionControls(
     rollback: status === 'lost' ? ready || asked : step,
     manual: lacking || ready,
   };
+}
+
+/**
+ * Whether a tab's next statement runs in a transaction. One that a statement began is reported once that
+ * statement has ended.
+ */
+export function inTransaction(
+  { manualCommit = false }: Pick<Tab, 'manualCommit'>,
+  connection: Pick<ConnectionView, 'transaction'> | undefined,
+): boolean {
+  return manualCommit || (connection?.transaction ?? 'none') !== 'none';
 }
 
 /** The notice in a tab whose transaction was lost. */

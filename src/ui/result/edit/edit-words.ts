@@ -1,8 +1,21 @@
+import type { Question } from '../../controls/qt-confirm.ts';
 import type { Change, StagedChanges } from './staged-changes.ts';
 
 /** `3 changes`. */
 export function changesText(count: number): string {
   return `${count} ${count === 1 ? 'change' : 'changes'}`;
+}
+
+/** What is asked before unsaved changes are lost to `act`: `run`, `close`. */
+export function discardQuestion(count: number, act: string): Question<'discard' | 'keep'> {
+  return {
+    title: `${changesText(count)} not applied`,
+    lines: ['They exist only in this page and would be lost.'],
+    choices: [
+      { answer: 'discard', label: `Discard and ${act}`, danger: true },
+      { answer: 'keep', label: 'Keep editing' },
+    ],
+  };
 }
 
 const KINDS = { update: 'updated', insert: 'inserted', delete: 'deleted' } as const;
