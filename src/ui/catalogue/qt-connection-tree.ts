@@ -4,36 +4,21 @@ import type { Engine } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Profile } from '../../events/profile.ts';
-import { sentences } from '../../events/sentences.ts';
-import { type SessionView, sessionEnded, sessionLeft, sessionOpen } from '../../events/views/session-view.ts';
+import { type SessionView, sessionEnded, sessionLeft } from '../../events/views/session-view.ts';
 import type { TunnelView } from '../../events/views/tunnel-view.ts';
-import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
-import { icon } from '../controls/icons.ts';
-import { type MenuItem, menuAt } from '../controls/qt-menu.ts';
+import { chipStyles } from '../controls/environment-frame.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { stateColour } from '../format/state-colour.ts';
-import { throughText, tunnelBriefText } from '../selectors/tunnel-text.ts';
 import type { Catalogue } from './catalogue.ts';
 import { treeStyles } from './connection-tree.css.ts';
+import { folderLine } from './folder-line.ts';
 import { foldersOf } from './folders.ts';
-import { keyTarget, type TreeLine } from './tree-keys.ts';
-import { collectionMenu, profileMenu } from './tree-menu.ts';
+import { nodeLine } from './node-line.ts';
+import { failureLine, profileLine } from './profile-line.ts';
+import { TreeFocus } from './tree-focus.ts';
+import { collectionMenu, menuOfLine, profileMenu } from './tree-menu.ts';
 import type { TreeNode } from './tree-node.ts';
-import { LINE_PX, linesSeen, ScrollPlace } from './tree-window.ts';
-
-/** What a profile's session is doing, in the words beside its dot; empty where the dot says enough. */
-function sessionWords(state: string): string {
-  if (state === 'offline' || state === 'ready') return '';
-  if (state === 'failed') return 'failed';
-  if (state === 'disconnected') return 'catalogue disconnected';
-  return `${state.split('.')[0]}…`;
-}
-
-/** The same, or what its tunnel is doing while that does not forward. */
-function wordsOf(state: string, tunnel: TunnelView | undefined): string {
-  return (tunnel && tunnelBriefText(tunnel)) || sessionWords(state);
-}
+import { LINE_PX, linesDrawn, linesSeen, ScrollPlace } from './tree-window.ts';
 
 /**
  * The connections, by folder, and their catalogue as one tree, of which only the lines in view are drawn.
@@ -51,7 +36,6 @@ export class QtConnectionTree extends LitElement {
     catalogues: { attribute: false },
     revision: { type: Number },
     current: { type: String },
-    active: { state: true },
     collapsed: { state: true },
   };
   static override styles = [shared, chipStyles, treeStyles];
@@ -74,10 +58,7 @@ export class QtConnectionTree extends LitElement {
   /** The profile of the tab in view. */
   declare current: string;
   private readonly scroller = new ScrollPlace(this);
-  /** The lines of all connections that can be walked to, in order. */
-  private lines: TreeLine[] = [];
-  /** The line that has or had the focus. */
-  declare protected active: string;
+  private readonly walk = new TreeFocus(this);
   /** Profiles whose tree is folded away, and folders. */
   declare protected collapsed: ReadonlySet<string>;
 
@@ -92,29 +73,27 @@ export class QtConnectionTree extends LitElement {
     this.catalogues = new Map();
     this.revision = 0;
     this.current = '';
-    this.active = '';
     this.collapsed = new Set();
   }
 
   override focus(): void {
-    this.element(this.active || this.lines[0]?.id || '')?.focus();
-  }
-
-  private element(id: string): HTMLElement | null {
-    // Ids hold NUL, which no selector can name.
-    const lines = this.renderRoot.querySelectorAll<HTMLElement>('[data-id]');
-    return [...lines].find((line) => line.dataset.id === id) ?? null;
+    this.walk.restore();
   }
 
   protected override render() {
     const { profiles } = this;
-    this.lines = [];
+    this.walk.lines = [];
     if (profiles.length === 0)
       return this.locked
         ? nothing
-        : html`<p class="empty">No connections yet. <button class="link" @click=${() => this.fire('qt-new-connection', null)}>Add one</button>, or start Querytape with --demo for a database to try.</p>`;
-    return html`<div role="tree" aria-label="Connections" @keydown=${this.key}>
-      ${foldersOf(profiles).map(({ name, profiles: inside }) => (name === '' ? inside.map((profile) => this.profile(profile, 0)) : this.folder(name, inside)))}
+        : html`<p class="empty">No connections yet. <button
+            class="link"
+            @click=${() => this.fire('qt-new-connection', null)}
+          >Add one</button>, or start Querytape with --demo for a database to try.</p>`;
+    return html`<div role="tree" aria-label="Connections" @keydown=${this.walk.keyed}>
+      ${foldersOf(profiles).map(({ name, profiles: inside }) =>
+        name === '' ? inside.map((profile) => this.profile(profile, 0)) : this.folder(name, inside),
+      )}
     </div>`;
   }
 
@@ -143,21 +122,16 @@ export class QtConnectionTree extends LitElement {
     return block?.offsetTop ?? 0;
   }
 
+  /** A folder's line, and those in it. No profile's id has a colon. */
   private folder(name: string, profiles: readonly Profile[]): TemplateResult {
-    const id = folderId(name);
+    const id = `folder:${name}`;
     const unfolded = !this.collapsed.has(id);
-    this.lines.push({ id, level: 1, name, expanded: unfolded });
-    return html`<div
-        role="treeitem"
-        aria-level="1"
-        aria-expanded=${unfolded}
-        class="profiles"
-        tabindex=${this.tabindex(id)}
-        data-id=${id}
-        title=${name}
-        @click=${() => this.fold(id)} @focus=${() => this.focused(id)}
-      ><span class="twist">${icon(unfolded ? 'chevron-down' : 'chevron-right', 12)}</span><span class="name">${escapeInvisible(name.replaceAll('/', ' › '))}</span><span class="detail">${profiles.length}</span></div>
-      ${unfolded ? profiles.map((profile) => this.profile(profile, 1)) : nothing}`;
+    this.walk.lines.push({ id, level: 1, name, expanded: unfolded });
+    const line = { id, name, size: profiles.length, unfolded, tabindex: this.walk.tabindex(id) };
+    return html`
+      ${folderLine(line, { fold: () => this.fold(id), focused: this.walk.focused })}
+      ${unfolded ? profiles.map((profile) => this.profile(profile, 1)) : nothing}
+    `;
   }
 
   /** The tunnel of a session that has not ended. */
@@ -165,49 +139,45 @@ export class QtConnectionTree extends LitElement {
     return session && !sessionEnded(session.state) ? this.tunnels.get(session.sessionId) : undefined;
   }
 
-  /** `depth` counts the folders around it. */
+  /** A connection's line and what hangs below it. `depth` counts the folders around it. */
   private profile(profile: Profile, depth: 0 | 1): TemplateResult {
-    const { profileId, name, target, environment, colour, tags = [], notes } = profile;
+    const { profileId, name, target } = profile;
     const session = this.sessions.get(profileId);
-    const state = session?.state ?? 'offline';
-    const tunnel = this.tunnelOf(session);
-    const words = wordsOf(state, tunnel);
-    const way = throughText(profile.tunnel);
+    const sessionId = session?.sessionId ?? '';
     const ready = session?.state === 'ready';
-    const catalogue = session && ready ? this.catalogues.get(session.sessionId) : undefined;
+    const catalogue = ready ? this.catalogues.get(sessionId) : undefined;
     const unfolded = catalogue !== undefined && !this.collapsed.has(profileId);
-    const failure = ready
-      ? undefined
-      : (this.failures.get(session?.sessionId ?? '') ?? this.failures.get(profileId));
+    const failure = ready ? undefined : (this.failures.get(sessionId) ?? this.failures.get(profileId));
     const id = `profile:${profileId}`;
-    this.lines.push({ id, level: 1 + depth, name, expanded: unfolded });
+    this.walk.lines.push({ id, level: 1 + depth, name, expanded: unfolded });
+    const line = {
+      id,
+      profile,
+      session,
+      tunnel: this.tunnelOf(session),
+      depth,
+      unfolded,
+      current: profileId === this.current,
+      saved: this.saved.has(profileId),
+      showsSystem: catalogue?.showsSystem ?? false,
+      tabindex: this.walk.tabindex(id),
+    };
+    const reopen = (): void =>
+      session && !sessionEnded(session.state)
+        ? this.fire('qt-reconnect', sessionId)
+        : this.fire('qt-open-profile', profileId);
     return html`
-      <div
-        role="treeitem"
-        aria-level=${1 + depth}
-        aria-expanded=${unfolded}
-        aria-selected=${profileId === this.current}
-        data-id=${id}
-        class="l1"
-        style=${`--indent:${12 * depth}px${colour ? `;--colour:${colour}` : ''}`}
-        tabindex=${this.tabindex(id)}
-        data-testid="open-profile"
-        title=${[`${name} · ${target.user ? `${target.user}@` : ''}${target.host}:${target.port}/${target.database}${ready ? '' : ' · Enter opens it'}`, way, tags.join(', '), notes ?? ''].filter((line) => line !== '').join('\n')}
-        @contextmenu=${(event: MouseEvent) => this.offerProfile(profile, event)}
-        @qt-offer=${(event: Event) => this.offerProfile(profile, event)}
-        @click=${() => this.enterProfile(profile)} @focus=${() => this.focused(id)}
-      >
-        <span class="dot ${stateColour('session', state)}"></span><span class="name ${ready ? 'strong' : ''}">${escapeInvisible(name)}</span>
-        ${tags.length > 0 && !words ? html`<span class="tags">${escapeInvisible(tags.join(', '))}</span>` : nothing}
-        ${words ? html`<span class="words">${words}</span>` : nothing}
-        <span class="end">
-          ${ready && session ? this.acts(session, this.tabindex(id)) : nothing}
-          ${tunnel && !ready ? this.tunnelActs(session!, this.tabindex(id)) : nothing}
-          ${this.saved.has(profileId) ? html`<button class="icon act" tabindex=${this.tabindex(id)} title="Edit, duplicate, delete" aria-label="More for ${name}" aria-haspopup="menu" @click=${(event: Event) => this.offerProfile(profile, event)}>${icon('ellipsis')}</button>` : nothing}
-          ${environmentChip(environment)}
-        </span>
-      </div>
-      ${failure ? this.failure(profile, session, failure, depth) : nothing}
+      ${profileLine(line, {
+        enter: () => this.enterProfile(profile),
+        offer: (event) => this.offerProfile(profile, event),
+        focused: this.walk.focused,
+        newTab: () => this.fire('qt-new-tab', profileId),
+        refresh: () => void catalogue?.refresh(),
+        toggleSystem: () => catalogue?.toggleSystem(),
+        reconnect: () => this.fire('qt-reconnect', sessionId),
+        close: () => this.fire('qt-close-session', sessionId),
+      })}
+      ${failure ? failureLine(failure, depth, reopen) : nothing}
       ${catalogue && unfolded ? this.catalogue(profileId, target.engine, catalogue, depth) : nothing}
     `;
   }
@@ -216,59 +186,12 @@ export class QtConnectionTree extends LitElement {
   private offerProfile({ profileId, name }: Profile, event: Event): void {
     if (!this.saved.has(profileId)) return;
     const items = profileMenu((type) => this.fire(type, profileId));
-    this.offerMenu(`profile:${profileId}`, `Connection ${escapeInvisible(name)}`, items, event);
-  }
-
-  /** What can be done while the way to an open connection is lost, or being opened. */
-  private tunnelActs({ sessionId, state }: SessionView, tabindex: number): TemplateResult {
-    const act = (type: string) => (event: Event) => {
-      event.stopPropagation();
-      this.fire(type, sessionId);
-    };
-    return html`
-      ${
-        sessionOpen(state)
-          ? html`<button class="icon act" tabindex=${tabindex} title="Reconnect now" aria-label="Reconnect now" @click=${act('qt-reconnect')}>${icon('refresh')}</button>`
-          : nothing
-      }
-      <button class="icon act" tabindex=${tabindex} title="Close the connection" aria-label="Close the connection" @click=${act('qt-close-session')}>${icon('power')}</button>`;
-  }
-
-  /** What can be done with an open connection. In the tab order while its line is. */
-  private acts({ sessionId, profileId }: SessionView, tabindex: number): TemplateResult {
-    const catalogue = this.catalogues.get(sessionId);
-    const system = catalogue?.showsSystem ?? false;
-    const act = (what: () => void) => (event: Event) => {
-      event.stopPropagation();
-      what();
-    };
-    return html`
-      <button class="icon act" tabindex=${tabindex} title="New query" aria-label="New query on this connection"
-        @click=${act(() => this.fire('qt-new-tab', profileId))}>${icon('plus')}</button>
-      <button class="icon act" tabindex=${tabindex} title="Refresh the catalogue" aria-label="Refresh the catalogue"
-        @click=${act(() => void catalogue?.refresh())}>${icon('refresh')}</button>
-      <button class="icon act" tabindex=${tabindex} title=${system ? 'Hide system schemas' : 'Show system schemas'}
-        aria-label="System schemas"
-        aria-pressed=${system}
-        @click=${act(() => catalogue?.toggleSystem())}>${icon('layers')}</button>
-      <button class="icon act" tabindex=${tabindex} title="Close the connection" aria-label="Close the connection"
-        @click=${act(() => this.fire('qt-close-session', sessionId))}>${icon('power')}</button>`;
-  }
-
-  private failure(
-    { profileId }: Profile,
-    session: SessionView | undefined,
-    { code, message, advice }: FailureText,
-    depth: number,
-  ): TemplateResult {
-    const again = (): void =>
-      session && !sessionEnded(session.state)
-        ? this.fire('qt-reconnect', session.sessionId)
-        : this.fire('qt-open-profile', profileId);
-    return html`<div class="failure" role="treeitem" aria-level=${2 + depth}>
-      <span role="alert"><b class="mono">${code}</b> ${sentences(message, advice)}</span>
-      <button class="link" @click=${again}>Retry</button>
-    </div>`;
+    menuOfLine(
+      this.walk.element(`profile:${profileId}`)!,
+      `Connection ${escapeInvisible(name)}`,
+      items,
+      event,
+    );
   }
 
   private catalogue(profileId: string, engine: Engine, catalogue: Catalogue, depth: number): TemplateResult {
@@ -276,28 +199,33 @@ export class QtConnectionTree extends LitElement {
     const nodes = catalogue.nodes();
     for (const { id, level, name, kind, expandable, expanded } of nodes)
       if (kind !== 'note')
-        this.lines.push({
+        this.walk.lines.push({
           id: `${profileId}\0${id}`,
           level: level + depth,
           name,
           expanded: expandable ? expanded : null,
         });
-    const { from, to } = linesSeen(this.scroller, this.blockTop(profileId), nodes.length);
-    // The line with the focus is drawn wherever it is, or it would lose it.
-    const active = nodes.findIndex(({ id }) => `${profileId}\0${id}` === this.active);
-    const drawn = nodes.slice(from, to).map((node, i) => ({ node, at: from + i }));
-    if (active >= 0 && (active < from || active >= to)) drawn.push({ node: nodes[active]!, at: active });
+    const seen = linesSeen(this.scroller, this.blockTop(profileId), nodes.length);
+    const active = nodes.findIndex(({ id }) => `${profileId}\0${id}` === this.walk.active);
     return html`
       <div class="search" role="treeitem" aria-level=${2 + depth} aria-label=${find}>
         <input
-          type="search" placeholder=${find} aria-label=${find} .value=${catalogue.searched}
+          type="search"
+          placeholder=${find}
+          aria-label=${find}
+          .value=${catalogue.searched}
           @input=${(event: Event) => catalogue.searchFor((event.target as HTMLInputElement).value)}
         />
       </div>
-      <div class="lines" role="none" data-block=${profileId} style="height:${nodes.length * LINE_PX}px">${repeat(
-        drawn,
-        ({ node }) => node.id,
-        ({ node, at }) => this.node(profileId, catalogue, node, at, depth),
+      <div
+        class="lines"
+        role="none"
+        data-block=${profileId}
+        style="height:${nodes.length * LINE_PX}px"
+      >${repeat(
+        linesDrawn(seen, active),
+        (at) => nodes[at]!.id,
+        (at) => this.node(profileId, catalogue, nodes[at]!, at, depth),
       )}</div>
     `;
   }
@@ -309,47 +237,17 @@ export class QtConnectionTree extends LitElement {
     at: number,
     depth: number,
   ): TemplateResult {
-    const { level, kind, name, detail, expandable, expanded, namespace, collection } = node;
-    const style = `top:${at * LINE_PX}px`;
-    if (kind === 'note')
-      return html`<div
-        class="l${level} note ${node.waits ? 'late' : ''}"
-        role="treeitem"
-        aria-level=${level + depth}
-        style=${style}
-      >
-        <span class="name" title=${escapeInvisible(name)}>${escapeInvisible(name)}</span>
-      </div>`;
     const id = `${profileId}\0${node.id}`;
-    const own = kind === 'namespace' ? namespace : `${namespace}.${collection}`;
-    const testid = kind === 'namespace' || kind === 'collection' ? `tree-${own}` : nothing;
-    const what = escapeInvisible([name, detail, node.title].filter((part) => part !== '').join(' · '));
-    const hint = kind === 'collection' ? '\nDouble-click or Enter to show its rows' : '';
-    return html`<div
-      class="l${level} ${kind}"
-      role="treeitem"
-      aria-level=${level + depth}
-      aria-expanded=${expandable ? expanded : nothing}
-      style=${style}
-      aria-posinset=${node.place || nothing} aria-setsize=${node.place ? node.of : nothing}
-      tabindex=${this.tabindex(id)} data-id=${id} data-testid=${testid} title=${what + hint}
-      @click=${(event: MouseEvent) => this.enterNode(profileId, catalogue, node, event)}
-      @dblclick=${() => this.openCollection(profileId, node)}
-      @qt-enter=${() => (kind === 'collection' ? this.openCollection(profileId, node) : this.enterNode(profileId, catalogue, node))}
-      @qt-offer=${(event: Event) => this.offer(profileId, node, event)}
-      @contextmenu=${(event: MouseEvent) => this.offer(profileId, node, event)}
-      @focus=${() => this.focused(id)}
-    >
-      ${expandable ? html`<span class="twist">${icon(expanded ? 'chevron-down' : 'chevron-right', 12)}</span>` : nothing}
-      ${node.icon === 'key' ? html`<span class="keymark" title="In the primary key">${icon('key', 13)}</span>` : node.icon ? html`<span class="kind">${icon(node.icon, 14)}</span>` : nothing}
-      <span class="name">${escapeInvisible(name)}</span>${detail ? html`<span class="detail">${escapeInvisible(detail)}</span>` : nothing}
-      ${
-        kind === 'collection'
-          ? html`<button class="icon act" tabindex="-1" title="Actions (Shift+F10)" aria-label="Actions for ${escapeInvisible(name)}" aria-haspopup="menu"
-              @click=${(event: Event) => this.offer(profileId, node, event)}>${icon('ellipsis', 13)}</button>`
-          : nothing
-      }
-    </div>`;
+    const tabindex = this.walk.tabindex(id);
+    return nodeLine(
+      { id, node, at, depth, tabindex },
+      {
+        enter: (click) => this.enterNode(profileId, catalogue, node, click),
+        open: () => this.openCollection(profileId, node),
+        offer: (event) => this.offer(profileId, node, event),
+        focused: this.walk.focused,
+      },
+    );
   }
 
   /** A menu of what can be done with a collection. */
@@ -360,32 +258,11 @@ export class QtConnectionTree extends LitElement {
       open: () => this.openCollection(profileId, node),
       ddl: () => this.showDdl(profileId, node),
     });
-    this.offerMenu(`${profileId}\0${node.id}`, node.name, items, event);
-  }
-
-  /** Offers a menu where the pointer is; for the keyboard and a button, below the line. */
-  private offerMenu(id: string, label: string, items: readonly MenuItem[], event: Event): void {
-    event.preventDefault();
-    event.stopPropagation();
-    const line = this.element(id)!;
-    const { left, bottom } = line.getBoundingClientRect();
-    const pointed = event instanceof MouseEvent && event.type === 'contextmenu';
-    menuAt(line, label, items, pointed ? event.clientX : left + 40, pointed ? event.clientY : bottom);
+    menuOfLine(this.walk.element(`${profileId}\0${node.id}`)!, node.name, items, event);
   }
 
   private showDdl(profileId: string, { namespace, collection }: TreeNode): void {
     this.fire('qt-show-ddl', { profileId, namespace, collection });
-  }
-
-  /** One line of the tree is in the tab order: the one that had the focus last, at first the first. */
-  private tabindex(id: string): 0 | -1 {
-    const [first] = foldersOf(this.profiles);
-    const firstId = first?.name ? folderId(first.name) : `profile:${first?.profiles[0]?.profileId}`;
-    return id === (this.active || firstId) ? 0 : -1;
-  }
-
-  private focused(id: string): void {
-    this.active = id;
   }
 
   private fire(type: string, detail: unknown): void {
@@ -416,38 +293,6 @@ export class QtConnectionTree extends LitElement {
   private openCollection(profileId: string, { kind, namespace, collection }: TreeNode): void {
     if (kind === 'collection') this.fire('qt-open-collection', { profileId, namespace, collection });
   }
-
-  private key(event: KeyboardEvent): void {
-    const focused = event.composedPath()[0];
-    if (!(focused instanceof HTMLElement) || focused.role !== 'treeitem') return;
-    const at = this.lines.findIndex(({ id }) => id === focused.dataset.id);
-    if (at < 0) return;
-    const target = keyTarget(event, this.lines, at, Math.max(1, Math.floor(this.clientHeight / LINE_PX) - 1));
-    const { expanded, id } = this.lines[at]!;
-    if (target) void this.goTo(target.id);
-    else if (event.key === 'ArrowRight' && expanded === false) focused.click();
-    else if (event.key === 'ArrowLeft' && expanded === true) focused.click();
-    else if (event.key === 'Enter' && id.includes('\0')) focused.dispatchEvent(new Event('qt-enter'));
-    else if (event.key === 'Enter' || event.key === ' ') focused.click();
-    else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey))
-      focused.dispatchEvent(new Event('qt-offer', { cancelable: true }));
-    else return;
-    event.preventDefault();
-  }
-
-  /** Gives a line the focus, drawn by then and in view. */
-  private async goTo(id: string): Promise<void> {
-    this.active = id;
-    await this.updateComplete;
-    const element = this.element(id);
-    element?.focus({ preventScroll: true });
-    element?.scrollIntoView({ block: 'nearest' });
-  }
-}
-
-/** A folder's line. No profile's id has a colon. */
-function folderId(name: string): string {
-  return `folder:${name}`;
 }
 
 customElements.define('qt-connection-tree', QtConnectionTree);

@@ -1,7 +1,7 @@
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { Target } from '../../events/profile.ts';
 import { writeClipboard } from '../controls/clipboard.ts';
-import type { MenuItem } from '../controls/qt-menu.ts';
+import { type MenuItem, menuAt } from '../controls/qt-menu.ts';
 import type { TreeNode } from './tree-node.ts';
 
 /** What can be done with a collection of the tree. */
@@ -28,4 +28,13 @@ export function profileMenu(fire: (type: string) => void): MenuItem[] {
     { label: 'Duplicate', act: () => fire('qt-duplicate-connection') },
     { label: 'Delete…', act: () => fire('qt-delete-connection'), danger: true, apart: true },
   ];
+}
+
+/** Offers a menu of a line where the pointer is; for the keyboard and a button, below the line. */
+export function menuOfLine(line: HTMLElement, label: string, items: readonly MenuItem[], event: Event): void {
+  event.preventDefault();
+  event.stopPropagation();
+  const { left, bottom } = line.getBoundingClientRect();
+  const pointed = event instanceof MouseEvent && event.type === 'contextmenu';
+  menuAt(line, label, items, pointed ? event.clientX : left + 40, pointed ? event.clientY : bottom);
 }

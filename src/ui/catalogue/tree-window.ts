@@ -18,6 +18,15 @@ export function linesSeen(
   return { from, to: Math.max(from, Math.min(count, last + over)) };
 }
 
+/** The lines to draw: those seen, and the one that has the focus, which it would lose. -1: none has it. */
+export function linesDrawn(
+  seen: { readonly from: number; readonly to: number },
+  active: number,
+): readonly number[] {
+  const lines = Array.from({ length: seen.to - seen.from }, (_, i) => seen.from + i);
+  return active < 0 || (active >= seen.from && active < seen.to) ? lines : [...lines, active];
+}
+
 /** Where an element is scrolled to, and how much of it is in view. Draws it again on each change. */
 export class ScrollPlace implements ReactiveController {
   top = 0;

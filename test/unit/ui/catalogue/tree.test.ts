@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { keyTarget } from '../../../../src/ui/catalogue/tree-keys.ts';
 import { bytesText, estimate } from '../../../../src/ui/catalogue/tree-node.ts';
-import { linesSeen } from '../../../../src/ui/catalogue/tree-window.ts';
+import { linesDrawn, linesSeen } from '../../../../src/ui/catalogue/tree-window.ts';
 
 describe('the tree', () => {
   const LINES = [
@@ -30,6 +30,12 @@ describe('the tree', () => {
     const deep = linesSeen({ top: 260_100, height: 520 }, 100, 20_000, 0);
     expect(deep).toEqual({ from: 10_000, to: 10_020 });
     expect(linesSeen({ top: 0, height: 500 }, 9000, 50)).toEqual({ from: 0, to: 0 });
+  });
+
+  it('draws the line with the focus wherever it is, once', () => {
+    expect(linesDrawn({ from: 3, to: 6 }, -1)).toEqual([3, 4, 5]);
+    expect(linesDrawn({ from: 3, to: 6 }, 5)).toEqual([3, 4, 5]);
+    expect(linesDrawn({ from: 3, to: 6 }, 900)).toEqual([3, 4, 5, 900]);
   });
 
   it('says sizes as disks are counted', () => {
