@@ -1,4 +1,4 @@
-import type { EventFilter, MarkKind, OpenReplay } from '../../events/replay-view.ts';
+import type { ActorInstant, EventFilter, MarkKind, OpenReplay } from '../../events/replay-view.ts';
 import { eventLabels } from '../format/event-label.ts';
 import { NOTE_UNITS_MAX, PINS_MAX, SAVED_VIEW_BYTES_MAX } from '../limits.ts';
 import type { TimeSpan } from './time-span.ts';
@@ -21,6 +21,36 @@ export interface ReplayPlace {
   readonly range: TimeSpan | null;
   readonly filter: EventFilter;
   readonly pins: readonly Pin[];
+}
+
+/** The pins with one on a record, or without it where it has one, in the order of the tape. At most `PINS_MAX`. */
+export function withPin(pins: readonly Pin[], seq: number): readonly Pin[] {
+  const others = pins.filter((pin) => pin.seq !== seq);
+  if (others.length < pins.length || pins.length >= PINS_MAX) return others;
+  return [...others, { seq, note: '' }].sort((a, b) => a.seq - b.seq);
+}
+
+/** What of a tape is shown. */
+interface Shown extends Pick<ReplayPlace, 'seq' | 'span' | 'range' | 'filter' | 'pins'> {
+  readonly actor: string | null;
+  readonly actorInstant: ActorInstant | null;
+}
+
+/** The place that is shown of a tape. An actor whose record is not read yet is not named by it. */
+export function placeOf(shown: Shown, { firstSeq, firstAt }: OpenReplay): ReplayPlace {
+  const { seq, span, range, filter, pins, actor, actorInstant } = shown;
+  const actorSeq = actorInstant && actorInstant.actor === actor ? actorInstant.record.seq : null;
+  return { firstSeq, firstAt, seq, actorSeq, span, range, filter, pins };
+}
+
+/** A place's filter on this tape: its actor is the one found here, or none. */
+export function filterHere({ actor: own, ...others }: EventFilter, actor: string | null): EventFilter {
+  return own === undefined || actor === null ? others : { ...others, actor };
+}
+
+/** A place's pins that are on a tape. */
+export function pinsHere(pins: readonly Pin[], { firstSeq, lastSeq }: OpenReplay): readonly Pin[] {
+  return pins.filter(({ seq }) => seq >= firstSeq && seq <= lastSeq);
 }
 
 /** How a link begins, behind #. */

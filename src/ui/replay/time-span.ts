@@ -22,6 +22,12 @@ export function zoomed({ from, to }: TimeSpan, factor: number, around: number): 
   return { from: around - (around - from) * factor, to: around + (to - around) * factor };
 }
 
+/** A span that is as long, with a time in its middle. */
+export function spanAround({ from, to }: TimeSpan, at: number): TimeSpan {
+  const half = (to - from) / 2;
+  return { from: at - half, to: at + half };
+}
+
 const STEPS_MS = [
   1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000,
   600_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 43_200_000, 86_400_000, 172_800_000,

@@ -1,3 +1,5 @@
+import type { FailureText } from '../../../events/failure.ts';
+import type { QueryView } from '../../../events/views/query-view.ts';
 import type { Question } from '../../controls/qt-confirm.ts';
 import type { Change, StagedChanges } from './staged-changes.ts';
 
@@ -34,4 +36,18 @@ export function savedText(edits: StagedChanges, inTransaction: boolean): string 
   if (!edits.hasSaved) return '';
   const cells = edits.hasUnread ? ' Some cells show the values sent, until the statement runs again.' : '';
   return `${inTransaction ? 'Applied in the open transaction; commit to keep it.' : 'Applied.'}${cells}`;
+}
+
+/** Why a change was not saved, where the server left no words; undefined is a query of which nothing is known any more. */
+export function outcomeText(query: QueryView | undefined): FailureText {
+  const code = query?.refusedCode ?? query?.failure?.code ?? query?.outcome ?? 'unknown';
+  const message =
+    query === undefined
+      ? 'The outcome is unknown. Refresh the rows to see.'
+      : query.outcome === 'cancelled' || query.outcome === 'timedOut'
+        ? 'It was cancelled; nothing was changed.'
+        : query.outcome === 'lost.mayHaveCompleted'
+          ? 'The connection was lost before the server answered: the change may have been applied. Refresh the rows to see.'
+          : 'It was not applied.';
+  return { code, source: 'client', message };
 }

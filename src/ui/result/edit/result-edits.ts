@@ -1,14 +1,13 @@
-import type { ColumnInfo } from '../../../events/catalogue.ts';
 import type { CommandAnswer, RowCommand } from '../../../events/command.ts';
 import { descriptorOf } from '../../../events/engines/index.ts';
 import { areAllFields } from '../../../events/engines/mongodb-rows.ts';
 import type { FailureText } from '../../../events/failure.ts';
-import { holdsBytes } from '../../../events/utf8-text.ts';
 import type { QueryView } from '../../../events/views/query-view.ts';
 import type { QueryText } from '../../../events/wire.ts';
 import type { CellEdit, GridEditing, RowLook } from '../grid/grid-editing.ts';
+import { documentCell, sqlCell } from './cell-edits.ts';
+import { outcomeText } from './edit-words.ts';
 import type { Editable } from './editable.ts';
-import { ejsonText, fromEjsonText, kindOf } from './ejson-edit.ts';
 import { type EditPlace, rowCommand } from './row-command.ts';
 import { type Change, type RowRef, StagedChanges, type Value } from './staged-changes.ts';
 
@@ -217,7 +216,7 @@ export class ResultEdits implements GridEditing {
     }
     const words = await this.link.words(queryId).catch(() => null);
     const unknown = query === undefined || query.outcome === 'lost.mayHaveCompleted';
-    this.mark(row, unknown ? 'unknown' : 'failed', words?.failure ?? outcomeWords(query));
+    this.mark(row, unknown ? 'unknown' : 'failed', words?.failure ?? outcomeText(query));
     return false;
   }
 
@@ -280,71 +279,6 @@ export class ResultEdits implements GridEditing {
     this.revision++;
     this.tell();
   }
-}
-
-function outcomeWords(query: QueryView | undefined): FailureText {
-  const code = query?.refusedCode ?? query?.failure?.code ?? query?.outcome ?? 'unknown';
-  const message =
-    query === undefined
-      ? 'The outcome is unknown. Refresh the rows to see.'
-      : query.outcome === 'cancelled' || query.outcome === 'timedOut'
-        ? 'It was cancelled; nothing was changed.'
-        : query.outcome === 'lost.mayHaveCompleted'
-          ? 'The connection was lost before the server answered: the change may have been applied. Refresh the rows to see.'
-          : 'It was not applied.';
-  return { code, source: 'client', message };
-}
-
-function sqlCell(
-  value: Value,
-  info: ColumnInfo | null,
-  isMissing: boolean,
-): CellEdit | { readonly why: string } {
-  if (value?.includes('\r') || value?.includes('\0'))
-    return {
-      why: 'The value contains control characters that a text field would lose. Write the statement by hand.',
-    };
-  if (value !== null && holdsBytes(value))
-    return {
-      why: 'The value contains bytes that are not valid UTF-8. Write the statement by hand.',
-    };
-  const name = info?.name ?? 'The column';
-  const isJson = /^jsonb?$/.test(info?.type ?? '');
-  return {
-    text: value ?? '',
-    isNull: value === null,
-    nullWord: isMissing ? 'DEFAULT' : 'NULL',
-    nullLacking: info?.nullable === false ? `${name} is NOT NULL.` : '',
-    choices: info?.type === 'boolean' ? BOOLEANS : [],
-    typeOf: () => info?.type ?? '',
-    read: (typed) => (isJson ? readJson(typed) : { value: typed }),
-  };
-}
-
-/** As PostgreSQL writes them. */
-const BOOLEANS = ['t', 'f'];
-
-/** The text as it was typed, where it is JSON: no digit of it is touched. */
-function readJson(typed: string): { readonly value: string } | { readonly why: string } {
-  try {
-    JSON.parse(typed);
-    return { value: typed };
-  } catch {
-    return { why: 'Not valid JSON. Strings need double quotes, e.g. "text".' };
-  }
-}
-
-function documentCell(value: Value): CellEdit {
-  const was = ejsonText(value);
-  return {
-    text: was.text,
-    isNull: value === null,
-    nullWord: 'no field',
-    nullLacking: '',
-    choices: was.kind === 'bool' ? ['true', 'false'] : [],
-    typeOf: (typed) => kindOf(typed, was),
-    read: (typed) => fromEjsonText(typed, was),
-  };
 }
 
 /**
