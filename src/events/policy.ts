@@ -200,3 +200,13 @@ function variableOf(...names: readonly string[]): string {
   const words = names.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
   return POLICY_VARIABLE_PREFIX + words.join('_');
 }
+
+/** Where a new connection is read-only unless the user says otherwise. */
+export function readOnlyDefaults({ environments }: Policy): Record<Environment, boolean> {
+  const { development, staging, production } = environments;
+  return {
+    development: development.readOnlyByDefault,
+    staging: staging.readOnlyByDefault,
+    production: production.readOnlyByDefault,
+  };
+}

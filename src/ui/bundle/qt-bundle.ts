@@ -84,7 +84,7 @@ export class QtBundle extends LitElement {
     return html`<dialog aria-labelledby="title">
       <div class="head">
         ${icon('download')}<h2 id="title">Export support bundle</h2>
-        <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+        ${this.dialog.cross()}
       </div>
       <div class="body">
         <p class="quiet">One file with what happened, for whoever helps you. It is made on this machine and sent nowhere.</p>

@@ -7,6 +7,7 @@ import {
 } from 'lit';
 import type { Command, CommandAnswer, Refusal } from '../../events/command.ts';
 import { sendCommand } from '../api/command-request.ts';
+import { icon } from './icons.ts';
 
 /** An element whose template holds one `<dialog>`. */
 export type DialogElement = ReactiveControllerHost &
@@ -132,6 +133,17 @@ export class DialogController implements ReactiveController {
   async focusDrawn(selector = this.options.focus): Promise<void> {
     await this.host.updateComplete;
     if (selector !== undefined) this.host.renderRoot.querySelector<HTMLElement>(selector)?.focus();
+  }
+
+  /** The cross in the dialog's head, which leaves it. */
+  cross(): TemplateResult {
+    return html`<button
+      class="icon"
+      type="button"
+      title="Close (Esc)"
+      aria-label="Close"
+      @click=${this.leave}
+    >${icon('close')}</button>`;
   }
 
   /** The last refusal, in its own words or better ones, and what else is to be said of it. */

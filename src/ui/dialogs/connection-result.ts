@@ -7,7 +7,7 @@ import { testResultFacts } from './test-result-text.ts';
 import type { TestStep } from './test-steps.ts';
 
 /** Why nothing came of a test or a save, and what of that belongs to no field. */
-export interface NotDone {
+interface NotDone {
   readonly refusal: Refusal;
   readonly rest: readonly string[];
 }
@@ -32,8 +32,30 @@ export const resultStyles = css`
   .result .well { color: var(--qt-state-well); font-weight: 600; }
 `;
 
+/** What came of the last test or save: it runs, was refused, or reached a server. */
+export interface Outcome {
+  readonly isTesting: boolean;
+  readonly refusal: Refusal | null;
+  /** What was refused of no single field. */
+  readonly rest: readonly string[];
+  readonly reached: Reached | null;
+  /** Whether the form says that the connection only reads. */
+  readonly readOnly: boolean;
+}
+
+/** The outcome of the last test or save; nothing before there is one. */
+export function outcome(
+  { isTesting, refusal, rest, reached, readOnly }: Outcome,
+  steps: readonly TestStep[],
+  openVault: () => void,
+): TemplateResult | typeof nothing {
+  if (isTesting) return testing(steps);
+  if (refusal) return notDone({ refusal, rest }, openVault, steps);
+  return reached ? reachedResult(reached, readOnly, steps) : nothing;
+}
+
 /** A test that runs: its steps where it has several. */
-export function testing(steps: readonly TestStep[]): TemplateResult {
+function testing(steps: readonly TestStep[]): TemplateResult {
   if (steps.length > 0) return html`<div class="result" role="status">${stepList(steps)}</div>`;
   return html`<div class="result late" role="status"><p><span class="dot running"></span>Connecting…</p></div>`;
 }
@@ -66,7 +88,7 @@ function stepList(steps: readonly TestStep[]) {
   )}</ol>`;
 }
 
-export function notDone(
+function notDone(
   { refusal, rest }: NotDone,
   openVault: () => void,
   steps: readonly TestStep[],
@@ -80,11 +102,7 @@ export function notDone(
 }
 
 /** Who answered, and what is to be known of them. */
-export function reachedResult(
-  reached: Reached,
-  readOnly: boolean,
-  steps: readonly TestStep[],
-): TemplateResult {
+function reachedResult(reached: Reached, readOnly: boolean, steps: readonly TestStep[]): TemplateResult {
   return html`<div class="result" role="status">
     <p class="well">${icon('check')} Connection works</p>
     ${stepList(steps)}

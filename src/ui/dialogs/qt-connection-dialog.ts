@@ -1,16 +1,18 @@
 import { css, html, LitElement, nothing } from 'lit';
-import type { Accepted, Command, Reached } from '../../events/command.ts';
-import { DEFAULT_ENGINE, PRODUCTS } from '../../events/engines/engine-name.ts';
-import { DEFAULT_POLICY, type Policy } from '../../events/policy.ts';
-import type { Environment, Profile, ProfileDraft } from '../../events/profile.ts';
-import { commandText, type Tunnel } from '../../events/tunnel.ts';
+import type { Accepted, Command, Refusal } from '../../events/command.ts';
+import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
+import { DEFAULT_POLICY, type Policy, readOnlyDefaults } from '../../events/policy.ts';
+import type { Profile } from '../../events/profile.ts';
+import { commandText } from '../../events/tunnel.ts';
 import type { TunnelView } from '../../events/views/tunnel-view.ts';
-import { idOfRetry, sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles } from '../controls/environment-frame.ts';
 import { focusFirstError } from '../controls/form-fields.ts';
-import { icon } from '../controls/icons.ts';
+import { shared } from '../controls/shared.css.ts';
+import { splitCommandLine } from '../format/command-line.ts';
+import { sha256Hex } from '../format/sha256-hex.ts';
+import { connectionFoot } from './connection-foot.ts';
 import {
   type ConnectionForm,
   draftOf,
@@ -18,24 +20,16 @@ import {
   errorsOf,
   type FieldErrors,
   formOf,
-  secretsOf,
   withDefaults,
   wrongOf,
 } from './connection-form.ts';
-import { notDone, reachedResult, resultStyles, testing } from './connection-result.ts';
+import { ConnectionImport } from './connection-import.ts';
+import { outcome, resultStyles } from './connection-result.ts';
 import { sectionStyles } from './connection-sections.css.ts';
 import { SHOWN_FIELDS, sections } from './connection-sections.ts';
-import './qt-import.ts';
-import { shared } from '../controls/shared.css.ts';
-import { splitCommandLine } from '../format/command-line.ts';
-import { escapeInvisible } from '../format/escape-invisible.ts';
-import { sha256Hex } from '../format/sha256-hex.ts';
-import type { ImportedDraft } from './qt-import.ts';
+import { ConnectionWork, draftCommand, type Work } from './connection-work.ts';
 import { SshLookupController } from './ssh-lookups.ts';
-import { type TestStep, testSteps } from './test-steps.ts';
 import { tunnelStyles } from './tunnel-sections.css.ts';
-
-type Work = 'test' | 'save' | 'delete' | 'duplicate' | null;
 
 /**
  * Makes or edits a profile. `edit` opens it. Sends `profile.test`, `.save`, `.duplicate`, `.delete` and
@@ -51,11 +45,7 @@ export class QtConnectionDialog extends LitElement {
     form: { state: true },
     errors: { state: true },
     rest: { state: true },
-    reached: { state: true },
-    work: { state: true },
-    importing: { state: true },
     stored: { state: true },
-    notTaken: { state: true },
   };
   static override styles = [
     shared,
@@ -82,23 +72,20 @@ export class QtConnectionDialog extends LitElement {
   declare protected errors: FieldErrors;
   /** What was refused of no single field. */
   declare protected rest: readonly string[];
-  declare protected reached: Reached | null;
-  declare protected work: Work;
-  declare protected importing: boolean;
   /** The names of the secrets that the vault has of it, or that came with what was imported. */
   declare protected stored: readonly string[];
-  declare protected notTaken: readonly { readonly what: string; readonly why: string }[];
-  private importId: string | undefined;
   private untouched = '';
-  /** The last test, until the form changes: the id of its command, and the tunnel that it went through. */
-  private tested: { readonly commandId: string; readonly tunnel: Tunnel | undefined } | null = null;
-  private running = new AbortController();
   private readonly ssh = new SshLookupController(this);
   private readonly dialog = new DialogController(this, {
     focus: '#f-name',
     unsaved: () => JSON.stringify(this.form) !== this.untouched,
     closed: () => this.closed(),
   });
+  private readonly imports = new ConnectionImport(this, {
+    fill: (form, secrets) => this.fill(form, secrets),
+    savedAll: () => this.savedAll(),
+  });
+  private readonly work = new ConnectionWork(this, this.dialog, (refusal) => this.refused(refusal));
 
   constructor() {
     super();
@@ -107,7 +94,6 @@ export class QtConnectionDialog extends LitElement {
     this.testTunnels = [];
     this.form = emptyForm();
     this.begin(null, this.form, []);
-    this.importing = false;
   }
 
   /**
@@ -119,68 +105,53 @@ export class QtConnectionDialog extends LitElement {
     keptSecrets: readonly string[] = [],
     act: 'duplicate' | 'delete' | null = null,
   ): Promise<void> {
-    const form = profile ? formOf(profile) : this.fresh;
+    const readOnly = readOnlyDefaults(this.policy).development;
+    const form = profile ? formOf(profile) : emptyForm(DEFAULT_ENGINE, readOnly);
     this.begin(profile, form, keptSecrets);
-    this.importing = false;
     await this.dialog.open();
     if (act === 'delete') this.askDelete();
     if (act === 'duplicate') await this.duplicate();
   }
 
-  /** A new connection's form, as the policy wants it. */
-  private get fresh(): ConnectionForm {
-    return emptyForm(DEFAULT_ENGINE, this.readOnlyByDefault.development);
-  }
-
-  private get readOnlyByDefault(): Record<Environment, boolean> {
-    const { development, staging, production } = this.policy.environments;
-    return {
-      development: development.readOnlyByDefault,
-      staging: staging.readOnlyByDefault,
-      production: production.readOnlyByDefault,
-    };
-  }
-
   private begin(profile: Profile | null, form: ConnectionForm, stored: readonly string[]): void {
-    this.stopTest();
-    this.running.abort();
+    this.work.stopTest();
+    this.work.abandon();
     this.ssh.reset();
     this.ssh.need(form.tunnel);
     this.edited = profile;
     this.form = form;
     this.untouched = JSON.stringify(form);
     this.stored = stored;
-    this.importId = undefined;
+    this.imports.clear();
     this.errors = {};
     this.rest = [];
-    this.reached = null;
-    this.tested = null;
-    this.work = null;
     this.dialog.refuse(null);
-    this.notTaken = [];
   }
 
   protected override render() {
-    const { edited, form, errors, stored, folders, work, rest, reached } = this;
-    const kept = !stored.includes('password') ? null : this.importId === undefined ? 'vault' : 'import';
-    const { refused } = this.dialog;
+    const { edited, form, errors, stored, folders, work } = this;
+    const kept = !stored.includes('password')
+      ? null
+      : this.imports.importId === undefined
+        ? 'vault'
+        : 'import';
     const title = edited ? `Edit ${edited.name}` : 'New connection';
     return html`<dialog aria-labelledby="title">
       <form novalidate @submit=${this.submitted}>
         <div class="head">
           <h2 id="title">${title}</h2>
-          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+          ${this.dialog.cross()}
         </div>
         <div class="body">
-          ${edited ? nothing : html`<qt-import ?open=${this.importing} @qt-import-toggle=${this.toggleImport} @qt-imported=${this.imported} @qt-profile-changed=${this.savedAll}></qt-import>`}
-          ${this.left()}
+          ${edited ? nothing : this.imports.pane()}
+          ${this.imports.checks()}
           ${sections({
             form,
             errors,
             kept,
             folders,
             fresh: edited === null,
-            readOnlyByDefault: this.readOnlyByDefault,
+            readOnlyByDefault: readOnlyDefaults(this.policy),
             tunnel: {
               stored,
               lookups: this.ssh.lookups,
@@ -191,56 +162,34 @@ export class QtConnectionDialog extends LitElement {
             change: (to) => this.change(to),
           })}
         </div>
-        ${work === 'test' ? testing(this.steps) : refused ? notDone({ refusal: refused, rest }, () => this.openVault(), this.steps) : reached ? reachedResult(reached, form.readOnly, this.steps) : nothing}
-        ${this.dialog.foot(() => this.foot(work))}
+        ${outcome(
+          {
+            isTesting: work.kind === 'test',
+            reached: work.reached,
+            refusal: this.dialog.refused,
+            rest: this.rest,
+            readOnly: form.readOnly,
+          },
+          work.stepsOf(this.testTunnels, form.engine),
+          // It opens above this dialog, whose form stays as it is.
+          () => this.dispatchEvent(new CustomEvent('qt-open-vault', { bubbles: true, composed: true })),
+        )}
+        ${this.dialog.foot(() =>
+          connectionFoot(work.kind, edited !== null, {
+            test: () => void this.test(),
+            duplicate: () => void this.duplicate(),
+            remove: () => this.askDelete(),
+            leave: this.dialog.leave,
+          }),
+        )}
       </form>
     </dialog>`;
-  }
-
-  /** The steps of the last test; none where it does not go through a tunnel, or was not begun. */
-  private get steps(): readonly TestStep[] {
-    const { tested, work, reached, form } = this;
-    if (!tested?.tunnel) return [];
-    const ids: readonly (string | null)[] = [tested.commandId, idOfRetry(tested.commandId)];
-    const view = this.testTunnels.find(({ commandId }) => ids.includes(commandId));
-    if (!view && work !== 'test') return [];
-    const stopped = this.dialog.refused?.code === 'test.stopped';
-    const progress = work === 'test' ? 'running' : reached ? 'reached' : stopped ? 'stopped' : 'failed';
-    return testSteps(tested.tunnel, view, progress, PRODUCTS[form.engine]);
-  }
-
-  private left() {
-    if (this.notTaken.length === 0) return nothing;
-    return html`<div class="note waiting" role="status">Check these before you save:
-      <ul>${this.notTaken.map(({ what, why }) => html`<li>${escapeInvisible(what)}: ${escapeInvisible(why)}</li>`)}</ul></div><br />`;
-  }
-
-  private foot(work: Work) {
-    return html`<div class="foot">
-      <button class="button" type="button" ?disabled=${work !== null && work !== 'test'} @click=${this.test}>${work === 'test' ? 'Stop the test' : 'Test'}</button>
-      ${
-        this.edited
-          ? html`<button class="button" type="button" ?disabled=${work !== null} @click=${this.duplicate}>Duplicate</button>
-            <button class="button" type="button" ?disabled=${work !== null} @click=${this.askDelete}>Delete…</button>`
-          : nothing
-      }
-      <span class="space"></span>
-      <button class="button" type="button" @click=${this.dialog.leave}>Cancel</button>
-      <button class="button primary" type="submit" ?disabled=${work === 'save'}>${work === 'save' ? 'Saving…' : 'Save'}</button>
-    </div>`;
-  }
-
-  /** It opens above this dialog, whose form stays as it is. */
-  private openVault(): void {
-    this.dispatchEvent(new CustomEvent('qt-open-vault', { bubbles: true, composed: true }));
   }
 
   private change(form: ConnectionForm): void {
     this.form = withDefaults(form);
     this.ssh.need(form.tunnel);
-    // What was found out was found out of something else.
-    this.reached = null;
-    if (this.work !== 'test') this.tested = null;
+    this.work.formChanged();
     this.dialog.refuse(null);
     if (Object.keys(this.errors).length > 0) this.errors = {};
   }
@@ -254,19 +203,11 @@ export class QtConnectionDialog extends LitElement {
     if (tunnel.command === command) this.change({ ...this.form, tunnel: { ...tunnel, allowed: hash } });
   }
 
-  private toggleImport(): void {
-    this.importing = !this.importing;
-  }
-
-  /** An imported draft fills the form; its password stays where it was read. */
-  private imported({ detail }: CustomEvent<ImportedDraft>): void {
-    const { draft, importId, secrets, notTaken } = detail;
+  /** An imported draft fills the form, which is unsaved until it is saved. */
+  private fill(form: ConnectionForm, secrets: readonly string[]): void {
     const { untouched } = this;
-    this.begin(null, formOf(draft as ProfileDraft), secrets);
+    this.begin(null, form, secrets);
     this.untouched = untouched;
-    this.importId = secrets.length > 0 ? importId : undefined;
-    this.notTaken = notTaken;
-    this.importing = false;
     void this.dialog.focusDrawn();
   }
 
@@ -284,36 +225,24 @@ export class QtConnectionDialog extends LitElement {
     });
   }
 
-  /** What test and save have in common: the draft, the secrets, and whose kept secrets count. */
+  /** What test and save have in common. */
   private get said() {
-    const { edited, form, importId, stored } = this;
-    const forgotten = importId !== undefined && form.forgetPassword;
-    return {
-      draft: draftOf(form),
-      secrets: secretsOf(form, stored),
-      ...(edited ? { profileId: edited.profileId } : {}),
-      ...(importId === undefined || forgotten ? {} : { importId }),
-    };
+    const { edited, form, stored, imports } = this;
+    return draftCommand(form, stored, edited?.profileId, imports.importId);
   }
 
-  private async send(work: Exclude<Work, null>, command: Command): Promise<Accepted | null> {
-    this.running.abort();
-    const running = new AbortController();
-    this.running = running;
-    this.work = work;
+  private send(kind: Exclude<Work, null>, command: Command): Promise<Accepted | null> {
     this.rest = [];
-    this.reached = null;
-    this.tested = null;
-    const answer = await this.dialog.send(command, running.signal);
-    if (running.signal.aborted) return null;
-    this.work = null;
-    if (!('refused' in answer)) return answer;
-    const { fields, rest } = errorsOf(answer.refused, SHOWN_FIELDS);
+    return this.work.send(kind, command);
+  }
+
+  /** Shows a refusal at the fields that it is about. */
+  private async refused(refusal: Refusal): Promise<void> {
+    const { fields, rest } = errorsOf(refusal, SHOWN_FIELDS);
     this.errors = fields;
     this.rest = rest;
     await this.updateComplete;
     focusFirstError(this.renderRoot);
-    return null;
   }
 
   /** Whether the form is complete, as far as can be checked without the server. A test needs no name. */
@@ -326,26 +255,15 @@ export class QtConnectionDialog extends LitElement {
   }
 
   private async test(): Promise<void> {
-    if (this.work === 'test') return this.stopTest();
+    if (this.work.kind === 'test') return this.work.stopTest();
     if (!this.complete('test')) return;
-    const commandId = `test-${crypto.randomUUID()}`;
-    const sent = this.send('test', { type: 'profile.test', commandId, ...this.said });
-    this.tested = { commandId, tunnel: draftOf(this.form).tunnel };
-    const accepted = await sent;
-    this.reached = accepted?.reached ?? null;
-  }
-
-  /** Stops a test that runs, whose answer then says so. */
-  private stopTest(): void {
-    if (this.work !== 'test' || !this.tested) return;
-    const { commandId } = this.tested;
-    for (const testCommandId of [commandId, idOfRetry(commandId)])
-      void sendCommand(this, { type: 'profile.stopTest', testCommandId });
+    this.rest = [];
+    await this.work.test({ command: this.said, tunnel: draftOf(this.form).tunnel });
   }
 
   private submitted(event: Event): void {
     event.preventDefault();
-    if (this.work !== 'save') void this.save();
+    if (this.work.kind !== 'save') void this.save();
   }
 
   private async save(): Promise<void> {

@@ -91,7 +91,7 @@ export class QtHistoryDialog extends LitElement {
     return html`<dialog aria-labelledby="title">
       <div class="head">
         ${icon('history')}<h2 id="title">History</h2>
-        <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+        ${this.dialog.cross()}
       </div>
       ${
         locked

@@ -3,7 +3,6 @@ import type { FailureText } from '../../events/failure.ts';
 import type { HostKeyClash, SeenHostKey } from '../../events/host-key-clash.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
-import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 
@@ -61,7 +60,7 @@ export class QtHostKeyDialog extends LitElement {
     const name = escapeInvisible(host);
     return html`<div class="head">
         <h2 id="title">${isRevoked ? `The host key of ${name} is revoked` : `The host key of ${name} has changed`}</h2>
-        <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+        ${this.dialog.cross()}
       </div>
       <div class="body">
         <p id="means">${

@@ -4,7 +4,6 @@ import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { textField } from '../controls/form-fields.ts';
-import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { targetText } from './confirmations.ts';
@@ -61,7 +60,7 @@ export class QtPasswordDialog extends LitElement {
         <div class="head">
           <h2 id="title">Password for ${escapeInvisible(profile?.name ?? '')}</h2>
           ${profile ? environmentChip(profile.environment) : ''}
-          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+          ${this.dialog.cross()}
         </div>
         <div class="body">
           <p>${profile ? escapeInvisible(targetText(profile.target)) : ''}</p>

@@ -6,7 +6,6 @@ import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles, ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
 import { focusFirstError, idOf } from '../controls/form-fields.ts';
-import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import {
   ENVIRONMENT_SETTINGS,
@@ -108,7 +107,7 @@ export class QtSettings extends LitElement {
       <form novalidate @submit=${this.submitted}>
         <div class="head">
           <h2 id="title">Settings</h2>
-          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+          ${this.dialog.cross()}
         </div>
         <div class="body">
           ${this.warnings()}

@@ -1,7 +1,6 @@
 import { css, html, LitElement } from 'lit';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
-import { icon } from '../controls/icons.ts';
 import type { KeyPlace } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
 import { type ShortcutLine, shortcutLines } from './shortcut-lines.ts';
@@ -46,7 +45,7 @@ export class QtShortcuts extends LitElement {
     return html`<dialog aria-labelledby="title">
       <div class="head">
         <h2 id="title">Keyboard shortcuts</h2>
-        <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+        ${this.dialog.cross()}
       </div>
       <div class="body" tabindex="0" role="region" aria-labelledby="title">
         ${Object.entries(PLACES).map(([place, title]) => this.section(title, shortcutLines(place as KeyPlace)))}

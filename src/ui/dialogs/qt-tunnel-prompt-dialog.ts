@@ -4,7 +4,6 @@ import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { textField } from '../controls/form-fields.ts';
-import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { timeLeft } from './confirmations.ts';
@@ -119,7 +118,7 @@ export class QtTunnelPromptDialog extends LitElement {
     return html`<form novalidate @submit=${this.submitted}>
       <div class="head">
         <h2 id="title">${TITLES[question.type](question as never)}</h2>
-        <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+        ${this.dialog.cross()}
       </div>
       <div class="body">
         <p class="quiet">${profileName === null ? 'For the test of a connection' : html`To open ${escapeInvisible(profileName)}`} · ${of}${'host' in question ? ` · ${escapeInvisible(question.host)}` : nothing}</p>

@@ -98,7 +98,7 @@ export class QtVaultDialog extends LitElement {
         <div class="head">
           ${icon(vault.state === 'unlocked' ? 'lock-open' : 'lock')}
           <h2 id="title">${STEP_TITLES[step]}</h2>
-          <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+          ${this.dialog.cross()}
         </div>
         <div class="body">
           ${reason && step !== 'stand' ? html`<p class="note waiting">${reason}</p>` : nothing}

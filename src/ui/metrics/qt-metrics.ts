@@ -123,7 +123,7 @@ export class QtMetrics extends LitElement {
     return html`<dialog aria-labelledby="title">
       <div class="head">
         ${icon('chart')}<h2 id="title">Metrics</h2>
-        <button class="icon" type="button" title="Close (Esc)" aria-label="Close" @click=${this.dialog.leave}>${icon('close')}</button>
+        ${this.dialog.cross()}
       </div>
       ${this.dialog.isOpen || this.report ? html`${this.tools()}<div class="body">${this.body()}</div>` : nothing}
     </dialog>`;
