@@ -33,7 +33,7 @@ import type { workspaceMachine } from './workspace.machine.ts';
 import { inspectSystem } from './xstate.ts';
 
 /** The user waits for these, so they do not wait to share the sync of what comes next. */
-const AWAITED: ReadonlySet<string> = new Set(['query.ended', 'query.cancel']);
+const AWAITED: ReadonlySet<string> = new Set(['query.firstRowArrived', 'query.ended', 'query.cancel']);
 
 /** What is answered to a command that was taken, beside its id. */
 type Taken = Omit<Accepted, 'accepted' | 'commandId'>;

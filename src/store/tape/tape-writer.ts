@@ -208,8 +208,8 @@ export class TapeWriter<S> implements Tape<S> {
   }
 
   async #writeBatches(): Promise<void> {
-    // Whatever is appended in the same turn goes into the first batch.
-    await null;
+    // Whatever is appended in the same turn of the event loop goes into the first batch.
+    await new Promise(setImmediate);
     do await this.#writeBatch();
     while (this.#isWaitedFor && this.#retry === null);
     // In the same turn as the last look at what is pending, so that no append falls in between.

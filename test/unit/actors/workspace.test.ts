@@ -93,6 +93,21 @@ describe('the workspace', () => {
     proveTape();
   });
 
+  it('waits to share a sync neither with the first row nor with the end', async () => {
+    const sessionId = await open();
+    submit(sessionId, 'select 1');
+    const execution = await running('select 1');
+    const isDurable = (type: string) =>
+      world.tape.envelopes.some(({ seq, event }) => event.type === type && seq <= world.tape.durableSeq);
+    const row = new Uint8Array([68, 0, 0, 0, 11, 0, 1, 0, 0, 0, 1, 49]);
+    execution.sink.columns([{ name: 'a', type: 'int4', kind: 'number' } as never], 'postgres-datarow');
+    execution.sink.rows(row, 1);
+    await eventually(() => isDurable('query.firstRowArrived'));
+    execution.complete();
+    await eventually(() => isDurable('query.ended'));
+    proveTape();
+  });
+
   it('sends nothing before the record that says so is on disk', async () => {
     const sessionId = await open();
     submit(sessionId, 'select 0');

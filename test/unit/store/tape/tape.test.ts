@@ -52,6 +52,18 @@ test('goes on with the next seq when it is opened again', async () => {
   expect(await verifyTape(folder)).toMatchObject({ ok: true, firstSeq: 1, lastSeq: 6, records: 6 });
 });
 
+test('writes what is appended in one turn of the event loop as one batch, though its first record is waited for', async () => {
+  const tape = await open(newFolder());
+  const committed: string[][] = [];
+  tape.committed.subscribe((batch) => committed.push(batch.map(wordOf)));
+  const first = tape.durable(tape.append(record('a')));
+  // What ends with a statement's first row comes some promises later.
+  for (let promises = 0; promises < 20; promises++) await null;
+  await Promise.all([first, tape.durable(tape.append(record('b')))]);
+  expect(committed).toEqual([['a', 'b']]);
+  await tape.close();
+});
+
 test('says nothing of a record before it is synced, and then gives batches in order', async () => {
   const disk = new FaultyDisk();
   const folder = newFolder();
