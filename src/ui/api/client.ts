@@ -28,6 +28,8 @@ import type { ConnectionReport } from './session-states.ts';
 const ENVELOPES_KEPT = 5000;
 /** Records before the state that are fetched to fill the panel after a reload. */
 const ENVELOPES_BEFORE = 1000;
+/** Changes wait so long for the first rows of what this page has submitted: a statement that is quicker is drawn once. */
+const FIRST_ROWS_WAIT_MS = 80;
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 5000;
 /** Between attempts of a page that is not let in: each one is a record on the tape. */
@@ -52,7 +54,8 @@ export interface AppFacts {
 
 /**
  * The page's link to the server, and its fold of the tape: starts from the state and applies every record, by the
- * same code as the server. Fires `change`, at most once a frame, and at once when rows that this page waits for are here.
+ * same code as the server. Fires `change`, at most once a frame, and at once when rows that this page waits for are here:
+ * what comes shortly before them is drawn with them.
  */
 export class Client extends EventTarget {
   app: AppFacts | null = null;
@@ -80,6 +83,8 @@ export class Client extends EventTarget {
   );
   /** The animation frame that `change` is fired in; 0 where nothing has changed. */
   private frame = 0;
+  /** Runs while `change` waits for first rows. */
+  private rowsTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether a profile's role may write, by profile id, as the last test of it found; null where that is unknown. */
   readonly mayWrite = new Map<string, boolean | null>();
   /** Reads of the configuration; the answer to the latest counts. */
@@ -119,6 +124,7 @@ export class Client extends EventTarget {
       this.firstWindows.expect(answer.queryIds ?? []);
       // The records may be here before the answer.
       this.firstWindows.look(this.state.queries);
+      this.awaitFirstRows();
     }
     return answer;
   }
@@ -349,6 +355,7 @@ export class Client extends EventTarget {
       this.envelopes.push(envelope);
     }
     this.firstWindows.look(this.state.queries);
+    if (!this.firstWindows.isWaiting) this.endWait();
     if (this.envelopes.length > ENVELOPES_KEPT * 1.2) this.envelopes = this.envelopes.slice(-ENVELOPES_KEPT);
     if (configChanged) void this.readConfig();
     // A profile that is no longer listed is dropped with its session.
@@ -362,11 +369,24 @@ export class Client extends EventTarget {
     this.retryMs = Math.min(this.retryMs * 2, RETRY_MAX_MS);
   }
 
+  private awaitFirstRows(): void {
+    if (!this.firstWindows.isWaiting) return;
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.rowsTimer ??= setTimeout(() => this.changedNow(), FIRST_ROWS_WAIT_MS);
+  }
+
+  private endWait(): void {
+    clearTimeout(this.rowsTimer);
+    this.rowsTimer = undefined;
+  }
+
   private changed(): void {
-    this.frame ||= requestAnimationFrame(() => this.changedNow());
+    if (this.rowsTimer === undefined) this.frame ||= requestAnimationFrame(() => this.changedNow());
   }
 
   private changedNow(): void {
+    this.endWait();
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     this.dispatchEvent(new Event('change'));

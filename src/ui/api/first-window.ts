@@ -29,10 +29,11 @@ export class FirstWindows {
   readonly #arrived: () => void;
   #scripts: (readonly string[])[] = [];
   readonly #asked = new Map<string, Asked>();
+  #onTheirWay = 0;
 
   /**
    * @param read asks the program for a result's first window
-   * @param arrived is called when one that was asked for ahead is here
+   * @param arrived is called when one that was asked for ahead is here, or can't be read
    */
   constructor(read: (resultId: string) => Promise<FirstWindow>, arrived: () => void) {
     this.#read = read;
@@ -42,6 +43,11 @@ export class FirstWindows {
   /** This page has submitted a script. */
   expect(queryIds: readonly string[]): void {
     this.#scripts = [...this.#scripts.slice(1 - SCRIPTS_MAX), queryIds];
+  }
+
+  /** Whether first rows may come: a script runs and has given none, or they were asked for. */
+  get isWaiting(): boolean {
+    return this.#scripts.length > 0 || this.#onTheirWay > 0;
   }
 
   /** Asks for what has come; called whenever records were folded. */
@@ -67,7 +73,12 @@ export class FirstWindows {
     const window = this.#read(queryId);
     this.#asked.set(queryId, { outcome, window });
     if (this.#asked.size > WINDOWS_MAX) this.#asked.delete(this.#asked.keys().next().value!);
+    this.#onTheirWay++;
+    const arrived = (): void => {
+      this.#onTheirWay--;
+      this.#arrived();
+    };
     // Whoever takes it hears of a failure.
-    window.then(this.#arrived, () => undefined);
+    window.then(arrived, arrived);
   }
 }

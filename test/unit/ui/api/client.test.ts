@@ -293,6 +293,13 @@ describe('the first rows of a statement of this page', () => {
     event: { type: 'query.firstRowArrived', afterMs: 1, columns: 2 },
     state: 'streaming',
   });
+  const ended = (seq: number): Envelope => ({
+    ...record(seq),
+    actor: 'q1',
+    kind: 'query',
+    event: { type: 'query.failed', failure: { code: '42601', source: 'server' }, stopped: false } as never,
+    state: 'failed',
+  });
   let asked: string[];
   let frames: (() => void)[];
 
@@ -347,5 +354,60 @@ describe('the first rows of a statement of this page', () => {
     expect(changes).toBe(1);
     expect((await client.firstWindow('q1', null)).meta).toEqual(meta);
     expect(asked).toHaveLength(1);
+  });
+
+  const draw = () => {
+    for (const frame of frames.splice(0)) frame();
+  };
+
+  it('are drawn with what comes shortly before them, so that a quick statement is drawn once', async () => {
+    const client = await begun();
+    sockets[0]!.say(hello());
+    await client.command({ type: 'query.submit', sessionId: 's', tabId: 't', text: 'select 1' });
+    let changes = 0;
+    client.addEventListener('change', () => {
+      changes++;
+    });
+    draw();
+    sockets[0]!.say(records(1, 1));
+    draw();
+    sockets[0]!.say({ type: 'events', envelopes: [firstRow(2)] });
+    draw();
+    expect(changes).toBe(0);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(changes).toBe(1);
+    // What comes later is drawn in the next frame.
+    sockets[0]!.say(records(3, 3));
+    draw();
+    expect(changes).toBe(2);
+  });
+
+  it('hold back nothing for long: a statement that takes its time is shown as running', async () => {
+    const client = await begun();
+    sockets[0]!.say(hello());
+    await client.command({ type: 'query.submit', sessionId: 's', tabId: 't', text: 'select 1' });
+    let changes = 0;
+    client.addEventListener('change', () => {
+      changes++;
+    });
+    sockets[0]!.say(records(1, 1));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(changes).toBe(1);
+    sockets[0]!.say(records(2, 2));
+    draw();
+    expect(changes).toBe(2);
+  });
+
+  it('hold back nothing once the statement has ended without any', async () => {
+    const client = await begun();
+    sockets[0]!.say(hello());
+    await client.command({ type: 'query.submit', sessionId: 's', tabId: 't', text: 'select 1' });
+    let changes = 0;
+    client.addEventListener('change', () => {
+      changes++;
+    });
+    sockets[0]!.say(records(1, 1), { type: 'events', envelopes: [ended(2)] });
+    draw();
+    expect(changes).toBe(1);
   });
 });
