@@ -3,7 +3,15 @@ import { defineConfig } from 'vitest/config';
 /** A poll waits for what comes: the second that it has by itself is too short beside the other projects on two cores. */
 const expect = { poll: { timeout: 30_000 } };
 
-/** Three projects: `unit` needs nothing, `contract` real servers, `e2e` a built client and a real browser. */
+/** Contracts whose files start their own servers, so that they need not take turns with those that share some. */
+const OWN_SERVERS = ['demo', 'keychain', 'mongodb-double', 'rogue-*', 'ssh/{embedded,openssh,rogue-ssh}'].map(
+  (name) => `test/contract/${name}.test.ts`,
+);
+
+/**
+ * Four projects: `unit` needs nothing, `contract` real servers, `own-servers` those that its files start, `e2e` a built client
+ * and a real browser.
+ */
 export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line.ts'],
@@ -22,7 +30,18 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
+          exclude: OWN_SERVERS,
           globalSetup: ['test/servers/setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'own-servers',
+          include: OWN_SERVERS,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect,
