@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,6 +12,7 @@ import { Client } from '../../src/main/client.ts';
 import { obtainPostgres } from '../servers/postgres.ts';
 import { makeSshKey } from '../servers/ssh-keys.ts';
 import { makeSshd, type Sshd } from '../servers/sshd.ts';
+import { codeSecret, oneTimeCode } from '../servers/sshd-pam.ts';
 import { violations } from './axe.ts';
 import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
@@ -26,6 +27,20 @@ function isOpen(port: number): Promise<boolean> {
     socket.once('connect', () => answer(true)).once('error', () => answer(false));
     socket.once('connect', () => socket.destroy());
   });
+}
+
+/** Whether an item of the tree shows all of its text, and the items that it covers. */
+function overlaps(item: Element): { isWhole: boolean; over: string[] } {
+  const own = item.getBoundingClientRect();
+  const others = [...item.parentElement!.querySelectorAll('[role=treeitem]')].filter((one) => one !== item);
+  const over = others.filter((one) => {
+    const { top, bottom } = one.getBoundingClientRect();
+    return top < own.bottom - 1 && bottom > own.top + 1;
+  });
+  return {
+    isWhole: item.scrollHeight <= item.clientHeight + 1,
+    over: over.map((one) => one.textContent!.trim()),
+  };
 }
 
 describe('the program with a tunnel', () => {
@@ -88,6 +103,71 @@ describe('the program with a tunnel', () => {
       expect(await tunnel()).toMatchObject({ backend, state: 'closed', processes: [] });
     },
   );
+
+  it('asks what the server asks round by round, with nothing typed left over, and sends nothing on Escape', async () => {
+    const secret = codeSecret();
+    const asking = await makeSshd({
+      pam: { password: 'p a$s', code: { secret, prompt: 'Code of your device: ', echo: true } },
+    });
+    stops.push(() => asking.remove());
+    appendFileSync(join(folder, 'known_hosts'), asking.known);
+    const { host, port, user, database, password } = server;
+    const draft = {
+      name: 'two rounds',
+      environment: 'development',
+      readOnly: false,
+      target: { engine: 'postgres', host, port, user, database, tls: { mode: 'disable' } },
+      tunnel: {
+        by: 'ssh',
+        hostKeys: 'strict',
+        hops: [
+          { host: asking.host, port: asking.port, user: asking.user, auth: { by: 'keyboardInteractive' } },
+        ],
+      },
+    };
+    await client.command({
+      type: 'profile.save',
+      draft: draft as unknown as ProfileDraft,
+      secrets: { password },
+    });
+    const open = await OpenPage.open(program.url);
+    const { page } = open;
+    const dialog = page.getByRole('dialog', { name: `${asking.host} asks` });
+    const first = dialog.getByLabel('Password:', { exact: true });
+    const second = dialog.getByLabel('Code of your device:', { exact: true });
+    const profile = page.getByTestId('open-profile').filter({ hasText: 'two rounds' });
+    const mark = page.getByTestId('tab-tunnel');
+
+    await profile.press('Enter');
+    await first.waitFor();
+    await mark.filter({ hasText: 'needs your answer' }).waitFor();
+    expect(await first.getAttribute('type')).toBe('password');
+    await page.keyboard.type('p a$s');
+    await page.keyboard.press('Enter');
+    await second.waitFor();
+    expect(await first.count()).toBe(0);
+    expect(await second.inputValue()).toBe('');
+    expect(await second.getAttribute('type')).toBe('text');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await mark.filter({ hasText: 'tunnel failed' }).waitFor();
+    expect(await asking.log()).not.toContain('Accepted');
+
+    await profile.press('Enter');
+    await first.fill('p a$s');
+    await page.keyboard.press('Enter');
+    await second.waitFor();
+    expect(await violations(open)).toEqual([]);
+    await page.keyboard.type(oneTimeCode(secret));
+    await page.keyboard.press('Enter');
+    await open.tab.locator('[data-testid=run-button]:not([data-blocked])').waitFor();
+    expect(await mark.getAttribute('aria-label')).toBe(`through ${asking.host}`);
+    expect(await mark.innerText()).toBe('');
+    await open.run('select 7 as seven');
+    await open.footer.filter({ hasText: '1 row' }).waitFor();
+    expect(open.complaints).toEqual([]);
+    await open.close();
+  });
 
   it('leaves no process, file or listener of it behind where it is killed', async () => {
     const running = script('openssh', 'select pg_sleep(600)').catch(() => null);
@@ -159,14 +239,19 @@ describe('the program with a tunnel', () => {
     await page.getByTestId('open-profile').filter({ hasText: 'by page' }).press('Enter');
     await open.tab.locator('[data-testid=run-button]:not([data-blocked])').waitFor();
     await page.getByTestId('status-way').filter({ hasText: 'through localhost' }).waitFor();
+    const mark = page.getByTestId('tab-tunnel');
+    expect(await mark.getAttribute('aria-label')).toBe('through localhost');
     await open.run('select 7 as seven');
     await open.footer.filter({ hasText: '1 row' }).waitFor();
 
     await sshd.kill();
     await page.getByTestId('status-tunnel').filter({ hasText: 'tunnel lost' }).waitFor();
     await page.getByTestId('open-profile').filter({ hasText: 'tunnel lost' }).waitFor();
+    await mark.filter({ hasText: 'tunnel lost…' }).waitFor();
+    expect(await mark.getAttribute('aria-label')).toBe('through localhost, tunnel lost…');
     await sshd.start();
     await page.getByTestId('status-tunnel').waitFor({ state: 'detached' });
+    await expect.poll(() => mark.getAttribute('aria-label')).toBe('through localhost');
     await open.run('select 8 as eight');
     await open.footer.filter({ hasText: '1 row' }).waitFor();
 
@@ -182,6 +267,11 @@ describe('the program with a tunnel', () => {
       .getByTestId('status-tunnel')
       .filter({ hasText: 'tunnel failed (ssh.hostKeyChanged)' })
       .waitFor();
+    await mark.filter({ hasText: 'tunnel failed' }).waitFor();
+    // What is wrong stands below its connection, whole, and over nothing else.
+    const failure = page.getByRole('treeitem').filter({ has: page.getByRole('alert') });
+    await failure.filter({ hasText: 'ssh.hostKeyChanged' }).getByRole('button', { name: 'Retry' }).waitFor();
+    expect(await failure.evaluate(overlaps)).toEqual({ isWhole: true, over: [] });
     expect(open.complaints).toEqual([]);
     await open.close();
   });

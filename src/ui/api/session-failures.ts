@@ -5,18 +5,18 @@ import type { Client } from './client.ts';
 /** Why sessions failed, in words, by session id; why openings were refused, by profile id. */
 export class SessionFailures {
   words: ReadonlyMap<string, FailureText> = new Map();
-  private readonly asked = new Set<string>();
+  /** The code of the last failure whose words were asked for, by session id. */
+  private readonly asked = new Map<string, string>();
 
   constructor(
     private readonly client: Client,
     private readonly tell: () => void,
   ) {}
 
-  /** Asks for the words of a session's failure, once for each. */
+  /** Asks for the words of a session's failure, once until it has another or is well again. */
   async learn(sessionId: string, code: string): Promise<void> {
-    const asked = `${sessionId} ${code}`;
-    if (this.asked.has(asked)) return;
-    this.asked.add(asked);
+    if (this.asked.get(sessionId) === code) return;
+    this.asked.set(sessionId, code);
     const failure = await this.client.sessionFailure(sessionId).catch(() => null);
     if (failure) this.set(sessionId, failure);
   }
@@ -32,6 +32,7 @@ export class SessionFailures {
   }
 
   forget(id: string): void {
+    this.asked.delete(id);
     if (!this.words.has(id)) return;
     this.words = new Map([...this.words].filter(([known]) => known !== id));
     this.tell();

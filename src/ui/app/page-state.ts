@@ -41,8 +41,11 @@ export class PageState {
       const { sessionId, failure, orphaned } = session;
       const profile = this.profileOf(session.profileId);
       if (session.state === 'ready' && profile) this.catalogues.begin(session, profile);
-      if (failure && session.state !== 'ready' && !orphaned)
-        void this.failures.learn(sessionId, failure.code);
+      // Why its tunnel can't be opened again is more than that it was lost.
+      const tunnel = views.tunnels.get(sessionId);
+      const last = tunnel?.state === 'failed' ? (tunnel.failure ?? failure) : failure;
+      if (session.state === 'ready') this.failures.forget(sessionId);
+      else if (last && !orphaned) void this.failures.learn(sessionId, last.code);
     }
     for (const { actorId, failure } of views.orphans)
       if (actorId !== null && failure) void this.failures.learn(actorId, failure.code);

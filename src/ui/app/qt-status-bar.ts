@@ -5,7 +5,7 @@ import type { Profile } from '../../events/profile.ts';
 import { type SessionState, stateWords } from '../../events/session-state.ts';
 import type { ConnectionView } from '../../events/views/connection-view.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
-import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
+import { type SessionView, sessionLeft, sessionOpen } from '../../events/views/session-view.ts';
 import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import { WEAK_SIGN_IN_WORDS } from '../../events/weak-sign-in.ts';
 import type { Client } from '../api/client.ts';
@@ -149,14 +149,14 @@ export class QtStatusBar extends LitElement {
     const restored = connection?.restored ?? [];
     const again = restored.length > 0 ? ` · reconnected, ${stateWords(restored)} set again` : '';
     return html`<span class="dot ${colour}"></span><b title=${escapeInvisible(profile.name)}>${escapeInvisible(profile.name)}</b>
-      ${sessionOpen(state) ? html`<span class="words" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}<span class="waiting">${again}</span>` : nothing}
-      ${this.way(profile)}
+      ${sessionOpen(state) && server ? html`<span class="words" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}<span class="waiting">${again}</span>` : nothing}
+      ${this.way(profile, session)}
       ${state === 'ready' ? nothing : html`<span class=${colour === 'failed' ? 'failed' : 'waiting'}>${stateText(state)}</span>`}`;
   }
 
-  private way({ tunnel }: Profile) {
+  private way({ tunnel }: Profile, { state }: SessionView) {
     const through = escapeInvisible(throughText(tunnel));
-    const words = this.tunnel ? tunnelStateText(this.tunnel, Date.now()) : '';
+    const words = this.tunnel && state !== 'offline' ? tunnelStateText(this.tunnel, Date.now()) : '';
     if (through === '') return nothing;
     return html`<span class="words" data-testid="status-way" title=${through}> · ${through}</span>
       ${words === '' ? nothing : html`<span class=${this.tunnel?.state === 'failed' ? 'failed' : 'waiting'} data-testid="status-tunnel">${words}</span>${this.tunnelActs()}`}`;
@@ -165,7 +165,12 @@ export class QtStatusBar extends LitElement {
   /** What can be done about a tunnel that was lost. */
   private tunnelActs() {
     const { tunnel, session } = this;
-    if (!tunnel || !session || !(tunnel.state === 'failed' || tunnel.state.startsWith('reopening')))
+    if (
+      !tunnel ||
+      !session ||
+      sessionLeft(session.state) ||
+      !(tunnel.state === 'failed' || tunnel.state.startsWith('reopening'))
+    )
       return nothing;
     const fire = (type: string) => () =>
       this.dispatchEvent(new CustomEvent(type, { detail: session.sessionId, bubbles: true, composed: true }));

@@ -4,9 +4,11 @@ import type { QueryView } from '../../events/views/query-view.ts';
 import { icon } from '../controls/icons.ts';
 import { chordOf, commandFor, type KeyCommand, keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
+import { escapeInvisible } from '../format/escape-invisible.ts';
 import { OUTCOME_WORDS } from '../format/outcome-text.ts';
 import { stateText } from '../format/query-status.ts';
 import { type Colour, stateColour } from '../format/state-colour.ts';
+import type { TunnelMark } from '../selectors/tunnel-text.ts';
 import { type Tab, tabTitle } from './tabs.ts';
 
 /** The dot of a tab's latest statement, and what it means; none for a success, which needs no attention. */
@@ -29,6 +31,7 @@ export class QtTabs extends LitElement {
     unkept: { attribute: false },
     elsewhere: { attribute: false },
     transactions: { attribute: false },
+    tunnels: { attribute: false },
     naming: { state: true },
   };
   static override styles = [
@@ -55,6 +58,10 @@ export class QtTabs extends LitElement {
       }
       .transaction.waiting { color: var(--qt-state-waiting); }
       .transaction.failed { color: var(--qt-state-failed); }
+      .tunnel { display: inline-flex; align-items: center; gap: 4px; flex: none; font-size: 11px; font-weight: 400; color: var(--qt-fg-muted); }
+      .tunnel svg { width: 13px; height: 13px; }
+      .tunnel.waiting { color: var(--qt-state-waiting); }
+      .tunnel.failed { color: var(--qt-state-failed); }
       .title { overflow: hidden; text-overflow: ellipsis; }
       .close { width: 24px; height: 24px; margin-right: 4px; opacity: 0; }
       .close svg { width: 13px; height: 13px; }
@@ -79,6 +86,8 @@ export class QtTabs extends LitElement {
   declare latest: ReadonlyMap<string, QueryView>;
   /** The transaction mark of each tab that has one. */
   declare transactions: ReadonlyMap<string, { readonly tone: 'waiting' | 'failed'; readonly words: string }>;
+  /** The mark of each tab whose session goes through a tunnel. */
+  declare tunnels: ReadonlyMap<string, TunnelMark>;
   /** The tab that is being named. */
   declare protected naming: string;
 
@@ -91,6 +100,7 @@ export class QtTabs extends LitElement {
     this.elsewhere = 0;
     this.latest = new Map();
     this.transactions = new Map();
+    this.tunnels = new Map();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -123,7 +133,9 @@ export class QtTabs extends LitElement {
     const { colour, words } = latestStatus(this.latest.get(tabId));
     const title = tabTitle(tab);
     const transaction = this.transactions.get(tabId);
-    const said = [words, transaction?.words].filter((one) => one).join(', ');
+    const tunnel = this.tunnels.get(tabId);
+    const way = escapeInvisible(tunnel?.words ?? '');
+    const said = [words, transaction?.words, way].filter((one) => one).join(', ');
     const keys = place < 9 ? ` (${keysOf('page', `tab${place + 1}` as KeyCommand<'page'>)})` : '';
     return html`<div
       class="tab ${active ? 'active' : ''}" role="presentation" data-testid="tab"
@@ -149,6 +161,10 @@ export class QtTabs extends LitElement {
               ${colour ? html`<span class="dot ${colour}" role="img" aria-label=${words}></span>` : ''}<span class="title">${title}</span>${
                 transaction
                   ? html`<span class="transaction ${transaction.tone}" role="img" aria-label=${transaction.words} data-testid="tab-transaction">${transaction.tone === 'failed' ? '!' : 'T'}</span>`
+                  : ''
+              }${
+                tunnel
+                  ? html`<span class="tunnel ${tunnel.tone}" role="img" aria-label=${way} data-testid="tab-tunnel">${icon('route', 13)}${tunnel.brief}</span>`
                   : ''
               }
             </button>`

@@ -32,6 +32,7 @@ export function tabStack(
       .unkept=${drafts.problem}
       .elsewhere=${drafts.elsewhere}
       .transactions=${views.marks(tabs.tabs)}
+      .tunnels=${views.tunnelMarks(tabs.tabs, (profileId) => state.profileOf(profileId))}
       @qt-show-tab=${({ detail }: CustomEvent<string>) => actions.show(detail)}
       @qt-close-tab=${({ detail }: CustomEvent<string>) => actions.close(detail)}
       @qt-new-tab=${() => actions.openNew()}

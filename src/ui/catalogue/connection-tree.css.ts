@@ -41,7 +41,8 @@ export const treeStyles = css`
   .keymark { color: var(--qt-state-waiting); display: inline-flex; flex: none; margin-left: -21px; }
   .tags { flex: 0 100 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; color: var(--qt-fg-faint); font-size: 11px; }
   .profiles { padding-left: 11px; color: var(--qt-fg-muted); font-size: 12px; }
-  .words { color: var(--qt-fg-muted); font-size: 12px; }
+  /* A name gives way last. */
+  .words { flex: 0 100 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; color: var(--qt-fg-muted); font-size: 12px; }
   .end { margin-left: auto; display: flex; align-items: center; gap: 4px; flex: none; }
   .act { display: none; width: 20px; height: 20px; flex: none; }
   .collection .act { margin-left: 2px; margin-right: -6px; }
@@ -50,9 +51,9 @@ export const treeStyles = css`
   .act[aria-pressed='true'] { color: var(--qt-accent); }
   [role='treeitem'].note { color: var(--qt-fg-muted); cursor: default; background: none; }
   .more { color: var(--qt-accent); }
-  .failure {
-    padding: 2px 14px 8px 29px; white-space: normal; overflow-wrap: anywhere; color: var(--qt-fg-muted);
-    font-size: 12px; line-height: 17px; user-select: text;
+  [role='treeitem'].failure {
+    display: block; height: auto; padding: 2px 14px 8px 29px; white-space: normal; overflow-wrap: anywhere;
+    color: var(--qt-fg-muted); font-size: 12px; line-height: 17px; user-select: text; background: none; cursor: default;
   }
   .failure b { color: var(--qt-state-failed); font-weight: 600; }
   [role='treeitem'].search { height: auto; margin: 4px 12px 6px 14px; padding: 0; background: none; cursor: default; }

@@ -50,15 +50,20 @@ function sessionWords(state: string): string {
   return `${state.split('.')[0]}…`;
 }
 
+/** The same, or what its tunnel is doing while that does not forward. */
+function wordsOf({ session, tunnel }: ProfileLine): string {
+  return (tunnel && tunnelBriefText(tunnel)) || sessionWords(session?.state ?? 'offline');
+}
+
 /** What there is to know of a connection, one line each. */
-function titleOf({ profile, session }: ProfileLine): string {
+function titleOf(line: ProfileLine): string {
+  const { profile, session } = line;
   const { name, target, tags = [], notes = '' } = profile;
   const user = target.user ? `${target.user}@` : '';
   const hint = session?.state === 'ready' ? '' : ' · Enter opens it';
   const where = `${name} · ${user}${target.host}:${target.port}/${target.database}${hint}`;
-  return [where, throughText(profile.tunnel), tags.join(', '), notes]
-    .filter((line) => line !== '')
-    .join('\n');
+  const way = [throughText(profile.tunnel), wordsOf(line)].filter((part) => part !== '').join(', ');
+  return [where, way, tags.join(', '), notes].filter((part) => part !== '').join('\n');
 }
 
 /** The line of a connection: its state, or what its tunnel is doing while that does not forward. */
@@ -67,7 +72,7 @@ export function profileLine(line: ProfileLine, acts: ProfileActs): TemplateResul
   const { name, environment, colour, tags = [] } = profile;
   const state = session?.state ?? 'offline';
   const ready = state === 'ready';
-  const words = (tunnel && tunnelBriefText(tunnel)) || sessionWords(state);
+  const words = wordsOf(line);
   const colours = colour ? `;--colour:${colour}` : '';
   return html`<div
     role="treeitem"

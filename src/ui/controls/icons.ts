@@ -29,6 +29,7 @@ import play from 'lucide-static/icons/play.svg?raw';
 import plus from 'lucide-static/icons/plus.svg?raw';
 import power from 'lucide-static/icons/power.svg?raw';
 import refresh from 'lucide-static/icons/refresh-cw.svg?raw';
+import route from 'lucide-static/icons/route.svg?raw';
 import search from 'lucide-static/icons/search.svg?raw';
 import settings from 'lucide-static/icons/settings.svg?raw';
 import shield from 'lucide-static/icons/shield.svg?raw';
@@ -72,6 +73,7 @@ const ICONS = {
   plus,
   power,
   refresh,
+  route,
   search,
   settings,
   shield,

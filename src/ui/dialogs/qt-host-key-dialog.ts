@@ -1,10 +1,11 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { FailureText } from '../../events/failure.ts';
-import type { HostKeyClash, SeenHostKey } from '../../events/host-key-clash.ts';
+import type { HostKeyClash } from '../../events/host-key-clash.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
+import { seenKey, seenKeyStyles } from './seen-key.ts';
 
 /**
  * Shows a host key that is not the known one, or a revoked one, beside what is known: a hard stop. There is nothing to accept here; `open`
@@ -15,19 +16,18 @@ export class QtHostKeyDialog extends LitElement {
   static override styles = [
     shared,
     dialogStyles,
+    seenKeyStyles,
     css`
-      dialog { width: min(720px, calc(100vw - 32px)); }
+      dialog { width: min(840px, calc(100vw - 32px)); }
       .body { display: flex; flex-direction: column; gap: 12px; }
       .body p { margin: 0; }
       h2 { color: var(--qt-state-failed); }
       h3 { margin: 0 0 6px; font-size: 13px; line-height: 18px; }
       .keys { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 12px; }
-      section { min-width: 0; padding: 8px 12px 10px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); }
+      section { min-width: 0; padding: 8px 12px 12px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); }
       section.shown { border-color: var(--qt-state-failed); }
-      dl { margin: 0; }
-      dt { font-size: 12px; line-height: 16px; color: var(--qt-fg-muted); }
-      dd { margin: 0 0 6px; overflow-wrap: anywhere; user-select: text; }
-      pre { margin: 2px 0 0; width: max-content; padding: 6px 10px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg-sunken); line-height: 14px; }
+      pre + dl { margin-top: 8px; }
+      section dl:last-child dd:last-child { margin-bottom: 0; }
       ol { margin: 0; padding-left: 20px; display: flex; flex-direction: column; gap: 4px; }
     `,
   ];
@@ -69,11 +69,11 @@ export class QtHostKeyDialog extends LitElement {
             : 'Another server may be answering in its place. The connection was ended, and nothing secret was sent.'
         }</p>
         <div class="keys">
-          <section class="shown" aria-label="The key that is shown now"><h3>Shown now</h3>${shown ? key(shown) : html`<p>ssh does not say which key.</p>`}</section>
+          <section class="shown" aria-label="The key that is shown now"><h3>Shown now</h3>${shown ? seenKey(shown) : html`<p>ssh does not say which key.</p>`}</section>
           ${known.map(
             (
               one,
-            ) => html`<section aria-label=${isRevoked ? 'A key that is marked as revoked' : 'A key that is known'}><h3>${isRevoked ? 'Marked as revoked' : 'Known until now'}</h3>${key(one)}
+            ) => html`<section aria-label=${isRevoked ? 'A key that is marked as revoked' : 'A key that is known'}><h3>${isRevoked ? 'Marked as revoked' : 'Known until now'}</h3>${seenKey(one)}
               <dl><dt>Where</dt><dd><span class="mono">${escapeInvisible(one.file)}</span>, line ${one.line}</dd></dl></section>`,
           )}
         </div>
@@ -92,14 +92,6 @@ export class QtHostKeyDialog extends LitElement {
         <button class="button primary" type="button" data-harmless @click=${this.dialog.leave}>Do not connect</button>
       </div>`;
   }
-}
-
-function key({ keyType, fingerprint, art }: SeenHostKey) {
-  return html`<dl>
-      <dt>Algorithm</dt><dd class="mono">${escapeInvisible(keyType)}</dd>
-      <dt>Fingerprint</dt><dd class="mono">${escapeInvisible(fingerprint)}</dd>
-    </dl>
-    ${art === null ? nothing : html`<pre class="mono" role="img" aria-label="Random art of the fingerprint">${escapeInvisible(art)}</pre>`}`;
 }
 
 customElements.define('qt-host-key-dialog', QtHostKeyDialog);

@@ -7,6 +7,7 @@ import { textField } from '../controls/form-fields.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { timeLeft } from './confirmations.ts';
+import { seenKey, seenKeyStyles } from './seen-key.ts';
 import type { TunnelPrompt } from './tunnel-prompts.ts';
 
 const TICK_MS = 250;
@@ -28,15 +29,13 @@ export class QtTunnelPromptDialog extends LitElement {
   static override styles = [
     shared,
     dialogStyles,
+    seenKeyStyles,
     css`
-      dialog { width: min(560px, calc(100vw - 32px)); }
+      dialog { width: min(600px, calc(100vw - 32px)); }
       .body { display: flex; flex-direction: column; gap: 10px; }
       .fields { margin: 0; }
       .key { display: flex; gap: 18px; align-items: start; flex-wrap: wrap; }
-      dl { flex: 1 1 260px; margin: 0; min-width: 0; }
-      dt { font-size: 12px; line-height: 16px; color: var(--qt-fg-muted); }
-      dd { margin: 0 0 8px; overflow-wrap: anywhere; user-select: text; }
-      pre { margin: 0; padding: 6px 10px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg-sunken); line-height: 14px; }
+      dl { flex: 1 1 260px; }
       .words { white-space: pre-wrap; overflow-wrap: anywhere; user-select: text; max-height: 160px; overflow: auto; }
       .from { border-left: 3px solid var(--qt-border-strong); padding-left: 10px; }
       ul { margin: 2px 0 0; padding-left: 18px; }
@@ -121,7 +120,7 @@ export class QtTunnelPromptDialog extends LitElement {
         ${this.dialog.cross()}
       </div>
       <div class="body">
-        <p class="quiet">${profileName === null ? 'For the test of a connection' : html`To open ${escapeInvisible(profileName)}`} · ${of}${'host' in question ? ` · ${escapeInvisible(question.host)}` : nothing}</p>
+        <p class="quiet">${profileName === null ? 'For the test of a connection' : html`To open ${escapeInvisible(profileName)}`} · ${of}</p>
         ${question.type === 'hostKey' ? hostKey(question) : this.fields(question)}
         ${this.dialog.alert()}
       </div>
@@ -199,17 +198,16 @@ function serverText(text: string) {
   return html`<p class="words" tabindex="0">${escapeInvisible(text.trim())}</p>`;
 }
 
-function hostKey({ keyType, fingerprint, art, others }: Question<'hostKey'>) {
+function hostKey(question: Question<'hostKey'>) {
+  const { others } = question;
   return html`
     <p>No known_hosts file has this key. Compare the fingerprint with what the server’s administrator gives you; an impostor could receive everything that is sent otherwise. Nothing secret has been sent yet.</p>
     <div class="key">
-      <dl>
-        <dt>Algorithm</dt><dd class="mono">${escapeInvisible(keyType)}</dd>
-        <dt>Fingerprint</dt><dd class="mono">${escapeInvisible(fingerprint)}</dd>
-        <dt>Other keys that are known for it</dt>
-        <dd>${others.length === 0 ? 'none' : html`<ul>${others.map((known) => html`<li><span class="mono">${escapeInvisible(known.keyType)} ${escapeInvisible(known.fingerprint)}</span> <span class="quiet">${escapeInvisible(known.file)}, line ${known.line}</span></li>`)}</ul>`}</dd>
-      </dl>
-      <pre class="mono" role="img" aria-label="Random art of the fingerprint">${escapeInvisible(art)}</pre>
+      ${seenKey(
+        question,
+        html`<dt>Other keys that are known for it</dt>
+        <dd>${others.length === 0 ? 'none' : html`<ul>${others.map((known) => html`<li><span class="mono">${escapeInvisible(known.keyType)} ${escapeInvisible(known.fingerprint)}</span> <span class="quiet">${escapeInvisible(known.file)}, line ${known.line}</span></li>`)}</ul>`}</dd>`,
+      )}
     </div>`;
 }
 

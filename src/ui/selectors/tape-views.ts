@@ -1,3 +1,4 @@
+import type { Profile } from '../../events/profile.ts';
 import type { ConnectionView } from '../../events/views/connection-view.ts';
 import type { OrphanView } from '../../events/views/orphan-view.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
@@ -8,7 +9,7 @@ import type { Tab } from '../app/tabs.ts';
 import { activeQueries, currentOf, latestScripts, stable } from './latest-script.ts';
 import { latestSessions, tabConnections } from './latest-sessions.ts';
 import { transactionMark } from './transactions.ts';
-import { latestTunnels } from './tunnel-text.ts';
+import { latestTunnels, type TunnelMark, tunnelMark } from './tunnel-text.ts';
 
 /** What is said of a transaction in the label of its tab. */
 export type TransactionMark = NonNullable<ReturnType<typeof transactionMark>>;
@@ -71,6 +72,21 @@ export class TapeViews {
     const latest = new Map([...this.scripts].map(([tabId, script]) => [tabId, currentOf(script)!]));
     for (const [tabId, query] of this.activeQueries) latest.set(tabId, query);
     return latest;
+  }
+
+  /** What is said of the tunnels that sessions go through in the labels of their tabs. */
+  tunnelMarks(
+    tabs: readonly Tab[],
+    profileOf: (profileId: string) => Profile | undefined,
+  ): ReadonlyMap<string, TunnelMark> {
+    const marks = new Map<string, TunnelMark>();
+    for (const tab of tabs) {
+      const session = this.sessionOf(tab);
+      const tunnel = this.tunnels.get(session?.sessionId ?? '');
+      const mark = tunnelMark(profileOf(tab.profileId)?.tunnel, session, tunnel);
+      if (mark) marks.set(tab.tabId, mark);
+    }
+    return marks;
   }
 
   /** What is said of transactions in the labels of their tabs. */

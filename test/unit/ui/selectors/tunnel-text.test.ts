@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Tunnel } from '../../../../src/events/tunnel.ts';
+import type { SessionView } from '../../../../src/events/views/session-view.ts';
 import type { TunnelView } from '../../../../src/events/views/tunnel-view.ts';
 import {
   throughText,
   tunnelBriefText,
+  tunnelMark,
   tunnelOfSession,
   tunnelStateText,
 } from '../../../../src/ui/selectors/tunnel-text.ts';
@@ -47,6 +49,10 @@ describe('a tunnel in words', () => {
     [view('opening.awaitingTrust', { hop: 0, promptId: 'p' }), 'tunnel waits for your answer, hop 1 of 2'],
     [view('reopening.waiting', lost), 'tunnel lost (ssh.lost), reopening it now'],
     [
+      view('reopening.waiting', { failure: { code: 'tunnel.lost' } as TunnelView['failure'] }),
+      'tunnel lost, reopening it now',
+    ],
+    [
       view('reopening.waiting', { ...lost, nextAttemptAt: 1500 }),
       'tunnel lost (ssh.lost), reopening it in 1 s',
     ],
@@ -79,5 +85,30 @@ describe('a tunnel in words', () => {
     expect(of(view('failed', { tunnelId: 'a' }), view('forwarding', { tunnelId: 'b' }))?.tunnelId).toBe('b');
     expect(of(view('closed', { tunnelId: 'a' }), view('failed', { tunnelId: 'b' }))?.tunnelId).toBe('b');
     expect(of(view('forwarding', { sessionId: 'other' }))).toBeUndefined();
+  });
+});
+
+describe('the mark of a tab', () => {
+  const session = (state: string) => ({ state }) as SessionView;
+  const failed = view('failed', { failure: { code: 'ssh.lost' } as TunnelView['failure'] });
+
+  it.each([
+    [view('forwarding'), '', '', 'through bastion'],
+    [view('opening.dialling.connecting'), 'waiting', 'opening tunnel…', 'through bastion, opening tunnel…'],
+    [view('reopening.waiting'), 'waiting', 'tunnel lost…', 'through bastion, tunnel lost…'],
+    [failed, 'failed', 'tunnel failed', 'through bastion, tunnel failed'],
+  ])(
+    'says the way, and what the tunnel is doing while it does not forward: %#',
+    (tunnel, tone, brief, words) => {
+      expect(tunnelMark(via('bastion'), session('ready'), tunnel)).toEqual({ tone, brief, words });
+    },
+  );
+
+  it('is there where a session goes through a tunnel, and names one whose profile is not known any more', () => {
+    expect(tunnelMark(via('bastion'), undefined, undefined)).toBeNull();
+    expect(tunnelMark(via('bastion'), session('ready'), undefined)).toBeNull();
+    expect(tunnelMark(via('bastion'), session('offline'), failed)).toBeNull();
+    expect(tunnelMark(via('bastion'), session('failed'), view('closed'))).toBeNull();
+    expect(tunnelMark(undefined, session('ready'), view('forwarding'))?.words).toBe('through a tunnel');
   });
 });
