@@ -29,6 +29,8 @@ export const REPLAY_IDLE_MS = 30 * 60_000;
 export const REPLAY_RECORDS_PAGE_MAX = 1000;
 /** Actors of a proof that are listed with it, and in one page of the others. */
 export const REPLAY_ACTORS_PAGE_MAX = 1000;
+/** Kinds of steps of a tape that are distinguished, to compare it with another one. */
+export const REPLAY_STEPS_MAX = 4000;
 /** An expression that is asked of a tape, in UTF-16 code units, and how deep it nests. */
 export const ASK_UNITS_MAX = 1000;
 export const ASK_DEPTH_MAX = 32;

@@ -2,6 +2,7 @@ import type { AskHit } from './ask/asker.ts';
 import type { BundleVerdict } from './bundle.ts';
 import type { CauseReport } from './diagnosis/report.ts';
 import type { ActorKind, Envelope } from './envelope.ts';
+import type { EventWord } from './event-words.ts';
 import type { ReplayedActor, ReplayReport } from './replay-report.ts';
 import type { State } from './views/state.ts';
 
@@ -98,6 +99,20 @@ export interface Hit {
   readonly times: number;
 }
 
+/**
+ * A kind of step: an event that led an actor from a state to a state, with the words by which it differs from others of its type.
+ * `machine` is without its version, `from` null for a creation; `seq` is of the first in the span.
+ */
+export interface Step {
+  readonly machine: string;
+  readonly from: string | null;
+  readonly event: string;
+  readonly to: string;
+  readonly words: readonly EventWord[];
+  readonly times: number;
+  readonly seq: number;
+}
+
 /** Which records are meant; what is left out lets all pass. Times are milliseconds since 1970 UTC. */
 export interface EventFilter {
   /** Part of a type, of a failure's code, of a state or of an actor's id, in upper or lower case. */
@@ -169,6 +184,10 @@ export interface SpanSummary {
   readonly shapes: readonly ShapeSummary[];
   readonly slowest: readonly SlowStatement[];
   readonly hits: readonly Hit[];
+  /** Each kind of step once, in the order in which they first came. */
+  readonly steps: readonly Step[];
+  /** Whether the tape has more kinds of steps than are distinguished. */
+  readonly stepsCut: boolean;
   /** Causes of trouble that hold, each with the findings whose proof lies in the span. */
   readonly causes: readonly CauseReport[];
 }

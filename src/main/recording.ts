@@ -2,6 +2,7 @@ import { ActorSnapshots } from '../actors/actor-snapshots.ts';
 import { stepperOf } from '../actors/replay.ts';
 import { ReplayIndex } from '../actors/replay-index.ts';
 import { StatementColumns } from '../actors/statement-columns.ts';
+import { StepColumns } from '../actors/step-columns.ts';
 import { Diagnosis } from '../events/diagnosis/diagnosis.ts';
 import type { CauseReport } from '../events/diagnosis/report.ts';
 import type { Envelope } from '../events/envelope.ts';
@@ -63,6 +64,7 @@ export class Recording {
   private readonly checkpoints: State[] = [];
   private readonly actors = new ActorSnapshots();
   private readonly statements = new StatementColumns();
+  private readonly steps = new StepColumns();
   private readonly folder: string;
   private readonly changed: () => void;
   private found: readonly CauseReport[] = [];
@@ -157,6 +159,7 @@ export class Recording {
       marks,
       ...this.statements.summary(from, to),
       hits: index.hits({ from, to }),
+      ...this.steps.summary(first, last, (place) => index.seqOf(place)),
       causes,
     };
   }
@@ -280,6 +283,7 @@ export class Recording {
         // A damaged tape may say a seq twice; what came first stands.
         if (index.length > 0 && record.seq <= index.seqOf(index.length - 1)) continue;
         index.add(record, segment, offsets[place]!);
+        this.steps.take(record);
         this.statements.take(record, index.atOf(index.length - 1));
         apply(state, record);
         diagnosis.take(record);

@@ -196,8 +196,13 @@ describe('the replay', () => {
   it('opens a bundle that is dropped, says who signed it, and has the same story', async () => {
     const { page } = open;
     const file = join(folder, 'incident.qtape');
-    const args = [MAIN, 'tape', 'export', '--data-dir', folder, '--output', file];
-    await promisify(execFile)(process.execPath, args, { env: environmentOf(folder) });
+    const run = (...args: string[]) =>
+      promisify(execFile)(process.execPath, [MAIN, ...args, '--data-dir', folder], {
+        env: environmentOf(folder),
+      });
+    // The bundle has a failure by another code than the tape that is open.
+    await expect(run('run', '--profile', 'Demo', 'select 1 / 0')).rejects.toThrow('22012');
+    await run('tape', 'export', '--output', file);
     // What went well may be another tape than what is looked at after it.
     await page.getByRole('button', { name: 'This tape is the good one' }).press('Enter');
     const bytes = (await readFile(file)).toString('base64');
@@ -230,7 +235,17 @@ describe('the replay', () => {
     );
     const compared = page.locator('qt-span-difference');
     await compared.filter({ hasText: 'Good: this installation’s tape' }).waitFor();
-    await compared.getByRole('row', { name: 'failed 1 1' }).waitFor();
+    await compared.getByRole('row', { name: 'failed 1 2' }).waitFor();
+    const [bad, good] = [compared.getByTestId('difference-bad'), compared.getByTestId('difference-good')];
+    await compared.getByText(/^Difference 1 of/).waitFor();
+    const next = compared.getByRole('button', { name: 'Next' });
+    while (!/query: running.* → failed by query.failed.*code 22012/.test(await bad.innerText()))
+      await next.press('Enter');
+    expect(await good.innerText()).toMatch(/query: running.* → failed by query.failed.*code 42703/);
+    expect(await compared.getByTestId('difference-fields').innerText()).toBe('failure.code');
+    const [, seq] = /first at event ([\d,]+)/.exec(await bad.innerText())!;
+    await where(new RegExp(`event ${seq} of`));
+    await page.locator('qt-actor-instant').filter({ hasText: '→ failed' }).waitFor();
     expect(await violations(open)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByTestId('replay-verdict').waitFor({ state: 'hidden' });

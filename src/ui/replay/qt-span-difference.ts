@@ -1,19 +1,20 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { durationText } from '../../events/duration-text.ts';
-import type { Hit, ShapeSummary, SpanSummary } from '../../events/replay-view.ts';
+import type { ShapeSummary, SpanSummary, Step } from '../../events/replay-view.ts';
 import { shared } from '../controls/shared.css.ts';
 import { thousands } from '../format/format.ts';
-import { differenceOf, type ShapePair } from './span-difference.ts';
+import { differenceOf, type ShapePair, type StepDifference } from './span-difference.ts';
 
 /** Rows of one table. */
 const ROWS_MAX = 12;
 
-/** Two spans side by side: good against bad. Fires `qt-first-difference`. */
+/** Two spans side by side: good against bad. Fires `qt-difference` with the record of a difference to go to. */
 export class QtSpanDifference extends LitElement {
   static override properties = {
     good: { attribute: false },
     goodName: {},
     bad: { attribute: false },
+    place: { state: true },
   };
   static override styles = [
     shared,
@@ -26,7 +27,14 @@ export class QtSpanDifference extends LitElement {
       .shape { font-family: var(--qt-font-mono); font-size: 11px; user-select: text; }
       .worse { color: var(--qt-state-failed); font-weight: 600; }
       ul { margin: 0 0 8px; padding-left: 16px; overflow-wrap: anywhere; }
-      .first { color: var(--qt-accent); min-height: 24px; }
+      .differences { margin-bottom: 8px; padding: 8px 10px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); }
+      .steps { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; margin-bottom: 4px; }
+      .steps button { color: var(--qt-accent); min-height: 24px; }
+      .steps button:disabled { color: var(--qt-fg-faint); }
+      dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px 10px; margin: 0; }
+      dt { color: var(--qt-fg-muted); }
+      dd { margin: 0; overflow-wrap: anywhere; user-select: text; }
+      b { font-weight: 600; }
       p { margin: 0 0 8px; }
       .quiet { color: var(--qt-fg-muted); }
     `,
@@ -36,9 +44,20 @@ export class QtSpanDifference extends LitElement {
   /** Where the good one is from. */
   declare goodName: string;
   declare bad: SpanSummary;
+  /** Which difference is shown, from 0. */
+  declare protected place: number;
+
+  constructor() {
+    super();
+    this.place = 0;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('good') || changed.has('bad')) this.place = 0;
+  }
 
   protected override render() {
-    const { outcomes, shapes, onlyBad, onlyGood, causes } = differenceOf(this.good, this.bad);
+    const { outcomes, shapes, differences, onlyGood, causes } = differenceOf(this.good, this.bad);
     return html`
       <p class="quiet">Good: ${this.goodName}. Bad: what is shown.</p>
       <table>
@@ -54,14 +73,37 @@ export class QtSpanDifference extends LitElement {
             </table>`
       }
       ${causes.length === 0 ? nothing : html`<p>Went wrong in the bad one alone: ${causes.join(' · ')}.</p>`}
-      ${
-        onlyBad.length === 0
-          ? html`<p class="quiet">The bad one takes no transition that the good one does not.</p>`
-          : html`<p>Transitions of the bad one alone: ${thousands(onlyBad.length)}
-              <button class="first" type="button" @click=${() => this.first(onlyBad)}>Go to the first difference</button></p>
-            ${transitions(onlyBad)}`
-      }
-      ${onlyGood.length === 0 ? nothing : html`<p>Transitions of the good one alone: ${thousands(onlyGood.length)}</p>${transitions(onlyGood)}`}`;
+      ${this.differences(differences)}
+      ${onlyGood.length === 0 ? nothing : html`<p>Steps of the good one alone: ${thousands(onlyGood.length)}</p>${stepList(onlyGood)}`}
+      ${this.good.stepsCut || this.bad.stepsCut ? html`<p class="quiet">A tape has too many kinds of steps to compare all of them.</p>` : nothing}`;
+  }
+
+  /** One difference after the other, in the order of the bad one. */
+  private differences(differences: readonly StepDifference[]) {
+    const shown = differences[this.place];
+    if (!shown) return html`<p class="quiet">The bad one takes no step that the good one does not.</p>`;
+    const { bad, good, differs } = shown;
+    const to = (place: number): void => {
+      this.place = place;
+      this.goTo(differences[place]!);
+    };
+    return html`<div class="differences" role="group" aria-label="Differences">
+      <div class="steps">
+        <b data-testid="difference">Difference ${thousands(this.place + 1)} of ${thousands(differences.length)}</b>
+        <button type="button" ?disabled=${this.place === 0} @click=${() => to(this.place - 1)}>Previous</button>
+        <button
+          type="button"
+          ?disabled=${this.place === differences.length - 1}
+          @click=${() => to(this.place + 1)}
+        >Next</button>
+        <button type="button" @click=${() => this.goTo(shown)}>Go to it</button>
+      </div>
+      <dl>
+        <dt>bad</dt><dd data-testid="difference-bad">${stepText(bad)}</dd>
+        <dt>good</dt><dd data-testid="difference-good">${good ? stepText(good) : `no ${bad.machine} was in this state`}</dd>
+        ${differs.length === 0 ? nothing : html`<dt>another</dt><dd data-testid="difference-fields"><b>${differs.join(', ')}</b></dd>`}
+      </dl>
+    </div>`;
   }
 
   private shape({ shape, good, bad }: ShapePair) {
@@ -69,10 +111,8 @@ export class QtSpanDifference extends LitElement {
     return html`<tr><td class="shape">${shape === '' ? 'not known' : shape}</td><td class="number">${within(good)}</td><td class="number ${isWorse ? 'worse' : ''}">${within(bad)}</td></tr>`;
   }
 
-  private first(hits: readonly Hit[]): void {
-    this.dispatchEvent(
-      new CustomEvent('qt-first-difference', { detail: hits, bubbles: true, composed: true }),
-    );
+  private goTo({ bad }: StepDifference): void {
+    this.dispatchEvent(new CustomEvent('qt-difference', { detail: bad.seq, bubbles: true, composed: true }));
   }
 }
 
@@ -80,11 +120,16 @@ function within(shape: ShapeSummary | null) {
   return shape === null ? '–' : `${durationText(shape.p95Ms)} · ${thousands(shape.count)}×`;
 }
 
-function transitions(hits: readonly Hit[]) {
-  return html`<ul>
-    ${hits.slice(0, ROWS_MAX).map(({ machine, from, event, to, times }) => html`<li>${machine.split('@')[0]}: ${from ?? 'created'} → ${to} by ${event}, ${thousands(times)}×</li>`)}
-  </ul>
-  ${hits.length > ROWS_MAX ? html`<p class="quiet">and ${thousands(hits.length - ROWS_MAX)} more</p>` : nothing}`;
+function stepList(steps: readonly Step[]) {
+  return html`<ul>${steps.slice(0, ROWS_MAX).map((step) => html`<li>${stepText(step)}</li>`)}</ul>
+  ${steps.length > ROWS_MAX ? html`<p class="quiet">and ${thousands(steps.length - ROWS_MAX)} more</p>` : nothing}`;
+}
+
+/** A step, how often it was taken, and where first. */
+function stepText({ machine, from, event, to, words, times, seq }: Step): string {
+  const fields = words.map(([field, word]) => `${field} ${word}`);
+  const how = [event, ...fields].join(', ');
+  return `${machine}: ${from ?? 'created'} → ${to} by ${how}; ${thousands(times)}×, first at event ${thousands(seq)}`;
 }
 
 customElements.define('qt-span-difference', QtSpanDifference);

@@ -1,4 +1,4 @@
-import type { EventFilter, Hit, MarkKind, OpenReplay, SpanSummary } from '../../events/replay-view.ts';
+import type { EventFilter, MarkKind, OpenReplay, SpanSummary } from '../../events/replay-view.ts';
 import { AskModel } from './ask-model.ts';
 import { InstantModel } from './instant-model.ts';
 import { OpenTape } from './open-tape.ts';
@@ -227,12 +227,6 @@ export class ReplayModel {
   /** Shows what was shown, as soon as that was read; says so where it is of another tape. */
   showPlace(place: ReplayPlace): Promise<void> {
     return this.places.show(place);
-  }
-
-  /** Goes to the first of some transitions, in the span that is summed. */
-  async goToFirst(hits: readonly Hit[]): Promise<void> {
-    const first = await this.summaries.firstOf(hits);
-    if (first !== null) await this.goWithActor(first);
   }
 
   /** Asks an expression of the tape. */

@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import type { AskHit } from '../../events/ask/asker.ts';
 import { durationText } from '../../events/duration-text.ts';
-import type { EventFilter, Hit, SpanSummary } from '../../events/replay-view.ts';
+import type { EventFilter, SpanSummary } from '../../events/replay-view.ts';
 import { thousands } from '../format/format.ts';
 import { stateColour } from '../format/state-colour.ts';
 import '../tape/qt-diagnosis.ts';
@@ -119,7 +119,7 @@ function comparison(model: ReplayModel, goodName: string, { setGood }: StoryActs
     .good=${good}
     goodName=${goodName}
     .bad=${summary}
-    @qt-first-difference=${({ detail }: CustomEvent<readonly Hit[]>) => void model.goToFirst(detail)}
+    @qt-difference=${({ detail }: CustomEvent<number>) => void model.goWithActor(detail)}
   ></qt-span-difference>`;
   return html`<section><h3>Side by side</h3>
     ${good && !isSame ? compared : html`<p class="quiet">${advice}</p>`}

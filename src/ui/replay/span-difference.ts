@@ -1,4 +1,4 @@
-import type { Hit, ShapeSummary, SpanSummary } from '../../events/replay-view.ts';
+import type { ShapeSummary, SpanSummary, Step } from '../../events/replay-view.ts';
 
 /** A figure of both spans. */
 export interface Pair {
@@ -14,15 +14,25 @@ export interface ShapePair {
   readonly bad: ShapeSummary | null;
 }
 
+/** A step of the bad span that the good one does not have, and what stands in its place there. */
+export interface StepDifference {
+  readonly bad: Step;
+  /** What the same machine did in the same state, by the same event where it came; null where it was never in that state. */
+  readonly good: Step | null;
+  /** What is another: `event`, `state`, or a field of the event. */
+  readonly differs: readonly string[];
+}
+
 /** How a span differs from one that went well. */
 export interface SpanDifference {
   /** Statements by how they ended. */
   readonly outcomes: readonly Pair[];
   /** Shapes, those whose slow statements differ most first. */
   readonly shapes: readonly ShapePair[];
-  /** Transitions that one of them took and the other did not. */
-  readonly onlyBad: readonly Hit[];
-  readonly onlyGood: readonly Hit[];
+  /** Steps of the bad one that the good one does not have, in the order of the bad one. */
+  readonly differences: readonly StepDifference[];
+  /** Steps of the good one alone. */
+  readonly onlyGood: readonly Step[];
   /** Causes of trouble that hold in the bad one alone, by title. */
   readonly causes: readonly string[];
 }
@@ -42,8 +52,8 @@ export function differenceOf(good: SpanSummary, bad: SpanSummary): SpanDifferenc
       .sort()
       .map((name) => ({ name, good: good.outcomes[name] ?? 0, bad: bad.outcomes[name] ?? 0 })),
     shapes: shapes.sort((a, b) => slowdownOf(b) - slowdownOf(a)),
-    onlyBad: without(bad.hits, good.hits),
-    onlyGood: without(good.hits, bad.hits),
+    differences: without(bad.steps, good.steps).map((step) => differenceAt(step, good.steps)),
+    onlyGood: without(good.steps, bad.steps),
     causes: bad.causes.map(({ title }) => title).filter((title) => !known.has(title)),
   };
 }
@@ -56,12 +66,28 @@ function slowdownOf({ good, bad }: ShapePair): number {
   return Math.abs((bad?.p95Ms ?? 0) - (good?.p95Ms ?? 0));
 }
 
-/** A transition's kind, whatever the version of its machine. */
-function keyOf({ machine, from, event, to }: Hit): string {
-  return `${machine.split('@')[0]} ${from} ${event} ${to}`;
+function without(steps: readonly Step[], others: readonly Step[]): Step[] {
+  const known = new Set(others.map(keyOf));
+  return steps.filter((step) => !known.has(keyOf(step)));
 }
 
-function without(hits: readonly Hit[], others: readonly Hit[]): Hit[] {
-  const known = new Set(others.map(keyOf));
-  return hits.filter((hit) => !known.has(keyOf(hit)));
+function keyOf({ machine, from, event, to, words }: Step): string {
+  return JSON.stringify([machine, from, event, to, words]);
+}
+
+function differenceAt(bad: Step, steps: readonly Step[]): StepDifference {
+  const likeness = (step: Step): number => (step.event !== bad.event ? 0 : step.to !== bad.to ? 1 : 2);
+  const [good] = steps
+    .filter(({ machine, from }) => machine === bad.machine && from === bad.from)
+    .sort((a, b) => likeness(b) - likeness(a) || b.times - a.times);
+  return { bad, good: good ?? null, differs: good ? differing(bad, good) : [] };
+}
+
+/** Fields of events of two types are no pairs. */
+function differing(bad: Step, good: Step): string[] {
+  const state = bad.to === good.to ? [] : ['state'];
+  if (bad.event !== good.event) return ['event', ...state];
+  const [ofBad, ofGood] = [new Map(bad.words), new Map(good.words)];
+  const fields = [...new Set([...ofBad.keys(), ...ofGood.keys()])];
+  return [...state, ...fields.filter((field) => ofBad.get(field) !== ofGood.get(field))];
 }

@@ -1,10 +1,7 @@
 import type { CauseReport, Finding } from '../../events/diagnosis/report.ts';
-import type { Hit, SpanSummary } from '../../events/replay-view.ts';
+import type { SpanSummary } from '../../events/replay-view.ts';
 import type { TapeAnswer } from './tape-answer.ts';
 import type { TimeSpan } from './time-span.ts';
-
-/** Differences of which the first is searched for. */
-const DIFFERENCES_SOUGHT = 20;
 
 /** What went wrong and what there is to count: on the whole tape, or in the range. */
 export class SummaryModel {
@@ -56,21 +53,6 @@ export class SummaryModel {
     this.summary = summary;
     if (range) this.diagnosis = findingsIn(summary.causes);
     this.changed();
-  }
-
-  /** The first record with one of some transitions, in the span that is summed; null where there is none. */
-  async firstOf(hits: readonly Hit[]): Promise<number | null> {
-    const { summary } = this;
-    if (!summary) return null;
-    let first: number | null = null;
-    // One per event and state that it leads to; a hit has no seq, as there may be millions.
-    for (const { event, to } of hits.slice(0, DIFFERENCES_SOUGHT)) {
-      const wish = `type=${encodeURIComponent(event)}&text=${encodeURIComponent(to)}`;
-      const span = `after=${summary.from}&before=${summary.to}`;
-      const found = await this.answer<number | null>(`next?from=0&direction=forward&${wish}&${span}`);
-      if (typeof found === 'number' && (first === null || found < first)) first = found;
-    }
-    return first;
   }
 }
 

@@ -260,7 +260,32 @@ describe('a tape that is looked at', () => {
     expect(yes(whole).size).toBeGreaterThan(0);
     expect(new Set([...yes(halves[0]), ...yes(halves[1])])).toEqual(yes(whole));
     const empty = await recording.span(lastAt + 1, lastAt + 2);
-    expect(empty).toMatchObject({ records: 0, outcomes: {}, shapes: [], hits: [], causes: [] });
+    expect(empty).toMatchObject({ records: 0, outcomes: {}, shapes: [], hits: [], steps: [], causes: [] });
+  });
+
+  it('has each kind of step of a span once, where it came first, and the same ones of other actors', async () => {
+    const records = await written('cancels');
+    const recording = await Recording.open(folder);
+    const { firstAt, lastAt } = recording.summary();
+    const { steps, stepsCut, hits } = await recording.span(firstAt, lastAt);
+    expect(stepsCut).toBe(false);
+    const sum = (counted: readonly { readonly times: number }[]) =>
+      counted.reduce((total, { times }) => total + times, 0);
+    expect(sum(steps)).toBe(sum(hits));
+    expect(steps.length).toBeGreaterThan(new Set(steps.map(({ event }) => event)).size);
+    expect(steps.map(({ seq }) => seq)).toEqual(steps.map(({ seq }) => seq).toSorted((a, b) => a - b));
+    for (const { seq, event, to } of steps)
+      expect(records.find((one) => one.seq === seq)).toMatchObject({ event: { type: event }, state: to });
+    const cancelled = steps.filter(({ event }) => event === 'query.cancel');
+    expect(cancelled.flatMap(({ words }) => words)).toContainEqual(['reason', 'user']);
+    // Twice the same has the same kinds: ids and times are no difference.
+    rmSync(folder, { recursive: true });
+    await written('cancels', 2);
+    const twice = await Recording.open(folder);
+    const again = await twice.span(twice.summary().firstAt, twice.summary().lastAt);
+    const kinds = (all: SpanSummary['steps']) => all.map(({ times: _, seq: __, ...kind }) => kind);
+    expect(kinds(again.steps)).toEqual(kinds(steps));
+    expect(sum(again.steps)).toBe(2 * sum(steps));
   });
 
   it('answers of what was read while the rest is being read', async () => {

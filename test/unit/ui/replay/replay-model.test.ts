@@ -146,18 +146,6 @@ describe('a replay on the page', () => {
     expect(model.pins).toEqual([]);
   });
 
-  it('goes to the first of some transitions in the span that is summed', async () => {
-    const { model, link } = await opened();
-    await expect.poll(() => model.summary).not.toBeNull();
-    const hit = { machine: 'query@1', from: 'executing', event: 'query.failed', to: 'failed', times: 2 };
-    await model.goToFirst([hit]);
-    expect(link.asked).toContain(
-      'next?from=0&direction=forward&type=query.failed&text=failed&after=1000&before=91000',
-    );
-    // The double finds what has no mark nowhere, so the page stays.
-    expect(model.seq).toBe(1000);
-  });
-
   it('says so of a view of another tape, and stays', async () => {
     const { model } = await opened();
     await model.showPlace({ ...model.place()!, firstAt: 5, seq: 200 });
