@@ -12,7 +12,7 @@ import type { Envelope } from '../../src/events/envelope.ts';
 import { openTape, type TapeReport, verifyTape } from '../../src/store/tape/tape.ts';
 
 /** Small, so that a harm costs the check of a little. */
-const SEGMENT_BYTES = 32 * 1024;
+const SEGMENT_BYTES = 8 * 1024;
 const BATCH_RECORDS = 7;
 const NEWLINE = 10;
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Replay } from '../../src/actors/replay.ts';
+import { FLAPPING_LOSSES } from '../../src/events/diagnosis/bounds.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
 import { readTape, verifyTape } from '../../src/store/tape/tape.ts';
 import { FAKED } from '../unit/events/diagnosis/stage.ts';
@@ -98,6 +99,11 @@ describe('a day of random users, servers, disks and clocks', () => {
       lockWait: failed('lockWait'),
       abortedTransaction: failed('abortedTransaction'),
     });
+    expect(yes.hostKeyFailure).toBe(sum(({ play }) => (play.keysRefused > 0 ? 1 : 0)));
+    expect(yes.tunnelFlapping).toBeLessThanOrEqual(
+      sum(({ play }) => (play.tunnelsLost >= FLAPPING_LOSSES ? 1 : 0)),
+    );
+    expect(sum(({ play }) => play.tunnelsLost)).toBeGreaterThan(0);
     // Other connections may be lost soon after a sleep too.
     expect(yes.sleepLoss).toBeGreaterThanOrEqual(sum(({ play }) => play.lostBySleep));
     expect(yes.sleepLoss).toBeLessThanOrEqual(lostAfterSleep(day.tape));

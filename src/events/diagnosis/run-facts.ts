@@ -1,5 +1,5 @@
 import type { ReadEnvelope } from '../upcast.ts';
-import { NOTICEABLE_MS, SLEEP_MS } from './bounds.ts';
+import { NOTICEABLE_MS, SLEEP_MS, STALLS_REMEMBERED } from './bounds.ts';
 import { type Mark, markOf } from './mark.ts';
 import { addToTunnels, newRunTunnels, type RunTunnels } from './run-tunnels.ts';
 
@@ -29,6 +29,8 @@ export interface RunFacts {
   blocked: Stall | null;
   blockedLast: Stall | null;
   blockedCount: number;
+  /** The newest of those stalls, at most `STALLS_REMEMBERED`. */
+  readonly stalls: Stall[];
   slept: Stall | null;
   vaultLocked: Mark | null;
   tapeFailed: (Mark & { readonly code: string }) | null;
@@ -53,6 +55,7 @@ export function newRun(): RunFacts {
     blocked: null,
     blockedLast: null,
     blockedCount: 0,
+    stalls: [],
     slept: null,
     vaultLocked: null,
     tapeFailed: null,
@@ -108,5 +111,7 @@ function addStall(run: RunFacts, stall: Stall): void {
   if (stall.loopMs < NOTICEABLE_MS) return;
   run.blockedCount++;
   run.blockedLast = stall;
+  run.stalls.push(stall);
+  if (run.stalls.length > STALLS_REMEMBERED) run.stalls.shift();
   if (stall.loopMs > (run.blocked?.loopMs ?? 0)) run.blocked = stall;
 }

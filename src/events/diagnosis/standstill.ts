@@ -3,7 +3,7 @@ import { NOTICEABLE_MS } from './bounds.ts';
 import { cantTell, type Judgement } from './cause.ts';
 import { between, type Mark } from './mark.ts';
 import type { QueryFacts } from './query-facts.ts';
-import { sleptMs } from './run-facts.ts';
+import { type Stall, sleptMs } from './run-facts.ts';
 
 /**
  * What a time that was measured while the program stood still says of anything else: nothing, where little of it is left. Null where
@@ -20,17 +20,24 @@ export function standstill({ blocked, stalledMs }: QueryFacts, ms: number): Judg
 }
 
 /**
- * What a wait from one record to another says where the event loop was blocked, or the computer slept, in it: as `standstill`. The wall
- * clock counts a sleep; only the part of it that lies in the wait is taken off.
+ * What a wait from one record to another says where the event loop was blocked, or the computer slept, in it: as `standstill`. Only the
+ * part of a stall or a sleep that lies in the wait is taken off.
  */
-export function waitStandstill(query: QueryFacts, from: Mark, until: Mark): Judgement | null {
+export function waitStandstill({ run, slept }: QueryFacts, from: Mark, until: Mark): Judgement | null {
+  const inWait = (stall: Stall, lastedMs: number): number =>
+    Math.max(0, Math.min(until.at, stall.at) - Math.max(from.at, stall.at - lastedMs));
   const ms = between(from, until);
-  const { slept } = query;
-  if (slept === null) return standstill(query, ms);
-  const inWait = Math.min(until.at, slept.at) - Math.max(from.at, slept.at - sleptMs(slept));
-  if (inWait <= 0 || ms - inWait >= NOTICEABLE_MS) return standstill(query, ms);
+  const asleepMs = slept === null ? 0 : inWait(slept, sleptMs(slept));
+  if (asleepMs > 0 && ms - asleepMs < NOTICEABLE_MS)
+    return cantTell(
+      `It waited for ${durationText(ms)}, but the computer slept, or the process was stopped, for ${durationText(asleepMs)} of that time.`,
+      [slept],
+    );
+  const stalls = run.stalls.filter((stall) => inWait(stall, stall.loopMs) > 0);
+  const stalledMs = stalls.reduce((sum, stall) => sum + inWait(stall, stall.loopMs), 0);
+  if (stalledMs === 0 || ms - asleepMs - stalledMs >= NOTICEABLE_MS) return null;
   return cantTell(
-    `It waited for ${durationText(ms)}, but the computer slept, or the process was stopped, for ${durationText(inWait)} of that time.`,
-    [slept],
+    `It waited for ${durationText(ms)}, but the program stood still for ${durationText(stalledMs)} of that time.`,
+    [stalls.at(-1)],
   );
 }

@@ -60,6 +60,8 @@ export class FakeTunnels {
   readonly opened: FakeTunnel[] = [];
   attempts = 0;
   refuse: FailureText | null = null;
+  /** The codes that openings were refused with. */
+  readonly refusedWith: string[] = [];
   /** What the last hop of each tunnel has refused by the time it is open. */
   refusal: { readonly failure: FailureText; readonly at: number } | null = null;
   /** What happens between the choice of a backend and the sign-in. */
@@ -68,7 +70,10 @@ export class FakeTunnels {
   readonly open: Ports['openTunnel'] = async (_tunnel, _target, options) => {
     this.attempts++;
     await options.onStep({ type: 'chosen', backend: 'openssh', reason: 'keyOrAgent' });
-    if (this.refuse) throw new DriverError(this.refuse);
+    if (this.refuse) {
+      this.refusedWith.push(this.refuse.code);
+      throw new DriverError(this.refuse);
+    }
     await options.onStep({ type: 'spawned', pid: 4711, startTime: 'abc 1' });
     await options.onStep({ type: 'reached', hop: 0 });
     await options.onStep({ type: 'hostKey', hop: 0, keyType: 'ssh-ed25519', verdict: 'known' });

@@ -292,6 +292,8 @@ export function fakeWorkspace(options: {
   driver?: FakeDriver;
   openTunnel?: Ports['openTunnel'];
   tunnel?: Tunnel;
+  /** By default so quick that a test can wait for it. */
+  tunnelPace?: Ports['tunnelPace'];
   /** Which start of the program it is, and the last record of the one before. */
   runId?: string;
   afterSeq?: number;
@@ -348,7 +350,7 @@ export function fakeWorkspace(options: {
       ...(options.kept?.(profiles) ?? { profiles, config: NO_CONFIG }),
       driver: async () => driver,
       openTunnel: options.openTunnel ?? (() => Promise.reject(new Error('there are no tunnels here'))),
-      tunnelPace: { lookMs: 10, timeoutMs: 20, wakeMs: 20 },
+      tunnelPace: options.tunnelPace ?? { lookMs: 10, timeoutMs: 20, wakeMs: 20 },
       now: () => 1_000_000 + afterSeq + tape.envelopes.length + world.clock.offsetMs,
       newId: (kind) => `${kind}-${afterSeq + ++ids}`,
       defect: (error) => defects.push(error),

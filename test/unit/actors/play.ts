@@ -149,8 +149,13 @@ export class Play {
   private marker = 0;
   private throwing = false;
 
-  /** @param start which start of the program is played, and the last record of the one before */
-  constructor(start: { readonly runId?: string; readonly afterSeq?: number } = {}) {
+  /** @param start which start of the program is played, the last record of the one before, and the tunnel to the server */
+  constructor(
+    start: Pick<
+      Parameters<typeof fakeWorkspace>[0],
+      'runId' | 'afterSeq' | 'openTunnel' | 'tunnel' | 'tunnelPace'
+    > = {},
+  ) {
     const spillFolder = mkdtempSync(join(tmpdir(), 'querytape-truth-'));
     this.world = fakeWorkspace({ spillFolder, ...start });
     const { world } = this;
@@ -165,7 +170,7 @@ export class Play {
     };
   }
 
-  private send(command: Command): void {
+  protected send(command: Command): void {
     const answer = this.world.workspace.take(command);
     const learn = (answered: CommandAnswer): void => {
       if ('refused' in answered) return;

@@ -3,7 +3,7 @@ import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { between } from '../mark.ts';
 import { pausedMs } from '../query-facts.ts';
-import { standstill } from '../standstill.ts';
+import { waitStandstill } from '../standstill.ts';
 
 /** This computer's disk was slow: a statement is sent once its record is on disk, and large results are stored there. */
 export const slowDisk: Cause = {
@@ -27,7 +27,7 @@ export const slowDisk: Cause = {
       const took = durationText(recorded.afterMs);
       if (recorded.afterMs < NOTICEABLE_MS) return no(`Its record was on disk within ${took}.`, [recorded]);
       return (
-        standstill(query, recorded.afterMs) ??
+        (recording ? waitStandstill(query, recording, recorded) : null) ??
         yes(`It was not sent for ${took}, until its record was on disk.`, [recording, recorded])
       );
     }

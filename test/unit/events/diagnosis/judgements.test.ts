@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Envelope } from '../../../../src/events/envelope.ts';
 import { JUDGED } from '../../actors/fakes.ts';
 import { FAKED, Stage } from './stage.ts';
-import { reportOf } from './watched-play.ts';
+import { answersOf, reportOf } from './watched-play.ts';
 
 /** What a cause must not mistake for another. */
 
@@ -119,6 +119,23 @@ it('a wait that the computer slept through is not the wait for a slot; one that 
   expect(asleep.answer).toBe('cantTell');
   expect(asleep.findings[0]!.sentence).toContain('the computer slept');
   expect((await waited(5000)).answer).toBe('yes');
+});
+
+it('a wait for a turn is one whatever stalls come after it; of one that a stall fills nothing is known', async () => {
+  const stage = new Stage();
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  await stage.open();
+  await stage.submit('select 1');
+  const behind = await stage.submit('select 2');
+  await stage.pass(3000);
+  await stage.complete('select 1');
+  const blurred = await stage.submit('select 3');
+  stage.world.clock.offsetMs += 20_000;
+  stage.fact({ type: 'process.stalled', loopMs: 20_000, clockMs: 20_000 });
+  await stage.complete('select 2');
+  await stage.complete('select 3');
+  expect(answersOf(stage.tape, behind).get('connectionTurn')).toBe('yes');
+  expect(answersOf(stage.tape, blurred).get('connectionTurn')).toBe('cantTell');
 });
 
 it('a server that is slow beside a stall is slow', async () => {
