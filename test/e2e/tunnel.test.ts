@@ -271,6 +271,11 @@ describe('the program with a tunnel', () => {
     // What is wrong stands below its connection, whole, and over nothing else.
     const failure = page.getByRole('treeitem').filter({ has: page.getByRole('alert') });
     await failure.filter({ hasText: 'ssh.hostKeyChanged' }).getByRole('button', { name: 'Retry' }).waitFor();
+    const line = page.getByTestId('open-profile').filter({ hasText: 'by page' });
+    await line.focus();
+    await line.getByRole('button', { name: 'Reconnect now' }).waitFor();
+    const isCut = (name: Element): boolean => name.scrollWidth > name.clientWidth;
+    expect(await line.locator('.name').evaluate(isCut)).toBe(false);
     expect(await failure.evaluate(overlaps)).toEqual({ isWhole: true, over: [] });
     expect(open.complaints).toEqual([]);
     await open.close();

@@ -39,10 +39,10 @@ export const treeStyles = css`
   .kind { display: inline-flex; flex: none; color: var(--qt-fg-muted); }
   .kind svg, .keymark svg { width: 14px; height: 14px; }
   .keymark { color: var(--qt-state-waiting); display: inline-flex; flex: none; margin-left: -21px; }
-  .tags { flex: 0 100 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; color: var(--qt-fg-faint); font-size: 11px; }
+  .tags { flex: 1 1 0; min-width: 0; overflow: hidden; text-overflow: ellipsis; color: var(--qt-fg-faint); font-size: 11px; }
   .profiles { padding-left: 11px; color: var(--qt-fg-muted); font-size: 12px; }
-  /* A name gives way last. */
-  .words { flex: 0 100 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; color: var(--qt-fg-muted); font-size: 12px; }
+  /* What is beside a name has the room that the name leaves. */
+  .words { flex: 1 1 0; min-width: 0; overflow: hidden; text-overflow: ellipsis; color: var(--qt-fg-muted); font-size: 12px; }
   .end { margin-left: auto; display: flex; align-items: center; gap: 4px; flex: none; }
   .act { display: none; width: 20px; height: 20px; flex: none; }
   .collection .act { margin-left: 2px; margin-right: -6px; }
