@@ -58,9 +58,10 @@ export class StepColumns {
 
   /** Versions of a machine are one: two tapes may be of two. */
   private numberOf(version: string, from: string | null, event: Envelope['event'], to: string): number {
-    const [machine = ''] = version.split('@');
+    const machine = version.slice(0, version.indexOf('@'));
     const words: readonly EventWord[] = eventWords(event);
-    const name = `${machine} ${from} ${event.type} ${to} ${words.map((word) => word.join(' ')).join()}`;
+    let name = `${machine} ${from} ${event.type} ${to}`;
+    for (const [field, word] of words) name += ` ${field} ${word}`;
     const known = this.names.find(name);
     if (known !== undefined) return known + 1;
     if (this.kinds.length === REPLAY_STEPS_MAX) {

@@ -15,7 +15,7 @@ export const METRICS_MEMORY_MIB = 256;
 
 // Replay
 /** The views are remembered after every so many records of a tape that is looked at. */
-export const REPLAY_CHECKPOINT_RECORDS = 4096;
+export const REPLAY_CHECKPOINT_RECORDS = 2048;
 /** Tapes that are open for replay at once; the oldest unused one is closed for another. */
 export const REPLAYS_OPEN_MAX = 4;
 /** A bundle that is sent to be looked at. */

@@ -19,21 +19,21 @@ it('leaves ids, times, counts and names out of what an event says', () => {
     ...{ stopped: true, rows: 3, bytes: 9, serverMs: 1.5, transaction: 'none', usable: false },
   };
   expect(eventWords(failed as TapeEvent)).toEqual([
-    ['transaction', 'none'],
-    ['stopped', 'true'],
-    ['usable', 'false'],
     ['failure.code', '57014'],
     ['failure.source', 'server'],
+    ['stopped', 'true'],
+    ['transaction', 'none'],
+    ['usable', 'false'],
   ]);
   const classified = {
     type: 'query.classified',
     ...{ verdict: 'write', admission: 'refused', code: 'readOnly', dangers: ['noWhere', 'ddl'], shape: 'x' },
   };
   expect(eventWords(classified as TapeEvent)).toEqual([
-    ['code', 'readOnly'],
-    ['verdict', 'write'],
     ['admission', 'refused'],
+    ['code', 'readOnly'],
     ['dangers', 'noWhere ddl'],
+    ['verdict', 'write'],
   ]);
 });
 
