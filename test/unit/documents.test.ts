@@ -18,6 +18,19 @@ const documents = ['.', 'doc', 'doc/decisions', 'src']
   })
   .filter((path) => !path.includes('node_modules'));
 
+/** The anchors of a document's headings, as GitHub and npm write them. */
+function anchorsIn(text: string): Set<string> {
+  const headings = [...text.matchAll(/^#{1,6} (.+)$/gm)].map((found) => found[1]!);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\- _]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
 /** The calls in blocks of shell commands. */
 function callsIn(text: string): string[] {
   const blocks = [...text.matchAll(BLOCK)].map((found) => found[1]!).join('\n');
@@ -38,6 +51,14 @@ describe.each(documents.map((path) => [relative(ROOT, path), readFileSync(path, 
         .filter((target) => !/^(?:https?:|#)/.test(target))
         .filter((target) => !existsSync(join(ROOT, dirname(path!), target.split('#')[0]!)));
       expect(broken).toEqual([]);
+      const anchorless = targets
+        .filter((target) => /^[^:]*#/.test(target))
+        .filter((target) => {
+          const [file = '', anchor = ''] = target.split('#');
+          const there = file === '' ? text! : readFileSync(join(ROOT, dirname(path!), file), 'utf8');
+          return !anchorsIn(there).has(anchor);
+        });
+      expect(anchorless).toEqual([]);
     });
 
     it('calls the command line as it can be called', () => {
