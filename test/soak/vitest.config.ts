@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `npm run soak`: the raced cancels, the kills and the mutated messages of the tests, by the thousand, on every engine, and an hour
- * of refused requests (`QUERYTAPE_FLOOD_MS`), and a day of 100 000 records of which each is harmed (`QUERYTAPE_DAY_RECORDS`). Takes half
- * a day.
+ * `npm run soak`: the raced cancels, the kills and the mutated messages of the tests, by the thousand, on every engine, an hour
+ * of refused requests (`QUERYTAPE_FLOOD_MS`), an hour of work (`QUERYTAPE_HOUR_MS`), and a day of 100 000 records of which each
+ * is harmed (`QUERYTAPE_DAY_RECORDS`). Takes half a day.
  */
 export default defineConfig({
   test: {
@@ -14,7 +14,7 @@ export default defineConfig({
       'test/soak/**/*.test.ts',
     ],
     testNamePattern:
-      /cancels at random moments|end as they are cancelled|kill -9 under load|refused requests from 20|mutated (?:messages|answers)|packets of 16 MiB without end|a day of random users/,
+      /cancels at random moments|end as they are cancelled|kill -9 under load|refused requests from 20|mutated (?:messages|answers)|packets of 16 MiB without end|a day of random users|an hour of work/,
     globalSetup: ['test/servers/setup.ts'],
     testTimeout: 4 * 3_600_000,
     hookTimeout: 600_000,
