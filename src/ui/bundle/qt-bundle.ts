@@ -103,21 +103,46 @@ export class QtBundle extends LitElement {
         <div class="segments">
           ${BUNDLE_SPANS.map(
             ({ name, words }) =>
-              html`<label><input type="radio" name="span" .checked=${name === span} @change=${() => this.change({ span: name })} />${words}</label>`,
+              html`<label><input
+                type="radio"
+                name="span"
+                .checked=${name === span}
+                @change=${() => this.change({ span: name })}
+              />${words}</label>`,
           )}
         </div>
       </fieldset>
       <div class="fields">
         ${
           span === 'chosen'
-            ? html`<label class="field"><span class="label">From</span><input class="input" type="datetime-local" step="1" .value=${from} @change=${(event: Event) => this.change({ from: textOf(event) })} /></label>
-              <label class="field"><span class="label">To</span><input class="input" type="datetime-local" step="1" .value=${to} @change=${(event: Event) => this.change({ to: textOf(event) })} /></label>`
+            ? html`<label class="field"><span class="label">From</span><input
+              class="input"
+              type="datetime-local"
+              step="1"
+              .value=${from}
+              @change=${(event: Event) => this.change({ from: textOf(event) })}
+            /></label>
+              <label class="field"><span class="label">To</span><input
+                class="input"
+                type="datetime-local"
+                step="1"
+                .value=${to}
+                @change=${(event: Event) => this.change({ to: textOf(event) })}
+              /></label>`
             : nothing
         }
         <label class="field s6"><span class="label">Sessions</span>
-          <select class="input" @change=${(event: Event) => this.change({ sessionId: textOf(event) || null })}>
+          <select
+            class="input"
+            @change=${(event: Event) => this.change({ sessionId: textOf(event) || null })}
+          >
             <option value="" ?selected=${sessionId === null}>Every session</option>
-            ${this.sessions.map(({ sessionId: id, words }) => html`<option value=${id} ?selected=${id === sessionId}>${words}</option>`)}
+            ${this.sessions.map(
+              ({ sessionId: id, words }) => html`<option
+                value=${id}
+                ?selected=${id === sessionId}
+              >${words}</option>`,
+            )}
           </select></label>
       </div>`;
   }
@@ -129,7 +154,11 @@ export class QtBundle extends LitElement {
       <div class="names">
         ${NAME_KINDS.map(
           (kind) =>
-            html`<label class="check"><input type="checkbox" .checked=${replaced.has(kind)} @change=${() => this.toggle(kind)} /><span>${NAME_WORDS[kind]}</span></label>`,
+            html`<label class="check"><input
+              type="checkbox"
+              .checked=${replaced.has(kind)}
+              @change=${() => this.toggle(kind)}
+            /><span>${NAME_WORDS[kind]}</span></label>`,
         )}
       </div>
     </fieldset>`;
@@ -168,7 +197,12 @@ export class QtBundle extends LitElement {
           : nothing
       }</span>
       <button class="button" type="button" @click=${this.dialog.leave}>Close</button>
-      <button class="button primary" type="button" ?disabled=${shown === null} @click=${this.save}>${icon('download', 14)}Download bundle</button>
+      <button
+        class="button primary"
+        type="button"
+        ?disabled=${shown === null}
+        @click=${this.save}
+      >${icon('download', 14)}Download bundle</button>
     </div>`;
   }
 

@@ -30,5 +30,10 @@ export function connectionFoot(work: Work, saved: boolean, acts: FootActs): Temp
 }
 
 function button(label: string, work: Work, act: () => void): TemplateResult {
-  return html`<button class="button" type="button" ?disabled=${work !== null} @click=${act}>${label}</button>`;
+  return html`<button
+    class="button"
+    type="button"
+    ?disabled=${work !== null}
+    @click=${act}
+  >${label}</button>`;
 }

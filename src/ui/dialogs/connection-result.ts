@@ -79,7 +79,11 @@ function stepList(steps: readonly TestStep[]) {
       const isSilent = state === 'done' || state === 'waiting';
       const tone = state === 'waiting' ? 'later' : state === 'failed' ? 'failed' : '';
       return html`<li class=${tone} data-state=${state}>
-      <span class="mark ${state === 'done' ? 'well' : ''}" role="img" aria-label=${stateWords}>${mark()}</span>
+      <span
+        class="mark ${state === 'done' ? 'well' : ''}"
+        role="img"
+        aria-label=${stateWords}
+      >${mark()}</span>
       <span class="step">${escapeInvisible(words)}</span>
       <span class="hint">${found}</span>
       <span class="ms">${ms !== null ? durationText(ms) : isSilent ? '' : stateWords}</span>
@@ -96,7 +100,11 @@ function notDone(
   return html`<div class="result" role="alert">
     ${stepList(steps)}
     <p class="alert"><span><span class="code mono">${refusal.code}</span>${refusal.message}
-      ${refusal.code.startsWith('vault.') ? html`<button class="link" type="button" @click=${openVault}>Open the vault</button>` : nothing}</span></p>
+      ${
+        refusal.code.startsWith('vault.')
+          ? html`<button class="link" type="button" @click=${openVault}>Open the vault</button>`
+          : nothing
+      }</span></p>
     ${rest.length > 0 ? html`<ul>${rest.map((words) => html`<li>${words}</li>`)}</ul>` : nothing}
   </div>`;
 }

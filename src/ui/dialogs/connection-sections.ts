@@ -172,10 +172,16 @@ function readPreference({ form, errors, change }: SectionProps) {
   const path = 'target.mongo.readPreference';
   return html`<div class="field">
     <label class="label" for=${idOf(path)}>Read from</label>
-    <select class="input" id=${idOf(path)} aria-invalid=${errors[path] ? 'true' : 'false'}
-      @change=${(event: Event) => change({ ...form, readPreference: (event.target as HTMLSelectElement).value })}>
+    <select
+      class="input"
+      id=${idOf(path)}
+      aria-invalid=${errors[path] ? 'true' : 'false'}
+      @change=${(event: Event) => change({ ...form, readPreference: (event.target as HTMLSelectElement).value })}
+    >
       <option value="" ?selected=${form.readPreference === ''}>The primary</option>
-      ${READ_PREFERENCES.slice(1).map((name) => html`<option value=${name} ?selected=${name === form.readPreference}>${name}</option>`)}
+      ${READ_PREFERENCES.slice(1).map(
+        (name) => html`<option value=${name} ?selected=${name === form.readPreference}>${name}</option>`,
+      )}
     </select>
     ${said(idOf(path), errors[path], undefined)}
   </div>`;
@@ -202,10 +208,19 @@ function signIn(props: SectionProps) {
         ? html`${text(props, 'target.mongo.authSource', 'Authentication database', 'authSource', { mono: true, placeholder: 'admin' })}
           <div class="field">
             <label class="label" for=${idOf('target.mongo.authMechanism')}>Mechanism</label>
-            <select class="input" id=${idOf('target.mongo.authMechanism')} aria-invalid=${errors['target.mongo.authMechanism'] ? 'true' : 'false'}
-              @change=${(event: Event) => change({ ...form, authMechanism: (event.target as HTMLSelectElement).value })}>
+            <select
+              class="input"
+              id=${idOf('target.mongo.authMechanism')}
+              aria-invalid=${errors['target.mongo.authMechanism'] ? 'true' : 'false'}
+              @change=${(event: Event) => change({ ...form, authMechanism: (event.target as HTMLSelectElement).value })}
+            >
               <option value="" ?selected=${form.authMechanism === ''}>Automatic</option>
-              ${AUTH_MECHANISMS.map((name) => html`<option value=${name} ?selected=${name === form.authMechanism}>${name}</option>`)}
+              ${AUTH_MECHANISMS.map(
+                (name) => html`<option
+                  value=${name}
+                  ?selected=${name === form.authMechanism}
+                >${name}</option>`,
+              )}
             </select>
             ${said(idOf('target.mongo.authMechanism'), errors['target.mongo.authMechanism'], undefined)}
           </div>`
@@ -233,13 +248,27 @@ function password({ form, errors, kept, change }: SectionProps) {
   return html`<div class="field s2">
     <label class="label" for=${idOf(path)}>Password</label>
     <div class="kept">
-      <input class="input mono" type="password" id=${idOf(path)} data-path=${path} autocomplete="new-password" maxlength="65536"
-        placeholder=${placeholder} .value=${form.password} aria-invalid=${errors[path] ? 'true' : 'false'} aria-describedby="${idOf(path)}-said"
-        @input=${(event: Event) => change({ ...form, password: (event.target as HTMLInputElement).value })} />
+      <input
+        class="input mono"
+        type="password"
+        id=${idOf(path)}
+        data-path=${path}
+        autocomplete="new-password"
+        maxlength="65536"
+        placeholder=${placeholder}
+        .value=${form.password}
+        aria-invalid=${errors[path] ? 'true' : 'false'}
+        aria-describedby="${idOf(path)}-said"
+        @input=${(event: Event) => change({ ...form, password: (event.target as HTMLInputElement).value })}
+      />
       ${
         kept === null || form.password !== ''
           ? nothing
-          : html`<button class="button" type="button" @click=${() => change({ ...form, forgetPassword: !form.forgetPassword })}>${forgotten ? 'Keep' : 'Remove'}</button>`
+          : html`<button
+            class="button"
+            type="button"
+            @click=${() => change({ ...form, forgetPassword: !form.forgetPassword })}
+          >${forgotten ? 'Keep' : 'Remove'}</button>`
       }
     </div>
     ${said(idOf(path), errors[path], kept === 'vault' && !forgotten ? 'The stored password is never shown. Type to replace it.' : undefined)}
@@ -282,10 +311,13 @@ function trust({ form, fresh, readOnlyByDefault, change }: SectionProps) {
   return html`<fieldset class="field s6" data-path="environment">
       <legend class="heard">Environment</legend>
       <div class="environments">${ENVIRONMENTS.map(
-        (
-          value,
-        ) => html`<label class=${value}><input type="radio" name="environment" value=${value} .checked=${value === form.environment}
-            @change=${() => choose(value)} />
+        (value) => html`<label class=${value}><input
+          type="radio"
+          name="environment"
+          value=${value}
+          .checked=${value === form.environment}
+          @change=${() => choose(value)}
+        />
           ${environmentChip(value, 'long')}<span class="hint">${ENVIRONMENT_WORDS[value].means}</span></label>`,
       )}</div>
     </fieldset>
@@ -302,7 +334,11 @@ function belongings(props: SectionProps) {
       <legend class="label">Colour</legend>
       <div class="colours">${coloursOf(form.colour).map(
         ({ value, name }) => html`<label title=${name} style="--colour:${value || 'transparent'}"><input
-          type="radio" name="colour" aria-label=${name} .checked=${value === form.colour} @change=${() => change({ ...form, colour: value })}
+          type="radio"
+          name="colour"
+          aria-label=${name}
+          .checked=${value === form.colour}
+          @change=${() => change({ ...form, colour: value })}
         /></label>`,
       )}</div>
     </fieldset>

@@ -41,7 +41,10 @@ function pieceOf(piece: Piece, dangers: readonly Danger[]) {
     return html`<span class="gap">… ${thousands(piece.units)} characters without dangers are not shown …</span>`;
   if (piece.kind === 'plain') return escapeInvisible(piece.text);
   const [first] = piece.dangers;
-  return html`<mark data-danger=${first!} title=${piece.dangers.map((n) => dangers[n]!.reason).join(' ')}>${escapeInvisible(piece.text)}</mark>`;
+  return html`<mark
+    data-danger=${first!}
+    title=${piece.dangers.map((n) => dangers[n]!.reason).join(' ')}
+  >${escapeInvisible(piece.text)}</mark>`;
 }
 
 /** Each danger in a sentence, with its line. `show` brings one into view. */
@@ -50,7 +53,12 @@ export function dangerLines(text: string, dangers: readonly Danger[], show: (dan
   const listed = dangers.slice(0, LISTED_MAX).map(({ kind, reason }, n) => {
     const line = lineOf(text, places[n]!.start);
     return html`<li>
-      <button type="button" class="link" aria-label="Show danger ${n + 1}, line ${line}" @click=${() => show(n)}>line ${thousands(line)}</button>
+      <button
+        type="button"
+        class="link"
+        aria-label="Show danger ${n + 1}, line ${line}"
+        @click=${() => show(n)}
+      >line ${thousands(line)}</button>
       <span><b>${DANGER_WORDS[kind]}.</b> ${escapeInvisible(reason)}</span>
     </li>`;
   });

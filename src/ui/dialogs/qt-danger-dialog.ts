@@ -152,10 +152,19 @@ export class QtDangerDialog extends LitElement {
         <div class="body">${this.statement(current)} ${this.target(current)} ${this.answer(current)}</div>
         <div class="foot">
           ${this.clock()} <span class="space"></span>
-          <button class="button primary harmless" type="button" ?disabled=${this.sending === 'cancel'} @click=${this.dialog.leave}>
+          <button
+            class="button primary harmless"
+            type="button"
+            ?disabled=${this.sending === 'cancel'}
+            @click=${this.dialog.leave}
+          >
             ${this.sending === 'cancel' ? 'Cancelling…' : 'Cancel: send nothing'}
           </button>
-          <button class="button danger run" type="submit" ?disabled=${!this.mayRun}>${this.sending === 'run' ? 'Sending…' : `Run on ${environment}`}</button>
+          <button
+            class="button danger run"
+            type="submit"
+            ?disabled=${!this.mayRun}
+          >${this.sending === 'run' ? 'Sending…' : `Run on ${environment}`}</button>
         </div>
       </form>`;
   }
@@ -187,7 +196,12 @@ export class QtDangerDialog extends LitElement {
       return html`<p class="note rows">The affected rows can’t be counted. ${escapeInvisible(counting.reason)}</p>`;
     const isRefused = count !== null && count !== 'running' && 'code' in count;
     return html`<div class="rows">
-      <button class="button" type="button" ?disabled=${count === 'running' || this.sending !== null || this.over} @click=${this.countRows}>
+      <button
+        class="button"
+        type="button"
+        ?disabled=${count === 'running' || this.sending !== null || this.over}
+        @click=${this.countRows}
+      >
         ${count === 'running' ? 'Counting…' : 'Count the rows'}
       </button>
       <span role="status" class=${isRefused ? 'alert' : ''}>${countText(count)}</span>
@@ -219,8 +233,17 @@ export class QtDangerDialog extends LitElement {
     return html`<div class="answer">
       <label for="name">Type <b>${escapeInvisible(profileName)}</b> to run it</label>
       <input
-        id="name" class="input mono" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="120" ?disabled=${over}
-        .value=${this.typed} aria-describedby="problem" aria-invalid=${problem ? 'true' : 'false'} @input=${this.type}
+        id="name"
+        class="input mono"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck="false"
+        maxlength="120"
+        ?disabled=${over}
+        .value=${this.typed}
+        aria-describedby="problem"
+        aria-invalid=${problem ? 'true' : 'false'}
+        @input=${this.type}
       />
       <p id="problem" role="alert" class=${refused ? 'alert' : 'error'} ?hidden=${!problem}>
         ${refused ? html`<span class="code mono">${refused.code}</span>` : nothing}${problem}
@@ -234,7 +257,10 @@ export class QtDangerDialog extends LitElement {
     const left = challenge.expiresAt - this.now;
     if (left <= 0) return html`<span class="clock over" role="status">Too late. Run it again.</span>`;
     const soon = left <= 20_000;
-    return html`<span class="clock ${soon ? 'soon' : ''}" role="timer">${timeLeft(challenge.expiresAt, this.now)} left to answer</span>`;
+    return html`<span
+      class="clock ${soon ? 'soon' : ''}"
+      role="timer"
+    >${timeLeft(challenge.expiresAt, this.now)} left to answer</span>`;
   }
 
   /** Brings a danger's place in the statement into view and selects it. */

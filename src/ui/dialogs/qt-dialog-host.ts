@@ -304,9 +304,17 @@ export class QtDialogHost extends LitElement {
     const { vault, profiles, policy } = this.client.config;
     const folders = [...new Set(profiles.flatMap(({ profile: { folder } }) => folder ?? []))].sort();
     return html`
-      <qt-connection-dialog .folders=${folders} .policy=${policy.policy} .testTunnels=${this.testTunnels}></qt-connection-dialog>
+      <qt-connection-dialog
+        .folders=${folders}
+        .policy=${policy.policy}
+        .testTunnels=${this.testTunnels}
+      ></qt-connection-dialog>
       <qt-settings></qt-settings>
-      <qt-history-dialog .fetchPage=${this.fetchPage} .locked=${vault.state === 'locked'} .kept=${policy.policy.historyEnabled}></qt-history-dialog>
+      <qt-history-dialog
+        .fetchPage=${this.fetchPage}
+        .locked=${vault.state === 'locked'}
+        .kept=${policy.policy.historyEnabled}
+      ></qt-history-dialog>
       <qt-vault-dialog .vault=${vault}></qt-vault-dialog>
       <qt-password-dialog></qt-password-dialog>
       <qt-host-key-dialog></qt-host-key-dialog>

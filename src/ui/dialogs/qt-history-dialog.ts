@@ -98,11 +98,17 @@ export class QtHistoryDialog extends LitElement {
           ? html`<div class="locked"><span>The history is encrypted with the vault’s key, and the vault is locked.</span>
               <button class="button primary" @click=${this.unlock}>Unlock the vault</button></div>`
           : html`<qt-history
-              .entries=${entries} .more=${more} .reading=${reading} .failure=${failure} .kept=${kept}
-              @qt-history-search=${({ detail }: CustomEvent<HistoryWish>) => this.search(detail)} @qt-history-more=${this.readOn}
-              @qt-history-open=${this.dialog.close}
-              @qt-history-delete=${({ detail }: CustomEvent<HistoryEntry>) => this.delete(detail)} @qt-history-purge=${this.purge}
-            ></qt-history>`
+            .entries=${entries}
+            .more=${more}
+            .reading=${reading}
+            .failure=${failure}
+            .kept=${kept}
+            @qt-history-search=${({ detail }: CustomEvent<HistoryWish>) => this.search(detail)}
+            @qt-history-more=${this.readOn}
+            @qt-history-open=${this.dialog.close}
+            @qt-history-delete=${({ detail }: CustomEvent<HistoryEntry>) => this.delete(detail)}
+            @qt-history-purge=${this.purge}
+          ></qt-history>`
       }${nothing}
     </dialog>`;
   }

@@ -157,11 +157,26 @@ export class QtHistory extends LitElement {
     const { entries, purging } = this;
     return html`
       <div class="search">
-        <input class="input" type="search" placeholder="Find in past statements" aria-label="Find in past statements" aria-controls=${entries.length > 0 ? 'list' : nothing} autocomplete="off" spellcheck="false"
-          .value=${this.typed} @input=${this.type} @keydown=${this.key} />
+        <input
+          class="input"
+          type="search"
+          placeholder="Find in past statements"
+          aria-label="Find in past statements"
+          aria-controls=${entries.length > 0 ? 'list' : nothing}
+          autocomplete="off"
+          spellcheck="false"
+          .value=${this.typed}
+          @input=${this.type}
+          @keydown=${this.key}
+        />
         <select class="input" aria-label="Outcome" @change=${this.chooseOutcome}>
           <option value="" ?selected=${this.outcome === null}>Any outcome</option>
-          ${OUTCOMES.map((value) => html`<option value=${value} ?selected=${value === this.outcome}>${OUTCOME_WORDS[value]}</option>`)}
+          ${OUTCOMES.map(
+            (value) => html`<option
+              value=${value}
+              ?selected=${value === this.outcome}
+            >${OUTCOME_WORDS[value]}</option>`,
+          )}
         </select>
       </div>
       ${entries.length > 0 ? this.rows() : this.none()}
@@ -175,8 +190,16 @@ export class QtHistory extends LitElement {
     const { from, to } = drawn(scrolledPx, height, ROW_PX, all.length);
     const now = Date.now();
     const entry = all[at];
-    return html`<div id="list" class="list" role="listbox" tabindex="0" aria-label="Past statements" aria-activedescendant="entry-${at}"
-        @scroll=${this.scrolled} @keydown=${this.key}>
+    return html`<div
+      id="list"
+      class="list"
+      role="listbox"
+      tabindex="0"
+      aria-label="Past statements"
+      aria-activedescendant="entry-${at}"
+      @scroll=${this.scrolled}
+      @keydown=${this.key}
+    >
         <div class="all" role="presentation" style="height:${all.length * ROW_PX}px">${repeat(
           all.slice(from, to),
           ({ queryId }) => queryId,
@@ -188,8 +211,17 @@ export class QtHistory extends LitElement {
 
   private entry(entry: HistoryEntry, place: number, now: number) {
     const { outcome, profileName, environment, at, text } = entry;
-    return html`<div id="entry-${place}" class="entry" role="option" aria-selected=${place === this.at} aria-posinset=${place + 1} aria-setsize=${this.more ? -1 : this.entries.length}
-        style="top:${place * ROW_PX}px" @click=${() => this.select(place)} @dblclick=${() => this.fire('open', entry)}>
+    return html`<div
+      id="entry-${place}"
+      class="entry"
+      role="option"
+      aria-selected=${place === this.at}
+      aria-posinset=${place + 1}
+      aria-setsize=${this.more ? -1 : this.entries.length}
+      style="top:${place * ROW_PX}px"
+      @click=${() => this.select(place)}
+      @dblclick=${() => this.fire('open', entry)}
+    >
       <span class="dot ${outcome === null ? 'hollow' : stateColour('query', outcome)}"></span>
       <span class="line mono">${lineOfText(text)}</span>
       <span class="about"><time datetime=${new Date(at).toISOString()}>${whenText(at, now)}</time>
@@ -213,8 +245,16 @@ export class QtHistory extends LitElement {
     const count = `${thousands(entries.length)}${more ? ' newest' : ''} ${entries.length === 1 && !more ? 'statement' : 'statements'}`;
     return html`<div class="foot"><span role="status">${count}</span>
       <span class="space"></span>
-      <button class="button" title="Open the selected statement in a tab" @click=${() => this.act('open')}>Open in a tab <kbd>Enter</kbd></button>
-      <button class="button" title="Delete the selected statement from the history" @click=${() => this.act('delete')}>Delete <kbd>Del</kbd></button>
+      <button
+        class="button"
+        title="Open the selected statement in a tab"
+        @click=${() => this.act('open')}
+      >Open in a tab <kbd>Enter</kbd></button>
+      <button
+        class="button"
+        title="Delete the selected statement from the history"
+        @click=${() => this.act('delete')}
+      >Delete <kbd>Del</kbd></button>
       <button class="link" @click=${() => this.askFirst(true)}>Delete all…</button></div>`;
   }
 

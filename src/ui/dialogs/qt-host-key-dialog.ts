@@ -89,7 +89,12 @@ export class QtHostKeyDialog extends LitElement {
       </div>
       <div class="foot">
         <span class="space"></span>
-        <button class="button primary" type="button" data-harmless @click=${this.dialog.leave}>Do not connect</button>
+        <button
+          class="button primary"
+          type="button"
+          data-harmless
+          @click=${this.dialog.leave}
+        >Do not connect</button>
       </div>`;
   }
 }

@@ -98,10 +98,26 @@ export class QtImport extends LitElement {
       <div class="row">
         <div class="field">
           <label class="label" for="url">Paste a URL</label>
-          <input id="url" class="input mono" type="text" .value=${this.url} placeholder="postgres://app@db.example/shop" autocomplete="off" spellcheck="false"
-            aria-invalid=${refused && !open ? 'true' : 'false'} @input=${this.type} @paste=${this.pasted} @keydown=${this.key} />
+          <input
+            id="url"
+            class="input mono"
+            type="text"
+            .value=${this.url}
+            placeholder="postgres://app@db.example/shop"
+            autocomplete="off"
+            spellcheck="false"
+            aria-invalid=${refused && !open ? 'true' : 'false'}
+            @input=${this.type}
+            @paste=${this.pasted}
+            @keydown=${this.key}
+          />
         </div>
-        <button class="button" type="button" ?disabled=${this.url.trim() === '' || this.reading} @click=${() => this.read('url', this.url.trim())}>Fill in</button>
+        <button
+          class="button"
+          type="button"
+          ?disabled=${this.url.trim() === '' || this.reading}
+          @click=${() => this.read('url', this.url.trim())}
+        >Fill in</button>
         <button class="button" type="button" aria-expanded=${open} @click=${this.toggle}>From a file…</button>
       </div>
       ${open ? this.files() : nothing}
@@ -116,10 +132,29 @@ export class QtImport extends LitElement {
     return html`<div class="row from">
       <label class="label" for="source">Import from</label>
       <select id="source" class="input" @change=${this.chooseSource}>
-        ${Object.entries(SOURCES).map(([value, { label }]) => html`<option value=${value} ?selected=${value === source}>${label}</option>`)}
+        ${Object.entries(SOURCES).map(
+          ([value, { label }]) => html`<option
+            value=${value}
+            ?selected=${value === source}
+          >${label}</option>`,
+        )}
       </select>
-      ${file === null ? nothing : html`<button class="button" type="button" ?disabled=${reading} @click=${() => this.read(source)}>Read ${file}</button>`}
-      <button class="button" type="button" ?disabled=${reading} @click=${() => this.renderRoot.querySelector<HTMLInputElement>('#file')?.click()}>Choose a file…</button>
+      ${
+        file === null
+          ? nothing
+          : html`<button
+            class="button"
+            type="button"
+            ?disabled=${reading}
+            @click=${() => this.read(source)}
+          >Read ${file}</button>`
+      }
+      <button
+        class="button"
+        type="button"
+        ?disabled=${reading}
+        @click=${() => this.renderRoot.querySelector<HTMLInputElement>('#file')?.click()}
+      >Choose a file…</button>
       <input id="file" type="file" tabindex="-1" aria-hidden="true" @change=${this.chooseFile} />
     </div>
     ${FILE_HINTS[source] ? html`<p class="hint">${FILE_HINTS[source]}</p>` : nothing}`;
@@ -135,7 +170,16 @@ export class QtImport extends LitElement {
           ? html`<p class="note" role="status">No connections found.</p>`
           : html`<ul aria-label="Connections found">${drafts.map((found) => this.draft(found))}</ul>
             <p class="all"><span class="quiet">Pick one to review it first.</span>
-              ${drafts.length > 1 ? html`<button class="button" type="button" ?disabled=${this.reading} @click=${this.saveAll}>${this.reading ? 'Saving…' : `Save all ${drafts.length} as they are`}</button>` : nothing}</p>`
+              ${
+                drafts.length > 1
+                  ? html`<button
+                    class="button"
+                    type="button"
+                    ?disabled=${this.reading}
+                    @click=${this.saveAll}
+                  >${this.reading ? 'Saving…' : `Save all ${drafts.length} as they are`}</button>`
+                  : nothing
+              }</p>`
       }
       ${
         notTaken.length > 0
@@ -146,7 +190,11 @@ export class QtImport extends LitElement {
 
   private draft({ draft, importId, secrets, notTaken }: ImportedProfiles['drafts'][number]) {
     const { name, target } = draft as ProfileDraft;
-    return html`<li><button type="button" title="Fill the form with it" @click=${() => this.pick({ draft, importId, secrets, notTaken })}>
+    return html`<li><button
+      type="button"
+      title="Fill the form with it"
+      @click=${() => this.pick({ draft, importId, secrets, notTaken })}
+    >
       <span>${escapeInvisible(name || target.host)}</span><span class="quiet mono">${PRODUCTS[target.engine]} · ${targetText(target)}</span>
       <span class="quiet">${secrets.length > 0 ? 'with password' : ''}</span>
     </button>${notTaken.length === 0 ? nothing : html`<div class="omitted quiet">${notes(notTaken)}</div>`}</li>`;

@@ -179,39 +179,81 @@ export class QtSettings extends LitElement {
     const error = this.errors[pointer];
     const by = this.settings?.setBy[pointer];
     return html`${error ? html`<span class="error" id="${idOf(pointer)}-said">${error}</span>` : nothing}
-      ${by === undefined ? nothing : html`<span class="by" id="${idOf(pointer)}-by">set by <b>${brokenAt(by)}</b></span>`}`;
+      ${
+        by === undefined
+          ? nothing
+          : html`<span class="by" id="${idOf(pointer)}-by">set by <b>${brokenAt(by)}</b></span>`
+      }`;
   }
 
   private toggle(pointer: string, words: string, moot = false) {
     const id = idOf(pointer);
-    return html`<input type="checkbox" id=${id} aria-label=${words} .checked=${this.form[pointer] === true} ?disabled=${this.fixed(pointer) || moot}
-      aria-describedby="${id}-by" aria-invalid=${this.errors[pointer] ? 'true' : 'false'}
-      @change=${(event: Event) => this.change(pointer, (event.target as HTMLInputElement).checked)} />`;
+    return html`<input
+      type="checkbox"
+      id=${id}
+      aria-label=${words}
+      .checked=${this.form[pointer] === true}
+      ?disabled=${this.fixed(pointer) || moot}
+      aria-describedby="${id}-by"
+      aria-invalid=${this.errors[pointer] ? 'true' : 'false'}
+      @change=${(event: Event) => this.change(pointer, (event.target as HTMLInputElement).checked)}
+    />`;
   }
 
   private choice(pointer: string, words: string) {
     const id = idOf(pointer);
-    return html`<select class="input" id=${id} aria-label=${words} ?disabled=${this.fixed(pointer)} aria-describedby="${id}-by"
-      aria-invalid=${this.errors[pointer] ? 'true' : 'false'} @change=${(event: Event) => this.change(pointer, (event.target as HTMLSelectElement).value)}>
-      ${wordsOf(pointer).map((word) => html`<option value=${word} .selected=${this.form[pointer] === word}>${word}</option>`)}
+    return html`<select
+      class="input"
+      id=${id}
+      aria-label=${words}
+      ?disabled=${this.fixed(pointer)}
+      aria-describedby="${id}-by"
+      aria-invalid=${this.errors[pointer] ? 'true' : 'false'}
+      @change=${(event: Event) => this.change(pointer, (event.target as HTMLSelectElement).value)}
+    >
+      ${wordsOf(pointer).map(
+        (word) => html`<option value=${word} .selected=${this.form[pointer] === word}>${word}</option>`,
+      )}
     </select>`;
   }
 
   private figure(pointer: string, words: string, { unit, none }: Shown<string>, off: boolean) {
     const id = idOf(pointer);
     const value = String(this.form[pointer] ?? '');
-    return html`<input class="input" id=${id} inputmode="numeric" autocomplete="off" maxlength="12" placeholder=${none} .value=${value}
-        aria-label=${unit ? `${words}, in ${UNITS[unit] ?? unit}` : words} ?disabled=${this.fixed(pointer) || off} aria-invalid=${this.errors[pointer] ? 'true' : 'false'}
-        aria-describedby="${id}-said ${id}-by"
-        @input=${(event: Event) => this.change(pointer, (event.target as HTMLInputElement).value)} />
+    return html`<input
+      class="input"
+      id=${id}
+      inputmode="numeric"
+      autocomplete="off"
+      maxlength="12"
+      placeholder=${none}
+      .value=${value}
+      aria-label=${unit ? `${words}, in ${UNITS[unit] ?? unit}` : words}
+      ?disabled=${this.fixed(pointer) || off}
+      aria-invalid=${this.errors[pointer] ? 'true' : 'false'}
+      aria-describedby="${id}-said ${id}-by"
+      @input=${(event: Event) => this.change(pointer, (event.target as HTMLInputElement).value)}
+    />
       <span class="unit">${value === '' ? '' : unit}</span>`;
   }
 
   private foot() {
     return html`<div class="foot">
       <span class="space hint file">Stored in ${this.settings?.path ?? ''}</span>
-      <button class="button" type="button" @click=${this.dialog.leave}>${this.broken ? 'Close' : 'Cancel'}</button>
-      ${this.broken ? nothing : html`<button class="button primary" type="submit" ?disabled=${this.saving}>${this.saving ? 'Saving…' : 'Save'}</button>`}
+      <button
+        class="button"
+        type="button"
+        @click=${this.dialog.leave}
+      >${this.broken ? 'Close' : 'Cancel'}</button>
+      ${
+        this.broken
+          ? nothing
+          : html`<button
+            class="button primary"
+            type="submit"
+            ?disabled=${this.saving}
+          >${this.saving ? 'Saving…' : 'Save'}</button>`
+      }
     </div>`;
   }
 

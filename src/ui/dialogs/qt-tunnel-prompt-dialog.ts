@@ -126,8 +126,17 @@ export class QtTunnelPromptDialog extends LitElement {
       </div>
       <div class="foot">
         <span class="space clock">${over ? 'The time to answer is over.' : timeLeft(expiresAt, this.now)}</span>
-        <button class="button ${question.type === 'hostKey' ? 'primary' : ''}" type="button" data-harmless @click=${this.dialog.leave}>${question.type === 'hostKey' ? 'Do not trust' : 'Cancel'}</button>
-        <button class="button ${question.type === 'hostKey' ? '' : 'primary'}" type="submit" ?disabled=${over || this.sending}>${question.type === 'hostKey' ? 'Trust and remember' : 'Continue'}</button>
+        <button
+          class="button ${question.type === 'hostKey' ? 'primary' : ''}"
+          type="button"
+          data-harmless
+          @click=${this.dialog.leave}
+        >${question.type === 'hostKey' ? 'Do not trust' : 'Cancel'}</button>
+        <button
+          class="button ${question.type === 'hostKey' ? '' : 'primary'}"
+          type="submit"
+          ?disabled=${over || this.sending}
+        >${question.type === 'hostKey' ? 'Trust and remember' : 'Continue'}</button>
       </div>
     </form>`;
   }

@@ -141,7 +141,11 @@ export class QtVaultDialog extends LitElement {
   /** For a vault whose passphrase is forgotten or whose key is gone. */
   private wayOut() {
     if (this.step !== 'unlock' || !this.dialog.refused) return nothing;
-    return html`<button class="link aside" type="button" @click=${() => this.askFirst('setAside')}>I can’t unlock it…</button>`;
+    return html`<button
+      class="link aside"
+      type="button"
+      @click=${() => this.askFirst('setAside')}
+    >I can’t unlock it…</button>`;
   }
 
   private foot() {
@@ -149,20 +153,49 @@ export class QtVaultDialog extends LitElement {
     const { leftMs } = this.wait;
     if (step === 'stand')
       return html`<div class="foot">
-        <button class="button" type="button" @click=${() => this.turn('protect')}>Change protection…</button><span class="space"></span>
-        <button class="button primary" type="submit" ?disabled=${working}>${icon('lock', 14)} Lock now</button>
+        <button
+          class="button"
+          type="button"
+          @click=${() => this.turn('protect')}
+        >Change protection…</button><span class="space"></span>
+        <button
+          class="button primary"
+          type="submit"
+          ?disabled=${working}
+        >${icon('lock', 14)} Lock now</button>
       </div>`;
     if (step === 'mend')
       return html`<div class="foot">
-        <button class="button" type="button" ?disabled=${working} @click=${() => this.askFirst('setAside')}>Create a new vault…</button><span class="space"></span>
-        ${vault.backup ? html`<button class="button primary" type="submit" ?disabled=${working}>Restore the backup</button>` : nothing}
+        <button
+          class="button"
+          type="button"
+          ?disabled=${working}
+          @click=${() => this.askFirst('setAside')}
+        >Create a new vault…</button><span class="space"></span>
+        ${
+          vault.backup
+            ? html`<button
+              class="button primary"
+              type="submit"
+              ?disabled=${working}
+            >Restore the backup</button>`
+            : nothing
+        }
       </div>`;
     const unlock = vault.protection === 'keychain' ? 'Unlock with the keychain' : 'Unlock';
     const words = { create: 'Create the vault', protect: 'Change', unlock }[step];
     const wait = step === 'unlock' && leftMs > 0;
     return html`<div class="foot"><span class="space"></span>
-      <button class="button" type="button" @click=${step === 'protect' ? () => this.turn('stand') : this.dialog.leave}>${step === 'protect' ? 'Back' : 'Cancel'}</button>
-      <button class="button primary" type="submit" ?disabled=${working || wait || !this.ready}>${wait ? `Unlock in ${Math.ceil(leftMs / 1000)} s` : words}</button>
+      <button
+        class="button"
+        type="button"
+        @click=${step === 'protect' ? () => this.turn('stand') : this.dialog.leave}
+      >${step === 'protect' ? 'Back' : 'Cancel'}</button>
+      <button
+        class="button primary"
+        type="submit"
+        ?disabled=${working || wait || !this.ready}
+      >${wait ? `Unlock in ${Math.ceil(leftMs / 1000)} s` : words}</button>
     </div>`;
   }
 

@@ -32,7 +32,13 @@ export function sshResolution(
   const found = name === '' ? undefined : resolved[name];
   const id = `resolved-${key}`;
   return html`<div class="field s3"><span class="label">&nbsp;</span>
-      <button class="button" type="button" aria-describedby=${id} ?disabled=${name === '' || found === null} @click=${() => resolve(name, false)}>What does it resolve to?</button>
+      <button
+        class="button"
+        type="button"
+        aria-describedby=${id}
+        ?disabled=${name === '' || found === null}
+        @click=${() => resolve(name, false)}
+      >What does it resolve to?</button>
     </div>
     <div class="field s6 resolved" id=${id} role="status">${
       found === undefined
@@ -44,7 +50,11 @@ export function sshResolution(
             : found.hops.length === 0
               ? html`<span class="label" id="${id}-runs">Finding this out runs</span>
                 ${commandList(found.commands, `${id}-runs`)}
-                <div><button class="button" type="button" @click=${() => resolve(name, true)}>Run and resolve</button></div>`
+                <div><button
+                  class="button"
+                  type="button"
+                  @click=${() => resolve(name, true)}
+                >Run and resolve</button></div>`
               : html`<ol>${found.hops.map(hopLine)}</ol>`
     }</div>`;
 }

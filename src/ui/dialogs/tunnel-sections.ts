@@ -107,7 +107,13 @@ function ssh(props: TunnelProps) {
     )}</ol>
     ${form.hops.some(({ by }) => by === 'config') ? configCommands(lookups) : nothing}
     <div class="field s6 add-hop">
-      <button class="button" type="button" data-testid="add-hop" ?disabled=${full} @click=${add}>${icon('plus')} Add a hop</button>
+      <button
+        class="button"
+        type="button"
+        data-testid="add-hop"
+        ?disabled=${full}
+        @click=${add}
+      >${icon('plus')} Add a hop</button>
       <span class="hint">${full ? `A tunnel has at most ${TUNNEL_HOPS_MAX} hops.` : form.hops.length > 1 ? 'Each hop is reached through the one above it; the last one opens the way to the server.' : 'The server’s host is looked up by the hop: localhost is the hop itself.'}</span>
     </div>
     ${segments({
@@ -123,8 +129,13 @@ function ssh(props: TunnelProps) {
     })}
     <div class="field s2">
       <label class="label" for=${idOf('tunnel.backend')}>Client</label>
-      <select class="input" id=${idOf('tunnel.backend')} aria-invalid=${errors['tunnel.backend'] ? 'true' : 'false'} aria-describedby="${idOf('tunnel.backend')}-said"
-        @change=${(event: Event) => change({ ...form, backend: (event.target as HTMLSelectElement).value as TunnelForm['backend'] })}>
+      <select
+        class="input"
+        id=${idOf('tunnel.backend')}
+        aria-invalid=${errors['tunnel.backend'] ? 'true' : 'false'}
+        aria-describedby="${idOf('tunnel.backend')}-said"
+        @change=${(event: Event) => change({ ...form, backend: (event.target as HTMLSelectElement).value as TunnelForm['backend'] })}
+      >
         <option value="" ?selected=${form.backend === ''}>Automatic</option>
         <option value="openssh" ?selected=${form.backend === 'openssh'}>The system’s OpenSSH</option>
         <option value="embedded" ?selected=${form.backend === 'embedded'}>Built in</option>
@@ -179,9 +190,31 @@ function hopItem(props: TunnelProps, hop: HopForm, at: number) {
         length === 1
           ? nothing
           : html`
-        <button class="icon" type="button" id=${idOf(path('up'))} title="Move up" aria-label="Move ${name} up" ?disabled=${at === 0} @click=${() => move(at - 1)}>${icon('chevron-up')}</button>
-        <button class="icon" type="button" id=${idOf(path('down'))} title="Move down" aria-label="Move ${name} down" ?disabled=${at === length - 1} @click=${() => move(at + 1)}>${icon('chevron-down')}</button>
-        <button class="icon" type="button" title="Remove" aria-label="Remove ${name}" @click=${remove}>${icon('trash')}</button>`
+        <button
+          class="icon"
+          type="button"
+          id=${idOf(path('up'))}
+          title="Move up"
+          aria-label="Move ${name} up"
+          ?disabled=${at === 0}
+          @click=${() => move(at - 1)}
+        >${icon('chevron-up')}</button>
+        <button
+          class="icon"
+          type="button"
+          id=${idOf(path('down'))}
+          title="Move down"
+          aria-label="Move ${name} down"
+          ?disabled=${at === length - 1}
+          @click=${() => move(at + 1)}
+        >${icon('chevron-down')}</button>
+        <button
+          class="icon"
+          type="button"
+          title="Remove"
+          aria-label="Remove ${name}"
+          @click=${remove}
+        >${icon('trash')}</button>`
       }
     </div>
     <div class="fields">
@@ -190,9 +223,19 @@ function hopItem(props: TunnelProps, hop: HopForm, at: number) {
       ${text('user', 'User', { span: 2, placeholder: hop.by === 'config' ? 'as configured' : 'yours on this machine' })}
       <div class="field s3">
         <label class="label" for=${idOf(path('auth.by'))}>Sign-in</label>
-        <select class="input" id=${idOf(path('auth.by'))} aria-describedby="${idOf(path('auth.by'))}-said" aria-invalid=${errors[path('auth.by')] ? 'true' : 'false'}
-          @change=${(event: Event) => change(withHop(form, at, { by: (event.target as HTMLSelectElement).value as HopAuth['by'] }))}>
-          ${Object.entries(AUTH_WORDS).map(([value, { label }]) => html`<option value=${value} ?selected=${value === hop.by}>${label}</option>`)}
+        <select
+          class="input"
+          id=${idOf(path('auth.by'))}
+          aria-describedby="${idOf(path('auth.by'))}-said"
+          aria-invalid=${errors[path('auth.by')] ? 'true' : 'false'}
+          @change=${(event: Event) => change(withHop(form, at, { by: (event.target as HTMLSelectElement).value as HopAuth['by'] }))}
+        >
+          ${Object.entries(AUTH_WORDS).map(
+            ([value, { label }]) => html`<option
+              value=${value}
+              ?selected=${value === hop.by}
+            >${label}</option>`,
+          )}
         </select>
       </div>
       ${hop.by === 'config' ? sshResolution(props.lookups, hop, props.resolve) : hop.by === 'agent' ? agent(props, hop, at) : hop.by === 'key' ? keyFile(props, hop, at) : secret(props, hop, at)}
@@ -210,11 +253,25 @@ function agent({ form, errors, lookups, change }: TunnelProps, hop: HopForm, at:
   const isOther = hop.identity !== '' && !keys.some(({ fingerprint }) => fingerprint === hop.identity);
   return html`<div class="field s3">
     <label class="label" for=${idOf(path)}>Key</label>
-    <select class="input" id=${idOf(path)} aria-invalid=${errors[path] ? 'true' : 'false'} aria-describedby="${idOf(path)}-said"
-      @change=${(event: Event) => change(withHop(form, at, { identity: (event.target as HTMLSelectElement).value }))}>
+    <select
+      class="input"
+      id=${idOf(path)}
+      aria-invalid=${errors[path] ? 'true' : 'false'}
+      aria-describedby="${idOf(path)}-said"
+      @change=${(event: Event) => change(withHop(form, at, { identity: (event.target as HTMLSelectElement).value }))}
+    >
       <option value="" ?selected=${hop.identity === ''}>Any that it has</option>
-      ${keys.map(({ fingerprint, comment, keyType }) => html`<option value=${fingerprint} ?selected=${fingerprint === hop.identity}>${escapeInvisible(comment)} · ${keyType} · ${fingerprint}</option>`)}
-      ${isOther ? html`<option value=${hop.identity} selected>${hop.identity} · not in the agent now</option>` : nothing}
+      ${keys.map(
+        ({ fingerprint, comment, keyType }) => html`<option
+          value=${fingerprint}
+          ?selected=${fingerprint === hop.identity}
+        >${escapeInvisible(comment)} · ${keyType} · ${fingerprint}</option>`,
+      )}
+      ${
+        isOther
+          ? html`<option value=${hop.identity} selected>${hop.identity} · not in the agent now</option>`
+          : nothing
+      }
     </select>
     ${said(idOf(path), errors[path], typeof agentKeys === 'string' ? agentKeys : agentKeys !== null && keys.length === 0 ? 'The agent has no keys.' : undefined)}
   </div>`;
@@ -261,10 +318,28 @@ function secret({ form, errors, stored, change }: TunnelProps, hop: HopForm, at:
   return html`<div class="field s3">
     <label class="label" for=${idOf(path)}>${kind === 'password' ? 'Password' : 'Passphrase'}</label>
     <div class="kept">
-      <input class="input mono" type="password" id=${idOf(path)} data-path=${path} autocomplete="new-password" maxlength="65536"
-        placeholder=${placeholder} .value=${hop[kind]} aria-invalid=${errors[path] ? 'true' : 'false'} aria-describedby="${idOf(path)}-said"
-        @input=${(event: Event) => change(withHop(form, at, { [kind]: (event.target as HTMLInputElement).value }))} />
-      ${isStored && hop[kind] === '' ? html`<button class="button" type="button" @click=${() => change(withHop(form, at, { forget: !hop.forget }))}>${forgotten ? 'Keep' : 'Remove'}</button>` : nothing}
+      <input
+        class="input mono"
+        type="password"
+        id=${idOf(path)}
+        data-path=${path}
+        autocomplete="new-password"
+        maxlength="65536"
+        placeholder=${placeholder}
+        .value=${hop[kind]}
+        aria-invalid=${errors[path] ? 'true' : 'false'}
+        aria-describedby="${idOf(path)}-said"
+        @input=${(event: Event) => change(withHop(form, at, { [kind]: (event.target as HTMLInputElement).value }))}
+      />
+      ${
+        isStored && hop[kind] === ''
+          ? html`<button
+            class="button"
+            type="button"
+            @click=${() => change(withHop(form, at, { forget: !hop.forget }))}
+          >${forgotten ? 'Keep' : 'Remove'}</button>`
+          : nothing
+      }
     </div>
     ${said(idOf(path), errors[path], wasStored && hop[kind] === '' ? 'The hop was moved: its stored secret is not kept. Type it again.' : undefined)}
   </div>`;
@@ -278,14 +353,29 @@ function command(props: TunnelProps) {
   return html`
     <div class="field s6">
       <label class="label" for=${idOf(path)}>Command</label>
-      <textarea class="input mono" id=${idOf(path)} data-path=${path} rows="3" maxlength="65536" spellcheck="false" autocomplete="off" placeholder="kubectl port-forward service/postgres {localPort}:{port}"
-        .value=${form.command} aria-invalid=${error ? 'true' : 'false'} aria-describedby="${idOf(path)}-said"
-        @input=${(event: Event) => change(withCommand(form, (event.target as HTMLTextAreaElement).value))}></textarea>
+      <textarea
+        class="input mono"
+        id=${idOf(path)}
+        data-path=${path}
+        rows="3"
+        maxlength="65536"
+        spellcheck="false"
+        autocomplete="off"
+        placeholder="kubectl port-forward service/postgres {localPort}:{port}"
+        .value=${form.command}
+        aria-invalid=${error ? 'true' : 'false'}
+        aria-describedby="${idOf(path)}-said"
+        @input=${(event: Event) => change(withCommand(form, (event.target as HTMLTextAreaElement).value))}
+      ></textarea>
       ${said(idOf(path), error, '{host} and {port} stand for the server’s address, {localPort} for the free port that the command has to open.')}
     </div>
     <div class="field s4">
       <label class="label" for="command-example">Begin with an example</label>
-      <select class="input" id="command-example" @change=${(event: Event) => example(props, event.target as HTMLSelectElement)}>
+      <select
+        class="input"
+        id="command-example"
+        @change=${(event: Event) => example(props, event.target as HTMLSelectElement)}
+      >
         <option value="" selected>Choose…</option>
         ${COMMAND_EXAMPLES.map(({ name }, i) => html`<option value=${String(i)}>${name}</option>`)}
       </select>

@@ -55,7 +55,14 @@ function choosing(props: VaultProps): TemplateResult {
       ${(['passphrase', 'keychain'] as const).map((kind) => {
         const off = kind === 'keychain' && !vault.keychainAvailable;
         const { label, means } = PROTECTION_WORDS[kind];
-        return html`<label><input type="radio" name="kind" value=${kind} .checked=${kind === chosen} ?disabled=${off} @change=${() => choose(kind)} />
+        return html`<label><input
+          type="radio"
+          name="kind"
+          value=${kind}
+          .checked=${kind === chosen}
+          ?disabled=${off}
+          @change=${() => choose(kind)}
+        />
           <span>${label}<span class="hint">${off ? 'Not available on this machine.' : means}</span></span></label>`;
       })}
     </fieldset>
@@ -67,7 +74,10 @@ function twice(props: VaultProps): TemplateResult {
   const { level, words } = strengthOf(typed.typed);
   return html`<div class="fields">
     ${passphrase(props, 'typed', step === 'create' ? 'Passphrase' : 'New passphrase', undefined)}
-    <div class="strength l${level}" role="status"><i></i><i></i><i></i><span class="hint">${words}</span></div>
+    <div
+      class="strength l${level}"
+      role="status"
+    ><i></i><i></i><i></i><span class="hint">${words}</span></div>
     ${passphrase(props, 'again', 'Repeat passphrase', mismatch ? 'The passphrases do not match.' : undefined)}
     ${showing(props)}
   </div>`;
@@ -95,8 +105,11 @@ function passphrase(
 }
 
 function showing({ shown, show }: VaultProps): TemplateResult {
-  return html`<label class="field s6 check"><span class="check"><input type="checkbox" .checked=${shown}
-    @change=${(event: Event) => show((event.target as HTMLInputElement).checked)} /><span>Show passphrase</span></span></label>`;
+  return html`<label class="field s6 check"><span class="check"><input
+    type="checkbox"
+    .checked=${shown}
+    @change=${(event: Event) => show((event.target as HTMLInputElement).checked)}
+  /><span>Show passphrase</span></span></label>`;
 }
 
 function mending({ problem, backup }: VaultView): TemplateResult {
@@ -116,5 +129,9 @@ function exportProfiles(event: Event): void {
 function standing({ protection }: VaultView): TemplateResult {
   return html`<p class="state unlocked">${icon('lock-open')} Unlocked</p>
     <p>Protected by ${protection === 'keychain' ? 'this machine’s keychain' : 'your passphrase'}. Locking it removes every secret from memory and closes the connections to production.</p>
-    <p><a class="link" href="/api/profiles/export" @click=${exportProfiles}>Export the connections</a> as a file without passwords.</p>`;
+    <p><a
+      class="link"
+      href="/api/profiles/export"
+      @click=${exportProfiles}
+    >Export the connections</a> as a file without passwords.</p>`;
 }

@@ -73,19 +73,49 @@ export class QtAsk extends LitElement {
     const isRunning = progress?.state === 'running';
     return html`<form @submit=${this.submit}>
         <label for="expression">Ask</label>
-        <input id="expression" class="input text" autocomplete="off" spellcheck="false" maxlength=${ASK_UNITS_MAX}
-          placeholder="connection.transaction = open and idle &gt; 60 s" .value=${text}
-          aria-invalid=${problem !== null} aria-describedby="said"
-          @input=${(event: Event) => this.edit((event.target as HTMLInputElement).value)} />
+        <input
+          id="expression"
+          class="input text"
+          autocomplete="off"
+          spellcheck="false"
+          maxlength=${ASK_UNITS_MAX}
+          placeholder="connection.transaction = open and idle &gt; 60 s"
+          .value=${text}
+          aria-invalid=${problem !== null}
+          aria-describedby="said"
+          @input=${(event: Event) => this.edit((event.target as HTMLInputElement).value)}
+        />
         <select class="input" aria-label="Examples" @change=${this.example}>
           <option value="">Examples…</option>
           ${ASK_EXAMPLES.map(({ expression, finds }) => html`<option value=${expression}>${finds}</option>`)}
         </select>
-        <button class="button" data-testid="ask" ?disabled=${text.trim() === '' && !isRunning}>${isRunning ? 'Stop' : 'Ask'}</button>
+        <button
+          class="button"
+          data-testid="ask"
+          ?disabled=${text.trim() === '' && !isRunning}
+        >${isRunning ? 'Stop' : 'Ask'}</button>
         <span id="said" class="said" role="status" data-testid="ask-said">${progress ? this.said(progress) : nothing}</span>
-        <button class="button" type="button" title="The hit before this event" aria-label="Previous hit" ?disabled=${this.hits.length === 0} @click=${() => this.step(-1)}>${icon('chevron-left', 13)}</button>
-        <button class="button" type="button" title="The hit after this event" aria-label="Next hit" ?disabled=${this.hits.length === 0} @click=${() => this.step(1)}>${icon('chevron-right', 13)}</button>
-        ${progress || problem ? html`<button class="button" type="button" @click=${this.clear}>Clear</button>` : nothing}
+        <button
+          class="button"
+          type="button"
+          title="The hit before this event"
+          aria-label="Previous hit"
+          ?disabled=${this.hits.length === 0}
+          @click=${() => this.step(-1)}
+        >${icon('chevron-left', 13)}</button>
+        <button
+          class="button"
+          type="button"
+          title="The hit after this event"
+          aria-label="Next hit"
+          ?disabled=${this.hits.length === 0}
+          @click=${() => this.step(1)}
+        >${icon('chevron-right', 13)}</button>
+        ${
+          progress || problem
+            ? html`<button class="button" type="button" @click=${this.clear}>Clear</button>`
+            : nothing
+        }
       </form>
       ${problem ? this.wrong(problem) : nothing}
       ${failure === '' ? nothing : html`<div class="wrong" role="alert">${failure}</div>`}`;

@@ -55,9 +55,15 @@ export class QtEventFilter extends LitElement {
   protected override render() {
     const { filter, found, actor } = this;
     return html`
-      <input class="input text" type="search" aria-label="Find events" placeholder="Find type, actor, code, state" .value=${filter.text ?? ''}
+      <input
+        class="input text"
+        type="search"
+        aria-label="Find events"
+        placeholder="Find type, actor, code, state"
+        .value=${filter.text ?? ''}
         @input=${(event: Event) => this.set({ text: (event.target as HTMLInputElement).value || undefined })}
-        @keydown=${this.key} />
+        @keydown=${this.key}
+      />
       ${this.select('Kind', 'every kind', filter.kind, found?.kinds ?? [], (kind) => this.set({ kind }))}
       ${this.select('Type', 'every type', filter.type, found?.types ?? [], (type) => this.set({ type }))}
       ${this.select(
@@ -67,12 +73,28 @@ export class QtEventFilter extends LitElement {
         MARKS.flatMap(([name]) => (found ? [{ name, count: found.marks[name] }] : [])),
         (mark) => this.set({ mark: mark as MarkKind | undefined }),
       )}
-      <label class="own"><input type="checkbox" .checked=${filter.actor !== undefined} ?disabled=${actor === null && filter.actor === undefined}
-        @change=${(event: Event) => this.set({ actor: (event.target as HTMLInputElement).checked ? (actor ?? undefined) : undefined })} />this actor</label>
+      <label class="own"><input
+        type="checkbox"
+        .checked=${filter.actor !== undefined}
+        ?disabled=${actor === null && filter.actor === undefined}
+        @change=${(event: Event) => this.set({ actor: (event.target as HTMLInputElement).checked ? (actor ?? undefined) : undefined })}
+      />this actor</label>
       <span class="steps">
         <span class="count" role="status" data-testid="events-found">${found ? this.count(found) : nothing}</span>
-        <button class="icon" type="button" title="Previous match (Shift+Enter)" aria-label="Previous match" @click=${() => this.step(-1)}>${icon('chevron-left', 13)}</button>
-        <button class="icon" type="button" title="Next match (Enter)" aria-label="Next match" @click=${() => this.step(1)}>${icon('chevron-right', 13)}</button>
+        <button
+          class="icon"
+          type="button"
+          title="Previous match (Shift+Enter)"
+          aria-label="Previous match"
+          @click=${() => this.step(-1)}
+        >${icon('chevron-left', 13)}</button>
+        <button
+          class="icon"
+          type="button"
+          title="Next match (Enter)"
+          aria-label="Next match"
+          @click=${() => this.step(1)}
+        >${icon('chevron-right', 13)}</button>
       </span>`;
   }
 
@@ -89,9 +111,18 @@ export class QtEventFilter extends LitElement {
     choose: (value: string | undefined) => void,
   ) {
     const isListed = value === undefined || facets.some(({ name }) => name === value);
-    return html`<select class="input" aria-label=${label} @change=${(event: Event) => choose((event.target as HTMLSelectElement).value || undefined)}>
+    return html`<select
+      class="input"
+      aria-label=${label}
+      @change=${(event: Event) => choose((event.target as HTMLSelectElement).value || undefined)}
+    >
       <option value="" ?selected=${value === undefined}>${all}</option>
-      ${facets.map(({ name, count }) => html`<option value=${name} ?selected=${name === value}>${name} · ${thousands(count)}</option>`)}
+      ${facets.map(
+        ({ name, count }) => html`<option
+          value=${name}
+          ?selected=${name === value}
+        >${name} · ${thousands(count)}</option>`,
+      )}
       ${isListed ? nothing : html`<option value=${value!} selected>${value} · 0</option>`}
     </select>`;
   }

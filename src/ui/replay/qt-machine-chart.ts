@@ -130,7 +130,13 @@ export class QtMachineChart extends LitElement {
           this.isFitted = (event.target as HTMLInputElement).checked;
         }} />whole</label>
       </div>
-      <div class="scroll" tabindex="0" role="group" aria-label="Statechart of ${machine}" data-testid="machine-chart">
+      <div
+        class="scroll"
+        tabindex="0"
+        role="group"
+        aria-label="Statechart of ${machine}"
+        data-testid="machine-chart"
+      >
         ${this.drawing(picture, lit, counts)}
         ${this.table(lit, counts)}
       </div>`;
@@ -158,16 +164,29 @@ export class QtMachineChart extends LitElement {
     >
       <defs>
         ${['', 'lit'].map(
-          (
-            name,
-          ) => svg`<marker id="arrow${name}" viewBox="0 0 6 6" refX="5.5" refY="3" markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse" orient="auto">
+          (name) => svg`<marker
+            id="arrow${name}"
+            viewBox="0 0 6 6"
+            refX="5.5"
+            refY="3"
+            markerWidth="7"
+            markerHeight="7"
+            markerUnits="userSpaceOnUse"
+            orient="auto"
+          >
             <path class="arrow ${name}" d="M0 0L6 3L0 6z"></path></marker>`,
         )}
       </defs>
       ${groups.map(
         ({ id, label, x, y, width: wide, height: high }) =>
           svg`<g class="group ${active.some((leaf) => isWithin(leaf, id)) ? 'active' : ''}">
-            <rect x=${x} y=${y} width=${wide} height=${high} rx="6"></rect><text x=${x + 8} y=${y + 10}>${label}</text></g>`,
+            <rect
+              x=${x}
+              y=${y}
+              width=${wide}
+              height=${high}
+              rx="6"
+            ></rect><text x=${x + 8} y=${y + 10}>${label}</text></g>`,
       )}
       ${ways.map((way) => this.way(way, lit, counts))}
       ${states.map((state) => this.box(state, active, counts))}
@@ -177,7 +196,10 @@ export class QtMachineChart extends LitElement {
 
   private way(way: DrawnWay, lit: ChartEdge | null, counts: MachineHits | null) {
     const name = wayName(way, lit, counts);
-    return svg`<g class="way ${name}"><path d=${way.path} marker-end="url(#arrow${name === 'lit' ? 'lit' : ''})"></path></g>`;
+    return svg`<g class="way ${name}"><path
+      d=${way.path}
+      marker-end="url(#arrow${name === 'lit' ? 'lit' : ''})"
+    ></path></g>`;
   }
 
   private words(way: DrawnWay, lit: ChartEdge | null, counts: MachineHits | null) {
@@ -208,7 +230,11 @@ export class QtMachineChart extends LitElement {
     return svg`<g class="state ${name}">
       <rect x=${x - width / 2} y=${y - height / 2} width=${width} height=${height} rx=${round}></rect>
       <text x=${x} y=${y + 0.5}>${label}</text>
-      ${entered ? svg`<text class="count" x=${x + width / 2 - 4} y=${y - height / 2}>${thousands(entered)}</text>` : nothing}
+      ${
+        entered
+          ? svg`<text class="count" x=${x + width / 2 - 4} y=${y - height / 2}>${thousands(entered)}</text>`
+          : nothing
+      }
     </g>`;
   }
 

@@ -31,10 +31,27 @@ export class QtPins extends LitElement {
       ${this.pins.map(
         ({ seq, note }) =>
           html`<li>
-            <button class="go" type="button" aria-current=${seq === this.seq ? 'true' : 'false'} @click=${() => this.fire('qt-choose-event', seq)}>event ${thousands(seq)}</button>
-            <input class="input" aria-label="Note on event ${thousands(seq)}" placeholder="Note" maxlength=${NOTE_UNITS_MAX} .value=${note}
-              @input=${(event: Event) => this.note(seq, (event.target as HTMLInputElement).value)} />
-            <button class="icon" type="button" aria-label="Remove the pin of event ${thousands(seq)}" title="Remove" @click=${() => this.unpin(seq)}>${icon('close', 13)}</button>
+            <button
+              class="go"
+              type="button"
+              aria-current=${seq === this.seq ? 'true' : 'false'}
+              @click=${() => this.fire('qt-choose-event', seq)}
+            >event ${thousands(seq)}</button>
+            <input
+              class="input"
+              aria-label="Note on event ${thousands(seq)}"
+              placeholder="Note"
+              maxlength=${NOTE_UNITS_MAX}
+              .value=${note}
+              @input=${(event: Event) => this.note(seq, (event.target as HTMLInputElement).value)}
+            />
+            <button
+              class="icon"
+              type="button"
+              aria-label="Remove the pin of event ${thousands(seq)}"
+              title="Remove"
+              @click=${() => this.unpin(seq)}
+            >${icon('close', 13)}</button>
           </li>`,
       )}
     </ul>`;

@@ -99,8 +99,20 @@ export class QtTimeline extends LitElement {
         <svg data-testid="axis" aria-hidden="true" @pointerdown=${this.press}>
           ${timeline ? this.density(timeline) : nothing}
           ${ticks(span, TICKS).map((at) => this.tick(at))}
-          ${placesOf(asked, span).map((share) => svg`<rect class="asked" x="${share}%" y="0" width="0.6%" height="4"></rect>`)}
-          ${this.drag ? svg`<rect class="chosen" x=${this.x(this.drag.from)} width=${this.width(this.drag.from, this.drag.to)} y="0" height="30"></rect>` : nothing}
+          ${placesOf(asked, span).map(
+            (share) => svg`<rect class="asked" x="${share}%" y="0" width="0.6%" height="4"></rect>`,
+          )}
+          ${
+            this.drag
+              ? svg`<rect
+                class="chosen"
+                x=${this.x(this.drag.from)}
+                width=${this.width(this.drag.from, this.drag.to)}
+                y="0"
+                height="30"
+              ></rect>`
+              : nothing
+          }
           ${this.playhead()}
         </svg>
       </div>
@@ -115,21 +127,41 @@ export class QtTimeline extends LitElement {
     const { actor, kind, stays } = lane;
     const last = stays.at(-1)?.state ?? '';
     const name = actorName(kind, actor);
-    return html`<button class="lane d${Math.min(depth, 3)}" type="button" data-testid="lane" tabindex=${isStop ? 0 : -1}
-      aria-pressed=${actor === this.actor} aria-label="${name}, ${last}" title="${kind} ${actor}\n${last}" @click=${(event: MouseEvent) => this.chooseLane(event, actor)}>
+    return html`<button
+      class="lane d${Math.min(depth, 3)}"
+      type="button"
+      data-testid="lane"
+      tabindex=${isStop ? 0 : -1}
+      aria-pressed=${actor === this.actor}
+      aria-label="${name}, ${last}"
+      title="${kind} ${actor}\n${last}"
+      @click=${(event: MouseEvent) => this.chooseLane(event, actor)}
+    >
       <span class="name">${name}</span>
       <svg class="bar" aria-hidden="true">
         ${stays
           .filter(({ from, to }) => from <= span.to && (to ?? span.to) >= span.from)
           .map(
             ({ from, to, state }) =>
-              svg`<rect class=${stateColour(kind, state)} x=${this.x(from)} y="9" height="12" width=${this.width(from, to ?? span.to)}></rect>`,
+              svg`<rect
+                class=${stateColour(kind, state)}
+                x=${this.x(from)}
+                y="9"
+                height="12"
+                width=${this.width(from, to ?? span.to)}
+              ></rect>`,
           )}
         ${asked
           .filter((one) => one.actor === actor)
           .map(
             ({ at, until }) =>
-              svg`<rect class="asked" x=${this.x(at)} y="24" height="3" width=${this.width(at, until ?? span.to)}></rect>`,
+              svg`<rect
+                class="asked"
+                x=${this.x(at)}
+                y="24"
+                height="3"
+                width=${this.width(at, until ?? span.to)}
+              ></rect>`,
           )}
         ${this.playhead()}
       </svg>
@@ -151,7 +183,13 @@ export class QtTimeline extends LitElement {
       const at = from + index * step;
       const height = Math.max(1, (count / most) * 10);
       const kind = marks.failure[index] ? 'failures' : marks.cancel[index] ? 'cancels' : 'density';
-      return svg`<rect class=${kind} x=${this.x(at)} width=${this.width(at, at + step)} y=${30 - height} height=${height}></rect>`;
+      return svg`<rect
+        class=${kind}
+        x=${this.x(at)}
+        width=${this.width(at, at + step)}
+        y=${30 - height}
+        height=${height}
+      ></rect>`;
     });
   }
 
