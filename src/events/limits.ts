@@ -52,6 +52,9 @@ export const STALL_MS = 1000;
 /** How often it looks whether it did, and the least time between two such records. */
 export const STALL_LOOK_MS = 500;
 export const STALL_QUIET_MS = 10_000;
+/** How often the process records what it takes, and how rarely where nothing else was recorded. */
+export const MEASURE_MS = 60_000;
+export const MEASURE_IDLE_MS = 15 * 60_000;
 /** Cases of one cause that a diagnosis lists; the others are counted. */
 export const FINDINGS_MAX = 20;
 /** Memory of the thread that writes the tape for another tool, in MiB. */

@@ -1,8 +1,12 @@
 import { Type } from '@sinclair/typebox';
-import { Code, Count, message, type Of } from './schema.ts';
+import { Code, Count, Milliseconds, message, type Of } from './schema.ts';
 import { StartTime } from './tunnel-facts.ts';
 
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+/** Times of one span in milliseconds: how many, and how they are spread. */
+export const Spread = Type.Object({ count: Count, p50: Milliseconds, p99: Milliseconds, max: Milliseconds });
+export type Spread = Of<typeof Spread>;
 
 /** What happened to the tape itself, and to the process that writes it. No machine receives them. */
 export const TapeFact = Type.Union([
@@ -27,6 +31,17 @@ export const TapeFact = Type.Union([
    * still during a sleep on most systems, `clockMs` by the wall clock.
    */
   message('process.stalled', { loopMs: Count, clockMs: Count }),
+  /**
+   * What the process takes now, in bytes, and how it ran since it was measured last: how late its event loop ran a timer, how long a
+   * record waited for the disk, and how long a write took until the disk had it. Null where nothing was written.
+   */
+  message('process.measured', {
+    rssBytes: Count,
+    heapBytes: Count,
+    loopMs: Spread,
+    lagMs: Type.Union([Spread, Type.Null()]),
+    syncMs: Type.Union([Spread, Type.Null()]),
+  }),
   /**
    * What became of a process that a tunnel of an earlier run may have left. `ended`: it was ours and was ended. `gone`: there is no
    * such process. `notOurs`: another one has its id. `notEnded`: it did not end.

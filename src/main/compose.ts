@@ -46,6 +46,7 @@ import type { LogSettings } from './log-settings.ts';
 import type { MetricsTask } from './metrics-worker.ts';
 import { otlpSettings, otlpTargets } from './otlp/otlp-settings.ts';
 import { type DataPaths, fingerprintKey, knownHostsFiles, makeDataFolder } from './paths.ts';
+import { ProcessMeter } from './process-meter.ts';
 import { Projections } from './projections.ts';
 import { proveTape } from './prover.ts';
 import { redirectFiles } from './redirect-file.ts';
@@ -368,6 +369,11 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const opened = config.openByKeychain();
     if (options.pageFolder !== null) void opened.then(() => config.lookForKeychain());
     const stalls = new StallWatch(record, () => workspace.woke());
+    const meter = new ProcessMeter(record, {
+      late: stalls.looks,
+      committed: tape.committed,
+      synced: tape.synced,
+    });
     const sweeping = setInterval(() => {
       results.sweep();
       config.sweep();
@@ -387,6 +393,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const stop = async (): Promise<void> => {
       clearInterval(sweeping);
       autoLock.stop();
+      meter.stop();
       stalls.stop();
       await removeInstance(paths);
       await workspace.stop();

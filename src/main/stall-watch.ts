@@ -1,3 +1,4 @@
+import { type Observable, Subject } from 'rxjs';
 import { STALL_LOOK_MS, STALL_MS, STALL_QUIET_MS } from '../events/limits.ts';
 import type { TapeFact } from '../events/tape.ts';
 import { emptyHistogram, observe } from '../events/views/metrics-view.ts';
@@ -16,6 +17,7 @@ export interface Clocks {
 export class StallWatch {
   /** How late its timer came each time. */
   readonly loopDelayMs = emptyHistogram();
+  readonly #looks = new Subject<number>();
   readonly #record: (fact: TapeFact) => void;
   readonly #onStall: () => void;
   readonly #clocks: Clocks;
@@ -39,10 +41,17 @@ export class StallWatch {
     this.#timer = setInterval(() => this.look(), STALL_LOOK_MS).unref();
   }
 
+  /** How late its timer came, in milliseconds, each time. */
+  get looks(): Observable<number> {
+    return this.#looks;
+  }
+
   look(): void {
     const loopAt = this.#clocks.loop();
     const wallAt = this.#clocks.wall();
-    observe(this.loopDelayMs, Math.max(0, loopAt - this.#loopAt - STALL_LOOK_MS));
+    const lateMs = Math.max(0, loopAt - this.#loopAt - STALL_LOOK_MS);
+    observe(this.loopDelayMs, lateMs);
+    this.#looks.next(lateMs);
     const loopMs = late(loopAt - this.#loopAt);
     const clockMs = late(wallAt - this.#wallAt);
     this.#loopAt = loopAt;

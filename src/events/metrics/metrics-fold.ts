@@ -12,8 +12,10 @@ import type {
   MetricsReport,
   MetricsSource,
   MetricsWish,
+  ProcessBin,
   ShapeFigures,
 } from './metrics-report.ts';
+import { withMeasurement } from './process-bin.ts';
 
 /** Distinct codes of refusals in one interval; the rest is counted under `other`. */
 const CODES_MAX = 50;
@@ -32,6 +34,7 @@ interface Bin {
   readonly connections: { opened: number; notOpened: number; lost: number };
   readonly tunnels: TunnelCounts;
   readonly refusals: Record<string, number>;
+  process: ProcessBin | null;
   events: number;
 }
 
@@ -63,6 +66,7 @@ function emptyBin(): Bin {
     connections: { opened: 0, notOpened: 0, lost: 0 },
     tunnels: emptyTunnelCounts(),
     refusals: {},
+    process: null,
     events: 0,
   };
 }
@@ -107,6 +111,7 @@ export class MetricsFold {
     bin.firstSeq ??= record.seq;
     bin.lastSeq = record.seq;
     const { kind, actor } = record;
+    if (kind === 'tape') this.ofProcess(bin, record);
     const query = kind === 'query' ? this.state.queries[actor] : undefined;
     const sessionId =
       query?.sessionId ??
@@ -159,6 +164,12 @@ export class MetricsFold {
       (environment ?? session.environment) === session.environment &&
       (profileId ?? session.profileId) === session.profileId
     );
+  }
+
+  /** The process is measured whatever the filters say. */
+  private ofProcess(bin: Bin, record: Envelope): void {
+    const { event } = upcast(record);
+    if (event.type === 'process.measured') bin.process = withMeasurement(bin.process, event);
   }
 
   private event(bin: Bin, record: Envelope, tunnelBefore: TunnelView | undefined): void {

@@ -15,6 +15,24 @@ export interface MetricsWish {
   readonly profileId: string | null;
 }
 
+/** How times of an interval are spread, in milliseconds: of each measurement in it the highest. */
+export interface SpreadFigures {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** What the process took in one interval, whatever the filters say: of its measurements the highest. */
+export interface ProcessBin {
+  readonly rssBytes: number;
+  readonly heapBytes: number;
+  /** How late the event loop ran a timer. */
+  readonly loop: SpreadFigures;
+  /** How long a record waited for the disk, and how long a write took; null where nothing was written. */
+  readonly lag: SpreadFigures | null;
+  readonly sync: SpreadFigures | null;
+}
+
 /** What happened in one interval. */
 export interface MetricsBin {
   /** Its first and last record on the tape; null where it has none. */
@@ -38,6 +56,8 @@ export interface MetricsBin {
   readonly tunnels: Readonly<TunnelCounts>;
   /** Refused statements and commands, by code. */
   readonly refusals: Readonly<Record<string, number>>;
+  /** Null where it was not measured: the program did not run, or was idle. */
+  readonly process: ProcessBin | null;
   /** Records on the tape, of every actor. */
   readonly events: number;
 }

@@ -59,6 +59,8 @@ export interface Tape<S> {
   readonly opening: readonly Envelope[];
   /** Records in batches, in order, each after it is on disk. */
   readonly committed: Observable<readonly Envelope[]>;
+  /** Time of each write until the disk had it, in milliseconds. */
+  readonly synced: Observable<number>;
   /** Says every commit and every failure. */
   readonly health: BehaviorSubject<TapeHealth>;
   /** How its file and its disk are now. */

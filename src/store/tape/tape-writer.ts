@@ -36,6 +36,7 @@ interface Waiter {
  */
 export class TapeWriter<S> implements Tape<S> {
   readonly committed = new Subject<readonly Envelope[]>();
+  readonly synced = new Subject<number>();
   readonly health: BehaviorSubject<TapeHealth>;
   lastSeq: number;
   durableSeq: number;
@@ -159,6 +160,7 @@ export class TapeWriter<S> implements Tape<S> {
     if (isWhole && this.#writer.end >= this.#settings.closingSegmentBytes) await this.#roll();
     await this.#writer.close().catch(() => undefined);
     this.committed.complete();
+    this.synced.complete();
     this.health.complete();
     await this.#lock.release();
     if (this.#pending.length > 0) throw refused(this.health.value.code ?? 'EUNKNOWN');
@@ -237,7 +239,9 @@ export class TapeWriter<S> implements Tape<S> {
       await this.#fail(errnoOf(error));
       return;
     }
-    observe(this.#syncMs, performance.now() - began);
+    const syncMs = performance.now() - began;
+    observe(this.#syncMs, syncMs);
+    this.synced.next(syncMs);
     this.#pending.drop(envelopes.length);
     this.#chain = chain;
     this.#begun = null;

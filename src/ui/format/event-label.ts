@@ -7,7 +7,7 @@ import type { AfterCancel, CancelReason, Outcome } from '../../events/query.ts';
 import type { Cut } from '../../events/result.ts';
 import type { TunnelPromptKind } from '../../events/tunnel-facts.ts';
 import { upcast } from '../../events/upcast.ts';
-import { rowsText, thousands } from './format.ts';
+import { bytesText, rowsText, thousands } from './format.ts';
 import { OUTCOME_WORDS } from './outcome-text.ts';
 import { type Colour, stateColour } from './state-colour.ts';
 
@@ -124,6 +124,7 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'tape.cut': { words: 'old segments deleted' },
   'process.watched': { words: 'process watched' },
   'process.stalled': { words: 'process stood still', figure: ({ loopMs, clockMs }) => durationText(Math.max(Number(loopMs), Number(clockMs))), colour: 'waiting' },
+  'process.measured': { words: 'process measured', figure: ({ rssBytes }) => bytesText(Number(rssBytes)) },
   'process.reaped': { words: 'process of an earlier run looked for', figure: ({ outcome }) => REAPED[String(outcome)] },
   'workspace.stop': { words: 'shutdown requested' },
   'session.ended': { words: 'session ended', figure: ({ outcome }) => (outcome === 'failed' ? 'failed' : undefined) },

@@ -1,6 +1,6 @@
 import { durationText } from '../../events/duration-text.ts';
 import type { Quantiles } from '../../events/metrics/durations.ts';
-import type { MetricsBin } from '../../events/metrics/metrics-report.ts';
+import type { MetricsBin, ProcessBin, SpreadFigures } from '../../events/metrics/metrics-report.ts';
 import type { Outcome } from '../../events/query.ts';
 import { bytesText, thousands } from '../format/format.ts';
 import type { Colour } from '../format/state-colour.ts';
@@ -19,6 +19,8 @@ export interface MetricChart {
   readonly title: string;
   /** Counts are bars that are stacked; quantiles are lines. */
   readonly kind: 'bars' | 'lines';
+  /** What is measured is there in between, too: the line goes on while the program is idle, and ends where it did not run. */
+  readonly isContinuous?: true;
   /** Its numbers are best read in powers of 1 024. */
   readonly isBinary?: true;
   readonly format: (value: number) => string;
@@ -146,6 +148,52 @@ export const METRIC_CHARTS: readonly MetricChart[] = [
     kind: 'bars',
     format: thousands,
     series: [{ label: 'records', colour: 'quiet', value: (bin) => bin.events }],
+  },
+];
+
+const spread = (of: (process: ProcessBin) => SpreadFigures | null): readonly MetricSeries[] => {
+  const figures = ({ process }: MetricsBin): SpreadFigures | null => process && of(process);
+  return [
+    { label: 'p50', colour: 'well', value: (bin) => figures(bin)?.p50 ?? null },
+    { label: 'p99', colour: 'running', value: (bin) => figures(bin)?.p99 ?? null },
+    { label: 'highest', colour: 'waiting', value: (bin) => figures(bin)?.max ?? null },
+  ];
+};
+
+/** The history of the process's own figures, beside what they are now. */
+export const PROCESS_CHARTS: readonly MetricChart[] = [
+  {
+    id: 'memory',
+    title: 'Memory',
+    kind: 'lines',
+    isContinuous: true,
+    isBinary: true,
+    format: bytesText,
+    series: [
+      { label: 'resident', colour: 'running', value: ({ process }) => process?.rssBytes ?? null },
+      { label: 'heap', colour: 'well', value: ({ process }) => process?.heapBytes ?? null },
+    ],
+  },
+  {
+    id: 'loop',
+    title: 'Event loop delay',
+    kind: 'lines',
+    format: durationText,
+    series: spread(({ loop }) => loop),
+  },
+  {
+    id: 'lag',
+    title: 'Tape lag: record to disk',
+    kind: 'lines',
+    format: durationText,
+    series: spread(({ lag }) => lag),
+  },
+  {
+    id: 'sync',
+    title: 'Disk sync',
+    kind: 'lines',
+    format: durationText,
+    series: spread(({ sync }) => sync),
   },
 ];
 

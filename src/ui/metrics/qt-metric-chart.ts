@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import uPlot from 'uplot';
+import { MEASURE_IDLE_MS, MEASURE_MS } from '../../events/limits.ts';
 import type { MetricsBin, MetricsReport } from '../../events/metrics/metrics-report.ts';
 import { shared } from '../controls/shared.css.ts';
 import { chartSentence, METRIC_CHARTS, type MetricChart, total } from './metric-charts.ts';
@@ -165,7 +166,13 @@ export class QtMetricChart extends LitElement {
             const stroke = colour(chart.series[index]!.colour);
             return chart.kind === 'bars'
               ? { stroke, fill: stroke, width: 0, paths: bars, points: { show: false } }
-              : { stroke, width: 1.5, spanGaps: false, points: { show: true, size: 4, fill: stroke } };
+              : {
+                  stroke,
+                  width: 1.5,
+                  spanGaps: false,
+                  ...(chart.isContinuous ? { gaps: bridged } : {}),
+                  points: { show: true, size: 4, fill: stroke },
+                };
           }),
         ],
         hooks: { setCursor: [({ cursor: { idx } }) => this.move(idx ?? null)] },
@@ -209,6 +216,15 @@ export class QtMetricChart extends LitElement {
     );
   }
 }
+
+/** A line goes on over what is not longer than the time between two measurements of an idle program. */
+const bridged: uPlot.Series.GapsRefiner = (plot, _series, _from, _to, gaps) => {
+  const bridgeS = (2 * MEASURE_MS + MEASURE_IDLE_MS) / 1000;
+  const pxOf = (s: number): number => plot.valToPos(s, 'x', true);
+  const start = plot.scales.x!.min ?? 0;
+  const widest = pxOf(start + bridgeS) - pxOf(start);
+  return gaps.filter(([from, to]) => to - from > widest);
+};
 
 function hasRecords({ events }: MetricsBin): boolean {
   return events > 0;

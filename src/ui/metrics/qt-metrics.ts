@@ -11,7 +11,7 @@ import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { thousands } from '../format/format.ts';
 import '../tape/qt-tape-list.ts';
-import { METRIC_CHARTS } from './metric-charts.ts';
+import { METRIC_CHARTS, type MetricChart, PROCESS_CHARTS } from './metric-charts.ts';
 import './qt-metric-chart.ts';
 import './qt-shape-table.ts';
 import { processWords } from './process-words.ts';
@@ -50,6 +50,7 @@ export class QtMetrics extends LitElement {
       .tools .since { margin-left: auto; color: var(--qt-fg-muted); font-size: 12px; }
       .body { display: flex; flex-direction: column; gap: 18px; padding: 14px 18px 18px; }
       .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(310px, 1fr)); gap: 10px; }
+      .charts.own { grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); margin-top: -8px; }
       .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(560px, 100%), 1fr)); gap: 22px; }
       .records { border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg); }
       .records h3 { display: flex; align-items: center; gap: 8px; padding: 4px 4px 4px 12px; color: var(--qt-fg); }
@@ -178,11 +179,13 @@ export class QtMetrics extends LitElement {
     if (!report) return html`<p class="empty" role="status">Adding up the tape …</p>`;
     if (report.bins.every(({ events }) => events === 0))
       return html`${this.process()}<p class="empty">Nothing was recorded in this span${this.isNarrowed ? ' that matches what is chosen above' : ''}. Run a statement and refresh, or look at a longer span.</p>`;
-    const theme = document.documentElement.dataset.theme ?? '';
     const { slowest, mostFrequent, shapes, unlisted } = report;
     return html`${this.process()}
       <div class="charts" @qt-metrics-interval=${({ detail }: CustomEvent<number>) => this.list(detail)}>
-        ${METRIC_CHARTS.map((chart) => html`<qt-metric-chart .chart=${chart} .report=${report} theme=${theme}></qt-metric-chart>`)}
+        ${this.charts(METRIC_CHARTS, report)}
+      </div>
+      <div class="charts own" @qt-metrics-interval=${({ detail }: CustomEvent<number>) => this.list(detail)}>
+        ${this.charts(PROCESS_CHARTS, report)}
       </div>
       ${this.records()}
       ${
@@ -194,6 +197,13 @@ export class QtMetrics extends LitElement {
             </div>
             <p class="quiet">${thousands(shapes)} ${shapes === 1 ? 'shape' : 'shapes'} in this span: statements without their literals. ${unlisted > 0 ? `${thousands(unlisted)} statements of further shapes are not in these lists.` : ''}</p>`
       }`;
+  }
+
+  private charts(charts: readonly MetricChart[], report: MetricsReport) {
+    const theme = document.documentElement.dataset.theme ?? '';
+    return charts.map(
+      (chart) => html`<qt-metric-chart .chart=${chart} .report=${report} theme=${theme}></qt-metric-chart>`,
+    );
   }
 
   /** What the process takes now. */

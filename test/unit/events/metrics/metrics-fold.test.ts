@@ -122,3 +122,47 @@ describe('metrics of a span', () => {
       expect(trendMs[0]).toBeCloseTo(totalMs / statements, 6);
   });
 });
+
+describe('what the process took', () => {
+  const measured = (at: number, rssBytes: number, p99: number, syncMs: object | null = null) =>
+    ({
+      at,
+      actor: 'tape',
+      kind: 'tape',
+      machine: null,
+      cause: null,
+      state: null,
+      event: {
+        type: 'process.measured',
+        rssBytes,
+        heapBytes: 10,
+        loopMs: { count: 120, p50: 1, p99, max: p99 * 2 },
+        lagMs: null,
+        syncMs,
+      },
+    }) as unknown as Envelope;
+  const sync = { count: 3, p50: 2, p99: 5, max: 6 };
+  const records = [measured(0, 100, 9), measured(30, 300, 4, sync), measured(100, 200, 7)].map(
+    (record, index) => ({ ...record, seq: index + 1 }),
+  );
+
+  it('is the highest of each figure in an interval, and null where it was not measured', () => {
+    const { bins } = added(records, { from: 0, to: 150, bins: 3 });
+    expect(bins.map(({ process }) => process)).toEqual([
+      {
+        rssBytes: 300,
+        heapBytes: 10,
+        loop: { p50: 1, p99: 9, max: 18 },
+        lag: null,
+        sync: { p50: 2, p99: 5, max: 6 },
+      },
+      null,
+      { rssBytes: 200, heapBytes: 10, loop: { p50: 1, p99: 7, max: 14 }, lag: null, sync: null },
+    ]);
+  });
+
+  it('is there whatever the statements are narrowed to', () => {
+    const { bins } = added(records, { from: 0, to: 150, bins: 1, engine: 'mysql' });
+    expect(bins[0]).toMatchObject({ events: 0, process: { rssBytes: 300 } });
+  });
+});

@@ -24,6 +24,7 @@ const FIELDS = {
     attempt: 1,
     loopMs: 1,
     clockMs: 1,
+    rssBytes: 90_000_000,
     entries: 3,
     code: null,
     outcome: 'lost.notRun',

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { MetricsBin } from '../../../../src/events/metrics/metrics-report.ts';
 import { Outcome } from '../../../../src/events/query.ts';
 import { emptyHistogram, observe } from '../../../../src/events/views/metrics-view.ts';
-import { chartSentence, METRIC_CHARTS, total } from '../../../../src/ui/metrics/metric-charts.ts';
+import {
+  chartSentence,
+  METRIC_CHARTS,
+  PROCESS_CHARTS,
+  total,
+} from '../../../../src/ui/metrics/metric-charts.ts';
 import { processWords } from '../../../../src/ui/metrics/process-words.ts';
 import { metricsPath, SPANS } from '../../../../src/ui/metrics/span.ts';
 
@@ -20,6 +25,7 @@ const EMPTY: MetricsBin = {
   connections: { opened: 0, notOpened: 0, lost: 0 },
   tunnels: { opened: 0, notOpened: 0, lost: 0, reopened: 0 },
   refusals: {},
+  process: null,
   events: 0,
 };
 const chart = (id: string) => METRIC_CHARTS.find((one) => one.id === id)!;
@@ -34,6 +40,24 @@ describe('the charts', () => {
         outcome,
       ).toHaveLength(1);
     }
+  });
+
+  it('show of the process what was measured, and a gap where it was not', () => {
+    const spread = { p50: 1, p99: 20, max: 300 };
+    const process = { rssBytes: 90_000_000, heapBytes: 40_000_000, loop: spread, lag: spread, sync: null };
+    const values = (bin: MetricsBin) =>
+      Object.fromEntries(PROCESS_CHARTS.map(({ id, series }) => [id, series.map(({ value }) => value(bin))]));
+    expect(values({ ...EMPTY, process })).toEqual({
+      memory: [90_000_000, 40_000_000],
+      loop: [1, 20, 300],
+      lag: [1, 20, 300],
+      sync: [null, null, null],
+    });
+    expect(new Set(Object.values(values(EMPTY)).flat())).toEqual(new Set([null]));
+    const [memory] = PROCESS_CHARTS;
+    expect(chartSentence(memory!, [EMPTY, { ...EMPTY, process }])).toBe(
+      'Memory: resident up to 86 MiB, heap up to 38 MiB',
+    );
   });
 
   it('add counts up, and give of quantiles the highest', () => {
