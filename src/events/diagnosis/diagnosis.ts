@@ -8,7 +8,7 @@ import { addToConnection, type ConnectionFacts, endIdle, newConnection } from '.
 import { between, type Mark, markOf } from './mark.ts';
 import { addToQuery, newQuery, type QueryFacts } from './query-facts.ts';
 import type { CauseReport, Finding } from './report.ts';
-import { addToRun, IN_FLIGHT_LISTED, newRun, type RunFacts, sleptMs } from './run-facts.ts';
+import { addToRun, IN_FLIGHT_LISTED, newRun, type RunFacts } from './run-facts.ts';
 import { newSession, type SessionFacts } from './session-facts.ts';
 
 /** Lost connections of a session that wait for what comes next in it. */
@@ -111,17 +111,12 @@ export class Diagnosis {
     });
   }
 
-  /** The statements that were there when the event loop was blocked, or the computer slept. */
+  /** The statements that were there when the event loop was blocked. */
   #stall(): void {
-    const { blockedLast: stall, slept } = this.#run;
-    if (slept !== null && slept.seq > this.#end.seq)
-      for (const query of this.#queries.values())
-        if (query.slept === null || sleptMs(slept) > sleptMs(query.slept)) query.slept = slept;
+    const { blockedLast: stall } = this.#run;
     if (stall === null || stall.seq <= this.#end.seq) return;
-    for (const query of this.#queries.values()) {
-      query.stalledMs += stall.loopMs;
+    for (const query of this.#queries.values())
       if (stall.loopMs > (query.blocked?.loopMs ?? 0)) query.blocked = stall;
-    }
   }
 
   #takeSession(envelope: ReadEnvelope): void {

@@ -55,10 +55,6 @@ export interface QueryFacts {
   ended: (Mark & { readonly outcome: Outcome }) | null;
   /** The longest stall of the event loop while it was there. */
   blocked: Stall | null;
-  /** How long those stalls were, together. */
-  stalledMs: number;
-  /** The longest sleep of the computer while it was there. */
-  slept: Stall | null;
   last: Mark;
 }
 
@@ -94,8 +90,6 @@ export function newQuery(queryId: string, run: RunFacts, first: Mark): QueryFact
     lost: null,
     ended: null,
     blocked: null,
-    stalledMs: 0,
-    slept: null,
     last: first,
   };
 }

@@ -29,7 +29,7 @@ export interface RunFacts {
   blocked: Stall | null;
   blockedLast: Stall | null;
   blockedCount: number;
-  /** The newest of those stalls, at most `STALLS_REMEMBERED`. */
+  /** The newest stalls and sleeps, at most `STALLS_REMEMBERED`. */
   readonly stalls: Stall[];
   slept: Stall | null;
   vaultLocked: Mark | null;
@@ -103,15 +103,15 @@ export function sleptMs({ loopMs, clockMs }: Stall): number {
 }
 
 function addStall(run: RunFacts, stall: Stall): void {
+  // Only the wall clock jumped.
+  if (!isSleep(stall) && stall.loopMs < NOTICEABLE_MS) return;
+  run.stalls.push(stall);
+  if (run.stalls.length > STALLS_REMEMBERED) run.stalls.shift();
   if (isSleep(stall)) {
     run.slept = stall;
     return;
   }
-  // Only the wall clock jumped.
-  if (stall.loopMs < NOTICEABLE_MS) return;
   run.blockedCount++;
   run.blockedLast = stall;
-  run.stalls.push(stall);
-  if (run.stalls.length > STALLS_REMEMBERED) run.stalls.shift();
   if (stall.loopMs > (run.blocked?.loopMs ?? 0)) run.blocked = stall;
 }

@@ -3,41 +3,57 @@ import { NOTICEABLE_MS } from './bounds.ts';
 import { cantTell, type Judgement } from './cause.ts';
 import { between, type Mark } from './mark.ts';
 import type { QueryFacts } from './query-facts.ts';
-import { type Stall, sleptMs } from './run-facts.ts';
+import { isSleep, type Stall, sleptMs } from './run-facts.ts';
 
 /**
- * What a time that was measured while the program stood still says of anything else: nothing, where little of it is left. Null where
- * enough is.
- *
- * @param ms the time
+ * What a time of `ms` between two records, by a clock that does not count a sleep, says where the program stood still in it: nothing,
+ * where little of it is left. Null where the program did not stand still, or the time is long without that too.
  */
-export function standstill({ blocked, stalledMs }: QueryFacts, ms: number): Judgement | null {
-  if (blocked === null || ms - stalledMs >= NOTICEABLE_MS) return null;
+export function standstill({ run }: QueryFacts, ms: number, from: Mark, until: Mark): Judgement | null {
+  const { lastedMs, last } = within(run.stalls, ({ loopMs }) => loopMs, from, until);
+  if (last === null || ms - lastedMs >= NOTICEABLE_MS) return null;
   return cantTell(
-    `It took ${durationText(ms)}, but the program stood still for ${durationText(stalledMs)} in the meantime.`,
-    [blocked],
+    `It took ${durationText(ms)}, but the program stood still for ${durationText(lastedMs)} in the meantime.`,
+    [last],
   );
 }
 
-/**
- * What a wait from one record to another says where the event loop was blocked, or the computer slept, in it: as `standstill`. Only the
- * part of a stall or a sleep that lies in the wait is taken off.
- */
-export function waitStandstill({ run, slept }: QueryFacts, from: Mark, until: Mark): Judgement | null {
-  const inWait = (stall: Stall, lastedMs: number): number =>
-    Math.max(0, Math.min(until.at, stall.at) - Math.max(from.at, stall.at - lastedMs));
+/** What a wait from one record to another, by the wall clock, says where the event loop was blocked or the computer slept in it: as `standstill`. */
+export function waitStandstill({ run }: QueryFacts, from: Mark, until: Mark): Judgement | null {
   const ms = between(from, until);
-  const asleepMs = slept === null ? 0 : inWait(slept, sleptMs(slept));
-  if (asleepMs > 0 && ms - asleepMs < NOTICEABLE_MS)
+  const asleep = within(run.stalls.filter(isSleep), sleptMs, from, until);
+  if (asleep.last !== null && ms - asleep.lastedMs < NOTICEABLE_MS)
     return cantTell(
-      `It waited for ${durationText(ms)}, but the computer slept, or the process was stopped, for ${durationText(asleepMs)} of that time.`,
-      [slept],
+      `It waited for ${durationText(ms)}, but the computer slept, or the process was stopped, for ${durationText(asleep.lastedMs)} of that time.`,
+      [asleep.last],
     );
-  const stalls = run.stalls.filter((stall) => inWait(stall, stall.loopMs) > 0);
-  const stalledMs = stalls.reduce((sum, stall) => sum + inWait(stall, stall.loopMs), 0);
-  if (stalledMs === 0 || ms - asleepMs - stalledMs >= NOTICEABLE_MS) return null;
-  return cantTell(
-    `It waited for ${durationText(ms)}, but the program stood still for ${durationText(stalledMs)} of that time.`,
-    [stalls.at(-1)],
+  const busy = ({ loopMs }: Stall): number => loopMs;
+  const blocked = within(
+    run.stalls.filter((stall) => !isSleep(stall)),
+    busy,
+    from,
+    until,
   );
+  if (blocked.last === null || ms - asleep.lastedMs - blocked.lastedMs >= NOTICEABLE_MS) return null;
+  return cantTell(
+    `It waited for ${durationText(ms)}, but the program stood still for ${durationText(blocked.lastedMs)} of that time.`,
+    [blocked.last],
+  );
+}
+
+/** How long stalls lasted together, by `msOf`, of what lies between two moments; and the last of them. */
+function within(
+  stalls: readonly Stall[],
+  msOf: (stall: Stall) => number,
+  from: Mark,
+  until: Mark,
+): { readonly lastedMs: number; readonly last: Stall | null } {
+  let [lastedMs, last]: [number, Stall | null] = [0, null];
+  for (const stall of stalls) {
+    const ms = Math.min(until.at, stall.at) - Math.max(from.at, stall.at - msOf(stall));
+    if (ms <= 0) continue;
+    lastedMs += ms;
+    last = stall;
+  }
+  return { lastedMs, last };
 }

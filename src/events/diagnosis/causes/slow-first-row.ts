@@ -16,7 +16,8 @@ export const slowFirstRow: Cause = {
     if (firstRow) {
       const after = durationText(firstRow.afterMs);
       if (firstRow.afterMs < NOTICEABLE_MS) return no(`The first row came after ${after}.`, [firstRow]);
-      const blurred = standstill(query, firstRow.afterMs);
+      const sent = recorded ?? { ...firstRow, at: firstRow.at - firstRow.afterMs };
+      const blurred = standstill(query, firstRow.afterMs, sent, firstRow);
       if (blurred) return blurred;
       return yes(`The server took ${after} until the first row came.`, [recorded, firstRow]);
     }
@@ -25,7 +26,7 @@ export const slowFirstRow: Cause = {
     const ms = ranMs(query, end);
     if (ms === null) return cantTell('It was lost before the server had answered.', [query.lost]);
     if (ms < NOTICEABLE_MS) return no(`It has taken ${durationText(ms)} on the server.`, [recorded]);
-    const blurred = standstill(query, ms);
+    const blurred = standstill(query, ms, recorded, ended ?? end);
     if (blurred) return blurred;
     return yes(
       ended

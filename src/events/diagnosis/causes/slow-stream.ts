@@ -21,7 +21,7 @@ export const slowStream: Cause = {
     if (whole === null) return cantTell('It was lost while its rows came.', [firstRow, query.lost]);
     const ms = Math.max(0, whole - firstRow.afterMs);
     if (ms < NOTICEABLE_MS) return no(`Its rows came within ${durationText(ms)}.`, [firstRow, ended]);
-    const blurred = standstill(query, ms);
+    const blurred = standstill(query, ms, firstRow, ended ?? end);
     if (blurred) return blurred;
     return yes(
       `Its rows ${ended ? 'took' : 'have come for'} ${durationText(ms)} after the first one${ended ? '' : ' until now'}.`,

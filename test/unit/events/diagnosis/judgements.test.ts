@@ -93,6 +93,7 @@ it('a time in which the program stood still is not the serverâ€™s, nor the diskâ
   stage.fact({ type: 'process.watched', stallMs: 1000 });
   await stage.open();
   await stage.submit('select 1');
+  stage.world.clock.offsetMs += 3000;
   stage.fact({ type: 'process.stalled', loopMs: 3000, clockMs: 3000 });
   await stage.complete('select 1', 3100);
   const { slowFirstRow, blockedLoop } = reportOf(stage.tape);
@@ -121,6 +122,25 @@ it('a wait that the computer slept through is not the wait for a slot; one that 
   expect((await waited(5000)).answer).toBe('yes');
 });
 
+it('sleeps in one wait are added up', async () => {
+  const stage = new Stage();
+  stage.world.rules = { ...stage.world.rules, concurrentQueriesMax: 1 };
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.submit('select 2', 't2');
+  for (let sleeps = 0; sleeps < 2; sleeps++) {
+    stage.world.clock.offsetMs += 3_600_000;
+    stage.fact({ type: 'process.stalled', loopMs: 0, clockMs: 3_600_000 });
+    await stage.pass(100);
+  }
+  await stage.complete('select 1');
+  await stage.complete('select 2');
+  const { answer, findings } = reportOf(stage.tape).slotTurn!;
+  expect(answer).toBe('cantTell');
+  expect(findings[0]!.sentence).toContain('for 2 h of that time');
+});
+
 it('a wait for a turn is one whatever stalls come after it; of one that a stall fills nothing is known', async () => {
   const stage = new Stage();
   stage.fact({ type: 'process.watched', stallMs: 1000 });
@@ -143,10 +163,26 @@ it('a server that is slow beside a stall is slow', async () => {
   stage.fact({ type: 'process.watched', stallMs: 1000 });
   await stage.open();
   await stage.submit('select 1');
+  stage.world.clock.offsetMs += 3000;
   stage.fact({ type: 'process.stalled', loopMs: 3000, clockMs: 3000 });
+  stage.world.clock.offsetMs += 6000;
   await stage.complete('select 1', 9000);
   const { slowFirstRow, blockedLoop } = reportOf(stage.tape);
   expect([slowFirstRow!.answer, blockedLoop!.answer]).toEqual(['yes', 'yes']);
+});
+
+it('a server that is slow is slow, though the program stood still while the statement waited for its turn', async () => {
+  const stage = new Stage();
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  await stage.open();
+  await stage.submit('select 1');
+  const behind = await stage.submit('select 2');
+  stage.world.clock.offsetMs += 3000;
+  stage.fact({ type: 'process.stalled', loopMs: 3000, clockMs: 3000 });
+  await stage.complete('select 1');
+  stage.world.clock.offsetMs += 2000;
+  await stage.complete('select 2', 2000);
+  expect(answersOf(stage.tape, behind).get('slowFirstRow')).toBe('yes');
 });
 
 it('a tape that has the next start, and not how this one ended, does not say that it was killed', async () => {
