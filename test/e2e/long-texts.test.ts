@@ -112,6 +112,17 @@ describe('the editor of the built page', () => {
     expect(open.complaints).toEqual([]);
   });
 
+  it('finds and replaces in its text', async () => {
+    await paste('select apples, apples from apples');
+    await open.tab.locator('.cm-content').press('Control+F');
+    const panel = open.tab.locator('.cm-search');
+    await panel.getByPlaceholder('Find').fill('apples');
+    await panel.getByPlaceholder('Replace').fill('pears');
+    await panel.getByRole('button', { name: 'replace all' }).click();
+    await open.page.keyboard.press('Escape');
+    expect(await cut()).toBe('select pears, pears from pears');
+  });
+
   it('loses nothing that was there when a text is pasted over it', async () => {
     await paste('select 1 as before');
     await paste(statementOf(40));

@@ -8,7 +8,6 @@ import {
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
-import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState, type Text } from '@codemirror/state';
 import {
   drawSelection,
@@ -31,6 +30,9 @@ import type { CompletionNames } from './completion-names.ts';
 import { languageOf } from './editor-language.ts';
 import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
 import { colours, look } from './editor-theme.ts';
+
+/** Fetched beside the page's own code: a search needs an editor first. */
+const searchModule = import('./editor-search.ts');
 
 /** Longer texts are edited without marking the statement under the cursor: finding it would be felt. */
 const MARKED_UNITS_MAX = 500_000;
@@ -74,6 +76,7 @@ export class QtEditor extends LitElement {
   private view: EditorView | null = null;
   private readonly language = new Compartment();
   private readonly hint = new Compartment();
+  private readonly find = new Compartment();
   /** The statements of the text they were found in. */
   private split: { readonly of: Text; readonly ranges: readonly StatementRange[] } | null = null;
 
@@ -157,18 +160,16 @@ export class QtEditor extends LitElement {
           lineNumbers(),
           highlightActiveLine(),
           highlightActiveLineGutter(),
-          highlightSelectionMatches(),
           history(),
           drawSelection(),
           indentOnInput(),
           bracketMatching(),
           closeBrackets(),
           autocompletion({ icons: false }),
-          search({ top: true }),
+          this.find.of([]),
           keymap.of([
             ...closeBracketsKeymap,
             ...completionKeymap,
-            ...searchKeymap,
             ...historyKeymap,
             ...defaultKeymap,
             // Esc, then Tab leaves the editor: CodeMirror's own way out.
@@ -196,6 +197,11 @@ export class QtEditor extends LitElement {
       }),
     });
     this.markStatement();
+    searchModule.then(
+      ({ editorSearch }) => this.view?.dispatch({ effects: this.find.reconfigure(editorSearch) }),
+      // Without it the editor edits; the page says that the program is gone.
+      () => undefined,
+    );
   }
 
   protected override updated(changed: PropertyValues<this>): void {
