@@ -1,4 +1,4 @@
-import type { Figure } from './figure.ts';
+import { type Figure, isMissed } from './figure.ts';
 
 /** A ratio of less than this between two runs on shared machines says nothing. */
 const NOISE = 1.25;
@@ -10,10 +10,11 @@ export function comparison(before: string, after: string): string {
   return `${['| figure | before | after | ratio | |', '|---|---:|---:|---:|---|', ...rows].join('\n')}\n`;
 }
 
-function row({ name, value, unit, aim }: Figure, before: Figure | undefined): string {
+function row(figure: Figure, before: Figure | undefined): string {
+  const { name, value, unit, aim } = figure;
   const ratio = before && before.value > 0 ? value / before.value : null;
   const moved = ratio === null ? 'new' : ratio >= NOISE ? 'more' : ratio <= 1 / NOISE ? 'less' : '';
-  const missed = aim !== null && value > aim ? `aim ${aim} missed` : '';
+  const missed = isMissed(figure) ? `aim ${aim} missed` : '';
   const cells = [
     name,
     before ? shown(before.value, unit) : '',

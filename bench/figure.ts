@@ -5,10 +5,16 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** The value may be at most this; null where there is no aim. */
+  /** The value may be at most this, and a rate (`/s`) is at least this; null where there is no aim. */
   readonly aim: number | null;
   /** How it was measured, in a few words. */
   readonly how: string;
+}
+
+/** Whether a figure misses its aim. */
+export function isMissed({ value, unit, aim }: Figure): boolean {
+  if (aim === null) return false;
+  return unit === '/s' ? value < aim : value > aim;
 }
 
 /** Something that is measured. `only` picks it by its name. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { commands } from './commands.ts';
 import { doorBench } from './door.ts';
-import type { Figure } from './figure.ts';
+import { type Figure, isMissed } from './figure.ts';
 import { grid } from './grid.ts';
 import { http } from './http.ts';
 import { log } from './log.ts';
@@ -36,12 +36,13 @@ const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type
 
 function print(figure: Figure): void {
   const { name, value, unit, aim, how } = figure;
+  const bound = unit === '/s' ? '≥' : '≤';
   if (values.json) {
     process.stdout.write(`${JSON.stringify(figure)}\n`);
     return;
   }
   const shown = value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
-  const verdict = aim === null ? '' : `aim ≤ ${aim}: ${value <= aim ? 'ok' : 'MISSED'}`;
+  const verdict = aim === null ? '' : `aim ${bound} ${aim}: ${isMissed(figure) ? 'MISSED' : 'ok'}`;
   process.stdout.write(
     `${name.padEnd(46)} ${`${shown} ${unit}`.padStart(16)}  ${verdict.padEnd(20)} ${how}\n`,
   );
