@@ -1,10 +1,11 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/drivers/driver.ts';
 import type { SeenWait } from '../../src/events/lock-wait.ts';
 import type { Target } from '../../src/events/profile.ts';
+import type { MysqlServer } from '../servers/mysql-process.ts';
 import { Connections, type ContractEngine } from './contract.ts';
 import { provided as mongodb, mongodbEngine } from './mongodb-engine.ts';
-import { makeUser, outside as mysqlOutside, PASSWORD, PRODUCTS, signedIn } from './mysql-engine.ts';
+import { MARIADB, makeUser, outside as mysqlOutside, PASSWORD, PRODUCTS, signedIn } from './mysql-engine.ts';
 import { outside, postgresEngine, provided, targetOf } from './postgres-engine.ts';
 import { ask, CancelLog, Collector, until } from './running.ts';
 
@@ -210,6 +211,53 @@ describe.each(PRODUCTS)(
     });
   },
 );
+
+describe('who holds a table’s definition on MariaDB without performance_schema', () => {
+  /** A server of its own, as a plug-in is installed on it. */
+  let server: MysqlServer;
+  beforeAll(async () => {
+    server = await MARIADB.makeServer({ settings: { 'performance-schema': 'OFF' } });
+    await makeUser(server.address);
+    await mysqlOutside(
+      server.address,
+      'CREATE DATABASE d',
+      'CREATE TABLE d.t (n int PRIMARY KEY)',
+      'CREATE TABLE d.other (n int PRIMARY KEY)',
+    );
+  });
+  afterAll(() => server?.remove());
+
+  it('is said with the plug-in metadata_lock_info, where only one connection can hold it', async () => {
+    const { connect, blockers, waits } = world(MARIADB.mysqlEngine(server.address));
+    const [holder, waiter, other] = [await connect(), await connect(), await connect()];
+    await ask(holder, 'START TRANSACTION');
+    await ask(holder, 'SELECT * FROM d.t');
+    const execution = waiter.execute('ALTER TABLE d.t ADD k int', new Collector());
+    const unsaid = await waits(waiter);
+    expect(unsaid).toMatchObject({ lock: 'metadata', blockers: [] });
+    expect(unsaid.note).toContain('metadata_lock_info');
+
+    await mysqlOutside(server.address, "INSTALL SONAME 'metadata_lock_info'");
+    const found = await blockers(waiter);
+    expect(found).toMatchObject({ waits: 'lock', lock: 'metadata', note: '', isCut: false });
+    expect(found.blockers).toMatchObject([
+      { processId: idOf(holder), state: 'inTransaction', blocks: [idOf(waiter)], waits: false, text: '' },
+    ]);
+
+    await ask(other, 'START TRANSACTION');
+    await ask(other, 'SELECT * FROM d.other');
+    const either = await blockers(waiter);
+    expect(either).toMatchObject({ waits: 'lock', lock: 'metadata', blockers: [] });
+    expect(either.note).toContain('MariaDB does not say which');
+    for (const one of [holder, other]) expect(either.note).toContain(String(idOf(one)));
+
+    await ask(other, 'ROLLBACK');
+    expect((await blockers(waiter)).blockers).toMatchObject([{ processId: idOf(holder) }]);
+    await ask(holder, 'ROLLBACK');
+    await execution.ended;
+    expect(await blockers(waiter)).toMatchObject({ waits: 'none' });
+  });
+});
 
 describe('who blocks a statement on MongoDB', () => {
   it('is distinguished from work, rest and a connection that is no longer there', async () => {
