@@ -28,9 +28,10 @@ export const TapeFact = Type.Union([
   message('process.watched', { stallMs: Count }),
   /**
    * The process stood still: its event loop was blocked, it was stopped, or the computer slept. `loopMs` is by the clock that stands
-   * still during a sleep on most systems, `clockMs` by the wall clock.
+   * still during a sleep on most systems, `clockMs` by the wall clock; `cpuMs` is the processor time that all its threads had then, which
+   * older tapes do not have.
    */
-  message('process.stalled', { loopMs: Count, clockMs: Count }),
+  message('process.stalled', { loopMs: Count, clockMs: Count, cpuMs: Type.Optional(Count) }),
   /**
    * What the process takes now, in bytes, and how it ran since it was measured last: how late its event loop ran a timer, how long a
    * record waited for the disk, and how long a write took until the disk had it. Null where nothing was written.

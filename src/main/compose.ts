@@ -332,7 +332,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
             folder: paths.tape,
             queryId,
             from: Math.max(tape.firstSeq, tape.durableSeq - DIAGNOSIS_RECORDS_MAX),
-            now: Date.now(),
+            present: { now: Date.now(), tapeFailure: tape.health.value.code },
           } satisfies DiagnosisTask,
           memoryMib: DIAGNOSIS_MEMORY_MIB,
           signal,

@@ -1,5 +1,6 @@
 import { Diagnosis } from '../events/diagnosis/diagnosis.ts';
 import type { QueryDiagnosis } from '../events/diagnosis/report.ts';
+import type { Present } from '../events/diagnosis/run-facts.ts';
 import { readTape } from '../store/tape/tape.ts';
 import { answerQuestion } from './ask-thread.ts';
 
@@ -8,17 +9,17 @@ export interface DiagnosisTask {
   readonly folder: string;
   readonly queryId: string;
   readonly from: number;
-  /** The present, for what is under way; milliseconds since 1970 UTC. */
-  readonly now: number;
+  /** For what is under way. */
+  readonly present: Present;
 }
 
-answerQuestion(async ({ folder, queryId, from, now }: DiagnosisTask): Promise<QueryDiagnosis | null> => {
+answerQuestion(async ({ folder, queryId, from, present }: DiagnosisTask): Promise<QueryDiagnosis | null> => {
   const diagnosis = new Diagnosis(queryId);
   let seq = 0;
   for await (const envelopes of readTape(folder, from)) {
     for (const envelope of envelopes) diagnosis.take(envelope);
     seq = envelopes.at(-1)?.seq ?? seq;
   }
-  const findings = diagnosis.ofQuery(now);
+  const findings = diagnosis.ofQuery(present);
   return findings === null ? null : { seq, findings };
 });

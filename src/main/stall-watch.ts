@@ -3,12 +3,17 @@ import { STALL_LOOK_MS, STALL_MS, STALL_QUIET_MS } from '../events/limits.ts';
 import type { TapeFact } from '../events/tape.ts';
 import { emptyHistogram, observe } from '../events/views/metrics-view.ts';
 
-/** The two clocks that show whether the process stood still, in milliseconds. */
+/** The clocks that show whether the process stood still, in milliseconds. */
 export interface Clocks {
   /** Goes forward only, and on most systems not while the computer sleeps. */
   loop(): number;
   wall(): number;
+  /** Processor time that the process has had, all its threads together. */
+  cpu(): number;
 }
+
+/** The longest of some stalls. */
+type Stall = { readonly loopMs: number; readonly clockMs: number; readonly cpuMs: number };
 
 /**
  * Records when the process stood still: its event loop was blocked, it was stopped, or the computer slept. It looks whether its own
@@ -24,19 +29,21 @@ export class StallWatch {
   readonly #timer: NodeJS.Timeout;
   #loopAt: number;
   #wallAt: number;
+  #cpuAt: number;
   #recordedAt = Number.NEGATIVE_INFINITY;
-  #longest: { loopMs: number; clockMs: number } | null = null;
+  #longest: Stall | null = null;
 
   constructor(
     record: (fact: TapeFact) => void,
     onStall: () => void = () => undefined,
-    clocks: Clocks = { loop: () => performance.now(), wall: Date.now },
+    clocks: Clocks = { loop: () => performance.now(), wall: Date.now, cpu: cpuMs },
   ) {
     this.#record = record;
     this.#onStall = onStall;
     this.#clocks = clocks;
     this.#loopAt = clocks.loop();
     this.#wallAt = clocks.wall();
+    this.#cpuAt = clocks.cpu();
     record({ type: 'process.watched', stallMs: STALL_MS });
     this.#timer = setInterval(() => this.look(), STALL_LOOK_MS).unref();
   }
@@ -49,6 +56,7 @@ export class StallWatch {
   look(): void {
     const loopAt = this.#clocks.loop();
     const wallAt = this.#clocks.wall();
+    const cpuAt = this.#clocks.cpu();
     const lateMs = Math.max(0, loopAt - this.#loopAt - STALL_LOOK_MS);
     observe(this.loopDelayMs, lateMs);
     this.#looks.next(lateMs);
@@ -56,10 +64,16 @@ export class StallWatch {
     const clockMs = late(wallAt - this.#wallAt);
     this.#loopAt = loopAt;
     this.#wallAt = wallAt;
-    const { loopMs: longest = 0, clockMs: furthest = 0 } = this.#longest ?? {};
+    const cpuMs = Math.round(cpuAt - this.#cpuAt);
+    this.#cpuAt = cpuAt;
+    const before = this.#longest ?? { loopMs: 0, clockMs: 0, cpuMs };
     // A clock that was set forward and a sleep look alike; both explain what expired early.
     if (Math.max(loopMs, clockMs) >= STALL_MS) {
-      this.#longest = { loopMs: Math.max(loopMs, longest), clockMs: Math.max(clockMs, furthest) };
+      this.#longest = {
+        loopMs: Math.max(loopMs, before.loopMs),
+        clockMs: Math.max(clockMs, before.clockMs),
+        cpuMs: loopMs >= before.loopMs ? cpuMs : before.cpuMs,
+      };
       this.#onStall();
     }
     if (this.#longest === null || loopAt - this.#recordedAt < STALL_QUIET_MS) return;
@@ -75,4 +89,9 @@ export class StallWatch {
 
 function late(ms: number): number {
   return Math.max(0, Math.round(ms - STALL_LOOK_MS));
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

@@ -8,7 +8,7 @@ import { addToConnection, type ConnectionFacts, endIdle, newConnection } from '.
 import { between, type Mark, markOf } from './mark.ts';
 import { addToQuery, newQuery, type QueryFacts } from './query-facts.ts';
 import type { CauseReport, Finding } from './report.ts';
-import { addToRun, IN_FLIGHT_LISTED, newRun, type RunFacts } from './run-facts.ts';
+import { addToRun, IN_FLIGHT_LISTED, newRun, type Present, type RunFacts } from './run-facts.ts';
 import { newSession, type SessionFacts } from './session-facts.ts';
 
 /** Lost connections of a session that wait for what comes next in it. */
@@ -93,11 +93,14 @@ export class Diagnosis {
   /**
    * What each cause says of the statement that was named; null where the tape does not have it.
    *
-   * @param now the present, where the tape is still written; milliseconds since 1970 UTC
+   * @param present where the program that writes the tape is asked itself
    */
-  ofQuery(now = 0): Finding[] | null {
+  ofQuery(present: Present | null = null): Finding[] | null {
     const query = this.#query;
     if (query === null) return null;
+    this.#run.present = present;
+    // A tape that can't be written does not know what has happened since.
+    const now = present?.tapeFailure === null ? present.now : 0;
     const end = { seq: this.#end.seq, at: Math.max(this.#end.at, now) };
     this.#closeIdle(end);
     return CAUSES.flatMap((cause) => {

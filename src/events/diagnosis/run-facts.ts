@@ -8,6 +8,16 @@ export interface Stall extends Mark {
   /** How late it was, by the clock that does not count sleep on most systems, and by the wall clock. */
   readonly loopMs: number;
   readonly clockMs: number;
+  /** Processor time that the process had in it; null where its program did not record that. */
+  readonly cpuMs: number | null;
+}
+
+/** What the running program knows beside the tape that it writes. */
+export interface Present {
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+  /** The system's code for which the tape can't be written now; null where it can. */
+  readonly tapeFailure: string | null;
 }
 
 /** What a diagnosis knows of one start of the program. */
@@ -34,6 +44,8 @@ export interface RunFacts {
   slept: Stall | null;
   vaultLocked: Mark | null;
   tapeFailed: (Mark & { readonly code: string }) | null;
+  /** Null unless it runs and is asked itself. */
+  present: Present | null;
   last: Mark | null;
   /** Seq of the workspace's last record. */
   lastOfWorkspace: number | null;
@@ -59,6 +71,7 @@ export function newRun(): RunFacts {
     slept: null,
     vaultLocked: null,
     tapeFailed: null,
+    present: null,
     last: null,
     lastOfWorkspace: null,
     tunnels: newRunTunnels(),
@@ -82,7 +95,12 @@ export function addToRun(run: RunFacts, envelope: ReadEnvelope): void {
       run.watchesStalls = true;
       break;
     case 'process.stalled':
-      addStall(run, { ...markOf(envelope), loopMs: event.loopMs, clockMs: event.clockMs });
+      addStall(run, {
+        ...markOf(envelope),
+        loopMs: event.loopMs,
+        clockMs: event.clockMs,
+        cpuMs: event.cpuMs ?? null,
+      });
       break;
     case 'tape.failed':
       run.tapeFailed = { ...markOf(envelope), code: event.code };

@@ -22,11 +22,12 @@ it('diagnoses one statement of a tape in a thread, as it is diagnosed here', asy
     tape.append(record);
   }
   await tape.close();
+  const present = { now: 0, tapeFailure: null };
   const asked = (queryId: string) =>
     askThread<QueryDiagnosis | null>({
       name: 'diagnosis-worker',
       from: import.meta.resolve('../../../src/main/compose.ts'),
-      task: { folder, queryId, from: 1, now: 0 } satisfies DiagnosisTask,
+      task: { folder, queryId, from: 1, present } satisfies DiagnosisTask,
       memoryMib: DIAGNOSIS_MEMORY_MIB,
     });
   const queryId = lines
@@ -34,6 +35,6 @@ it('diagnoses one statement of a tape in a thread, as it is diagnosed here', asy
     .find(({ kind }) => kind === 'query')!.actor;
   const here = new Diagnosis(queryId);
   for await (const envelopes of readTape(folder)) for (const envelope of envelopes) here.take(envelope);
-  expect(await asked(queryId)).toEqual({ seq: tape.lastSeq, findings: here.ofQuery() });
+  expect(await asked(queryId)).toEqual({ seq: tape.lastSeq, findings: here.ofQuery(present) });
   expect(await asked('query-x')).toBeNull();
 });

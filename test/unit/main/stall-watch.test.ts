@@ -6,18 +6,19 @@ import { StallWatch } from '../../../src/main/stall-watch.ts';
 function watching() {
   const facts: TapeFact[] = [];
   const woken: number[] = [];
-  const at = { loop: 1_000_000, wall: 5_000_000 };
+  const at = { loop: 1_000_000, wall: 5_000_000, cpu: 100 };
   const watch = new StallWatch(
     (fact) => facts.push(fact),
     () => woken.push(at.wall),
-    { loop: () => at.loop, wall: () => at.wall },
+    { loop: () => at.loop, wall: () => at.wall, cpu: () => at.cpu },
   );
   onTestFinished(() => watch.stop());
   return {
     facts,
     woken,
-    /** It looks again after so much time by each clock. */
-    look(loopMs: number, wallMs = loopMs): void {
+    /** It looks again after so much time by each clock, in which it had so much of the processor. */
+    look(loopMs: number, wallMs = loopMs, cpuMs = 0): void {
+      at.cpu += cpuMs;
       at.loop += loopMs;
       at.wall += wallMs;
       watch.look();
@@ -34,7 +35,7 @@ it('says from the start that it watches, and nothing while the process runs', ()
 it('records a blocked event loop, and a sleep by the clock that goes on', () => {
   const { facts, look } = watching();
   look(STALL_LOOK_MS + 3000);
-  expect(facts.at(-1)).toEqual({ type: 'process.stalled', loopMs: 3000, clockMs: 3000 });
+  expect(facts.at(-1)).toEqual({ type: 'process.stalled', loopMs: 3000, clockMs: 3000, cpuMs: 0 });
   look(STALL_QUIET_MS + STALL_LOOK_MS, STALL_LOOK_MS + 3_600_000);
   expect(facts.at(-1)).toMatchObject({ type: 'process.stalled', clockMs: 3_600_000 });
 });
@@ -46,6 +47,16 @@ it('records the longest of many stalls once in a while', () => {
   look(STALL_QUIET_MS);
   expect(facts.at(-1)).toMatchObject({ type: 'process.stalled', loopMs: 9500 });
   expect(facts).toHaveLength(3);
+});
+
+it('records the processor time of the longest stall: a process that was stopped had none', () => {
+  const { facts, look } = watching();
+  look(STALL_LOOK_MS + 3000, STALL_LOOK_MS + 3000, 2900);
+  expect(facts.at(-1)).toMatchObject({ loopMs: 3000, cpuMs: 2900 });
+  look(STALL_LOOK_MS + 4000, STALL_LOOK_MS + 4000, 12.4);
+  look(STALL_LOOK_MS + 1500, STALL_LOOK_MS + 1500, 1500);
+  look(STALL_QUIET_MS - STALL_LOOK_MS, STALL_QUIET_MS - STALL_LOOK_MS, 5);
+  expect(facts.at(-1)).toMatchObject({ loopMs: STALL_QUIET_MS - 2 * STALL_LOOK_MS, cpuMs: 5 });
 });
 
 it('takes a clock that is set back for no stall', () => {

@@ -11,6 +11,7 @@ export const crash: Cause = {
   query({ ended, run, recording, recorded, last }) {
     const { killedBefore } = run;
     if (ended) return no('It has an end on the tape.', [ended]);
+    if (run.present) return no('It has no end yet, and the program that has it runs.', [last]);
     if (killedBefore === null)
       return cantTell('It has no end yet: it runs, or the program has ended since.', [last]);
     return yes(
@@ -20,8 +21,9 @@ export const crash: Cause = {
       [recording, recorded, last, killedBefore],
     );
   },
-  run({ stopped, killedBefore, endMissing, inFlight, inFlightCount }) {
+  run({ stopped, killedBefore, endMissing, inFlight, inFlightCount, present }) {
     if (stopped) return no('The program ended in order.', [stopped]);
+    if (present) return no('The program runs.');
     if (endMissing)
       return cantTell('The tape does not have the records before the next start of the program.', [
         endMissing,

@@ -12,11 +12,13 @@ export const fullDisk: Cause = {
     'The tape or a result could not be written for lack of space, or the server reports that its own disk is full. Another reason why the tape could not be written does not say whether the disk was full.',
   advice:
     'Free space on the disk of the data folder, or choose another one with --data-dir. Nothing is sent to a server while the tape can’t be written.',
-  query({ cut, failed, ended, input, notRecorded }) {
+  query({ cut, failed, ended, input, notRecorded, run, last }) {
     if (cut === 'diskFull') return yes('Its rows did not fit on this computer’s disk.', [ended]);
     if (failed && meaningOf(failed.failure, input?.engine) === 'serverDiskFull')
       return yes('The server’s disk is full.', [failed], 'Free space on the server.');
     if (notRecorded) return ofTape(notRecorded);
+    const failing = run.present?.tapeFailure;
+    if (failing && ended === null) return ofTapeNow(failing, last);
     if (cut === 'diskFailed') return cantTell('Its rows could not be written, for another reason.', [ended]);
     return no('No disk was full for it.');
   },
@@ -31,4 +33,17 @@ function ofTape(failed: Mark & { readonly code: string }): Judgement {
     : cantTell(`The tape could not be written (${failed.code}). That does not say that the disk was full.`, [
         failed,
       ]);
+}
+
+/** What the tape itself can't say: nothing is written while the disk is full. */
+function ofTapeNow(code: string, last: Mark): Judgement {
+  const unknown = 'What has happened to this statement since its last record is not known here.';
+  return FULL.has(code)
+    ? yes(`The tape can’t be written because the disk is full, so nothing is sent to a server. ${unknown}`, [
+        last,
+      ])
+    : cantTell(
+        `The tape can’t be written (${code}), which does not say that the disk is full. Nothing is sent to a server. ${unknown}`,
+        [last],
+      );
 }

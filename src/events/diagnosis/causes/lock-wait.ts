@@ -4,6 +4,7 @@ import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { meaningOf } from '../meaning.ts';
 import { ranMs } from '../query-facts.ts';
+import { standstill } from '../standstill.ts';
 
 /** Another transaction held what the statement needed. */
 export const lockWait: Cause = {
@@ -44,9 +45,12 @@ export const lockWait: Cause = {
         `It took ${durationText(ms)} on the server. When that was asked, ${blockersSentence(blockers.wait)} Whether it waited at another time is not known.`,
         [recorded, blockers, query.ended],
       );
-    return cantTell(
-      `It took ${durationText(ms)} on the server. The server does not report whether it waited for a lock in that time.`,
-      [recorded, query.ended],
+    return (
+      standstill(query, ms, recorded, query.ended ?? end) ??
+      cantTell(
+        `It took ${durationText(ms)} on the server. The server does not report whether it waited for a lock in that time.`,
+        [recorded, query.ended],
+      )
     );
   },
 };

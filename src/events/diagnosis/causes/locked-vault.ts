@@ -7,7 +7,7 @@ export const lockedVault: Cause = {
   recognised:
     'The statement was stopped because its session closed, and that session closed because the vault was locked, as the causes on the tape show.',
   advice: 'Unlock the vault and open the session again. How soon it locks by itself is set by the policy.',
-  query({ input, cancel, lost, connection, run, ended }) {
+  query({ input, cancel, lost, connection, run, ended, recording, recorded }) {
     const closed = connection?.session.closed ?? null;
     const locked = run.vaultLocked;
     if (input === null) return cantTell(BEGINS_LATER);
@@ -16,7 +16,9 @@ export const lockedVault: Cause = {
     if (!ends || (ended && ended.seq < closed.seq)) return no('It was not stopped by its session’s end.');
     if (locked && closed.cause === locked.seq)
       return yes(
-        'The vault was locked while it ran, so its session in production was closed and it was stopped.',
+        (recording ?? recorded)
+          ? 'The vault was locked while it ran, so its session in production was closed and it was stopped.'
+          : 'The vault was locked while it waited, so its session in production was closed. It was not sent.',
         [locked, closed, cancel ?? lost],
       );
     if (run.started === null || !closed.isCauseThere)

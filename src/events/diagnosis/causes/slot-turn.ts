@@ -21,10 +21,14 @@ export const slotTurn: Cause = {
     if (ms < NOTICEABLE_MS) return no(`It waited for a slot for ${durationText(ms)} only.`, proof);
     const blurred = waitStandstill(query, slotRequested, until);
     if (blurred) return blurred;
-    const most = input === null ? 'as many statements' : `${input.concurrentQueriesMax} statements`;
+    const most = input === null ? 'as many statements' : statements(input.concurrentQueriesMax);
     return yes(
       `It waited for ${durationText(ms)}${until === end ? ' until now' : ''}: ${most} of its session ran already, which is as many as the policy allows at once.`,
       proof,
     );
   },
 };
+
+function statements(count: number): string {
+  return count === 1 ? 'one statement' : `${count} statements`;
+}

@@ -2,6 +2,12 @@ import { durationText } from '../../duration-text.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { meaningOf } from '../meaning.ts';
 
+/** Where a server's message says what its code does not: that is shown beside the statement, and is on no tape. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  '57014':
+    ' Its message, beside the statement and in the history, says “statement timeout” or “user request”.',
+};
+
 /** It took longer than a limit allows. */
 export const timeout: Cause = {
   name: 'timeout',
@@ -24,7 +30,7 @@ export const timeout: Cause = {
       return yes('The server ended it by a time limit of its own.', [failed ?? lost]);
     if (failed && meaning === 'stopped' && cancel === null)
       return cantTell(
-        'The server stopped it, and not on request from here: by a time limit of its own, or because another session cancelled it.',
+        `The server stopped it, and not on request from here: by a time limit of its own, or because another session cancelled it.${MESSAGES[failed.failure.code] ?? ''}`,
         [failed],
       );
     if (ended === null && input === null) return cantTell(BEGINS_LATER);

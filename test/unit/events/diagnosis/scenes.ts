@@ -94,7 +94,7 @@ const TUNNEL_LOST: TunnelFact = {
 const KEY_SEEN = { type: 'tunnel.hostKeySeen', hop: 0, keyType: 'ssh-ed25519' } as const;
 
 /** The vault's session in production. */
-async function production(stage: Stage): Promise<void> {
+export async function production(stage: Stage): Promise<void> {
   const { profiles } = stage.world;
   profiles.add({ ...profiles.get('p1')!, environment: 'production' }, 'x');
   await stage.open();
