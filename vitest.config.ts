@@ -21,8 +21,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/replay/**/*.test.ts'],
           setupFiles: ['test/temporary-folder.ts'],
-          // It only ends what hangs: properties take their time on a busy machine.
+          // They only end what hangs: properties, and keys that are made, take their time on a busy machine.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           expect,
         },
       },

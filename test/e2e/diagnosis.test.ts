@@ -34,6 +34,8 @@ it('says in the tape panel why a statement is slow, and leads to the records tha
   const [record] = await slow.getByRole('button').allInnerTexts();
   await slow.getByRole('button').first().click();
   await panel.locator('qt-tape-list .detail', { hasText: record!.slice(1) }).waitFor();
+  // It has ended: there is nothing to ask the server any more.
+  await panel.getByRole('button', { name: 'Who blocks this?' }).waitFor({ state: 'detached' });
   expect(open.complaints).toEqual([]);
 });
 
@@ -45,5 +47,24 @@ it('asks the server who blocks a statement that runs, where the user wants it', 
   await panel.getByText('Timeout: PgSleep').waitFor();
   await open.runButton.filter({ hasText: 'Cancel' }).click();
   await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
+  expect(open.complaints).toEqual([]);
+});
+
+it('leads from a statement that waits for a lock to the tab that holds it', async () => {
+  const { page } = open;
+  const panel = page.locator('qt-tape-panel');
+  await open.complete('begin; update products set price = price where id = 1');
+  await page.keyboard.press('Control+Alt+t');
+  await open.run('update products set price = price where id = 1 -- waits');
+  await panel.getByRole('button', { name: 'Who blocks this?' }).click();
+  const blocker = panel.getByRole('table', { name: 'Who blocks this' }).locator('tbody tr');
+  await blocker.filter({ hasText: 'idle in an open transaction' }).waitFor();
+  expect(await blocker.count()).toBe(1);
+  await blocker.getByRole('button', { name: 'Show its tab' }).click();
+  await open.tab.locator('.cm-content').filter({ hasText: 'begin; update products' }).waitFor();
+  await open.complete('rollback');
+  await page.keyboard.press('Control+PageDown');
+  await open.tab.locator('.cm-content').filter({ hasText: '-- waits' }).waitFor();
+  await open.said(/1 row/);
   expect(open.complaints).toEqual([]);
 });

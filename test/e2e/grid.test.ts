@@ -426,7 +426,7 @@ describe('what may go wrong', () => {
     const dialog = page.locator('qt-cell-viewer dialog');
     await dialog.waitFor();
     expect((await dialog.locator('pre').textContent())!.length).toBe(256 * 1024 + 1);
-    expect(await dialog.locator('footer').textContent()).toContain(
+    expect(await dialog.locator('.foot').textContent()).toContain(
       'the first 262\u202f144 of 67\u202f108\u202f864',
     );
   });

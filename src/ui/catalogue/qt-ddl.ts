@@ -28,9 +28,9 @@ export class QtDdl extends LitElement {
       }
       dialog[open] { display: flex; flex-direction: column; }
       dialog::backdrop { background: rgb(0 0 0 / 45%); }
-      header, footer { display: flex; align-items: center; gap: 8px; padding: 8px 10px 8px 16px; flex: none; }
-      header { border-bottom: 1px solid var(--qt-border); }
-      footer { border-top: 1px solid var(--qt-border); justify-content: end; }
+      .head, .foot { display: flex; align-items: center; gap: 8px; padding: 8px 10px 8px 16px; flex: none; }
+      .head { border-bottom: 1px solid var(--qt-border); }
+      .foot { border-top: 1px solid var(--qt-border); justify-content: end; }
       h2 { margin: 0; font-size: 13px; font-weight: 600; flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .body { flex: 1; min-height: 0; background: var(--qt-bg); }
       p { margin: 0; padding: 16px; color: var(--qt-fg-muted); overflow-wrap: anywhere; }
@@ -70,18 +70,18 @@ export class QtDdl extends LitElement {
     if (!request) return nothing;
     const whole = this.ddl.status === TaskStatus.COMPLETE;
     return html`<dialog aria-labelledby="title" data-testid="ddl">
-      <header><h2 id="title" title=${escapeInvisible(request.name)}>${escapeInvisible(request.name)}</h2></header>
+      <div class="head"><h2 id="title" title=${escapeInvisible(request.name)}>${escapeInvisible(request.name)}</h2></div>
       <div class="body">${this.ddl.render({
         pending: () => html`<p class="late" role="status">Reading the catalogue…</p>`,
         complete: (text) => html`<qt-editor .text=${text} .engine=${request.engine} readonly></qt-editor>`,
         error: (error) => html`<p class="failed" role="alert">${(error as Error).message}</p>`,
       })}</div>
-      <footer>
+      <div class="foot">
         <span class="said" role="status">${this.said}</span>
         <button ?disabled=${!whole} @click=${this.copy}>Copy</button>
         <button ?disabled=${!whole} @click=${this.edit}>Open in a tab</button>
         <button autofocus @click=${this.dialog.leave}>Close</button>
-      </footer>
+      </div>
     </dialog>`;
   }
 

@@ -18,7 +18,11 @@ interface Asked {
  * blocker that is a connection of this program.
  */
 export class QtBlockers extends LitElement {
-  static override properties = { queryId: { type: String }, asked: { state: true } };
+  static override properties = {
+    queryId: { type: String },
+    runs: { type: Boolean },
+    asked: { state: true },
+  };
   static override styles = [
     shared,
     css`
@@ -39,20 +43,23 @@ export class QtBlockers extends LitElement {
     `,
   ];
 
-  /** The statement that runs. */
+  /** The statement. */
   declare queryId: string;
+  /** It runs: only then is there an answer. */
+  declare runs: boolean;
   declare protected asked: Asked | null;
   private readonly consumer = new ClientConsumer(this);
 
   constructor() {
     super();
     this.queryId = '';
+    this.runs = false;
     this.asked = null;
   }
 
   protected override render() {
     const asked = this.asked?.queryId === this.queryId ? this.asked : null;
-    const runs = this.consumer.client.state.queries[this.queryId]?.outcome === null;
+    const { runs } = this;
     if (!asked && !runs) return nothing;
     return html`
       <button class="ask" @click=${this.ask} ?disabled=${!runs || asked?.isAsking === true}>Who blocks this?</button>

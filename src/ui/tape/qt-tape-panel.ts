@@ -151,7 +151,10 @@ export class QtTapePanel extends LitElement {
             ></qt-diagnosis>`
           : nothing
       }
-      <qt-blockers queryId=${actor}></qt-blockers>
+      <qt-blockers
+        queryId=${actor}
+        ?runs=${this.consumer.client.state.queries[actor]?.outcome === null}
+      ></qt-blockers>
     </section>`;
   }
 

@@ -19,9 +19,9 @@ export class QtEditPreview extends LitElement {
       }
       dialog[open] { display: flex; flex-direction: column; }
       dialog::backdrop { background: rgb(0 0 0 / 45%); }
-      header, footer { display: flex; align-items: center; gap: 10px; padding: 10px 16px; flex: none; }
-      header { border-bottom: 1px solid var(--qt-border); }
-      footer { border-top: 1px solid var(--qt-border); justify-content: end; }
+      .head, .foot { display: flex; align-items: center; gap: 10px; padding: 10px 16px; flex: none; }
+      .head { border-bottom: 1px solid var(--qt-border); }
+      .foot { border-top: 1px solid var(--qt-border); justify-content: end; }
       h2 { margin: 0; font-size: 13px; font-weight: 600; flex: 1; }
       ol { margin: 0; padding: 4px 16px 12px; list-style: none; overflow: auto; background: var(--qt-bg); }
       li { padding: 10px 0 2px; user-select: text; }
@@ -58,16 +58,16 @@ export class QtEditPreview extends LitElement {
     const { previews } = this;
     if (!previews) return nothing;
     return html`<dialog aria-labelledby="title" data-testid="edit-preview">
-      <header><h2 id="title">${changesText(previews.length)}, in the order in which they run</h2></header>
+      <div class="head"><h2 id="title">${changesText(previews.length)}, in the order in which they run</h2></div>
       <ol tabindex="0">${previews.map((one) => this.preview(one))}</ol>
-      <footer>
+      <div class="foot">
         <button autofocus @click=${this.dialog.leave}>Close</button>
         <button
           class="main"
           ?disabled=${previews.some(({ refused }) => refused !== '')}
           @click=${this.apply}
         >Apply</button>
-      </footer>
+      </div>
     </dialog>`;
   }
 

@@ -60,9 +60,9 @@ export class CellViewer extends LitElement {
       }
       dialog[open] { display: flex; flex-direction: column; }
       dialog::backdrop { background: rgb(0 0 0 / 45%); }
-      header, footer { display: flex; align-items: center; gap: 8px; padding: 8px 8px 8px 16px; flex: none; }
-      header { border-bottom: 1px solid var(--_border); }
-      footer { border-top: 1px solid var(--_border); color: var(--_muted); font-size: 12px; min-height: 28px; }
+      .head, .foot { display: flex; align-items: center; gap: 8px; padding: 8px 8px 8px 16px; flex: none; }
+      .head { border-bottom: 1px solid var(--_border); }
+      .foot { border-top: 1px solid var(--_border); color: var(--_muted); font-size: 12px; min-height: 28px; }
       h2 { margin: 0; font: inherit; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .type, .row { color: var(--_muted); font: 11px/20px var(--_mono); white-space: nowrap; }
       .space { flex: 1; }
@@ -123,17 +123,17 @@ export class CellViewer extends LitElement {
     if (!this.cell) return nothing;
     const { column, row } = this.cell;
     return html`<dialog aria-labelledby="title">
-      <header>
+      <div class="head">
         <h2 id="title">${column.name}</h2>
         <span class="type">${column.type}</span>
         <span class="row">row ${row}</span>
         <span class="space"></span>
         ${this.#views.length > 1 ? this.#viewButtons() : nothing}
         <button @click=${this.#copy}>Copy</button>
-        <button @click=${this.#dialog.leave} aria-label="Close" aria-keyshortcuts="Escape">Esc</button>
-      </header>
+        <button @click=${this.#dialog.leave} title="Esc" aria-keyshortcuts="Escape">Close</button>
+      </div>
       <div class="body" tabindex="0" autofocus>${this.#body()}</div>
-      <footer role="status">${this.said || this.#size()}</footer>
+      <div class="foot" role="status">${this.said || this.#size()}</div>
     </dialog>`;
   }
 

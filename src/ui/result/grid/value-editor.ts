@@ -30,7 +30,7 @@ export class ValueEditor extends LitElement {
         background: var(--_raised); color: var(--_fg); font: 13px/20px var(--_sans); box-shadow: 0 16px 48px rgb(0 0 0 / 35%);
       }
       dialog::backdrop { background: rgb(0 0 0 / 45%); }
-      header, footer { display: flex; align-items: center; gap: 8px; padding: 8px 12px 8px 16px; }
+      .head, .foot { display: flex; align-items: center; gap: 8px; padding: 8px 12px 8px 16px; }
       h2 { margin: 0; font: inherit; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .type { color: var(--_muted); font: 11px/20px var(--_mono); white-space: nowrap; }
       .space { flex: 1; }
@@ -82,13 +82,13 @@ export class ValueEditor extends LitElement {
     if (!value) return nothing;
     const { name, row, edit } = value;
     return html`<dialog aria-labelledby="title" @keydown=${this.key}>
-      <header>
+      <div class="head">
         <h2 id="title">${name}</h2><span class="type">${isNull ? edit.nullWord : edit.typeOf(typed)}</span><span class="type">row ${row}</span>
         <span class="space"></span>
         <button aria-pressed=${isNull} ?disabled=${edit.nullLacking !== ''} title=${edit.nullLacking} @click=${() => {
           this.isNull = !isNull;
         }}>${edit.nullWord}</button>
-      </header>
+      </div>
       <textarea
         aria-label=${`${name}, row ${row}`}
         spellcheck="false"
@@ -96,11 +96,11 @@ export class ValueEditor extends LitElement {
         .value=${isNull ? '' : typed}
         @input=${this.type}
       ></textarea>
-      <footer>
+      <div class="foot">
         <span class="why" role="status">${why}</span><span class="space"></span>
         <button @click=${this.dialog.leave}>Cancel</button>
         <button class="main" title=${keysOf('value', 'stage')} @click=${this.take}>Stage</button>
-      </footer>
+      </div>
     </dialog>`;
   }
 

@@ -1,0 +1,187 @@
+import { expect } from 'vitest';
+import type { OpenPage } from './page.ts';
+
+/** What the page can show, and how a user gets there from the open demo. */
+export type Place = readonly [name: string, show: (open: OpenPage) => Promise<unknown>];
+
+export const PLACES: readonly Place[] = [
+  ['an open connection with its tree', async ({ page }) => page.getByTestId('tree-public.orders').waitFor()],
+  [
+    'results with their tape',
+    async (open) => {
+      await open.run(`select 1 as one, null as nothing, '{"a": 1}'::jsonb as tree; select 2 as two`);
+      await open.said(/1 row/);
+    },
+  ],
+  [
+    'one row',
+    async (open) => {
+      await open.complete('select now()::date as today, 1 as one');
+      await open.cell(1, 2).waitFor();
+    },
+  ],
+  [
+    'many rows, long names and values',
+    async (open) => {
+      const name = 'a_name_that_is_as_long_as_postgresql_takes_it_which_is_63_bytes';
+      await open.complete(
+        `select i as ${name}, repeat('long text ', 40) as text, -i * 12345.678 as number, i % 2 = 0 as flag, null as nothing from generate_series(1, 100000) i`,
+      );
+      await open.cell(20, 1).waitFor();
+    },
+  ],
+  [
+    'a statement without rows',
+    async (open) => {
+      await open.complete('select 1 where false');
+      await open.said(/0 rows/);
+    },
+  ],
+  [
+    'a statement that runs',
+    async (open) => {
+      await open.run('select i, pg_sleep(0.01) from generate_series(1, 100000) i');
+      await open.cell(5, 1).waitFor();
+    },
+  ],
+  [
+    'an error',
+    async (open) => {
+      await open.run('select nowhere');
+      await open.tab.getByTestId('failure').waitFor();
+    },
+  ],
+  [
+    'rows that are edited',
+    async (open) => {
+      await open.run('select * from products order by 1 limit 5');
+      await open.cell(1, 2).waitFor();
+      await expect.poll(() => open.tab.getByRole('button', { name: 'Insert row' }).count()).toBe(1);
+      await open.tab.getByRole('button', { name: 'Insert row' }).click();
+      await open.tab.getByTestId('edit-bar').waitFor();
+    },
+  ],
+  [
+    'the preview of changes',
+    async (open) => {
+      await open.tab.getByRole('button', { name: 'Preview' }).click();
+      await open.tab.locator('qt-edit-preview dialog[open]').waitFor();
+    },
+  ],
+  [
+    'a value as a whole',
+    async (open) => {
+      await open.cell(1, 5).click();
+      await open.page.keyboard.press('Space');
+      await open.page.getByRole('dialog', { name: 'attributes' }).waitFor();
+    },
+  ],
+  [
+    'a menu',
+    async ({ page }) => {
+      await page.getByTestId('tree-public.orders').click({ button: 'right' });
+      await page.getByTestId('menu').waitFor();
+    },
+  ],
+  [
+    'the definition of a table',
+    async ({ page }) => {
+      await page.getByTestId('tree-public.orders').click({ button: 'right' });
+      await page.getByRole('menuitem', { name: 'Show DDL' }).click();
+      await page.getByTestId('ddl').locator('.cm-line').first().waitFor();
+    },
+  ],
+  [
+    'the palette',
+    async ({ page }) => {
+      await page.keyboard.press('Control+k');
+      await page.locator('qt-palette [role=option]').first().waitFor();
+    },
+  ],
+  [
+    'the keyboard shortcuts',
+    async ({ page }) => {
+      await page.keyboard.press('F1');
+      const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+      await help.getByText('Run the statement under the cursor').waitFor();
+    },
+  ],
+  [
+    'the history',
+    async ({ page }) => {
+      await page.keyboard.press('Control+Alt+h');
+      await page.locator('qt-history [role=option]').first().waitFor();
+    },
+  ],
+  [
+    'the metrics, with the records of an interval that the keyboard chose',
+    async ({ page }) => {
+      await page.keyboard.press('Control+Alt+m');
+      await page.getByTestId('chart-events').focus();
+      await page.keyboard.press('End');
+      await page.keyboard.press('Enter');
+      await page.locator('qt-metrics').getByTestId('tape-event').first().waitFor();
+      await page.locator('qt-shape-table').first().getByText('nowhere').waitFor();
+    },
+  ],
+  [
+    'the replay of the live tape, at its first failure',
+    async ({ page }) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('Replay the tape');
+      await page.keyboard.press('Enter');
+      await page
+        .getByTestId('replay-verdict')
+        .filter({ hasText: /every state reproduced/ })
+        .waitFor();
+    },
+  ],
+  [
+    'the export of a support bundle, with its preview',
+    async ({ page }) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('export support');
+      await page.keyboard.press('Enter');
+      const bundle = page.getByRole('dialog', { name: 'Export support bundle' });
+      await bundle.getByTestId('bundle-figures').getByText('SHA256:').waitFor();
+      await bundle.getByText('events, as they will be in it').click();
+    },
+  ],
+  [
+    'the settings',
+    async ({ page }) => {
+      await page.keyboard.press('Control+,');
+      await page.getByRole('dialog', { name: 'Settings' }).waitFor();
+    },
+  ],
+  [
+    'the vault',
+    async ({ page }) => {
+      await page.getByTestId('vault-button').click();
+      await page.getByRole('dialog', { name: /vault/i }).waitFor();
+    },
+  ],
+  [
+    'a new connection',
+    async ({ page }) => {
+      await page.getByRole('button', { name: 'New connection' }).first().click();
+      await page.getByRole('dialog', { name: 'New connection' }).waitFor();
+    },
+  ],
+  [
+    'a new connection through SSH',
+    async ({ page }) => {
+      await page.getByRole('button', { name: 'New connection' }).first().click();
+      const form = page.getByRole('dialog', { name: 'New connection' });
+      await form.getByRole('radio', { name: 'SSH', exact: true }).check({ force: true });
+    },
+  ],
+];
+
+/** Ends what a place has begun, so that the next one is reached from the page itself. */
+export async function leave(open: OpenPage): Promise<void> {
+  await open.dismissDialogs();
+  await open.page.keyboard.press('Escape');
+  await open.page.keyboard.press('Control+.');
+  await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
+}
