@@ -52,14 +52,16 @@ it('asks the server who blocks a statement that runs, where the user wants it', 
 
 it('leads from a statement that waits for a lock to the tab that holds it', async () => {
   const { page } = open;
-  const panel = page.locator('qt-tape-panel');
   await open.complete('begin; update products set price = price where id = 1');
   await page.keyboard.press('Control+Alt+t');
   await open.run('update products set price = price where id = 1 -- waits');
-  await panel.getByRole('button', { name: 'Who blocks this?' }).click();
-  const blocker = panel.getByRole('table', { name: 'Who blocks this' }).locator('tbody tr');
+  // Below the statement too, once it has run for some seconds without a row.
+  const below = open.tab.locator('qt-result-footer');
+  await below.getByRole('button', { name: 'Who blocks this?' }).click();
+  const blocker = below.getByRole('table', { name: 'Who blocks this' }).locator('tbody tr');
   await blocker.filter({ hasText: 'idle in an open transaction' }).waitFor();
   expect(await blocker.count()).toBe(1);
+  if (process.env.QUERYTAPE_SHOTS) await page.screenshot({ path: process.env.QUERYTAPE_SHOTS });
   await blocker.getByRole('button', { name: 'Show its tab' }).click();
   await open.tab.locator('.cm-content').filter({ hasText: 'begin; update products' }).waitFor();
   await open.complete('rollback');

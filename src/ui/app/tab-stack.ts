@@ -53,6 +53,7 @@ function queryTab(state: PageState, actions: TabActions, ask: Ask, tab: Tab) {
   const lost = session?.lostState?.[tab.tabId];
   return html`<qt-query-tab
     ?hidden=${tab.tabId !== state.tabs.activeId}
+    @qt-show-tab=${({ detail }: CustomEvent<string>) => actions.show(detail)}
     .tab=${tab}
     .queries=${views.scriptOf(tab)}
     .steps=${views.stepsOf(tab)}

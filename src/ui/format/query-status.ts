@@ -33,6 +33,16 @@ export function stateText({ state, pausedBy, bytes, cut }: QueryView): string {
   return STATES[state] ?? state;
 }
 
+/** After so long without a row a statement may wait for another. */
+const WAITS_LONG_MS = 3000;
+
+/** Whether a statement has run on its server for some seconds, until `now`, and nothing of it is here. */
+export function runsWithoutRow({ outcome, dispatchedAt, firstRowMs }: QueryView, now: number): boolean {
+  return (
+    outcome === null && dispatchedAt !== null && firstRowMs === null && now - dispatchedAt >= WAITS_LONG_MS
+  );
+}
+
 /** What the run button shows. `act` is what pressing it does. */
 export interface RunButton {
   readonly act: 'run' | 'cancel' | 'wait';

@@ -5,7 +5,7 @@ import { sendCommand } from '../api/command-request.ts';
 import { download } from '../api/request.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
-import { footer } from '../format/query-status.ts';
+import { footer, runsWithoutRow } from '../format/query-status.ts';
 
 const TICK_MS = 100;
 /** Formats of an export, as its request names them, with their labels. */
@@ -18,7 +18,7 @@ const FORMATS = {
   sql: 'SQL',
 } as const;
 
-/** The sentence below a result: how the query stands or ended, in figures. */
+/** The sentence below a result: how the query stands or ended, in figures. Offers to ask who blocks one that waits long. */
 export class QtResultFooter extends LitElement {
   static override properties = {
     query: { attribute: false },
@@ -36,6 +36,7 @@ export class QtResultFooter extends LitElement {
         border-top: 1px solid var(--qt-border); color: var(--qt-fg-muted); white-space: nowrap; overflow: hidden;
       }
       footer .dot { margin-right: -10px; }
+      qt-blockers { padding: 6px 12px; max-height: 40vh; overflow: auto; border-top: 1px solid var(--qt-border); }
       .part { overflow: hidden; text-overflow: ellipsis; flex: 0 1 auto; }
       .part.rows { flex: none; }
       .verdict.waiting { color: var(--qt-state-waiting); }
@@ -103,11 +104,20 @@ export class QtResultFooter extends LitElement {
       (part, i) =>
         html`<span class="part ${i === verdict ? `verdict ${tone}` : ''} ${i === 0 && query.columns > 0 ? 'rows' : ''}" title=${part}>${figures(part)}</span>`,
     );
-    return html`<footer data-testid="result-footer" aria-label="Result">
+    return html`${this.wait()}
+      <footer data-testid="result-footer" aria-label="Result">
         <span class="dot ${tone}"></span>${shown}
         <span class="end">${query.columns > 0 ? [this.ahead(), this.exports()] : nothing}</span>
       </footer>
       <span class="heard" role="status">${query.outcome === null ? '' : parts.join(', ')}</span>`;
+  }
+
+  /** The question who blocks a statement that has run for some time without a row. */
+  private wait() {
+    const { query } = this;
+    if (!this.heard || !runsWithoutRow(query, Date.now())) return nothing;
+    import('../tape/qt-blockers.ts').catch(() => undefined);
+    return html`<qt-blockers queryId=${query.queryId} runs></qt-blockers>`;
   }
 
   /** The way to the rest of a result that is paused. */

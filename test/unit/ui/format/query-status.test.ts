@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QueryView } from '../../../../src/events/views/query-view.ts';
-import { footer, runButton } from '../../../../src/ui/format/query-status.ts';
+import { footer, runButton, runsWithoutRow } from '../../../../src/ui/format/query-status.ts';
 
 const NOW = 1_000_000;
 
@@ -58,6 +58,18 @@ const cancel = (changes: Partial<NonNullable<QueryView['cancel']>> = {}) => ({
   escalation: null,
   confirmedAfterMs: null,
   ...changes,
+});
+
+describe('a statement that runs without a row', () => {
+  it.each<[boolean, string, Partial<QueryView>]>([
+    [true, 'for some seconds', {}],
+    [false, 'for a moment', { dispatchedAt: NOW - 2900 }],
+    [false, 'and has one', { firstRowMs: 10 }],
+    [false, 'and is not sent yet', { dispatchedAt: null }],
+    [false, 'and has ended', { outcome: 'succeeded' }],
+  ])('%s: %s', (expected, _, changes) => {
+    expect(runsWithoutRow(query(changes), NOW)).toBe(expected);
+  });
 });
 
 describe('the run button', () => {
