@@ -76,9 +76,10 @@ describe.each(PRODUCTS)('a server of $product in trouble', ({ makeServer, mysqlE
     let killed = false;
     const proxy = await tcpProxy(server.address, {
       fromClient: (bytes, { number }) => {
-        if (number === 1 && bytes.includes('KILL QUERY')) killed = true;
+        if (number > 0 && bytes.includes('KILL QUERY')) killed = true;
       },
-      fromServer: (bytes, { number }) => (number === 1 && killed ? [] : [bytes]),
+      // On a busy machine the first channel may take too long to open, and another one asks.
+      fromServer: (bytes, { number }) => (number > 0 && killed ? [] : [bytes]),
     });
     const connection = await connections({ channelMs: 300, askMs: 5000 }, proxy.port).connect();
     const execution = connection.execute(SLEEP, new Collector());
