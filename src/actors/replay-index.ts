@@ -91,8 +91,11 @@ export class ReplayIndex {
     return this.actors.length;
   }
 
-  /** Takes the next record, and where its line begins. They must come in the order of their seq. */
-  add(envelope: Envelope, segment: number, offset: number): void {
+  /**
+   * Takes the next record, and where its line begins. They must come in the order of their seq. Returns the state that its actor was
+   * in before; null where that has no record yet.
+   */
+  add(envelope: Envelope, segment: number, offset: number): string | null {
     if (this.count === this.capacity) this.grow();
     const index = this.count++;
     const { seq, at, event, state, ignored } = envelope;
@@ -116,6 +119,7 @@ export class ReplayIndex {
     this.flags[index] = flags;
     this.codes[index] = this.codeNames.of(codeOf(event));
     if (actor.kind === 'workspace' && event.type === 'xstate.init') this.starts.push(index);
+    return from;
   }
 
   /** The index of a record by its seq, or of the last one before it; -1 where there is none. */

@@ -20,25 +20,22 @@ export interface StepSummary {
 export class StepColumns {
   private readonly names = new StringTable();
   private readonly kinds: Kind[] = [];
-  /** The state of each actor that has a record. */
-  private readonly states = new Map<string, string>();
   /** The number of the kind, from 1; 0 where a record is no step. */
   private numbers = new Uint16Array(FIRST_CAPACITY);
   private count = 0;
   private isCut = false;
 
-  /** Takes the next record. */
-  take({ actor, machine, event, state, ignored }: Envelope): void {
+  /** Takes the next record, and the state that its actor was in before. */
+  take({ machine, event, state, ignored }: Envelope, before: string | null): void {
     if (this.count === this.numbers.length) {
       const larger = new Uint16Array(Math.ceil(this.count * GROWTH));
       larger.set(this.numbers);
       this.numbers = larger;
     }
     const index = this.count++;
-    if (machine === null || state === null) return;
-    const from = event.type === 'xstate.init' ? null : (this.states.get(actor) ?? null);
-    this.states.set(actor, state);
-    if (!ignored) this.numbers[index] = this.numberOf(machine, from, event, state);
+    if (machine === null || state === null || ignored) return;
+    const from = event.type === 'xstate.init' ? null : before;
+    this.numbers[index] = this.numberOf(machine, from, event, state);
   }
 
   /** The steps among the records from one index to another, both included. */

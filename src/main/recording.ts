@@ -282,8 +282,8 @@ export class Recording {
       for (const [place, record] of records.entries()) {
         // A damaged tape may say a seq twice; what came first stands.
         if (index.length > 0 && record.seq <= index.seqOf(index.length - 1)) continue;
-        index.add(record, segment, offsets[place]!);
-        this.steps.take(record);
+        const from = index.add(record, segment, offsets[place]!);
+        this.steps.take(record, from);
         this.statements.take(record, index.atOf(index.length - 1));
         apply(state, record);
         diagnosis.take(record);

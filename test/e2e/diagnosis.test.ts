@@ -70,3 +70,19 @@ it('leads from a statement that waits for a lock to the tab that holds it', asyn
   await open.said(/1 row/);
   expect(open.complaints).toEqual([]);
 });
+
+it('tells a program that was stopped from a server that is slow', async () => {
+  const { page } = open;
+  await page.keyboard.press('Control+Alt+t');
+  const [queryId] = await open.run('select pg_sleep(3)');
+  program.process.kill('SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  program.process.kill('SIGCONT');
+  await open.ended([queryId!]);
+  const panel = page.locator('qt-tape-panel');
+  await panel.getByRole('button', { name: 'Why is this slow?' }).click();
+  const first = panel.locator('qt-diagnosis article').first();
+  await first.filter({ hasText: 'Querytape itself did not answer' }).waitFor();
+  expect(await first.innerText()).toMatch(/stood still for [34](\.\d)? s, and had only .* of processor time/);
+  expect(await panel.locator('qt-diagnosis article', { hasText: 'The server took long' }).count()).toBe(0);
+});

@@ -6,6 +6,7 @@ import { download } from '../api/request.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { footer, runsWithoutRow } from '../format/query-status.ts';
+import '../tape/qt-blockers.ts';
 
 const TICK_MS = 100;
 /** Formats of an export, as its request names them, with their labels. */
@@ -116,7 +117,6 @@ export class QtResultFooter extends LitElement {
   private wait() {
     const { query } = this;
     if (!this.heard || !runsWithoutRow(query, Date.now())) return nothing;
-    import('../tape/qt-blockers.ts').catch(() => undefined);
     return html`<qt-blockers queryId=${query.queryId} runs></qt-blockers>`;
   }
 

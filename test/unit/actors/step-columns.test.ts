@@ -40,15 +40,11 @@ it('leaves ids, times, counts and names out of what an event says', () => {
 it('counts one kind for versions of a machine, and leaves out what was ignored or has no machine', () => {
   const columns = new StepColumns();
   const stop = { type: 'query.cancel', commandId: 'c1', reason: 'user' };
-  columns.take(record({ type: 'tape.recovered' }, null, null));
-  columns.take(record(stop, 'cancelling'));
-  columns.take({
-    ...record(stop, 'cancelling', 'query@4'),
-    actor: 'r',
-    event: { ...stop, commandId: 'c2' } as TapeEvent,
-  });
-  columns.take({ ...record(stop, 'cancelling'), ignored: true });
-  columns.take(record({ ...stop, reason: 'timeout' }, 'cancelling'));
+  columns.take(record({ type: 'tape.recovered' }, null, null), null);
+  columns.take(record(stop, 'cancelling'), null);
+  columns.take(record({ ...stop, commandId: 'c2' }, 'cancelling', 'query@4'), null);
+  columns.take({ ...record(stop, 'cancelling'), ignored: true }, 'cancelling');
+  columns.take(record({ ...stop, reason: 'timeout' }, 'cancelling'), 'cancelling');
   const { steps } = columns.summary(0, 4, place);
   const kind = { machine: 'query', event: 'query.cancel', to: 'cancelling' };
   expect(steps).toEqual([
@@ -62,10 +58,10 @@ it('counts one kind for versions of a machine, and leaves out what was ignored o
 it('tells no more kinds apart than its limit, and says so', () => {
   const columns = new StepColumns();
   for (let code = 0; code < REPLAY_STEPS_MAX; code++)
-    columns.take(record({ type: 'query.withheld', code: `c${code}` }, 'refused'));
+    columns.take(record({ type: 'query.withheld', code: `c${code}` }, 'refused'), null);
   expect(columns.summary(0, REPLAY_STEPS_MAX - 1, place).stepsCut).toBe(false);
-  // The first has come from nowhere: from a state its code is one kind more.
-  columns.take(record({ type: 'query.withheld', code: 'c0' }, 'refused'));
+  // From a state instead of from nowhere its code is one kind more.
+  columns.take(record({ type: 'query.withheld', code: 'c0' }, 'refused'), 'recording');
   const { steps, stepsCut } = columns.summary(0, REPLAY_STEPS_MAX, place);
   expect([steps.length, stepsCut]).toEqual([REPLAY_STEPS_MAX, true]);
 });

@@ -360,7 +360,8 @@ describe('the first rows of a statement of this page', () => {
     for (const frame of frames.splice(0)) frame();
   };
 
-  it('are drawn with what comes shortly before them, so that a quick statement is drawn once', async () => {
+  /** Submits a statement, and counts the changes that come after the answer. */
+  async function submitted(): Promise<() => number> {
     const client = await begun();
     sockets[0]!.say(hello());
     await client.command({ type: 'query.submit', sessionId: 's', tabId: 't', text: 'select 1' });
@@ -368,46 +369,39 @@ describe('the first rows of a statement of this page', () => {
     client.addEventListener('change', () => {
       changes++;
     });
+    return () => changes;
+  }
+
+  it('are drawn with what comes shortly before them, so that a quick statement is drawn once', async () => {
+    const changes = await submitted();
     draw();
     sockets[0]!.say(records(1, 1));
     draw();
     sockets[0]!.say({ type: 'events', envelopes: [firstRow(2)] });
     draw();
-    expect(changes).toBe(0);
+    expect(changes()).toBe(0);
     await vi.advanceTimersByTimeAsync(0);
-    expect(changes).toBe(1);
+    expect(changes()).toBe(1);
     // What comes later is drawn in the next frame.
     sockets[0]!.say(records(3, 3));
     draw();
-    expect(changes).toBe(2);
+    expect(changes()).toBe(2);
   });
 
   it('hold back nothing for long: a statement that takes its time is shown as running', async () => {
-    const client = await begun();
-    sockets[0]!.say(hello());
-    await client.command({ type: 'query.submit', sessionId: 's', tabId: 't', text: 'select 1' });
-    let changes = 0;
-    client.addEventListener('change', () => {
-      changes++;
-    });
+    const changes = await submitted();
     sockets[0]!.say(records(1, 1));
     await vi.advanceTimersByTimeAsync(200);
-    expect(changes).toBe(1);
+    expect(changes()).toBe(1);
     sockets[0]!.say(records(2, 2));
     draw();
-    expect(changes).toBe(2);
+    expect(changes()).toBe(2);
   });
 
   it('hold back nothing once the statement has ended without any', async () => {
-    const client = await begun();
-    sockets[0]!.say(hello());
-    await client.command({ type: 'query.submit', sessionId: 's', tabId: 't', text: 'select 1' });
-    let changes = 0;
-    client.addEventListener('change', () => {
-      changes++;
-    });
+    const changes = await submitted();
     sockets[0]!.say(records(1, 1), { type: 'events', envelopes: [ended(2)] });
     draw();
-    expect(changes).toBe(1);
+    expect(changes()).toBe(1);
   });
 });
