@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTimeOf } from '../../src/drivers/own-process.ts';
 import type { ProfileDraft } from '../../src/events/profile.ts';
 import type { TunnelView } from '../../src/events/views/tunnel-view.ts';
@@ -100,7 +100,11 @@ describe('the program with a tunnel', () => {
     'runs a script through it by %s, and ends it with the script',
     async (backend) => {
       expect((await script(backend, 'select 7 as seven')).stdout).toBe('seven\r\n7\r\n');
-      expect(await tunnel()).toMatchObject({ backend, state: 'closed', processes: [] });
+      // A script's result is out before its session, and the tunnel with it, has closed.
+      await vi.waitFor(
+        async () => expect(await tunnel()).toMatchObject({ backend, state: 'closed', processes: [] }),
+        { timeout: 30_000, interval: 50 },
+      );
     },
   );
 
