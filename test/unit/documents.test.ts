@@ -9,6 +9,12 @@ const BLOCK = /```sh\n(.*?)```/gs;
 /** A call of the command line, up to what a shell does with it. */
 const CALL = /(?:npx querytape|querytape|node dist\/main\.js)(?: ([^\n|#>]+)|$)/gm;
 
+/** A name in code that is a file's or a folder's. Parts that stand for any name are `NAME`, `NOUN`, `<engine>`, `*`. */
+const PATH = /`((?:[\w.@*<>-]+\/)*[\w.@*<>-]+(?:\.(?:ts|mjs|css|html|svg)|\/))`/g;
+const ANY_NAME = /NAME|NOUN|<\w+>|\*/g;
+/** Files of other programs that a document names. */
+const OF_OTHERS: Readonly<Record<string, readonly string[]>> = { 'doc/imports.md': ['saved_connection.ts'] };
+
 const documents = ['.', 'doc', 'doc/decisions', 'src']
   .flatMap((folder) => {
     const entries = readdirSync(join(ROOT, folder), { recursive: folder === 'src', withFileTypes: true });
@@ -29,6 +35,25 @@ function anchorsIn(text: string): Set<string> {
         .replaceAll(' ', '-'),
     ),
   );
+}
+
+/** Every file of the project, `/` before each, and every folder, `/` behind it. */
+const files = ['src', 'test', 'bench', 'doc', '.github'].flatMap((room) =>
+  readdirSync(join(ROOT, room), { recursive: true, withFileTypes: true }).map((entry) => {
+    const path = `/${relative(ROOT, join(entry.parentPath, entry.name))}`;
+    return entry.isDirectory() ? `${path}/` : path;
+  }),
+);
+files.push(...readdirSync(ROOT).map((name) => `/${name}`), '/src/', '/test/', '/doc/', '/bench/');
+
+/** The files and folders that a document names and that are not there. */
+function missingIn(text: string, there: readonly string[] = files): string[] {
+  const named = [...text.replace(/```.*?```/gs, '').matchAll(PATH)].map((found) => found[1]!);
+  return named.filter((name) => {
+    const literal = name.replace(/^(?:\.\.\/)+/, '').replaceAll(/[.+]/g, '\\$&');
+    const pattern = new RegExp(`/${literal.replaceAll(ANY_NAME, '[^/]*')}$`);
+    return !there.some((path) => pattern.test(path));
+  });
 }
 
 /** The calls in blocks of shell commands. */
@@ -61,11 +86,44 @@ describe.each(documents.map((path) => [relative(ROOT, path), readFileSync(path, 
       expect(anchorless).toEqual([]);
     });
 
+    it('names files that are there', () => {
+      expect(missingIn(text!)).toEqual(OF_OTHERS[path!] ?? []);
+    });
+
     it('calls the command line as it can be called', () => {
       for (const call of callsIn(text!)) expect(() => parse(words(call)), call).not.toThrow();
     });
   },
 );
+
+it('would find a file that is not there', () => {
+  const there = ['/src/actors/tell.ts', '/src/actors/', '/src/events/query.ts'];
+  const text = '`tell.ts` `actors/tell.ts` `actors/` `NOUN.ts` `tell.mjs` `ell.ts` `events/tell.ts` `tors/`';
+  expect(missingIn(text, there)).toEqual(['tell.mjs', 'ell.ts', 'events/tell.ts', 'tors/']);
+});
+
+const ROOMS = ['events', 'drivers', 'drivers/ssh', 'actors', 'store', 'server', 'ui', 'main'];
+
+describe.each(ROOMS)('the README of %s', (room) => {
+  it('introduces every file and folder of the room', () => {
+    const folder = join(ROOT, 'src', room);
+    const text = readFileSync(join(folder, 'README.md'), 'utf8');
+    const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => name !== 'README.md');
+    const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+    expect(names.filter((name) => !text.includes(`\`${name}`))).toEqual([]);
+    expect(names.length).toBeGreaterThan(5);
+  });
+});
+
+it('give each machine a row in doc/architecture.md', () => {
+  const text = readFileSync(join(ROOT, 'doc/architecture.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| (\w+) \| .+ \| `actors\/(\w+)\.machine\.ts` \|$/gm)].map(
+    ([, noun, file]) => [noun, file],
+  );
+  const machines = readdirSync(join(ROOT, 'src/actors')).filter((name) => name.endsWith('.machine.ts'));
+  const nouns = machines.map((name) => name.replace('.machine.ts', ''));
+  expect(rows.sort()).toEqual(nouns.map((noun) => [noun, noun]).sort());
+});
 
 it('finds the calls that the documents make', () => {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
