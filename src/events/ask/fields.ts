@@ -58,7 +58,8 @@ function lifeFields(life: (row: Row) => Life | null): Fields {
   });
 }
 
-const KINDS: readonly ActorKind[] = [
+/** What has a state; the tape's own records have none. */
+const ACTOR_KINDS: readonly ActorKind[] = [
   'workspace',
   'session',
   'tab',
@@ -68,7 +69,6 @@ const KINDS: readonly ActorKind[] = [
   'prompt',
   'orphan',
   'tunnel',
-  'tape',
 ];
 
 const codeOf = (failure: Failure | null): string | null => failure?.code ?? null;
@@ -194,7 +194,7 @@ const actor: Fields = {
   ...lifeFields((row) => row.actor),
   ...fieldsOf((row) => row.actor, {
     id: ['text', 'its id', ({ id }) => id],
-    kind: ['text', 'what it is', ({ kind }) => kind, KINDS],
+    kind: ['text', 'what it is', ({ kind }) => kind, ACTOR_KINDS],
     machine: ['text', 'its machine, as query@7', ({ machine }) => machine],
     state: ['text', 'its state, as its machine names it', ({ state }) => state],
   }),
@@ -203,7 +203,7 @@ const actor: Fields = {
 const event: Fields = fieldsOf((row) => row.event, {
   type: ['text', 'query.cancel, connection.lost …', ({ record }) => record.event.type],
   actor: ['text', 'id of its actor', ({ record }) => record.actor],
-  kind: ['text', 'kind of its actor', ({ record }) => record.kind, KINDS],
+  kind: ['text', 'kind of its actor', ({ record }) => record.kind, [...ACTOR_KINDS, 'tape']],
   state: ['text', 'the state it led to, as its machine names it', ({ record }) => record.state],
   before: ['text', 'the state before it', ({ before }) => before],
   ignored: ['flag', 'whether it was ignored', ({ record }) => record.ignored === true],

@@ -91,10 +91,10 @@ export class Rows {
     return actorEnded(actor!.state);
   }
 
-  private live({ actor, kind, machine, state }: Envelope, at: number): void {
+  private live({ actor, kind, machine, state, event }: Envelope, at: number): void {
     const life = this.lives.get(actor);
     if (!life) {
-      if (state !== null)
+      if (state !== null && event.type === 'xstate.init')
         this.lives.set(actor, { id: actor, kind, machine, state, createdAt: at, stateAt: at, lastAt: at });
       return;
     }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Asker, type AskHit } from '../../../../src/events/ask/asker.ts';
+import { FIELDS, type Subject } from '../../../../src/events/ask/fields.ts';
 import { parseExpression } from '../../../../src/events/ask/parse.ts';
 import type { Envelope } from '../../../../src/events/envelope.ts';
 import { ASK_HITS_MAX } from '../../../../src/events/limits.ts';
@@ -147,6 +148,34 @@ describe('an expression that is asked of a tape', () => {
     expect(first.length).toBeGreaterThan(3);
     expect(first.filter(({ until }) => until === null)).toEqual([]);
     expect(hits.some(({ until }) => until === null)).toBe(true);
+  });
+
+  it('asks no actor that was created before the tape begins', () => {
+    const records = goldens.get('cancels')!.slice(6);
+    const created = new Set(
+      records.filter(({ event }) => event.type === 'xstate.init').map(({ actor }) => actor),
+    );
+    const earlier = records.filter(({ actor, state }) => state !== null && !created.has(actor));
+    expect(earlier.length).toBeGreaterThan(0);
+    for (const subject of ['actor', 'session', 'connection', 'query'])
+      for (const { actor } of asked(`${subject}.age >= 0`, records).hits)
+        expect([...created], subject).toContain(actor);
+    expect(asked('actor.age >= 0 and event.seq > 0', records).hits.map(({ actor }) => actor)).not.toContain(
+      earlier[0]!.actor,
+    );
+  });
+
+  it('lists every value that a field with a list of them has', () => {
+    const unlisted = (Object.keys(FIELDS) as Subject[]).flatMap((subject) =>
+      Object.entries(FIELDS[subject]).flatMap(([name, { values }]) => {
+        const field = `${subject}.${name}`;
+        const other = `${field} != none and not ${field} in (${values?.join(', ')})`;
+        return values && [...goldens.values()].some((records) => asked(other, records).count > 0)
+          ? [field]
+          : [];
+      }),
+    );
+    expect(unlisted).toEqual([]);
   });
 
   it('lists a bounded number of hits, and counts all', () => {

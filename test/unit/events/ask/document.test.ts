@@ -2,16 +2,24 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ASK_EXAMPLES } from '../../../../src/events/ask/examples.ts';
-import { FIELDS, type Subject } from '../../../../src/events/ask/fields.ts';
+import { FIELDS, type FieldKind, type Subject, unitsOf } from '../../../../src/events/ask/fields.ts';
+import { ASK_DEPTH_MAX, ASK_HITS_MAX, ASK_MS_MAX, ASK_UNITS_MAX } from '../../../../src/events/limits.ts';
 
 const PATH = join(import.meta.dirname, '../../../../doc/ask.md');
 
+const counted = (value: number): string => String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ' ');
+const units = (kind: FieldKind): string =>
+  Object.keys(unitsOf(kind)!)
+    .map((unit) => `\`${unit}\``)
+    .join(' ');
+
 const HEAD = `# Asking a tape
 
-An expression over what a tape reproduces, asked of every record after the fact: on the replay page (*Ask*), by
-\`querytape replay FILE ask EXPRESSION\` and by \`POST /api/replay/ID/ask\` (api.md). It answers when it held, and of which actor.
+An expression over what a tape reproduces, evaluated after each of its records: on the replay page (*Ask*), by
+\`querytape replay FILE ask EXPRESSION\` and by \`POST /api/replay/ID/ask\` ([api.md](api.md)). The answer is when it held, and of which actor.
 
-The grammar is small and total: no loop, no call, no arithmetic; every expression of at most 1 000 characters and 32 levels ends with yes or no.
+The grammar is small and total: no loop, no call, no arithmetic. An expression has at most ${counted(ASK_UNITS_MAX)} characters and
+${ASK_DEPTH_MAX} levels, and is always either true or false.
 
 \`\`\`
 expression  and-part { "or" and-part }
@@ -24,21 +32,23 @@ value       number [ unit ] | word | text in quotes | "yes" | "no" | "none" | su
 \`\`\`
 
 - A name without a subject belongs to the subject that was named last, else to the only one that has it.
-- Text: \`=\` holds for the whole text or its beginning up to a dot (\`cancelling\` is \`cancelling.requested\` too), \`~\` where it is contained, in upper
-  or lower case. A state or type is a word; anything else stands in quotes.
-- Durations need a unit (\`ms\` \`s\` \`min\` \`h\` \`d\`), sizes too (\`B\` \`kB\` \`MB\` \`GB\` \`KiB\` \`MiB\` \`GiB\`), other numbers have none. A measure may be
-  compared with a field of its kind: \`query.running > query.timeout\`.
-- A flag stands alone or is compared with \`yes\` or \`no\`. Without a value only \`= none\`, and \`!=\` of any other value, hold.
-- The expression is asked of each statement that lives, if it names \`query\`, with the connection and the session of that statement; else of each
-  connection with its session; else of each session. \`actor\` is any actor of any kind, and stands alone or with \`event\`.
-- A hit lasts from when the expression began to hold until it ceased or the actor ended. What grows is looked at between records too: a wait
-  is found though no record comes while it lasts.
-- An expression that names \`event\` is asked of each record, and of what the record belongs to.
-- An actor that was created before the tape begins is not asked: what it is in is not known.
+- Text: \`=\` compares the whole text or its beginning up to a dot (\`cancelling\` also matches \`cancelling.requested\`); \`~\` finds a part of it,
+  in upper or lower case. A word (a state, a type, an id, a code) needs no quotes; text with blanks or other signs stands in \`"\` or \`'\`.
+- Durations need a unit (${units('duration')}), and so do sizes (${units('bytes')}), unless they are 0;
+  other numbers have none. All three are compared by \`=\` \`!=\` \`<\` \`<=\` \`>\` \`>=\`, also with a field that is measured alike:
+  \`query.running > query.timeout\`.
+- A flag stands alone or is compared with \`yes\` or \`no\`. Of a field that has no value, only \`= none\` and \`!=\` any other value hold.
+- An expression that names \`query\` is evaluated for each living statement, with its connection and its session; else one that names
+  \`connection\` for each connection, with its session; else for each session. \`actor\` is any actor of any kind, and stands alone or with
+  \`event\`.
+- A hit lasts from when the expression began to hold until it ceased to, or its actor ended. What grows is also looked at between records,
+  so a wait is found though no record comes while it lasts.
+- An expression that names \`event\` is evaluated once for each record, and for what the record belongs to.
+- An actor that was created before the tape begins is left out, as its state is not known.
 
-5 000 hits are listed, all are counted; after five minutes it stops.
+${counted(ASK_HITS_MAX)} hits are listed, all are counted; the search stops after ${ASK_MS_MAX / 60_000} minutes.
 
-This page is made of \`src/events/ask/\`: \`QUERYTAPE_UPDATE_DOC=1 npx vitest run --project unit test/unit/events/ask/document.test.ts\`.
+This page is generated from \`src/events/ask/\`: \`QUERYTAPE_UPDATE_DOC=1 npx vitest run --project unit test/unit/events/ask/document.test.ts\`.
 `;
 
 function written(): string {
