@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 
 const DIST = resolve(import.meta.dirname, '../../dist');
@@ -41,4 +42,16 @@ it.each([
 it('loads no statechart with the thread that judges statements', () => {
   const files = loaded('classifier-worker.js');
   expect(files).not.toContain(chunk('shared-threads'));
+});
+
+it('loads a page of at most 240 KiB, gzipped, before it paints', () => {
+  const page = readFileSync(join(DIST, 'ui/index.html'), 'utf8');
+  const files = [...page.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.(?:js|css))"/g)].map(
+    ([, name]) => name!,
+  );
+  expect(files.length).toBeGreaterThan(2);
+  const sizes = ['index.html', ...files].map(
+    (name) => gzipSync(readFileSync(join(DIST, 'ui', name)), { level: 9 }).length,
+  );
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(240 * 1024);
 });

@@ -1,11 +1,3 @@
-import {
-  acceptCompletion,
-  autocompletion,
-  closeBrackets,
-  closeBracketsKeymap,
-  closeCompletion,
-  completionKeymap,
-} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { Compartment, EditorState, type Text } from '@codemirror/state';
@@ -31,8 +23,8 @@ import { languageOf } from './editor-language.ts';
 import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
 import { colours, look } from './editor-theme.ts';
 
-/** Fetched beside the page's own code: a search needs an editor first. */
-const searchModule = import('./editor-search.ts');
+/** Fetched beside the page's own code: to complete and to search, one needs an editor first. */
+const assistance = Promise.all([import('./editor-completion.ts'), import('./editor-search.ts')]);
 
 /** Longer texts are edited without marking the statement under the cursor: finding it would be felt. */
 const MARKED_UNITS_MAX = 500_000;
@@ -76,7 +68,9 @@ export class QtEditor extends LitElement {
   private view: EditorView | null = null;
   private readonly language = new Compartment();
   private readonly hint = new Compartment();
-  private readonly find = new Compartment();
+  private readonly assistance = new Compartment();
+  /** Takes back the names on offer; there are none before the module of completion has come. */
+  private closeCompletion: (view: EditorView) => unknown = () => undefined;
   /** The statements of the text they were found in. */
   private split: { readonly of: Text; readonly ranges: readonly StatementRange[] } | null = null;
 
@@ -116,7 +110,7 @@ export class QtEditor extends LitElement {
   /** Asks for a run: of the selection, else of the statement under the cursor, else nothing. */
   run(what: 'statement' | 'all'): void {
     // Whoever runs a statement has finished typing it; names still on offer would only cover it.
-    closeCompletion(this.view!);
+    this.closeCompletion(this.view!);
     const { state } = this.view!;
     const { main } = state.selection;
     const text = state.doc.toString();
@@ -164,18 +158,10 @@ export class QtEditor extends LitElement {
           drawSelection(),
           indentOnInput(),
           bracketMatching(),
-          closeBrackets(),
-          autocompletion({ icons: false }),
-          this.find.of([]),
-          keymap.of([
-            ...closeBracketsKeymap,
-            ...completionKeymap,
-            ...historyKeymap,
-            ...defaultKeymap,
-            // Esc, then Tab leaves the editor: CodeMirror's own way out.
-            { key: 'Tab', run: acceptCompletion },
-            indentWithTab,
-          ]),
+          // Before the other keys: Tab takes a name that is on offer, and indents where there is none.
+          this.assistance.of([]),
+          // Esc, then Tab leaves the editor: CodeMirror's own way out.
+          keymap.of([...historyKeymap, ...defaultKeymap, indentWithTab]),
           this.language.of([]),
           syntaxHighlighting(colours),
           this.hint.of([]),
@@ -197,9 +183,12 @@ export class QtEditor extends LitElement {
       }),
     });
     this.markStatement();
-    searchModule.then(
-      ({ editorSearch }) => this.view?.dispatch({ effects: this.find.reconfigure(editorSearch) }),
-      // Without it the editor edits; the page says that the program is gone.
+    assistance.then(
+      ([{ editorCompletion, closeCompletion }, { editorSearch }]) => {
+        this.closeCompletion = closeCompletion;
+        this.view?.dispatch({ effects: this.assistance.reconfigure([editorCompletion, editorSearch]) });
+      },
+      // Without them the editor edits; the page says that the program is gone.
       () => undefined,
     );
   }
