@@ -1,7 +1,7 @@
 import '@fontsource-variable/inter/index.css';
 import '@fontsource-variable/jetbrains-mono/index.css';
 import './tokens.css';
-import { applyTheme, chosenTheme } from './app/theme.ts';
+import { showChosenTheme } from './app/theme.ts';
 import './app/qt-app.ts';
 
-applyTheme(chosenTheme());
+showChosenTheme();

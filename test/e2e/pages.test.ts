@@ -55,3 +55,45 @@ describe('a program that stops answering', () => {
     await bar.filter({ hasText: /PostgreSQL|Demo/ }).waitFor({ timeout: 30_000 });
   });
 });
+
+describe('what the browser stores for the page', () => {
+  const KEYS = ['sidebarWidth', 'tapeWidth', 'tapeShown', 'editorHeight', 'theme', 'documents'];
+
+  it('harms neither the page nor a statement where it is damaged', async () => {
+    const { page } = second!;
+    await page.evaluate((keys) => {
+      for (const key of keys) localStorage.setItem(`querytape.${key}`, '1e9');
+      localStorage.setItem('querytape.timeoutMs', '-1');
+      localStorage.setItem('querytape.rowsMax', '2.5');
+      sessionStorage.setItem('querytape.activeTab', '<b>');
+      sessionStorage.setItem('querytape.tabs', '{"tabs":[null,{"tabId":"<b>"}]}');
+    }, KEYS);
+    await second!.reload();
+    const [query] = await second!.complete('select generate_series(1, 9) as damaged');
+    expect([query?.outcome, query?.rows]).toEqual(['succeeded', 3]);
+    const width = (name: string) =>
+      page.locator(name).evaluate((element) => element.getBoundingClientRect().width);
+    expect(await Promise.all(['qt-sidebar', 'qt-tape-panel'].map(width))).toEqual([520, 640]);
+    expect(second!.complaints).toEqual([]);
+  });
+
+  it('is not needed: without it settings last until a reload', async () => {
+    const { page } = second!;
+    await page.addInitScript(() => {
+      for (const name of ['localStorage', 'sessionStorage'])
+        Object.defineProperty(window, name, {
+          get: () => {
+            throw new DOMException('Access is denied for this document.', 'SecurityError');
+          },
+        });
+    });
+    await page.goto(program.url);
+    await second!.connected();
+    await page.getByTestId('limit').first().selectOption('100');
+    const [query] = await second!.complete('select generate_series(1, 900) as forbidden');
+    expect([query?.outcome, query?.rows]).toEqual(['succeeded', 100]);
+    await page.getByTestId('theme-toggle').click();
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
+    expect(second!.complaints).toEqual([]);
+  });
+});

@@ -256,6 +256,12 @@ describe('the source', () => {
       expect([name, text.includes('new DialogController(this')]).toEqual([name, true]);
   });
 
+  it('uses the browser’s storage in one place, which never throws', () => {
+    const own = /\b(?:localStorage|sessionStorage|indexedDB)\b|document\.cookie/;
+    const found = sources.filter(({ name, text }) => roomOf(name) === 'ui' && own.test(text));
+    expect(found.map(({ name }) => name)).toEqual(['ui/browser-store.ts']);
+  });
+
   it('a hostile server: no part of the page makes markup, a link, a style sheet or a program of data', () => {
     const sinks: Record<string, readonly string[]> = {
       '\\.(?:innerHTML|outerHTML|srcdoc)\\b|insertAdjacentHTML|document\\.write|createContextualFragment|unsafeHTML|unsafeCSS|unsafeStatic':

@@ -41,9 +41,9 @@ export class DraftSync {
   constructor(
     private readonly link: Link,
     private readonly changed: () => void,
-    storage?: ConstructorParameters<typeof Tabs>[1],
+    store?: ConstructorParameters<typeof Tabs>[1],
   ) {
-    this.tabs = new Tabs((tabId) => this.mark(tabId), storage);
+    this.tabs = new Tabs((tabId) => this.mark(tabId), store);
   }
 
   /**
@@ -77,7 +77,7 @@ export class DraftSync {
       this.elsewhere = all.length - drafts.length;
       const latest = drafts.reduce((a, b) => (b.savedAt > a.savedAt ? b : a), drafts[0]!);
       const before = drafts.map(({ savedAt: _, place: __, title = '', ...tab }) => ({ ...tab, title }));
-      if (latest) this.tabs.restore(before, latest.tabId);
+      this.tabs.restore(before, latest?.tabId ?? '');
       this.problem = problems[0]?.message ?? '';
       this.restored = true;
       this.asking = false;

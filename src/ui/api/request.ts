@@ -1,6 +1,7 @@
 import type { Refusal } from '../../events/command.ts';
 import { KEY_HEADER, KEY_META, KEY_PROTOCOL, PAGE_PROTOCOL } from '../../events/page-key.ts';
 import { tracePath } from '../../events/trace/trace-wish.ts';
+import { tabStore } from '../browser-store.ts';
 
 /**
  * Where a tab stores its key across a reload. A tab's own, and of this origin with its port: no other page
@@ -23,12 +24,8 @@ function pageKey(): string | null {
     // What stands behind # names a place within the page, and stays.
     history.replaceState(null, '', `/${location.hash}`);
   }
-  try {
-    if (key !== null) sessionStorage.setItem(STORED_AS, key);
-    key ??= sessionStorage.getItem(STORED_AS);
-  } catch {
-    // A browser that stores nothing for this page: the key lives until a reload.
-  }
+  if (key !== null) tabStore.set(STORED_AS, key);
+  key ??= tabStore.get(STORED_AS);
   return key;
 }
 

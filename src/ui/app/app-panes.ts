@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { CollectionPlace } from '../catalogue/collection-place.ts';
-import type { PaneLayout } from './pane-layout.ts';
+import { PANE_WIDTHS, type PaneLayout } from './pane-layout.ts';
 import type { OrphanRequest } from './qt-orphans.ts';
 import './qt-sidebar.ts';
 import '../controls/qt-splitter.ts';
@@ -43,7 +43,7 @@ export function sidebarPane(
 }
 
 /** The border of the sidebar or the tape; none where the pane is hidden or a drawer. */
-export function paneSplitter(panes: PaneLayout, pane: 'sidebarWidth' | 'tapeWidth') {
+export function paneSplitter(panes: PaneLayout, pane: keyof typeof PANE_WIDTHS) {
   const sidebar = pane === 'sidebarWidth';
   const shown = sidebar
     ? panes.sidebarShown && !panes.sidebarIsDrawer
@@ -52,8 +52,8 @@ export function paneSplitter(panes: PaneLayout, pane: 'sidebarWidth' | 'tapeWidt
   return html`<qt-splitter
     label=${sidebar ? 'Width of the sidebar' : 'Width of the tape'}
     .value=${panes[pane]}
-    min=${sidebar ? 170 : 220}
-    max=${sidebar ? 520 : 640}
+    min=${PANE_WIDTHS[pane].min}
+    max=${PANE_WIDTHS[pane].max}
     ?reverse=${!sidebar}
     @qt-split=${(event: CustomEvent<number>) => panes.resize(pane, event.detail)}
   ></qt-splitter>`;

@@ -1,17 +1,21 @@
+import { originStore, storedFigure, storedFlag, storeFlag } from '../browser-store.ts';
+
 /** Below these widths the panes become drawers over the rest. */
 const TAPE_DRAWER_PX = 1100;
 const SIDEBAR_DRAWER_PX = 760;
 
 const TAPE_KEY = 'querytape.tapeShown';
 
-function kept(key: string, otherwise: number): number {
-  return Number(localStorage.getItem(key)) || otherwise;
-}
+/** How wide the panes may be, and are at first, in pixels. */
+export const PANE_WIDTHS = {
+  sidebarWidth: { min: 170, max: 520, otherwise: 248 },
+  tapeWidth: { min: 220, max: 640, otherwise: 304 },
+};
 
 /** How wide sidebar and tape are, and which of them is shown. Remembers; calls `tell` after each change. */
 export class PaneLayout {
-  sidebarWidth = kept('querytape.sidebarWidth', 248);
-  tapeWidth = kept('querytape.tapeWidth', 304);
+  sidebarWidth = storedFigure('querytape.sidebarWidth', PANE_WIDTHS.sidebarWidth);
+  tapeWidth = storedFigure('querytape.tapeWidth', PANE_WIDTHS.tapeWidth);
   sidebarShown = true;
   tapeShown = true;
 
@@ -30,9 +34,9 @@ export class PaneLayout {
     return innerWidth < TAPE_DRAWER_PX;
   }
 
-  resize(pane: 'sidebarWidth' | 'tapeWidth', width: number): void {
+  resize(pane: keyof typeof PANE_WIDTHS, width: number): void {
     this[pane] = width;
-    localStorage.setItem(`querytape.${pane}`, String(width));
+    originStore.set(`querytape.${pane}`, String(width));
     this.tell();
   }
 
@@ -44,7 +48,7 @@ export class PaneLayout {
 
   toggleTape(): void {
     this.tapeShown = !this.tapeShown;
-    if (!this.tapeIsDrawer) localStorage.setItem(TAPE_KEY, this.tapeShown ? 'yes' : 'no');
+    if (!this.tapeIsDrawer) storeFlag(TAPE_KEY, this.tapeShown);
     else if (this.sidebarIsDrawer && this.tapeShown) this.sidebarShown = false;
     this.tell();
   }
@@ -59,7 +63,7 @@ export class PaneLayout {
   /** A pane that would cover the rest stays closed at first; elsewhere it is as the user left it. */
   private showWhatFits(): void {
     this.sidebarShown = !this.sidebarIsDrawer;
-    this.tapeShown = !this.tapeIsDrawer && localStorage.getItem(TAPE_KEY) !== 'no';
+    this.tapeShown = !this.tapeIsDrawer && storedFlag(TAPE_KEY, true);
     this.tell();
   }
 }

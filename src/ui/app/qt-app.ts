@@ -30,7 +30,7 @@ import { SessionActions } from './session-actions.ts';
 import { TabActions } from './tab-actions.ts';
 import { type Ask, tabStack } from './tab-stack.ts';
 import { tabTitle } from './tabs.ts';
-import { applyTheme, chosenTheme, nextTheme } from './theme.ts';
+import { chooseTheme, chosenTheme, nextTheme } from './theme.ts';
 
 /** The root: puts state, actions, panes and dialogs together. Properties go down, events come up. */
 export class QtApp extends LitElement {
@@ -246,7 +246,7 @@ export class QtApp extends LitElement {
 
   private changeTheme(): void {
     this.theme = nextTheme(this.theme);
-    applyTheme(this.theme);
+    chooseTheme(this.theme);
   }
 
   /** Sidebar, editor, result, tape: the panes that F6 cycles through. */

@@ -1,4 +1,6 @@
+import { type BrowserStore, tabStore } from '../browser-store.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
+import { takeEarlierTabs } from './earlier-tabs.ts';
 
 /**
  * An editor tab. Its text is a draft, which the program stores encrypted; the browser stores nothing of it.
@@ -15,8 +17,6 @@ export interface Tab {
 
 /** Which tab is shown, over a reload. */
 const ACTIVE_KEY = 'querytape.activeTab';
-/** Where earlier versions stored texts. */
-const TEXTS_KEY = 'querytape.tabs';
 
 /** What of a tab can be changed. */
 export type TabChange = Partial<Pick<Tab, 'title' | 'text' | 'manualCommit'>>;
@@ -32,10 +32,8 @@ export class Tabs {
 
   constructor(
     private readonly changed: (tabId: string) => void,
-    private readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = sessionStorage,
-  ) {
-    storage.removeItem(TEXTS_KEY);
-  }
+    private readonly store: BrowserStore = tabStore,
+  ) {}
 
   get active(): Tab | undefined {
     return this.tabs.find(({ tabId }) => tabId === this.activeId);
@@ -43,14 +41,19 @@ export class Tabs {
 
   /**
    * Puts the tabs of before in front of those that were opened since; one that is here already stays as it
-   * is.
+   * is. Those of a version that stored their texts in the browser become drafts.
    */
   restore(before: readonly Tab[], latestId: string): void {
-    const here = new Set(this.tabs.map(({ tabId }) => tabId));
-    this.tabs = [...before.filter(({ tabId }) => !here.has(tabId)), ...this.tabs];
+    const { tabs: earlier, activeId } = takeEarlierTabs(this.store);
+    const open = new Set(this.tabs.map(({ tabId }) => tabId));
+    const restored = new Map<string, Tab>();
+    for (const tab of [...before, ...earlier])
+      if (!open.has(tab.tabId) && !restored.has(tab.tabId)) restored.set(tab.tabId, tab);
+    this.tabs = [...restored.values(), ...this.tabs];
+    for (const tab of earlier) if (restored.get(tab.tabId) === tab) this.changed(tab.tabId);
     if (this.active) return;
-    const shown = this.storage.getItem(ACTIVE_KEY) ?? '';
-    this.activeId = this.tabs.some(({ tabId }) => tabId === shown) ? shown : latestId;
+    const shown = [this.store.get(ACTIVE_KEY), activeId, latestId, this.tabs[0]?.tabId];
+    this.activeId = shown.find((id) => this.tabs.some(({ tabId }) => tabId === id)) ?? '';
   }
 
   open(profileId: string, text = ''): Tab {
@@ -63,7 +66,7 @@ export class Tabs {
 
   show(tabId: string): void {
     this.activeId = tabId;
-    this.storage.setItem(ACTIVE_KEY, tabId);
+    this.store.set(ACTIVE_KEY, tabId);
   }
 
   /** Shows the tab that is `by` places further, round the end. */

@@ -1,17 +1,26 @@
+import { originStore } from '../browser-store.ts';
+
 /** The user's choice; `system` follows the operating system. */
 export type Theme = 'system' | 'light' | 'dark';
 
 const KEY = 'querytape.theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
 
+/** The stored choice; `system` where there is none, or one that this version doesn't know, which stays stored. */
 export function chosenTheme(): Theme {
-  const kept = localStorage.getItem(KEY);
-  return kept === 'light' || kept === 'dark' ? kept : 'system';
+  const stored = originStore.get(KEY);
+  return stored === 'light' || stored === 'dark' ? stored : 'system';
 }
 
-/** Puts a theme on and remembers it. */
-export function applyTheme(theme: Theme): void {
-  localStorage.setItem(KEY, theme);
+/** Stores the user's choice and shows it. */
+export function chooseTheme(theme: Theme): void {
+  originStore.set(KEY, theme);
+  showChosenTheme();
+}
+
+/** Shows the stored choice. */
+export function showChosenTheme(): void {
+  const theme = chosenTheme();
   const dark = theme === 'dark' || (theme === 'system' && system.matches);
   document.documentElement.dataset.theme = dark ? 'dark' : 'light';
 }
@@ -20,4 +29,4 @@ export function nextTheme(theme: Theme): Theme {
   return theme === 'system' ? 'light' : theme === 'light' ? 'dark' : 'system';
 }
 
-system.addEventListener('change', () => applyTheme(chosenTheme()));
+system.addEventListener('change', showChosenTheme);

@@ -30,7 +30,7 @@ import { currentOf } from '../selectors/latest-script.ts';
 import { inTransaction, lossText, transactionControls } from '../selectors/transactions.ts';
 import { BriefHint } from './brief-hint.ts';
 import { deskLink } from './desk-link.ts';
-import { EditorHeight } from './editor-height.ts';
+import { EDITOR_HEIGHT, EditorHeight } from './editor-height.ts';
 import { failurePane } from './failure-pane.ts';
 import type { StepRequest } from './qt-transaction.ts';
 import { queryTabStyles } from './query-tab.css.ts';
@@ -263,8 +263,8 @@ export class QtQueryTab extends LitElement {
         orientation="horizontal"
         label="Height of the editor"
         .value=${this.height.px}
-        min="60"
-        max="900"
+        min=${EDITOR_HEIGHT.min}
+        max=${EDITOR_HEIGHT.max}
         @qt-split=${(event: CustomEvent<number>) => this.height.resize(event.detail)}
       ></qt-splitter>
       <div class="result" role="region" aria-label="Result">

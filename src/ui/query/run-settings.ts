@@ -1,3 +1,6 @@
+import { STATEMENT_TIMEOUT_MAX_MS } from '../../events/limits.ts';
+import { originStore, storedFigure, storedFlag, storeFlag } from '../browser-store.ts';
+
 /** How statements run, stored in this browser. */
 export interface RunSettings {
   /** 0 is no limit. */
@@ -12,21 +15,20 @@ const TIMEOUT_KEY = 'querytape.timeoutMs';
 const LIMIT_KEY = 'querytape.rowsMax';
 const GO_ON_KEY = 'querytape.goOnAfterError';
 
-function figure(key: string): number {
-  const value = Number(localStorage.getItem(key) ?? Number.NaN);
-  return Number.isFinite(value) ? value : 0;
-}
-
+/** The stored settings: whatever the browser has stored, a statement is accepted with them. */
 export function readSettings(): RunSettings {
-  const goOnAfterError = localStorage.getItem(GO_ON_KEY) === 'yes';
-  return { timeoutMs: figure(TIMEOUT_KEY), rowsMax: figure(LIMIT_KEY), goOnAfterError };
+  return {
+    timeoutMs: storedFigure(TIMEOUT_KEY, { min: 0, max: STATEMENT_TIMEOUT_MAX_MS, otherwise: 0 }),
+    rowsMax: storedFigure(LIMIT_KEY, { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 }),
+    goOnAfterError: storedFlag(GO_ON_KEY, false),
+  };
 }
 
-/** Changes the stored settings and returns them. */
+/** Stores what is changed, and nothing else: what another version stored of the rest stays. Returns all settings. */
 export function changeSettings(settings: RunSettings, changes: Partial<RunSettings>): RunSettings {
-  const next = { ...settings, ...changes };
-  localStorage.setItem(TIMEOUT_KEY, String(next.timeoutMs));
-  localStorage.setItem(LIMIT_KEY, String(next.rowsMax));
-  localStorage.setItem(GO_ON_KEY, next.goOnAfterError ? 'yes' : 'no');
-  return next;
+  const { timeoutMs, rowsMax, goOnAfterError } = changes;
+  if (timeoutMs !== undefined) originStore.set(TIMEOUT_KEY, String(timeoutMs));
+  if (rowsMax !== undefined) originStore.set(LIMIT_KEY, String(rowsMax));
+  if (goOnAfterError !== undefined) storeFlag(GO_ON_KEY, goOnAfterError);
+  return { ...settings, ...changes };
 }

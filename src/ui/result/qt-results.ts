@@ -4,6 +4,7 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { QueryText } from '../../events/wire.ts';
+import { storedFlag, storeFlag } from '../browser-store.ts';
 import { icon } from '../controls/icons.ts';
 import type { QtEditActions } from './edit/qt-edit-actions.ts';
 import type { ResultEdits } from './edit/result-edits.ts';
@@ -88,7 +89,7 @@ export class QtResults extends LitElement {
   constructor() {
     super();
     this.shown = null;
-    this.asDocuments = localStorage.getItem(VIEW_KEY) === 'yes';
+    this.asDocuments = storedFlag(VIEW_KEY, false);
   }
 
   /** Shows what a new script gives, whatever was looked at of the last. */
@@ -202,7 +203,7 @@ export class QtResults extends LitElement {
     const view = (asDocuments: boolean, label: string) =>
       html`<button aria-pressed=${this.asDocuments === asDocuments} @click=${() => {
         this.asDocuments = asDocuments;
-        localStorage.setItem(VIEW_KEY, asDocuments ? 'yes' : 'no');
+        storeFlag(VIEW_KEY, asDocuments);
       }}>${label}</button>`;
     return html`<span class="views" role="group" aria-label="Show as">${view(false, 'Table')}${view(true, 'Documents')}</span>`;
   }

@@ -1,3 +1,5 @@
+import { storeOver } from '../../../src/ui/browser-store.ts';
+
 /** A browser's storage in memory. */
 export function storage() {
   const kept = new Map<string, string>();
@@ -8,3 +10,6 @@ export function storage() {
     removeItem: (key: string) => void kept.delete(key),
   };
 }
+
+/** The page's store over a browser's storage in memory. */
+export const storeOf = (kept = storage()) => storeOver(() => kept);

@@ -4,7 +4,7 @@ import type { Draft } from '../../../../src/events/draft.ts';
 import { DRAFT_UNITS_MAX } from '../../../../src/events/limits.ts';
 import { NO_CONFIG } from '../../../../src/ui/api/config.ts';
 import { DraftSync } from '../../../../src/ui/api/draft-sync.ts';
-import { storage } from '../storage.ts';
+import { storage, storeOf } from '../storage.ts';
 
 type DraftCommand = Extract<Command, { type: `draft.${string}` }>;
 
@@ -59,7 +59,7 @@ const draft = (tabId: string, text: string, savedAt: number): Draft => ({
 });
 
 async function page(world: ReturnType<typeof program>, kept = storage()) {
-  const drafts = new DraftSync(world, () => undefined, kept);
+  const drafts = new DraftSync(world, () => undefined, storeOf(kept));
   drafts.look();
   await vi.advanceTimersByTimeAsync(0);
   return drafts;
@@ -171,7 +171,7 @@ describe('the drafts of a page', () => {
 
   it('are asked for until the program answers, and no tab is opened in their place', async () => {
     const world = program([draft('a', 'old', 1)]);
-    const before = new DraftSync({ ...world, app: null }, () => undefined, storage());
+    const before = new DraftSync({ ...world, app: null }, () => undefined, storeOf());
     before.look();
     expect(before.asked).toBe(false);
     world.refuse = { code: 'link.lost', message: '' };

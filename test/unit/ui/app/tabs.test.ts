@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Tabs, tabTitle } from '../../../../src/ui/app/tabs.ts';
-import { storage } from '../storage.ts';
+import { storeOf } from '../storage.ts';
 
 describe('the tabs', () => {
   it('show the neighbour of a closed one', () => {
-    const tabs = new Tabs(() => undefined, storage());
+    const tabs = new Tabs(() => undefined, storeOf());
     const [a, b, c] = ['a', 'b', 'c'].map((text) => tabs.open('demo', text));
     tabs.show(b!.tabId);
     tabs.close(b!.tabId);
