@@ -34,6 +34,8 @@ const HELP = `querytape ${VERSION}: a database client with a flight recorder
       Prints the log, oldest first, and with --follow what is added to it.
   querytape orphans  [--json]
       Lists what a crash left behind on servers: statements that may have completed, and what was lost with them.
+  querytape blockers [QUERY_ID]  [--json]
+      Asks the server of a statement that the running Querytape runs who blocks it. Without an id it lists the statements that run.
   querytape replay   FILE.qtape|DIR  [--until SEQ]  [--diagnose]  [--json]
       Folds it through the machines and says whether every recorded state was reached; with --diagnose also what went wrong.
   querytape replay   FILE.qtape|DIR  verdicts | diagnose | state-at SEQ|TIME | explain QUERY_ID  [--json]
@@ -82,6 +84,8 @@ async function main(args: string[]): Promise<number> {
       return (await import('./main/logs.ts')).logsCommand(options);
     case 'orphans':
       return (await import('./main/orphans.ts')).orphansCommand(options);
+    case 'blockers':
+      return (await import('./main/blockers.ts')).blockersCommand(options, words[0]);
     case 'replay':
       return (await import('./main/replay.ts')).replayCommand(options, words[0]!, words[1], words[2]);
     default:

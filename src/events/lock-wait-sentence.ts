@@ -1,5 +1,5 @@
 import { durationText } from './duration-text.ts';
-import type { Blocker, LockKind, LockWait } from './lock-wait.ts';
+import type { Blocker, LockKind, LockWait, SeenBlocker } from './lock-wait.ts';
 
 /** What such a sentence is made of. */
 interface SaidWait extends Omit<LockWait, 'blockers'> {
@@ -34,6 +34,11 @@ export function processWords({
 export function stateWords({ state, forMs }: Pick<Blocker, 'state' | 'forMs'>): string {
   const time = forMs === null ? '' : ` for ${durationText(forMs)}`;
   return `${STATES[state]}${state === 'prepared' || state === 'hidden' ? '' : time}`;
+}
+
+/** Who such a process is by its server's words: `app · querytape · 127.0.0.1`; empty where it does not say. */
+export function identityWords({ user, application, client }: SeenBlocker): string {
+  return [user, application, client].filter(Boolean).join(' · ');
 }
 
 /** A lock by what it is on. */

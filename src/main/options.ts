@@ -83,6 +83,11 @@ const SYNTAX: Readonly<Record<string, Syntax>> = {
   },
   'history purge': { words: [0, 0], usage: 'history purge takes options only.', options: ['json'] },
   orphans: { words: [0, 0], usage: 'orphans takes options only.', options: ['json'] },
+  blockers: {
+    words: [0, 1],
+    usage: 'blockers takes the QUERY_ID of one statement that runs, or nothing.',
+    options: ['json'],
+  },
   replay: {
     words: [1, 3],
     usage: 'replay takes one bundle, tape folder or data folder, then a verb.',

@@ -1,6 +1,12 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { BlockersAnswer } from '../../events/lock-wait.ts';
-import { blockersSentence, LOCKS, processWords, stateWords } from '../../events/lock-wait-sentence.ts';
+import {
+  blockersSentence,
+  identityWords,
+  LOCKS,
+  processWords,
+  stateWords,
+} from '../../events/lock-wait-sentence.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import { sendCommand } from '../api/command-request.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -89,9 +95,9 @@ export class QtBlockers extends LitElement {
   }
 
   private row(one: BlockersAnswer['blockers'][number]) {
-    const { connectionId, user, application, client, text, blocks, lock, waits } = one;
+    const { connectionId, text, blocks, lock, waits } = one;
     const tabId = connectionId === null ? null : this.consumer.client.state.connections[connectionId]?.tabId;
-    const who = [user, application, client].filter(Boolean).join(' · ');
+    const who = identityWords(one);
     return html`<tr>
       <td>
         ${processWords(one)} ${who === '' ? nothing : html`<small>${who}</small>`}
