@@ -5,10 +5,10 @@ import {
   type AnyStateMachine,
   createActor,
   type EventObject,
-  fromCallback,
   type InspectionEvent,
   StateMachine,
 } from 'xstate';
+import { pureMachine } from './pure-machine.ts';
 
 /**
  * All that this program takes from XState beside its documented interface. It holds for the version that package.json pins;
@@ -76,39 +76,26 @@ export interface Step {
   readonly moved: boolean;
 }
 
-const inert = fromCallback(() => undefined);
-
 /**
  * Takes a machine from snapshot to snapshot as XState's pure `transition` does, without effects. That makes an actor and its system for
- * every event, which costs more than the event itself; here they are made once per machine, and forget each event’s children.
+ * every event, and one for each child, which costs more than the event itself; here the machine's own is made once, and children never.
  */
 export class Stepper {
   private readonly machine: AnyStateMachine;
   private readonly scope: AnyActorScope;
-  private readonly named = new Map<string, AnyActorRef>();
   private moved = false;
 
   constructor(machine: AnyStateMachine) {
-    // No effect runs, and a child is replayed from its own records: the parent needs a reference alone.
-    const children = Object.keys(machine.implementations.actors as object).map((name) => [name, inert]);
-    this.machine = machine.provide({ actors: Object.fromEntries(children) });
+    // A child is replayed from its own records.
+    this.machine = pureMachine(machine);
     const self = createActor(this.machine);
     const nothing = (): void => undefined;
-    const system = self.system as AnyActorScope['system'] & {
-      _set(systemId: string, actor: AnyActorRef): void;
-    };
-    // As in `transition`, a name is taken within one event alone.
-    system._set = (systemId, actor) => {
-      if (this.named.has(systemId)) throw new Error(`Actor with system ID '${systemId}' already exists.`);
-      this.named.set(systemId, actor);
-    };
-    system.get = ((systemId: string) => this.named.get(systemId)) as typeof system.get;
     inspectSystem(self, (inspection) => {
       if (inspection.type === '@xstate.microstep' && inspection._transitions.length > 0) this.moved = true;
     });
     this.scope = {
       self,
-      system,
+      system: self.system,
       id: '',
       sessionId: '',
       logger: nothing,
@@ -121,13 +108,11 @@ export class Stepper {
 
   /** The snapshot that an actor begins with. */
   initial(input: unknown): AnyMachineSnapshot {
-    this.named.clear();
     return this.machine.getInitialSnapshot(this.scope, input);
   }
 
   /** One event further. */
   step(before: AnyMachineSnapshot, event: EventObject): Step {
-    this.named.clear();
     this.moved = false;
     const snapshot = this.machine.transition(before, event, this.scope);
     return { snapshot, moved: this.moved };
