@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Command } from '../../src/events/command.ts';
 import { parse } from '../../src/main/options.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -113,6 +114,13 @@ describe.each(ROOMS)('the README of %s', (room) => {
     expect(names.filter((name) => !text.includes(`\`${name}`))).toEqual([]);
     expect(names.length).toBeGreaterThan(5);
   });
+});
+
+it('describe each command in doc/api.md', () => {
+  const text = readFileSync(join(ROOT, 'doc/api.md'), 'utf8');
+  const types = Command.anyOf.map(({ properties }) => properties.type.const);
+  expect(types.filter((type) => !new RegExp(`\\b${type.replace('.', '\\.')}\\b`).test(text))).toEqual([]);
+  expect(types.length).toBeGreaterThan(30);
 });
 
 it('give each machine a row in doc/architecture.md', () => {

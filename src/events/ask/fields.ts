@@ -1,4 +1,4 @@
-import type { ActorKind } from '../envelope.ts';
+import { ActorKind } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
 import type { Life, Row } from './row.ts';
 
@@ -59,17 +59,7 @@ function lifeFields(life: (row: Row) => Life | null): Fields {
 }
 
 /** What has a state; the tape's own records have none. */
-const ACTOR_KINDS: readonly ActorKind[] = [
-  'workspace',
-  'session',
-  'tab',
-  'script',
-  'connection',
-  'query',
-  'prompt',
-  'orphan',
-  'tunnel',
-];
+const ACTOR_KINDS: readonly ActorKind[] = ActorKind.anyOf.map((kind) => kind.const);
 
 const codeOf = (failure: Failure | null): string | null => failure?.code ?? null;
 

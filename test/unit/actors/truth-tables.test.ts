@@ -1,7 +1,12 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { getShortestPaths } from 'xstate/graph';
 import { queryMachine } from '../../../src/actors/query.machine.ts';
+import { MACHINES } from '../../../src/actors/replay.ts';
+import { ActorKind } from '../../../src/events/envelope.ts';
 import { stateName } from '../../../src/events/state-name.ts';
+import { STATES } from '../../../src/events/states.ts';
 import { connection } from './tables/connection.ts';
 import { orphan } from './tables/orphan.ts';
 import { prompt } from './tables/prompt.ts';
@@ -24,6 +29,20 @@ const TRUTHS: Readonly<Record<string, Truth<string, string>>> = {
   workspace,
   tunnel,
 };
+
+it('has a table for each machine, which replay, states and kinds of actor know too', () => {
+  const files = readdirSync(join(import.meta.dirname, '../../../src/actors'));
+  const machines = files.filter((name) => name.endsWith('.machine.ts')).map((name) => name.split('.')[0]!);
+  const kinds = ActorKind.anyOf.map((kind) => kind.const).filter((kind) => kind !== 'tape');
+  const known = {
+    tables: Object.keys(TRUTHS),
+    replay: Object.values(MACHINES).map(({ id }) => id),
+    states: Object.keys(STATES),
+    kinds,
+  };
+  for (const [where, names] of Object.entries(known))
+    expect([where, [...names].sort()]).toEqual([where, machines.sort()]);
+});
 
 describe.each(Object.keys(TRUTHS))('the machine %s', (name) => {
   const truth = TRUTHS[name]!;
