@@ -6,6 +6,7 @@ import { download } from '../api/request.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { footer, runsWithoutRow } from '../format/query-status.ts';
+import { type ScriptSentence, scriptSentence } from '../format/script-status.ts';
 import '../tape/qt-blockers.ts';
 
 const TICK_MS = 100;
@@ -19,10 +20,14 @@ const FORMATS = {
   sql: 'SQL',
 } as const;
 
-/** The sentence below a result: how the query stands or ended, in figures. Offers to ask who blocks one that waits long. */
+/**
+ * The sentence below a result: how the query stands or ended, in figures, and where its script stopped. Offers to ask who blocks one
+ * that waits long. Fires `qt-show-messages`.
+ */
 export class QtResultFooter extends LitElement {
   static override properties = {
     query: { attribute: false },
+    script: { attribute: false },
     resultId: { type: String },
     heard: { attribute: false },
     documents: { type: Boolean },
@@ -39,7 +44,7 @@ export class QtResultFooter extends LitElement {
       footer .dot { margin-right: -10px; }
       qt-blockers { padding: 6px 12px; max-height: 40vh; overflow: auto; border-top: 1px solid var(--qt-border); }
       .part { overflow: hidden; text-overflow: ellipsis; flex: 0 1 auto; }
-      .part.rows { flex: none; }
+      .part.rows, .script { flex: none; }
       .verdict.waiting { color: var(--qt-state-waiting); }
       .verdict.failed { color: var(--qt-state-failed); }
       .end { margin-left: auto; display: flex; align-items: center; gap: 14px; flex: none; }
@@ -54,6 +59,8 @@ export class QtResultFooter extends LitElement {
   ];
 
   declare query: QueryView;
+  /** All of the script that the query is of, in its order. */
+  declare script: readonly QueryView[];
   /** The result in view; empty while messages are. */
   declare resultId: string;
   /** Whether the tape is received. */
@@ -68,6 +75,7 @@ export class QtResultFooter extends LitElement {
 
   constructor() {
     super();
+    this.script = [];
     this.heard = true;
     this.documents = false;
     this.all = '';
@@ -105,12 +113,23 @@ export class QtResultFooter extends LitElement {
       (part, i) =>
         html`<span class="part ${i === verdict ? `verdict ${tone}` : ''} ${i === 0 && query.columns > 0 ? 'rows' : ''}" title=${part}>${figures(part)}</span>`,
     );
+    const around = scriptSentence(this.script, query);
     return html`${this.wait()}
       <footer data-testid="result-footer" aria-label="Result">
-        <span class="dot ${tone}"></span>${shown}
+        <span class="dot ${tone}"></span>${shown}${around ? this.around(around) : nothing}
         <span class="end">${query.columns > 0 ? [this.ahead(), this.exports()] : nothing}</span>
       </footer>
-      <span class="heard" role="status">${query.outcome === null ? '' : parts.join(', ')}</span>`;
+      <span class="heard" role="status">${query.outcome === null ? '' : [...parts, ...(around ? [around.words] : [])].join(', ')}</span>`;
+  }
+
+  /** What became of the script, which leads to its messages where these are not in view. */
+  private around({ tone, words }: ScriptSentence) {
+    if (this.resultId === '') return html`<span class="verdict script ${tone}">${words}</span>`;
+    return html`<button
+      class="link verdict script ${tone}"
+      title="Show the messages of every statement"
+      @click=${() => this.dispatchEvent(new Event('qt-show-messages'))}
+    >${words}</button>`;
   }
 
   /** The question who blocks a statement that has run for some time without a row. */

@@ -130,9 +130,11 @@ export class QtResults extends LitElement {
       ${result ? this.result(result, editing!) : html`<qt-messages .queries=${queries} .words=${this.words} .heard=${this.heard}></qt-messages>`}
       <qt-result-footer
         .query=${result?.query ?? currentOf(queries)!}
+        .script=${queries}
         .resultId=${result?.resultId ?? ''}
         .heard=${this.heard}
         ?documents=${this.hasDocuments}
+        @qt-show-messages=${this.showMessages}
       ></qt-result-footer>
     `;
   }
@@ -165,13 +167,14 @@ export class QtResults extends LitElement {
     if (!beside) return nothing;
     const { notice, more } = beside;
     const { severity, code, message } = notice;
-    const all = (): void => {
-      this.shown = 'messages';
-    };
     return html`<div class="beside ${isWarning(severity) ? 'warning' : ''}" role="note" data-testid="beside">
       <span title=${escapeInvisible(message)}><b class="mono">${escapeInvisible(severity ?? '')} ${code}</b> ${escapeInvisible(message)}</span>
-      ${more > 0 ? html`<button class="link" @click=${all}>${thousands(more)} more</button>` : nothing}
+      ${more > 0 ? html`<button class="link" @click=${this.showMessages}>${thousands(more)} more</button>` : nothing}
     </div>`;
+  }
+
+  private showMessages(): void {
+    this.shown = 'messages';
   }
 
   private get hasDocuments(): boolean {
