@@ -5,6 +5,7 @@ import { download, post, Refused } from '../api/request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { icon } from '../controls/icons.ts';
+import { option } from '../controls/option.ts';
 import { shared } from '../controls/shared.css.ts';
 import { bytesText, thousands } from '../format/format.ts';
 import { BUNDLE_SPANS, type BundleChoice, bundleRequest, EVERYTHING, NAME_WORDS } from './bundle-choice.ts';
@@ -136,13 +137,8 @@ export class QtBundle extends LitElement {
             class="input"
             @change=${(event: Event) => this.change({ sessionId: textOf(event) || null })}
           >
-            <option value="" ?selected=${sessionId === null}>Every session</option>
-            ${this.sessions.map(
-              ({ sessionId: id, words }) => html`<option
-                value=${id}
-                ?selected=${id === sessionId}
-              >${words}</option>`,
-            )}
+            ${option('', 'Every session', sessionId === null)}
+            ${this.sessions.map(({ sessionId: id, words }) => option(id, words, id === sessionId))}
           </select></label>
       </div>`;
   }

@@ -1,5 +1,6 @@
 import { css, html, LitElement } from 'lit';
 import { type IconName, icon } from './icons.ts';
+import { option } from './option.ts';
 import { shared } from './shared.css.ts';
 
 /**
@@ -35,6 +36,12 @@ export class QtCombo extends LitElement {
       .box { position: relative; display: inline-flex; }
       .box svg { display: none; position: absolute; left: 8px; top: 7px; pointer-events: none; color: var(--qt-fg-muted); }
       .box.set svg { color: var(--qt-accent); }
+      /* What is set keeps its words longer than what is not. */
+      @container (max-width: 800px) {
+        .box:not(.set) svg { display: block; }
+        .box:not(.set) select { width: 32px; padding: 0; color: transparent; appearance: none; }
+        .box:not(.set) select:hover { color: transparent; }
+      }
       @container (max-width: 660px) {
         .box svg { display: block; }
         select { width: 32px; padding: 0; color: transparent; appearance: none; }
@@ -96,8 +103,8 @@ export class QtCombo extends LitElement {
         @keydown=${this.key} @blur=${this.typed}
       />`;
     const all = values.includes(value) ? values : [...values, value];
-    return html`<span class="box ${value === values[0] ? '' : 'set'}">${icon(this.picture, 14)}<select aria-label=${name} title=${[text(value), this.hint].filter((part) => part !== '').join(': ')} ?disabled=${this.disabled} data-testid=${name.toLowerCase()} .value=${String(value)} @change=${this.choose}>
-      ${all.map((one) => html`<option value=${one} ?selected=${one === value}>${text(one)}</option>`)}
+    return html`<span class="box ${value === values[0] ? '' : 'set'}">${icon(this.picture, 14)}<select aria-label=${name} title=${[text(value), this.hint].filter((part) => part !== '').join(': ')} ?disabled=${this.disabled} data-testid=${name.toLowerCase()} @change=${this.choose}>
+      ${all.map((one) => option(one, text(one), one === value))}
       <option value="own">Other…</option>
     </select></span>`;
   }

@@ -4,6 +4,7 @@ import { PRODUCTS } from '../../events/engines/engine-name.ts';
 import type { ProfileDraft } from '../../events/profile.ts';
 import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
+import { option } from '../controls/option.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { targetText } from './confirmations.ts';
@@ -132,12 +133,7 @@ export class QtImport extends LitElement {
     return html`<div class="row from">
       <label class="label" for="source">Import from</label>
       <select id="source" class="input" @change=${this.chooseSource}>
-        ${Object.entries(SOURCES).map(
-          ([value, { label }]) => html`<option
-            value=${value}
-            ?selected=${value === source}
-          >${label}</option>`,
-        )}
+        ${Object.entries(SOURCES).map(([value, { label }]) => option(value, label, value === source))}
       </select>
       ${
         file === null

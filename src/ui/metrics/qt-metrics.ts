@@ -8,6 +8,7 @@ import { json, Refused } from '../api/request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { icon } from '../controls/icons.ts';
+import { option } from '../controls/option.ts';
 import { shared } from '../controls/shared.css.ts';
 import { thousands } from '../format/format.ts';
 import '../tape/qt-tape-list.ts';
@@ -147,11 +148,10 @@ export class QtMetrics extends LitElement {
       return html`<select
         class="input"
         aria-label=${all}
-        .value=${value ?? ''}
         @change=${(event: Event) => this.narrow(key, (event.target as HTMLSelectElement).value)}
       >
-        <option value="">${all}</option>
-        ${shown.map((one) => html`<option value=${one} ?selected=${one === value}>${names[key](one)}</option>`)}
+        ${option('', all, value === null)}
+        ${shown.map((one) => option(one, names[key](one), one === value))}
       </select>`;
     };
     return html`<div class="tools">

@@ -3,6 +3,7 @@ import { lacks } from '../../events/capabilities.ts';
 import type { ServerSummary } from '../../events/connection.ts';
 import type { TransactionOptions } from '../../events/transaction.ts';
 import { icon } from '../controls/icons.ts';
+import { option } from '../controls/option.ts';
 import { shared } from '../controls/shared.css.ts';
 import { age } from '../format/format.ts';
 import type { TransactionControls } from '../selectors/transactions.ts';
@@ -51,6 +52,10 @@ export class QtTransaction extends LitElement {
         button.plain { padding: 0 8px; }
       }
       @container (max-width: 900px) { .with { display: none; } }
+      @container (max-width: 800px) {
+        .box:not(.set) svg { display: block; }
+        .box:not(.set) select, .box:not(.set) select:hover:not(:disabled) { width: 32px; padding: 0; color: transparent; appearance: none; }
+      }
       select:hover:not(:disabled), button:hover:not([aria-disabled='true']) { border-color: var(--qt-border-strong); color: var(--qt-fg); }
       option { background: var(--qt-bg-raised); color: var(--qt-fg); }
       .pair { display: flex; }
@@ -128,10 +133,10 @@ export class QtTransaction extends LitElement {
       data-testid="commit-mode"
       title=${`${this.manual ? 'Manual commit' : 'Autocommit'}: ${manual || title}`}
       ?disabled=${manual !== '' && !this.manual}
-      .value=${this.manual ? 'manual' : 'auto'} @change=${this.chooseWho}
+      @change=${this.chooseWho}
     >
-      <option value="auto" ?selected=${!this.manual}>Autocommit</option>
-      <option value="manual" ?selected=${this.manual}>Manual commit</option>
+      ${option('auto', 'Autocommit', !this.manual)}
+      ${option('manual', 'Manual commit', this.manual)}
     </select></span>`;
   }
 
@@ -164,11 +169,11 @@ export class QtTransaction extends LitElement {
       ${
         capabilities.isolationLevels.length > 0
           ? html`<label class="field"><span>Isolation level</span>
-              <select .value=${this.level} @change=${(event: Event) => {
+              <select @change=${(event: Event) => {
                 this.level = (event.target as HTMLSelectElement).value;
               }}>
-                <option value="">The server’s default</option>
-                ${capabilities.isolationLevels.map((one) => html`<option value=${one}>${one.toLowerCase()}</option>`)}
+                ${option('', 'The server’s default', this.level === '')}
+                ${capabilities.isolationLevels.map((one) => option(one, one.toLowerCase(), one === this.level))}
               </select></label>`
           : html`<p class="why">${flavour} has no isolation levels to choose from.</p>`
       }

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { EventFilter, Facet, FoundEvents, MarkKind } from '../../events/replay-view.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { icon } from '../controls/icons.ts';
+import { option } from '../controls/option.ts';
 import { shared } from '../controls/shared.css.ts';
 import { thousands } from '../format/format.ts';
 
@@ -27,8 +28,8 @@ export class QtEventFilter extends LitElement {
     css`
       :host { display: flex; flex-wrap: wrap; gap: 6px; padding: 0 12px 8px 14px; font-size: 12px; align-items: center; }
       .input { height: 26px; padding: 0 6px; width: auto; min-width: 0; }
-      .text { flex: 1 1 120px; }
-      select { flex: 1 1 112px; min-width: 112px; }
+      .text { flex: 1 1 100%; }
+      select { flex: 1 1 104px; min-width: 104px; }
       .steps { display: flex; align-items: center; gap: 4px; margin-left: auto; }
       .count { color: var(--qt-fg-muted); font-variant-numeric: tabular-nums; white-space: nowrap; }
       .icon { width: 26px; height: 26px; }
@@ -116,14 +117,9 @@ export class QtEventFilter extends LitElement {
       aria-label=${label}
       @change=${(event: Event) => choose((event.target as HTMLSelectElement).value || undefined)}
     >
-      <option value="" ?selected=${value === undefined}>${all}</option>
-      ${facets.map(
-        ({ name, count }) => html`<option
-          value=${name}
-          ?selected=${name === value}
-        >${name} · ${thousands(count)}</option>`,
-      )}
-      ${isListed ? nothing : html`<option value=${value!} selected>${value} · 0</option>`}
+      ${option('', all, value === undefined)}
+      ${facets.map(({ name, count }) => option(name, `${name} · ${thousands(count)}`, name === value))}
+      ${isListed ? nothing : option(value!, `${value} · 0`, true)}
     </select>`;
   }
 

@@ -2,6 +2,7 @@ import { html, nothing } from 'lit';
 import { durationText } from '../../events/duration-text.ts';
 import type { OpenReplay } from '../../events/replay-view.ts';
 import { icon } from '../controls/icons.ts';
+import { option } from '../controls/option.ts';
 import { thousands } from '../format/format.ts';
 import type { ReplayModel } from './replay-model.ts';
 
@@ -32,7 +33,7 @@ export function transportBar(model: ReplayModel, replay: OpenReplay, speed: numb
       aria-label="Pace"
       @change=${(event: Event) => acts.pace(Number((event.target as HTMLSelectElement).value))}
     >
-      ${SPEEDS.map((one) => html`<option value=${one} ?selected=${one === speed}>${one}×</option>`)}
+      ${SPEEDS.map((one) => option(one, `${one}×`, one === speed))}
     </select>
     ${button(html`Step${icon('chevron-right', 13)}`, () => model.go(seq + 1), 'The next event (→)')}
     ${button('Previous failure', () => void model.next('back', 'failure'), 'Shift ←')}
