@@ -91,6 +91,12 @@ function privateWordsIn(text: string): string[] {
   });
 }
 
+/** Characters of code, comments apart, that are neither Latin nor punctuation nor among the arrows and signs that plain fonts have. */
+function symbolsIn(text: string): string[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\/|(?<![:'"`])\/\/.*/g, '');
+  return code.match(/[^\p{ASCII}\u00a0-\u024f\u2000-\u206f\u2190-\u2193\u21b5\u2212\u2264]/gu) ?? [];
+}
+
 describe('the source', () => {
   it('has arrows that point one way', () => {
     const wrong: string[] = [];
@@ -293,6 +299,15 @@ describe('the source', () => {
     expect(styles.filter((style) => style.includes('$') && !isPixels.test(style))).toEqual([
       `--colour:$\{value || 'transparent'}`,
     ]);
+  });
+
+  it('has the page draw its symbols by icons: every other character is one that plain fonts have', () => {
+    const page = sources.filter(({ name }) => name.startsWith('ui/'));
+    expect(page.flatMap(({ name, text }) => symbolsIn(text).map((one) => `${name}: ${one}`))).toEqual([]);
+    expect(page.length).toBeGreaterThan(150);
+    expect(
+      symbolsIn("// ✓ in a comment\nconst mark = '✓'; const chord = 'Ctrl ⏎'; const next = '→';"),
+    ).toEqual(['✓', '⏎']);
   });
 
   it('has the tests that doc/FEATURES.md names', () => {

@@ -151,7 +151,7 @@ export class QtStatusBar extends LitElement {
     return html`<span class="dot ${colour}"></span><b title=${escapeInvisible(profile.name)}>${escapeInvisible(profile.name)}</b>
       ${sessionOpen(state) && server ? html`<span class="words" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}<span class="waiting">${again}</span>` : nothing}
       ${this.way(profile, session)}
-      ${state === 'ready' ? nothing : html`<span class=${colour === 'failed' ? 'failed' : 'waiting'}>${stateText(state)}</span>`}`;
+      ${state === 'ready' ? nothing : html`<span class=${colour}>${stateText(state)}</span>`}`;
   }
 
   private way({ tunnel }: Profile, { state }: SessionView) {

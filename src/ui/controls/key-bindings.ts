@@ -147,7 +147,7 @@ export function keysOf<P extends KeyPlace>(place: P, command: KeyCommand<P>): st
   return BINDINGS.find((one) => one.place === place && one.command === command)?.keys ?? '';
 }
 
-/** A chord in the signs that stand on keys: `Ctrl ⏎`. */
+/** A chord as it is shown: `Ctrl Enter`. */
 export function keyCaps(keys: string): string {
-  return keys.replaceAll('+', ' ').replace('Enter', '⏎');
+  return keys.replaceAll('+', ' ');
 }

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit';
+import { icon } from './icons.ts';
 import { shared } from './shared.css.ts';
 
 /** A line of a menu. */
@@ -63,7 +64,8 @@ export class QtMenu extends LitElement {
       button.danger { color: var(--qt-state-failed); }
       .why { flex: none; width: 100%; font-size: 12px; line-height: 16px; }
       .label { overflow: hidden; text-overflow: ellipsis; }
-      .mark { width: 12px; flex: none; margin: 0 -8px 0 -2px; color: var(--qt-accent); }
+      .mark { width: 14px; height: 14px; flex: none; margin: 0 -8px 0 -2px; color: var(--qt-accent); }
+      .mark svg { display: block; }
       kbd { margin-left: auto; font: 11px var(--qt-font-mono); color: var(--qt-fg-faint); }
       hr { border: 0; border-top: 1px solid var(--qt-border); margin: 4px 0; }
     `,
@@ -121,7 +123,7 @@ export class QtMenu extends LitElement {
       aria-checked=${checked === undefined ? nothing : checked} aria-disabled=${lacking ? 'true' : nothing}
       @click=${() => this.choose(item)}
     >
-      ${checked === undefined ? nothing : html`<span class="mark" aria-hidden="true">${checked ? '✓' : ''}</span>`}
+      ${checked === undefined ? nothing : html`<span class="mark" aria-hidden="true">${checked ? icon('check', 14) : nothing}</span>`}
       <span class="label">${label}</span>${keys ? html`<kbd>${keys}</kbd>` : nothing}
       ${lacking ? html`<span class="why">${lacking}</span>` : nothing}
     </button>`;

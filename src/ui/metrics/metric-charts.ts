@@ -197,6 +197,12 @@ export const PROCESS_CHARTS: readonly MetricChart[] = [
   },
 ];
 
+/** A series with what it amounts to. */
+export interface LegendFigure {
+  readonly series: MetricSeries;
+  readonly value: number;
+}
+
 /** What a series amounts to over the whole span: the sum of counts, the highest of the quantiles; null where it has nothing. */
 export function total(chart: MetricChart, series: MetricSeries, bins: readonly MetricsBin[]): number | null {
   const values = bins.map(series.value).filter((value) => value !== null);
@@ -204,12 +210,18 @@ export function total(chart: MetricChart, series: MetricSeries, bins: readonly M
   return chart.kind === 'bars' ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values);
 }
 
+/** The figures of a chart's legend over these intervals: of those series that have any. */
+export function legend(chart: MetricChart, bins: readonly MetricsBin[]): readonly LegendFigure[] {
+  return chart.series.flatMap((series) => {
+    const value = total(chart, series, bins);
+    return value === null || (value === 0 && chart.kind === 'bars') ? [] : [{ series, value }];
+  });
+}
+
 /** A chart in a sentence, for those who can't see it. */
 export function chartSentence(chart: MetricChart, bins: readonly MetricsBin[]): string {
-  const parts = chart.series.flatMap((series) => {
-    const value = total(chart, series, bins);
-    if (value === null || value === 0) return [];
-    return [`${series.label} ${chart.kind === 'lines' ? 'up to ' : ''}${chart.format(value)}`];
-  });
+  const parts = legend(chart, bins).map(
+    ({ series, value }) => `${series.label} ${chart.kind === 'lines' ? 'up to ' : ''}${chart.format(value)}`,
+  );
   return `${chart.title}: ${parts.length > 0 ? parts.join(', ') : 'nothing in this span'}`;
 }

@@ -3,10 +3,12 @@ import uPlot from 'uplot';
 import { MEASURE_IDLE_MS, MEASURE_MS } from '../../events/limits.ts';
 import type { MetricsBin, MetricsReport } from '../../events/metrics/metrics-report.ts';
 import { shared } from '../controls/shared.css.ts';
-import { chartSentence, METRIC_CHARTS, type MetricChart, total } from './metric-charts.ts';
+import { chartSentence, legend, METRIC_CHARTS, type MetricChart } from './metric-charts.ts';
 import { intervalWords, tickWords } from './span.ts';
 
 const HEIGHT_PX = 92;
+/** Room at the right, so that the last time below the chart is whole: half of the longest. */
+const LAST_LABEL_PX = 28;
 /** Steps of an axis of bytes. */
 const POWERS_OF_TWO = Array.from({ length: 50 }, (_, power) => 2 ** power);
 /** Charts share where the pointer is. */
@@ -80,7 +82,7 @@ export class QtMetricChart extends LitElement {
 
   protected override render() {
     const { chart, report, at } = this;
-    const { bins } = report;
+    const figures = legend(chart, at === null ? report.bins : [report.bins[at]!]);
     return html`
       <h3>${chart.title}</h3>
       <div class="plot" data-testid="chart-${chart.id}" tabindex="0" role="img" aria-label=${this.sentence()}
@@ -90,12 +92,11 @@ export class QtMetricChart extends LitElement {
         @blur=${() => this.move(null)}></div>
       <div class="legend" aria-live=${this.shadowRoot?.activeElement === null ? 'off' : 'polite'}>
         ${at === null ? '' : html`<span class="when">${this.interval(at)}</span>`}
-        ${chart.series.map((series) => {
-          const value = at === null ? total(chart, series, bins) : series.value(bins[at]!);
-          // Of several series, those that are zero are left out.
-          if (value === null || (value === 0 && chart.series.length > 1)) return nothing;
-          return html`<span><i class="key ${series.colour}"></i>${series.label} ${chart.format(value)}</span>`;
-        })}
+        ${figures.length === 0 ? html`<span>nothing in this ${at === null ? 'span' : 'interval'}</span>` : nothing}
+        ${figures.map(
+          ({ series, value }) =>
+            html`<span><i class="key ${series.colour}"></i>${series.label} ${chart.format(value)}</span>`,
+        )}
       </div>`;
   }
 
@@ -137,7 +138,7 @@ export class QtMetricChart extends LitElement {
         width: place.clientWidth,
         height: HEIGHT_PX,
         legend: { show: false },
-        padding: [6, 2, 0, 0],
+        padding: [6, LAST_LABEL_PX, 0, 0],
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: SYNC } },
         scales: {
           x: { time: true, range: [from / 1000, to / 1000] },

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { ejsonLine, ejsonPlain, isNumber, readEjson } from '../../../events/ejson.ts';
 import { writeClipboard } from '../../controls/clipboard.ts';
+import { icon } from '../../controls/icons.ts';
 import { chordOf, commandFor } from '../../controls/key-bindings.ts';
 import { shared } from '../../controls/shared.css.ts';
 import { beginning, figure } from '../../format/display-text.ts';
@@ -49,7 +50,8 @@ export class QtDocuments extends LitElement {
       .line.own { border-top: 1px solid var(--_border); }
       .line.active { background: var(--_accent-soft); }
       .scroller:focus .active { outline: 2px solid var(--_accent); outline-offset: -2px; }
-      .twist { width: 12px; flex: none; color: var(--_faint); text-align: center; cursor: pointer; }
+      .twist { width: 12px; height: 12px; flex: none; color: var(--_faint); cursor: pointer; }
+      .twist svg { display: block; }
       .number { color: var(--_faint); flex: none; min-width: 34px; text-align: right; margin-right: 4px; }
       .name { color: var(--qt-code-name, var(--_accent)); flex: none; max-width: 45%; overflow: hidden; text-overflow: ellipsis; }
       .value { overflow: hidden; text-overflow: ellipsis; min-width: 0; }
@@ -183,7 +185,7 @@ export class QtDocuments extends LitElement {
       style="transform:translateY(${y}px);padding-left:${8 + (level - 1) * 18}px"
       @click=${(event: MouseEvent) => this.pressed(event, line, at)} @dblclick=${() => this.toggle(line)}
     >
-      <span class="twist" aria-hidden="true">${expanded === null ? '' : expanded ? '▾' : '▸'}</span>
+      <span class="twist" aria-hidden="true">${expanded === null ? nothing : icon(expanded ? 'chevron-down' : 'chevron-right', 12)}</span>
       <span role="gridcell" style="display:contents">
         ${own ? html`<span class="number">${figure(Number(name))}</span>` : html`<span class="name" title=${escapeInvisible(name)}>${escapeInvisible(name)}:</span>`}
         ${node ? this.value(line) : html`<span class="late-line late">reading…</span>`}
@@ -213,7 +215,7 @@ export class QtDocuments extends LitElement {
 
   private pressed(event: MouseEvent, line: DocumentLine, at: number): void {
     this.active = at;
-    const twist = (event.target as HTMLElement).classList.contains('twist');
+    const twist = (event.target as Element).closest('.twist');
     if (twist) this.toggle(line);
   }
 

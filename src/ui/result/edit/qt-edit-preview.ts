@@ -58,7 +58,7 @@ export class QtEditPreview extends LitElement {
     const { previews } = this;
     if (!previews) return nothing;
     return html`<dialog aria-labelledby="title" data-testid="edit-preview">
-      <div class="head"><h2 id="title">${changesText(previews.length)}, in the order in which they run</h2></div>
+      <div class="head"><h2 id="title">${changesText(previews.length)}${previews.length > 1 ? ', in the order in which they run' : ''}</h2></div>
       <ol tabindex="0">${previews.map((one) => this.preview(one))}</ol>
       <div class="foot">
         <button autofocus @click=${this.dialog.leave}>Close</button>

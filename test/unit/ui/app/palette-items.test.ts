@@ -54,7 +54,7 @@ describe('what the palette offers', () => {
     const { opened, offered } = items({});
     const commands = offered.filter(({ label }) => /^(?:Run all|Cancel|Vault)/.test(label));
     expect(commands.map(({ label, keys }) => `${label} ${keys}`)).toEqual([
-      'Run all statements Ctrl Shift ⏎',
+      'Run all statements Ctrl Shift Enter',
       'Cancel the running statement Ctrl .',
       'Vault: lock, change protection, export ',
     ]);

@@ -89,6 +89,6 @@ describe('the table of key bindings', () => {
   it('gives a command its first chord, in the signs of the keys', () => {
     expect(keysOf('rows', 'redo')).toBe('Ctrl+Shift+Z');
     expect(keysOf('page', 'newConnection')).toBe('');
-    expect(keyCaps(keysOf('editor', 'all'))).toBe('Ctrl Shift ⏎');
+    expect(keyCaps(keysOf('editor', 'all'))).toBe('Ctrl Shift Enter');
   });
 });

@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { MetricsReport } from '../../src/events/metrics/metrics-report.ts';
+import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+import { OpenPage } from './page.ts';
+
+/** What the page shows at a glance, in a small window. */
+const folder = dataFolder();
+let program: Started;
+let open: OpenPage;
+let page: Page;
+
+beforeAll(async () => {
+  program = await startQuerytape(folder, ['--demo']);
+  open = await OpenPage.open(program.url);
+  page = open.page;
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await open.openDemo();
+});
+afterEach(() => open?.dismissDialogs());
+afterAll(async () => {
+  await open?.close();
+  await program?.stop();
+  removeFolder(folder);
+});
+
+async function byPalette(words: string): Promise<void> {
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type(words);
+  await page.keyboard.press('Enter');
+}
+
+/** The label of the option that a select shows. */
+const chosen = (select: Locator): Promise<string> =>
+  select.evaluate((element) => (element as HTMLSelectElement).selectedOptions[0]?.label ?? '');
+
+describe('the toolbar of a small window', () => {
+  it('shows where statements run, whole, and the words of what is set', async () => {
+    const crumb = open.tab.locator('.crumb');
+    await crumb.filter({ hasText: 'Demo › shop › public › demo' }).waitFor();
+    const isCut = (element: Element): boolean => element.scrollWidth > element.clientWidth;
+    expect(await crumb.evaluate(isCut)).toBe(false);
+    const limit = open.tab.getByTestId('limit');
+    const width = async () => (await limit.boundingBox())!.width;
+    const unset = await width();
+    await limit.selectOption('1000');
+    await expect.poll(width).toBeGreaterThan(unset + 30);
+    await limit.selectOption('0');
+    await expect.poll(width).toBe(unset);
+  });
+});
+
+describe('a script that stopped', () => {
+  it('says so at the result of a statement before it, which leads to the messages', async () => {
+    await open.complete('select 1 as before_it; select nowhere; select 3 as after_it');
+    await open.grid.locator('[role=columnheader]').filter({ hasText: 'before_it' }).waitFor();
+    await open.footer.getByRole('button', { name: 'script stopped at statement 2 of 3' }).press('Enter');
+    await open.tab.getByTestId('message').filter({ hasText: '42703' }).waitFor();
+    await open.said('script stopped at statement 2 of 3');
+  });
+});
+
+describe('a select', () => {
+  it('shows what a saved view has, whatever the user chose before', async () => {
+    await byPalette('Replay the tape');
+    await page.getByTestId('replay-verdict').filter({ hasText: 'every state reproduced' }).waitFor();
+    const kind = page.getByLabel('Kind', { exact: true });
+    await kind.selectOption('query');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save view' }).press('Enter');
+    const buffer = await readFile(await (await download).path());
+    await kind.selectOption('session');
+    await expect.poll(() => chosen(kind)).toMatch(/^session/);
+    const file = { name: 'at-a-glance.view.json', mimeType: 'application/json', buffer };
+    await page.locator('qt-replay input[type=file]').setInputFiles(file);
+    await expect.poll(() => chosen(kind)).toMatch(/^query/);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('replay-verdict').waitFor({ state: 'hidden' });
+  });
+});
+
+describe('a chart', () => {
+  const chart = (id: string) => page.getByTestId(`chart-${id}`);
+
+  it('says in words that there is nothing in it', async () => {
+    await byPalette('Metrics');
+    await chart('tunnels').waitFor();
+    const legend = (id: string) => chart(id).locator('xpath=following-sibling::div').innerText();
+    expect(await legend('tunnels')).toBe('nothing in this span');
+    expect(await legend('statements')).toMatch(/failed\s1/);
+  });
+
+  it('has room for the last day below it, at midnight too', async () => {
+    // A week that ends with the day, so that a label stands at the very end.
+    await page.route('**/api/metrics?*', async (route) => {
+      const response = await route.fetch();
+      const report = (await response.json()) as MetricsReport;
+      const to = new Date().setHours(24, 0, 0, 0);
+      await route.fulfill({ response, json: { ...report, from: to - (report.to - report.from), to } });
+    });
+    await byPalette('Metrics');
+    await page.getByText('Last week').click();
+    /** How much is drawn below the chart, all of it and at its right edge. */
+    const ink = () =>
+      chart('events')
+        .locator('canvas')
+        .evaluate((element) => {
+          const { width, height } = element as HTMLCanvasElement;
+          const below = 20 * devicePixelRatio;
+          const inked = (x: number) =>
+            (element as HTMLCanvasElement)
+              .getContext('2d')!
+              .getImageData(x, height - below, width - x, below)
+              .data.filter((value, at) => at % 4 === 3 && value > 0).length;
+          return [inked(0), inked(width - 3 * devicePixelRatio)] as const;
+        });
+    await expect.poll(async () => (await ink())[0]).toBeGreaterThan(100);
+    expect((await ink())[1]).toBe(0);
+    await page.unroute('**/api/metrics?*');
+  });
+});
+
+describe('a session that the user closed', () => {
+  it('is reported as closed, which is no alarm', async () => {
+    const bar = page.getByTestId('status-bar');
+    const colour = (locator: Locator) => locator.evaluate((element) => getComputedStyle(element).color);
+    await byPalette('Close Demo');
+    const closed = bar.getByText('closed', { exact: true });
+    await closed.waitFor();
+    expect(await colour(closed)).toBe(await colour(bar));
+  });
+});
