@@ -59,7 +59,9 @@ function lifeFields(life: (row: Row) => Life | null): Fields {
 }
 
 /** What has a state; the tape's own records have none. */
-const ACTOR_KINDS: readonly ActorKind[] = ActorKind.anyOf.map((kind) => kind.const);
+const ACTOR_KINDS: readonly ActorKind[] = ActorKind.anyOf
+  .map((kind) => kind.const)
+  .filter((kind) => kind !== 'tape');
 
 const codeOf = (failure: Failure | null): string | null => failure?.code ?? null;
 
