@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import module from 'node:module';
-import { errorSentence } from './events/system-error.ts';
 import { reportOnlyWhere } from './main/fatal-errors.ts';
+import { fileErrorSentence } from './main/file-error.ts';
 import { parse } from './main/options.ts';
 import { OutputClosedError, print, say, watchOutput } from './main/output.ts';
 import { UsageError } from './main/usage-error.ts';
@@ -107,6 +107,6 @@ main(process.argv.slice(2)).then(end, (error: unknown) => {
   // Whoever read it has what was wanted.
   if (error instanceof OutputClosedError) return end(0);
   const usage = error instanceof UsageError;
-  say(`${errorSentence(error)}${usage ? `\n\n${HELP}` : ''}`);
+  say(`${fileErrorSentence(error)}${usage ? `\n\n${HELP}` : ''}`);
   end(usage ? 2 : 1);
 });

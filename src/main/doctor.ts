@@ -8,10 +8,12 @@ import { promisify } from 'node:util';
 import { sshProgram } from '../drivers/ssh/openssh/ssh-process.ts';
 import { DEFAULT_PORT, KIB, MIB } from '../events/limits.ts';
 import { errorSentence } from '../events/system-error.ts';
+import { isOwnFolder, missingIsNull } from '../store/own-files.ts';
 import { configFolder, PolicyFile } from '../store/policy.ts';
 import { KEYCHAIN_SERVICE, openKeychain } from '../store/vault/keychain.ts';
 import { Vault } from '../store/vault/vault.ts';
 import { DemoMissingError, SHARED_FOLDER, serverBinaries } from './demo-binaries.ts';
+import { fileErrorSentence } from './file-error.ts';
 import { findInstance } from './instance-file.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
@@ -25,6 +27,9 @@ const KEYCHAIN_LOOK_MS = 3000;
 const SSH_LOOK_MS = 3000;
 /** Free space below which the data folder is called full: a result's spill file alone may need more. */
 const FREE_MIB_MIN = 100;
+/** Files that can still be made below which the data folder is called full, where its file system counts them. */
+const FREE_FILES_MIN = 100;
+const USABLE = constants.R_OK | constants.W_OK | constants.X_OK;
 /** How far ahead of the clock a file of the tape may be; file systems round, and those of a network have clocks of their own. */
 const CLOCK_AHEAD_MS = 60_000;
 
@@ -56,8 +61,11 @@ export async function findings(paths: DataPaths): Promise<readonly Finding[]> {
     { what: 'querytape', ok: true, told: VERSION, brief: VERSION },
     nodeVersion(),
     system(),
-    await dataFolder(paths.folder),
-    await logFolder(paths.logs),
+    await dataFolder(paths),
+    await ownFolder('tape', paths.tape, 'Without it nothing runs.'),
+    await ownFolder('history', join(paths.folder, 'history'), 'Without it nothing runs.'),
+    await ownFolder('drafts', join(paths.folder, 'drafts'), 'Without it nothing runs.'),
+    await ownFolder('log folder', paths.logs, 'Without it there is no log.'),
     places(paths),
     await clock(paths.tape),
     await vault(paths.folder),
@@ -83,38 +91,40 @@ function nodeVersion(): Finding {
   return { what: 'node', ok, told, brief: told };
 }
 
-async function dataFolder(folder: string): Promise<Finding> {
+async function dataFolder(paths: DataPaths): Promise<Finding> {
+  const what = 'data folder';
+  const { folder, spill, tunnels } = paths;
   try {
-    await makeDataFolder(dataPaths(folder));
-    await access(folder, constants.R_OK | constants.W_OK);
-    const { bavail, bsize } = await statfs(folder);
+    await makeDataFolder(paths);
+    for (const path of [folder, spill, tunnels]) await access(path, USABLE);
+    const { bavail, bsize, files, ffree } = await statfs(folder);
     const freeMib = Math.floor((bavail * bsize) / MIB);
     // To the GiB at most: two bundles of one day would be joined by the exact figure.
-    const brief = freeMib >= KIB ? 'at least 1 GiB free' : `${freeMib} MiB free`;
-    const ok = freeMib > FREE_MIB_MIN;
-    const advice = ok
-      ? ''
-      : `; free some, ${FREE_MIB_MIN} MiB are needed, or name another folder with --data-dir`;
-    return { what: 'data folder', ok, told: `${folder}, ${freeMib} MiB free${advice}`, brief };
+    const room = freeMib >= KIB ? 'at least 1 GiB free' : `${freeMib} MiB free`;
+    const isCrowded = files > 0 && ffree < FREE_FILES_MIN;
+    const brief = isCrowded ? `${room}, for ${ffree} files` : room;
+    const ok = freeMib > FREE_MIB_MIN && !isCrowded;
+    const needed = `${FREE_MIB_MIN} MiB and room for ${FREE_FILES_MIN} files are needed`;
+    const advice = ok ? '' : `; free some, ${needed}, or name another folder with --data-dir`;
+    const crowd = isCrowded ? ` for ${ffree} files` : '';
+    return { what, ok, told: `${folder}, ${freeMib} MiB free${crowd}${advice}`, brief };
   } catch (error) {
-    return { what: 'data folder', ok: false, told: `${folder}: ${errorSentence(error)}` };
+    return { what, ok: false, told: fileErrorSentence(error) };
   }
 }
 
-/** The log is made with the first run; what counts is whether it can be. */
-async function logFolder(folder: string): Promise<Finding> {
-  const what = 'log folder';
+/** A folder that is made with the first run; what counts is whether it, and what is in it, can be used. */
+async function ownFolder(what: string, folder: string, otherwise: string): Promise<Finding> {
   try {
-    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
-    if (names === null) return { what, ok: true, told: `${folder}, nothing logged yet`, brief: 'none yet' };
-    await access(folder, constants.R_OK | constants.W_OK);
+    if (!(await isOwnFolder(folder)))
+      return { what, ok: true, told: `${folder}, nothing there yet`, brief: 'none yet' };
+    await access(folder, USABLE);
+    const names = await readdir(folder);
+    for (const name of names) await access(join(folder, name), constants.R_OK).catch(missingIsNull);
     const brief = `${names.length} files`;
     return { what, ok: true, told: `${folder}, ${brief}`, brief };
   } catch (error) {
-    return { what, ok: false, told: `${folder}: ${errorSentence(error)} Without it there is no log.` };
+    return { what, ok: false, told: `${fileErrorSentence(error)} ${otherwise}` };
   }
 }
 
@@ -131,11 +141,12 @@ function places({ folder, logs }: DataPaths): Finding {
 /** Times on the tape never go back; a clock that did gives every record the last one's time until it has caught up. */
 async function clock(tape: string): Promise<Finding> {
   const what = 'clock';
-  const names = (await readdir(tape).catch(() => [])).filter((name) => name.endsWith('.jsonl')).sort();
-  const newest = names.at(-1);
-  const written = newest === undefined ? 0 : (await stat(join(tape, newest))).mtimeMs;
-  const aheadMs = written - Date.now();
   const now = new Date().toISOString();
+  const written = await newestChange(tape).catch((error: NodeJS.ErrnoException) => error);
+  // What stands in the way is a finding of the tape's own.
+  if (written instanceof Error)
+    return { what, ok: true, told: `${now}, not compared with the tape`, brief: 'not compared' };
+  const aheadMs = written - Date.now();
   if (aheadMs <= CLOCK_AHEAD_MS) return { what, ok: true, told: now, brief: 'not behind the tape' };
   const brief = `${Math.round(aheadMs / 1000)} s behind the tape`;
   return {
@@ -144,6 +155,16 @@ async function clock(tape: string): Promise<Finding> {
     told: `${now} is ${brief}. Set this machine's clock, or let it be set by NTP`,
     brief,
   };
+}
+
+/** When the newest file of the tape was written last, in milliseconds since 1970 UTC; 0 where there is none. */
+async function newestChange(tape: string): Promise<number> {
+  const names = await readdir(tape).catch(missingIsNull);
+  const newest = names
+    ?.filter((name) => name.endsWith('.jsonl'))
+    .sort()
+    .at(-1);
+  return newest === undefined ? 0 : (await stat(join(tape, newest))).mtimeMs;
 }
 
 /** None is no fault: tunnels are then opened by the client within this program. */
@@ -203,18 +224,20 @@ async function running(paths: DataPaths): Promise<Finding> {
       const told = found ? 'yes, in this data folder' : 'no';
       return { what, ok: true, told, brief: told };
     },
-    (error: Error) => ({ what, ok: false, told: errorSentence(error) }),
+    (error: Error) => ({ what, ok: false, told: fileErrorSentence(error) }),
   );
 }
 
 async function vault(folder: string): Promise<Finding> {
   const what = 'vault';
   const opened = await Vault.open({ folder }).catch((error: Error) => error);
-  if (opened instanceof Error) return { what, ok: false, told: errorSentence(opened) };
+  if (opened instanceof Error) return { what, ok: false, told: fileErrorSentence(opened) };
   const { state, protection, problem, backup } = opened;
   if (problem) {
     const offer = backup ? `; there is a backup of ${new Date(backup.savedAt).toISOString()}` : '';
-    return { what, ok: false, told: `${problem.message} (${problem.code})${offer}`, brief: problem.code };
+    // A system's sentence has its code in it.
+    const code = problem.message.includes(problem.code) ? '' : ` (${problem.code})`;
+    return { what, ok: false, told: `${problem.message}${code}${offer}`, brief: problem.code };
   }
   const told = state === 'absent' ? 'none yet' : `${state}, opened by a ${protection}`;
   return { what, ok: true, told, brief: told };
@@ -243,7 +266,10 @@ async function keychain(): Promise<Finding> {
 
 async function policy(): Promise<Finding> {
   const { path, problems } = (await PolicyFile.open({ folder: configFolder() })).loaded;
-  const words = problems.map(({ pointer, variable, message }) => `${variable ?? pointer}: ${message}`);
+  // A problem of the whole file has no place in it.
+  const words = problems.map(({ pointer, variable, message }) =>
+    [variable ?? pointer, message].filter((part) => part !== '').join(': '),
+  );
   const brief = `${words.length} problems`;
   return { what: 'policy', ok: words.length === 0, told: [path, ...words].join('; '), brief };
 }

@@ -64,7 +64,7 @@ function assertOwn(path: string, found: Stats, kind: 'file' | 'folder', owners: 
  * @throws UnsafeFileError, or the disk's error
  */
 export async function ownFolder(path: string): Promise<void> {
-  await promises.mkdir(path, { recursive: true, mode: 0o700 });
+  await makeFolder(path);
   const found = await promises.lstat(path);
   assertOwn(path, found, 'folder');
   if (process.getuid === undefined) return;
@@ -74,6 +74,31 @@ export async function ownFolder(path: string): Promise<void> {
     // What goes in between is another program's temporary file.
     const entry = await promises.lstat(inside).catch(missingIsNull);
     if (entry !== null) assertOwn(inside, entry, entry.isDirectory() ? 'folder' : 'file');
+  }
+}
+
+/**
+ * Makes a folder that only this user can enter, with those above it; leaves what is there already. Node's own recursive way calls a
+ * full disk and a read-only one ENOENT.
+ * @throws the disk's error
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const made = await makeOne(path);
+  if (made || dirname(path) === path) return;
+  await makeFolder(dirname(path));
+  if (!(await makeOne(path))) await promises.lstat(path);
+}
+
+/** Whether the folder is there now; false where the one above it is not. */
+async function makeOne(path: string): Promise<boolean> {
+  try {
+    await promises.mkdir(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    // A file system may call a folder that is there read-only before it calls it there.
+    if ((await promises.lstat(path).catch(() => null)) === null) throw error;
+    return true;
   }
 }
 
@@ -195,7 +220,8 @@ export async function writeOwnFile(path: string, content: string | Uint8Array): 
   }
 }
 
-function missingIsNull(error: NodeJS.ErrnoException): null {
+/** For `catch`: null where there is no such file. @throws any other error */
+export function missingIsNull(error: NodeJS.ErrnoException): null {
   if (error.code === 'ENOENT') return null;
   throw error;
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PolicySource } from '../events/config.ts';
@@ -17,7 +16,7 @@ import { type PolicyProblem, readPolicy, whyNot } from '../events/policy-check.t
 import { isSystemCode, systemSentence } from '../events/system-error.ts';
 import { JsonTextError, parseJsonText } from './json-text.ts';
 import { POLICY_BYTES_MAX } from './limits.ts';
-import { assertPlace, isOwnFolder, readOwnFile, UnsafeFileError } from './own-files.ts';
+import { assertPlace, isOwnFolder, makeFolder, readOwnFile, UnsafeFileError } from './own-files.ts';
 import { type Disk, nodeDisk } from './tape/disk.ts';
 import { replaceFile } from './vault/replace-file.ts';
 
@@ -162,7 +161,7 @@ export class PolicyFile {
     }
     const text = `${JSON.stringify(differing(written), null, 2)}\n`;
     try {
-      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(this.path));
       await replaceFile(this.#disk, this.path, Buffer.from(text));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;

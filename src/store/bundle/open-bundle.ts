@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
@@ -12,7 +12,7 @@ import {
   type BundleVerdict,
 } from '../../events/bundle.ts';
 import { BUNDLE_TEXT_BYTES_MAX } from '../limits.ts';
-import { createOwnFile } from '../own-files.ts';
+import { createOwnFile, makeFolder } from '../own-files.ts';
 import { assertTape } from '../tape/segment.ts';
 import { BundleError } from './bundle-error.ts';
 import {
@@ -189,7 +189,7 @@ async function unpackEntry(
 ): Promise<boolean> {
   const { name } = entry;
   const path = join(root, name);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path));
   const [hash, packedHash] = [createHash('sha256'), createHash('sha256')];
   const isText = !isSegmentPart(name) && name !== LOG_PART;
   const chunks: Buffer[] = [];

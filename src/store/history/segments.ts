@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ownFolder } from '../own-files.ts';
+import { missingIsNull, ownFolder } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
 import { replaceFile } from '../vault/replace-file.ts';
 import { isNewer } from './newer-file.ts';
@@ -117,9 +117,4 @@ export class Segments {
 
 function numberOf(name: string): number {
   return Number(NAME.exec(name)![1]);
-}
-
-function missingIsNull(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null;
-  throw error;
 }

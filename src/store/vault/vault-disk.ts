@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { VAULT_BYTES_MAX, VAULT_LOCK_WAIT_MS } from '../limits.ts';
-import { ownFolder } from '../own-files.ts';
+import { missingIsNull, ownFolder } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
 import { acquireLock, type Lock } from '../tape/lock.ts';
 import { TapeLockedError } from '../tape/tape-error.ts';
@@ -150,9 +150,4 @@ async function narrow(path: string, mode: number): Promise<void> {
   const found = await stat(path).catch(() => null);
   // The mode of another user's file can't be changed; whether it is readable shows when it is read.
   if (found !== null && (found.mode & 0o077) !== 0) await chmod(path, mode).catch(() => undefined);
-}
-
-function missingIsNull(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null;
-  throw error;
 }

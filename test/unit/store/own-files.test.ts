@@ -22,7 +22,13 @@ import { redirectFiles } from '../../../src/main/redirect-file.ts';
 import { DraftStore } from '../../../src/store/drafts/drafts.ts';
 import type { HistoryKeys } from '../../../src/store/history/history-keys.ts';
 import { Segments } from '../../../src/store/history/segments.ts';
-import { ownFolder, readOwnFile, UnsafeFileError, writeOwnFile } from '../../../src/store/own-files.ts';
+import {
+  makeFolder,
+  ownFolder,
+  readOwnFile,
+  UnsafeFileError,
+  writeOwnFile,
+} from '../../../src/store/own-files.ts';
 import { PolicyFile } from '../../../src/store/policy.ts';
 import { nodeDisk } from '../../../src/store/tape/disk.ts';
 import { openTape } from '../../../src/store/tape/tape.ts';
@@ -133,7 +139,7 @@ describe.runIf(unix)('files and folders', () => {
         rmSync(folder, { recursive: true });
         writeFileSync(folder, '');
       },
-      /./,
+      /not a regular folder/,
     ],
     ...(isRoot
       ? ([['belongs to another user', () => chownSync(folder, OTHER, OTHER), /sudo chown -R/]] as [
@@ -154,6 +160,18 @@ describe.runIf(unix)('files and folders', () => {
     await expect(makeDataFolder(dataPaths(folder))).rejects.toThrow(/Every user may write .*chmod o-w/);
     chmodSync(place, 0o1777);
     await makeDataFolder(dataPaths(folder));
+  });
+
+  it('makes a folder with those above it, and leaves one that is there', async () => {
+    const path = join(folder, 'a/b/c');
+    await makeFolder(path);
+    writeFileSync(join(path, 'x'), '');
+    await makeFolder(path);
+    expect(existsSync(join(path, 'x'))).toBe(true);
+    expect(statSync(join(folder, 'a')).mode & 0o777).toBe(0o700);
+    symlinkSync(join(place, 'nothing'), join(folder, 'dangling'));
+    await expect(makeFolder(join(folder, 'dangling/a'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(makeFolder(join(victim, 'a'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 
   it('narrows a folder of its own that others may only read', async () => {
