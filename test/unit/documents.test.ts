@@ -87,6 +87,16 @@ describe.each(documents.map((path) => [relative(ROOT, path), readFileSync(path, 
       expect(anchorless).toEqual([]);
     });
 
+    it('calls a decision by the number that it has', () => {
+      const calls = [...text!.matchAll(/\[decision (\d+)\]\([^)]*?(\d{4})-/g)].map(([, n, file]) => [
+        n,
+        file,
+      ]);
+      expect(calls.filter(([number, file]) => Number(number) !== Number(file))).toEqual([]);
+      const title = /^doc\/decisions\/(\d{4})-/.exec(path!)?.[1];
+      if (title !== undefined) expect(text!.startsWith(`# ${Number(title)}. `)).toBe(true);
+    });
+
     it('names files that are there', () => {
       expect(missingIn(text!)).toEqual(OF_OTHERS[path!] ?? []);
     });
