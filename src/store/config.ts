@@ -57,9 +57,7 @@ export class Config {
   /** Takes the facts, as they happen: first which policy holds, where it is not the default. */
   onFact(tell: (fact: ConfigFact) => void): void {
     this.#tell = tell;
-    const { policy, problems } = this.#policy.loaded;
-    const changes = changesOf(DEFAULT_POLICY, policy);
-    if (changes.length > 0) tell({ type: 'policy.changed', changes, problems: problems.length });
+    this.#tellPolicy(DEFAULT_POLICY);
   }
 
   /** @throws ConfigError, VaultError or PolicyError, each with a `code` and a message for the user */
@@ -110,7 +108,7 @@ export class Config {
     }
   }
 
-  /** Forgets every secret. Does nothing where the vault is not unlocked. */
+  /** Forgets every secret, those of imports while the vault is locked already too. */
   lock(reason: 'user' | 'idle'): void {
     this.#imports.clear();
     this.#locking = reason;
@@ -268,8 +266,7 @@ export class Config {
   async #savePolicy(policy: unknown): Promise<ConfigAnswer> {
     const before = this.#policy.loaded.policy;
     try {
-      const { policy: now, problems } = await this.#policy.save(policy);
-      this.#tell({ type: 'policy.changed', changes: changesOf(before, now), problems: problems.length });
+      await this.#policy.save(policy);
       return {};
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
@@ -280,7 +277,17 @@ export class Config {
         message: problem.message,
       }));
       throw new ConfigError(code, message, errors);
+    } finally {
+      // A save that is refused has read the file too: another policy may hold than before.
+      this.#tellPolicy(before);
     }
+  }
+
+  /** Records which policy holds, where it is another one than before. */
+  #tellPolicy(before: Policy): void {
+    const { policy, problems } = this.#policy.loaded;
+    const changes = changesOf(before, policy);
+    if (changes.length > 0) this.#tell({ type: 'policy.changed', changes, problems: problems.length });
   }
 
   #vaultChanged(): void {
@@ -288,7 +295,10 @@ export class Config {
     if (unlocked === this.#wasUnlocked) return;
     this.#wasUnlocked = unlocked;
     if (unlocked) this.#tell({ type: 'vault.unlocked', protection: this.#vault.protection! });
-    else this.#tell({ type: 'vault.locked', reason: this.#locking ?? 'changed' });
+    else {
+      this.#imports.clear();
+      this.#tell({ type: 'vault.locked', reason: this.#locking ?? 'changed' });
+    }
   }
 
   #tellSaved(profile: Profile | undefined): void {

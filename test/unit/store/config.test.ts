@@ -8,7 +8,7 @@ import { IMPORT_KEPT_MS, IMPORTS_KEPT_MAX } from '../../../src/store/limits.ts';
 import { PolicyFile } from '../../../src/store/policy.ts';
 import { type Disk, type DiskFile, nodeDisk } from '../../../src/store/tape/disk.ts';
 import type { Vault } from '../../../src/store/vault/vault.ts';
-import { memoryKeychain, newFolder, openVault } from './vault/vault-support.ts';
+import { codeOf, memoryKeychain, newFolder, openVault, passphrase } from './vault/vault-support.ts';
 
 const PASSPHRASE = 'correct horse battery';
 const draft = (more: object = {}) => ({
@@ -365,6 +365,14 @@ describe('an import', () => {
     expect(await again(() => config.lock('idle'))).toBe('import.gone');
     expect(
       await again(async () => {
+        const other = await openVault(folder);
+        await other.unlock(passphrase());
+        await other.changeProtection({ passphrase: passphrase() }, passphrase());
+        expect(await codeOf(vault.refresh())).toBe('vault.changed');
+      }),
+    ).toBe('import.gone');
+    expect(
+      await again(async () => {
         for (let i = 0; i < IMPORTS_KEPT_MAX; i++) await read('postgres://u@h/d');
       }),
     ).toBe('import.gone');
@@ -391,6 +399,25 @@ describe('the policy', () => {
     writeFileSync(join(folder, 'config/policy.json'), '{');
     await start();
     expect(facts).toMatchObject([{ type: 'policy.changed', problems: 1 }]);
+  });
+
+  it('that a refused save finds in the file is recorded, as it holds from then on', async () => {
+    await config.take({ type: 'policy.save', policy: DEFAULT_POLICY });
+    const save = () => refused(config.take({ type: 'policy.save', policy: DEFAULT_POLICY }));
+    writeFileSync(join(folder, 'config/policy.json'), '{"autoLockMs": 60000}');
+    expect(await save()).toMatchObject({ code: 'policy.changed' });
+    expect(facts).toEqual([
+      { type: 'policy.changed', changes: [{ setting: '/autoLockMs', value: 60_000 }], problems: 0 },
+    ]);
+    writeFileSync(join(folder, 'config/policy.json'), '{');
+    expect(await save()).toMatchObject({ code: 'policy.broken' });
+    expect(facts[1]).toMatchObject({ problems: 1 });
+    expect(facts[1]).toMatchObject({
+      changes: expect.arrayContaining([{ setting: pointer, value: true }]),
+    });
+    expect(config.policy.policy.environments.production.blockDangerous).toBe(true);
+    expect(await save()).toMatchObject({ code: 'policy.broken' });
+    expect(facts).toHaveLength(2);
   });
 
   it('that is wrong is refused at its places', async () => {
