@@ -12,6 +12,7 @@ export default defineConfig({
       // Statements are judged in a thread of its own here too.
       input: {
         run: resolve(import.meta.dirname, 'bench/run.ts'),
+        'bare-program': resolve(import.meta.dirname, 'bench/bare-program.ts'),
         compare: resolve(import.meta.dirname, 'bench/compare.ts'),
         'classifier-worker': resolve(import.meta.dirname, 'src/drivers/classifier-worker.ts'),
         'replay-worker': resolve(import.meta.dirname, 'src/main/replay-worker.ts'),

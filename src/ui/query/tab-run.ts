@@ -42,7 +42,7 @@ export interface RunOrders {
   readonly mayLeave: () => Promise<boolean>;
   /** A statement is sent: the results before it are left. */
   readonly sent: () => void;
-  /** A statement was taken: the edits of the results before it are over. */
+  /** The statement that was sent is on the tape: the edits of the results before it are over. */
   readonly taken: () => void;
 }
 
@@ -86,7 +86,6 @@ export class TabRun {
     });
     if ('refused' in answer)
       this.become({ sending: false, refusal: { ...answer.refused, source: 'client' } });
-    else this.orders.taken();
   }
 
   /** Changes how statements run, in this tab and in those that are opened later. */
@@ -141,6 +140,7 @@ export class TabRun {
 
   /** The tape has another script of the tab, which is more than the command's answer. */
   scriptArrived(): void {
+    if (this.sending) this.orders.taken();
     this.sending = false;
     this.refusal = null;
   }

@@ -56,9 +56,17 @@ describe('what a tab sends', () => {
       },
     ]);
     expect(run).toMatchObject({ sending: true, ranAt: 7, refusal: null });
-    expect(orders.sent).toHaveBeenCalledBefore(orders.taken);
+    expect(orders.sent).toHaveBeenCalledOnce();
+    expect(orders.taken).not.toHaveBeenCalled();
     run.scriptArrived();
+    expect(orders.taken).toHaveBeenCalledOnce();
     expect(run.sending).toBe(false);
+  });
+
+  it('takes no other script that the tape has for its own', () => {
+    const { run, orders } = tabRun();
+    run.scriptArrived();
+    expect(orders.taken).not.toHaveBeenCalled();
   });
 
   it('sends nothing a second time while the first is on its way', async () => {
