@@ -193,7 +193,7 @@ export const queryMachine = setup({
   delays: { PAUSE_LIMIT: PAUSED_MAX_MS },
 }).createMachine({
   id: 'query',
-  version: '13',
+  version: '14',
   context: ({ input }) => ({
     ...input,
     reason: null,
@@ -353,6 +353,7 @@ export const queryMachine = setup({
             'query.rowLimitReached': {},
             'query.resultLimitReached': {},
             'query.cancelSent': {},
+            'query.cancelRefused': {},
           },
           states: {
             requested: {

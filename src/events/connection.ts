@@ -27,6 +27,8 @@ export type ServerProcess = Of<typeof ServerProcess>;
 /** What a connection learned about its server while opening. */
 export const Server = part({
   process: ServerProcess,
+  /** When the server itself started, by its own clock; left out where it does not say. */
+  startedAt: Type.Optional(Moment),
   flavour: Flavour,
   version: ServerVersion,
   encrypted: Type.Boolean(),
@@ -38,11 +40,12 @@ export type Server = Of<typeof Server>;
 
 /** A server as the tape may know it, whatever it said of itself. */
 export function withoutServerWords(server: Server): Server {
-  const { process, version } = server;
+  const { process, startedAt, version } = server;
   const processId = Number.isSafeInteger(process.processId) && process.processId >= 0 ? process.processId : 0;
   return {
     ...server,
     process: { processId, startedAt: momentOf(process.startedAt) },
+    ...(startedAt === undefined ? {} : { startedAt: momentOf(startedAt) }),
     version: versionOf(version),
   };
 }

@@ -10,6 +10,9 @@ export const FailureSource = Type.Union([
   Type.Literal('client'),
 ]);
 
+/** Why a server stopped a statement: a time limit of its own passed, or another session requested it. */
+const StoppedBy = Type.Union([Type.Literal('limit'), Type.Literal('request')]);
+
 /**
  * What went wrong, as far as the tape may know: a code and a place, never the server's text, which quotes
  * values. `position` is the 1-based character of the statement that the server points at.
@@ -18,6 +21,8 @@ export const Failure = part({
   code: FailureCode,
   source: FailureSource,
   position: Type.Optional(Count),
+  /** What the server's message says where its code leaves it open. */
+  stoppedBy: Type.Optional(StoppedBy),
 });
 export type Failure = Of<typeof Failure>;
 
@@ -26,6 +31,7 @@ export const FailureText = part({
   code: Code,
   source: FailureSource,
   position: Type.Optional(Count),
+  stoppedBy: Type.Optional(StoppedBy),
   message: Type.String(),
   detail: Type.Optional(Type.String()),
   hint: Type.Optional(Type.String()),
@@ -49,10 +55,15 @@ export const FailureText = part({
 export type FailureText = Of<typeof FailureText>;
 
 /** Drops the words from a failure, so that what is left may go on the tape. */
-export function withoutWords({ code, source, position }: FailureText): Failure {
+export function withoutWords({ code, source, position, stoppedBy }: FailureText): Failure {
   const known = failureCode(code, source);
   const isPlace = position !== undefined && Number.isSafeInteger(position) && position >= 0;
-  return isPlace ? { code: known, source, position } : { code: known, source };
+  return {
+    code: known,
+    source,
+    ...(isPlace ? { position } : {}),
+    ...(stoppedBy ? { stoppedBy } : {}),
+  };
 }
 
 /**

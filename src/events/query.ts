@@ -204,6 +204,8 @@ export const QueryFact = Type.Union([
   message('query.cancelSent', { attempt: Count }),
   /** The server took the request (it closed the cancel channel); it has not said yet that it stopped. */
   message('query.cancelAcknowledged', { attempt: Count, afterMs: Milliseconds }),
+  /** A request to stop did not reach the statement, for this reason. Each reason once. */
+  message('query.cancelRefused', { failure: Failure }),
   message('query.cancelEscalated', {
     step: Type.Union([Type.Literal('terminate'), Type.Literal('abandon')]),
   }),

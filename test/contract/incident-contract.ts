@@ -36,10 +36,8 @@ export interface IncidentServer {
     cause: string,
     sentence: RegExp,
   ])[];
-  /** What is said of a statement that another session stops. */
-  readonly stopped: RegExp;
-  /** What is said of a connection that is ended from outside. */
-  readonly ended: RegExp;
+  /** What is said of a connection that is ended from outside: that another session did it, or why that is not known. */
+  readonly ended: { readonly cause: 'outsideStop' | 'serverRestart'; readonly sentence: RegExp };
   /** How the end of the server is distinguished from a network that failed. */
   readonly restarted: RegExp;
 }
@@ -265,8 +263,8 @@ export function incidentContract(
         await server.stopStatement(incident.processOf());
         expect((await incident.world.ended(queryId)).outcome).toBe('failed');
       });
-      found.leavesOpen('timeout', server.stopped);
-      expect(found.yes).toEqual([]);
+      found.proves('outsideStop', /another session stopped it/, 'query.failed');
+      expect(found.yes).toEqual(['outsideStop']);
     });
 
     it('a connection that is ended from outside while it is idle', async () => {
@@ -277,8 +275,10 @@ export function incidentContract(
         await incident.lost();
         expect(await incident.run(say().value(1))).toBe('succeeded');
       });
-      found.leavesOpen('serverRestart', server.ended);
-      expect(found.yes).toEqual([]);
+      const { cause, sentence } = server.ended;
+      if (cause === 'outsideStop') found.proves(cause, sentence, 'connection.lost');
+      else found.leavesOpen(cause, sentence);
+      expect(found.yes).toEqual(cause === 'outsideStop' ? [cause] : []);
     });
 
     it('connections that are ended from outside, one idle and one at work', async () => {
@@ -291,7 +291,7 @@ export function incidentContract(
         await incident.lost(2);
         expect(await incident.run(say().value(1))).toBe('succeeded');
       });
-      expect(found.yes).toEqual([]);
+      expect(found.yes).toEqual(server.ended.cause === 'outsideStop' ? ['outsideStop'] : []);
     });
 
     it('connections that are not opened', async () => {

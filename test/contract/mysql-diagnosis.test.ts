@@ -61,8 +61,7 @@ describe.each(PRODUCTS)('on $product', ({ product, makeServer, mysqlEngine, firs
             /No encryption|not trusted/,
           ],
         ],
-        stopped: /or because another session cancelled it/,
-        ended: /another session ended it there/,
+        ended: { cause: 'serverRestart', sentence: /another session ended it there/ },
         restarted: /the next attempt found the server down|shuts down or has crashed/,
       };
     },

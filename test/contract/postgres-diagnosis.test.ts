@@ -33,7 +33,7 @@ incidentContract(
         reads: postgresEngine(cluster.address).say.rows,
         write: 'insert into t values (3, 0)',
       },
-      ended: /or because an administrator ended it/,
+      ended: { cause: 'outsideStop', sentence: /another session had asked it to/ },
       refusals: [
         ['a wrong password', {}, 'x', 'credentials', /password is wrong, or the account has expired/],
         ['an expired account', { user: 'old' }, 'old', 'credentials', /or the account has expired/],
@@ -42,7 +42,6 @@ incidentContract(
         ['a host that does not exist', { host: 'nowhere.invalid' }, null, 'unreachable', /name/],
         ['TLS that is not offered', { tls: { mode: 'require' } }, null, 'tlsFailure', /No encryption/],
       ],
-      stopped: /by a time limit of its own, or because another session cancelled it/,
       restarted: /the next attempt found the server down|shuts down or has crashed/,
     };
   },
@@ -109,8 +108,8 @@ describe('a statement on PostgreSQL', () => {
 
   it('that the server stops by statement_timeout, for which it has the same code as for a cancel', async () => {
     const found = await runs("set statement_timeout = '200ms'", sleeping);
-    found.leavesOpen('timeout', /by a time limit of its own, or because another session cancelled it/);
-    expect(found.yes).toEqual([]);
+    found.proves('timeout', /by a time limit of its own/, 'query.failed');
+    expect(found.yes).toEqual(['timeout']);
   });
 
   it('whose connection the server ends by transaction_timeout', async () => {

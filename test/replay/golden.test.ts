@@ -72,6 +72,7 @@ const EARLIER = {
   'session-12': ['session@12', 'connection@6', 'workspace@4'],
   'workspace-3': ['workspace@3'],
   'query-12': ['query@12'],
+  'query-13': ['query@13'],
 };
 const earlierTapes = Object.entries(EARLIER).flatMap(([folder, machines]) =>
   readdirSync(join(FOLDER, 'earlier', folder)).map((name) => ({ path: `${folder}/${name}`, machines })),

@@ -1,3 +1,4 @@
+import { withoutWords } from '../../events/failure.ts';
 import { micros } from '../statement-run.ts';
 import type { EffectPorts, QueryEffect } from './effect.ts';
 
@@ -9,7 +10,10 @@ export function cancel({ resources }: EffectPorts): QueryEffect {
       sent: (attempt) => report({ type: 'query.cancelSent', attempt }),
       acknowledged: (attempt, afterMs) =>
         report({ type: 'query.cancelAcknowledged', attempt, afterMs: micros(afterMs) }),
-      refused: (failure) => run.noticeNow(failure),
+      refused: (failure) => {
+        run.noticeNow(failure);
+        report({ type: 'query.cancelRefused', failure: withoutWords(failure) });
+      },
       escalated: (step) => report({ type: 'query.cancelEscalated', step }),
     });
   };

@@ -1,5 +1,6 @@
-import type { CancelDelivery } from '../cancel-loop.ts';
+import type { CancelDelivery, CancelRefusal } from '../cancel-loop.ts';
 import { dial, type ServerAddress } from './dial.ts';
+import { failureOf } from './failure.ts';
 
 /** BackendKeyData of the connection whose statement is to stop. */
 export interface BackendKey {
@@ -19,17 +20,21 @@ function cancelPacket({ processId, secretKey }: BackendKey): Buffer {
 
 /**
  * Sends a CancelRequest on a connection of its own and waits until the server closes it, as libpq's PQcancel does: only then has
- * the signal been passed on. What the server says there is read and thrown away. `onSent` is called as the packet leaves. Never
- * rejects; bounded by `timeoutMs`.
+ * the signal been passed on. What the server says there is read and thrown away. `onSent` is called as the packet leaves,
+ * `onRefused` where the server can't be dialled. Never rejects; bounded by `timeoutMs`.
  */
 export async function sendCancelRequest(
   address: ServerAddress,
   key: BackendKey,
   timeoutMs: number,
   onSent: () => void,
+  onRefused: (refusal: CancelRefusal) => void = () => undefined,
 ): Promise<CancelDelivery> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const channel = await dial(address, signal).catch(() => null);
+  const channel = await dial(address, signal).catch((error: unknown) => {
+    if (!signal.aborted) onRefused(refusal(error));
+    return null;
+  });
   if (!channel) return 'notSent';
   const delivery = new Promise<CancelDelivery>((resolve) => {
     signal.addEventListener('abort', () => resolve('unknown'), { once: true });
@@ -48,4 +53,17 @@ export async function sendCancelRequest(
   } finally {
     channel.destroy();
   }
+}
+
+function refusal(error: unknown): CancelRefusal {
+  const failure = failureOf(error);
+  return {
+    failure: {
+      ...failure,
+      severity: 'WARNING',
+      message: `Not cancelled: ${failure.message}`,
+      advice: 'A cancel needs a connection of its own, and is repeated for some seconds.',
+    },
+    isFinal: false,
+  };
 }

@@ -29,13 +29,13 @@ import { type ExecutionLink, PostgresExecution, type Ran } from './execution.ts'
 import { driverError, failureOf, failureText, isServerMessage, serverFailure } from './failure.ts';
 import { transactionStatus } from './raw-query.ts';
 import { SessionStateWatch } from './session-state.ts';
-import { STARTED_AT, terminateBackend } from './terminate.ts';
+import { SERVER_STARTED_AT, STARTED_AT, terminateBackend } from './terminate.ts';
 import { TypeNames } from './types.ts';
 import { OVERLOADS } from './volatility.ts';
 
 /** Who answers, asked as a connection opens. */
 const IDENTITY = `select pg_catalog.pg_backend_pid(), ${STARTED_AT}, pg_catalog.current_setting('server_version'),
-  pg_catalog.current_setting('server_version_num')
+  pg_catalog.current_setting('server_version_num'), ${SERVER_STARTED_AT}
   from pg_catalog.pg_stat_activity where pid = pg_catalog.pg_backend_pid()`;
 
 /**
@@ -128,7 +128,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   async open(): Promise<void> {
     await this.client.connect();
     const [identity = []] = await readText(this.client, IDENTITY);
-    const [backendId, startedAt, version, versionNumber] = identity;
+    const [backendId, startedAt, version, versionNumber, serverStartedAt] = identity;
     // A pooler gives its clients keys of its own: the process that answers is not the one that the greeting named.
     this.pooled = backendId != null && Number(backendId) !== this.client.processID;
     if (!this.pooled && Number(versionNumber) >= CLIENT_CHECK_SINCE) {
@@ -154,6 +154,8 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
             processId: Math.max(0, this.client.processID),
             startedAt: momentOf(startedAt ?? ''),
           },
+      // Behind a pooler the next connection may be to another server.
+      ...(this.pooled ? {} : { startedAt: momentOf(serverStartedAt ?? '') }),
       flavour: 'PostgreSQL',
       // Packagers add theirs: `15.18 (Debian 15.18-0+deb12u1)`.
       version: versionOf(version ?? ''),
@@ -222,13 +224,14 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     this.client.connection.stream.destroy();
   }
 
-  requestCancel(onSent: () => void): Promise<CancelDelivery> {
+  requestCancel(onSent: () => void, onRefused?: (refusal: CancelRefusal) => void): Promise<CancelDelivery> {
     const { processID: processId, secretKey } = this.client;
     return sendCancelRequest(
       this.client.connection.stream.address,
       { processId, secretKey },
       this.times.channelMs,
       onSent,
+      onRefused,
     );
   }
 

@@ -41,6 +41,7 @@ export function serverFailure(said: ServerMessage): FailureText {
     ...(said.where ? { context: said.where } : {}),
     ...(internalQuery ? { internalQuery } : {}),
     ...placed('internalPosition', internalPosition),
+    ...stopped(code, message),
     ...(schema ? { schema } : {}),
     ...(table ? { table } : {}),
     ...(column ? { column } : {}),
@@ -53,6 +54,13 @@ export function serverFailure(said: ServerMessage): FailureText {
 /** A place in a text, where the server gives one that may be true. */
 function placed<K extends 'position' | 'internalPosition'>(name: K, said: string | undefined) {
   return /^[1-9]\d{0,9}$/.test(said ?? '') ? ({ [name]: Number(said) } as Record<K, number>) : {};
+}
+
+/** 57014 is for statement_timeout and for a cancel, which only the words distinguish (postgres.c, ProcessInterrupts). */
+function stopped(code: string, message: string): Pick<FailureText, 'stoppedBy'> {
+  if (code !== '57014') return {};
+  if (message === 'canceling statement due to statement timeout') return { stoppedBy: 'limit' };
+  return message === 'canceling statement due to user request' ? { stoppedBy: 'request' } : {};
 }
 
 /** 28000 has several causes, which only the words tell apart; in another language the advice is the general one. */

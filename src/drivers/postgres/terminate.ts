@@ -6,8 +6,14 @@ import type { Dialling } from './dial.ts';
 import { failureOf } from './failure.ts';
 import { withSide } from './side-connection.ts';
 
-/** When a backend started, in one spelling whatever DateStyle and TimeZone say. */
-export const STARTED_AT = `pg_catalog.to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+/** A moment in one spelling, whatever DateStyle and TimeZone say. */
+const inUtc = (moment: string): string =>
+  `pg_catalog.to_char(${moment} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/** When a backend started. */
+export const STARTED_AT = inUtc('backend_start');
+/** When the server started. */
+export const SERVER_STARTED_AT = inUtc('pg_catalog.pg_postmaster_start_time()');
 
 const OURS = `from pg_catalog.pg_stat_activity where pid = $1 and ${STARTED_AT} = $2 and state = 'active'`;
 const LOOK = `select query_start::pg_catalog.text ${OURS}`;

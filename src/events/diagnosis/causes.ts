@@ -14,7 +14,9 @@ import { idleClose } from './causes/idle-close.ts';
 import { idleRollback } from './causes/idle-rollback.ts';
 import { lockWait } from './causes/lock-wait.ts';
 import { lockedVault } from './causes/locked-vault.ts';
+import { noAnswer } from './causes/no-answer.ts';
 import { openTransaction } from './causes/open-transaction.ts';
+import { outsideStop } from './causes/outside-stop.ts';
 import { readOnlyServer } from './causes/read-only-server.ts';
 import { readingPause } from './causes/reading-pause.ts';
 import { refusal } from './causes/refusal.ts';
@@ -39,6 +41,8 @@ export const CAUSES: readonly Cause[] = [
   // What was lost, and may have been done.
   crash,
   serverRestart,
+  outsideStop,
+  noAnswer,
   idleClose,
   sleepLoss,
   tunnelFailure,

@@ -1,4 +1,4 @@
-import type { ConnectionInput } from '../connection.ts';
+import type { ConnectionInput, Server } from '../connection.ts';
 import type { Failure } from '../failure.ts';
 import type { ReadEnvelope } from '../upcast.ts';
 import { IDLE_TRANSACTION_MS } from './bounds.ts';
@@ -15,6 +15,12 @@ export interface Lost extends Mark {
   readonly sleptBefore: Stall | null;
 }
 
+/** Its opening, and who answered. */
+export interface Opened extends Mark {
+  readonly afterMs: number;
+  readonly server: Pick<Server, 'process' | 'startedAt'>;
+}
+
 /** What a diagnosis knows of one connection. */
 export interface ConnectionFacts {
   readonly connectionId: string;
@@ -23,7 +29,7 @@ export interface ConnectionFacts {
   /** Null where the tape begins in the middle of its life. */
   input: ConnectionInput | null;
   created: Mark | null;
-  opened: (Mark & { readonly afterMs: number }) | null;
+  opened: Opened | null;
   notOpened: (Mark & { readonly failure: Failure }) | null;
   /** The query that uses it, and since when. */
   lease: (Mark & { readonly queryId: string }) | null;
@@ -44,10 +50,10 @@ export interface ConnectionFacts {
   lost: Lost | null;
   closed: Mark | null;
   /** What came after its loss in its session: the next attempt to connect, and a sign of life of another connection. */
-  nextAttempt: (Mark & { readonly failure: Failure | null }) | null;
+  nextAttempt: (Mark & { readonly failure: Failure | null; readonly server: Opened['server'] | null }) | null;
   survivor: Mark | null;
   /** Another connection of its session was lost at about the same time. */
-  lostTogether: Mark | null;
+  lostTogether: Lost | null;
 }
 
 export function newConnection(connectionId: string, session: SessionFacts, run: RunFacts): ConnectionFacts {
@@ -89,7 +95,7 @@ export function addToConnection(connection: ConnectionFacts, envelope: ReadEnvel
       connection.created = mark;
       break;
     case 'connection.opened':
-      connection.opened = { ...mark, afterMs: event.afterMs };
+      connection.opened = { ...mark, afterMs: event.afterMs, server: event.server };
       connection.used = mark;
       break;
     case 'connection.notOpened':

@@ -104,12 +104,14 @@ export class Diagnosis {
     const end = { seq: this.#end.seq, at: Math.max(this.#end.at, now) };
     this.#closeIdle(end);
     return CAUSES.flatMap((cause) => {
-      if (cause.query) return [finding(cause, 'query', query.queryId, cause.query(query, end))];
       const { connection, run } = query;
-      if (cause.connection) {
+      // A statement whose connection was not opened has nothing of its own to say about that.
+      const ofConnection = cause.connection && (!cause.query || connection?.notOpened);
+      if (ofConnection) {
         if (connection === null) return [];
-        return [finding(cause, 'connection', connection.connectionId, cause.connection(connection, end))];
+        return [finding(cause, 'connection', connection.connectionId, cause.connection!(connection, end))];
       }
+      if (cause.query) return [finding(cause, 'query', query.queryId, cause.query(query, end))];
       return cause.run ? [finding(cause, 'run', this.#runId, cause.run(run, end))] : [];
     });
   }
@@ -181,7 +183,10 @@ export class Diagnosis {
       const lostSeq = one.lost!.seq;
       if (event.type === 'connection.opened' || event.type === 'connection.notOpened') {
         if ((connection.created?.seq ?? 0) <= lostSeq) return true;
-        one.nextAttempt = { seq, at, failure: event.type === 'connection.opened' ? null : event.failure };
+        one.nextAttempt =
+          event.type === 'connection.opened'
+            ? { seq, at, failure: null, server: event.server }
+            : { seq, at, failure: event.failure, server: null };
       } else if (event.type === 'connection.released' && event.usable) {
         if (connection.opened === null || connection.opened.seq > lostSeq) return true;
         one.survivor = { seq, at };

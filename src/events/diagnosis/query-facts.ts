@@ -41,9 +41,13 @@ export interface QueryFacts {
   pauses: { budget: Pauses | null; disk: Pauses | null };
   /** What its server said of who blocks it: that it waited for a lock, before any other answer. */
   blockers: (Mark & { readonly wait: LockWait }) | null;
+  /** Its server was asked, and did not say. */
+  blockersNotFound: (Mark & { readonly code: string; readonly afterMs: number }) | null;
   deadline: Mark | null;
   cancel: (Mark & { readonly reason: CancelReason; readonly cause: number | null }) | null;
   cancelAcknowledged: Mark | null;
+  /** A request to stop could not be delivered, the last time for this reason. */
+  cancelRefused: (Mark & { readonly failure: Failure }) | null;
   escalated: (Mark & { readonly step: 'terminate' | 'abandon' }) | null;
   /** What the server said at the end. */
   serverMs: number | null;
@@ -79,9 +83,11 @@ export function newQuery(queryId: string, run: RunFacts, first: Mark): QueryFact
     firstRow: null,
     pauses: { budget: null, disk: null },
     blockers: null,
+    blockersNotFound: null,
     deadline: null,
     cancel: null,
     cancelAcknowledged: null,
+    cancelRefused: null,
     escalated: null,
     serverMs: null,
     cut: null,
@@ -141,6 +147,9 @@ export function addToQuery(
     case 'query.blockersFound':
       if (query.blockers?.wait.waits !== 'lock') query.blockers = { ...mark, wait: event.wait };
       break;
+    case 'query.blockersNotFound':
+      query.blockersNotFound = { ...mark, code: event.code, afterMs: event.afterMs };
+      break;
     case 'query.firstRowArrived':
       query.firstRow = { ...mark, afterMs: event.afterMs };
       break;
@@ -169,6 +178,9 @@ export function addToQuery(
       break;
     case 'query.cancelAcknowledged':
       query.cancelAcknowledged ??= mark;
+      break;
+    case 'query.cancelRefused':
+      query.cancelRefused = { ...mark, failure: event.failure };
       break;
     case 'query.cancelEscalated':
       query.escalated = { ...mark, step: event.step };

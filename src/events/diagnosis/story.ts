@@ -78,6 +78,8 @@ export class Story {
         return `The cancel was sent to the server (attempt ${event.attempt}).`;
       case 'query.cancelAcknowledged':
         return `The server took the cancel after ${durationText(event.afterMs)}.`;
+      case 'query.cancelRefused':
+        return `The request to stop could not be delivered (${event.failure.code}).`;
       case 'query.cancelEscalated':
         return event.step === 'terminate'
           ? 'Its connection was to be terminated on the server.'

@@ -14,8 +14,10 @@ export type CodeMeaning =
   | 'idleTransactionLimit'
   | 'transactionAborted'
   | 'serverTimeout'
-  /** The statement was stopped on request. */
+  /** The statement was stopped on request, or by a time limit. */
   | 'stopped'
+  /** The statement was stopped on request: time limits have other codes. */
+  | 'killed'
   | 'passwordExpired'
   | 'tooManyConnections'
   | 'serverDiskFull'

@@ -20,6 +20,8 @@ export interface EngineDescriptor {
   readonly address: AddressTraits;
   /** What its servers' error codes mean to a diagnosis. */
   readonly codes: CodeMeanings;
+  /** Its servers number their connections upwards, from each start on. */
+  readonly countsConnections?: true;
   readonly words: EngineWords;
   /** How its rows' bytes are laid out, and what reads them. */
   readonly encoding: RowEncoding;

@@ -10,7 +10,7 @@ export const MONGODB_CODES: CodeMeanings = {
   '251': 'transactionAborted',
   '290': 'idleTransactionLimit',
   '50': 'serverTimeout',
-  '11601': 'stopped',
+  '11601': 'killed',
   '14031': 'serverDiskFull',
   '189': 'readOnly',
   '10107': 'readOnly',

@@ -12,7 +12,7 @@ export const MYSQL_CODES: CodeMeanings = {
   '4031': 'idleLimit',
   '3024': 'serverTimeout',
   '1969': 'serverTimeout',
-  '1317': 'stopped',
+  '1317': 'killed',
   '1820': 'passwordExpired',
   '1862': 'passwordExpired',
   '1040': 'tooManyConnections',

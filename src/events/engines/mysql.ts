@@ -39,6 +39,8 @@ function descriptor(name: 'mysql' | 'mariadb'): EngineDescriptor {
       pinsServerKey: name === 'mysql',
     },
     codes: MYSQL_CODES,
+    // MySQL manual, "CONNECTION_ID()".
+    countsConnections: true,
     words: {
       ...SQL_WORDS,
       noNamespace: 'No databases visible to you.',

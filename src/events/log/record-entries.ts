@@ -46,6 +46,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'query.confirmed': ['info', 'Dangerous statement confirmed'],
   'query.cancel': ['info', 'Cancel requested'],
   'query.deadlinePassed': ['warn', 'Statement timeout reached: cancelling'],
+  'query.cancelRefused': ['warn', 'Cancel not delivered'],
   'query.cancelEscalated': ['warn', 'Cancel escalated'],
   'query.notRecorded': ['error', 'Statement not sent: its record could not be written'],
   'query.abandoned': ['error', 'Statement abandoned: its end is not waited for'],

@@ -219,6 +219,7 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'query.cancel': { words: 'cancel requested', figure: ({ reason }) => REASONS[reason as CancelReason], colour: 'waiting' },
   'query.cancelSent': { words: 'cancel sent', figure: attempt, colour: 'waiting' },
   'query.cancelAcknowledged': { words: 'cancel acknowledged', figure: after, colour: 'waiting' },
+  'query.cancelRefused': { words: 'cancel not delivered', figure: code, colour: 'waiting' },
   'query.cancelEscalated': {
     words: 'cancel escalated',
     figure: ({ step }) => (step === 'terminate' ? 'ending the server process' : 'giving up the connection'),

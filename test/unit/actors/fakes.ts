@@ -147,11 +147,12 @@ export class FakeExecution implements Execution {
       message?: string;
       transaction?: TransactionStatus;
       source?: FailureText['source'];
+      stoppedBy?: FailureText['stoppedBy'];
     } = {},
   ): void {
     const { stopped = false, usable = true, message = `ERROR about 'secret-value'`, transaction } = options;
-    const { source = 'server' } = options;
-    const failure: FailureText = { code, source, message };
+    const { source = 'server', stoppedBy } = options;
+    const failure: FailureText = { code, source, message, ...(stoppedBy ? { stoppedBy } : {}) };
     const confirmed = stopped ? { confirmedAfterMs: 5 } : {};
     const end = { type: 'failed', failure, stopped, usable, ...confirmed } as const;
     this.end(transaction ? { ...end, transaction } : end);

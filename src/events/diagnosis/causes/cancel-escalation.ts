@@ -5,20 +5,39 @@ import { between } from '../mark.ts';
 /** The server did not stop it on request. */
 export const cancelEscalation: Cause = {
   name: 'cancelEscalation',
-  title: 'The server ignored the cancel',
-  recognised: 'The cancel was escalated: its connection was terminated on the server, or given up here.',
+  title: 'The cancel was escalated',
+  recognised:
+    'The requests to stop it did not stop it within 10 s, so its connection was to be terminated on the server, or was given up here. Whether the server took a request, could not be asked, or did not answer is said beside it.',
   advice:
     'Check on the server whether the statement still runs. What its connection held (transaction, temporary tables, SETs) is lost.',
-  query({ input, cancel, escalated, ended }) {
+  query({ input, cancel, cancelAcknowledged, cancelRefused, escalated, ended }) {
     if (escalated) {
       const after = cancel ? ` after ${durationText(between(cancel, escalated))}` : '';
-      return yes(
+      const what =
         escalated.step === 'terminate'
-          ? `The server did not stop it on request, so its connection was terminated there${after}.`
-          : `The server did not stop it in any way, so its connection was given up${after}. It may still run there.`,
-        [cancel, escalated, ended],
-      );
+          ? `so its connection was to be terminated there${after}.`
+          : `so its connection was given up${after}. It may still run there.`;
+      if (cancelAcknowledged)
+        return yes(`The server took the request to stop it and did not stop, ${what}`, [
+          cancel,
+          cancelAcknowledged,
+          escalated,
+          ended,
+        ]);
+      if (cancelRefused)
+        return yes(`The request to stop it could not be delivered (${cancelRefused.failure.code}), ${what}`, [
+          cancel,
+          cancelRefused,
+          escalated,
+          ended,
+        ]);
+      return yes(`Nothing answered the request to stop it, ${what}`, [cancel, escalated, ended]);
     }
+    if (cancelRefused && ended === null)
+      return cantTell(`The request to stop it could not be delivered yet (${cancelRefused.failure.code}).`, [
+        cancel,
+        cancelRefused,
+      ]);
     if (cancel && ended === null) return cantTell('The server has not answered the cancel yet.', [cancel]);
     if (cancel === null && input === null) return cantTell(BEGINS_LATER);
     return no(cancel ? 'It ended without an escalation.' : 'It was not asked to stop.', [cancel, ended]);

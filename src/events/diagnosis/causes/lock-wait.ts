@@ -4,6 +4,7 @@ import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { meaningOf } from '../meaning.ts';
 import { ranMs } from '../query-facts.ts';
+import { silenceOf } from '../silence.ts';
 import { standstill } from '../standstill.ts';
 
 /** Another transaction held what the statement needed. */
@@ -40,6 +41,12 @@ export const lockWait: Cause = {
     if (ms === null) return cantTell('How long it ran on the server is not known.', [query.lost]);
     if (ms < NOTICEABLE_MS)
       return no(`It took ${durationText(ms)} on the server, too little to have waited for a lock.`);
+    const silent = silenceOf(query);
+    if (silent)
+      return cantTell('Nothing answered any more, so whether it waits for a lock is not known.', [
+        recorded,
+        silent,
+      ]);
     if (blockers)
       return cantTell(
         `It took ${durationText(ms)} on the server. When that was asked, ${blockersSentence(blockers.wait)} Whether it waited at another time is not known.`,

@@ -11,6 +11,7 @@ const OF_STATEMENTS: ReadonlySet<CodeMeaning> = new Set<CodeMeaning>([
   'transactionAborted',
   'serverTimeout',
   'stopped',
+  'killed',
   'passwordExpired',
   'serverDiskFull',
   'readOnly',

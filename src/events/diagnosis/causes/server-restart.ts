@@ -3,14 +3,16 @@ import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
 import type { ConnectionFacts, Lost } from '../connection-facts.ts';
 import { between } from '../mark.ts';
 import { isDown, isOfTunnel, meaningOf, OF_ONE_CONNECTION } from '../meaning.ts';
+import { hasRestarted, isSameStart } from '../server-start.ts';
+import { isNoAnswer } from '../silence.ts';
 
 /** The server was shut down, or crashed, and started again. */
 export const serverRestart: Cause = {
   name: 'serverRestart',
   title: 'The server was restarted',
-  recognised: `The connection was lost with the server’s own report that it shuts down or crashed, or the next attempt to connect, within ${DOWN_WITHIN_MS / 60_000} minutes, found nothing that listens there or a server that starts. A connection that another one of its session outlives was not lost by a restart.`,
+  recognised: `The connection was lost with the server’s own report that it shuts down or crashed, or the next attempt to connect found a server that had started since, or, within ${DOWN_WITHIN_MS / 60_000} minutes, found nothing that listens there or a server that starts. PostgreSQL says when it started; MySQL and MariaDB count their connections from each start on. A connection that another one of its session outlives was not lost by a restart.`,
   advice: 'Ask who runs the server what happened then. Check each statement that “may have completed”.',
-  connection({ lost, notOpened, opened, input, session, nextAttempt, survivor, closed }) {
+  connection({ lost, notOpened, opened, input, session, nextAttempt, survivor, lostTogether, closed }) {
     const engine = input?.engine ?? session.engine;
     if (notOpened) {
       const meaning = meaningOf(notOpened.failure, engine);
@@ -37,7 +39,31 @@ export const serverRestart: Cause = {
         'The connection was lost, and the next attempt found the server down or starting, or what forwards to it.',
         [lost, nextAttempt],
       );
+    if (lostTogether && meaningOf(lostTogether.failure, engine) === 'shutdown')
+      return yes('The server reported at the same time that it shuts down or has crashed.', [
+        lost,
+        lostTogether,
+      ]);
+    if (opened && nextAttempt?.server && hasRestarted(opened.server, nextAttempt.server, engine))
+      return yes('The connection was lost, and the next one found a server that had started since.', [
+        opened,
+        lost,
+        nextAttempt,
+      ]);
     if (survivor) return no('Another connection of its session outlived it.', [lost, survivor]);
+    if (isNoAnswer(lost.failure))
+      return cantTell('Nothing came from the server any more, so it, its host or the network failed.', [
+        lost,
+        nextAttempt,
+      ]);
+    // A crash of one of its processes restarts PostgreSQL’s others and not the one that reports its start.
+    const isSame = opened && nextAttempt?.server && isSameStart(opened.server, nextAttempt.server);
+    if (isSame && meaning === 'terminated')
+      return no('The next connection was opened by the same start of the server.', [
+        opened,
+        lost,
+        nextAttempt,
+      ]);
     return unclear(lost, meaning === 'terminated', nextAttempt);
   },
 };

@@ -2,6 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { ranMs } from '../query-facts.ts';
+import { silenceOf } from '../silence.ts';
 import { standstill } from '../standstill.ts';
 
 /** The server worked for long before anything came back. */
@@ -26,12 +27,18 @@ export const slowFirstRow: Cause = {
     const ms = ranMs(query, end);
     if (ms === null) return cantTell('It was lost before the server had answered.', [query.lost]);
     if (ms < NOTICEABLE_MS) return no(`It has taken ${durationText(ms)} on the server.`, [recorded]);
+    const silent = silenceOf(query);
+    if (silent)
+      return cantTell('Nothing answered any more, so whether the server worked on it is not known.', [
+        recorded,
+        silent,
+      ]);
     const blurred = standstill(query, ms, recorded, ended ?? end);
     if (blurred) return blurred;
     return yes(
       ended
         ? `The server took ${durationText(ms)}, and no row came.`
-        : `The server has worked on it for ${durationText(ms)}, and no row has come yet.`,
+        : `It was sent ${durationText(ms)} ago, and no row has come yet.`,
       [recorded, ended],
     );
   },

@@ -2,18 +2,12 @@ import { durationText } from '../../duration-text.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { meaningOf } from '../meaning.ts';
 
-/** Where a server's message says what its code does not: that is shown beside the statement, and is on no tape. */
-const MESSAGES: Readonly<Record<string, string>> = {
-  '57014':
-    ' Its message, beside the statement and in the history, says “statement timeout” or “user request”.',
-};
-
 /** It took longer than a limit allows. */
 export const timeout: Cause = {
   name: 'timeout',
   title: 'Stopped by a time limit',
   recognised:
-    'Its timeout here passed while it ran, or the server ended it by a limit of its own. PostgreSQL has one code for its statement_timeout and for another session’s pg_cancel_backend(), so that one does not say which it was.',
+    'Its timeout here passed while it ran, or the server ended it by a limit of its own. PostgreSQL has one code for its statement_timeout and for another session’s pg_cancel_backend(): its message says which it was, where that is English.',
   advice:
     'Give it more time: the timeout of the run, the policy’s, or the server’s (statement_timeout, max_execution_time, maxTimeMS). Or make it faster.',
   query({ input, deadline, failed, lost, ended, cancel }) {
@@ -26,11 +20,11 @@ export const timeout: Cause = {
         return no(`It ran longer than ${limit}, but ended by itself.`, [deadline, ended]);
       return yes(`It ran longer than ${limit}; how it ended on the server is not known.`, [deadline, ended]);
     }
-    if (meaning === 'serverTimeout')
+    if (meaning === 'serverTimeout' || failed?.failure.stoppedBy === 'limit')
       return yes('The server ended it by a time limit of its own.', [failed ?? lost]);
-    if (failed && meaning === 'stopped' && cancel === null)
+    if (failed && meaning === 'stopped' && failed.failure.stoppedBy === undefined && cancel === null)
       return cantTell(
-        `The server stopped it, and not on request from here: by a time limit of its own, or because another session cancelled it.${MESSAGES[failed.failure.code] ?? ''}`,
+        'The server stopped it, and not on request from here: by a time limit of its own, or because another session cancelled it. Its message, beside the statement and in the history, says which.',
         [failed],
       );
     if (ended === null && input === null) return cantTell(BEGINS_LATER);

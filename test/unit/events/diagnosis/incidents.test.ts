@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { CancelObserver } from '../../../../src/drivers/driver.ts';
+import type { Server } from '../../../../src/events/connection.ts';
 import { Diagnosis } from '../../../../src/events/diagnosis/diagnosis.ts';
+import type { Failure } from '../../../../src/events/failure.ts';
 import { production } from './scenes.ts';
 import { FAKED, Stage } from './stage.ts';
 import { answersOf, reportOf } from './watched-play.ts';
@@ -89,4 +92,151 @@ it('the lock of the vault stops what runs, and what waits is not said to have ru
     expect.stringMatching(/locked while it waited.*It was not sent\.$/),
   ]);
   expect(sentences).toContainEqual([false, expect.stringMatching(/locked while it ran/)]);
+});
+
+/** Reports that a cancel's observer gets, in order. */
+type Reports = (observer: CancelObserver) => void;
+
+/** A statement that is to be stopped, with what comes of the requests. */
+async function stopped(stage: Stage, reports: Reports): Promise<string> {
+  await stage.open();
+  const queryId = await stage.submit('select 1');
+  Object.assign(stage.running('select 1'), { cancel: reports });
+  await stage.cancel(queryId);
+  await stage.settle();
+  return queryId;
+}
+const full = { code: '53300', source: 'server', message: 'too many clients' } as const;
+
+it.each<[string, Reports, RegExp, string[]]>([
+  [
+    'that the server took',
+    (observer) => {
+      observer.sent(1);
+      observer.acknowledged(1, 1);
+      observer.escalated('terminate');
+    },
+    /^The server took the request to stop it and did not stop, so its connection was to be terminated/,
+    ['cancelEscalation'],
+  ],
+  [
+    'that could not be delivered',
+    (observer) => {
+      observer.refused!(full);
+      observer.escalated('abandon');
+    },
+    /could not be delivered \(53300\), so its connection was given up/,
+    ['tooManyConnections', 'cancelEscalation'],
+  ],
+  [
+    'that nothing answered',
+    (observer) => {
+      observer.sent(1);
+      observer.escalated('abandon');
+    },
+    /^Nothing answered the request to stop it, so its connection was given up/,
+    ['noAnswer', 'cancelEscalation'],
+  ],
+])('a cancel %s is not said to be anything else', async (_what, reports, sentence, yes) => {
+  const stage = new Stage();
+  const queryId = await stopped(stage, reports);
+  expect(reportOf(stage.tape).cancelEscalation!.findings[0]!.sentence).toMatch(sentence);
+  const answers = [...answersOf(stage.tape, queryId)].filter(([, answer]) => answer === 'yes');
+  expect(answers.map(([cause]) => cause)).toEqual(yes);
+});
+
+/** Answers of the connection's causes after it was lost and another one was opened. */
+async function reopened(
+  lost: Failure,
+  before: Partial<Server>,
+  after: Partial<Server>,
+): Promise<Record<string, string>> {
+  const stage = new Stage();
+  stage.world.driver.said = before;
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.complete('select 1');
+  stage.world.driver.said = after;
+  await stage.lose(1, lost);
+  await stage.submit('select 2');
+  const { serverRestart, outsideStop } = reportOf(stage.tape);
+  return { serverRestart: serverRestart!.answer, outsideStop: outsideStop!.answer };
+}
+const ended = { code: '57P01', source: 'server' } as const;
+const closed = { code: 'connection.closed', source: 'connection' } as const;
+const first = { startedAt: '2025-12-31T00:00:00Z' };
+const process = { processId: 1, startedAt: '2026-01-01T00:00:00Z' };
+
+it.each([
+  ['ended there, by the same start', ended, first, first, { serverRestart: 'no', outsideStop: 'yes' }],
+  [
+    'ended there, before a later start',
+    ended,
+    { ...first, process },
+    { startedAt: '2026-01-02T00:00:00Z' },
+    { serverRestart: 'yes', outsideStop: 'no' },
+  ],
+  [
+    'closed, before a later start',
+    closed,
+    { ...first, process },
+    { startedAt: '2026-01-02T00:00:00Z' },
+    { serverRestart: 'yes', outsideStop: 'cantTell' },
+  ],
+  [
+    'closed, and answered by another server, which had started before',
+    closed,
+    { ...first, process },
+    { startedAt: '2025-12-30T00:00:00Z' },
+    { serverRestart: 'cantTell', outsideStop: 'cantTell' },
+  ],
+  [
+    'closed, by a server that does not say',
+    closed,
+    {},
+    {},
+    { serverRestart: 'cantTell', outsideStop: 'cantTell' },
+  ],
+])('a connection that was %s', async (_what, failure, before, after, answers) => {
+  expect(await reopened(failure, before, after)).toEqual(answers);
+});
+
+it.each([
+  ['limit', 'yes', 'no'],
+  ['request', 'no', 'yes'],
+  [undefined, 'cantTell', 'cantTell'],
+] as const)('a statement that PostgreSQL stopped by %s', async (stoppedBy, timeout, outsideStop) => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.fail('select 1', '57014', stoppedBy ? { stoppedBy } : {});
+  const report = reportOf(stage.tape);
+  expect([report.timeout!.answer, report.outsideStop!.answer]).toEqual([timeout, outsideStop]);
+});
+
+it('a statement whose tab could not sign in is said to have been refused for that', async () => {
+  const stage = new Stage();
+  await stage.open();
+  stage.refuse('28P01');
+  const queryId = await stage.submit('select 1');
+  expect(answersOf(stage.tape, queryId).get('credentials')).toBe('yes');
+});
+
+it.each([
+  [8, 9, 'cantTell'],
+  [900, 9, 'yes'],
+])('a MySQL whose connection was number %i and the next one is %i', async (before, after, answer) => {
+  const stage = new Stage();
+  const server = (processId: number): Partial<Server> => ({ process: { ...process, processId } });
+  stage.world.driver.said = server(before);
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.complete('select 1');
+  stage.world.driver.said = server(after);
+  await stage.lose(1, closed);
+  await stage.submit('select 2');
+  const ofMysql = JSON.parse(
+    JSON.stringify(stage.tape).replaceAll('"engine":"postgres"', '"engine":"mysql"'),
+  ) as typeof stage.tape;
+  expect(reportOf(ofMysql).serverRestart!.answer).toBe(answer);
 });

@@ -379,6 +379,33 @@ export const SCENES: Readonly<Record<string, Scenes>> = {
       await stage.pass(5000);
     },
   },
+  outsideStop: {
+    yes: async (stage) => {
+      stage.world.driver.said = { startedAt: '2025-12-31T00:00:00Z' };
+      await quick(stage);
+      await stage.lose(1, { code: '57P01', source: 'server' });
+      await stage.submit('select 2');
+    },
+    no: lost,
+    cantTell: async (stage) => {
+      await quick(stage);
+      await stage.lose(1, { code: '57P01', source: 'server' });
+      await stage.submit('select 2');
+    },
+  },
+  noAnswer: {
+    yes: async (stage) => {
+      await quick(stage);
+      await stage.lose(1, { code: 'ETIMEDOUT', source: 'connection' });
+    },
+    no: lost,
+    cantTell: async (stage) => {
+      await stage.open();
+      await stage.submit('select 1');
+      await stage.pass(5000);
+      await stage.submit('select 2', 't2');
+    },
+  },
   idleClose: {
     yes: async (stage) => {
       await quick(stage);

@@ -1,0 +1,28 @@
+import type { EngineDescriptor } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine-name.ts';
+import { descriptorOf } from '../engines/index.ts';
+import type { Opened } from './connection-facts.ts';
+
+type Answering = Opened['server'];
+
+/** Whether the same start of a server answered twice, by its own word. */
+export function isSameStart(before: Answering, after: Answering): boolean {
+  return Boolean(before.startedAt) && before.startedAt === after.startedAt;
+}
+
+/**
+ * Whether a server was started between two connections, by its own clock or by its numbers; false where that is not certain. Another
+ * server may answer at the same address, which had started before.
+ */
+export function hasRestarted(before: Answering, after: Answering, engine: Engine | null): boolean {
+  const startedAt = Date.parse(after.startedAt ?? '');
+  if (before.startedAt && before.startedAt !== after.startedAt)
+    return startedAt > Date.parse(before.process.startedAt);
+  // A tape from elsewhere may name an engine that this program does not have.
+  const descriptor = engine === null ? undefined : (descriptorOf(engine) as EngineDescriptor | undefined);
+  return (
+    Boolean(descriptor?.countsConnections) &&
+    after.process.processId > 0 &&
+    after.process.processId < before.process.processId
+  );
+}
