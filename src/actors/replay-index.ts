@@ -1,16 +1,7 @@
-import { actorEnded } from '../events/actor-end.ts';
 import type { ActorKind, Envelope } from '../events/envelope.ts';
-import type {
-  EventFilter,
-  Facet,
-  FoundEvents,
-  Hit,
-  Lane,
-  MarkKind,
-  Stay,
-  Timeline,
-} from '../events/replay-view.ts';
+import type { EventFilter, Facet, FoundEvents, Hit, MarkKind, Timeline } from '../events/replay-view.ts';
 import { StringTable } from './string-table.ts';
+import { type TimedRecords, TimelineColumns } from './timeline-columns.ts';
 
 /** Columns grow by this factor, so that no record is copied more than a few times. */
 const GROWTH = 1.6;
@@ -21,27 +12,14 @@ const IGNORED = 1;
 const FAILURE = 2;
 const CANCEL = 4;
 const MARKS: Readonly<Record<MarkKind, number>> = { ignored: IGNORED, failure: FAILURE, cancel: CANCEL };
+const MARK_KINDS = Object.keys(MARKS) as MarkKind[];
 /** States in which an actor has failed or was lost. */
 const FAILED_STATE = /(?:^|\.)(?:failed|refused|lost|timedOut|expired|disconnected|unrecorded)\b/;
 const CANCEL_EVENT = /^query\.(?:cancel|deadlinePassed|pausedTooLong)/;
-/** Kinds that have lanes, in the order of the lanes. */
-const LANE_KINDS: readonly ActorKind[] = [
-  'workspace',
-  'session',
-  'tunnel',
-  'tab',
-  'connection',
-  'script',
-  'prompt',
-  'query',
-  'orphan',
-];
-
 interface Actor {
   readonly id: string;
   readonly kind: ActorKind;
   readonly machine: string | null;
-  readonly parent: string | null;
   /** Index of its first and last record. */
   readonly first: number;
   last: number;
@@ -54,7 +32,7 @@ type Matches = (index: number) => boolean;
  * A tape as columns of numbers, some 30 bytes a record: where each record is, when, of which actor, what state it led to. What a
  * timeline draws and what is sought is answered from it without reading the tape again.
  */
-export class ReplayIndex {
+export class ReplayIndex implements TimedRecords {
   private capacity = FIRST_CAPACITY;
   private count = 0;
   private seqs = new Float64Array(FIRST_CAPACITY);
@@ -73,8 +51,7 @@ export class ReplayIndex {
   private readonly stateNames = new StringTable();
   private readonly machines = new StringTable();
   private readonly actors: Actor[] = [];
-  /** Indices of the records with which the program started. */
-  private readonly starts: number[] = [];
+  private readonly drawn = new TimelineColumns(this);
   private readonly actorNumbers = new Map<string, number>();
   /** The clock may go back; times are drawn as the latest that was reached. */
   private latest = 0;
@@ -100,12 +77,13 @@ export class ReplayIndex {
     const index = this.count++;
     const { seq, at, event, state, ignored } = envelope;
     this.latest = Math.max(this.latest, at);
+    this.ats[index] = this.latest;
+    if (envelope.kind === 'workspace' && event.type === 'xstate.init') this.drawn.start(index);
     const number = this.actorNumber(envelope, index);
     const actor = this.actors[number]!;
     const before = actor.first === index ? NONE : actor.last;
     actor.last = index;
     this.seqs[index] = seq;
-    this.ats[index] = this.latest;
     this.offsets[index] = offset;
     this.segments[index] = segment;
     this.actorOf[index] = number;
@@ -118,7 +96,9 @@ export class ReplayIndex {
     if (!ignored && CANCEL_EVENT.test(event.type)) flags |= CANCEL;
     this.flags[index] = flags;
     this.codes[index] = this.codeNames.of(codeOf(event));
-    if (actor.kind === 'workspace' && event.type === 'xstate.init') this.starts.push(index);
+    const name = state ?? '';
+    this.drawn.take(number, index, name === from ? null : name);
+    for (const kind of MARK_KINDS) if (flags & MARKS[kind]) this.drawn.mark(kind, index);
     return from;
   }
 
@@ -138,6 +118,11 @@ export class ReplayIndex {
 
   atOf(index: number): number {
     return this.ats[index]!;
+  }
+
+  /** The state that a record led to; empty where it has none. */
+  stateOf(index: number): string {
+    return this.stateNames.texts[this.states[index]!]!;
   }
 
   /** Where a record's line begins. */
@@ -190,7 +175,7 @@ export class ReplayIndex {
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
       types[this.types[index]!]!++;
       const flags = this.flags[index]!;
-      for (const mark of Object.keys(MARKS) as MarkKind[]) if (flags & MARKS[mark]) marks[mark]++;
+      for (const mark of MARK_KINDS) if (flags & MARKS[mark]) marks[mark]++;
       if (!matches(index)) continue;
       count++;
       if (index <= upTo) before++;
@@ -207,35 +192,9 @@ export class ReplayIndex {
     };
   }
 
-  /**
-   * What is drawn of a span of time.
-   *
-   * @param parts of the density and the marks
-   * @param lanesMax actors with a lane, by their kind and their age; others are counted
-   */
+  /** What is drawn of a span of time, as of `TimelineColumns`. */
   timeline(from: number, to: number, parts: number, lanesMax: number): Timeline {
-    const density = new Array<number>(parts).fill(0);
-    const marks = { failure: [...density], cancel: [...density], ignored: [...density] };
-    const first = this.indexAt(from - 1) + 1;
-    const last = this.indexAt(to);
-    const share = parts / Math.max(1, to - from);
-    for (let index = first; index <= last; index++) {
-      const part = Math.min(parts - 1, Math.floor((this.ats[index]! - from) * share));
-      density[part]!++;
-      const flags = this.flags[index]!;
-      if (flags === 0) continue;
-      for (const kind of Object.keys(MARKS) as MarkKind[]) if (flags & MARKS[kind]) marks[kind][part]!++;
-    }
-    const living = this.actors.filter((actor) => {
-      const end = this.endOf(actor);
-      const isThere = this.ats[actor.first]! <= to && (end === null || end >= from);
-      return isThere && LANE_KINDS.includes(actor.kind);
-    });
-    const shown = living
-      .toSorted((a, b) => rankOf(a) - rankOf(b) || a.first - b.first)
-      .slice(0, lanesMax)
-      .map((actor) => this.lane(actor, from, to));
-    return { from, to, lanes: shown, more: living.length - shown.length, density, marks };
+    return this.drawn.timeline(from, to, parts, lanesMax);
   }
 
   /** How often each machine went which way, on the whole tape or in a span of time. */
@@ -264,34 +223,6 @@ export class ReplayIndex {
       }
     }
     return [...counts.values()].flatMap((byWay) => [...byWay.values()]);
-  }
-
-  private lane(actor: Actor, from: number, to: number): Lane {
-    const { id, kind, machine, parent, last } = actor;
-    const stays: Stay[] = [];
-    // An actor that has ended does not stay in its last state.
-    let until = this.endOf(actor);
-    // Backwards, so that each stay ends where the next begins; one that began before the span is the last of them.
-    for (let index = last; index !== NONE; index = this.previous[index]!) {
-      const at = this.ats[index]!;
-      const before = this.previous[index]!;
-      const isSame = before !== NONE && this.states[before] === this.states[index];
-      if (isSame) continue;
-      if (at <= to) {
-        const state = this.stateNames.texts[this.states[index]!]!;
-        stays.push({ seq: this.seqs[index]!, from: at, to: until, state });
-      }
-      until = at;
-      if (at < from) break;
-    }
-    return { actor: id, kind, machine, parent, stays: stays.reverse() };
-  }
-
-  /** When an actor ended: with its last state, or with the program before its next start. Null while it lives. */
-  private endOf({ first, last }: Actor): number | null {
-    if (actorEnded(this.stateNames.texts[this.states[last]!]!)) return this.ats[last]!;
-    const nextStart = this.starts.find((start) => start > first);
-    return nextStart === undefined ? null : this.ats[nextStart]!;
   }
 
   /** The first and the last index of a span of time; the last is before the first where it has none. */
@@ -344,15 +275,10 @@ export class ReplayIndex {
       kind === 'query' || kind === 'script'
         ? (input.connectionId ?? input.tabId ?? input.sessionId)
         : input.sessionId;
+    const ofOther = typeof parent === 'string' && parent !== id ? parent : null;
     const number = this.actors.length;
-    this.actors.push({
-      id,
-      kind,
-      machine,
-      parent: typeof parent === 'string' && parent !== id ? parent : null,
-      first: index,
-      last: index,
-    });
+    this.actors.push({ id, kind, machine, first: index, last: index });
+    this.drawn.begin({ actor: id, kind, machine, parent: ofOther }, index);
     this.actorNumbers.set(id, number);
     return number;
   }
@@ -394,8 +320,4 @@ export class ReplayIndex {
 function codeOf(event: Envelope['event']): string {
   if ('failure' in event && event.failure) return (event.failure as { code: string }).code;
   return 'code' in event && typeof event.code === 'string' ? event.code : '';
-}
-
-function rankOf({ kind }: Actor): number {
-  return LANE_KINDS.indexOf(kind);
 }

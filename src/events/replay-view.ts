@@ -28,7 +28,10 @@ export interface ReplaySummary {
   readonly damages: readonly DamagedPlace[];
 }
 
-/** A stay of an actor in a state; `to` is null where the tape has no later record of it and it has not ended. */
+/**
+ * A stay of an actor in a state; `to` is null where the tape has no later record of it and it has not ended. Stays that begin in the same
+ * part of a timeline are one: from where the first begins, with all else of the last.
+ */
 export interface Stay {
   readonly seq: number;
   readonly from: number;

@@ -17,8 +17,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Writes a golden tape `times` times, each with actors of its own, in segments of some hundred records; the first time to a part only. */
-async function written(golden: string, times = 1, part = 1): Promise<Envelope[]> {
+/**
+ * Writes a golden tape `times` times, each with actors of its own, in segments of some hundred records; the first time to a part only.
+ * The tape is opened now, long after the golden one, so that all have one time; with `stepMs` each comes so long after the one before.
+ */
+async function written(golden: string, times = 1, part = 1, stepMs = 0): Promise<Envelope[]> {
   const fold = { initial: () => 0, apply: (count: number) => count + 1 };
   const tape = await openTape({
     folder,
@@ -27,6 +30,8 @@ async function written(golden: string, times = 1, part = 1): Promise<Envelope[]>
     ageMaxMs: () => Number.MAX_SAFE_INTEGER,
   });
   const lines = readFileSync(join(import.meta.dirname, `../../replay/${golden}.jsonl`), 'utf8').trim();
+  const opened = Date.now();
+  let appended = 0;
   for (let time = 0; time < times; time++)
     for (const line of lines.split('\n').filter((_, at, { length }) => time > 0 || at < part * length)) {
       // Ids are `ses-1`, `qry-2`: in every copy they get others, wherever they stand.
@@ -35,7 +40,8 @@ async function written(golden: string, times = 1, part = 1): Promise<Envelope[]>
         (whole, id: string) => (/[.:]/.test(id) || time === 0 ? whole : `"${id}-${time}"`),
       );
       const { seq: _seq, crc: _crc, ...record } = JSON.parse(own) as Envelope & { crc?: string };
-      tape.append(record as Unsealed);
+      appended++;
+      tape.append({ ...record, at: stepMs === 0 ? record.at : opened + stepMs * appended } as Unsealed);
     }
   await tape.close();
   const records: Envelope[] = [];
@@ -307,10 +313,10 @@ describe('a tape that is looked at', () => {
   });
 
   it('draws each actor’s stays in its states, and counts every record once', async () => {
-    const records = await written('cancels');
+    const records = await written('cancels', 1, 1, 10);
     const recording = await Recording.open(folder);
     const { firstAt, lastAt } = recording.summary();
-    const { lanes, density, marks, more } = recording.timeline(firstAt, lastAt, 40, 1000);
+    const { lanes, density, marks, more } = recording.timeline(firstAt, lastAt, records.length * 2, 1000);
     expect(density.reduce((sum, count) => sum + count, 0)).toBe(records.length);
     expect(more).toBe(0);
     const actors = new Set(records.flatMap(({ actor, machine }) => (machine === null ? [] : [actor])));
