@@ -3,11 +3,11 @@ import type { Target, TlsMode } from '../../events/profile.ts';
 import { tlsWeakness } from '../../events/tls-default.ts';
 import type { NotTaken } from './not-taken.ts';
 
-const WEAK_CODES: Readonly<Record<TlsMode, string>> = {
-  disable: 'import.tlsOff',
-  require: 'import.tlsUnverified',
-  'verify-ca': 'import.tlsAnyName',
-  'verify-full': '',
+const WEAK: Readonly<Record<TlsMode, { readonly code: string }>> = {
+  disable: { code: 'import.tlsOff' },
+  require: { code: 'import.tlsUnverified' },
+  'verify-ca': { code: 'import.tlsAnyName' },
+  'verify-full': { code: '' },
 };
 
 /**
@@ -19,7 +19,7 @@ export function protectionNotes(target: Target): NotTaken[] {
   const { tls, mongo } = target;
   const notes: NotTaken[] = [];
   const weakness = tlsWeakness(target);
-  if (weakness !== null) notes.push({ what: 'TLS mode', code: WEAK_CODES[tls.mode], why: weakness });
+  if (weakness !== null) notes.push({ what: 'TLS mode', ...WEAK[tls.mode], why: weakness });
   if (tls.serverName !== undefined && tls.serverName !== target.host)
     notes.push({
       what: 'server name',

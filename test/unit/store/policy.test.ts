@@ -18,6 +18,24 @@ import { ENVIRONMENTS } from '../../../src/events/profile.ts';
 import { configFolder, PolicyFile, resolvePolicy } from '../../../src/store/policy.ts';
 import { FaultyDisk } from './tape/faulty-disk.ts';
 
+const BEGIN = '<!-- The settings, as test/unit/store/policy.test.ts reads them from the source. -->\n';
+const END = '<!-- The end of the settings. -->\n';
+
+/** Each setting with what it may be, in the default policy and in the strictest. */
+function settingsTable(): string {
+  const rows = POLICY_SETTINGS.map(({ pointer, variable, rule }) => {
+    const values =
+      rule.kind === 'flag'
+        ? 'true, false'
+        : rule.kind === 'choice'
+          ? rule.words.join(', ')
+          : `${rule.min} … ${rule.max}${rule.none ? ', null' : ''}`;
+    const [usual, strictest] = [DEFAULT_POLICY, STRICTEST_POLICY].map((policy) => settingOf(policy, pointer));
+    return `| \`${pointer}\` | \`${variable}\` | ${values} | ${usual} | ${strictest} |\n`;
+  });
+  return `| place | variable | may be | default | strictest |\n|---|---|---|---|---|\n${rows.join('')}`;
+}
+
 const folders: string[] = [];
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
@@ -81,15 +99,14 @@ describe('the defaults', () => {
   });
 
   it('are described in doc/policy.md', () => {
-    const doc = readFileSync(join(import.meta.dirname, '../../../doc/policy.md'), 'utf8');
-    for (const { pointer, variable } of POLICY_SETTINGS) {
-      const shown = String(settingOf(DEFAULT_POLICY, pointer) ?? 'null');
-      const row = doc.split('\n').find((line) => line.includes(`\`${pointer}\``));
-      expect(row, pointer).toBeDefined();
-      expect(row).toContain(`\`${variable}\``);
-      expect(row).toContain(`| ${shown} |`);
-      expect(row).toContain(`| ${String(settingOf(STRICTEST_POLICY, pointer) ?? 'null')} |`);
-    }
+    const path = join(import.meta.dirname, '../../../doc/policy.md');
+    const doc = readFileSync(path, 'utf8');
+    const [before = '', rest = ''] = doc.split(BEGIN);
+    const [list = '', after = ''] = rest.split(END);
+    if (process.env.QUERYTAPE_UPDATE_DOC) writeFileSync(path, before + BEGIN + settingsTable() + END + after);
+    else expect(list).toBe(settingsTable());
+    const described = [...before.matchAll(/^\| `(\w+)` \| [^|]{10,} \|$/gm)].map(([, name]) => name);
+    expect(described).toEqual([...new Set(POLICY_SETTINGS.map(({ pointer }) => pointer.split('/').at(-1)))]);
   });
 });
 
