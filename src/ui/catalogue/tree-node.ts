@@ -119,7 +119,7 @@ export function treeNodes(catalogue: KnownCatalogue): TreeNode[] {
       level: 2,
       kind: 'namespace',
       name,
-      detail: String(collections),
+      detail: collections === null ? '' : String(collections),
       expanded,
       namespace: name,
     });

@@ -27,7 +27,7 @@ export class QtEventFilter extends LitElement {
     dialogStyles,
     css`
       :host { display: flex; flex-wrap: wrap; gap: 6px; padding: 0 12px 8px 14px; font-size: 12px; align-items: center; }
-      .input { height: 26px; padding: 0 6px; width: auto; min-width: 0; }
+      .input { height: 26px; padding: 0 6px; width: auto; min-width: 0; font-size: 12px; }
       .text { flex: 1 1 100%; }
       select { flex: 1 1 104px; min-width: 104px; }
       .steps { display: flex; align-items: center; gap: 4px; margin-left: auto; }

@@ -9,7 +9,7 @@ export const replayStyles = css`
   .head .icon, .head .second { margin-left: 0; }
   .verdict { flex: none; display: flex; gap: 10px; align-items: center; padding: 8px 18px; border-bottom: 1px solid var(--qt-border); }
   .verdict strong { font-weight: 600; }
-  .verdict .when { color: var(--qt-fg-muted); }
+  .verdict .when { color: var(--qt-fg-muted); white-space: nowrap; }
   .verdict .private { margin-left: auto; color: var(--qt-fg-muted); font-size: 12px; }
   .verdict progress { width: 120px; accent-color: var(--qt-accent); }
   .range { display: inline-flex; align-items: center; gap: 4px; padding-left: 8px; border: 1px solid var(--qt-accent); border-radius: var(--qt-radius); font-size: 12px; white-space: nowrap; font-variant-numeric: tabular-nums; }

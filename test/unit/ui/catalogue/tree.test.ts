@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { keyTarget } from '../../../../src/ui/catalogue/tree-keys.ts';
-import { bytesText, estimate } from '../../../../src/ui/catalogue/tree-node.ts';
+import {
+  bytesText,
+  estimate,
+  type KnownCatalogue,
+  treeNodes,
+} from '../../../../src/ui/catalogue/tree-node.ts';
 import { linesDrawn, linesSeen } from '../../../../src/ui/catalogue/tree-window.ts';
 
 describe('the tree', () => {
@@ -36,6 +41,24 @@ describe('the tree', () => {
     expect(linesDrawn({ from: 3, to: 6 }, -1)).toEqual([3, 4, 5]);
     expect(linesDrawn({ from: 3, to: 6 }, 5)).toEqual([3, 4, 5]);
     expect(linesDrawn({ from: 3, to: 6 }, 900)).toEqual([3, 4, 5, 900]);
+  });
+
+  it('counts the collections of a namespace only where the engine does', () => {
+    const items = [
+      { name: 'public', collections: 6 },
+      { name: 'shop', collections: null },
+    ];
+    const namespaces = { items, more: false, loading: false, error: null };
+    const catalogue = {
+      searched: '',
+      namespaces,
+      words: {},
+      isOpen: () => false,
+    } as unknown as KnownCatalogue;
+    expect(treeNodes(catalogue).map(({ name, detail }) => [name, detail])).toEqual([
+      ['public', '6'],
+      ['shop', ''],
+    ]);
   });
 
   it('says sizes as disks are counted', () => {
