@@ -16,7 +16,7 @@ export interface KnownAs {
   readonly port: number;
 }
 
-/** Where ssh writes the key that a host shows, and the script that does so (ssh_config(5), `KnownHostsCommand`, OpenSSH 8.4). */
+/** Where ssh writes the key that a host shows, and the script that does so (ssh_config(5), `KnownHostsCommand`, OpenSSH 8.5). */
 export interface ShownKey {
   readonly script: string;
   /** The key, once ssh has been shown one that it does not know. */
