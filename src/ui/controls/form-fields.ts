@@ -59,6 +59,40 @@ export function said(id: string, error: string | undefined, hint: string | undef
   return hint ? html`<span class="hint" id="${id}-said">${hint}</span>` : nothing;
 }
 
+/** A choice of one of many, in a list that opens. */
+export interface SelectField {
+  readonly path: string;
+  readonly label: string;
+  readonly chosen: string;
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
+  readonly error?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly span?: TextField['span'];
+  readonly choose: (value: string) => void;
+}
+
+export function selectField(field: SelectField): TemplateResult {
+  const { path, label, chosen, choices, error, hint, span = 3, choose } = field;
+  const id = idOf(path);
+  return html`<div class="field s${span}">
+    <label class="label" for=${id}>${label}</label>
+    <select
+      class="input"
+      id=${id}
+      data-path=${path}
+      aria-invalid=${error ? 'true' : 'false'}
+      aria-describedby=${error || hint ? `${id}-said` : nothing}
+      @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}
+    >
+      ${choices.map(
+        ({ value, label: words }) =>
+          html`<option value=${value} ?selected=${value === chosen}>${words}</option>`,
+      )}
+    </select>
+    ${said(id, error, hint)}
+  </div>`;
+}
+
 /** A choice of a few, side by side. */
 export interface Segments<T extends string> {
   readonly path: string;

@@ -4,7 +4,8 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import { READ_PREFERENCES } from '../../events/engines/mongodb-hosts.ts';
 import { ENVIRONMENTS, type Environment } from '../../events/profile.ts';
 import { ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
-import { check, idOf, said, segments, type TextField, textField } from '../controls/form-fields.ts';
+import { check, segments, selectField, type TextField, textField } from '../controls/form-fields.ts';
+import { secretField } from '../controls/secret-field.ts';
 import {
   AUTH_MECHANISMS,
   COLOURS,
@@ -170,21 +171,14 @@ function mongoServer(props: SectionProps) {
 
 function readPreference({ form, errors, change }: SectionProps) {
   const path = 'target.mongo.readPreference';
-  return html`<div class="field">
-    <label class="label" for=${idOf(path)}>Read from</label>
-    <select
-      class="input"
-      id=${idOf(path)}
-      aria-invalid=${errors[path] ? 'true' : 'false'}
-      @change=${(event: Event) => change({ ...form, readPreference: (event.target as HTMLSelectElement).value })}
-    >
-      <option value="" ?selected=${form.readPreference === ''}>The primary</option>
-      ${READ_PREFERENCES.slice(1).map(
-        (name) => html`<option value=${name} ?selected=${name === form.readPreference}>${name}</option>`,
-      )}
-    </select>
-    ${said(idOf(path), errors[path], undefined)}
-  </div>`;
+  return selectField({
+    path,
+    label: 'Read from',
+    chosen: form.readPreference,
+    choices: ['', ...READ_PREFERENCES.slice(1)].map((value) => ({ value, label: value || 'The primary' })),
+    error: errors[path],
+    choose: (to) => change({ ...form, readPreference: to }),
+  });
 }
 
 function signIn(props: SectionProps) {
@@ -206,30 +200,19 @@ function signIn(props: SectionProps) {
     ${
       mongo
         ? html`${text(props, 'target.mongo.authSource', 'Authentication database', 'authSource', { mono: true, placeholder: 'admin' })}
-          <div class="field">
-            <label class="label" for=${idOf('target.mongo.authMechanism')}>Mechanism</label>
-            <select
-              class="input"
-              id=${idOf('target.mongo.authMechanism')}
-              aria-invalid=${errors['target.mongo.authMechanism'] ? 'true' : 'false'}
-              @change=${(event: Event) => change({ ...form, authMechanism: (event.target as HTMLSelectElement).value })}
-            >
-              <option value="" ?selected=${form.authMechanism === ''}>Automatic</option>
-              ${AUTH_MECHANISMS.map(
-                (name) => html`<option
-                  value=${name}
-                  ?selected=${name === form.authMechanism}
-                >${name}</option>`,
-              )}
-            </select>
-            ${said(idOf('target.mongo.authMechanism'), errors['target.mongo.authMechanism'], undefined)}
-          </div>`
+          ${selectField({
+            path: 'target.mongo.authMechanism',
+            label: 'Mechanism',
+            chosen: form.authMechanism,
+            choices: ['', ...AUTH_MECHANISMS].map((value) => ({ value, label: value || 'Automatic' })),
+            error: errors['target.mongo.authMechanism'],
+            choose: (authMechanism) => change({ ...form, authMechanism }),
+          })}`
         : nothing
     }
     ${check('askPassword', 'Ask for the password each time', form.askPassword, (askPassword) => change({ ...form, askPassword }), 'It is then never stored, not even in the vault.')}`;
 }
 
-/** A password is typed, kept or forgotten, and never shown back. */
 function password({ form, errors, kept, change }: SectionProps) {
   const path = 'secrets.password';
   if (form.askPassword)
@@ -242,37 +225,21 @@ function password({ form, errors, kept, change }: SectionProps) {
       placeholder: 'asked each time',
       typed: () => {},
     });
-  const forgotten = kept !== null && form.forgetPassword && form.password === '';
-  const placeholder =
-    kept === null ? 'none' : forgotten ? 'deleted when you save' : kept === 'import' ? 'imported' : 'stored';
-  return html`<div class="field s2">
-    <label class="label" for=${idOf(path)}>Password</label>
-    <div class="kept">
-      <input
-        class="input mono"
-        type="password"
-        id=${idOf(path)}
-        data-path=${path}
-        autocomplete="new-password"
-        maxlength="65536"
-        placeholder=${placeholder}
-        .value=${form.password}
-        aria-invalid=${errors[path] ? 'true' : 'false'}
-        aria-describedby="${idOf(path)}-said"
-        @input=${(event: Event) => change({ ...form, password: (event.target as HTMLInputElement).value })}
-      />
-      ${
-        kept === null || form.password !== ''
-          ? nothing
-          : html`<button
-            class="button"
-            type="button"
-            @click=${() => change({ ...form, forgetPassword: !form.forgetPassword })}
-          >${forgotten ? 'Keep' : 'Remove'}</button>`
-      }
-    </div>
-    ${said(idOf(path), errors[path], kept === 'vault' && !forgotten ? 'The stored password is never shown. Type to replace it.' : undefined)}
-  </div>`;
+  const removed = form.forgetPassword && form.password === '';
+  return secretField({
+    path,
+    label: 'Password',
+    span: 2,
+    value: form.password,
+    stored: kept === null ? null : kept === 'import' ? 'imported' : 'stored',
+    absent: 'none',
+    removed,
+    error: errors[path],
+    hint:
+      kept === 'vault' && !removed ? 'The stored password is never shown. Type to replace it.' : undefined,
+    typed: (to) => change({ ...form, password: to }),
+    remove: (forgetPassword) => change({ ...form, forgetPassword }),
+  });
 }
 
 function encryption(props: SectionProps) {

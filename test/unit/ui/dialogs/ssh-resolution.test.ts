@@ -1,10 +1,11 @@
-import { nothing, type TemplateResult } from 'lit';
+import { nothing } from 'lit';
 import { expect, it, vi } from 'vitest';
 import type { ResolvedSshHop, ResolvedSshHost } from '../../../../src/events/ssh-lookup.ts';
 import type { SshLookups } from '../../../../src/ui/dialogs/ssh-lookups.ts';
 import { configCommands, sshResolution } from '../../../../src/ui/dialogs/ssh-resolution.ts';
 import { emptyHop, tunnelFormOf, withCommand } from '../../../../src/ui/dialogs/tunnel-form.ts';
 import { commandTrust, type TunnelProps } from '../../../../src/ui/dialogs/tunnel-sections.ts';
+import { drawn } from '../drawn.ts';
 
 const MATCH = { command: 'touch /tmp/ran', file: '/home/me/.ssh/config', line: 3 };
 const HOP: ResolvedSshHop = {
@@ -23,27 +24,6 @@ const HOP: ResolvedSshHop = {
 
 function lookups(resolved: ResolvedSshHost | null, commands = [MATCH]): SshLookups {
   return { hosts: { hosts: [], commands, cut: false }, agentKeys: null, resolved: { inner: resolved } };
-}
-
-/** What a template shows, tags and attributes left out, and the listeners in it in their order. */
-function drawn(part: unknown): { text: string; listeners: (() => void)[] } {
-  const listeners: (() => void)[] = [];
-  const markup = (value: unknown): string => {
-    if (value === nothing || value === undefined || typeof value === 'boolean') return '';
-    if (Array.isArray(value)) return value.map(markup).join(' ');
-    if (typeof value === 'function') {
-      listeners.push(value as () => void);
-      return '';
-    }
-    const template = value as TemplateResult;
-    if (typeof value !== 'object' || !template?.strings) return String(value);
-    return template.strings.map((text, at) => text + markup(template.values[at])).join('');
-  };
-  const text = markup(part)
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return { text, listeners };
 }
 
 it('shows what reading the configuration runs before a name is resolved, with its place', () => {
