@@ -93,14 +93,3 @@ function cellFormat(
     }
   }
 }
-
-/** All of it at once. */
-export function formatted(
-  name: FormatName,
-  columns: readonly Column[],
-  rows: readonly (readonly (string | null)[])[],
-  options: FormatOptions,
-): string {
-  const format = rowFormat(name, columns, options);
-  return format.head + rows.map((cells) => format.row(cells)).join('') + format.tail();
-}

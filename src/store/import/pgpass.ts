@@ -1,5 +1,4 @@
 import { postgres } from '../../events/engines/postgres.ts';
-import type { Target } from '../../events/profile.ts';
 import { Secret } from '../../events/secret.ts';
 import { type Candidate, candidateOf, type Imported, importedOf } from './candidate.ts';
 import type { NotTaken } from './not-taken.ts';
@@ -83,22 +82,6 @@ export function importPgpass(text: string, mode?: number): Imported {
     );
   }
   return importedOf(made, others);
-}
-
-/** The password for a server: the first line that fits. A Unix-domain socket counts as `localhost`. */
-export function pgpassPassword(
-  lines: readonly PgpassLine[],
-  { host, port, database, user }: Pick<Target, 'host' | 'port' | 'database' | 'user'>,
-): Secret | undefined {
-  const fits = (pattern: string, value: string): boolean => pattern === '*' || pattern === value;
-  return lines.find(
-    (line) =>
-      (fits(line.host, host) || (host.startsWith('/') && line.host === 'localhost')) &&
-      fits(line.port, String(port)) &&
-      // libpq's default database is named as the user is.
-      fits(line.database, database || user) &&
-      fits(line.user, user),
-  )?.password;
 }
 
 function fieldsOf(row: string): [string, string, string, string, string] | null {

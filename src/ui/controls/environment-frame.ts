@@ -1,4 +1,4 @@
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { css, html, type TemplateResult } from 'lit';
 import type { Environment } from '../../events/profile.ts';
 
 /** What an environment is called where there is room, and where there is little. */
@@ -50,9 +50,4 @@ export function frame(host: HTMLElement, environment: Environment | null): void 
 /** What a window's title begins with, so that it is known in the row of tabs too. */
 export function titlePrefix(environment: Environment | null): string {
   return environment === 'production' ? 'PRODUCTION · ' : environment === 'staging' ? 'STAGING · ' : '';
-}
-
-/** The chip of an environment, or nothing. */
-export function chipOf(environment: Environment | null): TemplateResult | typeof nothing {
-  return environment === null ? nothing : environmentChip(environment);
 }

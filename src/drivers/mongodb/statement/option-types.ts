@@ -1,4 +1,4 @@
-import { type Document, isDocument, type Value } from './operation.ts';
+import { isDocument, type Value } from './operation.ts';
 import { StatementError } from './syntax.ts';
 import { integerOf } from './whole-number.ts';
 
@@ -38,10 +38,4 @@ export function optionValue(name: string, value: Value, at: number): Value {
   const [takes, check] = BY_NAME.get(name) ?? [];
   if (!check || check(value)) return value;
   throw new StatementError(`${name} is ${takes}.`, at);
-}
-
-/** Fields of a document that are options. @throws StatementError */
-export function checkedOptions(document: Document, at: number): Document {
-  for (const [name, value] of document) optionValue(name, value, at);
-  return document;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { plainCell, relaxed } from '../../../../src/events/formats/documents.ts';
-import { formatted } from '../../../../src/events/formats/format.ts';
+import { formatted } from './formatted.ts';
 
 describe('relaxed Extended JSON', () => {
   it.each([

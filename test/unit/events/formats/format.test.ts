@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type FormatName, formatted, hasFormat } from '../../../../src/events/formats/format.ts';
+import { type FormatName, hasFormat } from '../../../../src/events/formats/format.ts';
 import type { Column, RowEncoding } from '../../../../src/events/result.ts';
+import { formatted } from './formatted.ts';
 
 const columns: Column[] = [
   { name: 'id', type: 'bigint', numeric: true },

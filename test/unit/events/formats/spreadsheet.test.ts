@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatted } from '../../../../src/events/formats/format.ts';
 import { spreadsheetText } from '../../../../src/events/formats/spreadsheet.ts';
 import type { Column } from '../../../../src/events/result.ts';
+import { formatted } from './formatted.ts';
 
 const text = (name: string): Column => ({ name, type: 'text', numeric: false });
 const number = (name: string): Column => ({ name, type: 'numeric', numeric: true });

@@ -11,7 +11,7 @@ import { importDbeaver } from '../../../../src/store/import/dbeaver.ts';
 import { importDbgate } from '../../../../src/store/import/dbgate.ts';
 import { importMyCnf } from '../../../../src/store/import/my-cnf.ts';
 import { importPgService } from '../../../../src/store/import/pg-service.ts';
-import { importPgpass, parsePgpass, pgpassPassword } from '../../../../src/store/import/pgpass.ts';
+import { importPgpass, parsePgpass } from '../../../../src/store/import/pgpass.ts';
 import { exportProfiles, importProfiles } from '../../../../src/store/import/profiles-file.ts';
 import { IMPORT_SOURCES, importText, importUsualFile } from '../../../../src/store/import/read.ts';
 import { checkTlsFiles } from '../../../../src/store/tls-files.ts';
@@ -80,19 +80,6 @@ describe('.pgpass', () => {
       targets: [],
       notTaken: ['password file pgpass.open'],
     });
-  });
-
-  it('has the password of the first line that fits', () => {
-    const { lines } = parsePgpass(text);
-    const word = (host: string, user: string, database = 'shop', port = 5432) =>
-      pgpassPassword(lines, { host, user, database, port })?.reveal();
-    expect(word('db.example.com', 'app')).toBe('se:cr\\et');
-    expect(word('db.example.com', 'app', 'other')).toBe('any');
-    expect(word('db.example.com', 'admin', 'x', 1)).toBe('pa ss');
-    expect(
-      pgpassPassword(lines.slice(-1), { host: '/tmp', port: 5432, database: '', user: 'u' })?.reveal(),
-    ).toBe('local');
-    expect(pgpassPassword([], { host: 'h', port: 1, database: '', user: '' })).toBeUndefined();
   });
 
   it('comes back as it was, whatever is in its fields', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatted } from '../../../../src/events/formats/format.ts';
 import { documentShown, shownText } from '../../../../src/ui/format/display-text.ts';
+import { formatted } from '../../events/formats/formatted.ts';
 
 describe('a document’s cell', () => {
   it('tells a field that is not there from null and from the empty text', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatted } from '../../../../../src/events/formats/format.ts';
 import { pastedCells, rememberCopied, tsvRows } from '../../../../../src/ui/result/grid/cell-clipboard.ts';
+import { formatted } from '../../../events/formats/formatted.ts';
 
 describe('pasted text', () => {
   it.each([
