@@ -8,7 +8,7 @@ import type { MysqlServer } from '../servers/mysql-process.ts';
 import { makeMysql } from '../servers/mysql-server.ts';
 import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
 import { tcpProxy } from '../servers/tcp-proxy.ts';
-import { mountedFolder } from './mounted-folder.ts';
+import { freezableFolder, mountedFolder } from './mounted-folder.ts';
 import { type Place, ProgramIncident } from './program-incident.ts';
 
 const on = ProgramIncident.on;
@@ -79,6 +79,46 @@ describe('a statement that the server stops', () => {
         expect(said.yes).toEqual(['outsideStop']);
       }
       (await incident.ofTape()).answers('serverRestart', 'no', /^$/);
+    }));
+});
+
+describe('a statement that is cancelled', () => {
+  it('while it waits for a lock waited for that, and the cancel came in time', () =>
+    on(async (incident) => {
+      await incident.open(place());
+      await incident.run('begin', 't2');
+      await incident.run('update t set n = 1 where id = 1', 't2');
+      const waiting = await incident.running('update t set n = 2 where id = 1');
+      await incident.client.command({ type: 'query.blockers', queryId: waiting });
+      await incident.cancel(waiting);
+      expect(await incident.ended(waiting)).toBe('cancelled');
+      await incident.run('rollback', 't2');
+      const said = await incident.ofStatement(waiting);
+      said.proves('lockWait', /because of process \d+/, 'query.blockersFound');
+      said.answers('cancelRace', 'no', /reports that it stopped/);
+      expect(said.yes.filter((cause) => cause !== 'slowFirstRow')).toEqual(['lockWait']);
+    }));
+
+  it('in a server process that hangs: the server took the request, and the network is not blamed', () =>
+    on(async (incident) => {
+      await incident.open(place());
+      const running = await incident.running('select pg_sleep(60)');
+      const backend = await incident.processOf();
+      process.kill(backend, 'SIGSTOP');
+      try {
+        await incident.cancel(running);
+        expect(await incident.ended(running)).toBe('lost.mayHaveCompleted');
+      } finally {
+        process.kill(backend, 'SIGCONT');
+      }
+      const said = await incident.ofStatement(running);
+      said.proves(
+        'cancelEscalation',
+        /The server took the request to stop it and did not stop, so its connection was given up/,
+        'query.cancelAcknowledged',
+        'query.cancelEscalated',
+      );
+      expect(said.yes).toEqual(['cancelEscalation']);
     }));
 });
 
@@ -248,7 +288,7 @@ describe('the program', () => {
       expect(waited.yes).toEqual(['lockedVault']);
     }));
 
-  it('whose disk is full says so while it is, and that a result did not fit', async () => {
+  it('whose disk is full says so while it is', async () => {
     const mounted = mountedFolder('2m');
     await on(
       async (incident) => {
@@ -269,6 +309,29 @@ describe('the program', () => {
         expect(await incident.ended(running)).toBe('cancelled');
       },
       { folder: mounted.folder, remove: mounted.remove },
+    );
+  });
+});
+
+describe('the disk of the data folder', () => {
+  it('that takes nothing for a while delays a statement, which the server is not blamed for', async () => {
+    const disk = freezableFolder();
+    await on(
+      async (incident) => {
+        await incident.open(place());
+        await incident.run('select 1');
+        disk.freeze();
+        const submitted = incident.submit('select 2');
+        await wait(2 * NOTICED_MS);
+        disk.thaw();
+        const queryId = await submitted;
+        expect(await incident.ended(queryId)).toBe('succeeded');
+        for (const said of [await incident.ofStatement(queryId), await incident.explained(queryId)]) {
+          said.proves('slowDisk', /until its record was on disk/, 'query.recorded');
+          expect(said.yes).toEqual([]);
+        }
+      },
+      { folder: disk.folder, remove: disk.remove },
     );
   });
 });

@@ -77,7 +77,7 @@ describe('a day of random users, servers, disks and clocks', () => {
     expect(await verifyTape(folder)).toMatchObject({ ok: true, damages: [] });
   });
 
-  it('is diagnosed as it was: each yes and each no is what was done', () => {
+  it('is diagnosed as it was: each yes and each no is what was done', { timeout: HOURS }, () => {
     for (const { play, killed } of day.plays) {
       if (killed) continue;
       const statements = [...play.accepted.keys()].filter((_, at) => at % EACH_STATEMENT === 0);

@@ -158,8 +158,7 @@ export class FakeExecution implements Execution {
     this.end(transaction ? { ...end, transaction } : end);
   }
 
-  lose(): void {
-    const failure: FailureText = { code: 'ECONNRESET', source: 'connection', message: 'gone' };
+  lose(failure: FailureText = { code: 'ECONNRESET', source: 'connection', message: 'gone' }): void {
     this.end({ type: 'lost', ran: 'mayHaveCompleted', failure, usable: false });
   }
 }

@@ -145,6 +145,20 @@ it.each<[string, Reports, RegExp, string[]]>([
   expect(answers.map(([cause]) => cause)).toEqual(yes);
 });
 
+it('a connection that is given up after it was to be terminated is said to be given up', async () => {
+  const stage = new Stage();
+  await stopped(stage, (observer) => {
+    observer.sent(1);
+    observer.acknowledged(1, 1);
+    observer.escalated('terminate');
+  });
+  stage.running('select 1').lose({ code: 'cancel.abandoned', source: 'client', message: 'given up' });
+  await stage.settle();
+  expect(reportOf(stage.tape).cancelEscalation!.findings[0]!.sentence).toMatch(
+    /did not stop, so its connection was given up after .* It may still run there\.$/,
+  );
+});
+
 /** Answers of the connection's causes after it was lost and another one was opened. */
 async function reopened(
   lost: Failure,
