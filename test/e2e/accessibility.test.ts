@@ -1,26 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { animationsEnded } from './animations.ts';
 import { violations } from './axe.ts';
-import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
-import { OpenPage } from './page.ts';
-import { leave, PLACES } from './places.ts';
+import { leave } from './place.ts';
+import { PLACES } from './places.ts';
+import { Scene } from './scene.ts';
 
 describe.each(['light', 'dark'] as const)('the page in its %s theme', (theme) => {
-  const folder = dataFolder();
-  let program: Started;
-  let open: OpenPage;
+  let scene: Scene;
 
   beforeAll(async () => {
-    program = await startQuerytape(folder, ['--demo']);
-    open = await OpenPage.open(program.url, theme);
+    scene = await Scene.start(theme);
   });
-  afterAll(async () => {
-    await open?.close();
-    await program?.stop();
-    removeFolder(folder);
-  });
+  afterAll(() => scene?.end());
 
   it('has no violations before a connection is open', async () => {
+    const { open } = scene;
     await open.page.getByRole('button', { name: 'Open Demo' }).first().waitFor();
     const found = await violations(open);
     await open.openDemo();
@@ -28,7 +22,8 @@ describe.each(['light', 'dark'] as const)('the page in its %s theme', (theme) =>
   });
 
   it.each(PLACES)('has no violations in %s', async (_name, show) => {
-    await show(open);
+    await show(scene.open, scene);
+    const { open } = scene;
     await animationsEnded(open.page);
     const found = await violations(open);
     const headings = await open.page.locator('h1:visible').count();

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import type { OpenPage } from './page.ts';
+import { BundleStory } from './bundle-story.ts';
+import { byPalette, type Place } from './place.ts';
+import { SERVER_PLACES } from './server-places.ts';
 
-/** What the page can show, and how a user gets there from the open demo. */
-export type Place = readonly [name: string, show: (open: OpenPage) => Promise<unknown>];
-
+/** All that is looked at, in the order in which it is reached from the open demo. */
 export const PLACES: readonly Place[] = [
   ['an open connection with its tree', async ({ page }) => page.getByTestId('tree-public.orders').waitFor()],
   [
@@ -31,6 +31,15 @@ export const PLACES: readonly Place[] = [
     },
   ],
   [
+    'the last of a million rows',
+    async (open) => {
+      await open.complete('select i as n, i % 7 = 0 as seventh from generate_series(1, 1000000) i');
+      await open.cell(1, 1).click();
+      await open.page.keyboard.press('Control+End');
+      await open.cell(1_000_000, 1).waitFor();
+    },
+  ],
+  [
     'a statement without rows',
     async (open) => {
       await open.complete('select 1 where false');
@@ -49,6 +58,13 @@ export const PLACES: readonly Place[] = [
     async (open) => {
       await open.run('select nowhere');
       await open.tab.getByTestId('failure').waitFor();
+    },
+  ],
+  [
+    'a script that stopped at an error',
+    async (open) => {
+      await open.complete('select 1 as first; select nowhere; select 3 as third');
+      await open.footer.filter({ hasText: 'script stopped' }).waitFor();
     },
   ],
   [
@@ -126,23 +142,32 @@ export const PLACES: readonly Place[] = [
   ],
   [
     'the replay of the live tape, at its first failure',
-    async ({ page }) => {
-      await page.keyboard.press('Control+k');
-      await page.keyboard.type('Replay the tape');
-      await page.keyboard.press('Enter');
-      await page
+    async (open) => {
+      await byPalette(open, 'Replay the tape');
+      await open.page
         .getByTestId('replay-verdict')
         .filter({ hasText: /every state reproduced/ })
         .waitFor();
     },
   ],
   [
+    'the replay of a bundle',
+    async (open, { client, folder }) => {
+      const { file } = await BundleStory.from(client, folder);
+      await byPalette(open, 'Replay the tape');
+      await open.page.locator('qt-replay input[type=file]').setInputFiles(file);
+      await open.page
+        .getByTestId('replay-verdict')
+        .filter({ hasText: /signed|signature/i })
+        .waitFor();
+      await open.page.locator('qt-diagnosis').waitFor();
+    },
+  ],
+  [
     'the export of a support bundle, with its preview',
-    async ({ page }) => {
-      await page.keyboard.press('Control+k');
-      await page.keyboard.type('export support');
-      await page.keyboard.press('Enter');
-      const bundle = page.getByRole('dialog', { name: 'Export support bundle' });
+    async (open) => {
+      await byPalette(open, 'export support');
+      const bundle = open.page.getByRole('dialog', { name: 'Export support bundle' });
       await bundle.getByTestId('bundle-figures').getByText('SHA256:').waitFor();
       await bundle.getByText('events, as they will be in it').click();
     },
@@ -176,12 +201,5 @@ export const PLACES: readonly Place[] = [
       await form.getByRole('radio', { name: 'SSH', exact: true }).check({ force: true });
     },
   ],
+  ...SERVER_PLACES,
 ];
-
-/** Ends what a place has begun, so that the next one is reached from the page itself. */
-export async function leave(open: OpenPage): Promise<void> {
-  await open.dismissDialogs();
-  await open.page.keyboard.press('Escape');
-  await open.page.keyboard.press('Control+.');
-  await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
-}

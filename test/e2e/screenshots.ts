@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { animationsEnded } from './animations.ts';
-import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
-import { OpenPage } from './page.ts';
-import { leave, PLACES, type Place } from './places.ts';
+import { leave, type Place } from './place.ts';
+import { PLACES } from './places.ts';
+import { Scene } from './scene.ts';
 
 /** Pictures to look at, of all places in both themes and two sizes. */
 const FOLDER = resolve(import.meta.dirname, '../../test-output/screenshots');
@@ -17,22 +17,16 @@ const START: Place = [
 ];
 
 describe.each(['light', 'dark'] as const)('the page in its %s theme', (theme) => {
-  const folder = dataFolder();
-  let program: Started;
-  let open: OpenPage;
+  let scene: Scene;
 
   beforeAll(async () => {
-    program = await startQuerytape(folder, ['--demo']);
-    open = await OpenPage.open(program.url, theme);
+    scene = await Scene.start(theme);
   });
-  afterAll(async () => {
-    await open?.close();
-    await program?.stop();
-    removeFolder(folder);
-  });
+  afterAll(() => scene?.end());
 
   async function take([name, show]: Place): Promise<void> {
-    await show(open);
+    await show(scene.open, scene);
+    const { open } = scene;
     for (const size of SIZES) {
       await open.page.setViewportSize(size);
       await animationsEnded(open.page);
@@ -43,11 +37,11 @@ describe.each(['light', 'dark'] as const)('the page in its %s theme', (theme) =>
 
   it('has its picture taken at the start', async () => {
     await take(START);
-    await open.openDemo();
+    await scene.open.openDemo();
   });
 
   it.each(PLACES)('has its picture taken in %s', async (...place) => {
     await take(place);
-    await leave(open);
+    await leave(scene.open);
   });
 });
