@@ -62,7 +62,13 @@ export class QtSpanDifference extends LitElement {
       <p class="quiet">Good: ${this.goodName}. Bad: what is shown.</p>
       <table>
         <thead><tr><th scope="col">statements</th><th scope="col" class="number">good</th><th scope="col" class="number">bad</th></tr></thead>
-        <tbody>${outcomes.map(({ name, good, bad }) => html`<tr><td>${name}</td><td class="number">${thousands(good)}</td><td class="number">${thousands(bad)}</td></tr>`)}</tbody>
+        <tbody>${outcomes.map(
+          ({ name, good, bad }) => html`<tr>
+            <td>${name}</td>
+            <td class="number">${thousands(good)}</td>
+            <td class="number">${thousands(bad)}</td>
+          </tr>`,
+        )}</tbody>
       </table>
       ${
         shapes.length === 0
@@ -108,7 +114,11 @@ export class QtSpanDifference extends LitElement {
 
   private shape({ shape, good, bad }: ShapePair) {
     const isWorse = good !== null && bad !== null && bad.p95Ms > good.p95Ms * 1.5;
-    return html`<tr><td class="shape">${shape === '' ? 'not known' : shape}</td><td class="number">${within(good)}</td><td class="number ${isWorse ? 'worse' : ''}">${within(bad)}</td></tr>`;
+    return html`<tr>
+      <td class="shape">${shape === '' ? 'not known' : shape}</td>
+      <td class="number">${within(good)}</td>
+      <td class="number ${isWorse ? 'worse' : ''}">${within(bad)}</td>
+    </tr>`;
   }
 
   private goTo({ bad }: StepDifference): void {
