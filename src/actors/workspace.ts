@@ -6,7 +6,7 @@ import type { FailureText } from '../events/failure.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Prompt } from '../events/prompt.ts';
 import type { SessionState } from '../events/session-state.ts';
-import { errorSentence } from '../events/system-error.ts';
+import { unwritableTape } from '../events/unwritable-tape.ts';
 import { tunnelEnded } from '../events/views/tunnel-view.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
 import type { WorkspaceInput } from '../events/workspace.ts';
@@ -391,9 +391,6 @@ export class Workspace {
 
   private tapeMustWork(): void {
     if (this.tapeCode !== null)
-      throw new Refused(
-        'tape.unavailable',
-        `The tape can't be written, so nothing is sent to a server. ${errorSentence({ code: this.tapeCode, message: this.tapeCode })} It goes on by itself.`,
-      );
+      throw new Refused('tape.unavailable', unwritableTape(this.tapeCode, 'nothing is sent to a server'));
   }
 }

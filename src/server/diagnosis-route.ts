@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { unwritableTape } from '../events/unwritable-tape.ts';
 import type { App } from './app.ts';
 import { newestRequest } from './newest-request.ts';
 
@@ -16,11 +17,21 @@ export function diagnosisRoute(server: FastifyInstance, app: App): void {
       return reply
         .code(400)
         .send({ code: 'diagnosis.invalid', message: '`queryId` is the id of a statement.' });
-    return answer(reply, async (signal) => (await app.diagnosis(queryId, signal)) ?? unknown(reply));
+    return answer(
+      reply,
+      async (signal) => (await app.diagnosis(queryId, signal)) ?? absent(app, queryId, reply),
+    );
   });
 }
 
-function unknown(reply: FastifyReply): FastifyReply {
+/** A statement of this run that is not on the tape while that can't be written waits to be; any other is unknown. */
+function absent(app: App, queryId: string, reply: FastifyReply): FastifyReply {
+  const { state, code } = app.health();
+  if (state === 'failed' && app.query(queryId) !== undefined)
+    return reply.code(409).send({
+      code: 'diagnosis.notRecorded',
+      message: unwritableTape(code!, 'this statement is not on it yet and was not sent to its server'),
+    });
   return reply.code(404).send({
     code: 'diagnosis.unknown',
     message: 'The newest records of the tape do not have this statement.',

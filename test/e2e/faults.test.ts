@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ProcessFigures } from '../../src/events/metrics/process-figures.ts';
 import type { Outcome } from '../../src/events/query.ts';
 import type { QueryText } from '../../src/events/wire.ts';
 import { Client } from '../../src/main/client.ts';
@@ -326,14 +327,33 @@ describe('a full disk', () => {
       client = new Client(program.url);
       const sessionId = await open();
       expect(await ended(await submit(sessionId, 'select 1'))).toBe('succeeded');
+      // Nothing waits for the disk, so that the next write is the statement's.
+      await expect
+        .poll(async () => ((await (await client.get('/api/process')).json()) as ProcessFigures).tape.pending)
+        .toBe(0);
       const filler = join(mounted, 'filler');
       expect(() => writeFileSync(filler, Buffer.alloc(4 << 20))).toThrow('ENOSPC');
       let refused = '';
+      let unrecorded = '';
       for (let tries = 0; tries < 200 && refused === ''; tries++)
         refused = await submit(sessionId, 'select 2').then(
-          () => '',
+          (queryId) => {
+            unrecorded = queryId;
+            return '';
+          },
           (error: Error) => error.message,
         );
+      const diagnosed = async () => {
+        const answer = await client.get(`/api/diagnosis?queryId=${unrecorded}`);
+        return { status: answer.status, body: (await answer.json()) as object };
+      };
+      expect(await diagnosed()).toMatchObject({
+        status: 409,
+        body: {
+          code: 'diagnosis.notRecorded',
+          message: expect.stringContaining('The disk is full (ENOSPC).'),
+        },
+      });
       expect(refused).toContain('tape.unavailable');
       expect(refused).toContain('ENOSPC');
       const { health } = (await (await client.get('/api/state')).json()) as { health: object };
@@ -343,6 +363,10 @@ describe('a full disk', () => {
         .poll(() => submit(sessionId, 'select 3').catch(() => ''), { timeout: 20_000 })
         .not.toBe('');
       expect(await ended(await submit(sessionId, 'select 4'))).toBe('succeeded');
+      const { body } = await diagnosed();
+      expect(body).toMatchObject({
+        findings: expect.arrayContaining([expect.objectContaining({ cause: 'fullDisk', answer: 'yes' })]),
+      });
       await program.stop();
       expect((await cli('tape', 'verify', '--data-dir', mounted)).code).toBe(0);
       expect((await cli('replay', mounted)).code).toBe(0);

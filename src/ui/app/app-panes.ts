@@ -76,6 +76,7 @@ export function tapePane(
       .newest=${client.state.seq}
       .charts=${client.charts}
       .actor=${query?.queryId ?? ''}
+      .health=${client.health}
       @qt-toggle-tape=${() => panes.toggleTape()}
       @qt-show-tab=${({ detail }: CustomEvent<string>) => actions.show(detail)}
     ></qt-tape-panel>`;

@@ -1,7 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import type { VaultView } from '../../events/config.ts';
 import type { Environment } from '../../events/profile.ts';
-import { errorSentence } from '../../events/system-error.ts';
+import { unwritableTape } from '../../events/unwritable-tape.ts';
 import type { TapeHealth } from '../../events/wire.ts';
 import type { Client } from '../api/client.ts';
 import { icon } from '../controls/icons.ts';
@@ -138,7 +138,7 @@ export class QtTopBar extends LitElement {
   private tape() {
     const { health, seq, link } = this;
     if (health.state === 'failed')
-      return html`<span class="tape failed" role="alert" title="The tape can't be written, so nothing is sent to a server until it can. ${errorSentence({ code: health.code, message: health.code ?? '' })}">
+      return html`<span class="tape failed" role="alert" title=${unwritableTape(health.code!, 'nothing is sent to a server')}>
         <span class="dot"></span>not recording · ${health.code}
       </span>`;
     const open = link === 'open';

@@ -1,12 +1,11 @@
-import { errorSentence } from '../../events/system-error.ts';
+import { unwritableTape } from '../../events/unwritable-tape.ts';
 import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
 
 /** Why statements cannot run until the user acts. A lost link is not among them: it recovers by itself. */
 export function alarmOf({ denied, health }: Pick<Client, 'denied' | 'health'>): string {
   if (denied !== null) return denied;
-  if (health.state !== 'failed') return '';
-  return `The tape can’t be written, so nothing is sent to a server. ${errorSentence({ code: health.code, message: health.code ?? '' })} It resumes by itself.`;
+  return health.state === 'failed' ? unwritableTape(health.code!, 'nothing is sent to a server') : '';
 }
 
 /** That the program gives no sign of life, and since when. */

@@ -2,6 +2,8 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { Chart } from '../../events/chart.ts';
 import type { Finding } from '../../events/diagnosis/report.ts';
 import type { Envelope } from '../../events/envelope.ts';
+import { unwritableTape } from '../../events/unwritable-tape.ts';
+import type { TapeHealth } from '../../events/wire.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import { icon } from '../controls/icons.ts';
 import './qt-blockers.ts';
@@ -20,6 +22,9 @@ interface Diagnosed {
   readonly fault?: string;
 }
 
+/** What is said of the question while the tape can't be written. */
+const UNRECORDED = 'newer statements are not on it yet; this is asked of the newest one that is';
+
 /** Lines shown; older ones are on the tape. */
 const LINES_MAX = 1000;
 
@@ -34,6 +39,7 @@ export class QtTapePanel extends LitElement {
     newest: { type: Number },
     charts: { attribute: false },
     actor: { type: String },
+    health: { attribute: false },
     chosen: { state: true },
     diagnosed: { state: true },
   };
@@ -69,6 +75,7 @@ export class QtTapePanel extends LitElement {
   declare charts: Readonly<Record<string, Chart>>;
   /** The query that the chart shows. */
   declare actor: string;
+  declare health: TapeHealth;
   /** The record that is shown whole. */
   declare protected chosen: number | null;
   /** What is known of why a statement is slow; null where that was not asked. */
@@ -82,6 +89,7 @@ export class QtTapePanel extends LitElement {
     this.newest = 0;
     this.charts = {};
     this.actor = '';
+    this.health = { state: 'durable', durableSeq: 0, code: null };
     this.chosen = null;
     this.diagnosed = null;
   }
@@ -132,12 +140,13 @@ export class QtTapePanel extends LitElement {
 
   /** The question why the tab's statement is slow, and its answer. */
   private why() {
-    const { actor, diagnosed } = this;
+    const { actor, diagnosed, health } = this;
     if (actor === '') return nothing;
     const answer = diagnosed?.queryId === actor ? diagnosed : null;
     return html`<section class="why" aria-label="Diagnosis">
       <button @click=${this.diagnose} ?disabled=${answer?.isAsking === true}>Why is this slow?</button>
       <div role="status">
+        ${health.state === 'failed' ? html`<p>${unwritableTape(health.code!, UNRECORDED)}</p>` : nothing}
         ${answer?.isAsking ? html`<p>Reading the tape…</p>` : nothing}
         ${answer?.fault ? html`<p>${answer.fault}</p>` : nothing}
       </div>

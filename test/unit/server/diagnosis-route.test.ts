@@ -1,13 +1,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { QueryDiagnosis } from '../../../src/events/diagnosis/report.ts';
+import type { App } from '../../../src/server/app.ts';
 import { type Serving, serve } from '../../../src/server/server.ts';
 import { appDouble } from './app-double.ts';
 
 let serving: Serving;
 afterEach(() => serving.close());
 
-async function start(diagnosis: (queryId: string, signal: AbortSignal) => Promise<QueryDiagnosis | null>) {
-  serving = await serve({ port: 0, pageFolder: null, app: appDouble({ diagnosis }) });
+async function start(
+  diagnosis: (queryId: string, signal: AbortSignal) => Promise<QueryDiagnosis | null>,
+  changes: Partial<App> = {},
+) {
+  serving = await serve({ port: 0, pageFolder: null, app: appDouble({ diagnosis, ...changes }) });
 }
 
 async function get(query: string) {
@@ -38,6 +42,32 @@ describe('a diagnosis', () => {
     });
     expect(await get('?queryId=gone')).toMatchObject({ status: 404, body: { code: 'diagnosis.unknown' } });
     expect(await get('?queryId=other')).toMatchObject({ status: 409, body: { code: 'tape.damaged' } });
+  });
+
+  it('says that a statement waits for a tape that can’t be written, and why, but not of an unknown one', async () => {
+    const words = {
+      queryId: 'waiting',
+      text: 'select 1',
+      params: [],
+      offset: 0,
+      failure: null,
+      judgement: null,
+      challenge: null,
+      notices: [],
+    };
+    await start(async () => null, {
+      health: () => ({ state: 'failed', durableSeq: 3, code: 'ENOSPC' }),
+      query: (queryId) => (queryId === 'waiting' ? words : undefined),
+    });
+    expect(await get('?queryId=waiting')).toEqual({
+      status: 409,
+      body: {
+        code: 'diagnosis.notRecorded',
+        message:
+          'The tape can’t be written, so this statement is not on it yet and was not sent to its server. The disk is full (ENOSPC). Make room on it. It resumes by itself.',
+      },
+    });
+    expect(await get('?queryId=other')).toMatchObject({ status: 404, body: { code: 'diagnosis.unknown' } });
   });
 
   it('is given up when another statement is asked about', async () => {
