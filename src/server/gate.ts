@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Refusal } from '../events/command.ts';
 import { KEY_HEADER, KEY_META, KEY_PROTOCOL } from '../events/page-key.ts';
 import type { App } from './app.ts';
-import { OneTimeCodes } from './one-time-codes.ts';
+import { DownloadStarts } from './download-starts.ts';
+import { digestOf, OneTimeCodes } from './one-time-codes.ts';
 import { NONCE, PROOF_PATH, sameSecret, serverProof } from './proof.ts';
 import { Sockets } from './sockets.ts';
 
@@ -47,6 +49,8 @@ const TICKET_ROUTES: ReadonlySet<string | undefined> = new Set([
   '/api/bundles/:id',
 ]);
 const LAUNCH = 'launch';
+/** A path with a ticket. */
+const TICKETED = /^(.*)[?&]ticket=([^&]*)$/;
 
 /** `admitted`, `public` where no secret is needed, `welcome` for a launch, `home` for the page's address with a spent code, else the code of the refusal. */
 type Verdict = 'admitted' | 'public' | 'welcome' | 'home' | (string & {});
@@ -72,6 +76,7 @@ export class Gate {
   private readonly cookie = secret();
   private readonly key = secret();
   private readonly codes = new OneTimeCodes();
+  readonly starts = new DownloadStarts();
   private host = '';
   private port = 0;
   private sockets: Sockets | null = null;
@@ -102,9 +107,14 @@ export class Gate {
     return `http://${this.host}/?code=${this.codes.issue(LAUNCH, ended)}`;
   }
 
-  /** The path of a download with a ticket in it, as a browser's download can send no header. */
-  ticketed(path: string): string {
-    return `${path}${path.includes('?') ? '&' : '?'}ticket=${this.codes.issue(path)}`;
+  /** The path of a download with a ticket in it, as a browser's download can send no header, and the id by which its start is known. */
+  ticketed(path: string): { readonly path: string; readonly downloadId: string } {
+    const ticket = this.codes.issue(path, (isSpent) => {
+      if (!isSpent) this.starts.expired(downloadId);
+    });
+    const downloadId = digestOf(ticket);
+    this.starts.expect(downloadId);
+    return { path: `${path}${path.includes('?') ? '&' : '?'}ticket=${ticket}`, downloadId };
   }
 
   install(server: FastifyInstance): void {
@@ -125,6 +135,14 @@ export class Gate {
       if (verdict === 'welcome') return this.welcome(reply);
       if (verdict === 'home') return reply.redirect('/', 303);
       return this.turnAway(reply, verdict);
+    });
+    server.addHook('onSend', async ({ url }, reply, payload) => {
+      const [, , ticket] = TICKETED.exec(url) ?? [];
+      if (ticket === undefined) return;
+      const { statusCode } = reply;
+      const isRefusal = statusCode >= 400 && /json/.test(String(reply.getHeader('content-type')));
+      const refusal = isRefusal ? (JSON.parse(String(payload)) as Refusal) : null;
+      this.starts.answered(digestOf(ticket), refusal && { status: statusCode, refusal });
     });
     server.get<{ Querystring: { nonce?: string } }>(PROOF_PATH, (request, reply) => {
       const { nonce = '' } = request.query;
@@ -188,7 +206,7 @@ export class Gate {
 
   /** What a download's ticket opens; null where there is none. */
   private byTicket({ url, routeOptions }: FastifyRequest): Verdict | null {
-    const [, path, ticket] = /^(.*)[?&]ticket=([^&]*)$/.exec(url) ?? [];
+    const [, path, ticket] = TICKETED.exec(url) ?? [];
     if (ticket === undefined || !TICKET_ROUTES.has(routeOptions.url)) return null;
     return this.codes.spend(ticket, path!) ? 'admitted' : 'ticket.spent';
   }

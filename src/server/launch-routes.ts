@@ -52,14 +52,24 @@ export function launchRoutes(server: FastifyInstance, gate: Gate, writeRedirect:
   });
   server.post<{ Body: { path?: unknown } | null }>('/api/downloads', (request, reply) => {
     const path = request.body?.path;
-    if (typeof path === 'string' && (DOWNLOADS.test(path) || isTracePath(path)))
-      return { path: gate.ticketed(path) };
+    if (typeof path === 'string' && (DOWNLOADS.test(path) || isTracePath(path))) return gate.ticketed(path);
     return reply.code(400).send({
       code: 'download.invalid',
       message: '`path` is one of an export, a trace or a bundle, as doc/api.md lists them.',
     });
   });
+  server.get<{ Params: { id: string } }>('/api/downloads/:id', async (request, reply) => {
+    const start = await gate.starts.started(request.params.id);
+    if (start === null) return {};
+    const { status, refusal } = start ?? { status: 404, refusal: UNKNOWN };
+    return reply.code(status).send(refusal);
+  });
 }
+
+const UNKNOWN = {
+  code: 'download.unknown',
+  message: 'This download is not remembered. Start it again.',
+} as const;
 
 const DOWNLOADS =
   /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}\/export(\?[\w=&]{0,200})?|profiles\/export|logs|bundles\/bun-[0-9a-f-]{36})$/;

@@ -3,7 +3,7 @@ import { ONE_TIME_CODE_MS, ONE_TIME_CODES_MAX } from './limits.ts';
 
 interface Issued {
   readonly purpose: string;
-  readonly ended: () => void;
+  readonly ended: (isSpent: boolean) => void;
   readonly expiry: NodeJS.Timeout;
 }
 
@@ -15,7 +15,7 @@ export class OneTimeCodes {
   readonly #issued = new Map<string, Issued>();
 
   /** A new code. `ended` is called once it is good no more, spent or not. */
-  issue(purpose: string, ended: () => void = () => undefined): string {
+  issue(purpose: string, ended: Issued['ended'] = () => undefined): string {
     for (const oldest of this.#issued.keys()) {
       if (this.#issued.size < ONE_TIME_CODES_MAX) break;
       this.#end(oldest);
@@ -31,7 +31,7 @@ export class OneTimeCodes {
   spend(code: string, purpose: string): boolean {
     const digest = digestOf(code);
     if (this.#issued.get(digest)?.purpose !== purpose) return false;
-    this.#end(digest);
+    this.#end(digest, true);
     return true;
   }
 
@@ -40,15 +40,16 @@ export class OneTimeCodes {
     for (const digest of [...this.#issued.keys()]) this.#end(digest);
   }
 
-  #end(digest: string): void {
+  #end(digest: string, isSpent = false): void {
     const issued = this.#issued.get(digest);
     if (issued === undefined) return;
     this.#issued.delete(digest);
     clearTimeout(issued.expiry);
-    issued.ended();
+    issued.ended(isSpent);
   }
 }
 
-function digestOf(code: string): string {
+/** What is remembered of a code: SHA-256 as hexadecimal digits. */
+export function digestOf(code: string): string {
   return createHash('sha256').update(code).digest('hex');
 }

@@ -85,13 +85,18 @@ export function openSocket(path: string): WebSocket {
 
 /**
  * Has the browser save what a GET of `path` answers. Its name is the server's, which says so where rows are
- * missing. @throws where there is no answer
+ * missing. Resolves once it is on the way. @throws Refused where it is answered by an error, of which the browser shows nothing; a
+ * network error where there is no answer
  */
 export async function download(path: string): Promise<void> {
+  const { path: ticketed, downloadId } = await post<{ path: string; downloadId: string }>('/api/downloads', {
+    path,
+  });
   const link = document.createElement('a');
-  link.href = (await post<{ path: string }>('/api/downloads', { path })).path;
+  link.href = ticketed;
   link.download = '';
   link.click();
+  await json(`/api/downloads/${downloadId}`);
 }
 
 /** Has the browser save what the page itself has. */

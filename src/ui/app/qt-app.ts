@@ -96,10 +96,10 @@ export class QtApp extends LitElement {
     openShortcuts: () => this.dialogs.openShortcuts(),
     // Where no page opens, the browser has said so.
     openAnotherPage: () => openAnotherPage().catch(() => undefined),
-    exportLogs: () => download('/api/logs').catch(() => undefined),
-    exportPerfetto: () => download(tracePath('perfetto', null)).catch(() => undefined),
+    exportLogs: () => this.download('/api/logs'),
+    exportPerfetto: () => this.download(tracePath('perfetto', null)),
     openPerfetto: () => openTraceHandoff(null).catch(() => undefined),
-    exportOtlp: () => download(tracePath('otlp', null)).catch(() => undefined),
+    exportOtlp: () => this.download(tracePath('otlp', null)),
     openVault: () => this.dialogs.openVault(),
     openSettings: () => this.dialogs.openSettings(),
     changeTheme: () => this.changeTheme(),
@@ -242,6 +242,17 @@ export class QtApp extends LitElement {
     };
     const items = paletteItems(commands, targets, nextTheme(this.theme), this.state);
     this.renderRoot.querySelector<QtPalette>('qt-palette')?.open(items);
+  }
+
+  /** Has a file saved; where there is none the page says why, as the browser does not. */
+  private async download(path: string): Promise<void> {
+    await download(path).catch((error: Error) =>
+      this.ask({
+        title: 'The download failed',
+        lines: [error.message],
+        choices: [{ answer: 'close', label: 'Close' }],
+      }),
+    );
   }
 
   private changeTheme(): void {

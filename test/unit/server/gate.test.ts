@@ -264,6 +264,25 @@ describe('a download', () => {
     expect(codeOf(await ask(path))).toEqual([403, 'ticket.spent']);
   });
 
+  it('is known by its start: on its way, or refused with the words that a browser does not show', async () => {
+    const { key } = await launched();
+    const start = async (path: string) => {
+      const made = JSON.parse((await ticketFor(path, key)).text) as { path: string; downloadId: string };
+      const awaited = ask(`/api/downloads/${made.downloadId}`, { [KEY_HEADER]: key });
+      const download = await ask(made.path);
+      const { status, text } = await awaited;
+      expect(made.path).not.toContain(made.downloadId);
+      return { status, said: JSON.parse(text), download };
+    };
+    expect(await start('/api/profiles/export')).toMatchObject({ status: 200, said: {} });
+    const { status, said, download } = await start('/api/results/x/export?format=csv');
+    expect([status, said]).toEqual([download.status, JSON.parse(download.text)]);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(said).toMatchObject({ code: expect.any(String), message: expect.any(String) });
+    const unknown = await ask('/api/downloads/none', { [KEY_HEADER]: key });
+    expect(codeOf(unknown)).toEqual([404, 'download.unknown']);
+  });
+
   it.each([
     '/api/state',
     '/api/results/x/rows',
