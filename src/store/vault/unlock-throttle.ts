@@ -48,7 +48,7 @@ export class UnlockThrottle {
     await this.#store();
   }
 
-  /** The attempt was right, or failed for another reason than the passphrase. */
+  /** The passphrase was right: the count begins again. */
   async forgive(): Promise<void> {
     this.#wrong = 0;
     await this.#store();
