@@ -44,8 +44,8 @@ export const treeStyles = css`
   /* What is beside a name has the room that the name leaves. */
   .words { flex: 1 1 0; min-width: 0; overflow: hidden; text-overflow: ellipsis; color: var(--qt-fg-muted); font-size: 12px; }
   .end { margin-left: auto; display: flex; align-items: center; gap: 4px; flex: none; }
-  .act { display: none; width: 20px; height: 20px; flex: none; }
-  .collection .act { margin-left: 2px; margin-right: -6px; }
+  .act { display: none; width: 24px; height: 24px; margin: 0 -2px; flex: none; }
+  .collection .act { margin-left: 0; margin-right: -8px; }
   .act svg { width: 13px; height: 13px; }
   [role='treeitem']:hover .act, [role='treeitem']:focus-within .act, .act.shown { display: inline-flex; }
   .act[aria-pressed='true'] { color: var(--qt-accent); }
