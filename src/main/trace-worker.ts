@@ -27,9 +27,12 @@ answerQuestion(async ({ folder, wish, file, version }: TraceTask): Promise<null>
   return null;
 });
 
-async function* span(folder: string, { fromSeq, toSeq }: TraceWish): AsyncGenerator<readonly Envelope[]> {
+async function* span(
+  folder: string,
+  { fromSeq, toSeq, after = 0, before = Number.MAX_SAFE_INTEGER }: TraceWish,
+): AsyncGenerator<readonly Envelope[]> {
   for await (const envelopes of readTape(folder)) {
-    yield envelopes.filter(({ seq }) => seq >= fromSeq && seq <= toSeq);
+    yield envelopes.filter(({ seq, at }) => seq >= fromSeq && seq <= toSeq && at >= after && at <= before);
     if (envelopes.at(-1)!.seq >= toSeq) return;
   }
 }

@@ -51,12 +51,19 @@ export function traceRoutes(
 }
 
 /** What a query string asks for, or what is wrong with it. */
-function wishOf({ format, from = '1', to }: Asked['Querystring']): TraceWish | string {
+function wishOf({ format, from = '1', to, ...query }: Asked['Querystring']): TraceWish | string {
   const known = TRACE_FORMATS.find((one) => one === format);
   if (!known) return `\`format\` is one of ${TRACE_FORMATS.join(', ')}.`;
   const fromSeq = Number(from);
   const toSeq = Number(to ?? Number.MAX_SAFE_INTEGER);
   if (!Number.isSafeInteger(fromSeq) || !Number.isSafeInteger(toSeq) || fromSeq < 1)
     return '`from` and `to` are records by their seq, from 1.';
-  return { format: known, fromSeq, toSeq };
+  const times: { after?: number; before?: number } = {};
+  for (const name of ['after', 'before'] as const) {
+    if (query[name] === undefined) continue;
+    times[name] = Number(query[name]);
+    if (!Number.isSafeInteger(times[name]))
+      return '`after` and `before` are times in milliseconds since 1970 UTC.';
+  }
+  return { format: known, fromSeq, toSeq, ...times };
 }

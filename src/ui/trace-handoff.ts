@@ -4,7 +4,7 @@ import { handOver } from './api/perfetto.ts';
 import { saveFile } from './api/request.ts';
 
 /** The path of a trace, with its ticket, as `POST /api/downloads` gives it. */
-const TICKETED = /^(.*\?format=perfetto)&ticket=[\w-]{20,100}$/;
+const TICKETED = /^(.*\?format=perfetto.*)&ticket=[\w-]{20,100}$/;
 const FILE_NAME = 'querytape-trace.json';
 
 const status = document.querySelector<HTMLElement>('#status')!;

@@ -57,6 +57,12 @@ async function downloadBy(entry: string): Promise<string> {
   return readFile(await (await download).path(), 'utf8');
 }
 
+/** The records that a trace has an instant of. */
+function seqsOf(trace: string): readonly number[] {
+  const events = JSON.parse(trace) as { readonly ph: string; readonly args?: { readonly seq: number } }[];
+  return events.filter(({ ph }) => ph === 'i').map(({ args }) => args!.seq);
+}
+
 /** Has a page give the trace to what stands for Perfetto, and returns what that has got. */
 async function handedOver(): Promise<string> {
   const context = open.page.context();
@@ -158,6 +164,25 @@ describe('the replay', () => {
     expect(await handedOver()).toBe(`querytape-trace.json has records 1 to ${last.replaceAll(',', '')}.`);
   });
 
+  it('exports the range alone where one is chosen', async () => {
+    const { page } = open;
+    const title = () => page.getByRole('button', { name: 'Export…' }).getAttribute('title');
+    expect(await title()).toBe('The whole tape that is shown, for other tools');
+    await page.getByTestId('lane').first().focus();
+    for (let i = 0; i < 4; i++) await page.keyboard.press('+');
+    await page.keyboard.press('r');
+    const chosen = page.getByTestId('replay-range');
+    const [, count] = /· (\S+) events/.exec(await chosen.filter({ hasText: / events/ }).innerText())!;
+    const events = Number(count!.replaceAll(/\D/g, ''));
+    expect(await title()).toBe('The range that is chosen, for other tools');
+    const seqs = seqsOf(await downloadBy('Download a trace for Perfetto'));
+    expect(seqs).toHaveLength(events);
+    expect(await handedOver()).toBe(`querytape-trace.json has records ${seqs.at(0)} to ${seqs.at(-1)}.`);
+    await page.getByRole('button', { name: 'The whole tape again' }).press('Enter');
+    await chosen.waitFor({ state: 'hidden' });
+    expect(seqsOf(await downloadBy('Download a trace for Perfetto')).length).toBeGreaterThan(events);
+  });
+
   it('leads back by a link that has no note, and by a saved view that has', async () => {
     const { page } = open;
     await page.getByTestId('lane').first().focus();
@@ -220,12 +245,9 @@ describe('the replay', () => {
     await page.locator('qt-actor-instant').filter({ hasText: '→ failed' }).waitFor();
     // What other tools get is the bundle’s: its records, its replaced names.
     const inBundle = (await recordsOf(file)).map(({ seq }) => seq);
-    const trace = JSON.parse(await downloadBy('Download a trace for Perfetto')) as {
-      readonly ph: string;
-      readonly args?: { readonly seq: number };
-    }[];
-    expect(trace.filter(({ ph }) => ph === 'i').map(({ args }) => args!.seq)).toEqual(inBundle);
-    expect(JSON.stringify(trace)).not.toContain('nowhere');
+    const trace = await downloadBy('Download a trace for Perfetto');
+    expect(seqsOf(trace)).toEqual(inBundle);
+    expect(trace).not.toContain('nowhere');
     const spans = (await downloadBy('Download spans as OTLP')).trimEnd().split('\n');
     for (const line of spans) expect(checkTraces(JSON.parse(line))).toEqual([]);
     expect(spans.join()).toContain('db.query.summary');

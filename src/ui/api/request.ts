@@ -1,6 +1,6 @@
 import type { Refusal } from '../../events/command.ts';
 import { KEY_HEADER, KEY_META, KEY_PROTOCOL, PAGE_PROTOCOL } from '../../events/page-key.ts';
-import { tracePath } from '../../events/trace/trace-wish.ts';
+import { type TraceRange, tracePath } from '../../events/trace/trace-wish.ts';
 import { tabStore } from '../browser-store.ts';
 
 /**
@@ -116,11 +116,15 @@ export async function openAnotherPage(): Promise<void> {
 }
 
 /**
- * Opens the page that offers a tape to Perfetto: that of an open replay, or the live one. It has no key and no way back to this page:
+ * Opens the page that offers a tape to Perfetto: that of an open replay, or the live one, or a range of time of it. It has no key and no way back to this page:
  * what it opens holds a reference to it, and to nothing else. @throws where there is no answer
  */
-export async function openTraceHandoff(replayId: string | null): Promise<void> {
-  const { path } = await post<{ path: string }>('/api/downloads', { path: tracePath('perfetto', replayId) });
+export async function openTraceHandoff(
+  replayId: string | null,
+  range: TraceRange | null = null,
+): Promise<void> {
+  const trace = tracePath('perfetto', replayId, range);
+  const { path } = await post<{ path: string }>('/api/downloads', { path: trace });
   window.open(`/perfetto.html#${path}`, '_blank', 'noopener');
 }
 

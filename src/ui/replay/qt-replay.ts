@@ -49,8 +49,8 @@ export class QtReplay extends LitElement {
   private readonly headActs: HeadActs = {
     copyLink: () => void this.copyLink(),
     saveView: () => this.saveView(),
-    download: (format) => void this.noticing(download(tracePath(format, this.replayId))),
-    openInPerfetto: () => void this.noticing(openTraceHandoff(this.replayId)),
+    download: (format) => void this.noticing(download(tracePath(format, this.replayId, this.model.range))),
+    openInPerfetto: () => void this.noticing(openTraceHandoff(this.replayId, this.model.range)),
     chooseFile: () => this.renderRoot.querySelector<HTMLInputElement>('input[type=file]')!.click(),
     chosenFile: (file) => this.openFile(file),
     leave: () => this.dialog.leave(),

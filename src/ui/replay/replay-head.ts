@@ -20,7 +20,7 @@ export interface HeadActs {
 }
 
 /** The title, which tape is shown, and the buttons for links, views and bundles. `name` is the bundle's; empty for the live tape. */
-export function replayHead({ replay }: ReplayModel, name: string, acts: HeadActs) {
+export function replayHead({ replay, range }: ReplayModel, name: string, acts: HeadActs) {
   const choose = (event: Event): void => {
     const input = event.target as HTMLInputElement;
     acts.chosenFile(input.files?.[0]);
@@ -29,7 +29,7 @@ export function replayHead({ replay }: ReplayModel, name: string, acts: HeadActs
   return html`<div class="head">
     ${icon('history')}<h2 id="title">Replay</h2>
     <span class="source">${name === '' ? 'this installation’s tape, as it was when you opened it' : name}</span>
-    ${replay && replay.records > 0 ? [viewButtons(acts), exportButton(replay, acts)] : nothing}
+    ${replay && replay.records > 0 ? [viewButtons(acts), exportButton(replay, range !== null, acts)] : nothing}
     <button
       class="button ${replay ? 'second' : ''}"
       type="button"
@@ -62,15 +62,15 @@ function viewButtons({ copyLink, saveView }: HeadActs) {
     >Save view</button>`;
 }
 
-/** What is shown, for other tools. The program makes it. */
-function exportButton(replay: OpenReplay, acts: HeadActs) {
+/** What is shown, for other tools: the range where one is chosen. The program makes it. */
+function exportButton(replay: OpenReplay, isRange: boolean, acts: HeadActs) {
   const open = ({ currentTarget }: Event): void =>
     menuBelow(currentTarget as HTMLElement, 'Export', exportItems(replay, acts));
   return html`<button
       class="button second"
       type="button"
       aria-haspopup="menu"
-      title="The whole tape that is shown, for other tools"
+      title="${isRange ? 'The range that is chosen' : 'The whole tape that is shown'}, for other tools"
       @click=${open}
     >Export…</button>`;
 }

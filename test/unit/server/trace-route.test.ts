@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { OpenReplay } from '../../../src/events/replay-view.ts';
-import type { TraceWish } from '../../../src/events/trace/trace-wish.ts';
+import { type TraceWish, tracePath } from '../../../src/events/trace/trace-wish.ts';
 import { type Serving, serve } from '../../../src/server/server.ts';
 import { appDouble } from './app-double.ts';
 
@@ -56,6 +56,18 @@ it('sends the tape as a file for another tool, no further than it is on disk', a
   expect(wishes).toEqual([{ format: 'perfetto', fromSeq: 2, toSeq: 3 }]);
 });
 
+it('sends a range of time, as a download too', async () => {
+  const path = tracePath('perfetto', null, { from: 1000, to: 2000 });
+  const given = (await (await ticket(path)).json()) as { path: string };
+  expect((await fetch(`http://127.0.0.1:${serving.port}${given.path}`)).status).toBe(200);
+  await (await ask('/api/replay/rpl-1/trace?format=otlp&before=2000')).text();
+  expect(wishes).toMatchObject([
+    { format: 'perfetto', fromSeq: 1, after: 1000, before: 2000 },
+    { format: 'otlp', fromSeq: 1, before: 2000 },
+  ]);
+  expect(wishes[1]).not.toHaveProperty('after');
+});
+
 it('sends the tape of an open replay, as a download too, and answers 404 for one that is not open', async () => {
   const answer = await ask('/api/replay/rpl-1/trace?format=otlp&from=2&to=99');
   expect(await answer.text()).toBe('{}\n');
@@ -72,7 +84,14 @@ it('sends the tape of an open replay, as a download too, and answers 404 for one
 });
 
 it('refuses what is not a format or a record, and answers what can’t be read by its code', async () => {
-  for (const query of ['', '?format=csv', '?format=perfetto&from=0', '?format=perfetto&to=x']) {
+  for (const query of [
+    '',
+    '?format=csv',
+    '?format=perfetto&from=0',
+    '?format=perfetto&to=x',
+    '?format=perfetto&after=yesterday',
+    '?format=perfetto&before=1.5',
+  ]) {
     const answer = await ask(`/api/traces${query}`);
     expect([query, answer.status]).toEqual([query, 400]);
     expect(await answer.json()).toMatchObject({ code: 'trace.invalid' });
@@ -90,6 +109,8 @@ it('opens a download of either format with a ticket, once, and of no other addre
   expect((await download()).status).toBe(403);
   for (const path of [
     'traces?format=perfetto&from=1',
+    'traces?format=perfetto&after=1',
+    'traces?format=perfetto&after=1&before=x',
     'replay/rpl-1/at?seq=1',
     'replay/../traces/trace?format=otlp',
   ])
