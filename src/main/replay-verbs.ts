@@ -12,7 +12,7 @@ import { readTape, verifyTape } from '../store/tape/tape.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
 import { proveTape } from './prover.ts';
-import { isAfter, isBefore, tapePlace } from './tape-place.ts';
+import { isAfter, isWithin, tapePlace, tapeSpan } from './tape-place.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What a verb of `querytape replay` is asked with. */
@@ -118,12 +118,10 @@ async function stateAt({ folder, options, word }: Asked): Promise<number> {
 /** The records that are asked for, as JSON or in short. */
 async function events({ folder, options }: Asked): Promise<number> {
   const { actor, type } = options;
-  const from = options.from === undefined ? null : tapePlace('--from', options.from);
-  const to = options.to === undefined ? null : tapePlace('--to', options.to);
+  const span = tapeSpan(options);
   for await (const envelope of records(folder)) {
-    if (from !== null && isBefore(envelope, from)) continue;
     // The clock may have been set back, so a time ends nothing before the tape does.
-    if (to !== null && isAfter(envelope, to)) continue;
+    if (!isWithin(envelope, span)) continue;
     if (actor !== undefined && envelope.actor !== actor) continue;
     if (type !== undefined && !isOfType(envelope.event.type, type)) continue;
     if (options.json) await printJson(envelope);
@@ -177,7 +175,10 @@ async function explain({ folder, options, word: queryId }: Asked): Promise<numbe
     await (options.json ? printJson(step) : print(`${time(step.at)}  ${step.sentence} [seq ${step.seq}]\n`));
   }
   const findings = diagnosis.ofQuery();
-  if (findings === null) throw new Error(`The tape has no statement ${queryId}.`);
+  if (findings === null)
+    throw new Error(
+      `The tape has no statement ${queryId}. The verb events with --type 'query.*' lists the records of all, with their ids.`,
+    );
   if (options.json) for (const finding of findings) await printJson(finding);
   else await printFindings(findings);
   return 0;

@@ -1,4 +1,5 @@
 import type { Envelope } from '../events/envelope.ts';
+import type { Options } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A place on a tape: a record's seq, or a time in milliseconds since 1970 UTC. */
@@ -21,6 +22,34 @@ export function isAfter({ seq, at }: Envelope, place: TapePlace): boolean {
 }
 
 /** Whether a record comes before a place. */
-export function isBefore({ seq, at }: Envelope, place: TapePlace): boolean {
+function isBefore({ seq, at }: Envelope, place: TapePlace): boolean {
   return 'seq' in place ? seq < place.seq : at < place.at;
+}
+
+/** What `--from` and `--to` choose of a tape; null where that end is not chosen. */
+export interface TapeSpan {
+  readonly from: TapePlace | null;
+  readonly to: TapePlace | null;
+}
+
+/** The span of `--from` and `--to`. @throws UsageError for what is no place, and where the second comes before the first */
+export function tapeSpan({ from, to }: Pick<Options, 'from' | 'to'>): TapeSpan {
+  const span: TapeSpan = {
+    from: from === undefined ? null : tapePlace('--from', from),
+    to: to === undefined ? null : tapePlace('--to', to),
+  };
+  if (span.from && span.to && isReversed(span.from, span.to))
+    throw new UsageError(`--to (${to}) comes before --from (${from}).`);
+  return span;
+}
+
+/** Whether a record is in a span. */
+export function isWithin(envelope: Envelope, { from, to }: TapeSpan): boolean {
+  return !(from && isBefore(envelope, from)) && !(to && isAfter(envelope, to));
+}
+
+/** A number and a time say nothing of each other. */
+function isReversed(from: TapePlace, to: TapePlace): boolean {
+  if ('seq' in from) return 'seq' in to && to.seq < from.seq;
+  return 'at' in to && to.at < from.at;
 }

@@ -8,7 +8,7 @@ import { readTape } from '../store/tape/tape.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
-import { isAfter, isBefore, type TapePlace, tapePlace } from './tape-place.ts';
+import { isAfter, isWithin, type TapeSpan, tapeSpan } from './tape-place.ts';
 import { writtenTrace } from './trace-writers.ts';
 import { UsageError } from './usage-error.ts';
 import { VERSION } from './version.ts';
@@ -37,10 +37,9 @@ export function traceOf(
 ): (folder: string) => Promise<number> {
   const format = TRACE_FORMATS.find((one) => one === options.format);
   if (!format) throw new UsageError(`--format is one of ${[...others, ...TRACE_FORMATS].join(', ')}.`);
-  const from = options.from === undefined ? null : tapePlace('--from', options.from);
-  const to = options.to === undefined ? null : tapePlace('--to', options.to);
+  const chosen = tapeSpan(options);
   return async (folder) => {
-    const pieces = writtenTrace(format, span(folder, from, to), VERSION);
+    const pieces = writtenTrace(format, span(folder, chosen), VERSION);
     if (options.output === undefined) {
       for await (const piece of pieces) await print(piece);
       return 0;
@@ -72,13 +71,10 @@ async function writeFile(path: string, pieces: AsyncIterable<string>): Promise<v
 }
 
 /** The records between two places. */
-async function* span(
-  folder: string,
-  from: TapePlace | null,
-  to: TapePlace | null,
-): AsyncGenerator<readonly Envelope[]> {
+async function* span(folder: string, chosen: TapeSpan): AsyncGenerator<readonly Envelope[]> {
+  const { to } = chosen;
   for await (const envelopes of readTape(folder)) {
-    yield envelopes.filter((one) => !(from && isBefore(one, from)) && !(to && isAfter(one, to)));
+    yield envelopes.filter((one) => isWithin(one, chosen));
     if (to && envelopes.some((one) => 'seq' in to && isAfter(one, to))) return;
   }
 }

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { option } from './option.ts';
 
 /** A text field of a form: its label above, what is wrong with it or what it means below. */
 export interface TextField {
@@ -84,10 +85,7 @@ export function selectField(field: SelectField): TemplateResult {
       aria-describedby=${error || hint ? `${id}-said` : nothing}
       @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}
     >
-      ${choices.map(
-        ({ value, label: words }) =>
-          html`<option value=${value} ?selected=${value === chosen}>${words}</option>`,
-      )}
+      ${choices.map(({ value, label: words }) => option(value, words, value === chosen))}
     </select>
     ${said(id, error, hint)}
   </div>`;

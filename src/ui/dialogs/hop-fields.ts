@@ -2,6 +2,7 @@ import { html, nothing } from 'lit';
 import { type HopAuth, hopSecret } from '../../events/tunnel.ts';
 import { idOf, said, selectField, type TextField, textField } from '../controls/form-fields.ts';
 import { icon } from '../controls/icons.ts';
+import { option } from '../controls/option.ts';
 import { secretField } from '../controls/secret-field.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import type { FieldErrors } from './connection-form.ts';
@@ -124,12 +125,7 @@ export function hopItem(props: HopProps, hop: HopForm, at: number) {
           aria-invalid=${errors[path('auth.by')] ? 'true' : 'false'}
           @change=${(event: Event) => change(withHop(form, at, { by: (event.target as HTMLSelectElement).value as HopAuth['by'] }))}
         >
-          ${Object.entries(AUTH_WORDS).map(
-            ([value, { label }]) => html`<option
-              value=${value}
-              ?selected=${value === hop.by}
-            >${label}</option>`,
-          )}
+          ${Object.entries(AUTH_WORDS).map(([value, { label }]) => option(value, label, value === hop.by))}
         </select>
       </div>
       ${hop.by === 'config' ? sshResolution(props.lookups, hop, props.resolve) : hop.by === 'agent' ? agent(props, hop, at) : hop.by === 'key' ? keyFile(props, hop, at) : secret(props, hop, at)}

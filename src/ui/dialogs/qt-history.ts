@@ -3,6 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Outcome } from '../../events/query.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
+import { option } from '../controls/option.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { thousands } from '../format/format.ts';
@@ -170,13 +171,8 @@ export class QtHistory extends LitElement {
           @keydown=${this.key}
         />
         <select class="input" aria-label="Outcome" @change=${this.chooseOutcome}>
-          <option value="" ?selected=${this.outcome === null}>Any outcome</option>
-          ${OUTCOMES.map(
-            (value) => html`<option
-              value=${value}
-              ?selected=${value === this.outcome}
-            >${OUTCOME_WORDS[value]}</option>`,
-          )}
+          ${option('', 'Any outcome', this.outcome === null)}
+          ${OUTCOMES.map((value) => option(value, OUTCOME_WORDS[value], value === this.outcome))}
         </select>
       </div>
       ${entries.length > 0 ? this.rows() : this.none()}

@@ -56,6 +56,18 @@ function lines(): Record<string, unknown>[] {
 const CANCELLED = 'query-5';
 
 describe('querytape replay', () => {
+  it('takes no span that ends before it begins', async () => {
+    await tapeOf('cancels');
+    await expect(replay('events', '--from', '9', '--to', '3')).rejects.toThrow(
+      '--to (3) comes before --from (9).',
+    );
+    const [day, before] = ['2026-02-02T00:00:00Z', '2026-02-01T00:00:00Z'];
+    await expect(replay('events', '--from', day, '--to', before)).rejects.toThrow('comes before');
+    await expect(replay('--format', 'otlp', '--from', '9', '--to', '3')).rejects.toThrow('comes before');
+    expect(await replay('events', '--from', '3', '--to', '3', '--json')).toBe(0);
+    expect(lines().map(({ seq }) => seq)).toEqual([3]);
+  });
+
   it('gives its verdicts, and exits 1 where the tape is damaged', async () => {
     await tapeOf('cancels');
     expect(await replay('verdicts', '--json')).toBe(0);
