@@ -1,4 +1,4 @@
-import { ActorKind } from '../envelope.ts';
+import type { ActorKind } from '../envelope.ts';
 import type { Failure } from '../failure.ts';
 import type { Life, Row } from './row.ts';
 
@@ -58,10 +58,18 @@ function lifeFields(life: (row: Row) => Life | null): Fields {
   });
 }
 
-/** What has a state; the tape's own records have none. */
-const ACTOR_KINDS: readonly ActorKind[] = ActorKind.anyOf
-  .map((kind) => kind.const)
-  .filter((kind) => kind !== 'tape');
+/** What has a state; the tape's own records have none. A list of the vocabulary's would bring its schemas into the page. */
+const ACTOR_KINDS = Object.keys({
+  workspace: true,
+  session: true,
+  tab: true,
+  script: true,
+  connection: true,
+  query: true,
+  prompt: true,
+  orphan: true,
+  tunnel: true,
+} satisfies Record<Exclude<ActorKind, 'tape'>, true>);
 
 const codeOf = (failure: Failure | null): string | null => failure?.code ?? null;
 
