@@ -14,6 +14,11 @@ export async function byPalette({ page }: OpenPage, words: string): Promise<void
 /** Ends what a place has begun, so that the next one is reached from the page itself. */
 export async function leave(open: OpenPage): Promise<void> {
   await open.dismissDialogs();
+  // A form that was changed asks first.
+  if ((await open.page.locator('dialog[open]').count()) > 0) {
+    await open.page.keyboard.press('Escape');
+    await open.page.getByRole('button', { name: 'Close without saving' }).click();
+  }
   await open.page.keyboard.press('Escape');
   await open.page.keyboard.press('Control+.');
   // After a crash no tab is open.

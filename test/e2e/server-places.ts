@@ -135,6 +135,8 @@ export const SERVER_PLACES: readonly Place[] = [
     async (open, scene) => {
       await open.page.getByTestId('open-profile').filter({ hasText: 'Demo' }).press('Enter');
       await open.tab.locator('[data-testid=run-button]:not([data-blocked])').waitFor();
+      // The tab that is open may have changes that are not saved.
+      await open.page.getByTestId('new-tab').click();
       await open.run('begin; create temporary table scratch (n int); select pg_sleep(600)');
       await open.runButton.filter({ hasText: /running \d/ }).waitFor();
       await scene.crash();
