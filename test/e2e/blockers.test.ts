@@ -1,11 +1,16 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { QueryView } from '../../src/events/views/query-view.ts';
 import { Client } from '../../src/main/client.ts';
-import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
+import {
+  dataFolder,
+  type Ended,
+  environmentOf,
+  removeFolder,
+  runCommand,
+  type Started,
+  startQuerytape,
+} from './client.ts';
 
-const MAIN = process.env.QUERYTAPE_TEST_MAIN ?? resolve(import.meta.dirname, '../../dist/main.js');
 const folder = dataFolder();
 let program: Started;
 let client: Client;
@@ -22,20 +27,8 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function blockers(...args: string[]): Promise<Ended> {
-  const words = [MAIN, 'blockers', '--data-dir', folder, ...args];
-  return new Promise((ended) => {
-    const child = execFile(process.execPath, words, { env: environmentOf(folder) }, (_, out, err) =>
-      ended({ code: child.exitCode!, out, err }),
-    );
-  });
-}
+const blockers = (...args: string[]): Promise<Ended> =>
+  runCommand(['blockers', '--data-dir', folder, ...args], environmentOf(folder));
 
 async function submit(tabId: string, text: string): Promise<string> {
   const { queryIds } = await client.command({ type: 'query.submit', sessionId, tabId, text });

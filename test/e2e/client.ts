@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,6 +39,23 @@ export function environmentOf(
   more: Readonly<Record<string, string>> = {},
 ): NodeJS.ProcessEnv {
   return { ...process.env, QUERYTAPE_CONFIG_DIR: join(folder, 'config'), ...more };
+}
+
+/** How a command ended, and what it wrote. */
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command of the built program to its end, whatever its exit code. */
+export function runCommand(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended> {
+  return new Promise((ended) => {
+    const options = { env, maxBuffer: 1 << 26 };
+    const child = execFile(process.execPath, [MAIN, ...args], options, (_, out, err) =>
+      ended({ code: child.exitCode!, out, err }),
+    );
+  });
 }
 
 /** Starts the built program on a data folder and waits until it says that it is ready. */

@@ -14,8 +14,10 @@ import { IMPORT_BYTES_MAX } from '../../src/store/limits.ts';
 import {
   atTerminal,
   dataFolder,
+  type Ended,
   environmentOf,
   removeFolder,
+  runCommand,
   type Started,
   startQuerytape,
 } from './client.ts';
@@ -39,24 +41,7 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-const cli = (...args: string[]): Promise<Ended> => cliIn(env, ...args);
-
-async function cliIn(where: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
-  try {
-    const options = { env: where, maxBuffer: 1 << 26 };
-    const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], options);
-    return { code: 0, out: stdout, err: stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, out: stdout, err: stderr };
-  }
-}
+const cli = (...args: string[]): Promise<Ended> => runCommand(args, env);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may reach a terminal.
 const OBEYED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
@@ -334,7 +319,10 @@ describe('what run prints', () => {
   it('says which rule refused, and how to allow a dangerous statement, at once', async () => {
     const strict = dataFolder();
     const dangerous = (...args: string[]) =>
-      cliIn(environmentOf(strict, CONFIRMED), 'run', '--profile', 'Demo', '--data-dir', strict, ...args);
+      runCommand(
+        ['run', '--profile', 'Demo', '--data-dir', strict, ...args],
+        environmentOf(strict, CONFIRMED),
+      );
     const refused = await dangerous('drop table if exists nothing; select 1');
     expect(refused.code).toBe(1);
     expect(refused.err).toContain('refused: It is dangerous and was not confirmed.');

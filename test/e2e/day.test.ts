@@ -206,7 +206,6 @@ describe('a day of work', () => {
       .getByText(/crash|killed/i)
       .first()
       .waitFor();
-    if (process.env.QUERYTAPE_SHOTS) await page.screenshot({ path: process.env.QUERYTAPE_SHOTS });
     expect(open.complaints).toEqual([]);
   });
 });

@@ -30,7 +30,6 @@ it('says in the tape panel why a statement is slow, and leads to the records tha
   );
   await answer.getByText(/^What the tape does not say/).click();
   await answer.getByText(/The server does not report whether it waited for a lock/).waitFor();
-  if (process.env.QUERYTAPE_SHOTS) await open.page.screenshot({ path: process.env.QUERYTAPE_SHOTS });
   const [record] = await slow.getByRole('button').allInnerTexts();
   await slow.getByRole('button').first().click();
   await panel.locator('qt-tape-list .detail', { hasText: record!.slice(1) }).waitFor();
@@ -61,7 +60,6 @@ it('leads from a statement that waits for a lock to the tab that holds it', asyn
   const blocker = below.getByRole('table', { name: 'Who blocks this' }).locator('tbody tr');
   await blocker.filter({ hasText: 'idle in an open transaction' }).waitFor();
   expect(await blocker.count()).toBe(1);
-  if (process.env.QUERYTAPE_SHOTS) await page.screenshot({ path: process.env.QUERYTAPE_SHOTS });
   await blocker.getByRole('button', { name: 'Show its tab' }).click();
   await open.tab.locator('.cm-content').filter({ hasText: 'begin; update products' }).waitFor();
   await open.complete('rollback');

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Client } from '../../src/main/client.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
 
@@ -16,6 +17,25 @@ afterAll(async () => {
   await open?.close();
   await program?.stop();
   removeFolder(folder);
+});
+
+it('says in the vault why its connections were not exported', async () => {
+  const { page } = open;
+  await new Client(program.url).command({
+    type: 'vault.create',
+    protection: { passphrase: 'copper tidal raven mosaic' },
+  });
+  const refusal = { code: 'vault.locked', message: 'The vault was locked first.' };
+  await page.route('**/api/downloads/*', (route) => route.fulfill({ status: 409, json: refusal }));
+  await page.getByTestId('vault-button').press('Enter');
+  const dialog = page.getByRole('dialog', { name: /vault/i });
+  await dialog.getByRole('link', { name: 'Export the connections' }).press('Enter');
+  await dialog.getByRole('alert').filter({ hasText: refusal.message }).waitFor();
+  await page.unroute('**/api/downloads/*');
+  await dialog.getByRole('link', { name: 'Export the connections' }).press('Enter');
+  await dialog.getByRole('alert').waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
 });
 
 it('says why a download was refused, of which the browser shows nothing', async () => {

@@ -1,10 +1,9 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ProcessFigures } from '../../src/events/metrics/process-figures.ts';
@@ -12,11 +11,11 @@ import type { Outcome } from '../../src/events/query.ts';
 import type { QueryText } from '../../src/events/wire.ts';
 import { Client } from '../../src/main/client.ts';
 import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
-import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+import { dataFolder, type Ended, removeFolder, runCommand, type Started, startQuerytape } from './client.ts';
+import { mountedFolder } from './mounted-folder.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
 const UNSAVED = ['--allow-unsaved-profiles'];
-const run = promisify(execFile);
 
 let cluster: PostgresCluster;
 let folder: string;
@@ -80,16 +79,7 @@ async function value(sessionId: string, text: string): Promise<string | null> {
   return rows[0]![0]!;
 }
 
-/** Runs the program to its end. */
-async function cli(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  try {
-    const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], { maxBuffer: 1 << 26 });
-    return { code: 0, out: stdout, err: stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, out: stdout, err: stderr };
-  }
-}
+const cli = (...args: string[]): Promise<Ended> => runCommand(args);
 
 describe('a server that goes', () => {
   it('and comes back is connected to again; nothing is run twice, and each loss is reported', async () => {
@@ -320,8 +310,8 @@ describe('the program', () => {
 describe('a full disk', () => {
   it('stops new statements with the reason, and lets them go on when there is room', async () => {
     await program.stop();
-    const mounted = dataFolder();
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'tmpfs', mounted]);
+    const disk = mountedFolder('2m');
+    const mounted = disk.folder;
     try {
       program = await startQuerytape(mounted, UNSAVED);
       client = new Client(program.url);
@@ -372,8 +362,7 @@ describe('a full disk', () => {
       expect((await cli('replay', mounted)).code).toBe(0);
     } finally {
       await program.stop();
-      execFileSync('umount', [mounted]);
-      removeFolder(mounted);
+      disk.remove();
     }
     program = await startQuerytape(folder, UNSAVED);
   });

@@ -9,9 +9,8 @@ export interface MountedFolder {
   remove(): void;
 }
 
-/** Mounts a disk of so many bytes (`2m`, as mount(8) takes them). Needs root. */
-export function mountedFolder(size: string): MountedFolder {
-  const folder = dataFolder();
+/** Mounts a disk of so many bytes (`2m`, as mount(8) takes them) for a data folder, or for a folder that is there. Needs root. */
+export function mountedFolder(size: string, folder = dataFolder()): MountedFolder {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'tmpfs', folder]);
   return {
     folder,

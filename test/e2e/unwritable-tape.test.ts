@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+import { type MountedFolder, mountedFolder } from './mounted-folder.ts';
 import { OpenPage } from './page.ts';
 
 const folder = dataFolder();
@@ -10,10 +10,11 @@ const folder = dataFolder();
 const tape = join(folder, 'tape');
 let program: Started;
 let open: OpenPage;
+let disk: MountedFolder;
 
 beforeAll(async () => {
   mkdirSync(tape, { mode: 0o700 });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=0700', 'tmpfs', tape]);
+  disk = mountedFolder('4m', tape);
   program = await startQuerytape(folder, ['--demo']);
   open = await OpenPage.open(program.url);
   await open.openDemo();
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await open?.close();
   await program?.stop();
-  execFileSync('umount', [tape]);
+  disk?.remove();
   removeFolder(folder);
 });
 
@@ -37,7 +38,6 @@ it('says in the tape panel that newer statements wait for a tape that can’t be
     'The tape can’t be written, so newer statements are not on it yet; this is asked of the newest one that is. The disk is full (ENOSPC). Make room on it. It resumes by itself.',
   );
   await said.waitFor();
-  if (process.env.QUERYTAPE_SHOTS) await open.page.screenshot({ path: process.env.QUERYTAPE_SHOTS });
   rmSync(filler);
   await said.waitFor({ state: 'detached' });
 });

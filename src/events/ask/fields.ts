@@ -1,4 +1,4 @@
-import type { ActorKind } from '../envelope.ts';
+import { ACTOR_KINDS } from '../actor-kinds.ts';
 import type { Failure } from '../failure.ts';
 import type { Life, Row } from './row.ts';
 
@@ -58,18 +58,8 @@ function lifeFields(life: (row: Row) => Life | null): Fields {
   });
 }
 
-/** What has a state; the tape's own records have none. A list of the vocabulary's would bring its schemas into the page. */
-const ACTOR_KINDS = Object.keys({
-  workspace: true,
-  session: true,
-  tab: true,
-  script: true,
-  connection: true,
-  query: true,
-  prompt: true,
-  orphan: true,
-  tunnel: true,
-} satisfies Record<Exclude<ActorKind, 'tape'>, true>);
+/** What has a state; the tape's own records have none. */
+const WITH_STATE = ACTOR_KINDS.filter((kind) => kind !== 'tape');
 
 const codeOf = (failure: Failure | null): string | null => failure?.code ?? null;
 
@@ -194,7 +184,7 @@ const actor: Fields = {
   ...lifeFields((row) => row.actor),
   ...fieldsOf((row) => row.actor, {
     id: ['text', 'its id', ({ id }) => id],
-    kind: ['text', 'what it is', ({ kind }) => kind, ACTOR_KINDS],
+    kind: ['text', 'what it is', ({ kind }) => kind, WITH_STATE],
     machine: ['text', 'its machine, as query@7', ({ machine }) => machine],
     state: ['text', 'its state, as its machine names it', ({ state }) => state],
   }),
@@ -203,7 +193,7 @@ const actor: Fields = {
 const event: Fields = fieldsOf((row) => row.event, {
   type: ['text', 'query.cancel, connection.lost …', ({ record }) => record.event.type],
   actor: ['text', 'id of its actor', ({ record }) => record.actor],
-  kind: ['text', 'kind of its actor', ({ record }) => record.kind, [...ACTOR_KINDS, 'tape']],
+  kind: ['text', 'kind of its actor', ({ record }) => record.kind, ACTOR_KINDS],
   state: ['text', 'the state it led to, as its machine names it', ({ record }) => record.state],
   before: ['text', 'the state before it', ({ before }) => before],
   ignored: ['flag', 'whether it was ignored', ({ record }) => record.ignored === true],

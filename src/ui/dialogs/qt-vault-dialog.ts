@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Command, Refusal } from '../../events/command.ts';
 import type { VaultView } from '../../events/config.ts';
 import { NO_CONFIG } from '../api/config.ts';
+import { download, Refused } from '../api/request.ts';
 import { Countdown } from '../controls/countdown.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
@@ -126,7 +127,18 @@ export class QtVaultDialog extends LitElement {
       show: (to) => {
         this.shown = to;
       },
+      exportProfiles: () => void this.exportProfiles(),
     });
+  }
+
+  private async exportProfiles(): Promise<void> {
+    this.dialog.refuse(null);
+    try {
+      await download('/api/profiles/export');
+    } catch (error) {
+      // Where there is no answer the page says so by itself.
+      if (error instanceof Refused) this.dialog.refuse(error);
+    }
   }
 
   private problem() {

@@ -1,6 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { VaultView } from '../../events/config.ts';
-import { download } from '../api/request.ts';
 import { textField } from '../controls/form-fields.ts';
 import { icon } from '../controls/icons.ts';
 import { backupWords, PROTECTION_WORDS, type Step, strengthOf } from './vault-words.ts';
@@ -26,6 +25,7 @@ export interface VaultProps {
   readonly change: (typed: Typed) => void;
   readonly choose: (kind: Kind) => void;
   readonly show: (shown: boolean) => void;
+  readonly exportProfiles: () => void;
 }
 
 /** What a step asks for, or tells. */
@@ -44,7 +44,7 @@ export function vaultSection(props: VaultProps): TemplateResult {
     case 'mend':
       return mending(vault);
     case 'stand':
-      return standing(vault);
+      return standing(props);
   }
 }
 
@@ -117,21 +117,17 @@ function mending({ problem, backup }: VaultView): TemplateResult {
     <p>${backup ? backupWords(backup) : 'There is no backup.'} The unreadable file is kept under another name in any case.</p>`;
 }
 
-/**
- * A link by its looks and its keys; the download wants a ticket first. Where there is no answer the page says
- * so by itself.
- */
-function exportProfiles(event: Event): void {
-  event.preventDefault();
-  void download('/api/profiles/export').catch(() => undefined);
-}
-
-function standing({ protection }: VaultView): TemplateResult {
+/** The export is a link by its looks and its keys; the download wants a ticket first. */
+function standing({ vault: { protection }, exportProfiles }: VaultProps): TemplateResult {
+  const exported = (event: Event): void => {
+    event.preventDefault();
+    exportProfiles();
+  };
   return html`<p class="state unlocked">${icon('lock-open')} Unlocked</p>
     <p>Protected by ${protection === 'keychain' ? 'this machine’s keychain' : 'your passphrase'}. Locking it removes every secret from memory and closes the connections to production.</p>
     <p><a
       class="link"
       href="/api/profiles/export"
-      @click=${exportProfiles}
+      @click=${exported}
     >Export the connections</a> as a file without passwords.</p>`;
 }

@@ -1,3 +1,4 @@
+import { ACTOR_KINDS } from '../../events/actor-kinds.ts';
 import type { ActorInstant, EventFilter, MarkKind, OpenReplay } from '../../events/replay-view.ts';
 import { eventLabels } from '../format/event-label.ts';
 import { NOTE_UNITS_MAX, PINS_MAX, SAVED_VIEW_BYTES_MAX } from '../limits.ts';
@@ -55,18 +56,6 @@ export function pinsHere(pins: readonly Pin[], { firstSeq, lastSeq }: OpenReplay
 
 /** How a link begins, behind #. */
 const LINK = 'replay&';
-const KINDS = [
-  'workspace',
-  'session',
-  'tab',
-  'connection',
-  'script',
-  'prompt',
-  'query',
-  'orphan',
-  'tunnel',
-  'tape',
-];
 const MARKS = ['failure', 'cancel', 'ignored'];
 /** What a saved place says of itself. */
 const FORMAT = 'querytape-replay-place';
@@ -91,7 +80,7 @@ export function linkOf(place: ReplayPlace): string {
   });
   if (actorSeq !== null) words.set('actor', `${actorSeq}`);
   if (range) words.set('range', spanText(range));
-  if (filter.kind !== undefined && KINDS.includes(filter.kind)) words.set('kind', filter.kind);
+  if (filter.kind !== undefined && ACTOR_KINDS.includes(filter.kind)) words.set('kind', filter.kind);
   if (filter.mark !== undefined && MARKS.includes(filter.mark)) words.set('mark', filter.mark);
   if (filter.type !== undefined && eventLabels.has(filter.type)) words.set('type', filter.type);
   if (filter.actor !== undefined) words.set('own', '1');
@@ -184,7 +173,7 @@ function savedPins(value: unknown): Pin[] {
 /** What of a filter is in the vocabulary. */
 function knownFilter({ kind, mark, type }: Readonly<Record<'kind' | 'mark' | 'type', unknown>>): EventFilter {
   return {
-    ...(typeof kind === 'string' && KINDS.includes(kind) ? { kind } : {}),
+    ...(typeof kind === 'string' && ACTOR_KINDS.includes(kind) ? { kind } : {}),
     ...(typeof mark === 'string' && MARKS.includes(mark) ? { mark: mark as MarkKind } : {}),
     ...(typeof type === 'string' && eventLabels.has(type) ? { type } : {}),
   };
