@@ -76,7 +76,8 @@ describe('a cancel', () => {
 
   it('ends the session where killing the operation is not permitted, and says that it went further', async () => {
     const strict = await startMongoDouble({ ...USER, denied: ['killOp'] });
-    const { connection } = await connectTo(strict.port, SHORT);
+    // Only the asking is short: a server that is slow to end the session is no server that did not.
+    const { connection } = await connectTo(strict.port, { ...SHORT, terminateMs: 30_000, channelMs: 30_000 });
     await ask(connection, 'db.c.insertOne({})');
     const execution = connection.execute(SLEEP, new Collector());
     await new Promise((resolve) => setTimeout(resolve, 30));

@@ -79,8 +79,13 @@ it('tells a program that was stopped from a server that is slow', async () => {
   await open.ended([queryId!]);
   const panel = page.locator('qt-tape-panel');
   await panel.getByRole('button', { name: 'Why is this slow?' }).click();
-  const first = panel.locator('qt-diagnosis article').first();
-  await first.filter({ hasText: 'Querytape itself did not answer' }).waitFor();
-  expect(await first.innerText()).toMatch(/stood still for [34](\.\d)? s, and had only .* of processor time/);
-  expect(await panel.locator('qt-diagnosis article', { hasText: 'The server took long' }).count()).toBe(0);
+  const stopped = panel.locator('qt-diagnosis article', { hasText: 'Querytape itself did not answer' });
+  await stopped.waitFor();
+  expect(await stopped.innerText()).toMatch(
+    /stood still for [3-9](\.\d)? s, and had only .* of processor time/,
+  );
+  // On a machine that is busy besides, more than a second may lie outside the standstill, which is then said beside it.
+  const slow = panel.locator('qt-diagnosis article', { hasText: 'The server took long' });
+  for (const words of await slow.allInnerTexts())
+    expect(words).toMatch(/of that time the program itself stood still/);
 });

@@ -3,7 +3,7 @@ import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { ranMs } from '../query-facts.ts';
 import { silenceOf } from '../silence.ts';
-import { standstill } from '../standstill.ts';
+import { standstill, standstillPart } from '../standstill.ts';
 
 /** The server worked for long before anything came back. */
 export const slowFirstRow: Cause = {
@@ -20,7 +20,8 @@ export const slowFirstRow: Cause = {
       const sent = recorded ?? { ...firstRow, at: firstRow.at - firstRow.afterMs };
       const blurred = standstill(query, firstRow.afterMs, sent, firstRow);
       if (blurred) return blurred;
-      return yes(`The server took ${after} until the first row came.`, [recorded, firstRow]);
+      const still = standstillPart(query, sent, firstRow);
+      return yes(`The server took ${after} until the first row came.${still}`, [recorded, firstRow]);
     }
     if (recorded === null)
       return input === null ? cantTell(BEGINS_LATER) : no('It was not sent to the server.');
@@ -35,11 +36,9 @@ export const slowFirstRow: Cause = {
       ]);
     const blurred = standstill(query, ms, recorded, ended ?? end);
     if (blurred) return blurred;
-    return yes(
-      ended
-        ? `The server took ${durationText(ms)}, and no row came.`
-        : `It was sent ${durationText(ms)} ago, and no row has come yet.`,
-      [recorded, ended],
-    );
+    const took = ended
+      ? `The server took ${durationText(ms)}, and no row came.`
+      : `It was sent ${durationText(ms)} ago, and no row has come yet.`;
+    return yes(`${took}${standstillPart(query, recorded, ended ?? end)}`, [recorded, ended]);
   },
 };

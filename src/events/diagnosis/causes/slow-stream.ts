@@ -2,7 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { ranMs } from '../query-facts.ts';
-import { standstill } from '../standstill.ts';
+import { standstill, standstillPart } from '../standstill.ts';
 
 /** The rows came slowly. */
 export const slowStream: Cause = {
@@ -23,8 +23,9 @@ export const slowStream: Cause = {
     if (ms < NOTICEABLE_MS) return no(`Its rows came within ${durationText(ms)}.`, [firstRow, ended]);
     const blurred = standstill(query, ms, firstRow, ended ?? end);
     if (blurred) return blurred;
+    const still = standstillPart(query, firstRow, ended ?? end);
     return yes(
-      `Its rows ${ended ? 'took' : 'have come for'} ${durationText(ms)} after the first one${ended ? '' : ' until now'}.`,
+      `Its rows ${ended ? 'took' : 'have come for'} ${durationText(ms)} after the first one${ended ? '' : ' until now'}.${still}`,
       [firstRow, ended],
     );
   },

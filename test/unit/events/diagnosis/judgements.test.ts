@@ -169,6 +169,25 @@ it('a server that is slow beside a stall is slow', async () => {
   await stage.complete('select 1', 9000);
   const { slowFirstRow, blockedLoop } = reportOf(stage.tape);
   expect([slowFirstRow!.answer, blockedLoop!.answer]).toEqual(['yes', 'yes']);
+  expect(slowFirstRow!.findings[0]!.sentence).toMatch(
+    /^The server took 9\.0? s, and no row came\. For 3\.0? s of that time the program itself stood still\.$/,
+  );
+});
+
+it('a stall may have begun up to a look before its clock says, so little beyond it is not the server’s', async () => {
+  const answer = async (tookMs: number) => {
+    const stage = new Stage();
+    stage.fact({ type: 'process.watched', stallMs: 1000 });
+    await stage.open();
+    await stage.submit('select 1');
+    stage.world.clock.offsetMs += 3700;
+    stage.fact({ type: 'process.stalled', loopMs: 3000, clockMs: 3000 });
+    stage.world.clock.offsetMs += tookMs - 3700;
+    await stage.complete('select 1', tookMs);
+    return reportOf(stage.tape).slowFirstRow!.answer;
+  };
+  expect(await answer(4400)).toBe('cantTell');
+  expect(await answer(4700)).toBe('yes');
 });
 
 it('a server that is slow is slow, though the program stood still while the statement waited for its turn', async () => {
