@@ -27,8 +27,30 @@ export async function closeBrowser(): Promise<void> {
   await (await browser)?.close();
 }
 
+/** Pages that are open, newest last. */
+const openPages = new Set<OpenPage>();
+
+/** The most characters of a page that a failed test prints. */
+const SHOWN_MAX = 8000;
+
+/** Prints what each open page shows: what a test that failed once, on another machine, leaves to find out why. */
+async function printPages(title: string): Promise<void> {
+  for (const { page, complaints } of openPages) {
+    const shown = await page
+      .locator('body')
+      .ariaSnapshot({ timeout: 5000 })
+      .catch((error: unknown) => `no picture of it: ${error}`);
+    const text = shown.length > SHOWN_MAX ? `${shown.slice(0, SHOWN_MAX)} …` : shown;
+    console.log(`“${title}” failed. The page then:\n${text}\n${complaints.join('\n')}`);
+  }
+}
+
 // Registered first and so run last, after the hooks of the test file itself. A bench closes it itself: vitest can't be loaded there.
-if (process.env.VITEST !== undefined) (await import('vitest')).afterAll(closeBrowser);
+if (process.env.VITEST !== undefined) {
+  const { afterAll, beforeEach } = await import('vitest');
+  beforeEach(({ task, onTestFailed }) => onTestFailed(() => printPages(task.name)));
+  afterAll(closeBrowser);
+}
 
 /** The page as the user sees it. Elements are found by their text or their test id; shadow roots are open. */
 export class OpenPage {
@@ -48,6 +70,8 @@ export class OpenPage {
     });
     page.on('pageerror', (error) => this.complaints.push(String(error.stack)));
     page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
+    openPages.add(this);
+    page.once('close', () => openPages.delete(this));
   }
 
   /** Opens the page and waits until it has the program's state: before that, controls come and are replaced. */
