@@ -73,6 +73,8 @@ it('tells a program that was stopped from a server that is slow', async () => {
   const { page } = open;
   await page.keyboard.press('Control+Alt+t');
   const [queryId] = await open.run('select pg_sleep(3)');
+  // Not before the statement is with the server: its connection may still be on its way.
+  await page.getByRole('img', { name: 'Statechart, active: executing' }).waitFor();
   program.process.kill('SIGSTOP');
   await new Promise((resolve) => setTimeout(resolve, 4000));
   program.process.kill('SIGCONT');

@@ -14,10 +14,10 @@ export class Scene {
   private api!: Client;
   private readonly ends: (() => unknown)[] = [];
 
-  private constructor(private readonly theme: 'light' | 'dark') {}
+  private constructor() {}
 
-  static async start(theme: 'light' | 'dark'): Promise<Scene> {
-    const scene = new Scene(theme);
+  static async start(): Promise<Scene> {
+    const scene = new Scene();
     await scene.run();
     return scene;
   }
@@ -64,6 +64,6 @@ export class Scene {
   private async run(): Promise<void> {
     this.started = await startQuerytape(this.folder, ['--demo']);
     this.api = new Client(this.started.url);
-    this.page = await OpenPage.open(this.started.url, this.theme);
+    this.page = await OpenPage.open(this.started.url);
   }
 }

@@ -16,23 +16,25 @@ const START: Place = [
   ({ page }) => page.getByRole('button', { name: 'Open Demo' }).first().waitFor(),
 ];
 
-describe.each(['light', 'dark'] as const)('the page in its %s theme', (theme) => {
+describe('the page', () => {
   let scene: Scene;
 
   beforeAll(async () => {
-    scene = await Scene.start(theme);
+    scene = await Scene.start();
   });
   afterAll(() => scene?.end());
 
   async function take([name, show]: Place): Promise<void> {
     await show(scene.open, scene);
-    const { open } = scene;
-    for (const size of SIZES) {
-      await open.page.setViewportSize(size);
-      await animationsEnded(open.page);
-      const file = `${name.replaceAll(/\W+/g, '-')}-${theme}-${size.width}.png`;
-      await open.page.screenshot({ path: resolve(FOLDER, file) });
-    }
+    const { page } = scene.open;
+    for (const colorScheme of ['light', 'dark'] as const)
+      for (const size of SIZES) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize(size);
+        await animationsEnded(page);
+        const file = `${name.replaceAll(/\W+/g, '-')}-${colorScheme}-${size.width}.png`;
+        await page.screenshot({ path: resolve(FOLDER, file) });
+      }
   }
 
   it('has its picture taken at the start', async () => {
