@@ -105,9 +105,15 @@ describe('connections on the page', () => {
   });
 
   it('that may write show what blocks dangerous statements', async () => {
+    const hint = open.tab.getByTestId('hint');
+    await page.keyboard.press('Control+.');
+    await hint.filter({ hasText: 'Nothing is running in this tab.' }).waitFor();
     await row('shop').focus();
     await row('shop').getByRole('button', { name: 'Close the connection' }).press('Enter');
     await page.getByText('shop is not open.').waitFor();
+    // The reason for the hint has gone with the connection; that it is production has not.
+    expect(await hint.textContent()).toBe('');
+    expect(await page.locator('qt-app').getAttribute('data-environment')).toBe('production');
     await row('shop').press('Enter');
     await page.getByText('may write · dangerous statements blocked').waitFor();
     await open.complete('drop table if exists nothing');

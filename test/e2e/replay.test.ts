@@ -91,6 +91,19 @@ async function handedOver(): Promise<string> {
 
 const where = (text: RegExp) => open.page.getByTestId('replay-where').filter({ hasText: text }).waitFor();
 
+/** How wide a select is, and how wide its chosen option asks it to be. */
+function widths(element: Element): [has: number, needs: number] {
+  const select = element as HTMLSelectElement;
+  const alone = select.cloneNode() as HTMLSelectElement;
+  alone.append(select.selectedOptions[0]!.cloneNode(true));
+  for (const [name, value] of Object.entries({ flex: 'none', 'min-width': '0', position: 'absolute' }))
+    alone.style.setProperty(name, value);
+  select.after(alone);
+  const needs = alone.offsetWidth;
+  alone.remove();
+  return [select.offsetWidth, needs];
+}
+
 /** The records of a bundle, by the command line. */
 async function recordsOf(file: string): Promise<Envelope[]> {
   const words = [MAIN, 'replay', file, 'events', '--json'];
@@ -124,7 +137,15 @@ describe('the replay', () => {
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => page.getByTestId('replay-where').innerText()).toBe(before);
     await page.keyboard.press('+');
-    await page.locator('qt-diagnosis').waitFor();
+    // What went wrong says of which statement, and leads to it.
+    const failed = page.locator('qt-diagnosis article').filter({ hasText: '42703' });
+    const named = failed.getByRole('button', { name: /^query \w{5}$/ });
+    await actor.filter({ hasText: `${await named.innerText()} · query@` }).waitFor();
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => page.getByTestId('replay-where').innerText()).not.toBe(before);
+    await named.press('Enter');
+    await expect.poll(() => page.getByTestId('replay-where').innerText()).toBe(before);
+    await actor.filter({ hasText: '→ failed' }).waitFor();
     const chart = page.getByTestId('machine-chart');
     await chart.getByRole('img', { name: /active: failed/ }).waitFor();
     await chart.locator('.words.lit').filter({ hasText: '×' }).waitFor();
@@ -134,6 +155,21 @@ describe('the replay', () => {
     expect(await violations(open)).toEqual([]);
     await page.emulateMedia({ colorScheme: 'light' });
     expect(await violations(open)).toEqual([]);
+  });
+
+  it('shows the words of its event filter whole in a small window', async () => {
+    const { page } = open;
+    await page.setViewportSize({ width: 1280, height: 800 });
+    const filter = page.locator('qt-event-filter');
+    for (const name of ['Kind', 'Type', 'Outcome']) {
+      const [has, needs] = await filter.getByLabel(name, { exact: true }).evaluate(widths);
+      expect(has, name).toBeGreaterThanOrEqual(needs);
+    }
+    const tops = await filter
+      .locator('select')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+    expect(new Set(tops).size).toBe(1);
+    await page.setViewportSize({ width: 1440, height: 900 });
   });
 
   it('is played, stepped and searched by the keyboard', async () => {

@@ -23,15 +23,14 @@ function currentSession({ views, tabs }: Pick<PageState, 'views' | 'tabs'>): Ses
 
 /** Environment, palette, tape and the buttons of what is everywhere. */
 export function topBar(
-  state: Pick<PageState, 'client' | 'views' | 'tabs'>,
+  { client, environment }: Pick<PageState, 'client' | 'environment'>,
   panes: PaneLayout,
   theme: Theme,
   commands: Readonly<Record<BarCommand, () => unknown>>,
 ) {
-  const { client } = state;
   return html`<qt-top-bar
     role="banner"
-    .environment=${currentSession(state)?.environment ?? null}
+    .environment=${environment}
     .health=${client.health}
     .seq=${client.state.seq}
     .link=${client.link}

@@ -1,9 +1,10 @@
-import type { Profile } from '../../events/profile.ts';
+import type { Environment, Profile } from '../../events/profile.ts';
 import { Client } from '../api/client.ts';
 import { DraftSync } from '../api/draft-sync.ts';
 import { SessionFailures } from '../api/session-failures.ts';
 import { SessionStates } from '../api/session-states.ts';
 import { SessionCatalogues } from '../catalogue/session-catalogues.ts';
+import { environmentOf } from '../selectors/environment.ts';
 import { TapeViews } from '../selectors/tape-views.ts';
 import type { Tabs } from './tabs.ts';
 
@@ -31,6 +32,12 @@ export class PageState {
 
   profileOf(profileId: string | undefined): Profile | undefined {
     return this.client.profiles.find((one) => one.profileId === profileId);
+  }
+
+  /** Of the tab in view, whatever its connection's state; null while no tab is open. */
+  get environment(): Environment | null {
+    const { active } = this.tabs;
+    return environmentOf(this.views.sessionOf(active), this.profileOf(active?.profileId));
   }
 
   /** Brings everything up to what the client has received, and to the tabs as they are. */

@@ -1,7 +1,6 @@
 import { ContextProvider } from '@lit/context';
 import { css, html, LitElement, nothing } from 'lit';
 import { tracePath } from '../../events/trace/trace-wish.ts';
-import { sessionEnded } from '../../events/views/session-view.ts';
 import { clientContext } from '../api/client-context.ts';
 import { type SendCommand, sendCommand } from '../api/command-request.ts';
 import { download, openAnotherPage, openTraceHandoff } from '../api/request.ts';
@@ -182,10 +181,7 @@ export class QtApp extends LitElement {
   }
 
   protected override updated(): void {
-    const { tabs, views } = this.state;
-    const session = views.sessionOf(tabs.active);
-    // The frame is for what can be reached now, not for what once was.
-    const environment = session && !sessionEnded(session.state) ? session.environment : null;
+    const { tabs, environment } = this.state;
     frame(this, environment);
     const title = tabs.active ? `${tabTitle(tabs.active)} · ` : '';
     document.title = `${titlePrefix(environment)}${title}Querytape`;

@@ -66,7 +66,7 @@ export class QtTopBar extends LitElement {
     `,
   ];
 
-  /** Of the session in view; null while there is none. */
+  /** Of the tab in view; null while there is none. */
   declare environment: Environment | null;
   declare health: TapeHealth;
   declare seq: number;

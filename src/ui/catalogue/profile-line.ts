@@ -162,14 +162,20 @@ function apart(act: () => void): (event: Event) => void {
   };
 }
 
-/** Why a connection is not open, below its line. */
+/**
+ * Why a connection is not open, below its line.
+ *
+ * @param isInTab the tab in view says it in full
+ */
 export function failureLine(
   { code, message, advice }: FailureText,
   depth: 0 | 1,
+  isInTab: boolean,
   retry: () => void,
 ): TemplateResult {
-  return html`<div class="failure" role="treeitem" aria-level=${2 + depth}>
-    <span role="alert"><b class="mono">${code}</b> ${sentences(message, advice)}</span>
+  const why = sentences(message, advice);
+  return html`<div class="failure" role="treeitem" aria-level=${2 + depth} title=${isInTab ? why : nothing}>
+    <span role=${isInTab ? nothing : 'alert'}><b class="mono">${code}</b> ${isInTab ? '' : why}</span>
     <button class="link" @click=${retry}>Retry</button>
   </div>`;
 }

@@ -4,7 +4,7 @@ import type { Engine } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { FailureText } from '../../events/failure.ts';
 import type { Profile } from '../../events/profile.ts';
-import { type SessionView, sessionEnded, sessionLeft } from '../../events/views/session-view.ts';
+import { type SessionView, sessionEnded, sessionLeft, sessionOpen } from '../../events/views/session-view.ts';
 import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import { chipStyles } from '../controls/environment-frame.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -162,6 +162,7 @@ export class QtConnectionTree extends LitElement {
       showsSystem: catalogue?.showsSystem ?? false,
       tabindex: this.walk.tabindex(id),
     };
+    const isInTab = line.current && !sessionOpen(session?.state ?? 'offline');
     const reopen = (): void =>
       session && !sessionEnded(session.state)
         ? this.fire('qt-reconnect', sessionId)
@@ -177,7 +178,7 @@ export class QtConnectionTree extends LitElement {
         reconnect: () => this.fire('qt-reconnect', sessionId),
         close: () => this.fire('qt-close-session', sessionId),
       })}
-      ${failure ? failureLine(failure, depth, reopen) : nothing}
+      ${failure ? failureLine(failure, depth, isInTab, reopen) : nothing}
       ${catalogue && unfolded ? this.catalogue(profileId, target.engine, catalogue, depth) : nothing}
     `;
   }

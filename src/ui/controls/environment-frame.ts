@@ -30,8 +30,8 @@ export const chipStyles = css`
 `;
 
 /**
- * A frame around the whole window of an element that `frame` is called for: solid and red where production
- * can be reached, dashed and amber for staging. The word is in the top bar and in the window's title.
+ * A frame around the whole window of an element that `frame` is called for: solid and red for
+ * production, dashed and amber for staging. The word is in the top bar and in the window's title.
  */
 export const frameStyles = css`
   :host([data-environment='production'])::after, :host([data-environment='staging'])::after {

@@ -184,14 +184,19 @@ export class QtQueryTab extends LitElement {
     return this.client.link === 'open';
   }
 
+  /** What a hint speaks of: the statement, the connection, and what stands in the way of the next one. */
+  private get hintReason(): string {
+    const { activeQuery, queries, session, blocked } = this;
+    const statement = [activeQuery?.queryId, queries[0]?.scriptId];
+    return [...statement, session?.sessionId, session?.state, blocked].join('\n');
+  }
+
   get editor(): QtEditor | null {
     return this.renderRoot.querySelector('qt-editor');
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    // A hint about the last statement is not true of the next.
-    if (changed.has('activeQuery') && changed.get('activeQuery')?.queryId !== this.activeQuery?.queryId)
-      this.hint.say('');
+    this.hint.follow(this.hintReason);
     if (!this.heard) this.sent.linkLost();
     if (changed.has('queries') && this.queries[0]?.scriptId !== changed.get('queries')?.[0]?.scriptId)
       this.sent.scriptArrived();

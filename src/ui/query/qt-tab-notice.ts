@@ -89,7 +89,9 @@ export class QtTabNotice extends LitElement {
       : nothing;
     if (state !== 'offline' && state !== 'failed')
       return html`<div class="notice late" role="status"><span>${profile.name} is ${sessionStateText(state)}… ${why}</span></div>`;
-    return html`<div class="notice late" role="status">
+    // What went wrong is announced; that nothing is open yet is not.
+    const [looks, role] = unopened ? ['failed', 'alert'] : ['late', 'status'];
+    return html`<div class="notice ${looks}" role=${role} data-testid="not-open">
       <span>${profile.name} ${state === 'failed' ? 'could not be opened.' : 'is not open.'} ${why}
         <button class="link" @click=${() => this.fire('qt-open-profile', profile.profileId)}>${state === 'failed' ? 'Retry' : `Open ${profile.name}`}</button>
       </span>

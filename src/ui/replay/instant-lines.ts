@@ -1,7 +1,7 @@
 import type { Instant } from '../../events/replay-view.ts';
 import { connectionEnded } from '../../events/views/connection-view.ts';
 import { sessionEnded } from '../../events/views/session-view.ts';
-import { actorName } from './lane-order.ts';
+import { actorName } from '../format/actor-name.ts';
 
 /** An actor that lives at an instant, in a line. */
 export interface InstantLine {

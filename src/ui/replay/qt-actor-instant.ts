@@ -1,9 +1,9 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { ActorInstant, ContextChange } from '../../events/replay-view.ts';
 import { shared } from '../controls/shared.css.ts';
+import { actorName } from '../format/actor-name.ts';
 import { eventText } from '../format/event-label.ts';
 import { thousands } from '../format/format.ts';
-import { actorName } from './lane-order.ts';
 
 /** One side of a change that is longer is cut. */
 const VALUE_UNITS_MAX = 300;

@@ -29,7 +29,9 @@ export class QtEventFilter extends LitElement {
       :host { display: flex; flex-wrap: wrap; gap: 6px; padding: 0 12px 8px 14px; font-size: 12px; align-items: center; }
       .input { height: 26px; padding: 0 6px; width: auto; min-width: 0; font-size: 12px; }
       .text { flex: 1 1 100%; }
-      select { flex: 1 1 104px; min-width: 104px; }
+      /* Each shows its word for "all" as a whole, in one row where the pane is at its narrowest beside the timeline. */
+      select { flex: 1 1 90px; min-width: 90px; }
+      select[aria-label='Outcome'] { flex-basis: 120px; min-width: 120px; }
       .steps { display: flex; align-items: center; gap: 4px; margin-left: auto; }
       .count { color: var(--qt-fg-muted); font-variant-numeric: tabular-nums; white-space: nowrap; }
       .icon { width: 26px; height: 26px; }

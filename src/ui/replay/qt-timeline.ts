@@ -2,9 +2,10 @@ import { css, html, LitElement, nothing, svg } from 'lit';
 import type { AskHit } from '../../events/ask/asker.ts';
 import type { Timeline } from '../../events/replay-view.ts';
 import { shared } from '../controls/shared.css.ts';
+import { actorName } from '../format/actor-name.ts';
 import { thousands } from '../format/format.ts';
 import { stateColour } from '../format/state-colour.ts';
-import { actorName, type OrderedLane, orderedLanes } from './lane-order.ts';
+import { type OrderedLane, orderedLanes } from './lane-order.ts';
 import { type TimeSpan, ticks, timeWords, zoomed } from './time-span.ts';
 
 /** A wheel's notch, or a press of + or −. */

@@ -1,7 +1,9 @@
 import { html, nothing } from 'lit';
 import type { AskHit } from '../../events/ask/asker.ts';
+import type { Finding } from '../../events/diagnosis/report.ts';
 import { durationText } from '../../events/duration-text.ts';
 import type { EventFilter, SpanSummary } from '../../events/replay-view.ts';
+import { actorName } from '../format/actor-name.ts';
 import { thousands } from '../format/format.ts';
 import { stateColour } from '../format/state-colour.ts';
 import '../tape/qt-diagnosis.ts';
@@ -12,7 +14,6 @@ import './qt-pins.ts';
 import './qt-slowest.ts';
 import './qt-span-difference.ts';
 import { instantLines } from './instant-lines.ts';
-import { actorName } from './lane-order.ts';
 import type { ReplayModel } from './replay-model.ts';
 import type { Pin } from './replay-place.ts';
 import { timeWords } from './time-span.ts';
@@ -36,7 +37,11 @@ export interface StoryActs {
 export function replayStory(model: ReplayModel, goodName: string, acts: StoryActs) {
   const { seq, diagnosis, summary, range } = model;
   const where = range ? ' in the range' : '';
-  const findings = html`<qt-diagnosis .findings=${diagnosis}></qt-diagnosis>`;
+  const findings = html`<qt-diagnosis
+    named
+    .findings=${diagnosis}
+    @qt-choose-subject=${({ detail: { subject, events } }: CustomEvent<Finding>) => model.go(events.at(-1) ?? seq, subject.id)}
+  ></qt-diagnosis>`;
   const slowest = html`<section><h3>Slowest${where}</h3><qt-slowest .summary=${summary}></qt-slowest></section>`;
   return html`<aside
     aria-label="At this instant"

@@ -23,6 +23,7 @@ export const replayStyles = css`
   .story:focus-visible { outline-offset: -2px; }
   section + section { margin-top: 18px; }
   .story h3, .events h3 { margin: 0 0 8px; font-size: 12px; font-weight: 600; color: var(--qt-fg-muted); }
+  .story section > .button { margin-top: 8px; }
   .living { list-style: none; margin: 0; padding: 0; }
   .living button { display: grid; grid-template-columns: 8px auto minmax(0, 1fr); gap: 8px; align-items: center; width: 100%; min-height: 24px; text-align: left; font-size: 12px; }
   .living button:hover { background: var(--qt-bg-hover); }

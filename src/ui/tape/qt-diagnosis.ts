@@ -1,16 +1,20 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { Finding } from '../../events/diagnosis/report.ts';
 import { shared } from '../controls/shared.css.ts';
+import { actorName } from '../format/actor-name.ts';
 
 /** Proving records that a finding links to; further ones are near them. */
 const LINKS_MAX = 6;
 
 /**
  * What a diagnosis found: each cause that holds in a sentence, what to do, and links to the records that prove it; then what the tape
- * does not say, and what was ruled out. Fires `qt-choose-event` with a seq.
+ * does not say, and what was ruled out. Fires `qt-choose-event` with a seq, and `qt-choose-subject` with a finding.
  */
 export class QtDiagnosis extends LitElement {
-  static override properties = { findings: { attribute: false } };
+  static override properties = {
+    findings: { attribute: false },
+    named: { type: Boolean },
+  };
   static override styles = [
     shared,
     css`
@@ -29,10 +33,13 @@ export class QtDiagnosis extends LitElement {
 
   /** What the causes say, in their order. */
   declare findings: readonly Finding[];
+  /** They are of several statements and connections, so each says which. */
+  declare named: boolean;
 
   constructor() {
     super();
     this.findings = [];
+    this.named = false;
   }
 
   protected override render() {
@@ -65,21 +72,32 @@ export class QtDiagnosis extends LitElement {
     `;
   }
 
-  private article({ title, sentence, advice, events }: Finding) {
+  private article(finding: Finding) {
+    const { title, sentence, advice, events } = finding;
     return html`<article>
       <h3>${title}</h3>
+      ${this.named ? this.subject(finding) : nothing}
       <p>${sentence}</p>
       <p class="advice">${advice}</p>
       <p class="proof">
         Proved by
-        ${events.slice(0, LINKS_MAX).map((seq) => html`<button @click=${() => this.choose(seq)} aria-label="Show record ${seq}">#${seq}</button>`)}
+        ${events.slice(0, LINKS_MAX).map((seq) => html`<button @click=${() => this.fire('qt-choose-event', seq)} aria-label="Show record ${seq}">#${seq}</button>`)}
       </p>
     </article>`;
   }
 
-  private choose(seq: number): void {
-    const detail = { detail: seq, bubbles: true, composed: true };
-    this.dispatchEvent(new CustomEvent('qt-choose-event', detail));
+  /** The statement or connection that a finding is about; a start of the program is the whole tape's. */
+  private subject(finding: Finding) {
+    const { kind, id } = finding.subject;
+    if (kind === 'run') return nothing;
+    return html`<p class="proof"><button
+      @click=${() => this.fire('qt-choose-subject', finding)}
+      title="Show it on the tape"
+    >${actorName(kind, id)}</button></p>`;
+  }
+
+  private fire(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
 }
 

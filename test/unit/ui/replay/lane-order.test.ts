@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lane } from '../../../../src/events/replay-view.ts';
-import { actorName, orderedLanes } from '../../../../src/ui/replay/lane-order.ts';
+import { orderedLanes } from '../../../../src/ui/replay/lane-order.ts';
 
 const lane = (actor: string, parent: string | null) =>
   ({ actor, parent, kind: 'query', machine: null, stays: [] }) as Lane;
@@ -23,11 +23,5 @@ describe('lanes', () => {
       ['s2', 1],
       ['q2', 0],
     ]);
-  });
-
-  it('are named by their kind and the end of their id', () => {
-    expect(actorName('tab', 'ses-00ff.t3')).toBe('tab t3');
-    expect(actorName('query', 'qry-0123456789')).toBe('query 56789');
-    expect(actorName('workspace', 'workspace')).toBe('workspace');
   });
 });

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Client } from '../../src/main/client.ts';
+import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+import { OpenPage } from './page.ts';
+
+/** No server listens there: the port is one of the system's. */
+const PORT = 1;
+
+const folder = dataFolder();
+let program: Started;
+let open: OpenPage;
+
+beforeAll(async () => {
+  program = await startQuerytape(folder);
+  const client = new Client(program.url);
+  await client.command({ type: 'vault.create', protection: { passphrase: 'copper tidal raven mosaic' } });
+  const target = { engine: 'postgres', host: '127.0.0.1', port: PORT, user: 'u', database: 'd' } as const;
+  for (const environment of ['production', 'development'] as const) {
+    const draft = {
+      name: `${environment} ledger`,
+      environment,
+      readOnly: true,
+      target: { ...target, tls: { mode: 'disable' } },
+    } as const;
+    await client.command({ type: 'profile.save', draft, secrets: { password: 'p' } });
+  }
+  open = await OpenPage.open(program.url);
+});
+afterAll(async () => {
+  await open?.close();
+  await program?.stop();
+  removeFolder(folder);
+});
+
+it('a production connection that does not open is production all the same, and says why once', async () => {
+  const { page } = open;
+  const environment = () => page.locator('qt-app').getAttribute('data-environment');
+  const words = page.getByText('Nothing listens there');
+  const row = (name: string) => page.getByTestId('open-profile').filter({ hasText: name });
+  await row('production ledger').press('Enter');
+  const why = page.getByTestId('not-open');
+  await why.filter({ hasText: /could not be opened.*ECONNREFUSED.*Nothing listens there/s }).waitFor();
+  expect(await words.count()).toBe(1);
+  expect(await environment()).toBe('production');
+  expect(await page.locator('qt-top-bar').getByText('PRODUCTION').count()).toBe(1);
+  expect(await page.title()).toMatch(/^PRODUCTION · /);
+  // Of a connection whose tab is not in view the tree says it; that one is harmless.
+  await row('development ledger').press('Enter');
+  await why
+    .filter({ hasText: 'development ledger could not be opened.' })
+    .filter({ hasText: 'ECONNREFUSED' })
+    .waitFor();
+  expect(await environment()).toBe('development');
+  const lines = page.getByRole('treeitem').filter({ hasText: 'ECONNREFUSED' });
+  await expect.poll(() => lines.filter({ has: words }).count()).toBe(1);
+  expect(await lines.count()).toBe(2);
+  expect(open.complaints).toEqual([]);
+});

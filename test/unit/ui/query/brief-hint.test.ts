@@ -1,0 +1,35 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BriefHint } from '../../../../src/ui/query/brief-hint.ts';
+
+describe('a brief hint', () => {
+  const host = {
+    addController() {},
+    removeController() {},
+    requestUpdate: vi.fn(),
+    updateComplete: Promise.resolve(true),
+  };
+  let hint: BriefHint;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    hint = new BriefHint(host);
+    hint.follow('ready');
+    hint.say('Nothing is running in this tab.');
+    host.requestUpdate.mockClear();
+  });
+  afterEach(() => void vi.useRealTimers());
+
+  it('stands while what it speaks of is as it was, for a moment', () => {
+    hint.follow('ready');
+    expect([hint.text, host.requestUpdate.mock.calls.length]).toEqual(['Nothing is running in this tab.', 0]);
+    vi.runAllTimers();
+    expect([hint.text, host.requestUpdate.mock.calls.length]).toEqual(['', 1]);
+  });
+
+  it('ends as soon as that has changed', () => {
+    hint.follow('offline');
+    expect([hint.text, host.requestUpdate.mock.calls.length]).toEqual(['', 1]);
+    hint.follow('ready');
+    expect(host.requestUpdate).toHaveBeenCalledTimes(1);
+  });
+});
