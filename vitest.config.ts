@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** A poll waits for what comes: the second that it has by itself is too short beside the other projects on two cores. */
-const expect = { poll: { timeout: 30_000 } };
+const expect = { poll: { timeout: 60_000 } };
 
 /** Contracts whose files start their own servers, so that they need not take turns with those that share some. */
 const OWN_SERVERS = ['demo', 'keychain', 'mongodb-double', 'rogue-*', 'ssh/{embedded,openssh,rogue-ssh}'].map(

@@ -30,7 +30,7 @@ export function diallerOf(
       { ...target, ...over.target },
       {
         password: () => ('password' in over ? over.password : password),
-        signal: over.signal ?? AbortSignal.timeout(10_000),
+        signal: over.signal ?? AbortSignal.timeout(60_000),
         applicationName: 'querytape connect',
         readOnly: false,
         ...(over.route ? { route: over.route } : {}),

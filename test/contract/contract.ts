@@ -54,7 +54,7 @@ export class Connections {
     const { driver, target, password } = this.engine;
     const connection = await driver.connect(target, {
       password: () => password,
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(60_000),
       applicationName,
       readOnly: false,
       onLost: (failure) => this.lost.push(failure),
@@ -103,7 +103,7 @@ export function driverContract(name: string, engineOf: () => ContractEngine): vo
         expect(error).toBeInstanceOf(DriverError);
         return (error as DriverError).failure;
       };
-      const patient = AbortSignal.timeout(15_000);
+      const patient = AbortSignal.timeout(60_000);
       const failures = [
         await failureOf({}, `${password} but wrong`, patient),
         // Nothing of ours listens on the port of "discard".

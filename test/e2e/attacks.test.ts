@@ -178,8 +178,7 @@ async function turnedAway(): Promise<string[]> {
 async function refusals(): Promise<(codes: readonly string[]) => Promise<void>> {
   await quiet();
   const before = (await turnedAway()).length;
-  return (codes) =>
-    expect.poll(async () => (await turnedAway()).slice(before), { timeout: 10_000 }).toEqual(codes);
+  return (codes) => expect.poll(async () => (await turnedAway()).slice(before)).toEqual(codes);
 }
 
 /** Waits until nothing more goes on the tape. */

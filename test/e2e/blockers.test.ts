@@ -45,7 +45,7 @@ it('names the process that holds the lock, and refuses with what to do what canâ
   await query(waiter, ({ dispatchedAt }) => dispatchedAt !== null);
   // It has been sent; that it waits is the server's to say.
   await expect
-    .poll(async () => JSON.parse((await blockers(waiter, '--json')).out), { timeout: 30_000 })
+    .poll(async () => JSON.parse((await blockers(waiter, '--json')).out))
     .toMatchObject({
       queryId: waiter,
       waits: 'lock',
@@ -99,7 +99,7 @@ it.each(['q-none', 'toString', '\u001b[31m'])(
 );
 
 it('lists nothing where no statement runs, and takes no second id', async () => {
-  await expect.poll(async () => (await blockers()).out, { timeout: 30_000 }).toBe('No statement runs.\n');
+  await expect.poll(async () => (await blockers()).out).toBe('No statement runs.\n');
   expect(await blockers('--json')).toEqual({ code: 0, out: '', err: '' });
   expect(await blockers('a', 'b')).toMatchObject({ code: 2, out: '' });
   expect(await blockers('a', '--limit', '1')).toMatchObject({ code: 2, out: '' });

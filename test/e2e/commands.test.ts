@@ -80,7 +80,7 @@ describe('a script’s session ends with the script', () => {
         child.kill('SIGINT');
       } else child.kill(end);
       await ended;
-      await expect.poll(living, { timeout: 30_000 }).toBe(0);
+      await expect.poll(living).toBe(0);
       const left = await script(
         '--format',
         'csv',
@@ -106,7 +106,7 @@ describe('a script’s session ends with the script', () => {
       child.stdout.destroy();
       await ended;
     }
-    await expect.poll(living, { timeout: 30_000 }).toBe(0);
+    await expect.poll(living).toBe(0);
   });
 });
 
@@ -125,7 +125,7 @@ describe('the demo database', () => {
       });
     expect(await listens()).toBe(true);
     await one.kill();
-    await expect.poll(listens, { timeout: 30_000 }).toBe(false);
+    await expect.poll(listens).toBe(false);
     const again = await startQuerytape(killed, ['--demo']);
     expect(await again.stop()).toBe(0);
     removeFolder(killed);

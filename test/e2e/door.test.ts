@@ -179,7 +179,7 @@ describe('a browser that the program opens', () => {
       child.stdout!.on('data', (chunk) => {
         out += chunk;
       });
-      await expect.poll(() => existsSync(heard) && linkIn(out), { timeout: 20_000 }).toBeTruthy();
+      await expect.poll(() => existsSync(heard) && linkIn(out)).toBeTruthy();
       const opened = readFileSync(heard, 'utf8').trim();
       expect(opened).toMatch(/^file:\/\/.*\/launch\/[\w-]+\.html$/);
       const file = opened.slice('file://'.length);

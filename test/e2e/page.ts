@@ -8,6 +8,9 @@ import { startChromium } from '../servers/chromium.ts';
 /** Dialogs that may be open one above the other. */
 const DIALOGS_MAX = 4;
 
+/** Ends only what hangs: beside the other lanes of the suite a page may stand still for many seconds. */
+const PATIENCE_MS = 60_000;
+
 /** The browser of the test file, from its first page on; undefined once it has crashed. */
 let browser: Promise<Browser> | undefined;
 
@@ -87,6 +90,7 @@ export class OpenPage {
       viewport: { width: 1440, height: 900 },
       colorScheme,
     });
+    context.setDefaultTimeout(PATIENCE_MS);
     const opened = new OpenPage(await context.newPage(), new Client(url));
     await opened.page.goto(url);
     return opened;

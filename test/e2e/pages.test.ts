@@ -50,9 +50,9 @@ describe('a program that stops answering', () => {
   it('is said not to have answered since a time, and nothing counts on; then it is back', async () => {
     const bar = second!.page.getByTestId('status-bar');
     program.process.kill('SIGSTOP');
-    await bar.filter({ hasText: 'Querytape has not answered since' }).waitFor({ timeout: 30_000 });
+    await bar.filter({ hasText: 'Querytape has not answered since' }).waitFor();
     program.process.kill('SIGCONT');
-    await bar.filter({ hasText: /PostgreSQL|Demo/ }).waitFor({ timeout: 30_000 });
+    await bar.filter({ hasText: /PostgreSQL|Demo/ }).waitFor();
   });
 });
 

@@ -103,7 +103,7 @@ describe('the program with a tunnel', () => {
       // A script's result is out before its session, and the tunnel with it, has closed.
       await vi.waitFor(
         async () => expect(await tunnel()).toMatchObject({ backend, state: 'closed', processes: [] }),
-        { timeout: 30_000, interval: 50 },
+        { timeout: 60_000, interval: 50 },
       );
     },
   );
@@ -188,9 +188,8 @@ describe('the program with a tunnel', () => {
     await program.kill();
     await running;
     await start();
-    for (const { pid, startTime } of processes)
-      await expect.poll(() => startTimeOf(pid), { timeout: 10_000 }).not.toBe(startTime);
-    await expect.poll(() => isOpen(port), { timeout: 10_000 }).toBe(false);
+    for (const { pid, startTime } of processes) await expect.poll(() => startTimeOf(pid)).not.toBe(startTime);
+    await expect.poll(() => isOpen(port)).toBe(false);
     expect(readdirSync(tunnels)).toEqual([]);
   });
 
