@@ -51,6 +51,36 @@ describe('the toolbar of a small window', () => {
   });
 });
 
+describe('the row of tabs in a small window', () => {
+  it('has the active tab in view as a whole, whatever makes it wider', async () => {
+    const row = page.locator('qt-tabs').getByRole('tablist');
+    const isScrolled = () => row.evaluate((element) => element.scrollWidth > element.clientWidth);
+    const newTab = page.getByTestId('new-tab');
+    const tabs = row.getByTestId('tab');
+    while (!(await isScrolled())) {
+      const count = await tabs.count();
+      await newTab.press('Enter');
+      await tabs.nth(count).waitFor();
+    }
+    // Its text becomes its title, and its statement's state a dot before that.
+    await open.complete('select 1 as a_text_that_is_longer_than_new_query');
+    const close = page.locator('qt-tabs .active .close');
+    const beyond = async (): Promise<number> => {
+      const [inside, outside] = [(await close.boundingBox())!, (await row.boundingBox())!];
+      return inside.x + inside.width - (outside.x + outside.width);
+    };
+    await expect.poll(beyond).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 1100, height: 800 });
+    await expect.poll(beyond).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    while ((await tabs.count()) > 1) {
+      const count = await tabs.count();
+      await page.keyboard.press('Control+Alt+w');
+      await tabs.nth(count - 1).waitFor({ state: 'detached' });
+    }
+  });
+});
+
 describe('a script that stopped', () => {
   it('says so at the result of a statement before it, which leads to the messages', async () => {
     await open.complete('select 1 as before_it; select nowhere; select 3 as after_it');

@@ -117,7 +117,7 @@ describe('the main job', () => {
       'cancel requested',
       'cancel sent',
       'cancel acknowledged',
-      'cancel confirmed by the server',
+      'cancel confirmed by server',
     ];
     expect(names.filter((name) => wanted.includes(name)).slice(0, wanted.length)).toEqual(wanted);
   });

@@ -88,6 +88,10 @@ export class QtTabs extends LitElement {
   declare transactions: ReadonlyMap<string, { readonly tone: 'waiting' | 'failed'; readonly words: string }>;
   /** The mark of each tab whose session goes through a tunnel. */
   declare tunnels: ReadonlyMap<string, TunnelMark>;
+  /** Whatever makes the active tab wider, or the row narrower, it is in view as a whole. */
+  private readonly sizes = new ResizeObserver(() =>
+    this.renderRoot.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
+  );
   /** The tab that is being named. */
   declare protected naming: string;
 
@@ -103,9 +107,17 @@ export class QtTabs extends LitElement {
     this.tunnels = new Map();
   }
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.sizes.disconnect();
+  }
+
   protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has('activeId') || changed.has('tabs'))
-      this.renderRoot.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    if (changed.has('activeId') || changed.has('tabs')) {
+      this.sizes.disconnect();
+      for (const part of this.renderRoot.querySelectorAll('.active, [role=tablist]'))
+        this.sizes.observe(part);
+    }
     const input = this.renderRoot.querySelector('input');
     if (input && !input.matches(':focus')) input.select();
   }

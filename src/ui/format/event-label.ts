@@ -258,7 +258,7 @@ export function eventText(envelope: Envelope): string {
   const { words, figure } = labelOf(type);
   const isConfirmed = type === 'query.failed' && envelope.state === 'cancelled';
   const said = isConfirmed ? confirmed(event as unknown as Fields) : figure?.(event as unknown as Fields);
-  const what = isConfirmed ? 'cancel confirmed by the server' : words;
+  const what = isConfirmed ? 'cancel confirmed by server' : words;
   return said ? `${what} · ${said}` : what;
 }
 

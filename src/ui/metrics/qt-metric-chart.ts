@@ -4,7 +4,7 @@ import { MEASURE_IDLE_MS, MEASURE_MS } from '../../events/limits.ts';
 import type { MetricsBin, MetricsReport } from '../../events/metrics/metrics-report.ts';
 import { shared } from '../controls/shared.css.ts';
 import { chartSentence, legend, METRIC_CHARTS, type MetricChart } from './metric-charts.ts';
-import { intervalWords, tickWords } from './span.ts';
+import { intervalWords, tickLabels } from './span.ts';
 
 const HEIGHT_PX = 92;
 /** Room at the right, so that the last time below the chart is whole: half of the longest. */
@@ -150,7 +150,7 @@ export class QtMetricChart extends LitElement {
             grid: { show: false },
             size: 20,
             space: 70,
-            values: (_plot, ticks) => ticks.map((tick) => tickWords(tick * 1000, to - from)),
+            values: (_plot, ticks) => tickLabels(ticks, from, to),
           },
           {
             ...axis,

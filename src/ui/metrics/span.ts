@@ -23,8 +23,24 @@ export function metricsPath(name: SpanName, filter: MetricsFilter, now: number):
   return `/api/metrics?${query}`;
 }
 
+/** Of a chart's width: words below a tick that is nearer to the left edge would run into those of the other axis. */
+const TICKS_FROM = 0.1;
+
+/**
+ * The words below a chart's ticks; empty where there is no room for them.
+ *
+ * @param ticks seconds since 1970 UTC
+ * @param from,to the chart's span in milliseconds since 1970 UTC
+ */
+export function tickLabels(ticks: readonly number[], from: number, to: number): string[] {
+  return ticks.map((tick) => {
+    const at = tick * 1000;
+    return (at - from) / (to - from) < TICKS_FROM ? '' : tickWords(at, to - from);
+  });
+}
+
 /** A time below a chart: the clock's, or the day's where the span has several. */
-export function tickWords(at: number, spanMs: number): string {
+function tickWords(at: number, spanMs: number): string {
   const several = spanMs > 24 * 60 * MINUTE_MS;
   const format = several
     ? ({ weekday: 'short', day: 'numeric' } as const)

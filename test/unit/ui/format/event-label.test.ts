@@ -93,7 +93,7 @@ describe('a line of the tape', () => {
 
   it('says a cancel that the server has confirmed', () => {
     const event = { type: 'query.failed', failure: { code: '57014' }, stopped: true, confirmedAfterMs: 6 };
-    expect(eventText(envelope(event, 'cancelled'))).toBe('cancel confirmed by the server · 6 ms');
+    expect(eventText(envelope(event, 'cancelled'))).toBe('cancel confirmed by server · 6 ms');
   });
 
   it('says what a count came to', () => {
