@@ -118,7 +118,8 @@ export interface StatementFacts extends LexicalFacts {
   readonly clientEncoding?: string;
   /**
    * PostgreSQL: volatility by function name, quoted as `Judgement.asks` has it: the worst of its overloads, and `v` for
-   * an aggregate. An entry for a bare name of pg_catalog says that there is such a function outside of it too.
+   * an aggregate. An entry for a bare name of pg_catalog says that there is such a function outside of it too,
+   * one for `.name` that a VOLATILE one outside of it can be called as a field, `(x).name`.
    * MySQL and MariaDB: `s` for a name of the server's own that no stored function has, `v` for one that a stored function has.
    */
   readonly volatility?: Readonly<Record<string, 'i' | 's' | 'v'>>;

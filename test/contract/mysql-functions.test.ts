@@ -44,6 +44,18 @@ describe.each(PRODUCTS)('a function that is taken for the own of $product', ({ e
     }
   });
 
+  it('is one of the helpers in sys that a read-only transaction lets run', async () => {
+    await connection.query('START TRANSACTION READ ONLY');
+    const argumentLists = ["('a')", "('a', 'b')", '(1, TRUE)', '(1)', '()'];
+    const refused: string[] = [];
+    for (const name of [...SYS_HELPERS, 'ps_thread_stack'])
+      for (const given of argumentLists)
+        if ((await errnoOf(`SELECT sys.${name}${given}`)) === 1792 && !refused.includes(name))
+          refused.push(name);
+    await connection.query('ROLLBACK');
+    expect(refused).toEqual(['ps_thread_stack']);
+  });
+
   it('is one of the helpers in sys, as the server makes them', async () => {
     const [rows] = await connection.query({
       sql: "SELECT LOWER(ROUTINE_NAME) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'sys' AND ROUTINE_TYPE = 'FUNCTION' AND DEFINER LIKE 'm%.sys@localhost'",

@@ -132,6 +132,28 @@ describe('every statement that is judged a read, run on PostgreSQL in a read-onl
     expect(await judge(insert('uuid_generate_v1'), facts)).not.toBe('write');
   });
 
+  it('knows the functions of users that can be called as a field, which no read-only transaction stops', async () => {
+    const facts = factsOf(corpus('postgres')[0]!);
+    const { host, port, user, password } = provided();
+    const address = `host=${host} port=${port} user=${user} password=${password} dbname=${DATABASE}`;
+    const client = await connect(DATABASE, '-c default_transaction_read_only=on');
+    try {
+      for (const text of [
+        `select ('${address}'::text).dblink_connect`,
+        "select ('insert into log(m) values (''escaped'')'::text).dblink_exec",
+        "select x.dblink_exec from concat('insert into log(m) values (''escaped'')') x",
+      ]) {
+        await client.query('begin read only');
+        await client.query({ text, queryMode: 'extended' } as pg.QueryConfig);
+        await client.query('rollback');
+        expect(await judge(text, facts)).toBe('unknown');
+      }
+    } finally {
+      await client.end();
+    }
+    expect((await look.query("delete from log where m = 'escaped'")).rowCount).toBe(2);
+  });
+
   it('would be seen to change something: the checksum is of use', async () => {
     const before = await state();
     for (const text of ["insert into log(m) values ('x')", "select nextval('s')", 'create table seen ()']) {

@@ -153,7 +153,7 @@ export function judgeQuery(gate: Gate, tokens: readonly Token[]): void {
   const { findings } = gate;
   for (const [index, token] of tokens.entries()) {
     const next = tokens[index + 1];
-    judgeName(findings, tokens, index);
+    judgeName(gate, tokens, index);
     switch (token.is) {
       case 'INTO':
         judgeInto(findings, token, next);
@@ -194,7 +194,7 @@ export function judgeQuery(gate: Gate, tokens: readonly Token[]): void {
 const RESET_BY_READING = /^INNODB_\w+_RESET$/;
 
 /** Names that act when they are read. A view over one of them is beyond a look at the text: doc/safety.md. */
-function judgeName(findings: Findings, tokens: readonly Token[], at: number): void {
+function judgeName({ engine, findings }: Gate, tokens: readonly Token[], at: number): void {
   const token = tokens[at]!;
   if (token.kind !== 'word' && token.kind !== 'quoted') return;
   const name = unquoted(token).toUpperCase();
@@ -202,6 +202,39 @@ function judgeName(findings: Findings, tokens: readonly Token[], at: number): vo
     findings.raise('admin', placeOf(token), `Reads ${name}, which sets the server’s counters back to 0`);
   else if (name === 'LOG_STATUS' && isOf(tokens, at, 'PERFORMANCE_SCHEMA'))
     findings.raise('admin', placeOf(token), 'Reads LOG_STATUS, for which the server stops writing its logs');
+  else if (engine === 'mysql' && name === 'LOG_STATUS' && isTable(tokens, at))
+    findings.raise(
+      'unknown',
+      placeOf(token),
+      'LOG_STATUS without its database may be the one of performance_schema, for which the server stops writing its logs',
+    );
+}
+
+/** Words that tables follow, and those that end their list. */
+const TABLES_FOLLOW: ReadonlySet<string> = new Set(['FROM', 'JOIN', 'STRAIGHT_JOIN', 'TABLE']);
+const NO_TABLES_FOLLOW: ReadonlySet<string> = new Set([
+  'SELECT',
+  'WHERE',
+  'GROUP',
+  'ORDER',
+  'BY',
+  'HAVING',
+  'LIMIT',
+  'WINDOW',
+]);
+
+/** Whether a name without a database stands where a table does. ON and USING end no list: a comma may go on with it. */
+function isTable(tokens: readonly Token[], at: number): boolean {
+  if (tokens[at - 1]?.is === '.' || tokens[at + 1]?.is === '.') return false;
+  let inner = 0;
+  for (let index = at - 1; index >= 0; index--) {
+    const { is } = tokens[index]!;
+    if (is === ')') inner++;
+    else if (is === '(') inner = Math.max(0, inner - 1);
+    else if (inner === 0 && TABLES_FOLLOW.has(is)) return true;
+    else if (inner === 0 && NO_TABLES_FOLLOW.has(is)) return false;
+  }
+  return false;
 }
 
 /** Whether the name at `at` is qualified with a schema. */

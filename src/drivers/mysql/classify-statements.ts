@@ -114,9 +114,10 @@ const analyze: Rule = (gate, tokens) => {
   runs(gate, tokens[0]!, tokens.slice(pastFormat(tokens, 1)));
 };
 
+/** READ stands right behind one name; before an OPEN it may be the name itself (`HANDLER shop.read OPEN`). */
 const handler: Rule = (gate, tokens) => {
-  const verb = tokens.slice(2, 6).find(({ is }) => ['READ', 'OPEN', 'CLOSE'].includes(is));
-  if (verb?.is === 'READ') judgeQuery(gate, tokens);
+  const [, name, verb] = tokens;
+  if (name?.is !== '.' && verb?.is === 'READ') judgeQuery(gate, tokens);
   else gate.findings.raise('session', placeOf(tokens[0]!), 'HANDLER opens or closes a table for the session');
 };
 

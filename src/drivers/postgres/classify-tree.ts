@@ -5,7 +5,7 @@ import type { Named } from '../narrow/expression.ts';
 import { type Names, withNames } from '../narrow/scope.ts';
 import { judgeChange } from './classify-changes.ts';
 import { namedOf } from './classify-expression.ts';
-import { builtinEffect, quotedName, runsWhilePlanning } from './classify-functions.ts';
+import { builtinEffect, type Effect, quotedName, runsWhilePlanning } from './classify-functions.ts';
 import { namesOf, type TreeNode } from './classify-node.ts';
 
 /** Nodes that a read may be made of. They compute, name and arrange; any other makes it unknown. */
@@ -40,10 +40,26 @@ export interface Look {
   readonly runs: boolean;
   /** The common table expressions that are seen from there. */
   readonly names: Names;
+  /** A function stands in a FROM that is seen from there: its alias may be the function's one value. */
+  readonly functionInFrom?: boolean;
 }
 
 /** Raised for a tree that is deeper than it may be. */
 export class TooDeep extends Error {}
+
+/** The entry of `volatility` for a function outside of pg_catalog that can be called as a field. */
+function fieldKey(name: string): string {
+  return `.${name}`;
+}
+
+/** Whether a FROM names a function, or a join of one. */
+function hasFunction(from: unknown): boolean {
+  if (Array.isArray(from)) return from.some(hasFunction);
+  const { RangeFunction, JoinExpr } = (from ?? {}) as Record<string, TreeNode | undefined>;
+  return (
+    RangeFunction !== undefined || (JoinExpr !== undefined && hasFunction([JoinExpr.larg, JoinExpr.rarg]))
+  );
+}
 
 /** Goes through the whole tree of a statement and says what of it is no read. */
 export class Tree {
@@ -70,7 +86,8 @@ export class Tree {
     }
     const { withClause } = value as TreeNode;
     const named = withClause === undefined ? [] : namedOf(withClause);
-    const inside = named.length > 0 ? { ...look, names: withNames(look.names, named) } : look;
+    const seen = hasFunction((value as TreeNode).fromClause) ? { ...look, functionInFrom: true } : look;
+    const inside = named.length > 0 ? { ...seen, names: withNames(look.names, named) } : seen;
     for (const [name, inner] of Object.entries(value)) {
       if (/^[A-Z]/.test(name)) this.node(name, inner as TreeNode, look);
       else this.clause(name, inner, look);
@@ -90,6 +107,9 @@ export class Tree {
     if (write) this.write(name, write, node, look);
     else if (name === 'FuncCall') this.call(node.funcname, node, look);
     else if (name === 'RangeTableSample') this.sample(node, look);
+    else if (name === 'A_Indirection') this.fields(namesOf(node.indirection), node, look, true);
+    else if (name === 'ColumnRef')
+      this.fields(namesOf(node.fields).slice(1).slice(-1), node, look, look.functionInFrom === true);
     else if (look.strict && !READING.has(name)) {
       this.findings.raise('unknown', look.place, `Has a part (${name}) that is not known to only read`);
     }
@@ -131,18 +151,36 @@ export class Tree {
       this.foreign(quotedName(names), place, look);
       return;
     }
-    if (effect === 'read' || (look.planOnly && !runsWhilePlanning(name))) return;
+    if (effect !== 'read') this.raise(name, effect, place, look);
+  }
+
+  /**
+   * `(x).name` and `x.name` call a function with `x` alone where there is no such column (PostgreSQL manual, 8.16.5). `ofValue`: `x`
+   * may be any value, so that a function outside of pg_catalog may take it; else it is a table's row.
+   */
+  private fields(names: readonly string[], node: TreeNode, look: Look, ofValue: boolean): void {
+    const place = this.placeOf(node, look.place);
+    for (const name of names) {
+      const effect = builtinEffect(name);
+      if (typeof effect === 'object') this.raise(name, effect, place, look);
+      else if (ofValue && this.facts.volatility?.[fieldKey(name)] === 'v')
+        this.foreign(fieldKey(name), place, look, name);
+    }
+  }
+
+  private raise(name: string, effect: Effect, place: Place, look: Look): void {
+    if (look.planOnly && !runsWhilePlanning(name)) return;
     const what = `Calls ${name}, which ${effect.does}`;
     this.findings.raise(effect.verdict, place, what);
     if (effect.danger) this.findings.danger(effect.danger, place, `${what}.`);
   }
 
   /** A function outside of pg_catalog: in a statement that writes it may do more than the statement says. */
-  private foreign(name: string, place: Place, look: Look): void {
+  private foreign(key: string, place: Place, look: Look, name = key): void {
     if (!look.runs || look.planOnly) return;
-    const volatility = this.facts.volatility?.[name];
+    const volatility = this.facts.volatility?.[key];
     if (volatility === 'i' || volatility === 's') return;
-    if (volatility === undefined) this.findings.ask(name);
+    if (volatility === undefined) this.findings.ask(key);
     const word = volatility === 'v' ? 'VOLATILE' : 'whose volatility is not known';
     this.findings.raise('unknown', place, `Calls ${name}, ${word}`);
     this.findings.danger('unknown', place, `Calls ${name}, ${word}: what it does can’t be determined.`);

@@ -40,10 +40,15 @@ export function volatilityStatement(names: readonly string[]): CatalogueStatemen
 
 /**
  * VOLATILE functions and aggregates outside of pg_catalog that share the name of one in it: a call of the name may be a call of
- * theirs, whatever search_path is by then. Asked as a read-only connection opens. One row a name.
+ * theirs, whatever search_path is by then. With a dot before its name, each that can be called with one argument, as `(x).name` would.
+ * Asked as a read-only connection opens. One row a name.
  */
 export const OVERLOADS = `select distinct p.proname::pg_catalog.text, 'v'
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where n.nspname <> 'pg_catalog' and (p.provolatile = 'v' or p.prokind <> 'f')
     and exists (select from pg_catalog.pg_proc b
-      where b.proname = p.proname and b.pronamespace = 'pg_catalog'::pg_catalog.regnamespace)`;
+      where b.proname = p.proname and b.pronamespace = 'pg_catalog'::pg_catalog.regnamespace)
+  union select '.' operator(pg_catalog.||) p.proname::pg_catalog.text, 'v'
+  from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+  where n.nspname <> 'pg_catalog' and (p.provolatile = 'v' or p.prokind = 'a') and p.prokind <> 'p'
+    and p.pronargs >= 1 and p.pronargs - p.pronargdefaults <= 1`;

@@ -33,9 +33,13 @@ describe('the verdict on a MySQL or MariaDB text', () => {
     ['WITH a AS (TABLE INNODB_CMP_PER_INDEX_RESET) SELECT * FROM a', 'admin'],
     ['SELECT * FROM information_schema.INNODB_CMP', 'read'],
     ['SELECT * FROM performance_schema.log_status', 'admin'],
-    ['SELECT * FROM log_status', 'read'],
     ['XA RECOVER', 'read'],
     ['HANDLER t READ FIRST', 'read'],
+    ['HANDLER read READ FIRST', 'read'],
+    ['HANDLER shop.read OPEN', 'session'],
+    ['HANDLER .read OPEN', 'session'],
+    ['HANDLER shop.read CLOSE', 'session'],
+    ['SELECT sys.ps_thread_stack(1, TRUE)', 'unknown'],
     ['SET STATEMENT max_statement_time=1 FOR SELECT 1', 'read'],
     ['SET STATEMENT sql_mode=0 FOR SELECT 1', 'session'],
     ['EXPLAIN SELECT 1 INTO @a', 'session'],
@@ -91,6 +95,19 @@ describe('the verdict on a MySQL or MariaDB text', () => {
     expect(judgement.verdict).toBe(verdict);
     expect(judgement.reason === null).toBe(verdict === 'read');
     expect(Value.Check(Judgement, judgement)).toBe(true);
+  });
+
+  it.each([
+    ['SELECT * FROM log_status', 'unknown'],
+    ['TABLE `log_status`', 'unknown'],
+    ['SELECT 1 FROM (SELECT 1 WHERE 1) x JOIN t ON a = b, (log_status)', 'unknown'],
+    ['SELECT a, log_status FROM t GROUP BY log_status', 'read'],
+    ['SELECT COUNT(log_status) FROM t WHERE f IN (a, log_status)', 'read'],
+    ['SELECT log_status.a FROM shop.log_status', 'read'],
+  ])('%j may be of performance_schema where no database is named: %s', (text, verdict) => {
+    expect(classifyMysql('mysql', text).verdict).toBe(verdict);
+    // MariaDB has no such table.
+    expect(classifyMysql('mariadb', text).verdict).toBe('read');
   });
 
   it.each([

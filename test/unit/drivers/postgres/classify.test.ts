@@ -107,6 +107,25 @@ describe('the verdict on a PostgreSQL text', () => {
     expect(classifyPostgres('SELECT pg_catalog.lower(a) FROM t', facts).verdict).toBe('read');
   });
 
+  it('sees the functions that are called as fields', () => {
+    const verdict = (text: string, facts?: StatementFacts): string => classifyPostgres(text, facts).verdict;
+    expect(verdict("SELECT ('PG_VERSION'::text).pg_read_file")).toBe('admin');
+    expect(verdict('SELECT (a[1]).b.pg_terminate_backend FROM t')).toBe('admin');
+    expect(verdict('SELECT x.pg_advisory_lock FROM f x')).toBe('write');
+    expect(verdict('SELECT pg_advisory_lock FROM f x')).toBe('read');
+    expect(verdict('EXPLAIN SELECT (a).pg_advisory_lock FROM t')).toBe('read');
+
+    const facts: StatementFacts = { volatility: { '.mine': 'v' } };
+    const judged = classifyPostgres("SELECT ('a'::text).mine", facts);
+    expect(judged).toMatchObject({ verdict: 'unknown', asks: [], dangers: [{ kind: 'unknown' }] });
+    expect(judged.reason).toMatch(/^Calls mine, VOLATILE/);
+    expect(verdict('SELECT x.mine FROM t, abs(1) x', facts)).toBe('unknown');
+    expect(verdict('SELECT (SELECT x.mine) FROM t JOIN abs(1) x ON true', facts)).toBe('unknown');
+    // A column of a table is never mistaken for a call of a value's function.
+    expect(verdict('SELECT t.mine, (SELECT 1 FROM abs(1) x) FROM t', facts)).toBe('read');
+    expect(verdict("SELECT ('a'::text).other", facts)).toBe('read');
+  });
+
   it('counts the statements and finds the place of the worst', () => {
     const judgement = classifyPostgres('SELECT 1; -- one\n DROP TABLE t');
     expect(judgement).toMatchObject({ statements: 2, verdict: 'ddl', position: 19 });
