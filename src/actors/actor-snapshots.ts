@@ -6,7 +6,7 @@ const EVERY = 256;
 const ACTORS_MAX = 16;
 
 /** An actor's snapshot after its first `records` records. */
-export interface RememberedSnapshot {
+interface RememberedSnapshot {
   readonly records: number;
   readonly snapshot: AnyMachineSnapshot;
 }

@@ -22,7 +22,7 @@ export function trustIn(opened: Trust, now: Trust | undefined): Trust {
 }
 
 /** What the policy says of dangerous statements in that environment. */
-export type DangerRules = Pick<EnvironmentPolicy, 'confirmDangerous' | 'blockDangerous'>;
+type DangerRules = Pick<EnvironmentPolicy, 'confirmDangerous' | 'blockDangerous'>;
 
 /** Whether a statement may run, and by which rule it may not. */
 export type Admitted = { readonly admission: Admission; readonly code?: string };

@@ -3,7 +3,7 @@ import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import { Refused } from './refused.ts';
 
 /** Runs a statement of ours and reads its answer. @throws Refused where it can't be read */
-export type AskCatalogue = <T>(statement: CatalogueStatement<T>) => Promise<T>;
+type AskCatalogue = <T>(statement: CatalogueStatement<T>) => Promise<T>;
 
 /** The namespace or collection that a request is about; null where it is about the whole server. */
 function placeOf(request: CatalogueRequest): CataloguePlace | null {

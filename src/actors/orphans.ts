@@ -7,7 +7,7 @@ import type { workspaceMachine } from './workspace.machine.ts';
 import type { WorkspaceParts } from './workspace-parts.ts';
 
 /** What looking for orphans needs of their workspace. */
-export interface OrphansOptions extends WorkspaceParts {
+interface OrphansOptions extends WorkspaceParts {
   readonly workspace: ActorRefFrom<typeof workspaceMachine>;
 }
 

@@ -14,7 +14,7 @@ import type { OrphanView } from '../events/views/orphan-view.ts';
 import type { ConfigFact } from '../events/workspace.ts';
 
 /** The tape, as far as actors need it. */
-export interface TapePort {
+interface TapePort {
   append(record: Unsealed): number;
   /** Resolves once the record is on disk; rejects with an Error that has a `code` when it can't be. */
   durable(seq: number): Promise<void>;
@@ -105,7 +105,7 @@ export interface OrphansPort {
 }
 
 /** How soon a dead tunnel is found, in milliseconds. */
-export interface TunnelPace {
+interface TunnelPace {
   /** Between two looks; each asks for a sign of life while the tunnel is used. */
   readonly lookMs: number;
   readonly timeoutMs: number;

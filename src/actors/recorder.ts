@@ -4,7 +4,7 @@ import { type StateValue, stateName } from '../events/state-name.ts';
 import { inspected, type MachineName, machineOf } from './xstate.ts';
 
 /** Where records go. `append` returns the seq at once. */
-export interface RecordSink {
+interface RecordSink {
   append(record: Unsealed): number;
 }
 

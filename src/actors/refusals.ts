@@ -10,7 +10,7 @@ import {
 /** Codes are the program's own and few; beyond it they are counted together. */
 const CODES_MAX = 64;
 
-export interface RefusalsOptions {
+interface RefusalsOptions {
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
   /** Whether the tape takes what may wait: it can be written, and no more records wait for it than are to. */

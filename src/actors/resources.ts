@@ -8,12 +8,12 @@ import type { StatementRun } from './statement-run.ts';
 import { Tunnels } from './tunnels.ts';
 
 /** A count that runs, as far as it can be stopped. */
-export interface Stoppable {
+interface Stoppable {
   stop(): void;
 }
 
 /** A profile that may not be saved, and its secrets by their names. */
-export interface TestedProfile {
+interface TestedProfile {
   readonly profile: Profile;
   secret(name: string): string | undefined;
 }

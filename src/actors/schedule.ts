@@ -1,5 +1,5 @@
 /** A connection of a session, as its scheduler sees it. */
-export interface ScheduledConnection {
+interface ScheduledConnection {
   /** The tab that owns it; null for the session's own. */
   readonly tabId: string | null;
   readonly isOpen: boolean;
@@ -28,7 +28,7 @@ export interface Schedule {
 }
 
 /** The part of a schedule that a grant changes. */
-export type Granted = Pick<Schedule, 'connections' | 'waitingForLease' | 'slots' | 'waitingForSlot'>;
+type Granted = Pick<Schedule, 'connections' | 'waitingForLease' | 'slots' | 'waitingForSlot'>;
 
 /** What is granted to a query now: a slot that it has waited for, or its connection, with a slot where one is free. */
 export type Grant =

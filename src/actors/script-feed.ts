@@ -3,7 +3,7 @@ import type { QueryEnd } from './actor-directory.ts';
 import { SCRIPT_LEFT_AT_ONCE } from './limits.ts';
 
 /** What a long script is fed by. Its statements are named by their place in it, from 0. */
-export interface FedScript {
+interface FedScript {
   readonly count: number;
   /** How many may live at once. */
   readonly livingMax: number;

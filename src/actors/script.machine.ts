@@ -4,7 +4,7 @@ import type { ScriptFact, ScriptInput, ScriptReport } from '../events/script.ts'
 import { tell } from './tell.ts';
 
 /** What a script knows of its statements. */
-export interface ScriptContext extends ScriptInput {
+interface ScriptContext extends ScriptInput {
   /** Statements that have ended. */
   readonly ended: number;
   /** The `scriptIndex` of the first statement that was stopped; null while none was. */

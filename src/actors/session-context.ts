@@ -6,7 +6,7 @@ import { needsSlot } from './query.machine.ts';
 import type { Schedule, ScheduledQuery } from './schedule.ts';
 
 /** A tab with an actor, as its session sees it. */
-export interface SessionTab {
+interface SessionTab {
   readonly tabId: string;
   /** Its connection; null while it has none. */
   readonly connectionId: string | null;
@@ -40,7 +40,7 @@ export interface SessionContext extends SessionInput, Schedule {
 }
 
 /** A query of a session that has not ended. */
-export interface SessionQuery extends ScheduledQuery {
+interface SessionQuery extends ScheduledQuery {
   readonly scriptId: string;
   readonly scriptIndex: number;
   /** The actor of the tab whose idle transaction it rolls back; null for any other query. */

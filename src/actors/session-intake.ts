@@ -11,7 +11,7 @@ import type { workspaceMachine } from './workspace.machine.ts';
 import type { WorkspaceParts } from './workspace-parts.ts';
 
 /** What opening and closing sessions needs of their workspace. */
-export interface SessionIntakeOptions extends WorkspaceParts {
+interface SessionIntakeOptions extends WorkspaceParts {
   readonly workspaceId: string;
   readonly workspace: ActorRefFrom<typeof workspaceMachine>;
   /** Development only: `session.openUnsaved` is taken. */

@@ -22,7 +22,7 @@ import { tell } from './tell.ts';
 import { tunnelMachine } from './tunnel.machine.ts';
 
 /** What a session receives. */
-export type SessionEvent =
+type SessionEvent =
   | SessionFact
   | Of<typeof SessionClose>
   | Of<typeof SessionReconnect>

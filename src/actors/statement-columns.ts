@@ -13,7 +13,7 @@ interface Under {
 }
 
 /** What a span of a tape has of statements. */
-export interface StatementSummary {
+interface StatementSummary {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly shapes: readonly ShapeSummary[];
   readonly slowest: readonly SlowStatement[];

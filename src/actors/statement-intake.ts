@@ -21,7 +21,7 @@ interface OfTab {
 }
 
 /** What statements need of their workspace. */
-export interface StatementIntakeOptions extends CatalogueReaderOptions {
+interface StatementIntakeOptions extends CatalogueReaderOptions {
   readonly catalogues: CatalogueReader;
 }
 

@@ -15,7 +15,7 @@ import type { SideStore } from './side-store.ts';
 const PAUSE_TOLD_MS = 100;
 
 /** What a run of a statement needs. */
-export interface StatementRunOptions {
+interface StatementRunOptions {
   readonly queryId: string;
   /** Starts the statement. */
   readonly execute: (sink: RowSink) => Execution;

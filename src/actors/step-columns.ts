@@ -10,7 +10,7 @@ const FIRST_CAPACITY = 4096;
 type Kind = Pick<Step, 'machine' | 'from' | 'event' | 'to' | 'words'>;
 
 /** Steps of a span of a tape, each kind once, those that came first first. */
-export interface StepSummary {
+interface StepSummary {
   readonly steps: readonly Step[];
   /** Whether the tape has more kinds than are distinguished. */
   readonly stepsCut: boolean;

@@ -13,7 +13,7 @@ import type { TabContext } from './tab.machine.ts';
 import type { WorkspaceParts } from './workspace-parts.ts';
 
 /** Statements for one connection, in order. */
-export interface Submission {
+interface Submission {
   readonly sessionId: string;
   readonly tabId: string | null;
   readonly purpose: QueryPurpose;

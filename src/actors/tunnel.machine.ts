@@ -8,7 +8,7 @@ import { promptMachine } from './prompt.machine.ts';
 import { tell } from './tell.ts';
 
 /** What a tunnel remembers. */
-export interface TunnelContext extends TunnelInput {
+interface TunnelContext extends TunnelInput {
   /** The question that the user is asked; null for none. */
   readonly promptId: string | null;
   /** Attempts to open it again since it was lost. */

@@ -12,7 +12,7 @@ import { tell } from './tell.ts';
 import { tunnelMachine } from './tunnel.machine.ts';
 
 /** What the workspace receives. */
-export type WorkspaceMachineEvent =
+type WorkspaceMachineEvent =
   | WorkspaceEvent
   | Of<typeof SessionOpen>
   | Of<typeof OrphanLook>
@@ -20,7 +20,7 @@ export type WorkspaceMachineEvent =
   | Of<typeof TunnelOpen>
   | TunnelReport;
 
-export interface WorkspaceContext extends WorkspaceInput {
+interface WorkspaceContext extends WorkspaceInput {
   /** Living sessions. The environment is the strictest that the profile has had since the session was opened. */
   readonly sessions: Readonly<
     Record<string, { readonly profileId: string; readonly environment: Environment }>

@@ -44,7 +44,7 @@ type Take<T extends Command['type']> = (
   commandId: string,
 ) => T extends ActorCommand['type'] ? Taken : Promise<Taken>;
 
-export interface WorkspaceOptions extends WorkspaceInput {
+interface WorkspaceOptions extends WorkspaceInput {
   readonly ports: Ports;
   /** The tape takes nothing more, not even into memory. The process has to end. */
   readonly onUnrecordable: (error: Error) => void;

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { startThread } from '../drivers/thread.ts';
 
 /** What a thread is asked, and how long and with how much memory it may work. */
-export interface ThreadQuestion {
+interface ThreadQuestion {
   /** The thread's program, as for `startThread`. */
   readonly name: string;
   /** The `import.meta.url` of the module that asks. */

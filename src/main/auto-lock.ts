@@ -1,6 +1,6 @@
 import { AUTO_LOCK_LOOK_MS } from '../events/limits.ts';
 
-export interface AutoLockOptions {
+interface AutoLockOptions {
   /** The policy's word: milliseconds without use; null is never. */
   readonly afterMs: () => number | null;
   /** Whether something runs that the user waits for. */

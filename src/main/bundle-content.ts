@@ -17,7 +17,7 @@ import type { DataPaths } from './paths.ts';
 import { VERSION } from './version.ts';
 
 /** What is asked for, and what this program knows. */
-export interface BundleWish {
+interface BundleWish {
   readonly paths: DataPaths;
   readonly selection: Selection;
   readonly namesKept: readonly NameKind[];

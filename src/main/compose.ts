@@ -80,7 +80,7 @@ function newId(prefix: string): string {
   return `${prefix}-${randomUUID().replaceAll('-', '').slice(0, 20)}`;
 }
 
-export interface ComposeOptions {
+interface ComposeOptions {
   readonly paths: DataPaths;
   readonly port: number;
   readonly pageFolder: string | null;
@@ -97,7 +97,7 @@ export interface ComposeOptions {
 }
 
 /** A running Querytape. */
-export interface Composed {
+interface Composed {
   /** For scripts, with the token. */
   readonly url: string;
   readonly port: number;

@@ -112,7 +112,7 @@ const SYNTAX: Readonly<Record<string, Syntax>> = {
 const VERBS: Readonly<Record<string, string>> = { tape: 'tape takes verify, tail or export.' };
 
 /** A command line that was understood. */
-export interface CommandLine {
+interface CommandLine {
   /** The command and its verb: `tape verify`. */
   readonly command: string;
   readonly options: Options;

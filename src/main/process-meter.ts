@@ -5,7 +5,7 @@ import { Durations } from '../events/metrics/durations.ts';
 import type { Spread, TapeFact } from '../events/tape.ts';
 
 /** What is measured over time, each in milliseconds, and what was written. */
-export interface Measured {
+interface Measured {
   /** How late the event loop ran a timer. */
   readonly late: Observable<number>;
   /** Records that are on disk now. */
@@ -15,7 +15,7 @@ export interface Measured {
 }
 
 /** What tells the meter the time and the memory; a double of its tests. */
-export interface MeterSources {
+interface MeterSources {
   /** Milliseconds since 1970 UTC. */
   now(): number;
   /** Bytes. */

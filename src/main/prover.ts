@@ -3,7 +3,7 @@ import type { ReplayReport } from '../events/replay-report.ts';
 import { askThread } from './ask-thread.ts';
 import type { ReplayTask } from './replay-worker.ts';
 
-export interface ProveOptions {
+interface ProveOptions {
   /** The last seq that is replayed; all without it. */
   readonly until?: number;
   /** Gives the replay up. */

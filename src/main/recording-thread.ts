@@ -5,7 +5,7 @@ import type { ReplaySummary, TapeQuestion } from '../events/replay-view.ts';
 import type { Answered, Asked, RecordingTask } from './recording-worker.ts';
 
 /** What a tape has in all. */
-export type RecordingSummary = Omit<ReplaySummary, 'replayId'>;
+type RecordingSummary = Omit<ReplaySummary, 'replayId'>;
 
 /** A recording, wherever it is. */
 export interface AskedRecording {

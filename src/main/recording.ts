@@ -44,7 +44,7 @@ const SPAN_BYTES_MAX = 4 * MIB;
 const DAMAGES_NAMED = 20;
 
 /** Which records a page has: around one that may be none of them. */
-export interface RecordsWish {
+interface RecordsWish {
   readonly from: number;
   /** Records before `from` that come too. */
   readonly back?: number;

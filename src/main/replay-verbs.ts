@@ -27,13 +27,13 @@ export interface Asked {
 }
 
 /** A verb: whether it takes a word, by name, and what it answers. Resolves with the exit code. */
-export interface Verb {
+interface Verb {
   readonly word: string | null;
   readonly answer: (asked: Asked) => Promise<number>;
 }
 
 /** What can be asked of a tape beside whether its states are reached. */
-export const REPLAY_VERBS: Readonly<Record<string, Verb>> = {
+const REPLAY_VERBS: Readonly<Record<string, Verb>> = {
   verdicts: { word: null, answer: verdicts },
   diagnose: { word: null, answer: ({ folder, options }) => diagnose(folder, options) },
   'state-at': { word: 'SEQ|TIME', answer: stateAt },

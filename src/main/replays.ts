@@ -35,7 +35,7 @@ interface Open {
 }
 
 /** Where the replays find the tape, what they are named by, and what opens and proves one. */
-export interface ReplaysOptions {
+interface ReplaysOptions {
   /** The folder of the live tape. */
   readonly folder: string;
   readonly newId: () => string;

@@ -5,7 +5,7 @@ import { printTable } from './table.ts';
 
 /** The formats of `run`. */
 export const RUN_FORMATS = ['table', 'csv', 'json', 'ndjson'] as const;
-export type RunFormat = (typeof RUN_FORMATS)[number];
+type RunFormat = (typeof RUN_FORMATS)[number];
 
 /**
  * Prints the results of a script, in order, as one document:

@@ -18,7 +18,7 @@ type Script = Pick<
   'text' | 'timeoutMs' | 'rowsMax' | 'goOnAfterError' | 'fetchAll'
 >;
 
-export interface ScriptRunOptions {
+interface ScriptRunOptions {
   readonly client: Client;
   readonly profile: Profile;
   readonly output: ResultOutput;

@@ -4,7 +4,7 @@ import type { TapeFact } from '../events/tape.ts';
 import { emptyHistogram, observe } from '../events/views/metrics-view.ts';
 
 /** The clocks that show whether the process stood still, in milliseconds. */
-export interface Clocks {
+interface Clocks {
   /** Goes forward only, and on most systems not while the computer sleeps. */
   loop(): number;
   wall(): number;

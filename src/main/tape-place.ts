@@ -3,7 +3,7 @@ import type { Options } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A place on a tape: a record's seq, or a time in milliseconds since 1970 UTC. */
-export type TapePlace = { readonly seq: number } | { readonly at: number };
+type TapePlace = { readonly seq: number } | { readonly at: number };
 
 /** A seq, or a time as ISO 8601 writes it, from the command line. @throws UsageError */
 export function tapePlace(name: string, text: string): TapePlace {

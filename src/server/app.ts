@@ -60,7 +60,7 @@ export interface Replays {
 }
 
 /** The user's own SSH configuration and agent, read when they are asked for. */
-export interface SshLookup {
+interface SshLookup {
   hosts(): Promise<SshHostNames>;
   /** Null where the name can't be resolved. What the configuration runs to decide what counts is run only where it may be. */
   resolve(name: string, mayRunCommands: boolean): Promise<ResolvedSshHost | null>;

@@ -2,7 +2,7 @@ import type { Refusal } from '../events/command.ts';
 import { ONE_TIME_CODE_MS, ONE_TIME_CODES_MAX } from './limits.ts';
 
 /** How a download began: `null` where its file is on the way, else the status and the words of the refusal. */
-export type DownloadStart = { readonly status: number; readonly refusal: Refusal } | null;
+type DownloadStart = { readonly status: number; readonly refusal: Refusal } | null;
 
 interface Awaited {
   readonly start: Promise<DownloadStart>;

@@ -39,7 +39,7 @@ export interface Export {
   readonly pieces: AsyncIterable<string | Uint8Array>;
 }
 
-export interface ExportOptions {
+interface ExportOptions {
   /** Also the rows that are still to come, to the end of the result. */
   readonly follow?: boolean;
   readonly ejson?: EjsonForm;
@@ -96,7 +96,7 @@ async function* sheets(...of: Parameters<typeof exportXlsx>): AsyncGenerator<Uin
 }
 
 /** Why rows are missing: `running` where more may come. Null where all are here. */
-export type Missing = Cut | 'running' | null;
+type Missing = Cut | 'running' | null;
 
 function missingRows(result: ReadableResult): Missing {
   const { rowsComplete, cut } = result.meta();

@@ -8,7 +8,7 @@ import type { ReadableResult } from './app.ts';
 import { EXPORT_PIECE_UNITS, TEXT_ROW_BYTES_MAX } from './limits.ts';
 
 /** Rows of a result, with the values of the one that begins at an offset, in the order of the exported columns. */
-export interface ExportedBatch {
+interface ExportedBatch {
   readonly bytes: Uint8Array;
   cells(offset: number): (string | null)[];
 }

@@ -57,7 +57,7 @@ type Verdict = 'admitted' | 'public' | 'welcome' | 'home' | (string & {});
 type HeldCookie = 'right' | 'wrong' | 'none';
 
 /** The page's own HTML, before the key is put in; null where the server has no page. */
-export type PageSource = (() => Promise<string>) | null;
+type PageSource = (() => Promise<string>) | null;
 
 /**
  * Who may talk to the server. Every request needs the exact Host (against DNS rebinding), the exact Origin where it names one

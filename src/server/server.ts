@@ -46,7 +46,7 @@ import { sshRoutes } from './ssh-routes.ts';
 import { TabClaims } from './tab-claims.ts';
 import { traceRoutes } from './trace-route.ts';
 
-export interface ServerOptions {
+interface ServerOptions {
   readonly app: App;
   /** 0 takes a free one. */
   readonly port: number;

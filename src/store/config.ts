@@ -18,13 +18,13 @@ import type { ProtectionChoice, SecretChanges, Vault } from './vault/vault.ts';
 type ProfileCommand = Extract<ConfigCommand, { type: 'profile.save' | 'profile.test' }>;
 
 /** What came of a command. */
-export interface ConfigAnswer {
+interface ConfigAnswer {
   readonly profileId?: string;
   readonly imported?: ImportedProfiles;
   readonly saved?: number;
 }
 
-export interface ConfigOptions {
+interface ConfigOptions {
   readonly vault: Vault;
   readonly policy: PolicyFile;
   readonly newId: (kind: 'profile' | 'import') => string;

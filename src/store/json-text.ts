@@ -1,5 +1,5 @@
 /** JSON written by hand: its value, and on which line each part of it begins. */
-export interface JsonText {
+interface JsonText {
   readonly value: unknown;
   /** Lines from 1, by JSON pointer (RFC 6901); of a member, the line of its name. */
   readonly lines: ReadonlyMap<string, number>;

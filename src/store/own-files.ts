@@ -24,7 +24,7 @@ export class UnsafeFileError extends Error {
 }
 
 /** Who may own a file: this user; with `system` also root, which can do as it likes in any case. */
-export interface Owners {
+interface Owners {
   readonly system?: boolean;
 }
 

@@ -65,7 +65,7 @@ export interface PolicyOverride {
   readonly by: string;
 }
 
-export interface PolicyOptions {
+interface PolicyOptions {
   readonly folder: string;
   /** The environment, of which `QUERYTAPE_POLICY_…` counts. */
   readonly env?: Readonly<Record<string, string | undefined>>;

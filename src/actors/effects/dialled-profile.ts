@@ -5,7 +5,7 @@ import type { Profile } from '../../events/profile.ts';
 import type { EffectPorts } from './effect.ts';
 
 /** Whose server is dialled: a session's profile, which was of this engine when it was opened. */
-export interface Dialled {
+interface Dialled {
   readonly profileId: string;
   readonly engine: Engine;
   readonly sessionId: string;

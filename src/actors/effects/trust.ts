@@ -3,7 +3,7 @@ import { type Trust, trustIn } from '../admission.ts';
 import type { Ports } from '../ports.ts';
 
 /** What a statement's place is trusted with at this moment, and what the policy says there. */
-export interface TrustNow {
+interface TrustNow {
   readonly trust: Trust;
   readonly rules: EnvironmentPolicy;
 }

@@ -67,7 +67,7 @@ export function fieldReader(
 }
 
 /** The order of UTF-8, which is the server's where no collation is said. */
-export function byCodePoints(left: string, right: string): number {
+function byCodePoints(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 
@@ -198,7 +198,7 @@ function readColumns(rows: Rows, columns: readonly Column[]): CataloguePage {
 }
 
 /** The fields of a sample with the types they were seen with: `int | string`. */
-export function sampledTypes(rows: Rows, columns: readonly Column[]): { name: string; type: string }[] {
+function sampledTypes(rows: Rows, columns: readonly Column[]): { name: string; type: string }[] {
   if (rows.length === 0) return [];
   return columns.map(({ name }, place) => {
     const types = new Set(rows.flatMap((row) => (row[place] ? [JSON.parse(row[place]) as string] : [])));

@@ -32,7 +32,7 @@ export function raiseAt({ findings, places }: Look, verdict: Verdict, name: stri
   findings.raise(verdict, places.of(name), what);
 }
 
-export function dangerAt({ findings, places }: Look, kind: DangerKind, name: string, what: string): void {
+function dangerAt({ findings, places }: Look, kind: DangerKind, name: string, what: string): void {
   findings.danger(kind, places.of(name), what);
 }
 

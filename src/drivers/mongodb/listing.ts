@@ -6,7 +6,7 @@ import { type Document, documentOf } from './statement/operation.ts';
 
 const UNAUTHORIZED = 13;
 /** Databases of the server's own (MongoDB manual, "System Collections"). */
-export const SYSTEM_DATABASES: ReadonlySet<string> = new Set(['admin', 'config', 'local']);
+const SYSTEM_DATABASES: ReadonlySet<string> = new Set(['admin', 'config', 'local']);
 
 /** `show dbs`: what listDatabases says of each, and which one is the current. */
 export async function listDatabases(link: OperationLink, output: DocumentOutput): Promise<void> {

@@ -36,7 +36,7 @@ export interface Packet {
 }
 
 /** Reads a payload's fields one after another. Never reads beyond its end: what is missing is zero and empty. */
-export class PacketReader {
+class PacketReader {
   private at: number;
   constructor(
     private readonly bytes: Buffer,
@@ -95,7 +95,7 @@ export class PacketReader {
   }
 }
 
-export function payloadReader({ buffer, start, end }: Packet): PacketReader {
+function payloadReader({ buffer, start, end }: Packet): PacketReader {
   return new PacketReader(buffer, start + HEADER_BYTES, end);
 }
 

@@ -34,7 +34,7 @@ export function literal(text: string): string {
  * give up where another transaction keeps the table locked. A subquery of its own runs once and before everything else (its plan
  * is a One-Time Filter); the setting ends with the statement's transaction.
  */
-export const GIVES_UP = `(select pg_catalog.set_config('lock_timeout', '${CATALOGUE_LOCK_TIMEOUT_MS}', true)) is not null`;
+const GIVES_UP = `(select pg_catalog.set_config('lock_timeout', '${CATALOGUE_LOCK_TIMEOUT_MS}', true)) is not null`;
 
 /** The same for the search path, as the functions leave out the schemas that are on it. */
 const NAMES_WHOLE = `(select pg_catalog.set_config('search_path', 'pg_catalog', true)) is not null`;

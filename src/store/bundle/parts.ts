@@ -2,7 +2,7 @@
 export const SUMMARY = 'summary.txt';
 
 /** The parts of a bundle that are read whole. */
-export const TEXT_PARTS = [
+const TEXT_PARTS = [
   SUMMARY,
   'versions.json',
   'machines.json',

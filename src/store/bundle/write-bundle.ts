@@ -40,7 +40,7 @@ export interface BundleContent {
 const GROUP_RECORDS = 64;
 
 /** A bundle that was written, or measured. */
-export interface WrittenBundle {
+interface WrittenBundle {
   readonly manifest: BundleManifest;
   /** Of the file. */
   readonly bytes: number;

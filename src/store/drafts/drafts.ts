@@ -20,7 +20,7 @@ const SUFFIX = '.qtd';
 const HEAD = 'querytape-draft 1';
 const draftCheck = TypeCompiler.Compile(part({ ...draftFields, savedAt: Count }));
 
-export interface DraftsOptions {
+interface DraftsOptions {
   /** The drafts' own folder. */
   readonly folder: string;
   readonly keys: HistoryKeys;

@@ -15,7 +15,7 @@ import { bornAtOf, type Segments, segmentHead } from './segments.ts';
  */
 const AGE_SHARE = 10;
 
-export interface HistoryWriterOptions {
+interface HistoryWriterOptions {
   readonly segments: Segments;
   readonly keys: Pick<HistoryKeys, 'current'>;
   readonly disk: Disk;

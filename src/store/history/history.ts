@@ -23,7 +23,7 @@ import { deletedLine, parseLine } from './sealed-block.ts';
 import { placeOf, readSegment, type SegmentRead, type Started } from './segment-reader.ts';
 import { type SegmentStat, Segments } from './segments.ts';
 
-export interface HistoryOptions {
+interface HistoryOptions {
   /** The history's own folder. */
   readonly folder: string;
   readonly keys: HistoryKeys;

@@ -39,7 +39,7 @@ export function publicHalf(privateKey: Secret): PublicKey | null {
 }
 
 /** A one-time pair and the key that its holder and the reader share. */
-export interface Agreed {
+interface Agreed {
   readonly ephemeral: PublicKey;
   readonly key: Buffer;
 }

@@ -4,7 +4,7 @@ import { type Candidate, candidateOf, type Imported, importedOf } from './candid
 import type { NotTaken } from './not-taken.ts';
 
 /** One line of a password file: what it fits (`*` fits all), and the password. */
-export interface PgpassLine {
+interface PgpassLine {
   readonly line: number;
   readonly host: string;
   readonly port: string;

@@ -26,7 +26,7 @@ export const IMPORT_SOURCES = [
 ] as const;
 export type ImportSource = (typeof IMPORT_SOURCES)[number];
 
-export interface ReadOptions {
+interface ReadOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly home?: string;
 }
@@ -79,7 +79,7 @@ export async function importUsualFile(source: ImportSource, options: ReadOptions
 }
 
 /** Where a source keeps its file; null where there is no such place. */
-export function usualFile(source: ImportSource, options: ReadOptions = {}): string | null {
+function usualFile(source: ImportSource, options: ReadOptions = {}): string | null {
   const { env = process.env, home = homedir() } = options;
   const windows = process.platform === 'win32';
   const roaming = env.APPDATA ?? join(home, 'AppData', 'Roaming');

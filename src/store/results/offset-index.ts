@@ -1,5 +1,5 @@
 /** A row and the byte at which it begins. */
-export interface Boundary {
+interface Boundary {
   readonly row: number;
   readonly offset: number;
 }

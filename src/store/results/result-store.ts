@@ -10,7 +10,7 @@ import { type OpenSpill, SPILL_SUFFIX, SpillFile } from './spill-file.ts';
  * Why the store itself dropped a result: too many of them, too old, or neither memory nor disk has room for
  * it.
  */
-export type DropReason = 'count' | 'age' | 'memory';
+type DropReason = 'count' | 'age' | 'memory';
 
 export interface ResultStoreOptions {
   /** Where spill files are made. Made if missing, mode 0700; this process alone uses it. */

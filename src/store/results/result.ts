@@ -13,16 +13,16 @@ import type { SpillFile } from './spill-file.ts';
  * Why a source should pause: `budget` enough bytes are here beyond the furthest row asked for; `disk` the
  * disk is slower than the server; `full` the result takes no more at all.
  */
-export type Pressure = 'budget' | 'disk' | 'full';
+type Pressure = 'budget' | 'disk' | 'full';
 
 /** Whole rows, in the server's own bytes. */
-export interface RowBatch {
+interface RowBatch {
   readonly bytes: Uint8Array;
   readonly count: number;
 }
 
 /** What a result and its store share. */
-export interface ResultHost {
+interface ResultHost {
   readonly limits: ResultLimits;
   readonly pool: BlockPool;
   /** Bytes that this result may keep in memory now. */
@@ -39,7 +39,7 @@ export interface ResultHost {
 }
 
 /** What a call on a dropped result rejects with. */
-export class ResultDroppedError extends Error {
+class ResultDroppedError extends Error {
   readonly code = 'result.dropped';
   constructor(resultId: string) {
     super(`result ${resultId} has been dropped`);

@@ -21,7 +21,7 @@ export interface Fold<S> {
 }
 
 /** A fold's state at exactly the end of a segment. */
-export interface Checkpoint<S> extends Position {
+interface Checkpoint<S> extends Position {
   readonly state: S;
 }
 

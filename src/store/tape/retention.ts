@@ -4,7 +4,7 @@ import type { Disk } from './disk.ts';
 import { type Segment, segmentPath } from './segment.ts';
 
 /** How much of the tape is kept. */
-export interface Retention {
+interface Retention {
   readonly bytesMax: number;
   /** Of the newest record of a segment. */
   readonly ageMaxMs: number;

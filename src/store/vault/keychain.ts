@@ -20,13 +20,13 @@ export interface Keychain {
 }
 
 /** The part of keytar that is used (keytar 7.9.0, keytar.d.ts). */
-export interface Keytar {
+interface Keytar {
   getPassword(service: string, account: string): Promise<string | null>;
   setPassword(service: string, account: string, password: string): Promise<void>;
   deletePassword(service: string, account: string): Promise<boolean>;
 }
 
-export interface KeychainOptions {
+interface KeychainOptions {
   /** Loads keytar. It is an optional dependency: where it could not be built it isn't there. */
   readonly load?: () => Promise<Keytar>;
   readonly timeoutMs?: number;

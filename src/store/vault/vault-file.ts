@@ -6,7 +6,7 @@ import { isPayable } from './scrypt.ts';
 import { VaultError } from './vault-error.ts';
 
 /** The version of the file's layout that this program writes. */
-export const VAULT_FORMAT = 1;
+const VAULT_FORMAT = 1;
 const MAGIC = 'querytape-vault ';
 
 const Base64 = (bytes: number) => {

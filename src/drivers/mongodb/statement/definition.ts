@@ -16,7 +16,7 @@ import { literalOf } from './value.ts';
 const REPLY = { shape: 'reply' } as const;
 
 /** The name that the server would give (MongoDB manual, "Index Names"): `a_1_b_-1`. */
-export function indexName(key: Document): string {
+function indexName(key: Document): string {
   return [...key]
     .map(([field, direction]) => `${field}_${isNumber(direction) ? direction.valueOf() : direction}`)
     .join('_');
@@ -226,7 +226,7 @@ export function getCollectionInfos({ given, database, rest }: Call): Operation {
 }
 
 /** Documents looked at to tell a collection's fields. */
-export const SAMPLE_SIZE = 100;
+const SAMPLE_SIZE = 100;
 
 /**
  * A pipeline that gives a sample's documents with each value's type in its place: the server does it, so that no large value

@@ -41,7 +41,7 @@ export function protocolFailed(
 }
 
 /** Words of a server's, as text of one line. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return plainText(text).replace(/\s+/g, ' ').replace(/\.$/, '').slice(0, 200);
 }
 
