@@ -35,6 +35,7 @@ import { AutoLock } from './auto-lock.ts';
 import type { Bundles } from './bundles.ts';
 import type { Demo } from './demo.ts';
 import type { DiagnosisTask } from './diagnosis-worker.ts';
+import { endInOrder } from './ending.ts';
 import { whereOf } from './fatal-errors.ts';
 import { historyProjection } from './history-projection.ts';
 import { removeInstance, writeInstance } from './instance-file.ts';
@@ -159,6 +160,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   let demo: Demo | undefined;
   let serving: Serving | undefined;
   let texts: SealedTexts | undefined;
+  let autoLock: AutoLock | undefined;
   const closeLog = async (): Promise<void> => {
     process.off('uncaughtExceptionMonitor', onUncaught);
     await logFile.close();
@@ -252,7 +254,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       (name, error) => defect(`stopped the ${name} from following the tape`)(error),
     );
     const health = tape.health.subscribe((now) => workspace.tapeHealth(now));
-    const autoLock = new AutoLock({
+    autoLock = new AutoLock({
       afterMs: () => policy.loaded.policy.autoLockMs,
       isBusy: () => workspace.isBusy,
       lock: () => config.lock('idle'),
@@ -289,7 +291,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       otlp: otlpTargets(settings),
       demoProblem,
       command(command: Command) {
-        autoLock.used();
+        autoLock?.used();
         return workspace.take(command);
       },
       catalogue: workspace.catalogue.bind(workspace),
@@ -390,35 +392,42 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     setImmediate(() => classifier.start());
     logFile.open();
     const { url, port, close } = serving;
-    const stop = async (): Promise<void> => {
+    const stop = (): Promise<void> => {
       clearInterval(sweeping);
-      autoLock.stop();
+      autoLock?.stop();
       meter.stop();
       stalls.stop();
-      await removeInstance(paths);
-      await workspace.stop();
-      vault.lock();
-      await close();
-      await replays.closeAll();
-      health.unsubscribe();
-      await results.close();
-      await classifier.close();
-      await demo?.stop();
-      await tape.close();
-      await projections.close();
-      await texts?.close();
-      journal.say('info', 'querytape.stopped', 'Querytape stopped');
-      await otlp?.close();
-      reportDropped();
-      await closeLog();
+      return endInOrder([
+        () => removeInstance(paths),
+        () => workspace.stop(),
+        () => vault.lock(),
+        close,
+        () => replays.closeAll(),
+        () => health.unsubscribe(),
+        () => results.close(),
+        () => classifier.close(),
+        () => demo?.stop(),
+        () => tape.close(),
+        () => projections.close(),
+        () => texts?.close(),
+        () => journal.say('info', 'querytape.stopped', 'Querytape stopped'),
+        () => otlp?.close(),
+        reportDropped,
+        closeLog,
+      ]);
     };
     return { url, port, opened, stop, openTransactions: () => workspace.openTransactions };
   } catch (error) {
-    await serving?.close();
-    await texts?.close();
-    await demo?.stop();
-    await tape.close();
-    await closeLog();
+    // Why it did not start matters more than what could not be closed then.
+    await endInOrder([
+      () => autoLock?.stop(),
+      () => serving?.close(),
+      () => texts?.close(),
+      () => demo?.stop(),
+      () => tape.close(),
+      () => otlp?.close(),
+      closeLog,
+    ]).catch(() => undefined);
     throw error;
   }
 }

@@ -32,16 +32,20 @@ export class EventsFeed {
   /** Committed in this turn and not published yet. */
   private committed: Envelope[] = [];
   private turnEnd: NodeJS.Immediate | null = null;
+  private readonly timers: readonly NodeJS.Timeout[];
 
   constructor(
     private readonly app: App,
     private readonly claims: TabClaims,
   ) {
-    // By itself it keeps no process alive.
-    setInterval(() => {
+    const beat = (): void => {
       for (const { socket } of this.readers) say(socket, { type: 'heartbeat' });
-    }, WS_HEARTBEAT_MS).unref();
-    setInterval(() => this.ping(), WS_PING_MS).unref();
+    };
+    // By themselves they keep no process alive.
+    this.timers = [
+      setInterval(beat, WS_HEARTBEAT_MS).unref(),
+      setInterval(() => this.ping(), WS_PING_MS).unref(),
+    ];
     app.committed.subscribe((envelopes) => this.take(envelopes));
     app.healthChanges.subscribe((health) => {
       for (const { socket } of this.readers) say(socket, { type: 'health', health });
@@ -105,6 +109,12 @@ export class EventsFeed {
     const envelopes = this.committed;
     this.committed = [];
     if (envelopes.length > 0) this.publish(envelopes);
+  }
+
+  /** Publishes what is committed, and pings no more. The sockets are closed by the server they came by. */
+  close(): void {
+    this.flush();
+    for (const timer of this.timers) clearInterval(timer);
   }
 
   private publish(envelopes: readonly Envelope[]): void {

@@ -155,19 +155,25 @@ export async function serve(options: ServerOptions): Promise<Serving> {
       ? notFound(reply, 'path.unknown', 'There is nothing here. doc/api.md lists what is.')
       : gate.turnAway(reply, 'method.wrong'),
   );
-  await server.listen({ host: '127.0.0.1', port });
+  const close = (): Promise<void> => {
+    // The last records, while the sockets are there.
+    feed.close();
+    gate.close();
+    return server.close();
+  };
+  await server.listen({ host: '127.0.0.1', port }).catch(async (error) => {
+    await close();
+    // Fastify closes no server of Node's that does not listen, and that one looks for idle connections until it is closed.
+    server.server.close();
+    throw error;
+  });
   const address = server.server.address();
   const listening = typeof address === 'object' && address ? address.port : port;
   gate.open(listening);
   return {
     url: gate.url,
     port: listening,
-    close() {
-      // The last records, while the sockets are there.
-      feed.flush();
-      gate.close();
-      return server.close();
-    },
+    close,
   };
 }
 
