@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, chown, cp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { makeFolder } from '../store/own-files.ts';
 
 const run = promisify(execFile);
 
@@ -148,15 +149,15 @@ async function makeExecutable(program: string): Promise<void> {
   if ((mode & 0o555) !== 0o555) await chmod(program, mode | 0o555);
 }
 
-/** Makes a folder that everybody may enter, whatever the umask. */
+/** Makes a folder that every user may enter, whatever the umask. @throws the disk's error */
 export async function openFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await chmod(folder, 0o755);
 }
 
-/** Makes a folder that only the server's user, or we, can enter. */
+/** Makes a folder that only the server's user, or this one, can enter. @throws the disk's error */
 export async function privateFolder(folder: string, account: Account | undefined): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   await chmod(folder, 0o700);
   if (account) await chown(folder, account.uid, account.gid);
 }

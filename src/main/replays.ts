@@ -14,6 +14,7 @@ import type { ActorsPage, OpenReplay, ReplayProof, ReplayQuestion } from '../eve
 import type { TraceWish } from '../events/trace/trace-wish.ts';
 import type { OpenedBundle } from '../store/bundle/open-bundle.ts';
 import { createOwnFile } from '../store/own-files.ts';
+import { endInOrder } from './ending.ts';
 import { proveTape } from './prover.ts';
 import { type AskedRecording, RecordingThread, refusal } from './recording-thread.ts';
 import type { TraceFile } from './trace-file.ts';
@@ -143,13 +144,14 @@ export class Replays {
     return this.options.trace(folder, { ...wish, toSeq }, AbortSignal.any([signal, end.signal]));
   }
 
+  /** Never rejects: it is not open any more, whatever can't be removed of it. */
   async close(replayId: string): Promise<void> {
     const one = this.opened.get(replayId);
     if (!one) return;
     this.opened.delete(replayId);
     one.end.abort(refusal('replay.gone', 'The replay was closed.'));
-    await one.recording.close();
-    await one.cleanUp();
+    // What can't be closed or removed is no reason not to open another, nor to end the sweep or the program.
+    await endInOrder([() => one.recording.close(), one.cleanUp]).catch(() => undefined);
   }
 
   /** Closes those that were not used for REPLAY_IDLE_MS. */

@@ -74,7 +74,7 @@ export class RealWorkspace {
       readOnly,
       ...(tunnel ? { tunnel } : {}),
     };
-    mkdirSync(join(folder, 'tunnels'), { mode: 0o700 });
+    for (const name of ['tunnels', 'spill']) mkdirSync(join(folder, name), { mode: 0o700 });
     profiles.add(profile, password);
     const results = new ResultStore({ spillFolder: join(folder, 'spill') });
     const classifier = given ?? new Classifier();

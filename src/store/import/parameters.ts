@@ -1,5 +1,5 @@
 import type { Engine } from '../../events/engines/engine-name.ts';
-import type { Target, TlsMode } from '../../events/profile.ts';
+import type { TlsMode } from '../../events/profile.ts';
 import { type Found, isYes } from './candidate.ts';
 
 /** Names and values in the order they were found. */
@@ -292,53 +292,6 @@ const TAKES: Readonly<Record<Engine, Readonly<Record<string, Take>>>> = {
   mariadb: MYSQL,
   mongodb: MONGODB,
 };
-
-type Written = readonly (readonly [name: string, value: string | undefined])[];
-
-const writtenMysql = ({ tls }: Target): Written => [
-  ['ssl-mode', MYSQL_MODES[tls.mode]],
-  ['ssl-ca', tls.caFile],
-  ['ssl-cert', tls.certFile],
-  ['ssl-key', tls.keyFile],
-];
-
-const WRITTEN: Readonly<Record<Engine, (target: Target) => Written>> = {
-  postgres: ({ tls }) => [
-    ['sslmode', tls.mode],
-    ['sslrootcert', tls.caFile],
-    ['sslcert', tls.certFile],
-    ['sslkey', tls.keyFile],
-  ],
-  mysql: writtenMysql,
-  mariadb: writtenMysql,
-  mongodb: ({ tls, mongo }) => [
-    ['tls', mongo?.srv && tls.mode !== 'disable' ? undefined : String(tls.mode !== 'disable')],
-    ['tlsAllowInvalidCertificates', tls.mode === 'require' ? 'true' : undefined],
-    ['tlsAllowInvalidHostnames', tls.mode === 'verify-ca' ? 'true' : undefined],
-    ['tlsCAFile', tls.caFile],
-    ['tlsCertificateKeyFile', tls.certFile],
-    ['replicaSet', mongo?.replicaSet],
-    ['readPreference', mongo?.readPreference],
-    ['authSource', mongo?.authSource],
-    ['authMechanism', mongo?.authMechanism],
-    ['directConnection', mongo?.directConnection ? 'true' : undefined],
-  ],
-};
-
-/**
- * The parameters of a target's URL, by the engine's own names for them; those without a value are left out of
- * the URL.
- */
-export function writtenParameters(target: Target): Written {
-  return WRITTEN[target.engine](target);
-}
-
-const MYSQL_MODES = {
-  disable: 'DISABLED',
-  require: 'REQUIRED',
-  'verify-ca': 'VERIFY_CA',
-  'verify-full': 'VERIFY_IDENTITY',
-} as const;
 
 /** MongoDB's own options of `found`, made where there are none yet. */
 export function mongoOf(found: Found): NonNullable<Found['mongo']> {

@@ -1,9 +1,8 @@
 import { descriptorOf, engineOfScheme, SCHEMES } from '../../events/engines/index.ts';
-import { mongoSocketFile, mongoSocketOf } from '../../events/engines/mongodb-hosts.ts';
-import type { Target } from '../../events/profile.ts';
+import { mongoSocketOf } from '../../events/engines/mongodb-hosts.ts';
 import { type Candidate, candidateOf, type Found, type Imported, importedOf } from './candidate.ts';
 import type { NotTaken } from './not-taken.ts';
-import { mongoOf, type Parameters, takeParameters, writtenParameters } from './parameters.ts';
+import { mongoOf, type Parameters, takeParameters } from './parameters.ts';
 
 /** Why a URL can't be read. Its message quotes nothing of it: a URL holds a password. */
 class UrlError extends Error {
@@ -133,29 +132,4 @@ function decoded(text: string): string {
       'There is a % that begins no percent-encoding. A % itself is written %25.',
     );
   }
-}
-
-/** A target as the URL that `importUrl` reads. The server name for TLS has no place in it. */
-export function formatUrl(target: Target, password?: string): string {
-  const { engine, host, port, database, user, mongo } = target;
-  const { address } = descriptorOf(engine);
-  const scheme = (mongo?.srv ? address.seedListScheme : undefined) ?? address.schemes[0];
-  const words = password === undefined ? '' : `:${encoded(password)}`;
-  const userinfo = user === '' && words === '' ? '' : `${encoded(user)}${words}@`;
-  const isMongoSocket = address.hasMembers && host.startsWith('/');
-  const place = isMongoSocket
-    ? encoded(mongoSocketFile(target))
-    : host.includes(':')
-      ? `[${host.replace('%', '%25')}]`
-      : encoded(host);
-  const shownPort = mongo?.srv || isMongoSocket || port === address.port ? '' : `:${port}`;
-  const others = (mongo?.hosts ?? []).map((other) => `,${other.replace('%', '%25')}`).join('');
-  const query = writtenParameters(target)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${encoded(value!)}`);
-  return `${scheme}://${userinfo}${place}${shownPort}${others}/${encoded(database)}?${query.join('&')}`;
-}
-
-function encoded(text: string): string {
-  return encodeURIComponent(text);
 }

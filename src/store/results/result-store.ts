@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, unlinkSync } from 'node:fs';
+import { readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Column, RowEncoding } from '../../events/result.ts';
 import { BlockPool } from './block-pool.ts';
@@ -13,7 +13,7 @@ import { type OpenSpill, SPILL_SUFFIX, SpillFile } from './spill-file.ts';
 type DropReason = 'count' | 'age' | 'memory';
 
 export interface ResultStoreOptions {
-  /** Where spill files are made. Made if missing, mode 0700; this process alone uses it. */
+  /** Where spill files are made: a folder that is there, which this process alone uses. */
   readonly spillFolder: string;
   /** Milliseconds of any steady clock. */
   readonly now?: () => number;
@@ -46,6 +46,7 @@ export class ResultStore {
   #spilledBytes = 0;
   #besidesBytes = 0;
 
+  /** @throws the disk's error, ENOENT where the folder is not there */
   constructor(options: ResultStoreOptions) {
     const { spillFolder } = options;
     this.#limits = { ...RESULT_LIMITS, ...options.limits };
@@ -175,12 +176,8 @@ export class ResultStore {
   }
 }
 
-/**
- * Makes the folder, or removes what a process left there that was killed between opening and unlinking a
- * file.
- */
+/** Removes what a process left in the folder that was killed between opening and unlinking a file. */
 function removeLeftovers(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(folder)) {
     if (name.endsWith(SPILL_SUFFIX)) unlinkSync(join(folder, name));
   }

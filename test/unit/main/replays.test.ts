@@ -38,6 +38,8 @@ const REPORT = {
 let now = 1_000_000;
 /** When a recording was read to its end. */
 let read: Promise<void>;
+/** Whether closing a recording fails. */
+let isStuck: boolean;
 let replays: Replays;
 /** Traces that are being written. */
 let traces: { folder: string; wish: TraceWish; signal: AbortSignal }[];
@@ -46,6 +48,7 @@ beforeEach(() => {
   open.length = 0;
   traces = [];
   read = Promise.resolve();
+  isStuck = false;
   let opened = 0;
   replays = new Replays({
     folder: '/live',
@@ -56,6 +59,7 @@ beforeEach(() => {
       open.push(one);
       const close = async () => {
         one.isClosed = true;
+        if (isStuck) throw new Error('stuck');
       };
       return { summary: SUMMARY, whole: () => read, ask: async ({ ask }) => ask, close };
     },
@@ -167,6 +171,18 @@ describe('an open replay', () => {
     now += 2;
     await replays.sweep();
     expect(replays.get(replayId)).toBeUndefined();
+  });
+
+  it('makes room for the newest one, and is closed with all others, where closing one fails', async () => {
+    isStuck = true;
+    for (let count = 0; count <= REPLAYS_OPEN_MAX; count++) {
+      now++;
+      await replays.open(null);
+    }
+    expect(open.map(({ isClosed }) => isClosed)).toEqual([true, ...new Array(REPLAYS_OPEN_MAX).fill(false)]);
+    now += REPLAY_IDLE_MS + 1;
+    await replays.sweep();
+    expect(open.every(({ isClosed }) => isClosed)).toBe(true);
   });
 
   it('is not made of bytes that are no bundle, or too many of them', async () => {

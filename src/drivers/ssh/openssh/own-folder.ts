@@ -17,9 +17,13 @@ export interface OwnFolder {
 /**
  * Makes a folder for one tunnel below `folder`, or in the system's temporary folder where the path of a socket in it would be too long.
  * A file in `folder` then names it before it is made, so that `clearTunnelFolder` finds it after a crash.
+ * @throws the disk's error
  */
 export async function ownFolder(folder: string): Promise<OwnFolder> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Not with those above it: Node's recursive way calls a full disk and a read-only one ENOENT.
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
   const near = join(folder, `ssh-${randomBytes(3).toString('hex')}`);
   const isLong = Buffer.byteLength(join(near, 'hop-0.ask.sock')) > SOCKET_PATH_BYTES_MAX;
   const path = isLong ? join(tmpdir(), `qt-ssh-${randomBytes(6).toString('hex')}`) : near;

@@ -58,3 +58,13 @@ it('a malicious file: removes nothing that another name or a path through anothe
   expect(await isThere(named)).toBe(true);
   expect(await readdir(folder)).toEqual([]);
 });
+
+it('makes the folder of all tunnels where it is missing, but none above it', async () => {
+  const folder = await longFolder();
+  await expect(ownFolder(join(folder, 'below'))).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(await isThere(folder)).toBe(false);
+  const first = await ownFolder(folder);
+  const second = await ownFolder(folder);
+  expect(first.path).not.toBe(second.path);
+  for (const own of [first, second]) await own.remove();
+});

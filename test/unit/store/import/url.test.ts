@@ -5,7 +5,8 @@ import { UNSEEN_CHARACTER } from '../../../../src/events/unseen.ts';
 import type { Candidate, Imported } from '../../../../src/store/import/candidate.ts';
 import { importDsn } from '../../../../src/store/import/dsn.ts';
 import { importText } from '../../../../src/store/import/read.ts';
-import { formatUrl, importUrl } from '../../../../src/store/import/url.ts';
+import { importUrl } from '../../../../src/store/import/url.ts';
+import { formatUrl } from './written-url.ts';
 
 /** The one candidate, and that there is one. */
 function only({ candidates, notTaken }: Imported): Candidate {
