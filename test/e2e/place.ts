@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { OpenPage } from './page.ts';
 import type { Scene } from './scene.ts';
 
@@ -13,14 +14,24 @@ export async function byPalette({ page }: OpenPage, words: string): Promise<void
 
 /** Ends what a place has begun, so that the next one is reached from the page itself. */
 export async function leave(open: OpenPage): Promise<void> {
-  await open.dismissDialogs();
+  const { page } = open;
+  const dialogs = page.locator('dialog[open]');
   // A form that was changed asks first.
-  if ((await open.page.locator('dialog[open]').count()) > 0) {
-    await open.page.keyboard.press('Escape');
-    await open.page.getByRole('button', { name: 'Close without saving' }).click();
-  }
-  await open.page.keyboard.press('Escape');
-  await open.page.keyboard.press('Control+.');
+  const asks = page.getByRole('button', { name: 'Close without saving' });
+  await expect
+    .poll(
+      async () => {
+        if (await asks.isVisible()) await asks.click();
+        else if ((await dialogs.count()) > 0) await page.keyboard.press('Escape');
+        return dialogs.count();
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(0);
+  await page.keyboard.press('Escape');
   // After a crash no tab is open.
-  if ((await open.tab.count()) > 0) await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
+  if ((await open.tab.count()) === 0) return;
+  const free = open.runButton.filter({ hasText: /^\s*Run/ });
+  if ((await free.count()) === 0) await page.keyboard.press('Control+.');
+  await free.waitFor();
 }

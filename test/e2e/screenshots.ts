@@ -5,10 +5,11 @@ import { leave, type Place } from './place.ts';
 import { PLACES } from './places.ts';
 import { Scene } from './scene.ts';
 
-/** Pictures to look at, of all places in both themes and two sizes. */
+/** Pictures to look at, of all places in both themes and three sizes. */
 const FOLDER = resolve(import.meta.dirname, '../../test-output/screenshots');
 const SIZES = [
   { width: 1280, height: 800 },
+  { width: 1440, height: 900 },
   { width: 1920, height: 1080 },
 ] as const;
 const START: Place = [

@@ -1,7 +1,9 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProfileDraft, Target } from '../../src/events/profile.ts';
+import type { ProfileDraft, Target, Tls } from '../../src/events/profile.ts';
+import { makeCertificates } from '../servers/certificates.ts';
 import { obtainMongodb } from '../servers/mongodb.ts';
+import { roguePostgres } from '../servers/rogue-postgres.ts';
 import { makeSshd, type Sshd } from '../servers/sshd.ts';
 import type { OpenPage } from './page.ts';
 import { byPalette, type Place } from './place.ts';
@@ -38,6 +40,16 @@ function throughSsh(name: string, sshd: Sshd): ProfileDraft {
       hostKeys: 'ask',
       hops: [{ host: sshd.host, port: sshd.port, user: sshd.user, auth: { by: 'keyboardInteractive' } }],
     },
+  };
+}
+
+/** A profile of a server in production on this machine. */
+function productionAt(name: string, port: number, tls: Tls): ProfileDraft {
+  return {
+    name,
+    environment: 'production',
+    readOnly: true,
+    target: { engine: 'postgres', host: '127.0.0.1', port, user: 'app', database: 'shop', tls },
   };
 }
 
@@ -102,6 +114,24 @@ export const SERVER_PLACES: readonly Place[] = [
       await sshd.changeHostKeys();
       await openSaved(open, scene, throughSsh('billing', sshd));
       await open.page.getByRole('dialog', { name: /^The host key of .* has changed/ }).waitFor();
+    },
+  ],
+  [
+    'a server whose certificate is not trusted',
+    async (open, scene) => {
+      const { addressed, remove } = await makeCertificates('app');
+      scene.atEnd(remove);
+      const server = await roguePostgres(async (peer) => peer.end(), { tls: addressed });
+      scene.atEnd(() => server.close());
+      await openSaved(open, scene, productionAt('accounts', server.port, { mode: 'verify-full' }));
+      await open.tab.getByTestId('not-open').filter({ hasText: 'UNABLE_TO_' }).waitFor();
+    },
+  ],
+  [
+    'a production connection that does not open',
+    async (open, scene) => {
+      await openSaved(open, scene, productionAt('archive', 1, { mode: 'disable' }));
+      await open.tab.getByTestId('not-open').filter({ hasText: 'ECONNREFUSED' }).waitFor();
     },
   ],
   [
