@@ -91,6 +91,7 @@ export class OtlpQueue<T> {
       this.#items.splice(0, batch.length);
       backoffMs = BACKOFF_MIN_MS;
       if (outcome === 'refused') this.#drop(batch.length, this.#reason);
+      else this.#reason = '';
     }
   }
 
@@ -110,7 +111,8 @@ export class OtlpQueue<T> {
       if (answer.ok) return { outcome: 'taken' };
       this.#reason = `http.${answer.status}`;
       const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
-      const after = seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {};
+      // None, or no time at all: the pause is our own then.
+      const after = seconds > 0 ? { retryAfterMs: seconds * 1000 } : {};
       return RETRYABLE.has(answer.status) ? { outcome: 'retry', ...after } : { outcome: 'refused' };
     } catch (error) {
       const { name, cause } = error as Error & { cause?: { code?: string } };

@@ -112,10 +112,29 @@ it('delivers in order, and again what the collector could not take', async () =>
   );
   const sent = queue(url);
   for (const n of [1, 2, 3]) sent.add(n);
-  await sent.close(5000);
+  await sent.close(60_000);
   expect(received.map(({ body }) => body)).toEqual(new Array(3).fill({ items: [1, 2, 3] }));
   expect(received[0]!.headers).toMatchObject({ 'x-key': 'secret', 'content-type': 'application/json' });
   expect(sent.takeDropped()).toBeNull();
+});
+
+it('pauses of its own accord before a collector that asks for no pause', async () => {
+  const busy = { status: 429, headers: { 'retry-after': '0' } };
+  const { received, url } = await collector(...new Array(1000).fill(busy));
+  const sent = queue(url);
+  sent.add(1);
+  await sent.close(2000);
+  expect(received.length).toBeLessThan(10);
+  expect(sent.takeDropped()).toEqual({ items: 1, reason: 'http.429' });
+});
+
+it('gives no reason of the past for what is dropped later', async () => {
+  const { url } = await collector({ status: 503, headers: { 'retry-after': '1' } }, { status: 200 });
+  const sent = queue(url);
+  sent.add(1);
+  await sent.close(60_000);
+  sent.add(2);
+  expect(sent.takeDropped()).toEqual({ items: 1, reason: 'closed' });
 });
 
 it.each([
