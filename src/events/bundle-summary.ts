@@ -16,7 +16,7 @@ const PART_WORDS: Readonly<Record<string, string>> = {
   'versions.json': 'Versions of Querytape, Node and the operating system.',
   'machines.json': 'The state machines of this version, by name and hash.',
   'capabilities.json': 'What each database engine can do, as this version knows it.',
-  'doctor.json': 'The report of `querytape doctor`, without paths.',
+  'doctor.json': 'What querytape doctor says of this machine, without paths.',
   'profiles.json':
     'Settings of the profiles that can be read now: engine, environment, port and TLS, but no secret.',
 };
@@ -64,6 +64,24 @@ export function bundleSummary(manifest: SummarySource): BundleSummary {
       `Names of ${replaced.join(', ')}: each is replaced, the same name by the same word within this bundle.`,
     );
   return { has, hasNot };
+}
+
+/** What a preview shows of the events, the first of which are in it, or of the log's lines, the last of which are. */
+const PREVIEWED = {
+  events: { one: 'The one event', end: 'The first', many: 'events' },
+  log: { one: 'The one line of the log', end: 'The last', many: 'lines of the log' },
+} as const;
+
+/** How many of all a preview shows, as its title begins; `written` writes a number. */
+export function previewWords(
+  what: keyof typeof PREVIEWED,
+  shown: number,
+  all: number,
+  written: (count: number) => string = String,
+): string {
+  const { one, end, many } = PREVIEWED[what];
+  if (all === 1 && shown === 1) return one;
+  return shown < all ? `${end} ${written(shown)} of ${written(all)} ${many}` : `All ${written(all)} ${many}`;
 }
 
 function spanWords({ span: { fromAt, toAt } }: SummarySource): string {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { NAME_KINDS, type NameKind } from '../events/bundle.ts';
-import { bundleSummary } from '../events/bundle-summary.ts';
+import { bundleSummary, previewWords } from '../events/bundle-summary.ts';
 import type { Selection } from '../store/bundle/slice.ts';
 import { type BundleContent, measureBundle, writeBundle } from '../store/bundle/write-bundle.ts';
 import { assertTape } from '../store/tape/segment.ts';
@@ -55,7 +55,7 @@ async function preview(content: BundleContent, { json }: Options): Promise<numbe
     ])
       await print(`${line}\n`);
     await print(`${bytes} bytes, signed by the key ${fingerprint}. Nothing was written.\n`);
-    await print(`The first ${shown.length} of ${manifest.records} events as they would be in it:\n`);
+    await print(`${previewWords('events', shown.length, manifest.records)}, as they would be in it:\n`);
   }
   for (const envelope of shown) await printJson(envelope);
   return 0;

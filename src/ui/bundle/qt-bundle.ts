@@ -1,6 +1,7 @@
 import { initialState, Task } from '@lit/task';
 import { css, html, LitElement, nothing } from 'lit';
 import { type BundlePreview, type BundleRequest, NAME_KINDS, type NameKind } from '../../events/bundle.ts';
+import { previewWords } from '../../events/bundle-summary.ts';
 import { download, post, Refused } from '../api/request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
@@ -171,14 +172,14 @@ export class QtBundle extends LitElement {
         <section><h3>Not in the bundle</h3><ul data-testid="bundle-has-not">${hasNot.map((line) => html`<li>${line}</li>`)}</ul></section>
       </div>
       <details>
-        <summary>The first ${thousands(events.length)} of ${thousands(manifest.records)} events, as they will be in it</summary>
+        <summary>${previewWords('events', events.length, manifest.records, thousands)}, as they will be in it</summary>
         <pre class="mono" tabindex="0" role="region" aria-label="Events">${lines}</pre>
       </details>
       ${
         log.length === 0
           ? nothing
           : html`<details data-testid="bundle-log">
-        <summary>The last ${thousands(log.length)} of ${thousands(manifest.logLines ?? 0)} lines of the log, as they will be in it</summary>
+        <summary>${previewWords('log', log.length, manifest.logLines ?? 0, thousands)}, as they will be in it</summary>
         <pre class="mono" tabindex="0" role="region" aria-label="Log">${logLines}</pre>
       </details>`
       }`;
