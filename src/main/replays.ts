@@ -54,17 +54,28 @@ interface ReplaysOptions {
 export class Replays {
   private readonly opened = new Map<string, Open>();
   private readonly options: Required<ReplaysOptions>;
+  /** Ends once the tape that is being opened is open, or can't be. */
+  private opening: Promise<unknown> = Promise.resolve();
+  private isEnded = false;
 
   constructor(options: ReplaysOptions) {
     this.options = { read: RecordingThread.open, prove: proveTape, ...options };
   }
 
   /**
-   * Opens the live tape as it is now, or a bundle's file, which is not needed any more after that.
+   * Opens the live tape as it is now, or a bundle's file, which is not needed any more after that. One at a time: what is unpacked and
+   * read at once is bounded.
    *
-   * @throws an Error with the `code` of why it can't be read
+   * @throws an Error with the `code` of why it can't be read; `replay.gone` once all are closed
    */
-  async open(file: string | null): Promise<OpenReplay> {
+  open(file: string | null): Promise<OpenReplay> {
+    const opened = this.opening.then(() => this.openNow(file));
+    this.opening = opened.catch(() => undefined);
+    return opened;
+  }
+
+  private async openNow(file: string | null): Promise<OpenReplay> {
+    if (this.isEnded) throw refusal('replay.gone', 'Querytape ends.');
     const { newId, now, read } = this.options;
     const bundle = file === null ? null : await opened(file);
     const folder = bundle?.folder ?? this.options.folder;
@@ -161,7 +172,10 @@ export class Replays {
       if (usedAt < before) await this.close(replayId);
   }
 
+  /** Closes all, also one that is being opened, for the end of the program. */
   async closeAll(): Promise<void> {
+    this.isEnded = true;
+    await this.opening;
     for (const replayId of [...this.opened.keys()]) await this.close(replayId);
   }
 

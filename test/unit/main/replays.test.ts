@@ -41,6 +41,8 @@ let read: Promise<void>;
 /** Whether closing a recording fails. */
 let isStuck: boolean;
 let replays: Replays;
+/** Lets a recording be read; each is at once, unless a test holds it. */
+let mayRead: () => Promise<void>;
 /** Traces that are being written. */
 let traces: { folder: string; wish: TraceWish; signal: AbortSignal }[];
 
@@ -49,6 +51,7 @@ beforeEach(() => {
   traces = [];
   read = Promise.resolve();
   isStuck = false;
+  mayRead = async () => undefined;
   let opened = 0;
   replays = new Replays({
     folder: '/live',
@@ -57,6 +60,7 @@ beforeEach(() => {
     async read(folder) {
       const one = { folder, isClosed: false };
       open.push(one);
+      await mayRead();
       const close = async () => {
         one.isClosed = true;
         if (isStuck) throw new Error('stuck');
@@ -72,6 +76,39 @@ beforeEach(() => {
   });
 });
 afterEach(() => replays.closeAll());
+
+describe('opening', () => {
+  let letRead: () => void;
+  beforeEach(() => {
+    const held = new Promise<void>((resolve) => {
+      letRead = resolve;
+    });
+    mayRead = () => held;
+  });
+
+  it('reads one tape at a time, and the next also after one that can’t be read', async () => {
+    const [first, second] = [replays.open('/no-such.qtape'), replays.open(null)];
+    const third = replays.open(null);
+    await expect(first).rejects.toThrow();
+    await expect.poll(() => open.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(open).toHaveLength(1);
+    letRead();
+    expect((await second).replayId).toBe('rpl-1');
+    expect((await third).replayId).toBe('rpl-2');
+  });
+
+  it('is over with the program: what is being read is closed, and what comes is not opened', async () => {
+    const one = replays.open(null);
+    await expect.poll(() => open.length).toBe(1);
+    const ended = replays.closeAll();
+    const late = replays.open(null);
+    letRead();
+    await Promise.all([one, ended]);
+    await expect(late).rejects.toMatchObject({ code: 'replay.gone' });
+    expect(open).toEqual([{ folder: '/live', isClosed: true }]);
+  });
+});
 
 describe('an open replay', () => {
   it('is of the live tape, answers what it is asked, and is proved beside that', async () => {
