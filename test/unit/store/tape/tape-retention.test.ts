@@ -182,13 +182,17 @@ test('beyond its size the tape cuts whole old segments, says so first, and verif
         });
   });
   await fillTo(tape, folder, 9);
-  const size = segmentFiles(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-  expect(size).toBeLessThan(3500 + 2 * 1200);
+  // The files go beside what is written next.
+  const size = () =>
+    segmentFiles(folder)
+      .map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0)
+      .reduce((sum, bytes) => sum + bytes, 0);
+  await expect.poll(() => tape.firstSeq - cuts.at(-1)!.throughSeq).toBe(1);
+  await expect.poll(size).toBeLessThan(3500 + 2 * 1200);
   expect(cuts.length).toBeGreaterThan(2);
   // When the fact was on disk, what it says is gone was still there.
   for (const cut of cuts) expect(cut.firstSeqBefore).toBeLessThanOrEqual(cut.throughSeq);
   expect(cuts.every(({ syncedBefore }) => syncedBefore)).toBe(true);
-  expect(tape.firstSeq).toBe(cuts.at(-1)!.throughSeq + 1);
   expect(() => tape.read(1)).toThrow(expect.objectContaining({ code: 'tape.gone' }));
   expect((await collect(tape.read(tape.firstSeq))).length).toBe(tape.lastSeq - tape.firstSeq + 1);
   await tape.close();
