@@ -51,7 +51,7 @@ export class QtStatechart extends LitElement {
     const colour = stateColour(this.kind, this.state);
     return html`<svg
       viewBox="0 0 ${width} ${height}" width=${width} height=${height}
-      role="img" aria-label="Statechart, active: ${this.state}"
+      role="img" aria-label="Statechart, active: ${active?.label ?? this.state}"
     >
       <defs>
         <marker id="arrow" viewBox="0 0 6 6" refX="5.5" refY="3" markerWidth="5" markerHeight="5" orient="auto">
