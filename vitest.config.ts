@@ -8,15 +8,9 @@ const OWN_SERVERS = ['demo', 'keychain', 'mongodb-double', 'rogue-*', 'ssh/{embe
   (name) => `test/contract/${name}.test.ts`,
 );
 
-/** What is tried of the built program by its API and its commands, without a page. */
-const PROGRAM = [
-  ...['attacks', 'blockers', 'canaries', 'classify', 'commands', 'doctor', 'faults', 'flood', 'kept', 'kill'],
-  ...['package', 'rogue-postgres', 'start-files'],
-].map((name) => `test/e2e/${name}.test.ts`);
-
 /**
- * Five projects: `unit` needs nothing, `contract` real servers, `own-servers` those that its files start, `program` the built
- * program, and `e2e` a real browser besides.
+ * Four projects: `unit` needs nothing, `contract` real servers, `own-servers` those that its files start, `e2e` the built program and,
+ * where it has a page, a real browser.
  */
 export default defineConfig({
   test: {
@@ -57,19 +51,8 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'program',
-          include: PROGRAM,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          expect,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          exclude: PROGRAM,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           expect,

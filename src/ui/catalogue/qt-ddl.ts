@@ -73,7 +73,8 @@ export class QtDdl extends LitElement {
       <div class="head"><h2 id="title" title=${escapeInvisible(request.name)}>${escapeInvisible(request.name)}</h2></div>
       <div class="body">${this.ddl.render({
         pending: () => html`<p class="late" role="status">Reading the catalogue…</p>`,
-        complete: (text) => html`<qt-editor .text=${text.trimEnd()} .engine=${request.engine} readonly></qt-editor>`,
+        complete: (text) =>
+          html`<qt-editor .text=${text.trimEnd()} .engine=${request.engine} readonly></qt-editor>`,
         error: (error) => html`<p class="failed" role="alert">${(error as Error).message}</p>`,
       })}</div>
       <div class="foot">
