@@ -65,9 +65,9 @@ const WEBSOCKET = [
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
 ];
 
-/** A gauge of `/metrics`, in MiB. */
+/** A gauge of `/metrics` that counts bytes, in MiB. */
 function gauge(text: string, name: string): number {
-  return Number(new RegExp(`^querytape_${name}_bytes (\\d+)`, 'm').exec(text)![1]) / MIB;
+  return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)![1]) / MIB;
 }
 
 /**
@@ -81,8 +81,8 @@ async function memoryAt(rows: number): Promise<Figure[]> {
   const looked = { resident: [residentMib(pid)], heap: [] as number[], external: [] as number[] };
   const look = async (): Promise<void> => {
     const text = (await ask('/metrics')).bytes.toString();
-    looked.heap.push(gauge(text, 'heap'));
-    looked.external.push(gauge(text, 'external'));
+    looked.heap.push(gauge(text, 'nodejs_heap_size_used_bytes'));
+    looked.external.push(gauge(text, 'nodejs_external_memory_bytes'));
   };
   await look();
   const samplings = [
