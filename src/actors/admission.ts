@@ -53,7 +53,7 @@ export function admit(
  * since; null where it may.
  */
 export function refusedSince(
-  judgement: Pick<Judgement, 'verdict' | 'dangers'>,
+  judgement: Pick<Judgement, 'verdict' | 'dangers' | 'harmlessSetting'>,
   trust: Trust,
   rules: DangerRules,
   confirmed: boolean,

@@ -11,6 +11,7 @@ import {
 import type { QueryFact } from '../events/query.ts';
 import { sentences } from '../events/sentences.ts';
 import { connectTimedOut, passwordOf, profileToDial } from './effects/dialled-profile.ts';
+import { failureOf } from './effects/effect.ts';
 import type { QueryContext } from './query.machine.ts';
 import { Refused } from './refused.ts';
 import type { SessionContext } from './session-context.ts';
@@ -65,9 +66,9 @@ class Blockers {
       report({ type: 'query.blockersFound', wait: withoutServerText(blockers), afterMs: blockers.afterMs });
       return { blockers, queryIds: [queryId] };
     } catch (error) {
-      if (!(error instanceof DriverError)) throw error;
-      const { code } = withoutWords(error.failure);
+      const { code } = withoutWords(failureOf(error));
       report({ type: 'query.blockersNotFound', code, afterMs: afterMs() });
+      if (!(error instanceof DriverError)) throw error;
       const { message, detail, hint, advice } = error.failure;
       throw new Refused(error.failure.code, sentences(message, detail, hint, advice));
     }

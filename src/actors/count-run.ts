@@ -59,10 +59,7 @@ export class CountRun {
       this.late = true;
       this.stop();
     }, CATALOGUE_TIMEOUT_MS);
-    this.ended = this.execution.ended.then((end) => {
-      clearTimeout(timer);
-      return this.counted(end);
-    });
+    this.ended = this.execution.ended.finally(() => clearTimeout(timer)).then((end) => this.counted(end));
   }
 
   /** Asks the server to stop, as any cancel does. */

@@ -84,5 +84,5 @@ export const COMMAND_REFUSAL_EVERY_MS = 15_000;
 export const COMMANDS_REMEMBERED_MAX = 10_000;
 /** Statements whose text and words are remembered. */
 export const SIDE_STORE_MAX = 2000;
-/** Their text together, in UTF-16 units. */
+/** Their texts, judgements, notices, failures and edited rows together, in UTF-16 units. */
 export const SIDE_STORE_UNITS_MAX = 64 * MIB;

@@ -67,13 +67,14 @@ export class ProfileTests {
     const stop = new AbortController();
     const startedAt = performance.now();
     const afterMs = (): number => micros(performance.now() - startedAt);
+    const hasRoom = this.running < PROFILE_TESTS_MAX;
+    if (hasRoom) this.running++;
     try {
-      if (this.running >= PROFILE_TESTS_MAX)
+      if (!hasRoom)
         throw new Refused(
           'tests.full',
           `${PROFILE_TESTS_MAX} connections are being tested. Wait for one to end.`,
         );
-      this.running++;
       if (commandId !== undefined) this.stops.set(commandId, stop);
       const seq = this.tell({ type: 'profile.testBegan', testId, engine });
       await ports.tape.durable(seq);
@@ -91,7 +92,7 @@ export class ProfileTests {
       const { hostKeys } = failure;
       throw new Refused(failure.code, wordsOf(failure), hostKeys ? { hostKeys } : {});
     } finally {
-      this.running--;
+      if (hasRoom) this.running--;
       if (commandId !== undefined) this.stops.delete(commandId);
       password?.wipe();
       for (const secret of hopSecrets.values()) secret.wipe();
@@ -161,6 +162,8 @@ export class ProfileTests {
     const give = (): void => connection.destroy();
     signal.addEventListener('abort', give);
     try {
+      // It may have aborted as the last answer came.
+      if (signal.aborted) throw new DriverError(connectTimedOut(CONNECT_TIMEOUT_MS));
       const { flavour, version, encrypted, weakSignIn, capabilities } = connection.server;
       const role = await driver
         .role((text) => ask(connection, text))

@@ -38,7 +38,7 @@ interface Entry extends Kept {
 /**
  * What a command carries and the tape may not: statement text, and the server's words about it. In memory only, oldest
  * out first beyond SIDE_STORE_MAX statements or SIDE_STORE_UNITS_MAX UTF-16 units; a statement that still runs stays. What servers
- * say is bounded one by one and as a whole.
+ * say is bounded one by one and as a whole, and what is made of a statement counts too.
  */
 export class SideStore {
   private readonly queries = new Map<string, Entry>();
@@ -86,12 +86,10 @@ export class SideStore {
   /** The query has ended; its text may go when room is needed. */
   ended(queryId: string, failure: FailureText | null): void {
     this.active.delete(queryId);
-    const entry = this.queries.get(queryId);
-    if (!entry || !failure) return;
-    this.units -= unitsOf(entry);
-    entry.failure = boundedFailure(failure);
-    this.units += unitsOf(entry);
-    this.forgetOldest();
+    if (!failure) return;
+    this.change(queryId, (entry) => {
+      entry.failure = boundedFailure(failure);
+    });
   }
 
   /** The connection that a query was made for. */
@@ -129,13 +127,15 @@ export class SideStore {
 
   /** Stores the row that an edit left, for the page to show. */
   left(queryId: string, row: readonly Cell[]): void {
-    const entry = this.queries.get(queryId);
-    if (entry) entry.rowLeft = row;
+    this.change(queryId, (entry) => {
+      entry.rowLeft = row;
+    });
   }
 
   judged(queryId: string, judgement: Judgement): void {
-    const entry = this.queries.get(queryId);
-    if (entry) entry.judgement = judgement;
+    this.change(queryId, (entry) => {
+      entry.judgement = judgement;
+    });
   }
 
   /** The user has answered the prompt for this very statement. */
@@ -217,6 +217,16 @@ export class SideStore {
     for (const sessionId of [...this.passwords.keys()]) this.forgetPassword(sessionId);
   }
 
+  /** Changes what is stored of a query, and makes room where it is larger by that. */
+  private change(queryId: string, change: (entry: Entry) => void): void {
+    const entry = this.queries.get(queryId);
+    if (!entry) return;
+    this.units -= unitsOf(entry);
+    change(entry);
+    this.units += unitsOf(entry);
+    this.forgetOldest();
+  }
+
   private forgetOldest(): void {
     for (const [queryId, entry] of this.queries) {
       if (this.queries.size <= SIDE_STORE_MAX && this.units <= SIDE_STORE_UNITS_MAX) return;
@@ -227,9 +237,23 @@ export class SideStore {
   }
 }
 
-type Counted = Pick<Kept, 'text' | 'params' | 'copyData'> & Partial<Pick<Entry, 'failure' | 'noticeUnits'>>;
+type Counted = Pick<Kept, 'text' | 'params' | 'copyData'> &
+  Partial<Pick<Entry, 'failure' | 'noticeUnits' | 'judgement' | 'rowLeft'>>;
 
-function unitsOf({ text, params, copyData = '', failure, noticeUnits = 0 }: Counted): number {
+function unitsOf({ text, params, copyData = '', failure, noticeUnits = 0, ...more }: Counted): number {
+  const { judgement, rowLeft } = more;
   const said = noticeUnits + (failure ? failureUnits(failure) : 0);
-  return params.reduce((sum, param) => sum + (param?.length ?? 0), text.length + copyData.length + said);
+  const values = [...params, ...(rowLeft ?? []).map(({ value }) => value)];
+  const judged = judgement ? judgementUnits(judgement) : 0;
+  return values.reduce(
+    (sum, value) => sum + (value?.length ?? 0),
+    text.length + copyData.length + said + judged,
+  );
+}
+
+/** Its long texts, each of which may quote the statement whole. */
+function judgementUnits({ counting, shape, reason, dangers }: Judgement): number {
+  const counted = counting && 'text' in counting ? counting.text.length : 0;
+  const reasons = dangers.reduce((sum, danger) => sum + danger.reason.length, 0);
+  return counted + (shape?.length ?? 0) + (reason?.length ?? 0) + reasons;
 }

@@ -148,7 +148,8 @@ export class StatementIntake {
       false,
     );
     const { columns, takenBy = {}, untransacted } = 'columns' in page ? page : { columns: [] };
-    const connectionId = connectionFor(session, tabId);
+    // What the tab is in may have changed while the columns were read.
+    const connectionId = connectionFor(this.directory.openSession(sessionId), tabId);
     const isInTransaction = connectionId !== null && this.directory.transactionOf(connectionId) !== 'none';
     if (untransacted && !preview && (manualCommit || isInTransaction))
       throw new Refused('edit.untransacted', untransactedWords(`${namespace}.${collection}`, untransacted));

@@ -108,6 +108,8 @@ export class Submissions {
       },
       mayTake: (index) => (session.getSnapshot() as AnyMachineSnapshot).can(submits[index]!),
       leave: (index) => {
+        // Where the session was given up in the meantime, the rest was never submitted.
+        if ((session.getSnapshot() as AnyMachineSnapshot).hasTag('ended')) return;
         keep(index);
         session.send({ ...submits[index]!, scriptStopped: true });
       },

@@ -62,9 +62,12 @@ export function classify(program: EffectPorts): QueryEffect {
       const { trust, rules } = trustNow(ports, input);
       return admit(judgement, trust, rules);
     };
+    let isOver = false;
     const judging = isReadOtherwise ? Promise.resolve(READ_OTHERWISE) : judge(begun);
     judging
       .then((judgement) => {
+        // It was cancelled or lost in the meantime: a question for it would stay open with none to answer it to.
+        if (isOver) return;
         const admitted = admission(judgement);
         side.judged(queryId, judgement);
         const prompt = admitted.admission === 'confirm' ? ask(input) : {};
@@ -75,6 +78,9 @@ export function classify(program: EffectPorts): QueryEffect {
         report(shape === null ? fact : { ...fact, shape });
       })
       .catch(defect);
+    return () => {
+      isOver = true;
+    };
   };
 }
 

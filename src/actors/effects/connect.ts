@@ -18,6 +18,7 @@ export function connect(program: EffectPorts): ConnectionEffect {
     const abort = new AbortController();
     const startedAt = performance.now();
     const timer = setTimeout(() => abort.abort('timeout'), connectTimeoutMs);
+    let hasFailed = false;
     const dial = async (): Promise<void> => {
       // Not even the greeting leaves before the record that says so is on disk.
       await recorded();
@@ -53,7 +54,10 @@ export function connect(program: EffectPorts): ConnectionEffect {
           else lost();
         },
       });
-      if (abort.signal.aborted) return opened.destroy();
+      if (abort.signal.aborted) {
+        opened.destroy();
+        abort.signal.throwIfAborted();
+      }
       resources.connections.set(connectionId, opened);
       learned(opened.state);
       const afterMs = micros(performance.now() - startedAt);
@@ -64,9 +68,11 @@ export function connect(program: EffectPorts): ConnectionEffect {
     };
     dial()
       .catch(async (error: unknown) => {
+        if (abort.signal.reason === CLOSED) return;
         const isLate = abort.signal.aborted && !(error instanceof TunnelDown);
         const own = isLate ? connectTimedOut(connectTimeoutMs) : failureOf(error);
         const failure = await resources.tunnels.whyNotOpened(sessionId, own, startedAt);
+        hasFailed = true;
         side.failed(connectionId, failure);
         side.failed(sessionId, failure);
         if (failure.code === STATE_NOT_RESTORED) resources.states.forgetTab(sessionId, tabId);
@@ -75,10 +81,17 @@ export function connect(program: EffectPorts): ConnectionEffect {
       .finally(() => clearTimeout(timer));
     return () => {
       clearTimeout(timer);
-      if (!resources.connections.has(connectionId)) abort.abort('closed');
+      if (resources.connections.has(connectionId) || hasFailed) return;
+      // What waits for it ends with it, and has its words.
+      const loss = resources.tunnels.lossOf(sessionId);
+      if (loss) side.failed(connectionId, loss);
+      abort.abort(CLOSED);
     };
   };
 }
+
+/** Why dialling is given up where nothing waits for it any more. */
+const CLOSED = 'closed';
 
 const STATE_FORGOTTEN: FailureText = {
   code: STATE_NOT_RESTORED,

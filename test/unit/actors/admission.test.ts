@@ -112,6 +112,20 @@ describe('a dangerous statement', () => {
     proveTape();
   });
 
+  it('opens no prompt where it was cancelled while it was judged', async () => {
+    world.judge = (text) => judged({ asks: text === 'select f()' ? [] : ['f'] });
+    const [queryId] = submit('drop table t');
+    const asked = await running('volatility f');
+    world.judge = () => judged({ verdict: 'ddl', dangers: [DROP] });
+    send({ type: 'query.cancel', queryId: queryId! });
+    expect(await outcome(queryId!)).toBe('cancelled');
+    asked.complete();
+    await eventually(() => state().queries[asked.text] ?? asked.hasEnded);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(world.workspace.prompts()).toEqual([]);
+    proveTape();
+  });
+
   it('is sent once the prompt that asks was answered, which is then no longer open', async () => {
     const [queryId] = submit('drop table t');
     const id = await challenge(queryId!);

@@ -2,7 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { PROFILE_TESTS_MAX } from '../../../src/actors/limits.ts';
 import { Replay } from '../../../src/actors/replay.ts';
+import { DriverError } from '../../../src/drivers/driver.ts';
 import type { Accepted, Command, CommandAnswer } from '../../../src/events/command.ts';
 import type { Environment } from '../../../src/events/profile.ts';
 import { fold } from '../../../src/events/views/state.ts';
@@ -248,6 +250,24 @@ describe('a test of a profile', () => {
     expect(await warnings('db.example.com', 'verify-ca')).toMatch(/may carry any name/);
     expect(await warnings('db.example.com', 'verify-full')).toBe('');
     expect(await warnings('localhost', 'disable')).toBe('');
+  });
+
+  it('is refused beyond the limit each time, and taken again once another has ended', async () => {
+    const dialled: ((error: Error) => void)[] = [];
+    world.driver.connect = () => new Promise((_, reject) => dialled.push(reject));
+    const tests = Array.from({ length: PROFILE_TESTS_MAX }, () => send(test));
+    await eventually(() => dialled.length === PROFILE_TESTS_MAX);
+    expect(await refusal(test)).toBe('tests.full');
+    expect(await refusal(test)).toBe('tests.full');
+    expect(dialled).toHaveLength(PROFILE_TESTS_MAX);
+    const failure = { code: 'ECONNREFUSED', source: 'connection', message: 'no' } as const;
+    dialled[0]!(new DriverError(failure));
+    expect(await tests[0]).toMatchObject({ refused: { code: 'ECONNREFUSED' } });
+    tests.push(send(test));
+    await eventually(() => dialled.length === PROFILE_TESTS_MAX + 1);
+    for (const reject of dialled) reject(new DriverError(failure));
+    await Promise.all(tests);
+    proveTape();
   });
 
   it('says why nothing was', async () => {

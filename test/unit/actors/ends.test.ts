@@ -5,8 +5,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ENCLOSURE_CLOSE_TIMEOUT_MS, SESSION_CLOSE_TIMEOUT_MS } from '../../../src/actors/limits.ts';
 import { WrappedExecution } from '../../../src/actors/wrapped-execution.ts';
 import type { Accepted, Command, CommandAnswer } from '../../../src/events/command.ts';
+import { CONNECT_TIMEOUT_MS } from '../../../src/events/limits.ts';
 import { fold } from '../../../src/events/views/state.ts';
 import { eventually, FakeDriver, type FakeExecution, fakeWorkspace } from './fakes.ts';
+import { NO_CONFIG, NO_HISTORY } from './no-config.ts';
 
 let world: ReturnType<typeof fakeWorkspace>;
 let sessionId: string;
@@ -141,6 +143,35 @@ describe('a statement that the user cancels, and that completes all the same', (
 });
 
 describe('a long script', () => {
+  it('leaves no text of what was not submitted before its session was given up', async () => {
+    const submitted: string[] = [];
+    world = fakeWorkspace({
+      spillFolder: mkdtempSync(join(tmpdir(), 'querytape-unit-')),
+      kept: (profiles) => ({
+        profiles,
+        config: NO_CONFIG,
+        history: {
+          ...NO_HISTORY,
+          submitted: (texts) => void submitted.push(...texts.map(({ queryId }) => queryId)),
+        },
+      }),
+    });
+    sessionId = ((await take({ type: 'session.open', profileId: 'p1' })) as Accepted).sessionId!;
+    await eventually(() => state().sessions[sessionId]?.state === 'ready');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const ids = await submit(Array.from({ length: 3000 }, (_, at) => `select ${at}`).join('; '));
+    await running('select 0');
+    await take({ type: 'session.close', sessionId, rollback: true });
+    await vi.advanceTimersByTimeAsync(SESSION_CLOSE_TIMEOUT_MS + 10_000);
+    expect(state().sessions[sessionId]?.state).toBe('offline');
+    const ended = new Set(
+      world.tape.envelopes.map(({ event }) => (event.type === 'query.ended' ? event.queryId : '')),
+    );
+    expect(ended.size).toBeLessThan(3000);
+    expect(submitted.filter((queryId) => !ended.has(queryId))).toEqual([]);
+    expect(ids.filter((queryId) => !ended.has(queryId) && world.workspace.query(queryId))).toEqual([]);
+  });
+
   it('has an end on the tape for each statement where its session closes', async () => {
     const ids = await submit(Array.from({ length: 3000 }, (_, at) => `select ${at}`).join('; '));
     const execution = await running('select 0');
@@ -183,6 +214,21 @@ describe('a session', () => {
     expect(endsOnTape(queryId!)).toHaveLength(1);
     expect(state().queries[queryId!]).toMatchObject({ outcome: 'lost.mayHaveCompleted', orphaned: false });
     expect(state().sessions[sessionId]?.state).toBe('offline');
+  });
+
+  it('gives up a connection that its server answers only as the time is over', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { driver } = world;
+    const connect = driver.connect.bind(driver);
+    driver.connect = async (target, options) => {
+      await new Promise((resolve) => options.signal!.addEventListener('abort', resolve));
+      return connect(target, options);
+    };
+    const [queryId] = await submit('select 1');
+    await vi.advanceTimersByTimeAsync(CONNECT_TIMEOUT_MS + 1);
+    expect(await outcome(queryId!)).toBe('lost.notRun');
+    expect(world.workspace.query(queryId!)?.failure?.code).toBe('connect.timeout');
+    expect(driver.connections.at(-1)!.closed).toBe(true);
   });
 
   it('says of a statement whose connection could not be opened why, in the server’s words', async () => {

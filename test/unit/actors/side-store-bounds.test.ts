@@ -4,6 +4,7 @@ import { type Kept, SideStore } from '../../../src/actors/side-store.ts';
 import { DriverError } from '../../../src/drivers/driver.ts';
 import type { FailureText } from '../../../src/events/failure.ts';
 import { boundedFailure, failureUnits } from '../../../src/events/failure-bounds.ts';
+import { unknownJudgement } from '../../../src/events/judgement.ts';
 import { FAILURE_TEXT_UNITS_MAX, KIB, MIB, NOTICES_MAX } from '../../../src/events/limits.ts';
 
 function kept(text = 'select 1'): Kept {
@@ -76,6 +77,21 @@ describe('what servers say', { timeout: 60_000 }, () => {
       .flat()
       .reduce((sum, notice) => sum + failureUnits(notice), 0);
     expect(units).toBeLessThanOrEqual(SIDE_STORE_UNITS_MAX);
+  });
+
+  it('a hostile server: rows that edits left, and what was judged of long texts, push each other out', () => {
+    const side = new SideStore();
+    const ids = Array.from({ length: 100 }, (_, n) => `q${n}`);
+    for (const id of ids) {
+      side.keep(id, kept());
+      side.judged(id, { ...unknownJudgement('?'), dangers: [], counting: { text: 'c'.repeat(MIB) } });
+      side.left(id, [{ column: 'a', value: 'x'.repeat(MIB) }]);
+      side.ended(id, null);
+    }
+    const stored = ids.filter((id) => side.query(id)).length;
+    expect(stored).toBeGreaterThan(10);
+    expect(stored * 2 * MIB).toBeLessThanOrEqual(SIDE_STORE_UNITS_MAX);
+    expect(side.query('q99')?.rowLeft).toHaveLength(1);
   });
 
   it('keeps what is short as it is', () => {

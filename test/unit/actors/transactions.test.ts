@@ -365,6 +365,19 @@ describe('an edit', () => {
     expect(state().queries[queryId!]?.failure?.code).toBe('23505');
   });
 
+  it('is refused where it could not be rolled back with a transaction that began while the columns were read', async () => {
+    world.driver.page = {
+      columns: [column('id', 1), column('name', null)],
+      more: false,
+      untransacted: 'MyISAM',
+    };
+    const answer = world.workspace.take({ ...update, sessionId });
+    const columns = await running('catalogue');
+    await inTransaction();
+    columns.complete();
+    expect(await answer).toMatchObject({ refused: { code: 'edit.untransacted' } });
+  });
+
   it('is refused where the name that was read is another column by now', async () => {
     const columns = [column('id', 1), { ...column('name', null), identity: '16384.3' }];
     world.driver.page = { columns, more: false };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Replay } from '../../../src/actors/replay.ts';
 import { Tunnels } from '../../../src/actors/tunnels.ts';
+import { DriverError } from '../../../src/drivers/driver.ts';
 import type { Accepted } from '../../../src/events/command.ts';
 import { Secret } from '../../../src/events/secret.ts';
 import type { SshTunnel } from '../../../src/events/tunnel.ts';
@@ -97,6 +98,28 @@ describe('a session whose profile has a tunnel', () => {
     expect(tunnels.opened[0]!.closed).toBe(true);
     expect(tunnel().state).toBe('closed');
     expect(proven()).toBe(true);
+  });
+
+  it('says of a statement that waited for its connection that the tunnel was lost', async () => {
+    const { open, submit, outcome, driver, tunnels, workspace, is } = tunnelled();
+    const session = await open();
+    let hasDialled = false;
+    const connect = driver.connect.bind(driver);
+    driver.connect = async (_target, options) => {
+      hasDialled = true;
+      await new Promise((resolve) => options.signal!.addEventListener('abort', resolve));
+      throw new DriverError({ code: 'ABORTED', source: 'client', message: 'given up' });
+    };
+    const query = submit(session, 'select 1');
+    await eventually(() => hasDialled);
+    driver.connect = connect;
+    tunnels.opened[0]!.lose();
+    expect(await outcome(query)).toBe('lost.notRun');
+    const { code, message } = workspace.query(query)!.failure!;
+    expect(code).toBe('tunnel.lost');
+    expect(message).toMatch(/^The tunnel was lost, and this connection with it\. secret-bastion closed/);
+    await is(session, 'ready');
+    expect(workspace.failure(session)?.code).toBe('ssh.closed');
   });
 
   it('loses its statements honestly with it, opens it again, and runs nothing again', async () => {
