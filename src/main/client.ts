@@ -61,6 +61,8 @@ export class Client {
       agent: this.#agent,
       headers: { ...this.headers, ...headers },
     });
+    // Of an answer that breaks off its own stream reports the error; this one must not end the process.
+    sent.on('error', () => undefined);
     end(sent);
     const [answer] = (await once(sent, 'response')) as [IncomingMessage];
     const { statusCode: status = 0, headersDistinct } = answer;
@@ -162,8 +164,12 @@ export class LiveState {
       if (found !== undefined) return found;
       if (this.lost) throw this.lost;
       await new Promise<void>((resolve) => {
-        this.waiting.push(resolve);
-        signal?.addEventListener('abort', () => resolve(), { once: true });
+        const wake = (): void => {
+          signal?.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.waiting.push(wake);
+        signal?.addEventListener('abort', wake);
       });
     }
   }

@@ -1,13 +1,12 @@
 import { LOG_LEVELS, type LogLevel } from '../events/log/log-entry.ts';
 import { type LogPosition, readLog } from '../store/log/log-reader.ts';
+import { Following } from './following.ts';
 import { logText } from './log-text.ts';
 import type { Options } from './options.ts';
-import { outputClosed, print, printJson } from './output.ts';
+import { print, printJson } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { UsageError } from './usage-error.ts';
 
-/** How often a followed log is read. */
-const FOLLOW_MS = 250;
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `querytape logs`: prints the log's lines, oldest first, and with `--follow` goes on until it is interrupted. */
@@ -19,19 +18,15 @@ export async function logsCommand(options: Options): Promise<number> {
     queryId: options.query,
   };
   const position: LogPosition = new Map();
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  const ended = AbortSignal.any([stop.signal, outputClosed]);
+  const following = new Following();
+  const { ended } = following;
   for (;;) {
     for await (const line of lines(folder, wish, position)) {
       if (ended.aborted) break;
       await (options.json ? printJson(line) : print(`${logText(line, true)}\n`));
     }
     if (!options.follow || ended.aborted) return 0;
-    await new Promise<void>((wake) => {
-      const timer = setTimeout(wake, FOLLOW_MS);
-      ended.addEventListener('abort', () => wake(clearTimeout(timer)), { once: true });
-    });
+    await following.pause();
   }
 }
 

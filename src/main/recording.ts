@@ -164,13 +164,18 @@ export class Recording {
     };
   }
 
-  /** Begins to ask an expression of every record; one that is being asked is stopped. */
+  /**
+   * Begins to ask an expression of every record; one that is being asked is stopped.
+   *
+   * @throws Error where the expression is not one
+   */
   async ask(expression: string): Promise<AskProgress> {
     await this.reading;
+    const asking = new AskRun(expression, this.index.length, (from, to) => this.readAll(range(from, to)));
     this.asking?.stop('Another expression was asked.');
-    this.asking = new AskRun(expression, this.index.length, (from, to) => this.readAll(range(from, to)));
-    void this.asking.run();
-    return this.asking.progress();
+    this.asking = asking;
+    void asking.run();
+    return asking.progress();
   }
 
   /** How far that is; null where nothing was asked. */

@@ -10,6 +10,7 @@ import type { Options } from './options.ts';
 import { OutputClosedError, say, saySome } from './output.ts';
 import { ResultOutput, RUN_FORMATS } from './result-output.ts';
 import { ScriptRun } from './script-run.ts';
+import { typedLine } from './typed-line.ts';
 import { typedSecret } from './typed-secret.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
 
@@ -82,13 +83,8 @@ async function findProfile(client: Client, name: string): Promise<Profile> {
   throw new Error(`There is no profile ${name}. There is: ${known || 'none'}.`);
 }
 
-/** What the user types to a question at the terminal. */
-async function typedName(question: string, signal: AbortSignal): Promise<string> {
+/** What the user types to a question at the terminal; null for nothing. */
+function typedName(question: string, signal: AbortSignal): Promise<string | null> {
   saySome(question);
-  const terminal = createInterface({ input: process.stdin, terminal: false });
-  try {
-    return await terminal.question('', { signal });
-  } finally {
-    terminal.close();
-  }
+  return typedLine(createInterface({ input: process.stdin, terminal: false }), signal);
 }

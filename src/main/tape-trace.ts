@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { unlink } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import type { Envelope } from '../events/envelope.ts';
 import { TRACE_FORMATS } from '../events/trace/trace-wish.ts';
 import { createOwnFile } from '../store/own-files.ts';
@@ -54,17 +54,9 @@ export function traceOf(
 /** Writes a file whole, or leaves none. */
 async function writeFile(path: string, pieces: AsyncIterable<string>): Promise<void> {
   const file = await createOwnFile(path);
-  const stream = file.createWriteStream();
-  // What the disk refuses is thrown by whoever waits for it.
-  const closed = once(stream, 'close');
-  closed.catch(() => undefined);
   try {
-    for await (const piece of pieces)
-      if (!stream.write(piece)) await Promise.race([once(stream, 'drain'), closed]);
-    stream.end();
-    await closed;
+    await pipeline(pieces, file.createWriteStream());
   } catch (error) {
-    stream.destroy();
     await unlink(path);
     throw error;
   }

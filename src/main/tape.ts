@@ -1,13 +1,11 @@
 import { assertTape } from '../store/tape/segment.ts';
 import { readTape, verifyTape } from '../store/tape/tape.ts';
 import { verifyFrom } from '../store/tape/verify.ts';
+import { Following } from './following.ts';
 import type { Options } from './options.ts';
-import { outputClosed, print, printJson } from './output.ts';
+import { print, printJson } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { wholeNumber } from './usage-error.ts';
-
-/** How often a followed tape is looked at. */
-const FOLLOW_MS = 250;
 
 /** `querytape tape verify`. Needs no lock, as none here does: the tape may be written in the meantime. */
 export async function verifyCommand(options: Options): Promise<number> {
@@ -31,18 +29,17 @@ export async function verifyCommand(options: Options): Promise<number> {
 export async function tailCommand(options: Options): Promise<number> {
   const { folder, from } = await wanted(options);
   let next = from;
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  const ended = AbortSignal.any([stop.signal, outputClosed]);
+  const following = new Following();
+  const { ended } = following;
   while (!ended.aborted) {
     for await (const envelopes of readTape(folder, next)) {
-      for (const envelope of envelopes) await printJson(envelope);
+      for (const envelope of envelopes) {
+        if (ended.aborted) return 0;
+        await printJson(envelope);
+      }
       next = (envelopes.at(-1)?.seq ?? 0) + 1;
     }
-    await new Promise<void>((wake) => {
-      const timer = setTimeout(wake, FOLLOW_MS);
-      ended.addEventListener('abort', () => wake(clearTimeout(timer)), { once: true });
-    });
+    await following.pause();
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
 import type { Envelope } from '../events/envelope.ts';
 import type { TraceWish } from '../events/trace/trace-wish.ts';
 import { createOwnFile } from '../store/own-files.ts';
@@ -16,14 +16,7 @@ export interface TraceTask {
 
 answerQuestion(async ({ folder, wish, file, version }: TraceTask): Promise<null> => {
   const handle = await createOwnFile(file);
-  const stream = handle.createWriteStream();
-  // What the disk refuses is thrown by whoever waits for it.
-  const failed = once(stream, 'error').then(([error]) => Promise.reject(error));
-  failed.catch(() => undefined);
-  for await (const piece of writtenTrace(wish.format, span(folder, wish), version))
-    if (!stream.write(piece)) await Promise.race([once(stream, 'drain'), failed]);
-  stream.end();
-  await Promise.race([once(stream, 'close'), failed]);
+  await pipeline(writtenTrace(wish.format, span(folder, wish), version), handle.createWriteStream());
   return null;
 });
 

@@ -3,11 +3,12 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { say, saySome } from './output.ts';
 import { terminalLine } from './terminal-text.ts';
+import { typedLine } from './typed-line.ts';
 
 /**
  * A secret from the file that an environment variable names, else typed at the terminal, where it is not
  * shown.
- * @throws Error that says what to do where there is neither
+ * @throws Error that says what to do where there is neither, and where nothing was typed
  */
 export async function typedSecret(what: string, variable: string): Promise<string> {
   const path = process.env[variable];
@@ -20,9 +21,10 @@ export async function typedSecret(what: string, variable: string): Promise<strin
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   try {
-    return await terminal.question('');
+    const typed = await typedLine(terminal);
+    if (typed === null) throw new Error(`${what} is needed, and none was typed.`);
+    return typed;
   } finally {
-    terminal.close();
     say('');
   }
 }

@@ -387,6 +387,9 @@ describe('a tape that is looked at', () => {
     const asked = async (): Promise<AskProgress> => (await thread.ask({ ask: 'asked' })) as AskProgress;
     try {
       expect(await asked()).toBeNull();
+      await thread.ask({ ask: 'ask', expression: 'event.seq > 0' });
+      await expect(thread.ask({ ask: 'ask', expression: 'event.' })).rejects.toThrow();
+      expect((await asked()).state).not.toBe('stopped');
       await thread.ask({ ask: 'ask', expression: 'event.type = query.cancel' });
       await vi.waitFor(async () => expect((await asked()).state).toBe('done'), { timeout: 20_000 });
       const { hits, count, evaluated } = await asked();

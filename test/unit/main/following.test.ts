@@ -1,0 +1,56 @@
+import { getEventListeners } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { TapeFact } from '../../../src/events/tape.ts';
+import { Following } from '../../../src/main/following.ts';
+import { tailCommand } from '../../../src/main/tape.ts';
+import { openTape } from '../../../src/store/tape/tape.ts';
+
+const { printed } = vi.hoisted(() => ({ printed: vi.fn(async () => undefined) }));
+vi.mock('../../../src/main/output.ts', async (original) => ({ ...(await original()), printJson: printed }));
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'querytape-following-'));
+});
+afterEach(() => {
+  printed.mockReset();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What Ctrl-C does, to the listeners that are there since `before`. */
+function press(before: readonly unknown[]): void {
+  for (const listener of process.listeners('SIGINT'))
+    if (!before.includes(listener)) (listener as (signal: string) => void)('SIGINT');
+}
+
+it('ends a tail of the tape at Ctrl-C, however much of it is still to be printed', async () => {
+  const tape = await openTape({
+    folder: join(folder, 'tape'),
+    fold: { initial: () => 0, apply: (count: number) => count + 1 },
+    ageMaxMs: () => Number.MAX_SAFE_INTEGER,
+  });
+  const event: TapeFact = { type: 'process.watched', stallMs: 1000 };
+  for (let n = 0; n < 1000; n++)
+    tape.append({ actor: 'tape', kind: 'tape', machine: null, cause: null, state: null, at: n, event });
+  await tape.close();
+  const before = process.listeners('SIGINT');
+  printed.mockImplementation(async () => {
+    if (printed.mock.calls.length === 10) press(before);
+  });
+  expect(await tailCommand({ 'data-dir': folder } as never)).toBe(0);
+  expect(printed.mock.calls.length).toBe(10);
+});
+
+it('leaves no listener behind each time it was waited for', async () => {
+  const before = process.listeners('SIGINT');
+  const following = new Following();
+  await following.pause();
+  await following.pause();
+  expect(getEventListeners(following.ended, 'abort')).toEqual([]);
+  press(before);
+  expect(following.ended.aborted).toBe(true);
+  await following.pause();
+});
