@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { type Draft, type Drafts as DraftsAnswer, draftFields } from '../../events/draft.ts';
@@ -29,9 +29,10 @@ interface DraftsOptions {
   readonly now: () => number;
 }
 
-/** A draft that is to be written, or null for one that is to go. */
+/** A draft that is to be written, or null for one that is to go, and the end of that: all who wait for a tab share it. */
 interface Waiting {
-  readonly draft: Draft | null;
+  draft: Draft | null;
+  readonly written: Promise<void>;
 }
 
 /**
@@ -42,6 +43,7 @@ interface Waiting {
 export class DraftStore {
   readonly #options: DraftsOptions;
   readonly #waiting = new Map<string, Waiting>();
+  /** Files of drafts that are there, or are to be. */
   readonly #names = new Set<string>();
   /** Files that an earlier run left, and that this one has not replaced. */
   readonly #earlier = new Set<string>();
@@ -84,7 +86,7 @@ export class DraftStore {
     await this.#put(name, { ...draft, savedAt: this.#options.now() });
   }
 
-  /** Forgets a tab's draft. */
+  /** Forgets a tab's draft. @throws HistoryError with the disk's code; the draft is still there then */
   async delete(tabId: string): Promise<void> {
     const name = nameOf(tabId);
     if (!this.#names.delete(name)) return;
@@ -115,22 +117,25 @@ export class DraftStore {
   }
 
   #put(name: string, draft: Draft | null): Promise<void> {
-    const waiting = { draft };
-    this.#waiting.set(name, waiting);
+    const waiting = this.#waiting.get(name);
+    if (waiting !== undefined) {
+      waiting.draft = draft;
+      return waiting.written;
+    }
     const written = this.#writing.then(() => this.#write(name));
+    this.#waiting.set(name, { draft, written });
     this.#writing = written.catch(() => undefined);
     return written;
   }
 
-  /** Writes the newest of a tab; nothing where an earlier turn has done so. */
+  /** Writes the newest of a tab. */
   async #write(name: string): Promise<void> {
-    const waiting = this.#waiting.get(name);
-    if (waiting === undefined) return;
+    const { draft } = this.#waiting.get(name)!;
     this.#waiting.delete(name);
     const { folder, disk, keys } = this.#options;
     const path = join(folder, name);
     try {
-      if (waiting.draft === null) {
+      if (draft === null) {
         await disk.unlink(path).catch(missingIsNothing);
         await disk.syncFolder(folder);
         return;
@@ -138,15 +143,24 @@ export class DraftStore {
       if (this.#earlier.has(name) && isNewer(await readFile(path, 'latin1').catch(() => '')))
         throw new HistoryError('draft.newer', newerWords(name));
       this.#earlier.delete(name);
-      const stretch = new BlockWriter(await keys.current());
-      const lines = [HEAD, stretch.head, stretch.line('d', waiting.draft), ''];
-      stretch.end();
+      const block = new BlockWriter(await keys.current());
+      const lines = [HEAD, block.head, block.line('d', draft), ''];
+      block.end();
       await replaceFile(disk, path, Buffer.from(lines.join('\n'), 'latin1'));
     } catch (error) {
+      await this.#lookAgain(name);
       if (error instanceof HistoryError) throw error;
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
       throw new HistoryError(code, `The draft can’t be saved. ${errorSentence(error)}`, { cause: error });
     }
+  }
+
+  /** After a write that failed: a draft that could not go is there, one that was never written is not. */
+  async #lookAgain(name: string): Promise<void> {
+    const found = await stat(join(this.#options.folder, name)).catch(() => null);
+    if (this.#waiting.has(name)) return;
+    if (found === null) this.#names.delete(name);
+    else this.#names.add(name);
   }
 
   /** Null where it was never written. */
@@ -170,9 +184,9 @@ export class DraftStore {
         message: `The draft ${name} can’t be read: its key is in another vault. Put that vault back, or delete the file.`,
       };
     try {
-      const stretch = new BlockReader(key, privateKey);
-      const draft = stretch.open(sealed);
-      stretch.end();
+      const block = new BlockReader(key, privateKey);
+      const draft = block.open(sealed);
+      block.end();
       return draftCheck.Check(draft) ? draft : damaged;
     } catch {
       return damaged;

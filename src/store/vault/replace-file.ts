@@ -17,6 +17,8 @@ export async function replaceFile(disk: Disk, path: string, bytes: Uint8Array): 
     await writeAndSync(file, bytes);
     await disk.rename(aside, path);
   } catch (error) {
+    // Half a file would only take room that a full disk does not have. What can't be removed now, the next writer replaces.
+    await disk.unlink(aside).catch(() => undefined);
     throw Object.assign(error as Error, { renamed: false });
   }
   try {

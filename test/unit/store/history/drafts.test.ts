@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DRAFTS_MAX } from '../../../../src/events/limits.ts';
 import { nodeDisk } from '../../../../src/store/tape/disk.ts';
+import { FaultyDisk } from '../tape/faulty-disk.ts';
 import { codeOf, newFolder, passphrase } from '../vault/vault-support.ts';
 import { openTexts, type Place } from './texts-support.ts';
 
@@ -88,5 +89,30 @@ describe('drafts', () => {
     expect(await codeOf(place.texts.drafts.save(draft('b', 'never')))).toBe('ENOSPC');
     expect((await place.texts.drafts.list()).problems).toEqual([]);
     expect(await texts(await openTexts(place.folder))).toEqual(['before']);
+  });
+
+  it('that wait for a write which fails are all refused, and take no place', async () => {
+    const disk = new FaultyDisk();
+    const place = await openTexts(newFolder(), { disk });
+    disk.fails.set('rename', 'ENOSPC');
+    const { drafts } = place.texts;
+    const saves = [1, 2, 3].map((text) => codeOf(drafts.save(draft('a', `${text}`))));
+    expect(await Promise.all(saves)).toEqual(['ENOSPC', 'ENOSPC', 'ENOSPC']);
+    disk.fails.clear();
+    for (let i = 0; i < DRAFTS_MAX; i++) await drafts.save(draft(`t${i}`, `text ${i}`, i));
+    expect(await texts(place)).toHaveLength(DRAFTS_MAX);
+    expect(readdirSync(join(place.folder, 'drafts')).filter((name) => !name.endsWith('.qtd'))).toEqual([]);
+  });
+
+  it('that can not be deleted are still there, and are deleted when that is asked again', async () => {
+    const disk = new FaultyDisk();
+    const place = await openTexts(newFolder(), { disk });
+    await place.texts.drafts.save(draft('a', 'closed'));
+    disk.fails.set('unlink', 'EIO');
+    expect(await codeOf(place.texts.drafts.delete('a'))).toBe('EIO');
+    expect(await texts(place)).toEqual(['closed']);
+    disk.fails.clear();
+    await place.texts.drafts.delete('a');
+    expect(await texts(await openTexts(place.folder))).toEqual([]);
   });
 });
