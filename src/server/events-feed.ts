@@ -75,11 +75,18 @@ export class EventsFeed {
     if (after > to || after + 1 < app.firstSeq) return this.resync(reader, 'gone');
     if (to - after > WS_BEHIND_MAX) return this.resync(reader, 'far');
     try {
-      if (after < to) for await (const envelopes of app.read(after + 1, to)) this.send(reader, envelopes);
+      if (after < to)
+        for await (const envelopes of app.read(after + 1, to)) {
+          if (!this.readers.has(reader)) return;
+          this.send(reader, envelopes);
+        }
     } catch {
       return this.resync(reader, 'gone');
     }
-    for (const envelopes of reader.backlog ?? []) this.send(reader, envelopes);
+    for (const envelopes of reader.backlog ?? []) {
+      if (!this.readers.has(reader)) return;
+      this.send(reader, envelopes);
+    }
     reader.backlog = null;
   }
 
@@ -121,7 +128,9 @@ export class EventsFeed {
     let text: string | undefined;
     for (const reader of this.readers) {
       if (reader.backlog) {
-        reader.backlog.push(envelopes);
+        // It gets what is on disk more slowly than records come.
+        if (envelopes.at(-1)!.seq - reader.sent > WS_BEHIND_MAX) this.resync(reader, 'far');
+        else reader.backlog.push(envelopes);
       } else if (reader.sent + 1 === envelopes[0]!.seq) {
         text ??= eventsText(envelopes);
         this.deliver(reader, text, envelopes);

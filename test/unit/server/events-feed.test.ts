@@ -1,22 +1,26 @@
 import { EventEmitter } from 'node:events';
-import { Subject } from 'rxjs';
+import { firstValueFrom, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { Envelope } from '../../../src/events/envelope.ts';
 import { EventsFeed } from '../../../src/server/events-feed.ts';
-import { WS_JOINED_MAX } from '../../../src/server/limits.ts';
+import { WS_BACKLOG_BYTES, WS_BEHIND_MAX, WS_JOINED_MAX } from '../../../src/server/limits.ts';
 import { TabClaims } from '../../../src/server/tab-claims.ts';
 import { Pending } from '../../../src/store/tape/pending.ts';
 import { appDouble } from './app-double.ts';
 
 class FakeSocket extends EventEmitter {
   readonly OPEN = 1;
-  readonly readyState = 1;
-  readonly bufferedAmount = 0;
-  readonly sent: { type: string; envelopes?: Envelope[] }[] = [];
+  readyState = 1;
+  bufferedAmount = 0;
+  readonly sent: { type: string; reason?: string; envelopes?: Envelope[] }[] = [];
 
   send(text: string): void {
     this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.readyState = 2;
   }
 
   /** The seqs of each message of records. */
@@ -105,5 +109,68 @@ describe('the feed of events', () => {
     await joined;
     await turn();
     expect(socket.messages.flat()).toEqual([4, 5, 6]);
+  });
+
+  /** A page that joins behind record 3 while `read` gives it records 4 to `durableSeq` one by one. */
+  async function joining(durableSeq: number) {
+    const committed = new Subject<readonly Envelope[]>();
+    const given = new Subject<void>();
+    let read = 3;
+    const app = appDouble({
+      committed,
+      durableSeq,
+      async *read(from, to) {
+        for (let seq = from; seq <= to; seq++) {
+          await firstValueFrom(given);
+          read = seq;
+          yield [record(seq)];
+        }
+      },
+    });
+    const feed = new EventsFeed(app, new TabClaims());
+    const socket = new FakeSocket();
+    const joined = feed.join(socket as unknown as WebSocket, 3, null);
+    await turn();
+    return { committed, given, socket, joined, feed, readTo: () => read };
+  }
+
+  it('holds for a page that is being given what is on disk no more than a page may be behind', async () => {
+    const { committed, given, socket, joined, feed, readTo } = await joining(6);
+    given.next();
+    await turn();
+    expect(socket.messages).toEqual([[4]]);
+    for (let seq = 7; seq <= 4 + WS_BEHIND_MAX; seq++) committed.next([record(seq)]);
+    feed.flush();
+    expect(socket.sent.at(-1)?.type).toBe('events');
+    committed.next([record(5 + WS_BEHIND_MAX)]);
+    feed.flush();
+    expect(socket.sent.at(-1)).toEqual({ type: 'resync', reason: 'far' });
+    // What is not sent any more is not read either.
+    given.next();
+    await joined;
+    expect([socket.messages, readTo()]).toEqual([[[4]], 5]);
+  });
+
+  it.each([
+    ['has closed', (socket: FakeSocket) => socket.emit('close'), ['hello', 'events']],
+    [
+      'is too slow',
+      (socket: FakeSocket) => {
+        socket.bufferedAmount = WS_BACKLOG_BYTES + 1;
+      },
+      ['hello', 'events', 'resync'],
+    ],
+  ])('reads no further for a page that %s', async (_, end, types) => {
+    const { given, socket, joined, readTo } = await joining(10);
+    given.next();
+    await turn();
+    end(socket);
+    for (let seq = 5; seq <= 10; seq++) {
+      given.next();
+      await turn();
+    }
+    await joined;
+    expect(readTo()).toBeLessThan(8);
+    expect(socket.sent.map(({ type }) => type)).toEqual(types);
   });
 });
