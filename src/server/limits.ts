@@ -17,6 +17,8 @@ export const WS_BACKLOG_BYTES = 4 * MIB;
 export const WS_BEHIND_MAX = 50_000;
 /** Records in one page of `GET /api/records`. */
 export const RECORDS_PAGE_MAX = 1000;
+/** Bundles that are sent to be looked at, or opened, at once: each waits on the disk whole. */
+export const REPLAY_UPLOADS_MAX = 4;
 /** Records of one turn of the event loop that are joined to one message. */
 export const WS_JOINED_MAX = 1000;
 /** Sockets at once, WebSockets included. */

@@ -9,6 +9,7 @@ import {
 import type { EventFilter, MarkKind, ReplayQuestion } from '../events/replay-view.ts';
 import { part } from '../events/schema.ts';
 import type { App, Replays } from './app.ts';
+import { REPLAY_UPLOADS_MAX } from './limits.ts';
 import { schemaCheck } from './schema-check.ts';
 
 const openCheck = schemaCheck(part({ source: Type.Literal('live') }));
@@ -122,10 +123,14 @@ export function replayViewRoutes(server: FastifyInstance, app: App): void {
 function routes(server: FastifyInstance, replays: Replays): void {
   // A bundle is read as it comes, and never held whole.
   server.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  let uploads = 0;
   server.post('/api/replay', async (request, reply) => {
     const { body } = request;
-    if (request.headers['content-type'] === 'application/octet-stream')
-      return answered(reply, replays.openSent(body as AsyncIterable<Uint8Array>));
+    if (request.headers['content-type'] === 'application/octet-stream') {
+      if (uploads >= REPLAY_UPLOADS_MAX) return reply.code(409).send(UPLOADING);
+      uploads++;
+      return answered(reply, replays.openSent(body as AsyncIterable<Uint8Array>)).finally(() => uploads--);
+    }
     if (!openCheck.Check(body))
       return invalid(reply, 'A replay is opened by {"source": "live"}, or by the bytes of a bundle.');
     return answered(reply, replays.open(null));
@@ -180,6 +185,12 @@ function routes(server: FastifyInstance, replays: Replays): void {
 
 /** The answer where a replay is not open. */
 export const GONE = { code: 'replay.gone', message: 'The replay is not open (any more). Open it again.' };
+
+/** The answer to a bundle while as many as may be are sent or opened. */
+const UPLOADING = {
+  code: 'replay.uploading',
+  message: `${REPLAY_UPLOADS_MAX} bundles are being opened. Try again when one of them is open.`,
+};
 
 function invalid(reply: FastifyReply, message: string): FastifyReply {
   return reply.code(400).send({ code: 'replay.invalid', message });

@@ -1,5 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { OpenReplay, ReplayQuestion } from '../../../src/events/replay-view.ts';
+import type { Replays } from '../../../src/server/app.ts';
+import { REPLAY_UPLOADS_MAX } from '../../../src/server/limits.ts';
 import { type Serving, serve } from '../../../src/server/server.ts';
 import { appDouble } from './app-double.ts';
 
@@ -9,7 +11,7 @@ let asked: ReplayQuestion[] = [];
 let sent: Buffer[] = [];
 afterEach(() => serving.close());
 
-async function start(): Promise<void> {
+async function start(more: Partial<Replays> = {}): Promise<void> {
   asked = [];
   sent = [];
   const gone = Object.assign(new Error('Gone.'), { code: 'replay.gone' });
@@ -31,6 +33,7 @@ async function start(): Promise<void> {
         },
         trace: () => Promise.reject(gone),
         close: async () => undefined,
+        ...more,
       },
     }),
   });
@@ -69,6 +72,31 @@ describe('replays by HTTP', () => {
     expect((await call('/api/commands', bytes, 'application/octet-stream')).status).toBeGreaterThanOrEqual(
       400,
     );
+  });
+
+  it('are opened of so many bundles at once, and of another when one of them is open or was refused', async () => {
+    const ends: ((error?: Error) => void)[] = [];
+    await start({
+      openSent: () =>
+        new Promise((resolve, reject) => {
+          ends.push((error) => (error ? reject(error) : resolve(OPEN)));
+        }),
+    });
+    const send = () => call('/api/replay', Buffer.alloc(10), 'application/octet-stream');
+    const opened = Array.from({ length: REPLAY_UPLOADS_MAX }, send);
+    await vi.waitFor(() => expect(ends).toHaveLength(REPLAY_UPLOADS_MAX), { timeout: 60_000 });
+    const refused = { status: 409, body: { code: 'replay.uploading' } };
+    expect(await send()).toMatchObject(refused);
+    expect(await call('/api/replay', { source: 'live' })).toMatchObject({ status: 200 });
+    ends[0]!();
+    ends[1]!(Object.assign(new Error('No bundle.'), { code: 'bundle.format' }));
+    expect(await opened[0]).toMatchObject({ status: 200 });
+    expect(await opened[1]).toMatchObject({ status: 409, body: { code: 'bundle.format' } });
+    opened.push(send(), send());
+    await vi.waitFor(() => expect(ends).toHaveLength(REPLAY_UPLOADS_MAX + 2), { timeout: 60_000 });
+    expect(await send()).toMatchObject(refused);
+    for (const end of ends) end();
+    await Promise.all(opened);
   });
 
   it.each([
