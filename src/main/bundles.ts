@@ -13,7 +13,7 @@ import { bundleContent } from './bundle-content.ts';
 import type { DataPaths } from './paths.ts';
 
 /** What the running program gives to its bundles. */
-interface BundleSources {
+export interface BundleSources {
   readonly paths: DataPaths;
   /** Profiles that can be read now; null while the vault is locked. */
   readonly profiles: () => readonly Profile[] | null;

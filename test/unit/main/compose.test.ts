@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { compose } from '../../../src/main/compose.ts';
 import { logSettings } from '../../../src/main/log-settings.ts';
 import { type DataPaths, dataPaths } from '../../../src/main/paths.ts';
+import { readTape } from '../../../src/store/tape/tape.ts';
 
 let folder: string;
 let paths: DataPaths;
@@ -51,6 +52,24 @@ it('leaves no timer running where the port is taken, as the program then starts 
   const timers = began.mock.results.map(({ value }) => value);
   expect(timers.length).toBeGreaterThan(1);
   expect(ended.mock.calls.map(([timer]) => timer)).toEqual(expect.arrayContaining(timers));
+});
+
+it('ends in order what has begun where it can not say how it is reached, and serves nothing any more', async () => {
+  mkdirSync(paths.running, { recursive: true });
+  chmodSync(paths.folder, 0o700);
+  const began = vi.spyOn(globalThis, 'setInterval');
+  const ended = vi.spyOn(globalThis, 'clearInterval');
+  const listen = vi.spyOn(Server.prototype, 'listen');
+  await expect(composed(0)).rejects.toMatchObject({ code: 'EISDIR' });
+  const timers = began.mock.results.map(({ value }) => value);
+  expect(timers.length).toBeGreaterThan(3);
+  expect(ended.mock.calls.map(([timer]) => timer)).toEqual(expect.arrayContaining(timers));
+  const servers = listen.mock.contexts as Server[];
+  expect(servers.map(({ listening }) => listening)).toEqual([false]);
+  const states: (string | null)[] = [];
+  for await (const envelopes of readTape(paths.tape))
+    for (const { kind, state } of envelopes) if (kind === 'workspace') states.push(state);
+  expect(states.at(-1)).toBe('stopped');
 });
 
 it('ends all of itself where one step fails, so that the tape can be opened again', async () => {

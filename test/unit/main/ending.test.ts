@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { endInOrder } from '../../../src/main/ending.ts';
+import { Ending, endInOrder } from '../../../src/main/ending.ts';
 
 it('takes each step after the one before has settled', async () => {
   const seen: string[] = [];
@@ -25,4 +25,14 @@ it('takes the later steps where one fails, and reports the first error at the en
   ]);
   await expect(ending).rejects.toThrow('the instance file');
   expect(seen).toEqual(['history', 'log']);
+});
+
+it('ends the parts that have begun in the program’s order, whatever order they began in', async () => {
+  const seen: string[] = [];
+  const ending = new Ending();
+  for (const part of ['log', 'tape', 'server', 'timers', 'workspace'] as const)
+    ending.add(part, () => seen.push(part));
+  ending.add('timers', () => seen.push('another timer'));
+  await ending.end();
+  expect(seen).toEqual(['timers', 'another timer', 'workspace', 'server', 'tape', 'log']);
 });
