@@ -148,6 +148,7 @@ export class HistoryWriter {
       if (fits(this.#open)) return this.#open;
       await this.#close();
     }
+    await segments.cutTorn();
     const last = (await segments.names()).at(-1);
     if (last !== undefined) {
       const { size } = await stat(segments.path(last));

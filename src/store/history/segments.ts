@@ -49,8 +49,7 @@ export class Segments {
     await ownFolder(this.folder);
     for (const name of await readdir(this.folder))
       if (name.endsWith('.new')) await this.#disk.unlink(this.path(name));
-    const last = (await this.names()).at(-1);
-    if (last !== undefined) await this.#cutTorn(last);
+    await this.cutTorn();
   }
 
   async names(): Promise<string[]> {
@@ -98,7 +97,10 @@ export class Segments {
     await this.#disk.syncFolder(this.folder);
   }
 
-  async #cutTorn(name: string): Promise<void> {
+  /** Takes off the newest file what stands after its last line feed: a write that broke off, behind which no line could be read. */
+  async cutTorn(): Promise<void> {
+    const name = (await this.names()).at(-1);
+    if (name === undefined) return;
     const bytes = await readFile(this.path(name));
     // What ends a line in a newer version is not known here.
     if (isNewer(bytes.toString('latin1', 0, HEAD_BYTES_MAX))) return;

@@ -6,6 +6,7 @@ import { HistoryKeys } from '../../../../src/store/history/history-keys.ts';
 import { HISTORY_SEGMENT_BYTES, HISTORY_TEXT_UNITS_MAX } from '../../../../src/store/limits.ts';
 import { nodeDisk } from '../../../../src/store/tape/disk.ts';
 import { canary, found } from '../../../canary.ts';
+import { FaultyDisk } from '../tape/faulty-disk.ts';
 import { codeOf, newFolder, openVault, passphrase } from '../vault/vault-support.ts';
 import {
   DAY,
@@ -407,33 +408,19 @@ describe('the files of the history', () => {
     expect(problems).toMatchObject([{ code: 'history.notKept', message: expect.stringContaining('ENOSPC') }]);
   });
 
-  it('that are half written by a full disk lose that batch alone', async () => {
-    let failing = false;
-    const place = await openTexts(newFolder(), {
-      disk: {
-        ...nodeDisk,
-        async open(path) {
-          const file = await nodeDisk.open(path);
-          const write: typeof file.write = async (bytes, offset, length, position) => {
-            if (!failing) return file.write(bytes, offset, length, position);
-            await file.write(bytes, offset, Math.floor(length / 2), position);
-            throw full();
-          };
-          return {
-            write,
-            datasync: () => file.datasync(),
-            truncate: (n) => file.truncate(n),
-            close: () => file.close(),
-          };
-        },
-      },
-    });
+  it.each([
+    ['that are half written by a full disk lose that batch alone', null],
+    ['that are half written and can not be taken back lose that batch alone', 'EIO'],
+  ])('%s', async (_, truncate) => {
+    const disk = new FaultyDisk();
+    const place = await openTexts(newFolder(), { disk });
     await run(place, 'a', 'select 1');
     await place.texts.history.written();
-    failing = true;
+    disk.tearAfter = 100;
+    if (truncate !== null) disk.fails.set('truncate', truncate);
     await run(place, 'b', 'select 2');
     await place.texts.history.written();
-    failing = false;
+    disk.fails.clear();
     await run(place, 'c', 'select 3');
     const { entries, problems } = await place.texts.history.page(wish());
     expect(entries.map(({ queryId }) => queryId)).toEqual(['c', 'a']);
