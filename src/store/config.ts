@@ -8,7 +8,7 @@ import type { ConfigFact } from '../events/workspace.ts';
 import { ConfigError, invalidProfile } from './config-error.ts';
 import type { Candidate } from './import/candidate.ts';
 import { exportProfiles } from './import/profiles-file.ts';
-import { IMPORT_BYTES_MAX } from './limits.ts';
+import { IMPORT_BYTES_MAX, IMPORTS_KEPT_MAX } from './limits.ts';
 import { PendingImports } from './pending-imports.ts';
 import { type LoadedPolicy, PolicyError, type PolicyFile } from './policy.ts';
 import { assertSameServer } from './same-server.ts';
@@ -187,6 +187,7 @@ export class Config {
           'The vault has no such profile any more. Save it as a new one.',
         );
       await this.#vault.save({ profileId, ...draft }, secrets);
+      if (command.importId !== undefined) this.#imports.drop(command.importId);
       this.#tellSaved(this.#vault.get(profileId));
       return { profileId };
     } finally {
@@ -197,9 +198,14 @@ export class Config {
   async #saveImported(importIds: readonly string[]): Promise<ConfigAnswer> {
     const entries = importIds.map((importId) => {
       const { draft, secrets } = this.#imported(importId);
-      return { profile: { profileId: this.#newId('profile'), ...draft }, secrets };
+      return { profile: { profileId: this.#newId('profile'), ...draft }, secrets: copied(secrets) };
     });
-    await this.#vault.saveAll(entries);
+    try {
+      await this.#vault.saveAll(entries);
+    } finally {
+      for (const { secrets } of entries) wipe(secrets);
+    }
+    for (const importId of importIds) this.#imports.drop(importId);
     for (const { profile } of entries) this.#tellSaved(this.#vault.get(profile.profileId));
     return { saved: entries.length };
   }
@@ -244,7 +250,9 @@ export class Config {
     const { importText, importUsualFile } = await import('./import/read.ts');
     const { candidates, notTaken } =
       text === undefined ? await importUsualFile(source) : importText(source, text);
-    const drafts = candidates.map((candidate) => {
+    const tooMany = candidates.slice(IMPORTS_KEPT_MAX);
+    for (const { secrets } of tooMany) wipe(secrets);
+    const drafts = candidates.slice(0, IMPORTS_KEPT_MAX).map((candidate) => {
       const draft = this.#readOnlyByDefault(candidate.draft);
       const importId = this.#imports.put({ ...candidate, draft });
       return {
@@ -254,7 +262,11 @@ export class Config {
         notTaken: candidate.notTaken.map(told),
       };
     });
-    return { drafts, notTaken: notTaken.map(told) };
+    const more = {
+      what: 'connections',
+      why: `There are ${candidates.length}, and the first ${IMPORTS_KEPT_MAX} are taken. Split the file to read the others.`,
+    };
+    return { drafts, notTaken: [...notTaken.map(told), ...(tooMany.length > 0 ? [more] : [])] };
   }
 
   #imported(importId: string): Candidate {
@@ -351,6 +363,11 @@ function policyView({ policy, path, sources, setBy, problems }: LoadedPolicy): P
 
 function wipe(secrets: SecretChanges): void {
   for (const secret of Object.values(secrets)) secret?.wipe();
+}
+
+/** Secrets of the caller's own, which outlive those they are copied from. */
+function copied(secrets: Candidate['secrets']): Record<string, Secret> {
+  return Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, secret.copy()]));
 }
 
 function told({ what, why }: { what: string; why: string }): { what: string; why: string } {

@@ -24,7 +24,7 @@ export class PendingImports {
     this.sweep();
     const importId = this.newId();
     this.#pending.set(importId, { ...candidate, until: this.now() + IMPORT_KEPT_MS });
-    if (this.#pending.size > IMPORTS_KEPT_MAX) this.#drop(this.#pending.keys().next().value!);
+    if (this.#pending.size > IMPORTS_KEPT_MAX) this.drop(this.#pending.keys().next().value!);
     return importId;
   }
 
@@ -36,15 +36,16 @@ export class PendingImports {
 
   /** Forgets what is too old. */
   sweep(): void {
-    for (const [importId, { until }] of this.#pending) if (until <= this.now()) this.#drop(importId);
+    for (const [importId, { until }] of this.#pending) if (until <= this.now()) this.drop(importId);
   }
 
   clear(): void {
-    for (const importId of [...this.#pending.keys()]) this.#drop(importId);
+    for (const importId of this.#pending.keys()) this.drop(importId);
   }
 
-  #drop(importId: string): void {
-    for (const secret of Object.values<Secret>(this.#pending.get(importId)!.secrets)) secret.wipe();
+  /** Forgets one, which is saved. */
+  drop(importId: string): void {
+    for (const secret of Object.values<Secret>(this.#pending.get(importId)?.secrets ?? {})) secret.wipe();
     this.#pending.delete(importId);
   }
 }

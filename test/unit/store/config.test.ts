@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY, withSetting } from '../../../src/events/policy.ts';
+import { Secret } from '../../../src/events/secret.ts';
 import type { ConfigFact } from '../../../src/events/workspace.ts';
 import { Config } from '../../../src/store/config.ts';
 import { IMPORT_KEPT_MS, IMPORTS_KEPT_MAX } from '../../../src/store/limits.ts';
@@ -345,6 +346,50 @@ describe('an import', () => {
     expect(vault.list()).toEqual([]);
     expect(await config.take({ type: 'profile.saveImported', importIds })).toEqual({ saved: 3 });
     expect(new Set(vault.list().map(({ name }) => name)).size).toBe(3);
+  });
+
+  it('is forgotten once it is saved, alone or with others', async () => {
+    const found = async () => (await read('postgres://app:p@db.example.com/shop')).imported!.drafts[0]!;
+    const one = await found();
+    const alone = { type: 'profile.save', draft: one.draft, importId: one.importId } as const;
+    const wiped: boolean[] = [];
+    const wipe = vi.spyOn(Secret.prototype, 'wipe').mockImplementation(function (this: Secret) {
+      wiped.push(this.equals(new Secret('p')));
+    });
+    await config.take(alone);
+    wipe.mockRestore();
+    // Its copy that was saved, and what waited.
+    expect(wiped).toEqual([true, true]);
+    expect(await refused(config.take(alone))).toMatchObject({ code: 'import.gone' });
+    const importIds = [(await found()).importId, (await found()).importId];
+    await config.take({ type: 'profile.saveImported', importIds });
+    for (const importId of importIds)
+      expect(
+        await refused(config.take({ type: 'profile.saveImported', importIds: [importId] })),
+      ).toMatchObject({ code: 'import.gone' });
+    expect(vault.list()).toHaveLength(3);
+  });
+
+  it('is saved with its secrets though its time ends while the vault is written', async () => {
+    const { imported } = await read('postgres://app:p@db.example.com/shop');
+    const { importId } = imported!.drafts[0]!;
+    const saving = config.take({ type: 'profile.saveImported', importIds: [importId] });
+    now += IMPORT_KEPT_MS;
+    config.sweep();
+    expect(await saving).toEqual({ saved: 1 });
+    expect(vault.password(vault.list()[0]!.profileId)).toBe('p');
+  });
+
+  it('takes no more connections than can wait, and says so', async () => {
+    const text = Array.from({ length: IMPORTS_KEPT_MAX + 2 }, (_, i) => `h:5432:d${i}:u:p`).join('\n');
+    const { imported } = await config.take({ type: 'profile.import', source: 'pgpass', text });
+    const importIds = imported!.drafts.map(({ importId }) => importId);
+    expect(importIds).toHaveLength(IMPORTS_KEPT_MAX);
+    expect(imported!.notTaken).toEqual([
+      { what: 'connections', why: expect.stringContaining(`There are ${IMPORTS_KEPT_MAX + 2}`) },
+    ]);
+    const saved = config.take({ type: 'profile.saveImported', importIds: importIds.slice(0, 2) });
+    expect(await saved).toEqual({ saved: 2 });
   });
 
   it('is forgotten after a while, when many more were read, and when the vault locks', async () => {
