@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import type { LogLine } from '../../../../src/events/log/log-entry.ts';
 import { logTail } from '../../../../src/store/bundle/log-tail.ts';
@@ -50,6 +52,38 @@ it('takes the newest lines where there are more than a bundle may have', async (
   expect(taken.length).toBeGreaterThan(40);
   expect(taken.length).toBeLessThan(60);
   expect(taken.at(-1)).toBe('e99');
+});
+
+it('holds no lines but the newest while it reads a long log', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const logs = join(folder.path, 'logs');
+  mkdirSync(logs);
+  const text = Array.from(
+    { length: 2000 },
+    (_, minute) => `${JSON.stringify(line(minute, { pad: 'x'.repeat(BUNDLE_LOG_BYTES_MAX / 100) }))}\n`,
+  ).join('');
+  writeFileSync(join(logs, 'querytape.2026-01-01.1.log'), text);
+  const read: WeakRef<LogLine>[] = [];
+  let heldMost = 0;
+  let looking: Promise<void> = Promise.resolve();
+  const taken = await logTail(logs, {}, (one) => {
+    read.push(new WeakRef(one));
+    if (read.length % 500 === 0)
+      // A turn later, as a reference that was made in this one holds until its end.
+      looking = new Promise((resolve) =>
+        setImmediate(() => {
+          collect();
+          heldMost = Math.max(heldMost, read.filter((ref) => ref.deref() !== undefined).length);
+          resolve();
+        }),
+      );
+    return one;
+  });
+  await looking;
+  expect(taken.length).toBeGreaterThan(80);
+  expect(heldMost).toBeGreaterThan(80);
+  expect(heldMost).toBeLessThan(600);
 });
 
 it('is empty where there is no log', async () => {
