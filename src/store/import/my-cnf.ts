@@ -5,8 +5,9 @@ import { takeParameters } from './parameters.ts';
 
 /** The groups that a client reads, in the order in which later ones win (MySQL and MariaDB manuals). */
 const BASE = /^(?:client|client-server|client-mariadb|mysql|mariadb|mariadb-client)$/;
-/** `--defaults-group-suffix=_shop` makes clients read `[client_shop]`, too. */
-const SUFFIXED = /^(?:client|mysql)[_-](.+)$/;
+/** `--defaults-group-suffix=_shop` makes clients read `[client_shop]`, too. Not the groups of other programs. */
+const SUFFIXED =
+  /^(?:client|mysql)[_-](?!(?:cluster|config_editor|install_db|plugin|secure_installation|upgrade)$)(.+)$/;
 const MARIADB = /mariadb|client-server/;
 /** Options of the command-line client that say nothing of where to connect. */
 const ELSEWHERE =
@@ -73,7 +74,7 @@ function groupsOf(text: string, notTaken: NotTaken[]): Map<string, Option[]> {
     if (content === '' || /^[#;]/.test(content)) continue;
     const what = `line ${i + 1}`;
     const group = /^\[([^\]]+)\]/.exec(content)?.[1];
-    const pair = /^([A-Za-z0-9_.-]+)\s*(?:=\s*(.*))?$/s.exec(content.replace(/^([^='"]*?)\s+#.*$/, '$1'));
+    const pair = /^([A-Za-z0-9_.-]+)\s*(?:=\s*(.*))?$/s.exec(withoutComment(content));
     if (/^!include(?:dir)?\b/.test(content))
       notTaken.push({
         what,
@@ -94,10 +95,25 @@ function groupsOf(text: string, notTaken: NotTaken[]): Map<string, Option[]> {
   return groups;
 }
 
-/** `"a # b"` and `'…'` as they are, others to a ` #`; then the escapes \b \t \n \r \\ \s. */
+/** A line up to the first `#` that is in no quotes, as the clients cut it (MariaDB: mysys/my_default.c, `remove_end_comment`). */
+function withoutComment(line: string): string {
+  let quote = '';
+  let isEscaped = false;
+  for (let at = 0; at < line.length; at++) {
+    const letter = line[at]!;
+    if (/["']/.test(letter) && !isEscaped) {
+      if (quote === '') quote = letter;
+      else if (quote === letter) quote = '';
+    }
+    if (quote === '' && letter === '#') return line.slice(0, at).trimEnd();
+    isEscaped = quote !== '' && letter === '\\' && !isEscaped;
+  }
+  return line;
+}
+
+/** A value without the quotes around the whole of it; then the escapes \b \t \n \r \\ \s. */
 function unquoted(text: string): string {
-  const quoted = /^(["'])((?:(?!\1)[^\\]|\\[\s\S])*)\1/.exec(text);
-  const bare = quoted ? quoted[2]! : text.replace(/(?:^|\s+)#.*$/, '').trim();
+  const bare = /^(["'])(.*)\1$/s.exec(text)?.[2] ?? text;
   const escapes: Readonly<Record<string, string>> = {
     b: '\b',
     t: '\t',

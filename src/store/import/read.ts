@@ -32,7 +32,8 @@ interface ReadOptions {
 }
 
 /** Reads text that the user gave: a URL, a libpq DSN, or a file's content. Reads nothing else. */
-export function importText(source: ImportSource, text: string): Imported {
+export function importText(source: ImportSource, given: string): Imported {
+  const text = withoutMark(given);
   switch (source) {
     case 'url':
       return isConnectionUrl(text) || text.includes('://') ? importUrl(text) : importDsn(text);
@@ -62,7 +63,7 @@ export async function importUsualFile(source: ImportSource, options: ReadOptions
   if (path === null) return nothing('source', 'import.noFile', 'It has no usual file. Give its text.');
   try {
     const { bytes, mode } = await readBounded(path);
-    const text = bytes.toString('utf8');
+    const text = withoutMark(bytes.toString('utf8'));
     if (source === 'pgpass') return importPgpass(text, process.platform === 'win32' ? undefined : mode);
     const beside = (name: string) =>
       readBounded(join(dirname(path), name)).then(
@@ -118,6 +119,11 @@ async function readBounded(path: string): Promise<{ bytes: Buffer; mode: number 
   if (!found.isFile()) throw Object.assign(new Error('no file'), { code: 'import.noFile' });
   if (found.size > IMPORT_BYTES_MAX) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
   return { bytes: await readFile(path), mode: found.mode };
+}
+
+/** Editors on Windows put a byte order mark before UTF-8. */
+function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/, '');
 }
 
 function nothing(what: string, code: string, why: string): Imported {

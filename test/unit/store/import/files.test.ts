@@ -185,6 +185,37 @@ describe('.my.cnf', () => {
     expect(candidates[0]!.secrets).toEqual({});
     expect(importMyCnf('[mysqld]\nport=1').candidates).toEqual([]);
   });
+
+  // What `my_print_defaults` prints of each (MariaDB 10.11).
+  it.each([
+    ['ab#cd', 'ab'],
+    ['ab # cd', 'ab'],
+    ['"a#b" # c', 'a#b'],
+    ["'it''s'", "it''s"],
+    ['a"b"c', 'a"b"c'],
+    ['"a"b', '"a"b'],
+    ['a\\#b', 'a\\'],
+    ['"x\\"y"', 'x"y'],
+    ["a'b#c'd", "a'b#c'd"],
+    ["it's#x", "it's#x"],
+    ['\\sx\\s', ' x '],
+    ['"  sp "   ', '  sp '],
+    ['"open', '"open'],
+    ['a;b', 'a;b'],
+    ['a\\qb', 'a\\qb'],
+  ])('reads the password %s as the clients do', (written, password) => {
+    const { candidates } = importMyCnf(`[client]\nhost=h\n  password=${written}\n`);
+    expect(candidates[0]!.secrets.password?.reveal()).toBe(password);
+  });
+
+  it('takes no group of another program for a suffix', () => {
+    const text =
+      '[client]\nhost=h\n[mysql_upgrade]\nuser=root\n[mysql_cluster]\nndb-connectstring=x\n[mysql_eu]\nport=1';
+    expect(told(importMyCnf(text)).targets.map((target) => target.split(' ')[0])).toEqual([
+      '[client]',
+      '[mysql_eu]',
+    ]);
+  });
 });
 
 describe('DbGate', () => {
@@ -644,6 +675,15 @@ describe('reading files', () => {
     mkdirSync(join(home, '.my.cnf'));
     expect(told(await importUsualFile('my.cnf', at)).notTaken[0]).toContain('import.noFile');
     expect(told(await importUsualFile('url', at)).notTaken).toEqual(['source import.noFile']);
+  });
+
+  it('passes by a byte order mark', async () => {
+    const home = newHome();
+    writeFileSync(join(home, '.pgpass'), '\ufeffh:1:d:u:p\n', { mode: 0o600 });
+    const target = 'line 1 postgres u@h:1/d verify-full';
+    expect(told(await importUsualFile('pgpass', { home, env: {} })).targets).toEqual([target]);
+    expect(told(importText('pgpass', '\ufeffh:1:d:u:p')).targets).toEqual([target]);
+    expect(told(importText('beekeeper', '\ufeff[]')).notTaken).toEqual([]);
   });
 
   it('is never thrown over, and shows no password', { timeout: 30_000 }, () => {
