@@ -1,6 +1,7 @@
-import type { AnyMachineSnapshot } from 'xstate';
+import type { AnyActorRef, AnyMachineSnapshot } from 'xstate';
 import type { Edit } from '../drivers/driver.ts';
-import type { QueryInput, QueryPurpose } from '../events/query.ts';
+import type { QueryInput, QueryPurpose, QuerySubmit as QuerySubmitSchema } from '../events/query.ts';
+import type { Of } from '../events/schema.ts';
 import { lostStateText } from '../events/session-state.ts';
 import type { ActorDirectory, MachineSnapshot } from './actor-directory.ts';
 import { trustNow } from './effects/trust.ts';
@@ -29,6 +30,8 @@ interface Submission {
   readonly idleRollback?: true;
 }
 
+type QuerySubmit = Of<typeof QuerySubmitSchema>;
+
 /** What bounds a statement, and what it leaves on its connection. */
 type Limits = Pick<QueryInput, 'timeoutMs' | 'rowsMax' | 'idleInTransactionMs' | 'concurrentQueriesMax'>;
 
@@ -38,6 +41,11 @@ export const OURS = { timeoutMs: 0, rowsMax: 0, fetchAll: true, manualCommit: fa
 /** A statement of ours. */
 export function ours(text: string): Submission['statements'][number] {
   return { text, params: [], offset: 0 };
+}
+
+/** Where a long script is fed: one at a time in each tab. */
+function feedOf({ sessionId, tabId }: Submission): string {
+  return `${sessionId}/${tabId}`;
 }
 
 /** The one way for statements to become queries, whoever wants them run. */
@@ -52,28 +60,47 @@ export class Submissions {
 
   /** Submits statements as one script; returns the ids of their queries. @throws Refused where none is run */
   submit(commandId: string, submission: Submission): string[] {
-    const { ports } = this.options;
-    const { sessionId, tabId, purpose, statements, fetchAll } = submission;
-    const { manualCommit, goOnAfterError, idleRollback, endsTransaction = false } = submission;
+    const { sessionId, tabId } = submission;
     this.options.tapeMustWork();
     const session = this.directory.session(sessionId);
     const context = session.getSnapshot().context as SessionContext;
-    if (tabId !== null) mustNotBeInterrupted(this.directory.tab(context, tabId));
-    const fed = `${sessionId}/${tabId}`;
-    if (tabId !== null && this.feeding.has(fed)) throw new Refused('script.running', SCRIPT_RUNNING);
-    const active = this.directory.active(context, QUEUES[purpose].purposes);
+    if (tabId !== null) {
+      mustNotBeInterrupted(this.directory.tab(context, tabId));
+      if (this.feeding.has(feedOf(submission))) throw new Refused('script.running', SCRIPT_RUNNING);
+    }
+    this.mustHaveRoom(context, submission);
+    const submits = this.submitsOf(commandId, submission, context);
+    // An edit waited for the catalogue, and the session may have left the state it was looked up in.
+    this.directory.mustTake(session, submits[0]!);
+    this.feed(session, submission, submits);
+    const queryIds = submits.map(({ input }) => input.queryId);
+    this.readOn(sessionId, queryIds[0]!);
+    return queryIds;
+  }
+
+  /** @throws Refused where too many statements of the kind wait already, or the tab can get no connection */
+  private mustHaveRoom(context: SessionContext, { tabId, purpose, statements }: Submission): void {
+    const { purposes, code, message } = QUEUES[purpose];
+    const active = this.directory.active(context, purposes);
     if (active + Math.min(statements.length, SCRIPT_LIVING_MAX) > STATEMENTS_WAITING_MAX)
-      throw new Refused(QUEUES[purpose].code, QUEUES[purpose].message);
-    const hasOne = tabId === null || Object.values(context.connections).some((c) => c.tabId === tabId);
-    if (!hasOne && Object.keys(context.connections).length >= CONNECTIONS_PER_SESSION_MAX)
+      throw new Refused(code, message);
+    const connections = Object.values(context.connections);
+    const hasOne = tabId === null || connections.some((connection) => connection.tabId === tabId);
+    if (!hasOne && connections.length >= CONNECTIONS_PER_SESSION_MAX)
       throw new Refused(
         'connections.full',
         `The session has ${CONNECTIONS_PER_SESSION_MAX} connections. Close a tab first.`,
       );
+  }
+
+  /** What the session receives of each statement, in order. */
+  private submitsOf(commandId: string, submission: Submission, context: SessionContext): QuerySubmit[] {
+    const { ports } = this.options;
+    const { sessionId, tabId, purpose, statements, manualCommit, goOnAfterError, idleRollback } = submission;
     const limits = this.limits(submission, context);
     const scriptId = ports.newId('script');
     const script = { sessionId, purpose, tabId, scriptId, ...limits, manualCommit, goOnAfterError };
-    const submits = statements.map(({ text, copyData = '' }, scriptIndex) => ({
+    return statements.map(({ text, copyData = '' }, scriptIndex) => ({
       type: 'query.submit' as const,
       commandId,
       input: {
@@ -86,38 +113,47 @@ export class Submissions {
       ...(idleRollback ? { idleRollback } : {}),
       ...(scriptIndex === 0 && statements.length > 1 ? { scriptStatements: statements.length } : {}),
     }));
-    // An edit waited for the catalogue, and the session may have left the state it was looked up in.
-    this.directory.mustTake(session, submits[0]!);
-    const queryIds = submits.map(({ input }) => input.queryId);
-    const keep = (index: number): void => {
-      const statement = statements[index]!;
-      const queryId = queryIds[index]!;
-      if (purpose === 'statement' || purpose === 'edit') this.keepText(context, queryId, statement);
-      this.options.side.keep(queryId, { ...statement, tabId, fetchAll, endsTransaction });
-    };
+  }
+
+  /** Sends the session a script's first statements now and the others as these end, each once its text is stored. */
+  private feed(session: AnyActorRef, submission: Submission, submits: readonly QuerySubmit[]): void {
+    const fed = feedOf(submission);
+    const snapshot = (): AnyMachineSnapshot => session.getSnapshot() as AnyMachineSnapshot;
     this.feeding.add(fed);
     void feedScript({
-      count: statements.length,
+      count: submits.length,
       livingMax: SCRIPT_LIVING_MAX,
-      goOnAfterError,
+      goOnAfterError: submission.goOnAfterError,
       submit: (index) => {
-        keep(index);
-        session.send(submits[index]!);
-        if (index === statements.length - 1) this.feeding.delete(fed);
-        return this.directory.ended(queryIds[index]!);
+        const submit = submits[index]!;
+        this.keep(snapshot().context as SessionContext, submission, submit.input);
+        session.send(submit);
+        if (index === submits.length - 1) this.feeding.delete(fed);
+        return this.directory.ended(submit.input.queryId);
       },
-      mayTake: (index) => (session.getSnapshot() as AnyMachineSnapshot).can(submits[index]!),
+      mayTake: (index) => snapshot().can(submits[index]!),
       leave: (index) => {
         // Where the session was given up in the meantime, the rest was never submitted.
-        if ((session.getSnapshot() as AnyMachineSnapshot).hasTag('ended')) return;
-        keep(index);
-        session.send({ ...submits[index]!, scriptStopped: true });
+        if (snapshot().hasTag('ended')) return;
+        const submit = submits[index]!;
+        this.keep(snapshot().context as SessionContext, submission, submit.input);
+        session.send({ ...submit, scriptStopped: true });
       },
     })
-      .catch(ports.defect)
+      .catch(this.options.ports.defect)
       .finally(() => this.feeding.delete(fed));
-    this.readOn(sessionId, queryIds[0]!);
-    return queryIds;
+  }
+
+  /** Stores the text of a statement that is submitted, and puts the user's own in the history. */
+  private keep(
+    session: SessionContext,
+    { purpose, tabId, fetchAll, statements, endsTransaction }: Submission,
+    { queryId, scriptIndex }: QuerySubmit['input'],
+  ): void {
+    const statement = statements[scriptIndex]!;
+    if (purpose === 'statement' || purpose === 'edit') this.keepText(session, queryId, statement);
+    const kept = { ...statement, tabId, fetchAll, endsTransaction: endsTransaction === true };
+    this.options.side.keep(queryId, kept);
   }
 
   /** A paused result whose connection is wanted by a query is read to its end, so that it does not block it. */

@@ -1,26 +1,23 @@
 import { type ActorRefFrom, type AnyActorRef, createActor, waitFor } from 'xstate';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
-import type { Accepted, ActorCommand, Command, CommandAnswer, StoreCommand } from '../events/command.ts';
-import type { Unsealed } from '../events/envelope.ts';
+import type { ActorCommand, Command, CommandAnswer } from '../events/command.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Prompt } from '../events/prompt.ts';
 import type { SessionState } from '../events/session-state.ts';
 import { unwritableTape } from '../events/unwritable-tape.ts';
-import { tunnelEnded } from '../events/views/tunnel-view.ts';
 import type { QueryText, TapeHealth } from '../events/wire.ts';
-import type { WorkspaceInput } from '../events/workspace.ts';
+import type { ConfigFact, WorkspaceInput } from '../events/workspace.ts';
 import { ActorDirectory } from './actor-directory.ts';
-import type { BlockersOptions } from './blockers.ts';
 import { CatalogueReader } from './catalogue-reader.ts';
+import { commandTable, type Take, type Taken } from './command-table.ts';
 import { Confirmations } from './confirmations.ts';
 import { bindEffects } from './effects/bind.ts';
-import { isTapeEvent } from './event-check.ts';
 import { COMMANDS_REMEMBERED_MAX } from './limits.ts';
+import { followInMemory } from './memory-follow.ts';
 import { Orphans } from './orphans.ts';
 import type { Ports } from './ports.ts';
 import { ProfileTests } from './profile-test.ts';
-import type { QueryContext } from './query.machine.ts';
 import { Recorder } from './recorder.ts';
 import { Refusals } from './refusals.ts';
 import { Refused, refusedFor } from './refused.ts';
@@ -29,20 +26,9 @@ import { SessionIntake } from './session-intake.ts';
 import { SideStore } from './side-store.ts';
 import { StatementIntake } from './statement-intake.ts';
 import { Submissions } from './submissions.ts';
+import { TapeWriter } from './tape-writer.ts';
 import type { workspaceMachine } from './workspace.machine.ts';
 import { inspectSystem } from './xstate.ts';
-
-/** The user waits for these, so they do not wait to share the sync of what comes next. */
-const AWAITED: ReadonlySet<string> = new Set(['query.firstRowArrived', 'query.ended', 'query.cancel']);
-
-/** What is answered to a command that was taken, beside its id. */
-type Taken = Omit<Accepted, 'accepted' | 'commandId'>;
-
-/** Takes a command. @throws Refused, or an Error with a `code`, for one that is not taken */
-type Take<T extends Command['type']> = (
-  command: Extract<Command, { type: T }>,
-  commandId: string,
-) => T extends ActorCommand['type'] ? Taken : Promise<Taken>;
 
 interface WorkspaceOptions extends WorkspaceInput {
   readonly ports: Ports;
@@ -63,23 +49,25 @@ export class Workspace {
   private readonly directory: ActorDirectory;
   private readonly catalogues: CatalogueReader;
   private readonly intake: StatementIntake;
-  private readonly sessions: SessionIntake;
-  private readonly confirmations: Confirmations;
   private readonly orphans: Orphans;
-  private readonly blockersOptions: BlockersOptions;
+  private readonly writer: TapeWriter;
+  private readonly commands: ReturnType<typeof commandTable>;
   private readonly answers = new Map<string, CommandAnswer | Promise<CommandAnswer>>();
-  private readonly tests: ProfileTests;
   private readonly refusals: Refusals;
   private tapeCode: string | null = null;
-  /** More records wait for the disk than are to, so the sessions are being closed. */
-  private isCrowded = false;
-  /** The seq of the last record. */
-  private lastSeq = 0;
 
   constructor(private readonly options: WorkspaceOptions) {
     const { ports, runId, version, node, processId, unsavedProfiles } = options;
     const { side, resources } = this;
-    const recorder = new Recorder({ append: (record) => this.append(record) }, () => ports.now());
+    const writer = new TapeWriter({
+      tape: ports.tape,
+      follow: (record) => followInMemory(record, { side, resources, directory: this.directory }),
+      onCrowded: () => this.actor.send({ type: 'tape.crowded' }),
+      onUnrecordable: options.onUnrecordable,
+    });
+    this.writer = writer;
+    const durableNow = () => writer.durableNow();
+    const recorder = new Recorder(writer, () => ports.now());
     const machine = bindEffects({
       ports,
       side,
@@ -89,7 +77,7 @@ export class Workspace {
       ask: (cause, sessionId, statement) => this.catalogues.ask(sessionId, statement, { cause }),
       lookForOrphans: (cause, session) => this.orphans.look(cause, session),
       isBusy: (sessionId) => this.directory.isBusy(sessionId),
-      durableNow: () => ports.tape.durable(this.lastSeq),
+      durableNow,
       rollBackIdle: (cause, sessionId, tabId) => this.intake.rollBackIdle(cause, sessionId, tabId),
     });
     const input = { runId, version, node, processId };
@@ -105,31 +93,39 @@ export class Workspace {
     this.catalogues = catalogues;
     this.intake = new StatementIntake({ ...parts, submissions, catalogues });
     const { actor: workspace } = this;
-    this.sessions = new SessionIntake({ ...parts, workspace, workspaceId: runId, unsavedProfiles });
     this.orphans = new Orphans({ ...parts, workspace });
-    this.blockersOptions = { ...parts, durableNow: () => ports.tape.durable(this.lastSeq) };
-    this.confirmations = new Confirmations(parts);
     this.refusals = new Refusals({
       now: () => ports.now(),
       mayRecord: () => this.mayRecordRefusals,
       record: (code, times) => this.actor.send({ type: 'request.refused', code, times }),
     });
-    this.tests = new ProfileTests(
-      ports,
-      (fact) => {
-        this.actor.send(fact);
-        return this.lastSeq;
-      },
-      resources,
-      {
-        open: (input) => this.actor.send({ type: 'tunnel.open', input: { ...input, ownerId: runId } }),
-        close: (tunnelId) =>
-          (this.actor.system.get(tunnelId) as AnyActorRef | undefined)?.send({ type: 'tunnel.close' }),
-      },
-    );
+    this.commands = commandTable({
+      ...parts,
+      durableNow,
+      sessions: new SessionIntake({ ...parts, workspace, workspaceId: runId, unsavedProfiles }),
+      intake: this.intake,
+      confirmations: new Confirmations(parts),
+      orphans: this.orphans,
+      tests: this.profileTests(),
+      tell: (fact) => this.actor.send(fact),
+    });
     ports.config.onFact((fact) => {
       if (fact.type === 'vault.locked') side.forgetPasswords();
       this.actor.send(fact);
+    });
+  }
+
+  private profileTests(): ProfileTests {
+    const { ports, runId } = this.options;
+    const { actor, writer, resources } = this;
+    const tell = (fact: ConfigFact): number => {
+      actor.send(fact);
+      return writer.lastSeq;
+    };
+    return new ProfileTests(ports, tell, resources, {
+      open: (input) => actor.send({ type: 'tunnel.open', input: { ...input, ownerId: runId } }),
+      close: (tunnelId) =>
+        (actor.system.get(tunnelId) as AnyActorRef | undefined)?.send({ type: 'tunnel.close' }),
     });
   }
 
@@ -158,95 +154,6 @@ export class Workspace {
     return answer;
   }
 
-  /** What each command does. */
-  private readonly commands: { readonly [T in Command['type']]: Take<T> } = {
-    'session.open': (command, commandId) => this.sessions.open(commandId, command),
-    'session.openUnsaved': (command, commandId) => this.sessions.openUnsaved(commandId, command),
-    'session.close': (command, commandId) => this.sessions.close(commandId, command),
-    'session.reconnect': ({ sessionId }, commandId) => this.sessions.reconnect(commandId, sessionId),
-    'tab.close': (command, commandId) => this.sessions.closeTab(commandId, command),
-    'query.submit': (command, commandId) => this.intake.text(commandId, command),
-    'query.cancel': ({ queryId }, commandId) => {
-      const { reason } = this.directory.query(queryId).getSnapshot().context as QueryContext;
-      // The first cancel counts: a statement that is being cancelled already is left to that.
-      if (reason === null)
-        this.directory.deliverToQuery(queryId, { type: 'query.cancel', commandId, reason: 'user' });
-      return { queryIds: [queryId] };
-    },
-    'query.blockers': async ({ queryId }, commandId) => {
-      // Loaded on first use, as most days pass without it.
-      const { askBlockers } = await import('./blockers.ts');
-      return askBlockers(this.blockersOptions, commandId, queryId);
-    },
-    'query.confirm': (command, commandId) => this.confirmations.confirm(commandId, command),
-    'query.count': ({ queryId }, commandId) => this.confirmations.count(commandId, queryId),
-    'prompt.answer': (command, commandId) => this.confirmations.answer(commandId, command),
-    'prompt.dismiss': ({ promptId }, commandId) => this.confirmations.dismiss(commandId, promptId),
-    'orphan.check': ({ orphanId }, commandId) => this.orphans.check(commandId, orphanId),
-    'orphan.cancel': ({ orphanId }, commandId) => this.orphans.cancel(commandId, orphanId),
-    'orphan.dismiss': ({ orphanId }, commandId) => this.orphans.dismiss(commandId, orphanId),
-    'query.fetchAll': ({ queryId }) => {
-      if (!this.side.fetchAll(queryId))
-        throw new Refused('query.unknown', `Query ${queryId} is no longer remembered. Run it again.`);
-      this.resources.runs.get(queryId)?.fetchAll();
-      return { queryIds: [queryId] };
-    },
-    'transaction.begin': (command, commandId) =>
-      this.intake.transaction(commandId, command, { step: 'begin', ...command.options }),
-    'transaction.commit': (command, commandId) =>
-      this.intake.transaction(commandId, command, { step: 'commit' }),
-    'transaction.rollback': (command, commandId) =>
-      this.intake.transaction(commandId, command, { step: 'rollback' }),
-    'row.insert': (command, commandId) => this.intake.edit(commandId, command),
-    'row.update': (command, commandId) => this.intake.edit(commandId, command),
-    'row.delete': (command, commandId) => this.intake.edit(commandId, command),
-    'history.delete': async ({ queryIds }) => {
-      const entries = await this.options.ports.history.delete(queryIds);
-      this.actor.send({ type: 'history.deleted', entries });
-      return { entries };
-    },
-    'history.purge': async () => {
-      const entries = await this.options.ports.history.purge();
-      this.actor.send({ type: 'history.purged', entries });
-      return { entries };
-    },
-    'draft.save': async ({ type: _, commandId: __, ...draft }) => {
-      await this.options.ports.drafts.save(draft);
-      return {};
-    },
-    'draft.delete': async ({ tabId }) => {
-      await this.options.ports.drafts.delete(tabId);
-      return {};
-    },
-    'profile.test': async (command, commandId) => {
-      this.tapeMustWork();
-      return { reached: await this.tests.run(await this.options.ports.config.candidate(command), commandId) };
-    },
-    'profile.stopTest': async ({ testCommandId }) => {
-      this.tests.stop(testCommandId);
-      return {};
-    },
-    'vault.lock': async (command) => {
-      if (!command.rollback) this.sessions.noneMayBeOpen(this.directory.sessionsIn('production'));
-      return this.configure(command);
-    },
-    'vault.create': (command) => this.configure(command),
-    'vault.unlock': (command) => this.configure(command),
-    'vault.protect': (command) => this.configure(command),
-    'vault.restoreBackup': (command) => this.configure(command),
-    'vault.setAside': (command) => this.configure(command),
-    'profile.save': (command) => this.configure(command),
-    'profile.saveImported': (command) => this.configure(command),
-    'profile.duplicate': (command) => this.configure(command),
-    'profile.delete': (command) => this.configure(command),
-    'profile.import': (command) => this.configure(command),
-    'policy.save': (command) => this.configure(command),
-  };
-
-  private configure(command: StoreCommand): Promise<Taken> {
-    return this.options.ports.config.take(command);
-  }
-
   private refusal(command: Command, commandId: string, error: unknown): CommandAnswer {
     if (!(error instanceof Refused)) throw error;
     const { code, message, details } = error;
@@ -272,7 +179,7 @@ export class Workspace {
   }
 
   private get mayRecordRefusals(): boolean {
-    return !this.isCrowded && this.tapeCode === null && this.isRunning;
+    return !this.writer.isCrowded && this.tapeCode === null && this.isRunning;
   }
 
   /** The tape changed its health: nothing new is sent to a server while it can't be written. */
@@ -339,54 +246,6 @@ export class Workspace {
     this.actor.send({ type: 'workspace.stop' });
     await waitFor(this.actor, (snapshot) => snapshot.hasTag('ended')).catch(() => undefined);
     this.actor.stop();
-  }
-
-  /** What the vocabulary does not know stays off the tape, whatever it says; its name reports the defect. */
-  private append(record: Unsealed): number {
-    const { event } = record;
-    if (event.type === 'query.ended') {
-      this.side.ended(event.queryId, null);
-      this.directory.queryEnded(event);
-      this.resources.prompts.close(event.queryId);
-    }
-    if (record.kind === 'prompt' && record.state !== 'open') this.resources.prompts.close(record.actor);
-    if (record.kind === 'tunnel' && tunnelEnded(record.state ?? ''))
-      this.resources.tunnels.ended(record.actor);
-    if (event.type === 'xstate.init' && 'queryId' in event.input)
-      this.side.runsOn(event.input.queryId, event.input.connectionId);
-    // It was waiting for a connection that could not be opened, or was lost: why is asked for by the statement.
-    if (event.type === 'connection.lost' && record.state === 'lost.notRun')
-      this.side.lostWithConnection(record.actor);
-    if (event.type === 'session.ended') {
-      this.side.sessionEnded(event.sessionId);
-      this.resources.states.forgetSession(event.sessionId);
-      this.resources.tunnels.forget(event.sessionId);
-    }
-    // Invariant C4.
-    const known = isTapeEvent(event);
-    const { tape } = this.options.ports;
-    try {
-      this.lastSeq = tape.append(
-        known ? record : { ...record, event: { type: `xstate.error.unrecordable.${record.event.type}` } },
-      );
-      // The user waits for these.
-      if (AWAITED.has(event.type)) void tape.durable(this.lastSeq).catch(() => undefined);
-      this.lookAtRoom();
-      return this.lastSeq;
-    } catch (error) {
-      // Nothing may happen unrecorded, and an inspector must not throw: the process has to go.
-      this.options.onUnrecordable(error as Error);
-      return Number.MAX_SAFE_INTEGER;
-    }
-  }
-
-  /** Closes the sessions once, while there is room to record it, where the disk does not keep up. */
-  private lookAtRoom(): void {
-    const { isCrowded } = this.options.ports.tape;
-    if (isCrowded === this.isCrowded) return;
-    this.isCrowded = isCrowded;
-    // An inspector must not send.
-    if (isCrowded) queueMicrotask(() => this.actor.send({ type: 'tape.crowded' }));
   }
 
   private tapeMustWork(): void {
