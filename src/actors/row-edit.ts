@@ -25,7 +25,8 @@ function changeOf(command: RowCommand): RowChange {
 }
 
 /**
- * The statement of an edit, checked against the catalogue: a row is named by its whole primary key and by nothing else.
+ * The statement of an edit, checked against the catalogue: a row is named by its whole primary key and by nothing else. `printing`
+ * are the settings of the connection that is to run it.
  * @throws Refused with the reason where the row can't be edited.
  */
 export function planEdit(
@@ -33,6 +34,7 @@ export function planEdit(
   command: RowCommand,
   columns: readonly ColumnInfo[],
   takenBy: TakenBy,
+  printing: readonly string[] = [],
 ): Edit {
   const change = changeOf(command);
   const place = `${change.namespace}.${change.collection}`;
@@ -54,6 +56,7 @@ export function planEdit(
       );
   }
   columnsMustBeTheSame(place, columns, change);
+  textsMustMeanTheSame(change, printing);
   try {
     return driver.edit(change, columns, takenBy);
   } catch (error) {
@@ -88,13 +91,28 @@ function columnsMustBeKnown(
   }
 }
 
-/** A name that others have given to another column since names no column that was shown. */
-function columnsMustBeTheSame(place: string, columns: readonly ColumnInfo[], change: RowChange): void {
-  const cells: readonly Cell[] = [
+function cellsOf(change: RowChange): readonly Cell[] {
+  return [
     ...('key' in change ? [...change.key, ...change.old] : []),
     ...('values' in change ? change.values : []),
   ];
-  const other = cells.find(({ column, identity }) => {
+}
+
+/** A text that was printed under other settings may be another value by now, and so another row's key. */
+function textsMustMeanTheSame(change: RowChange, printing: readonly string[]): void {
+  const other = cellsOf(change).find(
+    ({ printedBy }) => printedBy !== undefined && printedBy.join() !== printing.join(),
+  );
+  if (other)
+    throw new Refused(
+      'edit.printedOtherwise',
+      `${other.column} was read while ${other.printedBy!.join(' and ')} was set, which has changed since, so that its text may be another value by now. Nothing was changed. Run the statement again, then repeat the edit.`,
+    );
+}
+
+/** A name that others have given to another column since names no column that was shown. */
+function columnsMustBeTheSame(place: string, columns: readonly ColumnInfo[], change: RowChange): void {
+  const other = cellsOf(change).find(({ column, identity }) => {
     const now = columns.find(({ name }) => name === column)?.identity;
     return identity !== undefined && identity !== now;
   });

@@ -1,5 +1,5 @@
 import type { AnyActorRef } from 'xstate';
-import type { Driver } from '../drivers/driver.ts';
+import type { Connection, Driver } from '../drivers/driver.ts';
 import { lacks, type Switch } from '../events/capabilities.ts';
 import type { Accepted, Command, RowCommand } from '../events/command.ts';
 import type { ServerSummary } from '../events/connection.ts';
@@ -153,7 +153,8 @@ export class StatementIntake {
     const isInTransaction = connectionId !== null && this.directory.transactionOf(connectionId) !== 'none';
     if (untransacted && !preview && (manualCommit || isInTransaction))
       throw new Refused('edit.untransacted', untransactedWords(`${namespace}.${collection}`, untransacted));
-    const edit = planEdit(driver, command, columns, takenBy);
+    const printing = this.answering(session, tabId)?.printing;
+    const edit = planEdit(driver, command, columns, takenBy, printing);
     if (preview) return { sessionId, preview: { text: edit.text, params: edit.params } };
     const queryIds = this.options.submissions.submit(commandId, {
       ...OURS,
@@ -168,10 +169,15 @@ export class StatementIntake {
 
   /** The statements of a text as the tab's connection reads it; the session's own answers for one that is not open yet. */
   private read(session: SessionContext, tabId: string, text: string): ScriptStatement[] {
+    const facts = this.answering(session, tabId)?.facts ?? {};
+    return statementsOf(session.engine, text, facts, this.driver(session));
+  }
+
+  /** Whose settings hold in a tab: its connection's, and the session's own where that is not open yet. */
+  private answering(session: SessionContext, tabId: string): Connection | undefined {
     const { connections } = this.options.resources;
     const own = connections.get(connectionFor(session, tabId) ?? '');
-    const facts = (own ?? connections.get(session.catalogueId ?? ''))?.facts ?? {};
-    return statementsOf(session.engine, text, facts, this.driver(session));
+    return own ?? connections.get(session.catalogueId ?? '');
   }
 
   /** The driver of a session that is ready, which has used it. */

@@ -189,6 +189,11 @@ export interface Connection {
   readonly facts: StatementFacts;
   /** What it holds of its session, as the server last reported it. */
   readonly state: SessionState;
+  /**
+   * Settings by which values are printed now, where a text does not say by itself which value it is; each as SET takes it. Left out
+   * where there are no such settings, or they are not known.
+   */
+  readonly printing?: readonly string[];
   /** Starts one statement. Must not be called before the last `Execution.ended` has settled. */
   execute(text: string, sink: RowSink, params?: Params, hints?: ExecuteHints): Execution;
   /** Asks the server for a sign of life. @throws DriverError */

@@ -11,6 +11,8 @@ export const Cell = part({
   value: Type.Union([Type.String(), Type.Null()]),
   /** What the column was when its value was read (`Origin.identity`): where another column has the name by now, nothing is changed. */
   identity: Type.Optional(Type.String({ maxLength: 64 })),
+  /** The settings by which its column was printed (`Column.printedBy`): where they are others by now, nothing is changed. */
+  printedBy: Type.Optional(Type.Array(Type.String({ maxLength: 128 }), { maxItems: 4 })),
 });
 export type Cell = Of<typeof Cell>;
 

@@ -23,6 +23,8 @@ export const Column = part({
   /** Whether the values read as numbers, and so stand to the right. */
   numeric: Type.Boolean(),
   origin: Type.Optional(Origin),
+  /** Settings without which the values' text may be read as other values, each as SET takes it: `DateStyle = 'SQL, DMY'`. */
+  printedBy: Type.Optional(Type.Array(Type.String())),
 });
 export type Column = Of<typeof Column>;
 

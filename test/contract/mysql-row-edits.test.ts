@@ -97,6 +97,37 @@ describe.each(PRODUCTS)('the edit of a row of $product', ({ product, provided, m
     }
   });
 
+  it.each(['sql_select_limit = 1', 'sql_big_selects = 0, max_join_size = 1'])(
+    'reads the columns whole in a session with %s',
+    async (setting) => {
+      await begin(
+        '(k int, l varchar(9), v int, PRIMARY KEY (k, l))',
+        `INSERT INTO ${SCHEMA}.t VALUES (1, 'a', 1)`,
+      );
+      await ask(connection, `SET SESSION ${setting}`);
+      try {
+        const { columns } = await page();
+        expect(columns.map(({ name, primaryKey }) => [name, primaryKey])).toEqual([
+          ['k', 1],
+          ['l', 2],
+          ['v', null],
+        ]);
+        const update = {
+          change: 'update',
+          ...PLACE,
+          key: cells({ k: '1', l: 'a' }),
+          old: cells({ v: '1' }),
+        } as const;
+        expect((await edit({ ...update, values: cells({ v: '2' }) })).code).toBe('completed');
+      } finally {
+        await ask(
+          connection,
+          'SET SESSION sql_select_limit = DEFAULT, sql_big_selects = 1, max_join_size = DEFAULT',
+        );
+      }
+    },
+  );
+
   it('counts the rows of a temporary table where it hides a permanent one', async () => {
     await begin('(k float PRIMARY KEY, n int) ENGINE = InnoDB');
     await ask(connection, `CREATE TEMPORARY TABLE ${SCHEMA}.t (k float PRIMARY KEY, n int) ENGINE = MyISAM`);

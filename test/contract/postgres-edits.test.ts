@@ -329,6 +329,27 @@ describe('an edit', () => {
     });
   });
 
+  it.each([
+    ['regclass', "'pg_class'", 'pg_class'],
+    ['"edits ""of"" rows".pair', `row(1, 'x y')`, '(1,"x y")'],
+    ['"edits ""of"" rows".pair[]', `array[row(1, null)::"edits ""of"" rows".pair]`, '{"(1,)"}'],
+    ['"edits ""of"" rows".small', '5', '5'],
+    ['char(5)', "'ab'", 'ab   '],
+  ])('finds a row by a key of the type %s', async (type, literal, text) => {
+    const schema = '"edits ""of"" rows"';
+    await outside(
+      provided(),
+      `drop table if exists ${schema}.keyed; drop type if exists ${schema}.pair; drop domain if exists ${schema}.small;
+       create type ${schema}.pair as (a int, b text); create domain ${schema}.small as int check (value < 9);
+       create table ${schema}.keyed (k ${type} primary key, v text); insert into ${schema}.keyed values (${literal}, 'a')`,
+    );
+    const place = { namespace: SCHEMA, collection: 'keyed' };
+    const key = [{ column: 'k', value: text }];
+    const values = [{ column: 'v', value: 'b' }];
+    const end = await edit({ change: 'update', ...place, key, old: [{ column: 'v', value: 'a' }], values });
+    expect(end).toMatchObject({ type: 'completed', rowsAffected: 1 });
+  });
+
   describe('of a column that another session has renamed', () => {
     const NAMES = { namespace: SCHEMA, collection: 'named' };
     it('is known by number: the heading that was read names another column now', async () => {

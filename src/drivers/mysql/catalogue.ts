@@ -5,7 +5,7 @@ import { columnsStatement } from './columns.ts';
 import { ddlStatement } from './ddl.ts';
 import { indexesStatement } from './indexes.ts';
 import { literal } from './literal.ts';
-import { bytesOf, type InCollection, NO_WAIT, named, ofCollection, same } from './names.ts';
+import { ALL_ROWS, bytesOf, type InCollection, named, ofCollection, READ, same } from './names.ts';
 
 /** TABLE_TYPE of what holds rows; a sequence is none. */
 const KINDS: Readonly<Record<string, CollectionKind>> = {
@@ -52,7 +52,7 @@ export const ABSENCE: Driver['absence'] = {
 function presence({ namespace, collection }: CataloguePlace): string {
   return collection === null
     ? `SELECT 1 FROM information_schema.SCHEMATA s WHERE ${named('s.SCHEMA_NAME', namespace)}`
-    : `${NO_WAIT}SELECT 1 FROM information_schema.TABLES t WHERE ${ofCollection('t', { namespace, collection })}`;
+    : `${READ} 1 FROM information_schema.TABLES t WHERE ${ofCollection('t', { namespace, collection })}`;
 }
 
 /** The condition that a name comes after that of the last item of a page. */
@@ -70,7 +70,7 @@ function databases(after: string | null): string {
 }
 
 function namespaces({ system, after }: CatalogueRequest & { list: 'namespaces' }): string {
-  return `${NO_WAIT}SELECT s.SCHEMA_NAME, ${isSystem('s.SCHEMA_NAME')}, COUNT(t.TABLE_NAME)
+  return `${READ} s.SCHEMA_NAME, ${isSystem('s.SCHEMA_NAME')}, COUNT(t.TABLE_NAME)
     FROM information_schema.SCHEMATA s
     LEFT JOIN information_schema.TABLES t ON ${same('t.TABLE_SCHEMA', 's.SCHEMA_NAME')} AND ${IS_COLLECTION}
     WHERE ${system ? 'TRUE' : `NOT ${isSystem('s.SCHEMA_NAME')}`}${follows('s.SCHEMA_NAME', after)}
@@ -89,7 +89,7 @@ function collections({ namespace, after, search }: CatalogueRequest & { list: 'c
     after === null
       ? ''
       : ` AND ${key} > (CAST(${literal(after.name)} AS BINARY), CAST(${literal(after.namespace)} AS BINARY))`;
-  return `${NO_WAIT}SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.TABLE_ROWS, t.DATA_LENGTH + t.INDEX_LENGTH
+  return `${READ} t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.TABLE_ROWS, t.DATA_LENGTH + t.INDEX_LENGTH
     FROM information_schema.TABLES t
     WHERE ${where} AND ${IS_COLLECTION}${next}${found}
     ORDER BY ${bytesOf('t.TABLE_NAME')}, ${bytesOf('t.TABLE_SCHEMA')} ${PAGE_LIMIT}`;
@@ -111,10 +111,10 @@ function readCollections(rows: Rows): CataloguePage {
 }
 
 function foreignKeys(request: InCollection): string {
-  return `${NO_WAIT}SELECT k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME
+  return `${READ} k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME
     FROM information_schema.KEY_COLUMN_USAGE k
     WHERE ${ofCollection('k', request)} AND k.REFERENCED_TABLE_NAME IS NOT NULL
-    ORDER BY k.CONSTRAINT_NAME, k.ORDINAL_POSITION`;
+    ORDER BY k.CONSTRAINT_NAME, k.ORDINAL_POSITION ${ALL_ROWS}`;
 }
 
 function readForeignKeys(rows: Rows): CataloguePage {

@@ -2,7 +2,7 @@ import { baseType } from '../../events/base-type.ts';
 import type { CataloguePage, ColumnInfo } from '../../events/catalogue.ts';
 import { quoted } from '../../events/engines/mysql-dialect.ts';
 import type { CatalogueStatement } from '../driver.ts';
-import { type InCollection, NO_WAIT, ofCollection, same } from './names.ts';
+import { ALL_ROWS, type InCollection, NO_WAIT, ofCollection, READ, same } from './names.ts';
 
 type Row = readonly (string | null)[];
 
@@ -11,7 +11,7 @@ type Row = readonly (string | null)[];
  * comment of MySQL's holds (`/*!80003`), MariaDB does not read: it has no SRS_ID.
  */
 export function columnsStatement(place: InCollection): CatalogueStatement {
-  const text = `${NO_WAIT}SELECT c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, k.SEQ_IN_INDEX, c.COLUMN_DEFAULT, c.EXTRA,
+  const text = `${READ} c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, k.SEQ_IN_INDEX, c.COLUMN_DEFAULT, c.EXTRA,
       c.ORDINAL_POSITION, t.ENGINE, e.TRANSACTIONS, VERSION() LIKE '%MariaDB%'/*!80003 , c.SRS_ID */
     FROM information_schema.COLUMNS c
     LEFT JOIN information_schema.STATISTICS k ON k.INDEX_NAME = 'PRIMARY' AND ${same('k.COLUMN_NAME', 'c.COLUMN_NAME')}
@@ -19,7 +19,7 @@ export function columnsStatement(place: InCollection): CatalogueStatement {
     LEFT JOIN information_schema.TABLES t ON ${ofCollection('t', place)}
     LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE
     WHERE ${ofCollection('c', place)}
-    ORDER BY c.ORDINAL_POSITION`;
+    ORDER BY c.ORDINAL_POSITION ${ALL_ROWS}`;
   return { text, read: readColumns, next: (rows) => (rows.length === 0 ? whyNone(place) : null) };
 }
 

@@ -103,6 +103,10 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     return { ...this.variables.facts, flavour, version };
   }
 
+  get printing(): readonly string[] {
+    return this.variables.printing;
+  }
+
   /** For texts of ours that were written under the facts as they are now: every packet says whether a backslash escapes. */
   private get lexicalFacts(): LexicalFacts {
     const { sqlMode = '' } = this.variables.facts;

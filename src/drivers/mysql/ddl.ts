@@ -2,7 +2,7 @@ import type { CataloguePage } from '../../events/catalogue.ts';
 import { quoted } from '../../events/engines/mysql-dialect.ts';
 import type { CatalogueStatement } from '../driver.ts';
 import { literal } from './literal.ts';
-import { bytesOf, type InCollection, NO_WAIT, named } from './names.ts';
+import { ALL_ROWS, bytesOf, type InCollection, NO_WAIT, named, READ } from './names.ts';
 
 /**
  * The statements that make a table or a view again: SHOW CREATE TABLE, which knows views too, and each trigger of the table. A
@@ -33,10 +33,10 @@ interface Trigger {
 }
 
 function triggers({ namespace, collection }: InCollection, table: string): CatalogueStatement {
-  const text = `${NO_WAIT}SELECT g.TRIGGER_NAME, IF(g.SQL_MODE = @@SESSION.sql_mode, NULL, g.SQL_MODE)
+  const text = `${READ} g.TRIGGER_NAME, IF(g.SQL_MODE = @@SESSION.sql_mode, NULL, g.SQL_MODE)
     FROM information_schema.TRIGGERS g
     WHERE ${named('g.EVENT_OBJECT_SCHEMA', namespace)} AND ${named('g.EVENT_OBJECT_TABLE', collection)}
-    ORDER BY g.ACTION_TIMING, g.EVENT_MANIPULATION, g.ACTION_ORDER, ${bytesOf('g.TRIGGER_NAME')}`;
+    ORDER BY g.ACTION_TIMING, g.EVENT_MANIPULATION, g.ACTION_ORDER, ${bytesOf('g.TRIGGER_NAME')} ${ALL_ROWS}`;
   return {
     text,
     read: () => ddlPage(table),

@@ -26,6 +26,8 @@ export interface ExecutionLink extends StatementLink, StatementStops {
   status(flags: number): void;
   /** What the reading of a text depends on. */
   readonly facts: LexicalFacts;
+  /** The settings by which values are printed now, as `Connection.printing` has them. */
+  readonly printing: readonly string[];
   /** What the connection does for itself before it takes the next statement. False when it can't take one. */
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean>;
   /** Drops the socket; the server's last words, where it had any, are the reason. */
@@ -38,6 +40,9 @@ const INTERRUPTED = 1317;
 const TOO_LARGE = 1153;
 /** What a server says as it ends a connection: shutdown, MariaDB's and MySQL's KILL CONNECTION, idle for too long. */
 const LAST_WORDS = new Set([1053, 1927, 3169, 4031]);
+
+/** It may be printed in a zone of its own: `SET STATEMENT time_zone = … FOR`, or a hint. */
+const NAMES_ZONE = /time_zone/i;
 
 /** A statement that runs on the server. */
 export class MysqlExecution implements Execution {
@@ -55,9 +60,10 @@ export class MysqlExecution implements Execution {
   ) {
     this.text = text;
     this.isRead = isRead;
+    const printing = NAMES_ZONE.test(text) ? null : link.printing;
     this.query = query(sent, {
       columns: (definitions) =>
-        sink.columns(columnsOf(definitions, derivedNames(text, link.facts)), 'mysql-text'),
+        sink.columns(columnsOf(definitions, derivedNames(text, link.facts), printing), 'mysql-text'),
       rows: (bytes, count, isGiven) => sink.rows(bytes, count, isGiven),
       status: (flags) => link.status(flags),
       end: (end) => this.run.settle(end),

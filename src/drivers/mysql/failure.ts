@@ -11,8 +11,13 @@ export function serverFailure({ errno, message }: Pick<ServerError, 'errno' | 'm
     code,
     source: 'server',
     message: message || 'The server gave no reason.',
-    ...withAdvice(ADVICE[code]),
+    ...withAdvice(isOtherOption(errno, message) ? undefined : ADVICE[code]),
   };
+}
+
+/** ER_OPTION_PREVENTS_STATEMENT names the option in its words: only those that refuse writes have advice (read_only, super_read_only). */
+function isOtherOption(errno: number, message: string): boolean {
+  return errno === 1290 && !/read[-_ ]only/i.test(message);
 }
 
 /** Codes of Node and OpenSSL for an encryption that was not agreed on. */

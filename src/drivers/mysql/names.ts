@@ -11,7 +11,13 @@ export interface InCollection {
  * (`CREATE TABLE … SELECT` for as long as it runs). With no wait, what can't be opened has no size and no engine, and a statement
  * about that table alone fails with 1205. MySQL reads its dictionary, and takes this for a comment.
  */
-export const NO_WAIT = '/*M! SET STATEMENT lock_wait_timeout = 0 FOR */ ';
+export const NO_WAIT = '/*M! SET STATEMENT lock_wait_timeout = 0, sql_big_selects = 1 FOR */ ';
+
+/** The same for a SELECT. The user's max_join_size is for the user's statements: MySQL takes that by a hint. */
+export const READ = `${NO_WAIT}SELECT /*+ SET_VAR(sql_big_selects = 1) */`;
+
+/** Every row, whatever the user has set sql_select_limit to. */
+export const ALL_ROWS = 'LIMIT 18446744073709551615';
 
 /** A name's bytes, in whose order lists are: a collation would call some names equal, and a page would end between them. */
 export function bytesOf(expression: string): string {

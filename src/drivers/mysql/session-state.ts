@@ -12,6 +12,7 @@ import { commandWord } from './command-word.ts';
 import { driverError, failureText, isServerError } from './failure.ts';
 import { HeldByText } from './held-by-text.ts';
 import { literal } from './literal.ts';
+import { ALL_ROWS } from './names.ts';
 import type { StatementOk } from './protocol.ts';
 import { query, type WireEnd } from './text-query.ts';
 
@@ -42,9 +43,9 @@ const MAY_SET = /^\s*(?:SET|USE|CALL|EXECUTE)\b|\/\*M?!/i;
 
 /** The user's variables, on MariaDB and on MySQL; both may be switched off or out of reach. */
 const VARIABLES = [
-  'SELECT VARIABLE_NAME FROM information_schema.USER_VARIABLES',
+  `SELECT VARIABLE_NAME FROM information_schema.USER_VARIABLES ${ALL_ROWS}`,
   `SELECT VARIABLE_NAME FROM performance_schema.user_variables_by_thread WHERE THREAD_ID =
-     (SELECT THREAD_ID FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID())`,
+     (SELECT THREAD_ID FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID()) ${ALL_ROWS}`,
 ];
 
 const UNKNOWN: HeldState = { kind: 'unknown', names: [] };

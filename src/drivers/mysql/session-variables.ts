@@ -7,7 +7,10 @@ export const CHARSET = 'utf8mb4';
 const CHARSET_VARIABLES = ['character_set_client', 'character_set_results'];
 
 /** Answers although sql_select_limit is 0. */
-const ASK = 'SELECT @@SESSION.sql_mode, @@character_set_client, @@character_set_results LIMIT 1';
+const ASK =
+  'SELECT @@SESSION.sql_mode, @@character_set_client, @@character_set_results, @@SESSION.time_zone LIMIT 1';
+/** Names of zones and offsets; anything else is not the server's. */
+const ZONE = /^[\w+:/-]+$/;
 
 /** What every change of a variable is written with, also inside of a compound statement, or hidden behind. */
 const MAY_CHANGE = /\b(?:SET|CALL|EXECUTE)\b|\/\*M?!/i;
@@ -28,15 +31,22 @@ const NOT_KNOWN: StatementFacts = { clientEncoding: 'unknown' };
  */
 export class SessionVariables {
   private known: StatementFacts = NOT_KNOWN;
+  private timeZone = '';
 
   get facts(): StatementFacts {
     return this.known;
+  }
+
+  /** The zone in which each TIMESTAMP is printed, which its text does not say. */
+  get printing(): readonly string[] {
+    return ZONE.test(this.timeZone) ? [`time_zone = '${this.timeZone}'`] : [];
   }
 
   /** What an OK packet tells. Returns whether a character set has changed to another than ours. */
   hear(variables: Readonly<Record<string, string>>): boolean {
     const { sql_mode: sqlMode } = variables;
     if (sqlMode !== undefined) this.known = { ...this.known, sqlMode };
+    this.timeZone = variables.time_zone ?? this.timeZone;
     return CHARSET_VARIABLES.some((name) => variables[name] !== undefined && variables[name] !== CHARSET);
   }
 
@@ -51,8 +61,10 @@ export class SessionVariables {
    */
   async ask(client: Client): Promise<boolean> {
     this.known = NOT_KNOWN;
+    this.timeZone = '';
     const [row] = await readText(client, ASK);
-    const [sqlMode, encoding, results] = row ?? [];
+    const [sqlMode, encoding, results, timeZone] = row ?? [];
+    this.timeZone = timeZone ?? '';
     if (sqlMode == null || encoding == null) return false;
     this.known = { sqlMode, clientEncoding: encoding };
     return encoding !== CHARSET || results !== CHARSET;

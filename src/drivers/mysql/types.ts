@@ -38,6 +38,8 @@ const TIMES: Readonly<Record<number, string>> = {
 };
 const NULL_TYPE = 6;
 const YEAR = 13;
+/** Stored as an instant, printed in the session's time zone. */
+const TIMESTAMP = 7;
 
 /** Flags of a column (MySQL source, mysql_com.h). */
 const FLAG = { unsigned: 0x20, zerofill: 0x40, enum: 0x100, set: 0x800 } as const;
@@ -136,18 +138,27 @@ const NUMERIC = new Set<number>([
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * A result's columns. One that is a table's own says where it comes from; `derived` are names that are no table's. MariaDB says such
+ * A result's columns. `printing` are the settings as its statement began,
+ * null where it may have some of its own: a text that can't be read again is no table's own. One that is a table's own says where it comes from; `derived` are names that are no table's. MariaDB says such
  * a name for the table's, MySQL for its alias, beside the table that the column comes from under a name that the statement made.
  */
 export function columnsOf(
   definitions: readonly ColumnDefinition[],
   derived: { has(name: string): boolean } = NONE,
+  printing: readonly string[] | null = [],
 ): Column[] {
   return definitions.map((definition) => {
     const { name, type, schema, table, orgTable, orgName } = definition;
-    const column = { name, type: typeText(definition), numeric: NUMERIC.has(type) };
+    const isPrinted = type === TIMESTAMP && (printing === null || printing.length > 0);
+    const column = {
+      name,
+      type: typeText(definition),
+      numeric: NUMERIC.has(type),
+      ...(isPrinted && printing ? { printedBy: [...printing] } : {}),
+    };
     const isDerived = [table, orgTable].some((one) => derived.has(one.toLowerCase()));
-    if (schema === '' || orgTable === '' || orgName === '' || isDerived) return column;
+    const isElsewhere = isPrinted && printing === null;
+    if (schema === '' || orgTable === '' || orgName === '' || isDerived || isElsewhere) return column;
     return { ...column, origin: { namespace: schema, collection: orgTable, column: orgName } };
   });
 }

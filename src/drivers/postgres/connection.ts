@@ -27,6 +27,7 @@ import { ColumnOrigins } from './column-origins.ts';
 import { type Dialling, diallingOf } from './dial.ts';
 import { type ExecutionLink, PostgresExecution, type Ran } from './execution.ts';
 import { driverError, failureOf, failureText, isServerMessage, serverFailure } from './failure.ts';
+import { Printing } from './printing.ts';
 import { transactionStatus } from './raw-query.ts';
 import { SessionStateWatch } from './session-state.ts';
 import { SERVER_STARTED_AT, STARTED_AT, terminateBackend } from './terminate.ts';
@@ -67,6 +68,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   readonly origins = new ColumnOrigins();
   readonly watch: SessionStateWatch;
   private readonly betweenStatements: BetweenStatements;
+  private readonly printed: Printing;
   /** As the server last reported them (ParameterStatus). */
   private standardConformingStrings = 'on';
   /** Names of pg_catalog's functions that volatile ones of users have too. */
@@ -85,6 +87,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     this.client = client;
     this.watch = new SessionStateWatch(client, (state) => options.onState?.(state));
     this.betweenStatements = new BetweenStatements(this);
+    this.printed = new Printing(client);
     client.connection.on('errorMessage', (said) => {
       this.life.lastWords = serverFailure(said);
     });
@@ -114,6 +117,10 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
       clientEncoding: this.betweenStatements.clientEncoding,
       volatility: this.overloads,
     };
+  }
+
+  get printing(): readonly string[] {
+    return this.printed.settings;
   }
 
   get state(): SessionState {

@@ -2,12 +2,16 @@ import type { ColumnInfo, TakenBy } from '../../events/catalogue.ts';
 import type { Cell, RowChange } from '../../events/edit.ts';
 import { quoted } from '../../events/engines/postgres-dialect.ts';
 import type { Edit, Params, Statement } from '../driver.ts';
+import { BUILTIN_TYPES } from './builtin-types.ts';
+
+const BUILTIN_NAMES: ReadonlySet<string> = new Set(BUILTIN_TYPES.values());
 
 /**
  * The statements of a change. Values are parameters without a type, so that the server reads each as its column's own input
  * function does, which takes what the output function wrote.
  *
- * The key is compared as its type, so that its index finds the row. Old values are compared as text: not every type has an
+ * The key is compared as its type, so that its index finds the row. A type without an equality of its own (a composite, regclass) borrows
+ * that of another, so there the value is cast, or the server would read it as the other's. Old values are compared as text: not every type has an
  * equality, and some call different values equal (numeric 1.0 and 1.00, a box by its area). `format('%s', …)` is a value's
  * output function itself; a cast to text is not (char(n) loses its blanks, booleans are spelled out). `IS NULL` looks into a
  * row-valued column; `IS NOT DISTINCT FROM NULL` asks for the column itself, and needs no equality.
@@ -32,11 +36,11 @@ export function editStatement(
       ? change.values.map(({ column, value }) => `${quoted(column)} = ${param(value)}`).join(', ')
       : '';
   const verb = change.change === 'update' ? `UPDATE ${table}\n  SET ${set}` : `DELETE FROM ${table}`;
-  const edit = { text: `${verb}\n  WHERE ${isRow(change, param)}${returning}`, params };
+  const edit = { text: `${verb}\n  WHERE ${isRow(change, param, columns)}${returning}`, params };
   if (by === undefined) return edit;
   const found: Params = [];
-  const find = `SELECT 1 FROM ${table}\n  WHERE ${isRow(change, parameters(found))}\n  FOR UPDATE`;
-  const readBack = by === 'rule' && names !== '' ? reading(table, change, names) : null;
+  const find = `SELECT 1 FROM ${table}\n  WHERE ${isRow(change, parameters(found), columns)}\n  FOR UPDATE`;
+  const readBack = by === 'rule' && names !== '' ? reading(table, change, names, columns) : null;
   return {
     ...edit,
     ...taken,
@@ -70,14 +74,22 @@ function insertion(
 function isRow(
   { key, old }: RowChange & { change: 'update' | 'delete' },
   param: (value: string | null) => string,
+  columns: readonly ColumnInfo[],
 ): string {
   const wasSeen = ({ column, value }: Cell): string =>
     value === null
       ? `${quoted(column)} IS NOT DISTINCT FROM NULL`
       : `${quoted(column)} IS DISTINCT FROM NULL AND pg_catalog.format('%s', ${quoted(column)}) = ${param(value)}`;
-  return [...key.map(({ column, value }) => `${quoted(column)} = ${param(value)}`), ...old.map(wasSeen)].join(
-    '\n  AND ',
-  );
+  const isKey = ({ column, value }: Cell): string =>
+    `${quoted(column)} = ${param(value)}${castOf(columns, column)}`;
+  return [...key.map(isKey), ...old.map(wasSeen)].join('\n  AND ');
+}
+
+/** The cast of a key's value to a type that may have no equality of its own. A modifier would change the value. */
+function castOf(columns: readonly ColumnInfo[], name: string): string {
+  const type = columns.find((column) => column.name === name)?.type ?? 'text';
+  if (type.includes('(') || (BUILTIN_NAMES.has(type) && !type.startsWith('reg'))) return '';
+  return `::${type}`;
 }
 
 /** Reads an updated row by the key that it has by now. */
@@ -85,13 +97,14 @@ function reading(
   table: string,
   change: RowChange & { change: 'update' | 'delete' },
   names: string,
+  columns: readonly ColumnInfo[],
 ): Statement | null {
   if (change.change === 'delete') return null;
   const params: Params = [];
   const param = parameters(params);
   const key = change.key.map(({ column, value }) => {
     const given = change.values.find((cell) => cell.column === column);
-    return `${quoted(column)} = ${param(given ? given.value : value)}`;
+    return `${quoted(column)} = ${param(given ? given.value : value)}${castOf(columns, column)}`;
   });
   return { text: `SELECT ${names} FROM ${table}\n  WHERE ${key.join('\n  AND ')}`, params };
 }

@@ -8,6 +8,7 @@ import type { Client } from './client.ts';
 import type { ColumnOrigins } from './column-origins.ts';
 import { commandTag } from './command-tags.ts';
 import { failureText } from './failure.ts';
+import { isAffected } from './printing.ts';
 import { RawQuery, type RawQueryOptions, type WireEnd } from './raw-query.ts';
 import type { FieldDescription, TypeNames } from './types.ts';
 
@@ -24,17 +25,29 @@ export interface ExecutionLink extends StatementLink, StatementStops {
   readonly client: Client;
   readonly types: TypeNames;
   readonly origins: ColumnOrigins;
+  /** The settings by which values are printed now, as `Connection.printing` has them. */
+  readonly printing: readonly string[];
   /** What the connection does for itself before it takes the next statement. False when it can't take one. */
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean>;
   /** Drops the socket. */
   abandon(): void;
 }
 
-/** A result's columns, as far as their types and tables are known. */
-function columnsOf({ types, origins }: ExecutionLink, fields: readonly FieldDescription[]): Column[] {
+/** A result's columns, as far as their types and tables are known. `printedBy` are the settings as its statement began. */
+function columnsOf(
+  { types, origins }: ExecutionLink,
+  fields: readonly FieldDescription[],
+  printedBy: readonly string[],
+): Column[] {
   return types.columns(fields).map((column, place) => {
-    const origin = origins.of(fields[place]!);
-    return origin ? { ...column, origin } : column;
+    const field = fields[place]!;
+    const origin = origins.of(field);
+    const isPrinted = printedBy.length > 0 && isAffected(field.dataTypeID);
+    return {
+      ...column,
+      ...(origin ? { origin } : {}),
+      ...(isPrinted ? { printedBy: [...printedBy] } : {}),
+    };
   });
 }
 
@@ -55,6 +68,7 @@ export class PostgresExecution implements Execution {
     private readonly hints: ExecuteHints,
   ) {
     this.text = text;
+    const { printing } = link;
     this.query = new RawQuery({
       text,
       params,
@@ -62,7 +76,7 @@ export class PostgresExecution implements Execution {
       ...(hints.copyData === undefined ? {} : { copyData: hints.copyData }),
       answerBytesMax: hints.answerBytesMax ?? Number.POSITIVE_INFINITY,
       sink,
-      columns: (fields) => columnsOf(link, fields),
+      columns: (fields) => columnsOf(link, fields, printing),
       onEnd: (end) => this.run.settle(end),
     });
     this.ended = this.end();

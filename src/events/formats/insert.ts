@@ -7,15 +7,23 @@ import type { SqlDialect } from './sql-dialect.ts';
 const STATEMENT_ROWS_MAX = 100;
 const STATEMENT_UNITS_MAX = 256 * 1024;
 
-/** INSERT statements of several rows each. `table` stands there as it is to be written. */
+/** What the server has no name for, and so no other server either. */
+const NAMELESS = "time_zone = 'SYSTEM'";
+
+/**
+ * INSERT statements of several rows each, after the settings by which their values are read as they were printed. `table` stands there
+ * as it is to be written.
+ */
 export function insertFormat(columns: readonly Column[], table: string, dialect: SqlDialect): RowFormat {
+  const settings = new Set(columns.flatMap(({ printedBy = [] }) => printedBy));
+  settings.delete(NAMELESS);
   const names = distinctNames(columns).map((name) => dialect.identifier(name));
   const begin = `INSERT INTO ${table} (${names.join(', ')}) VALUES\n  `;
   let rows = 0;
   let rowsHere = 0;
   let unitsHere = 0;
   return {
-    head: '',
+    head: [...settings].map((setting) => `SET ${setting};\n`).join(''),
     row(cells) {
       const values = columns.map((column, i) => dialect.literal(cells[i] ?? null, column));
       const text = `(${values.join(', ')})`;

@@ -388,6 +388,11 @@ describe('an edit', () => {
     );
   });
 
+  it('is refused where its texts were printed under other settings, of which the driver knows none', async () => {
+    const key = [{ column: 'id', value: '01/02/2024', printedBy: ["DateStyle = 'SQL, DMY'"] }];
+    expect(await edit({ key })).toMatchObject({ refused: { code: 'edit.printedOtherwise' } });
+  });
+
   it.each([
     ['edit.noKey', {}, [column('name', null)]],
     ['edit.partOfKey', {}, [column('id', 1), column('too', 2), column('name', null)]],

@@ -14,6 +14,8 @@ export interface EditableColumn {
    * What the column was when the rows were read, or just after (`Origin.identity`, `ColumnInfo.identity`).
    */
   readonly identity?: string;
+  /** The settings by which its values were printed (`Column.printedBy`). */
+  readonly printedBy?: readonly string[];
   /** What the catalogue says of it. */
   readonly info: ColumnInfo | null;
   /** Why its values can't be changed; empty when they can. */
@@ -102,7 +104,7 @@ export function editability(
 
 function editableColumn(
   engine: Engine,
-  { name, origin }: Column,
+  { name, origin, printedBy }: Column,
   infos: ReadonlyMap<string, ColumnInfo>,
 ): EditableColumn {
   if (!origin)
@@ -110,10 +112,13 @@ function editableColumn(
   const info = infos.get(origin.column) ?? null;
   // Where a result does not say which column it is of, the catalogue that was read after it does.
   const known = origin.identity ?? info?.identity;
-  const identity = known === undefined ? {} : { identity: known };
+  const read = {
+    ...(known === undefined ? {} : { identity: known }),
+    ...(printedBy ? { printedBy } : {}),
+  };
   if (info?.generated)
     return {
-      ...identity,
+      ...read,
       name: origin.column,
       info,
       lacking: `The server computes ${origin.column}, so it can’t be written.`,
@@ -121,10 +126,10 @@ function editableColumn(
   const { documents } = descriptorOf(engine);
   if (documents?.key === origin.column)
     return {
-      ...identity,
+      ...read,
       name: origin.column,
       info,
       lacking: documents.keyFixed,
     };
-  return { ...identity, name: origin.column, info, lacking: '' };
+  return { ...read, name: origin.column, info, lacking: '' };
 }

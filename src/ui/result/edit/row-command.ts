@@ -28,9 +28,13 @@ export function rowCommand(
 ): RowCommand {
   const target = { ...place, namespace, collection };
   const cell = (index: number, value: Value): Cell[] => {
-    const { name: column = null, identity } = columns[index] ?? {};
+    const { name: column = null, identity, printedBy } = columns[index] ?? {};
     if (column === null) return [];
-    return [identity === undefined ? { column, value } : { column, value, identity }];
+    const read = {
+      ...(identity === undefined ? {} : { identity }),
+      ...(printedBy ? { printedBy: [...printedBy] } : {}),
+    };
+    return [{ column, value, ...read }];
   };
   // Documents are read back whole; their fields may have names that no command takes.
   const isTable = descriptorOf(engine).documents === null;

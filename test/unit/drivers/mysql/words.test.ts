@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { completion } from '../../../../src/drivers/mysql/command-word.ts';
 import { derivedNames } from '../../../../src/drivers/mysql/derived-tables.ts';
 import { syntaxPosition } from '../../../../src/drivers/mysql/error-position.ts';
+import { serverFailure } from '../../../../src/drivers/mysql/failure.ts';
 import { literal } from '../../../../src/drivers/mysql/literal.ts';
 import { withParams } from '../../../../src/drivers/mysql/params.ts';
 import { transactionStatements } from '../../../../src/drivers/mysql/transaction.ts';
@@ -131,5 +132,25 @@ describe('a transaction', () => {
     );
     expect(transactionStatements({ step: 'commit' })).toEqual(['COMMIT']);
     expect(transactionStatements({ step: 'rollback' })).toEqual(['ROLLBACK']);
+  });
+});
+
+describe('advice for a statement that an option prevents', () => {
+  it.each([
+    ['The MySQL server is running with the --read-only option so it cannot execute this statement', true],
+    [
+      'The MariaDB server is running with the --super-read-only option so it cannot execute this statement',
+      true,
+    ],
+    [
+      'The MySQL server is running with the --secure-file-priv option so it cannot execute this statement',
+      false,
+    ],
+    [
+      'The MySQL server is running with the --skip-grant-tables option so it cannot execute this statement',
+      false,
+    ],
+  ])('speaks of the primary where the option refuses writes: %s', (message, isGiven) => {
+    expect(serverFailure({ errno: 1290, message }).advice !== undefined).toBe(isGiven);
   });
 });

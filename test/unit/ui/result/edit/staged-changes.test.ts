@@ -265,6 +265,17 @@ describe('the command of a change', () => {
     });
   });
 
+  it('says by which settings a value was printed', () => {
+    const edits = new StagedChanges();
+    edits.set(0, 1, 'new', SEEN);
+    const printedBy = ["DateStyle = 'SQL, DMY'"];
+    const columns = COLUMNS.map((one, i) => (i === 0 ? { ...one, printedBy } : one));
+    expect(rowCommand(edits.waiting[0]!, editableOf(columns), PLACE, edits)).toMatchObject({
+      key: [{ column: 'id', value: '1', printedBy }],
+      values: [{ column: 'name', value: 'new' }],
+    });
+  });
+
   it('leaves values out that are too long to be compared, and what was sent and not read back', () => {
     const edits = new StagedChanges();
     const long = ['1', 'x'.repeat(OLD_UNITS_MAX + 1), 'note', '2'];
