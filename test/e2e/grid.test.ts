@@ -360,7 +360,7 @@ describe('copying', () => {
     page = await pages.open('rows=10000000&columns=50');
     await page.keyboard.press('Tab');
     await press('Control+a', 'Control+c');
-    await expect.poll(notice).toContain('500\u202f000\u202f000 cells are selected');
+    await expect.poll(notice).toContain('500\u00a0000\u00a0000 cells are selected');
     await page.getByRole('button', { name: 'Export…' }).click();
     expect(await events('qt-export-requested')).toHaveLength(1);
     await page.getByRole('button', { name: 'Close' }).click();
@@ -427,7 +427,7 @@ describe('what may go wrong', () => {
     await dialog.waitFor();
     expect((await dialog.locator('pre').textContent())!.length).toBe(256 * 1024 + 1);
     expect(await dialog.locator('.foot').textContent()).toContain(
-      'the first 262\u202f144 of 67\u202f108\u202f864',
+      'the first 262\u00a0144 of 67\u00a0108\u00a0864',
     );
   });
 

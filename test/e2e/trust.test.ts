@@ -537,7 +537,7 @@ describe('the settings', () => {
     await page.getByLabel('Keep the tape for').fill('long');
     await press('Enter');
     await expect.poll(focused).toBe('f--tapeAgeMaxMs');
-    expect(await page.locator('#f--tapeAgeMaxMs-said').textContent()).toBe('From 1 to 3\u202f650 days.');
+    expect(await page.locator('#f--tapeAgeMaxMs-said').textContent()).toBe('From 1 to 3\u00a0650 days.');
     expect(await commands()).toEqual([]);
     await press('Escape');
     await expect.poll(focused).toBe('Keep editing');

@@ -5,6 +5,7 @@ import type { Profile } from '../../events/profile.ts';
 import type { OrphanView } from '../../events/views/orphan-view.ts';
 import { shared } from '../controls/shared.css.ts';
 import { stateColour } from '../format/state-colour.ts';
+import { minuteStamp } from '../format/timestamp.ts';
 
 /** A command about an orphan, that the user wants sent. */
 export interface OrphanRequest {
@@ -55,7 +56,7 @@ export class QtOrphans extends LitElement {
     const { orphanId, profileId, statement, leftAt, actorId } = orphan;
     const profile = this.profiles.find((one) => one.profileId === profileId);
     const at = new Date(statement?.submittedAt ?? leftAt);
-    const text = orphanText(orphan, profile ?? (this.locked ? 'vaultLocked' : 'deleted'), shortTime);
+    const text = orphanText(orphan, profile ?? (this.locked ? 'vaultLocked' : 'deleted'), minuteStamp);
     const colour = orphan.state === 'notChecked' ? 'waiting' : stateColour('orphan', orphan.state);
     const failure = this.failures.get(orphanId) ?? (orphan.failure && this.failures.get(actorId ?? ''));
     const act = (type: OrphanRequest['type'], label: string) => html`<button
@@ -64,7 +65,7 @@ export class QtOrphans extends LitElement {
     >${label}</button>`;
     return html`<li data-testid="orphan" data-state=${orphan.state}>
       <span class="dot ${colour}" aria-hidden="true"></span>
-      <b id=${`of-${orphanId}`}>${text.connection}, <time datetime=${at.toISOString()}>${shortTime(at.getTime())}</time></b>
+      <b id=${`of-${orphanId}`}>${text.connection}, <time datetime=${at.toISOString()}>${minuteStamp(at.getTime())}</time></b>
       <p class="status" role="status">${text.status}</p>
       ${text.details.map((detail) => html`<p>${detail}</p>`)}
       ${failure ? html`<p class="failure">${failure.message}${failure.advice ? ` ${failure.advice}` : ''}</p>` : nothing}
@@ -79,10 +80,6 @@ export class QtOrphans extends LitElement {
   private request(detail: OrphanRequest): void {
     this.dispatchEvent(new CustomEvent('qt-orphan', { detail, bubbles: true, composed: true }));
   }
-}
-
-function shortTime(at: number): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' });
 }
 
 customElements.define('qt-orphans', QtOrphans);

@@ -57,8 +57,10 @@ export class QtStatusBar extends LitElement {
       }
       .part { display: flex; align-items: center; gap: 7px; flex: none; }
       .part.server { flex: 0 1 auto; min-width: 0; overflow: hidden; }
+      .part:not(.server) { font-variant-numeric: tabular-nums; }
       .words { overflow: hidden; text-overflow: ellipsis; min-width: 0; }
-      b { flex: 0 1 auto; max-width: 32ch; min-width: 4ch; overflow: hidden; text-overflow: ellipsis; font-weight: 600; color: var(--qt-fg); }
+      .said + .said::before { content: '·'; margin-right: 7px; color: var(--qt-fg-muted); font-weight: 400; }
+      b { flex: none; max-width: 32ch; overflow: hidden; text-overflow: ellipsis; font-weight: 600; color: var(--qt-fg); }
       .waiting { color: var(--qt-state-waiting); }
       .failed { color: var(--qt-state-failed); font-weight: 600; }
       .end { margin-left: auto; }
@@ -147,19 +149,22 @@ export class QtStatusBar extends LitElement {
       : '';
     const place = this.state && server ? ` · ${placeOf(this.state).join(' › ')}` : '';
     const restored = connection?.restored ?? [];
-    const again = restored.length > 0 ? ` · reconnected, ${stateWords(restored)} set again` : '';
+    const again =
+      restored.length > 0
+        ? html`<span class="said waiting">reconnected, ${stateWords(restored)} set again</span>`
+        : nothing;
     return html`<span class="dot ${colour}"></span><b title=${escapeInvisible(profile.name)}>${escapeInvisible(profile.name)}</b>
-      ${sessionOpen(state) && server ? html`<span class="words" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}<span class="waiting">${again}</span>` : nothing}
+      ${sessionOpen(state) && server ? html`<span class="words said" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}${again}` : nothing}
       ${this.way(profile, session)}
-      ${state === 'ready' ? nothing : html`<span class=${colour}>${stateText(state)}</span>`}`;
+      ${state === 'ready' ? nothing : html`<span class="said ${colour}">${stateText(state)}</span>`}`;
   }
 
   private way({ tunnel }: Profile, { state }: SessionView) {
     const through = escapeInvisible(throughText(tunnel));
     const words = this.tunnel && state !== 'offline' ? tunnelStateText(this.tunnel, Date.now()) : '';
     if (through === '') return nothing;
-    return html`<span class="words" data-testid="status-way" title=${through}> · ${through}</span>
-      ${words === '' ? nothing : html`<span class=${this.tunnel?.state === 'failed' ? 'failed' : 'waiting'} data-testid="status-tunnel">${words}</span>${this.tunnelActs()}`}`;
+    return html`<span class="words said" data-testid="status-way" title=${through}>${through}</span>
+      ${words === '' ? nothing : html`<span class="said ${this.tunnel?.state === 'failed' ? 'failed' : 'waiting'}" data-testid="status-tunnel">${words}</span>${this.tunnelActs()}`}`;
   }
 
   /** What can be done about a tunnel that was lost. */
@@ -199,7 +204,7 @@ export class QtStatusBar extends LitElement {
 function weakSignIn(server: ConnectionView['server'] | undefined) {
   const weak = server?.weakSignIn;
   return weak
-    ? html`<span class="waiting" data-testid="weak-sign-in" title=${WEAK_SIGN_IN_WORDS[weak]}> · weak sign-in</span>`
+    ? html`<span class="said waiting" data-testid="weak-sign-in" title=${WEAK_SIGN_IN_WORDS[weak]}>weak sign-in</span>`
     : nothing;
 }
 

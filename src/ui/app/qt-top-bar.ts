@@ -55,7 +55,7 @@ export class QtTopBar extends LitElement {
       .find span { overflow: hidden; text-overflow: ellipsis; }
       kbd { margin-left: auto; font: 11px var(--qt-font-mono); color: var(--qt-fg-faint); }
       .development { font-weight: 500; padding: 0; color: var(--qt-fg-muted); }
-      .tape { display: flex; align-items: center; gap: 7px; color: var(--qt-fg-muted); margin-right: 4px; }
+      .tape { display: flex; align-items: center; gap: 7px; color: var(--qt-fg-muted); margin-right: 4px; font-variant-numeric: tabular-nums; }
       .tape .dot { background: var(--qt-state-well); }
       .tape.failed { color: var(--qt-state-failed); font-weight: 600; }
       .tape.failed .dot { background: var(--qt-state-failed); border-radius: 0; }

@@ -8,6 +8,7 @@ import { ClientConsumer } from '../api/client-context.ts';
 import { type CommandRequest, idOfRetry } from '../api/command-request.ts';
 import type { BundleSession, QtBundle } from '../bundle/qt-bundle.ts';
 import type { DdlRequest, QtDdl } from '../catalogue/qt-ddl.ts';
+import { minuteStamp } from '../format/timestamp.ts';
 import type { QtMetrics } from '../metrics/qt-metrics.ts';
 import type { RefusalAct } from '../query/refusal-text.ts';
 import type { QtReplay } from '../replay/qt-replay.ts';
@@ -272,7 +273,7 @@ export class QtDialogHost extends LitElement {
       .sort((a, b) => b.openedAt - a.openedAt)
       .map(({ sessionId, profileId, state, openedAt }) => ({
         sessionId,
-        words: `${names.get(profileId) ?? profileId} · opened ${new Date(openedAt).toLocaleString()} · ${state}`,
+        words: `${names.get(profileId) ?? profileId} · opened ${minuteStamp(openedAt)} · ${state}`,
       }));
   }
 

@@ -1,5 +1,6 @@
 import type { Refusal } from '../../events/command.ts';
 import type { VaultView } from '../../events/config.ts';
+import { minuteStamp } from '../format/timestamp.ts';
 
 /** What is in the vault and what is not, in two sentences. */
 export const VAULT_SCOPE =
@@ -75,6 +76,5 @@ export function stepOf({ state }: VaultView): Step {
 
 /** What the backup holds, by its time. */
 export function backupWords({ savedAt }: NonNullable<VaultView['backup']>): string {
-  const at = new Date(savedAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-  return `There is a backup, saved ${at}. Later changes are not in it.`;
+  return `There is a backup, saved ${minuteStamp(savedAt)}. Later changes are not in it.`;
 }

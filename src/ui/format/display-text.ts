@@ -98,9 +98,9 @@ export function rowNumber(row: number): string {
   return figure(row + 1);
 }
 
-/** A whole number with a narrow space every three digits. */
+/** A whole number with a no-break space every three digits. */
 export function figure(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u00a0');
 }
 
 /** The largest number of UTF-16 units up to `units` that does not cut a character in two. */

@@ -75,7 +75,7 @@ export function runButton(
     case 'queued.inSession':
       return cancel(WAITS_FOR_OTHERS);
     case 'confirming':
-      return cancel('waiting for you to confirm');
+      return cancel('waiting for you');
     case 'counting.running':
       return cancel('counting affected rows');
     case 'submitted':

@@ -15,6 +15,7 @@ import '../tape/qt-tape-list.ts';
 import { METRIC_CHARTS, type MetricChart, PROCESS_CHARTS } from './metric-charts.ts';
 import './qt-metric-chart.ts';
 import './qt-shape-table.ts';
+import { minuteStamp } from '../format/timestamp.ts';
 import { processWords } from './process-words.ts';
 import { intervalWords, type MetricsFilter, metricsPath, SPANS, type SpanName } from './span.ts';
 
@@ -74,6 +75,7 @@ export class QtMetrics extends LitElement {
     focus: '.segments input',
     closed: () => this.closed(),
   });
+  private readonly themes = new MutationObserver(() => this.requestUpdate());
   private report: MetricsReport | null = null;
   private figures: ProcessFigures | null = null;
   private readonly reading = new Task(this, {
@@ -114,6 +116,17 @@ export class QtMetrics extends LitElement {
     this.span = 'hour';
     this.filter = EVERYTHING;
     this.chosen = null;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // The charts are pictures: those of another theme are drawn again.
+    this.themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.themes.disconnect();
   }
 
   async open(): Promise<void> {
@@ -168,7 +181,7 @@ export class QtMetrics extends LitElement {
   private since() {
     const { report } = this;
     if (!report || report.since === null || report.since <= report.from) return '';
-    return `The tape begins at ${new Date(report.since).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' })}`;
+    return `The tape begins at ${minuteStamp(report.since)}`;
   }
 
   private body() {

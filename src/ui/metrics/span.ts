@@ -39,18 +39,18 @@ export function tickLabels(ticks: readonly number[], from: number, to: number): 
   });
 }
 
+const CLOCK = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+
 /** A time below a chart: the clock's, or the day's where the span has several. */
 function tickWords(at: number, spanMs: number): string {
   const several = spanMs > 24 * 60 * MINUTE_MS;
-  const format = several
-    ? ({ weekday: 'short', day: 'numeric' } as const)
-    : ({ hour: '2-digit', minute: '2-digit' } as const);
+  const format = several ? ({ weekday: 'short', day: 'numeric' } as const) : CLOCK;
   return new Intl.DateTimeFormat(undefined, format).format(at);
 }
 
 /** An interval in words: `14:03 to 14:04`, with the day where the span has several. */
 export function intervalWords(from: number, to: number, spanMs: number): string {
   const day = spanMs > 24 * 60 * MINUTE_MS ? ({ weekday: 'short', day: 'numeric' } as const) : {};
-  const format = new Intl.DateTimeFormat(undefined, { ...day, hour: '2-digit', minute: '2-digit' });
+  const format = new Intl.DateTimeFormat(undefined, { ...day, ...CLOCK });
   return `${format.format(from)} to ${format.format(to)}`;
 }

@@ -39,7 +39,7 @@ export class QtRunButton extends LitElement {
       button:disabled { opacity: 1; }
       button[data-blocked] { background: var(--qt-bg-sunken); border-color: var(--qt-border); color: var(--qt-fg-muted); }
       button svg { flex: none; width: 13px; height: 13px; fill: currentColor; }
-      .state { font-size: 12px; font-weight: 500; overflow: hidden; text-overflow: ellipsis; }
+      .state { font-size: 12px; font-weight: 500; font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; }
       /* The longest truth takes two lines rather than more room. */
       .state.long { font-size: 11px; line-height: 12px; white-space: normal; }
       @container (max-width: 900px) { button { width: 216px; } }

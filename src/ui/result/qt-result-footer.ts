@@ -40,6 +40,7 @@ export class QtResultFooter extends LitElement {
       footer {
         display: flex; align-items: center; gap: 18px; height: 30px; padding: 0 12px; flex: none;
         border-top: 1px solid var(--qt-border); color: var(--qt-fg-muted); white-space: nowrap; overflow: hidden;
+        font-variant-numeric: tabular-nums;
       }
       footer .dot { margin-right: -10px; }
       qt-blockers { padding: 6px 12px; max-height: 40vh; overflow: auto; border-top: 1px solid var(--qt-border); }
@@ -191,7 +192,7 @@ export class QtResultFooter extends LitElement {
 /** The figures are what is looked for; the words around them stay quiet. */
 function figures(part: string) {
   return part
-    .split(/(\d[\d\u202f.]*(?: (?:ms|s|min|h)\b)?)/)
+    .split(/(\d[\d\u00a0.]*(?: (?:ms|s|min|h)\b)?)/)
     .map((piece, i) => (i % 2 === 1 ? html`<b>${piece}</b>` : piece));
 }
 

@@ -1,6 +1,7 @@
 import { unwritableTape } from '../../events/unwritable-tape.ts';
 import { type SessionView, sessionOpen } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
+import { timeOfDay } from '../format/timestamp.ts';
 
 /** Why statements cannot run until the user acts. A lost link is not among them: it recovers by itself. */
 export function alarmOf({ denied, health }: Pick<Client, 'denied' | 'health'>): string {
@@ -10,7 +11,7 @@ export function alarmOf({ denied, health }: Pick<Client, 'denied' | 'health'>): 
 
 /** That the program gives no sign of life, and since when. */
 export function silence(heardAt: number): string {
-  return `Querytape has not answered since ${new Date(heardAt).toLocaleTimeString()}.`;
+  return `Querytape has not answered since ${timeOfDay(heardAt)}.`;
 }
 
 /** Why nothing can be run in a session; empty when it can. */

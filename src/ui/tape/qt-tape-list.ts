@@ -5,6 +5,7 @@ import type { Envelope } from '../../events/envelope.ts';
 import { shared } from '../controls/shared.css.ts';
 import { eventColour, eventText } from '../format/event-label.ts';
 import { clock, thousands } from '../format/format.ts';
+import { stamp } from '../format/timestamp.ts';
 
 /** From the end within which the list follows what comes. */
 const FOLLOW_PX = 30;
@@ -25,6 +26,8 @@ export class QtTapeList extends LitElement {
     css`
       :host { display: block; min-height: 0; overflow: auto; overflow-anchor: none; contain: strict; }
       ol { list-style: none; margin: 0; padding: 0 0 8px; }
+      /* What is chosen comes into view with some lines before it. */
+      li { scroll-margin-top: 48px; }
       li.plain { content-visibility: auto; contain-intrinsic-size: auto 24px; }
       li > button {
         display: grid; grid-template-columns: 44px 8px 1fr; gap: 8px; align-items: center; width: 100%; height: 24px;
@@ -50,6 +53,10 @@ export class QtTapeList extends LitElement {
   /** The record that is shown whole. */
   declare chosen: number | null;
   private follows = true;
+  /** The chosen record that was brought into view. */
+  private inView: number | null = null;
+  /** The newest stays in view in a list that becomes lower. */
+  private readonly sizes = new ResizeObserver(() => this.follow());
 
   constructor() {
     super();
@@ -57,6 +64,16 @@ export class QtTapeList extends LitElement {
     this.all = [];
     this.chosen = null;
     this.addEventListener('scroll', () => this.scrolled(), { passive: true });
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.sizes.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.sizes.disconnect();
   }
 
   /** The chosen line, else the newest; false where there is none. */
@@ -67,12 +84,22 @@ export class QtTapeList extends LitElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has('chosen') && this.chosen !== null) {
-      this.follows = false;
-      this.renderRoot
-        .querySelector('[aria-expanded=true]')
-        ?.parentElement?.scrollIntoView({ block: 'nearest' });
-    } else if (this.follows) this.scrollTop = this.scrollHeight;
+    if (this.chosen === null || changed.has('chosen')) this.inView = null;
+    if (this.chosen !== null && this.inView !== this.chosen) this.bringIntoView(this.chosen);
+    else this.follow();
+  }
+
+  /** It may come later than the choice. */
+  private bringIntoView(seq: number): void {
+    this.follows = false;
+    const line = this.renderRoot.querySelector('[aria-expanded=true]')?.parentElement;
+    if (!line) return;
+    line.scrollIntoView({ block: 'nearest' });
+    this.inView = seq;
+  }
+
+  private follow(): void {
+    if (this.follows) this.scrollTop = this.scrollHeight;
   }
 
   protected override render() {
@@ -98,7 +125,7 @@ export class QtTapeList extends LitElement {
     const { seq, at, ignored, state, cause } = envelope;
     const open = seq === this.chosen;
     const text = eventText(envelope);
-    const title = `${text}\nseq ${thousands(seq)}${cause === null ? '' : `, caused by ${thousands(cause)}`}${state ? `, now ${state}` : ''}${ignored ? '\nignored in this state' : ''}\n${new Date(at).toLocaleString()}`;
+    const title = `${text}\nseq ${thousands(seq)}${cause === null ? '' : `, caused by ${thousands(cause)}`}${state ? `, now ${state}` : ''}${ignored ? '\nignored in this state' : ''}\n${stamp(at)}`;
     return html`<li class="${ignored ? 'ignored' : ''} ${open ? '' : 'plain'}">
       <button data-testid="tape-event" data-seq=${seq} aria-expanded=${open} tabindex=${reached ? 0 : -1} title=${title}
         @click=${() => this.choose(open ? null : seq)}>

@@ -39,10 +39,10 @@ describe('the history', () => {
   });
 
   it('says how it ended, and not what is not known', () => {
-    expect(endingText(entry())).toBe('succeeded · 1\u202f204 rows · 32 ms');
+    expect(endingText(entry())).toBe('succeeded · 1\u00a0204 rows · 32 ms');
     expect(endingText(entry({ outcome: null, rows: null, serverMs: null }))).toBe('outcome unknown');
     expect(endingText(entry({ cut: 'rowLimit' }))).toBe(
-      'succeeded · 1\u202f204 rows · cut at the row limit · 32 ms',
+      'succeeded · 1\u00a0204 rows · cut at the row limit · 32 ms',
     );
     expect(endingText(entry({ afterCancel: 'endedEarly' }))).toContain('ended early by the cancel');
     expect(endingText(entry({ outcome: 'failed', cut: 'failed' }))).toContain('not all rows');

@@ -57,10 +57,10 @@ describe('the settings', () => {
     };
     expect(policyOf(form)).toEqual({
       errors: {
-        [timeout]: 'From 0.001 to 86\u202f400 s, or empty: no limit.',
-        [rows]: 'From 1 to 1\u202f000\u202f000\u202f000 rows, or empty: no limit.',
-        '/autoLockMs': 'From 0.2 to 1\u202f440 minutes, or empty: never.',
-        '/tapeAgeMaxMs': 'From 1 to 3\u202f650 days.',
+        [timeout]: 'From 0.001 to 86\u00a0400 s, or empty: no limit.',
+        [rows]: 'From 1 to 1\u00a0000\u00a0000\u00a0000 rows, or empty: no limit.',
+        '/autoLockMs': 'From 0.2 to 1\u00a0440 minutes, or empty: never.',
+        '/tapeAgeMaxMs': 'From 1 to 3\u00a0650 days.',
       },
     });
   });

@@ -84,8 +84,8 @@ describe('what a cell shows', () => {
 
   it('counts rows from 1, in groups of three', () => {
     expect(rowNumber(0)).toBe('1');
-    expect(rowNumber(9_999_999)).toBe('10\u202f000\u202f000');
-    expect(figure(100_000)).toBe('100\u202f000');
+    expect(rowNumber(9_999_999)).toBe('10\u00a0000\u00a0000');
+    expect(figure(100_000)).toBe('100\u00a0000');
   });
 });
 

@@ -82,7 +82,7 @@ describe('the run button', () => {
     ['cancel: Cancel running 3.2 s', query()],
     ['cancel: Cancel waiting for the connection', query({ state: 'queued.onConnection' })],
     ['cancel: Cancel waiting for other statements', query({ state: 'queued.inSession' })],
-    ['cancel: Cancel waiting for you to confirm', query({ state: 'confirming', dispatchedAt: NOW })],
+    ['cancel: Cancel waiting for you', query({ state: 'confirming', dispatchedAt: NOW })],
     ['cancel: Cancel recording', query({ state: 'recording' })],
     ['wait:  cancelling 0.4 s', query({ state: 'cancelling.requested', cancel: cancel() })],
     ['wait:  server is not answering, asking again 0.4 s', query({ cancel: cancel({ attempts: 6 }) })],
@@ -116,8 +116,8 @@ describe('the footer', () => {
   const rows = { columns: 3, firstRowMs: 4, rows: 21480 } as const;
   it.each<[string, Partial<QueryView>]>([
     ['running 3.2 s', {}],
-    ['21\u202f480 rows so far · first row 4 ms · streaming 3.2 s', { ...rows, state: 'streaming' }],
-    ['21\u202f480 rows · first row 4 ms · server 3.2 s', { ...rows, outcome: 'succeeded', serverMs: 3200 }],
+    ['21\u00a0480 rows so far · first row 4 ms · streaming 3.2 s', { ...rows, state: 'streaming' }],
+    ['21\u00a0480 rows · first row 4 ms · server 3.2 s', { ...rows, outcome: 'succeeded', serverMs: 3200 }],
     [
       'INSERT · 3 rows · server 2 ms',
       { outcome: 'succeeded', command: 'INSERT', rowsAffected: 3, serverMs: 2 },
@@ -161,7 +161,7 @@ describe('the footer', () => {
     expect(footer(query({ cancel: cancel() }), null).parts).toEqual(['cancelling']);
     const paused = { ...rows, bytes: 64 * 1024 * 1024, state: 'paused' } as const;
     expect(says(paused)).toBe(
-      '21\u202f480 rows so far · first row 4 ms · paused at 64 MiB · the statement still runs on the server',
+      '21\u00a0480 rows so far · first row 4 ms · paused at 64 MiB · the statement still runs on the server',
     );
     expect(says({ ...paused, pausedBy: 'disk' })).toMatch(/waiting for the disk$/);
   });
@@ -195,7 +195,7 @@ describe('the footer', () => {
     const limited = { ...rows, rows: 5, outcome: 'succeeded', serverMs: 9, cut: 'rowLimit' } as const;
     const changes = { ...limited, command: 'UPDATE', rowsAffected: 200_000 };
     expect(says(changes)).toBe(
-      '5 rows · first row 4 ms · UPDATE · 200\u202f000 rows · cut at the row limit · server 9 ms',
+      '5 rows · first row 4 ms · UPDATE · 200\u00a0000 rows · cut at the row limit · server 9 ms',
     );
     const { parts, verdict, tone } = footer(query(limited), NOW);
     expect([parts[verdict!], tone]).toEqual(['cut at the row limit', 'waiting']);

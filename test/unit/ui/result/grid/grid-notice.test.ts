@@ -9,6 +9,6 @@ it('says of a copy that reaches the end of a result that was cut that rows are m
   expect(copyNotice(copied, '', actions)).toBeNull();
   expect(copyNotice(copied, 'cut at the row limit', actions)).toMatchObject({
     failed: false,
-    text: '1\u202f200 cells copied. Not all rows of the result are here: cut at the row limit.',
+    text: '1\u00a0200 cells copied. Not all rows of the result are here: cut at the row limit.',
   });
 });
