@@ -21,6 +21,7 @@ import link from 'lucide-static/icons/link-2.svg?raw';
 import listOrdered from 'lucide-static/icons/list-ordered.svg?raw';
 import lock from 'lucide-static/icons/lock.svg?raw';
 import lockOpen from 'lucide-static/icons/lock-open.svg?raw';
+import minus from 'lucide-static/icons/minus.svg?raw';
 import monitor from 'lucide-static/icons/monitor.svg?raw';
 import moon from 'lucide-static/icons/moon.svg?raw';
 import panelLeft from 'lucide-static/icons/panel-left.svg?raw';
@@ -65,6 +66,7 @@ const ICONS = {
   'list-ordered': listOrdered,
   lock,
   'lock-open': lockOpen,
+  minus,
   monitor,
   moon,
   'panel-left': panelLeft,

@@ -67,11 +67,11 @@ export class QtEventFilter extends LitElement {
         @input=${(event: Event) => this.set({ text: (event.target as HTMLInputElement).value || undefined })}
         @keydown=${this.key}
       />
-      ${this.select('Kind', 'every kind', filter.kind, found?.kinds ?? [], (kind) => this.set({ kind }))}
-      ${this.select('Type', 'every type', filter.type, found?.types ?? [], (type) => this.set({ type }))}
+      ${this.select('Kind', 'Any kind', filter.kind, found?.kinds ?? [], (kind) => this.set({ kind }))}
+      ${this.select('Type', 'Any type', filter.type, found?.types ?? [], (type) => this.set({ type }))}
       ${this.select(
         'Outcome',
-        'every outcome',
+        'Any outcome',
         filter.mark,
         MARKS.flatMap(([name]) => (found ? [{ name, count: found.marks[name] }] : [])),
         (mark) => this.set({ mark: mark as MarkKind | undefined }),
@@ -81,7 +81,7 @@ export class QtEventFilter extends LitElement {
         .checked=${filter.actor !== undefined}
         ?disabled=${actor === null && filter.actor === undefined}
         @change=${(event: Event) => this.set({ actor: (event.target as HTMLInputElement).checked ? (actor ?? undefined) : undefined })}
-      />this actor</label>
+      />This actor</label>
       <span class="steps">
         <span class="count" role="status" data-testid="events-found">${found ? this.count(found) : nothing}</span>
         <button

@@ -62,6 +62,8 @@ export class QtTimeline extends LitElement {
       .bar rect.failed { fill: var(--qt-state-failed); }
       .bar rect.quiet { fill: var(--qt-border-strong); }
       .bar rect.hollow { fill: var(--qt-border); }
+      /* What is open and does nothing is at rest: colour is for what happens. */
+      :is(.workspace, .tab, .connection) .bar rect.well { fill: var(--qt-border-strong); }
       .head { stroke: var(--qt-state-failed); stroke-width: 1.5; }
       .bar rect.asked, .axis rect.asked { fill: var(--qt-accent); }
       .more { margin: 0; padding: 8px 16px; color: var(--qt-fg-muted); font-size: 12px; }
@@ -129,7 +131,7 @@ export class QtTimeline extends LitElement {
     const last = stays.at(-1)?.state ?? '';
     const name = actorName(kind, actor);
     return html`<button
-      class="lane d${Math.min(depth, 3)}"
+      class="lane ${kind} d${Math.min(depth, 3)}"
       type="button"
       data-testid="lane"
       tabindex=${isStop ? 0 : -1}

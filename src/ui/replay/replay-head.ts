@@ -4,6 +4,7 @@ import type { TraceFormat } from '../../events/trace/trace-wish.ts';
 import { icon } from '../controls/icons.ts';
 import { type MenuItem, menuBelow } from '../controls/qt-menu.ts';
 import { thousands } from '../format/format.ts';
+import { stampRange } from '../format/timestamp.ts';
 import type { ReplayModel } from './replay-model.ts';
 import { replayVerdict } from './replay-verdict.ts';
 import { timeWords } from './time-span.ts';
@@ -97,15 +98,16 @@ export function verdictBar(model: ReplayModel) {
 }
 
 function verdictOf(replay: OpenReplay, model: ReplayModel) {
-  const { colour, words } = replayVerdict(replay);
+  const { colour, words, vouched } = replayVerdict(replay);
   const { readShare } = replay;
   const progress = html`<progress aria-label="Reading the tape" max="1" value=${readShare}></progress>`;
   return html`<span class="dot ${colour}"></span>
     <strong>${words}</strong>
-    <span class="when">${whenWords(replay)}</span>
+    <span class="when">${stampRange(replay.firstAt, replay.lastAt)}</span>
     ${readShare < 1 ? progress : nothing}
     ${rangeChip(model)}
-    <span class="private">no rows, no literals, no secrets inside · nothing here can reach a server</span>`;
+    <span class="private">no rows, no literals, no secrets inside · nothing here can reach a server</span>
+    ${vouched === '' ? nothing : html`<span class="vouched">${vouched}</span>`}`;
 }
 
 /** The range that every pane is limited to, and the way back to the whole tape. */
@@ -123,10 +125,4 @@ function rangeChip(model: ReplayModel) {
       aria-label="The whole tape again"
       @click=${() => model.keepTo(null)}
     >${icon('close', 13)}</button></span>`;
-}
-
-/** The first and the last time on a tape, as one range. */
-function whenWords({ firstAt, lastAt }: OpenReplay): string {
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-  return format.formatRange(firstAt, lastAt);
 }

@@ -7,24 +7,26 @@ import type { Colour } from '../format/state-colour.ts';
 export interface ReplayVerdictText {
   readonly words: string;
   readonly colour: Colour;
+  /** Who vouches for a bundle; empty for the live tape, and where `words` say it. */
+  readonly vouched: string;
 }
 
-/** The verdict of an open tape: damage first, then what the machines reproduce, then who vouches for a bundle. */
+/** The verdict of an open tape: damage first, then what the machines reproduce; and who vouches for a bundle. */
 export function replayVerdict(replay: OpenReplay): ReplayVerdictText {
   const { damages, integrity } = replay;
-  const vouched = integrity ? ` ${bundleVerdictText(integrity)}.` : '';
+  const vouched = integrity ? `${bundleVerdictText(integrity)}.` : '';
   const damage = damages[0];
   if (damage)
     return {
-      words: `Damaged after ${thousands(damage.afterSeq)} (${damage.code}).${vouched}`,
+      words: `Damaged after ${thousands(damage.afterSeq)} (${damage.code}).`,
       colour: 'failed',
+      vouched,
     };
-  if (integrity?.verdict === 'altered') return { words: vouched.trim(), colour: 'failed' };
-  const proven = proof(replay);
-  return { ...proven, words: proven.words + vouched };
+  if (integrity?.verdict === 'altered') return { words: vouched, colour: 'failed', vouched: '' };
+  return { ...proof(replay), vouched };
 }
 
-function proof({ proof, records }: OpenReplay): ReplayVerdictText {
+function proof({ proof, records }: OpenReplay): Omit<ReplayVerdictText, 'vouched'> {
   const events = `${thousands(records)} events`;
   if (proof.state === 'running')
     return { words: `${events}, chain intact; the states are being reproduced…`, colour: 'running' };

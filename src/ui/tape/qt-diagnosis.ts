@@ -25,6 +25,7 @@ export class QtDiagnosis extends LitElement {
       .advice, .proof, details { color: var(--qt-fg-muted); }
       .proof button { min-height: 24px; padding: 0 4px; color: var(--qt-accent); font-family: var(--qt-font-mono); font-size: 11px; }
       .proof button:hover { text-decoration: underline; }
+      .proof button:first-child { margin-left: -4px; }
       summary { min-height: 24px; cursor: pointer; }
       ul { margin: 0 0 6px; padding-left: 16px; }
       li strong { font-weight: 600; }

@@ -33,6 +33,7 @@ it('calls a tape reproduced only once every state is, and none is beyond proof',
   expect(replayVerdict(open({}))).toEqual({
     words: '3 events, every state reproduced, chain intact.',
     colour: 'well',
+    vouched: '',
   });
   expect(replayVerdict(open({ proof: { state: 'running' } })).colour).toBe('running');
   const partly = replayVerdict(open({ proof: { state: 'proved', report: { ...REPORT, unproven: 2 } } }));
@@ -42,7 +43,7 @@ it('calls a tape reproduced only once every state is, and none is beyond proof',
 
 it('names the place of a damage before anything that was reproduced', () => {
   const damaged = replayVerdict(open({ damages: [{ afterSeq: 2, code: 'tape.damaged' }] }));
-  expect(damaged).toEqual({ words: 'Damaged after 2 (tape.damaged).', colour: 'failed' });
+  expect(damaged).toEqual({ words: 'Damaged after 2 (tape.damaged).', colour: 'failed', vouched: '' });
 });
 
 it('names the first divergence, and says that an altered bundle is altered', () => {
@@ -66,4 +67,13 @@ it('names the first divergence, and says that an altered bundle is altered', () 
   );
   expect(altered.words).toContain('Altered: tape');
   expect(altered.colour).toBe('failed');
+  expect(altered.vouched).toBe('');
+});
+
+it('says who signed a bundle apart from what was reproduced', () => {
+  const signed = replayVerdict(
+    open({ source: 'bundle', integrity: { verdict: 'signed', fingerprint: 'SHA256:abc' } }),
+  );
+  expect(signed.words).toBe('3 events, every state reproduced, chain intact.');
+  expect(signed.vouched).toBe('Signature checked: not altered since the key SHA256:abc signed it.');
 });
