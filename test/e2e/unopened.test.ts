@@ -54,5 +54,10 @@ it('a production connection that does not open is production all the same, and s
   const lines = page.getByRole('treeitem').filter({ hasText: 'ECONNREFUSED' });
   await expect.poll(() => lines.filter({ has: words }).count()).toBe(1);
   expect(await lines.count()).toBe(2);
+  // A long reason is its beginning there, and whole where the pointer rests.
+  const line = lines.filter({ has: words });
+  const isCut = (element: Element): boolean => element.scrollHeight > element.clientHeight;
+  expect(await line.locator('.why').evaluate(isCut)).toBe(true);
+  expect(await line.getAttribute('title')).toMatch(/^ECONNREFUSED\n.*whether the server runs\.$/);
   expect(open.complaints).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { OUTCOME_WORDS } from '../format/outcome-text.ts';
 import { stateText } from '../format/query-status.ts';
 import { type Colour, stateColour } from '../format/state-colour.ts';
 import type { TunnelMark } from '../selectors/tunnel-text.ts';
-import { type Tab, tabTitle } from './tabs.ts';
+import { type Tab, type TabOwner, tabTitle } from './tabs.ts';
 
 /** The dot of a tab's latest statement, and what it means; none for a success, which needs no attention. */
 function latestStatus(query: QueryView | undefined): { colour: Colour | ''; words: string } {
@@ -32,6 +32,7 @@ export class QtTabs extends LitElement {
     elsewhere: { attribute: false },
     transactions: { attribute: false },
     tunnels: { attribute: false },
+    owners: { attribute: false },
     naming: { state: true },
   };
   static override styles = [
@@ -42,7 +43,7 @@ export class QtTabs extends LitElement {
       }
       [role='tablist'] { display: flex; min-width: 0; overflow-x: auto; scrollbar-width: none; }
       .tab {
-        display: flex; align-items: center; border-right: 1px solid var(--qt-border); max-width: 240px; flex: none;
+        display: flex; align-items: center; border-right: 1px solid var(--qt-border); max-width: 280px; flex: none;
         border-top: 2px solid transparent;
       }
       .tab.active { background: var(--qt-bg); border-top-color: var(--qt-accent); }
@@ -63,6 +64,9 @@ export class QtTabs extends LitElement {
       .tunnel.waiting { color: var(--qt-state-waiting); }
       .tunnel.failed { color: var(--qt-state-failed); }
       .title { overflow: hidden; text-overflow: ellipsis; }
+      .owner { flex: none; max-width: 96px; overflow: hidden; text-overflow: ellipsis; font-size: 11px; font-weight: 400; color: var(--qt-fg-muted); }
+      .owner.production { color: var(--qt-state-failed); }
+      .owner.staging { color: var(--qt-state-waiting); }
       .close { width: 24px; height: 24px; margin-right: 4px; opacity: 0; }
       .close svg { width: 13px; height: 13px; }
       .tab:hover .close, .active .close { opacity: 1; }
@@ -88,6 +92,8 @@ export class QtTabs extends LitElement {
   declare transactions: ReadonlyMap<string, { readonly tone: 'waiting' | 'failed'; readonly words: string }>;
   /** The mark of each tab whose session goes through a tunnel. */
   declare tunnels: ReadonlyMap<string, TunnelMark>;
+  /** The connection of each tab, where they are of several. */
+  declare owners: ReadonlyMap<string, TabOwner>;
   /** Whatever makes the active tab wider, or the row narrower, it is in view as a whole. */
   private readonly sizes = new ResizeObserver(() =>
     this.renderRoot.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
@@ -105,6 +111,7 @@ export class QtTabs extends LitElement {
     this.latest = new Map();
     this.transactions = new Map();
     this.tunnels = new Map();
+    this.owners = new Map();
   }
 
   override disconnectedCallback(): void {
@@ -147,7 +154,9 @@ export class QtTabs extends LitElement {
     const transaction = this.transactions.get(tabId);
     const tunnel = this.tunnels.get(tabId);
     const way = escapeInvisible(tunnel?.words ?? '');
-    const said = [words, transaction?.words, way].filter((one) => one).join(', ');
+    const owner = this.owners.get(tabId);
+    const on = owner ? `on ${escapeInvisible(owner.name)}, ${owner.environment}` : '';
+    const said = [on, words, transaction?.words, way].filter((one) => one).join(', ');
     const keys = place < 9 ? ` (${keysOf('page', `tab${place + 1}` as KeyCommand<'page'>)})` : '';
     return html`<div
       class="tab ${active ? 'active' : ''}" role="presentation" data-testid="tab"
@@ -171,6 +180,10 @@ export class QtTabs extends LitElement {
               @click=${() => this.fire('qt-show-tab', tabId)} @dblclick=${() => this.name(tabId)}
             >
               ${colour ? html`<span class="dot ${colour}" role="img" aria-label=${words}></span>` : ''}<span class="title">${title}</span>${
+                owner
+                  ? html`<span class="owner ${owner.environment}">${escapeInvisible(owner.name)}</span>`
+                  : ''
+              }${
                 transaction
                   ? html`<span class="transaction ${transaction.tone}" role="img" aria-label=${transaction.words} data-testid="tab-transaction">${transaction.tone === 'failed' ? '!' : 'T'}</span>`
                   : ''

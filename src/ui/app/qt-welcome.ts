@@ -31,6 +31,8 @@ export class QtWelcome extends LitElement {
         color: var(--qt-on-accent); font-weight: 600;
       }
       button:focus-visible { outline-offset: 3px; border-radius: var(--qt-radius); }
+      button.other { margin: 0; border: 1px solid var(--qt-border-strong); background: none; color: var(--qt-fg); font-weight: 400; }
+      button.other:hover { background: var(--qt-bg-hover); }
     `,
   ];
 
@@ -82,6 +84,11 @@ export class QtWelcome extends LitElement {
           : 'Every statement you run is recorded before it leaves this machine.'
       }</p>
       <button autofocus @click=${this.open}>Open ${profile.name}</button>
+      ${
+        this.vault === 'locked'
+          ? html`<button class="other" @click=${() => this.fire('qt-open-vault')}>Unlock the vault</button>`
+          : html`<button class="other" @click=${() => this.fire('qt-new-connection')}>New connection</button>`
+      }
       ${refused ? html`<p class="failed" role="alert">${refused}</p>` : nothing}`;
   }
 

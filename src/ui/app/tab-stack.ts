@@ -9,7 +9,7 @@ import { alarmOf, blockedBy } from '../selectors/availability.ts';
 import { connectionOf } from '../selectors/latest-sessions.ts';
 import type { PageState } from './page-state.ts';
 import type { TabActions } from './tab-actions.ts';
-import type { Tab } from './tabs.ts';
+import { type Tab, tabOwners } from './tabs.ts';
 
 /** Asks the user, over the page. */
 export type Ask = <T extends string>(question: Question<T>) => Promise<T>;
@@ -33,6 +33,7 @@ export function tabStack(
       .elsewhere=${drafts.elsewhere}
       .transactions=${views.marks(tabs.tabs)}
       .tunnels=${views.tunnelMarks(tabs.tabs, (profileId) => state.profileOf(profileId))}
+      .owners=${tabOwners(tabs.tabs, (profileId) => state.profileOf(profileId))}
       @qt-show-tab=${({ detail }: CustomEvent<string>) => actions.show(detail)}
       @qt-close-tab=${({ detail }: CustomEvent<string>) => actions.close(detail)}
       @qt-new-tab=${() => actions.openNew()}

@@ -1,3 +1,4 @@
+import type { Profile } from '../../events/profile.ts';
 import { type BrowserStore, tabStore } from '../browser-store.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { takeEarlierTabs } from './earlier-tabs.ts';
@@ -13,6 +14,23 @@ export interface Tab {
   readonly text: string;
   /** Whether a statement begins a transaction that the user ends. */
   readonly manualCommit?: boolean;
+}
+
+/** The connection that a tab runs on. */
+export type TabOwner = Pick<Profile, 'name' | 'environment'>;
+
+/** The connection of each tab by its id; none where all tabs are of one, which the tree, the toolbar and the status bar name. */
+export function tabOwners(
+  tabs: readonly Tab[],
+  profileOf: (profileId: string) => TabOwner | undefined,
+): ReadonlyMap<string, TabOwner> {
+  const owners = new Map<string, TabOwner>();
+  if (new Set(tabs.map(({ profileId }) => profileId)).size < 2) return owners;
+  for (const { tabId, profileId } of tabs) {
+    const owner = profileOf(profileId);
+    if (owner) owners.set(tabId, owner);
+  }
+  return owners;
 }
 
 /** Which tab is shown, over a reload. */
@@ -107,7 +125,7 @@ function titleOf({ title, text }: Tab): string {
     .replace(/--.*|^\s*\/\/.*|\/\*[\s\S]*?\*\//gm, ' ')
     .trim()
     .replace(/\s+/g, ' ');
-  const from = /\bfrom\s+([\w."`]+)/i.exec(words)?.[1];
+  const from = /\bfrom\s+((?:"[^"]+"|`[^`]+`|[\w.$]+)+)/i.exec(words)?.[1]?.replace(/["`]/g, '');
   const found = /^db(?:\.getSiblingDB\([^)]*\))?\.(?:getCollection\("([^"]+)"\)|([\w$]+))\.find\(\)$/.exec(
     words,
   );

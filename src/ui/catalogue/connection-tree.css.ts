@@ -55,7 +55,12 @@ export const treeStyles = css`
     display: block; height: auto; padding: 2px 14px 8px 29px; white-space: normal; overflow-wrap: anywhere;
     color: var(--qt-fg-muted); font-size: 12px; line-height: 17px; user-select: text; background: none; cursor: default;
   }
-  .failure b { color: var(--qt-state-failed); font-weight: 600; }
+  .failure b {
+    display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--qt-state-failed);
+    font: 600 11px/17px var(--qt-font-mono);
+  }
+  /* Beside other connections a long reason is its beginning; the tab has all of it. */
+  .failure .why { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
   [role='treeitem'].search { height: auto; margin: 4px 12px 6px 14px; padding: 0; background: none; cursor: default; }
   .search input {
     flex: 1; min-width: 0; height: 24px; padding: 0 8px; border: 1px solid var(--qt-border); border-radius: 5px;

@@ -163,7 +163,7 @@ function apart(act: () => void): (event: Event) => void {
 }
 
 /**
- * Why a connection is not open, below its line.
+ * Why a connection is not open, below its line: its code, and the beginning of the words.
  *
  * @param isInTab the tab in view says it in full
  */
@@ -174,8 +174,11 @@ export function failureLine(
   retry: () => void,
 ): TemplateResult {
   const why = sentences(message, advice);
-  return html`<div class="failure" role="treeitem" aria-level=${2 + depth} title=${isInTab ? why : nothing}>
-    <span role=${isInTab ? nothing : 'alert'}><b class="mono">${code}</b> ${isInTab ? '' : why}</span>
+  return html`<div class="failure" role="treeitem" aria-level=${2 + depth} title=${`${code}\n${why}`}>
+    <div role=${isInTab ? nothing : 'alert'}>
+      <b>${code}</b>
+      ${isInTab ? nothing : html`<span class="why">${why}</span>`}
+    </div>
     <button class="link" @click=${retry}>Retry</button>
   </div>`;
 }

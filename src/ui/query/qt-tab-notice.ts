@@ -31,6 +31,10 @@ export class QtTabNotice extends LitElement {
       }
       .notice.failed { color: var(--qt-fg); background: var(--qt-failed-soft); box-shadow: inset 3px 0 0 var(--qt-state-failed); }
       .notice.failed.alarm { color: var(--qt-state-failed); }
+      strong { font-weight: 600; }
+      .advice { display: block; color: var(--qt-fg-muted); }
+      .notice > .link { flex: none; }
+      .notice.failed > .link { align-self: start; margin-left: auto; }
       .act { flex: none; height: 26px; padding: 0 12px; border: 1px solid var(--qt-state-failed); border-radius: var(--qt-radius); color: var(--qt-state-failed); font-weight: 600; }
       .act:hover { background: var(--qt-bg); }
     `,
@@ -85,16 +89,16 @@ export class QtTabNotice extends LitElement {
           : 'This tab’s connection no longer exists.'
       }</div>`;
     const why = unopened
-      ? html`<b class="mono">${unopened.code}</b> ${sentences(unopened.message, unopened.advice)}`
+      ? html`<b class="mono">${unopened.code}</b> ${sentences(unopened.message)}${unopened.advice ? html`<span class="advice">${sentences(unopened.advice)}</span>` : nothing}`
       : nothing;
     if (state !== 'offline' && state !== 'failed')
       return html`<div class="notice late" role="status"><span>${profile.name} is ${sessionStateText(state)}… ${why}</span></div>`;
     // What went wrong is announced; that nothing is open yet is not.
+    const said = `${profile.name} ${state === 'failed' ? 'could not be opened.' : 'is not open.'}`;
     const [looks, role] = unopened ? ['failed', 'alert'] : ['late', 'status'];
     return html`<div class="notice ${looks}" role=${role} data-testid="not-open">
-      <span>${profile.name} ${state === 'failed' ? 'could not be opened.' : 'is not open.'} ${why}
-        <button class="link" @click=${() => this.fire('qt-open-profile', profile.profileId)}>${state === 'failed' ? 'Retry' : `Open ${profile.name}`}</button>
-      </span>
+      <span>${unopened ? html`<strong>${said}</strong>` : said} ${why}</span>
+      <button class="link" @click=${() => this.fire('qt-open-profile', profile.profileId)}>${state === 'failed' ? 'Retry' : `Open ${profile.name}`}</button>
     </div>`;
   }
 
