@@ -147,7 +147,20 @@ export function keysOf<P extends KeyPlace>(place: P, command: KeyCommand<P>): st
   return BINDINGS.find((one) => one.place === place && one.command === command)?.keys ?? '';
 }
 
-/** A chord as it is shown: `Ctrl Enter`. */
+const CAPS: Readonly<Record<string, string>> = {
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  PageUp: 'Page Up',
+  PageDown: 'Page Down',
+  ContextMenu: 'Menu',
+};
+
+/** A chord as it is shown: `Ctrl Enter`, `Alt ←`. */
 export function keyCaps(keys: string): string {
-  return keys.replaceAll('+', ' ');
+  return keys
+    .split('+')
+    .map((key) => CAPS[key] ?? key)
+    .join(' ');
 }

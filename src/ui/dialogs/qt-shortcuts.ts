@@ -1,7 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
-import type { KeyPlace } from '../controls/key-bindings.ts';
+import { type KeyPlace, keyCaps } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
 import { type ShortcutLine, shortcutLines } from './shortcut-lines.ts';
 
@@ -9,11 +9,11 @@ const PLACES: Readonly<Record<KeyPlace, string>> = {
   page: 'Everywhere',
   editor: 'In the editor',
   tabs: 'On a tab',
-  grid: 'In a result',
+  documents: 'In documents',
   header: 'On a column’s header',
+  grid: 'In a result',
   rows: 'In rows that can be edited',
   cell: 'While a cell is edited',
-  documents: 'In documents',
   value: 'In the larger field',
 };
 
@@ -27,7 +27,8 @@ export class QtShortcuts extends LitElement {
       .body { columns: 2 300px; column-gap: 32px; outline-offset: -1px; outline-width: 1px; }
       section { break-inside: avoid; margin-bottom: 14px; }
       h3 { padding-bottom: 2px; border-bottom: 1px solid var(--qt-border); }
-      dl { display: grid; grid-template-columns: minmax(0, 1fr) max-content; gap: 2px 16px; margin: 4px 0 0; }
+      dl { margin: 4px 0 0; }
+      dl div { display: flex; justify-content: space-between; gap: 16px; padding: 1px 0; }
       dd { margin: 0; text-align: right; }
       kbd { font: 11px/20px var(--qt-font-mono); color: var(--qt-fg-muted); white-space: nowrap; }
       kbd + kbd::before { content: 'or'; font-family: var(--qt-font-sans); margin: 0 6px; }
@@ -56,36 +57,18 @@ export class QtShortcuts extends LitElement {
   private section(title: string, lines: readonly ShortcutLine[]) {
     return html`<section>
       <h3>${title}</h3>
-      <dl>${lines.map(({ words, keys }) => html`<dt>${words}</dt><dd>${chords(keys)}</dd>`)}</dl>
+      <dl>${lines.map(({ words, keys }) => html`<div><dt>${words}</dt><dd>${chords(keys)}</dd></div>`)}</dl>
     </section>`;
   }
 }
 
 /** Each chord; of a long row of them the first and the last. */
 function chords(keys: readonly string[]) {
-  if (keys.length <= ROW_MAX) return keys.map((one) => html`<kbd>${capsOf(one)}</kbd>`);
-  return html`<kbd>${capsOf(keys[0]!)}</kbd><kbd class="last">${capsOf(keys.at(-1)!)}</kbd>`;
+  if (keys.length <= ROW_MAX) return keys.map((one) => html`<kbd>${keyCaps(one)}</kbd>`);
+  return html`<kbd>${keyCaps(keys[0]!)}</kbd><kbd class="last">${keyCaps(keys.at(-1)!)}</kbd>`;
 }
 
 /** Chords of one meaning that are all shown. */
 const ROW_MAX = 3;
-
-const CAPS: Readonly<Record<string, string>> = {
-  ArrowUp: '↑',
-  ArrowDown: '↓',
-  ArrowLeft: '←',
-  ArrowRight: '→',
-  PageUp: 'Page Up',
-  PageDown: 'Page Down',
-  ContextMenu: 'Menu',
-};
-
-/** A chord as it is read: `Ctrl ↑`. */
-function capsOf(keys: string): string {
-  return keys
-    .split('+')
-    .map((key) => CAPS[key] ?? key)
-    .join(' ');
-}
 
 customElements.define('qt-shortcuts', QtShortcuts);

@@ -196,7 +196,7 @@ export class QtResults extends LitElement {
       >${icon(name, 14)}</button>`;
     const edits = editing.can
       ? this.asDocuments && documents
-        ? html`<span class="why">Edit in the table</span>`
+        ? html`<span class="why">Switch to Table to edit</span>`
         : html`${tool('insertRow', 'plus', `Insert row (${keysOf('rows', 'insertRow')})`)}${tool('duplicateRow', 'copy-plus', `Duplicate row (${keysOf('rows', 'duplicateRow')})`)}${tool('removeRows', 'trash', `Delete rows (${keysOf('rows', 'removeRows')})`)}`
       : html`<span class="why" data-testid="read-only" title=${editing.why}>${editing.why}</span>`;
     return html`<span class="tools">${edits}${documents ? this.views() : nothing}</span>`;

@@ -18,6 +18,9 @@ const AHEAD_ROWS = 100;
 const LINE_UNITS_MAX = 300;
 const HOVER_UNITS_MAX = 2000;
 
+/** What a document's number takes of its line: its fields begin below its text. */
+const NUMBERED_PX = 34;
+
 /**
  * A result's documents as trees, of which only the lines in view are drawn. Digits are those that the server
  * sent.
@@ -182,7 +185,7 @@ export class QtDocuments extends LitElement {
       aria-level=${level}
       aria-rowindex=${at + 2}
       aria-expanded=${expanded === null ? nothing : expanded} aria-selected=${at === this.active}
-      style="transform:translateY(${y}px);padding-left:${8 + (level - 1) * 18}px"
+      style="transform:translateY(${y}px);padding-left:${level === 1 ? 8 : NUMBERED_PX + (level - 1) * 18}px"
       @click=${(event: MouseEvent) => this.pressed(event, line, at)} @dblclick=${() => this.toggle(line)}
     >
       <span class="twist" aria-hidden="true">${expanded === null ? nothing : icon(expanded ? 'chevron-down' : 'chevron-right', 12)}</span>

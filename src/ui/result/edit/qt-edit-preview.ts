@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit';
+import { dialogStyles } from '../../controls/dialog.css.ts';
 import { DialogController } from '../../controls/dialog-controller.ts';
 import { shared } from '../../controls/shared.css.ts';
 import { beginning } from '../../format/display-text.ts';
@@ -12,28 +13,18 @@ export class QtEditPreview extends LitElement {
   static override properties = { previews: { state: true } };
   static override styles = [
     shared,
+    dialogStyles,
     css`
-      dialog {
-        width: min(760px, 92vw); max-height: 82vh; padding: 0; border: 1px solid var(--qt-border-strong); border-radius: 10px;
-        background: var(--qt-bg-raised); color: var(--qt-fg); box-shadow: var(--qt-shadow); overflow: hidden;
-      }
-      dialog[open] { display: flex; flex-direction: column; }
-      dialog::backdrop { background: rgb(0 0 0 / 45%); }
-      .head, .foot { display: flex; align-items: center; gap: 10px; padding: 10px 16px; flex: none; }
+      dialog { width: min(760px, calc(100vw - 32px)); }
       .head { border-bottom: 1px solid var(--qt-border); }
-      .foot { border-top: 1px solid var(--qt-border); justify-content: end; }
-      h2 { margin: 0; font-size: 13px; font-weight: 600; flex: 1; }
-      ol { margin: 0; padding: 4px 16px 12px; list-style: none; overflow: auto; background: var(--qt-bg); }
+      .foot { justify-content: end; }
+      ol { margin: 0; padding: 4px 18px 12px; list-style: none; overflow: auto; background: var(--qt-bg); }
       li { padding: 10px 0 2px; user-select: text; }
       pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
       dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 12px; margin: 4px 0 0; color: var(--qt-fg-muted); }
       dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
       dd.null { font-style: italic; color: var(--qt-fg-faint); }
       .failed { color: var(--qt-state-failed); }
-      button { height: 28px; padding: 0 14px; border: 1px solid var(--qt-border-strong); border-radius: var(--qt-radius); }
-      button:hover:not(:disabled) { background: var(--qt-bg-hover); }
-      button.main { background: var(--qt-accent); border-color: var(--qt-accent); color: var(--qt-on-accent); font-weight: 600; }
-      button.main:hover:not(:disabled) { background: var(--qt-accent); filter: brightness(1.06); }
     `,
   ];
 
@@ -58,12 +49,12 @@ export class QtEditPreview extends LitElement {
     const { previews } = this;
     if (!previews) return nothing;
     return html`<dialog aria-labelledby="title" data-testid="edit-preview">
-      <div class="head"><h2 id="title">${changesText(previews.length)}${previews.length > 1 ? ', in the order in which they run' : ''}</h2></div>
+      <div class="head"><h2 id="title">${changesText(previews.length)}${previews.length > 1 ? ', in the order in which they run' : ''}</h2>${this.dialog.cross()}</div>
       <ol tabindex="0">${previews.map((one) => this.preview(one))}</ol>
       <div class="foot">
-        <button autofocus @click=${this.dialog.leave}>Close</button>
+        <button class="button" autofocus @click=${this.dialog.leave}>Close</button>
         <button
-          class="main"
+          class="button primary"
           ?disabled=${previews.some(({ refused }) => refused !== '')}
           @click=${this.apply}
         >Apply</button>

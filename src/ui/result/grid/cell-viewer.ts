@@ -65,6 +65,7 @@ export class CellViewer extends LitElement {
       .foot { border-top: 1px solid var(--_border); color: var(--_muted); font-size: 12px; min-height: 28px; }
       h2 { margin: 0; font: inherit; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .type, .row { color: var(--_muted); font: 11px/20px var(--_mono); white-space: nowrap; }
+      .row::before { content: '·'; margin-right: 8px; }
       .space { flex: 1; }
       .body { overflow: auto; min-height: 120px; background: var(--_bg); outline: none; }
       .body:focus-visible { box-shadow: inset 0 0 0 2px var(--_accent); }
@@ -74,9 +75,9 @@ export class CellViewer extends LitElement {
       }
       pre.hex { white-space: pre; overflow-wrap: normal; }
       pre.null { font-style: italic; color: var(--_faint); }
-      .key { color: var(--_accent); }
-      .string { color: var(--_well); }
-      .number, .word { color: var(--_waiting); }
+      .key { color: var(--qt-code-name, var(--_accent)); }
+      .string { color: var(--qt-code-string, var(--_well)); }
+      .number, .word { color: var(--qt-code-number, var(--_accent)); }
       img { display: block; max-width: 100%; margin: 16px auto; }
       button {
         font: inherit; font-size: 12px; line-height: 20px; padding: 3px 10px; color: var(--_fg); cursor: pointer;

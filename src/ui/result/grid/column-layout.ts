@@ -1,7 +1,8 @@
 import type { Column } from '../../../events/result.ts';
 import { columnEdges } from './geometry.ts';
 
-export const COLUMN_PX_MIN = 64;
+/** Shows `default`, which an inserted row has in every column, as a whole. */
+export const COLUMN_PX_MIN = 76;
 export const COLUMN_PX_MAX = 420;
 /** How far a column can be dragged. */
 export const DRAGGED_PX_MIN = 32;

@@ -16,7 +16,7 @@ import { GridDialogs } from './grid-dialogs.ts';
 import type { GridEditing } from './grid-editing.ts';
 import { GridEditor } from './grid-editor.ts';
 import type { ActiveCell, ColumnsChanged, Copied } from './grid-events.ts';
-import { GridMenu, gridMenu } from './grid-menu.ts';
+import { GridMenu } from './grid-menu.ts';
 import { noticeLine } from './grid-notice.ts';
 import { GridNotices } from './grid-notices.ts';
 import { gridParts } from './grid-parts.ts';
@@ -206,14 +206,11 @@ export class QtGrid extends LitElement {
       view: () => void this.#viewCell(),
       staged: () => this.updateComplete,
     });
-    const menu = new GridMenu(this, canvas, cursor, () =>
-      gridMenu(
-        this.editing,
-        (command) => this.obey(command),
-        (format, spreadsheet) => void this.copyAs(format, spreadsheet),
-        this.documents,
-      ),
-    );
+    const menu = new GridMenu(this, canvas, cursor, {
+      obey: (command) => this.obey(command),
+      copy: (format, spreadsheet) => void this.copyAs(format, spreadsheet),
+      fitColumn: (place) => commands.fit(place),
+    });
     this.#canvas = canvas;
     this.#cursor = cursor;
     this.#editor = editor;

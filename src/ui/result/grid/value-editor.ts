@@ -83,7 +83,7 @@ export class ValueEditor extends LitElement {
     const { name, row, edit } = value;
     return html`<dialog aria-labelledby="title" @keydown=${this.key}>
       <div class="head">
-        <h2 id="title">${name}</h2><span class="type">${isNull ? edit.nullWord : edit.typeOf(typed)}</span><span class="type">row ${row}</span>
+        <h2 id="title">${name}</h2><span class="type">${isNull ? edit.nullWord : edit.typeOf(typed)}</span><span class="type row">row ${row}</span>
         <span class="space"></span>
         <button aria-pressed=${isNull} ?disabled=${edit.nullLacking !== ''} title=${edit.nullLacking} @click=${() => {
           this.isNull = !isNull;

@@ -19,6 +19,11 @@ describe('the layout of columns', () => {
     expect(layout().widths).toEqual([COLUMN_PX_MIN, COLUMN_PX_MIN, 25 * 7 + 24]);
   });
 
+  it('has room in the narrowest for what an inserted row has in it', () => {
+    // In the grid's typeface a character of a value takes 7.2 px, and 21 px stand beside it.
+    expect(COLUMN_PX_MIN).toBeGreaterThanOrEqual('default'.length * 7.2 + 21);
+  });
+
   it('takes widths from the first rows, but for columns set by hand', () => {
     const columns = layout();
     columns.resize(0, 300);
