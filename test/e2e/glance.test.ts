@@ -81,6 +81,58 @@ describe('the row of tabs in a small window', () => {
   });
 });
 
+describe('the tape of a tab', () => {
+  it('shows the newest record in a window that becomes lower, too', async () => {
+    await open.complete('select 1; select 2; select 3; select 4; select 5');
+    const newest = open.tapeEvents.last();
+    const list = page.locator('qt-tape-panel qt-tape-list');
+    const beyond = async (): Promise<number> => {
+      const [inside, outside] = [(await newest.boundingBox())!, (await list.boundingBox())!];
+      return inside.y + inside.height - (outside.y + outside.height);
+    };
+    await expect.poll(beyond).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 1280, height: 620 });
+    await expect.poll(beyond).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+});
+
+describe('the header of a result', () => {
+  it('offers what can be done with its column', async () => {
+    await open.complete('select 1 as left_one, 2 as right_one');
+    const headers = open.grid.locator('[role=columnheader]');
+    const names = () => headers.locator('.name').allInnerTexts();
+    await expect.poll(names).toEqual(['left_one', 'right_one']);
+    await headers.filter({ hasText: 'left_one' }).click({ button: 'right' });
+    const menu = page.getByTestId('menu');
+    expect(await menu.getByRole('menuitem').allInnerTexts()).toContain('Copy name');
+    await menu.getByRole('menuitem', { name: 'Move right' }).press('Enter');
+    await expect.poll(names).toEqual(['right_one', 'left_one']);
+    // Above a cell the menu is the cell's.
+    await open.cell(1, 1).click({ button: 'right' });
+    await menu.getByRole('menuitem', { name: 'View value' }).waitFor();
+    await page.keyboard.press('Escape');
+  });
+});
+
+describe('words', () => {
+  it('have the typeface’s own hyphen, which figures in columns would make as wide as a digit', async () => {
+    const [shown, proper] = await page.evaluate(() => {
+      const width = (style: string): number => {
+        const span = document.createElement('span');
+        span.style.fontVariantNumeric = style;
+        span.textContent = 'read-only';
+        document.body.append(span);
+        const { width } = span.getBoundingClientRect();
+        span.remove();
+        return width;
+      };
+      return [width('inherit'), width('normal')] as const;
+    });
+    expect(shown).toBe(proper);
+  });
+});
+
 describe('a script that stopped', () => {
   it('says so at the result of a statement before it, which leads to the messages', async () => {
     await open.complete('select 1 as before_it; select nowhere; select 3 as after_it');
@@ -110,8 +162,44 @@ describe('a select', () => {
   });
 });
 
+describe('the replay of a tape', () => {
+  it('has the event that it begins at in view among the others', async () => {
+    await byPalette('Replay the tape');
+    await page.getByTestId('replay-verdict').filter({ hasText: 'every state reproduced' }).waitFor();
+    const list = page.locator('qt-replay qt-tape-list');
+    const chosen = list.locator('[aria-expanded=true]');
+    await expect
+      .poll(async () => {
+        const [inside, outside] = [await chosen.boundingBox(), await list.boundingBox()];
+        return (
+          inside !== null &&
+          outside !== null &&
+          inside.y >= outside.y &&
+          inside.y < outside.y + outside.height
+        );
+      })
+      .toBe(true);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('replay-verdict').waitFor({ state: 'hidden' });
+  });
+});
+
 describe('a chart', () => {
   const chart = (id: string) => page.getByTestId(`chart-${id}`);
+
+  it('is drawn again in the colours of another theme', async () => {
+    await byPalette('Metrics');
+    const picture = () =>
+      chart('statements')
+        .locator('canvas')
+        .evaluate((element) => (element as HTMLCanvasElement).toDataURL());
+    const dark = await picture();
+    await page.emulateMedia({ colorScheme: 'light' });
+    await expect.poll(picture).not.toBe(dark);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(picture).toBe(dark);
+    await page.keyboard.press('Escape');
+  });
 
   it('says in words that there is nothing in it', async () => {
     await byPalette('Metrics');

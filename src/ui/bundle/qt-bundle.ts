@@ -42,6 +42,7 @@ export class QtBundle extends LitElement {
       ul { margin: 4px 0 0; padding-left: 18px; }
       li { overflow-wrap: anywhere; }
       .lists { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); gap: 14px; }
+      .body > * { flex: none; }
       summary { cursor: pointer; min-height: 24px; line-height: 24px; }
       pre { margin: 6px 0 0; max-height: 260px; overflow: auto; padding: 8px 10px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg-sunken); font-size: 12px; line-height: 16px; user-select: text; }
       .figures { color: var(--qt-fg-muted); font-size: 12px; overflow-wrap: anywhere; user-select: text; }

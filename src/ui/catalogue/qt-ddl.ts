@@ -2,6 +2,7 @@ import { Task, TaskStatus } from '@lit/task';
 import { css, html, LitElement, nothing } from 'lit';
 import type { Engine } from '../../events/engines/engine-name.ts';
 import { writeClipboard } from '../controls/clipboard.ts';
+import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import '../editor/qt-editor.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -21,23 +22,15 @@ export class QtDdl extends LitElement {
   static override properties = { request: { state: true }, said: { state: true } };
   static override styles = [
     shared,
+    dialogStyles,
     css`
-      dialog {
-        width: min(820px, 92vw); height: min(620px, 80vh); padding: 0; border: 1px solid var(--qt-border-strong); border-radius: 10px;
-        background: var(--qt-bg-raised); color: var(--qt-fg); box-shadow: var(--qt-shadow); overflow: hidden;
-      }
-      dialog[open] { display: flex; flex-direction: column; }
-      dialog::backdrop { background: rgb(0 0 0 / 45%); }
-      .head, .foot { display: flex; align-items: center; gap: 8px; padding: 8px 10px 8px 16px; flex: none; }
+      dialog { width: min(860px, calc(100vw - 32px)); height: min(640px, calc(100vh - 48px)); }
       .head { border-bottom: 1px solid var(--qt-border); }
-      .foot { border-top: 1px solid var(--qt-border); justify-content: end; }
-      h2 { margin: 0; font-size: 13px; font-weight: 600; flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-      .body { flex: 1; min-height: 0; background: var(--qt-bg); }
-      p { margin: 0; padding: 16px; color: var(--qt-fg-muted); overflow-wrap: anywhere; }
-      p.failed { color: var(--qt-state-failed); }
-      .said { margin-right: auto; color: var(--qt-fg-muted); }
-      button { height: 28px; padding: 0 12px; border: 1px solid var(--qt-border-strong); border-radius: var(--qt-radius); }
-      button:hover:not(:disabled) { background: var(--qt-bg-hover); }
+      h2 { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .body { padding: 0; background: var(--qt-bg); }
+      .body p { padding: 14px 18px; color: var(--qt-fg-muted); overflow-wrap: anywhere; }
+      .body p.failed { color: var(--qt-state-failed); }
+      .said { color: var(--qt-fg-muted); }
     `,
   ];
 
@@ -70,7 +63,7 @@ export class QtDdl extends LitElement {
     if (!request) return nothing;
     const whole = this.ddl.status === TaskStatus.COMPLETE;
     return html`<dialog aria-labelledby="title" data-testid="ddl">
-      <div class="head"><h2 id="title" title=${escapeInvisible(request.name)}>${escapeInvisible(request.name)}</h2></div>
+      <div class="head"><h2 id="title" title=${escapeInvisible(request.name)}>${escapeInvisible(request.name)}</h2>${this.dialog.cross()}</div>
       <div class="body">${this.ddl.render({
         pending: () => html`<p class="late" role="status">Reading the catalogue…</p>`,
         complete: (text) =>
@@ -78,10 +71,10 @@ export class QtDdl extends LitElement {
         error: (error) => html`<p class="failed" role="alert">${(error as Error).message}</p>`,
       })}</div>
       <div class="foot">
-        <span class="said" role="status">${this.said}</span>
-        <button ?disabled=${!whole} @click=${this.copy}>Copy</button>
-        <button ?disabled=${!whole} @click=${this.edit}>Open in a tab</button>
-        <button autofocus @click=${this.dialog.leave}>Close</button>
+        <span class="space said" role="status">${this.said}</span>
+        <button class="button" ?disabled=${!whole} @click=${this.copy}>Copy</button>
+        <button class="button" ?disabled=${!whole} @click=${this.edit}>Open in a tab</button>
+        <button class="button" autofocus @click=${this.dialog.leave}>Close</button>
       </div>
     </dialog>`;
   }

@@ -125,7 +125,7 @@ export class QtTunnelPromptDialog extends LitElement {
         ${this.dialog.alert()}
       </div>
       <div class="foot">
-        <span class="space clock">${over ? 'The time to answer is over.' : timeLeft(expiresAt, this.now)}</span>
+        <span class="space clock">${over ? 'The time to answer is over.' : `${timeLeft(expiresAt, this.now)} left to answer`}</span>
         <button
           class="button ${question.type === 'hostKey' ? 'primary' : ''}"
           type="button"

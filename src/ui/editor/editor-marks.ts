@@ -10,6 +10,9 @@ export const setFault = StateEffect.define<number | null>();
 const statementMark = Decoration.line({ class: 'cm-statement' });
 const faultMark = Decoration.mark({ class: 'cm-fault' });
 
+/** A name with those before its dots, each plain or in quotes; else one character. */
+const WORD = /^(?:"(?:[^"\n]|"")*"|`[^`\n]*`|[\p{L}\p{N}_$]+|\.)+|^\S/u;
+
 /** The lines of the statement that Ctrl+Enter would run, where there is more than one. */
 export const statementField = StateField.define<DecorationSet>({
   create: () => Decoration.none,
@@ -42,7 +45,7 @@ export const faultField = StateField.define<DecorationSet>({
       if (effect.value === null || effect.value >= doc.length) next = Decoration.none;
       else {
         const rest = doc.sliceString(effect.value, Math.min(doc.length, effect.value + 200));
-        const word = /^[\w$.]+|^\S/.exec(rest)?.[0].length ?? 1;
+        const word = WORD.exec(rest)?.[0].length ?? 1;
         next = Decoration.set([faultMark.range(effect.value, effect.value + word)]);
       }
     }
