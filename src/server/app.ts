@@ -80,8 +80,10 @@ export interface App {
   /** Why the demo can't be offered, with how to get it; null where it is, or where it is not wanted. */
   readonly demoProblem: string | null;
   command(command: Command): CommandAnswer | Promise<CommandAnswer>;
-  /** @throws an Error with a `code` when it can't be read. */
-  /** `tabId` reads what that tab sees: its temporary tables, and what its open transaction has made. */
+  /**
+   * @param tabId reads what that tab sees: its temporary tables, and what its open transaction has made
+   * @throws an Error with a `code` when it can't be read
+   */
   catalogue(sessionId: string, request: CatalogueRequest, tabId: string | null): Promise<CataloguePage>;
   query(queryId: string): QueryText | undefined;
   /** The open questions to the user, oldest first. */

@@ -3,21 +3,19 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import serveStatic from '@fastify/static';
 import websocket from '@fastify/websocket';
-import { TypeCompiler } from '@sinclair/typebox/compiler';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
-import { CatalogueRequest } from '../events/catalogue.ts';
-import { Command, type CommandAnswer } from '../events/command.ts';
+import type { Command, CommandAnswer } from '../events/command.ts';
 import { EJSON_FORMS } from '../events/formats/documents.ts';
 import { WINDOW_ROWS_MAX } from '../events/limits.ts';
 import { PAGE_PROTOCOL } from '../events/page-key.ts';
-import type { PromptList } from '../events/prompt.ts';
-import { PROTOCOL } from '../events/protocol-version.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { errorSentence } from '../events/system-error.ts';
 import { decodeWindow, withMeta } from '../events/window-frame.ts';
-import { TabClaim } from '../events/wire.ts';
 import type { App, ReadableResult } from './app.ts';
 import { bundleRoutes } from './bundle-routes.ts';
+import { catalogueRoute } from './catalogue-route.ts';
+import { claimRoute } from './claim-route.ts';
+import { commandCheck, whatIsWrong } from './command-check.ts';
 import { configRoutes } from './config-routes.ts';
 import { diagnosisRoute } from './diagnosis-route.ts';
 import { EventsFeed } from './events-feed.ts';
@@ -37,12 +35,11 @@ import {
 } from './limits.ts';
 import { logRoute } from './log-route.ts';
 import { metricsRoute } from './metrics-route.ts';
-import { prometheusText } from './prometheus-text.ts';
 import { recordsRoute } from './records-route.ts';
 import { replayRoute } from './replay-route.ts';
 import { replayViewRoutes } from './replay-view-routes.ts';
-import { schemaCheck } from './schema-check.ts';
 import { sshRoutes } from './ssh-routes.ts';
+import { stateRoutes } from './state-routes.ts';
 import { TabClaims } from './tab-claims.ts';
 import { traceRoutes } from './trace-route.ts';
 
@@ -72,10 +69,6 @@ const NO_COMPILERS = {
   buildValidator: () => () => () => true,
   buildSerializer: () => () => JSON.stringify,
 } as unknown as NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>;
-
-const claimCheck = schemaCheck(TabClaim);
-const commandCheck = schemaCheck(Command);
-const catalogueCheck = schemaCheck(CatalogueRequest);
 
 /**
  * Serves the page and the interfaces of doc/api.md on 127.0.0.1.
@@ -137,6 +130,7 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   claimRoute(server, claims);
   launchRoutes(server, gate, writeRedirect);
   stateRoutes(server, app);
+  catalogueRoute(server, app);
   configRoutes(server, app);
   historyRoutes(server, app);
   sshRoutes(server, app);
@@ -215,17 +209,6 @@ function commandRoutes(server: FastifyInstance, app: App, gate: Gate, leases: Le
   });
 }
 
-/** Gives a page editor tabs of its own. */
-function claimRoute(server: FastifyInstance, claims: TabClaims): void {
-  server.post('/api/tabs/claim', (request, reply) => {
-    const { body } = request;
-    if (claimCheck.Check(body)) return reply.send({ tabIds: claims.claim(body.pageId, body.tabIds) });
-    return reply
-      .code(400)
-      .send({ code: 'claim.invalid', message: 'A page claims tabs by `pageId` and `tabIds`.' });
-  });
-}
-
 /** Takes a command; the session that it opens belongs to the lease that it names. */
 async function taken(app: App, leases: Leases, command: Command): Promise<CommandAnswer> {
   const { leaseId } = command as { readonly leaseId?: string };
@@ -238,92 +221,6 @@ async function taken(app: App, leases: Leases, command: Command): Promise<Comman
   const answer = await app.command(command);
   if ('accepted' in answer && answer.sessionId !== undefined) leases.own(leaseId, answer.sessionId);
   return answer;
-}
-
-/** Names the field that is wrong in a body that is no command. */
-function whatIsWrong(body: { type?: unknown }): string {
-  const schema = Command.anyOf.find((one) => one.properties.type.const === body.type);
-  if (!schema) {
-    const known = Command.anyOf.map((one) => one.properties.type.const).join(', ');
-    return `\`type\` is none of ${known}.`;
-  }
-  const error = TypeCompiler.Compile(schema).Errors(body).First();
-  return error ? `${error.path || 'the command'}: ${error.message}.` : 'The command is not valid.';
-}
-
-function stateRoutes(server: FastifyInstance, app: App): void {
-  server.get('/api/state', () => ({
-    protocol: PROTOCOL,
-    app: {
-      version: app.version,
-      runId: app.runId,
-      processId: process.pid,
-      unsavedProfiles: app.unsavedProfiles,
-      startedAt: app.startedAt,
-      otlp: app.otlp,
-      demoProblem: app.demoProblem,
-    },
-    profiles: app.profiles(),
-    health: app.health(),
-    state: app.state(),
-  }));
-  server.get('/api/machines', () => app.charts());
-  server.get('/api/process', () => app.processFigures());
-  server.get('/metrics', (_request, reply) =>
-    reply
-      .type('text/plain; version=0.0.4; charset=utf-8')
-      .send(prometheusText(app.state(), app.processFigures(), app.version)),
-  );
-  server.get<{ Params: { id: string } }>('/api/queries/:id', (request, reply) => {
-    const query = app.query(request.params.id);
-    return query ?? notFound(reply, 'query.forgotten', 'Its text is not remembered any more.');
-  });
-  server.get('/api/prompts', (): PromptList => ({ prompts: [...app.prompts()] }));
-  server.get<{ Params: { id: string } }>('/api/sessions/:id', (request) => ({
-    sessionId: request.params.id,
-    failure: app.failure(request.params.id) ?? null,
-  }));
-  server.get<{ Params: { id: string } }>('/api/connections/:id', (request) => ({
-    connectionId: request.params.id,
-    failure: app.failure(request.params.id) ?? null,
-    ...app.connection(request.params.id),
-  }));
-  server.get<{ Params: { id: string }; Querystring: Record<string, string> }>(
-    '/api/sessions/:id/catalogue',
-    async (request, reply) => {
-      const asked = catalogueRequest(request.query);
-      if (!catalogueCheck.Check(asked))
-        return reply.code(400).send({
-          code: 'catalogue.invalid',
-          message:
-            '`list` is databases, namespaces, collections, or with namespace and collection: columns, indexes, foreignKeys, ddl. A search through all namespaces continues after both `after` and `afterNamespace`.',
-        });
-      try {
-        return await app.catalogue(request.params.id, asked, request.query.tabId ?? null);
-      } catch (error) {
-        const { code, message } = error as { code?: string; message: string };
-        return reply.code(code === 'session.unknown' ? 404 : 409).send({ code: code ?? 'internal', message });
-      }
-    },
-  );
-}
-
-/** What a query string asks of the catalogue; the schema says whether it is whole. */
-function catalogueRequest(query: Record<string, string>): unknown {
-  const { list, namespace, collection, after = null, search = null, system } = query;
-  switch (list) {
-    case 'databases':
-      return { list, after };
-    case 'namespaces':
-      return { list, system: system === 'true', after };
-    case 'collections': {
-      // Within one namespace the name alone is unique.
-      const key = after === null ? null : { namespace: query.afterNamespace ?? namespace, name: after };
-      return { list, namespace: namespace ?? null, after: key, search };
-    }
-    default:
-      return { list, namespace, collection };
-  }
 }
 
 interface ResultRequest {
