@@ -3,7 +3,7 @@ import { MemoryBlocks } from './memory-blocks.ts';
 import type { SpillFile } from './spill-file.ts';
 
 /** What a result's bytes need from outside, and tell. */
-interface BytesHost {
+export interface BytesHost {
   readonly pool: BlockPool;
   /** Bytes that may stay in memory now. */
   budget(): number;

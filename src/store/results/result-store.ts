@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Column, RowEncoding } from '../../events/result.ts';
 import { BlockPool } from './block-pool.ts';
 import { Result } from './result.ts';
+import type { CountedResult, ResultHost } from './result-host.ts';
 import { RESULT_LIMITS, type ResultLimits } from './result-limits.ts';
 import { type OpenSpill, SPILL_SUFFIX, SpillFile } from './spill-file.ts';
 
@@ -39,7 +40,7 @@ export class ResultStore {
   readonly #onDrop: (resultId: string, reason: DropReason) => void;
   /** In the order in which they were last looked at, longest ago first. */
   readonly #results = new Map<string, { readonly result: Result; seenAt: number }>();
-  readonly #host: ConstructorParameters<typeof Result>[0];
+  readonly #host: ResultHost;
   /** Files of dropped results that are being closed. */
   readonly #closing = new Set<Promise<void>>();
   #memoryBytes = 0;
@@ -131,7 +132,7 @@ export class ResultStore {
   }
 
   /** A result that is being filled has what the others leave, and at most its own share. */
-  #memoryBudget(result: Result): number {
+  #memoryBudget(result: CountedResult): number {
     const others = this.#heldBytes - result.memoryBytes - result.besidesBytes;
     return Math.max(0, Math.min(this.#limits.resultMemoryBytes, this.#limits.resultsMemoryBytes - others));
   }
@@ -152,7 +153,7 @@ export class ResultStore {
     }
   }
 
-  #touched(result: Result): void {
+  #touched(result: CountedResult): void {
     const entry = this.#results.get(result.resultId);
     if (entry?.result !== result) return;
     entry.seenAt = this.#now();

@@ -1,19 +1,10 @@
 import { KIB } from '../../events/limits.ts';
 import type { Column, Cut, ResultMeta, RowEncoding } from '../../events/result.ts';
-import type { RowCodec } from '../../events/row-codec.ts';
-import { rowCodec } from '../../events/rows.ts';
 import { encodeWindowHeader, WINDOW_HEADER_BYTES } from '../../events/window-frame.ts';
-import type { BlockPool } from './block-pool.ts';
-import { OffsetIndex } from './offset-index.ts';
-import { ResultBytes } from './result-bytes.ts';
-import type { ResultLimits } from './result-limits.ts';
-import type { SpillFile } from './spill-file.ts';
-
-/**
- * Why a source should pause: `budget` enough bytes are here beyond the furthest row asked for; `disk` the
- * disk is slower than the server; `full` the result takes no more at all.
- */
-type Pressure = 'budget' | 'disk' | 'full';
+import { ResultDroppedError } from './result-dropped.ts';
+import type { ResultHost } from './result-host.ts';
+import { type Pressure, SourcePause } from './source-pause.ts';
+import { StoredRows } from './stored-rows.ts';
 
 /** Whole rows, in the server's own bytes. */
 interface RowBatch {
@@ -21,42 +12,13 @@ interface RowBatch {
   readonly count: number;
 }
 
-/** What a result and its store share. */
-interface ResultHost {
-  readonly limits: ResultLimits;
-  readonly pool: BlockPool;
-  /** Bytes that this result may keep in memory now. */
-  memoryBudget(result: Result): number;
-  openSpill(): Promise<SpillFile>;
-  /** Its rows' bytes in memory or on disk have changed by so much. */
-  changed(memoryBytes: number, spilledBytes: number): void;
-  /** What it holds besides rows, index and columns, has changed by so many bytes. */
-  changedBesides(bytes: number): void;
-  /** It was read, or it has become complete. */
-  touched(result: Result): void;
-  /** It should leave the memory, and the disk refuses it. */
-  homeless(result: Result): void;
-}
-
-/** What a call on a dropped result rejects with. */
-class ResultDroppedError extends Error {
-  readonly code = 'result.dropped';
-  constructor(resultId: string) {
-    super(`result ${resultId} has been dropped`);
-    this.name = 'ResultDroppedError';
-  }
-}
-
-/** A stride of rows wider than this part of a window keeps the offset of each row. */
-const WIDE_PART = 16;
 /** What any result has of index and columns: RESULTS_MAX bounds how often. */
 const BESIDES_FREE_BYTES = 16 * KIB;
 /** What `rowsFrom` yields at a time: this part of the largest window, 1 MiB. */
 const EXPORT_PART = 16;
 
 /**
- * The rows of one result set, in the server's own bytes (`ResultBytes`), and where each begins
- * (`OffsetIndex`).
+ * The rows of one result set (`StoredRows`): how far they are wanted, when their source should pause, and whether all are here.
  *
  *   row 0 ──────── furthest row asked for ──────── rows here
  *                  └─ beyond so many bytes the source pauses ─┘
@@ -67,21 +29,15 @@ export class Result {
   readonly encoding: RowEncoding;
   #columns: readonly Column[];
   readonly #host: ResultHost;
-  readonly #codec: RowCodec;
   #columnBytes = 0;
-  readonly #index: OffsetIndex;
-  readonly #stored: ResultBytes;
+  readonly #stored: StoredRows;
+  readonly #pause: SourcePause;
   #complete = false;
   #cut: Cut | null = null;
   #dropped = false;
-  #longestRowBytes = 0;
   /** Index and columns, as far as they are more than any result has. */
   #besidesBytes = 0;
   #fullCode: string | undefined;
-  #asked = 0;
-  #aheadBytes: number;
-  #paused = false;
-  #onRoom: () => void = () => {};
   #onFull: (code: string) => void = () => {};
   /** Who waits for rows or for the end. */
   readonly #waiting: (() => void)[] = [];
@@ -98,18 +54,17 @@ export class Result {
     this.queryId = queryId;
     this.#columns = columns;
     this.encoding = encoding;
-    this.#codec = rowCodec(encoding);
-    this.#aheadBytes = host.limits.fetchAheadBytes;
-    this.#stored = new ResultBytes({
+    this.#stored = new StoredRows(encoding, {
+      limits: host.limits,
       pool: host.pool,
       budget: () => Math.max(0, host.memoryBudget(this) - this.#besidesBytes),
       openSpill: host.openSpill,
       changed: host.changed,
       spilled: () => this.#room(),
       refused: (code) => this.#refused(code),
+      indexed: () => this.#countBesides(),
     });
-    const { offsetStrideRows, windowBytesMax } = host.limits;
-    this.#index = new OffsetIndex(offsetStrideRows, windowBytesMax / WIDE_PART);
+    this.#pause = new SourcePause(this.#stored, host.limits);
     this.columnsLearned(columns);
   }
 
@@ -119,12 +74,12 @@ export class Result {
 
   /** Rows here. */
   get rows(): number {
-    return this.#index.rows;
+    return this.#stored.rows;
   }
 
   /** Bytes here, in memory and on disk. */
   get bytes(): number {
-    return this.#index.bytes;
+    return this.#stored.bytes;
   }
 
   get memoryBytes(): number {
@@ -148,7 +103,7 @@ export class Result {
   /** Why the source should pause now, or null. */
   get pressure(): Pressure | null {
     if (this.#fullCode !== undefined) return 'full';
-    return this.#pressureAt(1);
+    return this.#dropped ? null : this.#pause.pressure;
   }
 
   /** Why no more is taken: `result.full` at RESULT_BYTES_MAX, or the disk's own code, such as `ENOSPC`. */
@@ -169,10 +124,11 @@ export class Result {
       this.#full('result.full');
     }
     if (this.#fullCode !== undefined) return false;
-    this.#take(bytes, count, isGiven);
+    this.#stored.take(bytes, count, isGiven);
     this.#changed();
-    this.#paused = this.pressure !== null;
-    return !this.#paused;
+    const isPaused = this.pressure !== null;
+    this.#pause.set(isPaused);
+    return !isPaused;
   }
 
   /**
@@ -180,7 +136,7 @@ export class Result {
    * disk has caught up. There is one listener; a second replaces it.
    */
   onRoom(listener: () => void): void {
-    this.#onRoom = listener;
+    this.#pause.onRoom = listener;
   }
 
   /**
@@ -194,7 +150,7 @@ export class Result {
   askedFor(row: number): void {
     if (this.#dropped) return;
     this.#host.touched(this);
-    if (row > this.#asked) this.#asked = row;
+    this.#pause.askedFor(row);
     this.#room();
   }
 
@@ -203,8 +159,8 @@ export class Result {
    * only the disk pauses the source then.
    */
   fetchAhead(bytes: number): void {
-    this.#aheadBytes = bytes;
-    this.askedFor(this.#asked);
+    this.#pause.fetchAhead(bytes);
+    this.askedFor(0);
   }
 
   /** Adds columns after those that are here: fields of documents that were not seen before. */
@@ -324,7 +280,7 @@ export class Result {
       columns: [...this.columns],
       rows,
       bytes,
-      longestRowBytes: this.#longestRowBytes,
+      longestRowBytes: this.#stored.longestRowBytes,
       complete: this.#complete,
       rowsComplete: this.#complete && this.#cut === null,
       cut: this.#cut,
@@ -332,60 +288,17 @@ export class Result {
     };
   }
 
-  #take(bytes: Uint8Array, count: number, isGiven: boolean): void {
-    const { rows } = this;
-    let whole = 0;
-    while (whole < bytes.length) {
-      const length = this.#codec.rowLength(bytes, whole);
-      if (!(length > 0 && whole + length <= bytes.length)) break;
-      this.#index.add(length);
-      if (length > this.#longestRowBytes) this.#longestRowBytes = length;
-      whole += length;
-    }
-    this.#countBesides();
-    // Also a broken batch leaves the index and the bytes telling the same.
-    if (whole > 0) this.#stored.append(whole === bytes.length ? bytes : bytes.subarray(0, whole), isGiven);
-    if (whole < bytes.length || this.rows - rows !== count) {
-      throw new RangeError(`${this.rows - rows} whole rows in a batch of ${count}`);
-    }
-  }
-
   #countBesides(): void {
-    const held = this.#dropped ? 0 : this.#index.heldBytes + this.#columnBytes;
+    const held = this.#dropped ? 0 : this.#stored.indexBytes + this.#columnBytes;
     const besides = Math.max(0, held - BESIDES_FREE_BYTES);
     if (besides === this.#besidesBytes) return;
     this.#host.changedBesides(besides - this.#besidesBytes);
     this.#besidesBytes = besides;
   }
 
-  /**
-   * Reads rows into a frame whose header is yet to be written. Boundaries do most of it, so few rows are
-   * walked.
-   */
-  async #read(
-    from: number,
-    countMax: number,
-    bytesMax: number,
-  ): Promise<{ frame: Uint8Array; count: number }> {
+  #read(from: number, countMax: number, bytesMax: number): ReturnType<StoredRows['read']> {
     if (this.#dropped) throw new ResultDroppedError(this.resultId);
-    const to = Math.min(from + countMax, this.rows);
-    if (to <= from) return { frame: new Uint8Array(WINDOW_HEADER_BYTES), count: 0 };
-    const begin = this.#index.before(from);
-    let end = this.#index.after(to);
-    if (end.offset - begin.offset > bytesMax) {
-      end = this.#index.within(begin.offset + bytesMax);
-      // One row alone is wider than a window, so its stride knows where it ends.
-      if (end.row <= from) end = this.#index.after(from + 1);
-    }
-    const frame = Buffer.allocUnsafe(WINDOW_HEADER_BYTES + end.offset - begin.offset);
-    await this.#stored.copy(begin.offset, end.offset, frame, WINDOW_HEADER_BYTES);
-    let first = WINDOW_HEADER_BYTES;
-    for (let row = begin.row; row < from; row++) first += this.#codec.rowLength(frame, first);
-    const count = Math.min(end.row, to) - from;
-    let last = end.row <= to ? frame.length : first;
-    for (let row = from; row < to && end.row > to; row++) last += this.#codec.rowLength(frame, last);
-    // The header goes over the rows that were read only to find the first one: nothing is moved.
-    return { frame: frame.subarray(first - WINDOW_HEADER_BYTES, last), count };
+    return this.#stored.read(from, countMax, bytesMax);
   }
 
   /** The disk refused. The rows so far are all here, but there is no room for more. */
@@ -400,22 +313,8 @@ export class Result {
     this.#onFull(code);
   }
 
-  /**
-   * `part` is how much of each mark counts: 1 to pause at, less to go on at, so that a source does not
-   * flutter.
-   */
-  #pressureAt(part: number): Pressure | null {
-    if (this.#dropped) return null;
-    const asked = this.#asked < this.rows ? this.#index.before(this.#asked).offset : this.bytes;
-    if (this.bytes - asked > this.#aheadBytes * part) return 'budget';
-    return this.#stored.backlog > this.#host.limits.spillBacklogBytes * part ? 'disk' : null;
-  }
-
   #room(): void {
-    if (!this.#paused || this.#complete || this.#fullCode !== undefined || this.#pressureAt(0.5) !== null)
-      return;
-    this.#paused = false;
-    this.#onRoom();
+    if (!this.#complete && this.#fullCode === undefined) this.#pause.look();
   }
 }
 
