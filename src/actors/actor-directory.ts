@@ -5,7 +5,7 @@ import type { Outcome, QueryEnded, QueryPurpose } from '../events/query.ts';
 import type { Of } from '../events/schema.ts';
 import { stateName } from '../events/state-name.ts';
 import type { ConnectionContext } from './connection.machine.ts';
-import type { QueryContext } from './query.machine.ts';
+import type { QueryContext } from './query-setup.ts';
 import { Refused } from './refused.ts';
 import { type SessionContext, tabActor } from './session-context.ts';
 import type { TabContext } from './tab.machine.ts';

@@ -4,7 +4,7 @@ import type { BlockersOptions } from './blockers.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { Orphans } from './orphans.ts';
 import type { ProfileTests } from './profile-test.ts';
-import type { QueryContext } from './query.machine.ts';
+import type { QueryContext } from './query-setup.ts';
 import { Refused } from './refused.ts';
 import type { SessionIntake } from './session-intake.ts';
 import type { StatementIntake } from './statement-intake.ts';

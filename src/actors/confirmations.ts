@@ -4,7 +4,7 @@ import type { ActorDirectory } from './actor-directory.ts';
 import { refusedSince } from './admission.ts';
 import type { Counted } from './count-run.ts';
 import { trustNow } from './effects/trust.ts';
-import type { QueryContext } from './query.machine.ts';
+import type { QueryContext } from './query-setup.ts';
 import { Refused } from './refused.ts';
 import type { SessionContext } from './session-context.ts';
 import { profileOf } from './session-intake.ts';

@@ -1,6 +1,6 @@
 import type { ConnectionEvent } from '../events/connection.ts';
 import type { TabFact } from '../events/tab.ts';
-import type { QueryEvent } from './query.machine.ts';
+import type { QueryEvent } from './query-setup.ts';
 import { connectionFor, isFree, nextConnection, ownerOf, tabActor, without } from './session-context.ts';
 import { sessionSetup } from './session-setup.ts';
 import { tell } from './tell.ts';

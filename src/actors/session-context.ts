@@ -2,7 +2,7 @@ import type { ServerSummary } from '../events/connection.ts';
 import type { QuerySubmit } from '../events/query.ts';
 import type { Of } from '../events/schema.ts';
 import type { SessionInput } from '../events/session.ts';
-import { needsSlot } from './query.machine.ts';
+import { needsSlot } from './query-setup.ts';
 import type { Schedule, ScheduledQuery } from './schedule.ts';
 
 /** A tab with an actor, as its session sees it. */

@@ -2,7 +2,7 @@ import type { ConnectionEvent } from '../events/connection.ts';
 import type { QueryInput } from '../events/query.ts';
 import type { ScriptFact } from '../events/script.ts';
 import type { TabFact } from '../events/tab.ts';
-import type { QueryEvent } from './query.machine.ts';
+import type { QueryEvent } from './query-setup.ts';
 import { grant, hasFreeSlot, isFreeNow } from './schedule.ts';
 import {
   connectionFor,

@@ -1,15 +1,10 @@
-import { ActorSnapshots } from '../actors/actor-snapshots.ts';
-import { stepperOf } from '../actors/replay.ts';
 import { ReplayIndex } from '../actors/replay-index.ts';
 import { StatementColumns } from '../actors/statement-columns.ts';
 import { StepColumns } from '../actors/step-columns.ts';
 import { Diagnosis } from '../events/diagnosis/diagnosis.ts';
 import type { CauseReport } from '../events/diagnosis/report.ts';
-import type { Envelope } from '../events/envelope.ts';
 import {
   FINDINGS_MAX,
-  KIB,
-  MIB,
   REPLAY_CHECKPOINT_RECORDS,
   REPLAY_FINDINGS_MAX,
   REPLAY_RECORDS_PAGE_MAX,
@@ -17,7 +12,6 @@ import {
 import type {
   ActorInstant,
   AskProgress,
-  ContextChange,
   DamagedPlace,
   EventFilter,
   FoundEvents,
@@ -28,18 +22,13 @@ import type {
   SpanSummary,
   Timeline,
 } from '../events/replay-view.ts';
-import { type StateValue, stateName } from '../events/state-name.ts';
 import { emptyMetrics } from '../events/views/metrics-view.ts';
 import { apply, emptyState, type State } from '../events/views/state.ts';
-import { findingsOf, readSpan, segmentBytes } from '../store/tape/tape.ts';
+import { findingsOf, segmentBytes } from '../store/tape/tape.ts';
+import { ActorInstants } from './actor-instants.ts';
 import { AskRun } from './ask-run.ts';
+import { RecordReader } from './record-reader.ts';
 
-/** Bytes behind the last record's beginning within which its line ends. */
-const LAST_LINE_BYTES = 4 * MIB;
-/** Between two wanted records: what is between them is read too, rather than the file opened again. */
-const GAP_BYTES_MAX = 64 * KIB;
-/** One reading, apart from its last record. */
-const SPAN_BYTES_MAX = 4 * MIB;
 /** Damaged places that are named one by one. */
 const DAMAGES_NAMED = 20;
 
@@ -62,7 +51,8 @@ export class Recording {
   private readonly damages: DamagedPlace[] = [];
   /** The views after every REPLAY_CHECKPOINT_RECORDS records. They share what did not change. */
   private readonly checkpoints: State[] = [];
-  private readonly actors = new ActorSnapshots();
+  private readonly reader: RecordReader;
+  private readonly actors: ActorInstants;
   private readonly statements = new StatementColumns();
   private readonly steps = new StepColumns();
   private readonly folder: string;
@@ -75,6 +65,8 @@ export class Recording {
 
   private constructor(folder: string, changed: () => void) {
     this.folder = folder;
+    this.reader = new RecordReader(folder, this.index);
+    this.actors = new ActorInstants(this.index, this.reader);
     this.changed = changed;
   }
 
@@ -171,7 +163,7 @@ export class Recording {
    */
   async ask(expression: string): Promise<AskProgress> {
     await this.reading;
-    const asking = new AskRun(expression, this.index.length, (from, to) => this.readAll(range(from, to)));
+    const asking = new AskRun(expression, this.index.length, (from, to) => this.reader.readRange(from, to));
     this.asking?.stop('Another expression was asked.');
     this.asking = asking;
     void asking.run();
@@ -217,7 +209,7 @@ export class Recording {
     const start = index.indexOf(from - 1);
     const before = index.nextOf(start + 1, -1, filter, Math.min(back, REPLAY_RECORDS_PAGE_MAX)).reverse();
     const found = index.nextOf(start, 1, filter, wanted + 1);
-    const records = await this.readAll([...before, ...found.slice(0, wanted)]);
+    const records = await this.reader.read([...before, ...found.slice(0, wanted)]);
     return { records, more: found.length > wanted };
   }
 
@@ -228,47 +220,15 @@ export class Recording {
     if (last < 0) return null;
     const whole = Math.floor((last + 1) / REPLAY_CHECKPOINT_RECORDS);
     const state = whole === 0 ? emptyState() : copied(this.checkpoints[whole - 1]!);
-    for (const record of await this.readAll(range(whole * REPLAY_CHECKPOINT_RECORDS, last + 1)))
+    for (const record of await this.reader.readRange(whole * REPLAY_CHECKPOINT_RECORDS, last + 1))
       apply(state, record);
     const { sessions, connections, queries, tunnels, orphans } = state;
     return { seq: index.seqOf(last), at: index.atOf(last), sessions, connections, queries, tunnels, orphans };
   }
 
   /** An actor right after its last record up to `seq`; null where it has none. */
-  async actor(id: string, seq: number): Promise<ActorInstant | null> {
-    const indexes = this.index.recordsOf(id, this.index.indexOf(seq));
-    if (indexes.length === 0) return null;
-    // The state before the last record is needed too, so what is remembered has to end before it.
-    const known = this.actors.before(id, indexes.length);
-    const begin = Math.max(0, Math.min(known?.records ?? 0, indexes.length - 2));
-    const records = await this.readAll(indexes.slice(begin));
-    const record = records.at(-1);
-    if (!record || record.machine === null) return null;
-    const previous = records.at(-2)?.state ?? null;
-    const recorded = { actor: id, machine: record.machine, record, state: record.state ?? '', previous };
-    const stepper = stepperOf(record.machine);
-    if (!stepper || (known === undefined && records[0]!.event.type !== 'xstate.init'))
-      return { ...recorded, isReproduced: false, context: null, changes: [] };
-    let snapshot = known?.snapshot;
-    let before: unknown = null;
-    for (const [offset, { event }] of records.entries()) {
-      const taken = begin + offset;
-      if (taken < (known?.records ?? 0)) continue;
-      before = snapshot?.context ?? null;
-      snapshot =
-        snapshot === undefined
-          ? stepper.initial((event as { input: unknown }).input)
-          : stepper.step(snapshot, event).snapshot;
-      this.actors.remember(id, taken + 1, snapshot);
-    }
-    const context = plain(snapshot!.context);
-    return {
-      ...recorded,
-      state: stateName(snapshot!.value as StateValue),
-      isReproduced: true,
-      context,
-      changes: changesOf(plain(before), context),
-    };
+  actor(id: string, seq: number): Promise<ActorInstant | null> {
+    return this.actors.at(id, seq);
   }
 
   private async read(first: () => void): Promise<void> {
@@ -304,34 +264,6 @@ export class Recording {
     this.found = diagnosis.report();
     this.readShare = 1;
   }
-
-  /** Reads records by their indexes, which go up: those of one segment that are near each other at once. */
-  private async readAll(indexes: readonly number[]): Promise<Envelope[]> {
-    const { index } = this;
-    const records: Envelope[] = [];
-    for (let at = 0; at < indexes.length; ) {
-      const { segment, offset } = index.placeOf(indexes[at]!);
-      const wanted = new Set<number>();
-      let last = indexes[at]!;
-      for (; at < indexes.length; at++) {
-        const place = index.placeOf(indexes[at]!);
-        const isNear = place.offset - index.placeOf(last).offset <= GAP_BYTES_MAX;
-        if (place.segment !== segment || !isNear || place.offset - offset > SPAN_BYTES_MAX) break;
-        last = indexes[at]!;
-        wanted.add(index.seqOf(last));
-      }
-      const next = last + 1 < index.length ? index.placeOf(last + 1) : undefined;
-      const to = next?.segment === segment ? next.offset : index.placeOf(last).offset + LAST_LINE_BYTES;
-      for (const record of await readSpan(this.folder, { segment, from: offset, to }))
-        if (wanted.has(record.seq)) records.push(record);
-    }
-    return records;
-  }
-}
-
-/** The numbers from one up to another, without it. */
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, offset) => from + offset);
 }
 
 /** A state that can be folded on without changing the one it was copied from. Its metrics begin at nothing. */
@@ -352,28 +284,4 @@ function copied(state: State): State {
       tunnels: [...ended.tunnels],
     },
   };
-}
-
-/** What JSON can say of a context; references to other actors are left out. */
-function plain(context: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(context ?? null, (_key, value: unknown) =>
-      typeof value === 'object' && value !== null && 'sessionId' in value && 'send' in value
-        ? undefined
-        : value,
-    ),
-  );
-}
-
-/** Where two contexts differ, key by key down to the values. */
-function changesOf(before: unknown, after: unknown, path = ''): ContextChange[] {
-  if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isTree(before) || !isTree(after)) {
-    const sides = { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
-    return [{ path, ...sides }];
-  }
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) => changesOf(before[key], after[key], path === '' ? key : `${path}.${key}`));
 }

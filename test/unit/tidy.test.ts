@@ -12,6 +12,7 @@ const MACHINE_PARTS: readonly string[] = [
   'actors/tell.ts',
   'actors/schedule.ts',
   'actors/session-context.ts',
+  'actors/query-setup.ts',
   'actors/session-setup.ts',
   'actors/session-queries.ts',
   'actors/session-connections.ts',

@@ -2,7 +2,7 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import { type Judgement, recordableShape, unknownJudgement } from '../../events/judgement.ts';
 import { CONFIRM_TIMEOUT_MS } from '../../events/limits.ts';
 import { type Admitted, admit, ownVerdict } from '../admission.ts';
-import type { QueryContext, QueryEvent } from '../query.machine.ts';
+import type { QueryContext, QueryEvent } from '../query-setup.ts';
 import { type Begun, codeOf, type EffectPorts, type QueryEffect } from './effect.ts';
 import { isRollback } from './rollback.ts';
 import { trustNow } from './trust.ts';

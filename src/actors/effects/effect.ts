@@ -7,7 +7,7 @@ import type { OrphanFact, OrphanInput } from '../../events/orphan.ts';
 import type { TunnelFact, TunnelInput } from '../../events/tunnel-facts.ts';
 import type { ConnectionEffectInput } from '../connection.machine.ts';
 import type { Ports } from '../ports.ts';
-import type { QueryContext, QueryEvent } from '../query.machine.ts';
+import type { QueryContext, QueryEvent } from '../query-setup.ts';
 import type { Recorder } from '../recorder.ts';
 import type { Resources } from '../resources.ts';
 import type { SideStore } from '../side-store.ts';

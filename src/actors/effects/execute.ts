@@ -4,7 +4,7 @@ import { refusedSince } from '../admission.ts';
 import { guardedSink } from '../guarded-sink.ts';
 import { LOCKS_HELD, releasesLocks } from '../held-locks.ts';
 import { CATALOGUE_BYTES_MAX } from '../limits.ts';
-import type { QueryContext } from '../query.machine.ts';
+import type { QueryContext } from '../query-setup.ts';
 import { StatementRun } from '../statement-run.ts';
 import { WrappedExecution, wrapperOf } from '../wrapped-execution.ts';
 import type { EffectPorts, QueryEffect } from './effect.ts';

@@ -1,4 +1,4 @@
-import type { QueryContext } from '../query.machine.ts';
+import type { QueryContext } from '../query-setup.ts';
 import type { EffectPorts } from './effect.ts';
 
 /** Whether a query rolls its tab's transaction back. That writes nothing, so a profile that has become read-only does not prevent it. */

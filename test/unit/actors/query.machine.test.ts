@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { initialTransition, transition } from 'xstate';
-import { type QueryEvent, queryMachine } from '../../../src/actors/query.machine.ts';
+import { queryMachine } from '../../../src/actors/query.machine.ts';
+import type { QueryEvent } from '../../../src/actors/query-setup.ts';
 import type { QueryInput } from '../../../src/events/query.ts';
 import { stateName } from '../../../src/events/state-name.ts';
 
