@@ -12,10 +12,10 @@ import type { QueryFact } from '../events/query.ts';
 import { sentences } from '../events/sentences.ts';
 import { connectTimedOut, passwordOf, profileToDial } from './effects/dialled-profile.ts';
 import { failureOf } from './effects/effect.ts';
+import { micros } from './micros.ts';
 import type { QueryContext } from './query-setup.ts';
 import { Refused } from './refused.ts';
 import type { SessionContext } from './session-context.ts';
-import { micros } from './statement-run.ts';
 import { leadsTo } from './tunnels.ts';
 import type { WorkspaceParts } from './workspace-parts.ts';
 

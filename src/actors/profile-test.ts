@@ -20,10 +20,10 @@ import { WEAK_SIGN_IN_WORDS } from '../events/weak-sign-in.ts';
 import type { ConfigFact } from '../events/workspace.ts';
 import { connectTimedOut } from './effects/dialled-profile.ts';
 import { PROFILE_TESTS_MAX } from './limits.ts';
+import { micros } from './micros.ts';
 import type { Ports } from './ports.ts';
 import { Refused } from './refused.ts';
 import type { Resources } from './resources.ts';
-import { micros } from './statement-run.ts';
 
 /** What is tried: a profile that may not be saved yet, and the password to try it with. */
 interface Candidate {

@@ -1,14 +1,14 @@
 import type { CancelObserver, Execution, ExecutionEnd, RowSink } from '../drivers/driver.ts';
-import { type FailureText, withoutWords } from '../events/failure.ts';
-import { MIB, RESULT_BYTES_MAX } from '../events/limits.ts';
+import type { FailureText } from '../events/failure.ts';
 import type { CancelReason, QueryFact } from '../events/query.ts';
 import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { resultIdOf } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
-import { commandWords } from '../events/server-words.ts';
-import { isSystemCode, systemSentence } from '../events/system-error.ts';
+import { type ConfirmedEnd, endFact } from './end-fact.ts';
 import { DISK_WAIT_MAX_MS, PROGRESS_INTERVAL_MS } from './limits.ts';
+import { micros } from './micros.ts';
 import type { ResultPort, ResultsPort } from './ports.ts';
+import { cutAtEnd, cutByRefusal, cutNotice } from './result-cut.ts';
 import type { SideStore } from './side-store.ts';
 
 /** A pause shorter than this is the disk catching its breath and not worth a fact. */
@@ -93,7 +93,7 @@ export class StatementRun implements RowSink {
     this.result = results.open(resultIdOf(queryId, this.resultSets), queryId, columns, encoding);
     this.result.fetchAhead(this.aheadBytes);
     this.result.onRoom(() => this.resume());
-    this.result.onFull((code) => this.refused(code));
+    this.result.onFull((code) => this.throwAway(cutByRefusal(code), code));
   }
 
   moreColumns(columns: readonly Column[]): void {
@@ -189,12 +189,6 @@ export class StatementRun implements RowSink {
     this.progressTimer = undefined;
   }
 
-  /** The result takes no more: its own limit, or the disk's code. */
-  private refused(code: string): void {
-    if (code === 'result.full') this.throwAway('resultLimit');
-    else this.throwAway(code === 'ENOSPC' || code === 'EDQUOT' ? 'diskFull' : 'diskFailed', code);
-  }
-
   /**
    * From now on rows are thrown away. A harmless statement is stopped on the server, which the fact asks for; any other is read
    * to its end, unless its protocol can end it without an error.
@@ -260,34 +254,21 @@ export class StatementRun implements RowSink {
     this.endPause();
     this.endProgress();
     const final = this.stoppedAtRowLimit(end);
-    const cut = this.cutBy(final);
+    const cut = this.resultSets === 0 ? null : cutAtEnd(final, this.cut, this.reason);
     this.completeResult(cut);
     const failure = final.type === 'completed' ? null : this.withPause(final.failure);
     this.options.side.ended(this.options.queryId, failure);
     if (this.notices > 0) this.options.tell({ type: 'query.noticed', notices: this.notices });
-    this.options.tell(this.endFact(final, cut));
+    const { rowsHere: rows, bytesHere: bytes, columnCount: columns, resultSets, reason } = this;
+    this.options.tell(endFact(final, { rows, bytes, columns, resultSets, cut, reason }));
   }
 
   /** A statement that was stopped at the row limit did what it was asked for, so it is completed. */
-  private stoppedAtRowLimit(end: ExecutionEnd): ExecutionEnd & { readonly confirmedAfterMs?: number } {
+  private stoppedAtRowLimit(end: ExecutionEnd): ConfirmedEnd {
     if (end.type !== 'failed' || !end.stopped || this.reason !== 'rowLimit') return end;
     const { serverMs, pausedMs, transaction, usable, confirmedAfterMs } = end;
     const stopped = { command: '', rowsAffected: null, serverMs, pausedMs, transaction, usable };
     return { type: 'completed', ...stopped, ...(confirmedAfterMs === undefined ? {} : { confirmedAfterMs }) };
-  }
-
-  /** Why rows are missing; null where none is. */
-  private cutBy(end: ExecutionEnd): Cut | null {
-    if (this.resultSets === 0) return null;
-    switch (end.type) {
-      case 'completed':
-        return this.cut ?? (end.rowsDiscarded ? stopCut(this.reason) : null);
-      case 'failed':
-        if (end.cursorLost) return 'cursorLost';
-        return end.stopped ? (this.cut ?? stopCut(this.reason)) : 'failed';
-      case 'lost':
-        return 'lost';
-    }
   }
 
   /** A server's time limits go on while it waits for its reader. */
@@ -295,73 +276,7 @@ export class StatementRun implements RowSink {
     if (!this.everPaused || this.reason !== null || failure.advice) return failure;
     return { ...failure, advice: AFTER_PAUSE };
   }
-
-  private endFact(
-    end: ExecutionEnd & { readonly confirmedAfterMs?: number },
-    why: Cut | null,
-  ): QueryFact & { type: 'query.completed' | 'query.failed' | 'query.lost' } {
-    const { rowsHere: rows, bytesHere: bytes, columnCount: columns, resultSets } = this;
-    const { transaction, usable } = end;
-    const serverMs = micros(end.serverMs);
-    const pausedMs = micros(end.pausedMs);
-    const confirmed =
-      end.confirmedAfterMs === undefined ? {} : { confirmedAfterMs: micros(end.confirmedAfterMs) };
-    const common = { rows, bytes, serverMs, pausedMs, ...confirmed, transaction, usable };
-    const cut = why === null ? {} : { cut: why };
-    switch (end.type) {
-      case 'completed': {
-        const { command, rowsAffected, afterCancel } = end;
-        const after = afterCancel === undefined || this.reason === 'rowLimit' ? {} : { afterCancel };
-        return {
-          type: 'query.completed',
-          ...common,
-          rowsAffected: Number.isSafeInteger(rowsAffected) && rowsAffected! >= 0 ? rowsAffected : null,
-          command: commandWords(command),
-          columns,
-          resultSets,
-          ...cut,
-          ...after,
-        };
-      }
-      case 'failed':
-        return {
-          type: 'query.failed',
-          failure: withoutWords(end.failure),
-          stopped: end.stopped,
-          ...common,
-          ...cut,
-        };
-      case 'lost':
-        return { type: 'query.lost', ran: end.ran, failure: withoutWords(end.failure) };
-    }
-  }
-}
-
-/** What a cancel makes of the rows that came after it. */
-function stopCut(reason: CancelReason | null): Cut {
-  return reason === 'timeout' ? 'timedOut' : reason === 'paused' ? 'paused' : 'cancelled';
-}
-
-/** Milliseconds to the microsecond, which is as exact as they are. */
-export function micros(ms: number): number {
-  return Math.max(0, Math.round(ms * 1000) / 1000);
 }
 
 const AFTER_PAUSE =
   'Reading had been paused, and a time limit of the server goes on in that time. If that ended the statement, run it again with **Fetch all**, or ask for fewer rows.';
-
-function cutNotice(cut: Cut, code: string, stops: boolean): FailureText {
-  const what =
-    CUT_WORDS[cut] ?? `The disk refused the rows. ${isSystemCode(code) ? systemSentence(code) : code}`;
-  const then = stops
-    ? 'The statement is stopped on the server.'
-    : 'The statement runs to its end; its further rows are read and thrown away.';
-  const message = `${what} The rows so far are here, the others are not. ${then}`;
-  return { code: `result.${cut}`, source: 'client', severity: 'WARNING', message };
-}
-
-const CUT_WORDS: Partial<Record<Cut, string>> = {
-  resultLimit: `The result has reached the size limit of ${RESULT_BYTES_MAX / MIB} MiB.`,
-  diskFull: 'The disk is full.',
-  diskSlow: `The disk took no rows for ${DISK_WAIT_MAX_MS / 1000} s.`,
-};

@@ -1,5 +1,5 @@
 import { withoutWords } from '../../events/failure.ts';
-import { micros } from '../statement-run.ts';
+import { micros } from '../micros.ts';
 import type { EffectPorts, QueryEffect } from './effect.ts';
 
 /** Asks the server to stop the statement, again and harder until it has, and reports each step. */

@@ -2,7 +2,7 @@ import { DriverError } from '../../drivers/driver.ts';
 import { withoutServerWords } from '../../events/connection.ts';
 import { type FailureText, withoutWords } from '../../events/failure.ts';
 import { kindsOf, type SessionState, STATE_NOT_RESTORED } from '../../events/session-state.ts';
-import { micros } from '../statement-run.ts';
+import { micros } from '../micros.ts';
 import { TunnelDown } from '../tunnels.ts';
 import { connectTimedOut, passwordOf, profileToDial } from './dialled-profile.ts';
 import { type ConnectionEffect, type EffectPorts, failureOf } from './effect.ts';

@@ -2,7 +2,7 @@ import { type FailureText, withoutWords } from '../../events/failure.ts';
 import type { QueryFact } from '../../events/query.ts';
 import { type Counted, CountRun, NO_SAVEPOINT, STOPPED } from '../count-run.ts';
 import { LOCKS_HELD, releasesLocks } from '../held-locks.ts';
-import { micros } from '../statement-run.ts';
+import { micros } from '../micros.ts';
 import { type EffectPorts, failureOf, type QueryEffect } from './effect.ts';
 
 /** Counts the rows that a statement would touch, on the connection that it is to run on. */

@@ -3,7 +3,7 @@ import { type FailureText, withoutWords } from '../../events/failure.ts';
 import type { OrphanFact, OrphanInput, OrphanStatus } from '../../events/orphan.ts';
 import type { Target } from '../../events/profile.ts';
 import { ORPHAN_CONFIRM_TIMEOUT_MS, ORPHAN_LATER_STATEMENT_MS, ORPHAN_PROBE_INTERVAL_MS } from '../limits.ts';
-import { micros } from '../statement-run.ts';
+import { micros } from '../micros.ts';
 import { connectTimedOut, passwordOf, profileToDial } from './dialled-profile.ts';
 import { type EffectPorts, failureOf, type OrphanEffect } from './effect.ts';
 

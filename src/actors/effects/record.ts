@@ -1,4 +1,4 @@
-import { micros } from '../statement-run.ts';
+import { micros } from '../micros.ts';
 import { codeOf, type EffectPorts, type QueryEffect } from './effect.ts';
 
 /**

@@ -1,27 +1,26 @@
 import { DriverError } from '../../drivers/driver.ts';
-import type { TunnelAnswer, TunnelOptions, TunnelQuestion, TunnelStep } from '../../drivers/tunnel.ts';
+import type { OpenTunnel, TunnelOptions, TunnelQuestion } from '../../drivers/tunnel.ts';
 import { type FailureText, withoutWords } from '../../events/failure.ts';
-import { PROMPT_TEXTS_MAX, TUNNEL_PROMPT_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Profile } from '../../events/profile.ts';
-import type { PromptQuestion } from '../../events/prompt.ts';
 import { hopSecret, type Tunnel } from '../../events/tunnel.ts';
 import { tunnelMismatch } from '../../events/tunnel-check.ts';
-import { keyTypeOf, type TunnelFact, type TunnelInput } from '../../events/tunnel-facts.ts';
-import { PROMPT_TEXT_UNITS_MAX } from '../limits.ts';
+import type { TunnelFact, TunnelInput } from '../../events/tunnel-facts.ts';
+import { micros } from '../micros.ts';
 import { PausableLimit } from '../pausable-limit.ts';
-import type { Ports } from '../ports.ts';
-import { micros } from '../statement-run.ts';
 import { leadsTo, lostWith } from '../tunnels.ts';
 import { type EffectPorts, failureOf, type TunnelEffect } from './effect.ts';
+import { askUser } from './tunnel-question.ts';
+import { stepFact } from './tunnel-step.ts';
 
 /**
  * Opens a tunnel, reports each step once it is done, and asks the user what has to be asked. Nothing is dialled before the record that
  * says so is on disk. Ended early, it gives up.
  */
 export function openTunnel(program: EffectPorts): TunnelEffect {
-  const { ports, side, resources } = program;
+  const { side, resources } = program;
   const { tunnels } = resources;
-  return ({ input, report, notify, recorded }) => {
+  return (begun) => {
+    const { input, report, notify } = begun;
     const { tunnelId, connectTimeoutMs, hops } = input;
     const ownerId = ownerOf(input);
     const abort = new AbortController();
@@ -35,30 +34,7 @@ export function openTunnel(program: EffectPorts): TunnelEffect {
     };
     tunnels.opening(ownerId, tunnelId);
     const open = async (): Promise<void> => {
-      await recorded();
-      await tunnels.closings.get(tunnelId);
-      const { profile, tunnel, secret } = wayOf(program, input);
-      const mismatch = tunnelMismatch(tunnel, profile.target, profile.environment);
-      if (mismatch) throw new DriverError({ source: 'client', ...mismatch });
-      if (tunnel.by === 'ssh') limit.start();
-      const { host, port } = profile.target;
-      const opened = await ports.openTunnel(tunnel, { host, port }, {
-        signal: abort.signal,
-        secret,
-        ask: limit.pausedDuring((question: TunnelQuestion, signal: AbortSignal) =>
-          ask(program, input, { tunnel, question, signal, report }),
-        ),
-        onStep: async (step) => {
-          if (abort.signal.aborted) return;
-          report(factOf(step, ports.fingerprint));
-          await program.durableNow();
-        },
-        onLost,
-      } satisfies Omit<TunnelOptions, 'knownHosts' | 'folder'>);
-      if (abort.signal.aborted) {
-        await opened.close();
-        abort.signal.throwIfAborted();
-      }
+      const { opened, profile } = await dialled(program, begun, { limit, signal: abort.signal, onLost });
       tunnels.opened(ownerId, opened, leadsTo(profile));
       isOpen = true;
       report({ type: 'tunnel.opened', afterMs: micros(performance.now() - startedAt) });
@@ -80,6 +56,52 @@ export function openTunnel(program: EffectPorts): TunnelEffect {
       closeWith(program, tunnelId, opening);
     };
   };
+}
+
+/** What bounds the opening of a tunnel, and takes its loss. */
+interface Dialling {
+  /** Of an SSH tunnel; it does not run while the user is asked. */
+  readonly limit: PausableLimit;
+  readonly signal: AbortSignal;
+  readonly onLost: (failure: FailureText) => void;
+}
+
+/**
+ * Has a backend open a tunnel as its profile names it now, once the record that says so is on disk and a former one is closed.
+ *
+ * @throws DriverError; the signal's reason, with what was opened closed again
+ */
+async function dialled(
+  program: EffectPorts,
+  { input, report, recorded }: Parameters<TunnelEffect>[0],
+  { limit, signal, onLost }: Dialling,
+): Promise<{ readonly opened: OpenTunnel; readonly profile: Profile }> {
+  const { ports, resources } = program;
+  await recorded();
+  await resources.tunnels.closings.get(input.tunnelId);
+  const { profile, tunnel, secret } = wayOf(program, input);
+  const mismatch = tunnelMismatch(tunnel, profile.target, profile.environment);
+  if (mismatch) throw new DriverError({ source: 'client', ...mismatch });
+  if (tunnel.by === 'ssh') limit.start();
+  const { host, port } = profile.target;
+  const opened = await ports.openTunnel(tunnel, { host, port }, {
+    signal,
+    secret,
+    ask: limit.pausedDuring((question: TunnelQuestion, given: AbortSignal) =>
+      askUser(program, input, { tunnel, question, signal: given, report }),
+    ),
+    onStep: async (step) => {
+      if (signal.aborted) return;
+      report(stepFact(step, ports.fingerprint));
+      await program.durableNow();
+    },
+    onLost,
+  } satisfies Omit<TunnelOptions, 'knownHosts' | 'folder'>);
+  if (signal.aborted) {
+    await opened.close();
+    signal.throwIfAborted();
+  }
+  return { opened, profile };
 }
 
 /** Holds a tunnel, asks it for signs of life, and closes it at the end. */
@@ -184,90 +206,6 @@ function wayOf({ ports, resources }: EffectPorts, { profileId, testId }: TunnelI
 function keepaliveOf({ ports }: EffectPorts, { profileId }: TunnelInput): number {
   const tunnel = ports.profiles.get(profileId ?? '')?.tunnel;
   return 1000 * ((tunnel?.by === 'ssh' ? tunnel.keepaliveS : undefined) ?? KEEPALIVE_S);
-}
-
-interface Asked {
-  readonly tunnel: Tunnel;
-  readonly question: TunnelQuestion;
-  readonly signal: AbortSignal;
-  readonly report: (fact: TunnelFact) => void;
-}
-
-/** Asks the user, and returns the answer once the record that there is one is on disk; null for none. */
-async function ask(program: EffectPorts, input: TunnelInput, asked: Asked): Promise<TunnelAnswer | null> {
-  const { ports, resources } = program;
-  const { question, signal, report } = asked;
-  if (question.type === 'prompts' && question.prompts.length > PROMPT_TEXTS_MAX) return null;
-  if (signal.aborted) return null;
-  const promptId = ports.newId('prompt');
-  const openedAt = ports.now();
-  const shown = shownQuestion(question, asked.tunnel);
-  const answering = resources.prompts.ask({
-    promptId,
-    kind: shown.type,
-    ownerId: input.tunnelId,
-    sessionId: input.sessionId,
-    tabId: null,
-    challenge: ports.newId('challenge'),
-    openedAt,
-    expiresAt: openedAt + TUNNEL_PROMPT_TIMEOUT_MS,
-    question: shown,
-  });
-  const expiresAfterMs = TUNNEL_PROMPT_TIMEOUT_MS;
-  report({ type: 'tunnel.asked', promptId, kind: shown.type, hop: question.hop, expiresAfterMs });
-  const giveUp = (): void => resources.prompts.close(promptId);
-  signal.addEventListener('abort', giveUp);
-  try {
-    const answer = await answering;
-    if (answer === null) return null;
-    await program.durableNow();
-    if (answer.kind === 'hostKey') return { trusted: true };
-    return 'texts' in answer ? { texts: answer.texts } : null;
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-  }
-}
-
-/** A question as the page gets it, each text cut to a bound. */
-function shownQuestion(question: TunnelQuestion, tunnel: Tunnel): PromptQuestion {
-  const { hop } = question;
-  const cut = (text: string): string => text.slice(0, PROMPT_TEXT_UNITS_MAX);
-  if (question.type === 'hostKey') {
-    const { host, hostKey, art, others } = question;
-    return { type: 'hostKey', hop, host: cut(host), ...hostKey, art: cut(art), others: [...others] };
-  }
-  if (question.type === 'passphrase') return { type: 'passphrase', hop, keyFile: cut(question.keyFile) };
-  return {
-    type: 'secondFactor',
-    hop,
-    host: tunnel.by === 'ssh' ? (tunnel.hops[hop]?.host ?? '') : '',
-    name: cut(question.name),
-    instructions: cut(question.instructions),
-    prompts: question.prompts.map(({ text, echo }) => ({ text: cut(text), echo })),
-  };
-}
-
-/** A step as the tape may know it. */
-function factOf(step: TunnelStep, fingerprint: Ports['fingerprint']): TunnelFact {
-  switch (step.type) {
-    case 'chosen': {
-      const { backend, reason, commandHash } = step;
-      const hash = commandHash === undefined ? {} : { commandHash: fingerprint(commandHash) };
-      return { type: 'tunnel.chosen', backend, reason, ...hash };
-    }
-    case 'spawned':
-      return { type: 'tunnel.spawned', pid: step.pid, startTime: step.startTime };
-    case 'reached':
-      return { type: 'tunnel.hopReached', hop: step.hop };
-    case 'hostKey': {
-      const { hop, keyType, verdict } = step;
-      return { type: 'tunnel.hostKeySeen', hop, keyType: keyTypeOf(keyType), verdict };
-    }
-    case 'authenticating':
-      return { type: 'tunnel.signInBegan', hop: step.hop };
-    case 'authenticated':
-      return { type: 'tunnel.signedIn', hop: step.hop };
-  }
 }
 
 /** Seconds between signs of life where the profile says nothing: less than what a NAT forgets a quiet connection after. */
