@@ -17,18 +17,19 @@ export class InterruptedError extends Error {
 /**
  * What may end a command from outside, in one place: SIGTERM, SIGHUP, a second Ctrl-C, and a reader of
  * standard output that left.
- * `signal` aborts with the reason. The first Ctrl-C is the command's to answer; a third leaves at once.
+ * `signal` aborts with the reason. The first Ctrl-C is the command's to answer, and ends it where it does not (false); a third leaves at
+ * once.
  */
 export class Interruption {
   private readonly ending = new AbortController();
   readonly signal = this.ending.signal;
   private presses = 0;
 
-  constructor(onFirstPress: () => void) {
+  constructor(onFirstPress: () => boolean) {
     process.on('SIGINT', () => {
       this.presses++;
-      if (this.presses === 1) onFirstPress();
-      else if (this.presses === 2) this.end('Interrupted.', SIGNALS.SIGINT);
+      if (this.presses === 1 && onFirstPress()) return;
+      if (this.presses <= 2) this.end('Interrupted.', SIGNALS.SIGINT);
       else process.exit(SIGNALS.SIGINT);
     });
     for (const name of ['SIGTERM', 'SIGHUP'] as const)

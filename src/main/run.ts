@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import { text as readAll } from 'node:stream/consumers';
 import { EJSON_FORMS } from '../events/formats/documents.ts';
 import { STATEMENT_TIMEOUT_MAX_MS } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
@@ -10,6 +9,7 @@ import type { Options } from './options.ts';
 import { OutputClosedError, say, saySome } from './output.ts';
 import { ResultOutput, RUN_FORMATS } from './result-output.ts';
 import { ScriptRun } from './script-run.ts';
+import { readText } from './standard-input.ts';
 import { typedLine } from './typed-line.ts';
 import { typedSecret } from './typed-secret.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
@@ -31,11 +31,11 @@ export async function runCommand(options: Options, statement: string): Promise<n
   const timeoutMs = wholeNumber('timeout', options.timeout, 0, STATEMENT_TIMEOUT_MAX_MS);
   const rowsMax = wholeNumber('limit', options.limit, 0);
   let script: ScriptRun | undefined;
-  const interruption = new Interruption(() => script?.cancel());
+  const interruption = new Interruption(() => script?.cancel() ?? false);
   const { signal } = interruption;
-  const text = statement === '-' ? await readAll(process.stdin) : statement;
   const canAsk = statement !== '-' && process.stdin.isTTY && process.stderr.isTTY;
   try {
+    const text = statement === '-' ? await readText(process.stdin, signal) : statement;
     return await withQuerytape(options, null, async (client) => {
       const profile = await findProfile(client, name);
       const { askPassword } = profile;

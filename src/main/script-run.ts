@@ -34,6 +34,7 @@ interface ScriptRunOptions {
  */
 export class ScriptRun {
   private current: string | undefined;
+  private isSubmitted = false;
   private isCancelled = false;
   /** Statements that were not confirmed. */
   private readonly declined = new Set<string>();
@@ -44,12 +45,14 @@ export class ScriptRun {
 
   constructor(private readonly options: ScriptRunOptions) {}
 
-  /** Cancels what runs; the rest of the script ends with it. */
-  cancel(): void {
+  /** Cancels what runs; the rest of the script ends with it. False where nothing of it was sent yet. */
+  cancel(): boolean {
+    if (!this.isSubmitted) return false;
     const { client } = this.options;
     this.isCancelled = true;
     if (this.current !== undefined)
       void client.command({ type: 'query.cancel', queryId: this.current }).catch(() => undefined);
+    return true;
   }
 
   /** Resolves with the exit code. @throws Error where the session can't be opened, or the signal's reason */
@@ -90,8 +93,10 @@ export class ScriptRun {
   }
 
   private async runIn(sessionId: string, script: Script): Promise<number> {
-    const { client, output } = this.options;
+    const { client, output, signal } = this.options;
     const submit = { type: 'query.submit', sessionId, tabId: 'run', ...script } as const;
+    signal.throwIfAborted();
+    this.isSubmitted = true;
     const { queryIds = [] } = await client.command(submit);
     this.statements = queryIds.length;
     this.text = script.text;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -176,12 +177,16 @@ export function builtPage(from: string): string {
   return join(from, 'ui');
 }
 
-/** Bodies are JSON or nothing, so that no form of another page can send one. */
+/**
+ * Bodies are JSON or nothing, so that no form of another page can send one. JSON is UTF-8 (RFC 8259, section 8.1): of other bytes a
+ * statement would be made that was never sent.
+ */
 function onlyJson(server: FastifyInstance, gate: Gate): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, JSON.parse(body as string));
+      if (!isUtf8(body as Buffer)) throw new Error('not UTF-8');
+      done(null, JSON.parse(body.toString()));
     } catch {
       done(Object.assign(new Error('not JSON'), { statusCode: 400 }), undefined);
     }

@@ -94,6 +94,18 @@ describe('a script’s session ends with the script', () => {
     },
   );
 
+  it('that one Ctrl-C ends where nothing of it was sent yet', async () => {
+    const child = spawn(process.execPath, [MAIN, ...ON_DEMO, '-'], {
+      env,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const ended = once(child, 'exit');
+    // More than the pipe holds, so that it reads once all of it is taken.
+    await new Promise((taken) => child.stdin.write('-'.repeat(1 << 20), taken));
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+  });
+
   it('so that many that are cut off never fill the sessions', async () => {
     for (let round = 0; round < 3; round++) {
       const child = spawn(

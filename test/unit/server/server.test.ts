@@ -70,7 +70,7 @@ interface Asked {
   method?: string;
   path?: string;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
   bearer?: boolean;
 }
 
@@ -135,6 +135,11 @@ describe('the server', () => {
     ['for one that can’t be read, without a cookie', { path: '/%', bearer: false }, 'path.wrong'],
     ['for an endless address', { path: `/api/queries/${'x'.repeat(5000)}` }, 'path.wrong'],
     ['with broken JSON', { method: 'POST', path: '/api/commands', headers: json, body: '{' }, 'body.wrong'],
+    [
+      'with JSON that is not UTF-8',
+      { method: 'POST', path: '/api/commands', headers: json, body: Buffer.from('{"a":"\xe9"}', 'latin1') },
+      'body.wrong',
+    ],
     [
       'with JSON that is no object',
       { method: 'POST', path: '/api/commands', headers: json, body: '"x"' },

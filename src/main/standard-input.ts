@@ -1,0 +1,34 @@
+import { isUtf8 } from 'node:buffer';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+
+const NEWLINE = 0x0a;
+
+/**
+ * All of an input as text. A byte that is no UTF-8 would become another character on its way to the server, so it is refused.
+ * @throws Error where the input is not UTF-8, with the line; or the signal's reason
+ */
+export async function readText(input: Readable, signal: AbortSignal): Promise<string> {
+  const stop = (): void => void input.destroy(signal.reason as Error);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    const bytes = await buffer(input);
+    if (isUtf8(bytes)) return bytes.toString();
+    throw new Error(`${notUtf8(bytes)} Convert it first (iconv -t UTF-8). Nothing was run.`);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Where it is not UTF-8. Windows PowerShell writes UTF-16 by itself, with its byte order mark. */
+function notUtf8(bytes: Buffer): string {
+  const mark = bytes.subarray(0, 2).toString('hex');
+  if (mark === 'fffe' || mark === 'feff') return 'Standard input is UTF-16, not UTF-8.';
+  let line = 1;
+  for (let from = 0; ; line++) {
+    const end = bytes.indexOf(NEWLINE, from);
+    if (end < 0 || !isUtf8(bytes.subarray(from, end))) return `Line ${line} of standard input is not UTF-8.`;
+    from = end + 1;
+  }
+}

@@ -1,0 +1,38 @@
+import { PassThrough, Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { readText } from '../../../src/main/standard-input.ts';
+
+const CALM = new AbortController().signal;
+const read = (bytes: Buffer, signal = CALM) => readText(Readable.from([bytes]), signal);
+
+describe('standard input', () => {
+  it('is taken letter by letter, wherever its pieces end', async () => {
+    const text = "\ufeffselect 'caf\u00e9 \u{1f600}'\r\n";
+    const bytes = [...Buffer.from(text)].map((byte) => Buffer.of(byte));
+    expect(await readText(Readable.from(bytes), CALM)).toBe(text);
+  });
+
+  it.each([
+    [
+      'an old encoding',
+      Buffer.from("select 1;\nselect 'caf\xe9'", 'latin1'),
+      'Line 2 of standard input is not UTF-8.',
+    ],
+    ['half a character at the end', Buffer.of(0x61, 0xc3), 'Line 1 of standard input is not UTF-8.'],
+    [
+      'UTF-16 with its mark',
+      Buffer.from('\ufeffselect 1', 'utf16le'),
+      'Standard input is UTF-16, not UTF-8.',
+    ],
+  ])('is refused in %s', async (_, bytes, message) => {
+    await expect(read(bytes)).rejects.toThrow(message);
+  });
+
+  it('is given up where the command is ended before the input is', async () => {
+    const end = new AbortController();
+    const reading = readText(new PassThrough(), end.signal);
+    end.abort(new Error('Interrupted.'));
+    await expect(reading).rejects.toThrow('Interrupted.');
+    await expect(read(Buffer.from('select 1'), end.signal)).rejects.toThrow('Interrupted.');
+  });
+});
