@@ -60,12 +60,13 @@ export function replayStory(model: ReplayModel, goodName: string, acts: StoryAct
   </aside>`;
 }
 
-function chosenActor({ actor, actorInstant, seq }: ReplayModel) {
+function chosenActor({ actor, actorInstant, seq, timeline }: ReplayModel) {
   if (actorInstant)
     return html`<section><qt-actor-instant .instant=${actorInstant}></qt-actor-instant></section>`;
-  return actor === null
-    ? nothing
-    : html`<section><p class="quiet">${actor} is not there yet at event ${thousands(seq)}.</p></section>`;
+  if (actor === null) return nothing;
+  const kind = timeline?.lanes.find((lane) => lane.actor === actor)?.kind;
+  const name = kind ? actorName(kind, actor) : actor;
+  return html`<section><p class="quiet">The ${name} does not exist yet at event ${thousands(seq)}.</p></section>`;
 }
 
 function pinned(model: ReplayModel) {

@@ -9,6 +9,8 @@ import { stamp } from '../format/timestamp.ts';
 
 /** From the end within which the list follows what comes. */
 const FOLLOW_PX = 30;
+/** What is before a chosen record in view: two lines. */
+const ABOVE_PX = 48;
 
 /**
  * Records of the tape, one a line, the newest below; follows them unless it was scrolled up. Built for a
@@ -27,7 +29,7 @@ export class QtTapeList extends LitElement {
       :host { display: block; min-height: 0; overflow: auto; overflow-anchor: none; contain: strict; }
       ol { list-style: none; margin: 0; padding: 0 0 8px; }
       /* What is chosen comes into view with some lines before it. */
-      li { scroll-margin-top: 48px; }
+      li { scroll-margin-top: ${ABOVE_PX}px; }
       li.plain { content-visibility: auto; contain-intrinsic-size: auto 24px; }
       li > button {
         display: grid; grid-template-columns: 44px 8px 1fr; gap: 8px; align-items: center; width: 100%; height: 24px;
@@ -94,7 +96,8 @@ export class QtTapeList extends LitElement {
     this.follows = false;
     const line = this.renderRoot.querySelector('[aria-expanded=true]')?.parentElement;
     if (!line) return;
-    line.scrollIntoView({ block: 'nearest' });
+    // One that is higher than the list is shown from its head on.
+    line.scrollIntoView({ block: line.offsetHeight > this.clientHeight - ABOVE_PX ? 'start' : 'nearest' });
     this.inView = seq;
   }
 
