@@ -25,6 +25,14 @@ interface Actor {
   last: number;
 }
 
+/** What a filter was last found to let pass, of as many records as there were. */
+interface Found {
+  readonly key: string;
+  /** In order. */
+  readonly indexes: Uint32Array;
+  readonly among: Omit<FoundEvents, 'count' | 'before'>;
+}
+
 /** Whether the record of an index is meant. */
 type Matches = (index: number) => boolean;
 
@@ -53,6 +61,8 @@ export class ReplayIndex implements TimedRecords {
   private readonly actors: Actor[] = [];
   private readonly drawn = new TimelineColumns(this);
   private readonly actorNumbers = new Map<string, number>();
+  /** The page asks for one filter again and again while it goes from record to record. */
+  private found: Found | null = null;
   /** The clock may go back; times are drawn as the latest that was reached. */
   private latest = 0;
 
@@ -163,12 +173,19 @@ export class ReplayIndex implements TimedRecords {
 
   /** How many records a filter lets pass, how many of them up to an index, and what can be chosen from in its span of time. */
   find(filter: EventFilter, upTo: number): FoundEvents {
+    const key = `${this.count} ${JSON.stringify(filter)}`;
+    if (this.found?.key !== key) this.found = { key, ...this.search(filter) };
+    const { indexes, among } = this.found;
+    return { ...among, count: indexes.length, before: this.lastAtMost(indexes, upTo, indexes.length) + 1 };
+  }
+
+  /** The indexes of the records that a filter lets pass, and what can be chosen from in its span of time. */
+  private search(filter: EventFilter): Omit<Found, 'key'> {
     const matches = this.matcher(filter) ?? (() => false);
     const kinds = new Map<string, number>();
     const types = new Uint32Array(this.typeNames.texts.length);
     const marks = { failure: 0, cancel: 0, ignored: 0 };
-    let count = 0;
-    let before = 0;
+    const indexes: number[] = [];
     const [first, last] = this.spanOf(filter);
     for (let index = first; index <= last; index++) {
       const { kind } = this.actors[this.actorOf[index]!]!;
@@ -176,20 +193,17 @@ export class ReplayIndex implements TimedRecords {
       types[this.types[index]!]!++;
       const flags = this.flags[index]!;
       for (const mark of MARK_KINDS) if (flags & MARKS[mark]) marks[mark]++;
-      if (!matches(index)) continue;
-      count++;
-      if (index <= upTo) before++;
+      if (matches(index)) indexes.push(index);
     }
     const facets = (entries: readonly Facet[]): Facet[] =>
       entries.filter((one) => one.count > 0).sort((a, b) => (a.name < b.name ? -1 : 1));
-    return {
-      count,
-      before,
+    const among = {
       records: Math.max(0, last - first + 1),
       kinds: facets([...kinds].map(([name, times]) => ({ name, count: times }))),
       types: facets(this.typeNames.texts.map((name, number) => ({ name, count: types[number]! }))),
       marks,
     };
+    return { indexes: Uint32Array.from(indexes), among };
   }
 
   /** What is drawn of a span of time, as of `TimelineColumns`. */
@@ -283,9 +297,9 @@ export class ReplayIndex implements TimedRecords {
     return number;
   }
 
-  private lastAtMost(sorted: Float64Array, value: number): number {
+  private lastAtMost(sorted: Float64Array | Uint32Array, value: number, count = this.count): number {
     let low = 0;
-    let high = this.count;
+    let high = count;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (sorted[middle]! <= value) low = middle + 1;
