@@ -9,7 +9,8 @@ import type { FailureText } from '../events/failure.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import { CATALOGUE_TIMEOUT_MS } from './limits.ts';
-import { type StatementWrapper, WrappedExecution } from './wrapped-execution.ts';
+import { NOTHING, type StatementWrapper } from './statement-wrapper.ts';
+import { WrappedExecution } from './wrapped-execution.ts';
 
 /** What a count came to. */
 export interface Counted {
@@ -83,14 +84,13 @@ function digitsOf(value: string | null | undefined): string | null {
 }
 
 function around(driver: Driver, { transaction, server }: Connection): StatementWrapper {
-  const nothing = { before: [], exactlyOne: false, keep: [], undo: [], always: [] };
   if (transaction === 'none') {
     const { before = [], after = [] } = driver.readOnlyEnclosure ?? {};
-    return { ...nothing, before, always: after };
+    return { ...NOTHING, before, always: after };
   }
-  if (!driver.savepoint || !server.capabilities.savepoints) return nothing;
+  if (!driver.savepoint || !server.capabilities.savepoints) return NOTHING;
   const { set, rollback, release } = driver.savepoint;
-  return { ...nothing, before: [set], always: [rollback, release] };
+  return { ...NOTHING, before: [set], always: [rollback, release] };
 }
 
 const TOO_LONG: FailureText = {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WrappedExecution, wrapperOf } from '../../src/actors/wrapped-execution.ts';
+import { wrapperOf } from '../../src/actors/statement-wrapper.ts';
+import { WrappedExecution } from '../../src/actors/wrapped-execution.ts';
 import { type Connection, DriverError } from '../../src/drivers/driver.ts';
 import type { ColumnInfo } from '../../src/events/catalogue.ts';
 import type { Cell, RowChange } from '../../src/events/edit.ts';

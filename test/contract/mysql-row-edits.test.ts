@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planEdit } from '../../src/actors/row-edit.ts';
-import { WrappedExecution, wrapperOf } from '../../src/actors/wrapped-execution.ts';
+import { wrapperOf } from '../../src/actors/statement-wrapper.ts';
+import { WrappedExecution } from '../../src/actors/wrapped-execution.ts';
 import type { Connection } from '../../src/drivers/driver.ts';
 import type { ColumnInfo } from '../../src/events/catalogue.ts';
 import type { Cell, RowChange } from '../../src/events/edit.ts';

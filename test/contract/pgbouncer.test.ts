@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { WrappedExecution, wrapperOf } from '../../src/actors/wrapped-execution.ts';
+import { wrapperOf } from '../../src/actors/statement-wrapper.ts';
+import { WrappedExecution } from '../../src/actors/wrapped-execution.ts';
 import type { Connection } from '../../src/drivers/driver.ts';
 import type { CataloguePage, ColumnInfo } from '../../src/events/catalogue.ts';
 import type { Cell } from '../../src/events/edit.ts';

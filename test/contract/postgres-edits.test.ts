@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WrappedExecution, wrapperOf } from '../../src/actors/wrapped-execution.ts';
+import { wrapperOf } from '../../src/actors/statement-wrapper.ts';
+import { WrappedExecution } from '../../src/actors/wrapped-execution.ts';
 import type { Connection } from '../../src/drivers/driver.ts';
 import { ORIGIN_DOUBT_MS } from '../../src/drivers/limits.ts';
 import type { CataloguePage, ColumnInfo, TakenBy } from '../../src/events/catalogue.ts';
