@@ -1,6 +1,6 @@
 import type { ConfigCommand, ImportedProfiles, StoreCommand } from '../events/command.ts';
 import type { PolicyView, VaultView } from '../events/config.ts';
-import { DEFAULT_POLICY, effective, POLICY_SETTINGS, type Policy, settingOf } from '../events/policy.ts';
+import { effective } from '../events/policy.ts';
 import type { Profile, ProfileDraft } from '../events/profile.ts';
 import { checkDraft } from '../events/profile-check.ts';
 import { Secret } from '../events/secret.ts';
@@ -8,9 +8,9 @@ import type { ConfigFact } from '../events/workspace.ts';
 import { ConfigError, invalidProfile } from './config-error.ts';
 import type { Candidate } from './import/candidate.ts';
 import { exportProfiles } from './import/profiles-file.ts';
-import { IMPORT_BYTES_MAX, IMPORTS_KEPT_MAX } from './limits.ts';
 import { PendingImports } from './pending-imports.ts';
-import { type LoadedPolicy, PolicyError, type PolicyFile } from './policy.ts';
+import type { PolicyFile } from './policy.ts';
+import { PolicyConfig } from './policy-config.ts';
 import { assertSameServer } from './same-server.ts';
 import { checkTlsFiles } from './tls-files.ts';
 import type { ProtectionChoice, SecretChanges, Vault } from './vault/vault.ts';
@@ -35,7 +35,7 @@ interface ConfigOptions {
 /** Persistent configuration, behind its commands: the vault, its profiles, the policy. */
 export class Config {
   readonly #vault: Vault;
-  readonly #policy: PolicyFile;
+  readonly #policy: PolicyConfig;
   readonly #newId: ConfigOptions['newId'];
   readonly #now: () => number;
   readonly #imports: PendingImports;
@@ -47,7 +47,7 @@ export class Config {
 
   constructor({ vault, policy, newId, now }: ConfigOptions) {
     this.#vault = vault;
-    this.#policy = policy;
+    this.#policy = new PolicyConfig(policy);
     this.#newId = newId;
     this.#now = now;
     this.#imports = new PendingImports(() => newId('import'), now);
@@ -57,7 +57,7 @@ export class Config {
   /** Takes the facts, as they happen: first which policy holds, where it is not the default. */
   onFact(tell: (fact: ConfigFact) => void): void {
     this.#tell = tell;
-    this.#tellPolicy(DEFAULT_POLICY);
+    this.#policy.onFact(tell);
   }
 
   /** @throws ConfigError, VaultError or PolicyError, each with a `code` and a message for the user */
@@ -102,9 +102,10 @@ export class Config {
         this.#tell({ type: 'profile.deleted', profileId: command.profileId });
         return { profileId: command.profileId };
       case 'profile.import':
-        return { imported: await this.#import(command) };
+        return { imported: await this.#imports.read(command, (draft) => this.#readOnlyByDefault(draft)) };
       case 'policy.save':
-        return this.#savePolicy(command.policy);
+        await this.#policy.save(command.policy);
+        return {};
     }
   }
 
@@ -169,7 +170,7 @@ export class Config {
   }
 
   get policy(): PolicyView {
-    return policyView(this.#policy.loaded);
+    return this.#policy.view;
   }
 
   /** The profiles as a file without ids and secrets. */
@@ -197,7 +198,7 @@ export class Config {
 
   async #saveImported(importIds: readonly string[]): Promise<ConfigAnswer> {
     const entries = importIds.map((importId) => {
-      const { draft, secrets } = this.#imported(importId);
+      const { draft, secrets } = this.#imports.get(importId);
       return { profile: { profileId: this.#newId('profile'), ...draft }, secrets: copied(secrets) };
     });
     try {
@@ -218,7 +219,7 @@ export class Config {
     const errors = await checkTlsFiles(draft.target.tls);
     if (errors.length > 0) throw invalidProfile(errors);
     const { profileId, importId, secrets: typed = {} } = command;
-    const imported = importId === undefined ? undefined : this.#imported(importId);
+    const imported = importId === undefined ? undefined : this.#imports.get(importId);
     const importedNames = Object.keys(imported?.secrets ?? {}).filter((name) => !Object.hasOwn(typed, name));
     const kept = profileId === undefined ? undefined : this.#vault.get(profileId);
     const keptNames = kept
@@ -236,70 +237,8 @@ export class Config {
   }
 
   #readOnlyByDefault(draft: ProfileDraft): ProfileDraft {
-    const { readOnlyByDefault } = effective(this.#policy.loaded.policy, draft.environment);
+    const { readOnlyByDefault } = effective(this.#policy.current, draft.environment);
     return { ...draft, readOnly: draft.readOnly || readOnlyByDefault };
-  }
-
-  async #import({ source, text }: StoreCommand & { type: 'profile.import' }): Promise<ImportedProfiles> {
-    if (text !== undefined && Buffer.byteLength(text) > IMPORT_BYTES_MAX)
-      throw new ConfigError(
-        'import.tooLong',
-        `What profiles are read from may have ${IMPORT_BYTES_MAX} bytes. Split it.`,
-      );
-    // Loaded when it is first needed: a start does not pay for the formats of other programs.
-    const { importText, importUsualFile } = await import('./import/read.ts');
-    const { candidates, notTaken } =
-      text === undefined ? await importUsualFile(source) : importText(source, text);
-    const tooMany = candidates.slice(IMPORTS_KEPT_MAX);
-    for (const { secrets } of tooMany) wipe(secrets);
-    const drafts = candidates.slice(0, IMPORTS_KEPT_MAX).map((candidate) => {
-      const draft = this.#readOnlyByDefault(candidate.draft);
-      const importId = this.#imports.put({ ...candidate, draft });
-      return {
-        draft,
-        importId,
-        secrets: Object.keys(candidate.secrets),
-        notTaken: candidate.notTaken.map(told),
-      };
-    });
-    const more = {
-      what: 'connections',
-      why: `There are ${candidates.length}, and the first ${IMPORTS_KEPT_MAX} are taken. Split the file to read the others.`,
-    };
-    return { drafts, notTaken: [...notTaken.map(told), ...(tooMany.length > 0 ? [more] : [])] };
-  }
-
-  #imported(importId: string): Candidate {
-    const candidate = this.#imports.get(importId);
-    if (candidate) return candidate;
-    throw new ConfigError('import.gone', 'What was read is not kept any more. Read it again.');
-  }
-
-  async #savePolicy(policy: unknown): Promise<ConfigAnswer> {
-    const before = this.#policy.loaded.policy;
-    try {
-      await this.#policy.save(policy);
-      return {};
-    } catch (error) {
-      if (!(error instanceof PolicyError)) throw error;
-      const { code, message, problems } = error;
-      const errors = problems.map((problem) => ({
-        field: problem.pointer,
-        code: problem.code,
-        message: problem.message,
-      }));
-      throw new ConfigError(code, message, errors);
-    } finally {
-      // A save that is refused has read the file too: another policy may hold than before.
-      this.#tellPolicy(before);
-    }
-  }
-
-  /** Records which policy holds, where it is another one than before. */
-  #tellPolicy(before: Policy): void {
-    const { policy, problems } = this.#policy.loaded;
-    const changes = changesOf(before, policy);
-    if (changes.length > 0) this.#tell({ type: 'policy.changed', changes, problems: problems.length });
   }
 
   #vaultChanged(): void {
@@ -341,26 +280,6 @@ export class Config {
   }
 }
 
-/** What is different in another policy, setting by setting. */
-function changesOf(before: Policy, now: Policy): (ConfigFact & { type: 'policy.changed' })['changes'] {
-  return POLICY_SETTINGS.map(({ pointer }) => ({ setting: pointer, value: settingOf(now, pointer) })).filter(
-    ({ setting, value }) => settingOf(before, setting) !== value,
-  );
-}
-
-/** The policy for whoever has to see or change it. */
-function policyView({ policy, path, sources, setBy, problems }: LoadedPolicy): PolicyView {
-  const variables = Object.fromEntries(POLICY_SETTINGS.map(({ pointer, variable }) => [pointer, variable]));
-  return {
-    policy,
-    path,
-    sources: Object.fromEntries(sources),
-    variables,
-    setBy: Object.fromEntries(setBy),
-    problems,
-  };
-}
-
 function wipe(secrets: SecretChanges): void {
   for (const secret of Object.values(secrets)) secret?.wipe();
 }
@@ -368,10 +287,6 @@ function wipe(secrets: SecretChanges): void {
 /** Secrets of the caller's own, which outlive those they are copied from. */
 function copied(secrets: Candidate['secrets']): Record<string, Secret> {
   return Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, secret.copy()]));
-}
-
-function told({ what, why }: { what: string; why: string }): { what: string; why: string } {
-  return { what, why };
 }
 
 /** Whether a secret is one of a tunnel's hops (`hopSecret`). */
