@@ -19,16 +19,21 @@ const RELATIONSHIPS = 'http://schemas.openxmlformats.org/officeDocument/2006/rel
 const PACKAGE = 'http://schemas.openxmlformats.org/package/2006';
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 
-/** Text in XML 1.0, which has no control characters but tab and line ends: others become U+FFFD. */
+/**
+ * Text as a cell's (ECMA-376, part 1, 22.9.2.19, ST_Xstring): a character that XML does not have is written `_x0001_`, and so is a carriage
+ * return, which XML's parsers take for a newline. A text that looks so by itself gets its underscore written that way.
+ */
 function escaped(text: string): string {
-  return (
-    text
-      .replace(/&/g, '&amp;')
-      .replace(/</g, '&lt;')
-      .replace(/>/g, '&gt;')
+  return text
+    .replace(/_(?=x[\dA-Fa-f]{4}_)/g, '_x005F_')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML can't hold.
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-  );
+      /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/g,
+      (one) => `_x${one.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`,
+    );
 }
 
 function cell(value: string | null, column: Column | undefined): string {

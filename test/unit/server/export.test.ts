@@ -145,7 +145,29 @@ describe('an export', () => {
     expect(sheet).toContain('<c><v>10.00</v></c>');
     expect(sheet).toContain('<t xml:space="preserve">9007199254740993</t>');
     expect(sheet).toContain('<t xml:space="preserve">NaN</t>');
-    expect(sheet).toContain('&lt;a &amp; b&gt; \\ \ufffd');
+    expect(sheet).toContain('&lt;a &amp; b&gt; \\ _x0001_');
+  });
+
+  it.each([
+    ['a\u0000\u001f\uffffb', 'a_x0000__x001F__xFFFF_b'],
+    ['line\r\nline\ttab', 'line_x000D_\nline\ttab'],
+    ['_x0041_', '_x005F_x0041_'],
+    ['_x000a_x000D_', '_x005F_x000a_x005F_x000D_'],
+    ['a_x00_ _xyz_ __', 'a_x00_ _xyz_ __'],
+  ])('as XLSX gives a cell of %j back letter by letter', async (value, written) => {
+    const one: ReadableResult = {
+      ...result,
+      async *rowsFrom() {
+        yield { bytes: dataRow(['1', value, '1']), count: 1 };
+      },
+    };
+    const sheet = strFromU8(unzipSync(await exported('xlsx', one))['xl/worksheets/sheet1.xml']!);
+    expect(sheet).toContain(`<t xml:space="preserve">${written}</t>`);
+    // As Excel reads it.
+    const read = written.replace(/_x([\dA-F]{4})_/gi, (_, digits) =>
+      String.fromCharCode(Number.parseInt(digits, 16)),
+    );
+    expect(read).toBe(value);
   });
 
   it('of bytes that are not UTF-8 shows them, and never as U+FFFD', async () => {
