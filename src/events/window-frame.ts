@@ -2,11 +2,14 @@ import { type ResultMeta, ROW_ENCODINGS, type RowEncoding } from './result.ts';
 
 /** `QTW1` read as four ASCII bytes. */
 const MAGIC = 0x31575451;
+/** Rows of a page: a result's first window is the first page, and the windows that a grid asks for lie within one. */
+export const PAGE_ROWS = 200;
 /** Flags of byte 5. */
 const COMPLETE = 1;
 const CUT = 2;
 /** Where the header has the length of what follows the rows. */
 const META_LENGTH_AT = 20;
+const COUNT_AT = 16;
 /** Bytes before the rows. The layout is in doc/wire.md. */
 export const WINDOW_HEADER_BYTES = 32;
 
@@ -35,7 +38,7 @@ export function encodeWindowHeader(frame: Omit<WindowFrame, 'rows'>): Uint8Array
   view.setUint8(5, (frame.complete ? COMPLETE : 0) | (frame.cut ? CUT : 0));
   view.setUint16(6, frame.columns, true);
   view.setFloat64(8, frame.from, true);
-  view.setUint32(16, frame.count, true);
+  view.setUint32(COUNT_AT, frame.count, true);
   view.setFloat64(24, frame.rowsHere, true);
   return header;
 }
@@ -54,10 +57,17 @@ export function decodeWindow(bytes: Uint8Array): WindowFrame {
     cut: (view.getUint8(5) & CUT) !== 0,
     columns: view.getUint16(6, true),
     from: view.getFloat64(8, true),
-    count: view.getUint32(16, true),
+    count: view.getUint32(COUNT_AT, true),
     rowsHere: view.getFloat64(24, true),
     rows: bytes.subarray(WINDOW_HEADER_BYTES, bytes.length - view.getUint32(META_LENGTH_AT, true)),
   };
+}
+
+/** The frame's header alone: it says what there is, and has no row. */
+export function withoutRows(frame: Uint8Array): Uint8Array {
+  const header = Uint8Array.from(frame.subarray(0, WINDOW_HEADER_BYTES));
+  new DataView(header.buffer).setUint32(COUNT_AT, 0, true);
+  return header;
 }
 
 /** The frame with what is known of its result behind the rows, as JSON in UTF-8. A reader that knows nothing of it reads `count` rows and stops. */

@@ -3,9 +3,17 @@ import type { Envelope } from '../events/envelope.ts';
 import { envelopeJson } from '../events/envelope-json.ts';
 import { WS_CLIENTS_MAX, WS_HEARTBEAT_MS } from '../events/limits.ts';
 import { PROTOCOL } from '../events/protocol-version.ts';
+import { FirstResults } from '../events/views/first-results.ts';
+import { PAGE_ROWS, withMeta, withoutRows } from '../events/window-frame.ts';
 import type { Down } from '../events/wire.ts';
-import type { App } from './app.ts';
-import { WS_BACKLOG_BYTES, WS_BEHIND_MAX, WS_JOINED_MAX, WS_PING_MS } from './limits.ts';
+import type { App, ReadableResult } from './app.ts';
+import {
+  FIRST_WINDOW_BYTES_MAX,
+  WS_BACKLOG_BYTES,
+  WS_BEHIND_MAX,
+  WS_JOINED_MAX,
+  WS_PING_MS,
+} from './limits.ts';
 import type { TabClaims } from './tab-claims.ts';
 
 /** WebSocket close code after a `resync`: fetch the state again and come back. */
@@ -14,6 +22,10 @@ const CLOSE_FULL = 4001;
 
 interface Reader {
   readonly socket: WebSocket;
+  /** Null for one that is no page. */
+  readonly pageId: string | null;
+  /** Of what its page has submitted. */
+  readonly firstResults: FirstResults;
   /** The last seq sent; records come without a gap from here. */
   sent: number;
   /** Live batches wait until the reader has been given what is on disk before them. */
@@ -59,7 +71,14 @@ export class EventsFeed {
   async join(socket: WebSocket, after: number, pageId: string | null): Promise<void> {
     const { app } = this;
     if (this.readers.size >= WS_CLIENTS_MAX) return socket.close(CLOSE_FULL, 'too many open pages');
-    const reader: Reader = { socket, sent: after, backlog: [], isSilent: false };
+    const reader: Reader = {
+      socket,
+      pageId,
+      firstResults: new FirstResults(),
+      sent: after,
+      backlog: [],
+      isSilent: false,
+    };
     this.readers.add(reader);
     if (pageId !== null) this.claims.pageOpened(pageId);
     socket.on('close', () => {
@@ -88,6 +107,15 @@ export class EventsFeed {
       this.send(reader, envelopes);
     }
     reader.backlog = null;
+  }
+
+  /** A page has submitted a script: it is sent the first window of its first result behind the record that says so. */
+  expect(pageId: string, queryIds: readonly string[]): void {
+    for (const reader of this.readers) {
+      if (reader.pageId !== pageId) continue;
+      reader.firstResults.expect(queryIds);
+      this.sendFirstRows(reader);
+    }
   }
 
   /**
@@ -137,6 +165,7 @@ export class EventsFeed {
       } else {
         this.send(reader, envelopes);
       }
+      this.sendFirstRows(reader);
     }
   }
 
@@ -154,6 +183,18 @@ export class EventsFeed {
     reader.sent = envelopes.at(-1)!.seq;
   }
 
+  private sendFirstRows(reader: Reader): void {
+    if (reader.backlog || !reader.firstResults.isWaiting) return;
+    for (const { queryId } of reader.firstResults.look(this.app.state().queries)) {
+      // The first result has its query's id. A page that is sent none asks for it, and is then told why.
+      const result = this.app.result(queryId);
+      if (result)
+        void firstWindow(result)
+          .then((bytes) => sendBytes(reader.socket, bytes))
+          .catch(() => undefined);
+    }
+  }
+
   private resync(reader: Reader, reason: 'slow' | 'gone' | 'far'): void {
     this.readers.delete(reader);
     say(reader.socket, { type: 'resync', reason });
@@ -163,6 +204,16 @@ export class EventsFeed {
 
 function say(socket: WebSocket, message: Down): void {
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+}
+
+function sendBytes(socket: WebSocket, bytes: Uint8Array): void {
+  if (socket.readyState === socket.OPEN && socket.bufferedAmount <= WS_BACKLOG_BYTES) socket.send(bytes);
+}
+
+/** What a result is like, and its first rows unless they are too many bytes to send them unasked. */
+async function firstWindow(result: ReadableResult): Promise<Uint8Array> {
+  const frame = await result.window(0, PAGE_ROWS);
+  return withMeta(frame.length > FIRST_WINDOW_BYTES_MAX ? withoutRows(frame) : frame, result.meta());
 }
 
 /** The message of `wire.ts` with these records, as text. */

@@ -13,6 +13,8 @@ export const EXPORT_PIECE_UNITS = MIB;
 export const BODY_BYTES_MAX = 20 * MIB;
 /** Unsent bytes of one WebSocket beyond which it is sent a resync. */
 export const WS_BACKLOG_BYTES = 4 * MIB;
+/** First rows that a page is sent unasked; of more it is sent what they are like, and asks for them. */
+export const FIRST_WINDOW_BYTES_MAX = MIB;
 /** Envelopes that a WebSocket may be behind; further behind it is sent a resync. */
 export const WS_BEHIND_MAX = 50_000;
 /** Records in one page of `GET /api/records`. */

@@ -5,7 +5,6 @@ import { Readable } from 'node:stream';
 import serveStatic from '@fastify/static';
 import websocket from '@fastify/websocket';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
-import type { Command, CommandAnswer } from '../events/command.ts';
 import { EJSON_FORMS } from '../events/formats/documents.ts';
 import { WINDOW_ROWS_MAX } from '../events/limits.ts';
 import { PAGE_PROTOCOL } from '../events/page-key.ts';
@@ -16,7 +15,7 @@ import type { App, ReadableResult } from './app.ts';
 import { bundleRoutes } from './bundle-routes.ts';
 import { catalogueRoute } from './catalogue-route.ts';
 import { claimRoute } from './claim-route.ts';
-import { commandCheck, whatIsWrong } from './command-check.ts';
+import { commandRoute } from './command-route.ts';
 import { configRoutes } from './config-routes.ts';
 import { diagnosisRoute } from './diagnosis-route.ts';
 import { EventsFeed } from './events-feed.ts';
@@ -127,7 +126,7 @@ export async function serve(options: ServerOptions): Promise<Serving> {
   server.get<{ Params: { id: string } }>('/api/leases/:id', { websocket: true }, (socket, request) =>
     leases.join(socket, request.params.id),
   );
-  commandRoutes(server, app, gate, leases);
+  commandRoute(server, { app, gate, leases, feed });
   claimRoute(server, claims);
   launchRoutes(server, gate, writeRedirect);
   stateRoutes(server, app);
@@ -201,31 +200,6 @@ function onlyJson(server: FastifyInstance, gate: Gate): void {
 
 function notFound(reply: FastifyReply, code: string, message: string): FastifyReply {
   return reply.code(404).send({ code, message });
-}
-
-function commandRoutes(server: FastifyInstance, app: App, gate: Gate, leases: Leases): void {
-  server.post('/api/commands', async (request, reply) => {
-    const { body } = request;
-    if (commandCheck.Check(body)) return taken(app, leases, body);
-    if (typeof body !== 'object' || body === null) return gate.turnAway(reply, 'body.wrong');
-    const message = whatIsWrong(body as { type?: unknown });
-    app.requestRefused('command.invalid');
-    return reply.code(400).send({ refused: { code: 'command.invalid', message } });
-  });
-}
-
-/** Takes a command; the session that it opens belongs to the lease that it names. */
-async function taken(app: App, leases: Leases, command: Command): Promise<CommandAnswer> {
-  const { leaseId } = command as { readonly leaseId?: string };
-  if (leaseId === undefined) return app.command(command);
-  if (!leases.isHeld(leaseId)) {
-    app.requestRefused('lease.unknown');
-    const message = 'The lease is not held. Open WS /api/leases/ID first, and keep it open.';
-    return { refused: { code: 'lease.unknown', message } };
-  }
-  const answer = await app.command(command);
-  if ('accepted' in answer && answer.sessionId !== undefined) leases.own(leaseId, answer.sessionId);
-  return answer;
 }
 
 interface ResultRequest {

@@ -512,4 +512,41 @@ describe('small results', () => {
     const [first] = await seenRows();
     expect(first).toMatchObject({ row: 0, cells: ['1', 'eu-west'] });
   });
+
+  it('stages what is being typed where another source comes, and shows its rows without an editor', async () => {
+    page = await pages.open('rows=5000&columns=6');
+    await page.evaluate(async () => {
+      const staged: unknown[] = [];
+      const editing = {
+        can: true,
+        rowsAfter: 0,
+        look: () => undefined,
+        begin: () => ({
+          ...{ text: '', isNull: false, nullWord: 'NULL', nullLacking: '', choices: [] },
+          typeOf: () => 'text',
+          read: (value: string) => ({ value }),
+        }),
+        stage: (...change: unknown[]) => staged.push(change.slice(0, 3)),
+      };
+      Object.assign(window, { staged });
+      window.grid.editing = editing as unknown as NonNullable<typeof window.grid.editing>;
+      await window.grid.updateComplete;
+      window.grid.activate(2, 1);
+      window.grid.obey({ type: 'edit' });
+    });
+    await page.keyboard.type('typed');
+    const editor = page.locator('qt-grid .editor');
+    expect(await editor.count()).toBe(1);
+    await page.evaluate(() => {
+      const { source } = window.grid;
+      window.grid.editing = null;
+      window.grid.source = { window: (from, count) => source!.window(from, count) };
+    });
+    await drawn();
+    expect(await editor.count()).toBe(0);
+    expect(await page.evaluate(() => (window as unknown as { staged: unknown[] }).staged)).toEqual([
+      [2, 1, 'typed'],
+    ]);
+    expect((await seenRows())[0]!.row).toBe(0);
+  });
 });

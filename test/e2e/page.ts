@@ -233,6 +233,6 @@ export class OpenPage {
 /** Whether an answer is the one to a command that submits statements. */
 function isSubmission(response: Response): boolean {
   const request = response.request();
-  if (request.method() !== 'POST' || !response.url().endsWith('/api/commands')) return false;
+  if (request.method() !== 'POST' || !response.url().includes('/api/commands?')) return false;
   return (request.postDataJSON() as { type?: string }).type === 'query.submit';
 }

@@ -46,6 +46,28 @@ describe('two pages of one program', () => {
   });
 });
 
+describe('the first rows of a statement', () => {
+  it('are sent to the page that runs it: it asks for none', async () => {
+    const { page } = second!;
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/rows?')) asked.push(request.url());
+    });
+    // A page that waits for a core in between may ask all the same.
+    for (let run = 0; run < 10; run++) {
+      asked.length = 0;
+      await second!.complete(`select 'run ${run}' as run, n from generate_series(1, 150) n`);
+      await second!
+        .cell(1, 1)
+        .filter({ hasText: `run ${run}` })
+        .waitFor();
+      await second!.cell(1, 2).filter({ hasText: '1' }).waitFor();
+      if (asked.length === 0) return;
+    }
+    expect(asked).toEqual([]);
+  });
+});
+
 describe('a program that stops answering', () => {
   it('is said not to have answered since a time, and nothing counts on; then it is back', async () => {
     const bar = second!.page.getByTestId('status-bar');
@@ -89,7 +111,7 @@ describe('what the browser stores for the page', () => {
     });
     await page.goto(program.url);
     await second!.connected();
-    await page.getByTestId('limit').first().selectOption('100');
+    await second!.tab.getByTestId('limit').selectOption('100');
     const [query] = await second!.complete('select generate_series(1, 900) as forbidden');
     expect([query?.outcome, query?.rows]).toEqual(['succeeded', 100]);
     await page.getByTestId('theme-toggle').click();

@@ -15,9 +15,8 @@ import { PROTOCOL } from '../../events/protocol-version.ts';
 import { queryIdOf, type ResultMeta } from '../../events/result.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { apply, emptyState, type State } from '../../events/views/state.ts';
-import { decodeWindow, metaOf, type WindowFrame } from '../../events/window-frame.ts';
+import { decodeWindow, metaOf, PAGE_ROWS, type WindowFrame } from '../../events/window-frame.ts';
 import type { Down, QueryText, TapeHealth } from '../../events/wire.ts';
-import { PAGE_ROWS } from '../result/grid/row-cache.ts';
 import { CommandQueue } from './command-queue.ts';
 import { type Config, changesConfig, NO_CONFIG, profilesToShow } from './config.ts';
 import { type FirstWindow, FirstWindows } from './first-window.ts';
@@ -75,12 +74,9 @@ export class Client extends EventTarget {
   charts: Readonly<Record<string, Chart>> = {};
   /** Why this page is not let in, and what to do, in the server's words; null while it is. */
   denied: string | null = null;
-  private readonly commands = new CommandQueue();
+  private readonly commands = new CommandQueue(this.pageId);
   private retryMs = RETRY_MIN_MS;
-  private readonly firstWindows = new FirstWindows(
-    (resultId) => this.readFirst(resultId),
-    () => this.changedNow(),
-  );
+  private readonly firstWindows = new FirstWindows();
   /** The animation frame that `change` is fired in; 0 where nothing has changed. */
   private frame = 0;
   /** Runs while `change` waits for first rows. */
@@ -233,15 +229,15 @@ export class Client extends EventTarget {
     return json<ResultMeta>(`/api/results/${resultId}`);
   }
 
-  /** What a result of a query that is at `outcome` is like, with its first rows. @throws Refused when it is gone */
-  async firstWindow(resultId: string, outcome: QueryView['outcome']): Promise<FirstWindow> {
-    this.mustBeOfThisRun(resultId);
+  /** The first window of a result of a query that is at `outcome`, if the program has sent it; given once. */
+  takeFirstWindow(resultId: string, outcome: QueryView['outcome']): FirstWindow | undefined {
     return this.firstWindows.take(resultId, outcome);
   }
 
-  private async readFirst(resultId: string): Promise<FirstWindow> {
-    const bytes = await this.windowBytes(resultId, `from=0&count=${PAGE_ROWS}&meta=true`);
-    return { meta: metaOf(bytes), frame: decodeWindow(bytes) };
+  /** What a result is like, with its first rows. @throws Refused when it is gone */
+  async firstWindow(resultId: string): Promise<FirstWindow> {
+    this.mustBeOfThisRun(resultId);
+    return firstWindowOf(await this.windowBytes(resultId, `from=0&count=${PAGE_ROWS}&meta=true`));
   }
 
   private mustBeOfThisRun(resultId: string): void {
@@ -296,6 +292,7 @@ export class Client extends EventTarget {
 
   private follow(after: number): void {
     const socket = openSocket(`/api/events?after=${after}&page=${this.pageId}`);
+    socket.binaryType = 'arraybuffer';
     const watch = setInterval(() => this.listen(), WS_HEARTBEAT_MS / 2);
     this.lastSeq = after;
     let again: 'before' | 'here' | null = null;
@@ -307,6 +304,10 @@ export class Client extends EventTarget {
       if (again !== null) return;
       this.heardAt = Date.now();
       if (this.link === 'silent') this.link = 'open';
+      if (data instanceof ArrayBuffer) {
+        this.firstWindows.arrived(firstWindowOf(new Uint8Array(data)));
+        return this.changedNow();
+      }
       const message = JSON.parse(String(data)) as Down;
       switch (message.type) {
         case 'hello':
@@ -356,6 +357,7 @@ export class Client extends EventTarget {
     }
     this.firstWindows.look(this.state.queries);
     if (!this.firstWindows.isWaiting) this.endWait();
+    else if (this.firstWindows.isDue) this.awaitFirstRows();
     if (this.envelopes.length > ENVELOPES_KEPT * 1.2) this.envelopes = this.envelopes.slice(-ENVELOPES_KEPT);
     if (configChanged) void this.readConfig();
     // A profile that is no longer listed is dropped with its session.
@@ -387,8 +389,13 @@ export class Client extends EventTarget {
 
   private changedNow(): void {
     this.endWait();
+    this.firstWindows.giveUp();
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     this.dispatchEvent(new Event('change'));
   }
+}
+
+function firstWindowOf(bytes: Uint8Array): FirstWindow {
+  return { meta: metaOf(bytes), frame: decodeWindow(bytes) };
 }

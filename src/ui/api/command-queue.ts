@@ -19,11 +19,17 @@ function isAnsweredAtOnce({ type }: Command): boolean {
  */
 export class CommandQueue {
   private before: Promise<unknown> = Promise.resolve();
+  private readonly path: string;
+
+  /** @param pageId names the page that sends them */
+  constructor(pageId: string) {
+    this.path = `/api/commands?page=${pageId}`;
+  }
 
   /** Sends a command once. One that got no answer is not sent again: it may have been accepted. */
   send(command: Command): Promise<CommandAnswer> {
     const whole = { commandId: `cmd-${crypto.randomUUID()}`, ...command };
-    const answered = this.before.then(() => submit(whole));
+    const answered = this.before.then(() => this.submit(whole));
     if (isAnsweredAtOnce(command)) this.before = answered;
     return answered;
   }
@@ -36,17 +42,17 @@ export class CommandQueue {
       body: JSON.stringify(command),
     };
     // A browser lets 64 KiB outlive the page; a longer one may still be in time.
-    void request('/api/commands', { ...init, keepalive: true })
-      .catch(() => request('/api/commands', init))
+    void request(this.path, { ...init, keepalive: true })
+      .catch(() => request(this.path, init))
       .catch(() => undefined);
   }
-}
 
-async function submit(command: Command): Promise<CommandAnswer> {
-  try {
-    return await post<CommandAnswer>('/api/commands', command);
-  } catch (error) {
-    if (error instanceof Refused) return { refused: { code: error.code, message: error.message } };
-    return { refused: { code: 'link.lost', message: NOT_ANSWERED } };
+  private async submit(command: Command): Promise<CommandAnswer> {
+    try {
+      return await post<CommandAnswer>(this.path, command);
+    } catch (error) {
+      if (error instanceof Refused) return { refused: { code: error.code, message: error.message } };
+      return { refused: { code: 'link.lost', message: NOT_ANSWERED } };
+    }
   }
 }

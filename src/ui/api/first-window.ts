@@ -1,84 +1,75 @@
 import type { Outcome } from '../../events/query.ts';
 import type { ResultMeta } from '../../events/result.ts';
+import { FirstResults } from '../../events/views/first-results.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { WindowFrame } from '../../events/window-frame.ts';
 
-/** What a result is like, and its first rows, in one answer. */
+/** What a result is like, and its first rows, in one message. */
 export interface FirstWindow {
   readonly meta: ResultMeta;
   readonly frame: WindowFrame;
 }
 
-/** Scripts of this page whose first result is waited for; of more the oldest is not asked for ahead. */
-const SCRIPTS_MAX = 16;
-/** First windows that were asked for and not taken yet. */
+/** First windows that are here and not taken yet. */
 const WINDOWS_MAX = 4;
 
-interface Asked {
-  /** How far the query was then: an answer says nothing of what came after it. */
-  readonly outcome: Outcome | null;
-  readonly window: Promise<FirstWindow>;
-}
-
 /**
- * The first windows of the results that this page has submitted statements for, asked for as soon as the tape says that rows are
- * here, and so before an element that shows them is drawn. Of a script the first result only: it is the one that is shown.
+ * The first windows of the results that this page has submitted statements for: the program sends each right behind the record
+ * that says that rows are here. Of a script the first result only: it is the one that is shown.
  */
 export class FirstWindows {
-  readonly #read: (resultId: string) => Promise<FirstWindow>;
-  readonly #arrived: () => void;
-  #scripts: (readonly string[])[] = [];
-  readonly #asked = new Map<string, Asked>();
-  #onTheirWay = 0;
-
-  /**
-   * @param read asks the program for a result's first window
-   * @param arrived is called when one that was asked for ahead is here, or can't be read
-   */
-  constructor(read: (resultId: string) => Promise<FirstWindow>, arrived: () => void) {
-    this.#read = read;
-    this.#arrived = arrived;
-  }
+  readonly #results = new FirstResults();
+  /** Of scripts that may be quick: those submitted since it was given up to wait. */
+  #quick = new FirstResults();
+  /** Queries whose rows are here by the tape, and whose window is not. */
+  readonly #due = new Set<string>();
+  readonly #here = new Map<string, FirstWindow>();
 
   /** This page has submitted a script. */
   expect(queryIds: readonly string[]): void {
-    this.#scripts = [...this.#scripts.slice(1 - SCRIPTS_MAX), queryIds];
+    this.#results.expect(queryIds);
+    this.#quick.expect(queryIds);
   }
 
-  /** Whether first rows may come: a script runs and has given none, or they were asked for. */
+  /** Whether a first window may come at any moment. */
   get isWaiting(): boolean {
-    return this.#scripts.length > 0 || this.#onTheirWay > 0;
+    return this.#quick.isWaiting || this.isDue;
   }
 
-  /** Asks for what has come; called whenever records were folded. */
+  /** Whether the tape says that rows are here, and their window is on its way. */
+  get isDue(): boolean {
+    return this.#due.size > 0;
+  }
+
+  /** Waits no longer. What comes is still taken. */
+  giveUp(): void {
+    this.#quick = new FirstResults();
+    this.#due.clear();
+  }
+
+  /** Called whenever records were folded. */
   look(queries: Readonly<Record<string, QueryView>>): void {
-    if (this.#scripts.length === 0) return;
-    this.#scripts = this.#scripts.filter((queryIds) => {
-      const views = queryIds.map((queryId) => queries[queryId]);
-      const first = views.find((query) => query !== undefined && query.columns > 0);
-      if (first) this.#ask(first);
-      return !first && views.some((query) => query === undefined || query.outcome === null);
-    });
+    this.#quick.look(queries);
+    for (const { queryId } of this.#results.look(queries)) {
+      if (!this.#here.has(queryId)) this.#due.add(queryId);
+    }
   }
 
-  /** The first window of a result of a query that is at `outcome`: the one that was asked for ahead, or another. */
-  take(resultId: string, outcome: Outcome | null): Promise<FirstWindow> {
-    const asked = this.#asked.get(resultId);
-    this.#asked.delete(resultId);
-    return asked?.outcome === outcome ? asked.window : this.#read(resultId);
+  /** The program has sent one. The first result has its query's id. */
+  arrived(window: FirstWindow): void {
+    const { resultId } = window.meta;
+    this.#due.delete(resultId);
+    this.#here.set(resultId, window);
+    if (this.#here.size > WINDOWS_MAX) this.#here.delete(this.#here.keys().next().value!);
   }
 
-  #ask({ queryId, outcome }: QueryView): void {
-    // The first result has its query's id.
-    const window = this.#read(queryId);
-    this.#asked.set(queryId, { outcome, window });
-    if (this.#asked.size > WINDOWS_MAX) this.#asked.delete(this.#asked.keys().next().value!);
-    this.#onTheirWay++;
-    const arrived = (): void => {
-      this.#onTheirWay--;
-      this.#arrived();
-    };
-    // Whoever takes it hears of a failure.
-    window.then(arrived, arrived);
+  /**
+   * The first window of a result of a query that is at `outcome`, once; undefined where none was sent, or where one says other
+   * things than would be said now: it was made before the query's end, or after it.
+   */
+  take(resultId: string, outcome: Outcome | null): FirstWindow | undefined {
+    const window = this.#here.get(resultId);
+    this.#here.delete(resultId);
+    return window?.frame.complete === (outcome !== null) ? window : undefined;
   }
 }

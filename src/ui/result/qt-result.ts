@@ -6,6 +6,7 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import type { ResultMeta } from '../../events/result.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { ClientConsumer } from '../api/client-context.ts';
+import type { FirstWindow } from '../api/first-window.ts';
 import { placeOf } from './edit/editable.ts';
 import type { ResultEdits } from './edit/result-edits.ts';
 import type { QtGrid, WindowSource } from './grid/qt-grid.ts';
@@ -49,9 +50,12 @@ export class QtResult extends LitElement {
    * not this result's alone.
    */
   private readonly meta = new Task(this, {
-    task: async ([resultId]: readonly string[]) => (resultId === '' ? null : this.read(resultId!)),
+    task: async ([resultId, version]: readonly string[]) =>
+      resultId === '' || version === this.sent ? this.latest : this.read(resultId!),
     args: () => this.wanted(),
   });
+  /** The version of the result that the program sent by itself, with its first rows. */
+  private sent: string | null = null;
   /** The latest request. */
   private asked: readonly string[] = ['', ''];
   /** Of the result in view; stays while it is read again. */
@@ -80,7 +84,8 @@ export class QtResult extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('resultId')) this.latest = null;
+    if (changed.has('resultId')) this.latest = this.sent = null;
+    if (this.latest === null && this.query.columns > 0) this.takeFirst();
     if (this.editing) this.editing.rowsHere = this.rows;
   }
 
@@ -92,9 +97,34 @@ export class QtResult extends LitElement {
     const { query, resultId, latest, meta } = this;
     if (query.columns === 0) return ['', ''];
     if (meta.status === TaskStatus.PENDING && this.asked[0] === resultId) return this.asked;
-    const grows = this.oneOfMany || latest?.encoding === 'ejson';
-    this.asked = [resultId, String(query.outcome ?? (grows ? query.rows : ''))];
+    this.asked = [resultId, this.version];
     return this.asked;
+  }
+
+  /** How far the result is, as far as what is said of it depends on that. */
+  private get version(): string {
+    const { query, latest, oneOfMany } = this;
+    const grows = oneOfMany || latest?.encoding === 'ejson';
+    return String(query.outcome ?? (grows ? query.rows : ''));
+  }
+
+  /** Shows what the program sent by itself, without waiting for anything. */
+  private takeFirst(): void {
+    const first = this.context.client.takeFirstWindow(this.resultId, this.query.outcome);
+    if (!first) return;
+    this.begin(first);
+    this.latest = first.meta;
+    this.sent = this.version;
+    this.said(first.meta);
+  }
+
+  /** Another result: the grid gets its rows from a source of its own. */
+  private begin(first: FirstWindow | null): void {
+    const { resultId } = this;
+    const { client } = this.context;
+    const window: WindowSource['window'] = (from, count) => client.window(resultId, from, count);
+    // Rows that were too many bytes to be sent are asked for by the grid.
+    this.source = first && first.frame.count > 0 ? { first: first.frame, window } : { window };
   }
 
   private async read(resultId: string): Promise<ResultMeta> {
@@ -102,10 +132,10 @@ export class QtResult extends LitElement {
     let next: ResultMeta;
     if (this.latest === null) {
       // Where rows can't be read, the grid asks for them again and says why.
-      const first = await client.firstWindow(resultId, this.query.outcome).catch(() => null);
+      const first = await client.firstWindow(resultId).catch(() => null);
       next = first?.meta ?? (await client.result(resultId));
-      const window: WindowSource['window'] = (from, count) => client.window(resultId, from, count);
-      if (resultId === this.resultId) this.source = first ? { first: first.frame, window } : { window };
+      // The program may have sent it while it was asked for.
+      if (resultId === this.resultId && this.latest === null) this.begin(first);
     } else {
       next = await client.result(resultId);
     }
@@ -114,8 +144,12 @@ export class QtResult extends LitElement {
     // The same columns stay the same array, so that they keep their layout.
     const same = latest && JSON.stringify(latest.columns) === JSON.stringify(next.columns);
     this.latest = same ? { ...next, columns: latest.columns } : next;
-    this.dispatchEvent(new CustomEvent('qt-meta', { detail: this.latest }));
+    this.said(this.latest);
     return this.latest;
+  }
+
+  private said(meta: ResultMeta): void {
+    this.dispatchEvent(new CustomEvent('qt-meta', { detail: meta }));
   }
 
   protected override render() {

@@ -59,6 +59,8 @@ export class QtTapeList extends LitElement {
   private inView: number | null = null;
   /** The newest stays in view in a list that becomes lower. */
   private readonly sizes = new ResizeObserver(() => this.follow());
+  /** The animation frame that scrolls to the newest line; 0 where none is asked for. */
+  private frame = 0;
 
   constructor() {
     super();
@@ -88,7 +90,7 @@ export class QtTapeList extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     if (this.chosen === null || changed.has('chosen')) this.inView = null;
     if (this.chosen !== null && this.inView !== this.chosen) this.bringIntoView(this.chosen);
-    else this.follow();
+    else this.followSoon();
   }
 
   /** It may come later than the choice. */
@@ -99,6 +101,15 @@ export class QtTapeList extends LitElement {
     // One that is higher than the list is shown from its head on.
     line.scrollIntoView({ block: line.offsetHeight > this.clientHeight - ABOVE_PX ? 'start' : 'nearest' });
     this.inView = seq;
+  }
+
+  /** With the next frame: at once, the page would be laid out for the lines alone. */
+  private followSoon(): void {
+    if (!this.follows) return;
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.follow();
+    });
   }
 
   private follow(): void {

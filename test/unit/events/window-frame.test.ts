@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ResultMeta } from '../../../src/events/result.ts';
-import { decodeWindow, encodeWindowHeader, metaOf, withMeta } from '../../../src/events/window-frame.ts';
+import {
+  decodeWindow,
+  encodeWindowHeader,
+  metaOf,
+  withMeta,
+  withoutRows,
+} from '../../../src/events/window-frame.ts';
 
 const meta: ResultMeta = {
   resultId: 'q1',
@@ -31,6 +37,14 @@ describe('a window frame', () => {
     const whole = withMeta(frame, meta);
     whole.fill(0, 20, 24);
     expect([...whole.subarray(0, frame.length)]).toEqual([...frame]);
+  });
+
+  it('without its rows says what there is all the same', () => {
+    const bare = withMeta(withoutRows(frame), meta);
+    expect(decodeWindow(bare)).toMatchObject({ count: 0, rowsHere: 1, columns: 1, complete: true });
+    expect(decodeWindow(bare).rows).toHaveLength(0);
+    expect(metaOf(bare)).toEqual(meta);
+    expect(decodeWindow(frame).count).toBe(1);
   });
 
   it('without it says nothing, and neither does a length that is beyond the frame', () => {

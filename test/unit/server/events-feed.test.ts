@@ -3,8 +3,18 @@ import { firstValueFrom, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { Envelope } from '../../../src/events/envelope.ts';
+import type { ResultMeta } from '../../../src/events/result.ts';
+import type { QueryView } from '../../../src/events/views/query-view.ts';
+import { emptyState } from '../../../src/events/views/state.ts';
+import { decodeWindow, encodeWindowHeader, metaOf, PAGE_ROWS } from '../../../src/events/window-frame.ts';
+import type { ReadableResult } from '../../../src/server/app.ts';
 import { EventsFeed } from '../../../src/server/events-feed.ts';
-import { WS_BACKLOG_BYTES, WS_BEHIND_MAX, WS_JOINED_MAX } from '../../../src/server/limits.ts';
+import {
+  FIRST_WINDOW_BYTES_MAX,
+  WS_BACKLOG_BYTES,
+  WS_BEHIND_MAX,
+  WS_JOINED_MAX,
+} from '../../../src/server/limits.ts';
 import { TabClaims } from '../../../src/server/tab-claims.ts';
 import { Pending } from '../../../src/store/tape/pending.ts';
 import { appDouble } from './app-double.ts';
@@ -15,8 +25,12 @@ class FakeSocket extends EventEmitter {
   bufferedAmount = 0;
   readonly sent: { type: string; reason?: string; envelopes?: Envelope[] }[] = [];
 
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
+  /** The binary messages. */
+  readonly windows: Uint8Array[] = [];
+
+  send(data: string | Uint8Array): void {
+    if (typeof data === 'string') this.sent.push(JSON.parse(data));
+    else this.windows.push(data);
   }
 
   close(): void {
@@ -172,5 +186,82 @@ describe('the feed of events', () => {
     await joined;
     expect(readTo()).toBeLessThan(8);
     expect(socket.sent.map(({ type }) => type)).toEqual(types);
+  });
+});
+
+describe('the first rows of what a page submits', () => {
+  const columns = [{ name: 'n', type: 'int4', numeric: true }];
+  const meta = { resultId: 'q1', columns } as unknown as ResultMeta;
+  const rowsOf = (bytes: number) =>
+    Buffer.concat([
+      encodeWindowHeader({
+        ...({ encoding: 'postgres-datarow', complete: true, cut: false, columns: 1 } as const),
+        ...{ from: 0, count: 2, rowsHere: 2 },
+      }),
+      Buffer.alloc(bytes, 7),
+    ]);
+
+  async function world(frame = rowsOf(10)) {
+    const committed = new Subject<readonly Envelope[]>();
+    const state = emptyState();
+    const asked: [string, number, number][] = [];
+    const result = (resultId: string) =>
+      ({
+        meta: () => meta,
+        window: async (from: number, count: number) => {
+          asked.push([resultId, from, count]);
+          return frame;
+        },
+      }) as unknown as ReadableResult;
+    const feed = new EventsFeed(
+      appDouble({ committed, durableSeq: 3, state: () => state, result }),
+      new TabClaims(),
+    );
+    const join = async (pageId: string | null) => {
+      const socket = new FakeSocket();
+      await feed.join(socket as unknown as WebSocket, 3, pageId);
+      return socket;
+    };
+    /** The tape says how far a query is. */
+    const tell = async (seq: number, queryId: string, columns: number): Promise<void> => {
+      state.queries[queryId] = { queryId, columns, outcome: null } as QueryView;
+      committed.next([record(seq)]);
+      await turn();
+    };
+    return { feed, join, tell, asked };
+  }
+
+  it('are sent to it behind the record of the first, with their columns, and to no other', async () => {
+    const { feed, join, tell, asked } = await world();
+    const [page, other, script] = [await join('page-1'), await join('page-2'), await join(null)];
+    feed.expect('page-1', ['q1']);
+    await tell(4, 'q1', 0);
+    expect(asked).toEqual([]);
+    await tell(5, 'q1', 1);
+    await tell(6, 'q1', 1);
+    expect(asked).toEqual([['q1', 0, PAGE_ROWS]]);
+    expect(page.messages).toEqual([[4], [5], [6]]);
+    expect(page.windows.map(metaOf)).toEqual([meta]);
+    expect(decodeWindow(page.windows[0]!)).toMatchObject({ count: 2, complete: true });
+    expect([other.windows, script.windows]).toEqual([[], []]);
+  });
+
+  it('are sent at once where the record came before the answer to the submission', async () => {
+    const { feed, join, tell } = await world();
+    const page = await join('page-1');
+    await tell(4, 'q1', 1);
+    expect(page.windows).toEqual([]);
+    feed.expect('page-1', ['q1']);
+    await turn();
+    expect(page.windows).toHaveLength(1);
+  });
+
+  it('stay behind where they are too many bytes: what they are like is sent', async () => {
+    const { feed, join, tell } = await world(rowsOf(FIRST_WINDOW_BYTES_MAX));
+    const page = await join('page-1');
+    feed.expect('page-1', ['q1']);
+    await tell(4, 'q1', 1);
+    expect(page.windows.map(metaOf)).toEqual([meta]);
+    expect(decodeWindow(page.windows[0]!)).toMatchObject({ count: 0, rowsHere: 2 });
   });
 });

@@ -14,10 +14,11 @@ export function canvasMeasure(element: Element): TextMeasure {
   return { name: widthIn(name), type: widthIn(type), value: widthIn(value) };
 }
 
-/** Resolves once the grid's fonts are here, or can't be had. */
-export async function fontsLoaded(element: Element): Promise<void> {
-  const loads = Object.values(fontsOf(element)).map((font) => document.fonts.load(font));
-  await Promise.allSettled(loads);
+/** Resolves once the grid's fonts are here, or can't be had: with whether one of them was missing until now. */
+export async function fontsLoaded(element: Element): Promise<boolean> {
+  const missing = Object.values(fontsOf(element)).filter((font) => !document.fonts.check(font));
+  await Promise.allSettled(missing.map((font) => document.fonts.load(font)));
+  return missing.length > 0;
 }
 
 function fontsOf(element: Element): { name: string; type: string; value: string } {

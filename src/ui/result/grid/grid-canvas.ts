@@ -155,6 +155,7 @@ export class GridCanvas {
 
   /** Lays out again after columns, rows or the element have changed their size. */
   sized(): void {
+    this.#fitFirstRows();
     const { head, corner, columns, body, gutter, rows } = this.#parts;
     this.gutterPx =
       Math.ceil(this.#measure.value(rowNumber(Math.max(999, this.#rows - 1)))) + GUTTER_EXTRA_PX;
@@ -249,7 +250,7 @@ export class GridCanvas {
 
   #draw(): void {
     const { view, layout, selection } = this;
-    if (!this.#fitted) this.#fitFirstRows();
+    if (this.#fitFirstRows()) this.sized();
     const seen = this.#seen();
     const rows = this.#seen(ROWS_OVER);
     const columns = columnsSeen(layout.edges, view.left, view.widthPx, COLUMNS_OVER);
@@ -295,12 +296,14 @@ export class GridCanvas {
     return { mark: look.mark, wrong: look.wrong, cells };
   }
 
-  #fitFirstRows(): void {
+  /** Fits the columns to the first rows in view, once; false where they are fitted already, or no row is here. */
+  #fitFirstRows(): boolean {
+    if (this.#fitted) return false;
     const rows = this.#sample(this.#seen().from);
-    if (rows.length === 0) return;
+    if (rows.length === 0) return false;
     this.#fitted = true;
     this.layout.fitAll((index) => rows.map((row) => shownText(row[index] ?? null)), this.#measure);
-    this.sized();
+    return true;
   }
 
   /** What is shown of the rows from `from` on, as far as they are here and small. */

@@ -231,12 +231,19 @@ export class QtGrid extends LitElement {
       busy: () => this.#copies.underWay || this.#notices.shown !== null,
     });
     // The page's fonts may come later than the first rows.
-    void fontsLoaded(parts.scroller).then(() => canvas.remeasure());
+    void fontsLoaded(parts.scroller).then((late) => late && canvas.remeasure());
     void this.#dialogs.load().catch(() => undefined);
   }
 
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('source')) this.heard = '';
+  }
+
   protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has('source')) this.#dismiss();
+    if (changed.has('source')) {
+      this.#dismiss();
+      this.#editor!.close();
+    }
     giveInputs(this.#canvas!, this.#cursor!, this, changed as ChangedInputs);
   }
 

@@ -2,11 +2,9 @@ import { ejsonDocument } from '../../../events/engines/mongodb-rows.ts';
 import type { Column } from '../../../events/result.ts';
 import type { RowCodec } from '../../../events/row-codec.ts';
 import { rowCodec } from '../../../events/rows.ts';
-import type { WindowFrame } from '../../../events/window-frame.ts';
+import { PAGE_ROWS, type WindowFrame } from '../../../events/window-frame.ts';
 import type { Span } from './geometry.ts';
 
-/** Windows begin at a multiple of this. */
-export const PAGE_ROWS = 200;
 /** Bytes of rows held. The newest window is held whatever its size, as one row may be larger. */
 export const CACHE_BYTES_MAX = 32 * 1024 * 1024;
 

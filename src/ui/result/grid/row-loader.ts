@@ -1,8 +1,8 @@
 import type { Column } from '../../../events/result.ts';
 import { readRows, rowCodec } from '../../../events/rows.ts';
-import type { WindowFrame } from '../../../events/window-frame.ts';
+import { PAGE_ROWS, type WindowFrame } from '../../../events/window-frame.ts';
 import type { Span } from './geometry.ts';
-import { PAGE_ROWS, pageOf, RowCache } from './row-cache.ts';
+import { pageOf, RowCache } from './row-cache.ts';
 
 /**
  * Where the grid gets rows from. A window may hold fewer rows than requested, but at least one of those that

@@ -79,7 +79,13 @@ export class ScrollView {
     this.#settleSoon();
   }
 
+  /** Back to the first row and column. The element is asked for nothing where it is there: that would lay the page out. */
   reset(): void {
+    if (this.#position.scrollTop === 0 && this.#left === 0) {
+      this.#position = AT_START;
+      this.#moved();
+      return;
+    }
     this.scrollTo(0);
     this.#element.scrollLeft = 0;
     this.#left = 0;

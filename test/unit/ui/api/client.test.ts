@@ -14,7 +14,8 @@ import { blockedBy } from '../../../../src/ui/selectors/availability.ts';
 const sockets: FakeSocket[] = [];
 
 class FakeSocket {
-  onmessage: ((event: { data: string }) => void) | null = null;
+  onmessage: ((event: { data: string | ArrayBuffer }) => void) | null = null;
+  binaryType = 'blob';
   onclose: ((event: { code: number }) => void) | null = null;
   readonly after: number;
   closed = false;
@@ -32,6 +33,11 @@ class FakeSocket {
 
   say(...messages: readonly Down[]): void {
     for (const message of messages) this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  send(bytes: Uint8Array): void {
+    expect(this.binaryType).toBe('arraybuffer');
+    this.onmessage?.({ data: bytes.slice().buffer });
   }
 }
 
@@ -54,6 +60,7 @@ const records = (from: number, to: number): Down => ({
 });
 
 let answers: Record<string, () => unknown>;
+const answered = async (path: string) => answers[path.replace(/\?.*/, '')]!();
 const answer = (status: number, body: unknown) => ({
   ok: status < 400,
   status,
@@ -88,7 +95,7 @@ beforeEach(() => {
     '/api/profiles': () => answer(200, { profiles: [] }),
     '/api/policy': () => answer(200, NO_CONFIG.policy),
   };
-  vi.stubGlobal('fetch', async (path: string) => answers[path]!());
+  vi.stubGlobal('fetch', answered);
   vi.stubGlobal('WebSocket', FakeSocket);
   vi.stubGlobal('location', { host: '127.0.0.1:4477' });
   vi.stubGlobal('requestAnimationFrame', (call: () => void) => setTimeout(call, 0));
@@ -327,14 +334,14 @@ describe('the first rows of a statement of this page', () => {
       });
     answers['/api/commands'] = () => answer(200, { accepted: true, commandId: 'c', queryIds: ['q1'] });
     vi.stubGlobal('fetch', async (path: string) => {
-      if (!path.includes('/results/')) return answers[path]!();
+      if (!path.includes('/results/')) return answered(path);
       asked.push(path);
       const bytes = withMeta(frame, meta);
       return { ...answer(200, null), arrayBuffer: async () => bytes.buffer };
     });
   });
 
-  it('are asked for with their columns as the record arrives, and drawn at once: no frame is waited for', async () => {
+  it('are drawn with their columns as they arrive: no frame is waited for, and nothing is asked', async () => {
     const client = await begun();
     let changes = 0;
     client.addEventListener('change', () => {
@@ -345,15 +352,22 @@ describe('the first rows of a statement of this page', () => {
     expect(asked).toEqual([]);
     changes = 0;
     sockets[0]!.say({ type: 'events', envelopes: [firstRow(2)] });
-    expect(asked).toEqual(['/api/results/q1/rows?from=0&count=200&meta=true']);
+    for (const frame of frames) frame();
     expect(changes).toBe(0);
-    await vi.advanceTimersByTimeAsync(0);
+    sockets[0]!.send(withMeta(frame, meta));
     expect(changes).toBe(1);
     // The frame that was asked for has nothing left to say.
     for (const frame of frames) frame();
     expect(changes).toBe(1);
-    expect((await client.firstWindow('q1', null)).meta).toEqual(meta);
-    expect(asked).toHaveLength(1);
+    expect(client.takeFirstWindow('q1', 'succeeded')?.meta).toEqual(meta);
+    expect(asked).toEqual([]);
+  });
+
+  it('are asked for where the program sent none', async () => {
+    const client = await begun();
+    expect(client.takeFirstWindow('q1', null)).toBeUndefined();
+    expect((await client.firstWindow('q1')).meta).toEqual(meta);
+    expect(asked).toEqual(['/api/results/q1/rows?from=0&count=200&meta=true']);
   });
 
   const draw = () => {
@@ -380,7 +394,7 @@ describe('the first rows of a statement of this page', () => {
     sockets[0]!.say({ type: 'events', envelopes: [firstRow(2)] });
     draw();
     expect(changes()).toBe(0);
-    await vi.advanceTimersByTimeAsync(0);
+    sockets[0]!.send(withMeta(frame, meta));
     expect(changes()).toBe(1);
     // What comes later is drawn in the next frame.
     sockets[0]!.say(records(3, 3));
@@ -394,6 +408,28 @@ describe('the first rows of a statement of this page', () => {
     await vi.advanceTimersByTimeAsync(200);
     expect(changes()).toBe(1);
     sockets[0]!.say(records(2, 2));
+    draw();
+    expect(changes()).toBe(2);
+  });
+
+  it('of a statement that took its time are drawn with their record, too', async () => {
+    const changes = await submitted();
+    sockets[0]!.say(records(1, 1));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(changes()).toBe(1);
+    sockets[0]!.say({ type: 'events', envelopes: [firstRow(2)] });
+    draw();
+    expect(changes()).toBe(1);
+    sockets[0]!.send(withMeta(frame, meta));
+    expect(changes()).toBe(2);
+  });
+
+  it('that were not sent hold back their record no longer than others', async () => {
+    const changes = await submitted();
+    sockets[0]!.say(records(1, 1), { type: 'events', envelopes: [firstRow(2)] });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(changes()).toBe(1);
+    sockets[0]!.say(records(3, 3));
     draw();
     expect(changes()).toBe(2);
   });

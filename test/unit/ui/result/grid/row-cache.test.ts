@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PAGE_ROWS, RowCache } from '../../../../../src/ui/result/grid/row-cache.ts';
+import { PAGE_ROWS } from '../../../../../src/events/window-frame.ts';
+import { RowCache } from '../../../../../src/ui/result/grid/row-cache.ts';
 import { numberedWindow } from './data-rows.ts';
 
 describe('the cache of windows', () => {
