@@ -137,12 +137,13 @@ function count(into: Record<string, number>, key: string, times = 1): void {
   into[known] = (into[known] ?? 0) + times;
 }
 
-/** What became of an ended statement's cancel; null where it had none, and where it was refused before it ran. */
-export function cancelOutcome({ cancel, afterCancel, outcome }: QueryView): CancelOutcome | null {
-  if (!cancel) return null;
+/** What became of an ended statement's cancel; null where it had none, and where nothing was sent that a server could confirm. */
+export function cancelOutcome(query: QueryView): CancelOutcome | null {
+  const { cancel, afterCancel, dispatchedAt, outcome } = query;
+  if (!cancel || (dispatchedAt === null && outcome !== 'lost.mayHaveCompleted')) return null;
   if (cancel.confirmedAfterMs !== null) return 'confirmed';
   if (afterCancel === 'won') return 'won';
-  return outcome === 'refused' ? null : 'unknown';
+  return 'unknown';
 }
 
 function sourceOf(metrics: MetricsView, session: SessionView): SourceMetrics {

@@ -94,7 +94,7 @@ export class QtResult extends LitElement {
    * used.
    */
   private wanted(): readonly string[] {
-    const { query, resultId, latest, meta } = this;
+    const { query, resultId, meta } = this;
     if (query.columns === 0) return ['', ''];
     if (meta.status === TaskStatus.PENDING && this.asked[0] === resultId) return this.asked;
     this.asked = [resultId, this.version];

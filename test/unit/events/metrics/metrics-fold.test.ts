@@ -48,7 +48,18 @@ describe('metrics of a span', () => {
       statements.length,
     );
     const { confirmed, won, unknown } = bin!.cancels;
-    expect(confirmed + won + unknown).toBe(statements.filter(({ cancel }) => cancel).length);
+    // Of those that never left there is nothing that a server could confirm.
+    const sent = statements.filter(({ cancel, dispatchedAt }) => cancel && dispatchedAt !== null);
+    expect(confirmed + won + unknown).toBe(sent.length);
+  });
+
+  it('count no cancel of a statement that was never sent, such as the rest of a script after an error', () => {
+    const { queries, metrics } = fold(goldenTape('statements'));
+    const cancelled = Object.values(queries).filter(({ cancel }) => cancel);
+    expect(cancelled.map(({ dispatchedAt, outcome }) => [dispatchedAt, outcome])).toEqual([
+      [null, 'cancelled'],
+    ]);
+    expect(Object.values(metrics.sources).map(({ cancels }) => cancels)).toEqual([{}]);
   });
 
   it('count how tunnels were opened, lost and opened again, as the views do', () => {
