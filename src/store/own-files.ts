@@ -210,6 +210,8 @@ export async function writeOwnFile(path: string, content: string | Uint8Array): 
   try {
     try {
       await file.writeFile(content);
+      // A rename that outlives a power cut must not lead to an empty file.
+      await file.datasync();
     } finally {
       await file.close();
     }

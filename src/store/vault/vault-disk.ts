@@ -57,6 +57,14 @@ export class VaultDisk {
     return file === null ? null : { revision: file.header.revision, savedAt: file.header.savedAt };
   }
 
+  /** Whether a backup is there, be it one that can't be read. */
+  async hasBackup(): Promise<boolean> {
+    const found = await stat(this.backupPath).catch(
+      (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+    );
+    return found !== false;
+  }
+
   /**
    * Runs `work` while no other process, and no other vault of this one, saves.
    * @throws VaultError `vault.busy`

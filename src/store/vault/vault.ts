@@ -403,8 +403,7 @@ export class Vault {
     let problem: VaultError | null = null;
     try {
       file = await this.#files.read();
-      if (file === null && backup !== null)
-        problem = new VaultError('vault.missing', 'The vault’s file is gone. Its backup is still there.');
+      if (file === null && (await this.#files.hasBackup())) problem = missingError(backup);
     } catch (error) {
       problem = vaultError(error, 'The vault’s file can’t be read');
     }
@@ -440,6 +439,15 @@ export class Vault {
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** The first saves of a new vault would take the place of a backup, be it one that only a newer Querytape can read. */
+function missingError(backup: Backup | null): VaultError {
+  const words =
+    backup === null
+      ? 'The vault’s file is gone, and its backup can’t be read by this version or from this disk. Put the file back, or set the backup aside and make a new vault.'
+      : 'The vault’s file is gone. Its backup is still there.';
+  return new VaultError('vault.missing', words);
 }
 
 function lockedError(): VaultError {

@@ -169,6 +169,25 @@ describe('a vault that is not what was written', () => {
     await vault.unlock(passphrase());
   });
 
+  it.each([
+    ['written by a newer version', (bytes: Buffer) => forged(bytes, {}, 99)],
+    ['damaged', () => Buffer.from('rubbish')],
+  ])('makes no new one over a backup that is %s', async (_, harmed) => {
+    const { folder, path } = await vaultOnDisk();
+    const backup = harmed(readFileSync(`${path}.bak`));
+    writeFileSync(`${path}.bak`, backup);
+    rmSync(path);
+    const vault = await openVault(folder);
+    expect([vault.problem?.code, vault.backup]).toEqual(['vault.missing', null]);
+    expect(vault.problem?.message).toContain('backup can’t be read');
+    expect(await codeOf(vault.create({ passphrase: passphrase() }))).toBe('vault.missing');
+    expect(await codeOf(vault.restoreBackup())).toBe('vault.noBackup');
+    await vault.setAside();
+    await vault.create({ passphrase: passphrase() });
+    const aside = readdirSync(folder).filter((name) => name.includes('.bak.aside-'));
+    expect(aside.map((name) => readFileSync(join(folder, name)))).toEqual([backup]);
+  });
+
   it('stays unlocked and saves nothing when its file is damaged or removed under it', async () => {
     const folder = newFolder();
     const path = join(folder, 'vault.qtv');
