@@ -27,7 +27,10 @@ export class OtlpQueue<T> {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #closing = new AbortController();
   #dropped = 0;
+  /** Of what was dropped and not taken yet. */
   #reason = '';
+  /** Why the latest request failed; empty where it did not. */
+  #failure = '';
 
   constructor(target: Target, request: (items: readonly T[]) => object) {
     this.#target = target;
@@ -35,8 +38,9 @@ export class OtlpQueue<T> {
   }
 
   add(item: T): void {
-    if (this.#closing.signal.aborted || this.#items.length >= OTLP_QUEUE_MAX) {
-      this.#drop(1, this.#reason || 'queue.full');
+    const isClosed = this.#closing.signal.aborted;
+    if (isClosed || this.#items.length >= OTLP_QUEUE_MAX) {
+      this.#drop(1, isClosed ? 'closed' : this.#failure || 'queue.full');
       return;
     }
     this.#items.push(item);
@@ -60,11 +64,12 @@ export class OtlpQueue<T> {
     clearTimeout(givenUp);
     this.#closing.abort();
     if (this.#timer) clearTimeout(this.#timer);
-    this.#drop(this.#items.length, this.#reason || 'closed');
+    this.#drop(this.#items.length, this.#failure || 'closed');
     this.#items = [];
   }
 
   #drop(items: number, reason: string): void {
+    if (items === 0) return;
     this.#dropped += items;
     this.#reason = reason;
   }
@@ -90,8 +95,8 @@ export class OtlpQueue<T> {
       }
       this.#items.splice(0, batch.length);
       backoffMs = BACKOFF_MIN_MS;
-      if (outcome === 'refused') this.#drop(batch.length, this.#reason);
-      else this.#reason = '';
+      if (outcome === 'refused') this.#drop(batch.length, this.#failure);
+      else this.#failure = '';
     }
   }
 
@@ -99,24 +104,32 @@ export class OtlpQueue<T> {
     items: readonly T[],
   ): Promise<{ outcome: 'taken' | 'retry' | 'refused'; retryAfterMs?: number }> {
     const { url, headers, timeoutMs } = this.#target;
+    let body: string;
+    try {
+      body = JSON.stringify(this.#request(items));
+    } catch (error) {
+      // It would fail the next time, too.
+      this.#failure = (error as Error).name;
+      return { outcome: 'refused' };
+    }
     try {
       const answer = await fetch(url, {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json' },
-        body: JSON.stringify(this.#request(items)),
+        body,
         redirect: 'manual',
         signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#closing.signal]),
       });
       void answer.body?.cancel().catch(() => undefined);
       if (answer.ok) return { outcome: 'taken' };
-      this.#reason = `http.${answer.status}`;
+      this.#failure = `http.${answer.status}`;
       const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
       // None, or no time at all: the pause is our own then.
       const after = seconds > 0 ? { retryAfterMs: seconds * 1000 } : {};
       return RETRYABLE.has(answer.status) ? { outcome: 'retry', ...after } : { outcome: 'refused' };
     } catch (error) {
       const { name, cause } = error as Error & { cause?: { code?: string } };
-      this.#reason = cause?.code ?? name;
+      this.#failure = cause?.code ?? name;
       return { outcome: 'retry' };
     }
   }

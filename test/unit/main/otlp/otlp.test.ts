@@ -150,6 +150,18 @@ it.each([
   expect(sent.takeDropped()).toBeNull();
 });
 
+it('drops a batch of which no request can be made, says why, and sends the next', async () => {
+  const { url, received } = await collector({ status: 200 });
+  const queue = new OtlpQueue<bigint>({ url, headers: {}, timeoutMs: 1000 }, (items) => ({
+    items: items.map((item) => (item === 1n ? item : Number(item))),
+  }));
+  for (let i = 0; i < OTLP_BATCH_MAX; i++) queue.add(1n);
+  queue.add(2n);
+  await queue.close(5000);
+  expect(received.map(({ body }) => body)).toEqual([{ items: [2] }]);
+  expect(queue.takeDropped()).toEqual({ items: OTLP_BATCH_MAX, reason: 'TypeError' });
+});
+
 it('takes an answer of rubbish as taken, as its status is what counts', async () => {
   const { url } = await collector({ status: 200, body: '\0'.repeat(100_000) });
   const sent = queue(url);
