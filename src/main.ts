@@ -3,7 +3,7 @@ import module from 'node:module';
 import { reportOnlyWhere } from './main/fatal-errors.ts';
 import { fileErrorSentence } from './main/file-error.ts';
 import { parse } from './main/options.ts';
-import { OutputClosedError, print, say, watchOutput } from './main/output.ts';
+import { OutputClosedError, print, say, watchOutput, written } from './main/output.ts';
 import { UsageError } from './main/usage-error.ts';
 import { VERSION } from './main/version.ts';
 
@@ -103,7 +103,11 @@ function end(code: number): void {
 
 reportOnlyWhere();
 watchOutput();
-main(process.argv.slice(2)).then(end, (error: unknown) => {
+const ended = main(process.argv.slice(2)).then(async (code) => {
+  await written();
+  end(code);
+});
+ended.catch((error: unknown) => {
   // Whoever read it has what was wanted.
   if (error instanceof OutputClosedError) return end(0);
   const usage = error instanceof UsageError;

@@ -34,7 +34,7 @@ export class Interruption {
     });
     for (const name of ['SIGTERM', 'SIGHUP'] as const)
       process.on(name, () => this.end(`Ended by ${name}.`, SIGNALS[name]));
-    const closed = (): void => this.end('Standard output was closed by its reader.', 1);
+    const closed = (): void => this.end((outputClosed.reason as Error).message, 1);
     if (outputClosed.aborted) closed();
     else outputClosed.addEventListener('abort', closed, { once: true });
   }

@@ -52,6 +52,17 @@ export async function print(piece: string | Uint8Array): Promise<void> {
   if (failure) throw failure;
 }
 
+/**
+ * Resolves once what was printed is written, or was not wanted by its reader any more.
+ * @throws an Error that says why it can't be written
+ */
+export async function written(): Promise<void> {
+  if (!failure) await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  // The stream reports an error after it has called back.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (failure && !(failure instanceof OutputClosedError)) throw failure;
+}
+
 /** Prints one JSON value as a line. */
 export function printJson(value: unknown): Promise<void> {
   return print(`${safeJson(JSON.stringify(value))}\n`);

@@ -6,7 +6,7 @@ import type { Client } from './client.ts';
 import { unlockVault, withQuerytape } from './connect-or-start.ts';
 import { InterruptedError, Interruption } from './interruption.ts';
 import type { Options } from './options.ts';
-import { OutputClosedError, say, saySome } from './output.ts';
+import { OutputClosedError, outputClosed, say, saySome } from './output.ts';
 import { ResultOutput, RUN_FORMATS } from './result-output.ts';
 import { ScriptRun } from './script-run.ts';
 import { readText } from './standard-input.ts';
@@ -61,6 +61,7 @@ export async function runCommand(options: Options, statement: string): Promise<n
   } catch (error) {
     const { reason } = signal;
     if (!(reason instanceof InterruptedError) && !(error instanceof OutputClosedError)) throw error;
+    if (outputClosed.aborted) say((outputClosed.reason as Error).message);
     say(
       'The script did not run to its end. Its session is closed; what it had not committed is rolled back.',
     );

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -160,6 +160,26 @@ describe('a reader that leaves', () => {
     });
     const [code] = await once(child, 'close');
     expect([code, said]).toEqual([0, '']);
+  });
+});
+
+describe('an output that takes nothing more', () => {
+  it.each([
+    ['--version'],
+    ['history', '--json', '--data-dir', folder],
+    [...ON_DEMO, '--format', 'csv', 'select 1'],
+    [...ON_DEMO, '--format', 'csv', 'select generate_series(1, 100000)'],
+  ])('is said, and is no success, of %s', async (...args) => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', full, 'pipe'] });
+    let said = '';
+    child.stderr!.on('data', (chunk) => {
+      said += chunk;
+    });
+    const [code] = await once(child, 'close');
+    closeSync(full);
+    expect(said).toMatch(/^Standard output can't be written: .*ENOSPC/m);
+    expect(code).toBe(1);
   });
 });
 
