@@ -199,7 +199,7 @@ describe('a day of work', () => {
     await page.locator('qt-replay input[type=file]').setInputFiles(file);
     await page
       .getByTestId('replay-verdict')
-      .filter({ hasText: /every state reproduced, chain intact.*[Ss]ign/ })
+      .filter({ hasText: /every state reproduced, chain intact\..*Signature checked/s })
       .waitFor();
     const causes = page.locator('qt-replay qt-diagnosis');
     await causes
