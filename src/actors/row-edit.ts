@@ -98,6 +98,11 @@ function cellsOf(change: RowChange): readonly Cell[] {
   ];
 }
 
+/** The settings by which the values of an edit were printed; undefined where their texts say by themselves which value they are. */
+export function printedBy(command: RowCommand): readonly string[] | undefined {
+  return cellsOf(changeOf(command)).find((cell) => cell.printedBy !== undefined)?.printedBy;
+}
+
 /** A text that was printed under other settings may be another value by now, and so another row's key. */
 function textsMustMeanTheSame(change: RowChange, printing: readonly string[]): void {
   const other = cellsOf(change).find(

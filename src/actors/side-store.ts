@@ -16,6 +16,8 @@ export interface Kept extends Edit {
   readonly copyData?: string;
   /** How its script's lexer read its strings, where that matters (`EngineDescriptor.lexicalMode`). */
   readonly mode?: string;
+  /** The settings by which its values were printed, where these may be others by now (`Connection.printing`). */
+  readonly printedBy?: readonly string[];
   /** The editor tab it came from; null for the catalogue. */
   readonly tabId: string | null;
   /** Whether its rows are to be fetched without waiting for a reader. */
@@ -77,7 +79,7 @@ export class SideStore {
   }
 
   /** What to send. Throws a RangeError when there is none, which is a defect: the text of an active query is stored. */
-  statement(queryId: string): Edit & Pick<Kept, 'copyData' | 'mode' | 'endsTransaction'> {
+  statement(queryId: string): Edit & Pick<Kept, 'copyData' | 'mode' | 'printedBy' | 'endsTransaction'> {
     const entry = this.queries.get(queryId);
     if (!entry) throw new RangeError(`no text is kept for ${queryId}`);
     return entry;

@@ -9,7 +9,7 @@ import type { ActorDirectory } from './actor-directory.ts';
 import type { CatalogueReader, CatalogueReaderOptions } from './catalogue-reader.ts';
 import { readCatalogue } from './catalogue-reading.ts';
 import { Refused } from './refused.ts';
-import { planEdit } from './row-edit.ts';
+import { planEdit, printedBy } from './row-edit.ts';
 import { type ScriptStatement, statementsOf } from './script-text.ts';
 import { connectionFor, type SessionContext } from './session-context.ts';
 import { OURS, ours, ROLLING_BACK } from './submissions.ts';
@@ -156,12 +156,14 @@ export class StatementIntake {
     const printing = this.answering(session, tabId)?.printing;
     const edit = planEdit(driver, command, columns, takenBy, printing);
     if (preview) return { sessionId, preview: { text: edit.text, params: edit.params } };
+    const printed = printedBy(command);
     const queryIds = this.options.submissions.submit(commandId, {
       ...OURS,
       sessionId,
       tabId,
       purpose: 'edit',
-      statements: [{ ...edit, offset: 0 }],
+      // What runs before it in the tab may set others.
+      statements: [{ ...edit, offset: 0, ...(printed === undefined ? {} : { printedBy: printed }) }],
       manualCommit,
     });
     return { sessionId, queryIds };

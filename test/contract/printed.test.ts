@@ -17,6 +17,8 @@ interface Case {
   readonly read: string;
   readonly set: string;
   readonly setBack: string;
+  /** Holds the connection for a while. */
+  readonly sleep: string;
   readonly printedBy: readonly string[];
 }
 
@@ -30,6 +32,7 @@ const CASES: readonly Case[] = [
     read: `select k, v, n, interval '-1 day -2:00' from public.printed order by n`,
     set: `set datestyle = 'SQL, DMY'; set intervalstyle = 'sql_standard'`,
     setBack: `set datestyle = 'SQL, MDY'`,
+    sleep: 'select pg_sleep(3)',
     printedBy: ["DateStyle = 'SQL, DMY'", "IntervalStyle = 'sql_standard'"],
   },
   ...PRODUCTS.map(({ product, mysqlEngine, provided }) => ({
@@ -41,6 +44,7 @@ const CASES: readonly Case[] = [
     read: 'select k, v, n from shop.printed order by n',
     set: `set time_zone = '+05:00'`,
     setBack: `set time_zone = '+00:00'`,
+    sleep: 'select sleep(3)',
     printedBy: ["time_zone = '+05:00'"],
   })),
 ];
@@ -103,6 +107,27 @@ describe.each(CASES)('a text of $name that a setting decides the meaning of', (o
       expect((await world.ended(queryIds![0]!)).outcome).toBe('succeeded');
       const after = await world.rows(await submit(world, sessionId, one.read));
       expect(after.map(([, v]) => v)).toEqual(['changed', 'a']);
+    }));
+
+  it('names no other row where the setting becomes another between the edit and its turn', () =>
+    inWorld(async (world, sessionId) => {
+      const id = await submit(world, sessionId, `${one.set}; ${one.read}`);
+      const { columns } = world.results.get(id)!.meta();
+      const seen = change(sessionId, columns, (await world.rows(id))[0]!);
+      const before = { type: 'query.submit', sessionId, tabId: 't', text: one.sleep } as const;
+      const sleeps = await world.send(before);
+      // It reads the table's columns behind what sleeps, and waits for its turn behind what comes in the meantime.
+      const planned = world.send(seen);
+      const { queryIds } = await world.send({ ...before, text: one.setBack });
+      const edit = await planned;
+      for (const queryId of [...sleeps.queryIds!, ...queryIds!])
+        expect((await world.ended(queryId)).outcome).toBe('succeeded');
+      expect(await world.ended(edit.queryIds![0]!)).toMatchObject({
+        outcome: 'refused',
+        refusedCode: 'edit.printedOtherwise',
+      });
+      const after = await world.rows(await submit(world, sessionId, one.read));
+      expect(after.map(([, v]) => v)).toEqual(['a', 'a']);
     }));
 
   it('is read back equal from an export as SQL by a session with other settings', () =>

@@ -40,9 +40,9 @@ export function execute(program: EffectPorts): QueryEffect {
     const wrapper = undoes ? null : wrapperOf(driver, connection, wrapping);
     const own = purpose === 'transaction' ? [statement.text] : [];
     const releases = releasesLocks(driver, connection, [...(wrapper?.before ?? []), ...own]);
-    if (!undoes && (refused !== null || writes || releases)) {
-      const ours = writes ? TRANSACTION_WRITES : LOCKS_HELD;
-      const failure = refused === null ? ours : stricterNow(refused);
+    const means = meansTheSame(statement.printedBy, connection.printing);
+    const failure = undoes ? null : whyWithheld(refused, writes, releases, means);
+    if (failure) {
       side.ended(queryId, failure);
       report({ type: 'query.withheld', code: failure.code });
       return;
@@ -94,6 +94,24 @@ function hintsOf(
   };
 }
 
+/** Why a statement that was admitted is not sent after all; null where it is. */
+function whyWithheld(
+  refused: string | null,
+  writes: boolean,
+  releases: boolean,
+  meansTheSame: boolean,
+): FailureText | null {
+  if (refused !== null) return stricterNow(refused);
+  if (writes) return TRANSACTION_WRITES;
+  if (releases) return LOCKS_HELD;
+  return meansTheSame ? null : PRINTED_OTHERWISE;
+}
+
+/** Whether texts that were printed under some settings are the same values now. What ran before in the tab may have set others. */
+function meansTheSame(printedBy: readonly string[] | undefined, now: readonly string[] = []): boolean {
+  return printedBy === undefined || printedBy.join() === now.join();
+}
+
 const CONNECTION_LOST: FailureText = {
   code: 'connection.gone',
   source: 'client',
@@ -107,6 +125,14 @@ const TRANSACTION_WRITES: FailureText = {
   message:
     'The profile has become read-only, and the tab has an open transaction that may have written. Nothing was sent.',
   advice: 'Roll back the transaction, then run the statement again.',
+};
+
+const PRINTED_OTHERWISE: FailureText = {
+  code: 'edit.printedOtherwise',
+  source: 'client',
+  message:
+    'Its values were read under other settings than those that hold by now, so that their texts may be other values. Nothing was sent.',
+  advice: 'Run the statement again, then repeat the edit.',
 };
 
 function stricterNow(code: string): FailureText {
