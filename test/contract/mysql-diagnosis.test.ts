@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Tls } from '../../src/events/profile.ts';
 import type { MysqlServer } from '../servers/mysql-process.ts';
 import { type Diagnosed, Incident } from './incident.ts';
 import { type IncidentServer, incidentContract } from './incident-contract.ts';
-import { makeUser, outside, PRODUCTS, sequence, signedIn, sleep } from './mysql-engine.ts';
+import { makeUser, outside, PRODUCTS, sequence, sleep } from './mysql-engine.ts';
 
 describe.each(PRODUCTS)('on $product', ({ product, makeServer, mysqlEngine, firstTls }) => {
   /** A server of its own, as it is restarted here. */
@@ -20,11 +21,15 @@ describe.each(PRODUCTS)('on $product', ({ product, makeServer, mysqlEngine, firs
       "CREATE USER few@'%' IDENTIFIED BY 'few' WITH MAX_USER_CONNECTIONS 1",
       "CREATE USER old@'%' IDENTIFIED BY 'old' PASSWORD EXPIRE",
     );
-    await signedIn(server.address, 'few', 'few');
   });
   afterAll(() => server?.remove());
 
-  const engine = (times: object = {}) => mysqlEngine(server.address, { times });
+  // With the server's key, as MySQL forgets what proved a password when it is restarted.
+  const keyed = (): Tls => ({
+    mode: 'disable',
+    ...(isMysql ? { serverKeyFile: server.publicKeyFile } : {}),
+  });
+  const engine = (times: object = {}) => mysqlEngine(server.address, { times, tls: keyed() });
   const on = (play: (incident: Incident) => Promise<void>, more: object = {}): Promise<Diagnosed> =>
     Incident.on({ ...engine(), ...more }, play);
 
@@ -37,12 +42,7 @@ describe.each(PRODUCTS)('on $product', ({ product, makeServer, mysqlEngine, firs
         stopStatement: async (processId) => void (await outside(server.address, `KILL QUERY ${processId}`)),
         endConnection: (processId) => engine().kill(processId),
         stop: (how) => server.stop(how),
-        async start() {
-          await server.start();
-          // What proved the password was forgotten with the restart.
-          await makeUser(server.address);
-          await signedIn(server.address, 'few', 'few');
-        },
+        start: () => server.start(),
         words: {
           change: (id) => `UPDATE d.t SET n = n + 1 WHERE id = ${id}`,
           reads: (count) => `SELECT seq, REPEAT('x', 100) FROM ${sequence(count)}`,
@@ -126,6 +126,23 @@ describe.each(PRODUCTS)('on $product', ({ product, makeServer, mysqlEngine, firs
     expect(found.yes).toEqual(['credentials']);
   });
 
+  it.runIf(isMysql)(
+    'a server has forgotten the proof of a password, which goes encrypted alone',
+    async () => {
+      const { target } = engine();
+      await outside(server.address, 'FLUSH PRIVILEGES');
+      const found = await on((incident) => incident.open(), {
+        target: { ...target, tls: { mode: 'disable' } },
+      });
+      found.proves(
+        'credentials',
+        /wants the password itself.*\(auth\.needsEncryption\)/,
+        'connection.notOpened',
+      );
+      expect(found.yes).toEqual(['credentials']);
+    },
+  );
+
   it('an account has as many connections as it may', async () => {
     const { target } = engine();
     const found = await on(
@@ -147,7 +164,6 @@ describe.each(PRODUCTS)('on $product', ({ product, makeServer, mysqlEngine, firs
       "CREATE USER IF NOT EXISTS plain@'%' IDENTIFIED BY 'plain'",
       "GRANT SELECT, INSERT ON d.* TO plain@'%'",
     );
-    await signedIn(server.address, 'plain', 'plain');
     const found = await on(
       async (incident) => {
         await incident.open();

@@ -190,7 +190,11 @@ describe('the password', () => {
         privateDecrypt({ key: keys.privateKey, padding }, payload);
       });
       const failure = await failureOf(server);
-      expect(failure).toMatchObject({ code: 'auth.needsEncryption', advice: expect.stringContaining('TLS') });
+      expect(failure).toMatchObject({
+        code: 'auth.needsEncryption',
+        source: 'client',
+        advice: expect.stringContaining('TLS'),
+      });
       expect(asked).toBeNull();
       keepsPassword(server);
     },
@@ -213,7 +217,7 @@ describe('the password', () => {
       };
     const tls = { mode: 'disable', serverKeyFile } as const;
     const wrong = await rogue(signsIn(own.publicKey.export({ type: 'spki', format: 'pem' })));
-    expect(await failureOf(wrong, tls)).toMatchObject({ code: 'auth.serverKey' });
+    expect(await failureOf(wrong, tls)).toMatchObject({ code: 'auth.serverKey', source: 'client' });
     expect(wrong.signIns.at(-1)).toEqual(Buffer.from([2]));
     const right = await rogue(signsIn(keys.publicKey));
     expect(await failureOf(right, tls)).toMatchObject({ code: '1045' });
@@ -237,6 +241,7 @@ describe('the password', () => {
       const server = await rogue(asks, options);
       expect(await failureOf(server, tls)).toMatchObject({
         code: 'auth.cleartext',
+        source: 'client',
         advice: expect.stringContaining('verify-full'),
       });
       keepsPassword(server);

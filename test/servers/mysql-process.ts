@@ -64,6 +64,8 @@ export interface MysqlServer {
   readonly address: MysqlAddress;
   /** Folder of the Unix-domain socket. */
   readonly socketFolder: string;
+  /** The key that a password is sent by without encryption, as MySQL makes it at its first start; MariaDB has none. */
+  readonly publicKeyFile: string;
   readonly pid: number;
   start(): Promise<void>;
   /** `kill` cuts every connection without notice, as a crash does. */
@@ -127,6 +129,7 @@ export async function makeServer(programs: MysqlPrograms, options: MysqlOptions 
   const made: MysqlServer = {
     address: { host: '127.0.0.1', port, user: ADMIN, password: PASSWORD, database: '' },
     socketFolder: home,
+    publicKeyFile: join(data, 'public_key.pem'),
     get pid() {
       if (!server?.pid) throw new Error('the server does not run');
       return server.pid;

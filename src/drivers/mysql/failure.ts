@@ -68,13 +68,15 @@ function signInFailure(error: ClientError): FailureText {
     return failureText(
       'auth.unsupported',
       `The account signs in with ${plugin}, which Querytape does not have.`,
+      'client',
     );
   if (/data too large for key/.test(error.message))
     return failureText(
       'auth.passwordTooLong',
       'The password is longer than the server’s public key can encrypt, and the connection is not encrypted.',
+      'client',
     );
-  return failureText('auth.failed', error.message);
+  return failureText('auth.failed', error.message, 'client');
 }
 
 /** mysql2's own codes in our words; what it wraps says more than its wrapper. */

@@ -35,7 +35,7 @@ const PASS: Judgement = { type: 'pass' };
 const violated = (words: string): Judgement => ({ type: 'violated', words });
 const refused = (code: string, message: string): Judgement => ({
   type: 'refused',
-  failure: failureText(code, message),
+  failure: failureText(code, message, 'client'),
 });
 
 /**

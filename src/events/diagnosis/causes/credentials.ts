@@ -12,6 +12,26 @@ const SENTENCES: Readonly<Record<string, string>> = {
   '1044': 'The account may not use the database',
   '1045': 'The user or the password is wrong',
   '1130': 'The server takes no connection from this host',
+  'auth.cleartext':
+    'The server wants the password as it is, which is not sent to a server that proves nothing',
+  'auth.md5': 'The server wants a hash that the password can be guessed from',
+  'auth.needsEncryption': 'The server wants the password itself, which is sent encrypted alone',
+  'auth.passwordTooLong': 'The password is longer than the server’s public key can encrypt',
+  'auth.serverKey': 'The server has another public key than the profile',
+  'auth.serverUnproven': 'The server did not prove that it knows the password',
+  'auth.unsupported': 'The server wants a sign-in that Querytape does not have',
+};
+/** Where the way to the server has to change, and not the account. */
+const NEEDS_TLS = 'Use the TLS mode verify-full or verify-ca.';
+const ADVICE: Readonly<Record<string, string>> = {
+  'auth.cleartext': NEEDS_TLS,
+  'auth.md5': NEEDS_TLS,
+  'auth.needsEncryption':
+    'Use TLS, or name the file of the server’s public key in the profile. MySQL forgets its proofs of passwords when it is restarted.',
+  'auth.passwordTooLong': NEEDS_TLS,
+  'auth.serverKey': 'Check the host of the profile, and ask who runs the server whether it has a new key.',
+  'auth.serverUnproven': 'Check the host of the profile: it may not be the server that is meant.',
+  'auth.unsupported': 'Ask who runs the server for an account with a password.',
 };
 
 /** The server does not let this user in. */
@@ -36,7 +56,11 @@ export const credentials: Cause = {
     const meaning = meaningOf(failure, input?.engine ?? session.engine);
     if (meaning === 'passwordExpired') return yes('The password has expired.', [notOpened], NEW_PASSWORD);
     if (meaning === null && signInRefused(failure))
-      return yes(`${SENTENCES[failure.code] ?? 'The sign-in was refused'} (${failure.code}).`, [notOpened]);
+      return yes(
+        `${SENTENCES[failure.code] ?? 'The sign-in was refused'} (${failure.code}).`,
+        [notOpened],
+        ADVICE[failure.code],
+      );
     return no('It failed for another reason.', [notOpened]);
   },
 };

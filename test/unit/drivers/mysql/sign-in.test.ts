@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { ed25519Answer } from '../../../../src/drivers/mysql/ed25519.ts';
 import { failureOf } from '../../../../src/drivers/mysql/failure.ts';
 import { tlsOptions } from '../../../../src/drivers/tls.ts';
+import { signInRefused } from '../../../../src/events/failure.ts';
 import type { Target } from '../../../../src/events/profile.ts';
 
 describe('an answer of ed25519', () => {
@@ -31,11 +32,13 @@ describe('a sign-in that fails', () => {
     Object.assign(new Error(message), { code: 'AUTH_SWITCH_PLUGIN_ERROR' });
 
   it('names the plug-in that Querytape does not have, and none of the library’s own words', () => {
-    const { code, message, advice } = failureOf(
+    const failure = failureOf(
       pluginError(
         'Server requests authentication using unknown plugin auth_gssapi_client. See TODO: add plugins doco here',
       ),
     );
+    const { code, message, advice } = failure;
+    expect(signInRefused(failure)).toBe(true);
     expect({ code, message }).toEqual({
       code: 'auth.unsupported',
       message: 'The account signs in with auth_gssapi_client, which Querytape does not have.',
@@ -45,6 +48,7 @@ describe('a sign-in that fails', () => {
 
   it('says in a sentence what OpenSSL says in its own', () => {
     const failure = failureOf(pluginError('error:0200006E:rsa routines::data too large for key size'));
+    expect(signInRefused(failure)).toBe(true);
     expect(failure).toMatchObject({ code: 'auth.passwordTooLong', advice: expect.stringContaining('TLS') });
   });
 
