@@ -2,8 +2,7 @@ import type { BundleManifest } from '../../events/bundle.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { TAPE_DAMAGES_MAX } from '../limits.ts';
 import { ChainReader } from '../tape/chain-reader.ts';
-import { scan } from '../tape/scan.ts';
-import { listSegments } from '../tape/segment.ts';
+import { findingsOf } from '../tape/read.ts';
 import type { Damage } from '../tape/tape-error.ts';
 
 /** Which records of a tape are taken: those between two seqs and two times, both included, of all sessions or some. */
@@ -60,7 +59,7 @@ export class Slice {
   async *read(): AsyncGenerator<readonly Envelope[], void> {
     const { toSeq = Number.POSITIVE_INFINITY } = this.selection;
     const reader = new ChainReader(null);
-    for await (const finding of scan(this.folder, await listSegments(this.folder), reader)) {
+    for await (const finding of findingsOf(this.folder, reader)) {
       if ('damage' in finding) {
         if (this.damages.length < TAPE_DAMAGES_MAX) this.damages.push(finding.damage);
         else this.damagesMore++;

@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises';
 import type { Envelope } from '../../events/envelope.ts';
 import { ChainReader, type Finding } from './chain-reader.ts';
 import { type Fold, newestCheckpoint } from './checkpoint.ts';
 import { parseLine } from './line.ts';
 import { recordsOf, scan } from './scan.ts';
-import { listSegments, openSegment, readSegment, type Segment, segmentPath } from './segment.ts';
+import { openSegment, readSegments, type Segment, segmentPath, segmentsFrom } from './segment.ts';
 import { TapeError } from './tape-error.ts';
 
 /**
@@ -18,12 +17,11 @@ export function readRecords(
   from: number,
   to: number,
 ): AsyncIterable<readonly Envelope[]> {
-  const start = segments.findLastIndex(({ header }) => header !== null && header.afterSeq < from);
   // Where the first header is damaged the scan begins there and throws at it; nothing is passed over.
   const first = segments[0]?.header;
   if (first && from <= first.afterSeq)
     throw new TapeError('tape.gone', `record ${from} was cut; the tape begins at ${first.afterSeq + 1}`);
-  const numbers = segments.slice(Math.max(0, start)).map(({ number }) => number);
+  const numbers = segmentsFrom(segments, from).map(({ number }) => number);
   return recordsOf(scan(folder, numbers, new ChainReader(null)), from, to);
 }
 
@@ -34,7 +32,7 @@ export function readRecords(
  * @param from a seq; without it, the first that is there
  */
 export async function* readTape(folder: string, from?: number): AsyncGenerator<readonly Envelope[], void> {
-  const segments = await allSegments(folder);
+  const segments = await readSegments(folder);
   const first = (segments[0]?.header?.afterSeq ?? 0) + 1;
   yield* readRecords(folder, segments, from ?? first, Number.POSITIVE_INFINITY);
 }
@@ -53,7 +51,7 @@ export interface FoldedTape<S> {
  * @param at milliseconds since 1970 UTC
  */
 export async function readFolded<S>(folder: string, at: number, fold: Fold<S>): Promise<FoldedTape<S>> {
-  const segments = await allSegments(folder);
+  const segments = await readSegments(folder);
   const start = segments.findLast(({ header }) => header !== null && header.afterAt < at);
   const checkpoint = start && (await newestCheckpoint(folder, segments, fold, start.number));
   const after = checkpoint?.seq ?? segments[0]?.header?.afterSeq ?? 0;
@@ -67,16 +65,17 @@ export async function readFolded<S>(folder: string, at: number, fold: Fold<S>): 
  * Reads a tape whole, with the place of every record and every damage, and goes on after a damage. What is not proven is given too
  * and says so.
  */
-export async function* findingsOf(folder: string): AsyncGenerator<Finding, void> {
-  yield* scan(folder, await listSegments(folder), new ChainReader(null));
+export async function* findingsOf(
+  folder: string,
+  reader = new ChainReader(null),
+): AsyncGenerator<Finding, void> {
+  const numbers = (await readSegments(folder)).map(({ number }) => number);
+  yield* scan(folder, numbers, reader);
 }
 
 /** How many bytes each segment of a tape has now, oldest first. */
 export async function segmentBytes(folder: string): Promise<Map<number, number>> {
-  const bytes = new Map<number, number>();
-  for (const number of await listSegments(folder))
-    bytes.set(number, (await stat(segmentPath(folder, number))).size);
-  return bytes;
+  return new Map((await readSegments(folder)).map(({ number, bytes }) => [number, bytes]));
 }
 
 /** Records that follow each other in one segment: from the first one's byte to the byte behind the last. */
@@ -109,10 +108,4 @@ export async function readSpan(folder: string, { segment, from, to }: Span): Pro
   } finally {
     await file.close();
   }
-}
-
-async function allSegments(folder: string): Promise<Segment[]> {
-  const segments: Segment[] = [];
-  for (const number of await listSegments(folder)) segments.push(await readSegment(folder, number));
-  return segments;
 }

@@ -8,7 +8,7 @@ import { type Fold, newestCheckpoint } from './checkpoint.ts';
 import type { Disk } from './disk.ts';
 import { TAPE_FORMAT } from './line.ts';
 import { scan } from './scan.ts';
-import { listSegments, readSegment, type Segment } from './segment.ts';
+import { readSegments, type Segment } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import { TapeError } from './tape-error.ts';
 
@@ -36,8 +36,7 @@ export interface Recovered<S> {
  */
 export async function recover<S>(disk: Disk, folder: string, fold: Fold<S>): Promise<Recovered<S>> {
   await removeLeftovers(folder);
-  const segments: Segment[] = [];
-  for (const number of await listSegments(folder)) segments.push(await readSegment(folder, number));
+  const segments = await readSegments(folder);
   const checkpoint = await newestCheckpoint(folder, segments, fold);
   const rest = segments.map(({ number }) => number).filter((number) => number > (checkpoint?.segment ?? 0));
 

@@ -19,20 +19,14 @@ export function segmentPath(folder: string, segment: number): string {
 }
 
 /** The numbers of the segments in a folder, oldest first. */
-export async function listSegments(folder: string): Promise<number[]> {
+async function listSegments(folder: string): Promise<number[]> {
   return numbersOf(await readdir(folder), /^([0-9]{8,})\.jsonl$/);
 }
 
-/**
- * The numbers of the segments from the one that holds record `from` on, as their headers say; all of them
- * without it.
- */
-export async function segmentsFrom(folder: string, from?: number): Promise<number[]> {
-  const numbers = await listSegments(folder);
-  if (from === undefined) return numbers;
-  const segments = await Promise.all(numbers.map((number) => readSegment(folder, number)));
+/** The segments from the one that holds record `from` on, as their headers say. */
+export function segmentsFrom(segments: readonly Segment[], from: number): readonly Segment[] {
   const start = segments.findLastIndex(({ header }) => header !== null && header.afterSeq < from);
-  return numbers.slice(Math.max(0, start));
+  return segments.slice(Math.max(0, start));
 }
 
 /** The numbers in those file names that `pattern` matches, in order. */
@@ -41,8 +35,23 @@ export function numbersOf(names: readonly string[], pattern: RegExp): number[] {
   return numbers.filter((number) => number > 0).sort((a, b) => a - b);
 }
 
+/**
+ * What the segments of a folder say of themselves, oldest first. Those that retention cuts while they are read, by a process that
+ * writes the tape, are left out.
+ */
+export async function readSegments(folder: string): Promise<Segment[]> {
+  const numbers = await listSegments(folder);
+  const segments = await Promise.all(numbers.map((number) => readSegment(folder, number).catch(nullIfCut)));
+  return segments.filter((segment) => segment !== null);
+}
+
+function nullIfCut(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
+
 /** What a segment says of itself in its first line. */
-export async function readSegment(folder: string, number: number): Promise<Segment> {
+async function readSegment(folder: string, number: number): Promise<Segment> {
   const path = segmentPath(folder, number);
   const { size } = await stat(path);
   const bytes = await readRange(path, 0, KIB);

@@ -3,7 +3,7 @@ import { TAPE_DAMAGES_MAX } from '../limits.ts';
 import { ChainReader, type Tail } from './chain-reader.ts';
 import { CHAIN_START } from './line.ts';
 import { scan } from './scan.ts';
-import { listSegments, readSegment, segmentsFrom } from './segment.ts';
+import { readSegments, segmentsFrom } from './segment.ts';
 import { type Damage, TapeError } from './tape-error.ts';
 
 /** What a check of the whole tape found. */
@@ -35,8 +35,9 @@ type TapeCut = Extract<TapeFact, { type: 'tape.cut' }>;
  * @throws TapeError `tape.version`, `tape.gone`, or the errno of what can't be read
  */
 export async function verifyTape(folder: string, from?: number): Promise<TapeReport> {
-  const numbers = await segmentsFrom(folder, from);
-  const isWhole = numbers[0] === (await listSegments(folder))[0];
+  const all = await readSegments(folder);
+  const segments = from === undefined ? all : segmentsFrom(all, from);
+  const numbers = segments.map(({ number }) => number);
   const reader = new ChainReader(null);
   const damages: Damage[] = [];
   const cuts: TapeCut[] = [];
@@ -57,9 +58,8 @@ export async function verifyTape(folder: string, from?: number): Promise<TapeRep
     if (firstSeq === 0 && wanted.length > 0) firstSeq = wanted[0]!.seq;
     for (const { event } of finding.records) if (event.type === 'tape.cut') cuts.push(event);
   }
-  const segments = await Promise.all(numbers.map((number) => readSegment(folder, number)));
   const header = segments[0]?.header;
-  if (header && isWhole) {
+  if (header && segments.length === all.length) {
     const isStart = header.segment === 1 && header.afterSeq === 0 && header.chain === CHAIN_START;
     // A crash while segments were deleted leaves some that the cut already covers.
     const covers = ({ throughSeq, chain }: TapeCut) =>
@@ -74,7 +74,7 @@ export async function verifyTape(folder: string, from?: number): Promise<TapeRep
     firstSeq,
     lastSeq: reader.seq,
     records,
-    segments: numbers.length,
+    segments: segments.length,
     bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
     damages,
     damagesMore,

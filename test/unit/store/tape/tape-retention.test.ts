@@ -1,7 +1,13 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readTape, type Tape, verifyTape } from '../../../../src/store/tape/tape.ts';
+import {
+  findingsOf,
+  readTape,
+  segmentBytes,
+  type Tape,
+  verifyTape,
+} from '../../../../src/store/tape/tape.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import {
   appendAll,
@@ -221,6 +227,21 @@ test('a tape whose beginning is gone without a cut, or beyond it, does not verif
   rmSync(join(folder, first!));
   const report = await verifyTape(folder);
   expect(report.damages).toEqual([{ segment: number + 1, line: 1, offset: 0, code: 'tape.beginning' }]);
+});
+
+test('a segment that is cut between the list of the folder and its own look is left out', async () => {
+  const folder = newFolder();
+  const tape = await open(folder, { segmentBytes: 1000, bytesMax: 3500 });
+  await fillTo(tape, folder, 9);
+  await tape.close();
+  const whole = await verifyTape(folder);
+  const words = await wordsOn(folder);
+  // As the reader sees it then: a name that is listed, with no file behind it any more.
+  symlinkSync('nowhere', join(folder, '00000001.jsonl'));
+  expect(await verifyTape(folder)).toEqual(whole);
+  expect(await wordsOn(folder)).toEqual(words);
+  for await (const finding of findingsOf(folder)) expect(finding).not.toHaveProperty('damage');
+  expect([...(await segmentBytes(folder)).keys()]).not.toContain(1);
 });
 
 test('a crash between the cut and its last file leaves a tape that verifies and is cut on', async () => {
