@@ -4,6 +4,7 @@ import { ENGINES, type Engine } from '../events/engines/engine-name.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Options } from './options.ts';
 import { printJson } from './output.ts';
+import { standardInput } from './standard-input.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `querytape classify`: says what each statement of stdin does. Reaches no server. */
@@ -14,7 +15,10 @@ export async function classifyCommand(options: Options): Promise<number> {
   classifier.start();
   let malformed = 0;
   try {
-    for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of createInterface({
+      input: standardInput(),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    })) {
       if (line.trim() === '') continue;
       const asked = read(line);
       if ('error' in asked) malformed++;

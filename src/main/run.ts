@@ -9,7 +9,7 @@ import type { Options } from './options.ts';
 import { OutputClosedError, outputClosed, say, saySome } from './output.ts';
 import { ResultOutput, RUN_FORMATS } from './result-output.ts';
 import { ScriptRun } from './script-run.ts';
-import { readText } from './standard-input.ts';
+import { readText, standardInput } from './standard-input.ts';
 import { typedLine } from './typed-line.ts';
 import { typedSecret } from './typed-secret.ts';
 import { UsageError, wholeNumber } from './usage-error.ts';
@@ -35,7 +35,7 @@ export async function runCommand(options: Options, statement: string): Promise<n
   const { signal } = interruption;
   const canAsk = statement !== '-' && process.stdin.isTTY && process.stderr.isTTY;
   try {
-    const text = statement === '-' ? await readText(process.stdin, signal) : statement;
+    const text = statement === '-' ? await readText(standardInput(), signal) : statement;
     return await withQuerytape(options, null, async (client) => {
       const profile = await findProfile(client, name);
       const { askPassword } = profile;

@@ -1,8 +1,18 @@
 import { isUtf8 } from 'node:buffer';
+import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 const NEWLINE = 0x0a;
+
+/**
+ * Standard input. Node takes a folder there for an input that is empty.
+ * @throws Error where it is a folder
+ */
+export function standardInput(descriptor = 0): Readable {
+  if (fstatSync(descriptor).isDirectory()) throw new Error('Standard input is a folder, not a file.');
+  return process.stdin;
+}
 
 /**
  * All of an input as text. A byte that is no UTF-8 would become another character on its way to the server, so it is refused.

@@ -1,6 +1,7 @@
+import { closeSync, openSync } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { readText } from '../../../src/main/standard-input.ts';
+import { readText, standardInput } from '../../../src/main/standard-input.ts';
 
 const CALM = new AbortController().signal;
 const read = (bytes: Buffer, signal = CALM) => readText(Readable.from([bytes]), signal);
@@ -26,6 +27,15 @@ describe('standard input', () => {
     ],
   ])('is refused in %s', async (_, bytes, message) => {
     await expect(read(bytes)).rejects.toThrow(message);
+  });
+
+  it('is refused where it is a folder, which Node reads as nothing', () => {
+    const folder = openSync(import.meta.dirname, 'r');
+    const file = openSync(import.meta.filename, 'r');
+    expect(() => standardInput(folder)).toThrow('Standard input is a folder, not a file.');
+    expect(standardInput(file)).toBe(process.stdin);
+    closeSync(folder);
+    closeSync(file);
   });
 
   it('is given up where the command is ended before the input is', async () => {
