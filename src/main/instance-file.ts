@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KIB } from '../events/limits.ts';
 import { readOwnFile, writeOwnFile } from '../store/own-files.ts';
-import { livingOwner } from '../store/tape/lock.ts';
+import { isHeld, livingOwner } from '../store/tape/lock.ts';
 import { Client } from './client.ts';
 import type { DataPaths } from './paths.ts';
 
@@ -34,9 +34,11 @@ export async function removeInstance(paths: DataPaths): Promise<void> {
 export async function findInstance(paths: DataPaths): Promise<Instance | undefined> {
   const instance = parse(await readOwnFile(paths.running, INSTANCE_BYTES_MAX));
   if (instance === undefined) return undefined;
-  const owner = await livingOwner(join(paths.tape, 'tape.lock'));
+  const lock = join(paths.tape, 'tape.lock');
+  const owner = await livingOwner(lock);
   if (owner === null) {
-    await removeInstance(paths);
+    // That of another container is still good there.
+    if (!(await isHeld(lock))) await removeInstance(paths);
     return undefined;
   }
   if (owner !== instance.processId) return undefined;

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { link, readFile, unlink, writeFile } from 'node:fs/promises';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
+import { link, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { TapeError, TapeLockedError } from './tape-error.ts';
 
 /** The right to write a tape. */
@@ -12,6 +15,8 @@ export interface Lock {
 const ATTEMPTS_MAX = 20;
 /** A claim on a claim on a claim needs as many crashes within milliseconds each. */
 const DEPTH_MAX = 4;
+/** A file that was to become a lock and is as old was left by a process that was killed: it is there for milliseconds. */
+const LEFT_AFTER_MS = 60_000;
 
 /**
  * Takes the lock file at `path`, which says the process and when it started. A lock whose process is gone, or
@@ -24,20 +29,29 @@ const DEPTH_MAX = 4;
  * Without the claim two openers that have seen the same stale lock could each remove what they find there,
  * and the second would remove the first one's new lock. A stale lock is removed only by the one holder of its
  * claim, so what the holder sees when it looks again is what it unlinks. Invariant I15.
+ *
+ * A process of another container has another pid here, or none. So the file is locked by flock(2) too, which the kernel holds
+ * until its process ends: no lock that is held so is stale.
  */
 export async function acquireLock(path: string, depth = 0): Promise<Lock> {
+  if (depth === 0) await removeLeft(path);
   const own = `${path}.${randomUUID()}.tmp`;
   const started = await processStart(process.pid);
   // Written aside and linked, so that a lock is never seen without its content. link() fails where the name
   // is taken.
-  await writeFile(own, `${JSON.stringify({ pid: process.pid, started })}\n`, { mode: 0o600, flag: 'wx' });
+  const file = openSync(own, 'wx', 0o600);
+  let isOurs = false;
   try {
+    writeFileSync(file, `${JSON.stringify({ pid: process.pid, started })}\n`);
+    await flock(file, 'exclusive');
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      if (await tryLink(own, path)) return { release: () => unlinkIfThere(path) };
+      isOurs = await tryLink(own, path);
+      if (isOurs) return { release: () => unlinkIfThere(path).finally(() => closeSync(file)) };
       const text = await readIfThere(path);
       if (text === null) continue;
       const owner = parseOwner(text);
       if (owner !== null && (await isAlive(owner))) throw new TapeLockedError(owner.pid);
+      if (owner !== null && (await isHeld(path))) throw new TapeLockedError(owner.pid, 'elsewhere');
       if (depth >= DEPTH_MAX) break;
       const identity = createHash('sha256').update(text).digest('hex').slice(0, 16);
       const claim = await acquireLock(`${path}.${identity}`, depth + 1);
@@ -49,8 +63,49 @@ export async function acquireLock(path: string, depth = 0): Promise<Lock> {
     }
     throw new TapeError('tape.lock', `the lock ${path} can't be taken`);
   } finally {
+    if (!isOurs) closeSync(file);
     await unlinkIfThere(own);
   }
+}
+
+/** Removes what processes left that were killed while they took the lock at `path`. */
+async function removeLeft(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`${basename(path)}.`) || !name.endsWith('.tmp')) continue;
+    const made = await stat(join(folder, name)).catch(() => null);
+    if (made !== null && Date.now() - made.mtimeMs > LEFT_AFTER_MS) await unlinkIfThere(join(folder, name));
+  }
+}
+
+/** Whether a process holds the lock at `path` by flock(2), in this container or another. False where that can't be found out. */
+export async function isHeld(path: string): Promise<boolean> {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch {
+    return false;
+  }
+  try {
+    // Shared: two that look at once are not in each other's way.
+    return (await flock(file, 'shared')) === 'held';
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Locks an open file by flock(2) until it is closed, which the end of this process does too. Node has no such call; what flock(1) locks
+ * is the open file, which it shares with this process. `unknown` where there is no such program or file system.
+ */
+function flock(file: number, mode: 'shared' | 'exclusive'): Promise<'locked' | 'held' | 'unknown'> {
+  if (process.platform !== 'linux') return Promise.resolve('unknown');
+  return new Promise((resolve) => {
+    const flag = mode === 'shared' ? '-s' : '-x';
+    const child = spawn('flock', ['-n', flag, '3'], { stdio: ['ignore', 'ignore', 'ignore', file] });
+    child.once('error', () => resolve('unknown'));
+    child.once('exit', (code) => resolve(code === 0 ? 'locked' : code === 1 ? 'held' : 'unknown'));
+  });
 }
 
 /**

@@ -22,8 +22,9 @@ export class TapeError extends Error {
 export class TapeLockedError extends TapeError {
   readonly pid: number;
 
-  constructor(pid: number) {
-    super('tape.locked', `process ${pid} writes this tape`);
+  /** @param place `elsewhere` where it lives and has another pid here, or none */
+  constructor(pid: number, place: 'here' | 'elsewhere' = 'here') {
+    super('tape.locked', `process ${pid}${place === 'here' ? '' : ' of another container'} writes this tape`);
     this.name = 'TapeLockedError';
     this.pid = pid;
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, readdir, readFile, stat, unlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { chmod, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { VAULT_BYTES_MAX, VAULT_LOCK_WAIT_MS } from '../limits.ts';
 import { missingIsNull, ownFolder } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
@@ -11,8 +11,6 @@ import { VaultError, vaultError } from './vault-error.ts';
 import { decodeVault, type VaultFile } from './vault-file.ts';
 
 const LOCK_RETRY_MS = 20;
-/** What an opener that was killed left of its lock; a living one is done within milliseconds. */
-const STALE_AFTER_MS = 60_000;
 
 /** What a backup says of itself in the open. */
 export interface Backup {
@@ -115,7 +113,6 @@ export class VaultDisk {
   }
 
   async #lock(): Promise<Lock> {
-    await this.#sweep();
     const until = Date.now() + VAULT_LOCK_WAIT_MS;
     for (;;) {
       try {
@@ -126,18 +123,6 @@ export class VaultDisk {
           throw new VaultError('vault.busy', `Process ${error.pid} is saving the vault. Try again.`);
         await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));
       }
-    }
-  }
-
-  /** Removes what killed processes left of their locks. */
-  async #sweep(): Promise<void> {
-    const prefix = `${basename(this.#lockPath)}.`;
-    for (const name of await readdir(this.#folder)) {
-      if (!name.startsWith(prefix) || !name.endsWith('.tmp')) continue;
-      const path = join(this.#folder, name);
-      const made = await stat(path).catch(() => null);
-      if (made !== null && Date.now() - made.mtimeMs > STALE_AFTER_MS)
-        await unlink(path).catch(() => undefined);
     }
   }
 }

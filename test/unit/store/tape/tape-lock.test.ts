@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { acquireLock, processStart } from '../../../../src/store/tape/lock.ts';
@@ -42,6 +42,39 @@ test.skipIf(!hasProc)('a lock whose pid belongs to a later process is taken over
   writeFileSync(join(folder, 'tape.lock'), JSON.stringify({ pid: process.pid, started: `${started}0` }));
   await (await open(folder)).close();
   expect(await wordsOn(folder)).toEqual(['tape.opened']);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a lock holds that a process of another container has, which has another pid there',
+  async () => {
+    const folder = newFolder();
+    const path = join(folder, 'tape.lock');
+    const first = await open(folder);
+    // As it is seen from there: the file of one that lives, with a pid that is not there.
+    const seen = JSON.stringify({ pid: 2 ** 30, started: 'boot:1' });
+    writeFileSync(path, seen);
+    const refused = {
+      code: 'tape.locked',
+      pid: 2 ** 30,
+      message: expect.stringContaining('another container'),
+    };
+    await expect(open(folder)).rejects.toMatchObject(refused);
+    expect(readFileSync(path, 'utf8')).toBe(seen);
+    await first.close();
+    writeFileSync(path, seen);
+    await (await open(folder)).close();
+    expect(await wordsOn(folder)).toEqual(['tape.opened', 'tape.opened']);
+  },
+);
+
+test('what a process left that was killed while it took the lock is removed, and nothing that is being taken', async () => {
+  const folder = newFolder();
+  for (const name of ['tape.lock.left.tmp', 'tape.lock.now.tmp', 'other.left.tmp'])
+    writeFileSync(join(folder, name), '');
+  for (const name of ['tape.lock.left.tmp', 'other.left.tmp'])
+    utimesSync(join(folder, name), new Date(0), new Date(0));
+  await (await open(folder)).close();
+  expect(readdirSync(folder).sort()).toEqual(['00000001.jsonl', 'other.left.tmp', 'tape.lock.now.tmp']);
 });
 
 test('a lock that says nothing, as after a power cut, is taken over', async () => {
