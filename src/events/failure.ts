@@ -10,8 +10,11 @@ export const FailureSource = Type.Union([
   Type.Literal('client'),
 ]);
 
-/** Why a server stopped a statement: a time limit of its own passed, or another session requested it. */
-const StoppedBy = Type.Union([Type.Literal('limit'), Type.Literal('request')]);
+/**
+ * Why a server stopped a statement: a time limit of its own passed, another session requested it, or a standby could not replay
+ * its primary's changes beside it.
+ */
+const StoppedBy = Type.Union([Type.Literal('limit'), Type.Literal('request'), Type.Literal('recovery')]);
 
 /**
  * What went wrong, as far as the tape may know: a code and a place, never the server's text, which quotes
@@ -21,7 +24,7 @@ export const Failure = part({
   code: FailureCode,
   source: FailureSource,
   position: Type.Optional(Count),
-  /** What the server's message says where its code leaves it open. */
+  /** What else the server says where its code leaves it open. */
   stoppedBy: Type.Optional(StoppedBy),
 });
 export type Failure = Of<typeof Failure>;

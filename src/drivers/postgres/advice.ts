@@ -2,6 +2,10 @@ import { CONNECTION_ADVICE } from '../connection-advice.ts';
 
 const AGAIN = 'Another transaction was in the way. Roll back and run it again.';
 
+/** For the codes of `AGAIN` where a standby gives them for its recovery. */
+export const RECOVERY_ADVICE =
+  'A standby stopped this to replay its primary’s changes. Roll back and run it again, or run it on the primary.';
+
 /** What the user can do next, by SQLSTATE (PostgreSQL manual, appendix A), the system's errno or a code of ours. */
 export const ADVICE: Readonly<Record<string, string>> = {
   ...CONNECTION_ADVICE,

@@ -1,7 +1,7 @@
 import type { FailureText } from '../../events/failure.ts';
 import { DriverError } from '../driver.ts';
 import { driverErrors, failureTexts, firstOf, withAdvice } from '../failures.ts';
-import { ADVICE } from './advice.ts';
+import { ADVICE, RECOVERY_ADVICE } from './advice.ts';
 
 /** The fields of ErrorResponse and NoticeResponse as pg names them (PostgreSQL manual, "Error and Notice Message Fields"). */
 export interface ServerMessage {
@@ -20,7 +20,12 @@ export interface ServerMessage {
   readonly column?: string | undefined;
   readonly dataType?: string | undefined;
   readonly constraint?: string | undefined;
+  /** The source file that reported it, without its folder. */
+  readonly file?: string | undefined;
 }
+
+/** Where PostgreSQL reports a conflict with recovery (ProcessInterrupts and what it calls; CheckRecoveryConflictDeadlock). */
+const OF_RECOVERY = /^(?:postgres|standby)\.c$/;
 
 /** An SQLSTATE (PostgreSQL manual, appendix A). */
 const SQLSTATE = /^[0-9A-Z]{5}$/;
@@ -29,6 +34,7 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
 export function serverFailure(said: ServerMessage): FailureText {
   const code = SQLSTATE.test(said.code ?? '') ? said.code! : 'unknown';
   const message = said.message ?? 'The server gave no reason.';
+  const why = stopped(code, message, said.file);
   const { internalQuery, internalPosition, schema, table, column, dataType, constraint } = said;
   return {
     code,
@@ -41,13 +47,13 @@ export function serverFailure(said: ServerMessage): FailureText {
     ...(said.where ? { context: said.where } : {}),
     ...(internalQuery ? { internalQuery } : {}),
     ...placed('internalPosition', internalPosition),
-    ...stopped(code, message),
+    ...why,
     ...(schema ? { schema } : {}),
     ...(table ? { table } : {}),
     ...(column ? { column } : {}),
     ...(dataType ? { dataType } : {}),
     ...(constraint ? { constraint } : {}),
-    ...withAdvice(ADVICE[refinedCode(code, message)]),
+    ...withAdvice(why.stoppedBy === 'recovery' ? RECOVERY_ADVICE : ADVICE[refinedCode(code, message)]),
   };
 }
 
@@ -56,8 +62,12 @@ function placed<K extends 'position' | 'internalPosition'>(name: K, said: string
   return /^[1-9]\d{0,9}$/.test(said ?? '') ? ({ [name]: Number(said) } as Record<K, number>) : {};
 }
 
-/** 57014 is for statement_timeout and for a cancel, which only the words distinguish (postgres.c, ProcessInterrupts). */
-function stopped(code: string, message: string): Pick<FailureText, 'stoppedBy'> {
+/**
+ * 57014 is for statement_timeout and for a cancel, which only the words distinguish (postgres.c, ProcessInterrupts). 40001 and
+ * 40P01 are for conflicts with other transactions, and with the recovery of a standby, which these files alone report.
+ */
+function stopped(code: string, message: string, file = ''): Pick<FailureText, 'stoppedBy'> {
+  if (code === '40001' || code === '40P01') return OF_RECOVERY.test(file) ? { stoppedBy: 'recovery' } : {};
   if (code !== '57014') return {};
   if (message === 'canceling statement due to statement timeout') return { stoppedBy: 'limit' };
   return message === 'canceling statement due to user request' ? { stoppedBy: 'request' } : {};

@@ -19,6 +19,7 @@ import { openTransaction } from './causes/open-transaction.ts';
 import { outsideStop } from './causes/outside-stop.ts';
 import { readOnlyServer } from './causes/read-only-server.ts';
 import { readingPause } from './causes/reading-pause.ts';
+import { recoveryConflict } from './causes/recovery-conflict.ts';
 import { refusal } from './causes/refusal.ts';
 import { serverError } from './causes/server-error.ts';
 import { serverRestart } from './causes/server-restart.ts';
@@ -64,6 +65,7 @@ export const CAUSES: readonly Cause[] = [
   openTransaction,
   idleRollback,
   writeConflict,
+  recoveryConflict,
   abortedTransaction,
   readOnlyServer,
   serverError,

@@ -21,6 +21,7 @@ export const OF_ONE_CONNECTION: ReadonlySet<CodeMeaning | null> = new Set<CodeMe
   'idleLimit',
   'idleTransactionLimit',
   'serverTimeout',
+  'recoveryConflict',
 ]);
 
 /**
@@ -32,6 +33,8 @@ export function meaningOf(
   engine: Engine | null | undefined,
 ): CodeMeaning | null {
   if (!failure || !engine || failure.source === 'connection') return null;
+  // PostgreSQL has the codes of other conflicts for this one.
+  if (failure.stoppedBy === 'recovery') return 'recoveryConflict';
   // A tape from elsewhere may name an engine that this program does not have.
   const codes = (descriptorOf(engine) as EngineDescriptor | undefined)?.codes ?? {};
   return Object.hasOwn(codes, failure.code) ? codes[failure.code]! : null;

@@ -4,6 +4,8 @@ export type CodeMeaning =
   | 'deadlock'
   /** The transaction can't go on after what another one changed. */
   | 'conflict'
+  /** A standby could not replay its primary’s changes beside it. */
+  | 'recoveryConflict'
   /** The server shuts down, or has crashed. */
   | 'shutdown'
   /** The server is not ready yet: it starts, or recovers. */

@@ -48,6 +48,8 @@ function idleLoss(connection: ConnectionFacts, lost: Lost, idleMs: number): Judg
   if (meaning === 'idleLimit')
     return yes(`The server closed it after ${idle} of idleness, by its own limit.`, proof);
   if (meaning === 'shutdown') return no('The server was shut down.', [lost]);
+  if (meaning === 'recoveryConflict')
+    return no('The server ended it because of its recovery as a standby.', [lost]);
   if (OF_ONE_CONNECTION.has(meaning)) return no('The server ended it by a limit on its transaction.', [lost]);
   if (isOfTunnel(lost.failure)) return no('It was lost with its tunnel.', [lost]);
   if (lost.failure.source === 'client') return no('Querytape gave it up itself.', [lost]);

@@ -8,6 +8,7 @@ const OF_STATEMENTS: ReadonlySet<CodeMeaning> = new Set<CodeMeaning>([
   'lockWait',
   'deadlock',
   'conflict',
+  'recoveryConflict',
   'transactionAborted',
   'serverTimeout',
   'stopped',

@@ -29,7 +29,7 @@ export const serverRestart: Cause = {
     if (lost.failure.source === 'client') return no('Querytape gave the connection up itself.', [lost]);
     if (isOfTunnel(lost.failure)) return no('It was lost with its tunnel.', [lost]);
     if (OF_ONE_CONNECTION.has(meaning))
-      return no('The server ended this connection alone, by a limit of its own.', [lost]);
+      return no('The server ended this connection alone, for what it did or did not do.', [lost]);
     if (
       nextAttempt?.failure &&
       isDown(nextAttempt.failure, engine) &&

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../../../src/drivers/driver.ts';
-import { ADVICE } from '../../../../src/drivers/postgres/advice.ts';
+import { ADVICE, RECOVERY_ADVICE } from '../../../../src/drivers/postgres/advice.ts';
 import { literal } from '../../../../src/drivers/postgres/catalogue.ts';
 import { commandTag } from '../../../../src/drivers/postgres/command-tags.ts';
 import { copyRow } from '../../../../src/drivers/postgres/copy.ts';
@@ -44,6 +44,18 @@ describe('a failure', () => {
     const said = { code: '42703', message: 'no', detail: 'd', hint: 'h', severity: 'ERROR', position: '12' };
     expect(serverFailure(said)).toEqual({ ...said, position: 12, source: 'server' });
     expect(serverFailure({ code: '53300' }).advice).toBe(ADVICE['53300']);
+  });
+
+  it.each([
+    ['40001', 'postgres.c', true],
+    ['40P01', 'standby.c', true],
+    ['40001', 'predicate.c', false],
+    ['40P01', 'deadlock.c', false],
+    ['42601', 'postgres.c', false],
+  ])('of %s by %s is a conflict with the recovery of a standby: %s', (code, file, isOfRecovery) => {
+    const { stoppedBy, advice } = serverFailure({ code, file, message: 'in the language of the server' });
+    expect(stoppedBy === 'recovery').toBe(isOfRecovery);
+    expect(advice === RECOVERY_ADVICE).toBe(isOfRecovery);
   });
 
   it.each(['hunter2', 'HUNTER2', '42p01', '42P0', '42703\n', 'my secret'])(

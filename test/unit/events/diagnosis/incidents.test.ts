@@ -228,6 +228,39 @@ it.each([
   expect([report.timeout!.answer, report.outsideStop!.answer]).toEqual([timeout, outsideStop]);
 });
 
+it.each(['40001', '40P01'])(
+  'a standby that needs what a statement read is not another transaction (%s)',
+  async (code) => {
+    const stage = new Stage();
+    await stage.open();
+    await stage.submit('select 1');
+    await stage.fail('select 1', code, { stoppedBy: 'recovery' });
+    const { recoveryConflict, writeConflict, lockWait, serverError } = reportOf(stage.tape);
+    expect([recoveryConflict, writeConflict, lockWait, serverError].map((one) => one!.answer)).toEqual([
+      'yes',
+      'no',
+      'no',
+      'no',
+    ]);
+  },
+);
+
+it('a standby that ends the connection of an idle transaction does not close it for its idleness', async () => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.complete('select 1', 1, 'open');
+  await stage.pass(90_000);
+  await stage.lose(1, { code: '40001', source: 'server', stoppedBy: 'recovery' });
+  const { recoveryConflict, idleClose, serverRestart, outsideStop } = reportOf(stage.tape);
+  expect([recoveryConflict, idleClose, serverRestart, outsideStop].map((one) => one!.answer)).toEqual([
+    'yes',
+    'no',
+    'no',
+    'no',
+  ]);
+});
+
 it('a statement whose tab could not sign in is said to have been refused for that', async () => {
   const stage = new Stage();
   await stage.open();

@@ -447,6 +447,19 @@ export const SCENES: Readonly<Record<string, Scenes>> = {
     no: quick,
     cantTell: lost,
   },
+  recoveryConflict: {
+    yes: async (stage) => {
+      await stage.open();
+      await stage.submit('select 1');
+      await stage.fail('select 1', '40001', { stoppedBy: 'recovery' });
+    },
+    no: async (stage) => {
+      await stage.open();
+      await stage.submit('update t');
+      await stage.fail('update t', '40001', { transaction: 'failed' });
+    },
+    cantTell: lost,
+  },
   readOnlyServer: {
     yes: async (stage) => {
       await stage.open();
