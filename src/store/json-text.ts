@@ -26,7 +26,7 @@ const SPACE = /[ \t\n\r]*/y;
 const WORDS = { true: true, false: false, null: null } as const;
 
 /**
- * Parses JSON (RFC 8259) and keeps its lines, which `JSON.parse` does not tell. A name that comes twice in an
+ * Parses JSON (RFC 8259) and its lines, which `JSON.parse` does not report. A name that comes twice in an
  * object is an error: of two contradicting values neither is what was meant.
  * @throws JsonTextError
  */
@@ -41,14 +41,18 @@ class Reader {
   readonly lines = new Map<string, number>();
   readonly #text: string;
   #at = 0;
+  /** The line of the last place that was looked up, and where it ends: each line feed is looked for once. */
+  #line = 1;
+  #lineEnd: number;
 
   constructor(text: string) {
     this.#text = text;
+    this.#lineEnd = this.#feed(0);
   }
 
   value(pointer: string, depth: number): unknown {
     this.#space();
-    if (!this.lines.has(pointer)) this.lines.set(pointer, this.#place().line);
+    if (!this.lines.has(pointer)) this.lines.set(pointer, this.#lineHere());
     if (depth > DEPTH_MAX) throw this.#error('Too deep');
     const first = this.#text[this.#at];
     if (first === '{') return this.#object(pointer, depth);
@@ -70,7 +74,7 @@ class Reader {
     const names = new Set<string>();
     this.#items('{', '}', () => {
       if (this.#text[this.#at] !== '"') throw this.#error('No name in quotation marks');
-      const { line } = this.#place();
+      const line = this.#lineHere();
       const start = this.#at;
       const name = this.#string();
       if (names.has(name)) {
@@ -132,14 +136,20 @@ class Reader {
     return found;
   }
 
-  #place(): { line: number; column: number } {
-    const before = this.#text.slice(0, this.#at);
-    const start = before.lastIndexOf('\n') + 1;
-    return { line: before.split('\n').length, column: this.#at - start + 1 };
+  /** The line of the next character. */
+  #lineHere(): number {
+    for (; this.#lineEnd < this.#at; this.#line++) this.#lineEnd = this.#feed(this.#lineEnd + 1);
+    return this.#line;
+  }
+
+  #feed(from: number): number {
+    const feed = this.#text.indexOf('\n', from);
+    return feed < 0 ? this.#text.length : feed;
   }
 
   #error(message: string): JsonTextError {
-    const { line, column } = this.#place();
-    return new JsonTextError(message, line, column);
+    const before = this.#text.slice(0, this.#at);
+    const start = before.lastIndexOf('\n') + 1;
+    return new JsonTextError(message, before.split('\n').length, this.#at - start + 1);
   }
 }

@@ -68,6 +68,20 @@ describe('JSON with its lines', () => {
     });
   });
 
+  it.each([
+    ['on lines of their own', '\n0,'],
+    ['on one line', '0,'],
+  ])('reads ten times as many values %s in about ten times the time', (_how, item) => {
+    const timeOf = (count: number): number => {
+      const text = `[${item.repeat(count)}\n0]`;
+      const from = performance.now();
+      expect(parseJsonText(text).lines.get(`/${count}`)).toBe(text.split('\n').length);
+      return performance.now() - from;
+    };
+    timeOf(20_000);
+    expect(timeOf(200_000)).toBeLessThan(40 * Math.max(1, timeOf(20_000)));
+  });
+
   it('says where it ends to be JSON', () => {
     const placeOf = (text: string) => {
       try {
