@@ -43,7 +43,7 @@ function attempt<T>(act: () => T): T | undefined {
 }
 
 /** The values that a figure may have, in its own unit, and the one that it has where none is stored. */
-export interface FigureRange {
+interface FigureRange {
   readonly min: number;
   readonly max: number;
   readonly otherwise: number;

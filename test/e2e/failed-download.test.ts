@@ -10,13 +10,34 @@ let program: Started;
 let open: OpenPage;
 
 beforeAll(async () => {
-  program = await startQuerytape(folder, ['--allow-unsaved-profiles']);
+  program = await startQuerytape(folder, ['--allow-unsaved-profiles', '--demo']);
   open = await OpenPage.open(program.url);
 });
 afterAll(async () => {
   await open?.close();
   await program?.stop();
   removeFolder(folder);
+});
+
+it('says below a result that is complete why it was not exported, until the next one is', async () => {
+  const { page } = open;
+  await open.openDemo();
+  await open.complete('select 1 as one');
+  const refusal = { code: 'result.gone', message: 'The result is gone.' };
+  await page.route('**/api/downloads/*', (route) => route.fulfill({ status: 404, json: refusal }));
+  const choose = () => open.footer.getByLabel('Export').selectOption('csv');
+  const problem = open.tab.getByTestId('footer-problem');
+  await choose();
+  await problem.filter({ hasText: 'export failed: The result is gone.' }).waitFor();
+  await page.unroute('**/api/downloads/*');
+  await choose();
+  await problem.waitFor({ state: 'detached' });
+  await page.route('**/api/downloads/*', (route) => route.fulfill({ status: 404, json: refusal }));
+  await choose();
+  await problem.waitFor();
+  await open.complete('select 2 as two');
+  await problem.waitFor({ state: 'detached' });
+  await page.unroute('**/api/downloads/*');
 });
 
 it('says in the vault why its connections were not exported', async () => {

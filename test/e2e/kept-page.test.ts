@@ -97,7 +97,7 @@ describe('connections on the page', () => {
     const refusal = page.getByTestId('refusal');
     await refusal.getByText('Read-only connection').waitFor();
     await refusal.getByRole('button', { name: 'line 3' }).click();
-    await refusal.getByRole('button', { name: 'Edit shop' }).click();
+    await refusal.getByRole('button', { name: 'Edit the connection' }).click();
     const form = dialog('Edit shop');
     await field(form, 'Read-only').uncheck();
     await form.getByRole('button', { name: 'Save' }).press('Enter');

@@ -578,7 +578,7 @@ describe('a refusal', () => {
   it('leads to its place and to who may change it', async () => {
     page = await pages.open('show=qt-refusal&code=readOnly.ddl');
     await page.getByRole('button', { name: 'line 5' }).press('Enter');
-    await page.getByRole('button', { name: 'Edit shop' }).press('Enter');
+    await page.getByRole('button', { name: 'Edit the connection' }).press('Enter');
     expect(await page.evaluate(() => window.events)).toEqual([
       { type: 'qt-show-place', detail: null },
       { type: 'qt-refusal-act', detail: 'edit-connection' },

@@ -40,6 +40,11 @@ export function sessionOpen(state: string): boolean {
   return state === 'ready' || state.startsWith('reconnecting') || state === 'disconnected';
 }
 
+/** Whether a session in this state is being opened, and not open yet. */
+export function sessionOpening(state: string): boolean {
+  return state.startsWith('opening');
+}
+
 /** Whether a session in this state has ended. */
 export function sessionEnded(state: string): boolean {
   return state === 'offline' || state === 'failed';

@@ -40,7 +40,7 @@ const TOO_MANY_PAGES = `${WS_CLIENTS_MAX} pages of Querytape are open, which is 
 const OUTDATED = 'Querytape was updated since this page was loaded. Reload the page.';
 
 /** What `GET /api/state` says of the program. */
-export interface AppFacts {
+interface AppFacts {
   readonly version: string;
   readonly runId: string;
   readonly processId: number;

@@ -13,12 +13,15 @@ export class SessionFailures {
     private readonly tell: () => void,
   ) {}
 
-  /** Asks for the words of a session's failure, once until it has another or is well again. */
+  /** Asks for the words of a session's failure, once until it has another or is well again; once more where there was no answer. */
   async learn(sessionId: string, code: string): Promise<void> {
     if (this.asked.get(sessionId) === code) return;
     this.asked.set(sessionId, code);
-    const failure = await this.client.sessionFailure(sessionId).catch(() => null);
-    if (failure) this.set(sessionId, failure);
+    const failure = await this.client.sessionFailure(sessionId).catch(() => undefined);
+    // It may have another by now, or be well again.
+    if (this.asked.get(sessionId) !== code) return;
+    if (failure === undefined) this.asked.delete(sessionId);
+    else if (failure) this.set(sessionId, failure);
   }
 
   /** Why a profile is not open, in words, where there are some. */

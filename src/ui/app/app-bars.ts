@@ -1,6 +1,6 @@
 import { html } from 'lit';
 import type { QueryView } from '../../events/views/query-view.ts';
-import { type SessionView, sessionEnded } from '../../events/views/session-view.ts';
+import { type SessionView, sessionEnded, sessionLeft } from '../../events/views/session-view.ts';
 import type { KeyCommand } from '../controls/key-bindings.ts';
 import { connectionOf } from '../selectors/latest-sessions.ts';
 import type { PageState } from './page-state.ts';
@@ -53,7 +53,7 @@ export function welcome({ client, views, failures }: Pick<PageState, 'client' | 
     .link=${client.link}
     .denied=${client.denied}
     .profile=${profile}
-    .session=${[...views.sessions.values()].find(({ state }) => !sessionEnded(state))}
+    .session=${[...views.sessions.values()].find(({ state }) => !sessionLeft(state))}
     .refused=${failures.words.get(profile?.profileId ?? '')?.message ?? ''}
     .vault=${client.config.vault.state}
     .demoProblem=${client.app?.demoProblem ?? ''}

@@ -8,7 +8,7 @@ import type { Choice, Question } from '../controls/qt-confirm.ts';
 type Answer = 'commit' | 'rollback' | 'keep';
 
 /** What the guard reads, sends and asks by. */
-export interface CloseGuardParts {
+interface CloseGuardParts {
   readonly client: Pick<Client, 'state' | 'ended' | 'query'>;
   readonly send: SendCommand;
   ask<T extends string>(question: Question<T>): Promise<T>;
@@ -19,7 +19,7 @@ export interface CloseGuardParts {
 }
 
 /** Tabs of a session whose connection is in a transaction, by the tape. */
-export function tabsInTransaction({ connections }: State, sessionId: string, tabId: string | null): string[] {
+function tabsInTransaction({ connections }: State, sessionId: string, tabId: string | null): string[] {
   return Object.values(connections)
     .filter((one) => one.sessionId === sessionId && !connectionEnded(one.state) && one.transaction !== 'none')
     .map((one) => one.tabId)

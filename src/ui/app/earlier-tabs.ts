@@ -6,7 +6,7 @@ const KEY = 'querytape.tabs';
 const ID = /^[\w.-]{1,64}$/;
 
 /** A tab as it was then. */
-export interface EarlierTab {
+interface EarlierTab {
   readonly tabId: string;
   readonly profileId: string;
   readonly title: string;
@@ -14,7 +14,7 @@ export interface EarlierTab {
 }
 
 /** The tabs that a version without drafts left in this browser tab, and which of them it showed. */
-export interface EarlierTabs {
+interface EarlierTabs {
   readonly tabs: readonly EarlierTab[];
   readonly activeId: string | null;
 }

@@ -20,6 +20,8 @@ export class PageState {
   readonly catalogues: SessionCatalogues;
   readonly failures: SessionFailures;
   readonly states: SessionStates;
+  /** Profiles that the user has asked to open and whose session is not on the tape yet; with its id once that is known. */
+  private readonly openings = new Map<string, string | null>();
 
   constructor(private readonly changed: () => void) {
     this.drafts = new DraftSync(this.client, () => this.follow());
@@ -34,6 +36,23 @@ export class PageState {
     return this.client.profiles.find((one) => one.profileId === profileId);
   }
 
+  /** Whether the user has asked to open a profile, and the tape has no session of that yet. */
+  isOpening(profileId: string): boolean {
+    return this.openings.has(profileId);
+  }
+
+  /** A profile is to be opened; `sessionId` is known once the program has taken that. */
+  beginOpening(profileId: string, sessionId: string | null = null): void {
+    this.openings.set(profileId, sessionId);
+    this.follow();
+  }
+
+  /** A profile is not opened after all. */
+  endOpening(profileId: string): void {
+    this.openings.delete(profileId);
+    this.follow();
+  }
+
   /** Of the tab in view, whatever its connection's state; null while no tab is open. */
   get environment(): Environment | null {
     const { active } = this.tabs;
@@ -44,6 +63,9 @@ export class PageState {
   follow(): void {
     const { client, views, drafts, tabs } = this;
     views.update(client.state);
+    for (const [profileId, sessionId] of this.openings)
+      if (client.link !== 'open' || (sessionId !== null && client.state.sessions[sessionId]))
+        this.openings.delete(profileId);
     for (const session of views.sessions.values()) {
       const { sessionId, failure, orphaned } = session;
       const profile = this.profileOf(session.profileId);
@@ -56,6 +78,7 @@ export class PageState {
     }
     for (const { actorId, failure } of views.orphans)
       if (actorId !== null && failure) void this.failures.learn(actorId, failure.code);
+    this.catalogues.end(client.state.sessions);
     this.catalogues.follow(client.state.queries);
     this.states.look(client.state);
     drafts.look();

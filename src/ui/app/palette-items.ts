@@ -2,6 +2,7 @@ import { type SessionView, sessionEnded } from '../../events/views/session-view.
 import type { Client } from '../api/client.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { CollectionPlace } from '../catalogue/collection-place.ts';
+import { COLLECTION_KINDS } from '../catalogue/tree-node.ts';
 import { BINDINGS, type KeyCommand, keyCaps, keysOf } from '../controls/key-bindings.ts';
 import type { Theme } from './theme.ts';
 
@@ -14,20 +15,15 @@ export interface PaletteItem {
 }
 
 /** The commands that the palette offers by name, with what each does. */
-export type PaletteCommands = Readonly<Partial<Record<KeyCommand<'page'>, () => void>>>;
+type PaletteCommands = Readonly<Partial<Record<KeyCommand<'page'>, () => void>>>;
 
 /** What the palette does with a connection or a collection that it offers. */
-export interface PaletteTargets {
+interface PaletteTargets {
   readonly open: (profileId: string) => void;
   readonly close: (sessionId: string) => void;
   readonly edit: (profileId: string) => void;
   readonly openCollection: (place: CollectionPlace) => void;
 }
-
-const KINDS: Readonly<Record<string, string>> = {
-  materializedView: 'materialized view',
-  foreignTable: 'foreign table',
-};
 
 const VAULT_ITEMS = {
   absent: 'Create a vault',
@@ -37,7 +33,7 @@ const VAULT_ITEMS = {
 } as const;
 
 /** What the palette reads. */
-export interface PaletteState {
+interface PaletteState {
   readonly client: Pick<Client, 'profiles' | 'config'>;
   readonly views: { readonly sessions: ReadonlyMap<string, SessionView> };
   readonly catalogues: { readonly bySession: ReadonlyMap<string, Catalogue> };
@@ -96,7 +92,7 @@ export function paletteItems(
       item(
         `${namespace}.${name}`,
         () => targets.openCollection({ profileId, namespace, collection: name }),
-        `${KINDS[kind] ?? kind}${where}`,
+        `${COLLECTION_KINDS[kind]}${where}`,
       ),
     );
   });

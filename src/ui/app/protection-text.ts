@@ -43,7 +43,7 @@ export interface Wall {
 }
 
 /** A badge's text. `waiting` marks what the user should know. */
-export interface ProtectionText {
+interface ProtectionText {
   readonly tone: 'well' | 'waiting' | 'quiet';
   /** `read-only · enforced by server and classifier`. */
   readonly badge: string;

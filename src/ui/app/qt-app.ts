@@ -88,6 +88,7 @@ export class QtApp extends LitElement {
     toggleTape: () => this.panes.toggleTape(),
     toggleSidebar: () => this.panes.toggleSidebar(),
     newConnection: () => this.dialogs.editConnection(null),
+    importConnections: () => this.dialogs.importConnections(),
     openHistory: () => this.dialogs.openHistory(),
     openMetrics: () => this.dialogs.openMetrics(),
     openReplay: () => this.dialogs.openReplay(),
@@ -185,7 +186,6 @@ export class QtApp extends LitElement {
     frame(this, environment);
     const title = tabs.active ? `${tabTitle(tabs.active)} · ` : '';
     document.title = `${titlePrefix(environment)}${title}Querytape`;
-    this.tabs.runIfDue();
   }
 
   protected override render() {
@@ -233,7 +233,7 @@ export class QtApp extends LitElement {
       edit: (profileId: string) => void this.dialogs.editConnection(profileId),
       openCollection: (place: CollectionPlace) => {
         this.leaveDrawer();
-        this.tabs.openCollection(place);
+        void this.tabs.openCollection(place);
       },
     };
     const items = paletteItems(commands, targets, nextTheme(this.theme), this.state);

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { Target } from '../../events/profile.ts';
+import { writeClipboard } from '../controls/clipboard.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -129,8 +130,7 @@ export class QtProtectionBadge extends LitElement {
   }
 
   private async copy(code: string): Promise<void> {
-    await navigator.clipboard.writeText(code);
-    this.copied = true;
+    this.copied = await writeClipboard(code);
   }
 
   private leave(type: 'qt-edit-connection' | 'qt-open-settings'): void {

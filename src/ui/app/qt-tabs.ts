@@ -206,6 +206,13 @@ export class QtTabs extends LitElement {
     event.stopPropagation();
     if (event.key === 'Escape') this.naming = '';
     else if (event.key === 'Enter') this.named(event);
+    if (this.naming === '') this.focusActive();
+  }
+
+  private focusActive(): void {
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>('.active [role=tab]')?.focus(),
+    );
   }
 
   /** An empty name is the statement's first words again. */
@@ -230,9 +237,7 @@ export class QtTabs extends LitElement {
     const at = this.tabs.findIndex(({ tabId }) => tabId === this.activeId);
     const next = this.tabs[(at + by + this.tabs.length) % this.tabs.length];
     if (next) this.fire('qt-show-tab', next.tabId);
-    void this.updateComplete.then(() =>
-      this.renderRoot.querySelector<HTMLElement>('.active [role=tab]')?.focus(),
-    );
+    this.focusActive();
   }
 
   private fire(type: string, detail: unknown): void {

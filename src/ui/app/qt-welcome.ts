@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { VaultView } from '../../events/config.ts';
 import type { Profile } from '../../events/profile.ts';
-import type { SessionView } from '../../events/views/session-view.ts';
+import { type SessionView, sessionOpening } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
 import { shared } from '../controls/shared.css.ts';
 
@@ -40,7 +40,7 @@ export class QtWelcome extends LitElement {
   declare denied: string | null;
   /** The profile to offer; undefined where there is none. */
   declare profile: Profile | undefined;
-  /** The session that is being opened. */
+  /** The session that is being opened, or is open. */
   declare session: SessionView | undefined;
   /** Why the last opening was not taken. */
   declare refused: string;
@@ -67,7 +67,8 @@ export class QtWelcome extends LitElement {
     const { link, denied, profile, session, refused } = this;
     if (denied !== null) return html`<h2>Querytape rejected this page</h2><p role="alert">${denied}</p>`;
     if (link !== 'open') return html`<p class="late" role="status">Waiting for Querytape to answer…</p>`;
-    if (session) return html`<p class="late" role="status">Opening the connection…</p>`;
+    if (session)
+      return html`<p class="late" role="status">${sessionOpening(session.state) ? 'Opening the connection…' : 'Restoring your tabs…'}</p>`;
     if (!profile && (this.vault === 'locked' || this.vault === 'unreadable'))
       return html`<h2>Your connections are in the vault</h2>
         <p>${this.vault === 'locked' ? 'It is locked. Names and hosts are encrypted too, so nothing is listed until you unlock it.' : 'Its file is unreadable. Nothing has been overwritten.'}</p>

@@ -7,7 +7,10 @@ import type { OrphanRequest } from './qt-orphans.ts';
 /** Opens, closes and reconnects sessions. Refusals are shown beside the profile or the session. */
 export class SessionActions {
   constructor(
-    private readonly state: Pick<PageState, 'views' | 'tabs' | 'failures' | 'profileOf' | 'follow'>,
+    private readonly state: Pick<
+      PageState,
+      'views' | 'tabs' | 'failures' | 'profileOf' | 'follow' | 'beginOpening' | 'endOpening'
+    >,
     private readonly send: SendCommand,
     private readonly guard: Pick<CloseGuard, 'session'>,
   ) {}
@@ -18,11 +21,14 @@ export class SessionActions {
     const session = views.sessions.get(profileId);
     failures.forget(profileId);
     if (!session || sessionLeft(session.state)) {
+      this.state.beginOpening(profileId);
       const answer = await this.send({ type: 'session.open', profileId });
       if ('refused' in answer) {
         failures.set(profileId, { ...answer.refused, source: 'client' });
+        this.state.endOpening(profileId);
         return;
       }
+      this.state.beginOpening(profileId, answer.sessionId ?? null);
     }
     const known = tabs.tabs.find((tab) => tab.profileId === profileId);
     if (tabs.active?.profileId !== profileId) {

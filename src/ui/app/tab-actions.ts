@@ -1,6 +1,6 @@
 import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
-import { sessionEnded, sessionOpen } from '../../events/views/session-view.ts';
+import { sessionEnded } from '../../events/views/session-view.ts';
 import type { CollectionPlace } from '../catalogue/collection-place.ts';
 import type { QtQueryTab } from '../query/qt-query-tab.ts';
 import type { CloseGuard } from './close-guard.ts';
@@ -9,9 +9,6 @@ import type { TabChange } from './tabs.ts';
 
 /** Opens, shows, changes and closes tabs. */
 export class TabActions {
-  /** Tabs whose text is to be run once their connection is open. */
-  private readonly toRun = new Set<string>();
-
   constructor(
     private readonly state: Pick<PageState, 'client' | 'tabs' | 'views' | 'profileOf' | 'follow'>,
     private readonly guard: Pick<CloseGuard, 'tab'>,
@@ -37,22 +34,13 @@ export class TabActions {
   }
 
   /** Opens a tab with a statement that reads a collection, and runs it. */
-  openCollection({ profileId, namespace, collection }: CollectionPlace): void {
+  async openCollection({ profileId, namespace, collection }: CollectionPlace): Promise<void> {
     const { engine = DEFAULT_ENGINE, database = '' } = this.state.profileOf(profileId)?.target ?? {};
     const text = descriptorOf(engine).openText(namespace, collection, database);
-    this.toRun.add(this.state.tabs.open(profileId, text).tabId);
+    const { tabId } = this.state.tabs.open(profileId, text);
     this.state.follow();
-  }
-
-  /**
-   * To be called once the page is drawn: runs the tab in view if it is to be run and its connection is open.
-   */
-  runIfDue(): void {
-    const { tabs, views } = this.state;
-    const session = views.sessionOf(tabs.active);
-    if (!this.toRun.has(tabs.activeId) || !session || !sessionOpen(session.state)) return;
-    this.toRun.delete(tabs.activeId);
-    this.elementOf(tabs.activeId)?.runAll();
+    await this.draw();
+    this.elementOf(tabId)?.runAll();
   }
 
   show(tabId: string): void {
@@ -85,7 +73,6 @@ export class TabActions {
     if (element && !(await element.mayLeave('close'))) return;
     if (session && !sessionEnded(session.state) && !(await this.guard.tab(session.sessionId, tabId))) return;
     tabs.close(tabId);
-    this.toRun.delete(tabId);
     this.state.follow();
   }
 }

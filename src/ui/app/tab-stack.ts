@@ -67,7 +67,8 @@ function queryTab(state: PageState, actions: TabActions, ask: Ask, tab: Tab) {
     .profile=${state.profileOf(tab.profileId)}
     .names=${catalogues.namesOf(session, session && namespaceOf(session.engine, held?.state ?? null))}
     .session=${session}
-    .blocked=${blockedBy(client, session)}
+    .blocked=${blockedBy(client, session, state.isOpening(tab.profileId))}
+    ?opening=${state.isOpening(tab.profileId)}
     .alarm=${alarmOf(client)}
     .unopened=${failures.of(tab.profileId, session)}
     @qt-edit=${({ detail }: CustomEvent<string>) => actions.change(tab.tabId, { text: detail })}

@@ -10,7 +10,7 @@ export const BUNDLE_SPANS = [
   { name: 'day', words: 'Last day', ms: 24 * 60 * MINUTE_MS },
   { name: 'chosen', words: 'From … to …', ms: null },
 ] as const;
-export type BundleSpan = (typeof BUNDLE_SPANS)[number]['name'];
+type BundleSpan = (typeof BUNDLE_SPANS)[number]['name'];
 
 /** What the switches of names are called. */
 export const NAME_WORDS: Readonly<Record<NameKind, string>> = {

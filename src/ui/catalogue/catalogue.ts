@@ -8,7 +8,9 @@ import type {
   Index,
   Namespace,
 } from '../../events/catalogue.ts';
+import type { CompletionNames, NamedCollection } from '../editor/completion-names.ts';
 import {
+  COLLECTION_KINDS,
   type Folder,
   folderId,
   type KnownCatalogue,
@@ -25,7 +27,7 @@ const NOTHING: Loaded<never> = { items: [], more: false, loading: false, error: 
 export const SEARCH_DELAY_MS = 250;
 
 /** Reads a page of the catalogue. */
-export type ReadCatalogue = <P extends CataloguePage>(request: CatalogueRequest) => Promise<P>;
+type ReadCatalogue = <P extends CataloguePage>(request: CatalogueRequest) => Promise<P>;
 
 /** Pages of namespaces that are read in search of the one at home. */
 const HOME_PAGES_MAX = 10;
@@ -56,7 +58,7 @@ export class Catalogue implements KnownCatalogue {
   private search = '';
   private searching: ReturnType<typeof setTimeout> | undefined;
   /** Names by the namespace that needs none. */
-  private readonly known = new Map<string, Record<string, string[]>>();
+  private readonly known = new Map<string, CompletionNames>();
   private lines: TreeNode[] | null = null;
 
   /** `home` is the namespace whose names need none: it is opened first. */
@@ -188,17 +190,18 @@ export class Catalogue implements KnownCatalogue {
   }
 
   /**
-   * What is loaded, for the editor to complete: names of columns by collection, with namespace and, in
+   * What is loaded, for the editor to complete: collections with their columns, by name with namespace and, in
    * `home`, without.
    */
-  names(home = this.home): Record<string, string[]> {
+  names(home = this.home): CompletionNames {
     const known = this.known.get(home);
     if (known) return known;
-    const names: Record<string, string[]> = {};
-    for (const { namespace, name } of this.collections()) {
+    const names: Record<string, NamedCollection> = {};
+    for (const { namespace, name, kind } of this.collections()) {
       const columns = this.folderOf(namespace, name, 'columns').items.map((column) => column.name);
-      names[`${namespace}.${name}`] = columns;
-      if (namespace === home) names[name] = columns;
+      const collection = { name, kind: COLLECTION_KINDS[kind], columns };
+      names[`${namespace}.${name}`] = collection;
+      if (namespace === home) names[name] = collection;
     }
     this.known.set(home, names);
     return names;

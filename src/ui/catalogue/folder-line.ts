@@ -3,7 +3,7 @@ import { icon } from '../controls/icons.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 
 /** The line of a folder of connections. */
-export interface FolderLine {
+interface FolderLine {
   readonly id: string;
   readonly name: string;
   /** How many connections are in it. */

@@ -5,7 +5,7 @@ import type { TreeNode } from './tree-node.ts';
 import { LINE_PX } from './tree-window.ts';
 
 /** A line of a catalogue: the node, its place among the lines of its connection, the folders around it. */
-export interface NodeLine {
+interface NodeLine {
   readonly id: string;
   readonly node: TreeNode;
   readonly at: number;
@@ -14,7 +14,7 @@ export interface NodeLine {
 }
 
 /** What a user does with it. */
-export interface NodeActs {
+interface NodeActs {
   /** Unfolds, folds, reads on. */
   readonly enter: (click?: MouseEvent) => void;
   /** Shows a collection's rows. */

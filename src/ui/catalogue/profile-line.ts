@@ -11,7 +11,7 @@ import { stateColour } from '../format/state-colour.ts';
 import { throughText, tunnelBriefText } from '../selectors/tunnel-text.ts';
 
 /** The line of a connection. */
-export interface ProfileLine {
+interface ProfileLine {
   readonly id: string;
   readonly profile: Profile;
   readonly session: SessionView | undefined;
@@ -24,20 +24,16 @@ export interface ProfileLine {
   readonly current: boolean;
   /** It can be edited. */
   readonly saved: boolean;
-  /** Its catalogue shows what belongs to the system. */
-  readonly showsSystem: boolean;
   /** In the tab order with the buttons on it, or not. */
   readonly tabindex: 0 | -1;
 }
 
 /** What a user does with it. */
-export interface ProfileActs {
+interface ProfileActs {
   readonly enter: () => void;
   readonly offer: (event: Event) => void;
   readonly focused: (id: string) => void;
   readonly newTab: () => void;
-  readonly refresh: () => void;
-  readonly toggleSystem: () => void;
   readonly reconnect: () => void;
   readonly close: () => void;
 }
@@ -94,27 +90,20 @@ export function profileLine(line: ProfileLine, acts: ProfileActs): TemplateResul
     ${tags.length > 0 && !words ? html`<span class="tags">${escapeInvisible(tags.join(', '))}</span>` : nothing}
     ${words ? html`<span class="words">${words}</span>` : nothing}
     <span class="end">
-      ${ready ? openActs(line, acts) : nothing}
+      ${ready ? openActs(tabindex, acts) : nothing}
       ${session && tunnel && !ready ? tunnelActs(session, tabindex, acts) : nothing}
-      ${line.saved ? more(name, tabindex, acts.offer) : nothing}
+      ${line.saved || ready ? more(name, tabindex, acts.offer) : nothing}
       ${environmentChip(environment)}
     </span>
   </div>`;
 }
 
-/** What can be done with an open connection. In the tab order while its line is. */
-function openActs({ tabindex, showsSystem }: ProfileLine, acts: ProfileActs): TemplateResult {
+/**
+ * What is most often done with an open connection; the rest is in its menu, so that a name has room. In the tab order while its line is.
+ */
+function openActs(tabindex: 0 | -1, acts: ProfileActs): TemplateResult {
   return html`
     ${button('plus', 'New query', tabindex, acts.newTab, 'New query on this connection')}
-    ${button('refresh', 'Refresh the catalogue', tabindex, acts.refresh)}
-    <button
-      class="icon act"
-      tabindex=${tabindex}
-      title=${showsSystem ? 'Hide system schemas' : 'Show system schemas'}
-      aria-label="System schemas"
-      aria-pressed=${showsSystem}
-      @click=${apart(acts.toggleSystem)}
-    >${icon('layers')}</button>
     ${button('power', 'Close the connection', tabindex, acts.close)}
   `;
 }
@@ -131,7 +120,7 @@ function more(name: string, tabindex: 0 | -1, offer: (event: Event) => void): Te
   return html`<button
     class="icon act"
     tabindex=${tabindex}
-    title="Edit, duplicate, delete"
+    title="More actions (Shift+F10)"
     aria-label="More for ${name}"
     aria-haspopup="menu"
     @click=${offer}

@@ -159,7 +159,6 @@ export class QtConnectionTree extends LitElement {
       unfolded,
       current: profileId === this.current,
       saved: this.saved.has(profileId),
-      showsSystem: catalogue?.showsSystem ?? false,
       tabindex: this.walk.tabindex(id),
     };
     const isInTab = line.current && !sessionOpen(session?.state ?? 'offline');
@@ -170,11 +169,9 @@ export class QtConnectionTree extends LitElement {
     return html`
       ${profileLine(line, {
         enter: () => this.enterProfile(profile),
-        offer: (event) => this.offerProfile(profile, event),
+        offer: (event) => this.offerProfile(profile, catalogue, event),
         focused: this.walk.focused,
         newTab: () => this.fire('qt-new-tab', profileId),
-        refresh: () => void catalogue?.refresh(),
-        toggleSystem: () => catalogue?.toggleSystem(),
         reconnect: () => this.fire('qt-reconnect', sessionId),
         close: () => this.fire('qt-close-session', sessionId),
       })}
@@ -183,10 +180,11 @@ export class QtConnectionTree extends LitElement {
     `;
   }
 
-  /** A menu of what can be done with a saved connection. */
-  private offerProfile({ profileId, name }: Profile, event: Event): void {
-    if (!this.saved.has(profileId)) return;
-    const items = profileMenu((type) => this.fire(type, profileId));
+  /** A menu of what can be done with a connection that is open or saved. */
+  private offerProfile({ profileId, name }: Profile, catalogue: Catalogue | undefined, event: Event): void {
+    const saved = this.saved.has(profileId);
+    const items = profileMenu(catalogue, saved, (type) => this.fire(type, profileId));
+    if (items.length === 0) return;
     menuOfLine(
       this.walk.element(`profile:${profileId}`)!,
       `Connection ${escapeInvisible(name)}`,

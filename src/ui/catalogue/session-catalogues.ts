@@ -1,7 +1,7 @@
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { Profile } from '../../events/profile.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
-import type { SessionView } from '../../events/views/session-view.ts';
+import { type SessionView, sessionEnded } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
 import type { CompletionNames } from '../editor/completion-names.ts';
 import { Catalogue } from './catalogue.ts';
@@ -11,7 +11,7 @@ const NO_NAMES: CompletionNames = {};
 /** A script changes many definitions; the catalogue is read once they are through. */
 const FOLLOW_DELAY_MS = 300;
 
-/** The catalogue of each session that is or was open. */
+/** The catalogue of each session that is open. */
 export class SessionCatalogues {
   readonly bySession = new Map<string, Catalogue>();
   /** Changes whenever a catalogue has. */
@@ -45,6 +45,18 @@ export class SessionCatalogues {
     this.bySession.set(sessionId, catalogue);
     this.followed.set(sessionId, Date.now());
     void catalogue.start();
+  }
+
+  /** Forgets the catalogues of sessions that have ended, and reads them no more. */
+  end(sessions: Readonly<Record<string, SessionView>>): void {
+    for (const sessionId of this.bySession.keys()) {
+      const session = sessions[sessionId];
+      if (session && !sessionEnded(session.state)) continue;
+      clearTimeout(this.due.get(sessionId));
+      for (const known of [this.bySession, this.followed, this.uncommitted, this.due])
+        known.delete(sessionId);
+      this.revision++;
+    }
   }
 
   /**

@@ -1,18 +1,44 @@
-import type { ReactiveControllerHost } from 'lit';
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { keyTarget, type TreeLine } from './tree-keys.ts';
 import { LINE_PX } from './tree-window.ts';
 
 /** The element whose lines are walked. */
-type TreeHost = HTMLElement & Pick<ReactiveControllerHost, 'requestUpdate' | 'updateComplete'>;
+type TreeHost = HTMLElement &
+  Pick<ReactiveControllerHost, 'addController' | 'requestUpdate' | 'updateComplete'>;
 
 /** The line of a tree that has the focus, and the keys that lead from one to another (WAI-ARIA practices). */
-export class TreeFocus {
+export class TreeFocus implements ReactiveController {
   /** The lines that can be walked to, in order. The host lists them as it draws. */
   lines: TreeLine[] = [];
   /** The line that has or had the focus; empty before one had it. */
   active = '';
 
-  constructor(private readonly host: TreeHost) {}
+  /** Where that line was among the lines. */
+  private place = 0;
+  /** Whether a line of the tree has the focus while the host draws. */
+  private isInside = false;
+
+  constructor(private readonly host: TreeHost) {
+    host.addController(this);
+  }
+
+  hostUpdate(): void {
+    this.isInside = this.host.shadowRoot?.activeElement?.role === 'treeitem';
+  }
+
+  /** A line that has gone leaves its place in the tab order, and the focus, to the one that is there now. */
+  hostUpdated(): void {
+    if (this.active === '') return;
+    const place = this.lines.findIndex(({ id }) => id === this.active);
+    if (place >= 0) {
+      this.place = place;
+      return;
+    }
+    const next = this.lines[Math.min(this.place, this.lines.length - 1)]?.id ?? '';
+    const hadFocus = this.isInside && this.host.shadowRoot?.activeElement == null;
+    if (hadFocus && next !== '') void this.goTo(next);
+    else this.focused(next);
+  }
 
   /** One line of the tree is in the tab order: the one that had the focus last, at first the first. */
   tabindex(id: string): 0 | -1 {

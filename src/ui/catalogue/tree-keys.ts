@@ -8,7 +8,7 @@ export interface TreeLine {
 }
 
 /** What of a key counts. */
-export type TreeKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>;
+type TreeKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>;
 
 /**
  * The line that a key of a tree (WAI-ARIA practices) leads to from `lines[at]`; undefined where the key is

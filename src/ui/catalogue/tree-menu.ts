@@ -2,6 +2,7 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import type { Target } from '../../events/profile.ts';
 import { writeClipboard } from '../controls/clipboard.ts';
 import { type MenuItem, menuAt } from '../controls/qt-menu.ts';
+import type { Catalogue } from './catalogue.ts';
 import type { TreeNode } from './tree-node.ts';
 
 /** What can be done with a collection of the tree. */
@@ -21,10 +22,25 @@ export function collectionMenu(
   ];
 }
 
-/** What can be done with a saved connection; each is an event with the profile's id. */
-export function profileMenu(fire: (type: string) => void): MenuItem[] {
+/** What can be done with a connection: with its catalogue while it is open, and with what is saved of it, each an event. */
+export function profileMenu(
+  catalogue: Pick<Catalogue, 'refresh' | 'showsSystem' | 'toggleSystem'> | undefined,
+  isSaved: boolean,
+  fire: (type: string) => void,
+): MenuItem[] {
+  const ofCatalogue: MenuItem[] = catalogue
+    ? [
+        { label: 'Refresh the catalogue', act: () => void catalogue.refresh() },
+        {
+          label: `${catalogue.showsSystem ? 'Hide' : 'Show'} system schemas`,
+          act: () => catalogue.toggleSystem(),
+        },
+      ]
+    : [];
+  if (!isSaved) return ofCatalogue;
   return [
-    { label: 'Edit…', act: () => fire('qt-edit-connection') },
+    ...ofCatalogue,
+    { label: 'Edit…', act: () => fire('qt-edit-connection'), apart: ofCatalogue.length > 0 },
     { label: 'Duplicate', act: () => fire('qt-duplicate-connection') },
     { label: 'Delete…', act: () => fire('qt-delete-connection'), danger: true, apart: true },
   ];

@@ -17,7 +17,7 @@ export interface Loaded<T> {
 }
 
 /** What hangs below a collection, each collapsed at first. */
-export const FOLDERS = { columns: 'Columns', indexes: 'Indexes', foreignKeys: 'Foreign keys' } as const;
+const FOLDERS = { columns: 'Columns', indexes: 'Indexes', foreignKeys: 'Foreign keys' } as const;
 export type Folder = keyof typeof FOLDERS;
 
 /** What is known of a catalogue, and what of it is open. */
@@ -64,7 +64,8 @@ const ICONS: Readonly<Record<CollectionKind, IconName>> = {
   foreignTable: 'link',
 };
 
-const KINDS: Readonly<Record<CollectionKind, string>> = {
+/** What a collection is, in words. */
+export const COLLECTION_KINDS: Readonly<Record<CollectionKind, string>> = {
   table: 'table',
   collection: 'collection',
   view: 'view',
@@ -82,7 +83,7 @@ const FOLDERS_OF: Readonly<Record<CollectionKind, readonly Folder[]>> = {
 };
 
 /** The id of a collection's line. No name holds NUL. */
-export function collectionId(namespace: string, collection: string): string {
+function collectionId(namespace: string, collection: string): string {
   return `${namespace}\0${collection}`;
 }
 
@@ -178,7 +179,7 @@ function collectionNode(catalogue: KnownCatalogue, one: Collection, place: numbe
     kind: 'collection',
     name,
     detail: kind === 'view' ? 'view' : estimate(rowsEstimated),
-    title: [KINDS[kind], ...rows, ...size].join(' · '),
+    title: [COLLECTION_KINDS[kind], ...rows, ...size].join(' · '),
     expanded,
     icon: ICONS[kind],
     namespace,

@@ -10,11 +10,11 @@ import { sendCommand } from '../api/command-request.ts';
 import { icon } from './icons.ts';
 
 /** An element whose template holds one `<dialog>`. */
-export type DialogElement = ReactiveControllerHost &
+type DialogElement = ReactiveControllerHost &
   EventTarget & { readonly renderRoot: ParentNode & { readonly activeElement?: Element | null } };
 
 /** How a dialog differs from a plain one. */
-export interface DialogOptions {
+interface DialogOptions {
   /**
    * What gets the focus once the dialog is open, as a selector. Without it, what the browser chooses
    * (`autofocus`).
@@ -31,7 +31,7 @@ export interface DialogOptions {
 }
 
 /** A question in the foot of a dialog, in place of its buttons. Escape is the harmless answer. */
-export interface FootQuestion {
+interface FootQuestion {
   readonly words: string;
   /** The harmless answer. */
   readonly stay: string;

@@ -61,7 +61,7 @@ export function said(id: string, error: string | undefined, hint: string | undef
 }
 
 /** A choice of one of many, in a list that opens. */
-export interface SelectField {
+interface SelectField {
   readonly path: string;
   readonly label: string;
   readonly chosen: string;

@@ -40,6 +40,7 @@ export const BINDINGS = [
   { place: 'page', keys: 'Ctrl+J', command: 'toggleTape', words: 'Show or hide the tape' },
   { place: 'page', keys: 'Ctrl+B', command: 'toggleSidebar', words: 'Show or hide connections' },
   { place: 'page', keys: '', command: 'newConnection', words: 'New connection' },
+  { place: 'page', keys: '', command: 'importConnections', words: 'Import connections…' },
   { place: 'page', keys: 'Ctrl+Alt+H', command: 'openHistory', words: 'History of statements' },
   { place: 'page', keys: 'Ctrl+Alt+M', command: 'openMetrics', words: 'Metrics' },
   { place: 'page', keys: '', command: 'openReplay', words: 'Replay the tape…' },

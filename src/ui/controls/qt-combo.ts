@@ -118,6 +118,8 @@ export class QtCombo extends LitElement {
   private key(event: KeyboardEvent): void {
     if (event.key === 'Escape') this.typing = false;
     else if (event.key === 'Enter') this.typed(event);
+    if (this.typing) return;
+    void this.updateComplete.then(() => this.renderRoot.querySelector('select')?.focus());
   }
 
   /** Takes what was typed where it is a figure in reach; else all stays as it was. */

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Work } from './connection-work.ts';
 
 /** What the buttons of a connection's dialog do. Save is the form's own submit. */
-export interface FootActs {
+interface FootActs {
   readonly test: () => void;
   readonly duplicate: () => void;
   readonly remove: () => void;

@@ -2,11 +2,11 @@ import { html, nothing, type ReactiveControllerHost, type TemplateResult } from 
 import type { ProfileDraft } from '../../events/profile.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { type ConnectionForm, formOf } from './connection-form.ts';
-import type { ImportedDraft } from './qt-import.ts';
+import type { ImportedDraft, QtImport } from './qt-import.ts';
 import './qt-import.ts';
 
 /** What an import does to the form above which it stands. */
-export interface ImportOrders {
+interface ImportOrders {
   /** A draft fills the form; of its secrets the names are known. */
   readonly fill: (form: ConnectionForm, secrets: readonly string[]) => void;
   /** All that a file had was saved as it is. */
@@ -21,7 +21,9 @@ export class ConnectionImport {
   private notTaken: ImportedDraft['notTaken'] = [];
 
   constructor(
-    private readonly host: Pick<ReactiveControllerHost, 'requestUpdate'>,
+    private readonly host: Pick<ReactiveControllerHost, 'requestUpdate'> & {
+      readonly renderRoot: ParentNode;
+    },
     private readonly orders: ImportOrders,
   ) {}
 
@@ -30,6 +32,7 @@ export class ConnectionImport {
     this.isOpen = false;
     this.importId = undefined;
     this.notTaken = [];
+    this.host.renderRoot?.querySelector<QtImport>('qt-import')?.clear();
     this.host.requestUpdate();
   }
 

@@ -20,7 +20,7 @@ import {
 import { commandTrust, reachedThrough, TUNNEL_FIELDS, type TunnelProps } from './tunnel-sections.ts';
 
 /** What the sections of a connection's form are drawn from. */
-export interface SectionProps {
+interface SectionProps {
   readonly form: ConnectionForm;
   readonly errors: FieldErrors;
   /** Whether a password is kept, or came with what was imported. */

@@ -103,12 +103,13 @@ export class QtConnectionDialog extends LitElement {
   async edit(
     profile: Profile | null,
     keptSecrets: readonly string[] = [],
-    act: 'duplicate' | 'delete' | null = null,
+    act: 'duplicate' | 'delete' | 'import' | null = null,
   ): Promise<void> {
     const readOnly = readOnlyDefaults(this.policy).development;
     const form = profile ? formOf(profile) : emptyForm(DEFAULT_ENGINE, readOnly);
     this.begin(profile, form, keptSecrets);
-    await this.dialog.open();
+    if (act === 'import') this.imports.isOpen = true;
+    await this.dialog.open(act === 'import' ? 'qt-import' : undefined);
     if (act === 'delete') this.askDelete();
     if (act === 'duplicate') await this.duplicate();
   }

@@ -225,6 +225,11 @@ export class QtDialogHost extends LitElement {
     else if (known === undefined && this.client.config.vault.state === 'locked') await this.openVault();
   }
 
+  /** Offers a new connection with the ways to read some from a file. */
+  async importConnections(): Promise<void> {
+    await (await this.dialog<QtConnectionDialog>('qt-connection-dialog')).edit(null, [], 'import');
+  }
+
   private async profileChanged({ what, profileId }: { what: string; profileId?: string }): Promise<void> {
     if (what !== 'duplicated' || profileId === undefined) return;
     await this.client.readConfig();

@@ -135,12 +135,14 @@ export class QtHistoryDialog extends LitElement {
 
   private async delete({ queryId }: HistoryEntry): Promise<void> {
     const answer = await sendCommand(this, { type: 'history.delete', queryIds: [queryId] });
+    if (!this.dialog.isOpen) return;
     if ('refused' in answer) this.failure = answer.refused;
     else this.entries = this.entries.filter((entry) => entry.queryId !== queryId);
   }
 
   private async purge(): Promise<void> {
     const answer = await sendCommand(this, { type: 'history.purge' });
+    if (!this.dialog.isOpen) return;
     if ('refused' in answer) this.failure = answer.refused;
     else await this.read(this.list?.wish ?? ALL, undefined);
   }
@@ -155,6 +157,8 @@ export class QtHistoryDialog extends LitElement {
     clearTimeout(this.searching);
     this.entries = [];
     this.more = false;
+    this.failure = null;
+    this.list?.calm();
   }
 }
 

@@ -124,6 +124,11 @@ export class QtHistory extends LitElement {
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('input')?.focus());
   }
 
+  /** Takes back the question whether all is deleted. */
+  calm(): void {
+    this.purging = false;
+  }
+
   private get list(): HTMLElement | null {
     return this.renderRoot.querySelector('.list');
   }
@@ -221,7 +226,7 @@ export class QtHistory extends LitElement {
       <span class="dot ${outcome === null ? 'hollow' : stateColour('query', outcome)}"></span>
       <span class="line mono">${lineOfText(text)}</span>
       <span class="about"><time datetime=${new Date(at).toISOString()}>${whenText(at, now)}</time>
-        <span class="name">${profileName}</span>${environment === 'development' ? nothing : environmentChip(environment)}<span>${endingText(entry)}</span></span>
+        <span class="name">${escapeInvisible(profileName)}</span>${environment === 'development' ? nothing : environmentChip(environment)}<span>${endingText(entry)}</span></span>
     </div>`;
   }
 

@@ -82,12 +82,30 @@ export class QtImport extends LitElement {
   declare protected imported: ImportedProfiles | null;
   declare protected refused: Refusal | null;
   declare protected reading: boolean;
+  /** Counts what was asked for: only the answer to the latest counts. */
+  private asked = 0;
 
   constructor() {
     super();
     this.open = false;
     this.url = '';
     this.source = 'pgpass';
+    this.imported = null;
+    this.refused = null;
+    this.reading = false;
+  }
+
+  /** Takes the focus where a file is chosen, if that is open; else where a URL is pasted. */
+  override focus(): void {
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>(this.open ? '#source' : '#url')?.focus(),
+    );
+  }
+
+  /** Forgets what was typed, which may hold a password, what was found and what was refused; an answer on its way is dropped. */
+  clear(): void {
+    this.asked++;
+    this.url = '';
     this.imported = null;
     this.refused = null;
     this.reading = false;
@@ -201,7 +219,9 @@ export class QtImport extends LitElement {
     const importIds = this.imported!.drafts.map(({ importId }) => importId);
     this.reading = true;
     this.refused = null;
+    const asked = ++this.asked;
     const answer = await sendCommand(this, { type: 'profile.saveImported', importIds });
+    if (asked !== this.asked) return;
     this.reading = false;
     if ('refused' in answer) {
       this.refused = answer.refused;
@@ -216,11 +236,13 @@ export class QtImport extends LitElement {
     this.refused = null;
     this.imported = null;
     this.reading = true;
+    const asked = ++this.asked;
     const answer = await sendCommand(this, {
       type: 'profile.import',
       source,
       ...(text === undefined ? {} : { text }),
     });
+    if (asked !== this.asked) return;
     this.reading = false;
     if ('refused' in answer) {
       this.refused = answer.refused;
@@ -266,6 +288,7 @@ export class QtImport extends LitElement {
   private chooseSource(event: Event): void {
     this.source = (event.target as HTMLSelectElement).value as FileSource;
     this.imported = null;
+    this.refused = null;
   }
 
   private async chooseFile(event: Event): Promise<void> {

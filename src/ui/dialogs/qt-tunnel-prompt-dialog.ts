@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import type { Command } from '../../events/command.ts';
 import type { PromptAnswer, PromptQuestion } from '../../events/prompt.ts';
 import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
@@ -182,8 +183,7 @@ export class QtTunnelPromptDialog extends LitElement {
         : { kind: question.type, challenge, texts };
     this.sending = true;
     this.texts = [];
-    const answered = await this.dialog.send({ type: 'prompt.answer', promptId, answer });
-    if ('refused' in answered) this.sending = false;
+    await this.sendFor(promptId, { type: 'prompt.answer', promptId, answer });
   }
 
   /** The harmless answer: nothing is sent to the server. */
@@ -191,7 +191,16 @@ export class QtTunnelPromptDialog extends LitElement {
     const { current } = this;
     this.texts = [];
     if (!current) this.dialog.close();
-    else await sendCommand(this, { type: 'prompt.dismiss', promptId: current.promptId });
+    else await this.sendFor(current.promptId, { type: 'prompt.dismiss', promptId: current.promptId });
+  }
+
+  /** Sends a command about a question, and shows its refusal while that is the question that is asked. */
+  private async sendFor(promptId: string, command: Command): Promise<void> {
+    this.dialog.refuse(null);
+    const answered = await sendCommand(this, command);
+    if (!('refused' in answered) || this.current?.promptId !== promptId) return;
+    this.sending = false;
+    this.dialog.refuse(answered.refused);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Reached } from '../../events/command.ts';
 import { durationText } from '../../events/duration-text.ts';
 
 /** A fact of a test, and whether it is to be looked at twice. */
-export interface TestResultFact {
+interface TestResultFact {
   readonly name: string;
   readonly words: string;
   readonly tone: 'quiet' | 'waiting';

@@ -10,7 +10,7 @@ export type Kind = 'passphrase' | 'keychain';
 export type Typed = Readonly<Record<'current' | 'typed' | 'again', string>>;
 
 /** What the middle of the vault's dialog is drawn from. */
-export interface VaultProps {
+interface VaultProps {
   readonly vault: VaultView;
   readonly step: Step;
   readonly kind: Kind;

@@ -19,7 +19,7 @@ export const PROTECTION_WORDS = {
 } as const;
 
 /** How hard a passphrase is to guess: 0 none, 1 weak, 2 fair, 3 strong; and what would make it better. */
-export interface Strength {
+interface Strength {
   readonly level: 0 | 1 | 2 | 3;
   readonly words: string;
 }

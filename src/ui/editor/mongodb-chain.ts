@@ -7,7 +7,7 @@ export interface ChainLink {
 }
 
 /** A chain that the text before a cursor ends with, and the beginning of the next name. */
-export interface OpenChain {
+interface OpenChain {
   readonly links: readonly ChainLink[];
   readonly typed: string;
 }

@@ -11,7 +11,7 @@ export interface Offer {
 }
 
 /** Names that an editor offers, and how much of the text before the cursor they take the place of. */
-export interface Offered {
+interface Offered {
   /** Characters before the cursor that are part of the name. */
   readonly typed: string;
   readonly options: readonly Offer[];

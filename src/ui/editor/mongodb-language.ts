@@ -7,34 +7,38 @@ import {
 import { javascriptLanguage } from '@codemirror/lang-javascript';
 import { LanguageSupport } from '@codemirror/language';
 import type { Extension } from '@codemirror/state';
+import { type CompletionNames, columnsByName, kindsByName } from './completion-names.ts';
 import { mongodbOffers, type Offer } from './mongodb-completion.ts';
 
 /** Text before the cursor that is looked at. */
 const BEFORE_UNITS_MAX = 4000;
 
 /** mongosh's language: JavaScript's colours, and names from the catalogue. Loaded when it is first needed. */
-export function mongodbLanguage(
-  names: Readonly<Record<string, readonly string[]>>,
-  current: string,
-): Extension {
+export function mongodbLanguage(names: CompletionNames, current: string): Extension {
+  const fields = columnsByName(names);
+  const kinds = kindsByName(names);
   const autocomplete = ({ state, pos, explicit }: CompletionContext): CompletionResult | null => {
     const before = state.sliceDoc(Math.max(0, pos - BEFORE_UNITS_MAX), pos);
-    const offered = mongodbOffers(before, names, current);
+    const offered = mongodbOffers(before, fields, current);
     if (!offered || (!explicit && offered.typed === '' && !before.endsWith('.'))) return null;
     return {
       from: pos - offered.typed.length,
-      options: offered.options.map(completion),
+      options: offered.options.map((offer) => completion(offer, kinds)),
       validFor: /^[\w$]*$/,
     };
   };
   return new LanguageSupport(javascriptLanguage, javascriptLanguage.data.of({ autocomplete }));
 }
 
+/** What an offer is, by its type; a collection may be a view. */
+const DETAILS: Readonly<Record<string, string>> = { function: 'method', property: 'field' };
+
 /** A method is inserted as a call, unless the text calls it already. */
-function completion({ label, type, insert, after }: Offer): Completion {
+function completion({ label, type, insert, after }: Offer, kinds: ReadonlyMap<string, string>): Completion {
   return {
     label,
     type,
+    detail: DETAILS[type] ?? kinds.get(label) ?? 'collection',
     apply: (view, picked, from, to) => {
       const isCalled = type === 'function' && view.state.sliceDoc(to, to + 1) === '(';
       const text = isCalled ? label : insert;

@@ -1,6 +1,6 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
-import { Compartment, EditorState, type Text } from '@codemirror/state';
+import { Compartment, EditorState, type Extension, type Text } from '@codemirror/state';
 import {
   drawSelection,
   EditorView,
@@ -57,7 +57,7 @@ export class QtEditor extends LitElement {
   declare engine: Engine;
   /** What their reading depends on, as far as the tab's connection is known. */
   declare facts: LexicalFacts;
-  /** CompletionNames to complete. */
+  /** What is offered while typing, beside the engine's own words. */
   declare names: CompletionNames;
   /** What a name without a namespace is looked for in; empty for none. */
   declare namespace: string;
@@ -66,6 +66,7 @@ export class QtEditor extends LitElement {
   /** Where the server points, in UTF-16 units of the text; null for nowhere. */
   declare fault: number | null;
   private view: EditorView | null = null;
+  private readonly languages: Task<readonly [Engine, CompletionNames, string], Extension>;
   private readonly language = new Compartment();
   private readonly hint = new Compartment();
   private readonly assistance = new Compartment();
@@ -77,7 +78,7 @@ export class QtEditor extends LitElement {
   constructor() {
     super();
     // The engine's language with the names to complete; of several requests the latest counts.
-    new Task(this, {
+    this.languages = new Task(this, {
       task: ([engine, names, namespace]) => languageOf(engine, names, namespace),
       args: () => [this.engine, this.names, this.namespace] as const,
       autoRun: 'afterUpdate',
@@ -102,6 +103,23 @@ export class QtEditor extends LitElement {
     this.fault = null;
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (!this.hasUpdated || this.view) return;
+    this.open();
+    void this.languages.run();
+  }
+
+  /** The view listens to the window and the document, which would hold it and its text forever. An element that is only moved keeps it. */
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.view?.destroy();
+      this.view = null;
+    });
+  }
+
   override focus(): void {
     if (this.view) this.view.focus();
     else void this.updateComplete.then(() => this.view?.focus());
@@ -109,9 +127,11 @@ export class QtEditor extends LitElement {
 
   /** Asks for a run: of the selection, else of the statement under the cursor, else nothing. */
   run(what: 'statement' | 'all'): void {
+    const { view } = this;
+    if (!view) return;
     // Whoever runs a statement has finished typing it; names still on offer would only cover it.
-    this.closeCompletion(this.view!);
-    const { state } = this.view!;
+    this.closeCompletion(view);
+    const { state } = view;
     const { main } = state.selection;
     const text = state.doc.toString();
     const range = { start: main.from, end: main.to };
@@ -135,6 +155,11 @@ export class QtEditor extends LitElement {
   }
 
   protected override firstUpdated(): void {
+    this.open();
+  }
+
+  /** Makes the view, which shows the text. */
+  private open(): void {
     const run = (what: 'statement' | 'all') => () => {
       this.run(what);
       return true;

@@ -1,5 +1,5 @@
 /** A command line as its arguments, or what is wrong with it. */
-export type SplitLine = { readonly argv: readonly string[] } | { readonly wrong: string };
+type SplitLine = { readonly argv: readonly string[] } | { readonly wrong: string };
 
 /** What only a shell would do something with. */
 const OPERATORS = /^(?:[|&;<>]+|\d?[<>]&?\d?)$/;

@@ -6,7 +6,7 @@ import { bytesText, thousands } from '../format/format.ts';
 import type { Colour } from '../format/state-colour.ts';
 
 /** One line, or one layer of the bars. */
-export interface MetricSeries {
+interface MetricSeries {
   readonly label: string;
   readonly colour: Exclude<Colour, 'hollow'>;
   /** Null where the interval has nothing of it. */
@@ -198,7 +198,7 @@ export const PROCESS_CHARTS: readonly MetricChart[] = [
 ];
 
 /** A series with what it amounts to. */
-export interface LegendFigure {
+interface LegendFigure {
   readonly series: MetricSeries;
   readonly value: number;
 }

@@ -4,7 +4,7 @@ import type { Histogram } from '../../events/views/metrics-view.ts';
 import { bytesText, thousands } from '../format/format.ts';
 
 /** One figure of the process: what it is, and what it is now. */
-export interface ProcessFigure {
+interface ProcessFigure {
   readonly label: string;
   readonly value: string;
   /** What it means, and what it does not. */

@@ -7,7 +7,7 @@ import './qt-failure.ts';
 import './qt-refusal.ts';
 
 /** What went wrong in a tab, at most one of which is shown, in this order. */
-export interface TabFailures {
+interface TabFailures {
   /** A command of the tab was refused. */
   readonly refusal: FailureText | null;
   /** A statement of its script failed. */
@@ -19,7 +19,7 @@ export interface TabFailures {
 }
 
 /** What a user does about it. */
-export interface FailureActs {
+interface FailureActs {
   readonly reveal: (offset: number) => void;
   /** Runs a query of the script again. */
   readonly again: (queryId: string) => void;

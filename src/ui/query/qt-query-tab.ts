@@ -7,7 +7,7 @@ import type { Profile } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import type { ConnectionView } from '../../events/views/connection-view.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
-import type { SessionView } from '../../events/views/session-view.ts';
+import { type SessionView, sessionOpening } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import { sendCommand } from '../api/command-request.ts';
@@ -55,6 +55,7 @@ export class QtQueryTab extends LitElement {
     activeQuery: { attribute: false },
     names: { attribute: false },
     blocked: { type: String },
+    opening: { type: Boolean },
     alarm: { type: String },
     revision: { state: true },
   };
@@ -88,6 +89,8 @@ export class QtQueryTab extends LitElement {
   declare names: CompletionNames;
   /** Why nothing can be run; empty if something can. */
   declare blocked: string;
+  /** The user has asked to open the connection, and the tape has no session of that yet. */
+  declare opening: boolean;
   /** The part of that which is announced; empty if there is none. */
   declare alarm: string;
   /** Changes whenever an edit has. */
@@ -127,6 +130,7 @@ export class QtQueryTab extends LitElement {
     this.steps = [];
     this.names = {};
     this.blocked = '';
+    this.opening = false;
     this.alarm = '';
     this.revision = 0;
   }
@@ -179,6 +183,11 @@ export class QtQueryTab extends LitElement {
     return unsaved === 0 || (await this.ask(discardQuestion(unsaved, act))) === 'discard';
   }
 
+  /** Whether the connection is being opened, so that what is run waits for it. */
+  get isOpening(): boolean {
+    return this.blocked === '' && (this.opening || sessionOpening(this.session?.state ?? ''));
+  }
+
   /** Whether the tape is received; `blocked` changes with it. */
   private get heard(): boolean {
     return this.client.link === 'open';
@@ -203,6 +212,10 @@ export class QtQueryTab extends LitElement {
     if (changed.has('queries') || changed.has('steps')) this.texts.follow([...this.queries, ...this.steps]);
   }
 
+  protected override updated(): void {
+    this.sent.follow();
+  }
+
   protected override render() {
     const { session, connection, activeQuery, queries, tab, sent } = this;
     const fault = statementErrorOf(queries, this.steps, this.texts.values, tab.text, sent.ranAt);
@@ -221,6 +234,8 @@ export class QtQueryTab extends LitElement {
         .query=${activeQuery ?? currentOf(queries)}
         ?sending=${sent.sending}
         .blocked=${this.blocked}
+        ?opening=${this.isOpening}
+        ?waits=${sent.waiting !== null}
         .heard=${this.heard}
         .controls=${controls}
         .since=${connection?.transactionSince ?? null}

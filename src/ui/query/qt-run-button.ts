@@ -19,6 +19,8 @@ export class QtRunButton extends LitElement {
     query: { attribute: false },
     sending: { type: Boolean },
     blocked: { type: String },
+    opening: { type: Boolean },
+    waits: { type: Boolean },
     heard: { attribute: false },
     bestEffort: { attribute: false },
   };
@@ -57,6 +59,10 @@ export class QtRunButton extends LitElement {
   declare sending: boolean;
   /** Why nothing can be run; empty if something can. */
   declare blocked: string;
+  /** The connection is being opened. */
+  declare opening: boolean;
+  /** What was run waits until the connection is open. */
+  declare waits: boolean;
   /** Whether the tape is received; otherwise the current state is unknown. */
   declare heard: boolean;
   /** The server can't confirm a cancel. */
@@ -71,6 +77,8 @@ export class QtRunButton extends LitElement {
     super();
     this.sending = false;
     this.blocked = '';
+    this.opening = false;
+    this.waits = false;
     this.heard = true;
     this.bestEffort = false;
   }
@@ -86,7 +94,8 @@ export class QtRunButton extends LitElement {
   }
 
   protected override willUpdate(): void {
-    const canCancel = this.heard && !this.sending && this.query !== undefined && this.query.outcome === null;
+    const lives = this.query !== undefined && this.query.outcome === null;
+    const canCancel = this.waits || (this.heard && !this.sending && lives);
     const now = performance.now();
     if (canCancel) this.cancelSince ??= now;
     else if (this.cancelSince !== null) {
@@ -108,13 +117,13 @@ export class QtRunButton extends LitElement {
   }
 
   protected override render() {
-    const said = runButton(this.query, this.sending, Date.now(), this.heard);
+    const said = this.waits ? WAITS : runButton(this.query, this.sending, Date.now(), this.heard);
     const { act, label, state } = said;
     const blocked = act === 'run' && this.blocked !== '';
     const kind = act === 'run' || this.sending ? 'run' : label === '' ? 'cancelling' : 'cancel';
     return html`<button
       data-testid="run-button" class=${kind} title=${blocked ? this.blocked : this.titleOf(kind)}
-      ?disabled=${act === 'wait' || blocked} ?data-blocked=${blocked} @click=${() => this.press(act)}
+      ?disabled=${act === 'wait' || blocked} ?data-blocked=${blocked || (kind === 'run' && this.opening)} @click=${() => this.press(act)}
     >
       ${icon(kind === 'run' ? 'play' : 'square', 13)}${label ? html`<span>${label}</span>` : nothing}
       ${state ? html`<span class="state ${state.length > 34 ? 'long' : ''}">${state}</span>` : nothing}
@@ -123,7 +132,9 @@ export class QtRunButton extends LitElement {
   }
 
   private titleOf(kind: 'run' | 'cancel' | 'cancelling'): string {
+    if (this.waits) return TITLES.waits;
     if (!this.heard) return TITLES.unheard;
+    if (kind === 'run' && this.opening) return TITLES.opening;
     return kind === 'cancel' && this.bestEffort ? TITLES.bestEffort : TITLES[kind];
   }
 
@@ -135,7 +146,11 @@ export class QtRunButton extends LitElement {
   }
 }
 
+const WAITS: RunButton = { act: 'cancel', label: 'Cancel', state: 'waiting for the connection' };
+
 const TITLES = {
+  opening: 'The connection is still opening. What you run waits for it.',
+  waits: `It runs once the connection is open. Cancel: nothing is sent (${keysOf('page', 'cancel')})`,
   run: `Run the statement under the cursor (${keysOf('editor', 'statement')}), the whole text (${keysOf('editor', 'all')})`,
   cancel: `Cancel on the server (${keysOf('page', 'cancel')})`,
   bestEffort: `Cancel, best effort (${keysOf('page', 'cancel')}): this server does not confirm that it stopped, and the statement may continue there.`,

@@ -37,6 +37,8 @@ export class QtToolbar extends LitElement {
     query: { attribute: false },
     sending: { type: Boolean },
     blocked: { type: String },
+    opening: { type: Boolean },
+    waits: { type: Boolean },
     heard: { attribute: false },
     controls: { attribute: false },
     since: { attribute: false },
@@ -78,6 +80,10 @@ export class QtToolbar extends LitElement {
   declare query: QueryView | undefined;
   declare sending: boolean;
   declare blocked: string;
+  /** The connection is being opened. */
+  declare opening: boolean;
+  /** What was run waits until the connection is open. */
+  declare waits: boolean;
   declare heard: boolean;
   declare controls: TransactionControls;
   /** Since when the tab is in a transaction; null outside one. */
@@ -93,6 +99,7 @@ export class QtToolbar extends LitElement {
     const { controls, session, settings } = this;
     return html`<qt-run-button
         .query=${this.query} ?sending=${this.sending} .blocked=${this.blocked} .heard=${this.heard}
+        ?opening=${this.opening} ?waits=${this.waits}
         .bestEffort=${session?.server?.capabilities.cancel === 'bestEffort'}
       ></qt-run-button>
       <span class="hint" role="status" data-testid="hint" title=${this.hint}>${this.hint}</span>${this.hint ? nothing : this.crumb()}

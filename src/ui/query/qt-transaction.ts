@@ -85,11 +85,11 @@ export class QtTransaction extends LitElement {
   declare controls: TransactionControls;
   /** Who answers and what it can do; null before it was reached. */
   declare server: ServerSummary | null;
-  /** Whether the user commits, rather than each statement. */
   /** Since when the transaction is there; null outside one. */
   declare since: number | null;
   /** With what it was begun, in words: `serializable`. */
   declare begunWith: string;
+  /** Whether the user commits, rather than each statement. */
   declare manual: boolean;
   declare protected level: string;
   declare protected readOnly: boolean;

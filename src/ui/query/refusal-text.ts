@@ -110,7 +110,7 @@ function readOnly(
     why: sentences(why, 'Nothing was sent.'),
     also: [],
     who: `Anyone who may edit ${profileName} can switch read-only off there.`,
-    act: editable ? { do: 'edit-connection', label: `Edit ${profileName}` } : null,
+    act: editable ? { do: 'edit-connection', label: 'Edit the connection' } : null,
     position: judgement?.position ?? null,
   };
 }

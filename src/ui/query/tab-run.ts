@@ -8,13 +8,15 @@ import type { QueryText } from '../../events/wire.ts';
 import type { Tab } from '../app/tabs.ts';
 import { keysOf } from '../controls/key-bindings.ts';
 import type { RunRequest } from '../editor/qt-editor.ts';
+import { notOpenText } from '../selectors/availability.ts';
 import type { StepRequest } from './qt-transaction.ts';
 import { changeSettings, type RunSettings, readSettings } from './run-settings.ts';
 
 const RUNS = `A statement is running in this tab. Cancel it (${keysOf('page', 'cancel')}) or wait until it ends.`;
 const CANCELLING = 'The statement is being cancelled. Wait until the server confirms.';
 const NOTHING_RUNS = 'Nothing is running in this tab.';
-const NOT_OPEN = 'Open the connection first.';
+const NOT_SENT = 'Nothing was sent.';
+const NOT_RUN = 'The statement that waited for it was not run.';
 const SENDING = 'The statement is on its way to Querytape.';
 
 /** The tab that runs statements, as it is now. */
@@ -23,6 +25,8 @@ export interface RunningTab extends Pick<ReactiveControllerHost, 'requestUpdate'
   readonly session: SessionView | undefined;
   /** Why nothing can be run; empty if something can. */
   readonly blocked: string;
+  /** The connection is being opened: what is run waits for that. */
+  readonly isOpening: boolean;
   /** The query that runs or waits on the tab's connection, whatever its purpose. */
   readonly activeQuery: QueryView | undefined;
   /** The queries of its latest script, in its order. */
@@ -32,7 +36,7 @@ export interface RunningTab extends Pick<ReactiveControllerHost, 'requestUpdate'
 }
 
 /** What a run asks of its tab and the page. */
-export interface RunOrders {
+interface RunOrders {
   readonly send: (command: Command) => Promise<CommandAnswer>;
   /** The text of a query; null where it is not known any more. */
   readonly words: (queryId: string) => Promise<QueryText | null>;
@@ -50,6 +54,8 @@ export interface RunOrders {
 export class TabRun {
   /** A statement is on its way to the program. */
   sending = false;
+  /** What waits until the connection is open, and runs then. */
+  waiting: RunRequest | null = null;
   /** Why the last statement or step was refused. */
   refusal: FailureText | null = null;
   /** Offset of the submitted text in the editor; null if it was submitted before this page was loaded. */
@@ -65,12 +71,16 @@ export class TabRun {
   ) {}
 
   /** Runs a text of the editor, unless something stands in the way, which is said then. */
-  async submit({ text, offset }: RunRequest): Promise<void> {
-    const { session, blocked } = this.host;
+  async submit(request: RunRequest): Promise<void> {
     const { say } = this.orders;
-    if (blocked || !session || !sessionOpen(session.state)) return say(blocked || NOT_OPEN);
     if (this.sending) return say(SENDING);
+    if (this.host.isOpening) return this.become({ waiting: request, refusal: null });
+    if (this.lacking) return say(this.lacking);
     if (!(await this.makeRoom())) return;
+    // What stands in the way may have changed while the user was asked.
+    const { session } = this.host;
+    if (this.lacking || !session) return say(this.lacking);
+    const { text, offset } = request;
     this.become({ refusal: null, sending: true });
     this.orders.sent();
     this.ranAt = offset;
@@ -88,6 +98,24 @@ export class TabRun {
       this.become({ sending: false, refusal: { ...answer.refused, source: 'client' } });
   }
 
+  /** Why nothing can be run now; empty if something can. */
+  private get lacking(): string {
+    const { session, blocked } = this.host;
+    return blocked || (session && sessionOpen(session.state) ? '' : notOpenText(session));
+  }
+
+  /** To be called once the tab is drawn: what waits runs where the connection is open, and is given up where it is not opened. */
+  follow(): void {
+    const { waiting } = this;
+    if (!waiting || this.host.isOpening) return;
+    this.become({ waiting: null });
+    if (this.lacking === '') void this.submit(waiting);
+    else
+      this.become({
+        refusal: { code: 'session.notReady', source: 'client', message: `${this.lacking} ${NOT_RUN}` },
+      });
+  }
+
   /** Changes how statements run, in this tab and in those that are opened later. */
   change(changes: Partial<RunSettings>): void {
     this.become({ settings: changeSettings(this.settings, changes) });
@@ -103,6 +131,11 @@ export class TabRun {
 
   /** Cancels what runs and what waits behind it. */
   cancel(): void {
+    if (this.waiting) {
+      this.become({ waiting: null });
+      this.orders.say(NOT_SENT);
+      return;
+    }
     const { queries, activeQuery } = this.host;
     const own = queries.filter(({ outcome, cancel }) => outcome === null && cancel === null);
     const all =
@@ -169,7 +202,7 @@ export class TabRun {
     return true;
   }
 
-  private become(change: Partial<Pick<TabRun, 'sending' | 'refusal' | 'settings'>>): void {
+  private become(change: Partial<Pick<TabRun, 'sending' | 'waiting' | 'refusal' | 'settings'>>): void {
     Object.assign(this, change);
     this.host.requestUpdate();
   }

@@ -4,7 +4,7 @@ import { sessionEnded } from '../../events/views/session-view.ts';
 import { actorName } from '../format/actor-name.ts';
 
 /** An actor that lives at an instant, in a line. */
-export interface InstantLine {
+interface InstantLine {
   readonly actor: string;
   readonly kind: 'session' | 'connection' | 'query';
   readonly name: string;

@@ -31,7 +31,7 @@ export interface DrawnState {
 }
 
 /** A state with states within: a frame, by its corner. */
-export interface DrawnGroup {
+interface DrawnGroup {
   readonly id: string;
   readonly label: string;
   readonly x: number;

@@ -7,7 +7,7 @@ import type { TimeSpan } from './time-span.ts';
 const PROOF_POLL_MS = 500;
 
 /** What follows from what is known of the open tape. */
-export interface TapeWatch {
+interface TapeWatch {
   /** Anything has changed. */
   readonly changed: () => void;
   /** A tape is open, as far as it was read. */

@@ -4,7 +4,7 @@ import { thousands } from '../format/format.ts';
 import type { Colour } from '../format/state-colour.ts';
 
 /** What a replay proves, in a sentence, and how well that is. */
-export interface ReplayVerdictText {
+interface ReplayVerdictText {
   readonly words: string;
   readonly colour: Colour;
   /** Who vouches for a bundle; empty for the live tape, and where `words` say it. */

@@ -1,7 +1,7 @@
 import type { ShapeSummary, SpanSummary, Step } from '../../events/replay-view.ts';
 
 /** A figure of both spans. */
-export interface Pair {
+interface Pair {
   readonly name: string;
   readonly good: number;
   readonly bad: number;
@@ -24,7 +24,7 @@ export interface StepDifference {
 }
 
 /** How a span differs from one that went well. */
-export interface SpanDifference {
+interface SpanDifference {
   /** Statements by how they ended. */
   readonly outcomes: readonly Pair[];
   /** Shapes, those whose slow statements differ most first. */

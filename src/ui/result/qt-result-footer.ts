@@ -48,7 +48,8 @@ export class QtResultFooter extends LitElement {
       .part.rows, .script { flex: none; }
       .verdict.waiting { color: var(--qt-state-waiting); }
       .verdict.failed { color: var(--qt-state-failed); }
-      .end { margin-left: auto; display: flex; align-items: center; gap: 14px; flex: none; }
+      .end { margin-left: auto; display: flex; align-items: center; gap: 14px; flex: none; max-width: 70%; }
+      .problem { overflow: hidden; text-overflow: ellipsis; }
       b { font-weight: 600; color: var(--qt-fg); }
       .verdict b { color: inherit; }
       label { display: flex; align-items: center; gap: 4px; }
@@ -70,7 +71,7 @@ export class QtResultFooter extends LitElement {
   declare documents: boolean;
   /** The query all of whose rows are fetched. */
   declare protected all: string;
-  /** Why it was not. */
+  /** Why rows were not fetched or exported; empty where nothing was refused. */
   declare protected refused: string;
   private ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -94,8 +95,12 @@ export class QtResultFooter extends LitElement {
     this.tick(false);
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has('query') && changed.get('query')?.queryId !== this.query.queryId) this.refused = '';
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const isOther = changed.has('query') && changed.get('query')?.queryId !== this.query.queryId;
+    if (isOther || changed.has('resultId')) this.refused = '';
+  }
+
+  protected override updated(): void {
     this.tick(this.heard && this.query.outcome === null);
   }
 
@@ -118,7 +123,7 @@ export class QtResultFooter extends LitElement {
     return html`${this.wait()}
       <footer data-testid="result-footer" aria-label="Result">
         <span class="dot ${tone}"></span>${shown}${around ? this.around(around) : nothing}
-        <span class="end">${query.columns > 0 ? [this.ahead(), this.exports()] : nothing}</span>
+        <span class="end">${query.columns > 0 ? [this.problem(), this.ahead(), this.exports()] : nothing}</span>
       </footer>
       <span class="heard" role="status">${query.outcome === null ? '' : [...parts, ...(around ? [around.words] : [])].join(', ')}</span>`;
   }
@@ -145,9 +150,15 @@ export class QtResultFooter extends LitElement {
     const { query } = this;
     if (query.outcome !== null || query.cancel || !this.heard) return nothing;
     if (this.all === query.queryId) return html`<span>fetching all</span>`;
-    if (this.refused) return html`<span class="verdict failed" title=${this.refused}>${this.refused}</span>`;
     return query.state === 'paused'
       ? html`<button class="link" title="Read all rows now and store them on this machine" @click=${this.fetchAll}>Fetch all</button>`
+      : nothing;
+  }
+
+  private problem() {
+    const { refused } = this;
+    return refused
+      ? html`<span class="verdict failed problem" role="alert" data-testid="footer-problem" title=${refused}>${refused}</span>`
       : nothing;
   }
 
@@ -170,7 +181,9 @@ export class QtResultFooter extends LitElement {
 
   private async fetchAll(): Promise<void> {
     const { queryId } = this.query;
+    this.refused = '';
     const answer = await sendCommand(this, { type: 'query.fetchAll', queryId });
+    if (this.query.queryId !== queryId) return;
     if ('refused' in answer) this.refused = `could not fetch all rows: ${answer.refused.message}`;
     else this.all = queryId;
   }
@@ -182,9 +195,12 @@ export class QtResultFooter extends LitElement {
   }
 
   private export(format: string): void {
-    const path = `/api/results/${this.resultId || this.query.queryId}/export?format=${format}`;
-    download(path).catch((error: Error) => {
-      this.refused = `export failed: ${error.message}`;
+    const resultId = this.resultId || this.query.queryId;
+    this.refused = '';
+    download(`/api/results/${resultId}/export?format=${format}`).catch((error: Error) => {
+      // Another result may be in view by now.
+      if (resultId === (this.resultId || this.query.queryId))
+        this.refused = `export failed: ${error.message}`;
     });
   }
 }

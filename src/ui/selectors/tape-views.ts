@@ -12,7 +12,7 @@ import { transactionMark } from './transactions.ts';
 import { latestTunnels, type TunnelMark, tunnelMark } from './tunnel-text.ts';
 
 /** What is said of a transaction in the label of its tab. */
-export type TransactionMark = NonNullable<ReturnType<typeof transactionMark>>;
+type TransactionMark = NonNullable<ReturnType<typeof transactionMark>>;
 
 const NO_QUERIES: readonly QueryView[] = [];
 

@@ -7,6 +7,7 @@ import { type SessionView, sessionOpen } from '../../events/views/session-view.t
 import type { Tab } from '../app/tabs.ts';
 import { age } from '../format/format.ts';
 import type { Sentence } from '../format/query-status.ts';
+import { notOpenText } from './availability.ts';
 
 /**
  * What the toolbar offers for a tab's transaction. A text says why something is not offered now; empty when
@@ -22,7 +23,6 @@ export interface TransactionControls {
   readonly manual: string;
 }
 
-const NOT_READY = 'Open the connection first.';
 const RUNS = 'Wait until the statement ends, or cancel it.';
 const PAUSED = 'The result above is paused, and the connection waits for it. Fetch all rows, or cancel it.';
 const ROLLING_BACK = 'It is already being rolled back.';
@@ -40,7 +40,7 @@ export function transactionControls(
 ): TransactionControls {
   const status = session?.interrupted.includes(tabId) ? 'lost' : (connection?.transaction ?? 'none');
   const server = session?.server;
-  const ready = session && sessionOpen(session.state) && server ? '' : NOT_READY;
+  const ready = session && sessionOpen(session.state) && server ? '' : notOpenText(session);
   const lacking = server && !server.capabilities.transactions ? lacks(server.flavour, 'transactions') : '';
   const busy = activeQuery === undefined ? '' : activeQuery.state === 'paused' ? PAUSED : RUNS;
   const step = ready || busy;

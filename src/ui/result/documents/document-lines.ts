@@ -39,6 +39,12 @@ export class DocumentLines {
     return this.rows + this.added;
   }
 
+  /** Folds all: the documents are others. */
+  clear(): void {
+    this.documents.clear();
+    this.recount();
+  }
+
   isOpen(row: number): boolean {
     return this.documents.has(row);
   }

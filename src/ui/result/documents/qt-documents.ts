@@ -107,6 +107,13 @@ export class QtDocuments extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('source')) {
+      this.lines.clear();
+      this.greeted = false;
+      this.active = 0;
+      this.heard = '';
+      this.view?.reset();
+    }
     if (changed.has('source') || (this.source && !this.feed)) {
       this.feed?.close();
       const feed =

@@ -7,7 +7,7 @@ import { descriptorOf } from '../../../events/engines/index.ts';
 import type { Column } from '../../../events/result.ts';
 
 /** A column of a result as edits see it. */
-export interface EditableColumn {
+interface EditableColumn {
   /** The collection's own column; null for what is none, such as an expression. */
   readonly name: string | null;
   /**

@@ -5,7 +5,7 @@ import { dateEjson, objectIdEjson, shellEjson } from './shell-values.ts';
  * How a document's value is edited in one line: its plain text where its type has one, else its Extended
  * JSON.
  */
-export interface EjsonText {
+interface EjsonText {
   readonly kind: EjsonKind | 'missing';
   readonly text: string;
   /** The text is the value itself, not its Extended JSON: whatever is typed has the same type. */

@@ -70,13 +70,17 @@ export class QtEditActions extends LitElement {
   }
 
   private async preview(): Promise<void> {
-    if (!this.place) return this.editing.say('The connection is not open.');
+    const { editing } = this;
+    if (!this.place) return editing.say('The connection is not open.');
+    if (!editing.can) return editing.say(editing.why);
     const [previews, loaded] = await Promise.all([
-      this.editing.preview(this.place),
+      editing.preview(this.place),
       // Needed for few results, so that it is not loaded with the page.
       import('./qt-edit-preview.ts').catch(() => null),
     ]);
-    if (!loaded) return this.editing.say('The preview can’t be loaded. Is Querytape running?');
+    // Another result may be in view by now, whose changes its Apply would send.
+    if (this.editing !== editing) return;
+    if (!loaded) return editing.say('The preview can’t be loaded. Is Querytape running?');
     await this.querySelector<QtEditPreview>('qt-edit-preview')?.open(previews);
   }
 

@@ -189,6 +189,8 @@ export class ResultEdits implements GridEditing {
   /** Saves the changes one by one and stops at the first that is not saved; the rest stays staged. */
   async save(place: EditPlace): Promise<void> {
     if (this.saving) return;
+    // What was learnt of the columns since may be a reason against it.
+    if (!this.editable) return this.say(this.why);
     this.saving = true;
     this.said = '';
     try {

@@ -286,14 +286,14 @@ interface Staged {
 }
 
 /** The state of a row that is not as it was read. */
-export interface StagedLook {
+interface StagedLook {
   readonly mark: Mark | null;
   /** It was refused, or its outcome is unknown. */
   readonly wrong: boolean;
   readonly cells: ReadonlyMap<number, CellLook>;
 }
 
-export interface CellLook {
+interface CellLook {
   readonly value: Value;
   readonly mark: Mark;
 }

@@ -6,7 +6,7 @@ import type { WindowSource } from './row-loader.ts';
 import { at, within } from './selection.ts';
 
 /** The properties of a grid that its canvas draws. */
-export interface CanvasInputs {
+interface CanvasInputs {
   readonly columns: readonly Column[];
   readonly order: readonly number[];
   readonly rowsHere: number;

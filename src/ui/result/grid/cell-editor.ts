@@ -5,7 +5,7 @@ import type { CellEdit } from './grid-editing.ts';
 export type EditorEnd = 'down' | 'right' | 'left' | 'stay';
 
 /** What an editor in a cell tells. */
-export interface CellEditorOrders {
+interface CellEditorOrders {
   /** A value was typed. */
   stage(value: string | null): void;
   /** It has gone; `to` is where the active cell goes. */

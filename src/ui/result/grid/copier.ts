@@ -7,7 +7,7 @@ import { cellCount, type Rectangle } from './selection.ts';
 
 /** What the clipboard takes; beyond it there is the export. */
 export const COPY_CELLS_MAX = 100_000;
-export const COPY_UNITS_MAX = 50_000_000;
+const COPY_UNITS_MAX = 50_000_000;
 
 /** What is to be copied. */
 export interface CopyRequest {

@@ -6,7 +6,7 @@ import { type GridCommand, isEditCommand } from './keys.ts';
 import { at, HEADER_ROW, moved, type Selection } from './selection.ts';
 
 /** What commands ask of their grid, beside what they select and edit. */
-export interface CommandOrders {
+interface CommandOrders {
   readonly apply: () => void;
   readonly columnsChanged: () => void;
   readonly copy: (format: FormatName) => void;
@@ -18,10 +18,7 @@ export interface CommandOrders {
 }
 
 /** What commands are carried out on. */
-export type CommandCanvas = Pick<
-  GridCanvas,
-  'bounds' | 'columnBox' | 'editing' | 'fit' | 'layout' | 'resize'
->;
+type CommandCanvas = Pick<GridCanvas, 'bounds' | 'columnBox' | 'editing' | 'fit' | 'layout' | 'resize'>;
 
 /** Carries out what keys, the menu and buttons ask of a grid. */
 export class GridCommands {

@@ -9,7 +9,7 @@ import { rectangle } from './selection.ts';
 const QUIET_MS = 300;
 
 /** What copies ask of their grid. */
-export interface CopyOrders {
+interface CopyOrders {
   readonly notice: (notice: Notice | null) => void;
   readonly copied: (cells: number, format: FormatName) => void;
   readonly export: () => void;

@@ -5,7 +5,7 @@ import { pressedOn, stretched } from './pointer-selection.ts';
 import { at, HEADER_ROW, type Selection } from './selection.ts';
 
 /** What a cursor moves over. */
-export type CursorCanvas = Pick<
+type CursorCanvas = Pick<
   GridCanvas,
   'bounds' | 'drawSoon' | 'editing' | 'feed' | 'layout' | 'selection' | 'show' | 'sourceRows' | 'view'
 >;

@@ -33,6 +33,8 @@ export class GridDialogs {
     const { row, column: place } = selection.lead;
     const index = layout.order[place]!;
     const { value } = await canvas.read({ from: row, to: row + 1 }).next();
+    // Another result may be in view by now.
+    if (canvas.feed !== feed) return;
     const cell = { column: layout.columns[index]!, row: rowNumber(row), value: value?.[index] ?? null };
     await this.view(documents ? documentCell(cell) : cell);
   }

@@ -13,7 +13,7 @@ const INLINE_UNITS_MAX = 500;
 const REMOVE_ROWS_MAX = 1000;
 
 /** What an editor asks of its grid. */
-export interface GridEditorOrders {
+interface GridEditorOrders {
   /** The rows are drawn into it; an editor lies over its cell there. */
   readonly rows: HTMLElement;
   /** Edits a value in a dialog. Rejects where that can't be loaded. */

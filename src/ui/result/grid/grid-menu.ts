@@ -11,7 +11,7 @@ import { type GridCommand, HEADER_COMMANDS } from './keys.ts';
 import { at, HEADER_ROW, holds, rectangle } from './selection.ts';
 
 /** What a menu's items do. */
-export interface MenuActs {
+interface MenuActs {
   readonly obey: (command: GridCommand) => void;
   readonly copy: (format: FormatName, spreadsheet?: boolean) => void;
   /** Makes the column at a place as wide as it needs. */

@@ -4,7 +4,7 @@ import type { Span } from './geometry.ts';
 import { cellId } from './row-pool.ts';
 import { type Cell, HEADER_ROW, type Rectangle } from './selection.ts';
 
-export interface HeaderFrame {
+interface HeaderFrame {
   readonly columns: Span;
   readonly layout: ColumnLayout;
   readonly selected: Rectangle | null;

@@ -7,7 +7,7 @@ import { commandOf, type GridCommand } from './keys.ts';
 import { HEADER_ROW, isOneCell, rectangle } from './selection.ts';
 
 /** What the grid does for its keyboard. */
-export interface KeyboardOrders {
+interface KeyboardOrders {
   readonly obey: (command: GridCommand) => void;
   /** Whether Escape has something to end here beside the selection: a copy, a notice. */
   readonly busy: () => boolean;

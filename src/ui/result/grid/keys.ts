@@ -32,7 +32,6 @@ export function isEditCommand(command: GridCommand): command is EditCommand {
 
 const RESIZE_STEP_PX = 16;
 
-/** What a command of the table of bindings does, where it is more than its own name. */
 /** What the keys of a column's header do. */
 export const HEADER_COMMANDS: Readonly<Record<KeyCommand<'header'>, GridCommand>> = {
   selectColumn: { type: 'selectColumn' },

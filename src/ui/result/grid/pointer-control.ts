@@ -13,7 +13,7 @@ export type GridPart =
 export type PressedPart = 'cell' | 'rowNumber' | 'column';
 
 /** What the grid does for its pointer. */
-export interface PointerOrders {
+interface PointerOrders {
   press(part: GridPart, extend: boolean): void;
   /** Stretches what was pressed to another cell. */
   drag(from: PressedPart, row: number, place: number): void;

@@ -6,7 +6,7 @@ import { PAGE_ROWS, type WindowFrame } from '../../../events/window-frame.ts';
 import type { Span } from './geometry.ts';
 
 /** Bytes of rows held. The newest window is held whatever its size, as one row may be larger. */
-export const CACHE_BYTES_MAX = 32 * 1024 * 1024;
+const CACHE_BYTES_MAX = 32 * 1024 * 1024;
 
 interface Chunk {
   readonly from: number;

@@ -20,7 +20,7 @@ export interface WindowFailure extends Span {
 }
 
 /** What the loader reports to. */
-export interface FeedObserver {
+interface FeedObserver {
   /** Whether a row's text is kept elsewhere, so that its bytes are not missed. */
   isDrawn(row: number): boolean;
   /** Rows have come. Called before anything else may push them out. */
@@ -30,7 +30,7 @@ export interface FeedObserver {
 }
 
 /** Windows asked for at one time. */
-export const WINDOWS_IN_FLIGHT_MAX = 2;
+const WINDOWS_IN_FLIGHT_MAX = 2;
 /** Rows asked for in one window when a range is copied. */
 const COPY_WINDOW_ROWS = 1000;
 const FAILURES_MAX = 50;

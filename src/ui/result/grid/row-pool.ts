@@ -4,7 +4,7 @@ import { ROW_PX, type Span } from './geometry.ts';
 import { type Cell, holds, type Rectangle } from './selection.ts';
 
 /** What the pool is to show now. */
-export interface RowsFrame {
+interface RowsFrame {
   readonly rows: Span;
   /** Places, not indices. */
   readonly columns: Span;

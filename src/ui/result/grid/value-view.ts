@@ -32,7 +32,7 @@ function isHexOf(value: string, type: string): boolean {
 }
 
 /** PostgreSQL's `bytea_output = hex`. */
-export function isBytea(value: string): boolean {
+function isBytea(value: string): boolean {
   return value.startsWith('\\x') && value.length % 2 === 0 && /^[0-9a-f]*$/i.test(value.slice(2, 66));
 }
 

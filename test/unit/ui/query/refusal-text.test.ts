@@ -30,7 +30,7 @@ describe('a refusal', () => {
       rule: 'Read-only connection',
       why: 'The statement writes: DELETE writes. Nothing was sent.',
       position: 11,
-      act: { do: 'edit-connection', label: 'Edit shop' },
+      act: { do: 'edit-connection', label: 'Edit the connection' },
     });
     // A connection of this run alone can't be edited.
     expect(refusalText('readOnly.write', { ...where, editable: false }).act).toBeNull();

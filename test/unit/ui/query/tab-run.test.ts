@@ -17,6 +17,7 @@ function tabRun(host: Partial<RunningTab> = {}, answer: CommandAnswer = TAKEN, m
     tab: { tabId: 't', profileId: 'p', text: '', title: '' },
     session: { sessionId: 's', state: 'ready' } as SessionView,
     blocked: '',
+    isOpening: false,
     activeQuery: undefined,
     queries: [],
     steps: [],
@@ -94,6 +95,76 @@ describe('what a tab sends', () => {
     await run.submit({ text: 'select 1', offset: 0 });
     expect(sent).toEqual([]);
     expect(orders.say).toHaveBeenCalledWith(expect.stringMatching(why));
+  });
+
+  describe('while the connection is still opening', () => {
+    const opening = (): SessionView => ({ sessionId: 's', state: 'opening.connecting' }) as SessionView;
+    const become = (tab: RunningTab, changes: Partial<RunningTab>) => Object.assign(tab, changes);
+
+    it('waits with the text as it was pressed, the latest of several, and runs it once it is open', async () => {
+      const { run, tab, sent } = tabRun({ session: opening(), isOpening: true });
+      await run.submit({ text: 'select 1', offset: 0 });
+      await run.submit({ text: 'select 2', offset: 9 });
+      run.follow();
+      expect(sent).toEqual([]);
+      expect(run.waiting).toEqual({ text: 'select 2', offset: 9 });
+      become(tab, { isOpening: false, session: { ...opening(), state: 'ready' } });
+      run.follow();
+      run.follow();
+      await vi.waitFor(() => expect(sent).toHaveLength(1));
+      expect(sent[0]).toMatchObject({ type: 'query.submit', sessionId: 's', text: 'select 2' });
+      expect(run).toMatchObject({ waiting: null, ranAt: 9, refusal: null });
+    });
+
+    it('waits where its session is not on the tape yet', async () => {
+      const { run, sent, orders } = tabRun({ session: undefined, isOpening: true });
+      await run.submit({ text: 'select 1', offset: 0 });
+      expect(run.waiting).not.toBeNull();
+      expect(orders.say).not.toHaveBeenCalled();
+      expect(sent).toEqual([]);
+    });
+
+    it('takes it back on a cancel, which sends nothing', async () => {
+      const { run, tab, sent, orders } = tabRun({ session: opening(), isOpening: true });
+      await run.submit({ text: 'select 1', offset: 0 });
+      run.cancel();
+      expect(orders.say).toHaveBeenCalledWith('Nothing was sent.');
+      become(tab, { isOpening: false, session: { ...opening(), state: 'ready' } });
+      run.follow();
+      expect(run.waiting).toBeNull();
+      expect(sent).toEqual([]);
+    });
+
+    it.each<[string, Partial<RunningTab>, RegExp]>([
+      [
+        'is not opened',
+        { session: { ...opening(), state: 'failed' } },
+        /^Open the connection first\. .* not run/,
+      ],
+      ['can’t be asked for', { blocked: 'The link is lost.' }, /^The link is lost\. .* not run/],
+    ])('says that it was not run where the connection %s', async (_, host, why) => {
+      const { run, tab, sent } = tabRun({ session: opening(), isOpening: true });
+      await run.submit({ text: 'select 1', offset: 0 });
+      become(tab, { isOpening: false, ...host });
+      run.follow();
+      expect(run.refusal).toMatchObject({
+        code: 'session.notReady',
+        message: expect.stringMatching(why),
+      });
+      expect(run.waiting).toBeNull();
+      expect(sent).toEqual([]);
+    });
+  });
+
+  it('sends nothing where the connection is lost while the user is asked about edits', async () => {
+    const { run, tab, sent, orders } = tabRun();
+    orders.mayLeave.mockImplementation(async () => {
+      Object.assign(tab, { blocked: 'The link is lost.' });
+      return true;
+    });
+    await run.submit({ text: 'select 1', offset: 0 });
+    expect(sent).toEqual([]);
+    expect(orders.say).toHaveBeenCalledWith('The link is lost.');
   });
 
   it('sends nothing where the user stays with unsaved edits', async () => {

@@ -98,6 +98,17 @@ describe('saving', () => {
     expect(made.edits.waiting).toMatchObject([{ state: 'unknown' }]);
   });
 
+  it('sends nothing once there is a reason against it, and says that', async () => {
+    const { made, sent } = editing([]);
+    made.stage(0, 1, 'new', SEEN);
+    made.editable = null;
+    made.why = 'Read only: the connection is not open.';
+    await made.save(PLACE);
+    expect(sent).toEqual([]);
+    expect(made).toMatchObject({ said: made.why, saving: false });
+    expect(made.edits.waiting).toMatchObject([{ state: 'staged' }]);
+  });
+
   it('changes nothing by a preview', async () => {
     const { made, sent } = editing([]);
     made.stage(0, 1, 'new', SEEN);

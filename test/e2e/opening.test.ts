@@ -1,0 +1,124 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { Client } from '../../src/main/client.ts';
+import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
+import { type TcpProxy, tcpProxy } from '../servers/tcp-proxy.ts';
+import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+import { OpenPage } from './page.ts';
+
+/** What a page does with a statement that is run before its connection is open. */
+const folder = dataFolder();
+let cluster: PostgresCluster;
+let proxy: TcpProxy;
+let program: Started;
+let open: OpenPage;
+/** Lets connections through. */
+let release: () => void;
+let released: Promise<void>;
+/** Ends the connections that are held back. */
+let cut: () => void;
+
+/** Holds back the connections that come from now on. */
+function hold(): void {
+  released = new Promise((resolve) => {
+    release = resolve;
+  });
+}
+
+beforeAll(async () => {
+  cluster = await makeCluster();
+  const { host, port, user, password, database } = cluster.address;
+  hold();
+  release();
+  proxy = await tcpProxy(
+    { host, port },
+    {
+      hold: () => released,
+      fromClient: (_, connection) => {
+        if (isCut) connection.cut();
+      },
+    },
+  );
+  let isCut = false;
+  cut = () => {
+    isCut = true;
+    release();
+  };
+  program = await startQuerytape(folder);
+  const client = new Client(program.url);
+  await client.command({ type: 'vault.create', protection: { passphrase: 'copper tidal raven mosaic' } });
+  const target = { engine: 'postgres', host: '127.0.0.1', port: proxy.port, user, database } as const;
+  const draft = {
+    name: 'slow shop',
+    environment: 'development',
+    readOnly: false,
+    target: { ...target, tls: { mode: 'disable' } },
+  } as const;
+  await client.command({ type: 'profile.save', draft, secrets: { password } });
+  open = await OpenPage.open(program.url);
+});
+afterEach(() => expect(open.complaints).toEqual([]));
+afterAll(async () => {
+  await open?.close();
+  await program?.stop();
+  await proxy?.close();
+  await cluster?.remove();
+  removeFolder(folder);
+});
+
+const row = () => open.page.getByTestId('open-profile').filter({ hasText: 'slow shop' });
+
+async function close(): Promise<void> {
+  await row().focus();
+  await row().getByRole('button', { name: 'Close the connection' }).press('Enter');
+  await open.page.getByTestId('not-open').waitFor();
+}
+
+const waits = () => open.runButton.filter({ hasText: /Cancel\s*waiting for the connection/ }).waitFor();
+
+it('waits until the connection is open, and runs the text as it was then', async () => {
+  hold();
+  const { page } = open;
+  await row().press('Enter');
+  await open.type('select 41 + 1 as answer');
+  await page.keyboard.press('Control+Enter');
+  await waits();
+  await open.type('select 0 as typed_since');
+  release();
+  await open.grid.locator('[role=columnheader]').filter({ hasText: 'answer' }).waitFor();
+  expect(await open.cell(1, 1).innerText()).toBe('42');
+});
+
+it('sends nothing where the user takes it back', async () => {
+  const { page } = open;
+  await close();
+  hold();
+  await page.getByTestId('not-open').getByRole('button', { name: 'Open slow shop' }).press('Enter');
+  await open.type('select 1 as taken_back');
+  await page.keyboard.press('Control+Enter');
+  await waits();
+  await page.keyboard.press('Control+.');
+  await open.tab.getByTestId('hint').filter({ hasText: 'Nothing was sent.' }).waitFor();
+  release();
+  await page.getByTestId('tree-public').waitFor();
+  await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
+  expect(await open.value('43')).toBe('43');
+  const { state } = await new Client(program.url).state();
+  expect(Object.values(state.queries).filter(({ purpose }) => purpose === 'statement')).toHaveLength(2);
+});
+
+it('says that it was not run where the connection is not opened', async () => {
+  const { page } = open;
+  await close();
+  hold();
+  await page.getByTestId('not-open').getByRole('button', { name: 'Open slow shop' }).press('Enter');
+  await open.type('select 1 as never');
+  await page.keyboard.press('Control+Enter');
+  await waits();
+  cut();
+  await open.tab
+    .getByTestId('failure')
+    .filter({ hasText: /session\.notReady.*was not run/s })
+    .waitFor();
+  await page.getByTestId('not-open').filter({ hasText: 'slow shop could not be opened.' }).waitFor();
+  await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
+});

@@ -1,0 +1,50 @@
+import { CompletionContext } from '@codemirror/autocomplete';
+import { EditorState } from '@codemirror/state';
+import { expect, it } from 'vitest';
+import type { CompletionNames } from '../../../../src/ui/editor/completion-names.ts';
+import { namesSource, sqlLanguage } from '../../../../src/ui/editor/sql-language.ts';
+
+const orders = { name: 'orders', kind: 'table', columns: ['id', 'Total'] };
+const sales = { name: 'sales', kind: 'view', columns: [] };
+const NAMES: CompletionNames = {
+  'public.orders': orders,
+  orders,
+  'public.sales': sales,
+  sales,
+  'old.sales': { name: 'sales', kind: 'materialized view', columns: [] },
+};
+
+/** What is offered at the end of a text: `label: what it is`. */
+async function offered(text: string): Promise<readonly string[]> {
+  const state = EditorState.create({ doc: text, extensions: sqlLanguage('postgres', NAMES, 'public') });
+  const found = await namesSource(
+    'postgres',
+    NAMES,
+    'public',
+  )(new CompletionContext(state, text.length, true));
+  return found?.options.map(({ label, detail }) => `${label}: ${detail}`) ?? [];
+}
+
+it('says of each name what it is; of one that several have, all that they are', async () => {
+  expect(await offered('select * from o')).toEqual(
+    expect.arrayContaining([
+      'public: schema',
+      'old: schema',
+      'orders: table',
+      'sales: view, materialized view',
+    ]),
+  );
+  expect(await offered('select orders.')).toEqual(['id: column', 'Total: column']);
+  expect(await offered('select 1 from orders as o where o')).toContain('o: alias');
+});
+
+it('inserts a name that needs quotes with them', async () => {
+  const text = 'select orders.';
+  const state = EditorState.create({ doc: text, extensions: sqlLanguage('postgres', NAMES, 'public') });
+  const found = await namesSource(
+    'postgres',
+    NAMES,
+    'public',
+  )(new CompletionContext(state, text.length, true));
+  expect(found?.options.find(({ label }) => label === 'Total')).toMatchObject({ apply: '"Total"' });
+});
