@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import ssh2, { type Connection, type ParsedKey } from 'ssh2';
+import ssh2, { type Algorithms, type Connection, type ParsedKey } from 'ssh2';
 import type { SshKey } from './ssh-keys.ts';
 
 /** An SSH server within the tests, which does what no real one does. */
@@ -11,9 +11,13 @@ export interface RogueSsh {
 }
 
 /** Starts one with a host key of `hostKey`; `serve` is given each client as it comes. */
-export async function rogueSsh(hostKey: SshKey, serve: (client: Connection) => void): Promise<RogueSsh> {
+export async function rogueSsh(
+  hostKey: SshKey,
+  serve: (client: Connection) => void,
+  algorithms: Algorithms = {},
+): Promise<RogueSsh> {
   const server = new ssh2.Server(
-    { hostKeys: [await readFile(hostKey.file)], banner: 'Hello' },
+    { hostKeys: [await readFile(hostKey.file)], banner: 'Hello', algorithms },
     (client: Connection) => {
       client.on('error', () => {});
       serve(client);

@@ -1,4 +1,5 @@
-import type { Connection } from 'ssh2';
+import { connect } from 'node:net';
+import type { Connection, ServerChannel } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DriverError } from '../../../src/drivers/driver.ts';
 import { openEmbedded } from '../../../src/drivers/ssh/embedded/index.ts';
@@ -19,6 +20,7 @@ import { byKey, echoServer, sendThrough, TunnelBench } from './tunnel-contract.t
 const MUTANTS = Number(process.env.QUERYTAPE_MUTANTS ?? 100);
 /** Messages of a server's from its first to the end of a connection through it. */
 const MESSAGES = 16;
+const CHUNK = Buffer.alloc(256 * 1024);
 
 describe('a hostile server: the embedded backend', () => {
   let bench: TunnelBench;
@@ -104,6 +106,49 @@ describe('a hostile server: the embedded backend', () => {
     expect(await sendThrough(tunnel, 'hello')).toBe('');
     expect((await tunnel.refusal(0))?.code).toBe('ssh.protocol');
     await tunnel.close();
+    server.close();
+  });
+
+  it.each([
+    { stream: 'answers', send: (channel: ServerChannel, bytes: Buffer) => channel.write(bytes) },
+    {
+      stream: 'standard error',
+      send: (channel: ServerChannel, bytes: Buffer) => channel.stderr.write(bytes),
+    },
+  ])(
+    'a hostile server: $stream without regard to the room of a channel end the connection',
+    async ({ send }) => {
+      let sent = 0;
+      const server = await rogueSsh(hostKey, (client) => {
+        client.on('authentication', (context) => context.accept());
+        client.on('ready', () => {
+          client.on('tcpip', (accept) => {
+            const channel = accept();
+            channel.on('error', () => {});
+            // It goes on as if the client had given it room for four gigabytes.
+            (channel as unknown as { outgoing: { window: number } }).outgoing.window = 2 ** 32 - 1;
+            for (; sent < 64 * CHUNK.length; sent += CHUNK.length) send(channel, CHUNK);
+          });
+          client.on('request', (_accept, reject) => reject?.());
+        });
+      });
+      const { opened, seen } = await bench.open({ hops: [hop(server.port)], hostKeys: 'off' });
+      const tunnel = await opened;
+      const reader = connect(tunnel.local.port, '127.0.0.1');
+      reader.on('error', () => {});
+      // It reads nothing, so that all that comes would have to be stored.
+      reader.pause();
+      expect((await seen.lost).code).toBe('ssh.protocol');
+      reader.destroy();
+      await tunnel.close();
+      server.close();
+    },
+  );
+
+  it('a hostile server: one that wants its bytes compressed gets none', async () => {
+    const server = await rogueSsh(hostKey, (client) => serveEcho(client), { compress: ['zlib'] });
+    const failed = await bench.fail({ hops: [hop(server.port)], hostKeys: 'off' });
+    expect(failed.code).toBe('ssh.algorithms');
     server.close();
   });
 

@@ -1,29 +1,21 @@
-import { connect, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { AuthHandlerMiddleware, ClientChannel } from 'ssh2';
 import type { FailureText } from '../../../events/failure.ts';
 import type { Hop as HopWords, HostKeyCheck } from '../../../events/tunnel.ts';
+import { isSshName } from '../../../events/tunnel-check.ts';
 import { within } from '../../deadline.ts';
 import { DriverError } from '../../driver.ts';
-import { firstOf } from '../../failures.ts';
-import {
-  CHANNEL_PACKET_BYTES_MIN,
-  HOP_ANSWER_TIMEOUT_MS,
-  HOP_SIGN_IN_BYTES_MAX,
-  TUNNEL_GOODBYE_MS,
-} from '../../limits.ts';
+import { CHANNEL_PACKET_BYTES_MIN, HOP_ANSWER_TIMEOUT_MS, TUNNEL_GOODBYE_MS } from '../../limits.ts';
 import type { TunnelAnswer, TunnelOptions, TunnelQuestion, TunnelTarget } from '../../tunnel.ts';
 import { type HopName, sshError, sshFailure } from '../failures.ts';
 import { readKeyFile } from '../private-key.ts';
 import { Client } from '../ssh2.ts';
-import { channelFailed, dialFailed, protocolFailed } from './failures.ts';
+import { channelFailed, protocolFailed } from './failures.ts';
 import { HostVerification } from './host-verification.ts';
 import { SignIn } from './sign-in.ts';
-import { onAuthFailure, packetBytesMax, signOfLife } from './ssh2-internals.ts';
-
-/** Names that could be taken for an option, or for more than a name, wherever they come from. */
-const NO_NAME = /^-|[\s\p{Cc}$\\`;&|'"<>(){}*?!]/u;
+import { onAuthFailure, onTooMuchData, packetBytesMax, signOfLife } from './ssh2-internals.ts';
+import { boundSignIn, dial, reachedThrough } from './transport.ts';
 
 /**
  * One SSH server of a way.
@@ -56,7 +48,7 @@ export class Hop {
     this.at = { hop: index, host };
     this.port = words.port ?? 22;
     this.user = words.user ?? userInfo().username;
-    if (NO_NAME.test(host) || NO_NAME.test(this.user)) throw sshError('tunnel.name', this.at);
+    if (!isSshName(host) || !isSshName(this.user)) throw sshError('tunnel.name', this.at);
     if (auth.by === 'config' || (auth.by === 'key' && auth.certificateFile))
       throw sshError('ssh.onlyOpenssh', this.at);
   }
@@ -187,7 +179,8 @@ export class Hop {
       ask: (question) => this.ask(question),
     });
     this.waitsFor();
-    const transport = before ? await this.dialThrough(before) : await this.dial();
+    const to = { host: words.host, port: this.port };
+    const transport = before ? await reachedThrough(this.at, () => before.channel(to, 0)) : await this.dial();
     this.transport = transport;
     if (this.ended.aborted) {
       transport.destroy();
@@ -215,18 +208,15 @@ export class Hop {
     client.on('change password', () => this.failBy(sshError('ssh.passwordExpired', this.at)));
     let reached = false;
     let partial = false;
-    let handshake = (): void => {};
-    const exchanged = new Promise<void>((resolve) => {
-      handshake = resolve;
-    });
-    client.once('handshake', () => handshake());
+    const exchanged = new Promise<void>((resolve) => client.once('handshake', () => resolve()));
     client.connect({
       sock: transport,
       username: user,
       // Its deadlines and its keepalive are ours, which tell the user's time from the server's.
       readyTimeout: 0,
       keepaliveInterval: 0,
-      algorithms: { serverHostKey: verification.algorithms },
+      // Without compression, by which a few bytes would be many in memory.
+      algorithms: { serverHostKey: verification.algorithms, compress: ['none'] },
       strictVendor: false,
       hostVerifier: (blob: Buffer, verified: (isTaken: boolean) => void) => {
         const verify = async (): Promise<void> => {
@@ -236,9 +226,7 @@ export class Hop {
         };
         verify().then(
           () => verified(true),
-          (error) => {
-            this.failBy(error);
-          },
+          (error) => this.failBy(error),
         );
       },
       authHandler: ((offered, _isPartial, next) => {
@@ -262,7 +250,10 @@ export class Hop {
       this.offered = methods;
       partial = isPartial;
     });
-    this.boundSignIn(transport, opened);
+    onTooMuchData(client, () =>
+      this.failBy(sshError('ssh.protocol', this.at, 'it sends more than it was given room for')),
+    );
+    boundSignIn(transport, opened, () => this.failBy(sshError('ssh.tooMuchSent', this.at)));
     await opened;
     clearTimeout(this.deadline);
     signIn.close();
@@ -271,40 +262,13 @@ export class Hop {
 
   private offered: readonly string[] = [];
 
-  /** What a server sends before the sign-in is bounded, whatever it is: greetings, banners, rounds without a question. */
-  private boundSignIn(transport: Duplex, opened: Promise<void>): void {
-    let bytes = 0;
-    const count = (chunk: Buffer): void => {
-      bytes += chunk.length;
-      if (bytes > HOP_SIGN_IN_BYTES_MAX) this.failBy(sshError('ssh.tooMuchSent', this.at));
-    };
-    transport.on('data', count);
-    void opened.then(() => transport.off('data', count));
-  }
-
-  private async dialThrough(before: Hop): Promise<Duplex> {
-    try {
-      return await before.channel({ host: this.words.host, port: this.port }, 0);
-    } catch (error) {
-      if (!(error instanceof DriverError) || error.failure.code !== 'tunnel.targetRefused') throw error;
-      // That the hop before can't reach it is this one's failure, in that hop's words.
-      const { detail = '' } = error.failure;
-      if (/refused/i.test(detail)) throw sshError('ssh.refused', this.at);
-      throw sshError(/name|resolve/i.test(detail) ? 'ssh.nameNotFound' : 'ssh.unreachable', this.at, detail);
-    }
-  }
-
-  private dial(): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host: this.words.host, port: this.port });
-      this.transport = socket;
-      socket.setNoDelay(true);
-      socket.once('connect', () => {
-        socket.removeAllListeners('error');
-        resolve(socket);
-      });
-      socket.once('error', (error) => reject(dialFailed(this.at, firstOf(error) as Error)));
-      socket.once('close', () => reject(new DriverError(this.failure)));
+  private dial(): Promise<Duplex> {
+    const { at, port } = this;
+    return dial(at, port, {
+      onSocket: (socket) => {
+        this.transport = socket;
+      },
+      failure: () => this.failure,
     });
   }
 

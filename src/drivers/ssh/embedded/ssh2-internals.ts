@@ -9,11 +9,19 @@ interface Within {
     ping(): void;
     readonly _handlers: {
       USERAUTH_FAILURE(protocol: unknown, methods: string[], isPartial: boolean): void;
+      CHANNEL_DATA: TakeData;
+      CHANNEL_EXTENDED_DATA: TakeData;
     };
+  };
+  /** Its channels by their numbers; a number whose channel is still being opened has a function. */
+  readonly _chanMgr: {
+    get(channel: number): { readonly incoming?: { readonly window: number } } | undefined;
   };
   /** What waits for answers to global requests, in their order. */
   readonly _callbacks: ((failed: unknown) => void)[];
 }
+
+type TakeData = (protocol: unknown, channel: number, data: Buffer, kind?: number) => void;
 
 /** Asks a server for a sign of life. Resolves by its answer, whichever it is; rejects when the connection closes. */
 export function signOfLife(client: Client): Promise<void> {
@@ -39,6 +47,23 @@ export function onAuthFailure(
     report(methods, isPartial);
     read(protocol, methods, isPartial);
   };
+}
+
+/**
+ * Reports data beyond what a channel has room for, which no server may send (RFC 4254 §5.2), and drops it: ssh2 would store all of it,
+ * that of its standard error too, which is never read.
+ */
+export function onTooMuchData(client: Client, report: () => void): void {
+  const { _protocol, _chanMgr } = client as unknown as Within;
+  const { _handlers: handlers } = _protocol;
+  for (const name of ['CHANNEL_DATA', 'CHANNEL_EXTENDED_DATA'] as const) {
+    const take = handlers[name];
+    handlers[name] = (protocol, channel, data, kind) => {
+      const room = _chanMgr.get(channel)?.incoming?.window ?? 0;
+      if (data.length > room) report();
+      else take(protocol, channel, data, kind);
+    };
+  }
 }
 
 /** The most that a server takes in one packet of a channel (RFC 4254 §5.1), by its own word: ssh2 writes in packets of that size, without an end where it is 0. */
