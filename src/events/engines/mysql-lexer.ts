@@ -1,5 +1,6 @@
 import type { LexicalFacts } from '../lexical-facts.ts';
 import { hasDollarQuotes, sqlModeOf } from './mysql-sql-mode.ts';
+import { pastQuoted } from './sql-quotes.ts';
 
 /**
  * `word`: a bare identifier or keyword; `quoted`: an identifier in quotes; `variable`: `@x`, `@@x`; `operator`: punctuation, one
@@ -35,7 +36,7 @@ function isBlank(char: string): boolean {
 }
 
 /** What a lexeme is, the place past it, and why it may be read otherwise, where it may. */
-export interface MysqlLexeme {
+interface MysqlLexeme {
   readonly kind: MysqlKind;
   readonly end: number;
   /** Why products, versions or settings may read it differently. */
@@ -204,14 +205,3 @@ export class MysqlLexer {
 }
 
 const NESTED = 'Has a comment inside of an executable comment';
-
-/** Past the quote that closes the one at `from`, or null where none does; a doubled one is a character. */
-function pastQuoted(text: string, from: number, backslash: boolean): number | null {
-  const quote = text[from]!;
-  for (let at = from + 1; at < text.length; at++) {
-    const char = text[at];
-    if (backslash && char === '\\') at++;
-    else if (char === quote && text[++at] !== quote) return at;
-  }
-  return null;
-}

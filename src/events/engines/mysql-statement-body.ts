@@ -1,7 +1,7 @@
 import type { MysqlKind } from './mysql-lexer.ts';
 
 /** A token as the grammar sees it: `is` is a word in upper case or an operator, and empty for the others. */
-export interface BodyToken {
+interface BodyToken {
   readonly kind: MysqlKind;
   readonly is: string;
 }
@@ -29,7 +29,9 @@ const BEFORE_OPERAND = new Set(
 /** An open block, and whether a condition or a list is being read that ends with THEN, DO or END. */
 interface Block {
   readonly word: string;
-  condition: boolean;
+  readonly condition: boolean;
+  /** The block that it stands in. */
+  readonly outer: Block | null;
 }
 
 type Handler = 'none' | 'declare' | 'condition' | 'afterCondition';
@@ -50,19 +52,20 @@ export class StatementBody {
   private parentheses = 0;
   /** A PROCEDURE or FUNCTION has had its parameters, an EVENT its schedule's ON, a TRIGGER its FOR EACH. */
   private headed = false;
-  private readonly blocks: Block[] = [];
+  /** The innermost open block. */
+  private block: Block | null = null;
   /** A statement of the body may begin here. */
   private atStart = false;
   private handler: Handler = 'none';
   /** CASE … END of expressions, in the condition that is being read. */
   private cases = 0;
   private previous: BodyToken = { kind: 'blank', is: '' };
-  /** The blocks before the word that a label may turn out to be, or null. */
-  private beforeLabel: Block[] | null = null;
+  /** The block before the word that a label may turn out to be; undefined behind any other word. */
+  private beforeLabel: Block | null | undefined;
 
   /** Whether a `;` here ends the statement. */
   mayEnd(): boolean {
-    return this.blocks.length === 0;
+    return this.block === null;
   }
 
   /** What a routine or library does in another language may stand here: `AS $$ … $$`. */
@@ -169,29 +172,29 @@ export class StatementBody {
   private body(token: BodyToken): void {
     const { is } = token;
     if (is === ';') {
-      if (this.blocks.length === 0) this.part = 'done';
+      if (this.block === null) this.part = 'done';
       this.atStart = true;
       this.handler = 'none';
       return;
     }
-    if (is === ':' && this.beforeLabel) {
-      this.blocks.splice(0, this.blocks.length, ...this.beforeLabel);
-      this.beforeLabel = null;
+    if (is === ':' && this.beforeLabel !== undefined) {
+      this.block = this.beforeLabel;
+      this.beforeLabel = undefined;
       this.atStart = true;
       return;
     }
-    this.beforeLabel = null;
+    this.beforeLabel = undefined;
     if (this.handler !== 'none' && this.declaration(token)) return;
     if (this.atStart) this.start(token);
-    else if (this.blocks.at(-1)?.condition) this.condition(token);
-    else if (this.blocks.length === 0) this.part = 'done';
+    else if (this.block?.condition) this.condition(token);
+    else if (this.block === null) this.part = 'done';
   }
 
   /** The first word of a statement in the body. */
   private start({ kind, is }: BodyToken): void {
-    if (kind === 'word' || kind === 'quoted') this.beforeLabel = this.blocks.map((block) => ({ ...block }));
+    if (kind === 'word' || kind === 'quoted') this.beforeLabel = this.block;
     this.atStart = false;
-    const top = this.blocks.at(-1);
+    const top = this.block;
     switch (is) {
       case 'BEGIN':
       case 'LOOP':
@@ -206,7 +209,7 @@ export class StatementBody {
         this.open(is, true);
         return;
       case 'END':
-        this.blocks.pop();
+        this.block = top?.outer ?? null;
         return;
       case 'ELSEIF':
         if (top?.word === 'IF') this.restart(top);
@@ -233,18 +236,18 @@ export class StatementBody {
   }
 
   private open(word: string, condition: boolean): void {
-    this.blocks.push({ word, condition });
+    this.block = { word, condition, outer: this.block };
     this.cases = 0;
   }
 
   private restart(block: Block): void {
-    block.condition = true;
+    this.block = { ...block, condition: true };
     this.cases = 0;
   }
 
   /** In the condition of IF, CASE, WHILE, FOR and UNTIL: until the word that ends it. */
   private condition({ is }: BodyToken): void {
-    const top = this.blocks.at(-1)!;
+    const top = this.block!;
     if (is === 'CASE') {
       this.cases++;
       return;
@@ -252,13 +255,13 @@ export class StatementBody {
     if (is === 'END') {
       if (this.expectsOperand()) return;
       if (this.cases > 0) this.cases--;
-      else if (top.word === 'REPEAT') this.blocks.pop();
+      else if (top.word === 'REPEAT') this.block = top.outer;
       return;
     }
     if (this.cases > 0) return;
     const ends = top.word === 'WHILE' || top.word === 'FOR' ? 'DO' : top.word === 'REPEAT' ? '' : 'THEN';
     if (is !== ends || this.expectsOperand()) return;
-    top.condition = false;
+    this.block = { ...top, condition: false };
     this.atStart = true;
   }
 

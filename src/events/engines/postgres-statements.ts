@@ -2,6 +2,7 @@ import { PSQL_SKIPPED, psqlCommand } from '../client-commands.ts';
 import type { LexicalFacts } from '../lexical-facts.ts';
 import { StatementCuts } from '../statement-cuts.ts';
 import type { DataLines, Script } from '../statement-range.ts';
+import { pastQuoted } from './sql-quotes.ts';
 
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const NUMBER = /[0-9][0-9A-Za-z_.]*/y;
@@ -246,7 +247,7 @@ class PostgresReader {
   private data(from: number): DataLines | null {
     const { text, cuts } = this;
     const start = nextLine(text, from);
-    if (text.slice(start).trim() === '') return null;
+    if (!hasContent(text, start)) return null;
     const end = endOfData(text, start);
     if (end !== null) return { start, end, past: nextLine(text, end) };
     cuts.fault(
@@ -267,6 +268,13 @@ function endOfData(text: string, start: number): number | null {
   return null;
 }
 
+/** Whether anything but white space follows. */
+function hasContent(text: string, from: number): boolean {
+  const content = /\S/g;
+  content.lastIndex = from;
+  return content.test(text);
+}
+
 /** White space of the server's scanner; other white space of Unicode is a part of names. */
 function isBlank(char: string): boolean {
   return (char >= '\t' && char <= '\r') || char === ' ';
@@ -280,17 +288,6 @@ function nextLine(text: string, from: number): number {
 function match(pattern: RegExp, text: string, at: number): number | null {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : null;
-}
-
-/** Past the quote that closes the one at `from`, or null where none does; a doubled one is a character. */
-function pastQuoted(text: string, from: number, backslash: boolean): number | null {
-  const quote = text[from]!;
-  for (let at = from + 1; at < text.length; at++) {
-    const char = text[at];
-    if (backslash && char === '\\') at++;
-    else if (char === quote && text[++at] !== quote) return at;
-  }
-  return null;
 }
 
 /** Whether a backslash escapes in PostgreSQL's plain strings. */

@@ -239,6 +239,18 @@ describe('a long text', () => {
   ])('of %j takes a time in proportion to it', (piece) => read(fill(piece, 500_000)), 150_000);
 
   it(
+    'of blocks in blocks takes a time in proportion to it',
+    () => read(`create procedure p() ${fill('begin ', 500_000)}`),
+    150_000,
+  );
+
+  it(
+    'of data that ends in blanks takes a time in proportion to it',
+    () => read(fill('copy t from stdin;\n\\.\n', 250_000) + ' '.repeat(250_000)),
+    150_000,
+  );
+
+  it(
     'of 5 MB is read',
     () => read(fill("insert into t values (1, 'a\\'b', \"c\"); -- d\n", 5_000_000)),
     150_000,
