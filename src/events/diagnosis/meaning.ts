@@ -1,7 +1,6 @@
 import type { CodeMeaning } from '../engines/code-meaning.ts';
-import type { EngineDescriptor } from '../engines/engine.ts';
 import type { Engine } from '../engines/engine-name.ts';
-import { descriptorOf } from '../engines/index.ts';
+import { knownDescriptorOf } from '../engines/index.ts';
 import type { Failure } from '../failure.ts';
 
 /** A server's code, or the system's, for a server that is not there or not ready. */
@@ -35,7 +34,6 @@ export function meaningOf(
   if (!failure || !engine || failure.source === 'connection') return null;
   // PostgreSQL has the codes of other conflicts for this one.
   if (failure.stoppedBy === 'recovery') return 'recoveryConflict';
-  // A tape from elsewhere may name an engine that this program does not have.
-  const codes = (descriptorOf(engine) as EngineDescriptor | undefined)?.codes ?? {};
+  const codes = knownDescriptorOf(engine)?.codes ?? {};
   return Object.hasOwn(codes, failure.code) ? codes[failure.code]! : null;
 }

@@ -1,6 +1,5 @@
-import type { EngineDescriptor } from '../engines/engine.ts';
 import type { Engine } from '../engines/engine-name.ts';
-import { descriptorOf } from '../engines/index.ts';
+import { knownDescriptorOf } from '../engines/index.ts';
 import type { Opened } from './connection-facts.ts';
 
 type Answering = Opened['server'];
@@ -18,10 +17,9 @@ export function hasRestarted(before: Answering, after: Answering, engine: Engine
   const startedAt = Date.parse(after.startedAt ?? '');
   if (before.startedAt && before.startedAt !== after.startedAt)
     return startedAt > Date.parse(before.process.startedAt);
-  // A tape from elsewhere may name an engine that this program does not have.
-  const descriptor = engine === null ? undefined : (descriptorOf(engine) as EngineDescriptor | undefined);
   return (
-    Boolean(descriptor?.countsConnections) &&
+    engine !== null &&
+    Boolean(knownDescriptorOf(engine)?.countsConnections) &&
     after.process.processId > 0 &&
     after.process.processId < before.process.processId
   );

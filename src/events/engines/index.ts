@@ -13,6 +13,11 @@ export function descriptorOf(engine: Engine): EngineDescriptor {
   return DESCRIPTORS[engine];
 }
 
+/** The same of an engine that a record names; undefined for one of another version, as a tape from elsewhere may have. */
+export function knownDescriptorOf(engine: string): EngineDescriptor | undefined {
+  return Object.hasOwn(DESCRIPTORS, engine) ? DESCRIPTORS[engine as Engine] : undefined;
+}
+
 /** Every engine's descriptor. */
 export function allDescriptors(): readonly EngineDescriptor[] {
   return ALL;

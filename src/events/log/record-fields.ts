@@ -1,4 +1,5 @@
-import { descriptorOf } from '../engines/index.ts';
+import type { Engine } from '../engines/engine-name.ts';
+import { knownDescriptorOf } from '../engines/index.ts';
 import type { Failure } from '../failure.ts';
 import type { Outcome } from '../query.ts';
 import type { ReadEnvelope } from '../upcast.ts';
@@ -70,9 +71,9 @@ export function sessionFields({ sessions }: Pick<State, 'sessions'>, sessionId: 
   };
 }
 
-/** The semantic conventions' name of an engine, which is the scheme of its connection URLs. */
-export function systemName(engine: Parameters<typeof descriptorOf>[0]): string {
-  return descriptorOf(engine).address.schemes[0]!;
+/** The semantic conventions' name of an engine, which is the scheme of its connection URLs; its own where that is not known. */
+export function systemName(engine: Engine): string {
+  return knownDescriptorOf(engine)?.address.schemes[0] ?? engine;
 }
 
 /** An id that an event carries under this name, wherever it stands in it. */

@@ -41,6 +41,7 @@ class PerfettoWriter {
   readonly #causes = new Map<number, Place>();
   #lastAt = 0;
   #lastTid = 0;
+  #isProgramNamed = false;
 
   add(record: Envelope): string {
     this.#state = apply(this.#state, record);
@@ -93,7 +94,8 @@ class PerfettoWriter {
       written.push(
         line({ ph: 'M', name: 'process_name', pid, tid: 0, args: { name: `profile ${profileId}` } }),
       );
-    } else if (pid === 0 && this.#lastTid === 0) {
+    } else if (pid === 0 && !this.#isProgramNamed) {
+      this.#isProgramNamed = true;
       written.push(line({ ph: 'M', name: 'process_name', pid, tid: 0, args: { name: 'querytape' } }));
     }
     const tid = ++this.#lastTid;

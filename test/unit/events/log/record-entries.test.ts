@@ -41,6 +41,16 @@ describe('the log of a tape', () => {
     }
   });
 
+  it('reads a tape of a version that has another engine', () => {
+    const text = JSON.stringify(recordsOf('statements')).replaceAll(
+      '"engine":"postgres"',
+      '"engine":"sqlite"',
+    );
+    const systems = logOf(JSON.parse(text)).map(({ fields }) => fields['db.system.name']);
+    expect(systems.filter((name) => name !== undefined)).toContain('sqlite');
+    expect(systems).not.toContain('postgresql');
+  });
+
   it('has one line at info per statement of the user, by its outcome', () => {
     const ends = logOf(recordsOf('statements')).filter(({ name }) => name === 'query.ended');
     expect(ends.map(brief)).toEqual([

@@ -150,4 +150,16 @@ describe('a Chrome trace', () => {
   it('of no record is a JSON array all the same', async () => {
     expect(await traceOf([])).toHaveLength(1);
   });
+
+  it('names the program’s process once, wherever the tape begins', async () => {
+    const records = recordsOf('statements');
+    const first = records.findIndex(({ kind }) => kind === 'session');
+    const ofProgram = records.filter(({ kind }) => kind === 'workspace');
+    const trace = await traceOf([
+      ...records.slice(first).filter(({ kind }) => kind !== 'workspace'),
+      ...ofProgram,
+    ]);
+    const named = trace.filter(({ name, pid }) => name === 'process_name' && pid === 0);
+    expect(named.map(({ args }) => args.name)).toEqual(['querytape']);
+  });
 });
