@@ -8,7 +8,7 @@ import { between, type Mark, markOf } from './mark.ts';
 import type { RunFacts, Stall } from './run-facts.ts';
 
 /** Times in which reading paused, together. */
-export interface Pauses {
+interface Pauses {
   readonly first: Mark;
   ms: number;
   /** The pause that lasts. */

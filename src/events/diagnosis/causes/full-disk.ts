@@ -2,7 +2,12 @@ import { type Cause, cantTell, type Judgement, no, yes } from '../cause.ts';
 import type { Mark } from '../mark.ts';
 import { meaningOf } from '../meaning.ts';
 
-const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+/** What a system's code says of the room that is left (errno(3)). */
+const FULL: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the user’s disk quota is used up',
+  EFBIG: 'a file may not grow any more (ulimit -f, or the file system)',
+};
 
 /** No space is left, here or on the server. */
 export const fullDisk: Cause = {
@@ -26,10 +31,8 @@ export const fullDisk: Cause = {
 };
 
 function ofTape(failed: Mark & { readonly code: string }): Judgement {
-  return FULL.has(failed.code)
-    ? yes('The tape could not be written because the disk was full. Nothing was sent to a server then.', [
-        failed,
-      ])
+  return Object.hasOwn(FULL, failed.code)
+    ? yes(`The tape could not be written: ${FULL[failed.code]}. Nothing was sent to a server then.`, [failed])
     : cantTell(`The tape could not be written (${failed.code}). That does not say that the disk was full.`, [
         failed,
       ]);
@@ -38,8 +41,8 @@ function ofTape(failed: Mark & { readonly code: string }): Judgement {
 /** What the tape itself can't say: nothing is written while the disk is full. */
 function ofTapeNow(code: string, last: Mark): Judgement {
   const unknown = 'What has happened to this statement since its last record is not known here.';
-  return FULL.has(code)
-    ? yes(`The tape can’t be written because the disk is full, so nothing is sent to a server. ${unknown}`, [
+  return Object.hasOwn(FULL, code)
+    ? yes(`The tape can’t be written because ${FULL[code]}, so nothing is sent to a server. ${unknown}`, [
         last,
       ])
     : cantTell(

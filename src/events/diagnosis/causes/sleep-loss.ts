@@ -17,6 +17,8 @@ export const sleepLoss: Cause = {
     const meaning = meaningOf(failure, input?.engine ?? session.engine);
     if (failure.source === 'client') return no('Querytape gave the connection up itself.', [lost]);
     if (meaning === 'shutdown') return no('The server was shut down.', [lost]);
+    if (meaning === 'recoveryConflict')
+      return no('The server ended it because of its recovery as a standby.', [lost]);
     if (meaning === 'terminated' && slept && between(slept, lost) <= LOST_BY_SLEEP_MS)
       return cantTell('The server ended it soon after the computer had slept, and does not say why.', [
         slept,

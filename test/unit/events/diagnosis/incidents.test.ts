@@ -73,6 +73,12 @@ it('a tape that can’t be written does not say what has happened since its last
   expect(fullDisk!.sentence).toMatch(/^The tape can’t be written because the disk is full/);
   expect(fullDisk!.events).not.toEqual([]);
   expect([slowFirstRow!.answer, slowConnect!.answer]).toEqual(['no', 'no']);
+  expect(present(stage, queryId, 'EDQUOT', 0).fullDisk!.sentence).toMatch(
+    /because the user’s disk quota is used up/,
+  );
+  expect(present(stage, queryId, 'EFBIG', 0).fullDisk!.sentence).toMatch(
+    /because a file may not grow any more/,
+  );
   expect(present(stage, queryId, 'EIO', 0).fullDisk!.answer).toBe('cantTell');
   await stage.complete('select 1');
   expect(present(stage, queryId, 'ENOSPC', 0).fullDisk!.answer).toBe('no');
