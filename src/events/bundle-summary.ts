@@ -2,13 +2,13 @@ import type { BundleManifest } from './bundle.ts';
 import { NAME_KINDS } from './bundle.ts';
 
 /** What a bundle has and what it has not, in sentences for who is about to send it. */
-export interface BundleSummary {
+interface BundleSummary {
   readonly has: readonly string[];
   readonly hasNot: readonly string[];
 }
 
 /** What is known of a bundle before its manifest is complete. */
-export type SummarySource = Omit<BundleManifest, 'parts'> & {
+type SummarySource = Omit<BundleManifest, 'parts'> & {
   readonly parts: readonly { readonly name: string }[];
 };
 

@@ -54,7 +54,7 @@ export function withoutServerWords(server: Server): Server {
 export type ServerSummary = Pick<Server, 'flavour' | 'version' | 'capabilities'>;
 
 /** What a connection is for: `catalogue` belongs to the session, `tab` to one editor tab. */
-export const ConnectionPurpose = Type.Union([Type.Literal('catalogue'), Type.Literal('tab')]);
+const ConnectionPurpose = Type.Union([Type.Literal('catalogue'), Type.Literal('tab')]);
 
 /** What a connection is created with. */
 export const ConnectionInput = Type.Object(

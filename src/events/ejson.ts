@@ -32,7 +32,7 @@ export interface EjsonNode {
   readonly text: string;
 }
 
-export interface EjsonEntry {
+interface EjsonEntry {
   readonly name: string;
   readonly value: EjsonNode;
 }

@@ -43,7 +43,7 @@ export const ActorKind = Type.Union([
 export type ActorKind = Of<typeof ActorKind> & string;
 
 /** An actor's creation, with all it was given. */
-export const Init = message('xstate.init', {
+const Init = message('xstate.init', {
   input: Type.Union([
     WorkspaceInput,
     SessionInput,
@@ -64,7 +64,7 @@ export const After = Type.Object(
 );
 
 /** An effect threw. A defect of ours; the message stays off the tape. */
-export const EffectThrew = Type.Object(
+const EffectThrew = Type.Object(
   { type: Type.String({ pattern: '^xstate\\.error\\.[A-Za-z0-9_.() -]{1,160}$' }) },
   { additionalProperties: false },
 );
@@ -133,7 +133,7 @@ export type TapeEvent =
   | TapeFact;
 
 /** A machine and the version of its chart, such as `query@1`. Replay refuses versions it does not know. */
-export const MachineVersion = Type.String({ pattern: '^[a-z]+@[0-9]+$' });
+const MachineVersion = Type.String({ pattern: '^[a-z]+@[0-9]+$' });
 
 /**
  * One line of the tape. Says where and when; the event says what. `state` is where the event led the actor,

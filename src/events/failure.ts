@@ -4,7 +4,7 @@ import { Code, Count, type Of, part } from './schema.ts';
 import { FailureCode, failureCode } from './server-words.ts';
 
 /** Who said no: the database server, the way to it, or this program. */
-export const FailureSource = Type.Union([
+const FailureSource = Type.Union([
   Type.Literal('server'),
   Type.Literal('connection'),
   Type.Literal('client'),

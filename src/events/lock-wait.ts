@@ -20,14 +20,13 @@ export type LockKind = Of<typeof LockKind> & string;
  * What a process that holds a lock does. `inTransaction`: nothing, in an open transaction. `idle`: nothing, and the server names no
  * transaction. `prepared`: it is a prepared transaction, which has no process. `hidden`: this role may not see what it does.
  */
-export const BlockerState = Type.Union([
+const BlockerState = Type.Union([
   Type.Literal('running'),
   Type.Literal('inTransaction'),
   Type.Literal('idle'),
   Type.Literal('prepared'),
   Type.Literal('hidden'),
 ]);
-export type BlockerState = Of<typeof BlockerState> & string;
 
 const duration = Type.Union([Milliseconds, Type.Null()]);
 

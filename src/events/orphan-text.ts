@@ -5,7 +5,7 @@ import type { OrphanStatement, OrphanView } from './views/orphan-view.ts';
 export type OrphanConnection = { readonly name: string } | 'vaultLocked' | 'deleted' | 'notRead';
 
 /** What is shown of something that a crash left behind. */
-export interface OrphanText {
+interface OrphanText {
   /** Its connection, by name where that is known. */
   readonly connection: string;
   /** What the server says of it, as far as it was asked. */

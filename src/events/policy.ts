@@ -124,7 +124,7 @@ export type PolicyRule =
 const flag = { kind: 'flag' } as const;
 const number = (min: number, max: number, none: boolean) => ({ kind: 'number', min, max, none }) as const;
 
-export const ENVIRONMENT_RULES: Readonly<Record<keyof EnvironmentPolicy, PolicyRule>> = {
+const ENVIRONMENT_RULES: Readonly<Record<keyof EnvironmentPolicy, PolicyRule>> = {
   confirmDangerous: flag,
   blockDangerous: flag,
   readOnlyByDefault: flag,
@@ -135,7 +135,7 @@ export const ENVIRONMENT_RULES: Readonly<Record<keyof EnvironmentPolicy, PolicyR
   idleInTransactionMs: number(SECOND, DAY, true),
 };
 
-export const GLOBAL_RULES: Readonly<Record<keyof GlobalPolicy, PolicyRule>> = {
+const GLOBAL_RULES: Readonly<Record<keyof GlobalPolicy, PolicyRule>> = {
   autoLockMs: number(10 * SECOND, DAY, true),
   tapeAgeMaxMs: number(DAY, 3650 * DAY, false),
   historyEnabled: flag,

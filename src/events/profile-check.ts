@@ -11,7 +11,7 @@ import { readTunnel, tunnelMismatch } from './tunnel-check.ts';
 export type { FieldError } from './profile-fields.ts';
 
 /** What a check comes to. */
-export type Checked<T> = T | { readonly errors: readonly FieldError[] };
+type Checked<T> = T | { readonly errors: readonly FieldError[] };
 
 const TLS_MODES: readonly TlsMode[] = ['disable', 'require', 'verify-ca', 'verify-full'];
 const AUTH_MECHANISMS = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'MONGODB-X509', 'PLAIN'] as const;

@@ -6,7 +6,7 @@ const CHUNK_UNITS = 4096;
  * A word that must not be seen: a password, a passphrase, a key. Everything that makes text or data of a value gives
  * `[secret]` or nothing: templates, JSON, inspection, logs, errors, structured clones. `reveal` is the one way to it.
  *
- * The value is kept in UTF-16 code units, so that any text comes back as it was and the memory can be overwritten.
+ * The value is stored in UTF-16 code units, so that any text comes back as it was and the memory can be overwritten.
  * A string that `reveal` has made is beyond reach: it lasts until it is collected.
  */
 export class Secret {

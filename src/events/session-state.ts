@@ -15,7 +15,7 @@ export interface LostState {
 }
 
 /** What becomes of a tab whose connection was lost. */
-export interface StateLoss {
+interface StateLoss {
   /** What its next connection is given again. */
   readonly restores: readonly StateKind[];
   /** What nothing gives back; null where that is nothing but a transaction. */

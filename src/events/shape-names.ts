@@ -2,7 +2,7 @@ import type { NameKind } from './bundle.ts';
 import { MYSQL_RESERVED, SQL_RESERVED } from './engines/sql-reserved-words.ts';
 
 /** A name in a statement's shape, and what it most likely names. */
-export interface ShapeName {
+interface ShapeName {
   readonly kind: NameKind;
   /** As it is written, without its quotes. */
   readonly name: string;

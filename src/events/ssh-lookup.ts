@@ -1,5 +1,5 @@
 /** A name of the user's SSH configuration, with what stands beside it there, as it is written. */
-export interface SshHostName {
+interface SshHostName {
   readonly name: string;
   readonly hostName: string | null;
   readonly user: string | null;

@@ -11,7 +11,7 @@ import { FIELDS, type Field, SUBJECTS, type Subject, unitsOf } from './fields.ts
 import { type Token, tokensOf } from './tokens.ts';
 
 /** A parsed expression, or what is wrong with its text. */
-export type Parsed = { readonly expression: Expression } | { readonly problem: AskProblem };
+type Parsed = { readonly expression: Expression } | { readonly problem: AskProblem };
 
 const COMPARATORS: readonly Comparator[] = ['=', '!=', '<', '<=', '>', '>=', '~'];
 const JOINS = ['and', 'or'];

@@ -23,7 +23,7 @@ export interface Member<View> {
 }
 
 /** A record, and the state that its actor was in before it. */
-export interface EventMember {
+interface EventMember {
   readonly record: Envelope;
   readonly before: string | null;
 }

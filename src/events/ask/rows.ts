@@ -13,7 +13,7 @@ export interface LivingRow {
 }
 
 /** A row that a record can have changed, and whether it ended with it. */
-export interface TouchedRow {
+interface TouchedRow {
   readonly living: LivingRow;
   readonly hasEnded: boolean;
 }

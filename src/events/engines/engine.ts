@@ -47,7 +47,7 @@ export interface EngineDescriptor {
 }
 
 /** How a profile says where a server is. */
-export interface AddressTraits {
+interface AddressTraits {
   /** The port that a server listens at where nothing else is said. */
   readonly port: number;
   /** Schemes of its connection URLs; the first one is what is written. */
@@ -82,7 +82,7 @@ export interface EngineWords {
 }
 
 /** How documents are edited. */
-export interface DocumentTraits {
+interface DocumentTraits {
   /** The field that names a document. */
   readonly key: string;
   /** Why that field can't be changed. */

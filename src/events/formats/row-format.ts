@@ -1,5 +1,5 @@
 /** A row's values in the server's own text; null for NULL and for a field that is not there. */
-export type Cells = readonly (string | null)[];
+type Cells = readonly (string | null)[];
 
 /**
  * Writes one result in one format, piece by piece, so that no more than a piece is in memory. Stateful: one object writes one

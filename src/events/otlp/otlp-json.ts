@@ -7,7 +7,7 @@ import { BUCKETS_MS, type Histogram, type MetricsView, type SourceMetrics } from
  * OTLP/JSON 1.x: protobuf's JSON mapping of opentelemetry/proto/{trace,logs,metrics}/v1, in which ids are hexadecimal, 64-bit numbers
  * are strings and enums are numbers (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding).
  */
-export interface Attribute {
+interface Attribute {
   readonly key: string;
   readonly value:
     | { readonly stringValue: string }
@@ -17,7 +17,7 @@ export interface Attribute {
 }
 
 /** Who reports: `service.name` and what `OTEL_RESOURCE_ATTRIBUTES` adds. */
-export type Resource = Readonly<Record<string, LogValue>>;
+type Resource = Readonly<Record<string, LogValue>>;
 
 /** Makes an id of so many bytes, in hexadecimal, of a key; the same for the same key. */
 export type IdOf = (key: string, bytes: 8 | 16) => string;

@@ -16,7 +16,7 @@ export interface Histogram {
 }
 
 /** What became of a cancel: the server said that it stopped the statement; the statement was faster; neither is known. */
-export type CancelOutcome = 'confirmed' | 'won' | 'unknown';
+type CancelOutcome = 'confirmed' | 'won' | 'unknown';
 
 /** What happened to tunnels: `opened` the first time, `reopened` after a loss; `notOpened` counts attempts of either. */
 export interface TunnelCounts {
@@ -84,7 +84,7 @@ export interface MetricsView {
 }
 
 /** The views around one record: of its query or session where it is of one, and the session that it belongs to. */
-export interface MetricsContext {
+interface MetricsContext {
   readonly queryBefore?: QueryView | undefined;
   readonly queryAfter?: QueryView | undefined;
   readonly sessionBefore?: SessionView | undefined;

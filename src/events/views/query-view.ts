@@ -4,7 +4,7 @@ import type { Cut } from '../result.ts';
 import type { ReadEnvelope } from '../upcast.ts';
 
 /** What the tape says of a cancel. Durations are milliseconds from the cancel. */
-export interface CancelView {
+interface CancelView {
   readonly reason: CancelReason;
   /** When it was asked for; milliseconds since 1970 UTC. */
   readonly at: number;
