@@ -5,7 +5,7 @@ import { type Connection, DriverError, type Execution, type ExecutionEnd } from 
 import type { FailureTextOf } from './failures.ts';
 
 /** What is reported of a connection's end, in any engine. */
-export interface LifeWords {
+interface LifeWords {
   readonly closed: FailureText;
   readonly closedHere: FailureText;
   readonly abandoned: FailureText;

@@ -13,7 +13,7 @@ export interface LockEdge {
 export type LinkedBlocker = Pick<SeenBlocker, 'processId' | 'blocks' | 'lock' | 'waits'>;
 
 /** Who blocks a process, directly and through others. */
-export interface LockChain {
+interface LockChain {
   readonly blockers: readonly LinkedBlocker[];
   readonly isCut: boolean;
 }

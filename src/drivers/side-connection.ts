@@ -1,7 +1,7 @@
 import { stoppable } from './deadline.ts';
 
 /** How a connection beside the session's own is made and ended. */
-export interface SideConnection<Client> {
+interface SideConnection<Client> {
   dial(): Client;
   connected(client: Client): Promise<unknown>;
   /** Drops its socket. */

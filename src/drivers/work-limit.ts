@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 /** How the time is measured, in milliseconds. Tests have clocks of their own. */
-export interface WorkClock {
+interface WorkClock {
   /** CPU time that the work can have had since any one moment. */
   cpuMs(): number;
   wallMs(): number;

@@ -27,7 +27,7 @@ export class Doubt extends Error {
 }
 
 /** The tokens of a text, and how many executable comments it has. */
-export interface Tokens {
+interface Tokens {
   readonly tokens: readonly Token[];
   readonly comments: number;
 }

@@ -13,7 +13,7 @@ const AFTER_CHARSET_BYTES = 1 + 2 + 2 + 1 + 10;
 const CHALLENGE_REST_BYTES = 13;
 
 /** What a server's first packet says that a sign-in depends on. */
-export interface Greeting {
+interface Greeting {
   /** The way of signing in that the server prefers; empty where it names none. */
   readonly plugin: string;
 }

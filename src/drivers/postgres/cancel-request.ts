@@ -3,7 +3,7 @@ import { dial, type ServerAddress } from './dial.ts';
 import { failureOf } from './failure.ts';
 
 /** BackendKeyData of the connection whose statement is to stop. */
-export interface BackendKey {
+interface BackendKey {
   readonly processId: number;
   readonly secretKey: number;
 }

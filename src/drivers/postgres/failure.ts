@@ -4,7 +4,7 @@ import { driverErrors, failureTexts, firstOf, withAdvice } from '../failures.ts'
 import { ADVICE, RECOVERY_ADVICE } from './advice.ts';
 
 /** The fields of ErrorResponse and NoticeResponse as pg names them (PostgreSQL manual, "Error and Notice Message Fields"). */
-export interface ServerMessage {
+interface ServerMessage {
   readonly code?: string | undefined;
   readonly message?: string | undefined;
   readonly detail?: string | undefined;

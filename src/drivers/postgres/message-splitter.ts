@@ -11,7 +11,7 @@ import {
 } from './backend-messages.ts';
 
 /** Receives what a `MessageSplitter` finds, in the order of the stream. */
-export interface SplitterTarget {
+interface SplitterTarget {
   /**
    * `count` whole DataRow messages, undecoded; their fields add up and are as many as RowDescription said. A single one `isGiven`
    * where it was gathered from several chunks.
