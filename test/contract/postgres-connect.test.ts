@@ -88,6 +88,25 @@ describe('connecting to PostgreSQL', () => {
     await connection.close();
   });
 
+  it('still has the server notice its loss after a reset, unless the user has set that', async () => {
+    const connection = await dial();
+    const interval = async () => (await ask(connection, 'show client_connection_check_interval'))[0]?.[0];
+    for (const texts of [
+      ['reset all'],
+      ['discard all'],
+      ['reset client_connection_check_interval'],
+      ['do $$ begin reset all; end $$'],
+      ['begin', 'reset all', 'commit'],
+    ]) {
+      for (const text of texts) await ask(connection, text);
+      expect([texts, await interval()]).toEqual([texts, '500ms']);
+    }
+    await ask(connection, 'set client_connection_check_interval = 0');
+    await ask(connection, 'set work_mem = 4096');
+    expect(await interval()).toBe('0');
+    await connection.close();
+  });
+
   it('keeps no password once it is connected', async () => {
     const connection = await dial();
     const { client } = connection as unknown as { client: Record<string, unknown> };

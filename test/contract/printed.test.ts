@@ -180,3 +180,46 @@ describe.each(PRODUCTS)(
     });
   },
 );
+
+describe('a statement of PostgreSQL whose texts may be other values when they are read again', () => {
+  const table = `create temporary table ambiguous (k date, t timestamptz, f float8, n int);
+    insert into ambiguous values ('2024-02-01', now(), 0.1, 1)`;
+  const read = 'k, t, f, n from ambiguous';
+  const all = ['k', 't', 'f', 'n'];
+  const unset = undefined;
+  it.each([
+    [
+      'sets DateStyle itself',
+      `select set_config('datestyle', 'SQL, DMY', true), ${read}`,
+      [unset, unset, unset, 'n'],
+    ],
+    [
+      'sets something that its text does not show',
+      `select set_config('date' || 'style', 'SQL, DMY', true), ${read}`,
+      [unset, unset, unset, 'n'],
+    ],
+    ['sets nothing that is printed by', `select set_config('app.tenant', 'a', true), ${read}`, all],
+    ['rounds its floats', `set extra_float_digits = 0; select 1, ${read}`, ['k', 't', unset, 'n']],
+    [
+      'rounds its floats in a transaction',
+      `begin; set local extra_float_digits = -3; select 1, ${read}`,
+      ['k', 't', unset, 'n'],
+    ],
+    ['rounds them no longer', `set extra_float_digits = 0; reset all; select 1, ${read}`, all],
+    ['abbreviates time zones', `set datestyle = 'SQL, DMY'; select 1, ${read}`, ['k', unset, 'f', 'n']],
+  ])('names the rows by no column that does so where it %s', async (_name, text, expected) => {
+    const { driver, target, password } = postgresEngine(postgres());
+    const world = await RealWorkspace.start({ driver, target, password, classifier });
+    try {
+      const sessionId = await world.open();
+      const whole = `${table}; ${text}`;
+      const { queryIds } = await world.send({ type: 'query.submit', sessionId, tabId: 't', text: whole });
+      for (const queryId of queryIds!) expect((await world.ended(queryId)).outcome).toBe('succeeded');
+      const { columns } = world.results.get(queryIds!.at(-1)!)!.meta();
+      expect(columns.slice(1).map(({ origin }) => origin?.column)).toEqual(expected);
+      await world.send({ type: 'tab.close', sessionId, tabId: 't', rollback: true });
+    } finally {
+      await world.stop();
+    }
+  });
+});

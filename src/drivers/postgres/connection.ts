@@ -43,11 +43,11 @@ const IDENTITY = `select pg_catalog.pg_backend_pid(), ${STARTED_AT}, pg_catalog.
  * Transactions of the connection are read-only unless they say otherwise, which only what the classifier lets through could. Not
  * set behind a pooler, where it would stay on a connection that other clients write on; BEGIN READ ONLY stands around each statement.
  */
-const READ_ONLY = `select pg_catalog.set_config('default_transaction_read_only', 'on', false)`;
+const READ_ONLY = ['default_transaction_read_only', 'on'] as const;
 
 /** The version that brought client_connection_check_interval. */
 const CLIENT_CHECK_SINCE = 140_000;
-const CLIENT_CHECK = `select pg_catalog.set_config('client_connection_check_interval', '${CLIENT_CHECK_INTERVAL_MS}', false)`;
+const CLIENT_CHECK = ['client_connection_check_interval', String(CLIENT_CHECK_INTERVAL_MS)] as const;
 
 /** Opens a connection. @throws DriverError */
 export async function openConnection(
@@ -68,7 +68,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   readonly origins = new ColumnOrigins();
   readonly watch: SessionStateWatch;
   private readonly betweenStatements: BetweenStatements;
-  private readonly printed: Printing;
+  readonly printed: Printing;
   /** As the server last reported them (ParameterStatus). */
   private standardConformingStrings = 'on';
   /** Names of pg_catalog's functions that volatile ones of users have too. */
@@ -87,7 +87,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     this.client = client;
     this.watch = new SessionStateWatch(client, (state) => options.onState?.(state));
     this.betweenStatements = new BetweenStatements(this);
-    this.printed = new Printing(client);
+    this.printed = new Printing(client, this.watch);
     client.connection.on('errorMessage', (said) => {
       this.life.lastWords = serverFailure(said);
     });
@@ -139,13 +139,13 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     // A pooler gives its clients keys of its own: the process that answers is not the one that the greeting named.
     this.pooled = backendId != null && Number(backendId) !== this.client.processID;
     if (!this.pooled && Number(versionNumber) >= CLIENT_CHECK_SINCE) {
-      await readText(this.client, CLIENT_CHECK).catch((error: unknown) => {
+      await this.watch.setOurs(...CLIENT_CHECK).catch((error: unknown) => {
         // Systems that can't watch a socket refuse it; the connection is as good without.
         if (!isServerMessage(error)) throw error;
       });
     }
     if (this.dialling.readOnly) {
-      if (!this.pooled) await readText(this.client, READ_ONLY);
+      if (!this.pooled) await this.watch.setOurs(...READ_ONLY);
       this.overloads = Object.fromEntries(
         (await readText(this.client, OVERLOADS)).map(([name]) => [name!, 'v'] as const),
       );
@@ -182,7 +182,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     const { restore } = this.options;
     if (!restore) return;
     await this.watch.restore(restore, this.pooled);
-    if (this.dialling.readOnly && !this.pooled) await readText(this.client, READ_ONLY);
+    if (this.dialling.readOnly && !this.pooled) await this.watch.setOurs(...READ_ONLY);
   }
 
   execute(text: string, sink: RowSink, params: Params = [], hints: ExecuteHints = NO_HINTS): Execution {

@@ -8,7 +8,7 @@ import type { Client } from './client.ts';
 import type { ColumnOrigins } from './column-origins.ts';
 import { commandTag } from './command-tags.ts';
 import { failureText } from './failure.ts';
-import { isAffected } from './printing.ts';
+import type { Printing } from './printing.ts';
 import { RawQuery, type RawQueryOptions, type WireEnd } from './raw-query.ts';
 import type { FieldDescription, TypeNames } from './types.ts';
 
@@ -25,28 +25,27 @@ export interface ExecutionLink extends StatementLink, StatementStops {
   readonly client: Client;
   readonly types: TypeNames;
   readonly origins: ColumnOrigins;
-  /** The settings by which values are printed now, as `Connection.printing` has them. */
-  readonly printing: readonly string[];
+  readonly printed: Printing;
   /** What the connection does for itself before it takes the next statement. False when it can't take one. */
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean>;
   /** Drops the socket. */
   abandon(): void;
 }
 
-/** A result's columns, as far as their types and tables are known. `printedBy` are the settings as its statement began. */
+/** A result's columns, as far as their types and tables are known. A text that may be another value when it is read again names no row. */
 function columnsOf(
   { types, origins }: ExecutionLink,
   fields: readonly FieldDescription[],
-  printedBy: readonly string[],
+  printing: ReturnType<Printing['of']>,
 ): Column[] {
   return types.columns(fields).map((column, place) => {
     const field = fields[place]!;
-    const origin = origins.of(field);
-    const isPrinted = printedBy.length > 0 && isAffected(field.dataTypeID);
+    const { printedBy, isAmbiguous } = printing(field.dataTypeID);
+    const origin = isAmbiguous ? undefined : origins.of(field);
     return {
       ...column,
       ...(origin ? { origin } : {}),
-      ...(isPrinted ? { printedBy: [...printedBy] } : {}),
+      ...(printedBy ? { printedBy: [...printedBy] } : {}),
     };
   });
 }
@@ -68,7 +67,7 @@ export class PostgresExecution implements Execution {
     private readonly hints: ExecuteHints,
   ) {
     this.text = text;
-    const { printing } = link;
+    const printing = link.printed.of(text);
     this.query = new RawQuery({
       text,
       params,

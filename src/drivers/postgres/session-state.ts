@@ -21,7 +21,7 @@ const CUSTOM_SETTING = /[a-z_][\w$]*(?:\.[a-z_][\w$]*)+/gi;
 /** Settings of that kind that are asked for; more of them are not known of. */
 const CUSTOM_SETTINGS_MAX = 100;
 
-const SHOWN = 'show search_path; show role; show session_authorization';
+const SHOWN = 'show search_path; show role; show session_authorization; show extra_float_digits';
 
 /** Everything but locks and custom settings, in one row. */
 const STATE = `select pg_catalog.current_database(), pg_catalog.current_schema(), pg_catalog.current_setting('search_path'),
@@ -33,7 +33,8 @@ const STATE = `select pg_catalog.current_database(), pg_catalog.current_schema()
     union all select proname::pg_catalog.text from pg_catalog.pg_proc where pronamespace = pg_catalog.pg_my_temp_schema()) made),
   (select pg_catalog.json_agg(name)::pg_catalog.text from pg_catalog.pg_prepared_statements where from_sql),
   (select pg_catalog.json_agg(name)::pg_catalog.text from pg_catalog.pg_cursors where is_holdable),
-  (select pg_catalog.json_agg(channel)::pg_catalog.text from pg_catalog.pg_listening_channels() channel)`;
+  (select pg_catalog.json_agg(channel)::pg_catalog.text from pg_catalog.pg_listening_channels() channel),
+  pg_catalog.current_setting('extra_float_digits')`;
 
 /** Advisory locks of the session. Reading them copies the server's table of locks, so this is not asked after each statement. */
 const LOCKS = `(select pg_catalog.count(*)::pg_catalog.text from pg_catalog.pg_locks
@@ -68,6 +69,9 @@ export class SessionStateWatch {
   private holdsLocks = false;
   private shows = false;
   private readonly custom = new Set<string>();
+  /** Settings that this driver made, by name. */
+  private readonly ours = new Map<string, string>();
+  private digits = 1;
 
   constructor(
     private readonly client: Client,
@@ -76,6 +80,17 @@ export class SessionStateWatch {
 
   get state(): SessionState {
     return this.current;
+  }
+
+  /** `extra_float_digits`, as the server last said it: below 1 floats that differ may print alike (manual, "Locale and Formatting"). */
+  get floatDigits(): number {
+    return this.digits;
+  }
+
+  /** Makes a setting of this driver's own, which it makes again where a RESET or DISCARD of the user's has undone it. @throws pg's errors */
+  async setOurs(name: string, value: string): Promise<void> {
+    await this.set({ name, value });
+    this.ours.set(name, value);
   }
 
   /** Learns what a new connection has. @throws DriverError */
@@ -108,6 +123,8 @@ export class SessionStateWatch {
     this.shows = false;
     if (transaction !== 'none') return this.show();
     const answer = await this.ask();
+    // What a statement sets to another value is the user's own.
+    for (const [name, value] of this.ours) if (!(name in answer.settings)) await this.set({ name, value });
     this.pending = false;
     this.tell(this.stateOf(answer));
   }
@@ -147,7 +164,7 @@ export class SessionStateWatch {
         );
   }
 
-  private async set({ name, value }: StateSetting): Promise<void> {
+  private async set({ name, value }: Pick<StateSetting, 'name' | 'value'>): Promise<void> {
     await readText(this.client, 'select pg_catalog.set_config($1, $2, false)', [name, value]);
   }
 
@@ -162,7 +179,8 @@ export class SessionStateWatch {
     const [row = []] = await readText(this.client, [STATE, asksLocks ? LOCKS : 'null', ...asked].join());
     const [database, schema, searchPath, role, login, setRole, set, temporary, prepared, cursors, channels] =
       row;
-    const [locks, ...values] = row.slice(11);
+    const [digits, locks, ...values] = row.slice(11);
+    this.digits = Number(digits);
     this.pendingLocks = false;
     this.holdsLocks = asksLocks && locks !== '0';
     const settings = JSON.parse(set ?? '{}') as Record<string, string>;
@@ -195,7 +213,8 @@ export class SessionStateWatch {
 
   /** In a transaction: what the page shows, and nothing of what is to be set again. */
   private async show(): Promise<void> {
-    const [searchPath, role, login] = await readShown(this.client);
+    const [searchPath, role, login, digits] = await readShown(this.client);
+    this.digits = Number(digits);
     const isUnset = role === 'none';
     this.tell({
       ...this.current,
