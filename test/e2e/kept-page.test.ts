@@ -87,6 +87,24 @@ describe('connections on the page', () => {
     await expect.poll(() => page.locator('dialog[open]').count()).toBe(0);
   });
 
+  it('are imported by the palette, and nothing typed there outlives its dialog', async () => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('Import connections');
+    await page.keyboard.press('Enter');
+    const form = dialog('New connection');
+    await expect
+      .poll(() => form.getByLabel('Import from').evaluate((field) => field.matches(':focus')))
+      .toBe(true);
+    await form.getByLabel('Paste a URL').fill('postgres://app:secret@db.example/shop');
+    await page.keyboard.press('Escape');
+    await form.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'New connection' }).first().press('Enter');
+    await form.waitFor();
+    expect(await form.getByLabel('Paste a URL').inputValue()).toBe('');
+    await page.keyboard.press('Escape');
+    await form.waitFor({ state: 'hidden' });
+  });
+
   it('in production are framed in red, and say what protects them and what was refused', async () => {
     await row('shop').press('Enter');
     await page.getByTestId('tree-public').waitFor();

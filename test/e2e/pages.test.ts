@@ -46,6 +46,75 @@ describe('two pages of one program', () => {
   });
 });
 
+describe('the focus', () => {
+  const focused = (open: OpenPage) => (css: string) =>
+    open.page.evaluate((selector) => {
+      let element = document.activeElement;
+      while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+      return element?.matches(selector) ?? false;
+    }, css);
+
+  it('is on the tab once it is named, and on the setting once its figure is typed', async () => {
+    const isFocused = focused(second!);
+    const { page } = second!;
+    await second!.page.getByTestId('tab').filter({ hasText: 'second_page' }).locator('[role=tab]').focus();
+    for (const key of ['Enter', 'Escape']) {
+      await page.keyboard.press('F2');
+      await page.getByLabel('Name of this tab').waitFor();
+      await page.keyboard.press(key);
+      await expect.poll(() => isFocused('[role=tab][aria-selected=true]')).toBe(true);
+    }
+    await second!.tab.getByTestId('limit').selectOption('own');
+    await second!.tab.getByLabel('Limit in rows').fill('7');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => isFocused('select[aria-label=Limit]')).toBe(true);
+    await second!.tab.getByTestId('limit').selectOption('0');
+  });
+
+  it('goes to the editor of the tab that takes the place of a closed one, whose listeners end', async () => {
+    const { page } = second!;
+    const isFocused = focused(second!);
+    await page.evaluate(() => {
+      const live = new Set<string>();
+      const of = (type: string, listener: unknown) =>
+        `${type} ${ids.get(listener as object) ?? name(listener as object)}`;
+      const ids = new WeakMap<object, number>();
+      let next = 0;
+      const name = (listener: object): number => {
+        ids.set(listener, ++next);
+        return next;
+      };
+      for (const target of [window, document]) {
+        const { addEventListener: add, removeEventListener: remove } = target;
+        target.addEventListener = (type: string, listener: never, options?: never) => {
+          if (listener) live.add(of(type, listener));
+          add.call(target, type, listener, options);
+        };
+        target.removeEventListener = (type: string, listener: never, options?: never) => {
+          if (listener) live.delete(of(type, listener));
+          remove.call(target, type, listener, options);
+        };
+      }
+      Object.assign(window, { liveListeners: () => live.size });
+    });
+    const listeners = () =>
+      page.evaluate(() => (window as never as { liveListeners(): number }).liveListeners());
+    const before = await listeners();
+    const tabs = await page.getByTestId('tab').count();
+    await second!.tab.locator('.cm-content').click();
+    await page.keyboard.press('Control+Alt+t');
+    await expect.poll(() => page.getByTestId('tab').count()).toBe(tabs + 1);
+    await expect.poll(() => isFocused('.cm-content')).toBe(true);
+    await expect.poll(listeners).toBeGreaterThan(before);
+    await page.keyboard.press('Control+Alt+w');
+    await expect.poll(() => page.getByTestId('tab').count()).toBe(tabs);
+    await expect.poll(() => isFocused('.cm-content')).toBe(true);
+    await expect.poll(listeners).toBe(before);
+    await page.keyboard.press('Control+PageUp');
+    await expect.poll(() => isFocused('.cm-content')).toBe(true);
+  });
+});
+
 describe('the first rows of a statement', () => {
   it('are sent to the page that runs it: it asks for none', async () => {
     const { page } = second!;

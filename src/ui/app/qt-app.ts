@@ -79,7 +79,7 @@ export class QtApp extends LitElement {
   private readonly commands: Readonly<Record<KeyCommand<'page'>, () => unknown>> = {
     openPalette: () => this.openPalette(),
     newTab: () => this.tabs.openNew(),
-    closeTab: () => this.tabs.close(),
+    closeTab: () => this.withFocus(() => this.tabs.close()),
     runAll: () => this.activeTab?.run('all'),
     cancel: () => this.activeTab?.cancel(),
     begin: () => this.step({ step: 'begin', options: {} }),
@@ -105,17 +105,17 @@ export class QtApp extends LitElement {
     changeTheme: () => this.changeTheme(),
     nextPane: () => focusNextPane(this.stops, 1),
     previousPane: () => focusNextPane(this.stops, -1),
-    nextTab: () => this.tabs.step(1),
-    previousTab: () => this.tabs.step(-1),
-    tab1: () => this.tabs.showAt(0),
-    tab2: () => this.tabs.showAt(1),
-    tab3: () => this.tabs.showAt(2),
-    tab4: () => this.tabs.showAt(3),
-    tab5: () => this.tabs.showAt(4),
-    tab6: () => this.tabs.showAt(5),
-    tab7: () => this.tabs.showAt(6),
-    tab8: () => this.tabs.showAt(7),
-    tab9: () => this.tabs.showAt(8),
+    nextTab: () => this.withFocus(() => this.tabs.step(1)),
+    previousTab: () => this.withFocus(() => this.tabs.step(-1)),
+    tab1: () => this.withFocus(() => this.tabs.showAt(0)),
+    tab2: () => this.withFocus(() => this.tabs.showAt(1)),
+    tab3: () => this.withFocus(() => this.tabs.showAt(2)),
+    tab4: () => this.withFocus(() => this.tabs.showAt(3)),
+    tab5: () => this.withFocus(() => this.tabs.showAt(4)),
+    tab6: () => this.withFocus(() => this.tabs.showAt(5)),
+    tab7: () => this.withFocus(() => this.tabs.showAt(6)),
+    tab8: () => this.withFocus(() => this.tabs.showAt(7)),
+    tab9: () => this.withFocus(() => this.tabs.showAt(8)),
   };
 
   constructor() {
@@ -174,6 +174,15 @@ export class QtApp extends LitElement {
 
   private step(request: StepRequest): void {
     void this.activeTab?.step(request);
+  }
+
+  /** Shows another tab; where the focus was inside of the one before, it is in the editor of that one then. */
+  private async withFocus(show: () => unknown): Promise<void> {
+    const before = this.activeTab;
+    const wasInside = before?.matches(':focus-within') ?? false;
+    await show();
+    await this.updateComplete;
+    if (wasInside && this.activeTab !== before) this.activeTab?.focus();
   }
 
   /** What was opened from a drawer is behind it. */

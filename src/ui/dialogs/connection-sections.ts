@@ -4,36 +4,19 @@ import { descriptorOf } from '../../events/engines/index.ts';
 import { READ_PREFERENCES } from '../../events/engines/mongodb-hosts.ts';
 import { ENVIRONMENTS, type Environment } from '../../events/profile.ts';
 import { ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
-import { check, segments, selectField, type TextField, textField } from '../controls/form-fields.ts';
+import { check, segments, selectField, textField } from '../controls/form-fields.ts';
 import { secretField } from '../controls/secret-field.ts';
 import {
   AUTH_MECHANISMS,
   COLOURS,
-  type ConnectionForm,
-  type FieldErrors,
   TLS_MODES,
   TLS_WORDS,
   withEngine,
   withEnvironment,
   withWay,
 } from './connection-form.ts';
+import { type SectionProps, text } from './section-fields.ts';
 import { commandTrust, reachedThrough, TUNNEL_FIELDS, type TunnelProps } from './tunnel-sections.ts';
-
-/** What the sections of a connection's form are drawn from. */
-interface SectionProps {
-  readonly form: ConnectionForm;
-  readonly errors: FieldErrors;
-  /** Whether a password is kept, or came with what was imported. */
-  readonly kept: 'vault' | 'import' | null;
-  /** It is of a new connection: read-only goes with the environment. */
-  readonly fresh: boolean;
-  readonly readOnlyByDefault: Readonly<Record<Environment, boolean>>;
-  /** Folders that there are already. */
-  readonly folders: readonly string[];
-  /** What the way to the server is drawn from, beside the form. */
-  readonly tunnel: Pick<TunnelProps, 'stored' | 'lookups' | 'resolve' | 'allow' | 'focus'>;
-  readonly change: (form: ConnectionForm) => void;
-}
 
 /** The fields that an error can be shown at. */
 export const SHOWN_FIELDS: readonly string[] = [
@@ -97,31 +80,6 @@ export function sections(props: SectionProps): TemplateResult {
       <summary>Folder, tags, colour and notes</summary>
       <div class="fields">${belongings(props)}</div>
     </details>`;
-}
-
-type TextKey = {
-  [K in keyof ConnectionForm]: ConnectionForm[K] extends string
-    ? string extends ConnectionForm[K]
-      ? K
-      : never
-    : never;
-}[keyof ConnectionForm];
-
-function text(
-  { form, errors, change }: SectionProps,
-  path: string,
-  label: string,
-  key: TextKey,
-  more: Partial<TextField> = {},
-): TemplateResult {
-  return textField({
-    path,
-    label,
-    value: form[key],
-    error: errors[path],
-    typed: (value) => change({ ...form, [key]: value }),
-    ...more,
-  });
 }
 
 function server(props: SectionProps) {

@@ -1,5 +1,7 @@
 import { css, html } from 'lit';
+import { PRODUCTS } from '../../events/engines/engine-name.ts';
 import type { Danger } from '../../events/judgement.ts';
+import type { Target } from '../../events/profile.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { thousands } from '../format/format.ts';
 import { lineOf } from '../query/error-position.ts';
@@ -66,4 +68,15 @@ export function dangerLines(text: string, dangers: readonly Danger[], show: (dan
   return more > 0
     ? [...listed, html`<li><span></span><span>and ${thousands(more)} more</span></li>`]
     : listed;
+}
+
+/** Where a statement would run: server, database and user. */
+export function targetFacts({ engine, host, port, database, user }: Target) {
+  const server = host.startsWith('/') ? `${host} (socket)` : `${host}:${port}`;
+  const facts = [
+    ['Server', `${PRODUCTS[engine]} at ${server}`],
+    ['Database', database || 'the default one'],
+    ['Signed in as', user || 'no user'],
+  ];
+  return html`<dl>${facts.map(([name, words]) => html`<div><dt>${name}</dt><dd>${words}</dd></div>`)}</dl>`;
 }

@@ -1,7 +1,4 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
-import type { Accepted, Refusal } from '../../events/command.ts';
-import { PRODUCTS } from '../../events/engines/engine-name.ts';
-import type { Counting } from '../../events/judgement.ts';
 import { sendCommand } from '../api/command-request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
@@ -9,8 +6,9 @@ import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { countText, isNamed, type Pending, timeLeft } from './confirmations.ts';
-import { dangerLines, dangerStyles, markedStatement } from './danger-statement.ts';
+import { isNamed, type Pending, timeLeft } from './confirmations.ts';
+import { dangerLines, dangerStyles, markedStatement, targetFacts } from './danger-statement.ts';
+import { RowCount } from './row-count.ts';
 
 const TICK_MS = 250;
 
@@ -26,7 +24,6 @@ export class QtDangerDialog extends LitElement {
     now: { state: true },
     sending: { state: true },
     hint: { state: true },
-    count: { state: true },
   };
   static override styles = [
     shared,
@@ -63,8 +60,7 @@ export class QtDangerDialog extends LitElement {
   declare protected now: number;
   declare protected sending: 'run' | 'cancel' | null;
   declare protected hint: string;
-  /** What became of the count that was asked for. */
-  declare protected count: 'running' | Refusal | NonNullable<Accepted['counted']> | null;
+  private readonly count = new RowCount(this, (command) => sendCommand(this, command));
   private readonly dialog = new DialogController(this, {
     leave: () => void this.cancel(),
     closed: () => {
@@ -80,7 +76,6 @@ export class QtDangerDialog extends LitElement {
     this.typed = '';
     this.sending = null;
     this.hint = '';
-    this.count = null;
   }
 
   override disconnectedCallback(): void {
@@ -106,7 +101,7 @@ export class QtDangerDialog extends LitElement {
     this.sending = null;
     this.dialog.refuse(null);
     this.hint = '';
-    this.count = null;
+    this.count.clear();
     this.now = Date.now();
   }
 
@@ -149,7 +144,7 @@ export class QtDangerDialog extends LitElement {
           <h2 id="title">Run this on ${escapeInvisible(profileName)}?</h2>
           ${environmentChip(environment, 'long')} <span class="count">${more}</span>
         </div>
-        <div class="body">${this.statement(current)} ${this.target(current)} ${this.answer(current)}</div>
+        <div class="body">${this.statement(current)} ${targetFacts(current.target)} ${this.answer(current)}</div>
         <div class="foot">
           ${this.clock()} <span class="space"></span>
           <button
@@ -173,12 +168,12 @@ export class QtDangerDialog extends LitElement {
     return (
       !this.over &&
       !this.sending &&
-      this.count !== 'running' &&
+      !this.count.isRunning &&
       isNamed(this.typed, this.current?.profileName ?? '')
     );
   }
 
-  private statement({ words }: Pending) {
+  private statement({ queryId, words }: Pending) {
     if (!words)
       return html`<p class="note" id="why">The statement’s text is no longer available. Cancel it and run it again.</p>`;
     const { text, params, judgement } = words;
@@ -186,44 +181,7 @@ export class QtDangerDialog extends LitElement {
     return html`${markedStatement(text, dangers)}
       ${params.length > 0 ? html`<p class="quiet">with ${params.length} ${params.length === 1 ? 'value' : 'values'} bound as parameters</p>` : nothing}
       <ol id="why" aria-label="What is dangerous">${dangerLines(text, dangers, (n) => this.show(n))}</ol>
-      ${judgement?.counting ? this.rows(judgement.counting) : nothing}`;
-  }
-
-  /** How many rows it would touch, counted on request. */
-  private rows(counting: Counting) {
-    const { count } = this;
-    if ('reason' in counting)
-      return html`<p class="note rows">The affected rows can’t be counted. ${escapeInvisible(counting.reason)}</p>`;
-    const isRefused = count !== null && count !== 'running' && 'code' in count;
-    return html`<div class="rows">
-      <button
-        class="button"
-        type="button"
-        ?disabled=${count === 'running' || this.sending !== null || this.over}
-        @click=${this.countRows}
-      >
-        ${count === 'running' ? 'Counting…' : 'Count the rows'}
-      </button>
-      <span role="status" class=${isRefused ? 'alert' : ''}>${countText(count)}</span>
-    </div>`;
-  }
-
-  private async countRows(): Promise<void> {
-    const { queryId } = this.current!;
-    this.count = 'running';
-    const answer = await sendCommand(this, { type: 'query.count', queryId });
-    if (this.current?.queryId !== queryId) return;
-    this.count = 'refused' in answer ? answer.refused : (answer.counted ?? null);
-  }
-
-  private target({ target: { engine, host, port, database, user } }: Pending) {
-    const server = host.startsWith('/') ? `${host} (socket)` : `${host}:${port}`;
-    const facts = [
-      ['Server', `${PRODUCTS[engine]} at ${server}`],
-      ['Database', database || 'the default one'],
-      ['Signed in as', user || 'no user'],
-    ];
-    return html`<dl>${facts.map(([name, words]) => html`<div><dt>${name}</dt><dd>${words}</dd></div>`)}</dl>`;
+      ${judgement?.counting ? this.count.line(queryId, judgement.counting, this.sending === null && !this.over) : nothing}`;
   }
 
   private answer({ profileName }: Pending) {

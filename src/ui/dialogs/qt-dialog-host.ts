@@ -1,11 +1,9 @@
 import { html, LitElement } from 'lit';
-import type { Command, CommandAnswer } from '../../events/command.ts';
 import type { FailureText } from '../../events/failure.ts';
-import type { Profile, ProfileDraft } from '../../events/profile.ts';
 import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import type { Client } from '../api/client.ts';
 import { ClientConsumer } from '../api/client-context.ts';
-import { type CommandRequest, idOfRetry } from '../api/command-request.ts';
+import type { CommandRequest } from '../api/command-request.ts';
 import type { BundleSession, QtBundle } from '../bundle/qt-bundle.ts';
 import type { DdlRequest, QtDdl } from '../catalogue/qt-ddl.ts';
 import { minuteStamp } from '../format/timestamp.ts';
@@ -13,6 +11,7 @@ import type { QtMetrics } from '../metrics/qt-metrics.ts';
 import type { RefusalAct } from '../query/refusal-text.ts';
 import type { QtReplay } from '../replay/qt-replay.ts';
 import { stable } from '../selectors/latest-script.ts';
+import { CommandSender } from './command-sender.ts';
 import { Confirmations, type Pending } from './confirmations.ts';
 import { newHostKeyClashes } from './host-key-clashes.ts';
 import type { QtConnectionDialog } from './qt-connection-dialog.ts';
@@ -23,12 +22,6 @@ import type { QtSettings } from './qt-settings.ts';
 import type { QtShortcuts } from './qt-shortcuts.ts';
 import type { QtVaultDialog } from './qt-vault-dialog.ts';
 import { type TunnelPrompt, TunnelPrompts } from './tunnel-prompts.ts';
-
-/** Why the vault is asked for, by the code that a command was refused with. */
-const VAULT_FIRST: Readonly<Record<string, string>> = {
-  'vault.absent': 'Saved connections live in a vault, and there is none yet. Create it to continue.',
-  'vault.locked': 'This needs the vault. Unlock it to continue.',
-};
 
 /** An event that names a profile, or means that of the tab in view. */
 type ProfileEvent = CustomEvent<string | null>;
@@ -67,7 +60,7 @@ export class QtDialogHost extends LitElement {
   private readonly clashes = new Set<string>();
   private readonly since = Date.now();
   private readonly heard: readonly (readonly [string, (event: never) => void])[] = [
-    ['qt-command', (event: CommandRequest) => event.answer(this.send(event.command))],
+    ['qt-command', (event: CommandRequest) => event.answer(this.sender.send(event.command))],
     ['qt-new-connection', () => void this.editConnection(null)],
     ['qt-edit-connection', ({ detail }: ProfileEvent) => void this.editConnection(detail ?? this.profileId)],
     ['qt-duplicate-connection', ({ detail }: ProfileEvent) => void this.editConnection(detail, 'duplicate')],
@@ -80,6 +73,17 @@ export class QtDialogHost extends LitElement {
     ['qt-export-bundle', () => void this.exportBundle()],
     ['qt-refusal-act', ({ detail }: CustomEvent<RefusalAct>) => this.act(detail)],
   ];
+
+  private readonly sender = new CommandSender({
+    client: () => this.client,
+    openVault: async (reason) => {
+      this.requestUpdate();
+      await this.updateComplete;
+      await (await this.dialog<QtVaultDialog>('qt-vault-dialog')).open(reason);
+    },
+    askPassword: async (profile) => (await this.dialog<QtPasswordDialog>('qt-password-dialog')).ask(profile),
+    showHostKeys: (refusal) => void this.showHostKeys(refusal),
+  });
 
   private get profileNames(): ReadonlyMap<string, string> {
     return new Map(this.client.profiles.map(({ profileId, name }) => [profileId, name]));
@@ -154,67 +158,6 @@ export class QtDialogHost extends LitElement {
     const session = this.client.state.sessions[sessionId];
     const profile = this.client.profiles.find(({ profileId }) => profileId === session?.profileId);
     return session && profile ? { profile, environment: session.environment } : undefined;
-  }
-
-  /** Sends a command; where it needs a password or the vault, asks the user and continues. */
-  async send(command: Command): Promise<CommandAnswer> {
-    const whole = await this.withPassword(command);
-    if (whole === null)
-      return {
-        refused: {
-          code: 'profile.passwordNeeded',
-          message: 'This connection asks for its password each time, and none was entered.',
-        },
-      };
-    const answer = await this.client.command(whole);
-    if ('refused' in answer) {
-      void this.showHostKeys(answer.refused);
-      return this.afterVault(whole, answer);
-    }
-    if (whole.type === 'profile.test' && whole.profileId !== undefined && answer.reached)
-      this.client.mayWrite.set(whole.profileId, answer.reached.canWrite);
-    return answer;
-  }
-
-  /** Sends a refused command again if the vault was the reason and the user has opened it. */
-  private async afterVault(
-    command: Command,
-    answer: Extract<CommandAnswer, { refused: unknown }>,
-  ): Promise<CommandAnswer> {
-    const reason = VAULT_FIRST[answer.refused.code];
-    if (reason === undefined || command.type.startsWith('vault.')) return answer;
-    await this.client.readConfig();
-    this.requestUpdate();
-    await this.updateComplete;
-    await (await this.dialog<QtVaultDialog>('qt-vault-dialog')).open(reason);
-    await this.client.readConfig();
-    if (this.client.config.vault.state !== 'unlocked') return answer;
-    // What is not known before the vault is open: that it asks for its password.
-    const again = 'commandId' in command ? { ...command, commandId: idOfRetry(command.commandId!) } : command;
-    return again.type === 'session.open' ? this.send(again) : this.client.command(again);
-  }
-
-  /** The command with the password that its profile asks for each time; null if the user typed none. */
-  private async withPassword(command: Command): Promise<Command | null> {
-    if (command.type === 'session.open') {
-      const profile = this.client.profiles.find(({ profileId }) => profileId === command.profileId);
-      if (!profile?.askPassword || command.password !== undefined) return command;
-      const password = await this.askPassword(profile);
-      return password === null ? null : { ...command, password };
-    }
-    if (command.type === 'profile.test') {
-      const draft = command.draft as ProfileDraft;
-      if (!draft.askPassword || command.secrets?.password !== undefined) return command;
-      const password = await this.askPassword(draft);
-      return password === null ? null : { ...command, secrets: { ...command.secrets, password } };
-    }
-    return command;
-  }
-
-  private async askPassword(
-    profile: Pick<Profile, 'name' | 'target' | 'environment'>,
-  ): Promise<string | null> {
-    return (await this.dialog<QtPasswordDialog>('qt-password-dialog')).ask(profile);
   }
 
   async editConnection(profileId: string | null, act: 'duplicate' | 'delete' | null = null): Promise<void> {

@@ -106,10 +106,14 @@ export class QtMachineChart extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     if (layout) return;
-    void import('./machine-layout.ts').then((loaded) => {
-      layout = loaded;
-      this.isLoaded = true;
-    });
+    import('./machine-layout.ts').then(
+      (loaded) => {
+        layout = loaded;
+        this.isLoaded = true;
+      },
+      // Without it there is no picture; the page says that the program is gone.
+      () => undefined,
+    );
   }
 
   protected override render() {
