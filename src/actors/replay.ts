@@ -126,8 +126,9 @@ export class Replay {
 
   private verdict(): ReplayVerdict {
     if (this.mismatched > 0) return 'diverged';
-    if (this.unknown.size === 0) return 'reproduced';
-    return [...this.unknown].some(isNewer) ? 'newer' : 'notProvable';
+    if ([...this.unknown].some(isNewer)) return 'newer';
+    const isNothingProven = this.unproven > 0 && this.replayed.size === 0;
+    return this.unknown.size > 0 || isNothingProven ? 'notProvable' : 'reproduced';
   }
 
   private mismatch(envelope: Envelope, replayed: string): void {

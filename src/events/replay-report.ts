@@ -25,7 +25,8 @@ export interface ReplayedActor {
 
 /**
  * How a replay ended. `reproduced`: every recorded state was reached. `diverged`: one was not, and `mismatches` has the first.
- * `notProvable`: a machine of an earlier version wrote it, whose chart this program no longer has. `newer`: a newer program wrote it.
+ * `notProvable`: a machine of an earlier version wrote it, whose chart this program no longer has, or the creation of no actor is on
+ * it. `newer`: a newer program wrote it.
  * A tape that is damaged is not replayed to its end: reading it throws.
  */
 export type ReplayVerdict = 'reproduced' | 'diverged' | 'notProvable' | 'newer';
@@ -33,7 +34,7 @@ export type ReplayVerdict = 'reproduced' | 'diverged' | 'notProvable' | 'newer';
 /** What a replay found. */
 export interface ReplayReport {
   readonly verdict: ReplayVerdict;
-  /** Every recorded state was reached, and every machine version known. */
+  /** The verdict is `reproduced`. */
   readonly matched: boolean;
   readonly records: number;
   /** Records of actors whose creation is not on this tape (it was cut, or begins later). They can't be proven. */

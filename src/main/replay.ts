@@ -77,15 +77,17 @@ async function printText(report: ReplayReport, integrity: BundleVerdict): Promis
 }
 
 /** The verdict in words. */
-function verdictText({ verdict, mismatches, unknownMachines }: ReplayReport): string {
+function verdictText({ verdict, mismatches, unproven, unknownMachines }: ReplayReport): string {
   const machines = unknownMachines.join(', ');
   switch (verdict) {
     case 'reproduced':
-      return 'Every recorded state was reached';
+      return `Every ${unproven === 0 ? 'recorded' : 'provable'} state was reached`;
     case 'diverged':
       return `Diverged at seq ${mismatches[0]!.seq}: expected ${mismatches[0]!.recorded}, got ${mismatches[0]!.replayed}`;
     case 'notProvable':
-      return `Not provable: written by ${machines}, which this version no longer has`;
+      return machines === ''
+        ? 'Not provable: no actor was created on this tape'
+        : `Not provable: written by ${machines}, which this version no longer has`;
     case 'newer':
       return `Written by a newer version (${machines})`;
   }

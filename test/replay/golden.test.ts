@@ -78,6 +78,14 @@ const earlierTapes = Object.entries(EARLIER).flatMap(([folder, machines]) =>
   readdirSync(join(FOLDER, 'earlier', folder)).map((name) => ({ path: `${folder}/${name}`, machines })),
 );
 
+it('is not provable where the tape has the creation of no actor, though nothing differs', () => {
+  const envelopes = read('counts.jsonl').filter(({ event }) => event.type !== 'xstate.init');
+  expect(envelopes.length).toBeGreaterThan(1);
+  const { verdict, matched, actors, unproven } = replay(envelopes);
+  expect({ verdict, matched, actors }).toEqual({ verdict: 'notProvable', matched: false, actors: [] });
+  expect(unproven).toBeGreaterThan(1);
+});
+
 describe.each(earlierTapes)('the tape $path of an earlier version', ({ path, machines }) => {
   const envelopes = read(`earlier/${path}`);
 

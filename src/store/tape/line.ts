@@ -36,6 +36,11 @@ export type Line =
   | { readonly kind: 'seal'; readonly seal: Seal }
   | { readonly kind: 'bad'; readonly code: string };
 
+/** The last millisecond that a Date has (ECMAScript, "Time Values and Time Range"). */
+const TIME_MAX_MS = 8.64e15;
+/** An actor's id, but for the names that objects have by themselves (`__proto__`), under which views would lose it. */
+const ID = /^(?!__)[A-Za-z0-9_.-]{1,64}$/;
+
 const CRC_KEY = ',"crc":"';
 /** `,"crc":"89abcdef"}` */
 const CRC_BYTES = CRC_KEY.length + 8 + 2;
@@ -75,12 +80,31 @@ export function parseLine(bytes: Buffer): Line {
   } catch {
     return { kind: 'bad', code: 'line.json' };
   }
-  if (isCount(value.seq) && typeof value.event === 'object' && value.event !== null)
-    return { kind: 'record', envelope: value as unknown as Envelope };
+  if (isEnvelope(value)) return { kind: 'record', envelope: value };
   if (isCount(value.seal) && isSha256(value.sha256)) return { kind: 'seal', seal: value as unknown as Seal };
   // A header of another version may hold anything, so only its version is looked at here.
   if (isCount(value.tape)) return { kind: 'header', header: value as unknown as Header };
   return { kind: 'bad', code: 'line.kind' };
+}
+
+/**
+ * Whether a line says of a record all that everything which reads it relies on. The kinds, events and machines are not looked at, as a
+ * newer program has others.
+ */
+function isEnvelope(value: object): value is Envelope {
+  const { seq, at, actor, kind, machine, cause, event, state } = value as Partial<Record<string, unknown>>;
+  return (
+    isCount(seq) &&
+    isCount(at) &&
+    at <= TIME_MAX_MS &&
+    typeof actor === 'string' &&
+    ID.test(actor) &&
+    typeof kind === 'string' &&
+    isTextOrNull(machine) &&
+    isTextOrNull(state) &&
+    (cause === null || isCount(cause)) &&
+    typeof (event as { type?: unknown } | null | undefined)?.type === 'string'
+  );
 }
 
 /** Whether a header of our own version says all that it has to. */
@@ -88,6 +112,10 @@ export function isHeader(header: Header): boolean {
   const { segment, afterSeq, afterAt, chain, sparse } = header;
   const isKnown = sparse === undefined || sparse === true;
   return isCount(segment) && isCount(afterSeq) && isCount(afterAt) && isSha256(chain) && isKnown;
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
 }
 
 function isCount(value: unknown): value is number {

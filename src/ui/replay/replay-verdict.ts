@@ -51,7 +51,7 @@ function proof({ proof, records }: OpenReplay): Omit<ReplayVerdictText, 'vouched
       };
     case 'notProvable':
       return {
-        words: `${events}, chain intact; not provable: written by ${unknownMachines.join(', ')}.`,
+        words: `${events}, chain intact; not provable: ${unknownMachines.length === 0 ? 'no actor was created on this tape' : `written by ${unknownMachines.join(', ')}`}.`,
         colour: 'waiting',
       };
     case 'newer':

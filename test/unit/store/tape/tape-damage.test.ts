@@ -123,6 +123,28 @@ test.each<[string, (lines: string[]) => string[], { line: number; code: string }
   expect(facts).toContainEqual({ type: 'tape.damaged', segment: 1, ...place });
 });
 
+test.each([
+  ['a time that is none', { at: 'now' }],
+  ['a time beyond all dates', { at: 8.64e15 + 1 }],
+  ['an actor that is a number', { actor: 7 }],
+  ['an actor with the name of a prototype', { actor: '__proto__' }],
+  ['a state that is no text', { state: { a: 'b' } }],
+  ['a machine that is no text', { machine: 7 }],
+  ['a cause that is no record', { cause: -1 }],
+  ['no kind', { kind: undefined }],
+  ['an event without a type', { event: {} }],
+])('a malicious file: a record of %s is a damage, though its CRC holds', async (_, forged) => {
+  const folder = newFolder();
+  await tapeOf(folder, BATCHES);
+  editLines(folder, (l) =>
+    l.with(
+      3,
+      forge(l[3]!, (value) => Object.assign(value, forged)),
+    ),
+  );
+  expect((await verifyTape(folder)).damages[0]).toMatchObject({ segment: 1, line: 4, code: 'line.kind' });
+});
+
 test('a malicious file: a tape of which a segment is missing, shorter or another does not verify', async () => {
   const folder = newFolder();
   const tape = await open(folder, { segmentBytes: 900 });

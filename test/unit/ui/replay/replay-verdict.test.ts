@@ -39,6 +39,9 @@ it('calls a tape reproduced only once every state is, and none is beyond proof',
   const partly = replayVerdict(open({ proof: { state: 'proved', report: { ...REPORT, unproven: 2 } } }));
   expect(partly.words).not.toContain('every state reproduced');
   expect(partly.colour).toBe('waiting');
+  const report = { ...REPORT, verdict: 'notProvable', unproven: 3 } as const;
+  const nothing = replayVerdict(open({ proof: { state: 'proved', report } }));
+  expect(nothing.words).toBe('3 events, chain intact; not provable: no actor was created on this tape.');
 });
 
 it('names the place of a damage before anything that was reproduced', () => {
