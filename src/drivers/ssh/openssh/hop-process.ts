@@ -169,7 +169,7 @@ class SecretAnswers {
     // It is shown until ssh goes on by itself, such as for the touch of a key.
     if (wants === 'notice') return await new Promise(() => {});
     if (wants === 'confirmation') return this.none('tunnel.notAnswered');
-    const keyFile = PASSPHRASE.exec(text)?.[1];
+    const keyFile = this.log.mayBeServers ? undefined : PASSPHRASE.exec(text)?.[1];
     if (keyFile !== undefined) {
       const stored =
         hop.auth.by === 'key' && hop.auth.keyFile === keyFile ? this.stored('passphrase') : undefined;

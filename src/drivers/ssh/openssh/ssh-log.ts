@@ -21,6 +21,9 @@ const OPEN_FAILED = /^channel (\d+): open failed: ([a-z ]+)(?:: (.*))?$/;
 const NEW_CHANNEL = /^debug1: channel (\d+): new \[?(?:direct-[a-z]+(?:@openssh\.com)?)/;
 const FORWARDING = /^debug1: Connection to port (-?\d+) forwarding to /;
 
+const VERSION = /^debug1: Local version string SSH-2\.0-OpenSSH_(?:for_Windows_)?(\d+)\.(\d+)/;
+const SERVER_ASKS = /^debug1: Next authentication method: (?:keyboard-interactive|password)/;
+
 type Phase = 'dialling' | 'signingIn' | 'authenticated';
 type Line = readonly [pattern: RegExp, code: SshFailureCode];
 
@@ -85,6 +88,9 @@ export class SshLog {
   partialSuccess = false;
   /** The server would take the key that it was offered, before its passphrase is asked for. */
   keyAccepted = false;
+  /** ssh writes `(user@host) ` before a question of the server's: since OpenSSH 8.5, which is not known of any other. */
+  private marksQuestions = false;
+  private serverAsks = false;
   private readonly port: number;
 
   /** @param port where it is to listen on 127.0.0.1; what comes in elsewhere is a ping */
@@ -104,7 +110,14 @@ export class SshLog {
     }
   }
 
+  /** A prompt in ssh's own words may be a question of the server's that looks like one. */
+  get mayBeServers(): boolean {
+    return this.serverAsks && !this.marksQuestions;
+  }
+
   private whileDialling(line: string): SshReport | null {
+    const [, major, minor] = VERSION.exec(line) ?? [];
+    if (major) this.marksQuestions = Number(major) > 8 || (major === '8' && Number(minor) >= 5);
     if (line.startsWith('debug1: Remote protocol version 2.')) return { type: 'reached' };
     const [, keyType, fingerprint] = HOST_KEY.exec(line) ?? [];
     if (keyType && fingerprint) this.shown = { keyType, fingerprint };
@@ -123,6 +136,7 @@ export class SshLog {
   private whileSigningIn(line: string): SshReport | null {
     if (/^Authenticated using ".*" with partial success\./.test(line)) this.partialSuccess = true;
     if (line.startsWith('debug1: Server accepts key: ')) this.keyAccepted = true;
+    if (SERVER_ASKS.test(line)) this.serverAsks = true;
     if (!/^Authenticated to .* using "/.test(line)) return null;
     this.phase = 'authenticated';
     // Such as a changed key, where keys are not checked.
