@@ -179,13 +179,11 @@ function answers(port: number): Promise<boolean> {
 
 /** Signals a process group, or the process where the system has none. */
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  for (const id of [-pid, pid])
-    try {
-      process.kill(id, signal);
-      return;
-    } catch {
-      // It is over, or this system has no process groups.
-    }
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    // It is over. Its number alone may be another process's by now.
+  }
 }
 
 /** From its exit to its last words having been read. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DriverError } from '../../../src/drivers/driver.ts';
 import { startTimeOf } from '../../../src/drivers/own-process.ts';
 import type { TunnelOptions, TunnelStep } from '../../../src/drivers/tunnel.ts';
@@ -133,6 +133,22 @@ describe('a tunnel by a command', () => {
     });
     await open.close();
     expect(lost).toHaveLength(1);
+  });
+
+  it('signals no process by a number that may be another one’s, once it has ended', async () => {
+    const { given, lost } = options();
+    const open = await openCommand(
+      allowed(running(`${LISTENS} setTimeout(() => process.exit(0), 300);`, '{localPort}')),
+      TARGET,
+      given,
+    );
+    await until(() => lost.length > 0);
+    const kill = vi.spyOn(process, 'kill');
+    await open.close();
+    const signalled = kill.mock.calls.map(([pid]) => pid);
+    kill.mockRestore();
+    expect(signalled.length).toBeGreaterThan(0);
+    expect(signalled.every((pid) => pid < 0)).toBe(true);
   });
 
   it('ends with what it started, also where that does not end by itself', async () => {
