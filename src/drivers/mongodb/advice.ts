@@ -21,6 +21,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   121: 'The document does not keep the collection’s rules; the detail says which.',
   237: CURSOR_LOST,
   251: 'The transaction has ended on the server. Abort it to go on.',
+  256: 'The transaction was committed, although its commit was answered by an error. Look at the data before you run it again.',
   263: 'Run it outside of a transaction.',
   10107: MOVED,
   11000: 'Another document has this value, and an index says that it comes once.',

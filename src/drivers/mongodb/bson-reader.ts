@@ -146,7 +146,7 @@ export function locate(
   return found;
 }
 
-/** A number of any type, less its fraction beyond what a double holds; undefined for what is none. */
+/** A number as the nearest double, true and false as 1 and 0; undefined for any other value, decimals too. */
 export function numberAt(bytes: Uint8Array, ...path: string[]): number | undefined {
   const place = locate(bytes, ...path);
   if (!place) return undefined;

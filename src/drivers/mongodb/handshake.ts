@@ -67,8 +67,8 @@ export async function answering(
 }
 
 /**
- * Makes sure that a MongoDB server answers there, on a socket of its own. The driver takes whatever comes for a reply, and a
- * server of another kind, such as MySQL with its greeting, can make it ask for memory until the process has none.
+ * Makes sure that a MongoDB server answers there, on a socket of its own. One of another kind, such as MySQL with its greeting, fails
+ * at once and in words, where the package would try again until its time is up.
  * @throws DriverError `protocol.violated`, or the socket's own error
  */
 function contact(

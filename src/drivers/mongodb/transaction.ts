@@ -12,8 +12,10 @@ export function transactionStatements({ step }: TransactionStep): readonly strin
   return [step === 'commit' ? 'session.commitTransaction()' : 'session.abortTransaction()'];
 }
 
-/** What a server may answer to the abort of a transaction that has ended already: NoSuchTransaction, TransactionCommitted and the like. */
+/** What a server answers to the abort of a transaction that has ended by itself: NoSuchTransaction, TransactionTooOld and the like. */
 const NOTHING_TO_ABORT: ReadonlySet<unknown> = new Set([251, 225, 20, 263]);
+/** TransactionCommitted: the reply to a commit was an error, and the server had committed all the same. */
+const COMMITTED = 256;
 
 /** Starts, commits or aborts. Nothing of it is ever tried again. @throws DriverError, MongoServerError */
 export async function transactionStep(
@@ -39,9 +41,10 @@ export async function transactionStep(
       tellWriteConcern(await send(ending), link);
     } catch (error) {
       if (!(error instanceof MongoServerError)) throw error;
-      const isOver = operation.step === 'abort' && NOTHING_TO_ABORT.has(error.code);
-      if (!isOver) {
-        session.failed();
+      const isAbort = operation.step === 'abort';
+      if (!(isAbort && NOTHING_TO_ABORT.has(error.code))) {
+        if (isAbort && error.code === COMMITTED) session.ended();
+        else session.failed();
         throw error;
       }
     }

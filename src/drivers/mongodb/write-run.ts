@@ -78,8 +78,9 @@ function valueAt(bytes: Uint8Array, name: string): Value {
 
 /**
  * Runs the commands of writes, one after the other, and tells what they did as one document; gives the number of documents
- * that they touched. Where some writes failed and others did not, that document comes too, with every error in it.
- * @throws DriverError with the server's first word on a write that failed; MongoServerError for a command that was refused
+ * that they touched. Where some writes failed and others did not, or a cancel came between two commands, that document comes too,
+ * with every error in it.
+ * @throws DriverError with the server's first word on a write that failed, or for a cancel; MongoServerError for a command that was refused
  */
 export async function runWrites(
   { database, commands, ordered, reply }: Writes,
@@ -101,7 +102,8 @@ export async function runWrites(
     try {
       bytes = await link.send(database, sent);
     } catch (error) {
-      if (written.touched > 0 && error instanceof MongoServerError) await tell();
+      const isAnswered = error instanceof MongoServerError || error instanceof DriverError;
+      if (written.touched > 0 && isAnswered) await tell();
       throw error;
     }
     names.add(name);

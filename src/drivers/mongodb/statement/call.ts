@@ -1,7 +1,7 @@
 import { insteadOfMethod, notOnResult } from './alternatives.ts';
 import type { Arguments } from './arguments.ts';
 import { called, type Link } from './chain.ts';
-import type { Operation } from './operation.ts';
+import type { Document, Operation } from './operation.ts';
 import { StatementError } from './syntax.ts';
 
 /** A method that was called, and on what. */
@@ -39,6 +39,24 @@ export function nothingMore(rest: readonly Link[]): void {
     if (!SHOWS.has(link.name)) throw notOnResult(link, `${link.name} can’t be called here.`);
     called(link).most(0);
   }
+}
+
+/** Fields of a command that say its session, its transaction and its database. */
+const OURS: ReadonlySet<string> = new Set([
+  '$db',
+  'lsid',
+  'txnNumber',
+  'autocommit',
+  'startTransaction',
+  '$clusterTime',
+  '$readPreference',
+]);
+
+/** Fields that a statement gives to a command. @throws StatementError for those that only the connection sets */
+export function withoutOurs(fields: Document, at: number): Document {
+  const own = [...fields.keys()].find((name) => OURS.has(name));
+  if (own === undefined) return fields;
+  throw new StatementError(`${own} is set by the connection and can’t be said here.`, at);
 }
 
 /** What mongosh has to show a cursor; here it is shown anyway. */

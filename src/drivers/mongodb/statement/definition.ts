@@ -1,6 +1,6 @@
 import { Int32 } from 'mongodb';
 import { same } from './arguments.ts';
-import { type Call, nothingMore } from './call.ts';
+import { type Call, nothingMore, withoutOurs } from './call.ts';
 import {
   type Document,
   documentOf,
@@ -166,7 +166,8 @@ function scale({ given }: Pick<Call, 'given'>): [string, Value][] {
 export function createCollection({ given, database, rest }: Call): Operation {
   nothingMore(rest);
   const name = given.most(2).string(0, 'The collection');
-  return oneCommand(database, [['create', name], ...(given.document(1, 'The options') ?? [])], REPLY);
+  const options = withoutOurs(given.document(1, 'The options') ?? documentOf([]), given.at(1));
+  return oneCommand(database, [['create', name], ...options], REPLY);
 }
 
 /** `createView(name, source, pipeline, options)`. */

@@ -1,6 +1,6 @@
 import { Int32 } from 'mongodb';
 import { aggregate, count, countDocuments, distinct } from './aggregate.ts';
-import { type Call, type Method, type Methods, nothingMore } from './call.ts';
+import { type Call, type Method, type Methods, nothingMore, withoutOurs } from './call.ts';
 import {
   collectionStats,
   createCollection,
@@ -86,7 +86,7 @@ export const DATABASE_METHODS: Methods = new Map<string, Method>([
 
 function simple({ given, rest }: Call, database: string, name: string): Operation {
   nothingMore(rest);
-  const more = given.most(1).document(0, 'The argument') ?? [];
+  const more = withoutOurs(given.most(1).document(0, 'The argument') ?? documentOf([]), given.at(0));
   return oneCommand(database, [[name, new Int32(1)], ...more], { shape: 'reply' });
 }
 
@@ -100,25 +100,12 @@ function runCommand({ given, rest }: Call, database: string): Operation {
   const command = typeof value === 'string' ? documentOf([[value, new Int32(1)]]) : value;
   if (!isDocument(command) || command.size === 0)
     throw new StatementError('The command is a document, such as {ping: 1}.', given.at(0));
-  const own = [...command.keys()].find((name) => OURS.has(name));
-  if (own !== undefined)
-    throw new StatementError(`${own} is set by the connection and can’t be said here.`, given.at(0));
+  withoutOurs(command, given.at(0));
   const name = command.keys().next().value!;
   if (CURSOR_COMMANDS.has(name) && command.get('explain') === undefined)
     return oneCommand(database, command, { shape: 'cursor', origin: null });
   return oneCommand(database, command, { shape: 'reply' });
 }
-
-/** Fields of the session and the transaction: the connection keeps both. */
-const OURS = new Set([
-  '$db',
-  'lsid',
-  'txnNumber',
-  'autocommit',
-  'startTransaction',
-  '$clusterTime',
-  '$readPreference',
-]);
 
 /** `session.startTransaction(options)`, `commitTransaction()` and `abortTransaction()`. */
 export const SESSION_METHODS: Methods = new Map<string, Method>([

@@ -188,6 +188,15 @@ const value = (text: string): string => {
   return /"documents":\[\{"v":(.*)\}\]\}$/.exec(command!)![1]!;
 };
 
+it.each([
+  'db.createCollection("c", {autocommit: false, startTransaction: true, txnNumber: NumberLong(1)})',
+  'db.serverStatus({lsid: {id: UUID()}})',
+  'db.currentOp({$db: "other"})',
+  'db.runCommand({ping: 1, txnNumber: NumberLong(1)})',
+])('a statement sets nothing of the connection’s session: %s', (text) => {
+  expect(() => sent(text)).toThrow(/is set by the connection/);
+});
+
 describe('a value is what the shell has it be:', () => {
   it.each([
     ['1', '1'],
