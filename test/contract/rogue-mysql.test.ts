@@ -29,6 +29,7 @@ import {
 } from '../servers/mysql-messages.ts';
 import {
   HONEST_MYSQL,
+  honestAnswer,
   type Rogue,
   type RogueMysql,
   type RogueMysqlOptions,
@@ -400,6 +401,42 @@ describe('MySQL’s answers', () => {
     });
     expect(await execution.ended).toMatchObject({ type: 'completed' });
     expect(refusals[0]).toMatchObject({ code: 'protocol.violated' });
+  });
+});
+
+describe('what a connection does for itself after a statement', () => {
+  it('a hostile server: one that is silent once an expired password was changed is given up', async () => {
+    let isChanged = false;
+    const server = await rogue(async (peer) => {
+      await peer.signIn();
+      for (;;) {
+        const statement = (await peer.next()).payload.subarray(1).toString();
+        if (isChanged) continue;
+        isChanged = statement.includes('attack');
+        peer.send(isChanged ? ok : error(1820, 'expired'));
+      }
+    });
+    const connection = await connect(server);
+    const execution = connection.execute('attack', new Collector());
+    expect(await execution.ended).toMatchObject({ type: 'completed', usable: false });
+  });
+
+  it('asks what sql_mode is although the server refuses its warnings', async () => {
+    const asked: string[] = [];
+    const server = await rogue(async (peer) => {
+      await peer.signIn();
+      for (;;) {
+        const statement = (await peer.next()).payload.subarray(1).toString();
+        asked.push(statement.slice(0, 24));
+        if (statement.includes('attack')) peer.send([0, 0, 0, 2, 0, 1, 0]);
+        else if (statement.startsWith('SHOW WARNINGS')) peer.send(error(1317, 'killed'));
+        else peer.send(...honestAnswer(statement));
+      }
+    });
+    const connection = await connect(server);
+    asked.length = 0;
+    await connection.execute("SET sql_mode = 'attack'", new Collector()).ended;
+    expect(asked.slice(1, 3)).toEqual([expect.stringMatching(/^SHOW WARNINGS/), 'SELECT @@SESSION.sql_mod']);
   });
 });
 

@@ -116,13 +116,13 @@ export class RogueMysqlPeer {
       if (payload[0] === COM_QUIT) return this.end();
       const statement = payload.subarray(1).toString();
       if (statement.includes('attack')) await attack(statement);
-      else this.send(...answer(statement));
+      else this.send(...honestAnswer(statement));
     }
   }
 }
 
 /** What an honest server says to what a connection asks by itself; nothing to anything else. */
-function answer(statement: string): readonly Buffer[] {
+export function honestAnswer(statement: string): readonly Buffer[] {
   if (/CONNECTION_ID\(\),/.test(statement)) return IDENTITY;
   if (/^SELECT DATABASE\(\)/.test(statement)) return STATE;
   if (/^SELECT @@SESSION\.sql_mode/.test(statement)) return LEXING;

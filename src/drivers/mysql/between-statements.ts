@@ -86,10 +86,11 @@ export class BetweenStatements {
 
   private async bounded(work: readonly (() => Promise<void>)[]): Promise<boolean> {
     const done = (async () => {
-      for (const step of work) await step();
+      // A failed step keeps none of the others from being taken: either the connection was lost, which its end reports, or the
+      // server refused that one, or another client's KILL QUERY hit it.
+      for (const step of work) await step().catch(() => undefined);
       return 'done' as const;
-      // Either the connection has gone, which its end tells, or a server refused what it need not.
-    })().catch(() => 'done' as const);
+    })();
     if ((await within(done, UPKEEP_TIMEOUT_MS)) === 'done') return true;
     this.link.abandon();
     return false;

@@ -8,6 +8,7 @@ import type { Target } from '../../events/profile.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelRefusal, CancelTimes } from '../cancel-loop.ts';
 import { ConnectionLife, lifeWords, opened, unsent } from '../connection-life.ts';
+import { within } from '../deadline.ts';
 import type { Termination } from '../driver.ts';
 import {
   type Connection,
@@ -19,7 +20,7 @@ import {
   type Params,
   type RowSink,
 } from '../driver.ts';
-import { SERVER_WRITE_TIMEOUT_MS, SIGN_OF_LIFE_TIMEOUT_MS } from '../limits.ts';
+import { SERVER_WRITE_TIMEOUT_MS, SIGN_OF_LIFE_TIMEOUT_MS, UPKEEP_TIMEOUT_MS } from '../limits.ts';
 import { BetweenStatements, type BetweenStatementsLink } from './between-statements.ts';
 import {
   type Client,
@@ -299,8 +300,14 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
   }
 
   async settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
-    if (this.isExpired && ran.end.type === 'completed') await this.setUp().catch(() => this.abandon());
+    if (this.isExpired && ran.end.type === 'completed') await this.setUpInTime();
     return this.isExpired || this.betweenStatements.after(ran, notice);
+  }
+
+  /** Gives the connection up where it can't be set up, or the server does not answer. */
+  private async setUpInTime(): Promise<void> {
+    const done = this.setUp().catch(() => this.abandon());
+    if ((await within(done, UPKEEP_TIMEOUT_MS)) === 'late') this.abandon();
   }
 
   private kill(isSettled: () => boolean, signal: AbortSignal): Kill {
